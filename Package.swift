@@ -45,7 +45,7 @@ let rooms: [Target] = [
   room("MIL", ["Tensors"]),
   room("ModelPackages", ["MIL", "Tensors"]),
   room("Operators", ["MIL", "Kernels", "Tensors"]),
-  room("Runtime", ["Operators", "MIL", "Kernels", "Tensors"]),
+  room("Runtime", ["Operators", "MIL", "Kernels", "CKernels", "Tensors"]),
   room("Compression", ["Operators", "Encodings", "MIL", "Tensors"]),
   room("DataFiles", ["Tensors", "CZip", "CImages"]),
   room(

@@ -7,4 +7,6 @@ void ck_half_to_float(float *to, const uint16_t *from, size_t n);
 void ck_float_to_half(uint16_t *to, const float *from, size_t n);
 void ck_bfloat_to_float(float *to, const uint16_t *from, size_t n);
 void ck_float_to_bfloat(uint16_t *to, const float *from, size_t n);
+
+void ck_round_half(float *to, const float *from, size_t n);
 #endif
