@@ -2,9 +2,7 @@
 // Fused operations, integer scales and zero points.
 #include "onednn.h"
 
-// An operand of a post-op has the destination's rank; a scalar or vector of lower rank is the caller's to shape.
-static void append_binary(wpi_builder *b, wp_binary_function function, const wp_tensor *operand, int rank) {
-  wpi_shape shape = wpi_shape_of(b, "the operand of a fused operation", operand, rank);
+static void append_binary(wpi_builder *b, wp_binary_function function, wpi_shape shape) {
   shape.packed = false;
   wpi_layout layout = wpi_operand(b, DNNL_ARG_ATTR_MULTIPLE_POST_OP(b->post_op_count) | DNNL_ARG_SRC_1, shape);
   if (b->failed) return;
@@ -43,7 +41,7 @@ static void append(wpi_builder *b, const wp_post_op *op, int rank) {
       b->post_op_count++;
       break;
     case WP_POST_BINARY:
-      append_binary(b, op->binary, &op->operand, rank);
+      append_binary(b, op->binary, wpi_shape_of(b, "the operand of a fused operation", &op->operand, rank));
       break;
     case WP_POST_PRELU:
       append_prelu(b, &op->operand);
@@ -51,19 +49,24 @@ static void append(wpi_builder *b, const wp_post_op *op, int rank) {
   }
 }
 
-wpi_layout wpi_bias(wpi_builder *b, const wp_tensor *bias, const wp_attributes *attributes, int channel_axis, int destination_rank) {
-  if (!bias || b->failed) return NULL;
-  bool scaled = attributes && attributes->scale_count > 0;
-  if (!scaled || !wpi_scales_multiply_bias()) return wpi_input(b, DNNL_ARG_BIAS, wpi_shape_of(b, "the bias", bias, 0));
-  // Version 2 scales accumulator + bias together, so the float bias joins after the scales, as a fused addition. Its slot is the bias's all the same.
-  wp_tensor operand = *bias;
-  if (bias->rank == 1 && destination_rank > 1) {
-    operand = wp_tensor_strided(bias->dtype, destination_rank, (const int64_t[WP_MAX_RANK]){1, 1, 1, 1, 1, 1, 1, 1}, NULL);
-    operand.dims[channel_axis] = bias->dims[0];
-    operand.strides[channel_axis] = 1;
-    for (int i = 0; i < channel_axis; i++) operand.strides[i] = bias->dims[0];
+// A bias vector as a tensor of the result's rank, along one axis.
+static wpi_shape spread(wpi_shape vector, int axis, int rank) {
+  wpi_shape shape = {.type = vector.type, .rank = rank};
+  for (int i = 0; i < rank; i++) {
+    shape.dims[i] = i == axis ? vector.dims[0] : 1;
+    shape.strides[i] = i < axis ? vector.dims[0] : 1;
   }
-  append_binary(b, WP_ADD, &operand, destination_rank);
+  return shape;
+}
+
+wpi_layout wpi_bias(wpi_builder *b, const wp_tensor *bias, const wp_attributes *attributes, wpi_bias_form form, int axis, int rank) {
+  if (!bias || b->failed) return NULL;
+  wpi_shape shape = wpi_shape_of(b, "the bias", bias, 0);
+  wpi_shape full = shape.rank == 1 && rank > 1 ? spread(shape, axis, rank) : shape;
+  bool scaled = attributes && attributes->scale_count > 0;
+  if (!scaled || !wpi_scales_multiply_bias()) return wpi_input(b, DNNL_ARG_BIAS, form == WPI_BIAS_SPREAD ? full : shape);
+  // Version 2 scales accumulator + bias together, so the float bias joins after the scales, as a fused addition. Its place among the inputs is the same.
+  append_binary(b, WP_ADD, full);
   return NULL;
 }
 

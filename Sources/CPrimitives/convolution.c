@@ -55,7 +55,7 @@ wp_primitive *wp_convolution(
   if (!b.failed && groups != 1) w = grouped(&b, w, groups);
   if (b.failed) return wpi_finish(&b, dnnl_success);
   wpi_layout source_layout = wpi_input(&b, DNNL_ARG_SRC, s), weights_layout = wpi_input(&b, DNNL_ARG_WEIGHTS, w);
-  wpi_layout bias_layout = wpi_bias(&b, bias, attributes, 1, s.rank);
+  wpi_layout bias_layout = wpi_bias(&b, bias, attributes, WPI_BIAS_VECTOR, 1, s.rank);
   wpi_layout destination_layout = wpi_output(&b, DNNL_ARG_DST, d);
   wpi_apply_attributes(&b, attributes, scaling_of(d.dims[1], groups, d.rank));
   if (b.failed) return wpi_finish(&b, dnnl_success);
@@ -75,7 +75,7 @@ wp_primitive *wp_deconvolution(
   if (!b.failed) w = exchanged(w, groups != 1 ? 1 : 0);  // [I, O/G] as the caller has it, [O/G, I/G] as oneDNN sees it
   if (b.failed) return wpi_finish(&b, dnnl_success);
   wpi_layout source_layout = wpi_input(&b, DNNL_ARG_SRC, s), weights_layout = wpi_input(&b, DNNL_ARG_WEIGHTS, w);
-  wpi_layout bias_layout = wpi_bias(&b, bias, attributes, 1, s.rank);
+  wpi_layout bias_layout = wpi_bias(&b, bias, attributes, WPI_BIAS_VECTOR, 1, s.rank);
   wpi_layout destination_layout = wpi_output(&b, DNNL_ARG_DST, d);
   wpi_apply_attributes(&b, attributes, scaling_of(d.dims[1], groups, d.rank));
   if (b.failed) return wpi_finish(&b, dnnl_success);

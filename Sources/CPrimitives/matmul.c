@@ -12,7 +12,7 @@ wp_primitive *wp_matmul(
   if (b.failed) return wpi_finish(&b, dnnl_success);
   int last = s.rank - 1;
   wpi_layout source_layout = wpi_input(&b, DNNL_ARG_SRC, s), weights_layout = wpi_input(&b, DNNL_ARG_WEIGHTS, w);
-  wpi_layout bias_layout = wpi_bias(&b, bias, attributes, last, s.rank);
+  wpi_layout bias_layout = wpi_bias(&b, bias, attributes, WPI_BIAS_SPREAD, last, s.rank);
   wpi_layout destination_layout = wpi_output(&b, DNNL_ARG_DST, d);
   wpi_apply_attributes(&b, attributes, (wpi_scaling){
       .channels = d.dims[last], .weights_argument = DNNL_ARG_WEIGHTS, .weights_mask = 1 << last, .destination_mask = 1 << last, .destination_rank = d.rank});
@@ -29,7 +29,7 @@ wp_primitive *wp_inner_product(
   wpi_shape d = wpi_shape_of(&b, "the destination", destination, 2);
   if (b.failed) return wpi_finish(&b, dnnl_success);
   wpi_layout source_layout = wpi_input(&b, DNNL_ARG_SRC, s), weights_layout = wpi_input(&b, DNNL_ARG_WEIGHTS, w);
-  wpi_layout bias_layout = wpi_bias(&b, bias, attributes, 1, 2);
+  wpi_layout bias_layout = wpi_bias(&b, bias, attributes, WPI_BIAS_VECTOR, 1, 2);
   wpi_layout destination_layout = wpi_output(&b, DNNL_ARG_DST, d);
   wpi_apply_attributes(&b, attributes, (wpi_scaling){
       .channels = d.dims[1], .weights_argument = DNNL_ARG_WEIGHTS, .weights_mask = 1, .destination_mask = 1 << 1, .destination_rank = 2});

@@ -132,7 +132,8 @@ void wpi_apply_attributes(wpi_builder *builder, const wp_attributes *attributes,
 
 /// Adds the bias: an argument of the primitive, or, where integer scales would multiply it, a fused addition along `channel_axis` of the result.
 /// Returns the layout for the descriptor or NULL.
-wpi_layout wpi_bias(wpi_builder *builder, const wp_tensor *bias, const wp_attributes *attributes, int channel_axis, int destination_rank);
+typedef enum { WPI_BIAS_VECTOR, WPI_BIAS_SPREAD } wpi_bias_form;  // what oneDNN expects of this family: rank 1, or the result's rank
+wpi_layout wpi_bias(wpi_builder *builder, const wp_tensor *bias, const wp_attributes *attributes, wpi_bias_form form, int channel_axis, int destination_rank);
 
 /// Ends a primitive: creates it from `builder->descriptor` if `status` is success. Frees everything the builder holds. NULL on failure.
 wp_primitive *wpi_finish(wpi_builder *builder, dnnl_status_t status);

@@ -78,7 +78,6 @@ static bool add_constants(wp_primitive *p, wpi_builder *b) {
 wp_primitive *wpi_primitive_create(wpi_builder *b) {
   wp_primitive *p = calloc(1, sizeof *p);
   if (!p) return NULL;
-  wpi_apply_threads();  // the number of threads shapes the code that oneDNN generates
   bool made = add_slots(p, b) && add_scratchpad(p, b) && add_constants(p, b)
       && wpi.primitive_create(&p->primitive, b->descriptor) == dnnl_success;
   if (!made) {

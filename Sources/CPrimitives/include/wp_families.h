@@ -22,7 +22,7 @@ wp_primitive *wp_deconvolution(
     const wp_tensor *source, const wp_tensor *weights, const wp_tensor *bias, const wp_tensor *destination,
     const wp_window *window, int64_t groups, const wp_attributes *attributes);
 
-/// Matrix product over equal ranks ≥ 2. Inputs: a […, M, K], b […, K, N], bias (rank of the result, each dimension the result's or 1) if given.
+/// Matrix product over equal ranks ≥ 2. Inputs: a […, M, K], b […, K, N], bias [N], or of the result's rank with each dimension the result's or 1, if given.
 /// Output […, M, N]. Batch dimensions are equal or 1. A transposed operand is one with swapped strides. b may be packed.
 wp_primitive *wp_matmul(
     const wp_tensor *a, const wp_tensor *b, const wp_tensor *bias, const wp_tensor *destination,
