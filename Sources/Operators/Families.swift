@@ -7,5 +7,6 @@ extension Catalogue {
     Convolutions.operators,
     LinearAlgebra.operators,
     Pooling.operators,
+    Recurrent.operators,
   ]
 }
