@@ -6,7 +6,9 @@ extension Catalogue {
     Activations.operators,
     Convolutions.operators,
     LinearAlgebra.operators,
+    Attention.operators,
     Pooling.operators,
     Recurrent.operators,
+    Resizing.operators,
   ]
 }
