@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A value's place in memory while a program runs.
+
+import Tensors
+
+extension DType {
+  /// The type in which a running program keeps elements of this type.
+  ///
+  /// All floats are computed in 32 bits, wide integers in 32 bits, sub-byte codes take a byte each.
+  package var computed: DType {
+    switch self {
+    case .float16, .bfloat16, .float32, .float64, .float8E4M3FN, .float8E5M2: .float32
+    case .int32, .int64, .uint32, .uint64: .int32
+    case .uint1, .uint2, .uint3, .uint4, .uint6: .uint8
+    case .int4: .int8
+    case .bool, .uint8, .uint16, .int8, .int16, .string: self
+    }
+  }
+}
+
+/// A dense block of elements, possibly with its axes stored in another order than they are counted.
+///
+/// Kernels get buffers when they are made and keep their addresses: nothing is looked up while running.
+package struct Buffer {
+  /// One of the types that `DType.computed` gives.
+  package let dtype: DType
+  /// Extents in the program's order of axes.
+  package let shape: Shape
+  /// The program's axes in the order of memory, outermost first; `[0, 2, 3, 1]` is NHWC for an NCHW value.
+  package let order: [Int]
+  package let pointer: UnsafeMutableRawPointer
+
+  package init(dtype: DType, shape: Shape, order: [Int]? = nil, pointer: UnsafeMutableRawPointer) {
+    self.dtype = dtype
+    self.shape = shape
+    self.order = order ?? Array(shape.indices)
+    self.pointer = pointer
+  }
+
+  package var count: Int { shape.elementCount }
+  package var byteCount: Int { dtype.byteCount(count) }
+  /// Extents in memory order.
+  package var storedShape: Shape { shape.permuted(by: order) }
+  /// Element strides in the program's order of axes.
+  package var strides: [Int] {
+    let stored = storedShape.rowMajorStrides
+    return order.inversePermutation.map { stored[$0] }
+  }
+  /// Whether memory order is the program's order (axes of extent 1 do not matter).
+  package var isPlain: Bool { Layout.same(order, Array(shape.indices), shape) }
+  /// Where the program's `axis` (not negative) stands in memory order.
+  package func storedAxis(_ axis: Int) -> Int { order.inversePermutation[axis] }
+
+  package func floats() -> UnsafeMutablePointer<Float> { pointer.assumingMemoryBound(to: Float.self) }
+  package func int32s() -> UnsafeMutablePointer<Int32> { pointer.assumingMemoryBound(to: Int32.self) }
+  package func bytes() -> UnsafeMutablePointer<UInt8> { pointer.assumingMemoryBound(to: UInt8.self) }
+
+  /// The same memory seen under another shape, in plain order.
+  ///
+  /// - Precondition: the buffer is plain and the counts agree.
+  package func reshaped(_ shape: Shape) -> Buffer {
+    precondition(isPlain && shape.elementCount == count)
+    return Buffer(dtype: dtype, shape: shape, pointer: pointer)
+  }
+}
+
+/// Orders of axes in memory.
+package enum Layout {
+  /// The program's own order.
+  package static func plain(_ rank: Int) -> [Int] { Array(0..<rank) }
+
+  /// Channels (axis 1) innermost, for ranks 3 to 5; plain for the others.
+  package static func channelsLast(_ rank: Int) -> [Int] {
+    (3...5).contains(rank) ? [0] + Array(2..<rank) + [1] : plain(rank)
+  }
+
+  /// Whether two orders put the elements of this shape at the same places.
+  package static func same(_ a: [Int], _ b: [Int], _ shape: Shape) -> Bool {
+    a == b || a.filter { shape[$0] != 1 } == b.filter { shape[$0] != 1 }
+  }
+}

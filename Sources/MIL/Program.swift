@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// A MIL program as a value: functions of blocks of operations.
+//
+// Values are referred to by name, as in the file. Each name is bound once within a block and its enclosing
+// blocks (the verifier checks it). Order of functions, inputs and attributes is kept for a faithful round trip.
+
+import Tensors
+
+/// A name with a type: an input or an output.
+package struct NamedType: Hashable, Sendable {
+  package var name: String
+  package var type: ValueType
+
+  package init(_ name: String, _ type: ValueType) {
+    self.name = name
+    self.type = type
+  }
+}
+
+/// One value bound to an operator's parameter.
+package enum Binding: Sendable, Equatable {
+  /// The output of an earlier operation, or an input of an enclosing block or function.
+  case name(String)
+  /// A value written in place.
+  case constant(Constant)
+
+  package var name: String? { if case .name(let n) = self { n } else { nil } }
+}
+
+/// A parameter of an operation with what is bound to it: one value, or several (`concat.values`).
+package struct Argument: Sendable, Equatable {
+  package var parameter: String
+  package var bindings: [Binding]
+
+  package init(_ parameter: String, _ bindings: [Binding]) {
+    self.parameter = parameter
+    self.bindings = bindings
+  }
+}
+
+/// A named constant that belongs to the operation itself, not to the flow of data.
+package struct Attribute: Sendable, Equatable {
+  package var name: String
+  package var value: Constant
+
+  package init(_ name: String, _ value: Constant) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// One application of an operator.
+package struct Operation: Sendable, Equatable {
+  /// MIL's name of the operator: `conv`.
+  package var type: String
+  package var inputs: [Argument]
+  package var outputs: [NamedType]
+  package var blocks: [Block]
+  /// `name` (the operation's name), `val` of a `const`, and the iOS16 `constexpr_*` operators' data.
+  package var attributes: [Attribute]
+  package var unknownFields: [UInt8]
+
+  package init(
+    type: String, inputs: [Argument] = [], outputs: [NamedType], blocks: [Block] = [],
+    attributes: [Attribute] = [], unknownFields: [UInt8] = []
+  ) {
+    self.type = type
+    self.inputs = inputs
+    self.outputs = outputs
+    self.blocks = blocks
+    self.attributes = attributes
+    self.unknownFields = unknownFields
+  }
+
+  /// The operation's own name, or the name of its first output where it has none.
+  package var name: String { attribute("name")?.string ?? outputs.first?.name ?? type }
+
+  package func attribute(_ name: String) -> Constant? { attributes.first { $0.name == name }?.value }
+
+  /// What is bound to `parameter`, whether as an input or, as older opsets do, as an attribute.
+  package func bindings(_ parameter: String) -> [Binding]? {
+    if let argument = inputs.first(where: { $0.parameter == parameter }) { return argument.bindings }
+    if let value = attribute(parameter), parameter != "name" { return [.constant(value)] }
+    return nil
+  }
+
+  /// The value of a `const` operation.
+  package var constantValue: Constant? { type == "const" ? attribute("val") : nil }
+
+  /// A `const` operation that binds `name` to `value`.
+  package static func const(_ name: String, _ value: Constant) -> Operation {
+    Operation(
+      type: "const", outputs: [NamedType(name, value.type)],
+      attributes: [Attribute("name", Constant(name)), Attribute("val", value)])
+  }
+}
+
+/// A sequence of operations with named inputs and outputs.
+package struct Block: Sendable, Equatable {
+  package var inputs: [NamedType]
+  package var operations: [Operation]
+  /// Names of the values that the block gives back.
+  package var outputs: [String]
+  package var attributes: [Attribute]
+  package var unknownFields: [UInt8]
+
+  package init(
+    inputs: [NamedType] = [], operations: [Operation] = [], outputs: [String] = [],
+    attributes: [Attribute] = [], unknownFields: [UInt8] = []
+  ) {
+    self.inputs = inputs
+    self.operations = operations
+    self.outputs = outputs
+    self.attributes = attributes
+    self.unknownFields = unknownFields
+  }
+}
+
+/// A block under the opset that it is written for (`CoreML7`).
+package struct Specialization: Sendable, Equatable {
+  package var opset: String
+  package var block: Block
+
+  package init(opset: String, block: Block) {
+    self.opset = opset
+    self.block = block
+  }
+}
+
+/// A function: inputs and, per opset, a block. `opset` says which block is meant.
+package struct Function: Sendable, Equatable {
+  package var name: String
+  package var inputs: [NamedType]
+  package var opset: String
+  package var specializations: [Specialization]
+  package var attributes: [Attribute]
+  package var unknownFields: [UInt8]
+
+  package init(
+    name: String, inputs: [NamedType], opset: String, specializations: [Specialization],
+    attributes: [Attribute] = [], unknownFields: [UInt8] = []
+  ) {
+    self.name = name
+    self.inputs = inputs
+    self.opset = opset
+    self.specializations = specializations
+    self.attributes = attributes
+    self.unknownFields = unknownFields
+  }
+
+  /// A function with one block.
+  package init(name: String = "main", inputs: [NamedType], opset: Opset, block: Block) {
+    self.init(
+      name: name, inputs: inputs, opset: opset.name,
+      specializations: [Specialization(opset: opset.name, block: block)])
+  }
+
+  /// The block under the function's opset. Writing it replaces that block.
+  ///
+  /// - Precondition: there is such a block (reading a package checks it).
+  package var block: Block {
+    get { specializations[activeIndex].block }
+    set { specializations[activeIndex].block = newValue }
+  }
+
+  private var activeIndex: Int {
+    guard let i = specializations.firstIndex(where: { $0.opset == opset }) else {
+      preconditionFailure("function \(name) has no block for \(opset)")
+    }
+    return i
+  }
+}
+
+/// A whole program.
+package struct Program: Sendable, Equatable {
+  package var version: Int
+  package var functions: [Function]
+  package var docString: String
+  package var attributes: [Attribute]
+  package var unknownFields: [UInt8]
+
+  package init(
+    version: Int = 1, functions: [Function], docString: String = "", attributes: [Attribute] = [],
+    unknownFields: [UInt8] = []
+  ) {
+    self.version = version
+    self.functions = functions
+    self.docString = docString
+    self.attributes = attributes
+    self.unknownFields = unknownFields
+  }
+
+  package func function(named name: String) -> Function? { functions.first { $0.name == name } }
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The families of operators: one line for each family's file.
+
+extension Catalogue {
+  static let families: [[any Operator.Type]] = [
+    Activations.operators,
+    Convolutions.operators,
+    LinearAlgebra.operators,
+    Pooling.operators,
+  ]
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an operator of MIL is: a signature, the types it gives, the kernel that computes it.
+
+import Kernels
+import MIL
+import Tensors
+
+/// An operator of the MIL catalogue. Conformers are caseless enums, one for each operator, in their family's file.
+///
+/// To add one: write the enum and its row in the list at the bottom of the family's file. Loading, verifying,
+/// shape inference, folding, planning and running follow.
+package protocol Operator: SendableMetatype {
+  static var signature: Signature { get }
+
+  /// Types of the outputs from types (and known values) of the inputs.
+  ///
+  /// Extents that depend on values not known yet are `.unknown`; the runtime asks again when they are known.
+  /// - Throws: `OperatorError` when the inputs do not fit each other.
+  static func infer(_ call: Call) throws -> [ValueType]
+
+  /// The outputs, where all inputs are constants and there is a better way than running the kernel
+  /// (sub-byte data, shapes). `nil`: run the kernel.
+  static func fold(_ call: Call) throws -> [Tensor]?
+
+  /// In which order of axes the kernel wants its inputs and gives its outputs.
+  static var layout: LayoutPolicy { get }
+
+  /// Whether the first output may lie where the first input (or another input of the same size) lay.
+  static var inPlace: Bool { get }
+
+  /// Whether results change from run to run or with what was run before: never folded, never removed, never shared.
+  static var hasEffect: Bool { get }
+
+  /// This operator as the last touch of the operator that makes the value bound to `parameter`; `nil` when it needs
+  /// a pass of its own.
+  static func postOperation(_ call: Call, on parameter: String) -> PostOperation?
+
+  /// Whether the kernel can apply such a touch to what it computes. `operand` is the shape of the touch's second
+  /// operand, where it has one.
+  static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool
+
+  /// The loop or primitive for exactly these buffers. All shapes are known.
+  static func kernel(_ request: KernelRequest) throws -> Kernel
+}
+
+extension Operator {
+  package static func fold(_ call: Call) throws -> [Tensor]? { nil }
+  package static var layout: LayoutPolicy { .plain }
+  package static var inPlace: Bool { false }
+  package static var hasEffect: Bool { false }
+  package static func postOperation(_ call: Call, on parameter: String) -> PostOperation? { nil }
+  package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool { false }
+}
+
+/// How an operator treats the order of axes in memory.
+package enum LayoutPolicy: Sendable {
+  /// Inputs and outputs in the program's order.
+  case plain
+  /// First input and all outputs with channels last (rank 3 to 5), other inputs plain.
+  case channelsLast
+  /// Any order, the same for all inputs of the output's rank and for all outputs. The kernel translates axes with
+  /// `Buffer.storedAxis`. Inputs of lower rank (broadcast from the right) come plain.
+  case follows
+  /// Inputs in any order, outputs plain: the kernel goes by strides.
+  case strided
+  /// The output is the first input's bytes under another shape, both plain; no kernel runs.
+  case view
+  /// The output is the first input's bytes with its axes renamed (`transpose`); no kernel runs.
+  case permutes
+}
+
+/// A touch on every element just computed, done before it is stored.
+package enum PostOperation: Sendable {
+  case unary(UnaryFunction)
+  /// `y = y ∘ operand`, where the operand is what the call binds to that parameter.
+  case binary(BinaryFunction, operand: String)
+}
+
+/// A fused touch together with its second operand.
+package struct FusedPostOperation {
+  package let operation: PostOperation
+  /// For `.binary`: the other operand.
+  package let operand: Buffer?
+
+  package init(operation: PostOperation, operand: Buffer? = nil) {
+    self.operation = operation
+    self.operand = operand
+  }
+}
+
+/// What a kernel is made for.
+package struct KernelRequest {
+  package let call: Call
+  /// Buffers of all bound tensor inputs, constants included, by parameter.
+  package let inputs: [String: [Buffer]]
+  package let outputs: [Buffer]
+  package let post: [FusedPostOperation]
+  /// Memory that every kernel of a plan may use while it runs.
+  package let scratch: Scratch
+
+  package init(
+    call: Call, inputs: [String: [Buffer]], outputs: [Buffer], post: [FusedPostOperation] = [], scratch: Scratch
+  ) {
+    self.call = call
+    self.inputs = inputs
+    self.outputs = outputs
+    self.post = post
+    self.scratch = scratch
+  }
+
+  /// The buffer bound to a parameter that the signature requires.
+  package func input(_ parameter: String) throws -> Buffer {
+    guard let buffer = inputs[parameter]?.first else { throw call.missing(parameter) }
+    return buffer
+  }
+
+  /// The buffer of an optional parameter.
+  package func optionalInput(_ parameter: String) -> Buffer? { inputs[parameter]?.first }
+
+  /// The first output, which every operator has.
+  package var output: Buffer { outputs[0] }
+}
+
+/// A prepared computation: addresses and shapes are inside.
+package struct Kernel {
+  /// Which loop or primitive was chosen, for profiles (`brgconv:avx512`, `loop`).
+  package let label: String
+  /// Parameters whose constant data the kernel has copied (packed weights): the plan may let go of it.
+  package let packed: Set<String>
+  /// - Throws: `OperatorError` for faults that depend on values (an index out of range).
+  package let run: () throws -> Void
+
+  package init(_ label: String, packed: Set<String> = [], run: @escaping () throws -> Void) {
+    self.label = label
+    self.packed = packed
+    self.run = run
+  }
+}
+
+/// Memory shared by the kernels of a plan, which run one after another. Reserve while preparing, use while running.
+package final class Scratch {
+  package private(set) var base = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
+  private var size = 64
+
+  package init() {}
+  deinit { base.deallocate() }
+
+  /// Makes room for `bytes`. The address may change until the plan is complete: read `base` when running.
+  package func reserve(_ bytes: Int) {
+    guard bytes > size else { return }
+    base.deallocate()
+    base = .allocate(byteCount: bytes, alignment: 64)
+    size = bytes
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// An operator's inputs as data, in the terms of coremltools' operator pages.
+
+import MIL
+import Tensors
+
+/// Name, parameters and age of an operator.
+package struct Signature: Sendable {
+  package let name: String
+  /// First opset that has the operator.
+  package let since: Opset
+  package let parameters: [Parameter]
+
+  package init(_ name: String, since: Opset = .iOS15, _ parameters: [Parameter]) {
+    self.name = name
+    self.since = since
+    self.parameters = parameters
+  }
+
+  package func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
+}
+
+/// One input of an operator.
+package struct Parameter: Sendable {
+  package enum Presence: Sendable {
+    case required
+    /// May be left out; the operator does without.
+    case optional
+    /// May be left out; then it is this.
+    case defaultsTo(DefaultValue)
+  }
+
+  package let name: String
+  package let domain: Domain
+  package let presence: Presence
+  /// Whether it takes one value or more (`concat.values`).
+  package let isVariadic: Bool
+  package let since: Opset
+
+  package init(
+    _ name: String, _ domain: Domain, _ presence: Presence = .required, variadic: Bool = false, since: Opset = .iOS15
+  ) {
+    self.name = name
+    self.domain = domain
+    self.presence = presence
+    self.isVariadic = variadic
+    self.since = since
+  }
+}
+
+/// A parameter's value where the program is silent.
+package enum DefaultValue: Sendable, Equatable {
+  case bool(Bool)
+  case int(Int)
+  case ints([Int])
+  case float(Double)
+  case string(String)
+}
+
+/// The element types that a parameter takes.
+package struct Domain: Sendable {
+  /// Element types, each with the first opset that allows it.
+  package let dtypes: [DType: Opset]
+  /// Parameters of an operator with the same letter have the same element type.
+  package let letter: Character?
+
+  package init(_ dtypes: [DType: Opset], letter: Character? = nil) {
+    self.dtypes = dtypes
+    self.letter = letter
+  }
+
+  /// The same domain, tied to all others of this letter.
+  package func tied(_ letter: Character) -> Domain { Domain(dtypes, letter: letter) }
+
+  private static func since15(_ types: [DType], from17: [DType] = [], from18: [DType] = []) -> Domain {
+    var all: [DType: Opset] = [:]
+    for t in types { all[t] = .iOS15 }
+    for t in from17 { all[t] = .iOS17 }
+    for t in from18 { all[t] = .iOS18 }
+    return Domain(all)
+  }
+
+  package static let float = since15([.float16, .float32])
+  /// fp16, fp32, int32.
+  package static let number = since15([.float16, .float32, .int32])
+  package static let numberOrBool = since15([.float16, .float32, .int32, .bool])
+  /// Tensors that are only moved: everything with whole bytes, the short integers from iOS17 on.
+  package static let any = since15(
+    [.float16, .float32, .int32, .bool], from17: [.int8, .uint8, .int16, .uint16],
+    from18: [.int4, .uint4, .uint1, .uint2, .uint3, .uint6, .uint32])
+  package static let bool = since15([.bool])
+  package static let int32 = since15([.int32])
+  package static let uint32 = since15([.uint32])
+  /// int32, and the short integers from iOS17 on.
+  package static let index = since15([.int32], from17: [.int8, .uint8, .int16, .uint16])
+  package static let string = since15([.string])
+  package static func only(_ types: DType...) -> Domain { since15(types) }
+}
