@@ -3,6 +3,8 @@
 
 extension Catalogue {
   static let families: [[any Operator.Type]] = [
-    Activations.operators
+    Activations.operators,
+    ElementwiseUnary.operators,
+    ElementwiseBinary.operators,
   ]
 }
