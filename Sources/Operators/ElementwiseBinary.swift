@@ -18,18 +18,20 @@ extension BinaryOperator {
     [.tensor(TensorType(try call.type("x").dtype, try call.broadcast("x", "y")))]
   }
 
-  static func postOperation(_ call: Call) -> PostOperation? {
+  static func postOperation(_ call: Call, on parameter: String) -> PostOperation? {
     switch function {
     case .add, .subtract, .multiply, .divide, .maximum, .minimum: break
     case .floorDivide, .modulo, .power: return nil
     }
-    guard let x = try? call.type("x"), let y = try? call.type("y"), x.dtype.isFloat,
-      x.isTouched(by: y) || function.isCommutative && y.isTouched(by: x)
+    guard parameter == "x" || function.isCommutative else { return nil }
+    let other = parameter == "x" ? "y" : "x"
+    guard let touched = try? call.type(parameter), let operand = try? call.type(other), touched.dtype.isFloat,
+      touched.isTouched(by: operand)
     else { return nil }
-    return .binary(function)
+    return .binary(function, operand: other)
   }
 
-  static func accepts(_ post: PostOperation, _ call: Call) -> Bool {
+  static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
     guard case .unary = post, let x = try? call.type("x") else { return false }
     return x.dtype.isFloat
   }

@@ -6,5 +6,8 @@ extension Catalogue {
     Activations.operators,
     ElementwiseUnary.operators,
     ElementwiseBinary.operators,
+    Convolutions.operators,
+    LinearAlgebra.operators,
+    Pooling.operators,
   ]
 }

@@ -19,13 +19,13 @@ extension PointwiseOperator {
   static var layout: LayoutPolicy { .follows }
   static var inPlace: Bool { true }
 
-  static func postOperation(_ call: Call) -> PostOperation? {
-    guard let x = try? call.type("x"), x.dtype.isFloat, let functions = try? functions(call), functions.count == 1
+  static func postOperation(_ call: Call, on parameter: String) -> PostOperation? {
+    guard parameter == "x", let x = try? call.type("x"), x.dtype.isFloat, let functions = try? functions(call), functions.count == 1
     else { return nil }
     return .unary(functions[0])
   }
 
-  static func accepts(_ post: PostOperation, _ call: Call) -> Bool {
+  static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
     guard case .unary = post, let x = try? call.type("x") else { return false }
     return x.dtype.isFloat
   }
