@@ -4,6 +4,8 @@
 extension Catalogue {
   static let families: [[any Operator.Type]] = [
     Activations.operators,
+    ElementwiseUnary.operators,
+    ElementwiseBinary.operators,
     Convolutions.operators,
     LinearAlgebra.operators,
     Attention.operators,
