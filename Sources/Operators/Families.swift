@@ -3,6 +3,17 @@
 
 extension Catalogue {
   static let families: [[any Operator.Type]] = [
-    Activations.operators
+    Activations.operators,
+    Constants.operators,
+    Reshaping.operators,
+    Slicing.operators,
+    Joining.operators,
+    Padding.operators,
+    Reversing.operators,
+    Rearranging.operators,
+    Gathering.operators,
+    Scattering.operators,
+    Selection.operators,
+    States.operators,
   ]
 }
