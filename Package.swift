@@ -40,12 +40,12 @@ let c: [Target] = [
 
 let rooms: [Target] = [
   room("Tensors", ["CKernels"]),
-  room("Kernels", ["Tensors", "CKernels"]),
+  room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
   room("Encodings", ["Tensors"]),
   room("MIL", ["Tensors"]),
   room("ModelPackages", ["MIL", "Tensors"]),
-  room("Operators", ["MIL", "Kernels", "Tensors"]),
-  room("Runtime", ["Operators", "MIL", "Kernels", "Tensors"]),
+  room("Operators", ["MIL", "Kernels", "CKernels", "CPrimitives", "Tensors"]),
+  room("Runtime", ["Operators", "MIL", "Kernels", "CKernels", "Tensors"]),
   room("Compression", ["Operators", "Encodings", "MIL", "Tensors"]),
   room("DataFiles", ["Tensors", "CZip", "CImages"]),
   room(

@@ -32,6 +32,11 @@ package struct StridedCopy {
     pieces = isParallel ? whole.shares() : [whole]
   }
 
+  /// A copy of all elements, which may lie in different orders of axes.
+  package init(from source: Buffer, to destination: Buffer) {
+    self.init(from: StridedView(source), to: StridedView(destination))
+  }
+
   /// Copies; both ends may be moved by a number of bytes against where they were prepared.
   package func run(sourceOffset: Int = 0, destinationOffset: Int = 0) {
     run(from: source + sourceOffset, to: destination + destinationOffset)

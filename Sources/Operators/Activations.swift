@@ -20,7 +20,9 @@ extension PointwiseOperator {
   static func infer(_ call: Call) throws -> [ValueType] { [.tensor(try call.type("x"))] }
   static var layout: LayoutPolicy { .follows }
   static var inPlace: Bool { true }
-  static func postOperation(_ call: Call) -> PostOperation? { (try? function(call)).map { .unary($0) } }
+  static func postOperation(_ call: Call, on parameter: String) -> PostOperation? {
+    (try? function(call)).map { .unary($0) }
+  }
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let function = try function(request.call)
     let x = try request.input("x").floats()

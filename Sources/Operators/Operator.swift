@@ -35,11 +35,13 @@ package protocol Operator: SendableMetatype {
   /// Whether results change from run to run or with what was run before: never folded, never removed, never shared.
   static var hasEffect: Bool { get }
 
-  /// This operator as the last touch of the operator that makes its input; `nil` when it needs a pass of its own.
-  static func postOperation(_ call: Call) -> PostOperation?
+  /// This operator as the last touch of the operator that makes the value bound to `parameter`; `nil` when it needs
+  /// a pass of its own.
+  static func postOperation(_ call: Call, on parameter: String) -> PostOperation?
 
-  /// Whether the kernel can apply such a touch to what it computes.
-  static func accepts(_ post: PostOperation, _ call: Call) -> Bool
+  /// Whether the kernel can apply such a touch to what it computes. `operand` is the shape of the touch's second
+  /// operand, where it has one.
+  static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool
 
   /// The loop or primitive for exactly these buffers. All shapes are known.
   static func kernel(_ request: KernelRequest) throws -> Kernel
@@ -51,8 +53,8 @@ extension Operator {
   package static var inPlace: Bool { false }
   package static var overwrites: String? { nil }
   package static var hasEffect: Bool { false }
-  package static func postOperation(_ call: Call) -> PostOperation? { nil }
-  package static func accepts(_ post: PostOperation, _ call: Call) -> Bool { false }
+  package static func postOperation(_ call: Call, on parameter: String) -> PostOperation? { nil }
+  package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool { false }
 }
 
 /// How an operator treats the order of axes in memory.
@@ -75,9 +77,8 @@ package enum LayoutPolicy: Sendable {
 /// A touch on every element just computed, done before it is stored.
 package enum PostOperation: Sendable {
   case unary(UnaryFunction)
-  /// `y = y ∘ operand`; the operand has the output's shape, one value a channel (axis 1), one a column (last axis), or is a scalar.
-  /// `operandFirst` for `operand - y` and the like is not offered: those are not fused.
-  case binary(BinaryFunction)
+  /// `y = y ∘ operand`, where the operand is what the call binds to that parameter.
+  case binary(BinaryFunction, operand: String)
 }
 
 /// A fused touch together with its second operand.

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef CKERNELS_H
-#define CKERNELS_H
-#include <stddef.h>
-#include <stdint.h>
-void ck_half_to_float(float *to, const uint16_t *from, size_t n);
-void ck_float_to_half(uint16_t *to, const float *from, size_t n);
-void ck_bfloat_to_float(float *to, const uint16_t *from, size_t n);
-void ck_float_to_bfloat(uint16_t *to, const float *from, size_t n);
-#endif
+// The umbrella header of CKernels: SIMD loops over contiguous buffers, with run-time dispatch.
+//
+// Every function accepts unaligned pointers and a count of zero. Unless a comment says otherwise an output must not overlap an input, except that
+// an output of the same element type may be exactly the input ("in place"). Each has a portable form that gives the same result up to rounding.
+#pragma once
+
+#include "ck_binary.h"
+#include "ck_convert.h"
+#include "ck_decode.h"
+#include "ck_gemv.h"
+#include "ck_isa.h"
+#include "ck_kmeans.h"
+#include "ck_rows.h"
+#include "ck_unary.h"

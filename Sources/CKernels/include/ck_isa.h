@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which instruction set the kernels use.
+#pragma once
+
+/// The levels of code that exist.
+typedef enum {
+  CK_PORTABLE = 0,  ///< any processor
+  CK_AVX2 = 1,      ///< x86: AVX2, FMA, F16C
+  CK_AVX512 = 2,    ///< x86: AVX-512 F, BW, DQ, VL and the above
+} ck_isa_level;
+
+/// The level in use: the best the processor has, unless forced.
+int ck_isa(void);
+
+/// For tests: uses `level`, or the processor's best if that is lower; a negative level restores the best. Returns the level now in use.
+int ck_force_isa(int level);

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private: a primitive's creation from a finished builder.
+#pragma once
+
+#include "onednn.h"
+
+/// Creates the primitive from `builder->descriptor`, taking over the builder's constants. NULL on failure.
+wp_primitive *wpi_primitive_create(wpi_builder *builder);

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread team: OpenMP parallel regions entered by hand, so that our loops and oneDNN's share one team.
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "onednn.h"
+
+static void (*gomp_parallel)(void (*)(void *), void *, unsigned, unsigned);
+static void (*set_num_threads)(int);
+static int (*in_parallel)(void);
+
+static atomic_int wanted = 0;  // 0: not yet decided
+static _Thread_local int applied = 0;
+
+void wpi_load_threads(void *library) {
+  gomp_parallel = (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(library, "GOMP_parallel");
+  set_num_threads = (void (*)(int))dlsym(library, "omp_set_num_threads");
+  in_parallel = (int (*)(void))dlsym(library, "omp_in_parallel");
+  if (!set_num_threads || !in_parallel) gomp_parallel = NULL;
+}
+
+static int startup_threads(void) {
+  const char *text = getenv("WANE_THREADS");
+  long count = text ? strtol(text, NULL, 10) : 0;
+  if (count < 1) count = sysconf(_SC_NPROCESSORS_ONLN);
+  return count < 1 ? 1 : count > 1024 ? 1024 : (int)count;
+}
+
+int wp_threads(void) {
+  int count = atomic_load_explicit(&wanted, memory_order_relaxed);
+  if (count > 0) return count;
+  count = startup_threads();
+  int undecided = 0;
+  return atomic_compare_exchange_strong(&wanted, &undecided, count) ? count : undecided;
+}
+
+void wp_set_threads(int count) { atomic_store(&wanted, count < 1 ? startup_threads() : count > 1024 ? 1024 : count); }
+
+// omp_set_num_threads speaks for the calling thread only, so each thread catches up before it works.
+void wpi_apply_threads(void) {
+  int count = wp_threads();
+  if (applied == count) return;
+  if (set_num_threads) set_num_threads(count);
+  applied = count;
+}
+
+typedef struct {
+  void (*body)(void *, int);
+  void *context;
+  int count;
+  atomic_int next;
+} region;
+
+static void run_share(void *argument) {
+  region *r = argument;
+  for (int i; (i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed)) < r->count;) r->body(r->context, i);
+}
+
+void wp_parallel(int count, void (*body)(void *context, int index), void *context) {
+  if (count > 1 && wp_threads() > 1) {
+    wpi_load();
+    if (gomp_parallel && !in_parallel()) {
+      wpi_apply_threads();
+      region r = {body, context, count, 0};
+      int team = wp_threads() < count ? wp_threads() : count;
+      gomp_parallel(run_share, &r, (unsigned)team, 0);
+      return;
+    }
+  }
+  for (int i = 0; i < count; i++) body(context, i);
+}

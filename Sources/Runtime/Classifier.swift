@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last step of a classifier: from probabilities to a label.
+
+import MIL
+import Operators
+import Tensors
+
+/// What the `classify` operation of a block does with its probabilities.
+struct Classifier {
+  private let probabilities: String
+  private let classes: [ClassLabel]
+  private let labelOutput: String
+  private let tableOutput: String?
+
+  /// The block's classifier; `nil` when it has none.
+  init?(_ block: Block) throws {
+    guard let operation = block.operations.last(where: { $0.type == "classify" }) else { return nil }
+    guard let source = operation.bindings("probabilities")?.first?.name, let label = operation.outputs.first else {
+      throw OperatorError(operatorName: "classify", operationName: operation.name, problem: "has no probabilities")
+    }
+    let binding = operation.bindings("classes")?.first
+    let constant: Constant? =
+      switch binding {
+      case .constant(let value): value
+      case .name(let name): block.operations.first { $0.outputs.first?.name == name }?.constantValue
+      case nil: nil
+      }
+    guard let constant else {
+      throw OperatorError(operatorName: "classify", operationName: operation.name, problem: "has no classes")
+    }
+    switch constant.payload {
+    case .strings(let names): classes = names.map { .string($0) }
+    case .tensor(let ids): classes = ids.integers().map { .integer($0) }
+    case .list(let items):
+      classes = items.compactMap { item in
+        item.string.map { .string($0) } ?? item.tensor?.integers().first.map { .integer($0) }
+      }
+    default:
+      throw OperatorError(
+        operatorName: "classify", operationName: operation.name, problem: "its classes are neither strings nor integers")
+    }
+    probabilities = source
+    labelOutput = label.name
+    tableOutput = operation.outputs.count > 1 ? operation.outputs[1].name : nil
+  }
+
+  /// The tensor from which an output is read; `nil` for outputs that are not the classifier's.
+  func source(of output: String) -> String? {
+    output == labelOutput || output == tableOutput ? probabilities : nil
+  }
+
+  /// The classifier's output of that name, or `nil` when it is none of its.
+  func output(_ name: String, from tensor: Tensor) -> OutputValue? {
+    let values = tensor.doubles()
+    if name == labelOutput {
+      // The first of equals wins.
+      var best = 0
+      for i in values.indices where values[i] > values[best] { best = i }
+      return best < classes.count ? .label(classes[best]) : nil
+    }
+    guard name == tableOutput else { return nil }
+    return .probabilities(zip(classes, values).map { ($0, $1) })
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Moves element-wise operations into the operator that computes their input.
+//
+//   c = conv(x, w); a = add(c, r); y = relu(a)   becomes   y = conv(x, w) then + r then relu
+
+import MIL
+import Operators
+import Tensors
+
+extension Graph {
+  /// Fuses touches into their producers where both sides agree.
+  mutating func fusePostOperations() {
+    var producer = producers()
+    var uses = useCounts()
+    var gone = Set<Int>()
+    for index in nodes.indices {
+      guard case .operator(let consumer) = nodes[index].work, nodes[index].outputs.count == 1 else { continue }
+      let output = nodes[index].outputs[0]
+      let call = nodes[index].call
+      // The latest producer among the inputs takes the touch: the other operand is then already there.
+      let candidates = nodes[index].inputs.flatMap { parameter, values in
+        values.map { (parameter: parameter, value: $0, node: producer[$0] ?? -1) }
+      }.filter { $0.node >= 0 }.sorted { $0.node > $1.node }
+      guard let best = candidates.first, uses[best.value] == 1, !gone.contains(best.node),
+        case .operator(let op) = nodes[best.node].work, nodes[best.node].outputs == [best.value],
+        values[best.value].shape == values[output].shape,
+        values[best.value].dtype == values[output].dtype,
+        let touch = consumer.postOperation(call, on: best.parameter)
+      else { continue }
+      var operand: Int?
+      if case .binary(_, let other) = touch {
+        guard let value = nodes[index].inputs[other]?.first else { continue }
+        operand = value
+      }
+      guard op.accepts(touch, operand: operand.map { values[$0].shape }, nodes[best.node].call) else { continue }
+      nodes[best.node].post.append(FusedTouch(operation: touch, operand: operand))
+      nodes[best.node].outputs = [output]
+      producer[output] = best.node
+      producer[best.value] = nil
+      uses[best.value] = 0
+      gone.insert(index)
+    }
+    nodes = nodes.indices.filter { !gone.contains($0) }.map { nodes[$0] }
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Offsets in one arena, so that values which never live at the same time share memory.
+
+import Kernels
+import Operators
+import Tensors
+
+/// Where the values of a graph lie.
+struct MemoryPlan {
+  /// Byte offset of each value's memory, by value index; `nil` for constants.
+  private(set) var offsets: [Int?]
+  /// Bytes of the whole arena.
+  private(set) var size = 0
+  /// What the values would take without sharing.
+  private(set) var unshared = 0
+
+  /// Bytes between the starts of two values: a cache line.
+  private static let alignment = 64
+
+  /// Places every value that is computed or fed.
+  ///
+  /// Greedy by size: the largest values first, each at the lowest offset that is free over its whole life.
+  /// `pinned` values keep their memory from run to run.
+  init(_ graph: inout Graph, pinned: Set<Int> = []) {
+    graph.shareMemoryInPlace(pinned: pinned)
+    offsets = Array(repeating: nil, count: graph.values.count)
+    var lives: [Int: Life] = [:]
+    func touch(_ value: Int, _ time: Int) {
+      let known = graph.values[value]
+      guard known.constant == nil else { return }
+      let bytes = known.dtype.computed.byteCount(known.shape.elementCount)
+      lives[known.root, default: Life(root: known.root, first: time, last: time, bytes: bytes)].extend(time, bytes)
+    }
+    for v in graph.inputs {
+      touch(v, -1)
+      if pinned.contains(v) { touch(v, graph.nodes.count) }
+    }
+    for (time, node) in graph.nodes.enumerated() {
+      for v in node.reads { touch(v, time) }
+      for v in node.outputs { touch(v, time) }
+    }
+    for v in graph.outputs { touch(v, graph.nodes.count) }
+    var placed: [(life: Life, offset: Int)] = []
+    for life in lives.values.sorted(by: { ($0.bytes, $1.root) > ($1.bytes, $0.root) }) {
+      var offset = 0
+      for other in placed where other.life.overlaps(life) {
+        if offset + life.bytes <= other.offset { break }
+        offset = max(offset, (other.offset + other.life.bytes + Self.alignment - 1) / Self.alignment * Self.alignment)
+      }
+      let at = placed.firstIndex { $0.offset > offset } ?? placed.count
+      placed.insert((life, offset), at: at)
+      offsets[life.root] = offset
+      size = max(size, offset + life.bytes)
+      unshared += life.bytes
+    }
+    for (i, value) in graph.values.enumerated() where value.constant == nil { offsets[i] = offsets[value.root] }
+  }
+}
+
+/// The steps during which some memory is in use.
+private struct Life {
+  let root: Int
+  var first: Int
+  var last: Int
+  var bytes: Int
+
+  mutating func extend(_ time: Int, _ bytes: Int) {
+    first = min(first, time)
+    last = max(last, time)
+    self.bytes = max(self.bytes, bytes)
+  }
+
+  func overlaps(_ other: Life) -> Bool { first <= other.last && other.first <= last }
+}
+
+extension Graph {
+  /// Lets operators that can write over their input do so, where the input is not needed afterwards.
+  fileprivate mutating func shareMemoryInPlace(pinned: Set<Int>) {
+    var lastUse: [Int: Int] = [:]
+    for (time, node) in nodes.enumerated() { for v in node.reads { lastUse[values[v].root] = time } }
+    for v in outputs { lastUse[values[v].root] = nodes.count }
+    for v in pinned { lastUse[values[v].root] = nodes.count }
+    for (time, node) in nodes.enumerated() {
+      guard case .operator(let op) = node.work, op.inPlace, let output = node.outputs.first,
+        values[output].root == output
+      else { continue }
+      let target = values[output]
+      let reads = node.reads
+      let victim = node.inputs.values.flatMap { $0 }.first { v in
+        let value = values[v]
+        return value.constant == nil && value.shape == target.shape && value.order == target.order
+          && value.dtype.computed == target.dtype.computed && lastUse[value.root] == time
+          && reads.allSatisfy { $0 == v || values[$0].root != value.root }
+      }
+      guard let victim else { continue }
+      let root = values[victim].root
+      for i in values.indices where values[i].root == output { values[i].root = root }
+      lastUse[root] = lastUse[output] ?? time
+    }
+  }
+}

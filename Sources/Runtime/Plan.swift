@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// A routine prepared for exactly these shapes: a flat list of steps over one arena.
+
+import CKernels
+import Kernels
+import MIL
+import Operators
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Prepared steps. Running them is a loop without look-ups or allocation.
+final class Plan {
+  /// What the routine gives back, each a constant or a place in the arena.
+  enum Result {
+    case constant(Tensor)
+    case buffer(Buffer, DType)
+  }
+
+  struct Step {
+    let operation: String
+    let name: String
+    let label: String
+    let outputs: [Buffer]
+    let run: () throws -> Void
+  }
+
+  let inputs: [Buffer?]
+  let results: [Result]
+  /// How to go on when a shape had to be waited for.
+  let continuation: Continuation?
+  /// Whether nothing could be planned, because the first operation waits for a value.
+  let stoppedAtOnce: Bool
+  private(set) var steps: [Step] = []
+  let memory: MemoryPlan
+  private let arena: UnsafeMutableRawPointer
+  /// Constants that kernels read while running.
+  private var retained: [Tensor] = []
+  private let runtime: RunContext
+
+  /// Plans a routine.
+  ///
+  /// - Parameters:
+  ///   - types: type of each input; `nil` for states.
+  ///   - values: inputs to treat as constants.
+  ///   - pinned: inputs that keep their content from run to run.
+  init(
+    _ routine: Routine, types: [TensorType?], values: [String: Tensor] = [:], pinned: Set<String> = [],
+    runtime: RunContext
+  ) throws {
+    let made = try Specializer.specialize(routine, types: types, values: values, runtime: runtime)
+    var graph = made.graph
+    let resultNames: [String]
+    stoppedAtOnce = made.stop == 0
+    if let stop = made.stop {
+      let rest = try Continuation(routine, from: stop, made, runtime: runtime)
+      continuation = rest
+      resultNames = rest.feeds
+    } else {
+      continuation = nil
+      resultNames = routine.outputs
+    }
+    for name in resultNames {
+      guard made.scope[name]?.constant == nil else { continue }
+      guard let v = made.named[name] else { throw RuntimeError.unknownOutput(name) }
+      graph.outputs.append(v)
+    }
+    if runtime.options.precision == .float32 {
+      graph.foldScalesIntoWeights()
+      graph.fusePostOperations()
+    }
+    graph.removeDeadNodes()
+    graph.assignLayouts()
+    let fixed = Set(graph.inputs.filter { pinned.contains(graph.values[$0].name) })
+    memory = MemoryPlan(&graph, pinned: fixed)
+    self.runtime = runtime
+    arena = .allocate(byteCount: memory.size + 64, alignment: 64)
+
+    let base = arena
+    let offsets = memory.offsets
+    func buffer(_ v: Int) -> Buffer {
+      let value = graph.values[v]
+      return Buffer(dtype: value.dtype.computed, shape: value.shape, order: value.order, pointer: base + (offsets[v] ?? 0))
+    }
+    let fed = Dictionary(graph.inputs.map { (graph.values[$0].name, $0) }, uniquingKeysWith: { a, _ in a })
+    inputs = routine.inputs.map { input in
+      fed[input.name].flatMap { offsets[$0] == nil ? nil : buffer($0) }
+    }
+    results = try resultNames.map { name in
+      if let constant = made.scope[name]?.constant {
+        guard let tensor = constant.tensor else {
+          throw RuntimeError.unsupported(operation: name, reason: "a result that is not a tensor")
+        }
+        return .constant(tensor)
+      }
+      guard let v = made.named[name] else { throw RuntimeError.unknownOutput(name) }
+      return .buffer(buffer(v), graph.values[v].dtype)
+    }
+    var shared: [Int: Tensor] = [:]
+    for node in graph.nodes {
+      try prepare(node, graph, buffer, &shared)
+    }
+  }
+
+  deinit { arena.deallocate() }
+
+  // MARK: Preparing
+
+  private func prepare(
+    _ node: GraphNode, _ graph: Graph, _ place: (Int) -> Buffer, _ shared: inout [Int: Tensor]
+  ) throws {
+    var constants: [(parameter: String, tensor: Tensor)] = []
+    func buffer(_ v: Int, _ parameter: String) -> Buffer {
+      guard let constant = graph.values[v].constant else { return place(v) }
+      let order = graph.values[v].order
+      let tensor = shared[v] ?? constant.computed().stored(in: order)
+      constants.append((parameter, tensor))
+      return Buffer(
+        dtype: tensor.dtype, shape: constant.shape, order: order,
+        pointer: tensor.withBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(tensor.storage.base)) })
+    }
+    var inputs: [String: [Buffer]] = [:]
+    for (parameter, values) in node.inputs { inputs[parameter] = values.map { buffer($0, parameter) } }
+    let outputs = node.outputs.map(place)
+    let name = node.outputs.first.map { graph.values[$0].name } ?? node.call.operation.name
+    switch node.work {
+    case .operator(let op):
+      let post = node.post.map { touch in
+        FusedPostOperation(operation: touch.operation, operand: touch.operand.map { buffer($0, "post") })
+      }
+      let kernel = try op.kernel(
+        KernelRequest(call: node.call, inputs: inputs, outputs: outputs, post: post, scratch: runtime.scratch))
+      retained += constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor)
+      append(node.call.operation.type, name, kernel.label, outputs, kernel.run)
+    case .reorder:
+      guard let from = inputs["x"]?.first, let to = outputs.first else { return }
+      let copy = StridedCopy(from: from, to: to)
+      append("reorder", name, "copy", outputs) { copy.run() }
+    case .control(let control):
+      retained += constants.map(\.tensor)
+      let runner = try control.prepare(inputs, outputs)
+      append(node.call.operation.type, name, "block", outputs, runner)
+    case .readState(let state):
+      let runtime = runtime
+      let to = outputs[0]
+      append("read_state", name, "copy", outputs) { runtime.state?.copy(state, to: to) }
+    case .writeState(let state):
+      retained += constants.map(\.tensor)
+      let runtime = runtime
+      guard let from = inputs["data"]?.first else { throw node.call.missing("data") }
+      append("write_state", name, "copy", outputs) { runtime.state?.replace(state, from: from) }
+    }
+    roundIfAsked(node, graph, outputs)
+  }
+
+  private func append(
+    _ operation: String, _ name: String, _ label: String, _ outputs: [Buffer], _ run: @escaping () throws -> Void
+  ) {
+    steps.append(Step(operation: operation, name: name, label: label, outputs: outputs, run: run))
+  }
+
+  /// In fp16 precision every fp16 output is rounded where it lies.
+  private func roundIfAsked(_ node: GraphNode, _ graph: Graph, _ outputs: [Buffer]) {
+    guard runtime.options.precision == .float16 else { return }
+    for (v, buffer) in zip(node.outputs, outputs) where graph.values[v].dtype == .float16 {
+      let pointer = buffer.floats()
+      let count = buffer.count
+      append("round", graph.values[v].name, "fp16", [buffer]) { ck_round_half(pointer, pointer, count) }
+    }
+  }
+
+  // MARK: Running
+
+  /// Copies a fed value to its place, converting it to the type that is computed with.
+  func load(_ index: Int, _ tensor: Tensor) {
+    guard let to = inputs[index] else { return }
+    if to.dtype == .float32 {
+      tensor.copyFloats(to: to.floats())
+    } else {
+      tensor.computed().withBytes { from in
+        if let from = from.baseAddress { to.pointer.copyMemory(from: from, byteCount: to.byteCount) }
+      }
+    }
+  }
+
+  func execute() throws {
+    if let profile = runtime.profile {
+      try execute(into: profile)
+      return
+    }
+    for step in steps {
+      if runtime.isCancelled() { throw RuntimeError.interrupted }
+      try step.run()
+    }
+  }
+
+  private func execute(into profile: ProfileCollector) throws {
+    for step in steps {
+      if runtime.isCancelled() { throw RuntimeError.interrupted }
+      let start = profile.now()
+      try step.run()
+      profile.add(step, seconds: profile.now() - start)
+    }
+  }
+
+  /// A result, in the type that the program declares and the program's order of axes.
+  func result(_ index: Int) -> Tensor {
+    switch results[index] {
+    case .constant(let tensor): return tensor
+    case .buffer(let buffer, let dtype):
+      var out = Tensor(uninitialized: buffer.dtype, buffer.shape)
+      out.withMutableBytes { bytes in
+        guard let to = bytes.baseAddress else { return }
+        StridedCopy(from: buffer, to: Buffer(dtype: buffer.dtype, shape: buffer.shape, pointer: to)).run()
+      }
+      return out.cast(to: dtype)
+    }
+  }
+}
+
+extension Tensor {
+  /// The elements rearranged so that the axes lie in the given order of memory.
+  fileprivate func stored(in order: [Int]) -> Tensor {
+    guard !Layout.same(order, Layout.plain(rank), shape) else { return self }
+    var out = Tensor(uninitialized: dtype, shape)
+    withBytes { from in
+      out.withMutableBytes { to in
+        guard let from = from.baseAddress, let to = to.baseAddress else { return }
+        let source = Buffer(dtype: dtype, shape: shape, pointer: UnsafeMutableRawPointer(mutating: from))
+        StridedCopy(from: source, to: Buffer(dtype: dtype, shape: shape, order: order, pointer: to)).run()
+      }
+    }
+    return out
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all plans of an executor share while one prediction runs.
+
+import Kernels
+import MIL
+import Operators
+import Tensors
+
+/// Options, scratch memory, folded constants, the states in use and the wish to stop.
+final class RunContext {
+  let options: RuntimeOptions
+  let scratch = Scratch()
+  let folds = FoldCache()
+  /// Whether somebody asked to stop; polled between steps.
+  let isCancelled: () -> Bool
+  /// The states of the prediction that is running.
+  var state: StateStore?
+  /// Where step times go while profiling.
+  var profile: ProfileCollector?
+
+  init(options: RuntimeOptions, isCancelled: @escaping () -> Bool) {
+    self.options = options
+    self.isCancelled = isCancelled
+  }
+}
+
+/// Results of operations on the program's own constants: the same for all shapes, so computed once.
+final class FoldCache {
+  private var values: [String: [Tensor]] = [:]
+
+  /// The outputs of a call on constants, remembered when all of them are weights of the program.
+  ///
+  /// Only the large are worth remembering: decoded weights.
+  func value(of call: Call, in routine: Routine) throws -> [Tensor] {
+    guard call.operation.type.hasPrefix("constexpr_") else { return try call.evaluate() }
+    let key = call.operation.outputs.map(\.name).joined(separator: ",")
+    if let known = values[key] { return known }
+    let computed = try call.evaluate()
+    values[key] = computed
+    return computed
+  }
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a block to a graph for exactly these input shapes: types inferred, everything constant folded.
+
+import MIL
+import Operators
+import Tensors
+
+/// Operations with named inputs and outputs, and the constants around them.
+///
+/// A function's block, a branch, a loop's body and the rest of a block after a shape that had to be waited for
+/// are all of this kind.
+struct Routine {
+  var inputs: [NamedType]
+  var operations: [Operation]
+  var outputs: [String]
+  /// Values of enclosing blocks that do not change from run to run.
+  var constants: [String: Operand]
+  let opset: Opset
+}
+
+/// A graph, and where it stops when the shape of an operation's output depends on values.
+struct Specialization {
+  var graph: Graph
+  /// Graph values by name, for outputs and continuations.
+  var named: [String: Int]
+  /// Names that turned out to be constant.
+  var scope: Scope
+  /// Index of the operation at which to go on once the values before it are known.
+  var stop: Int?
+}
+
+/// Builds the graph of a routine.
+struct Specializer {
+  private let routine: Routine
+  private let runtime: RunContext
+  private var scope: Scope
+  private var graph = Graph()
+  private var named: [String: Int] = [:]
+
+  /// - Parameters:
+  ///   - types: type of each input of the routine, shapes known.
+  ///   - values: inputs that are to be treated as constants.
+  static func specialize(
+    _ routine: Routine, types: [TensorType?], values: [String: Tensor], runtime: RunContext
+  ) throws -> Specialization {
+    var s = Specializer(routine, runtime)
+    return try s.run(types, values)
+  }
+
+  private init(_ routine: Routine, _ runtime: RunContext) {
+    self.routine = routine
+    self.runtime = runtime
+    scope = Scope(routine.constants)
+  }
+
+  private mutating func run(_ types: [TensorType?], _ values: [String: Tensor]) throws -> Specialization {
+    for (input, type) in zip(routine.inputs, types) {
+      if let value = values[input.name], let type {
+        // Fed in the computed type; declared type restored, so that inference sees the program's dtype.
+        scope.bind(input.name, .tensor(type), Constant(value.cast(to: type.dtype)))
+      } else if let type, let shape = type.shape {
+        let v = graph.add(input.name, type.dtype, shape)
+        graph.inputs.append(v)
+        named[input.name] = v
+        scope.bind(input.name, .tensor(type))
+      } else {
+        scope.bind(input.name, input.type)
+      }
+    }
+    var stop: Int?
+    for (index, operation) in routine.operations.enumerated() {
+      if runtime.isCancelled() { throw RuntimeError.interrupted }
+      guard try add(operation) else {
+        stop = index
+        break
+      }
+    }
+    return Specialization(graph: graph, named: named, scope: scope, stop: stop)
+  }
+
+  /// Adds an operation, or returns false when its output shapes are not known yet.
+  private mutating func add(_ operation: Operation) throws -> Bool {
+    if let value = operation.constantValue, let output = operation.outputs.first {
+      scope.bind(output.name, value.type, value)
+      return true
+    }
+    let call = try scope.call(operation, opset: routine.opset)
+    switch operation.type {
+    case "cond", "while_loop": return try addControl(call)
+    case "read_state": return try addReadState(call)
+    case "write_state": return try addWriteState(call)
+    case "classify": return addClassify(call)
+    default: break
+    }
+    let op = try Catalogue.find(operation)
+    if call.isConstant, !op.hasEffect {
+      let folded = try runtime.folds.value(of: call, in: routine)
+      for (output, tensor) in zip(operation.outputs, folded) {
+        bindConstant(output.name, Constant(tensor))
+      }
+      return true
+    }
+    let types = try op.infer(call)
+    guard types.count == operation.outputs.count else {
+      throw call.error("has \(operation.outputs.count) outputs, the operator gives \(types.count)")
+    }
+    let tensors = types.compactMap(\.tensorType)
+    guard tensors.count == types.count, tensors.allSatisfy({ $0.shape != nil }) else { return false }
+    if !op.hasEffect, let folded = try op.fold(call) {
+      for (output, tensor) in zip(operation.outputs, folded) { bindConstant(output.name, Constant(tensor)) }
+      return true
+    }
+    try addNode(.operator(op), call, tensors)
+    return true
+  }
+
+  private mutating func bindConstant(_ name: String, _ constant: Constant) {
+    scope.bind(name, constant.type, constant)
+  }
+
+  private mutating func addNode(_ work: GraphNode.Work, _ call: Call, _ types: [TensorType]) throws {
+    var inputs: [String: [Int]] = [:]
+    for (parameter, operands) in call.operands {
+      let values = try operands.compactMap { try value($0, call) }
+      if !values.isEmpty { inputs[parameter] = values }
+    }
+    var outputs: [Int] = []
+    for (output, type) in zip(call.operation.outputs, types) {
+      guard let shape = type.shape else { throw call.error("the shape of \(output.name) is not known") }
+      let v = graph.add(output.name, type.dtype, shape)
+      named[output.name] = v
+      scope.bind(output.name, .tensor(type))
+      outputs.append(v)
+    }
+    graph.nodes.append(GraphNode(work: work, call: call, inputs: inputs, outputs: outputs))
+  }
+
+  /// The graph value of an operand; `nil` for strings and other constants that are not tensors.
+  private mutating func value(_ operand: Operand, _ call: Call) throws -> Int? {
+    if let constant = operand.constant {
+      guard let tensor = constant.tensor else { return nil }
+      if let name = operand.name, let known = named[name] { return known }
+      let v = graph.add(operand.name ?? "", tensor.dtype, tensor.shape, constant: tensor)
+      if let name = operand.name { named[name] = v }
+      return v
+    }
+    guard let name = operand.name, let v = named[name] else {
+      if case .state = operand.type { return nil }
+      throw call.error("the value \(operand.name ?? "?") is of a kind that cannot be computed with")
+    }
+    return v
+  }
+
+  // MARK: States
+
+  private mutating func addReadState(_ call: Call) throws -> Bool {
+    guard let state = call.operands["input"]?.first, let name = state.name, case .state(let content) = state.type,
+      let type = content.tensorType, type.shape != nil
+    else { throw call.error("its input is not a state of known shape") }
+    try addNode(.readState(name), call, [type])
+    return true
+  }
+
+  private mutating func addWriteState(_ call: Call) throws -> Bool {
+    guard let state = call.operands["input"]?.first, let name = state.name, case .state = state.type else {
+      throw call.error("its input is not a state")
+    }
+    let type = try call.type("data")
+    try addNode(.writeState(name), call, call.operation.outputs.isEmpty ? [] : [type])
+    return true
+  }
+
+  // MARK: Control flow
+
+  private mutating func addControl(_ call: Call) throws -> Bool {
+    // A branch whose condition is known is simply taken.
+    if call.operation.type == "cond", let taken = try call.bool("pred"), call.operation.blocks.count == 2 {
+      let block = call.operation.blocks[taken ? 0 : 1]
+      for operation in block.operations { guard try add(operation) else { return false } }
+      for (output, name) in zip(call.operation.outputs, block.outputs) { try rename(name, to: output.name, call) }
+      return true
+    }
+    let control = try ControlFlow(call, scope: scope, runtime: runtime)
+    guard let types = try control.outputTypes(call) else {
+      guard call.isConstant, control.capturesOnlyConstants else { return false }
+      for (output, tensor) in zip(call.operation.outputs, try control.evaluate(call)) {
+        bindConstant(output.name, Constant(tensor))
+      }
+      return true
+    }
+    var inputs: [String: [Int]] = [:]
+    for (parameter, operands) in control.operands(call, scope) {
+      inputs[parameter] = try operands.map { operand in
+        guard let v = try value(operand, call) else {
+          throw call.error("the value \(operand.name ?? "?") cannot go into a block")
+        }
+        return v
+      }
+    }
+    try addNode(.control(control), call, types)
+    graph.nodes[graph.nodes.count - 1].inputs = inputs
+    return true
+  }
+
+  private mutating func rename(_ name: String, to new: String, _ call: Call) throws {
+    guard let operand = scope[name] else { throw call.error("its block does not give \(name)") }
+    scope.bind(new, operand.type, operand.constant)
+    if let v = named[name] { named[new] = v }
+  }
+
+  /// `classify` computes nothing: the label is read off the probabilities when they are handed out.
+  private mutating func addClassify(_ call: Call) -> Bool {
+    for (output, type) in zip(call.operation.outputs, call.operation.outputs.map(\.type)) {
+      scope.bind(output.name, type)
+    }
+    return true
+  }
+}
