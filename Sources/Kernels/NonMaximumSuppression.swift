@@ -58,7 +58,7 @@ package struct NonMaximumSuppression {
     guard boxes > 0, classes > 0, maximum > 0 else { return 0 }
     let best = scratch.assumingMemoryBound(to: Float.self)
     let kind = (scratch + boxes * MemoryLayout<Float>.stride).assumingMemoryBound(to: Int32.self)
-    let order = UnsafeMutableBufferPointer(start: kind + boxes, count: boxes)
+    let order = kind + boxes
     var candidates = 0
     var top = 0
     for i in 0..<boxes {
@@ -75,10 +75,9 @@ package struct NonMaximumSuppression {
       chosen[0] = Int32(truncatingIfNeeded: top)
       return 1
     }
-    var queue = UnsafeMutableBufferPointer(rebasing: order[..<candidates])
-    queue.sort { best[Int($0)] > best[Int($1)] || (best[Int($0)] == best[Int($1)] && $0 < $1) }
+    var queue = BoxQueue(UnsafeMutableBufferPointer(start: order, count: candidates), scores: best)
     var count = 0
-    for candidate in queue {
+    while count < maximum, let candidate = queue.pop() {
       let isSuppressed = (0..<count).contains { earlier in
         let other = Int(chosen[earlier])
         if separatesClasses, kind[other] != kind[Int(candidate)] { return false }
@@ -87,7 +86,6 @@ package struct NonMaximumSuppression {
       if isSuppressed { continue }
       chosen[count] = candidate
       count += 1
-      if count == maximum { break }
     }
     return count
   }
@@ -106,5 +104,42 @@ package struct NonMaximumSuppression {
     let end = min(centre + 0.5 * length, otherCentre + 0.5 * otherLength)
     let start = max(centre - 0.5 * length, otherCentre - 0.5 * otherLength)
     return max(end - start, 0)
+  }
+}
+
+/// Boxes in order of score, then of number: a binary heap in memory of the caller's.
+private struct BoxQueue {
+  private var heap: UnsafeMutableBufferPointer<Int32>
+  private let scores: UnsafePointer<Float>
+
+  init(_ boxes: UnsafeMutableBufferPointer<Int32>, scores: UnsafePointer<Float>) {
+    heap = boxes
+    self.scores = scores
+    for i in (0..<heap.count / 2).reversed() { sink(i) }
+  }
+
+  /// The best box that is left.
+  mutating func pop() -> Int32? {
+    guard let best = heap.first else { return nil }
+    heap[0] = heap[heap.count - 1]
+    heap = UnsafeMutableBufferPointer(rebasing: heap.dropLast())
+    sink(0)
+    return best
+  }
+
+  private func isBetter(_ a: Int32, _ b: Int32) -> Bool {
+    let (x, y) = (scores[Int(a)], scores[Int(b)])
+    return x > y || (x == y && a < b)
+  }
+
+  private func sink(_ start: Int) {
+    var i = start
+    while 2 * i + 1 < heap.count {
+      var child = 2 * i + 1
+      if child + 1 < heap.count, isBetter(heap[child + 1], heap[child]) { child += 1 }
+      guard isBetter(heap[child], heap[i]) else { return }
+      heap.swapAt(i, child)
+      i = child
+    }
   }
 }

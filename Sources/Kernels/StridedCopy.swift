@@ -43,7 +43,8 @@ package struct StridedCopy {
   }
 
   fileprivate func run(from source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer) {
-    for piece in pieces { piece.run(source, destination) }
+    if pieces.count == 1 { return pieces[0].run(source, destination) }
+    ParallelFor.run(pieces.count, grain: 1) { for i in $0 { pieces[i].run(source, destination) } }
   }
 }
 

@@ -123,7 +123,7 @@ enum OneHot: Operator {
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let y = request.output
-    let indices = IndexList(try request.input("indices"))
+    let indices = try Indexing.list(request, "indices")
     let axis = try request.call.knownAxis("axis", rank: y.shape.count)
     let size = y.shape[axis]
     let inner = y.shape[(axis + 1)...].reduce(1, *)

@@ -4,11 +4,14 @@
 extension Catalogue {
   static let families: [[any Operator.Type]] = [
     Activations.operators,
+    Classification.operators,
     Constants.operators,
+    ControlFlowOperators.operators,
     Convolutions.operators,
     Gathering.operators,
     Joining.operators,
     LinearAlgebra.operators,
+    Lists.operators,
     Padding.operators,
     Pooling.operators,
     Rearranging.operators,

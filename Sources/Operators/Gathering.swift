@@ -35,7 +35,7 @@ enum GatherAxis: Operator {
     let x = try request.input("x")
     let axis = try call.knownAxis("axis", rank: x.shape.count)
     let batch = try Indexing.batchDimensions(call)
-    let indices = IndexList(try request.input("indices"), policy: try Indexing.policy(call))
+    let indices = try Indexing.list(request, "indices", policy: Indexing.policy(call))
     let batches = x.shape[..<batch].reduce(1, *)
     let outer = x.shape[batch..<axis].reduce(1, *)
     let extent = x.shape[axis]
@@ -74,7 +74,7 @@ enum GatherAlongAxis: Operator {
     let x = try request.input("x")
     let y = request.output
     let axis = try call.knownAxis("axis", rank: x.shape.count)
-    let indices = IndexList(try request.input("indices"), policy: try Indexing.policy(call))
+    let indices = try Indexing.list(request, "indices", policy: Indexing.policy(call))
     let outer = x.shape[..<axis].reduce(1, *)
     let inner = x.shape[(axis + 1)...].reduce(1, *)
     let (extent, picks) = (x.shape[axis], y.shape[axis])
@@ -116,7 +116,7 @@ enum GatherND: Operator {
     let y = request.output
     let list = try request.input("indices")
     let batch = try Indexing.batchDimensions(call)
-    let indices = IndexList(list, policy: try Indexing.policy(call))
+    let indices = try Indexing.list(request, "indices", policy: Indexing.policy(call))
     let depth = list.shape.last ?? 0
     let batches = x.shape[..<batch].reduce(1, *)
     let extents = Array(x.shape[batch..<(batch + depth)])

@@ -18,6 +18,13 @@ enum Indexing {
     try call.known(call.bool("validate_indices"), "validate_indices") ? .validated : .clamped
   }
 
+  /// The integers bound to a parameter, to be read while running.
+  static func list(_ request: KernelRequest, _ parameter: String, policy: IndexPolicy = .clamped) throws -> IndexList {
+    let buffer = try request.input(parameter)
+    guard buffer.dtype.isInteger else { throw request.call.error("\(parameter) must be integers, found \(buffer.dtype.name)") }
+    return IndexList(buffer, policy: policy)
+  }
+
   /// - Throws: `OperatorError` when there is nothing that an index could point to.
   static func requireElements(_ call: Call, _ extent: Int) throws {
     guard extent > 0 else { throw call.error("an index cannot point into an axis without elements") }

@@ -55,7 +55,7 @@ enum ReverseSequence: Operator {
     let call = request.call
     let x = StridedView(try request.input("x"))
     let y = StridedView(request.output)
-    let lengths = IndexList(try request.input("lengths"))
+    let lengths = try Indexing.list(request, "lengths")
     let (sequence, batch) = try axes(call, rank: x.rank)
     let (extent, batches) = (x.extents[sequence], x.extents[batch])
     guard extent > 0, batches > 0 else { return Kernel(copies: []) }

@@ -137,7 +137,7 @@ extension ScatterOperator {
     let data = try request.input("data")
     let y = request.output
     guard y.dtype == .float32 || y.dtype == .int32 else { throw call.error("data must be floats or int32, found \(y.dtype.name)") }
-    let indices = IndexList(try request.input("indices"), policy: try Indexing.policy(call))
+    let indices = try Indexing.list(request, "indices", policy: Indexing.policy(call))
     let apply: () throws(IndexFault) -> Void =
       try request.input("updates").count == 0 ? { () throws(IndexFault) in } : scatter(request, indices, scatterMode(call))
     let isInPlace = data.pointer == y.pointer

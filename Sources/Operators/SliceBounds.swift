@@ -108,8 +108,8 @@ struct SlicePlan {
     self.counts = counts
     self.bounds = bounds
     self.view = view
-    begins = IndexList(try request.input("begin"))
-    ends = IndexList(try request.input("end"))
+    begins = try Indexing.list(request, "begin")
+    ends = try Indexing.list(request, "end")
     call = request.call
     guard begins.count == view.rank, ends.count == view.rank else { throw call.error("begin and end must have \(view.rank) elements") }
   }

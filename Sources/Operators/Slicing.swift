@@ -97,7 +97,7 @@ enum SliceBySize: Operator {
     let size = request.output.shape
     let call = request.call
     guard zip(size, x.extents).allSatisfy({ $0 <= $1 }) else { throw call.error("the slice \(size) is larger than x, \(x.extents)") }
-    let begins = IndexList(try request.input("begin"))
+    let begins = try Indexing.list(request, "begin")
     guard begins.count == x.rank else { throw call.error("begin has \(begins.count) elements, expected \(x.rank)") }
     let part = StridedView(base: x.base, elementSize: x.elementSize, extents: size, strides: x.strides)
     let copy = StridedCopy(from: part, to: StridedView(request.output))
