@@ -4,6 +4,7 @@
 extension Catalogue {
   static let families: [[any Operator.Type]] = [
     Activations.operators,
+    Attention.operators,
     Classification.operators,
     Constants.operators,
     ControlFlowOperators.operators,
@@ -17,6 +18,7 @@ extension Catalogue {
     Rearranging.operators,
     Recurrent.operators,
     Reshaping.operators,
+    Resizing.operators,
     Reversing.operators,
     Scattering.operators,
     Selection.operators,
