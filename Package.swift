@@ -41,7 +41,7 @@ let c: [Target] = [
 let rooms: [Target] = [
   room("Tensors", ["CKernels"]),
   room("Kernels", ["Tensors", "CKernels"]),
-  room("Encodings", ["Tensors"]),
+  room("Encodings", ["Tensors", "CKernels"]),
   room("MIL", ["Tensors"]),
   room("ModelPackages", ["MIL", "Tensors"]),
   room("Operators", ["MIL", "Kernels", "Tensors"]),
