@@ -13,8 +13,8 @@
 
 #if defined(__x86_64__)
 #define CK_X86 1
-#define CK_TARGET_AVX2 __attribute__((target("avx2,fma,f16c,popcnt")))
-#define CK_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,popcnt")))
+#define CK_TARGET_AVX2 __attribute__((target("avx2,fma,f16c,bmi2,popcnt")))
+#define CK_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2,popcnt")))
 #else
 #define CK_X86 0
 #endif
@@ -47,8 +47,23 @@
 /// Before a loop whose iterations touch only their own elements, even when output and input are one buffer. The compiler warns if it cannot vectorize it.
 #define CK_VECTOR _Pragma("clang loop vectorize(assume_safety)")
 
-typedef float ck_f32x16 __attribute__((vector_size(64), aligned(4)));
-typedef int32_t ck_i32x16 __attribute__((vector_size(64), aligned(4)));
+// Sixteen lanes, whatever the processor's registers hold. They stay inside a function: passed by value they would change the calling convention.
+typedef float ck_f32x16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t ck_i32x16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint8_t ck_u8x16 __attribute__((vector_size(16), aligned(1), may_alias));
+typedef int8_t ck_i8x16 __attribute__((vector_size(16), aligned(1), may_alias));
+
+/// Lane by lane, mask (-1 or 0) ? a : b, for vectors of 32-bit lanes.
+#define CK_CHOICE(mask, a, b) ((ck_f32x16)(((mask) & (ck_i32x16)(a)) | (~(mask) & (ck_i32x16)(b))))
+
+/// The sum of sixteen lanes, by halves.
+CK_INLINE float ck_sum16(const ck_f32x16 *v) {
+  float t[16];
+  memcpy(t, v, sizeof t);
+  for (int width = 8; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) t[i] += t[i + width];
+  return t[0];
+}
 
 CK_INLINE uint32_t ck_bits(float x) {
   uint32_t u;

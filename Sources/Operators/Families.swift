@@ -3,6 +3,9 @@
 
 extension Catalogue {
   static let families: [[any Operator.Type]] = [
-    Activations.operators
+    Activations.operators,
+    Convolutions.operators,
+    LinearAlgebra.operators,
+    Pooling.operators,
   ]
 }

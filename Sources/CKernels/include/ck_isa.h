@@ -5,7 +5,7 @@
 /// The levels of code that exist.
 typedef enum {
   CK_PORTABLE = 0,  ///< any processor
-  CK_AVX2 = 1,      ///< x86: AVX2, FMA, F16C
+  CK_AVX2 = 1,      ///< x86: AVX2, FMA, F16C, BMI2
   CK_AVX512 = 2,    ///< x86: AVX-512 F, BW, DQ, VL and the above
 } ck_isa_level;
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// A prepared oneDNN primitive with its arguments: shapes, addresses and packed weights fixed, ready to run.
+
+import CPrimitives
+import Tensors
+
+/// Why a primitive could not be made.
+package struct PrimitiveError: Error, CustomStringConvertible {
+  package let description: String
+
+  static func last(_ what: String) -> PrimitiveError {
+    PrimitiveError(description: "\(what): \(String(cString: wp_last_error()))")
+  }
+}
+
+/// One oneDNN primitive over fixed buffers.
+///
+/// Weights that the primitive wants in its own layout are copied into it when it is made (`packs`).
+package final class Primitive {
+  private let handle: OpaquePointer
+  private let inputs: UnsafeMutablePointer<UnsafeRawPointer?>
+  private let outputs: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  private var packed: [UnsafeMutableRawPointer] = []
+  private let scratchBytes: Int
+
+  /// Binds a primitive made by one of `CPrimitives`' functions.
+  ///
+  /// - Parameters:
+  ///   - what: what it is, for errors.
+  ///   - constant: inputs whose content is final, so that it may be packed now.
+  /// - Throws: `PrimitiveError` when oneDNN refused.
+  package init(
+    _ what: String, _ handle: OpaquePointer?, inputs: [UnsafeRawPointer], outputs: [UnsafeMutableRawPointer],
+    constant: Set<Int> = []
+  ) throws {
+    guard let handle else { throw PrimitiveError.last(what) }
+    self.handle = handle
+    self.inputs = .allocate(capacity: max(inputs.count, 1))
+    self.outputs = .allocate(capacity: max(outputs.count, 1))
+    for (i, p) in inputs.enumerated() { self.inputs[i] = p }
+    for (i, p) in outputs.enumerated() { self.outputs[i] = p }
+    scratchBytes = wp_scratchpad_size(handle)
+    for i in inputs.indices {
+      let size = wp_packed_size(handle, Int32(i))
+      guard size > 0 else { continue }
+      precondition(constant.contains(i), "\(what): input \(i) is to be packed but is not constant")
+      let copy = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+      packed.append(copy)
+      guard wp_pack_weights(handle, Int32(i), inputs[i], copy) else { throw PrimitiveError.last(what) }
+      self.inputs[i] = UnsafeRawPointer(copy)
+    }
+  }
+
+  deinit {
+    wp_destroy(handle)
+    for copy in packed { copy.deallocate() }
+    inputs.deallocate()
+    outputs.deallocate()
+  }
+
+  /// Bytes of scratch memory, aligned to 64, that `run` needs.
+  package var scratchByteCount: Int { scratchBytes }
+
+  /// oneDNN's name of the chosen implementation.
+  package var implementation: String { String(cString: wp_implementation(handle)) }
+
+  /// Whether an input was copied into the primitive's own layout.
+  package func isPacked(_ input: Int) -> Bool { wp_packed_size(handle, Int32(input)) > 0 }
+
+  package func run(scratch: UnsafeMutableRawPointer) throws {
+    guard wp_execute(handle, inputs, outputs, scratch) else { throw PrimitiveError.last("oneDNN") }
+  }
+}
+
+extension wp_dtype {
+  /// oneDNN's name of a computed type; `nil` where it has none.
+  package init?(_ dtype: DType) {
+    switch dtype {
+    case .float32: self = WP_F32
+    case .int32: self = WP_S32
+    case .int8: self = WP_S8
+    case .uint8: self = WP_U8
+    default: return nil
+    }
+  }
+}
+
+extension wp_tensor {
+  /// A buffer as oneDNN sees it: its shape, and strides that follow its order of axes.
+  package init(_ buffer: Buffer) { self.init(buffer.dtype, shape: buffer.shape, strides: buffer.strides) }
+
+  package init(_ dtype: DType = .float32, shape: Shape, strides: [Int]? = nil) {
+    let strides = strides ?? shape.rowMajorStrides
+    self = wp_tensor_strided(
+      wp_dtype(dtype) ?? WP_F32, Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init))
+  }
+
+  /// Constant weights, to be packed as the primitive likes best.
+  package init(packing shape: Shape, strides: [Int]? = nil) {
+    let strides = strides ?? shape.rowMajorStrides
+    self = wp_tensor_packed(WP_F32, Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init))
+  }
+}
+
+/// The loops of a kernel shared out over the threads that oneDNN uses.
+package enum ParallelFor {
+  /// Runs `body` for chunks of `0..<count`, each at least `grain` long.
+  package static func run(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+    let chunks = max(1, min(Int(wp_threads()), count / max(grain, 1)))
+    guard chunks > 1 else {
+      body(0..<count)
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      var job = Job(count: count, chunks: chunks, body: body)
+      withUnsafeMutablePointer(to: &job) { pointer in
+        wp_parallel(
+          Int32(chunks),
+          { context, index in
+            guard let job = context?.assumingMemoryBound(to: Job.self) else { return }
+            let i = Int(index)
+            let n = job.pointee.count
+            let k = job.pointee.chunks
+            job.pointee.body(n * i / k..<n * (i + 1) / k)
+          }, pointer)
+      }
+    }
+  }
+
+  private struct Job {
+    let count: Int
+    let chunks: Int
+    let body: (Range<Int>) -> Void
+  }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// MIL's convolutions.
+
+import CPrimitives
+import Kernels
+import MIL
+import Tensors
+
+/// Convolution over 1, 2 or 3 spatial axes.
+///
+/// x: `[N, C_in, *D]`, weight: `[C_out, C_in / groups, *K]`, bias: `[C_out]`; result: `[N, C_out, *D_out]`.
+enum Conv: ChannelWeighted {
+  static let signature = Signature(
+    "conv",
+    [
+      Parameter("x", .float.tied("T")),
+      Parameter("weight", .float.tied("T")),
+      Parameter("bias", .float.tied("T"), .optional),
+      Parameter("strides", .int32, .optional),
+      Parameter("pad_type", .string, .defaultsTo(.string("valid"))),
+      Parameter("pad", .int32, .optional),
+      Parameter("dilations", .int32, .optional),
+      Parameter("groups", .int32, .defaultsTo(.int(1))),
+    ])
+  static var layout: LayoutPolicy { .channelsLast }
+
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let x = try call.type("x")
+    let weight = try call.type("weight")
+    guard (3...5).contains(x.rank), weight.rank == x.rank else {
+      throw call.error("x and weight must have the same rank, 3 to 5; found \(x) and \(weight)")
+    }
+    let groups = try call.known(call.integer("groups"), "groups")
+    guard groups > 0 else { throw call.error("groups must be positive, found \(groups)") }
+    if let inputs = x.dimensions[1].size, let own = weight.dimensions[1].size {
+      guard inputs == own * groups else {
+        throw call.error("x has \(inputs) channels, weight \(weight) in \(groups) groups takes \(own * groups)")
+      }
+    }
+    if let outputs = weight.dimensions[0].size {
+      guard outputs % groups == 0 else { throw call.error("\(outputs) output channels do not divide into \(groups) groups") }
+      if let bias = try call.optionalType("bias"), let n = bias.shape?.elementCount, n != outputs {
+        throw call.error("bias has \(n) values for \(outputs) output channels")
+      }
+    }
+    let kernel = weight.dimensions.dropFirst(2).map(\.size)
+    guard let known = kernel.allKnown else {
+      return [.tensor(TensorType(x.dtype, [x.dimensions[0], weight.dimensions[0]] + kernel.map { _ in .any }))]
+    }
+    let window = try SlidingWindow(
+      call, kernel: known, input: x.dimensions.dropFirst(2).map(\.size), hasDilations: true)
+    let spatial = try window.output(Array(x.dimensions.dropFirst(2)), call)
+    return [.tensor(TensorType(x.dtype, [x.dimensions[0], weight.dimensions[0]] + spatial))]
+  }
+
+  static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
+    guard let output = try? infer(call).first?.tensorType?.shape else { return false }
+    return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: 1)
+  }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let call = request.call
+    let x = try request.input("x")
+    let weight = try request.input("weight")
+    let bias = request.optionalInput("bias")
+    let y = request.output
+    let groups = try call.known(call.integer("groups"), "groups")
+    let window = try SlidingWindow(
+      call, kernel: Array(weight.shape.dropFirst(2)), input: x.shape.dropFirst(2).map { $0 }, hasDilations: true)
+    let geometry = window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
+    let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
+    let isConstant = call.tensor("weight") != nil
+    let handle = post.withAttributes { attributes in
+      withUnsafePointers(
+        wp_tensor(x), isConstant ? wp_tensor(packing: weight.shape) : wp_tensor(weight),
+        bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(y)
+      ) { x, w, b, y in
+        withUnsafePointer(to: geometry) {
+          wp_convolution(x, w, b, y, $0, Int64(groups), WP_ALGORITHM_DIRECT, attributes)
+        }
+      }
+    }
+    let primitive = try Primitive(
+      "conv", handle, inputs: [x.pointer, weight.pointer].map { UnsafeRawPointer($0) } + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
+      outputs: [y.pointer], constant: isConstant ? [1] : [])
+    return primitive.kernel(request, names: ["x", "weight"])
+  }
+
+  static func scaled(_ call: Call, by map: ChannelMap) -> Call? {
+    guard let weight = call.tensor("weight"), weight.shape.first == map.scale.count else { return nil }
+    if call.has("bias"), call.tensor("bias") == nil { return nil }
+    let bias = call.tensor("bias")?.floats() ?? Array(repeating: 0, count: map.scale.count)
+    guard bias.count == map.scale.count else { return nil }
+    var values = weight.floats()
+    let row = values.count / max(map.scale.count, 1)
+    for c in map.scale.indices { for i in c * row..<(c + 1) * row { values[i] *= map.scale[c] } }
+    let shifted = bias.indices.map { bias[$0] * map.scale[$0] + map.shift[$0] }
+    return call.replacing([
+      "weight": Tensor(values, shape: weight.shape), "bias": Tensor(shifted, shape: [shifted.count]),
+    ])
+  }
+}
+
+/// Gives the addresses of four descriptions, the third optional, to `body`.
+func withUnsafePointers<A, R>(
+  _ a: A, _ b: A, _ c: A?, _ d: A,
+  _ body: (UnsafePointer<A>, UnsafePointer<A>, UnsafePointer<A>?, UnsafePointer<A>) -> R
+) -> R {
+  withUnsafePointer(to: a) { a in
+    withUnsafePointer(to: b) { b in
+      withUnsafePointer(to: d) { d in
+        guard let c else { return body(a, b, nil, d) }
+        return withUnsafePointer(to: c) { body(a, b, $0, d) }
+      }
+    }
+  }
+}
+
+extension Array where Element == Int? {
+  /// All values, when all are known.
+  var allKnown: [Int]? {
+    let known = compactMap { $0 }
+    return known.count == count ? known : nil
+  }
+}
+
+extension Call {
+  /// The same call with some operands replaced by constants.
+  package func replacing(_ tensors: [String: Tensor]) -> Call {
+    var operands = operands
+    for (parameter, tensor) in tensors {
+      operands[parameter] = [Operand(tensor, name: operands[parameter]?.first?.name)]
+    }
+    return Call(operation: operation, opset: opset, signature: signature, operands: operands)
+  }
+}
+
+extension Convolutions {
+  static let operators: [any Operator.Type] = [Conv.self]
+}
+
+/// The family of convolutions.
+enum Convolutions {}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of matrices.
+
+import CKernels
+import CPrimitives
+import Kernels
+import MIL
+import Tensors
+
+/// `y = x · weightᵀ + bias`
+///
+/// x: `[*D, C_in]`, weight: `[C_out, C_in]`, bias: `[C_out]`; result: `[*D, C_out]`.
+enum Linear: Operator {
+  static let signature = Signature(
+    "linear",
+    [
+      Parameter("x", .number.tied("T")),
+      Parameter("weight", .number.tied("T")),
+      Parameter("bias", .number.tied("T"), .optional),
+    ])
+
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let x = try call.type("x")
+    let weight = try call.type("weight")
+    guard x.rank >= 1, weight.rank == 2 else {
+      throw call.error("needs x of rank 1 or more and weight of rank 2; found \(x) and \(weight)")
+    }
+    if let a = x.dimensions.last?.size, let b = weight.dimensions[1].size, a != b {
+      throw call.error("the last extent of x is \(a), weight \(weight) takes \(b)")
+    }
+    return [.tensor(TensorType(x.dtype, x.dimensions.dropLast() + [weight.dimensions[0]]))]
+  }
+
+  static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
+    guard let output = try? infer(call).first?.tensorType?.shape, (try? call.type("x").dtype.isFloat) == true
+    else { return false }
+    return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: output.count - 1)
+  }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let x = try request.input("x")
+    let weight = try request.input("weight")
+    let bias = request.optionalInput("bias")
+    let y = request.output
+    guard x.dtype == .float32 else { return try integerKernel(x, weight, bias, y) }
+    let (columns, inner) = (weight.shape[0], weight.shape[1])
+    let rows = y.count / max(columns, 1)
+    guard rows > 0, columns > 0 else { return Kernel("empty") {} }
+    let isConstant = request.call.tensor("weight") != nil
+    let post = try PrimitivePost(request) { operand in
+      let shape = operand.count == rows * columns ? [rows, columns] : operand.count == 1 ? [1, 1] : [1, columns]
+      return wp_tensor(shape: shape)
+    }
+    let handle = post.withAttributes { attributes in
+      withUnsafePointers(
+        wp_tensor(shape: [rows, inner]),
+        isConstant ? wp_tensor(packing: [columns, inner]) : wp_tensor(shape: [columns, inner]),
+        bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(shape: [rows, columns])
+      ) { wp_inner_product($0, $1, $2, $3, attributes) }
+    }
+    let primitive = try Primitive(
+      "linear", handle,
+      inputs: [x.pointer, weight.pointer].map { UnsafeRawPointer($0) }
+        + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
+      outputs: [y.pointer], constant: isConstant ? [1] : [])
+    return primitive.kernel(request, names: ["x", "weight"])
+  }
+
+  private static func integerKernel(_ x: Buffer, _ weight: Buffer, _ bias: Buffer?, _ y: Buffer) throws -> Kernel {
+    let (columns, inner) = (weight.shape[0], weight.shape[1])
+    let rows = y.count / max(columns, 1)
+    let (a, w, b, out) = (x.int32s(), weight.int32s(), bias?.int32s(), y.int32s())
+    return Kernel("loop") {
+      for r in 0..<rows {
+        for c in 0..<columns {
+          var sum = b?[c] ?? 0
+          for k in 0..<inner { sum &+= a[r * inner + k] &* w[c * inner + k] }
+          out[r * columns + c] = sum
+        }
+      }
+    }
+  }
+}
+
+/// Matrix product over the last two axes, broadcasting the others; vectors are taken as NumPy takes them.
+///
+/// x: `[*, M, K]` (`[*, K, M]` if transpose_x), y: `[*, K, N]` (`[*, N, K]` if transpose_y); result: `[*, M, N]`.
+enum MatMul: Operator {
+  static let signature = Signature(
+    "matmul",
+    [
+      Parameter("x", .number.tied("T")),
+      Parameter("y", .number.tied("T")),
+      Parameter("transpose_x", .bool, .defaultsTo(.bool(false))),
+      Parameter("transpose_y", .bool, .defaultsTo(.bool(false))),
+    ])
+  static var layout: LayoutPolicy { .strided }
+
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let x = try call.type("x")
+    let y = try call.type("y")
+    guard x.rank >= 1, y.rank >= 1 else { throw call.error("needs operands of rank 1 or more; found \(x) and \(y)") }
+    let (tx, ty) = try transposes(call)
+    var a = x.rank == 1 ? [.fixed(1)] + x.dimensions : x.dimensions
+    var b = y.rank == 1 ? y.dimensions + [.fixed(1)] : y.dimensions
+    if tx, x.rank > 1 { a.swapAt(a.count - 1, a.count - 2) }
+    if ty, y.rank > 1 { b.swapAt(b.count - 1, b.count - 2) }
+    if let k = a.last?.size, let l = b[b.count - 2].size, k != l {
+      throw call.error("inner extents differ: \(k) of x \(x), \(l) of y \(y)")
+    }
+    var out = try call.broadcast(Array(a.dropLast(2)), Array(b.dropLast(2)))
+    if x.rank > 1 { out.append(a[a.count - 2]) }
+    if y.rank > 1 { out.append(b[b.count - 1]) }
+    return [.tensor(TensorType(x.dtype, out))]
+  }
+
+  private static func transposes(_ call: Call) throws -> (Bool, Bool) {
+    (
+      try call.known(call.bool("transpose_x"), "transpose_x"),
+      try call.known(call.bool("transpose_y"), "transpose_y")
+    )
+  }
+
+  static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
+    guard let output = try? infer(call).first?.tensorType?.shape, output.count >= 2,
+      let x = try? call.type("x"), let y = try? call.type("y"), x.rank > 1, y.rank > 1, x.dtype.isFloat
+    else { return false }
+    return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: output.count - 1)
+  }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let call = request.call
+    let (tx, ty) = try transposes(call)
+    let x = try request.input("x")
+    let y = try request.input("y")
+    let out = request.output
+    guard out.count > 0 else { return Kernel("empty") {} }
+    let a = MatrixOperand(x, transposed: tx && x.shape.count > 1, isLeft: true)
+    let b = MatrixOperand(y, transposed: ty && y.shape.count > 1, isLeft: false)
+    let batch = out.shape.dropLast((x.shape.count > 1 ? 1 : 0) + (y.shape.count > 1 ? 1 : 0))
+    let rank = batch.count + 2
+    let shape = Array(batch) + [a.rows, b.columns]
+    guard a.columns > 0 else {
+      let bytes = out.byteCount
+      return Kernel("empty") { out.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: bytes) }
+    }
+    guard x.dtype == .float32 else { return integerKernel(a.padded(to: rank), b.padded(to: rank), shape, out) }
+    let post = try PrimitivePost(request) { operand in
+      wp_tensor(shape: operand.count == 1 ? Shape(repeating: 1, count: rank) : operand.shape.padded(to: rank))
+    }
+    // A constant right-hand matrix shared by the whole batch is packed once.
+    let left = a.padded(to: rank)
+    let right = b.padded(to: rank)
+    let packs = call.tensor("y") != nil && right.shape.dropLast(2).allSatisfy { $0 == 1 }
+    let handle = post.withAttributes { attributes in
+      withUnsafePointers(
+        wp_tensor(shape: left.shape, strides: left.strides),
+        packs
+          ? wp_tensor(packing: right.shape, strides: right.strides)
+          : wp_tensor(shape: right.shape, strides: right.strides), nil, wp_tensor(shape: shape)
+      ) { a, b, _, c in wp_matmul(a, b, nil, c, attributes) }
+    }
+    let primitive = try Primitive(
+      "matmul", handle, inputs: [x.pointer, y.pointer].map { UnsafeRawPointer($0) } + post.operands,
+      outputs: [out.pointer], constant: packs ? [1] : [])
+    return primitive.kernel(request, names: ["x", "y"])
+  }
+
+  private static func integerKernel(_ a: MatrixOperand, _ b: MatrixOperand, _ shape: Shape, _ out: Buffer) -> Kernel {
+    let rank = shape.count
+    let (rows, columns, inner) = (shape[rank - 2], shape[rank - 1], a.shape[rank - 1])
+    let batch = Array(shape.dropLast(2))
+    let (x, y, z) = (a.pointer.assumingMemoryBound(to: Int32.self), b.pointer.assumingMemoryBound(to: Int32.self), out.int32s())
+    return Kernel("loop") {
+      for m in 0..<batch.elementCount {
+        var (rest, xo, yo) = (m, 0, 0)
+        for i in batch.indices.reversed() {
+          let at = rest % batch[i]
+          rest /= batch[i]
+          xo += a.shape[i] == 1 ? 0 : at * a.strides[i]
+          yo += b.shape[i] == 1 ? 0 : at * b.strides[i]
+        }
+        for r in 0..<rows {
+          for c in 0..<columns {
+            var sum: Int32 = 0
+            for k in 0..<inner {
+              sum &+= x[xo + r * a.strides[rank - 2] + k * a.strides[rank - 1]]
+                &* y[yo + k * b.strides[rank - 2] + c * b.strides[rank - 1]]
+            }
+            z[(m * rows + r) * columns + c] = sum
+          }
+        }
+      }
+    }
+  }
+}
+
+/// One side of a product: extents and strides with vectors made matrices and transposes applied.
+private struct MatrixOperand {
+  var shape: Shape
+  var strides: [Int]
+  let pointer: UnsafeMutableRawPointer
+
+  init(_ buffer: Buffer, transposed: Bool, isLeft: Bool) {
+    shape = buffer.shape
+    strides = buffer.strides
+    pointer = buffer.pointer
+    if shape.count == 1 {
+      shape = isLeft ? [1] + shape : shape + [1]
+      strides = isLeft ? [shape[1] * strides[0]] + strides : strides + [1]
+    }
+    if transposed {
+      shape.swapAt(shape.count - 1, shape.count - 2)
+      strides.swapAt(strides.count - 1, strides.count - 2)
+    }
+  }
+
+  var rows: Int { shape[shape.count - 2] }
+  var columns: Int { shape[shape.count - 1] }
+
+  /// With batch axes of one in front.
+  func padded(to rank: Int) -> MatrixOperand {
+    var copy = self
+    while copy.shape.count < rank {
+      copy.strides.insert((copy.strides.first ?? 1) * max(copy.shape.first ?? 1, 1), at: 0)
+      copy.shape.insert(1, at: 0)
+    }
+    return copy
+  }
+}
+
+extension Call {
+  /// NumPy's broadcast of extents, some of which may be unknown.
+  func broadcast(_ a: [Dimension], _ b: [Dimension]) throws -> [Dimension] {
+    let rank = max(a.count, b.count)
+    let x = Array(repeating: Dimension.fixed(1), count: rank - a.count) + a
+    let y = Array(repeating: Dimension.fixed(1), count: rank - b.count) + b
+    return try zip(x, y).map { p, q in
+      switch (p.size, q.size) {
+      case (1, _): return q
+      case (_, 1): return p
+      case (let m?, let n?):
+        guard m == n else { throw error("extents \(m) and \(n) do not broadcast (\(x) and \(y))") }
+        return p
+      case (let m?, nil): return .fixed(m)
+      default: return q
+      }
+    }
+  }
+}
+
+/// The family of matrix products.
+enum LinearAlgebra {
+  static let operators: [any Operator.Type] = [Linear.self, MatMul.self]
+}
