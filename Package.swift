@@ -40,13 +40,13 @@ let c: [Target] = [
 
 let rooms: [Target] = [
   room("Tensors", ["CKernels"]),
-  room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
-  room("Encodings", ["Tensors"]),
+room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
+  room("Encodings", ["Tensors", "CKernels"]),
   room("MIL", ["Tensors"]),
   room("ModelPackages", ["MIL", "Tensors"]),
   room("Operators", ["MIL", "Kernels", "CKernels", "CPrimitives", "Tensors"]),
   room("Runtime", ["Operators", "MIL", "Kernels", "CKernels", "Tensors"]),
-  room("Compression", ["Operators", "Encodings", "MIL", "Tensors"]),
+  room("Compression", ["Encodings", "MIL", "Tensors", "CKernels"]),
   room("DataFiles", ["Tensors", "CZip", "CImages"]),
   room(
     "Evaluation",
@@ -72,7 +72,7 @@ let suites: [Target] = [
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("OperatorsTests", ["Operators", "Runtime", "MIL", "Tensors", "TestSupport"]),
   tests("RuntimeTests", ["Runtime", "Operators", "ModelPackages", "MIL", "Tensors", "DataFiles", "TestSupport"]),
-  tests("CompressionTests", ["Compression", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "DataFiles", "TestSupport"]),
+  tests("CompressionTests", ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "Runtime", "DataFiles", "ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
