@@ -40,11 +40,11 @@ let c: [Target] = [
 
 let rooms: [Target] = [
   room("Tensors", ["CKernels"]),
-room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
+  room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
   room("Encodings", ["Tensors", "CKernels"]),
   room("MIL", ["Tensors"]),
   room("ModelPackages", ["MIL", "Tensors"]),
-  room("Operators", ["MIL", "Kernels", "CKernels", "CPrimitives", "Tensors"]),
+  room("Operators", ["MIL", "Encodings", "Kernels", "CKernels", "CPrimitives", "Tensors"]),
   room("Runtime", ["Operators", "MIL", "Kernels", "CKernels", "Tensors"]),
   room("Compression", ["Encodings", "MIL", "Tensors", "CKernels"]),
   room("DataFiles", ["Tensors", "CZip", "CImages"]),
@@ -70,7 +70,7 @@ let suites: [Target] = [
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
-  tests("OperatorsTests", ["Operators", "Runtime", "MIL", "Tensors", "TestSupport"]),
+  tests("OperatorsTests", ["Operators", "ModelPackages", "Encodings", "Kernels", "MIL", "Tensors", "TestSupport"]),
   tests("RuntimeTests", ["Runtime", "Operators", "ModelPackages", "MIL", "Tensors", "DataFiles", "TestSupport"]),
   tests("CompressionTests", ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),

@@ -7,6 +7,7 @@ extension Catalogue {
     Attention.operators,
     Classification.operators,
     Constants.operators,
+    Constexpr.operators,
     ControlFlowOperators.operators,
     Convolutions.operators,
     Gathering.operators,
