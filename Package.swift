@@ -77,9 +77,10 @@ let suites: [Target] = [
   tests("EvaluationTests", ["Evaluation", "Runtime", "DataFiles", "ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
   tests("LuaAPITests", ["LuaAPI", "LuaHost", "Tensors", "TestSupport"]),
-  tests("LineEditorTests", ["LineEditor"]),
-  tests("REPLTests", ["REPL", "LuaHost", "LineEditor"]),
-  tests("CommandTests", ["TestSupport"]),
+  .target(name: "TerminalSupport", path: "Tests/TerminalSupport", swiftSettings: settings),
+  tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
+  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),
+  tests("CommandTests", ["TerminalSupport"]),
 ]
 
 // TRANSITION ONLY: rooms that are not built yet are left out, so are targets that need them.
