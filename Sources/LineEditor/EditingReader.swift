@@ -79,6 +79,7 @@ package final class EditingReader: InputReader {
       case .resumed: painter.forget()
       case .resized: break
       case .ended: return leave(with: .endOfInput)
+      case .terminated(let signal): return leave(with: .terminated(signal: signal))
       }
       isStale = true
     }

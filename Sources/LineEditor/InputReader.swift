@@ -8,6 +8,8 @@ package enum Input: Equatable, Sendable {
   /// Ctrl-C: what was begun is dropped.
   case cancelled
   case endOfInput
+  /// SIGTERM or SIGHUP came while waiting: the caller cleans up and then lets it act.
+  case terminated(signal: Int32)
 }
 
 /// A source of complete inputs.

@@ -39,7 +39,7 @@ package final class PlainReader: InputReader {
       case .cancelled:
         writeAll("\n", to: output)
         return .cancelled
-      case .endOfInput:
+      case .endOfInput, .terminated:
         if prompts != nil { writeAll("\n", to: output) }
         return text.map(Input.text) ?? .endOfInput
       }

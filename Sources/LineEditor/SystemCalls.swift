@@ -16,7 +16,7 @@ func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count
 ///
 /// - Returns: `false` when the descriptor takes no more; `errno` says why.
 @discardableResult
-func writeAll(_ text: String, to descriptor: Int32) -> Bool {
+package func writeAll(_ text: String, to descriptor: Int32) -> Bool {
   var text = text
   return text.withUTF8 { bytes in
     var rest = UnsafeRawBufferPointer(bytes)[...]

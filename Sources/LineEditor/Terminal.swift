@@ -23,6 +23,8 @@ package final class Terminal {
     case resumed
     /// The terminal is gone.
     case ended
+    /// SIGTERM or SIGHUP asks the process to end.
+    case terminated(signal: Int32)
   }
 
   private let input: Int32
@@ -80,7 +82,7 @@ package final class Terminal {
     var late: [Int32] = []
     while let signal = signals.next() { late.append(signal) }
     signals.close()
-    // A signal to end the process may have come after the last key.
+    // A signal to end the process may have come after the last key; its ordinary handler takes it.
     for signal in late where [SIGTERM, SIGHUP].contains(signal) { raise(signal) }
   }
 
@@ -100,7 +102,6 @@ package final class Terminal {
   /// Waits for the next event. One byte is read at a time, so that what was typed ahead is left to
   /// whatever reads standard input next.
   ///
-  /// SIGTERM and SIGHUP restore the terminal and then act as they would have.
   /// - Parameter milliseconds: the longest wait; `nil` waits for ever.
   package func nextEvent(within milliseconds: Int32? = nil) -> Event {
     while true {
@@ -111,8 +112,7 @@ package final class Terminal {
       let count = poll(&pollers, 2, milliseconds ?? -1)
       if count == 0 { return .timeout }
       if let signal = signals?.next() {
-        if let event = event(for: signal) { return event }
-        continue
+        return event(for: signal)
       }
       if count < 0 {
         if errno == EINTR { continue }
@@ -126,19 +126,14 @@ package final class Terminal {
     }
   }
 
-  private func event(for signal: Int32) -> Event? {
+  private func event(for signal: Int32) -> Event {
     switch signal {
     case SIGWINCH: return .resized
     case SIGINT: return .interrupted
     case SIGCONT:
       try? setRaw()
       return .resumed
-    default:
-      leaveRawMode()
-      raise(signal)
-      // The process decided to live on.
-      try? enterRawMode()
-      return nil
+    default: return .terminated(signal: signal)
     }
   }
 
