@@ -110,3 +110,4 @@ while changed {
 }
 
 let package = Package(name: "wane", targets: kept)
+

@@ -10,20 +10,20 @@ import LineEditor
 #endif
 
 /// Standard output and standard error, or whatever a test puts in their place.
-package struct Console {
+package struct Console: Sendable {
   /// Takes values and other answers.
-  package var write: (String) -> Void
+  package var write: @Sendable (String) -> Void
   /// Takes errors and remarks.
-  package var warn: (String) -> Void
+  package var warn: @Sendable (String) -> Void
   /// Columns values are laid out for.
-  package var width: () -> Int
+  package var width: @Sendable () -> Int
   /// Whether a person reads the answers: then remarks about times are made.
   package var isTerminal = false
   package var colours = Colours(out: false, err: false)
 
   package init(
-    write: @escaping (String) -> Void, warn: @escaping (String) -> Void,
-    width: @escaping () -> Int = { 80 }
+    write: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,
+    width: @escaping @Sendable () -> Int = { 80 }
   ) {
     self.write = write
     self.warn = warn

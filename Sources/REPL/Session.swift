@@ -4,6 +4,12 @@
 import LineEditor
 import LuaHost
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Why a session ended.
 package enum SessionEnd: Equatable, Sendable {
   case endOfInput
@@ -21,7 +27,7 @@ package final class Session {
   /// Names that were there before the user made any, left out by `who()`.
   let initialNames: Set<String>
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
-  private var lastValue: LuaValue = .nil
+  private var lastValue = ValueIdentity.nothing
   private var hasExplainedLocals = false
 
   static let prompts = Prompts(primary: "wane> ", continuation: "...> ")
@@ -173,12 +179,13 @@ extension Session {
     console.write(texts.joined(separator: separator) + "\n")
   }
 
+  /// Keeps a value as `_`, unless a script uses that name for itself; `_ = nil` gives it back.
   private func remember(_ value: LuaValue) {
     let globals = interpreter.globals
-    guard !value.isNil, globals["_"].isIdentical(to: lastValue),
+    guard !value.isNil, [.nothing, lastValue].contains(ValueIdentity(globals["_"])),
       (try? globals.set("_", value)) != nil
     else { return }
-    lastValue = value
+    lastValue = ValueIdentity(value)
   }
 
   private func explain(_ keeps: KeptLocal) {
@@ -190,22 +197,28 @@ extension Session {
   }
 }
 
-extension LuaValue {
-  /// Whether both are the same value: equal scalars, or one and the same object.
-  fileprivate func isIdentical(to other: LuaValue) -> Bool {
-    switch (self, other) {
-    case (.nil, .nil): true
-    case (.boolean(let a), .boolean(let b)): a == b
-    case (.integer(let a), .integer(let b)): a == b
-    // A NaN is the same one for this purpose.
-    case (.number(let a), .number(let b)): a.bitPattern == b.bitPattern
-    case (.string(let a), .string(let b)): a == b
-    case (.bytes(let a), .bytes(let b)): a == b
-    case (.table(let a), .table(let b)): a.reference.identity == b.reference.identity
-    case (.function(let a), .function(let b)): a.reference.identity == b.reference.identity
-    case (.object(let a), .object(let b)): a === b
-    case (.other(let a, _), .other(let b, _)): a.identity == b.identity
-    default: false
+/// Tells values apart without keeping them alive.
+private enum ValueIdentity: Equatable {
+  case nothing
+  case boolean(Bool)
+  case integer(Int)
+  case number(bits: UInt64)
+  case string([UInt8])
+  case reference(UnsafeRawPointer?)
+  case object(ObjectIdentifier)
+
+  init(_ value: LuaValue) {
+    switch value {
+    case .nil: self = .nothing
+    case .boolean(let value): self = .boolean(value)
+    case .integer(let value): self = .integer(value)
+    case .number(let value): self = .number(bits: value.bitPattern)
+    case .string(let text): self = .string(Array(text.utf8))
+    case .bytes(let bytes): self = .string(bytes)
+    case .table(let table): self = .reference(table.reference.identity)
+    case .function(let closure): self = .reference(closure.reference.identity)
+    case .object(let object): self = .object(ObjectIdentifier(object))
+    case .other(let reference, _): self = .reference(reference.identity)
     }
   }
 }
