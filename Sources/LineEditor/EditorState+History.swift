@@ -55,6 +55,8 @@ extension EditorState {
         draft = search.originalBuffer
       }
       self.search = nil
+      // Enter runs the match, of which the cursor may be in the middle.
+      if key == .enter { buffer.move(to: buffer.characters.count) }
       return nil
     }
     return .editing

@@ -8,3 +8,6 @@ extension Session {
     console.write("\(topic)\n")
   }
 }
+func helpOverview(_ i: Interpreter) -> String { "" }
+func helpText(named n: String, _ i: Interpreter) throws -> String { n }
+func helpText(of n: LuaValue, _ i: Interpreter) throws -> String { "" }

@@ -2,6 +2,13 @@
 // From a ready interpreter to the end of the conversation.
 
 import LineEditor
+import LuaHost
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 extension Session {
   /// Greets, runs the user's start file, and converses through the best reader there is: the editor
@@ -10,9 +17,8 @@ extension Session {
   /// - Parameters:
   ///   - environment: read are `TERM`, `WANE_HISTORY`, `WANE_INIT`, `HOME` and the XDG folders.
   ///   - runsInit: whether the start file is run.
-  /// - Throws: `LineEditorError.terminal`; `LuaError` when the session's functions cannot be made.
+  /// - Throws: `LineEditorError.terminal`.
   package func start(environment: [String: String], runsInit: Bool) throws -> SessionEnd {
-    try interpreter.register(globals: functions())
     if runsInit, let path = Self.initFile(environment: environment),
       let end = runInitFile(path)
     {

@@ -24,8 +24,6 @@ package final class Session {
   let interpreter: Interpreter
   let console: Console
   private let values: ValueReader
-  /// Names that were there before the user made any, left out by `who()`.
-  let initialNames: Set<String>
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
   private var lastValue = ValueIdentity.nothing
   private var hasExplainedLocals = false
@@ -35,12 +33,14 @@ package final class Session {
   /// Seconds after which the time an input took is told.
   private static let notableTime = 0.5
 
+  /// Also makes the session's functions globals of the interpreter.
+  ///
   /// - Throws: `LuaError` when the interpreter has lost its standard library.
   package init(_ interpreter: Interpreter, console: Console) throws {
     self.interpreter = interpreter
     self.console = console
     values = try ValueReader(interpreter)
-    initialNames = Set(try interpreter.globals.pairs().compactMap { $0.key.string })
+    try interpreter.register(globals: try Self.functions(console, interpreter))
   }
 
   /// What the editor asks about Lua.

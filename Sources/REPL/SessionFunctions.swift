@@ -5,8 +5,11 @@ import LuaHost
 
 extension Session {
   /// `help`, `who` and `time`, to be registered as globals.
-  func functions() -> [LuaFunction] {
-    [Self.help(console), Self.who(console, leavingOut: initialNames), Self.time(console)]
+  static func functions(_ console: Console, _ interpreter: Interpreter) throws -> [LuaFunction] {
+    let names = try interpreter.globals.pairs().compactMap { $0.key.string }
+    let functions = [help(console), time(console)]
+    let hidden = Set(names + functions.map(\.name) + ["who"])
+    return functions + [who(console, leavingOut: hidden)]
   }
 
   private static func help(_ console: Console) -> LuaFunction {

@@ -90,6 +90,14 @@ struct HistoryTests {
     #expect(outcome == .submitted("load a"))
   }
 
+  @Test func enterRunsABlockThatWasFound() {
+    var editor = makeEditor(history: ["f{\nx}"])
+    editor.press(.control("r"))
+    editor.type("f")
+    let outcome = editor.handle(.enter)
+    #expect(outcome == .submitted("f{\nx}"))
+  }
+
   @Test func escapeBringsBackWhatWasThere() {
     var editor = makeEditor(history: ["load a"])
     editor.type("draft")
