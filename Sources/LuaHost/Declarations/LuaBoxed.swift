@@ -9,6 +9,9 @@ import CLuaShim
 /// never push while holding a lock that a `deinit` takes.
 package protocol LuaBoxed: AnyObject, LuaConvertible {
   static var luaClass: LuaClass { get }
+  /// The name scripts see; the Swift type's own unless it says otherwise. Apart from `luaClass` because a
+  /// class's declaration may mention the class itself.
+  static var luaName: String { get }
   /// Bytes the object alone keeps alive outside Lua's heap (not what it shares with others); the
   /// collector runs when these add up.
   var luaExternalBytes: Int { get }
@@ -17,7 +20,9 @@ package protocol LuaBoxed: AnyObject, LuaConvertible {
 extension LuaBoxed {
   package var luaExternalBytes: Int { 0 }
 
-  package static var luaType: LuaType { .object(luaClass.name) }
+  package static var luaName: String { "\(Self.self)" }
+
+  package static var luaType: LuaType { .object(luaName) }
 
   package static func read(
     _ interpreter: Interpreter, at index: Int32
@@ -27,7 +32,7 @@ extension LuaBoxed {
     guard id >= 0, id == interpreter.classes.id(of: Self.self) else {
       throw mismatch(interpreter, at: index)
     }
-    guard let pointer else { throw LuaMismatch("\(luaClass.name.lowercased()) is closed") }
+    guard let pointer else { throw LuaMismatch("\(luaName.lowercased()) is closed") }
     let object = Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue()
     return unsafeDowncast(object, to: Self.self)  // the class id says so
   }

@@ -119,9 +119,10 @@ package struct LuaClass: Sendable {
   let behaviors: [LuaBehavior]
 
   package init(
-    _ name: String, _ doc: String, closable: Bool = false, properties: [LuaProperty] = [],
-    methods: [LuaMethod] = [], behaviors: [LuaBehavior] = []
+    _ type: any LuaBoxed.Type, _ doc: String, closable: Bool = false,
+    properties: [LuaProperty] = [], methods: [LuaMethod] = [], behaviors: [LuaBehavior] = []
   ) {
+    let name = type.luaName
     self.name = name
     self.doc = doc
     isClosable = closable

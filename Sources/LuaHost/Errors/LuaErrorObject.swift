@@ -7,8 +7,10 @@ final class LuaErrorObject: LuaBoxed {
 
   init(_ error: LuaError) { self.error = error }
 
+  static let luaName = "error"
+
   static let luaClass = LuaClass(
-    "error", "What a failed call raises; `tostring(err)` is the sentence.",
+    LuaErrorObject.self, "What a failed call raises; `tostring(err)` is the sentence.",
     properties: [
       LuaProperty("kind", "one of: usage not_found format unsupported io memory internal") {
         (object: LuaErrorObject) in object.error.kind.rawValue

@@ -43,3 +43,16 @@ extension Interpreter {
     return typeName(at: -1)
   }
 }
+
+extension Interpreter {
+  /// A Lua function from a Swift closure, for one interpreter: it may capture anything.
+  package func function(
+    _ name: String, _ body: @escaping (LuaContext) throws -> LuaResults
+  ) -> LuaClosure {
+    push(
+      Binding(self, name: name, isMethod: false) { context in
+        try body(context).pushResults(to: context.interpreter)
+      })
+    return LuaClosure(LuaReference(popping: self))
+  }
+}
