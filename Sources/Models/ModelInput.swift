@@ -58,7 +58,8 @@ extension Feature {
         throw ModelError.wrongInput(
           name, expected: expectation, found: "one of \(picture.width) × \(picture.height); resize it first")
       }
-      return picture.tensor(image.colorSpace)
+      return picture.converted(to: image.colorSpace.channels == 1 ? .gray : .rgb)
+        .planes(blueFirst: image.colorSpace == .bgr).cast(to: .float32)
     case (.image, .tensor(let tensor)):
       // Pixels as the program sees them: [1, channels, height, width], 0 to 255.
       return tensor

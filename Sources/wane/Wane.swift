@@ -2,6 +2,7 @@
 // The command: options and wiring.
 
 import LineEditor
+import LuaAPI
 import LuaHost
 import REPL
 
@@ -13,9 +14,6 @@ import REPL
 
 @main
 enum Wane {
-  /// What scripts and the prompt find beside Lua's own libraries.
-  private static let modules: [LuaModule] = []
-
   private static let version = "wane 0.1.0 (Lua 5.4)"
 
   static func main() {
@@ -58,7 +56,7 @@ enum Wane {
         interpreter.removeInterrupts()
         interpreter.close()
       }
-      for module in modules { try interpreter.register(module) }
+      try LuaAPI.open(in: interpreter)
       interpreter.installInterrupts()
       try setArguments(invocation, in: interpreter)
       for step in invocation.steps { try perform(step, in: interpreter) }

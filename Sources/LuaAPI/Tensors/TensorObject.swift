@@ -10,10 +10,12 @@ final class TensorObject: LuaBoxed {
 
   init(_ tensor: Tensor) { self.tensor = tensor }
 
+  static var luaName: String { "Tensor" }
+
   var luaExternalBytes: Int { tensor.byteCount }
 
   static let luaClass = LuaClass(
-    TensorObject.self, as: "Tensor",
+    TensorObject.self,
     "A dense array of one element type. Positions count from 0, as in the model file; tables that hold its values "
       + "count from 1, as Lua does.",
     properties: [
