@@ -10,6 +10,7 @@ Two packages agree when their specifications are equal but for the offsets of bl
 program refers to has the same header and the same bytes.
 """
 import glob
+import json
 import os
 import struct
 import subprocess
@@ -22,8 +23,13 @@ from coremltools.proto import Model_pb2
 RECORD = struct.Struct("<IIQQQ")
 
 
-def load(package):
-    model_file = ModelPackage(package).getRootModel().path()
+def load(package, strict=False):
+    if strict:
+        model_file = ModelPackage(package).getRootModel().path()
+    else:  # an original may have lost its empty weights folder on its way here, which ModelPackage refuses
+        with open(os.path.join(package, "Manifest.json")) as f:
+            manifest = json.load(f)
+        model_file = os.path.join(package, "Data", manifest["itemInfoEntries"][manifest["rootModelIdentifier"]]["path"])
     model = Model_pb2.Model()
     with open(model_file, "rb") as f:
         model.ParseFromString(f.read())
@@ -59,13 +65,14 @@ def blob(folder, value, files):
     assert sentinel == 0xDEADBEEF, f"{path}: no blob at {value.offset}"
     assert value.offset % 64 == 0 and offset % 64 == 0, f"{path}: blob at {value.offset} is not aligned"
     assert offset + size <= len(data), f"{path}: blob at {value.offset} is cut off"
-    return dtype, padding, data[offset:offset + size]
+    sub_byte = dtype in (8, 9, 10, 11, 12, 13)
+    return dtype, padding if sub_byte else 0, data[offset:offset + size]
 
 
 def compare(original, copy):
     """What is wrong with `copy`, or None."""
     a, a_folder = load(original)
-    b, b_folder = load(copy)
+    b, b_folder = load(copy, strict=True)
     a_blobs, b_blobs = blobs(a, []), blobs(b, [])
     if len(a_blobs) != len(b_blobs):
         return f"{len(a_blobs)} blobs became {len(b_blobs)}"
@@ -78,7 +85,8 @@ def compare(original, copy):
         count, version = struct.unpack_from("<II", data)
         if (count, version) != (len(used), 2):
             return f"{path}: header says {count} blobs of version {version}; {len(used)} are used"
-    sizes = {os.path.basename(p): len(d) for p, d in a_files.items()}
+    # The blobs may stand in another order, and only the last one is not padded to 64 bytes.
+    sizes = {os.path.basename(p): (len(d) + 63) // 64 * 64 for p, d in a_files.items()}
     grown = {os.path.basename(p): len(d) for p, d in b_files.items() if len(d) > sizes.get(os.path.basename(p), 0)}
     if grown:
         return f"weight files have grown: {sizes} became {grown}"
