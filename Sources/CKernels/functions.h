@@ -55,15 +55,18 @@ CK_INLINE float ck_split1(float t, int32_t *n) {
   return moved - shift;
 }
 
-CK_INLINE float ck_exp1(float x) {
+/// e^(x + d) for a small correction |d| ≤ 0.05 that x + d would lose.
+CK_INLINE float ck_exp_sum(float x, float d) {
   float c = x > 89.0f ? 89.0f : x;
   c = c < -104.0f ? -104.0f : c;
   int32_t n;
   float k = ck_split1(c * 1.44269504f, &n);
   float r = c - k * 0.693359375f;  // ln 2 in two parts; the first has few bits, so that k times it is exact
   r = r - k * -2.12194440e-4f;
-  return ck_scale1(ck_exp_reduced(r), n);
+  return ck_scale1(ck_exp_reduced(r + d), n);
 }
+
+CK_INLINE float ck_exp1(float x) { return ck_exp_sum(x, 0); }
 
 CK_INLINE float ck_exp2_1(float x) {
   float c = x > 129.0f ? 129.0f : x;
@@ -115,7 +118,7 @@ CK_INLINE float ck_tanh1(float x) {
   return x != x ? x : a < 0.6f ? small : large;
 }
 
-/// erfc(t) for t ≥ 0: e^(-t²) times a polynomial in 1 / (1 + 0.4·t). With t in two parts the exponent keeps its low bits.
+/// erfc(t) for 0 ≤ t ≤ 14: e^(-t²) times a polynomial in 1 / (1 + 0.4·t). With t in two parts the exponent keeps its low bits.
 CK_INLINE float ck_erfc_positive(float t) {
   float u = 1.0f / (1.0f + 0.4f * t);
   float p = -0.0286371615f;
@@ -129,7 +132,7 @@ CK_INLINE float ck_erfc_positive(float t) {
   p = p * u + 0.225015253f;
   p = p * u + 0.225703672f;
   float high = ck_float(ck_bits(t) & 0xfffff000u), low = t - high;
-  return ck_exp1(-(high * high)) * (1.0f - low * (t + high)) * (p * u);
+  return ck_exp_sum(-(high * high), -(low * (t + high))) * (p * u);
 }
 
 CK_INLINE float ck_erf1(float x) {

