@@ -78,16 +78,16 @@ wpi_layout wpi_operand(wpi_builder *b, int argument, wpi_shape shape) {
   return b->failed ? NULL : b->operands[b->operand_count - 1].chosen;
 }
 
-void wpi_hold(wpi_builder *builder, int argument, dnnl_data_type_t type, int count, const void *values) {
+void wpi_hold(wpi_builder *builder, int argument, dnnl_data_type_t type, int64_t count, const void *values) {
   if (builder->failed) return;
-  void *copy = malloc((size_t)count * 4);  // f32 or s32
+  void *copy = calloc((size_t)count, 4);
   if (!copy || builder->constant_count == WPI_MAX_CONSTANTS) {
     free(copy);
     wpi_refuse(builder, "out of memory");
     return;
   }
-  memcpy(copy, values, (size_t)count * 4);
-  builder->constants[builder->constant_count++] = (wpi_constant){argument, count, type, copy};
+  if (values) memcpy(copy, values, (size_t)count * 4);
+  builder->constants[builder->constant_count++] = (wpi_constant){argument, type, count, copy};
 }
 
 wpi_window wpi_window_of(wpi_builder *builder, const wp_window *window, int rank) {

@@ -83,11 +83,11 @@ typedef struct {
   wpi_layout chosen;  // what oneDNN is given; NULL until known when the choice is oneDNN's
 } wpi_slot;
 
-/// Values that version 3 wants as run-time arguments (scales, zero points); held by the primitive.
+/// Values that are arguments of every run but not the caller's (version 3's scales and zero points); held by the primitive.
 typedef struct {
   int argument;
-  int count;
   dnnl_data_type_t type;
+  int64_t count;
   void *values;
 } wpi_constant;
 
@@ -118,8 +118,8 @@ wpi_layout wpi_output(wpi_builder *builder, int argument, wpi_shape shape);
 /// Describes an operand of a post-op; it becomes an input after the primitive's own.
 wpi_layout wpi_operand(wpi_builder *builder, int argument, wpi_shape shape);
 
-/// Copies values that live as long as the primitive.
-void wpi_hold(wpi_builder *builder, int argument, dnnl_data_type_t type, int count, const void *values);
+/// Copies values of 4 bytes each (NULL: zeros) that live as long as the primitive and are given to every run.
+void wpi_hold(wpi_builder *builder, int argument, dnnl_data_type_t type, int64_t count, const void *values);
 
 /// Where the output channels are, for per-channel scales: their number, and the bit of their axis in the weights and in the result.
 typedef struct {

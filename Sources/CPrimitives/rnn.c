@@ -55,10 +55,18 @@ wp_primitive *wp_rnn(const wp_rnn_shape *shape) {
   if (shape->initial_state && lstm) l.cell = wpi_input(&b, DNNL_ARG_SRC_ITER_C, state);
   l.input_weights = wpi_input(&b, DNNL_ARG_WEIGHTS_LAYER, weights_shape(directions, input, gates, hidden));
   l.recurrent_weights = wpi_input(&b, DNNL_ARG_WEIGHTS_ITER, weights_shape(directions, hidden, gates, hidden));
-  if (shape->bias) l.bias = wpi_input(&b, DNNL_ARG_BIAS, row_major(4, (int64_t[]){1, directions, bias_gates, hidden}));
+  wpi_shape bias = row_major(4, (int64_t[]){1, directions, bias_gates, hidden});
+  wpi_layout zero_bias = NULL;
+  if (shape->bias) {
+    l.bias = wpi_input(&b, DNNL_ARG_BIAS, bias);
+  } else {  // oneDNN wants one in any case: the primitive holds zeros
+    l.bias = zero_bias = wpi_layout_strided(bias.type, bias.rank, bias.dims, bias.strides);
+    wpi_hold(&b, DNNL_ARG_BIAS, dnnl_f32, directions * bias_gates * hidden, NULL);
+  }
   l.destination = wpi_output(&b, DNNL_ARG_DST_LAYER, row_major(3, (int64_t[]){steps, batch, directions * hidden}));
   if (shape->final_state) l.final_state = wpi_output(&b, DNNL_ARG_DST_ITER, state);
   if (shape->final_state && lstm) l.final_cell = wpi_output(&b, DNNL_ARG_DST_ITER_C, state);
-  if (b.failed) return wpi_finish(&b, dnnl_success);
-  return wpi_finish(&b, wpi_create_rnn(&b, shape->cell, direction_of(shape->direction), &l));
+  dnnl_status_t status = b.failed ? dnnl_success : wpi_create_rnn(&b, shape->cell, direction_of(shape->direction), &l);
+  wpi_layout_free(zero_bias);
+  return wpi_finish(&b, status);
 }

@@ -66,7 +66,7 @@ wp_primitive *wp_eltwise(const wp_tensor *tensor, wp_eltwise_function function, 
 
 typedef enum { WP_RESAMPLE_NEAREST, WP_RESAMPLE_LINEAR } wp_resample_kind;
 
-/// Resizes spatial axes with half-pixel centres: source coordinate = (i + 1/2)·in/out - 1/2, edges clamped.
+/// Resizes spatial axes with half-pixel centres: source coordinate = (i + 1/2)·in/out - 1/2, edges clamped. A tie of the nearest may go either way.
 wp_primitive *wp_resampling(
     const wp_tensor *source, const wp_tensor *destination, wp_resample_kind kind, const wp_attributes *attributes);
 
