@@ -7,9 +7,15 @@ import Testing
 
 extension FloatLoops {
   @Suite struct BinaryLoopTests {
-    typealias Pair = @Sendable (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, Int) -> Void
-    typealias Scalar = @Sendable (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, Float, Int) -> Void
-    typealias Rows = @Sendable (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, Int, Int) -> Void
+    typealias Pair =
+      @Sendable (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, Int) ->
+      Void
+    typealias Scalar =
+      @Sendable (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, Float, Int) -> Void
+    typealias Rows =
+      @Sendable (
+        UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, Int, Int
+      ) -> Void
 
     struct Case: Sendable, CustomTestStringConvertible {
       let testDescription: String
@@ -18,12 +24,24 @@ extension FloatLoops {
     }
 
     static let cases = [
-      Case(testDescription: "add", pair: ck_add, scalar: ck_add_scalar, rows: ck_add_rows, reference: +),
-      Case(testDescription: "sub", pair: ck_sub, scalar: ck_sub_scalar, rows: ck_sub_rows, reference: -),
-      Case(testDescription: "mul", pair: ck_mul, scalar: ck_mul_scalar, rows: ck_mul_rows, reference: *),
-      Case(testDescription: "div", pair: ck_div, scalar: ck_div_scalar, rows: ck_div_rows, reference: /),
-      Case(testDescription: "max", pair: ck_max, scalar: ck_max_scalar, rows: ck_max_rows) { $0.isNaN ? $0 : $1.isNaN ? $1 : max($0, $1) },
-      Case(testDescription: "min", pair: ck_min, scalar: ck_min_scalar, rows: ck_min_rows) { $0.isNaN ? $0 : $1.isNaN ? $1 : min($0, $1) },
+      Case(
+        testDescription: "add", pair: ck_add, scalar: ck_add_scalar, rows: ck_add_rows, reference: +
+      ),
+      Case(
+        testDescription: "sub", pair: ck_sub, scalar: ck_sub_scalar, rows: ck_sub_rows, reference: -
+      ),
+      Case(
+        testDescription: "mul", pair: ck_mul, scalar: ck_mul_scalar, rows: ck_mul_rows, reference: *
+      ),
+      Case(
+        testDescription: "div", pair: ck_div, scalar: ck_div_scalar, rows: ck_div_rows, reference: /
+      ),
+      Case(testDescription: "max", pair: ck_max, scalar: ck_max_scalar, rows: ck_max_rows) {
+        $0.isNaN ? $0 : $1.isNaN ? $1 : max($0, $1)
+      },
+      Case(testDescription: "min", pair: ck_min, scalar: ck_min_scalar, rows: ck_min_rows) {
+        $0.isNaN ? $0 : $1.isNaN ? $1 : min($0, $1)
+      },
     ]
 
     static func same(_ a: [Float], _ b: [Float]) -> Bool {
@@ -42,8 +60,12 @@ extension FloatLoops {
           #expect(Self.same(y, a.map { test.reference($0, 1.5) } + [7]), "\(n), level \(level)")
           let rows = a + b + a
           var z = rows
-          z.withUnsafeMutableBufferPointer { test.rows($0.baseAddress, UnsafePointer($0.baseAddress), b, 3, n) }
-          #expect(Self.same(z, rows.indices.map { test.reference(rows[$0], b[$0 % n]) }), "\(n), level \(level)")
+          z.withUnsafeMutableBufferPointer {
+            test.rows($0.baseAddress, UnsafePointer($0.baseAddress), b, 3, n)
+          }
+          #expect(
+            Self.same(z, rows.indices.map { test.reference(rows[$0], b[$0 % n]) }),
+            "\(n), level \(level)")
         }
       }
     }
@@ -65,21 +87,28 @@ extension FloatLoops {
         var y = [Float](repeating: 7, count: a.count)
         ck_pow_scalar(&y, a, exponent, a.count)
         for (x, y) in zip(a, y) {
-          #expect(FloatLoops.agree(y, pow(Double(x), Double(exponent)), relative: 2e-7), "\(x)^\(exponent), level \(level)")
+          #expect(
+            FloatLoops.agree(y, pow(Double(x), Double(exponent)), relative: 2e-7),
+            "\(x)^\(exponent), level \(level)")
         }
         var z = y
         ck_pow(&z, a, [Float](repeating: exponent, count: a.count), a.count)
         for (x, z) in zip(a, z) {
-          #expect(FloatLoops.agree(z, pow(Double(x), Double(exponent)), relative: 2e-7), "\(x)^\(exponent)")
+          #expect(
+            FloatLoops.agree(z, pow(Double(x), Double(exponent)), relative: 2e-7),
+            "\(x)^\(exponent)")
         }
       }
     }
 
     @Test func affineRows() {
-      let x = uniform(6 * 37, -1...1, seed: 5), scale = uniform(37, -2...2, seed: 6), shift = uniform(37, -2...2, seed: 7)
+      let x = uniform(6 * 37, -1...1, seed: 5), scale = uniform(37, -2...2, seed: 6),
+        shift = uniform(37, -2...2, seed: 7)
       onEachLevel { level in
         var y = x
-        y.withUnsafeMutableBufferPointer { ck_scale_shift_rows($0.baseAddress, UnsafePointer($0.baseAddress), scale, shift, 6, 37) }
+        y.withUnsafeMutableBufferPointer {
+          ck_scale_shift_rows($0.baseAddress, UnsafePointer($0.baseAddress), scale, shift, 6, 37)
+        }
         for i in x.indices {
           let expected = Double(x[i]) * Double(scale[i % 37]) + Double(shift[i % 37])
           #expect((Double(y[i]) - expected).magnitude < 4e-7, "level \(level)")
@@ -91,7 +120,8 @@ extension FloatLoops {
     }
 
     @Test func comparisonsAndChoice() {
-      var a = bytes(301, below: 5, seed: 8).map(Float.init), b = bytes(301, below: 5, seed: 9).map(Float.init)
+      var a = bytes(301, below: 5, seed: 8).map(Float.init),
+        b = bytes(301, below: 5, seed: 9).map(Float.init)
       (a[0], a[1], b[1], b[2]) = (.nan, .nan, .nan, .infinity)
       onEachLevel { _ in
         var y = [UInt8](repeating: 7, count: 301)

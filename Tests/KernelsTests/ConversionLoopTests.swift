@@ -16,7 +16,9 @@ extension FloatLoops {
         ck_float_to_half(&back, floats, floats.count)
         for (h, f) in zip(halves, floats) {
           let expected = Float(Float16(bitPattern: h))
-          #expect(f.bitPattern == expected.bitPattern || f.isNaN && expected.isNaN, "\(h), level \(level)")
+          #expect(
+            f.bitPattern == expected.bitPattern || f.isNaN && expected.isNaN, "\(h), level \(level)"
+          )
         }
         for (h, b) in zip(halves, back) {
           let quiet = (h & 0x7fff) > 0x7c00 ? h | 0x200 : h
@@ -27,7 +29,10 @@ extension FloatLoops {
 
     @Test func roundingToHalf() {
       // Between two neighbouring halves: a quarter, the tie, three quarters; then overflow and the smallest denormals.
-      var values: [Float] = [65504, 65519.996, 65520, 65536, 1e30, .infinity, 2.9802322e-8, 2.9802326e-8, 8.940697e-8, 1e-30]
+      var values: [Float] = [
+        65504, 65519.996, 65520, 65536, 1e30, .infinity, 2.9802322e-8, 2.9802326e-8, 8.940697e-8,
+        1e-30,
+      ]
       for h in stride(from: UInt16(1), to: 0x7bff, by: 7) {
         let a = Float(Float16(bitPattern: h)), b = Float(Float16(bitPattern: h + 1))
         values += [a + (b - a) / 4, (a + b) / 2, a + (b - a) * 3 / 4]
@@ -58,11 +63,15 @@ extension FloatLoops {
             #expect(b.isNaN)
             continue
           }
-          let low = Float(bitPattern: v.bitPattern & 0xffff_0000), high = Float(bitPattern: (v.bitPattern & 0xffff_0000) &+ 0x10000)
+          let low = Float(bitPattern: v.bitPattern & 0xffff_0000),
+            high = Float(bitPattern: (v.bitPattern & 0xffff_0000) &+ 0x10000)
           // The candidates' distances, compared exactly in double; ties go to the even code.
           let down = (Double(v) - Double(low)).magnitude
-          let up = high.isInfinite ? (Double(v.magnitude) - 0x1p128).magnitude : (Double(high) - Double(v)).magnitude
-          let expected = v.isInfinite || down < up || down == up && low.bitPattern & 0x10000 == 0 ? low : high
+          let up =
+            high.isInfinite
+            ? (Double(v.magnitude) - 0x1p128).magnitude : (Double(high) - Double(v)).magnitude
+          let expected =
+            v.isInfinite || down < up || down == up && low.bitPattern & 0x10000 == 0 ? low : high
           #expect(b.bitPattern == expected.bitPattern, "\(v), level \(level)")
         }
       }
@@ -98,7 +107,9 @@ extension FloatLoops {
           var signed = [Int8](repeating: 42, count: n + 1)
           ck_unpack_signed(&signed, expected, Int32(bits), n)
           let top = 1 << (bits - 1)
-          #expect(signed == codes.map { Int8((Int($0) ^ top) - top) } + [42], "\(n) codes, level \(level)")
+          #expect(
+            signed == codes.map { Int8((Int($0) ^ top) - top) } + [42], "\(n) codes, level \(level)"
+          )
         }
       }
     }
@@ -124,9 +135,14 @@ extension FloatLoops {
     }
 
     @Test func quantizing() {
-      let x: [Float] = [0, 0.25, 0.75, -0.25, -0.75, 1.25, 63, 64, -64, -65, 1e30, -1e30, .nan, .infinity, -.infinity, 10.3, -10.3]
+      let x: [Float] = [
+        0, 0.25, 0.75, -0.25, -0.75, 1.25, 63, 64, -64, -65, 1e30, -1e30, .nan, .infinity,
+        -.infinity, 10.3, -10.3,
+      ]
       // Halves of scale 0.5: 0.25 is half a step and goes to even.
-      let expected: [Int] = [0, 0, 2, 0, -2, 2, 126, 128, -128, -130, 9999, -9999, 0, 9999, -9999, 21, -21]
+      let expected: [Int] = [
+        0, 0, 2, 0, -2, 2, 126, 128, -128, -130, 9999, -9999, 0, 9999, -9999, 21, -21,
+      ]
       onEachLevel { level in
         var signed = [Int8](repeating: 0, count: x.count)
         ck_quantize_int8(&signed, x, 0.5, 1, x.count)

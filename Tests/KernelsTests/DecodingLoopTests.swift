@@ -33,14 +33,21 @@ extension FloatLoops {
       let n = 5003, count = (n + block - 1) / block
       let codes = bytes(n, below: 1 << bits, seed: 5)
       let packed = ConversionLoopTests.packBitwise(codes, bits: bits)
-      let scales = uniform(count, 0.01...0.1, seed: 6), zeros = uniform(count, -4...4, seed: 7).map { $0.rounded() }
+      let scales = uniform(count, 0.01...0.1, seed: 6),
+        zeros = uniform(count, -4...4, seed: 7).map { $0.rounded() }
       let top = 1 << (bits - 1)
       onEachLevel { level in
         var y = [Float](repeating: 7, count: n)
         ck_decode_blocks_unsigned(&y, packed, Int32(bits), scales, zeros, block, n)
-        #expect(y.indices.allSatisfy { y[$0] == (Float(codes[$0]) - zeros[$0 / block]) * scales[$0 / block] }, "level \(level)")
+        #expect(
+          y.indices.allSatisfy {
+            y[$0] == (Float(codes[$0]) - zeros[$0 / block]) * scales[$0 / block]
+          }, "level \(level)")
         ck_decode_blocks_signed(&y, packed, Int32(bits), scales, nil, block, n)
-        #expect(y.indices.allSatisfy { y[$0] == Float((Int(codes[$0]) ^ top) - top) * scales[$0 / block] }, "level \(level)")
+        #expect(
+          y.indices.allSatisfy {
+            y[$0] == Float((Int(codes[$0]) ^ top) - top) * scales[$0 / block]
+          }, "level \(level)")
       }
     }
 
@@ -77,46 +84,60 @@ extension FloatLoops {
           size += (weight(r, k) * Double(x[k])).magnitude
         }
         sum += Double(bias?[r] ?? 0)
-        #expect((Double(y[r]) - sum).magnitude <= 1e-6 * size + 1e-6, "\(what), row \(r) of \(y.count)×\(x.count)")
+        #expect(
+          (Double(y[r]) - sum).magnitude <= 1e-6 * size + 1e-6,
+          "\(what), row \(r) of \(y.count)×\(x.count)")
       }
     }
 
     @Test(arguments: shapes) func floatAndHalf(rows: Int, columns: Int) {
-      let w = uniform(rows * columns, -1...1, seed: 9), x = uniform(columns, -1...1, seed: 10), bias = uniform(rows, -1...1, seed: 11)
+      let w = uniform(rows * columns, -1...1, seed: 9), x = uniform(columns, -1...1, seed: 10),
+        bias = uniform(rows, -1...1, seed: 11)
       let halves = w.map { Float16($0).bitPattern }
       onEachLevel { level in
         var y = [Float](repeating: 7, count: rows)
         ck_gemv(&y, w, x, bias, rows, columns)
         Self.expectProduct(y, { Double(w[$0 * columns + $1]) }, x, bias, "float, level \(level)")
         ck_gemv_half(&y, halves, x, nil, rows, columns)
-        Self.expectProduct(y, { Double(Float16(bitPattern: halves[$0 * columns + $1])) }, x, nil, "half, level \(level)")
+        Self.expectProduct(
+          y, { Double(Float16(bitPattern: halves[$0 * columns + $1])) }, x, nil,
+          "half, level \(level)")
       }
     }
 
     @Test(arguments: shapes) func int8(rows: Int, columns: Int) {
       let q = bytes(rows * columns, seed: 12).map { Int8(bitPattern: $0) }
-      let scales = uniform(rows, 0.001...0.01, seed: 13), x = uniform(columns, -1...1, seed: 14), bias = uniform(rows, -1...1, seed: 15)
+      let scales = uniform(rows, 0.001...0.01, seed: 13), x = uniform(columns, -1...1, seed: 14),
+        bias = uniform(rows, -1...1, seed: 15)
       onEachLevel { level in
         var y = [Float](repeating: 7, count: rows)
         ck_gemv_int8(&y, q, scales, x, bias, rows, columns)
-        Self.expectProduct(y, { Double(q[$0 * columns + $1]) * Double(scales[$0]) }, x, bias, "level \(level)")
+        Self.expectProduct(
+          y, { Double(q[$0 * columns + $1]) * Double(scales[$0]) }, x, bias, "level \(level)")
       }
     }
 
     @Test(arguments: shapes) func fourBits(rows: Int, columns: Int) {
-      let codes = bytes(rows * columns, below: 16, seed: 16), x = uniform(columns, -1...1, seed: 17), bias = uniform(rows, -1...1, seed: 18)
+      let codes = bytes(rows * columns, below: 16, seed: 16),
+        x = uniform(columns, -1...1, seed: 17), bias = uniform(rows, -1...1, seed: 18)
       let table = uniform(16, -1...1, seed: 19)
       var packed = [UInt8](repeating: 0, count: rows * ck_nibble_row_bytes(columns))
       ck_pack_nibbles(&packed, codes, rows, columns)
       let block = 64, blocks = (columns + block - 1) / block
-      let scales = uniform(rows * blocks, 0.01...0.1, seed: 20), zeros = uniform(rows * blocks, 0...15, seed: 21).map { $0.rounded() }
+      let scales = uniform(rows * blocks, 0.01...0.1, seed: 20),
+        zeros = uniform(rows * blocks, 0...15, seed: 21).map { $0.rounded() }
       onEachLevel { level in
         var y = [Float](repeating: 7, count: rows)
         ck_gemv_palette4(&y, packed, table, x, bias, rows, columns)
-        Self.expectProduct(y, { Double(table[Int(codes[$0 * columns + $1])]) }, x, bias, "palette, level \(level)")
+        Self.expectProduct(
+          y, { Double(table[Int(codes[$0 * columns + $1])]) }, x, bias, "palette, level \(level)")
         ck_gemv_blocks4(&y, packed, scales, zeros, block, x, bias, rows, columns)
         Self.expectProduct(
-          y, { (Double(codes[$0 * columns + $1]) - Double(zeros[$0 * blocks + $1 / block])) * Double(scales[$0 * blocks + $1 / block]) },
+          y,
+          {
+            (Double(codes[$0 * columns + $1]) - Double(zeros[$0 * blocks + $1 / block]))
+              * Double(scales[$0 * blocks + $1 / block])
+          },
           x, bias, "blocks, level \(level)")
       }
     }

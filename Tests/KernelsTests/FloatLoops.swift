@@ -36,18 +36,23 @@ import Testing
   /// Every magnitude and sign a float can have: random bit patterns, and the values where functions turn.
   static func everyMagnitude(seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)
-    let patterns = (0..<20_000).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: random.next())) }
+    let patterns = (0..<20_000).map { _ in
+      Float(bitPattern: UInt32(truncatingIfNeeded: random.next()))
+    }
     let turning: [Float] = [
       0, -0.0, 1, -1, 0.5, -0.5, 0.6, -0.6, 1.5, 2.5, -2.5, 88.7, -87.3, -103.9, 104, -150,
       .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude,
-      .leastNormalMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 8388607.5, 8388608,
+      .leastNormalMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 8388607.5,
+      8388608,
     ]
     return patterns.filter { !$0.isNaN } + uniform(20_000, -12...12, seed: seed &+ 1)
       + uniform(5_000, -110...110, seed: seed &+ 2) + turning
   }
 
   /// Whether `found` is `expected` up to `relative` and the last denormal bit; infinities and nan must agree.
-  static func agree(_ found: Float, _ expected: Double, relative: Double, absolute: Double = 0) -> Bool {
+  static func agree(_ found: Float, _ expected: Double, relative: Double, absolute: Double = 0)
+    -> Bool
+  {
     if expected.isNaN || found.isNaN { return expected.isNaN && found.isNaN }
     let rounded = Float(expected)
     if rounded.isInfinite || found.isInfinite {

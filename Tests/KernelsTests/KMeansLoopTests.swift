@@ -26,10 +26,14 @@ extension FloatLoops {
     }
 
     /// The weighted sum of squares about the mean of values start...end.
-    static func spread(_ values: [Double], _ weights: [Double], _ start: Int, _ end: Int) -> Double {
+    static func spread(_ values: [Double], _ weights: [Double], _ start: Int, _ end: Int) -> Double
+    {
       let total = weights[start...end].reduce(0, +)
-      let mean = zip(values[start...end], weights[start...end]).reduce(0) { $0 + $1.0 * $1.1 } / total
-      return zip(values[start...end], weights[start...end]).reduce(0) { $0 + $1.1 * ($1.0 - mean) * ($1.0 - mean) }
+      let mean =
+        zip(values[start...end], weights[start...end]).reduce(0) { $0 + $1.0 * $1.1 } / total
+      return zip(values[start...end], weights[start...end]).reduce(0) {
+        $0 + $1.1 * ($1.0 - mean) * ($1.0 - mean)
+      }
     }
 
     @Test(arguments: [1, 2, 9, 15, 16, 17, 40, 101]) func split(count: Int) {
@@ -39,7 +43,9 @@ extension FloatLoops {
       let previous = (0...count).map { Double($0) * 0.07 }
       var sums: [[Double]] = [[0], [0], [0]]
       for (v, w) in zip(values, weights) {
-        for (k, term) in [w, w * v, w * v * v].enumerated() { sums[k].append((sums[k].last ?? 0) + term) }
+        for (k, term) in [w, w * v, w * v * v].enumerated() {
+          sums[k].append((sums[k].last ?? 0) + term)
+        }
       }
       for (low, end) in [(0, count - 1), (count / 3, count - 1), (0, count / 2)] where low <= end {
         let costs = (low...end).map { previous[$0] + Self.spread(values, weights, $0, end) }
@@ -50,7 +56,8 @@ extension FloatLoops {
             sums[1].withUnsafeBufferPointer { a in
               sums[2].withUnsafeBufferPointer { b in
                 ck_kmeans_split(
-                  ck_prefix_sums(weight: w.baseAddress, first: a.baseAddress, second: b.baseAddress),
+                  ck_prefix_sums(
+                    weight: w.baseAddress, first: a.baseAddress, second: b.baseAddress),
                   previous, end, low, end, &best)
               }
             }
@@ -67,7 +74,9 @@ extension FloatLoops {
       onEachLevel { level in
         var best = -1.0
         let at = ramp.withUnsafeBufferPointer { p in
-          ck_kmeans_split(ck_prefix_sums(weight: p.baseAddress, first: p.baseAddress, second: p.baseAddress), previous, 19, 3, 19, &best)
+          ck_kmeans_split(
+            ck_prefix_sums(weight: p.baseAddress, first: p.baseAddress, second: p.baseAddress),
+            previous, 19, 3, 19, &best)
         }
         #expect(at == 3 && best == 0, "level \(level)")
       }

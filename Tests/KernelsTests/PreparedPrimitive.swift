@@ -20,7 +20,8 @@ import Testing
     /// Seeded values in -1…1, multiples of 1/64 so that small sums are exact.
     static func random(_ shape: [Int], seed: UInt64) -> Reference {
       var generator = SplitMix64(seed: seed)
-      return Reference(shape, (0..<shape.reduce(1, *)).map { _ in Double(Int(generator.next() % 129) - 64) / 64 })
+      return Reference(
+        shape, (0..<shape.reduce(1, *)).map { _ in Double(Int(generator.next() % 129) - 64) / 64 })
     }
 
     func offset(_ index: [Int]) -> Int { zip(index, shape).reduce(0) { $0 * $1.1 + $1.0 } }
@@ -31,7 +32,9 @@ import Testing
     }
 
     var indices: [[Int]] {
-      shape.reduce([[]]) { prefixes, size in prefixes.flatMap { prefix in (0..<size).map { prefix + [$0] } } }
+      shape.reduce([[]]) { prefixes, size in
+        prefixes.flatMap { prefix in (0..<size).map { prefix + [$0] } }
+      }
     }
 
     var dims: [Int64] { shape.map(Int64.init) }
@@ -62,7 +65,9 @@ import Testing
   }
 
   /// Packs the inputs that are to be packed, runs the primitive twice from the same contents (the second time with its arguments moved), and destroys it.
-  static func run(_ primitive: OpaquePointer?, _ inputs: [[UInt8]], into outputs: [[UInt8]]) throws -> [[UInt8]] {
+  static func run(_ primitive: OpaquePointer?, _ inputs: [[UInt8]], into outputs: [[UInt8]]) throws
+    -> [[UInt8]]
+  {
     let primitive = try #require(primitive, "\(String(cString: wp_last_error()))")
     defer { wp_destroy(primitive) }
     try #require(Int(wp_input_count(primitive)) == inputs.count)
@@ -89,40 +94,53 @@ import Testing
           continue
         }
         let packed = allocate(size)
-        try #require(wp_pack_weights(primitive, Int32(k), plain, packed), "\(String(cString: wp_last_error()))")
+        try #require(
+          wp_pack_weights(primitive, Int32(k), plain, packed), "\(String(cString: wp_last_error()))"
+        )
         sources.append(packed)
       }
       let targets = outputs.map(place)
       try #require(
         wp_execute(primitive, sources, targets.map { $0 }, allocate(wp_scratchpad_size(primitive))),
         "\(String(cString: wp_last_error()))")
-      runs.append(zip(targets, outputs).map { [UInt8](UnsafeRawBufferPointer(start: $0, count: $1.count)) })
+      runs.append(
+        zip(targets, outputs).map { [UInt8](UnsafeRawBufferPointer(start: $0, count: $1.count)) })
     }
     #expect(runs[0] == runs[1], "two runs differ")
     return runs[0]
   }
 
-  static func bytes<T: BitwiseCopyable>(_ values: [T]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
+  static func bytes<T: BitwiseCopyable>(_ values: [T]) -> [UInt8] {
+    values.withUnsafeBytes { Array($0) }
+  }
 
   static func values<T: BitwiseCopyable>(_ bytes: [UInt8], as type: T.Type = T.self) -> [T] {
     bytes.withUnsafeBytes { raw in
-      (0..<raw.count / MemoryLayout<T>.stride).map { raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.stride, as: T.self) }
+      (0..<raw.count / MemoryLayout<T>.stride).map {
+        raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.stride, as: T.self)
+      }
     }
   }
 
   /// Float inputs and one float output of `count` elements, which starts out holding `initial` or 7.
-  static func run(_ primitive: OpaquePointer?, _ inputs: [[Float]], count: Int, initial: [Float]? = nil) throws -> [Float] {
+  static func run(
+    _ primitive: OpaquePointer?, _ inputs: [[Float]], count: Int, initial: [Float]? = nil
+  ) throws -> [Float] {
     let start = initial ?? [Float](repeating: 7, count: count)
     return values(try run(primitive, inputs.map(bytes), into: [bytes(start)])[0])
   }
 
-  static func expectClose(_ found: [Double], _ expected: [Double], _ tolerance: Double = 2e-5, _ what: String = "") {
+  static func expectClose(
+    _ found: [Double], _ expected: [Double], _ tolerance: Double = 2e-5, _ what: String = ""
+  ) {
     #expect(found.count == expected.count)
     let worst = zip(found, expected).map { ($0 - $1).magnitude / (1 + $1.magnitude) }.max() ?? 0
     #expect(worst <= tolerance, "\(what): off by \(worst)")
   }
 
-  static func expectClose(_ found: [Float], _ expected: [Double], _ tolerance: Double = 2e-5, _ what: String = "") {
+  static func expectClose(
+    _ found: [Float], _ expected: [Double], _ tolerance: Double = 2e-5, _ what: String = ""
+  ) {
     expectClose(found.map(Double.init), expected, tolerance, what)
   }
 }

@@ -12,7 +12,10 @@ extension FloatLoops {
     typealias RowLoop = (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int, Int) -> Void
 
     /// Runs a loop in place over three rows and compares each with `reference`.
-    static func check(_ what: String, width n: Int, values: [Float], relative: Double = 1e-6, absolute: Double = 1e-6, _ loop: RowLoop, _ reference: ([Double]) -> [Double]) {
+    static func check(
+      _ what: String, width n: Int, values: [Float], relative: Double = 1e-6,
+      absolute: Double = 1e-6, _ loop: RowLoop, _ reference: ([Double]) -> [Double]
+    ) {
       onEachLevel { level in
         var y = values
         y.withUnsafeMutableBufferPointer { buffer in
@@ -21,7 +24,9 @@ extension FloatLoops {
         for r in 0..<3 {
           let expected = reference(values[r * n..<(r + 1) * n].map(Double.init))
           for c in 0..<n {
-            #expect(FloatLoops.agree(y[r * n + c], expected[c], relative: relative, absolute: absolute), "\(what), width \(n), level \(level)")
+            #expect(
+              FloatLoops.agree(y[r * n + c], expected[c], relative: relative, absolute: absolute),
+              "\(what), width \(n), level \(level)")
           }
         }
       }
@@ -34,7 +39,8 @@ extension FloatLoops {
         return row.map { exp($0 - top) / sum }
       }
       // The exponents reach 60, whose rounding is 2e-6 of the result.
-      Self.check("softmax", width: n, values: values, relative: 4e-6, absolute: 0, ck_softmax_rows, shares)
+      Self.check(
+        "softmax", width: n, values: values, relative: 4e-6, absolute: 0, ck_softmax_rows, shares)
       Self.check("log softmax", width: n, values: values, ck_log_softmax_rows) { row in
         let top = row.max() ?? 0, sum = row.reduce(0) { $0 + exp($1 - top) }
         return row.map { $0 - top - log(sum) }
@@ -52,24 +58,36 @@ extension FloatLoops {
     }
 
     @Test(arguments: widths) func normalizations(n: Int) {
-      let values = uniform(3 * n, -2...5, seed: UInt64(n + 1)), gamma = uniform(n, 0.5...2, seed: 2), beta = uniform(n, -1...1, seed: 3)
+      let values = uniform(3 * n, -2...5, seed: UInt64(n + 1)),
+        gamma = uniform(n, 0.5...2, seed: 2), beta = uniform(n, -1...1, seed: 3)
       func moments(_ row: [Double]) -> (mean: Double, variance: Double) {
         let mean = row.reduce(0, +) / Double(n)
         return (mean, row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(n))
       }
-      Self.check("layer norm", width: n, values: values, absolute: 3e-6, { ck_layer_norm_rows($0, $1, gamma, beta, 1e-3, $2, $3) }) { row in
+      Self.check(
+        "layer norm", width: n, values: values, absolute: 3e-6,
+        { ck_layer_norm_rows($0, $1, gamma, beta, 1e-3, $2, $3) }
+      ) { row in
         let (mean, variance) = moments(row)
-        return row.indices.map { (row[$0] - mean) / (variance + 1e-3).squareRoot() * Double(gamma[$0]) + Double(beta[$0]) }
+        return row.indices.map {
+          (row[$0] - mean) / (variance + 1e-3).squareRoot() * Double(gamma[$0]) + Double(beta[$0])
+        }
       }
-      Self.check("plain layer norm", width: n, values: values, absolute: 3e-6, { ck_layer_norm_rows($0, $1, nil, nil, 1e-3, $2, $3) }) { row in
+      Self.check(
+        "plain layer norm", width: n, values: values, absolute: 3e-6,
+        { ck_layer_norm_rows($0, $1, nil, nil, 1e-3, $2, $3) }
+      ) { row in
         let (mean, variance) = moments(row)
         return row.map { ($0 - mean) / (variance + 1e-3).squareRoot() }
       }
-      Self.check("rms norm", width: n, values: values, { ck_rms_norm_rows($0, $1, gamma, 1e-3, $2, $3) }) { row in
+      Self.check(
+        "rms norm", width: n, values: values, { ck_rms_norm_rows($0, $1, gamma, 1e-3, $2, $3) }
+      ) { row in
         let square = row.reduce(0) { $0 + $1 * $1 } / Double(n)
         return row.indices.map { row[$0] / (square + 1e-3).squareRoot() * Double(gamma[$0]) }
       }
-      Self.check("l2 norm", width: n, values: values, { ck_l2_norm_rows($0, $1, 1e-6, $2, $3) }) { row in
+      Self.check("l2 norm", width: n, values: values, { ck_l2_norm_rows($0, $1, 1e-6, $2, $3) }) {
+        row in
         let norm = (row.reduce(0) { $0 + $1 * $1 } + 1e-6).squareRoot()
         return row.map { $0 / norm }
       }
@@ -81,9 +99,13 @@ extension FloatLoops {
       func check(_ what: String, _ loop: RowLoop, _ reference: ([Double]) -> Double) {
         onEachLevel { level in
           var y = [Float](repeating: 7, count: 4)
-          y.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { loop(base, values, 4, n) } }
+          y.withUnsafeMutableBufferPointer {
+            if let base = $0.baseAddress { loop(base, values, 4, n) }
+          }
           for r in 0..<4 {
-            #expect((Double(y[r]) - reference(rows[r])).magnitude < 1e-6 * Double(n), "\(what), width \(n), level \(level)")
+            #expect(
+              (Double(y[r]) - reference(rows[r])).magnitude < 1e-6 * Double(n),
+              "\(what), width \(n), level \(level)")
           }
         }
       }
@@ -96,7 +118,9 @@ extension FloatLoops {
         var sums = [Float](repeating: 7, count: n)
         ck_sum_columns(&sums, values, 4, n)
         for c in 0..<n {
-          #expect((Double(sums[c]) - rows.reduce(0) { $0 + $1[c] }).magnitude < 1e-6, "column \(c), level \(level)")
+          #expect(
+            (Double(sums[c]) - rows.reduce(0) { $0 + $1[c] }).magnitude < 1e-6,
+            "column \(c), level \(level)")
         }
       }
     }
