@@ -79,7 +79,7 @@ package enum Comparing {
 }
 
 /// The choice, element by element, between two values.
-package enum Selection {
+package enum ElementChoice {
   /// A loop for `y = condition ? a : b`, where the condition is bytes and anything but 0 is true.
   ///
   /// `y` may be `a` or `b` if that has its shape.

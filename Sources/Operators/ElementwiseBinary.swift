@@ -220,7 +220,7 @@ enum Select: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     Kernel(
       "loop",
-      run: Selection.loop(
+      run: ElementChoice.loop(
         try request.input("cond"), try request.input("a"), try request.input("b"), to: request.output))
   }
 }

@@ -98,7 +98,7 @@ enum LayerNorm: Operator {
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
     guard x.hasKnownRank else { return [.tensor(x)] }
-    let expected = TensorType(x.dtype, try call.axes("axes", of: x).map { x.dimensions[$0] })
+    let expected = TensorType(x.dtype, try call.reducedAxes(rank: x.rank).map { x.dimensions[$0] })
     for parameter in ["gamma", "beta"] {
       guard let type = try call.optionalType(parameter) else { continue }
       guard TensorType(type.dtype, expected.dimensions).accepts(type) else {
@@ -111,7 +111,7 @@ enum LayerNorm: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let x = try request.input("x")
     let norm = LayerNormalization(
-      x, over: try request.call.axes("axes", of: request.call.type("x")), epsilon: try request.call.number("epsilon"))
+      x, over: try request.call.reducedAxes(rank: x.shape.count), epsilon: try request.call.number("epsilon"))
     let gamma = request.optionalInput("gamma")?.floats()
     let beta = request.optionalInput("beta")?.floats()
     let (from, to, scratch) = (x.floats(), request.output.floats(), request.scratch)

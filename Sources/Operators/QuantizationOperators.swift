@@ -80,7 +80,7 @@ extension Call {
     }
     guard has("axis") else { throw error("a vector of scales needs an axis") }
     guard input.hasKnownRank else { return nil }
-    let axis = try axis("axis", of: input)
+    let axis = try knownAxis("axis", rank: input.rank)
     for (name, type) in [("scale", scale), ("zero_point", zeroPoint ?? scale)] {
       guard let found = type.dimensions[0].size, let expected = input.dimensions[axis].size, found != expected
       else { continue }

@@ -21,13 +21,12 @@ extension DistributionOperator {
     let shape = try call.type("shape")
     guard shape.rank == 1 else { throw call.error("shape must be a vector, found \(shape)") }
     if let extents = try call.integers("shape") {
-      guard extents.allSatisfy({ $0 > 0 }), extents.checkedElementCount != nil else {
+      guard extents.allSatisfy({ $0 > 0 }) else {
         throw call.error("shape must be positive extents, found \(extents)")
       }
-      return [.tensor(TensorType(dtype, extents))]
+      return [try call.result(dtype, extents.map { .fixed($0) })]
     }
-    guard let rank = shape.dimensions[0].size else { return [.tensor(TensorType(dtype, [.unknown(variadic: true)]))] }
-    return [.tensor(TensorType(dtype, Array(repeating: Dimension.any, count: rank)))]
+    return [.tensor(TensorType(dtype, try call.unknownExtents("shape")))]
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {

@@ -21,7 +21,7 @@ extension ReductionOperator {
       let all = !call.has("axes") && !keeps
       return [.tensor(TensorType(x.dtype, all ? [Dimension]() : [.unknown(variadic: true)]))]
     }
-    let axes = try call.axes("axes", of: x)
+    let axes = try call.reducedAxes(rank: x.rank)
     if function == .max || function == .min, axes.contains(where: { x.dimensions[$0].size == 0 }) {
       throw call.error("no elements to take an extreme of: x is \(x)")
     }
@@ -30,7 +30,7 @@ extension ReductionOperator {
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let x = try request.input("x")
-    let axes = ReducedAxes(x, axes: try request.call.axes("axes", of: request.call.type("x")))
+    let axes = ReducedAxes(x, axes: try request.call.reducedAxes(rank: x.shape.count))
     if x.dtype == .int32 {
       let reduction = IntegerReduction(function, axes)
       let (from, to) = (x.int32s(), request.output.int32s())
@@ -56,16 +56,15 @@ extension ArgumentOperator {
     let dtype = try call.indexType("output_dtype")
     let keeps = try call.known(call.bool("keep_dims"), "keep_dims")
     guard x.hasKnownRank else { return [.tensor(TensorType(dtype, [.unknown(variadic: true)]))] }
-    let axis = try call.axis("axis", of: x)
+    let axis = try call.knownAxis("axis", rank: x.rank)
     if x.dimensions[axis].size == 0 { throw call.error("no elements to take an extreme of: x is \(x)") }
     return [.tensor(TensorType(dtype, x.dimensions(reducing: [axis], keeping: keeps)))]
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    let axis = try request.call.axis("axis", of: request.call.type("x"))
-    return Kernel(
-      "loop",
-      run: ArgumentReduction.loop(largest: largest, try request.input("x"), axis: axis, to: request.output))
+    let x = try request.input("x")
+    let axis = try request.call.knownAxis("axis", rank: x.shape.count)
+    return Kernel("loop", run: ArgumentReduction.loop(largest: largest, x, axis: axis, to: request.output))
   }
 }
 
@@ -77,6 +76,9 @@ extension TensorType {
 }
 
 extension Call {
+  /// The axes bound to `axes`, counted from the front, rising; all of them where it is absent.
+  func reducedAxes(rank: Int) throws -> [Int] { try knownAxes("axes", rank: rank)?.sorted() ?? Array(0..<rank) }
+
   /// The element type of indices that the string parameter names.
   func indexType(_ parameter: String) throws -> DType {
     switch try known(string(parameter), parameter).lowercased() {

@@ -18,14 +18,14 @@ enum Cumsum: Operator {
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
-    if x.hasKnownRank { _ = try call.axis("axis", of: x) }
+    if x.hasKnownRank { _ = try call.knownAxis("axis", rank: x.rank) }
     return [.tensor(x)]
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let call = request.call
     let x = try request.input("x")
-    let split = AxisSplit(x, axis: try call.axis("axis", of: call.type("x")))
+    let split = AxisSplit(x, axis: try call.knownAxis("axis", rank: x.shape.count))
     let exclusive = try call.known(call.bool("exclusive"), "exclusive")
     let reverse = try call.known(call.bool("reverse"), "reverse")
     if x.dtype == .int32 {
@@ -49,14 +49,14 @@ enum Argsort: Operator {
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
-    if x.hasKnownRank { _ = try call.axis("axis", of: x) }
+    if x.hasKnownRank { _ = try call.knownAxis("axis", rank: x.rank) }
     return [.tensor(TensorType(.int32, x.dimensions))]
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let call = request.call
     let x = try request.input("x")
-    let split = AxisSplit(x, axis: try call.axis("axis", of: call.type("x")))
+    let split = AxisSplit(x, axis: try call.knownAxis("axis", rank: x.shape.count))
     let ordering = Ordering(split, keep: split.count, ascending: try call.known(call.bool("ascending"), "ascending"))
     return request.kernel(ordering, ordering.loop(x, values: nil, indices: request.output))
   }
@@ -85,7 +85,7 @@ enum TopK: Operator {
     let indexType = try call.indexType("output_indices_dtype")
     var dimensions = x.dimensions
     if x.hasKnownRank {
-      let axis = try call.axis("axis", of: x)
+      let axis = try call.knownAxis("axis", rank: x.rank)
       let k = try call.known(call.integer("k"), "k")
       if k == -1 && call.opset >= .iOS17 {
         // All elements: the axis stays as it is.
@@ -104,7 +104,7 @@ enum TopK: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let call = request.call
     let x = try request.input("x")
-    let axis = try call.axis("axis", of: call.type("x"))
+    let axis = try call.knownAxis("axis", rank: x.shape.count)
     let ordering = Ordering(
       AxisSplit(x, axis: axis), keep: request.output.shape[axis],
       ascending: try call.known(call.bool("ascending"), "ascending"))
