@@ -51,16 +51,18 @@ let rooms: [Target] = [
   room(
     "Evaluation",
     ["Runtime", "Compression", "ModelPackages", "DataFiles", "MIL", "Tensors"]),
+  room("Models", ["Runtime", "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors"]),
   room("LuaHost", ["CLuaShim"]),
   room(
     "LuaAPI",
     [
-      "LuaHost", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
+      "LuaHost", "Models", "Runtime", "ModelPackages", "DataFiles",
       "Operators", "Encodings", "MIL", "Tensors",
     ]),
   room("LineEditor"),
   room("REPL", ["LuaHost", "LineEditor"]),
-  .executableTarget(name: "wane", dependencies: ["LuaAPI", "LuaHost", "REPL"], swiftSettings: settings),
+  .executableTarget(
+    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "REPL"], swiftSettings: settings),
 ]
 
 let suites: [Target] = [
@@ -77,9 +79,13 @@ let suites: [Target] = [
   tests("EvaluationTests", ["Evaluation", "Runtime", "DataFiles", "ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
   tests("LuaAPITests", ["LuaAPI", "LuaHost", "Tensors", "TestSupport"]),
-  tests("LineEditorTests", ["LineEditor"]),
-  tests("REPLTests", ["REPL", "LuaHost", "LineEditor"]),
-  tests("CommandTests", ["TestSupport"]),
+  .target(name: "CTerminalSupport", path: "Tests/CTerminalSupport"),
+  .target(
+    name: "TerminalSupport", dependencies: ["CTerminalSupport"], path: "Tests/TerminalSupport",
+    swiftSettings: settings),
+  tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
+  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),
+  tests("CommandTests", ["TerminalSupport"]),
 ]
 
 // TRANSITION ONLY: rooms that are not built yet are left out, so are targets that need them.

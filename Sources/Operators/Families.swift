@@ -10,6 +10,8 @@ extension Catalogue {
     Constexpr.operators,
     ControlFlowOperators.operators,
     Convolutions.operators,
+    ElementwiseBinary.operators,
+    ElementwiseUnary.operators,
     Gathering.operators,
     Joining.operators,
     LinearAlgebra.operators,

@@ -90,7 +90,7 @@ struct SlidingWindow {
   /// The window for oneDNN, with the end padding that this output needs.
   func primitive(input: [Int], output: [Int]) -> wp_window {
     var padded = self
-    padded.padEnd = (0..<rank).map { (output[$0] - 1) * strides[$0] + reach($0) - input[$0] - padBegin[$0] }
+    padded.padEnd = (0..<rank).map { max(0, (output[$0] - 1) * strides[$0] + reach($0) - input[$0] - padBegin[$0]) }
     return padded.primitiveWithOwnPadding()
   }
 
