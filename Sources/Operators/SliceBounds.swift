@@ -56,12 +56,13 @@ struct SliceBounds {
       return .fixed(try range(axis, of: extent, begin: begins?[axis] ?? 0, end: ends?[axis] ?? 0, call).count)
     }
     if isMasked { return abs(steps[axis]) == 1 ? extent : .any }
-    // A slice of none or of one has its extent whatever the axis's is.
+    // None, and the first or last one, whatever the extent is (if there is any at all).
     guard let begin = begins?[axis], !beginMask[axis] else { return .any }
-    if endMask[axis] { return (begin == -1 && steps[axis] > 0) || (begin == 0 && steps[axis] < 0) ? .fixed(1) : .any }
-    guard let end = ends?[axis], (begin < 0) == (end < 0) else { return .any }
+    let first = steps[axis] > 0 ? 0 : -1
+    if endMask[axis] { return begin == -1 - first ? .fixed(1) : .any }
+    guard let end = ends?[axis] else { return .any }
     if begin == end { return .fixed(0) }
-    return end - begin == steps[axis].signum() ? .fixed(1) : .any
+    return begin == first && end - begin == steps[axis].signum() ? .fixed(1) : .any
   }
 
   /// What an axis of the given extent contributes, for these values of begin and end.

@@ -22,8 +22,8 @@ extension ValueType: Bindable { var operands: [Operand] { [Operand(name: "unknow
 /// Integers make a vector; anything else fills a variadic parameter.
 extension Array: Bindable where Element: Bindable {
   var operands: [Operand] {
-    if let integers = self as? [Int] { return Tensor(integers: integers, dtype: .int32, shape: [count]).operands }
-    if let bools = self as? [Bool] { return Tensor(bools).operands }
+    if Element.self == Int.self, let integers = self as? [Int] { return Tensor(integers: integers, dtype: .int32, shape: [count]).operands }
+    if Element.self == Bool.self, let bools = self as? [Bool] { return Tensor(bools).operands }
     return flatMap(\.operands)
   }
 }
