@@ -5,7 +5,7 @@ import Tensors
 
 /// A value that is part of the program.
 package struct Constant: Sendable, Equatable {
-  package indirect enum Payload: Sendable, Equatable {
+  package enum Payload: Sendable, Equatable {
     case tensor(Tensor)
     /// Strings, row-major under the type's shape.
     case strings([String])
@@ -43,17 +43,24 @@ package struct Constant: Sendable, Equatable {
   /// The weight file that coremltools writes and Core ML expects.
   package static let weightFile = "@model_path/weights/weight.bin"
 
-  /// A tensor, placed as coremltools places it: numeric arrays of ten elements or more in the weight file.
-  package init(_ tensor: Tensor) {
-    let placeable: Bool =
-      switch tensor.dtype {
-      case .bool, .string, .int64, .uint64, .float64: false
-      case .int32, .uint32: false
-      default: true
-      }
+  /// A tensor, placed as coremltools places it for a program of that opset.
+  package init(_ tensor: Tensor, opset: Opset = .iOS15) {
     self.init(
       type: .tensor(TensorType(tensor.dtype, tensor.shape)), payload: .tensor(tensor),
-      placement: placeable && tensor.rank > 0 && tensor.count >= 10 ? .file(Constant.weightFile) : .immediate)
+      placement: Constant.placement(of: tensor.dtype, count: tensor.count, opset: opset))
+  }
+
+  /// Where coremltools puts a constant: ten elements or more go to the weight file, of the floats fp16 and
+  /// fp32, of the integers those of at most 8 bits and, from iOS18 on, of 16 and 32 bits. (`bf16` and the
+  /// 8-bit floats, which coremltools does not write, are treated like fp16.)
+  package static func placement(of dtype: DType, count: Int, opset: Opset) -> Placement {
+    let placeable: Bool =
+      switch dtype {
+      case .bool, .string, .int64, .uint64, .float64: false
+      case .int16, .uint16, .int32, .uint32: opset >= .iOS18
+      default: true
+      }
+    return placeable && count >= 10 ? .file(weightFile) : .immediate
   }
 
   package init(_ string: String) { self.init(type: .scalar(.string), payload: .strings([string])) }

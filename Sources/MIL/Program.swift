@@ -10,10 +10,13 @@ import Tensors
 package struct NamedType: Hashable, Sendable {
   package var name: String
   package var type: ValueType
+  /// Fields of the file format that Wane does not know, byte for byte.
+  package var unknownFields: [UInt8]
 
-  package init(_ name: String, _ type: ValueType) {
+  package init(_ name: String, _ type: ValueType, unknownFields: [UInt8] = []) {
     self.name = name
     self.type = type
+    self.unknownFields = unknownFields
   }
 }
 
@@ -31,10 +34,13 @@ package enum Binding: Sendable, Equatable {
 package struct Argument: Sendable, Equatable {
   package var parameter: String
   package var bindings: [Binding]
+  /// Fields of the file format that Wane does not know, byte for byte.
+  package var unknownFields: [UInt8]
 
-  package init(_ parameter: String, _ bindings: [Binding]) {
+  package init(_ parameter: String, _ bindings: [Binding], unknownFields: [UInt8] = []) {
     self.parameter = parameter
     self.bindings = bindings
+    self.unknownFields = unknownFields
   }
 }
 

@@ -19,10 +19,13 @@ package enum Dimension: Hashable, Sendable {
 package struct TensorType: Hashable, Sendable {
   package var dtype: DType
   package var dimensions: [Dimension]
+  /// Attributes and other fields of the file format that Wane does not know, byte for byte.
+  package var unknownFields: [UInt8]
 
-  package init(_ dtype: DType, _ dimensions: [Dimension]) {
+  package init(_ dtype: DType, _ dimensions: [Dimension], unknownFields: [UInt8] = []) {
     self.dtype = dtype
     self.dimensions = dimensions
+    self.unknownFields = unknownFields
   }
 
   package init(_ dtype: DType, _ shape: Shape) { self.init(dtype, shape.map { .fixed($0) }) }
@@ -50,13 +53,13 @@ package struct TensorType: Hashable, Sendable {
 }
 
 /// The type of a MIL value.
-package indirect enum ValueType: Hashable, Sendable {
+package enum ValueType: Hashable, Sendable {
   case tensor(TensorType)
-  case list(ValueType, length: Dimension)
+  indirect case list(ValueType, length: Dimension)
   case tuple([ValueType])
-  case dictionary(key: ValueType, value: ValueType)
+  indirect case dictionary(key: ValueType, value: ValueType)
   /// A buffer that outlives a prediction; the wrapped type is that of its content.
-  case state(ValueType)
+  indirect case state(ValueType)
 
   package static func tensor(_ dtype: DType, _ shape: Shape) -> ValueType { .tensor(TensorType(dtype, shape)) }
   package static func scalar(_ dtype: DType) -> ValueType { .tensor(TensorType(dtype, [Dimension]())) }

@@ -43,6 +43,12 @@ package struct Call: Sendable {
   /// All operands of a variadic parameter.
   package func list(_ parameter: String) -> [Operand] { operands[parameter] ?? [] }
 
+  /// What is bound to a required parameter, of whatever type.
+  package func operand(_ parameter: String) throws -> Operand {
+    guard let operand = operands[parameter]?.first else { throw missing(parameter) }
+    return operand
+  }
+
   // MARK: Types
 
   /// The type of a required tensor parameter.
@@ -148,12 +154,18 @@ package struct OperatorError: Error, CustomStringConvertible, Equatable {
   package let operatorName: String
   package let operationName: String
   package let problem: String
+  /// The function that the operation is part of, where that is known.
+  package var function: String?
 
-  package init(operatorName: String, operationName: String, problem: String) {
+  package init(operatorName: String, operationName: String, problem: String, function: String? = nil) {
     self.operatorName = operatorName
     self.operationName = operationName
     self.problem = problem
+    self.function = function
   }
 
-  package var description: String { "\(operatorName) '\(operationName)': \(problem)" }
+  package var description: String {
+    let place = function.map { "function '\($0)', " } ?? ""
+    return "\(place)\(operatorName) '\(operationName)': \(problem)"
+  }
 }

@@ -41,6 +41,9 @@ package enum Catalogue {
         let known = signature.parameters.map(\.name).joined(separator: ", ")
         throw call.error("has no input \(name) (inputs: \(known))")
       }
+      guard call.opset >= parameter.since else {
+        throw call.error("\(name) needs \(parameter.since), the program is \(call.opset)")
+      }
       guard parameter.isVariadic || operands.count == 1 else {
         throw call.error("\(name) takes one value, found \(operands.count)")
       }
@@ -50,7 +53,7 @@ package enum Catalogue {
           let allowed = parameter.domain.dtypes.filter { $0.value <= call.opset }.keys.map(\.name).sorted()
           throw call.error("\(name) must be \(allowed.joined(separator: ", ")), found \(dtype.name)")
         }
-        guard let letter = parameter.domain.letter else { continue }
+        guard let letter = parameter.domain.letter(in: call.opset) else { continue }
         if let first = letters[letter], first.dtype != dtype.name {
           throw call.error("\(first.parameter) is \(first.dtype) but \(name) is \(dtype.name); they must agree")
         }

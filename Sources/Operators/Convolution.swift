@@ -135,9 +135,99 @@ extension Call {
   }
 }
 
-extension Convolutions {
-  static let operators: [any Operator.Type] = [Conv.self]
+/// Transposed convolution: the gradient of a convolution with respect to its input.
+///
+/// x: `[N, C_in, *D]`, weight: `[C_in, C_out / groups, *K]`, bias: `[C_out]`; result: `[N, C_out, *D_out]`.
+enum ConvTranspose: Operator {
+  static let signature = Signature(
+    "conv_transpose", Conv.signature.parameters + [Parameter("output_shape", .int32, .optional)])
+  static var layout: LayoutPolicy { .channelsLast }
+
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let x = try call.type("x")
+    let weight = try call.type("weight")
+    guard (3...5).contains(x.rank), weight.rank == x.rank, let kernel = weight.dimensions.map(\.size).allKnown else {
+      throw call.error("x and a weight of known shape must have the same rank, 3 to 5; found \(x) and \(weight)")
+    }
+    let groups = try call.known(call.integer("groups"), "groups")
+    guard groups > 0 else { throw call.error("groups must be positive, found \(groups)") }
+    if let inputs = x.dimensions[1].size, inputs != kernel[0] {
+      throw call.error("x has \(inputs) channels, weight \(weight) takes \(kernel[0])")
+    }
+    let spatial = try x.dimensions.dropFirst(2).enumerated().map { i, d in
+      guard let n = d.size else { return Dimension.any }
+      return .fixed(try geometry(call, kernel, x).output(i, n))
+    }
+    return [.tensor(TensorType(x.dtype, [x.dimensions[0], .fixed(kernel[1] * groups)] + spatial))]
+  }
+
+  /// The window, with the padding that makes the output as long as asked.
+  private struct Geometry {
+    var window: SlidingWindow
+    /// Asked-for extents, where the program says.
+    let wanted: [Int]?
+
+    func output(_ i: Int, _ input: Int) -> Int {
+      if let wanted { return wanted[i] }
+      if window.samePadding { return input * window.strides[i] }
+      return (input - 1) * window.strides[i] + window.reach(i) - window.padBegin[i] - window.padEnd[i]
+    }
+
+    /// Padding at both ends for this input extent.
+    func padding(_ i: Int, _ input: Int) -> (Int, Int) {
+      let total = (input - 1) * window.strides[i] + window.reach(i) - output(i, input)
+      guard window.samePadding else { return (window.padBegin[i], total - window.padBegin[i]) }
+      let less = max(total, 0) / 2
+      return window.lowerFirst ? (total - less, less) : (less, total - less)
+    }
+  }
+
+  private static func geometry(_ call: Call, _ weight: Shape, _ x: TensorType) throws -> Geometry {
+    let kernel = Array(weight.dropFirst(2))
+    let window = try SlidingWindow(call, kernel: kernel, input: x.dimensions.dropFirst(2).map(\.size), hasDilations: true)
+    guard let shape = try call.integers("output_shape") else { return Geometry(window: window, wanted: nil) }
+    guard shape.count >= kernel.count else {
+      throw call.error("output_shape \(shape) is too short for \(kernel.count) spatial axes")
+    }
+    return Geometry(window: window, wanted: Array(shape.suffix(kernel.count)))
+  }
+
+  static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
+    guard let output = try? infer(call).first?.tensorType?.shape else { return false }
+    return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: 1)
+  }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let call = request.call
+    let x = try request.input("x")
+    let weight = try request.input("weight")
+    let bias = request.optionalInput("bias")
+    let y = request.output
+    let groups = try call.known(call.integer("groups"), "groups")
+    let geometry = try geometry(call, weight.shape, TensorType(x.dtype, x.shape))
+    var window = geometry.window
+    for i in 0..<window.rank { (window.padBegin[i], window.padEnd[i]) = geometry.padding(i, x.shape[2 + i]) }
+    let primitiveWindow = window.primitiveWithOwnPadding()
+    let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
+    let isConstant = call.tensor("weight") != nil
+    let handle = post.withAttributes { attributes in
+      withUnsafePointers(
+        wp_tensor(x), isConstant ? wp_tensor(packing: weight.shape) : wp_tensor(weight),
+        bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(y)
+      ) { x, w, b, y in
+        withUnsafePointer(to: primitiveWindow) { wp_deconvolution(x, w, b, y, $0, Int64(groups), attributes) }
+      }
+    }
+    let primitive = try Primitive(
+      "conv_transpose", handle,
+      inputs: [x.pointer, weight.pointer].map { UnsafeRawPointer($0) }
+        + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
+      outputs: [y.pointer], constant: isConstant ? [1] : [])
+    return primitive.kernel(request, names: ["x", "weight"])
+  }
 }
 
 /// The family of convolutions.
-enum Convolutions {}
+enum Convolutions {
+  static let operators: [any Operator.Type] = [Conv.self, ConvTranspose.self]
+}

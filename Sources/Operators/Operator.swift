@@ -18,8 +18,8 @@ package protocol Operator: SendableMetatype {
   /// - Throws: `OperatorError` when the inputs do not fit each other.
   static func infer(_ call: Call) throws -> [ValueType]
 
-  /// The outputs, where all inputs are constants and there is a better way than running the kernel
-  /// (sub-byte data, shapes). `nil`: run the kernel.
+  /// The outputs, where there is a better way to them than running the kernel: from constants (sub-byte data), or from
+  /// types alone (`shape`). Tried for every operation, with whatever is known. `nil`: not this way.
   static func fold(_ call: Call) throws -> [Tensor]?
 
   /// In which order of axes the kernel wants its inputs and gives its outputs.
@@ -27,6 +27,10 @@ package protocol Operator: SendableMetatype {
 
   /// Whether the first output may lie where the first input (or another input of the same size) lay.
   static var inPlace: Bool { get }
+
+  /// The one parameter whose place the first output may take, where no other input may lie there (`scatter` reads its
+  /// updates after it has begun to write). `nil`: `inPlace` says all.
+  static var overwrites: String? { get }
 
   /// Whether results change from run to run or with what was run before: never folded, never removed, never shared.
   static var hasEffect: Bool { get }
@@ -47,6 +51,7 @@ extension Operator {
   package static func fold(_ call: Call) throws -> [Tensor]? { nil }
   package static var layout: LayoutPolicy { .plain }
   package static var inPlace: Bool { false }
+  package static var overwrites: String? { nil }
   package static var hasEffect: Bool { false }
   package static func postOperation(_ call: Call, on parameter: String) -> PostOperation? { nil }
   package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool { false }

@@ -61,16 +61,29 @@ package enum DefaultValue: Sendable, Equatable {
 package struct Domain: Sendable {
   /// Element types, each with the first opset that allows it.
   package let dtypes: [DType: Opset]
-  /// Parameters of an operator with the same letter have the same element type.
-  package let letter: Character?
+  /// Parameters of an operator with the same letter have the same element type. An entry holds from its opset on,
+  /// until the next one: `alpha` of the activations has `x`'s type in iOS15 and a type of its own since iOS17.
+  private let letters: [(since: Opset, letter: Character)]
 
-  package init(_ dtypes: [DType: Opset], letter: Character? = nil) {
+  package init(_ dtypes: [DType: Opset]) { self.init(dtypes, letters: []) }
+
+  private init(_ dtypes: [DType: Opset], letters: [(since: Opset, letter: Character)]) {
     self.dtypes = dtypes
-    self.letter = letter
+    self.letters = letters
   }
 
-  /// The same domain, tied to all others of this letter.
-  package func tied(_ letter: Character) -> Domain { Domain(dtypes, letter: letter) }
+  /// The letter that ties parameters in programs of `opset`.
+  package func letter(in opset: Opset) -> Character? { letters.last { opset >= $0.since }?.letter }
+
+  /// The same domain, tied to all others of this letter, from `since` on.
+  package func tied(_ letter: Character, since: Opset = .iOS15) -> Domain {
+    Domain(dtypes, letters: letters + [(since, letter)])
+  }
+
+  /// The same domain with more element types, allowed from `since` on.
+  package func adding(_ types: DType..., since: Opset) -> Domain {
+    Domain(dtypes.merging(types.map { ($0, since) }) { old, _ in old }, letters: letters)
+  }
 
   private static func since15(_ types: [DType], from17: [DType] = [], from18: [DType] = []) -> Domain {
     var all: [DType: Opset] = [:]

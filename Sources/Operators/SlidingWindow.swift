@@ -62,7 +62,11 @@ struct SlidingWindow {
     default: throw call.error("pad_type must be valid, same, same_lower or custom, found \(type)")
     }
     samePadding = type.hasPrefix("same")
+    lowerFirst = type == "same_lower"
   }
+
+  /// Whether an odd padding has its larger half in front.
+  private(set) var lowerFirst = false
 
   /// Whether padding depends on the input's extents.
   private(set) var samePadding = false
@@ -85,6 +89,13 @@ struct SlidingWindow {
 
   /// The window for oneDNN, with the end padding that this output needs.
   func primitive(input: [Int], output: [Int]) -> wp_window {
+    var padded = self
+    padded.padEnd = (0..<rank).map { max(0, (output[$0] - 1) * strides[$0] + reach($0) - input[$0] - padBegin[$0]) }
+    return padded.primitiveWithOwnPadding()
+  }
+
+  /// The window for oneDNN, padded as it is.
+  func primitiveWithOwnPadding() -> wp_window {
     var window = wp_window_make(Int32(rank))
     func fill(_ values: [Int]) -> (Int64, Int64, Int64) {
       let v = values.map(Int64.init) + [0, 0, 0]
@@ -94,8 +105,7 @@ struct SlidingWindow {
     window.stride = fill(strides)
     window.dilation = fill(dilations)
     window.pad_begin = fill(padBegin)
-    let end = (0..<rank).map { (output[$0] - 1) * strides[$0] + reach($0) - input[$0] - padBegin[$0] }
-    window.pad_end = fill(end)
+    window.pad_end = fill(padEnd)
     return window
   }
 }

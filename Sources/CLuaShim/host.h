@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the shim's own C files share; Swift never sees this header.
+#ifndef CLUASHIM_HOST_H
+#define CLUASHIM_HOST_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdatomic.h>
+
+#include "CLuaShim.h"
+
+/// Why everything is being unwound.
+enum { STOP_NONE = 0, STOP_INTERRUPT, STOP_TERMINATE, STOP_EXIT };
+
+/// One per state; the allocator's user data, so any lua_State finds it.
+typedef struct shim_host {
+  lua_State *main;
+  lua_State *volatile running;  // the coroutine a signal handler must hook
+  size_t used, limit, peak;     // Lua's heap, bytes
+  int relaxed;                  // Swift frames are on the stack: the limit waits
+  size_t external, external_collected, external_floor;
+  size_t boxes;
+  int depth;                    // protected calls from Swift under way
+  int stop;                     // STOP_…, from the first raise until the outermost call returned
+  int exit_status;
+  int closing;
+} shim_host;
+
+shim_host *host_of(lua_State *L);
+
+// interrupt.c
+void host_open_stop(lua_State *L);
+int host_signal(shim_host *h);  // STOP_INTERRUPT or STOP_TERMINATE when a signal waits for this state
+int host_is_stop(lua_State *L, int i);
+int host_push_stop(lua_State *L);
+int host_raise_stop(lua_State *L, int kind);
+void host_reraise_stop(lua_State *L);  // returns only if nothing is being stopped
+void host_begin(shim_host *h);
+int host_end(shim_host *h);  // the STOP_… that ended the outermost call, cleared
+
+// call.c
+void host_set_traceback(lua_State *L);     // pops it: the traceback of the error now in flight
+void host_forget_traceback(lua_State *L);
+int host_has_traceback(lua_State *L);
+
+// library.c
+int host_replace_libraries(lua_State *L, int c_modules);
+
+// function.c
+int host_invoke(lua_State *L, int function_box);
+void host_open_functions(lua_State *L);
+
+// box.c
+void host_open_boxes(lua_State *L);
+
+#endif

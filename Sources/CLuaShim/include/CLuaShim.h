@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of Lua that Swift may touch: nothing declared here can longjmp.
+//
+// lua.h is deliberately not included. A function of the Lua C API that may raise would jump over
+// Swift frames, which then never release what they hold; so such functions cannot even be named in
+// Swift. What may raise runs in C under lua_pcall and reports a status (section "protected").
+// Functions that allocate are safe because the allocator never refuses while Swift is on the stack.
+#ifndef CLUASHIM_H
+#define CLUASHIM_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct lua_State lua_State;
+
+// ---- state and memory ---------------------------------------------------------------------------
+
+/// A new state whose Lua heap may grow to `limit` bytes (0: no limit). NULL when out of memory.
+lua_State *shim_open(size_t limit);
+/// Closes the state; every box is released. Returns the bytes the allocator still counts (0).
+size_t shim_close(lua_State *L);
+/// Opens the standard libraries, with the guarded replacements of library.c. Returns a status.
+int shim_open_libraries(lua_State *L, bool c_modules);
+
+size_t shim_memory_used(lua_State *L);
+size_t shim_memory_peak(lua_State *L);
+/// Bytes that live boxes said they hold outside Lua's heap.
+size_t shim_external_bytes(lua_State *L);
+/// The number of live boxes (not collected, not closed).
+size_t shim_live_boxes(lua_State *L);
+/// External bytes below which a box never forces a collection (256 MiB at first).
+void shim_set_external_floor(lua_State *L, size_t bytes);
+void shim_collect(lua_State *L);
+
+// ---- stack --------------------------------------------------------------------------------------
+
+/// Lua's type codes.
+enum {
+  SHIM_NONE = -1,
+  SHIM_NIL = 0,
+  SHIM_BOOLEAN = 1,
+  SHIM_LIGHTUSERDATA = 2,
+  SHIM_NUMBER = 3,
+  SHIM_STRING = 4,
+  SHIM_TABLE = 5,
+  SHIM_FUNCTION = 6,
+  SHIM_USERDATA = 7,
+  SHIM_THREAD = 8,
+};
+
+int shim_top(lua_State *L);
+/// Pops `n` values.
+void shim_pop(lua_State *L, int n);
+/// Makes room for `n` more values; false when the Lua stack is full.
+bool shim_reserve(lua_State *L, int n);
+int shim_type(lua_State *L, int i);
+int shim_absolute(lua_State *L, int i);
+void shim_push_copy(lua_State *L, int i);
+void shim_remove(lua_State *L, int i);
+void shim_insert(lua_State *L, int i);
+
+void shim_push_nil(lua_State *L);
+void shim_push_boolean(lua_State *L, bool v);
+void shim_push_integer(lua_State *L, int64_t v);
+void shim_push_number(lua_State *L, double v);
+void shim_push_bytes(lua_State *L, const char *s, size_t n);
+void shim_push_globals(lua_State *L);
+
+bool shim_to_boolean(lua_State *L, int i);
+/// Whether the number at `i` has Lua's integer subtype.
+bool shim_is_integer(lua_State *L, int i);
+/// A number with an exact integer value (4 and 4.0); never converts a string.
+bool shim_to_integer(lua_State *L, int i, int64_t *v);
+/// A number; never converts a string.
+bool shim_to_number(lua_State *L, int i, double *v);
+/// The bytes of a string, NULL when the value is not one; never converts a number.
+const char *shim_to_bytes(lua_State *L, int i, size_t *n);
+/// Identity of a table, function, userdata or thread; NULL otherwise.
+const void *shim_identity(lua_State *L, int i);
+/// The `__name` of a value's metatable when it is a string, else the name of its basic type.
+const char *shim_type_name(lua_State *L, int i);
+
+// ---- raw tables (no metamethods) ----------------------------------------------------------------
+
+void shim_new_table(lua_State *L, int sequence, int fields);
+/// Pushes t[k] for the key on top, which is popped. `i` must be a table.
+void shim_raw_get(lua_State *L, int i);
+/// t[k] = v for key and value on top, both popped; false when the key is nil or NaN.
+bool shim_raw_set(lua_State *L, int i);
+void shim_raw_get_index(lua_State *L, int i, int64_t n);
+void shim_raw_set_index(lua_State *L, int i, int64_t n);
+void shim_raw_set_field(lua_State *L, int i, const char *name);
+void shim_raw_get_field(lua_State *L, int i, const char *name);
+/// The border of a table or the length of a string, without metamethods.
+int64_t shim_raw_length(lua_State *L, int i);
+/// Pushes the metatable of the value at `i`; false (nothing pushed) when it has none.
+bool shim_push_metatable(lua_State *L, int i);
+/// Sets the table on top, popped, as the metatable of the table at `i`.
+void shim_set_metatable(lua_State *L, int i);
+/// Replaces the key on top by the next key and its value; false (key popped) at the end or when the
+/// key is not one of the table.
+bool shim_raw_next(lua_State *L, int i);
+/// Reads up to `n` numbers from t[1...]; returns how many were numbers before the first that is not.
+size_t shim_raw_numbers(lua_State *L, int i, double *out, size_t n);
+/// Pushes a sequence of `n` numbers.
+void shim_push_numbers(lua_State *L, const double *v, size_t n);
+/// Pushes a sequence of `n` integers.
+void shim_push_integers(lua_State *L, const int64_t *v, size_t n);
+
+// ---- registry references ------------------------------------------------------------------------
+
+/// Keeps the value on top, popped, and returns its handle.
+int shim_ref(lua_State *L);
+void shim_unref(lua_State *L, int ref);
+void shim_push_ref(lua_State *L, int ref);
+
+// ---- protected: everything that may raise -------------------------------------------------------
+
+/// Outcomes. SHIM_FAILED leaves two values in place of the results: the error value and the
+/// traceback of where it was first raised (string or nil). The stopped outcomes leave nothing.
+enum {
+  SHIM_OK = 0,
+  SHIM_FAILED = 1,
+  SHIM_OUT_OF_MEMORY = 2,
+  SHIM_INTERRUPTED = 3,
+  SHIM_TERMINATED = 4,
+  SHIM_EXITED = 5,
+};
+enum { SHIM_ALL_RESULTS = -1 };
+
+/// Calls the function below `arguments` values; all are popped.
+int shim_call(lua_State *L, int arguments, int results);
+/// Text chunks only. On success pushes the function. SHIM_FAILED: message and nil.
+int shim_load(lua_State *L, const char *text, size_t n, const char *chunk_name);
+/// As shim_load for a file, or standard input when `path` is NULL; a first line `#…` is skipped.
+int shim_load_file(lua_State *L, const char *path);
+/// Pushes t[k] for the key on top, popped, with metamethods.
+int shim_get(lua_State *L, int i);
+/// t[k] = v for key and value on top, popped, with metamethods.
+int shim_set(lua_State *L, int i);
+/// Pushes what `tostring` gives.
+int shim_tostring(lua_State *L, int i);
+/// Pushes what `#` gives.
+int shim_length(lua_State *L, int i);
+/// Pushes the boolean a == b, with metamethods.
+int shim_equal(lua_State *L, int a, int b);
+/// Pushes the boolean a < b, with metamethods.
+int shim_less(lua_State *L, int a, int b);
+
+/// The status given to os.exit by the call that returned SHIM_EXITED.
+int shim_exit_status(lua_State *L);
+/// Writes "file.lua:12:" for the innermost script line, or "", into `out`.
+void shim_where(lua_State *L, char *out, size_t capacity);
+
+// ---- functions ----------------------------------------------------------------------------------
+
+/// A bound function. Returns how many values on top of the stack are results, or one of the codes
+/// below; it never raises, the trampoline does so after it returned.
+typedef int (*shim_callback)(lua_State *L, void *context);
+typedef void (*shim_release)(void *object);
+enum {
+  SHIM_RAISE = -1,      ///< raise the value on top
+  SHIM_RERAISE = -2,    ///< raise the value below the traceback on top, keeping that traceback
+  SHIM_STOP = -3,       ///< raise the interrupt that no pcall swallows
+  SHIM_EXIT = -4,       ///< unwind everything and exit with the status set by shim_set_exit
+};
+/// Pushes a function; `release(context)` runs when Lua lets go of it.
+void shim_push_function(lua_State *L, shim_callback callback, void *context, shim_release release);
+/// The context of a bound function, NULL for any other value.
+void *shim_function_context(lua_State *L, int i);
+void shim_set_exit(lua_State *L, int status);
+
+// ---- boxes --------------------------------------------------------------------------------------
+
+/// Pushes a new metatable for boxes: __gc, __eq by identity, __name, hidden from getmetatable;
+/// with `closable` also __close.
+void shim_push_class(lua_State *L, const char *name, int64_t class_id, bool closable);
+/// Replaces the methods table (below) and the property function (on top), both popped, by the
+/// function for __index: a method, else a cached property, else the call of the property function.
+void shim_push_class_index(lua_State *L);
+/// Pushes the box that already holds `object`; false when there is none.
+bool shim_push_known_box(lua_State *L, void *object);
+/// Pushes a new box that owns one reference to `object`; `bytes` is what it holds outside Lua.
+void shim_push_box(lua_State *L, int class_ref, void *object, shim_release release, size_t bytes);
+/// The class id of the box at `i`, -1 when the value is no box. `*object` is NULL when closed.
+int64_t shim_box(lua_State *L, int i, void **object);
+/// Releases the object now; false when it was closed before.
+bool shim_close_box(lua_State *L, int i);
+/// Remembers the value on top, popped, as property `name` of the box at `i`.
+void shim_cache_property(lua_State *L, int i, const char *name);
+
+// ---- interrupts ---------------------------------------------------------------------------------
+
+/// Directs SIGINT and SIGTERM to this state, run by the calling thread.
+void shim_install_signals(lua_State *L, bool restart_system_calls);
+/// Gives both signals back to whoever had them.
+void shim_remove_signals(lua_State *L);
+/// Whether an interrupt is under way; any thread may ask at any time.
+bool shim_interrupt_pending(void);
+void shim_clear_interrupt(lua_State *L);
+/// Also sets `*flag` to 1 on an interrupt, and to 0 when it is cleared. False when there are already 8.
+bool shim_watch_interrupt(volatile sig_atomic_t *flag);
+
+#endif

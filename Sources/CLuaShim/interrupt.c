@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// SIGINT and SIGTERM as a raise that nothing swallows.
+//
+// The handler sets a flag (polled by Swift) and one-shot hooks on the main and the running
+// coroutine; the hook raises one sentinel. From that raise until the outermost call from Swift has
+// returned, `host.stop` says that everything is being unwound: pcall and its kin re-raise whatever
+// they catch, while __close handlers still run. A hook that stays set would slow every loop about
+// twofold, hence one-shot.
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "host.h"
+
+enum { max_watched = 8 };
+
+static atomic_int pending;  // 0, SIGINT or SIGTERM
+static _Atomic(shim_host *) target;
+static atomic_uintptr_t target_thread;
+static volatile sig_atomic_t *watched[max_watched];
+static atomic_int watched_count;
+static struct sigaction previous_int, previous_term;
+
+static const char stop_key = 0;  // its address is the sentinel's key in the registry
+
+static void set_watched(int value) {
+  int n = atomic_load(&watched_count);
+  for (int k = 0; k < n; k++) *watched[k] = value;
+}
+
+bool shim_watch_interrupt(volatile sig_atomic_t *flag) {
+  int n = atomic_load(&watched_count);
+  for (int k = 0; k < n; k++)
+    if (watched[k] == flag) return true;
+  if (n == max_watched) return false;
+  watched[n] = flag;
+  atomic_store(&watched_count, n + 1);
+  return true;
+}
+
+bool shim_interrupt_pending(void) {
+  return atomic_load_explicit(&pending, memory_order_relaxed) != 0;
+}
+
+int host_signal(shim_host *h) {
+  int signal = atomic_load_explicit(&pending, memory_order_relaxed);
+  if (signal == 0 || atomic_load(&target) != h) return STOP_NONE;
+  return signal == SIGTERM ? STOP_TERMINATE : STOP_INTERRUPT;
+}
+
+static void hook(lua_State *L, lua_Debug *activation) {
+  (void)activation;
+  int kind = host_signal(host_of(L));
+  if (kind == STOP_NONE)
+    lua_sethook(L, NULL, 0, 0);  // left over on a coroutine that was not resumed in time
+  else
+    host_raise_stop(L, kind);
+}
+
+static void set_hooks(shim_host *h, lua_Hook f) {
+  int events = f ? LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT : 0;
+  lua_State *running = h->running;
+  lua_sethook(h->main, f, events, f ? 1 : 0);
+  if (running != h->main) lua_sethook(running, f, events, f ? 1 : 0);
+}
+
+static void die(int signal_number) {
+  signal(signal_number, SIG_DFL);
+  raise(signal_number);  // delivered when the handler returns
+}
+
+static void on_signal(int signal_number) {
+  int saved_errno = errno;
+  shim_host *h = atomic_load(&target);
+  pthread_t thread = (pthread_t)atomic_load(&target_thread);
+  if (h == NULL) {
+    die(signal_number);
+  } else if (!pthread_equal(pthread_self(), thread)) {
+    pthread_kill(thread, signal_number);  // hooks may only be set from the state's own thread
+  } else {
+    int before = atomic_exchange(&pending, signal_number);
+    if (before == 0 || (before == SIGINT && signal_number == SIGTERM)) {
+      set_watched(1);
+      set_hooks(h, hook);
+    } else {
+      die(signal_number);  // the first one was not honoured
+    }
+  }
+  errno = saved_errno;
+}
+
+void shim_install_signals(lua_State *L, bool restart_system_calls) {
+  shim_host *h = host_of(L);
+  shim_host *before = atomic_exchange(&target, h);
+  atomic_store(&target_thread, (uintptr_t)pthread_self());
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal;
+  action.sa_flags = restart_system_calls ? SA_RESTART : 0;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, before ? NULL : &previous_int);
+  sigaction(SIGTERM, &action, before ? NULL : &previous_term);
+}
+
+void shim_remove_signals(lua_State *L) {
+  shim_host *h = host_of(L);
+  if (atomic_load(&target) != h) return;
+  sigaction(SIGINT, &previous_int, NULL);
+  sigaction(SIGTERM, &previous_term, NULL);
+  shim_clear_interrupt(L);
+  atomic_store(&target, NULL);
+}
+
+void shim_clear_interrupt(lua_State *L) {
+  shim_host *h = host_of(L);
+  if (atomic_load(&target) != h) return;
+  atomic_store(&pending, 0);
+  set_watched(0);
+  set_hooks(h, NULL);
+}
+
+// ---- the sentinel -------------------------------------------------------------------------------
+
+static int stop_tostring(lua_State *L) {
+  lua_pushliteral(L, "interrupted");
+  return 1;
+}
+
+void host_open_stop(lua_State *L) {
+  lua_newuserdatauv(L, 0, 0);
+  lua_createtable(L, 0, 3);
+  lua_pushcfunction(L, stop_tostring);
+  shim_raw_set_field(L, -2, "__tostring");
+  lua_pushliteral(L, "interrupt");
+  shim_raw_set_field(L, -2, "__name");
+  lua_pushboolean(L, 0);
+  shim_raw_set_field(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &stop_key);
+}
+
+int host_push_stop(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &stop_key);
+  return 1;
+}
+
+int host_is_stop(lua_State *L, int i) {
+  if (lua_type(L, i) != LUA_TUSERDATA) return 0;
+  i = lua_absindex(L, i);
+  host_push_stop(L);
+  int same = lua_rawequal(L, i, -1);
+  lua_pop(L, 1);
+  return same;
+}
+
+int host_raise_stop(lua_State *L, int kind) {
+  shim_host *h = host_of(L);
+  if (h->stop == STOP_NONE) h->stop = kind;
+  set_hooks(h, NULL);
+  lua_sethook(L, NULL, 0, 0);
+  host_push_stop(L);
+  return lua_error(L);
+}
+
+void host_reraise_stop(lua_State *L) {
+  shim_host *h = host_of(L);
+  int kind = h->stop ? h->stop : host_signal(h);
+  if (kind) host_raise_stop(L, kind);
+}
+
+void host_begin(shim_host *h) {
+  if (h->depth++ > 0) return;
+  h->stop = STOP_NONE;
+  if (atomic_load(&target) == h) atomic_store(&target_thread, (uintptr_t)pthread_self());
+}
+
+int host_end(shim_host *h) {
+  if (--h->depth > 0) return h->stop;
+  int kind = h->stop ? h->stop : host_signal(h);
+  if (kind == STOP_INTERRUPT || kind == STOP_TERMINATE) {
+    if (host_signal(h) == STOP_TERMINATE) kind = STOP_TERMINATE;
+    shim_clear_interrupt(h->main);
+  }
+  h->stop = STOP_NONE;
+  return kind;
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a tensor is cut into equal blocks, and a walk over it row by row.
+
+import Tensors
+
+/// A tensor of `shape` cut into `counts[i]` equal blocks along axis `i`; blocks are numbered in row-major order.
+///
+/// A scale of shape `counts`, or one lookup table per block, belongs to each block.
+package struct BlockGrid: Sendable, Equatable {
+  package let shape: Shape
+  package let counts: Shape
+  /// The same cut described with as few axes as possible: (extent, blocks), outermost first.
+  private let axes: [Axis]
+
+  private struct Axis: Sendable, Equatable {
+    var extent: Int
+    var blocks: Int
+    var blockSize: Int { blocks == 0 ? 0 : extent / blocks }
+  }
+
+  /// - Parameter part: the name of what is cut, for the error.
+  /// - Throws: `EncodingError` when the ranks differ or an axis does not divide.
+  package init(_ shape: Shape, into counts: Shape, part: String) throws(EncodingError) {
+    guard shape.count == counts.count else {
+      throw .rank(part: part, found: shape.count, expected: "\(counts.count)")
+    }
+    for (axis, (extent, blocks)) in zip(shape, counts).enumerated() {
+      guard blocks > 0, extent % blocks == 0 else {
+        throw .blocks(part: part, axis: axis, extent: extent, blocks: blocks)
+      }
+    }
+    self.shape = shape
+    self.counts = counts
+    axes = Self.merged(shape, counts)
+  }
+
+  /// Neighbouring axes become one where rows of the inner one lie in one block, or the outer one has a block per index.
+  private static func merged(_ shape: Shape, _ counts: Shape) -> [Axis] {
+    var axes: [Axis] = []
+    for (extent, blocks) in zip(shape, counts) {
+      if let last = axes.last, blocks == 1 || last.blockSize == 1 {
+        axes[axes.count - 1] = Axis(extent: last.extent * extent, blocks: last.blocks * blocks)
+      } else {
+        axes.append(Axis(extent: extent, blocks: blocks))
+      }
+    }
+    return axes.isEmpty ? [Axis(extent: 1, blocks: 1)] : axes
+  }
+
+  /// Number of blocks.
+  package var blockCount: Int { counts.elementCount }
+
+  /// Elements of one block.
+  package var blockElements: Int { blockCount == 0 ? 0 : shape.elementCount / blockCount }
+
+  /// A contiguous run of elements: element `start + j` belongs to block `block + j / blockSize`.
+  package struct Row {
+    package let start: Int
+    package let count: Int
+    package let block: Int
+    package let blockSize: Int
+  }
+
+  /// Visits all elements as rows, in order.
+  package func forEachRow<E: Error>(_ body: (Row) throws(E) -> Void) throws(E) {
+    guard shape.elementCount > 0 else { return }
+    let row = axes[axes.count - 1]
+    var index = [Int](repeating: 0, count: axes.count - 1)
+    for number in 0..<shape.elementCount / row.extent {
+      var block = 0
+      for (i, axis) in zip(index, axes) { block = block * axis.blocks + i / axis.blockSize }
+      try body(Row(start: number * row.extent, count: row.extent, block: block * row.blocks, blockSize: row.blockSize))
+      for axis in index.indices.reversed() {
+        index[axis] += 1
+        if index[axis] < axes[axis].extent { break }
+        index[axis] = 0
+      }
+    }
+  }
+
+  /// Visits all elements as runs that lie in one block: `(start, count, block)`, in order of `start`.
+  package func forEachRun<E: Error>(_ body: (Int, Int, Int) throws(E) -> Void) throws(E) {
+    try forEachRow { (row) throws(E) in
+      var start = row.start
+      var block = row.block
+      while start < row.start + row.count {
+        try body(start, row.blockSize, block)
+        start += row.blockSize
+        block += 1
+      }
+    }
+  }
+}

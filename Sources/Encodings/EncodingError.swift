@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be inconsistent in a stored weight, with the facts.
+
+import Tensors
+
+/// A stored weight whose parts do not fit together.
+///
+/// `part` is MIL's name of the input or attribute (`scale`, `indices`), so that the sentence reads beside the operator's name.
+package enum EncodingError: Error, Equatable, Sendable {
+  /// A part has an element type that the format cannot hold.
+  case dtype(part: String, found: DType, allowed: [DType])
+  /// A part has the wrong number of axes.
+  case rank(part: String, found: Int, expected: String)
+  /// A part has the wrong shape.
+  case shape(part: String, found: Shape, expected: String)
+  /// A part has the wrong number of elements.
+  case count(part: String, found: Int, expected: Int, because: String)
+  /// An axis does not divide into the blocks that a part asks for.
+  case blocks(part: String, axis: Int, extent: Int, blocks: Int)
+  /// An axis number outside the weight's axes.
+  case axis(part: String, found: Int, rank: Int)
+  /// Bits behind the last element that must be zero but are not.
+  case padding(part: String, unused: Int)
+  /// A table of vectors without the axis along which they lie.
+  case vectorAxisMissing(vectorSize: Int)
+  /// A shape whose number of elements does not fit, or that is negative.
+  case extent(part: String, found: [Int])
+}
+
+extension EncodingError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .dtype(let part, let found, let allowed):
+      "\(part) is \(found.name); allowed are \(allowed.map(\.name).joined(separator: ", "))"
+    case .rank(let part, let found, let expected):
+      "\(part) has rank \(found), expected \(expected)"
+    case .shape(let part, let found, let expected):
+      "\(part) has shape \(found), expected \(expected)"
+    case .count(let part, let found, let expected, let because):
+      "\(part) has \(found) elements, expected \(expected): \(because)"
+    case .blocks(let part, let axis, let extent, let blocks):
+      "axis \(axis) of \(part) has \(extent) elements, which do not divide into \(blocks) blocks"
+    case .axis(let part, let found, let rank):
+      "\(part) is \(found), outside the \(rank) axes of the weight"
+    case .padding(let part, let unused):
+      "the \(unused) unused bits at the end of \(part) must be zero"
+    case .vectorAxisMissing(let size):
+      "lut holds vectors of \(size) but vector_axis is not given"
+    case .extent(let part, let found):
+      "\(part) \(found) is not a possible shape"
+    }
+  }
+}
+
+extension EncodingError {
+  static func check(_ part: String, _ found: DType, in allowed: [DType]) throws(EncodingError) {
+    guard allowed.contains(found) else { throw .dtype(part: part, found: found, allowed: allowed) }
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Views of a tensor's bytes that the storage formats need: packed bytes under another type, bit masks, raw elements.
+
+import Tensors
+
+extension DType {
+  /// The unsigned integer type of that many bits that a table's indices can have.
+  package init?(indexBits bits: Int) {
+    switch bits {
+    case 1: self = .uint1
+    case 2: self = .uint2
+    case 3: self = .uint3
+    case 4: self = .uint4
+    case 6: self = .uint6
+    case 8: self = .uint8
+    default: return nil
+    }
+  }
+
+  /// Widths that a table's indices can have, narrowest first.
+  package static let indexWidths: [Int] = [1, 2, 3, 4, 6, 8]
+}
+
+extension Tensor {
+  /// The same bytes as elements of another type and shape.
+  ///
+  /// - Precondition: both take the same number of bytes.
+  func reinterpreted(as dtype: DType, _ shape: Shape) -> Tensor {
+    withBytes { Tensor(dtype: dtype, shape: shape, bytes: $0) }
+  }
+
+  /// Bits at the end of the last byte that hold no element.
+  var unusedBits: Int { byteCount * 8 - count * dtype.bits }
+
+  /// The packed bytes with unused bits cleared.
+  func cleanBytes() -> [UInt8] {
+    var bytes = withBytes { Array($0) }
+    if unusedBits > 0, let last = bytes.indices.last { bytes[last] &= 0xFF >> UInt8(unusedBits) }
+    return bytes
+  }
+
+  /// Number of ones of a `uint1` tensor.
+  var onesCount: Int { cleanBytes().reduce(0) { $0 + $1.nonzeroBitCount } }
+}
+
+/// Calls `body(position)` for every one of a bit mask, lowest first.
+@inline(__always)
+func forEachOne(_ mask: [UInt8], _ body: (Int) -> Void) {
+  for (i, byte) in mask.enumerated() where byte != 0 {
+    var left = byte
+    while left != 0 {
+      body(i * 8 + left.trailingZeroBitCount)
+      left &= left - 1
+    }
+  }
+}
+
+/// An unsigned integer that holds the bits of one whole-byte element, so that elements move without conversion.
+protocol ElementBits: FixedWidthInteger, UnsignedInteger, BitwiseCopyable {}
+extension UInt8: ElementBits {}
+extension UInt16: ElementBits {}
+extension UInt32: ElementBits {}
+extension UInt64: ElementBits {}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// A function of two floats over an output and operands that broadcast to it.
+
+import CKernels
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension BinaryFunction {
+  /// Whether the operands may change places.
+  package var isCommutative: Bool {
+    switch self {
+    case .add, .multiply, .maximum, .minimum: true
+    case .subtract, .divide, .floorDivide, .modulo, .power: false
+    }
+  }
+}
+
+/// Functions of two floats.
+package enum Binary {
+  /// A loop for `y = function(a, b)`, followed by `post` on what it has just computed.
+  ///
+  /// `y` may be an operand that has its shape.
+  /// - Precondition: floats; `a` and `b` broadcast to `y` (see `Broadcast`).
+  package static func loop(
+    _ function: BinaryFunction, _ a: Buffer, _ b: Buffer, to y: Buffer, post: [UnaryFunction] = []
+  ) -> () -> Void {
+    if let rows = repeatedRow(function, a, b, y, post) { return rows }
+    if function.isCommutative, let rows = repeatedRow(function, b, a, y, post) { return rows }
+    let walk = Broadcast(output: y, operands: [a, b])
+    let (stepA, stepB) = (walk.steps[0], walk.steps[1])
+    let (a, b, y) = (a.floats(), b.floats(), y.floats())
+    return {
+      walk.forEachPiece { at, operands, count in
+        apply(function, a + operands[0], stepA, b + operands[1], stepB, to: y + at, count: count)
+        for touch in post { Unary.apply(touch, y + at, to: y + at, count: count) }
+      }
+    }
+  }
+
+  /// The loop for an operand that is one short row under each row of the other (a value a channel, channels last):
+  /// many rows a call, where a call a row would cost more than the row.
+  private static func repeatedRow(
+    _ function: BinaryFunction, _ a: Buffer, _ b: Buffer, _ y: Buffer, _ post: [UnaryFunction]
+  ) -> (() -> Void)? {
+    let apply: (UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Int, Int) -> Void
+    switch function {
+    case .add: apply = { ck_add_rows($0, $1, $2, $3, $4) }
+    case .subtract: apply = { ck_sub_rows($0, $1, $2, $3, $4) }
+    case .multiply: apply = { ck_mul_rows($0, $1, $2, $3, $4) }
+    case .divide: apply = { ck_div_rows($0, $1, $2, $3, $4) }
+    case .maximum: apply = { ck_max_rows($0, $1, $2, $3, $4) }
+    case .minimum: apply = { ck_min_rows($0, $1, $2, $3, $4) }
+    case .floorDivide, .modulo, .power: return nil
+    }
+    let columns = b.count
+    guard columns > 1, a.count == y.count, Broadcast(output: y, operands: [a]).rowCount == 1 else { return nil }
+    let walk = Broadcast(output: y, operands: [b])
+    guard walk.run == columns, walk.steps[0] == 1, walk.rowCount > 1, columns < Chunks.grain else { return nil }
+    let (a, b, y) = (a.floats(), b.floats(), y.floats())
+    return {
+      Chunks.forEachRow(of: walk.rowCount, width: columns) { rows in
+        let at = rows.lowerBound * columns
+        apply(y + at, a + at, b, rows.count, columns)
+        for touch in post { Unary.apply(touch, y + at, to: y + at, count: rows.count * columns) }
+      }
+    }
+  }
+
+  /// `y[i] = function(a[i * stepA], b[i * stepB])` on the calling thread.
+  package static func apply(
+    _ function: BinaryFunction, _ a: UnsafePointer<Float>, _ stepA: Int, _ b: UnsafePointer<Float>, _ stepB: Int,
+    to y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    switch (function, stepA, stepB) {
+    case (.add, 1, 1): ck_add(y, a, b, count)
+    case (.add, 1, 0): ck_add_scalar(y, a, b[0], count)
+    case (.add, 0, 1): ck_add_scalar(y, b, a[0], count)
+    case (.add, _, _): Rows.map(a, stepA, b, stepB, y, count) { $0 + $1 }
+    case (.subtract, 1, 1): ck_sub(y, a, b, count)
+    case (.subtract, 1, 0): ck_sub_scalar(y, a, b[0], count)
+    case (.subtract, 0, 1): ck_sub_rscalar(y, a[0], b, count)
+    case (.subtract, _, _): Rows.map(a, stepA, b, stepB, y, count) { $0 - $1 }
+    case (.multiply, 1, 1): ck_mul(y, a, b, count)
+    case (.multiply, 1, 0): ck_mul_scalar(y, a, b[0], count)
+    case (.multiply, 0, 1): ck_mul_scalar(y, b, a[0], count)
+    case (.multiply, _, _): Rows.map(a, stepA, b, stepB, y, count) { $0 * $1 }
+    case (.divide, 1, 1): ck_div(y, a, b, count)
+    case (.divide, 1, 0): ck_div_scalar(y, a, b[0], count)
+    case (.divide, 0, 1): ck_div_rscalar(y, a[0], b, count)
+    case (.divide, _, _): Rows.map(a, stepA, b, stepB, y, count) { $0 / $1 }
+    case (.maximum, 1, 1): ck_max(y, a, b, count)
+    case (.maximum, 1, 0): ck_max_scalar(y, a, b[0], count)
+    case (.maximum, 0, 1): ck_max_scalar(y, b, a[0], count)
+    case (.maximum, _, _): Rows.map(a, stepA, b, stepB, y, count) { $0 > $1 || $0.isNaN ? $0 : $1 }
+    case (.minimum, 1, 1): ck_min(y, a, b, count)
+    case (.minimum, 1, 0): ck_min_scalar(y, a, b[0], count)
+    case (.minimum, 0, 1): ck_min_scalar(y, b, a[0], count)
+    case (.minimum, _, _): Rows.map(a, stepA, b, stepB, y, count) { $0 < $1 || $0.isNaN ? $0 : $1 }
+    case (.power, 1, 1): ck_pow(y, a, b, count)
+    case (.power, 1, 0): ck_pow_scalar(y, a, b[0], count)
+    case (.power, _, _): Rows.map(a, stepA, b, stepB, y, count) { powf($0, $1) }
+    case (.floorDivide, _, _): Rows.map(a, stepA, b, stepB, y, count, floorDivide)
+    case (.modulo, _, _): Rows.map(a, stepA, b, stepB, y, count, modulo)
+    }
+  }
+
+  /// The exact quotient rounded down (1 over 0.1 is 9: 0.1 as a float is a little more than a tenth), as NumPy.
+  private static func floorDivide(_ a: Float, _ b: Float) -> Float {
+    guard b != 0 else { return a / b }
+    let remainder = fmodf(a, b)
+    var quotient = (a - remainder) / b
+    if remainder != 0, (b < 0) != (remainder < 0) { quotient -= 1 }
+    guard quotient != 0 else { return copysignf(0, a / b) }
+    let down = quotient.rounded(.down)
+    return quotient - down > 0.5 ? down + 1 : down
+  }
+
+  /// What `floorDivide` leaves, with the sign of the divisor.
+  private static func modulo(_ a: Float, _ b: Float) -> Float {
+    let remainder = fmodf(a, b)
+    guard remainder != 0 else { return copysignf(0, b) }
+    return (b < 0) != (remainder < 0) ? remainder + b : remainder
+  }
+}
+
+/// Loops over rows of two operands, for any element type.
+enum Rows {
+  /// `y[i] = f(a[i * stepA], b[i * stepB])`; the common steps have loops of their own, which vectorize.
+  @inline(__always)
+  static func map<T, R>(
+    _ a: UnsafePointer<T>, _ stepA: Int, _ b: UnsafePointer<T>, _ stepB: Int, _ y: UnsafeMutablePointer<R>,
+    _ count: Int, _ f: (T, T) -> R
+  ) {
+    switch (stepA, stepB) {
+    case (1, 1): for i in 0..<count { y[i] = f(a[i], b[i]) }
+    case (1, 0):
+      let b = b[0]
+      for i in 0..<count { y[i] = f(a[i], b) }
+    case (0, 1):
+      let a = a[0]
+      for i in 0..<count { y[i] = f(a, b[i]) }
+    default: for i in 0..<count { y[i] = f(a[i * stepA], b[i * stepB]) }
+    }
+  }
+}

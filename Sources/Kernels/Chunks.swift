@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Work cut into chunks and handed to the thread team.
+
+import CPrimitives
+
+/// Loops over `0..<count` in chunks, each on some thread of the team.
+///
+/// Chunks depend on `count` and `grain` alone, never on the number of threads: what a chunk computes is
+/// the same on every machine.
+package enum Chunks {
+  /// Elements that are worth a thread of their own; less work than twice this stays on the calling thread.
+  package static let grain = 16_384
+
+  /// Calls `body` with consecutive ranges that cover `0..<count`, each `grain` long or shorter.
+  ///
+  /// Calls run at the same time, in any order; `body` writes only what belongs to its range.
+  package static func forEach(of count: Int, grain: Int = grain, _ body: (Range<Int>) -> Void) {
+    guard count > 0 else { return }
+    let grain = max(grain, 1)
+    guard count >= 2 * grain else { return body(0..<count) }
+    let chunks = (count + grain - 1) / grain
+    parallel(chunks) { body($0 * grain..<min(count, ($0 + 1) * grain)) }
+  }
+
+  /// Calls `body` for rows `0..<count` in ranges that hold about `grain` elements, where a row has `width`.
+  package static func forEachRow(of count: Int, width: Int, _ body: (Range<Int>) -> Void) {
+    forEach(of: count, grain: max(1, grain / max(width, 1)), body)
+  }
+
+  private static func parallel(_ count: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { context in
+        wp_parallel(Int32(count), { context, index in
+          guard let body = context?.assumingMemoryBound(to: ((Int) -> Void).self) else { return }
+          body.pointee(Int(index))
+        }, UnsafeMutableRawPointer(mutating: context))
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resizing two neighbouring axes by nearest or linear interpolation.
+
+import Tensors
+
+/// How the points of the new grid lie on the old one (MIL `resize_bilinear`).
+package enum SamplingMode: String, Sendable, CaseIterable {
+  case strictAlignCorners = "STRICT_ALIGN_CORNERS"
+  case alignCorners = "ALIGN_CORNERS"
+  case `default` = "DEFAULT"
+  case offsetCorners = "OFFSET_CORNERS"
+  case unalignCorners = "UNALIGN_CORNERS"
+
+  /// Where point `i` of `output` lies on a grid of `input` points, before clamping.
+  package func position(_ i: Int, input: Int, output: Int) -> Double {
+    let (n, m, x) = (Double(input), Double(output), Double(i))
+    switch self {
+    case .strictAlignCorners: return output == 1 ? 0 : x * (n - 1) / (m - 1)
+    case .alignCorners: return output == 1 ? (n - 1) / 2 : x * (n - 1) / (m - 1)
+    case .default: return x * n / m
+    case .offsetCorners:
+      let delta = max(1, n - 1) / m
+      return 0.5 * delta + x * delta
+    case .unalignCorners: return (x + 0.5) * n / m - 0.5
+    }
+  }
+}
+
+/// For each point of the new axis: its two neighbours on the old one and the weight of the second.
+package struct InterpolationTable: Sendable {
+  let lower: [Int]
+  let upper: [Int]
+  let weight: [Float]
+
+  package init(linear mode: SamplingMode, input: Int, output: Int) {
+    let points = (0..<output).map { min(max(mode.position($0, input: input, output: output), 0), Double(input - 1)) }
+    lower = points.map { Int($0) }
+    upper = lower.map { min($0 + 1, input - 1) }
+    weight = zip(points, lower).map { Float($0 - Double($1)) }
+  }
+
+  /// The old point below (`DEFAULT`) or nearest to (the other modes) each new point.
+  package init(nearest mode: SamplingMode, input: Int, output: Int) {
+    lower = (0..<output).map { i in
+      let point = mode.position(i, input: input, output: output)
+      let nearest = mode == .default ? point.rounded(.down) : (point + 0.5).rounded(.down)
+      return min(max(Int(nearest), 0), input - 1)
+    }
+    upper = lower
+    weight = Array(repeating: 0, count: output)
+  }
+
+  /// Nearest by a given factor: `floor(i / scale)`.
+  package init(nearestScale scale: Double, input: Int, output: Int) {
+    lower = (0..<output).map { min(Int(Double($0) / scale), input - 1) }
+    upper = lower
+    weight = Array(repeating: 0, count: output)
+  }
+}
+
+/// Interpolation over the axes `rank - 2` and `rank - 1` of a block of floats.
+package struct Interpolation {
+  private let from: UnsafeMutablePointer<Float>
+  private let to: UnsafeMutablePointer<Float>
+  private let outer: Int
+  private let inner: Int
+  private let first: InterpolationTable
+  private let second: InterpolationTable
+  private let oldFirst: Int
+  private let oldSecond: Int
+
+  /// - Precondition: the two axes are neighbours in the memory order that both buffers share.
+  package init(from x: Buffer, to y: Buffer, height: InterpolationTable, width: InterpolationTable) {
+    let rank = x.shape.count
+    let (h, w) = (x.storedAxis(rank - 2), x.storedAxis(rank - 1))
+    precondition(abs(h - w) == 1 && x.order == y.order, "height and width are not neighbours in memory")
+    from = x.floats()
+    to = y.floats()
+    let stored = x.storedShape
+    outer = Array(stored[..<min(h, w)]).elementCount
+    inner = Array(stored[(max(h, w) + 1)...]).elementCount
+    (first, second) = h < w ? (height, width) : (width, height)
+    (oldFirst, oldSecond) = (stored[min(h, w)], stored[max(h, w)])
+  }
+
+  package func run() {
+    let (rows, columns, inner) = (first.lower.count, second.lower.count, inner)
+    ParallelFor.run(outer * rows, grain: max(1, 16384 / max(columns * inner, 1))) { range in
+      for at in range {
+        let (o, r) = (at / rows, at % rows)
+        let base = from + o * oldFirst * oldSecond * inner
+        let top = base + first.lower[r] * oldSecond * inner
+        let bottom = base + first.upper[r] * oldSecond * inner
+        row(top, bottom, first.weight[r], to + at * columns * inner)
+      }
+    }
+  }
+
+  private func row(
+    _ top: UnsafePointer<Float>, _ bottom: UnsafePointer<Float>, _ v: Float, _ out: UnsafeMutablePointer<Float>
+  ) {
+    let inner = inner
+    for c in 0..<second.lower.count {
+      let (a, b, u) = (second.lower[c] * inner, second.upper[c] * inner, second.weight[c])
+      let target = out + c * inner
+      if u == 0, v == 0 {
+        target.update(from: top + a, count: inner)
+        continue
+      }
+      for i in 0..<inner {
+        let upper = top[a + i] + (top[b + i] - top[a + i]) * u
+        let lower = bottom[a + i] + (bottom[b + i] - bottom[a + i]) * u
+        target[i] = upper + (lower - upper) * v
+      }
+    }
+  }
+}

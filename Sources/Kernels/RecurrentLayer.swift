@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// One direction of a recurrent layer: the input's products for all steps at once, then the steps one by one.
+
+import CPrimitives
+import Tensors
+
+/// Which recurrence runs.
+package enum RecurrentCell: Sendable {
+  /// One gate: `h = f(W x + R h + b)`.
+  case plain
+  /// Gates r, o, z: `h = (1 - z) f(W_o x + R_o (r h) + b_o) + z h`.
+  case gru
+  /// Gates i, f, o, z: `c = f c + i z`, `h = o act(c)`.
+  case lstm
+
+  package var gates: Int {
+    switch self {
+    case .plain: 1
+    case .gru: 3
+    case .lstm: 4
+    }
+  }
+}
+
+/// Everything about one direction but its data.
+package struct RecurrentShape: Sendable {
+  package var cell: RecurrentCell
+  package var steps: Int
+  package var batch: Int
+  package var input: Int
+  package var hidden: Int
+  package var isReversed: Bool
+  /// Activation of the gates i, f, o or r, z.
+  package var recurrentActivation: UnaryFunction
+  /// Activation of an LSTM's candidate z.
+  package var cellActivation: UnaryFunction
+  /// Activation of the output.
+  package var activation: UnaryFunction
+  /// Bound on an LSTM's cell inputs, when there is one.
+  package var clip: Float?
+
+  package init(
+    cell: RecurrentCell, steps: Int, batch: Int, input: Int, hidden: Int, isReversed: Bool,
+    recurrentActivation: UnaryFunction, cellActivation: UnaryFunction, activation: UnaryFunction, clip: Float?
+  ) {
+    self.cell = cell
+    self.steps = steps
+    self.batch = batch
+    self.input = input
+    self.hidden = hidden
+    self.isReversed = isReversed
+    self.recurrentActivation = recurrentActivation
+    self.cellActivation = cellActivation
+    self.activation = activation
+    self.clip = clip
+  }
+}
+
+/// One direction, prepared.
+package final class RecurrentLayer {
+  private let shape: RecurrentShape
+  private let memory: UnsafeMutablePointer<Float>
+  /// `[steps · batch, gates · hidden]`: W x + b for every step.
+  private let projected: UnsafeMutablePointer<Float>
+  /// `[batch, gates · hidden]`: what the current step adds, then its gates.
+  private let gates: UnsafeMutablePointer<Float>
+  /// State, and for an LSTM the cell; `[batch, hidden]`.
+  private let state: UnsafeMutablePointer<Float>
+  private let cell: UnsafeMutablePointer<Float>
+  private let temporary: UnsafeMutablePointer<Float>
+  private let peephole: [Float]
+  private let inputProduct: Primitive
+  private let stateProducts: [Primitive]
+
+  /// - Parameters:
+  ///   - x: `[steps, batch, input]`.
+  ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; copied.
+  ///   - bias: `[gates · hidden]` or empty. - peephole: `[3 · hidden]` in the order i, f, o, or empty.
+  package init(
+    _ shape: RecurrentShape, x: UnsafePointer<Float>, inputWeights: UnsafePointer<Float>,
+    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: [Float]
+  ) throws {
+    self.shape = shape
+    self.peephole = peephole
+    let width = shape.cell.gates * shape.hidden
+    let block = shape.batch * shape.hidden
+    memory = .allocate(capacity: shape.steps * shape.batch * width + shape.batch * width + 3 * block + 1)
+    projected = memory
+    gates = projected + shape.steps * shape.batch * width
+    state = gates + shape.batch * width
+    cell = state + block
+    temporary = cell + block
+    inputProduct = try Self.product(
+      x, rows: shape.steps * shape.batch, columns: shape.input, weights: inputWeights, outputs: width, bias: bias,
+      to: projected, stride: width)
+    let product = { (source: UnsafePointer<Float>, first: Int, count: Int, to: UnsafeMutablePointer<Float>) in
+      try Self.product(
+        source, rows: shape.batch, columns: shape.hidden, weights: recurrentWeights + first * shape.hidden,
+        outputs: count, bias: nil, to: to, stride: width)
+    }
+    let h = shape.hidden
+    switch shape.cell {
+    case .plain, .lstm: stateProducts = [try product(state, 0, width, gates)]
+    case .gru:
+      // r and z see the state, o sees r · state.
+      stateProducts = [
+        try product(state, 0, h, gates), try product(state, 2 * h, h, gates + 2 * h),
+        try product(temporary, h, h, gates + h),
+      ]
+    }
+  }
+
+  deinit { memory.deallocate() }
+
+  /// Whether the layer has its own copy of both weights.
+  package var ownsWeights: Bool { ([inputProduct] + stateProducts).allSatisfy { $0.isPacked(1) } }
+
+  package var scratchByteCount: Int {
+    ([inputProduct] + stateProducts).map(\.scratchByteCount).max() ?? 0
+  }
+
+  private static func product(
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, weights: UnsafePointer<Float>, outputs: Int,
+    bias: UnsafePointer<Float>?, to: UnsafeMutablePointer<Float>, stride: Int
+  ) throws -> Primitive {
+    var a = wp_tensor(shape: [rows, columns])
+    // The weights as the right-hand matrix: transposed by strides, packed.
+    var b = wp_tensor(packing: [columns, outputs], strides: [1, columns])
+    var c = wp_tensor(shape: [rows, outputs], strides: [stride, 1])
+    var d = wp_tensor(shape: [outputs])
+    let handle = bias == nil ? wp_matmul(&a, &b, nil, &c, nil) : wp_matmul(&a, &b, &d, &c, nil)
+    return try Primitive(
+      "recurrent product", handle, inputs: [UnsafeRawPointer(source), UnsafeRawPointer(weights)] + (bias.map { [UnsafeRawPointer($0)] } ?? []),
+      outputs: [UnsafeMutableRawPointer(to)], constant: [1])
+  }
+
+  /// Runs all steps.
+  ///
+  /// - Parameters:
+  ///   - initial: state (and cell) at the start, `[batch, hidden]` with rows `stateStride` apart.
+  ///   - sequence: where states go: step s, batch b at `sequence[(s · batch + b) · sequenceStride]`, in the order of
+  ///     processing, or of time when `inTimeOrder`; `nil` for the last only.
+  ///   - last, lastCell: final state (and cell), rows `stateStride` apart.
+  package func run(
+    initial: UnsafePointer<Float>, initialCell: UnsafePointer<Float>?, stateStride: Int,
+    sequence: UnsafeMutablePointer<Float>?, sequenceStride: Int, inTimeOrder: Bool,
+    last: UnsafeMutablePointer<Float>, lastCell: UnsafeMutablePointer<Float>?, scratch: UnsafeMutableRawPointer
+  ) throws {
+    let (batch, hidden) = (shape.batch, shape.hidden)
+    for b in 0..<batch {
+      (state + b * hidden).update(from: initial + b * stateStride, count: hidden)
+      if let initialCell { (cell + b * hidden).update(from: initialCell + b * stateStride, count: hidden) }
+    }
+    try inputProduct.run(scratch: scratch)
+    for step in 0..<shape.steps {
+      let time = shape.isReversed ? shape.steps - 1 - step : step
+      let projection = projected + time * batch * shape.cell.gates * hidden
+      switch shape.cell {
+      case .plain: try plainStep(projection, scratch)
+      case .gru: try gruStep(projection, scratch)
+      case .lstm: try lstmStep(projection, scratch)
+      }
+      guard let sequence else { continue }
+      let at = inTimeOrder ? time : step
+      for b in 0..<batch {
+        (sequence + (at * batch + b) * sequenceStride).update(from: state + b * hidden, count: hidden)
+      }
+    }
+    for b in 0..<batch {
+      (last + b * stateStride).update(from: state + b * hidden, count: hidden)
+      if let lastCell { (lastCell + b * stateStride).update(from: cell + b * hidden, count: hidden) }
+    }
+  }
+
+  private func plainStep(_ projection: UnsafePointer<Float>, _ scratch: UnsafeMutableRawPointer) throws {
+    try stateProducts[0].run(scratch: scratch)
+    let n = shape.batch * shape.hidden
+    for i in 0..<n { gates[i] += projection[i] }
+    Unary.apply(shape.activation, gates, to: state, count: n)
+  }
+
+  private func gruStep(_ projection: UnsafePointer<Float>, _ scratch: UnsafeMutableRawPointer) throws {
+    let h = shape.hidden
+    try stateProducts[0].run(scratch: scratch)
+    try stateProducts[1].run(scratch: scratch)
+    for b in 0..<shape.batch {
+      let (row, input, own) = (gates + b * 3 * h, projection + b * 3 * h, state + b * h)
+      for i in 0..<h {
+        row[i] += input[i]
+        row[2 * h + i] += input[2 * h + i]
+      }
+      Unary.apply(shape.recurrentActivation, row, to: row, count: h)
+      Unary.apply(shape.recurrentActivation, row + 2 * h, to: row + 2 * h, count: h)
+      for i in 0..<h { temporary[b * h + i] = row[i] * own[i] }
+    }
+    try stateProducts[2].run(scratch: scratch)
+    for b in 0..<shape.batch {
+      let (row, input, own) = (gates + b * 3 * h, projection + b * 3 * h, state + b * h)
+      let candidate = row + h
+      for i in 0..<h { candidate[i] += input[h + i] }
+      Unary.apply(shape.activation, candidate, to: candidate, count: h)
+      for i in 0..<h { own[i] = (1 - row[2 * h + i]) * candidate[i] + row[2 * h + i] * own[i] }
+    }
+  }
+
+  private func lstmStep(_ projection: UnsafePointer<Float>, _ scratch: UnsafeMutableRawPointer) throws {
+    let h = shape.hidden
+    try stateProducts[0].run(scratch: scratch)
+    for b in 0..<shape.batch {
+      let (row, input) = (gates + b * 4 * h, projection + b * 4 * h)
+      let (own, memory) = (state + b * h, cell + b * h)
+      for i in 0..<4 * h { row[i] += input[i] }
+      if let clip = shape.clip { for i in 0..<4 * h { row[i] = min(max(row[i], -clip), clip) } }
+      if !peephole.isEmpty {
+        for i in 0..<h {
+          row[i] += peephole[i] * memory[i]
+          row[h + i] += peephole[h + i] * memory[i]
+        }
+      }
+      Unary.apply(shape.recurrentActivation, row, to: row, count: 2 * h)
+      Unary.apply(shape.cellActivation, row + 3 * h, to: row + 3 * h, count: h)
+      for i in 0..<h { memory[i] = row[h + i] * memory[i] + row[i] * row[3 * h + i] }
+      if !peephole.isEmpty { for i in 0..<h { row[2 * h + i] += peephole[2 * h + i] * memory[i] } }
+      Unary.apply(shape.recurrentActivation, row + 2 * h, to: row + 2 * h, count: h)
+      Unary.apply(shape.activation, memory, to: own, count: h)
+      for i in 0..<h { own[i] *= row[2 * h + i] }
+    }
+  }
+}

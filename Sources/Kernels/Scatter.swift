@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elements and blocks of elements written, or combined with what is there, by index.
+
+import Tensors
+
+/// How an update meets the element that is there.
+package enum ScatterMode: String, Sendable, CaseIterable {
+  case update, add, sub, mul, div, max, min
+}
+
+/// A number that updates can be combined in.
+protocol ScatterElement: BitwiseCopyable {
+  static func combine(_ mode: ScatterMode, _ old: Self, _ update: Self) -> Self
+}
+
+extension Float: ScatterElement {
+  @inline(__always)
+  static func combine(_ mode: ScatterMode, _ old: Float, _ update: Float) -> Float {
+    switch mode {
+    case .update: update
+    case .add: old + update
+    case .sub: old - update
+    case .mul: old * update
+    case .div: old / update
+    case .max: Swift.max(old, update)
+    case .min: Swift.min(old, update)
+    }
+  }
+}
+
+extension Int32: ScatterElement {
+  /// Sums and products wrap; a quotient is cut off towards zero, and division by zero leaves the element alone.
+  @inline(__always)
+  static func combine(_ mode: ScatterMode, _ old: Int32, _ update: Int32) -> Int32 {
+    switch mode {
+    case .update: update
+    case .add: old &+ update
+    case .sub: old &- update
+    case .mul: old &* update
+    case .div: old.dividedReportingOverflow(by: update).partialValue
+    case .max: Swift.max(old, update)
+    case .min: Swift.min(old, update)
+    }
+  }
+}
+
+/// Writing at places that are known only when the program runs. All buffers are plain; elements are floats or int32.
+/// Indices are taken in order, so of several updates of one place the last wins.
+package enum Scatter {
+  /// `y[o, indices[j], :] ∘= updates[o, j, :]`.
+  ///
+  /// - Parameter isFloat: whether elements are floats; int32 otherwise.
+  package static func blocks(
+    _ updates: UnsafeRawPointer, _ indices: IndexList, into y: UnsafeMutableRawPointer, mode: ScatterMode, isFloat: Bool,
+    outer: Int, extent: Int, inner: Int
+  ) throws(IndexFault) {
+    for o in 0..<outer {
+      for j in 0..<indices.count {
+        let place = try (o * extent + indices.index(j, extent: extent)) * inner
+        combine(updates, (o * indices.count + j) * inner, y, place, count: inner, mode, isFloat)
+      }
+    }
+  }
+
+  /// `y[o, indices[o, j, i], i] ∘= updates[o, j, i]`.
+  package static func alongAxis(
+    _ updates: UnsafeRawPointer, _ indices: IndexList, into y: UnsafeMutableRawPointer, mode: ScatterMode, isFloat: Bool,
+    outer: Int, extent: Int, picks: Int, inner: Int
+  ) throws(IndexFault) {
+    var position = 0
+    for o in 0..<outer {
+      for _ in 0..<picks {
+        for i in 0..<inner {
+          let place = try (o * extent + indices.index(position, extent: extent)) * inner + i
+          combine(updates, position, y, place, count: 1, mode, isFloat)
+          position += 1
+        }
+      }
+    }
+  }
+
+  /// `y[indices[j, 0], indices[j, 1], …, :] ∘= updates[j, :]`.
+  ///
+  /// - Parameters:
+  ///   - extents: those of the indexed axes.
+  ///   - strides: the row-major strides of these extents.
+  ///   - inner: elements of the block that a whole tuple of indices points to.
+  package static func tuples(
+    _ updates: UnsafeRawPointer, _ indices: IndexList, into y: UnsafeMutableRawPointer, mode: ScatterMode, isFloat: Bool,
+    extents: [Int], strides: [Int], picks: Int, inner: Int
+  ) throws(IndexFault) {
+    for j in 0..<picks {
+      let place = try indices.offset(j * extents.count, extents: extents, strides: strides) * inner
+      combine(updates, j * inner, y, place, count: inner, mode, isFloat)
+    }
+  }
+
+  @inline(__always)
+  private static func combine(
+    _ updates: UnsafeRawPointer, _ from: Int, _ y: UnsafeMutableRawPointer, _ to: Int, count: Int,
+    _ mode: ScatterMode, _ isFloat: Bool
+  ) {
+    if isFloat {
+      combine(updates.assumingMemoryBound(to: Float.self) + from, y.assumingMemoryBound(to: Float.self) + to, count, mode)
+    } else {
+      combine(updates.assumingMemoryBound(to: Int32.self) + from, y.assumingMemoryBound(to: Int32.self) + to, count, mode)
+    }
+  }
+
+  @inline(__always)
+  private static func combine<E: ScatterElement>(
+    _ updates: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>, _ count: Int, _ mode: ScatterMode
+  ) {
+    for i in 0..<count { y[i] = E.combine(mode, y[i], updates[i]) }
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tab.
+
+extension EditorState {
+  private static let indentation = "  "
+
+  /// Inserts what all candidates have in common, or lists them when that is nothing new.
+  /// On a blank further line of a block it indents.
+  mutating func complete() {
+    let before = buffer.textBeforeCursor
+    let line = before[(before.lastIndex(of: "\n").map { before.index(after: $0) } ?? before.startIndex)...]
+    if buffer.lineStart > 0, line.allSatisfy(\.isWhitespace) {
+      buffer.insert(Self.indentation)
+      return
+    }
+    let completion = hooks.complete(before)
+    let common = completion.commonPrefix
+    let typed = String(before.suffix(completion.replacedCount))
+    if completion.candidates.count == 1 || (common.count > typed.count && common.hasPrefix(typed)) {
+      buffer.replaceBeforeCursor(completion.replacedCount, with: common)
+    } else {
+      listing = completion.candidates.map(\.label)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two prompts, and taking them off text copied from a terminal.
+
+/// What stands before the first line of an input and before every further line.
+package struct Prompts: Equatable, Sendable {
+  package let primary: String
+  /// As wide as ``primary``, so that the lines of a block stand under each other.
+  package let continuation: String
+
+  /// - Parameter continuation: filled up with blanks on its left to the width of `primary`.
+  package init(primary: String, continuation: String) {
+    self.primary = primary
+    let missing = primary.count - continuation.count
+    self.continuation = String(repeating: " ", count: max(0, missing)) + continuation
+  }
+
+  /// Takes the prompts off a transcript.
+  ///
+  /// When the first line that is not blank begins with the primary prompt, the text was copied from a
+  /// session: the lines with a prompt are the input, the others are its output and are dropped.
+  /// Any other text comes back as it is, without its last line end.
+  package func stripped(from pasted: String) -> String {
+    let lines = pasted.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }),
+      input(of: first, after: primary) != nil
+    else { return pasted.hasSuffix("\n") ? String(pasted.dropLast()) : pasted }
+    return lines.compactMap { input(of: $0, after: primary) ?? input(of: $0, after: continuation) }
+      .joined(separator: "\n")
+  }
+
+  private func input(of line: Substring, after prompt: String) -> String? {
+    let line = line.drop(while: { $0 == " " })
+    let prompt = prompt.drop(while: { $0 == " " })
+    if line.hasPrefix(prompt) { return String(line.dropFirst(prompt.count)) }
+    // An empty input line may have lost the blank at its end.
+    let bare = prompt.last == " " ? prompt.dropLast() : prompt
+    return !bare.isEmpty && line == bare ? "" : nil
+  }
+}

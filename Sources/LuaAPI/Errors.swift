@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors of the rooms below, as scripts see them: a kind, a sentence, a hint.
+
+import DataFiles
+import LuaHost
+import ModelPackages
+import Models
+import Operators
+import Runtime
+
+/// An error of a room that knows nothing of Lua.
+private struct ReportedError: LuaReportable {
+  let kind: LuaErrorKind
+  let message: String
+  var hint: String?
+}
+
+/// Gives an error its kind; `nil` for errors that are not of the rooms.
+func translate(_ error: any Error) -> (any LuaReportable)? {
+  switch error {
+  case let error as PackageError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as DataFileError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)
+  case RuntimeError.interrupted: LuaInterrupted()
+  case let error as RuntimeError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
+  default: nil
+  }
+}
+
+extension PackageError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .notFound, .missing: .notFound
+    case .notAPackage, .notAProgram, .unwritable: .unsupported
+    case .malformed, .manifest, .unsafePath, .notARegularFile: .format
+    case .alreadyExists: .usage
+    case .system: .io
+    }
+  }
+}
+
+extension ModelError {
+  fileprivate var luaKind: LuaErrorKind {
+    if case .noFunction = self { .notFound } else { .usage }
+  }
+}
+
+extension RuntimeError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .noFunction, .unknownOutput: .notFound
+    case .missingInput, .unknownInput, .wrongInput, .stateNeeded: .usage
+    case .unsupported: .unsupported
+    case .interrupted: .interrupted
+    }
+  }
+}
+
+extension DataFileError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .cannotOpen, .cannotWrite: .io
+    case .damaged, .tooLarge: .format
+    case .unsupported, .cannotStore: .unsupported
+    case .noSuchArray: .notFound
+    case .badName: .usage
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures in a script's hands.
+
+import DataFiles
+import LuaHost
+
+/// An image as a Lua object.
+final class ImageObject: LuaBoxed {
+  let image: Image
+
+  init(_ image: Image) { self.image = image }
+
+  static var luaName: String { "Image" }
+  var luaExternalBytes: Int { image.samples.count }
+
+  static let luaClass = LuaClass(
+    ImageObject.self, "A picture of 8-bit samples.",
+    properties: [
+      LuaProperty("width", "pixels across") { (i: ImageObject) in i.image.width },
+      LuaProperty("height", "pixels down") { (i: ImageObject) in i.image.height },
+      LuaProperty("format", "gray, grayAlpha, rgb or rgba") { (i: ImageObject) in "\(i.image.format)" },
+    ],
+    methods: [
+      LuaMethod(
+        "resize", "The picture at another size, interpolated linearly.", Arg("width", "pixels", allowed: .within(1...65536)),
+        Arg("height", "pixels", allowed: .within(1...65536)), returns: "an Image"
+      ) { (i: ImageObject, width: Int, height: Int) in ImageObject(i.image.resized(width: width, height: height)) },
+      LuaMethod("to_tensor", "Its samples by channel.", returns: "a uint8 Tensor of shape {1, channels, height, width}") {
+        (i: ImageObject) in TensorObject(i.image.planes())
+      },
+    ],
+    behaviors: [.toString { (i: ImageObject) in i.image.description }])
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The global `wane`: the list of everything that scripts find in it.
+
+import LuaHost
+import Models
+import Runtime
+
+/// What the command hands to its interpreter.
+package enum LuaAPI {
+  /// The module `wane`.
+  package static let wane = LuaModule(
+    "wane", "Shrinks Core ML models and says what the shrinking cost.",
+    functions: ModelFunctions.all + TensorFunctions.all + FileFunctions.all,
+    classes: [Model.self, StateStore.self, TensorObject.self, ImageObject.self],
+    records: [])
+
+  /// Registers everything and teaches the interpreter our errors.
+  package static func open(in interpreter: Interpreter) throws {
+    interpreter.translateError = translate
+    try interpreter.register(wane)
+  }
+}

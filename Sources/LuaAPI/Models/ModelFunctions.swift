@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// wane.load.
+
+import LuaHost
+import Models
+import Runtime
+
+enum ModelFunctions {
+  private enum Precision: String, LuaEnumeration {
+    case float32, float16
+  }
+
+  private enum LoadOptions {
+    static let function = LuaOption<String?>("function", "which function of a package with several")
+    static let precision = LuaOption(
+      "precision", "float16 rounds after every operator, as a device would", default: Precision.float32)
+    static let table = LuaOptionTable("LoadOptions", [function, precision])
+  }
+
+  static let all: [LuaFunction] = [
+    LuaFunction(
+      "load", "Open an .mlpackage. Its weights are mapped, not read.", Arg("path", "the package"),
+      .options(LoadOptions.table), returns: "a Model",
+      example: "local model = wane.load(\"examples/digits_cnn.mlpackage\")"
+    ) { (path: String, options: LuaOptions) in
+      try Model(
+        path: path,
+        options: ModelOptions(
+          function: options[LoadOptions.function],
+          precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32),
+        isCancelled: { Interrupts.isPending })
+    }
+  ]
+}

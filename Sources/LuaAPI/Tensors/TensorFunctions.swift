@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// wane.tensor, wane.zeros, wane.random.
+
+import LuaHost
+import Tensors
+
+enum TensorFunctions {
+  /// Elements that a script may ask for at once: beyond it a number was mistyped.
+  private static let limit = 1 << 31
+
+  private enum RandomOptions {
+    static let seed = LuaOption("seed", "same seed, same numbers", default: 0)
+    static let dtype = LuaOption("dtype", "element type", default: "float32", allowed: .oneOf("float16", "float32", "float64"))
+    static let table = LuaOptionTable("RandomOptions", [seed, dtype])
+  }
+
+  static let all: [LuaFunction] = [
+    LuaFunction(
+      "tensor", "A tensor from nested tables of numbers, or from its shape, dtype and elements.",
+      Arg<LuaValue>("values", "nested tables of numbers, or { shape =, dtype =, data = } with all elements in one sequence"),
+      returns: "a Tensor, float32 unless dtype says otherwise",
+      example: "print(wane.tensor{ shape = {2, 2}, dtype = \"int32\", data = {1, 2, 3, 4} }:at{ 1, 1 })  --> 4"
+    ) { (value: LuaValue) in TensorObject(try make(value)) },
+    LuaFunction(
+      "zeros", "A tensor of zeros.", Arg("shape", "extents"),
+      Arg("dtype", "element type", default: "float32", allowed: .strings(ElementTypes.names)), returns: "a Tensor",
+      example: "print(wane.zeros({2, 3}).count)  --> 6"
+    ) { (shape: [Int], dtype: String) in
+      TensorObject(Tensor(zeros: try ElementTypes.named(dtype), try checked(shape, "zeros")))
+    },
+    LuaFunction(
+      "random", "A tensor of normally distributed numbers (mean 0, deviation 1).", Arg("shape", "extents"),
+      .options(RandomOptions.table), returns: "a Tensor",
+      example: "print(wane.random({4}, { seed = 7 }) == wane.random({4}, { seed = 7 }))  --> true"
+    ) { (shape: [Int], options: LuaOptions) in
+      let shape = try checked(shape, "random")
+      var generator = SplitMix64(seed: UInt64(bitPattern: Int64(options[RandomOptions.seed])))
+      let values = (0..<shape.elementCount).map { _ in Float(generator.normal()) }
+      return TensorObject(Tensor(values, shape: shape).cast(to: try ElementTypes.named(options[RandomOptions.dtype])))
+    },
+  ]
+
+  private static func checked(_ shape: [Int], _ function: String) throws -> Shape {
+    guard let count = shape.checkedElementCount, count <= limit else {
+      throw LuaError(.usage, "\(function): shape \(shape) must have extents not below 0 and at most \(limit) elements")
+    }
+    return shape
+  }
+
+  private static func make(_ value: LuaValue) throws -> Tensor {
+    guard let table = value.table, !table["data"].isNil || !table["shape"].isNil else {
+      guard let tensor = try NestedTable.tensor(value) else {
+        throw LuaError(.usage, "tensor: expected a table of numbers")
+      }
+      return tensor
+    }
+    guard let data = try NestedTable.tensor(table["data"]) else {
+      throw LuaError(.usage, "tensor: data must be a sequence of numbers")
+    }
+    let dtype = try table["dtype"].string.map { try ElementTypes.named($0) } ?? .float32
+    var shape = data.shape
+    if let given = table["shape"].table { shape = try given.numbers().map { Int($0) } }
+    guard try checked(shape, "tensor").elementCount == data.count else {
+      throw LuaError(.usage, "tensor: shape \(shape) takes \(shape.elementCount) elements, data has \(data.count)")
+    }
+    // Through the table again, so that integers beyond 2^24 stay exact.
+    let exact = dtype.isFloat && dtype != .float64 ? data : try exactly(table["data"], data)
+    return exact.reshaped(shape).cast(to: dtype)
+  }
+
+  private static func exactly(_ value: LuaValue, _ fallback: Tensor) throws -> Tensor {
+    guard let numbers = try? value.table?.numbers(), numbers.count == fallback.count else { return fallback }
+    return Tensor(numbers, shape: fallback.shape)
+  }
+}

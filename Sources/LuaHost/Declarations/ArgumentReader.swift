@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arguments of one call, taken in order.
+import CLuaShim
+
+/// Walks the arguments of a call of a bound function.
+package struct ArgumentReader {
+  package let context: LuaContext
+  private var next: Int32 = 1
+
+  init(_ context: LuaContext) { self.context = context }
+
+  package var interpreter: Interpreter { context.interpreter }
+
+  /// Whether arguments are left.
+  package var hasMore: Bool { next <= Int32(context.count) }
+
+  /// The stack index of the next argument, which may be beyond the last given.
+  package mutating func advance() -> Int32 {
+    defer { next += 1 }
+    return next
+  }
+
+  /// `bad argument #1 to 'load' (path: string expected, got no value)`. Self is not counted.
+  package func badArgument(_ index: Int32, named name: String, _ mismatch: LuaMismatch) -> LuaError {
+    let number = context.isMethod ? index - 1 : index
+    return LuaError(
+      .usage, "bad argument #\(number) to '\(context.name)' (\(name): \(mismatch.sentence))")
+  }
+
+  /// Refuses more arguments than are declared; trailing nils do no harm.
+  func checkCount(_ arguments: [LuaArgument]) throws {
+    if arguments.contains(where: \.isVariadic) { return }
+    let selves = context.isMethod ? 1 : 0
+    let maximum = arguments.count + selves
+    var given = context.count
+    while given > maximum, interpreter.isNil(at: Int32(given)) { given -= 1 }
+    guard given > maximum else { return }
+    throw LuaError(
+      .usage,
+      "\(context.name): at most \(arguments.count) argument\(arguments.count == 1 ? "" : "s") expected, got \(given - selves)"
+    )
+  }
+
+  /// The receiver of a method, property or metamethod.
+  mutating func receiver<T: LuaBoxed>(_ type: T.Type) throws -> T {
+    let index = advance()
+    do {
+      return try T.read(interpreter, at: index)
+    } catch where error.note != nil {
+      throw LuaError(.usage, "\(context.name): \(error.sentence)")
+    } catch {
+      let letter = error.expected.prefix(1).lowercased()
+      let hint =
+        context.isMethod
+        ? "; did you write \(letter).\(context.name) instead of \(letter):\(context.name)?" : ""
+      throw LuaError(.usage, "bad argument #1 to '\(context.name)' (\(error.sentence)\(hint))")
+    }
+  }
+}
+
+/// One call of a bound function, as its body sees it.
+package struct LuaContext {
+  package let interpreter: Interpreter
+  /// The function's name, as messages give it.
+  package let name: String
+  /// Whether the first value is the receiver.
+  package let isMethod: Bool
+  /// How many values were passed, the receiver included.
+  package let count: Int
+
+  /// Argument `index`, counted from 1 (the receiver is 1 in a method); nil when absent.
+  package func value(_ index: Int) -> LuaValue { LuaValue(interpreter, at: Int32(index)) }
+
+  /// Argument `index` as a Swift type. Throws the usual "bad argument" error.
+  package func read<T: LuaConvertible>(_ index: Int, _ name: String, as type: T.Type) throws -> T {
+    do {
+      return try T.read(interpreter, at: Int32(index))
+    } catch {
+      throw ArgumentReader(self).badArgument(Int32(index), named: name, error)
+    }
+  }
+
+  /// All arguments.
+  package var values: [LuaValue] { count > 0 ? (1...count).map(value) : [] }
+}
+
+/// A body may take its context: declare the argument as `.context`. It stands for no Lua value.
+extension LuaContext: LuaParameter {
+  package static func take(
+    _ reader: inout ArgumentReader, _ argument: Arg<LuaContext>
+  ) throws -> LuaContext { reader.context }
+
+  package static func describe(_ argument: Arg<LuaContext>) -> [LuaArgument] { [] }
+}
+
+extension Arg where A == LuaContext {
+  /// Hands the call's context to the body.
+  package static var context: Arg<LuaContext> { Arg("", "") }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Swift objects that live in Lua as userdata.
+import CLuaShim
+
+/// A final Swift class whose objects scripts can hold.
+///
+/// The same object is always the same Lua value. Lua owns one reference until the value is collected
+/// or closed; `deinit` then runs on the interpreter's thread, possibly in the middle of any push, so
+/// never push while holding a lock that a `deinit` takes.
+package protocol LuaBoxed: AnyObject, LuaConvertible {
+  static var luaClass: LuaClass { get }
+  /// The name scripts see; the Swift type's own unless it says otherwise. Apart from `luaClass` because a
+  /// class's declaration may mention the class itself.
+  static var luaName: String { get }
+  /// Bytes the object alone keeps alive outside Lua's heap (not what it shares with others); the
+  /// collector runs when these add up.
+  var luaExternalBytes: Int { get }
+}
+
+extension LuaBoxed {
+  package var luaExternalBytes: Int { 0 }
+
+  package static var luaName: String { "\(Self.self)" }
+
+  package static var luaType: LuaType { .object(luaName) }
+
+  package static func read(
+    _ interpreter: Interpreter, at index: Int32
+  ) throws(LuaMismatch) -> Self {
+    var pointer: UnsafeMutableRawPointer?
+    let id = shim_box(interpreter.stack, index, &pointer)
+    guard id >= 0, id == interpreter.classes.id(of: Self.self) else {
+      throw mismatch(interpreter, at: index)
+    }
+    guard let pointer else { throw LuaMismatch("\(luaName.lowercased()) is closed") }
+    let object = Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue()
+    return unsafeDowncast(object, to: Self.self)  // the class id says so
+  }
+
+  package func push(to interpreter: Interpreter) throws {
+    try interpreter.push(box: self)
+  }
+}
+
+/// The classes an interpreter has metatables for.
+struct ClassTable {
+  struct Entry {
+    let declaration: LuaClass
+    let metatable: Int32
+  }
+
+  private var ids: [ObjectIdentifier: Int64] = [:]
+  private(set) var entries: [Entry] = []
+  var recordMetatables: [String: Int32] = [:]
+
+  func id(of type: any LuaBoxed.Type) -> Int64? { ids[ObjectIdentifier(type)] }
+
+  mutating func add(_ type: any LuaBoxed.Type, _ entry: Entry) {
+    ids[ObjectIdentifier(type)] = Int64(entries.count)
+    entries.append(entry)
+  }
+}
+
+extension Interpreter {
+  func push(box object: some LuaBoxed) throws {
+    try reserve(16)
+    let pointer = Unmanaged.passUnretained(object).toOpaque()
+    if shim_push_known_box(stack, pointer) { return }
+    let metatable = try classEntry(for: type(of: object)).metatable
+    let owned = Unmanaged<AnyObject>.passRetained(object).toOpaque()
+    shim_push_box(stack, metatable, owned, releaseObject, max(0, object.luaExternalBytes))
+  }
+
+  /// The open boxed object at `index`, of whatever class.
+  func boxedObject(at index: Int32) -> (any LuaBoxed)? {
+    var pointer: UnsafeMutableRawPointer?
+    guard shim_box(stack, index, &pointer) >= 0, let pointer else { return nil }
+    return Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue() as? any LuaBoxed
+  }
+
+  /// Closes the box at `index` when it is of class `name`; closing again does nothing.
+  func closeBox(at index: Int32, of name: String) -> Bool {
+    guard let declaration = boxClass(at: index), declaration.name == name else { return false }
+    _ = shim_close_box(stack, index)
+    return true
+  }
+
+  /// The class of the box at `index`, open or closed.
+  func boxClass(at index: Int32) -> LuaClass? {
+    var pointer: UnsafeMutableRawPointer?
+    let id = shim_box(stack, index, &pointer)
+    return id >= 0 ? classes.entries[Int(id)].declaration : nil
+  }
+
+  func classEntry(for type: any LuaBoxed.Type) throws -> ClassTable.Entry {
+    if let id = classes.id(of: type) { return classes.entries[Int(id)] }
+    return try register(class: type)
+  }
+}
+
+/// Takes back the reference a box owned. A C function: nothing may capture.
+func releaseObject(_ pointer: UnsafeMutableRawPointer?) {
+  guard let pointer else { return }
+  Unmanaged<AnyObject>.fromOpaque(pointer).release()
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Classes of boxed Swift objects as values.
+
+/// A readable fact of a boxed object: `m.size`.
+package struct LuaProperty: Sendable {
+  package let name: String
+  package let doc: String
+  package let type: LuaType
+  /// Asked once per box; for tables whose identity should not change from one reading to the next.
+  package let isCached: Bool
+  let get: @Sendable (LuaContext) throws -> Void
+
+  /// A property; its type is the closure's result.
+  package init<Receiver: LuaBoxed, V: LuaReturnable>(
+    _ name: String, _ doc: String, cached: Bool = false,
+    get: @escaping @Sendable (Receiver) throws -> V
+  ) {
+    self.name = name
+    self.doc = doc
+    type = V.luaType
+    isCached = cached
+    self.get = { context in
+      var reader = ArgumentReader(context)
+      try get(reader.receiver(Receiver.self)).push(to: context.interpreter)
+    }
+  }
+}
+
+/// What an operator of Lua does with a boxed object.
+package struct LuaBehavior: Sendable {
+  let metamethod: String
+  let body: @Sendable (LuaContext) throws -> Int
+
+  /// `tostring(x)` and `print(x)`.
+  package static func toString<T: LuaBoxed>(
+    _ body: @escaping @Sendable (T) throws -> String
+  ) -> LuaBehavior { unary("__tostring", body) }
+
+  /// `#x`.
+  package static func length<T: LuaBoxed>(
+    _ body: @escaping @Sendable (T) throws -> Int
+  ) -> LuaBehavior { unary("__len", body) }
+
+  /// `a == b` for two objects of the class; without it, identity.
+  package static func equal<T: LuaBoxed>(
+    _ body: @escaping @Sendable (T, T) throws -> Bool
+  ) -> LuaBehavior {
+    LuaBehavior(metamethod: "__eq") { context in
+      var reader = ArgumentReader(context)
+      let left = try reader.receiver(T.self)
+      let right = try? T.read(context.interpreter, at: reader.advance())
+      let equal = try right.map { try body(left, $0) } ?? false
+      return try equal.pushResults(to: context.interpreter)
+    }
+  }
+
+  /// `x[i]` for integers, counted from 1; nil beyond the end, so that `ipairs` works.
+  package static func index<T: LuaBoxed, V: LuaReturnable>(
+    _ body: @escaping @Sendable (T, Int) throws -> V?
+  ) -> LuaBehavior {
+    LuaBehavior(metamethod: integerIndex) { context in
+      var reader = ArgumentReader(context)
+      let receiver = try reader.receiver(T.self)
+      let position = try Int.read(context.interpreter, at: reader.advance())
+      return try body(receiver, position).pushResults(to: context.interpreter)
+    }
+  }
+
+  /// `x(…)`.
+  package static func call<T: LuaBoxed>(
+    _ body: @escaping @Sendable (T, [LuaValue]) throws -> LuaResults
+  ) -> LuaBehavior {
+    LuaBehavior(metamethod: "__call") { context in
+      var reader = ArgumentReader(context)
+      let receiver = try reader.receiver(T.self)
+      return try body(receiver, Array(context.values.dropFirst()))
+        .pushResults(to: context.interpreter)
+    }
+  }
+
+  /// `for k, v in pairs(x)`; the pairs are those of the moment.
+  package static func pairs<T: LuaBoxed>(
+    _ body: @escaping @Sendable (T) throws -> [(any LuaReturnable, any LuaReturnable)]
+  ) -> LuaBehavior {
+    LuaBehavior(metamethod: "__pairs") { context in
+      var reader = ArgumentReader(context)
+      let pairs = try body(reader.receiver(T.self))
+      var next = 0
+      let iterator = LuaIterator {
+        guard next < pairs.count else { return nil }
+        defer { next += 1 }
+        return LuaResults(pairs[next].0, pairs[next].1)
+      }
+      return try iterator.pushResults(to: context.interpreter)
+    }
+  }
+
+  /// Not a metamethod of Lua: part of `__index`.
+  static let integerIndex = "integer index"
+
+  private static func unary<T: LuaBoxed, R: LuaReturnable>(
+    _ metamethod: String, _ body: @escaping @Sendable (T) throws -> R
+  ) -> LuaBehavior {
+    LuaBehavior(metamethod: metamethod) { context in
+      var reader = ArgumentReader(context)
+      return try body(reader.receiver(T.self)).pushResults(to: context.interpreter)
+    }
+  }
+}
+
+/// A class of boxed objects. An unknown property or method raises, with a suggestion; nothing can be assigned.
+package struct LuaClass: Sendable {
+  package let name: String
+  package let doc: String
+  /// Whether scripts may release the object early, by `x:close()` or `local x <close>`.
+  package let isClosable: Bool
+  package let properties: [LuaProperty]
+  package let methods: [LuaFunction]
+  let behaviors: [LuaBehavior]
+
+  package init(
+    _ type: any LuaBoxed.Type, _ doc: String, closable: Bool = false,
+    properties: [LuaProperty] = [], methods: [LuaMethod] = [], behaviors: [LuaBehavior] = []
+  ) {
+    let name = type.luaName
+    self.name = name
+    self.doc = doc
+    isClosable = closable
+    self.properties = properties
+    self.behaviors = behaviors
+    let declared = methods.map { $0.function.asMethod(of: name) }
+    self.methods = closable ? declared + [Self.close(name)] : declared
+  }
+
+  /// The property of this name.
+  package func property(_ name: String) -> LuaProperty? { properties.first { $0.name == name } }
+  /// The method of this name.
+  package func method(_ name: String) -> LuaFunction? { methods.first { $0.name == name } }
+  /// Properties, then methods.
+  package var memberNames: [String] { properties.map(\.name) + methods.map(\.name) }
+
+  private static func close(_ name: String) -> LuaFunction {
+    LuaFunction(
+      "close", "Release what it holds now; using it afterwards is an error.", [], "", .nil, nil,
+      receiver: name
+    ) { context in
+      guard context.interpreter.closeBox(at: 1, of: name) else {
+        throw LuaError(
+          .usage,
+          "bad argument #1 to 'close' (\(name) expected, got \(context.interpreter.typeName(at: 1)))")
+      }
+      return 0
+    }
+  }
+}

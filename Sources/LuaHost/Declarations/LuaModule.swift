@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Modules and the catalogue of everything declared.
+
+/// A table of functions, constants, classes and further modules.
+package struct LuaModule: Sendable {
+  /// A constant field.
+  package struct Constant: Sendable {
+    package let name: String
+    package let doc: String
+    package let type: LuaType
+    let push: @Sendable (Interpreter) throws -> Void
+
+    package init<V: LuaReturnable & Sendable>(_ name: String, _ doc: String, _ value: V) {
+      self.name = name
+      self.doc = doc
+      type = V.luaType
+      push = { try value.push(to: $0) }
+    }
+  }
+
+  package let name: String
+  package let doc: String
+  package let functions: [LuaFunction]
+  package let constants: [Constant]
+  package let modules: [LuaModule]
+  package let classes: [any LuaBoxed.Type]
+  package let records: [LuaRecordDeclaration]
+
+  package init(
+    _ name: String, _ doc: String, functions: [LuaFunction] = [], constants: [Constant] = [],
+    modules: [LuaModule] = [], classes: [any LuaBoxed.Type] = [],
+    records: [LuaRecordDeclaration] = []
+  ) {
+    self.name = name
+    self.doc = doc
+    self.functions = functions
+    self.constants = constants
+    self.modules = modules
+    self.classes = classes
+    self.records = records
+  }
+
+  /// Functions, constants, modules.
+  package var memberNames: [String] {
+    functions.map(\.name) + constants.map(\.name) + modules.map(\.name)
+  }
+}
+
+/// Everything registered in an interpreter: what help, completion and the generated references read.
+package struct LuaCatalogue: Sendable {
+  package internal(set) var modules: [LuaModule] = []
+  package internal(set) var globals: [LuaFunction] = []
+
+  package init(modules: [LuaModule] = [], globals: [LuaFunction] = []) {
+    self.modules = modules
+    self.globals = globals
+  }
+
+  /// All modules, nested ones after their parent, with their dotted names.
+  package var allModules: [(path: String, module: LuaModule)] {
+    func expand(_ module: LuaModule, _ prefix: String) -> [(path: String, module: LuaModule)] {
+      let path = prefix + module.name
+      return [(path, module)] + module.modules.flatMap { expand($0, path + ".") }
+    }
+    return modules.flatMap { expand($0, "") }
+  }
+
+  /// All declared classes, in order of declaration.
+  package var classes: [LuaClass] {
+    allModules.flatMap { $0.module.classes.map { $0.luaClass } }
+  }
+
+  /// All declared records.
+  package var records: [LuaRecordDeclaration] { allModules.flatMap(\.module.records) }
+
+  /// The class of this name.
+  package func class_(named name: String) -> LuaClass? { classes.first { $0.name == name } }
+  /// The record of this name.
+  package func record(named name: String) -> LuaRecordDeclaration? {
+    records.first { $0.name == name }
+  }
+}

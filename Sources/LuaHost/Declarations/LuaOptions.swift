@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of one call, read and checked.
+import CLuaShim
+
+/// The options a call gave, checked against their declaration.
+package struct LuaOptions {
+  package let table: LuaOptionTable
+  /// The names that were given, in the order of declaration.
+  package private(set) var given: [String] = []
+  /// The text given in place of the table, where the function accepts one.
+  package private(set) var text: String?
+  private var values: [String: Any] = [:]
+  private var raw: [String: LuaValue] = [:]
+
+  /// The value of a declared option, or its default.
+  package subscript<V>(option: LuaOption<V>) -> V {
+    if let value = values[option.description.name] as? V { return value }
+    guard let makeDefault = option.makeDefault else {
+      preconditionFailure("option '\(option.description.name)' is not in \(table.name)")
+    }
+    return makeDefault()
+  }
+
+  /// The value given for an option, nil when it was not given.
+  package subscript(name: String) -> LuaValue? { raw[name] }
+}
+
+extension LuaOptions: LuaParameter {
+  package static func take(
+    _ reader: inout ArgumentReader, _ argument: Arg<LuaOptions>
+  ) throws -> LuaOptions {
+    let index = reader.advance()
+    let interpreter = reader.interpreter
+    let declared = argument.options ?? LuaOptionTable(argument.name, [])
+    var options = LuaOptions(table: declared)
+    if argument.acceptsText, let text = interpreter.string(at: index) {
+      options.text = text
+      return options
+    }
+    if !interpreter.isNil(at: index) {
+      guard interpreter.kind(at: index) == SHIM_TABLE else {
+        let expected = argument.acceptsText ? "table or string" : "table"
+        throw reader.badArgument(
+          index, named: argument.name,
+          LuaMismatch(expected: expected, found: interpreter.typeName(at: index)))
+      }
+      try options.read(interpreter, at: index, of: reader.context.name)
+    }
+    try options.checkRequired(for: reader.context.name)
+    return options
+  }
+
+  private func checkRequired(for function: String) throws {
+    for option in table.options where option.isRequired && raw[option.name] == nil {
+      throw LuaError(.usage, "\(function): option '\(option.name)' is required", hint: option.doc)
+    }
+  }
+
+  package static func describe(_ argument: Arg<LuaOptions>) -> [LuaArgument] {
+    guard let options = argument.options else { return [] }
+    let type = LuaType.options(options.name)
+    return [
+      LuaArgument(
+        argument.name, argument.acceptsText ? .union([type, .string]) : type, argument.doc,
+        options: options)
+    ]
+  }
+
+  /// Reads the options table at `index` on behalf of `function`; also for tables nested in options.
+  package static func read(
+    _ value: LuaTable, as declared: LuaOptionTable, for function: String
+  ) throws -> LuaOptions {
+    var options = LuaOptions(table: declared)
+    try value.withTable { try options.read($0, at: -1, of: function) }
+    try options.checkRequired(for: function)
+    return options
+  }
+
+  private init(table: LuaOptionTable) { self.table = table }
+
+  private mutating func read(
+    _ interpreter: Interpreter, at index: Int32, of function: String
+  ) throws {
+    var keys: [LuaValue] = []
+    try interpreter.forEachRaw(at: index) { keys.append(LuaValue(interpreter, at: -2)) }
+    let names = keys.compactMap(\.string)
+    for key in keys where key.string == nil {
+      throw try positional(key, interpreter, at: index, of: function)
+    }
+    if let unknown = names.filter({ table[$0] == nil }).min() {
+      throw unknownOption(unknown, of: function)
+    }
+    let position = interpreter.absolute(index)
+    for option in table.options {
+      shim_raw_get_field(interpreter.stack, position, option.name)
+      defer { interpreter.pop() }
+      if interpreter.isNil(at: -1) { continue }
+      try read(option, interpreter, of: function)
+    }
+  }
+
+  private mutating func read(
+    _ option: LuaOptionDescription, _ interpreter: Interpreter, of function: String
+  ) throws {
+    let value = LuaValue(interpreter, at: -1)
+    do {
+      values[option.name] = try option.read(interpreter, -1)
+    } catch let mismatch as LuaMismatch {
+      let core = mismatch.note ?? "must be \(mismatch.expected), got \(mismatch.found)"
+      throw LuaError(.usage, "\(function): option '\(option.name)\(mismatch.path)' \(core)")
+    }
+    if let violation = option.allowed?.violation(value) {
+      throw LuaError(.usage, "\(function): option '\(option.name)' \(violation)")
+    }
+    raw[option.name] = value
+    given.append(option.name)
+  }
+
+  private func unknownOption(_ name: String, of function: String) -> LuaError {
+    let names = table.options.map(\.name)
+    var hint = Suggestion.hint(for: name, among: names, called: "options")
+    if let meant = table.options.first(where: { $0.aliases.contains(name) }) {
+      hint = "did you mean '\(meant.name)'? (options: \(names.joined(separator: ", ")))"
+    }
+    return LuaError(.usage, "\(function): unknown option '\(name)'", hint: hint)
+  }
+
+  /// `m:palettize{4}`: says which option takes such a value.
+  private func positional(
+    _ key: LuaValue, _ interpreter: Interpreter, at index: Int32, of function: String
+  ) throws -> LuaError {
+    let position = interpreter.absolute(index)
+    try key.push(to: interpreter)
+    shim_raw_get(interpreter.stack, position)
+    defer { interpreter.pop() }
+    let value = LuaValue(interpreter, at: -1)
+    let taker = table.options.first { option in
+      (try? option.read(interpreter, -1)) != nil && option.allowed?.violation(value) == nil
+    }
+    let shown = (try? interpreter.describe(at: -1)) ?? "value"
+    let literal = value.string.map { "\"\($0)\"" } ?? shown
+    return LuaError(
+      .usage, "\(function): options are named, but \(literal) has no name",
+      hint: taker.map { "write \($0.name) = \(literal)" })
+  }
+}
+
+extension Arg where A == LuaOptions {
+  /// A table of declared options; absent means all defaults.
+  package static func options(
+    _ table: LuaOptionTable, _ doc: String = "named options", name: String = "options"
+  ) -> Arg<LuaOptions> {
+    Arg(name: name, doc: doc, allowed: nil, options: table, defaultText: nil, makeDefault: nil)
+  }
+
+  /// A table of declared options, or a string in its place (read it from `LuaOptions.text`).
+  package static func optionsOrText(
+    _ table: LuaOptionTable, _ doc: String, name: String = "options"
+  ) -> Arg<LuaOptions> {
+    Arg(name: name, doc: doc, allowed: nil, options: table, defaultText: "text", makeDefault: nil)
+  }
+
+  var acceptsText: Bool { defaultText == "text" }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The name that was probably meant.
+
+/// Nearest spellings for error messages.
+package enum Suggestion {
+  /// The candidate that `name` begins or that begins `name`, or the one within two edits
+  /// (insertion, deletion, substitution, swap of neighbours); the nearest first.
+  package static func nearest(to name: String, among candidates: [String]) -> String? {
+    let ranked = candidates.compactMap { candidate -> (candidate: String, distance: Int)? in
+      let edits = distance(name, candidate)
+      let prefix = min(name.count, candidate.count) >= 3
+        && (candidate.hasPrefix(name) || name.hasPrefix(candidate))
+      // two edits turn any short word into any other
+      guard edits <= min(2, max(name.count, candidate.count) / 2) || prefix else { return nil }
+      return (candidate, edits)
+    }
+    return ranked.min { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }?.candidate
+  }
+
+  /// Damerau–Levenshtein distance in its restricted form (optimal string alignment).
+  package static func distance(_ a: String, _ b: String) -> Int {
+    let a = Array(a.lowercased()), b = Array(b.lowercased())
+    var beforePrevious: [Int] = []
+    var previous = Array(0...b.count)
+    for (i, x) in a.enumerated() {
+      var row = [i + 1]
+      for (j, y) in b.enumerated() {
+        var best = min(previous[j + 1] + 1, row[j] + 1, previous[j] + (x == y ? 0 : 1))
+        if i > 0, j > 0, x == b[j - 1], a[i - 1] == y { best = min(best, beforePrevious[j - 1] + 1) }
+        row.append(best)
+      }
+      (beforePrevious, previous) = (previous, row)
+    }
+    return previous[b.count]
+  }
+
+  /// `did you mean 'x'? (options: a, b)`, or `options: a, b` when nothing is near.
+  static func hint(for name: String, among candidates: [String], called plural: String) -> String {
+    let list = "\(plural): \(candidates.joined(separator: ", "))"
+    guard let nearest = nearest(to: name, among: candidates) else { return list }
+    return "did you mean '\(nearest)'? (\(list))"
+  }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The error object that scripts catch.
+
+/// An error of a bound function in a script's hands.
+final class LuaErrorObject: LuaBoxed {
+  let error: LuaError
+
+  init(_ error: LuaError) { self.error = error }
+
+  static let luaName = "error"
+
+  static let luaClass = LuaClass(
+    LuaErrorObject.self, "What a failed call raises; `tostring(err)` is the sentence.",
+    properties: [
+      LuaProperty("kind", "one of: usage not_found format unsupported io memory internal") {
+        (object: LuaErrorObject) in object.error.kind.rawValue
+      },
+      LuaProperty("message", "what went wrong") { (object: LuaErrorObject) in
+        object.error.message
+      },
+      LuaProperty("hint", "what to try, or nil") { (object: LuaErrorObject) in
+        object.error.hint
+      },
+      LuaProperty("where", "the script line that called, e.g. \"script.lua:12:\", or \"\"") {
+        (object: LuaErrorObject) in object.error.position
+      },
+    ],
+    behaviors: [.toString { (object: LuaErrorObject) in object.error.sentence }])
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where Lua enters Swift.
+import CLuaShim
+
+/// A bound function as Lua holds it.
+final class Binding {
+  private unowned let interpreter: Interpreter
+  /// The declaration, when the function is a declared one.
+  let declaration: LuaFunction?
+  private let name: String
+  private let isMethod: Bool
+  private let body: (LuaContext) throws -> Int
+
+  init(
+    _ interpreter: Interpreter, name: String, isMethod: Bool, declaration: LuaFunction? = nil,
+    body: @escaping (LuaContext) throws -> Int
+  ) {
+    self.interpreter = interpreter
+    self.name = name
+    self.isMethod = isMethod
+    self.declaration = declaration
+    self.body = body
+  }
+
+  /// Runs the body; returns how many results are on top of the stack, or a code of the shim.
+  fileprivate func run(_ stack: OpaquePointer) -> Int32 {
+    let interpreter = interpreter
+    let outer = interpreter.stack
+    interpreter.stack = stack
+    defer { interpreter.stack = outer }
+    let context = LuaContext(
+      interpreter: interpreter, name: name, isMethod: isMethod, count: Int(shim_top(stack)))
+    do {
+      return Int32(try body(context))
+    } catch {
+      return interpreter.raise(error)
+    }
+  }
+}
+
+/// The callback of every bound function. Not a closure at top level: those are bound to the main actor.
+private func enterBinding(_ stack: OpaquePointer?, _ context: UnsafeMutableRawPointer?) -> Int32 {
+  guard let stack, let context else { return 0 }
+  return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().run(stack)
+}
+
+extension Interpreter {
+  func push(_ binding: Binding) {
+    shim_push_function(
+      stack, enterBinding, Unmanaged<AnyObject>.passRetained(binding).toOpaque(), releaseObject)
+  }
+
+  func push(_ function: LuaFunction) {
+    push(
+      Binding(
+        self, name: function.name, isMethod: function.receiver != nil, declaration: function,
+        body: function.body))
+  }
+
+  /// Leaves on the stack what the trampoline is to raise, and returns how.
+  fileprivate func raise(_ error: any Error) -> Int32 {
+    switch error {
+    case is LuaInterrupted:
+      return Int32(SHIM_STOP)
+    case let exit as LuaExit:
+      shim_set_exit(stack, exit.status)
+      return Int32(SHIM_EXIT)
+    case let error as LuaError where error.raised?.reference.interpreter === self:
+      if let reference = error.raised?.reference { push(reference) }
+      if let traceback = error.traceback { push(string: traceback) } else { shim_push_nil(stack) }
+      return Int32(SHIM_RERAISE)
+    default:
+      do {
+        try LuaErrorObject(described(error)).push(to: self)
+      } catch {
+        push(string: "\(error)")
+      }
+      return Int32(SHIM_RAISE)
+    }
+  }
+
+  /// Any Swift error as a `LuaError` that knows the script line.
+  private func described(_ error: any Error) -> LuaError {
+    var result: LuaError
+    if let error = error as? LuaError {
+      result = error
+    } else if let mismatch = error as? LuaMismatch {
+      result = LuaError(.usage, mismatch.sentence)
+    } else if let report = (error as? any LuaReportable) ?? translateError?(error) {
+      result = LuaError(report.kind, report.message, hint: report.hint, underlying: error)
+    } else {
+      result = LuaError(.internal, "\(error)", underlying: error)
+    }
+    if result.position.isEmpty { result.position = scriptPosition }
+    return result
+  }
+
+  /// `script.lua:12:` for the innermost script line, or empty.
+  private var scriptPosition: String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 160) { buffer in
+      guard let start = buffer.baseAddress else { return "" }
+      shim_where(stack, start, buffer.count)
+      return String(cString: start)
+    }
+  }
+}

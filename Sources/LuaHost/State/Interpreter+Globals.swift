@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Globals and values by reference.
+import CLuaShim
+
+extension Interpreter {
+  /// The table of globals.
+  package var globals: LuaTable {
+    shim_push_globals(stack)
+    return LuaTable(LuaReference(popping: self))
+  }
+
+  /// A new empty table.
+  package func newTable() -> LuaTable {
+    shim_new_table(stack, 0, 0)
+    return LuaTable(LuaReference(popping: self))
+  }
+
+  /// The Lua value for any Swift value that has one.
+  package func value(_ value: any LuaReturnable) throws -> LuaValue {
+    try value.push(to: self)
+    defer { pop() }
+    return LuaValue(self, at: -1)
+  }
+
+  /// The value that a reference holds.
+  package func value(of reference: LuaReference) -> LuaValue {
+    push(reference)
+    defer { pop() }
+    return LuaValue(self, at: -1)
+  }
+
+  /// What `tostring(value)` gives; may run a script's `__tostring`.
+  package func describe(_ value: LuaValue) throws -> String {
+    try value.push(to: self)
+    defer { pop() }
+    return try describe(at: -1)
+  }
+
+  /// `Model`, `table`, `integer`…: the class of a value, as messages name it.
+  package func typeName(of value: LuaValue) -> String {
+    do { try value.push(to: self) } catch { return "value" }
+    defer { pop() }
+    return typeName(at: -1)
+  }
+}
+
+extension Interpreter {
+  /// A Lua function from a Swift closure, for one interpreter: it may capture anything.
+  package func function(
+    _ name: String, _ body: @escaping (LuaContext) throws -> LuaResults
+  ) -> LuaClosure {
+    push(
+      Binding(self, name: name, isMethod: false) { context in
+        try body(context).pushResults(to: context.interpreter)
+      })
+    return LuaClosure(LuaReference(popping: self))
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// One Lua state, owned by one thread.
+import CLuaShim
+
+/// A Lua 5.4 interpreter with the standard libraries, text chunks only.
+///
+/// Not `Sendable`: the thread that made it is the only one that may use it. Bound functions run on
+/// that thread and may call back; nested Swift↔Lua calls end in the Lua error "C stack overflow" at a
+/// depth of about 190.
+package final class Interpreter {
+  /// How a state is made.
+  package struct Options: Sendable {
+    /// Bytes Lua's own heap may take while Lua runs; 0 for no limit.
+    package var memoryLimit: Int = 0
+    /// Whether `require` may load C modules.
+    package var cModules: Bool = false
+
+    package init(memoryLimit: Int = 0, cModules: Bool = false) {
+      self.memoryLimit = memoryLimit
+      self.cModules = cModules
+    }
+  }
+
+  /// Turns errors of other modules into reports; asked for errors that are not `LuaReportable`.
+  package var translateError: ((any Error) -> (any LuaReportable)?)?
+
+  /// The main state, or the coroutine that called the bound function now running.
+  var stack: OpaquePointer
+  package private(set) var isOpen = true
+  let references: ReferencePool
+  var classes = ClassTable()
+  /// The declarations registered so far, for help and completion.
+  package internal(set) var catalogue = LuaCatalogue()
+
+  private let main: OpaquePointer
+
+  /// Throws `LuaError` of kind `memory` when there is no room for a state.
+  package init(_ options: Options = Options()) throws {
+    guard let state = shim_open(options.memoryLimit) else {
+      throw LuaError(.memory, "not enough memory for a Lua state")
+    }
+    main = state
+    stack = state
+    references = ReferencePool(state)
+    try check(shim_open_libraries(state, options.cModules))
+  }
+
+  deinit { close() }
+
+  /// Closes the state and releases every box; references become empty. Returns the bytes that the
+  /// allocator still counts, which is 0. Closing again does nothing. Must not be called from a bound function.
+  @discardableResult
+  package func close() -> Int {
+    guard isOpen else { return 0 }
+    isOpen = false
+    references.close()
+    return shim_close(main)
+  }
+
+  // MARK: Memory
+
+  /// Bytes of Lua's own heap.
+  package var memoryUsed: Int { shim_memory_used(main) }
+  /// The largest `memoryUsed` so far.
+  package var memoryPeak: Int { shim_memory_peak(main) }
+  /// Bytes that live boxes said they hold outside Lua's heap.
+  package var externalBytes: Int { shim_external_bytes(main) }
+  /// Boxes neither collected nor closed.
+  package var liveBoxes: Int { shim_live_boxes(main) }
+  /// External bytes below which a new box never forces a collection (256 MiB at first).
+  package func setExternalFloor(_ bytes: Int) { shim_set_external_floor(main, bytes) }
+  /// A full collection.
+  package func collectGarbage() { shim_collect(main) }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which values of its type an argument or option accepts.
+
+/// A closed list of values or a range.
+package enum Allowed: Sendable, Equatable, CustomStringConvertible {
+  case strings([String])
+  case integers([Int])
+  /// From `lower` to `upper`, either absent for no bound; `open` leaves the upper bound itself out.
+  case range(lower: Double?, upper: Double?, open: Bool = false)
+
+  /// One of these strings.
+  package static func oneOf(_ names: String...) -> Allowed { .strings(names) }
+  /// One of these integers.
+  package static func oneOf(_ values: Int...) -> Allowed { .integers(values) }
+  /// No less than.
+  package static func atLeast(_ lower: Double) -> Allowed { .range(lower: lower, upper: nil) }
+  /// Both ends included.
+  package static func within(_ range: ClosedRange<Double>) -> Allowed {
+    .range(lower: range.lowerBound, upper: range.upperBound)
+  }
+  /// The upper end left out.
+  package static func within(_ range: Range<Double>) -> Allowed {
+    .range(lower: range.lowerBound, upper: range.upperBound, open: true)
+  }
+
+  /// `one of 'a', 'b'`, `in [0, 1)`, `at least 1`.
+  package var description: String {
+    switch self {
+    case .strings(let names): "one of \(names.map { "'\($0)'" }.joined(separator: ", "))"
+    case .integers(let values): "one of \(values.map(String.init).joined(separator: ", "))"
+    case .range(let lower?, let upper?, let open):
+      "in [\(Self.text(lower)), \(Self.text(upper))\(open ? ")" : "]")"
+    case .range(let lower?, nil, _): "at least \(Self.text(lower))"
+    case .range(nil, let upper?, let open): "\(open ? "less than" : "at most") \(Self.text(upper))"
+    case .range(nil, nil, _): "any number"
+    }
+  }
+
+  /// Whether `number` is allowed; a list of strings allows none.
+  package func contains(_ number: Double) -> Bool {
+    switch self {
+    case .strings: false
+    case .integers(let values): values.contains { Double($0) == number }
+    case .range(let lower, let upper, let open):
+      // written so that NaN fails
+      (lower.map { number >= $0 } ?? true)
+        && (upper.map { open ? number < $0 : number <= $0 } ?? true)
+    }
+  }
+
+  /// Why a string is refused: `must be one of …, got 'x'; did you mean 'y'?`.
+  func refusal(of text: String) -> String {
+    var sentence = "must be \(self), got '\(text)'"
+    if case .strings(let names) = self, let nearest = Suggestion.nearest(to: text, among: names) {
+      sentence += "; did you mean '\(nearest)'?"
+    }
+    return sentence
+  }
+
+  /// Why the value is refused, nil when it is allowed. A sequence is checked element by element;
+  /// values of another kind than the list speaks of are not its business.
+  func violation(_ value: LuaValue) -> String? {
+    switch (self, value) {
+    case (_, .table(let table)):
+      for index in 0..<table.count {
+        if let violation = violation(table[index + 1]) { return violation }
+      }
+      return nil
+    case (.strings(let names), .string(let text)):
+      return names.contains(text) ? nil : refusal(of: text)
+    case (.integers, _), (.range, _):
+      guard let number = value.number, !contains(number) else { return nil }
+      return "must be \(self), got \(Self.text(number))"
+    default:
+      return nil
+    }
+  }
+
+  static func text(_ number: Double) -> String {
+    if number.isNaN { return "nan" }  // whatever its sign bit
+    return Int(exactly: number).map(String.init) ?? "\(number)"
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Optionals, sequences and dictionaries as Lua values.
+import CLuaShim
+
+extension Optional: LuaReturnable where Wrapped: LuaReturnable {
+  package static var luaType: LuaType {
+    if case .any = Wrapped.luaType { .any } else { .optional(Wrapped.luaType) }
+  }
+
+  package func push(to interpreter: Interpreter) throws {
+    guard let self else { return shim_push_nil(interpreter.stack) }
+    try self.push(to: interpreter)
+  }
+}
+
+extension Optional: LuaParameter where Wrapped: LuaConvertible {}
+
+extension Optional: LuaConvertible where Wrapped: LuaConvertible {
+  package static func read(
+    _ interpreter: Interpreter, at index: Int32
+  ) throws(LuaMismatch) -> Wrapped? {
+    interpreter.isNil(at: index) ? nil : try Wrapped.read(interpreter, at: index)
+  }
+}
+
+extension Array: LuaReturnable where Element: LuaReturnable {
+  package static var luaType: LuaType { .sequence(Element.luaType) }
+
+  package func push(to interpreter: Interpreter) throws {
+    try interpreter.reserve(4)
+    if let numbers = self as? [Double] {
+      return shim_push_numbers(interpreter.stack, numbers, numbers.count)
+    }
+    shim_new_table(interpreter.stack, Int32(clamping: count), 0)
+    for (offset, element) in enumerated() {
+      try element.push(to: interpreter)
+      shim_raw_set_index(interpreter.stack, -2, Int64(offset) + 1)
+    }
+  }
+}
+
+extension Array: LuaParameter where Element: LuaConvertible {}
+
+extension Array: LuaConvertible where Element: LuaConvertible {
+  /// Reads t[1…#t] raw; other keys are ignored.
+  package static func read(
+    _ interpreter: Interpreter, at index: Int32
+  ) throws(LuaMismatch) -> [Element] {
+    guard interpreter.kind(at: index) == SHIM_TABLE else {
+      throw mismatch(interpreter, at: index)
+    }
+    try interpreter.reserve(4)
+    let table = interpreter.absolute(index)
+    var elements: [Element] = []
+    for position in 0..<shim_raw_length(interpreter.stack, table) {
+      shim_raw_get_index(interpreter.stack, table, position + 1)
+      defer { interpreter.pop() }
+      do throws(LuaMismatch) {
+        elements.append(try Element.read(interpreter, at: -1))
+      } catch {
+        throw error.inside("[\(position + 1)]")
+      }
+    }
+    return elements
+  }
+}
+
+extension Dictionary: LuaReturnable where Key == String, Value: LuaReturnable {
+  package static var luaType: LuaType { .dictionary(.string, Value.luaType) }
+
+  package func push(to interpreter: Interpreter) throws {
+    try interpreter.reserve(4)
+    shim_new_table(interpreter.stack, 0, Int32(clamping: count))
+    for (key, value) in self {
+      interpreter.push(string: key)
+      try value.push(to: interpreter)
+      _ = shim_raw_set(interpreter.stack, -3)
+    }
+  }
+}
+
+extension Dictionary: LuaParameter where Key == String, Value: LuaConvertible {}
+
+extension Dictionary: LuaConvertible where Key == String, Value: LuaConvertible {
+  package static func read(
+    _ interpreter: Interpreter, at index: Int32
+  ) throws(LuaMismatch) -> [String: Value] {
+    guard interpreter.kind(at: index) == SHIM_TABLE else {
+      throw mismatch(interpreter, at: index)
+    }
+    var pairs: [String: Value] = [:]
+    try interpreter.forEachRaw(at: index) { () throws(LuaMismatch) in
+      guard let key = interpreter.string(at: -2) else {
+        throw LuaMismatch(
+          expected: "string as key", found: interpreter.typeName(at: -2))
+      }
+      do throws(LuaMismatch) {
+        pairs[key] = try Value.read(interpreter, at: -1)
+      } catch {
+        throw error.inside(".\(key)")
+      }
+    }
+    return pairs
+  }
+}

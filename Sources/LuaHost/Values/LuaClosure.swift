@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lua functions that Swift calls.
+import CLuaShim
+
+/// A reference to a Lua function.
+///
+/// Call it only on the interpreter's thread. What the script raises, an interrupt and `os.exit` are
+/// thrown as `LuaError`, `LuaInterrupted` and `LuaExit`; a bound function lets them pass through.
+package struct LuaClosure {
+  package let reference: LuaReference
+
+  init(_ reference: LuaReference) { self.reference = reference }
+
+  /// Calls with `arguments` and returns all results.
+  @discardableResult
+  package func call(_ arguments: any LuaReturnable...) throws -> [LuaValue] {
+    try call(with: arguments)
+  }
+
+  /// Calls with `arguments` and returns all results.
+  @discardableResult
+  package func call(with arguments: [any LuaReturnable]) throws -> [LuaValue] {
+    try invoke(arguments) { interpreter, count in
+      try interpreter.reserve(4)
+      return (0..<count).map { LuaValue(interpreter, at: Int32($0 - count)) }
+    }
+  }
+
+  /// Calls with `arguments` and converts the first result. Throws `LuaError` of kind `usage` when the
+  /// function returned something else; `role` names the function in that message.
+  package func call<R: LuaConvertible>(
+    _ arguments: any LuaReturnable..., returning: R.Type, role: String = "callback"
+  ) throws -> R {
+    try invoke(arguments) { interpreter, count in
+      let first = interpreter.top - Int32(count) + 1
+      do {
+        return try R.read(interpreter, at: first)
+      } catch let error as LuaMismatch {
+        throw LuaError(.usage, "the \(role) must return \(R.luaType): \(error.sentence)")
+      }
+    }
+  }
+
+  private func invoke<T>(
+    _ arguments: [any LuaReturnable], _ body: (Interpreter, Int) throws -> T
+  ) throws -> T {
+    guard let interpreter = reference.interpreter, interpreter.isOpen else {
+      throw LuaError(.internal, "the interpreter is closed")
+    }
+    let level = interpreter.top
+    defer { interpreter.pop(interpreter.top - level) }
+    try interpreter.reserve(arguments.count + 8)
+    interpreter.push(reference)
+    for argument in arguments { try argument.push(to: interpreter) }
+    let count = try interpreter.callOnStack(arguments: arguments.count)
+    return try body(interpreter, count)
+  }
+}
+
+extension LuaClosure: LuaConvertible {
+  package static var luaType: LuaType { .function }
+
+  package static func read(
+    _ interpreter: Interpreter, at index: Int32
+  ) throws(LuaMismatch) -> LuaClosure {
+    guard interpreter.kind(at: index) == SHIM_FUNCTION else {
+      throw mismatch(interpreter, at: index)
+    }
+    try interpreter.reserve(4)
+    return LuaClosure(interpreter.reference(at: index))
+  }
+
+  package func push(to interpreter: Interpreter) throws {
+    try interpreter.push(checked: reference)
+  }
+}

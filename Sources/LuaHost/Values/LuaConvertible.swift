@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Swift types that have a Lua form.
+import CLuaShim
+
+/// A Swift type whose values can be handed to Lua.
+package protocol LuaReturnable: SendableMetatype {
+  static var luaType: LuaType { get }
+  /// Pushes the value. Throws `LuaMismatch` or `LuaError` when it has no Lua form.
+  func push(to interpreter: Interpreter) throws
+  /// Pushes the value as results of a function; returns how many. One, unless the type says otherwise.
+  func pushResults(to interpreter: Interpreter) throws -> Int
+}
+
+extension LuaReturnable {
+  package func pushResults(to interpreter: Interpreter) throws -> Int {
+    try push(to: interpreter)
+    return 1
+  }
+}
+
+/// A Swift type whose values go to Lua and come back.
+package protocol LuaConvertible: LuaReturnable, LuaParameter {
+  /// Reads the value at a stack index; does not call metamethods.
+  static func read(_ interpreter: Interpreter, at index: Int32) throws(LuaMismatch) -> Self
+}
+
+extension LuaConvertible {
+  static func mismatch(_ interpreter: Interpreter, at index: Int32) -> LuaMismatch {
+    LuaMismatch(expected: luaType.description, found: interpreter.typeName(at: index))
+  }
+}
+
+/// Several results of one function.
+package struct LuaResults: LuaReturnable {
+  package static var luaType: LuaType { .any }
+  package let values: [any LuaReturnable]
+
+  package init(all values: [any LuaReturnable]) { self.values = values }
+  package init(_ values: any LuaReturnable...) { self.values = values }
+
+  package func push(to interpreter: Interpreter) throws {
+    guard let first = values.first else { return shim_push_nil(interpreter.stack) }
+    try first.push(to: interpreter)
+  }
+
+  package func pushResults(to interpreter: Interpreter) throws -> Int {
+    try interpreter.reserve(values.count + 8)
+    for value in values { try value.push(to: interpreter) }
+    return values.count
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sequences whose elements also have names, and iterators.
+import CLuaShim
+
+/// A table that is a sequence counted from 1 and also answers to the names of its elements:
+/// `m.inputs[1]`, `m.inputs.image`. `#`, `ipairs` and `pairs` see the sequence; an unknown name raises.
+package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
+  /// What one element is called in messages: `input`.
+  package let noun: String
+  package let elements: [(name: String, value: Element)]
+
+  package init(of noun: String, _ elements: [(name: String, value: Element)]) {
+    self.noun = noun
+    self.elements = elements
+  }
+
+  package static var luaType: LuaType { .sequence(Element.luaType) }
+
+  package func push(to interpreter: Interpreter) throws {
+    try interpreter.reserve(16)
+    let stack = interpreter.stack
+    shim_new_table(stack, Int32(clamping: elements.count), 0)
+    shim_new_table(stack, 0, Int32(clamping: elements.count))  // names
+    for (offset, element) in elements.enumerated() {
+      try element.value.push(to: interpreter)
+      shim_push_copy(stack, -1)
+      shim_raw_set_index(stack, -4, Int64(offset) + 1)
+      interpreter.push(string: element.name)
+      shim_insert(stack, -2)
+      _ = shim_raw_set(stack, -3)
+    }
+    // names, itself strict, is the __index: known names need no call into Swift
+    shim_new_table(stack, 0, 1)
+    interpreter.pushStrictElement(noun, names: elements.map(\.name))
+    shim_raw_set_field(stack, -2, "__index")
+    shim_set_metatable(stack, -2)
+    shim_new_table(stack, 0, 2)
+    shim_insert(stack, -2)
+    shim_raw_set_field(stack, -2, "__index")
+    shim_set_metatable(stack, -2)
+  }
+}
+
+extension Interpreter {
+  fileprivate func pushStrictElement(_ noun: String, names: [String]) {
+    push(
+      Binding(self, name: "index", isMethod: false) { context in
+        guard let name = context.value(2).string else {
+          shim_push_nil(context.interpreter.stack)
+          return 1
+        }
+        let shown = names.count <= 12 ? names : Array(names.prefix(12)) + ["…"]
+        let nearest = Suggestion.nearest(to: name, among: names)
+        let list = "\(noun)s: \(shown.joined(separator: ", "))"
+        throw LuaError(
+          .notFound, "no \(noun) named '\(name)'",
+          hint: nearest.map { "did you mean '\($0)'? (\(list))" } ?? list)
+      })
+  }
+}
+
+/// A function for `for … in`: each call gives the next values, and at last nil.
+package struct LuaIterator: LuaReturnable {
+  package static var luaType: LuaType { .function }
+  private let next: () throws -> LuaResults?
+
+  package init(_ next: @escaping () throws -> LuaResults?) { self.next = next }
+
+  package func push(to interpreter: Interpreter) throws {
+    let next = next
+    interpreter.push(
+      Binding(interpreter, name: "iterator", isMethod: false) { context in
+        guard let results = try next() else {
+          shim_push_nil(context.interpreter.stack)
+          return 1
+        }
+        return try results.pushResults(to: context.interpreter)
+      })
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plain tables with declared fields.
+import CLuaShim
+
+/// What the readers of a declaration know of a record.
+package struct LuaRecordDeclaration: Sendable {
+  /// One field.
+  package struct Field: Sendable {
+    package let name: String
+    package let doc: String
+    package let type: LuaType
+  }
+
+  package let name: String
+  package let doc: String
+  package let fields: [Field]
+}
+
+/// A declared field of the record `Record`; its type is the closure's result.
+package struct LuaField<Record>: Sendable {
+  let description: LuaRecordDeclaration.Field
+  let push: @Sendable (Record, Interpreter) throws -> Void
+
+  package init<V: LuaReturnable>(
+    _ name: String, _ doc: String, get: @escaping @Sendable (Record) throws -> V
+  ) {
+    description = .init(name: name, doc: doc, type: V.luaType)
+    push = { record, interpreter in try get(record).push(to: interpreter) }
+  }
+}
+
+/// A Swift value handed to scripts as a plain table with these fields. Reading a field that is not
+/// declared raises, with a suggestion.
+package protocol LuaRecord: LuaReturnable {
+  static var luaName: String { get }
+  static var luaDoc: String { get }
+  static var luaFields: [LuaField<Self>] { get }
+  /// What `tostring` gives.
+  var luaText: String? { get }
+}
+
+extension LuaRecord {
+  package var luaText: String? { nil }
+  package static var luaType: LuaType { .object(luaName) }
+
+  /// The declaration, for a module's list of records.
+  package static var declaration: LuaRecordDeclaration {
+    LuaRecordDeclaration(name: luaName, doc: luaDoc, fields: luaFields.map(\.description))
+  }
+
+  package func push(to interpreter: Interpreter) throws {
+    try interpreter.reserve(16)
+    let fields = Self.luaFields
+    let stack = interpreter.stack
+    shim_new_table(stack, 0, Int32(clamping: fields.count + 1))
+    for field in fields {
+      try field.push(self, interpreter)
+      shim_raw_set_field(stack, -2, field.description.name)
+    }
+    if let text = luaText {
+      interpreter.push(string: text)
+      interpreter.pushRecordMetatable(Self.luaName, members: fields.map(\.description.name), text: true)
+    } else {
+      shim_push_nil(stack)
+      interpreter.pushRecordMetatable(Self.luaName, members: fields.map(\.description.name), text: false)
+    }
+    shim_remove(stack, -2)
+    shim_set_metatable(stack, -2)
+  }
+}
+
+extension Interpreter {
+  /// Pushes the metatable shared by the records of one name; with `text` a new one whose
+  /// `__tostring` gives the string on top, which stays.
+  fileprivate func pushRecordMetatable(_ name: String, members: [String], text: Bool) {
+    if !text, let known = classes.recordMetatables[name] { return shim_push_ref(stack, known) }
+    shim_new_table(stack, 0, 4)
+    pushStrictIndex(of: name, members: members)
+    shim_raw_set_field(stack, -2, "__index")
+    push(string: name)
+    shim_raw_set_field(stack, -2, "__name")
+    if text {
+      let shown = string(at: -2) ?? name
+      push(
+        Binding(self, name: "tostring", isMethod: false) { context in
+          context.interpreter.push(string: shown)
+          return 1
+        })
+      shim_raw_set_field(stack, -2, "__tostring")
+    } else {
+      shim_push_copy(stack, -1)
+      classes.recordMetatables[name] = shim_ref(stack)
+    }
+  }
+}

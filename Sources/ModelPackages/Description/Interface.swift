@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The description of a model: its functions' features, and words about it.
+
+/// What a function takes, gives and keeps.
+package struct FunctionInterface: Hashable, Sendable {
+  package var name: String
+  package var inputs: [Feature]
+  package var outputs: [Feature]
+  package var states: [Feature]
+  /// The output that is the best class's label; empty where the function is no classifier.
+  package var predictedFeatureName: String
+  /// The output with every class's probability.
+  package var predictedProbabilitiesName: String
+  /// Fields of the file format that Wane does not know, byte for byte.
+  package var unknownFields: [UInt8] = []
+
+  package init(
+    name: String = "main", inputs: [Feature] = [], outputs: [Feature] = [], states: [Feature] = [],
+    predictedFeatureName: String = "", predictedProbabilitiesName: String = ""
+  ) {
+    self.name = name
+    self.inputs = inputs
+    self.outputs = outputs
+    self.states = states
+    self.predictedFeatureName = predictedFeatureName
+    self.predictedProbabilitiesName = predictedProbabilitiesName
+  }
+
+  package var isClassifier: Bool { !predictedFeatureName.isEmpty }
+
+  package func input(named name: String) -> Feature? { inputs.first { $0.name == name } }
+  package func output(named name: String) -> Feature? { outputs.first { $0.name == name } }
+}
+
+/// Words about a model.
+package struct Metadata: Hashable, Sendable {
+  package var shortDescription = ""
+  package var version = ""
+  package var author = ""
+  package var license = ""
+  package var userDefined: [String: String] = [:]
+  /// Fields of the file format that Wane does not know, byte for byte.
+  package var unknownFields: [UInt8] = []
+
+  package init() {}
+}
+
+/// A model's description.
+package struct Interface: Hashable, Sendable {
+  /// At least one. A description without a list of functions describes one, `main`.
+  package var functions: [FunctionInterface]
+  /// The function that runs when none is named.
+  package var defaultFunctionName: String
+  /// Whether the file lists functions (specification version 9), rather than describing one.
+  package var listsFunctions: Bool
+  /// `nil` where the file has none.
+  package var metadata: Metadata?
+  /// Fields of the file format that Wane does not know, byte for byte.
+  package var unknownFields: [UInt8] = []
+
+  package init(
+    functions: [FunctionInterface], defaultFunctionName: String = "main", listsFunctions: Bool = false,
+    metadata: Metadata? = nil
+  ) {
+    self.functions = functions
+    self.defaultFunctionName = defaultFunctionName
+    self.listsFunctions = listsFunctions
+    self.metadata = metadata
+  }
+
+  /// The function of that name, or the default one.
+  package func function(named name: String? = nil) -> FunctionInterface? {
+    let name = name ?? defaultFunctionName
+    return functions.first { $0.name == name }
+  }
+}

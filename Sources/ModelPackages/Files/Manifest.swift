@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Manifest.json: the list of what is in a package, and which item is the model.
+
+/// One thing in a package: a file or a folder under `Data/`.
+struct ManifestItem: Equatable {
+  var identifier: String
+  var author: String
+  var name: String
+  var path: String
+  var description: String
+}
+
+/// The manifest of a package.
+struct Manifest: Equatable {
+  static let fileName = "Manifest.json"
+  /// The folder that items' paths are relative to.
+  static let dataFolder = "Data"
+  static let coreMLAuthor = "com.apple.CoreML"
+
+  var items: [ManifestItem]
+  var rootIdentifier: String
+
+  /// The items that coremltools writes for a program. Identifiers are fixed: the same program makes the same package.
+  static let standard = Manifest(
+    items: [
+      ManifestItem(
+        identifier: "2f0dd9a5-4f6b-4d3c-9c55-6b5d8e0a51c1", author: coreMLAuthor, name: "model.mlmodel",
+        path: "com.apple.CoreML/model.mlmodel", description: "CoreML Model Specification"),
+      ManifestItem(
+        identifier: "b7c1f3de-8a42-4e07-a0f2-3d9c64e7b20f", author: coreMLAuthor, name: "weights",
+        path: "com.apple.CoreML/weights", description: "CoreML Model Weights"),
+    ],
+    rootIdentifier: "2f0dd9a5-4f6b-4d3c-9c55-6b5d8e0a51c1")
+
+  /// The item that is the model. (Reading checks that there is one.)
+  var root: ManifestItem? { items.first { $0.identifier == rootIdentifier } }
+
+  /// Whether this item is the folder of weight files.
+  static func isWeights(_ item: ManifestItem) -> Bool { item.name == "weights" && item.author == coreMLAuthor }
+
+  // MARK: Reading
+
+  /// - Throws: `PackageError` naming `file`.
+  init(json: [UInt8], file: String) throws {
+    let document: JSONValue
+    do {
+      document = try JSONReader.read(json)
+    } catch let fault as WireFault {
+      throw PackageError.malformed(file: file, offset: fault.offset, detail: fault.detail)
+    }
+    func bad(_ detail: String) -> PackageError { .manifest(file: file, detail: detail) }
+    guard let version = document["fileFormatVersion"]?.string else { throw bad("there is no fileFormatVersion") }
+    guard version.split(separator: ".").first == "1" else {
+      throw bad("its format is version \(version); Wane reads version 1")
+    }
+    guard let root = document["rootModelIdentifier"]?.string else { throw bad("there is no rootModelIdentifier") }
+    guard case .object(let entries)? = document["itemInfoEntries"] else { throw bad("there are no itemInfoEntries") }
+    items = []
+    var paths: Set<String> = []
+    for (identifier, entry) in entries {
+      guard let path = entry["path"]?.string else { throw bad("item \(identifier) has no path") }
+      guard PackagePath.isContained(path) else { throw PackageError.unsafePath(path, in: file) }
+      guard paths.insert(path).inserted else { throw bad("two items have the path \"\(path)\"") }
+      items.append(
+        ManifestItem(
+          identifier: identifier, author: entry["author"]?.string ?? "", name: entry["name"]?.string ?? "",
+          path: path, description: entry["description"]?.string ?? ""))
+    }
+    for path in paths {
+      // An item inside another one would be copied twice, or be its own container.
+      if let outer = PackagePath.ancestors(of: path).first(where: paths.contains) {
+        throw bad("the item \"\(path)\" lies inside the item \"\(outer)\"")
+      }
+    }
+    rootIdentifier = root
+    guard self.root != nil else { throw bad("rootModelIdentifier \"\(root)\" names none of its items") }
+  }
+
+  init(items: [ManifestItem], rootIdentifier: String) {
+    self.items = items
+    self.rootIdentifier = rootIdentifier
+  }
+
+  // MARK: Writing
+
+  /// The manifest as coremltools lays it out: four spaces, keys sorted.
+  var json: [UInt8] {
+    var text = "{\n    \"fileFormatVersion\": \"1.0.0\",\n    \"itemInfoEntries\": {\n"
+    let entries = items.sorted { $0.identifier < $1.identifier }.map { item in
+      let members = [
+        ("author", item.author), ("description", item.description), ("name", item.name), ("path", item.path),
+      ]
+      let lines = members.map { "            \(Self.quoted($0)): \(Self.quoted($1))" }
+      return "        \(Self.quoted(item.identifier)): {\n\(lines.joined(separator: ",\n"))\n        }"
+    }
+    text += entries.joined(separator: ",\n")
+    text += "\n    },\n    \"rootModelIdentifier\": \(Self.quoted(rootIdentifier))\n}\n"
+    return Array(text.utf8)
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case "\t": out += "\\t"
+      case "\r": out += "\\r"
+      case _ where scalar.value < 0x20:
+        let hex = String(scalar.value, radix: 16)
+        out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out + "\""
+  }
+}

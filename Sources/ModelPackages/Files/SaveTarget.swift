@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The place that a package is saved to, and putting a new folder there in one step.
+
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A path that a package may be saved to.
+struct SaveTarget {
+  let path: String
+  private let exists: Bool
+
+  /// - Throws: `PackageError` when the path is no place for a package, or holds one that may not be replaced.
+  init(_ path: String, overwrite: Bool) throws {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    guard path.hasSuffix(".mlpackage"), PackagePath.lastName(of: path) != ".mlpackage" else {
+      throw PackageError.unwritable("\(path): a package's name ends in .mlpackage")
+    }
+    // A link to a package stays a link: its target is replaced.
+    if PackagePath.fileKind(path) == S_IFLNK, let real = realpath(path, nil) {
+      path = String(cString: real)
+      free(real)
+    }
+    exists = PackagePath.fileKind(path) != nil
+    self.path = path
+    guard exists else { return }
+    guard overwrite else { throw PackageError.alreadyExists(path) }
+    // Only packages are replaced, never a folder that somebody keeps other things in.
+    guard PackagePath.fileKind(path) == S_IFDIR,
+      PackagePath.fileKind(path + "/" + Manifest.fileName) != nil || isEmptyFolder(path)
+    else {
+      throw PackageError.unwritable("\(path) exists and is not a package; it is left alone")
+    }
+  }
+
+  /// Lets `build` fill a new folder beside the target, then puts that folder in the target's place.
+  func replace(_ build: (String) throws -> Void) throws {
+    let folder = try makeTemporaryFolder()
+    do {
+      try build(folder)
+      try putInPlace(folder)
+    } catch {
+      try? FileManager.default.removeItem(atPath: folder)
+      throw error
+    }
+  }
+
+  private var parent: String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private func makeTemporaryFolder() throws -> String {
+    for _ in 0..<100 {
+      let mark = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+      let folder = parent + "/.\(PackagePath.lastName(of: path)).\(mark).partial"
+      if mkdir(folder, 0o777) == 0 { return folder }
+      guard errno == EEXIST else { throw PackageError.system("create a folder in", path: parent, code: errno) }
+    }
+    throw PackageError.system("create a folder in", path: parent, code: EEXIST)
+  }
+
+  private func putInPlace(_ folder: String) throws {
+    if exists {
+      try exchange(folder)
+    } else {
+      guard rename(folder, path) == 0 else {
+        if errno == ENOTEMPTY || errno == EEXIST { throw PackageError.alreadyExists(path) }
+        throw PackageError.system("rename to", path: path, code: errno)
+      }
+    }
+    try synchronizeFolder(parent)
+  }
+
+  /// Swaps the two folders in one step where the file system can; else moves the old one aside first.
+  private func exchange(_ folder: String) throws {
+    if swapNames(folder, path) {
+      try? FileManager.default.removeItem(atPath: folder)
+      return
+    }
+    let aside = folder + ".old"
+    guard rename(path, aside) == 0 else { throw PackageError.system("rename", path: path, code: errno) }
+    guard rename(folder, path) == 0 else {
+      let code = errno
+      _ = rename(aside, path)
+      throw PackageError.system("rename to", path: path, code: code)
+    }
+    try? FileManager.default.removeItem(atPath: aside)
+  }
+
+  private func swapNames(_ a: String, _ b: String) -> Bool {
+    #if canImport(Glibc)
+      // glibc shows the function only to GNU sources, which Swift's view of it is not, so it is looked up by name.
+      typealias Rename = @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+      guard let symbol = dlsym(nil, "renameat2") else { return false }
+      let exchange: UInt32 = 2
+      return unsafeBitCast(symbol, to: Rename.self)(AT_FDCWD, a, AT_FDCWD, b, exchange) == 0
+    #else
+      return renamex_np(a, b, UInt32(RENAME_SWAP)) == 0
+    #endif
+  }
+}
+
+private func isEmptyFolder(_ path: String) -> Bool {
+  (try? FileManager.default.contentsOfDirectory(atPath: path).isEmpty) ?? false
+}

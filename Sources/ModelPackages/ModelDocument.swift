@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model file of a package (`model.mlmodel`): Model of Model.proto, when its kind is an ML Program.
+
+import MIL
+
+/// What the model file of a package holds.
+struct ModelDocument {
+  private static let programField = 502
+
+  var specificationVersion: Int
+  var interface: Interface
+  var program: Program
+  /// Fields other than these three, byte for byte.
+  var otherFields: [UInt8]
+
+  /// Decodes a model file. Weights are looked up in `weights`.
+  ///
+  /// - Throws: `PackageError` naming `file`.
+  init(_ bytes: UnsafeRawBufferPointer, file: String, weights: WeightFiles) throws {
+    do {
+      try self.init(bytes, weights: weights, file: file)
+    } catch let fault as WireFault {
+      throw PackageError.malformed(file: file, offset: fault.offset, detail: fault.detail)
+    }
+  }
+
+  private init(_ bytes: UnsafeRawBufferPointer, weights: WeightFiles, file: String) throws {
+    var reader = WireReader(bytes)
+    var interface: Interface?
+    var program: Program?
+    var otherKind: Int?
+    specificationVersion = 0
+    otherFields = []
+    while let field = try reader.nextField() {
+      switch field.number {
+      case 1:
+        try reader.expect(.varint, field)
+        specificationVersion = try reader.unsigned()
+      case 2:
+        try reader.expect(.lengthDelimited, field)
+        guard interface == nil else { throw reader.fault("the model has two descriptions") }
+        var inner = try reader.message()
+        interface = try Interface(&inner)
+      case Self.programField:
+        try reader.expect(.lengthDelimited, field)
+        guard program == nil else { throw reader.fault("the model has two programs") }
+        var inner = try reader.message()
+        program = try ProgramDecoder(weights: weights).program(&inner)
+      default:
+        // The kinds of models are the numbers from 200 on.
+        if field.number >= 200, field.type == .lengthDelimited { otherKind = field.number }
+        try reader.keep(field, in: &otherFields)
+      }
+    }
+    if let otherKind {
+      throw PackageError.notAProgram(file: file, kind: ModelKind.names[otherKind] ?? "unknown (\(otherKind))")
+    }
+    guard let program else { throw reader.fault("the file holds no model") }
+    guard !program.functions.isEmpty else { throw reader.fault("the program has no functions") }
+    self.program = program
+    self.interface = interface ?? Interface(functions: [FunctionInterface()])
+  }
+
+  init(specificationVersion: Int, interface: Interface, program: Program, otherFields: [UInt8]) {
+    self.specificationVersion = specificationVersion
+    self.interface = interface
+    self.program = program
+    self.otherFields = otherFields
+  }
+
+  /// The bytes of the model file. Constants for weight files are placed in `weights`.
+  func encoded(placing weights: WeightLayout) throws -> [UInt8] {
+    var out = WireWriter(reservingCapacity: 1 << 16)
+    if specificationVersion != 0 { out.int(1, specificationVersion) }
+    out.message(2) { interface.write(to: &$0) }
+    out.verbatim(otherFields)
+    try out.message(Self.programField) { try ProgramEncoder(weights: weights).write(program, to: &$0) }
+    return out.bytes
+  }
+}
+
+/// Core ML's kinds of models by their field number in Model.proto.
+enum ModelKind {
+  static let names: [Int: String] = [
+    200: "pipelineClassifier", 201: "pipelineRegressor", 202: "pipeline",
+    300: "glmRegressor", 301: "supportVectorRegressor", 302: "treeEnsembleRegressor",
+    303: "neuralNetworkRegressor", 304: "bayesianProbitRegressor",
+    400: "glmClassifier", 401: "supportVectorClassifier", 402: "treeEnsembleClassifier",
+    403: "neuralNetworkClassifier", 404: "kNearestNeighborsClassifier",
+    500: "neuralNetwork", 501: "itemSimilarityRecommender", 502: "mlProgram",
+    555: "customModel", 556: "linkedModel", 560: "classConfidenceThresholding",
+    600: "oneHotEncoder", 601: "imputer", 602: "featureVectorizer", 603: "dictVectorizer", 604: "scaler",
+    606: "categoricalMapping", 607: "normalizer", 609: "arrayFeatureExtractor", 610: "nonMaximumSuppression",
+    900: "identity",
+    2000: "textClassifier", 2001: "wordTagger", 2002: "visionFeaturePrint", 2003: "soundAnalysisPreprocessing",
+    2004: "gazetteer", 2005: "wordEmbedding", 2006: "audioFeaturePrint",
+    3000: "serializedModel",
+  ]
+
+  /// The kind of a model file, as far as its fields tell; `nil` for a file that is no model.
+  static func sniff(_ bytes: UnsafeRawBufferPointer) -> String? {
+    var reader = WireReader(bytes)
+    do {
+      while let field = try reader.nextField() {
+        if let name = names[field.number] { return name }
+        try reader.skip(field)
+      }
+    } catch {
+      return nil
+    }
+    return nil
+  }
+}

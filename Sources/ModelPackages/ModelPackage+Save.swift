@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing a package: beside its target, then renamed, so that no failure leaves half a package.
+
+import Foundation
+
+extension ModelPackage {
+  /// Writes the package to `path`, which ends in `.mlpackage`.
+  ///
+  /// Everything is written and flushed to a hidden folder beside `path`, which then takes its place in one step.
+  /// A package may be saved over the one that it was loaded from: its mapped weights stay valid.
+  ///
+  /// - Throws: `PackageError`; an existing package is then as it was.
+  package func save(to path: String, overwrite: Bool = false) throws {
+    let target = try SaveTarget(path, overwrite: overwrite)
+    try target.replace { folder in
+      try write(into: folder)
+    }
+  }
+
+  private func write(into folder: String) throws {
+    guard let root = manifest.root else { throw PackageError.unwritable("the package has no model item") }
+    let data = folder + "/" + Manifest.dataFolder
+    let weights = WeightLayout()
+    let document = ModelDocument(
+      specificationVersion: specificationVersion, interface: interface, program: program, otherFields: otherFields)
+    let model = try document.encoded(placing: weights)
+    try writeFile(data + "/" + root.path) { try $0.write(model) }
+
+    var items = manifest.items
+    for name in weights.names {
+      let relative = try Self.itemPath(
+        ofFile: name, modelFolder: PackagePath.folder(of: root.path), modelPath: data + "/" + root.path)
+      try writeFile(data + "/" + relative) { try weights.write(name, to: $0) }
+      items = Self.listing(relative, in: items)
+    }
+    for item in items where item.identifier != manifest.rootIdentifier {
+      if Manifest.isWeights(item) {
+        try makeFolder(data + "/" + item.path)
+      } else {
+        try copyItem(item.path, to: data)
+      }
+    }
+    let listed = Manifest(items: items, rootIdentifier: manifest.rootIdentifier)
+    try writeFile(folder + "/" + Manifest.fileName) { try $0.write(listed.json) }
+    try synchronizeTree(folder)
+  }
+
+  /// The items, with one for the folder of `file` when none holds it yet.
+  private static func listing(_ file: String, in items: [ManifestItem]) -> [ManifestItem] {
+    guard !items.contains(where: { file == $0.path || file.hasPrefix($0.path + "/") }) else { return items }
+    guard var item = Manifest.standard.items.first(where: Manifest.isWeights) else { return items }
+    item.path = PackagePath.folder(of: file)
+    return items + [item]
+  }
+
+  /// Copies an item that is neither model nor weights from the package that was loaded.
+  private func copyItem(_ item: String, to data: String) throws {
+    guard let path else { return }
+    let from = path + "/" + Manifest.dataFolder
+    let source = try PackagePath.resolve(item, in: from, neededBy: path + "/" + Manifest.fileName)
+    guard PackagePath.fileKind(source) == S_IFDIR else {
+      return try MappedFile(path: source).withBytes { bytes in
+        try writeFile(data + "/" + item) { try $0.write(bytes) }
+      }
+    }
+    try makeFolder(data + "/" + item)
+    for name in try contents(source) { try copyItem(item + "/" + name, to: data) }
+  }
+
+  private func writeFile(_ path: String, _ body: (FileWriter) throws -> Void) throws {
+    try makeFolder(PackagePath.folder(of: path))
+    let file = try FileWriter(creating: path)
+    try body(file)
+    try file.close()
+  }
+
+  private func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw PackageError.system("create", path: path, code: errno)
+    }
+  }
+
+  private func contents(_ folder: String) throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    } catch {
+      throw PackageError.system("list", path: folder, code: errno)
+    }
+  }
+
+  /// Makes the names in a folder and its folders durable.
+  private func synchronizeTree(_ folder: String) throws {
+    for name in try contents(folder) where PackagePath.fileKind(folder + "/" + name) == S_IFDIR {
+      try synchronizeTree(folder + "/" + name)
+    }
+    try synchronizeFolder(folder)
+  }
+}

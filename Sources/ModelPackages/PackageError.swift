@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that can go wrong between a package on disk and a program in memory.
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Why a package could not be read or written.
+package enum PackageError: Error, Equatable {
+  /// There is nothing at that path.
+  case notFound(String)
+  /// The path holds something else; `what` says what, `advice` what to do.
+  case notAPackage(path: String, what: String, advice: String)
+  /// The package's model is not an ML Program; `kind` is Core ML's name of what it is.
+  case notAProgram(file: String, kind: String)
+  /// A file does not follow its format.
+  case malformed(file: String, offset: Int, detail: String)
+  /// The manifest is readable but says something that cannot be followed.
+  case manifest(file: String, detail: String)
+  /// A name inside the package leads, or could lead, out of it.
+  case unsafePath(String, in: String)
+  /// A file that the manifest or the program names is missing.
+  case missing(String, neededBy: String)
+  case notARegularFile(String)
+  /// A save was not told to overwrite.
+  case alreadyExists(String)
+  /// What is to be saved has no form in the file.
+  case unwritable(String)
+  /// A system call failed.
+  case system(String, path: String, code: Int32)
+}
+
+extension PackageError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .notFound(let path): "\(path): there is no such file or folder"
+    case .notAPackage(let path, let what, let advice): "\(path) is \(what), not an .mlpackage. \(advice)"
+    case .notAProgram(let file, let kind):
+      "\(file) holds a model of kind \(kind), not an ML Program. "
+        + "Convert the original model again with coremltools' convert_to=\"mlprogram\"."
+    case .malformed(let file, let offset, let detail): "\(file), byte \(offset): \(detail)"
+    case .manifest(let file, let detail): "\(file): \(detail)"
+    case .unsafePath(let name, let place):
+      "\(place): \"\(name)\" is refused, because it does not stay within the package"
+    case .missing(let path, let needer): "\(path) is missing; \(needer) refers to it"
+    case .notARegularFile(let path): "\(path) is not a regular file"
+    case .alreadyExists(let path): "\(path) exists already; save with overwrite = true to replace it"
+    case .unwritable(let detail): "cannot be saved: \(detail)"
+    case .system(let call, let path, let code):
+      "\(path): \(call) failed: \(String(cString: strerror(code)))"
+    }
+  }
+}

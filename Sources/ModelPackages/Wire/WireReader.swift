@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads protobuf's wire format from bytes that may be damaged or hostile.
+
+/// What is wrong with a file, and where: the byte offset from the start of the file.
+struct WireFault: Error, Equatable {
+  var offset: Int
+  var detail: String
+}
+
+/// The wire types of protobuf that are in use. (Groups, 3 and 4, were never part of Core ML's format.)
+enum WireType: UInt8 {
+  case varint = 0
+  case fixed64 = 1
+  case lengthDelimited = 2
+  case fixed32 = 5
+}
+
+/// The number and wire type that start a field.
+struct WireField {
+  var number: Int
+  var type: WireType
+}
+
+/// A cursor over one message. Every read is checked against the end of the message; a nested message is a
+/// reader of its own, one level deeper.
+///
+/// The bytes are borrowed: a reader must not outlive the mapping or array that it reads.
+struct WireReader {
+  /// Protobuf's own limit, so that what coremltools can read is what Wane can read.
+  static let depthLimit = 100
+
+  private let origin: UnsafeRawPointer
+  private var position: UnsafeRawPointer
+  private let end: UnsafeRawPointer
+  private let depth: Int
+  /// Where the tag of the field that was last begun lies.
+  private var fieldStart: UnsafeRawPointer
+
+  /// A reader of a whole file.
+  init(_ bytes: UnsafeRawBufferPointer) {
+    // An empty file has no address; the reader then never dereferences this one.
+    let base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
+    self.init(origin: base, position: base, end: base + bytes.count, depth: 0)
+  }
+
+  private init(
+    origin: UnsafeRawPointer, position: UnsafeRawPointer, end: UnsafeRawPointer, depth: Int
+  ) {
+    self.origin = origin
+    self.position = position
+    self.end = end
+    self.depth = depth
+    fieldStart = position
+  }
+
+  /// Bytes from the start of the file to the next byte to be read.
+  var offset: Int { position - origin }
+  /// Bytes left in this message.
+  var remaining: Int { end - position }
+
+  func fault(_ detail: String) -> WireFault { WireFault(offset: offset, detail: detail) }
+
+  // MARK: Fields
+
+  /// Begins the next field; `nil` at the end of the message.
+  @inline(__always)
+  mutating func nextField() throws -> WireField? {
+    guard position < end else { return nil }
+    fieldStart = position
+    let tag = try varint()
+    guard let type = WireType(rawValue: UInt8(truncatingIfNeeded: tag & 7)) else {
+      throw WireFault(offset: fieldStart - origin, detail: "wire type \(tag & 7) is not in use")
+    }
+    guard tag >> 3 > 0, tag <= UInt64(UInt32.max) else {
+      throw WireFault(offset: fieldStart - origin, detail: "field number \(tag >> 3) is out of range")
+    }
+    return WireField(number: Int(tag >> 3), type: type)
+  }
+
+  /// Checks that the field just begun has the wire type that the format gives it.
+  @inline(__always)
+  func expect(_ type: WireType, _ field: WireField) throws {
+    guard field.type == type else {
+      throw WireFault(
+        offset: fieldStart - origin,
+        detail: "field \(field.number) has wire type \(field.type.rawValue), not \(type.rawValue)")
+    }
+  }
+
+  mutating func skip(_ field: WireField) throws {
+    switch field.type {
+    case .varint: _ = try varint()
+    case .fixed64: _ = try take(8)
+    case .fixed32: _ = try take(4)
+    case .lengthDelimited: _ = try rawBytes()
+    }
+  }
+
+  /// Skips the field just begun and appends it, tag and all, to `kept`.
+  mutating func keep(_ field: WireField, in kept: inout [UInt8]) throws {
+    let start = fieldStart
+    try skip(field)
+    kept.append(contentsOf: UnsafeRawBufferPointer(start: start, count: position - start))
+  }
+
+  /// Refuses a field that this version of Wane could only drop.
+  func refuse(_ field: WireField, in message: String) -> WireFault {
+    WireFault(
+      offset: fieldStart - origin,
+      detail: "field \(field.number) of \(message) is unknown: the file needs a newer reader")
+  }
+
+  // MARK: Values
+
+  @inline(__always)
+  mutating func varint() throws -> UInt64 {
+    guard position < end else { throw fault("the message ends within a number") }
+    let first = position.load(as: UInt8.self)
+    position += 1
+    if first < 0x80 { return UInt64(first) }
+    return try longVarint(first)
+  }
+
+  private mutating func longVarint(_ first: UInt8) throws -> UInt64 {
+    var value = UInt64(first & 0x7F)
+    var shift: UInt64 = 7
+    while shift < 64 {
+      guard position < end else { throw fault("the message ends within a number") }
+      let byte = position.load(as: UInt8.self)
+      position += 1
+      value |= UInt64(byte & 0x7F) &<< shift
+      if byte < 0x80 { return value }
+      shift += 7
+    }
+    throw fault("a number is longer than 64 bits")
+  }
+
+  /// A signed number in two's complement, as protobuf writes `int32` and `int64`.
+  mutating func int() throws -> Int { Int(Int64(bitPattern: try varint())) }
+
+  /// A size or count that must fit a non-negative `Int`.
+  mutating func unsigned() throws -> Int {
+    let value = try varint()
+    guard let fits = Int(exactly: value) else { throw fault("\(value) is too large") }
+    return fits
+  }
+
+  mutating func fixed32() throws -> UInt32 {
+    UInt32(littleEndian: try take(4).loadUnaligned(as: UInt32.self))
+  }
+
+  mutating func fixed64() throws -> UInt64 {
+    UInt64(littleEndian: try take(8).loadUnaligned(as: UInt64.self))
+  }
+
+  /// The bytes of a length-delimited field, borrowed.
+  @inline(__always)
+  mutating func rawBytes() throws -> UnsafeRawBufferPointer {
+    let length = try varint()
+    guard length <= UInt64(end - position) else {
+      throw fault("a field claims \(length) bytes where \(end - position) are left")
+    }
+    return UnsafeRawBufferPointer(start: try take(Int(length)), count: Int(length))
+  }
+
+  /// A nested message.
+  @inline(__always)
+  mutating func message() throws -> WireReader {
+    guard depth < WireReader.depthLimit else {
+      throw fault("messages are nested deeper than \(WireReader.depthLimit)")
+    }
+    let bytes = try rawBytes()
+    return WireReader(origin: origin, position: position - bytes.count, end: position, depth: depth + 1)
+  }
+
+  mutating func string() throws -> String {
+    let bytes = try rawBytes()
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw fault("a string of \(bytes.count) bytes is not UTF-8")
+    }
+    return text
+  }
+
+  @inline(__always)
+  private mutating func take(_ count: Int) throws -> UnsafeRawPointer {
+    guard count <= end - position else { throw fault("the message ends within a field") }
+    defer { position += count }
+    return position
+  }
+}
+
+extension WireReader {
+  /// The one field of a message that holds a key and a message: an entry of a protobuf map.
+  mutating func mapEntry<T>(_ name: String, _ decode: (inout WireReader) throws -> T) throws -> (String, T) {
+    let start = offset
+    var key = ""
+    var value: T?
+    while let field = try nextField() {
+      switch field.number {
+      case 1:
+        try expect(.lengthDelimited, field)
+        key = try string()
+      case 2:
+        try expect(.lengthDelimited, field)
+        var inner = try message()
+        value = try decode(&inner)
+      default: throw refuse(field, in: name)
+      }
+    }
+    guard let value else { throw WireFault(offset: start, detail: "\(name) \"\(key)\" has no value") }
+    return (key, value)
+  }
+
+  /// Appends the values of a repeated number, packed or not.
+  mutating func repeatedVarints(_ field: WireField, _ body: (UInt64) -> Void) throws {
+    if field.type == .varint {
+      body(try varint())
+    } else {
+      try expect(.lengthDelimited, field)
+      var packed = try message()
+      while packed.remaining > 0 { body(try packed.varint()) }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// A package with a runtime behind it: what a person loads, looks into, compresses, runs and saves.
+
+import Compression
+import MIL
+import ModelPackages
+import Operators
+import Runtime
+import Tensors
+
+/// How a model is run.
+package struct ModelOptions: Sendable, Hashable {
+  /// Which function of the package; `nil` for its default one.
+  package var function: String?
+  package var precision: RuntimeOptions.Precision
+
+  package init(function: String? = nil, precision: RuntimeOptions.Precision = .float32) {
+    self.function = function
+    self.precision = precision
+  }
+}
+
+/// A model. Its content never changes: compressing one gives another, which shares what did not change.
+///
+/// The runtime is made at the first prediction. One thread owns a model.
+package final class Model {
+  package let contents: ModelPackage
+  package let options: ModelOptions
+  /// The function that runs, as callers see it.
+  package let interface: FunctionInterface
+  /// Polled while running and compressing; true stops with an error.
+  package let isCancelled: () -> Bool
+  /// What the last step of compression did to each weight; `nil` for a model as it was loaded.
+  package let report: CompressionReport?
+  private var executor: Executor?
+
+  /// Loads a package. Weights are mapped, not read.
+  ///
+  /// - Throws: `PackageError`, `ModelError.noFunction`.
+  package convenience init(
+    path: String, options: ModelOptions = ModelOptions(), isCancelled: @escaping () -> Bool = { false }
+  ) throws {
+    try self.init(contents: ModelPackage.load(path), options: options, isCancelled: isCancelled)
+  }
+
+  package init(
+    contents: ModelPackage, options: ModelOptions = ModelOptions(), report: CompressionReport? = nil,
+    isCancelled: @escaping () -> Bool = { false }
+  ) throws {
+    self.report = report
+    self.contents = contents
+    self.options = options
+    self.isCancelled = isCancelled
+    guard let interface = contents.interface.function(named: options.function) else {
+      throw ModelError.noFunction(
+        options.function ?? contents.interface.defaultFunctionName, known: contents.interface.functions.map(\.name))
+    }
+    self.interface = interface
+  }
+
+  /// The same model with a compressed program.
+  ///
+  /// - Parameter step: what was done, in words, for the history.
+  package func replaced(by result: CompressionResult, step: String) throws -> Model {
+    var changed = try contents.withProgram(result.program)
+    changed.history = contents.history + [step]
+    return try Model(contents: changed, options: options, report: result.report, isCancelled: isCancelled)
+  }
+
+  /// The program's function that runs.
+  package var function: Function? { contents.program.function(named: interface.name) }
+
+  /// The newest opset among the program's functions.
+  package var opset: Opset {
+    contents.program.functions.compactMap { Opset(name: $0.opset) }.max() ?? .iOS15
+  }
+
+  // MARK: Running
+
+  /// Fresh states, all zero; `nil` for a model without.
+  package func makeState() throws -> StateStore? { try runtime().makeState() }
+
+  /// Computes the outputs.
+  ///
+  /// - Parameters:
+  ///   - inputs: an array or an image for each input.
+  ///   - outputs: values of the program to give back instead of the outputs.
+  /// - Throws: `ModelError` when an input does not fit, `RuntimeError`, `OperatorError`.
+  package func predict(
+    _ inputs: [String: ModelInput], state: StateStore? = nil, outputs: [String]? = nil
+  ) throws -> [String: OutputValue] {
+    try runtime().run(feeds(inputs), state: state, outputs: outputs)
+  }
+
+  /// The times of the steps, the slowest first.
+  package func profile(
+    _ inputs: [String: ModelInput], state: StateStore? = nil, runs: Int
+  ) throws -> [ProfileRow] {
+    try runtime().profile(feeds(inputs), state: state, runs: runs)
+  }
+
+  private func runtime() throws -> Executor {
+    if let executor { return executor }
+    let made = try Executor(
+      program: contents.program, function: interface.name, options: RuntimeOptions(precision: options.precision),
+      isCancelled: isCancelled)
+    executor = made
+    return made
+  }
+}
+
+extension ModelPackage {
+  /// The key of the package's own metadata under which the steps of compression are kept, one a line.
+  private static let historyKey = "wane.history"
+
+  /// What was done to the model, oldest first.
+  package var history: [String] {
+    get { userMetadata[Self.historyKey]?.split(separator: "\n").map(String.init) ?? [] }
+    set { userMetadata[Self.historyKey] = newValue.isEmpty ? nil : newValue.joined(separator: "\n") }
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be wrong with what a model is given.
+
+/// An input that does not fit, or a function that is not there.
+package enum ModelError: Error, Equatable {
+  case noFunction(String, known: [String])
+  case missingInput(String, expected: String)
+  case unknownInput(String, known: [String])
+  case wrongInput(String, expected: String, found: String)
+}
+
+extension ModelError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noFunction(let name, let known):
+      "the model has no function '\(name)' (functions: \(known.joined(separator: ", ")))"
+    case .missingInput(let name, let expected): "input '\(name)' is missing: expected \(expected)"
+    case .unknownInput(let name, let known):
+      "the model has no input '\(name)' (inputs: \(known.joined(separator: ", ")))"
+    case .wrongInput(let name, let expected, let found): "input '\(name)': expected \(expected), found \(found)"
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what a person hands in to the tensor that the program takes.
+
+import DataFiles
+import ModelPackages
+import Tensors
+
+/// One input of a prediction.
+package enum ModelInput {
+  case tensor(Tensor)
+  case image(Image)
+}
+
+extension Model {
+  /// A tensor for each input of the function, checked against the interface.
+  func feeds(_ inputs: [String: ModelInput]) throws -> [String: Tensor] {
+    for name in inputs.keys.sorted() where interface.input(named: name) == nil {
+      throw ModelError.unknownInput(name, known: interface.inputs.map(\.name))
+    }
+    var feeds: [String: Tensor] = [:]
+    for feature in interface.inputs {
+      guard let given = inputs[feature.name] else {
+        feeds[feature.name] = try feature.defaultTensor()
+        continue
+      }
+      feeds[feature.name] = try feature.tensor(from: given)
+    }
+    return feeds
+  }
+}
+
+extension Feature {
+  /// What the input is, in words: `float32 [1, 1, 28, 28]`, `a 28 × 28 grayscale image`.
+  package var expectation: String {
+    switch kind {
+    case .array(let array), .state(let array):
+      "\(array.dtype.map { "\($0)" } ?? "any") \(array.shapeDescription)"
+    case .image(let image):
+      "a \(image.size.width) × \(image.size.height) \(image.colorSpace.channels == 1 ? "grayscale" : "colour") image"
+    case .int64: "an integer"
+    case .double: "a number"
+    case .string: "a string"
+    case .dictionary: "a dictionary"
+    case .sequence: "a sequence"
+    case .unknown: "a kind of feature that Wane does not know"
+    }
+  }
+
+  fileprivate func tensor(from input: ModelInput) throws -> Tensor {
+    switch (kind, input) {
+    case (.array(let array), .tensor(let tensor)):
+      guard array.accepts(tensor.shape) else {
+        throw ModelError.wrongInput(name, expected: expectation, found: "\(tensor.dtype) \(tensor.shape)")
+      }
+      return try checked(tensor, array.dtype)
+    case (.image(let image), .image(let picture)):
+      guard image.accepts(width: picture.width, height: picture.height) else {
+        throw ModelError.wrongInput(
+          name, expected: expectation, found: "one of \(picture.width) × \(picture.height); resize it first")
+      }
+      return picture.converted(to: image.colorSpace.channels == 1 ? .gray : .rgb)
+        .planes(blueFirst: image.colorSpace == .bgr).cast(to: .float32)
+    case (.image, .tensor(let tensor)):
+      // Pixels as the program sees them: [1, channels, height, width], 0 to 255.
+      return tensor
+    case (.array(let array), .image(let picture)):
+      throw ModelError.wrongInput(
+        name, expected: "\(array.dtype.map { "\($0)" } ?? "") \(array.shapeDescription)",
+        found: "an image of \(picture.width) × \(picture.height); take its pixels with image:to_tensor()")
+    default:
+      throw ModelError.wrongInput(name, expected: expectation, found: "something else")
+    }
+  }
+
+  /// Integers may stand for floats; floats for integers only when none has a fraction.
+  private func checked(_ tensor: Tensor, _ dtype: DType?) throws -> Tensor {
+    guard let dtype, tensor.dtype.isFloat, !dtype.isFloat else { return tensor }
+    let values = tensor.doubles()
+    if let bad = values.first(where: { $0 != $0.rounded() }) {
+      throw ModelError.wrongInput(name, expected: expectation, found: "\(tensor.dtype) values such as \(bad)")
+    }
+    return tensor.cast(to: .int32)
+  }
+
+  fileprivate func defaultTensor() throws -> Tensor {
+    guard isOptional, let array, let value = array.defaultValue else {
+      throw ModelError.missingInput(name, expected: expectation)
+    }
+    let number: Double =
+      switch value {
+      case .int(let v): Double(v)
+      case .float(let v): Double(v)
+      case .double(let v): v
+      }
+    return Tensor(Array(repeating: Float(number), count: array.shape.elementCount), shape: array.shape)
+  }
+}
+
+extension ArrayFeature {
+  /// `[1, 3, 224, 224]`, `[1…32, 10]`, `[1, 64] or [8, 64]`.
+  package var shapeDescription: String {
+    switch flexibility {
+    case .fixed: return "\(shape)"
+    case .enumerated(let shapes):
+      return ([shape] + shapes.filter { $0 != shape }).map { "\($0)" }.joined(separator: " or ")
+    case .ranges(let ranges):
+      let parts = ranges.map { $0.lower == $0.upper ? "\($0.lower)" : "\($0.lower)…\($0.upper.map(String.init) ?? "")" }
+      return "[\(parts.joined(separator: ", "))]"
+    }
+  }
+}
+
+extension ImageFeature {
+  func accepts(width: Int, height: Int) -> Bool {
+    switch flexibility {
+    case .fixed: size.width == width && size.height == height
+    case .enumerated(let sizes): sizes.contains(Size(width: width, height: height)) || size == Size(width: width, height: height)
+    case .ranges(let widths, let heights): widths.contains(width) && heights.contains(height)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What gathers and scatters share: batch axes, validation of indices, checks of shapes.
+
+import Kernels
+import MIL
+import Tensors
+
+enum Indexing {
+  static let batchDimensions = Parameter("batch_dims", .int32, .defaultsTo(.int(0)), since: .iOS16)
+  static let validation = Parameter("validate_indices", .bool, .defaultsTo(.bool(false)), since: .iOS17)
+
+  /// The known number of leading axes that go together.
+  static func batchDimensions(_ call: Call) throws -> Int { try call.knownInteger("batch_dims", atLeast: 0) }
+
+  /// Whether indices out of range are faults. Without `validate_indices` they may be anything that reads valid memory;
+  /// negative ones count from the end, which is the rule before iOS17.
+  static func policy(_ call: Call) throws -> IndexPolicy {
+    try call.known(call.bool("validate_indices"), "validate_indices") ? .validated : .clamped
+  }
+
+  /// The integers bound to a parameter, to be read while running.
+  static func list(_ request: KernelRequest, _ parameter: String, policy: IndexPolicy = .clamped) throws -> IndexList {
+    let buffer = try request.input(parameter)
+    guard buffer.dtype.isInteger else { throw request.call.error("\(parameter) must be integers, found \(buffer.dtype.name)") }
+    return IndexList(buffer, policy: policy)
+  }
+
+  /// - Throws: `OperatorError` when there is nothing that an index could point to.
+  static func requireElements(_ call: Call, _ extent: Int) throws {
+    guard extent > 0 else { throw call.error("an index cannot point into an axis without elements") }
+  }
+
+  /// Runs `body`, with its index fault told as the operation's.
+  static func named(_ call: Call, _ body: () throws(IndexFault) -> Void) throws(OperatorError) {
+    do {
+      try body()
+    } catch {
+      throw call.error("index \(error.index), at place \(error.position) of indices, is outside of 0..<\(error.extent)")
+    }
+  }
+
+  /// - Throws: `OperatorError` unless both have the same rank and, but for `axis`, the same extents.
+  static func checkAlongAxis(_ call: Call, _ x: TensorType, _ indices: TensorType, axis: Int) throws {
+    guard x.rank == indices.rank,
+      x.dimensions.indices.allSatisfy({ $0 == axis || x.dimensions[$0].agrees(with: indices.dimensions[$0]) })
+    else { throw call.error("indices are \(indices), expected the extents of \(x) but along axis \(axis)") }
+  }
+
+  /// How many indices make a tuple: the last extent of `indices`.
+  static func tupleLength(_ call: Call, _ indices: TensorType, into x: TensorType, from batch: Int) throws -> Int {
+    guard let last = indices.dimensions.last else { throw call.error("indices is a scalar, expected tuples along its last axis") }
+    guard let depth = last.size else { throw call.error("the last extent of indices is not known") }
+    guard depth <= x.rank - batch else {
+      throw call.error("indices hold tuples of \(depth), but there are \(x.rank - batch) axes to point into")
+    }
+    return depth
+  }
+}

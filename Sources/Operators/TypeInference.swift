@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// The type of every value of a program, from the types of its inputs.
+
+import MIL
+import Tensors
+
+extension Program {
+  /// This program with the types that follow from those of its inputs.
+  ///
+  /// - Parameter inputs: types of inputs by name, in place of the declared ones, for every function that has such an input.
+  /// - Throws: `OperatorError` naming function and operation, where inputs do not fit each other.
+  package func inferringTypes(_ inputs: [String: ValueType] = [:]) throws -> Program {
+    var program = self
+    program.functions = try functions.map { try $0.inferringTypes(inputs) }
+    return program
+  }
+
+  /// Checks that every name is bound once and before it is read, that operations keep to their signatures, and that
+  /// every declared type accepts the one that follows.
+  ///
+  /// - Throws: `OperatorError` for the first fault, naming function and operation.
+  package func checkTypes() throws {
+    for function in functions { try function.checkTypes() }
+  }
+}
+
+extension Function {
+  /// This function with the types that follow from those of its inputs.
+  ///
+  /// - Parameter types: types of inputs by name, in place of the declared ones.
+  /// - Throws: `OperatorError` naming function and operation, where inputs do not fit each other.
+  package func inferringTypes(_ types: [String: ValueType] = [:]) throws -> Function {
+    var function = self
+    for i in function.inputs.indices { function.inputs[i].type = types[function.inputs[i].name] ?? function.inputs[i].type }
+    function.block = try TypeInference.run(function, isChecking: false)
+    return function
+  }
+
+  /// Checks names, signatures and declared types of the active block.
+  ///
+  /// - Throws: `OperatorError` for the first fault, naming function and operation.
+  package func checkTypes() throws { _ = try TypeInference.run(self, isChecking: true) }
+}
+
+/// One walk through a block, in the order of its operations.
+private struct TypeInference {
+  let opset: Opset
+  /// Whether declared types are compared with what follows, or replaced by it.
+  let isChecking: Bool
+  /// All names bound so far, in this block and around it.
+  var scope: [String: Operand] = [:]
+
+  /// Constants of more elements than this are data, not shapes: they are not computed with.
+  static let largestFold = 1024
+
+  static func run(_ function: Function, isChecking: Bool) throws -> Block {
+    guard let opset = Opset(name: function.opset) else {
+      throw OperatorError(
+        operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
+    }
+    var walk = TypeInference(opset: opset, isChecking: isChecking)
+    do {
+      for input in function.inputs { try walk.bind(input.name, input.type, nil, by: nil) }
+      return try walk.walk(function.block)
+    } catch var error as OperatorError {
+      error.function = error.function ?? function.name
+      throw error
+    }
+  }
+
+  /// The block with its types; afterwards `scope` holds its values.
+  mutating func walk(_ block: Block) throws -> Block {
+    var block = block
+    for input in block.inputs { try bind(input.name, input.type, nil, by: nil) }
+    for i in block.operations.indices { block.operations[i] = try infer(block.operations[i]) }
+    for name in block.outputs where scope[name] == nil {
+      throw OperatorError(operatorName: "block", operationName: name, problem: "nothing gives this output")
+    }
+    return block
+  }
+
+  private mutating func infer(_ operation: Operation) throws -> Operation {
+    var operation = operation
+    var call = try Call(operation, opset: opset) { scope[$0] }
+    try Catalogue.check(call)
+    if !operation.blocks.isEmpty {
+      operation = try inferBlocks(call)
+      call = Call(operation: operation, opset: opset, signature: call.signature, operands: call.operands)
+    }
+    let op = try Catalogue.find(operation)
+    let types = call.readsUnknownRank ? operation.outputs.map(\.type) : try op.infer(call)
+    guard types.count == operation.outputs.count else {
+      throw call.error("has \(operation.outputs.count) outputs, the operator gives \(types.count)")
+    }
+    let constants = constants(op, call, types)
+    for i in types.indices {
+      if isChecking {
+        guard operation.outputs[i].type.accepts(types[i]) else {
+          throw call.error("'\(operation.outputs[i].name)' is declared \(operation.outputs[i].type), but is \(types[i])")
+        }
+      } else {
+        operation.outputs[i].type = types[i]
+      }
+      // What follows says at least as much as what is declared, but for values whose extents only the program knows.
+      let type = isChecking ? operation.outputs[i].type.refined(by: types[i]) : types[i]
+      try bind(operation.outputs[i].name, type, constants?[i], by: operation)
+    }
+    return operation
+  }
+
+  /// The operation's results, where they are known and small.
+  private func constants(_ op: any Operator.Type, _ call: Call, _ types: [ValueType]) -> [Constant]? {
+    if let value = call.operation.constantValue { return [value] }
+    let read = call.operands.values.joined().map(\.type)
+    let isSmall = (read + types).allSatisfy { ($0.tensorType?.shape?.checkedElementCount ?? 0) <= Self.largestFold }
+    guard isSmall, !op.hasEffect, !types.isEmpty else { return nil }
+    // A fault in values is for the run to report: here they only sharpen types.
+    let results = call.isConstant ? try? call.evaluate() : try? op.fold(call)
+    guard let results, results.count == types.count else { return nil }
+    return results.map { Constant($0) }
+  }
+
+  private mutating func bind(_ name: String, _ type: ValueType, _ constant: Constant?, by operation: Operation?) throws {
+    if isChecking, scope[name] != nil {
+      throw OperatorError(
+        operatorName: operation?.type ?? "input", operationName: operation?.name ?? name, problem: "binds '\(name)' a second time")
+    }
+    scope[name] = Operand(name: name, type: type, constant: constant)
+  }
+
+  // MARK: Nested blocks
+
+  /// The operation with its blocks' types, and its outputs' as they follow from those.
+  private func inferBlocks(_ call: Call) throws -> Operation {
+    var operation = call.operation
+    guard !isChecking else {
+      for block in operation.blocks {
+        var inner = self
+        _ = try inner.walk(block)
+      }
+      return operation
+    }
+    if operation.type == "while_loop" { try widenLoop(&operation, call) }
+    var given: [[ValueType]] = []
+    for i in operation.blocks.indices {
+      var inner = self
+      operation.blocks[i] = try inner.walk(operation.blocks[i])
+      given.append(operation.blocks[i].outputs.compactMap { inner.scope[$0]?.type })
+    }
+    // Outputs that a block only passes on have no declaration inside: tell the operator here.
+    guard let last = given.last else { return operation }
+    for i in operation.outputs.indices where i < last.count {
+      operation.outputs[i].type = operation.type == "cond" && i < given[0].count ? given[0][i].widened(by: last[i]) : last[i]
+    }
+    return operation
+  }
+
+  /// Gives a loop's blocks input types that hold for every turn: those of the loop's variables, with extents that the
+  /// body changes unknown.
+  private func widenLoop(_ operation: inout Operation, _ call: Call) throws {
+    var types = call.list("loop_vars").map(\.type)
+    guard operation.blocks.count == 2, operation.blocks.allSatisfy({ $0.inputs.count == types.count }) else { return }
+    var isStable = false
+    while !isStable {
+      for block in operation.blocks.indices {
+        for i in types.indices { operation.blocks[block].inputs[i].type = types[i] }
+      }
+      var inner = self
+      let body = try inner.walk(operation.blocks[1])
+      let given = body.outputs.compactMap { inner.scope[$0]?.type }
+      guard given.count == types.count else { return }
+      // An extent once unknown stays so: this ends.
+      let wider = zip(types, given).map { $0.widened(by: $1) }
+      isStable = wider == types
+      types = wider
+    }
+  }
+}
+
+extension Call {
+  /// Whether some input's number of axes is known only when the program runs: then nothing can be said in advance.
+  fileprivate var readsUnknownRank: Bool {
+    operands.values.joined().contains { $0.type.tensorType?.dimensions.contains(.unknown(variadic: true)) == true }
+  }
+}
+
+extension ValueType {
+  /// This type, with extents that it leaves open taken from the other.
+  fileprivate func refined(by other: ValueType) -> ValueType {
+    guard case .tensor(let a) = self, case .tensor(let b) = other, a.rank == b.rank else { return self }
+    return .tensor(TensorType(a.dtype, zip(a.dimensions, b.dimensions).map { $0.known(or: $1) }))
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a session writes.
+
+import LineEditor
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Standard output and standard error, or whatever a test puts in their place.
+package struct Console: Sendable {
+  /// Takes values and other answers.
+  package var write: @Sendable (String) -> Void
+  /// Takes errors and remarks.
+  package var warn: @Sendable (String) -> Void
+  /// Columns values are laid out for.
+  package var width: @Sendable () -> Int
+  /// Whether a person reads the answers: then remarks about times are made.
+  package var isTerminal = false
+  package var colours = Colours(out: false, err: false)
+
+  package init(
+    write: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,
+    width: @escaping @Sendable () -> Int = { 80 }
+  ) {
+    self.write = write
+    self.warn = warn
+    self.width = width
+  }
+
+  /// The process's own standard output and error.
+  package static func standard(environment: [String: String]) -> Console {
+    var console = Console(
+      write: { emit($0, to: 1) }, warn: { emit($0, to: 2) },
+      width: {
+        var size = winsize()
+        return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+      })
+    console.isTerminal = isatty(1) == 1
+    console.colours = Colours(
+      out: Colours.areWanted(isTerminal: isatty(1) == 1, environment: environment),
+      err: Colours.areWanted(isTerminal: isatty(2) == 1, environment: environment))
+    return console
+  }
+
+  /// Writes behind what `print` and others have left in the C library's buffers.
+  private static func emit(_ text: String, to descriptor: Int32) {
+    fflush(nil)
+    writeAll(text, to: descriptor)
+  }
+}
+
+/// Whether standard output and standard error are coloured.
+package struct Colours: Equatable, Sendable {
+  package let out: Bool
+  package let err: Bool
+
+  package init(out: Bool, err: Bool) {
+    self.out = out
+    self.err = err
+  }
+
+  /// The common rule: `NO_COLOR` (not empty) says no, `FORCE_COLOR` or `CLICOLOR_FORCE` (not empty or
+  /// 0) says yes, else a terminal that is not dumb is coloured.
+  package static func areWanted(isTerminal: Bool, environment: [String: String]) -> Bool {
+    if environment["NO_COLOR"].map({ !$0.isEmpty }) ?? false { return false }
+    for name in ["FORCE_COLOR", "CLICOLOR_FORCE"] {
+      if let value = environment[name], !["", "0"].contains(value) { return true }
+    }
+    return isTerminal && !["", "dumb"].contains(environment["TERM"] ?? "")
+  }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks at Lua values without changing them, for showing.
+
+import LuaHost
+
+/// Reads values into ``ValueTree``: tables raw, with sorted keys and within limits; everything with a
+/// `__tostring`, and every object of the host, by what `tostring` gives.
+struct ValueReader {
+  private let interpreter: Interpreter
+  private let limits: DisplayLimits
+  private let outline: LuaClosure
+
+  /// Returns the metatable's `__tostring`, the length of the list, how many other keys there are and
+  /// the first of them. In Lua, so that a table of millions is looked through at Lua's speed and
+  /// Ctrl-C stops it; the locals keep it working when a script replaces a global.
+  private static let outlineSource = """
+    local getmetatable, rawget, rawlen, next = debug.getmetatable, rawget, rawlen, next
+    local type, math_type = type, math.type
+    return function(t, limit)
+      local meta = getmetatable(t)
+      local length, others, keys = rawlen(t), 0, {}
+      for key in next, t do
+        if math_type(key) ~= "integer" or key < 1 or key > length then
+          others = others + 1
+          if others <= limit then keys[others] = key end
+        end
+      end
+      return type(meta) == "table" and rawget(meta, "__tostring") ~= nil, length, others, keys
+    end
+    """
+
+  /// Keys beyond this many are not sorted into the shown ones.
+  private static let sortedKeys = 1000
+
+  /// - Throws: `LuaError` when the interpreter has lost its standard library.
+  init(_ interpreter: Interpreter, limits: DisplayLimits = DisplayLimits()) throws {
+    self.interpreter = interpreter
+    self.limits = limits
+    let made = try interpreter.run(Self.outlineSource, chunkName: "=show")
+    guard let outline = made.first?.function else {
+      throw LuaError(.internal, "the value reader could not be made")
+    }
+    self.outline = outline
+  }
+
+  /// What is shown of a value that stands alone: a string as it is.
+  ///
+  /// - Throws: `LuaInterrupted` and what a script's `__tostring` raises.
+  func tree(_ value: LuaValue) throws -> ValueTree {
+    if case .string(let text) = value { return .leaf(text) }
+    var walk = Walk(remaining: limits.total)
+    return try tree(value, depth: 0, &walk)
+  }
+
+  private struct Walk {
+    var remaining: Int
+    /// The tables around the present one.
+    var path: [UnsafeRawPointer] = []
+  }
+
+  private func tree(_ value: LuaValue, depth: Int, _ walk: inout Walk) throws -> ValueTree {
+    switch value {
+    case .string(let text): return .leaf(text.quoted(limit: limits.stringLength))
+    case .table(let table): return try tree(table, depth: depth, &walk)
+    default:
+      let text = try interpreter.describe(value)
+      guard depth > 0, let end = text.firstIndex(where: \.isNewline) else { return .leaf(text) }
+      return .leaf(text[..<end] + " …")
+    }
+  }
+
+  private func tree(_ table: LuaTable, depth: Int, _ walk: inout Walk) throws -> ValueTree {
+    let facts = try outline.call(table, Self.sortedKeys)
+    guard facts.count == 4, let length = facts[1].integer, let others = facts[2].integer,
+      let keyTable = facts[3].table
+    else { return .leaf("{…}") }
+    if facts[0].boolean == true {
+      let text = try interpreter.describe(.table(table))
+      guard depth > 0, let end = text.firstIndex(where: \.isNewline) else { return .leaf(text) }
+      return .leaf(text[..<end] + " …")
+    }
+    guard length + others > 0 else { return .table([]) }
+    guard let identity = table.reference.identity, !walk.path.contains(identity) else {
+      return .leaf("<cycle>")
+    }
+    guard depth < limits.depth else { return .leaf("{…}") }
+    walk.path.append(identity)
+    defer { walk.path.removeLast() }
+
+    let room = min(limits.items, walk.remaining)
+    var entries: [ValueTree.Entry] = []
+    for index in 1..<min(length, room) + 1 {
+      walk.remaining -= 1
+      entries.append(.init(key: nil, value: try tree(table[index], depth: depth + 1, &walk)))
+    }
+    if length > entries.count {
+      entries.append(.init(key: nil, value: .leaf("… \(length - entries.count) more"), isNote: true))
+    }
+    // A cut list leaves fields a few lines, for they often say what the list is.
+    let fieldRoom = min(max(room - length, min(10, room)), walk.remaining)
+    let keys = (0..<min(others, Self.sortedKeys)).map { SortableKey(keyTable[$0 + 1]) }.sorted()
+    for key in keys.prefix(fieldRoom) {
+      walk.remaining -= 1
+      let value = try tree(key.read(table), depth: depth + 1, &walk)
+      entries.append(.init(key: try key.shown(interpreter), value: value))
+    }
+    if others > fieldRoom {
+      entries.append(
+        .init(key: nil, value: .leaf("… \(others - max(0, fieldRoom)) more fields"), isNote: true))
+    }
+    return .table(entries)
+  }
+}
+
+/// A key of a table in the order of showing: numbers, strings, then the rest as they come.
+private struct SortableKey: Comparable {
+  private let value: LuaValue
+
+  init(_ value: LuaValue) {
+    self.value = value
+  }
+
+  private var rank: Int {
+    switch value {
+    case .integer, .number: 0
+    case .string: 1
+    default: 2
+    }
+  }
+
+  static func < (a: SortableKey, b: SortableKey) -> Bool {
+    if let x = a.value.number, let y = b.value.number { return x < y }
+    if let x = a.value.string, let y = b.value.string { return x < y }
+    return a.rank < b.rank
+  }
+
+  static func == (a: SortableKey, b: SortableKey) -> Bool { !(a < b) && !(b < a) }
+
+  func read(_ table: LuaTable) throws -> LuaValue {
+    switch value {
+    case .string(let name): table[name]
+    case .integer(let index): table[index]
+    default: try table.get(value)
+    }
+  }
+
+  func shown(_ interpreter: Interpreter) throws -> String {
+    guard let name = value.string else {
+      return "[" + (try interpreter.describe(value)) + "]"
+    }
+    return name.isLuaName ? name : "[" + name.quoted(limit: 80) + "]"
+  }
+}
+
+extension String {
+  /// Whether the text can stand as a name in Lua.
+  var isLuaName: Bool {
+    var tokens = LuaLexer(self)
+    guard let token = tokens.next() else { return false }
+    return token.kind == .name && token.text.count == count
+  }
+
+  /// The text as a Lua string literal, cut after `limit` characters.
+  func quoted(limit: Int) -> String {
+    var result = "\""
+    for scalar in prefix(limit).unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\0"..<" ", "\u{7F}": result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + (count > limit ? "\"…" : "\"")
+  }
+}

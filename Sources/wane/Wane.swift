@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command: options and wiring.
+
+import LineEditor
+import LuaAPI
+import LuaHost
+import REPL
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+@main
+enum Wane {
+  private static let version = "wane 0.1.0 (Lua 5.4)"
+
+  static func main() {
+    // Characters as the user's locale has them; numbers stay as Lua writes them everywhere.
+    if setlocale(LC_CTYPE, "") == nil { setlocale(LC_CTYPE, "C.UTF-8") }
+    do {
+      let invocation = try Invocation(CommandLine.arguments)
+      if invocation.showsHelp { return print(Invocation.help, terminator: "") }
+      if invocation.showsVersion { print(version) }
+      fflush(nil)
+      finish(run(invocation))
+    } catch {
+      complain("\(error)\n\n" + Invocation.help)
+      exit(2)
+    }
+  }
+
+  /// How the process ends, once everything is cleaned up.
+  private enum Ending {
+    case status(Int32)
+    /// By the signal's default action, so that a shell sees an interrupted command.
+    case signal(Int32)
+  }
+
+  private static func finish(_ ending: Ending) -> Never {
+    fflush(nil)
+    switch ending {
+    case .status(let status): exit(status)
+    case .signal(let number):
+      signal(number, SIG_DFL)
+      raise(number)
+      exit(128 + number)
+    }
+  }
+
+  private static func run(_ invocation: Invocation) -> Ending {
+    do {
+      let interpreter = try Interpreter()
+      defer {
+        interpreter.removeInterrupts()
+        interpreter.close()
+      }
+      try LuaAPI.open(in: interpreter)
+      interpreter.installInterrupts()
+      try setArguments(invocation, in: interpreter)
+      for step in invocation.steps { try perform(step, in: interpreter) }
+
+      let hasWork = !invocation.steps.isEmpty || invocation.showsVersion
+      switch invocation.script {
+      case .file(let path)?:
+        guard access(path, R_OK) == 0 else {
+          complain("cannot open script '\(path)': \(String(cString: strerror(errno)))")
+          return .status(2)
+        }
+        try interpreter.runFile(path, arguments: invocation.scriptArguments)
+      case .standardInput?:
+        try interpreter.runFile(nil, arguments: invocation.scriptArguments)
+      case nil where !invocation.isInteractive && !hasWork && isatty(0) == 0:
+        try interpreter.runFile(nil)
+      case nil: break
+      }
+      let isSession = invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
+      guard isSession else { return .status(0) }
+      return try converse(interpreter, invocation)
+    } catch let exit as LuaExit {
+      return .status(exit.status)
+    } catch let interrupted as LuaInterrupted {
+      complain(interrupted.message)
+      return .signal(interrupted.terminating ? SIGTERM : SIGINT)
+    } catch let error as LuaError {
+      complain(error.report)
+      return .status(1)
+    } catch {
+      complain("\(error)")
+      return .status(1)
+    }
+  }
+
+  private static func perform(_ step: Invocation.Step, in interpreter: Interpreter) throws {
+    switch step {
+    case .run(let code): try interpreter.run(code, chunkName: "=(command line)")
+    case .require(let module, let global):
+      let require = try interpreter.load("return require(...)", chunkName: "=(command line)")
+      try interpreter.globals.set(global, try require.call(module).first ?? .nil)
+    }
+  }
+
+  /// Sets the global `arg` as lua(1) does: the script's name at 0, what precedes it at -1, -2, ….
+  private static func setArguments(_ invocation: Invocation, in interpreter: Interpreter) throws {
+    let table = interpreter.newTable()
+    for (index, word) in invocation.words.enumerated() {
+      try table.set(index - invocation.scriptIndex, word)
+    }
+    try interpreter.globals.set("arg", table)
+  }
+
+  private static func converse(_ interpreter: Interpreter, _ invocation: Invocation) throws -> Ending {
+    let environment = currentEnvironment()
+    let session = try Session(interpreter, console: .standard(environment: environment))
+    let end = try session.start(environment: environment, runsInit: invocation.runsInit)
+    switch end {
+    case .endOfInput: return .status(0)
+    case .exit(let status): return .status(status)
+    case .terminated(let signal): return .signal(signal)
+    }
+  }
+
+  private static func complain(_ message: String) {
+    fflush(nil)
+    writeAll("wane: \(message)\n", to: 2)
+  }
+
+  private static func currentEnvironment() -> [String: String] {
+    var result: [String: String] = [:]
+    var next = environ
+    while let entry = next.pointee {
+      let pair = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
+      next += 1
+    }
+    return result
+  }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// A process on a pseudo-terminal; Swift's C library modules leave these functions out.
+#ifndef CTERMINALSUPPORT_H
+#define CTERMINALSUPPORT_H
+
+#include <sys/types.h>
+
+/// Runs `words[0]` with a new terminal of this size as its controlling one. Both lists end in NULL.
+/// Returns the process, with the terminal's other end in `*primary`; -1 with errno on failure.
+pid_t terminal_spawn(
+    char *const words[], char *const settings[], int columns, int rows, int *primary);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line, as lua(1) has it.
+
+import Foundation
+import TerminalSupport
+import Testing
+
+/// Runs `body` with a folder that holds these files.
+private func withFiles(_ files: [String: String], _ body: (String) throws -> Void) throws {
+  let folder = NSTemporaryDirectory() + "wane-command-" + UUID().uuidString
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  for (name, text) in files {
+    try text.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
+  }
+  try body(folder)
+}
+
+struct OptionTests {
+  @Test(arguments: [
+    (["-e", "print(1)"], "1\n"),
+    (["-eprint(1)", "-e", "x = 2", "-e", "print(x)"], "1\n2\n"),
+    (["-e", ""], ""),
+    (["-lstring", "-e", "print(string.rep('a', 2))"], "aa\n"),
+    (["-l", "s=string", "-e", "print(s == string)"], "true\n"),
+    (["-e", "print(arg[0] == nil, arg[1], arg[2])", "--"], "false\t-e\tprint(arg[0] == nil, arg[1], arg[2])\n"),
+  ])
+  func runsStepsInOrder(arguments: [String], out: String) throws {
+    let result = try WaneCommand.run(arguments)
+    #expect(result == CommandResult(out: out, err: "", status: 0))
+  }
+
+  @Test func stepsComeInTheOrderGiven() throws {
+    try withFiles(["mod.lua": "print('mod') return {v = x}"]) { folder in
+      let result = try WaneCommand.run(
+        ["-e", "x = 1", "-l", "mod", "-e", "print(mod.v)"], folder: folder)
+      #expect(result == CommandResult(out: "mod\n1\n", err: "", status: 0))
+    }
+  }
+
+  @Test func scriptFindsItsArguments() throws {
+    let script = "print(arg[0], arg[1], arg[2], #arg, arg[-1], arg[-2], ...)"
+    try withFiles(["s.lua": script]) { folder in
+      let result = try WaneCommand.run(["-e", "y = 1", "s.lua", "-v", "b c"], folder: folder)
+      #expect(result.out == "s.lua\t-v\tb c\t2\ty = 1\t-e\t-v\tb c\n")
+      #expect(result.status == 0)
+    }
+  }
+
+  @Test func doubleDashEndsTheOptions() throws {
+    try withFiles(["-s.lua": "print('ran', ...)"]) { folder in
+      let result = try WaneCommand.run(["--", "-s.lua", "-x"], folder: folder)
+      #expect(result.out == "ran\t-x\n")
+    }
+  }
+
+  @Test func standardInputIsAScript() throws {
+    let script = "#!/usr/bin/env wane\nlocal a = ...\nprint('in', a, arg[0], arg[1])"
+    #expect(try WaneCommand.run(["-", "w"], input: script).out == "in\tw\t-\tw\n")
+    #expect(try WaneCommand.run([], input: "print(#arg) return 5").out == "0\n")
+  }
+
+  @Test func shebangLineIsSkippedAndLinesStillCount() throws {
+    try withFiles(["s.lua": "#!/usr/bin/env -S wane\nerror('here')"]) { folder in
+      let result = try WaneCommand.run(["s.lua"], folder: folder)
+      #expect(result.err.hasPrefix("wane: s.lua:2: here\nstack traceback:\n"))
+    }
+  }
+
+  @Test func executableScriptRunsByItsShebang() throws {
+    try withFiles(["s.lua": "#!\(WaneCommand.path)\nprint('run', ...)"]) { folder in
+      let path = folder + "/s.lua"
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      let process = Process()
+      let out = Pipe()
+      process.executableURL = URL(fileURLWithPath: path)
+      process.arguments = ["x"]
+      process.standardOutput = out
+      try process.run()
+      let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(text == "run\tx\n")
+    }
+  }
+
+  @Test func versionAndHelpGoToStandardOutput() throws {
+    for option in ["-v", "--version"] {
+      let result = try WaneCommand.run([option])
+      #expect(result.out.hasPrefix("wane ") && result.out.contains("Lua 5.4"))
+      #expect(result.err == "" && result.status == 0)
+    }
+    for option in ["-h", "--help"] {
+      let result = try WaneCommand.run([option])
+      #expect(result.out.hasPrefix("usage: wane"))
+      #expect(result.err == "" && result.status == 0)
+    }
+  }
+}
+
+struct StatusTests {
+  @Test(arguments: [["-x"], ["--what"], ["-e"], ["-l"], ["-ix"]])
+  func wrongUsageIsTwo(arguments: [String]) throws {
+    let result = try WaneCommand.run(arguments)
+    #expect(result.status == 2)
+    #expect(result.out == "")
+    #expect(result.err.contains("usage: wane"))
+  }
+
+  @Test func missingScriptIsTwo() throws {
+    let result = try WaneCommand.run(["/nonexistent.lua"])
+    #expect(result.status == 2)
+    #expect(result.err.contains("/nonexistent.lua"))
+  }
+
+  @Test func scriptErrorIsOneWithATraceback() throws {
+    let result = try WaneCommand.run(["-e", "local function f() error('boom') end f()"])
+    #expect(result.status == 1)
+    #expect(result.out == "")
+    #expect(result.err.hasPrefix("wane: (command line):1: boom\nstack traceback:\n"))
+    #expect(result.err.contains("in main chunk"))
+  }
+
+  @Test func syntaxErrorIsOne() throws {
+    let result = try WaneCommand.run(["-e", "x ="])
+    #expect(result.status == 1)
+    #expect(result.err.contains("unexpected symbol"))
+  }
+
+  @Test func firstFailureEndsTheRun() throws {
+    #expect(try WaneCommand.run(["-e", "error()", "-e", "print(1)"]).out == "")
+  }
+
+  @Test func bytecodeIsRefused() throws {
+    let result = try WaneCommand.run(["-e", "print(load(string.dump(function() end)))"])
+    #expect(result.out.contains("binary"))
+  }
+
+  @Test func osExitPassesThrough() throws {
+    let result = try WaneCommand.run(["-e", "io.write('x') os.exit(7)"])
+    #expect(result == CommandResult(out: "x", err: "", status: 7))
+    #expect(try WaneCommand.run(["-e", "pcall(os.exit, false)"]).status == 1)
+  }
+
+  @Test func interruptEndsAScriptBySignal() throws {
+    let loop = "io.write('on') io.flush() while true do pcall(function() while true do end end) end"
+    let result = try WaneCommand.run(["-e", loop], signalling: SIGINT)
+    #expect(result.status == 130)
+    #expect(result.out == "on")
+    #expect(try WaneCommand.run(["-e", loop], signalling: SIGTERM).status == 143)
+  }
+}

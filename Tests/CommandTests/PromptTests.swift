@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command on a terminal.
+
+import Foundation
+import TerminalSupport
+import Testing
+
+private func openPrompt(
+  _ arguments: [String] = [], _ extra: [String: String] = [:]
+) throws -> PseudoTerminal {
+  let settings = ["TERM": "xterm", "NO_COLOR": "1"].merging(extra) { $1 }
+  let terminal = try PseudoTerminal(
+    WaneCommand.path, arguments, environment: WaneCommand.environment(settings))
+  try terminal.expect("wane> ")
+  return terminal
+}
+
+@Suite(.serialized)
+struct PromptTests {
+  @Test func showsValuesAndEndsWithControlD() throws {
+    let terminal = try openPrompt()
+    terminal.type("6 * 7\r")
+    try terminal.expect("\r\n42\r\n")
+    try terminal.expect("wane> ")
+    terminal.type("\u{4}")
+    #expect(try terminal.finish().status == 0)
+  }
+
+  @Test func controlCAtThePromptDropsTheLine() throws {
+    let terminal = try openPrompt()
+    terminal.type("x = 1\r")
+    terminal.type("x = 2\u{3}")
+    try terminal.expect("x = 2^C\r\n")
+    terminal.type("'is ' .. x\r")
+    try terminal.expect("\r\nis 1\r\n")
+    terminal.type("\u{4}")
+    #expect(try terminal.finish().status == 0)
+  }
+
+  @Test(arguments: [
+    "while true do end",
+    "while true do pcall(function() while true do end end) end",
+    "coroutine.wrap(function() while true do end end)()",
+    "setmetatable({}, {__tostring = function() while true do end end})",
+  ])
+  func controlCDuringAComputationComesBack(code: String) throws {
+    let terminal = try openPrompt()
+    terminal.type("x = 41\r")
+    try terminal.expect("\r\n")
+    terminal.type("io.write('go', 'ing\\n') \(code.hasPrefix("set") ? "return " : "")\(code)\r")
+    try terminal.expect("\r\ngoing\r\n")
+    terminal.type("\u{3}")
+    try terminal.expect("interrupted\r\n")
+    terminal.type("'still ' .. x + 1\r")
+    try terminal.expect("\r\nstill 42\r\n")
+    terminal.type("\u{4}")
+    #expect(try terminal.finish().status == 0)
+  }
+
+  @Test func signalAtThePromptIsLikeControlC() throws {
+    let terminal = try openPrompt()
+    terminal.type("half")
+    try terminal.expect("half")
+    kill(terminal.processID, SIGINT)
+    try terminal.expect("half^C\r\n")
+    terminal.type("'alive'\r")
+    try terminal.expect("\r\nalive\r\n")
+  }
+
+  @Test func terminationAtThePromptRestoresTheTerminal() throws {
+    let terminal = try openPrompt()
+    kill(terminal.processID, SIGTERM)
+    let end = try terminal.finish()
+    #expect(end.status == 143)
+    #expect(end.rest.contains("\u{1B}[?2004l"))
+  }
+
+  @Test func osExitLeavesWithItsStatus() throws {
+    let terminal = try openPrompt()
+    terminal.type("os.exit(3)\r")
+    #expect(try terminal.finish().status == 3)
+  }
+
+  @Test func blockIsOneInput() throws {
+    let terminal = try openPrompt()
+    terminal.type("for i = 1, 2 do\rprint('n' .. i)\rend\r")
+    try terminal.expect("\r\nn1\r\nn2\r\n")
+  }
+
+  @Test func pastedTranscriptRunsAsItsInput() throws {
+    let terminal = try openPrompt()
+    terminal.type("\u{1B}[200~wane> y = 20\nwane> y + 1\n21\n\u{1B}[201~\r")
+    try terminal.expect(" ...> y + 1\r\n")
+    terminal.type("'y is ' .. y\r")
+    try terminal.expect("y is 20\r\n")
+  }
+
+  @Test func dumbTerminalHasNoEscapes() throws {
+    let terminal = try openPrompt([], ["TERM": "dumb"])
+    terminal.type("for i = 1, 1 do\n")
+    try terminal.expect(" ...> ")
+    terminal.type("print('in')\nend\n")
+    try terminal.expect("\r\nin\r\n")
+    terminal.type("half\u{3}")
+    try terminal.expect("wane> ")
+    terminal.type("1 + 1\n")
+    try terminal.expect("\r\n2\r\n")
+    terminal.type("\u{4}")
+    let end = try terminal.finish()
+    #expect(end.status == 0)
+    #expect(!end.rest.contains("\u{1B}"))
+  }
+
+  @Test func historyIsThereInTheNextSession() throws {
+    let path = NSTemporaryDirectory() + "wane-prompt-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var terminal = try openPrompt([], ["WANE_HISTORY": path])
+    terminal.type("'kept ' ..\r'here'\r")
+    try terminal.expect("\r\nkept here\r\n")
+    terminal.type("\u{4}")
+    _ = try terminal.finish()
+    terminal = try openPrompt([], ["WANE_HISTORY": path])
+    terminal.type("\u{1B}[A\r")
+    try terminal.expect("\r\nkept here\r\n")
+  }
+
+  @Test func initFileBelongsToThePromptOnly() throws {
+    let path = NSTemporaryDirectory() + "wane-init-" + UUID().uuidString + ".lua"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try "greeting = 'from init'".write(toFile: path, atomically: true, encoding: .utf8)
+    let terminal = try openPrompt([], ["WANE_INIT": path])
+    terminal.type("greeting\r")
+    try terminal.expect("\r\nfrom init\r\n")
+    let without = try openPrompt(["--no-init"], ["WANE_INIT": path])
+    without.type("greeting\r")
+    try without.expect("\r\nnil\r\n")
+    let script = try WaneCommand.run(
+      ["-e", "print(greeting)"], environment: WaneCommand.environment(["WANE_INIT": path]))
+    #expect(script.out == "nil\n")
+  }
+
+  @Test func narrowerWindowIsRepainted() throws {
+    let terminal = try openPrompt()
+    terminal.type("abcdefghijklmnop")
+    try terminal.expect("abcdefghijklmnop")
+    terminal.resize(columns: 12, rows: 10)
+    try terminal.expect("wane> abcdef\r\nghijklmnop")
+  }
+
+  @Test func suspendsAndComesBack() throws {
+    let terminal = try openPrompt()
+    terminal.type("'kept' .. ")
+    try terminal.expect("'kept' .. ")
+    terminal.type("\u{1A}")
+    // An orphaned process group is not stopped, so this may go on at once.
+    try terminal.expect("\u{1B}[?2004l")
+    kill(terminal.processID, SIGCONT)
+    try terminal.expect("wane> 'kept' .. ")
+    terminal.type("' text'\r")
+    try terminal.expect("\r\nkept text\r\n")
+  }
+}

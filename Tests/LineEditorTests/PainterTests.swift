@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the painter sends, and what a terminal shows of it.
+
+import LineEditor
+import TerminalSupport
+import Testing
+
+struct PainterTests {
+  @Test func goldenBytes() {
+    var editor = makeEditor()
+    var painter = Painter()
+    let frame = Frame(columns: 10, rows: 5, isColoured: false)
+    var painted = painter.paint(editor, in: frame)
+    #expect(painted == "\r\u{1B}[Jwane> \r\u{1B}[6C")
+    editor.type("abcd")
+    // A full row: the cursor gets the next one.
+    painted = painter.paint(editor, in: frame)
+    #expect(painted == "\r\u{1B}[Jwane> abcd\r\n\r")
+    editor.press(.left)
+    painted = painter.paint(editor, in: frame)
+    #expect(painted == "\u{1B}[1A\r\u{1B}[Jwane> abcd\r\u{1B}[9C")
+    painted = painter.finish(editor, in: frame, mark: "^C")
+    #expect(painted == "\r\u{1B}[Jwane> abcd^C\r\n")
+  }
+
+  @Test func coloursOnlyThePrompt() {
+    var editor = EditorState(prompts: Prompts(primary: "> ", continuation: "> "))
+    editor.type("x")
+    var painter = Painter()
+    let painted = painter.paint(editor, in: Frame(columns: 10, rows: 5, isColoured: true))
+    #expect(painted == "\r\u{1B}[J\u{1B}[1;34m>\u{1B}[0m\u{1B}[1;34m \u{1B}[0mx\r\u{1B}[3C")
+  }
+
+  @Test func wrapsLongLines() {
+    var screen = Screen(makeEditor(), columns: 10, rows: 6)
+    screen.type("abcdefghijklmn")
+    #expect(screen.model.lines == ["wane> abcd", "efghijklmn"])
+    #expect(screen.model.cursor == (2, 0))
+    screen.press(.home)
+    #expect(screen.model.cursor == (0, 6))
+    screen.press(.end, .backspace)
+    #expect(screen.model.lines == ["wane> abcd", "efghijklm"])
+    #expect(screen.model.cursor == (1, 9))
+  }
+
+  @Test func wideCharactersDoNotStraddleRows() {
+    var screen = Screen(makeEditor(), columns: 9, rows: 5)
+    screen.type("漢字x")
+    #expect(screen.model.lines == ["wane> 漢", "字x"])
+    screen.press(.left, .left)
+    #expect(screen.model.cursor == (1, 0))
+  }
+
+  @Test func blocksStandUnderEachOther() {
+    var screen = Screen(makeEditor(), columns: 20, rows: 6)
+    screen.type("f{\na\tb\n")
+    #expect(screen.model.lines == ["wane> f{", " ...> a   b", " ...>"])
+    #expect(screen.model.cursor == (2, 6))
+    screen.press(.up, .up, .control("d"))
+    #expect(screen.model.lines == ["wane> {", " ...> a   b", " ...>"])
+    #expect(screen.model.cursor == (0, 6))
+  }
+
+  @Test func shorterTextLeavesNothingBehind() {
+    var screen = Screen(makeEditor(history: ["short", "f{\nlonger\nblock}"]), columns: 20, rows: 8)
+    screen.press(.up)
+    #expect(screen.model.lines.count == 3)
+    screen.press(.pageUp)
+    #expect(screen.model.lines == ["wane> short"])
+  }
+
+  @Test func showsTheSearchAndItsFailure() {
+    var screen = Screen(makeEditor(history: ["load"]), columns: 30, rows: 4)
+    screen.press(.control("r"))
+    screen.type("oa")
+    #expect(screen.model.lines == ["(search)`oa': load"])
+    screen.type("x")
+    #expect(screen.model.lines == ["(no match)`oax': load"])
+    screen.press(.escape)
+    #expect(screen.model.lines == ["wane>"])
+  }
+
+  @Test func listsCompletionsInColumnsBelow() {
+    let names = ["alpha", "beta", "gamma", "delta", "epsilon"]
+    let editor = makeEditor { _ in Completion(replacing: 0, with: names.map { .init($0) }) }
+    var screen = Screen(editor, columns: 20, rows: 8)
+    screen.press(.tab)
+    #expect(screen.model.lines == ["wane>", "alpha    delta", "beta     epsilon", "gamma"])
+    #expect(screen.model.cursor == (0, 6))
+    screen.type("x")
+    #expect(screen.model.lines == ["wane> x"])
+  }
+
+  @Test func longListIsCutWithItsCount() {
+    let names = (10..<40).map { "\($0)name" }
+    let editor = makeEditor { _ in Completion(replacing: 0, with: names.map { .init($0) }) }
+    var screen = Screen(editor, columns: 10, rows: 6)
+    screen.press(.tab)
+    #expect(screen.model.lines == ["wane>", "10name", "11name", "12name", "13name", "… 26 more"])
+    #expect(screen.model.scrollback == [])
+  }
+
+  @Test func textHigherThanTheScreenShowsThePartAroundTheCursor() {
+    var screen = Screen(makeEditor(), columns: 12, rows: 3)
+    screen.press(.paste("{\n2\n3\n4\n5"))
+    #expect(screen.model.lines == [" ...> 3", " ...> 4", " ...> 5"])
+    screen.press(.up, .up, .up, .up)
+    #expect(screen.model.lines == ["wane> {", " ...> 2", " ...> 3"])
+    #expect(screen.model.cursor == (0, 7))
+    #expect(screen.model.scrollback == [])
+    screen.model.feed(screen.painter.finish(screen.state, in: screen.frame))
+    #expect(screen.model.scrollback + screen.model.lines
+      == ["wane> {", " ...> 2", " ...> 3", " ...> 4", " ...> 5"])
+  }
+
+  @Test func narrowerTerminalIsRepaintedInPlace() {
+    var screen = Screen(makeEditor(), columns: 20, rows: 10)
+    screen.model.feed("output before\r\n")
+    screen.type("abcdefghijklmnopqrst{\nxyz")
+    #expect(screen.model.lines == ["output before", "wane> abcdefghijklmn", "opqrst{", " ...> xyz"])
+    screen.model.narrow(to: 14)
+    screen.frame = Frame(columns: 14, rows: 10)
+    screen.paint()
+    #expect(screen.model.lines
+      == ["output before", "wane> abcdefgh", "ijklmnopqrst{", " ...> xyz"])
+    #expect(screen.model.cursor == (3, 9))
+  }
+
+  @Test func controlCharactersAreShownNotObeyed() {
+    var screen = Screen(makeEditor(), columns: 20, rows: 4)
+    screen.press(.paste("a\u{1B}[2Jb\u{7F}\u{9B}c"), .paste("\u{200B}"))
+    #expect(screen.model.text.hasPrefix("wane> a^[[2Jb^?\u{FFFD}c"))
+  }
+
+  @Test func promptStartsOnARowOfItsOwn() {
+    var screen = Screen(makeEditor(), columns: 12, rows: 4)
+    screen.model.feed("no end")
+    screen.model.feed(Painter.freshLine(in: screen.frame))
+    screen.paint()
+    #expect(screen.model.lines == ["no end%", "wane>"])
+    screen = Screen(makeEditor(), columns: 12, rows: 4)
+    screen.model.feed("line\r\n")
+    screen.model.feed(Painter.freshLine(in: screen.frame))
+    screen.paint()
+    #expect(screen.model.lines == ["line", "wane>"])
+  }
+
+  @Test func clearPutsTheTextOnTop() {
+    var screen = Screen(makeEditor(), columns: 12, rows: 4)
+    screen.model.feed("old\r\n")
+    screen.type("x")
+    screen.model.feed(screen.painter.clear(screen.state, in: screen.frame))
+    #expect(screen.model.lines == ["wane> x"])
+    screen.type("y")
+    #expect(screen.model.lines == ["wane> xy"])
+  }
+
+  /// However keys and repaints fall, the screen shows what one painting on an empty screen shows.
+  @Test func incrementalPaintingEqualsFreshPainting() {
+    let keys: [Key] =
+      [.metaEnter, .backspace, .up, .down, .home, .end, .wordLeft, .control("k"), .control("y"),
+       .control("r"), .escape, .paste("lorem ipsum"), .character("漢"), .character("x")]
+    for seed in 1...40 as ClosedRange<UInt64> {
+      var random = SplitMix(seed: seed)
+      var screen = Screen(makeEditor(history: ["one", "two\nthree"]), columns: 11, rows: 7)
+      for step in 0..<120 {
+        screen.press(keys.randomElement(using: &random) ?? .home)
+        var fresh = Screen(screen.state, columns: 11, rows: 7)
+        fresh.paint()
+        #expect(screen.model.lines == fresh.model.lines, "seed \(seed) step \(step)")
+        #expect(screen.model.cursor.column == fresh.model.cursor.column, "seed \(seed) step \(step)")
+      }
+    }
+  }
+}

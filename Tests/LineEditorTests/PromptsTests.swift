@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prompts, and pasted text that still carries them.
+
+import LineEditor
+import Testing
+
+struct PromptsTests {
+  @Test func continuationIsAsWideAsThePrompt() {
+    #expect(testPrompts.continuation == " ...> ")
+  }
+
+  @Test(arguments: [
+    ("x = 1", "x = 1"),
+    ("x = 1\n", "x = 1"),
+    ("a\nwane> b", "a\nwane> b"),
+    ("wane> x = 1", "x = 1"),
+    ("wane> x = 1\nwane> x\n1\n", "x = 1\nx"),
+    ("\nwane> for i = 1, 2 do\n ...>   print(i)\n...> end\n1\n2\n", "for i = 1, 2 do\n  print(i)\nend"),
+    ("wane>\nwane> y", "\ny"),
+  ])
+  func stripsTranscripts(pasted: String, input: String) {
+    #expect(testPrompts.stripped(from: pasted) == input)
+  }
+
+  @Test func pastedTranscriptIsEditedAsItsInput() {
+    var editor = makeEditor()
+    editor.press(.paste("wane> x{\n ...> }\nresult\n"))
+    #expect(editor.shown == "x{\n}|")
+  }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transcripts: `> ` is typed (`⏎` a line end within an input), `! ` is standard error.
+
+import LineEditor
+import LuaHost
+import REPL
+import Testing
+
+struct SessionTests {
+  @Test(arguments: [
+    // Expressions are shown, statements are not.
+    """
+    > 1 + 1
+    2
+    > 1, "two", nil, 2.0
+    1	two	nil	2.0
+    > x = 3
+    > x
+    3
+    > = x * 2
+    6
+    > return x
+    3
+    > undefined
+    nil
+    > (function() end)()
+    """,
+    // A trailing semicolon mutes; one within a string or comment does not.
+    """
+    > 5;
+    > _
+    5
+    > =6;
+    > "a;"
+    a;
+    > 7 -- not the end;
+    7
+    > x = 1; x
+    ! stdin:1: syntax error near <eof>
+    """,
+    // Locals last, which is said once.
+    """
+    > local a <const>, b = 1, 2
+    ! (a local would end with its line; a, b are kept as a global of this session)
+    > a, b
+    1	2
+    > local function f(n) return n == 0 and "done" or f(n - 1) end
+    > f(3)
+    done
+    > local c
+    > c
+    nil
+    > local d = 5 print(d)
+    > d
+    nil
+    > local e =⏎  6 -- six
+    > e
+    6
+    """,
+    // The last value, until a script takes the name.
+    """
+    > 5 + 5
+    10
+    > _ * 2
+    20
+    > nil
+    nil
+    > _
+    20
+    > _ = "mine"
+    > 99
+    99
+    > _
+    mine
+    > _ = nil
+    > 98
+    98
+    > _
+    98
+    """,
+    // Errors leave the session as it was.
+    """
+    > x = 1
+    > error("boo")
+    ! stdin:1: boo
+    ! stack traceback:
+    ! \t[C]: in function 'error'
+    ! \tstdin:1: in main chunk
+    > x +
+    ! stdin:1: unexpected symbol near <eof>
+    > error({})
+    ! (error object is a table value)
+    ! stack traceback:
+    ! \t[C]: in function 'error'
+    ! \tstdin:1: in main chunk
+    > nothing.at.all
+    ! stdin:1: attempt to index a nil value (global 'nothing')
+    ! stack traceback:
+    ! \tstdin:1: in main chunk
+    > x
+    1
+    """,
+    // Strings as they are, multi-line values on lines of their own.
+    """
+    > "two⏎lines"
+    ! stdin:1: unfinished string near '"two'
+    > "two\\nlines", 1
+    two
+    lines
+    1
+    > -- only a comment
+    >  
+    """,
+  ])
+  func transcript(text: String) throws {
+    let session = try RecordedSession()
+    let played = session.replay(text)
+    // Messages of a stored transcript that depend on Lua's wording are compared as they are.
+    #expect(played == text)
+  }
+
+  @Test func osExitEndsTheSession() throws {
+    let session = try RecordedSession()
+    #expect(session.session.evaluate("os.exit(4)") == .exit(status: 4))
+  }
+
+  @Test func muteStillRemembersTheValue() throws {
+    let session = try RecordedSession()
+    #expect(session.out("{1, 2};", "#_") == "2\n")
+  }
+
+  @Test func lastValueDoesNotKeepATableAlive() throws {
+    let session = try RecordedSession()
+    session.out(
+      "weak = setmetatable({}, {__mode = 'v'})", "(function() local t = {} weak[1] = t return t end)()",
+      "_ = nil", "collectgarbage()", "collectgarbage()")
+    #expect(session.out("weak[1]") == "nil\n")
+  }
+
+  @Test func replacedGlobalsDoNotBreakTheSession() throws {
+    let session = try RecordedSession()
+    session.out("next, rawlen, type, tostring, print, debug, math = nil")
+    #expect(session.out("{1, a = 2}") == "{1, a = 2}\n")
+  }
+
+  @Test func timeTellsAndPassesResultsThrough() throws {
+    let session = try RecordedSession()
+    #expect(session.out("time(function(a, b) return b, a end, 1, 2)") == "2\t1\n")
+    #expect(session.err().hasSuffix("s\n"))
+    #expect(session.err("time(5)").contains("function expected"))
+    #expect(session.err("time(error, 'inner')").hasPrefix("inner"))
+  }
+
+  @Test func whoListsOnlyTheUsersVariables() throws {
+    let session = try RecordedSession()
+    #expect(session.out("who()") == "")
+    session.out("x = 1", "long_name = 'text'", "t = {1, 2}", "f = print", "4")
+    #expect(
+      session.out("who()") == """
+        f          function
+        long_name  string    "text"
+        t          table     2 elements
+        x          integer   1
+
+        """)
+  }
+
+  @Test func shellCommandTellsItsStatus() throws {
+    let session = try RecordedSession()
+    #expect(session.err("!exit 3") == "[exit status 3]\n")
+    #expect(session.err("!true") == "")
+  }
+}
+
+struct CompletenessTests {
+  @Test(arguments: [
+    ("x = 1", true), ("", true), ("for i = 1, 2 do", false), ("for i = 1, 2 do\nend", true),
+    ("f(", false), ("=f(", false), ("{1,", false), ("x y", true), ("[[long", false),
+    ("--[[ comment", false), ("-- comment", true), ("print('abc", true), ("local function f()", false),
+    ("local x =", false), ("?f(", true), ("!ls (", true), ("if x then", false), (")", true),
+    ("'a\\", false), ("function", false),
+  ])
+  func tellsWhetherMoreLinesAreNeeded(text: String, isComplete: Bool) throws {
+    let session = try RecordedSession()
+    #expect(session.session.hooks.isComplete(text) == isComplete)
+  }
+}

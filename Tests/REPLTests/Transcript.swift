@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions as text: what was typed, and what came back.
+
+import LuaHost
+import REPL
+import Synchronization
+
+/// A session whose answers are kept.
+final class RecordedSession {
+  private final class Record: Sendable {
+    let out = Mutex("")
+    let err = Mutex("")
+  }
+
+  let interpreter: Interpreter
+  let session: Session
+  private let record = Record()
+
+  init(width: Int = 60) throws {
+    interpreter = try Interpreter()
+    let record = record
+    session = try Session(
+      interpreter,
+      console: Console(
+        write: { text in record.out.withLock { $0 += text } },
+        warn: { text in record.err.withLock { $0 += text } }, width: { width }))
+  }
+
+  /// Runs inputs; gives what they wrote to standard output since the last call.
+  @discardableResult
+  func out(_ inputs: String...) -> String {
+    for input in inputs { _ = session.evaluate(input) }
+    return record.out.withLock { text in
+      defer { text = "" }
+      return text
+    }
+  }
+
+  /// What went to standard error since the last call, after running inputs.
+  @discardableResult
+  func err(_ inputs: String...) -> String {
+    for input in inputs { _ = session.evaluate(input) }
+    return record.err.withLock { text in
+      defer { text = "" }
+      return text
+    }
+  }
+
+  /// Plays a transcript and gives what it should have been: each `> ` line followed by the output,
+  /// with `! ` before lines of standard error.
+  func replay(_ transcript: String) -> String {
+    var lines: [String] = []
+    for line in transcript.split(separator: "\n", omittingEmptySubsequences: false)
+    where line.hasPrefix("> ") {
+      lines.append(String(line))
+      let input = line.dropFirst(2).replacing("⏎", with: "\n")
+      lines += out(String(input)).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+      lines += err().split(separator: "\n").map { "! " + $0 }
+    }
+    return lines.joined(separator: "\n")
+  }
+}
