@@ -169,13 +169,13 @@ enum SoftmaxOperator: Operator {
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
-    if x.hasKnownRank { _ = try call.axis("axis", of: x) }
+    if x.hasKnownRank { _ = try call.knownAxis("axis", rank: x.rank) }
     return [.tensor(x)]
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let x = try request.input("x")
-    let split = AxisSplit(x, axis: try request.call.axis("axis", of: request.call.type("x")))
+    let split = AxisSplit(x, axis: try request.call.knownAxis("axis", rank: x.shape.count))
     let (from, to) = (x.floats(), request.output.floats())
     return Kernel("loop") { Softmax.run(split, from, to: to) }
   }

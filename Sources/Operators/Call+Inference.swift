@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What type inference asks again and again: axes, broadcast extents, one value a channel.
+// What type inference asks again and again: broadcast extents, one value a channel.
 
 import MIL
 import Tensors
@@ -12,31 +12,6 @@ extension TensorType {
 extension Call {
   /// A float that must be known when the program is planned.
   package func number(_ parameter: String) throws -> Float { Float(try known(float(parameter), parameter)) }
-
-  /// An axis of `type`, counted from the front.
-  ///
-  /// - Throws: `OperatorError` when it is not known, or out of range.
-  package func axis(_ parameter: String, of type: TensorType) throws -> Int {
-    try axis(known(integer(parameter), parameter), parameter, of: type)
-  }
-
-  /// Axes of `type`, counted from the front, in rising order; all of them where the parameter is absent.
-  ///
-  /// - Throws: `OperatorError` when they are not known, out of range, or given twice.
-  package func axes(_ parameter: String, of type: TensorType) throws -> [Int] {
-    guard has(parameter) else { return Array(0..<type.rank) }
-    let axes = try known(integers(parameter), parameter).map { try axis($0, parameter, of: type) }.sorted()
-    for (a, b) in zip(axes, axes.dropFirst()) where a == b { throw error("\(parameter) names axis \(a) twice") }
-    return axes
-  }
-
-  private func axis(_ axis: Int, _ parameter: String, of type: TensorType) throws -> Int {
-    guard let found = Array(0..<type.rank).normalizedAxis(axis) else {
-      let range = type.rank == 0 ? "a scalar has no axes" : "expected \(-type.rank)...\(type.rank - 1)"
-      throw error("\(parameter) \(axis) is out of range: \(range)")
-    }
-    return found
-  }
 
   /// The extents that the operands of these parameters broadcast to, by NumPy's rule. An unknown extent yields to one
   /// above 1.

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Normalization over some axes to mean 0 and variance 1, with scale and shift for each place.
+
+import CKernels
+import Tensors
+
+/// `y = (x - mean) / √(variance + epsilon) · gamma + beta`, mean and (biased) variance taken over some axes, gamma
+/// and beta given for each place within those axes.
+package struct LayerNormalization: Sendable {
+  private let axes: ReducedAxes
+  private let epsilon: Float
+  /// For each place of a group, in memory order, where in the memory of gamma and beta its value lies; `nil` when they
+  /// lie in the same order.
+  private let places: [Int32]?
+  private let count: Int
+
+  /// - Parameters:
+  ///   - normalized: the program's axes (not negative), rising.
+  ///   - parameter: gamma or beta, whichever there is; both lie in one order.
+  package init(_ x: Buffer, over normalized: [Int], parameter: Buffer?, epsilon: Float) {
+    axes = ReducedAxes(x, axes: normalized)
+    self.epsilon = epsilon
+    count = normalized.map { x.shape[$0] }.reduce(1, *)
+    guard let parameter else {
+      places = nil
+      return
+    }
+    var places = [0]
+    for axis in x.order {
+      guard let at = normalized.firstIndex(of: axis) else { continue }
+      let stride = parameter.strides[at]
+      places = places.flatMap { start in (0..<x.shape[axis]).map { start + $0 * stride } }
+    }
+    self.places = places.elementsEqual(0..<count) ? nil : places.map { Int32($0) }
+  }
+
+  /// Bytes of scratch that `run` needs.
+  package var scratchBytes: Int { places == nil ? 0 : 2 * count * MemoryLayout<Float>.stride }
+
+  /// `y` may be `x`; both have the order of axes that the loop was made for.
+  package func run(
+    _ x: UnsafePointer<Float>, gamma: UnsafePointer<Float>?, beta: UnsafePointer<Float>?,
+    to y: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
+  ) {
+    guard count > 0, axes.outputCount > 0 else { return }
+    let space = scratch.assumingMemoryBound(to: Float.self)
+    let gamma = inMemoryOrder(gamma, space)
+    let beta = inMemoryOrder(beta, space + count)
+    if axes.isRows {
+      Chunks.forEachRow(of: axes.outputCount, width: count) {
+        let at = $0.lowerBound * count
+        ck_layer_norm_rows(y + at, x + at, gamma, beta, epsilon, $0.count, count)
+      }
+    } else {
+      Chunks.forEachRow(of: axes.outputCount, width: count) {
+        for index in $0 { scattered(x, gamma, beta, y, at: axes.output(index).input) }
+      }
+    }
+  }
+
+  private func inMemoryOrder(
+    _ values: UnsafePointer<Float>?, _ space: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float>? {
+    guard let values, let places else { return values }
+    for i in 0..<count { space[i] = values[Int(places[i])] }
+    return UnsafePointer(space)
+  }
+
+  /// One group whose elements do not lie side by side.
+  private func scattered(
+    _ x: UnsafePointer<Float>, _ gamma: UnsafePointer<Float>?, _ beta: UnsafePointer<Float>?,
+    _ y: UnsafeMutablePointer<Float>, at start: Int
+  ) {
+    var sum = 0.0
+    for i in 0..<count { sum += Double(x[start + axes.element(i)]) }
+    let mean = sum / Double(count)
+    var squares = 0.0
+    for i in 0..<count {
+      let distance = Double(x[start + axes.element(i)]) - mean
+      squares += distance * distance
+    }
+    let scale = 1 / (squares / Double(count) + Double(epsilon)).squareRoot()
+    for i in 0..<count {
+      let at = start + axes.element(i)
+      y[at] = Float((Double(x[at]) - mean) * scale) * (gamma?[i] ?? 1) + (beta?[i] ?? 0)
+    }
+  }
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums, norms, extremes and products over some axes of a block of floats.
+
+import CKernels
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What a reduction computes from the elements that share an output.
+package enum ReductionFunction: Hashable, Sendable {
+  case l1Norm, l2Norm, logSum, logSumExp, max, mean, min, product, sum, sumSquare
+}
+
+/// A reduction of floats. Partial results are kept in double precision and combined in an order that does not depend
+/// on the number of threads.
+package struct Reduction: Sendable {
+  private let function: ReductionFunction
+  private let axes: ReducedAxes
+
+  package init(_ function: ReductionFunction, _ axes: ReducedAxes) {
+    self.function = function
+    self.axes = axes
+  }
+
+  /// Elements that one partial result stands for when a single long run is shared out.
+  private static let piece = 4_096
+
+  /// Bytes of scratch that `run` needs.
+  package var scratchBytes: Int { sharesRun ? pieces * MemoryLayout<Partial>.stride : 0 }
+
+  private var pieces: Int { (axes.run + Self.piece - 1) / Self.piece }
+  /// Whether there are too few outputs for the team, so that it works on one output together.
+  private var sharesRun: Bool { axes.runIsReduced && axes.kept.count < 4 && axes.run >= 2 * Chunks.grain }
+
+  /// `y = function(x)`; `y` is plain and does not overlap `x`.
+  package func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer) {
+    guard axes.outputCount > 0 else { return }
+    if axes.reducedCount == 0 {
+      for i in 0..<axes.outputCount { y[i] = finish(Partial(function)) }
+    } else if sharesRun {
+      shared(x, to: y, scratch.assumingMemoryBound(to: Partial.self))
+    } else if axes.runIsReduced {
+      Chunks.forEachRow(of: axes.kept.count, width: axes.reducedCount) {
+        for index in $0 {
+          let at = axes.kept.offset(of: index)
+          y[at.output] = finish(rows(x + at.input))
+        }
+      }
+    } else if function == .product || function == .logSumExp {
+      Chunks.forEachRow(of: axes.outputCount, width: axes.reducedCount) {
+        for index in $0 {
+          let at = axes.output(index)
+          y[at.output] = finish(gathered(x + at.input))
+        }
+      }
+    } else {
+      columns(x, to: y)
+    }
+  }
+
+  /// The team on the run of one output after the other.
+  private func shared(
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ partials: UnsafeMutablePointer<Partial>
+  ) {
+    for index in 0..<axes.kept.count {
+      let at = axes.kept.offset(of: index)
+      var total = Partial(function)
+      for row in 0..<axes.reduced.count {
+        let from = x + at.input + axes.reduced.offset(of: row).input
+        Chunks.forEachRow(of: pieces, width: Self.piece) {
+          for piece in $0 {
+            let start = piece * Self.piece
+            partials[piece] = Partial(function, from + start, Swift.min(Self.piece, axes.run - start))
+          }
+        }
+        for piece in 0..<pieces { total.combine(partials[piece], function) }
+      }
+      y[at.output] = finish(total)
+    }
+  }
+
+  /// All rows of one output.
+  private func rows(_ x: UnsafePointer<Float>) -> Partial {
+    var total = Partial(function)
+    for row in 0..<axes.reduced.count {
+      let from = x + axes.reduced.offset(of: row).input
+      for start in stride(from: 0, to: axes.run, by: Self.piece) {
+        total.combine(Partial(function, from + start, Swift.min(Self.piece, axes.run - start)), function)
+      }
+    }
+    return total
+  }
+
+  /// The elements of one output, which do not lie side by side.
+  private func gathered(_ x: UnsafePointer<Float>) -> Partial {
+    let block = 256
+    var total = Partial(function)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: block) { values in
+      guard let base = values.baseAddress else { return }
+      for start in stride(from: 0, to: axes.reducedCount, by: block) {
+        let count = Swift.min(block, axes.reducedCount - start)
+        for i in 0..<count { base[i] = x[axes.element(start + i)] }
+        total.combine(Partial(function, base, count), function)
+      }
+    }
+    return total
+  }
+
+  /// Sums and extremes down many columns at once.
+  private func columns(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
+    let block = 128
+    let blocks = (axes.run + block - 1) / block
+    Chunks.forEachRow(of: axes.kept.count * blocks, width: axes.reducedCount * Swift.min(block, axes.run)) {
+      for item in $0 {
+        let at = axes.kept.offset(of: item / blocks)
+        let column = item % blocks * block
+        columns(
+          x + at.input + column, to: y + at.output + column * axes.runOutputStride,
+          width: Swift.min(block, axes.run - column))
+      }
+    }
+  }
+
+  private func columns(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, width: Int) {
+    // Floats are summed over this many rows, then in double precision.
+    let rowsPerPartial = 64
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * width) { floats in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { totals in
+        guard let partial = floats.baseAddress, let total = totals.baseAddress else { return }
+        let touched = partial + width
+        let isExtreme = function == .max || function == .min
+        let empty = Float(Partial(function).value)
+        total.update(repeating: 0, count: width)
+        partial.update(repeating: empty, count: width)
+        for row in 0..<axes.reduced.count {
+          let from = x + axes.reduced.offset(of: row).input
+          switch function {
+          case .max: ck_max(partial, partial, from, width)
+          case .min: ck_min(partial, partial, from, width)
+          case .l1Norm:
+            ck_abs(touched, from, width)
+            ck_add(partial, partial, touched, width)
+          case .l2Norm, .sumSquare:
+            ck_square(touched, from, width)
+            ck_add(partial, partial, touched, width)
+          default: ck_add(partial, partial, from, width)
+          }
+          if !isExtreme, (row + 1) % rowsPerPartial == 0 || row == axes.reduced.count - 1 {
+            for i in 0..<width { total[i] += Double(partial[i]) }
+            partial.update(repeating: 0, count: width)
+          }
+        }
+        for i in 0..<width {
+          y[i * axes.runOutputStride] = isExtreme ? partial[i] : finish(Partial(value: total[i]))
+        }
+      }
+    }
+  }
+
+  private func finish(_ partial: Partial) -> Float {
+    switch function {
+    case .l1Norm, .sum, .sumSquare, .product, .max, .min: Float(partial.value)
+    case .l2Norm: Float(partial.value.squareRoot())
+    case .mean: Float(partial.value / Double(axes.reducedCount))
+    case .logSum: Float(log(partial.value))
+    case .logSumExp: Float(log(partial.value) + partial.shift)
+    }
+  }
+}
+
+/// What is known of an output after some of its elements.
+private struct Partial {
+  /// The sum, product or extreme so far; for `logSumExp` the sum of `exp(x - shift)`.
+  var value: Double
+  var shift = 0.0
+
+  init(value: Double) { self.value = value }
+
+  /// Of no elements.
+  init(_ function: ReductionFunction) {
+    switch function {
+    case .max: value = -.infinity
+    case .min: value = .infinity
+    case .product: value = 1
+    case .logSumExp:
+      value = 0
+      shift = -.infinity
+    case .l1Norm, .l2Norm, .logSum, .mean, .sum, .sumSquare: value = 0
+    }
+  }
+
+  /// Of `count` consecutive elements, at least one.
+  init(_ function: ReductionFunction, _ x: UnsafePointer<Float>, _ count: Int) {
+    var result: Float = 0
+    switch function {
+    case .sum, .mean, .logSum: ck_sum_rows(&result, x, 1, count)
+    case .sumSquare, .l2Norm: ck_sum_squares_rows(&result, x, 1, count)
+    case .l1Norm: ck_sum_abs_rows(&result, x, 1, count)
+    case .max: ck_max_of_rows(&result, x, 1, count)
+    case .min: ck_min_of_rows(&result, x, 1, count)
+    case .product:
+      var product = 1.0
+      for i in 0..<count { product *= Double(x[i]) }
+      self.init(value: product)
+      return
+    case .logSumExp:
+      self.init(exponentials: x, count)
+      return
+    }
+    self.init(value: Double(result))
+  }
+
+  private init(exponentials x: UnsafePointer<Float>, _ count: Int) {
+    var largest: Float = 0
+    ck_max_of_rows(&largest, x, 1, count)
+    let block = 512
+    var total = 0.0
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: block) { values in
+      guard let base = values.baseAddress else { return }
+      for start in stride(from: 0, to: count, by: block) {
+        let length = Swift.min(block, count - start)
+        // Without a finite maximum there is nothing to shift by: all is -inf, or something inf or nan.
+        ck_add_scalar(base, x + start, largest.isFinite ? -largest : 0, length)
+        ck_exp(base, base, length)
+        var sum: Float = 0
+        ck_sum_rows(&sum, base, 1, length)
+        total += Double(sum)
+      }
+    }
+    value = total
+    shift = largest.isFinite ? Double(largest) : 0
+  }
+
+  /// Adds the elements that `other` stands for.
+  mutating func combine(_ other: Partial, _ function: ReductionFunction) {
+    switch function {
+    case .sum, .mean, .logSum, .sumSquare, .l2Norm, .l1Norm: value += other.value
+    case .product: value *= other.value
+    case .max: if other.value > value || other.value.isNaN { value = other.value }
+    case .min: if other.value < value || other.value.isNaN { value = other.value }
+    case .logSumExp:
+      let larger = Swift.max(shift, other.shift)
+      value = value * (shift == larger ? 1 : exp(shift - larger))
+      value += other.value * (other.shift == larger ? 1 : exp(other.shift - larger))
+      shift = larger
+    }
+  }
+}
