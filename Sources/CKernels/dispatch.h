@@ -14,24 +14,29 @@
 #if defined(__x86_64__)
 #define CK_X86 1
 #define CK_TARGET_AVX2 __attribute__((target("avx2,fma,f16c,bmi2,popcnt")))
-#define CK_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2,popcnt")))
+#define CK_TARGET_AVX512 \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2,popcnt")))
 #else
 #define CK_X86 0
 #endif
 
-/// CK_COPIES compiles an inline body `name_body` once for each instruction set; CK_CHOOSE defines `name`, which picks among the copies.
-/// CK_DISPATCH does both. The copies may also be written by hand.
+/// CK_COPIES compiles an inline body `name_body` once for each instruction set; CK_CHOOSE defines
+/// `name`, which picks among the copies. CK_DISPATCH does both. The copies may also be written by
+/// hand.
 #if CK_X86
-#define CK_COPIES(result, name, parameters, arguments)                                     \
-  static result name##_portable parameters { return name##_body arguments; }               \
-  CK_TARGET_AVX2 static result name##_avx2 parameters { return name##_body arguments; }     \
+#define CK_COPIES(result, name, parameters, arguments)                                  \
+  static result name##_portable parameters { return name##_body arguments; }            \
+  CK_TARGET_AVX2 static result name##_avx2 parameters { return name##_body arguments; } \
   CK_TARGET_AVX512 static result name##_avx512 parameters { return name##_body arguments; }
 #define CK_CHOOSE(result, name, parameters, arguments) \
   result name parameters {                             \
     switch (ck_isa()) {                                \
-      case CK_AVX512: return name##_avx512 arguments;  \
-      case CK_AVX2: return name##_avx2 arguments;      \
-      default: return name##_portable arguments;       \
+      case CK_AVX512:                                  \
+        return name##_avx512 arguments;                \
+      case CK_AVX2:                                    \
+        return name##_avx2 arguments;                  \
+      default:                                         \
+        return name##_portable arguments;              \
     }                                                  \
   }
 #else
@@ -44,10 +49,16 @@
   CK_COPIES(result, name, parameters, arguments)         \
   CK_CHOOSE(result, name, parameters, arguments)
 
-/// Before a loop whose iterations touch only their own elements, even when output and input are one buffer. The compiler warns if it cannot vectorize it.
+/// Before a loop whose iterations touch only their own elements, even when output and input are one
+/// buffer. The compiler warns if it cannot vectorize it.
 #define CK_VECTOR _Pragma("clang loop vectorize(assume_safety)")
 
-// Sixteen lanes, whatever the processor's registers hold. They stay inside a function: passed by value they would change the calling convention.
+/// The same before a loop that often runs over a few dozen elements only: no unrolling, whose
+/// remainder would be scalar.
+#define CK_VECTOR_SHORT _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
+
+// Sixteen lanes, whatever the processor's registers hold. They stay inside a function: passed by
+// value they would change the calling convention.
 typedef float ck_f32x16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int32_t ck_i32x16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint8_t ck_u8x16 __attribute__((vector_size(16), aligned(1), may_alias));

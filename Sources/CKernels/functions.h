@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Private: elementary functions of one float, without branches, so that loops over them vectorize.
 //
-// The polynomials are our own weighted minimax fits. Sums are written so that a fused multiply-add, where there is one, changes only the last bit.
+// The polynomials are our own weighted minimax fits. Sums are written so that a fused multiply-add,
+// where there is one, changes only the last bit.
 #pragma once
 
 #include "dispatch.h"
@@ -14,6 +15,14 @@ CK_INLINE float ck_abs1(float x) { return ck_float(ck_bits(x) & 0x7fffffffu); }
 CK_INLINE float ck_copysign1(float magnitude, float sign) {
   return ck_float((ck_bits(magnitude) & 0x7fffffffu) | (ck_bits(sign) & 0x80000000u));
 }
+
+/// min(max(x, low), high); nan stays nan.
+CK_INLINE float ck_clip1(float x, float low, float high) {
+  float y = x < low ? low : x;
+  return y > high ? high : y;
+}
+
+CK_INLINE float ck_line1(float x, float alpha, float beta) { return alpha * x + beta; }
 
 /// To the nearest integer, ties to even: adding 2²³ leaves no room for a fraction.
 CK_INLINE float ck_round1(float x) {
@@ -47,7 +56,8 @@ CK_INLINE float ck_exp_reduced(float r) {
   return (q * r) * r + r + 1.0f;
 }
 
-/// The integer nearest to t, |t| < 2²², as float and as int: adding 1.5·2²³ moves it into the low bits.
+/// The integer nearest to t, |t| < 2²², as float and as int: adding 1.5·2²³ moves it into the low
+/// bits.
 CK_INLINE float ck_split1(float t, int32_t *n) {
   const float shift = 12582912.0f;
   float moved = t + shift;
@@ -55,15 +65,20 @@ CK_INLINE float ck_split1(float t, int32_t *n) {
   return moved - shift;
 }
 
-CK_INLINE float ck_exp1(float x) {
+/// e^(x + d) for a small correction |d| ≤ 0.05 that x + d would lose.
+CK_INLINE float ck_exp_sum(float x, float d) {
   float c = x > 89.0f ? 89.0f : x;
   c = c < -104.0f ? -104.0f : c;
   int32_t n;
   float k = ck_split1(c * 1.44269504f, &n);
-  float r = c - k * 0.693359375f;  // ln 2 in two parts; the first has few bits, so that k times it is exact
+  float r =
+      c -
+      k * 0.693359375f;  // ln 2 in two parts; the first has few bits, so that k times it is exact
   r = r - k * -2.12194440e-4f;
-  return ck_scale1(ck_exp_reduced(r), n);
+  return ck_scale1(ck_exp_reduced(r + d), n);
 }
+
+CK_INLINE float ck_exp1(float x) { return ck_exp_sum(x, 0); }
 
 CK_INLINE float ck_exp2_1(float x) {
   float c = x > 129.0f ? 129.0f : x;
@@ -115,7 +130,8 @@ CK_INLINE float ck_tanh1(float x) {
   return x != x ? x : a < 0.6f ? small : large;
 }
 
-/// erfc(t) for t ≥ 0: e^(-t²) times a polynomial in 1 / (1 + 0.4·t). With t in two parts the exponent keeps its low bits.
+/// erfc(t) for 0 ≤ t ≤ 14: e^(-t²) times a polynomial in 1 / (1 + 0.4·t). With t in two parts the
+/// exponent keeps its low bits.
 CK_INLINE float ck_erfc_positive(float t) {
   float u = 1.0f / (1.0f + 0.4f * t);
   float p = -0.0286371615f;
@@ -129,7 +145,7 @@ CK_INLINE float ck_erfc_positive(float t) {
   p = p * u + 0.225015253f;
   p = p * u + 0.225703672f;
   float high = ck_float(ck_bits(t) & 0xfffff000u), low = t - high;
-  return ck_exp1(-(high * high)) * (1.0f - low * (t + high)) * (p * u);
+  return ck_exp_sum(-(high * high), -(low * (t + high))) * (p * u);
 }
 
 CK_INLINE float ck_erf1(float x) {
@@ -196,7 +212,8 @@ CK_INLINE float ck_sine1(float x, int32_t quarter) {
   n += quarter;
   float s = r * r;
   float sine = r + r * s * ((-0.000195166547f * s + 0.00833217334f) * s + -0.166666552f);
-  float cosine = (1.0f - 0.5f * s) + s * s * ((2.44377279e-05f * s + -0.00138873619f) * s + 0.0416666456f);
+  float cosine =
+      (1.0f - 0.5f * s) + s * s * ((2.44377279e-05f * s + -0.00138873619f) * s + 0.0416666456f);
   float y = n & 1 ? cosine : sine;
   return ck_float(ck_bits(y) ^ ((uint32_t)(n & 2) << 30));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for stored weights of every kind. Four rows at a time share the loads of the vector.
+// Matrix times vector for stored weights of every kind. Four rows at a time share the loads of the
+// vector.
 #include "ck_gemv.h"
 
 #include "convert.h"
@@ -26,20 +27,26 @@ CK_INLINE void gemv_group(float *y, const float *w, const float *x, size_t group
 }
 
 CK_INLINE void add_bias(float *y, const float *bias, size_t rows) {
-  if (bias) CK_VECTOR for (size_t r = 0; r < rows; r++) y[r] += bias[r];
+  if (bias) CK_VECTOR
+    for (size_t r = 0; r < rows; r++) y[r] += bias[r];
 }
 
-CK_INLINE void ck_gemv_body(float *y, const float *w, const float *x, const float *bias, size_t rows, size_t columns) {
+CK_INLINE void ck_gemv_body(float *y, const float *w, const float *x, const float *bias,
+                            size_t rows, size_t columns) {
   size_t r = 0;
   for (; r + ROWS <= rows; r += ROWS) gemv_group(y + r, w + r * columns, x, ROWS, columns);
   for (; r < rows; r++) gemv_group(y + r, w + r * columns, x, 1, columns);
   add_bias(y, bias, rows);
 }
-CK_DISPATCH(void, ck_gemv, (float *y, const float *w, const float *x, const float *bias, size_t rows, size_t columns), (y, w, x, bias, rows, columns))
+CK_DISPATCH(void, ck_gemv,
+            (float *y, const float *w, const float *x, const float *bias, size_t rows,
+             size_t columns),
+            (y, w, x, bias, rows, columns))
 
 // MARK: half
 
-static void ck_gemv_half_portable(float *y, const uint16_t *w, const float *x, const float *bias, size_t rows, size_t columns) {
+static void ck_gemv_half_portable(float *y, const uint16_t *w, const float *x, const float *bias,
+                                  size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++, w += columns) {
     float part[16] = {0};
     for (size_t k = 0; k < columns; k++) part[k % 16] += ck_half1(w[k]) * x[k];
@@ -51,21 +58,23 @@ static void ck_gemv_half_portable(float *y, const uint16_t *w, const float *x, c
 }
 
 #if CK_X86
-// `WIDTH` lanes at a time with the decoding instruction; what is left of a row goes through the portable conversion.
-#define GEMV_HALF(name, target, vector, WIDTH, zero, load, decode, multiply_add, total)                                              \
-  target static void name(float *y, const uint16_t *w, const float *x, const float *bias, size_t rows, size_t columns) {             \
-    for (size_t r = 0; r < rows; r++, w += columns) {                                                                                \
-      vector a = zero(), b = zero();                                                                                                 \
-      size_t k = 0;                                                                                                                  \
-      for (; k + 2 * WIDTH <= columns; k += 2 * WIDTH) {                                                                             \
-        a = multiply_add(decode(w + k), load(x + k), a);                                                                             \
-        b = multiply_add(decode(w + k + WIDTH), load(x + k + WIDTH), b);                                                             \
-      }                                                                                                                              \
-      float sum = total(a, b);                                                                                                       \
-      for (; k < columns; k++) sum += ck_half1(w[k]) * x[k];                                                                         \
-      y[r] = sum;                                                                                                                    \
-    }                                                                                                                                \
-    add_bias(y, bias, rows);                                                                                                         \
+// `WIDTH` lanes at a time with the decoding instruction; what is left of a row goes through the
+// portable conversion.
+#define GEMV_HALF(name, target, vector, WIDTH, zero, load, decode, multiply_add, total)   \
+  target static void name(float *y, const uint16_t *w, const float *x, const float *bias, \
+                          size_t rows, size_t columns) {                                  \
+    for (size_t r = 0; r < rows; r++, w += columns) {                                     \
+      vector a = zero(), b = zero();                                                      \
+      size_t k = 0;                                                                       \
+      for (; k + 2 * WIDTH <= columns; k += 2 * WIDTH) {                                  \
+        a = multiply_add(decode(w + k), load(x + k), a);                                  \
+        b = multiply_add(decode(w + k + WIDTH), load(x + k + WIDTH), b);                  \
+      }                                                                                   \
+      float sum = total(a, b);                                                            \
+      for (; k < columns; k++) sum += ck_half1(w[k]) * x[k];                              \
+      y[r] = sum;                                                                         \
+    }                                                                                     \
+    add_bias(y, bias, rows);                                                              \
   }
 
 CK_TARGET_AVX2 CK_INLINE float total_avx2(__m256 a, __m256 b) {
@@ -76,21 +85,29 @@ CK_TARGET_AVX2 CK_INLINE float total_avx2(__m256 a, __m256 b) {
 #define DECODE_AVX2(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
 #define DECODE_AVX512(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p)))
 #define TOTAL_AVX512(a, b) _mm512_reduce_add_ps(_mm512_add_ps(a, b))
-GEMV_HALF(ck_gemv_half_avx2, CK_TARGET_AVX2, __m256, 8, _mm256_setzero_ps, _mm256_loadu_ps, DECODE_AVX2, _mm256_fmadd_ps, total_avx2)
-GEMV_HALF(ck_gemv_half_avx512, CK_TARGET_AVX512, __m512, 16, _mm512_setzero_ps, _mm512_loadu_ps, DECODE_AVX512, _mm512_fmadd_ps, TOTAL_AVX512)
+GEMV_HALF(ck_gemv_half_avx2, CK_TARGET_AVX2, __m256, 8, _mm256_setzero_ps, _mm256_loadu_ps,
+          DECODE_AVX2, _mm256_fmadd_ps, total_avx2)
+GEMV_HALF(ck_gemv_half_avx512, CK_TARGET_AVX512, __m512, 16, _mm512_setzero_ps, _mm512_loadu_ps,
+          DECODE_AVX512, _mm512_fmadd_ps, TOTAL_AVX512)
 #endif
-CK_CHOOSE(void, ck_gemv_half, (float *y, const uint16_t *w, const float *x, const float *bias, size_t rows, size_t columns), (y, w, x, bias, rows, columns))
+CK_CHOOSE(void, ck_gemv_half,
+          (float *y, const uint16_t *w, const float *x, const float *bias, size_t rows,
+           size_t columns),
+          (y, w, x, bias, rows, columns))
 
 // MARK: int8
 
-CK_INLINE void ck_gemv_int8_body(float *y, const int8_t *q, const float *scales, const float *x, const float *bias, size_t rows, size_t columns) {
+CK_INLINE void ck_gemv_int8_body(float *y, const int8_t *q, const float *scales, const float *x,
+                                 const float *bias, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++, q += columns) {
     ck_f32x16 a = {0}, b = {0};
     float rest = 0;
     size_t k = 0;
     for (; k + 32 <= columns; k += 32) {
-      a += __builtin_convertvector(*(const ck_i8x16 *)(q + k), ck_f32x16) * *(const ck_f32x16 *)(x + k);
-      b += __builtin_convertvector(*(const ck_i8x16 *)(q + k + 16), ck_f32x16) * *(const ck_f32x16 *)(x + k + 16);
+      a += __builtin_convertvector(*(const ck_i8x16 *)(q + k), ck_f32x16) *
+           *(const ck_f32x16 *)(x + k);
+      b += __builtin_convertvector(*(const ck_i8x16 *)(q + k + 16), ck_f32x16) *
+           *(const ck_f32x16 *)(x + k + 16);
     }
     for (; k < columns; k++) rest += (float)q[k] * x[k];
     a += b;
@@ -98,7 +115,10 @@ CK_INLINE void ck_gemv_int8_body(float *y, const int8_t *q, const float *scales,
   }
   add_bias(y, bias, rows);
 }
-CK_DISPATCH(void, ck_gemv_int8, (float *y, const int8_t *q, const float *scales, const float *x, const float *bias, size_t rows, size_t columns), (y, q, scales, x, bias, rows, columns))
+CK_DISPATCH(void, ck_gemv_int8,
+            (float *y, const int8_t *q, const float *scales, const float *x, const float *bias,
+             size_t rows, size_t columns),
+            (y, q, scales, x, bias, rows, columns))
 
 // MARK: 4 bits
 
@@ -108,26 +128,34 @@ void ck_pack_nibbles(uint8_t *packed, const uint8_t *indices, size_t rows, size_
   size_t bytes = ck_nibble_row_bytes(columns);
   for (size_t r = 0; r < rows; r++, packed += bytes, indices += columns) {
     memset(packed, 0, bytes);
-    for (size_t k = 0; k < columns; k++) packed[k / 32 * 16 + k % 16] |= (uint8_t)((indices[k] & 15) << (k % 32 < 16 ? 0 : 4));
+    for (size_t k = 0; k < columns; k++)
+      packed[k / 32 * 16 + k % 16] |= (uint8_t)((indices[k] & 15) << (k % 32 < 16 ? 0 : 4));
   }
 }
 
-// The last, partial group of 32 columns: the vector is copied and filled up with zeros.
-CK_INLINE const float *padded(float *room, const float *x, size_t k, size_t columns) {
-  if (k + 32 <= columns) return x + k;
-  memset(room, 0, 32 * sizeof *room);
-  memcpy(room, x + k, (columns - k) * sizeof *room);
-  return room;
+// The vector's last, partial group of 32 columns, filled up with zeros: packed rows are always
+// whole groups.
+CK_INLINE void fill_tail(float *tail, const float *x, size_t columns) {
+  size_t whole = columns / 32 * 32;
+  memset(tail, 0, 32 * sizeof *tail);
+  memcpy(tail, x + whole, (columns - whole) * sizeof *tail);
 }
 
-static void ck_gemv_palette4_portable(float *y, const uint8_t *packed, const float *table, const float *x, const float *bias, size_t rows, size_t columns) {
+#define GROUP(x, tail, k, columns) ((k) + 32 <= (columns) ? (x) + (k) : (tail))
+
+static void ck_gemv_palette4_portable(float *y, const uint8_t *packed, const float *table,
+                                      const float *x, const float *bias, size_t rows,
+                                      size_t columns) {
   size_t bytes = ck_nibble_row_bytes(columns);
+  float tail[32];
+  fill_tail(tail, x, columns);
   for (size_t r = 0; r < rows; r++, packed += bytes) {
-    float part[16] = {0}, room[32];
+    float part[16] = {0};
     for (size_t k = 0; k < columns; k += 32) {
-      const float *v = padded(room, x, k, columns);
+      const float *v = GROUP(x, tail, k, columns);
       const uint8_t *q = packed + k / 2;
-      for (int j = 0; j < 16; j++) part[j] += table[q[j] & 15] * v[j] + table[q[j] >> 4] * v[j + 16];
+      for (int j = 0; j < 16; j++)
+        part[j] += table[q[j] & 15] * v[j] + table[q[j] >> 4] * v[j + 16];
     }
     ck_f32x16 sum;
     memcpy(&sum, part, sizeof sum);
@@ -138,17 +166,21 @@ static void ck_gemv_palette4_portable(float *y, const uint8_t *packed, const flo
 
 #if CK_X86
 CK_TARGET_AVX2 CK_INLINE __m256 lookup8(__m256i k, __m256 low, __m256 high) {
-  return _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, k), _mm256_permutevar8x32_ps(high, k), _mm256_castsi256_ps(_mm256_slli_epi32(k, 28)));
+  return _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, k), _mm256_permutevar8x32_ps(high, k),
+                          _mm256_castsi256_ps(_mm256_slli_epi32(k, 28)));
 }
 
-CK_TARGET_AVX2 static void ck_gemv_palette4_avx2(float *y, const uint8_t *packed, const float *table, const float *x, const float *bias, size_t rows, size_t columns) {
+CK_TARGET_AVX2 static void ck_gemv_palette4_avx2(float *y, const uint8_t *packed,
+                                                 const float *table, const float *x,
+                                                 const float *bias, size_t rows, size_t columns) {
   __m256 low = _mm256_loadu_ps(table), high = _mm256_loadu_ps(table + 8);
   size_t bytes = ck_nibble_row_bytes(columns);
+  float tail[32];
+  fill_tail(tail, x, columns);
   for (size_t r = 0; r < rows; r++, packed += bytes) {
     __m256 a = _mm256_setzero_ps(), b = a, c = a, d = a;
-    float room[32];
     for (size_t k = 0; k < columns; k += 32) {
-      const float *v = padded(room, x, k, columns);
+      const float *v = GROUP(x, tail, k, columns);
       __m256i p = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(packed + k / 2)));
       __m256i q = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(packed + k / 2 + 8)));
       a = _mm256_fmadd_ps(lookup8(p, low, high), _mm256_loadu_ps(v), a);
@@ -161,16 +193,18 @@ CK_TARGET_AVX2 static void ck_gemv_palette4_avx2(float *y, const uint8_t *packed
   add_bias(y, bias, rows);
 }
 
-CK_TARGET_AVX512 CK_INLINE void palette4_group(float *y, const uint8_t *packed, __m512 table, const float *x, size_t group, size_t columns) {
+CK_TARGET_AVX512 CK_INLINE void palette4_group(float *y, const uint8_t *packed, __m512 table,
+                                               const float *x, const float *tail, size_t group,
+                                               size_t columns) {
   size_t bytes = ck_nibble_row_bytes(columns);
   __m512 a[ROWS], b[ROWS];
   for (size_t j = 0; j < group; j++) a[j] = b[j] = _mm512_setzero_ps();
-  float room[32];
   for (size_t k = 0; k < columns; k += 32) {
-    const float *v = padded(room, x, k, columns);
+    const float *v = GROUP(x, tail, k, columns);
     __m512 first = _mm512_loadu_ps(v), second = _mm512_loadu_ps(v + 16);
     for (size_t j = 0; j < group; j++) {  // vpermps looks at the low four bits of each lane only
-      __m512i q = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(packed + j * bytes + k / 2)));
+      __m512i q =
+          _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(packed + j * bytes + k / 2)));
       a[j] = _mm512_fmadd_ps(_mm512_permutexvar_ps(q, table), first, a[j]);
       b[j] = _mm512_fmadd_ps(_mm512_permutexvar_ps(_mm512_srli_epi32(q, 4), table), second, b[j]);
     }
@@ -178,34 +212,56 @@ CK_TARGET_AVX512 CK_INLINE void palette4_group(float *y, const uint8_t *packed, 
   for (size_t j = 0; j < group; j++) y[j] = TOTAL_AVX512(a[j], b[j]);
 }
 
-CK_TARGET_AVX512 static void ck_gemv_palette4_avx512(float *y, const uint8_t *packed, const float *table, const float *x, const float *bias, size_t rows, size_t columns) {
+CK_TARGET_AVX512 static void ck_gemv_palette4_avx512(float *y, const uint8_t *packed,
+                                                     const float *table, const float *x,
+                                                     const float *bias, size_t rows,
+                                                     size_t columns) {
   __m512 t = _mm512_loadu_ps(table);
   size_t bytes = ck_nibble_row_bytes(columns), r = 0;
-  for (; r + ROWS <= rows; r += ROWS) palette4_group(y + r, packed + r * bytes, t, x, ROWS, columns);
-  for (; r < rows; r++) palette4_group(y + r, packed + r * bytes, t, x, 1, columns);
+  float tail[32];
+  fill_tail(tail, x, columns);
+  for (; r + ROWS <= rows; r += ROWS)
+    palette4_group(y + r, packed + r * bytes, t, x, tail, ROWS, columns);
+  for (; r < rows; r++) palette4_group(y + r, packed + r * bytes, t, x, tail, 1, columns);
   add_bias(y, bias, rows);
 }
 #endif
-CK_CHOOSE(void, ck_gemv_palette4, (float *y, const uint8_t *packed, const float *table, const float *x, const float *bias, size_t rows, size_t columns), (y, packed, table, x, bias, rows, columns))
+CK_CHOOSE(void, ck_gemv_palette4,
+          (float *y, const uint8_t *packed, const float *table, const float *x, const float *bias,
+           size_t rows, size_t columns),
+          (y, packed, table, x, bias, rows, columns))
 
 // One row in blocks: Σ over blocks of scale·Σ (q - zero)·x.
-CK_INLINE float blocks4_row(const uint8_t *packed, const float *scales, const float *zero_points, size_t block, const float *x, size_t columns) {
+CK_INLINE float blocks4_row(const uint8_t *packed, const float *scales, const float *zero_points,
+                            size_t block, const float *x, const float *tail, size_t columns) {
   ck_f32x16 sum = {0};
-  float room[32];
-  for (size_t k = 0; k < columns; k += 32) {
-    const float *v = padded(room, x, k, columns);
-    ck_u8x16 q = *(const ck_u8x16 *)(packed + k / 2);
-    float zero = zero_points[k / block];
-    ck_f32x16 first = __builtin_convertvector(q & 15, ck_f32x16) - zero, second = __builtin_convertvector(q >> 4, ck_f32x16) - zero;
-    sum += (first * *(const ck_f32x16 *)v + second * *(const ck_f32x16 *)(v + 16)) * scales[k / block];
+  for (size_t b = 0, k = 0; k < columns; b++) {
+    size_t end = columns - k < block ? columns : k + block;
+    float zero = zero_points[b];
+    ck_f32x16 part = {0};
+    for (; k < end; k += 32) {
+      const float *v = GROUP(x, tail, k, columns);
+      ck_u8x16 q = *(const ck_u8x16 *)(packed + k / 2);
+      part += (__builtin_convertvector(q & 15, ck_f32x16) - zero) * *(const ck_f32x16 *)v;
+      part += (__builtin_convertvector(q >> 4, ck_f32x16) - zero) * *(const ck_f32x16 *)(v + 16);
+    }
+    sum += part * scales[b];
   }
   return ck_sum16(&sum);
 }
 
-CK_INLINE void ck_gemv_blocks4_body(float *y, const uint8_t *packed, const float *scales, const float *zero_points, size_t block, const float *x, const float *bias, size_t rows, size_t columns) {
+CK_INLINE void ck_gemv_blocks4_body(float *y, const uint8_t *packed, const float *scales,
+                                    const float *zero_points, size_t block, const float *x,
+                                    const float *bias, size_t rows, size_t columns) {
   size_t bytes = ck_nibble_row_bytes(columns), blocks = (columns + block - 1) / block;
+  float tail[32];
+  fill_tail(tail, x, columns);
   for (size_t r = 0; r < rows; r++)
-    y[r] = blocks4_row(packed + r * bytes, scales + r * blocks, zero_points + r * blocks, block, x, columns);
+    y[r] = blocks4_row(packed + r * bytes, scales + r * blocks, zero_points + r * blocks, block, x,
+                       tail, columns);
   add_bias(y, bias, rows);
 }
-CK_DISPATCH(void, ck_gemv_blocks4, (float *y, const uint8_t *packed, const float *scales, const float *zero_points, size_t block, const float *x, const float *bias, size_t rows, size_t columns), (y, packed, scales, zero_points, block, x, bias, rows, columns))
+CK_DISPATCH(void, ck_gemv_blocks4,
+            (float *y, const uint8_t *packed, const float *scales, const float *zero_points,
+             size_t block, const float *x, const float *bias, size_t rows, size_t columns),
+            (y, packed, scales, zero_points, block, x, bias, rows, columns))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inner loops of exact one-dimensional k-means: counting 16-bit patterns, and one step of the dynamic program.
+// The inner loops of exact one-dimensional k-means: counting 16-bit patterns, and one step of the
+// dynamic program.
 #include "ck_kmeans.h"
 
 #include <stdlib.h>
@@ -10,7 +11,8 @@ enum { PATTERNS = 65536 };
 
 void ck_histogram16(uint32_t *counts, const uint16_t *x, size_t n) {
   memset(counts, 0, PATTERNS * sizeof *counts);
-  // Equal neighbours would wait for each other's increment. Over many values a second set of counters pays for its clearing.
+  // Equal neighbours would wait for each other's increment. Over many values a second set of
+  // counters pays for its clearing.
   uint32_t *other = n >= 16 * PATTERNS ? calloc(PATTERNS, sizeof *other) : NULL;
   size_t i = 0;
   if (other) {
@@ -34,7 +36,8 @@ typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 // The weighted squares about the mean, from a cluster's sums; rounding must not make it negative.
 #define SPREAD(w, a, b) ((b) - (a) * (a) / (w))
 
-CK_INLINE size_t ck_kmeans_split_body(ck_prefix_sums sums, const double *previous, size_t end, size_t low, size_t high, double *best) {
+CK_INLINE size_t ck_kmeans_split_body(ck_prefix_sums sums, const double *previous, size_t end,
+                                      size_t low, size_t high, double *best) {
   double weight = sums.weight[end + 1], first = sums.first[end + 1], second = sums.second[end + 1];
   double least = __builtin_inf();
   size_t at = low, i = low;
@@ -44,7 +47,8 @@ CK_INLINE size_t ck_kmeans_split_body(ck_prefix_sums sums, const double *previou
     least8 += __builtin_inf();
     index += (int64_t)low;
     for (; i + 7 <= high; i += 8, index += 8) {
-      f64x8 w = weight - *(const f64x8 *)(sums.weight + i), a = first - *(const f64x8 *)(sums.first + i);
+      f64x8 w = weight - *(const f64x8 *)(sums.weight + i),
+            a = first - *(const f64x8 *)(sums.first + i);
       f64x8 b = second - *(const f64x8 *)(sums.second + i);
       f64x8 spread = SPREAD(w, a, b);
       f64x8 cost = *(const f64x8 *)(previous + i) + (f64x8)((spread > 0) & (i64x8)spread);
@@ -69,4 +73,7 @@ CK_INLINE size_t ck_kmeans_split_body(ck_prefix_sums sums, const double *previou
   *best = least;
   return at;
 }
-CK_DISPATCH(size_t, ck_kmeans_split, (ck_prefix_sums sums, const double *previous, size_t end, size_t low, size_t high, double *best), (sums, previous, end, low, high, best))
+CK_DISPATCH(size_t, ck_kmeans_split,
+            (ck_prefix_sums sums, const double *previous, size_t end, size_t low, size_t high,
+             double *best),
+            (sums, previous, end, low, high, best))

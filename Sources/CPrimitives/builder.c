@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The builder: collects a primitive's inputs, outputs and layouts while a family describes it to oneDNN.
+// The builder: collects a primitive's inputs, outputs and layouts while a family describes it to
+// oneDNN.
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +12,19 @@
 bool wpi_begin(wpi_builder *builder, const char *family) {
   *builder = (wpi_builder){.family = family};
   if (!wpi_load()) {
-    wpi_fail("%s: oneDNN %d is not installed (Debian and Ubuntu: apt install libdnnl-dev; macOS: brew install onednn)", family, DNNL_VERSION_MAJOR);
+    wpi_fail(
+        "%s: oneDNN %d is not installed (Debian and Ubuntu: apt install libdnnl-dev; macOS: brew "
+        "install onednn)",
+        family, DNNL_VERSION_MAJOR);
     builder->failed = true;
     return false;
   }
-  wpi_apply_threads();  // oneDNN divides the work when it describes a primitive, not when it runs it
-  if (wpi.primitive_attr_create(&builder->attributes) != dnnl_success || wpi.post_ops_create(&builder->post_ops) != dnnl_success
-      || wpi.primitive_attr_set_scratchpad_mode(builder->attributes, dnnl_scratchpad_mode_user) != dnnl_success)
+  wpi_apply_threads();  // oneDNN divides the work when it describes a primitive, not when it runs
+                        // it
+  if (wpi.primitive_attr_create(&builder->attributes) != dnnl_success ||
+      wpi.post_ops_create(&builder->post_ops) != dnnl_success ||
+      wpi.primitive_attr_set_scratchpad_mode(builder->attributes, dnnl_scratchpad_mode_user) !=
+          dnnl_success)
     wpi_refuse(builder, "out of memory");
   return true;
 }
@@ -39,25 +46,29 @@ wpi_shape wpi_shape_of(wpi_builder *builder, const char *what, const wp_tensor *
     wpi_refuse(builder, "%s must have a rank of 1 to %d", what, WP_MAX_RANK);
     return shape;
   }
-  if (rank && tensor->rank != rank) wpi_refuse(builder, "%s has rank %d, expected %d", what, tensor->rank, rank);
+  if (rank && tensor->rank != rank)
+    wpi_refuse(builder, "%s has rank %d, expected %d", what, tensor->rank, rank);
   shape.type = wpi_data_type(tensor->dtype);
   shape.rank = tensor->rank;
   shape.packed = tensor->packed;
   for (int i = 0; i < shape.rank; i++) {
-    if (tensor->dims[i] < 1) wpi_refuse(builder, "%s has dimension %d of size %lld", what, i, (long long)tensor->dims[i]);
+    if (tensor->dims[i] < 1)
+      wpi_refuse(builder, "%s has dimension %d of size %lld", what, i, (long long)tensor->dims[i]);
     shape.dims[i] = tensor->dims[i];
     shape.strides[i] = tensor->strides[i];
   }
   return shape;
 }
 
-static void add(wpi_builder *builder, wpi_slot *slots, int *count, int limit, int argument, wpi_shape shape) {
+static void add(wpi_builder *builder, wpi_slot *slots, int *count, int limit, int argument,
+                wpi_shape shape) {
   if (builder->failed) return;
   if (*count == limit) {
     wpi_refuse(builder, "more than %d tensors", limit);
     return;
   }
-  wpi_slot slot = {.argument = argument, .plain = wpi_layout_strided(shape.type, shape.rank, shape.dims, shape.strides)};
+  wpi_slot slot = {.argument = argument,
+                   .plain = wpi_layout_strided(shape.type, shape.rank, shape.dims, shape.strides)};
   slot.chosen = shape.packed ? wpi_layout_any(shape.type, shape.rank, shape.dims) : slot.plain;
   if (!slot.plain || !slot.chosen) wpi_refuse(builder, "a tensor's strides are not possible");
   slots[(*count)++] = slot;
@@ -78,27 +89,34 @@ wpi_layout wpi_operand(wpi_builder *b, int argument, wpi_shape shape) {
   return b->failed ? NULL : b->operands[b->operand_count - 1].chosen;
 }
 
-void wpi_hold(wpi_builder *builder, int argument, dnnl_data_type_t type, int count, const void *values) {
+void wpi_hold(wpi_builder *builder, int argument, dnnl_data_type_t type, int64_t count,
+              const void *values) {
   if (builder->failed) return;
-  void *copy = malloc((size_t)count * 4);  // f32 or s32
+  void *copy = calloc((size_t)count, 4);
   if (!copy || builder->constant_count == WPI_MAX_CONSTANTS) {
     free(copy);
     wpi_refuse(builder, "out of memory");
     return;
   }
-  memcpy(copy, values, (size_t)count * 4);
-  builder->constants[builder->constant_count++] = (wpi_constant){argument, count, type, copy};
+  if (values) memcpy(copy, values, (size_t)count * 4);
+  builder->constants[builder->constant_count++] = (wpi_constant){argument, type, count, copy};
 }
 
 wpi_window wpi_window_of(wpi_builder *builder, const wp_window *window, int rank) {
   wpi_window w = {.rank = rank};
   if (!window || rank < 1 || rank > 3 || window->rank != rank) {
-    wpi_refuse(builder, "the window must have as many axes as the source has spatial ones (1 to 3), found %d and %d", window ? window->rank : 0, rank);
+    wpi_refuse(builder,
+               "the window must have as many axes as the source has spatial ones (1 to 3), found "
+               "%d and %d",
+               window ? window->rank : 0, rank);
     return w;
   }
   for (int i = 0; i < rank; i++) {
-    if (window->kernel[i] < 1 || window->stride[i] < 1 || window->dilation[i] < 1 || window->pad_begin[i] < 0 || window->pad_end[i] < 0)
-      wpi_refuse(builder, "kernel, stride and dilation must be positive and padding not negative (axis %d)", i);
+    if (window->kernel[i] < 1 || window->stride[i] < 1 || window->dilation[i] < 1 ||
+        window->pad_begin[i] < 0 || window->pad_end[i] < 0)
+      wpi_refuse(builder,
+                 "kernel, stride and dilation must be positive and padding not negative (axis %d)",
+                 i);
     w.kernel[i] = window->kernel[i];
     w.stride[i] = window->stride[i];
     w.dilation[i] = window->dilation[i] - 1;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads oneDNN on first use.
 //
-// The library is opened with dlopen instead of being linked, for three reasons. A program that runs no model (help, a recipe check) does not pay
-// for mapping 40 MB. It starts where oneDNN is not installed, and can say so. And libgomp, which oneDNN brings along, reads its settings from the
-// environment once, as it is loaded: only so can we still choose GOMP_SPINCOUNT. Its default makes idle threads spin for milliseconds, which on a
-// busy machine turns each parallel region into a scheduler quantum; 3000 spins keep the speed of an idle machine without that.
+// The library is opened with dlopen instead of being linked, for three reasons. A program that runs
+// no model (help, a recipe check) does not pay for mapping 40 MB. It starts where oneDNN is not
+// installed, and can say so. And libgomp, which oneDNN brings along, reads its settings from the
+// environment once, as it is loaded: only so can we still choose GOMP_SPINCOUNT. Its default makes
+// idle threads spin for milliseconds, which on a busy machine turns each parallel region into a
+// scheduler quantum; 3000 spins keep the speed of an idle machine without that.
 #include "onednn.h"
 
 #include <dlfcn.h>
@@ -20,16 +22,21 @@ static bool usable = false;
 static char version_text[32] = "";
 static _Thread_local char error_text[512] = "";
 
-// Only the major version whose header we were compiled against: the C interfaces of 2 and 3 do not mix.
+// Only the major version whose header we were compiled against: the C interfaces of 2 and 3 do not
+// mix.
 #define WPI_TEXT_(x) #x
 #define WPI_TEXT(x) WPI_TEXT_(x)
 #define WPI_MAJOR WPI_TEXT(DNNL_VERSION_MAJOR)
 static const char *const onednn_names[] = {
-    "libdnnl.so." WPI_MAJOR, "libdnnl.so",
-    "libdnnl." WPI_MAJOR ".dylib", "libdnnl.dylib",
-    "/opt/homebrew/lib/libdnnl." WPI_MAJOR ".dylib", "/usr/local/lib/libdnnl." WPI_MAJOR ".dylib",
+    "libdnnl.so." WPI_MAJOR,
+    "libdnnl.so",
+    "libdnnl." WPI_MAJOR ".dylib",
+    "libdnnl.dylib",
+    "/opt/homebrew/lib/libdnnl." WPI_MAJOR ".dylib",
+    "/usr/local/lib/libdnnl." WPI_MAJOR ".dylib",
 };
-static const char *const openmp_names[] = {"libgomp.so.1", "libomp.dylib", "/opt/homebrew/opt/libomp/lib/libomp.dylib"};
+static const char *const openmp_names[] = {"libgomp.so.1", "libomp.dylib",
+                                           "/opt/homebrew/opt/libomp/lib/libomp.dylib"};
 
 static void *open_first(const char *const *names, size_t count) {
   for (size_t i = 0; i < count; i++) {
@@ -53,10 +60,12 @@ static void load(void) {
   if (wpi.library && find_functions()) {
     const dnnl_version_t *v = wpi.version();
     snprintf(version_text, sizeof version_text, "%d.%d.%d", v->major, v->minor, v->patch);
-    usable = v->major == DNNL_VERSION_MAJOR && wpi.engine_create(&wpi.engine, dnnl_cpu, 0) == dnnl_success
-        && wpi.stream_create(&wpi.stream, wpi.engine, dnnl_stream_default_flags) == dnnl_success;
+    usable = v->major == DNNL_VERSION_MAJOR &&
+             wpi.engine_create(&wpi.engine, dnnl_cpu, 0) == dnnl_success &&
+             wpi.stream_create(&wpi.stream, wpi.engine, dnnl_stream_default_flags) == dnnl_success;
   }
-  void *team = wpi.library ? wpi.library : open_first(openmp_names, sizeof openmp_names / sizeof *openmp_names);
+  void *team = wpi.library ? wpi.library
+                           : open_first(openmp_names, sizeof openmp_names / sizeof *openmp_names);
   if (team) wpi_load_threads(team);
 }
 
@@ -80,10 +89,15 @@ void wpi_fail(const char *format, ...) {
 
 const char *wpi_status_name(dnnl_status_t status) {
   switch (status) {
-    case dnnl_success: return "success";
-    case dnnl_out_of_memory: return "out of memory";
-    case dnnl_invalid_arguments: return "the shapes or parameters do not fit together";
-    case dnnl_unimplemented: return "oneDNN has no implementation for this combination of types, layouts and post-ops";
-    default: return "run-time error in oneDNN";
+    case dnnl_success:
+      return "success";
+    case dnnl_out_of_memory:
+      return "out of memory";
+    case dnnl_invalid_arguments:
+      return "the shapes or parameters do not fit together";
+    case dnnl_unimplemented:
+      return "oneDNN has no implementation for this combination of types, layouts and post-ops";
+    default:
+      return "run-time error in oneDNN";
   }
 }

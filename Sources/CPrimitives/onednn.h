@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private: the table of oneDNN functions, what differs between its versions 2 and 3, and the builder that every family uses.
+// Private: the table of oneDNN functions, what differs between its versions 2 and 3, and the
+// builder that every family uses.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.h>
 
 #include "wp_families.h"
 
-// A memory descriptor is a plain struct in version 2 and an opaque object in version 3; both are handled by pointer here.
+// A memory descriptor is a plain struct in version 2 and an opaque object in version 3; both are
+// handled by pointer here.
 #if DNNL_VERSION_MAJOR >= 3
 typedef dnnl_memory_desc_t wpi_layout;
 typedef const_dnnl_memory_desc_t wpi_const_layout;
@@ -18,15 +20,16 @@ typedef const dnnl_memory_desc_t *wpi_const_layout;
 // MARK: the library
 
 // Functions that both versions have, looked up at run time (see library.c).
-#define WPI_FUNCTIONS(X) \
-  X(version) X(engine_create) X(stream_create) X(stream_wait) \
-  X(primitive_desc_destroy) X(primitive_desc_query) X(primitive_desc_query_md) \
-  X(primitive_create) X(primitive_execute) X(primitive_destroy) X(primitive_get_primitive_desc) \
-  X(primitive_attr_create) X(primitive_attr_destroy) \
-  X(primitive_attr_set_scratchpad_mode) X(primitive_attr_set_post_ops) \
-  X(post_ops_create) X(post_ops_destroy) X(post_ops_append_binary) X(post_ops_append_prelu) \
-  X(memory_create) X(memory_destroy) X(memory_set_data_handle) \
-  X(memory_desc_get_size) X(memory_desc_equal)
+#define WPI_FUNCTIONS(X)                                                                          \
+  X(version)                                                                                      \
+  X(engine_create) X(stream_create) X(stream_wait) X(primitive_desc_destroy)                      \
+      X(primitive_desc_query) X(primitive_desc_query_md) X(primitive_create) X(primitive_execute) \
+          X(primitive_destroy) X(primitive_get_primitive_desc) X(primitive_attr_create)           \
+              X(primitive_attr_destroy) X(primitive_attr_set_scratchpad_mode)                     \
+                  X(primitive_attr_set_post_ops) X(post_ops_create) X(post_ops_destroy)           \
+                      X(post_ops_append_binary) X(post_ops_append_prelu) X(memory_create)         \
+                          X(memory_destroy) X(memory_set_data_handle) X(memory_desc_get_size)     \
+                              X(memory_desc_equal)
 
 typedef struct {
 #define WPI_POINTER(name) __typeof__(dnnl_##name) *name;
@@ -60,7 +63,8 @@ const char *wpi_status_name(dnnl_status_t status);
 
 // MARK: layouts (version.c)
 
-wpi_layout wpi_layout_strided(dnnl_data_type_t type, int rank, const int64_t *dims, const int64_t *strides);
+wpi_layout wpi_layout_strided(dnnl_data_type_t type, int rank, const int64_t *dims,
+                              const int64_t *strides);
 wpi_layout wpi_layout_any(dnnl_data_type_t type, int rank, const int64_t *dims);
 wpi_layout wpi_layout_copy(wpi_const_layout layout);
 void wpi_layout_free(wpi_layout layout);
@@ -69,7 +73,8 @@ void wpi_layout_free(wpi_layout layout);
 
 enum { WPI_MAX_INPUTS = 8 + WP_MAX_POST_OPS, WPI_MAX_OUTPUTS = 4, WPI_MAX_CONSTANTS = 3 };
 
-/// A dimension list under construction: what oneDNN is told may have more dimensions (groups, gates) than what the caller gave.
+/// A dimension list under construction: what oneDNN is told may have more dimensions (groups,
+/// gates) than what the caller gave.
 typedef struct {
   dnnl_data_type_t type;
   int rank;
@@ -83,11 +88,12 @@ typedef struct {
   wpi_layout chosen;  // what oneDNN is given; NULL until known when the choice is oneDNN's
 } wpi_slot;
 
-/// Values that version 3 wants as run-time arguments (scales, zero points); held by the primitive.
+/// Values that are arguments of every run but not the caller's (version 3's scales and zero
+/// points); held by the primitive.
 typedef struct {
   int argument;
-  int count;
   dnnl_data_type_t type;
+  int64_t count;
   void *values;
 } wpi_constant;
 
@@ -108,7 +114,8 @@ typedef struct {
 /// Starts a primitive; false if oneDNN is missing.
 bool wpi_begin(wpi_builder *builder, const char *family);
 
-/// Checks a caller's tensor of a wanted rank (0 = any) and turns it into a shape. On failure the builder is marked.
+/// Checks a caller's tensor of a wanted rank (0 = any) and turns it into a shape. On failure the
+/// builder is marked.
 wpi_shape wpi_shape_of(wpi_builder *builder, const char *what, const wp_tensor *tensor, int rank);
 
 /// Adds an input or output and returns the layout to describe it with.
@@ -118,37 +125,50 @@ wpi_layout wpi_output(wpi_builder *builder, int argument, wpi_shape shape);
 /// Describes an operand of a post-op; it becomes an input after the primitive's own.
 wpi_layout wpi_operand(wpi_builder *builder, int argument, wpi_shape shape);
 
-/// Copies values that live as long as the primitive.
-void wpi_hold(wpi_builder *builder, int argument, dnnl_data_type_t type, int count, const void *values);
+/// Copies values of 4 bytes each (NULL: zeros) that live as long as the primitive and are given to
+/// every run.
+void wpi_hold(wpi_builder *builder, int argument, dnnl_data_type_t type, int64_t count,
+              const void *values);
 
-/// Where the output channels are, for per-channel scales: their number, and the bit of their axis in the weights and in the result.
+/// Where the output channels are, for per-channel scales: their number, and the bit of their axis
+/// in the weights and in the result.
 typedef struct {
   int64_t channels;
   int weights_argument, weights_mask;
   int destination_mask, destination_rank;
 } wpi_scaling;
 /// Fuses post-ops and sets scales (attributes.c). Call it last before the descriptor is created.
-void wpi_apply_attributes(wpi_builder *builder, const wp_attributes *attributes, wpi_scaling scaling);
+void wpi_apply_attributes(wpi_builder *builder, const wp_attributes *attributes,
+                          wpi_scaling scaling);
 
-/// Adds the bias: an argument of the primitive, or, where integer scales would multiply it, a fused addition along `channel_axis` of the result.
-/// Returns the layout for the descriptor or NULL.
-typedef enum { WPI_BIAS_VECTOR, WPI_BIAS_SPREAD } wpi_bias_form;  // what oneDNN expects of this family: rank 1, or the result's rank
-wpi_layout wpi_bias(wpi_builder *builder, const wp_tensor *bias, const wp_attributes *attributes, wpi_bias_form form, int channel_axis, int destination_rank);
+/// Adds the bias: an argument of the primitive, or, where integer scales would multiply it, a fused
+/// addition along `channel_axis` of the result. Returns the layout for the descriptor or NULL.
+typedef enum {
+  WPI_BIAS_VECTOR,
+  WPI_BIAS_SPREAD
+} wpi_bias_form;  // what oneDNN expects of this family: rank 1, or the result's rank
+wpi_layout wpi_bias(wpi_builder *builder, const wp_tensor *bias, const wp_attributes *attributes,
+                    wpi_bias_form form, int channel_axis, int destination_rank);
 
-/// Ends a primitive: creates it from `builder->descriptor` if `status` is success. Frees everything the builder holds. NULL on failure.
+/// Ends a primitive: creates it from `builder->descriptor` if `status` is success. Frees everything
+/// the builder holds. NULL on failure.
 wp_primitive *wpi_finish(wpi_builder *builder, dnnl_status_t status);
 
-/// Marks the builder as failed, with the reason for wp_last_error. Families test `failed` before they ask oneDNN.
-__attribute__((format(printf, 2, 3))) void wpi_refuse(wpi_builder *builder, const char *format, ...);
+/// Marks the builder as failed, with the reason for wp_last_error. Families test `failed` before
+/// they ask oneDNN.
+__attribute__((format(printf, 2, 3))) void wpi_refuse(wpi_builder *builder, const char *format,
+                                                      ...);
 
 dnnl_data_type_t wpi_data_type(wp_dtype dtype);
-dnnl_alg_kind_t wpi_eltwise_kind(wp_eltwise_function function);  // dnnl_alg_kind_undef where oneDNN has none
+dnnl_alg_kind_t wpi_eltwise_kind(
+    wp_eltwise_function function);  // dnnl_alg_kind_undef where oneDNN has none
 dnnl_alg_kind_t wpi_binary_kind(wp_binary_function function);
 
 /// A function's parameters as oneDNN wants them.
 void wpi_eltwise_parameters(wp_eltwise_function function, float *a, float *b);
 
-// MARK: what differs between versions 2 and 3 (version.c); the names and argument orders are version 3's
+// MARK: what differs between versions 2 and 3 (version.c); the names and argument orders are
+// version 3's
 
 typedef struct {
   int rank;
@@ -166,23 +186,42 @@ void wpi_set_zero_point(wpi_builder *builder, int argument, int32_t value);
 /// Whether a bias argument is added before the scales are applied.
 bool wpi_scales_multiply_bias(void);
 
-dnnl_status_t wpi_create_convolution(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source, wpi_const_layout weights, wpi_const_layout bias, wpi_const_layout destination, const wpi_window *window);
-dnnl_status_t wpi_create_deconvolution(wpi_builder *b, wpi_const_layout source, wpi_const_layout weights, wpi_const_layout bias, wpi_const_layout destination, const wpi_window *window);
-dnnl_status_t wpi_create_matmul(wpi_builder *b, wpi_const_layout source, wpi_const_layout weights, wpi_const_layout bias, wpi_const_layout destination);
-dnnl_status_t wpi_create_inner_product(wpi_builder *b, wpi_const_layout source, wpi_const_layout weights, wpi_const_layout bias, wpi_const_layout destination);
-dnnl_status_t wpi_create_pooling(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source, wpi_const_layout destination, const wpi_window *window);
-dnnl_status_t wpi_create_softmax(wpi_builder *b, bool logarithm, wpi_const_layout source, wpi_const_layout destination, int axis);
-dnnl_status_t wpi_create_layer_normalization(wpi_builder *b, wpi_const_layout layout, float epsilon, unsigned flags);
-dnnl_status_t wpi_create_reduction(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source, wpi_const_layout destination, float p, float epsilon);
-dnnl_status_t wpi_create_binary(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout a, wpi_const_layout c, wpi_const_layout destination);
-dnnl_status_t wpi_create_eltwise(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout layout, float alpha, float beta);
-dnnl_status_t wpi_create_resampling(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source, wpi_const_layout destination);
-dnnl_status_t wpi_create_reorder(dnnl_primitive_desc_t *descriptor, wpi_const_layout source, wpi_const_layout destination, const_dnnl_primitive_attr_t attributes);
-dnnl_status_t wpi_create_lrn(wpi_builder *b, wpi_const_layout layout, int64_t size, float alpha, float beta, float k);
+dnnl_status_t wpi_create_convolution(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
+                                     wpi_const_layout weights, wpi_const_layout bias,
+                                     wpi_const_layout destination, const wpi_window *window);
+dnnl_status_t wpi_create_deconvolution(wpi_builder *b, wpi_const_layout source,
+                                       wpi_const_layout weights, wpi_const_layout bias,
+                                       wpi_const_layout destination, const wpi_window *window);
+dnnl_status_t wpi_create_matmul(wpi_builder *b, wpi_const_layout source, wpi_const_layout weights,
+                                wpi_const_layout bias, wpi_const_layout destination);
+dnnl_status_t wpi_create_inner_product(wpi_builder *b, wpi_const_layout source,
+                                       wpi_const_layout weights, wpi_const_layout bias,
+                                       wpi_const_layout destination);
+dnnl_status_t wpi_create_pooling(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
+                                 wpi_const_layout destination, const wpi_window *window);
+dnnl_status_t wpi_create_softmax(wpi_builder *b, bool logarithm, wpi_const_layout source,
+                                 wpi_const_layout destination, int axis);
+dnnl_status_t wpi_create_layer_normalization(wpi_builder *b, wpi_const_layout layout, float epsilon,
+                                             unsigned flags);
+dnnl_status_t wpi_create_reduction(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
+                                   wpi_const_layout destination, float p, float epsilon);
+dnnl_status_t wpi_create_binary(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout a,
+                                wpi_const_layout c, wpi_const_layout destination);
+dnnl_status_t wpi_create_eltwise(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout layout,
+                                 float alpha, float beta);
+dnnl_status_t wpi_create_resampling(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
+                                    wpi_const_layout destination);
+dnnl_status_t wpi_create_reorder(dnnl_primitive_desc_t *descriptor, wpi_const_layout source,
+                                 wpi_const_layout destination,
+                                 const_dnnl_primitive_attr_t attributes);
+dnnl_status_t wpi_create_lrn(wpi_builder *b, wpi_const_layout layout, int64_t size, float alpha,
+                             float beta, float k);
 dnnl_status_t wpi_create_prelu(wpi_builder *b, wpi_const_layout layout, wpi_const_layout slopes);
 
 /// The layouts of a recurrent layer; NULL where absent.
 typedef struct {
-  wpi_const_layout source, state, cell, input_weights, recurrent_weights, bias, destination, final_state, final_cell;
+  wpi_const_layout source, state, cell, input_weights, recurrent_weights, bias, destination,
+      final_state, final_cell;
 } wpi_rnn_layouts;
-dnnl_status_t wpi_create_rnn(wpi_builder *b, wp_rnn_cell cell, dnnl_rnn_direction_t direction, const wpi_rnn_layouts *layouts);
+dnnl_status_t wpi_create_rnn(wpi_builder *b, wp_rnn_cell cell, dnnl_rnn_direction_t direction,
+                             const wpi_rnn_layouts *layouts);

@@ -48,7 +48,8 @@ static bool add_slots(wp_primitive *p, const wpi_builder *b) {
     p->input_count++;
   }
   for (int i = 0; i < b->output_count; i++) {
-    if (!add_argument(p, b->outputs[i].argument, b->outputs[i].plain, DNNL_MEMORY_NONE)) return false;
+    if (!add_argument(p, b->outputs[i].argument, b->outputs[i].plain, DNNL_MEMORY_NONE))
+      return false;
     p->output_count++;
   }
   return true;
@@ -78,15 +79,16 @@ static bool add_constants(wp_primitive *p, wpi_builder *b) {
 wp_primitive *wpi_primitive_create(wpi_builder *b) {
   wp_primitive *p = calloc(1, sizeof *p);
   if (!p) return NULL;
-  bool made = add_slots(p, b) && add_scratchpad(p, b) && add_constants(p, b)
-      && wpi.primitive_create(&p->primitive, b->descriptor) == dnnl_success;
+  bool made = add_slots(p, b) && add_scratchpad(p, b) && add_constants(p, b) &&
+              wpi.primitive_create(&p->primitive, b->descriptor) == dnnl_success;
   if (!made) {
     wp_destroy(p);
     return NULL;
   }
   const_dnnl_primitive_desc_t descriptor = NULL;
-  if (wpi.primitive_get_primitive_desc(p->primitive, &descriptor) != dnnl_success
-      || wpi.primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, &p->implementation) != dnnl_success)
+  if (wpi.primitive_get_primitive_desc(p->primitive, &descriptor) != dnnl_success ||
+      wpi.primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, &p->implementation) !=
+          dnnl_success)
     p->implementation = "";
   return p;
 }
@@ -114,16 +116,20 @@ static inline bool bind(wp_primitive *p, int index, const void *pointer) {
   return wpi.memory_set_data_handle(p->arguments[index].memory, (void *)pointer) == dnnl_success;
 }
 
-bool wp_execute(wp_primitive *p, const void *const *inputs, void *const *outputs, void *scratchpad) {
+bool wp_execute(wp_primitive *p, const void *const *inputs, void *const *outputs,
+                void *scratchpad) {
   wpi_apply_threads();
   bool bound = true;
   int index = 0;
   for (int i = 0; i < p->input_count; i++) bound &= bind(p, index++, inputs[i]);
   for (int i = 0; i < p->output_count; i++) bound &= bind(p, index++, outputs[i]);
   if (p->has_scratchpad) bound &= bind(p, index, scratchpad);
-  dnnl_status_t status = bound ? wpi.primitive_execute(p->primitive, wpi.stream, p->argument_count, p->arguments) : dnnl_invalid_arguments;
+  dnnl_status_t status =
+      bound ? wpi.primitive_execute(p->primitive, wpi.stream, p->argument_count, p->arguments)
+            : dnnl_invalid_arguments;
   if (status == dnnl_success) status = wpi.stream_wait(wpi.stream);
-  if (status != dnnl_success) wpi_fail("running %s: %s", p->implementation, wpi_status_name(status));
+  if (status != dnnl_success)
+    wpi_fail("running %s: %s", p->implementation, wpi_status_name(status));
   return status == dnnl_success;
 }
 
@@ -134,7 +140,8 @@ size_t wp_packed_size(const wp_primitive *p, int input) {
 bool wp_pack_weights(const wp_primitive *p, int input, const void *weights, void *packed) {
   const packing *way = &p->packings[input];
   if (!way->to) {
-    wpi_fail("packing: input %d of %s is used in the caller's own layout", input, p->implementation);
+    wpi_fail("packing: input %d of %s is used in the caller's own layout", input,
+             p->implementation);
     return false;
   }
   wpi_apply_threads();
@@ -143,11 +150,14 @@ bool wp_pack_weights(const wp_primitive *p, int input, const void *weights, void
   dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, NULL}, {DNNL_ARG_TO, NULL}};
   dnnl_status_t status = wpi_create_reorder(&descriptor, way->from, way->to, NULL);
   if (status == dnnl_success) status = wpi.primitive_create(&reorder, descriptor);
-  if (status == dnnl_success) status = wpi.memory_create(&arguments[0].memory, way->from, wpi.engine, (void *)weights);
-  if (status == dnnl_success) status = wpi.memory_create(&arguments[1].memory, way->to, wpi.engine, packed);
+  if (status == dnnl_success)
+    status = wpi.memory_create(&arguments[0].memory, way->from, wpi.engine, (void *)weights);
+  if (status == dnnl_success)
+    status = wpi.memory_create(&arguments[1].memory, way->to, wpi.engine, packed);
   if (status == dnnl_success) status = wpi.primitive_execute(reorder, wpi.stream, 2, arguments);
   if (status == dnnl_success) status = wpi.stream_wait(wpi.stream);
-  if (status != dnnl_success) wpi_fail("packing weights for %s: %s", p->implementation, wpi_status_name(status));
+  if (status != dnnl_success)
+    wpi_fail("packing weights for %s: %s", p->implementation, wpi_status_name(status));
   for (int i = 0; i < 2; i++)
     if (arguments[i].memory) wpi.memory_destroy(arguments[i].memory);
   if (reorder) wpi.primitive_destroy(reorder);

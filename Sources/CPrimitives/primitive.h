@@ -4,5 +4,6 @@
 
 #include "onednn.h"
 
-/// Creates the primitive from `builder->descriptor`, taking over the builder's constants. NULL on failure.
+/// Creates the primitive from `builder->descriptor`, taking over the builder's constants. NULL on
+/// failure.
 wp_primitive *wpi_primitive_create(wpi_builder *builder);

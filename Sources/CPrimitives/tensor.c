@@ -47,7 +47,8 @@ wp_post_op wp_post_binary(wp_binary_function binary, wp_tensor operand) {
 }
 
 wp_post_op wp_post_prelu(int64_t channels) {
-  return (wp_post_op){.kind = WP_POST_PRELU, .operand = wp_tensor_strided(WP_F32, 1, &channels, NULL)};
+  return (wp_post_op){.kind = WP_POST_PRELU,
+                      .operand = wp_tensor_strided(WP_F32, 1, &channels, NULL)};
 }
 
 wp_window wp_window_make(int rank) {
@@ -58,61 +59,94 @@ wp_window wp_window_make(int rank) {
 
 dnnl_data_type_t wpi_data_type(wp_dtype dtype) {
   switch (dtype) {
-    case WP_F32: return dnnl_f32;
-    case WP_S32: return dnnl_s32;
-    case WP_S8: return dnnl_s8;
-    case WP_U8: return dnnl_u8;
-    case WP_F16: return dnnl_f16;
-    case WP_BF16: return dnnl_bf16;
+    case WP_F32:
+      return dnnl_f32;
+    case WP_S32:
+      return dnnl_s32;
+    case WP_S8:
+      return dnnl_s8;
+    case WP_U8:
+      return dnnl_u8;
+    case WP_F16:
+      return dnnl_f16;
+    case WP_BF16:
+      return dnnl_bf16;
   }
   return dnnl_data_type_undef;
 }
 
 dnnl_alg_kind_t wpi_binary_kind(wp_binary_function function) {
   switch (function) {
-    case WP_ADD: return dnnl_binary_add;
-    case WP_SUB: return dnnl_binary_sub;
-    case WP_MUL: return dnnl_binary_mul;
-    case WP_DIV: return dnnl_binary_div;
-    case WP_MAX: return dnnl_binary_max;
-    case WP_MIN: return dnnl_binary_min;
+    case WP_ADD:
+      return dnnl_binary_add;
+    case WP_SUB:
+      return dnnl_binary_sub;
+    case WP_MUL:
+      return dnnl_binary_mul;
+    case WP_DIV:
+      return dnnl_binary_div;
+    case WP_MAX:
+      return dnnl_binary_max;
+    case WP_MIN:
+      return dnnl_binary_min;
   }
   return dnnl_alg_kind_undef;
 }
 
 dnnl_alg_kind_t wpi_eltwise_kind(wp_eltwise_function function) {
   switch (function) {
-    case WP_RELU: return dnnl_eltwise_relu;
-    case WP_CLIP: return dnnl_eltwise_clip;
-    case WP_ELU: return dnnl_eltwise_elu;
-    case WP_GELU_ERF: return dnnl_eltwise_gelu_erf;
-    case WP_GELU_TANH: return dnnl_eltwise_gelu_tanh;
-    case WP_TANH: return dnnl_eltwise_tanh;
-    case WP_LOGISTIC: return dnnl_eltwise_logistic;
-    case WP_SWISH: return dnnl_eltwise_swish;
-    case WP_HARDSWISH: return dnnl_eltwise_hardswish;
+    case WP_RELU:
+      return dnnl_eltwise_relu;
+    case WP_CLIP:
+      return dnnl_eltwise_clip;
+    case WP_ELU:
+      return dnnl_eltwise_elu;
+    case WP_GELU_ERF:
+      return dnnl_eltwise_gelu_erf;
+    case WP_GELU_TANH:
+      return dnnl_eltwise_gelu_tanh;
+    case WP_TANH:
+      return dnnl_eltwise_tanh;
+    case WP_LOGISTIC:
+      return dnnl_eltwise_logistic;
+    case WP_SWISH:
+      return dnnl_eltwise_swish;
+    case WP_HARDSWISH:
+      return dnnl_eltwise_hardswish;
 #if DNNL_VERSION_MAJOR >= 3
-    case WP_HARDSIGMOID: return dnnl_eltwise_hardsigmoid;
+    case WP_HARDSIGMOID:
+      return dnnl_eltwise_hardsigmoid;
 #else
-    case WP_HARDSIGMOID: return dnnl_alg_kind_undef;
+    case WP_HARDSIGMOID:
+      return dnnl_alg_kind_undef;
 #endif
-    case WP_SOFTPLUS: return dnnl_eltwise_soft_relu;
-    case WP_MISH: return dnnl_eltwise_mish;
-    case WP_SQUARE: return dnnl_eltwise_square;
-    case WP_ABS: return dnnl_eltwise_abs;
-    case WP_SQRT: return dnnl_eltwise_sqrt;
-    case WP_EXP: return dnnl_eltwise_exp;
-    case WP_LOG: return dnnl_eltwise_log;
-    case WP_POW: return dnnl_eltwise_pow;
-    case WP_LINEAR: return dnnl_eltwise_linear;
-    case WP_ROUND: return dnnl_eltwise_round;
+    case WP_SOFTPLUS:
+      return dnnl_eltwise_soft_relu;
+    case WP_MISH:
+      return dnnl_eltwise_mish;
+    case WP_SQUARE:
+      return dnnl_eltwise_square;
+    case WP_ABS:
+      return dnnl_eltwise_abs;
+    case WP_SQRT:
+      return dnnl_eltwise_sqrt;
+    case WP_EXP:
+      return dnnl_eltwise_exp;
+    case WP_LOG:
+      return dnnl_eltwise_log;
+    case WP_POW:
+      return dnnl_eltwise_pow;
+    case WP_LINEAR:
+      return dnnl_eltwise_linear;
+    case WP_ROUND:
+      return dnnl_eltwise_round;
   }
   return dnnl_alg_kind_undef;
 }
 
 void wpi_eltwise_parameters(wp_eltwise_function function, float *a, float *b) {
   if (function == WP_SOFTPLUS) *a = 1;  // version 3: ln(1 + e^(a·x)) / a; version 2 does not look
-  if (function == WP_HARDSWISH) {       // version 3 lets the line be chosen; version 2 does not look
+  if (function == WP_HARDSWISH) {  // version 3 lets the line be chosen; version 2 does not look
     *a = 1.0f / 6;
     *b = 0.5f;
   }

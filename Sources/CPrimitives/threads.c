@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread team: OpenMP parallel regions entered by hand, so that our loops and oneDNN's share one team.
+// The thread team: OpenMP parallel regions entered by hand, so that our loops and oneDNN's share
+// one team.
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@ static atomic_int wanted = 0;  // 0: not yet decided
 static _Thread_local int applied = 0;
 
 void wpi_load_threads(void *library) {
-  gomp_parallel = (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(library, "GOMP_parallel");
+  gomp_parallel =
+      (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(library, "GOMP_parallel");
   set_num_threads = (void (*)(int))dlsym(library, "omp_set_num_threads");
   in_parallel = (int (*)(void))dlsym(library, "omp_in_parallel");
   if (!set_num_threads || !in_parallel) gomp_parallel = NULL;
@@ -36,9 +38,12 @@ int wp_threads(void) {
   return atomic_compare_exchange_strong(&wanted, &undecided, count) ? count : undecided;
 }
 
-void wp_set_threads(int count) { atomic_store(&wanted, count < 1 ? startup_threads() : count > 1024 ? 1024 : count); }
+void wp_set_threads(int count) {
+  atomic_store(&wanted, count < 1 ? startup_threads() : count > 1024 ? 1024 : count);
+}
 
-// omp_set_num_threads speaks for the calling thread only, so each thread catches up before it works.
+// omp_set_num_threads speaks for the calling thread only, so each thread catches up before it
+// works.
 void wpi_apply_threads(void) {
   int count = wp_threads();
   if (applied == count) return;
@@ -55,7 +60,8 @@ typedef struct {
 
 static void run_share(void *argument) {
   region *r = argument;
-  for (int i; (i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed)) < r->count;) r->body(r->context, i);
+  for (int i; (i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed)) < r->count;)
+    r->body(r->context, i);
 }
 
 void wp_parallel(int count, void (*body)(void *context, int index), void *context) {

@@ -23,6 +23,8 @@ package enum EncodingError: Error, Equatable, Sendable {
   case padding(part: String, unused: Int)
   /// A table of vectors without the axis along which they lie.
   case vectorAxisMissing(vectorSize: Int)
+  /// An input or attribute that is not there, or not a stored tensor.
+  case missing(part: String)
   /// A shape whose number of elements does not fit, or that is negative.
   case extent(part: String, found: [Int])
 }
@@ -46,6 +48,8 @@ extension EncodingError: CustomStringConvertible {
       "the \(unused) unused bits at the end of \(part) must be zero"
     case .vectorAxisMissing(let size):
       "lut holds vectors of \(size) but vector_axis is not given"
+    case .missing(let part):
+      "\(part) is missing or is not a stored tensor"
     case .extent(let part, let found):
       "\(part) \(found) is not a possible shape"
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A package with a runtime behind it: what a person loads, looks into, compresses, runs and saves.
 
+import Compression
 import MIL
 import ModelPackages
 import Operators
@@ -29,6 +30,8 @@ package final class Model {
   package let interface: FunctionInterface
   /// Polled while running and compressing; true stops with an error.
   package let isCancelled: () -> Bool
+  /// What the last step of compression did to each weight; `nil` for a model as it was loaded.
+  package let report: CompressionReport?
   private var executor: Executor?
 
   /// Loads a package. Weights are mapped, not read.
@@ -41,8 +44,10 @@ package final class Model {
   }
 
   package init(
-    contents: ModelPackage, options: ModelOptions = ModelOptions(), isCancelled: @escaping () -> Bool = { false }
+    contents: ModelPackage, options: ModelOptions = ModelOptions(), report: CompressionReport? = nil,
+    isCancelled: @escaping () -> Bool = { false }
   ) throws {
+    self.report = report
     self.contents = contents
     self.options = options
     self.isCancelled = isCancelled
@@ -53,13 +58,13 @@ package final class Model {
     self.interface = interface
   }
 
-  /// The same model with another program: a compressed one, say.
+  /// The same model with a compressed program.
   ///
-  /// - Parameter step: what was done, for the history.
-  package func replacing(program: Program, step: String) throws -> Model {
-    var changed = try contents.withProgram(program)
+  /// - Parameter step: what was done, in words, for the history.
+  package func replaced(by result: CompressionResult, step: String) throws -> Model {
+    var changed = try contents.withProgram(result.program)
     changed.history = contents.history + [step]
-    return try Model(contents: changed, options: options, isCancelled: isCancelled)
+    return try Model(contents: changed, options: options, report: result.report, isCancelled: isCancelled)
   }
 
   /// The program's function that runs.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The umbrella header of CKernels: SIMD loops over contiguous buffers, with run-time dispatch.
 //
-// Every function accepts unaligned pointers and a count of zero. Unless a comment says otherwise an output must not overlap an input, except that
-// an output of the same element type may be exactly the input ("in place"). Each has a portable form that gives the same result up to rounding.
+// Every function accepts unaligned pointers and a count of zero. Unless a comment says otherwise an
+// output must not overlap an input, except that an output of the same element type may be exactly
+// the input ("in place"). Each has a portable form that gives the same result up to rounding.
 #pragma once
 
 #include "ck_binary.h"

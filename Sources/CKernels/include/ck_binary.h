@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elementwise functions of two float buffers. The output may be either input.
 //
-// Three forms: equal lengths; `_scalar`, the second operand being one number (and `_rscalar`, the first); `_rows`, the second operand one row that
-// repeats: a and y are [rows, n], b is [n].
+// Three forms: equal lengths; `_scalar`, the second operand being one number (and `_rscalar`, the
+// first); `_rows`, the second operand one row that repeats: a and y are [rows, n], b is [n].
 #pragma once
 
 #include <stddef.h>
@@ -22,7 +22,8 @@ void ck_mul_scalar(float *y, const float *a, float b, size_t n);
 void ck_div_scalar(float *y, const float *a, float b, size_t n);
 void ck_max_scalar(float *y, const float *a, float b, size_t n);
 void ck_min_scalar(float *y, const float *a, float b, size_t n);
-void ck_pow_scalar(float *y, const float *a, float b, size_t n);  ///< squares, cubes, roots and reciprocals without powf
+void ck_pow_scalar(float *y, const float *a, float b,
+                   size_t n);  ///< squares, cubes, roots and reciprocals without powf
 
 void ck_sub_rscalar(float *y, float a, const float *b, size_t n);
 void ck_div_rscalar(float *y, float a, const float *b, size_t n);
@@ -35,7 +36,8 @@ void ck_max_rows(float *y, const float *a, const float *b, size_t rows, size_t n
 void ck_min_rows(float *y, const float *a, const float *b, size_t rows, size_t n);
 
 /// y[r, c] = x[r, c]·scale[c] + shift[c]: batch normalization with channels last.
-void ck_scale_shift_rows(float *y, const float *x, const float *scale, const float *shift, size_t rows, size_t n);
+void ck_scale_shift_rows(float *y, const float *x, const float *scale, const float *shift,
+                         size_t rows, size_t n);
 
 /// y += scale·x.
 void ck_accumulate(float *y, const float *x, float scale, size_t n);

@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector straight from stored weights: y[r] = Σ w[r, k]·x[k] (+ bias[r] unless NULL), w being [rows, columns] row-major.
+// Matrix times vector straight from stored weights: y[r] = Σ w[r, k]·x[k] (+ bias[r] unless NULL),
+// w being [rows, columns] row-major.
 //
-// The packed forms read 4-bit weights in their own order; pack them once with ck_pack_nibbles. To share rows out over threads, pass the pointers
-// of a range of rows.
+// The packed forms read 4-bit weights in their own order; pack them once with ck_pack_nibbles. To
+// share rows out over threads, pass the pointers of a range of rows.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 /// Float weights.
-void ck_gemv(float *y, const float *w, const float *x, const float *bias, size_t rows, size_t columns);
+void ck_gemv(float *y, const float *w, const float *x, const float *bias, size_t rows,
+             size_t columns);
 
 /// Half-precision weights, decoded on the way.
-void ck_gemv_half(float *y, const uint16_t *w, const float *x, const float *bias, size_t rows, size_t columns);
+void ck_gemv_half(float *y, const uint16_t *w, const float *x, const float *bias, size_t rows,
+                  size_t columns);
 
 /// Signed 8-bit weights with one scale per row: w[r, k] = scales[r]·q[r, k].
-void ck_gemv_int8(float *y, const int8_t *q, const float *scales, const float *x, const float *bias, size_t rows, size_t columns);
+void ck_gemv_int8(float *y, const int8_t *q, const float *scales, const float *x, const float *bias,
+                  size_t rows, size_t columns);
 
 /// Bytes of one row of `columns` packed nibbles: 16 for every begun 32 columns.
 size_t ck_nibble_row_bytes(size_t columns);
 
-/// Packs indices 0…15, one byte each and [rows, columns], into rows of ck_nibble_row_bytes: in each group of 32 columns byte j holds column j low and column j + 16 high.
+/// Packs indices 0…15, one byte each and [rows, columns], into rows of ck_nibble_row_bytes: in each
+/// group of 32 columns byte j holds column j low and column j + 16 high.
 void ck_pack_nibbles(uint8_t *packed, const uint8_t *indices, size_t rows, size_t columns);
 
 /// Palettized weights: w[r, k] = table[index], 16 entries.
-void ck_gemv_palette4(float *y, const uint8_t *packed, const float *table, const float *x, const float *bias, size_t rows, size_t columns);
+void ck_gemv_palette4(float *y, const uint8_t *packed, const float *table, const float *x,
+                      const float *bias, size_t rows, size_t columns);
 
-/// Blockwise 4-bit weights: w[r, k] = (q - zero_point)·scale of block k / block, q = index taken as unsigned (add 8 to signed ones and to their zero point).
-/// `scales` and `zero_points` are [rows, ceil(columns / block)]; block is a multiple of 32.
-void ck_gemv_blocks4(float *y, const uint8_t *packed, const float *scales, const float *zero_points, size_t block, const float *x, const float *bias, size_t rows, size_t columns);
+/// Blockwise 4-bit weights: w[r, k] = (q - zero_point)·scale of block k / block, q = index taken as
+/// unsigned (add 8 to signed ones and to their zero point). `scales` and `zero_points` are [rows,
+/// ceil(columns / block)]; block is a multiple of 32.
+void ck_gemv_blocks4(float *y, const uint8_t *packed, const float *scales, const float *zero_points,
+                     size_t block, const float *x, const float *bias, size_t rows, size_t columns);

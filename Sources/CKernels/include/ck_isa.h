@@ -12,5 +12,6 @@ typedef enum {
 /// The level in use: the best the processor has, unless forced.
 int ck_isa(void);
 
-/// For tests: uses `level`, or the processor's best if that is lower; a negative level restores the best. Returns the level now in use.
+/// For tests: uses `level`, or the processor's best if that is lower; a negative level restores the
+/// best. Returns the level now in use.
 int ck_force_isa(int level);

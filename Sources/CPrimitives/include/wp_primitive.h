@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of a primitive: created for exact shapes, weights packed once, executed with raw pointers, destroyed.
+// The life of a primitive: created for exact shapes, weights packed once, executed with raw
+// pointers, destroyed.
 #pragma once
 
 #include <stdbool.h>
@@ -11,19 +12,22 @@
 /// A primitive keeps the pointers of its last run: execute it from one thread at a time.
 typedef struct wp_primitive wp_primitive;
 
-/// Whether oneDNN could be loaded. The first call loads it (some milliseconds); every creation calls it.
+/// Whether oneDNN could be loaded. The first call loads it (some milliseconds); every creation
+/// calls it.
 bool wp_available(void);
 
 /// "2.6.3", or "" when oneDNN is not available.
 const char *wp_version(void);
 
-/// Why the last call on this thread failed, as a sentence. Valid until the next failing call on the thread.
+/// Why the last call on this thread failed, as a sentence. Valid until the next failing call on the
+/// thread.
 const char *wp_last_error(void);
 
 /// Frees the primitive; NULL is fine.
 void wp_destroy(wp_primitive *primitive);
 
-/// The name of the chosen implementation, e.g. "brgconv:avx512_core". Valid while the primitive lives.
+/// The name of the chosen implementation, e.g. "brgconv:avx512_core". Valid while the primitive
+/// lives.
 const char *wp_implementation(const wp_primitive *primitive);
 
 int wp_input_count(const wp_primitive *primitive);
@@ -34,14 +38,18 @@ size_t wp_scratchpad_size(const wp_primitive *primitive);
 
 /// Runs the primitive on the team of the calling thread and returns when the results are there.
 ///
-/// `inputs` and `outputs` hold one pointer per input and output, in the order of the creating function; post-op operands come last among the inputs.
-/// Activations of an integer or float tensor need only their natural alignment; 64 bytes is fastest.
-/// False and `wp_last_error` if oneDNN refuses.
-bool wp_execute(wp_primitive *primitive, const void *const *inputs, void *const *outputs, void *scratchpad);
+/// `inputs` and `outputs` hold one pointer per input and output, in the order of the creating
+/// function; post-op operands come last among the inputs. Activations of an integer or float tensor
+/// need only their natural alignment; 64 bytes is fastest. False and `wp_last_error` if oneDNN
+/// refuses.
+bool wp_execute(wp_primitive *primitive, const void *const *inputs, void *const *outputs,
+                void *scratchpad);
 
-/// Bytes of input `input` in the layout the primitive wants, or 0 when the caller's own layout (the strides given at creation) is used as it is.
+/// Bytes of input `input` in the layout the primitive wants, or 0 when the caller's own layout (the
+/// strides given at creation) is used as it is.
 size_t wp_packed_size(const wp_primitive *primitive, int input);
 
-/// Rewrites weights from the strides given at creation into the wanted layout. `packed` holds `wp_packed_size` bytes, 64-byte aligned, and does not overlap `weights`.
-/// Only for inputs whose `wp_packed_size` is not 0.
+/// Rewrites weights from the strides given at creation into the wanted layout. `packed` holds
+/// `wp_packed_size` bytes, 64-byte aligned, and does not overlap `weights`. Only for inputs whose
+/// `wp_packed_size` is not 0.
 bool wp_pack_weights(const wp_primitive *primitive, int input, const void *weights, void *packed);

@@ -8,7 +8,8 @@
 /// The largest rank of a tensor here.
 #define WP_MAX_RANK 8
 
-/// Element types. `WP_F16` can be stored and reordered only where the processor's oneDNN build supports it.
+/// Element types. `WP_F16` can be stored and reordered only where the processor's oneDNN build
+/// supports it.
 typedef enum { WP_F32, WP_S32, WP_S8, WP_U8, WP_F16, WP_BF16 } wp_dtype;
 
 /// A tensor's shape and where its elements lie. Strides count elements, not bytes.
@@ -17,11 +18,13 @@ typedef struct {
   wp_dtype dtype;
   int64_t dims[WP_MAX_RANK];
   int64_t strides[WP_MAX_RANK];
-  /// Weights only: the primitive chooses its own layout. `strides` then tell the layout in which `wp_pack_weights` finds them.
+  /// Weights only: the primitive chooses its own layout. `strides` then tell the layout in which
+  /// `wp_pack_weights` finds them.
   bool packed;
 } wp_tensor;
 
-/// A tensor with these strides; `strides` NULL means row-major. A rank outside 0…8 gives rank -1, which every primitive refuses.
+/// A tensor with these strides; `strides` NULL means row-major. A rank outside 0…8 gives rank -1,
+/// which every primitive refuses.
 wp_tensor wp_tensor_strided(wp_dtype dtype, int rank, const int64_t *dims, const int64_t *strides);
 
 /// The same, to be packed as the primitive likes best (once, at planning).
@@ -32,26 +35,26 @@ wp_tensor wp_tensor_channels_last(wp_dtype dtype, int rank, const int64_t *dims)
 
 /// Elementwise functions; `a` and `b` are their parameters.
 typedef enum {
-  WP_RELU,          ///< x > 0 ? x : a·x
-  WP_CLIP,          ///< min(max(x, a), b)
-  WP_ELU,           ///< x > 0 ? x : a·(eˣ - 1)
-  WP_GELU_ERF,      ///< x·Φ(x)
-  WP_GELU_TANH,     ///< the tanh approximation of gelu
+  WP_RELU,       ///< x > 0 ? x : a·x
+  WP_CLIP,       ///< min(max(x, a), b)
+  WP_ELU,        ///< x > 0 ? x : a·(eˣ - 1)
+  WP_GELU_ERF,   ///< x·Φ(x)
+  WP_GELU_TANH,  ///< the tanh approximation of gelu
   WP_TANH,
-  WP_LOGISTIC,      ///< 1 / (1 + e⁻ˣ)
-  WP_SWISH,         ///< x / (1 + e⁻ᵃˣ)
-  WP_HARDSWISH,     ///< x·min(max(x / 6 + 1/2, 0), 1)
-  WP_HARDSIGMOID,   ///< min(max(a·x + b, 0), 1)
-  WP_SOFTPLUS,      ///< ln(1 + eˣ)
-  WP_MISH,          ///< x·tanh(softplus(x))
+  WP_LOGISTIC,     ///< 1 / (1 + e⁻ˣ)
+  WP_SWISH,        ///< x / (1 + e⁻ᵃˣ)
+  WP_HARDSWISH,    ///< x·min(max(x / 6 + 1/2, 0), 1)
+  WP_HARDSIGMOID,  ///< min(max(a·x + b, 0), 1)
+  WP_SOFTPLUS,     ///< ln(1 + eˣ)
+  WP_MISH,         ///< x·tanh(softplus(x))
   WP_SQUARE,
   WP_ABS,
   WP_SQRT,
   WP_EXP,
   WP_LOG,
-  WP_POW,           ///< a·xᵇ
-  WP_LINEAR,        ///< a·x + b
-  WP_ROUND,         ///< to nearest, ties to even
+  WP_POW,     ///< a·xᵇ
+  WP_LINEAR,  ///< a·x + b
+  WP_ROUND,   ///< to nearest, ties to even
 } wp_eltwise_function;
 
 /// Binary functions with broadcasting: dimensions of the second operand may be 1.
@@ -59,19 +62,22 @@ typedef enum { WP_ADD, WP_SUB, WP_MUL, WP_DIV, WP_MAX, WP_MIN } wp_binary_functi
 
 typedef enum {
   WP_POST_ELTWISE,  ///< dst = function(dst)
-  WP_POST_SUM,      ///< dst = dst + scale·(what the destination buffer held before): the residual sum, in place
-  WP_POST_BINARY,   ///< dst = dst ∘ operand
-  WP_POST_PRELU,    ///< dst = dst > 0 ? dst : slope·dst, one slope per channel (axis 1)
+  WP_POST_SUM,  ///< dst = dst + scale·(what the destination buffer held before): the residual sum,
+                ///< in place
+  WP_POST_BINARY,  ///< dst = dst ∘ operand
+  WP_POST_PRELU,   ///< dst = dst > 0 ? dst : slope·dst, one slope per channel (axis 1)
 } wp_post_kind;
 
-/// One operation fused behind a primitive. Operands of binary and prelu are inputs of the primitive, after its own, in order.
+/// One operation fused behind a primitive. Operands of binary and prelu are inputs of the
+/// primitive, after its own, in order.
 typedef struct {
   wp_post_kind kind;
   wp_eltwise_function function;  ///< eltwise
   float a, b;                    ///< eltwise
   float scale;                   ///< sum
   wp_binary_function binary;     ///< binary
-  wp_tensor operand;             ///< binary: same rank as dst, each dimension dst's or 1. prelu: rank 1, the slopes
+  wp_tensor
+      operand;  ///< binary: same rank as dst, each dimension dst's or 1. prelu: rank 1, the slopes
 } wp_post_op;
 
 wp_post_op wp_post_eltwise(wp_eltwise_function function, float a, float b);
@@ -83,21 +89,23 @@ wp_post_op wp_post_prelu(int64_t channels);
 typedef struct {
   const wp_post_op *post_ops;  ///< applied in order; copied
   int post_op_count;           ///< at most WP_MAX_POST_OPS
-  /// Integer primitives: real value = scale·accumulator + bias (bias in float, unscaled), then the post-ops. 0, 1 (common) or one per output channel; copied.
+  /// Integer primitives: real value = scale·accumulator + bias (bias in float, unscaled), then the
+  /// post-ops. 0, 1 (common) or one per output channel; copied.
   const float *scales;
   int scale_count;
   int32_t source_zero_point;       ///< subtracted from every source element
-  int32_t destination_zero_point;  ///< added to the result before it is rounded into an integer destination
+  int32_t destination_zero_point;  ///< added to the result before it is rounded into an integer
+                                   ///< destination
 } wp_attributes;
 
 #define WP_MAX_POST_OPS 8
 
 /// The sliding window of convolution and pooling; up to three spatial axes, outermost first.
 typedef struct {
-  int rank;               ///< number of spatial axes, 1…3
-  int64_t kernel[3];      ///< pooling only; a convolution takes it from its weights
+  int rank;           ///< number of spatial axes, 1…3
+  int64_t kernel[3];  ///< pooling only; a convolution takes it from its weights
   int64_t stride[3];
-  int64_t dilation[3];    ///< 1 = dense
+  int64_t dilation[3];  ///< 1 = dense
   int64_t pad_begin[3];
   int64_t pad_end[3];
 } wp_window;

@@ -4,18 +4,23 @@
 
 #include <stdbool.h>
 
-/// The number of threads of a parallel region. At start-up: `WANE_THREADS`, else the online processors.
+/// The number of threads of a parallel region. At start-up: `WANE_THREADS`, else the online
+/// processors.
 int wp_threads(void);
 
-/// Sets the number of threads for every later `wp_execute` and `wp_parallel`, from any thread. `count` < 1 restores the start-up value.
+/// Sets the number of threads for every later `wp_execute` and `wp_parallel`, from any thread.
+/// `count` < 1 restores the start-up value.
 ///
 /// A primitive keeps the number of threads that was set when it was created: set it first.
 void wp_set_threads(int count);
 
-/// Runs `body(context, index)` for every index in 0..<count, shared out over the team one index at a time, and returns when all are done.
+/// Runs `body(context, index)` for every index in 0..<count, shared out over the team one index at
+/// a time, and returns when all are done.
 ///
-/// Which thread runs which index is not fixed; a body that writes only what belongs to its index gives the same bits every time.
-/// Runs on the calling thread alone if `count` is 1, if the team has one thread, inside another parallel region, or without an OpenMP library.
+/// Which thread runs which index is not fixed; a body that writes only what belongs to its index
+/// gives the same bits every time. Runs on the calling thread alone if `count` is 1, if the team
+/// has one thread, inside another parallel region, or without an OpenMP library.
 ///
-/// Each calling thread owns a team of its own (OpenMP's rule): call from one dedicated thread, never from Swift's cooperative pool.
+/// Each calling thread owns a team of its own (OpenMP's rule): call from one dedicated thread,
+/// never from Swift's cooperative pool.
 void wp_parallel(int count, void (*body)(void *context, int index), void *context);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// PNG and JPEG images in memory, decoded to 8-bit samples; both libraries' longjmp stays inside these functions.
+
+#ifndef CIMAGES_H
+#define CIMAGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+  ci_ok = 0,
+  ci_damaged = 1,      // the bytes are not a whole image of the format
+  ci_unsupported = 2,  // a whole image, of a kind that is not decoded here
+  ci_no_memory = 3,
+} ci_status;
+
+// What the header says, and after a failure what was wrong and where.
+typedef struct {
+  uint32_t width, height;
+  uint32_t channels;  // 1 gray, 2 gray + alpha, 3 RGB, 4 RGBA; samples interleaved
+  size_t offset;      // bytes consumed when the failure was noticed
+  char message[200];  // the library's own words, always terminated
+} ci_image;
+
+// Each `…_header` reads width, height and channels only; each `…_pixels` decodes into `pixels`, which has
+// `capacity` bytes and must have room for width * height * channels as the header gave them.
+//
+// PNG: palettes are expanded, transparency becomes alpha, 16-bit samples are reduced by round(v * 255 / 65535),
+// samples of 1, 2 and 4 bits are scaled to 0…255. Gamma and colour profiles are not applied: training pipelines do not.
+ci_status ci_png_header(const uint8_t *bytes, size_t count, ci_image *image);
+ci_status ci_png_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels, size_t capacity);
+
+// JPEG: gray stays gray, YCbCr becomes RGB, CMYK is unsupported. Damage that libjpeg would paper over with gray
+// (data that end early, codes that do not exist) is a failure here.
+ci_status ci_jpeg_header(const uint8_t *bytes, size_t count, ci_image *image);
+ci_status ci_jpeg_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels, size_t capacity);
+
+#endif

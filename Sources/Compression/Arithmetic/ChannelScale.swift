@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Palettization with a scale beside the table: weights divided by their largest magnitude over the output channels.
+
+import Encodings
+import Tensors
+
+/// A weight as the product of a quotient within ±1 and a scale.
+///
+/// As in coremltools the magnitude is taken over the output axis, so the scale has one entry there and all others along
+/// the remaining axes; and as iOS18 wants it the scale is applied to the tables, which are repeated for it.
+struct ChannelScale {
+  let quotient: Tensor
+  /// 1 along the output axis, the weight's extents along the others.
+  let scale: Tensor
+
+  /// - Throws: `SkipReason` when the elements are not finite floats.
+  init(_ tensor: Tensor, over axis: Int) throws(SkipReason) {
+    guard let precision = WeightPrecision(tensor.dtype) else { throw .elementType(tensor.dtype) }
+    let inner = Shape(tensor.shape.dropFirst(axis + 1)).elementCount
+    let extent = tensor.shape[axis]
+    var values = tensor.floats()
+    func place(_ i: Int) -> Int { i / (inner * extent) * inner + i % inner }
+    var peaks = [Float](repeating: 0, count: values.count / max(extent, 1))
+    for i in values.indices { peaks[place(i)] = max(peaks[place(i)], abs(values[i])) }
+    for i in peaks.indices where peaks[i] == 0 { peaks[i] = 1 }
+    for i in values.indices { values[i] /= peaks[place(i)] }
+    precision.round(&values)
+    var shape = tensor.shape
+    shape[axis] = 1
+    quotient = Tensor(values, shape: tensor.shape).cast(to: tensor.dtype)
+    scale = Tensor(peaks, shape: shape).cast(to: tensor.dtype)
+  }
+
+  /// The tables, repeated for each entry of the scale, times the scale.
+  func scaling(table: Tensor) -> EncodedWeight {
+    let tables = zip(table.shape, scale.shape).map { max($0, $1) }
+    let entries = table.shape[table.rank - 2]
+    let values = table.floats()
+    // Along each axis either the tables or the scale have a single entry, so a table's number follows from its strides.
+    let strides = Shape(table.shape.dropLast(2)).rowMajorStrides
+    var repeated: [Float] = []
+    repeated.reserveCapacity(tables.elementCount * entries)
+    for position in 0..<tables.elementCount {
+      var rest = position
+      var source = 0
+      for axis in tables.indices.reversed() {
+        if table.shape[axis] > 1 { source += rest % tables[axis] * strides[axis] }
+        rest /= tables[axis]
+      }
+      repeated += values[source * entries..<(source + 1) * entries]
+    }
+    return .blockwise(
+      data: .dense(Tensor(repeated, shape: tables + [entries, 1]).cast(to: table.dtype)), scale: scale.reshaped(scale.shape + [1, 1]), offset: nil)
+  }
+}

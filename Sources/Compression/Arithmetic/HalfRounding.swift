@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arithmetic in a weight's own precision: 32-bit floats that are rounded to 16 bits after each step.
+
+import CKernels
+import Tensors
+
+/// The precision in which a weight's scales and codes are computed.
+enum WeightPrecision: Sendable {
+  case half, single
+
+  /// `nil` for element types that are not computed with.
+  init?(_ dtype: DType) {
+    switch dtype {
+    case .float16: self = .half
+    case .float32: self = .single
+    default: return nil
+    }
+  }
+
+  /// The nearest number of this precision. One 32-bit operation on halves, rounded so, is what a 16-bit operation gives.
+  func round(_ value: Float) -> Float {
+    guard self == .half else { return value }
+    var source = value
+    var rounded: Float = 0
+    ck_round_half(&rounded, &source, 1)
+    return rounded
+  }
+
+  /// The nearest number of this precision, with a single rounding.
+  func round(_ value: Double) -> Float {
+    var nearest = Float(value)
+    guard self == .half, Double(nearest) != value, nearest.isFinite else { return round(nearest) }
+    // Rounding twice is harmless when the first result keeps a last bit of 1 wherever something was cut off.
+    if abs(Double(nearest)) > abs(value) { nearest = nearest > 0 ? nearest.nextDown : nearest.nextUp }
+    return round(Float(bitPattern: nearest.bitPattern | 1))
+  }
+
+  func round(_ values: inout [Float]) {
+    guard self == .half else { return }
+    values.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      ck_round_half(base, base, buffer.count)
+    }
+  }
+}
+
+extension Tensor {
+  /// How many elements are infinite or not a number.
+  func nonFiniteCount() -> Int {
+    switch dtype {
+    case .float16:
+      withBits(UInt16.self) { $0.reduce(0) { $0 + ($1 & 0x7C00 == 0x7C00 ? 1 : 0) } }
+    case .float32:
+      withBits(UInt32.self) { $0.reduce(0) { $0 + ($1 & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0) } }
+    default: 0
+    }
+  }
+
+  /// Gives the elements' bit patterns to `body`.
+  func withBits<Bits: FixedWidthInteger & BitwiseCopyable, R>(
+    _ type: Bits.Type, _ body: (UnsafeBufferPointer<Bits>) -> R
+  ) -> R {
+    precondition(Bits.bitWidth == dtype.bits, "\(dtype) read as \(Bits.self)")
+    return withBytes { body($0.bindMemory(to: Bits.self)) }
+  }
+}

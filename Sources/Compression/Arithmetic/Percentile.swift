@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Percentiles with linear interpolation, as NumPy's, without sorting.
+
+/// Order statistics of non-negative floats.
+struct Magnitudes {
+  private let patterns: [UInt32]
+
+  /// - Precondition: no value is negative or not a number.
+  init(_ values: [Float]) { patterns = values.map { $0.bitPattern & 0x7FFF_FFFF } }
+
+  /// The number at `rank` (from 0) in ascending order: patterns of non-negative floats ascend with them, so the upper
+  /// and then the lower half of the pattern are found by counting.
+  func ranked(_ rank: Int) -> Float {
+    var upper = [Int](repeating: 0, count: 65536)
+    for pattern in patterns { upper[Int(pattern >> 16)] += 1 }
+    var rest = rank
+    let high = Self.bucket(upper, &rest)
+    var lower = [Int](repeating: 0, count: 65536)
+    for pattern in patterns where Int(pattern >> 16) == high { lower[Int(pattern & 0xFFFF)] += 1 }
+    return Float(bitPattern: UInt32(high << 16 | Self.bucket(lower, &rest)))
+  }
+
+  private static func bucket(_ counts: [Int], _ rank: inout Int) -> Int {
+    for (i, count) in counts.enumerated() {
+      if rank < count { return i }
+      rank -= count
+    }
+    return counts.count - 1
+  }
+
+  /// The value below which the fraction lies, between two elements where it falls between them.
+  ///
+  /// For 32-bit weights in 32-bit arithmetic, bit for bit as NumPy does it. For 16-bit weights in 64 bits: NumPy's
+  /// 16-bit arithmetic loses the place in tensors of a few thousand elements and gives NaN beyond 65,520.
+  func percentile(_ fraction: Double, _ precision: WeightPrecision) -> Double {
+    switch precision {
+    case .single:
+      let place = Float(patterns.count - 1) * (Float(fraction * 100) / 100)
+      return Double(interpolate(place))
+    case .half:
+      return interpolate(Double(patterns.count - 1) * fraction)
+    }
+  }
+
+  private func interpolate<Number: BinaryFloatingPoint>(_ place: Number) -> Number {
+    let last = patterns.count - 1
+    let below = min(max(Int(place.rounded(.down)), 0), last)
+    let low = Number(ranked(below))
+    guard below < last else { return low }
+    let high = Number(ranked(below + 1))
+    let part = place - Number(below)
+    return part >= 0.5 ? high - (high - low) * (1 - part) : low + (high - low) * part
+  }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can go wrong before or while a program is compressed.
+
+import Encodings
+import MIL
+import Tensors
+
+/// A recipe that cannot be understood, or cannot be applied to this program.
+package enum CompressionError: Error, Equatable, Sendable {
+  /// An option that the technique does not have.
+  case unknownOption(technique: String, option: String, known: [String])
+  /// An option's value is of the wrong kind.
+  case optionType(technique: String, option: String, expected: String, found: String)
+  /// An option's value is outside what is allowed.
+  case optionValue(technique: String, option: String, allowed: String, found: String)
+  /// Options that contradict each other, or one that is missing.
+  case options(technique: String, problem: String)
+  /// No technique or configuration class of that name.
+  case unknownTechnique(name: String, known: [String])
+  /// A recipe that is not of the right shape.
+  case recipe(problem: String)
+  /// A format that needs a newer opset than the program's.
+  case needsOpset(weight: String, feature: String, needs: Opset, has: Opset)
+  /// One weight, several consumers, and settings that differ between them.
+  case conflict(weight: String, first: String, firstSetting: String, second: String, secondSetting: String)
+  /// A second compression that the format cannot hold.
+  case cannotJoin(weight: String, present: EncodingScheme, technique: String, reason: String)
+  /// A structured technique was asked for operators that it does not support.
+  case unsupportedOperator(technique: String, operatorType: String, supported: [String])
+  /// A block size that does not fit the weight's rank.
+  case blockRank(weight: String, sizes: [Int], shape: Shape)
+  /// A weight whose stored parts do not fit.
+  case encoding(weight: String, EncodingError)
+  /// A user's table function gave something unusable.
+  case lutFunction(weight: String, problem: String)
+  /// The caller asked to stop.
+  case cancelled
+}
+
+extension CompressionError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .unknownOption(let technique, let option, let known):
+      "\(technique) has no option '\(option)'\(Self.suggestion(option, among: known)); its options are \(known.joined(separator: ", "))"
+    case .optionType(let technique, let option, let expected, let found):
+      "\(technique): option '\(option)' must be \(expected), found \(found)"
+    case .optionValue(let technique, let option, let allowed, let found):
+      "\(technique): option '\(option)' must be \(allowed), found \(found)"
+    case .options(let technique, let problem):
+      "\(technique): \(problem)"
+    case .unknownTechnique(let name, let known):
+      "there is no technique '\(name)'\(Self.suggestion(name, among: known)); known are \(known.joined(separator: ", "))"
+    case .recipe(let problem):
+      "recipe: \(problem)"
+    case .needsOpset(let weight, let feature, let needs, let has):
+      "\(weight): \(feature) needs \(needs), the model is for \(has); retarget it to \(needs) first"
+    case .conflict(let weight, let first, let firstSetting, let second, let secondSetting):
+      "\(weight) is shared by \(first) (\(firstSetting)) and \(second) (\(secondSetting)), whose settings differ; "
+        + "name the weight in op_names, or choose tied = \"first\" or \"split\""
+    case .cannotJoin(let weight, let present, let technique, let reason):
+      "\(weight) is already \(present): \(technique) cannot follow, \(reason); leave it alone with joint = false"
+    case .unsupportedOperator(let technique, let type, let supported):
+      "\(technique): block and n:m sparsity do not support operators of type \(type), only \(supported.joined(separator: " and "))"
+    case .blockRank(let weight, let sizes, let shape):
+      "\(weight): block_size \(sizes) has \(sizes.count) entries but the weight's shape \(shape) has \(shape.count) axes"
+    case .encoding(let weight, let error):
+      "\(weight): \(error)"
+    case .lutFunction(let weight, let problem):
+      "\(weight): lut_function \(problem)"
+    case .cancelled:
+      "compression was interrupted"
+    }
+  }
+
+  /// ` (did you mean 'nbits'?)`, or nothing when no known spelling is near.
+  private static func suggestion(_ word: String, among known: [String]) -> String {
+    let best = known.map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
+    guard let best, best.1 <= max(2, word.count / 3) else { return "" }
+    return " (did you mean '\(best.0)'?)"
+  }
+
+  /// Levenshtein's distance.
+  private static func distance(_ a: String, _ b: String) -> Int {
+    let b = Array(b)
+    var row = Array(0...b.count)
+    for (i, x) in a.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, y) in b.enumerated() {
+        let cost = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
+        diagonal = row[j + 1]
+        row[j + 1] = cost
+      }
+    }
+    return row[b.count]
+  }
+}
+
+/// Why a weight was left as it is. The description is a sentence for the report.
+package enum SkipReason: Error, Equatable, Sendable {
+  case leftAlone(rule: String)
+  case notSelected
+  case rank(Int)
+  case small(count: Int, threshold: Int)
+  case elementType(DType)
+  case blockOutput
+  case unused
+  case alreadyCompressed(EncodingScheme)
+  case unsettledAxes(consumers: [String])
+  case indivisible(axis: Int, extent: Int, by: Int, option: String)
+  case indivisibleGroup(groupSize: Int, clusterDim: Int)
+  case groupedConvolution(extent: Int, clusterDim: Int, groups: Int)
+  case notFinite(count: Int)
+  case overflow(DType)
+  case tooManyValues(limit: Int)
+  case notSparseEnough(found: Double, minimum: Double)
+  case blockTooLarge(option: String, size: Int, channels: Int)
+  case unstructuredConsumer(String)
+  case channelAxis(Int, rank: Int)
+}
+
+extension SkipReason: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .leftAlone(let rule): "left alone by the recipe (\(rule))"
+    case .notSelected: "not selected by `where`"
+    case .rank(let rank): "rank \(rank): only weights with two axes or more are compressed"
+    case .small(let count, let threshold): "\(count) elements do not exceed weight_threshold \(threshold)"
+    case .elementType(let dtype): "its elements are \(dtype), not floats"
+    case .blockOutput: "it is an output of its block"
+    case .unused: "no operator reads it"
+    case .alreadyCompressed(let scheme): "already \(scheme), and joint = false"
+    case .unsettledAxes(let consumers): "its consumers \(consumers.joined(separator: ", ")) disagree on the channel axes"
+    case .indivisible(let axis, let extent, let size, let option):
+      "axis \(axis): \(extent) is not divisible by \(option) \(size)"
+    case .indivisibleGroup(let group, let dim): "group_size \(group) is not divisible by cluster_dim \(dim)"
+    case .groupedConvolution(let extent, let dim, let groups):
+      "\(extent) channels in each of \(groups) convolution groups are not divisible by cluster_dim \(dim)"
+    case .notFinite(let count): "\(count) of its elements are infinite or not a number"
+    case .overflow(let dtype): "its range overflows \(dtype)"
+    case .tooManyValues(let limit): "it has more than \(limit) distinct values"
+    case .notSparseEnough(let found, let minimum):
+      "sparsity \(Self.short(found)) is below minimum_sparsity_percentile \(Self.short(minimum))"
+    case .blockTooLarge(let option, let size, let channels): "\(option) \(size) is more than half of its \(channels) channels"
+    case .unstructuredConsumer(let consumer): "block and n:m sparsity need the weight of a conv or linear, this is \(consumer)"
+    case .channelAxis(let axis, let rank): "channel_axis \(axis) is outside its \(rank) axes"
+    }
+  }
+
+  private static func short(_ value: Double) -> String { "\((value * 10000).rounded() / 10000)" }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was done to each weight, and what it cost.
+
+import Encodings
+
+/// One entry per weight, and totals.
+package struct CompressionReport: Sendable, Equatable {
+  package struct Entry: Sendable, Equatable {
+    package var name: String
+    package var opType: String
+    package var opName: String
+    /// `quantized`, `palettized`, `pruned`, `decompressed` or `skipped`.
+    package var action: String
+    /// Why it was skipped, or which rule chose it.
+    package var reason: String
+    /// How it is stored now: `dense`, `sparse+palettized`, ….
+    package var scheme: String
+    /// Stored bits per element now, tables and scales included.
+    package var bits: Double
+    package var count: Int
+    package var bytesBefore: Int
+    package var bytesAfter: Int
+    /// Signal-to-noise ratio against the weight as it was before this step, in decibels; infinite when nothing changed,
+    /// `nil` when it was not computed.
+    package var snrDB: Double?
+  }
+
+  package var entries: [Entry]
+  /// Whether nothing was compressed, only foretold.
+  package var isDryRun: Bool
+
+  package init(entries: [Entry] = [], isDryRun: Bool = false) {
+    self.entries = entries
+    self.isDryRun = isDryRun
+  }
+
+  package var bytesBefore: Int { entries.reduce(0) { $0 + $1.bytesBefore } }
+  package var bytesAfter: Int { entries.reduce(0) { $0 + $1.bytesAfter } }
+  package var skipped: Int { entries.reduce(0) { $0 + ($1.action == Self.skippedAction ? 1 : 0) } }
+  package var compressed: Int { entries.count - skipped }
+  /// Stored bits per element over all weights.
+  package var bits: Double {
+    let count = entries.reduce(0) { $0 + $1.count }
+    return count == 0 ? 0 : Double(bytesAfter * 8) / Double(count)
+  }
+
+  package static let skippedAction = "skipped"
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks a program, asks the recipe about each weight, and has the chosen technique compress it.
+
+import Encodings
+import MIL
+import Tensors
+
+/// A compressed program and what was done.
+package struct CompressionResult: Sendable {
+  package var program: Program
+  /// The opset that the program needs now; its package's specification version follows from it.
+  package var opset: Opset
+  package var report: CompressionReport
+}
+
+/// How far a compression has come.
+package struct CompressionProgress: Sendable {
+  package let done: Int
+  package let total: Int
+  /// The weight that comes next.
+  package let weight: String
+}
+
+/// Applies recipes to programs. Pure: the same program and recipe give the same result.
+package struct Compressor: Sendable {
+  /// Give the report only: nothing is clustered, and sizes are foretold.
+  package var isDryRun: Bool
+  /// Polled between weights and within long searches.
+  package var isCancelled: @Sendable () -> Bool
+  package var progress: @Sendable (CompressionProgress) -> Void
+
+  package init(
+    isDryRun: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable (CompressionProgress) -> Void = { _ in }
+  ) {
+    self.isDryRun = isDryRun
+    self.isCancelled = isCancelled
+    self.progress = progress
+  }
+
+  /// - Throws: `CompressionError` before any weight is touched when the recipe cannot be applied; what a user's
+  ///   function throws.
+  package func compress(_ program: Program, _ recipe: Recipe) throws -> CompressionResult {
+    try recipe.validate()
+    let named = program.namingInlineTensors()
+    let opset = named.opset
+    let sites = try named.weightSites()
+    var jobs: [Job] = []
+    for site in sites { jobs += try plan(site, recipe, opset, named) }
+    for job in jobs { try check(job, opset) }
+
+    var entries: [CompressionReport.Entry] = []
+    var outcomes: [Outcome] = []
+    let work = jobs.reduce(0) { $0 + ($1.technique == nil ? 0 : 1) }
+    var done = 0
+    for job in jobs {
+      if isCancelled() { throw CompressionError.cancelled }
+      if job.technique != nil {
+        progress(CompressionProgress(done: done, total: work, weight: job.site.name))
+        done += 1
+      }
+      let (entry, weight) = try run(job, recipe, max(opset, .iOS16))
+      entries.append(entry)
+      outcomes.append(Outcome(job: job, weight: weight))
+    }
+    let report = CompressionReport(entries: entries, isDryRun: isDryRun)
+    let replacements = replacements(outcomes)
+    guard !isDryRun, !replacements.isEmpty else { return CompressionResult(program: program, opset: opset, report: report) }
+    let raised = named.raised(to: .iOS16)
+    return CompressionResult(
+      program: try WeightRewrite.apply(replacements, to: raised, opset: raised.opset), opset: raised.opset, report: report)
+  }
+
+  // MARK: Decisions
+
+  /// One weight with one setting: a shared weight that is split has several.
+  private struct Job {
+    let site: WeightSite
+    let consumers: [Consumer]
+    let resolution: Resolution
+    /// Why nothing is done, as far as that is known without looking at elements.
+    let skip: SkipReason?
+    /// Whether the weight has other jobs.
+    let isSplit: Bool
+
+    var technique: (any Technique)? { skip == nil ? resolution.technique : nil }
+  }
+
+  private struct Outcome {
+    let job: Job
+    let weight: EncodedWeight?
+  }
+
+  private func plan(_ site: WeightSite, _ recipe: Recipe, _ opset: Opset, _ program: Program) throws -> [Job] {
+    guard !site.consumers.isEmpty else {
+      let resolution = Resolution(rule: "", setting: nil, isNamed: false)
+      return [Job(site: site, consumers: [], resolution: resolution, skip: site.isBlockOutput ? .blockOutput : .unused, isSplit: false)]
+    }
+    var groups: [(resolution: Resolution, consumers: [Consumer])] = []
+    for consumer in site.consumers {
+      let resolution = try recipe.resolve(site, consumer)
+      if let at = groups.firstIndex(where: { $0.resolution.agrees(with: resolution) }) {
+        groups[at].consumers.append(consumer)
+      } else {
+        groups.append((resolution, [consumer]))
+      }
+    }
+    if groups.count > 1 {
+      switch recipe.tied {
+      case .first: groups = [(groups[0].resolution, site.consumers)]
+      case .split: break
+      case .error:
+        throw CompressionError.conflict(
+          weight: site.name, first: groups[0].consumers[0].operatorName, firstSetting: groups[0].resolution.description,
+          second: groups[1].consumers[0].operatorName, secondSetting: groups[1].resolution.description)
+      }
+    }
+    let entry = WeightEntry(site, function: program.functions[site.function].name)
+    let isSelected = try recipe.selector?(entry) ?? true
+    return groups.map { group in
+      let skip = isSelected ? reasonToSkip(site, group.resolution, recipe) : .notSelected
+      return Job(site: site, consumers: group.consumers, resolution: group.resolution, skip: skip, isSplit: groups.count > 1)
+    }
+  }
+
+  private func reasonToSkip(_ site: WeightSite, _ resolution: Resolution, _ recipe: Recipe) -> SkipReason? {
+    guard let technique = resolution.technique else { return .leftAlone(rule: resolution.rule) }
+    let weight = site.weight
+    if site.isBlockOutput { return .blockOutput }
+    if weight.shape.count < 2 { return .rank(weight.shape.count) }
+    if weight.count <= technique.weightThreshold { return .small(count: weight.count, threshold: technique.weightThreshold) }
+    if weight.scheme != [], !recipe.joint { return .alreadyCompressed(weight.scheme) }
+    return nil
+  }
+
+  /// Refuses what the format cannot hold, before anything is done.
+  private func check(_ job: Job, _ opset: Opset) throws(CompressionError) {
+    guard let technique = job.technique else { return }
+    if let (needs, feature) = technique.requirement, opset < needs {
+      throw .needsOpset(weight: job.site.name, feature: feature, needs: needs, has: opset)
+    }
+    guard job.site.weight.scheme != [] else { return }
+    let name = type(of: technique).name
+    if case .refused(let reason) = technique.joint(with: job.site.weight.scheme) {
+      throw .cannotJoin(weight: job.site.name, present: job.site.weight.scheme, technique: name, reason: reason)
+    }
+    guard opset >= .iOS18 else {
+      throw .needsOpset(weight: job.site.name, feature: "\(name) after \(job.site.weight.scheme)", needs: .iOS18, has: opset)
+    }
+  }
+
+  // MARK: Work
+
+  private func run(_ job: Job, _ recipe: Recipe, _ opset: Opset) throws -> (CompressionReport.Entry, EncodedWeight?) {
+    let site = job.site
+    var entry = CompressionReport.Entry(
+      name: site.name, opType: job.consumers.first?.operatorType ?? "", opName: job.consumers.first?.operatorName ?? "",
+      action: CompressionReport.skippedAction, reason: job.skip?.description ?? "", scheme: site.weight.scheme.description,
+      bits: site.weight.bitsPerWeight, count: site.weight.count, bytesBefore: site.weight.byteCount, bytesAfter: site.weight.byteCount)
+    guard let technique = job.technique else { return (entry, nil) }
+    do {
+      let encoded = try technique.compress(site.weight, context(job, recipe, opset))
+      entry.action = type(of: technique).action
+      entry.reason = job.resolution.rule
+      entry.scheme = encoded.scheme.description
+      entry.bits = encoded.bitsPerWeight
+      entry.bytesAfter = encoded.byteCount
+      if !isDryRun { entry.snrDB = SignalToNoise.decibels(try site.weight.decoded(), try encoded.decoded()) }
+      return (entry, encoded)
+    } catch let reason as SkipReason {
+      entry.reason = reason.description
+      return (entry, nil)
+    } catch let error as EncodingError {
+      throw CompressionError.encoding(weight: site.name, error)
+    }
+  }
+
+  private func context(_ job: Job, _ recipe: Recipe, _ opset: Opset) -> WeightContext {
+    var axes = job.site.channelAxes
+    if job.isSplit || recipe.tied == .first {
+      let first = job.consumers[0].channelAxes(rank: job.site.weight.shape.count)
+      axes = (first.output, first.input)
+    }
+    return WeightContext(
+      name: job.site.name, outputAxis: axes.output, inputAxis: axes.input, consumers: job.consumers, opset: opset,
+      isNamed: job.resolution.isNamed, compatible: recipe.compatible, isDryRun: isDryRun, isCancelled: isCancelled)
+  }
+
+  /// The weights that changed. A split weight keeps its old form for the consumers that leave it alone.
+  private func replacements(_ outcomes: [Outcome]) -> [WeightReplacement] {
+    var replacements: [WeightReplacement] = []
+    var next = 0
+    while next < outcomes.count {
+      let job = outcomes[next].job
+      let parts = job.isSplit ? outcomes[next...].prefix { $0.job.site.isSame(as: job.site) } : outcomes[next...next]
+      next += parts.count
+      guard parts.contains(where: { $0.weight != nil }) else { continue }
+      replacements.append(
+        WeightReplacement(
+          site: job.site,
+          parts: parts.map { part in
+            WeightReplacement.Part(
+              weight: part.weight ?? job.site.weight, name: name(part), consumers: job.isSplit ? Set(part.job.consumers.map(\.outputName)) : nil)
+          }))
+    }
+    return replacements
+  }
+
+  /// The first step gives a weight's name a suffix; later ones keep it.
+  private func name(_ outcome: Outcome) -> String {
+    guard outcome.weight != nil, let technique = outcome.job.technique, outcome.job.site.weight.scheme == [] else {
+      return outcome.job.site.valueName
+    }
+    return outcome.job.site.name + type(of: technique).suffix
+  }
+}
+
+extension WeightSite {
+  func isSame(as other: WeightSite) -> Bool { function == other.function && path == other.path && valueName == other.valueName }
+}
+
+extension Program {
+  /// The newest opset of its functions.
+  package var opset: Opset { functions.compactMap { Opset(name: $0.opset) }.max() ?? .iOS15 }
+
+  /// The same program with functions of older opsets declared as `opset`.
+  package func raised(to opset: Opset) -> Program {
+    var program = self
+    for index in functions.indices {
+      let old = functions[index].opset
+      guard let own = Opset(name: old), own < opset else { continue }
+      program.functions[index].opset = opset.name
+      for s in functions[index].specializations.indices where functions[index].specializations[s].opset == old {
+        program.functions[index].specializations[s].opset = opset.name
+      }
+    }
+    return program
+  }
+}

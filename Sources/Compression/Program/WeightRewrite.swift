@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// From encodings to operations, and the one place where a program's weights are swapped.
+
+import Encodings
+import MIL
+import Tensors
+
+/// What takes the place of one stored value.
+package struct WeightReplacement: Sendable {
+  /// The value that is replaced.
+  package var site: WeightSite
+  /// The new encodings, each with the consumers that read it: one for all, or several where a shared weight was split.
+  package var parts: [Part]
+
+  package struct Part: Sendable {
+    package var weight: EncodedWeight
+    /// The operation's name and the value's: `conv_weight_quantized`.
+    package var name: String
+    /// Outputs of the consuming operations; `nil` for all.
+    package var consumers: Set<String>?
+
+    package init(weight: EncodedWeight, name: String, consumers: Set<String>? = nil) {
+      self.weight = weight
+      self.name = name
+      self.consumers = consumers
+    }
+  }
+
+  package init(site: WeightSite, parts: [Part]) {
+    self.site = site
+    self.parts = parts
+  }
+}
+
+package enum WeightRewrite {
+  /// The program with the given weights swapped. Nothing else changes, and untouched weights keep sharing their bytes.
+  ///
+  /// - Throws: `CompressionError` when a weight cannot be written in the function's opset.
+  package static func apply(_ replacements: [WeightReplacement], to program: Program, opset: Opset) throws(CompressionError) -> Program {
+    var program = program
+    for index in program.functions.indices {
+      let own = replacements.filter { $0.site.function == index }
+      guard !own.isEmpty else { continue }
+      var names = Names(program.functions[index].block)
+      program.functions[index].block = try rewrite(
+        program.functions[index].block, path: [], own, renames: [:], names: &names, opset: opset)
+    }
+    return program
+  }
+
+  /// For a value: its new name by the output of the consuming operation, `nil` standing for the others.
+  private typealias Renames = [String: [String?: String]]
+
+  private static func rewrite(
+    _ block: Block, path: [BlockStep], _ replacements: [WeightReplacement], renames: Renames, names: inout Names, opset: Opset
+  ) throws(CompressionError) -> Block {
+    var block = block
+    var renames = renames
+    let here = replacements.filter { $0.site.path == path }
+    let byValue = Dictionary(here.map { ($0.site.valueName, $0) }, uniquingKeysWith: { first, _ in first })
+    var operations: [Operation] = []
+    for (index, operation) in block.operations.enumerated() {
+      if let value = operation.outputs.first?.name, let replacement = byValue[value] {
+        for part in replacement.parts {
+          let name = part.name == value ? value : names.fresh(part.name)
+          operations += try WeightEmitter(opset: opset).operations(part.weight, name: name)
+          for consumer in part.consumers.map({ $0.map(Optional.some) }) ?? [nil] { renames[value, default: [:]][consumer] = name }
+        }
+        continue
+      }
+      var operation = rename(operation, renames)
+      for number in operation.blocks.indices {
+        operation.blocks[number] = try rewrite(
+          operation.blocks[number], path: path + [BlockStep(operation: index, block: number)], replacements, renames: renames, names: &names,
+          opset: opset)
+      }
+      operations.append(operation)
+    }
+    block.outputs = block.outputs.map { renames[$0]?[nil] ?? $0 }
+    block.operations = removingUnread(Set(here.flatMap(\.site.chain)), from: operations, outputs: block.outputs)
+    return block
+  }
+
+  private static func rename(_ operation: Operation, _ renames: Renames) -> Operation {
+    guard !renames.isEmpty else { return operation }
+    var operation = operation
+    let output = operation.outputs.first?.name
+    for a in operation.inputs.indices {
+      for b in operation.inputs[a].bindings.indices {
+        guard case .name(let name) = operation.inputs[a].bindings[b], let new = renames[name] else { continue }
+        if let name = new[output] ?? new[nil] { operation.inputs[a].bindings[b] = .name(name) }
+      }
+    }
+    return operation
+  }
+
+  /// Drops those of the candidates that nothing reads any more.
+  private static func removingUnread(_ candidates: Set<String>, from operations: [Operation], outputs: [String]) -> [Operation] {
+    guard !candidates.isEmpty else { return operations }
+    var kept = operations
+    while true {
+      var read = Set(outputs)
+      for operation in kept { collectReads(operation, &read) }
+      let next = kept.filter { operation in
+        !(operation.isStored && operation.outputs.allSatisfy { candidates.contains($0.name) && !read.contains($0.name) })
+      }
+      if next.count == kept.count { return next }
+      kept = next
+    }
+  }
+
+  private static func collectReads(_ operation: Operation, _ read: inout Set<String>) {
+    for argument in operation.inputs {
+      for case .name(let name) in argument.bindings { read.insert(name) }
+    }
+    for block in operation.blocks {
+      read.formUnion(block.outputs)
+      for inner in block.operations { collectReads(inner, &read) }
+    }
+  }
+}
+
+/// The names that a function uses.
+private struct Names {
+  private var taken: Set<String> = []
+
+  init(_ block: Block) { collect(block) }
+
+  private mutating func collect(_ block: Block) {
+    taken.formUnion(block.inputs.map(\.name))
+    for operation in block.operations {
+      taken.formUnion(operation.outputs.map(\.name))
+      for inner in operation.blocks { collect(inner) }
+    }
+  }
+
+  /// The name, or the name with a number that makes it new.
+  mutating func fresh(_ name: String) -> String {
+    var candidate = name
+    var number = 1
+    while !taken.insert(candidate).inserted {
+      candidate = "\(name)_\(number)"
+      number += 1
+    }
+    return candidate
+  }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the weights of a program are: every stored tensor that an operator reads, with all its readers.
+
+import Encodings
+import MIL
+import Tensors
+
+/// A stored tensor that operators read, compressed or not.
+package struct WeightSite: Sendable {
+  /// Index of the function.
+  package let function: Int
+  /// The way from the function's block to the block that defines the weight.
+  package let path: [BlockStep]
+  /// The name by which the program calls the value.
+  package let valueName: String
+  /// The weight's own name, without the suffixes that compression gives: the same before and after.
+  package let name: String
+  package let weight: EncodedWeight
+  package let consumers: [Consumer]
+  /// Outputs of the operations behind the value, its own first.
+  package let chain: [String]
+  /// Whether the value leaves its block.
+  package let isBlockOutput: Bool
+
+  /// The channel axes that all consumers agree on.
+  package var channelAxes: (output: Int?, input: Int?) {
+    let axes = consumers.map { $0.channelAxes(rank: weight.shape.count) }
+    guard let first = axes.first else { return (0, 1) }
+    return (
+      axes.allSatisfy { $0.output == first.output } ? first.output : nil, axes.allSatisfy { $0.input == first.input } ? first.input : nil
+    )
+  }
+}
+
+/// One step into a nested block: which operation, and which of its blocks.
+package struct BlockStep: Hashable, Sendable {
+  package let operation: Int
+  package let block: Int
+}
+
+extension Program {
+  /// All weights: floating-point tensors of ten elements or more, in the order of the program.
+  ///
+  /// - Throws: `CompressionError` naming the weight whose stored parts do not fit.
+  package func weightSites() throws(CompressionError) -> [WeightSite] {
+    var sites: [WeightSite] = []
+    for (index, function) in functions.enumerated() {
+      try Self.collect(function.block, function: index, path: [], reader: WeightReader(), into: &sites)
+    }
+    return sites
+  }
+
+  private static func collect(
+    _ block: Block, function: Int, path: [BlockStep], reader: WeightReader, into sites: inout [WeightSite]
+  ) throws(CompressionError) {
+    var reader = reader
+    reader.define(block.operations)
+    var consumers: [String: [Consumer]] = [:]
+    var outputs = Set(block.outputs)
+    collectConsumers(block, reader, &consumers, &outputs)
+    let taken = Set(block.operations.flatMap { $0.outputs.map(\.name) })
+    for operation in block.operations where operation.isStored && operation.outputs.count == 1 {
+      let valueName = operation.outputs[0].name
+      let readers = consumers[valueName] ?? []
+      let isOutput = outputs.contains(valueName)
+      guard !readers.isEmpty || isOutput else { continue }
+      let weight: EncodedWeight?
+      do { weight = try reader.weight(valueName) } catch { throw .encoding(weight: operation.name, error) }
+      guard let weight, weight.dtype.isFloat, weight.count >= 10 || operation.isDecoder else { continue }
+      sites.append(
+        WeightSite(
+          function: function, path: path, valueName: valueName,
+          name: operation.isDecoder ? baseName(operation.name, taken: taken) : operation.name, weight: weight, consumers: readers,
+          chain: reader.chain(valueName), isBlockOutput: isOutput))
+    }
+    for (index, operation) in block.operations.enumerated() {
+      for (number, inner) in operation.blocks.enumerated() {
+        try collect(inner, function: function, path: path + [BlockStep(operation: index, block: number)], reader: reader, into: &sites)
+      }
+    }
+  }
+
+  /// Adds the readers of every value in this block and those nested in it.
+  private static func collectConsumers(
+    _ block: Block, _ reader: WeightReader, _ consumers: inout [String: [Consumer]], _ outputs: inout Set<String>
+  ) {
+    for operation in block.operations {
+      if !operation.isDecoder {
+        for argument in operation.inputs {
+          for case .name(let name) in argument.bindings {
+            consumers[name, default: []].append(Consumer(operation, argument.parameter, reader))
+          }
+        }
+      }
+      for inner in operation.blocks {
+        outputs.formUnion(inner.outputs)
+        var nested = reader
+        nested.define(inner.operations)
+        collectConsumers(inner, nested, &consumers, &outputs)
+      }
+    }
+  }
+
+  /// The name without the suffixes of compression, unless something else has that name.
+  private static func baseName(_ name: String, taken: Set<String>) -> String {
+    var base = Substring(name)
+    let suffixes = [LinearQuantization.suffix, Palettization.suffix, MagnitudePruning.suffix]
+    while let suffix = suffixes.first(where: { base.hasSuffix($0) && base.count > $0.count }) { base = base.dropLast(suffix.count) }
+    return taken.contains(String(base)) ? name : String(base)
+  }
+}
+
+extension Consumer {
+  init(_ operation: Operation, _ parameter: String, _ reader: WeightReader) {
+    let transposition = operation.type == "matmul" ? (parameter == "y" ? "transpose_y" : "transpose_x") : nil
+    self.init(
+      operatorType: operation.type, operatorName: operation.name, parameter: parameter,
+      isTransposed: transposition.flatMap { reader.integer(operation, $0) } == 1,
+      groups: operation.type.hasPrefix("conv") ? reader.integer(operation, "groups") ?? 1 : 1)
+    outputName = operation.outputs.first?.name ?? operation.name
+  }
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of techniques, declared once: name, kind, default, allowed values, documentation and the property they set.
+
+/// What a user may write for an option, without the Swift type behind it: what help, completion and references read.
+package struct OptionDeclaration: Sendable, Equatable {
+  /// The kinds of value.
+  package enum Kind: Sendable, Equatable {
+    case bool
+    case integer(ClosedRange<Int>)
+    case number(ClosedRange<Double>)
+    case choice([RecipeValue])
+    /// Two integers.
+    case pair(ClosedRange<Int>)
+    /// One integer, or one for each axis.
+    case integerOrList(ClosedRange<Int>)
+    case function
+  }
+
+  package let name: String
+  package let kind: Kind
+  /// Whether it may be left unset, which is then its default.
+  package let isOptional: Bool
+  package let defaultValue: RecipeValue
+  package let doc: String
+
+  /// The allowed values in words: `one of 1, 2, 3, 4, 6, 8`.
+  package var allowed: String {
+    switch kind {
+    case .bool: "true or false"
+    case .integer(let range): "an integer\(Self.words(range))"
+    case .number(let range): range.upperBound == .infinity ? "a number of at least \(range.lowerBound)" : "a number from \(range.lowerBound) to \(range.upperBound)"
+    case .choice(let values): "one of \(values.map(\.description).joined(separator: ", "))"
+    case .pair(let range): "a pair of integers\(Self.words(range))"
+    case .integerOrList(let range): "an integer\(Self.words(range)), or a list of them with one for each axis"
+    case .function: "a function of one tensor that returns a table and indices"
+    }
+  }
+
+  private static func words(_ range: ClosedRange<Int>) -> String {
+    switch (range.lowerBound, range.upperBound) {
+    case (.min, .max): ""
+    case (let low, .max): " of at least \(low)"
+    case (let low, let high): " from \(low) to \(high)"
+    }
+  }
+}
+
+/// One option of the technique `Root`.
+package struct TechniqueOption<Root: Technique>: Sendable {
+  package let declaration: OptionDeclaration
+  /// Checks a value and stores it.
+  let set: @Sendable (inout Root, RecipeValue) throws(CompressionError) -> Void
+  let get: @Sendable (Root) -> RecipeValue
+
+  package var name: String { declaration.name }
+
+  fileprivate init<Value>(
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ kind: OptionDeclaration.Kind, optional: Bool = false,
+    _ doc: String, read: @escaping @Sendable (RecipeValue) -> Reading<Value>, write: @escaping @Sendable (Value) -> RecipeValue
+  ) {
+    let declaration = OptionDeclaration(
+      name: name, kind: kind, isOptional: optional, defaultValue: write(Root()[keyPath: path]), doc: doc)
+    self.declaration = declaration
+    get = { write($0[keyPath: path]) }
+    set = { (root, value) throws(CompressionError) in
+      switch read(value) {
+      case .value(let v): root[keyPath: path] = v
+      case .wrongKind:
+        throw .optionType(technique: Root.name, option: name, expected: declaration.allowed, found: "\(value.kind) (\(value))")
+      case .notAllowed:
+        throw .optionValue(technique: Root.name, option: name, allowed: declaration.allowed, found: "\(value)")
+      }
+    }
+  }
+}
+
+/// The outcome of reading an option's value.
+private enum Reading<Value> {
+  case value(Value)
+  case wrongKind
+  case notAllowed
+
+  func map<Other>(_ transform: (Value) -> Other) -> Reading<Other> {
+    switch self {
+    case .value(let v): .value(transform(v))
+    case .wrongKind: .wrongKind
+    case .notAllowed: .notAllowed
+    }
+  }
+}
+
+private func readInteger(_ value: RecipeValue, _ range: ClosedRange<Int>) -> Reading<Int> {
+  switch value {
+  case .integer(let v): range.contains(v) ? .value(v) : .notAllowed
+  case .number(let v) where v == v.rounded() && abs(v) < 0x1p53: range.contains(Int(v)) ? .value(Int(v)) : .notAllowed
+  default: .wrongKind
+  }
+}
+
+private func readNumber(_ value: RecipeValue, _ range: ClosedRange<Double>) -> Reading<Double> {
+  switch value {
+  case .integer(let v): range.contains(Double(v)) ? .value(Double(v)) : .notAllowed
+  case .number(let v): range.contains(v) ? .value(v) : .notAllowed
+  default: .wrongKind
+  }
+}
+
+private func readIntegers(_ value: RecipeValue, _ range: ClosedRange<Int>) -> Reading<[Int]> {
+  guard case .list(let values) = value else { return .wrongKind }
+  var all: [Int] = []
+  for value in values {
+    switch readInteger(value, range) {
+    case .value(let v): all.append(v)
+    case .wrongKind: return .wrongKind
+    case .notAllowed: return .notAllowed
+    }
+  }
+  return .value(all)
+}
+
+extension TechniqueOption {
+  package static func bool(_ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable, _ doc: String) -> Self {
+    Self(name, path, .bool, doc) { if case .bool(let v) = $0 { .value(v) } else { .wrongKind } } write: { .bool($0) }
+  }
+
+  package static func integer(
+    _ name: String, _ path: any WritableKeyPath<Root, Int> & Sendable, in range: ClosedRange<Int>, _ doc: String
+  ) -> Self {
+    Self(name, path, .integer(range), doc) { readInteger($0, range) } write: { .integer($0) }
+  }
+
+  package static func integer(
+    _ name: String, _ path: any WritableKeyPath<Root, Int?> & Sendable, in range: ClosedRange<Int>, _ doc: String
+  ) -> Self {
+    Self(name, path, .integer(range), optional: true, doc) {
+      $0 == .null ? .value(nil) : readInteger($0, range).map { $0 }
+    } write: { $0.map { .integer($0) } ?? .null }
+  }
+
+  /// An optional integer out of a few.
+  package static func integer(
+    _ name: String, _ path: any WritableKeyPath<Root, Int?> & Sendable, oneOf allowed: [Int], _ doc: String
+  ) -> Self {
+    Self(name, path, .choice(allowed.map { .integer($0) }), optional: true, doc) { value in
+      guard value != .null else { return .value(nil) }
+      switch readInteger(value, Int.min...Int.max) {
+      case .value(let v): return allowed.contains(v) ? .value(v) : .notAllowed
+      case .wrongKind: return .wrongKind
+      case .notAllowed: return .notAllowed
+      }
+    } write: { $0.map { .integer($0) } ?? .null }
+  }
+
+  package static func number(
+    _ name: String, _ path: any WritableKeyPath<Root, Double> & Sendable, in range: ClosedRange<Double>, _ doc: String
+  ) -> Self {
+    Self(name, path, .number(range), doc) { readNumber($0, range) } write: { .number($0) }
+  }
+
+  package static func number(
+    _ name: String, _ path: any WritableKeyPath<Root, Double?> & Sendable, in range: ClosedRange<Double>, _ doc: String
+  ) -> Self {
+    Self(name, path, .number(range), optional: true, doc) {
+      $0 == .null ? .value(nil) : readNumber($0, range).map { $0 }
+    } write: { $0.map { .number($0) } ?? .null }
+  }
+
+  /// One of the named values; upper and lower case are the same.
+  package static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ name: String, _ path: any WritableKeyPath<Root, Choice> & Sendable, _ doc: String
+  ) -> Self {
+    Self(name, path, .choice(Choice.allCases.map { .string($0.rawValue) }), doc) { value in
+      guard case .string(let text) = value else { return .wrongKind }
+      return Choice(rawValue: text.lowercased()).map { .value($0) } ?? .notAllowed
+    } write: { .string($0.rawValue) }
+  }
+
+  package static func pair(
+    _ name: String, _ path: any WritableKeyPath<Root, [Int]?> & Sendable, in range: ClosedRange<Int>, _ doc: String
+  ) -> Self {
+    Self(name, path, .pair(range), optional: true, doc) { value in
+      guard value != .null else { return .value(nil) }
+      switch readIntegers(value, range) {
+      case .value(let v): return v.count == 2 ? .value(v) : .notAllowed
+      case .wrongKind: return .wrongKind
+      case .notAllowed: return .notAllowed
+      }
+    } write: { $0.map { .list($0.map { .integer($0) }) } ?? .null }
+  }
+
+  package static func integerOrList(
+    _ name: String, _ path: any WritableKeyPath<Root, BlockSize> & Sendable, in range: ClosedRange<Int>, _ doc: String
+  ) -> Self {
+    Self(name, path, .integerOrList(range), doc) { value in
+      if case .list = value { return readIntegers(value, range).map { .perAxis($0) } }
+      return readInteger(value, range).map { .alongInput($0) }
+    } write: { size in
+      switch size {
+      case .alongInput(let n): .integer(n)
+      case .perAxis(let n): .list(n.map { .integer($0) })
+      }
+    }
+  }
+
+  package static func function(
+    _ name: String, _ path: any WritableKeyPath<Root, LUTFunction?> & Sendable, _ doc: String
+  ) -> Self {
+    Self(name, path, .function, optional: true, doc) { value in
+      switch value {
+      case .null: .value(nil)
+      case .function(let f): .value(f)
+      default: .wrongKind
+      }
+    } write: { $0.map { .function($0) } ?? .null }
+  }
+}

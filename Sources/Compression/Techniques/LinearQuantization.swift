@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Linear quantization of weights to 8 or 4 bits.
+
+import Encodings
+import MIL
+import Tensors
+
+/// Codes `q` with `w ≈ scale · (q − zero point)`, one scale per tensor, channel or block.
+package struct LinearQuantization: Technique {
+  package enum Mode: String, CaseIterable, Sendable {
+    case symmetric = "linear_symmetric"
+    case linear
+  }
+  package enum CodeType: String, CaseIterable, Sendable { case int8, uint8, int4, uint4 }
+  package enum Granularity: String, CaseIterable, Sendable {
+    case perTensor = "per_tensor"
+    case perChannel = "per_channel"
+    case perBlock = "per_block"
+  }
+
+  package var mode: Mode = .symmetric
+  package var dtype: CodeType = .int8
+  package var granularity: Granularity = .perChannel
+  package var blockSize: BlockSize = .alongInput(32)
+  package var weightThreshold: Int = 2048
+
+  package init() {}
+
+  package static let name = "quantize"
+  package static let configType = "OpLinearQuantizerConfig"
+  package static let summary = "Store weights as 8- or 4-bit integers with a scale per tensor, channel or block."
+  package static let source = "coremltools: OpLinearQuantizerConfig"
+  package static let action = "quantized"
+  package static let suffix = "_quantized"
+
+  package static var options: [TechniqueOption<Self>] {
+    [
+      .choice("mode", \.mode, "linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point"),
+      .choice("dtype", \.dtype, "type of the codes; int4 and uint4 need iOS18"),
+      .choice("granularity", \.granularity, "what shares a scale; per_block needs iOS18"),
+      .integerOrList("block_size", \.blockSize, in: 0...Int.max, "per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis)"),
+      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are quantized"),
+    ]
+  }
+
+  package func validate() throws(CompressionError) {}
+
+  package var requirement: (opset: Opset, feature: String)? {
+    if granularity == .perBlock { return (.iOS18, "granularity per_block") }
+    if dtype == .int4 || dtype == .uint4 { return (.iOS18, "dtype \(dtype.rawValue)") }
+    return nil
+  }
+
+  package var needsAxes: Bool {
+    if case .perAxis = blockSize, granularity == .perBlock { return false }
+    return granularity != .perTensor
+  }
+
+  package func joint(with present: EncodingScheme) -> JointRule {
+    if present.contains(.quantized) { return .refused(reason: "quantized codes cannot be quantized again") }
+    if present.contains(.palettized), granularity != .perTensor {
+      return .refused(reason: "a lookup table can only be quantized with granularity per_tensor")
+    }
+    return .allowed
+  }
+
+  /// The element type of the codes.
+  var codeType: DType {
+    switch dtype {
+    case .int8: .int8
+    case .uint8: .uint8
+    case .int4: .int4
+    case .uint4: .uint4
+    }
+  }
+
+  package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
+    switch weight {
+    case .dense(let tensor):
+      let (data, scale, offset) = try quantize(tensor, counts: blockCounts(tensor.shape, context))
+      return .blockwise(data: .dense(data), scale: scale, offset: offset)
+    case .palette(let indices, let lut, let axis):
+      return .palette(indices: indices, lut: try quantizeTable(lut), vectorAxis: axis)
+    case .sparse(.palette(let indices, let lut, let axis)):
+      return .sparse(.palette(indices, lut: try quantizeTable(lut), vectorAxis: axis))
+    case .sparse(.plain(let mask, let nonzero)):
+      // Zeros count for the range: they are what the mask leaves out.
+      let dense = nonzero.scattered(under: mask)
+      let (data, scale, offset) = try quantize(dense, counts: blockCounts(dense.shape, context))
+      return .sparse(.blockwise(.plain(mask: mask, nonzero: data.elements(under: mask)), scale: scale, offset: offset))
+    default:
+      throw CompressionError.cannotJoin(
+        weight: context.name, present: weight.scheme, technique: Self.name, reason: "the format holds no such chain")
+    }
+  }
+
+  /// One scale for all tables.
+  private func quantizeTable(_ lut: EncodedWeight) throws -> EncodedWeight {
+    let table = try lut.decoded()
+    let (data, scale, offset) = try quantize(table, counts: Shape(repeating: 1, count: table.rank))
+    return .blockwise(data: .dense(data), scale: scale, offset: offset)
+  }
+
+  private func quantize(_ tensor: Tensor, counts: Shape) throws -> (data: Tensor, scale: Tensor, offset: Tensor?) {
+    guard let precision = WeightPrecision(tensor.dtype) else { throw SkipReason.elementType(tensor.dtype) }
+    let strange = tensor.nonFiniteCount()
+    guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
+    let grid = try BlockGrid(tensor.shape, into: counts, part: "weight")
+    let range = CodeRange(codeType, symmetric: mode == .symmetric)
+    let linear = try LinearCodes(tensor.floats(), grid, range, precision)
+    return (
+      data: Tensor(codes: linear.codes, dtype: codeType, shape: tensor.shape),
+      scale: Tensor(linear.scales, shape: counts).cast(to: tensor.dtype),
+      offset: linear.zeroPoints.map { Tensor(integers: $0, dtype: codeType, shape: counts) }
+    )
+  }
+
+  /// Blocks along each axis.
+  func blockCounts(_ shape: Shape, _ context: WeightContext) throws -> Shape {
+    var counts = Shape(repeating: 1, count: shape.count)
+    switch (granularity, blockSize) {
+    case (.perTensor, _):
+      if context.compatible { _ = try context.axes() }
+    case (.perChannel, _):
+      let axes = try context.axes()
+      counts[axes.output] = shape[axes.output]
+    case (.perBlock, .alongInput(let size)):
+      let axes = try context.axes()
+      if size > 0 { counts[axes.input] = try Self.blocks(shape, axes.input, size) }
+      counts[axes.output] = shape[axes.output]
+    case (.perBlock, .perAxis(let sizes)):
+      guard sizes.count == shape.count else {
+        throw CompressionError.blockRank(weight: context.name, sizes: sizes, shape: shape)
+      }
+      for (axis, size) in sizes.enumerated() where size > 0 { counts[axis] = try Self.blocks(shape, axis, size) }
+    }
+    return counts
+  }
+
+  private static func blocks(_ shape: Shape, _ axis: Int, _ size: Int) throws(SkipReason) -> Int {
+    guard shape[axis] % size == 0 else {
+      throw .indivisible(axis: axis, extent: shape[axis], by: size, option: "block_size")
+    }
+    return shape[axis] / size
+  }
+}

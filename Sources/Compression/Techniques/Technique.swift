@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a compression technique is: options, and a pure function from a weight to its encoding.
+
+import Encodings
+import MIL
+import Tensors
+
+/// A way to compress weights, with its options as properties.
+///
+/// Pure: a weight and what is known of its place in the program go in, an encoding or the reason for leaving it comes out.
+package protocol Technique: Sendable, Equatable {
+  /// The step's name in Lua: `quantize`.
+  static var name: String { get }
+  /// coremltools' configuration class of the same options.
+  static var configType: String { get }
+  /// First line of help.
+  static var summary: String { get }
+  /// Where the method is described.
+  static var source: String { get }
+  /// What the report says was done: `quantized`.
+  static var action: String { get }
+  /// What a weight's name gets appended: `_quantized`.
+  static var suffix: String { get }
+  /// Every option; the only declaration.
+  static var options: [TechniqueOption<Self>] { get }
+
+  init()
+  /// Only weights of more elements are compressed.
+  var weightThreshold: Int { get }
+  /// Checks options against each other.
+  func validate() throws(CompressionError)
+  /// Whether these options may be set for a type of operator.
+  func validate(operatorType: String) throws(CompressionError)
+  /// The newest opset that some option needs, with the words for it; `nil` when iOS16 will do.
+  var requirement: (opset: Opset, feature: String)? { get }
+  /// Whether the channel axes of the consumers matter.
+  var needsAxes: Bool { get }
+  /// Why the options cannot follow what was done to a weight before; `nil` when they can.
+  func joint(with present: EncodingScheme) -> JointRule
+  /// Compresses one weight.
+  ///
+  /// - Throws: `SkipReason` to leave the weight, `CompressionError` to give up, or what a user's function throws.
+  func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight
+}
+
+/// What a technique does with a weight that is compressed already.
+package enum JointRule: Equatable, Sendable {
+  case allowed
+  case refused(reason: String)
+}
+
+extension Technique {
+  package func validate(operatorType: String) throws(CompressionError) {}
+  package var requirement: (opset: Opset, feature: String)? { nil }
+  package var needsAxes: Bool { true }
+
+  /// The technique with the given options, the rest at their defaults.
+  ///
+  /// - Throws: `CompressionError` for an unknown option or a value that is not allowed.
+  package init(_ values: [String: RecipeValue]) throws(CompressionError) {
+    self.init()
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+      guard let option = Self.options.first(where: { $0.name == name }) else {
+        throw .unknownOption(technique: Self.name, option: name, known: Self.options.map(\.name))
+      }
+      try option.set(&self, value)
+    }
+    try validate()
+  }
+
+  /// The options that differ from their defaults, by name.
+  package var changedOptions: [String: RecipeValue] {
+    var changed: [String: RecipeValue] = [:]
+    for option in Self.options {
+      let value = option.get(self)
+      if value != option.declaration.defaultValue { changed[option.name] = value }
+    }
+    return changed
+  }
+
+  /// `palettize {nbits: 4}`: what conflicts and histories show.
+  package var summaryOfOptions: String { "\(Self.name) \(RecipeValue.dictionary(changedOptions))" }
+
+  func isEqual(to other: any Technique) -> Bool { (other as? Self) == self }
+}
+
+/// What a technique knows of a weight besides its elements.
+package struct WeightContext: Sendable {
+  /// The weight's name, for errors.
+  package var name: String
+  /// Axes of output and input channels, counted from the front; `nil` when the consumers disagree.
+  package var outputAxis: Int?
+  package var inputAxis: Int?
+  package var consumers: [Consumer]
+  package var opset: Opset
+  /// Whether the weight was named in the recipe.
+  package var isNamed: Bool
+  /// Whether to follow coremltools where Wane would do otherwise.
+  package var compatible: Bool
+  /// Whether to leave out the expensive search and give an encoding of the right size only.
+  package var isDryRun: Bool
+  package var isCancelled: @Sendable () -> Bool
+
+  package init(
+    name: String, outputAxis: Int? = 0, inputAxis: Int? = 1, consumers: [Consumer] = [], opset: Opset = .iOS18, isNamed: Bool = false,
+    compatible: Bool = false, isDryRun: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.name = name
+    self.outputAxis = outputAxis
+    self.inputAxis = inputAxis
+    self.consumers = consumers
+    self.opset = opset
+    self.isNamed = isNamed
+    self.compatible = compatible
+    self.isDryRun = isDryRun
+    self.isCancelled = isCancelled
+  }
+
+  func checkCancelled() throws {
+    if isCancelled() { throw CompressionError.cancelled }
+  }
+
+  /// Both axes, or the reason why there are none.
+  func axes() throws(SkipReason) -> (output: Int, input: Int) {
+    guard let outputAxis, let inputAxis else { throw .unsettledAxes(consumers: consumers.map(\.operatorName)) }
+    return (outputAxis, inputAxis)
+  }
+}
+
+/// One operator that reads a weight.
+package struct Consumer: Sendable, Equatable {
+  package var operatorType: String
+  package var operatorName: String
+  /// The operation's first output, which tells it from all others in sight.
+  package var outputName: String
+  package var parameter: String
+  /// `transpose_x` or `transpose_y` of a `matmul`, whichever belongs to the weight.
+  package var isTransposed: Bool
+  /// Groups of a convolution.
+  package var groups: Int
+
+  package init(operatorType: String, operatorName: String, parameter: String, isTransposed: Bool = false, groups: Int = 1) {
+    self.operatorType = operatorType
+    self.operatorName = operatorName
+    outputName = operatorName
+    self.parameter = parameter
+    self.isTransposed = isTransposed
+    self.groups = groups
+  }
+
+  /// Axes of output and input channels of a weight of that rank, from the front.
+  package func channelAxes(rank: Int) -> (output: Int, input: Int) {
+    switch (operatorType, parameter == "y", isTransposed) {
+    case ("conv_transpose", _, _): (1, 0)
+    case ("matmul", true, false), ("matmul", false, true): (rank - 1, rank - 2)
+    case ("matmul", true, true), ("matmul", false, false): (rank - 2, rank - 1)
+    default: (0, 1)
+    }
+  }
+}
+
+/// Sizes of blocks that share a scale.
+package enum BlockSize: Sendable, Equatable {
+  /// So many along the input axis, one along the output axis, all of the others.
+  case alongInput(Int)
+  /// One size for each axis; 0 stands for the whole axis.
+  case perAxis([Int])
+}

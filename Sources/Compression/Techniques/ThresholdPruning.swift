@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pruning of weights whose magnitude does not exceed a threshold.
+
+import Encodings
+import MIL
+import Tensors
+
+/// Zeroes weights of at most `threshold` and stores the rest under a mask.
+package struct ThresholdPruning: Technique {
+  package var threshold: Double = 1e-12
+  package var minimumSparsityPercentile: Double = 0.5
+  package var weightThreshold: Int = 2048
+
+  package init() {}
+
+  package static let name = "prune"
+  package static let configType = "OpThresholdPrunerConfig"
+  package static let summary = "Zero the weights of small magnitude and store the rest under a bit mask."
+  package static let source = "coremltools: OpThresholdPrunerConfig"
+  package static let action = "pruned"
+  package static let suffix = "_sparsified"
+
+  package static var options: [TechniqueOption<Self>] {
+    [
+      .number("threshold", \.threshold, in: 0...Double.infinity, "weights of at most this magnitude become zero"),
+      .number("minimum_sparsity_percentile", \.minimumSparsityPercentile, in: 0...1, "a weight with a smaller fraction of zeros stays as it is"),
+      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are pruned"),
+    ]
+  }
+
+  package func validate() throws(CompressionError) {}
+  package var needsAxes: Bool { false }
+
+  package func joint(with present: EncodingScheme) -> JointRule { MagnitudePruning.refusal(present) }
+
+  package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
+    let (tensor, precision) = try MagnitudePruning.dense(weight, context)
+    let limit = precision.round(Float(threshold))
+    var values = tensor.floats()
+    for i in values.indices where abs(values[i]) <= limit { values[i] = 0 }
+    let zeros = values.reduce(0) { $0 + ($1 == 0 ? 1 : 0) }
+    let sparsity = Double(zeros) / Double(max(values.count, 1))
+    guard sparsity >= minimumSparsityPercentile else {
+      throw SkipReason.notSparseEnough(found: sparsity, minimum: minimumSparsityPercentile)
+    }
+    return MagnitudePruning.sparse(values, like: tensor)
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading PNG and JPEG files.
+
+import CImages
+
+/// Pictures in files.
+package enum ImageFile {
+  /// File name endings that a folder is searched for.
+  package static let extensions = ["png", "jpg", "jpeg"]
+
+  /// The picture in a PNG or JPEG file, told apart by their first bytes.
+  ///
+  /// PNG: palettes expanded, transparency as alpha, 16-bit samples reduced by round(v · 255 / 65535). JPEG: gray or RGB.
+  /// Gamma, colour profiles and EXIF orientation are not applied.
+  ///
+  /// - Throws: `DataFileError` naming file and offset, also for data that end early.
+  package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> Image {
+    let file = try MappedFile(path)
+    return try decode(file.bytes, file: path, limits: limits)
+  }
+
+  /// The picture in `bytes`; `file` is for the error's sake.
+  package static func decode(_ bytes: UnsafeRawBufferPointer, file: String, limits: DataLimits = DataLimits()) throws -> Image {
+    guard let codec = Codec.all.first(where: { bytes.starts(with: $0.magic) }) else {
+      throw DataFileError.damaged(file: file, offset: 0, problem: "neither PNG nor JPEG")
+    }
+    guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+      throw DataFileError.damaged(file: file, offset: 0, problem: "the file is empty")
+    }
+    var facts = ci_image()
+    try check(codec.header(base, bytes.count, &facts), facts, codec, file)
+    let (width, height, channels) = (Int(facts.width), Int(facts.height), Int(facts.channels))
+    guard let format = Image.Format(rawValue: channels), width > 0, height > 0 else {
+      throw DataFileError.damaged(file: file, offset: 0, problem: "an image of \(width)×\(height) with \(channels) channels")
+    }
+    // Extents have 31 bits at most, so the product cannot overflow.
+    guard width * height <= limits.imagePixels else {
+      throw DataFileError.tooLarge(file: file, bytes: width * height * channels, limit: limits.imagePixels * channels)
+    }
+    let (most, overflow) = bytes.count.multipliedReportingOverflow(by: codec.mostPixelsPerByte)
+    guard overflow || width * height <= most else {
+      throw DataFileError.damaged(
+        file: file, offset: bytes.count, problem: "\(bytes.count) bytes cannot hold the \(width)×\(height) pixels that are claimed")
+    }
+    let count = width * height * channels
+    var status = ci_ok
+    let samples = [UInt8](unsafeUninitializedCapacity: count) { to, filled in
+      status = codec.pixels(base, bytes.count, &facts, to.baseAddress, count)
+      filled = status == ci_ok ? count : 0
+    }
+    try check(status, facts, codec, file)
+    return Image(width: width, height: height, format: format, samples: samples)
+  }
+
+  private static func check(_ status: ci_status, _ facts: ci_image, _ codec: Codec, _ file: String) throws {
+    guard status != ci_ok else { return }
+    let message = withUnsafeBytes(of: facts.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    switch status {
+    case ci_unsupported:
+      throw DataFileError.unsupported(file: file, what: "a \(message)", advice: "convert it to RGB first")
+    case ci_no_memory:
+      throw DataFileError.cannotOpen(file: file, reason: "not enough memory to decode it")
+    default:
+      throw DataFileError.damaged(file: file, offset: facts.offset, problem: "\(codec.name): \(message)")
+    }
+  }
+}
+
+/// One of the two decoders.
+private struct Codec: Sendable {
+  let name: String
+  let magic: [UInt8]
+  /// More pixels than this in a byte of the file are a lie.
+  let mostPixelsPerByte: Int
+  let header: @Sendable (UnsafePointer<UInt8>, Int, UnsafeMutablePointer<ci_image>) -> ci_status
+  let pixels: @Sendable (UnsafePointer<UInt8>, Int, UnsafeMutablePointer<ci_image>, UnsafeMutablePointer<UInt8>?, Int) -> ci_status
+
+  static let all = [png, jpeg]
+
+  /// Deflate's best ratio times the eight pixels that a byte of a one-bit image holds.
+  static let png = Codec(
+    name: "PNG", magic: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A],
+    mostPixelsPerByte: DataLimits.deflateRatio * 8,
+    header: { ci_png_header($0, $1, $2) }, pixels: { ci_png_pixels($0, $1, $2, $3, $4) })
+
+  /// A block of 64 pixels takes a bit at the least; chroma may be sampled once in 16, and end-of-band runs add nothing.
+  static let jpeg = Codec(
+    name: "JPEG", magic: [0xFF, 0xD8, 0xFF],
+    mostPixelsPerByte: 8 * 64 * 16,
+    header: { ci_jpeg_header($0, $1, $2) }, pixels: { ci_jpeg_pixels($0, $1, $2, $3, $4) })
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading and writing `.npz` files whole.
+
+import CZip
+import Tensors
+
+/// NumPy's archive of named arrays.
+package enum NPZ {
+  /// All arrays, by name.
+  ///
+  /// - Throws: `DataFileError` naming archive, entry and offset; the first array that cannot be held fails the whole read.
+  package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> [String: Tensor] {
+    let archive = try NPZArchive(path, limits: limits)
+    var arrays: [String: Tensor] = [:]
+    for name in archive.names { arrays[name] = try archive.array(name) }
+    return arrays
+  }
+
+  /// Writes the arrays in the given order, as `numpy.savez` (or `savez_compressed`) does; an existing file is replaced
+  /// when the new one is whole. The same arrays make the same bytes.
+  ///
+  /// - Throws: `cannotStore` for elements that `.npy` lacks, `badName`, `cannotWrite`.
+  package static func write(_ arrays: [(name: String, array: Tensor)], to path: String, compressed: Bool = false) throws {
+    var taken: Set<String> = []
+    for (name, _) in arrays where name.isEmpty || name.utf8.contains(0) || !taken.insert(name).inserted {
+      throw DataFileError.badName(name: name, format: "a .npz file")
+    }
+    let headers = try arrays.map { Tensor(try NPYHeader(dtype: $0.array.dtype, shape: $0.array.shape).encoded()) }
+    try FileReplacement.replace(path) { temporary in
+      var code: Int32 = 0
+      guard let archive = zip_open(temporary, ZIP_CREATE | ZIP_EXCL, &code) else {
+        throw DataFileError.cannotWrite(file: path, reason: NPZArchive.reason(code))
+      }
+      do {
+        try withExtendedLifetime((arrays, headers)) {
+          for (item, header) in zip(arrays, headers) {
+            try add(header, item.array, as: item.name + ".npy", to: archive, compressed, path)
+          }
+          guard zip_close(archive) == 0 else { throw failure(archive, path) }
+        }
+      } catch {
+        zip_discard(archive)
+        throw error
+      }
+      // libzip makes no file for an empty archive; NumPy writes an empty directory.
+      if arrays.isEmpty {
+        let emptyDirectory: [UInt8] = [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
+        try emptyDirectory.withUnsafeBytes { try FileReplacement.replace(temporary, with: [$0]) }
+      }
+    }
+  }
+
+  private static func failure(_ archive: OpaquePointer, _ path: String) -> DataFileError {
+    .cannotWrite(file: path, reason: String(cString: zip_strerror(archive)))
+  }
+
+  /// libzip reads header and elements when the archive is closed: the caller keeps both tensors alive until then. Their
+  /// bytes stay where they are, because nothing writes to them meanwhile.
+  private static func add(
+    _ header: Tensor, _ tensor: Tensor, as name: String, to archive: OpaquePointer, _ compressed: Bool, _ path: String
+  ) throws {
+    let pieces = [header, tensor].filter { $0.byteCount > 0 }.map { piece in
+      piece.withBytes { bytes in
+        let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress.unsafelyUnwrapped)
+        return zip_buffer_fragment_t(data: start.assumingMemoryBound(to: UInt8.self), length: zip_uint64_t(bytes.count))
+      }
+    }
+    guard let source = zip_source_buffer_fragment(archive, pieces, zip_uint64_t(pieces.count), 0) else {
+      throw failure(archive, path)
+    }
+    let index = zip_file_add(archive, name, source, zip_flags_t(ZIP_FL_ENC_UTF_8))
+    guard index >= 0 else {
+      zip_source_free(source)
+      throw failure(archive, path)
+    }
+    let method = compressed ? ZIP_CM_DEFLATE : ZIP_CM_STORE
+    // 1980-01-01, the earliest date of a zip archive and the one that NumPy writes.
+    guard zip_set_file_compression(archive, zip_uint64_t(index), method, 0) == 0,
+      zip_file_set_dostime(archive, zip_uint64_t(index), 0, 1 << 5 | 1, 0) == 0
+    else { throw failure(archive, path) }
+  }
+}

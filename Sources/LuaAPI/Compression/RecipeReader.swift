@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recipes as Lua tables, read into the values that Compression understands.
+
+import Compression
+import LuaHost
+import Tensors
+
+/// Turns Lua values into recipe values.
+struct RecipeReader {
+  private let interpreter: Interpreter
+
+  init(_ interpreter: Interpreter) { self.interpreter = interpreter }
+
+  /// The given options by name.
+  func dictionary(_ options: LuaOptions, leavingOut: Set<String> = []) throws -> [String: RecipeValue] {
+    var fields: [String: RecipeValue] = [:]
+    for name in options.given where !leavingOut.contains(name) {
+      if let value = options[name] { fields[name] = try read(value, depth: 0) }
+    }
+    return fields
+  }
+
+  /// The named fields of a table; the elements of its sequence up to `count` are left out.
+  func dictionary(_ table: LuaTable, leavingOut count: Int) throws -> RecipeValue {
+    var fields: [String: RecipeValue] = [:]
+    for (key, value) in try table.pairs() {
+      if let name = key.string {
+        fields[name] = try read(value, depth: 0)
+      } else if let index = key.integer, (1...max(count, 1)).contains(index), count > 0 {
+        continue
+      } else {
+        throw LuaError(.usage, "options are named, but \(try interpreter.describe(value)) has no name")
+      }
+    }
+    return .dictionary(fields)
+  }
+
+  private func read(_ value: LuaValue, depth: Int) throws -> RecipeValue {
+    guard depth < 16 else { throw LuaError(.usage, "a recipe's tables are nested too deeply") }
+    switch value {
+    case .nil: return .null
+    case .boolean(let v): return .bool(v)
+    case .integer(let v): return .integer(v)
+    case .number(let v): return .number(v)
+    case .string(let v): return .string(v)
+    case .function(let closure): return .function(tableFunction(closure))
+    case .table(let table):
+      let pairs = try table.pairs()
+      if table.count > 0 { return .list(try (1...table.count).map { try read(table[$0], depth: depth + 1) }) }
+      var fields: [String: RecipeValue] = [:]
+      for (key, inner) in pairs {
+        guard let name = key.string else { throw LuaError(.usage, "a recipe's keys must be strings") }
+        fields[name] = try read(inner, depth: depth + 1)
+      }
+      return fields.isEmpty ? .list([]) : .dictionary(fields)
+    case .bytes, .object, .other:
+      throw LuaError(.usage, "a recipe cannot hold a \(interpreter.typeName(of: value))")
+    }
+  }
+
+  /// A script's `lut_function`: given a weight, it returns a table of values and, for each element, an index from 0.
+  private func tableFunction(_ closure: LuaClosure) -> LUTFunction {
+    // Called on the interpreter's thread only: compression runs there.
+    nonisolated(unsafe) let closure = closure
+    return LUTFunction { weight in
+      let results = try closure.call(TensorObject(weight))
+      guard results.count >= 2, let lut = try NestedTable.tensor(results[0]), let indices = try NestedTable.tensor(results[1]) else {
+        throw LuaError(.usage, "lut_function must return two tables: the values, and an index from 0 for each element")
+      }
+      return (lut.doubles(), indices.integers())
+    }
+  }
+}
+
+/// Lua's own pattern matching for `op_patterns`.
+enum LuaPatterns {
+  static func compiler(_ interpreter: Interpreter) -> Recipe.PatternCompiler {
+    let find = interpreter.globals["string"].table?["find"].function
+    // Called on the interpreter's thread only: compression runs there.
+    nonisolated(unsafe) let match = find
+    return { pattern in
+      guard let match else { throw LuaError(.usage, "op_patterns needs string.find, which the script has removed") }
+      _ = try match.call("", pattern)
+      nonisolated(unsafe) let test = match
+      return { name in try test.call(name, pattern).first.map { !$0.isNil } ?? false }
+    }
+  }
+}
+
+/// A step of compression in words, as the history keeps it.
+enum HistoryText {
+  static func call(_ step: String, _ options: RecipeValue) -> String { step + lua(options) }
+
+  /// The value as Lua writes it.
+  private static func lua(_ value: RecipeValue) -> String {
+    switch value {
+    case .null: return "nil"
+    case .bool(let v): return "\(v)"
+    case .integer(let v): return "\(v)"
+    case .number(let v): return "\(v)"
+    case .string(let v): return "\"\(v)\""
+    case .function: return "function"
+    case .list(let items): return "{" + items.map(lua).joined(separator: ", ") + "}"
+    case .dictionary(let fields):
+      let parts = fields.sorted { $0.key < $1.key }.map { key, value in
+        let isName = key.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } && key.first?.isNumber == false
+        return (isName ? key : "[\"\(key)\"]") + " = " + lua(value)
+      }
+      return parts.isEmpty ? "{}" : "{ " + parts.joined(separator: ", ") + " }"
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A logical weight in a script's hands; its statistics are computed when asked for.
+
+import Compression
+import LuaHost
+
+/// One weight of a model, compressed or not.
+final class WeightObject: LuaBoxed {
+  private let entry: WeightEntry
+  private lazy var statistics = Result { try entry.statistics() }
+
+  init(_ entry: WeightEntry) { self.entry = entry }
+
+  static var luaName: String { "Weight" }
+
+  static let luaClass = LuaClass(
+    WeightObject.self, "A weight of a model, compressed or not.",
+    properties: [
+      LuaProperty("name", "its name, the same before and after compression") { (w: WeightObject) in w.entry.name },
+      LuaProperty("op_type", "type of the operator that reads it") { (w: WeightObject) in w.entry.opType },
+      LuaProperty("op_name", "name of the operator that reads it") { (w: WeightObject) in w.entry.opName },
+      LuaProperty("parameter", "that operator's input") { (w: WeightObject) in w.entry.parameter },
+      LuaProperty("function_name", "the function that holds it") { (w: WeightObject) in w.entry.function },
+      LuaProperty("shape", "extents") { (w: WeightObject) in w.entry.shape },
+      LuaProperty("dtype", "element type") { (w: WeightObject) in "\(w.entry.dtype)" },
+      LuaProperty("count", "number of elements") { (w: WeightObject) in w.entry.count },
+      LuaProperty("bytes", "bytes of all that is stored for it") { (w: WeightObject) in w.entry.bytes },
+      LuaProperty("scheme", "dense, quantized, palettized, sparse, or a joint one") { (w: WeightObject) in "\(w.entry.scheme)" },
+      LuaProperty("bits", "stored bits per element") { (w: WeightObject) in w.entry.bits },
+      LuaProperty("sparsity", "fraction of zeros (decodes the weight)") { (w: WeightObject) in try w.statistics.get().sparsity },
+      LuaProperty("unique_values", "number of distinct values (decodes the weight)") { (w: WeightObject) in
+        try w.statistics.get().uniqueValues
+      },
+      LuaProperty("min", "smallest value (decodes the weight)") { (w: WeightObject) in try w.statistics.get().min },
+      LuaProperty("max", "largest value (decodes the weight)") { (w: WeightObject) in try w.statistics.get().max },
+    ],
+    methods: [
+      LuaMethod("to_tensor", "Its values, decoded.", returns: "a Tensor") { (w: WeightObject) in
+        TensorObject(try w.entry.weight.decoded())
+      }
+    ],
+    behaviors: [
+      .toString { (w: WeightObject) in
+        let e = w.entry
+        return "\(e.name)  \(e.dtype) \(e.shape)  \(e.scheme)  \(e.bytes) bytes  (\(e.opType).\(e.parameter))"
+      }
+    ])
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model as the evaluator sees it: tensors in, tensors out, and the batches that it takes.
+
+import Evaluation
+import ModelPackages
+import Runtime
+import Tensors
+
+extension Model: Predictor {
+  package var inputNames: [String] { interface.inputs.filter { !$0.isOptional }.map(\.name) }
+
+  /// What the first axes of the inputs allow.
+  package var batchRule: BatchRule {
+    var rule = BatchRule.any
+    for feature in interface.inputs {
+      // Pictures come one at a time.
+      guard let array = feature.array else { return .fixed(1) }
+      rule = rule.intersected(with: array.batchRule)
+    }
+    return rule
+  }
+
+  package var classNames: [String]? { classLabels?.map(\.description) }
+
+  /// A classifier's probabilities become one row of scores; its label is left out.
+  package func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
+    try predict(inputs.mapValues { ModelInput.tensor($0) }).compactMapValues { value in
+      switch value {
+      case .tensor(let tensor): tensor
+      case .probabilities(let all): Tensor(all.map { Float($0.probability) }, shape: [1, all.count])
+      case .label: nil
+      }
+    }
+  }
+}
+
+extension ArrayFeature {
+  fileprivate var batchRule: BatchRule {
+    switch flexibility {
+    case .fixed: shape.first.map { .fixed($0) } ?? .unbatched
+    case .enumerated(let shapes): .oneOf(([shape] + shapes).compactMap(\.first).sorted())
+    case .ranges(let ranges): ranges.first.map { .range(max($0.lower, 1)...($0.upper ?? Int.max)) } ?? .unbatched
+    }
+  }
+}
+
+extension BatchRule {
+  /// The sizes that both rules allow; a fixed size has the last word.
+  fileprivate func intersected(with other: BatchRule) -> BatchRule {
+    switch (self, other) {
+    case (.any, let rule), (let rule, .any): rule
+    case (.unbatched, _), (_, .unbatched): .unbatched
+    case (.fixed(let n), _), (_, .fixed(let n)): .fixed(n)
+    case (.range(let a), .range(let b)):
+      a.overlaps(b) ? .range(a.clamped(to: b)) : .fixed(a.lowerBound)
+    case (.oneOf(let sizes), .range(let range)), (.range(let range), .oneOf(let sizes)):
+      .oneOf(sizes.filter(range.contains))
+    case (.oneOf(let a), .oneOf(let b)): .oneOf(a.filter(b.contains))
+    }
+  }
+}
