@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "CTerminalSupport.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -19,7 +20,10 @@ static void run(char *const words[], char *const settings[]) {
   sigprocmask(SIG_SETMASK, &none, NULL);
   signal(SIGINT, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
-  execve(words[0], words, settings);
+  // A script just written may still be open for writing in a child another test is spawning.
+  do {
+    execve(words[0], words, settings);
+  } while (errno == ETXTBSY && usleep(1000) == 0);
   _exit(127);
 }
 

@@ -104,8 +104,8 @@ struct SessionTests {
     """
     > a = 20⏎a + 1⏎local b = a⏎for i = 1, 2 do⏎  b = b + i⏎end⏎b
     21
-    ! (a local would end with its line; b is kept as a global of this session)
     23
+    ! (a local would end with its line; b is kept as a global of this session)
     > c = 1⏎c⏎)
     ! stdin:2: syntax error near ')'
     > c
