@@ -150,7 +150,7 @@ struct Sample {
         (a: Int, b: Int?) in a + (b ?? 0)
       },
       LuaFunction("call", "Calls back.", Arg("f", "what to call"), .context, returns: "what it gives") {
-        (f: LuaClosure, context: LuaContext) in LuaResults(try f.call(context.name))
+        (f: LuaClosure, context: LuaContext) in LuaResults(all: try f.call(context.name))
       },
       LuaFunction("load", "Loads a crate.", Arg("path", "a path"), .options(Crate.Options.table), returns: "a crate") {
         (path: String, options: LuaOptions) in Crate(path)

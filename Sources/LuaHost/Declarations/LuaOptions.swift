@@ -46,11 +46,14 @@ extension LuaOptions: LuaParameter {
       }
       try options.read(interpreter, at: index, of: reader.context.name)
     }
-    for option in declared.options where option.isRequired && options.raw[option.name] == nil {
-      throw LuaError(
-        .usage, "\(reader.context.name): option '\(option.name)' is required", hint: option.doc)
-    }
+    try options.checkRequired(for: reader.context.name)
     return options
+  }
+
+  private func checkRequired(for function: String) throws {
+    for option in table.options where option.isRequired && raw[option.name] == nil {
+      throw LuaError(.usage, "\(function): option '\(option.name)' is required", hint: option.doc)
+    }
   }
 
   package static func describe(_ argument: Arg<LuaOptions>) -> [LuaArgument] {
@@ -69,6 +72,7 @@ extension LuaOptions: LuaParameter {
   ) throws -> LuaOptions {
     var options = LuaOptions(table: declared)
     try value.withTable { try options.read($0, at: -1, of: function) }
+    try options.checkRequired(for: function)
     return options
   }
 

@@ -77,6 +77,7 @@ package enum Allowed: Sendable, Equatable, CustomStringConvertible {
   }
 
   static func text(_ number: Double) -> String {
-    Int(exactly: number).map(String.init) ?? "\(number)"
+    if number.isNaN { return "nan" }  // whatever its sign bit
+    return Int(exactly: number).map(String.init) ?? "\(number)"
   }
 }

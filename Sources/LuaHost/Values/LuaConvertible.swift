@@ -35,7 +35,7 @@ package struct LuaResults: LuaReturnable {
   package static var luaType: LuaType { .any }
   package let values: [any LuaReturnable]
 
-  package init(_ values: [any LuaReturnable]) { self.values = values }
+  package init(all values: [any LuaReturnable]) { self.values = values }
   package init(_ values: any LuaReturnable...) { self.values = values }
 
   package func push(to interpreter: Interpreter) throws {

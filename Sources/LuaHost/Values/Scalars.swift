@@ -33,7 +33,7 @@ extension FixedWidthInteger where Self: LuaConvertible {
     guard shim_to_number(interpreter.stack, index, &number) else {
       throw mismatch(interpreter, at: index)
     }
-    throw LuaMismatch(expected: "integer", found: "\(number)")
+    throw LuaMismatch(expected: "integer", found: Allowed.text(number))
   }
 
   /// Throws when the value exceeds Lua's 64-bit integers.
