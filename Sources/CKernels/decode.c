@@ -120,17 +120,11 @@ void ck_decode_palette(float *y, const uint8_t *packed, int bits, const float *t
 #define DECODE_BLOCKS(name, type, unpack)                                                          \
   CK_INLINE void name##_run_body(float *y, const type *q, size_t start, const float *scales,       \
                                  const float *zero_points, size_t block, size_t count) {           \
-    size_t i = 0;                                                                                  \
-    while (i < count) {                                                                            \
-      size_t b = (start + i) / block, end = (b + 1) * block - start;                               \
+    size_t b = start / block, end = (b + 1) * block - start;                                       \
+    for (size_t i = 0; i < count; i = end, end += block, b++) {                                    \
       float scale = scales[b], zero = zero_points ? zero_points[b] : 0;                            \
-      if (end > count) end = count;                                                                \
-      const type *from = q + i;                                                                    \
-      float *to = y + i;                                                                           \
-      size_t run = end - i;                                                                        \
-      CK_VECTOR for (size_t j = 0; j < run; j++)                                                   \
-        to[j] = ((float)from[j] - zero) * scale;                                                   \
-      i = end;                                                                                     \
+      size_t stop = end < count ? end : count;                                                     \
+      CK_VECTOR_SHORT for (size_t j = i; j < stop; j++) y[j] = ((float)q[j] - zero) * scale;       \
     }                                                                                              \
   }                                                                                                \
   CK_COPIES(void, name##_run,                                                                      \

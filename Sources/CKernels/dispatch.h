@@ -53,6 +53,10 @@
 /// buffer. The compiler warns if it cannot vectorize it.
 #define CK_VECTOR _Pragma("clang loop vectorize(assume_safety)")
 
+/// The same before a loop that often runs over a few dozen elements only: no unrolling, whose
+/// remainder would be scalar.
+#define CK_VECTOR_SHORT _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
+
 // Sixteen lanes, whatever the processor's registers hold. They stay inside a function: passed by
 // value they would change the calling convention.
 typedef float ck_f32x16 __attribute__((vector_size(64), aligned(4), may_alias));

@@ -133,22 +133,26 @@ void ck_pack_nibbles(uint8_t *packed, const uint8_t *indices, size_t rows, size_
   }
 }
 
-// The last, partial group of 32 columns: the vector is copied and filled up with zeros.
-CK_INLINE const float *padded(float *room, const float *x, size_t k, size_t columns) {
-  if (k + 32 <= columns) return x + k;
-  memset(room, 0, 32 * sizeof *room);
-  memcpy(room, x + k, (columns - k) * sizeof *room);
-  return room;
+// The vector's last, partial group of 32 columns, filled up with zeros: packed rows are always
+// whole groups.
+CK_INLINE void fill_tail(float *tail, const float *x, size_t columns) {
+  size_t whole = columns / 32 * 32;
+  memset(tail, 0, 32 * sizeof *tail);
+  memcpy(tail, x + whole, (columns - whole) * sizeof *tail);
 }
+
+#define GROUP(x, tail, k, columns) ((k) + 32 <= (columns) ? (x) + (k) : (tail))
 
 static void ck_gemv_palette4_portable(float *y, const uint8_t *packed, const float *table,
                                       const float *x, const float *bias, size_t rows,
                                       size_t columns) {
   size_t bytes = ck_nibble_row_bytes(columns);
+  float tail[32];
+  fill_tail(tail, x, columns);
   for (size_t r = 0; r < rows; r++, packed += bytes) {
-    float part[16] = {0}, room[32];
+    float part[16] = {0};
     for (size_t k = 0; k < columns; k += 32) {
-      const float *v = padded(room, x, k, columns);
+      const float *v = GROUP(x, tail, k, columns);
       const uint8_t *q = packed + k / 2;
       for (int j = 0; j < 16; j++)
         part[j] += table[q[j] & 15] * v[j] + table[q[j] >> 4] * v[j + 16];
@@ -171,11 +175,12 @@ CK_TARGET_AVX2 static void ck_gemv_palette4_avx2(float *y, const uint8_t *packed
                                                  const float *bias, size_t rows, size_t columns) {
   __m256 low = _mm256_loadu_ps(table), high = _mm256_loadu_ps(table + 8);
   size_t bytes = ck_nibble_row_bytes(columns);
+  float tail[32];
+  fill_tail(tail, x, columns);
   for (size_t r = 0; r < rows; r++, packed += bytes) {
     __m256 a = _mm256_setzero_ps(), b = a, c = a, d = a;
-    float room[32];
     for (size_t k = 0; k < columns; k += 32) {
-      const float *v = padded(room, x, k, columns);
+      const float *v = GROUP(x, tail, k, columns);
       __m256i p = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(packed + k / 2)));
       __m256i q = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(packed + k / 2 + 8)));
       a = _mm256_fmadd_ps(lookup8(p, low, high), _mm256_loadu_ps(v), a);
@@ -189,13 +194,13 @@ CK_TARGET_AVX2 static void ck_gemv_palette4_avx2(float *y, const uint8_t *packed
 }
 
 CK_TARGET_AVX512 CK_INLINE void palette4_group(float *y, const uint8_t *packed, __m512 table,
-                                               const float *x, size_t group, size_t columns) {
+                                               const float *x, const float *tail, size_t group,
+                                               size_t columns) {
   size_t bytes = ck_nibble_row_bytes(columns);
   __m512 a[ROWS], b[ROWS];
   for (size_t j = 0; j < group; j++) a[j] = b[j] = _mm512_setzero_ps();
-  float room[32];
   for (size_t k = 0; k < columns; k += 32) {
-    const float *v = padded(room, x, k, columns);
+    const float *v = GROUP(x, tail, k, columns);
     __m512 first = _mm512_loadu_ps(v), second = _mm512_loadu_ps(v + 16);
     for (size_t j = 0; j < group; j++) {  // vpermps looks at the low four bits of each lane only
       __m512i q =
@@ -213,9 +218,11 @@ CK_TARGET_AVX512 static void ck_gemv_palette4_avx512(float *y, const uint8_t *pa
                                                      size_t columns) {
   __m512 t = _mm512_loadu_ps(table);
   size_t bytes = ck_nibble_row_bytes(columns), r = 0;
+  float tail[32];
+  fill_tail(tail, x, columns);
   for (; r + ROWS <= rows; r += ROWS)
-    palette4_group(y + r, packed + r * bytes, t, x, ROWS, columns);
-  for (; r < rows; r++) palette4_group(y + r, packed + r * bytes, t, x, 1, columns);
+    palette4_group(y + r, packed + r * bytes, t, x, tail, ROWS, columns);
+  for (; r < rows; r++) palette4_group(y + r, packed + r * bytes, t, x, tail, 1, columns);
   add_bias(y, bias, rows);
 }
 #endif
@@ -226,17 +233,19 @@ CK_CHOOSE(void, ck_gemv_palette4,
 
 // One row in blocks: Σ over blocks of scale·Σ (q - zero)·x.
 CK_INLINE float blocks4_row(const uint8_t *packed, const float *scales, const float *zero_points,
-                            size_t block, const float *x, size_t columns) {
+                            size_t block, const float *x, const float *tail, size_t columns) {
   ck_f32x16 sum = {0};
-  float room[32];
-  for (size_t k = 0; k < columns; k += 32) {
-    const float *v = padded(room, x, k, columns);
-    ck_u8x16 q = *(const ck_u8x16 *)(packed + k / 2);
-    float zero = zero_points[k / block];
-    ck_f32x16 first = __builtin_convertvector(q & 15, ck_f32x16) - zero,
-              second = __builtin_convertvector(q >> 4, ck_f32x16) - zero;
-    sum +=
-        (first * *(const ck_f32x16 *)v + second * *(const ck_f32x16 *)(v + 16)) * scales[k / block];
+  for (size_t b = 0, k = 0; k < columns; b++) {
+    size_t end = columns - k < block ? columns : k + block;
+    float zero = zero_points[b];
+    ck_f32x16 part = {0};
+    for (; k < end; k += 32) {
+      const float *v = GROUP(x, tail, k, columns);
+      ck_u8x16 q = *(const ck_u8x16 *)(packed + k / 2);
+      part += (__builtin_convertvector(q & 15, ck_f32x16) - zero) * *(const ck_f32x16 *)v;
+      part += (__builtin_convertvector(q >> 4, ck_f32x16) - zero) * *(const ck_f32x16 *)(v + 16);
+    }
+    sum += part * scales[b];
   }
   return ck_sum16(&sum);
 }
@@ -245,9 +254,11 @@ CK_INLINE void ck_gemv_blocks4_body(float *y, const uint8_t *packed, const float
                                     const float *zero_points, size_t block, const float *x,
                                     const float *bias, size_t rows, size_t columns) {
   size_t bytes = ck_nibble_row_bytes(columns), blocks = (columns + block - 1) / block;
+  float tail[32];
+  fill_tail(tail, x, columns);
   for (size_t r = 0; r < rows; r++)
     y[r] = blocks4_row(packed + r * bytes, scales + r * blocks, zero_points + r * blocks, block, x,
-                       columns);
+                       tail, columns);
   add_bias(y, bias, rows);
 }
 CK_DISPATCH(void, ck_gemv_blocks4,

@@ -26,7 +26,7 @@ package struct InstanceNormalization {
     places = x.shape[2...].reduce(1, *)
     channelsInnermost = x.storedAxis(0) == 0 && x.storedAxis(1) == x.shape.count - 1 && x.shape[1] > 1
     self.epsilon = epsilon
-    planes = LayerNormalization(x, over: Array(2..<x.shape.count), epsilon: epsilon)
+    planes = LayerNormalization(x, over: Array(2..<x.shape.count), parameter: nil, epsilon: epsilon)
     affine = ChannelLoop(y, to: y)
   }
 

@@ -9,28 +9,29 @@ import Tensors
 package struct LayerNormalization: Sendable {
   private let axes: ReducedAxes
   private let epsilon: Float
-  /// For each place in memory order of the normalized axes, where gamma and beta, which lie plain, have its value;
-  /// `nil` when that is the same order.
+  /// For each place of a group, in memory order, where in the memory of gamma and beta its value lies; `nil` when they
+  /// lie in the same order.
   private let places: [Int32]?
   private let count: Int
 
-  /// - Parameter normalized: the program's axes (not negative), rising.
-  package init(_ x: Buffer, over normalized: [Int], epsilon: Float) {
+  /// - Parameters:
+  ///   - normalized: the program's axes (not negative), rising.
+  ///   - parameter: gamma or beta, whichever there is; both lie in one order.
+  package init(_ x: Buffer, over normalized: [Int], parameter: Buffer?, epsilon: Float) {
     axes = ReducedAxes(x, axes: normalized)
     self.epsilon = epsilon
     count = normalized.map { x.shape[$0] }.reduce(1, *)
-    let stored = x.order.filter { normalized.contains($0) && x.shape[$0] != 1 }
-    if stored == stored.sorted() {
+    guard let parameter else {
       places = nil
-    } else {
-      let plain = normalized.map { x.shape[$0] }.rowMajorStrides
-      let strides = stored.map { axis in plain[normalized.firstIndex(of: axis) ?? 0] }
-      var places = [0]
-      for (axis, stride) in zip(stored, strides) {
-        places = places.flatMap { start in (0..<x.shape[axis]).map { start + $0 * stride } }
-      }
-      self.places = places.map { Int32($0) }
+      return
     }
+    var places = [0]
+    for axis in x.order {
+      guard let at = normalized.firstIndex(of: axis) else { continue }
+      let stride = parameter.strides[at]
+      places = places.flatMap { start in (0..<x.shape[axis]).map { start + $0 * stride } }
+    }
+    self.places = places.elementsEqual(0..<count) ? nil : places.map { Int32($0) }
   }
 
   /// Bytes of scratch that `run` needs.

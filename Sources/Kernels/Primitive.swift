@@ -133,3 +133,12 @@ package enum ParallelFor {
     let body: (Range<Int>) -> Void
   }
 }
+
+/// The team of threads that oneDNN and our own loops share.
+package enum ThreadTeam {
+  /// How many run a parallel region; primitives keep the number that held when they were made.
+  package static var count: Int {
+    get { Int(wp_threads()) }
+    set { wp_set_threads(Int32(clamping: newValue)) }
+  }
+}

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors of the rooms below, as scripts see them: a kind, a sentence, a hint.
 
+import Compression
 import DataFiles
+import Encodings
+import Evaluation
 import LuaHost
 import ModelPackages
 import Models
@@ -21,7 +24,10 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as PackageError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as DataFileError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)
-  case RuntimeError.interrupted: LuaInterrupted()
+  case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled: LuaInterrupted()
+  case let error as CompressionError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as EvaluationError: ReportedError(kind: .usage, message: error.description)
+  case let error as EncodingError: ReportedError(kind: .format, message: error.description)
   case let error as RuntimeError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
@@ -65,6 +71,17 @@ extension DataFileError {
     case .unsupported, .cannotStore: .unsupported
     case .noSuchArray: .notFound
     case .badName: .usage
+    }
+  }
+}
+
+extension CompressionError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .encoding: .format
+    case .needsOpset, .cannotJoin, .unsupportedOperator: .unsupported
+    case .cancelled: .interrupted
+    default: .usage
     }
   }
 }

@@ -10,9 +10,15 @@ package enum LuaAPI {
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + TensorFunctions.all + FileFunctions.all,
-    classes: [Model.self, StateStore.self, TensorObject.self, ImageObject.self],
-    records: [])
+    functions: ModelFunctions.all + TensorFunctions.all + FileFunctions.all + DatasetFunctions.all,
+    classes: [
+      Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,
+      DatasetObject.self, ResultObject.self,
+    ],
+    records: [
+      FeatureRecord.declaration, ReportEntry.declaration, BatchRecord.declaration, MetricBatchRecord.declaration,
+      BenchmarkRecord.declaration, ProfileRecord.declaration,
+    ])
 
   /// Registers everything and teaches the interpreter our errors.
   package static func open(in interpreter: Interpreter) throws {

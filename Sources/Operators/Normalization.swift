@@ -110,13 +110,14 @@ enum LayerNorm: Operator {
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let x = try request.input("x")
+    let gamma = request.optionalInput("gamma")
+    let beta = request.optionalInput("beta")
     let norm = LayerNormalization(
-      x, over: try request.call.reducedAxes(rank: x.shape.count), epsilon: try request.call.number("epsilon"))
-    let gamma = request.optionalInput("gamma")?.floats()
-    let beta = request.optionalInput("beta")?.floats()
+      x, over: try request.call.reducedAxes(rank: x.shape.count), parameter: gamma ?? beta,
+      epsilon: try request.call.number("epsilon"))
     let (from, to, scratch) = (x.floats(), request.output.floats(), request.scratch)
     scratch.reserve(norm.scratchBytes)
-    return Kernel("loop") { norm.run(from, gamma: gamma, beta: beta, to: to, scratch: scratch.base) }
+    return Kernel("loop") { norm.run(from, gamma: gamma?.floats(), beta: beta?.floats(), to: to, scratch: scratch.base) }
   }
 }
 

@@ -32,33 +32,43 @@ extension Function {
   package func inferringTypes(_ types: [String: ValueType] = [:]) throws -> Function {
     var function = self
     for i in function.inputs.indices { function.inputs[i].type = types[function.inputs[i].name] ?? function.inputs[i].type }
-    function.block = try TypeInference.run(function, isChecking: false)
+    // Declared types hold as long as the inputs are the declared ones; they may say more than follows without values.
+    function.block = try TypeInference.run(function, function == self ? .refining : .replacing)
     return function
   }
 
   /// Checks names, signatures and declared types of the active block.
   ///
   /// - Throws: `OperatorError` for the first fault, naming function and operation.
-  package func checkTypes() throws { _ = try TypeInference.run(self, isChecking: true) }
+  package func checkTypes() throws { _ = try TypeInference.run(self, .checking) }
 }
 
 /// One walk through a block, in the order of its operations.
 private struct TypeInference {
+  /// What becomes of declared types.
+  enum Mode {
+    /// They must accept what follows.
+    case checking
+    /// What follows takes their place.
+    case replacing
+    /// The same, with extents that it leaves open taken from them.
+    case refining
+  }
+
   let opset: Opset
-  /// Whether declared types are compared with what follows, or replaced by it.
-  let isChecking: Bool
+  let mode: Mode
   /// All names bound so far, in this block and around it.
   var scope: [String: Operand] = [:]
 
   /// Constants of more elements than this are data, not shapes: they are not computed with.
   static let largestFold = 1024
 
-  static func run(_ function: Function, isChecking: Bool) throws -> Block {
+  static func run(_ function: Function, _ mode: Mode) throws -> Block {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
         operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
     }
-    var walk = TypeInference(opset: opset, isChecking: isChecking)
+    var walk = TypeInference(opset: opset, mode: mode)
     do {
       for input in function.inputs { try walk.bind(input.name, input.type, nil, by: nil) }
       return try walk.walk(function.block)
@@ -94,15 +104,16 @@ private struct TypeInference {
     }
     let constants = constants(op, call, types)
     for i in types.indices {
-      if isChecking {
-        guard operation.outputs[i].type.accepts(types[i]) else {
-          throw call.error("'\(operation.outputs[i].name)' is declared \(operation.outputs[i].type), but is \(types[i])")
+      let declared = operation.outputs[i].type
+      switch mode {
+      case .checking:
+        guard declared.accepts(types[i]) else {
+          throw call.error("'\(operation.outputs[i].name)' is declared \(declared), but is \(types[i])")
         }
-      } else {
-        operation.outputs[i].type = types[i]
+      case .replacing: operation.outputs[i].type = types[i]
+      case .refining: operation.outputs[i].type = declared.accepts(types[i]) ? types[i].refined(by: declared) : types[i]
       }
-      // What follows says at least as much as what is declared, but for values whose extents only the program knows.
-      let type = isChecking ? operation.outputs[i].type.refined(by: types[i]) : types[i]
+      let type = mode == .checking ? declared.refined(by: types[i]) : operation.outputs[i].type
       try bind(operation.outputs[i].name, type, constants?[i], by: operation)
     }
     return operation
@@ -121,7 +132,7 @@ private struct TypeInference {
   }
 
   private mutating func bind(_ name: String, _ type: ValueType, _ constant: Constant?, by operation: Operation?) throws {
-    if isChecking, scope[name] != nil {
+    if mode == .checking, scope[name] != nil {
       throw OperatorError(
         operatorName: operation?.type ?? "input", operationName: operation?.name ?? name, problem: "binds '\(name)' a second time")
     }
@@ -133,7 +144,7 @@ private struct TypeInference {
   /// The operation with its blocks' types, and its outputs' as they follow from those.
   private func inferBlocks(_ call: Call) throws -> Operation {
     var operation = call.operation
-    guard !isChecking else {
+    guard mode != .checking else {
       for block in operation.blocks {
         var inner = self
         _ = try inner.walk(block)

@@ -5,10 +5,15 @@ import MIL
 import Operators
 import Tensors
 
+extension ClassLabel {
+  /// The labels of a block's classifier, in the order of its probabilities; `nil` when it has none.
+  package static func labels(of block: Block) throws -> [ClassLabel]? { try Classifier(block)?.classes }
+}
+
 /// What the `classify` operation of a block does with its probabilities.
 struct Classifier {
   private let probabilities: String
-  private let classes: [ClassLabel]
+  let classes: [ClassLabel]
   private let labelOutput: String
   private let tableOutput: String?
 

@@ -4,6 +4,7 @@
 import Compression
 import Evaluation
 import LuaHost
+import ModelPackages
 import Models
 
 extension Model {
@@ -84,7 +85,7 @@ extension Model {
       nonisolated(unsafe) let selector = selector
       recipe.selector = { try selector.call(WeightObject($0), returning: Bool.self, role: "where function") }
     }
-    let bar = Progress(name: step, unit: "weights")
+    let bar = Progress(step, unit: "weights")
     defer { bar.finish() }
     nonisolated(unsafe) let shown = bar
     let compressor = Compressor(

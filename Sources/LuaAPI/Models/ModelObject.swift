@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A model in a script's hands: its facts and what can be done with it.
 
+import Compression
 import LuaHost
 import MIL
 import ModelPackages
@@ -11,7 +12,7 @@ import Tensors
 extension Model: LuaBoxed {
   package static let luaClass = LuaClass(
     Model.self, "A Core ML model. It never changes: compressing it gives another one.", closable: true,
-    properties: facts, methods: running + files, behaviors: [.toString { (m: Model) in m.summary }])
+    properties: facts, methods: running + compressing + evaluating + files, behaviors: [.toString { (m: Model) in m.summary }])
 
   private static let facts: [LuaProperty] = [
     LuaProperty("path", "where it was loaded from") { (m: Model) in m.contents.path },
@@ -24,6 +25,13 @@ extension Model: LuaBoxed {
     },
     LuaProperty("outputs", "what it gives, by position and by name", cached: true) { (m: Model) in
       FeatureRecord.sequence("output", m.interface.outputs)
+    },
+    LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
+      LuaKeyedSequence(of: "weight", try m.contents.program.weights().map { ($0.name, WeightObject($0)) })
+    },
+    LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },
+    LuaProperty("report", "what the last step of compression did; nil for a model as it was loaded") { (m: Model) in
+      m.report.map { ReportObject($0) }
     },
     LuaProperty("history", "what was done to it, oldest first") { (m: Model) in m.contents.history },
     LuaProperty("metadata", "author, license, version, description and the package's own notes") { (m: Model) in
@@ -57,7 +65,7 @@ extension Model: LuaBoxed {
       return state
     },
     LuaMethod("text", "The MIL program as text, long constants cut short.", returns: "a string") { (m: Model) in
-      "text"
+      m.contents.program.text()
     },
   ]
 

@@ -44,6 +44,9 @@ final class WeightLayout {
     return offset
   }
 
+  /// Bytes of all files together.
+  var byteCount: Int { files.values.reduce(0) { $0 + Int($1.end) } }
+
   /// The files that constants were placed in.
   var names: [String] { files.keys.sorted() }
 

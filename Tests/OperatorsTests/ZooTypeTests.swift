@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The types of real programs, as coremltools wrote them, against those that are inferred.
+
+import MIL
+import ModelPackages
+import Operators
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Types of the zoo", .enabled(if: Zoo.isPresent, Comment(rawValue: Zoo.absence))) struct ZooTypeTests {
+  @Test(arguments: Zoo.packages())
+  func declaredTypesAccept(path: String) throws {
+    try ModelPackage.load(path).program.checkTypes()
+  }
+
+  /// Inferring from the declared inputs gives every declared type again, or says more.
+  @Test(arguments: Zoo.packages())
+  func inferenceAgrees(path: String) throws {
+    let program = try ModelPackage.load(path).program
+    let inferred = try program.inferringTypes()
+    try inferred.checkTypes()
+    for (before, after) in zip(program.functions, inferred.functions) {
+      for (a, b) in zip(before.block.operations, after.block.operations) {
+        for (x, y) in zip(a.outputs, b.outputs) {
+          guard let declared = x.type.tensorType, let found = y.type.tensorType else { continue }
+          #expect(declared.accepts(found))
+          #expect(
+            declared.dimensions.count { $0.size == nil } >= found.dimensions.count { $0.size == nil },
+            "\(a.type) '\(x.name)' is declared \(declared), inferred \(found)")
+        }
+      }
+    }
+  }
+
+  /// With a batch of three, everything that is known follows.
+  @Test func batchPropagates() throws {
+    for path in Zoo.packages(compressed: false) where path.contains("batch") {
+      let program = try ModelPackage.load(path).program
+      guard let function = program.functions.first, let input = function.inputs.first, var type = input.type.tensorType else { continue }
+      guard type.dimensions.first?.size == nil else { continue }
+      type.dimensions[0] = .fixed(3)
+      let inferred = try program.inferringTypes([input.name: .tensor(type)])
+      for operation in inferred.functions[0].block.operations {
+        for output in operation.outputs { #expect(output.type.tensorType?.shape != nil || output.type.tensorType == nil, "\(operation.type) '\(output.name)' is \(output.type)") }
+      }
+    }
+  }
+}
