@@ -74,7 +74,7 @@ let suites: [Target] = [
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("OperatorsTests", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "TestSupport"]),
   tests("RuntimeTests", ["Runtime", "Operators", "ModelPackages", "MIL", "Tensors", "DataFiles", "TestSupport"]),
-  tests("CompressionTests", ["Compression", "Encodings", "MIL", "Tensors", "TestSupport"]),
+  tests("CompressionTests", ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "Runtime", "DataFiles", "ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
