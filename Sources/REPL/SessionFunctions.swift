@@ -62,7 +62,7 @@ extension Session {
       let start = ContinuousClock.now
       let results = try function.call(with: arguments)
       console.warn(start.duration(to: .now).formatted + "\n")
-      return LuaResults(results as [any LuaReturnable])
+      return LuaResults(all: results)
     }
   }
 }
