@@ -48,9 +48,7 @@ let rooms: [Target] = [
   room("Runtime", ["Operators", "MIL", "Kernels", "Tensors"]),
   room("Compression", ["Operators", "Encodings", "MIL", "Tensors"]),
   room("DataFiles", ["Tensors", "CZip", "CImages"]),
-  room(
-    "Evaluation",
-    ["Runtime", "Compression", "ModelPackages", "DataFiles", "MIL", "Tensors"]),
+  room("Evaluation", ["DataFiles", "Tensors"]),
   room("LuaHost", ["CLuaShim"]),
   room(
     "LuaAPI",
@@ -74,7 +72,7 @@ let suites: [Target] = [
   tests("RuntimeTests", ["Runtime", "Operators", "ModelPackages", "MIL", "Tensors", "DataFiles", "TestSupport"]),
   tests("CompressionTests", ["Compression", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "DataFiles", "TestSupport"]),
   tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
-  tests("EvaluationTests", ["Evaluation", "Runtime", "DataFiles", "ModelPackages", "MIL", "Tensors", "TestSupport"]),
+  tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
   tests("LuaAPITests", ["LuaAPI", "LuaHost", "Tensors", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor"]),
