@@ -48,15 +48,15 @@ let rooms: [Target] = [
   room("Runtime", ["Operators", "MIL", "Kernels", "CKernels", "Tensors"]),
   room("Compression", ["Encodings", "MIL", "Tensors", "CKernels"]),
   room("DataFiles", ["Tensors", "CZip", "CImages"]),
+  room("Evaluation", ["DataFiles", "Tensors"]),
   room(
-    "Evaluation",
-    ["Runtime", "Compression", "ModelPackages", "DataFiles", "MIL", "Tensors"]),
-  room("Models", ["Runtime", "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors"]),
+    "Models",
+    ["Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors"]),
   room("LuaHost", ["CLuaShim"]),
   room(
     "LuaAPI",
     [
-      "LuaHost", "Models", "Runtime", "ModelPackages", "DataFiles",
+      "LuaHost", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
       "Operators", "Encodings", "MIL", "Tensors",
     ]),
   room("LineEditor"),
@@ -74,7 +74,7 @@ let suites: [Target] = [
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("OperatorsTests", ["Operators", "ModelPackages", "Encodings", "Kernels", "MIL", "Tensors", "TestSupport"]),
   tests("RuntimeTests", ["Runtime", "Operators", "ModelPackages", "MIL", "Tensors", "DataFiles", "TestSupport"]),
-  tests("CompressionTests", ["Compression", "Encodings", "MIL", "Tensors", "TestSupport"]),
+  tests("CompressionTests", ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "Runtime", "DataFiles", "ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),

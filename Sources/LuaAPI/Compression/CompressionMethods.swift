@@ -4,6 +4,7 @@
 import Compression
 import Evaluation
 import LuaHost
+import ModelPackages
 import Models
 
 extension Model {

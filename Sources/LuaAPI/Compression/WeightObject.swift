@@ -2,6 +2,7 @@
 // A logical weight in a script's hands; its statistics are computed when asked for.
 
 import Compression
+import Encodings
 import LuaHost
 
 /// One weight of a model, compressed or not.

@@ -54,7 +54,7 @@ enum DatasetFunctions {
   private enum Options {
     static let inputs = LuaOption<LuaTable?>(
       "inputs", "Tensors by input; with a file, the file's array for each input")
-    static let labels = LuaOption<LuaValue>("labels", "a Tensor or sequence of class ids; with a file, the name of its array", default: .nil)
+    static let labels = LuaOption<LuaValue?>("labels", "a Tensor or sequence of class ids; with a file, the name of its array")
     static let batchSize = LuaOption("batch_size", "samples a batch", default: 32, allowed: .atLeast(1))
     static let limit = LuaOption<Int?>("limit", "most samples to take", allowed: .atLeast(1))
     static let shuffle = LuaOption("shuffle", "take them in a random order", default: false)
@@ -100,7 +100,7 @@ enum DatasetFunctions {
       if let names = options[Options.inputs] {
         file.arrays = try LuaValue.table(names).read(as: [String: String].self, in: interpreter)
       }
-      file.labels = options[Options.labels].string
+      file.labels = options[Options.labels]?.string
       if let size = options[Options.imageSize] {
         guard size.count == 2, size.allSatisfy({ $0 > 0 }) else {
           throw LuaError(.usage, "dataset: image_size must be {width, height}")
@@ -114,8 +114,8 @@ enum DatasetFunctions {
       }
       let tensors = try LuaValue.table(inputs).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
       var labels: Tensor?
-      if !options[Options.labels].isNil {
-        let given = try options[Options.labels].read(as: TensorArgument.self, in: interpreter).tensor
+      if let value = options[Options.labels], !value.isNil {
+        let given = try value.read(as: TensorArgument.self, in: interpreter).tensor
         // A plain Lua sequence of class ids arrives as float32.
         labels = given.dtype == .float32 && given.doubles().allSatisfy { $0 == $0.rounded() } ? given.cast(to: .int32) : given
       }

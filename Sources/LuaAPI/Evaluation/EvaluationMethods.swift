@@ -146,10 +146,12 @@ final class ResultObject: LuaBoxed {
           r.result.metrics.compactMap { e in e.value?.interval.map { (e.name, [$0.lowerBound, $0.upperBound]) } },
           uniquingKeysWith: { a, _ in a })
       },
-    ] + Metrics.all.map { metric in
-      LuaProperty(metric.name, "\(metric.formula); nil when it was not measured") { (r: ResultObject) in r.result[metric.name]?.value }
-    },
+    ] + Metrics.all.map { property($0.name, $0.formula) },
     behaviors: [.toString { (r: ResultObject) in r.result.description }])
+
+  private static func property(_ name: String, _ formula: String) -> LuaProperty {
+    LuaProperty(name, "\(formula); nil when it was not measured") { (r: ResultObject) in r.result[name]?.value }
+  }
 }
 
 /// How long predictions take.

@@ -65,7 +65,7 @@ extension Model: LuaBoxed {
       return state
     },
     LuaMethod("text", "The MIL program as text, long constants cut short.", returns: "a string") { (m: Model) in
-      "text"
+      m.contents.program.text()
     },
   ]
 

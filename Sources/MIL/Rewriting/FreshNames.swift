@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names that no value has yet.
+
+/// Hands out names that are unique in a function.
+package struct FreshNames: Sendable {
+  private var taken: Set<String>
+  private var counters: [String: Int] = [:]
+
+  package init(avoiding taken: Set<String> = []) { self.taken = taken }
+
+  /// Names that no value of the function has, nested blocks included.
+  package init(_ function: Function) { self.init(avoiding: UseMap(function).names) }
+
+  /// `base` itself where it is free, else `base_1`, `base_2`, …
+  package mutating func take(_ base: String) -> String {
+    if taken.insert(base).inserted { return base }
+    var number = counters[base] ?? 0
+    var name: String
+    repeat {
+      number += 1
+      name = "\(base)_\(number)"
+    } while !taken.insert(name).inserted
+    counters[base] = number
+    return name
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs as text, close to the `.mil` text of Core ML.
+//
+//   func main<CoreML7>(x: tensor<fp32, [1, 3]>) {
+//     tensor<fp32, [1, 3]> y = relu(x = x)[name = string("y")]
+//   } -> (y)
+//
+// Full text holds every constant and can be read back with `Program(text:)`. It leaves out documentation strings
+// and fields of the file format that Wane does not know. Names that are no identifiers stand in backquotes.
+
+import Tensors
+
+/// How much of a constant is written.
+package enum TextDetail: Sendable, Hashable {
+  /// Only types and places of constants with more than a few elements.
+  case display
+  /// Everything, so that the text can be read back.
+  case full
+}
+
+extension Program {
+  /// The program as text.
+  package func text(_ detail: TextDetail = .display) -> String {
+    var writer = TextWriter(detail)
+    writer.write(self)
+    return writer.text
+  }
+}
+
+extension Function {
+  /// The function as text.
+  package func text(_ detail: TextDetail = .display) -> String {
+    var writer = TextWriter(detail)
+    writer.write(self)
+    return writer.text
+  }
+}
+
+extension Operation {
+  /// The operation as text: one line, when it has no blocks.
+  package func text(_ detail: TextDetail = .display) -> String {
+    var writer = TextWriter(detail)
+    writer.write(self)
+    return writer.text
+  }
+}
+
+extension Constant {
+  /// The constant as text: `tensor<fp32, [2]>([1.0, 2.0])`.
+  package func text(_ detail: TextDetail = .display) -> String {
+    var writer = TextWriter(detail)
+    writer.write(self)
+    return writer.text
+  }
+}
+
+/// Spelling of the parts of the text that writer and reader must agree on.
+enum TextSpelling {
+  static let typeWords: Set<String> = ["tensor", "list", "tuple", "dict", "state"]
+  /// Words that a value cannot be named without backquotes.
+  static let reserved = typeWords.union(DType.allCases.flatMap { [$0.name, "\($0)"] })
+    .union(["true", "false", "hex", "block", "opset"])
+
+  static func isIdentifier(_ name: String) -> Bool {
+    guard let first = name.utf8.first, isLetter(first) else { return false }
+    return name.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }
+  }
+
+  static func isLetter(_ byte: UInt8) -> Bool {
+    (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == UInt8(ascii: "_")
+  }
+
+  static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+}
