@@ -24,6 +24,7 @@ package final class Session {
   let interpreter: Interpreter
   let console: Console
   private let values: ValueReader
+  private let completer: LuaCompleter
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
   private var lastValue = ValueIdentity.nothing
   private var hasExplainedLocals = false
@@ -40,6 +41,7 @@ package final class Session {
     self.interpreter = interpreter
     self.console = console
     values = try ValueReader(interpreter)
+    completer = try LuaCompleter(interpreter)
     try interpreter.register(globals: try Self.functions(console, interpreter))
   }
 
@@ -47,7 +49,7 @@ package final class Session {
   package var hooks: EditorHooks {
     EditorHooks(
       isComplete: { [unowned self] in isComplete($0) },
-      complete: { [unowned self] in complete($0) })
+      complete: { [unowned self] in completer.complete($0) })
   }
 
   /// Reads and runs inputs until the input ends, `os.exit` or a signal.

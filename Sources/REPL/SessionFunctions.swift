@@ -20,16 +20,15 @@ extension Session {
       ],
       example: "help \"quantize\""
     ) { context in
-      let interpreter = context.interpreter
-      let text: String
+      let help = HelpReader(context.interpreter)
       if context.count == 0 {
-        text = helpOverview(interpreter)
+        console.write(help.overview)
       } else if case .string(let name) = context.value(1) {
-        text = try helpText(named: name, interpreter)
+        guard let text = help.text(named: name) else { throw HelpReader.unknown(name) }
+        console.write(text)
       } else {
-        text = try helpText(of: context.value(1), interpreter)
+        console.write(try help.text(of: context.value(1)))
       }
-      console.write(text + "\n")
       return LuaResults()
     }
   }
@@ -62,7 +61,7 @@ extension Session {
       let start = ContinuousClock.now
       let results = try function.call(with: arguments)
       console.warn(start.duration(to: .now).formatted + "\n")
-      return LuaResults(results as [any LuaReturnable])
+      return LuaResults(all: results)
     }
   }
 }
