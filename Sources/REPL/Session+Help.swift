@@ -50,7 +50,8 @@ struct HelpReader {
     }
     for (path, module) in catalogue.allModules {
       if path == name { texts.append(text(of: module, path: path)) }
-      for function in module.functions where [function.name, path + "." + function.name].contains(name) {
+      for function in module.functions
+      where [function.name, path + "." + function.name].contains(name) {
         texts.append(text(of: function, named: path + "." + function.name))
       }
     }
@@ -118,7 +119,8 @@ struct HelpReader {
     return text
   }
 
-  private func row(_ name: String, _ type: LuaType, _ doc: String, _ defaultText: String?) -> String {
+  private func row(_ name: String, _ type: LuaType, _ doc: String, _ defaultText: String?) -> String
+  {
     "\(name): \(type)" + (defaultText.map { " = \($0)" } ?? "") + "  \(doc)"
   }
 

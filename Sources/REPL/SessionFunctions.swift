@@ -105,7 +105,9 @@ struct VariableList {
     let sizeWidth = sizes.map(\.count).max() ?? 0
     return zip(rows, sizes).map { row, size in
       var line = row.name.padded(to: nameWidth) + "  " + row.type.padded(to: typeWidth)
-      if sizeWidth > 0 { line += "  " + String(repeating: " ", count: sizeWidth - size.count) + size }
+      if sizeWidth > 0 {
+        line += "  " + String(repeating: " ", count: sizeWidth - size.count) + size
+      }
       line += "  " + row.value
       while line.last == " " { line.removeLast() }
       return line.count > width ? line.prefix(max(1, width - 1)) + "…\n" : line + "\n"

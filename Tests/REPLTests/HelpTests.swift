@@ -31,7 +31,9 @@ struct HelpTests {
 
     """
 
-  @Test(arguments: ["help \"buy\"", "help 'shop.buy'", "help(shop.buy)", "?buy", "? shop.buy", "?shop['buy']"])
+  @Test(arguments: [
+    "help \"buy\"", "help 'shop.buy'", "help(shop.buy)", "?buy", "? shop.buy", "?shop['buy']",
+  ])
   func everyWayLeadsToTheDeclaration(input: String) throws {
     #expect(try makeSession().out(input) == Self.buy)
   }
