@@ -149,6 +149,13 @@ import Testing
     #expect(half.calls.count == 2 + 5, "two samples, then five timed calls of one")
     #expect(report.columns.last == "latency")
     let evaluator = Evaluator(metrics: [.accuracy])
+    let broken = ClosurePredictor(inputNames: ["x"]) { _ in throw EvaluationError.cancelled }
+    do {
+      _ = try Comparison(evaluator: evaluator).run([Candidate(name: "broken", predictor: broken, bytes: 1)], on: data)
+      Issue.record("a predictor's error must come through")
+    } catch let error as CandidateFailure {
+      #expect(error.name == "broken" && error.underlying as? EvaluationError == .cancelled)
+    }
     #expect(failure { _ = try Comparison(evaluator: evaluator).run([original, original], on: data) } == .duplicateCandidate(name: "original"))
     #expect(failure { _ = try Comparison(evaluator: evaluator).run([], on: data) } == .nothingToCompare)
   }

@@ -45,6 +45,13 @@ import Testing
     #expect(DisplayWidth.of(text) == width)
   }
 
+  @Test func controlCharactersDoNotReachTheTerminal() {
+    #expect(DisplayWidth.printable("a\u{1B}[2Jb\r\nc\u{2028}é") == "a [2Jb c é")
+    var table = Table(columns: [Table.Column("name", .left)])
+    table.append(["\u{1B}[31mred\u{7}"])
+    #expect(table.text() == "name\n─────────\n [31mred")
+  }
+
   @Test func cutting() {
     #expect(DisplayWidth.truncate("日本語", to: 5) == "日本…")
     #expect(DisplayWidth.truncate("日本語", to: 4) == "日…")

@@ -94,7 +94,7 @@ package struct TextChart {
     if let omission = frame.omission { lines.append(omission) }
     lines += legend.map { String(repeating: " ", count: margin + 1) + $0 }
     return lines.map { line in
-      var line = Substring(DisplayWidth.truncate(line, to: width))
+      var line = Substring(DisplayWidth.truncate(DisplayWidth.printable(line), to: width))
       while line.last == " " { line.removeLast() }
       return String(line)
     }
