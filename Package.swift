@@ -72,7 +72,7 @@ let suites: [Target] = [
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
-  tests("OperatorsTests", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "TestSupport"]),
+  tests("OperatorsTests", ["Operators", "ModelPackages", "Encodings", "Kernels", "MIL", "Tensors", "TestSupport"]),
   tests("RuntimeTests", ["Runtime", "Operators", "ModelPackages", "MIL", "Tensors", "DataFiles", "TestSupport"]),
   tests("CompressionTests", ["Compression", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
