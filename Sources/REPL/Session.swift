@@ -75,7 +75,8 @@ package final class Session {
       case .blank: break
       case .help(let topic): try showHelp(topic)
       case .shell(let command): shell(command)
-      case .lua(let input): try run(input)
+      case .lua(let input):
+        for part in try parts(of: input) { try run(part) }
       }
     }
   }
@@ -141,15 +142,62 @@ extension Session {
     }
   }
 
+  /// The input itself, if it is one chunk; else the lines of it that are inputs of their own, as in a
+  /// pasted transcript, where an expression may stand on a line alone.
+  ///
+  /// - Throws: `LuaSyntaxError` when it is neither.
+  private func parts(of input: LuaInput) throws -> [LuaInput] {
+    do {
+      _ = try compile(input)
+      return [input]
+    } catch let error as LuaSyntaxError where !error.incomplete && input.text.contains("\n") {
+      return try linewise(input.text, elseThrow: error)
+    }
+  }
+
+  /// Cuts a text into the shortest runs of lines that are inputs.
+  private func linewise(
+    _ text: String, elseThrow wholeError: LuaSyntaxError
+  ) throws -> [LuaInput] {
+    var parts: [LuaInput] = []
+    var pending: (text: String, error: LuaSyntaxError)?
+    for line in text.split(separator: "\n") {
+      let text = (pending.map { $0.text + "\n" } ?? "") + line
+      guard case .lua(let input) = SessionInput(text) else { continue }
+      do {
+        _ = try compile(input)
+        parts.append(input)
+        pending = nil
+      } catch let error as LuaSyntaxError {
+        guard error.incomplete else { throw wholeError }
+        pending = (text, error)
+      }
+    }
+    if let pending { throw pending.error }
+    return parts
+  }
+
   /// Compiles the first form of the input that is Lua: an expression, a single local statement made
-  /// to last, or the text itself, whose error is thrown.
+  /// to last, or the text itself.
+  ///
+  /// - Throws: `LuaSyntaxError`: that of the expression where more lines could complete it, so that a
+  ///   table or a sum may go on in the next line; else that of the text.
   private func compile(_ input: LuaInput) throws -> Chunk {
-    if input.isExpression { return Chunk(function: try load(input.asExpression)) }
-    if let function = try? load(input.asExpression) { return Chunk(function: function) }
+    let expressionError: LuaSyntaxError
+    do {
+      return Chunk(function: try load(input.asExpression))
+    } catch let error as LuaSyntaxError {
+      expressionError = error
+    }
+    if input.isExpression { throw expressionError }
     if let keeping = input.keeping, (try? load(keeping.probe)) != nil {
       return Chunk(function: try load(keeping.statement), keeps: keeping)
     }
-    return Chunk(function: try load(input.text))
+    do {
+      return Chunk(function: try load(input.text))
+    } catch let error as LuaSyntaxError {
+      throw expressionError.incomplete ? expressionError : error
+    }
   }
 
   private func load(_ source: String) throws -> LuaClosure {
@@ -162,7 +210,7 @@ extension Session {
       return LuaLexer(text).allSatisfy { $0.kind != .unfinished }
     }
     do {
-      _ = try compile(input)
+      _ = try parts(of: input)
       return true
     } catch let error as LuaSyntaxError {
       return !error.incomplete

@@ -62,7 +62,7 @@ extension Session {
       let start = ContinuousClock.now
       let results = try function.call(with: arguments)
       console.warn(start.duration(to: .now).formatted + "\n")
-      return LuaResults(results)
+      return LuaResults(all: results)
     }
   }
 }
@@ -79,6 +79,7 @@ struct VariableList {
     for (name, value) in pairs.sorted(by: { $0.name < $1.name })
     where !hidden.contains(name) && name != "_" {
       var bytes: Int?
+      var type = interpreter.typeName(of: value)
       var shown = ""
       switch value {
       case .object(let object):
@@ -87,10 +88,13 @@ struct VariableList {
       case .string(let text): shown = text.quoted(limit: 60)
       case .table(let table): shown = "\(table.count) elements"
       case .function: break
+      case .integer(let number):
+        type = "integer"
+        shown = String(number)
       default: shown = try interpreter.describe(value)
       }
       let line = shown.prefix { !$0.isNewline }
-      rows.append((name, interpreter.typeName(of: value), bytes, String(line)))
+      rows.append((name, type, bytes, String(line)))
     }
   }
 

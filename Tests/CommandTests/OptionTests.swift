@@ -71,15 +71,8 @@ struct OptionTests {
     try withFiles(["s.lua": "#!\(WaneCommand.path)\nprint('run', ...)"]) { folder in
       let path = folder + "/s.lua"
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-      let process = Process()
-      let out = Pipe()
-      process.executableURL = URL(fileURLWithPath: path)
-      process.arguments = ["x"]
-      process.standardOutput = out
-      try process.run()
-      let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(text == "run\tx\n")
+      let result = try WaneCommand.run(["x"], program: path)
+      #expect(result == CommandResult(out: "run\tx\n", err: "", status: 0))
     }
   }
 

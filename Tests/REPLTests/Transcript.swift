@@ -47,7 +47,7 @@ final class RecordedSession {
   }
 
   /// Plays a transcript and gives what it should have been: each `> ` line followed by the output,
-  /// with `! ` before lines of standard error.
+  /// with `! ` before lines of standard error, which come last.
   func replay(_ transcript: String) -> String {
     var lines: [String] = []
     for line in transcript.split(separator: "\n", omittingEmptySubsequences: false)

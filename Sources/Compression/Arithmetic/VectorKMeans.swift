@@ -16,8 +16,8 @@ struct VectorKMeans {
     var cost: Double
   }
 
-  /// Starts, each of which costs a seeding and some iterations.
-  private static let starts = 4
+  /// Starts, each of which costs a seeding and some iterations: more where they are cheap.
+  private func starts(_ clusters: Int) -> Int { count * clusters * size < 1 << 22 ? 16 : 4 }
   private static let iterationLimit = 100
   /// Iterations end when they lessen the cost by less than this fraction.
   private static let tolerance = 1e-4
@@ -26,7 +26,7 @@ struct VectorKMeans {
   func cluster(into clusters: Int, seed: UInt64, checkCancelled: () throws -> Void) throws -> Clustering {
     var random = SplitMix64(seed: seed)
     var best: Clustering?
-    for _ in 0..<Self.starts {
+    for _ in 0..<starts(clusters) {
       var centroids = try seeds(min(clusters, count), &random, checkCancelled)
       var outcome = assign(centroids)
       for _ in 0..<Self.iterationLimit {
