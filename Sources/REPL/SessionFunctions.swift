@@ -20,16 +20,15 @@ extension Session {
       ],
       example: "help \"quantize\""
     ) { context in
-      let interpreter = context.interpreter
-      let text: String
+      let help = HelpReader(context.interpreter)
       if context.count == 0 {
-        text = helpOverview(interpreter)
+        console.write(help.overview)
       } else if case .string(let name) = context.value(1) {
-        text = try helpText(named: name, interpreter)
+        guard let text = help.text(named: name) else { throw HelpReader.unknown(name) }
+        console.write(text)
       } else {
-        text = try helpText(of: context.value(1), interpreter)
+        console.write(try help.text(of: context.value(1)))
       }
-      console.write(text + "\n")
       return LuaResults()
     }
   }
@@ -106,7 +105,9 @@ struct VariableList {
     let sizeWidth = sizes.map(\.count).max() ?? 0
     return zip(rows, sizes).map { row, size in
       var line = row.name.padded(to: nameWidth) + "  " + row.type.padded(to: typeWidth)
-      if sizeWidth > 0 { line += "  " + String(repeating: " ", count: sizeWidth - size.count) + size }
+      if sizeWidth > 0 {
+        line += "  " + String(repeating: " ", count: sizeWidth - size.count) + size
+      }
       line += "  " + row.value
       while line.last == " " { line.removeLast() }
       return line.count > width ? line.prefix(max(1, width - 1)) + "…\n" : line + "\n"

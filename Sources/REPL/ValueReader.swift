@@ -95,7 +95,8 @@ struct ValueReader {
       entries.append(.init(key: nil, value: value))
     }
     if length > entries.count {
-      entries.append(.init(key: nil, value: .leaf("… \(length - entries.count) more"), isNote: true))
+      entries.append(
+        .init(key: nil, value: .leaf("… \(length - entries.count) more"), isNote: true))
     }
     // A long list leaves its fields a few places, for they often say what the list is.
     let places = max(limits.items - length, min(limits.items, Self.fieldsOfLongList))
@@ -172,7 +173,8 @@ extension String {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case "\0"..<" ", "\u{7F}": result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      case "\0"..<" ", "\u{7F}":
+        result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
       default: result.unicodeScalars.append(scalar)
       }
     }

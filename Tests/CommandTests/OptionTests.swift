@@ -23,7 +23,10 @@ struct OptionTests {
     (["-e", ""], ""),
     (["-lstring", "-e", "print(string.rep('a', 2))"], "aa\n"),
     (["-l", "s=string", "-e", "print(s == string)"], "true\n"),
-    (["-e", "print(arg[0] == nil, arg[1], arg[2])", "--"], "false\t-e\tprint(arg[0] == nil, arg[1], arg[2])\n"),
+    (
+      ["-e", "print(arg[0] == nil, arg[1], arg[2])", "--"],
+      "false\t-e\tprint(arg[0] == nil, arg[1], arg[2])\n"
+    ),
   ])
   func runsStepsInOrder(arguments: [String], out: String) throws {
     let result = try WaneCommand.run(arguments)

@@ -54,7 +54,8 @@ final class RecordedSession {
     where line.hasPrefix("> ") {
       lines.append(String(line))
       let input = line.dropFirst(2).replacing("⏎", with: "\n")
-      lines += out(String(input)).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+      lines += out(String(input)).split(separator: "\n", omittingEmptySubsequences: false)
+        .dropLast().map(String.init)
       lines += err().split(separator: "\n").map { "! " + $0 }
     }
     return lines.joined(separator: "\n")

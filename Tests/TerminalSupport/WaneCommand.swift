@@ -43,7 +43,9 @@ package enum WaneCommand {
   ) throws -> CommandResult {
     // Files, so that neither side can wait for the other over a full pipe.
     let scratch = NSTemporaryDirectory() + "wane-run-" + UUID().uuidString
-    defer { for end in [".in", ".err"] { try? FileManager.default.removeItem(atPath: scratch + end) } }
+    defer {
+      for end in [".in", ".err"] { try? FileManager.default.removeItem(atPath: scratch + end) }
+    }
     try Data(input.utf8).write(to: URL(fileURLWithPath: scratch + ".in"))
     try Data().write(to: URL(fileURLWithPath: scratch + ".err"))
     let stdin = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch + ".in"))
