@@ -20,6 +20,7 @@ static atomic_uintptr_t target_thread;
 static volatile sig_atomic_t *watched[max_watched];
 static atomic_int watched_count;
 static struct sigaction previous_int, previous_term;
+static sigset_t previous_mask;
 
 static const char stop_key = 0;  // its address is the sentinel's key in the registry
 
@@ -93,6 +94,11 @@ void shim_install_signals(lua_State *L, bool restart_system_calls) {
   shim_host *h = host_of(L);
   shim_host *before = atomic_exchange(&target, h);
   atomic_store(&target_thread, (uintptr_t)pthread_self());
+  sigset_t both;  // threads made by a dispatch library block every signal
+  sigemptyset(&both);
+  sigaddset(&both, SIGINT);
+  sigaddset(&both, SIGTERM);
+  pthread_sigmask(SIG_UNBLOCK, &both, before ? NULL : &previous_mask);
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
@@ -107,6 +113,7 @@ void shim_remove_signals(lua_State *L) {
   if (atomic_load(&target) != h) return;
   sigaction(SIGINT, &previous_int, NULL);
   sigaction(SIGTERM, &previous_term, NULL);
+  pthread_sigmask(SIG_SETMASK, &previous_mask, NULL);
   shim_clear_interrupt(L);
   atomic_store(&target, NULL);
 }
@@ -171,7 +178,6 @@ void host_reraise_stop(lua_State *L) {
 void host_begin(shim_host *h) {
   if (h->depth++ > 0) return;
   h->stop = STOP_NONE;
-  if (atomic_load(&target) == h) atomic_store(&target_thread, (uintptr_t)pthread_self());
 }
 
 int host_end(shim_host *h) {

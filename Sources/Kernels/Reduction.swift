@@ -27,7 +27,7 @@ package struct Reduction: Sendable {
   }
 
   /// Elements that one partial result stands for when a single long run is shared out.
-  private static let piece = 4_096
+  private static let piece = 1_024
 
   /// Bytes of scratch that `run` needs.
   package var scratchBytes: Int { sharesRun ? pieces * MemoryLayout<Partial>.stride : 0 }

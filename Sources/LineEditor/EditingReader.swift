@@ -103,7 +103,9 @@ package final class EditingReader: InputReader {
   }
 
   /// Shows the text for the last time, as it stood before the key that ended it.
-  private func leave(with input: Input, showing shown: EditorState? = nil, mark: String = "") -> Input {
+  private func leave(with input: Input, showing shown: EditorState? = nil, mark: String = "")
+    -> Input
+  {
     var last = shown ?? state
     last.search = nil
     terminal.write(painter.finish(last, in: frame, mark: mark))

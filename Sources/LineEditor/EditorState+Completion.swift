@@ -8,7 +8,8 @@ extension EditorState {
   /// On a blank further line of a block it indents.
   mutating func complete() {
     let before = buffer.textBeforeCursor
-    let line = before[(before.lastIndex(of: "\n").map { before.index(after: $0) } ?? before.startIndex)...]
+    let line = before[
+      (before.lastIndex(of: "\n").map { before.index(after: $0) } ?? before.startIndex)...]
     if buffer.lineStart > 0, line.allSatisfy(\.isWhitespace) {
       buffer.insert(Self.indentation)
       return

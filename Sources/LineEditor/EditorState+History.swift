@@ -45,13 +45,16 @@ extension EditorState {
       historyPosition = history.entries.count
       look(for: String(search.query.dropLast()))
     case .control("r"): find(in: (0..<min(historyPosition, history.entries.count)).reversed())
-    case .control("s"): find(in: min(historyPosition + 1, history.entries.count)..<history.entries.count)
+    case .control("s"):
+      find(in: min(historyPosition + 1, history.entries.count)..<history.entries.count)
     case .control("g"), .escape:
       buffer = search.originalBuffer
       historyPosition = search.originalPosition
       self.search = nil
     default:
-      if historyPosition != search.originalPosition, search.originalPosition == history.entries.count {
+      if historyPosition != search.originalPosition,
+        search.originalPosition == history.entries.count
+      {
         draft = search.originalBuffer
       }
       self.search = nil

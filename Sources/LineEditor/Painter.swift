@@ -79,6 +79,8 @@ extension [ScreenRow] {
     guard self.count > count else { return self }
     guard count > 0 else { return [] }
     let note = "… \(self.count - count + 1) more rows".prefix(frame.columns)
-    return prefix(count - 1) + [ScreenRow(text: frame.styled(String(note), .faint), width: note.count)]
+    return prefix(count - 1) + [
+      ScreenRow(text: frame.styled(String(note), .faint), width: note.count)
+    ]
   }
 }

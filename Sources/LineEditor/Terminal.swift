@@ -140,8 +140,6 @@ package final class Terminal {
   private func setRaw() throws(LineEditorError) {
     var mode = ordinaryMode
     cfmakeraw(&mode)
-    // Output stays as it is: another thread may still be writing lines.
-    mode.c_oflag = ordinaryMode.c_oflag
     guard setMode(&mode) else { throw failure("set the mode of") }
     write(Self.pasteOn)
   }

@@ -60,8 +60,16 @@ extension Feature {
       }
       return picture.converted(to: image.colorSpace.channels == 1 ? .gray : .rgb)
         .planes(blueFirst: image.colorSpace == .bgr).cast(to: .float32)
-    case (.image, .tensor(let tensor)):
+    case (.image(let image), .tensor(let tensor)):
       // Pixels as the program sees them: [1, channels, height, width], 0 to 255.
+      let shape = tensor.shape
+      guard shape.count == 4, shape[0] == 1, shape[1] == image.colorSpace.channels,
+        image.accepts(width: shape[3], height: shape[2])
+      else {
+        throw ModelError.wrongInput(
+          name, expected: expectation + ", or its pixels as a Tensor [1, channels, height, width]",
+          found: "\(tensor.dtype) \(shape)")
+      }
       return tensor
     case (.array(let array), .image(let picture)):
       throw ModelError.wrongInput(

@@ -2,6 +2,7 @@
 // Inputs made up for timing.
 
 import DataFiles
+import MIL
 import ModelPackages
 import Runtime
 import Tensors

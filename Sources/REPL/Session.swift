@@ -23,15 +23,16 @@ package enum SessionEnd: Equatable, Sendable {
 package final class Session {
   let interpreter: Interpreter
   let console: Console
-  private let values: ValueReader
+  let values: ValueReader
+  let completer: LuaCompleter
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
-  private var lastValue = ValueIdentity.nothing
-  private var hasExplainedLocals = false
+  var lastValue = ValueIdentity.nothing
+  var hasExplainedLocals = false
 
   static let prompts = Prompts(primary: "wane> ", continuation: "...> ")
-  private static let chunkName = "=stdin"
+  static let chunkName = "=stdin"
   /// Seconds after which the time an input took is told.
-  private static let notableTime = 0.5
+  static let notableTime = 0.5
 
   /// Also makes the session's functions globals of the interpreter.
   ///
@@ -40,6 +41,7 @@ package final class Session {
     self.interpreter = interpreter
     self.console = console
     values = try ValueReader(interpreter)
+    completer = try LuaCompleter(interpreter)
     try interpreter.register(globals: try Self.functions(console, interpreter))
   }
 
@@ -47,7 +49,7 @@ package final class Session {
   package var hooks: EditorHooks {
     EditorHooks(
       isComplete: { [unowned self] in isComplete($0) },
-      complete: { [unowned self] in complete($0) })
+      complete: { [unowned self] in completer.complete($0) })
   }
 
   /// Reads and runs inputs until the input ends, `os.exit` or a signal.
@@ -75,7 +77,8 @@ package final class Session {
       case .blank: break
       case .help(let topic): try showHelp(topic)
       case .shell(let command): shell(command)
-      case .lua(let input): try run(input)
+      case .lua(let input):
+        for part in try parts(of: input) { try run(part) }
       }
     }
   }
@@ -110,7 +113,7 @@ package final class Session {
   }
 
   /// Writes a remark to standard error.
-  private func remark(_ message: String) {
+  func remark(_ message: String) {
     console.warn(console.colours.err ? "\u{1B}[2m\(message)\u{1B}[0m\n" : message + "\n")
   }
 
@@ -118,123 +121,5 @@ package final class Session {
     guard !command.isEmpty else { return }
     console.write("")  // brings out what is still in a buffer
     if let remark = ShellCommand(text: command).run() { warn("[\(remark)]") }
-  }
-}
-
-// Running Lua.
-extension Session {
-  private struct Chunk {
-    let function: LuaClosure
-    var keeps: KeptLocal?
-  }
-
-  private func run(_ input: LuaInput) throws {
-    let chunk = try compile(input)
-    let start = ContinuousClock.now
-    let results = try chunk.function.call()
-    if let first = results.first { remember(first) }
-    if !input.isMuted { try show(results) }
-    if let keeps = chunk.keeps { explain(keeps) }
-    let time = start.duration(to: .now)
-    if console.isTerminal, time >= .seconds(Self.notableTime) {
-      remark("[\(time.formatted)]")
-    }
-  }
-
-  /// Compiles the first form of the input that is Lua: an expression, a single local statement made
-  /// to last, or the text itself, whose error is thrown.
-  private func compile(_ input: LuaInput) throws -> Chunk {
-    if input.isExpression { return Chunk(function: try load(input.asExpression)) }
-    if let function = try? load(input.asExpression) { return Chunk(function: function) }
-    if let keeping = input.keeping, (try? load(keeping.probe)) != nil {
-      return Chunk(function: try load(keeping.statement), keeps: keeping)
-    }
-    return Chunk(function: try load(input.text))
-  }
-
-  private func load(_ source: String) throws -> LuaClosure {
-    try interpreter.load(source, chunkName: Self.chunkName)
-  }
-
-  private func isComplete(_ text: String) -> Bool {
-    guard case .lua(let input) = SessionInput(text) else {
-      // Only comments, and one of them may be a long one without its end.
-      return LuaLexer(text).allSatisfy { $0.kind != .unfinished }
-    }
-    do {
-      _ = try compile(input)
-      return true
-    } catch let error as LuaSyntaxError {
-      return !error.incomplete
-    } catch {
-      return true
-    }
-  }
-
-  /// Shows values as `print` would separate them; a value of several lines stands alone.
-  func show(_ results: [LuaValue]) throws {
-    guard !results.isEmpty else { return }
-    let texts = try results.map { try values.tree($0).text(width: console.width()) }
-    let separator = texts.contains { $0.contains("\n") } ? "\n" : "\t"
-    console.write(texts.joined(separator: separator) + "\n")
-  }
-
-  /// Keeps a value as `_`, unless a script uses that name for itself; `_ = nil` gives it back.
-  private func remember(_ value: LuaValue) {
-    let globals = interpreter.globals
-    guard !value.isNil, [.nothing, lastValue].contains(ValueIdentity(globals["_"])),
-      (try? globals.set("_", value)) != nil
-    else { return }
-    lastValue = ValueIdentity(value)
-  }
-
-  private func explain(_ keeps: KeptLocal) {
-    guard !hasExplainedLocals else { return }
-    hasExplainedLocals = true
-    remark(
-      "(a local would end with its line; \(keeps.names.joined(separator: ", ")) "
-        + (keeps.names.count == 1 ? "is" : "are") + " kept as a global of this session)")
-  }
-}
-
-/// Tells values apart without keeping them alive.
-private enum ValueIdentity: Equatable {
-  case nothing
-  case boolean(Bool)
-  case integer(Int)
-  case number(bits: UInt64)
-  case string([UInt8])
-  case reference(UnsafeRawPointer?)
-  case object(ObjectIdentifier)
-
-  init(_ value: LuaValue) {
-    switch value {
-    case .nil: self = .nothing
-    case .boolean(let value): self = .boolean(value)
-    case .integer(let value): self = .integer(value)
-    case .number(let value): self = .number(bits: value.bitPattern)
-    case .string(let text): self = .string(Array(text.utf8))
-    case .bytes(let bytes): self = .string(bytes)
-    case .table(let table): self = .reference(table.reference.identity)
-    case .function(let closure): self = .reference(closure.reference.identity)
-    case .object(let object): self = .object(ObjectIdentifier(object))
-    case .other(let reference, _): self = .reference(reference.identity)
-    }
-  }
-}
-
-extension Duration {
-  /// Seconds in three digits and a unit: `0.52 s`, `12.3 s`, `85 ms`.
-  var formatted: String {
-    let seconds = Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    let (value, unit): (Double, String) =
-      seconds >= 0.1 ? (seconds, "s") : seconds >= 1e-4 ? (seconds * 1e3, "ms") : (seconds * 1e6, "µs")
-    let places = value >= 100 ? 0 : value >= 10 ? 1 : 2
-    var scaled = value
-    for _ in 0..<places { scaled *= 10 }
-    let digits = String(Int(scaled.rounded()))
-    guard places > 0 else { return digits + " " + unit }
-    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-    return padded.dropLast(places) + "." + padded.suffix(places) + " " + unit
   }
 }

@@ -20,16 +20,15 @@ extension Session {
       ],
       example: "help \"quantize\""
     ) { context in
-      let interpreter = context.interpreter
-      let text: String
+      let help = HelpReader(context.interpreter)
       if context.count == 0 {
-        text = helpOverview(interpreter)
+        console.write(help.overview)
       } else if case .string(let name) = context.value(1) {
-        text = try helpText(named: name, interpreter)
+        guard let text = help.text(named: name) else { throw HelpReader.unknown(name) }
+        console.write(text)
       } else {
-        text = try helpText(of: context.value(1), interpreter)
+        console.write(try help.text(of: context.value(1)))
       }
-      console.write(text + "\n")
       return LuaResults()
     }
   }
@@ -62,7 +61,7 @@ extension Session {
       let start = ContinuousClock.now
       let results = try function.call(with: arguments)
       console.warn(start.duration(to: .now).formatted + "\n")
-      return LuaResults(results)
+      return LuaResults(all: results)
     }
   }
 }
@@ -79,6 +78,7 @@ struct VariableList {
     for (name, value) in pairs.sorted(by: { $0.name < $1.name })
     where !hidden.contains(name) && name != "_" {
       var bytes: Int?
+      var type = interpreter.typeName(of: value)
       var shown = ""
       switch value {
       case .object(let object):
@@ -87,10 +87,13 @@ struct VariableList {
       case .string(let text): shown = text.quoted(limit: 60)
       case .table(let table): shown = "\(table.count) elements"
       case .function: break
+      case .integer(let number):
+        type = "integer"
+        shown = String(number)
       default: shown = try interpreter.describe(value)
       }
       let line = shown.prefix { !$0.isNewline }
-      rows.append((name, interpreter.typeName(of: value), bytes, String(line)))
+      rows.append((name, type, bytes, String(line)))
     }
   }
 
@@ -102,7 +105,9 @@ struct VariableList {
     let sizeWidth = sizes.map(\.count).max() ?? 0
     return zip(rows, sizes).map { row, size in
       var line = row.name.padded(to: nameWidth) + "  " + row.type.padded(to: typeWidth)
-      if sizeWidth > 0 { line += "  " + String(repeating: " ", count: sizeWidth - size.count) + size }
+      if sizeWidth > 0 {
+        line += "  " + String(repeating: " ", count: sizeWidth - size.count) + size
+      }
       line += "  " + row.value
       while line.last == " " { line.removeLast() }
       return line.count > width ? line.prefix(max(1, width - 1)) + "…\n" : line + "\n"

@@ -31,6 +31,7 @@ struct ValueReader {
 
   /// Keys beyond this many are not sorted into the shown ones.
   private static let sortedKeys = 1000
+  private static let fieldsOfLongList = 10
 
   /// - Throws: `LuaError` when the interpreter has lost its standard library.
   init(_ interpreter: Interpreter, limits: DisplayLimits = DisplayLimits()) throws {
@@ -87,26 +88,28 @@ struct ValueReader {
     walk.path.append(identity)
     defer { walk.path.removeLast() }
 
-    let room = min(limits.items, walk.remaining)
     var entries: [ValueTree.Entry] = []
-    for index in 1..<min(length, room) + 1 {
+    while entries.count < min(length, limits.items), walk.remaining > 0 {
       walk.remaining -= 1
-      entries.append(.init(key: nil, value: try tree(table[index], depth: depth + 1, &walk)))
+      let value = try tree(table[entries.count + 1], depth: depth + 1, &walk)
+      entries.append(.init(key: nil, value: value))
     }
     if length > entries.count {
-      entries.append(.init(key: nil, value: .leaf("… \(length - entries.count) more"), isNote: true))
+      entries.append(
+        .init(key: nil, value: .leaf("… \(length - entries.count) more"), isNote: true))
     }
-    // A cut list leaves fields a few lines, for they often say what the list is.
-    let fieldRoom = min(max(room - length, min(10, room)), walk.remaining)
+    // A long list leaves its fields a few places, for they often say what the list is.
+    let places = max(limits.items - length, min(limits.items, Self.fieldsOfLongList))
     let keys = (0..<min(others, Self.sortedKeys)).map { SortableKey(keyTable[$0 + 1]) }.sorted()
-    for key in keys.prefix(fieldRoom) {
+    var shown = 0
+    for key in keys.prefix(places) where walk.remaining > 0 {
       walk.remaining -= 1
+      shown += 1
       let value = try tree(key.read(table), depth: depth + 1, &walk)
       entries.append(.init(key: try key.shown(interpreter), value: value))
     }
-    if others > fieldRoom {
-      entries.append(
-        .init(key: nil, value: .leaf("… \(others - max(0, fieldRoom)) more fields"), isNote: true))
+    if others > shown {
+      entries.append(.init(key: nil, value: .leaf("… \(others - shown) more fields"), isNote: true))
     }
     return .table(entries)
   }
@@ -170,7 +173,8 @@ extension String {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case "\0"..<" ", "\u{7F}": result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      case "\0"..<" ", "\u{7F}":
+        result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
       default: result.unicodeScalars.append(scalar)
       }
     }

@@ -35,14 +35,16 @@ indirect enum ValueTree: Equatable {
         width: width, indentation: inner, used: inner + key.count + comma.count)
       return blanks + key + value + comma
     }
-    return "{\n" + lines.joined(separator: "\n") + "\n" + String(repeating: " ", count: indentation) + "}"
+    return "{\n" + lines.joined(separator: "\n") + "\n" + String(repeating: " ", count: indentation)
+      + "}"
   }
 
   private var oneLine: String {
     switch self {
     case .leaf(let text): text
     case .table(let entries):
-      "{" + entries.map { ($0.key.map { $0 + " = " } ?? "") + $0.value.oneLine }
+      "{"
+        + entries.map { ($0.key.map { $0 + " = " } ?? "") + $0.value.oneLine }
         .joined(separator: ", ") + "}"
     }
   }

@@ -86,7 +86,8 @@ extension Graph {
       else { continue }
       let target = values[output]
       let reads = node.reads
-      let victim = node.inputs.values.flatMap { $0 }.first { v in
+      let candidates = op.overwrites.map { node.inputs[$0] ?? [] } ?? node.inputs.values.flatMap { $0 }
+      let victim = candidates.first { v in
         let value = values[v]
         return value.constant == nil && value.shape == target.shape && value.order == target.order
           && value.dtype.computed == target.dtype.computed && lastUse[value.root] == time

@@ -75,7 +75,8 @@ enum Wane {
         try interpreter.runFile(nil)
       case nil: break
       }
-      let isSession = invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
+      let isSession =
+        invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
       guard isSession else { return .status(0) }
       return try converse(interpreter, invocation)
     } catch let exit as LuaExit {
@@ -110,7 +111,9 @@ enum Wane {
     try interpreter.globals.set("arg", table)
   }
 
-  private static func converse(_ interpreter: Interpreter, _ invocation: Invocation) throws -> Ending {
+  private static func converse(_ interpreter: Interpreter, _ invocation: Invocation) throws
+    -> Ending
+  {
     let environment = currentEnvironment()
     let session = try Session(interpreter, console: .standard(environment: environment))
     let end = try session.start(environment: environment, runsInit: invocation.runsInit)
@@ -130,7 +133,8 @@ enum Wane {
     var result: [String: String] = [:]
     var next = environ
     while let entry = next.pointee {
-      let pair = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let pair = String(cString: entry).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
       next += 1
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spawning on a pseudo-terminal.
+// Spawning with all signals as they are for a command typed at a shell.
 #define _GNU_SOURCE
 #include "CTerminalSupport.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -12,19 +13,37 @@
 #include <pty.h>
 #endif
 
+// Tests run on threads that block signals, and a child inherits that.
+static void run(char *const words[], char *const settings[]) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGINT, SIG_DFL);
+  signal(SIGPIPE, SIG_DFL);
+  // A script just written may still be open for writing in a child another test is spawning.
+  do {
+    execve(words[0], words, settings);
+  } while (errno == ETXTBSY && usleep(1000) == 0);
+  _exit(127);
+}
+
 pid_t terminal_spawn(
     char *const words[], char *const settings[], int columns, int rows, int *primary) {
   struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
   pid_t pid = forkpty(primary, NULL, NULL, &size);
-  if (pid == 0) {
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGPIPE, SIG_DFL);
-    execve(words[0], words, settings);
-    _exit(127);
-  }
+  if (pid == 0) run(words, settings);
   if (pid > 0) fcntl(*primary, F_SETFD, FD_CLOEXEC);
   return pid;
+}
+
+pid_t command_spawn(
+    char *const words[], char *const settings[], const char *folder, int in, int out, int err) {
+  pid_t pid = fork();
+  if (pid != 0) return pid;
+  if (folder && chdir(folder) != 0) _exit(126);
+  dup2(in, 0);
+  dup2(out, 1);
+  dup2(err, 2);
+  run(words, settings);
+  return -1;
 }

@@ -23,7 +23,10 @@ struct OptionTests {
     (["-e", ""], ""),
     (["-lstring", "-e", "print(string.rep('a', 2))"], "aa\n"),
     (["-l", "s=string", "-e", "print(s == string)"], "true\n"),
-    (["-e", "print(arg[0] == nil, arg[1], arg[2])", "--"], "false\t-e\tprint(arg[0] == nil, arg[1], arg[2])\n"),
+    (
+      ["-e", "print(arg[0] == nil, arg[1], arg[2])", "--"],
+      "false\t-e\tprint(arg[0] == nil, arg[1], arg[2])\n"
+    ),
   ])
   func runsStepsInOrder(arguments: [String], out: String) throws {
     let result = try WaneCommand.run(arguments)
@@ -71,15 +74,8 @@ struct OptionTests {
     try withFiles(["s.lua": "#!\(WaneCommand.path)\nprint('run', ...)"]) { folder in
       let path = folder + "/s.lua"
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-      let process = Process()
-      let out = Pipe()
-      process.executableURL = URL(fileURLWithPath: path)
-      process.arguments = ["x"]
-      process.standardOutput = out
-      try process.run()
-      let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(text == "run\tx\n")
+      let result = try WaneCommand.run(["x"], program: path)
+      #expect(result == CommandResult(out: "run\tx\n", err: "", status: 0))
     }
   }
 

@@ -15,13 +15,27 @@ private func openPrompt(
   return terminal
 }
 
+extension PseudoTerminal {
+  /// Waits for the first thing written after an input was taken: by then the terminal is in its
+  /// ordinary mode again.
+  fileprivate func expectAnswer(_ text: String) throws {
+    try expect("\u{1B}[?2004l" + text + "\r\n")
+  }
+
+  /// Waits for the next prompt: a control key typed earlier would be the terminal's, not the editor's.
+  fileprivate func expectPrompt() throws {
+    try expect("\u{1B}[?2004h")
+    try expect("wane> ")
+  }
+}
+
 @Suite(.serialized)
 struct PromptTests {
   @Test func showsValuesAndEndsWithControlD() throws {
     let terminal = try openPrompt()
     terminal.type("6 * 7\r")
-    try terminal.expect("\r\n42\r\n")
-    try terminal.expect("wane> ")
+    try terminal.expectAnswer("42")
+    try terminal.expectPrompt()
     terminal.type("\u{4}")
     #expect(try terminal.finish().status == 0)
   }
@@ -29,10 +43,13 @@ struct PromptTests {
   @Test func controlCAtThePromptDropsTheLine() throws {
     let terminal = try openPrompt()
     terminal.type("x = 1\r")
+    try terminal.expectPrompt()
     terminal.type("x = 2\u{3}")
     try terminal.expect("x = 2^C\r\n")
+    try terminal.expectPrompt()
     terminal.type("'is ' .. x\r")
-    try terminal.expect("\r\nis 1\r\n")
+    try terminal.expectAnswer("is 1")
+    try terminal.expectPrompt()
     terminal.type("\u{4}")
     #expect(try terminal.finish().status == 0)
   }
@@ -46,13 +63,15 @@ struct PromptTests {
   func controlCDuringAComputationComesBack(code: String) throws {
     let terminal = try openPrompt()
     terminal.type("x = 41\r")
-    try terminal.expect("\r\n")
+    try terminal.expectPrompt()
     terminal.type("io.write('go', 'ing\\n') \(code.hasPrefix("set") ? "return " : "")\(code)\r")
-    try terminal.expect("\r\ngoing\r\n")
+    try terminal.expectAnswer("going")
     terminal.type("\u{3}")
     try terminal.expect("interrupted\r\n")
+    try terminal.expectPrompt()
     terminal.type("'still ' .. x + 1\r")
-    try terminal.expect("\r\nstill 42\r\n")
+    try terminal.expectAnswer("still 42")
+    try terminal.expectPrompt()
     terminal.type("\u{4}")
     #expect(try terminal.finish().status == 0)
   }
@@ -63,8 +82,9 @@ struct PromptTests {
     try terminal.expect("half")
     kill(terminal.processID, SIGINT)
     try terminal.expect("half^C\r\n")
+    try terminal.expectPrompt()
     terminal.type("'alive'\r")
-    try terminal.expect("\r\nalive\r\n")
+    try terminal.expectAnswer("alive")
   }
 
   @Test func terminationAtThePromptRestoresTheTerminal() throws {
@@ -84,15 +104,14 @@ struct PromptTests {
   @Test func blockIsOneInput() throws {
     let terminal = try openPrompt()
     terminal.type("for i = 1, 2 do\rprint('n' .. i)\rend\r")
-    try terminal.expect("\r\nn1\r\nn2\r\n")
+    try terminal.expectAnswer("n1\r\nn2")
   }
 
   @Test func pastedTranscriptRunsAsItsInput() throws {
     let terminal = try openPrompt()
     terminal.type("\u{1B}[200~wane> y = 20\nwane> y + 1\n21\n\u{1B}[201~\r")
     try terminal.expect(" ...> y + 1\r\n")
-    terminal.type("'y is ' .. y\r")
-    try terminal.expect("y is 20\r\n")
+    try terminal.expectAnswer("21")
   }
 
   @Test func dumbTerminalHasNoEscapes() throws {
@@ -100,11 +119,13 @@ struct PromptTests {
     terminal.type("for i = 1, 1 do\n")
     try terminal.expect(" ...> ")
     terminal.type("print('in')\nend\n")
-    try terminal.expect("\r\nin\r\n")
+    try terminal.expect(" ...> in\r\n")
+    try terminal.expect("wane> ")
     terminal.type("half\u{3}")
     try terminal.expect("wane> ")
     terminal.type("1 + 1\n")
     try terminal.expect("\r\n2\r\n")
+    try terminal.expect("wane> ")
     terminal.type("\u{4}")
     let end = try terminal.finish()
     #expect(end.status == 0)
@@ -116,12 +137,13 @@ struct PromptTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     var terminal = try openPrompt([], ["WANE_HISTORY": path])
     terminal.type("'kept ' ..\r'here'\r")
-    try terminal.expect("\r\nkept here\r\n")
+    try terminal.expectAnswer("kept here")
+    try terminal.expectPrompt()
     terminal.type("\u{4}")
     _ = try terminal.finish()
     terminal = try openPrompt([], ["WANE_HISTORY": path])
     terminal.type("\u{1B}[A\r")
-    try terminal.expect("\r\nkept here\r\n")
+    try terminal.expectAnswer("kept here")
   }
 
   @Test func initFileBelongsToThePromptOnly() throws {
@@ -130,10 +152,10 @@ struct PromptTests {
     try "greeting = 'from init'".write(toFile: path, atomically: true, encoding: .utf8)
     let terminal = try openPrompt([], ["WANE_INIT": path])
     terminal.type("greeting\r")
-    try terminal.expect("\r\nfrom init\r\n")
+    try terminal.expectAnswer("from init")
     let without = try openPrompt(["--no-init"], ["WANE_INIT": path])
     without.type("greeting\r")
-    try without.expect("\r\nnil\r\n")
+    try without.expectAnswer("nil")
     let script = try WaneCommand.run(
       ["-e", "print(greeting)"], environment: WaneCommand.environment(["WANE_INIT": path]))
     #expect(script.out == "nil\n")
@@ -157,6 +179,6 @@ struct PromptTests {
     kill(terminal.processID, SIGCONT)
     try terminal.expect("wane> 'kept' .. ")
     terminal.type("' text'\r")
-    try terminal.expect("\r\nkept text\r\n")
+    try terminal.expectAnswer("kept text")
   }
 }

@@ -178,13 +178,14 @@ struct EditorStateTests {
   }
 
   @Test func randomKeysKeepTheInvariants() {
-    let keys: [Key] = [
-      .enter, .metaEnter, .tab, .backspace, .metaBackspace, .delete, .left, .right, .up, .down,
-      .wordLeft, .wordRight, .home, .end, .pageUp, .pageDown, .escape, .shiftTab,
-      .paste("a\r\nb{ \u{301}"), .paste("wane> x{\n...> }\n3"), .character("\u{301}"),
-      .character("\u{1F1E9}"), .character("\u{200D}"), .character("漢"), .character("{"),
-      .character("}"), .character("x"), .character(" "), .character("\t"), .character("\u{1B}"),
-    ] + "abcdefghijklmnopqrstuvwxyz_@".map(Key.control) + "bdfnpy<>".map(Key.meta)
+    let keys: [Key] =
+      [
+        .enter, .metaEnter, .tab, .backspace, .metaBackspace, .delete, .left, .right, .up, .down,
+        .wordLeft, .wordRight, .home, .end, .pageUp, .pageDown, .escape, .shiftTab,
+        .paste("a\r\nb{ \u{301}"), .paste("wane> x{\n...> }\n3"), .character("\u{301}"),
+        .character("\u{1F1E9}"), .character("\u{200D}"), .character("漢"), .character("{"),
+        .character("}"), .character("x"), .character(" "), .character("\t"), .character("\u{1B}"),
+      ] + "abcdefghijklmnopqrstuvwxyz_@".map(Key.control) + "bdfnpy<>".map(Key.meta)
     for seed in 1...60 as ClosedRange<UInt64> {
       var random = SplitMix(seed: seed)
       let editor = makeEditor(history: ["one", "two{\nthree}", "été"]) {

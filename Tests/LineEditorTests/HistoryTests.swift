@@ -155,7 +155,8 @@ struct HistoryFileTests {
   @Test func environmentNamesTheFile() {
     #expect(HistoryFile(environment: ["WANE_HISTORY": "/h"])?.path == "/h")
     #expect(HistoryFile(environment: ["WANE_HISTORY": "", "HOME": "/me"]) == nil)
-    #expect(HistoryFile(environment: ["XDG_STATE_HOME": "/s", "HOME": "/me"])?.path == "/s/wane/history")
+    #expect(
+      HistoryFile(environment: ["XDG_STATE_HOME": "/s", "HOME": "/me"])?.path == "/s/wane/history")
     #expect(HistoryFile(environment: ["HOME": "/me"])?.path == "/me/.local/state/wane/history")
     #expect(HistoryFile(environment: [:]) == nil)
   }

@@ -38,10 +38,11 @@ struct KeyDecoderTests {
     #expect(decode("\u{1B}O\u{3}") == [.control("c")])
   }
 
-  @Test(arguments: [
-    [0xFF], [0x80], [0xC0], [0xC3, 0x28], [0xE2, 0x82, 0x28], [0xED, 0xA0, 0x80],
-    [0xF4, 0x90, 0x80, 0x80], [0xC2, 0x85],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xFF], [0x80], [0xC0], [0xC3, 0x28], [0xE2, 0x82, 0x28], [0xED, 0xA0, 0x80],
+      [0xF4, 0x90, 0x80, 0x80], [0xC2, 0x85],
+    ] as [[UInt8]])
   func showsInvalidUTF8AsReplacementCharacter(bytes: [UInt8]) {
     let keys = decode(bytes)
     #expect(keys.first == .character("\u{FFFD}"))
@@ -49,8 +50,9 @@ struct KeyDecoderTests {
   }
 
   @Test func pasteIsOneKeyWithUnixLineEnds() {
-    #expect(decode("\u{1B}[200~a\r\nb\rc\td\u{1B}[201~e")
-      == [.paste("a\nb\nc\td"), .character("e")])
+    #expect(
+      decode("\u{1B}[200~a\r\nb\rc\td\u{1B}[201~e")
+        == [.paste("a\nb\nc\td"), .character("e")])
     #expect(decode("\u{1B}[200~\u{1B}[A\u{1B}[201~") == [.paste("\u{1B}[A")])
   }
 
@@ -63,7 +65,9 @@ struct KeyDecoderTests {
     for _ in 0..<2000 {
       var decoder = KeyDecoder()
       let noise = (0..<Int.random(in: 0..<12, using: &random)).map { _ in
-        Bool.random(using: &random) ? UInt8.random(in: 0...255, using: &random) : [0x1B, 0x5B, 0x4F, 0x32, 0x30, 0x7E].randomElement(using: &random) ?? 0
+        Bool.random(using: &random)
+          ? UInt8.random(in: 0...255, using: &random)
+          : [0x1B, 0x5B, 0x4F, 0x32, 0x30, 0x7E].randomElement(using: &random) ?? 0
       }
       for byte in noise { _ = decoder.feed(byte) }
       // Ctrl-C always comes through, at the latest after the bytes a broken UTF-8 character wants.

@@ -109,20 +109,23 @@ struct PainterTests {
     #expect(screen.model.cursor == (0, 7))
     #expect(screen.model.scrollback == [])
     screen.model.feed(screen.painter.finish(screen.state, in: screen.frame))
-    #expect(screen.model.scrollback + screen.model.lines
-      == ["wane> {", " ...> 2", " ...> 3", " ...> 4", " ...> 5"])
+    #expect(
+      screen.model.scrollback + screen.model.lines
+        == ["wane> {", " ...> 2", " ...> 3", " ...> 4", " ...> 5"])
   }
 
   @Test func narrowerTerminalIsRepaintedInPlace() {
     var screen = Screen(makeEditor(), columns: 20, rows: 10)
     screen.model.feed("output before\r\n")
     screen.type("abcdefghijklmnopqrst{\nxyz")
-    #expect(screen.model.lines == ["output before", "wane> abcdefghijklmn", "opqrst{", " ...> xyz"])
+    #expect(
+      screen.model.lines == ["output before", "wane> abcdefghijklmn", "opqrst{", " ...> xyz"])
     screen.model.narrow(to: 14)
     screen.frame = Frame(columns: 14, rows: 10)
     screen.paint()
-    #expect(screen.model.lines
-      == ["output before", "wane> abcdefgh", "ijklmnopqrst{", " ...> xyz"])
+    #expect(
+      screen.model.lines
+        == ["output before", "wane> abcdefgh", "ijklmnopqrst{", " ...> xyz"])
     #expect(screen.model.cursor == (3, 9))
   }
 
@@ -158,8 +161,10 @@ struct PainterTests {
   /// However keys and repaints fall, the screen shows what one painting on an empty screen shows.
   @Test func incrementalPaintingEqualsFreshPainting() {
     let keys: [Key] =
-      [.metaEnter, .backspace, .up, .down, .home, .end, .wordLeft, .control("k"), .control("y"),
-       .control("r"), .escape, .paste("lorem ipsum"), .character("漢"), .character("x")]
+      [
+        .metaEnter, .backspace, .up, .down, .home, .end, .wordLeft, .control("k"), .control("y"),
+        .control("r"), .escape, .paste("lorem ipsum"), .character("漢"), .character("x"),
+      ]
     for seed in 1...40 as ClosedRange<UInt64> {
       var random = SplitMix(seed: seed)
       var screen = Screen(makeEditor(history: ["one", "two\nthree"]), columns: 11, rows: 7)
@@ -168,7 +173,8 @@ struct PainterTests {
         var fresh = Screen(screen.state, columns: 11, rows: 7)
         fresh.paint()
         #expect(screen.model.lines == fresh.model.lines, "seed \(seed) step \(step)")
-        #expect(screen.model.cursor.column == fresh.model.cursor.column, "seed \(seed) step \(step)")
+        #expect(
+          screen.model.cursor.column == fresh.model.cursor.column, "seed \(seed) step \(step)")
       }
     }
   }

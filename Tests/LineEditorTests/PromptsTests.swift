@@ -15,7 +15,10 @@ struct PromptsTests {
     ("a\nwane> b", "a\nwane> b"),
     ("wane> x = 1", "x = 1"),
     ("wane> x = 1\nwane> x\n1\n", "x = 1\nx"),
-    ("\nwane> for i = 1, 2 do\n ...>   print(i)\n...> end\n1\n2\n", "for i = 1, 2 do\n  print(i)\nend"),
+    (
+      "\nwane> for i = 1, 2 do\n ...>   print(i)\n...> end\n1\n2\n",
+      "for i = 1, 2 do\n  print(i)\nend"
+    ),
     ("wane>\nwane> y", "\ny"),
   ])
   func stripsTranscripts(pasted: String, input: String) {

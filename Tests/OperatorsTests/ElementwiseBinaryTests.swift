@@ -90,7 +90,7 @@ import Testing
   /// Which operand can be the one just computed, and what the other may look like.
   @Test func fusing() throws {
     func operand(_ type: String, on parameter: String, _ x: Shape, _ y: Shape) throws -> String? {
-      let call = try makeCall(type, ["x": tensorType(x), "y": tensorType(y)])
+      let call = try makeCall(type, ["x": floatType(x), "y": floatType(y)])
       guard case .binary(_, let operand) = try Catalogue.find(call.operation).postOperation(call, on: parameter)
       else { return nil }
       return operand
@@ -107,7 +107,7 @@ import Testing
     #expect(try operand("pow", on: "x", image, image) == nil)
   }
 
-  private func tensorType(_ shape: Shape) -> ValueType { .tensor(TensorType(.float32, shape)) }
+  private func floatType(_ shape: Shape) -> ValueType { .tensor(TensorType(.float32, shape)) }
 
   /// Long operands, whole and repeated in every way, against one element at a time.
   @Test(arguments: ["add", "sub", "real_div", "maximum", "pow", "less"])

@@ -9,6 +9,10 @@ import Testing
 @Suite("Random operators") struct RandomTests {
   private func draw(_ type: String, _ inputs: KeyValuePairs<String, any Bindable>) throws -> [Float] { try output(type, inputs).floats() }
 
+  private func average(_ values: [Float]) -> Float { values.reduce(0, +) / Float(values.count) }
+
+  private func share(of value: Float, in values: [Float]) -> Float { average(values.map { $0 == value ? 1 : 0 }) }
+
   @Test(arguments: ["random_uniform", "random_normal", "random_bernoulli"])
   func seeds(_ type: String) throws {
     let first = try draw(type, ["shape": [40, 5], "seed": 7])
@@ -22,14 +26,15 @@ import Testing
     let count = 40_000
     let uniform = try draw("random_uniform", ["shape": [count], "low": Float(2), "high": Float(4), "seed": 1])
     #expect(uniform.allSatisfy { $0 >= 2 && $0 < 4 })
-    #expect(abs(uniform.reduce(0, +) / Float(count) - 3) < 0.02)
+    #expect(abs(average(uniform) - 3) < 0.02)
     let normal = try draw("random_normal", ["shape": [count], "mean": Float(1), "stddev": Float(2), "seed": 1])
-    let mean = normal.reduce(0, +) / Float(count)
-    let variance = normal.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(count)
-    #expect(abs(mean - 1) < 0.05 && abs(variance - 4) < 0.15)
+    let mean = average(normal)
+    let variance = average(normal.map { ($0 - mean) * ($0 - mean) })
+    #expect(abs(mean - 1) < 0.05)
+    #expect(abs(variance - 4) < 0.15)
     let coins = try draw("random_bernoulli", ["shape": [count], "prob": Float(0.25), "seed": 1])
     #expect(coins.allSatisfy { $0 == 0 || $0 == 1 })
-    #expect(abs(coins.reduce(0, +) / Float(count) - 0.25) < 0.01)
+    #expect(abs(average(coins) - 0.25) < 0.01)
     #expect(try draw("random_uniform", ["shape": [3], "low": Float(1), "high": Float(1)]) == [1, 1, 1])
   }
 
@@ -38,10 +43,12 @@ import Testing
     let drawn = try output("random_categorical", ["x": weights, "mode": "probs", "size": 8_000, "seed": 3])
     #expect(drawn.shape == [2, 8_000] && drawn.dtype == .float32)
     let (first, second) = (drawn.rows(0..<1).floats(), drawn.rows(1..<2).floats())
-    #expect(abs(Float(first.count { $0 == 2 }) / 8_000 - 0.75) < 0.02 && !first.contains(1))
+    #expect(abs(share(of: 2, in: first) - 0.75) < 0.02)
+    #expect(!first.contains(1))
     #expect(second.allSatisfy { $0 == 1 })
     let logits = try draw("random_categorical", ["x": Tensor([Float(500), -500, 500]), "size": 2_000, "seed": 3])
-    #expect(abs(Float(logits.count { $0 == 0 }) / 2_000 - 0.5) < 0.05 && !logits.contains(1))
+    #expect(abs(share(of: 0, in: logits) - 0.5) < 0.05)
+    #expect(!logits.contains(1))
   }
 
   @Test func typesAndShapes() throws {

@@ -17,7 +17,10 @@ struct DisplayTests {
     ("setmetatable({}, {__tostring = function() return 'mine' end})", "mine"),
     ("{setmetatable({}, {__tostring = function() return 'a\\nb' end})}", "{a …}"),
     ("setmetatable({1}, {__index = error, __pairs = error, __len = error})", "{1}"),
-    ("setmetatable({}, {__metatable = false, __tostring = function() return 'hidden' end})", "hidden"),
+    (
+      "setmetatable({}, {__metatable = false, __tostring = function() return 'hidden' end})",
+      "hidden"
+    ),
   ])
   func showsOnOneLine(code: String, shown: String) throws {
     #expect(try RecordedSession().out(code) == shown + "\n")
@@ -67,13 +70,15 @@ struct DisplayTests {
 
   @Test func hugeTableIsShownInBoundedSize() throws {
     let session = try RecordedSession(width: 80)
-    session.out("t = {} for i = 1, 100 do local u = {} for j = 1, 100 do u[j] = {j, {j}} end t[i] = u end")
+    session.out(
+      "t = {} for i = 1, 100 do local u = {} for j = 1, 100 do u[j] = {j, {j}} end t[i] = u end")
     #expect(session.out("t").utf8.count < 60_000)
   }
 
   @Test func failingTostringIsAnErrorOfTheInput() throws {
     let session = try RecordedSession()
-    #expect(session.err("setmetatable({}, {__tostring = function() error('bad') end})").contains("bad"))
+    #expect(
+      session.err("setmetatable({}, {__tostring = function() error('bad') end})").contains("bad"))
     #expect(session.out("1") == "1\n")
   }
 }

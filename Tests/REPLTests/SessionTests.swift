@@ -100,6 +100,22 @@ struct SessionTests {
     > x
     1
     """,
+    // Lines that are no chunk together are inputs one by one; an error among them runs none.
+    """
+    > a = 20⏎a + 1⏎local b = a⏎for i = 1, 2 do⏎  b = b + i⏎end⏎b
+    21
+    23
+    ! (a local would end with its line; b is kept as a global of this session)
+    > c = 1⏎c⏎)
+    ! stdin:3: syntax error near ')'
+    > c
+    nil
+    > local d = 4⏎_G.e = d
+    > e
+    4
+    > d
+    nil
+    """,
     // Strings as they are, multi-line values on lines of their own.
     """
     > "two⏎lines"
@@ -115,7 +131,6 @@ struct SessionTests {
   func transcript(text: String) throws {
     let session = try RecordedSession()
     let played = session.replay(text)
-    // Messages of a stored transcript that depend on Lua's wording are compared as they are.
     #expect(played == text)
   }
 
@@ -132,7 +147,8 @@ struct SessionTests {
   @Test func lastValueDoesNotKeepATableAlive() throws {
     let session = try RecordedSession()
     session.out(
-      "weak = setmetatable({}, {__mode = 'v'})", "(function() local t = {} weak[1] = t return t end)()",
+      "weak = setmetatable({}, {__mode = 'v'})",
+      "(function() local t = {} weak[1] = t return t end)()",
       "_ = nil", "collectgarbage()", "collectgarbage()")
     #expect(session.out("weak[1]") == "nil\n")
   }
@@ -175,8 +191,12 @@ struct SessionTests {
 struct CompletenessTests {
   @Test(arguments: [
     ("x = 1", true), ("", true), ("for i = 1, 2 do", false), ("for i = 1, 2 do\nend", true),
-    ("f(", false), ("=f(", false), ("{1,", false), ("x y", true), ("[[long", false),
-    ("--[[ comment", false), ("-- comment", true), ("print('abc", true), ("local function f()", false),
+    ("f(", false), ("=f(", false), ("{1,", false), ("x +", false), ("x + +", true),
+    ("return 1 +", false),
+    ("x\nfor i = 1, 2 do", false), ("x\nfor i = 1, 2 do\nend", true), ("x\n)\nfor", true),
+    ("x y", true), ("[[long", false),
+    ("--[[ comment", false), ("-- comment", true), ("print('abc", true),
+    ("local function f()", false),
     ("local x =", false), ("?f(", true), ("!ls (", true), ("if x then", false), (")", true),
     ("'a\\", false), ("function", false),
   ])

@@ -47,14 +47,15 @@ final class RecordedSession {
   }
 
   /// Plays a transcript and gives what it should have been: each `> ` line followed by the output,
-  /// with `! ` before lines of standard error.
+  /// with `! ` before lines of standard error, which come last.
   func replay(_ transcript: String) -> String {
     var lines: [String] = []
     for line in transcript.split(separator: "\n", omittingEmptySubsequences: false)
     where line.hasPrefix("> ") {
       lines.append(String(line))
       let input = line.dropFirst(2).replacing("⏎", with: "\n")
-      lines += out(String(input)).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+      lines += out(String(input)).split(separator: "\n", omittingEmptySubsequences: false)
+        .dropLast().map(String.init)
       lines += err().split(separator: "\n").map { "! " + $0 }
     }
     return lines.joined(separator: "\n")

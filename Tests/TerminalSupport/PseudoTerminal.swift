@@ -23,7 +23,7 @@ package final class PseudoTerminal {
   private var hasEnded = false
   private var status: Int32?
   /// Long enough for a busy machine; a test that passes never waits so long.
-  private static let patience: Int32 = 60_000
+  private static let patience: Int32 = 30_000
 
   package init(
     _ program: String, _ arguments: [String] = [], environment: [String: String],
@@ -97,10 +97,7 @@ package final class PseudoTerminal {
             + String(decoding: seen, as: UTF8.self).debugDescription)
       }
     }
-    var wait: Int32 = 0
-    while waitpid(processID, &wait, 0) < 0, errno == EINTR {}
-    let signal = wait & 0x7F
-    let status = signal == 0 ? (wait >> 8) & 0xFF : 128 + signal
+    let status = waitForStatus(processID)
     self.status = status
     return (String(decoding: seen, as: UTF8.self), status)
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built command, to be run by tests.
 
+import CTerminalSupport
 import Foundation
 
 /// What a run of the command gave.
@@ -33,39 +34,49 @@ package enum WaneCommand {
       .merging(extra) { $1 }
   }
 
-  /// Runs the command to its end.
+  /// Runs the command, or another `program`, to its end.
   ///
   /// - Parameter signal: sent once the command has written its first output.
   package static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = environment(),
-    folder: String? = nil, signalling signal: Int32? = nil
+    folder: String? = nil, program: String = path, signalling signal: Int32? = nil
   ) throws -> CommandResult {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.environment = environment
-    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // Files, so that neither side can wait for the other over a full pipe.
     let scratch = NSTemporaryDirectory() + "wane-run-" + UUID().uuidString
-    defer { for end in ["in", "err"] { try? FileManager.default.removeItem(atPath: scratch + end) } }
-    try Data(input.utf8).write(to: URL(fileURLWithPath: scratch + "in"))
-    try Data().write(to: URL(fileURLWithPath: scratch + "err"))
-    let out = Pipe()
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch + "in"))
-    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch + "err"))
-    process.standardOutput = out
-    try process.run()
+    defer {
+      for end in [".in", ".err"] { try? FileManager.default.removeItem(atPath: scratch + end) }
+    }
+    try Data(input.utf8).write(to: URL(fileURLWithPath: scratch + ".in"))
+    try Data().write(to: URL(fileURLWithPath: scratch + ".err"))
+    let stdin = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch + ".in"))
+    let stderr = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch + ".err"))
+    let stdout = Pipe()
+
+    let words = ([program] + arguments).map { strdup($0) } + [nil]
+    let settings = environment.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for word in words + settings { free(word) } }
+    let process = command_spawn(
+      words, settings, folder, stdin.fileDescriptor,
+      stdout.fileHandleForWriting.fileDescriptor, stderr.fileDescriptor)
+    try stdout.fileHandleForWriting.close()
     var written = Data()
     if let signal {
-      written = out.fileHandleForReading.availableData
-      kill(process.processIdentifier, signal)
+      written = stdout.fileHandleForReading.availableData
+      kill(process, signal)
     }
-    written += out.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let isSignal = process.terminationReason == .uncaughtSignal
+    written += stdout.fileHandleForReading.readDataToEndOfFile()
+    let status = waitForStatus(process)
     return CommandResult(
       out: String(decoding: written, as: UTF8.self),
-      err: try String(contentsOfFile: scratch + "err", encoding: .utf8),
-      status: process.terminationStatus + (isSignal ? 128 : 0))
+      err: try String(contentsOfFile: scratch + ".err", encoding: .utf8),
+      status: status)
   }
+}
+
+/// Waits for a child; its exit status, or 128 + the number of the signal that ended it.
+func waitForStatus(_ process: pid_t) -> Int32 {
+  var wait: Int32 = 0
+  while waitpid(process, &wait, 0) < 0, errno == EINTR {}
+  let signal = wait & 0x7F
+  return signal == 0 ? (wait >> 8) & 0xFF : 128 + signal
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process on a pseudo-terminal; Swift's C library modules leave these functions out.
+// Running a program, on a pseudo-terminal or not: what Swift's C library modules leave out.
 #ifndef CTERMINALSUPPORT_H
 #define CTERMINALSUPPORT_H
 
@@ -9,5 +9,10 @@
 /// Returns the process, with the terminal's other end in `*primary`; -1 with errno on failure.
 pid_t terminal_spawn(
     char *const words[], char *const settings[], int columns, int rows, int *primary);
+
+/// Runs `words[0]` in `folder` (NULL: the present one) with these standard streams.
+/// Returns the process; -1 with errno on failure.
+pid_t command_spawn(
+    char *const words[], char *const settings[], const char *folder, int in, int out, int err);
 
 #endif

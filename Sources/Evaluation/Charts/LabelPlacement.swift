@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding places for labels beside marks so that nothing covers anything.
+
+/// A box on paper, y downwards.
+struct Box: Equatable {
+  var x, y, width, height: Double
+
+  func overlaps(_ other: Box) -> Bool {
+    x < other.x + other.width && other.x < x + width && y < other.y + other.height && other.y < y + height
+  }
+
+  func contains(_ other: Box) -> Bool {
+    other.x >= x && other.y >= y && other.x + other.width <= x + width && other.y + other.height <= y + height
+  }
+}
+
+/// Places labels one after the other, each at the first free place around its mark.
+struct LabelPlacement {
+  /// A place that was found; `isFar` wants a line to the mark.
+  struct Place: Equatable {
+    var box: Box
+    var isFar: Bool
+  }
+
+  let area: Box
+  private var taken: [Box]
+
+  init(area: Box, obstacles: [Box]) {
+    self.area = area
+    taken = obstacles
+  }
+
+  /// The box for a label of that size around a mark at (x, y): right, left, above, below, then the corners, near first,
+  /// then farther out. `nil` when every place is taken: the label is left out rather than painted over something.
+  mutating func place(x: Double, y: Double, width: Double, height: Double, markRadius r: Double) -> Place? {
+    for distance in [r + 3, r + 12, r + 24, r + 38] {
+      let d = distance * 0.8
+      let centred = -width / 2
+      let offsets: [(Double, Double)] = [
+        (distance, -height / 2), (-distance - width, -height / 2), (centred, -distance - height), (centred, distance),
+        (d, -d - height), (-d - width, -d - height), (d, d), (-d - width, d),
+      ]
+      for (dx, dy) in offsets {
+        let box = Box(x: x + dx, y: y + dy, width: width, height: height)
+        guard area.contains(box), !taken.contains(where: box.overlaps) else { continue }
+        taken.append(box)
+        return Place(box: box, isFar: distance > r + 12)
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// A chart drawn with characters: braille dots for lines, a glyph for each mark; or plain ASCII.
+
+/// Draws charts for a terminal.
+package struct TextChart {
+  private let chart: Chart
+  private let frame: ChartFrame
+  private let glyphs: Glyphs
+  private let margin: Int
+  private var canvas: TextCanvas
+
+  /// The drawing in lines, none wider than `width` cells, without a final newline.
+  ///
+  /// - Parameters: width and height of the whole in cells, at least 30 × 8; `isASCII` for terminals without Unicode.
+  /// - Throws: `EvaluationError.nothingToDraw`, `badOption`.
+  package static func draw(_ chart: Chart, width: Int = 80, height: Int = 24, isASCII: Bool = false) throws -> String {
+    guard width >= 30, height >= 8 else {
+      throw EvaluationError.badOption(name: "size", value: "\(width)×\(height)", allowed: "30×8 cells and above")
+    }
+    var drawing = try TextChart(chart, width, height, isASCII ? .ascii : .unicode)
+    drawing.paint()
+    return drawing.lines(width).joined(separator: "\n")
+  }
+
+  private struct Glyphs {
+    let marks: [Character]
+    let faded: [Character]
+    let vertical, horizontal, corner, left, below: Character
+    let isASCII: Bool
+
+    static let unicode = Glyphs(
+      marks: ["●", "■", "▲", "◆", "▼", "✚"], faded: ["○", "□", "△", "◇", "▽", "✢"],
+      vertical: "│", horizontal: "─", corner: "└", left: "┤", below: "┬", isASCII: false)
+    static let ascii = Glyphs(
+      marks: ["o", "#", "^", "*", "v", "x"], faded: ["o", "#", "^", "*", "v", "x"],
+      vertical: "|", horizontal: "-", corner: "+", left: "+", below: "+", isASCII: true)
+  }
+
+  private init(_ chart: Chart, _ width: Int, _ height: Int, _ glyphs: Glyphs) throws {
+    self.chart = chart
+    self.glyphs = glyphs
+    // Title, axis, tick labels, axis titles, legend.
+    let rows = max(4, height - 5 - (chart.title.isEmpty ? 0 : 1))
+    frame = try ChartFrame(chart, ticks: (x: max(2, width / 14), y: max(2, rows / 4)))
+    margin = (frame.y.ticks.map { DisplayWidth.of($0.label) }.max() ?? 0) + 1
+    canvas = TextCanvas(columns: width - margin - 1, rows: rows, isASCII: glyphs.isASCII)
+  }
+
+  private func dot(_ x: Double, _ y: Double) -> (Int, Int) {
+    let across = Double(canvas.dotColumns - 1) * frame.x.position(x)
+    let down = Double(canvas.dotRows - 1) * (1 - frame.y.position(y))
+    return (Int(across.rounded()), Int(down.rounded()))
+  }
+
+  private mutating func paint() {
+    let right = frame.x.range.upperBound
+    let left = frame.x.range.lowerBound
+    for (value, gap) in [(chart.baseline?.value, 4), (chart.tolerance?.lowerBound, 8), (chart.tolerance?.upperBound, 8)] {
+      guard let value, frame.y.shows(value) else { continue }
+      canvas.line(from: dot(left, value), to: dot(right, value), every: gap)
+    }
+    for series in frame.series where series.style != .marks {
+      let points = series.style == .step ? ChartFrame.corners(series.points) : series.points
+      for (a, b) in zip(points, points.dropFirst()) { canvas.line(from: dot(a.x, a.y), to: dot(b.x, b.y)) }
+    }
+    for point in frame.series.filter({ $0.style != .step }).flatMap(\.points) {
+      guard let bar = point.interval, frame.y.shows(bar.lowerBound), frame.y.shows(bar.upperBound) else { continue }
+      canvas.line(from: dot(point.x, bar.lowerBound), to: dot(point.x, bar.upperBound))
+    }
+    for (index, series) in frame.series.enumerated() where series.style != .step {
+      for point in series.points {
+        let set = point.isFaded ? glyphs.faded : glyphs.marks
+        canvas.put(set[index % set.count], at: canvas.cell(dot(point.x, point.y)))
+      }
+    }
+    let labelled = frame.series.filter { $0.style != .step }.flatMap(\.points).filter { !$0.label.isEmpty }
+    for point in labelled.filter({ !$0.isFaded }) + labelled.filter(\.isFaded) {
+      canvas.label(point.label, beside: canvas.cell(dot(point.x, point.y)))
+    }
+  }
+
+  private func lines(_ width: Int) -> [String] {
+    var lines = chart.title.isEmpty ? [] : [String(repeating: " ", count: margin + 1) + chart.title]
+    lines.append(chart.y.title)
+    var ticks: [Int: String] = [:]
+    for tick in frame.y.ticks { ticks[canvas.cell(dot(frame.x.range.lowerBound, tick.value)).row] = tick.label }
+    for (row, text) in canvas.lines.enumerated() {
+      let label = DisplayWidth.pad(ticks[row] ?? "", to: margin - 1, right: true)
+      lines.append("\(label) \(ticks[row] == nil ? glyphs.vertical : glyphs.left)\(text)")
+    }
+    lines += xAxis()
+    if let omission = frame.omission { lines.append(omission) }
+    let legend = legendLine()
+    if !legend.isEmpty { lines.append(legend) }
+    return lines.map { line in
+      var line = Substring(DisplayWidth.truncate(line, to: width))
+      while line.last == " " { line.removeLast() }
+      return String(line)
+    }
+  }
+
+  /// The axis line, its numbers, its title.
+  private func xAxis() -> [String] {
+    var axis = [Character](repeating: glyphs.horizontal, count: canvas.columns)
+    var numbers = [Character](repeating: " ", count: canvas.columns + margin + 1)
+    var free = 0
+    for tick in frame.x.ticks {
+      let column = canvas.cell(dot(tick.value, frame.y.range.lowerBound)).column
+      axis[column] = glyphs.below
+      let start = min(max(margin + 1 + column - tick.label.count / 2, free), numbers.count - tick.label.count)
+      guard start >= free else { continue }
+      for (i, character) in tick.label.enumerated() { numbers[start + i] = character }
+      free = start + tick.label.count + 1
+    }
+    let title = chart.x.title
+    let indent = max(0, margin + 1 + (canvas.columns - DisplayWidth.of(title)) / 2)
+    return [
+      String(repeating: " ", count: margin) + String(glyphs.corner) + String(axis), String(numbers),
+      String(repeating: " ", count: indent) + title,
+    ]
+  }
+
+  private func legendLine() -> String {
+    var parts: [String] = []
+    if frame.series.count > 1 {
+      for (index, series) in frame.series.enumerated() where !series.name.isEmpty {
+        parts.append(series.style == .step ? "\(glyphs.horizontal)\(glyphs.horizontal) \(series.name)" : "\(glyphs.marks[index % glyphs.marks.count]) \(series.name)")
+      }
+    }
+    if let level = chart.baseline { parts.append("- - \(level.label.isEmpty ? "baseline" : level.label)") }
+    if chart.tolerance != nil { parts.append(". . tolerance") }
+    return parts.isEmpty ? "" : String(repeating: " ", count: margin + 1) + parts.joined(separator: "   ")
+  }
+}

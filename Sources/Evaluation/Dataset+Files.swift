@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Data sets from `.npy`, `.npz` and folders of arrays.
+//
+// Conventions: in an archive or folder, the array `labels` (or `y`, where there is no `labels`) holds the labels and is no
+// input. A folder holds `in_NAME.npy` per input, or a single `x.npy`. A `.npy` file alone is one input called `x`.
+
+import DataFiles
+import Foundation
+import Tensors
+
+extension Dataset {
+  /// What to take from a file, where its names do not say it.
+  package struct FileOptions: Sendable {
+    /// Input name → name of the array in the file; `nil` takes all that are not labels.
+    package var arrays: [String: String]?
+    /// Name of the array of labels; `nil` follows the convention.
+    package var labels: String?
+    /// How pictures become a tensor, for a folder of images.
+    package var images: ImageOptions
+
+    package init(arrays: [String: String]? = nil, labels: String? = nil, images: ImageOptions = ImageOptions()) {
+      self.arrays = arrays
+      self.labels = labels
+      self.images = images
+    }
+  }
+
+  /// Reads a data set: a `.npz`, a `.npy`, a folder of arrays, or a folder of pictures (one subfolder per class).
+  ///
+  /// - Throws: `DataFileError` for what is wrong in a file, `EvaluationError` for what is wrong among them.
+  package init(path: String, options: Options = Options(), from file: FileOptions = FileOptions()) throws {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw DataFileError.cannotOpen(file: path, reason: "No such file or directory")
+    }
+    if isFolder.boolValue {
+      try self.init(folder: path, options: options, from: file)
+    } else if path.hasSuffix(".npz") {
+      let archive = try NPZArchive(path)
+      try self.init(names: archive.names, source: path, options: options, from: file) { try archive.array($0) }
+    } else if path.hasSuffix(".npy") {
+      let name = file.arrays?.keys.first ?? "x"
+      try self.init(inputs: [name: NPY.read(path)], options: options)
+    } else {
+      throw EvaluationError.notADataset(path: path, reason: "expected .npz, .npy or a folder")
+    }
+  }
+
+  private init(folder: String, options: Options, from file: FileOptions) throws {
+    let entries = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    let arrays = entries.filter { $0.hasSuffix(".npy") }.map { String($0.dropLast(4)) }
+    if arrays.isEmpty {
+      let pictures = try Self.pictures(in: folder, entries: entries, file.images)
+      try self.init(
+        inputs: [file.images.inputName: pictures.tensor], labels: pictures.labels, classNames: pictures.classes,
+        options: options)
+      return
+    }
+    // Other arrays of the folder (reference outputs, say) are no inputs.
+    let prefixed = arrays.filter { $0.hasPrefix("in_") }
+    var names: [String: String] = [:]
+    for array in prefixed { names[String(array.dropFirst(3))] = array }
+    if prefixed.isEmpty, arrays.contains("x") { names["x"] = "x" }
+    var file = file
+    file.arrays = file.arrays ?? names
+    try self.init(names: arrays, source: folder, options: options, from: file) { try NPY.read("\(folder)/\($0).npy") }
+  }
+
+  /// Arrays by name from wherever `read` finds them.
+  private init(
+    names: [String], source: String, options: Options, from file: FileOptions, read: (String) throws -> Tensor
+  ) throws {
+    let labels = file.labels ?? ["labels", "y"].first { names.contains($0) }
+    var wanted: [String: String] = [:]
+    for name in names where name != labels { wanted[name] = name }
+    wanted = file.arrays ?? wanted
+    guard !wanted.isEmpty else { throw EvaluationError.noInputs(source: source) }
+    for name in wanted.values + [labels].compactMap({ $0 }) where !names.contains(name) {
+      throw DataFileError.noSuchArray(file: source, name: name, present: names)
+    }
+    try self.init(inputs: wanted.mapValues(read), labels: labels.map(read), options: options)
+  }
+}

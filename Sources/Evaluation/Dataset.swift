@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Labelled samples as a value: named inputs, an order, a batch size.
+
+import Tensors
+
+/// Named inputs whose first axis counts the samples, with optional labels.
+package struct Dataset: Sendable {
+  /// `[samples, …]` each.
+  package let inputs: [String: Tensor]
+  /// `[samples, …]`: class indices, or targets of a regression.
+  package let labels: Tensor?
+  /// Names of the classes that the labels count, where the data name them (folders of images).
+  package let classNames: [String]?
+  package let batchSize: Int
+  /// The samples in the order of iteration, after shuffling and limiting.
+  package let order: [Int]
+
+  /// Samples that are iterated over.
+  package var count: Int { order.count }
+
+  /// How samples are picked and grouped.
+  package struct Options: Sendable {
+    package var batchSize: Int
+    /// Most samples to take; `nil` for all. Taken after shuffling.
+    package var limit: Int?
+    package var shuffle: Bool
+    package var seed: UInt64
+
+    package init(batchSize: Int = 32, limit: Int? = nil, shuffle: Bool = false, seed: UInt64 = 0) {
+      self.batchSize = batchSize
+      self.limit = limit
+      self.shuffle = shuffle
+      self.seed = seed
+    }
+  }
+
+  /// - Throws: `EvaluationError` when there are no inputs, lengths differ (it names both), or an option is out of range.
+  package init(
+    inputs: [String: Tensor], labels: Tensor? = nil, classNames: [String]? = nil, options: Options = Options()
+  ) throws {
+    guard let first = inputs.keys.min(), let count = inputs[first]?.shape.first else {
+      if let name = inputs.keys.min() { throw EvaluationError.scalarInput(name: name) }
+      throw EvaluationError.noInputs(source: "the data set")
+    }
+    var named = inputs.sorted { $0.key < $1.key }
+    if let labels { named.append(("labels", labels)) }
+    for (name, tensor) in named {
+      guard let length = tensor.shape.first else { throw EvaluationError.scalarInput(name: name) }
+      guard length == count else {
+        throw EvaluationError.unequalLengths(first: first, count: count, other: name, otherCount: length)
+      }
+    }
+    guard options.batchSize >= 1 else {
+      throw EvaluationError.badOption(name: "batch_size", value: "\(options.batchSize)", allowed: "1 and above")
+    }
+    if let limit = options.limit, limit < 1 {
+      throw EvaluationError.badOption(name: "limit", value: "\(limit)", allowed: "1 and above")
+    }
+    self.inputs = inputs
+    self.labels = labels
+    self.classNames = classNames
+    batchSize = options.batchSize
+    var order = Array(0..<count)
+    if options.shuffle {
+      var random = SplitMix64(seed: options.seed)
+      order.shuffle(using: &random)
+    }
+    self.order = Array(order.prefix(options.limit ?? count))
+  }
+
+  /// One group of samples.
+  package struct Batch: Sendable {
+    package let inputs: [String: Tensor]
+    package let labels: Tensor?
+    /// Where the samples stand in the data set's tensors.
+    package let indices: [Int]
+    package var count: Int { indices.count }
+  }
+
+  /// The samples in groups of `size` (the data set's own size when left out); the last may be smaller.
+  package func batches(_ size: Int? = nil) -> BatchSequence {
+    let size = size ?? batchSize
+    precondition(size >= 1, "batches of \(size)")
+    return BatchSequence(dataset: self, size: size)
+  }
+
+  /// Batches cut when they are asked for. Consecutive samples share the data set's memory.
+  package struct BatchSequence: Sequence, Sendable {
+    fileprivate let dataset: Dataset
+    fileprivate let size: Int
+
+    package var underestimatedCount: Int { count }
+    /// Number of batches.
+    package var count: Int { (dataset.count + size - 1) / size }
+
+    package func makeIterator() -> AnyIterator<Batch> {
+      var at = 0
+      return AnyIterator {
+        guard at < dataset.count else { return nil }
+        let end = Swift.min(at + size, dataset.count)
+        defer { at = end }
+        return dataset.batch(Array(dataset.order[at..<end]))
+      }
+    }
+  }
+
+  private func batch(_ indices: [Int]) -> Batch {
+    Batch(
+      inputs: inputs.mapValues { $0.gatheringRows(indices) }, labels: labels.map { $0.gatheringRows(indices) },
+      indices: indices)
+  }
+
+  /// The inputs under other names: `names[new] = old`; inputs that are not mentioned keep theirs.
+  package func renamed(_ names: [String: String]) throws -> Dataset {
+    var renamed = inputs
+    for old in names.values where inputs[old] == nil {
+      throw EvaluationError.missingInput(name: old, present: inputs.keys.sorted())
+    }
+    for old in names.values { renamed[old] = nil }
+    for (new, old) in names { renamed[new] = inputs[old] }
+    return Dataset(self, inputs: renamed)
+  }
+
+  private init(_ other: Dataset, inputs: [String: Tensor]) {
+    self.inputs = inputs
+    labels = other.labels
+    classNames = other.classNames
+    batchSize = other.batchSize
+    order = other.order
+  }
+}
+
+extension Dataset: CustomStringConvertible {
+  /// `397 samples: image float32[1, 8, 8], labels int64[]`.
+  package var description: String {
+    let parts = inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.dtype)\(Array($0.value.shape.dropFirst()))" }
+    let labelled = labels.map { ["labels \($0.dtype)\(Array($0.shape.dropFirst()))"] } ?? []
+    return "\(count) sample\(count == 1 ? "" : "s"): " + (parts + labelled).joined(separator: ", ")
+  }
+}

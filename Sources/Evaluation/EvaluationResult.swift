@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an evaluation found.
+
+/// Metrics of one candidate over a data set.
+package struct EvaluationResult: Sendable, Equatable {
+  /// One metric and what it came to; `value` is `nil` where it does not apply (a baseline compared with itself).
+  package struct Entry: Sendable, Equatable {
+    package let name: String
+    package let unit: String
+    package let better: MetricDefinition.Direction
+    package let value: MetricValue?
+  }
+
+  package let metrics: [Entry]
+  package let samples: Int
+  /// Seconds inside the candidate's predictions, without the metrics.
+  package let seconds: Double
+
+  package subscript(name: String) -> MetricValue? { metrics.first { $0.name == name }?.value }
+
+  package var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
+}
+
+extension EvaluationResult: CustomStringConvertible {
+  /// An aligned table of the metrics and a line about the run.
+  package var description: String {
+    var table = Table(columns: [Table.Column("metric", .left), Table.Column("value"), Table.Column("unit", .left), Table.Column("95 % interval", .left)])
+    for entry in metrics {
+      table.append([
+        entry.name, entry.value.map { Quantity.metric($0.value) } ?? "–", entry.unit,
+        entry.value?.interval.map { "\(Quantity.metric($0.lowerBound)) … \(Quantity.metric($0.upperBound))" } ?? "",
+      ])
+    }
+    let rate = samplesPerSecond
+    return table.text() + "\n\(samples) sample\(samples == 1 ? "" : "s")" + (rate > 0 ? ", \(Quantity.significant(rate, 3)) a second" : "")
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The share of samples whose best class is the label.
+
+import Tensors
+
+extension MetricDefinition {
+  package static var accuracy: MetricDefinition {
+    MetricDefinition(
+      name: "accuracy", better: .higher, needs: .labels,
+      formula: "share of samples with argmax(scores) = label; the first of equal scores counts, NaN is a miss",
+      source: "interval: Wilson (1927), 95 %", make: { Accuracy(options: $0) })
+  }
+}
+
+/// Top-1 accuracy. An integer output is taken as predicted classes, compared with the labels element by element.
+struct Accuracy: Metric {
+  let options: MetricOptions
+  private var proportion = Proportion()
+
+  init(options: MetricOptions) { self.options = options }
+
+  mutating func add(_ batch: MetricBatch) throws {
+    let (output, labels) = try batch.labelled("accuracy", options)
+    let wanted = labels.integers()
+    guard output.dtype.isFloat else {
+      let predicted = output.integers()
+      guard predicted.count == wanted.count else {
+        throw EvaluationError.labelShape(metric: "accuracy", labels: labels.shape, output: output.shape)
+      }
+      for (p, w) in zip(predicted, wanted) { proportion.add(p == w) }
+      return
+    }
+    let scores = try ClassScores(output, labels: labels, metric: "accuracy", axis: options.classAxis)
+    for (row, label) in wanted.enumerated() {
+      try checkLabel(label, scores.classCount, "accuracy")
+      proportion.add(scores.best(row) == label)
+    }
+  }
+
+  var result: MetricValue? { proportion.result }
+}
+
+extension MetricBatch {
+  /// The chosen output and the labels.
+  func labelled(_ metric: String, _ options: MetricOptions) throws -> (output: Tensor, labels: Tensor) {
+    guard let labels else { throw EvaluationError.metricNeeds(metric: metric, what: "labels") }
+    return (try scores(for: metric, options), labels)
+  }
+}
+
+func checkLabel(_ label: Int, _ classes: Int, _ metric: String) throws {
+  guard (0..<classes).contains(label) else {
+    throw EvaluationError.labelOutOfRange(metric: metric, label: label, classes: classes)
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a metric is: a definition that can be read, and an accumulator that is fed batches.
+
+import Tensors
+
+/// Accumulates over batches in double precision.
+package protocol Metric {
+  mutating func add(_ batch: MetricBatch) throws
+  /// The value over everything that was added; `nil` before the first batch.
+  var result: MetricValue? { get }
+}
+
+/// A metric's value over a data set.
+package struct MetricValue: Sendable, Equatable {
+  package let value: Double
+  /// The 95 % confidence interval, for proportions.
+  package let interval: ClosedRange<Double>?
+  /// What the value is a mean over: samples, positions or elements.
+  package let count: Int
+
+  package init(_ value: Double, interval: ClosedRange<Double>? = nil, count: Int) {
+    self.value = value
+    self.interval = interval
+    self.count = count
+  }
+}
+
+/// Outputs of one batch and what they are compared with.
+package struct MetricBatch: Sendable {
+  /// Every output, `[samples, …]`.
+  package let outputs: [String: Tensor]
+  /// The baseline's outputs for the same samples.
+  package let reference: [String: Tensor]?
+  package let labels: Tensor?
+  package let count: Int
+
+  package init(outputs: [String: Tensor], reference: [String: Tensor]? = nil, labels: Tensor? = nil, count: Int) {
+    self.outputs = outputs
+    self.reference = reference
+    self.labels = labels
+    self.count = count
+  }
+}
+
+/// Choices that several metrics share.
+package struct MetricOptions: Sendable, Equatable {
+  /// Which output is compared. Left out: the only floating-point output for metrics of classes, all
+  /// floating-point outputs together for metrics of values.
+  package var output: String?
+  /// Which axis holds the scores of the classes. Left out: the one whose removal gives the labels' shape, else the
+  /// last with more than one element.
+  package var classAxis: Int?
+  package var scores: ScoreKind
+
+  /// Whether scores are logits or probabilities.
+  package enum ScoreKind: String, Sendable, CaseIterable {
+    /// Probabilities when the first batch's reference scores are non-negative and sum to 1 within 1 %, else logits.
+    case auto
+    case logits, probabilities
+  }
+
+  package init(output: String? = nil, classAxis: Int? = nil, scores: ScoreKind = .auto) {
+    self.output = output
+    self.classAxis = classAxis
+    self.scores = scores
+  }
+}
+
+/// A metric's name, meaning and maker.
+package struct MetricDefinition {
+  package enum Direction: String, Sendable { case higher, lower }
+
+  /// What must be there for the metric to have a value.
+  package enum Need: Sendable {
+    case labels
+    /// A baseline, or (where there is none) labels that are targets of the output's shape.
+    case reference
+    case nothing
+  }
+
+  package let name: String
+  /// Empty for pure numbers.
+  package let unit: String
+  package let better: Direction
+  package let needs: Need
+  package let formula: String
+  package let source: String
+  package let make: (MetricOptions) -> any Metric
+
+  package init(
+    name: String, unit: String = "", better: Direction, needs: Need, formula: String, source: String,
+    make: @escaping (MetricOptions) -> any Metric
+  ) {
+    self.name = name
+    self.unit = unit
+    self.better = better
+    self.needs = needs
+    self.formula = formula
+    self.source = source
+    self.make = make
+  }
+
+  /// Whether `a` is better than `b`; NaN is worse than anything.
+  package func isBetter(_ a: Double, than b: Double) -> Bool {
+    if a.isNaN || b.isNaN { return !a.isNaN && b.isNaN }
+    return better == .higher ? a > b : a < b
+  }
+}

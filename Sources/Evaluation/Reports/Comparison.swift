@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Comparing candidates: metrics in one pass, latencies in turns.
+
+import Tensors
+
+/// A model to be compared.
+package struct Candidate {
+  package let name: String
+  package let predictor: any Predictor
+  /// Bytes of its weights on disk.
+  package let bytes: Int
+  /// What kind of candidate it is ("palettized"): charts draw one series each.
+  package let group: String
+
+  package init(name: String, predictor: any Predictor, bytes: Int, group: String = "") {
+    self.name = name
+    self.predictor = predictor
+    self.bytes = bytes
+    self.group = group
+  }
+}
+
+/// How candidates are compared.
+package struct Comparison {
+  package var evaluator: Evaluator
+  /// `nil` measures no latency.
+  package var latency: LatencyOptions?
+
+  /// Latency is measured on the first samples of the data set.
+  package struct LatencyOptions: Sendable {
+    package var runs: Int
+    package var warmup: Int
+    /// Samples a call.
+    package var batchSize: Int
+
+    package init(runs: Int = 30, warmup: Int = 3, batchSize: Int = 1) {
+      self.runs = runs
+      self.warmup = warmup
+      self.batchSize = batchSize
+    }
+  }
+
+  package init(evaluator: Evaluator, latency: LatencyOptions? = nil) {
+    self.evaluator = evaluator
+    self.latency = latency
+  }
+
+  /// Evaluates all candidates and the baseline. A candidate of the baseline's name is the baseline and not run twice.
+  ///
+  /// - Throws: `EvaluationError`, and what predictors and the evaluator's closures throw.
+  package func run(_ candidates: [Candidate], on data: Dataset, baseline: Candidate? = nil) throws -> ComparisonReport {
+    let others = candidates.filter { $0.name != baseline?.name }
+    let all = [baseline].compactMap { $0 } + others
+    guard !all.isEmpty else { throw EvaluationError.nothingToCompare }
+    var names: Set<String> = []
+    for candidate in all where !names.insert(candidate.name).inserted {
+      throw EvaluationError.duplicateCandidate(name: candidate.name)
+    }
+    let found = try evaluator.evaluate(others.map(\.predictor), on: data, baseline: baseline?.predictor)
+    let results = [found.baseline].compactMap { $0 } + found.candidates
+    let latencies = try measure(all, data)
+    let rows = all.indices.map { i in
+      ComparisonReport.Row(
+        name: all[i].name, group: all[i].group, bytes: all[i].bytes,
+        ratio: baseline.flatMap { all[i].bytes > 0 ? Double($0.bytes) / Double(all[i].bytes) : nil },
+        metrics: results[i].metrics, latency: latencies?[i], isBaseline: baseline != nil && i == 0)
+    }
+    return ComparisonReport(rows: rows, samples: data.count)
+  }
+
+  private func measure(_ candidates: [Candidate], _ data: Dataset) throws -> [LatencyResult]? {
+    guard let latency, let batch = data.batches(latency.batchSize).makeIterator().next() else { return nil }
+    let bodies = try candidates.map { candidate in
+      let inputs = try Evaluator.inputs(of: candidate.predictor, from: batch, in: data)
+      return { _ = try candidate.predictor.predictBatch(inputs, count: batch.count) }
+    }
+    return try Latency.interleaved(
+      runs: latency.runs, warmup: latency.warmup, bodies, isCancelled: evaluator.isCancelled)
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// A comparison as an aligned table, one unit a column.
+
+extension ComparisonReport: CustomStringConvertible {
+  /// Name, size, ratio, metrics (with half the width of their 95 % interval), latency.
+  package var table: Table {
+    let bytes = ByteUnit.fitting(Double(rows.map(\.bytes).max() ?? 0))
+    let time = DurationUnit.fitting(rows.compactMap { $0.latency?.median }.max() ?? 1)
+    let metrics = rows.first?.metrics ?? []
+    let hasInterval = metrics.indices.map { i in rows.contains { $0.metrics[i].value?.interval != nil } }
+    var columns = [Table.Column("name", .left), Table.Column("size", unit: bytes.name)]
+    if rows.contains(where: { $0.ratio != nil }) { columns.append(Table.Column("ratio")) }
+    for (i, metric) in metrics.enumerated() {
+      columns.append(Table.Column(metric.name, unit: metric.unit))
+      if hasInterval[i] { columns.append(Table.Column("95 %", .left)) }
+    }
+    let hasLatency = rows.contains { $0.latency != nil }
+    if hasLatency { columns += [Table.Column("median", unit: time.name), Table.Column("p90", unit: time.name)] }
+
+    var table = Table(columns: columns)
+    for row in rows {
+      var cells = [row.isBaseline ? "\(row.name) (baseline)" : row.name]
+      cells.append(bytes.bytes == 1 ? "\(row.bytes)" : Quantity.fixed(Double(row.bytes) / bytes.bytes, bytes.bytes >= 1e6 ? 2 : 1))
+      if rows.contains(where: { $0.ratio != nil }) { cells.append(row.ratio.map { Quantity.fixed($0, 2) + "×" } ?? "–") }
+      for (i, metric) in row.metrics.enumerated() {
+        cells.append(metric.value.map { Quantity.metric($0.value) } ?? "–")
+        if hasInterval[i] {
+          cells.append(metric.value?.interval.map { "\(Quantity.metric($0.lowerBound))…\(Quantity.metric($0.upperBound))" } ?? "")
+        }
+      }
+      if hasLatency {
+        for seconds in [row.latency?.median, row.latency?.p90] {
+          cells.append(seconds.map { Quantity.significant($0 / time.seconds, 3) } ?? "–")
+        }
+      }
+      table.append(cells)
+    }
+    if baseline != nil { table.rules = [0] }
+    return table
+  }
+
+  package var description: String { table.text() + "\n\(samples) sample\(samples == 1 ? "" : "s")" }
+}

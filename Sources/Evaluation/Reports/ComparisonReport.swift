@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Candidates side by side, and the questions asked of them.
+
+/// Rows of a comparison: the baseline first, then by size, smallest last; equal sizes by name.
+package struct ComparisonReport: Sendable, Equatable {
+  package struct Row: Sendable, Equatable {
+    package let name: String
+    package let group: String
+    package let bytes: Int
+    /// The baseline's bytes over this row's.
+    package let ratio: Double?
+    package let metrics: [EvaluationResult.Entry]
+    package let latency: LatencyResult?
+    package let isBaseline: Bool
+
+    package init(
+      name: String, group: String = "", bytes: Int, ratio: Double? = nil, metrics: [EvaluationResult.Entry],
+      latency: LatencyResult? = nil, isBaseline: Bool = false
+    ) {
+      self.name = name
+      self.group = group
+      self.bytes = bytes
+      self.ratio = ratio
+      self.metrics = metrics
+      self.latency = latency
+      self.isBaseline = isBaseline
+    }
+  }
+
+  package let rows: [Row]
+  /// Samples that each row was evaluated on.
+  package let samples: Int
+
+  package init(rows: [Row], samples: Int) {
+    self.rows = rows.sorted { a, b in
+      if a.isBaseline != b.isBaseline { return a.isBaseline }
+      return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name
+    }
+    self.samples = samples
+  }
+
+  package var baseline: Row? { rows.first { $0.isBaseline } }
+
+  /// Columns that can be plotted and compared: `size` (bytes), `ratio`, the metrics, `latency` (median seconds).
+  package var columns: [String] {
+    let hasRatio = rows.contains { $0.ratio != nil }
+    let hasLatency = rows.contains { $0.latency != nil }
+    return ["size"] + (hasRatio ? ["ratio"] : []) + (rows.first?.metrics.map(\.name) ?? []) + (hasLatency ? ["latency"] : [])
+  }
+
+  /// A column's value in a row; `nil` where it does not apply.
+  ///
+  /// - Throws: `EvaluationError.unknownColumn`.
+  package func value(_ column: String, of row: Row) throws -> Double? {
+    guard columns.contains(column) else { throw EvaluationError.unknownColumn(name: column, known: columns) }
+    switch column {
+    case "size": return Double(row.bytes)
+    case "ratio": return row.ratio
+    case "latency": return row.latency?.median
+    default: return row.metrics.first { $0.name == column }?.value?.value
+    }
+  }
+
+  /// Whether more or less of a column is better: less of size and latency, more of ratio, and of metrics as they say.
+  package func better(_ column: String) throws -> MetricDefinition.Direction {
+    guard columns.contains(column) else { throw EvaluationError.unknownColumn(name: column, known: columns) }
+    switch column {
+    case "size", "latency": return .lower
+    case "ratio": return .higher
+    default: return rows.first?.metrics.first { $0.name == column }?.better ?? .higher
+    }
+  }
+
+  /// The first metric that every row has a value for, the baseline too: what `best` and `pareto` look at by default.
+  package var mainMetric: String? {
+    let names = rows.first?.metrics.map(\.name) ?? []
+    func isEverywhere(_ name: String, _ rows: [Row]) -> Bool {
+      rows.allSatisfy { row in row.metrics.contains { $0.name == name && $0.value != nil } }
+    }
+    return names.first { isEverywhere($0, rows) } ?? names.first { isEverywhere($0, rows.filter { !$0.isBaseline }) }
+  }
+
+  /// Rows that no other row beats: none is as good in both columns and better in one. By rising `x`.
+  /// Rows without a value (or with NaN) in either column are left out.
+  package func pareto(x: String = "size", y: String? = nil) throws -> [Row] {
+    guard let y = y ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
+    // Signs turned so that less of either is better.
+    let signX = try better(x) == .lower ? 1.0 : -1.0
+    let signY = try better(y) == .lower ? 1.0 : -1.0
+    let costs = try rows.compactMap { row -> (row: Row, x: Double, y: Double)? in
+      guard let a = try value(x, of: row), let b = try value(y, of: row), !a.isNaN, !b.isNaN else { return nil }
+      return (row, a * signX, b * signY)
+    }
+    let front = costs.filter { one in
+      !costs.contains { $0.x <= one.x && $0.y <= one.y && ($0.x < one.x || $0.y < one.y) }
+    }
+    return front.sorted { ($0.x * signX, $0.row.name) < ($1.x * signX, $1.row.name) }.map(\.row)
+  }
+
+  /// The smallest row whose metric is at most `maxDrop` worse than the baseline's (worse: lower for accuracy, higher for errors).
+  /// The baseline itself fits any drop of 0 or more. Equal sizes: the better metric wins.
+  ///
+  /// - Throws: `metricNeeds` when there is no baseline, or it has no value of the metric.
+  package func best(maxDrop: Double, metric: String? = nil) throws -> Row? {
+    guard let metric = metric ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
+    guard let baseline, let reference = try value(metric, of: baseline) else {
+      throw EvaluationError.metricNeeds(
+        metric: metric, what: "a baseline that has a value of it (use best with a limit on the value itself)")
+    }
+    let direction = try better(metric)
+    return try best(limit: direction == .higher ? reference - maxDrop : reference + maxDrop, metric: metric)
+  }
+
+  /// The smallest row whose metric is at least `limit` (at most, where lower is better).
+  package func best(limit: Double, metric: String? = nil) throws -> Row? {
+    guard let metric = metric ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
+    let sign = try better(metric) == .higher ? 1.0 : -1.0
+    // Differences of decimal fractions: 0.99 - 0.01 is not quite 0.98.
+    let slack = abs(limit) * 1e-12
+    let fitting = try rows.compactMap { row -> (row: Row, value: Double)? in
+      guard let value = try value(metric, of: row), value * sign >= limit * sign - slack else { return nil }
+      return (row, value * sign)
+    }
+    return fitting.min { ($0.row.bytes, -$0.value, $0.row.name) < ($1.row.bytes, -$1.value, $1.row.name) }?.row
+  }
+}

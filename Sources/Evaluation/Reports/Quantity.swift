@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers as people read them: bytes, durations, metrics.
+
+import Foundation
+
+/// Formatting of numbers for reports; always with a decimal point, whatever the locale.
+package enum Quantity {
+  /// `digits` significant digits, without an exponent between 1e-4 and 1e15: 0.00123, 45.6, 12300.
+  package static func significant(_ value: Double, _ digits: Int) -> String {
+    guard value.isFinite else { return special(value) }
+    guard value != 0 else { return "0" }
+    // The rounded value decides how many digits stand before the point: 9.996 at three digits is 10.0.
+    let mantissa = String(format: "%.\(digits - 1)e", value)
+    let exponent = mantissa.split(separator: "e").last.flatMap { Int($0) } ?? 0
+    guard (-4..<15).contains(exponent) else { return mantissa }
+    guard exponent < digits else {
+      let scale = pow(10.0, Double(exponent - digits + 1))
+      return String(format: "%.0f", (value / scale).rounded() * scale)
+    }
+    return String(format: "%.\(digits - 1 - exponent)f", value)
+  }
+
+  /// `decimals` digits after the point.
+  package static func fixed(_ value: Double, _ decimals: Int) -> String {
+    value.isFinite ? String(format: "%.\(decimals)f", value) : special(value)
+  }
+
+  /// A metric's value: four decimals below ten, two below a thousand, else four significant digits.
+  package static func metric(_ value: Double) -> String {
+    let size = abs(value)
+    if size > 0, size < 0.001 || size >= 1e6 { return value.isFinite ? String(format: "%.2e", value) : special(value) }
+    return size < 10 ? fixed(value, 4) : fixed(value, 2)
+  }
+
+  /// A duration in seconds with the fitting unit, three digits: `1.25 ms`.
+  package static func duration(_ seconds: Double) -> String {
+    let unit = DurationUnit.fitting(seconds)
+    return "\(significant(seconds / unit.seconds, 3)) \(unit.name)"
+  }
+
+  private static func special(_ value: Double) -> String { value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+}
+
+/// A unit of bytes for a column or an axis: powers of 1000.
+package struct ByteUnit: Sendable, Equatable {
+  package let name: String
+  package let bytes: Double
+
+  package static let all = [
+    ByteUnit(name: "B", bytes: 1), ByteUnit(name: "kB", bytes: 1e3), ByteUnit(name: "MB", bytes: 1e6), ByteUnit(name: "GB", bytes: 1e9),
+  ]
+
+  /// The largest unit of which the number holds at least one.
+  package static func fitting(_ bytes: Double) -> ByteUnit { all.last { $0.bytes <= abs(bytes) } ?? all[0] }
+}
+
+/// A unit of time for a column or an axis.
+package struct DurationUnit: Sendable, Equatable {
+  package let name: String
+  package let seconds: Double
+
+  package static let all = [
+    DurationUnit(name: "ns", seconds: 1e-9), DurationUnit(name: "µs", seconds: 1e-6), DurationUnit(name: "ms", seconds: 1e-3),
+    DurationUnit(name: "s", seconds: 1),
+  ]
+
+  /// The largest unit of which the duration holds at least one.
+  package static func fitting(_ seconds: Double) -> DurationUnit { all.last { $0.seconds <= abs(seconds) } ?? all[0] }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// A comparison of models in a script's hands: rows, a table, pictures, files.
+
+import DataFiles
+import Evaluation
+import LuaHost
+import Models
+
+/// The outcome of `wane.compare`.
+final class ComparisonObject: LuaBoxed {
+  let report: ComparisonReport
+  fileprivate let models: [String: Model]
+
+  init(_ report: ComparisonReport, models: [String: Model]) {
+    self.report = report
+    self.models = models
+  }
+
+  static var luaName: String { "Report" }
+
+  private enum PlotOptions {
+    static let x = LuaOption("x", "column across", default: "size")
+    static let y = LuaOption<String?>("y", "column up; the first metric when left out")
+    static let file = LuaOption<String?>("file", "an .svg to write; drawn in the terminal when left out")
+    static let maxDrop = LuaOption<Double?>("max_drop", "marks the band of values so much worse than the baseline", allowed: .atLeast(0))
+    static let title = LuaOption<String?>("title", "headline")
+    static let ascii = LuaOption("ascii", "no characters beyond ASCII in the terminal", default: false)
+    static let table = LuaOptionTable("PlotOptions", [x, y, file, maxDrop, title, ascii])
+  }
+
+  private enum BestOptions {
+    static let maxDrop = LuaOption("max_drop", "how much worse than the baseline it may be", default: 0.01, allowed: .atLeast(0))
+    static let metric = LuaOption<String?>("metric", "by which metric; the first when left out")
+    static let table = LuaOptionTable("BestOptions", [maxDrop, metric])
+  }
+
+  private enum ParetoOptions {
+    static let x = LuaOption("x", "column that is the cost", default: "size")
+    static let y = LuaOption<String?>("y", "column that is the gain; the first metric when left out")
+    static let table = LuaOptionTable("ParetoOptions", [x, y])
+  }
+
+  static let luaClass = LuaClass(
+    ComparisonObject.self, "Models side by side: a sequence of rows, the baseline first, then by size.",
+    properties: [
+      LuaProperty("samples", "samples that each was evaluated on") { (r: ComparisonObject) in r.report.samples },
+      LuaProperty("columns", "names that plot, pareto and best understand") { (r: ComparisonObject) in r.report.columns },
+    ],
+    methods: [
+      LuaMethod("plot", "Draw two columns against each other, in the terminal or to an SVG file.", .options(PlotOptions.table)) {
+        (r: ComparisonObject, options: LuaOptions) in try r.plot(options)
+      },
+      LuaMethod("pareto", "The rows that no other row beats in both columns.", .options(ParetoOptions.table), returns: "a sequence of rows") {
+        (r: ComparisonObject, options: LuaOptions) in
+        try r.report.pareto(x: options[ParetoOptions.x], y: options[ParetoOptions.y]).map(r.row)
+      },
+      LuaMethod(
+        "best", "The smallest row that is at most so much worse than the baseline.", .options(BestOptions.table),
+        returns: "a row, or nil", example: "report:best{ max_drop = 0.01 }.model:save(\"small.mlpackage\")"
+      ) { (r: ComparisonObject, options: LuaOptions) in
+        try r.report.best(maxDrop: options[BestOptions.maxDrop], metric: options[BestOptions.metric]).map(r.row)
+      },
+      LuaMethod("to_csv", "Write the rows as CSV.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: String) in
+        try FileReplacement.replace(path, with: r.report.toCSV())
+      },
+      LuaMethod("to_json", "Write the rows as JSON.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: String) in
+        try FileReplacement.replace(path, with: r.report.toJSON())
+      },
+      LuaMethod("to_html", "Write the rows and a picture as one page.", Arg("path", "the file; replaced")) {
+        (r: ComparisonObject, path: String) in try FileReplacement.replace(path, with: r.report.toHTML())
+      },
+    ],
+    behaviors: [
+      .toString { (r: ComparisonObject) in r.report.description },
+      .length { (r: ComparisonObject) in r.report.rows.count },
+      .index { (r: ComparisonObject, i: Int) in r.report.rows.indices.contains(i - 1) ? r.row(r.report.rows[i - 1]) : nil },
+    ])
+
+  private func row(_ row: ComparisonReport.Row) -> RowObject { RowObject(row, models[row.name]) }
+
+  private func plot(_ options: LuaOptions) throws {
+    let chart = try report.chart(
+      x: options[PlotOptions.x], y: options[PlotOptions.y], maxDrop: options[PlotOptions.maxDrop], title: options[PlotOptions.title])
+    guard let file = options[PlotOptions.file] else {
+      print(try TextChart.draw(chart, isASCII: options[PlotOptions.ascii]))
+      return
+    }
+    guard file.hasSuffix(".svg") else {
+      throw LuaError(.usage, "plot: file must end in .svg, got \"\(file)\"", hint: "leave it out to draw in the terminal")
+    }
+    try FileReplacement.replace(file, with: SVGChart.draw(chart))
+  }
+}
+
+/// One model of a comparison.
+final class RowObject: LuaBoxed {
+  private let row: ComparisonReport.Row
+  private let model: Model?
+
+  init(_ row: ComparisonReport.Row, _ model: Model?) {
+    self.row = row
+    self.model = model
+  }
+
+  static var luaName: String { "Row" }
+
+  static let luaClass = LuaClass(
+    RowObject.self, "One model of a comparison.",
+    properties: [
+      LuaProperty("name", "its name") { (r: RowObject) in r.row.name },
+      LuaProperty("model", "the Model") { (r: RowObject) in r.model },
+      LuaProperty("size", "bytes of its weights on disk") { (r: RowObject) in r.row.bytes },
+      LuaProperty("ratio", "the baseline's size over its own") { (r: RowObject) in r.row.ratio },
+      LuaProperty("latency", "median seconds of a prediction") { (r: RowObject) in r.row.latency?.median },
+      LuaProperty("is_baseline", "whether the others are compared with it") { (r: RowObject) in r.row.isBaseline },
+      LuaProperty("metrics", "values by name") { (r: RowObject) in
+        Dictionary(r.row.metrics.compactMap { e in e.value.map { (e.name, $0.value) } }, uniquingKeysWith: { a, _ in a })
+      },
+      LuaProperty("intervals", "95 % intervals {low, high} by name") { (r: RowObject) in
+        Dictionary(
+          r.row.metrics.compactMap { e in e.value?.interval.map { (e.name, [$0.lowerBound, $0.upperBound]) } },
+          uniquingKeysWith: { a, _ in a })
+      },
+    ] + Metrics.all.map { property($0.name, $0.formula) },
+    behaviors: [.toString { (r: RowObject) in "\(r.row.name)  \(r.row.bytes) bytes" }])
+
+  private static func property(_ name: String, _ formula: String) -> LuaProperty {
+    LuaProperty(name, "\(formula); nil when it was not measured") { (r: RowObject) in
+      r.row.metrics.first { $0.name == name }?.value?.value
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiling, running and showing one input of Lua.
+
+import LuaHost
+
+extension Session {
+  private struct Chunk {
+    let function: LuaClosure
+    var keeps: KeptLocal?
+  }
+
+  func run(_ input: LuaInput) throws {
+    let chunk = try compile(input)
+    let start = ContinuousClock.now
+    let results = try chunk.function.call()
+    if let first = results.first { remember(first) }
+    if !input.isMuted { try show(results) }
+    if let keeps = chunk.keeps { explain(keeps) }
+    let time = start.duration(to: .now)
+    if console.isTerminal, time >= .seconds(Self.notableTime) {
+      remark("[\(time.formatted)]")
+    }
+  }
+
+  /// The input itself, if it is one chunk; else the lines of it that are inputs of their own, as in a
+  /// pasted transcript, where an expression may stand on a line alone.
+  ///
+  /// - Throws: `LuaSyntaxError` when it is neither.
+  func parts(of input: LuaInput) throws -> [LuaInput] {
+    do {
+      _ = try compile(input)
+      return [input]
+    } catch let error as LuaSyntaxError where !error.incomplete && input.text.contains("\n") {
+      return try linewise(input.text, elseThrow: error)
+    }
+  }
+
+  /// Cuts a text into the shortest runs of lines that are inputs.
+  private func linewise(
+    _ text: String, elseThrow wholeError: LuaSyntaxError
+  ) throws -> [LuaInput] {
+    var parts: [LuaInput] = []
+    var pending: (text: String, error: LuaSyntaxError)?
+    for line in text.split(separator: "\n") {
+      let text = (pending.map { $0.text + "\n" } ?? "") + line
+      guard case .lua(let input) = SessionInput(text) else { continue }
+      do {
+        _ = try compile(input)
+        parts.append(input)
+        pending = nil
+      } catch let error as LuaSyntaxError {
+        guard error.incomplete else { throw wholeError }
+        pending = (text, error)
+      }
+    }
+    if let pending { throw pending.error }
+    return parts
+  }
+
+  /// Compiles the first form of the input that is Lua: an expression, a single local statement made
+  /// to last, or the text itself.
+  ///
+  /// - Throws: `LuaSyntaxError`: that of the expression where more lines could complete it, so that a
+  ///   table or a sum may go on in the next line; else that of the text.
+  private func compile(_ input: LuaInput) throws -> Chunk {
+    let expressionError: LuaSyntaxError
+    do {
+      return Chunk(function: try load(input.asExpression))
+    } catch let error as LuaSyntaxError {
+      expressionError = error
+    }
+    if input.isExpression { throw expressionError }
+    if let keeping = input.keeping, (try? load(keeping.probe)) != nil {
+      return Chunk(function: try load(keeping.statement), keeps: keeping)
+    }
+    do {
+      return Chunk(function: try load(input.text))
+    } catch let error as LuaSyntaxError {
+      throw expressionError.incomplete ? expressionError : error
+    }
+  }
+
+  private func load(_ source: String) throws -> LuaClosure {
+    try interpreter.load(source, chunkName: Self.chunkName)
+  }
+
+  func isComplete(_ text: String) -> Bool {
+    guard case .lua(let input) = SessionInput(text) else {
+      // Only comments, and one of them may be a long one without its end.
+      return LuaLexer(text).allSatisfy { $0.kind != .unfinished }
+    }
+    do {
+      _ = try parts(of: input)
+      return true
+    } catch let error as LuaSyntaxError {
+      return !error.incomplete
+    } catch {
+      return true
+    }
+  }
+
+  /// Shows values as `print` would separate them; a value of several lines stands alone.
+  func show(_ results: [LuaValue]) throws {
+    guard !results.isEmpty else { return }
+    let texts = try results.map { try values.tree($0).text(width: console.width()) }
+    let separator = texts.contains { $0.contains("\n") } ? "\n" : "\t"
+    console.write(texts.joined(separator: separator) + "\n")
+  }
+
+  /// Keeps a value as `_`, unless a script uses that name for itself; `_ = nil` gives it back.
+  private func remember(_ value: LuaValue) {
+    let globals = interpreter.globals
+    guard !value.isNil, [.nothing, lastValue].contains(ValueIdentity(globals["_"])),
+      (try? globals.set("_", value)) != nil
+    else { return }
+    lastValue = ValueIdentity(value)
+  }
+
+  private func explain(_ keeps: KeptLocal) {
+    guard !hasExplainedLocals else { return }
+    hasExplainedLocals = true
+    remark(
+      "(a local would end with its line; \(keeps.names.joined(separator: ", ")) "
+        + (keeps.names.count == 1 ? "is" : "are") + " kept as a global of this session)")
+  }
+}
+
+/// Tells values apart without keeping them alive.
+enum ValueIdentity: Equatable {
+  case nothing
+  case boolean(Bool)
+  case integer(Int)
+  case number(bits: UInt64)
+  case string([UInt8])
+  case reference(UnsafeRawPointer?)
+  case object(ObjectIdentifier)
+
+  init(_ value: LuaValue) {
+    switch value {
+    case .nil: self = .nothing
+    case .boolean(let value): self = .boolean(value)
+    case .integer(let value): self = .integer(value)
+    case .number(let value): self = .number(bits: value.bitPattern)
+    case .string(let text): self = .string(Array(text.utf8))
+    case .bytes(let bytes): self = .string(bytes)
+    case .table(let table): self = .reference(table.reference.identity)
+    case .function(let closure): self = .reference(closure.reference.identity)
+    case .object(let object): self = .object(ObjectIdentifier(object))
+    case .other(let reference, _): self = .reference(reference.identity)
+    }
+  }
+}

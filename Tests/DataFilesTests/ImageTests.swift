@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures against Pillow, bit for bit, and hostile ones.
+
+import DataFiles
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct ImageTests {
+  /// Largest difference between an image and `[height, width, channels]` samples; `nil` when the extents differ.
+  func difference(_ image: Image, _ expected: Tensor) -> Int? {
+    guard expected.shape == [image.height, image.width, image.format.channels] else { return nil }
+    return zip(image.samples, expected.codes()).map { abs(Int($0) - Int($1)) }.max()
+  }
+
+  @Test(arguments: fixtures(".png").filter { $0 != "bomb.png" })
+  func png(_ name: String) throws {
+    #expect(try difference(ImageFile.read(fixture(name)), NPY.read(fixture(name + ".npy"))) == 0)
+  }
+
+  @Test(arguments: ["rgb.jpg", "gray.jpg", "progressive.jpg"])
+  func jpeg(_ name: String) throws {
+    // Decoders may differ by a rounding of the inverse transform and of the colour conversion.
+    let most = try #require(try difference(ImageFile.read(fixture(name)), NPY.read(fixture(name + ".npy"))))
+    #expect(most <= 3)
+  }
+
+  @Test func fourColours() {
+    guard case .unsupported? = failure({ _ = try ImageFile.read(fixture("cmyk.jpg")) }) else {
+      Issue.record("CMYK must be refused")
+      return
+    }
+  }
+
+  @Test func aClaimBeyondTheFile() {
+    let error = failure { _ = try ImageFile.read(fixture("bomb.png")) }
+    #expect(error?.description.contains("cannot hold the 10000×10000 pixels") == true)
+    let limited = failure { _ = try ImageFile.read(fixture("rgb.png"), limits: DataLimits(imagePixels: 100)) }
+    #expect(limited == .tooLarge(file: fixture("rgb.png"), bytes: 351, limit: 300))
+  }
+
+  @Test func otherFiles() {
+    #expect(failure { _ = try ImageFile.read(fixture("x.png")) } != nil)
+    #expect(failure { _ = try ImageFile.read(fixture("scalar.npy")) }
+      == .damaged(file: fixture("scalar.npy"), offset: 0, problem: "neither PNG nor JPEG"))
+  }
+
+  @Test func luma() throws {
+    let gray = try ImageFile.read(fixture("rgb.png")).converted(to: .gray)
+    #expect(try difference(gray, NPY.read(fixture("luma.npy"))) == 0)
+    let red = Image(width: 1, height: 1, format: .rgb, samples: [255, 0, 0]).converted(to: .gray)
+    #expect(red.samples == [76])  // 0.299 · 255 = 76.2
+  }
+
+  @Test func conversions() {
+    let image = Image(width: 2, height: 1, format: .grayAlpha, samples: [10, 1, 20, 2])
+    #expect(image.converted(to: .rgba).samples == [10, 10, 10, 1, 20, 20, 20, 2])
+    #expect(image.converted(to: .rgb).samples == [10, 10, 10, 20, 20, 20])
+    #expect(image.converted(to: .gray).converted(to: .grayAlpha).samples == [10, 255, 20, 255])
+  }
+
+  @Test func planes() {
+    let image = Image(width: 2, height: 1, format: .rgba, samples: [1, 2, 3, 4, 5, 6, 7, 8])
+    #expect(image.planes() == Tensor([1, 5, 2, 6, 3, 7, 4, 8] as [UInt8], shape: [1, 4, 1, 2]))
+    #expect(image.planes(blueFirst: true) == Tensor([3, 7, 2, 6, 1, 5, 4, 8] as [UInt8], shape: [1, 4, 1, 2]))
+  }
+
+  @Test(arguments: [(7, 5), (20, 20), (3, 31), (13, 4), (1, 1)])
+  func resizing(_ size: (width: Int, height: Int)) throws {
+    let image = try ImageFile.read(fixture("rgb.png")).resized(width: size.width, height: size.height)
+    #expect(try difference(image, NPY.read(fixture("resized_\(size.width)x\(size.height).npy"))) == 0)
+  }
+
+  @Test func resizingByHand() {
+    let image = Image(width: 2, height: 1, format: .gray, samples: [0, 100])
+    // Half-pixel centres: 0.25 and 0.75 of the way, edges clamped.
+    #expect(image.resized(width: 4, height: 1).samples == [0, 25, 75, 100])
+    #expect(image.resized(width: 1, height: 3).samples == [50, 50, 50])
+    #expect(image.resized(width: 2, height: 1) == image)
+  }
+}
