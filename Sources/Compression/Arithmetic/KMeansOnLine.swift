@@ -140,16 +140,7 @@ private struct Table {
       try checkCancelled()
       let ends = cluster + 1 < clusters ? windows[cluster + 1] : count...count
       var row = [Int32](repeating: 0, count: ends.count)
-      sums.weight.withUnsafeBufferPointer { weight in
-        sums.first.withUnsafeBufferPointer { first in
-          sums.second.withUnsafeBufferPointer { second in
-            let pointers = ck_prefix_sums(weight: weight.baseAddress, first: first.baseAddress, second: second.baseAddress)
-            row.withUnsafeMutableBufferPointer { row in
-              fill(pointers, previous, &current, row, base: ends.lowerBound, ends, windows[cluster])
-            }
-          }
-        }
-      }
+      fill(&row, from: previous, to: &current, ends: ends, starts: windows[cluster])
       splits.append(row)
       swap(&previous, &current)
     }
@@ -163,25 +154,51 @@ private struct Table {
     return LineClusters(starts: starts, count: count)
   }
 
-  /// Fills one row for the ends in `ends`, the starts being in `starts`: the middle end first, then both sides with
-  /// what it says about their starts.
+  /// Fills one row: for each end the least cost, and the start of the last cluster where it is reached.
   private func fill(
-    _ sums: ck_prefix_sums, _ previous: [Double], _ current: inout [Double], _ row: UnsafeMutableBufferPointer<Int32>,
-    base: Int, _ ends: ClosedRange<Int>, _ starts: ClosedRange<Int>
+    _ splits: inout [Int32], from previous: [Double], to current: inout [Double], ends: ClosedRange<Int>, starts: ClosedRange<Int>
   ) {
-    var low = ends.lowerBound
-    let high = ends.upperBound
-    var from = starts.lowerBound
+    sums.weight.withUnsafeBufferPointer { weight in
+      sums.first.withUnsafeBufferPointer { first in
+        sums.second.withUnsafeBufferPointer { second in
+          previous.withUnsafeBufferPointer { previous in
+            current.withUnsafeMutableBufferPointer { current in
+              splits.withUnsafeMutableBufferPointer { splits in
+                guard let previous = previous.baseAddress, let current = current.baseAddress, let splits = splits.baseAddress else { return }
+                let sums = ck_prefix_sums(weight: weight.baseAddress, first: first.baseAddress, second: second.baseAddress)
+                Row(sums: sums, previous: previous, costs: current, splits: splits - ends.lowerBound, lastStart: starts.upperBound)
+                  .fill(ends.lowerBound, ends.upperBound, from: starts.lowerBound, to: starts.upperBound)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// One row of the table while it is filled; all pointers are indexed by the position of an end.
+private struct Row {
+  let sums: ck_prefix_sums
+  let previous: UnsafePointer<Double>
+  let costs: UnsafeMutablePointer<Double>
+  let splits: UnsafeMutablePointer<Int32>
+  let lastStart: Int
+
+  /// Fills the ends `low...high`, whose starts lie in `from...to`: the middle end first, then both sides with what it
+  /// says about their starts.
+  func fill(_ low: Int, _ high: Int, from: Int, to: Int) {
+    var (low, from) = (low, from)
     while low <= high {
       let end = (low + high) / 2
-      let to = min(starts.upperBound, end - 1)
+      let limit = min(to, end - 1)
       var best = Double.infinity
-      let split = from > to ? from : Int(ck_kmeans_split(sums, previous, end - 1, from, to, &best))
-      current[end] = best
-      row[end - base] = Int32(split)
-      if low < end { fill(sums, previous, &current, row, base: base, low...end - 1, from...max(from, min(split, starts.upperBound))) }
+      let split = from > limit ? from : Int(ck_kmeans_split(sums, previous, end - 1, from, limit, &best))
+      costs[end] = best
+      splits[end] = Int32(truncatingIfNeeded: split)
+      if low < end { fill(low, end - 1, from: from, to: split) }
       low = end + 1
-      from = min(split, starts.upperBound)
+      from = min(split, lastStart)
     }
   }
 }
