@@ -19,7 +19,9 @@ package enum SessionEnd: Equatable, Sendable {
   case terminated(signal: Int32)
 }
 
-/// A conversation with one interpreter. Errors and interrupts end an input, never the session.
+/// A conversation with one interpreter.
+///
+/// Errors and interrupts end an input, never the session.
 package final class Session {
   let interpreter: Interpreter
   let console: Console
@@ -70,9 +72,7 @@ package final class Session {
   ///
   /// - Returns: `nil` to go on.
   package func evaluate(_ text: String) -> SessionEnd? {
-    // An interrupt that came while nothing ran is not meant for this input.
-    interpreter.clearInterrupt()
-    return reporting {
+    reporting {
       switch SessionInput(text) {
       case .blank: break
       case .help(let topic): try showHelp(topic)
@@ -83,7 +83,9 @@ package final class Session {
     }
   }
 
-  /// Runs a file of the user's before the first prompt. One that does not exist is no error.
+  /// Runs a file of the user's before the first prompt.
+  ///
+  /// One that does not exist is no error.
   package func runInitFile(_ path: String) -> SessionEnd? {
     reporting { try interpreter.runFile(path) }
   }

@@ -46,7 +46,9 @@ struct LuaInput: Equatable {
     keeping = KeptLocal(text, tokens)
   }
 
-  /// The text as an expression list. In front, so that line numbers stay what they are.
+  /// The text as an expression list.
+  ///
+  /// In front, so that line numbers stay what they are.
   var asExpression: String { "return " + text }
 }
 
