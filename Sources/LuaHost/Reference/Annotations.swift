@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Declarations as a definition file for the Lua language server.
+
+/// Writes `---@meta` annotations, from which editors complete and check.
+package struct Annotations: Sendable {
+  private let catalogue: LuaCatalogue
+
+  package init(_ catalogue: LuaCatalogue) { self.catalogue = catalogue }
+
+  /// The definition file. Loading it in Lua raises: it declares, it does nothing.
+  package var text: String {
+    let header = """
+      ---@meta
+      -- Generated from the declarations; do not edit.
+      error("a definition file is not a module")
+
+      """
+    let modules = catalogue.allModules.map { module($0.module, path: $0.path) }
+    let sections =
+      optionTables.map(options) + catalogue.records.map(record) + catalogue.classes.map(class_)
+      + modules + catalogue.globals.map { function($0, path: $0.name) }
+    return ([header] + sections).joined(separator: "\n")
+  }
+
+  private var optionTables: [LuaOptionTable] {
+    var seen: Set<String> = []
+    return catalogue.functions.compactMap(\.function.options).filter { seen.insert($0.name).inserted }
+  }
+
+  private func options(_ table: LuaOptionTable) -> String {
+    "---@class \(table.name)\n" + table.options.map(field).joined()
+  }
+
+  private func field(_ option: LuaOptionDescription) -> String {
+    let mark = option.isRequired ? "" : "?"
+    let defaultText = option.defaultText.map { " (default \($0))" } ?? ""
+    return "---@field \(option.name)\(mark) \(type(option.type.unwrapped, option.allowed)) "
+      + "\(line(option.doc))\(defaultText)\n"
+  }
+
+  private func record(_ record: LuaRecordDeclaration) -> String {
+    "---\(line(record.doc))\n---@class \(record.name)\n"
+      + record.fields.map { "---@field \($0.name) \($0.type) \(line($0.doc))\n" }.joined()
+  }
+
+  private func class_(_ owner: LuaClass) -> String {
+    "---\(line(owner.doc))\n---@class \(owner.name)\n"
+      + owner.properties.map { "---@field \($0.name) \($0.type) \(line($0.doc))\n" }.joined()
+      + "local \(owner.name) = {}\n\n"
+      + owner.methods.map { function($0, path: "\(owner.name):\($0.name)") }.joined(separator: "\n")
+  }
+
+  private func module(_ module: LuaModule, path: String) -> String {
+    "---\(line(module.doc))\n\(path) = {}\n"
+      + module.constants.map { "---@type \($0.type)\n\(path).\($0.name) = nil\n" }.joined() + "\n"
+      + module.functions.map { function($0, path: "\(path).\($0.name)") }.joined(separator: "\n")
+  }
+
+  private func function(_ function: LuaFunction, path: String) -> String {
+    var text = "---\(line(function.doc))\n"
+    for argument in function.arguments {
+      let name = argument.isVariadic ? "..." : escaped(argument.name)
+      let mark = argument.isOptional && !argument.isVariadic ? "?" : ""
+      let typeText = type(argument.type.unwrapped, argument.allowed)
+      text += "---@param \(name)\(mark) \(typeText) \(line(argument.doc))\n"
+    }
+    if function.resultType != .nil {
+      text += "---@return \(function.resultType) # \(line(function.returns))\n"
+    }
+    let names = function.arguments.map { $0.isVariadic ? "..." : escaped($0.name) }
+    return text + "function \(path)(\(names.joined(separator: ", "))) end\n"
+  }
+
+  private func type(_ type: LuaType, _ allowed: Allowed?) -> String {
+    switch (type, allowed) {
+    case (.string, .strings(let names)?): "\(LuaType.enumeration(names))"
+    case (.integer, .integers(let values)?): values.map(String.init).joined(separator: "|")
+    default: "\(type)"
+    }
+  }
+
+  private func line(_ doc: String) -> String {
+    doc.split(separator: "\n").joined(separator: " ")
+  }
+
+  /// A parameter may not be a reserved word.
+  private func escaped(_ name: String) -> String {
+    LuaLexer.keywords.contains(name) ? name + "_" : name
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding the declaration behind a name or a value.
+import CLuaShim
+
+/// Something declared, with the name under which a script reaches it.
+package enum Declared: Sendable {
+  /// `wane.load`, `Model:quantize`, or a global function.
+  case function(LuaFunction, path: String)
+  case module(LuaModule, path: String)
+  case class_(LuaClass)
+  case record(LuaRecordDeclaration)
+  /// `Model.size`.
+  case property(LuaProperty, path: String)
+  /// An option and the functions that take it.
+  case option(LuaOptionDescription, of: [String])
+}
+
+extension LuaCatalogue {
+  /// Every function and method with its path, in order of declaration.
+  package var functions: [(path: String, function: LuaFunction)] {
+    let global = globals.map { (path: $0.name, function: $0) }
+    let inModules = allModules.flatMap { path, module in
+      module.functions.map { (path: "\(path).\($0.name)", function: $0) }
+    }
+    let methods = classes.flatMap { owner in
+      owner.methods.map { (path: "\(owner.name):\($0.name)", function: $0) }
+    }
+    return global + inModules + methods
+  }
+
+  /// What a name may mean: a path (`wane.load`, `Model:quantize`, `Model.quantize`) or a plain name
+  /// (`quantize`, `Model`, `nbits`). Options are told only when nothing else has the name.
+  package func declared(named name: String) -> [Declared] {
+    var found: [Declared] = []
+    found += allModules.filter { $0.path == name }.map { .module($0.module, path: $0.path) }
+    found += classes.filter { $0.name == name }.map { .class_($0) }
+    found += records.filter { $0.name == name }.map { .record($0) }
+    for (path, function) in functions {
+      let dotted = String(path.map { $0 == ":" ? "." : $0 })
+      if [path, dotted, function.name].contains(name) {
+        found.append(.function(function, path: path))
+      }
+    }
+    for owner in classes {
+      for property in owner.properties {
+        let path = "\(owner.name).\(property.name)"
+        if [path, property.name].contains(name) { found.append(.property(property, path: path)) }
+      }
+    }
+    if !found.isEmpty { return found }
+    return options(named: name).map { .option($0.option, of: $0.functions) }
+  }
+
+  /// The options of this name; those declared alike are one.
+  private func options(
+    named name: String
+  ) -> [(option: LuaOptionDescription, functions: [String])] {
+    var found: [(option: LuaOptionDescription, functions: [String])] = []
+    for (path, function) in functions {
+      guard let option = function.options?[name] else { continue }
+      let same = found.firstIndex { $0.option.doc == option.doc && $0.option.type == option.type }
+      if let same {
+        found[same].functions.append(path)
+      } else {
+        found.append((option, [path]))
+      }
+    }
+    return found
+  }
+
+  /// All names that `declared(named:)` knows, for suggestions.
+  package var names: [String] {
+    let options = functions.flatMap { $0.function.options?.options.map(\.name) ?? [] }
+    let properties = classes.flatMap { $0.properties.map(\.name) }
+    let all = functions.map(\.function.name) + allModules.map(\.path) + classes.map(\.name)
+    return Array(Set(all + records.map(\.name) + properties + options)).sorted()
+  }
+}
+
+extension Interpreter {
+  /// The declaration behind a value: a bound function, a registered module, the class of an object,
+  /// the record of a table. Runs no Lua.
+  package func declared(by value: LuaValue) -> Declared? {
+    switch value {
+    case .function(let closure):
+      guard let function = declaration(of: closure) else { return nil }
+      let known = catalogue.functions.first {
+        $0.function.name == function.name && $0.function.receiver == function.receiver
+          && $0.function.doc == function.doc
+      }
+      return .function(function, path: known?.path ?? function.name)
+    case .object(let object):
+      return .class_(type(of: object).luaClass)
+    case .table:
+      let name = typeName(of: value)
+      if let record = catalogue.record(named: name) { return .record(record) }
+      return catalogue.allModules.first { $0.path == name }.map { .module($0.module, path: name) }
+    default:
+      return nil
+    }
+  }
+
+  /// The declaration of a bound function; nil for a function of a script or of Lua.
+  package func declaration(of closure: LuaClosure) -> LuaFunction? {
+    guard (try? closure.push(to: self)) != nil else { return nil }
+    defer { pop() }
+    guard let context = shim_function_context(stack, -1) else { return nil }
+    return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().declaration
+  }
+
+  /// The metatable of a value as a table, also when scripts cannot see it. Runs no Lua.
+  package func metatable(of value: LuaValue) -> LuaTable? {
+    guard (try? value.push(to: self)) != nil else { return nil }
+    defer { pop() }
+    guard shim_push_metatable(stack, -1) else { return nil }
+    return LuaTable(LuaReference(popping: self))
+  }
+}

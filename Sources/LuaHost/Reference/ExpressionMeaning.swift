@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an expression being typed will be, without running it.
+
+/// What is known of an expression: its value, or at least its declared type.
+enum Meaning {
+  case value(LuaValue)
+  case type(LuaType)
+  case function(LuaFunction, path: String)
+}
+
+/// Finds the meaning of `wane.load("x").weights` from globals and declarations. Tables are read raw,
+/// and no metamethod, property or function is called.
+struct ExpressionReader {
+  let interpreter: Interpreter
+  private var catalogue: LuaCatalogue { interpreter.catalogue }
+
+  /// Tables behind `__index` that are followed.
+  private static let inheritanceLimit = 8
+
+  init(_ interpreter: Interpreter) { self.interpreter = interpreter }
+
+  /// The meaning of the longest expression that ends where the tokens end.
+  func meaning(endingAt tokens: ArraySlice<LuaToken>) -> Meaning? {
+    guard let start = start(of: tokens) else { return nil }
+    var rest = tokens[start...]
+    guard let first = rest.popFirst() else { return nil }
+    var meaning: Meaning
+    switch first.kind {
+    case .name: meaning = .value(interpreter.globals[String(first.text)])
+    case .string: return rest.isEmpty ? .value(.string("")) : nil
+    case .symbol where first.text == "(":
+      let inner = rest
+      skip(to: ")", opened: "(", &rest)
+      let contents = inner.prefix(inner.count - rest.count - 1)
+      guard self.start(of: contents) == contents.startIndex,
+        let enclosed = self.meaning(endingAt: contents)
+      else { return nil }
+      meaning = enclosed
+    default: return nil
+    }
+    while let token = rest.popFirst() {
+      guard let next = step(from: meaning, token, &rest) else { return nil }
+      meaning = next
+    }
+    return meaning
+  }
+
+  /// Where the chain of names, indices and calls begins.
+  private func start(of tokens: ArraySlice<LuaToken>) -> Int? {
+    var index = tokens.endIndex
+    while index > tokens.startIndex {
+      let token = tokens[index - 1]
+      switch (token.kind, token.text) {
+      case (.name, _), (.string, _):
+        index -= 1
+        if index > tokens.startIndex, token.kind == .name,
+          [".", ":"].contains(tokens[index - 1].text)
+        {
+          index -= 1
+        } else if token.kind == .string, index > tokens.startIndex,
+          tokens[index - 1].kind == .name || tokens[index - 1].text == ")"
+        {
+          continue  // f "x"
+        } else {
+          return index
+        }
+      case (.symbol, ")"), (.symbol, "]"), (.symbol, "}"):
+        guard let opening = opening(of: index - 1, in: tokens) else { return nil }
+        index = opening
+        let before = index > tokens.startIndex ? tokens[index - 1] : nil
+        let continues = before.map { $0.kind == .name || $0.kind == .string || ")]}".contains($0.text) }
+        if continues != true { return tokens[index].text == "(" ? index : nil }
+      default:
+        return nil
+      }
+    }
+    return nil
+  }
+
+  private func opening(of closing: Int, in tokens: ArraySlice<LuaToken>) -> Int? {
+    var depth = 0
+    for index in stride(from: closing, through: tokens.startIndex, by: -1)
+    where tokens[index].kind == .symbol {
+      if [")", "]", "}"].contains(tokens[index].text) { depth += 1 }
+      if ["(", "[", "{"].contains(tokens[index].text) { depth -= 1 }
+      if depth == 0 { return index }
+    }
+    return nil
+  }
+
+  private func step(
+    from meaning: Meaning, _ token: LuaToken, _ rest: inout ArraySlice<LuaToken>
+  ) -> Meaning? {
+    switch token.text {
+    case ".", ":":
+      guard let name = rest.popFirst() else { return nil }
+      return member(String(name.text), of: meaning)
+    case "[":
+      skip(to: "]", opened: "[", &rest)
+      return element(of: meaning)
+    case "(":
+      skip(to: ")", opened: "(", &rest)
+      return result(of: meaning)
+    case "{":
+      skip(to: "}", opened: "{", &rest)
+      return result(of: meaning)
+    default:
+      return token.kind == .string ? result(of: meaning) : nil
+    }
+  }
+
+  private func skip(to closing: String, opened: String, _ rest: inout ArraySlice<LuaToken>) {
+    var depth = 1
+    while depth > 0, let token = rest.popFirst() {
+      guard token.kind == .symbol else { continue }
+      if token.text == opened { depth += 1 }
+      if token.text == closing { depth -= 1 }
+    }
+  }
+
+  private func member(_ name: String, of meaning: Meaning) -> Meaning? {
+    if let owner = owner(of: meaning) {
+      if let property = owner.property(name) { return .type(property.type) }
+      return owner.method(name).map { .function($0, path: "\(owner.name):\(name)") }
+    }
+    switch meaning {
+    case .type(.object(let record)):
+      return catalogue.record(named: record)?.fields.first { $0.name == name }.map { .type($0.type) }
+    case .type(.sequence(let element)): return .type(element)  // an element by name
+    case .value(let value):
+      return tables(of: value).lazy.map { $0[name] }.first { !$0.isNil }.map { .value($0) }
+    default: return nil
+    }
+  }
+
+  private func element(of meaning: Meaning) -> Meaning? {
+    switch meaning {
+    case .type(.sequence(let element)), .type(.dictionary(_, let element)): .type(element)
+    case .value(.table(let table)): .value(table[1])
+    default: nil
+    }
+  }
+
+  private func result(of meaning: Meaning) -> Meaning? {
+    function(of: meaning).map { .type($0.function.resultType.unwrapped) }
+  }
+
+  /// The declared function an expression means.
+  func function(of meaning: Meaning) -> (function: LuaFunction, path: String)? {
+    if case .function(let function, let path) = meaning { return (function, path) }
+    if case .value(let value) = meaning,
+      case .function(let function, let path)? = interpreter.declared(by: value)
+    {
+      return (function, path)
+    }
+    return nil
+  }
+
+  /// The class of the object an expression means.
+  func owner(of meaning: Meaning) -> LuaClass? {
+    switch meaning {
+    case .value(.object(let object)): type(of: object).luaClass
+    case .type(let type):
+      if case .object(let name) = type.unwrapped { catalogue.class_(named: name) } else { nil }
+    default: nil
+    }
+  }
+
+  /// Names that may follow the expression after `.`, or after `:` when `called`.
+  func members(of meaning: Meaning, called: Bool) -> [String] {
+    if let owner = owner(of: meaning) {
+      return called ? owner.methods.map(\.name) : owner.properties.map(\.name)
+    }
+    switch meaning {
+    case .type(.object(let name)):
+      return called ? [] : catalogue.record(named: name)?.fields.map(\.name) ?? []
+    case .value(let value):
+      return tables(of: value).flatMap { table in
+        ((try? table.pairs()) ?? []).compactMap { key, value -> String? in
+          guard let name = key.string, isName(name) else { return nil }
+          return called && value.function == nil ? nil : name
+        }
+      }
+    default: return []
+    }
+  }
+
+  /// The tables in which fields of a value are found: itself, and those behind `__index`.
+  private func tables(of value: LuaValue) -> [LuaTable] {
+    var tables = value.table.map { [$0] } ?? []
+    var value = value
+    for _ in 0..<Self.inheritanceLimit {
+      guard let next = interpreter.metatable(of: value)?["__index"].table else { break }
+      tables.append(next)
+      value = .table(next)
+    }
+    return tables
+  }
+
+  func isName(_ text: String) -> Bool {
+    var tokens = LuaLexer(text)
+    guard let token = tokens.next() else { return false }
+    return token.kind == .name && token.text.count == text.count
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Declarations as help for a person at a prompt.
+
+/// Writes help from declarations. Every text ends in a newline.
+package struct HelpText: Sendable {
+  private let catalogue: LuaCatalogue
+  private let width: Int
+
+  /// `width`: columns of the terminal; longer descriptions are wrapped.
+  package init(_ catalogue: LuaCatalogue, width: Int = 80) {
+    self.catalogue = catalogue
+    self.width = max(40, width)
+  }
+
+  /// Everything there is, a line each.
+  package var overview: String {
+    let functions = catalogue.functions.filter { $0.function.receiver == nil }
+    let rows = functions.map { (Self.signature(of: $0.function, path: $0.path), $0.function.doc) }
+    return table(rows) + "\n" + table(catalogue.classes.map { ($0.name, $0.doc) })
+  }
+
+  /// Help on everything of this name. Throws `LuaError` of kind `notFound` with the nearest name.
+  package func text(named name: String) throws -> String {
+    let found = catalogue.declared(named: name)
+    guard !found.isEmpty else {
+      let nearest = Suggestion.nearest(to: name, among: catalogue.names)
+      throw LuaError(
+        .notFound, "no help on '\(name)'",
+        hint: nearest.map { "did you mean '\($0)'?" } ?? "help() lists what there is")
+    }
+    return found.map(text(of:)).joined(separator: "\n")
+  }
+
+  /// Help on one declaration.
+  package func text(of declared: Declared) -> String {
+    switch declared {
+    case .function(let function, let path): text(of: function, path: path)
+    case .module(let module, let path): text(of: module, path: path)
+    case .class_(let owner): text(of: owner)
+    case .record(let record):
+      "\(record.name): \(record.doc)\n"
+        + table(record.fields.map { (".\($0.name): \($0.type)", $0.doc) })
+    case .property(let property, let path): "\(path): \(property.type)\n\(property.doc)\n"
+    case .option(let option, let functions):
+      "option of \(functions.joined(separator: ", "))\n" + table([row(option)])
+    }
+  }
+
+  /// `Model:quantize([options]) → Model`: one line, for hints as well.
+  package static func signature(of function: LuaFunction, path: String) -> String {
+    let arguments = function.arguments.map { argument in
+      let name = argument.isVariadic ? "…" : argument.options == nil ? argument.name : "{\(argument.name)}"
+      return argument.isOptional && !argument.isVariadic ? "[\(name)]" : name
+    }
+    let call = "\(path)(\(arguments.joined(separator: ", ")))"
+    switch function.resultType {
+    case .nil: return call
+    case .any: return function.returns.isEmpty ? call : "\(call) → \(function.returns)"
+    default: return "\(call) → \(function.resultType)"
+    }
+  }
+
+  private func text(of function: LuaFunction, path: String) -> String {
+    var text = "\(Self.signature(of: function, path: path))\n\(function.doc)\n"
+    let plain = function.arguments.filter { $0.options == nil }
+    if !plain.isEmpty { text += "\narguments\n" + table(plain.map(row)) }
+    for argument in function.arguments {
+      guard let options = argument.options else { continue }
+      let title = argument.doc.isEmpty ? "" : " (\(argument.doc))"
+      text += "\noptions\(title)\n" + table(options.options.map(row))
+    }
+    if !function.returns.isEmpty { text += "\nreturns \(function.returns)\n" }
+    if let example = function.example {
+      text += "\nexample\n" + example.split(separator: "\n").map { "  \($0)\n" }.joined()
+    }
+    return text
+  }
+
+  private func text(of module: LuaModule, path: String) -> String {
+    "\(path): \(module.doc)\n"
+      + table(module.functions.map { (Self.signature(of: $0, path: $0.name), $0.doc) })
+      + table(module.constants.map { ("\($0.name): \($0.type)", $0.doc) })
+      + table(module.modules.map { ("\(path).\($0.name)", $0.doc) })
+  }
+
+  private func text(of owner: LuaClass) -> String {
+    "\(owner.name): \(owner.doc)\n"
+      + table(owner.properties.map { (".\($0.name): \($0.type)", $0.doc) })
+      + table(owner.methods.map { (":" + Self.signature(of: $0, path: $0.name), $0.doc) })
+  }
+
+  private func row(_ argument: LuaArgument) -> (String, String) {
+    row(argument.name, argument.type, argument.doc, argument.defaultText, argument.allowed)
+  }
+
+  private func row(_ option: LuaOptionDescription) -> (String, String) {
+    row(
+      option.name, option.type, option.doc + (option.isRequired ? " (required)" : ""),
+      option.defaultText, option.allowed)
+  }
+
+  private func row(
+    _ name: String, _ type: LuaType, _ doc: String, _ defaultText: String?, _ allowed: Allowed?
+  ) -> (String, String) {
+    let typeText = "\(name): \(type)" + (defaultText.map { " = \($0)" } ?? "")
+    return (typeText, doc + (allowed.map { "; \($0)" } ?? ""))
+  }
+
+  /// Two columns; the second is wrapped. A long left cell has its line to itself.
+  private func table(_ rows: [(String, String)]) -> String {
+    let column = min(width * 2 / 5, (rows.map(\.0.count).max() ?? 0) + 4)
+    var text = ""
+    for (left, right) in rows {
+      let lines = wrapped(right, to: width - column)
+      let head = "  " + left
+      if head.count + 2 > column {
+        text += head + "\n"
+      } else {
+        text += head + String(repeating: " ", count: column - head.count) + (lines.first ?? "") + "\n"
+      }
+      for line in head.count + 2 > column ? lines[...] : lines.dropFirst() {
+        text += String(repeating: " ", count: column) + line + "\n"
+      }
+    }
+    return text
+  }
+
+  private func wrapped(_ text: String, to width: Int) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let last = lines.last, last.count + word.count + 1 <= width {
+        lines[lines.count - 1] += " \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
+  }
+}
