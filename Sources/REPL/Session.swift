@@ -26,7 +26,6 @@ package final class Session {
   let interpreter: Interpreter
   let console: Console
   let values: ValueReader
-  let completer: LuaCompleter
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
   var lastValue = ValueIdentity.nothing
   var hasExplainedLocals = false
@@ -43,7 +42,6 @@ package final class Session {
     self.interpreter = interpreter
     self.console = console
     values = try ValueReader(interpreter)
-    completer = try LuaCompleter(interpreter)
     try interpreter.register(globals: try Self.functions(console, interpreter))
   }
 
@@ -51,7 +49,7 @@ package final class Session {
   package var hooks: EditorHooks {
     EditorHooks(
       isComplete: { [unowned self] in isComplete($0) },
-      complete: { [unowned self] in completer.complete($0) })
+      complete: { [unowned self] in complete($0) })
   }
 
   /// Reads and runs inputs until the input ends, `os.exit` or a signal.
@@ -83,9 +81,7 @@ package final class Session {
     }
   }
 
-  /// Runs a file of the user's before the first prompt.
-  ///
-  /// One that does not exist is no error.
+  /// Runs a file of the user's before the first prompt; its errors are told.
   package func runInitFile(_ path: String) -> SessionEnd? {
     reporting { try interpreter.runFile(path) }
   }
