@@ -69,6 +69,8 @@ extension Interpreter {
       if let reference = error.raised?.reference { push(reference) }
       if let traceback = error.traceback { push(string: traceback) } else { shim_push_nil(stack) }
       return Int32(SHIM_RERAISE)
+    case _ where translateError?(error) is LuaInterrupted:
+      return Int32(SHIM_STOP)
     default:
       do {
         try LuaErrorObject(described(error)).push(to: self)
