@@ -38,8 +38,9 @@ final class ReferencePool: @unchecked Sendable {
   private let thread = pthread_self()
   private var state: OpaquePointer?
   private var deferred: [Int32] = []
-  /// Set by the interpreter, and to nil before it goes. Not weak: one weak reference would slow every
-  /// retain of the interpreter, and there are several in each call.
+  /// Set by the interpreter, and to nil before it goes.
+  ///
+  /// Not weak: one weak reference would slow every retain of the interpreter, and each call has several.
   unowned(unsafe) var interpreter: Interpreter?
 
   init(_ state: OpaquePointer) { self.state = state }
