@@ -108,7 +108,9 @@ package struct LuaBehavior: Sendable {
   }
 }
 
-/// A class of boxed objects. An unknown property or method raises, with a suggestion; nothing can be assigned.
+/// A class of boxed objects.
+///
+/// An unknown property or method raises, with a suggestion; nothing can be assigned.
 package struct LuaClass: Sendable {
   package let name: String
   package let doc: String
@@ -147,7 +149,8 @@ package struct LuaClass: Sendable {
       guard context.interpreter.closeBox(at: 1, of: name) else {
         throw LuaError(
           .usage,
-          "bad argument #1 to 'close' (\(name) expected, got \(context.interpreter.typeName(at: 1)))")
+          "bad argument #1 to 'close' (\(name) expected, got \(context.interpreter.typeName(at: 1)))"
+        )
       }
       return 0
     }

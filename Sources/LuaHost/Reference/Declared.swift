@@ -7,7 +7,7 @@ package enum Declared: Sendable {
   /// `wane.load`, `Model:quantize`, or a global function.
   case function(LuaFunction, path: String)
   case module(LuaModule, path: String)
-  case class_(LuaClass)
+  case `class`(LuaClass)
   case record(LuaRecordDeclaration)
   /// `Model.size`.
   case property(LuaProperty, path: String)
@@ -29,11 +29,13 @@ extension LuaCatalogue {
   }
 
   /// What a name may mean: a path (`wane.load`, `Model:quantize`, `Model.quantize`) or a plain name
-  /// (`quantize`, `Model`, `nbits`). Options are told only when nothing else has the name.
+  /// (`quantize`, `Model`, `nbits`).
+  ///
+  /// Options are told only when nothing else has the name.
   package func declared(named name: String) -> [Declared] {
     var found: [Declared] = []
     found += allModules.filter { $0.path == name }.map { .module($0.module, path: $0.path) }
-    found += classes.filter { $0.name == name }.map { .class_($0) }
+    found += classes.filter { $0.name == name }.map { .class($0) }
     found += records.filter { $0.name == name }.map { .record($0) }
     for (path, function) in functions {
       let dotted = String(path.map { $0 == ":" ? "." : $0 })
@@ -79,7 +81,9 @@ extension LuaCatalogue {
 
 extension Interpreter {
   /// The declaration behind a value: a bound function, a registered module, the class of an object,
-  /// the record of a table. Runs no Lua.
+  /// the record of a table.
+  ///
+  /// Runs no Lua.
   package func declared(by value: LuaValue) -> Declared? {
     switch value {
     case .function(let closure):
@@ -90,7 +94,7 @@ extension Interpreter {
       }
       return .function(function, path: known?.path ?? function.name)
     case .object(let object):
-      return .class_(type(of: object).luaClass)
+      return .class(type(of: object).luaClass)
     case .table:
       let name = typeName(of: value)
       if let record = catalogue.record(named: name) { return .record(record) }
@@ -108,7 +112,9 @@ extension Interpreter {
     return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().declaration
   }
 
-  /// The metatable of a value as a table, also when scripts cannot see it. Runs no Lua.
+  /// The metatable of a value as a table, also when scripts cannot see it.
+  ///
+  /// Runs no Lua.
   package func metatable(of value: LuaValue) -> LuaTable? {
     guard (try? value.push(to: self)) != nil else { return nil }
     defer { pop() }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declarations as help for a person at a prompt.
 
-/// Writes help from declarations. Every text ends in a newline.
+/// Writes help from declarations.
+///
+/// Every text ends in a newline.
 package struct HelpText: Sendable {
   private let catalogue: LuaCatalogue
   private let width: Int
@@ -19,7 +21,9 @@ package struct HelpText: Sendable {
     return table(rows) + "\n" + table(catalogue.classes.map { ($0.name, $0.doc) })
   }
 
-  /// Help on everything of this name. Throws `LuaError` of kind `notFound` with the nearest name.
+  /// Help on everything of this name.
+  ///
+  /// Throws `LuaError` of kind `notFound` with the nearest name.
   package func text(named name: String) throws -> String {
     let found = catalogue.declared(named: name)
     guard !found.isEmpty else {
@@ -36,7 +40,7 @@ package struct HelpText: Sendable {
     switch declared {
     case .function(let function, let path): text(of: function, path: path)
     case .module(let module, let path): text(of: module, path: path)
-    case .class_(let owner): text(of: owner)
+    case .class(let owner): text(of: owner)
     case .record(let record):
       "\(record.name): \(record.doc)\n"
         + table(record.fields.map { (".\($0.name): \($0.type)", $0.doc) })
@@ -49,7 +53,8 @@ package struct HelpText: Sendable {
   /// `Model:quantize([options]) → Model`: one line, for hints as well.
   package static func signature(of function: LuaFunction, path: String) -> String {
     let arguments = function.arguments.map { argument in
-      let name = argument.isVariadic ? "…" : argument.options == nil ? argument.name : "{\(argument.name)}"
+      let name =
+        argument.isVariadic ? "…" : argument.options == nil ? argument.name : "{\(argument.name)}"
       return argument.isOptional && !argument.isVariadic ? "[\(name)]" : name
     }
     let call = "\(path)(\(arguments.joined(separator: ", ")))"
@@ -106,7 +111,9 @@ package struct HelpText: Sendable {
     return (typeText, doc + (allowed.map { "; \($0)" } ?? ""))
   }
 
-  /// Two columns; the second is wrapped. A long left cell has its line to itself.
+  /// Two columns; the second is wrapped.
+  ///
+  /// A long left cell has its line to itself.
   private func table(_ rows: [(String, String)]) -> String {
     let column = min(width * 2 / 5, (rows.map(\.0.count).max() ?? 0) + 4)
     var text = ""
@@ -116,7 +123,8 @@ package struct HelpText: Sendable {
       if head.count + 2 > column {
         text += head + "\n"
       } else {
-        text += head + String(repeating: " ", count: column - head.count) + (lines.first ?? "") + "\n"
+        text +=
+          head + String(repeating: " ", count: column - head.count) + (lines.first ?? "") + "\n"
       }
       for line in head.count + 2 > column ? lines[...] : lines.dropFirst() {
         text += String(repeating: " ", count: column) + line + "\n"

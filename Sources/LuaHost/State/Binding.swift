@@ -38,7 +38,9 @@ final class Binding {
   }
 }
 
-/// The callback of every bound function. Not a closure at top level: those are bound to the main actor.
+/// The callback of every bound function.
+///
+/// Not a closure at top level: those are bound to the main actor.
 private func enterBinding(_ stack: OpaquePointer?, _ context: UnsafeMutableRawPointer?) -> Int32 {
   guard let stack, let context else { return 0 }
   return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().run(stack)

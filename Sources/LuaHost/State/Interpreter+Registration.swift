@@ -3,7 +3,9 @@
 import CLuaShim
 
 extension Interpreter {
-  /// Makes a module: a global table, also given by `require`. An unknown field raises, with a suggestion.
+  /// Makes a module: a global table, also given by `require`.
+  ///
+  /// An unknown field raises, with a suggestion.
   package func register(_ module: LuaModule) throws {
     try reserve(16)
     try push(module, path: module.name)
@@ -82,7 +84,8 @@ extension Interpreter {
     shim_push_class(stack, declaration.name, id, declaration.isClosable)
     let metamethods = declaration.behaviors.filter { $0.metamethod.hasPrefix("__") }
     for behavior in metamethods {
-      push(Binding(self, name: behavior.metamethod, isMethod: false, body: guarded(behavior, declaration)))
+      let name = String(behavior.metamethod.dropFirst(2))
+      push(Binding(self, name: name, isMethod: false, body: guarded(behavior, declaration)))
       shim_raw_set_field(stack, -2, behavior.metamethod)
     }
     shim_new_table(stack, 0, Int32(clamping: declaration.methods.count))

@@ -29,8 +29,9 @@ package struct LuaField<Record>: Sendable {
   }
 }
 
-/// A Swift value handed to scripts as a plain table with these fields. Reading a field that is not
-/// declared raises, with a suggestion.
+/// A Swift value handed to scripts as a plain table with these fields.
+///
+/// Reading a field that is not declared raises, with a suggestion.
 package protocol LuaRecord: LuaReturnable {
   static var luaName: String { get }
   static var luaDoc: String { get }
@@ -59,10 +60,12 @@ extension LuaRecord {
     }
     if let text = luaText {
       interpreter.push(string: text)
-      interpreter.pushRecordMetatable(Self.luaName, members: fields.map(\.description.name), text: true)
+      interpreter.pushRecordMetatable(
+        Self.luaName, members: fields.map(\.description.name), text: true)
     } else {
       shim_push_nil(stack)
-      interpreter.pushRecordMetatable(Self.luaName, members: fields.map(\.description.name), text: false)
+      interpreter.pushRecordMetatable(
+        Self.luaName, members: fields.map(\.description.name), text: false)
     }
     shim_remove(stack, -2)
     shim_set_metatable(stack, -2)
