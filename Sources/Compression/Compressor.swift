@@ -53,13 +53,14 @@ package struct Compressor: Sendable {
     var outcomes: [Outcome] = []
     let work = jobs.reduce(0) { $0 + ($1.technique == nil ? 0 : 1) }
     var done = 0
+    var known = KnownEncodings()
     for job in jobs {
       if isCancelled() { throw CompressionError.cancelled }
       if job.technique != nil {
         progress(CompressionProgress(done: done, total: work, weight: job.site.name))
         done += 1
       }
-      let (entry, weight) = try run(job, recipe, max(opset, .iOS16))
+      let (entry, weight) = try run(job, recipe, max(opset, .iOS16), &known)
       entries.append(entry)
       outcomes.append(Outcome(job: job, weight: weight))
     }
@@ -151,7 +152,9 @@ package struct Compressor: Sendable {
 
   // MARK: Work
 
-  private func run(_ job: Job, _ recipe: Recipe, _ opset: Opset) throws -> (CompressionReport.Entry, EncodedWeight?) {
+  private func run(
+    _ job: Job, _ recipe: Recipe, _ opset: Opset, _ known: inout KnownEncodings
+  ) throws -> (CompressionReport.Entry, EncodedWeight?) {
     let site = job.site
     var entry = CompressionReport.Entry(
       name: site.name, opType: job.consumers.first?.operatorType ?? "", opName: job.consumers.first?.operatorName ?? "",
@@ -159,7 +162,7 @@ package struct Compressor: Sendable {
       bits: site.weight.bitsPerWeight, count: site.weight.count, bytesBefore: site.weight.byteCount, bytesAfter: site.weight.byteCount)
     guard let technique = job.technique else { return (entry, nil) }
     do {
-      let encoded = try technique.compress(site.weight, context(job, recipe, opset))
+      let encoded = try known.encoding(of: site.weight, technique, context(job, recipe, opset))
       entry.action = type(of: technique).action
       entry.reason = job.resolution.rule
       entry.scheme = encoded.scheme.description

@@ -4,12 +4,13 @@
 import CKernels
 
 /// A weighted set of numbers: what clustering on a line needs to know of a weight.
-struct DistinctValues: Sendable {
+package struct DistinctValues: Sendable {
   /// Ascending, without repetitions; -0 counts as 0.
-  let values: [Float]
-  let counts: [Double]
+  package let values: [Float]
+  package let counts: [Double]
 
-  init(_ values: [Float], precision: WeightPrecision) {
+  /// - Precondition: no value is infinite or not a number; at 16 bits every value is a half.
+  package init(_ values: [Float], precision: WeightPrecision) {
     switch precision {
     case .half: self.init(halves: Halves.encode(values))
     case .single: self.init(floats: values)

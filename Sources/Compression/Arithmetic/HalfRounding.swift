@@ -5,7 +5,7 @@ import CKernels
 import Tensors
 
 /// The precision in which a weight's scales and codes are computed.
-enum WeightPrecision: Sendable {
+package enum WeightPrecision: Sendable {
   case half, single
 
   /// `nil` for element types that are not computed with.

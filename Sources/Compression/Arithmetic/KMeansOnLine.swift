@@ -9,26 +9,23 @@
 import CKernels
 
 /// Clusters of sorted numbers: cluster `c` holds the positions `starts[c]..<starts[c + 1]` (the last one, all from `starts[c]` on).
-struct LineClusters: Sendable, Equatable {
-  let starts: [Int]
-  let count: Int
+package struct LineClusters: Sendable, Equatable {
+  package let starts: [Int]
+  package let count: Int
 
-  func range(_ cluster: Int) -> Range<Int> {
+  package func range(_ cluster: Int) -> Range<Int> {
     starts[cluster]..<(cluster + 1 < starts.count ? starts[cluster + 1] : count)
   }
 }
 
-enum KMeansOnLine {
-  /// With more distinct values than this the first pass clusters groups of neighbours.
-  private static let directLimit = 65536
-  private static let groupCount = 32768
-
+package enum KMeansOnLine {
   /// The clusters of least weighted squared error, at most `clusters` many.
   ///
-  /// Exact up to 65,536 distinct values (so for every 16-bit weight). Beyond, groups of neighbouring values are
-  /// clustered exactly, and then every boundary exactly within two groups of where it fell, until none lies at the edge.
-  static func cluster(
-    _ distinct: DistinctValues, into clusters: Int, checkCancelled: () throws -> Void = {}
+  /// Exact up to `directLimit` distinct values (so, by default, for every 16-bit weight). Beyond, groups of neighbouring
+  /// values are clustered exactly, half as many as the limit, and then every boundary exactly within two groups of where
+  /// it fell, until none lies at the edge.
+  package static func cluster(
+    _ distinct: DistinctValues, into clusters: Int, directLimit: Int = 65536, checkCancelled: () throws -> Void = {}
   ) throws -> LineClusters {
     let count = distinct.values.count
     guard count > clusters else { return LineClusters(starts: Array(0..<count), count: count) }
@@ -36,7 +33,8 @@ enum KMeansOnLine {
     guard count > directLimit else {
       return try Table(sums, clusters, windows: nil).solve(checkCancelled)
     }
-    let size = (count + groupCount - 1) / groupCount
+    let groups = max(directLimit / 2, clusters + 1)
+    let size = (count + groups - 1) / groups
     let edges = Array(stride(from: 0, to: count, by: size)) + [count]
     let coarse = try Table(sums.at(edges), clusters, windows: nil).solve(checkCancelled)
     var starts = coarse.starts.map { edges[$0] }
@@ -55,7 +53,7 @@ enum KMeansOnLine {
   }
 
   /// Mean of each cluster.
-  static func centroids(_ distinct: DistinctValues, _ clusters: LineClusters) -> [Double] {
+  package static func centroids(_ distinct: DistinctValues, _ clusters: LineClusters) -> [Double] {
     clusters.starts.indices.map { cluster in
       var sum = 0.0
       var weight = 0.0

@@ -58,8 +58,10 @@ package enum WeightRewrite {
     var renames = renames
     let here = replacements.filter { $0.site.path == path }
     let byValue = Dictionary(here.map { ($0.site.valueName, $0) }, uniquingKeysWith: { first, _ in first })
+    let left = namesLeftOver(block, replacing: Set(byValue.keys), candidates: Set(here.flatMap(\.site.chain)))
     var operations: [Operation] = []
     for (index, operation) in block.operations.enumerated() {
+      if operation.isStored, operation.outputs.allSatisfy({ left.contains($0.name) }) { continue }
       if let value = operation.outputs.first?.name, let replacement = byValue[value] {
         for part in replacement.parts {
           let name = part.name == value ? value : names.fresh(part.name)
@@ -77,7 +79,7 @@ package enum WeightRewrite {
       operations.append(operation)
     }
     block.outputs = block.outputs.map { renames[$0]?[nil] ?? $0 }
-    block.operations = removingUnread(Set(here.flatMap(\.site.chain)), from: operations, outputs: block.outputs)
+    block.operations = operations
     return block
   }
 
@@ -94,18 +96,21 @@ package enum WeightRewrite {
     return operation
   }
 
-  /// Drops those of the candidates that nothing reads any more.
-  private static func removingUnread(_ candidates: Set<String>, from operations: [Operation], outputs: [String]) -> [Operation] {
-    guard !candidates.isEmpty else { return operations }
-    var kept = operations
+  /// Those of the candidates that nothing reads once the replaced values' own operations are gone.
+  private static func namesLeftOver(_ block: Block, replacing values: Set<String>, candidates: Set<String>) -> Set<String> {
+    var left: Set<String> = []
     while true {
-      var read = Set(outputs)
-      for operation in kept { collectReads(operation, &read) }
-      let next = kept.filter { operation in
-        !(operation.isStored && operation.outputs.allSatisfy { candidates.contains($0.name) && !read.contains($0.name) })
+      var read = Set(block.outputs)
+      for operation in block.operations where !operation.outputs.contains(where: { values.contains($0.name) || left.contains($0.name) }) {
+        collectReads(operation, &read)
       }
-      if next.count == kept.count { return next }
-      kept = next
+      var next: Set<String> = []
+      for operation in block.operations where operation.isStored {
+        let names = operation.outputs.map(\.name)
+        if names.allSatisfy({ candidates.contains($0) && !values.contains($0) && !read.contains($0) }) { next.formUnion(names) }
+      }
+      if next == left { return left }
+      left = next
     }
   }
 
