@@ -58,7 +58,10 @@ struct WeightEmitter {
       let name = "\(parent)_\(nonzero)_0\(LinearQuantization.suffix)"
       let (before, inputs) = sparseInputs(codes, mask: "data_mask", nonzero: "nonzero_data", of: name)
       let rest = [constant("scale", scale)] + (offset.map { [constant("offset", $0)] } ?? [])
-      return link(before, "constexpr_sparse_blockwise_shift_scale", inputs + rest, name, values, mask, nonzero)
+      var linked = link(before, "constexpr_sparse_blockwise_shift_scale", inputs + rest, name, values, mask, nonzero)
+      // The mask stays what it was, and like coremltools the next operator reads the stored one.
+      if case .plain(let maskTensor, _) = codes { linked.inputs[1] = constant(mask, maskTensor) }
+      return linked
     }
   }
 
