@@ -9,12 +9,25 @@ package struct EvaluationResult: Sendable, Equatable {
     package let unit: String
     package let better: MetricDefinition.Direction
     package let value: MetricValue?
+
+    package init(name: String, unit: String, better: MetricDefinition.Direction, value: MetricValue?) {
+      self.name = name
+      self.unit = unit
+      self.better = better
+      self.value = value
+    }
   }
 
   package let metrics: [Entry]
   package let samples: Int
   /// Seconds inside the candidate's predictions, without the metrics.
   package let seconds: Double
+
+  package init(metrics: [Entry], samples: Int, seconds: Double) {
+    self.metrics = metrics
+    self.samples = samples
+    self.seconds = seconds
+  }
 
   package subscript(name: String) -> MetricValue? { metrics.first { $0.name == name }?.value }
 

@@ -8,12 +8,13 @@ import Tensors
 /// Floats lose their fraction and are clamped to the integer's range (NaN is 0); integers wrap into narrower
 /// ones; anything but zero is true.
 package enum Conversion {
-  /// A loop that converts `count` elements at `x` to elements at `y`; the same address where both types are as wide.
+  /// Converts `count` elements at `x` to elements at `y`, over the whole team; the same address where both types are as
+  /// wide.
   ///
   /// - Precondition: both types are among those that `DType.computed` gives, strings excepted.
-  package static func loop(
-    _ x: UnsafeMutableRawPointer, _ from: DType, to y: UnsafeMutableRawPointer, _ target: DType, count: Int
-  ) -> () -> Void {
+  package static func run(
+    _ x: UnsafeRawPointer, _ from: DType, to y: UnsafeMutableRawPointer, _ target: DType, count: Int
+  ) {
     switch from {
     case .float32: floats(x.assumingMemoryBound(to: Float.self), y, target, count)
     case .int32: integers(x.assumingMemoryBound(to: Int32.self), y, target, count)
@@ -26,49 +27,47 @@ package enum Conversion {
   }
 
   private static func floats(
-    _ x: UnsafeMutablePointer<Float>, _ y: UnsafeMutableRawPointer, _ target: DType, _ count: Int
-  ) -> () -> Void {
-    func clamped<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) -> () -> Void {
-      // Both bounds are exact as Double, also those of 32 bits.
-      let low = Double(T.min)
-      let high = Double(T.max)
-      return map(x, y, count) { (v: Float) in v.isNaN ? 0 : T(min(max(Double(v), low), high)) }
-    }
-    return switch target {
-    case .float32: map(x, y, count) { (v: Float) in v }
-    case .bool: map(x, y, count) { (v: Float) -> UInt8 in v != 0 ? 1 : 0 }
-    case .int32: clamped(Int32.self)
-    case .int16: clamped(Int16.self)
-    case .uint16: clamped(UInt16.self)
-    case .int8: clamped(Int8.self)
-    case .uint8: clamped(UInt8.self)
+    _ x: UnsafePointer<Float>, _ y: UnsafeMutableRawPointer, _ target: DType, _ count: Int
+  ) {
+    switch target {
+    case .float32: map(x, y, count) { $0 }
+    case .bool: map(x, y, count) { v -> UInt8 in v != 0 ? 1 : 0 }
+    case .int32: map(x, y, count) { clamped($0, -0x1p31, 0x1p31 - 1, Int32.self) }
+    case .int16: map(x, y, count) { clamped($0, -0x1p15, 0x1p15 - 1, Int16.self) }
+    case .uint16: map(x, y, count) { clamped($0, 0, 0x1p16 - 1, UInt16.self) }
+    case .int8: map(x, y, count) { clamped($0, -0x1p7, 0x1p7 - 1, Int8.self) }
+    case .uint8: map(x, y, count) { clamped($0, 0, 0x1p8 - 1, UInt8.self) }
     default: preconditionFailure("\(target) is not a running type")
     }
   }
 
+  /// Without the fraction, at least `low` and at most `high` (exact in double precision); 0 for NaN.
+  @inline(__always)
+  private static func clamped<T: FixedWidthInteger>(_ v: Float, _ low: Double, _ high: Double, _ type: T.Type) -> T {
+    guard v == v else { return 0 }
+    return T(truncatingIfNeeded: Int64(min(max(Double(v), low), high)))
+  }
+
   private static func integers<S: FixedWidthInteger & BitwiseCopyable>(
-    _ x: UnsafeMutablePointer<S>, _ y: UnsafeMutableRawPointer, _ target: DType, _ count: Int
-  ) -> () -> Void {
-    func wrapped<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) -> () -> Void {
-      map(x, y, count) { (v: S) in T(truncatingIfNeeded: v) }
-    }
-    return switch target {
-    case .float32: map(x, y, count) { (v: S) in Float(v) }
-    case .bool: map(x, y, count) { (v: S) -> UInt8 in v != 0 ? 1 : 0 }
-    case .int32: wrapped(Int32.self)
-    case .int16: wrapped(Int16.self)
-    case .uint16: wrapped(UInt16.self)
-    case .int8: wrapped(Int8.self)
-    case .uint8: wrapped(UInt8.self)
+    _ x: UnsafePointer<S>, _ y: UnsafeMutableRawPointer, _ target: DType, _ count: Int
+  ) {
+    switch target {
+    case .float32: map(x, y, count) { Float($0) }
+    case .bool: map(x, y, count) { v -> UInt8 in v != 0 ? 1 : 0 }
+    case .int32: map(x, y, count) { Int32(truncatingIfNeeded: $0) }
+    case .int16: map(x, y, count) { Int16(truncatingIfNeeded: $0) }
+    case .uint16: map(x, y, count) { UInt16(truncatingIfNeeded: $0) }
+    case .int8: map(x, y, count) { Int8(truncatingIfNeeded: $0) }
+    case .uint8: map(x, y, count) { UInt8(truncatingIfNeeded: $0) }
     default: preconditionFailure("\(target) is not a running type")
     }
   }
 
   @inline(__always)
   private static func map<S: BitwiseCopyable, T: BitwiseCopyable>(
-    _ x: UnsafeMutablePointer<S>, _ y: UnsafeMutableRawPointer, _ count: Int, _ convert: @escaping (S) -> T
-  ) -> () -> Void {
+    _ x: UnsafePointer<S>, _ y: UnsafeMutableRawPointer, _ count: Int, _ convert: (S) -> T
+  ) {
     let y = y.assumingMemoryBound(to: T.self)
-    return { Chunks.forEach(of: count) { for i in $0 { y[i] = convert(x[i]) } } }
+    Chunks.forEach(of: count) { for i in $0 { y[i] = convert(x[i]) } }
   }
 }

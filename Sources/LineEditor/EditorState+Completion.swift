@@ -5,6 +5,7 @@ extension EditorState {
   private static let indentation = "  "
 
   /// Inserts what all candidates have in common, or lists them when that is nothing new.
+  ///
   /// On a blank further line of a block it indents.
   mutating func complete() {
     let before = buffer.textBeforeCursor

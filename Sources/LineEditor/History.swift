@@ -15,7 +15,9 @@ package struct History: Equatable, Sendable {
     self.entries = entries.reversed().filter { seen.insert($0).inserted }.prefix(limit).reversed()
   }
 
-  /// Adds an input at the end. One that is blank or equals the last is not added.
+  /// Adds an input at the end.
+  ///
+  /// One that is blank or equals the last is not added.
   ///
   /// - Returns: whether it was added.
   @discardableResult

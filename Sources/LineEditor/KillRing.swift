@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was cut, newest last, for Ctrl-Y and Alt-Y.
 
-/// The last cut texts. Cuts that follow each other directly grow one entry.
+/// The last cut texts.
+///
+/// Cuts that follow each other directly grow one entry.
 package struct KillRing: Equatable, Sendable {
   /// On which side of the previous cut the new one lay.
   package enum Side: Sendable { case before, after }

@@ -7,7 +7,9 @@
   import Darwin
 #endif
 
-/// A reader without editing. It prompts only when its input is a terminal.
+/// A reader without editing.
+///
+/// It prompts only when its input is a terminal.
 package final class PlainReader: InputReader {
   private let input: Int32
   private let output: Int32
@@ -26,7 +28,7 @@ package final class PlainReader: InputReader {
   }
 
   package func read() -> Input {
-    let signals = prompts == nil ? nil : SignalPipe([SIGINT])
+    let signals = SignalPipe([SIGINT, SIGTERM, SIGHUP])
     defer { signals?.close() }
     var text: String?
     while true {
@@ -39,7 +41,8 @@ package final class PlainReader: InputReader {
       case .cancelled:
         writeAll("\n", to: output)
         return .cancelled
-      case .endOfInput, .terminated:
+      case .terminated(let signal): return .terminated(signal: signal)
+      case .endOfInput:
         if prompts != nil { writeAll("\n", to: output) }
         return text.map(Input.text) ?? .endOfInput
       }
@@ -55,7 +58,10 @@ package final class PlainReader: InputReader {
         pollfd(fd: signals?.readEnd ?? -1, events: Int16(POLLIN), revents: 0),
       ]
       let count = poll(&pollers, 2, -1)
-      if signals?.next() != nil { return .cancelled }
+      if let signal = signals?.next() {
+        // Ctrl-C drops a line that a person types; nobody types into a pipe.
+        return signal == SIGINT && prompts != nil ? .cancelled : .terminated(signal: signal)
+      }
       if count < 0, errno == EINTR { continue }
       var byte: UInt8 = 0
       let read = systemRead(input, &byte, 1)

@@ -57,7 +57,9 @@ final class SignalPipe {
     return read(readEnd, &byte, 1) == 1 ? Int32(byte) : nil
   }
 
-  /// Restores the handlers. Must be called exactly once.
+  /// Restores the handlers.
+  ///
+  /// Must be called exactly once.
   func close() {
     for (signal, action) in saved {
       var action = action

@@ -59,7 +59,9 @@ package final class Terminal {
   }
 
   /// Takes keys one by one, without echo and without signals from the keyboard, and takes over the
-  /// signals that concern an editor. What was typed ahead is kept.
+  /// signals that concern an editor.
+  ///
+  /// What was typed ahead is kept.
   ///
   /// - Throws: `LineEditorError.terminal`.
   package func enterRawMode() throws(LineEditorError) {
@@ -99,7 +101,9 @@ package final class Terminal {
     return poll(&poller, 1, 0) == 1
   }
 
-  /// Waits for the next event. One byte is read at a time, so that what was typed ahead is left to
+  /// Waits for the next event.
+  ///
+  /// One byte is read at a time, so that what was typed ahead is left to
   /// whatever reads standard input next.
   ///
   /// - Parameter milliseconds: the longest wait; `nil` waits for ever.

@@ -26,31 +26,24 @@ extension ModelPackage {
     let model = try document.encoded(placing: weights)
     try writeFile(data + "/" + root.path) { try $0.write(model) }
 
-    var items = manifest.items
+    var listed = manifest
+    var weightFiles: [String] = []
     for name in weights.names {
       let relative = try Self.itemPath(
         ofFile: name, modelFolder: PackagePath.folder(of: root.path), modelPath: data + "/" + root.path)
       try writeFile(data + "/" + relative) { try weights.write(name, to: $0) }
-      items = Self.listing(relative, in: items)
+      listed.list(weightFile: relative)
+      weightFiles.append(relative)
     }
-    for item in items where item.identifier != manifest.rootIdentifier {
-      if Manifest.isWeights(item) {
+    for item in listed.items where item.identifier != manifest.rootIdentifier && !weightFiles.contains(item.path) {
+      if Manifest.isWeights(item) || weightFiles.contains(where: item.holds) {
         try makeFolder(data + "/" + item.path)
       } else {
         try copyItem(item.path, to: data)
       }
     }
-    let listed = Manifest(items: items, rootIdentifier: manifest.rootIdentifier)
     try writeFile(folder + "/" + Manifest.fileName) { try $0.write(listed.json) }
     try synchronizeTree(folder)
-  }
-
-  /// The items, with one for the folder of `file` when none holds it yet.
-  private static func listing(_ file: String, in items: [ManifestItem]) -> [ManifestItem] {
-    guard !items.contains(where: { file == $0.path || file.hasPrefix($0.path + "/") }) else { return items }
-    guard var item = Manifest.standard.items.first(where: Manifest.isWeights) else { return items }
-    item.path = PackagePath.folder(of: file)
-    return items + [item]
   }
 
   /// Copies an item that is neither model nor weights from the package that was loaded.

@@ -55,7 +55,7 @@ package struct ModelPackage: Sendable {
     let folder = PackagePath.folder(of: root.path)
     let weights = WeightFiles { name in
       let relative = try ModelPackage.itemPath(ofFile: name, modelFolder: folder, modelPath: modelPath)
-      guard manifest.items.contains(where: { relative == $0.path || relative.hasPrefix($0.path + "/") }) else {
+      guard manifest.items.contains(where: { $0.holds(relative) }) else {
         throw PackageError.manifest(file: manifestPath, detail: "no item holds \"\(relative)\", which \(modelPath) refers to")
       }
       return try PackagePath.resolve(relative, in: data, neededBy: modelPath)

@@ -210,7 +210,7 @@ enum Cast: Operator {
     let y = request.output
     // A value that stays as it is and where it is costs nothing.
     if x.dtype == y.dtype, x.pointer == y.pointer { return Kernel("in place") {} }
-    return Kernel("loop", run: Conversion.loop(x.pointer, x.dtype, to: y.pointer, y.dtype, count: y.count))
+    return Kernel("loop") { Conversion.run(x.pointer, x.dtype, to: y.pointer, y.dtype, count: y.count) }
   }
 }
 

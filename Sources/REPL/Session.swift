@@ -19,12 +19,13 @@ package enum SessionEnd: Equatable, Sendable {
   case terminated(signal: Int32)
 }
 
-/// A conversation with one interpreter. Errors and interrupts end an input, never the session.
+/// A conversation with one interpreter.
+///
+/// Errors and interrupts end an input, never the session.
 package final class Session {
   let interpreter: Interpreter
   let console: Console
   let values: ValueReader
-  let completer: LuaCompleter
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
   var lastValue = ValueIdentity.nothing
   var hasExplainedLocals = false
@@ -41,7 +42,6 @@ package final class Session {
     self.interpreter = interpreter
     self.console = console
     values = try ValueReader(interpreter)
-    completer = try LuaCompleter(interpreter)
     try interpreter.register(globals: try Self.functions(console, interpreter))
   }
 
@@ -49,7 +49,7 @@ package final class Session {
   package var hooks: EditorHooks {
     EditorHooks(
       isComplete: { [unowned self] in isComplete($0) },
-      complete: { [unowned self] in completer.complete($0) })
+      complete: { [unowned self] in complete($0) })
   }
 
   /// Reads and runs inputs until the input ends, `os.exit` or a signal.
@@ -70,9 +70,7 @@ package final class Session {
   ///
   /// - Returns: `nil` to go on.
   package func evaluate(_ text: String) -> SessionEnd? {
-    // An interrupt that came while nothing ran is not meant for this input.
-    interpreter.clearInterrupt()
-    return reporting {
+    reporting {
       switch SessionInput(text) {
       case .blank: break
       case .help(let topic): try showHelp(topic)
@@ -83,7 +81,7 @@ package final class Session {
     }
   }
 
-  /// Runs a file of the user's before the first prompt. One that does not exist is no error.
+  /// Runs a file of the user's before the first prompt; its errors are told.
   package func runInitFile(_ path: String) -> SessionEnd? {
     reporting { try interpreter.runFile(path) }
   }

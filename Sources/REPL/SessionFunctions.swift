@@ -20,12 +20,11 @@ extension Session {
       ],
       example: "help \"quantize\""
     ) { context in
-      let help = HelpReader(context.interpreter)
+      let help = HelpReader(context.interpreter, width: console.width())
       if context.count == 0 {
         console.write(help.overview)
       } else if case .string(let name) = context.value(1) {
-        guard let text = help.text(named: name) else { throw HelpReader.unknown(name) }
-        console.write(text)
+        console.write(try help.text(named: name))
       } else {
         console.write(try help.text(of: context.value(1)))
       }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an input to the prompt asks for, before any of it is compiled.
 
+import LuaHost
+
 /// An input, told apart by its first character.
 enum SessionInput: Equatable {
   /// Nothing, or only comments.
@@ -46,7 +48,9 @@ struct LuaInput: Equatable {
     keeping = KeptLocal(text, tokens)
   }
 
-  /// The text as an expression list. In front, so that line numbers stay what they are.
+  /// The text as an expression list.
+  ///
+  /// In front, so that line numbers stay what they are.
   var asExpression: String { "return " + text }
 }
 

@@ -7,7 +7,9 @@
   import Darwin
 #endif
 
-/// A command run by `/bin/sh` on the session's terminal. Ctrl-C ends the command, not the session.
+/// A command run by `/bin/sh` on the session's terminal.
+///
+/// Ctrl-C ends the command, not the session.
 struct ShellCommand {
   let text: String
 

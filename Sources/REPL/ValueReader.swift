@@ -11,7 +11,9 @@ struct ValueReader {
   private let outline: LuaClosure
 
   /// Returns the metatable's `__tostring`, the length of the list, how many other keys there are and
-  /// the first of them. In Lua, so that a table of millions is looked through at Lua's speed and
+  /// the first of them.
+  ///
+  /// In Lua, so that a table of millions is looked through at Lua's speed and
   /// Ctrl-C stops it; the locals keep it working when a script replaces a global.
   private static let outlineSource = """
     local getmetatable, rawget, rawlen, next = debug.getmetatable, rawget, rawlen, next

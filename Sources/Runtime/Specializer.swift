@@ -94,12 +94,15 @@ struct Specializer {
     }
     let op = try Catalogue.find(operation)
     if call.isConstant, !op.hasEffect {
+      try Catalogue.check(call)
       let folded = try runtime.folds.value(of: call, in: routine)
       for (output, tensor) in zip(operation.outputs, folded) {
         bindConstant(output.name, Constant(tensor))
       }
       return true
     }
+    // Kernels trust element types: a wrong one would read beyond a buffer.
+    try Catalogue.check(call)
     let types = try op.infer(call)
     guard types.count == operation.outputs.count else {
       throw call.error("has \(operation.outputs.count) outputs, the operator gives \(types.count)")

@@ -11,6 +11,9 @@ import Testing
     fixtures(".npy").filter { !["complex.npy", "text.npy", "record.npy"].contains($0) && !$0.contains("g.npy") }
     + ["stored.npz", "deflated.npz"] + fixtures(".png").filter { $0 != "bomb.png" } + ["rgb.jpg", "gray.jpg", "progressive.jpg"]
 
+  /// Mutants of each file; `WANE_FUZZ_ROUNDS` asks for more.
+  static let rounds = ProcessInfo.processInfo.environment["WANE_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 60
+
   /// Reads a file by its ending; `true` when it was taken.
   func read(_ path: String) throws -> Bool {
     do {
@@ -35,7 +38,7 @@ import Testing
       let path = folder + "/" + name
       // An array without elements is whole as soon as its header is.
       let shortest = name == "empty.npy" ? 127 : bytes.count - 1
-      for length in stride(from: shortest, through: 0, by: -max(bytes.count / 150, 1)) {
+      for length in stride(from: shortest, through: 0, by: -max(bytes.count / 60, 1)) {
         try bytes.prefix(length).write(to: URL(fileURLWithPath: path))
         #expect(try !read(path), "\(name) cut to \(length) of \(bytes.count) bytes was taken")
       }
@@ -49,7 +52,7 @@ import Testing
     var refused = 0
     try withTemporaryFolder { folder in
       let path = folder + "/" + name
-      for _ in 0..<200 {
+      for _ in 0..<Self.rounds {
         var mutant = bytes
         for _ in 0..<Int.random(in: 1...4, using: &random) {
           mutant[Int.random(in: 0..<min(mutant.count, 400), using: &random)] = UInt8.random(in: 0...255, using: &random)
@@ -58,6 +61,6 @@ import Testing
         if try !read(path) { refused += 1 }
       }
     }
-    #expect(refused > 0, "200 mutants of \(name) and not one refused")
+    #expect(refused > 0, "\(Self.rounds) mutants of \(name) and not one refused")
   }
 }

@@ -11,7 +11,10 @@ import Testing
     ("return tostring(sample.sum{1, 2.5})", "3.5"),
     ("return crate('x'):pack()", "x 4 per_tensor int8"),
     ("return crate('x'):pack{}", "x 4 per_tensor int8"),
-    ("return crate('x'):pack{nbits = 8.0, granularity = 'per_channel', sparsity = 0.5, dtype = 'int4'}", "x 8 per_channel int4 0.5"),
+    (
+      "return crate('x'):pack{nbits = 8.0, granularity = 'per_channel', sparsity = 0.5, dtype = 'int4'}",
+      "x 8 per_channel int4 0.5"
+    ),
     ("return sample.call(function(name) return name end)", "call"),
     ("return math.type(sample.echo(3)) .. math.type(sample.echo(3.0))", "integerfloat"),
     ("return sample.echo('\\xff') == '\\xff' and 'same' or 'changed'", "same"),
@@ -35,19 +38,40 @@ import Testing
     ("sample.sum{1, 'two'}", "bad argument #1 to 'sum' (list: [2]: number expected, got string)"),
     ("sample.sum(5)", "bad argument #1 to 'sum' (list: number[] expected, got number)"),
     ("sample.load('p', 'q')", "bad argument #2 to 'load' (options: table expected, got string)"),
-    ("crate('x'):pack{granularty = 1}", "pack: unknown option 'granularty'; did you mean 'granularity'? (options: nbits, granularity, sparsity, dtype, layers)"),
-    ("crate('x'):pack{zzz = 1}", "pack: unknown option 'zzz'; options: nbits, granularity, sparsity, dtype, layers"),
-    ("crate('x'):pack{bits = 4}", "pack: unknown option 'bits'; did you mean 'nbits'? (options: nbits, granularity, sparsity, dtype, layers)"),
+    (
+      "crate('x'):pack{granularty = 1}",
+      "pack: unknown option 'granularty'; did you mean 'granularity'? (options: nbits, granularity, sparsity, dtype, layers)"
+    ),
+    (
+      "crate('x'):pack{zzz = 1}",
+      "pack: unknown option 'zzz'; options: nbits, granularity, sparsity, dtype, layers"
+    ),
+    (
+      "crate('x'):pack{bits = 4}",
+      "pack: unknown option 'bits'; did you mean 'nbits'? (options: nbits, granularity, sparsity, dtype, layers)"
+    ),
     ("crate('x'):pack{4}", "pack: options are named, but 4 has no name; write nbits = 4"),
-    ("crate('x'):pack{'per_channel'}", "pack: options are named, but \"per_channel\" has no name; write granularity = \"per_channel\""),
+    (
+      "crate('x'):pack{'per_channel'}",
+      "pack: options are named, but \"per_channel\" has no name; write granularity = \"per_channel\""
+    ),
     ("crate('x'):pack{nbits = '4'}", "pack: option 'nbits' must be integer, got string"),
     ("crate('x'):pack{nbits = 4.5}", "pack: option 'nbits' must be integer, got 4.5"),
     ("crate('x'):pack{nbits = 5}", "pack: option 'nbits' must be one of 1, 2, 3, 4, 6, 8, got 5"),
     ("crate('x'):pack{sparsity = 1}", "pack: option 'sparsity' must be in [0, 1), got 1"),
     ("crate('x'):pack{sparsity = 0/0}", "pack: option 'sparsity' must be in [0, 1), got nan"),
-    ("crate('x'):pack{granularity = 'per_chanel'}", "pack: option 'granularity' must be one of 'per_tensor', 'per_channel', got 'per_chanel'; did you mean 'per_channel'?"),
-    ("crate('x'):pack{granularity = 3}", "pack: option 'granularity' must be one of 'per_tensor', 'per_channel', got number"),
-    ("crate('x'):pack{dtype = 'int9'}", "pack: option 'dtype' must be one of 'int8', 'uint8', 'int4', got 'int9'; did you mean 'int4'?"),
+    (
+      "crate('x'):pack{granularity = 'per_chanel'}",
+      "pack: option 'granularity' must be one of 'per_tensor', 'per_channel', got 'per_chanel'; did you mean 'per_channel'?"
+    ),
+    (
+      "crate('x'):pack{granularity = 3}",
+      "pack: option 'granularity' must be one of 'per_tensor', 'per_channel', got number"
+    ),
+    (
+      "crate('x'):pack{dtype = 'int9'}",
+      "pack: option 'dtype' must be one of 'int8', 'uint8', 'int4', got 'int9'; did you mean 'int4'?"
+    ),
     ("crate('x'):pack{layers = 1}", "pack: option 'layers' must be table, got number"),
   ])
   func refused(source: String, expected: String) throws {

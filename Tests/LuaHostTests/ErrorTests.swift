@@ -14,7 +14,8 @@ import Testing
       end)
       return table.concat({tostring(ok), e.kind, e.message, e.hint, e.where, tostring(e)}, '|')
       """)
-    #expect(seen == "false|format|crate 'a' is broken|mend it|script.lua:2:|crate 'a' is broken; mend it")
+    #expect(
+      seen == "false|format|crate 'a' is broken|mend it|script.lua:2:|crate 'a' is broken; mend it")
   }
 
   @Test func uncaughtItKeepsOriginAndLines() throws {
@@ -32,7 +33,9 @@ import Testing
     #expect(!traceback.contains("[C]: in ?"))
   }
 
-  @Test(arguments: ["crate('a'):fail()", "error('plain')", "error({code = 5})", "local x = nil + 1"])
+  @Test(arguments: [
+    "crate('a'):fail()", "error('plain')", "error({code = 5})", "local x = nil + 1",
+  ])
   func crossingSwiftKeepsTheFirstTraceback(raise: String) throws {
     let sample = try Sample()
     let error = try #require(
@@ -94,7 +97,9 @@ import Testing
   @Test func objectsWithoutTextAreNamed() throws {
     let sample = try Sample()
     #expect(sample.error("error({})")?.message == "(error object is a table value)")
-    #expect(sample.error("error(setmetatable({}, {__tostring = function() return 'told' end}))")?.message == "told")
+    #expect(
+      sample.error("error(setmetatable({}, {__tostring = function() return 'told' end}))")?.message
+        == "told")
     #expect(sample.error("error(nil)")?.message.contains("nil") == true)
     #expect(sample.error("error('\\xff')")?.message.contains("\u{FFFD}") == true)
   }
@@ -113,7 +118,8 @@ import Testing
   @Test func yieldingAcrossSwiftIsAnError() throws {
     let sample = try Sample()
     let message = try sample.text(
-      "return select(2, coroutine.resume(coroutine.create(function() sample.call(coroutine.yield) end)))")
+      "return select(2, coroutine.resume(coroutine.create(function() sample.call(coroutine.yield) end)))"
+    )
     #expect(message.contains("attempt to yield across a C-call boundary"))
   }
 
@@ -122,7 +128,12 @@ import Testing
     let error = try #require(sample.error("local function f() sample.call(f) end f()"))
     #expect(error.message.contains("overflow"))
     #expect(try sample.run("return 1")[0].integer == 1)
-    #expect(sample.error("local function f() return 1 + f() end f()")?.message.contains("stack overflow") == true)
-    #expect(sample.error("local t = setmetatable({}, {}) getmetatable(t).__tostring = function() return tostring(t) end tostring(t)") != nil)
+    #expect(
+      sample.error("local function f() return 1 + f() end f()")?.message.contains("stack overflow")
+        == true)
+    #expect(
+      sample.error(
+        "local t = setmetatable({}, {}) getmetatable(t).__tostring = function() return tostring(t) end tostring(t)"
+      ) != nil)
   }
 }

@@ -19,7 +19,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("x = ", true), ("for i = 1, 3 do", true), ("f(", true), ("x = [[abc", true), ("--[[ abc", true),
+    ("x = ", true), ("for i = 1, 3 do", true), ("f(", true), ("x = [[abc", true),
+    ("--[[ abc", true),
     ("print(\"abc", false), ("print(\"abc\\", true), ("x = = 1", false), ("end", false),
     ("local t = { a = 1,", true), ("return 'a' 'b", false),
   ])
@@ -33,8 +34,12 @@ import Testing
 
   @Test func bytecodeIsRefusedEverywhere() throws {
     let sample = try Sample()
-    #expect(try sample.text("return select(2, load(string.dump(function() end)))").contains("binary chunk"))
-    #expect(try sample.text("return select(2, load(string.dump(function() end), 'x', 'b'))").contains("not accepted"))
+    #expect(
+      try sample.text("return select(2, load(string.dump(function() end)))").contains(
+        "binary chunk"))
+    #expect(
+      try sample.text("return select(2, load(string.dump(function() end), 'x', 'b'))").contains(
+        "not accepted"))
     #expect(try sample.run("return load('return 7', 'x', 'bt')()")[0].integer == 7)
     #expect(try sample.run("return load('return a', 'x', 't', {a = 5})()")[0].integer == 5)
     let code = try sample.run("return string.dump(function() end)")

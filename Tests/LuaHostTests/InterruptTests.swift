@@ -25,31 +25,67 @@ import Testing
     ("loop", "go() while true do end"),
     ("pcall loop", "go() while true do pcall(function() while true do end end) end"),
     ("pcall of a failing function", "go() while true do pcall(error, 'x') end"),
-    ("xpcall", "go() while true do xpcall(function() while true do end end, function() return 1 end) end"),
+    (
+      "xpcall",
+      "go() while true do xpcall(function() while true do end end, function() return 1 end) end"
+    ),
     ("xpcall handler", "go() xpcall(error, function() while true do end end)"),
-    ("xpcall handler replaces it", "go() xpcall(function() while true do end end, function() error('mine') end)"),
+    (
+      "xpcall handler replaces it",
+      "go() xpcall(function() while true do end end, function() error('mine') end)"
+    ),
     ("coroutine.wrap", "go() coroutine.wrap(function() while true do end end)()"),
-    ("coroutine.resume", "go() while true do coroutine.resume(coroutine.create(function() while true do end end)) end"),
-    ("pcall in a coroutine", "go() coroutine.wrap(function() pcall(function() while true do end end) end)()"),
-    ("nested coroutines", "go() coroutine.wrap(function() coroutine.wrap(function() while true do end end)() end)()"),
-    ("coroutine.close", """
+    (
+      "coroutine.resume",
+      "go() while true do coroutine.resume(coroutine.create(function() while true do end end)) end"
+    ),
+    (
+      "pcall in a coroutine",
+      "go() coroutine.wrap(function() pcall(function() while true do end end) end)()"
+    ),
+    (
+      "nested coroutines",
+      "go() coroutine.wrap(function() coroutine.wrap(function() while true do end end)() end)()"
+    ),
+    (
+      "coroutine.close",
+      """
       go() local co = coroutine.create(function()
         local x <close> = setmetatable({}, {__close = function() while true do end end}) coroutine.yield() end)
       coroutine.resume(co) coroutine.close(co)
-      """),
-    ("close handler that fails", """
+      """
+    ),
+    (
+      "close handler that fails",
+      """
       go() while true do pcall(function()
         local x <close> = setmetatable({}, {__close = function() error('masked') end}) while true do end end) end
-      """),
-    ("sort comparator", "go() while true do table.sort({5, 3, 1, 4}, function(a, b) for i = 1, 100 do end return a < b end) end"),
-    ("metamethod", "go() local t = setmetatable({}, {__index = function() while true do end end}) return t.x"),
-    ("gsub callback", "go() while true do string.gsub('abc', '.', function() for i = 1, 100 do end end) end"),
+      """
+    ),
+    (
+      "sort comparator",
+      "go() while true do table.sort({5, 3, 1, 4}, function(a, b) for i = 1, 100 do end return a < b end) end"
+    ),
+    (
+      "metamethod",
+      "go() local t = setmetatable({}, {__index = function() while true do end end}) return t.x"
+    ),
+    (
+      "gsub callback",
+      "go() while true do string.gsub('abc', '.', function() for i = 1, 100 do end end) end"
+    ),
     ("load reader", "go() while true do load(function() while true do end end) end"),
     ("Swift that polls", "go() sample.spin()"),
     ("Swift that polls, pcall", "go() while true do pcall(sample.spin) end"),
     ("callback under Swift", "go() sample.call(function() while true do end end)"),
-    ("callback whose error Swift swallows", "go() while true do sample.swallow(function() while true do end end) end"),
-    ("callback under Swift in a coroutine", "go() coroutine.wrap(function() sample.call(function() while true do end end) end)()"),
+    (
+      "callback whose error Swift swallows",
+      "go() while true do sample.swallow(function() while true do end end) end"
+    ),
+    (
+      "callback under Swift in a coroutine",
+      "go() coroutine.wrap(function() sample.call(function() while true do end end) end)()"
+    ),
     ("require", "go() package.preload.x = function() while true do end end require 'x'"),
     ("iterator of Swift", "go() for k in pairs(crate 'x') do while true do end end"),
     ("tostring of an object", "go() while true do tostring(crate 'x') end"),
@@ -63,8 +99,10 @@ import Testing
     }
     #expect(!Interrupts.isPending)
     // every kind of use still works
-    #expect(try sample.run("return select(2, pcall(function() return 41 + 1 end))")[0].integer == 42)
-    #expect(try sample.text("return coroutine.wrap(function() return crate('a').name end)()") == "a")
+    #expect(
+      try sample.run("return select(2, pcall(function() return 41 + 1 end))")[0].integer == 42)
+    #expect(
+      try sample.text("return coroutine.wrap(function() return crate('a').name end)()") == "a")
     sample.interpreter.collectGarbage()
     #expect(sample.census.alive == 0)
     #expect(sample.interpreter.close() == 0)
@@ -103,7 +141,9 @@ import Testing
 
   @Test func terminationIsToldApart() throws {
     let sample = try sample(SIGTERM)
-    let error = #expect(throws: LuaInterrupted.self) { try sample.run("go() while true do pcall(error) end") }
+    let error = #expect(throws: LuaInterrupted.self) {
+      try sample.run("go() while true do pcall(error) end")
+    }
     #expect(error?.terminating == true)
   }
 

@@ -6,7 +6,9 @@ import Testing
 @Suite struct MemoryTests {
   @Test func objectsDieWithTheirLastReference() throws {
     let sample = try Sample()
-    try sample.run("for i = 1, 100 do local c = crate(tostring(i)) pcall(c.fail, c) pcall(c.pack, c, {nbits = 5}) end")
+    try sample.run(
+      "for i = 1, 100 do local c = crate(tostring(i)) pcall(c.fail, c) pcall(c.pack, c, {nbits = 5}) end"
+    )
     sample.interpreter.collectGarbage()
     #expect(sample.census.alive == 0)
     #expect(sample.interpreter.liveBoxes == 0)
@@ -46,7 +48,9 @@ import Testing
     let sample = try Sample(.init(memoryLimit: 32 << 20))
     let error = sample.error("local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1e5) .. i end")
     #expect(error?.kind == .memory)
-    #expect(try sample.run("return select(2, pcall(string.rep, 'x', 1e9))")[0].string?.contains("memory") == true)
+    #expect(
+      try sample.run("return select(2, pcall(string.rep, 'x', 1e9))")[0].string?.contains("memory")
+        == true)
     #expect(sample.interpreter.memoryPeak <= 32 << 20)
     #expect(try sample.run("return 1")[0].integer == 1)
   }
@@ -58,7 +62,9 @@ import Testing
       "hog",
       sample.interpreter.function("hog") { _ in
         let local = Crate("local", census: census)
-        return withExtendedLifetime(local) { LuaResults(LuaBytes([UInt8](repeating: 65, count: 64 << 20))) }
+        return withExtendedLifetime(local) {
+          LuaResults(LuaBytes([UInt8](repeating: 65, count: 64 << 20)))
+        }
       })
     #expect(try sample.run("return #hog()")[0].integer == 64 << 20)
     #expect(sample.census.alive == 0)
@@ -68,7 +74,8 @@ import Testing
     let sample = try Sample()
     sample.interpreter.setExternalFloor(64 << 20)
     let peak = try sample.run(
-      "local peak = 0 for i = 1, 2000 do crate('x', 1 << 20) peak = math.max(peak, alive()) end return peak")
+      "local peak = 0 for i = 1, 2000 do crate('x', 1 << 20) peak = math.max(peak, alive()) end return peak"
+    )
     #expect(try #require(peak[0].integer) <= 65)
     sample.interpreter.collectGarbage()
     #expect(sample.interpreter.externalBytes == 0)

@@ -89,7 +89,9 @@ import Testing
     let sample = try Sample()
     let help = HelpText(sample.interpreter.catalogue)
     for name in sample.interpreter.catalogue.names { #expect(try !help.text(named: name).isEmpty) }
-    for name in ["sample", "sample.load", "Crate", "Crate.pack", "Crate:pack", "Part", "Crate.name"] {
+    for name in [
+      "sample", "sample.load", "Crate", "Crate.pack", "Crate:pack", "Part", "Crate.name",
+    ] {
       #expect(try help.text(named: name).contains(name.split(separator: ".").last ?? ""), "\(name)")
     }
     #expect(try help.text(named: "nbits").hasPrefix("option of sample.load, Crate:pack\n"))
@@ -103,7 +105,7 @@ import Testing
     func path(_ source: String) throws -> String {
       switch sample.interpreter.declared(by: try sample.run("return " + source)[0]) {
       case .function(_, let path)?, .module(_, let path)?: path
-      case .class_(let owner)?: owner.name
+      case .class(let owner)?: owner.name
       case .record(let record)?: record.name
       default: "nothing"
       }
@@ -128,9 +130,14 @@ import Testing
       #expect(text.contains(name), "annotations lack \(name)")
       #expect(page.contains(name), "the page lacks \(name)")
     }
-    #expect(text.contains("---@field dtype? \"int8\"|\"uint8\"|\"int4\" storage type (default \"int8\")\n"))
+    #expect(
+      text.contains(
+        "---@field dtype? \"int8\"|\"uint8\"|\"int4\" storage type (default \"int8\")\n"))
     #expect(text.contains("---@field nbits? 1|2|3|4|6|8 bits per weight (default 4)\n"))
-    #expect(text.contains("---@param b? integer another\n---@return integer # their sum\nfunction sample.add(a, b) end\n"))
+    #expect(
+      text.contains(
+        "---@param b? integer another\n---@return integer # their sum\nfunction sample.add(a, b) end\n"
+      ))
     #expect(text.contains("---@field parts Part[] its parts\n"))
   }
 
@@ -138,7 +145,8 @@ import Testing
     let page = ReferencePage(try Sample().interpreter.catalogue, title: "Sample").text
     #expect(page.hasPrefix("# Sample\n"))
     #expect(page.contains("### `Crate:twice([separator]) → string`\n\nIts name twice.\n"))
-    #expect(page.contains("| `nbits` | `integer` | `4` | bits per weight; one of 1, 2, 3, 4, 6, 8 |\n"))
+    #expect(
+      page.contains("| `nbits` | `integer` | `4` | bits per weight; one of 1, 2, 3, 4, 6, 8 |\n"))
     #expect(page.contains("```lua\nprint(crate:pack{ nbits = 4 })\n```\n"))
     #expect(page.contains(#"| `granularity` | `"per_tensor"\|"per_channel"` |"#))
   }

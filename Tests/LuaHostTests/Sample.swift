@@ -60,9 +60,12 @@ final class Crate: LuaBoxed {
       ) { (crate: Crate, options: LuaOptions) in
         let sparsity = options[Options.sparsity].map { " \($0)" } ?? ""
         let granularity = options[Options.granularity].rawValue
-        return "\(crate.name) \(options[Options.bits]) \(granularity) \(options[Options.dtype])\(sparsity)"
+        return
+          "\(crate.name) \(options[Options.bits]) \(granularity) \(options[Options.dtype])\(sparsity)"
       },
-      LuaMethod("twice", "Its name twice.", Arg("separator", "between them", default: "-"), returns: "text") {
+      LuaMethod(
+        "twice", "Its name twice.", Arg("separator", "between them", default: "-"), returns: "text"
+      ) {
         (crate: Crate, separator: String) in crate.name + separator + crate.name
       },
       LuaMethod("renamed", "Another crate.", Arg("name", "its name"), returns: "a crate") {
@@ -104,7 +107,9 @@ enum SampleError: LuaReportable {
   case broken(String)
 
   var kind: LuaErrorKind { .format }
-  var message: String { if case .broken(let name) = self { "crate '\(name)' is broken" } else { "" } }
+  var message: String {
+    if case .broken(let name) = self { "crate '\(name)' is broken" } else { "" }
+  }
   var hint: String? { "mend it" }
 }
 
@@ -123,7 +128,8 @@ struct Sample {
       return LuaResults(Crate(name, bytes: bytes, census: census))
     }
     try interpreter.globals.set("crate", make)
-    try interpreter.globals.set("alive", interpreter.function("alive") { _ in LuaResults(census.alive) })
+    try interpreter.globals.set(
+      "alive", interpreter.function("alive") { _ in LuaResults(census.alive) })
   }
 
   /// Runs a chunk named script.lua and returns its results.
@@ -146,16 +152,24 @@ struct Sample {
   static let module = LuaModule(
     "sample", "For tests.",
     functions: [
-      LuaFunction("add", "Adds.", Arg("a", "one"), Arg<Int?>("b", "another"), returns: "their sum") {
+      LuaFunction("add", "Adds.", Arg("a", "one"), Arg<Int?>("b", "another"), returns: "their sum")
+      {
         (a: Int, b: Int?) in a + (b ?? 0)
       },
-      LuaFunction("call", "Calls back.", Arg("f", "what to call"), .context, returns: "what it gives") {
+      LuaFunction(
+        "call", "Calls back.", Arg("f", "what to call"), .context, returns: "what it gives"
+      ) {
         (f: LuaClosure, context: LuaContext) in LuaResults(all: try f.call(context.name))
       },
-      LuaFunction("load", "Loads a crate.", Arg("path", "a path"), .options(Crate.Options.table), returns: "a crate") {
+      LuaFunction(
+        "load", "Loads a crate.", Arg("path", "a path"), .options(Crate.Options.table),
+        returns: "a crate"
+      ) {
         (path: String, options: LuaOptions) in Crate(path)
       },
-      LuaFunction("echo", "Gives back any value.", Arg<LuaValue>("value", "any"), returns: "the value") {
+      LuaFunction(
+        "echo", "Gives back any value.", Arg<LuaValue>("value", "any"), returns: "the value"
+      ) {
         (value: LuaValue) in value
       },
       LuaFunction("sum", "Adds numbers.", Arg<[Double]>("list", "numbers"), returns: "the sum") {

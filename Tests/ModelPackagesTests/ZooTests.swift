@@ -31,3 +31,26 @@ struct ZooTests {
     #expect(try package.interface.adapted(to: package.program) == package.interface)
   }
 }
+
+@Suite(.enabled(if: Zoo.isPresent, Comment(rawValue: Zoo.absence)))
+struct ZooTextTests {
+  @Test(arguments: Zoo.packages())
+  func fullTextReadsBack(path: String) throws {
+    let program = try ModelPackage.load(path).program
+    try program.verify()
+    let again = try Program(text: program.text(.full))
+    #expect(again.differences(from: program) == [])
+    #expect(again == program)
+  }
+
+  @Test(arguments: Zoo.packages())
+  func sweepingAndRewritingNothingChangesNothing(path: String) throws {
+    for function in try ModelPackage.load(path).program.functions {
+      #expect(Rewriter(function).rewritten() == function)
+      // The constants of a while_loop's inputs apart, a converted program has nothing that is not used.
+      let swept = function.removingDeadOperations { $0.type == "write_state" }
+      try Program(functions: [swept]).verify()
+      #expect(swept.block.outputs == function.block.outputs)
+    }
+  }
+}

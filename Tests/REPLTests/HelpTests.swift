@@ -20,38 +20,33 @@ struct HelpTests {
     return session
   }
 
-  private static let buy = """
-    shop.buy(what, count)
-    Buys a thing.
-      what: string  the thing
-      count: integer = 1  how many
-    returns the price
-    example
-      shop.buy("pear")
-
-    """
-
   @Test(arguments: [
     "help \"buy\"", "help 'shop.buy'", "help(shop.buy)", "?buy", "? shop.buy", "?shop['buy']",
   ])
   func everyWayLeadsToTheDeclaration(input: String) throws {
-    #expect(try makeSession().out(input) == Self.buy)
+    let session = try makeSession()
+    let text = session.out(input)
+    #expect(text.hasPrefix("shop.buy(what, [count]) → integer\nBuys a thing.\n"))
+    #expect(text.contains("the thing") && text.contains("shop.buy(\"pear\")"))
+    #expect(session.err() == "")
   }
 
   @Test func modulesAndOverviewNameTheirFunctions() throws {
     let session = try makeSession()
-    #expect(session.out("?shop") == "shop: A shop.\n  buy(what, count)  Buys a thing.\n")
-    #expect(session.out("help(shop)") == "shop: A shop.\n  buy(what, count)  Buys a thing.\n")
+    let module = session.out("?shop")
+    #expect(module.hasPrefix("shop: A shop.\n") && module.contains("buy(what, [count])"))
+    #expect(session.out("help(shop)") == module)
     let overview = session.out("?")
-    #expect(overview.contains("shop.buy(what, count)  Buys a thing.\n"))
-    #expect(overview.contains("who()"))
+    #expect(overview.contains("shop.buy(what, [count])"))
+    #expect(overview.contains("who()") && overview.contains("Ctrl-R"))
     #expect(session.out("help()") == overview)
   }
 
-  @Test func unknownTopicsSaySo() throws {
+  @Test func unknownTopicsSaySoAndSuggest() throws {
     let session = try makeSession()
-    #expect(session.err("?nonsense").contains("no help on 'nonsense'"))
-    #expect(session.err("help 'nonsense'").contains("no help on 'nonsense'"))
-    #expect(session.out("?12") == "a value of type number\n")
+    #expect(session.err("?bux").contains("no help on 'bux'; did you mean 'buy'?"))
+    #expect(session.err("help 'bux'").contains("did you mean 'buy'?"))
+    #expect(session.err("?x.y.z").contains("attempt to index"))
+    #expect(session.out("?12") == "12 (number)\n")
   }
 }

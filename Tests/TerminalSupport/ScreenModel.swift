@@ -120,7 +120,9 @@ package struct ScreenModel {
     for column in column..<columns { cells[row][column] = " " }
   }
 
-  /// Makes the terminal narrower, breaking rows as modern terminals do. Meant for screens with room
+  /// Makes the terminal narrower, breaking rows as modern terminals do.
+  ///
+  /// Meant for screens with room
   /// left at the bottom.
   package mutating func narrow(to columns: Int) {
     var broken: [[String]] = []

@@ -28,6 +28,8 @@ package struct Chart: Sendable, Equatable {
     package var label: String
     /// Drawn pale: dominated by another point, say.
     package var isFaded: Bool
+    /// The true y of a point that was moved to the edge because it lies outside the chart's focus.
+    private(set) var beyond: Double?
 
     package init(x: Double, y: Double, interval: ClosedRange<Double>? = nil, label: String = "", isFaded: Bool = false) {
       self.x = x
@@ -35,6 +37,16 @@ package struct Chart: Sendable, Equatable {
       self.interval = interval
       self.label = label
       self.isFaded = isFaded
+    }
+
+    /// The point on the edge of `range`, pale and with its value in the label, when it lies outside.
+    func moved(into range: ClosedRange<Double>) -> Point {
+      guard !range.contains(y) else { return self }
+      let edge = y < range.lowerBound ? range.lowerBound : range.upperBound
+      let value = "\(y < edge ? "↓" : "↑") \(Quantity.metric(y))"
+      var moved = Point(x: x, y: edge, label: label.isEmpty ? value : "\(label) \(value)", isFaded: true)
+      moved.beyond = y
+      return moved
     }
   }
 
@@ -74,9 +86,13 @@ package struct Chart: Sendable, Equatable {
   package var baseline: Level?
   /// Values of y that are good enough, drawn as a band.
   package var tolerance: ClosedRange<Double>?
+  /// The part of the y axis that matters: points outside it stand on its edge with their value beside them, so that a
+  /// hopeless candidate does not squeeze the others together. `nil` shows all.
+  package var focus: ClosedRange<Double>?
 
   package init(
-    title: String = "", x: Axis, y: Axis, series: [Series], baseline: Level? = nil, tolerance: ClosedRange<Double>? = nil
+    title: String = "", x: Axis, y: Axis, series: [Series], baseline: Level? = nil, tolerance: ClosedRange<Double>? = nil,
+    focus: ClosedRange<Double>? = nil
   ) {
     self.title = title
     self.x = x
@@ -84,5 +100,6 @@ package struct Chart: Sendable, Equatable {
     self.series = series
     self.baseline = baseline
     self.tolerance = tolerance
+    self.focus = focus
   }
 }

@@ -33,12 +33,14 @@ package struct ChartFrame: Sendable, Equatable {
   package init(_ chart: Chart, ticks: (x: Int, y: Int)) throws {
     func fits(_ value: Double, _ axis: Chart.Axis) -> Bool { value.isFinite && (axis.scale == .linear || value > 0) }
     func fits(_ point: Chart.Point) -> Bool { fits(point.x, chart.x) && fits(point.y, chart.y) }
-    let all = chart.series.flatMap(\.points)
-    let placed = all.filter(fits)
-    guard !placed.isEmpty else { throw EvaluationError.nothingToDraw }
     omitted = chart.series.filter { $0.style != .step }.flatMap(\.points).filter { !fits($0) }
       .map { $0.label.isEmpty ? "a point" : $0.label }
-    series = chart.series.map { Chart.Series($0.name, style: $0.style, points: $0.points.filter(fits)) }
+    series = chart.series.map { series in
+      let points = series.points.filter(fits)
+      return Chart.Series(series.name, style: series.style, points: chart.focus.map { range in points.map { $0.moved(into: range) } } ?? points)
+    }
+    let placed = series.flatMap(\.points)
+    guard !placed.isEmpty else { throw EvaluationError.nothingToDraw }
 
     var ys = placed.map(\.y)
     for bounds in placed.compactMap(\.interval) + [chart.tolerance].compactMap({ $0 }) { ys += [bounds.lowerBound, bounds.upperBound] }

@@ -19,7 +19,18 @@ struct LabelPlacement {
   /// A place that was found; `isFar` wants a line to the mark.
   struct Place: Equatable {
     var box: Box
+    /// Which end of the text is nearest to the mark: a font of another width then grows away from it.
+    var anchor: SVGText.Anchor
     var isFar: Bool
+
+    /// Where the text's anchor lies.
+    var x: Double {
+      switch anchor {
+      case .start: box.x
+      case .middle: box.x + box.width / 2
+      case .end: box.x + box.width
+      }
+    }
   }
 
   let area: Box
@@ -36,15 +47,16 @@ struct LabelPlacement {
     for distance in [r + 3, r + 12, r + 24, r + 38] {
       let d = distance * 0.8
       let centred = -width / 2
-      let offsets: [(Double, Double)] = [
-        (distance, -height / 2), (-distance - width, -height / 2), (centred, -distance - height), (centred, distance),
-        (d, -d - height), (-d - width, -d - height), (d, d), (-d - width, d),
+      let offsets: [(Double, Double, SVGText.Anchor)] = [
+        (distance, -height / 2, .start), (-distance - width, -height / 2, .end),
+        (centred, -distance - height, .middle), (centred, distance, .middle),
+        (d, -d - height, .start), (-d - width, -d - height, .end), (d, d, .start), (-d - width, d, .end),
       ]
-      for (dx, dy) in offsets {
+      for (dx, dy, anchor) in offsets {
         let box = Box(x: x + dx, y: y + dy, width: width, height: height)
         guard area.contains(box), !taken.contains(where: box.overlaps) else { continue }
         taken.append(box)
-        return Place(box: box, isFar: distance > r + 12)
+        return Place(box: box, anchor: anchor, isFar: distance > r + 12)
       }
     }
     return nil

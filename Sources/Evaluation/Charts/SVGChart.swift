@@ -132,7 +132,7 @@ package struct SVGChart {
     let series = frame.series[index]
     guard series.style != .step else { return }
     for point in series.points {
-      var facts = "\(chart.x.title): \(Quantity.significant(point.x, 5))\n\(chart.y.title): \(Quantity.significant(point.y, 5))"
+      var facts = "\(chart.x.title): \(Quantity.significant(point.x, 5))\n\(chart.y.title): \(Quantity.significant(point.beyond ?? point.y, 5))"
       if let bar = point.interval {
         facts += " (\(Quantity.significant(bar.lowerBound, 5)) … \(Quantity.significant(bar.upperBound, 5)))"
       }
@@ -174,8 +174,8 @@ package struct SVGChart {
         out.line(px(point.x), py(point.y), reach, edge, colour: Style.pale, width: 0.7)
       }
       out.label(
-        point.label, x: place.box.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize,
-        colour: point.isFaded ? Style.pale : Style.ink)
+        point.label, x: place.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize,
+        colour: point.isFaded ? Style.pale : Style.ink, anchor: place.anchor)
     }
   }
 
@@ -185,7 +185,9 @@ package struct SVGChart {
     for x in [plot.x + plot.width - width / 2 - 6, plot.x + width / 2 + 6] {
       guard let place = placement.place(
         x: x, y: py(level.value), width: width, height: Style.labelSize + 2, markRadius: -1) else { continue }
-      out.label(level.label, x: place.box.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize, colour: Style.ink, isItalic: true)
+      out.label(
+        level.label, x: place.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize, colour: Style.ink,
+        anchor: place.anchor, isItalic: true)
       return
     }
   }

@@ -56,6 +56,7 @@ struct TextCanvas {
   /// Writes a label right of a cell, else left of it, where no character and no dot is in the way; else nowhere.
   /// Labels with wide characters are left out, because a cell holds one column.
   mutating func label(_ label: String, beside cell: Cell) {
+    let label = DisplayWidth.printable(label)
     let text = Array(label)
     guard DisplayWidth.of(label) == text.count, !isASCII || label.utf8.allSatisfy({ $0 < 0x80 }) else { return }
     for start in [cell.column + 2, cell.column - 1 - text.count] {

@@ -7,15 +7,16 @@ package struct TextChart {
   private let frame: ChartFrame
   private let glyphs: Glyphs
   private let margin: Int
+  private let legend: [String]
   private var canvas: TextCanvas
 
   /// The drawing in lines, none wider than `width` cells, without a final newline.
   ///
-  /// - Parameters: width and height of the whole in cells, at least 30 × 8; `isASCII` for terminals without Unicode.
+  /// - Parameters: width and height of the whole in cells, at least 30 × 12 (a long legend may add lines to a low one); `isASCII` for terminals without Unicode.
   /// - Throws: `EvaluationError.nothingToDraw`, `badOption`.
   package static func draw(_ chart: Chart, width: Int = 80, height: Int = 24, isASCII: Bool = false) throws -> String {
-    guard width >= 30, height >= 8 else {
-      throw EvaluationError.badOption(name: "size", value: "\(width)×\(height)", allowed: "30×8 cells and above")
+    guard width >= 30, height >= 12 else {
+      throw EvaluationError.badOption(name: "size", value: "\(width)×\(height)", allowed: "30×12 cells and above")
     }
     var drawing = try TextChart(chart, width, height, isASCII ? .ascii : .unicode)
     drawing.paint()
@@ -39,10 +40,11 @@ package struct TextChart {
   private init(_ chart: Chart, _ width: Int, _ height: Int, _ glyphs: Glyphs) throws {
     self.chart = chart
     self.glyphs = glyphs
-    // Title, axis, tick labels, axis titles, legend.
-    let rows = max(4, height - 5 - (chart.title.isEmpty ? 0 : 1))
-    frame = try ChartFrame(chart, ticks: (x: max(2, width / 14), y: max(2, rows / 4)))
+    frame = try ChartFrame(chart, ticks: (x: max(2, width / 12), y: max(2, height / 5)))
     margin = (frame.y.ticks.map { DisplayWidth.of($0.label) }.max() ?? 0) + 1
+    legend = Self.legend(chart, glyphs, width: width - margin - 1)
+    // Beside the canvas: title, y title, x axis with numbers and title, what was left out, legend.
+    let rows = max(4, height - 4 - (chart.title.isEmpty ? 0 : 1) - (frame.omitted.isEmpty ? 0 : 1) - legend.count)
     canvas = TextCanvas(columns: width - margin - 1, rows: rows, isASCII: glyphs.isASCII)
   }
 
@@ -90,10 +92,9 @@ package struct TextChart {
     }
     lines += xAxis()
     if let omission = frame.omission { lines.append(omission) }
-    let legend = legendLine()
-    if !legend.isEmpty { lines.append(legend) }
+    lines += legend.map { String(repeating: " ", count: margin + 1) + $0 }
     return lines.map { line in
-      var line = Substring(DisplayWidth.truncate(line, to: width))
+      var line = Substring(DisplayWidth.truncate(DisplayWidth.printable(line), to: width))
       while line.last == " " { line.removeLast() }
       return String(line)
     }
@@ -120,15 +121,25 @@ package struct TextChart {
     ]
   }
 
-  private func legendLine() -> String {
+  /// Marks and their names, in lines of at most `width` cells.
+  private static func legend(_ chart: Chart, _ glyphs: Glyphs, width: Int) -> [String] {
     var parts: [String] = []
-    if frame.series.count > 1 {
-      for (index, series) in frame.series.enumerated() where !series.name.isEmpty {
-        parts.append(series.style == .step ? "\(glyphs.horizontal)\(glyphs.horizontal) \(series.name)" : "\(glyphs.marks[index % glyphs.marks.count]) \(series.name)")
+    if chart.series.count > 1 {
+      for (index, series) in chart.series.enumerated() where !series.name.isEmpty {
+        let sign = series.style == .step ? "\(glyphs.horizontal)\(glyphs.horizontal)" : "\(glyphs.marks[index % glyphs.marks.count])"
+        parts.append("\(sign) \(series.name)")
       }
     }
     if let level = chart.baseline { parts.append("- - \(level.label.isEmpty ? "baseline" : level.label)") }
     if chart.tolerance != nil { parts.append(". . tolerance") }
-    return parts.isEmpty ? "" : String(repeating: " ", count: margin + 1) + parts.joined(separator: "   ")
+    var lines: [String] = []
+    for part in parts {
+      if let last = lines.last, DisplayWidth.of(last) + 3 + DisplayWidth.of(part) <= width {
+        lines[lines.count - 1] = last + "   " + part
+      } else {
+        lines.append(part)
+      }
+    }
+    return lines
   }
 }

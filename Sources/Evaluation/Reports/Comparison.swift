@@ -47,7 +47,7 @@ package struct Comparison {
 
   /// Evaluates all candidates and the baseline. A candidate of the baseline's name is the baseline and not run twice.
   ///
-  /// - Throws: `EvaluationError`, and what predictors and the evaluator's closures throw.
+  /// - Throws: `EvaluationError`, `CandidateFailure` around what a predictor throws, and what the evaluator's closures throw.
   package func run(_ candidates: [Candidate], on data: Dataset, baseline: Candidate? = nil) throws -> ComparisonReport {
     let others = candidates.filter { $0.name != baseline?.name }
     let all = [baseline].compactMap { $0 } + others
@@ -56,7 +56,7 @@ package struct Comparison {
     for candidate in all where !names.insert(candidate.name).inserted {
       throw EvaluationError.duplicateCandidate(name: candidate.name)
     }
-    let found = try evaluator.evaluate(others.map(\.predictor), on: data, baseline: baseline?.predictor)
+    let found = try evaluator.evaluate(others.map(NamedPredictor.init), on: data, baseline: baseline.map(NamedPredictor.init))
     let results = [found.baseline].compactMap { $0 } + found.candidates
     let latencies = try measure(all, data)
     let rows = all.indices.map { i in
@@ -72,9 +72,37 @@ package struct Comparison {
     guard let latency, let batch = data.batches(latency.batchSize).makeIterator().next() else { return nil }
     let bodies = try candidates.map { candidate in
       let inputs = try Evaluator.inputs(of: candidate.predictor, from: batch, in: data)
-      return { _ = try candidate.predictor.predictBatch(inputs, count: batch.count) }
+      let predictor = NamedPredictor(candidate)
+      return { _ = try predictor.predictBatch(inputs, count: batch.count) }
     }
     return try Latency.interleaved(
       runs: latency.runs, warmup: latency.warmup, bodies, isCancelled: evaluator.isCancelled)
+  }
+}
+
+/// What a candidate's predictor threw, with the candidate's name.
+package struct CandidateFailure: Error, CustomStringConvertible {
+  package let name: String
+  package let underlying: any Error
+
+  package var description: String { "candidate \"\(name)\": \(underlying)" }
+}
+
+/// A candidate's predictor whose errors say whose they are.
+private struct NamedPredictor: Predictor {
+  let candidate: Candidate
+
+  init(_ candidate: Candidate) { self.candidate = candidate }
+
+  var inputNames: [String] { candidate.predictor.inputNames }
+  var batchRule: BatchRule { candidate.predictor.batchRule }
+  var classNames: [String]? { candidate.predictor.classNames }
+
+  func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
+    do {
+      return try candidate.predictor.predict(inputs)
+    } catch {
+      throw CandidateFailure(name: candidate.name, underlying: error)
+    }
   }
 }

@@ -6,7 +6,8 @@ extension ComparisonReport {
   ///
   /// Sizes are drawn in a unit that fits, latency too; an axis of sizes is logarithmic when they span more than a factor of ten.
   ///
-  /// - Parameter maxDrop: draws the band of values at most so much worse than the baseline's.
+  /// - Parameter maxDrop: draws the band of values at most so much worse than the baseline's, and puts whoever is worse
+  ///   by more than four times as much on the edge.
   /// - Throws: `EvaluationError.unknownColumn`.
   package func chart(x: String = "size", y: String? = nil, maxDrop: Double? = nil, title: String? = nil) throws -> Chart {
     guard let y = y ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
@@ -36,6 +37,9 @@ extension ComparisonReport {
       if let maxDrop {
         let end = try better(y) == .higher ? level - maxDrop : level + maxDrop
         chart.tolerance = min(end, level) / scaleY...max(end, level) / scaleY
+        // Four tolerances are far enough to see who fell out of it.
+        let far = (level + 4 * (end - level)) / scaleY
+        chart.focus = try better(y) == .higher ? far...Double.greatestFiniteMagnitude : -Double.greatestFiniteMagnitude...far
       }
     }
     return chart

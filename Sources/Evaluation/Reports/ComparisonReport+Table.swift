@@ -2,7 +2,7 @@
 // A comparison as an aligned table, one unit a column.
 
 extension ComparisonReport: CustomStringConvertible {
-  /// Name, size, ratio, metrics (with half the width of their 95 % interval), latency.
+  /// Name, size, ratio, metrics (with their 95 % interval), latency.
   package var table: Table {
     let bytes = ByteUnit.fitting(Double(rows.map(\.bytes).max() ?? 0))
     let time = DurationUnit.fitting(rows.compactMap { $0.latency?.median }.max() ?? 1)
@@ -14,6 +14,7 @@ extension ComparisonReport: CustomStringConvertible {
       columns.append(Table.Column(metric.name, unit: metric.unit))
       if hasInterval[i] { columns.append(Table.Column("95 %", .left)) }
     }
+    let formats = metrics.indices.map { i in Quantity.metrics(like: rows.compactMap { $0.metrics[i].value?.value }) }
     let hasLatency = rows.contains { $0.latency != nil }
     if hasLatency { columns += [Table.Column("median", unit: time.name), Table.Column("p90", unit: time.name)] }
 
@@ -23,9 +24,9 @@ extension ComparisonReport: CustomStringConvertible {
       cells.append(bytes.bytes == 1 ? "\(row.bytes)" : Quantity.fixed(Double(row.bytes) / bytes.bytes, bytes.bytes >= 1e6 ? 2 : 1))
       if rows.contains(where: { $0.ratio != nil }) { cells.append(row.ratio.map { Quantity.fixed($0, 2) + "×" } ?? "–") }
       for (i, metric) in row.metrics.enumerated() {
-        cells.append(metric.value.map { Quantity.metric($0.value) } ?? "–")
+        cells.append(metric.value.map { formats[i]($0.value) } ?? "–")
         if hasInterval[i] {
-          cells.append(metric.value?.interval.map { "\(Quantity.metric($0.lowerBound))…\(Quantity.metric($0.upperBound))" } ?? "")
+          cells.append(metric.value?.interval.map { "\(formats[i]($0.lowerBound))…\(formats[i]($0.upperBound))" } ?? "")
         }
       }
       if hasLatency {

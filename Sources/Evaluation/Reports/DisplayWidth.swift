@@ -30,6 +30,19 @@ package enum DisplayWidth {
     0x20000...0x3FFFD,  // CJK extensions
   ]
 
+  /// The text on one line without control characters, each a space instead: names from files must not move the cursor.
+  package static func printable(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return text.reduce(into: "") { $0 += $1.unicodeScalars.contains(where: isControl) ? " " : String($1) }
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+  }
+
   /// The text with spaces to `width` cells, on its right or (for numbers) on its left; longer text stays as it is.
   package static func pad(_ text: String, to width: Int, right: Bool = false) -> String {
     let spaces = String(repeating: " ", count: max(0, width - of(text)))

@@ -25,11 +25,15 @@ package enum Quantity {
     value.isFinite ? String(format: "%.\(decimals)f", value) : special(value)
   }
 
-  /// A metric's value: four decimals below ten, two below a thousand, else four significant digits.
-  package static func metric(_ value: Double) -> String {
-    let size = abs(value)
-    if size > 0, size < 0.001 || size >= 1e6 { return value.isFinite ? String(format: "%.2e", value) : special(value) }
-    return size < 10 ? fixed(value, 4) : fixed(value, 2)
+  /// A metric's value: four decimals below ten, two above, three digits and an exponent below 0.001 and from a million on.
+  package static func metric(_ value: Double) -> String { metrics(like: [value])(value) }
+
+  /// The way to write metrics so that those of one column line up: as the largest and smallest of `values` need it.
+  package static func metrics(like values: [Double]) -> (Double) -> String {
+    let sizes = values.filter { $0.isFinite && $0 != 0 }.map { abs($0) }
+    let largest = sizes.max() ?? 0
+    guard let smallest = sizes.min(), smallest < 0.001 || largest >= 1e6 else { return { fixed($0, largest < 10 ? 4 : 2) } }
+    return { $0 == 0 || !$0.isFinite ? fixed($0, 0) : String(format: "%.2e", $0) }
   }
 
   /// A duration in seconds with the fitting unit, three digits: `1.25 ms`.

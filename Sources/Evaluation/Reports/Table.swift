@@ -34,9 +34,9 @@ package struct Table: Sendable, Equatable {
   }
 
   /// The table in lines of equal layout, without a final newline; two spaces between columns, a rule under the header.
-  /// Cells lose line breaks. When `maxWidth` is given and too small, the widest left-aligned column is cut.
+  /// Control characters become spaces. When `maxWidth` is given and too small, the widest left-aligned column is cut.
   package func text(maxWidth: Int? = nil, isASCII: Bool = false) -> String {
-    let cells = rows.map { $0.map(Self.oneLine) }
+    let cells = rows.map { $0.map(DisplayWidth.printable) }
     var widths = columns.indices.map { column in
       cells.reduce(DisplayWidth.of(columns[column].header)) { max($0, DisplayWidth.of($1[column])) }
     }
@@ -60,22 +60,18 @@ package struct Table: Sendable, Equatable {
     return lines.joined(separator: "\n")
   }
 
-  /// Tab-separated, header first, a newline at every line's end; tabs and line breaks in cells become spaces.
+  /// Tab-separated, header first, a newline at every line's end; control characters in cells become spaces.
   package func tsv() -> String {
-    ([columns.map(\.header)] + rows).map { $0.map(Self.oneLine).joined(separator: "\t") + "\n" }.joined()
+    ([columns.map(\.header)] + rows).map { $0.map(DisplayWidth.printable).joined(separator: "\t") + "\n" }.joined()
   }
 
   /// GitHub's Markdown.
   package func markdown() -> String {
     func line(_ cells: [String]) -> String {
-      "| " + cells.map { Self.oneLine($0).split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(separator: " | ") + " |\n"
+      "| " + cells.map { DisplayWidth.printable($0).split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(separator: " | ") + " |\n"
     }
     let marks = columns.map { $0.alignment == .right ? "---:" : "---" }
     return line(columns.map(\.header)) + line(marks) + rows.map(line).joined()
-  }
-
-  private static func oneLine(_ text: String) -> String {
-    String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
   }
 
   private func trimmedRight(_ text: String) -> String {

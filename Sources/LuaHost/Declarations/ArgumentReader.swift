@@ -21,7 +21,8 @@ package struct ArgumentReader {
   }
 
   /// `bad argument #1 to 'load' (path: string expected, got no value)`. Self is not counted.
-  package func badArgument(_ index: Int32, named name: String, _ mismatch: LuaMismatch) -> LuaError {
+  package func badArgument(_ index: Int32, named name: String, _ mismatch: LuaMismatch) -> LuaError
+  {
     let number = context.isMethod ? index - 1 : index
     return LuaError(
       .usage, "bad argument #\(number) to '\(context.name)' (\(name): \(mismatch.sentence))")
@@ -46,7 +47,7 @@ package struct ArgumentReader {
     let index = advance()
     do {
       return try T.read(interpreter, at: index)
-    } catch where error.note != nil {
+    } catch  where error.note != nil {
       throw LuaError(.usage, "\(context.name): \(error.sentence)")
     } catch {
       let letter = error.expected.prefix(1).lowercased()

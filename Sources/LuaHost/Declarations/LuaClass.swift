@@ -147,7 +147,8 @@ package struct LuaClass: Sendable {
       guard context.interpreter.closeBox(at: 1, of: name) else {
         throw LuaError(
           .usage,
-          "bad argument #1 to 'close' (\(name) expected, got \(context.interpreter.typeName(at: 1)))")
+          "bad argument #1 to 'close' (\(name) expected, got \(context.interpreter.typeName(at: 1)))"
+        )
       }
       return 0
     }

@@ -74,7 +74,7 @@ package struct LuaCatalogue: Sendable {
   package var records: [LuaRecordDeclaration] { allModules.flatMap(\.module.records) }
 
   /// The class of this name.
-  package func class_(named name: String) -> LuaClass? { classes.first { $0.name == name } }
+  package func objectClass(named name: String) -> LuaClass? { classes.first { $0.name == name } }
   /// The record of this name.
   package func record(named name: String) -> LuaRecordDeclaration? {
     records.first { $0.name == name }

@@ -8,7 +8,8 @@ package enum Suggestion {
   package static func nearest(to name: String, among candidates: [String]) -> String? {
     let ranked = candidates.compactMap { candidate -> (candidate: String, distance: Int)? in
       let edits = distance(name, candidate)
-      let prefix = min(name.count, candidate.count) >= 3
+      let prefix =
+        min(name.count, candidate.count) >= 3
         && (candidate.hasPrefix(name) || name.hasPrefix(candidate))
       // two edits turn any short word into any other
       guard edits <= min(2, max(name.count, candidate.count) / 2) || prefix else { return nil }
@@ -26,7 +27,9 @@ package enum Suggestion {
       var row = [i + 1]
       for (j, y) in b.enumerated() {
         var best = min(previous[j + 1] + 1, row[j] + 1, previous[j] + (x == y ? 0 : 1))
-        if i > 0, j > 0, x == b[j - 1], a[i - 1] == y { best = min(best, beforePrevious[j - 1] + 1) }
+        if i > 0, j > 0, x == b[j - 1], a[i - 1] == y {
+          best = min(best, beforePrevious[j - 1] + 1)
+        }
         row.append(best)
       }
       (beforePrevious, previous) = (previous, row)

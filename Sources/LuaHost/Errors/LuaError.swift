@@ -39,7 +39,9 @@ package struct LuaError: LuaReportable, CustomStringConvertible {
 
   /// The value that was raised, when a script raised something else than a string or an error object.
   package var value: LuaValue? {
-    guard let reference = raised?.reference, let interpreter = reference.interpreter else { return nil }
+    guard let reference = raised?.reference, let interpreter = reference.interpreter else {
+      return nil
+    }
     return interpreter.value(of: reference)
   }
 

@@ -17,14 +17,16 @@ package struct Annotations: Sendable {
       """
     let modules = catalogue.allModules.map { module($0.module, path: $0.path) }
     let sections =
-      optionTables.map(options) + catalogue.records.map(record) + catalogue.classes.map(class_)
+      optionTables.map(options) + catalogue.records.map(record) + catalogue.classes.map(objectClass)
       + modules + catalogue.globals.map { function($0, path: $0.name) }
     return ([header] + sections).joined(separator: "\n")
   }
 
   private var optionTables: [LuaOptionTable] {
     var seen: Set<String> = []
-    return catalogue.functions.compactMap(\.function.options).filter { seen.insert($0.name).inserted }
+    return catalogue.functions.compactMap(\.function.options).filter {
+      seen.insert($0.name).inserted
+    }
   }
 
   private func options(_ table: LuaOptionTable) -> String {
@@ -43,7 +45,7 @@ package struct Annotations: Sendable {
       + record.fields.map { "---@field \($0.name) \($0.type) \(line($0.doc))\n" }.joined()
   }
 
-  private func class_(_ owner: LuaClass) -> String {
+  private func objectClass(_ owner: LuaClass) -> String {
     "---\(line(owner.doc))\n---@class \(owner.name)\n"
       + owner.properties.map { "---@field \($0.name) \($0.type) \(line($0.doc))\n" }.joined()
       + "local \(owner.name) = {}\n\n"

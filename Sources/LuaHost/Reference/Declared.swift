@@ -7,7 +7,7 @@ package enum Declared: Sendable {
   /// `wane.load`, `Model:quantize`, or a global function.
   case function(LuaFunction, path: String)
   case module(LuaModule, path: String)
-  case class_(LuaClass)
+  case `class`(LuaClass)
   case record(LuaRecordDeclaration)
   /// `Model.size`.
   case property(LuaProperty, path: String)
@@ -33,7 +33,7 @@ extension LuaCatalogue {
   package func declared(named name: String) -> [Declared] {
     var found: [Declared] = []
     found += allModules.filter { $0.path == name }.map { .module($0.module, path: $0.path) }
-    found += classes.filter { $0.name == name }.map { .class_($0) }
+    found += classes.filter { $0.name == name }.map { .class($0) }
     found += records.filter { $0.name == name }.map { .record($0) }
     for (path, function) in functions {
       let dotted = String(path.map { $0 == ":" ? "." : $0 })
@@ -90,7 +90,7 @@ extension Interpreter {
       }
       return .function(function, path: known?.path ?? function.name)
     case .object(let object):
-      return .class_(type(of: object).luaClass)
+      return .class(type(of: object).luaClass)
     case .table:
       let name = typeName(of: value)
       if let record = catalogue.record(named: name) { return .record(record) }

@@ -68,7 +68,9 @@ struct ExpressionReader {
         guard let opening = opening(of: index - 1, in: tokens) else { return nil }
         index = opening
         let before = index > tokens.startIndex ? tokens[index - 1] : nil
-        let continues = before.map { $0.kind == .name || $0.kind == .string || ")]}".contains($0.text) }
+        let continues = before.map {
+          $0.kind == .name || $0.kind == .string || ")]}".contains($0.text)
+        }
         if continues != true { return tokens[index].text == "(" ? index : nil }
       default:
         return nil
@@ -125,7 +127,9 @@ struct ExpressionReader {
     }
     switch meaning {
     case .type(.object(let record)):
-      return catalogue.record(named: record)?.fields.first { $0.name == name }.map { .type($0.type) }
+      return catalogue.record(named: record)?.fields.first { $0.name == name }.map {
+        .type($0.type)
+      }
     case .type(.sequence(let element)): return .type(element)  // an element by name
     case .value(let value):
       return tables(of: value).lazy.map { $0[name] }.first { !$0.isNil }.map { .value($0) }
@@ -161,7 +165,7 @@ struct ExpressionReader {
     switch meaning {
     case .value(.object(let object)): type(of: object).luaClass
     case .type(let type):
-      if case .object(let name) = type.unwrapped { catalogue.class_(named: name) } else { nil }
+      if case .object(let name) = type.unwrapped { catalogue.objectClass(named: name) } else { nil }
     default: nil
     }
   }

@@ -36,7 +36,7 @@ package struct HelpText: Sendable {
     switch declared {
     case .function(let function, let path): text(of: function, path: path)
     case .module(let module, let path): text(of: module, path: path)
-    case .class_(let owner): text(of: owner)
+    case .class(let owner): text(of: owner)
     case .record(let record):
       "\(record.name): \(record.doc)\n"
         + table(record.fields.map { (".\($0.name): \($0.type)", $0.doc) })
@@ -49,7 +49,8 @@ package struct HelpText: Sendable {
   /// `Model:quantize([options]) → Model`: one line, for hints as well.
   package static func signature(of function: LuaFunction, path: String) -> String {
     let arguments = function.arguments.map { argument in
-      let name = argument.isVariadic ? "…" : argument.options == nil ? argument.name : "{\(argument.name)}"
+      let name =
+        argument.isVariadic ? "…" : argument.options == nil ? argument.name : "{\(argument.name)}"
       return argument.isOptional && !argument.isVariadic ? "[\(name)]" : name
     }
     let call = "\(path)(\(arguments.joined(separator: ", ")))"
@@ -116,7 +117,8 @@ package struct HelpText: Sendable {
       if head.count + 2 > column {
         text += head + "\n"
       } else {
-        text += head + String(repeating: " ", count: column - head.count) + (lines.first ?? "") + "\n"
+        text +=
+          head + String(repeating: " ", count: column - head.count) + (lines.first ?? "") + "\n"
       }
       for line in head.count + 2 > column ? lines[...] : lines.dropFirst() {
         text += String(repeating: " ", count: column) + line + "\n"

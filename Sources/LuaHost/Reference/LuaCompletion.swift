@@ -115,7 +115,8 @@ private struct Completer {
   ) -> [LuaCompletion.Candidate]? {
     guard let options = function.options else { return nil }
     if let last = table.last, last.text != ",", last.text != ";" { return nil }
-    let given = Set(zip(table, table.dropFirst()).filter { $1.text == "=" }.map { String($0.0.text) })
+    let given = Set(
+      zip(table, table.dropFirst()).filter { $1.text == "=" }.map { String($0.0.text) })
     return options.options.filter { !given.contains($0.name) }
       .map { .init(text: $0.name, kind: .option, detail: $0.doc) }
   }

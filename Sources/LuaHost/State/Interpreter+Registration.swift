@@ -82,7 +82,8 @@ extension Interpreter {
     shim_push_class(stack, declaration.name, id, declaration.isClosable)
     let metamethods = declaration.behaviors.filter { $0.metamethod.hasPrefix("__") }
     for behavior in metamethods {
-      push(Binding(self, name: behavior.metamethod, isMethod: false, body: guarded(behavior, declaration)))
+      let name = String(behavior.metamethod.dropFirst(2))
+      push(Binding(self, name: name, isMethod: false, body: guarded(behavior, declaration)))
       shim_raw_set_field(stack, -2, behavior.metamethod)
     }
     shim_new_table(stack, 0, Int32(clamping: declaration.methods.count))

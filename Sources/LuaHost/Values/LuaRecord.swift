@@ -59,10 +59,12 @@ extension LuaRecord {
     }
     if let text = luaText {
       interpreter.push(string: text)
-      interpreter.pushRecordMetatable(Self.luaName, members: fields.map(\.description.name), text: true)
+      interpreter.pushRecordMetatable(
+        Self.luaName, members: fields.map(\.description.name), text: true)
     } else {
       shim_push_nil(stack)
-      interpreter.pushRecordMetatable(Self.luaName, members: fields.map(\.description.name), text: false)
+      interpreter.pushRecordMetatable(
+        Self.luaName, members: fields.map(\.description.name), text: false)
     }
     shim_remove(stack, -2)
     shim_set_metatable(stack, -2)

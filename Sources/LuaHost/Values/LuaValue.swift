@@ -113,7 +113,9 @@ extension LuaValue {
   /// The table.
   package var table: LuaTable? { if case .table(let table) = self { table } else { nil } }
   /// The function.
-  package var function: LuaClosure? { if case .function(let function) = self { function } else { nil } }
+  package var function: LuaClosure? {
+    if case .function(let function) = self { function } else { nil }
+  }
 
   /// The boxed Swift object, when it is of this class.
   package func object<T: LuaBoxed>(_ type: T.Type) -> T? {

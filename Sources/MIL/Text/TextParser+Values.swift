@@ -175,8 +175,8 @@ extension TextParser {
     }
     var bytes = [UInt8](repeating: 0, count: digits.count / 2)
     for (i, digit) in digits.enumerated() {
-      guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else { throw fault("hexadecimal digits") }
-      bytes[i / 2] |= UInt8(value) << (i % 2 == 0 ? 4 : 0)
+      guard let value = TextSpelling.hexValue(digit) else { throw fault("hexadecimal digits") }
+      bytes[i / 2] |= value << (i % 2 == 0 ? 4 : 0)
     }
     try advance()
     return bytes.withUnsafeBytes { Tensor(dtype: dtype, shape: shape, bytes: $0) }

@@ -147,7 +147,7 @@ struct TextWriter {
       bracketed(elements(tensor)) { $0.text += $1 }
     } else if detail == .full {
       text += "hex \""
-      tensor.withBytes { for byte in $0 { text += TextWriter.hexDigits[Int(byte)] } }
+      text += tensor.withBytes(TextWriter.hex)
       text += "\""
     } else {
       text += "\(tensor.byteCount) bytes"
@@ -164,7 +164,8 @@ struct TextWriter {
     let bits = tensor.bitPatterns()
     return zip(bits, tensor.doubles()).map { bits, value in
       let decimal = tensor.dtype == .float64 ? "\(value)" : "\(Float(value))"
-      return Tensor(floatText: decimal, dtype: tensor.dtype)?.bitPatterns() == [bits]
+      // There are many NaNs; bits tell which.
+      return !value.isNaN && Tensor(floatText: decimal, dtype: tensor.dtype)?.bitPatterns() == [bits]
         ? decimal : "0x" + String(bits, radix: 16)
     }
   }
@@ -191,7 +192,15 @@ struct TextWriter {
     return String(out)
   }
 
-  private static let hexDigits: [String] = (0...255).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+  private static func hex(_ bytes: UnsafeRawBufferPointer) -> String {
+    String(unsafeUninitializedCapacity: 2 * bytes.count) { digits in
+      for (i, byte) in bytes.enumerated() {
+        digits[2 * i] = TextSpelling.hexDigit(byte >> 4)
+        digits[2 * i + 1] = TextSpelling.hexDigit(byte & 15)
+      }
+      return 2 * bytes.count
+    }
+  }
 }
 
 extension Tensor {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Manifest.json: the list of what is in a package, and which item is the model.
 
+import Tensors
+
 /// One thing in a package: a file or a folder under `Data/`.
 struct ManifestItem: Equatable {
   var identifier: String
@@ -8,6 +10,9 @@ struct ManifestItem: Equatable {
   var name: String
   var path: String
   var description: String
+
+  /// Whether the item is that file, or a folder that it lies in.
+  func holds(_ file: String) -> Bool { file == path || file.hasPrefix(path + "/") }
 }
 
 /// The manifest of a package.
@@ -83,6 +88,27 @@ struct Manifest: Equatable {
 
   // MARK: Writing
 
+  /// Adds an item for a weight file, when no item holds the file yet.
+  mutating func list(weightFile file: String) {
+    guard !items.contains(where: { $0.holds(file) }) else { return }
+    // A folder of weights is one item, as coremltools has it; elsewhere the file is an item of its own.
+    let folder = PackagePath.folder(of: file)
+    let isFolder = PackagePath.lastName(of: folder) == "weights" && !items.contains { $0.path.hasPrefix(folder + "/") }
+    let path = isFolder ? folder : file
+    // The same name for the same item, so that the same program makes the same package.
+    var hash = FNV1a()
+    hash.combine(path)
+    var random = SplitMix64(seed: hash.value)
+    let digits = [random.next(), random.next()].map { bits in
+      String(repeating: "0", count: 16 - String(bits, radix: 16).count) + String(bits, radix: 16)
+    }.joined()
+    let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { Array(digits)[$0].map(String.init).joined() }
+    items.append(
+      ManifestItem(
+        identifier: groups.joined(separator: "-"), author: Manifest.coreMLAuthor, name: PackagePath.lastName(of: path),
+        path: path, description: "CoreML Model Weights"))
+  }
+
   /// The manifest as coremltools lays it out: four spaces, keys sorted.
   var json: [UInt8] {
     var text = "{\n    \"fileFormatVersion\": \"1.0.0\",\n    \"itemInfoEntries\": {\n"
@@ -114,5 +140,14 @@ struct Manifest: Equatable {
       }
     }
     return out + "\""
+  }
+}
+
+/// The FNV-1a hash of 64 bits: the same in every process, unlike Swift's own.
+private struct FNV1a {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func combine(_ text: String) {
+    for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
   }
 }

@@ -7,7 +7,7 @@ import LuaHost
 import REPL
 import Testing
 
-struct CompleterTests {
+struct SessionCompletionTests {
   private func complete(_ text: String, after setup: String...) throws -> Completion {
     let session = try RecordedSession()
     for line in setup { session.out(line) }
@@ -23,7 +23,8 @@ struct CompleterTests {
     ("a.b.in", 2, ["inner"]),
     ("a:", 0, ["method"]),
     ("name:rev", 3, ["reverse"]),
-    ("('x'):rep", 3, []),
+    ("?string.rep", 3, ["rep"]),
+    ("!ls str", 3, []),
     ("'x':rev", 3, ["reverse"]),
     ("child.inh", 3, ["inherited"]),
     ("trap.fie", 3, []),

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Completion of file paths within strings.
+
+import LineEditor
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// How the path at the end of an unfinished string could go on.
+///
+/// Folders end in `/`, except packages, which are folders on disk and files to people. Names that
+/// would need an escape in a Lua string are left out.
+func completePath(_ path: String) -> Completion {
+  guard !path.contains("\\") else { return .none }
+  let slash = path.lastIndex(of: "/")
+  let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+  let folder = slash.map { String(path[...$0]) } ?? "./"
+  let entries = names(in: folder).filter {
+    $0.hasPrefix(name) && $0.hasPrefix(".") == name.hasPrefix(".")
+      && !$0.contains { "\"'\\".contains($0) || $0.isNewline }
+  }
+  let candidates = entries.sorted().map { entry in
+    let isFolder = !entry.hasSuffix(".mlpackage") && isFolder(folder + entry)
+    return Completion.Candidate(isFolder ? entry + "/" : entry)
+  }
+  return Completion(replacing: name.count, with: candidates)
+}
+
+/// Names in a folder, without `.` and `..`; none when it cannot be read.
+private func names(in path: String) -> [String] {
+  guard let folder = opendir(path) else { return [] }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while let entry = readdir(folder) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names
+}
+
+private func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tab at the prompt.
+
+import LineEditor
+import LuaHost
+
+extension Session {
+  /// How the text before the cursor could go on: what Lua and the declarations say, and file paths in
+  /// strings that stand for nothing else.
+  func complete(_ text: String) -> Completion {
+    // After `?` stands a name or an expression as well; a shell command is the shell's.
+    let start = text.prefix(while: \.isWhitespace).endIndex
+    if text[start...].hasPrefix("!") { return .none }
+    let lua = text[start...].hasPrefix("?") ? String(text[start...].dropFirst()) : text
+    let completion = LuaCompletion.complete(lua, in: interpreter)
+    if let path = completion.path { return completePath(path) }
+    return Completion(
+      replacing: completion.replaced, with: completion.candidates.map { .init($0.text) })
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Data sets: lengths, order, batches, and what files they come from.
+
+import DataFiles
+import Evaluation
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct DatasetTests {
+  @Test func batchesCoverEverySampleInOrder() throws {
+    let data = try Dataset(inputs: ["x": counting(7)], labels: Tensor((0..<7).map(Int64.init)))
+    let batches = Array(data.batches(3))
+    #expect(batches.map(\.count) == [3, 3, 1])
+    #expect(data.batches(3).count == 3)
+    #expect(batches.flatMap(\.indices) == Array(0..<7))
+    #expect(batches[1].inputs["x"]?.floats() == [6, 7, 8, 9, 10, 11])
+    #expect(batches[2].labels?.integers() == [6])
+    #expect(Array(data.batches(3)).map(\.indices) == batches.map(\.indices), "a second walk sees the same")
+  }
+
+  @Test func shufflingIsSeededAndLimitingTakesTheFirst() throws {
+    func order(_ seed: UInt64, limit: Int? = nil) throws -> [Int] {
+      try Dataset(inputs: ["x": counting(20)], options: .init(limit: limit, shuffle: true, seed: seed)).order
+    }
+    #expect(try order(1) == order(1))
+    #expect(try order(1) != order(2))
+    #expect(try order(1).sorted() == Array(0..<20))
+    #expect(try order(1, limit: 5) == Array(order(1).prefix(5)))
+    let data = try Dataset(inputs: ["x": counting(20)], labels: Tensor((0..<20).map(Int32.init)), options: .init(batchSize: 6, shuffle: true, seed: 3))
+    for batch in data.batches() {
+      #expect(batch.labels?.integers() == batch.indices)
+      #expect(batch.inputs["x"]?.floats() == batch.indices.flatMap { [Float($0 * 2), Float($0 * 2 + 1)] })
+    }
+  }
+
+  @Test func lengthsMustAgree() {
+    #expect(failure { _ = try Dataset(inputs: ["a": counting(3), "b": counting(4)]) }
+      == .unequalLengths(first: "a", count: 3, other: "b", otherCount: 4))
+    #expect(failure { _ = try Dataset(inputs: ["a": counting(3)], labels: counting(2)) }
+      == .unequalLengths(first: "a", count: 3, other: "labels", otherCount: 2))
+    #expect(failure { _ = try Dataset(inputs: [:]) } == .noInputs(source: "the data set"))
+    #expect(failure { _ = try Dataset(inputs: ["a": Tensor(scalar: 1.0)]) } == .scalarInput(name: "a"))
+    #expect(failure { _ = try Dataset(inputs: ["a": counting(3)], options: .init(batchSize: 0)) }
+      == .badOption(name: "batch_size", value: "0", allowed: "1 and above"))
+  }
+
+  @Test func renaming() throws {
+    let data = try Dataset(inputs: ["a": counting(2), "b": counting(2, 3)])
+    let swapped = try data.renamed(["b": "a", "a": "b"])
+    #expect(swapped.inputs["a"]?.shape == [2, 3] && swapped.inputs["b"]?.shape == [2, 2])
+    #expect(failure { _ = try data.renamed(["c": "d"]) } == .missingInput(name: "d", present: ["a", "b"]))
+  }
+
+  @Test func archives() throws {
+    try withTemporaryFolder { folder in
+      let labels = Tensor([2, 1, 0] as [Int64])
+      try NPZ.write([("image", counting(3)), ("y", labels)], to: folder + "/a.npz")
+      let data = try Dataset(path: folder + "/a.npz")
+      #expect(Array(data.inputs.keys) == ["image"] && data.labels == labels)
+      // With `labels` present, `y` is an input like any other.
+      try NPZ.write([("x", counting(3)), ("y", counting(3)), ("labels", labels)], to: folder + "/b.npz")
+      #expect(try Dataset(path: folder + "/b.npz").inputs.keys.sorted() == ["x", "y"])
+      let chosen = try Dataset(path: folder + "/b.npz", from: .init(arrays: ["image": "x"], labels: "y"))
+      #expect(Array(chosen.inputs.keys) == ["image"] && chosen.labels?.shape == [3, 2])
+      #expect(throws: DataFileError.noSuchArray(file: folder + "/b.npz", name: "z", present: ["x", "y", "labels"])) {
+        try Dataset(path: folder + "/b.npz", from: .init(arrays: ["image": "z"]))
+      }
+    }
+  }
+
+  @Test func foldersOfArrays() throws {
+    try withTemporaryFolder { folder in
+      try NPY.write(counting(3), to: folder + "/in_ids.npy")
+      try NPY.write(counting(3, 4), to: folder + "/in_mask.npy")
+      try NPY.write(counting(3), to: folder + "/out_y.npy")
+      try NPY.write(Tensor([0, 1, 2] as [Int32]), to: folder + "/labels.npy")
+      let data = try Dataset(path: folder)
+      #expect(data.inputs.keys.sorted() == ["ids", "mask"])
+      #expect(data.labels?.integers() == [0, 1, 2])
+      #expect(data.description == "3 samples: ids float32[2], mask float32[4], labels int32[]")
+      let single = try Dataset(path: folder + "/in_ids.npy")
+      #expect(Array(single.inputs.keys) == ["x"])
+    }
+  }
+
+  @Test func foldersOfPictures() throws {
+    try withTemporaryFolder { folder in
+      let files = URL(fileURLWithPath: fixture("../DataFiles/"))
+      for (name, picture) in [("cat/b.png", "gray.png"), ("cat/a.png", "gray.png"), ("dog/c.png", "rgb.png")] {
+        let target = URL(fileURLWithPath: folder + "/" + name)
+        try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: files.appendingPathComponent(picture), to: target)
+      }
+      let data = try Dataset(path: folder)
+      #expect(data.inputs["image"]?.shape == [3, 3, 9, 13], "one colour picture makes all of them RGB")
+      #expect(data.labels?.integers() == [0, 0, 1])
+      #expect(data.classNames == ["cat", "dog"])
+      let small = try Dataset(path: folder, from: .init(images: .init(inputName: "x", colour: .gray, size: (4, 2), scale: 1 / 255.0)))
+      #expect(small.inputs["x"]?.shape == [3, 1, 2, 4])
+      #expect(small.inputs["x"]?.floats().allSatisfy { (0...1).contains($0) } == true)
+      try FileManager.default.copyItem(at: files.appendingPathComponent("rgb.jpg"), to: URL(fileURLWithPath: folder + "/dog/d.jpg"))
+      #expect(failure { _ = try Dataset(path: folder) }
+        == .imageSize(file: folder + "/dog/d.jpg", width: 40, height: 24, expectedWidth: 13, expectedHeight: 9))
+    }
+  }
+
+  @Test func pathsThatAreNoDataSets() throws {
+    try withTemporaryFolder { folder in
+      #expect(failure { _ = try Dataset(path: folder) }
+        == .notADataset(path: folder, reason: "it holds neither .npy arrays nor .png or .jpg pictures"))
+      try Data("hello".utf8).write(to: URL(fileURLWithPath: folder + "/x.txt"))
+      #expect(failure { _ = try Dataset(path: folder + "/x.txt") }
+        == .notADataset(path: folder + "/x.txt", reason: "expected .npz, .npy or a folder"))
+      #expect(throws: DataFileError.self) { try Dataset(path: folder + "/missing.npz") }
+    }
+  }
+}

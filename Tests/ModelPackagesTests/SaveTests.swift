@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import MIL
+import ModelPackages
+import Tensors
+import Testing
+import TestSupport
+
+struct SaveTests {
+  private let scratch: Scratch
+  private let package: ModelPackage
+
+  init() throws {
+    scratch = try Scratch()
+    package = try Self.package(value: 1)
+  }
+
+  private static func package(value: Float) throws -> ModelPackage {
+    let weight = Constant(Tensor([Float](repeating: value, count: 1000)))
+    let block = Block(operations: [.const("w", weight)], outputs: ["w"])
+    return try ModelPackage(program: Program(functions: [Function(inputs: [], opset: .iOS16, block: block)]))
+  }
+
+  private func weight(_ package: ModelPackage) -> [Float] {
+    package.program.functions[0].block.operations[0].constantValue?.tensor?.floats() ?? []
+  }
+
+  private var entries: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted() }
+  }
+
+  @Test func anExistingPackageIsReplacedOnlyWhenAsked() throws {
+    let path = scratch.file("a.mlpackage")
+    try package.save(to: path)
+    #expect(throws: PackageError.alreadyExists(path)) { try package.save(to: path) }
+    let other = try Self.package(value: 2)
+    try other.save(to: path, overwrite: true)
+    #expect(weight(try .load(path)) == [Float](repeating: 2, count: 1000))
+    #expect(try entries == ["a.mlpackage"])
+  }
+
+  @Test func aPackageMayBeSavedOverItself() throws {
+    let path = scratch.file("a.mlpackage")
+    try package.save(to: path)
+    let loaded = try ModelPackage.load(path)
+    try loaded.save(to: path, overwrite: true)
+    try loaded.save(to: path + "/", overwrite: true)
+    try FileManager.default.removeItem(atPath: path)
+    // Its weights are still mapped, though the file is gone.
+    #expect(weight(loaded) == [Float](repeating: 1, count: 1000))
+    try loaded.save(to: path)
+    #expect(weight(try .load(path)) == [Float](repeating: 1, count: 1000))
+  }
+
+  @Test func aFailedSaveLeavesTheOldPackage() throws {
+    let path = scratch.file("a.mlpackage")
+    try package.save(to: path)
+    // The second of two constants has no form in a weight file: the save fails midway.
+    var program = package.program
+    var strings = Constant("s")
+    strings.placement = .file(Constant.weightFile)
+    program.functions[0].block.operations.append(.const("s", strings))
+    #expect(throws: PackageError.self) {
+      try package.withProgram(program).save(to: path, overwrite: true)
+    }
+    #expect(weight(try .load(path)) == [Float](repeating: 1, count: 1000))
+    #expect(try entries == ["a.mlpackage"])
+  }
+
+  @Test func onlyPackagesAreReplaced() throws {
+    let folder = scratch.file("photos.mlpackage")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/holiday.jpg"))
+    #expect(throws: PackageError.self) { try package.save(to: folder, overwrite: true) }
+    #expect(FileManager.default.fileExists(atPath: folder + "/holiday.jpg"))
+    let file = scratch.file("file.mlpackage")
+    try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+    #expect(throws: PackageError.self) { try package.save(to: file, overwrite: true) }
+    #expect(throws: PackageError.self) { try package.save(to: scratch.file("model.mlmodel")) }
+    #expect(throws: PackageError.self) { try package.save(to: scratch.file("none/a.mlpackage")) }
+  }
+
+  @Test func aLinkStaysALink() throws {
+    let path = scratch.file("real.mlpackage")
+    let link = scratch.file("link.mlpackage")
+    try package.save(to: path)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+    try Self.package(value: 3).save(to: link, overwrite: true)
+    #expect(weight(try .load(path)) == [Float](repeating: 3, count: 1000))
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == path)
+  }
+
+  @Test func otherItemsComeAlong() throws {
+    let path = scratch.file("a.mlpackage")
+    try package.save(to: path)
+    let extra = path + "/Data/com.example/notes/deep"
+    try FileManager.default.createDirectory(atPath: extra, withIntermediateDirectories: true)
+    try Data("hello".utf8).write(to: URL(fileURLWithPath: extra + "/a.txt"))
+    let manifest = try String(contentsOfFile: path + "/Manifest.json", encoding: .utf8).replacing(
+      "\"itemInfoEntries\": {",
+      with: "\"itemInfoEntries\": { \"extra\": {\"author\": \"com.example\", \"name\": \"notes\", \"path\": \"com.example/notes\", \"description\": \"tab\\tand \\u00e9\"},")
+    try Data(manifest.utf8).write(to: URL(fileURLWithPath: path + "/Manifest.json"))
+    let copy = scratch.file("b.mlpackage")
+    try ModelPackage.load(path).save(to: copy)
+    #expect(try String(contentsOfFile: copy + "/Data/com.example/notes/deep/a.txt", encoding: .utf8) == "hello")
+    #expect(try String(contentsOfFile: copy + "/Manifest.json", encoding: .utf8).contains("\"tab\\tand é\""))
+    // A link inside such an item could lead anywhere.
+    try FileManager.default.createSymbolicLink(atPath: extra + "/link", withDestinationPath: "/etc/hostname")
+    #expect(throws: PackageError.self) { try ModelPackage.load(path).save(to: scratch.file("c.mlpackage")) }
+  }
+
+  @Test func theManifestIsLaidOutAsCoremltoolsDoes() throws {
+    let path = scratch.file("a.mlpackage")
+    try package.save(to: path)
+    let text = """
+      {
+          "fileFormatVersion": "1.0.0",
+          "itemInfoEntries": {
+              "2f0dd9a5-4f6b-4d3c-9c55-6b5d8e0a51c1": {
+                  "author": "com.apple.CoreML",
+                  "description": "CoreML Model Specification",
+                  "name": "model.mlmodel",
+                  "path": "com.apple.CoreML/model.mlmodel"
+              },
+              "b7c1f3de-8a42-4e07-a0f2-3d9c64e7b20f": {
+                  "author": "com.apple.CoreML",
+                  "description": "CoreML Model Weights",
+                  "name": "weights",
+                  "path": "com.apple.CoreML/weights"
+              }
+          },
+          "rootModelIdentifier": "2f0dd9a5-4f6b-4d3c-9c55-6b5d8e0a51c1"
+      }
+
+      """
+    #expect(try String(contentsOfFile: path + "/Manifest.json", encoding: .utf8) == text)
+  }
+}

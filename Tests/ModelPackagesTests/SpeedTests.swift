@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long loading takes: printed, never judged. Judged is that weights are not read.
+
+import Foundation
+import MIL
+import ModelPackages
+import Tensors
+import Testing
+import TestSupport
+
+@Suite(.serialized)
+struct SpeedTests {
+  /// The median of some runs, in milliseconds.
+  private func milliseconds(_ runs: Int = 11, _ body: () throws -> Void) rethrows -> Double {
+    let clock = ContinuousClock()
+    let times = try (0..<runs).map { _ in try clock.measure(body) / .milliseconds(1) }.sorted()
+    return times[runs / 2]
+  }
+
+  /// A program like a large converted model: convolutions with their options as constants, activations, sums.
+  private func largeProgram(operations: Int) -> Program {
+    var builder = Builder(names: FreshNames(avoiding: ["x"]))
+    let type = ValueType.tensor(.float32, [1, 64, 56, 56])
+    var x = NamedType("x", type)
+    let weight = Constant(Tensor([Float](repeating: 0.5, count: 64 * 64 * 9), shape: [64, 64, 3, 3]))
+    while builder.operations.count < operations {
+      let stem = "layer\(builder.operations.count)_conv"
+      let w = builder.constant(weight, name: stem + "_weight_0")
+      let strides = builder.constant(.int32s([1, 1]), name: stem + "_strides_0")
+      let pad = builder.constant(.int32s([1, 1, 1, 1]), name: stem + "_pad_0")
+      let padType = builder.constant(Constant("custom"), name: stem + "_pad_type_0")
+      let inputs = [
+        Argument("x", x), Argument("weight", w), Argument("strides", strides), Argument("pad", pad),
+        Argument("pad_type", padType),
+      ]
+      let y = builder.add("conv", inputs, outputs: [type], name: stem)[0]
+      x = builder.add("relu", [Argument("x", y)], outputs: [type], name: stem + "_relu")[0]
+    }
+    let block = Block(operations: builder.operations, outputs: [x.name])
+    return Program(functions: [Function(inputs: [NamedType("x", type)], opset: .iOS17, block: block)])
+  }
+
+  @Test func aProgramOf32000Operations() throws {
+    let scratch = try Scratch()
+    let path = scratch.file("a.mlpackage")
+    let program = largeProgram(operations: 32_000)
+    try ModelPackage(program: program).save(to: path)
+    let bytes = try RawPackage.read(RawPackage.modelFile(path)).count
+    let package = try ModelPackage.load(path)
+    #expect(package.program == program)
+    let load = try milliseconds { _ = try ModelPackage.load(path) }
+    let save = try milliseconds(3) { try package.save(to: path, overwrite: true) }
+    let verify = try milliseconds(3) { try package.program.verify() }
+    print("32,000 operations, \(bytes) bytes: load \(load) ms, save \(save) ms, verify \(verify) ms")
+    // The weight that all convolutions share is one blob.
+    #expect(try RawPackage.read(RawPackage.weightFile(path)).count == 128 + 64 * 64 * 9 * 4)
+  }
+
+  @Test(.enabled(if: Zoo.isPresent, Comment(rawValue: Zoo.absence)))
+  func aPackageOf45Megabytes() throws {
+    let folder = try #require(Zoo.folder)
+    let path = folder + "/minilm_l6/minilm_l6_fp16_iOS16_len128.mlpackage"
+    let before = residentBytes()
+    let packages = try (0..<20).map { _ in try ModelPackage.load(path) }
+    let grown = residentBytes() - before
+    #expect(packages.count == 20)
+    // Twenty times 45 MB, had the weights been read.
+    #expect(grown < 200 << 20, "\(grown) bytes more are resident")
+    let load = try milliseconds { _ = try ModelPackage.load(path) }
+    print("MiniLM: load \(load) ms")
+  }
+
+  private func residentBytes() -> Int {
+    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+    return (pages.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0) * 4096
+  }
+}
