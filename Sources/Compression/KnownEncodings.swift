@@ -24,11 +24,15 @@ struct KnownEncodings {
   /// The weight compressed, or what the same bytes became before in the same circumstances.
   ///
   /// - Throws: what `Technique.compress` throws.
-  mutating func encoding(of weight: EncodedWeight, _ technique: any Technique, _ context: WeightContext) throws -> EncodedWeight {
+  mutating func encoding(
+    of weight: EncodedWeight, _ technique: any Technique, _ context: WeightContext
+  ) throws -> EncodedWeight {
     guard case .dense(let tensor) = weight else { return try technique.compress(weight, context) }
     let address = tensor.withBytes { UInt(bitPattern: $0.baseAddress) }
     let place = Place(address: address, dtype: tensor.dtype, shape: tensor.shape)
-    let before = made[place]?.first { $0.technique.isEqual(to: technique) && $0.context.isAlike(context) }
+    let before = made[place]?.first {
+      $0.technique.isEqual(to: technique) && $0.context.isAlike(context)
+    }
     if let before { return before.weight }
     let encoded = try technique.compress(weight, context)
     made[place, default: []].append(Made(technique: technique, context: context, weight: encoded))

@@ -21,12 +21,17 @@ import Testing
     let count = distinct.values.count
     func best(from start: Int, _ left: Int) -> Double {
       if left == 1 { return cost(distinct, start..<count) }
-      return (start + 1...count - left + 1).reduce(.infinity) { min($0, cost(distinct, start..<$1) + best(from: $1, left - 1)) }
+      return (start + 1...count - left + 1).reduce(.infinity) {
+        min($0, cost(distinct, start..<$1) + best(from: $1, left - 1))
+      }
     }
     func cost(_ distinct: DistinctValues, _ range: Range<Int>) -> Double {
       let weight = range.reduce(0) { $0 + distinct.counts[$1] }
       let mean = range.reduce(0) { $0 + distinct.counts[$1] * Double(distinct.values[$1]) } / weight
-      return range.reduce(0) { $0 + distinct.counts[$1] * (Double(distinct.values[$1]) - mean) * (Double(distinct.values[$1]) - mean) }
+      return range.reduce(0) {
+        $0 + distinct.counts[$1] * (Double(distinct.values[$1]) - mean)
+          * (Double(distinct.values[$1]) - mean)
+      }
     }
     return best(from: 0, clusters)
   }
@@ -44,7 +49,8 @@ import Testing
   /// Grouping neighbours first and refining the boundaries leads to the same clusters as looking at everything.
   @Test(arguments: [2, 4, 16]) func groupingFindsTheSame(clusters: Int) throws {
     var random = SplitMix64(seed: 11)
-    let distinct = DistinctValues((0..<6000).map { _ in Float(random.normal()) }, precision: .single)
+    let distinct = DistinctValues(
+      (0..<6000).map { _ in Float(random.normal()) }, precision: .single)
     let all = try KMeansOnLine.cluster(distinct, into: clusters)
     let grouped = try KMeansOnLine.cluster(distinct, into: clusters, directLimit: 1000)
     #expect(all == grouped)
@@ -64,7 +70,9 @@ import Testing
     #expect(try KMeansOnLine.cluster(distinct, into: 16).starts == [0, 1, 2])
   }
 
-  @Test(arguments: [WeightPrecision.half, .single]) func distinctValuesAscend(precision: WeightPrecision) {
+  @Test(arguments: [WeightPrecision.half, .single]) func distinctValuesAscend(
+    precision: WeightPrecision
+  ) {
     var random = SplitMix64(seed: 3)
     let values = (0..<5000).map { _ in Float((random.normal() * 64).rounded() / 16) }
     let distinct = DistinctValues(values, precision: precision)
@@ -76,7 +84,8 @@ import Testing
   @Test func stopsWhenAsked() {
     let distinct = DistinctValues((0..<1000).map { Float($0) }, precision: .half)
     #expect(throws: CompressionError.cancelled) {
-      try KMeansOnLine.cluster(distinct, into: 16, checkCancelled: { throw CompressionError.cancelled })
+      try KMeansOnLine.cluster(
+        distinct, into: 16, checkCancelled: { throw CompressionError.cancelled })
     }
   }
 }

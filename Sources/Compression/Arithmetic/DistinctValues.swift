@@ -23,7 +23,8 @@ package struct DistinctValues: Sendable {
     ck_histogram16(&histogram, halves, halves.count)
     var patterns: [UInt16] = []
     var counts: [Double] = []
-    for pattern in stride(from: UInt16(0xFC00), to: 0x8000, by: -1) where histogram[Int(pattern)] > 0 {
+    for pattern in stride(from: UInt16(0xFC00), to: 0x8000, by: -1)
+    where histogram[Int(pattern)] > 0 {
       patterns.append(pattern)
       counts.append(Double(histogram[Int(pattern)]))
     }
@@ -76,7 +77,9 @@ enum Halves {
 
 /// Sorting floats by their bits, eleven at a time, least significant first.
 enum RadixSort {
-  /// Ascending; -0 before 0. No NaN among `values`.
+  /// Ascending; -0 before 0.
+  ///
+  /// No NaN among `values`.
   static func sorted(_ values: [Float]) -> [Float] {
     guard values.count > 256 else { return values.sorted() }
     // Flipping all bits of negative numbers and the sign of the others makes patterns ascend with the numbers.

@@ -25,7 +25,8 @@ package enum KMeansOnLine {
   /// values are clustered exactly, half as many as the limit, and then every boundary exactly within two groups of where
   /// it fell, until none lies at the edge.
   package static func cluster(
-    _ distinct: DistinctValues, into clusters: Int, directLimit: Int = 65536, checkCancelled: () throws -> Void = {}
+    _ distinct: DistinctValues, into clusters: Int, directLimit: Int = 65536,
+    checkCancelled: () throws -> Void = {}
   ) throws -> LineClusters {
     let count = distinct.values.count
     guard count > clusters else { return LineClusters(starts: Array(0..<count), count: count) }
@@ -44,7 +45,8 @@ package enum KMeansOnLine {
       }
       let refined = try Table(sums, clusters, windows: windows).solve(checkCancelled).starts
       let settled = zip(refined, windows).allSatisfy { start, window in
-        (start > window.lowerBound || window.lowerBound <= 1) && (start < window.upperBound || window.upperBound == count - 1 || start == 0)
+        (start > window.lowerBound || window.lowerBound <= 1)
+          && (start < window.upperBound || window.upperBound == count - 1 || start == 0)
       }
       starts = refined
       if settled { break }
@@ -104,7 +106,9 @@ private struct PrefixSums {
 
   /// The sums at some positions only: groups of numbers as one.
   func at(_ edges: [Int]) -> PrefixSums {
-    PrefixSums(weight: edges.map { weight[$0] }, first: edges.map { first[$0] }, second: edges.map { second[$0] })
+    PrefixSums(
+      weight: edges.map { weight[$0] }, first: edges.map { first[$0] },
+      second: edges.map { second[$0] })
   }
 
   /// How many numbers there are.
@@ -154,7 +158,8 @@ private struct Table {
 
   /// Fills one row: for each end the least cost, and the start of the last cluster where it is reached.
   private func fill(
-    _ splits: inout [Int32], from previous: [Double], to current: inout [Double], ends: ClosedRange<Int>, starts: ClosedRange<Int>
+    _ splits: inout [Int32], from previous: [Double], to current: inout [Double],
+    ends: ClosedRange<Int>, starts: ClosedRange<Int>
   ) {
     sums.weight.withUnsafeBufferPointer { weight in
       sums.first.withUnsafeBufferPointer { first in
@@ -162,10 +167,17 @@ private struct Table {
           previous.withUnsafeBufferPointer { previous in
             current.withUnsafeMutableBufferPointer { current in
               splits.withUnsafeMutableBufferPointer { splits in
-                guard let previous = previous.baseAddress, let current = current.baseAddress, let splits = splits.baseAddress else { return }
-                let sums = ck_prefix_sums(weight: weight.baseAddress, first: first.baseAddress, second: second.baseAddress)
-                Row(sums: sums, previous: previous, costs: current, splits: splits - ends.lowerBound, lastStart: starts.upperBound)
-                  .fill(ends.lowerBound, ends.upperBound, from: starts.lowerBound, to: starts.upperBound)
+                guard let previous = previous.baseAddress, let current = current.baseAddress,
+                  let splits = splits.baseAddress
+                else { return }
+                let sums = ck_prefix_sums(
+                  weight: weight.baseAddress, first: first.baseAddress, second: second.baseAddress)
+                Row(
+                  sums: sums, previous: previous, costs: current, splits: splits - ends.lowerBound,
+                  lastStart: starts.upperBound
+                )
+                .fill(
+                  ends.lowerBound, ends.upperBound, from: starts.lowerBound, to: starts.upperBound)
               }
             }
           }
@@ -191,7 +203,8 @@ private struct Row {
       let end = (low + high) / 2
       let limit = min(to, end - 1)
       var best = Double.infinity
-      let split = from > limit ? from : Int(ck_kmeans_split(sums, previous, end - 1, from, limit, &best))
+      let split =
+        from > limit ? from : Int(ck_kmeans_split(sums, previous, end - 1, from, limit, &best))
       costs[end] = best
       splits[end] = Int32(truncatingIfNeeded: split)
       if low < end { fill(low, end - 1, from: from, to: split) }
