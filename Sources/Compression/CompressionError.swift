@@ -22,7 +22,8 @@ package enum CompressionError: Error, Equatable, Sendable {
   /// A format that needs a newer opset than the program's.
   case needsOpset(weight: String, feature: String, needs: Opset, has: Opset)
   /// One weight, several consumers, and settings that differ between them.
-  case conflict(weight: String, first: String, firstSetting: String, second: String, secondSetting: String)
+  case conflict(
+    weight: String, first: String, firstSetting: String, second: String, secondSetting: String)
   /// A second compression that the format cannot hold.
   case cannotJoin(weight: String, present: EncodingScheme, technique: String, reason: String)
   /// A structured technique was asked for operators that it does not support.
@@ -96,7 +97,9 @@ extension CompressionError: CustomStringConvertible {
   }
 }
 
-/// Why a weight was left as it is. The description is a sentence for the report.
+/// Why a weight was left as it is.
+///
+/// The description is a sentence for the report.
 package enum SkipReason: Error, Equatable, Sendable {
   case leftAlone(rule: String)
   case notSelected
@@ -125,15 +128,18 @@ extension SkipReason: CustomStringConvertible {
     case .leftAlone(let rule): "left alone by the recipe (\(rule))"
     case .notSelected: "not selected by `where`"
     case .rank(let rank): "rank \(rank): only weights with two axes or more are compressed"
-    case .small(let count, let threshold): "\(count) elements do not exceed weight_threshold \(threshold)"
+    case .small(let count, let threshold):
+      "\(count) elements do not exceed weight_threshold \(threshold)"
     case .elementType(let dtype): "its elements are \(dtype), not floats"
     case .blockOutput: "it is an output of its block"
     case .unused: "no operator reads it"
     case .alreadyCompressed(let scheme): "already \(scheme), and joint = false"
-    case .unsettledAxes(let consumers): "its consumers \(consumers.joined(separator: ", ")) disagree on the channel axes"
+    case .unsettledAxes(let consumers):
+      "its consumers \(consumers.joined(separator: ", ")) disagree on the channel axes"
     case .indivisible(let axis, let extent, let size, let option):
       "axis \(axis): \(extent) is not divisible by \(option) \(size)"
-    case .indivisibleGroup(let group, let dim): "group_size \(group) is not divisible by cluster_dim \(dim)"
+    case .indivisibleGroup(let group, let dim):
+      "group_size \(group) is not divisible by cluster_dim \(dim)"
     case .groupedConvolution(let extent, let dim, let groups):
       "\(extent) channels in each of \(groups) convolution groups are not divisible by cluster_dim \(dim)"
     case .notFinite(let count): "\(count) of its elements are infinite or not a number"
@@ -141,8 +147,10 @@ extension SkipReason: CustomStringConvertible {
     case .tooManyValues(let limit): "it has more than \(limit) distinct values"
     case .notSparseEnough(let found, let minimum):
       "sparsity \(Self.short(found)) is below minimum_sparsity_percentile \(Self.short(minimum))"
-    case .blockTooLarge(let option, let size, let channels): "\(option) \(size) is more than half of its \(channels) channels"
-    case .unstructuredConsumer(let consumer): "block and n:m sparsity need the weight of a conv or linear, this is \(consumer)"
+    case .blockTooLarge(let option, let size, let channels):
+      "\(option) \(size) is more than half of its \(channels) channels"
+    case .unstructuredConsumer(let consumer):
+      "block and n:m sparsity need the weight of a conv or linear, this is \(consumer)"
     case .channelAxis(let axis, let rank): "channel_axis \(axis) is outside its \(rank) axes"
     }
   }

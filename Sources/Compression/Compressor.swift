@@ -21,7 +21,9 @@ package struct CompressionProgress: Sendable {
   package let weight: String
 }
 
-/// Applies recipes to programs. Pure: the same program and recipe give the same result.
+/// Applies recipes to programs.
+///
+/// Pure: the same program and recipe give the same result.
 package struct Compressor: Sendable {
   /// Give the report only: nothing is clustered, and sizes are foretold.
   package var isDryRun: Bool
@@ -53,22 +55,26 @@ package struct Compressor: Sendable {
     var outcomes: [Outcome] = []
     let work = jobs.reduce(0) { $0 + ($1.technique == nil ? 0 : 1) }
     var done = 0
+    var known = KnownEncodings()
     for job in jobs {
       if isCancelled() { throw CompressionError.cancelled }
       if job.technique != nil {
         progress(CompressionProgress(done: done, total: work, weight: job.site.name))
         done += 1
       }
-      let (entry, weight) = try run(job, recipe, max(opset, .iOS16))
+      let (entry, weight) = try run(job, recipe, max(opset, .iOS16), &known)
       entries.append(entry)
       outcomes.append(Outcome(job: job, weight: weight))
     }
     let report = CompressionReport(entries: entries, isDryRun: isDryRun)
     let replacements = replacements(outcomes)
-    guard !isDryRun, !replacements.isEmpty else { return CompressionResult(program: program, opset: opset, report: report) }
+    guard !isDryRun, !replacements.isEmpty else {
+      return CompressionResult(program: program, opset: opset, report: report)
+    }
     let raised = named.raised(to: .iOS16)
     return CompressionResult(
-      program: try WeightRewrite.apply(replacements, to: raised, opset: raised.opset), opset: raised.opset, report: report)
+      program: try WeightRewrite.apply(replacements, to: raised, opset: raised.opset),
+      opset: raised.opset, report: report)
   }
 
   // MARK: Decisions
@@ -91,10 +97,16 @@ package struct Compressor: Sendable {
     let weight: EncodedWeight?
   }
 
-  private func plan(_ site: WeightSite, _ recipe: Recipe, _ opset: Opset, _ program: Program) throws -> [Job] {
+  private func plan(_ site: WeightSite, _ recipe: Recipe, _ opset: Opset, _ program: Program) throws
+    -> [Job]
+  {
     guard !site.consumers.isEmpty else {
       let resolution = Resolution(rule: "", setting: nil, isNamed: false)
-      return [Job(site: site, consumers: [], resolution: resolution, skip: site.isBlockOutput ? .blockOutput : .unused, isSplit: false)]
+      return [
+        Job(
+          site: site, consumers: [], resolution: resolution,
+          skip: site.isBlockOutput ? .blockOutput : .unused, isSplit: false)
+      ]
     }
     var groups: [(resolution: Resolution, consumers: [Consumer])] = []
     for consumer in site.consumers {
@@ -111,24 +123,32 @@ package struct Compressor: Sendable {
       case .split: break
       case .error:
         throw CompressionError.conflict(
-          weight: site.name, first: groups[0].consumers[0].operatorName, firstSetting: groups[0].resolution.description,
-          second: groups[1].consumers[0].operatorName, secondSetting: groups[1].resolution.description)
+          weight: site.name, first: groups[0].consumers[0].operatorName,
+          firstSetting: groups[0].resolution.description,
+          second: groups[1].consumers[0].operatorName,
+          secondSetting: groups[1].resolution.description)
       }
     }
     let entry = WeightEntry(site, function: program.functions[site.function].name)
     let isSelected = try recipe.selector?(entry) ?? true
     return groups.map { group in
       let skip = isSelected ? reasonToSkip(site, group.resolution, recipe) : .notSelected
-      return Job(site: site, consumers: group.consumers, resolution: group.resolution, skip: skip, isSplit: groups.count > 1)
+      return Job(
+        site: site, consumers: group.consumers, resolution: group.resolution, skip: skip,
+        isSplit: groups.count > 1)
     }
   }
 
-  private func reasonToSkip(_ site: WeightSite, _ resolution: Resolution, _ recipe: Recipe) -> SkipReason? {
+  private func reasonToSkip(_ site: WeightSite, _ resolution: Resolution, _ recipe: Recipe)
+    -> SkipReason?
+  {
     guard let technique = resolution.technique else { return .leftAlone(rule: resolution.rule) }
     let weight = site.weight
     if site.isBlockOutput { return .blockOutput }
     if weight.shape.count < 2 { return .rank(weight.shape.count) }
-    if weight.count <= technique.weightThreshold { return .small(count: weight.count, threshold: technique.weightThreshold) }
+    if weight.count <= technique.weightThreshold {
+      return .small(count: weight.count, threshold: technique.weightThreshold)
+    }
     if weight.scheme != [], !recipe.joint { return .alreadyCompressed(weight.scheme) }
     return nil
   }
@@ -142,30 +162,40 @@ package struct Compressor: Sendable {
     guard job.site.weight.scheme != [] else { return }
     let name = type(of: technique).name
     if case .refused(let reason) = technique.joint(with: job.site.weight.scheme) {
-      throw .cannotJoin(weight: job.site.name, present: job.site.weight.scheme, technique: name, reason: reason)
+      throw .cannotJoin(
+        weight: job.site.name, present: job.site.weight.scheme, technique: name, reason: reason)
     }
     guard opset >= .iOS18 else {
-      throw .needsOpset(weight: job.site.name, feature: "\(name) after \(job.site.weight.scheme)", needs: .iOS18, has: opset)
+      throw .needsOpset(
+        weight: job.site.name, feature: "\(name) after \(job.site.weight.scheme)", needs: .iOS18,
+        has: opset)
     }
   }
 
   // MARK: Work
 
-  private func run(_ job: Job, _ recipe: Recipe, _ opset: Opset) throws -> (CompressionReport.Entry, EncodedWeight?) {
+  private func run(
+    _ job: Job, _ recipe: Recipe, _ opset: Opset, _ known: inout KnownEncodings
+  ) throws -> (CompressionReport.Entry, EncodedWeight?) {
     let site = job.site
     var entry = CompressionReport.Entry(
-      name: site.name, opType: job.consumers.first?.operatorType ?? "", opName: job.consumers.first?.operatorName ?? "",
-      action: CompressionReport.skippedAction, reason: job.skip?.description ?? "", scheme: site.weight.scheme.description,
-      bits: site.weight.bitsPerWeight, count: site.weight.count, bytesBefore: site.weight.byteCount, bytesAfter: site.weight.byteCount)
+      name: site.name, opType: job.consumers.first?.operatorType ?? "",
+      opName: job.consumers.first?.operatorName ?? "",
+      action: CompressionReport.skippedAction, reason: job.skip?.description ?? "",
+      scheme: site.weight.scheme.description,
+      bits: site.weight.bitsPerWeight, count: site.weight.count, bytesBefore: site.weight.byteCount,
+      bytesAfter: site.weight.byteCount)
     guard let technique = job.technique else { return (entry, nil) }
     do {
-      let encoded = try technique.compress(site.weight, context(job, recipe, opset))
+      let encoded = try known.encoding(of: site.weight, technique, context(job, recipe, opset))
       entry.action = type(of: technique).action
       entry.reason = job.resolution.rule
       entry.scheme = encoded.scheme.description
       entry.bits = encoded.bitsPerWeight
       entry.bytesAfter = encoded.byteCount
-      if !isDryRun { entry.snrDB = SignalToNoise.decibels(try site.weight.decoded(), try encoded.decoded()) }
+      if !isDryRun {
+        entry.snrDB = SignalToNoise.decibels(try site.weight.decoded(), try encoded.decoded())
+      }
       return (entry, encoded)
     } catch let reason as SkipReason {
       entry.reason = reason.description
@@ -182,17 +212,23 @@ package struct Compressor: Sendable {
       axes = (first.output, first.input)
     }
     return WeightContext(
-      name: job.site.name, outputAxis: axes.output, inputAxis: axes.input, consumers: job.consumers, opset: opset,
-      isNamed: job.resolution.isNamed, compatible: recipe.compatible, isDryRun: isDryRun, isCancelled: isCancelled)
+      name: job.site.name, outputAxis: axes.output, inputAxis: axes.input, consumers: job.consumers,
+      opset: opset,
+      isNamed: job.resolution.isNamed, compatible: recipe.compatible, isDryRun: isDryRun,
+      isCancelled: isCancelled)
   }
 
-  /// The weights that changed. A split weight keeps its old form for the consumers that leave it alone.
+  /// The weights that changed.
+  ///
+  /// A split weight keeps its old form for the consumers that leave it alone.
   private func replacements(_ outcomes: [Outcome]) -> [WeightReplacement] {
     var replacements: [WeightReplacement] = []
     var next = 0
     while next < outcomes.count {
       let job = outcomes[next].job
-      let parts = job.isSplit ? outcomes[next...].prefix { $0.job.site.isSame(as: job.site) } : outcomes[next...next]
+      let parts =
+        job.isSplit
+        ? outcomes[next...].prefix { $0.job.site.isSame(as: job.site) } : outcomes[next...next]
       next += parts.count
       guard parts.contains(where: { $0.weight != nil }) else { continue }
       replacements.append(
@@ -200,7 +236,8 @@ package struct Compressor: Sendable {
           site: job.site,
           parts: parts.map { part in
             WeightReplacement.Part(
-              weight: part.weight ?? job.site.weight, name: name(part), consumers: job.isSplit ? Set(part.job.consumers.map(\.outputName)) : nil)
+              weight: part.weight ?? job.site.weight, name: name(part),
+              consumers: job.isSplit ? Set(part.job.consumers.map(\.outputName)) : nil)
           }))
     }
     return replacements
@@ -208,7 +245,9 @@ package struct Compressor: Sendable {
 
   /// The first step gives a weight's name a suffix; later ones keep it.
   private func name(_ outcome: Outcome) -> String {
-    guard outcome.weight != nil, let technique = outcome.job.technique, outcome.job.site.weight.scheme == [] else {
+    guard outcome.weight != nil, let technique = outcome.job.technique,
+      outcome.job.site.weight.scheme == []
+    else {
       return outcome.job.site.valueName
     }
     return outcome.job.site.name + type(of: technique).suffix
@@ -216,7 +255,9 @@ package struct Compressor: Sendable {
 }
 
 extension WeightSite {
-  func isSame(as other: WeightSite) -> Bool { function == other.function && path == other.path && valueName == other.valueName }
+  func isSame(as other: WeightSite) -> Bool {
+    function == other.function && path == other.path && valueName == other.valueName
+  }
 }
 
 extension Program {
@@ -230,7 +271,8 @@ extension Program {
       let old = functions[index].opset
       guard let own = Opset(name: old), own < opset else { continue }
       program.functions[index].opset = opset.name
-      for s in functions[index].specializations.indices where functions[index].specializations[s].opset == old {
+      for s in functions[index].specializations.indices
+      where functions[index].specializations[s].opset == old {
         program.functions[index].specializations[s].opset = opset.name
       }
     }

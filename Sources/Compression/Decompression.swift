@@ -15,17 +15,23 @@ extension Compressor {
     for site in try program.weightSites() where site.chain.count > 1 || program.isDecoded(site) {
       if isCancelled() { throw CompressionError.cancelled }
       let dense: Tensor
-      do { dense = try site.weight.decoded() } catch { throw CompressionError.encoding(weight: site.name, error) }
-      replacements.append(WeightReplacement(site: site, parts: [.init(weight: .dense(dense), name: site.valueName)]))
+      do { dense = try site.weight.decoded() } catch {
+        throw CompressionError.encoding(weight: site.name, error)
+      }
+      replacements.append(
+        WeightReplacement(site: site, parts: [.init(weight: .dense(dense), name: site.valueName)]))
       entries.append(
         CompressionReport.Entry(
-          name: site.name, opType: site.consumers.first?.operatorType ?? "", opName: site.consumers.first?.operatorName ?? "",
-          action: "decompressed", reason: "", scheme: EncodingScheme().description, bits: Double(dense.dtype.bits), count: dense.count,
+          name: site.name, opType: site.consumers.first?.operatorType ?? "",
+          opName: site.consumers.first?.operatorName ?? "",
+          action: "decompressed", reason: "", scheme: EncodingScheme().description,
+          bits: Double(dense.dtype.bits), count: dense.count,
           bytesBefore: site.weight.byteCount, bytesAfter: dense.byteCount, snrDB: .infinity))
     }
     let opset = program.opset
     return CompressionResult(
-      program: try WeightRewrite.apply(replacements, to: program, opset: opset), opset: opset, report: CompressionReport(entries: entries))
+      program: try WeightRewrite.apply(replacements, to: program, opset: opset), opset: opset,
+      report: CompressionReport(entries: entries))
   }
 }
 

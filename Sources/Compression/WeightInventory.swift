@@ -62,10 +62,12 @@ package struct WeightEntry: Sendable {
     do { tensor = try weight.decoded() } catch { throw .encoding(weight: name, error) }
     let values = tensor.floats()
     let numbers = values.filter { !$0.isNaN }
-    let distinct = DistinctValues(numbers, precision: tensor.dtype == .float16 ? .half : .single).values.count
+    let distinct = DistinctValues(numbers, precision: tensor.dtype == .float16 ? .half : .single)
+      .values.count
     let zeros = values.reduce(0) { $0 + (abs($1) <= 1e-12 ? 1 : 0) }
     return Statistics(
-      sparsity: Double(zeros) / Double(Swift.max(values.count, 1)), uniqueValues: distinct + (numbers.count < values.count ? 1 : 0),
+      sparsity: Double(zeros) / Double(Swift.max(values.count, 1)),
+      uniqueValues: distinct + (numbers.count < values.count ? 1 : 0),
       min: Double(numbers.min() ?? .nan), max: Double(numbers.max() ?? .nan))
   }
 }
@@ -76,6 +78,8 @@ extension Program {
   /// - Throws: `CompressionError` naming a weight whose stored parts do not fit.
   package func weights() throws(CompressionError) -> [WeightEntry] {
     let program = namingInlineTensors()
-    return try program.weightSites().map { WeightEntry($0, function: program.functions[$0.function].name) }
+    return try program.weightSites().map {
+      WeightEntry($0, function: program.functions[$0.function].name)
+    }
   }
 }

@@ -25,7 +25,9 @@ package struct AffineEncoding: Sendable, Equatable {
       throw .axis(part: "axis", found: axis, rank: data.rank)
     }
     for (part, tensor) in [("scale", scale), ("zero_point", zeroPoint)] {
-      guard tensor.rank <= 1 else { throw .rank(part: part, found: tensor.rank, expected: "0 or 1") }
+      guard tensor.rank <= 1 else {
+        throw .rank(part: part, found: tensor.rank, expected: "0 or 1")
+      }
       guard tensor.rank == 0 || tensor.count == data.shape[axis] else {
         throw .count(
           part: part, found: tensor.count, expected: data.shape[axis],
@@ -51,7 +53,8 @@ package struct AffineEncoding: Sendable, Equatable {
     if isVector { shape[axis] = data.shape[axis] }
     let scale = spread(self.scale, to: shape)
     let offset = spread(zeroPoint, to: shape)
-    return try BlockwiseEncoding(data: data, scale: scale, offset: offset, offsetTypes: [data.dtype, .int8, .uint8, .float32])
+    return try BlockwiseEncoding(
+      data: data, scale: scale, offset: offset, offsetTypes: [data.dtype, .int8, .uint8, .float32])
   }
 
   private func spread(_ tensor: Tensor, to shape: Shape) -> Tensor {

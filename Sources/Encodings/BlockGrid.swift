@@ -69,7 +69,10 @@ package struct BlockGrid: Sendable, Equatable {
     for number in 0..<shape.elementCount / row.extent {
       var block = 0
       for (i, axis) in zip(index, axes) { block = block * axis.blocks + i / axis.blockSize }
-      try body(Row(start: number * row.extent, count: row.extent, block: block * row.blocks, blockSize: row.blockSize))
+      try body(
+        Row(
+          start: number * row.extent, count: row.extent, block: block * row.blocks,
+          blockSize: row.blockSize))
       for axis in index.indices.reversed() {
         index[axis] += 1
         if index[axis] < axes[axis].extent { break }

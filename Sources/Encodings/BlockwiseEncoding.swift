@@ -21,21 +21,26 @@ package struct BlockwiseEncoding: Sendable, Equatable {
   /// - Throws: `EncodingError` when types, ranks or sizes do not fit.
   package init(data: Tensor, scale: Tensor, offset: Tensor?) throws(EncodingError) {
     let own = data.dtype.isInteger ? [data.dtype] : []
-    try self.init(data: data, scale: scale, offset: offset, offsetTypes: own + [.float16, .float32])
+    try self.init(
+      data: data, scale: scale, offset: offset, offsetTypes: own + [.float16, .float32])
   }
 
   init(data: Tensor, scale: Tensor, offset: Tensor?, offsetTypes: [DType]) throws(EncodingError) {
     try EncodingError.check("data", data.dtype, in: Self.dataTypes)
     try Self.check(scale: scale, offset: offset, offsetTypes: offsetTypes)
     guard data.rank > 0 else { throw .rank(part: "data", found: 0, expected: "1 or more") }
-    guard data.rank == scale.rank else { throw .rank(part: "scale", found: scale.rank, expected: "\(data.rank), as data") }
+    guard data.rank == scale.rank else {
+      throw .rank(part: "scale", found: scale.rank, expected: "\(data.rank), as data")
+    }
     _ = try BlockGrid(data.shape, into: scale.shape, part: "data")
     self.data = data
     self.scale = scale
     self.offset = offset
   }
 
-  private static func check(scale: Tensor, offset: Tensor?, offsetTypes: [DType]) throws(EncodingError) {
+  private static func check(scale: Tensor, offset: Tensor?, offsetTypes: [DType])
+    throws(EncodingError)
+  {
     try EncodingError.check("scale", scale.dtype, in: [.float16, .float32])
     guard let offset else { return }
     try EncodingError.check("offset", offset.dtype, in: offsetTypes)
@@ -83,7 +88,9 @@ package struct BlockwiseEncoding: Sendable, Equatable {
     }
     let scales = scale.floats()
     return values.withUnsafeBufferPointer { values in
-      assemble(grid, isHalf: scale.dtype == .float16) { row, out in shiftScale(row, values, scales, nil, out) }
+      assemble(grid, isHalf: scale.dtype == .float16) { row, out in
+        shiftScale(row, values, scales, nil, out)
+      }
     }
   }
 

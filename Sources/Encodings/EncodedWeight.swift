@@ -3,7 +3,9 @@
 
 import Tensors
 
-/// How one weight is stored. Each case is one operator of the chain; nesting is the chain, the innermost read first.
+/// How one weight is stored.
+///
+/// Each case is one operator of the chain; nesting is the chain, the innermost read first.
 package indirect enum EncodedWeight: Sendable, Equatable {
   /// Plain elements.
   case dense(Tensor)
@@ -79,7 +81,8 @@ extension EncodedWeight {
     switch self {
     case .dense(let tensor), .widened(let tensor): tensor.byteCount
     case .affine(let encoding): encoding.byteCount
-    case .blockwise(let data, let scale, let offset): data.byteCount + scale.byteCount + (offset?.byteCount ?? 0)
+    case .blockwise(let data, let scale, let offset):
+      data.byteCount + scale.byteCount + (offset?.byteCount ?? 0)
     case .palette(let indices, let lut, _): indices.byteCount + lut.byteCount
     case .sparse(let values): values.byteCount
     }
@@ -92,7 +95,8 @@ extension EncodedWeight {
     switch self {
     case .dense, .widened: []
     case .affine: .quantized
-    case .blockwise(let data, _, _): data.dtype.isInteger ? data.scheme.union(.quantized) : data.scheme
+    case .blockwise(let data, _, _):
+      data.dtype.isInteger ? data.scheme.union(.quantized) : data.scheme
     case .palette(_, let lut, _): lut.scheme.union(.palettized)
     case .sparse(let values): values.scheme.union(.sparse)
     }
@@ -105,7 +109,9 @@ extension EncodedValues {
     package let mask: Tensor
     package let nonzero: Tensor
 
-    package func dense() throws(EncodingError) -> Tensor { try SparseEncoding(nonzero: nonzero, mask: mask).decoded() }
+    package func dense() throws(EncodingError) -> Tensor {
+      try SparseEncoding(nonzero: nonzero, mask: mask).decoded()
+    }
   }
 
   package func decoded() throws(EncodingError) -> Decoded {
@@ -120,7 +126,9 @@ extension EncodedValues {
       return Decoded(mask: mask, nonzero: nonzero)
     case .blockwise(let codes, let scale, let offset):
       let codes = try codes.decoded()
-      let nonzero = try SparseBlockwiseEncoding(mask: codes.mask, nonzero: codes.nonzero, scale: scale, offset: offset).decoded()
+      let nonzero = try SparseBlockwiseEncoding(
+        mask: codes.mask, nonzero: codes.nonzero, scale: scale, offset: offset
+      ).decoded()
       return Decoded(mask: codes.mask, nonzero: nonzero)
     }
   }
@@ -146,7 +154,8 @@ extension EncodedValues {
     switch self {
     case .plain(let mask, let nonzero): mask.byteCount + nonzero.byteCount
     case .palette(let indices, let lut, _): indices.byteCount + lut.byteCount
-    case .blockwise(let codes, let scale, let offset): codes.byteCount + scale.byteCount + (offset?.byteCount ?? 0)
+    case .blockwise(let codes, let scale, let offset):
+      codes.byteCount + scale.byteCount + (offset?.byteCount ?? 0)
     }
   }
 
@@ -169,7 +178,9 @@ package struct EncodingScheme: OptionSet, Sendable, Hashable, CustomStringConver
   package static let quantized = EncodingScheme(rawValue: 4)
 
   package var description: String {
-    let names: [(EncodingScheme, String)] = [(.sparse, "sparse"), (.palettized, "palettized"), (.quantized, "quantized")]
+    let names: [(EncodingScheme, String)] = [
+      (.sparse, "sparse"), (.palettized, "palettized"), (.quantized, "quantized"),
+    ]
     let present = names.filter { contains($0.0) }.map(\.1)
     return present.isEmpty ? "dense" : present.joined(separator: "+")
   }

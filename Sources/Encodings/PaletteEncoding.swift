@@ -21,7 +21,9 @@ package struct PaletteEncoding: Sendable, Equatable {
 
   /// - Throws: `EncodingError` when types, ranks or sizes do not fit; `vectorAxis` may be negative.
   package init(indices: Tensor, lut: Tensor, vectorAxis: Int? = nil) throws(EncodingError) {
-    try Self.check(indexType: indices.dtype, indexShape: indices.shape, lut: lut, vectorAxis: vectorAxis, part: "indices")
+    try Self.check(
+      indexType: indices.dtype, indexShape: indices.shape, lut: lut, vectorAxis: vectorAxis,
+      part: "indices")
     self.indices = indices
     self.lut = lut
     self.vectorAxis = vectorAxis.flatMap { indices.shape.normalizedAxis($0) }
@@ -40,7 +42,9 @@ package struct PaletteEncoding: Sendable, Equatable {
     }
     let expected = try packedByteCount(of: shape, bits: bits)
     guard packed.count == expected else {
-      throw .count(part: "indices", found: packed.count, expected: expected, because: "shape \(shape) at \(bits) bits takes that many bytes")
+      throw .count(
+        part: "indices", found: packed.count, expected: expected,
+        because: "shape \(shape) at \(bits) bits takes that many bytes")
     }
     try self.init(
       indices: packed.reinterpreted(as: dtype, shape),
@@ -54,7 +58,9 @@ package struct PaletteEncoding: Sendable, Equatable {
   package var isSingleTable: Bool { lut.count == lut.shape[lut.rank - 2] }
 
   /// The weight's shape.
-  package var shape: Shape { Self.shape(of: indices.shape, vectorSize: vectorSize, vectorAxis: vectorAxis) }
+  package var shape: Shape {
+    Self.shape(of: indices.shape, vectorSize: vectorSize, vectorAxis: vectorAxis)
+  }
   package var bits: Int { indices.dtype.bits }
   package var vectorSize: Int { lut.shape[lut.rank - 1] }
   /// Number of tables along each axis of the indices.
@@ -74,19 +80,25 @@ package struct PaletteEncoding: Sendable, Equatable {
     try EncodingError.check("lut", lut.dtype, in: tableTypes)
     guard !indexShape.isEmpty else { throw .rank(part: part, found: 0, expected: "1 or more") }
     guard lut.rank == indexShape.count + 2 else {
-      throw .rank(part: "lut", found: lut.rank, expected: "\(indexShape.count + 2), two more than \(part)")
+      throw .rank(
+        part: "lut", found: lut.rank, expected: "\(indexShape.count + 2), two more than \(part)")
     }
     _ = try BlockGrid(indexShape, into: Shape(lut.shape.dropLast(2)), part: part)
     let entries = lut.shape[lut.rank - 2]
     guard entries == 1 << indexType.bits else {
-      throw .shape(part: "lut", found: lut.shape, expected: "\(1 << indexType.bits) entries, as \(part) is \(indexType.name)")
+      throw .shape(
+        part: "lut", found: lut.shape,
+        expected: "\(1 << indexType.bits) entries, as \(part) is \(indexType.name)")
     }
-    guard lut.shape[lut.rank - 1] > 0 else { throw .shape(part: "lut", found: lut.shape, expected: "a vector size of 1 or more") }
+    guard lut.shape[lut.rank - 1] > 0 else {
+      throw .shape(part: "lut", found: lut.shape, expected: "a vector size of 1 or more")
+    }
     if let vectorAxis {
       guard let axis = indexShape.normalizedAxis(vectorAxis) else {
         throw .axis(part: "vector_axis", found: vectorAxis, rank: indexShape.count)
       }
-      guard !indexShape[axis].multipliedReportingOverflow(by: lut.shape[lut.rank - 1]).overflow else {
+      guard !indexShape[axis].multipliedReportingOverflow(by: lut.shape[lut.rank - 1]).overflow
+      else {
         throw .extent(part: "vector axis", found: indexShape)
       }
     } else if lut.shape[lut.rank - 1] > 1 {
@@ -142,7 +154,9 @@ package struct PaletteEncoding: Sendable, Equatable {
   }
 
   /// One table of sixteen: two elements per byte, without unpacking first.
-  private func gatherNibbles<Bits: ElementBits>(_ table: UnsafePointer<Bits>, _ out: UnsafeMutablePointer<Bits>) {
+  private func gatherNibbles<Bits: ElementBits>(
+    _ table: UnsafePointer<Bits>, _ out: UnsafeMutablePointer<Bits>
+  ) {
     let count = indices.count
     indices.withBytes { packed in
       for i in 0..<count / 2 {

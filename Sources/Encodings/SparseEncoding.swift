@@ -26,10 +26,14 @@ package struct SparseEncoding: Sendable, Equatable {
   package init(nonzero: Tensor, packedMask: Tensor, shape: Shape) throws(EncodingError) {
     try EncodingError.check("mask", packedMask.dtype, in: [.uint8])
     try EncodingError.check("nonzero_data", nonzero.dtype, in: [.int8, .uint8, .float16, .float32])
-    guard packedMask.rank == 1 else { throw .rank(part: "mask", found: packedMask.rank, expected: "1") }
+    guard packedMask.rank == 1 else {
+      throw .rank(part: "mask", found: packedMask.rank, expected: "1")
+    }
     let expected = try packedByteCount(of: shape, bits: 1)
     guard packedMask.count == expected else {
-      throw .count(part: "mask", found: packedMask.count, expected: expected, because: "shape \(shape) takes that many bytes of bits")
+      throw .count(
+        part: "mask", found: packedMask.count, expected: expected,
+        because: "shape \(shape) takes that many bytes of bits")
     }
     let mask = packedMask.reinterpreted(as: .uint1, shape)
     guard mask.cleanBytes() == packedMask.withBytes({ Array($0) }) else {
@@ -58,7 +62,9 @@ package struct SparseEncoding: Sendable, Equatable {
     guard values.rank == 1 else { throw .rank(part: valuePart, found: values.rank, expected: "1") }
     let ones = mask.onesCount
     guard values.count == ones else {
-      throw .count(part: valuePart, found: values.count, expected: ones, because: "\(maskPart) has that many ones")
+      throw .count(
+        part: valuePart, found: values.count, expected: ones,
+        because: "\(maskPart) has that many ones")
     }
   }
 
@@ -75,15 +81,19 @@ extension Tensor {
   package func nonzeroMask() -> Tensor {
     var flags = [UInt8](repeating: 0, count: count)
     switch dtype {
-    case .float16, .bfloat16: withBytes { mark(&flags, $0.bindMemory(to: UInt16.self), ignoring: 0x8000) }
+    case .float16, .bfloat16:
+      withBytes { mark(&flags, $0.bindMemory(to: UInt16.self), ignoring: 0x8000) }
     case .float32: withBytes { mark(&flags, $0.bindMemory(to: UInt32.self), ignoring: 0x8000_0000) }
-    case .float64: withBytes { mark(&flags, $0.bindMemory(to: UInt64.self), ignoring: 0x8000_0000_0000_0000) }
+    case .float64:
+      withBytes { mark(&flags, $0.bindMemory(to: UInt64.self), ignoring: 0x8000_0000_0000_0000) }
     default: for (i, v) in integers().enumerated() where v != 0 { flags[i] = 1 }
     }
     return Tensor(codes: flags, dtype: .uint1, shape: shape)
   }
 
-  private func mark<Bits: ElementBits>(_ flags: inout [UInt8], _ bits: UnsafeBufferPointer<Bits>, ignoring sign: Bits) {
+  private func mark<Bits: ElementBits>(
+    _ flags: inout [UInt8], _ bits: UnsafeBufferPointer<Bits>, ignoring sign: Bits
+  ) {
     for i in flags.indices where bits[i] & ~sign != 0 { flags[i] = 1 }
   }
 
@@ -142,7 +152,8 @@ extension Tensor {
       let to = to.bindMemory(to: Bits.self)
       withBytes { from in
         let from = from.bindMemory(to: Bits.self)
-        precondition(bytes.reduce(0) { $0 + $1.nonzeroBitCount } <= from.count, "more ones than values")
+        precondition(
+          bytes.reduce(0) { $0 + $1.nonzeroBitCount } <= from.count, "more ones than values")
         var next = 0
         forEachOne(bytes) { i in
           to[i] = from[next]

@@ -14,10 +14,14 @@ package struct SparsePaletteEncoding: Sendable, Equatable {
   package let vectorAxis: Int?
 
   /// - Throws: `EncodingError` when types, counts or shapes do not fit.
-  package init(mask: Tensor, indices: Tensor, lut: Tensor, vectorAxis: Int? = nil) throws(EncodingError) {
-    try SparseEncoding.check(mask: mask, part: "indices_mask", values: indices, part: "indices_nonzero_data")
+  package init(mask: Tensor, indices: Tensor, lut: Tensor, vectorAxis: Int? = nil)
+    throws(EncodingError)
+  {
+    try SparseEncoding.check(
+      mask: mask, part: "indices_mask", values: indices, part: "indices_nonzero_data")
     try PaletteEncoding.check(
-      indexType: indices.dtype, indexShape: mask.shape, lut: lut, vectorAxis: vectorAxis, part: "indices_nonzero_data")
+      indexType: indices.dtype, indexShape: mask.shape, lut: lut, vectorAxis: vectorAxis,
+      part: "indices_nonzero_data")
     self.mask = mask
     self.indices = indices
     self.lut = lut
@@ -28,7 +32,9 @@ package struct SparsePaletteEncoding: Sendable, Equatable {
 
   /// The two outputs of the operator: the mask expanded along the vector axis, and the values under it.
   package func decoded() throws(EncodingError) -> (mask: Tensor, nonzero: Tensor) {
-    let dense = try PaletteEncoding(indices: indices.scattered(under: mask), lut: lut, vectorAxis: vectorAxis).decoded()
+    let dense = try PaletteEncoding(
+      indices: indices.scattered(under: mask), lut: lut, vectorAxis: vectorAxis
+    ).decoded()
     let mask = try expandedMask()
     return (mask, dense.elements(under: mask))
   }
@@ -38,7 +44,9 @@ package struct SparsePaletteEncoding: Sendable, Equatable {
     let size = lut.shape[lut.rank - 1]
     guard size > 1, vectorAxis != nil else { return mask }
     // Repeating along the axis is a lookup of vectors of ones and zeros.
-    let flags = Tensor((0..<2 * size).map { UInt8($0 / size) }, shape: Shape(repeating: 1, count: mask.rank) + [2, size])
+    let flags = Tensor(
+      (0..<2 * size).map { UInt8($0 / size) },
+      shape: Shape(repeating: 1, count: mask.rank) + [2, size])
     let spread = try PaletteEncoding(indices: mask, lut: flags, vectorAxis: vectorAxis).decoded()
     return Tensor(codes: spread.codes(), dtype: .uint1, shape: spread.shape)
   }
@@ -55,21 +63,26 @@ package struct SparseBlockwiseEncoding: Sendable, Equatable {
   package let offset: Tensor?
 
   /// - Throws: `EncodingError` when types, counts or shapes do not fit.
-  package init(mask: Tensor, nonzero: Tensor, scale: Tensor, offset: Tensor?) throws(EncodingError) {
+  package init(mask: Tensor, nonzero: Tensor, scale: Tensor, offset: Tensor?) throws(EncodingError)
+  {
     try EncodingError.check("nonzero_data", nonzero.dtype, in: BlockwiseEncoding.dataTypes)
     try SparseEncoding.check(mask: mask, part: "data_mask", values: nonzero, part: "nonzero_data")
     // The dense form checks scale and offset; zeros cost one allocation of the weight's codes.
-    _ = try BlockwiseEncoding(data: Tensor(zeros: nonzero.dtype, mask.shape), scale: scale, offset: offset)
+    _ = try BlockwiseEncoding(
+      data: Tensor(zeros: nonzero.dtype, mask.shape), scale: scale, offset: offset)
     self.mask = mask
     self.nonzero = nonzero
     self.scale = scale
     self.offset = offset
   }
 
-  package var byteCount: Int { mask.byteCount + nonzero.byteCount + scale.byteCount + (offset?.byteCount ?? 0) }
+  package var byteCount: Int {
+    mask.byteCount + nonzero.byteCount + scale.byteCount + (offset?.byteCount ?? 0)
+  }
 
   /// The second output of the operator: the values under the mask. (The first is the mask itself.)
   package func decoded() throws(EncodingError) -> Tensor {
-    try BlockwiseEncoding(data: nonzero.scattered(under: mask), scale: scale, offset: offset).decoded().elements(under: mask)
+    try BlockwiseEncoding(data: nonzero.scattered(under: mask), scale: scale, offset: offset)
+      .decoded().elements(under: mask)
   }
 }

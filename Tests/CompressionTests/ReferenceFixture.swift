@@ -12,7 +12,9 @@ struct ReferenceFixture: Decodable {
 
     var tensor: Tensor {
       let bytes = ReferenceFixture.bytes(data)
-      return bytes.withUnsafeBytes { Tensor(dtype: dtype == "float16" ? .float16 : .float32, shape: shape, bytes: $0) }
+      return bytes.withUnsafeBytes {
+        Tensor(dtype: dtype == "float16" ? .float16 : .float32, shape: shape, bytes: $0)
+      }
     }
   }
 
@@ -40,8 +42,10 @@ struct ReferenceFixture: Decodable {
 
     var description: String {
       let parts: [String?] = [
-        kind, weight, dtype, mode, block_size.map { "\($0.sizes)" }, nbits.map { "nbits \($0)" }, group_size.map { "group \($0)" },
-        axis.map { "axis \($0)" }, cluster_dim.map { "dim \($0)" }, target_sparsity.map { "\($0)" }, n_m_ratio.map { "\($0)" }, dim.map { "dim \($0)" },
+        kind, weight, dtype, mode, block_size.map { "\($0.sizes)" }, nbits.map { "nbits \($0)" },
+        group_size.map { "group \($0)" },
+        axis.map { "axis \($0)" }, cluster_dim.map { "dim \($0)" }, target_sparsity.map { "\($0)" },
+        n_m_ratio.map { "\($0)" }, dim.map { "dim \($0)" },
       ]
       return parts.compactMap { $0 }.joined(separator: " ")
     }
@@ -61,12 +65,15 @@ struct ReferenceFixture: Decodable {
   let cases: [Case]
 
   static func load() throws -> ReferenceFixture {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/coremltools_reference.json")
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "Fixtures/coremltools_reference.json")
     return try JSONDecoder().decode(ReferenceFixture.self, from: Data(contentsOf: file))
   }
 
   /// Cases of one kind; loading never fails in a whole checkout, and an empty list fails the suite's own test.
-  static func cases(_ kind: String) -> [Case] { ((try? load())?.cases ?? []).filter { $0.kind == kind } }
+  static func cases(_ kind: String) -> [Case] {
+    ((try? load())?.cases ?? []).filter { $0.kind == kind }
+  }
 
   static func bytes(_ hex: String) -> [UInt8] {
     let digits = Array(hex.utf8).map { $0 < 97 ? $0 - 48 : $0 - 87 }

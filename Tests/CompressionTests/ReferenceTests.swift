@@ -11,7 +11,9 @@ import Testing
   typealias Case = ReferenceFixture.Case
   static let fixture = Result { try ReferenceFixture.load() }
 
-  func weight(_ name: String) throws -> Tensor { try #require(try Self.fixture.get().weights[name]).tensor }
+  func weight(_ name: String) throws -> Tensor {
+    try #require(try Self.fixture.get().weights[name]).tensor
+  }
   func bytes(_ tensor: Tensor) -> [UInt8] { tensor.withBytes { Array($0) } }
 
   @Test func theFixtureIsThere() throws {
@@ -24,10 +26,14 @@ import Testing
       let w = try weight(c.weight)
       let sizes = try #require(c.block_size).sizes
       let technique = try LinearQuantization([
-        "dtype": .string(try #require(c.dtype)), "mode": .string(try #require(c.mode)), "granularity": .string("per_block"),
+        "dtype": .string(try #require(c.dtype)), "mode": .string(try #require(c.mode)),
+        "granularity": .string("per_block"),
         "block_size": .list(sizes.map { .integer($0) }),
       ])
-      guard case .blockwise(.dense(let data), let scale, let offset) = try technique.compress(.dense(w), WeightContext(name: c.weight)) else {
+      guard
+        case .blockwise(.dense(let data), let scale, let offset) = try technique.compress(
+          .dense(w), WeightContext(name: c.weight))
+      else {
         Issue.record("\(c): not blockwise")
         continue
       }
@@ -35,22 +41,34 @@ import Testing
       #expect(bytes(scale) == ReferenceFixture.bytes(try #require(c.scale)), "\(c) scale")
       #expect(offset?.codes() == c.offset.map { ReferenceFixture.bytes($0) }, "\(c) offset")
       // −0 and 0 are one value: compare numbers, not bytes.
-      let dense = try EncodedWeight.blockwise(data: .dense(data), scale: scale, offset: offset).decoded()
-      #expect(dense.floats() == ReferenceFixture.Weight(dtype: "\(w.dtype)", shape: w.shape, data: try #require(c.dense)).tensor.floats(), "\(c) values")
+      let dense = try EncodedWeight.blockwise(data: .dense(data), scale: scale, offset: offset)
+        .decoded()
+      #expect(
+        dense.floats()
+          == ReferenceFixture.Weight(
+            dtype: "\(w.dtype)", shape: w.shape, data: try #require(c.dense)
+          ).tensor.floats(), "\(c) values")
     }
   }
 
-  private func palettize(_ c: Case, _ mode: String) throws -> (indices: Tensor, lut: Tensor, dense: Tensor) {
+  private func palettize(_ c: Case, _ mode: String) throws -> (
+    indices: Tensor, lut: Tensor, dense: Tensor
+  ) {
     let group = c.group_size ?? 0
-    var options: [String: RecipeValue] = ["mode": .string(mode), "cluster_dim": .integer(c.cluster_dim ?? 1)]
+    var options: [String: RecipeValue] = [
+      "mode": .string(mode), "cluster_dim": .integer(c.cluster_dim ?? 1),
+    ]
     if let nbits = c.nbits { options["nbits"] = .integer(nbits) }
     if group > 0 || c.axis != nil {
       options["granularity"] = .string("per_grouped_channel")
       options["group_size"] = .integer(group)
       options["channel_axis"] = .integer(c.axis ?? 0)
     }
-    let encoded = try Palettization(options).compress(.dense(try weight(c.weight)), WeightContext(name: c.weight))
-    guard case .palette(let indices, .dense(let lut), _) = encoded else { throw CompressionError.recipe(problem: "not a palette") }
+    let encoded = try Palettization(options).compress(
+      .dense(try weight(c.weight)), WeightContext(name: c.weight))
+    guard case .palette(let indices, .dense(let lut), _) = encoded else {
+      throw CompressionError.recipe(problem: "not a palette")
+    }
     return (indices, lut, try encoded.decoded())
   }
 
@@ -67,7 +85,11 @@ import Testing
       let ours = try palettize(c, "unique")
       #expect(ours.lut.shape == c.lut_shape, "\(c)")
       #expect(ours.indices.codes() == ReferenceFixture.bytes(try #require(c.codes)), "\(c) indices")
-      #expect(ours.lut.floats() == ReferenceFixture.Weight(dtype: "\(ours.lut.dtype)", shape: ours.lut.shape, data: try #require(c.lut)).tensor.floats(), "\(c) lut")
+      #expect(
+        ours.lut.floats()
+          == ReferenceFixture.Weight(
+            dtype: "\(ours.lut.dtype)", shape: ours.lut.shape, data: try #require(c.lut)
+          ).tensor.floats(), "\(c) lut")
     }
   }
 
@@ -96,7 +118,9 @@ import Testing
       if let dim = c.dim { options["dim"] = .integer(dim) }
       let technique = try Techniques.make(step: "prune", options)
       let ours = try technique.compress(.dense(w), WeightContext(name: c.weight)).decoded()
-      let theirs = ReferenceFixture.Weight(dtype: "\(w.dtype)", shape: w.shape, data: try #require(c.dense)).tensor
+      let theirs = ReferenceFixture.Weight(
+        dtype: "\(w.dtype)", shape: w.shape, data: try #require(c.dense)
+      ).tensor
       #expect(ours.floats() == theirs.floats(), "\(c)")
     }
   }

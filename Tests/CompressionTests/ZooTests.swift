@@ -39,39 +39,68 @@ import Testing
 
   static let recipes: [Recipe] = [
     Recipe(name: "int8_sym_perchannel", base: iOS16, steps: [Step("quantize", [:])], isExact: true),
-    Recipe(name: "int8_asym_perchannel", base: iOS16, steps: [Step("quantize", ["mode": .string("linear")])], isExact: true),
-    Recipe(name: "int8_sym_pertensor", base: iOS16, steps: [Step("quantize", ["granularity": .string("per_tensor")])], isExact: true),
     Recipe(
-      name: "int4_sym_perblock32_iOS18", base: iOS18, steps: [Step("quantize", ["dtype": .string("int4"), "granularity": .string("per_block")])],
+      name: "int8_asym_perchannel", base: iOS16,
+      steps: [Step("quantize", ["mode": .string("linear")])], isExact: true),
+    Recipe(
+      name: "int8_sym_pertensor", base: iOS16,
+      steps: [Step("quantize", ["granularity": .string("per_tensor")])], isExact: true),
+    Recipe(
+      name: "int4_sym_perblock32_iOS18", base: iOS18,
+      steps: [Step("quantize", ["dtype": .string("int4"), "granularity": .string("per_block")])],
       isExact: true),
-    Recipe(name: "pal4_uniform", base: iOS16, steps: [Step("palettize", ["nbits": .integer(4), "mode": .string("uniform")])], isExact: true),
+    Recipe(
+      name: "pal4_uniform", base: iOS16,
+      steps: [Step("palettize", ["nbits": .integer(4), "mode": .string("uniform")])], isExact: true),
     Recipe(
       name: "pal_unique_after_uniform6", base: iOS16,
       steps: [
-        Step("palettize", ["nbits": .integer(6), "mode": .string("uniform")]), Step("decompress", [:]), Step("palettize", ["mode": .string("unique")]),
+        Step("palettize", ["nbits": .integer(6), "mode": .string("uniform")]),
+        Step("decompress", [:]), Step("palettize", ["mode": .string("unique")]),
       ], isExact: true),
     Recipe(name: "pal4_kmeans", base: iOS16, steps: [four], isExact: false),
     Recipe(
       name: "pal4_grouped16_iOS18", base: iOS18,
-      steps: [Step("palettize", ["nbits": .integer(4), "granularity": .string("per_grouped_channel"), "group_size": .integer(16)])], isExact: false),
-    Recipe(name: "pal4_clusterdim2_iOS18", base: iOS18, steps: [Step("palettize", ["nbits": .integer(4), "cluster_dim": .integer(2)])], isExact: false),
+      steps: [
+        Step(
+          "palettize",
+          [
+            "nbits": .integer(4), "granularity": .string("per_grouped_channel"),
+            "group_size": .integer(16),
+          ])
+      ], isExact: false),
+    Recipe(
+      name: "pal4_clusterdim2_iOS18", base: iOS18,
+      steps: [Step("palettize", ["nbits": .integer(4), "cluster_dim": .integer(2)])], isExact: false
+    ),
     Recipe(name: "prune_thr1e-3", base: iOS16, steps: [threshold(1e-3)], isExact: true),
     Recipe(name: "prune_thr3e-2", base: iOS16, steps: [threshold(3e-2)], isExact: true),
     Recipe(name: "prune_mag50", base: iOS16, steps: [half], isExact: true),
     Recipe(
       name: "prune_mag75_block4", base: iOS16,
-      steps: [Step("prune", ["target_sparsity": .number(0.75), "block_size": .integer(4), "dim": .integer(0)])], isExact: true),
-    Recipe(name: "prune_nm2of4", base: iOS16, steps: [Step("prune", ["n_m_ratio": .list([.integer(2), .integer(4)]), "dim": .integer(1)])], isExact: true),
+      steps: [
+        Step(
+          "prune",
+          ["target_sparsity": .number(0.75), "block_size": .integer(4), "dim": .integer(0)])
+      ], isExact: true),
+    Recipe(
+      name: "prune_nm2of4", base: iOS16,
+      steps: [
+        Step("prune", ["n_m_ratio": .list([.integer(2), .integer(4)]), "dim": .integer(1)])
+      ], isExact: true),
     Recipe(name: "joint_prune50_pal4_iOS18", base: iOS18, steps: [half, four], isExact: false),
     Recipe(
-      name: "joint_pal4_int8lut_iOS18", base: iOS18, steps: [four, Step("quantize", ["granularity": .string("per_tensor")])], isExact: false),
+      name: "joint_pal4_int8lut_iOS18", base: iOS18,
+      steps: [four, Step("quantize", ["granularity": .string("per_tensor")])], isExact: false),
   ]
 
   static func threshold(_ value: Double) -> Step {
     Step("prune", ["threshold": .number(value), "minimum_sparsity_percentile": .number(0)])
   }
 
-  func load(_ path: String) throws -> ModelPackage { try ModelPackage.load(try #require(Zoo.folder) + "/" + path + ".mlpackage") }
+  func load(_ path: String) throws -> ModelPackage {
+    try ModelPackage.load(try #require(Zoo.folder) + "/" + path + ".mlpackage")
+  }
 
   func apply(_ steps: [Step], to program: Program) throws -> Program {
     try steps.reduce(program) { program, step in
@@ -94,16 +123,20 @@ import Testing
     }
     #expect(ours.specificationVersion == theirs.specificationVersion)
     let dense = Dictionary(uniqueKeysWithValues: try base.program.weights().map { ($0.name, $0) })
-    let reference = Dictionary(uniqueKeysWithValues: try theirs.program.weights().map { ($0.name, $0) })
+    let reference = Dictionary(
+      uniqueKeysWithValues: try theirs.program.weights().map { ($0.name, $0) })
     for entry in try ours.program.weights() {
       let other = try #require(reference[entry.name])
-      #expect(entry.scheme == other.scheme && entry.bytes == other.bytes && entry.valueName == other.valueName, "\(entry.name)")
+      #expect(
+        entry.scheme == other.scheme && entry.bytes == other.bytes
+          && entry.valueName == other.valueName, "\(entry.name)")
       let (mine, wanted) = (try entry.weight.decoded(), try other.weight.decoded())
       if recipe.isExact {
         #expect(mine.floats() == wanted.floats(), "\(entry.name)")
       } else {
         let original = try #require(dense[entry.name]).weight.decoded()
-        #expect(squaredError(mine, original) <= squaredError(wanted, original) * 1.0001, "\(entry.name)")
+        #expect(
+          squaredError(mine, original) <= squaredError(wanted, original) * 1.0001, "\(entry.name)")
       }
     }
   }
@@ -115,7 +148,10 @@ import Testing
       let plain = try Compressor().decompress(package.program)
       #expect(!plain.report.entries.isEmpty, "\(path)")
       #expect(try plain.program.weights().allSatisfy { $0.scheme == [] }, "\(path)")
-      #expect(!plain.program.functions.contains { $0.block.operations.contains { $0.type.hasPrefix("constexpr_") } }, "\(path)")
+      #expect(
+        !plain.program.functions.contains {
+          $0.block.operations.contains { $0.type.hasPrefix("constexpr_") }
+        }, "\(path)")
     }
   }
 
@@ -124,9 +160,14 @@ import Testing
     let clock = ContinuousClock()
     var report = CompressionReport()
     let time = try clock.measure {
-      report = try Compressor().compress(base.program, Compression.Recipe(try Techniques.make(step: "palettize", ["nbits": .integer(4)]))).report
+      report = try Compressor().compress(
+        base.program,
+        Compression.Recipe(try Techniques.make(step: "palettize", ["nbits": .integer(4)]))
+      ).report
     }
-    print("MiniLM at 4 bits: \(time), \(report.compressed) weights, \(report.bytesBefore) → \(report.bytesAfter) bytes")
+    print(
+      "MiniLM at 4 bits: \(time), \(report.compressed) weights, \(report.bytesBefore) → \(report.bytesAfter) bytes"
+    )
     #expect(report.compressed > 30 && report.bytesAfter * 39 / 10 < report.bytesBefore)
   }
 }

@@ -15,13 +15,17 @@ import Testing
       rest /= shape[axis]
     }
     var block = 0
-    for axis in shape.indices { block = block * counts[axis] + index[axis] / (shape[axis] / counts[axis]) }
+    for axis in shape.indices {
+      block = block * counts[axis] + index[axis] / (shape[axis] / counts[axis])
+    }
     return block
   }
 
   @Test(arguments: [
-    ([6], [1]), ([6], [6]), ([6], [3]), ([4, 6], [1, 1]), ([4, 6], [4, 1]), ([4, 6], [1, 6]), ([4, 6], [2, 3]),
-    ([4, 6], [4, 3]), ([4, 6, 2], [2, 1, 2]), ([4, 6, 2, 3], [4, 3, 1, 1]), ([4, 6, 2, 3], [1, 6, 1, 1]),
+    ([6], [1]), ([6], [6]), ([6], [3]), ([4, 6], [1, 1]), ([4, 6], [4, 1]), ([4, 6], [1, 6]),
+    ([4, 6], [2, 3]),
+    ([4, 6], [4, 3]), ([4, 6, 2], [2, 1, 2]), ([4, 6, 2, 3], [4, 3, 1, 1]),
+    ([4, 6, 2, 3], [1, 6, 1, 1]),
     ([2, 1, 3], [2, 1, 3]), ([1, 5, 1], [1, 5, 1]), ([3, 4, 5], [3, 2, 5]), ([0, 4], [1, 2]),
   ])
   func everyElementOnceInItsBlock(shape: Shape, counts: Shape) throws {

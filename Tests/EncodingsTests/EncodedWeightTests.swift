@@ -11,7 +11,8 @@ import Testing
 
   @Test func aQuantizedTable() throws {
     let table = EncodedWeight.blockwise(
-      data: .dense(Tensor([Int8]([-4, 2, 8, 32]), shape: [1, 1, 4, 1])), scale: Tensor([Float(0.25)], shape: [1, 1, 1, 1]), offset: nil)
+      data: .dense(Tensor([Int8]([-4, 2, 8, 32]), shape: [1, 1, 4, 1])),
+      scale: Tensor([Float(0.25)], shape: [1, 1, 1, 1]), offset: nil)
     #expect(try table.decoded() == lut)
     let indices = Tensor(codes: [3, 2, 1, 0, 0, 3], dtype: .uint2, shape: [2, 3])
     let weight = EncodedWeight.palette(indices: indices, lut: table, vectorAxis: nil)
@@ -22,7 +23,8 @@ import Testing
   }
 
   @Test func sparseAndPalettized() throws {
-    let indices = EncodedValues.plain(mask: mask, nonzero: Tensor(codes: [3, 2, 1, 0], dtype: .uint2, shape: [4]))
+    let indices = EncodedValues.plain(
+      mask: mask, nonzero: Tensor(codes: [3, 2, 1, 0], dtype: .uint2, shape: [4]))
     let weight = EncodedWeight.sparse(.palette(indices, lut: .dense(lut), vectorAxis: nil))
     #expect(try weight.decoded() == Tensor([Float]([8, 0, 2, 0.5, 0, -1]), shape: [2, 3]))
     #expect(weight.scheme.description == "sparse+palettized")
@@ -32,7 +34,8 @@ import Testing
 
   @Test func sparseAndQuantized() throws {
     let codes = EncodedValues.plain(mask: mask, nonzero: Tensor([Int8]([3, 2, 1, -4])))
-    let weight = EncodedWeight.sparse(.blockwise(codes, scale: Tensor([Float]([1, 0.5]), shape: [2, 1]), offset: nil))
+    let weight = EncodedWeight.sparse(
+      .blockwise(codes, scale: Tensor([Float]([1, 0.5]), shape: [2, 1]), offset: nil))
     #expect(try weight.decoded() == Tensor([Float]([3, 0, 2, 0.5, 0, -2]), shape: [2, 3]))
     #expect(weight.scheme.description == "sparse+quantized")
   }
@@ -40,14 +43,17 @@ import Testing
   @Test func aScaledPaletteIsNotQuantized() throws {
     let indices = Tensor(codes: [3, 2, 1, 0, 0, 3], dtype: .uint2, shape: [2, 3])
     let weight = EncodedWeight.blockwise(
-      data: .palette(indices: indices, lut: .dense(lut), vectorAxis: nil), scale: Tensor([Float]([1, 10]), shape: [2, 1]), offset: nil)
+      data: .palette(indices: indices, lut: .dense(lut), vectorAxis: nil),
+      scale: Tensor([Float]([1, 10]), shape: [2, 1]), offset: nil)
     #expect(try weight.decoded() == Tensor([Float]([8, 2, 0.5, -10, -10, 80]), shape: [2, 3]))
     #expect(weight.scheme.description == "palettized")
   }
 
   @Test func schemes() {
     #expect(EncodedWeight.dense(lut).scheme.description == "dense")
-    #expect(EncodedWeight.sparse(.plain(mask: mask, nonzero: Tensor([Float]([1, 2, 3, 4])))).scheme.description == "sparse")
+    #expect(
+      EncodedWeight.sparse(.plain(mask: mask, nonzero: Tensor([Float]([1, 2, 3, 4])))).scheme
+        .description == "sparse")
     #expect(EncodedWeight.widened(Tensor(zeros: .float16, [3])).dtype == .float32)
   }
 }

@@ -50,6 +50,7 @@ struct ChannelScale {
       repeated += values[source * entries..<(source + 1) * entries]
     }
     return .blockwise(
-      data: .dense(Tensor(repeated, shape: tables + [entries, 1]).cast(to: table.dtype)), scale: scale.reshaped(scale.shape + [1, 1]), offset: nil)
+      data: .dense(Tensor(repeated, shape: tables + [entries, 1]).cast(to: table.dtype)),
+      scale: scale.reshaped(scale.shape + [1, 1]), offset: nil)
   }
 }

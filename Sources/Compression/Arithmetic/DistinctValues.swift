@@ -4,12 +4,13 @@
 import CKernels
 
 /// A weighted set of numbers: what clustering on a line needs to know of a weight.
-struct DistinctValues: Sendable {
+package struct DistinctValues: Sendable {
   /// Ascending, without repetitions; -0 counts as 0.
-  let values: [Float]
-  let counts: [Double]
+  package let values: [Float]
+  package let counts: [Double]
 
-  init(_ values: [Float], precision: WeightPrecision) {
+  /// - Precondition: no value is infinite or not a number; at 16 bits every value is a half.
+  package init(_ values: [Float], precision: WeightPrecision) {
     switch precision {
     case .half: self.init(halves: Halves.encode(values))
     case .single: self.init(floats: values)
@@ -22,7 +23,8 @@ struct DistinctValues: Sendable {
     ck_histogram16(&histogram, halves, halves.count)
     var patterns: [UInt16] = []
     var counts: [Double] = []
-    for pattern in stride(from: UInt16(0xFC00), to: 0x8000, by: -1) where histogram[Int(pattern)] > 0 {
+    for pattern in stride(from: UInt16(0xFC00), to: 0x8000, by: -1)
+    where histogram[Int(pattern)] > 0 {
       patterns.append(pattern)
       counts.append(Double(histogram[Int(pattern)]))
     }
@@ -75,7 +77,9 @@ enum Halves {
 
 /// Sorting floats by their bits, eleven at a time, least significant first.
 enum RadixSort {
-  /// Ascending; -0 before 0. No NaN among `values`.
+  /// Ascending; -0 before 0.
+  ///
+  /// No NaN among `values`.
   static func sorted(_ values: [Float]) -> [Float] {
     guard values.count > 256 else { return values.sorted() }
     // Flipping all bits of negative numbers and the sign of the others makes patterns ascend with the numbers.

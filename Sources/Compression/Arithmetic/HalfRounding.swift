@@ -5,7 +5,7 @@ import CKernels
 import Tensors
 
 /// The precision in which a weight's scales and codes are computed.
-enum WeightPrecision: Sendable {
+package enum WeightPrecision: Sendable {
   case half, single
 
   /// `nil` for element types that are not computed with.
@@ -17,7 +17,9 @@ enum WeightPrecision: Sendable {
     }
   }
 
-  /// The nearest number of this precision. One 32-bit operation on halves, rounded so, is what a 16-bit operation gives.
+  /// The nearest number of this precision.
+  ///
+  /// One 32-bit operation on halves, rounded so, is what a 16-bit operation gives.
   func round(_ value: Float) -> Float {
     guard self == .half else { return value }
     var source = value
@@ -31,7 +33,9 @@ enum WeightPrecision: Sendable {
     var nearest = Float(value)
     guard self == .half, Double(nearest) != value, nearest.isFinite else { return round(nearest) }
     // Rounding twice is harmless when the first result keeps a last bit of 1 wherever something was cut off.
-    if abs(Double(nearest)) > abs(value) { nearest = nearest > 0 ? nearest.nextDown : nearest.nextUp }
+    if abs(Double(nearest)) > abs(value) {
+      nearest = nearest > 0 ? nearest.nextDown : nearest.nextUp
+    }
     return round(Float(bitPattern: nearest.bitPattern | 1))
   }
 

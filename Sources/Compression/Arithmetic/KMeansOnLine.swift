@@ -9,26 +9,24 @@
 import CKernels
 
 /// Clusters of sorted numbers: cluster `c` holds the positions `starts[c]..<starts[c + 1]` (the last one, all from `starts[c]` on).
-struct LineClusters: Sendable, Equatable {
-  let starts: [Int]
-  let count: Int
+package struct LineClusters: Sendable, Equatable {
+  package let starts: [Int]
+  package let count: Int
 
-  func range(_ cluster: Int) -> Range<Int> {
+  package func range(_ cluster: Int) -> Range<Int> {
     starts[cluster]..<(cluster + 1 < starts.count ? starts[cluster + 1] : count)
   }
 }
 
-enum KMeansOnLine {
-  /// With more distinct values than this the first pass clusters groups of neighbours.
-  private static let directLimit = 65536
-  private static let groupCount = 32768
-
+package enum KMeansOnLine {
   /// The clusters of least weighted squared error, at most `clusters` many.
   ///
-  /// Exact up to 65,536 distinct values (so for every 16-bit weight). Beyond, groups of neighbouring values are
-  /// clustered exactly, and then every boundary exactly within two groups of where it fell, until none lies at the edge.
-  static func cluster(
-    _ distinct: DistinctValues, into clusters: Int, checkCancelled: () throws -> Void = {}
+  /// Exact up to `directLimit` distinct values (so, by default, for every 16-bit weight). Beyond, groups of neighbouring
+  /// values are clustered exactly, half as many as the limit, and then every boundary exactly within two groups of where
+  /// it fell, until none lies at the edge.
+  package static func cluster(
+    _ distinct: DistinctValues, into clusters: Int, directLimit: Int = 65536,
+    checkCancelled: () throws -> Void = {}
   ) throws -> LineClusters {
     let count = distinct.values.count
     guard count > clusters else { return LineClusters(starts: Array(0..<count), count: count) }
@@ -36,7 +34,8 @@ enum KMeansOnLine {
     guard count > directLimit else {
       return try Table(sums, clusters, windows: nil).solve(checkCancelled)
     }
-    let size = (count + groupCount - 1) / groupCount
+    let groups = max(directLimit / 2, clusters + 1)
+    let size = (count + groups - 1) / groups
     let edges = Array(stride(from: 0, to: count, by: size)) + [count]
     let coarse = try Table(sums.at(edges), clusters, windows: nil).solve(checkCancelled)
     var starts = coarse.starts.map { edges[$0] }
@@ -46,7 +45,8 @@ enum KMeansOnLine {
       }
       let refined = try Table(sums, clusters, windows: windows).solve(checkCancelled).starts
       let settled = zip(refined, windows).allSatisfy { start, window in
-        (start > window.lowerBound || window.lowerBound <= 1) && (start < window.upperBound || window.upperBound == count - 1 || start == 0)
+        (start > window.lowerBound || window.lowerBound <= 1)
+          && (start < window.upperBound || window.upperBound == count - 1 || start == 0)
       }
       starts = refined
       if settled { break }
@@ -55,7 +55,7 @@ enum KMeansOnLine {
   }
 
   /// Mean of each cluster.
-  static func centroids(_ distinct: DistinctValues, _ clusters: LineClusters) -> [Double] {
+  package static func centroids(_ distinct: DistinctValues, _ clusters: LineClusters) -> [Double] {
     clusters.starts.indices.map { cluster in
       var sum = 0.0
       var weight = 0.0
@@ -106,7 +106,9 @@ private struct PrefixSums {
 
   /// The sums at some positions only: groups of numbers as one.
   func at(_ edges: [Int]) -> PrefixSums {
-    PrefixSums(weight: edges.map { weight[$0] }, first: edges.map { first[$0] }, second: edges.map { second[$0] })
+    PrefixSums(
+      weight: edges.map { weight[$0] }, first: edges.map { first[$0] },
+      second: edges.map { second[$0] })
   }
 
   /// How many numbers there are.
@@ -156,7 +158,8 @@ private struct Table {
 
   /// Fills one row: for each end the least cost, and the start of the last cluster where it is reached.
   private func fill(
-    _ splits: inout [Int32], from previous: [Double], to current: inout [Double], ends: ClosedRange<Int>, starts: ClosedRange<Int>
+    _ splits: inout [Int32], from previous: [Double], to current: inout [Double],
+    ends: ClosedRange<Int>, starts: ClosedRange<Int>
   ) {
     sums.weight.withUnsafeBufferPointer { weight in
       sums.first.withUnsafeBufferPointer { first in
@@ -164,10 +167,17 @@ private struct Table {
           previous.withUnsafeBufferPointer { previous in
             current.withUnsafeMutableBufferPointer { current in
               splits.withUnsafeMutableBufferPointer { splits in
-                guard let previous = previous.baseAddress, let current = current.baseAddress, let splits = splits.baseAddress else { return }
-                let sums = ck_prefix_sums(weight: weight.baseAddress, first: first.baseAddress, second: second.baseAddress)
-                Row(sums: sums, previous: previous, costs: current, splits: splits - ends.lowerBound, lastStart: starts.upperBound)
-                  .fill(ends.lowerBound, ends.upperBound, from: starts.lowerBound, to: starts.upperBound)
+                guard let previous = previous.baseAddress, let current = current.baseAddress,
+                  let splits = splits.baseAddress
+                else { return }
+                let sums = ck_prefix_sums(
+                  weight: weight.baseAddress, first: first.baseAddress, second: second.baseAddress)
+                Row(
+                  sums: sums, previous: previous, costs: current, splits: splits - ends.lowerBound,
+                  lastStart: starts.upperBound
+                )
+                .fill(
+                  ends.lowerBound, ends.upperBound, from: starts.lowerBound, to: starts.upperBound)
               }
             }
           }
@@ -193,7 +203,8 @@ private struct Row {
       let end = (low + high) / 2
       let limit = min(to, end - 1)
       var best = Double.infinity
-      let split = from > limit ? from : Int(ck_kmeans_split(sums, previous, end - 1, from, limit, &best))
+      let split =
+        from > limit ? from : Int(ck_kmeans_split(sums, previous, end - 1, from, limit, &best))
       costs[end] = best
       splits[end] = Int32(truncatingIfNeeded: split)
       if low < end { fill(low, end - 1, from: from, to: split) }

@@ -36,7 +36,9 @@ extension LinearCodes {
   /// Quantizes `values` block by block.
   ///
   /// - Throws: `SkipReason.overflow` when a block's range does not fit the precision.
-  init(_ values: [Float], _ grid: BlockGrid, _ range: CodeRange, _ precision: WeightPrecision) throws(SkipReason) {
+  init(_ values: [Float], _ grid: BlockGrid, _ range: CodeRange, _ precision: WeightPrecision)
+    throws(SkipReason)
+  {
     let bounds = Self.bounds(values, grid)
     var scales = [Float](repeating: 0, count: grid.blockCount)
     var shifts = [Float](repeating: 0, count: grid.blockCount)
@@ -51,7 +53,8 @@ extension LinearCodes {
       shifts[block] = Self.zeroPoint(low, high, span, range, precision)
     }
     self.scales = scales
-    zeroPoints = range.isSymmetric && range.isSigned ? nil : shifts.map { Int(saturating: Double($0)) }
+    zeroPoints =
+      range.isSymmetric && range.isSigned ? nil : shifts.map { Int(saturating: Double($0)) }
     codes = Self.codes(values, grid, scales, shifts, range, precision)
   }
 
@@ -72,7 +75,9 @@ extension LinearCodes {
   }
 
   /// NaN, which becomes code 0, when the whole block is zero.
-  private static func zeroPoint(_ low: Float, _ high: Float, _ span: Float, _ range: CodeRange, _ precision: WeightPrecision) -> Float {
+  private static func zeroPoint(
+    _ low: Float, _ high: Float, _ span: Float, _ range: CodeRange, _ precision: WeightPrecision
+  ) -> Float {
     if range.isSymmetric { return range.isSigned ? 0 : Float(range.high / 2) }
     let above = precision.round(Float(range.low) * high)
     let below = precision.round(Float(range.high) * low)
@@ -81,7 +86,8 @@ extension LinearCodes {
   }
 
   private static func codes(
-    _ values: [Float], _ grid: BlockGrid, _ scales: [Float], _ shifts: [Float], _ range: CodeRange, _ precision: WeightPrecision
+    _ values: [Float], _ grid: BlockGrid, _ scales: [Float], _ shifts: [Float], _ range: CodeRange,
+    _ precision: WeightPrecision
   ) -> [UInt8] {
     var quotients = values
     quotients.withUnsafeMutableBufferPointer { quotients in
@@ -103,7 +109,8 @@ extension LinearCodes {
             let near = min(max(quotients[i], -1024), 1024)
             let code = (near + 12_582_912) - 12_582_912 + shift
             // A block of zeros has scale 0: 0/0 is NaN and its code 0.
-            codes[i] = code == code ? UInt8(truncatingIfNeeded: Int32(min(max(code, low), high))) : 0
+            codes[i] =
+              code == code ? UInt8(truncatingIfNeeded: Int32(min(max(code, low), high))) : 0
           }
         }
       }

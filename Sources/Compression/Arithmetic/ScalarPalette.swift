@@ -16,7 +16,8 @@ extension Palette {
     _ values: [Float], bits: Int, _ precision: WeightPrecision, checkCancelled: () throws -> Void
   ) throws -> Palette {
     let distinct = DistinctValues(values, precision: precision)
-    let clusters = try KMeansOnLine.cluster(distinct, into: 1 << bits, checkCancelled: checkCancelled)
+    let clusters = try KMeansOnLine.cluster(
+      distinct, into: 1 << bits, checkCancelled: checkCancelled)
     let table = KMeansOnLine.centroids(distinct, clusters).map { precision.round($0) }
     let firsts = clusters.starts.map { distinct.values[$0] }
     return Palette(table: table, indices: intervals(of: values, startingAt: firsts, precision))
@@ -39,18 +40,24 @@ extension Palette {
     return Palette(
       table: (0..<1 << bits).map { precision.round(Double($0) * Double(scale) + Double(low)) },
       // A constant group has span 0; 0/0 is NaN and its index 0.
-      indices: places.map { $0.isFinite ? UInt8(min(max($0.rounded(.toNearestOrEven), 0), steps)) : 0 })
+      indices: places.map {
+        $0.isFinite ? UInt8(min(max($0.rounded(.toNearestOrEven), 0), steps)) : 0
+      })
   }
 
   /// The distinct values themselves; `nil` when there are more than `limit`.
   static func unique(_ values: [Float], limit: Int, _ precision: WeightPrecision) -> Palette? {
     let distinct = DistinctValues(values, precision: precision)
     guard distinct.values.count <= limit else { return nil }
-    return Palette(table: distinct.values, indices: intervals(of: values, startingAt: distinct.values, precision))
+    return Palette(
+      table: distinct.values, indices: intervals(of: values, startingAt: distinct.values, precision)
+    )
   }
 
   /// For each value, the last of the ascending `firsts` that does not exceed it (0 where all do).
-  private static func intervals(of values: [Float], startingAt firsts: [Float], _ precision: WeightPrecision) -> [UInt8] {
+  private static func intervals(
+    of values: [Float], startingAt firsts: [Float], _ precision: WeightPrecision
+  ) -> [UInt8] {
     guard precision == .half, values.count >= 16384 else { return search(values, firsts) }
     // One answer per bit pattern, then a look-up per element.
     let halves = Halves.encode(values)

@@ -23,7 +23,9 @@ struct VectorKMeans {
   private static let tolerance = 1e-4
 
   /// - Parameter clusters: at most 256.
-  func cluster(into clusters: Int, seed: UInt64, checkCancelled: () throws -> Void) throws -> Clustering {
+  func cluster(into clusters: Int, seed: UInt64, checkCancelled: () throws -> Void) throws
+    -> Clustering
+  {
     var random = SplitMix64(seed: seed)
     var best: Clustering?
     for _ in 0..<starts(clusters) {
@@ -43,7 +45,9 @@ struct VectorKMeans {
   }
 
   /// Vectors drawn one after the other, each with a chance in proportion to its squared distance from those before.
-  private func seeds(_ clusters: Int, _ random: inout SplitMix64, _ checkCancelled: () throws -> Void) throws -> [Float] {
+  private func seeds(
+    _ clusters: Int, _ random: inout SplitMix64, _ checkCancelled: () throws -> Void
+  ) throws -> [Float] {
     guard clusters > 0 else { return [] }
     var chosen = vector(Int(random.next() % UInt64(count)))
     var distances = (0..<count).map { squaredDistance($0, chosen, 0) }
@@ -60,7 +64,9 @@ struct VectorKMeans {
       }
       let at = chosen.count / size
       chosen += vector(pick)
-      for i in distances.indices { distances[i] = min(distances[i], squaredDistance(i, chosen, at)) }
+      for i in distances.indices {
+        distances[i] = min(distances[i], squaredDistance(i, chosen, at))
+      }
     }
     return chosen
   }
@@ -138,6 +144,7 @@ extension VectorKMeans {
     }
     let sorted = seen.keys.sorted { $0.lexicographicallyPrecedes($1) }
     for (i, vector) in sorted.enumerated() { seen[vector] = i }
-    return Clustering(centroids: sorted.flatMap { $0 }, indices: all.map { UInt8(seen[$0] ?? 0) }, cost: 0)
+    return Clustering(
+      centroids: sorted.flatMap { $0 }, indices: all.map { UInt8(seen[$0] ?? 0) }, cost: 0)
   }
 }

@@ -22,11 +22,14 @@ extension Program {
     var changed = false
     var operations: [Operation] = []
     for var operation in block.operations {
-      for number in operation.blocks.indices where nameInlineTensors(&operation.blocks[number]) { changed = true }
+      for number in operation.blocks.indices where nameInlineTensors(&operation.blocks[number]) {
+        changed = true
+      }
       if !operation.isStored {
         for (a, argument) in operation.inputs.enumerated() {
           for (b, binding) in argument.bindings.enumerated() {
-            guard case .constant(let constant) = binding, let tensor = constant.tensor, tensor.dtype.isFloat, tensor.rank > 1, tensor.count >= 10
+            guard case .constant(let constant) = binding, let tensor = constant.tensor,
+              tensor.dtype.isFloat, tensor.rank > 1, tensor.count >= 10
             else { continue }
             let name = "\(operation.name)_\(argument.parameter)_\(b)"
             operations.append(.const(name, constant))

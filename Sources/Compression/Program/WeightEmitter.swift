@@ -32,12 +32,18 @@ struct WeightEmitter {
       return before + [operation("constexpr_blockwise_shift_scale", [data] + rest, name, [result])]
     case .palette(let indices, let lut, let axis):
       let (before, lut) = argument("lut", lut, of: name)
-      return before + [operation("constexpr_lut_to_dense", [constant("indices", indices), lut] + vectorAxis(axis), name, [result])]
+      return before + [
+        operation(
+          "constexpr_lut_to_dense", [constant("indices", indices), lut] + vectorAxis(axis), name,
+          [result])
+      ]
     case .sparse(let values):
       let (before, inputs) = sparseInputs(values, mask: "mask", nonzero: "nonzero_data", of: name)
       return before + [operation("constexpr_sparse_to_dense", inputs, name, [result])]
     case .widened(let half):
-      let inputs = [constant("source_val", half), Argument("output_dtype", [.constant(Constant("fp32"))])]
+      let inputs = [
+        constant("source_val", half), Argument("output_dtype", [.constant(Constant("fp32"))]),
+      ]
       return [operation("constexpr_cast", inputs, name, [result])]
     }
   }
@@ -52,22 +58,33 @@ struct WeightEmitter {
     case .palette(let indices, let lut, let axis):
       let name = "\(parent)_\(nonzero)_0\(Palettization.suffix)"
       let (tableBefore, table) = argument("lut", lut, of: name)
-      let (before, inputs) = sparseInputs(indices, mask: "indices_mask", nonzero: "indices_nonzero_data", of: name)
-      return link(tableBefore + before, "constexpr_lut_to_sparse", inputs + [table] + vectorAxis(axis), name, values, mask, nonzero)
+      let (before, inputs) = sparseInputs(
+        indices, mask: "indices_mask", nonzero: "indices_nonzero_data", of: name)
+      return link(
+        tableBefore + before, "constexpr_lut_to_sparse", inputs + [table] + vectorAxis(axis), name,
+        values, mask, nonzero)
     case .blockwise(let codes, let scale, let offset):
       let name = "\(parent)_\(nonzero)_0\(LinearQuantization.suffix)"
-      let (before, inputs) = sparseInputs(codes, mask: "data_mask", nonzero: "nonzero_data", of: name)
+      let (before, inputs) = sparseInputs(
+        codes, mask: "data_mask", nonzero: "nonzero_data", of: name)
       let rest = [constant("scale", scale)] + (offset.map { [constant("offset", $0)] } ?? [])
-      return link(before, "constexpr_sparse_blockwise_shift_scale", inputs + rest, name, values, mask, nonzero)
+      var linked = link(
+        before, "constexpr_sparse_blockwise_shift_scale", inputs + rest, name, values, mask, nonzero
+      )
+      // The mask stays what it was, and like coremltools the next operator reads the stored one.
+      if case .plain(let maskTensor, _) = codes { linked.inputs[1] = constant(mask, maskTensor) }
+      return linked
     }
   }
 
   /// An operator with two outputs, bound to the next one's two inputs.
   private func link(
-    _ before: [Operation], _ type: String, _ inputs: [Argument], _ name: String, _ values: EncodedValues, _ mask: String, _ nonzero: String
+    _ before: [Operation], _ type: String, _ inputs: [Argument], _ name: String,
+    _ values: EncodedValues, _ mask: String, _ nonzero: String
   ) -> (before: [Operation], inputs: [Argument]) {
     let outputs = [
-      NamedType("\(name)_0", .tensor(.uint1, values.shape)), NamedType("\(name)_1", .tensor(values.dtype, [values.nonzeroCount])),
+      NamedType("\(name)_0", .tensor(.uint1, values.shape)),
+      NamedType("\(name)_1", .tensor(values.dtype, [values.nonzeroCount])),
     ]
     return (
       before + [operation(type, inputs, name, outputs)],
@@ -76,47 +93,73 @@ struct WeightEmitter {
   }
 
   /// A part that may itself be decoded by an operator.
-  private func argument(_ parameter: String, _ weight: EncodedWeight, of parent: String) -> (before: [Operation], argument: Argument) {
+  private func argument(_ parameter: String, _ weight: EncodedWeight, of parent: String) -> (
+    before: [Operation], argument: Argument
+  ) {
     if case .dense(let tensor) = weight { return ([], constant(parameter, tensor)) }
-    let suffix = weight.scheme.contains(.palettized) ? Palettization.suffix : LinearQuantization.suffix
+    let suffix =
+      weight.scheme.contains(.palettized) ? Palettization.suffix : LinearQuantization.suffix
     let name = "\(parent)_\(parameter)_0\(suffix)"
     return (inputsStyle(weight, name), Argument(parameter, [.name(name)]))
   }
 
-  private func constant(_ parameter: String, _ tensor: Tensor) -> Argument { Argument(parameter, [.constant(Constant(tensor))]) }
+  private func constant(_ parameter: String, _ tensor: Tensor) -> Argument {
+    Argument(parameter, [.constant(Constant(tensor))])
+  }
 
-  private func vectorAxis(_ axis: Int?) -> [Argument] { axis.map { [Argument("vector_axis", [.constant(.int32($0))])] } ?? [] }
+  private func vectorAxis(_ axis: Int?) -> [Argument] {
+    axis.map { [Argument("vector_axis", [.constant(.int32($0))])] } ?? []
+  }
 
-  private func operation(_ type: String, _ inputs: [Argument], _ name: String, _ outputs: [NamedType]) -> Operation {
-    Operation(type: type, inputs: inputs, outputs: outputs, attributes: [Attribute("name", Constant(name))])
+  private func operation(
+    _ type: String, _ inputs: [Argument], _ name: String, _ outputs: [NamedType]
+  ) -> Operation {
+    Operation(
+      type: type, inputs: inputs, outputs: outputs, attributes: [Attribute("name", Constant(name))])
   }
 
   // MARK: iOS16
 
-  private func attributesStyle(_ weight: EncodedWeight, _ name: String) throws(CompressionError) -> Operation {
+  private func attributesStyle(_ weight: EncodedWeight, _ name: String) throws(CompressionError)
+    -> Operation
+  {
     let result = NamedType(name, .tensor(weight.dtype, weight.shape))
-    func fail(_ feature: String) -> CompressionError { .needsOpset(weight: name, feature: feature, needs: .iOS18, has: opset) }
+    func fail(_ feature: String) -> CompressionError {
+      .needsOpset(weight: name, feature: feature, needs: .iOS18, has: opset)
+    }
     func tensor(_ name: String, _ tensor: Tensor) -> Attribute { Attribute(name, Constant(tensor)) }
     func shape() -> Attribute { tensor("shape", Tensor(weight.shape.map { UInt32(clamping: $0) })) }
     func make(_ type: String, _ attributes: [Attribute]) -> Operation {
-      Operation(type: type, outputs: [result], attributes: [Attribute("name", Constant(name))] + attributes)
+      Operation(
+        type: type, outputs: [result], attributes: [Attribute("name", Constant(name))] + attributes)
     }
     switch weight {
     case .affine(let affine):
       return affineOperation(affine, result)
     case .blockwise(.dense(let data), let scale, let offset):
-      guard let affine = try? AffineEncoding(data, scale, offset) else { throw fail("a scale per block or codes of 4 bits") }
+      guard let affine = try? AffineEncoding(data, scale, offset) else {
+        throw fail("a scale per block or codes of 4 bits")
+      }
       return affineOperation(affine, result)
     case .palette(let indices, .dense(let lut), nil):
-      guard let palette = try? PaletteEncoding(indices: indices, lut: lut), palette.isSingleTable else { throw fail("several lookup tables") }
+      guard let palette = try? PaletteEncoding(indices: indices, lut: lut), palette.isSingleTable
+      else { throw fail("several lookup tables") }
       guard palette.bits != 3 else { throw fail("a table of 3-bit indices") }
       return make(
-        "constexpr_lut_to_dense", [tensor("indices", palette.packedIndices), tensor("lut", lut.reshaped([lut.count])), shape()])
+        "constexpr_lut_to_dense",
+        [
+          tensor("indices", palette.packedIndices), tensor("lut", lut.reshaped([lut.count])),
+          shape(),
+        ])
     case .sparse(.plain(let mask, let nonzero)):
-      guard let sparse = try? SparseEncoding(nonzero: nonzero, mask: mask), nonzero.dtype.bits >= 8 else { throw fail("sparse codes of 4 bits") }
-      return make("constexpr_sparse_to_dense", [tensor("nonzero_data", nonzero), tensor("mask", sparse.packedMask), shape()])
+      guard let sparse = try? SparseEncoding(nonzero: nonzero, mask: mask), nonzero.dtype.bits >= 8
+      else { throw fail("sparse codes of 4 bits") }
+      return make(
+        "constexpr_sparse_to_dense",
+        [tensor("nonzero_data", nonzero), tensor("mask", sparse.packedMask), shape()])
     case .widened(let half):
-      return make("constexpr_cast", [tensor("source_val", half), Attribute("output_dtype", Constant("fp32"))])
+      return make(
+        "constexpr_cast", [tensor("source_val", half), Attribute("output_dtype", Constant("fp32"))])
     case .dense, .blockwise, .palette, .sparse:
       throw fail("joint compression")
     }
@@ -125,7 +168,8 @@ struct WeightEmitter {
   private func affineOperation(_ affine: AffineEncoding, _ result: NamedType) -> Operation {
     let attributes = [
       Attribute("name", Constant(result.name)), Attribute("quantized_data", Constant(affine.data)),
-      Attribute("zero_point", Constant(affine.zeroPoint)), Attribute("scale", Constant(affine.scale)),
+      Attribute("zero_point", Constant(affine.zeroPoint)),
+      Attribute("scale", Constant(affine.scale)),
       Attribute("axis", .int32(affine.axis)),
     ]
     return Operation(type: "constexpr_affine_dequantize", outputs: [result], attributes: attributes)
@@ -141,7 +185,8 @@ extension AffineEncoding {
       throw .shape(part: "scale", found: scale.shape, expected: "one axis")
     }
     try self.init(
-      data: data, zeroPoint: offset?.reshaped(shape) ?? Tensor(zeros: data.dtype, shape), scale: scale.reshaped(shape), axis: axes.first ?? 0)
+      data: data, zeroPoint: offset?.reshaped(shape) ?? Tensor(zeros: data.dtype, shape),
+      scale: scale.reshaped(shape), axis: axes.first ?? 0)
   }
 }
 

@@ -38,22 +38,30 @@ package struct WeightReader: Sendable {
     case "constexpr_affine_dequantize":
       return .affine(
         try AffineEncoding(
-          data: tensor(operation, "quantized_data"), zeroPoint: tensor(operation, "zero_point"), scale: tensor(operation, "scale"),
+          data: tensor(operation, "quantized_data"), zeroPoint: tensor(operation, "zero_point"),
+          scale: tensor(operation, "scale"),
           axis: integer(operation, "axis") ?? 0))
     case "constexpr_blockwise_shift_scale":
       return .blockwise(
-        data: try part(operation, "data"), scale: try tensor(operation, "scale"), offset: try optionalTensor(operation, "offset"))
+        data: try part(operation, "data"), scale: try tensor(operation, "scale"),
+        offset: try optionalTensor(operation, "offset"))
     case "constexpr_lut_to_dense":
       guard let shape = try optionalTensor(operation, "shape") else {
         return .palette(
-          indices: try tensor(operation, "indices"), lut: try part(operation, "lut"), vectorAxis: try vectorAxis(operation, of: "indices"))
+          indices: try tensor(operation, "indices"), lut: try part(operation, "lut"),
+          vectorAxis: try vectorAxis(operation, of: "indices"))
       }
-      let packed = try PaletteEncoding(packed: tensor(operation, "indices"), lut: tensor(operation, "lut"), shape: shape.integers())
+      let packed = try PaletteEncoding(
+        packed: tensor(operation, "indices"), lut: tensor(operation, "lut"), shape: shape.integers()
+      )
       return .palette(indices: packed.indices, lut: .dense(packed.lut), vectorAxis: nil)
     case "constexpr_sparse_to_dense":
-      guard let shape = try optionalTensor(operation, "shape") else { return .sparse(try values(operation, "mask", "nonzero_data")) }
+      guard let shape = try optionalTensor(operation, "shape") else {
+        return .sparse(try values(operation, "mask", "nonzero_data"))
+      }
       let packed = try SparseEncoding(
-        nonzero: tensor(operation, "nonzero_data"), packedMask: tensor(operation, "mask"), shape: shape.integers())
+        nonzero: tensor(operation, "nonzero_data"), packedMask: tensor(operation, "mask"),
+        shape: shape.integers())
       return .sparse(.plain(mask: packed.mask, nonzero: packed.nonzero))
     case "constexpr_cast":
       return .widened(try tensor(operation, "source_val"))
@@ -63,8 +71,12 @@ package struct WeightReader: Sendable {
   }
 
   /// The mask and values bound to two inputs: the two outputs of a sparse operator, or two tensors.
-  private func values(_ operation: Operation, _ mask: String, _ nonzero: String) throws(EncodingError) -> EncodedValues {
-    guard case .name(let name) = operation.bindings(nonzero)?.first, let source = definitions[name], source.outputs.count == 2 else {
+  private func values(_ operation: Operation, _ mask: String, _ nonzero: String)
+    throws(EncodingError) -> EncodedValues
+  {
+    guard case .name(let name) = operation.bindings(nonzero)?.first, let source = definitions[name],
+      source.outputs.count == 2
+    else {
       return .plain(mask: try tensor(operation, mask), nonzero: try tensor(operation, nonzero))
     }
     switch source.type {
@@ -74,13 +86,16 @@ package struct WeightReader: Sendable {
         vectorAxis: try vectorAxis(source, of: "indices_mask"))
     case "constexpr_sparse_blockwise_shift_scale":
       return .blockwise(
-        try values(source, "data_mask", "nonzero_data"), scale: try tensor(source, "scale"), offset: try optionalTensor(source, "offset"))
+        try values(source, "data_mask", "nonzero_data"), scale: try tensor(source, "scale"),
+        offset: try optionalTensor(source, "offset"))
     default:
       throw .missing(part: nonzero)
     }
   }
 
-  private func part(_ operation: Operation, _ parameter: String) throws(EncodingError) -> EncodedWeight {
+  private func part(_ operation: Operation, _ parameter: String) throws(EncodingError)
+    -> EncodedWeight
+  {
     switch operation.bindings(parameter)?.first {
     case .constant(let constant):
       if let tensor = constant.tensor { return .dense(tensor) }
@@ -93,11 +108,17 @@ package struct WeightReader: Sendable {
   }
 
   private func tensor(_ operation: Operation, _ parameter: String) throws(EncodingError) -> Tensor {
-    if case .constant(let constant) = operation.bindings(parameter)?.first, let tensor = constant.tensor { return tensor }
+    if case .constant(let constant) = operation.bindings(parameter)?.first,
+      let tensor = constant.tensor
+    {
+      return tensor
+    }
     return try part(operation, parameter).decoded()
   }
 
-  private func optionalTensor(_ operation: Operation, _ parameter: String) throws(EncodingError) -> Tensor? {
+  private func optionalTensor(_ operation: Operation, _ parameter: String) throws(EncodingError)
+    -> Tensor?
+  {
     operation.bindings(parameter) == nil ? nil : try tensor(operation, parameter)
   }
 
@@ -106,10 +127,13 @@ package struct WeightReader: Sendable {
     (try? optionalTensor(operation, parameter))?.integers().first
   }
 
-  private func vectorAxis(_ operation: Operation, of indices: String) throws(EncodingError) -> Int? {
+  private func vectorAxis(_ operation: Operation, of indices: String) throws(EncodingError) -> Int?
+  {
     guard let axis = integer(operation, "vector_axis") else { return nil }
     let shape = try tensor(operation, indices).shape
-    guard let counted = shape.normalizedAxis(axis) else { throw .axis(part: "vector_axis", found: axis, rank: shape.count) }
+    guard let counted = shape.normalizedAxis(axis) else {
+      throw .axis(part: "vector_axis", found: axis, rank: shape.count)
+    }
     return counted
   }
 }

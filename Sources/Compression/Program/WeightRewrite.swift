@@ -33,10 +33,14 @@ package struct WeightReplacement: Sendable {
 }
 
 package enum WeightRewrite {
-  /// The program with the given weights swapped. Nothing else changes, and untouched weights keep sharing their bytes.
+  /// The program with the given weights swapped.
+  ///
+  /// Nothing else changes, and untouched weights keep sharing their bytes.
   ///
   /// - Throws: `CompressionError` when a weight cannot be written in the function's opset.
-  package static func apply(_ replacements: [WeightReplacement], to program: Program, opset: Opset) throws(CompressionError) -> Program {
+  package static func apply(_ replacements: [WeightReplacement], to program: Program, opset: Opset)
+    throws(CompressionError) -> Program
+  {
     var program = program
     for index in program.functions.indices {
       let own = replacements.filter { $0.site.function == index }
@@ -52,32 +56,40 @@ package enum WeightRewrite {
   private typealias Renames = [String: [String?: String]]
 
   private static func rewrite(
-    _ block: Block, path: [BlockStep], _ replacements: [WeightReplacement], renames: Renames, names: inout Names, opset: Opset
+    _ block: Block, path: [BlockStep], _ replacements: [WeightReplacement], renames: Renames,
+    names: inout Names, opset: Opset
   ) throws(CompressionError) -> Block {
     var block = block
     var renames = renames
     let here = replacements.filter { $0.site.path == path }
-    let byValue = Dictionary(here.map { ($0.site.valueName, $0) }, uniquingKeysWith: { first, _ in first })
+    let byValue = Dictionary(
+      here.map { ($0.site.valueName, $0) }, uniquingKeysWith: { first, _ in first })
+    let left = namesLeftOver(
+      block, replacing: Set(byValue.keys), candidates: Set(here.flatMap(\.site.chain)))
     var operations: [Operation] = []
     for (index, operation) in block.operations.enumerated() {
+      if operation.isStored, operation.outputs.allSatisfy({ left.contains($0.name) }) { continue }
       if let value = operation.outputs.first?.name, let replacement = byValue[value] {
         for part in replacement.parts {
           let name = part.name == value ? value : names.fresh(part.name)
           operations += try WeightEmitter(opset: opset).operations(part.weight, name: name)
-          for consumer in part.consumers.map({ $0.map(Optional.some) }) ?? [nil] { renames[value, default: [:]][consumer] = name }
+          for consumer in part.consumers.map({ $0.map(Optional.some) }) ?? [nil] {
+            renames[value, default: [:]][consumer] = name
+          }
         }
         continue
       }
       var operation = rename(operation, renames)
       for number in operation.blocks.indices {
         operation.blocks[number] = try rewrite(
-          operation.blocks[number], path: path + [BlockStep(operation: index, block: number)], replacements, renames: renames, names: &names,
+          operation.blocks[number], path: path + [BlockStep(operation: index, block: number)],
+          replacements, renames: renames, names: &names,
           opset: opset)
       }
       operations.append(operation)
     }
     block.outputs = block.outputs.map { renames[$0]?[nil] ?? $0 }
-    block.operations = removingUnread(Set(here.flatMap(\.site.chain)), from: operations, outputs: block.outputs)
+    block.operations = operations
     return block
   }
 
@@ -87,25 +99,39 @@ package enum WeightRewrite {
     let output = operation.outputs.first?.name
     for a in operation.inputs.indices {
       for b in operation.inputs[a].bindings.indices {
-        guard case .name(let name) = operation.inputs[a].bindings[b], let new = renames[name] else { continue }
+        guard case .name(let name) = operation.inputs[a].bindings[b], let new = renames[name] else {
+          continue
+        }
         if let name = new[output] ?? new[nil] { operation.inputs[a].bindings[b] = .name(name) }
       }
     }
     return operation
   }
 
-  /// Drops those of the candidates that nothing reads any more.
-  private static func removingUnread(_ candidates: Set<String>, from operations: [Operation], outputs: [String]) -> [Operation] {
-    guard !candidates.isEmpty else { return operations }
-    var kept = operations
+  /// Those of the candidates that nothing reads once the replaced values' own operations are gone.
+  private static func namesLeftOver(
+    _ block: Block, replacing values: Set<String>, candidates: Set<String>
+  ) -> Set<String> {
+    var left: Set<String> = []
     while true {
-      var read = Set(outputs)
-      for operation in kept { collectReads(operation, &read) }
-      let next = kept.filter { operation in
-        !(operation.isStored && operation.outputs.allSatisfy { candidates.contains($0.name) && !read.contains($0.name) })
+      var read = Set(block.outputs)
+      for operation in block.operations
+      where !operation.outputs.contains(where: {
+        values.contains($0.name) || left.contains($0.name)
+      }) {
+        collectReads(operation, &read)
       }
-      if next.count == kept.count { return next }
-      kept = next
+      var next: Set<String> = []
+      for operation in block.operations where operation.isStored {
+        let names = operation.outputs.map(\.name)
+        if names.allSatisfy({
+          candidates.contains($0) && !values.contains($0) && !read.contains($0)
+        }) {
+          next.formUnion(names)
+        }
+      }
+      if next == left { return left }
+      left = next
     }
   }
 

@@ -27,7 +27,8 @@ package struct WeightSite: Sendable {
     let axes = consumers.map { $0.channelAxes(rank: weight.shape.count) }
     guard let first = axes.first else { return (0, 1) }
     return (
-      axes.allSatisfy { $0.output == first.output } ? first.output : nil, axes.allSatisfy { $0.input == first.input } ? first.input : nil
+      axes.allSatisfy { $0.output == first.output } ? first.output : nil,
+      axes.allSatisfy { $0.input == first.input } ? first.input : nil
     )
   }
 }
@@ -45,13 +46,15 @@ extension Program {
   package func weightSites() throws(CompressionError) -> [WeightSite] {
     var sites: [WeightSite] = []
     for (index, function) in functions.enumerated() {
-      try Self.collect(function.block, function: index, path: [], reader: WeightReader(), into: &sites)
+      try Self.collect(
+        function.block, function: index, path: [], reader: WeightReader(), into: &sites)
     }
     return sites
   }
 
   private static func collect(
-    _ block: Block, function: Int, path: [BlockStep], reader: WeightReader, into sites: inout [WeightSite]
+    _ block: Block, function: Int, path: [BlockStep], reader: WeightReader,
+    into sites: inout [WeightSite]
   ) throws(CompressionError) {
     var reader = reader
     reader.define(block.operations)
@@ -65,24 +68,32 @@ extension Program {
       let isOutput = outputs.contains(valueName)
       guard !readers.isEmpty || isOutput else { continue }
       let weight: EncodedWeight?
-      do { weight = try reader.weight(valueName) } catch { throw .encoding(weight: operation.name, error) }
-      guard let weight, weight.dtype.isFloat, weight.count >= 10 || operation.isDecoder else { continue }
+      do { weight = try reader.weight(valueName) } catch {
+        throw .encoding(weight: operation.name, error)
+      }
+      guard let weight, weight.dtype.isFloat, weight.count >= 10 || operation.isDecoder else {
+        continue
+      }
       sites.append(
         WeightSite(
           function: function, path: path, valueName: valueName,
-          name: operation.isDecoder ? baseName(operation.name, taken: taken) : operation.name, weight: weight, consumers: readers,
+          name: operation.isDecoder ? baseName(operation.name, taken: taken) : operation.name,
+          weight: weight, consumers: readers,
           chain: reader.chain(valueName), isBlockOutput: isOutput))
     }
     for (index, operation) in block.operations.enumerated() {
       for (number, inner) in operation.blocks.enumerated() {
-        try collect(inner, function: function, path: path + [BlockStep(operation: index, block: number)], reader: reader, into: &sites)
+        try collect(
+          inner, function: function, path: path + [BlockStep(operation: index, block: number)],
+          reader: reader, into: &sites)
       }
     }
   }
 
   /// Adds the readers of every value in this block and those nested in it.
   private static func collectConsumers(
-    _ block: Block, _ reader: WeightReader, _ consumers: inout [String: [Consumer]], _ outputs: inout Set<String>
+    _ block: Block, _ reader: WeightReader, _ consumers: inout [String: [Consumer]],
+    _ outputs: inout Set<String>
   ) {
     for operation in block.operations {
       if !operation.isDecoder {
@@ -105,14 +116,17 @@ extension Program {
   private static func baseName(_ name: String, taken: Set<String>) -> String {
     var base = Substring(name)
     let suffixes = [LinearQuantization.suffix, Palettization.suffix, MagnitudePruning.suffix]
-    while let suffix = suffixes.first(where: { base.hasSuffix($0) && base.count > $0.count }) { base = base.dropLast(suffix.count) }
+    while let suffix = suffixes.first(where: { base.hasSuffix($0) && base.count > $0.count }) {
+      base = base.dropLast(suffix.count)
+    }
     return taken.contains(String(base)) ? name : String(base)
   }
 }
 
 extension Consumer {
   init(_ operation: Operation, _ parameter: String, _ reader: WeightReader) {
-    let transposition = operation.type == "matmul" ? (parameter == "y" ? "transpose_y" : "transpose_x") : nil
+    let transposition =
+      operation.type == "matmul" ? (parameter == "y" ? "transpose_y" : "transpose_x") : nil
     self.init(
       operatorType: operation.type, operatorName: operation.name, parameter: parameter,
       isTransposed: transposition.flatMap { reader.integer(operation, $0) } == 1,

@@ -28,14 +28,19 @@ extension Recipe {
     try validate()
   }
 
-  private static let configurationKeys: Set<String> = ["config_type", "global_config", "op_type_configs", "op_name_configs"]
+  private static let configurationKeys: Set<String> = [
+    "config_type", "global_config", "op_type_configs", "op_name_configs",
+  ]
 
   /// Reads and removes the fields that belong to no technique.
-  private mutating func takeCommonFields(_ fields: inout [String: RecipeValue], _ compilePattern: PatternCompiler) throws {
+  private mutating func takeCommonFields(
+    _ fields: inout [String: RecipeValue], _ compilePattern: PatternCompiler
+  ) throws {
     func flag(_ name: String, _ path: WritableKeyPath<Recipe, Bool>) throws(CompressionError) {
       guard let value = fields.removeValue(forKey: name) else { return }
       guard case .bool(let flag) = value else {
-        throw .optionType(technique: "recipe", option: name, expected: "true or false", found: value.kind)
+        throw .optionType(
+          technique: "recipe", option: name, expected: "true or false", found: value.kind)
       }
       self[keyPath: path] = flag
     }
@@ -44,7 +49,8 @@ extension Recipe {
     if let value = fields.removeValue(forKey: "tied") {
       guard case .string(let text) = value, let tied = Tied(rawValue: text) else {
         let allowed = "one of \(Tied.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))"
-        throw CompressionError.optionValue(technique: "recipe", option: "tied", allowed: allowed, found: "\(value)")
+        throw CompressionError.optionValue(
+          technique: "recipe", option: "tied", allowed: allowed, found: "\(value)")
       }
       self.tied = tied
     }
@@ -52,7 +58,9 @@ extension Recipe {
 
   // MARK: Flat
 
-  private mutating func readFlat(_ fields: [String: RecipeValue], step: String, _ compilePattern: PatternCompiler) throws {
+  private mutating func readFlat(
+    _ fields: [String: RecipeValue], step: String, _ compilePattern: PatternCompiler
+  ) throws {
     var options = fields
     let types = try Self.entries(options.removeValue(forKey: "op_types"), "op_types")
     let names = try Self.entries(options.removeValue(forKey: "op_names"), "op_names")
@@ -66,24 +74,30 @@ extension Recipe {
     }
     func setting(_ entry: RecipeValue) throws(CompressionError) -> Setting {
       guard case .dictionary(let own) = entry else { return .leave }
-      return .apply(try Techniques.make(step: step, OptionInheritance.merged(step: step, base: options, own: own)))
+      return .apply(
+        try Techniques.make(
+          step: step, OptionInheritance.merged(step: step, base: options, own: own)))
     }
     for (type, entry) in types { opTypes[type] = try setting(entry) }
     for (name, entry) in names { opNames[name] = try setting(entry) }
     for (text, entry) in patterns {
-      self.patterns.append(Pattern(text, matches: try compilePattern(text), setting: try setting(entry)))
+      self.patterns.append(
+        Pattern(text, matches: try compilePattern(text), setting: try setting(entry)))
     }
   }
 
   /// Name → options or false.
-  private static func entries(_ value: RecipeValue?, _ field: String) throws(CompressionError) -> [String: RecipeValue] {
+  private static func entries(_ value: RecipeValue?, _ field: String) throws(CompressionError)
+    -> [String: RecipeValue]
+  {
     switch value {
     case nil, .null: return [:]
     case .list(let list) where list.isEmpty: return [:]
     case .dictionary(let entries):
       for (name, entry) in entries { try checkEntry(entry, "\(field).\(name)") }
       return entries
-    case let value?: throw .recipe(problem: "\(field) must be a table of names, found \(value.kind)")
+    case let value?:
+      throw .recipe(problem: "\(field) must be a table of names, found \(value.kind)")
     }
   }
 
@@ -91,13 +105,20 @@ extension Recipe {
     switch entry {
     case .dictionary, .null, .bool(false): return
     case .list(let list) where list.isEmpty: return
-    default: throw .recipe(problem: "\(place) must be a table of options, or false to leave alone, found \(entry)")
+    default:
+      throw .recipe(
+        problem: "\(place) must be a table of options, or false to leave alone, found \(entry)")
     }
   }
 
-  private static func patternEntries(_ value: RecipeValue?) throws(CompressionError) -> [(String, RecipeValue)] {
+  private static func patternEntries(_ value: RecipeValue?) throws(CompressionError) -> [(
+    String, RecipeValue
+  )] {
     guard let value, value != .null else { return [] }
-    guard case .list(let list) = value else { throw .recipe(problem: "op_patterns must be a list of {pattern, options}, found \(value.kind)") }
+    guard case .list(let list) = value else {
+      throw .recipe(
+        problem: "op_patterns must be a list of {pattern, options}, found \(value.kind)")
+    }
     var entries: [(String, RecipeValue)] = []
     for item in list {
       guard case .list(let pair) = item, pair.count == 2, case .string(let text) = pair[0] else {
@@ -111,14 +132,21 @@ extension Recipe {
 
   // MARK: coremltools' shape
 
-  private mutating func readConfiguration(_ fields: [String: RecipeValue], step: String?) throws(CompressionError) {
+  private mutating func readConfiguration(_ fields: [String: RecipeValue], step: String?)
+    throws(CompressionError)
+  {
     for key in fields.keys.sorted() where !Self.configurationKeys.contains(key) {
       throw .unknownOption(technique: "recipe", option: key, known: Self.configurationKeys.sorted())
     }
     guard case .string(let type) = fields["config_type"] else {
-      throw .recipe(problem: "config_type must be given, one of \(Techniques.all.map(\.configType).joined(separator: ", "))")
+      throw .recipe(
+        problem:
+          "config_type must be given, one of \(Techniques.all.map(\.configType).joined(separator: ", "))"
+      )
     }
-    if let value = fields["global_config"], value != .null { global = try Self.configuration(value, type, step, "global_config") }
+    if let value = fields["global_config"], value != .null {
+      global = try Self.configuration(value, type, step, "global_config")
+    }
     for (name, entry) in try Self.entries(fields["op_type_configs"], "op_type_configs") {
       opTypes[name] = try Self.configuration(entry, type, step, "op_type_configs.\(name)")
     }
@@ -135,11 +163,15 @@ extension Recipe {
     guard case .dictionary(var options) = isEmpty ? .dictionary([:]) : value else { return .leave }
     var type = type
     if let own = options.removeValue(forKey: "config_type") {
-      guard case .string(let name) = own else { throw .recipe(problem: "\(place).config_type must be a string") }
+      guard case .string(let name) = own else {
+        throw .recipe(problem: "\(place).config_type must be a string")
+      }
       type = name
     }
     let row = try Techniques.row(configType: type)
-    if let step, row.name != step { throw .recipe(problem: "\(place) is an \(type), which \(step) does not take") }
+    if let step, row.name != step {
+      throw .recipe(problem: "\(place) is an \(type), which \(step) does not take")
+    }
     return .apply(try row.make(options))
   }
 
@@ -157,7 +189,9 @@ extension Recipe {
     if let global { fields["global_config"] = entry(global) }
     if !opTypes.isEmpty { fields["op_type_configs"] = .dictionary(opTypes.mapValues(entry)) }
     if !opNames.isEmpty { fields["op_name_configs"] = .dictionary(opNames.mapValues(entry)) }
-    if !patterns.isEmpty { fields["op_patterns"] = .list(patterns.map { .list([.string($0.text), entry($0.setting)]) }) }
+    if !patterns.isEmpty {
+      fields["op_patterns"] = .list(patterns.map { .list([.string($0.text), entry($0.setting)]) })
+    }
     return .dictionary(fields)
   }
 }

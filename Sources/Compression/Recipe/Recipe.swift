@@ -22,7 +22,9 @@ package struct Recipe: Sendable {
     package var matches: @Sendable (String) throws -> Bool
     package var setting: Setting
 
-    package init(_ text: String, matches: @escaping @Sendable (String) throws -> Bool, setting: Setting) {
+    package init(
+      _ text: String, matches: @escaping @Sendable (String) throws -> Bool, setting: Setting
+    ) {
       self.text = text
       self.matches = matches
       self.setting = setting
@@ -53,8 +55,10 @@ package struct Recipe: Sendable {
   package var compatible: Bool
 
   package init(
-    global: Setting? = nil, opTypes: [String: Setting] = [:], opNames: [String: Setting] = [:], patterns: [Pattern] = [],
-    selector: (@Sendable (WeightEntry) throws -> Bool)? = nil, tied: Tied = .error, joint: Bool = true, compatible: Bool = false
+    global: Setting? = nil, opTypes: [String: Setting] = [:], opNames: [String: Setting] = [:],
+    patterns: [Pattern] = [],
+    selector: (@Sendable (WeightEntry) throws -> Bool)? = nil, tied: Tied = .error,
+    joint: Bool = true, compatible: Bool = false
   ) {
     self.global = global
     self.opTypes = opTypes
@@ -71,14 +75,18 @@ package struct Recipe: Sendable {
 
   /// Every technique that occurs.
   package var techniques: [any Technique] {
-    let settings = [global].compactMap { $0 } + opTypes.values + opNames.values + patterns.map(\.setting)
+    let settings =
+      [global].compactMap { $0 } + opTypes.values + opNames.values + patterns.map(\.setting)
     return settings.compactMap(\.technique)
   }
 
   /// Checks settings against the types of operators they are for.
   package func validate() throws(CompressionError) {
     for (type, setting) in opTypes.sorted(by: { $0.key < $1.key }) {
-      if type == "const" { throw .recipe(problem: "constants have no type of operator; name the operators that read them") }
+      if type == "const" {
+        throw .recipe(
+          problem: "constants have no type of operator; name the operators that read them")
+      }
       try setting.technique?.validate(operatorType: type)
     }
   }
@@ -110,19 +118,22 @@ extension Recipe {
   /// What applies to a weight as one of its consumers reads it.
   func resolve(_ site: WeightSite, _ consumer: Consumer) throws -> Resolution {
     for name in [site.name, site.valueName] {
-      if let setting = opNames[name] { return Resolution(rule: "op_names.\(name)", setting: setting, isNamed: true) }
+      if let setting = opNames[name] {
+        return Resolution(rule: "op_names.\(name)", setting: setting, isNamed: true)
+      }
     }
     if let setting = opNames[consumer.operatorName] {
       return Resolution(rule: "op_names.\(consumer.operatorName)", setting: setting, isNamed: false)
     }
-    for pattern in patterns {
-      if try pattern.matches(site.name) || pattern.matches(consumer.operatorName) {
-        return Resolution(rule: "op_patterns \"\(pattern.text)\"", setting: pattern.setting, isNamed: false)
-      }
+    for pattern in patterns
+    where try pattern.matches(site.name) || pattern.matches(consumer.operatorName) {
+      return Resolution(
+        rule: "op_patterns \"\(pattern.text)\"", setting: pattern.setting, isNamed: false)
     }
     if let setting = opTypes[consumer.operatorType] {
       return Resolution(rule: "op_types.\(consumer.operatorType)", setting: setting, isNamed: false)
     }
-    return Resolution(rule: global == nil ? "no rule for it" : "global", setting: global, isNamed: false)
+    return Resolution(
+      rule: global == nil ? "no rule for it" : "global", setting: global, isNamed: false)
   }
 }

@@ -28,10 +28,14 @@ package struct OptionDeclaration: Sendable, Equatable {
     switch kind {
     case .bool: "true or false"
     case .integer(let range): "an integer\(Self.words(range))"
-    case .number(let range): range.upperBound == .infinity ? "a number of at least \(range.lowerBound)" : "a number from \(range.lowerBound) to \(range.upperBound)"
+    case .number(let range):
+      range.upperBound == .infinity
+        ? "a number of at least \(range.lowerBound)"
+        : "a number from \(range.lowerBound) to \(range.upperBound)"
     case .choice(let values): "one of \(values.map(\.description).joined(separator: ", "))"
     case .pair(let range): "a pair of integers\(Self.words(range))"
-    case .integerOrList(let range): "an integer\(Self.words(range)), or a list of them with one for each axis"
+    case .integerOrList(let range):
+      "an integer\(Self.words(range)), or a list of them with one for each axis"
     case .function: "a function of one tensor that returns a table and indices"
     }
   }
@@ -55,20 +59,26 @@ package struct TechniqueOption<Root: Technique>: Sendable {
   package var name: String { declaration.name }
 
   fileprivate init<Value>(
-    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ kind: OptionDeclaration.Kind, optional: Bool = false,
-    _ doc: String, read: @escaping @Sendable (RecipeValue) -> Reading<Value>, write: @escaping @Sendable (Value) -> RecipeValue
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable,
+    _ kind: OptionDeclaration.Kind, optional: Bool = false,
+    _ doc: String, read: @escaping @Sendable (RecipeValue) -> Reading<Value>,
+    write: @escaping @Sendable (Value) -> RecipeValue
   ) {
     let declaration = OptionDeclaration(
-      name: name, kind: kind, isOptional: optional, defaultValue: write(Root()[keyPath: path]), doc: doc)
+      name: name, kind: kind, isOptional: optional, defaultValue: write(Root()[keyPath: path]),
+      doc: doc)
     self.declaration = declaration
     get = { write($0[keyPath: path]) }
     set = { (root, value) throws(CompressionError) in
       switch read(value) {
       case .value(let v): root[keyPath: path] = v
       case .wrongKind:
-        throw .optionType(technique: Root.name, option: name, expected: declaration.allowed, found: "\(value.kind) (\(value))")
+        throw .optionType(
+          technique: Root.name, option: name, expected: declaration.allowed,
+          found: "\(value.kind) (\(value))")
       case .notAllowed:
-        throw .optionValue(technique: Root.name, option: name, allowed: declaration.allowed, found: "\(value)")
+        throw .optionValue(
+          technique: Root.name, option: name, allowed: declaration.allowed, found: "\(value)")
       }
     }
   }
@@ -92,7 +102,8 @@ private enum Reading<Value> {
 private func readInteger(_ value: RecipeValue, _ range: ClosedRange<Int>) -> Reading<Int> {
   switch value {
   case .integer(let v): range.contains(v) ? .value(v) : .notAllowed
-  case .number(let v) where v == v.rounded() && abs(v) < 0x1p53: range.contains(Int(v)) ? .value(Int(v)) : .notAllowed
+  case .number(let v) where v == v.rounded() && abs(v) < 0x1p53:
+    range.contains(Int(v)) ? .value(Int(v)) : .notAllowed
   default: .wrongKind
   }
 }
@@ -119,27 +130,42 @@ private func readIntegers(_ value: RecipeValue, _ range: ClosedRange<Int>) -> Re
 }
 
 extension TechniqueOption {
-  package static func bool(_ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable, _ doc: String) -> Self {
-    Self(name, path, .bool, doc) { if case .bool(let v) = $0 { .value(v) } else { .wrongKind } } write: { .bool($0) }
-  }
-
-  package static func integer(
-    _ name: String, _ path: any WritableKeyPath<Root, Int> & Sendable, in range: ClosedRange<Int>, _ doc: String
+  package static func bool(
+    _ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable, _ doc: String
   ) -> Self {
-    Self(name, path, .integer(range), doc) { readInteger($0, range) } write: { .integer($0) }
+    Self(name, path, .bool, doc) {
+      if case .bool(let v) = $0 { .value(v) } else { .wrongKind }
+    } write: {
+      .bool($0)
+    }
   }
 
   package static func integer(
-    _ name: String, _ path: any WritableKeyPath<Root, Int?> & Sendable, in range: ClosedRange<Int>, _ doc: String
+    _ name: String, _ path: any WritableKeyPath<Root, Int> & Sendable, in range: ClosedRange<Int>,
+    _ doc: String
+  ) -> Self {
+    Self(name, path, .integer(range), doc) {
+      readInteger($0, range)
+    } write: {
+      .integer($0)
+    }
+  }
+
+  package static func integer(
+    _ name: String, _ path: any WritableKeyPath<Root, Int?> & Sendable, in range: ClosedRange<Int>,
+    _ doc: String
   ) -> Self {
     Self(name, path, .integer(range), optional: true, doc) {
       $0 == .null ? .value(nil) : readInteger($0, range).map { $0 }
-    } write: { $0.map { .integer($0) } ?? .null }
+    } write: {
+      $0.map { .integer($0) } ?? .null
+    }
   }
 
   /// An optional integer out of a few.
   package static func integer(
-    _ name: String, _ path: any WritableKeyPath<Root, Int?> & Sendable, oneOf allowed: [Int], _ doc: String
+    _ name: String, _ path: any WritableKeyPath<Root, Int?> & Sendable, oneOf allowed: [Int],
+    _ doc: String
   ) -> Self {
     Self(name, path, .choice(allowed.map { .integer($0) }), optional: true, doc) { value in
       guard value != .null else { return .value(nil) }
@@ -148,21 +174,31 @@ extension TechniqueOption {
       case .wrongKind: return .wrongKind
       case .notAllowed: return .notAllowed
       }
-    } write: { $0.map { .integer($0) } ?? .null }
+    } write: {
+      $0.map { .integer($0) } ?? .null
+    }
   }
 
   package static func number(
-    _ name: String, _ path: any WritableKeyPath<Root, Double> & Sendable, in range: ClosedRange<Double>, _ doc: String
+    _ name: String, _ path: any WritableKeyPath<Root, Double> & Sendable,
+    in range: ClosedRange<Double>, _ doc: String
   ) -> Self {
-    Self(name, path, .number(range), doc) { readNumber($0, range) } write: { .number($0) }
+    Self(name, path, .number(range), doc) {
+      readNumber($0, range)
+    } write: {
+      .number($0)
+    }
   }
 
   package static func number(
-    _ name: String, _ path: any WritableKeyPath<Root, Double?> & Sendable, in range: ClosedRange<Double>, _ doc: String
+    _ name: String, _ path: any WritableKeyPath<Root, Double?> & Sendable,
+    in range: ClosedRange<Double>, _ doc: String
   ) -> Self {
     Self(name, path, .number(range), optional: true, doc) {
       $0 == .null ? .value(nil) : readNumber($0, range).map { $0 }
-    } write: { $0.map { .number($0) } ?? .null }
+    } write: {
+      $0.map { .number($0) } ?? .null
+    }
   }
 
   /// One of the named values; upper and lower case are the same.
@@ -172,11 +208,14 @@ extension TechniqueOption {
     Self(name, path, .choice(Choice.allCases.map { .string($0.rawValue) }), doc) { value in
       guard case .string(let text) = value else { return .wrongKind }
       return Choice(rawValue: text.lowercased()).map { .value($0) } ?? .notAllowed
-    } write: { .string($0.rawValue) }
+    } write: {
+      .string($0.rawValue)
+    }
   }
 
   package static func pair(
-    _ name: String, _ path: any WritableKeyPath<Root, [Int]?> & Sendable, in range: ClosedRange<Int>, _ doc: String
+    _ name: String, _ path: any WritableKeyPath<Root, [Int]?> & Sendable,
+    in range: ClosedRange<Int>, _ doc: String
   ) -> Self {
     Self(name, path, .pair(range), optional: true, doc) { value in
       guard value != .null else { return .value(nil) }
@@ -185,11 +224,14 @@ extension TechniqueOption {
       case .wrongKind: return .wrongKind
       case .notAllowed: return .notAllowed
       }
-    } write: { $0.map { .list($0.map { .integer($0) }) } ?? .null }
+    } write: {
+      $0.map { .list($0.map { .integer($0) }) } ?? .null
+    }
   }
 
   package static func integerOrList(
-    _ name: String, _ path: any WritableKeyPath<Root, BlockSize> & Sendable, in range: ClosedRange<Int>, _ doc: String
+    _ name: String, _ path: any WritableKeyPath<Root, BlockSize> & Sendable,
+    in range: ClosedRange<Int>, _ doc: String
   ) -> Self {
     Self(name, path, .integerOrList(range), doc) { value in
       if case .list = value { return readIntegers(value, range).map { .perAxis($0) } }
@@ -211,6 +253,8 @@ extension TechniqueOption {
       case .function(let f): .value(f)
       default: .wrongKind
       }
-    } write: { $0.map { .function($0) } ?? .null }
+    } write: {
+      $0.map { .function($0) } ?? .null
+    }
   }
 }

@@ -28,18 +28,27 @@ package struct LinearQuantization: Technique {
 
   package static let name = "quantize"
   package static let configType = "OpLinearQuantizerConfig"
-  package static let summary = "Store weights as 8- or 4-bit integers with a scale per tensor, channel or block."
+  package static let summary =
+    "Store weights as 8- or 4-bit integers with a scale per tensor, channel or block."
   package static let source = "coremltools: OpLinearQuantizerConfig"
   package static let action = "quantized"
   package static let suffix = "_quantized"
 
   package static var options: [TechniqueOption<Self>] {
     [
-      .choice("mode", \.mode, "linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point"),
+      .choice(
+        "mode", \.mode,
+        "linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point"
+      ),
       .choice("dtype", \.dtype, "type of the codes; int4 and uint4 need iOS18"),
       .choice("granularity", \.granularity, "what shares a scale; per_block needs iOS18"),
-      .integerOrList("block_size", \.blockSize, in: 0...Int.max, "per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis)"),
-      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are quantized"),
+      .integerOrList(
+        "block_size", \.blockSize, in: 0...Int.max,
+        "per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis)"
+      ),
+      .integer(
+        "weight_threshold", \.weightThreshold, in: 0...Int.max,
+        "only weights of more elements are quantized"),
     ]
   }
 
@@ -57,7 +66,9 @@ package struct LinearQuantization: Technique {
   }
 
   package func joint(with present: EncodingScheme) -> JointRule {
-    if present.contains(.quantized) { return .refused(reason: "quantized codes cannot be quantized again") }
+    if present.contains(.quantized) {
+      return .refused(reason: "quantized codes cannot be quantized again")
+    }
     if present.contains(.palettized), granularity != .perTensor {
       return .refused(reason: "a lookup table can only be quantized with granularity per_tensor")
     }
@@ -87,10 +98,13 @@ package struct LinearQuantization: Technique {
       // Zeros count for the range: they are what the mask leaves out.
       let dense = nonzero.scattered(under: mask)
       let (data, scale, offset) = try quantize(dense, counts: blockCounts(dense.shape, context))
-      return .sparse(.blockwise(.plain(mask: mask, nonzero: data.elements(under: mask)), scale: scale, offset: offset))
+      return .sparse(
+        .blockwise(
+          .plain(mask: mask, nonzero: data.elements(under: mask)), scale: scale, offset: offset))
     default:
       throw CompressionError.cannotJoin(
-        weight: context.name, present: weight.scheme, technique: Self.name, reason: "the format holds no such chain")
+        weight: context.name, present: weight.scheme, technique: Self.name,
+        reason: "the format holds no such chain")
     }
   }
 
@@ -101,8 +115,12 @@ package struct LinearQuantization: Technique {
     return .blockwise(data: .dense(data), scale: scale, offset: offset)
   }
 
-  private func quantize(_ tensor: Tensor, counts: Shape) throws -> (data: Tensor, scale: Tensor, offset: Tensor?) {
-    guard let precision = WeightPrecision(tensor.dtype) else { throw SkipReason.elementType(tensor.dtype) }
+  private func quantize(_ tensor: Tensor, counts: Shape) throws -> (
+    data: Tensor, scale: Tensor, offset: Tensor?
+  ) {
+    guard let precision = WeightPrecision(tensor.dtype) else {
+      throw SkipReason.elementType(tensor.dtype)
+    }
     let strange = tensor.nonFiniteCount()
     guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
     let grid = try BlockGrid(tensor.shape, into: counts, part: "weight")
@@ -132,7 +150,9 @@ package struct LinearQuantization: Technique {
       guard sizes.count == shape.count else {
         throw CompressionError.blockRank(weight: context.name, sizes: sizes, shape: shape)
       }
-      for (axis, size) in sizes.enumerated() where size > 0 { counts[axis] = try Self.blocks(shape, axis, size) }
+      for (axis, size) in sizes.enumerated() where size > 0 {
+        counts[axis] = try Self.blocks(shape, axis, size)
+      }
     }
     return counts
   }

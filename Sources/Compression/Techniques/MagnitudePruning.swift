@@ -18,37 +18,54 @@ package struct MagnitudePruning: Technique {
   package static let name = "prune"
   package static let configType = "OpMagnitudePrunerConfig"
   package static let summary = "Zero the smallest weights and store the rest under a bit mask."
-  package static let source = "coremltools: OpMagnitudePrunerConfig; n:m sparsity after Zhou et al. 2021"
+  package static let source =
+    "coremltools: OpMagnitudePrunerConfig; n:m sparsity after Zhou et al. 2021"
   package static let action = "pruned"
   package static let suffix = "_sparsified"
 
   package static var options: [TechniqueOption<Self>] {
     [
-      .number("target_sparsity", \.targetSparsity, in: 0...1, "fraction of weights that become zero"),
-      .integer("block_size", \.blockSize, in: 2...Int.max, "with target_sparsity: zero whole runs of so many weights along dim, those of smallest norm (conv and linear)"),
-      .pair("n_m_ratio", \.nmRatio, in: 0...Int.max, "{n, m}: zero the n smallest of every m weights along dim (conv and linear)"),
-      .integer("dim", \.dim, oneOf: [0, 1], "axis of blocks (default 0, output channels) or of n:m groups (default 1, input channels)"),
-      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are pruned"),
+      .number(
+        "target_sparsity", \.targetSparsity, in: 0...1, "fraction of weights that become zero"),
+      .integer(
+        "block_size", \.blockSize, in: 2...Int.max,
+        "with target_sparsity: zero whole runs of so many weights along dim, those of smallest norm (conv and linear)"
+      ),
+      .pair(
+        "n_m_ratio", \.nmRatio, in: 0...Int.max,
+        "{n, m}: zero the n smallest of every m weights along dim (conv and linear)"),
+      .integer(
+        "dim", \.dim, oneOf: [0, 1],
+        "axis of blocks (default 0, output channels) or of n:m groups (default 1, input channels)"),
+      .integer(
+        "weight_threshold", \.weightThreshold, in: 0...Int.max,
+        "only weights of more elements are pruned"),
     ]
   }
 
   package func validate() throws(CompressionError) {
-    func fail(_ problem: String) -> CompressionError { .options(technique: Self.name, problem: problem) }
+    func fail(_ problem: String) -> CompressionError {
+      .options(technique: Self.name, problem: problem)
+    }
     if (targetSparsity == nil) == (nmRatio == nil) {
       throw fail(
         targetSparsity == nil
-          ? "one of target_sparsity, n_m_ratio and threshold is needed" : "target_sparsity and n_m_ratio exclude each other")
+          ? "one of target_sparsity, n_m_ratio and threshold is needed"
+          : "target_sparsity and n_m_ratio exclude each other")
     }
     if let nmRatio, nmRatio[0] > nmRatio[1] || nmRatio[1] < 1 {
       throw fail("n_m_ratio is {n, m} with n ≤ m and m ≥ 1, found {\(nmRatio[0]), \(nmRatio[1])}")
     }
-    if blockSize != nil, nmRatio != nil { throw fail("block_size and n_m_ratio exclude each other") }
+    if blockSize != nil, nmRatio != nil {
+      throw fail("block_size and n_m_ratio exclude each other")
+    }
     if dim != nil, !isStructured { throw fail("dim goes with block_size or n_m_ratio") }
   }
 
   package func validate(operatorType: String) throws(CompressionError) {
     guard isStructured, !Self.structuredOperators.contains(operatorType) else { return }
-    throw .unsupportedOperator(technique: Self.name, operatorType: operatorType, supported: Self.structuredOperators)
+    throw .unsupportedOperator(
+      technique: Self.name, operatorType: operatorType, supported: Self.structuredOperators)
   }
 
   package var needsAxes: Bool { false }
@@ -61,7 +78,9 @@ package struct MagnitudePruning: Technique {
   package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
     let (tensor, precision) = try Self.dense(weight, context)
     if isStructured, !context.isNamed {
-      let strangers = context.consumers.filter { !Self.structuredOperators.contains($0.operatorType) || $0.parameter != "weight" }
+      let strangers = context.consumers.filter {
+        !Self.structuredOperators.contains($0.operatorType) || $0.parameter != "weight"
+      }
       if let stranger = strangers.first {
         throw SkipReason.unstructuredConsumer("\(stranger.parameter) of a \(stranger.operatorType)")
       }
@@ -72,7 +91,9 @@ package struct MagnitudePruning: Technique {
     } else if let targetSparsity, targetSparsity >= 1 {
       values = [Float](repeating: 0, count: values.count)
     } else if let targetSparsity {
-      let magnitudes = try blockSize.map { try Self.blockNorms(values, tensor.shape, size: $0, along: dim ?? 0) } ?? values.map { abs($0) }
+      let magnitudes =
+        try blockSize.map { try Self.blockNorms(values, tensor.shape, size: $0, along: dim ?? 0) }
+        ?? values.map { abs($0) }
       if targetSparsity > 0 {
         let limit = Magnitudes(magnitudes).percentile(targetSparsity, precision)
         for i in values.indices where Double(magnitudes[i]) <= limit { values[i] = 0 }
@@ -84,22 +105,31 @@ package struct MagnitudePruning: Technique {
   // MARK: Shared with threshold pruning
 
   static func refusal(_ present: EncodingScheme) -> JointRule {
-    .refused(reason: present == .sparse ? "it is sparse already; decompress it first" : "zeros must come before tables and codes: prune first")
+    .refused(
+      reason: present == .sparse
+        ? "it is sparse already; decompress it first"
+        : "zeros must come before tables and codes: prune first")
   }
 
   /// The plain elements of a weight that can be pruned.
-  static func dense(_ weight: EncodedWeight, _ context: WeightContext) throws -> (Tensor, WeightPrecision) {
+  static func dense(_ weight: EncodedWeight, _ context: WeightContext) throws -> (
+    Tensor, WeightPrecision
+  ) {
     guard case .dense(let tensor) = weight else {
-      throw CompressionError.cannotJoin(weight: context.name, present: weight.scheme, technique: name, reason: "prune first")
+      throw CompressionError.cannotJoin(
+        weight: context.name, present: weight.scheme, technique: name, reason: "prune first")
     }
-    guard let precision = WeightPrecision(tensor.dtype) else { throw SkipReason.elementType(tensor.dtype) }
+    guard let precision = WeightPrecision(tensor.dtype) else {
+      throw SkipReason.elementType(tensor.dtype)
+    }
     let strange = tensor.nonFiniteCount()
     guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
     return (tensor, precision)
   }
 
   static func sparse(_ values: [Float], like tensor: Tensor) -> EncodedWeight {
-    let kept = SparseEncoding(keepingNonzeroOf: Tensor(values, shape: tensor.shape).cast(to: tensor.dtype))
+    let kept = SparseEncoding(
+      keepingNonzeroOf: Tensor(values, shape: tensor.shape).cast(to: tensor.dtype))
     return .sparse(.plain(mask: kept.mask, nonzero: kept.nonzero))
   }
 
@@ -108,9 +138,13 @@ package struct MagnitudePruning: Technique {
   /// For each element the norm of its block: `size` neighbours along the axis; the last block may be short.
   ///
   /// In 32 bits for 16-bit weights too, whose squares would vanish below 2.4e-4.
-  private static func blockNorms(_ values: [Float], _ shape: Shape, size: Int, along axis: Int) throws(SkipReason) -> [Float] {
+  private static func blockNorms(_ values: [Float], _ shape: Shape, size: Int, along axis: Int)
+    throws(SkipReason) -> [Float]
+  {
     let channels = shape[axis]
-    guard 2 * size <= channels else { throw .blockTooLarge(option: "block_size", size: size, channels: channels) }
+    guard 2 * size <= channels else {
+      throw .blockTooLarge(option: "block_size", size: size, channels: channels)
+    }
     let inner = Shape(shape.dropFirst(axis + 1)).elementCount
     var norms = [Float](repeating: 0, count: values.count)
     for outer in 0..<Shape(shape.prefix(axis)).elementCount {
@@ -128,11 +162,16 @@ package struct MagnitudePruning: Technique {
     return norms
   }
 
-  /// Zeroes the n smallest of every m neighbours along the axis; of equals the first. A short tail counts as filled up
-  /// with zeros, which are among the smallest.
-  private static func zero(_ n: Int, ofEvery m: Int, in values: inout [Float], _ shape: Shape, along axis: Int) throws(SkipReason) {
+  /// Zeroes the n smallest of every m neighbours along the axis; of equals the first.
+  ///
+  /// A short tail counts as filled up with zeros, which are among the smallest.
+  private static func zero(
+    _ n: Int, ofEvery m: Int, in values: inout [Float], _ shape: Shape, along axis: Int
+  ) throws(SkipReason) {
     let channels = shape[axis]
-    guard 2 * m <= channels else { throw .blockTooLarge(option: "m of n_m_ratio", size: m, channels: channels) }
+    guard 2 * m <= channels else {
+      throw .blockTooLarge(option: "m of n_m_ratio", size: m, channels: channels)
+    }
     let inner = Shape(shape.dropFirst(axis + 1)).elementCount
     var order: [(magnitude: Float, channel: Int)] = []
     for outer in 0..<Shape(shape.prefix(axis)).elementCount {
@@ -140,10 +179,13 @@ package struct MagnitudePruning: Technique {
         for column in 0..<inner {
           order.removeAll(keepingCapacity: true)
           for channel in first..<first + m {
-            let value = channel < channels ? values[(outer * channels + channel) * inner + column] : 0
+            let value =
+              channel < channels ? values[(outer * channels + channel) * inner + column] : 0
             order.append((abs(value), channel))
           }
-          order.sort { $0.magnitude != $1.magnitude ? $0.magnitude < $1.magnitude : $0.channel < $1.channel }
+          order.sort {
+            $0.magnitude != $1.magnitude ? $0.magnitude < $1.magnitude : $0.channel < $1.channel
+          }
           for (_, channel) in order.prefix(n) where channel < channels {
             values[(outer * channels + channel) * inner + column] = 0
           }

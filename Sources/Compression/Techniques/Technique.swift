@@ -102,8 +102,10 @@ package struct WeightContext: Sendable {
   package var isCancelled: @Sendable () -> Bool
 
   package init(
-    name: String, outputAxis: Int? = 0, inputAxis: Int? = 1, consumers: [Consumer] = [], opset: Opset = .iOS18, isNamed: Bool = false,
-    compatible: Bool = false, isDryRun: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false }
+    name: String, outputAxis: Int? = 0, inputAxis: Int? = 1, consumers: [Consumer] = [],
+    opset: Opset = .iOS18, isNamed: Bool = false,
+    compatible: Bool = false, isDryRun: Bool = false,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     self.name = name
     self.outputAxis = outputAxis
@@ -122,7 +124,9 @@ package struct WeightContext: Sendable {
 
   /// Both axes, or the reason why there are none.
   func axes() throws(SkipReason) -> (output: Int, input: Int) {
-    guard let outputAxis, let inputAxis else { throw .unsettledAxes(consumers: consumers.map(\.operatorName)) }
+    guard let outputAxis, let inputAxis else {
+      throw .unsettledAxes(consumers: consumers.map(\.operatorName))
+    }
     return (outputAxis, inputAxis)
   }
 }
@@ -139,7 +143,10 @@ package struct Consumer: Sendable, Equatable {
   /// Groups of a convolution.
   package var groups: Int
 
-  package init(operatorType: String, operatorName: String, parameter: String, isTransposed: Bool = false, groups: Int = 1) {
+  package init(
+    operatorType: String, operatorName: String, parameter: String, isTransposed: Bool = false,
+    groups: Int = 1
+  ) {
     self.operatorType = operatorType
     self.operatorName = operatorName
     outputName = operatorName

@@ -30,17 +30,26 @@ package enum Techniques {
     return row
   }
 
-  /// The technique that a step of Lua means. `prune` has two kinds, which the options tell apart.
-  package static func make(step: String, _ values: [String: RecipeValue]) throws(CompressionError) -> any Technique {
+  /// The technique that a step of Lua means.
+  ///
+  /// `prune` has two kinds, which the options tell apart.
+  package static func make(step: String, _ values: [String: RecipeValue]) throws(CompressionError)
+    -> any Technique
+  {
     let rows = all.filter { $0.name == step }
     guard !rows.isEmpty else { throw .unknownTechnique(name: step, known: names) }
     let known = Set(rows.flatMap { $0.options.map(\.name) })
     if let stranger = values.keys.sorted().first(where: { !known.contains($0) }) {
-      throw .unknownOption(technique: step, option: stranger, known: rows.flatMap { $0.options.map(\.name) }.uniqued())
+      throw .unknownOption(
+        technique: step, option: stranger, known: rows.flatMap { $0.options.map(\.name) }.uniqued())
     }
-    let fitting = rows.first { row in values.keys.allSatisfy { key in row.options.contains { $0.name == key } } }
+    let fitting = rows.first { row in
+      values.keys.allSatisfy { key in row.options.contains { $0.name == key } }
+    }
     guard let fitting else {
-      throw .options(technique: step, problem: "the options \(values.keys.sorted().joined(separator: ", ")) exclude each other")
+      throw .options(
+        technique: step,
+        problem: "the options \(values.keys.sorted().joined(separator: ", ")) exclude each other")
     }
     return try fitting.make(values)
   }
@@ -51,7 +60,9 @@ package enum Techniques {
   /// All options of a step, in order of declaration.
   package static func options(step: String) -> [OptionDeclaration] {
     var seen: Set<String> = []
-    return all.filter { $0.name == step }.flatMap(\.options).filter { seen.insert($0.name).inserted }
+    return all.filter { $0.name == step }.flatMap(\.options).filter {
+      seen.insert($0.name).inserted
+    }
   }
 
   /// Every technique.

@@ -15,23 +15,32 @@ package struct ThresholdPruning: Technique {
 
   package static let name = "prune"
   package static let configType = "OpThresholdPrunerConfig"
-  package static let summary = "Zero the weights of small magnitude and store the rest under a bit mask."
+  package static let summary =
+    "Zero the weights of small magnitude and store the rest under a bit mask."
   package static let source = "coremltools: OpThresholdPrunerConfig"
   package static let action = "pruned"
   package static let suffix = "_sparsified"
 
   package static var options: [TechniqueOption<Self>] {
     [
-      .number("threshold", \.threshold, in: 0...Double.infinity, "weights of at most this magnitude become zero"),
-      .number("minimum_sparsity_percentile", \.minimumSparsityPercentile, in: 0...1, "a weight with a smaller fraction of zeros stays as it is"),
-      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are pruned"),
+      .number(
+        "threshold", \.threshold, in: 0...Double.infinity,
+        "weights of at most this magnitude become zero"),
+      .number(
+        "minimum_sparsity_percentile", \.minimumSparsityPercentile, in: 0...1,
+        "a weight with a smaller fraction of zeros stays as it is"),
+      .integer(
+        "weight_threshold", \.weightThreshold, in: 0...Int.max,
+        "only weights of more elements are pruned"),
     ]
   }
 
   package func validate() throws(CompressionError) {}
   package var needsAxes: Bool { false }
 
-  package func joint(with present: EncodingScheme) -> JointRule { MagnitudePruning.refusal(present) }
+  package func joint(with present: EncodingScheme) -> JointRule {
+    MagnitudePruning.refusal(present)
+  }
 
   package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
     let (tensor, precision) = try MagnitudePruning.dense(weight, context)

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables of single values: one for each group of channels.
+
+import Encodings
+import MIL
+import Tensors
+
+extension Palettization {
+  /// - Parameter kept: which elements count (1) and which do not (0); `nil` for all.
+  func scalarPalette(_ tensor: Tensor, kept: [UInt8]?, _ context: WeightContext) throws -> (
+    indices: Tensor, lut: Tensor
+  ) {
+    let precision = try Self.check(tensor)
+    let (axis, groups) = try channels(tensor.shape, context)
+    var counts = Shape(repeating: 1, count: tensor.rank)
+    counts[axis] = groups
+    let grid = try BlockGrid(tensor.shape, into: counts, part: "weight")
+    if context.isDryRun, mode == .kmeans || mode == .uniform, let nbits {
+      return try assemble(
+        [Palette](repeating: Palette(table: [], indices: []), count: groups), nbits, grid, nil,
+        tensor, .zeros)
+    }
+    var parts = gather(tensor.floats(), grid, kept)
+    var palettes: [Palette] = []
+    for group in parts.indices {
+      try context.checkCancelled()
+      palettes.append(try palette(parts[group], precision, grid, tensor.dtype, context))
+      parts[group] = []
+    }
+    return try assemble(palettes, try indexBits(palettes, context), grid, kept, tensor, .given)
+  }
+
+  func palette(
+    _ values: [Float], _ precision: WeightPrecision, _ grid: BlockGrid, _ dtype: DType,
+    _ context: WeightContext
+  ) throws -> Palette {
+    switch mode {
+    case .kmeans:
+      return try Palette.kMeans(
+        values, bits: nbits ?? 8, precision, checkCancelled: context.checkCancelled)
+    case .uniform:
+      return Palette.uniform(values, bits: nbits ?? 8, precision)
+    case .unique:
+      guard let palette = Palette.unique(values, limit: 256, precision) else {
+        throw SkipReason.tooManyValues(limit: 256)
+      }
+      return palette
+    case .custom:
+      let shape =
+        values.count == grid.blockElements
+        ? zip(grid.shape, grid.counts).map { $0 / $1 } : [values.count]
+      return try customPalette(Tensor(values, shape: shape).cast(to: dtype), precision, context)
+    }
+  }
+
+  func customPalette(
+    _ group: Tensor, _ precision: WeightPrecision, _ context: WeightContext
+  ) throws -> Palette {
+    guard let lutFunction else {
+      throw CompressionError.options(
+        technique: Self.name, problem: "mode custom needs lut_function")
+    }
+    let (lut, indices) = try lutFunction.body(group)
+    func fail(_ problem: String) -> CompressionError {
+      .lutFunction(weight: context.name, problem: problem)
+    }
+    guard (1...256).contains(lut.count) else {
+      throw fail("gave a table of \(lut.count) entries; 1 to 256 are possible")
+    }
+    guard indices.count == group.count else {
+      throw fail("gave \(indices.count) indices for \(group.count) elements")
+    }
+    if let stray = indices.first(where: { !lut.indices.contains($0) }) {
+      throw fail("gave the index \(stray), outside its table of \(lut.count) entries")
+    }
+    return Palette(table: lut.map { precision.round($0) }, indices: indices.map { UInt8($0) })
+  }
+
+  /// The narrowest width that holds every group's table.
+  func indexBits(_ palettes: [Palette], _ context: WeightContext) throws -> Int {
+    if let nbits { return nbits }
+    let entries = palettes.map(\.table.count).max() ?? 1
+    let widths = DType.indexWidths.filter { $0 != 3 || context.opset >= .iOS18 }
+    guard let bits = widths.first(where: { 1 << $0 >= entries }) else {
+      throw SkipReason.tooManyValues(limit: 256)
+    }
+    return bits
+  }
+
+  /// The elements of each block, in row-major order.
+  func gather(_ values: [Float], _ grid: BlockGrid, _ kept: [UInt8]?) -> [[Float]] {
+    if grid.blockCount == 1, kept == nil { return [values] }
+    var parts = [[Float]](repeating: [], count: grid.blockCount)
+    for i in parts.indices { parts[i].reserveCapacity(grid.blockElements) }
+    grid.forEachRun { start, count, block in
+      guard let kept else {
+        parts[block].append(contentsOf: values[start..<start + count])
+        return
+      }
+      for i in start..<start + count where kept[i] != 0 { parts[block].append(values[i]) }
+    }
+    return parts
+  }
+
+  enum Indices { case given, zeros }
+
+  /// Tables and indices of all blocks as tensors.
+  func assemble(
+    _ palettes: [Palette], _ bits: Int, _ grid: BlockGrid, _ kept: [UInt8]?, _ tensor: Tensor,
+    _ source: Indices
+  ) throws -> (indices: Tensor, lut: Tensor) {
+    guard let dtype = DType(indexBits: bits) else { throw SkipReason.tooManyValues(limit: 256) }
+    let entries = 1 << bits
+    var table = [Float](repeating: 0, count: palettes.count * entries)
+    for (block, palette) in palettes.enumerated() {
+      for (i, value) in palette.table.enumerated() { table[block * entries + i] = value }
+    }
+    let lut = Tensor(table, shape: grid.counts + [entries, 1]).cast(to: tensor.dtype)
+    if source == .zeros { return (Tensor(zeros: dtype, tensor.shape), lut) }
+    if palettes.count == 1, kept == nil {
+      return (Tensor(codes: palettes[0].indices, dtype: dtype, shape: tensor.shape), lut)
+    }
+    var indices = [UInt8](repeating: 0, count: tensor.count)
+    var next = [Int](repeating: 0, count: palettes.count)
+    grid.forEachRun { start, count, block in
+      palettes[block].indices.withUnsafeBufferPointer { given in
+        for i in start..<start + count where kept.map({ $0[i] != 0 }) ?? true {
+          indices[i] = given[next[block]]
+          next[block] += 1
+        }
+      }
+    }
+    return (Tensor(codes: indices, dtype: dtype, shape: tensor.shape), lut)
+  }
+}

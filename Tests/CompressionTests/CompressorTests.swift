@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole programs: who is compressed, who is not and why, and what the program looks like afterwards.
+
+import Compression
+import Encodings
+import MIL
+import Synchronization
+import Tensors
+import Testing
+
+@Suite("Compressor") struct CompressorTests {
+  func recipe(_ step: String, _ fields: [String: RecipeValue] = [:]) throws -> Recipe {
+    try Recipe(step: step, .dictionary(fields), compilePattern: { text in { $0.contains(text) } })
+  }
+
+  func compress(_ program: Program, _ step: String, _ fields: [String: RecipeValue] = [:]) throws
+    -> CompressionResult
+  {
+    try Compressor().compress(program, try recipe(step, fields))
+  }
+
+  func reasons(_ report: CompressionReport) -> [String] {
+    report.entries.map { "\($0.name) \($0.action): \($0.reason)" }
+  }
+
+  // MARK: The program
+
+  @Test func inputsOfIOS18() throws {
+    let result = try compress(Small.layers(), "quantize")
+    #expect(result.opset == .iOS18)
+    let a = try #require(result.program.operation("a_quantized"))
+    #expect(a.type == "constexpr_blockwise_shift_scale" && a.name == "a_quantized")
+    #expect(a.inputs.map(\.parameter) == ["data", "scale"])
+    #expect(a.outputs == [NamedType("a_quantized", .tensor(.float32, [64, 64]))])
+    #expect(result.program.operation("first")?.bindings("weight") == [.name("a_quantized")])
+    #expect(result.program.operation("a") == nil)
+    #expect(result.program.operation("a_bias") == Small.layers().operation("a_bias"))
+  }
+
+  @Test func attributesOfIOS16() throws {
+    let result = try compress(Small.layers(.iOS16), "quantize")
+    let a = try #require(result.program.operation("a_quantized"))
+    #expect(a.type == "constexpr_affine_dequantize" && a.inputs.isEmpty)
+    #expect(a.attributes.map(\.name) == ["name", "quantized_data", "zero_point", "scale", "axis"])
+    #expect(
+      a.attribute("zero_point")?.tensor == Tensor(zeros: .int8, [64])
+        && a.attribute("axis") == .int32(0))
+    let perTensor = try compress(
+      Small.layers(.iOS16), "quantize", ["granularity": .string("per_tensor")])
+    #expect(perTensor.program.operation("a_quantized")?.attribute("scale")?.tensor?.shape == [])
+    let palette = try compress(Small.layers(.iOS17), "palettize", ["nbits": .integer(4)]).program
+      .operation("b_palettized")
+    #expect(
+      palette?.attribute("indices")?.tensor?.shape == [64 * 48 / 2]
+        && palette?.attribute("lut")?.tensor?.shape == [16])
+    #expect(palette?.attribute("shape")?.tensor == Tensor([UInt32]([64, 48])))
+    let sparse = try compress(Small.layers(.iOS17), "prune", ["target_sparsity": .number(0.5)])
+      .program.operation("b_sparsified")
+    #expect(sparse?.attribute("mask")?.tensor?.shape == [64 * 48 / 8])
+  }
+
+  @Test func iOS15IsRaised() throws {
+    let result = try compress(Small.layers(.iOS15), "quantize")
+    #expect(result.opset == .iOS16 && result.program.functions[0].opset == "CoreML6")
+    let unchanged = try compress(
+      Small.layers(.iOS15), "quantize", ["weight_threshold": .integer(1_000_000)])
+    #expect(unchanged.opset == .iOS15 && unchanged.program == Small.layers(.iOS15))
+  }
+
+  @Test func whatNeedsIOS18SaysSo() {
+    let wanted: [(String, [String: RecipeValue], String)] = [
+      ("quantize", ["dtype": .string("int4")], "dtype int4"),
+      ("quantize", ["granularity": .string("per_block")], "granularity per_block"),
+      ("palettize", ["nbits": .integer(3)], "nbits 3"),
+      ("palettize", ["nbits": .integer(4), "cluster_dim": .integer(2)], "cluster_dim 2"),
+      (
+        "palettize", ["nbits": .integer(4), "granularity": .string("per_grouped_channel")],
+        "granularity per_grouped_channel"
+      ),
+      (
+        "palettize", ["nbits": .integer(4), "enable_per_channel_scale": .bool(true)],
+        "enable_per_channel_scale"
+      ),
+    ]
+    for (step, fields, feature) in wanted {
+      #expect(
+        throws: CompressionError.needsOpset(
+          weight: "a", feature: feature, needs: .iOS18, has: .iOS16)
+      ) {
+        try compress(Small.layers(.iOS16), step, fields)
+      }
+    }
+  }
+
+  @Test func unchangedWeightsKeepTheirBytes() throws {
+    let base = Small.layers()
+    let result = try compress(base, "quantize", ["op_names": .dictionary(["b": .bool(false)])])
+    func address(_ program: Program) -> UnsafeRawPointer? {
+      program.operation("b")?.constantValue?.tensor?.withBytes { $0.baseAddress }
+    }
+    #expect(address(base) != nil && address(base) == address(result.program))
+  }
+
+  @Test func decompressionGoesBack() throws {
+    let base = Small.layers()
+    let small = try compress(base, "palettize", ["nbits": .integer(8)])
+    let back = try Compressor().decompress(small.program)
+    #expect(back.program.operation("a_palettized")?.type == "const")
+    #expect(back.report.entries.map(\.action) == ["decompressed", "decompressed"])
+    #expect(try back.program.weights().map(\.scheme) == [[], [], []])
+    #expect(
+      try back.program.weights()[0].weight.decoded() == small.program.weights()[0].weight.decoded())
+  }
+
+  @Test func aTakenNameGetsANumber() throws {
+    var program = Small.layers()
+    program.functions[0].block.operations.insert(
+      Small.operation("relu", "a_quantized", ["x": "x"]), at: 0)
+    #expect(
+      try compress(program, "quantize").program.operation("first")?.bindings("weight") == [
+        .name("a_quantized_1")
+      ])
+  }
+
+  @Test func nestedBlocksReadOuterWeights() throws {
+    var branch = Small.operation("cond", "out", ["pred": "x"])
+    branch.blocks = [
+      Block(
+        operations: [Small.operation("linear", "inner", ["x": "x", "weight": "a"])],
+        outputs: ["inner"]),
+      Block(
+        operations: [
+          Small.const("c", [64, 64], seed: 8),
+          Small.operation("linear", "other", ["x": "x", "weight": "c"]),
+        ], outputs: ["other"]),
+    ]
+    let result = try compress(
+      Small.program([Small.const("a", [64, 64]), branch], outputs: ["out"]), "quantize")
+    #expect(result.report.compressed == 2)
+    let blocks = try #require(result.program.operation("out")).blocks
+    #expect(blocks[0].operations[0].bindings("weight") == [.name("a_quantized")])
+    #expect(blocks[1].operations.map { $0.outputs[0].name } == ["c_quantized", "other"])
+  }
+
+  @Test func tensorsWrittenInPlace() throws {
+    let layer = Small.operation(
+      "linear", "first", ["x": "x"], constants: ["weight": Constant(Small.weight([64, 64]))])
+    let result = try compress(Small.program([layer], outputs: ["first"]), "quantize")
+    #expect(
+      result.program.operation("first")?.bindings("weight") == [.name("first_weight_0_quantized")])
+  }
+
+  @Test func functionsThatShareAWeightGoOnSharing() throws {
+    var program = Small.layers()
+    var second = program.functions[0]
+    second.name = "other"
+    program.functions.append(second)
+    let result = try compress(program, "palettize", ["nbits": .integer(4)])
+    func indices(_ function: Int) -> UnsafeRawPointer? {
+      let operation = result.program.functions[function].block.operations.first {
+        $0.name == "a_palettized"
+      }
+      guard case .constant(let c) = operation?.bindings("indices")?.first else { return nil }
+      return c.tensor?.withBytes { $0.baseAddress }
+    }
+    #expect(indices(0) != nil && indices(0) == indices(1))
+  }
+
+  // MARK: Who
+
+  @Test func everyWeightIsReported() throws {
+    let report = try compress(
+      Small.layers(), "quantize", ["granularity": .string("per_block"), "block_size": .integer(32)]
+    ).report
+    #expect(
+      reasons(report) == [
+        "a quantized: global",
+        "a_bias skipped: rank 1: only weights with two axes or more are compressed",
+        "b skipped: axis 1: 48 is not divisible by block_size 32",
+      ])
+    #expect(report.compressed == 1 && report.skipped == 2)
+    #expect(report.bytesBefore == 4 * (64 * 64 + 64 + 64 * 48))
+    #expect(report.entries[0].bytesAfter == 64 * 64 + 4 * 64 * 2 && report.entries[0].bits == 9)
+    #expect(
+      report.entries[0].snrDB.map { $0 > 35 && $0 < 60 } == true && report.entries[1].snrDB == nil)
+  }
+
+  @Test func theThresholdIsStrict() throws {
+    func count(_ threshold: Int) throws -> Int {
+      try compress(Small.layers(), "quantize", ["weight_threshold": .integer(threshold)]).report
+        .compressed
+    }
+    #expect(try count(64 * 48) == 1 && count(64 * 48 - 1) == 2)
+  }
+
+  @Test func namesBeforePatternsBeforeTypes() throws {
+    let fields: [String: RecipeValue] = [
+      "nbits": .integer(8),
+      "op_types": .dictionary(["linear": .dictionary(["nbits": .integer(6)])]),
+      "op_patterns": .list([.list([.string("sec"), .dictionary(["nbits": .integer(4)])])]),
+      "op_names": .dictionary(["a": .dictionary(["nbits": .integer(2)])]),
+    ]
+    let report = try compress(Small.layers(), "palettize", fields).report
+    #expect(
+      report.entries.filter { $0.action == "palettized" }.map(\.reason) == [
+        "op_names.a", "op_patterns \"sec\"",
+      ])
+    #expect(report.entries.map { Int($0.bits.rounded()) } == [2, 32, 4])
+    let alone = try compress(
+      Small.layers(), "palettize",
+      ["nbits": .integer(8), "op_types": .dictionary(["linear": .bool(false)])]
+    ).report
+    #expect(
+      alone.compressed == 0
+        && alone.entries[0].reason == "left alone by the recipe (op_types.linear)")
+  }
+
+  @Test func whereChooses() throws {
+    var recipe = try recipe("quantize")
+    recipe.selector = { $0.shape.last == 48 && $0.opName == "second" && $0.parameter == "weight" }
+    let report = try Compressor().compress(Small.layers(), recipe).report
+    #expect(report.entries.map(\.action) == ["skipped", "skipped", "quantized"])
+    #expect(report.entries[0].reason == "not selected by `where`")
+  }
+
+  // MARK: Shared weights
+
+  @Test func agreeingConsumersShareOneWeight() throws {
+    let result = try compress(Small.tied(), "quantize")
+    #expect(result.report.compressed == 1)
+    #expect(result.program.operation("embedded")?.bindings("x") == [.name("table_quantized")])
+    #expect(result.program.operation("logits")?.bindings("y") == [.name("table_quantized")])
+  }
+
+  @Test func disagreeingAxes() throws {
+    let report = try compress(Small.tied(transposed: false), "quantize").report
+    #expect(
+      report.entries.map(\.reason) == [
+        "its consumers embedded, logits disagree on the channel axes"
+      ])
+    // One scale for all needs no axes; coremltools leaves the weight alone all the same.
+    let perTensor: [String: RecipeValue] = ["granularity": .string("per_tensor")]
+    #expect(
+      try compress(Small.tied(transposed: false), "quantize", perTensor).report.compressed == 1)
+    #expect(
+      try compress(
+        Small.tied(transposed: false), "quantize",
+        perTensor.merging(["compatible": .bool(true)]) { $1 }
+      ).report.compressed == 0)
+  }
+
+  @Test func disagreeingSettings() throws {
+    let fields: [String: RecipeValue] = ["op_types": .dictionary(["gather": .bool(false)])]
+    let error = #expect(throws: CompressionError.self) {
+      try compress(Small.tied(), "quantize", fields)
+    }
+    #expect(
+      error.map {
+        "\($0)".hasPrefix("table is shared by embedded (left alone) and logits (quantize {})")
+      } == true)
+    let first = try compress(
+      Small.tied(), "quantize", fields.merging(["tied": .string("first")]) { $1 })
+    #expect(first.report.compressed == 0)
+    let split = try compress(
+      Small.tied(), "quantize", fields.merging(["tied": .string("split")]) { $1 })
+    #expect(split.report.entries.map(\.action) == ["skipped", "quantized"])
+    #expect(split.program.operation("embedded")?.bindings("x") == [.name("table")])
+    #expect(split.program.operation("logits")?.bindings("y") == [.name("table_quantized")])
+    #expect(split.program.operation("table")?.type == "const")
+    // The name of the weight settles it.
+    let named = fields.merging(["op_names": .dictionary(["table": .dictionary([:])])]) { $1 }
+    #expect(try compress(Small.tied(), "quantize", named).report.compressed == 1)
+  }
+
+  // MARK: Joint
+
+  @Test func chainsAsCoremltoolsNamesThem() throws {
+    let half: [String: RecipeValue] = ["target_sparsity": .number(0.5)]
+    let sparse = try compress(Small.layers(), "prune", half).program
+    let table = try compress(sparse, "palettize", ["nbits": .integer(4)]).program
+    let codes = try compress(table, "quantize", ["granularity": .string("per_tensor")]).program
+    let names = codes.operations.filter { $0.type.hasPrefix("constexpr_") }.prefix(3).map {
+      "\($0.type) \($0.name)"
+    }
+    #expect(
+      names == [
+        "constexpr_blockwise_shift_scale a_sparsified_nonzero_data_0_palettized_lut_0_quantized",
+        "constexpr_lut_to_sparse a_sparsified_nonzero_data_0_palettized",
+        "constexpr_sparse_to_dense a_sparsified",
+      ])
+    #expect(codes.operation("first")?.bindings("weight") == [.name("a_sparsified")])
+    #expect(
+      try codes.weights().map { "\($0.name) \($0.scheme)" } == [
+        "a sparse+palettized+quantized", "a_bias dense", "b sparse+palettized+quantized",
+      ])
+    let quantized = try compress(sparse, "quantize").program
+    #expect(
+      quantized.operation("a_sparsified_nonzero_data_0_quantized_0")?.type
+        == "constexpr_sparse_blockwise_shift_scale")
+  }
+
+  @Test func jointCanBeOff() throws {
+    let small = try compress(Small.layers(), "palettize", ["nbits": .integer(4)]).program
+    let again = try compress(
+      small, "quantize", ["granularity": .string("per_tensor"), "joint": .bool(false)])
+    #expect(
+      again.program == small
+        && again.report.entries[0].reason == "already palettized, and joint = false")
+  }
+
+  @Test func pairsThatTheFormatCannotHold() throws {
+    let small = try compress(Small.layers(), "palettize", ["nbits": .integer(4)]).program
+    let reason = "a lookup table can only be quantized with granularity per_tensor"
+    #expect(
+      throws: CompressionError.cannotJoin(
+        weight: "a", present: .palettized, technique: "quantize", reason: reason)
+    ) {
+      try compress(small, "quantize")
+    }
+    let old = try compress(Small.layers(.iOS16), "prune", ["target_sparsity": .number(0.5)]).program
+    #expect(
+      throws: CompressionError.needsOpset(
+        weight: "a", feature: "palettize after sparse", needs: .iOS18, has: .iOS16)
+    ) {
+      try compress(old, "palettize", ["nbits": .integer(4)])
+    }
+  }
+
+  // MARK: Conduct
+
+  @Test(
+    arguments: [
+      ("quantize", ["dtype": .string("int4")]), ("palettize", ["nbits": .integer(4)]),
+      ("prune", ["n_m_ratio": .list([.integer(2), .integer(4)])]),
+      ("palettize", ["nbits": .integer(2), "cluster_dim": .integer(2)]),
+    ] as [(String, [String: RecipeValue])])
+  func aDryRunForetells(step: String, fields: [String: RecipeValue]) throws {
+    let dry = try Compressor(isDryRun: true).compress(Small.layers(), try recipe(step, fields))
+    let real = try compress(Small.layers(), step, fields)
+    #expect(dry.program == Small.layers() && dry.report.isDryRun)
+    #expect(dry.report.entries.map(\.bytesAfter) == real.report.entries.map(\.bytesAfter))
+    #expect(reasons(dry.report) == reasons(real.report))
+    #expect(dry.report.entries.allSatisfy { $0.snrDB == nil })
+  }
+
+  @Test func sameInputSameResult() throws {
+    let fields: [String: RecipeValue] = ["nbits": .integer(4), "cluster_dim": .integer(2)]
+    #expect(
+      try compress(Small.layers(), "palettize", fields).program
+        == compress(Small.layers(), "palettize", fields).program)
+  }
+
+  @Test func stopsAndTells() throws {
+    let told = Mutex<[String]>([])
+    let compressor = Compressor(progress: { step in
+      told.withLock { $0.append("\(step.done)/\(step.total) \(step.weight)") }
+    })
+    _ = try compressor.compress(Small.layers(), try recipe("quantize"))
+    #expect(told.withLock { $0 } == ["0/2 a", "1/2 b"])
+    #expect(throws: CompressionError.cancelled) {
+      try Compressor(isCancelled: { true }).compress(
+        Small.layers(), try recipe("palettize", ["nbits": .integer(4)]))
+    }
+  }
+
+  @Test func aDamagedWeightIsNamed() throws {
+    var program = try compress(Small.layers(), "palettize", ["nbits": .integer(4)]).program
+    let at = try #require(program.operations.firstIndex { $0.name == "a_palettized" })
+    let input = try #require(program.operations[at].inputs.firstIndex { $0.parameter == "lut" })
+    program.functions[0].block.operations[at].inputs[input].bindings = [
+      .constant(Constant(Tensor(zeros: .float32, [1, 1, 8, 1])))
+    ]
+    let error = #expect(throws: CompressionError.self) { try Compressor().decompress(program) }
+    #expect(
+      error.map { "\($0)" }
+        == "a: lut has shape [1, 1, 8, 1], expected 16 entries, as indices is uint4")
+  }
+}

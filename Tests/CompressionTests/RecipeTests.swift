@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recipes from values, and what is wrong with some.
+
+import Compression
+import Testing
+
+@Suite("Recipe") struct RecipeTests {
+  let never: Recipe.PatternCompiler = { _ in { _ in false } }
+
+  func recipe(_ step: String?, _ fields: [String: RecipeValue]) throws -> Recipe {
+    try Recipe(step: step, .dictionary(fields), compilePattern: { text in { $0.contains(text) } })
+  }
+
+  func palettization(_ setting: Recipe.Setting?) -> Palettization? {
+    setting?.technique as? Palettization
+  }
+
+  @Test func defaultsAreThoseOfCoremltools() throws {
+    func text(_ step: String) -> [String] {
+      Techniques.options(step: step).map { "\($0.name)=\($0.defaultValue)" }
+    }
+    #expect(
+      text("quantize") == [
+        "mode=\"linear_symmetric\"", "dtype=\"int8\"", "granularity=\"per_channel\"",
+        "block_size=32", "weight_threshold=2048",
+      ])
+    #expect(
+      text("palettize") == [
+        "mode=\"kmeans\"", "nbits=null", "lut_function=null", "granularity=\"per_tensor\"",
+        "group_size=32", "channel_axis=null", "cluster_dim=1",
+        "enable_per_channel_scale=false", "num_kmeans_workers=1", "weight_threshold=2048",
+      ])
+    #expect(
+      text("prune") == [
+        "target_sparsity=null", "block_size=null", "n_m_ratio=null", "dim=null",
+        "weight_threshold=2048", "threshold=1e-12",
+        "minimum_sparsity_percentile=0.5",
+      ])
+    #expect(Techniques.names == ["quantize", "palettize", "prune"])
+  }
+
+  @Test func entriesStartFromTheTop() throws {
+    let fields: [String: RecipeValue] = [
+      "nbits": .integer(4), "weight_threshold": .integer(100),
+      "op_types": .dictionary(["conv": .dictionary(["nbits": .integer(6)]), "linear": .bool(false)]
+      ),
+      "op_names": .dictionary(["w": .dictionary(["mode": .string("unique")])]),
+      "op_patterns": .list([.list([.string("^enc"), .dictionary(["nbits": .integer(2)])])]),
+      "tied": .string("first"), "joint": .bool(false),
+    ]
+    let recipe = try recipe("palettize", fields)
+    #expect(palettization(recipe.global)?.nbits == 4)
+    #expect(
+      palettization(recipe.opTypes["conv"])?.nbits == 6
+        && palettization(recipe.opTypes["conv"])?.weightThreshold == 100)
+    #expect(recipe.opTypes["linear"].map { $0.technique == nil } == true)
+    #expect(
+      palettization(recipe.opNames["w"])?.mode == .unique
+        && palettization(recipe.opNames["w"])?.nbits == nil)
+    #expect(palettization(recipe.patterns.first?.setting)?.nbits == 2)
+    #expect(recipe.tied == .first && !recipe.joint)
+  }
+
+  @Test func anotherWayToPruneStartsAnew() throws {
+    let fields: [String: RecipeValue] = [
+      "target_sparsity": .number(0.5), "block_size": .integer(4), "weight_threshold": .integer(9),
+      "op_types": .dictionary([
+        "conv": .dictionary(["n_m_ratio": .list([.integer(2), .integer(4)])])
+      ]),
+    ]
+    let conv = try recipe("prune", fields).opTypes["conv"]?.technique as? MagnitudePruning
+    #expect(
+      conv?.nmRatio == [2, 4] && conv?.targetSparsity == nil && conv?.blockSize == nil
+        && conv?.weightThreshold == 9)
+  }
+
+  @Test func optionsForSomeOnly() throws {
+    let recipe = try recipe(
+      "palettize", ["op_types": .dictionary(["conv": .dictionary(["nbits": .integer(2)])])])
+    #expect(recipe.global == nil && palettization(recipe.opTypes["conv"])?.nbits == 2)
+  }
+
+  @Test func coremltoolsShape() throws {
+    let fields: [String: RecipeValue] = [
+      "config_type": .string("OpThresholdPrunerConfig"),
+      "global_config": .dictionary(["threshold": .number(0.01)]),
+      "op_type_configs": .dictionary([
+        "conv": .dictionary([
+          "config_type": .string("OpMagnitudePrunerConfig"),
+          "n_m_ratio": .list([.integer(3), .integer(4)]),
+        ]), "linear": .null,
+      ]),
+    ]
+    let recipe = try recipe(nil, fields)
+    #expect((recipe.global?.technique as? ThresholdPruning)?.threshold == 0.01)
+    #expect((recipe.opTypes["conv"]?.technique as? MagnitudePruning)?.nmRatio == [3, 4])
+    #expect(recipe.opTypes["linear"].map { $0.technique == nil } == true)
+    let again = try Recipe(step: nil, recipe.configuration, compilePattern: never)
+    #expect(again.configuration == recipe.configuration)
+  }
+
+  @Test(
+    arguments: [
+      (
+        "palettize", ["nbit": .integer(4)], "palettize has no option 'nbit' (did you mean 'nbits'?)"
+      ),
+      (
+        "palettize", ["nbits": .integer(5)],
+        "palettize: option 'nbits' must be one of 1, 2, 3, 4, 6, 8, found 5"
+      ),
+      (
+        "palettize", ["nbits": .string("4")],
+        "palettize: option 'nbits' must be one of 1, 2, 3, 4, 6, 8, found a string"
+      ),
+      ("palettize", [:], "palettize: mode kmeans needs nbits"),
+      (
+        "palettize", ["mode": .string("unique"), "nbits": .integer(4)],
+        "palettize: nbits cannot be set in mode unique"
+      ),
+      ("palettize", ["mode": .string("custom")], "palettize: mode custom needs lut_function"),
+      (
+        "palettize",
+        ["nbits": .integer(2), "cluster_dim": .integer(2), "mode": .string("uniform")],
+        "palettize: mode uniform makes no tables of vectors"
+      ),
+      (
+        "quantize", ["dtype": .string("int16")],
+        "quantize: option 'dtype' must be one of \"int8\", \"uint8\", \"int4\", \"uint4\", found \"int16\""
+      ),
+      (
+        "quantize", ["block_size": .integer(-1)],
+        "quantize: option 'block_size' must be an integer of at least 0"
+      ),
+      (
+        "quantize", ["op_types": .dictionary(["conv": .integer(3)])],
+        "recipe: op_types.conv must be a table of options, or false"
+      ),
+      (
+        "quantize", ["op_types": .dictionary(["const": .bool(false)])],
+        "recipe: constants have no type of operator"
+      ),
+      ("prune", [:], "prune: one of target_sparsity, n_m_ratio and threshold is needed"),
+      (
+        "prune", ["target_sparsity": .number(1.5)],
+        "prune: option 'target_sparsity' must be a number from 0.0 to 1.0, found 1.5"
+      ),
+      (
+        "prune", ["target_sparsity": .number(0.5), "threshold": .number(1)],
+        "prune: the options target_sparsity, threshold exclude each other"
+      ),
+      (
+        "prune", ["target_sparsity": .number(0.5), "dim": .integer(1)],
+        "prune: dim goes with block_size or n_m_ratio"
+      ),
+      (
+        "prune", ["n_m_ratio": .list([.integer(4), .integer(2)])],
+        "prune: n_m_ratio is {n, m} with n ≤ m"
+      ),
+      (
+        "prune",
+        [
+          "target_sparsity": .number(0.5),
+          "op_types": .dictionary(["matmul": .dictionary(["block_size": .integer(4)])]),
+        ],
+        "prune: block and n:m sparsity do not support operators of type matmul"
+      ),
+      ("quantise", [:], "there is no technique 'quantise' (did you mean 'quantize'?)"),
+      (
+        "quantize", ["tied": .string("both")],
+        "recipe: option 'tied' must be one of \"error\", \"first\", \"split\", found \"both\""
+      ),
+      (
+        "quantize",
+        ["config_type": .string("OpPalettizerConfig"), "global_config": .dictionary([:])],
+        "recipe: global_config is an OpPalettizerConfig"
+      ),
+      ("quantize", ["global_config": .dictionary([:])], "recipe: config_type must be given"),
+    ] as [(String, [String: RecipeValue], String)])
+  func refusals(step: String, fields: [String: RecipeValue], sentence: String) {
+    let error = #expect(throws: CompressionError.self) { try recipe(step, fields) }
+    #expect(
+      error.map { "\($0)".hasPrefix(sentence) } == true, "\(error.map { "\($0)" } ?? "nothing")")
+  }
+
+  @Test func integersAreNumbersToo() throws {
+    #expect(
+      (try recipe("prune", ["threshold": .integer(1)]).global?.technique as? ThresholdPruning)?
+        .threshold == 1)
+    #expect(palettization(try recipe("palettize", ["nbits": .number(4)]).global)?.nbits == 4)
+  }
+}
