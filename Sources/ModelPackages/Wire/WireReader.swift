@@ -175,6 +175,8 @@ struct WireReader {
 
   mutating func string() throws -> String {
     let bytes = try rawBytes()
+    // Names are ASCII as a rule, which needs no validation.
+    if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw fault("a string of \(bytes.count) bytes is not UTF-8")
     }
