@@ -30,7 +30,8 @@ struct SpeedTests {
     var builder = Builder(names: FreshNames(avoiding: ["x"]))
     let type = ValueType.tensor(.float32, [1, 64, 56, 56])
     var x = NamedType("x", type)
-    let weight = Constant(Tensor([Float](repeating: 0.5, count: 64 * 64 * 9), shape: [64, 64, 3, 3]))
+    let weight = Constant(
+      Tensor([Float](repeating: 0.5, count: 64 * 64 * 9), shape: [64, 64, 3, 3]))
     while builder.operations.count < operations {
       let stem = "layer\(builder.operations.count)_conv"
       let w = builder.constant(weight, name: stem + "_weight_0")
@@ -45,7 +46,9 @@ struct SpeedTests {
       x = builder.add("relu", [Argument("x", y)], outputs: [type], name: stem + "_relu")[0]
     }
     let block = Block(operations: builder.operations, outputs: [x.name])
-    return Program(functions: [Function(inputs: [NamedType("x", type)], opset: .iOS17, block: block)])
+    return Program(functions: [
+      Function(inputs: [NamedType("x", type)], opset: .iOS17, block: block)
+    ])
   }
 
   @Test func aProgramOf32000Operations() throws {
@@ -59,7 +62,8 @@ struct SpeedTests {
     let load = try milliseconds { _ = try ModelPackage.load(path) }
     let save = try milliseconds(3) { try package.save(to: path, overwrite: true) }
     let verify = try milliseconds(3) { try package.program.verify() }
-    print("32,000 operations, \(bytes) bytes: load \(load) ms, save \(save) ms, verify \(verify) ms")
+    print(
+      "32,000 operations, \(bytes) bytes: load \(load) ms, save \(save) ms, verify \(verify) ms")
     // The weight that all convolutions share is one blob.
     #expect(try RawPackage.read(RawPackage.weightFile(path)).count == 128 + 64 * 64 * 9 * 4)
   }
@@ -79,7 +83,8 @@ struct SpeedTests {
   }
 
   private func residentBytes() -> Int {
-    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(
+      separator: " ")
     return (pages.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0) * 4096
   }
 }
