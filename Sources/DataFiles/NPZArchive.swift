@@ -104,7 +104,9 @@ package final class NPZArchive {
     guard header.byteCount <= entry.size - header.dataOffset else {
       throw DataFileError.damaged(
         file: file, offset: entry.size,
-        problem: "the array \(header.dtype)\(header.shape) takes \(header.byteCount) bytes, only \(entry.size - header.dataOffset) follow the header")
+        problem:
+          "the array \(header.dtype)\(header.shape) takes \(header.byteCount) bytes, only \(entry.size - header.dataOffset) follow the header"
+      )
     }
     guard header.byteCount <= limits.arrayBytes else {
       throw DataFileError.tooLarge(file: file, bytes: header.byteCount, limit: limits.arrayBytes)

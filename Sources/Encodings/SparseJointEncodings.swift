@@ -63,8 +63,7 @@ package struct SparseBlockwiseEncoding: Sendable, Equatable {
   package let offset: Tensor?
 
   /// - Throws: `EncodingError` when types, counts or shapes do not fit.
-  package init(mask: Tensor, nonzero: Tensor, scale: Tensor, offset: Tensor?) throws(EncodingError)
-  {
+  package init(mask: Tensor, nonzero: Tensor, scale: Tensor, offset: Tensor?) throws(EncodingError) {
     try EncodingError.check("nonzero_data", nonzero.dtype, in: BlockwiseEncoding.dataTypes)
     try SparseEncoding.check(mask: mask, part: "data_mask", values: nonzero, part: "nonzero_data")
     // The dense form checks scale and offset; zeros cost one allocation of the weight's codes.

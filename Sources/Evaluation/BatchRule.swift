@@ -25,10 +25,11 @@ package enum BatchRule: Sendable, Equatable {
     case .any: sizes = { ($0, $0) }
     case .unbatched: sizes = { _ in (1, 1) }
     case .fixed(let n): sizes = { (min($0, n), n) }
-    case .range(let range): sizes = { left in
-      let samples = min(left, range.upperBound)
-      return (samples, max(samples, range.lowerBound))
-    }
+    case .range(let range):
+      sizes = { left in
+        let samples = min(left, range.upperBound)
+        return (samples, max(samples, range.lowerBound))
+      }
     case .oneOf(let list):
       let sorted = list.sorted()
       sizes = { left in

@@ -43,7 +43,9 @@ extension Dataset {
     for entry in entries {
       let path = "\(folder)/\(entry)"
       var isFolder: ObjCBool = false
-      guard !entry.hasPrefix("."), FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else { continue }
+      guard !entry.hasPrefix("."), FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+        continue
+      }
       let inside = try FileManager.default.contentsOfDirectory(atPath: path).filter(isPicture).sorted()
       guard !inside.isEmpty else { continue }
       files += inside.map { "\(path)/\($0)" }

@@ -37,7 +37,9 @@ package struct EvaluationResult: Sendable, Equatable {
 extension EvaluationResult: CustomStringConvertible {
   /// An aligned table of the metrics and a line about the run.
   package var description: String {
-    var table = Table(columns: [Table.Column("metric", .left), Table.Column("value"), Table.Column("unit", .left), Table.Column("95 % interval", .left)])
+    var table = Table(columns: [
+      Table.Column("metric", .left), Table.Column("value"), Table.Column("unit", .left), Table.Column("95 % interval", .left),
+    ])
     for entry in metrics {
       table.append([
         entry.name, entry.value.map { Quantity.metric($0.value) } ?? "–", entry.unit,

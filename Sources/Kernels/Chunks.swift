@@ -30,10 +30,12 @@ package enum Chunks {
   private static func parallel(_ count: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { context in
-        wp_parallel(Int32(count), { context, index in
-          guard let body = context?.assumingMemoryBound(to: ((Int) -> Void).self) else { return }
-          body.pointee(Int(index))
-        }, UnsafeMutableRawPointer(mutating: context))
+        wp_parallel(
+          Int32(count),
+          { context, index in
+            guard let body = context?.assumingMemoryBound(to: ((Int) -> Void).self) else { return }
+            body.pointee(Int(index))
+          }, UnsafeMutableRawPointer(mutating: context))
       }
     }
   }

@@ -56,7 +56,8 @@ package struct Quantization {
       },
       rows: { at, count in
         for c in 0..<count {
-          let code = codesAreSigned
+          let code =
+            codesAreSigned
             ? Int32((x + at + c).load(as: Int8.self)) : Int32((x + at + c).load(as: UInt8.self))
           y[at + c] = scale[c] * Float(code - zero(c))
         }

@@ -130,7 +130,8 @@ package final class RecurrentLayer {
     var d = wp_tensor(shape: [outputs])
     let handle = bias == nil ? wp_matmul(&a, &b, nil, &c, nil) : wp_matmul(&a, &b, &d, &c, nil)
     return try Primitive(
-      "recurrent product", handle, inputs: [UnsafeRawPointer(source), UnsafeRawPointer(weights)] + (bias.map { [UnsafeRawPointer($0)] } ?? []),
+      "recurrent product", handle,
+      inputs: [UnsafeRawPointer(source), UnsafeRawPointer(weights)] + (bias.map { [UnsafeRawPointer($0)] } ?? []),
       outputs: [UnsafeMutableRawPointer(to)], constant: [1])
   }
 

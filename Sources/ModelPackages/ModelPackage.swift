@@ -108,8 +108,7 @@ package struct ModelPackage: Sendable {
   // MARK: Names inside the package
 
   /// The path under `Data/` of a file that the program calls `@model_path/…`.
-  static func itemPath(ofFile name: String, modelFolder: String, modelPath: String) throws -> String
-  {
+  static func itemPath(ofFile name: String, modelFolder: String, modelPath: String) throws -> String {
     let prefix = "@model_path/"
     guard name.hasPrefix(prefix), PackagePath.isContained(String(name.dropFirst(prefix.count)))
     else {

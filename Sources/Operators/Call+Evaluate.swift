@@ -8,7 +8,8 @@ import Tensors
 extension Tensor {
   /// The elements in the type that a running program keeps them in.
   package func computed() -> Tensor {
-    dtype.isSubByte && dtype != .bool ? Tensor(dtype: dtype.computed, shape: shape, storage: Tensor(codes(), shape: shape).storage) : cast(to: dtype.computed)
+    dtype.isSubByte && dtype != .bool
+      ? Tensor(dtype: dtype.computed, shape: shape, storage: Tensor(codes(), shape: shape).storage) : cast(to: dtype.computed)
   }
 }
 
@@ -28,7 +29,8 @@ extension Call {
       }
       return (tensor.dtype, shape)
     }
-    if case .view = op.layout, let first = operands.first(where: { $0.key == signature.parameters[0].name })?.value.first?.constant?.tensor {
+    if case .view = op.layout, let first = operands.first(where: { $0.key == signature.parameters[0].name })?.value.first?.constant?.tensor
+    {
       return [first.reshaped(types[0].1)]
     }
     let tensors = operands.mapValues { $0.map { $0.constant?.tensor?.computed() } }
@@ -44,6 +46,8 @@ extension Call {
   }
 
   private static func buffer(_ tensor: Tensor) -> Buffer {
-    Buffer(dtype: tensor.dtype, shape: tensor.shape, pointer: tensor.withBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(tensor.storage.base)) })
+    Buffer(
+      dtype: tensor.dtype, shape: tensor.shape,
+      pointer: tensor.withBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(tensor.storage.base)) })
   }
 }

@@ -25,7 +25,8 @@ extension Call {
   private func counted(_ axis: Int, _ parameter: String, rank: Int) throws -> Int {
     let counted = axis < 0 ? axis + rank : axis
     guard (0..<rank).contains(counted) else {
-      throw error(rank == 0 ? "\(parameter) is \(axis), but a scalar has no axes" : "\(parameter) is \(axis), expected \(-rank) to \(rank - 1)")
+      throw error(
+        rank == 0 ? "\(parameter) is \(axis), but a scalar has no axes" : "\(parameter) is \(axis), expected \(-rank) to \(rank - 1)")
     }
     return counted
   }

@@ -55,7 +55,8 @@ extension Call {
   /// Checks the number of axes, where it is known.
   package func checkRank(_ parameter: String, _ type: TensorType, _ allowed: ClosedRange<Int>) throws {
     guard type.hasKnownRank, !allowed.contains(type.rank) else { return }
-    let expected = allowed.upperBound == .max
+    let expected =
+      allowed.upperBound == .max
       ? "at least \(allowed.lowerBound)" : "\(allowed.lowerBound) to \(allowed.upperBound)"
     throw error("\(parameter) must have rank \(expected), found \(type)")
   }

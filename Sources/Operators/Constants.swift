@@ -88,7 +88,9 @@ enum Range1D: Operator {
     let count = y.count
     guard start.dtype == y.dtype, step.dtype == y.dtype else { throw request.call.error("start and step differ in type") }
     if y.dtype == .int32 {
-      return Kernel("range") { for i in 0..<count { y.int32s()[i] = start.int32s()[0] &+ Int32(truncatingIfNeeded: i) &* step.int32s()[0] } }
+      return Kernel("range") {
+        for i in 0..<count { y.int32s()[i] = start.int32s()[0] &+ Int32(truncatingIfNeeded: i) &* step.int32s()[0] }
+      }
     }
     return Kernel("range") {
       let first = start.floats()[0]
@@ -149,7 +151,11 @@ extension KernelRequest {
     let size = element.elementSize
     let to = element.base
     guard let value = optionalInput(parameter) else {
-      return { place in withUnsafeBytes(of: otherwise.littleEndian) { if let from = $0.baseAddress { (to + place * size).copyMemory(from: from, byteCount: size) } } }
+      return { place in
+        withUnsafeBytes(of: otherwise.littleEndian) {
+          if let from = $0.baseAddress { (to + place * size).copyMemory(from: from, byteCount: size) }
+        }
+      }
     }
     guard value.dtype == output.dtype, value.count == 1 else {
       throw call.error("\(parameter) must be one \(output.dtype.name), found \(value.dtype.name)\(value.shape)")

@@ -80,7 +80,9 @@ enum ConstexprLutToDense: ConstexprOperator {
   }
   static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
     let (indices, lut) = (try parts["indices"], try parts["lut"])
-    if let shape = try parts.optional("shape") { return [try PaletteEncoding(packed: indices, lut: lut, shape: shape.integers()).decoded()] }
+    if let shape = try parts.optional("shape") {
+      return [try PaletteEncoding(packed: indices, lut: lut, shape: shape.integers()).decoded()]
+    }
     return [try PaletteEncoding(indices: indices, lut: lut, vectorAxis: parts.call.integer("vector_axis")).decoded()]
   }
 }
@@ -103,7 +105,9 @@ enum ConstexprSparseToDense: ConstexprOperator {
   }
   static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
     let (values, mask) = (try parts["nonzero_data"], try parts["mask"])
-    if let shape = try parts.optional("shape") { return [try SparseEncoding(nonzero: values, packedMask: mask, shape: shape.integers()).decoded()] }
+    if let shape = try parts.optional("shape") {
+      return [try SparseEncoding(nonzero: values, packedMask: mask, shape: shape.integers()).decoded()]
+    }
     return [try SparseEncoding(nonzero: values, mask: mask).decoded()]
   }
 }
@@ -232,7 +236,9 @@ enum Constexpr {
     guard let entries = lut.dimensions[lut.rank - 2].size, let size = lut.dimensions[lut.rank - 1].size else {
       throw call.error("the extents of lut are not known")
     }
-    guard entries == 1 << dtype.bits else { throw call.error("lut has \(entries) entries, expected \(1 << dtype.bits) for \(dtype.name) indices") }
+    guard entries == 1 << dtype.bits else {
+      throw call.error("lut has \(entries) entries, expected \(1 << dtype.bits) for \(dtype.name) indices")
+    }
     if size > 1, !call.has("vector_axis") { throw call.error("the entries of lut are vectors: vector_axis is missing") }
     return (try call.has("vector_axis") ? call.knownAxis("vector_axis", rank: indices.count) : 0, size)
   }

@@ -81,7 +81,9 @@ enum Conv: ChannelWeighted {
       }
     }
     let primitive = try Primitive(
-      "conv", handle, inputs: [x.pointer, weight.pointer].map { UnsafeRawPointer($0) } + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
+      "conv", handle,
+      inputs: [x.pointer, weight.pointer].map { UnsafeRawPointer($0) } + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? [])
+        + post.operands,
       outputs: [y.pointer], constant: isConstant ? [1] : [])
     return primitive.kernel(request, names: ["x", "weight"])
   }

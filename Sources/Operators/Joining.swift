@@ -116,7 +116,9 @@ enum Split: Operator {
       }
       return Array(repeating: .any, count: count)
     }
-    guard parts == nil || parts == sizes.count else { throw call.error("num_splits is \(parts ?? 0), but there are \(sizes.count) split_sizes") }
+    guard parts == nil || parts == sizes.count else {
+      throw call.error("num_splits is \(parts ?? 0), but there are \(sizes.count) split_sizes")
+    }
     guard sizes.allSatisfy({ $0 >= 0 }) else { throw call.error("split_sizes are \(sizes)") }
     if let extent = extent.size, sizes.reduce(0, { $0.addingReportingOverflow($1).partialValue }) != extent {
       throw call.error("split_sizes are \(sizes), which do not add up to \(extent)")

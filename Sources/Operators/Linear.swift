@@ -184,7 +184,8 @@ enum MatMul: Operator {
           for c in 0..<columns {
             var sum: Int32 = 0
             for k in 0..<inner {
-              sum &+= x[xo + r * a.strides[rank - 2] + k * a.strides[rank - 1]]
+              sum &+=
+                x[xo + r * a.strides[rank - 2] + k * a.strides[rank - 1]]
                 &* y[yo + k * b.strides[rank - 2] + c * b.strides[rank - 1]]
             }
             z[(m * rows + r) * columns + c] = sum

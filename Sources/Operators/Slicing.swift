@@ -127,7 +127,9 @@ enum Crop: Operator {
       let crop = try call.knownIntegers(parameter, count: 2)
       guard crop[0] >= 0, crop[1] >= 0 else { throw call.error("\(parameter) is \(crop)") }
       dimensions[axis] = try dimensions[axis].map { extent in
-        guard crop[0] <= extent, crop[1] <= extent - crop[0] else { throw call.error("\(parameter) \(crop) is more than the extent \(extent)") }
+        guard crop[0] <= extent, crop[1] <= extent - crop[0] else {
+          throw call.error("\(parameter) \(crop) is more than the extent \(extent)")
+        }
         return extent - crop[0] - crop[1]
       }
     }

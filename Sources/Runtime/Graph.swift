@@ -84,8 +84,7 @@ struct Graph {
     var needed = [Bool](repeating: false, count: values.count)
     for v in outputs { needed[v] = true }
     var kept: [GraphNode] = []
-    for node in nodes.reversed() {
-      guard node.hasEffect || node.outputs.contains(where: { needed[$0] }) else { continue }
+    for node in nodes.reversed() where node.hasEffect || node.outputs.contains(where: { needed[$0] }) {
       for v in node.reads { needed[v] = true }
       kept.append(node)
     }

@@ -64,8 +64,7 @@ final class Plan {
       continuation = nil
       resultNames = routine.outputs
     }
-    for name in resultNames {
-      guard made.scope[name]?.constant == nil else { continue }
+    for name in resultNames where made.scope[name]?.constant == nil {
       guard let v = made.named[name] else { throw RuntimeError.unknownOutput(name) }
       graph.outputs.append(v)
     }

@@ -23,7 +23,9 @@ package final class StateStore {
   }
 
   func copy(_ name: String, to buffer: Buffer) {
-    tensors[name]?.withBytes { if let from = $0.baseAddress { buffer.pointer.copyMemory(from: from, byteCount: min($0.count, buffer.byteCount)) } }
+    tensors[name]?.withBytes {
+      if let from = $0.baseAddress { buffer.pointer.copyMemory(from: from, byteCount: min($0.count, buffer.byteCount)) }
+    }
   }
 
   func replace(_ name: String, from buffer: Buffer) {

@@ -156,6 +156,7 @@ enum Float8 {
     let exponent = Int(code >> 2) & 31
     let fraction = Double(code & 3)
     if exponent == 31 { return fraction == 0 ? sign * .infinity : .nan }
-    return sign * (exponent == 0 ? fraction / 4 * 0x1p-14 : (1 + fraction / 4) * Double(sign: .plus, exponent: exponent - 15, significand: 1))
+    return sign
+      * (exponent == 0 ? fraction / 4 * 0x1p-14 : (1 + fraction / 4) * Double(sign: .plus, exponent: exponent - 15, significand: 1))
   }
 }

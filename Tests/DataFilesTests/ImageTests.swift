@@ -41,8 +41,9 @@ import Testing
 
   @Test func otherFiles() {
     #expect(failure { _ = try ImageFile.read(fixture("x.png")) } != nil)
-    #expect(failure { _ = try ImageFile.read(fixture("scalar.npy")) }
-      == .damaged(file: fixture("scalar.npy"), offset: 0, problem: "neither PNG nor JPEG"))
+    #expect(
+      failure { _ = try ImageFile.read(fixture("scalar.npy")) }
+        == .damaged(file: fixture("scalar.npy"), offset: 0, problem: "neither PNG nor JPEG"))
   }
 
   @Test func luma() throws {

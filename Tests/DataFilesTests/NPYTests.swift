@@ -27,7 +27,9 @@ import Testing
   }
 
   @Test func otherOrders() throws {
-    for (name, dtype) in [("big_float32", DType.float32), ("big_int16", .int16), ("fortran", .float32), ("version2", .float32), ("version3", .float32)] {
+    for (name, dtype) in [
+      ("big_float32", DType.float32), ("big_int16", .int16), ("fortran", .float32), ("version2", .float32), ("version3", .float32),
+    ] {
       let tensor = try NPY.read(fixture("\(name).npy"))
       #expect(tensor.dtype == dtype && tensor.shape == [3, 4], "\(name)")
       #expect(tensor.doubles() == Self.signed, "\(name)")
@@ -61,7 +63,10 @@ import Testing
 
   @Test func writesWhatNumPyWrites() throws {
     try withTemporaryFolder { folder in
-      for name in fixtures(".npy") where !["complex", "text", "record", "big_float32", "big_int16", "fortran", "fortran3", "version2", "version3", "python2", "loose_bool"].contains(String(name.dropLast(4))) {
+      for name in fixtures(".npy")
+      where ![
+        "complex", "text", "record", "big_float32", "big_int16", "fortran", "fortran3", "version2", "version3", "python2", "loose_bool",
+      ].contains(String(name.dropLast(4))) {
         let copy = folder + "/" + name
         try NPY.write(NPY.read(fixture(name)), to: copy)
         #expect(try Data(contentsOf: URL(fileURLWithPath: copy)) == Data(contentsOf: URL(fileURLWithPath: fixture(name))), "\(name)")

@@ -60,7 +60,9 @@ import Testing
   @Test func largeArraysNeedPermission() throws {
     let path = fixture("zeros.npz")
     #expect(try NPZ.read(path)["z"]?.count == 1 << 20)
-    #expect(failure { _ = try NPZ.read(path, limits: DataLimits(arrayBytes: 1000)) } == .tooLarge(file: path + ":z.npy", bytes: 1 << 20, limit: 1000))
+    #expect(
+      failure { _ = try NPZ.read(path, limits: DataLimits(arrayBytes: 1000)) }
+        == .tooLarge(file: path + ":z.npy", bytes: 1 << 20, limit: 1000))
   }
 
   @Test func aClaimBeyondDeflatesRatioIsRefusedBeforeAllocating() throws {

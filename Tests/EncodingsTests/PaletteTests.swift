@@ -58,8 +58,7 @@ import Testing
     func make(_ lut: Shape, axis: Int? = nil) throws -> PaletteEncoding {
       try PaletteEncoding(indices: indices, lut: Tensor(zeros: .float32, lut), vectorAxis: axis)
     }
-    #expect(throws: EncodingError.rank(part: "lut", found: 1, expected: "4, two more than indices"))
-    { try make([16]) }
+    #expect(throws: EncodingError.rank(part: "lut", found: 1, expected: "4, two more than indices")) { try make([16]) }
     #expect(
       throws: EncodingError.shape(
         part: "lut", found: [1, 1, 8, 1], expected: "16 entries, as indices is uint4")

@@ -51,8 +51,9 @@ import Testing
     let a = Tensor(codes: [1, 2, 3], dtype: .uint4, shape: [1, 3])
     let b = Tensor(codes: [4, 5, 6], dtype: .uint4, shape: [1, 3])
     #expect(try Tensor.joined(rowsOf: [a, b]) == Tensor(codes: [1, 2, 3, 4, 5, 6], dtype: .uint4, shape: [2, 3]))
-    #expect(failure { _ = try Tensor.joined(rowsOf: [a, counting(1, 3)]) }
-      == .unlikeParts(first: "uint4[1, 3]", other: "float32[1, 3]"))
+    #expect(
+      failure { _ = try Tensor.joined(rowsOf: [a, counting(1, 3)]) }
+        == .unlikeParts(first: "uint4[1, 3]", other: "float32[1, 3]"))
     #expect(counting(4).gatheringRows([3, 0]).floats() == [6, 7, 0, 1])
   }
 }

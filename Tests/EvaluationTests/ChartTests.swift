@@ -44,7 +44,9 @@ import Testing
   static let chart = Chart(
     title: "accuracy against size", x: .init("size", unit: "kB", scale: .log), y: .init("accuracy"),
     series: [
-      .init("palettized", points: [.init(x: 42.4, y: 0.9924, interval: 0.9905...0.9939, label: "pal4"), .init(x: 22.8, y: 0.9894, label: "dim 2")]),
+      .init(
+        "palettized",
+        points: [.init(x: 42.4, y: 0.9924, interval: 0.9905...0.9939, label: "pal4"), .init(x: 22.8, y: 0.9894, label: "dim 2")]),
       .init("quantized", points: [.init(x: 83.1, y: 0.9929, label: "int8 <&>")]),
       .init("pruned", points: [.init(x: 170.9, y: 0.9907, label: "mag50", isFaded: true)]),
       .init("front", style: .step, points: [.init(x: 22.8, y: 0.9894), .init(x: 42.4, y: 0.9924), .init(x: 83.1, y: 0.9929)]),
@@ -75,9 +77,13 @@ import Testing
     #expect(text.contains("int8 &lt;&amp;&gt;") && !text.contains("int8 <"))
     #expect(elements.filter { $0.attributes["stroke-dasharray"] != nil }.count == 1)
     // Smaller lies to the left, better lies above.
-    let discs = elements.filter { $0.name == "circle" }.prefix(2).map { ($0.attributes["cx"].flatMap(Double.init) ?? 0, $0.attributes["cy"].flatMap(Double.init) ?? 0) }
+    let discs = elements.filter { $0.name == "circle" }.prefix(2).map {
+      ($0.attributes["cx"].flatMap(Double.init) ?? 0, $0.attributes["cy"].flatMap(Double.init) ?? 0)
+    }
     #expect(discs[0].0 > discs[1].0 && discs[0].1 < discs[1].1)
-    for name in ["pal4", "dim 2", "mag50", "baseline", "palettized", "tolerance", "size (kB)"] { #expect(text.contains(">\(name)</text>"), "\(name)") }
+    for name in ["pal4", "dim 2", "mag50", "baseline", "palettized", "tolerance", "size (kB)"] {
+      #expect(text.contains(">\(name)</text>"), "\(name)")
+    }
     #expect(try SVGChart.draw(Self.chart) == text)
   }
 
@@ -110,20 +116,25 @@ import Testing
 
   @Test func hostileText() throws {
     let nasty = "\u{0}<&\"'>]]>\u{1B}\u{FFFF}"
-    let chart = Chart(title: nasty, x: .init(nasty), y: .init(nasty), series: [.init(nasty, points: [.init(x: 1, y: 1, label: nasty)]), .init(nasty, points: [])])
+    let chart = Chart(
+      title: nasty, x: .init(nasty), y: .init(nasty),
+      series: [.init(nasty, points: [.init(x: 1, y: 1, label: nasty)]), .init(nasty, points: [])])
     #expect(Elements.of(try SVGChart.draw(chart)) != nil)
     let text = try TextChart.draw(chart)
     #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" })
   }
 
   @Test func whatHasNoPlaceIsSaid() throws {
-    let chart = Chart(x: .init("x", scale: .log), y: .init("y"), series: [.init("s", points: [.init(x: 1, y: 2), .init(x: 0, y: 2, label: "zero"), .init(x: 1, y: .infinity, label: "exact")])])
+    let chart = Chart(
+      x: .init("x", scale: .log), y: .init("y"),
+      series: [.init("s", points: [.init(x: 1, y: 2), .init(x: 0, y: 2, label: "zero"), .init(x: 1, y: .infinity, label: "exact")])])
     #expect(try SVGChart.draw(chart).contains("not shown (no finite place on the axes): zero, exact"))
     #expect(try TextChart.draw(chart).contains("not shown (no finite place on the axes): zero, exact"))
     let empty = Chart(x: .init("x"), y: .init("y"), series: [.init("s", points: [.init(x: .nan, y: 1)])])
     #expect(failure { _ = try SVGChart.draw(empty) } == .nothingToDraw)
     #expect(failure { _ = try TextChart.draw(empty) } == .nothingToDraw)
-    #expect(failure { _ = try TextChart.draw(chart, width: 5) } == .badOption(name: "size", value: "5×24", allowed: "30×12 cells and above"))
+    #expect(
+      failure { _ = try TextChart.draw(chart, width: 5) } == .badOption(name: "size", value: "5×24", allowed: "30×12 cells and above"))
   }
 
   @Test func inTheTerminal() throws {
@@ -134,7 +145,8 @@ import Testing
 
   @Test(arguments: [(30, 12), (50, 16), (100, 30)], [false, true])
   func textKeepsItsWidth(_ size: (width: Int, height: Int), _ isASCII: Bool) throws {
-    let lines = try TextChart.draw(Self.chart, width: size.width, height: size.height, isASCII: isASCII).split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = try TextChart.draw(Self.chart, width: size.width, height: size.height, isASCII: isASCII).split(
+      separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.allSatisfy { DisplayWidth.of(String($0)) <= size.width })
     #expect(lines.count <= max(size.height, 14), "a narrow chart's legend takes lines of its own")
   }

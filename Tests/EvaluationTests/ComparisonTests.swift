@@ -7,11 +7,15 @@ import Tensors
 import Testing
 
 @Suite struct ComparisonTests {
-  static func row(_ name: String, _ bytes: Int, _ accuracy: Double?, snr: Double? = nil, group: String = "", baseline: Bool = false) -> ComparisonReport.Row {
+  static func row(_ name: String, _ bytes: Int, _ accuracy: Double?, snr: Double? = nil, group: String = "", baseline: Bool = false)
+    -> ComparisonReport.Row
+  {
     ComparisonReport.Row(
       name: name, group: group, bytes: bytes, ratio: 319_360 / Double(bytes),
       metrics: [
-        .init(name: "accuracy", unit: "", better: .higher, value: accuracy.map { MetricValue($0, interval: $0 - 0.002...$0 + 0.001, count: 10000) }),
+        .init(
+          name: "accuracy", unit: "", better: .higher,
+          value: accuracy.map { MetricValue($0, interval: $0 - 0.002...$0 + 0.001, count: 10000) }),
         .init(name: "snr_db", unit: "dB", better: .higher, value: snr.map { MetricValue($0, count: 100) }),
       ], isBaseline: baseline)
   }
@@ -33,13 +37,16 @@ import Testing
     #expect(try Self.report.pareto().map(\.name) == ["pal4 dim 2", "joint", "pal4", "int8"])
     #expect(try Self.report.pareto(y: "snr_db").map(\.name) == ["pal4 dim 2", "joint", "pal4", "int8"])
     #expect(try Self.report.pareto(x: "ratio", y: "accuracy").map(\.name) == ["int8", "pal4", "joint", "pal4 dim 2"])
-    #expect(failure { _ = try Self.report.pareto(x: "weight") } == .unknownColumn(name: "weight", known: ["size", "ratio", "accuracy", "snr_db"]))
+    #expect(
+      failure { _ = try Self.report.pareto(x: "weight") } == .unknownColumn(name: "weight", known: ["size", "ratio", "accuracy", "snr_db"]))
   }
 
   @Test(arguments: 0..<30)
   func frontsAreWhatNothingBeats(_ seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    let rows = (0..<12).map { Self.row("r\($0)", Int.random(in: 1...8, using: &random), Double(Int.random(in: 1...8, using: &random)) / 10) }
+    let rows = (0..<12).map {
+      Self.row("r\($0)", Int.random(in: 1...8, using: &random), Double(Int.random(in: 1...8, using: &random)) / 10)
+    }
     let report = ComparisonReport(rows: rows, samples: 1)
     let front = try report.pareto()
     func beats(_ a: ComparisonReport.Row, _ b: ComparisonReport.Row) throws -> Bool {
@@ -67,31 +74,35 @@ import Testing
   }
 
   @Test func printsAsATable() {
-    #expect(Self.report.description == """
-      name             size (kB)   ratio  accuracy  95 %           snr_db (dB)
-      ────────────────────────────────────────────────────────────────────────
-      fp32 (baseline)      319.4   1.00×    0.9928  0.9908…0.9938            –
-      ────────────────────────────────────────────────────────────────────────
-      mag75                 91.6   3.48×    0.7515  0.7495…0.7525         3.00
-      int8                  83.1   3.84×    0.9929  0.9909…0.9939        48.00
-      pal4                  42.4   7.54×    0.9924  0.9904…0.9934        24.50
-      joint                 32.7   9.77×    0.9909  0.9889…0.9919        15.00
-      pal4 dim 2            22.8  14.02×    0.9894  0.9874…0.9904        12.00
-      10000 samples
-      """)
+    #expect(
+      Self.report.description == """
+        name             size (kB)   ratio  accuracy  95 %           snr_db (dB)
+        ────────────────────────────────────────────────────────────────────────
+        fp32 (baseline)      319.4   1.00×    0.9928  0.9908…0.9938            –
+        ────────────────────────────────────────────────────────────────────────
+        mag75                 91.6   3.48×    0.7515  0.7495…0.7525         3.00
+        int8                  83.1   3.84×    0.9929  0.9909…0.9939        48.00
+        pal4                  42.4   7.54×    0.9924  0.9904…0.9934        24.50
+        joint                 32.7   9.77×    0.9909  0.9889…0.9919        15.00
+        pal4 dim 2            22.8  14.02×    0.9894  0.9874…0.9904        12.00
+        10000 samples
+        """)
   }
 
   @Test func writesCSV() {
     let report = ComparisonReport(
       rows: [
-        .init(name: "a, \"b\"", bytes: 10, metrics: [.init(name: "snr_db", unit: "dB", better: .higher, value: MetricValue(.infinity, count: 1))],
-          latency: LatencyResult(durations: [0.5], warmup: 1)),
+        .init(
+          name: "a, \"b\"", bytes: 10,
+          metrics: [.init(name: "snr_db", unit: "dB", better: .higher, value: MetricValue(.infinity, count: 1))],
+          latency: LatencyResult(durations: [0.5], warmup: 1))
       ], samples: 1)
-    #expect(report.toCSV() == """
-      name,group,baseline,bytes,ratio,snr_db,latency_median_s,latency_p90_s,latency_min_s,latency_mean_s,latency_runs
-      "a, ""b""\",,false,10,,inf,0.5,0.5,0.5,0.5,1
+    #expect(
+      report.toCSV() == """
+        name,group,baseline,bytes,ratio,snr_db,latency_median_s,latency_p90_s,latency_min_s,latency_mean_s,latency_runs
+        "a, ""b""\",,false,10,,inf,0.5,0.5,0.5,0.5,1
 
-      """)
+        """)
     #expect(Self.report.toCSV().split(separator: "\n")[1].hasPrefix("fp32,,true,319360,1.0,0.9928,0.9908,0.9938,,"))
   }
 
@@ -156,7 +167,8 @@ import Testing
     } catch let error as CandidateFailure {
       #expect(error.name == "broken" && error.underlying as? EvaluationError == .cancelled)
     }
-    #expect(failure { _ = try Comparison(evaluator: evaluator).run([original, original], on: data) } == .duplicateCandidate(name: "original"))
+    #expect(
+      failure { _ = try Comparison(evaluator: evaluator).run([original, original], on: data) } == .duplicateCandidate(name: "original"))
     #expect(failure { _ = try Comparison(evaluator: evaluator).run([], on: data) } == .nothingToCompare)
   }
 }

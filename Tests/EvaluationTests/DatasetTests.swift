@@ -27,7 +27,8 @@ import Testing
     #expect(try order(1) != order(2))
     #expect(try order(1).sorted() == Array(0..<20))
     #expect(try order(1, limit: 5) == Array(order(1).prefix(5)))
-    let data = try Dataset(inputs: ["x": counting(20)], labels: Tensor((0..<20).map(Int32.init)), options: .init(batchSize: 6, shuffle: true, seed: 3))
+    let data = try Dataset(
+      inputs: ["x": counting(20)], labels: Tensor((0..<20).map(Int32.init)), options: .init(batchSize: 6, shuffle: true, seed: 3))
     for batch in data.batches() {
       #expect(batch.labels?.integers() == batch.indices)
       #expect(batch.inputs["x"]?.floats() == batch.indices.flatMap { [Float($0 * 2), Float($0 * 2 + 1)] })
@@ -35,14 +36,17 @@ import Testing
   }
 
   @Test func lengthsMustAgree() {
-    #expect(failure { _ = try Dataset(inputs: ["a": counting(3), "b": counting(4)]) }
-      == .unequalLengths(first: "a", count: 3, other: "b", otherCount: 4))
-    #expect(failure { _ = try Dataset(inputs: ["a": counting(3)], labels: counting(2)) }
-      == .unequalLengths(first: "a", count: 3, other: "labels", otherCount: 2))
+    #expect(
+      failure { _ = try Dataset(inputs: ["a": counting(3), "b": counting(4)]) }
+        == .unequalLengths(first: "a", count: 3, other: "b", otherCount: 4))
+    #expect(
+      failure { _ = try Dataset(inputs: ["a": counting(3)], labels: counting(2)) }
+        == .unequalLengths(first: "a", count: 3, other: "labels", otherCount: 2))
     #expect(failure { _ = try Dataset(inputs: [:]) } == .noInputs(source: "the data set"))
     #expect(failure { _ = try Dataset(inputs: ["a": Tensor(scalar: 1.0)]) } == .scalarInput(name: "a"))
-    #expect(failure { _ = try Dataset(inputs: ["a": counting(3)], options: .init(batchSize: 0)) }
-      == .badOption(name: "batch_size", value: "0", allowed: "1 and above"))
+    #expect(
+      failure { _ = try Dataset(inputs: ["a": counting(3)], options: .init(batchSize: 0)) }
+        == .badOption(name: "batch_size", value: "0", allowed: "1 and above"))
   }
 
   @Test func renaming() throws {
@@ -100,18 +104,21 @@ import Testing
       #expect(small.inputs["x"]?.shape == [3, 1, 2, 4])
       #expect(small.inputs["x"]?.floats().allSatisfy { (0...1).contains($0) } == true)
       try FileManager.default.copyItem(at: files.appendingPathComponent("rgb.jpg"), to: URL(fileURLWithPath: folder + "/dog/d.jpg"))
-      #expect(failure { _ = try Dataset(path: folder) }
-        == .imageSize(file: folder + "/dog/d.jpg", width: 40, height: 24, expectedWidth: 13, expectedHeight: 9))
+      #expect(
+        failure { _ = try Dataset(path: folder) }
+          == .imageSize(file: folder + "/dog/d.jpg", width: 40, height: 24, expectedWidth: 13, expectedHeight: 9))
     }
   }
 
   @Test func pathsThatAreNoDataSets() throws {
     try withTemporaryFolder { folder in
-      #expect(failure { _ = try Dataset(path: folder) }
-        == .notADataset(path: folder, reason: "it holds neither .npy arrays nor .png or .jpg pictures"))
+      #expect(
+        failure { _ = try Dataset(path: folder) }
+          == .notADataset(path: folder, reason: "it holds neither .npy arrays nor .png or .jpg pictures"))
       try Data("hello".utf8).write(to: URL(fileURLWithPath: folder + "/x.txt"))
-      #expect(failure { _ = try Dataset(path: folder + "/x.txt") }
-        == .notADataset(path: folder + "/x.txt", reason: "expected .npz, .npy or a folder"))
+      #expect(
+        failure { _ = try Dataset(path: folder + "/x.txt") }
+          == .notADataset(path: folder + "/x.txt", reason: "expected .npz, .npy or a folder"))
       #expect(throws: DataFileError.self) { try Dataset(path: folder + "/missing.npz") }
     }
   }

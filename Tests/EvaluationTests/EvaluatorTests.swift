@@ -9,7 +9,8 @@ import Testing
   /// Six samples of three scores; the label is the largest score's class for the first four.
   func data() throws -> Dataset {
     let scores: [Float] = [3, 1, 2, 0, 5, 1, 1, 2, 9, 7, 0, 1, 1, 2, 3, 4, 0, 0]
-    return try Dataset(inputs: ["x": Tensor(scores, shape: [6, 3])], labels: Tensor([0, 1, 2, 0, 0, 1] as [Int64]), options: .init(batchSize: 4))
+    return try Dataset(
+      inputs: ["x": Tensor(scores, shape: [6, 3])], labels: Tensor([0, 1, 2, 0, 0, 1] as [Int64]), options: .init(batchSize: 4))
   }
 
   @Test(arguments: [BatchRule.any, .fixed(1), .fixed(4)])
@@ -47,10 +48,12 @@ import Testing
   @Test func metricsThatCannotHaveAValueAreRefusedFirst() throws {
     let model = Scaler(1)
     let unlabelled = try Dataset(inputs: ["x": counting(2)])
-    #expect(failure { _ = try Evaluator(metrics: [.accuracy]).evaluate(model, on: unlabelled) }
-      == .metricNeeds(metric: "accuracy", what: "labels, and the data set has none"))
-    #expect(failure { _ = try Evaluator(metrics: [.snr]).evaluate(model, on: unlabelled) }
-      == .metricNeeds(metric: "snr_db", what: "a baseline, or labels that are targets"))
+    #expect(
+      failure { _ = try Evaluator(metrics: [.accuracy]).evaluate(model, on: unlabelled) }
+        == .metricNeeds(metric: "accuracy", what: "labels, and the data set has none"))
+    #expect(
+      failure { _ = try Evaluator(metrics: [.snr]).evaluate(model, on: unlabelled) }
+        == .metricNeeds(metric: "snr_db", what: "a baseline, or labels that are targets"))
     #expect(model.calls.isEmpty)
   }
 
@@ -63,11 +66,13 @@ import Testing
   }
 
   @Test func classNamesAreMatched() throws {
-    let data = try Dataset(inputs: ["x": Tensor([0, 1, 1, 0] as [Float], shape: [2, 2])], labels: Tensor([0, 1] as [Int32]), classNames: ["cat", "dog"])
+    let data = try Dataset(
+      inputs: ["x": Tensor([0, 1, 1, 0] as [Float], shape: [2, 2])], labels: Tensor([0, 1] as [Int32]), classNames: ["cat", "dog"])
     #expect(try Evaluator(metrics: [.accuracy]).evaluate(Scaler(1, classNames: ["dog", "cat"]), on: data)["accuracy"]?.value == 1)
     #expect(try Evaluator(metrics: [.accuracy]).evaluate(Scaler(1, classNames: ["cat", "dog"]), on: data)["accuracy"]?.value == 0)
-    #expect(failure { _ = try Evaluator(metrics: [.accuracy]).evaluate(Scaler(1, classNames: ["cat", "cow"]), on: data) }
-      == .unknownClass(name: "dog", known: ["cat", "cow"]))
+    #expect(
+      failure { _ = try Evaluator(metrics: [.accuracy]).evaluate(Scaler(1, classNames: ["cat", "cow"]), on: data) }
+        == .unknownClass(name: "dog", known: ["cat", "cow"]))
   }
 
   @Test func defaults() throws {
@@ -84,12 +89,13 @@ import Testing
         .init(name: "accuracy", unit: "", better: .higher, value: MetricValue(0.9928, interval: 0.9909...0.9943, count: 10000)),
         .init(name: "snr_db", unit: "dB", better: .higher, value: nil),
       ], samples: 10000, seconds: 4)
-    #expect(result.description == """
-      metric     value  unit  95 % interval
-      ───────────────────────────────────────
-      accuracy  0.9928        0.9909 … 0.9943
-      snr_db         –  dB
-      10000 samples, 2500 a second
-      """)
+    #expect(
+      result.description == """
+        metric     value  unit  95 % interval
+        ───────────────────────────────────────
+        accuracy  0.9928        0.9909 … 0.9943
+        snr_db         –  dB
+        10000 samples, 2500 a second
+        """)
   }
 }

@@ -19,7 +19,17 @@ import Testing
   @Test func candidatesTakeTurnsForthAndBack() throws {
     var order = ""
     var time = 0.0
-    let bodies: [() throws -> Void] = [{ order += "a"; time += 1 }, { order += "b"; time += 2 }, { order += "c"; time += 4 }]
+    let bodies: [() throws -> Void] = [
+      {
+        order += "a"; time += 1
+      },
+      {
+        order += "b"; time += 2
+      },
+      {
+        order += "c"; time += 4
+      },
+    ]
     let results = try Latency.interleaved(runs: 3, warmup: 1, bodies, now: { time })
     #expect(order == "abccbaabccba")
     #expect(results.map(\.durations) == [[1, 1, 1], [2, 2, 2], [4, 4, 4]])

@@ -24,7 +24,8 @@ import Testing
     for range in [0..<1, 1..<20, 20..<45] {
       try metric.add(
         MetricBatch(
-          outputs: ["y": candidate.rows(range)], reference: baseline.map { ["z": $0.rows(range)] }, labels: labels?.rows(range), count: range.count))
+          outputs: ["y": candidate.rows(range)], reference: baseline.map { ["z": $0.rows(range)] }, labels: labels?.rows(range),
+          count: range.count))
     }
     #expect(close(metric.result?.value, expected))
   }
@@ -49,7 +50,8 @@ import Testing
     let expected = try #require(arrays["accuracy_interval"]?.doubles())
     #expect(close(interval?.lowerBound, expected[0]) && close(interval?.upperBound, expected[1]))
     // 10 of 10: the lower bound is n / (n + z²) = 10 / 13.8415.
-    let sure = try measure(.accuracy, Tensor([Float](repeating: 0, count: 10) + [], shape: [10]).twoColumns, labels: Tensor(zeros: .int32, [10]))
+    let sure = try measure(
+      .accuracy, Tensor([Float](repeating: 0, count: 10) + [], shape: [10]).twoColumns, labels: Tensor(zeros: .int32, [10]))
     #expect(sure?.value == 1 && sure?.interval?.upperBound == 1)
     #expect(close(sure?.interval?.lowerBound, 10 / (10 + 1.959963984540054 * 1.959963984540054)))
   }
@@ -103,7 +105,9 @@ import Testing
     func scores() -> Tensor { Tensor((0..<24).map { _ in Float(random.normal()) }, shape: [4, 6]) }
     let (a, b) = (scores(), scores())
     let doubled = { (t: Tensor) in Tensor(t.floats().map { $0 * 2 }, shape: t.shape) }
-    func value(_ definition: MetricDefinition, _ x: Tensor, _ y: Tensor) throws -> Double { try #require(try measure(definition, x, baseline: y)?.value) }
+    func value(_ definition: MetricDefinition, _ x: Tensor, _ y: Tensor) throws -> Double {
+      try #require(try measure(definition, x, baseline: y)?.value)
+    }
     #expect(try value(.mse, a, b) == value(.mse, b, a))
     #expect(try value(.mae, a, b) * value(.mae, a, b) <= value(.mse, a, b), "Jensen")
     #expect(close(try value(.mse, doubled(a), doubled(b)), 4 * (try value(.mse, a, b))))
@@ -120,7 +124,8 @@ import Testing
   @Test func choosingOutputs() throws {
     let x = counting(2)
     let y = Tensor([1, 1, 1, 1] as [Float], shape: [2, 2])
-    let two = MetricBatch(outputs: ["a": x, "b": y, "id": Tensor([1, 2] as [Int32])], reference: ["a": y, "b": y], labels: Tensor([0, 1] as [Int32]), count: 2)
+    let two = MetricBatch(
+      outputs: ["a": x, "b": y, "id": Tensor([1, 2] as [Int32])], reference: ["a": y, "b": y], labels: Tensor([0, 1] as [Int32]), count: 2)
     func add(_ definition: MetricDefinition, _ options: MetricOptions = MetricOptions()) throws -> Double? {
       var metric = definition.make(options)
       try metric.add(two)
@@ -136,18 +141,26 @@ import Testing
 
   @Test func regressionTargetsStandInForABaseline() throws {
     #expect(try measure(.mse, counting(2, 1), labels: Tensor([1, 1] as [Float]))?.value == 0.5)
-    #expect(failure { _ = try measure(.mse, counting(2, 2), labels: Tensor([1, 1] as [Float])) }
-      == .unlikeOutputs(metric: "mse", candidate: [2, 2], reference: [2], referenceName: "labels"))
+    #expect(
+      failure { _ = try measure(.mse, counting(2, 2), labels: Tensor([1, 1] as [Float])) }
+        == .unlikeOutputs(metric: "mse", candidate: [2, 2], reference: [2], referenceName: "labels"))
   }
 
   @Test func errors() {
     let scores = counting(2, 3)
     #expect(failure { _ = try measure(.accuracy, scores) } == .metricNeeds(metric: "accuracy", what: "labels"))
     #expect(failure { _ = try measure(.agreement, scores) } == .metricNeeds(metric: "agreement", what: "a baseline"))
-    #expect(failure { _ = try measure(.accuracy, scores, labels: Tensor([0, 3] as [Int32])) } == .labelOutOfRange(metric: "accuracy", label: 3, classes: 3))
-    #expect(failure { _ = try measure(.accuracy, scores, labels: counting(2, 2)) } == .labelShape(metric: "accuracy", labels: [2, 2], output: [2, 3]))
-    #expect(failure { _ = try measure(.accuracy, counting(2, 1), labels: Tensor([0, 0] as [Int32])) } == .noScores(metric: "accuracy", output: [2, 1]))
-    #expect(failure { _ = try Metrics.named("acuracy") } == .unknownMetric(name: "acuracy", nearest: "accuracy", known: Metrics.all.map(\.name)))
+    #expect(
+      failure { _ = try measure(.accuracy, scores, labels: Tensor([0, 3] as [Int32])) }
+        == .labelOutOfRange(metric: "accuracy", label: 3, classes: 3))
+    #expect(
+      failure { _ = try measure(.accuracy, scores, labels: counting(2, 2)) }
+        == .labelShape(metric: "accuracy", labels: [2, 2], output: [2, 3]))
+    #expect(
+      failure { _ = try measure(.accuracy, counting(2, 1), labels: Tensor([0, 0] as [Int32])) }
+        == .noScores(metric: "accuracy", output: [2, 1]))
+    #expect(
+      failure { _ = try Metrics.named("acuracy") } == .unknownMetric(name: "acuracy", nearest: "accuracy", known: Metrics.all.map(\.name)))
     #expect(failure { _ = try Metrics.named("perplexity of it") }?.description.contains("did you mean") == false)
   }
 

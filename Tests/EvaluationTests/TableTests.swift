@@ -16,21 +16,23 @@ import Testing
   @Test func aligned() {
     var table = table
     table.rules = [0]
-    #expect(table.text() == """
-      name  size (kB)  note
-      ─────────────────────────────
-      fp32      319.4  the original
-      ─────────────────────────────
-      日本        9.0  wide name
-      café    12345.0  e\u{301}
-      """)
-    #expect(self.table.text(maxWidth: 24, isASCII: true) == """
-      name  size (kB)  note
-      ------------------------
-      fp32      319.4  the or…
-      日本        9.0  wide n…
-      café    12345.0  e\u{301}
-      """)
+    #expect(
+      table.text() == """
+        name  size (kB)  note
+        ─────────────────────────────
+        fp32      319.4  the original
+        ─────────────────────────────
+        日本        9.0  wide name
+        café    12345.0  e\u{301}
+        """)
+    #expect(
+      self.table.text(maxWidth: 24, isASCII: true) == """
+        name  size (kB)  note
+        ------------------------
+        fp32      319.4  the or…
+        日本        9.0  wide n…
+        café    12345.0  e\u{301}
+        """)
   }
 
   @Test func forMachines() {

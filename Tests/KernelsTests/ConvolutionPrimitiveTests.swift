@@ -67,8 +67,7 @@ extension Primitives {
     ]
 
     /// Σ over the kernel and the group's channels, for output [N, O, …].
-    static func convolve(_ x: Reference, _ w: Reference, _ bias: Reference, _ c: Case) -> Reference
-    {
+    static func convolve(_ x: Reference, _ w: Reference, _ bias: Reference, _ c: Case) -> Reference {
       var y = Reference([x.shape[0], c.channels.1] + c.convolved)
       let perGroup = c.channels.0 / c.groups, outPerGroup = c.channels.1 / c.groups
       for out in y.indices {

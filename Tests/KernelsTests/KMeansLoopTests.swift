@@ -26,8 +26,7 @@ extension FloatLoops {
     }
 
     /// The weighted sum of squares about the mean of values start...end.
-    static func spread(_ values: [Double], _ weights: [Double], _ start: Int, _ end: Int) -> Double
-    {
+    static func spread(_ values: [Double], _ weights: [Double], _ start: Int, _ end: Int) -> Double {
       let total = weights[start...end].reduce(0, +)
       let mean =
         zip(values[start...end], weights[start...end]).reduce(0) { $0 + $1.0 * $1.1 } / total

@@ -60,8 +60,7 @@ extension FloatLoops {
         test.loop(&found, values, values.count)
         var wrong = 0
         for (x, y) in zip(values, found)
-        where !agree(y, test.reference(Double(x)), relative: test.relative, absolute: test.absolute)
-        {
+        where !agree(y, test.reference(Double(x)), relative: test.relative, absolute: test.absolute) {
           wrong += 1
           if wrong <= 3 {
             Issue.record(

@@ -152,8 +152,7 @@ struct Sample {
   static let module = LuaModule(
     "sample", "For tests.",
     functions: [
-      LuaFunction("add", "Adds.", Arg("a", "one"), Arg<Int?>("b", "another"), returns: "their sum")
-      {
+      LuaFunction("add", "Adds.", Arg("a", "one"), Arg<Int?>("b", "another"), returns: "their sum") {
         (a: Int, b: Int?) in a + (b ?? 0)
       },
       LuaFunction(

@@ -55,27 +55,34 @@ import Testing
     let x = Tensor([Float(-2), 4]).cast(to: .float16)
     let y = try output("leaky_relu", opset: .iOS17, ["x": x, "alpha": Float(0.5)])
     #expect(y.dtype == .float16 && y.floats() == [-1, 4])
-    #expect(fault { try output("leaky_relu", ["x": x, "alpha": Float(0.5)]) }
-      == "leaky_relu 'y': alpha is fp32 but x is fp16; they must agree")
-    #expect(fault { try makeCall("elu", opset: .iOS17, ["x": Tensor([Int32(1)]), "alpha": Float(1)]) }
-      == "elu 'y': x must be fp16, fp32, found int32")
+    #expect(
+      fault { try output("leaky_relu", ["x": x, "alpha": Float(0.5)]) }
+        == "leaky_relu 'y': alpha is fp32 but x is fp16; they must agree")
+    #expect(
+      fault { try makeCall("elu", opset: .iOS17, ["x": Tensor([Int32(1)]), "alpha": Float(1)]) }
+        == "elu 'y': x must be fp16, fp32, found int32")
   }
 
   @Test func faults() throws {
-    #expect(fault { try output("gelu", ["x": x, "mode": "FAST"]) }
-      == "gelu 'y': mode must be EXACT, TANH_APPROXIMATION or SIGMOID_APPROXIMATION, found FAST")
+    #expect(
+      fault { try output("gelu", ["x": x, "mode": "FAST"]) }
+        == "gelu 'y': mode must be EXACT, TANH_APPROXIMATION or SIGMOID_APPROXIMATION, found FAST")
     #expect(fault { try output("elu", ["x": x]) } == "elu 'y': the input alpha is missing")
     #expect(fault { try output("softmax", ["x": x, "axis": 1]) } == "softmax 'y': axis is 1, expected -1 to 0")
     #expect(fault { try output("softmax", ["x": Float(1)]) } == "softmax 'y': axis is -1, but a scalar has no axes")
-    #expect(fault { try output("prelu", ["x": x, "alpha": Tensor([Float(1)])]) }
-      == "prelu 'y': x must have rank 3 to 5, found tensor<fp32, [5]>")
+    #expect(
+      fault { try output("prelu", ["x": x, "alpha": Tensor([Float(1)])]) }
+        == "prelu 'y': x must have rank 3 to 5, found tensor<fp32, [5]>")
     let image = counting([1, 2, 3])
-    #expect(fault { try output("prelu", ["x": image, "alpha": Tensor([Float(1), 2, 3])]) }
-      == "prelu 'y': alpha must have one value for each of the 2 channels of x, found 3")
-    #expect(fault { try output("prelu", ["x": image, "alpha": Tensor([Float(1), 2])]) }
-      == "prelu 'y': x of rank 3 needs the same alpha for all channels")
-    #expect(fault { try output("softplus_parametric", ["x": image, "alpha": Float(1), "beta": Tensor([Float(1), 2])]) }
-      == "softplus_parametric 'y': alpha must have rank 1, found fp32")
+    #expect(
+      fault { try output("prelu", ["x": image, "alpha": Tensor([Float(1), 2, 3])]) }
+        == "prelu 'y': alpha must have one value for each of the 2 channels of x, found 3")
+    #expect(
+      fault { try output("prelu", ["x": image, "alpha": Tensor([Float(1), 2])]) }
+        == "prelu 'y': x of rank 3 needs the same alpha for all channels")
+    #expect(
+      fault { try output("softplus_parametric", ["x": image, "alpha": Float(1), "beta": Tensor([Float(1), 2])]) }
+        == "softplus_parametric 'y': alpha must have rank 1, found fp32")
   }
 
   @Test func unknownExtentsPass() throws {

@@ -63,8 +63,10 @@ import Testing
     #expect(hot == Tensor([Int32]([0, 1, 0, 0, 0, 0, 1, 0, 0]), shape: [3, 3]))
     let columns = try output("one_hot", ["indices": [1, 0], "one_hot_vector_size": 3, "axis": 0, "on_value": true, "off_value": false])
     #expect(columns == Tensor([false, true, true, false, false, false], shape: [3, 2]))
-    #expect(try inferred("one_hot", ["indices": tensorType(.int32, nil), "one_hot_vector_size": tensorType(.int32)]) == ["tensor<int32, [?, ?]>"])
-    #expect(fault { try output("one_hot", ["indices": [1], "one_hot_vector_size": 3, "axis": 2]) } == "one_hot 'y': axis is 2, expected -2 to 1")
+    #expect(
+      try inferred("one_hot", ["indices": tensorType(.int32, nil), "one_hot_vector_size": tensorType(.int32)]) == ["tensor<int32, [?, ?]>"])
+    #expect(
+      fault { try output("one_hot", ["indices": [1], "one_hot_vector_size": 3, "axis": 2]) } == "one_hot 'y': axis is 2, expected -2 to 1")
     #expect(fault { try output("one_hot", ["indices": [1], "one_hot_vector_size": -3]) } == "one_hot 'y': one_hot_vector_size is -3")
   }
 }

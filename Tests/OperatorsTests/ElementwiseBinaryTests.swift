@@ -50,10 +50,12 @@ import Testing
     #expect(try output("sub", ["x": Float(1), "y": row]).floats() == [0, -1, -2])
     #expect(try output("add", ["x": Float(1), "y": Float(2)]).shape == [])
     #expect(try output("mul", ["x": Tensor(zeros: .float32, [0, 3]), "y": row]).shape == [0, 3])
-    #expect(fault { try output("add", ["x": row, "y": Tensor([Float(1), 2])]) }
-      == "add 'y': the shapes do not broadcast: x tensor<fp32, [3]>, y tensor<fp32, [2]>")
-    #expect(fault { try output("add", ["x": row, "y": Tensor([Int32(1), 2, 3])]) }
-      == "add 'y': x is fp32 but y is int32; they must agree")
+    #expect(
+      fault { try output("add", ["x": row, "y": Tensor([Float(1), 2])]) }
+        == "add 'y': the shapes do not broadcast: x tensor<fp32, [3]>, y tensor<fp32, [2]>")
+    #expect(
+      fault { try output("add", ["x": row, "y": Tensor([Int32(1), 2, 3])]) }
+        == "add 'y': x is fp32 but y is int32; they must agree")
   }
 
   @Test func unknownExtents() throws {
@@ -83,8 +85,9 @@ import Testing
   @Test func selection() throws {
     let y = try output("select", ["cond": Tensor([true, false], shape: [2, 1]), "a": Tensor([Float(1), 2]), "b": Float(9)])
     #expect(y.shape == [2, 2] && y.floats() == [1, 2, 9, 9])
-    #expect(fault { try output("select", ["cond": true, "a": Float(1), "b": 2]) }
-      == "select 'y': a is fp32 but b is int32; they must agree")
+    #expect(
+      fault { try output("select", ["cond": true, "a": Float(1), "b": 2]) }
+        == "select 'y': a is fp32 but b is int32; they must agree")
   }
 
   /// Which operand can be the one just computed, and what the other may look like.

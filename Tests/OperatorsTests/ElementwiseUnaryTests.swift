@@ -53,8 +53,9 @@ import Testing
     #expect(clipped[..<3] == [-1, 0.5, 1] && clipped[3].isNaN)
     #expect(try output("threshold", ["x": Tensor([Float(-2), 3]), "alpha": Float(1)]).floats() == [1, 3])
     #expect(try output("clip", ["x": Tensor([Float(5)]), "alpha": Float(2), "beta": Float(2)]).floats() == [2])
-    #expect(fault { try output("clip", opset: .iOS17, ["x": x, "alpha": Float(2), "beta": Float(2)]) }
-      == "clip 'y': alpha (2.0) must be less than beta (2.0)")
+    #expect(
+      fault { try output("clip", opset: .iOS17, ["x": x, "alpha": Float(2), "beta": Float(2)]) }
+        == "clip 'y': alpha (2.0) must be less than beta (2.0)")
   }
 
   @Test func casts() throws {
@@ -67,10 +68,12 @@ import Testing
     #expect(try output("cast", opset: .iOS17, ["x": integers, "dtype": "uint16"]).integers() == [65535, 300])
     let flags = try output("cast", ["x": Tensor([true, false]), "dtype": "fp16"])
     #expect(flags.dtype == .float16 && flags.floats() == [1, 0])
-    #expect(fault { try output("cast", ["x": x, "dtype": "int8"]) }
-      == "cast 'y': dtype must be bool, fp16, fp32, int32, found int8")
-    #expect(fault { try output("cast", ["x": Tensor([UInt8(1)]), "dtype": "fp32"]) }
-      == "cast 'y': x must be bool, fp16, fp32, int32, found uint8")
+    #expect(
+      fault { try output("cast", ["x": x, "dtype": "int8"]) }
+        == "cast 'y': dtype must be bool, fp16, fp32, int32, found int8")
+    #expect(
+      fault { try output("cast", ["x": Tensor([UInt8(1)]), "dtype": "fp32"]) }
+        == "cast 'y': x must be bool, fp16, fp32, int32, found uint8")
   }
 
   @Test func oppositeOfTruth() throws {

@@ -48,7 +48,10 @@ import Testing
     #expect(rows.floats() == [-1, 1, -1, 1])
     let columns = try output(
       "layer_norm",
-      ["x": Tensor([Float(1), 10, 3, 30], shape: [2, 2]), "axes": [0], "gamma": Tensor([Float(1), 5]), "beta": Tensor([Float(0), 7]), "epsilon": Float(0)])
+      [
+        "x": Tensor([Float(1), 10, 3, 30], shape: [2, 2]), "axes": [0], "gamma": Tensor([Float(1), 5]), "beta": Tensor([Float(0), 7]),
+        "epsilon": Float(0),
+      ])
     #expect(columns.floats() == [-1, -1, 12, 12])
     let all = try output("layer_norm", ["x": Tensor([Float(2), 4]), "epsilon": Float(3)])
     #expect(all.floats() == [-0.5, 0.5])
@@ -75,22 +78,27 @@ import Testing
     let half = x.cast(to: .float16)
     let y = try output("instance_norm", opset: .iOS17, ["x": half, "gamma": Tensor([Float(1), 1]), "epsilon": Float(0)])
     #expect(y.dtype == .float16 && y.floats() == [-1, 1, -1, 1])
-    #expect(fault { try output("instance_norm", ["x": half, "gamma": Tensor([Float(1), 1])]) }
-      == "instance_norm 'y': gamma is fp32 but x is fp16; they must agree")
+    #expect(
+      fault { try output("instance_norm", ["x": half, "gamma": Tensor([Float(1), 1])]) }
+        == "instance_norm 'y': gamma is fp32 but x is fp16; they must agree")
   }
 
   @Test func faults() {
     let flat = Tensor([Float(1), 2], shape: [1, 2])
     let two = Tensor([Float(1), 2])
-    #expect(fault { try output("batch_norm", ["x": flat, "mean": two, "variance": two]) }
-      == "batch_norm 'y': x must have rank 3 to 5, found tensor<fp32, [1, 2]>")
-    #expect(fault { try output("batch_norm", ["x": x, "mean": two, "variance": Tensor([Float(1)])]) }
-      == "batch_norm 'y': variance must have one value for each of the 2 channels of x, found 1")
-    #expect(fault { try output("layer_norm", ["x": x, "axes": [1, 2], "gamma": two]) }
-      == "layer_norm 'y': gamma must have the extents of the normalized axes, tensor<fp32, [2, 2]>, found tensor<fp32, [2]>")
+    #expect(
+      fault { try output("batch_norm", ["x": flat, "mean": two, "variance": two]) }
+        == "batch_norm 'y': x must have rank 3 to 5, found tensor<fp32, [1, 2]>")
+    #expect(
+      fault { try output("batch_norm", ["x": x, "mean": two, "variance": Tensor([Float(1)])]) }
+        == "batch_norm 'y': variance must have one value for each of the 2 channels of x, found 1")
+    #expect(
+      fault { try output("layer_norm", ["x": x, "axes": [1, 2], "gamma": two]) }
+        == "layer_norm 'y': gamma must have the extents of the normalized axes, tensor<fp32, [2, 2]>, found tensor<fp32, [2]>")
     #expect(fault { try output("l2_norm", ["x": flat]) } == "l2_norm 'y': x must have rank at least 3, found tensor<fp32, [1, 2]>")
-    #expect(fault { try output("local_response_norm", ["x": x, "size": 0]) }
-      == "local_response_norm 'y': size must be at least 1, found 0")
+    #expect(
+      fault { try output("local_response_norm", ["x": x, "size": 0]) }
+        == "local_response_norm 'y': size must be at least 1, found 0")
   }
 
   /// Channels side by side in memory and long planes: what one image gives alone it gives in company.

@@ -33,7 +33,8 @@ import Testing
   }
 
   @Test func back() throws {
-    let y = try output("dequantize", opset: .iOS17, ["input": Tensor([UInt8(0), 255]), "scale": Float(0.5), "zero_point": Tensor(scalar: UInt8(1))])
+    let y = try output(
+      "dequantize", opset: .iOS17, ["input": Tensor([UInt8(0), 255]), "scale": Float(0.5), "zero_point": Tensor(scalar: UInt8(1))])
     #expect(y.dtype == .float32 && y.floats() == [-0.5, 127])
     let half = Tensor([Float(2)]).reshaped([]).cast(to: .float16)
     #expect(try output("dequantize", opset: .iOS17, ["input": Tensor([Int8(-3)]), "scale": half]).dtype == .float16)
@@ -44,21 +45,28 @@ import Testing
       fault { try output("quantize", opset: opset, inputs) }
     }
     let two = Tensor([Float(1), 2])
-    #expect(quantize(["input": x, "scale": Float(1), "output_dtype": "int8"], opset: .iOS16)
-      == "quantize 'y': needs iOS17, the program is iOS16")
-    #expect(quantize(["input": x, "scale": Float(1), "output_dtype": "int4"])
-      == "quantize 'y': output_dtype must be int8 or uint8, found int4")
-    #expect(quantize(["input": x, "scale": Float(1), "zero_point": Tensor(scalar: UInt8(1)), "output_dtype": "int8"])
-      == "quantize 'y': output_dtype is int8 but zero_point is uint8; they must agree")
+    #expect(
+      quantize(["input": x, "scale": Float(1), "output_dtype": "int8"], opset: .iOS16)
+        == "quantize 'y': needs iOS17, the program is iOS16")
+    #expect(
+      quantize(["input": x, "scale": Float(1), "output_dtype": "int4"])
+        == "quantize 'y': output_dtype must be int8 or uint8, found int4")
+    #expect(
+      quantize(["input": x, "scale": Float(1), "zero_point": Tensor(scalar: UInt8(1)), "output_dtype": "int8"])
+        == "quantize 'y': output_dtype is int8 but zero_point is uint8; they must agree")
     #expect(quantize(["input": x, "scale": Float(0), "output_dtype": "int8"]) == "quantize 'y': scale must not be 0")
-    #expect(quantize(["input": x, "scale": Float(1), "axis": 0, "output_dtype": "int8"])
-      == "quantize 'y': axis has no meaning for a single scale")
+    #expect(
+      quantize(["input": x, "scale": Float(1), "axis": 0, "output_dtype": "int8"])
+        == "quantize 'y': axis has no meaning for a single scale")
     #expect(quantize(["input": x, "scale": two, "output_dtype": "int8"]) == "quantize 'y': a vector of scales needs an axis")
-    #expect(quantize(["input": x, "scale": two, "axis": 0, "output_dtype": "int8"])
-      == "quantize 'y': scale must have 6 values, as axis 0 of input, found 2")
-    #expect(quantize(["input": x, "scale": two.reshaped([1, 2]), "axis": 0, "output_dtype": "int8"])
-      == "quantize 'y': scale must be one number or a vector, found tensor<fp32, [1, 2]>")
-    #expect(fault { try output("dequantize", opset: .iOS17, ["input": Tensor([Int8(1)]), "scale": Float(1), "zero_point": Tensor([Int8(1)])]) }
-      == "dequantize 'y': zero_point must have the shape of scale: fp32 and tensor<int8, [1]>")
+    #expect(
+      quantize(["input": x, "scale": two, "axis": 0, "output_dtype": "int8"])
+        == "quantize 'y': scale must have 6 values, as axis 0 of input, found 2")
+    #expect(
+      quantize(["input": x, "scale": two.reshaped([1, 2]), "axis": 0, "output_dtype": "int8"])
+        == "quantize 'y': scale must be one number or a vector, found tensor<fp32, [1, 2]>")
+    #expect(
+      fault { try output("dequantize", opset: .iOS17, ["input": Tensor([Int8(1)]), "scale": Float(1), "zero_point": Tensor([Int8(1)])]) }
+        == "dequantize 'y': zero_point must have the shape of scale: fp32 and tensor<int8, [1]>")
   }
 }

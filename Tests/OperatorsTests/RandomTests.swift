@@ -62,9 +62,11 @@ import Testing
 
   @Test func faults() {
     #expect(fault { try draw("random_normal", ["shape": [2, 0]]) } == "random_normal 'y': shape must be positive extents, found [2, 0]")
-    #expect(fault { try draw("random_categorical", ["x": Tensor([Float(1)]), "mode": "odds"]) }
-      == "random_categorical 'y': mode must be logits or probs, found odds")
-    #expect(fault { try draw("random_categorical", ["x": Tensor([Float(1)]), "size": 0]) }
-      == "random_categorical 'y': size must be at least 1, found 0")
+    #expect(
+      fault { try draw("random_categorical", ["x": Tensor([Float(1)]), "mode": "odds"]) }
+        == "random_categorical 'y': mode must be logits or probs, found odds")
+    #expect(
+      fault { try draw("random_categorical", ["x": Tensor([Float(1)]), "size": 0]) }
+        == "random_categorical 'y': size must be at least 1, found 0")
   }
 }

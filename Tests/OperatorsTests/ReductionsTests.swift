@@ -53,8 +53,9 @@ import Testing
     #expect(try output("reduce_prod", ["x": empty, "axes": [1]]).floats() == [1, 1])
     #expect(try output("reduce_mean", ["x": empty, "axes": [1]]).floats().allSatisfy { $0.isNaN })
     #expect(try output("reduce_max", ["x": empty, "axes": [0]]).shape == [0])
-    #expect(fault { try output("reduce_max", ["x": empty]) }
-      == "reduce_max 'y': no elements to take an extreme of: x is tensor<fp32, [2, 0]>")
+    #expect(
+      fault { try output("reduce_max", ["x": empty]) }
+        == "reduce_max 'y': no elements to take an extreme of: x is tensor<fp32, [2, 0]>")
   }
 
   @Test func infinities() throws {
@@ -94,10 +95,12 @@ import Testing
   @Test func faults() {
     #expect(fault { try output("reduce_sum", ["x": x, "axes": [2]]) } == "reduce_sum 'y': axes is 2, expected -2 to 1")
     #expect(fault { try output("reduce_sum", ["x": x, "axes": [1, -1]]) } == "reduce_sum 'y': axes names an axis twice: [1, 1]")
-    #expect(fault { try output("reduce_argmax", ["x": x, "output_dtype": "uint16"]) }
-      == "reduce_argmax 'y': output_dtype needs iOS17, the program is iOS15")
-    #expect(fault { try output("reduce_argmax", opset: .iOS17, ["x": x, "output_dtype": "int8"]) }
-      == "reduce_argmax 'y': output_dtype must be int32 or uint16, found int8")
+    #expect(
+      fault { try output("reduce_argmax", ["x": x, "output_dtype": "uint16"]) }
+        == "reduce_argmax 'y': output_dtype needs iOS17, the program is iOS15")
+    #expect(
+      fault { try output("reduce_argmax", opset: .iOS17, ["x": x, "output_dtype": "int8"]) }
+        == "reduce_argmax 'y': output_dtype must be int32 or uint16, found int8")
     #expect(fault { try output("reduce_argmin", ["x": Float(1)]) } == "reduce_argmin 'y': axis is -1, but a scalar has no axes")
   }
 

@@ -20,7 +20,9 @@ import Testing
     let empty = Tensor(zeros: .float32, [0, 4])
     #expect(try output("reshape", ["x": empty, "shape": [0, 9]]).shape == [0, 9])
     #expect(try output("reshape", ["x": empty, "shape": [7, -1]]).shape == [7, 0])
-    #expect(fault { try output("reshape", ["x": empty, "shape": [4, 0]]) } == "reshape 'y': the elements of tensor<fp32, [0, 4]> do not fit the shape [4, 0]")
+    #expect(
+      fault { try output("reshape", ["x": empty, "shape": [4, 0]]) }
+        == "reshape 'y': the elements of tensor<fp32, [0, 4]> do not fit the shape [4, 0]")
   }
 
   @Test func zerosInherit() throws {
@@ -33,16 +35,25 @@ import Testing
   }
 
   @Test func unknownExtents() throws {
-    #expect(try inferred("reshape", opset: .iOS17, ["x": tensorType(.float32, nil, 6), "shape": [0, 2, -1]]) == ["tensor<fp32, [1, 2, ?]>"])
+    #expect(
+      try inferred("reshape", opset: .iOS17, ["x": tensorType(.float32, nil, 6), "shape": [0, 2, -1]]) == ["tensor<fp32, [1, 2, ?]>"])
     #expect(try inferred("reshape", ["x": tensorType(.float32, nil, 6), "shape": [0, 6]]) == ["tensor<fp32, [?, 6]>"])
     #expect(try inferred("reshape", ["x": tensorType(.float32, 4), "shape": tensorType(.int32, 2)]) == ["tensor<fp32, [?, ?]>"])
   }
 
   @Test func reshapeFaults() {
-    #expect(fault { try output("reshape", ["x": counting([2, 6]), "shape": [5, 2]]) } == "reshape 'y': the elements of tensor<fp32, [2, 6]> do not fit the shape [5, 2]")
-    #expect(fault { try output("reshape", ["x": counting([2, 6]), "shape": [5, -1]]) } == "reshape 'y': the elements of tensor<fp32, [2, 6]> do not fit the shape [5, -1]")
-    #expect(fault { try output("reshape", ["x": counting([2, 6]), "shape": [-1, -1]]) } == "reshape 'y': shape is [-1, -1], expected extents and at most one -1")
-    #expect(fault { try output("reshape", ["x": Tensor([Int8]([1])), "shape": [1]]) }.hasPrefix("reshape 'y': x must be bool, fp16, fp32, int32, found int8"))
+    #expect(
+      fault { try output("reshape", ["x": counting([2, 6]), "shape": [5, 2]]) }
+        == "reshape 'y': the elements of tensor<fp32, [2, 6]> do not fit the shape [5, 2]")
+    #expect(
+      fault { try output("reshape", ["x": counting([2, 6]), "shape": [5, -1]]) }
+        == "reshape 'y': the elements of tensor<fp32, [2, 6]> do not fit the shape [5, -1]")
+    #expect(
+      fault { try output("reshape", ["x": counting([2, 6]), "shape": [-1, -1]]) }
+        == "reshape 'y': shape is [-1, -1], expected extents and at most one -1")
+    #expect(
+      fault { try output("reshape", ["x": Tensor([Int8]([1])), "shape": [1]]) }.hasPrefix(
+        "reshape 'y': x must be bool, fp16, fp32, int32, found int8"))
   }
 
   @Test func reshapeLike() throws {
@@ -81,7 +92,11 @@ import Testing
   @Test func transpose() throws {
     #expect(try output("transpose", ["x": counting([2, 3]), "perm": [1, 0]]) == Tensor([Float]([0, 3, 1, 4, 2, 5]), shape: [3, 2]))
     #expect(try output("transpose", ["x": counting([2, 3]), "perm": [-1, 0]]).shape == [3, 2])
-    #expect(fault { try output("transpose", ["x": counting([2, 3]), "perm": [0, 0]]) } == "transpose 'y': perm is [0, 0], expected an order of 2 axes")
-    #expect(fault { try inferred("transpose", ["x": counting([2, 3]), "perm": tensorType(.int32, 2)]) } == "transpose 'y': perm must be a constant, but it depends on the program's inputs")
+    #expect(
+      fault { try output("transpose", ["x": counting([2, 3]), "perm": [0, 0]]) }
+        == "transpose 'y': perm is [0, 0], expected an order of 2 axes")
+    #expect(
+      fault { try inferred("transpose", ["x": counting([2, 3]), "perm": tensorType(.int32, 2)]) }
+        == "transpose 'y': perm must be a constant, but it depends on the program's inputs")
   }
 }

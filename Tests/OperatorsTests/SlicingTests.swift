@@ -11,30 +11,55 @@ import Testing
 
   @Test func byIndex() throws {
     #expect(try output("slice_by_index", ["x": grid, "begin": [1, 0], "end": [3, 2]]) == Tensor([Float]([4, 5, 8, 9]), shape: [2, 2]))
-    #expect(try output("slice_by_index", ["x": grid, "begin": [-1, -1], "end": [-4, -9], "stride": [-2, -3]]) == Tensor([Float]([11, 8, 3, 0]), shape: [2, 2]))
-    #expect(try output("slice_by_index", ["x": grid, "begin": [0, 0], "end": [3, 0], "stride": [1, -1], "begin_mask": [false, true]]).floats() == [3, 2, 1, 7, 6, 5, 11, 10, 9])
-    #expect(try output("slice_by_index", ["x": grid, "begin": [2, 0], "end": [0, 0], "begin_mask": [false, true], "end_mask": [false, true], "squeeze_mask": [true, false]]) == Tensor([Float]([8, 9, 10, 11])))
-    #expect(try output("slice_by_index", ["x": grid, "begin": [-1, 1], "end": [0, 0], "squeeze_mask": [true, true]]) == Tensor(scalar: Float(9)))
+    #expect(
+      try output("slice_by_index", ["x": grid, "begin": [-1, -1], "end": [-4, -9], "stride": [-2, -3]])
+        == Tensor([Float]([11, 8, 3, 0]), shape: [2, 2]))
+    #expect(
+      try output("slice_by_index", ["x": grid, "begin": [0, 0], "end": [3, 0], "stride": [1, -1], "begin_mask": [false, true]]).floats()
+        == [3, 2, 1, 7, 6, 5, 11, 10, 9])
+    #expect(
+      try output(
+        "slice_by_index",
+        [
+          "x": grid, "begin": [2, 0], "end": [0, 0], "begin_mask": [false, true], "end_mask": [false, true], "squeeze_mask": [true, false],
+        ]) == Tensor([Float]([8, 9, 10, 11])))
+    #expect(
+      try output("slice_by_index", ["x": grid, "begin": [-1, 1], "end": [0, 0], "squeeze_mask": [true, true]]) == Tensor(scalar: Float(9)))
     #expect(try output("slice_by_index", ["x": grid, "begin": [2, 0], "end": [1, 4]]).shape == [0, 4])
   }
 
   @Test func extentsOfSlices() throws {
     let x = tensorType(.float32, nil, 4)
-    #expect(try inferred("slice_by_index", ["x": x, "begin": [0, 1], "end": [0, 3], "begin_mask": [true, false], "end_mask": [true, false]]) == ["tensor<fp32, [?, 2]>"])
-    #expect(try inferred("slice_by_index", ["x": x, "begin": [-1, 0], "end": [0, 4], "end_mask": [true, false]]) == ["tensor<fp32, [1, 4]>"])
+    #expect(
+      try inferred("slice_by_index", ["x": x, "begin": [0, 1], "end": [0, 3], "begin_mask": [true, false], "end_mask": [true, false]]) == [
+        "tensor<fp32, [?, 2]>"
+      ])
+    #expect(
+      try inferred("slice_by_index", ["x": x, "begin": [-1, 0], "end": [0, 4], "end_mask": [true, false]]) == ["tensor<fp32, [1, 4]>"])
     #expect(try inferred("slice_by_index", ["x": x, "begin": [0, 0], "end": [1, 4]]) == ["tensor<fp32, [1, 4]>"])
-    #expect(try inferred("slice_by_index", ["x": tensorType(.float32, 3, 4), "begin": tensorType(.int32, 2), "end": [3, 3]]) == ["tensor<fp32, [?, ?]>"])
-    #expect(try inferred("slice_by_index", ["x": tensorType(.float32, 3, 4), "begin": tensorType(.int32, 2), "end": [0, 0], "begin_mask": [false, true], "end_mask": [false, true], "squeeze_mask": [true, false]]) == ["tensor<fp32, [4]>"])
+    #expect(
+      try inferred("slice_by_index", ["x": tensorType(.float32, 3, 4), "begin": tensorType(.int32, 2), "end": [3, 3]]) == [
+        "tensor<fp32, [?, ?]>"
+      ])
+    #expect(
+      try inferred(
+        "slice_by_index",
+        [
+          "x": tensorType(.float32, 3, 4), "begin": tensorType(.int32, 2), "end": [0, 0], "begin_mask": [false, true],
+          "end_mask": [false, true], "squeeze_mask": [true, false],
+        ]) == ["tensor<fp32, [4]>"])
   }
 
   /// A squeezed index, or a begin, that only the run knows.
   @Test func placesKnownWhenRunning() throws {
     let x = Tensor([Float]([0, 1, 2, 3, 4, 5]), shape: [3, 2])
     let begin = Tensor([Int32]([1, 0]))
-    let call = try makeCall("slice_by_index", [
-      "x": tensorType(.float32, 3, 2), "begin": tensorType(.int32, 2), "end": tensorType(.int32, 2),
-      "end_mask": [false, true], "begin_mask": [false, true], "squeeze_mask": [true, false],
-    ])
+    let call = try makeCall(
+      "slice_by_index",
+      [
+        "x": tensorType(.float32, 3, 2), "begin": tensorType(.int32, 2), "end": tensorType(.int32, 2),
+        "end_mask": [false, true], "begin_mask": [false, true], "squeeze_mask": [true, false],
+      ])
     let result = try Running(call, ["x": x, "begin": begin, "end": Tensor([Int32]([0, 0]))])
     try result.run()
     #expect(result.outputs[0] == Tensor([Float]([2, 3])))
@@ -53,36 +78,53 @@ import Testing
   }
 
   @Test func faults() {
-    #expect(fault { try output("slice_by_index", ["x": grid, "begin": [0], "end": [1, 1]]) } == "slice_by_index 'y': begin has 1 elements, but x has rank 2")
-    #expect(fault { try output("slice_by_index", ["x": grid, "begin": [0, 0], "end": [1, 1], "stride": [1, 0]]) } == "slice_by_index 'y': stride is [1, 0]")
-    #expect(fault { try output("slice_by_index", ["x": grid, "begin": [3, 0], "end": [4, 1], "squeeze_mask": [true, false]]) } == "slice_by_index 'y': index 3 leaves axis 0, whose extent is 3")
-    #expect(fault { try output("slice_by_size", ["x": grid, "begin": [0, 2], "size": [1, 3]]) } == "slice_by_size 'y': 3 elements from 2 on leave axis 1, whose extent is 4")
-    #expect(fault { try output("slice_by_size", ["x": grid, "begin": [0, 5], "size": [1, -1]]) } == "slice_by_size 'y': -1 elements from 5 on leave axis 1, whose extent is 4")
+    #expect(
+      fault { try output("slice_by_index", ["x": grid, "begin": [0], "end": [1, 1]]) }
+        == "slice_by_index 'y': begin has 1 elements, but x has rank 2")
+    #expect(
+      fault { try output("slice_by_index", ["x": grid, "begin": [0, 0], "end": [1, 1], "stride": [1, 0]]) }
+        == "slice_by_index 'y': stride is [1, 0]")
+    #expect(
+      fault { try output("slice_by_index", ["x": grid, "begin": [3, 0], "end": [4, 1], "squeeze_mask": [true, false]]) }
+        == "slice_by_index 'y': index 3 leaves axis 0, whose extent is 3")
+    #expect(
+      fault { try output("slice_by_size", ["x": grid, "begin": [0, 2], "size": [1, 3]]) }
+        == "slice_by_size 'y': 3 elements from 2 on leave axis 1, whose extent is 4")
+    #expect(
+      fault { try output("slice_by_size", ["x": grid, "begin": [0, 5], "size": [1, -1]]) }
+        == "slice_by_size 'y': -1 elements from 5 on leave axis 1, whose extent is 4")
   }
 
   @Test func bySize() throws {
     #expect(try output("slice_by_size", ["x": grid, "begin": [1, -2], "size": [2, 1]]) == Tensor([Float]([6, 10]), shape: [2, 1]))
     #expect(try output("slice_by_size", ["x": grid, "begin": [2, 1], "size": [-1, -1]]) == Tensor([Float]([9, 10, 11]), shape: [1, 3]))
     #expect(try output("slice_by_size", ["x": grid, "begin": [3, 0], "size": [0, 4]]).shape == [0, 4])
-    #expect(try inferred("slice_by_size", ["x": tensorType(.float32, nil, 4), "begin": [0, 1], "size": [-1, -1]]) == ["tensor<fp32, [?, 3]>"])
+    #expect(
+      try inferred("slice_by_size", ["x": tensorType(.float32, nil, 4), "begin": [0, 1], "size": [-1, -1]]) == ["tensor<fp32, [?, 3]>"])
   }
 
   @Test func update() throws {
     let update = Tensor([Float]([-1, -2]), shape: [1, 2])
-    let whole = try output("slice_update", opset: .iOS18, ["x": grid, "update": update, "begin": [1, 1], "end": [2, 4], "stride": [1, 2]])
+    let whole = try output(
+      "slice_update", opset: .iOS18, ["x": grid, "update": update, "begin": [1, 1], "end": [2, 4], "stride": [1, 2]])
     #expect(whole.floats() == [0, 1, 2, 3, 4, -1, 6, -2, 8, 9, 10, 11])
     #expect(
       fault { try output("slice_update", opset: .iOS18, ["x": grid, "update": update, "begin": [1, 1], "end": [2, 4]]) }
         == "slice_update 'y': update is tensor<fp32, [1, 2]>, expected tensor<fp32, [1, 3]>")
     #expect(
-      fault { try output("slice_update", opset: .iOS18, ["x": counting([2]), "update": Float(1), "begin": [0], "end": [1], "squeeze_mask": [true]]) }
+      fault {
+        try output(
+          "slice_update", opset: .iOS18, ["x": counting([2]), "update": Float(1), "begin": [0], "end": [1], "squeeze_mask": [true]])
+      }
         == "slice_update 'y': update must not be a scalar")
   }
 
   @Test func updateInPlace() throws {
-    let call = try makeCall("slice_update", opset: .iOS18, [
-      "x": tensorType(.float32, 4), "update": tensorType(.float32, 1), "begin": tensorType(.int32, 1), "end": tensorType(.int32, 1),
-    ])
+    let call = try makeCall(
+      "slice_update", opset: .iOS18,
+      [
+        "x": tensorType(.float32, 4), "update": tensorType(.float32, 1), "begin": tensorType(.int32, 1), "end": tensorType(.int32, 1),
+      ])
     let step = try Running(
       call, ["x": counting([4]), "update": Tensor([Float]([9])), "begin": Tensor([Int32]([2])), "end": Tensor([Int32]([3]))], inPlace: "x")
     try step.run()
@@ -97,8 +139,12 @@ import Testing
   @Test func crop() throws {
     let cropped = try output("crop", ["x": counting([1, 3, 4]), "crop_height": [1, 0], "crop_width": [1, 2]])
     #expect(cropped == Tensor([Float]([5, 9]), shape: [1, 2, 1]))
-    #expect(fault { try output("crop", ["x": grid, "crop_height": [0, 0], "crop_width": [0, 0]]) } == "crop 'y': x has rank 2, expected at least 3")
-    #expect(fault { try output("crop", ["x": counting([1, 3, 4]), "crop_height": [2, 2], "crop_width": [0, 0]]) } == "crop 'y': crop_height [2, 2] is more than the extent 3")
+    #expect(
+      fault { try output("crop", ["x": grid, "crop_height": [0, 0], "crop_width": [0, 0]]) }
+        == "crop 'y': x has rank 2, expected at least 3")
+    #expect(
+      fault { try output("crop", ["x": counting([1, 3, 4]), "crop_height": [2, 2], "crop_width": [0, 0]]) }
+        == "crop 'y': crop_height [2, 2] is more than the extent 3")
   }
 
   @Test func bands() throws {

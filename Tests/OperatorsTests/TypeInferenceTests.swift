@@ -7,7 +7,9 @@ import Tensors
 import Testing
 
 @Suite("Type inference") struct TypeInferenceTests {
-  private func op(_ type: String, _ name: String, _ inputs: [(String, Binding)], _ declared: ValueType = .scalar(.float32), blocks: [Block] = []) -> Operation {
+  private func op(
+    _ type: String, _ name: String, _ inputs: [(String, Binding)], _ declared: ValueType = .scalar(.float32), blocks: [Block] = []
+  ) -> Operation {
     Operation(
       type: type, inputs: inputs.map { Argument($0.0, [$0.1]) }, outputs: [NamedType(name, declared)], blocks: blocks,
       attributes: [Attribute("name", Constant(name))])
@@ -17,7 +19,9 @@ import Testing
     Program(functions: [Function(inputs: inputs, opset: opset, block: Block(operations: operations, outputs: outputs))])
   }
 
-  private func types(_ program: Program) -> [String] { program.functions[0].block.operations.flatMap { $0.outputs.map { "\($0.name): \($0.type)" } } }
+  private func types(_ program: Program) -> [String] {
+    program.functions[0].block.operations.flatMap { $0.outputs.map { "\($0.name): \($0.type)" } }
+  }
 
   /// x [?, 3, 8] is flattened by the way of its shape: shape, gather, concat with -1, reshape.
   private var flattening: Program {
@@ -50,24 +54,31 @@ import Testing
   @Test func wrongDeclarationIsFound() {
     var wrong = flattening
     wrong.functions[0].block.operations[3].outputs[0].type = tensorType(.float32, nil)
-    #expect(fault { try wrong.checkTypes() } == "function 'main', reshape 'y': 'y' is declared tensor<fp32, [?]>, but is tensor<fp32, [?, ?]>")
+    #expect(
+      fault { try wrong.checkTypes() } == "function 'main', reshape 'y': 'y' is declared tensor<fp32, [?]>, but is tensor<fp32, [?, ?]>")
     wrong.functions[0].block.operations[1].outputs[0].type = .scalar(.float32)
     #expect(fault { try wrong.checkTypes() } == "function 'main', gather 'n': 'n' is declared fp32, but is int32")
   }
 
   @Test func namesAreBoundOnceAndBeforeUse() {
-    let twice = program([NamedType("x", tensorType(.float32, 2))], [op("identity", "x", [("x", .name("x"))], tensorType(.float32, 2))], outputs: ["x"])
+    let twice = program(
+      [NamedType("x", tensorType(.float32, 2))], [op("identity", "x", [("x", .name("x"))], tensorType(.float32, 2))], outputs: ["x"])
     #expect(fault { try twice.checkTypes() } == "function 'main', identity 'x': binds 'x' a second time")
     let never = program([], [op("identity", "y", [("x", .name("z"))])], outputs: ["y"])
     #expect(fault { try never.checkTypes() } == "function 'main', identity 'y': nothing gives the value 'z'")
     #expect(fault { try program([], [], outputs: ["y"]).checkTypes() } == "function 'main', block 'y': nothing gives this output")
-    #expect(fault { try program([], [op("frobnicate", "y", [])], outputs: ["y"]).checkTypes() } == "function 'main', frobnicate 'y': Wane does not know this operator")
+    #expect(
+      fault { try program([], [op("frobnicate", "y", [])], outputs: ["y"]).checkTypes() }
+        == "function 'main', frobnicate 'y': Wane does not know this operator")
   }
 
   @Test func outputsAreCounted() {
-    var split = op("split", "a", [("x", .name("x")), ("num_splits", .constant(.int32(2))), ("axis", .constant(.int32(0)))], tensorType(.float32, 1))
+    var split = op(
+      "split", "a", [("x", .name("x")), ("num_splits", .constant(.int32(2))), ("axis", .constant(.int32(0)))], tensorType(.float32, 1))
     let inputs = [NamedType("x", tensorType(.float32, 2))]
-    #expect(fault { try program(inputs, [split], outputs: ["a"]).checkTypes() } == "function 'main', split 'a': has 1 outputs, the operator gives 2")
+    #expect(
+      fault { try program(inputs, [split], outputs: ["a"]).checkTypes() }
+        == "function 'main', split 'a': has 1 outputs, the operator gives 2")
     split.outputs.append(NamedType("b", tensorType(.float32, 1)))
     #expect(fault { try program(inputs, [split], outputs: ["a", "b"]).checkTypes() }.hasPrefix("no error"))
   }

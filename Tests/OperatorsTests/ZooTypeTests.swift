@@ -42,7 +42,10 @@ import Testing
       type.dimensions[0] = .fixed(3)
       let inferred = try program.inferringTypes([input.name: .tensor(type)])
       for operation in inferred.functions[0].block.operations {
-        for output in operation.outputs { #expect(output.type.tensorType?.shape != nil || output.type.tensorType == nil, "\(operation.type) '\(output.name)' is \(output.type)") }
+        for output in operation.outputs {
+          #expect(
+            output.type.tensorType?.shape != nil || output.type.tensorType == nil, "\(operation.type) '\(output.name)' is \(output.type)")
+        }
       }
     }
   }

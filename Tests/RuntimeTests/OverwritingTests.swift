@@ -20,9 +20,11 @@ import Testing
       operations: [
         operation("reverse", "data", [("x", .name("x"))]),
         operation("reverse", "updates", [("x", .name("u"))]),
-        operation("scatter", "y", [
-          ("data", .name("data")), ("indices", .constant(.int32s([1, 2, 0]))), ("updates", .name("updates")),
-        ]),
+        operation(
+          "scatter", "y",
+          [
+            ("data", .name("data")), ("indices", .constant(.int32s([1, 2, 0]))), ("updates", .name("updates")),
+          ]),
       ], outputs: ["y", "data"])
     let program = Program(functions: [
       Function(inputs: [NamedType("x", vector), NamedType("u", vector)], opset: .iOS15, block: block)

@@ -19,7 +19,10 @@ import Testing
 
   private func residualBlock() throws -> Program {
     func constant(_ name: String, _ shape: Shape, _ seed: UInt64, offset: Float = 0) -> MIL.Operation {
-      .const(name, Constant(Tensor(random(shape, seed: seed).floats().map { abs($0) * (offset == 0 ? 0 : 1) + (offset == 0 ? $0 : offset) }, shape: shape)))
+      .const(
+        name,
+        Constant(
+          Tensor(random(shape, seed: seed).floats().map { abs($0) * (offset == 0 ? 0 : 1) + (offset == 0 ? $0 : offset) }, shape: shape)))
     }
     let value = ValueType.tensor(.float32, [2, 4, 6, 5])
     func operation(_ type: String, _ output: String, _ inputs: [(String, String)], _ more: [Argument] = []) -> MIL.Operation {

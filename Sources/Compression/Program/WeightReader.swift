@@ -127,8 +127,7 @@ package struct WeightReader: Sendable {
     (try? optionalTensor(operation, parameter))?.integers().first
   }
 
-  private func vectorAxis(_ operation: Operation, of indices: String) throws(EncodingError) -> Int?
-  {
+  private func vectorAxis(_ operation: Operation, of indices: String) throws(EncodingError) -> Int? {
     guard let axis = integer(operation, "vector_axis") else { return nil }
     let shape = try tensor(operation, indices).shape
     guard let counted = shape.normalizedAxis(axis) else {

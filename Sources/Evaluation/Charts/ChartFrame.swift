@@ -37,7 +37,8 @@ package struct ChartFrame: Sendable, Equatable {
       .map { $0.label.isEmpty ? "a point" : $0.label }
     series = chart.series.map { series in
       let points = series.points.filter(fits)
-      return Chart.Series(series.name, style: series.style, points: chart.focus.map { range in points.map { $0.moved(into: range) } } ?? points)
+      return Chart.Series(
+        series.name, style: series.style, points: chart.focus.map { range in points.map { $0.moved(into: range) } } ?? points)
     }
     let placed = series.flatMap(\.points)
     guard !placed.isEmpty else { throw EvaluationError.nothingToDraw }

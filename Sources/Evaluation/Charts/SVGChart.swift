@@ -132,7 +132,8 @@ package struct SVGChart {
     let series = frame.series[index]
     guard series.style != .step else { return }
     for point in series.points {
-      var facts = "\(chart.x.title): \(Quantity.significant(point.x, 5))\n\(chart.y.title): \(Quantity.significant(point.beyond ?? point.y, 5))"
+      var facts =
+        "\(chart.x.title): \(Quantity.significant(point.x, 5))\n\(chart.y.title): \(Quantity.significant(point.beyond ?? point.y, 5))"
       if let bar = point.interval {
         facts += " (\(Quantity.significant(bar.lowerBound, 5)) … \(Quantity.significant(bar.upperBound, 5)))"
       }
@@ -166,8 +167,10 @@ package struct SVGChart {
     // Points that matter take the good places.
     for point in marked.filter({ !$0.isFaded }) + marked.filter(\.isFaded) where !point.label.isEmpty {
       let width = SVGText.width(point.label, size: Style.labelSize)
-      guard let place = placement.place(
-        x: px(point.x), y: py(point.y), width: width, height: Style.labelSize + 2, markRadius: Style.markRadius) else { continue }
+      guard
+        let place = placement.place(
+          x: px(point.x), y: py(point.y), width: width, height: Style.labelSize + 2, markRadius: Style.markRadius)
+      else { continue }
       if place.isFar {
         let reach = min(max(px(point.x), place.box.x), place.box.x + width)
         let edge = place.box.y > py(point.y) ? place.box.y : place.box.y + place.box.height
@@ -183,8 +186,10 @@ package struct SVGChart {
   private mutating func labelBaseline(_ level: Chart.Level, _ placement: inout LabelPlacement) {
     let width = SVGText.width(level.label, size: Style.labelSize)
     for x in [plot.x + plot.width - width / 2 - 6, plot.x + width / 2 + 6] {
-      guard let place = placement.place(
-        x: x, y: py(level.value), width: width, height: Style.labelSize + 2, markRadius: -1) else { continue }
+      guard
+        let place = placement.place(
+          x: x, y: py(level.value), width: width, height: Style.labelSize + 2, markRadius: -1)
+      else { continue }
       out.label(
         level.label, x: place.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize, colour: Style.ink,
         anchor: place.anchor, isItalic: true)
@@ -200,7 +205,9 @@ package struct SVGChart {
     func fits(_ text: String) -> Bool { x + 18 + SVGText.width(text, size: Style.tickSize) <= width - 8 }
     for (index, series) in frame.series.enumerated() where !series.name.isEmpty && fits(series.name) {
       if series.style != .marks { out.line(x - 2, y - 4, x + 14, y - 4, colour: colour(index), width: series.style == .step ? 1.4 : 2) }
-      if series.style != .step { out.mark(index, x: x + 6, y: y - 4, radius: Style.markRadius - 0.5, colour: colour(index), opacity: 1, tooltip: nil) }
+      if series.style != .step {
+        out.mark(index, x: x + 6, y: y - 4, radius: Style.markRadius - 0.5, colour: colour(index), opacity: 1, tooltip: nil)
+      }
       out.label(series.name, x: x + 19, y: y, size: Style.tickSize, colour: Style.ink)
       x += 19 + SVGText.width(series.name, size: Style.tickSize) + 18
     }

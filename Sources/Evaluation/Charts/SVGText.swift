@@ -52,13 +52,15 @@ struct SVGText {
   mutating func end() { text += "</svg>\n" }
 
   mutating func rectangle(_ box: Box, fill: String, opacity: Double = 1) {
-    text += "<rect x=\"\(n(box.x))\" y=\"\(n(box.y))\" width=\"\(n(box.width))\" height=\"\(n(box.height))\" fill=\"\(fill)\"\(attribute("fill-opacity", opacity))/>\n"
+    text +=
+      "<rect x=\"\(n(box.x))\" y=\"\(n(box.y))\" width=\"\(n(box.width))\" height=\"\(n(box.height))\" fill=\"\(fill)\"\(attribute("fill-opacity", opacity))/>\n"
   }
 
   mutating func line(
     _ x0: Double, _ y0: Double, _ x1: Double, _ y1: Double, colour: String, width: Double = 1, dashes: String = "", opacity: Double = 1
   ) {
-    text += "<line x1=\"\(n(x0))\" y1=\"\(n(y0))\" x2=\"\(n(x1))\" y2=\"\(n(y1))\" stroke=\"\(colour)\" stroke-width=\"\(n(width))\""
+    text +=
+      "<line x1=\"\(n(x0))\" y1=\"\(n(y0))\" x2=\"\(n(x1))\" y2=\"\(n(y1))\" stroke=\"\(colour)\" stroke-width=\"\(n(width))\""
       + (dashes.isEmpty ? "" : " stroke-dasharray=\"\(dashes)\"") + attribute("stroke-opacity", opacity) + "/>\n"
   }
 
@@ -71,7 +73,8 @@ struct SVGText {
     _ label: String, x: Double, y: Double, size: Double, colour: String, anchor: Anchor = .start, isBold: Bool = false,
     isItalic: Bool = false, isVertical: Bool = false
   ) {
-    text += "<text x=\"\(n(x))\" y=\"\(n(y))\" font-size=\"\(n(size))\" fill=\"\(colour)\""
+    text +=
+      "<text x=\"\(n(x))\" y=\"\(n(y))\" font-size=\"\(n(size))\" fill=\"\(colour)\""
       + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"") + (isBold ? " font-weight=\"600\"" : "")
       + (isItalic ? " font-style=\"italic\"" : "") + (isVertical ? " transform=\"rotate(-90 \(n(x)) \(n(y)))\"" : "")
       + ">\(Self.escaped(label))</text>\n"

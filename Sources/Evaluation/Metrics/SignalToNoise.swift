@@ -12,14 +12,16 @@ extension MetricDefinition {
     MetricDefinition(
       name: "snr_db", unit: "dB", better: .higher, needs: .reference,
       formula: "10 log₁₀(Σ reference² / Σ (candidate - reference)²) over all elements of all compared outputs",
-      source: "definition; coremltools' tests use it with small terms added, absent here", make: { SignalToNoise(options: $0, isPeak: false) })
+      source: "definition; coremltools' tests use it with small terms added, absent here",
+      make: { SignalToNoise(options: $0, isPeak: false) })
   }
 
   package static var psnr: MetricDefinition {
     MetricDefinition(
       name: "psnr_db", unit: "dB", better: .higher, needs: .reference,
       formula: "10 log₁₀(max reference² / mean (candidate - reference)²) over all elements of all compared outputs",
-      source: "definition; coremltools' tests use it with small terms added, absent here", make: { SignalToNoise(options: $0, isPeak: true) })
+      source: "definition; coremltools' tests use it with small terms added, absent here",
+      make: { SignalToNoise(options: $0, isPeak: true) })
   }
 }
 

@@ -19,7 +19,8 @@ extension ComparisonReport {
     func point(_ row: Row) throws -> Chart.Point? {
       guard let a = try value(x, of: row), let b = try value(y, of: row) else { return nil }
       let interval = row.metrics.first { $0.name == y }?.value?.interval
-      return Chart.Point(x: a / scaleX, y: b / scaleY, interval: interval, label: row.name, isFaded: !winners.contains(row.name) && !row.isBaseline)
+      return Chart.Point(
+        x: a / scaleX, y: b / scaleY, interval: interval, label: row.name, isFaded: !winners.contains(row.name) && !row.isBaseline)
     }
     var groups: [(name: String, rows: [Row])] = []
     for row in rows where !row.isBaseline {

@@ -68,7 +68,9 @@ package struct Table: Sendable, Equatable {
   /// GitHub's Markdown.
   package func markdown() -> String {
     func line(_ cells: [String]) -> String {
-      "| " + cells.map { DisplayWidth.printable($0).split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(separator: " | ") + " |\n"
+      "| "
+        + cells.map { DisplayWidth.printable($0).split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(
+          separator: " | ") + " |\n"
     }
     let marks = columns.map { $0.alignment == .right ? "---:" : "---" }
     return line(columns.map(\.header)) + line(marks) + rows.map(line).joined()

@@ -44,7 +44,8 @@ extension Model {
     LuaDynamicOption("op_names", .table, "options by name of a weight or operator; false leaves alone"),
     LuaDynamicOption("op_patterns", .table, "a sequence of { Lua pattern, options }"),
     LuaDynamicOption("where", .function, "called with each weight; false leaves it alone"),
-    LuaDynamicOption("tied", .string, "a weight whose consumers want different things", default: "\"error\"", allowed: .oneOf("error", "first", "split")),
+    LuaDynamicOption(
+      "tied", .string, "a weight whose consumers want different things", default: "\"error\"", allowed: .oneOf("error", "first", "split")),
     LuaDynamicOption("joint", .boolean, "whether to compress what is compressed already (iOS18)", default: "true"),
     LuaDynamicOption("compatible", .boolean, "coremltools' choice where Wane's differs", default: "false"),
     LuaDynamicOption("dry_run", .boolean, "give the report, do not compress", default: "false"),

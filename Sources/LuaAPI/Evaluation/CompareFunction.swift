@@ -8,7 +8,8 @@ import Models
 
 enum CompareFunction {
   private enum Options {
-    static let baseline = LuaOption<LuaValue?>("baseline", "the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out")
+    static let baseline = LuaOption<LuaValue?>(
+      "baseline", "the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out")
     static let metrics = LuaOption<LuaTable?>("metrics", "names, or functions(outputs, batch) that return a number")
     static let latency = LuaOption("latency", "also measure how long a prediction takes", default: true)
     static let runs = LuaOption("runs", "timed predictions of each", default: 30, allowed: .atLeast(1))
@@ -56,7 +57,8 @@ enum CompareFunction {
     return try table.pairs().map { key, value in
       guard let name = key.string, let model = value.object(Model.self) else {
         throw LuaError(
-          .usage, "compare: candidates must be models by name, got \(interpreter.typeName(of: value)) for '\(try interpreter.describe(key))'")
+          .usage,
+          "compare: candidates must be models by name, got \(interpreter.typeName(of: value)) for '\(try interpreter.describe(key))'")
       }
       return (name, model)
     }.sorted { $0.name < $1.name }

@@ -50,7 +50,8 @@ final class ComparisonObject: LuaBoxed {
       LuaMethod("plot", "Draw two columns against each other, in the terminal or to an SVG file.", .options(PlotOptions.table)) {
         (r: ComparisonObject, options: LuaOptions) in try r.plot(options)
       },
-      LuaMethod("pareto", "The rows that no other row beats in both columns.", .options(ParetoOptions.table), returns: "a sequence of rows") {
+      LuaMethod("pareto", "The rows that no other row beats in both columns.", .options(ParetoOptions.table), returns: "a sequence of rows")
+      {
         (r: ComparisonObject, options: LuaOptions) in
         try r.report.pareto(x: options[ParetoOptions.x], y: options[ParetoOptions.y]).map(r.row)
       },

@@ -23,7 +23,8 @@ final class DatasetObject: LuaBoxed {
     ],
     methods: [
       LuaMethod(
-        "batches", "Iterate over the samples in groups.", Arg<Int?>("size", "samples a group; the dataset's own when left out", allowed: .atLeast(1)),
+        "batches", "Iterate over the samples in groups.",
+        Arg<Int?>("size", "samples a group; the dataset's own when left out", allowed: .atLeast(1)),
         returns: "an iterator over batches with the fields inputs, labels, count",
         example: "for batch in data:batches(64) do print(batch.count) end"
       ) { (d: DatasetObject, size: Int?) in
@@ -83,7 +84,8 @@ enum DatasetFunctions {
       let path = first.string
       let table = path == nil ? first.table : context.value(2).table
       if path == nil, table == nil {
-        throw LuaError(.usage, "bad argument #1 to 'dataset' (path or table of options expected, got \(context.interpreter.typeName(of: first)))")
+        throw LuaError(
+          .usage, "bad argument #1 to 'dataset' (path or table of options expected, got \(context.interpreter.typeName(of: first)))")
       }
       let options = try LuaOptions.read(table ?? context.interpreter.newTable(), as: Options.table, for: "dataset")
       return LuaResults(DatasetObject(try make(path, options, context.interpreter)))

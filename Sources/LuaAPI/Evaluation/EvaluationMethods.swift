@@ -67,11 +67,13 @@ extension Model {
       var done = 0
       let latency = try Latency.interleaved(
         runs: runs, warmup: warmup,
-        [{
-          _ = try model.predict(inputs, state: state)
-          done += 1
-          bar.update(done, of: runs + warmup)
-        }], isCancelled: { Interrupts.isPending })[0]
+        [
+          {
+            _ = try model.predict(inputs, state: state)
+            done += 1
+            bar.update(done, of: runs + warmup)
+          }
+        ], isCancelled: { Interrupts.isPending })[0]
       let profile = options[BenchmarkOptions.profile] ? try model.profile(inputs, state: state, runs: min(runs, 20)) : nil
       return BenchmarkRecord(latency: latency, profile: profile)
     },

@@ -40,7 +40,8 @@ final class TensorObject: LuaBoxed {
         Arg<Int?>("to", "position after the last; the end when left out"), returns: "a Tensor",
         example: "print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1])  --> 2"
       ) { (t: TensorObject, axis: Int, from: Int, to: Int?) in try t.slice(axis, from, to) },
-      LuaMethod("argmax", "Positions of the largest elements along an axis, the first of equals.",
+      LuaMethod(
+        "argmax", "Positions of the largest elements along an axis, the first of equals.",
         Arg("axis", "which axis, from 0", default: -1), returns: "an int32 Tensor without that axis"
       ) { (t: TensorObject, axis: Int) in try t.argmax(axis) },
       LuaMethod("min", "The smallest element.", returns: "a number") { (t: TensorObject) in try t.reduce { $0.min() } },

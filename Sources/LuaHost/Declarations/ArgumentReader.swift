@@ -23,8 +23,7 @@ package struct ArgumentReader {
   /// `bad argument #1 to 'load' (path: string expected, got no value)`.
   ///
   /// Self is not counted.
-  package func badArgument(_ index: Int32, named name: String, _ mismatch: LuaMismatch) -> LuaError
-  {
+  package func badArgument(_ index: Int32, named name: String, _ mismatch: LuaMismatch) -> LuaError {
     let number = context.isMethod ? index - 1 : index
     return LuaError(
       .usage, "bad argument #\(number) to '\(context.name)' (\(name): \(mismatch.sentence))")

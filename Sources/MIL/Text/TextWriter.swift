@@ -147,8 +147,7 @@ struct TextWriter {
   private mutating func write(_ tensor: Tensor, _ placement: Constant.Placement) {
     if tensor.rank == 0 {
       text += elements(tensor)[0]
-    } else if tensor.count <= TextWriter.listedElements, detail == .full || placement == .immediate
-    {
+    } else if tensor.count <= TextWriter.listedElements, detail == .full || placement == .immediate {
       bracketed(elements(tensor)) { $0.text += $1 }
     } else if detail == .full {
       text += "hex \""

@@ -33,8 +33,7 @@ extension Interface {
     return adapted
   }
 
-  private static func choose(_ made: Feature, among kept: [Feature], _ types: ValueTypes) -> Feature
-  {
+  private static func choose(_ made: Feature, among kept: [Feature], _ types: ValueTypes) -> Feature {
     guard let old = kept.first(where: { $0.name == made.name }) else { return made }
     guard let type = types[made.name], old.fits(type) else {
       var changed = made
@@ -86,8 +85,7 @@ extension FunctionInterface {
     }
   }
 
-  private static func kind(_ type: ValueType, _ name: String, isInput: Bool) throws -> Feature.Kind
-  {
+  private static func kind(_ type: ValueType, _ name: String, isInput: Bool) throws -> Feature.Kind {
     switch type {
     case .tensor(let tensor) where tensor.isScalar && tensor.dtype == .string: .string
     case .tensor(let tensor) where tensor.isScalar && tensor.dtype == .int64: .int64

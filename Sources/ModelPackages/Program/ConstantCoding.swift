@@ -47,8 +47,7 @@ extension ProgramDecoder {
     }
   }
 
-  private func blobTensor(_ reader: inout WireReader, _ type: ValueType) throws -> (Tensor, String)
-  {
+  private func blobTensor(_ reader: inout WireReader, _ type: ValueType) throws -> (Tensor, String) {
     let start = reader.offset
     var file = ""
     var offset: UInt64 = 0
@@ -148,8 +147,7 @@ extension ProgramEncoder {
     out.verbatim(constant.unknownFields)
   }
 
-  private func write(_ payload: Constant.Payload, type: ValueType, to out: inout WireWriter) throws
-  {
+  private func write(_ payload: Constant.Payload, type: ValueType, to out: inout WireWriter) throws {
     switch payload {
     case .tensor(let tensor): out.message(1) { write(immediate: tensor, to: &$0) }
     case .strings(let strings):
