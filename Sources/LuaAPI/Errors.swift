@@ -21,6 +21,11 @@ private struct ReportedError: LuaReportable {
 /// Gives an error its kind; `nil` for errors that are not of the rooms.
 func translate(_ error: any Error) -> (any LuaReportable)? {
   switch error {
+  case let failure as CandidateFailure:
+    ((failure.underlying as? any LuaReportable) ?? translate(failure.underlying)).map { inner in
+      inner.kind == .interrupted
+        ? inner : ReportedError(kind: inner.kind, message: failure.description, hint: inner.hint)
+    }
   case let error as PackageError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as DataFileError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)

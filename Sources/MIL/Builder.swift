@@ -20,7 +20,9 @@ package struct Builder: Sendable {
     attributes: [Attribute] = [], blocks: [Block] = []
   ) -> [NamedType] {
     let base = names.take(name ?? type)
-    let outputs = types.enumerated().map { i, type in NamedType(i == 0 ? base : names.take("\(base)_\(i)"), type) }
+    let outputs = types.enumerated().map { i, type in
+      NamedType(i == 0 ? base : names.take("\(base)_\(i)"), type)
+    }
     operations.append(
       Operation(
         type: type, inputs: inputs, outputs: outputs, blocks: blocks,
@@ -48,7 +50,9 @@ extension Argument {
   package init(_ parameter: String, _ value: String) { self.init(parameter, [.name(value)]) }
 
   /// One value by what made it.
-  package init(_ parameter: String, _ value: NamedType) { self.init(parameter, [.name(value.name)]) }
+  package init(_ parameter: String, _ value: NamedType) {
+    self.init(parameter, [.name(value.name)])
+  }
 
   /// A constant in place.
   package init(_ parameter: String, _ value: Constant) { self.init(parameter, [.constant(value)]) }

@@ -65,7 +65,9 @@ package struct Constant: Sendable, Equatable {
 
   package init(_ string: String) { self.init(type: .scalar(.string), payload: .strings([string])) }
 
-  package static func int32(_ value: Int) -> Constant { Constant(Tensor(integers: [value], dtype: .int32, shape: [])) }
+  package static func int32(_ value: Int) -> Constant {
+    Constant(Tensor(integers: [value], dtype: .int32, shape: []))
+  }
   package static func int32s(_ values: [Int]) -> Constant {
     Constant(Tensor(integers: values, dtype: .int32, shape: [values.count]))
   }

@@ -43,7 +43,8 @@ extension MILError: CustomStringConvertible {
     case .repeatedFunction(let name): "two functions are named \"\(name)\""
     case .missingBlock(let function, let opset):
       "function \(function) is written for opset \(opset), but has no block for it"
-    case .repeatedValue(let name, let place): "\(place): the value \"\(name)\" is bound a second time"
+    case .repeatedValue(let name, let place):
+      "\(place): the value \"\(name)\" is bound a second time"
     case .unboundValue(let name, let user, let place):
       "\(place): \(user) refers to \"\(name)\", which is not bound before it"
     case .repeatedParameter(let name, let place): "\(place): \"\(name)\" is given twice"

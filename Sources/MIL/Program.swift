@@ -81,11 +81,15 @@ package struct Operation: Sendable, Equatable {
   /// The operation's own name, or the name of its first output where it has none.
   package var name: String { attribute("name")?.string ?? outputs.first?.name ?? type }
 
-  package func attribute(_ name: String) -> Constant? { attributes.first { $0.name == name }?.value }
+  package func attribute(_ name: String) -> Constant? {
+    attributes.first { $0.name == name }?.value
+  }
 
   /// What is bound to `parameter`, whether as an input or, as older opsets do, as an attribute.
   package func bindings(_ parameter: String) -> [Binding]? {
-    if let argument = inputs.first(where: { $0.parameter == parameter }) { return argument.bindings }
+    if let argument = inputs.first(where: { $0.parameter == parameter }) {
+      return argument.bindings
+    }
     if let value = attribute(parameter), parameter != "name" { return [.constant(value)] }
     return nil
   }

@@ -46,9 +46,15 @@ package struct TensorType: Hashable, Sendable {
   /// Whether a value of the `actual` type may stand where this type is expected: unknown extents on either side match.
   package func accepts(_ actual: TensorType) -> Bool {
     guard dtype == actual.dtype else { return false }
-    if dimensions.contains(.unknown(variadic: true)) || actual.dimensions.contains(.unknown(variadic: true)) { return true }
+    if dimensions.contains(.unknown(variadic: true))
+      || actual.dimensions.contains(.unknown(variadic: true))
+    {
+      return true
+    }
     return rank == actual.rank
-      && zip(dimensions, actual.dimensions).allSatisfy { a, b in a.size == nil || b.size == nil || a == b }
+      && zip(dimensions, actual.dimensions).allSatisfy { a, b in
+        a.size == nil || b.size == nil || a == b
+      }
   }
 }
 
@@ -61,8 +67,12 @@ package enum ValueType: Hashable, Sendable {
   /// A buffer that outlives a prediction; the wrapped type is that of its content.
   indirect case state(ValueType)
 
-  package static func tensor(_ dtype: DType, _ shape: Shape) -> ValueType { .tensor(TensorType(dtype, shape)) }
-  package static func scalar(_ dtype: DType) -> ValueType { .tensor(TensorType(dtype, [Dimension]())) }
+  package static func tensor(_ dtype: DType, _ shape: Shape) -> ValueType {
+    .tensor(TensorType(dtype, shape))
+  }
+  package static func scalar(_ dtype: DType) -> ValueType {
+    .tensor(TensorType(dtype, [Dimension]()))
+  }
 
   /// The tensor type, for a tensor or the content of a state.
   package var tensorType: TensorType? {
@@ -78,7 +88,8 @@ package enum ValueType: Hashable, Sendable {
     switch (self, actual) {
     case (.tensor(let a), .tensor(let b)): a.accepts(b)
     case (.list(let a, _), .list(let b, _)): a.accepts(b)
-    case (.tuple(let a), .tuple(let b)): a.count == b.count && zip(a, b).allSatisfy { $0.accepts($1) }
+    case (.tuple(let a), .tuple(let b)):
+      a.count == b.count && zip(a, b).allSatisfy { $0.accepts($1) }
     case (.dictionary(let k, let v), .dictionary(let l, let w)): k.accepts(l) && v.accepts(w)
     case (.state(let a), .state(let b)): a.accepts(b)
     default: false
@@ -100,7 +111,8 @@ extension TensorType: CustomStringConvertible {
   /// `tensor<fp32, [1, ?, 28]>`, or only `fp32` for a scalar.
   package var description: String {
     isScalar
-      ? dtype.name : "tensor<\(dtype.name), [\(dimensions.map(\.description).joined(separator: ", "))]>"
+      ? dtype.name
+      : "tensor<\(dtype.name), [\(dimensions.map(\.description).joined(separator: ", "))]>"
   }
 }
 

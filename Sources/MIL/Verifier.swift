@@ -18,7 +18,9 @@ extension Program {
   package func verify(inferring: TypeInference? = nil) throws {
     var names: Set<String> = []
     for function in functions {
-      guard names.insert(function.name).inserted else { throw MILError.repeatedFunction(function.name) }
+      guard names.insert(function.name).inserted else {
+        throw MILError.repeatedFunction(function.name)
+      }
       guard function.specializations.contains(where: { $0.opset == function.opset }) else {
         throw MILError.missingBlock(function: function.name, opset: function.opset)
       }
@@ -66,26 +68,23 @@ private struct Verifier {
   }
 
   private mutating func check(_ operation: Operation) throws {
-    var parameters: Set<String> = []
+    if let repeated = firstRepeated(operation.inputs, \.parameter)
+      ?? firstRepeated(operation.attributes, \.name)
+    {
+      throw MILError.repeatedParameter(repeated, place)
+    }
     for argument in operation.inputs {
-      guard parameters.insert(argument.parameter).inserted else {
-        throw MILError.repeatedParameter(argument.parameter, place)
-      }
       for binding in argument.bindings {
         switch binding {
         case .name(let name):
-          guard types[name] != nil else { throw MILError.unboundValue(name, usedBy: argument.parameter, place) }
+          guard types[name] != nil else {
+            throw MILError.unboundValue(name, usedBy: argument.parameter, place)
+          }
         case .constant(let constant): try check(constant, argument.parameter)
         }
       }
     }
-    var attributes: Set<String> = []
-    for attribute in operation.attributes {
-      guard attributes.insert(attribute.name).inserted else {
-        throw MILError.repeatedParameter(attribute.name, place)
-      }
-      try check(attribute.value, attribute.name)
-    }
+    for attribute in operation.attributes { try check(attribute.value, attribute.name) }
     for block in operation.blocks { try check(block) }
     try checkOutputs(of: operation)
     for output in operation.outputs { try bind(output) }
@@ -123,7 +122,9 @@ private struct Verifier {
         throw mismatch("\(strings.count) strings")
       }
     case (.list(let values), .list(let element, let length)):
-      guard length.size == nil || length.size == values.count else { throw mismatch("\(values.count) values") }
+      guard length.size == nil || length.size == values.count else {
+        throw mismatch("\(values.count) values")
+      }
       for value in values {
         guard element.accepts(value.type) else { throw mismatch("a \(value.type)") }
         try check(value, name)

@@ -53,7 +53,8 @@ struct ModelDocument {
       }
     }
     if let otherKind {
-      throw PackageError.notAProgram(file: file, kind: ModelKind.names[otherKind] ?? "unknown (\(otherKind))")
+      throw PackageError.notAProgram(
+        file: file, kind: ModelKind.names[otherKind] ?? "unknown (\(otherKind))")
     }
     guard let program else { throw reader.fault("the file holds no model") }
     guard !program.functions.isEmpty else { throw reader.fault("the program has no functions") }
@@ -74,7 +75,9 @@ struct ModelDocument {
     if specificationVersion != 0 { out.int(1, specificationVersion) }
     out.message(2) { interface.write(to: &$0) }
     out.verbatim(otherFields)
-    try out.message(Self.programField) { try ProgramEncoder(weights: weights).write(program, to: &$0) }
+    try out.message(Self.programField) {
+      try ProgramEncoder(weights: weights).write(program, to: &$0)
+    }
     return out.bytes
   }
 }
@@ -89,10 +92,13 @@ enum ModelKind {
     403: "neuralNetworkClassifier", 404: "kNearestNeighborsClassifier",
     500: "neuralNetwork", 501: "itemSimilarityRecommender", 502: "mlProgram",
     555: "customModel", 556: "linkedModel", 560: "classConfidenceThresholding",
-    600: "oneHotEncoder", 601: "imputer", 602: "featureVectorizer", 603: "dictVectorizer", 604: "scaler",
-    606: "categoricalMapping", 607: "normalizer", 609: "arrayFeatureExtractor", 610: "nonMaximumSuppression",
+    600: "oneHotEncoder", 601: "imputer", 602: "featureVectorizer", 603: "dictVectorizer",
+    604: "scaler",
+    606: "categoricalMapping", 607: "normalizer", 609: "arrayFeatureExtractor",
+    610: "nonMaximumSuppression",
     900: "identity",
-    2000: "textClassifier", 2001: "wordTagger", 2002: "visionFeaturePrint", 2003: "soundAnalysisPreprocessing",
+    2000: "textClassifier", 2001: "wordTagger", 2002: "visionFeaturePrint",
+    2003: "soundAnalysisPreprocessing",
     2004: "gazetteer", 2005: "wordEmbedding", 2006: "audioFeaturePrint",
     3000: "serializedModel",
   ]

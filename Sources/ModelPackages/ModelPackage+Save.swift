@@ -18,11 +18,14 @@ extension ModelPackage {
   }
 
   private func write(into folder: String) throws {
-    guard let root = manifest.root else { throw PackageError.unwritable("the package has no model item") }
+    guard let root = manifest.root else {
+      throw PackageError.unwritable("the package has no model item")
+    }
     let data = folder + "/" + Manifest.dataFolder
     let weights = WeightLayout()
     let document = ModelDocument(
-      specificationVersion: specificationVersion, interface: interface, program: program, otherFields: otherFields)
+      specificationVersion: specificationVersion, interface: interface, program: program,
+      otherFields: otherFields)
     let model = try document.encoded(placing: weights)
     try writeFile(data + "/" + root.path) { try $0.write(model) }
 
@@ -30,12 +33,14 @@ extension ModelPackage {
     var weightFiles: [String] = []
     for name in weights.names {
       let relative = try Self.itemPath(
-        ofFile: name, modelFolder: PackagePath.folder(of: root.path), modelPath: data + "/" + root.path)
+        ofFile: name, modelFolder: PackagePath.folder(of: root.path),
+        modelPath: data + "/" + root.path)
       try writeFile(data + "/" + relative) { try weights.write(name, to: $0) }
       listed.list(weightFile: relative)
       weightFiles.append(relative)
     }
-    for item in listed.items where item.identifier != manifest.rootIdentifier && !weightFiles.contains(item.path) {
+    for item in listed.items
+    where item.identifier != manifest.rootIdentifier && !weightFiles.contains(item.path) {
       if Manifest.isWeights(item) || weightFiles.contains(where: item.holds) {
         try makeFolder(data + "/" + item.path)
       } else {

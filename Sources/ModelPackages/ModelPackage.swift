@@ -29,7 +29,9 @@ package struct ModelPackage: Sendable {
   /// Loads the package at `path`.
   ///
   /// - Throws: `PackageError` saying which file is at fault, and where in it.
-  package static func load(_ path: String) throws -> ModelPackage { try ModelPackage(loading: path) }
+  package static func load(_ path: String) throws -> ModelPackage {
+    try ModelPackage(loading: path)
+  }
 
   /// A new package for a program.
   ///
@@ -47,16 +49,20 @@ package struct ModelPackage: Sendable {
 
   private init(loading path: String) throws {
     let manifest = try ModelPackage.readManifest(path)
-    guard let root = manifest.root else { preconditionFailure("a manifest that was read has a root") }
+    guard let root = manifest.root else {
+      preconditionFailure("a manifest that was read has a root")
+    }
     let manifestPath = path + "/" + Manifest.fileName
     let data = path + "/" + Manifest.dataFolder
     let modelPath = try PackagePath.resolve(root.path, in: data, neededBy: manifestPath)
     let model = try MappedFile(path: modelPath)
     let folder = PackagePath.folder(of: root.path)
     let weights = WeightFiles { name in
-      let relative = try ModelPackage.itemPath(ofFile: name, modelFolder: folder, modelPath: modelPath)
+      let relative = try ModelPackage.itemPath(
+        ofFile: name, modelFolder: folder, modelPath: modelPath)
       guard manifest.items.contains(where: { $0.holds(relative) }) else {
-        throw PackageError.manifest(file: manifestPath, detail: "no item holds \"\(relative)\", which \(modelPath) refers to")
+        throw PackageError.manifest(
+          file: manifestPath, detail: "no item holds \"\(relative)\", which \(modelPath) refers to")
       }
       return try PackagePath.resolve(relative, in: data, neededBy: modelPath)
     }
@@ -95,15 +101,18 @@ package struct ModelPackage: Sendable {
   }
 
   private static func requiredVersion(_ program: Program) -> Int {
-    program.functions.compactMap { Opset(name: $0.opset)?.specificationVersion }.max() ?? Opset.iOS15.specificationVersion
+    program.functions.compactMap { Opset(name: $0.opset)?.specificationVersion }.max()
+      ?? Opset.iOS15.specificationVersion
   }
 
   // MARK: Names inside the package
 
   /// The path under `Data/` of a file that the program calls `@model_path/…`.
-  static func itemPath(ofFile name: String, modelFolder: String, modelPath: String) throws -> String {
+  static func itemPath(ofFile name: String, modelFolder: String, modelPath: String) throws -> String
+  {
     let prefix = "@model_path/"
-    guard name.hasPrefix(prefix), PackagePath.isContained(String(name.dropFirst(prefix.count))) else {
+    guard name.hasPrefix(prefix), PackagePath.isContained(String(name.dropFirst(prefix.count)))
+    else {
       throw PackageError.unsafePath(name, in: modelPath)
     }
     let inner = String(name.dropFirst(prefix.count))
@@ -116,8 +125,10 @@ package struct ModelPackage: Sendable {
     let manifestPath = path + "/" + Manifest.fileName
     guard PackagePath.fileKind(manifestPath) != nil else {
       throw PackageError.notAPackage(
-        path: path, what: "a folder without \(Manifest.fileName)", advice: "Name the folder that ends in .mlpackage.")
+        path: path, what: "a folder without \(Manifest.fileName)",
+        advice: "Name the folder that ends in .mlpackage.")
     }
-    return try Manifest(json: try MappedFile(path: manifestPath).withBytes { Array($0) }, file: manifestPath)
+    return try Manifest(
+      json: try MappedFile(path: manifestPath).withBytes { Array($0) }, file: manifestPath)
   }
 }

@@ -36,7 +36,8 @@ extension PackageError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .notFound(let path): "\(path): there is no such file or folder"
-    case .notAPackage(let path, let what, let advice): "\(path) is \(what), not an .mlpackage. \(advice)"
+    case .notAPackage(let path, let what, let advice):
+      "\(path) is \(what), not an .mlpackage. \(advice)"
     case .notAProgram(let file, let kind):
       "\(file) holds a model of kind \(kind), not an ML Program. "
         + "Convert the original model again with coremltools' convert_to=\"mlprogram\"."
@@ -46,7 +47,8 @@ extension PackageError: CustomStringConvertible {
       "\(place): \"\(name)\" is refused, because it does not stay within the package"
     case .missing(let path, let needer): "\(path) is missing; \(needer) refers to it"
     case .notARegularFile(let path): "\(path) is not a regular file"
-    case .alreadyExists(let path): "\(path) exists already; save with overwrite = true to replace it"
+    case .alreadyExists(let path):
+      "\(path) exists already; save with overwrite = true to replace it"
     case .unwritable(let detail): "cannot be saved: \(detail)"
     case .system(let call, let path, let code):
       "\(path): \(call) failed: \(String(cString: strerror(code)))"

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dense row-major array of one element type, as a value.
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// A dense, row-major array with value semantics.
 ///
 /// Copies share their bytes until one of them is written (copy-on-write). The bytes may lie in a mapped
@@ -50,9 +56,13 @@ package struct Tensor: Sendable {
   /// The given elements, in row-major order; a scalar when `shape` is left out and there is one element.
   package init<T: TensorElement>(_ elements: [T], shape: Shape? = nil) {
     let shape = shape ?? [elements.count]
-    precondition(shape.elementCount == elements.count, "\(elements.count) elements for shape \(shape)")
+    precondition(
+      shape.elementCount == elements.count, "\(elements.count) elements for shape \(shape)")
     self.init(uninitialized: T.dtype, shape)
-    elements.withUnsafeBytes { storage.base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage.base), byteCount: $0.count) }
+    elements.withUnsafeBytes {
+      storage.base.copyMemory(
+        from: $0.baseAddress ?? UnsafeRawPointer(storage.base), byteCount: $0.count)
+    }
   }
 
   /// A tensor of rank 0.
@@ -62,13 +72,17 @@ package struct Tensor: Sendable {
   package init(dtype: DType, shape: Shape, bytes: UnsafeRawBufferPointer) {
     self.init(uninitialized: dtype, shape)
     precondition(bytes.count == byteCount, "\(bytes.count) bytes for \(dtype)\(shape)")
-    if let source = bytes.baseAddress { storage.base.copyMemory(from: source, byteCount: bytes.count) }
+    if let source = bytes.baseAddress {
+      storage.base.copyMemory(from: source, byteCount: bytes.count)
+    }
   }
 
   // MARK: Bytes
 
   /// Gives the packed bytes to `body`; they must not escape.
-  package func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+  package func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
+    -> R
+  {
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeRawBufferPointer(start: storage.base + byteOffset, count: byteCount))
   }
@@ -79,7 +93,8 @@ package struct Tensor: Sendable {
   ) throws(E) -> R {
     makeUnique()
     defer { withExtendedLifetime(storage) {} }
-    return try body(UnsafeMutableRawBufferPointer(start: storage.base + byteOffset, count: byteCount))
+    return try body(
+      UnsafeMutableRawBufferPointer(start: storage.base + byteOffset, count: byteCount))
   }
 
   /// Gives the elements to `body`; they must not escape.
@@ -106,7 +121,9 @@ package struct Tensor: Sendable {
   }
 
   private mutating func makeUnique() {
-    guard !storage.isOwned || !isKnownUniquelyReferenced(&storage) || byteOffset != 0 || storage.byteCount != byteCount
+    guard
+      !storage.isOwned || !isKnownUniquelyReferenced(&storage) || byteOffset != 0
+        || storage.byteCount != byteCount
     else { return }
     let copy = withBytes { Tensor(dtype: dtype, shape: shape, bytes: $0) }
     self = copy
@@ -122,7 +139,9 @@ package struct Tensor: Sendable {
 
   /// Indices `from..<to` of the first axis, sharing the bytes; a copy where sub-byte rows are not whole bytes.
   package func rows(_ range: Range<Int>) -> Tensor {
-    precondition(rank > 0 && range.lowerBound >= 0 && range.upperBound <= shape[0], "rows \(range) of \(shape)")
+    precondition(
+      rank > 0 && range.lowerBound >= 0 && range.upperBound <= shape[0], "rows \(range) of \(shape)"
+    )
     let row = Array(shape.dropFirst()).elementCount
     let newShape = [range.count] + shape.dropFirst()
     guard dtype.isSubByte, (row * dtype.bits) % 8 != 0 else {
@@ -130,7 +149,9 @@ package struct Tensor: Sendable {
       return Tensor(dtype: dtype, shape: newShape, storage: storage, byteOffset: start)
     }
     let elements = codes()
-    return Tensor(codes: Array(elements[range.lowerBound * row..<range.upperBound * row]), dtype: dtype, shape: newShape)
+    return Tensor(
+      codes: Array(elements[range.lowerBound * row..<range.upperBound * row]), dtype: dtype,
+      shape: newShape)
   }
 }
 
@@ -138,6 +159,11 @@ extension Tensor: Equatable {
   /// Whether type, shape and bytes are the same (so NaN equals itself and -0 differs from 0).
   package static func == (a: Tensor, b: Tensor) -> Bool {
     guard a.dtype == b.dtype, a.shape == b.shape else { return false }
-    return a.withBytes { x in b.withBytes { y in x.elementsEqual(y) } }
+    return a.withBytes { x in
+      b.withBytes { y in
+        guard let p = x.baseAddress, let q = y.baseAddress, p != q else { return true }
+        return memcmp(p, q, x.count) == 0
+      }
+    }
   }
 }

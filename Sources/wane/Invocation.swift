@@ -2,15 +2,15 @@
 // The command line, read as lua(1) reads it.
 
 /// What the command was asked to do.
-struct Invocation: Equatable {
+struct Invocation {
   /// `-e` and `-l`, in the order given.
-  enum Step: Equatable {
+  enum Step {
     case run(code: String)
     /// `-l NAME` or `-l GLOBAL=NAME`.
     case require(module: String, global: String)
   }
 
-  enum Script: Equatable {
+  enum Script {
     case file(String)
     case standardInput
   }
@@ -69,12 +69,14 @@ struct Invocation: Equatable {
         // The value may follow directly or be the next word.
         var value = String(word.dropFirst(2))
         if value.isEmpty {
-          guard index < words.count else { throw .missingValue(option: word) }
+          guard index < words.count else {
+            throw UsageError(description: "option '\(word)' needs a value")
+          }
           value = words[index]
           index += 1
         }
         steps.append(word.hasPrefix("-e") ? .run(code: value) : .init(requiring: value))
-      default: throw .unknownOption(word)
+      default: throw UsageError(description: "unknown option '\(word)'")
       }
     }
     takeScript(at: index)
@@ -99,14 +101,6 @@ extension Invocation.Step {
 }
 
 /// A command line that cannot be understood.
-enum UsageError: Error, Equatable, CustomStringConvertible {
-  case unknownOption(String)
-  case missingValue(option: String)
-
-  var description: String {
-    switch self {
-    case .unknownOption(let word): "unknown option '\(word)'"
-    case .missingValue(let option): "option '\(option)' needs a value"
-    }
-  }
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
 }

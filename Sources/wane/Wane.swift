@@ -31,25 +31,21 @@ enum Wane {
     }
   }
 
-  /// How the process ends, once everything is cleaned up.
-  private enum Ending {
-    case status(Int32)
-    /// By the signal's default action, so that a shell sees an interrupted command.
-    case signal(Int32)
-  }
-
-  private static func finish(_ ending: Ending) -> Never {
+  /// Ends the process once everything is cleaned up: by a signal's own default action if it was one,
+  /// so that a shell sees an interrupted command.
+  private static func finish(_ end: SessionEnd) -> Never {
     fflush(nil)
-    switch ending {
-    case .status(let status): exit(status)
-    case .signal(let number):
+    switch end {
+    case .endOfInput: exit(0)
+    case .exit(let status): exit(status)
+    case .terminated(let number):
       signal(number, SIG_DFL)
       raise(number)
       exit(128 + number)
     }
   }
 
-  private static func run(_ invocation: Invocation) -> Ending {
+  private static func run(_ invocation: Invocation) -> SessionEnd {
     do {
       let interpreter = try Interpreter()
       defer {
@@ -66,7 +62,7 @@ enum Wane {
       case .file(let path)?:
         guard access(path, R_OK) == 0 else {
           complain("cannot open script '\(path)': \(String(cString: strerror(errno)))")
-          return .status(2)
+          return .exit(status: 2)
         }
         try interpreter.runFile(path, arguments: invocation.scriptArguments)
       case .standardInput?:
@@ -77,19 +73,18 @@ enum Wane {
       }
       let isSession =
         invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
-      guard isSession else { return .status(0) }
-      return try converse(interpreter, invocation)
+      guard isSession else { return .endOfInput }
+      let environment = processEnvironment()
+      let session = try Session(interpreter, console: .standard(environment: environment))
+      return try session.start(environment: environment, runsInit: invocation.runsInit)
     } catch let exit as LuaExit {
-      return .status(exit.status)
+      return .exit(status: exit.status)
     } catch let interrupted as LuaInterrupted {
       complain(interrupted.message)
-      return .signal(interrupted.terminating ? SIGTERM : SIGINT)
-    } catch let error as LuaError {
-      complain(error.report)
-      return .status(1)
+      return .terminated(signal: interrupted.terminating ? SIGTERM : SIGINT)
     } catch {
-      complain("\(error)")
-      return .status(1)
+      complain((error as? LuaError)?.report ?? "\(error)")
+      return .exit(status: 1)
     }
   }
 
@@ -111,33 +106,8 @@ enum Wane {
     try interpreter.globals.set("arg", table)
   }
 
-  private static func converse(_ interpreter: Interpreter, _ invocation: Invocation) throws
-    -> Ending
-  {
-    let environment = currentEnvironment()
-    let session = try Session(interpreter, console: .standard(environment: environment))
-    let end = try session.start(environment: environment, runsInit: invocation.runsInit)
-    switch end {
-    case .endOfInput: return .status(0)
-    case .exit(let status): return .status(status)
-    case .terminated(let signal): return .signal(signal)
-    }
-  }
-
   private static func complain(_ message: String) {
     fflush(nil)
     writeAll("wane: \(message)\n", to: 2)
-  }
-
-  private static func currentEnvironment() -> [String: String] {
-    var result: [String: String] = [:]
-    var next = environ
-    while let entry = next.pointee {
-      let pair = String(cString: entry).split(
-        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
-      next += 1
-    }
-    return result
   }
 }

@@ -110,21 +110,6 @@ struct PromptTests {
     #expect(result.status == 0)
   }
 
-  @Test(arguments: [SIGTERM, SIGHUP])
-  func terminationEndsADumbPromptToo(signal: Int32) throws {
-    let terminal = try openPrompt([], ["TERM": "dumb"])
-    kill(terminal.processID, signal)
-    #expect(try terminal.finish().status == 128 + signal)
-  }
-
-  @Test func pipedSessionShowsValuesWithoutPrompts() throws {
-    let input = "x = 4\nx\nfor i = 1, 2 do\nprint(i)\nend\nx +"
-    let result = try WaneCommand.run(["-i"], input: input)
-    #expect(result.out == "4\n1\n2\n")
-    #expect(result.err == "stdin:1: unexpected symbol near <eof>\n")
-    #expect(result.status == 0)
-  }
-
   @Test func osExitLeavesWithItsStatus() throws {
     let terminal = try openPrompt()
     terminal.type("os.exit(3)\r")

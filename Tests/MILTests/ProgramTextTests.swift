@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The text form of programs: what it looks like, and that it reads back.
 
 import MIL
 import Tensors
@@ -8,7 +9,8 @@ import TestSupport
 struct ProgramTextTests {
   @Test func writesAFunction() throws {
     let relu = Operation(
-      type: "relu", inputs: [Argument("x", "x")], outputs: [NamedType("y", .tensor(.float32, [1, 3]))],
+      type: "relu", inputs: [Argument("x", "x")],
+      outputs: [NamedType("y", .tensor(.float32, [1, 3]))],
       attributes: [Attribute("name", Constant("y"))])
     let function = Function(
       inputs: [NamedType("x", .tensor(.float32, [1, 3]))], opset: .iOS17,
@@ -29,7 +31,8 @@ struct ProgramTextTests {
     let weight = Constant(Tensor([Float](repeating: 0.5, count: 12), shape: [3, 4]))
     #expect(weight.text() == "tensor<fp32, [3, 4]>(48 bytes) @ \"@model_path/weights/weight.bin\"")
     #expect(
-      weight.text(.full) == "tensor<fp32, [3, 4]>([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5])"
+      weight.text(.full)
+        == "tensor<fp32, [3, 4]>([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5])"
         + " @ \"@model_path/weights/weight.bin\"")
     let long = Constant(Tensor([UInt8](0..<20)))
     #expect(long.text(.full).hasPrefix("tensor<uint8, [20]>(hex \"000102030405"))
@@ -74,7 +77,8 @@ struct ProgramTextTests {
     }
     let operations = program.functions[0].block.operations
     #expect(operations[0].outputs == [NamedType("y", .tensor(.float16, [4]))])
-    #expect(operations[1].blocks[0].operations[0].outputs == [NamedType("c", .tensor(.float16, [4]))])
+    #expect(
+      operations[1].blocks[0].operations[0].outputs == [NamedType("c", .tensor(.float16, [4]))])
     #expect(operations[1].outputs == [NamedType("r", .tensor(.float16, [4]))])
     let place = MILError.Place(function: "main", operation: "y")
     #expect(throws: MILError.missingType("y", place)) { try Program(text: text) }
@@ -101,10 +105,13 @@ struct ProgramTextTests {
   }
 
   @Test(arguments: [
-    ("func f() { y = } -> ()", 1, 16), ("func f(", 1, 8), ("func f()\n{ int32 y = a(x = [1, 2) } -> (y)", 2, 24),
-    ("func f() { y = uint8(256) } -> (y)", 1, 22), ("func f() { y = tensor<fp32, [3]>([1]) } -> (y)", 1, 34),
+    ("func f() { y = } -> ()", 1, 16), ("func f(", 1, 8),
+    ("func f()\n{ int32 y = a(x = [1, 2) } -> (y)", 2, 24),
+    ("func f() { y = uint8(256) } -> (y)", 1, 22),
+    ("func f() { y = tensor<fp32, [3]>([1]) } -> (y)", 1, 34),
     ("func f() { # } -> (y)", 1, 12), ("func f() { x = \"a } -> ()", 1, 16), ("fun", 1, 1),
-    ("func f(x: tensor<fp99, [1]>) {} -> ()", 1, 18), ("func f() { x = tensor<fp16, [2]>(hex \"00\") } -> ()", 1, 38),
+    ("func f(x: tensor<fp99, [1]>) {} -> ()", 1, 18),
+    ("func f() { x = tensor<fp16, [2]>(hex \"00\") } -> ()", 1, 38),
   ])
   func syntaxErrorsSayWhere(text: String, line: Int, column: Int) {
     let error = #expect(throws: MILError.self) { try Program(text: text) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Use maps, rewriting, sweeping, fresh names, the builder and differences.
 
 import MIL
 import Tensors
@@ -43,7 +44,8 @@ struct RewritingTests {
     #expect(q == "a_1")
     #expect(rewriter.freshName("a") == "a_2")
     func operation(_ type: String, _ x: String, _ out: String) -> Operation {
-      Operation(type: type, inputs: [Argument("x", x)], outputs: [NamedType(out, .scalar(.float32))])
+      Operation(
+        type: type, inputs: [Argument("x", x)], outputs: [NamedType(out, .scalar(.float32))])
     }
     // Wrap a: its users take the wrapper, the wrapper takes a itself.
     rewriter.insert([operation("wrap", "a", q)], after: Location(0))
@@ -126,7 +128,8 @@ struct RewritingTests {
   @Test func builderWritesNamedOperations() throws {
     var builder = Builder(names: FreshNames(avoiding: ["x", "relu"]))
     let w = builder.constant(Constant(Tensor([Float(1), 2])), name: "w")
-    let y = builder.add("add", [Argument("x", "x"), Argument("y", w)], outputs: [.tensor(.float32, [2])], name: "y")
+    let y = builder.add(
+      "add", [Argument("x", "x"), Argument("y", w)], outputs: [.tensor(.float32, [2])], name: "y")
     let s = builder.add(
       "split", [Argument("x", y[0]), Argument("axis", .int32(0))],
       outputs: [.tensor(.float32, [1]), .tensor(.float32, [1])])

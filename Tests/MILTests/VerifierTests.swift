@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What the verifier refuses, and in which words.
 
 import MIL
 import Tensors
@@ -16,7 +17,9 @@ struct VerifierTests {
     }
   }
 
-  private func place(_ operation: String?) -> MILError.Place { MILError.Place(function: "main", operation: operation) }
+  private func place(_ operation: String?) -> MILError.Place {
+    MILError.Place(function: "main", operation: operation)
+  }
 
   @Test func acceptsAProgram() throws {
     #expect(
@@ -31,13 +34,15 @@ struct VerifierTests {
 
   @Test func namesAreBoundOnceBeforeUse() throws {
     #expect(
-      try fault("func main(x: fp32) { fp32 x = relu(x = x) } -> (x)") == .repeatedValue("x", place("x")))
+      try fault("func main(x: fp32) { fp32 x = relu(x = x) } -> (x)")
+        == .repeatedValue("x", place("x")))
     #expect(
       try fault("func main(x: fp32) { fp32 y = relu(x = z) fp32 z = relu(x = x) } -> (y)")
         == .unboundValue("z", usedBy: "x", place("y")))
     #expect(try fault("func main(x: fp32, x: fp32) {} -> (x)") == .repeatedValue("x", place(nil)))
     #expect(
-      try fault("func main(x: fp32) {} -> (y)") == .unboundValue("y", usedBy: "the block's result", place(nil)))
+      try fault("func main(x: fp32) {} -> (y)")
+        == .unboundValue("y", usedBy: "the block's result", place(nil)))
   }
 
   @Test func namesOfABlockStayInIt() throws {
@@ -48,14 +53,16 @@ struct VerifierTests {
       } -> (y)
       """
     #expect(try fault(text) == .unboundValue("t", usedBy: "x", place("y")))
-    let shadow = "func main(x: fp32) { fp32 z = cond(p = x) block () { fp32 x = relu(x = x) } -> (x) } -> (z)"
+    let shadow =
+      "func main(x: fp32) { fp32 z = cond(p = x) block () { fp32 x = relu(x = x) } -> (x) } -> (z)"
     #expect(try fault(shadow) == .repeatedValue("x", place("x")))
   }
 
   @Test func functionsAreToldApartAndHaveTheirBlock() throws {
     #expect(try fault("func main() {} -> () func main() {} -> ()") == .repeatedFunction("main"))
     #expect(
-      try fault("func main<CoreML8>() opset CoreML7 {} -> ()") == .missingBlock(function: "main", opset: "CoreML8"))
+      try fault("func main<CoreML8>() opset CoreML7 {} -> ()")
+        == .missingBlock(function: "main", opset: "CoreML8"))
   }
 
   @Test func constantsAreOfTheirType() throws {
@@ -79,13 +86,15 @@ struct VerifierTests {
 
   @Test func parametersAreGivenOnce() throws {
     #expect(
-      try fault("func main(x: fp32) { fp32 y = add(x = x, x = x) } -> (y)") == .repeatedParameter("x", place("y")))
+      try fault("func main(x: fp32) { fp32 y = add(x = x, x = x) } -> (y)")
+        == .repeatedParameter("x", place("y")))
   }
 
   @Test func inferenceIsCompared() throws {
     let program = try Program(text: "func main(x: fp32) { fp16 y = relu(x = x) } -> (y)")
     #expect(
-      throws: MILError.typeMismatch("y", declared: .scalar(.float16), inferred: .scalar(.float32), place("y"))
+      throws: MILError.typeMismatch(
+        "y", declared: .scalar(.float16), inferred: .scalar(.float32), place("y"))
     ) { try program.verify { _, types in [types["x"] ?? .scalar(.bool)] } }
     #expect(throws: MILError.outputCount(declared: 1, inferred: 0, place("y"))) {
       try program.verify { _, _ in [] }

@@ -13,7 +13,8 @@ enum Fixtures {
 
   static func path(_ name: String) -> String { folder + "/\(name).mlpackage" }
 
-  static let packages: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+  static let packages: [String] =
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
     .filter { $0.hasSuffix(".mlpackage") }.sorted().map { folder + "/" + $0 }
 
   struct Expectation: Decodable {
@@ -30,7 +31,9 @@ enum Fixtures {
   }
 
   static func expectations() throws -> [String: Expectation] {
-    try JSONDecoder().decode([String: Expectation].self, from: Data(contentsOf: URL(fileURLWithPath: folder + "/expected.json")))
+    try JSONDecoder().decode(
+      [String: Expectation].self,
+      from: Data(contentsOf: URL(fileURLWithPath: folder + "/expected.json")))
   }
 }
 
@@ -70,7 +73,9 @@ struct FixtureTests {
     #expect(again.program == package.program)
     #expect(again.interface == package.interface)
     #expect(try package.interface.adapted(to: package.program) == package.interface)
-    #expect(try RawPackage.read(RawPackage.modelFile(copy)).count == RawPackage.read(RawPackage.modelFile(path)).count)
+    #expect(
+      try RawPackage.read(RawPackage.modelFile(copy)).count
+        == RawPackage.read(RawPackage.modelFile(path)).count)
   }
 
   @Test(arguments: Fixtures.packages)
@@ -113,7 +118,11 @@ struct FixtureTests {
     #expect(try main("plain").inputs == [Feature("x", .array(ArrayFeature(.float32, [1, 6])))])
     #expect(
       try main("flexible").inputs == [
-        Feature("x", .array(ArrayFeature(.float32, [2, 6], flexibility: .ranges([SizeRange(1, 9), SizeRange(6, 6)]))))
+        Feature(
+          "x",
+          .array(
+            ArrayFeature(
+              .float32, [2, 6], flexibility: .ranges([SizeRange(1, 9), SizeRange(6, 6)]))))
       ])
     let enumerated = try #require(try main("enumerated").inputs[0].array)
     #expect(enumerated.flexibility == .enumerated([[1, 6], [4, 6]]))
@@ -123,15 +132,22 @@ struct FixtureTests {
 
   @Test func imagesAndClasses() throws {
     let classifier = try main("classifier")
-    #expect(classifier.inputs == [Feature("image", .image(ImageFeature(.init(width: 5, height: 4), .bgr)))])
+    #expect(
+      classifier.inputs == [
+        Feature("image", .image(ImageFeature(.init(width: 5, height: 4), .bgr)))
+      ])
     #expect(classifier.isClassifier)
     #expect(classifier.predictedFeatureName == "classLabel")
     #expect(classifier.output(named: "classLabel")?.kind == .string)
-    #expect(classifier.output(named: classifier.predictedProbabilitiesName)?.kind == .dictionary(key: .string))
+    #expect(
+      classifier.output(named: classifier.predictedProbabilitiesName)?.kind
+        == .dictionary(key: .string))
     #expect(try main("int_classifier").output(named: "classLabel")?.kind == .int64)
     let classify = try #require(
-      try ModelPackage.load(Fixtures.path("int_classifier")).program.functions[0].block.operations.last)
-    guard case .constant(let classes)? = classify.bindings("classes")?.first, case .list(let labels) = classes.payload
+      try ModelPackage.load(Fixtures.path("int_classifier")).program.functions[0].block.operations
+        .last)
+    guard case .constant(let classes)? = classify.bindings("classes")?.first,
+      case .list(let labels) = classes.payload
     else {
       Issue.record("the classes are no list")
       return
@@ -141,9 +157,11 @@ struct FixtureTests {
 
   @Test func statesAndFunctions() throws {
     let package = try ModelPackage.load(Fixtures.path("state"))
-    #expect(package.interface.function()?.states == [Feature("acc", .state(ArrayFeature(.float16, [4])))])
     #expect(
-      package.program.functions[0].inputs.first { $0.name == "acc" }?.type == .state(.tensor(.float16, [4])))
+      package.interface.function()?.states == [Feature("acc", .state(ArrayFeature(.float16, [4])))])
+    #expect(
+      package.program.functions[0].inputs.first { $0.name == "acc" }?.type
+        == .state(.tensor(.float16, [4])))
     let several = try ModelPackage.load(Fixtures.path("multifunction"))
     #expect(several.interface.listsFunctions)
     #expect(several.interface.defaultFunctionName == "second")
@@ -153,11 +171,14 @@ struct FixtureTests {
     #expect(weights[0] == 3)
     let scratch = try Scratch()
     try several.save(to: scratch.file("a.mlpackage"))
-    #expect(try RawPackage.read(RawPackage.weightFile(scratch.file("a.mlpackage"))).count == weights.count)
+    #expect(
+      try RawPackage.read(RawPackage.weightFile(scratch.file("a.mlpackage"))).count == weights.count
+    )
   }
 
   @Test func fourBitPalettes() throws {
-    let operations = try ModelPackage.load(Fixtures.path("palette")).program.functions[0].block.operations
+    let operations = try ModelPackage.load(Fixtures.path("palette")).program.functions[0].block
+      .operations
     let lut = try #require(operations.first { $0.type == "constexpr_lut_to_dense" })
     guard case .constant(let indices)? = lut.bindings("indices")?.first,
       case .constant(let table)? = lut.bindings("lut")?.first

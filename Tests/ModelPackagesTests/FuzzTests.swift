@@ -15,7 +15,9 @@ struct FuzzTests {
     for seed in UInt64(1000)..<1006 {
       var generator = ProgramGenerator(seed: seed)
       let path = scratch.file("\(seed).mlpackage")
-      try ModelPackage(program: generator.program(operations: 12), interface: RoundTripTests.anyInterface).save(to: path)
+      try ModelPackage(
+        program: generator.program(operations: 12), interface: RoundTripTests.anyInterface
+      ).save(to: path)
       paths.append(path)
     }
     return paths
@@ -31,7 +33,9 @@ struct FuzzTests {
       case 1: bytes[at] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       case 2: bytes[at] = .random(in: 0...255, using: &random)
       // Lengths, counts and offsets that are as great as can be.
-      case 3: bytes.replaceSubrange(at..<min(at + 9, bytes.count), with: [UInt8](repeating: 0xFF, count: 8) + [0x7F])
+      case 3:
+        bytes.replaceSubrange(
+          at..<min(at + 9, bytes.count), with: [UInt8](repeating: 0xFF, count: 8) + [0x7F])
       case 4: bytes.remove(at: at)
       case 5: bytes.insert(.random(in: 0...255, using: &random), at: at)
       default:
@@ -71,8 +75,10 @@ struct FuzzTests {
     var refused = 0
     for path in try Self.sources(scratch) {
       let work = scratch.file("work.mlpackage")
-      let files = [RawPackage.modelFile(path), path + "/Manifest.json", RawPackage.weightFile(path)]
-        .filter { FileManager.default.fileExists(atPath: $0) }
+      let files = [
+        RawPackage.modelFile(path), path + "/Manifest.json", RawPackage.weightFile(path),
+      ]
+      .filter { FileManager.default.fileExists(atPath: $0) }
       for round in 0..<16 {
         try? FileManager.default.removeItem(atPath: work)
         try FileManager.default.copyItem(atPath: path, toPath: work)
@@ -82,7 +88,11 @@ struct FuzzTests {
         let bytes = Self.damage(try RawPackage.read(file), &random)
         try FileManager.default.removeItem(atPath: target)
         try Data(bytes).write(to: URL(fileURLWithPath: target))
-        if try Self.exercise(work, scratch.file("copy.mlpackage")) { loaded += 1 } else { refused += 1 }
+        if try Self.exercise(work, scratch.file("copy.mlpackage")) {
+          loaded += 1
+        } else {
+          refused += 1
+        }
       }
     }
     // The damage is neither always fatal nor always harmless, or this test would say nothing.
@@ -103,7 +113,9 @@ struct FuzzTests {
     let bytes = try RawPackage.read(RawPackage.modelFile(path))
     for count in 0..<bytes.count {
       try Data(bytes[..<count]).write(to: URL(fileURLWithPath: RawPackage.modelFile(path)))
-      #expect(throws: PackageError.self, "\(count) of \(bytes.count) bytes") { try ModelPackage.load(path) }
+      #expect(throws: PackageError.self, "\(count) of \(bytes.count) bytes") {
+        try ModelPackage.load(path)
+      }
     }
   }
 }

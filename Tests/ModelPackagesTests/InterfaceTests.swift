@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Interfaces that follow from programs.
 
 import MIL
 import ModelPackages
@@ -24,10 +25,15 @@ struct InterfaceTests {
     let main = try #require(interface.function())
     #expect(!interface.listsFunctions)
     let flexible = ArrayFeature(
-      .float32, [1, 1, 3], flexibility: .ranges([SizeRange(1, 1), SizeRange(1, nil), SizeRange(3, 3)]))
+      .float32, [1, 1, 3],
+      flexibility: .ranges([SizeRange(1, 1), SizeRange(1, nil), SizeRange(3, 3)]))
     #expect(main.inputs == [Feature("x", .array(flexible))])
     #expect(main.states == [Feature("s", .state(ArrayFeature(.float16, [4])))])
-    #expect(main.outputs == [Feature("y", .array(ArrayFeature(.float16, []))), Feature("z", .array(ArrayFeature(.float32, [])))])
+    #expect(
+      main.outputs == [
+        Feature("y", .array(ArrayFeature(.float16, []))),
+        Feature("z", .array(ArrayFeature(.float32, []))),
+      ])
     #expect(flexible.accepts([1, 9, 3]))
     #expect(!flexible.accepts([1, 0, 3]))
     #expect(!flexible.accepts([1, 9]))
@@ -43,7 +49,10 @@ struct InterfaceTests {
     changed.functions[0].block.outputs = ["y"]
     let after = try package.withProgram(changed)
     let main = try #require(after.interface.function(named: "main"))
-    #expect(main.inputs == [Feature("x", .array(ArrayFeature(.float16, [1, 2, 3])), shortDescription: "the input")])
+    #expect(
+      main.inputs == [
+        Feature("x", .array(ArrayFeature(.float16, [1, 2, 3])), shortDescription: "the input")
+      ])
     #expect(main.outputs.map(\.name) == ["y"])
     #expect(main.states == package.interface.functions[0].states)
     #expect(after.userMetadata == ["recipe": "none"])
@@ -59,7 +68,8 @@ struct InterfaceTests {
   }
 
   @Test func severalFunctionsAreListed() throws {
-    let two = try Program(text: "func main<iOS16>() { c = 1 } -> (c) func other<iOS16>() { c = 1 } -> (c)")
+    let two = try Program(
+      text: "func main<iOS16>() { c = 1 } -> (c) func other<iOS16>() { c = 1 } -> (c)")
     let package = try ModelPackage(program: two)
     #expect(package.interface.listsFunctions)
     #expect(package.specificationVersion == 9)
@@ -70,9 +80,14 @@ struct InterfaceTests {
     for type in ["tensor<uint4, [2]>", "tensor<bool, [2]>", "tuple<fp32>"] {
       let program = try Program(text: "func main(x: \(type)) {} -> (x)")
       let error = #expect(throws: PackageError.self) { try ModelPackage(program: program) }
-      #expect("\(error as Any)".contains("\\\"x\\\" has type") || "\(error as Any)".contains("\"x\" has type"))
+      #expect(
+        "\(error as Any)".contains("\\\"x\\\" has type")
+          || "\(error as Any)".contains("\"x\" has type"))
     }
     let text = try Program(text: "func main(x: string, n: int64, d: dict<string, fp64>) {} -> (d)")
-    #expect(try Interface(describing: text).functions[0].inputs.map(\.kind) == [.string, .int64, .dictionary(key: .string)])
+    #expect(
+      try Interface(describing: text).functions[0].inputs.map(\.kind) == [
+        .string, .int64, .dictionary(key: .string),
+      ])
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Saving: replacing, failing, links, other items, the manifest.
 
 import Foundation
 import MIL
@@ -19,7 +20,8 @@ struct SaveTests {
   private static func package(value: Float) throws -> ModelPackage {
     let weight = Constant(Tensor([Float](repeating: value, count: 1000)))
     let block = Block(operations: [.const("w", weight)], outputs: ["w"])
-    return try ModelPackage(program: Program(functions: [Function(inputs: [], opset: .iOS16, block: block)]))
+    return try ModelPackage(
+      program: Program(functions: [Function(inputs: [], opset: .iOS16, block: block)]))
   }
 
   private func weight(_ package: ModelPackage) -> [Float] {
@@ -99,15 +101,24 @@ struct SaveTests {
     try Data("hello".utf8).write(to: URL(fileURLWithPath: extra + "/a.txt"))
     let manifest = try String(contentsOfFile: path + "/Manifest.json", encoding: .utf8).replacing(
       "\"itemInfoEntries\": {",
-      with: "\"itemInfoEntries\": { \"extra\": {\"author\": \"com.example\", \"name\": \"notes\", \"path\": \"com.example/notes\", \"description\": \"tab\\tand \\u00e9\"},")
+      with:
+        "\"itemInfoEntries\": { \"extra\": {\"author\": \"com.example\", \"name\": \"notes\", \"path\": \"com.example/notes\", \"description\": \"tab\\tand \\u00e9\"},"
+    )
     try Data(manifest.utf8).write(to: URL(fileURLWithPath: path + "/Manifest.json"))
     let copy = scratch.file("b.mlpackage")
     try ModelPackage.load(path).save(to: copy)
-    #expect(try String(contentsOfFile: copy + "/Data/com.example/notes/deep/a.txt", encoding: .utf8) == "hello")
-    #expect(try String(contentsOfFile: copy + "/Manifest.json", encoding: .utf8).contains("\"tab\\tand é\""))
+    #expect(
+      try String(contentsOfFile: copy + "/Data/com.example/notes/deep/a.txt", encoding: .utf8)
+        == "hello")
+    #expect(
+      try String(contentsOfFile: copy + "/Manifest.json", encoding: .utf8).contains(
+        "\"tab\\tand é\""))
     // A link inside such an item could lead anywhere.
-    try FileManager.default.createSymbolicLink(atPath: extra + "/link", withDestinationPath: "/etc/hostname")
-    #expect(throws: PackageError.self) { try ModelPackage.load(path).save(to: scratch.file("c.mlpackage")) }
+    try FileManager.default.createSymbolicLink(
+      atPath: extra + "/link", withDestinationPath: "/etc/hostname")
+    #expect(throws: PackageError.self) {
+      try ModelPackage.load(path).save(to: scratch.file("c.mlpackage"))
+    }
   }
 
   @Test func theManifestIsLaidOutAsCoremltoolsDoes() throws {

@@ -19,11 +19,15 @@ struct Wire {
   }
 
   func int(_ field: Int, _ value: Int) -> Wire {
-    Wire(bytes: bytes + Wire.varint(UInt64(field) << 3) + Wire.varint(UInt64(bitPattern: Int64(value))))
+    Wire(
+      bytes: bytes + Wire.varint(UInt64(field) << 3) + Wire.varint(UInt64(bitPattern: Int64(value)))
+    )
   }
 
   func data(_ field: Int, _ content: [UInt8]) -> Wire {
-    Wire(bytes: bytes + Wire.varint(UInt64(field) << 3 | 2) + Wire.varint(UInt64(content.count)) + content)
+    Wire(
+      bytes: bytes + Wire.varint(UInt64(field) << 3 | 2) + Wire.varint(UInt64(content.count))
+        + content)
   }
 
   func string(_ field: Int, _ text: String) -> Wire { data(field, Array(text.utf8)) }
@@ -77,14 +81,21 @@ enum RawPackage {
     _ model: [UInt8], weights: [UInt8]? = nil, manifest: String = manifest, to path: String
   ) throws {
     let folder = path + "/Data/com.apple.CoreML"
-    try FileManager.default.createDirectory(atPath: folder + "/weights", withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: folder + "/weights", withIntermediateDirectories: true)
     try Data(manifest.utf8).write(to: URL(fileURLWithPath: path + "/Manifest.json"))
     try Data(model).write(to: URL(fileURLWithPath: folder + "/model.mlmodel"))
-    if let weights { try Data(weights).write(to: URL(fileURLWithPath: folder + "/weights/weight.bin")) }
+    if let weights {
+      try Data(weights).write(to: URL(fileURLWithPath: folder + "/weights/weight.bin"))
+    }
   }
 
   static func modelFile(_ path: String) -> String { path + "/Data/com.apple.CoreML/model.mlmodel" }
-  static func weightFile(_ path: String) -> String { path + "/Data/com.apple.CoreML/weights/weight.bin" }
+  static func weightFile(_ path: String) -> String {
+    path + "/Data/com.apple.CoreML/weights/weight.bin"
+  }
 
-  static func read(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
+  static func read(_ path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+  }
 }

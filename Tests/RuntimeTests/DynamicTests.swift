@@ -44,7 +44,7 @@ import Testing
   private let loop = """
     func main<iOS16>(x: tensor<fp32, [2]>) {
       i = 0
-      (tensor<int32, []> j, tensor<fp32, [2]> y) = while_loop(loop_vars = (i, x))
+      tensor<int32, []> j, tensor<fp32, [2]> y = while_loop(loop_vars = (i, x))
         block (a: tensor<int32, []>, b: tensor<fp32, [2]>) { tensor<bool, []> c = less(x = a, y = 3) } -> (c)
         block (a: tensor<int32, []>, b: tensor<fp32, [2]>) {
           tensor<int32, []> n = add(x = a, y = 1)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Shapes, element types and the random generator.
 
 import Tensors
 import Testing
@@ -36,7 +37,8 @@ struct ShapeTests {
     #expect([5, 6, 7].permuted(by: [2, 0, 1]) == [7, 5, 6])
     #expect([2, 0, 1].inversePermutation == [1, 2, 0])
     let order = [3, 1, 0, 2]
-    #expect([9, 8, 7, 6].permuted(by: order).permuted(by: order.inversePermutation) == [9, 8, 7, 6])
+    #expect(
+      [9, 8, 7, 6].permuted(by: order).permuted(by: order.inversePermutation) == [9, 8, 7, 6])
   }
 }
 

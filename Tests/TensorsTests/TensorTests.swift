@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tensors as values: sharing, views, packed codes, casts.
 
 import Tensors
 import Testing
@@ -38,7 +39,8 @@ struct TensorTests {
       bytes.withUnsafeBytes { bytes in
         let owner = Owner()
         seen = owner
-        let tensor = Tensor(dtype: .uint8, shape: [1], storage: TensorStorage(borrowing: bytes, owner: owner))
+        let tensor = Tensor(
+          dtype: .uint8, shape: [1], storage: TensorStorage(borrowing: bytes, owner: owner))
         #expect(seen != nil)
         #expect(tensor.integers() == [7])
       }
@@ -82,7 +84,8 @@ struct CodesTests {
   /// The packings of coremltools' own documentation and tests.
   @Test(arguments: [
     (DType.uint2, [0, 3, 2, 1, 3], [108, 3]), (.int4, [250, 5, 1], [90, 1]),
-    (.uint3, [1, 2, 3, 4, 5, 6, 7, 0], [209, 88, 31]), (.uint1, [1, 0, 1, 1, 0, 0, 0, 0, 1], [13, 1]),
+    (.uint3, [1, 2, 3, 4, 5, 6, 7, 0], [209, 88, 31]),
+    (.uint1, [1, 0, 1, 1, 0, 0, 0, 0, 1], [13, 1]),
     (.uint6, [63, 0, 63], [63, 240, 3]), (.uint8, [1, 2], [1, 2]),
   ])
   func packsLowBitsFirst(dtype: DType, codes: [Int], bytes: [Int]) {
@@ -115,7 +118,10 @@ struct CastTests {
 
   @Test func integersWrapAndFloatsClamp() {
     #expect(Tensor([Int32(300), -1]).cast(to: .uint8).integers() == [44, 255])
-    #expect(Tensor([Float(300), -1, .nan, 2.9, -.infinity]).cast(to: .uint8).integers() == [255, 0, 0, 2, 0])
+    #expect(
+      Tensor([Float(300), -1, .nan, 2.9, -.infinity]).cast(to: .uint8).integers() == [
+        255, 0, 0, 2, 0,
+      ])
     #expect(Tensor([Float(20), -20]).cast(to: .int4).integers() == [7, -8])
   }
 
@@ -133,7 +139,10 @@ struct CastTests {
     // One, the largest, the smallest normal and subnormal.
     #expect(values(.float8E4M3FN, [0x38, 0x7E, 0x08, 0x01, 0x80]) == [1, 448, 0x1p-6, 0x1p-9, 0])
     #expect(values(.float8E4M3FN, [0x7F])[0].isNaN)
-    #expect(values(.float8E5M2, [0x3C, 0x7B, 0x04, 0x01, 0xFC]) == [1, 57344, 0x1p-14, 0x1p-16, -.infinity])
+    #expect(
+      values(.float8E5M2, [0x3C, 0x7B, 0x04, 0x01, 0xFC]) == [
+        1, 57344, 0x1p-14, 0x1p-16, -.infinity,
+      ])
     #expect(values(.float8E5M2, [0x7D])[0].isNaN)
   }
 
@@ -142,7 +151,10 @@ struct CastTests {
     #expect(Tensor([true, false]).cast(to: .float32).floats() == [1, 0])
   }
 
-  @Test(arguments: [DType.int8, .uint8, .int16, .uint16, .int32, .uint32, .int64, .float32, .float64, .float16, .bfloat16])
+  @Test(arguments: [
+    DType.int8, .uint8, .int16, .uint16, .int32, .uint32, .int64, .float32, .float64, .float16,
+    .bfloat16,
+  ])
   func smallIntegersGoThroughEveryType(dtype: DType) {
     let values = Array(0...100)
     let tensor = Tensor(integers: values, dtype: .int32, shape: [101]).cast(to: dtype)

@@ -13,21 +13,29 @@ package struct ProgramGenerator {
 
   /// A program of one to three functions, with nested blocks and constants of every type.
   package mutating func program(operations: Int = 20) -> Program {
-    let functions = (0...below(3)).map { i in function(i == 0 ? "main" : "f\(i)", operations: operations) }
-    return Program(functions: functions, attributes: coin() ? [Attribute("buildInfo", constant(depth: 1))] : [])
+    let functions = (0...below(3)).map { i in
+      function(i == 0 ? "main" : "f\(i)", operations: operations)
+    }
+    return Program(
+      functions: functions, attributes: coin() ? [Attribute("buildInfo", constant(depth: 1))] : [])
   }
 
   package mutating func function(_ name: String, operations: Int) -> Function {
     let inputs = (0...below(3)).map { _ in NamedType(fresh(), type(depth: 2)) }
     let opset = Opset.allCases[below(4)].name
-    var specializations = [Specialization(opset: opset, block: block(inputs.map(\.name), operations, depth: 2))]
+    var specializations = [
+      Specialization(opset: opset, block: block(inputs.map(\.name), operations, depth: 2))
+    ]
     if below(8) == 0 {
-      specializations.append(Specialization(opset: "CoreML9", block: block(inputs.map(\.name), 3, depth: 0)))
+      specializations.append(
+        Specialization(opset: "CoreML9", block: block(inputs.map(\.name), 3, depth: 0)))
     }
     return Function(name: name, inputs: inputs, opset: opset, specializations: specializations)
   }
 
-  private mutating func block(_ scope: [String], _ count: Int, depth: Int, inputs: [NamedType] = []) -> Block {
+  private mutating func block(_ scope: [String], _ count: Int, depth: Int, inputs: [NamedType] = [])
+    -> Block
+  {
     var scope = scope + inputs.map(\.name)
     var operations: [Operation] = []
     for _ in 0..<count {
@@ -53,7 +61,8 @@ package struct ProgramGenerator {
     operation.attributes = coin() ? [Attribute("name", Constant(fresh()))] : []
     if depth > 0, below(6) == 0 {
       let inputs = (0..<below(2)).map { _ in NamedType(fresh(), type(depth: 1)) }
-      operation.blocks = (0...below(2)).map { _ in block(scope, 3, depth: depth - 1, inputs: inputs) }
+      operation.blocks = (0...below(2)).map { _ in block(scope, 3, depth: depth - 1, inputs: inputs)
+      }
     }
     return operation
   }
@@ -89,7 +98,8 @@ package struct ProgramGenerator {
     case 3:
       let values = (0..<below(3)).map { KeyedConstant(key: Constant("k\($0)"), value: .int32($0)) }
       return Constant(
-        type: .dictionary(key: .scalar(.string), value: .scalar(.int32)), payload: .dictionary(values))
+        type: .dictionary(key: .scalar(.string), value: .scalar(.int32)),
+        payload: .dictionary(values))
     case 4:
       let strings = (0..<below(4)).map { "é\($0)" }
       return Constant(type: .tensor(.string, [strings.count]), payload: .strings(strings))
@@ -110,7 +120,9 @@ package struct ProgramGenerator {
       let codes = (0..<shape.elementCount).map { _ in UInt8(truncatingIfNeeded: random.next()) }
       return Tensor(codes: codes, dtype: dtype, shape: shape)
     }
-    let bytes = (0..<dtype.byteCount(shape.elementCount)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    let bytes = (0..<dtype.byteCount(shape.elementCount)).map { _ in
+      UInt8(truncatingIfNeeded: random.next())
+    }
     return bytes.withUnsafeBytes { Tensor(dtype: dtype, shape: shape, bytes: $0) }
   }
 

@@ -20,7 +20,9 @@ package struct ArgumentReader {
     return next
   }
 
-  /// `bad argument #1 to 'load' (path: string expected, got no value)`. Self is not counted.
+  /// `bad argument #1 to 'load' (path: string expected, got no value)`.
+  ///
+  /// Self is not counted.
   package func badArgument(_ index: Int32, named name: String, _ mismatch: LuaMismatch) -> LuaError
   {
     let number = context.isMethod ? index - 1 : index
@@ -72,7 +74,9 @@ package struct LuaContext {
   /// Argument `index`, counted from 1 (the receiver is 1 in a method); nil when absent.
   package func value(_ index: Int) -> LuaValue { LuaValue(interpreter, at: Int32(index)) }
 
-  /// Argument `index` as a Swift type. Throws the usual "bad argument" error.
+  /// Argument `index` as a Swift type.
+  ///
+  /// Throws the usual "bad argument" error.
   package func read<T: LuaConvertible>(_ index: Int, _ name: String, as type: T.Type) throws -> T {
     do {
       return try T.read(interpreter, at: Int32(index))
@@ -85,7 +89,9 @@ package struct LuaContext {
   package var values: [LuaValue] { count > 0 ? (1...count).map(value) : [] }
 }
 
-/// A body may take its context: declare the argument as `.context`. It stands for no Lua value.
+/// A body may take its context: declare the argument as `.context`.
+///
+/// It stands for no Lua value.
 extension LuaContext: LuaParameter {
   package static func take(
     _ reader: inout ArgumentReader, _ argument: Arg<LuaContext>

@@ -9,8 +9,9 @@ import CLuaShim
 /// never push while holding a lock that a `deinit` takes.
 package protocol LuaBoxed: AnyObject, LuaConvertible {
   static var luaClass: LuaClass { get }
-  /// The name scripts see; the Swift type's own unless it says otherwise. Apart from `luaClass` because a
-  /// class's declaration may mention the class itself.
+  /// The name scripts see; the Swift type's own unless it says otherwise.
+  ///
+  /// Apart from `luaClass` because a class's declaration may mention the class itself.
   static var luaName: String { get }
   /// Bytes the object alone keeps alive outside Lua's heap (not what it shares with others); the
   /// collector runs when these add up.
@@ -98,7 +99,9 @@ extension Interpreter {
   }
 }
 
-/// Takes back the reference a box owned. A C function: nothing may capture.
+/// Takes back the reference a box owned.
+///
+/// A C function: nothing may capture.
 func releaseObject(_ pointer: UnsafeMutableRawPointer?) {
   guard let pointer else { return }
   Unmanaged<AnyObject>.fromOpaque(pointer).release()

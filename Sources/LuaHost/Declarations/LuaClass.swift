@@ -108,7 +108,9 @@ package struct LuaBehavior: Sendable {
   }
 }
 
-/// A class of boxed objects. An unknown property or method raises, with a suggestion; nothing can be assigned.
+/// A class of boxed objects.
+///
+/// An unknown property or method raises, with a suggestion; nothing can be assigned.
 package struct LuaClass: Sendable {
   package let name: String
   package let doc: String

@@ -28,7 +28,9 @@ package protocol LuaOptionDeclaration: Sendable {
   var description: LuaOptionDescription { get }
 }
 
-/// An option whose Swift type is `Value`. Keep it in a `static let`; it is the key to read by.
+/// An option whose Swift type is `Value`.
+///
+/// Keep it in a `static let`; it is the key to read by.
 package struct LuaOption<Value: LuaConvertible>: LuaOptionDeclaration {
   package let description: LuaOptionDescription
   let makeDefault: (@Sendable () -> Value)?
@@ -69,8 +71,8 @@ package struct LuaOption<Value: LuaConvertible>: LuaOptionDeclaration {
   }
 }
 
-/// An option described at run time, e.g. derived from another table of options; read it by name from
-/// `LuaOptions` as a `LuaValue`.
+/// An option described at run time, such as derived from another table of options; read it by name
+/// from `LuaOptions` as a `LuaValue`.
 package struct LuaDynamicOption: LuaOptionDeclaration {
   package let description: LuaOptionDescription
 
@@ -90,7 +92,7 @@ package struct LuaDynamicOption: LuaOptionDeclaration {
 
 /// The declared options of a function.
 package struct LuaOptionTable: Sendable {
-  /// A class name for annotations, e.g. `QuantizeOptions`.
+  /// A class name for annotations, such as `QuantizeOptions`.
   package let name: String
   package let options: [LuaOptionDescription]
 

@@ -57,14 +57,17 @@ package struct LuaError: LuaReportable, CustomStringConvertible {
   }
 }
 
-/// A registry reference that may ride in an `Error`. Using it stays bound to the interpreter's thread;
-/// only its release may happen anywhere (see `ReferencePool`).
+/// A registry reference that may ride in an `Error`.
+///
+/// Using it stays bound to the interpreter's thread; only its release may happen anywhere (see
+/// `ReferencePool`).
 struct RaisedValue: @unchecked Sendable {
   let reference: LuaReference
 }
 
-/// The work was stopped by Ctrl-C (or SIGTERM). A bound function that notices throws this; no
-/// `pcall` of a script swallows it.
+/// The work was stopped by Ctrl-C (or SIGTERM).
+///
+/// A bound function that notices throws this; no `pcall` of a script swallows it.
 package struct LuaInterrupted: LuaReportable, CustomStringConvertible {
   /// SIGTERM, not SIGINT: after cleaning up, the process should end.
   package let terminating: Bool
@@ -76,7 +79,9 @@ package struct LuaInterrupted: LuaReportable, CustomStringConvertible {
   package var description: String { message }
 }
 
-/// A script called `os.exit`. Everything has been unwound; the host ends the process.
+/// A script called `os.exit`.
+///
+/// Everything has been unwound; the host ends the process.
 package struct LuaExit: Error {
   package let status: Int32
 

@@ -3,13 +3,13 @@
 
 /// Why a conversion failed; the reader of arguments or options turns it into a sentence.
 package struct LuaMismatch: Error {
-  /// The type wanted, e.g. `integer`.
+  /// The type wanted, such as `integer`.
   package var expected: String
-  /// What was there, e.g. `string`.
+  /// What was there, such as `string`.
   package var found: String
-  /// Where inside the value, e.g. `[3].name`.
+  /// Where inside the value, such as `[3].name`.
   package var path: String
-  /// Replaces "X expected, got Y" when set, e.g. `model is closed`.
+  /// Replaces "X expected, got Y" when set, such as `model is closed`.
   package var note: String?
 
   package init(expected: String, found: String, path: String = "", note: String? = nil) {

@@ -11,7 +11,9 @@ package enum LuaErrorKind: String, Sendable, CaseIterable {
   case memory
   case interrupted
   case `internal`
-  /// Raised by a script itself with `error(…)`, or by Lua running it. Never the kind of an error object of ours.
+  /// Raised by a script itself with `error(…)`, or by Lua running it.
+  ///
+  /// Never the kind of an error object of ours.
   case script
 }
 

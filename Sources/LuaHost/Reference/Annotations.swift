@@ -7,7 +7,9 @@ package struct Annotations: Sendable {
 
   package init(_ catalogue: LuaCatalogue) { self.catalogue = catalogue }
 
-  /// The definition file. Loading it in Lua raises: it declares, it does nothing.
+  /// The definition file.
+  ///
+  /// Loading it in Lua raises: it declares, it does nothing.
   package var text: String {
     let header = """
       ---@meta

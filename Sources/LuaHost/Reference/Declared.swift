@@ -29,7 +29,9 @@ extension LuaCatalogue {
   }
 
   /// What a name may mean: a path (`wane.load`, `Model:quantize`, `Model.quantize`) or a plain name
-  /// (`quantize`, `Model`, `nbits`). Options are told only when nothing else has the name.
+  /// (`quantize`, `Model`, `nbits`).
+  ///
+  /// Options are told only when nothing else has the name.
   package func declared(named name: String) -> [Declared] {
     var found: [Declared] = []
     found += allModules.filter { $0.path == name }.map { .module($0.module, path: $0.path) }
@@ -79,7 +81,9 @@ extension LuaCatalogue {
 
 extension Interpreter {
   /// The declaration behind a value: a bound function, a registered module, the class of an object,
-  /// the record of a table. Runs no Lua.
+  /// the record of a table.
+  ///
+  /// Runs no Lua.
   package func declared(by value: LuaValue) -> Declared? {
     switch value {
     case .function(let closure):
@@ -108,7 +112,9 @@ extension Interpreter {
     return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().declaration
   }
 
-  /// The metatable of a value as a table, also when scripts cannot see it. Runs no Lua.
+  /// The metatable of a value as a table, also when scripts cannot see it.
+  ///
+  /// Runs no Lua.
   package func metatable(of value: LuaValue) -> LuaTable? {
     guard (try? value.push(to: self)) != nil else { return nil }
     defer { pop() }

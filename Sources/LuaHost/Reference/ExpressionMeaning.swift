@@ -8,8 +8,9 @@ enum Meaning {
   case function(LuaFunction, path: String)
 }
 
-/// Finds the meaning of `wane.load("x").weights` from globals and declarations. Tables are read raw,
-/// and no metamethod, property or function is called.
+/// Finds the meaning of `wane.load("x").weights` from globals and declarations.
+///
+/// Tables are read raw, and no metamethod, property or function is called.
 struct ExpressionReader {
   let interpreter: Interpreter
   private var catalogue: LuaCatalogue { interpreter.catalogue }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declarations as help for a person at a prompt.
 
-/// Writes help from declarations. Every text ends in a newline.
+/// Writes help from declarations.
+///
+/// Every text ends in a newline.
 package struct HelpText: Sendable {
   private let catalogue: LuaCatalogue
   private let width: Int
@@ -19,7 +21,9 @@ package struct HelpText: Sendable {
     return table(rows) + "\n" + table(catalogue.classes.map { ($0.name, $0.doc) })
   }
 
-  /// Help on everything of this name. Throws `LuaError` of kind `notFound` with the nearest name.
+  /// Help on everything of this name.
+  ///
+  /// Throws `LuaError` of kind `notFound` with the nearest name.
   package func text(named name: String) throws -> String {
     let found = catalogue.declared(named: name)
     guard !found.isEmpty else {
@@ -107,7 +111,9 @@ package struct HelpText: Sendable {
     return (typeText, doc + (allowed.map { "; \($0)" } ?? ""))
   }
 
-  /// Two columns; the second is wrapped. A long left cell has its line to itself.
+  /// Two columns; the second is wrapped.
+  ///
+  /// A long left cell has its line to itself.
   private func table(_ rows: [(String, String)]) -> String {
     let column = min(width * 2 / 5, (rows.map(\.0.count).max() ?? 0) + 4)
     var text = ""

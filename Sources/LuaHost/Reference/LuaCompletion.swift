@@ -20,10 +20,12 @@ package struct LuaCompletion: Sendable {
   package let candidates: [Candidate]
   /// The text of the string literal the cursor is in, without its quote, when it may be a path.
   package let path: String?
-  /// The signature of the call the cursor is in, e.g. `Model:quantize([{options}]) → Model`.
+  /// The signature of the call the cursor is in, such as `Model:quantize([{options}]) → Model`.
   package let signature: String?
 
-  /// Completes the text before the cursor. Runs no Lua and no property: looking changes nothing.
+  /// Completes the text before the cursor.
+  ///
+  /// Runs no Lua and no property: looking changes nothing.
   package static func complete(_ text: String, in interpreter: Interpreter) -> LuaCompletion {
     Completer(text, interpreter).completion
   }

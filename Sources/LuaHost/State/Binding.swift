@@ -38,7 +38,9 @@ final class Binding {
   }
 }
 
-/// The callback of every bound function. Not a closure at top level: those are bound to the main actor.
+/// The callback of every bound function.
+///
+/// Not a closure at top level: those are bound to the main actor.
 private func enterBinding(_ stack: OpaquePointer?, _ context: UnsafeMutableRawPointer?) -> Int32 {
   guard let stack, let context else { return 0 }
   return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().run(stack)
@@ -69,6 +71,8 @@ extension Interpreter {
       if let reference = error.raised?.reference { push(reference) }
       if let traceback = error.traceback { push(string: traceback) } else { shim_push_nil(stack) }
       return Int32(SHIM_RERAISE)
+    case _ where translateError?(error) is LuaInterrupted:
+      return Int32(SHIM_STOP)
     default:
       do {
         try LuaErrorObject(described(error)).push(to: self)

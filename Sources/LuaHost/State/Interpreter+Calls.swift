@@ -3,8 +3,10 @@
 import CLuaShim
 
 extension Interpreter {
-  /// Compiles a text chunk. `chunkName` is `@file.lua` for a file, `=stdin` for a fixed label, else
-  /// the source itself is quoted in messages. Throws `LuaSyntaxError`.
+  /// Compiles a text chunk.
+  ///
+  /// `chunkName` is `@file.lua` for a file, `=stdin` for a fixed label, else the source itself is
+  /// quoted in messages. Throws `LuaSyntaxError`.
   package func load(_ source: some Collection<UInt8>, chunkName: String) throws -> LuaClosure {
     let text = Array(source)
     let status = text.withUnsafeBufferPointer { buffer in
@@ -21,6 +23,7 @@ extension Interpreter {
   }
 
   /// Compiles a script file, or standard input when `path` is nil; a first line `#!…` is skipped.
+  ///
   /// Throws `LuaSyntaxError`, or `LuaError` of kind `notFound` when the file cannot be read.
   package func loadFile(_ path: String?) throws -> LuaClosure {
     let status = path.map { shim_load_file(stack, $0) } ?? shim_load_file(stack, nil)
@@ -45,7 +48,9 @@ extension Interpreter {
     try load(source, chunkName: chunkName).call()
   }
 
-  /// Loads and calls a script file with `arguments` as `...`. Setting `arg` is the caller's part.
+  /// Loads and calls a script file with `arguments` as `...`.
+  ///
+  /// Setting `arg` is the caller's part.
   @discardableResult
   package func runFile(_ path: String?, arguments: [String] = []) throws -> [LuaValue] {
     try loadFile(path).call(with: arguments)

@@ -13,7 +13,9 @@ package enum Interrupts {
   }
 
   /// Has the signal handler also set `flag` to 1, and to 0 once the interrupt is over, so that code
-  /// that does not know this module can poll. `flag` must live as long as the process. At most 8.
+  /// that does not know this module can poll.
+  ///
+  /// `flag` must live as long as the process. At most 8.
   @discardableResult
   package static func watch(_ flag: UnsafeMutablePointer<sig_atomic_t>) -> Bool {
     shim_watch_interrupt(flag)
@@ -22,8 +24,10 @@ package enum Interrupts {
 
 extension Interpreter {
   /// Directs SIGINT and SIGTERM to this interpreter: the running call from Swift ends by throwing
-  /// `LuaInterrupted`, whatever the script catches, and the state stays usable. A second signal while
-  /// the first is not honoured yet has its default effect. Only one interpreter has the signals.
+  /// `LuaInterrupted`, whatever the script catches, and the state stays usable.
+  ///
+  /// A second signal while the first is not honoured yet has its default effect. Only one
+  /// interpreter has the signals.
   ///
   /// With `restartingSystemCalls` false a blocking read of the host returns on a signal (for prompts).
   package func installInterrupts(restartingSystemCalls: Bool = true) {

@@ -3,7 +3,9 @@
 import CLuaShim
 
 extension Interpreter {
-  /// Makes a module: a global table, also given by `require`. An unknown field raises, with a suggestion.
+  /// Makes a module: a global table, also given by `require`.
+  ///
+  /// An unknown field raises, with a suggestion.
   package func register(_ module: LuaModule) throws {
     try reserve(16)
     try push(module, path: module.name)

@@ -42,13 +42,16 @@ package final class Interpreter {
     main = state
     stack = state
     references = ReferencePool(state)
+    references.interpreter = self
     try check(shim_open_libraries(state, options.cModules))
   }
 
   deinit { close() }
 
-  /// Closes the state and releases every box; references become empty. Returns the bytes that the
-  /// allocator still counts, which is 0. Closing again does nothing. Must not be called from a bound function.
+  /// Closes the state and releases every box; references become empty.
+  ///
+  /// Returns the bytes that the allocator still counts, which is 0. Closing again does nothing.
+  /// Must not be called from a bound function.
   @discardableResult
   package func close() -> Int {
     guard isOpen else { return 0 }

@@ -8,22 +8,23 @@ import Foundation
 /// Bound to the interpreter's thread like the interpreter itself. It may outlive the interpreter:
 /// then it refers to nothing.
 package final class LuaReference {
-  package private(set) weak var interpreter: Interpreter?
   let handle: Int32
   private let pool: ReferencePool
 
   /// Takes the value on top of the stack, which is popped.
   init(popping interpreter: Interpreter) {
-    self.interpreter = interpreter
     pool = interpreter.references
     handle = shim_ref(interpreter.stack)
   }
 
   deinit { pool.release(handle) }
 
+  /// The interpreter, nil once it is closed.
+  package var interpreter: Interpreter? { pool.interpreter }
+
   /// Identity of a table, function or userdata, for comparing; nil when the interpreter is gone.
   package var identity: UnsafeRawPointer? {
-    guard let interpreter, interpreter.isOpen else { return nil }
+    guard let interpreter else { return nil }
     interpreter.push(self)
     defer { interpreter.pop() }
     return shim_identity(interpreter.stack, -1)
@@ -37,6 +38,10 @@ final class ReferencePool: @unchecked Sendable {
   private let thread = pthread_self()
   private var state: OpaquePointer?
   private var deferred: [Int32] = []
+  /// Set by the interpreter, and to nil before it goes.
+  ///
+  /// Not weak: one weak reference would slow every retain of the interpreter, and each call has several.
+  unowned(unsafe) var interpreter: Interpreter?
 
   init(_ state: OpaquePointer) { self.state = state }
 
@@ -54,5 +59,8 @@ final class ReferencePool: @unchecked Sendable {
   }
 
   /// The state is about to be closed.
-  func close() { lock.withLock { state = nil } }
+  func close() {
+    interpreter = nil
+    lock.withLock { state = nil }
+  }
 }

@@ -57,8 +57,10 @@ package enum Allowed: Sendable, Equatable, CustomStringConvertible {
     return sentence
   }
 
-  /// Why the value is refused, nil when it is allowed. A sequence is checked element by element;
-  /// values of another kind than the list speaks of are not its business.
+  /// Why the value is refused, nil when it is allowed.
+  ///
+  /// A sequence is checked element by element; values of another kind than the list speaks of are
+  /// not its business.
   func violation(_ value: LuaValue) -> String? {
     switch (self, value) {
     case (_, .table(let table)):

@@ -26,8 +26,10 @@ package struct LuaClosure {
     }
   }
 
-  /// Calls with `arguments` and converts the first result. Throws `LuaError` of kind `usage` when the
-  /// function returned something else; `role` names the function in that message.
+  /// Calls with `arguments` and converts the first result.
+  ///
+  /// Throws `LuaError` of kind `usage` when the function returned something else; `role` names the
+  /// function in that message.
   package func call<R: LuaConvertible>(
     _ arguments: any LuaReturnable..., returning: R.Type, role: String = "callback"
   ) throws -> R {
@@ -44,7 +46,7 @@ package struct LuaClosure {
   private func invoke<T>(
     _ arguments: [any LuaReturnable], _ body: (Interpreter, Int) throws -> T
   ) throws -> T {
-    guard let interpreter = reference.interpreter, interpreter.isOpen else {
+    guard let interpreter = reference.interpreter else {
       throw LuaError(.internal, "the interpreter is closed")
     }
     let level = interpreter.top

@@ -5,9 +5,13 @@ import CLuaShim
 /// A Swift type whose values can be handed to Lua.
 package protocol LuaReturnable: SendableMetatype {
   static var luaType: LuaType { get }
-  /// Pushes the value. Throws `LuaMismatch` or `LuaError` when it has no Lua form.
+  /// Pushes the value.
+  ///
+  /// Throws `LuaMismatch` or `LuaError` when it has no Lua form.
   func push(to interpreter: Interpreter) throws
-  /// Pushes the value as results of a function; returns how many. One, unless the type says otherwise.
+  /// Pushes the value as results of a function; returns how many.
+  ///
+  /// One, unless the type says otherwise.
   func pushResults(to interpreter: Interpreter) throws -> Int
 }
 

@@ -3,7 +3,9 @@
 import CLuaShim
 
 /// A table that is a sequence counted from 1 and also answers to the names of its elements:
-/// `m.inputs[1]`, `m.inputs.image`. `#`, `ipairs` and `pairs` see the sequence; an unknown name raises.
+/// `m.inputs[1]`, `m.inputs.image`.
+///
+/// `#`, `ipairs` and `pairs` see the sequence; an unknown name raises.
 package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
   /// What one element is called in messages: `input`.
   package let noun: String

@@ -29,8 +29,9 @@ package struct LuaField<Record>: Sendable {
   }
 }
 
-/// A Swift value handed to scripts as a plain table with these fields. Reading a field that is not
-/// declared raises, with a suggestion.
+/// A Swift value handed to scripts as a plain table with these fields.
+///
+/// Reading a field that is not declared raises, with a suggestion.
 package protocol LuaRecord: LuaReturnable {
   static var luaName: String { get }
   static var luaDoc: String { get }

@@ -2,7 +2,9 @@
 // Tables by reference.
 import CLuaShim
 
-/// A reference to a Lua table. Sequences count from 1.
+/// A reference to a Lua table.
+///
+/// Sequences count from 1.
 ///
 /// Access is raw (no metamethod runs) except where a method says otherwise.
 package struct LuaTable {
@@ -61,7 +63,9 @@ package struct LuaTable {
     }
   }
 
-  /// The first `count` elements as numbers. Throws `LuaMismatch` naming the first that is none.
+  /// The first `count` elements as numbers.
+  ///
+  /// Throws `LuaMismatch` naming the first that is none.
   package func numbers() throws -> [Double] {
     try withTable { interpreter in
       let count = Int(shim_raw_length(interpreter.stack, -1))
@@ -80,7 +84,7 @@ package struct LuaTable {
 
   /// Runs `body` with the table on top of the stack and restores the stack level.
   func withTable<T>(_ body: (Interpreter) throws -> T) throws -> T {
-    guard let interpreter = reference.interpreter, interpreter.isOpen else {
+    guard let interpreter = reference.interpreter else {
       throw LuaError(.internal, "the interpreter is closed")
     }
     try interpreter.reserve(8)

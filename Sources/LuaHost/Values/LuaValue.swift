@@ -80,7 +80,9 @@ extension LuaValue: LuaConvertible {
 }
 
 extension LuaValue {
-  /// Converts to a Swift type. Throws `LuaMismatch`.
+  /// Converts to a Swift type.
+  ///
+  /// Throws `LuaMismatch`.
   package func read<T: LuaConvertible>(as type: T.Type, in interpreter: Interpreter) throws -> T {
     try push(to: interpreter)
     defer { interpreter.pop() }
@@ -134,7 +136,7 @@ extension Interpreter {
 
   /// Pushes the value of a reference, refusing one of another or closed interpreter.
   func push(checked reference: LuaReference) throws {
-    guard reference.interpreter === self, isOpen else {
+    guard reference.interpreter === self else {
       throw LuaError(.internal, "a value of another Lua state was used")
     }
     push(reference)

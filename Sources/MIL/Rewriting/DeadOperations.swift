@@ -13,19 +13,23 @@ extension Function {
   }
 
   /// The block without dead operations; `live` gains the names that it uses.
-  private static func sweep(_ block: Block, _ live: inout Set<String>, _ hasEffect: (Operation) -> Bool) -> Block {
+  private static func sweep(
+    _ block: Block, _ live: inout Set<String>, _ hasEffect: (Operation) -> Bool
+  ) -> Block {
     var result = block
     live.formUnion(block.outputs)
     var kept: [Operation] = []
-    for operation in block.operations.reversed() {
-      guard operation.outputs.contains(where: { live.contains($0.name) }) || acts(operation, hasEffect) else {
-        continue
-      }
+    for operation in block.operations.reversed()
+    where operation.outputs.contains(where: { live.contains($0.name) })
+      || acts(operation, hasEffect)
+    {
       var operation = operation
       for argument in operation.inputs {
         for case .name(let name) in argument.bindings { live.insert(name) }
       }
-      for b in operation.blocks.indices { operation.blocks[b] = sweep(operation.blocks[b], &live, hasEffect) }
+      for b in operation.blocks.indices {
+        operation.blocks[b] = sweep(operation.blocks[b], &live, hasEffect)
+      }
       kept.append(operation)
     }
     result.operations = kept.reversed()
@@ -33,6 +37,7 @@ extension Function {
   }
 
   private static func acts(_ operation: Operation, _ hasEffect: (Operation) -> Bool) -> Bool {
-    hasEffect(operation) || operation.blocks.contains { $0.operations.contains { acts($0, hasEffect) } }
+    hasEffect(operation)
+      || operation.blocks.contains { $0.operations.contains { acts($0, hasEffect) } }
   }
 }

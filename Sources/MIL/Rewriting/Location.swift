@@ -20,7 +20,9 @@ package struct Location: Hashable, Sendable, Comparable {
   /// How many blocks lie around the operation, besides the function's own.
   package var depth: Int { indices.count / 2 }
 
-  package static func < (a: Location, b: Location) -> Bool { a.indices.lexicographicallyPrecedes(b.indices) }
+  package static func < (a: Location, b: Location) -> Bool {
+    a.indices.lexicographicallyPrecedes(b.indices)
+  }
 }
 
 extension Block {
@@ -41,7 +43,9 @@ extension Block {
   }
 
   /// Visits this block's operations; `outer` is the operation that holds the block, and the block's index there.
-  private func visit(within outer: (Location, Int)?, _ body: (Location, Operation) throws -> Void) rethrows {
+  private func visit(within outer: (Location, Int)?, _ body: (Location, Operation) throws -> Void)
+    rethrows
+  {
     for (i, operation) in operations.enumerated() {
       let here = outer.map { $0.inner(block: $1, operation: i) } ?? Location(i)
       try body(here, operation)

@@ -89,7 +89,9 @@ package struct Rewriter: Sendable {
     var result = operation
     for i in result.inputs.indices {
       for j in result.inputs[i].bindings.indices {
-        guard case .name(let name) = result.inputs[i].bindings[j], renamed[name] != nil else { continue }
+        guard case .name(let name) = result.inputs[i].bindings[j], renamed[name] != nil else {
+          continue
+        }
         result.inputs[i].bindings[j] = .name(current(name))
       }
     }

@@ -40,7 +40,9 @@ package struct UseMap: Sendable {
       }
       for (i, inner) in operation.blocks.enumerated() {
         names.formUnion(inner.inputs.map(\.name))
-        for output in inner.outputs { usesByName[output, default: []].append(.blockOutput(location, block: i)) }
+        for output in inner.outputs {
+          usesByName[output, default: []].append(.blockOutput(location, block: i))
+        }
       }
     }
     for output in block.outputs { usesByName[output, default: []].append(.result) }
@@ -55,7 +57,9 @@ package struct UseMap: Sendable {
   /// The operations that take the value, each once, in program order.
   package func consumers(of name: String) -> [Location] {
     var found: [Location] = []
-    for case .input(let location, _) in uses(of: name) where found.last != location { found.append(location) }
+    for case .input(let location, _) in uses(of: name) where found.last != location {
+      found.append(location)
+    }
     return found
   }
 }

@@ -54,8 +54,12 @@ struct TextLexer {
     let start = at
     guard at < bytes.count else { return TextToken(kind: .end, offset: start) }
     let byte = bytes[at]
-    if TextSpelling.isLetter(byte) { return TextToken(kind: .name(word(), quoted: false), offset: start) }
-    if byte == UInt8(ascii: "`") { return TextToken(kind: .name(try quoted(), quoted: true), offset: start) }
+    if TextSpelling.isLetter(byte) {
+      return TextToken(kind: .name(word(), quoted: false), offset: start)
+    }
+    if byte == UInt8(ascii: "`") {
+      return TextToken(kind: .name(try quoted(), quoted: true), offset: start)
+    }
     if byte == UInt8(ascii: "\"") { return TextToken(kind: .string(try quoted()), offset: start) }
     if starts(with: "->") || starts(with: "...") { return mark(byte == UInt8(ascii: "-") ? 2 : 3) }
     if TextSpelling.isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
@@ -69,7 +73,8 @@ struct TextLexer {
 
   private mutating func mark(_ length: Int) -> TextToken {
     defer { at += length }
-    return TextToken(kind: .mark(String(decoding: bytes[at..<at + length], as: UTF8.self)), offset: at)
+    return TextToken(
+      kind: .mark(String(decoding: bytes[at..<at + length], as: UTF8.self)), offset: at)
   }
 
   private func starts(with text: String) -> Bool { bytes[at...].starts(with: text.utf8) }
@@ -89,7 +94,8 @@ struct TextLexer {
 
   private mutating func word() -> String {
     take { byte, _ in
-      TextSpelling.isLetter(byte) || TextSpelling.isDigit(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "/")
+      TextSpelling.isLetter(byte) || TextSpelling.isDigit(byte) || byte == UInt8(ascii: ".")
+        || byte == UInt8(ascii: "/")
     }
   }
 
@@ -132,7 +138,9 @@ struct TextLexer {
       content.append(byte)
       at += 1
     }
-    guard at < bytes.count else { throw fault(at: start, expected: "a closing quote", found: "the end of the text") }
+    guard at < bytes.count else {
+      throw fault(at: start, expected: "a closing quote", found: "the end of the text")
+    }
     at += 1
     return String(decoding: content, as: UTF8.self)
   }

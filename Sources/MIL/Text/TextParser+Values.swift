@@ -51,7 +51,9 @@ extension TextParser {
   private mutating func dimension() throws -> Dimension {
     if try accept("?") { return .any }
     if try accept("...") { return .unknown(variadic: true) }
-    guard case .number(let digits) = token.kind, let size = Int(digits), size >= 0 else { throw fault("an extent") }
+    guard case .number(let digits) = token.kind, let size = Int(digits), size >= 0 else {
+      throw fault("an extent")
+    }
     try advance()
     return .fixed(size)
   }
@@ -76,7 +78,9 @@ extension TextParser {
   private mutating func payload(_ type: ValueType) throws -> Constant.Payload {
     switch type {
     case .tensor(let tensor):
-      guard let shape = tensor.shape, let count = shape.checkedElementCount else { throw fault("a constant of fixed shape") }
+      guard let shape = tensor.shape, let count = shape.checkedElementCount else {
+        throw fault("a constant of fixed shape")
+      }
       return try elements(tensor.dtype, shape, count)
     case .list:
       try require("[")
@@ -96,7 +100,9 @@ extension TextParser {
     }
   }
 
-  private mutating func elements(_ dtype: DType, _ shape: Shape, _ count: Int) throws -> Constant.Payload {
+  private mutating func elements(_ dtype: DType, _ shape: Shape, _ count: Int) throws
+    -> Constant.Payload
+  {
     if try acceptWord("hex") { return .tensor(try hexTensor(dtype, shape)) }
     let start = token
     var words: [TextToken] = []
@@ -117,7 +123,9 @@ extension TextParser {
     return try payload(dtype, shape, words)
   }
 
-  private func payload(_ dtype: DType, _ shape: Shape, _ words: [TextToken]) throws -> Constant.Payload {
+  private func payload(_ dtype: DType, _ shape: Shape, _ words: [TextToken]) throws
+    -> Constant.Payload
+  {
     guard dtype == .string else { return .tensor(try tensor(dtype, shape, words)) }
     return .strings(
       try words.map { word in
@@ -202,9 +210,11 @@ extension TextParser {
     case .string: dtype = .string
     case .name("true", quoted: false), .name("false", quoted: false): dtype = .bool
     case .number:
-      dtype = words.contains { word in
-        if case .number(let digits) = word.kind { return Int(digits) == nil } else { return false }
-      } ? .float32 : .int32
+      dtype =
+        words.contains { word in
+          guard case .number(let digits) = word.kind else { return false }
+          return Int(digits) == nil
+        } ? .float32 : .int32
     default: throw fault("a constant", at: words.first ?? token)
     }
     return Constant(type: .tensor(dtype, shape), payload: try payload(dtype, shape, words))

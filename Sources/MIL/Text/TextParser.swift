@@ -81,7 +81,9 @@ struct TextParser {
     var program = Program(functions: [])
     if try acceptWord("program") {
       try require("(")
-      guard case .number(let digits) = token.kind, let version = Int(digits) else { throw fault("a version") }
+      guard case .number(let digits) = token.kind, let version = Int(digits) else {
+        throw fault("a version")
+      }
       program.version = version
       try advance()
       try require(")")
@@ -99,11 +101,13 @@ struct TextParser {
       opset = TextParser.opsetName(try name())
       try require(">")
     }
-    var result = Function(name: function, inputs: try parameters(), opset: opset, specializations: [])
+    var result = Function(
+      name: function, inputs: try parameters(), opset: opset, specializations: [])
     result.attributes = try attributes() ?? []
     repeat {
       let own = try acceptWord("opset") ? name() : opset
-      types = Dictionary(result.inputs.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
+      types = Dictionary(
+        result.inputs.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
       result.specializations.append(Specialization(opset: own, block: try body(inputs: [])))
     } while isWord("opset") || isMark("{")
     return result
@@ -149,7 +153,11 @@ struct TextParser {
     repeat {
       let type = try isType() ? self.type() : nil
       let name = try self.name()
-      if type == nil, outputs.isEmpty, isMark("(") { operatorName = name } else { outputs.append((name, type)) }
+      if type == nil, outputs.isEmpty, isMark("(") {
+        operatorName = name
+      } else {
+        outputs.append((name, type))
+      }
     } while try operatorName == nil && accept(",")
     if operatorName == nil { try require("=") }
     if operatorName == nil, let value = try bareConstant() {
@@ -161,7 +169,8 @@ struct TextParser {
     try require("(")
     operation.inputs = try list(until: ")") { try $0.argument() }
     let given = try attributes()
-    operation.attributes = given ?? [Attribute("name", Constant(outputs.first?.name ?? operation.type))]
+    operation.attributes =
+      given ?? [Attribute("name", Constant(outputs.first?.name ?? operation.type))]
     while try acceptWord("block") {
       let inputs = try parameters()
       operation.blocks.append(try body(inputs: inputs))
@@ -180,9 +189,13 @@ struct TextParser {
     }
   }
 
-  private func resolve(_ outputs: [(name: String, type: ValueType?)], of operation: Operation) throws -> [NamedType] {
+  private func resolve(_ outputs: [(name: String, type: ValueType?)], of operation: Operation)
+    throws -> [NamedType]
+  {
     let place = MILError.Place(function: function, operation: operation.name)
-    if outputs.allSatisfy({ $0.type != nil }) { return outputs.compactMap { o in o.type.map { NamedType(o.name, $0) } } }
+    if outputs.allSatisfy({ $0.type != nil }) {
+      return outputs.compactMap { o in o.type.map { NamedType(o.name, $0) } }
+    }
     var sample = operation
     sample.outputs = outputs.compactMap { o in o.type.map { NamedType(o.name, $0) } }
     let inferred = try operation.constantValue.map { [$0.type] } ?? infer?(sample, types) ?? []

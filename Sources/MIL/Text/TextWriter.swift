@@ -32,7 +32,9 @@ struct TextWriter {
     write(function.attributes, always: false)
     for (i, specialization) in function.specializations.enumerated() {
       // The first block is the function's own where it can be; the others name their opset.
-      if i > 0 || specialization.opset != function.opset { text += " opset \(name(specialization.opset))" }
+      if i > 0 || specialization.opset != function.opset {
+        text += " opset \(name(specialization.opset))"
+      }
       text += " "
       write(body: specialization.block)
     }
@@ -62,7 +64,9 @@ struct TextWriter {
   }
 
   mutating func write(_ operation: Operation) {
-    list(operation.outputs) { writer, output in writer.text += "\(output.type) \(writer.name(output.name))" }
+    list(operation.outputs) { writer, output in
+      writer.text += "\(output.type) \(writer.name(output.name))"
+    }
     if !operation.outputs.isEmpty { text += " = " }
     text += "\(name(operation.type))("
     list(operation.inputs) { writer, argument in
@@ -143,7 +147,8 @@ struct TextWriter {
   private mutating func write(_ tensor: Tensor, _ placement: Constant.Placement) {
     if tensor.rank == 0 {
       text += elements(tensor)[0]
-    } else if tensor.count <= TextWriter.listedElements, detail == .full || placement == .immediate {
+    } else if tensor.count <= TextWriter.listedElements, detail == .full || placement == .immediate
+    {
       bracketed(elements(tensor)) { $0.text += $1 }
     } else if detail == .full {
       text += "hex \""
@@ -158,14 +163,17 @@ struct TextWriter {
   private func elements(_ tensor: Tensor) -> [String] {
     guard tensor.dtype.isFloat else {
       if tensor.dtype == .bool { return tensor.integers().map { $0 == 0 ? "false" : "true" } }
-      if tensor.dtype == .uint64 { return tensor.withElements(of: UInt64.self) { $0.map { "\($0)" } } }
+      if tensor.dtype == .uint64 {
+        return tensor.withElements(of: UInt64.self) { $0.map { "\($0)" } }
+      }
       return tensor.integers().map { "\($0)" }
     }
     let bits = tensor.bitPatterns()
     return zip(bits, tensor.doubles()).map { bits, value in
       let decimal = tensor.dtype == .float64 ? "\(value)" : "\(Float(value))"
       // There are many NaNs; bits tell which.
-      return !value.isNaN && Tensor(floatText: decimal, dtype: tensor.dtype)?.bitPatterns() == [bits]
+      return !value.isNaN
+        && Tensor(floatText: decimal, dtype: tensor.dtype)?.bitPatterns() == [bits]
         ? decimal : "0x" + String(bits, radix: 16)
     }
   }

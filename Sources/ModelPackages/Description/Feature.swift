@@ -43,7 +43,8 @@ package struct ArrayFeature: Hashable, Sendable {
   package var unknownFields: [UInt8] = []
 
   package init(
-    _ dtype: DType?, _ shape: Shape, flexibility: Flexibility = .fixed, defaultValue: DefaultValue? = nil
+    _ dtype: DType?, _ shape: Shape, flexibility: Flexibility = .fixed,
+    defaultValue: DefaultValue? = nil
   ) {
     self.dtype = dtype
     self.shape = shape
@@ -132,7 +133,9 @@ package struct Feature: Hashable, Sendable {
   package var unknownFields: [UInt8] = []
   package var unknownTypeFields: [UInt8] = []
 
-  package init(_ name: String, _ kind: Kind, shortDescription: String = "", isOptional: Bool = false) {
+  package init(
+    _ name: String, _ kind: Kind, shortDescription: String = "", isOptional: Bool = false
+  ) {
     self.name = name
     self.kind = kind
     self.shortDescription = shortDescription

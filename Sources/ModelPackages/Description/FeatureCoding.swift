@@ -140,11 +140,14 @@ extension ArrayFeature {
     self.init(nil, [])
     while let field = try reader.nextField() {
       switch (field.number, field.type) {
-      case (1, .varint), (1, .lengthDelimited): try ArrayFeature.readShape(&reader, field, into: &shape)
+      case (1, .varint), (1, .lengthDelimited):
+        try ArrayFeature.readShape(&reader, field, into: &shape)
       case (2, .varint):
         let code = try reader.int()
         dtype = ArrayFeature.codes.first { $0.1 == code }?.0
-        guard dtype != nil || code == 0 else { throw reader.fault("\(code) is not the code of an array's element type") }
+        guard dtype != nil || code == 0 else {
+          throw reader.fault("\(code) is not the code of an array's element type")
+        }
       case (21, .lengthDelimited):
         var inner = try reader.message()
         flexibility = .enumerated(try ArrayFeature.shapes(&inner))
@@ -152,7 +155,9 @@ extension ArrayFeature {
         var inner = try reader.message()
         var ranges: [SizeRange] = []
         while let field = try inner.nextField() {
-          guard field.number == 1, field.type == .lengthDelimited else { throw inner.refuse(field, in: "ShapeRange") }
+          guard field.number == 1, field.type == .lengthDelimited else {
+            throw inner.refuse(field, in: "ShapeRange")
+          }
           var range = try inner.message()
           ranges.append(try SizeRange(&range))
         }
@@ -165,7 +170,9 @@ extension ArrayFeature {
     }
   }
 
-  private static func readShape(_ reader: inout WireReader, _ field: WireField, into shape: inout Shape) throws {
+  private static func readShape(
+    _ reader: inout WireReader, _ field: WireField, into shape: inout Shape
+  ) throws {
     try reader.repeatedVarints(field) { shape.append(Int(truncatingIfNeeded: $0)) }
     var extent = 8
     for size in shape {
@@ -178,7 +185,9 @@ extension ArrayFeature {
   private static func shapes(_ reader: inout WireReader) throws -> [Shape] {
     var shapes: [Shape] = []
     while let field = try reader.nextField() {
-      guard field.number == 1, field.type == .lengthDelimited else { throw reader.refuse(field, in: "EnumeratedShapes") }
+      guard field.number == 1, field.type == .lengthDelimited else {
+        throw reader.refuse(field, in: "EnumeratedShapes")
+      }
       var inner = try reader.message()
       var shape: Shape = []
       while let field = try inner.nextField() {
@@ -196,7 +205,9 @@ extension ArrayFeature {
     switch flexibility {
     case .fixed: break
     case .enumerated(let shapes):
-      out.message(21) { for shape in shapes { $0.message(1) { $0.packedVarints(1, shape.map { UInt64($0) }) } } }
+      out.message(21) {
+        for shape in shapes { $0.message(1) { $0.packedVarints(1, shape.map { UInt64($0) }) } }
+      }
     case .ranges(let ranges):
       out.message(31) { for range in ranges { $0.message(1) { range.write(to: &$0) } } }
     }
@@ -219,7 +230,9 @@ extension ImageFeature {
       case (2, .varint): size.height = try reader.unsigned()
       case (3, .varint):
         let code = try reader.int()
-        guard let space = ColorSpace(rawValue: code) else { throw reader.fault("\(code) is not the code of a colour space") }
+        guard let space = ColorSpace(rawValue: code) else {
+          throw reader.fault("\(code) is not the code of a colour space")
+        }
         colorSpace = space
       case (21, .lengthDelimited):
         var inner = try reader.message()
@@ -241,7 +254,11 @@ extension ImageFeature {
             throw inner.refuse(field, in: "ImageSizeRange")
           }
           var range = try inner.message()
-          if field.number == 1 { width = try SizeRange(&range) } else { height = try SizeRange(&range) }
+          if field.number == 1 {
+            width = try SizeRange(&range)
+          } else {
+            height = try SizeRange(&range)
+          }
         }
         flexibility = .ranges(width: width, height: height)
       default: try reader.keep(field, in: &unknownFields)

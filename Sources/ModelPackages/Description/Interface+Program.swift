@@ -33,7 +33,8 @@ extension Interface {
     return adapted
   }
 
-  private static func choose(_ made: Feature, among kept: [Feature], _ types: ValueTypes) -> Feature {
+  private static func choose(_ made: Feature, among kept: [Feature], _ types: ValueTypes) -> Feature
+  {
     guard let old = kept.first(where: { $0.name == made.name }) else { return made }
     guard let type = types[made.name], old.fits(type) else {
       var changed = made
@@ -52,7 +53,9 @@ private struct ValueTypes {
   init(_ function: Function) {
     let wanted = Set(function.block.outputs)
     for operation in function.block.operations {
-      for output in operation.outputs where wanted.contains(output.name) { types[output.name] = output.type }
+      for output in operation.outputs where wanted.contains(output.name) {
+        types[output.name] = output.type
+      }
     }
     for input in function.inputs { types[input.name] = input.type }
   }
@@ -65,7 +68,9 @@ extension FunctionInterface {
     self.init(name: function.name)
     for input in function.inputs {
       if case .state(let content) = input.type {
-        guard case .tensor(let tensor) = content else { throw Self.inexpressible(input.name, input.type) }
+        guard case .tensor(let tensor) = content else {
+          throw Self.inexpressible(input.name, input.type)
+        }
         states.append(Feature(input.name, .state(try Self.array(tensor, input.name))))
       } else {
         inputs.append(Feature(input.name, try Self.kind(input.type, input.name, isInput: true)))
@@ -74,18 +79,22 @@ extension FunctionInterface {
     let types = ValueTypes(function)
     for name in function.block.outputs {
       guard let type = types[name] else {
-        throw PackageError.unwritable("function \(function.name) gives back \"\(name)\", which nothing produces")
+        throw PackageError.unwritable(
+          "function \(function.name) gives back \"\(name)\", which nothing produces")
       }
       outputs.append(Feature(name, try Self.kind(type, name, isInput: false)))
     }
   }
 
-  private static func kind(_ type: ValueType, _ name: String, isInput: Bool) throws -> Feature.Kind {
+  private static func kind(_ type: ValueType, _ name: String, isInput: Bool) throws -> Feature.Kind
+  {
     switch type {
     case .tensor(let tensor) where tensor.isScalar && tensor.dtype == .string: .string
     case .tensor(let tensor) where tensor.isScalar && tensor.dtype == .int64: .int64
     case .tensor(let tensor):
-      .array(try isInput || tensor.shape != nil ? array(tensor, name) : ArrayFeature(dtype(tensor, name), []))
+      .array(
+        try isInput || tensor.shape != nil
+          ? array(tensor, name) : ArrayFeature(dtype(tensor, name), []))
     case .dictionary(.tensor(let key), _) where key.dtype == .string: .dictionary(key: .string)
     case .dictionary(.tensor(let key), _) where key.dtype == .int64: .dictionary(key: .int64)
     default: throw inexpressible(name, type)
@@ -98,7 +107,8 @@ extension FunctionInterface {
     // coremltools' choice where nothing is known: any size from 1 on, 1 by default.
     return ArrayFeature(
       element, type.dimensions.map { $0.size ?? 1 },
-      flexibility: .ranges(type.dimensions.map { d in d.size.map { SizeRange($0, $0) } ?? SizeRange(1, nil) }))
+      flexibility: .ranges(
+        type.dimensions.map { d in d.size.map { SizeRange($0, $0) } ?? SizeRange(1, nil) }))
   }
 
   private static func dtype(_ type: TensorType, _ name: String) throws -> DType {
@@ -108,7 +118,8 @@ extension FunctionInterface {
 
   private static func inexpressible(_ name: String, _ type: ValueType) -> PackageError {
     let types = ArrayFeature.dtypes.map(\.name).joined(separator: ", ")
-    return .unwritable("\"\(name)\" has type \(type), but a model takes and gives only arrays of \(types)")
+    return .unwritable(
+      "\"\(name)\" has type \(type), but a model takes and gives only arrays of \(types)")
   }
 }
 

@@ -59,7 +59,8 @@ package struct Interface: Hashable, Sendable {
   package var unknownFields: [UInt8] = []
 
   package init(
-    functions: [FunctionInterface], defaultFunctionName: String = "main", listsFunctions: Bool = false,
+    functions: [FunctionInterface], defaultFunctionName: String = "main",
+    listsFunctions: Bool = false,
     metadata: Metadata? = nil
   ) {
     self.functions = functions

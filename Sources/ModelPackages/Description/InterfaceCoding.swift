@@ -10,8 +10,10 @@ extension Interface {
     var predictedFeature: Int
     var predictedProbabilities: Int
 
-    static let model = Numbers(input: 1, output: 10, state: 13, predictedFeature: 11, predictedProbabilities: 12)
-    static let function = Numbers(input: 2, output: 3, state: 6, predictedFeature: 4, predictedProbabilities: 5)
+    static let model = Numbers(
+      input: 1, output: 10, state: 13, predictedFeature: 11, predictedProbabilities: 12)
+    static let function = Numbers(
+      input: 2, output: 3, state: 6, predictedFeature: 4, predictedProbabilities: 5)
   }
 
   init(_ reader: inout WireReader) throws {
@@ -50,7 +52,9 @@ extension Interface {
       out.nonEmptyString(21, defaultFunctionName)
     } else {
       functions.first?.write(.model, to: &out)
-      if defaultFunctionName != functions.first?.name { out.nonEmptyString(21, defaultFunctionName) }
+      if defaultFunctionName != functions.first?.name {
+        out.nonEmptyString(21, defaultFunctionName)
+      }
     }
     if let metadata { out.message(100) { metadata.write(to: &$0) } }
     out.verbatim(unknownFields)
@@ -117,7 +121,9 @@ extension Metadata {
         var key = ""
         var value = ""
         while let part = try inner.nextField() {
-          guard part.number == 1 || part.number == 2 else { throw inner.refuse(part, in: "UserDefinedEntry") }
+          guard part.number == 1 || part.number == 2 else {
+            throw inner.refuse(part, in: "UserDefinedEntry")
+          }
           try inner.expect(.lengthDelimited, part)
           if part.number == 1 { key = try inner.string() } else { value = try inner.string() }
         }

@@ -39,7 +39,9 @@ final class FileWriter {
   /// Flushes to the disk itself and closes.
   func close() throws {
     try flush()
-    guard fsync(descriptor) == 0 else { throw PackageError.system("write", path: path, code: errno) }
+    guard fsync(descriptor) == 0 else {
+      throw PackageError.system("write", path: path, code: errno)
+    }
     let status = closeDescriptor(descriptor)
     descriptor = -1
     guard status == 0 else { throw PackageError.system("close", path: path, code: errno) }

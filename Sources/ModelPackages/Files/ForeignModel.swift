@@ -11,12 +11,16 @@ enum ForeignModel {
   /// Why the path is no package; `nil` for a folder that may be one.
   static func explanation(_ path: String) throws -> PackageError? {
     var status = stat()
-    guard stat(path, &status) == 0 else { throw PackageError.system("look at", path: path, code: errno) }
+    guard stat(path, &status) == 0 else {
+      throw PackageError.system("look at", path: path, code: errno)
+    }
     guard status.st_mode & S_IFMT == S_IFDIR else { return try file(path) }
     let isCompiled =
       path.hasSuffix(".mlmodelc") || path.hasSuffix(".mlmodelc/")
       || ["coremldata.bin", "model.mil"].contains { PackagePath.fileKind(path + "/" + $0) != nil }
-    guard isCompiled, PackagePath.fileKind(path + "/" + Manifest.fileName) == nil else { return nil }
+    guard isCompiled, PackagePath.fileKind(path + "/" + Manifest.fileName) == nil else {
+      return nil
+    }
     return .notAPackage(
       path: path, what: "a compiled model (.mlmodelc)",
       advice: "Compiled models cannot be changed; use the .mlpackage that it was compiled from.")
@@ -24,13 +28,16 @@ enum ForeignModel {
 
   private static func file(_ path: String) throws -> PackageError {
     guard path.hasSuffix(".mlmodel") else {
-      return .notAPackage(path: path, what: "a file", advice: "An .mlpackage is a folder with a Manifest.json.")
+      return .notAPackage(
+        path: path, what: "a file", advice: "An .mlpackage is a folder with a Manifest.json.")
     }
     let kind = try MappedFile(path: path).withBytes { ModelKind.sniff($0) }
     let advice =
       kind == "mlProgram"
       ? "It is the model file of a package; name the .mlpackage folder around it."
       : "Convert the original model again with coremltools' convert_to=\"mlprogram\"."
-    return .notAPackage(path: path, what: kind.map { "an .mlmodel file of kind \($0)" } ?? "an .mlmodel file", advice: advice)
+    return .notAPackage(
+      path: path, what: kind.map { "an .mlmodel file of kind \($0)" } ?? "an .mlmodel file",
+      advice: advice)
   }
 }

@@ -66,7 +66,9 @@ struct JSONReader {
   }
 
   private mutating func value(depth: Int) throws -> JSONValue {
-    guard depth < JSONReader.depthLimit else { throw fault("values are nested deeper than \(JSONReader.depthLimit)") }
+    guard depth < JSONReader.depthLimit else {
+      throw fault("values are nested deeper than \(JSONReader.depthLimit)")
+    }
     skipSpace()
     switch peek {
     case UInt8(ascii: "{"): return try object(depth: depth)
@@ -115,8 +117,9 @@ struct JSONReader {
   /// `true`, `false`, `null` or a number.
   private mutating func word() throws -> JSONValue {
     let start = at
-    while let byte = peek, (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39)
-      || byte == 0x2D || byte == 0x2B || byte == 0x2E
+    while let byte = peek,
+      (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39)
+        || byte == 0x2D || byte == 0x2B || byte == 0x2E
     { at += 1 }
     let word = String(decoding: bytes[start..<at], as: UTF8.self)
     switch word {
@@ -124,7 +127,9 @@ struct JSONReader {
     case "false": return .bool(false)
     case "null": return .null
     default:
-      guard let first = word.utf8.first, first == 0x2D || (first >= 0x30 && first <= 0x39), Double(word) != nil else {
+      guard let first = word.utf8.first, first == 0x2D || (first >= 0x30 && first <= 0x39),
+        Double(word) != nil
+      else {
         throw WireFault(offset: start, detail: "this is not a JSON value")
       }
       return .number(word)
@@ -139,7 +144,9 @@ struct JSONReader {
       at += 1
       switch byte {
       case UInt8(ascii: "\""):
-        guard let string = String(validating: units, as: UTF8.self) else { throw fault("a string is not UTF-8") }
+        guard let string = String(validating: units, as: UTF8.self) else {
+          throw fault("a string is not UTF-8")
+        }
         return string
       case UInt8(ascii: "\\"): units.append(contentsOf: Array(String(try escape()).utf8))
       case 0..<0x20: throw fault("a control character in a string")

@@ -29,7 +29,8 @@ struct Manifest: Equatable {
   static let standard = Manifest(
     items: [
       ManifestItem(
-        identifier: "2f0dd9a5-4f6b-4d3c-9c55-6b5d8e0a51c1", author: coreMLAuthor, name: "model.mlmodel",
+        identifier: "2f0dd9a5-4f6b-4d3c-9c55-6b5d8e0a51c1", author: coreMLAuthor,
+        name: "model.mlmodel",
         path: "com.apple.CoreML/model.mlmodel", description: "CoreML Model Specification"),
       ManifestItem(
         identifier: "b7c1f3de-8a42-4e07-a0f2-3d9c64e7b20f", author: coreMLAuthor, name: "weights",
@@ -41,7 +42,9 @@ struct Manifest: Equatable {
   var root: ManifestItem? { items.first { $0.identifier == rootIdentifier } }
 
   /// Whether this item is the folder of weight files.
-  static func isWeights(_ item: ManifestItem) -> Bool { item.name == "weights" && item.author == coreMLAuthor }
+  static func isWeights(_ item: ManifestItem) -> Bool {
+    item.name == "weights" && item.author == coreMLAuthor
+  }
 
   // MARK: Reading
 
@@ -54,12 +57,18 @@ struct Manifest: Equatable {
       throw PackageError.malformed(file: file, offset: fault.offset, detail: fault.detail)
     }
     func bad(_ detail: String) -> PackageError { .manifest(file: file, detail: detail) }
-    guard let version = document["fileFormatVersion"]?.string else { throw bad("there is no fileFormatVersion") }
+    guard let version = document["fileFormatVersion"]?.string else {
+      throw bad("there is no fileFormatVersion")
+    }
     guard version.split(separator: ".").first == "1" else {
       throw bad("its format is version \(version); Wane reads version 1")
     }
-    guard let root = document["rootModelIdentifier"]?.string else { throw bad("there is no rootModelIdentifier") }
-    guard case .object(let entries)? = document["itemInfoEntries"] else { throw bad("there are no itemInfoEntries") }
+    guard let root = document["rootModelIdentifier"]?.string else {
+      throw bad("there is no rootModelIdentifier")
+    }
+    guard case .object(let entries)? = document["itemInfoEntries"] else {
+      throw bad("there are no itemInfoEntries")
+    }
     items = []
     var paths: Set<String> = []
     for (identifier, entry) in entries {
@@ -68,7 +77,8 @@ struct Manifest: Equatable {
       guard paths.insert(path).inserted else { throw bad("two items have the path \"\(path)\"") }
       items.append(
         ManifestItem(
-          identifier: identifier, author: entry["author"]?.string ?? "", name: entry["name"]?.string ?? "",
+          identifier: identifier, author: entry["author"]?.string ?? "",
+          name: entry["name"]?.string ?? "",
           path: path, description: entry["description"]?.string ?? ""))
     }
     for path in paths {
@@ -78,7 +88,9 @@ struct Manifest: Equatable {
       }
     }
     rootIdentifier = root
-    guard self.root != nil else { throw bad("rootModelIdentifier \"\(root)\" names none of its items") }
+    guard self.root != nil else {
+      throw bad("rootModelIdentifier \"\(root)\" names none of its items")
+    }
   }
 
   init(items: [ManifestItem], rootIdentifier: String) {
@@ -93,7 +105,9 @@ struct Manifest: Equatable {
     guard !items.contains(where: { $0.holds(file) }) else { return }
     // A folder of weights is one item, as coremltools has it; elsewhere the file is an item of its own.
     let folder = PackagePath.folder(of: file)
-    let isFolder = PackagePath.lastName(of: folder) == "weights" && !items.contains { $0.path.hasPrefix(folder + "/") }
+    let isFolder =
+      PackagePath.lastName(of: folder) == "weights"
+      && !items.contains { $0.path.hasPrefix(folder + "/") }
     let path = isFolder ? folder : file
     // The same name for the same item, so that the same program makes the same package.
     var hash = FNV1a()
@@ -102,10 +116,13 @@ struct Manifest: Equatable {
     let digits = [random.next(), random.next()].map { bits in
       String(repeating: "0", count: 16 - String(bits, radix: 16).count) + String(bits, radix: 16)
     }.joined()
-    let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { Array(digits)[$0].map(String.init).joined() }
+    let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map {
+      Array(digits)[$0].map(String.init).joined()
+    }
     items.append(
       ManifestItem(
-        identifier: groups.joined(separator: "-"), author: Manifest.coreMLAuthor, name: PackagePath.lastName(of: path),
+        identifier: groups.joined(separator: "-"), author: Manifest.coreMLAuthor,
+        name: PackagePath.lastName(of: path),
         path: path, description: "CoreML Model Weights"))
   }
 
@@ -114,10 +131,12 @@ struct Manifest: Equatable {
     var text = "{\n    \"fileFormatVersion\": \"1.0.0\",\n    \"itemInfoEntries\": {\n"
     let entries = items.sorted { $0.identifier < $1.identifier }.map { item in
       let members = [
-        ("author", item.author), ("description", item.description), ("name", item.name), ("path", item.path),
+        ("author", item.author), ("description", item.description), ("name", item.name),
+        ("path", item.path),
       ]
       let lines = members.map { "            \(Self.quoted($0)): \(Self.quoted($1))" }
-      return "        \(Self.quoted(item.identifier)): {\n\(lines.joined(separator: ",\n"))\n        }"
+      return
+        "        \(Self.quoted(item.identifier)): {\n\(lines.joined(separator: ",\n"))\n        }"
     }
     text += entries.joined(separator: ",\n")
     text += "\n    },\n    \"rootModelIdentifier\": \(Self.quoted(rootIdentifier))\n}\n"

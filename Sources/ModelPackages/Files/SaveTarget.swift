@@ -60,7 +60,9 @@ struct SaveTarget {
       let mark = String(UInt64.random(in: 0...UInt64.max), radix: 36)
       let folder = parent + "/.\(PackagePath.lastName(of: path)).\(mark).partial"
       if mkdir(folder, 0o777) == 0 { return folder }
-      guard errno == EEXIST else { throw PackageError.system("create a folder in", path: parent, code: errno) }
+      guard errno == EEXIST else {
+        throw PackageError.system("create a folder in", path: parent, code: errno)
+      }
     }
     throw PackageError.system("create a folder in", path: parent, code: EEXIST)
   }
@@ -84,7 +86,9 @@ struct SaveTarget {
       return
     }
     let aside = folder + ".old"
-    guard rename(path, aside) == 0 else { throw PackageError.system("rename", path: path, code: errno) }
+    guard rename(path, aside) == 0 else {
+      throw PackageError.system("rename", path: path, code: errno)
+    }
     guard rename(folder, path) == 0 else {
       let code = errno
       _ = rename(aside, path)
@@ -96,7 +100,8 @@ struct SaveTarget {
   private func swapNames(_ a: String, _ b: String) -> Bool {
     #if canImport(Glibc)
       // glibc shows the function only to GNU sources, which Swift's view of it is not, so it is looked up by name.
-      typealias Rename = @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+      typealias Rename =
+        @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
       guard let symbol = dlsym(nil, "renameat2") else { return false }
       let exchange: UInt32 = 2
       return unsafeBitCast(symbol, to: Rename.self)(AT_FDCWD, a, AT_FDCWD, b, exchange) == 0

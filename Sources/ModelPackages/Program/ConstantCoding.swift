@@ -38,13 +38,17 @@ extension ProgramDecoder {
     case (nil, var reader?):
       let (tensor, file) = try blobTensor(&reader, type)
       return Constant(
-        type: type, payload: .tensor(tensor), placement: .file(file), docString: doc, unknownFields: unknown)
-    case (nil, nil): throw WireFault(offset: start, detail: "a constant has no value that Wane knows how to read")
-    default: throw WireFault(offset: start, detail: "a constant has both an immediate value and a blob")
+        type: type, payload: .tensor(tensor), placement: .file(file), docString: doc,
+        unknownFields: unknown)
+    case (nil, nil):
+      throw WireFault(offset: start, detail: "a constant has no value that Wane knows how to read")
+    default:
+      throw WireFault(offset: start, detail: "a constant has both an immediate value and a blob")
     }
   }
 
-  private func blobTensor(_ reader: inout WireReader, _ type: ValueType) throws -> (Tensor, String) {
+  private func blobTensor(_ reader: inout WireReader, _ type: ValueType) throws -> (Tensor, String)
+  {
     let start = reader.offset
     var file = ""
     var offset: UInt64 = 0
@@ -65,7 +69,9 @@ extension ProgramDecoder {
     return (try weights.tensor(tensor.dtype, shape, in: file, at: offset), file)
   }
 
-  private func immediatePayload(_ reader: inout WireReader, _ type: ValueType) throws -> Constant.Payload {
+  private func immediatePayload(_ reader: inout WireReader, _ type: ValueType) throws
+    -> Constant.Payload
+  {
     let start = reader.offset
     var payload: Constant.Payload?
     while let field = try reader.nextField() {
@@ -78,7 +84,8 @@ extension ProgramDecoder {
       case (3, .list): payload = .list(try constants(&inner, in: "ListValue"))
       case (4, .dictionary): payload = .dictionary(try entries(&inner))
       default:
-        throw WireFault(offset: start, detail: "the value of a constant does not have its type, \(type)")
+        throw WireFault(
+          offset: start, detail: "the value of a constant does not have its type, \(type)")
       }
     }
     guard let payload else { throw WireFault(offset: start, detail: "an immediate value is empty") }
@@ -105,12 +112,16 @@ extension ProgramDecoder {
       var key: Constant?
       var value: Constant?
       while let part = try pair.nextField() {
-        guard part.number == 1 || part.number == 2 else { throw pair.refuse(part, in: "KeyValuePair") }
+        guard part.number == 1 || part.number == 2 else {
+          throw pair.refuse(part, in: "KeyValuePair")
+        }
         try pair.expect(.lengthDelimited, part)
         var inner = try pair.message()
         if part.number == 1 { key = try constant(&inner) } else { value = try constant(&inner) }
       }
-      guard let key, let value else { throw pair.fault("a dictionary entry needs a key and a value") }
+      guard let key, let value else {
+        throw pair.fault("a dictionary entry needs a key and a value")
+      }
       entries.append(KeyedConstant(key: key, value: value))
     }
     return entries
@@ -123,7 +134,8 @@ extension ProgramEncoder {
     out.message(2) { write(constant.type, to: &$0) }
     if case .file(let file) = constant.placement {
       guard case .tensor(let tensor) = constant.payload else {
-        throw PackageError.unwritable("a constant of type \(constant.type) cannot lie in weight file \(file)")
+        throw PackageError.unwritable(
+          "a constant of type \(constant.type) cannot lie in weight file \(file)")
       }
       let offset = try weights.place(tensor, in: file)
       out.message(5) {
@@ -136,7 +148,8 @@ extension ProgramEncoder {
     out.verbatim(constant.unknownFields)
   }
 
-  private func write(_ payload: Constant.Payload, type: ValueType, to out: inout WireWriter) throws {
+  private func write(_ payload: Constant.Payload, type: ValueType, to out: inout WireWriter) throws
+  {
     switch payload {
     case .tensor(let tensor): out.message(1) { write(immediate: tensor, to: &$0) }
     case .strings(let strings):

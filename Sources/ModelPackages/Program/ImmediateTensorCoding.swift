@@ -28,16 +28,22 @@ extension ProgramDecoder {
       case (4, .string): result = .strings(try stringElements(&values, count: shape.elementCount))
       default:
         throw WireFault(
-          offset: start, detail: "a constant of \(type.dtype.name) is written in field \(field.number) of TensorValue")
+          offset: start,
+          detail:
+            "a constant of \(type.dtype.name) is written in field \(field.number) of TensorValue")
       }
     }
     if let result { return result }
-    guard shape.elementCount == 0 else { throw WireFault(offset: start, detail: "a constant of type \(type) is empty") }
+    guard shape.elementCount == 0 else {
+      throw WireFault(offset: start, detail: "a constant of type \(type) is empty")
+    }
     return type.dtype == .string ? .strings([]) : .tensor(Tensor(zeros: type.dtype, shape))
   }
 
   /// `RepeatedFloats`, `RepeatedDoubles` or `RepeatedBytes`: the elements as they are in memory.
-  private func rawElements(_ reader: inout WireReader, _ dtype: DType, _ shape: Shape) throws -> Tensor {
+  private func rawElements(_ reader: inout WireReader, _ dtype: DType, _ shape: Shape) throws
+    -> Tensor
+  {
     let start = reader.offset
     var bytes: [UInt8] = []
     while let field = try reader.nextField() {
@@ -52,12 +58,16 @@ extension ProgramDecoder {
     guard bytes.count == dtype.byteCount(shape.elementCount) else {
       throw WireFault(
         offset: start,
-        detail: "\(bytes.count) bytes for a constant of type \(TensorType(dtype, shape)), which takes \(dtype.byteCount(shape.elementCount))")
+        detail:
+          "\(bytes.count) bytes for a constant of type \(TensorType(dtype, shape)), which takes \(dtype.byteCount(shape.elementCount))"
+      )
     }
     return bytes.withUnsafeBytes { Tensor(dtype: dtype, shape: shape, bytes: $0) }
   }
 
-  private func integerElements(_ reader: inout WireReader, _ dtype: DType, _ shape: Shape) throws -> Tensor {
+  private func integerElements(_ reader: inout WireReader, _ dtype: DType, _ shape: Shape) throws
+    -> Tensor
+  {
     let start = reader.offset
     var values: [Int] = []
     while let field = try reader.nextField() {
@@ -66,9 +76,12 @@ extension ProgramDecoder {
     }
     guard values.count == shape.elementCount else {
       throw WireFault(
-        offset: start, detail: "\(values.count) elements for a constant of type \(TensorType(dtype, shape))")
+        offset: start,
+        detail: "\(values.count) elements for a constant of type \(TensorType(dtype, shape))")
     }
-    if dtype != .int64, let range = dtype.integerRange, let outside = values.first(where: { !range.contains($0) }) {
+    if dtype != .int64, let range = dtype.integerRange,
+      let outside = values.first(where: { !range.contains($0) })
+    {
       throw WireFault(offset: start, detail: "\(outside) is not a value of \(dtype.name)")
     }
     return Tensor(integers: values, dtype: dtype, shape: shape)
@@ -81,7 +94,9 @@ extension ProgramDecoder {
       try reader.expect(.lengthDelimited, field)
       strings.append(try reader.string())
     }
-    guard strings.count == count else { throw reader.fault("\(strings.count) strings where the type says \(count)") }
+    guard strings.count == count else {
+      throw reader.fault("\(strings.count) strings where the type says \(count)")
+    }
     return strings
   }
 }

@@ -81,7 +81,9 @@ extension ProgramDecoder {
     let start = reader.offset
     var binding: Binding?
     while let field = try reader.nextField() {
-      guard field.number == 1 || field.number == 2 else { throw reader.refuse(field, in: "Binding") }
+      guard field.number == 1 || field.number == 2 else {
+        throw reader.refuse(field, in: "Binding")
+      }
       try reader.expect(.lengthDelimited, field)
       if field.number == 1 {
         binding = .name(try reader.string())
@@ -90,26 +92,16 @@ extension ProgramDecoder {
         binding = .constant(try constant(&inner))
       }
     }
-    guard let binding else { throw WireFault(offset: start, detail: "an argument is neither a name nor a value") }
+    guard let binding else {
+      throw WireFault(offset: start, detail: "an argument is neither a name nor a value")
+    }
     return binding
   }
 
   /// Keys of protobuf maps are unique; a file that repeats one means different things to different readers.
   func requireUnique<T>(_ items: [T], _ what: String, at offset: Int, _ key: (T) -> String) throws {
-    guard items.count > 1, let repeated = firstRepeated(items, key) else { return }
+    guard let repeated = firstRepeated(items, key) else { return }
     throw WireFault(offset: offset, detail: "\(what) \"\(repeated)\" appears twice")
-  }
-
-  private func firstRepeated<T>(_ items: [T], _ key: (T) -> String) -> String? {
-    guard items.count > 8 else {
-      for i in 1..<items.count {
-        let name = key(items[i])
-        for j in 0..<i where key(items[j]) == name { return name }
-      }
-      return nil
-    }
-    var seen: Set<String> = []
-    return items.lazy.map(key).first { !seen.insert($0).inserted }
   }
 }
 

@@ -61,7 +61,9 @@ struct ProgramDecoder {
     try requireUnique(function.specializations, "block specialization", at: start, \.opset)
     try requireUnique(function.attributes, "attribute", at: start, \.name)
     guard function.specializations.contains(where: { $0.opset == function.opset }) else {
-      throw WireFault(offset: start, detail: "a function is written for opset \"\(function.opset)\" but has no block for it")
+      throw WireFault(
+        offset: start,
+        detail: "a function is written for opset \"\(function.opset)\" but has no block for it")
     }
     return function
   }

@@ -38,14 +38,18 @@ extension ProgramDecoder {
       case 2: type = try listType(&inner)
       case 3: type = .tuple(try nestedTypes(&inner, "TupleType").map(\.type))
       case 4:
-        let types = try nestedTypes(&inner, "DictionaryType", numbers: 1...2).sorted { $0.number < $1.number }
+        let types = try nestedTypes(&inner, "DictionaryType", numbers: 1...2).sorted {
+          $0.number < $1.number
+        }
         guard types.map(\.number) == [1, 2] else {
           throw inner.fault("a dictionary type needs one key type and one value type")
         }
         type = .dictionary(key: types[0].type, value: types[1].type)
       default:
         let types = try nestedTypes(&inner, "StateType")
-        guard types.count == 1 else { throw inner.fault("a state type wraps one type, not \(types.count)") }
+        guard types.count == 1 else {
+          throw inner.fault("a state type wraps one type, not \(types.count)")
+        }
         type = .state(types[0].type)
       }
     }
@@ -78,14 +82,17 @@ extension ProgramDecoder {
       throw WireFault(offset: start, detail: "\(code) is not the code of an element type")
     }
     guard rank == dimensions.count else {
-      throw WireFault(offset: start, detail: "a tensor type of rank \(rank) has \(dimensions.count) dimensions")
+      throw WireFault(
+        offset: start, detail: "a tensor type of rank \(rank) has \(dimensions.count) dimensions")
     }
     // So that counts and strides of no tensor can overflow later on.
     var extent = 8
     for d in dimensions {
       let (product, overflow) = extent.multipliedReportingOverflow(by: max(d.size ?? 1, 1))
       guard !overflow else {
-        throw WireFault(offset: start, detail: "\(TensorType(dtype, dimensions)) has more elements than can be counted")
+        throw WireFault(
+          offset: start,
+          detail: "\(TensorType(dtype, dimensions)) has more elements than can be counted")
       }
       extent = product
     }
@@ -96,7 +103,9 @@ extension ProgramDecoder {
     let start = reader.offset
     var result: Dimension?
     while let field = try reader.nextField() {
-      guard field.number == 1 || field.number == 2 else { throw reader.refuse(field, in: "Dimension") }
+      guard field.number == 1 || field.number == 2 else {
+        throw reader.refuse(field, in: "Dimension")
+      }
       try reader.expect(.lengthDelimited, field)
       var inner = try reader.message()
       var value = 0
@@ -107,7 +116,9 @@ extension ProgramDecoder {
       }
       result = field.number == 1 ? .fixed(value) : .unknown(variadic: value != 0)
     }
-    guard let result else { throw WireFault(offset: start, detail: "a dimension is neither constant nor unknown") }
+    guard let result else {
+      throw WireFault(offset: start, detail: "a dimension is neither constant nor unknown")
+    }
     return result
   }
 
@@ -116,12 +127,20 @@ extension ProgramDecoder {
     var element: ValueType?
     var length = Dimension.any
     while let field = try reader.nextField() {
-      guard field.number == 1 || field.number == 2 else { throw reader.refuse(field, in: "ListType") }
+      guard field.number == 1 || field.number == 2 else {
+        throw reader.refuse(field, in: "ListType")
+      }
       try reader.expect(.lengthDelimited, field)
       var inner = try reader.message()
-      if field.number == 1 { element = try valueType(&inner) } else { length = try dimension(&inner) }
+      if field.number == 1 {
+        element = try valueType(&inner)
+      } else {
+        length = try dimension(&inner)
+      }
     }
-    guard let element else { throw WireFault(offset: start, detail: "a list type has no element type") }
+    guard let element else {
+      throw WireFault(offset: start, detail: "a list type has no element type")
+    }
     return .list(element, length: length)
   }
 

@@ -24,14 +24,18 @@ final class MappedFile: Sendable {
     guard descriptor >= 0 else { throw PackageError.system("open", path: path, code: errno) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw PackageError.system("read", path: path, code: errno) }
+    guard fstat(descriptor, &status) == 0 else {
+      throw PackageError.system("read", path: path, code: errno)
+    }
     guard status.st_mode & S_IFMT == S_IFREG else { throw PackageError.notARegularFile(path) }
     let count = Int(status.st_size)
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+    guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      address != MAP_FAILED
+    else {
       throw PackageError.system("map", path: path, code: errno)
     }
     bytes = UnsafeRawBufferPointer(start: address, count: count)

@@ -12,7 +12,9 @@ final class WeightFiles {
     var byteCount: Int { storage.byteCount }
     /// - Precondition: the range lies within the file.
     func load<T: FixedWidthInteger>(_ type: T.Type, at offset: Int) -> T {
-      T(littleEndian: UnsafeRawPointer(storage.base).loadUnaligned(fromByteOffset: offset, as: type))
+      T(
+        littleEndian: UnsafeRawPointer(storage.base).loadUnaligned(fromByteOffset: offset, as: type)
+      )
     }
   }
 
@@ -31,13 +33,18 @@ final class WeightFiles {
       .malformed(file: weights.path, offset: Int(clamping: at), detail: detail)
     }
     guard offset % UInt64(BlobHeader.alignment) == 0, offset >= UInt64(BlobHeader.byteCount) else {
-      throw damaged(offset, "no blob can begin here: headers lie at multiples of 64 after the first")
+      throw damaged(
+        offset, "no blob can begin here: headers lie at multiples of 64 after the first")
     }
-    guard weights.byteCount >= BlobHeader.byteCount, offset <= UInt64(weights.byteCount - BlobHeader.byteCount) else {
-      throw damaged(offset, "a blob is said to begin here, but the file has \(weights.byteCount) bytes")
+    guard weights.byteCount >= BlobHeader.byteCount,
+      offset <= UInt64(weights.byteCount - BlobHeader.byteCount)
+    else {
+      throw damaged(
+        offset, "a blob is said to begin here, but the file has \(weights.byteCount) bytes")
     }
     let at = Int(offset)
-    let record = UnsafeRawBufferPointer(start: weights.storage.base + at, count: BlobHeader.byteCount)
+    let record = UnsafeRawBufferPointer(
+      start: weights.storage.base + at, count: BlobHeader.byteCount)
     guard let header = withExtendedLifetime(weights.storage, { BlobHeader(record) }) else {
       throw damaged(offset, "no blob begins here (its sentinel is missing)")
     }
@@ -45,24 +52,35 @@ final class WeightFiles {
       let found = DType(blobCode: header.dtypeCode)?.name ?? "of unknown type \(header.dtypeCode)"
       throw damaged(offset, "the blob is \(found) where the program says \(dtype.name)")
     }
-    guard header.dataOffset <= UInt64(weights.byteCount), header.dataByteCount <= UInt64(weights.byteCount) - header.dataOffset else {
+    guard header.dataOffset <= UInt64(weights.byteCount),
+      header.dataByteCount <= UInt64(weights.byteCount) - header.dataOffset
+    else {
       throw damaged(
-        offset, "the blob claims \(header.dataByteCount) bytes at \(header.dataOffset) of a file of \(weights.byteCount)")
+        offset,
+        "the blob claims \(header.dataByteCount) bytes at \(header.dataOffset) of a file of \(weights.byteCount)"
+      )
     }
     guard header.dataOffset % UInt64(BlobHeader.alignment) == 0 else {
-      throw damaged(offset, "the blob's data lie at \(header.dataOffset), which is no multiple of 64")
+      throw damaged(
+        offset, "the blob's data lie at \(header.dataOffset), which is no multiple of 64")
     }
     // The program's types have been checked to have countable elements, so this does not overflow. Old writers left
     // the number of unused bits unset for types of whole bytes, where it means nothing.
     let count = shape.elementCount
     let size = dtype.byteCount(count)
     guard header.dataByteCount == UInt64(size) else {
-      throw damaged(offset, "the blob has \(header.dataByteCount) bytes where \(dtype.name)\(shape) takes \(size)")
+      throw damaged(
+        offset,
+        "the blob has \(header.dataByteCount) bytes where \(dtype.name)\(shape) takes \(size)")
     }
     guard !dtype.isSubByte || header.paddingBits == UInt64(size * 8 - count * dtype.bits) else {
-      throw damaged(offset, "the blob says that \(header.paddingBits) bits of its last byte are unused, not \(size * 8 - count * dtype.bits)")
+      throw damaged(
+        offset,
+        "the blob says that \(header.paddingBits) bits of its last byte are unused, not \(size * 8 - count * dtype.bits)"
+      )
     }
-    return Tensor(dtype: dtype, shape: shape, storage: weights.storage, byteOffset: Int(header.dataOffset))
+    return Tensor(
+      dtype: dtype, shape: shape, storage: weights.storage, byteOffset: Int(header.dataOffset))
   }
 
   private func file(_ name: String) throws -> Open {
@@ -70,13 +88,15 @@ final class WeightFiles {
     let file = try MappedFile(path: try resolve(name))
     guard file.count >= BlobHeader.byteCount else {
       throw PackageError.malformed(
-        file: file.path, offset: file.count, detail: "a weight file has a header of 64 bytes; this one ends within it")
+        file: file.path, offset: file.count,
+        detail: "a weight file has a header of 64 bytes; this one ends within it")
     }
     let opened = Open(path: file.path, storage: file.storage())
     let version = opened.load(UInt32.self, at: 4)
     guard version == BlobHeader.fileVersion else {
       throw PackageError.malformed(
-        file: file.path, offset: 4, detail: "weight file version \(version); Wane reads version \(BlobHeader.fileVersion)")
+        file: file.path, offset: 4,
+        detail: "weight file version \(version); Wane reads version \(BlobHeader.fileVersion)")
     }
     open[name] = opened
     return opened

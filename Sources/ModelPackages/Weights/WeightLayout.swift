@@ -28,7 +28,8 @@ final class WeightLayout {
   /// - Throws: `PackageError` for an element type that weight files do not hold.
   func place(_ tensor: Tensor, in name: String) throws -> UInt64 {
     guard tensor.dtype.blobCode != nil else {
-      throw PackageError.unwritable("a weight file cannot hold \(tensor.dtype); place the constant in the program itself")
+      throw PackageError.unwritable(
+        "a weight file cannot hold \(tensor.dtype); place the constant in the program itself")
     }
     // Tensors that are alive together and share an address share their storage.
     let key = Key(

@@ -72,7 +72,8 @@ struct WireReader {
       throw WireFault(offset: fieldStart - origin, detail: "wire type \(tag & 7) is not in use")
     }
     guard tag >> 3 > 0, tag <= UInt64(UInt32.max) else {
-      throw WireFault(offset: fieldStart - origin, detail: "field number \(tag >> 3) is out of range")
+      throw WireFault(
+        offset: fieldStart - origin, detail: "field number \(tag >> 3) is out of range")
     }
     return WireField(number: Int(tag >> 3), type: type)
   }
@@ -170,11 +171,14 @@ struct WireReader {
       throw fault("messages are nested deeper than \(WireReader.depthLimit)")
     }
     let bytes = try rawBytes()
-    return WireReader(origin: origin, position: position - bytes.count, end: position, depth: depth + 1)
+    return WireReader(
+      origin: origin, position: position - bytes.count, end: position, depth: depth + 1)
   }
 
   mutating func string() throws -> String {
     let bytes = try rawBytes()
+    // Names are ASCII as a rule, which needs no validation.
+    if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw fault("a string of \(bytes.count) bytes is not UTF-8")
     }
@@ -191,7 +195,9 @@ struct WireReader {
 
 extension WireReader {
   /// The one field of a message that holds a key and a message: an entry of a protobuf map.
-  mutating func mapEntry<T>(_ name: String, _ decode: (inout WireReader) throws -> T) throws -> (String, T) {
+  mutating func mapEntry<T>(_ name: String, _ decode: (inout WireReader) throws -> T) throws -> (
+    String, T
+  ) {
     let start = offset
     var key = ""
     var value: T?
@@ -207,7 +213,9 @@ extension WireReader {
       default: throw refuse(field, in: name)
       }
     }
-    guard let value else { throw WireFault(offset: start, detail: "\(name) \"\(key)\" has no value") }
+    guard let value else {
+      throw WireFault(offset: start, detail: "\(name) \"\(key)\" has no value")
+    }
     return (key, value)
   }
 

@@ -27,7 +27,9 @@ struct WireWriter {
     varint(value)
   }
 
-  mutating func int(_ number: Int, _ value: Int) { unsigned(number, UInt64(bitPattern: Int64(value))) }
+  mutating func int(_ number: Int, _ value: Int) {
+    unsigned(number, UInt64(bitPattern: Int64(value)))
+  }
 
   mutating func fixed32(_ number: Int, _ value: UInt32) {
     tag(number, .fixed32)
@@ -61,7 +63,9 @@ struct WireWriter {
 
   /// A nested message, written by `body`. Its length is known only afterwards: the content is moved up
   /// by the few bytes that the length needs.
-  mutating func message<E: Error>(_ number: Int, _ body: (inout WireWriter) throws(E) -> Void) throws(E) {
+  mutating func message<E: Error>(_ number: Int, _ body: (inout WireWriter) throws(E) -> Void)
+    throws(E)
+  {
     tag(number, .lengthDelimited)
     bytes.append(0)
     let start = bytes.count
