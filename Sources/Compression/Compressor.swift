@@ -250,7 +250,7 @@ package struct Compressor: Sendable {
     else {
       return outcome.job.site.valueName
     }
-    return outcome.job.site.name + type(of: technique).suffix
+    return outcome.job.site.operationName + type(of: technique).suffix
   }
 }
 

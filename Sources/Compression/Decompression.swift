@@ -12,7 +12,7 @@ extension Compressor {
   package func decompress(_ program: Program) throws -> CompressionResult {
     var replacements: [WeightReplacement] = []
     var entries: [CompressionReport.Entry] = []
-    for site in try program.weightSites() where site.chain.count > 1 || program.isDecoded(site) {
+    for site in try program.weightSites() where site.isDecoded {
       if isCancelled() { throw CompressionError.cancelled }
       let dense: Tensor
       do { dense = try site.weight.decoded() } catch {
@@ -32,13 +32,5 @@ extension Compressor {
     return CompressionResult(
       program: try WeightRewrite.apply(replacements, to: program, opset: opset), opset: opset,
       report: CompressionReport(entries: entries))
-  }
-}
-
-extension Program {
-  /// Whether the site's value is made by a decoding operator.
-  fileprivate func isDecoded(_ site: WeightSite) -> Bool {
-    if case .dense = site.weight { return false }
-    return true
   }
 }

@@ -108,8 +108,27 @@ import Testing
     #expect(back.program.operation("a_palettized")?.type == "const")
     #expect(back.report.entries.map(\.action) == ["decompressed", "decompressed"])
     #expect(try back.program.weights().map(\.scheme) == [[], [], []])
+    #expect(try back.program.weights().map(\.name) == ["a", "a_bias", "b"])
     #expect(
       try back.program.weights()[0].weight.decoded() == small.program.weights()[0].weight.decoded())
+  }
+
+  @Test(
+    arguments: [
+      ("quantize", [:]), ("quantize", ["mode": .string("linear")]),
+      ("quantize", ["granularity": .string("per_tensor"), "dtype": .string("uint8")]),
+      ("palettize", ["nbits": .integer(4)]), ("prune", ["target_sparsity": .number(0.5)]),
+    ] as [(String, [String: RecipeValue])])
+  func anotherOpsetIsAnotherSpelling(step: String, fields: [String: RecipeValue]) throws {
+    let old = try compress(Small.layers(.iOS16), step, fields).program
+    let new = try compress(Small.layers(.iOS18), step, fields).program
+    #expect(try old.rewritingWeights(for: .iOS18).operations == new.operations)
+    #expect(try new.rewritingWeights(for: .iOS16).operations == old.operations)
+  }
+
+  @Test func whatAnOlderOpsetCannotSpell() throws {
+    let new = try compress(Small.layers(), "quantize", ["dtype": .string("int4")]).program
+    #expect(throws: CompressionError.self) { try new.rewritingWeights(for: .iOS16) }
   }
 
   @Test func aTakenNameGetsANumber() throws {

@@ -16,32 +16,56 @@ struct VectorKMeans {
     var cost: Double
   }
 
-  /// Starts, each of which costs a seeding and some iterations: more where they are cheap.
-  private func starts(_ clusters: Int) -> Int { count * clusters * size < 1 << 22 ? 16 : 4 }
+  /// Of more vectors than this a sample finds the first centroids.
+  private static let sampleLimit = 32768
   private static let iterationLimit = 100
   /// Iterations end when they lessen the cost by less than this fraction.
   private static let tolerance = 1e-4
 
+  /// The best of a few starts on a sample, improved on all vectors.
+  ///
   /// - Parameter clusters: at most 256.
-  func cluster(into clusters: Int, seed: UInt64, checkCancelled: () throws -> Void) throws
-    -> Clustering
-  {
+  func cluster(
+    into clusters: Int, seed: UInt64, checkCancelled: () throws -> Void
+  ) throws -> Clustering {
     var random = SplitMix64(seed: seed)
+    let sample = sampled(&random)
     var best: Clustering?
-    for _ in 0..<starts(clusters) {
-      var centroids = try seeds(min(clusters, count), &random, checkCancelled)
-      var outcome = assign(centroids)
-      for _ in 0..<Self.iterationLimit {
-        try checkCancelled()
-        centroids = means(outcome)
-        let next = assign(centroids)
-        let gain = outcome.cost - next.cost
-        outcome = next
-        if gain <= Self.tolerance * outcome.cost { break }
-      }
+    let starts = sample.count * clusters * size < 1 << 20 ? 16 : 6
+    for _ in 0..<starts {
+      let seeds = try sample.seeds(min(clusters, sample.count), &random, checkCancelled)
+      let outcome = try sample.improved(seeds, checkCancelled)
       if outcome.cost < best?.cost ?? .infinity { best = outcome }
     }
-    return best ?? Clustering(centroids: [], indices: [], cost: 0)
+    guard let best else { return Clustering(centroids: [], indices: [], cost: 0) }
+    return sample.count == count ? best : try improved(best.centroids, checkCancelled)
+  }
+
+  /// Some of the vectors, drawn one from each of as many equal stretches; all where they are few.
+  private func sampled(_ random: inout SplitMix64) -> VectorKMeans {
+    guard count > Self.sampleLimit else { return self }
+    var some: [Float] = []
+    some.reserveCapacity(Self.sampleLimit * size)
+    for i in 0..<Self.sampleLimit {
+      let (low, high) = (i * count / Self.sampleLimit, (i + 1) * count / Self.sampleLimit)
+      some += vector(low + Int(random.next() % UInt64(high - low)))
+    }
+    return VectorKMeans(vectors: some, size: size)
+  }
+
+  /// Lloyd's iterations from the given centroids.
+  private func improved(
+    _ centroids: [Float], _ checkCancelled: () throws -> Void
+  ) throws -> Clustering {
+    var outcome = assign(centroids)
+    for _ in 0..<Self.iterationLimit {
+      try checkCancelled()
+      let next = assign(means(outcome))
+      let gain = outcome.cost - next.cost
+      outcome = next
+      if gain <= Self.tolerance * outcome.cost { break }
+    }
+    return outcome
   }
 
   /// Vectors drawn one after the other, each with a chance in proportion to its squared distance from those before.

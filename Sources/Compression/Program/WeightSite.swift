@@ -15,6 +15,8 @@ package struct WeightSite: Sendable {
   package let valueName: String
   /// The weight's own name, without the suffixes that compression gives: the same before and after.
   package let name: String
+  /// The name of the operation that makes the value.
+  package let operationName: String
   package let weight: EncodedWeight
   package let consumers: [Consumer]
   /// Outputs of the operations behind the value, its own first.
@@ -77,7 +79,7 @@ extension Program {
       sites.append(
         WeightSite(
           function: function, path: path, valueName: valueName,
-          name: operation.isDecoder ? baseName(operation.name, taken: taken) : operation.name,
+          name: baseName(operation.name, taken: taken), operationName: operation.name,
           weight: weight, consumers: readers,
           chain: reader.chain(valueName), isBlockOutput: isOutput))
     }
@@ -119,7 +121,7 @@ extension Program {
     while let suffix = suffixes.first(where: { base.hasSuffix($0) && base.count > $0.count }) {
       base = base.dropLast(suffix.count)
     }
-    return taken.contains(String(base)) ? name : String(base)
+    return taken.contains(String(base)) || base.isEmpty ? name : String(base)
   }
 }
 

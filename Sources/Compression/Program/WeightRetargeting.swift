@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compressed weights written as another opset has them.
+
+import Encodings
+import MIL
+import Tensors
+
+extension Program {
+  /// The program with every compressed weight written for `opset`: iOS16's operators become iOS18's, or back where
+  /// iOS16 can hold the weight.
+  ///
+  /// Values and names stay as they are; declaring the functions' new opset is left to the caller.
+  ///
+  /// - Throws: `CompressionError.needsOpset` naming a weight that `opset` cannot hold, or `.encoding`.
+  package func rewritingWeights(for opset: Opset) throws(CompressionError) -> Program {
+    var replacements: [WeightReplacement] = []
+    for site in try weightSites() where site.isDecoded {
+      let weight: EncodedWeight
+      do { weight = try site.weight.current() } catch { throw .encoding(weight: site.name, error) }
+      replacements.append(
+        WeightReplacement(site: site, parts: [.init(weight: weight, name: site.valueName)]))
+    }
+    return try WeightRewrite.apply(replacements, to: self, opset: opset)
+  }
+}
+
+extension WeightSite {
+  /// Whether an operator decodes the value.
+  var isDecoded: Bool {
+    if case .dense = weight { return chain.count > 1 }
+    return true
+  }
+}
+
+extension EncodedWeight {
+  /// The same weight without iOS16's own form of linear quantization, which both opsets can be written from.
+  fileprivate func current() throws(EncodingError) -> EncodedWeight {
+    guard case .affine(let affine) = self, affine.zeroPoint.dtype == affine.data.dtype else {
+      return self
+    }
+    let blockwise = try affine.blockwise()
+    let needsOffset = blockwise.offset?.codes().contains { $0 != 0 } ?? false
+    return .blockwise(
+      data: .dense(blockwise.data), scale: blockwise.scale,
+      offset: needsOffset ? blockwise.offset : nil)
+  }
+}
