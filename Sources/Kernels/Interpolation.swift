@@ -11,9 +11,9 @@ package enum SamplingMode: String, Sendable, CaseIterable {
   case offsetCorners = "OFFSET_CORNERS"
   case unalignCorners = "UNALIGN_CORNERS"
 
-  /// Where point `i` of `output` lies on a grid of `input` points, before clamping.
-  package func position(_ i: Int, input: Int, output: Int) -> Double {
-    let (n, m, x) = (Double(input), Double(output), Double(i))
+  /// Where point `i` of `output` lies on a grid of `input` points (a box may hold a fraction of one), before clamping.
+  package func position(_ i: Int, input n: Double, output: Int) -> Double {
+    let (m, x) = (Double(output), Double(i))
     switch self {
     case .strictAlignCorners: return output == 1 ? 0 : x * (n - 1) / (m - 1)
     case .alignCorners: return output == 1 ? (n - 1) / 2 : x * (n - 1) / (m - 1)
@@ -33,28 +33,32 @@ package struct InterpolationTable: Sendable {
   let weight: [Float]
 
   package init(linear mode: SamplingMode, input: Int, output: Int) {
-    let points = (0..<output).map { min(max(mode.position($0, input: input, output: output), 0), Double(input - 1)) }
+    let points = (0..<output).map { min(max(mode.position($0, input: Double(input), output: output), 0), Double(input - 1)) }
     lower = points.map { Int($0) }
     upper = lower.map { min($0 + 1, input - 1) }
     weight = zip(points, lower).map { Float($0 - Double($1)) }
   }
 
-  /// The old point below (`DEFAULT`) or nearest to (the other modes) each new point.
+  /// The old point nearest to each new one. Half-way between two it is the lower in the mode `DEFAULT`, so that twice as many
+  /// points are each old one twice, and the upper in the others.
   package init(nearest mode: SamplingMode, input: Int, output: Int) {
-    lower = (0..<output).map { i in
-      let point = mode.position(i, input: input, output: output)
-      let nearest = mode == .default ? point.rounded(.down) : (point + 0.5).rounded(.down)
-      return min(max(Int(nearest), 0), input - 1)
-    }
-    upper = lower
-    weight = Array(repeating: 0, count: output)
+    self.init(
+      picks: (0..<output).map { i in
+        let point = mode.position(i, input: Double(input), output: output)
+        let nearest = mode == .default ? (point - 0.5).rounded(.up) : (point + 0.5).rounded(.down)
+        return min(max(Int(nearest), 0), input - 1)
+      })
   }
 
-  /// Nearest by a given factor: `floor(i / scale)`.
-  package init(nearestScale scale: Double, input: Int, output: Int) {
-    lower = (0..<output).map { min(Int(Double($0) / scale), input - 1) }
-    upper = lower
-    weight = Array(repeating: 0, count: output)
+  /// The old point below each new one: `floor(i · input / output)`.
+  package init(below input: Int, output: Int) {
+    self.init(picks: (0..<output).map { $0 * input / output })
+  }
+
+  private init(picks: [Int]) {
+    lower = picks
+    upper = picks
+    weight = Array(repeating: 0, count: picks.count)
   }
 }
 

@@ -8,7 +8,7 @@ import Tensors
 package enum RecurrentCell: Sendable {
   /// One gate: `h = f(W x + R h + b)`.
   case plain
-  /// Gates r, o, z: `h = (1 - z) f(W_o x + R_o (r h) + b_o) + z h`.
+  /// Gates r, o, z: `h = (1 - z) f(W_o x + R_o (r h) + b_o) + z h`; reset after the product, `r (R_o h + b_o)`.
   case gru
   /// Gates i, f, o, z: `c = f c + i z`, `h = o act(c)`.
   case lstm
@@ -36,12 +36,15 @@ package struct RecurrentShape: Sendable {
   package var cellActivation: UnaryFunction
   /// Activation of the output.
   package var activation: UnaryFunction
-  /// Bound on an LSTM's cell inputs, when there is one.
+  /// Bound on an LSTM's cell, when there is one.
   package var clip: Float?
+  /// Whether a GRU resets the product of the state, not the state.
+  package var resetsAfter: Bool
 
   package init(
     cell: RecurrentCell, steps: Int, batch: Int, input: Int, hidden: Int, isReversed: Bool,
-    recurrentActivation: UnaryFunction, cellActivation: UnaryFunction, activation: UnaryFunction, clip: Float?
+    recurrentActivation: UnaryFunction, cellActivation: UnaryFunction, activation: UnaryFunction, clip: Float?,
+    resetsAfter: Bool = false
   ) {
     self.cell = cell
     self.steps = steps
@@ -53,6 +56,7 @@ package struct RecurrentShape: Sendable {
     self.cellActivation = cellActivation
     self.activation = activation
     self.clip = clip
+    self.resetsAfter = resetsAfter
   }
 }
 
@@ -68,6 +72,7 @@ package final class RecurrentLayer {
   private let state: UnsafeMutablePointer<Float>
   private let cell: UnsafeMutablePointer<Float>
   private let temporary: UnsafeMutablePointer<Float>
+  private let recurrentBias: [Float]
   private let peephole: [Float]
   private let inputProduct: Primitive
   private let stateProducts: [Primitive]
@@ -75,12 +80,15 @@ package final class RecurrentLayer {
   /// - Parameters:
   ///   - x: `[steps, batch, input]`.
   ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; copied.
-  ///   - bias: `[gates · hidden]` or empty. - peephole: `[3 · hidden]` in the order i, f, o, or empty.
+  ///   - bias: `[gates · hidden]`, the input's. - recurrentBias: of a GRU, the state's product's; the same or empty.
+  ///   - peephole: `[3 · hidden]` in the order i, f, o, or empty.
   package init(
     _ shape: RecurrentShape, x: UnsafePointer<Float>, inputWeights: UnsafePointer<Float>,
-    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: [Float]
+    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, recurrentBias: [Float] = [],
+    peephole: [Float]
   ) throws {
     self.shape = shape
+    self.recurrentBias = recurrentBias
     self.peephole = peephole
     let width = shape.cell.gates * shape.hidden
     let block = shape.batch * shape.hidden
@@ -101,6 +109,7 @@ package final class RecurrentLayer {
     let h = shape.hidden
     switch shape.cell {
     case .plain, .lstm: stateProducts = [try product(state, 0, width, gates)]
+    case .gru where shape.resetsAfter: stateProducts = [try product(state, 0, width, gates)]
     case .gru:
       // r and z see the state, o sees r · state.
       stateProducts = [
@@ -182,22 +191,29 @@ package final class RecurrentLayer {
 
   private func gruStep(_ projection: UnsafePointer<Float>, _ scratch: UnsafeMutableRawPointer) throws {
     let h = shape.hidden
-    try stateProducts[0].run(scratch: scratch)
-    try stateProducts[1].run(scratch: scratch)
+    for product in shape.resetsAfter ? stateProducts[...] : stateProducts[..<2] { try product.run(scratch: scratch) }
     for b in 0..<shape.batch {
       let (row, input, own) = (gates + b * 3 * h, projection + b * 3 * h, state + b * h)
       for i in 0..<h {
         row[i] += input[i]
         row[2 * h + i] += input[2 * h + i]
       }
+      if !recurrentBias.isEmpty {
+        for i in 0..<h {
+          row[i] += recurrentBias[i]
+          row[2 * h + i] += recurrentBias[2 * h + i]
+        }
+      }
       Unary.apply(shape.recurrentActivation, row, to: row, count: h)
       Unary.apply(shape.recurrentActivation, row + 2 * h, to: row + 2 * h, count: h)
       for i in 0..<h { temporary[b * h + i] = row[i] * own[i] }
     }
-    try stateProducts[2].run(scratch: scratch)
+    if !shape.resetsAfter { try stateProducts[2].run(scratch: scratch) }
     for b in 0..<shape.batch {
       let (row, input, own) = (gates + b * 3 * h, projection + b * 3 * h, state + b * h)
       let candidate = row + h
+      if !recurrentBias.isEmpty { for i in 0..<h { candidate[i] += recurrentBias[h + i] } }
+      if shape.resetsAfter { for i in 0..<h { candidate[i] *= row[i] } }
       for i in 0..<h { candidate[i] += input[h + i] }
       Unary.apply(shape.activation, candidate, to: candidate, count: h)
       for i in 0..<h { own[i] = (1 - row[2 * h + i]) * candidate[i] + row[2 * h + i] * own[i] }
@@ -211,7 +227,6 @@ package final class RecurrentLayer {
       let (row, input) = (gates + b * 4 * h, projection + b * 4 * h)
       let (own, memory) = (state + b * h, cell + b * h)
       for i in 0..<4 * h { row[i] += input[i] }
-      if let clip = shape.clip { for i in 0..<4 * h { row[i] = min(max(row[i], -clip), clip) } }
       if !peephole.isEmpty {
         for i in 0..<h {
           row[i] += peephole[i] * memory[i]
@@ -221,6 +236,7 @@ package final class RecurrentLayer {
       Unary.apply(shape.recurrentActivation, row, to: row, count: 2 * h)
       Unary.apply(shape.cellActivation, row + 3 * h, to: row + 3 * h, count: h)
       for i in 0..<h { memory[i] = row[h + i] * memory[i] + row[i] * row[3 * h + i] }
+      if let clip = shape.clip { for i in 0..<h { memory[i] = min(max(memory[i], -clip), clip) } }
       if !peephole.isEmpty { for i in 0..<h { row[2 * h + i] += peephole[2 * h + i] * memory[i] } }
       Unary.apply(shape.recurrentActivation, row + 2 * h, to: row + 2 * h, count: h)
       Unary.apply(shape.activation, memory, to: own, count: h)

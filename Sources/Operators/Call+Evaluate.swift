@@ -13,6 +13,24 @@ extension Tensor {
   }
 }
 
+extension ValueType {
+  /// The tensor that a running program keeps a value of this type in: a list has its elements along the first axis.
+  /// `nil` for what is not kept in one.
+  package var kept: TensorType? {
+    switch self {
+    case .tensor(let type): type
+    case .list(.tensor(let element), let length): TensorType(element.dtype, [length] + element.dimensions)
+    default: nil
+    }
+  }
+
+  /// The type of a value declared as this type that is kept in such a tensor.
+  package func kept(in tensor: TensorType) -> ValueType {
+    guard case .list(.tensor, _) = self, let length = tensor.dimensions.first else { return .tensor(tensor) }
+    return .list(.tensor(TensorType(tensor.dtype, Array(tensor.dimensions.dropFirst()))), length: length)
+  }
+}
+
 extension Call {
   /// Whether the value of every operand is known.
   package var isConstant: Bool { operands.values.allSatisfy { $0.allSatisfy { $0.constant != nil } } }
@@ -23,10 +41,8 @@ extension Call {
   package func evaluate() throws -> [Tensor] {
     let op = try Catalogue.find(operation)
     if let folded = try op.fold(self) { return folded }
-    let types = try op.infer(self).map { type -> (DType, Shape) in
-      guard let tensor = type.tensorType, let shape = tensor.shape else {
-        throw error("the shape of the result is not known")
-      }
+    let types = try op.kept(self).map { tensor -> (DType, Shape) in
+      guard let shape = tensor.shape else { throw error("the shape of the result is not known") }
       return (tensor.dtype, shape)
     }
     if case .view = op.layout, let first = operands.first(where: { $0.key == signature.parameters[0].name })?.value.first?.constant?.tensor
@@ -45,7 +61,8 @@ extension Call {
     return zip(results, types).map { $0.cast(to: $1.0) }
   }
 
-  private static func buffer(_ tensor: Tensor) -> Buffer {
+  /// The tensor's elements where they are. The caller keeps the tensor alive, and writes only to one that nobody shares.
+  static func buffer(_ tensor: Tensor) -> Buffer {
     Buffer(
       dtype: tensor.dtype, shape: tensor.shape,
       pointer: tensor.withBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(tensor.storage.base)) })

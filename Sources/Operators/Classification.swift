@@ -8,6 +8,7 @@ import Tensors
 enum Classify: RuntimeOperator {
   static let signature = Signature(
     "classify", [Parameter("probabilities", .only(.float32)), Parameter("classes", .only(.string, .int64))])
+  static var execution: Execution { .label }
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let probabilities = try call.type("probabilities")

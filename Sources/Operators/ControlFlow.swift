@@ -16,6 +16,7 @@ extension RuntimeOperator {
 /// One of two blocks without inputs, by a truth value.
 enum Cond: RuntimeOperator {
   static let signature = Signature("cond", [Parameter("pred", .bool)])
+  static var execution: Execution { .branch }
   static var hasEffect: Bool { true }
   static func infer(_ call: Call) throws -> [ValueType] {
     let blocks = try Nested.blocks(call, named: "the true and the false one")
@@ -36,6 +37,7 @@ enum Cond: RuntimeOperator {
 /// A block run again and again on its own outputs, as long as another says so.
 enum WhileLoop: RuntimeOperator {
   static let signature = Signature("while_loop", [Parameter("loop_vars", .everything, variadic: true)])
+  static var execution: Execution { .loop }
   static var hasEffect: Bool { true }
   static func infer(_ call: Call) throws -> [ValueType] {
     let blocks = try Nested.blocks(call, named: "the condition and the body")
@@ -91,6 +93,9 @@ extension Block {
 extension ValueType {
   /// This type, with extents unknown where the other differs.
   func widened(by other: ValueType) -> ValueType {
+    if case .list(let a, let m) = self, case .list(let b, let n) = other {
+      return .list(a.widened(by: b), length: m == n ? m : .any)
+    }
     guard case .tensor(let a) = self, case .tensor(let b) = other else { return self }
     let open = Dimension.unknown(variadic: true)
     guard a.rank == b.rank, !(a.dimensions + b.dimensions).contains(open) else { return .tensor(TensorType(a.dtype, [open])) }

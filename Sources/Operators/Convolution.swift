@@ -62,30 +62,16 @@ enum Conv: ChannelWeighted {
     let call = request.call
     let x = try request.input("x")
     let weight = try request.input("weight")
-    let bias = request.optionalInput("bias")
-    let y = request.output
     let groups = try call.known(call.integer("groups"), "groups")
     let window = try SlidingWindow(
       call, kernel: Array(weight.shape.dropFirst(2)), input: x.shape.dropFirst(2).map { $0 }, hasDilations: true)
-    let geometry = window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
-    let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
-    let isConstant = call.tensor("weight") != nil
-    let handle = post.withAttributes { attributes in
-      withUnsafePointers(
-        wp_tensor(x), isConstant ? wp_tensor(packing: weight.shape) : wp_tensor(weight),
-        bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(y)
-      ) { x, w, b, y in
-        withUnsafePointer(to: geometry) {
-          wp_convolution(x, w, b, y, $0, Int64(groups), WP_ALGORITHM_DIRECT, attributes)
-        }
+    let geometry = window.primitive(
+      input: Array(x.shape.dropFirst(2)), output: Array(request.output.shape.dropFirst(2)))
+    return try Convolutions.kernel(request, "conv") { x, w, b, y, attributes in
+      withUnsafePointer(to: geometry) {
+        wp_convolution(x, w, b, y, $0, Int64(groups), WP_ALGORITHM_DIRECT, attributes)
       }
     }
-    let primitive = try Primitive(
-      "conv", handle,
-      inputs: [x.pointer, weight.pointer].map { UnsafeRawPointer($0) } + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? [])
-        + post.operands,
-      outputs: [y.pointer], constant: isConstant ? [1] : [])
-    return primitive.kernel(request, names: ["x", "weight"])
   }
 
   static func scaled(_ call: Call, by map: ChannelMap) -> Call? {
@@ -203,33 +189,43 @@ enum ConvTranspose: Operator {
     let call = request.call
     let x = try request.input("x")
     let weight = try request.input("weight")
-    let bias = request.optionalInput("bias")
-    let y = request.output
     let groups = try call.known(call.integer("groups"), "groups")
     let geometry = try geometry(call, weight.shape, TensorType(x.dtype, x.shape))
     var window = geometry.window
     for i in 0..<window.rank { (window.padBegin[i], window.padEnd[i]) = geometry.padding(i, x.shape[2 + i]) }
     let primitiveWindow = window.primitiveWithOwnPadding()
-    let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
-    let isConstant = call.tensor("weight") != nil
-    let handle = post.withAttributes { attributes in
-      withUnsafePointers(
-        wp_tensor(x), isConstant ? wp_tensor(packing: weight.shape) : wp_tensor(weight),
-        bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(y)
-      ) { x, w, b, y in
-        withUnsafePointer(to: primitiveWindow) { wp_deconvolution(x, w, b, y, $0, Int64(groups), attributes) }
-      }
+    return try Convolutions.kernel(request, "conv_transpose") { x, w, b, y, attributes in
+      withUnsafePointer(to: primitiveWindow) { wp_deconvolution(x, w, b, y, $0, Int64(groups), attributes) }
     }
-    let primitive = try Primitive(
-      "conv_transpose", handle,
-      inputs: [x.pointer, weight.pointer].map { UnsafeRawPointer($0) }
-        + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
-      outputs: [y.pointer], constant: isConstant ? [1] : [])
-    return primitive.kernel(request, names: ["x", "weight"])
   }
 }
 
 /// The family of convolutions.
 enum Convolutions {
+  /// The primitive that `make` describes for x, weight, bias and output: a constant weight packed, touches fused.
+  fileprivate static func kernel(
+    _ request: KernelRequest, _ name: String,
+    _ make: (
+      UnsafePointer<wp_tensor>, UnsafePointer<wp_tensor>, UnsafePointer<wp_tensor>?, UnsafePointer<wp_tensor>,
+      UnsafePointer<wp_attributes>
+    ) -> OpaquePointer?
+  ) throws -> Kernel {
+    let (x, weight, y) = (try request.input("x"), try request.input("weight"), request.output)
+    let bias = request.optionalInput("bias")
+    let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
+    let isConstant = request.call.tensor("weight") != nil
+    let handle = post.withAttributes { attributes in
+      withUnsafePointers(
+        wp_tensor(x), isConstant ? wp_tensor(packing: weight.shape) : wp_tensor(weight),
+        bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(y)
+      ) { make($0, $1, $2, $3, attributes) }
+    }
+    let inputs = [x, weight] + (bias.map { [$0] } ?? [])
+    let primitive = try Primitive(
+      name, handle, inputs: inputs.map { UnsafeRawPointer($0.pointer) } + post.operands, outputs: [y.pointer],
+      constant: isConstant ? [1] : [])
+    return primitive.kernel(request, names: ["x", "weight"])
+  }
+
   static let operators: [any Operator.Type] = [Conv.self, ConvTranspose.self]
 }

@@ -13,6 +13,7 @@ extension Catalogue {
     ElementwiseBinary.operators,
     ElementwiseUnary.operators,
     Gathering.operators,
+    ImageSamplingOperators.operators,
     Joining.operators,
     LinearAlgebra.operators,
     Lists.operators,

@@ -15,8 +15,9 @@ enum Linear: Operator {
     "linear",
     [
       Parameter("x", .number.tied("T")),
-      Parameter("weight", .number.tied("T")),
-      Parameter("bias", .number.tied("T"), .optional),
+      // Constants, from iOS17 on of another element type if need be.
+      Parameter("weight", .number.tied("T").tied("U", since: .iOS17)),
+      Parameter("bias", .number.tied("T").tied("U", since: .iOS17), .optional),
     ])
 
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -38,6 +39,7 @@ enum Linear: Operator {
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
+    if let kernel = try request.convertingConstants("weight", "bias", kernel) { return kernel }
     let x = try request.input("x")
     let weight = try request.input("weight")
     let bias = request.optionalInput("bias")
@@ -90,7 +92,8 @@ enum MatMul: Operator {
     "matmul",
     [
       Parameter("x", .number.tied("T")),
-      Parameter("y", .number.tied("T")),
+      // From iOS17 on the two may differ where one is a constant.
+      Parameter("y", .number.tied("T").tied("U", since: .iOS17)),
       Parameter("transpose_x", .bool, .defaultsTo(.bool(false))),
       Parameter("transpose_y", .bool, .defaultsTo(.bool(false))),
     ])
@@ -111,7 +114,21 @@ enum MatMul: Operator {
     var out = try call.broadcast(Array(a.dropLast(2)), Array(b.dropLast(2)))
     if x.rank > 1 { out.append(a[a.count - 2]) }
     if y.rank > 1 { out.append(b[b.count - 1]) }
-    return [.tensor(TensorType(x.dtype, out))]
+    return [.tensor(TensorType(try resultType(call, x.dtype, y.dtype), out))]
+  }
+
+  /// A constant takes the element type of the other operand.
+  private static func resultType(_ call: Call, _ x: DType, _ y: DType) throws -> DType {
+    switch (call.tensor("x"), call.tensor("y")) {
+    case _ where x == y: return x
+    case (nil, _?): return x
+    case (_?, nil): return y
+    // Both are known only because one was computed from constants: the program says which.
+    case (_?, _?):
+      if let declared = call.operation.outputs.first?.type.tensorType?.dtype, declared == y { return y }
+      return x
+    case (nil, nil): throw call.error("x is \(x.name) and y is \(y.name); they may differ only where one is a constant")
+    }
   }
 
   private static func transposes(_ call: Call) throws -> (Bool, Bool) {
@@ -122,8 +139,8 @@ enum MatMul: Operator {
   }
 
   static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
-    guard let output = try? infer(call).first?.tensorType?.shape, output.count >= 2,
-      let x = try? call.type("x"), let y = try? call.type("y"), x.rank > 1, y.rank > 1, x.dtype.isFloat
+    guard let type = try? infer(call).first?.tensorType, type.dtype.isFloat, let output = type.shape, output.count >= 2,
+      let x = try? call.type("x"), let y = try? call.type("y"), x.rank > 1, y.rank > 1
     else { return false }
     return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: output.count - 1)
   }
@@ -131,9 +148,9 @@ enum MatMul: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let call = request.call
     let (tx, ty) = try transposes(call)
-    let x = try request.input("x")
-    let y = try request.input("y")
     let out = request.output
+    let (x, y) = (try request.input("x"), try request.input("y"))
+    if let kernel = try request.convertingConstants("x", "y", kernel) { return kernel }
     guard out.count > 0 else { return Kernel("empty") {} }
     let a = MatrixOperand(x, transposed: tx && x.shape.count > 1, isLeft: true)
     let b = MatrixOperand(y, transposed: ty && y.shape.count > 1, isLeft: false)
@@ -144,7 +161,7 @@ enum MatMul: Operator {
       let bytes = out.byteCount
       return Kernel("empty") { out.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: bytes) }
     }
-    guard x.dtype == .float32 else { return integerKernel(a.padded(to: rank), b.padded(to: rank), shape, out) }
+    guard out.dtype == .float32 else { return integerKernel(a.padded(to: rank), b.padded(to: rank), shape, out) }
     let post = try PrimitivePost(request) { operand in
       wp_tensor(shape: operand.count == 1 ? Shape(repeating: 1, count: rank) : operand.shape.padded(to: rank))
     }
@@ -230,6 +247,26 @@ private struct MatrixOperand {
   }
 }
 
+extension KernelRequest {
+  /// The kernel of this request with constants of other element types than the output's converted; `nil` when there are none.
+  fileprivate func convertingConstants(_ parameters: String..., kernel: (KernelRequest) throws -> Kernel) throws -> Kernel? {
+    let dtype = output.dtype
+    let others = parameters.filter { optionalInput($0).map { $0.dtype != dtype } ?? false }
+    guard !others.isEmpty else { return nil }
+    var constants: [String: Tensor] = [:]
+    for parameter in others {
+      guard let tensor = call.tensor(parameter) else {
+        throw call.error("\(parameter) must be a constant to be of another element type")
+      }
+      constants[parameter] = tensor.cast(to: dtype)
+    }
+    let inputs = inputs.merging(constants.mapValues { [Call.buffer($0)] }) { $1 }
+    let made = try kernel(
+      KernelRequest(call: call.replacing(constants), inputs: inputs, outputs: outputs, post: post, scratch: scratch))
+    return Kernel(made.label) { [constants] in try withExtendedLifetime(constants) { try made.run() } }
+  }
+}
+
 extension Call {
   /// NumPy's broadcast of extents, some of which may be unknown.
   func broadcast(_ a: [Dimension], _ b: [Dimension]) throws -> [Dimension] {
@@ -252,5 +289,5 @@ extension Call {
 
 /// The family of matrix products.
 enum LinearAlgebra {
-  static let operators: [any Operator.Type] = [Linear.self, MatMul.self]
+  static let operators: [any Operator.Type] = [Linear.self, MatMul.self, Einsum.self]
 }

@@ -156,7 +156,7 @@ enum LocalResponseNorm: Operator {
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
-    try call.checkRank("x", x, 3...4)
+    try call.checkRank("x", x, 3...5)
     if let size = try call.integer("size"), size < 1 { throw call.error("size must be at least 1, found \(size)") }
     return [.tensor(x)]
   }

@@ -18,6 +18,13 @@ package protocol Operator: SendableMetatype {
   /// - Throws: `OperatorError` when the inputs do not fit each other.
   static func infer(_ call: Call) throws -> [ValueType]
 
+  /// Who computes it.
+  static var execution: Execution { get }
+
+  /// The tensors that a running program keeps the outputs in, as far as their extents are known; a list is one tensor
+  /// with its elements along the first axis.
+  static func kept(_ call: Call) throws -> [TensorType]
+
   /// The outputs, where there is a better way to them than running the kernel: from constants (sub-byte data), or from
   /// types alone (`shape`). Tried for every operation, with whatever is known. `nil`: not this way.
   static func fold(_ call: Call) throws -> [Tensor]?
@@ -48,6 +55,13 @@ package protocol Operator: SendableMetatype {
 }
 
 extension Operator {
+  package static var execution: Execution { .kernel }
+  package static func kept(_ call: Call) throws -> [TensorType] {
+    try infer(call).map { type in
+      guard let tensor = type.kept else { throw call.error("its result is of a kind that cannot be computed with: \(type)") }
+      return tensor
+    }
+  }
   package static func fold(_ call: Call) throws -> [Tensor]? { nil }
   package static var layout: LayoutPolicy { .plain }
   package static var inPlace: Bool { false }
@@ -55,6 +69,21 @@ extension Operator {
   package static var hasEffect: Bool { false }
   package static func postOperation(_ call: Call, on parameter: String) -> PostOperation? { nil }
   package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool { false }
+}
+
+/// Who computes an operator. Whatever needs blocks, states or labels is the runtime's own work.
+package enum Execution: Sendable {
+  case kernel
+  /// One of two blocks, by a truth value.
+  case branch
+  /// The second of two blocks, as long as the first says so.
+  case loop
+  /// The content of the state bound to this parameter.
+  case readsState(String)
+  /// The content of the state bound to this parameter becomes what is bound to the other; so does the output, if any.
+  case writesState(String, from: String)
+  /// Nothing: the outputs are read off the inputs when they are handed out.
+  case label
 }
 
 /// How an operator treats the order of axes in memory.

@@ -72,7 +72,9 @@ extension RecurrentOperator {
     let call = request.call
     let x = try request.input("x")
     let initial = try request.input("initial_h").floats()
-    let isLSTM = cell.gates == 4
+    let (isLSTM, isGRU) = (cell.gates == 4, cell.gates == 3)
+    // Reset before the product, both biases only add up: it does not matter which one goes with the input.
+    let resetsAfter = isGRU ? try call.known(call.bool("reset_after"), "reset_after") : false
     let initialCell = isLSTM ? try request.input("initial_c").floats() : nil
     let directions = try directions(call)
     let hidden = try request.input("weight_hh").shape[1]
@@ -83,13 +85,15 @@ extension RecurrentOperator {
         recurrentActivation: isPlain ? .sigmoid : try activation(call, "recurrent_activation"),
         cellActivation: isLSTM ? try activation(call, "cell_activation") : .tanh,
         activation: try activation(call, "activation"),
-        clip: isLSTM ? try call.float("clip").map { Float($0) } : nil)
+        clip: isLSTM ? try call.float("clip").map { Float($0) } : nil,
+        resetsAfter: resetsAfter)
       let peephole = isLSTM ? request.optionalInput("peephole" + suffix) : nil
       return try RecurrentLayer(
         shape, x: x.floats(), inputWeights: request.input("weight_ih" + suffix).floats(),
         recurrentWeights: request.input("weight_hh" + suffix).floats(),
-        bias: request.optionalInput("bias" + suffix)?.floats(),
-        peephole: peephole.map { Array(UnsafeBufferPointer(start: $0.floats(), count: $0.count)) } ?? [])
+        bias: request.optionalInput(resetsAfter ? "input_bias" : "bias" + suffix)?.floats(),
+        recurrentBias: isGRU ? request.optionalInput(resetsAfter ? "bias" : "input_bias")?.floatValues ?? [] : [],
+        peephole: peephole?.floatValues ?? [])
     }
     let scratch = request.scratch
     for layer in layers { scratch.reserve(layer.scratchByteCount) }
@@ -121,9 +125,9 @@ extension RecurrentOperator {
     case "sigmoid": return .sigmoid
     case "relu": return .relu
     case "linear": return .linear(alpha: 1, beta: 0)
-    // The fixed constants that Core ML gives the two parametric ones inside a recurrent layer.
+    // The parametric ones have their own operators' usual constants, which make scaled_tanh the same as tanh.
     case "hard_sigmoid", "sigmoid_hard": return .hardSigmoid(alpha: 0.2, beta: 0.5)
-    case "scaled_tanh": return .scaledTanh(alpha: 1.7159, beta: 2 / 3)
+    case "scaled_tanh": return .scaledTanh(alpha: 1, beta: 1)
     default:
       throw call.error(
         "\(parameter) must be tanh, sigmoid, relu, linear, hard_sigmoid or scaled_tanh, found \(name)")
@@ -137,11 +141,18 @@ enum RNN: RecurrentOperator {
   static let signature = Signature("rnn", parameters([]))
 }
 
-/// Gated recurrent unit, reset before the recurrent product; gates in the order r, o, z.
+/// Gated recurrent unit, reset before the recurrent product or (iOS18, `reset_after`) after it; gates in the order r, o, z.
+///
+/// `bias` is the recurrent product's, `input_bias` (iOS18) the input's.
 enum GRU: RecurrentOperator {
   static let cell = RecurrentCell.gru
   static let signature = Signature(
-    "gru", parameters([Parameter("recurrent_activation", .string, .defaultsTo(.string("sigmoid")))]))
+    "gru",
+    parameters([
+      Parameter("recurrent_activation", .string, .defaultsTo(.string("sigmoid"))),
+      Parameter("reset_after", .bool, .defaultsTo(.bool(false)), since: .iOS18),
+      Parameter("input_bias", .recurrent, .optional, since: .iOS18),
+    ]))
 }
 
 /// Long short-term memory; gates in the order i, f, o, z.
@@ -160,6 +171,10 @@ enum LSTM: RecurrentOperator {
       Parameter("cell_activation", .string, .defaultsTo(.string("tanh"))),
       Parameter("clip", .recurrent, .optional),
     ]))
+}
+
+extension Buffer {
+  fileprivate var floatValues: [Float] { Array(UnsafeBufferPointer(start: floats(), count: count)) }
 }
 
 /// The family of recurrent layers.

@@ -36,15 +36,6 @@ extension ResizeOperator {
     return Kernel("interpolation") { interpolation.run() }
   }
 
-  fileprivate static func samplingMode(_ call: Call) throws -> SamplingMode {
-    let name = try call.known(call.string("sampling_mode"), "sampling_mode")
-    guard let mode = SamplingMode(rawValue: name) else {
-      let known = SamplingMode.allCases.map(\.rawValue).joined(separator: ", ")
-      throw call.error("sampling_mode must be one of \(known); found \(name)")
-    }
-    return mode
-  }
-
   fileprivate static func scales(_ call: Call) throws -> [Double] {
     try ["scale_factor_height", "scale_factor_width"].map { try call.known(call.float($0), $0) }
   }
@@ -64,7 +55,7 @@ extension Domain {
   fileprivate static let scale = Domain.only(.float32, .int32)
 }
 
-/// By factors, `y[i] = x[floor(i / scale)]`.
+/// By factors, `y[i] = x[floor(i · H1 / H2)]`: the factor is recomputed from the sizes.
 enum UpsampleNearestNeighbor: ResizeOperator {
   static let signature = Signature(
     "upsample_nearest_neighbor",
@@ -75,7 +66,7 @@ enum UpsampleNearestNeighbor: ResizeOperator {
     ])
   static func size(_ call: Call, _ x: TensorType) throws -> [Int?] { try scaled(call, x) }
   static func table(_ call: Call, axis: Int, input: Int, output: Int) throws -> InterpolationTable {
-    InterpolationTable(nearestScale: try scales(call)[axis], input: input, output: output)
+    InterpolationTable(below: input, output: output)
   }
 }
 
@@ -86,7 +77,7 @@ enum ResizeNearestNeighbor: ResizeOperator {
     [Parameter("x", .float), Parameter("target_size_height", .int32), Parameter("target_size_width", .int32)])
   static func size(_ call: Call, _ x: TensorType) throws -> [Int?] { try target(call) }
   static func table(_ call: Call, axis: Int, input: Int, output: Int) throws -> InterpolationTable {
-    InterpolationTable(nearest: .default, input: input, output: output)
+    InterpolationTable(below: input, output: output)
   }
 }
 
@@ -123,7 +114,7 @@ enum ResizeBilinear: ResizeOperator {
     ])
   static func size(_ call: Call, _ x: TensorType) throws -> [Int?] { try target(call) }
   static func table(_ call: Call, axis: Int, input: Int, output: Int) throws -> InterpolationTable {
-    InterpolationTable(linear: try samplingMode(call), input: input, output: output)
+    InterpolationTable(linear: try call.choice("sampling_mode"), input: input, output: output)
   }
 }
 
@@ -155,7 +146,7 @@ enum Resize: ResizeOperator {
   }
 
   static func table(_ call: Call, axis: Int, input: Int, output: Int) throws -> InterpolationTable {
-    let mode = try samplingMode(call)
+    let mode: SamplingMode = try call.choice("sampling_mode")
     switch try call.known(call.string("interpolation_mode"), "interpolation_mode") {
     case "LINEAR": return InterpolationTable(linear: mode, input: input, output: output)
     case "NEAREST_NEIGHBOR": return InterpolationTable(nearest: mode, input: input, output: output)

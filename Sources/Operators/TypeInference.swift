@@ -113,7 +113,9 @@ private struct TypeInference {
       case .replacing: operation.outputs[i].type = types[i]
       case .refining: operation.outputs[i].type = declared.accepts(types[i]) ? types[i].refined(by: declared) : types[i]
       }
-      let type = mode == .checking ? declared.refined(by: types[i]) : operation.outputs[i].type
+      // What a file says of a list's length is its length at first.
+      let holds = mode == .checking && declared.tensorType != nil
+      let type = holds ? declared.refined(by: types[i]) : mode == .checking ? types[i] : operation.outputs[i].type
       try bind(operation.outputs[i].name, type, constants?[i], by: operation)
     }
     return operation
@@ -151,7 +153,8 @@ private struct TypeInference {
       }
       return operation
     }
-    if operation.type == "while_loop" { try widenLoop(&operation, call) }
+    let execution = try Catalogue.find(operation).execution
+    if case .loop = execution { try widenLoop(&operation, call) }
     var given: [[ValueType]] = []
     for i in operation.blocks.indices {
       var inner = self
@@ -161,7 +164,8 @@ private struct TypeInference {
     // Outputs that a block only passes on have no declaration inside: tell the operator here.
     guard let last = given.last else { return operation }
     for i in operation.outputs.indices where i < last.count {
-      operation.outputs[i].type = operation.type == "cond" && i < given[0].count ? given[0][i].widened(by: last[i]) : last[i]
+      operation.outputs[i].type = last[i]
+      if case .branch = execution, i < given[0].count { operation.outputs[i].type = given[0][i].widened(by: last[i]) }
     }
     return operation
   }

@@ -36,7 +36,7 @@ final class Body {
     }
     let types = zip(routine.inputs, shapes).map { input, shape -> TensorType? in
       if case .state = input.type { return nil }
-      guard let declared = input.type.tensorType, let shape else { return nil }
+      guard let declared = input.type.kept, let shape else { return nil }
       return TensorType(declared.dtype, shape)
     }
     let plan = try Plan(routine, types: types, values: values, pinned: pinned, runtime: runtime)

@@ -8,7 +8,7 @@ import Tensors
 
 /// A `cond` or a `while_loop` with its blocks ready to plan.
 final class ControlFlow {
-  private enum Kind { case cond, whileLoop }
+  private enum Kind { case branch, loop }
 
   private let kind: Kind
   private let bodies: [Body]
@@ -16,8 +16,8 @@ final class ControlFlow {
   private let captured: [Operand]
   private let runtime: RunContext
 
-  init(_ call: Call, scope: Scope, runtime: RunContext) throws {
-    kind = call.operation.type == "cond" ? .cond : .whileLoop
+  init(_ execution: Execution, _ call: Call, scope: Scope, runtime: RunContext) throws {
+    if case .branch = execution { kind = .branch } else { kind = .loop }
     self.runtime = runtime
     guard call.operation.blocks.count == 2 else {
       throw call.error("needs two blocks, found \(call.operation.blocks.count)")
@@ -43,7 +43,7 @@ final class ControlFlow {
   /// Whether nothing that the blocks read changes from run to run.
   var capturesOnlyConstants: Bool { captured.isEmpty }
 
-  private var loopOperandName: String { kind == .cond ? "pred" : "loop_vars" }
+  private var loopOperandName: String { kind == .branch ? "pred" : "loop_vars" }
 
   /// Everything that the node reads: its operands and what its blocks capture, states left out.
   func operands(_ call: Call, _ scope: Scope) -> [String: [Operand]] {
@@ -55,18 +55,18 @@ final class ControlFlow {
 
   /// Types of the outputs when they do not depend on values, `nil` otherwise.
   func outputTypes(_ call: Call) throws -> [TensorType]? {
-    let loop = call.list("loop_vars").map { $0.type.tensorType?.shape }
+    let loop = call.list("loop_vars").map { $0.type.kept?.shape }
     let around = captured.map { operand -> Shape? in
       if case .state = operand.type { return nil }
-      return operand.type.tensorType?.shape
+      return operand.type.kept?.shape
     }
-    let shapes: [Shape?] = (kind == .cond ? [] : loop) + around
+    let shapes: [Shape?] = (kind == .branch ? [] : loop) + around
     switch kind {
-    case .cond:
+    case .branch:
       let a = try bodies[0].plan(shapes: shapes).outputTypes
       let b = try bodies[1].plan(shapes: shapes).outputTypes
       return a == b ? a : nil
-    case .whileLoop:
+    case .loop:
       let types = try bodies[1].plan(shapes: shapes).outputTypes
       return types.map { $0.map(\.shape) } == loop ? types : nil
     }
@@ -77,7 +77,7 @@ final class ControlFlow {
     let own = inputs[loopOperandName] ?? []
     let around = Self.spread(inputs["captured"] ?? [], over: captured)
     switch kind {
-    case .cond:
+    case .branch:
       guard let predicate = own.first else { throw RuntimeError.unsupported(operation: "cond", reason: "no condition") }
       let bodies = bodies
       return {
@@ -87,7 +87,7 @@ final class ControlFlow {
         try plan.execute()
         for (i, output) in outputs.enumerated() { plan.store(i, to: output) }
       }
-    case .whileLoop:
+    case .loop:
       let shapes: [Shape?] = own.map(\.shape) + around.map { $0?.shape }
       let test = try bodies[0].plan(shapes: shapes)
       let step = try bodies[1].plan(shapes: shapes)
@@ -127,10 +127,10 @@ final class ControlFlow {
   func evaluate(_ call: Call) throws -> [Tensor] {
     let around: [Tensor?] = []
     switch kind {
-    case .cond:
+    case .branch:
       let taken = call.tensor("pred")?.integers().first ?? 0
       return try bodies[taken != 0 ? 0 : 1].run(around)
-    case .whileLoop:
+    case .loop:
       var variables = call.list("loop_vars").map { $0.constant?.tensor }
       while true {
         if runtime.isCancelled() { throw RuntimeError.interrupted }

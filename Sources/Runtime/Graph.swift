@@ -26,7 +26,8 @@ struct GraphNode {
     case reorder
     case control(ControlFlow)
     case readState(String)
-    case writeState(String)
+    /// Writes what is bound to the parameter, and gives it on where the node has an output.
+    case writeState(String, from: String)
   }
 
   var work: Work

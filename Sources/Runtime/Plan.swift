@@ -146,12 +146,16 @@ final class Plan {
     case .readState(let state):
       let runtime = runtime
       let to = outputs[0]
-      append("read_state", name, "copy", outputs) { runtime.state?.copy(state, to: to) }
-    case .writeState(let state):
+      append(node.call.operation.type, name, "copy", outputs) { runtime.state?.copy(state, to: to) }
+    case .writeState(let state, let parameter):
       retained += constants.map(\.tensor)
       let runtime = runtime
-      guard let from = inputs["data"]?.first else { throw node.call.missing("data") }
-      append("write_state", name, "copy", outputs) { runtime.state?.replace(state, from: from) }
+      guard let from = inputs[parameter]?.first else { throw node.call.missing(parameter) }
+      let copy = outputs.first.map { StridedCopy(from: from, to: $0) }
+      append(node.call.operation.type, name, "copy", outputs) {
+        runtime.state?.replace(state, from: from)
+        copy?.run()
+      }
     }
     roundIfAsked(node, graph, outputs)
   }

@@ -57,12 +57,12 @@ struct Specializer {
     for (input, type) in zip(routine.inputs, types) {
       if let value = values[input.name], let type {
         // Fed in the computed type; declared type restored, so that inference sees the program's dtype.
-        scope.bind(input.name, .tensor(type), Constant(value.cast(to: type.dtype)))
+        scope.bind(input.name, input.type.kept(in: type), Constant(value.cast(to: type.dtype)))
       } else if let type, let shape = type.shape {
         let v = graph.add(input.name, type.dtype, shape)
         graph.inputs.append(v)
         named[input.name] = v
-        scope.bind(input.name, .tensor(type))
+        scope.bind(input.name, input.type.kept(in: type))
       } else {
         scope.bind(input.name, input.type)
       }
@@ -84,41 +84,43 @@ struct Specializer {
       scope.bind(output.name, value.type, value)
       return true
     }
-    let call = try scope.call(operation, opset: routine.opset)
-    switch operation.type {
-    case "cond", "while_loop": return try addControl(call)
-    case "read_state": return try addReadState(call)
-    case "write_state": return try addWriteState(call)
-    case "classify": return addClassify(call)
-    default: break
-    }
-    let op = try Catalogue.find(operation)
-    if call.isConstant, !op.hasEffect {
-      try Catalogue.check(call)
-      let folded = try runtime.folds.value(of: call, in: routine)
-      for (output, tensor) in zip(operation.outputs, folded) {
-        bindConstant(output.name, Constant(tensor))
-      }
-      return true
-    }
+    let call = try Call(operation, opset: routine.opset) { scope[$0] }
     // Kernels trust element types: a wrong one would read beyond a buffer.
     try Catalogue.check(call)
-    let types = try op.infer(call)
-    guard types.count == operation.outputs.count else {
-      throw call.error("has \(operation.outputs.count) outputs, the operator gives \(types.count)")
-    }
-    let tensors = types.compactMap(\.tensorType)
-    guard tensors.count == types.count, tensors.allSatisfy({ $0.shape != nil }) else { return false }
-    if !op.hasEffect, let folded = try op.fold(call) {
-      for (output, tensor) in zip(operation.outputs, folded) { bindConstant(output.name, Constant(tensor)) }
+    let op = try Catalogue.find(operation)
+    switch op.execution {
+    case .kernel: return try addOperator(op, call)
+    case .branch, .loop: return try addControl(op.execution, call)
+    case .readsState(let state): return try addReadState(call, state)
+    case .writesState(let state, let value): return try addWriteState(call, state, value)
+    case .label:
+      for output in operation.outputs { scope.bind(output.name, output.type) }
       return true
     }
-    try addNode(.operator(op), call, tensors)
+  }
+
+  private mutating func addOperator(_ op: any Operator.Type, _ call: Call) throws -> Bool {
+    if call.isConstant, !op.hasEffect {
+      bindConstants(call, try runtime.folds.value(of: call, in: routine))
+      return true
+    }
+    let types = try op.kept(call)
+    guard types.count == call.operation.outputs.count else {
+      throw call.error("has \(call.operation.outputs.count) outputs, the operator gives \(types.count)")
+    }
+    guard types.allSatisfy({ $0.shape != nil }) else { return false }
+    if !op.hasEffect, let folded = try op.fold(call) {
+      bindConstants(call, folded)
+      return true
+    }
+    try addNode(.operator(op), call, types)
     return true
   }
 
-  private mutating func bindConstant(_ name: String, _ constant: Constant) {
-    scope.bind(name, constant.type, constant)
+  private mutating func bindConstants(_ call: Call, _ values: [Tensor]) {
+    for (output, tensor) in zip(call.operation.outputs, values) {
+      scope.bind(output.name, output.type.kept(in: TensorType(tensor.dtype, tensor.shape)), Constant(tensor))
+    }
   }
 
   private mutating func addNode(_ work: GraphNode.Work, _ call: Call, _ types: [TensorType]) throws {
@@ -132,7 +134,7 @@ struct Specializer {
       guard let shape = type.shape else { throw call.error("the shape of \(output.name) is not known") }
       let v = graph.add(output.name, type.dtype, shape)
       named[output.name] = v
-      scope.bind(output.name, .tensor(type))
+      scope.bind(output.name, output.type.kept(in: type))
       outputs.append(v)
     }
     graph.nodes.append(GraphNode(work: work, call: call, inputs: inputs, outputs: outputs))
@@ -156,39 +158,37 @@ struct Specializer {
 
   // MARK: States
 
-  private mutating func addReadState(_ call: Call) throws -> Bool {
-    guard let state = call.operands["input"]?.first, let name = state.name, case .state(let content) = state.type,
-      let type = content.tensorType, type.shape != nil
-    else { throw call.error("its input is not a state of known shape") }
+  private mutating func addReadState(_ call: Call, _ parameter: String) throws -> Bool {
+    let state = try call.operand(parameter)
+    guard let name = state.name, case .state(let content) = state.type, let type = content.tensorType, type.shape != nil else {
+      throw call.error("its \(parameter) is not a state of known shape")
+    }
     try addNode(.readState(name), call, [type])
     return true
   }
 
-  private mutating func addWriteState(_ call: Call) throws -> Bool {
-    guard let state = call.operands["input"]?.first, let name = state.name, case .state = state.type else {
-      throw call.error("its input is not a state")
-    }
-    let type = try call.type("data")
-    try addNode(.writeState(name), call, call.operation.outputs.isEmpty ? [] : [type])
+  private mutating func addWriteState(_ call: Call, _ parameter: String, _ value: String) throws -> Bool {
+    let state = try call.operand(parameter)
+    guard let name = state.name, case .state = state.type else { throw call.error("its \(parameter) is not a state") }
+    let type = try call.type(value)
+    try addNode(.writeState(name, from: value), call, call.operation.outputs.isEmpty ? [] : [type])
     return true
   }
 
   // MARK: Control flow
 
-  private mutating func addControl(_ call: Call) throws -> Bool {
+  private mutating func addControl(_ kind: Execution, _ call: Call) throws -> Bool {
     // A branch whose condition is known is simply taken.
-    if call.operation.type == "cond", let taken = try call.bool("pred"), call.operation.blocks.count == 2 {
+    if case .branch = kind, let taken = try call.bool("pred"), call.operation.blocks.count == 2 {
       let block = call.operation.blocks[taken ? 0 : 1]
       for operation in block.operations { guard try add(operation) else { return false } }
       for (output, name) in zip(call.operation.outputs, block.outputs) { try rename(name, to: output.name, call) }
       return true
     }
-    let control = try ControlFlow(call, scope: scope, runtime: runtime)
+    let control = try ControlFlow(kind, call, scope: scope, runtime: runtime)
     guard let types = try control.outputTypes(call) else {
       guard call.isConstant, control.capturesOnlyConstants else { return false }
-      for (output, tensor) in zip(call.operation.outputs, try control.evaluate(call)) {
-        bindConstant(output.name, Constant(tensor))
-      }
+      bindConstants(call, try control.evaluate(call))
       return true
     }
     var inputs: [String: [Int]] = [:]
@@ -209,13 +209,5 @@ struct Specializer {
     guard let operand = scope[name] else { throw call.error("its block does not give \(name)") }
     scope.bind(new, operand.type, operand.constant)
     if let v = named[name] { named[new] = v }
-  }
-
-  /// `classify` computes nothing: the label is read off the probabilities when they are handed out.
-  private mutating func addClassify(_ call: Call) -> Bool {
-    for (output, type) in zip(call.operation.outputs, call.operation.outputs.map(\.type)) {
-      scope.bind(output.name, type)
-    }
-    return true
   }
 }

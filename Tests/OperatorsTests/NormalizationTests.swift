@@ -67,6 +67,9 @@ import Testing
     // One neighbour on each side: 1 + 4, 1 + 4 + 9, 4 + 9 + 16, 9 + 16, a third of each.
     let odd = try output("local_response_norm", ["x": x, "size": 3, "alpha": Float(3), "beta": Float(1), "k": Float(1)])
     let expected = zip(x.floats(), [6, 15, 30, 26] as [Float]).map { $0 / $1 }
+    let deep = try output(
+      "local_response_norm", ["x": x.reshaped(x.shape + [1]), "size": 3, "alpha": Float(3), "beta": Float(1), "k": Float(1)])
+    #expect(deep.floats() == odd.floats())
     #expect(odd.floats() == expected)
     // An even size reaches one further back than ahead.
     let even = try output("local_response_norm", ["x": x, "size": 2, "alpha": Float(2), "beta": Float(1), "k": Float(0)])

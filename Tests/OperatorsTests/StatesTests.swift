@@ -22,22 +22,4 @@ import Testing
         == "write_state 'y': data is tensor<fp32, [2]>, but the state holds tensor<fp32, [1, 2]>")
     #expect(fault { try inferred("read_state", opset: .iOS17, ["input": state]) } == "read_state 'y': needs iOS18, the program is iOS17")
   }
-
-  @Test func bytesMove() throws {
-    let value = Tensor([Float]([3, 4]), shape: [1, 2])
-    let write = try Running(
-      makeCall("write_state", opset: .iOS18, ["input": state, "data": tensorType(.float32, 1, 2)]),
-      ["input": Tensor(zeros: .float32, [1, 2]), "data": value])
-    try write.run()
-    #expect(write.value("input") == value)
-    let read = try Running(makeCall("read_state", opset: .iOS18, ["input": state]), ["input": value])
-    try read.run()
-    #expect(read.outputs == [value])
-    let update = try Running(
-      makeCall("coreml_update_state", opset: .iOS18, ["state": state, "value": tensorType(.float32, 1, 2)]),
-      ["state": Tensor(zeros: .float32, [1, 2]), "value": value])
-    try update.run()
-    #expect(update.value("state") == value)
-    #expect(update.outputs == [value])
-  }
 }
