@@ -39,7 +39,7 @@ enum Linear: Operator {
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    if let kernel = try request.convertingConstants("weight", "bias", kernel) { return kernel }
+    if let kernel = try request.convertingConstants("weight", "bias", for: kernel) { return kernel }
     let x = try request.input("x")
     let weight = try request.input("weight")
     let bias = request.optionalInput("bias")
@@ -150,7 +150,7 @@ enum MatMul: Operator {
     let (tx, ty) = try transposes(call)
     let out = request.output
     let (x, y) = (try request.input("x"), try request.input("y"))
-    if let kernel = try request.convertingConstants("x", "y", kernel) { return kernel }
+    if let kernel = try request.convertingConstants("x", "y", for: kernel) { return kernel }
     guard out.count > 0 else { return Kernel("empty") {} }
     let a = MatrixOperand(x, transposed: tx && x.shape.count > 1, isLeft: true)
     let b = MatrixOperand(y, transposed: ty && y.shape.count > 1, isLeft: false)
@@ -249,7 +249,7 @@ private struct MatrixOperand {
 
 extension KernelRequest {
   /// The kernel of this request with constants of other element types than the output's converted; `nil` when there are none.
-  fileprivate func convertingConstants(_ parameters: String..., kernel: (KernelRequest) throws -> Kernel) throws -> Kernel? {
+  fileprivate func convertingConstants(_ parameters: String..., for kernel: (KernelRequest) throws -> Kernel) throws -> Kernel? {
     let dtype = output.dtype
     let others = parameters.filter { optionalInput($0).map { $0.dtype != dtype } ?? false }
     guard !others.isEmpty else { return nil }
