@@ -87,14 +87,19 @@ package struct NPYHeader: Sendable, Equatable {
     default:
       throw DataFileError.cannotStore(dtype: "\(dtype)", format: "a .npy file", advice: "cast the tensor first, to float32 or int8 say")
     }
+    return Self.encoded(descr: "\(order)\(kind)\(dtype.bits / 8)", shape: shape)
+  }
+
+  /// The header for elements of that NumPy type string.
+  static func encoded(descr: String, shape: Shape) -> [UInt8] {
     let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-    let text = "{'descr': '\(order)\(kind)\(dtype.bits / 8)', 'fortran_order': False, 'shape': (\(extents)), }"
+    let text = "{'descr': '\(descr)', 'fortran_order': False, 'shape': (\(extents)), }"
     // Magic 6, version 2, length 2; the newline belongs to the header.
     let unpadded = 10 + text.utf8.count + 1
     let padding = (64 - unpadded % 64) % 64
     let length = text.utf8.count + padding + 1
     precondition(length <= UInt16.max, "a shape of \(shape.count) axes")
-    return Self.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8)
+    return magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8)
       + [UInt8](repeating: 0x20, count: padding) + [0x0A]
   }
 }

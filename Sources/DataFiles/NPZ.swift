@@ -4,6 +4,31 @@
 import CZip
 import Tensors
 
+/// An array as an archive can hold it.
+package enum NPZEntry {
+  case tensor(Tensor)
+  /// Text, in row-major order: NumPy's `<U`, as wide as the longest needs.
+  case strings([String], shape: Shape)
+
+  /// The `.npy` header, and the bytes that follow it.
+  fileprivate func encoded() throws -> (header: [UInt8], elements: Tensor) {
+    switch self {
+    case .tensor(let tensor): return (try NPYHeader(dtype: tensor.dtype, shape: tensor.shape).encoded(), tensor)
+    case .strings(let strings, let shape):
+      precondition(strings.count == shape.elementCount, "\(strings.count) strings in the shape \(shape)")
+      // Four bytes a character, the shorter ones filled up with zeros; NumPy has no width of 0.
+      let width = max(strings.map(\.unicodeScalars.count).max() ?? 0, 1)
+      var characters: [UInt32] = []
+      characters.reserveCapacity(strings.count * width)
+      for string in strings {
+        let scalars = string.unicodeScalars.map { $0.value.littleEndian }
+        characters += scalars + Array(repeating: 0, count: width - scalars.count)
+      }
+      return (NPYHeader.encoded(descr: "<U\(width)", shape: shape), Tensor(characters))
+    }
+  }
+}
+
 /// NumPy's archive of named arrays.
 package enum NPZ {
   /// All arrays, by name.
@@ -21,21 +46,27 @@ package enum NPZ {
   ///
   /// - Throws: `cannotStore` for elements that `.npy` lacks, `badName`, `cannotWrite`.
   package static func write(_ arrays: [(name: String, array: Tensor)], to path: String, compressed: Bool = false) throws {
+    try write(entries: arrays.map { ($0.name, .tensor($0.array)) }, to: path, compressed: compressed)
+  }
+
+  /// The same for arrays of which some hold text.
+  package static func write(entries: [(name: String, entry: NPZEntry)], to path: String, compressed: Bool = false) throws {
     var taken: Set<String> = []
-    for (name, _) in arrays where name.isEmpty || name.utf8.contains(0) || !taken.insert(name).inserted {
+    for (name, _) in entries where name.isEmpty || name.utf8.contains(0) || !taken.insert(name).inserted {
       throw DataFileError.badName(name: name, format: "a .npz file")
     }
-    let headers = try arrays.map { Tensor(try NPYHeader(dtype: $0.array.dtype, shape: $0.array.shape).encoded()) }
+    let arrays = try entries.map { item in
+      let (header, elements) = try item.entry.encoded()
+      return (name: item.name, header: Tensor(header), elements: elements)
+    }
     try FileReplacement.replace(path) { temporary in
       var code: Int32 = 0
       guard let archive = zip_open(temporary, ZIP_CREATE | ZIP_EXCL, &code) else {
         throw DataFileError.cannotWrite(file: path, reason: NPZArchive.reason(code))
       }
       do {
-        try withExtendedLifetime((arrays, headers)) {
-          for (item, header) in zip(arrays, headers) {
-            try add(header, item.array, as: item.name + ".npy", to: archive, compressed, path)
-          }
+        try withExtendedLifetime(arrays) {
+          for item in arrays { try add(item.header, item.elements, as: item.name + ".npy", to: archive, compressed, path) }
           guard zip_close(archive) == 0 else { throw failure(archive, path) }
         }
       } catch {

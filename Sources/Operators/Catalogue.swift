@@ -7,7 +7,7 @@ import Tensors
 /// The operators, found by name.
 package enum Catalogue {
   /// Every family's list; an operator is in exactly one.
-  package static let all: [any Operator.Type] = families.flatMap { $0 }
+  package static let all: [any Operator.Type] = families.flatMap(\.operators)
 
   private static let byName: [String: any Operator.Type] =
     Dictionary(all.map { ($0.signature.name, $0) }, uniquingKeysWith: { first, _ in first })

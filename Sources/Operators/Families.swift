@@ -1,37 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 // The families of operators: one line for each family's file.
 
+/// Operators that share a file.
+package struct Family: Sendable {
+  package let name: String
+  package let operators: [any Operator.Type]
+
+  init(_ name: String, _ operators: [any Operator.Type]) {
+    self.name = name
+    self.operators = operators
+  }
+}
+
 extension Catalogue {
-  static let families: [[any Operator.Type]] = [
-    Activations.operators,
-    Attention.operators,
-    Classification.operators,
-    Constants.operators,
-    Constexpr.operators,
-    ControlFlowOperators.operators,
-    Convolutions.operators,
-    ElementwiseBinary.operators,
-    ElementwiseUnary.operators,
-    Gathering.operators,
-    ImageSamplingOperators.operators,
-    Joining.operators,
-    LinearAlgebra.operators,
-    Lists.operators,
-    Normalization.operators,
-    Padding.operators,
-    Pooling.operators,
-    QuantizationOperators.operators,
-    Random.operators,
-    Rearranging.operators,
-    Recurrent.operators,
-    Reductions.operators,
-    Reshaping.operators,
-    Resizing.operators,
-    Reversing.operators,
-    Scattering.operators,
-    Selection.operators,
-    Slicing.operators,
-    Sorting.operators,
-    States.operators,
+  package static let families: [Family] = [
+    Family("Activations", Activations.operators),
+    Family("Attention", Attention.operators),
+    Family("Classification", Classification.operators),
+    Family("Constants", Constants.operators),
+    Family("Compressed constants", Constexpr.operators),
+    Family("Control flow", ControlFlowOperators.operators),
+    Family("Convolutions", Convolutions.operators),
+    Family("Elementwise, two operands", ElementwiseBinary.operators),
+    Family("Elementwise, one operand", ElementwiseUnary.operators),
+    Family("Gathering", Gathering.operators),
+    Family("Image sampling", ImageSamplingOperators.operators),
+    Family("Joining and splitting", Joining.operators),
+    Family("Matrix products", LinearAlgebra.operators),
+    Family("Lists", Lists.operators),
+    Family("Normalization", Normalization.operators),
+    Family("Padding", Padding.operators),
+    Family("Pooling", Pooling.operators),
+    Family("Quantization", QuantizationOperators.operators),
+    Family("Random numbers", Random.operators),
+    Family("Rearranging", Rearranging.operators),
+    Family("Recurrent layers", Recurrent.operators),
+    Family("Reductions", Reductions.operators),
+    Family("Reshaping", Reshaping.operators),
+    Family("Resizing", Resizing.operators),
+    Family("Reversing", Reversing.operators),
+    Family("Scattering", Scattering.operators),
+    Family("Selection", Selection.operators),
+    Family("Slicing", Slicing.operators),
+    Family("Sorting", Sorting.operators),
+    Family("States", States.operators),
   ]
 }

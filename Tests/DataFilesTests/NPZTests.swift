@@ -44,6 +44,19 @@ import Testing
     }
   }
 
+  /// `<U3`: three characters of four bytes, little-endian, filled up with zeros.
+  @Test func textIsStoredAsNumPyStoresIt() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/t.npz"
+      try NPZ.write(entries: [("names", .strings(["cat", "ß"], shape: [2]))], to: path)
+      let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+      let text = String(decoding: bytes, as: UTF8.self)
+      #expect(text.contains("{'descr': '<U3', 'fortran_order': False, 'shape': (2,), }"))
+      let elements: [UInt8] = [99, 0, 0, 0, 97, 0, 0, 0, 116, 0, 0, 0, 0xDF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+      #expect(bytes.indices.contains { bytes[$0...].starts(with: elements) })
+    }
+  }
+
   @Test func anArchiveMayBeEmpty() throws {
     try withTemporaryFolder { folder in
       try NPZ.write([], to: folder + "/e.npz")

@@ -33,6 +33,11 @@ import Testing
       wane.save_npz(scratch .. ".npz", { a = t, b = wane.zeros({ 2 }, "int64") })
       local all = wane.load_npz(scratch .. ".npz")
       assert(all.a == t and all.b.dtype == "int64")
+      wane.save_npz(scratch .. ".npz", { label = "cat", labels = { "cat", "dog" }, odds = { dog = 0.25, cat = 0.75 } })
+      local file = assert(io.open(scratch .. ".npz", "rb")):read("a")
+      for _, name in ipairs{ "label", "labels", "odds", "odds_labels" } do assert(file:find(name .. ".npy", 1, true)) end
+      assert(file:find("'descr': '<U3', 'fortran_order': False, 'shape': ()", 1, true))
+      assert(not pcall(wane.save_npz, scratch .. ".npz", { mixed = { "cat", 1 } }))
       os.remove(scratch .. ".npy") os.remove(scratch .. ".npz")
       """)
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // resample, affine, crop_resize.
 
+import MIL
 import Operators
 import Tensors
 import Testing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recurrent layers: the variants whose arithmetic differs. One unit, one step, linear activations, numbers by hand.
 
+import MIL
 import Operators
 import Tensors
 import Testing

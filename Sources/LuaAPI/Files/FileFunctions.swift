@@ -17,9 +17,11 @@ enum FileFunctions {
       (path: String) in try NPZ.read(path).mapValues { TensorObject($0) }
     },
     LuaFunction(
-      "save_npz", "Write a NumPy archive.", Arg("path", "an .npz file; replaced"), Arg("arrays", "a table of Tensors by name")
-    ) { (path: String, arrays: [String: TensorArgument]) in
-      try NPZ.write(arrays.sorted { $0.key < $1.key }.map { (name: $0.key, array: $0.value.tensor) }, to: path)
+      "save_npz",
+      "Write a NumPy archive. Strings and lists of strings become text arrays, numbers by name two arrays, NAME and NAME_labels.",
+      Arg("path", "an .npz file; replaced"), Arg("arrays", "a table of Tensors by name")
+    ) { (path: String, arrays: [String: ArchiveArgument]) in
+      try NPZ.write(entries: arrays.sorted { $0.key < $1.key }.flatMap { $0.value.arrays($0.key) }, to: path)
     },
     LuaFunction("load_image", "Read a PNG or JPEG picture.", Arg("path", "the file"), returns: "an Image") {
       (path: String) in ImageObject(try ImageFile.read(path))
