@@ -110,10 +110,10 @@ private struct Completer {
     let given = Set(
       zip(table, table.dropFirst()).filter { $1.text == "=" }.map { String($0.0.text) })
     var found: [LuaCompletion.Candidate] = []
-    if call.nesting.count != 1, let options = call.function.options {
+    if call.nesting.count != 1, call.takesOptions, let options = call.function.options {
       found += options.options.map { .init(text: $0.name, kind: .option, detail: $0.doc) }
     }
-    if call.nesting.count < 2, let object = call.receiver {
+    if call.takesOptions == (call.nesting.count == 1), let object = call.receiver {
       let names = type(of: object).luaClass.contentNames?(
         object, call.function.name, call.nesting.first) ?? []
       found += names.filter(reader.isName).map { .init(text: $0, kind: .option, detail: "") }
@@ -139,8 +139,8 @@ private struct Completer {
 
   /// The strings allowed where the cursor is.
   private func choices(_ call: OpenCall) -> (choices: [String], doc: String)? {
-    if let position = call.position, position < call.function.arguments.count {
-      let argument = call.function.arguments[position]
+    if call.table == nil, call.position < call.function.arguments.count {
+      let argument = call.function.arguments[call.position]
       guard case .strings(let names)? = argument.allowed else { return nil }
       return (names, argument.doc)
     }

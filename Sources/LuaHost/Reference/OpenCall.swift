@@ -11,8 +11,8 @@ struct OpenCall {
   let table: ArraySlice<LuaToken>?
   /// The options in whose tables that table lies, outermost first: `op_names`, then a name of its.
   let nesting: [String]
-  /// Which argument, from 0, when the cursor is in none of their tables.
-  let position: Int?
+  /// Which argument the cursor is in, from 0; the receiver of a method is not counted.
+  let position: Int
 
   init?(around tokens: ArraySlice<LuaToken>, _ reader: ExpressionReader) {
     var open: [Int] = []
@@ -44,10 +44,19 @@ struct OpenCall {
       receiver = Self.receiver(tokens[..<bracket], reader)
       table = isTable ? inside : nil
       self.nesting = nesting
-      position = isTable ? nil : Self.commas(inside)
+      position = tokens[bracket].text == "(" ? Self.commas(tokens[(bracket + 1)...]) : 0
       return
     }
     return nil
+  }
+
+  /// Whether the argument the cursor is in may be the table of options.
+  var takesOptions: Bool {
+    guard function.arguments.indices.contains(position) else { return false }
+    let argument = function.arguments[position]
+    if argument.options != nil { return true }
+    guard case .union(let types) = argument.type else { return false }
+    return types.contains { if case .options = $0 { true } else { false } }
   }
 
   /// The name in `name = {`.
