@@ -51,9 +51,9 @@ extension PackageError: CustomStringConvertible {
     case .notARegularFile(let path): "\(path) is not a regular file"
     case .alreadyExists(let path):
       "\(path) exists already; save with overwrite = true to replace it"
-    case .unwritable(let detail): "cannot be saved: \(detail)"
+    case .unwritable(let detail): "cannot save: \(detail)"
     case .system(let call, let path, let code):
-      "\(path): \(call) failed: \(String(cString: strerror(code)))"
+      "cannot \(call) \(path): \(String(cString: strerror(code)))"
     }
   }
 }
