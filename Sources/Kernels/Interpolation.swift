@@ -62,7 +62,8 @@ package struct InterpolationTable: Sendable {
   }
 }
 
-/// Interpolation over the axes `rank - 2` and `rank - 1` of a block of floats.
+/// Interpolation over the axes `rank - 2` and `rank - 1` of a block of floats; where all weights are 0, of any 32-bit elements,
+/// which are then only moved.
 package struct Interpolation {
   private let from: UnsafeMutablePointer<Float>
   private let to: UnsafeMutablePointer<Float>
@@ -78,8 +79,8 @@ package struct Interpolation {
     let rank = x.shape.count
     let (h, w) = (x.storedAxis(rank - 2), x.storedAxis(rank - 1))
     precondition(abs(h - w) == 1 && x.order == y.order, "height and width are not neighbours in memory")
-    from = x.floats()
-    to = y.floats()
+    from = x.pointer.assumingMemoryBound(to: Float.self)
+    to = y.pointer.assumingMemoryBound(to: Float.self)
     let stored = x.storedShape
     outer = Array(stored[..<min(h, w)]).elementCount
     inner = Array(stored[(max(h, w) + 1)...]).elementCount

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Axes and extents as parameters: read, checked, and turned into result types.
+// Axes, extents and ranks: read, checked, broadcast, and turned into result types.
 
 import MIL
 import Tensors
@@ -82,4 +82,60 @@ extension Call {
     }
     return types
   }
+
+  // MARK: Broadcasting and channels
+
+  /// The extents that the operands of these parameters broadcast to.
+  ///
+  /// - Throws: `OperatorError` naming the shapes that do not fit.
+  package func broadcast(_ parameters: String...) throws -> [Dimension] {
+    var out: [Dimension] = []
+    for parameter in parameters {
+      let type = try type(parameter)
+      guard type.hasKnownRank, !out.contains(.unknown(variadic: true)) else { return [.unknown(variadic: true)] }
+      guard let both = Self.broadcast(out, type.dimensions) else {
+        let shapes = try parameters.map { "\($0) \(try self.type($0))" }.joined(separator: ", ")
+        throw error("the shapes do not broadcast: \(shapes)")
+      }
+      out = both
+    }
+    return out
+  }
+
+  /// The extents that two lists of them broadcast to, the shorter one lengthened by ones in front.
+  func broadcast(_ a: [Dimension], _ b: [Dimension]) throws -> [Dimension] {
+    guard let both = Self.broadcast(a, b) else { throw error("the extents \(a) and \(b) do not broadcast") }
+    return both
+  }
+
+  private static func broadcast(_ a: [Dimension], _ b: [Dimension]) -> [Dimension]? {
+    let rank = max(a.count, b.count)
+    let (a, b) = (Array(repeating: .fixed(1), count: rank - a.count) + a, Array(repeating: .fixed(1), count: rank - b.count) + b)
+    let both = zip(a, b).compactMap { $0.broadcast(with: $1) }
+    return both.count == rank ? both : nil
+  }
+
+  /// Checks that the operand, where bound, is one value for each channel (axis 1) of `x`.
+  package func checkChannels(_ parameter: String, of x: TensorType) throws {
+    guard let type = try optionalType(parameter) else { return }
+    guard type.rank == 1 else { throw error("\(parameter) must have rank 1, found \(type)") }
+    guard x.hasKnownRank, x.rank > 1, let expected = x.dimensions[1].size, let found = type.dimensions[0].size,
+      expected != found
+    else { return }
+    throw error("\(parameter) must have one value for each of the \(expected) channels of x, found \(found)")
+  }
+
+  /// Checks the number of axes, where it is known.
+  package func checkRank(_ parameter: String, _ type: TensorType, _ allowed: ClosedRange<Int>) throws {
+    guard type.hasKnownRank, !allowed.contains(type.rank) else { return }
+    let expected =
+      allowed.upperBound == .max
+      ? "at least \(allowed.lowerBound)" : "\(allowed.lowerBound) to \(allowed.upperBound)"
+    throw error("\(parameter) must have rank \(expected), found \(type)")
+  }
+}
+
+extension TensorType {
+  /// Whether the number of axes is known.
+  package var hasKnownRank: Bool { !dimensions.contains(.unknown(variadic: true)) }
 }

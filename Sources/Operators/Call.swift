@@ -129,6 +129,9 @@ package struct Call: Sendable {
     return value
   }
 
+  /// A float that must be known when the program is planned.
+  package func number(_ parameter: String) throws -> Float { Float(try known(float(parameter), parameter)) }
+
   private func defaultValue(_ parameter: String) throws -> DefaultValue? {
     guard let declared = signature.parameter(parameter) else {
       preconditionFailure("\(signature.name) declares no parameter \(parameter)")

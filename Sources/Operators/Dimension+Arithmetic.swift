@@ -17,6 +17,16 @@ extension Dimension {
   /// The one of two extents that must be the same which says more.
   func known(or other: Dimension) -> Dimension { size == nil ? other : self }
 
+  /// The extent that both broadcast to by NumPy's rule; `nil` when they do not. One not known yields to one above 1.
+  func broadcast(with other: Dimension) -> Dimension? {
+    switch (self, other) {
+    case (.fixed(1), _): other
+    case (_, .fixed(1)), (_, .unknown): self
+    case (.unknown, _): other
+    case (.fixed(let m), .fixed(let n)): m == n ? self : nil
+    }
+  }
+
   static func + (a: Dimension, b: Dimension) -> Dimension {
     guard let a = a.size, let b = b.size else { return .any }
     return checked(a.addingReportingOverflow(b))

@@ -154,7 +154,7 @@ enum CropResize: Operator {
       Parameter("box_indices", .only(.uint16, .int32), .optional, since: .iOS17),
       Parameter("target_height", .int32, .defaultsTo(.int(1))), Parameter("target_width", .int32, .defaultsTo(.int(1))),
       Parameter("normalized_coordinates", .bool, .defaultsTo(.bool(false))),
-      Parameter("spatial_scale", .float, .defaultsTo(.float(1))),
+      Parameter("spatial_scale", .only(.float32), .defaultsTo(.float(1))),
       Parameter("box_coordinate_mode", .string, .defaultsTo(.string("CORNERS_HEIGHT_FIRST"))),
       Parameter("sampling_mode", .string, .defaultsTo(.string("DEFAULT"))),
       Parameter("pad_value", .float.tied("T"), .defaultsTo(.float(0)), since: .iOS16),

@@ -267,26 +267,6 @@ extension KernelRequest {
   }
 }
 
-extension Call {
-  /// NumPy's broadcast of extents, some of which may be unknown.
-  func broadcast(_ a: [Dimension], _ b: [Dimension]) throws -> [Dimension] {
-    let rank = max(a.count, b.count)
-    let x = Array(repeating: Dimension.fixed(1), count: rank - a.count) + a
-    let y = Array(repeating: Dimension.fixed(1), count: rank - b.count) + b
-    return try zip(x, y).map { p, q in
-      switch (p.size, q.size) {
-      case (1, _): return q
-      case (_, 1): return p
-      case (let m?, let n?):
-        guard m == n else { throw error("extents \(m) and \(n) do not broadcast (\(x) and \(y))") }
-        return p
-      case (let m?, nil): return .fixed(m)
-      default: return q
-      }
-    }
-  }
-}
-
 /// The family of matrix products.
 enum LinearAlgebra {
   static let operators: [any Operator.Type] = [Linear.self, MatMul.self, Einsum.self]

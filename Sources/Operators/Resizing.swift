@@ -118,14 +118,14 @@ enum ResizeBilinear: ResizeOperator {
   }
 }
 
-/// To a size that may be computed; up to the last two axes change, 0 keeps an extent.
+/// To a size that may be computed; up to the last two axes change, 0 keeps an extent. Integers only by the nearest.
 enum Resize: ResizeOperator {
   static let signature = Signature(
     "resize", since: .iOS17,
     [
-      Parameter("x", .float),
+      Parameter("x", .number),
       Parameter("shape", .only(.int32, .int16, .uint16, .uint32)),
-      Parameter("resized_dims", .only(.uint32, .int32)),
+      Parameter("resized_dims", .uint32),
       Parameter("interpolation_mode", .string, .defaultsTo(.string("LINEAR"))),
       Parameter("sampling_mode", .string, .defaultsTo(.string("DEFAULT"))),
     ])
@@ -148,7 +148,9 @@ enum Resize: ResizeOperator {
   static func table(_ call: Call, axis: Int, input: Int, output: Int) throws -> InterpolationTable {
     let mode: SamplingMode = try call.choice("sampling_mode")
     switch try call.known(call.string("interpolation_mode"), "interpolation_mode") {
-    case "LINEAR": return InterpolationTable(linear: mode, input: input, output: output)
+    case "LINEAR":
+      guard try call.type("x").dtype.isFloat else { throw call.error("x must be floats to be interpolated, found \(try call.type("x"))") }
+      return InterpolationTable(linear: mode, input: input, output: output)
     case "NEAREST_NEIGHBOR": return InterpolationTable(nearest: mode, input: input, output: output)
     case let other: throw call.error("interpolation_mode must be LINEAR or NEAREST_NEIGHBOR, found \(other)")
     }

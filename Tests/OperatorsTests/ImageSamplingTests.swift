@@ -155,6 +155,13 @@ import Testing
       ).floats()
     }
     #expect(try resized(pair, 3) == [0, 1, 1])
+    let integers = try output(
+      "resize", opset: .iOS17,
+      [
+        "x": Tensor(integers: [-1, 7], dtype: .int32, shape: [1, 1, 1, 2]), "shape": [3],
+        "resized_dims": Tensor(integers: [1], dtype: .uint32, shape: []), "interpolation_mode": "NEAREST_NEIGHBOR",
+      ])
+    #expect(integers.dtype == .int32 && integers.integers() == [-1, 7, 7])
     #expect(try resized(counting([1, 1, 1, 3]), 6) == [0, 0, 1, 1, 2, 2])
     #expect(
       try output("resize_nearest_neighbor", ["x": pair, "target_size_height": 1, "target_size_width": 3]).floats() == [0, 0, 1])

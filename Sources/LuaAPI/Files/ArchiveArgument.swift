@@ -17,7 +17,8 @@ enum ArchiveArgument: LuaConvertible {
     switch self {
     case .entry(.tensor(let tensor)): try TensorObject(tensor).push(to: interpreter)
     case .entry(.strings(let strings, let shape)):
-      if shape.isEmpty, let string = strings.first { try string.push(to: interpreter) } else { try strings.push(to: interpreter) }
+      guard shape.isEmpty, let string = strings.first else { return try strings.push(to: interpreter) }
+      string.push(to: interpreter)
     case .numbers(let pairs):
       try Dictionary(pairs.map { ($0.name, $0.number) }, uniquingKeysWith: { $1 }).push(to: interpreter)
     }
