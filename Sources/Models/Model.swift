@@ -85,7 +85,7 @@ package final class Model {
   /// Fresh states, all zero; `nil` for a model without.
   package func makeState() throws -> StateStore? { try runtime().makeState() }
 
-  /// Computes the outputs.
+  /// Computes the outputs. As from Core ML, whose arrays have at least one axis, a scalar comes as an array of one element.
   ///
   /// - Parameters:
   ///   - inputs: an array or an image for each input.
@@ -95,7 +95,13 @@ package final class Model {
     _ inputs: [String: ModelInput], state: StateStore? = nil, outputs: [String]? = nil
   ) throws -> [String: OutputValue] {
     try check(state)
-    return try withThreads { try runtime().run(feeds(inputs), state: state, outputs: outputs) }
+    var results = try withThreads { try runtime().run(feeds(inputs), state: state, outputs: outputs) }
+    for output in interface.outputs {
+      if case .tensor(let tensor)? = results[output.name], tensor.rank == 0 {
+        results[output.name] = .tensor(tensor.reshaped([1]))
+      }
+    }
+    return results
   }
 
   /// The times of the steps, the slowest first.

@@ -5,6 +5,17 @@ import Testing
 
 /// The main job on the model that ships with the examples (top-1 0.9950 on its 397 test digits).
 @Suite struct ModelTests {
+  /// 1 + 2 + 3, of rank 0 in the program; Core ML's arrays have at least one axis.
+  @Test func scalarOutputsAreArraysOfOne() throws {
+    try Script.run(
+      """
+      local model = wane.load(fixtures .. "/models/scalar.mlpackage")
+      local y = model:predict{ x = wane.tensor{ 1, 2, 3 } }.y
+      assert(#y.shape == 1 and y.shape[1] == 1)
+      assert(y == wane.tensor{ 6 })
+      """)
+  }
+
   @Test func factsOfAModel() throws {
     try Script.run(
       Script.digits + """

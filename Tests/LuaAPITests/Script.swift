@@ -10,13 +10,17 @@ enum Script {
   static let examples = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("examples").path
 
-  /// Runs a script, which finds the examples' folder in `examples` and may fail by `assert`.
+  static let fixtures = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures").path
+
+  /// Runs a script, which finds the examples' folder in `examples`, Tests/Fixtures in `fixtures`, and may fail by `assert`.
   @discardableResult
   static func run(_ source: String) throws -> [LuaValue] {
     let interpreter = try Interpreter()
     defer { interpreter.close() }
     try LuaAPI.open(in: interpreter)
     try interpreter.globals.set("examples", examples)
+    try interpreter.globals.set("fixtures", fixtures)
     try interpreter.globals.set("scratch", FileManager.default.temporaryDirectory.path + "/wane-\(UUID().uuidString)")
     return try interpreter.run(source, chunkName: "@script.lua")
   }

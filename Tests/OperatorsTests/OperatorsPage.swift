@@ -68,7 +68,6 @@ enum OperatorsPage {
     |---|---|
     | `crop_resize` of a box outside of the image, `UNALIGN_CORNERS`, corners exchanged: padding, where Core ML gives the whole image | the documented formula gives points outside, which are padding |
     | `list_write`, `list_scatter` beyond the end of a list made with `dynamic_length = false`: the list grows | a file's types do not say whether a list may grow |
-    | outputs of rank 0: shape `[]`, where Core ML's multi-arrays have `[1]` | the program says rank 0 |
     | `validate_indices` with an index out of range: an error naming operator, index and extent | Core ML's own sentence names its engines |
     | `scatter*` without `validate_indices`, an index out of range: moved to the nearest valid one | documented as undefined; coremltools' tests want any other result |
     | `resize` of `int32` by `LINEAR`: refused | how Core ML rounds is not documented |
