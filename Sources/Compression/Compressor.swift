@@ -167,7 +167,7 @@ package struct Compressor: Sendable {
     }
     guard opset >= .iOS18 else {
       throw .needsOpset(
-        weight: job.site.name, feature: "\(name) after \(job.site.weight.scheme)", needs: .iOS18,
+        weight: job.site.name, feature: "joint compression (\(name) after \(job.site.weight.scheme))", needs: .iOS18,
         has: opset)
     }
   }
