@@ -11,6 +11,12 @@ package struct CompressionResult: Sendable {
   /// The opset that the program needs now; its package's specification version follows from it.
   package var opset: Opset
   package var report: CompressionReport
+
+  package init(program: Program, opset: Opset, report: CompressionReport) {
+    self.program = program
+    self.opset = opset
+    self.report = report
+  }
 }
 
 /// How far a compression has come.
@@ -40,6 +46,9 @@ package struct Compressor: Sendable {
     self.progress = progress
   }
 
+  /// The program of a dry run has the right form and sizes, so that the next step can be foretold from it, but not the
+  /// right values.
+  ///
   /// - Throws: `CompressionError` before any weight is touched when the recipe cannot be applied; what a user's
   ///   function throws.
   package func compress(_ program: Program, _ recipe: Recipe) throws -> CompressionResult {
@@ -68,7 +77,7 @@ package struct Compressor: Sendable {
     }
     let report = CompressionReport(entries: entries, isDryRun: isDryRun)
     let replacements = replacements(outcomes)
-    guard !isDryRun, !replacements.isEmpty else {
+    guard !replacements.isEmpty else {
       return CompressionResult(program: program, opset: opset, report: report)
     }
     let raised = named.raised(to: .iOS16)

@@ -60,10 +60,12 @@ package final class Model {
 
   /// The same model with a compressed program.
   ///
-  /// - Parameter step: what was done, in words, for the history.
-  package func replaced(by result: CompressionResult, step: String) throws -> Model {
+  /// - Parameters:
+  ///   - words: what was done, as a person wrote it, for the history.
+  ///   - step: what was done, for doing it again.
+  package func replaced(by result: CompressionResult, words: String, step: RecipeStep) throws -> Model {
     var changed = try contents.withProgram(result.program)
-    changed.history = contents.history + [step]
+    changed.record(words, step)
     return try Model(contents: changed, options: options, report: result.report, isCancelled: isCancelled)
   }
 
@@ -106,16 +108,5 @@ package final class Model {
       isCancelled: isCancelled)
     executor = made
     return made
-  }
-}
-
-extension ModelPackage {
-  /// The key of the package's own metadata under which the steps of compression are kept, one a line.
-  private static let historyKey = "wane.history"
-
-  /// What was done to the model, oldest first.
-  package var history: [String] {
-    get { userMetadata[Self.historyKey]?.split(separator: "\n").map(String.init) ?? [] }
-    set { userMetadata[Self.historyKey] = newValue.isEmpty ? nil : newValue.joined(separator: "\n") }
   }
 }
