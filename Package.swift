@@ -102,6 +102,11 @@ let suites: [Target] = [
   tests(
     "CompressionTests",
     ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+  tests(
+    "ModelsTests",
+    [
+      "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
+    ]),
   tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),

@@ -111,6 +111,7 @@ package enum SkipReason: Error, Equatable, Sendable {
   case blockOutput
   case unused
   case alreadyCompressed(EncodingScheme)
+  case fewStored(Int)
   case unsettledAxes(consumers: [String])
   case indivisible(axis: Int, extent: Int, by: Int, option: String)
   case indivisibleGroup(groupSize: Int, clusterDim: Int)
@@ -136,6 +137,7 @@ extension SkipReason: CustomStringConvertible {
     case .blockOutput: "it is an output of its block"
     case .unused: "no operator reads it"
     case .alreadyCompressed(let scheme): "already \(scheme), and joint = false"
+    case .fewStored(let count): "only \(count) values are stored for it, too few to compress further"
     case .unsettledAxes(let consumers):
       "its consumers \(consumers.joined(separator: ", ")) disagree on the channel axes"
     case .indivisible(let axis, let extent, let size, let option):

@@ -11,12 +11,6 @@ package struct CompressionResult: Sendable {
   /// The opset that the program needs now; its package's specification version follows from it.
   package var opset: Opset
   package var report: CompressionReport
-
-  package init(program: Program, opset: Opset, report: CompressionReport) {
-    self.program = program
-    self.opset = opset
-    self.report = report
-  }
 }
 
 /// How far a compression has come.
@@ -141,7 +135,7 @@ package struct Compressor: Sendable {
     let entry = WeightEntry(site, function: program.functions[site.function].name)
     let isSelected = try recipe.selector?(entry) ?? true
     return groups.map { group in
-      let skip = isSelected ? reasonToSkip(site, group.resolution, recipe) : .notSelected
+      let skip = reasonToSkip(site, group.resolution, recipe) ?? (isSelected ? nil : .notSelected)
       return Job(
         site: site, consumers: group.consumers, resolution: group.resolution, skip: skip,
         isSplit: groups.count > 1)
@@ -158,7 +152,9 @@ package struct Compressor: Sendable {
     if weight.count <= technique.weightThreshold {
       return .small(count: weight.count, threshold: technique.weightThreshold)
     }
-    if weight.scheme != [], !recipe.joint { return .alreadyCompressed(weight.scheme) }
+    guard weight.scheme != [] else { return nil }
+    if !recipe.joint { return .alreadyCompressed(weight.scheme) }
+    if let stored = weight.storedValues, stored < 10 { return .fewStored(stored) }
     return nil
   }
 
@@ -260,6 +256,17 @@ package struct Compressor: Sendable {
       return outcome.job.site.valueName
     }
     return outcome.job.site.operationName + type(of: technique).suffix
+  }
+}
+
+extension EncodedWeight {
+  /// Number of values that a further step would compress: those that are not zero, or those of the tables.
+  fileprivate var storedValues: Int? {
+    switch self {
+    case .sparse(.plain(_, let nonzero)): nonzero.count
+    case .palette(_, let lut, _), .sparse(.palette(_, let lut, _)): lut.count
+    default: nil
+    }
   }
 }
 

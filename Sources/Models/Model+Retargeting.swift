@@ -30,9 +30,7 @@ extension Model {
     }
     program = program.raised(to: opset)
     do { try program.checkTypes() } catch let error as OperatorError { throw fail([error.description]) }
-    let raised = try replaced(
-      by: CompressionResult(program: program, opset: opset, report: CompressionReport()),
-      words: "retarget(\"\(opset)\")", step: .retarget(opset))
+    let raised = try replaced(by: program, report: nil, words: "retarget(\"\(opset)\")", step: .retarget(opset))
     for function in contents.interface.functions {
       try function.name == interface.name
         ? checkAgreement(with: raised, fail)

@@ -64,9 +64,13 @@ package final class Model {
   ///   - words: what was done, as a person wrote it, for the history.
   ///   - step: what was done, for doing it again.
   package func replaced(by result: CompressionResult, words: String, step: RecipeStep) throws -> Model {
-    var changed = try contents.withProgram(result.program)
+    try replaced(by: result.program, report: result.report, words: words, step: step)
+  }
+
+  func replaced(by program: Program, report: CompressionReport?, words: String, step: RecipeStep) throws -> Model {
+    var changed = try contents.withProgram(program)
     changed.record(words, step)
-    return try Model(contents: changed, options: options, report: result.report, isCancelled: isCancelled)
+    return try Model(contents: changed, options: options, report: report, isCancelled: isCancelled)
   }
 
   /// The program's function that runs.

@@ -75,7 +75,7 @@ package enum RecipeText {
     case .number(let number): return word(spelling(number), .float)
     case .function: return Node("(a function)", Tag(.str), .singleQuoted)
     case .string(let text):
-      let isWord = plain(Node(text), text) == .string(text)
+      let isWord = (try? read(text)) == .string(text)
       return Node(text, Tag(.str), isWord ? .any : .singleQuoted)
     case .list(let items):
       let isFlat = items.allSatisfy { if case .dictionary = $0 { false } else { true } }

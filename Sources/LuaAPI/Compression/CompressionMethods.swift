@@ -115,7 +115,7 @@ extension Model {
         progress: { if !isDryRun { shown.update($0.done, of: $0.total) } })
       let result = try compressor.compress(contents.program, recipe)
       return try replaced(
-        by: result, words: HistoryText.call(technique, value),
+        by: result, words: HistoryText.call(technique, value, hasSelector: step.selector != nil),
         step: .compress(technique: technique, recipe.naming(result.report.unselected).configuration))
     }
   }

@@ -65,7 +65,7 @@ final class RecipeObject: LuaBoxed {
 extension PlannedStep {
   fileprivate var words: String {
     switch step {
-    case .compress(let technique, let options): HistoryText.call(technique, options)
+    case .compress(let technique, let options): HistoryText.call(technique, options, hasSelector: selector != nil)
     case .decompress: "decompress()"
     case .retarget(let opset): "retarget(\"\(opset)\")"
     }
