@@ -55,7 +55,9 @@ let rooms: [Target] = [
   room("ModelPackages", ["MIL", "Tensors"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Kernels", "MIL", "Tensors", "CKernels"]),
-  room("Compression", ["Encodings", "MIL", "Tensors", "CKernels"]),
+  room(
+    "Compression",
+    ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
   room("DataFiles", ["Tensors", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors"]),
   room(
@@ -100,6 +102,11 @@ let suites: [Target] = [
   tests(
     "CompressionTests",
     ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+  tests(
+    "ModelsTests",
+    [
+      "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
+    ]),
   tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
@@ -109,4 +116,7 @@ let suites: [Target] = [
   tests("CommandTests", ["TerminalSupport"]),
 ]
 
-let package = Package(name: "wane", targets: c + rooms + suites)
+let package = Package(
+  name: "wane",
+  dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
+  targets: c + rooms + suites)
