@@ -48,15 +48,16 @@ let c: [Target] = [
 ]
 
 let rooms: [Target] = [
+  room("Files"),
   room("Tensors", ["CKernels"]),
   room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
   room("Encodings", ["Tensors", "CKernels"]),
   room("MIL", ["Tensors"]),
-  room("ModelPackages", ["MIL", "Tensors"]),
+  room("ModelPackages", ["MIL", "Tensors", "Files"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Kernels", "MIL", "Tensors", "CKernels"]),
   room("Compression", ["Encodings", "MIL", "Tensors", "CKernels"]),
-  room("DataFiles", ["Tensors", "CZip", "CImages"]),
+  room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors"]),
   room(
     "Models",
@@ -69,7 +70,7 @@ let rooms: [Target] = [
     "LuaAPI",
     [
       "LuaHost", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Encodings", "MIL", "Tensors",
+      "Operators", "Encodings", "MIL", "Tensors", "Files",
     ]),
   room("LineEditor"),
   room("REPL", ["LuaHost", "LineEditor"]),
@@ -100,7 +101,8 @@ let suites: [Target] = [
   tests(
     "CompressionTests",
     ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
-  tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
+  tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
+  tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
   tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A comparison of models in a script's hands: rows, a table, pictures, files.
 
-import DataFiles
 import Evaluation
+import Files
 import LuaHost
 import Models
 
