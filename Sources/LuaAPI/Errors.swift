@@ -49,7 +49,7 @@ extension PackageError {
     switch self {
     case .notFound, .missing: .notFound
     case .notAPackage, .notAProgram, .unwritable: .unsupported
-    case .malformed, .manifest, .unsafePath, .notARegularFile: .format
+    case .malformed, .manifest, .inconsistent, .unsafePath, .notARegularFile: .format
     case .alreadyExists: .usage
     case .system: .io
     }

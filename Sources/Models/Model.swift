@@ -37,13 +37,15 @@ package final class Model {
   package let report: CompressionReport?
   private var executor: Executor?
 
-  /// Loads a package. Weights are mapped, not read.
+  /// Loads and verifies a package. Weights are mapped, not read.
   ///
   /// - Throws: `PackageError`, `ModelError.noFunction`.
   package convenience init(
     path: String, options: ModelOptions = ModelOptions(), isCancelled: @escaping () -> Bool = { false }
   ) throws {
-    try self.init(contents: ModelPackage.load(path), options: options, isCancelled: isCancelled)
+    let contents = try ModelPackage.load(path)
+    try contents.verify()
+    try self.init(contents: contents, options: options, isCancelled: isCancelled)
   }
 
   package init(
