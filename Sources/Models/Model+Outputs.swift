@@ -30,7 +30,8 @@ extension ModelPackage {
   /// Bytes of constants that were made in memory rather than mapped from a file.
   package var ownedByteCount: Int {
     program.functions.flatMap(\.block.operations).flatMap { operation in
-      operation.attributes.map(\.value) + operation.inputs.flatMap(\.bindings).compactMap { if case .constant(let constant) = $0 { constant } else { nil } }
+      operation.attributes.map(\.value)
+        + operation.inputs.flatMap(\.bindings).compactMap { if case .constant(let constant) = $0 { constant } else { nil } }
     }.reduce(0) { total, constant in
       guard case .tensor(let tensor) = constant.payload, tensor.storage.isOwned else { return total }
       return total + tensor.byteCount

@@ -48,10 +48,13 @@ struct LuaInput: Equatable {
       self.text = text
     }
     keeping = KeptLocal(text, tokens)
-    shownEnds = isExpression ? [] : tokens.dropLast().filter { $0.text == ";" }.reversed().map { sign in
-      let end = " return " + text[sign.text.endIndex...]
-      return ShownEnd(chunk: text[..<sign.text.endIndex] + end, probe: end)
-    }
+    shownEnds =
+      isExpression
+      ? []
+      : tokens.dropLast().filter { $0.text == ";" }.reversed().map { sign in
+        let end = " return " + text[sign.text.endIndex...]
+        return ShownEnd(chunk: text[..<sign.text.endIndex] + end, probe: end)
+      }
   }
 
   /// The text as an expression list.

@@ -6,29 +6,30 @@ import LuaHost
 import Testing
 
 struct CompletionTests {
-  @Test(arguments: [
-    ("wane.load('x', { prec", ["precision"]),
-    ("wane.load('x', { precision = \"", ["float16", "float32"]),
-    ("model:palettize{ nb", ["nbits"]),
-    ("model:palettize{ nbits = 4, nb", []),
-    ("model:palettize{ mode = \"k", ["kmeans"]),
-    ("model:evaluate(data, { metrics = { \"acc", ["accuracy"]),
-    ("model:evaluate(data, { metrics = { \"accuracy\", \"k", ["kl"]),
-    ("model:evaluate(data, { metrics = \"cos", ["cosine"]),
-    ("model:predict{ ", ["image"]),
-    ("model:quantize{ op_names = { f1", ["f1_bias", "f1_weight"]),
-    ("model:quantize{ op_types = { ", ["conv", "linear"]),
-    ("model:quantize{ op_names = { f1_weight = { dty", ["dtype"]),
-    ("model.weights.f2_w", ["f2_weight"]),
-    ("model.weights.f2_weight.sch", ["scheme"]),
-    ("model.weights[1].op_t", ["op_type"]),
-    ("model.inputs.", ["image"]),
-    ("wane.zeros{ 2 }:cast(\"float", ["float16", "float32", "float64"]),
-    ("wane.zeros({ 2 }, \"uint", ["uint16", "uint8"]),
-    ("wane.dataset{ lab", ["labels"]),
-    ("model:predict({ image = x }, { st", ["state"]),
-    ("x = { a = { ", nil),
-  ] as [(String, [String]?)])
+  @Test(
+    arguments: [
+      ("wane.load('x', { prec", ["precision"]),
+      ("wane.load('x', { precision = \"", ["float16", "float32"]),
+      ("model:palettize{ nb", ["nbits"]),
+      ("model:palettize{ nbits = 4, nb", []),
+      ("model:palettize{ mode = \"k", ["kmeans"]),
+      ("model:evaluate(data, { metrics = { \"acc", ["accuracy"]),
+      ("model:evaluate(data, { metrics = { \"accuracy\", \"k", ["kl"]),
+      ("model:evaluate(data, { metrics = \"cos", ["cosine"]),
+      ("model:predict{ ", ["image"]),
+      ("model:quantize{ op_names = { f1", ["f1_bias", "f1_weight"]),
+      ("model:quantize{ op_types = { ", ["conv", "linear"]),
+      ("model:quantize{ op_names = { f1_weight = { dty", ["dtype"]),
+      ("model.weights.f2_w", ["f2_weight"]),
+      ("model.weights.f2_weight.sch", ["scheme"]),
+      ("model.weights[1].op_t", ["op_type"]),
+      ("model.inputs.", ["image"]),
+      ("wane.zeros{ 2 }:cast(\"float", ["float16", "float32", "float64"]),
+      ("wane.zeros({ 2 }, \"uint", ["uint16", "uint8"]),
+      ("wane.dataset{ lab", ["labels"]),
+      ("model:predict({ image = x }, { st", ["state"]),
+      ("x = { a = { ", nil),
+    ] as [(String, [String]?)])
   func completes(text: String, expected: [String]?) throws {
     let interpreter = try Interpreter()
     defer { interpreter.close() }

@@ -22,7 +22,8 @@ extension StateStore: LuaBoxed {
     ],
     behaviors: [
       .toString { (s: StateStore) in
-        "State of " + s.types.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.dtype) \($0.value.shape ?? [])" }.joined(separator: ", ")
+        "State of "
+          + s.types.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.dtype) \($0.value.shape ?? [])" }.joined(separator: ", ")
       }
     ])
 }

@@ -59,7 +59,8 @@ enum NestedTable {
         booleans += 1
       case let other:
         guard let number = other.number else {
-          throw LuaMismatch("element \(i)\(depth > 0 ? " of a row" : "") is \(other.isNil ? "nil; tables must have no holes" : "no number")")
+          throw LuaMismatch(
+            "element \(i)\(depth > 0 ? " of a row" : "") is \(other.isNil ? "nil; tables must have no holes" : "no number")")
         }
         numbers.append(number)
       }

@@ -114,8 +114,9 @@ private struct Completer {
       found += options.options.map { .init(text: $0.name, kind: .option, detail: $0.doc) }
     }
     if call.takesOptions == (call.nesting.count == 1), let object = call.receiver {
-      let names = type(of: object).luaClass.contentNames?(
-        object, call.function.name, call.nesting.first) ?? []
+      let names =
+        type(of: object).luaClass.contentNames?(
+          object, call.function.name, call.nesting.first) ?? []
       found += names.filter(reader.isName).map { .init(text: $0, kind: .option, detail: "") }
     }
     guard !found.isEmpty else { return nil }
