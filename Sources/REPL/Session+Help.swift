@@ -32,7 +32,17 @@ struct HelpReader {
 
   /// Everything there is, a line each, and how to learn more.
   var overview: String {
-    help.overview + """
+    """
+    Load a model, look at it, shrink it, see what that cost, save it:
+
+      model = wane.load "model.mlpackage"
+      model
+      small = model:palettize{ nbits = 4 }
+      small:evaluate(wane.dataset("data.npz"), { baseline = model })
+      small:save "small.mlpackage"
+
+
+    """ + help.overview + """
 
       ?name or help "name" tells more; Tab completes; Ctrl-R searches earlier input;
       a trailing ; shows nothing; _ is the last value; !command runs in the shell.
@@ -53,7 +63,9 @@ struct HelpReader {
     if let declared = interpreter.declared(by: value) { return help.text(of: declared) }
     let type = interpreter.typeName(of: value)
     switch value {
-    case .function: return "a function without a declaration\n"
+    case .function(let function):
+      let known = StandardLibrary.entry(of: function, in: interpreter)
+      return known?.help ?? "a function of a script; its author may have written comments\n"
     case .table(let table): return "a table of \(table.count) elements\n"
     default: return "\(try interpreter.describe(value)) (\(type))\n"
     }
