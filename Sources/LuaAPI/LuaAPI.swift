@@ -21,6 +21,21 @@ package enum LuaAPI {
       BenchmarkRecord.declaration, ProfileRecord.declaration,
     ])
 
+  /// What `help()` says first at the prompt.
+  package static let tour = """
+    Load a model, look at it, shrink it, see what that cost, save it:
+
+      model = wane.load "examples/digits_cnn.mlpackage"
+      model
+      small = model:palettize{ nbits = 4 }
+      small.report
+      digits = wane.load_npz "examples/digits.npz"
+      data = wane.dataset{ inputs = { image = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }
+      small:evaluate(data, { baseline = model })
+      small:save "small.mlpackage"
+
+    """
+
   /// Registers everything and teaches the interpreter our errors.
   package static func open(in interpreter: Interpreter) throws {
     interpreter.translateError = translate

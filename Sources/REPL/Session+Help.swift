@@ -6,7 +6,7 @@ import LuaHost
 extension Session {
   /// `?x`: help on the declared thing of that name, else on the value of the expression.
   func showHelp(_ topic: String) throws {
-    let help = HelpReader(interpreter, width: console.width())
+    let help = HelpReader(interpreter, tour: tour, width: console.width())
     if topic.isEmpty { return console.write(help.overview) }
     do {
       console.write(try help.text(named: topic))
@@ -24,25 +24,18 @@ extension Session {
 struct HelpReader {
   private let interpreter: Interpreter
   private let help: HelpText
+  /// The first words of the overview.
+  private let tour: String
 
-  init(_ interpreter: Interpreter, width: Int) {
+  init(_ interpreter: Interpreter, tour: String, width: Int) {
     self.interpreter = interpreter
+    self.tour = tour
     help = HelpText(interpreter.catalogue, width: width)
   }
 
   /// Everything there is, a line each, and how to learn more.
   var overview: String {
-    """
-    Load a model, look at it, shrink it, see what that cost, save it:
-
-      model = wane.load "model.mlpackage"
-      model
-      small = model:palettize{ nbits = 4 }
-      small:evaluate(wane.dataset("data.npz"), { baseline = model })
-      small:save "small.mlpackage"
-
-
-    """ + help.overview + """
+    (tour.isEmpty ? "" : tour + "\n") + help.overview + """
 
       ?name or help "name" tells more; Tab completes; Ctrl-R searches earlier input;
       a trailing ; shows nothing; _ is the last value; !command runs in the shell.
