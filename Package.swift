@@ -56,7 +56,9 @@ let rooms: [Target] = [
   room("ModelPackages", ["MIL", "Tensors", "Files"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Kernels", "MIL", "Tensors", "CKernels"]),
-  room("Compression", ["Encodings", "MIL", "Tensors", "CKernels"]),
+  room(
+    "Compression",
+    ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors"]),
   room(
@@ -101,6 +103,11 @@ let suites: [Target] = [
   tests(
     "CompressionTests",
     ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+  tests(
+    "ModelsTests",
+    [
+      "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
+    ]),
   tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
@@ -111,4 +118,7 @@ let suites: [Target] = [
   tests("CommandTests", ["TerminalSupport"]),
 ]
 
-let package = Package(name: "wane", targets: c + rooms + suites)
+let package = Package(
+  name: "wane",
+  dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
+  targets: c + rooms + suites)

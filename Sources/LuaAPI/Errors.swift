@@ -58,7 +58,11 @@ extension PackageError {
 
 extension ModelError {
   fileprivate var luaKind: LuaErrorKind {
-    if case .noFunction = self { .notFound } else { .usage }
+    switch self {
+    case .noFunction: .notFound
+    case .cannotRetarget: .unsupported
+    case .missingInput, .unknownInput, .wrongInput: .usage
+    }
   }
 }
 
