@@ -61,7 +61,7 @@ extension ModelError {
     switch self {
     case .noFunction: .notFound
     case .cannotRetarget: .unsupported
-    case .missingInput, .unknownInput, .wrongInput: .usage
+    case .missingInput, .unknownInput, .wrongInput, .wrongState: .usage
     }
   }
 }
