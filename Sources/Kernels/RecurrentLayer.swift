@@ -70,11 +70,12 @@ package final class RecurrentLayer {
   private let temporary: UnsafeMutablePointer<Float>
   private let peephole: [Float]
   private let inputProduct: Primitive
-  private let stateProducts: [Primitive]
+  private let stateProducts: [StateProduct]
 
   /// - Parameters:
   ///   - x: `[steps, batch, input]`.
-  ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; copied.
+  ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; kept where
+  ///     `ownsInputWeights` and `ownsStateWeights` say that no copy was made.
   ///   - bias: `[gates · hidden]` or empty. - peephole: `[3 · hidden]` in the order i, f, o, or empty.
   package init(
     _ shape: RecurrentShape, x: UnsafePointer<Float>, inputWeights: UnsafePointer<Float>,
@@ -94,9 +95,14 @@ package final class RecurrentLayer {
       x, rows: shape.steps * shape.batch, columns: shape.input, weights: inputWeights, outputs: width, bias: bias,
       to: projected, stride: width)
     let product = { (source: UnsafePointer<Float>, first: Int, count: Int, to: UnsafeMutablePointer<Float>) in
-      try Self.product(
-        source, rows: shape.batch, columns: shape.hidden, weights: recurrentWeights + first * shape.hidden,
-        outputs: count, bias: nil, to: to, stride: width)
+      let weights = recurrentWeights + first * shape.hidden
+      if shape.batch == 1 {
+        return StateProduct.vector(MatrixVector(.float(weights), bias: nil, rows: count, columns: shape.hidden), source, to)
+      }
+      return .matrix(
+        try Self.product(
+          source, rows: shape.batch, columns: shape.hidden, weights: weights, outputs: count, bias: nil, to: to,
+          stride: width))
     }
     let h = shape.hidden
     switch shape.cell {
@@ -112,11 +118,28 @@ package final class RecurrentLayer {
 
   deinit { memory.deallocate() }
 
-  /// Whether the layer has its own copy of both weights.
-  package var ownsWeights: Bool { ([inputProduct] + stateProducts).allSatisfy { $0.isPacked(1) } }
+  /// What one step makes of the state: one row by a loop of our own, a batch by oneDNN.
+  private enum StateProduct {
+    case vector(MatrixVector, UnsafePointer<Float>, UnsafeMutablePointer<Float>)
+    case matrix(Primitive)
+
+    var primitive: Primitive? { if case .matrix(let primitive) = self { primitive } else { nil } }
+
+    func run(scratch: UnsafeMutableRawPointer) throws {
+      switch self {
+      case .vector(let product, let x, let y): product.run(x, to: y)
+      case .matrix(let primitive): try primitive.run(scratch: scratch)
+      }
+    }
+  }
+
+  /// Whether the layer has its own copy of the input's weights.
+  package var ownsInputWeights: Bool { inputProduct.isPacked(1) }
+  /// Whether the layer has its own copy of the state's weights.
+  package var ownsStateWeights: Bool { stateProducts.allSatisfy { $0.primitive?.isPacked(1) ?? false } }
 
   package var scratchByteCount: Int {
-    ([inputProduct] + stateProducts).map(\.scratchByteCount).max() ?? 0
+    ([inputProduct] + stateProducts.compactMap(\.primitive)).map(\.scratchByteCount).max() ?? 0
   }
 
   private static func product(

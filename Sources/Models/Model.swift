@@ -13,10 +13,15 @@ package struct ModelOptions: Sendable, Hashable {
   /// Which function of the package; `nil` for its default one.
   package var function: String?
   package var precision: RuntimeOptions.Precision
+  /// How weights are kept; `nil` lets their size decide.
+  package var weights: WeightPolicy?
 
-  package init(function: String? = nil, precision: RuntimeOptions.Precision = .float32) {
+  package init(
+    function: String? = nil, precision: RuntimeOptions.Precision = .float32, weights: WeightPolicy? = nil
+  ) {
     self.function = function
     self.precision = precision
+    self.weights = weights
   }
 }
 
@@ -67,6 +72,16 @@ package final class Model {
     return try Model(contents: changed, options: options, report: result.report, isCancelled: isCancelled)
   }
 
+  /// Bytes of weights from which they stay as they are stored: a second copy in 32 bits would weigh more than the
+  /// time that it saves.
+  private static let packedFrom = 512 << 20
+
+  private var weightPolicy: WeightPolicy {
+    if let wanted = options.weights { return wanted }
+    let bytes = function?.block.operations.reduce(0) { $0 + ($1.constantValue?.tensor?.byteCount ?? 0) } ?? 0
+    return bytes >= Self.packedFrom ? .packed : .dense
+  }
+
   /// The program's function that runs.
   package var function: Function? { contents.program.function(named: interface.name) }
 
@@ -99,10 +114,16 @@ package final class Model {
     try runtime().profile(feeds(inputs), state: state, runs: runs)
   }
 
+  /// What one prediction of these inputs takes.
+  package func planSummary(_ inputs: [String: ModelInput]) throws -> PlanSummary {
+    let executor = try runtime()
+    return try executor.summary(feeds(inputs), state: executor.makeState())
+  }
+
   private func runtime() throws -> Executor {
     if let executor { return executor }
     let made = try Executor(
-      program: contents.program, function: interface.name, options: RuntimeOptions(precision: options.precision),
+      program: contents.program, function: interface.name, options: RuntimeOptions(precision: options.precision, weights: weightPolicy),
       isCancelled: isCancelled)
     executor = made
     return made

@@ -3,6 +3,7 @@
 
 import LuaHost
 import Models
+import Operators
 import Runtime
 
 enum ModelFunctions {
@@ -10,11 +11,26 @@ enum ModelFunctions {
     case float32, float16
   }
 
+  private enum Weights: String, LuaEnumeration {
+    case auto, dense, packed
+
+    var policy: WeightPolicy? {
+      switch self {
+      case .auto: nil
+      case .dense: .dense
+      case .packed: .packed
+      }
+    }
+  }
+
   private enum LoadOptions {
     static let function = LuaOption<String?>("function", "which function of a package with several")
     static let precision = LuaOption(
       "precision", "float16 rounds after every operator, as a device would", default: Precision.float32)
-    static let table = LuaOptionTable("LoadOptions", [function, precision])
+    static let weights = LuaOption(
+      "weights", "how they are kept while running: dense in 32 bits, packed as they are stored, or as their size asks for",
+      default: Weights.auto)
+    static let table = LuaOptionTable("LoadOptions", [function, precision, weights])
   }
 
   static let all: [LuaFunction] = [
@@ -27,7 +43,8 @@ enum ModelFunctions {
         path: path,
         options: ModelOptions(
           function: options[LoadOptions.function],
-          precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32),
+          precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32,
+          weights: options[LoadOptions.weights].policy),
         isCancelled: { Interrupts.isPending })
     }
   ]
