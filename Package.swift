@@ -103,7 +103,7 @@ let suites: [Target] = [
   tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Tensors", "TestSupport"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),
   tests("CommandTests", ["TerminalSupport"]),

@@ -7,6 +7,8 @@ package enum DataFileError: Error, Equatable {
   case cannotWrite(file: String, reason: String)
   /// The bytes contradict the format or themselves; `offset` counts from the start of the file or entry.
   case damaged(file: String, offset: Int, problem: String)
+  /// The file is of another kind altogether.
+  case notA(format: String, file: String, advice: String)
   /// A whole file of a kind that Wane does not take.
   case unsupported(file: String, what: String, advice: String)
   /// More than the stated limit, or more than the file's bytes can justify.
@@ -23,6 +25,7 @@ extension DataFileError: CustomStringConvertible {
     case .cannotOpen(let file, let reason): "cannot read \(file): \(reason)"
     case .cannotWrite(let file, let reason): "cannot write \(file): \(reason)"
     case .damaged(let file, let offset, let problem): "\(file) is damaged at byte \(offset): \(problem)"
+    case .notA(let format, let file, let advice): "\(file) is no \(format) file; \(advice)"
     case .unsupported(let file, let what, let advice): "\(file): \(what) is not supported; \(advice)"
     case .tooLarge(let file, let bytes, let limit):
       "\(file) would take \(bytes) bytes in memory; at most \(limit) are allowed here"

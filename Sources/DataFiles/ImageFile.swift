@@ -22,7 +22,7 @@ package enum ImageFile {
   /// The picture in `bytes`; `file` is for the error's sake.
   package static func decode(_ bytes: UnsafeRawBufferPointer, file: String, limits: DataLimits = DataLimits()) throws -> Image {
     guard let codec = Codec.all.first(where: { bytes.starts(with: $0.magic) }) else {
-      throw DataFileError.damaged(file: file, offset: 0, problem: "neither PNG nor JPEG")
+      throw DataFileError.notA(format: "PNG or JPEG", file: file, advice: "convert it to one of them")
     }
     guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
       throw DataFileError.damaged(file: file, offset: 0, problem: "the file is empty")

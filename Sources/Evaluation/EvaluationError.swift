@@ -57,6 +57,7 @@ extension EvaluationError: CustomStringConvertible {
     case .noSuchOutput(let name, let outputs): "the model has no output \"\(name)\"; it has \(list(outputs))"
     case .unlikeOutputs(let metric, let candidate, let reference, let referenceName):
       "metric \"\(metric)\" compares shape \(candidate) with \(reference) (\(referenceName)): they must be equal"
+        + (referenceName == "labels" ? "; to compare with another model, give baseline = model" : "")
     case .labelShape(let metric, let labels, let output):
       "metric \"\(metric)\": labels of shape \(labels) do not fit scores of shape \(output); expected one label per row of scores (see class_axis)"
     case .noScores(let metric, let output):

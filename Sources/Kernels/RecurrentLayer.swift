@@ -10,13 +10,15 @@ package enum RecurrentCell: Sendable {
   case plain
   /// Gates r, o, z: `h = (1 - z) f(W_o x + R_o (r h) + b_o) + z h`.
   case gru
+  /// Gates r, o, z: `h = (1 - z) f(W_o x + b + r (R_o h + c)) + z h`.
+  case gruResetAfter
   /// Gates i, f, o, z: `c = f c + i z`, `h = o act(c)`.
   case lstm
 
   package var gates: Int {
     switch self {
     case .plain: 1
-    case .gru: 3
+    case .gru, .gruResetAfter: 3
     case .lstm: 4
     }
   }
@@ -69,6 +71,7 @@ package final class RecurrentLayer {
   private let cell: UnsafeMutablePointer<Float>
   private let temporary: UnsafeMutablePointer<Float>
   private let peephole: [Float]
+  private let recurrentBias: [Float]
   private let inputProduct: Primitive
   private let stateProducts: [StateProduct]
 
@@ -77,12 +80,14 @@ package final class RecurrentLayer {
   ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; kept where
   ///     `ownsInputWeights` and `ownsStateWeights` say that no copy was made.
   ///   - bias: `[gates · hidden]` or empty. - peephole: `[3 · hidden]` in the order i, f, o, or empty.
+  ///   - recurrentBias: `[gates · hidden]`, added to the state's products; only for `gruResetAfter`.
   package init(
     _ shape: RecurrentShape, x: UnsafePointer<Float>, inputWeights: UnsafePointer<Float>,
-    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: [Float]
+    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: [Float], recurrentBias: [Float] = []
   ) throws {
     self.shape = shape
     self.peephole = peephole
+    self.recurrentBias = recurrentBias
     let width = shape.cell.gates * shape.hidden
     let block = shape.batch * shape.hidden
     memory = .allocate(capacity: shape.steps * shape.batch * width + shape.batch * width + 3 * block + 1)
@@ -106,7 +111,7 @@ package final class RecurrentLayer {
     }
     let h = shape.hidden
     switch shape.cell {
-    case .plain, .lstm: stateProducts = [try product(state, 0, width, gates)]
+    case .plain, .lstm, .gruResetAfter: stateProducts = [try product(state, 0, width, gates)]
     case .gru:
       // r and z see the state, o sees r · state.
       stateProducts = [
@@ -182,6 +187,7 @@ package final class RecurrentLayer {
       switch shape.cell {
       case .plain: try plainStep(projection, scratch)
       case .gru: try gruStep(projection, scratch)
+      case .gruResetAfter: try resetAfterStep(projection, scratch)
       case .lstm: try lstmStep(projection, scratch)
       }
       guard let sequence else { continue }
@@ -224,6 +230,27 @@ package final class RecurrentLayer {
       for i in 0..<h { candidate[i] += input[h + i] }
       Unary.apply(shape.activation, candidate, to: candidate, count: h)
       for i in 0..<h { own[i] = (1 - row[2 * h + i]) * candidate[i] + row[2 * h + i] * own[i] }
+    }
+  }
+
+  private func resetAfterStep(_ projection: UnsafePointer<Float>, _ scratch: UnsafeMutableRawPointer) throws {
+    let h = shape.hidden
+    try stateProducts[0].run(scratch: scratch)
+    for b in 0..<shape.batch {
+      let (row, input, own) = (gates + b * 3 * h, projection + b * 3 * h, state + b * h)
+      let candidate = row + h
+      recurrentBias.withUnsafeBufferPointer { bias in
+        for i in 0..<3 * h { row[i] += bias[i] }
+      }
+      for i in 0..<h {
+        row[i] += input[i]
+        row[2 * h + i] += input[2 * h + i]
+      }
+      Unary.apply(shape.recurrentActivation, row, to: row, count: h)
+      Unary.apply(shape.recurrentActivation, row + 2 * h, to: row + 2 * h, count: h)
+      for i in 0..<h { candidate[i] = input[h + i] + row[i] * candidate[i] }
+      Unary.apply(shape.activation, candidate, to: candidate, count: h)
+      for i in 0..<h { own[i] = candidate[i] + row[2 * h + i] * (own[i] - candidate[i]) }
     }
   }
 

@@ -33,6 +33,9 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as CompressionError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as EvaluationError: ReportedError(kind: .usage, message: error.description)
   case let error as EncodingError: ReportedError(kind: .format, message: error.description)
+  case RuntimeError.unknownOutput(let name):
+    ReportedError(
+      kind: .notFound, message: RuntimeError.unknownOutput(name).description, hint: "model:text() shows the names of all values")
   case let error as RuntimeError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
@@ -44,7 +47,7 @@ extension PackageError {
     switch self {
     case .notFound, .missing: .notFound
     case .notAPackage, .notAProgram, .unwritable: .unsupported
-    case .malformed, .manifest, .unsafePath, .notARegularFile: .format
+    case .malformed, .manifest, .inconsistent, .unsafePath, .notARegularFile: .format
     case .alreadyExists: .usage
     case .system: .io
     }
@@ -72,7 +75,7 @@ extension DataFileError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
     case .cannotOpen, .cannotWrite: .io
-    case .damaged, .tooLarge: .format
+    case .damaged, .tooLarge, .notA: .format
     case .unsupported, .cannotStore: .unsupported
     case .noSuchArray: .notFound
     case .badName: .usage

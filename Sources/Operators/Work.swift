@@ -30,7 +30,7 @@ extension Call {
       guard let q = shape("query"), let k = shape("key"), q.count > 1, k.count > 1 else { return 0 }
       let scores = q.dropLast().reduce(1, *) * k[k.count - 2]
       return 2 * scores * q[q.count - 1] + 2 * count * k[k.count - 2] + 3 * scores
-    case "lstm", "gru", "rnn":
+    case "lstm", "gru", "rnn", "gru_reset_after":
       guard let x = shape("x"), x.count == 3 else { return 0 }
       let weights = ["weight_ih", "weight_hh", "weight_ih_back", "weight_hh_back"].compactMap { shape($0)?.elementCount }
       return 2 * x[0] * x[1] * weights.reduce(0, +)
@@ -47,7 +47,8 @@ extension Call {
 
   /// Operators that only move, select or describe data.
   private static func isMovement(_ type: String) -> Bool {
-    ["slice", "gather", "scatter", "transpose", "reshape", "squeeze", "expand_dims", "concat", "split", "stack", "tile",
+    [
+      "slice", "gather", "scatter", "transpose", "reshape", "squeeze", "expand_dims", "concat", "split", "stack", "tile",
       "pad", "space_to", "depth_to", "batch_to", "pixel_", "reverse", "fill", "identity", "cast", "select", "shape",
       "read_state", "write_state", "reorder", "one_hot", "topk", "argsort", "non_zero", "band_part", "crop",
       "range_1d", "list_", "make_list", "sliding_windows", "constexpr_", "while_loop", "cond", "classify", "random_",

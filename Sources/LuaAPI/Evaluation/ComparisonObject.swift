@@ -61,20 +61,21 @@ final class ComparisonObject: LuaBoxed {
       ) { (r: ComparisonObject, options: LuaOptions) in
         try r.report.best(maxDrop: options[BestOptions.maxDrop], metric: options[BestOptions.metric]).map(r.row)
       },
-      LuaMethod("to_csv", "Write the rows as CSV.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: String) in
-        try FileReplacement.replace(path, with: r.report.toCSV())
+      LuaMethod("to_csv", "Write the rows as CSV.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: PathArgument) in
+        try FileReplacement.replace(path.path, with: r.report.toCSV())
       },
-      LuaMethod("to_json", "Write the rows as JSON.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: String) in
-        try FileReplacement.replace(path, with: r.report.toJSON())
+      LuaMethod("to_json", "Write the rows as JSON.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: PathArgument) in
+        try FileReplacement.replace(path.path, with: r.report.toJSON())
       },
       LuaMethod("to_html", "Write the rows and a picture as one page.", Arg("path", "the file; replaced")) {
-        (r: ComparisonObject, path: String) in try FileReplacement.replace(path, with: r.report.toHTML())
+        (r: ComparisonObject, path: PathArgument) in try FileReplacement.replace(path.path, with: r.report.toHTML())
       },
     ],
     behaviors: [
       .toString { (r: ComparisonObject) in r.report.description },
       .length { (r: ComparisonObject) in r.report.rows.count },
       .index { (r: ComparisonObject, i: Int) in r.report.rows.indices.contains(i - 1) ? r.row(r.report.rows[i - 1]) : nil },
+      .pairs { (r: ComparisonObject) in r.report.rows.enumerated().map { ($0.offset + 1, r.row($0.element)) } },
     ])
 
   private func row(_ row: ComparisonReport.Row) -> RowObject { RowObject(row, models[row.name]) }

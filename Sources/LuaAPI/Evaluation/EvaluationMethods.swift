@@ -9,7 +9,7 @@ import Tensors
 
 extension Model {
   private enum EvaluateOptions {
-    static let metrics = LuaOption<LuaTable?>("metrics", "names, or functions(outputs, batch) that return a number")
+    static let metrics = MetricList.option
     static let baseline = LuaOption<Model?>("baseline", "the model whose outputs are compared with")
     static let output = LuaOption<String?>("output", "which output is compared, where there are several")
     static let batchSize = LuaOption<Int?>("batch_size", "samples a batch; the dataset's own when left out", allowed: .atLeast(1))
@@ -55,11 +55,8 @@ extension Model {
     ) { (m: Model, options: LuaOptions) in
       let inputs = try options[BenchmarkOptions.inputs]?.mapValues(\.input) ?? m.randomInputs()
       let state = try m.makeState()
-      let restored = Threads.current
-      if let threads = options[BenchmarkOptions.threads] { Threads.set(threads) }
-      defer { Threads.set(restored) }
       // Prepared anew when the number of threads differs: primitives are split when they are made.
-      let model = options[BenchmarkOptions.threads] == nil ? m : try m.fresh()
+      let model = try options[BenchmarkOptions.threads].map { try m.fresh(threads: $0) } ?? m
       let bar = Progress("benchmark", unit: "runs")
       defer { bar.finish() }
       let runs = options[BenchmarkOptions.runs]
@@ -80,15 +77,40 @@ extension Model {
   ]
 }
 
+/// What `metrics =` may be: a name, a function, or a table of them.
+struct MetricList: LuaConvertible {
+  static let option = LuaOption<MetricList?>(
+    "metrics", "names, or functions(outputs, batch) that return a number", allowed: .strings(Metrics.all.map(\.name)))
+
+  private let value: LuaValue
+
+  static var luaType: LuaType { .union([.string, .function, .table]) }
+
+  func push(to interpreter: Interpreter) throws { try value.push(to: interpreter) }
+
+  static func read(_ interpreter: Interpreter, at index: Int32) throws(LuaMismatch) -> MetricList {
+    let value = try LuaValue.read(interpreter, at: index)
+    switch value {
+    case .string, .function, .table: return MetricList(value: value)
+    default: throw LuaMismatch(expected: luaType.description, found: interpreter.typeName(of: value))
+    }
+  }
+
+  /// Keys and values of the table; a single metric is its first.
+  func entries() throws -> [(key: LuaValue, value: LuaValue)] {
+    try value.table?.pairs() ?? [(.integer(1), value)]
+  }
+}
+
 /// Metrics as scripts name them.
 enum MetricReader {
   /// The metrics of a table of names and functions, or the usual ones when there is none.
   static func metrics(
-    _ table: LuaTable?, _ data: Dataset, hasBaseline: Bool, _ interpreter: Interpreter
+    _ list: MetricList?, _ data: Dataset, hasBaseline: Bool, _ interpreter: Interpreter
   ) throws -> [MetricDefinition] {
-    guard let table else { return Metrics.defaults(labels: data.labels, hasBaseline: hasBaseline) }
+    guard let list else { return Metrics.defaults(labels: data.labels, hasBaseline: hasBaseline) }
     var metrics: [MetricDefinition] = []
-    for (key, value) in try table.pairs().sorted(by: { order($0.key) < order($1.key) }) {
+    for (key, value) in try list.entries().sorted(by: { order($0.key) < order($1.key) }) {
       switch value {
       case .string(let name): metrics.append(try Metrics.named(name))
       case .function(let function): metrics.append(custom(key.string ?? "metric\(key.integer ?? 1)", function))
@@ -173,8 +195,10 @@ struct BenchmarkRecord: LuaRecord {
     LuaField("resident", "bytes of memory that the process holds after the runs") { $0.resident },
     LuaField("profile", "rows of operators, the slowest first; nil without profile = true") { $0.profile.map(ProfileRecord.rows) },
   ]
-  var luaText: String? { ([latency.description] + (resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
-      + (profile.map { [ProfileRecord.table($0)] } ?? [])).joined(separator: "\n") }
+  var luaText: String? {
+    ([latency.description] + (resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
+      + (profile.map { [ProfileRecord.table($0)] } ?? [])).joined(separator: "\n")
+  }
 }
 
 /// One operator of a profile.
