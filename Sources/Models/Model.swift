@@ -13,25 +13,19 @@ package struct ModelOptions: Sendable, Hashable {
   /// Which function of the package; `nil` for its default one.
   package var function: String?
   package var precision: RuntimeOptions.Precision
-<<<<<<< HEAD
   /// How weights are kept; `nil` lets their size decide.
   package var weights: WeightPolicy?
+  /// Threads of its own; `nil` for as many as everything else uses.
+  package var threads: Int?
 
   package init(
-    function: String? = nil, precision: RuntimeOptions.Precision = .float32, weights: WeightPolicy? = nil
+    function: String? = nil, precision: RuntimeOptions.Precision = .float32, weights: WeightPolicy? = nil,
+    threads: Int? = nil
   ) {
     self.function = function
     self.precision = precision
     self.weights = weights
-=======
-  /// Threads of its own; `nil` for as many as everything else uses.
-  package var threads: Int?
-
-  package init(function: String? = nil, precision: RuntimeOptions.Precision = .float32, threads: Int? = nil) {
-    self.function = function
-    self.precision = precision
     self.threads = threads
->>>>>>> main
   }
 }
 

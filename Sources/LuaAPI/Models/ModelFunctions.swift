@@ -11,7 +11,6 @@ enum ModelFunctions {
     case float32, float16
   }
 
-<<<<<<< HEAD
   private enum Weights: String, LuaEnumeration {
     case auto, dense, packed
 
@@ -22,11 +21,6 @@ enum ModelFunctions {
       case .packed: .packed
       }
     }
-=======
-  /// Every plan decodes today, so that both mean the same.
-  private enum Weights: String, LuaEnumeration {
-    case auto, dense
->>>>>>> main
   }
 
   private enum LoadOptions {
@@ -34,15 +28,10 @@ enum ModelFunctions {
     static let precision = LuaOption(
       "precision", "float16 rounds after every operator, as a device would", default: Precision.float32)
     static let weights = LuaOption(
-<<<<<<< HEAD
       "weights", "how they are kept while running: dense in 32 bits, packed as they are stored, or as their size asks for",
       default: Weights.auto)
-    static let table = LuaOptionTable("LoadOptions", [function, precision, weights])
-=======
-      "weights", "how compressed weights are kept while running: auto leaves it to the plan, dense decodes them once", default: Weights.auto)
     static let threads = LuaOption<Int?>("threads", "threads it runs on; all cores when left out", allowed: .within(1...1024))
     static let table = LuaOptionTable("LoadOptions", [function, precision, weights, threads])
->>>>>>> main
   }
 
   static let all: [LuaFunction] = [
@@ -55,12 +44,8 @@ enum ModelFunctions {
         path: path.path,
         options: ModelOptions(
           function: options[LoadOptions.function],
-<<<<<<< HEAD
           precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32,
-          weights: options[LoadOptions.weights].policy),
-=======
-          precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32, threads: options[LoadOptions.threads]),
->>>>>>> main
+          weights: options[LoadOptions.weights].policy, threads: options[LoadOptions.threads]),
         isCancelled: { Interrupts.isPending })
     }
   ]
