@@ -70,12 +70,6 @@ package final class Primitive {
   package func run(scratch: UnsafeMutableRawPointer) throws {
     guard wp_execute(handle, inputs, outputs, scratch) else { throw PrimitiveError.last("oneDNN") }
   }
-
-  /// Runs with the only output moved by a number of bytes.
-  package func run(scratch: UnsafeMutableRawPointer, outputOffset: Int) throws {
-    var output = outputs[0].map { $0 + outputOffset }
-    guard wp_execute(handle, inputs, &output, scratch) else { throw PrimitiveError.last("oneDNN") }
-  }
 }
 
 extension wp_dtype {

@@ -42,7 +42,7 @@ enum Linear: StoredWeights {
     let bias = request.optionalInput("bias")
     let y = request.output
     if let constant = request.call.tensor("weight"), x.dtype == .float32, y.count > 0, constant.count > 0 {
-      if let kernel = try storedKernel(request, x, constant, bias) { return kernel }
+      if let kernel = storedKernel(request, x, constant, bias) { return kernel }
     }
     let weight = try request.input("weight")
     guard x.dtype == .float32 else { return try integerKernel(x, weight, bias, y) }
@@ -79,7 +79,7 @@ enum Linear: StoredWeights {
   }
 
   /// The product with weights as they are stored; `nil` where oneDNN's order of weights is better.
-  private static func storedKernel(_ request: KernelRequest, _ x: Buffer, _ weight: Tensor, _ bias: Buffer?) throws -> Kernel? {
+  private static func storedKernel(_ request: KernelRequest, _ x: Buffer, _ weight: Tensor, _ bias: Buffer?) -> Kernel? {
     let stored = request.inputs["weight"]?.first
     let y = request.output.floats()
     if request.output.count == weight.shape[0] {
@@ -88,10 +88,10 @@ enum Linear: StoredWeights {
       return Kernel(stored == nil ? "gemv:f16" : "gemv:f32") { product.run(x, to: y) }
     }
     guard stored == nil else { return nil }
-    let product = try PanelProduct(x: x, weight: weight, bias: bias, post: request.post, y: request.output)
-    let scratch = request.scratch
-    scratch.reserve(product.scratchByteCount)
-    return Kernel("panels:f16") { try product.run(to: y, scratch: scratch.base) }
+    let product = PanelProduct(
+      weight: weight, bias: bias, post: request.post, count: request.output.count / weight.shape[0])
+    let from = x.floats()
+    return Kernel("panels:f16") { product.run(from, to: y) }
   }
 
   private static func integerKernel(_ x: Buffer, _ weight: Buffer, _ bias: Buffer?, _ y: Buffer) throws -> Kernel {

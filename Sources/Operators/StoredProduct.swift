@@ -2,7 +2,6 @@
 // Products of rows with weights that are read as they are stored: one row straight, many rows by decoded panels.
 
 import CKernels
-import CPrimitives
 import Kernels
 import Tensors
 
@@ -31,58 +30,41 @@ struct RowProduct {
 }
 
 /// Many rows times fp16 weights, a panel of them decoded at a time so that it stays in the processor's cache.
-final class PanelProduct {
+struct PanelProduct {
   private let weights: Tensor
-  private let panel: OwnedMemory
-  private let columns: Int
-  private let panelRows: Int
-  /// For whole panels, and for the last one where it is shorter.
-  private let whole: Primitive
-  private let last: Primitive?
-  private let bias: RowTouches?
+  private let bias: UnsafePointer<Float>?
   private let touches: RowTouches
-  let scratchByteCount: Int
+  private let count: Int
 
   /// Floats of a panel: half of a usual second-level cache.
   private static let capacity = 131_072
 
-  /// - Parameters: x: `[count, columns]`; weight: `[rows, columns]` in fp16; y: `[count, rows]`.
-  init(x: Buffer, weight: Tensor, bias: Buffer?, post: [FusedPostOperation], y: Buffer) throws {
-    let (rows, columns) = (weight.shape[0], weight.shape[1])
-    let count = y.count / rows
+  /// - Parameters: weight: `[rows, columns]` in fp16; count: rows of the other side.
+  init(weight: Tensor, bias: Buffer?, post: [FusedPostOperation], count: Int) {
     weights = weight
-    self.columns = columns
-    panelRows = min(rows, max(16, Self.capacity / columns / 16 * 16))
-    let memory = OwnedMemory(.allocate(capacity: panelRows * columns))
-    panel = memory
-    func product(_ width: Int) throws -> Primitive {
-      let handle = withUnsafePointers(
-        wp_tensor(shape: [count, columns]), wp_tensor(shape: [columns, width], strides: [1, columns]), nil,
-        wp_tensor(shape: [count, width], strides: [rows, 1])
-      ) { wp_matmul($0, $1, nil, $3, nil) }
-      return try Primitive(
-        "linear", handle, inputs: [UnsafeRawPointer(x.pointer), UnsafeRawPointer(memory.pointer)], outputs: [y.pointer])
-    }
-    whole = try product(panelRows)
-    last = rows % panelRows == 0 ? nil : try product(rows % panelRows)
-    scratchByteCount = max(whole.scratchByteCount, last?.scratchByteCount ?? 0)
-    self.bias = bias.map {
-      RowTouches([FusedPostOperation(operation: .binary(.add, operand: "bias"), operand: $0)], rows: count, columns: rows)
-    }
-    touches = RowTouches(post, rows: count, columns: rows)
+    self.bias = bias.map { UnsafePointer($0.floats()) }
+    self.count = count
+    touches = RowTouches(post, rows: count, columns: weight.shape[0])
   }
 
-  func run(to y: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer) throws {
-    let (from, to, columns) = (weights.halves, panel.pointer, columns)
-    for start in stride(from: 0, to: weights.shape[0], by: panelRows) {
-      let rows = min(panelRows, weights.shape[0] - start)
-      Chunks.forEachRow(of: rows, width: columns) { range in
-        let first = range.lowerBound * columns
-        ck_half_to_float(to + first, from + start * columns + first, range.count * columns)
+  /// - Parameters: x: `[count, columns]`; y: `[count, rows]`, apart from x.
+  func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
+    let (rows, columns) = (weights.shape[0], weights.shape[1])
+    // Whole groups of the eight rows that the loop takes together.
+    let width = max(8, Self.capacity / columns / 8 * 8)
+    let halves = weights.halves
+    ParallelFor.run((rows + width - 1) / width, grain: 1) { range in
+      let panel = UnsafeMutablePointer<Float>.allocate(capacity: width * columns)
+      defer { panel.deallocate() }
+      for index in range {
+        let first = index * width
+        let height = min(width, rows - first)
+        ck_half_to_float(panel, halves + first * columns, height * columns)
+        for r in 0..<count {
+          ck_gemv(y + r * rows + first, panel, x + r * columns, bias.map { $0 + first }, height, columns)
+        }
       }
-      try (rows == panelRows ? whole : last ?? whole).run(scratch: scratch, outputOffset: start * MemoryLayout<Float>.stride)
     }
-    bias?.run(y)
     touches.run(y)
   }
 }
