@@ -8,9 +8,10 @@
 #endif
 import Tensors
 
-enum SignalToNoise {
+/// The usual measure of what compression lost.
+package enum SignalToNoise {
   /// 10 · log10(Σ before² / Σ (before − after)²) in decibels; infinite when nothing moved.
-  static func decibels(_ before: Tensor, _ after: Tensor) -> Double {
+  package static func decibels(_ before: Tensor, _ after: Tensor) -> Double {
     let a = before.floats()
     let b = after.floats()
     var signal = 0.0

@@ -71,11 +71,17 @@ package final class Model {
 
   /// The same model with a compressed program.
   ///
-  /// - Parameter step: what was done, in words, for the history.
-  package func replaced(by result: CompressionResult, step: String) throws -> Model {
-    var changed = try contents.withProgram(result.program)
-    changed.history = contents.history + [step]
-    return try Model(contents: changed, options: options, report: result.report, isCancelled: isCancelled)
+  /// - Parameters:
+  ///   - words: what was done, as a person wrote it, for the history.
+  ///   - step: what was done, for doing it again.
+  package func replaced(by result: CompressionResult, words: String, step: RecipeStep) throws -> Model {
+    try replaced(by: result.program, report: result.report, words: words, step: step)
+  }
+
+  func replaced(by program: Program, report: CompressionReport?, words: String, step: RecipeStep) throws -> Model {
+    var changed = try contents.withProgram(program)
+    changed.record(words, step)
+    return try Model(contents: changed, options: options, report: report, isCancelled: isCancelled)
   }
 
   /// Bytes of weights from which they stay as they are stored: a second copy in 32 bits would weigh more than the
@@ -153,16 +159,5 @@ package final class Model {
       isCancelled: isCancelled)
     executor = made
     return made
-  }
-}
-
-extension ModelPackage {
-  /// The key of the package's own metadata under which the steps of compression are kept, one a line.
-  private static let historyKey = "wane.history"
-
-  /// What was done to the model, oldest first.
-  package var history: [String] {
-    get { userMetadata[Self.historyKey]?.split(separator: "\n").map(String.init) ?? [] }
-    set { userMetadata[Self.historyKey] = newValue.isEmpty ? nil : newValue.joined(separator: "\n") }
   }
 }

@@ -452,7 +452,7 @@ function Report:to_html(path) end
 ---@field latency number? median seconds of a prediction
 ---@field is_baseline boolean whether the others are compared with it
 ---@field metrics table<string, number> values by name
----@field intervals table<string, number[]> 95 % intervals {low, high} by name
+---@field intervals table<string, number[]> 95 % intervals {low, high} by name, for proportions
 ---@field accuracy number? share of samples with argmax(scores) = label; the first of equal scores counts, NaN is a miss; nil when it was not measured
 ---@field top5 number? share of samples whose label has fewer than five classes of higher score (equals by index); nil when it was not measured
 ---@field mse number? mean of (candidate - reference)² over all elements of all compared outputs; nil when it was not measured

@@ -37,9 +37,7 @@ package struct MagnitudePruning: Technique {
       .integer(
         "dim", \.dim, oneOf: [0, 1],
         "axis of blocks (default 0, output channels) or of n:m groups (default 1, input channels)"),
-      .integer(
-        "weight_threshold", \.weightThreshold, in: 0...Int.max,
-        "only weights of more elements are pruned"),
+      .weightThreshold(\.weightThreshold),
     ]
   }
 

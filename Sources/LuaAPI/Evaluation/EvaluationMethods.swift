@@ -76,6 +76,7 @@ extension Model {
     },
   ]
 }
+<<<<<<< HEAD
 
 /// What `metrics =` may be: a name, a function, or a table of them.
 struct MetricList: LuaConvertible {
@@ -243,3 +244,5 @@ struct ProfileRecord: LuaRecord {
     return table.text() + (rest > 0 ? "\n… and \(rest) more" : "")
   }
 }
+=======
+>>>>>>> main
