@@ -10,13 +10,15 @@ package enum RecurrentCell: Sendable {
   case plain
   /// Gates r, o, z: `h = (1 - z) f(W_o x + R_o (r h) + b_o) + z h`.
   case gru
+  /// Gates r, o, z: `h = (1 - z) f(W_o x + b + r (R_o h + c)) + z h`.
+  case gruResetAfter
   /// Gates i, f, o, z: `c = f c + i z`, `h = o act(c)`.
   case lstm
 
   package var gates: Int {
     switch self {
     case .plain: 1
-    case .gru: 3
+    case .gru, .gruResetAfter: 3
     case .lstm: 4
     }
   }
@@ -69,19 +71,23 @@ package final class RecurrentLayer {
   private let cell: UnsafeMutablePointer<Float>
   private let temporary: UnsafeMutablePointer<Float>
   private let peephole: [Float]
+  private let recurrentBias: [Float]
   private let inputProduct: Primitive
-  private let stateProducts: [Primitive]
+  private let stateProducts: [StateProduct]
 
   /// - Parameters:
   ///   - x: `[steps, batch, input]`.
-  ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; copied.
+  ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; kept where
+  ///     `ownsInputWeights` and `ownsStateWeights` say that no copy was made.
   ///   - bias: `[gates · hidden]` or empty. - peephole: `[3 · hidden]` in the order i, f, o, or empty.
+  ///   - recurrentBias: `[gates · hidden]`, added to the state's products; only for `gruResetAfter`.
   package init(
     _ shape: RecurrentShape, x: UnsafePointer<Float>, inputWeights: UnsafePointer<Float>,
-    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: [Float]
+    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: [Float], recurrentBias: [Float] = []
   ) throws {
     self.shape = shape
     self.peephole = peephole
+    self.recurrentBias = recurrentBias
     let width = shape.cell.gates * shape.hidden
     let block = shape.batch * shape.hidden
     memory = .allocate(capacity: shape.steps * shape.batch * width + shape.batch * width + 3 * block + 1)
@@ -94,13 +100,18 @@ package final class RecurrentLayer {
       x, rows: shape.steps * shape.batch, columns: shape.input, weights: inputWeights, outputs: width, bias: bias,
       to: projected, stride: width)
     let product = { (source: UnsafePointer<Float>, first: Int, count: Int, to: UnsafeMutablePointer<Float>) in
-      try Self.product(
-        source, rows: shape.batch, columns: shape.hidden, weights: recurrentWeights + first * shape.hidden,
-        outputs: count, bias: nil, to: to, stride: width)
+      let weights = recurrentWeights + first * shape.hidden
+      if shape.batch == 1 {
+        return StateProduct.vector(MatrixVector(.float(weights), bias: nil, rows: count, columns: shape.hidden), source, to)
+      }
+      return .matrix(
+        try Self.product(
+          source, rows: shape.batch, columns: shape.hidden, weights: weights, outputs: count, bias: nil, to: to,
+          stride: width))
     }
     let h = shape.hidden
     switch shape.cell {
-    case .plain, .lstm: stateProducts = [try product(state, 0, width, gates)]
+    case .plain, .lstm, .gruResetAfter: stateProducts = [try product(state, 0, width, gates)]
     case .gru:
       // r and z see the state, o sees r · state.
       stateProducts = [
@@ -112,11 +123,28 @@ package final class RecurrentLayer {
 
   deinit { memory.deallocate() }
 
-  /// Whether the layer has its own copy of both weights.
-  package var ownsWeights: Bool { ([inputProduct] + stateProducts).allSatisfy { $0.isPacked(1) } }
+  /// What one step makes of the state: one row by a loop of our own, a batch by oneDNN.
+  private enum StateProduct {
+    case vector(MatrixVector, UnsafePointer<Float>, UnsafeMutablePointer<Float>)
+    case matrix(Primitive)
+
+    var primitive: Primitive? { if case .matrix(let primitive) = self { primitive } else { nil } }
+
+    func run(scratch: UnsafeMutableRawPointer) throws {
+      switch self {
+      case .vector(let product, let x, let y): product.run(x, to: y)
+      case .matrix(let primitive): try primitive.run(scratch: scratch)
+      }
+    }
+  }
+
+  /// Whether the layer has its own copy of the input's weights.
+  package var ownsInputWeights: Bool { inputProduct.isPacked(1) }
+  /// Whether the layer has its own copy of the state's weights.
+  package var ownsStateWeights: Bool { stateProducts.allSatisfy { $0.primitive?.isPacked(1) ?? false } }
 
   package var scratchByteCount: Int {
-    ([inputProduct] + stateProducts).map(\.scratchByteCount).max() ?? 0
+    ([inputProduct] + stateProducts.compactMap(\.primitive)).map(\.scratchByteCount).max() ?? 0
   }
 
   private static func product(
@@ -159,6 +187,7 @@ package final class RecurrentLayer {
       switch shape.cell {
       case .plain: try plainStep(projection, scratch)
       case .gru: try gruStep(projection, scratch)
+      case .gruResetAfter: try resetAfterStep(projection, scratch)
       case .lstm: try lstmStep(projection, scratch)
       }
       guard let sequence else { continue }
@@ -201,6 +230,27 @@ package final class RecurrentLayer {
       for i in 0..<h { candidate[i] += input[h + i] }
       Unary.apply(shape.activation, candidate, to: candidate, count: h)
       for i in 0..<h { own[i] = (1 - row[2 * h + i]) * candidate[i] + row[2 * h + i] * own[i] }
+    }
+  }
+
+  private func resetAfterStep(_ projection: UnsafePointer<Float>, _ scratch: UnsafeMutableRawPointer) throws {
+    let h = shape.hidden
+    try stateProducts[0].run(scratch: scratch)
+    for b in 0..<shape.batch {
+      let (row, input, own) = (gates + b * 3 * h, projection + b * 3 * h, state + b * h)
+      let candidate = row + h
+      recurrentBias.withUnsafeBufferPointer { bias in
+        for i in 0..<3 * h { row[i] += bias[i] }
+      }
+      for i in 0..<h {
+        row[i] += input[i]
+        row[2 * h + i] += input[2 * h + i]
+      }
+      Unary.apply(shape.recurrentActivation, row, to: row, count: h)
+      Unary.apply(shape.recurrentActivation, row + 2 * h, to: row + 2 * h, count: h)
+      for i in 0..<h { candidate[i] = input[h + i] + row[i] * candidate[i] }
+      Unary.apply(shape.activation, candidate, to: candidate, count: h)
+      for i in 0..<h { own[i] = candidate[i] + row[2 * h + i] * (own[i] - candidate[i]) }
     }
   }
 

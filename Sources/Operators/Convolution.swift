@@ -211,6 +211,12 @@ enum ConvTranspose: Operator {
     for i in 0..<window.rank { (window.padBegin[i], window.padEnd[i]) = geometry.padding(i, x.shape[2 + i]) }
     let primitiveWindow = window.primitiveWithOwnPadding()
     let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
+    if groups == 1, window.isTiling, post.operands.isEmpty, let constant = call.tensor("weight"), y.count > 0, x.count > 0 {
+      let tiles = try TiledTranspose(x: x, weight: constant, bias: bias, y: y, post: post)
+      let scratch = request.scratch
+      scratch.reserve(tiles.scratchByteCount)
+      return Kernel("matmul tiles", packed: ["weight", "bias"]) { try tiles.run(scratch: scratch.base) }
+    }
     let isConstant = call.tensor("weight") != nil
     let handle = post.withAttributes { attributes in
       withUnsafePointers(
@@ -226,6 +232,13 @@ enum ConvTranspose: Operator {
         + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
       outputs: [y.pointer], constant: isConstant ? [1] : [])
     return primitive.kernel(request, names: ["x", "weight"])
+  }
+}
+
+extension SlidingWindow {
+  /// Whether two-dimensional windows lie side by side: neither overlapping, nor apart, nor padded.
+  fileprivate var isTiling: Bool {
+    rank == 2 && strides == kernel && dilations.allSatisfy { $0 == 1 } && (padBegin + padEnd).allSatisfy { $0 == 0 }
   }
 }
 

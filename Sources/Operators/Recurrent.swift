@@ -98,8 +98,8 @@ extension RecurrentOperator {
     let lastCell = isLSTM ? request.outputs[2].floats() : nil
     let batch = x.shape[1]
     let names =
-      layers.allSatisfy(\.ownsWeights)
-      ? directions.flatMap { ["weight_ih" + $0.suffix, "weight_hh" + $0.suffix] } : []
+      (layers.allSatisfy(\.ownsInputWeights) ? directions.map { "weight_ih" + $0.suffix } : [])
+      + (layers.allSatisfy(\.ownsStateWeights) ? directions.map { "weight_hh" + $0.suffix } : [])
     return Kernel("recurrent", packed: Set(names)) {
       for (d, layer) in layers.enumerated() {
         let offset = d * hidden
