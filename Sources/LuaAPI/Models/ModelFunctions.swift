@@ -28,13 +28,8 @@ enum ModelFunctions {
     static let precision = LuaOption(
       "precision", "float16 rounds after every operator, as a device would", default: Precision.float32)
     static let weights = LuaOption(
-<<<<<<< HEAD
       "weights", "how they are kept while running: dense in 32 bits, packed as they are stored, or as their size asks for",
       default: Weights.auto)
-=======
-      "weights", "how compressed weights are kept while running: auto leaves it to the plan, dense decodes them once", default: Weights.auto
-    )
->>>>>>> main
     static let threads = LuaOption<Int?>("threads", "threads it runs on; all cores when left out", allowed: .within(1...1024))
     static let table = LuaOptionTable("LoadOptions", [function, precision, weights, threads])
   }
