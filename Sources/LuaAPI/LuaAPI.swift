@@ -10,13 +10,15 @@ package enum LuaAPI {
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all + DatasetFunctions.all + CompareFunction.all,
+    functions: ModelFunctions.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all + DatasetFunctions.all
+      + CompareFunction.all,
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,
       RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
     ],
     records: [
-      FeatureRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration, BatchRecord.declaration, MetricBatchRecord.declaration,
+      FeatureRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration, BatchRecord.declaration,
+      MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration,
     ])
 

@@ -32,7 +32,8 @@ extension Model {
         try m.compressed(PlannedStep(.decompress), isDryRun: false, context.interpreter)
       },
       LuaMethod(
-        "retarget", "Raise the model to a newer system, so that newer forms of compression are open to it; runs both to see that they agree.",
+        "retarget",
+        "Raise the model to a newer system, so that newer forms of compression are open to it; runs both to see that they agree.",
         Arg("target", "such as \"iOS18\"", allowed: .oneOf("iOS16", "iOS17", "iOS18")), returns: "a Model",
         example: "local newer = model:retarget(\"iOS18\")"
       ) { (m: Model, target: String) in try Opset(target: target).map(m.retargeted) ?? m },

@@ -37,7 +37,8 @@ final class RecipeObject: LuaBoxed {
     } else if let text = value.string {
       steps = try RecipeStep.steps(RecipeFile.read(text)).map { PlannedStep($0) }
     } else if let table = value.table {
-      steps = try table.count == 0
+      steps =
+        try table.count == 0
         ? [PlannedStep(RecipeStep(reader.dictionary(table, leavingOut: 0)))]
         : (1...table.count).map { try reader.step($0, table[$0]) }
     } else {
