@@ -48,17 +48,18 @@ let c: [Target] = [
 ]
 
 let rooms: [Target] = [
+  room("Files"),
   room("Tensors", ["CKernels"]),
   room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
   room("Encodings", ["Tensors", "CKernels"]),
   room("MIL", ["Tensors"]),
-  room("ModelPackages", ["MIL", "Tensors"]),
+  room("ModelPackages", ["MIL", "Tensors", "Files"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Kernels", "MIL", "Tensors", "CKernels"]),
   room(
     "Compression",
     ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
-  room("DataFiles", ["Tensors", "CZip", "CImages"]),
+  room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors"]),
   room(
     "Models",
@@ -71,7 +72,7 @@ let rooms: [Target] = [
     "LuaAPI",
     [
       "LuaHost", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Encodings", "MIL", "Tensors",
+      "Operators", "Encodings", "MIL", "Tensors", "Files",
     ]),
   room("LineEditor"),
   room("REPL", ["LuaHost", "LineEditor"]),
@@ -107,10 +108,11 @@ let suites: [Target] = [
     [
       "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
-  tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
+  tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
+  tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Tensors", "TestSupport"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),
   tests("CommandTests", ["TerminalSupport"]),

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can go wrong with a file of arrays or pixels.
 
+import Files
+
 /// Why a data file could not be read or written. `file` is the path, with `:entry` after it for a member of an archive.
 package enum DataFileError: Error, Equatable {
   case cannotOpen(file: String, reason: String)
   case cannotWrite(file: String, reason: String)
   /// The bytes contradict the format or themselves; `offset` counts from the start of the file or entry.
   case damaged(file: String, offset: Int, problem: String)
+  /// The file is of another kind altogether.
+  case notA(format: String, file: String, advice: String)
   /// A whole file of a kind that Wane does not take.
   case unsupported(file: String, what: String, advice: String)
   /// More than the stated limit, or more than the file's bytes can justify.
@@ -17,12 +21,25 @@ package enum DataFileError: Error, Equatable {
   case badName(name: String, format: String)
 }
 
+extension DataFileError {
+  /// Runs `body`; what the system says about a file becomes an error of this room.
+  static func wrapping<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as FileError {
+      throw error.isOfWriting
+        ? DataFileError.cannotWrite(file: error.path, reason: error.reason) : .cannotOpen(file: error.path, reason: error.reason)
+    }
+  }
+}
+
 extension DataFileError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .cannotOpen(let file, let reason): "cannot read \(file): \(reason)"
     case .cannotWrite(let file, let reason): "cannot write \(file): \(reason)"
     case .damaged(let file, let offset, let problem): "\(file) is damaged at byte \(offset): \(problem)"
+    case .notA(let format, let file, let advice): "\(file) is no \(format) file; \(advice)"
     case .unsupported(let file, let what, let advice): "\(file): \(what) is not supported; \(advice)"
     case .tooLarge(let file, let bytes, let limit):
       "\(file) would take \(bytes) bytes in memory; at most \(limit) are allowed here"

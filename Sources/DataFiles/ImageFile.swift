@@ -2,6 +2,7 @@
 // Reading PNG and JPEG files.
 
 import CImages
+import Files
 
 /// Pictures in files.
 package enum ImageFile {
@@ -15,14 +16,14 @@ package enum ImageFile {
   ///
   /// - Throws: `DataFileError` naming file and offset, also for data that end early.
   package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> Image {
-    let file = try MappedFile(path)
+    let file = try DataFileError.wrapping { try MappedFile(path) }
     return try decode(file.bytes, file: path, limits: limits)
   }
 
   /// The picture in `bytes`; `file` is for the error's sake.
   package static func decode(_ bytes: UnsafeRawBufferPointer, file: String, limits: DataLimits = DataLimits()) throws -> Image {
     guard let codec = Codec.all.first(where: { bytes.starts(with: $0.magic) }) else {
-      throw DataFileError.damaged(file: file, offset: 0, problem: "neither PNG nor JPEG")
+      throw DataFileError.notA(format: "PNG or JPEG", file: file, advice: "convert it to one of them")
     }
     guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
       throw DataFileError.damaged(file: file, offset: 0, problem: "the file is empty")

@@ -36,7 +36,9 @@ package struct NPYHeader: Sendable, Equatable {
     }
     guard bytes.count >= 10 else { throw damaged(bytes.count, "the file ends inside the .npy header") }
     guard bytes.prefix(6).elementsEqual(Self.magic) else {
-      throw damaged(0, "it does not start with the .npy magic \\x93NUMPY")
+      let isZip = bytes.prefix(2).elementsEqual("PK".utf8)
+      throw DataFileError.notA(
+        format: ".npy", file: file, advice: isZip ? "it is a zip archive; read it as .npz" : "it does not begin as numpy.save begins one")
     }
     let version = bytes[6]
     guard (1...3).contains(version) else { throw damaged(6, "unknown .npy version \(version).\(bytes[7])") }

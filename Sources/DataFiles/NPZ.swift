@@ -2,6 +2,7 @@
 // Reading and writing `.npz` files whole.
 
 import CZip
+import Files
 import Tensors
 
 /// NumPy's archive of named arrays.
@@ -26,27 +27,31 @@ package enum NPZ {
       throw DataFileError.badName(name: name, format: "a .npz file")
     }
     let headers = try arrays.map { Tensor(try NPYHeader(dtype: $0.array.dtype, shape: $0.array.shape).encoded()) }
-    try FileReplacement.replace(path) { temporary in
-      var code: Int32 = 0
-      guard let archive = zip_open(temporary, ZIP_CREATE | ZIP_EXCL, &code) else {
-        throw DataFileError.cannotWrite(file: path, reason: NPZArchive.reason(code))
-      }
-      do {
-        try withExtendedLifetime((arrays, headers)) {
-          for (item, header) in zip(arrays, headers) {
-            try add(header, item.array, as: item.name + ".npy", to: archive, compressed, path)
-          }
-          guard zip_close(archive) == 0 else { throw failure(archive, path) }
+    try DataFileError.wrapping { try FileReplacement.replace(path) { try write(arrays, headers, to: $0, as: path, compressed) } }
+  }
+
+  private static func write(
+    _ arrays: [(name: String, array: Tensor)], _ headers: [Tensor], to temporary: String, as path: String, _ compressed: Bool
+  ) throws {
+    var code: Int32 = 0
+    guard let archive = zip_open(temporary, ZIP_CREATE | ZIP_EXCL, &code) else {
+      throw DataFileError.cannotWrite(file: path, reason: NPZArchive.reason(code))
+    }
+    do {
+      try withExtendedLifetime((arrays, headers)) {
+        for (item, header) in zip(arrays, headers) {
+          try add(header, item.array, as: item.name + ".npy", to: archive, compressed, path)
         }
-      } catch {
-        zip_discard(archive)
-        throw error
+        guard zip_close(archive) == 0 else { throw failure(archive, path) }
       }
-      // libzip makes no file for an empty archive; NumPy writes an empty directory.
-      if arrays.isEmpty {
-        let emptyDirectory: [UInt8] = [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
-        try emptyDirectory.withUnsafeBytes { try FileReplacement.replace(temporary, with: [$0]) }
-      }
+    } catch {
+      zip_discard(archive)
+      throw error
+    }
+    // libzip makes no file for an empty archive; NumPy writes an empty directory.
+    if arrays.isEmpty {
+      let emptyDirectory: [UInt8] = [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
+      try emptyDirectory.withUnsafeBytes { try FileReplacement.replace(temporary, with: [$0]) }
     }
   }
 

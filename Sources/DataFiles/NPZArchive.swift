@@ -2,6 +2,7 @@
 // A `.npz` archive opened for reading: names first, arrays when asked for.
 
 import CZip
+import Files
 import Tensors
 
 /// An open `.npz`: a zip archive whose entries `NAME.npy` are arrays, stored or deflated.
@@ -26,10 +27,13 @@ package final class NPZArchive {
   /// - Throws: `DataFileError` when the file is no zip archive, or its directory lies about sizes.
   package init(_ path: String, limits: DataLimits = DataLimits()) throws {
     // Opened for its checks (a regular file, readable) and its size.
-    let fileSize = try MappedFile(path).bytes.count
+    let file = try DataFileError.wrapping { try MappedFile(path) }
+    let fileSize = file.bytes.count
+    let isZip = file.bytes.prefix(2).elementsEqual("PK".utf8)
     var code: Int32 = 0
     guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
-      throw DataFileError.damaged(file: path, offset: 0, problem: "not a .npz (zip) archive: \(Self.reason(code))")
+      guard !isZip else { throw DataFileError.damaged(file: path, offset: 0, problem: Self.reason(code)) }
+      throw DataFileError.notA(format: ".npz", file: path, advice: "numpy.savez makes one, a zip archive of arrays")
     }
     do {
       (names, entries) = try Self.directory(of: archive, path: path, fileSize: fileSize)

@@ -5,6 +5,7 @@ import Compression
 import DataFiles
 import Encodings
 import Evaluation
+import Files
 import LuaHost
 import ModelPackages
 import Models
@@ -28,11 +29,15 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
     }
   case let error as PackageError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as DataFileError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as FileError: ReportedError(kind: .io, message: error.description)
   case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)
   case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled: LuaInterrupted()
   case let error as CompressionError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as EvaluationError: ReportedError(kind: .usage, message: error.description)
   case let error as EncodingError: ReportedError(kind: .format, message: error.description)
+  case RuntimeError.unknownOutput(let name):
+    ReportedError(
+      kind: .notFound, message: RuntimeError.unknownOutput(name).description, hint: "model:text() shows the names of all values")
   case let error as RuntimeError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
@@ -44,7 +49,7 @@ extension PackageError {
     switch self {
     case .notFound, .missing: .notFound
     case .notAPackage, .notAProgram, .unwritable: .unsupported
-    case .malformed, .manifest, .unsafePath, .notARegularFile: .format
+    case .malformed, .manifest, .inconsistent, .unsafePath, .notARegularFile: .format
     case .alreadyExists: .usage
     case .system: .io
     }
@@ -56,7 +61,7 @@ extension ModelError {
     switch self {
     case .noFunction: .notFound
     case .cannotRetarget: .unsupported
-    case .missingInput, .unknownInput, .wrongInput: .usage
+    case .missingInput, .unknownInput, .wrongInput, .wrongState: .usage
     }
   }
 }
@@ -76,7 +81,7 @@ extension DataFileError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
     case .cannotOpen, .cannotWrite: .io
-    case .damaged, .tooLarge: .format
+    case .damaged, .tooLarge, .notA: .format
     case .unsupported, .cannotStore: .unsupported
     case .noSuchArray: .notFound
     case .badName: .usage

@@ -10,7 +10,8 @@ package enum LuaAPI {
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all + DatasetFunctions.all
+    functions: ModelFunctions.all + OptionsFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
+      + DatasetFunctions.all
       + CompareFunction.all,
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that can go wrong between a package on disk and a program in memory.
 
+import Files
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -17,6 +19,8 @@ package enum PackageError: Error, Equatable {
   case notAProgram(file: String, kind: String)
   /// A file does not follow its format.
   case malformed(file: String, offset: Int, detail: String)
+  /// The parts of a model contradict each other.
+  case inconsistent(file: String, detail: String)
   /// The manifest is readable but says something that cannot be followed.
   case manifest(file: String, detail: String)
   /// A name inside the package leads, or could lead, out of it.
@@ -32,6 +36,16 @@ package enum PackageError: Error, Equatable {
   case system(String, path: String, code: Int32)
 }
 
+extension PackageError {
+  /// What the system says about a file of a package.
+  init(_ error: FileError) {
+    switch error {
+    case .failed(let action, let path, let code): self = .system(action.rawValue, path: path, code: code)
+    case .notRegular(let path, _): self = .notARegularFile(path)
+    }
+  }
+}
+
 extension PackageError: CustomStringConvertible {
   package var description: String {
     switch self {
@@ -42,16 +56,16 @@ extension PackageError: CustomStringConvertible {
       "\(file) holds a model of kind \(kind), not an ML Program. "
         + "Convert the original model again with coremltools' convert_to=\"mlprogram\"."
     case .malformed(let file, let offset, let detail): "\(file), byte \(offset): \(detail)"
-    case .manifest(let file, let detail): "\(file): \(detail)"
+    case .manifest(let file, let detail), .inconsistent(let file, let detail): "\(file): \(detail)"
     case .unsafePath(let name, let place):
       "\(place): \"\(name)\" is refused, because it does not stay within the package"
     case .missing(let path, let needer): "\(path) is missing; \(needer) refers to it"
     case .notARegularFile(let path): "\(path) is not a regular file"
     case .alreadyExists(let path):
       "\(path) exists already; save with overwrite = true to replace it"
-    case .unwritable(let detail): "cannot be saved: \(detail)"
+    case .unwritable(let detail): "cannot save: \(detail)"
     case .system(let call, let path, let code):
-      "\(path): \(call) failed: \(String(cString: strerror(code)))"
+      "cannot \(call) \(path): \(String(cString: strerror(code)))"
     }
   }
 }

@@ -13,10 +13,13 @@ package struct ModelOptions: Sendable, Hashable {
   /// Which function of the package; `nil` for its default one.
   package var function: String?
   package var precision: RuntimeOptions.Precision
+  /// Threads of its own; `nil` for as many as everything else uses.
+  package var threads: Int?
 
-  package init(function: String? = nil, precision: RuntimeOptions.Precision = .float32) {
+  package init(function: String? = nil, precision: RuntimeOptions.Precision = .float32, threads: Int? = nil) {
     self.function = function
     self.precision = precision
+    self.threads = threads
   }
 }
 
@@ -34,13 +37,15 @@ package final class Model {
   package let report: CompressionReport?
   private var executor: Executor?
 
-  /// Loads a package. Weights are mapped, not read.
+  /// Loads and verifies a package. Weights are mapped, not read.
   ///
   /// - Throws: `PackageError`, `ModelError.noFunction`.
   package convenience init(
     path: String, options: ModelOptions = ModelOptions(), isCancelled: @escaping () -> Bool = { false }
   ) throws {
-    try self.init(contents: ModelPackage.load(path), options: options, isCancelled: isCancelled)
+    let contents = try ModelPackage.load(path)
+    try contents.verify()
+    try self.init(contents: contents, options: options, isCancelled: isCancelled)
   }
 
   package init(
@@ -95,14 +100,34 @@ package final class Model {
   package func predict(
     _ inputs: [String: ModelInput], state: StateStore? = nil, outputs: [String]? = nil
   ) throws -> [String: OutputValue] {
-    try runtime().run(feeds(inputs), state: state, outputs: outputs)
+    try check(state)
+    return try withThreads { try runtime().run(feeds(inputs), state: state, outputs: outputs) }
   }
 
   /// The times of the steps, the slowest first.
   package func profile(
     _ inputs: [String: ModelInput], state: StateStore? = nil, runs: Int
   ) throws -> [ProfileRow] {
-    try runtime().profile(feeds(inputs), state: state, runs: runs)
+    try check(state)
+    return try withThreads { try runtime().profile(feeds(inputs), state: state, runs: runs) }
+  }
+
+  /// - Throws: `ModelError.wrongState` for a state of other names or shapes than the model keeps.
+  private func check(_ state: StateStore?) throws {
+    guard let state else { return }
+    let kept = Dictionary(interface.states.map { ($0.name, $0.array?.shape) }, uniquingKeysWith: { a, _ in a })
+    guard state.types.mapValues(\.shape) == kept else {
+      throw ModelError.wrongState(given: state.types.keys.sorted(), kept: kept.keys.sorted())
+    }
+  }
+
+  /// Runs `body` with the model's number of threads, where it has one of its own.
+  private func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
+    guard let threads = options.threads, threads != Threads.current else { return try body() }
+    let others = Threads.current
+    Threads.set(threads)
+    defer { Threads.set(others) }
+    return try body()
   }
 
   private func runtime() throws -> Executor {

@@ -8,7 +8,9 @@ package enum ModelError: Error, Equatable {
   case noFunction(String, known: [String])
   case missingInput(String, expected: String)
   case unknownInput(String, known: [String])
-  case wrongInput(String, expected: String, found: String)
+  case wrongInput(String, expected: String, found: String, advice: String? = nil)
+  /// A state was given that the model does not keep.
+  case wrongState(given: [String], kept: [String])
   /// What keeps a model from being raised to a newer opset, one sentence each.
   case cannotRetarget(from: Opset, to: Opset, obstacles: [String])
 }
@@ -23,7 +25,11 @@ extension ModelError: CustomStringConvertible {
     case .missingInput(let name, let expected): "input '\(name)' is missing: expected \(expected)"
     case .unknownInput(let name, let known):
       "the model has no input '\(name)' (inputs: \(known.joined(separator: ", ")))"
-    case .wrongInput(let name, let expected, let found): "input '\(name)': expected \(expected), found \(found)"
+    case .wrongInput(let name, let expected, let found, let advice):
+      "input '\(name)': expected \(expected), found \(found)" + (advice.map { "; \($0)" } ?? "")
+    case .wrongState(let given, let kept):
+      "the state holds \(given.joined(separator: ", ")), the model keeps "
+        + (kept.isEmpty ? "no state; predict without one" : "\(kept.joined(separator: ", ")); make one with make_state()")
     }
   }
 }

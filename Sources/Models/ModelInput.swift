@@ -50,7 +50,8 @@ extension Feature {
     switch (kind, input) {
     case (.array(let array), .tensor(let tensor)):
       guard array.accepts(tensor.shape) else {
-        throw ModelError.wrongInput(name, expected: expectation, found: "\(tensor.dtype) \(tensor.shape)")
+        throw ModelError.wrongInput(
+          name, expected: expectation, found: "\(tensor.dtype) \(tensor.shape)", advice: array.reshapingAdvice(for: tensor.shape))
       }
       return try checked(tensor, array.dtype)
     case (.image(let image), .image(let picture)):
@@ -105,6 +106,19 @@ extension Feature {
 }
 
 extension ArrayFeature {
+  /// How an array of the same elements under another shape could be made to fit; `nil` when it could not.
+  fileprivate func reshapingAdvice(for found: Shape) -> String? {
+    var target = shape
+    if case .ranges(let ranges) = flexibility, let batch = ranges.first, batch.lower != batch.upper {
+      let rest = Array(shape.dropFirst())
+      let row = rest.elementCount
+      guard row > 0, found.elementCount % row == 0 else { return nil }
+      target = [found.elementCount / row] + rest
+    }
+    guard target != found, accepts(target), target.elementCount == found.elementCount else { return nil }
+    return "reshape{ \(target.map(String.init).joined(separator: ", ")) } would fit"
+  }
+
   /// `[1, 3, 224, 224]`, `[1…32, 10]`, `[1, 64] or [8, 64]`.
   package var shapeDescription: String {
     switch flexibility {

@@ -29,9 +29,11 @@ extension Model {
     return inputs
   }
 
-  /// The same model with nothing prepared: for another number of threads.
-  package func fresh() throws -> Model {
-    try Model(contents: contents, options: options, report: report, isCancelled: isCancelled)
+  /// The same model with nothing prepared, for another number of threads.
+  package func fresh(threads: Int) throws -> Model {
+    var options = options
+    options.threads = threads
+    return try Model(contents: contents, options: options, report: report, isCancelled: isCancelled)
   }
 
   /// The labels of a classifier, in the order of its probabilities.

@@ -15,6 +15,10 @@ extension Session {
     let completion = LuaCompletion.complete(lua, in: interpreter)
     if let path = completion.path { return completePath(path) }
     return Completion(
-      replacing: completion.replaced, with: completion.candidates.map { .init($0.text) })
+      replacing: completion.replaced,
+      with: completion.candidates.map { candidate in
+        candidate.kind == .option
+          ? .init(candidate.text + " = ", label: candidate.text) : .init(candidate.text)
+      })
   }
 }

@@ -11,8 +11,9 @@ extension Session {
     do {
       console.write(try help.text(named: topic))
     } catch let unknown as LuaError where unknown.kind == .notFound {
+      // Whether the expression has a value is another question than help on it.
       guard let chunk = try? interpreter.load("return " + topic, chunkName: Self.chunkName),
-        let value = try chunk.call().first, !value.isNil
+        let value = try? chunk.call().first, !value.isNil
       else { throw unknown }
       console.write(try help.text(of: value))
     }

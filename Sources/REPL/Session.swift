@@ -70,7 +70,7 @@ package final class Session {
   ///
   /// - Returns: `nil` to go on.
   package func evaluate(_ text: String) -> SessionEnd? {
-    reporting {
+    reporting(text) {
       switch SessionInput(text) {
       case .blank: break
       case .help(let topic): try showHelp(topic)
@@ -83,10 +83,10 @@ package final class Session {
 
   /// Runs a file of the user's before the first prompt; its errors are told.
   package func runInitFile(_ path: String) -> SessionEnd? {
-    reporting { try interpreter.runFile(path) }
+    reporting("") { try interpreter.runFile(path) }
   }
 
-  private func reporting(_ body: () throws -> Void) -> SessionEnd? {
+  private func reporting(_ input: String, _ body: () throws -> Void) -> SessionEnd? {
     do {
       try body()
     } catch let exit as LuaExit {
@@ -96,7 +96,9 @@ package final class Session {
       if interrupted.terminating { return .terminated(signal: SIGTERM) }
       warn("interrupted")
     } catch let error as LuaError {
-      warn(error.report)
+      warn(self.text(of: error, in: input))
+    } catch let error as LuaSyntaxError {
+      warn(self.text(of: LuaError(.usage, error.message), in: input))
     } catch {
       warn("\(error)")
     }

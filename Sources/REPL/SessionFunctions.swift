@@ -84,7 +84,16 @@ struct VariableList {
         bytes = object.luaExternalBytes
         shown = try interpreter.describe(value)
       case .string(let text): shown = text.quoted(limit: 60)
-      case .table(let table): shown = "\(table.count) elements"
+      case .table(let table):
+        let contents = try table.pairs()
+        let held = contents.compactMap { pair -> Int? in
+          if case .object(let object) = pair.value { object.luaExternalBytes } else { nil }
+        }
+        if !held.isEmpty { bytes = held.reduce(0, +) }
+        let fields = contents.count - table.count
+        shown = [(table.count, "element"), (fields, "field")].filter { $0.0 > 0 }
+          .map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
+        if shown.isEmpty { shown = "empty" }
       case .function: break
       case .integer(let number):
         type = "integer"

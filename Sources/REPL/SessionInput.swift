@@ -36,6 +36,8 @@ struct LuaInput: Equatable {
   let isMuted: Bool
   /// `local x = …` without its `local`, if that is how the text begins.
   let keeping: KeptLocal?
+  /// The forms of `x = 1; x` with `return` before what follows a semicolon, the last one first.
+  let shownEnds: [ShownEnd]
 
   init(_ text: String, _ tokens: [LuaToken]) {
     isExpression = tokens.first?.text == "="
@@ -46,12 +48,26 @@ struct LuaInput: Equatable {
       self.text = text
     }
     keeping = KeptLocal(text, tokens)
+    shownEnds =
+      isExpression
+      ? []
+      : tokens.dropLast().filter { $0.text == ";" }.reversed().map { sign in
+        let end = " return " + text[sign.text.endIndex...]
+        return ShownEnd(chunk: text[..<sign.text.endIndex] + end, probe: end)
+      }
   }
 
   /// The text as an expression list.
   ///
   /// In front, so that line numbers stay what they are.
   var asExpression: String { "return " + text }
+}
+
+/// Statements whose end, after a semicolon, is shown like an expression that stands alone.
+struct ShownEnd: Equatable {
+  let chunk: String
+  /// Compiles exactly if an expression list stands at the end, rather than the rest of a block.
+  let probe: String
 }
 
 /// A `local` statement at the prompt, rewritten so that its names outlive the line.

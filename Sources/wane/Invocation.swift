@@ -21,6 +21,10 @@ struct Invocation {
   var isInteractive = false
   var showsVersion = false
   var showsHelp = false
+  /// `--reference FOLDER`: where the pages and annotations of the declarations are written.
+  var referenceFolder: String?
+  /// `--init`: prepares the folder for an editor.
+  var preparesEditor = false
   /// Whether the REPL runs the user's start file.
   var runsInit = true
   /// The words of the command line, the program's name first.
@@ -41,6 +45,9 @@ struct Invocation {
       -v, --version  show the version
       -h, --help     show this help
       -E, --no-init  leave out the start file of the prompt
+      --init         write .luarc.json and .wane/wane.d.lua, from which editors complete and check
+      --reference FOLDER
+                     write the reference and the annotations below FOLDER
       -              run standard input as a script
       --             end of the options
 
@@ -65,6 +72,11 @@ struct Invocation {
       case "-v", "--version": showsVersion = true
       case "-h", "--help": showsHelp = true
       case "-E", "--no-init": runsInit = false
+      case "--init": preparesEditor = true
+      case "--reference":
+        guard index < words.count else { throw UsageError(description: "option '\(word)' needs a folder") }
+        referenceFolder = words[index]
+        index += 1
       case _ where word.hasPrefix("-e") || word.hasPrefix("-l"):
         // The value may follow directly or be the next word.
         var value = String(word.dropFirst(2))

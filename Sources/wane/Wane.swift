@@ -54,6 +54,9 @@ enum Wane {
       }
       try LuaAPI.open(in: interpreter)
       interpreter.installInterrupts()
+      if invocation.referenceFolder != nil || invocation.preparesEditor {
+        return try document(invocation, interpreter)
+      }
       try setArguments(invocation, in: interpreter)
       for step in invocation.steps { try perform(step, in: interpreter) }
 
@@ -86,6 +89,17 @@ enum Wane {
       complain((error as? LuaError)?.report ?? "\(error)")
       return .exit(status: 1)
     }
+  }
+
+  /// Writes what is generated from the declarations, those of the prompt included.
+  private static func document(
+    _ invocation: Invocation, _ interpreter: Interpreter
+  ) throws -> SessionEnd {
+    _ = try Session(interpreter, console: .standard(environment: [:]))
+    let documents = Documents(interpreter.catalogue)
+    if let folder = invocation.referenceFolder { try documents.writeReference(below: folder) }
+    if invocation.preparesEditor { try documents.prepareEditor(in: ".") }
+    return .endOfInput
   }
 
   private static func perform(_ step: Invocation.Step, in interpreter: Interpreter) throws {

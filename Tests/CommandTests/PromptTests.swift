@@ -106,7 +106,7 @@ struct PromptTests {
     let input = "x = 4\nx\nfor i = 1, 2 do\nprint(i)\nend\nx +"
     let result = try WaneCommand.run(["-i"], input: input)
     #expect(result.out == "4\n1\n2\n")
-    #expect(result.err == "stdin:1: unexpected symbol near <eof>\n")
+    #expect(result.err == "unexpected symbol near <eof>\n")
     #expect(result.status == 0)
   }
 

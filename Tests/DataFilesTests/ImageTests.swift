@@ -43,7 +43,7 @@ import Testing
     #expect(failure { _ = try ImageFile.read(fixture("x.png")) } != nil)
     #expect(
       failure { _ = try ImageFile.read(fixture("scalar.npy")) }
-        == .damaged(file: fixture("scalar.npy"), offset: 0, problem: "neither PNG nor JPEG"))
+        == .notA(format: "PNG or JPEG", file: fixture("scalar.npy"), advice: "convert it to one of them"))
   }
 
   @Test func luma() throws {

@@ -94,7 +94,7 @@ import Testing
     ("model:quantise{}", "did you mean 'quantize'"),
     ("model.quantize{}", "did you write"),
     ("model:make_state()", "keeps no state"),
-    ("model:evaluate(data, { metrics = { \"acuracy\" } })", "did you mean \"accuracy\""),
+    ("model:evaluate(data, { metrics = { \"acuracy\" } })", "did you mean 'accuracy'"),
     ("wane.load(\"/no/such.mlpackage\")", "/no/such.mlpackage"),
     ("local m = wane.load(examples .. \"/digits_cnn.mlpackage\") m:close() m:text()", "model is closed"),
   ])

@@ -31,12 +31,12 @@ import Testing
     ("sample.add(4.5)", "bad argument #1 to 'add' (a: integer expected, got 4.5)"),
     ("sample.add(0/0)", "bad argument #1 to 'add' (a: integer expected, got nan)"),
     ("sample.add(1, {})", "bad argument #2 to 'add' (b: integer expected, got table)"),
-    ("sample.add(1, 2, 3)", "add: at most 2 arguments expected, got 3"),
+    ("sample.add(1, 2, 3)", "add: at most 2 arguments expected, got 3; write add(a, b)"),
     ("crate('x'):twice(5)", "bad argument #1 to 'twice' (separator: string expected, got number)"),
-    ("crate('x'):twice('a', 'b')", "twice: at most 1 argument expected, got 2"),
+    ("crate('x'):twice('a', 'b')", "twice: at most 1 argument expected, got 2; write twice(separator)"),
     ("sample.load('\\xff')", "bad argument #1 to 'load' (path: string is not valid UTF-8)"),
-    ("sample.sum{1, 'two'}", "bad argument #1 to 'sum' (list: [2]: number expected, got string)"),
-    ("sample.sum(5)", "bad argument #1 to 'sum' (list: number[] expected, got number)"),
+    ("sample.sum{1, 'two'}", "bad argument #1 to 'sum' (list[2]: number expected, got string)"),
+    ("sample.sum(5)", "bad argument #1 to 'sum' (list: number[] expected, got number; write { 5 })"),
     ("sample.load('p', 'q')", "bad argument #2 to 'load' (options: table expected, got string)"),
     (
       "crate('x'):pack{granularty = 1}",
@@ -55,8 +55,8 @@ import Testing
       "crate('x'):pack{'per_channel'}",
       "pack: options are named, but \"per_channel\" has no name; write granularity = \"per_channel\""
     ),
-    ("crate('x'):pack{nbits = '4'}", "pack: option 'nbits' must be integer, got string"),
-    ("crate('x'):pack{nbits = 4.5}", "pack: option 'nbits' must be integer, got 4.5"),
+    ("crate('x'):pack{nbits = '4'}", "pack: option 'nbits' must be an integer, got string"),
+    ("crate('x'):pack{nbits = 4.5}", "pack: option 'nbits' must be an integer, got 4.5"),
     ("crate('x'):pack{nbits = 5}", "pack: option 'nbits' must be one of 1, 2, 3, 4, 6, 8, got 5"),
     ("crate('x'):pack{sparsity = 1}", "pack: option 'sparsity' must be in [0, 1), got 1"),
     ("crate('x'):pack{sparsity = 0/0}", "pack: option 'sparsity' must be in [0, 1), got nan"),
@@ -72,7 +72,7 @@ import Testing
       "crate('x'):pack{dtype = 'int9'}",
       "pack: option 'dtype' must be one of 'int8', 'uint8', 'int4', got 'int9'; did you mean 'int4'?"
     ),
-    ("crate('x'):pack{layers = 1}", "pack: option 'layers' must be table, got number"),
+    ("crate('x'):pack{layers = 1}", "pack: option 'layers' must be a table, got number"),
   ])
   func refused(source: String, expected: String) throws {
     let error = try #require(try Sample().error(source))
@@ -98,7 +98,7 @@ import Testing
     #expect(options["mode"] == nil)
     #expect(options["steps"]?.table?.count == 2)
     let cases = [
-      ("{lr = 1, steps = {1, 'x'}}", "fit: option 'steps[2]' must be integer, got string"),
+      ("{lr = 1, steps = {1, 'x'}}", "fit: option 'steps[2]' must be an integer, got string"),
       ("{lr = 1, mode = 'c'}", "fit: option 'mode' must be one of 'a', 'b', got 'c'"),
       ("{}", "fit: option 'lr' is required; rate"),
     ]

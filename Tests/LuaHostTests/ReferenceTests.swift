@@ -125,7 +125,7 @@ import Testing
     let text = Annotations(catalogue).text
     #expect(text.hasPrefix("---@meta\n"))
     _ = try sample.interpreter.load(text, chunkName: "=sample.d.lua")
-    let page = ReferencePage(catalogue, title: "Sample").text
+    let page = ReferencePages(catalogue, title: "Sample").pages.map(\.text).joined()
     for name in catalogue.names {
       #expect(text.contains(name), "annotations lack \(name)")
       #expect(page.contains(name), "the page lacks \(name)")
@@ -142,9 +142,12 @@ import Testing
   }
 
   @Test func referencePage() throws {
-    let page = ReferencePage(try Sample().interpreter.catalogue, title: "Sample").text
-    #expect(page.hasPrefix("# Sample\n"))
-    #expect(page.contains("### `Crate:twice([separator]) → string`\n\nIts name twice.\n"))
+    let pages = ReferencePages(try Sample().interpreter.catalogue, title: "Sample").pages
+    #expect(pages[0].text.hasPrefix("# Sample\n"))
+    #expect(pages[0].text.contains("- [Crate](Crate.md)\n"))
+    let page = pages.first { $0.file == "Crate.md" }?.text ?? ""
+    #expect(page.hasPrefix("# Crate\n"))
+    #expect(page.contains("## `Crate:twice([separator]) → string`\n\nIts name twice.\n"))
     #expect(
       page.contains("| `nbits` | `integer` | `4` | bits per weight; one of 1, 2, 3, 4, 6, 8 |\n"))
     #expect(page.contains("```lua\nprint(crate:pack{ nbits = 4 })\n```\n"))

@@ -50,7 +50,8 @@ final class Crate: LuaBoxed {
       LuaProperty("bytes", "its weight in bytes") { (crate: Crate) in crate.bytes },
       LuaProperty("parts", "its parts", cached: true) { (crate: Crate) in
         LuaKeyedSequence(
-          of: "part", ["lid", "body"].map { ($0, Part(name: $0, shape: [2, 3])) })
+          of: "part", ["lid", "body"].map { ($0, Part(name: $0, shape: [2, 3])) },
+          text: { "lid, body" })
       },
     ],
     methods: [

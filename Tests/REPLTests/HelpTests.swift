@@ -46,7 +46,7 @@ struct HelpTests {
     let session = try makeSession()
     #expect(session.err("?bux").contains("no help on 'bux'; did you mean 'buy'?"))
     #expect(session.err("help 'bux'").contains("did you mean 'buy'?"))
-    #expect(session.err("?x.y.z").contains("attempt to index"))
+    #expect(session.err("?x.y.z").contains("no help on 'x.y.z'"))
     #expect(session.out("?12") == "12 (number)\n")
   }
 }

@@ -36,7 +36,17 @@ struct SessionTests {
     > 7 -- not the end;
     7
     > x = 1; x
-    ! stdin:1: syntax error near <eof>
+    1
+    > x = 2; x, x + 1
+    2	3
+    > x = 3; x;
+    > x = 4; (print or x)();
+    > function f() x = 1; x end
+    ! syntax error near 'end'
+    > if x then x = 5; x end
+    ! syntax error near 'end'
+    > x
+    4
     """,
     // Locals last, which is said once.
     """
@@ -82,21 +92,22 @@ struct SessionTests {
     """
     > x = 1
     > error("boo")
-    ! stdin:1: boo
-    ! stack traceback:
-    ! \t[C]: in function 'error'
-    ! \tstdin:1: in main chunk
+    ! boo
     > x +
-    ! stdin:1: unexpected symbol near <eof>
-    > error({})
-    ! (error object is a table value)
+    ! unexpected symbol near <eof>
+    > error({ code = 2 })
+    ! error: {code = 2}
+    > nothing.at.all
+    ! attempt to index a nil value (global 'nothing')
+    > function deep() error("low") end
+    > deep()
+    ! low
     ! stack traceback:
     ! \t[C]: in function 'error'
-    ! \tstdin:1: in main chunk
-    > nothing.at.all
-    ! stdin:1: attempt to index a nil value (global 'nothing')
-    ! stack traceback:
-    ! \tstdin:1: in main chunk
+    ! \tstdin:1: in function 'deep'
+    ! \t(...tail calls...)
+    > y = 1⏎error("in the second line")
+    ! stdin:2: in the second line
     > x
     1
     """,

@@ -10,7 +10,7 @@ enum CompareFunction {
   private enum Options {
     static let baseline = LuaOption<LuaValue?>(
       "baseline", "the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out")
-    static let metrics = LuaOption<LuaTable?>("metrics", "names, or functions(outputs, batch) that return a number")
+    static let metrics = MetricList.option
     static let latency = LuaOption("latency", "also measure how long a prediction takes", default: true)
     static let runs = LuaOption("runs", "timed predictions of each", default: 30, allowed: .atLeast(1))
     static let output = LuaOption<String?>("output", "which output is compared, where there are several")
@@ -49,7 +49,9 @@ enum CompareFunction {
       return try (1...table.count).map { i in
         let entry = table[i].table
         guard let name = entry?["name"].string, let model = entry?["model"].object(Model.self) else {
-          throw LuaError(.usage, "compare: candidate \(i) is not { name =, model = }")
+          throw LuaError(
+            .usage, "compare: candidate \(i) must be { name = \"…\", model = … }, got \(interpreter.typeName(of: table[i]))",
+            hint: "or give the models by name: compare({ small = model }, data)")
         }
         return (name, model)
       }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A comparison of models in a script's hands: rows, a table, pictures, files.
 
-import DataFiles
 import Evaluation
+import Files
 import LuaHost
 import Models
 
@@ -61,20 +61,21 @@ final class ComparisonObject: LuaBoxed {
       ) { (r: ComparisonObject, options: LuaOptions) in
         try r.report.best(maxDrop: options[BestOptions.maxDrop], metric: options[BestOptions.metric]).map(r.row)
       },
-      LuaMethod("to_csv", "Write the rows as CSV.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: String) in
-        try FileReplacement.replace(path, with: r.report.toCSV())
+      LuaMethod("to_csv", "Write the rows as CSV.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: PathArgument) in
+        try FileReplacement.replace(path.path, with: r.report.toCSV())
       },
-      LuaMethod("to_json", "Write the rows as JSON.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: String) in
-        try FileReplacement.replace(path, with: r.report.toJSON())
+      LuaMethod("to_json", "Write the rows as JSON.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: PathArgument) in
+        try FileReplacement.replace(path.path, with: r.report.toJSON())
       },
       LuaMethod("to_html", "Write the rows and a picture as one page.", Arg("path", "the file; replaced")) {
-        (r: ComparisonObject, path: String) in try FileReplacement.replace(path, with: r.report.toHTML())
+        (r: ComparisonObject, path: PathArgument) in try FileReplacement.replace(path.path, with: r.report.toHTML())
       },
     ],
     behaviors: [
       .toString { (r: ComparisonObject) in r.report.description },
       .length { (r: ComparisonObject) in r.report.rows.count },
       .index { (r: ComparisonObject, i: Int) in r.report.rows.indices.contains(i - 1) ? r.row(r.report.rows[i - 1]) : nil },
+      .pairs { (r: ComparisonObject) in r.report.rows.enumerated().map { ($0.offset + 1, r.row($0.element)) } },
     ])
 
   private func row(_ row: ComparisonReport.Row) -> RowObject { RowObject(row, models[row.name]) }
@@ -114,20 +115,6 @@ final class RowObject: LuaBoxed {
       LuaProperty("ratio", "the baseline's size over its own") { (r: RowObject) in r.row.ratio },
       LuaProperty("latency", "median seconds of a prediction") { (r: RowObject) in r.row.latency?.median },
       LuaProperty("is_baseline", "whether the others are compared with it") { (r: RowObject) in r.row.isBaseline },
-      LuaProperty("metrics", "values by name") { (r: RowObject) in
-        Dictionary(r.row.metrics.compactMap { e in e.value.map { (e.name, $0.value) } }, uniquingKeysWith: { a, _ in a })
-      },
-      LuaProperty("intervals", "95 % intervals {low, high} by name") { (r: RowObject) in
-        Dictionary(
-          r.row.metrics.compactMap { e in e.value?.interval.map { (e.name, [$0.lowerBound, $0.upperBound]) } },
-          uniquingKeysWith: { a, _ in a })
-      },
-    ] + Metrics.all.map { property($0.name, $0.formula) },
+    ] + MetricProperties.all { (r: RowObject) in r.row.metrics },
     behaviors: [.toString { (r: RowObject) in "\(r.row.name)  \(r.row.bytes) bytes" }])
-
-  private static func property(_ name: String, _ formula: String) -> LuaProperty {
-    LuaProperty(name, "\(formula); nil when it was not measured") { (r: RowObject) in
-      r.row.metrics.first { $0.name == name }?.value?.value
-    }
-  }
 }

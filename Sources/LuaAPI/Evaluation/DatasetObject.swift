@@ -13,6 +13,8 @@ final class DatasetObject: LuaBoxed {
 
   static var luaName: String { "Dataset" }
 
+  var luaExternalBytes: Int { dataset.inputs.values.reduce(dataset.labels?.byteCount ?? 0) { $0 + $1.byteCount } }
+
   static let luaClass = LuaClass(
     DatasetObject.self, "Samples with labels, cut into batches.",
     properties: [
@@ -109,7 +111,14 @@ enum DatasetFunctions {
         }
         file.images.size = (size[0], size[1])
       }
-      dataset = try Dataset(path: path, options: picks, from: file)
+      do {
+        dataset = try Dataset(path: PathArgument(path).path, options: picks, from: file)
+      } catch let error as EvaluationError {
+        guard case .unequalLengths = error, file.arrays == nil else { throw error }
+        throw LuaError(
+          .usage, "dataset: \(error.description)",
+          hint: "choose arrays of the file: { inputs = { image = \"test_x\" }, labels = \"test_y\" }")
+      }
     } else {
       guard let inputs = options[Options.inputs] else {
         throw LuaError(.usage, "dataset: give inputs = { name = Tensor } or a path", hint: "wane.dataset(\"data.npz\")")

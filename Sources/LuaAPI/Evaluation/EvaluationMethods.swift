@@ -9,7 +9,7 @@ import Tensors
 
 extension Model {
   private enum EvaluateOptions {
-    static let metrics = LuaOption<LuaTable?>("metrics", "names, or functions(outputs, batch) that return a number")
+    static let metrics = MetricList.option
     static let baseline = LuaOption<Model?>("baseline", "the model whose outputs are compared with")
     static let output = LuaOption<String?>("output", "which output is compared, where there are several")
     static let batchSize = LuaOption<Int?>("batch_size", "samples a batch; the dataset's own when left out", allowed: .atLeast(1))
@@ -55,11 +55,8 @@ extension Model {
     ) { (m: Model, options: LuaOptions) in
       let inputs = try options[BenchmarkOptions.inputs]?.mapValues(\.input) ?? m.randomInputs()
       let state = try m.makeState()
-      let restored = Threads.current
-      if let threads = options[BenchmarkOptions.threads] { Threads.set(threads) }
-      defer { Threads.set(restored) }
       // Prepared anew when the number of threads differs: primitives are split when they are made.
-      let model = options[BenchmarkOptions.threads] == nil ? m : try m.fresh()
+      let model = try options[BenchmarkOptions.threads].map { try m.fresh(threads: $0) } ?? m
       let bar = Progress("benchmark", unit: "runs")
       defer { bar.finish() }
       let runs = options[BenchmarkOptions.runs]
@@ -78,129 +75,4 @@ extension Model {
       return BenchmarkRecord(latency: latency, profile: profile)
     },
   ]
-}
-
-/// Metrics as scripts name them.
-enum MetricReader {
-  /// The metrics of a table of names and functions, or the usual ones when there is none.
-  static func metrics(
-    _ table: LuaTable?, _ data: Dataset, hasBaseline: Bool, _ interpreter: Interpreter
-  ) throws -> [MetricDefinition] {
-    guard let table else { return Metrics.defaults(labels: data.labels, hasBaseline: hasBaseline) }
-    var metrics: [MetricDefinition] = []
-    for (key, value) in try table.pairs().sorted(by: { order($0.key) < order($1.key) }) {
-      switch value {
-      case .string(let name): metrics.append(try Metrics.named(name))
-      case .function(let function): metrics.append(custom(key.string ?? "metric\(key.integer ?? 1)", function))
-      default:
-        throw LuaError(
-          .usage, "metrics: a name or a function expected, got \(interpreter.typeName(of: value))",
-          hint: "names: \(Metrics.all.map(\.name).joined(separator: ", "))")
-      }
-    }
-    return metrics
-  }
-
-  /// Positions first, then names.
-  private static func order(_ key: LuaValue) -> (Int, String) { (key.integer ?? Int.max, key.string ?? "") }
-
-  private static func custom(_ name: String, _ function: LuaClosure) -> MetricDefinition {
-    MetricDefinition.custom(name: name) { batch in
-      let record = MetricBatchRecord(batch: batch)
-      return try function.call(
-        batch.outputs.mapValues { TensorObject($0) }, record, returning: Double.self, role: "metric '\(name)'")
-    }
-  }
-}
-
-/// What a script's metric is given beside the outputs.
-struct MetricBatchRecord: LuaRecord {
-  let batch: MetricBatch
-
-  static let luaName = "MetricBatch"
-  static let luaDoc = "A batch as a metric sees it."
-  static let luaFields: [LuaField<MetricBatchRecord>] = [
-    LuaField("labels", "their labels") { $0.batch.labels.map { TensorObject($0) } },
-    LuaField("reference", "the baseline's outputs by name") { $0.batch.reference?.mapValues { TensorObject($0) } },
-    LuaField("count", "number of samples") { $0.batch.count },
-  ]
-}
-
-/// The outcome of an evaluation: a field for each metric.
-final class ResultObject: LuaBoxed {
-  let result: EvaluationResult
-
-  init(_ result: EvaluationResult) { self.result = result }
-
-  static var luaName: String { "Result" }
-
-  static let luaClass = LuaClass(
-    ResultObject.self, "What an evaluation measured.",
-    properties: [
-      LuaProperty("samples", "number of samples") { (r: ResultObject) in r.result.samples },
-      LuaProperty("seconds", "time inside predictions") { (r: ResultObject) in r.result.seconds },
-      LuaProperty("samples_per_second", "samples over seconds") { (r: ResultObject) in r.result.samplesPerSecond },
-      LuaProperty("metrics", "values by name") { (r: ResultObject) in
-        Dictionary(r.result.metrics.compactMap { e in e.value.map { (e.name, $0.value) } }, uniquingKeysWith: { a, _ in a })
-      },
-      LuaProperty("intervals", "95 % intervals {low, high} by name, for proportions") { (r: ResultObject) in
-        Dictionary(
-          r.result.metrics.compactMap { e in e.value?.interval.map { (e.name, [$0.lowerBound, $0.upperBound]) } },
-          uniquingKeysWith: { a, _ in a })
-      },
-    ] + Metrics.all.map { property($0.name, $0.formula) },
-    behaviors: [.toString { (r: ResultObject) in r.result.description }])
-
-  private static func property(_ name: String, _ formula: String) -> LuaProperty {
-    LuaProperty(name, "\(formula); nil when it was not measured") { (r: ResultObject) in r.result[name]?.value }
-  }
-}
-
-/// How long predictions take.
-struct BenchmarkRecord: LuaRecord {
-  let latency: LatencyResult
-  let profile: [ProfileRow]?
-
-  static let luaName = "Benchmark"
-  static let luaDoc = "How long predictions take, in seconds."
-  static let luaFields: [LuaField<BenchmarkRecord>] = [
-    LuaField("median", "half of the runs are at least this fast") { $0.latency.median },
-    LuaField("p90", "nine runs of ten are at least this fast") { $0.latency.p90 },
-    LuaField("min", "the fastest run") { $0.latency.min },
-    LuaField("mean", "the mean of the runs") { $0.latency.mean },
-    LuaField("runs", "number of runs") { $0.latency.runs },
-    LuaField("profile", "rows of operators, the slowest first; nil without profile = true") { $0.profile?.map { ProfileRecord(row: $0) } },
-  ]
-  var luaText: String? { ([latency.description] + (profile.map { [ProfileRecord.table($0)] } ?? [])).joined(separator: "\n") }
-}
-
-/// One operator of a profile.
-struct ProfileRecord: LuaRecord {
-  let row: ProfileRow
-
-  static let luaName = "ProfileRow"
-  static let luaDoc = "The time of one operator."
-  static let luaFields: [LuaField<ProfileRecord>] = [
-    LuaField("operation", "the operator, or what the plan put in") { $0.row.operation },
-    LuaField("name", "the value it computes") { $0.row.name },
-    LuaField("kernel", "which loop or primitive ran") { $0.row.kernel },
-    LuaField("seconds", "mean over the runs") { $0.row.seconds / Double(max($0.row.runs, 1)) },
-  ]
-
-  /// The slowest rows as an aligned table.
-  static func table(_ rows: [ProfileRow], limit: Int = 20) -> String {
-    let total = rows.reduce(0) { $0 + $1.seconds }
-    var table = Table(columns: [
-      Table.Column("operator", .left), Table.Column("value", .left), Table.Column("kernel", .left), Table.Column("time", unit: "µs"),
-      Table.Column("share", unit: "%"),
-    ])
-    for row in rows.prefix(limit) {
-      table.append([
-        row.operation, row.name, row.kernel, Quantity.fixed(row.seconds / Double(max(row.runs, 1)) * 1e6, 1),
-        Quantity.fixed(total > 0 ? row.seconds / total * 100 : 0, 1),
-      ])
-    }
-    let rest = rows.count - min(rows.count, limit)
-    return table.text() + (rest > 0 ? "\n… and \(rest) more" : "")
-  }
 }

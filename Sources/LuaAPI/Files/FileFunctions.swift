@@ -8,21 +8,21 @@ import Tensors
 enum FileFunctions {
   static let all: [LuaFunction] = [
     LuaFunction("load_npy", "Read a NumPy array.", Arg("path", "an .npy file"), returns: "a Tensor") {
-      (path: String) in TensorObject(try NPY.read(path))
+      (path: PathArgument) in TensorObject(try NPY.read(path.path))
     },
     LuaFunction("save_npy", "Write a NumPy array.", Arg("path", "an .npy file; replaced"), Arg("tensor", "what to write")) {
-      (path: String, value: TensorArgument) in try NPY.write(value.tensor, to: path)
+      (path: PathArgument, value: TensorArgument) in try NPY.write(value.tensor, to: path.path)
     },
     LuaFunction("load_npz", "Read all arrays of a NumPy archive.", Arg("path", "an .npz file"), returns: "a table of Tensors by name") {
-      (path: String) in try NPZ.read(path).mapValues { TensorObject($0) }
+      (path: PathArgument) in try NPZ.read(path.path).mapValues { TensorObject($0) }
     },
     LuaFunction(
       "save_npz", "Write a NumPy archive.", Arg("path", "an .npz file; replaced"), Arg("arrays", "a table of Tensors by name")
-    ) { (path: String, arrays: [String: TensorArgument]) in
-      try NPZ.write(arrays.sorted { $0.key < $1.key }.map { (name: $0.key, array: $0.value.tensor) }, to: path)
+    ) { (path: PathArgument, arrays: [String: TensorArgument]) in
+      try NPZ.write(arrays.sorted { $0.key < $1.key }.map { (name: $0.key, array: $0.value.tensor) }, to: path.path)
     },
     LuaFunction("load_image", "Read a PNG or JPEG picture.", Arg("path", "the file"), returns: "an Image") {
-      (path: String) in ImageObject(try ImageFile.read(path))
+      (path: PathArgument) in ImageObject(try ImageFile.read(path.path))
     },
   ]
 }

@@ -10,11 +10,20 @@ enum ModelFunctions {
     case float32, float16
   }
 
+  /// Every plan decodes today, so that both mean the same.
+  private enum Weights: String, LuaEnumeration {
+    case auto, dense
+  }
+
   private enum LoadOptions {
     static let function = LuaOption<String?>("function", "which function of a package with several")
     static let precision = LuaOption(
       "precision", "float16 rounds after every operator, as a device would", default: Precision.float32)
-    static let table = LuaOptionTable("LoadOptions", [function, precision])
+    static let weights = LuaOption(
+      "weights", "how compressed weights are kept while running: auto leaves it to the plan, dense decodes them once", default: Weights.auto
+    )
+    static let threads = LuaOption<Int?>("threads", "threads it runs on; all cores when left out", allowed: .within(1...1024))
+    static let table = LuaOptionTable("LoadOptions", [function, precision, weights, threads])
   }
 
   static let all: [LuaFunction] = [
@@ -22,12 +31,12 @@ enum ModelFunctions {
       "load", "Open an .mlpackage. Its weights are mapped, not read.", Arg("path", "the package"),
       .options(LoadOptions.table), returns: "a Model",
       example: "local model = wane.load(\"examples/digits_cnn.mlpackage\")"
-    ) { (path: String, options: LuaOptions) in
+    ) { (path: PathArgument, options: LuaOptions) in
       try Model(
-        path: path,
+        path: path.path,
         options: ModelOptions(
           function: options[LoadOptions.function],
-          precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32),
+          precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32, threads: options[LoadOptions.threads]),
         isCancelled: { Interrupts.isPending })
     }
   ]

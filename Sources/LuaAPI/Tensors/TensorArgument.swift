@@ -58,7 +58,10 @@ enum NestedTable {
         numbers.append(value ? 1 : 0)
         booleans += 1
       case let other:
-        guard let number = other.number else { throw LuaMismatch("element [\(i)] is no number") }
+        guard let number = other.number else {
+          throw LuaMismatch(
+            "element \(i)\(depth > 0 ? " of a row" : "") is \(other.isNil ? "nil; tables must have no holes" : "no number")")
+        }
         numbers.append(number)
       }
     }

@@ -35,7 +35,10 @@ enum TensorFunctions {
     ) { (shape: [Int], options: LuaOptions) in
       let shape = try checked(shape, "random")
       var generator = SplitMix64(seed: UInt64(bitPattern: Int64(options[RandomOptions.seed])))
-      let values = (0..<shape.elementCount).map { _ in Float(generator.normal()) }
+      let values = try (0..<shape.elementCount).map { i in
+        if i % 65536 == 0 { try Interrupts.check() }
+        return Float(generator.normal())
+      }
       return TensorObject(Tensor(values, shape: shape).cast(to: try ElementTypes.named(options[RandomOptions.dtype])))
     },
   ]
@@ -48,14 +51,25 @@ enum TensorFunctions {
   }
 
   private static func make(_ value: LuaValue) throws -> Tensor {
-    guard let table = value.table, !table["data"].isNil || !table["shape"].isNil else {
-      guard let tensor = try NestedTable.tensor(value) else {
-        throw LuaError(.usage, "tensor: expected a table of numbers")
+    guard let table = value.table, let key = try table.pairs().compactMap(\.key.string).min() else {
+      do {
+        guard let tensor = try NestedTable.tensor(value) else {
+          throw LuaError(.usage, "tensor: a table of numbers expected, got \(value.isNil ? "nothing" : "something else")")
+        }
+        return tensor
+      } catch let mismatch as LuaMismatch {
+        throw LuaError(.usage, "tensor: \(mismatch.sentence)")
       }
-      return tensor
     }
-    guard let data = try NestedTable.tensor(table["data"]) else {
-      throw LuaError(.usage, "tensor: data must be a sequence of numbers")
+    let known = ["shape", "dtype", "data"]
+    if let unknown = try table.pairs().compactMap(\.key.string).filter({ !known.contains($0) }).min() {
+      throw LuaError(
+        .usage, "tensor: unknown field '\(unknown)'",
+        hint: Suggestion.nearest(to: unknown, among: known).map { "did you mean '\($0)'?" } ?? "fields: \(known.joined(separator: ", "))")
+    }
+    guard !table["data"].isNil, let data = try NestedTable.tensor(table["data"]) else {
+      throw LuaError(
+        .usage, "tensor: with '\(key)' the elements are given as data = { … }", hint: "wane.zeros(shape, dtype) makes one of zeros")
     }
     let dtype = try table["dtype"].string.map { try ElementTypes.named($0) } ?? .float32
     var shape = data.shape

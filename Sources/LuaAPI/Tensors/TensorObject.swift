@@ -65,8 +65,13 @@ final class TensorObject: LuaBoxed {
       },
     ],
     behaviors: [
-      .toString { (t: TensorObject) in TensorText.describe(t.tensor) },
+      .toString { (t: TensorObject) in try TensorText.describe(t.tensor) },
       .length { (t: TensorObject) in t.tensor.shape.first ?? 0 },
+      .index { (_: TensorObject, i: Int) -> Bool? in
+        throw LuaError(
+          .usage, "a Tensor has no element [\(i)]",
+          hint: "t:at{ 0, … } gives one element, t:slice(0, from, to) some rows, t:to_table() a table; positions count from 0")
+      },
       .equal { (a: TensorObject, b: TensorObject) in a.tensor == b.tensor },
     ])
 

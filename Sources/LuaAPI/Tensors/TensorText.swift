@@ -2,33 +2,57 @@
 // What `print` shows of a tensor.
 
 import Foundation
+import LuaHost
 import Tensors
 
 enum TensorText {
   /// Elements shown in full; longer tensors show their statistics and corners.
   private static let limit = 64
 
+  /// Elements looked at between two looks for Ctrl-C.
+  private static let stride = 1 << 20
+
   /// One line about the tensor, then its elements or, for a long one, the first and last of them.
-  static func describe(_ tensor: Tensor) -> String {
-    let values = tensor.doubles()
+  ///
+  /// - Throws: `LuaInterrupted`.
+  static func describe(_ tensor: Tensor) throws -> String {
     var head = "\(tensor.dtype) \(tensor.shape)"
-    guard !values.isEmpty else { return head + " (no elements)" }
-    if values.count == 1 { return head + " " + number(values[0], tensor.dtype) }
-    if tensor.dtype != .bool {
-      let finite = values.filter(\.isFinite)
-      let zeros = values.count { $0 == 0 }
-      head += "  min \(short(values.min() ?? 0))  max \(short(values.max() ?? 0))"
-      if !finite.isEmpty { head += "  mean \(short(finite.reduce(0, +) / Double(finite.count)))" }
-      if zeros > 0 { head += "  zeros \(short(100 * Double(zeros) / Double(values.count))) %" }
-      if finite.count < values.count { head += "  not finite \(values.count - finite.count)" }
+    guard tensor.count > 0 else { return head + " (no elements)" }
+    let flat = tensor.reshaped([tensor.count])
+    if tensor.count == 1 { return head + " " + number(flat.doubles()[0], tensor.dtype) }
+    if tensor.dtype != .bool { head += try facts(flat) }
+    return head + "\n" + rows(flat, 0, tensor.shape, tensor.dtype, edge: tensor.count > limit ? 3 : nil, indent: "")
+  }
+
+  private static func facts(_ flat: Tensor) throws -> String {
+    var low = Double.infinity
+    var high = -Double.infinity
+    var sum = 0.0
+    var zeros = 0
+    var finite = 0
+    for start in Swift.stride(from: 0, to: flat.count, by: stride) {
+      try Interrupts.check()
+      for value in flat.rows(start..<min(start + stride, flat.count)).doubles() {
+        low = Swift.min(low, value)
+        high = Swift.max(high, value)
+        if value == 0 { zeros += 1 }
+        if value.isFinite {
+          finite += 1
+          sum += value
+        }
+      }
     }
-    return head + "\n" + rows(values[...], tensor.shape, tensor.dtype, edge: values.count > limit ? 3 : nil, indent: "")
+    var text = "  min \(short(low))  max \(short(high))"
+    if finite > 0 { text += "  mean \(short(sum / Double(finite)))" }
+    if zeros > 0 { text += "  zeros \(short(100 * Double(zeros) / Double(flat.count))) %" }
+    if finite < flat.count { text += "  not finite \(flat.count - finite)" }
+    return text
   }
 
   private static func rows(
-    _ values: ArraySlice<Double>, _ shape: Shape, _ dtype: DType, edge: Int?, indent: String
+    _ flat: Tensor, _ start: Int, _ shape: Shape, _ dtype: DType, edge: Int?, indent: String
   ) -> String {
-    guard let n = shape.first else { return number(values.first ?? 0, dtype) }
+    guard let n = shape.first else { return number(flat.rows(start..<start + 1).doubles()[0], dtype) }
     let inner = Array(shape.dropFirst())
     let row = inner.elementCount
     let hidden = edge.map { n > 2 * $0 } ?? false
@@ -38,8 +62,7 @@ enum TensorText {
         if i == edge { parts.append("…") }
         continue
       }
-      let part = values[values.startIndex + i * row..<values.startIndex + (i + 1) * row]
-      parts.append(rows(part, inner, dtype, edge: edge, indent: indent + " "))
+      parts.append(rows(flat, start + i * row, inner, dtype, edge: edge, indent: indent + " "))
     }
     let separator = inner.isEmpty ? " " : "\n" + indent + " "
     return "[" + parts.joined(separator: separator) + "]"

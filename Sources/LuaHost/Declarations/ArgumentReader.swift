@@ -22,11 +22,13 @@ package struct ArgumentReader {
 
   /// `bad argument #1 to 'load' (path: string expected, got no value)`.
   ///
-  /// Self is not counted.
+  /// Self is not counted. Where an object is wanted, the hint says which function makes one.
   package func badArgument(_ index: Int32, named name: String, _ mismatch: LuaMismatch) -> LuaError {
     let number = context.isMethod ? index - 1 : index
     return LuaError(
-      .usage, "bad argument #\(number) to '\(context.name)' (\(name): \(mismatch.sentence))")
+      .usage,
+      "bad argument #\(number) to '\(context.name)' (\(name)\(mismatch.path): \(mismatch.core))",
+      hint: mismatch.note == nil ? interpreter.origin(of: mismatch.expected) : nil)
   }
 
   /// Refuses more arguments than are declared; trailing nils do no harm.
@@ -37,10 +39,13 @@ package struct ArgumentReader {
     var given = context.count
     while given > maximum, interpreter.isNil(at: Int32(given)) { given -= 1 }
     guard given > maximum else { return }
+    let names = arguments.map { argument in
+      if case .sequence = argument.type { "{ \(argument.name) }" } else { argument.name }
+    }.joined(separator: ", ")
     throw LuaError(
       .usage,
-      "\(context.name): at most \(arguments.count) argument\(arguments.count == 1 ? "" : "s") expected, got \(given - selves)"
-    )
+      "\(context.name): at most \(arguments.count) argument\(arguments.count == 1 ? "" : "s") expected, got \(given - selves)",
+      hint: "write \(context.name)(\(names))")
   }
 
   /// The receiver of a method, property or metamethod.
@@ -57,6 +62,16 @@ package struct ArgumentReader {
         ? "; did you write \(letter).\(context.name) instead of \(letter):\(context.name)?" : ""
       throw LuaError(.usage, "bad argument #1 to '\(context.name)' (\(error.sentence)\(hint))")
     }
+  }
+}
+
+extension Interpreter {
+  /// Which declared function makes an object of this class: `a Dataset comes from wane.dataset`.
+  func origin(of className: String) -> String? {
+    guard catalogue.objectClass(named: className) != nil,
+      let maker = catalogue.functions.first(where: { $0.function.resultType == .object(className) })
+    else { return nil }
+    return "a \(className) comes from \(maker.path)"
   }
 }
 

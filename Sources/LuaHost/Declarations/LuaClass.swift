@@ -119,11 +119,19 @@ package struct LuaClass: Sendable {
   package let properties: [LuaProperty]
   package let methods: [LuaFunction]
   let behaviors: [LuaBehavior]
+  /// Names of an object's content that may stand as keys in a method's table (`nil`) or in the table
+  /// of an option: inputs in `m:predict{ `, weights in `m:quantize{ op_names = { `.
+  let contentNames: ContentNames?
+
+  package typealias ContentNames =
+    @Sendable (_ object: any LuaBoxed, _ method: String, _ option: String?) -> [String]
 
   package init(
     _ type: any LuaBoxed.Type, _ doc: String, closable: Bool = false,
-    properties: [LuaProperty] = [], methods: [LuaMethod] = [], behaviors: [LuaBehavior] = []
+    properties: [LuaProperty] = [], methods: [LuaMethod] = [], behaviors: [LuaBehavior] = [],
+    contentNames: ContentNames? = nil
   ) {
+    self.contentNames = contentNames
     let name = type.luaName
     self.name = name
     self.doc = doc

@@ -106,8 +106,10 @@ extension LuaOptions: LuaParameter {
     do {
       values[option.name] = try option.read(interpreter, -1)
     } catch let mismatch as LuaMismatch {
-      let core = mismatch.note ?? "must be \(mismatch.expected), got \(mismatch.found)"
-      throw LuaError(.usage, "\(function): option '\(option.name)\(mismatch.path)' \(core)")
+      let core = mismatch.note ?? "must be \(mismatch.expected.withArticle), got \(mismatch.found)"
+      throw LuaError(
+        .usage, "\(function): option '\(option.name)\(mismatch.path)' \(core)",
+        hint: interpreter.origin(of: mismatch.expected))
     }
     if let violation = option.allowed?.violation(value) {
       throw LuaError(.usage, "\(function): option '\(option.name)' \(violation)")
@@ -142,6 +144,14 @@ extension LuaOptions: LuaParameter {
     return LuaError(
       .usage, "\(function): options are named, but \(literal) has no name",
       hint: taker.map { "write \($0.name) = \(literal)" })
+  }
+}
+
+extension String {
+  /// `a table`, `an integer`; descriptions of more than a word stay as they are.
+  fileprivate var withArticle: String {
+    guard allSatisfy(\.isLetter), let first = first?.lowercased() else { return self }
+    return "aeio".contains(first) ? "an \(self)" : "a \(self)"
   }
 }
 

@@ -12,7 +12,7 @@ package enum Suggestion {
         min(name.count, candidate.count) >= 3
         && (candidate.hasPrefix(name) || name.hasPrefix(candidate))
       // two edits turn any short word into any other
-      guard edits <= min(2, max(name.count, candidate.count) / 2) || prefix else { return nil }
+      guard edits <= min(2, max(name.count, candidate.count) / 3) || prefix else { return nil }
       return (candidate, edits)
     }
     return ranked.min { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }?.candidate

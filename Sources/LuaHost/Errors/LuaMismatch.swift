@@ -29,9 +29,9 @@ package struct LuaMismatch: Error {
     return outer
   }
 
-  /// `integer expected, got string`.
-  package var sentence: String {
-    let core = note ?? "\(expected) expected, got \(found)"
-    return path.isEmpty ? core : "\(path): \(core)"
-  }
+  /// `integer expected, got string`, without saying where.
+  var core: String { note ?? "\(expected) expected, got \(found)" }
+
+  /// `[3]: integer expected, got string`.
+  package var sentence: String { path.isEmpty ? core : "\(path): \(core)" }
 }

@@ -37,9 +37,11 @@ extension LuaCatalogue {
     found += allModules.filter { $0.path == name }.map { .module($0.module, path: $0.path) }
     found += classes.filter { $0.name == name }.map { .class($0) }
     found += records.filter { $0.name == name }.map { .record($0) }
+    let dottedName = String(name.map { $0 == ":" ? "." : $0 }).lowercased()
     for (path, function) in functions {
       let dotted = String(path.map { $0 == ":" ? "." : $0 })
-      if [path, dotted, function.name].contains(name) {
+      // A variable is often called like its class: model:quantize
+      if [path, dotted, function.name].contains(name) || (dotted.lowercased() == dottedName) {
         found.append(.function(function, path: path))
       }
     }

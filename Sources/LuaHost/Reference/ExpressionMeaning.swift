@@ -10,7 +10,8 @@ enum Meaning {
 
 /// Finds the meaning of `wane.load("x").weights` from globals and declarations.
 ///
-/// Tables are read raw, and no metamethod, property or function is called.
+/// Tables are read raw, and no metamethod or function of a script is called. Of the host's properties
+/// only the cached ones are read, which are facts that never change.
 struct ExpressionReader {
   let interpreter: Interpreter
   private var catalogue: LuaCatalogue { interpreter.catalogue }
@@ -123,7 +124,14 @@ struct ExpressionReader {
 
   private func member(_ name: String, of meaning: Meaning) -> Meaning? {
     if let owner = owner(of: meaning) {
-      if let property = owner.property(name) { return .type(property.type) }
+      if let property = owner.property(name) {
+        if property.isCached, case .value(.object(let object)) = meaning,
+          let value = try? interpreter.property(name, of: object)
+        {
+          return .value(value)
+        }
+        return .type(property.type)
+      }
       return owner.method(name).map { .function($0, path: "\(owner.name):\(name)") }
     }
     switch meaning {

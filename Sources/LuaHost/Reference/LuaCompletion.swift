@@ -31,14 +31,6 @@ package struct LuaCompletion: Sendable {
   }
 }
 
-/// The call around the cursor.
-private struct OpenCall {
-  let function: LuaFunction
-  let path: String
-  /// The tokens of the options table typed so far, when the cursor is in one.
-  let table: ArraySlice<LuaToken>?
-}
-
 private struct Completer {
   private let reader: ExpressionReader
   private let interpreter: Interpreter
@@ -68,7 +60,7 @@ private struct Completer {
   }
 
   var completion: LuaCompletion {
-    let call = openCall
+    let call = OpenCall(around: tokens[...], reader)
     let signature = call.map { HelpText.signature(of: $0.function, path: $0.path) }
     if let literal { return completeString(literal, call, signature) }
     var found: [LuaCompletion.Candidate] = []
@@ -76,8 +68,8 @@ private struct Completer {
       found = []
     } else if let separator = tokens.last?.text, separator == "." || separator == ":" {
       found = members(called: separator == ":")
-    } else if let call, let table = call.table, let options = options(call.function, table) {
-      found = options
+    } else if let call, let table = call.table, let keys = keys(call, table) {
+      found = keys
     } else {
       found = names
     }
@@ -111,57 +103,55 @@ private struct Completer {
       + LuaLexer.keywords.map { .init(text: $0, kind: .keyword, detail: "") }
   }
 
-  /// Options not yet given, when the cursor is where a key may stand.
-  private func options(
-    _ function: LuaFunction, _ table: ArraySlice<LuaToken>
-  ) -> [LuaCompletion.Candidate]? {
-    guard let options = function.options else { return nil }
+  /// What may stand as a key in the table the cursor is in: options not yet given, and names of the
+  /// receiver's content, such as weights within `op_names`.
+  private func keys(_ call: OpenCall, _ table: ArraySlice<LuaToken>) -> [LuaCompletion.Candidate]? {
     if let last = table.last, last.text != ",", last.text != ";" { return nil }
     let given = Set(
       zip(table, table.dropFirst()).filter { $1.text == "=" }.map { String($0.0.text) })
-    return options.options.filter { !given.contains($0.name) }
-      .map { .init(text: $0.name, kind: .option, detail: $0.doc) }
+    var found: [LuaCompletion.Candidate] = []
+    if call.nesting.count != 1, call.takesOptions, let options = call.function.options {
+      found += options.options.map { .init(text: $0.name, kind: .option, detail: $0.doc) }
+    }
+    if call.takesOptions == (call.nesting.count == 1), let object = call.receiver {
+      let names =
+        type(of: object).luaClass.contentNames?(
+          object, call.function.name, call.nesting.first) ?? []
+      found += names.filter(reader.isName).map { .init(text: $0, kind: .option, detail: "") }
+    }
+    guard !found.isEmpty else { return nil }
+    return found.filter { !given.contains($0.text) }
   }
 
-  /// The values of `option = "…`, else perhaps a path.
+  /// The values of `option = "…`, of a list of them, or of an argument; else perhaps a path.
   private func completeString(
     _ literal: Substring, _ call: OpenCall?, _ signature: String?
   ) -> LuaCompletion {
-    if let call, let table = call.table, table.last?.text == "=",
-      let option = call.function.options?[String(table.dropLast().last?.text ?? "")],
-      !option.choices.isEmpty
-    {
-      let values = option.choices.map {
-        LuaCompletion.Candidate(text: $0, kind: .value, detail: option.doc)
-      }
+    let (choices, doc) = call.flatMap(choices) ?? ([], "")
+    guard !choices.isEmpty else {
       return LuaCompletion(
-        replaced: literal.count, candidates: matching(values, literal), path: nil,
-        signature: signature)
+        replaced: literal.count, candidates: [], path: String(literal), signature: signature)
     }
+    let values = choices.map { LuaCompletion.Candidate(text: $0, kind: .value, detail: doc) }
     return LuaCompletion(
-      replaced: literal.count, candidates: [], path: String(literal), signature: signature)
+      replaced: literal.count, candidates: matching(values, literal), path: nil,
+      signature: signature)
   }
 
-  /// The innermost call whose brackets are still open.
-  private var openCall: OpenCall? {
-    var open: [Int] = []
-    for (index, token) in tokens.enumerated() where token.kind == .symbol {
-      if ["(", "[", "{"].contains(token.text) { open.append(index) }
-      if [")", "]", "}"].contains(token.text) { _ = open.popLast() }
+  /// The strings allowed where the cursor is.
+  private func choices(_ call: OpenCall) -> (choices: [String], doc: String)? {
+    if call.table == nil, call.position < call.function.arguments.count {
+      let argument = call.function.arguments[call.position]
+      guard case .strings(let names)? = argument.allowed else { return nil }
+      return (names, argument.doc)
     }
-    guard let innermost = open.last else { return nil }
-    let isTable = tokens[innermost].text == "{"
-    let table = isTable ? tokens[(innermost + 1)...] : nil
-    // f{ … , or f(x, { … with the table itself an argument
-    let around = open.dropLast().last
-    let outer = isTable && around.map { tokens[$0].text } == "(" ? around : nil
-    for bracket in [innermost, outer].compactMap({ $0 }) where tokens[bracket].text != "[" {
-      if let meaning = reader.meaning(endingAt: tokens[..<bracket]),
-        let (function, path) = reader.function(of: meaning)
-      {
-        return OpenCall(function: function, path: path, table: table)
-      }
+    guard let table = call.table else { return nil }
+    var name: String?
+    switch call.nesting.count {
+    case 0 where table.last?.text == "=": name = table.dropLast().last.map { String($0.text) }
+    case 1 where table.isEmpty || table.last?.text == ",": name = call.nesting[0]
+    default: break
     }
-    return nil
+    return name.flatMap { call.function.options?[$0] }.map { ($0.choices, $0.doc) }
   }
 }

@@ -36,6 +36,19 @@ extension Interpreter {
     return try describe(at: -1)
   }
 
+  /// A declared property of an object.
+  ///
+  /// - Throws: what the property throws.
+  func property(_ name: String, of object: any LuaBoxed) throws -> LuaValue {
+    try reserve(8)
+    let level = top
+    defer { pop(top - level) }
+    try object.push(to: self)
+    push(string: name)
+    try check(shim_get(stack, -2))
+    return LuaValue(self, at: -1)
+  }
+
   /// `Model`, `table`, `integer`…: the class of a value, as messages name it.
   package func typeName(of value: LuaValue) -> String {
     do { try value.push(to: self) } catch { return "value" }

@@ -47,7 +47,15 @@ extension Array: LuaConvertible where Element: LuaConvertible {
     _ interpreter: Interpreter, at index: Int32
   ) throws(LuaMismatch) -> [Element] {
     guard interpreter.kind(at: index) == SHIM_TABLE else {
-      throw mismatch(interpreter, at: index)
+      var mismatch = mismatch(interpreter, at: index)
+      if !interpreter.isNil(at: index), (try? Element.read(interpreter, at: index)) != nil,
+        let shown = try? interpreter.describe(at: index)
+      {
+        // reshape(4): one element without its braces
+        let literal = interpreter.kind(at: index) == SHIM_STRING ? "\"\(shown)\"" : shown
+        mismatch.note = "\(mismatch.expected) expected, got \(mismatch.found); write { \(literal) }"
+      }
+      throw mismatch
     }
     try interpreter.reserve(4)
     let table = interpreter.absolute(index)

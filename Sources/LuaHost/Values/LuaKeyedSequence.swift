@@ -10,10 +10,15 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
   /// What one element is called in messages: `input`.
   package let noun: String
   package let elements: [(name: String, value: Element)]
+  /// What `tostring` gives.
+  private let text: () -> String
 
-  package init(of noun: String, _ elements: [(name: String, value: Element)]) {
+  package init(
+    of noun: String, _ elements: [(name: String, value: Element)], text: @escaping () -> String
+  ) {
     self.noun = noun
     self.elements = elements
+    self.text = text
   }
 
   package static var luaType: LuaType { .sequence(Element.luaType) }
@@ -39,6 +44,13 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
     shim_new_table(stack, 0, 2)
     shim_insert(stack, -2)
     shim_raw_set_field(stack, -2, "__index")
+    let text = text
+    interpreter.push(
+      Binding(interpreter, name: "tostring", isMethod: false) { context in
+        context.interpreter.push(string: text())
+        return 1
+      })
+    shim_raw_set_field(stack, -2, "__tostring")
     shim_set_metatable(stack, -2)
   }
 }

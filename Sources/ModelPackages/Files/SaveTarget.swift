@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The place that a package is saved to, and putting a new folder there in one step.
 
+import Files
 import Foundation
 
 #if canImport(Glibc)
@@ -19,7 +20,7 @@ struct SaveTarget {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     guard path.hasSuffix(".mlpackage"), PackagePath.lastName(of: path) != ".mlpackage" else {
-      throw PackageError.unwritable("\(path): a package's name ends in .mlpackage")
+      throw PackageError.unwritable("a package's name ends in .mlpackage, and \"\(path)\" does not")
     }
     // A link to a package stays a link: its target is replaced.
     if PackagePath.fileKind(path) == S_IFLNK, let real = realpath(path, nil) {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `print` shows of a model and its weights.
+
+import Compression
+import Evaluation
+import MIL
+import ModelPackages
+import Models
+
+enum ModelText {
+  /// Weights shown of a long list.
+  private static let limit = 60
+
+  /// A line a weight.
+  static func table(of weights: [WeightEntry]) -> String {
+    var table = Table(columns: [
+      Table.Column("weight", .left), Table.Column("dtype", .left), Table.Column("shape", .left), Table.Column("scheme", .left),
+      Table.Column("size", unit: "B"), Table.Column("read by", .left),
+    ])
+    for weight in weights.prefix(limit) {
+      table.append([
+        weight.name, "\(weight.dtype)", "\(weight.shape)", "\(weight.scheme)", "\(weight.bytes)", "\(weight.opType).\(weight.parameter)",
+      ])
+    }
+    let rest = weights.count - min(weights.count, limit)
+    return table.text() + (rest > 0 ? "\n… and \(rest) more" : "")
+  }
+
+  /// `340.9 kB`.
+  static func size(_ bytes: Int) -> String {
+    let unit = ByteUnit.fitting(Double(bytes))
+    return Quantity.fixed(Double(bytes) / unit.bytes, unit.name == "B" ? 0 : 1) + " " + unit.name
+  }
+}
+
+extension Model {
+  /// What `print(model)` shows: its name and target, what goes in and out, its weights, its history.
+  var summary: String {
+    var lines = ["\(name)  \(opset)"]
+    let functions = contents.program.functions.map(\.name)
+    if functions.count > 1 { lines[0] += "  function \(interface.name) of \(functions.joined(separator: ", "))" }
+    for feature in interface.inputs { lines.append("  in   \(feature.name): \(expectation(of: feature))") }
+    for feature in interface.states { lines.append("  keep \(feature.name): \(expectation(of: feature))") }
+    for feature in interface.outputs { lines.append("  out  \(feature.name): \(expectation(of: feature))") }
+    if let weights = try? contents.program.weights(), let bytes = try? contents.weightByteCount() {
+      lines.append("  \(weights.count) weights, \(ModelText.size(bytes)): \(Self.schemes(weights))")
+    }
+    for step in contents.history { lines.append("  \(step)") }
+    return lines.joined(separator: "\n")
+  }
+
+  /// `6 dense, 2 palettized`.
+  private static func schemes(_ weights: [WeightEntry]) -> String {
+    Dictionary(grouping: weights) { "\($0.scheme)" }.sorted { $0.key < $1.key }
+      .map { "\($0.value.count) \($0.key)" }.joined(separator: ", ")
+  }
+
+  /// Names that may be keys in a method's table or an option's, for completion.
+  func names(in method: String, _ option: String?) -> [String] {
+    switch (method, option) {
+    case ("predict", nil), ("benchmark", "inputs"): return interface.inputs.map(\.name)
+    case (_, "op_names"):
+      return ((try? contents.program.weights()) ?? []).flatMap { [$0.name, $0.opName] }
+    case (_, "op_types"): return Array(Set(((try? contents.program.weights()) ?? []).map(\.opType)))
+    default: return []
+    }
+  }
+}

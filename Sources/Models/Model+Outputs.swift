@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the outputs are, where the package's interface does not say and its program does.
+
+import MIL
+import ModelPackages
+import Tensors
+
+extension Model {
+  /// The extents that the program declares for an output whose interface has no shape; `nil` for other features.
+  package func declaredDimensions(of feature: Feature) -> [Dimension]? {
+    guard case .array(let array) = feature.kind, array.shape.isEmpty, case .fixed = array.flexibility,
+      let operations = function?.block.operations
+    else { return nil }
+    let value = operations.lazy.reversed().flatMap(\.outputs).first { $0.name == feature.name }
+    return value?.type.tensorType.map(\.dimensions)
+  }
+
+  /// What a feature is, in words: `float32 [?, 10]`, `a probability for each of 10 labels`.
+  package func expectation(of feature: Feature) -> String {
+    if case .dictionary = feature.kind, let labels = classLabels {
+      return "a probability for each of \(labels.count) labels"
+    }
+    guard let declared = declaredDimensions(of: feature) else { return feature.expectation }
+    let dtype = feature.array?.dtype.map { "\($0)" } ?? "any"
+    return "\(dtype) [\(declared.map(\.description).joined(separator: ", "))]"
+  }
+}
+
+extension ModelPackage {
+  /// Bytes of constants that were made in memory rather than mapped from a file.
+  package var ownedByteCount: Int {
+    program.functions.flatMap(\.block.operations).flatMap { operation in
+      operation.attributes.map(\.value)
+        + operation.inputs.flatMap(\.bindings).compactMap { if case .constant(let constant) = $0 { constant } else { nil } }
+    }.reduce(0) { total, constant in
+      guard case .tensor(let tensor) = constant.payload, tensor.storage.isOwned else { return total }
+      return total + tensor.byteCount
+    }
+  }
+}

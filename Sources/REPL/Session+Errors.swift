@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors as a person at the prompt wants them: the sentence, and script lines only where they help.
+
+import LuaHost
+
+extension Session {
+  /// What is written about an error of `input`.
+  ///
+  /// A place within a single line is not told, nor a traceback that leads only there. An error value
+  /// that is a table is shown as values are.
+  func text(of error: LuaError, in input: String) -> String {
+    var sentence = error.description
+    if case .table(let table)? = error.value,
+      let shown = try? values.tree(.table(table)).text(width: console.width())
+    {
+      sentence = "error: " + shown
+    }
+    let place = Self.shownChunkName + ":1: "
+    if !input.contains("\n"), sentence.hasPrefix(place) { sentence.removeFirst(place.count) }
+    return ([sentence] + (error.traceback.flatMap(Self.telling).map { [$0] } ?? []))
+      .joined(separator: "\n")
+  }
+
+  /// A traceback that names more than host functions and the input itself; `nil` otherwise.
+  private static func telling(_ traceback: String) -> String? {
+    let frames = traceback.split(separator: "\n").dropFirst()
+    let tells = frames.contains { frame in
+      !frame.hasPrefix("\t[C]: ")
+        && !(frame.hasPrefix("\t\(shownChunkName):") && frame.hasSuffix("in main chunk"))
+    }
+    return tells ? traceback : nil
+  }
+
+  /// ``chunkName`` as messages have it.
+  private static var shownChunkName: String { String(chunkName.dropFirst()) }
+}

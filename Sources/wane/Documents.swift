@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files generated from the declarations: reference pages, editor annotations.
+
+import Foundation
+import LuaHost
+
+struct Documents {
+  private let catalogue: LuaCatalogue
+
+  init(_ catalogue: LuaCatalogue) { self.catalogue = catalogue }
+
+  /// Writes `docs/reference/*.md` and `share/wane/wane.d.lua` below a folder.
+  func writeReference(below folder: String) throws {
+    for page in ReferencePages(catalogue, title: "Reference").pages {
+      try write(page.text, to: "\(folder)/docs/reference/\(page.file)")
+    }
+    try write(Annotations(catalogue).text, to: "\(folder)/share/wane/wane.d.lua")
+  }
+
+  /// Writes `.wane/wane.d.lua` and a `.luarc.json` that names it, for the Lua language server.
+  ///
+  /// - Throws: `LuaError` when there is a `.luarc.json` already: it is somebody's.
+  func prepareEditor(in folder: String) throws {
+    let settings = folder + "/.luarc.json"
+    guard !FileManager.default.fileExists(atPath: settings) else {
+      throw LuaError(
+        .usage, ".luarc.json exists and is left alone",
+        hint: "add \".wane\" to its workspace.library yourself")
+    }
+    try write(Annotations(catalogue).text, to: folder + "/.wane/wane.d.lua")
+    try write(
+      """
+      {
+        "runtime.version": "Lua 5.4",
+        "workspace.library": [".wane"],
+        "diagnostics.globals": [\(catalogue.globals.map { "\"\($0.name)\"" }.joined(separator: ", "))]
+      }
+
+      """, to: settings)
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    let folder = (path as NSString).deletingLastPathComponent
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every example of the reference runs, and prints what it says it prints.
+
+import Foundation
+import LuaAPI
+import LuaHost
+import REPL
+import Testing
+
+struct ExampleTests {
+  /// Names that examples use without making them.
+  private static let setting =
+    Script.digits + """
+      local printed = {}
+      function print(...)
+        local words = table.pack(...)
+        for i = 1, words.n do words[i] = tostring(words[i]) end
+        printed[#printed + 1] = table.concat(words, "\\t")
+      end
+      inputs = { image = wane.zeros{ 1, 1, 8, 8 } }
+      report = wane.compare({ pal4 = model:palettize{ nbits = 4 } }, data, { baseline = model, latency = false })
+      function lines() return printed end
+
+      """
+
+  /// An interpreter with everything declared, those of the prompt included.
+  private func declared() throws -> Interpreter {
+    let interpreter = try Interpreter()
+    try LuaAPI.open(in: interpreter)
+    _ = try Session(interpreter, console: Console(write: { _ in }, warn: { _ in }))
+    return interpreter
+  }
+
+  @Test func everyExampleRuns() throws {
+    let catalogue = try declared().catalogue
+    let scratch = FileManager.default.temporaryDirectory.path + "/wane-examples-\(UUID().uuidString)/"
+    try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    var count = 0
+    for (path, function) in catalogue.functions {
+      guard let example = function.example else { continue }
+      count += 1
+      let interpreter = try declared()
+      defer { interpreter.close() }
+      try interpreter.globals.set("examples", Script.examples)
+      // Paths as they stand in the examples lead from the repository's folder, and nothing is written there.
+      let source =
+        example.replacing("\"examples/", with: "\"\(Script.examples)/").replacing("save(\"", with: "save(\"\(scratch)")
+      do {
+        let results = try interpreter.run(Self.setting + source + "\nreturn lines()", chunkName: "=example")
+        let printed = try results.first?.table?.pairs().compactMap(\.value.string) ?? []
+        let expected = example.split(separator: "\n").compactMap { line in
+          line.firstRange(of: "--> ").map { String(line[$0.upperBound...]) }
+        }
+        for (got, wanted) in zip(printed, expected) { #expect(got == wanted, "example of \(path)") }
+        #expect(printed.count >= expected.count, "example of \(path)")
+      } catch {
+        Issue.record("example of \(path): \(error)")
+      }
+    }
+    #expect(count > 10)
+  }
+
+  /// The fewest functions that a reader would call documented.
+  @Test func everyFunctionSaysWhatItDoes() throws {
+    for (path, function) in try declared().catalogue.functions {
+      #expect(!function.doc.isEmpty, "\(path) has no documentation")
+      for argument in function.arguments where !argument.isVariadic {
+        #expect(!argument.doc.isEmpty || argument.options != nil, "\(path): argument \(argument.name) has none")
+      }
+    }
+  }
+
+  @Test func annotationsAreLuaAndNameEveryGlobal() throws {
+    let interpreter = try declared()
+    let text = Annotations(interpreter.catalogue).text
+    _ = try interpreter.load(text, chunkName: "=wane.d.lua")
+    for key in try interpreter.globals["wane"].table?.pairs().compactMap(\.key.string) ?? [] {
+      #expect(text.contains("function wane.\(key)("), "wane.\(key) is not annotated")
+    }
+  }
+}

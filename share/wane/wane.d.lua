@@ -1,0 +1,550 @@
+---@meta
+-- Generated from the declarations; do not edit.
+error("a definition file is not a module")
+
+---@class LoadOptions
+---@field function? string which function of a package with several
+---@field precision? "float32"|"float16" float16 rounds after every operator, as a device would (default "float32")
+---@field weights? "auto"|"dense" how compressed weights are kept while running: auto leaves it to the plan, dense decodes them once (default "auto")
+---@field threads? integer threads it runs on; all cores when left out
+
+---@class RandomOptions
+---@field seed? integer same seed, same numbers (default 0)
+---@field dtype? "float16"|"float32"|"float64" element type (default "float32")
+
+---@class DatasetOptions
+---@field inputs? table Tensors by input; with a file, the file's array for each input
+---@field labels? any a Tensor or sequence of class ids; with a file, the name of its array
+---@field batch_size? integer samples a batch (default 32)
+---@field limit? integer most samples to take
+---@field shuffle? boolean take them in a random order (default false)
+---@field seed? integer of that order (default 0)
+---@field scale? number multiplies every input, making it float32
+---@field image_size? integer[] {width, height} to which pictures of a folder are resized
+
+---@class CompareOptions
+---@field baseline? any the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out
+---@field metrics? string|function|table names, or functions(outputs, batch) that return a number
+---@field latency? boolean also measure how long a prediction takes (default true)
+---@field runs? integer timed predictions of each (default 30)
+---@field output? string which output is compared, where there are several
+---@field batch_size? integer samples a batch
+
+---@class PredictOptions
+---@field state? State made by make_state(), for a model that keeps state
+---@field outputs? string[] values of the program to give back instead; any name in model:text()
+
+---@class QuantizeOptions
+---@field mode? "linear_symmetric"|"linear" linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point (default "linear_symmetric")
+---@field dtype? "int8"|"uint8"|"int4"|"uint4" type of the codes; int4 and uint4 need iOS18 (default "int8")
+---@field granularity? "per_tensor"|"per_channel"|"per_block" what shares a scale; per_block needs iOS18 (default "per_channel")
+---@field block_size? integer|integer[] per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis) (default 32)
+---@field weight_threshold? integer only weights of more elements are quantized (default 2048)
+---@field op_types? table options by type of operator; false leaves alone
+---@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_patterns? table a sequence of { Lua pattern, options }
+---@field where? function called with each weight; false leaves it alone
+---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
+---@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
+---@field compatible? boolean coremltools' choice where Wane's differs (default false)
+---@field dry_run? boolean give the report, do not compress (default false)
+---@field config_type? string coremltools' configuration class, for a recipe in its shape
+---@field global_config? table coremltools' global_config
+---@field op_type_configs? table coremltools' op_type_configs
+---@field op_name_configs? table coremltools' op_name_configs
+
+---@class PalettizeOptions
+---@field mode? "kmeans"|"uniform"|"unique"|"custom" how a table is made: kmeans (least squared error), uniform (evenly spaced), unique (the distinct values), custom (lut_function) (default "kmeans")
+---@field nbits? 1|2|3|4|6|8 bits of an index; needed for kmeans and uniform, not allowed for unique and custom; 3 needs iOS18
+---@field lut_function? function custom: given one group of a weight, returns its table and the index of each element
+---@field granularity? "per_tensor"|"per_grouped_channel" what shares a table; per_grouped_channel needs iOS18 (default "per_tensor")
+---@field group_size? integer per_grouped_channel: channels that share a table (0: all) (default 32)
+---@field channel_axis? integer per_grouped_channel: the axis of the groups; by default the output channels
+---@field cluster_dim? integer entries of a table are vectors of so many weights along the channel axis; more than 1 needs iOS18 (default 1)
+---@field enable_per_channel_scale? boolean divide by the largest magnitude over the output channels first; needs iOS18 (default false)
+---@field num_kmeans_workers? integer accepted for coremltools' sake; has no effect (default 1)
+---@field weight_threshold? integer only weights of more elements are palettized (default 2048)
+---@field op_types? table options by type of operator; false leaves alone
+---@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_patterns? table a sequence of { Lua pattern, options }
+---@field where? function called with each weight; false leaves it alone
+---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
+---@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
+---@field compatible? boolean coremltools' choice where Wane's differs (default false)
+---@field dry_run? boolean give the report, do not compress (default false)
+---@field config_type? string coremltools' configuration class, for a recipe in its shape
+---@field global_config? table coremltools' global_config
+---@field op_type_configs? table coremltools' op_type_configs
+---@field op_name_configs? table coremltools' op_name_configs
+
+---@class PruneOptions
+---@field target_sparsity? number fraction of weights that become zero
+---@field block_size? integer with target_sparsity: zero whole runs of so many weights along dim, those of smallest norm (conv and linear)
+---@field n_m_ratio? integer[] {n, m}: zero the n smallest of every m weights along dim (conv and linear)
+---@field dim? 0|1 axis of blocks (default 0, output channels) or of n:m groups (default 1, input channels)
+---@field weight_threshold? integer only weights of more elements are pruned (default 2048)
+---@field threshold? number weights of at most this magnitude become zero (default 1e-12)
+---@field minimum_sparsity_percentile? number a weight with a smaller fraction of zeros stays as it is (default 0.5)
+---@field op_types? table options by type of operator; false leaves alone
+---@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_patterns? table a sequence of { Lua pattern, options }
+---@field where? function called with each weight; false leaves it alone
+---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
+---@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
+---@field compatible? boolean coremltools' choice where Wane's differs (default false)
+---@field dry_run? boolean give the report, do not compress (default false)
+---@field config_type? string coremltools' configuration class, for a recipe in its shape
+---@field global_config? table coremltools' global_config
+---@field op_type_configs? table coremltools' op_type_configs
+---@field op_name_configs? table coremltools' op_name_configs
+
+---@class EvaluateOptions
+---@field metrics? string|function|table names, or functions(outputs, batch) that return a number
+---@field baseline? Model the model whose outputs are compared with
+---@field output? string which output is compared, where there are several
+---@field batch_size? integer samples a batch; the dataset's own when left out
+---@field on_batch? function called after each batch with the samples done and in all
+
+---@class BenchmarkOptions
+---@field runs? integer timed predictions (default 50)
+---@field warmup? integer predictions before (default 5)
+---@field inputs? table<string, Tensor|table|Image> what to predict; random numbers when left out
+---@field threads? integer threads to use; the present number when left out
+---@field profile? boolean also time every operator (default false)
+
+---@class SaveOptions
+---@field overwrite? boolean replace what is there (default false)
+
+---@class PlotOptions
+---@field x? string column across (default "size")
+---@field y? string column up; the first metric when left out
+---@field file? string an .svg to write; drawn in the terminal when left out
+---@field max_drop? number marks the band of values so much worse than the baseline
+---@field title? string headline
+---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+
+---@class ParetoOptions
+---@field x? string column that is the cost (default "size")
+---@field y? string column that is the gain; the first metric when left out
+
+---@class BestOptions
+---@field max_drop? number how much worse than the baseline it may be (default 0.01)
+---@field metric? string by which metric; the first when left out
+
+---An input, output or state of a model.
+---@class Feature
+---@field name string its name
+---@field kind string tensor, image, state, or what else Core ML knows
+---@field dtype string? element type of a tensor
+---@field shape any[]? extents; a flexible one is its range in words
+---@field width integer? pixels of an image
+---@field height integer? pixels of an image
+---@field color string? grayscale, rgb, bgr of an image
+---@field optional boolean whether it may be left out
+---@field description string the author's words
+
+---What compression did to one weight.
+---@class ReportEntry
+---@field name string the weight
+---@field op_type string type of the operator that reads it
+---@field op_name string name of the operator that reads it
+---@field action string quantized, palettized, pruned, decompressed or skipped
+---@field reason string why it was skipped, or which rule chose it
+---@field scheme string how it is stored now
+---@field bits number stored bits per element, tables and scales included
+---@field count integer number of elements
+---@field bytes_before integer bytes before
+---@field bytes_after integer bytes after
+---@field snr_db number? signal to noise against the weight as it was, in dB
+
+---A group of samples.
+---@class Batch
+---@field inputs table<string, Tensor> Tensors by input
+---@field labels Tensor? their labels
+---@field count integer number of samples
+
+---A batch as a metric sees it.
+---@class MetricBatch
+---@field labels Tensor? their labels
+---@field reference table<string, Tensor>? the baseline's outputs by name
+---@field count integer number of samples
+
+---How long predictions take, in seconds.
+---@class Benchmark
+---@field median number half of the runs are at least this fast
+---@field p90 number nine runs of ten are at least this fast
+---@field min number the fastest run
+---@field mean number the mean of the runs
+---@field runs integer number of runs
+---@field profile ProfileRow[]? rows of operators, the slowest first; nil without profile = true
+
+---The time of one operator.
+---@class ProfileRow
+---@field operation string the operator, or what the plan put in
+---@field name string the value it computes
+---@field kernel string which loop or primitive ran
+---@field seconds number mean over the runs
+
+---A Core ML model. It never changes: compressing it gives another one.
+---@class Model
+---@field path string? where it was loaded from
+---@field name string the package's name, without folder and ending
+---@field target string the oldest system that runs it, e.g. iOS16
+---@field spec_version integer specification version of the package, 6 to 9
+---@field functions string[] names of its functions
+---@field inputs Feature[] what it takes, by position and by name
+---@field outputs Feature[] what it gives, by position and by name
+---@field weights Weight[] its weights, compressed or not, by position and by name
+---@field size integer bytes of the package's weights on disk
+---@field report CompressionReport? what the last step of compression did; nil for a model as it was loaded
+---@field history string[] what was done to it, oldest first
+---@field metadata table<string, any> author, license, version, description and the package's own notes
+local Model = {}
+
+---Compute the outputs.
+---@param inputs table<string, Tensor|table|Image> a Tensor, table of numbers or Image for each input
+---@param options? PredictOptions named options
+---@return table<string, Tensor|string|table> # a table of Tensors by name
+function Model:predict(inputs, options) end
+
+---Fresh state, all zero, for a model that keeps some.
+---@return State # a State
+function Model:make_state() end
+
+---The MIL program as text, long constants cut short.
+---@return string # a string
+function Model:text() end
+
+---Store weights as 8- or 4-bit integers with scales.
+---@param options? QuantizeOptions named options
+---@return any # a Model whose report says what was done; with dry_run the report alone
+function Model:quantize(options) end
+
+---Store weights as indices into a small table of values.
+---@param options? PalettizeOptions named options
+---@return any # a Model whose report says what was done; with dry_run the report alone
+function Model:palettize(options) end
+
+---Set small weights to zero and store the others.
+---@param options? PruneOptions named options
+---@return any # a Model whose report says what was done; with dry_run the report alone
+function Model:prune(options) end
+
+---Do several steps, one after the other.
+---@param steps table[] a sequence of { "prune", target_sparsity = 0.5 } and the like
+---@return Model # a Model
+function Model:compress(steps) end
+
+---Store every weight plainly again.
+---@return Model # a Model
+function Model:decompress() end
+
+---Run it on a dataset and measure.
+---@param data Dataset a Dataset
+---@param options? EvaluateOptions named options
+---@return Result # a Result: a field for each metric
+function Model:evaluate(data, options) end
+
+---Measure how long a prediction takes.
+---@param options? BenchmarkOptions named options
+---@return Benchmark # median, p90, min and mean in seconds; with profile = true also rows of operators
+function Model:benchmark(options) end
+
+---Write an .mlpackage, beside its target and then renamed.
+---@param path string ends in .mlpackage
+---@param options? SaveOptions named options
+function Model:save(path, options) end
+
+---Release what it holds now; using it afterwards is an error.
+function Model:close() end
+
+---What a stateful model remembers from one prediction to the next.
+---@class State
+---@field names string[] names of the states
+local State = {}
+
+---A state's present content.
+---@param name string which state
+---@return Tensor # a Tensor
+function State:read(name) end
+
+---A dense array of one element type. Positions count from 0, as in the model file; tables that hold its values count from 1, as Lua does.
+---@class Tensor
+---@field shape integer[] extents, outermost axis first
+---@field dtype string element type, e.g. float32
+---@field count integer number of elements
+local Tensor = {}
+
+---One element.
+---@param position integer[] one index an axis, from 0; negative from the end
+---@return any # the element
+function Tensor:at(position) end
+
+---All elements as nested tables, counted from 1.
+---@return table # a table, or a number for a scalar
+function Tensor:to_table() end
+
+---The same elements under another shape.
+---@param shape integer[] extents; one may be -1
+---@return Tensor # a Tensor
+function Tensor:reshape(shape) end
+
+---Part of an axis.
+---@param axis integer which axis, from 0
+---@param from integer first position, from 0
+---@param to? integer position after the last; the end when left out
+---@return Tensor # a Tensor
+function Tensor:slice(axis, from, to) end
+
+---Positions of the largest elements along an axis, the first of equals.
+---@param axis? integer which axis, from 0
+---@return Tensor # an int32 Tensor without that axis
+function Tensor:argmax(axis) end
+
+---The smallest element.
+---@return any # a number
+function Tensor:min() end
+
+---The largest element.
+---@return any # a number
+function Tensor:max() end
+
+---The sum of the elements, in double precision.
+---@return number # a number
+function Tensor:sum() end
+
+---The mean of the elements, in double precision.
+---@return any # a number
+function Tensor:mean() end
+
+---The same values as another element type: floats are rounded to nearest, fractions cut off for integers.
+---@param dtype "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool" element type
+---@return Tensor # a Tensor
+function Tensor:cast(dtype) end
+
+---factor · x + offset for every element, as float32.
+---@param factor number multiplied
+---@param offset? number added
+---@return Tensor # a Tensor
+function Tensor:scale(factor, offset) end
+
+---A picture of 8-bit samples.
+---@class Image
+---@field width integer pixels across
+---@field height integer pixels down
+---@field format string gray, grayAlpha, rgb or rgba
+local Image = {}
+
+---The picture at another size, interpolated linearly.
+---@param width integer pixels
+---@param height integer pixels
+---@return Image # an Image
+function Image:resize(width, height) end
+
+---Its samples by channel.
+---@return Tensor # a uint8 Tensor of shape {1, channels, height, width}
+function Image:to_tensor() end
+
+---A weight of a model, compressed or not.
+---@class Weight
+---@field name string its name, the same before and after compression
+---@field op_type string type of the operator that reads it
+---@field op_name string name of the operator that reads it
+---@field parameter string that operator's input
+---@field function_name string the function that holds it
+---@field shape integer[] extents
+---@field dtype string element type
+---@field count integer number of elements
+---@field bytes integer bytes of all that is stored for it
+---@field scheme string dense, quantized, palettized, sparse, or a joint one
+---@field bits number stored bits per element
+---@field sparsity number fraction of zeros (decodes the weight)
+---@field unique_values integer number of distinct values (decodes the weight)
+---@field min number smallest value (decodes the weight)
+---@field max number largest value (decodes the weight)
+local Weight = {}
+
+---Its values, decoded.
+---@return Tensor # a Tensor
+function Weight:to_tensor() end
+
+---What compression did to each weight, and what it left alone and why.
+---@class CompressionReport
+---@field bytes_before integer bytes of all weights before
+---@field bytes_after integer bytes of all weights after
+---@field compressed integer number of weights compressed
+---@field skipped integer number of weights left alone
+---@field bits number stored bits per weight element
+---@field dry_run boolean whether nothing was compressed
+local CompressionReport = {}
+
+
+---Samples with labels, cut into batches.
+---@class Dataset
+---@field count integer number of samples
+---@field batch_size integer samples a batch
+---@field inputs table<string, Tensor> all samples, by input
+---@field labels Tensor? all labels; nil when there are none
+local Dataset = {}
+
+---Iterate over the samples in groups.
+---@param size? integer samples a group; the dataset's own when left out
+---@return function # an iterator over batches with the fields inputs, labels, count
+function Dataset:batches(size) end
+
+---What an evaluation measured.
+---@class Result
+---@field samples integer number of samples
+---@field seconds number time inside predictions
+---@field samples_per_second number samples over seconds
+---@field metrics table<string, number> values by name
+---@field intervals table<string, number[]> 95 % intervals {low, high} by name, for proportions
+---@field accuracy number? share of samples with argmax(scores) = label; the first of equal scores counts, NaN is a miss; nil when it was not measured
+---@field top5 number? share of samples whose label has fewer than five classes of higher score (equals by index); nil when it was not measured
+---@field mse number? mean of (candidate - reference)² over all elements of all compared outputs; nil when it was not measured
+---@field mae number? mean of |candidate - reference| over all elements of all compared outputs; nil when it was not measured
+---@field snr_db number? 10 log₁₀(Σ reference² / Σ (candidate - reference)²) over all elements of all compared outputs; nil when it was not measured
+---@field psnr_db number? 10 log₁₀(max reference² / mean (candidate - reference)²) over all elements of all compared outputs; nil when it was not measured
+---@field cosine number? mean over samples of a·b / (|a| |b|), a and b all compared outputs of the sample; 1 when both are zero, 0 when one is; nil when it was not measured
+---@field agreement number? share of samples with argmax(candidate) = argmax(baseline); NaN never agrees; nil when it was not measured
+---@field kl number? mean over samples of Σ p ln(p / q), p the baseline's class probabilities, q the candidate's; logits go through softmax, probabilities are raised to 2⁻²⁴ (the least float16) and normalized; nil when it was not measured
+local Result = {}
+
+
+---Models side by side: a sequence of rows, the baseline first, then by size.
+---@class Report
+---@field samples integer samples that each was evaluated on
+---@field columns string[] names that plot, pareto and best understand
+local Report = {}
+
+---Draw two columns against each other, in the terminal or to an SVG file.
+---@param options? PlotOptions named options
+function Report:plot(options) end
+
+---The rows that no other row beats in both columns.
+---@param options? ParetoOptions named options
+---@return Row[] # a sequence of rows
+function Report:pareto(options) end
+
+---The smallest row that is at most so much worse than the baseline.
+---@param options? BestOptions named options
+---@return Row? # a row, or nil
+function Report:best(options) end
+
+---Write the rows as CSV.
+---@param path string the file; replaced
+function Report:to_csv(path) end
+
+---Write the rows as JSON.
+---@param path string the file; replaced
+function Report:to_json(path) end
+
+---Write the rows and a picture as one page.
+---@param path string the file; replaced
+function Report:to_html(path) end
+
+---One model of a comparison.
+---@class Row
+---@field name string its name
+---@field model Model? the Model
+---@field size integer bytes of its weights on disk
+---@field ratio number? the baseline's size over its own
+---@field latency number? median seconds of a prediction
+---@field is_baseline boolean whether the others are compared with it
+---@field metrics table<string, number> values by name
+---@field intervals table<string, number[]> 95 % intervals {low, high} by name, for proportions
+---@field accuracy number? share of samples with argmax(scores) = label; the first of equal scores counts, NaN is a miss; nil when it was not measured
+---@field top5 number? share of samples whose label has fewer than five classes of higher score (equals by index); nil when it was not measured
+---@field mse number? mean of (candidate - reference)² over all elements of all compared outputs; nil when it was not measured
+---@field mae number? mean of |candidate - reference| over all elements of all compared outputs; nil when it was not measured
+---@field snr_db number? 10 log₁₀(Σ reference² / Σ (candidate - reference)²) over all elements of all compared outputs; nil when it was not measured
+---@field psnr_db number? 10 log₁₀(max reference² / mean (candidate - reference)²) over all elements of all compared outputs; nil when it was not measured
+---@field cosine number? mean over samples of a·b / (|a| |b|), a and b all compared outputs of the sample; 1 when both are zero, 0 when one is; nil when it was not measured
+---@field agreement number? share of samples with argmax(candidate) = argmax(baseline); NaN never agrees; nil when it was not measured
+---@field kl number? mean over samples of Σ p ln(p / q), p the baseline's class probabilities, q the candidate's; logits go through softmax, probabilities are raised to 2⁻²⁴ (the least float16) and normalized; nil when it was not measured
+local Row = {}
+
+
+---Shrinks Core ML models and says what the shrinking cost.
+wane = {}
+
+---Open an .mlpackage. Its weights are mapped, not read.
+---@param path string the package
+---@param options? LoadOptions named options
+---@return Model # a Model
+function wane.load(path, options) end
+
+---Give a script command-line options, from their defaults.
+---@param defaults table a string, number or boolean by name, or { default, description }
+---@return table # a table of values by name; words that are no options are its sequence
+function wane.options(defaults) end
+
+---A tensor from nested tables of numbers, or from its shape, dtype and elements.
+---@param values? any nested tables of numbers, or { shape =, dtype =, data = } with all elements in one sequence
+---@return Tensor # a Tensor, float32 unless dtype says otherwise
+function wane.tensor(values) end
+
+---A tensor of zeros.
+---@param shape integer[] extents
+---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool" element type
+---@return Tensor # a Tensor
+function wane.zeros(shape, dtype) end
+
+---A tensor of normally distributed numbers (mean 0, deviation 1).
+---@param shape integer[] extents
+---@param options? RandomOptions named options
+---@return Tensor # a Tensor
+function wane.random(shape, options) end
+
+---Read a NumPy array.
+---@param path string an .npy file
+---@return Tensor # a Tensor
+function wane.load_npy(path) end
+
+---Write a NumPy array.
+---@param path string an .npy file; replaced
+---@param tensor Tensor|table|number what to write
+function wane.save_npy(path, tensor) end
+
+---Read all arrays of a NumPy archive.
+---@param path string an .npz file
+---@return table<string, Tensor> # a table of Tensors by name
+function wane.load_npz(path) end
+
+---Write a NumPy archive.
+---@param path string an .npz file; replaced
+---@param arrays table<string, Tensor|table|number> a table of Tensors by name
+function wane.save_npz(path, arrays) end
+
+---Read a PNG or JPEG picture.
+---@param path string the file
+---@return Image # an Image
+function wane.load_image(path) end
+
+---Samples to evaluate on: from Tensors, or from an .npz, .npy or folder.
+---@param source string|DatasetOptions a path, or the options
+---@param options? DatasetOptions named options
+---@return Dataset # a Dataset
+function wane.dataset(source, options) end
+
+---Evaluate several models on the same data, side by side.
+---@param candidates table a sequence of { name =, model = }, or a table of models by name
+---@param data Dataset a Dataset
+---@param options? CompareOptions named options
+---@return Report # a Report
+function wane.compare(candidates, data, options) end
+
+---Shows what is known about a function, method, class, module, option or value.
+---@param topic? any a value, or a name such as "quantize"; none for an overview
+---@return any # 
+function help(topic) end
+
+---Calls a function, tells how long it took, and returns its results.
+---@param f function the function
+---@param ... any its arguments
+---@return any # the results of the function
+function time(f, ...) end
+
+---Lists the variables of this session with their types and what they hold in memory.
+---@return any # 
+function who() end
