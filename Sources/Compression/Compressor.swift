@@ -199,7 +199,10 @@ package struct Compressor: Sendable {
       entry.bits = encoded.bitsPerWeight
       entry.bytesAfter = encoded.byteCount
       if !isDryRun {
-        entry.snrDB = SignalToNoise.decibels(try site.weight.decoded(), try encoded.decoded())
+        let before = site.weight
+        entry.snrDB = try abandonable(unless: isCancelled) { _ in
+          SignalToNoise.decibels(try before.decoded(), try encoded.decoded())
+        }
       }
       return (entry, encoded)
     } catch let reason as SkipReason {

@@ -22,7 +22,7 @@ import Testing
         i = const()[val = tensor<int32, [2]>([3, 1])]
         h = linear(x = x, weight = w)
         g = gather(x = h, indices = i, axis = 1)
-        y, places = topk(x = h, k = 3, axis = 1)
+        tensor<fp32, [1, 3]> y, tensor<int32, [1, 3]> places = topk(x = h, k = 3, axis = 1)
       } -> (g, y, places)
       """
     var program = try Program(text: text) { operation, types in
