@@ -48,15 +48,18 @@ let c: [Target] = [
 ]
 
 let rooms: [Target] = [
+  room("Files"),
   room("Tensors", ["CKernels"]),
   room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
   room("Encodings", ["Tensors", "CKernels"]),
   room("MIL", ["Tensors"]),
-  room("ModelPackages", ["MIL", "Tensors"]),
+  room("ModelPackages", ["MIL", "Tensors", "Files"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Kernels", "MIL", "Tensors", "CKernels"]),
-  room("Compression", ["Encodings", "MIL", "Tensors", "CKernels"]),
-  room("DataFiles", ["Tensors", "CZip", "CImages"]),
+  room(
+    "Compression",
+    ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
+  room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors"]),
   room(
     "Models",
@@ -69,7 +72,7 @@ let rooms: [Target] = [
     "LuaAPI",
     [
       "LuaHost", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Encodings", "MIL", "Tensors",
+      "Operators", "Encodings", "MIL", "Tensors", "Files",
     ]),
   room("LineEditor"),
   room("REPL", ["LuaHost", "LineEditor"]),
@@ -100,7 +103,13 @@ let suites: [Target] = [
   tests(
     "CompressionTests",
     ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
-  tests("DataFilesTests", ["DataFiles", "Tensors", "TestSupport"]),
+  tests(
+    "ModelsTests",
+    [
+      "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
+    ]),
+  tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
+  tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost"]),
   tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),
@@ -109,4 +118,7 @@ let suites: [Target] = [
   tests("CommandTests", ["TerminalSupport"]),
 ]
 
-let package = Package(name: "wane", targets: c + rooms + suites)
+let package = Package(
+  name: "wane",
+  dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
+  targets: c + rooms + suites)

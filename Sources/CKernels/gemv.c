@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for stored weights of every kind. Four rows at a time share the loads of the
-// vector.
+// Matrix times vector for weights of 8 and 4 bits. Four rows at a time share the loads of the vector.
 #include "ck_gemv.h"
 
-#include "convert.h"
+#include "dispatch.h"
 
 #if CK_X86
 #include <immintrin.h>
@@ -11,89 +10,19 @@
 
 enum { ROWS = 4 };
 
-// MARK: float
-
-CK_INLINE void gemv_group(float *y, const float *w, const float *x, size_t group, size_t columns) {
-  ck_f32x16 sum[ROWS] = {{0}};
-  float rest[ROWS] = {0};
-  size_t k = 0;
-  for (; k + 16 <= columns; k += 16) {
-    ck_f32x16 v = *(const ck_f32x16 *)(x + k);
-    for (size_t j = 0; j < group; j++) sum[j] += *(const ck_f32x16 *)(w + j * columns + k) * v;
-  }
-  for (; k < columns; k++)
-    for (size_t j = 0; j < group; j++) rest[j] += w[j * columns + k] * x[k];
-  for (size_t j = 0; j < group; j++) y[j] = ck_sum16(&sum[j]) + rest[j];
-}
-
 CK_INLINE void add_bias(float *y, const float *bias, size_t rows) {
   if (bias) CK_VECTOR
     for (size_t r = 0; r < rows; r++) y[r] += bias[r];
 }
 
-CK_INLINE void ck_gemv_body(float *y, const float *w, const float *x, const float *bias,
-                            size_t rows, size_t columns) {
-  size_t r = 0;
-  for (; r + ROWS <= rows; r += ROWS) gemv_group(y + r, w + r * columns, x, ROWS, columns);
-  for (; r < rows; r++) gemv_group(y + r, w + r * columns, x, 1, columns);
-  add_bias(y, bias, rows);
-}
-CK_DISPATCH(void, ck_gemv,
-            (float *y, const float *w, const float *x, const float *bias, size_t rows,
-             size_t columns),
-            (y, w, x, bias, rows, columns))
-
-// MARK: half
-
-static void ck_gemv_half_portable(float *y, const uint16_t *w, const float *x, const float *bias,
-                                  size_t rows, size_t columns) {
-  for (size_t r = 0; r < rows; r++, w += columns) {
-    float part[16] = {0};
-    for (size_t k = 0; k < columns; k++) part[k % 16] += ck_half1(w[k]) * x[k];
-    ck_f32x16 sum;
-    memcpy(&sum, part, sizeof sum);
-    y[r] = ck_sum16(&sum);
-  }
-  add_bias(y, bias, rows);
-}
-
 #if CK_X86
-// `WIDTH` lanes at a time with the decoding instruction; what is left of a row goes through the
-// portable conversion.
-#define GEMV_HALF(name, target, vector, WIDTH, zero, load, decode, multiply_add, total)   \
-  target static void name(float *y, const uint16_t *w, const float *x, const float *bias, \
-                          size_t rows, size_t columns) {                                  \
-    for (size_t r = 0; r < rows; r++, w += columns) {                                     \
-      vector a = zero(), b = zero();                                                      \
-      size_t k = 0;                                                                       \
-      for (; k + 2 * WIDTH <= columns; k += 2 * WIDTH) {                                  \
-        a = multiply_add(decode(w + k), load(x + k), a);                                  \
-        b = multiply_add(decode(w + k + WIDTH), load(x + k + WIDTH), b);                  \
-      }                                                                                   \
-      float sum = total(a, b);                                                            \
-      for (; k < columns; k++) sum += ck_half1(w[k]) * x[k];                              \
-      y[r] = sum;                                                                         \
-    }                                                                                     \
-    add_bias(y, bias, rows);                                                              \
-  }
-
 CK_TARGET_AVX2 CK_INLINE float total_avx2(__m256 a, __m256 b) {
   float t[8];
   _mm256_storeu_ps(t, _mm256_add_ps(a, b));
   return ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]));
 }
-#define DECODE_AVX2(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
-#define DECODE_AVX512(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p)))
 #define TOTAL_AVX512(a, b) _mm512_reduce_add_ps(_mm512_add_ps(a, b))
-GEMV_HALF(ck_gemv_half_avx2, CK_TARGET_AVX2, __m256, 8, _mm256_setzero_ps, _mm256_loadu_ps,
-          DECODE_AVX2, _mm256_fmadd_ps, total_avx2)
-GEMV_HALF(ck_gemv_half_avx512, CK_TARGET_AVX512, __m512, 16, _mm512_setzero_ps, _mm512_loadu_ps,
-          DECODE_AVX512, _mm512_fmadd_ps, TOTAL_AVX512)
 #endif
-CK_CHOOSE(void, ck_gemv_half,
-          (float *y, const uint16_t *w, const float *x, const float *bias, size_t rows,
-           size_t columns),
-          (y, w, x, bias, rows, columns))
 
 // MARK: int8
 

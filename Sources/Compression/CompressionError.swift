@@ -19,7 +19,7 @@ package enum CompressionError: Error, Equatable, Sendable {
   case unknownTechnique(name: String, known: [String])
   /// A recipe that is not of the right shape.
   case recipe(problem: String)
-  /// A format that needs a newer opset than the program's.
+  /// A format that needs a newer opset than the program's; the feature is a noun: `per_block quantization`.
   case needsOpset(weight: String, feature: String, needs: Opset, has: Opset)
   /// One weight, several consumers, and settings that differ between them.
   case conflict(
@@ -54,7 +54,9 @@ extension CompressionError: CustomStringConvertible {
     case .recipe(let problem):
       "recipe: \(problem)"
     case .needsOpset(let weight, let feature, let needs, let has):
-      "\(weight): \(feature) needs \(needs), the model is for \(has); retarget it to \(needs) first"
+      // The words by which users of coremltools know this, and search for it.
+      "\(weight): the model is for \(has). The \(feature) is supported since \(needs). Please re-convert your model with "
+        + "minimum_deployment_target set to at least ct.target.\(needs), or raise this one: model:retarget(\"\(needs)\")"
     case .conflict(let weight, let first, let firstSetting, let second, let secondSetting):
       "\(weight) is shared by \(first) (\(firstSetting)) and \(second) (\(secondSetting)), whose settings differ; "
         + "name the weight in op_names, or choose tied = \"first\" or \"split\""
@@ -109,6 +111,7 @@ package enum SkipReason: Error, Equatable, Sendable {
   case blockOutput
   case unused
   case alreadyCompressed(EncodingScheme)
+  case fewStored(Int)
   case unsettledAxes(consumers: [String])
   case indivisible(axis: Int, extent: Int, by: Int, option: String)
   case indivisibleGroup(groupSize: Int, clusterDim: Int)
@@ -134,6 +137,7 @@ extension SkipReason: CustomStringConvertible {
     case .blockOutput: "it is an output of its block"
     case .unused: "no operator reads it"
     case .alreadyCompressed(let scheme): "already \(scheme), and joint = false"
+    case .fewStored(let count): "only \(count) values are stored for it, too few to compress further"
     case .unsettledAxes(let consumers):
       "its consumers \(consumers.joined(separator: ", ")) disagree on the channel axes"
     case .indivisible(let axis, let extent, let size, let option):

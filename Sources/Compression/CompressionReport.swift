@@ -44,5 +44,10 @@ package struct CompressionReport: Sendable, Equatable {
     return count == 0 ? 0 : Double(bytesAfter * 8) / Double(count)
   }
 
+  /// Names of the weights that `Recipe.selector` left out.
+  package var unselected: [String] {
+    entries.filter { $0.action == Self.skippedAction && $0.reason == SkipReason.notSelected.description }.map(\.name)
+  }
+
   package static let skippedAction = "skipped"
 }

@@ -40,6 +40,9 @@ package struct Compressor: Sendable {
     self.progress = progress
   }
 
+  /// The program of a dry run has the right form and sizes, so that the next step can be foretold from it, but not the
+  /// right values.
+  ///
   /// - Throws: `CompressionError` before any weight is touched when the recipe cannot be applied; what a user's
   ///   function throws.
   package func compress(_ program: Program, _ recipe: Recipe) throws -> CompressionResult {
@@ -68,7 +71,7 @@ package struct Compressor: Sendable {
     }
     let report = CompressionReport(entries: entries, isDryRun: isDryRun)
     let replacements = replacements(outcomes)
-    guard !isDryRun, !replacements.isEmpty else {
+    guard !replacements.isEmpty else {
       return CompressionResult(program: program, opset: opset, report: report)
     }
     let raised = named.raised(to: .iOS16)
@@ -132,7 +135,7 @@ package struct Compressor: Sendable {
     let entry = WeightEntry(site, function: program.functions[site.function].name)
     let isSelected = try recipe.selector?(entry) ?? true
     return groups.map { group in
-      let skip = isSelected ? reasonToSkip(site, group.resolution, recipe) : .notSelected
+      let skip = reasonToSkip(site, group.resolution, recipe) ?? (isSelected ? nil : .notSelected)
       return Job(
         site: site, consumers: group.consumers, resolution: group.resolution, skip: skip,
         isSplit: groups.count > 1)
@@ -149,7 +152,9 @@ package struct Compressor: Sendable {
     if weight.count <= technique.weightThreshold {
       return .small(count: weight.count, threshold: technique.weightThreshold)
     }
-    if weight.scheme != [], !recipe.joint { return .alreadyCompressed(weight.scheme) }
+    guard weight.scheme != [] else { return nil }
+    if !recipe.joint { return .alreadyCompressed(weight.scheme) }
+    if let stored = weight.storedValues, stored < 10 { return .fewStored(stored) }
     return nil
   }
 
@@ -167,7 +172,7 @@ package struct Compressor: Sendable {
     }
     guard opset >= .iOS18 else {
       throw .needsOpset(
-        weight: job.site.name, feature: "\(name) after \(job.site.weight.scheme)", needs: .iOS18,
+        weight: job.site.name, feature: "joint compression (\(name) after \(job.site.weight.scheme))", needs: .iOS18,
         has: opset)
     }
   }
@@ -194,7 +199,10 @@ package struct Compressor: Sendable {
       entry.bits = encoded.bitsPerWeight
       entry.bytesAfter = encoded.byteCount
       if !isDryRun {
-        entry.snrDB = SignalToNoise.decibels(try site.weight.decoded(), try encoded.decoded())
+        let before = site.weight
+        entry.snrDB = try abandonable(unless: isCancelled) { _ in
+          SignalToNoise.decibels(try before.decoded(), try encoded.decoded())
+        }
       }
       return (entry, encoded)
     } catch let reason as SkipReason {
@@ -251,6 +259,17 @@ package struct Compressor: Sendable {
       return outcome.job.site.valueName
     }
     return outcome.job.site.operationName + type(of: technique).suffix
+  }
+}
+
+extension EncodedWeight {
+  /// Number of values that a further step would compress: those that are not zero, or those of the tables.
+  fileprivate var storedValues: Int? {
+    switch self {
+    case .sparse(.plain(_, let nonzero)): nonzero.count
+    case .palette(_, let lut, _), .sparse(.palette(_, let lut, _)): lut.count
+    default: nil
+    }
   }
 }
 

@@ -19,7 +19,7 @@ struct KnownEncodings {
     let weight: EncodedWeight
   }
 
-  private var made: [Place: [Made]] = [:]
+  private var known: [Place: [Made]] = [:]
 
   /// The weight compressed, or what the same bytes became before in the same circumstances.
   ///
@@ -27,16 +27,30 @@ struct KnownEncodings {
   mutating func encoding(
     of weight: EncodedWeight, _ technique: any Technique, _ context: WeightContext
   ) throws -> EncodedWeight {
-    guard case .dense(let tensor) = weight else { return try technique.compress(weight, context) }
+    guard case .dense(let tensor) = weight else { return try made(weight, technique, context) }
     let address = tensor.withBytes { UInt(bitPattern: $0.baseAddress) }
     let place = Place(address: address, dtype: tensor.dtype, shape: tensor.shape)
-    let before = made[place]?.first {
+    let before = known[place]?.first {
       $0.technique.isEqual(to: technique) && $0.context.isAlike(context)
     }
     if let before { return before.weight }
-    let encoded = try technique.compress(weight, context)
-    made[place, default: []].append(Made(technique: technique, context: context, weight: encoded))
+    let encoded = try made(weight, technique, context)
+    known[place, default: []].append(Made(technique: technique, context: context, weight: encoded))
     return encoded
+  }
+
+  /// Compresses where a cancelled caller need not wait for it; a script's function wants the caller's own thread.
+  private func made(_ weight: EncodedWeight, _ technique: any Technique, _ context: WeightContext)
+    throws -> EncodedWeight
+  {
+    if (technique as? Palettization)?.lutFunction != nil {
+      return try technique.compress(weight, context)
+    }
+    return try abandonable(unless: context.isCancelled) { abandonment in
+      var context = context
+      context.isCancelled = { abandonment.isAbandoned }
+      return try technique.compress(weight, context)
+    }
   }
 }
 

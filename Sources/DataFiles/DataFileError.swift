@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can go wrong with a file of arrays or pixels.
 
+import Files
+
 /// Why a data file could not be read or written. `file` is the path, with `:entry` after it for a member of an archive.
 package enum DataFileError: Error, Equatable {
   case cannotOpen(file: String, reason: String)
@@ -17,6 +19,18 @@ package enum DataFileError: Error, Equatable {
   /// An array that the format cannot hold.
   case cannotStore(dtype: String, format: String, advice: String)
   case badName(name: String, format: String)
+}
+
+extension DataFileError {
+  /// Runs `body`; what the system says about a file becomes an error of this room.
+  static func wrapping<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as FileError {
+      throw error.isOfWriting
+        ? DataFileError.cannotWrite(file: error.path, reason: error.reason) : .cannotOpen(file: error.path, reason: error.reason)
+    }
+  }
 }
 
 extension DataFileError: CustomStringConvertible {

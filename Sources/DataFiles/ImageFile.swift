@@ -2,6 +2,7 @@
 // Reading PNG and JPEG files.
 
 import CImages
+import Files
 
 /// Pictures in files.
 package enum ImageFile {
@@ -15,7 +16,7 @@ package enum ImageFile {
   ///
   /// - Throws: `DataFileError` naming file and offset, also for data that end early.
   package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> Image {
-    let file = try MappedFile(path)
+    let file = try DataFileError.wrapping { try MappedFile(path) }
     return try decode(file.bytes, file: path, limits: limits)
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading and writing `.npy` files.
 
+import Files
 import Tensors
 
 /// NumPy's file of one array.
@@ -12,7 +13,7 @@ package enum NPY {
   ///
   /// - Throws: `DataFileError` naming file and offset.
   package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> Tensor {
-    let file = try MappedFile(path)
+    let file = try DataFileError.wrapping { try MappedFile(path) }
     let header = try NPYHeader(parsing: file.bytes, file: path)
     let available = file.bytes.count - header.dataOffset
     guard header.byteCount <= available else {
@@ -36,7 +37,9 @@ package enum NPY {
   package static func write(_ tensor: Tensor, to path: String) throws {
     let header = try NPYHeader(dtype: tensor.dtype, shape: tensor.shape).encoded()
     try header.withUnsafeBytes { header in
-      try tensor.withBytes { try FileReplacement.replace(path, with: [header, $0]) }
+      try tensor.withBytes { elements in
+        try DataFileError.wrapping { try FileReplacement.replace(path, with: [header, elements]) }
+      }
     }
   }
 

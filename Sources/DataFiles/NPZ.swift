@@ -2,6 +2,7 @@
 // Reading and writing `.npz` files whole.
 
 import CZip
+import Files
 import Tensors
 
 /// An array as an archive can hold it.
@@ -59,25 +60,29 @@ package enum NPZ {
       let (header, elements) = try item.entry.encoded()
       return (name: item.name, header: Tensor(header), elements: elements)
     }
-    try FileReplacement.replace(path) { temporary in
-      var code: Int32 = 0
-      guard let archive = zip_open(temporary, ZIP_CREATE | ZIP_EXCL, &code) else {
-        throw DataFileError.cannotWrite(file: path, reason: NPZArchive.reason(code))
+    try DataFileError.wrapping { try FileReplacement.replace(path) { try write(arrays, to: $0, as: path, compressed) } }
+  }
+
+  private static func write(
+    _ arrays: [(name: String, header: Tensor, elements: Tensor)], to temporary: String, as path: String, _ compressed: Bool
+  ) throws {
+    var code: Int32 = 0
+    guard let archive = zip_open(temporary, ZIP_CREATE | ZIP_EXCL, &code) else {
+      throw DataFileError.cannotWrite(file: path, reason: NPZArchive.reason(code))
+    }
+    do {
+      try withExtendedLifetime(arrays) {
+        for item in arrays { try add(item.header, item.elements, as: item.name + ".npy", to: archive, compressed, path) }
+        guard zip_close(archive) == 0 else { throw failure(archive, path) }
       }
-      do {
-        try withExtendedLifetime(arrays) {
-          for item in arrays { try add(item.header, item.elements, as: item.name + ".npy", to: archive, compressed, path) }
-          guard zip_close(archive) == 0 else { throw failure(archive, path) }
-        }
-      } catch {
-        zip_discard(archive)
-        throw error
-      }
-      // libzip makes no file for an empty archive; NumPy writes an empty directory.
-      if arrays.isEmpty {
-        let emptyDirectory: [UInt8] = [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
-        try emptyDirectory.withUnsafeBytes { try FileReplacement.replace(temporary, with: [$0]) }
-      }
+    } catch {
+      zip_discard(archive)
+      throw error
+    }
+    // libzip makes no file for an empty archive; NumPy writes an empty directory.
+    if arrays.isEmpty {
+      let emptyDirectory: [UInt8] = [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
+      try emptyDirectory.withUnsafeBytes { try FileReplacement.replace(temporary, with: [$0]) }
     }
   }
 

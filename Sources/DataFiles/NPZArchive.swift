@@ -2,6 +2,7 @@
 // A `.npz` archive opened for reading: names first, arrays when asked for.
 
 import CZip
+import Files
 import Tensors
 
 /// An open `.npz`: a zip archive whose entries `NAME.npy` are arrays, stored or deflated.
@@ -26,7 +27,7 @@ package final class NPZArchive {
   /// - Throws: `DataFileError` when the file is no zip archive, or its directory lies about sizes.
   package init(_ path: String, limits: DataLimits = DataLimits()) throws {
     // Opened for its checks (a regular file, readable) and its size.
-    let file = try MappedFile(path)
+    let file = try DataFileError.wrapping { try MappedFile(path) }
     let fileSize = file.bytes.count
     let isZip = file.bytes.prefix(2).elementsEqual("PK".utf8)
     var code: Int32 = 0

@@ -16,7 +16,7 @@ package enum EvaluationError: Error, Equatable {
   case unlikeParts(first: String, other: String)
   case unknownClass(name: String, known: [String])
   // Metrics
-  case unknownMetric(name: String, nearest: String?, known: [String])
+  case unknownMetric(name: String, known: [String])
   case metricNeeds(metric: String, what: String)
   case chooseOutput(metric: String, outputs: [String])
   case noSuchOutput(name: String, outputs: [String])
@@ -49,8 +49,7 @@ extension EvaluationError: CustomStringConvertible {
       "output \"\(output)\" has shape \(shape); its first axis should be the \(samples) sample\(samples == 1 ? "" : "s") of the batch"
     case .unlikeParts(let first, let other): "outputs of one batch differ: \(first) and \(other)"
     case .unknownClass(let name, let known): "the data set's class \"\(name)\" is not one of the model's: \(list(known))"
-    case .unknownMetric(let name, let nearest, let known):
-      "no metric \"\(name)\"\(nearest.map { "; did you mean \"\($0)\"?" } ?? "") (known: \(known.joined(separator: ", ")))"
+    case .unknownMetric(let name, let known): "no metric \"\(name)\" (known: \(known.joined(separator: ", ")))"
     case .metricNeeds(let metric, let what): "metric \"\(metric)\" needs \(what)"
     case .chooseOutput(let metric, let outputs):
       "metric \"\(metric)\" compares one output and the model has \(list(outputs)); choose one with output = \"…\""

@@ -8,15 +8,17 @@ import Tensors
 package enum RecurrentCell: Sendable {
   /// One gate: `h = f(W x + R h + b)`.
   case plain
-  /// Gates r, o, z: `h = (1 - z) f(W_o x + R_o (r h) + b_o) + z h`; reset after the product, `r (R_o h + b_o)`.
+  /// Gates r, o, z: `h = (1 - z) f(W_o x + R_o (r h) + b_o) + z h`.
   case gru
+  /// Gates r, o, z: `h = (1 - z) f(W_o x + b + r (R_o h + c)) + z h`.
+  case gruResetAfter
   /// Gates i, f, o, z: `c = f c + i z`, `h = o act(c)`.
   case lstm
 
   package var gates: Int {
     switch self {
     case .plain: 1
-    case .gru: 3
+    case .gru, .gruResetAfter: 3
     case .lstm: 4
     }
   }
@@ -38,13 +40,10 @@ package struct RecurrentShape: Sendable {
   package var activation: UnaryFunction
   /// Bound on an LSTM's cell, when there is one.
   package var clip: Float?
-  /// Whether a GRU resets the product of the state, not the state.
-  package var resetsAfter: Bool
 
   package init(
     cell: RecurrentCell, steps: Int, batch: Int, input: Int, hidden: Int, isReversed: Bool,
-    recurrentActivation: UnaryFunction, cellActivation: UnaryFunction, activation: UnaryFunction, clip: Float?,
-    resetsAfter: Bool = false
+    recurrentActivation: UnaryFunction, cellActivation: UnaryFunction, activation: UnaryFunction, clip: Float?
   ) {
     self.cell = cell
     self.steps = steps
@@ -56,7 +55,6 @@ package struct RecurrentShape: Sendable {
     self.cellActivation = cellActivation
     self.activation = activation
     self.clip = clip
-    self.resetsAfter = resetsAfter
   }
 }
 
@@ -72,24 +70,24 @@ package final class RecurrentLayer {
   private let state: UnsafeMutablePointer<Float>
   private let cell: UnsafeMutablePointer<Float>
   private let temporary: UnsafeMutablePointer<Float>
-  private let recurrentBias: [Float]
   private let peephole: [Float]
+  private let recurrentBias: [Float]
   private let inputProduct: Primitive
-  private let stateProducts: [Primitive]
+  private let stateProducts: [StateProduct]
 
   /// - Parameters:
   ///   - x: `[steps, batch, input]`.
-  ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; copied.
-  ///   - bias: `[gates · hidden]`, the input's. - recurrentBias: of a GRU, the state's product's; the same or empty.
-  ///   - peephole: `[3 · hidden]` in the order i, f, o, or empty.
+  ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; kept where
+  ///     `ownsInputWeights` and `ownsStateWeights` say that no copy was made.
+  ///   - bias: `[gates · hidden]` or empty. - peephole: `[3 · hidden]` in the order i, f, o, or empty.
+  ///   - recurrentBias: `[gates · hidden]`, added to a GRU's products of the state, or empty.
   package init(
     _ shape: RecurrentShape, x: UnsafePointer<Float>, inputWeights: UnsafePointer<Float>,
-    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, recurrentBias: [Float] = [],
-    peephole: [Float]
+    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: [Float], recurrentBias: [Float] = []
   ) throws {
     self.shape = shape
-    self.recurrentBias = recurrentBias
     self.peephole = peephole
+    self.recurrentBias = recurrentBias
     let width = shape.cell.gates * shape.hidden
     let block = shape.batch * shape.hidden
     memory = .allocate(capacity: shape.steps * shape.batch * width + shape.batch * width + 3 * block + 1)
@@ -102,14 +100,18 @@ package final class RecurrentLayer {
       x, rows: shape.steps * shape.batch, columns: shape.input, weights: inputWeights, outputs: width, bias: bias,
       to: projected, stride: width)
     let product = { (source: UnsafePointer<Float>, first: Int, count: Int, to: UnsafeMutablePointer<Float>) in
-      try Self.product(
-        source, rows: shape.batch, columns: shape.hidden, weights: recurrentWeights + first * shape.hidden,
-        outputs: count, bias: nil, to: to, stride: width)
+      let weights = recurrentWeights + first * shape.hidden
+      if shape.batch == 1 {
+        return StateProduct.vector(MatrixVector(.float(weights), bias: nil, rows: count, columns: shape.hidden), source, to)
+      }
+      return .matrix(
+        try Self.product(
+          source, rows: shape.batch, columns: shape.hidden, weights: weights, outputs: count, bias: nil, to: to,
+          stride: width))
     }
     let h = shape.hidden
     switch shape.cell {
-    case .plain, .lstm: stateProducts = [try product(state, 0, width, gates)]
-    case .gru where shape.resetsAfter: stateProducts = [try product(state, 0, width, gates)]
+    case .plain, .lstm, .gruResetAfter: stateProducts = [try product(state, 0, width, gates)]
     case .gru:
       // r and z see the state, o sees r · state.
       stateProducts = [
@@ -121,11 +123,28 @@ package final class RecurrentLayer {
 
   deinit { memory.deallocate() }
 
-  /// Whether the layer has its own copy of both weights.
-  package var ownsWeights: Bool { ([inputProduct] + stateProducts).allSatisfy { $0.isPacked(1) } }
+  /// What one step makes of the state: one row by a loop of our own, a batch by oneDNN.
+  private enum StateProduct {
+    case vector(MatrixVector, UnsafePointer<Float>, UnsafeMutablePointer<Float>)
+    case matrix(Primitive)
+
+    var primitive: Primitive? { if case .matrix(let primitive) = self { primitive } else { nil } }
+
+    func run(scratch: UnsafeMutableRawPointer) throws {
+      switch self {
+      case .vector(let product, let x, let y): product.run(x, to: y)
+      case .matrix(let primitive): try primitive.run(scratch: scratch)
+      }
+    }
+  }
+
+  /// Whether the layer has its own copy of the input's weights.
+  package var ownsInputWeights: Bool { inputProduct.isPacked(1) }
+  /// Whether the layer has its own copy of the state's weights.
+  package var ownsStateWeights: Bool { stateProducts.allSatisfy { $0.primitive?.isPacked(1) ?? false } }
 
   package var scratchByteCount: Int {
-    ([inputProduct] + stateProducts).map(\.scratchByteCount).max() ?? 0
+    ([inputProduct] + stateProducts.compactMap(\.primitive)).map(\.scratchByteCount).max() ?? 0
   }
 
   private static func product(
@@ -168,6 +187,7 @@ package final class RecurrentLayer {
       switch shape.cell {
       case .plain: try plainStep(projection, scratch)
       case .gru: try gruStep(projection, scratch)
+      case .gruResetAfter: try resetAfterStep(projection, scratch)
       case .lstm: try lstmStep(projection, scratch)
       }
       guard let sequence else { continue }
@@ -191,33 +211,59 @@ package final class RecurrentLayer {
 
   private func gruStep(_ projection: UnsafePointer<Float>, _ scratch: UnsafeMutableRawPointer) throws {
     let h = shape.hidden
-    for product in shape.resetsAfter ? stateProducts[...] : stateProducts[..<2] { try product.run(scratch: scratch) }
+    for product in stateProducts[..<2] { try product.run(scratch: scratch) }
     for b in 0..<shape.batch {
-      let (row, input, own) = (gates + b * 3 * h, projection + b * 3 * h, state + b * h)
-      for i in 0..<h {
-        row[i] += input[i]
-        row[2 * h + i] += input[2 * h + i]
-      }
-      if !recurrentBias.isEmpty {
-        for i in 0..<h {
-          row[i] += recurrentBias[i]
-          row[2 * h + i] += recurrentBias[2 * h + i]
-        }
-      }
-      Unary.apply(shape.recurrentActivation, row, to: row, count: h)
-      Unary.apply(shape.recurrentActivation, row + 2 * h, to: row + 2 * h, count: h)
-      for i in 0..<h { temporary[b * h + i] = row[i] * own[i] }
+      resetAndUpdate(b, projection)
+      for i in 0..<h { temporary[b * h + i] = gates[b * 3 * h + i] * state[b * h + i] }
     }
-    if !shape.resetsAfter { try stateProducts[2].run(scratch: scratch) }
+    try stateProducts[2].run(scratch: scratch)
     for b in 0..<shape.batch {
-      let (row, input, own) = (gates + b * 3 * h, projection + b * 3 * h, state + b * h)
-      let candidate = row + h
-      if !recurrentBias.isEmpty { for i in 0..<h { candidate[i] += recurrentBias[h + i] } }
-      if shape.resetsAfter { for i in 0..<h { candidate[i] *= row[i] } }
-      for i in 0..<h { candidate[i] += input[h + i] }
-      Unary.apply(shape.activation, candidate, to: candidate, count: h)
-      for i in 0..<h { own[i] = (1 - row[2 * h + i]) * candidate[i] + row[2 * h + i] * own[i] }
+      let (candidate, input) = (gates + b * 3 * h + h, projection + b * 3 * h + h)
+      addRecurrentBias(h, to: candidate)
+      for i in 0..<h { candidate[i] += input[i] }
+      activateGRU(b)
     }
+  }
+
+  private func resetAfterStep(_ projection: UnsafePointer<Float>, _ scratch: UnsafeMutableRawPointer) throws {
+    let h = shape.hidden
+    try stateProducts[0].run(scratch: scratch)
+    for b in 0..<shape.batch {
+      resetAndUpdate(b, projection)
+      let (row, candidate, input) = (gates + b * 3 * h, gates + b * 3 * h + h, projection + b * 3 * h + h)
+      addRecurrentBias(h, to: candidate)
+      for i in 0..<h { candidate[i] = input[i] + row[i] * candidate[i] }
+      activateGRU(b)
+    }
+  }
+
+  /// The gates r and z of row b from their products.
+  private func resetAndUpdate(_ b: Int, _ projection: UnsafePointer<Float>) {
+    recurrentGate(b, 0, projection)
+    recurrentGate(b, 2 * shape.hidden, projection)
+  }
+
+  private func recurrentGate(_ b: Int, _ gate: Int, _ projection: UnsafePointer<Float>) {
+    let h = shape.hidden
+    let (row, input) = (gates + b * 3 * h + gate, projection + b * 3 * h + gate)
+    addRecurrentBias(gate, to: row)
+    for i in 0..<h { row[i] += input[i] }
+    Unary.apply(shape.recurrentActivation, row, to: row, count: h)
+  }
+
+  private func addRecurrentBias(_ gate: Int, to row: UnsafeMutablePointer<Float>) {
+    guard !recurrentBias.isEmpty else { return }
+    recurrentBias.withUnsafeBufferPointer { bias in
+      for i in 0..<shape.hidden { row[i] += bias[gate + i] }
+    }
+  }
+
+  /// The state of row b, between its candidate and what it was.
+  private func activateGRU(_ b: Int) {
+    let h = shape.hidden
+    let (candidate, update, own) = (gates + b * 3 * h + h, gates + b * 3 * h + 2 * h, state + b * h)
+    Unary.apply(shape.activation, candidate, to: candidate, count: h)
+    for i in 0..<h { own[i] = candidate[i] + update[i] * (own[i] - candidate[i]) }
   }
 
   private func lstmStep(_ projection: UnsafePointer<Float>, _ scratch: UnsafeMutableRawPointer) throws {

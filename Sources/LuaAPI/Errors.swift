@@ -5,6 +5,7 @@ import Compression
 import DataFiles
 import Encodings
 import Evaluation
+import Files
 import LuaHost
 import ModelPackages
 import Models
@@ -28,6 +29,7 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
     }
   case let error as PackageError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as DataFileError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as FileError: ReportedError(kind: .io, message: error.description)
   case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)
   case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled: LuaInterrupted()
   case let error as CompressionError: ReportedError(kind: error.luaKind, message: error.description)
@@ -56,7 +58,11 @@ extension PackageError {
 
 extension ModelError {
   fileprivate var luaKind: LuaErrorKind {
-    if case .noFunction = self { .notFound } else { .usage }
+    switch self {
+    case .noFunction: .notFound
+    case .cannotRetarget: .unsupported
+    case .missingInput, .unknownInput, .wrongInput, .wrongState: .usage
+    }
   }
 }
 

@@ -10,16 +10,33 @@ package enum LuaAPI {
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + OptionsFunction.all + TensorFunctions.all + FileFunctions.all + DatasetFunctions.all
+    functions: ModelFunctions.all + OptionsFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
+      + DatasetFunctions.all
       + CompareFunction.all,
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,
-      DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
+      RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
     ],
     records: [
-      FeatureRecord.declaration, ReportEntry.declaration, BatchRecord.declaration, MetricBatchRecord.declaration,
+      FeatureRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration, BatchRecord.declaration,
+      MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration,
     ])
+
+  /// What `help()` says first at the prompt.
+  package static let tour = """
+    Load a model, look at it, shrink it, see what that cost, save it:
+
+      model = wane.load "examples/digits_cnn.mlpackage"
+      model
+      small = model:palettize{ nbits = 4 }
+      small.report
+      digits = wane.load_npz "examples/digits.npz"
+      data = wane.dataset{ inputs = { image = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }
+      small:evaluate(data, { baseline = model })
+      small:save "small.mlpackage"
+
+    """
 
   /// Registers everything and teaches the interpreter our errors.
   package static func open(in interpreter: Interpreter) throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing a package: beside its target, then renamed, so that no failure leaves half a package.
 
+import Files
 import Foundation
 
 extension ModelPackage {
@@ -12,8 +13,10 @@ extension ModelPackage {
   /// - Throws: `PackageError`; an existing package is then as it was.
   package func save(to path: String, overwrite: Bool = false) throws {
     let target = try SaveTarget(path, overwrite: overwrite)
-    try target.replace { folder in
-      try write(into: folder)
+    do {
+      try target.replace { folder in try write(into: folder) }
+    } catch let error as FileError {
+      throw PackageError(error)
     }
   }
 
@@ -57,7 +60,7 @@ extension ModelPackage {
     let from = path + "/" + Manifest.dataFolder
     let source = try PackagePath.resolve(item, in: from, neededBy: path + "/" + Manifest.fileName)
     guard PackagePath.fileKind(source) == S_IFDIR else {
-      return try MappedFile(path: source).withBytes { bytes in
+      return try MappedFile(source).withBytes { bytes in
         try writeFile(data + "/" + item) { try $0.write(bytes) }
       }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An .mlpackage as a value: the program, its interface, and what else is in the package.
 
+import Files
 import MIL
 
 #if canImport(Glibc)
@@ -30,7 +31,11 @@ package struct ModelPackage: Sendable {
   ///
   /// - Throws: `PackageError` saying which file is at fault, and where in it.
   package static func load(_ path: String) throws -> ModelPackage {
-    try ModelPackage(loading: path)
+    do {
+      return try ModelPackage(loading: path)
+    } catch let error as FileError {
+      throw PackageError(error)
+    }
   }
 
   /// A new package for a program.
@@ -55,7 +60,7 @@ package struct ModelPackage: Sendable {
     let manifestPath = path + "/" + Manifest.fileName
     let data = path + "/" + Manifest.dataFolder
     let modelPath = try PackagePath.resolve(root.path, in: data, neededBy: manifestPath)
-    let model = try MappedFile(path: modelPath)
+    let model = try MappedFile(modelPath)
     let folder = PackagePath.folder(of: root.path)
     let weights = WeightFiles { name in
       let relative = try ModelPackage.itemPath(
@@ -128,6 +133,6 @@ package struct ModelPackage: Sendable {
         advice: "Name the folder that ends in .mlpackage.")
     }
     return try Manifest(
-      json: try MappedFile(path: manifestPath).withBytes { Array($0) }, file: manifestPath)
+      json: try MappedFile(manifestPath).withBytes { Array($0) }, file: manifestPath)
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that can go wrong between a package on disk and a program in memory.
 
+import Files
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -32,6 +34,16 @@ package enum PackageError: Error, Equatable {
   case unwritable(String)
   /// A system call failed.
   case system(String, path: String, code: Int32)
+}
+
+extension PackageError {
+  /// What the system says about a file of a package.
+  init(_ error: FileError) {
+    switch error {
+    case .failed(let action, let path, let code): self = .system(action.rawValue, path: path, code: code)
+    case .notRegular(let path, _): self = .notARegularFile(path)
+    }
+  }
 }
 
 extension PackageError: CustomStringConvertible {

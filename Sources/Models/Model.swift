@@ -13,12 +13,18 @@ package struct ModelOptions: Sendable, Hashable {
   /// Which function of the package; `nil` for its default one.
   package var function: String?
   package var precision: RuntimeOptions.Precision
+  /// How weights are kept; `nil` lets their size decide.
+  package var weights: WeightPolicy?
   /// Threads of its own; `nil` for as many as everything else uses.
   package var threads: Int?
 
-  package init(function: String? = nil, precision: RuntimeOptions.Precision = .float32, threads: Int? = nil) {
+  package init(
+    function: String? = nil, precision: RuntimeOptions.Precision = .float32, weights: WeightPolicy? = nil,
+    threads: Int? = nil
+  ) {
     self.function = function
     self.precision = precision
+    self.weights = weights
     self.threads = threads
   }
 }
@@ -65,11 +71,27 @@ package final class Model {
 
   /// The same model with a compressed program.
   ///
-  /// - Parameter step: what was done, in words, for the history.
-  package func replaced(by result: CompressionResult, step: String) throws -> Model {
-    var changed = try contents.withProgram(result.program)
-    changed.history = contents.history + [step]
-    return try Model(contents: changed, options: options, report: result.report, isCancelled: isCancelled)
+  /// - Parameters:
+  ///   - words: what was done, as a person wrote it, for the history.
+  ///   - step: what was done, for doing it again.
+  package func replaced(by result: CompressionResult, words: String, step: RecipeStep) throws -> Model {
+    try replaced(by: result.program, report: result.report, words: words, step: step)
+  }
+
+  func replaced(by program: Program, report: CompressionReport?, words: String, step: RecipeStep) throws -> Model {
+    var changed = try contents.withProgram(program)
+    changed.record(words, step)
+    return try Model(contents: changed, options: options, report: report, isCancelled: isCancelled)
+  }
+
+  /// Bytes of weights from which they stay as they are stored: a second copy in 32 bits would weigh more than the
+  /// time that it saves.
+  private static let packedFrom = 512 << 20
+
+  private var weightPolicy: WeightPolicy {
+    if let wanted = options.weights { return wanted }
+    let bytes = function?.block.operations.reduce(0) { $0 + ($1.constantValue?.tensor?.byteCount ?? 0) } ?? 0
+    return bytes >= Self.packedFrom ? .packed : .dense
   }
 
   /// The program's function that runs.
@@ -130,23 +152,18 @@ package final class Model {
     return try body()
   }
 
+  /// What one prediction of these inputs takes.
+  package func planSummary(_ inputs: [String: ModelInput]) throws -> PlanSummary {
+    let executor = try runtime()
+    return try executor.summary(feeds(inputs), state: executor.makeState())
+  }
+
   private func runtime() throws -> Executor {
     if let executor { return executor }
     let made = try Executor(
-      program: contents.program, function: interface.name, options: RuntimeOptions(precision: options.precision),
+      program: contents.program, function: interface.name, options: RuntimeOptions(precision: options.precision, weights: weightPolicy),
       isCancelled: isCancelled)
     executor = made
     return made
-  }
-}
-
-extension ModelPackage {
-  /// The key of the package's own metadata under which the steps of compression are kept, one a line.
-  private static let historyKey = "wane.history"
-
-  /// What was done to the model, oldest first.
-  package var history: [String] {
-    get { userMetadata[Self.historyKey]?.split(separator: "\n").map(String.init) ?? [] }
-    set { userMetadata[Self.historyKey] = newValue.isEmpty ? nil : newValue.joined(separator: "\n") }
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be wrong with what a model is given.
 
-/// An input that does not fit, or a function that is not there.
+import MIL
+
+/// An input that does not fit, a function that is not there, or an opset that the model cannot have.
 package enum ModelError: Error, Equatable {
   case noFunction(String, known: [String])
   case missingInput(String, expected: String)
@@ -9,6 +11,8 @@ package enum ModelError: Error, Equatable {
   case wrongInput(String, expected: String, found: String, advice: String? = nil)
   /// A state was given that the model does not keep.
   case wrongState(given: [String], kept: [String])
+  /// What keeps a model from being raised to a newer opset, one sentence each.
+  case cannotRetarget(from: Opset, to: Opset, obstacles: [String])
 }
 
 extension ModelError: CustomStringConvertible {
@@ -16,6 +20,8 @@ extension ModelError: CustomStringConvertible {
     switch self {
     case .noFunction(let name, let known):
       "the model has no function '\(name)' (functions: \(known.joined(separator: ", ")))"
+    case .cannotRetarget(let from, let to, let obstacles):
+      "the model cannot be raised from \(from) to \(to): \(obstacles.joined(separator: "; "))"
     case .missingInput(let name, let expected): "input '\(name)' is missing: expected \(expected)"
     case .unknownInput(let name, let known):
       "the model has no input '\(name)' (inputs: \(known.joined(separator: ", ")))"

@@ -194,9 +194,26 @@ enum ConvTranspose: Operator {
     var window = geometry.window
     for i in 0..<window.rank { (window.padBegin[i], window.padEnd[i]) = geometry.padding(i, x.shape[2 + i]) }
     let primitiveWindow = window.primitiveWithOwnPadding()
+    let (constant, bias, y) = (call.tensor("weight"), request.optionalInput("bias"), request.output)
+    if groups == 1, window.isTiling, let constant, y.count > 0, x.count > 0 {
+      let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
+      if post.operands.isEmpty {
+        let tiles = try TiledTranspose(x: x, weight: constant, bias: bias, y: y, post: post)
+        let scratch = request.scratch
+        scratch.reserve(tiles.scratchByteCount)
+        return Kernel("matmul tiles", packed: ["weight", "bias"]) { try tiles.run(scratch: scratch.base) }
+      }
+    }
     return try Convolutions.kernel(request, "conv_transpose") { x, w, b, y, attributes in
       withUnsafePointer(to: primitiveWindow) { wp_deconvolution(x, w, b, y, $0, Int64(groups), attributes) }
     }
+  }
+}
+
+extension SlidingWindow {
+  /// Whether two-dimensional windows lie side by side: neither overlapping, nor apart, nor padded.
+  fileprivate var isTiling: Bool {
+    rank == 2 && strides == kernel && dilations.allSatisfy { $0 == 1 } && (padBegin + padEnd).allSatisfy { $0 == 0 }
   }
 }
 

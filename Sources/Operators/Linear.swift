@@ -10,7 +10,7 @@ import Tensors
 /// `y = x · weightᵀ + bias`
 ///
 /// x: `[*D, C_in]`, weight: `[C_out, C_in]`, bias: `[C_out]`; result: `[*D, C_out]`.
-enum Linear: Operator {
+enum Linear: StoredWeights {
   static let signature = Signature(
     "linear",
     [
@@ -41,9 +41,12 @@ enum Linear: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     if let kernel = try request.convertingConstants("weight", "bias", for: kernel) { return kernel }
     let x = try request.input("x")
-    let weight = try request.input("weight")
     let bias = request.optionalInput("bias")
     let y = request.output
+    if let constant = request.call.tensor("weight"), x.dtype == .float32, y.count > 0, constant.count > 0 {
+      if let kernel = storedKernel(request, x, constant, bias) { return kernel }
+    }
+    let weight = try request.input("weight")
     guard x.dtype == .float32 else { return try integerKernel(x, weight, bias, y) }
     let (columns, inner) = (weight.shape[0], weight.shape[1])
     let rows = y.count / max(columns, 1)
@@ -66,6 +69,31 @@ enum Linear: Operator {
         + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
       outputs: [y.pointer], constant: isConstant ? [1] : [])
     return primitive.kernel(request, names: ["x", "weight"])
+  }
+
+  /// One row goes by a loop of our own: it reads each weight once, so neither packing nor decoding would pay.
+  static func storedParameters(_ call: Call, _ policy: WeightPolicy) -> Set<String> {
+    guard let weight = call.tensor("weight"), weight.dtype == .float16, weight.count > 0,
+      let y = try? infer(call).first?.tensorType?.shape, y.elementCount > 0,
+      y.elementCount == weight.shape[0] || policy == .packed
+    else { return [] }
+    return ["weight"]
+  }
+
+  /// The product with weights as they are stored; `nil` where oneDNN's order of weights is better.
+  private static func storedKernel(_ request: KernelRequest, _ x: Buffer, _ weight: Tensor, _ bias: Buffer?) -> Kernel? {
+    let stored = request.inputs["weight"]?.first
+    let y = request.output.floats()
+    if request.output.count == weight.shape[0] {
+      let product = RowProduct(weight: weight, buffer: stored, bias: bias, post: request.post)
+      let x = x.floats()
+      return Kernel(stored == nil ? "gemv:f16" : "gemv:f32") { product.run(x, to: y) }
+    }
+    guard stored == nil else { return nil }
+    let product = PanelProduct(
+      weight: weight, bias: bias, post: request.post, count: request.output.count / weight.shape[0])
+    let from = x.floats()
+    return Kernel("panels:f16") { product.run(from, to: y) }
   }
 
   private static func integerKernel(_ x: Buffer, _ weight: Buffer, _ bias: Buffer?, _ y: Buffer) throws -> Kernel {

@@ -81,19 +81,18 @@ extension RecurrentOperator {
     let width = hidden * directions.count
     let layers = try directions.map { suffix, isReversed in
       let shape = RecurrentShape(
-        cell: cell, steps: x.shape[0], batch: x.shape[1], input: x.shape[2], hidden: hidden, isReversed: isReversed,
+        cell: resetsAfter ? .gruResetAfter : cell, steps: x.shape[0], batch: x.shape[1], input: x.shape[2], hidden: hidden, isReversed: isReversed,
         recurrentActivation: isPlain ? .sigmoid : try activation(call, "recurrent_activation"),
         cellActivation: isLSTM ? try activation(call, "cell_activation") : .tanh,
         activation: try activation(call, "activation"),
-        clip: isLSTM ? try call.float("clip").map { Float($0) } : nil,
-        resetsAfter: resetsAfter)
+        clip: isLSTM ? try call.float("clip").map { Float($0) } : nil)
       let peephole = isLSTM ? request.optionalInput("peephole" + suffix) : nil
       return try RecurrentLayer(
         shape, x: x.floats(), inputWeights: request.input("weight_ih" + suffix).floats(),
         recurrentWeights: request.input("weight_hh" + suffix).floats(),
         bias: request.optionalInput(resetsAfter ? "input_bias" : "bias" + suffix)?.floats(),
-        recurrentBias: isGRU ? request.optionalInput(resetsAfter ? "bias" : "input_bias")?.floatValues ?? [] : [],
-        peephole: peephole?.floatValues ?? [])
+        peephole: peephole?.floatValues ?? [],
+        recurrentBias: isGRU ? request.optionalInput(resetsAfter ? "bias" : "input_bias")?.floatValues ?? [] : [])
     }
     let scratch = request.scratch
     for layer in layers { scratch.reserve(layer.scratchByteCount) }
@@ -102,8 +101,8 @@ extension RecurrentOperator {
     let lastCell = isLSTM ? request.outputs[2].floats() : nil
     let batch = x.shape[1]
     let names =
-      layers.allSatisfy(\.ownsWeights)
-      ? directions.flatMap { ["weight_ih" + $0.suffix, "weight_hh" + $0.suffix] } : []
+      (layers.allSatisfy(\.ownsInputWeights) ? directions.map { "weight_ih" + $0.suffix } : [])
+      + (layers.allSatisfy(\.ownsStateWeights) ? directions.map { "weight_hh" + $0.suffix } : [])
     return Kernel("recurrent", packed: Set(names)) {
       for (d, layer) in layers.enumerated() {
         let offset = d * hidden

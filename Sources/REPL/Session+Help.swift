@@ -6,7 +6,7 @@ import LuaHost
 extension Session {
   /// `?x`: help on the declared thing of that name, else on the value of the expression.
   func showHelp(_ topic: String) throws {
-    let help = HelpReader(interpreter, width: console.width())
+    let help = HelpReader(interpreter, tour: tour, width: console.width())
     if topic.isEmpty { return console.write(help.overview) }
     do {
       console.write(try help.text(named: topic))
@@ -24,15 +24,18 @@ extension Session {
 struct HelpReader {
   private let interpreter: Interpreter
   private let help: HelpText
+  /// The first words of the overview.
+  private let tour: String
 
-  init(_ interpreter: Interpreter, width: Int) {
+  init(_ interpreter: Interpreter, tour: String, width: Int) {
     self.interpreter = interpreter
+    self.tour = tour
     help = HelpText(interpreter.catalogue, width: width)
   }
 
   /// Everything there is, a line each, and how to learn more.
   var overview: String {
-    help.overview + """
+    (tour.isEmpty ? "" : tour + "\n") + help.overview + """
 
       ?name or help "name" tells more; Tab completes; Ctrl-R searches earlier input;
       a trailing ; shows nothing; _ is the last value; !command runs in the shell.
@@ -53,7 +56,9 @@ struct HelpReader {
     if let declared = interpreter.declared(by: value) { return help.text(of: declared) }
     let type = interpreter.typeName(of: value)
     switch value {
-    case .function: return "a function without a declaration\n"
+    case .function(let function):
+      let known = StandardLibrary.entry(of: function, in: interpreter)
+      return known?.help ?? "a function of a script; its author may have written comments\n"
     case .table(let table): return "a table of \(table.count) elements\n"
     default: return "\(try interpreter.describe(value)) (\(type))\n"
     }

@@ -58,7 +58,7 @@ extension Session {
   }
 
   /// Compiles the first form of the input that is Lua: an expression, a single local statement made
-  /// to last, the text itself, or statements and a last expression to be shown.
+  /// to last, statements and a last expression to be shown, or the text itself.
   ///
   /// - Throws: `LuaSyntaxError`: that of the expression where more lines could complete it, so that a
   ///   table or a sum may go on in the next line; else that of the text.
@@ -73,12 +73,12 @@ extension Session {
     if let keeping = input.keeping, (try? load(keeping.probe)) != nil {
       return Chunk(function: try load(keeping.statement), keeps: keeping)
     }
+    for end in input.shownEnds where (try? load(end.probe)) != nil {
+      if let function = try? load(end.chunk) { return Chunk(function: function) }
+    }
     do {
       return Chunk(function: try load(input.text))
     } catch let error as LuaSyntaxError {
-      for end in input.shownEnds where (try? load(end.probe)) != nil {
-        if let function = try? load(end.chunk) { return Chunk(function: function) }
-      }
       throw expressionError.incomplete ? expressionError : error
     }
   }

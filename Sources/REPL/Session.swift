@@ -26,6 +26,8 @@ package final class Session {
   let interpreter: Interpreter
   let console: Console
   let values: ValueReader
+  /// What `help()` says first.
+  let tour: String
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
   var lastValue = ValueIdentity.nothing
   var hasExplainedLocals = false
@@ -37,12 +39,14 @@ package final class Session {
 
   /// Also makes the session's functions globals of the interpreter.
   ///
+  /// - Parameter tour: what `help()` says first: the way through what there is.
   /// - Throws: `LuaError` when the interpreter has lost its standard library.
-  package init(_ interpreter: Interpreter, console: Console) throws {
+  package init(_ interpreter: Interpreter, console: Console, tour: String = "") throws {
     self.interpreter = interpreter
+    self.tour = tour
     self.console = console
     values = try ValueReader(interpreter)
-    try interpreter.register(globals: try Self.functions(console, interpreter))
+    try interpreter.register(globals: try Self.functions(console, interpreter, tour: tour))
   }
 
   /// What the editor asks about Lua.

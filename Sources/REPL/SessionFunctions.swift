@@ -5,14 +5,16 @@ import LuaHost
 
 extension Session {
   /// `help`, `who` and `time`, to be registered as globals.
-  static func functions(_ console: Console, _ interpreter: Interpreter) throws -> [LuaFunction] {
+  static func functions(
+    _ console: Console, _ interpreter: Interpreter, tour: String
+  ) throws -> [LuaFunction] {
     let names = try interpreter.globals.pairs().compactMap { $0.key.string }
-    let functions = [help(console), time(console)]
+    let functions = [help(console, tour), time(console)]
     let hidden = Set(names + functions.map(\.name) + ["who"])
     return functions + [who(console, leavingOut: hidden)]
   }
 
-  private static func help(_ console: Console) -> LuaFunction {
+  private static func help(_ console: Console, _ tour: String) -> LuaFunction {
     LuaFunction(
       "help", "Shows what is known about a function, method, class, module, option or value.",
       arguments: [
@@ -20,7 +22,7 @@ extension Session {
       ],
       example: "help \"quantize\""
     ) { context in
-      let help = HelpReader(context.interpreter, width: console.width())
+      let help = HelpReader(context.interpreter, tour: tour, width: console.width())
       if context.count == 0 {
         console.write(help.overview)
       } else if case .string(let name) = context.value(1) {

@@ -92,22 +92,22 @@ final class ControlFlow {
       let test = try bodies[0].plan(shapes: shapes)
       let step = try bodies[1].plan(shapes: shapes)
       let runtime = runtime
+      let captures = around.enumerated().flatMap { i, buffer in
+        buffer.map { buffer in [test, step].compactMap { $0.loading(own.count + i, from: buffer) } } ?? []
+      }
+      let variables = LoopVariables(initial: own, outputs: outputs, test: test, step: step)
       return {
-        for (i, buffer) in around.enumerated() {
-          guard let buffer else { continue }
-          test.load(own.count + i, buffer)
-          step.load(own.count + i, buffer)
-        }
-        for (i, buffer) in own.enumerated() { StridedCopy(from: buffer, to: outputs[i]).run() }
+        for copy in captures { copy.run() }
+        variables.begin()
         while true {
           if runtime.isCancelled() { throw RuntimeError.interrupted }
-          for (i, variable) in outputs.enumerated() { test.load(i, variable) }
+          variables.show()
           try test.execute()
-          guard test.truth(0) else { return }
-          for (i, variable) in outputs.enumerated() { step.load(i, variable) }
+          guard test.truth(0) else { break }
           try step.execute()
-          for (i, variable) in outputs.enumerated() { step.store(i, to: variable) }
+          variables.turn()
         }
+        variables.end()
       }
     }
   }

@@ -106,6 +106,12 @@ package final class Executor {
     return collector.collected.sorted { $0.seconds > $1.seconds }
   }
 
+  /// The plan that `run` would use first for the function's own outputs.
+  func plan(for inputs: [String: Tensor], state: StateStore?) throws -> Plan {
+    let feeds = try function.inputs.map { try feed($0, inputs, state) }
+    return try body(for: routine.outputs.map { classifier?.source(of: $0) ?? $0 }).plan(shapes: feeds.map { $0?.shape })
+  }
+
   private func body(for outputs: [String]) -> Body {
     if let known = bodies[outputs] { return known }
     var routine = routine

@@ -13,6 +13,8 @@ struct MemoryPlan {
   private(set) var size = 0
   /// What the values would take without sharing.
   private(set) var unshared = 0
+  /// What lies where, and when.
+  private(set) var places: [PlanSummary.Place] = []
 
   /// Bytes between the starts of two values: a cache line.
   private static let alignment = 64
@@ -52,6 +54,9 @@ struct MemoryPlan {
       offsets[life.root] = offset
       size = max(size, offset + life.bytes)
       unshared += life.bytes
+      places.append(
+        PlanSummary.Place(
+          name: graph.values[life.root].name, offset: offset, bytes: life.bytes, first: life.first, last: life.last))
     }
     for (i, value) in graph.values.enumerated() where value.constant == nil { offsets[i] = offsets[value.root] }
   }

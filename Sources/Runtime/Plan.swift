@@ -25,6 +25,10 @@ final class Plan {
     let operation: String
     let name: String
     let label: String
+    /// Floating-point operations.
+    let flops: Int
+    /// Bytes read and written, each value once.
+    let bytes: Int
     let outputs: [Buffer]
     let run: () throws -> Void
   }
@@ -123,7 +127,8 @@ final class Plan {
         pointer: tensor.withBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(tensor.storage.base)) })
     }
     var inputs: [String: [Buffer]] = [:]
-    for (parameter, values) in node.inputs { inputs[parameter] = values.map { buffer($0, parameter) } }
+    let stored = node.storedParameters(runtime.options.weights)
+    for (parameter, values) in node.inputs where !stored.contains(parameter) { inputs[parameter] = values.map { buffer($0, parameter) } }
     let outputs = node.outputs.map(place)
     let name = node.outputs.first.map { graph.values[$0].name } ?? node.call.operation.name
     switch node.work {
@@ -134,7 +139,11 @@ final class Plan {
       let kernel = try op.kernel(
         KernelRequest(call: node.call, inputs: inputs, outputs: outputs, post: post, scratch: runtime.scratch))
       retained += constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor)
-      append(node.call.operation.type, name, kernel.label, outputs, kernel.run)
+      let touches = node.post.count * (outputs.first?.count ?? 0)
+      append(
+        node.call.operation.type, name, kernel.label, outputs,
+        flops: node.call.flops(outputs: outputs.map(\.shape)) + touches,
+        reads: node.reads.reduce(0) { $0 + graph.values[$1].byteCount }, kernel.run)
     case .reorder:
       guard let from = inputs["x"]?.first, let to = outputs.first else { return }
       let copy = StridedCopy(from: from, to: to)
@@ -161,9 +170,14 @@ final class Plan {
   }
 
   private func append(
-    _ operation: String, _ name: String, _ label: String, _ outputs: [Buffer], _ run: @escaping () throws -> Void
+    _ operation: String, _ name: String, _ label: String, _ outputs: [Buffer], flops: Int = 0, reads: Int? = nil,
+    _ run: @escaping () throws -> Void
   ) {
-    steps.append(Step(operation: operation, name: name, label: label, outputs: outputs, run: run))
+    let written = outputs.reduce(0) { $0 + $1.byteCount }
+    steps.append(
+      Step(
+        operation: operation, name: name, label: label, flops: flops, bytes: written + (reads ?? written), outputs: outputs,
+        run: run))
   }
 
   /// In fp16 precision every fp16 output is rounded where it lies.
@@ -238,5 +252,18 @@ extension Tensor {
       }
     }
     return out
+  }
+}
+
+extension GraphValue {
+  /// Bytes while running.
+  fileprivate var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
+}
+
+extension GraphNode {
+  /// Parameters whose constants the kernel takes as the program stores them.
+  fileprivate func storedParameters(_ policy: WeightPolicy) -> Set<String> {
+    guard case .operator(let op) = work, let reader = op as? any StoredWeights.Type else { return [] }
+    return reader.storedParameters(call, policy)
   }
 }

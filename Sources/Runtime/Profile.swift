@@ -15,8 +15,15 @@ package struct ProfileRow: Sendable {
   package let name: String
   /// Which loop or primitive ran.
   package let kernel: String
+  /// Floating-point operations of one run; 0 for what only moves data, and for loops and branches.
+  package let flops: Int
+  /// Bytes read and written in one run, each value once, as 32-bit numbers.
+  package let bytes: Int
   package var seconds: Double
   package var runs: Int
+
+  /// Billions of floating-point operations a second.
+  package var gigaflops: Double { seconds > 0 ? Double(flops) * Double(runs) / seconds * 1e-9 : 0 }
 }
 
 /// Adds up step times.
@@ -32,7 +39,9 @@ final class ProfileCollector {
     } else {
       rows[key] = collected.count
       collected.append(
-        ProfileRow(operation: step.operation, name: step.name, kernel: step.label, seconds: seconds, runs: 1))
+        ProfileRow(
+          operation: step.operation, name: step.name, kernel: step.label, flops: step.flops, bytes: step.bytes,
+          seconds: seconds, runs: 1))
     }
   }
 

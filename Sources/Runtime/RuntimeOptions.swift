@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a program is run.
 
+import Operators
+
 /// Choices that hold for every prediction of an executor.
 package struct RuntimeOptions: Sendable, Hashable {
   package enum Precision: String, Sendable, CaseIterable {
@@ -11,6 +13,11 @@ package struct RuntimeOptions: Sendable, Hashable {
   }
 
   package var precision: Precision
+  /// How constant weights are kept in memory.
+  package var weights: WeightPolicy
 
-  package init(precision: Precision = .float32) { self.precision = precision }
+  package init(precision: Precision = .float32, weights: WeightPolicy = .dense) {
+    self.precision = precision
+    self.weights = weights
+  }
 }

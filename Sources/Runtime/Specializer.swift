@@ -185,6 +185,9 @@ struct Specializer {
       for (output, name) in zip(call.operation.outputs, block.outputs) { try rename(name, to: output.name, call) }
       return true
     }
+    if runtime.options.precision == .float32, let loop = RecurrentLoop(call, scope: scope), try addRecurrent(loop, call) {
+      return true
+    }
     let control = try ControlFlow(kind, call, scope: scope, runtime: runtime)
     guard let types = try control.outputTypes(call) else {
       guard call.isConstant, control.capturesOnlyConstants else { return false }
@@ -202,6 +205,22 @@ struct Specializer {
     }
     try addNode(.control(control), call, types)
     graph.nodes[graph.nodes.count - 1].inputs = inputs
+    return true
+  }
+
+  /// Adds a loop that is a recurrent layer as that layer.
+  private mutating func addRecurrent(_ loop: RecurrentLoop, _ call: Call) throws -> Bool {
+    let outputs = call.operation.outputs
+    guard outputs.count == 2, let type = outputs[1].type.tensorType else { return false }
+    var operands = loop.constants.mapValues { [Operand($0)] }
+    operands["x"] = [loop.sequence]
+    let layer = Call(
+      operation: Operation(
+        type: ResetAfterGRU.name, outputs: [outputs[1]], attributes: call.operation.attributes),
+      opset: call.opset, signature: ResetAfterGRU.signature, operands: operands)
+    let inferred = try ResetAfterGRU.infer(layer).compactMap { $0.tensorType?.shape }
+    try addNode(.operator(ResetAfterGRU.self), layer, inferred.map { TensorType(type.dtype, $0) })
+    bindConstant(outputs[0].name, Constant(Tensor([Int32(loop.steps)], shape: [1])))
     return true
   }
 

@@ -78,7 +78,8 @@ enum Wane {
         invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
       guard isSession else { return .endOfInput }
       let environment = processEnvironment()
-      let session = try Session(interpreter, console: .standard(environment: environment))
+      let session = try Session(
+        interpreter, console: .standard(environment: environment), tour: LuaAPI.tour)
       return try session.start(environment: environment, runsInit: invocation.runsInit)
     } catch let exit as LuaExit {
       return .exit(status: exit.status)

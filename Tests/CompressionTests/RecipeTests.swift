@@ -174,7 +174,7 @@ import Testing
         ["config_type": .string("OpPalettizerConfig"), "global_config": .dictionary([:])],
         "recipe: global_config is an OpPalettizerConfig"
       ),
-      ("quantize", ["global_config": .dictionary([:])], "recipe: config_type must be given"),
+      ("quantize", ["config_type": .integer(3)], "recipe: config_type must be given"),
     ] as [(String, [String: RecipeValue], String)])
   func refusals(step: String, fields: [String: RecipeValue], sentence: String) {
     let error = #expect(throws: CompressionError.self) { try recipe(step, fields) }

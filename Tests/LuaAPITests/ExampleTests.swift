@@ -24,7 +24,7 @@ struct ExampleTests {
       """
 
   /// An interpreter with everything declared, those of the prompt included.
-  private func declared() throws -> Interpreter {
+  func declared() throws -> Interpreter {
     let interpreter = try Interpreter()
     try LuaAPI.open(in: interpreter)
     _ = try Session(interpreter, console: Console(write: { _ in }, warn: { _ in }))
@@ -77,6 +77,24 @@ struct ExampleTests {
     _ = try interpreter.load(text, chunkName: "=wane.d.lua")
     for key in try interpreter.globals["wane"].table?.pairs().compactMap(\.key.string) ?? [] {
       #expect(text.contains("function wane.\(key)("), "wane.\(key) is not annotated")
+    }
+  }
+}
+
+extension ExampleTests {
+  /// The tour of `help()` works as it stands, line by line.
+  @Test func theTourRuns() throws {
+    let interpreter = try declared()
+    defer { interpreter.close() }
+    let scratch = FileManager.default.temporaryDirectory.path + "/wane-tour-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    let lines = LuaAPI.tour.split(separator: "\n").filter { $0.hasPrefix("  ") }
+    #expect(lines.count > 5)
+    for line in lines {
+      let source = line.replacing("\"examples/", with: "\"\(Script.examples)/").replacing("save \"", with: "save \"\(scratch)/")
+      let isExpression = (try? interpreter.load("return " + source, chunkName: "=tour")) != nil
+      try interpreter.run((isExpression ? "return " : "") + source, chunkName: "=tour")
     }
   }
 }

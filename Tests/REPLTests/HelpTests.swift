@@ -42,6 +42,30 @@ struct HelpTests {
     #expect(session.out("help()") == overview)
   }
 
+  @Test func luasOwnFunctionsAreKnown() throws {
+    let session = try makeSession()
+    let expected = """
+      table.concat(list, [separator], [i], [j])
+      The elements as one string.
+      Part of Lua: https://www.lua.org/manual/5.4/manual.html#pdf-table.concat
+
+      """
+    #expect(session.out("?table.concat") == expected)
+    #expect(session.out("help(table.concat)") == expected)
+    #expect(session.out("help 'table.concat'") == expected)
+    #expect(session.err("?table.conct").contains("did you mean 'table.concat'?"))
+    #expect(session.out("help(function() end)").hasPrefix("a function of a script"))
+  }
+
+  /// What the page speaks of is there, so that it cannot grow stale.
+  @Test func luasOwnFunctionsExist() throws {
+    let interpreter = try Interpreter()
+    for entry in StandardLibrary.entries {
+      let value = try interpreter.run("return " + entry.name).first
+      #expect(value?.function != nil, "\(entry.name)")
+    }
+  }
+
   @Test func unknownTopicsSaySoAndSuggest() throws {
     let session = try makeSession()
     #expect(session.err("?bux").contains("no help on 'bux'; did you mean 'buy'?"))

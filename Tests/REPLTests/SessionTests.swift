@@ -41,6 +41,10 @@ struct SessionTests {
     2	3
     > x = 3; x;
     > x = 4; (print or x)();
+    > f = tostring; f(5)
+    5
+    > f(1); f(2), 3
+    2	3
     > function f() x = 1; x end
     ! syntax error near 'end'
     > if x then x = 5; x end

@@ -98,6 +98,9 @@ error("a definition file is not a module")
 ---@field op_type_configs? table coremltools' op_type_configs
 ---@field op_name_configs? table coremltools' op_name_configs
 
+---@class CompressOptions
+---@field dry_run? boolean give the reports, do not compress (default false)
+
 ---@class EvaluateOptions
 ---@field metrics? string|function|table names, or functions(outputs, batch) that return a number
 ---@field baseline? Model the model whose outputs are compared with
@@ -156,6 +159,13 @@ error("a definition file is not a module")
 ---@field bytes_before integer bytes before
 ---@field bytes_after integer bytes after
 ---@field snr_db number? signal to noise against the weight as it was, in dB
+
+---One thing that two models do not have in common.
+---@class DifferenceRow
+---@field part string model, input, output, state, metadata, operator or weight
+---@field name string of the input, operator, weight, …
+---@field first string what the first model has; empty for nothing
+---@field second string what the second model has; empty for nothing
 
 ---A group of samples.
 ---@class Batch
@@ -216,28 +226,34 @@ function Model:make_state() end
 function Model:text() end
 
 ---Store weights as 8- or 4-bit integers with scales.
----@param options? QuantizeOptions named options
+---@param options? QuantizeOptions|string named options; or the path or text of coremltools' YAML or JSON
 ---@return any # a Model whose report says what was done; with dry_run the report alone
 function Model:quantize(options) end
 
 ---Store weights as indices into a small table of values.
----@param options? PalettizeOptions named options
+---@param options? PalettizeOptions|string named options; or the path or text of coremltools' YAML or JSON
 ---@return any # a Model whose report says what was done; with dry_run the report alone
 function Model:palettize(options) end
 
 ---Set small weights to zero and store the others.
----@param options? PruneOptions named options
+---@param options? PruneOptions|string named options; or the path or text of coremltools' YAML or JSON
 ---@return any # a Model whose report says what was done; with dry_run the report alone
 function Model:prune(options) end
 
----Do several steps, one after the other.
----@param steps table[] a sequence of { "prune", target_sparsity = 0.5 } and the like
----@return Model # a Model
-function Model:compress(steps) end
+---Do several steps, one after the other. What cannot be done is an error before any work.
+---@param steps? any a sequence of { "prune", target_sparsity = 0.5 } and the like; or a Recipe, its path or text
+---@param options? CompressOptions named options
+---@return any # a Model; with dry_run a sequence of reports, one for each step
+function Model:compress(steps, options) end
 
 ---Store every weight plainly again.
 ---@return Model # a Model
 function Model:decompress() end
+
+---Raise the model to a newer system, so that newer forms of compression are open to it; runs both to see that they agree.
+---@param target "iOS16"|"iOS17"|"iOS18" such as "iOS18"
+---@return Model # a Model
+function Model:retarget(target) end
 
 ---Run it on a dataset and measure.
 ---@param data Dataset a Dataset
@@ -379,6 +395,20 @@ function Weight:to_tensor() end
 local CompressionReport = {}
 
 
+---Steps of compression, for model:compress(recipe).
+---@class Recipe
+---@field steps string[] what is done, in words, in order
+local Recipe = {}
+
+---The recipe as YAML; of one step, as coremltools reads it.
+---@return string # a string
+function Recipe:to_yaml() end
+
+---What differs between two models: a sequence of rows, empty when nothing does.
+---@class Difference
+local Difference = {}
+
+
 ---Samples with labels, cut into batches.
 ---@class Dataset
 ---@field count integer number of samples
@@ -452,7 +482,7 @@ function Report:to_html(path) end
 ---@field latency number? median seconds of a prediction
 ---@field is_baseline boolean whether the others are compared with it
 ---@field metrics table<string, number> values by name
----@field intervals table<string, number[]> 95 % intervals {low, high} by name
+---@field intervals table<string, number[]> 95 % intervals {low, high} by name, for proportions
 ---@field accuracy number? share of samples with argmax(scores) = label; the first of equal scores counts, NaN is a miss; nil when it was not measured
 ---@field top5 number? share of samples whose label has fewer than five classes of higher score (equals by index); nil when it was not measured
 ---@field mse number? mean of (candidate - reference)² over all elements of all compared outputs; nil when it was not measured
@@ -478,6 +508,17 @@ function wane.load(path, options) end
 ---@param defaults table a string, number or boolean by name, or { default, description }
 ---@return table # a table of values by name; words that are no options are its sequence
 function wane.options(defaults) end
+
+---Steps of compression as a value: from coremltools' YAML or JSON, from a table, or those that made a model.
+---@param source? any a path, a text, a Model, coremltools' table, or a sequence of { "prune", … } and the like
+---@return Recipe # a Recipe
+function wane.recipe(source) end
+
+---What differs between two models: target, interface, operators, weights.
+---@param a Model a Model
+---@param b Model a Model
+---@return Difference # a Difference, a sequence of rows; #diff is 0 when nothing differs
+function wane.diff(a, b) end
 
 ---A tensor from nested tables of numbers, or from its shape, dtype and elements.
 ---@param values? any nested tables of numbers, or { shape =, dtype =, data = } with all elements in one sequence

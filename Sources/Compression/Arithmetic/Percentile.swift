@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Percentiles with linear interpolation, as NumPy's, without sorting.
 
-/// Order statistics of non-negative floats.
+/// Order statistics of the magnitudes of floats.
 struct Magnitudes {
-  private let patterns: [UInt32]
+  private let values: [Float]
 
-  /// - Precondition: no value is negative or not a number.
-  init(_ values: [Float]) { patterns = values.map { $0.bitPattern & 0x7FFF_FFFF } }
+  /// - Precondition: no value is not a number.
+  init(of values: [Float]) { self.values = values }
 
   /// The number at `rank` (from 0) in ascending order: patterns of non-negative floats ascend with them, so the upper
   /// and then the lower half of the pattern are found by counting.
   func ranked(_ rank: Int) -> Float {
     var upper = [Int](repeating: 0, count: 65536)
-    for pattern in patterns { upper[Int(pattern >> 16)] += 1 }
+    for value in values { upper[Int(value.magnitude.bitPattern >> 16)] += 1 }
     var rest = rank
     let high = Self.bucket(upper, &rest)
     var lower = [Int](repeating: 0, count: 65536)
-    for pattern in patterns where Int(pattern >> 16) == high { lower[Int(pattern & 0xFFFF)] += 1 }
+    for value in values {
+      let pattern = value.magnitude.bitPattern
+      if Int(pattern >> 16) == high { lower[Int(pattern & 0xFFFF)] += 1 }
+    }
     return Float(bitPattern: UInt32(high << 16 | Self.bucket(lower, &rest)))
   }
 
@@ -35,15 +38,15 @@ struct Magnitudes {
   func percentile(_ fraction: Double, _ precision: WeightPrecision) -> Double {
     switch precision {
     case .single:
-      let place = Float(patterns.count - 1) * (Float(fraction * 100) / 100)
+      let place = Float(values.count - 1) * (Float(fraction * 100) / 100)
       return Double(interpolate(place))
     case .half:
-      return interpolate(Double(patterns.count - 1) * fraction)
+      return interpolate(Double(values.count - 1) * fraction)
     }
   }
 
   private func interpolate<Number: BinaryFloatingPoint>(_ place: Number) -> Number {
-    let last = patterns.count - 1
+    let last = values.count - 1
     let below = min(max(Int(place.rounded(.down)), 0), last)
     let low = Number(ranked(below))
     guard below < last else { return low }

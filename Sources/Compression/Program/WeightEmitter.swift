@@ -138,13 +138,13 @@ struct WeightEmitter {
       return affineOperation(affine, result)
     case .blockwise(.dense(let data), let scale, let offset):
       guard let affine = try? AffineEncoding(data, scale, offset) else {
-        throw fail("a scale per block or codes of 4 bits")
+        throw fail("quantization per block or to 4 bits")
       }
       return affineOperation(affine, result)
     case .palette(let indices, .dense(let lut), nil):
       guard let palette = try? PaletteEncoding(indices: indices, lut: lut), palette.isSingleTable
-      else { throw fail("several lookup tables") }
-      guard palette.bits != 3 else { throw fail("a table of 3-bit indices") }
+      else { throw fail("palettization with several tables") }
+      guard palette.bits != 3 else { throw fail("3-bit palettization") }
       return make(
         "constexpr_lut_to_dense",
         [
@@ -153,7 +153,7 @@ struct WeightEmitter {
         ])
     case .sparse(.plain(let mask, let nonzero)):
       guard let sparse = try? SparseEncoding(nonzero: nonzero, mask: mask), nonzero.dtype.bits >= 8
-      else { throw fail("sparse codes of 4 bits") }
+      else { throw fail("sparse storage of 4-bit codes") }
       return make(
         "constexpr_sparse_to_dense",
         [tensor("nonzero_data", nonzero), tensor("mask", sparse.packedMask), shape()])

@@ -10,9 +10,9 @@ extension Recipe {
   /// Two shapes are understood. Flat: the technique's options, beside `op_types`, `op_names` (name → options, or false
   /// to leave alone), `op_patterns` (a list of {pattern, options}), `tied`, `joint` and `compatible`; entries start from
   /// the options at the top. coremltools': `config_type`, `global_config`, `op_type_configs`, `op_name_configs`, whose
-  /// entries start from the defaults.
+  /// entries start from the defaults; `op_patterns` may stand beside them.
   ///
-  /// - Parameter step: the technique's name; `nil` for coremltools' shape, which names its own.
+  /// - Parameter step: the technique's name; `nil` for coremltools' shape, whose `config_type` then says it.
   /// - Throws: `CompressionError`, or what compiling a pattern throws.
   package init(step: String?, _ value: RecipeValue, compilePattern: PatternCompiler) throws {
     guard case .dictionary(var fields) = value else {
@@ -21,7 +21,7 @@ extension Recipe {
     self.init()
     try takeCommonFields(&fields, compilePattern)
     if step == nil || !Self.configurationKeys.isDisjoint(with: fields.keys) {
-      try readConfiguration(fields, step: step)
+      try readConfiguration(fields, step: step, compilePattern)
     } else if let step {
       try readFlat(fields, step: step, compilePattern)
     }
@@ -132,14 +132,20 @@ extension Recipe {
 
   // MARK: coremltools' shape
 
-  private mutating func readConfiguration(_ fields: [String: RecipeValue], step: String?)
-    throws(CompressionError)
-  {
-    for key in fields.keys.sorted() where !Self.configurationKeys.contains(key) {
-      throw .unknownOption(technique: "recipe", option: key, known: Self.configurationKeys.sorted())
+  private mutating func readConfiguration(
+    _ fields: [String: RecipeValue], step: String?, _ compilePattern: PatternCompiler
+  ) throws {
+    let known = Self.configurationKeys.union(["op_patterns"])
+    for key in fields.keys.sorted() where !known.contains(key) {
+      throw CompressionError.unknownOption(
+        technique: "recipe", option: key, known: known.sorted())
     }
-    guard case .string(let type) = fields["config_type"] else {
-      throw .recipe(
+    let type: String?
+    switch fields["config_type"] {
+    case .string(let given): type = given
+    case nil where step != nil: type = nil
+    default:
+      throw CompressionError.recipe(
         problem:
           "config_type must be given, one of \(Techniques.all.map(\.configType).joined(separator: ", "))"
       )
@@ -153,10 +159,15 @@ extension Recipe {
     for (name, entry) in try Self.entries(fields["op_name_configs"], "op_name_configs") {
       opNames[name] = try Self.configuration(entry, type, step, "op_name_configs.\(name)")
     }
+    for (text, entry) in try Self.patternEntries(fields["op_patterns"]) {
+      let setting = try Self.configuration(entry, type, step, "op_patterns \"\(text)\"")
+      patterns.append(Pattern(text, matches: try compilePattern(text), setting: setting))
+    }
   }
 
+  /// - Parameter type: the class of entries that name none; `nil` where the step's options tell which it is.
   private static func configuration(
-    _ value: RecipeValue, _ type: String, _ step: String?, _ place: String
+    _ value: RecipeValue, _ type: String?, _ step: String?, _ place: String
   ) throws(CompressionError) -> Setting {
     try checkEntry(value, place)
     let isEmpty = value == .list([])
@@ -168,6 +179,10 @@ extension Recipe {
       }
       type = name
     }
+    guard let type else {
+      guard let step else { throw .recipe(problem: "\(place) has no config_type") }
+      return .apply(try Techniques.make(step: step, options))
+    }
     let row = try Techniques.row(configType: type)
     if let step, row.name != step {
       throw .recipe(problem: "\(place) is an \(type), which \(step) does not take")
@@ -175,7 +190,10 @@ extension Recipe {
     return .apply(try row.make(options))
   }
 
-  /// The recipe in coremltools' shape; patterns, which that has no word for, are under `op_patterns`.
+  /// The recipe in coremltools' shape, beside which stands what that has no word for: `op_patterns`, `tied`, `joint`
+  /// and `compatible`, each only where it says something.
+  ///
+  /// Reading it gives the same recipe, but for functions: the selector is left out.
   package var configuration: RecipeValue {
     func entry(_ setting: Setting) -> RecipeValue {
       guard let technique = setting.technique else { return .null }
@@ -192,6 +210,9 @@ extension Recipe {
     if !patterns.isEmpty {
       fields["op_patterns"] = .list(patterns.map { .list([.string($0.text), entry($0.setting)]) })
     }
+    if tied != .error { fields["tied"] = .string(tied.rawValue) }
+    if !joint { fields["joint"] = .bool(false) }
+    if compatible { fields["compatible"] = .bool(true) }
     return .dictionary(fields)
   }
 }

@@ -73,6 +73,14 @@ package struct Recipe: Sendable {
   /// One technique for everything.
   package init(_ technique: any Technique) { self.init(global: .apply(technique)) }
 
+  /// The same recipe with these weights left alone by name in place of a selector: one that can be written down.
+  package func naming(_ unselected: [String]) -> Recipe {
+    var recipe = self
+    recipe.selector = nil
+    for name in unselected { recipe.opNames[name] = .leave }
+    return recipe
+  }
+
   /// Every technique that occurs.
   package var techniques: [any Technique] {
     let settings =

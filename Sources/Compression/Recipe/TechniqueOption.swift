@@ -179,6 +179,12 @@ extension TechniqueOption {
     }
   }
 
+  /// The option that every technique has.
+  package static func weightThreshold(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
+    .integer(
+      "weight_threshold", path, in: 0...Int.max, "only weights of more elements are \(Root.action)")
+  }
+
   package static func number(
     _ name: String, _ path: any WritableKeyPath<Root, Double> & Sendable,
     in range: ClosedRange<Double>, _ doc: String

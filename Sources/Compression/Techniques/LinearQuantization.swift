@@ -46,17 +46,15 @@ package struct LinearQuantization: Technique {
         "block_size", \.blockSize, in: 0...Int.max,
         "per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis)"
       ),
-      .integer(
-        "weight_threshold", \.weightThreshold, in: 0...Int.max,
-        "only weights of more elements are quantized"),
+      .weightThreshold(\.weightThreshold),
     ]
   }
 
   package func validate() throws(CompressionError) {}
 
   package var requirement: (opset: Opset, feature: String)? {
-    if granularity == .perBlock { return (.iOS18, "granularity per_block") }
-    if dtype == .int4 || dtype == .uint4 { return (.iOS18, "dtype \(dtype.rawValue)") }
+    if granularity == .perBlock { return (.iOS18, "per_block quantization") }
+    if dtype == .int4 || dtype == .uint4 { return (.iOS18, "4-bit quantization") }
     return nil
   }
 

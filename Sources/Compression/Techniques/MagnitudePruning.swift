@@ -37,9 +37,7 @@ package struct MagnitudePruning: Technique {
       .integer(
         "dim", \.dim, oneOf: [0, 1],
         "axis of blocks (default 0, output channels) or of n:m groups (default 1, input channels)"),
-      .integer(
-        "weight_threshold", \.weightThreshold, in: 0...Int.max,
-        "only weights of more elements are pruned"),
+      .weightThreshold(\.weightThreshold),
     ]
   }
 
@@ -91,12 +89,16 @@ package struct MagnitudePruning: Technique {
     } else if let targetSparsity, targetSparsity >= 1 {
       values = [Float](repeating: 0, count: values.count)
     } else if let targetSparsity {
-      let magnitudes =
-        try blockSize.map { try Self.blockNorms(values, tensor.shape, size: $0, along: dim ?? 0) }
-        ?? values.map { abs($0) }
+      let norms = try blockSize.map {
+        try Self.blockNorms(values, tensor.shape, size: $0, along: dim ?? 0)
+      }
       if targetSparsity > 0 {
-        let limit = Magnitudes(magnitudes).percentile(targetSparsity, precision)
-        for i in values.indices where Double(magnitudes[i]) <= limit { values[i] = 0 }
+        let limit = Magnitudes(of: norms ?? values).percentile(targetSparsity, precision)
+        if let norms {
+          for i in values.indices where Double(norms[i]) <= limit { values[i] = 0 }
+        } else {
+          for i in values.indices where Double(values[i].magnitude) <= limit { values[i] = 0 }
+        }
       }
     }
     return Self.sparse(values, like: tensor)

@@ -64,9 +64,7 @@ package struct Palettization: Technique {
       .integer(
         "num_kmeans_workers", \.numKmeansWorkers, in: 1...Int.max,
         "accepted for coremltools' sake; has no effect"),
-      .integer(
-        "weight_threshold", \.weightThreshold, in: 0...Int.max,
-        "only weights of more elements are palettized"),
+      .weightThreshold(\.weightThreshold),
     ]
   }
 
@@ -99,10 +97,10 @@ package struct Palettization: Technique {
   }
 
   package var requirement: (opset: Opset, feature: String)? {
-    if granularity == .perGroupedChannel { return (.iOS18, "granularity per_grouped_channel") }
-    if clusterDim > 1 { return (.iOS18, "cluster_dim \(clusterDim)") }
-    if enablePerChannelScale { return (.iOS18, "enable_per_channel_scale") }
-    if nbits == 3 { return (.iOS18, "nbits 3") }
+    if granularity == .perGroupedChannel { return (.iOS18, "per_grouped_channel palettization") }
+    if clusterDim > 1 { return (.iOS18, "vector palettization") }
+    if enablePerChannelScale { return (.iOS18, "palettization with per-channel scale") }
+    if nbits == 3 { return (.iOS18, "3-bit palettization") }
     return nil
   }
 

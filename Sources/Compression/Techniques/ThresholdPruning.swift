@@ -29,9 +29,7 @@ package struct ThresholdPruning: Technique {
       .number(
         "minimum_sparsity_percentile", \.minimumSparsityPercentile, in: 0...1,
         "a weight with a smaller fraction of zeros stays as it is"),
-      .integer(
-        "weight_threshold", \.weightThreshold, in: 0...Int.max,
-        "only weights of more elements are pruned"),
+      .weightThreshold(\.weightThreshold),
     ]
   }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:quantize, model:palettize, model:prune, model:compress, model:decompress.
+// model:quantize, model:palettize, model:prune, model:compress, model:decompress, model:retarget.
 
 import Compression
 import Evaluation
 import LuaHost
+import MIL
 import ModelPackages
 import Models
 
@@ -15,28 +16,33 @@ extension Model {
       step("prune", "Set small weights to zero and store the others.", "model:prune{ target_sparsity = 0.5 }"),
     ] + [
       LuaMethod(
-        "compress", "Do several steps, one after the other.",
-        Arg<[LuaTable]>("steps", "a sequence of { \"prune\", target_sparsity = 0.5 } and the like"), .context,
-        returns: "a Model", example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
-      ) { (m: Model, steps: [LuaTable], context: LuaContext) in
+        "compress", "Do several steps, one after the other. What cannot be done is an error before any work.",
+        Arg<LuaValue>("steps", "a sequence of { \"prune\", target_sparsity = 0.5 } and the like; or a Recipe, its path or text"),
+        .options(CompressOptions.table), .context, returns: "a Model; with dry_run a sequence of reports, one for each step",
+        example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
+      ) { (m: Model, steps: LuaValue, options: LuaOptions, context: LuaContext) in
+        let steps = try RecipeObject(steps, context.interpreter).steps
+        let reports = try m.foretell(steps, context.interpreter)
+        if options[CompressOptions.dryRun] { return LuaResults(reports) }
         var model = m
-        for (i, table) in steps.enumerated() {
-          guard let name = table[1].string, Techniques.names.contains(name) else {
-            throw LuaError(
-              .usage, "compress: step \(i + 1) does not begin with a technique",
-              hint: "write { \"\(Techniques.names[0])\", … }; techniques: \(Techniques.names.joined(separator: ", "))")
-          }
-          let value = try RecipeReader(context.interpreter).dictionary(table, leavingOut: 1)
-          guard case .model(let next) = try model.compressed(name, value, nil, isDryRun: false, context.interpreter) else { continue }
-          model = next
-        }
-        return model
+        for step in steps { model = try model.compressed(step, isDryRun: false, context.interpreter) }
+        return LuaResults(model)
       },
-      LuaMethod("decompress", "Store every weight plainly again.", returns: "a Model") { (m: Model) in
-        let result = try Compressor(isCancelled: { Interrupts.isPending }).decompress(m.contents.program)
-        return try m.replaced(by: result, step: "decompress()")
+      LuaMethod("decompress", "Store every weight plainly again.", .context, returns: "a Model") { (m: Model, context: LuaContext) in
+        try m.compressed(PlannedStep(.decompress), isDryRun: false, context.interpreter)
       },
+      LuaMethod(
+        "retarget",
+        "Raise the model to a newer system, so that newer forms of compression are open to it; runs both to see that they agree.",
+        Arg("target", "such as \"iOS18\"", allowed: .oneOf("iOS16", "iOS17", "iOS18")), returns: "a Model",
+        example: "local newer = model:retarget(\"iOS18\")"
+      ) { (m: Model, target: String) in try Opset(target: target).map(m.retargeted) ?? m },
     ]
+
+  private enum CompressOptions {
+    static let dryRun = LuaOption("dry_run", "give the reports, do not compress", default: false)
+    static let table = LuaOptionTable("CompressOptions", [dryRun])
+  }
 
   /// Options that every step has beside its own.
   private static let common: [any LuaOptionDeclaration] = [
@@ -59,41 +65,71 @@ extension Model {
     let own: [any LuaOptionDeclaration] = Techniques.options(step: name).map { LuaDynamicOption($0) }
     let table = LuaOptionTable(name.prefix(1).uppercased() + name.dropFirst() + "Options", own + common)
     return LuaMethod(
-      name, doc, .options(table), .context, returns: "a Model whose report says what was done; with dry_run the report alone",
-      example: "local small = " + example
+      name, doc, .optionsOrText(table, "named options; or the path or text of coremltools' YAML or JSON"), .context,
+      returns: "a Model whose report says what was done; with dry_run the report alone", example: "local small = " + example
     ) { (m: Model, options: LuaOptions, context: LuaContext) in
-      var fields = try RecipeReader(context.interpreter).dictionary(options, leavingOut: ["where", "dry_run"])
-      let isDryRun = options["dry_run"]?.boolean ?? false
-      fields = fields.filter { $0.value != .null }
-      switch try m.compressed(name, .dictionary(fields), options["where"]?.function, isDryRun: isDryRun, context.interpreter) {
-      case .model(let model): return LuaResults(model)
-      case .report(let report): return LuaResults(ReportObject(report))
+      let value: RecipeValue
+      if let text = options.text {
+        value = try RecipeFile.read(text)
+      } else {
+        let fields = try RecipeReader(context.interpreter).dictionary(options, leavingOut: ["where", "dry_run"])
+        value = .dictionary(fields.filter { $0.value != .null })
       }
+      let step = PlannedStep(.compress(technique: name, value), selector: options["where"]?.function)
+      let isDryRun = options["dry_run"]?.boolean ?? false
+      let made = try m.compressed(step, isDryRun: isDryRun, context.interpreter)
+      return isDryRun ? LuaResults(made.report.map { ReportObject($0) }) : LuaResults(made)
     }
   }
 
-  private enum Outcome {
-    case model(Model)
-    case report(CompressionReport)
+  /// Each step's report, foretold; what the format cannot hold is an error.
+  private func foretell(_ steps: [PlannedStep], _ interpreter: Interpreter) throws -> [ReportObject] {
+    var model = self
+    var reports: [ReportObject] = []
+    for step in steps {
+      model = try model.compressed(step, isDryRun: true, interpreter)
+      reports.append(ReportObject(model.report ?? CompressionReport(isDryRun: true)))
+    }
+    return reports
   }
 
-  private func compressed(
-    _ step: String, _ value: RecipeValue, _ selector: LuaClosure?, isDryRun: Bool, _ interpreter: Interpreter
-  ) throws -> Outcome {
-    var recipe = try Recipe(step: step, value, compilePattern: LuaPatterns.compiler(interpreter))
-    if let selector {
-      // Called on the interpreter's thread only: compression runs there.
-      nonisolated(unsafe) let selector = selector
-      recipe.selector = { try selector.call(WeightObject($0), returning: Bool.self, role: "where function") }
+  /// The model after one step.
+  private func compressed(_ step: PlannedStep, isDryRun: Bool, _ interpreter: Interpreter) throws -> Model {
+    switch step.step {
+    case .decompress:
+      let result = try Compressor(isCancelled: { Interrupts.isPending }).decompress(contents.program)
+      return try replaced(by: result, words: "decompress()", step: .decompress)
+    case .retarget(let opset):
+      return try retargeted(to: opset)
+    case .compress(let technique, let value):
+      var recipe = try Recipe(step: technique, value, compilePattern: LuaPatterns.compiler(interpreter))
+      if let selector = step.selector {
+        // Called on the interpreter's thread only: compression runs there.
+        nonisolated(unsafe) let selector = selector
+        recipe.selector = { try selector.call(WeightObject($0), returning: Bool.self, role: "where function") }
+      }
+      let bar = Progress(technique, unit: "weights")
+      defer { bar.finish() }
+      nonisolated(unsafe) let shown = bar
+      let compressor = Compressor(
+        isDryRun: isDryRun, isCancelled: { Interrupts.isPending },
+        progress: { if !isDryRun { shown.update($0.done, of: $0.total) } })
+      let result = try compressor.compress(contents.program, recipe)
+      return try replaced(
+        by: result, words: HistoryText.call(technique, value, hasSelector: step.selector != nil),
+        step: .compress(technique: technique, recipe.naming(result.report.unselected).configuration))
     }
-    let bar = Progress(step, unit: "weights")
-    defer { bar.finish() }
-    nonisolated(unsafe) let shown = bar
-    let compressor = Compressor(
-      isDryRun: isDryRun, isCancelled: { Interrupts.isPending }, progress: { shown.update($0.done, of: $0.total) })
-    let result = try compressor.compress(contents.program, recipe)
-    guard !isDryRun else { return .report(result.report) }
-    return .model(try replaced(by: result, step: HistoryText.call(step, value)))
+  }
+}
+
+/// A step, and what a recipe on paper cannot hold of it.
+struct PlannedStep {
+  let step: RecipeStep
+  let selector: LuaClosure?
+
+  init(_ step: RecipeStep, selector: LuaClosure? = nil) {
+    self.step = step
+    self.selector = selector
   }
 }
 

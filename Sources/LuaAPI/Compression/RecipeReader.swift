@@ -20,10 +20,14 @@ struct RecipeReader {
     return fields
   }
 
-  /// The named fields of a table; the elements of its sequence up to `count` are left out.
+  /// The type of a value, for errors.
+  func describe(_ value: LuaValue) -> String { interpreter.typeName(of: value) }
+
+  /// The named fields of a table but `where`; the elements of its sequence up to `count` are left out.
   func dictionary(_ table: LuaTable, leavingOut count: Int) throws -> RecipeValue {
     var fields: [String: RecipeValue] = [:]
     for (key, value) in try table.pairs() {
+      if key.string == "where" { continue }
       if let name = key.string {
         fields[name] = try read(value, depth: 0)
       } else if let index = key.integer, (1...max(count, 1)).contains(index), count > 0 {
@@ -68,45 +72,6 @@ struct RecipeReader {
         throw LuaError(.usage, "lut_function must return two tables: the values, and an index from 0 for each element")
       }
       return (lut.doubles(), indices.integers())
-    }
-  }
-}
-
-/// Lua's own pattern matching for `op_patterns`.
-enum LuaPatterns {
-  static func compiler(_ interpreter: Interpreter) -> Recipe.PatternCompiler {
-    let find = interpreter.globals["string"].table?["find"].function
-    // Called on the interpreter's thread only: compression runs there.
-    nonisolated(unsafe) let match = find
-    return { pattern in
-      guard let match else { throw LuaError(.usage, "op_patterns needs string.find, which the script has removed") }
-      _ = try match.call("", pattern)
-      nonisolated(unsafe) let test = match
-      return { name in try test.call(name, pattern).first.map { !$0.isNil } ?? false }
-    }
-  }
-}
-
-/// A step of compression in words, as the history keeps it.
-enum HistoryText {
-  static func call(_ step: String, _ options: RecipeValue) -> String { step + lua(options) }
-
-  /// The value as Lua writes it.
-  private static func lua(_ value: RecipeValue) -> String {
-    switch value {
-    case .null: return "nil"
-    case .bool(let v): return "\(v)"
-    case .integer(let v): return "\(v)"
-    case .number(let v): return "\(v)"
-    case .string(let v): return "\"\(v)\""
-    case .function: return "function"
-    case .list(let items): return "{" + items.map(lua).joined(separator: ", ") + "}"
-    case .dictionary(let fields):
-      let parts = fields.sorted { $0.key < $1.key }.map { key, value in
-        let isName = key.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } && key.first?.isNumber == false
-        return (isName ? key : "[\"\(key)\"]") + " = " + lua(value)
-      }
-      return parts.isEmpty ? "{}" : "{ " + parts.joined(separator: ", ") + " }"
     }
   }
 }

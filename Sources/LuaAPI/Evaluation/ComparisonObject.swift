@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A comparison of models in a script's hands: rows, a table, pictures, files.
 
-import DataFiles
 import Evaluation
+import Files
 import LuaHost
 import Models
 
@@ -115,20 +115,6 @@ final class RowObject: LuaBoxed {
       LuaProperty("ratio", "the baseline's size over its own") { (r: RowObject) in r.row.ratio },
       LuaProperty("latency", "median seconds of a prediction") { (r: RowObject) in r.row.latency?.median },
       LuaProperty("is_baseline", "whether the others are compared with it") { (r: RowObject) in r.row.isBaseline },
-      LuaProperty("metrics", "values by name") { (r: RowObject) in
-        Dictionary(r.row.metrics.compactMap { e in e.value.map { (e.name, $0.value) } }, uniquingKeysWith: { a, _ in a })
-      },
-      LuaProperty("intervals", "95 % intervals {low, high} by name") { (r: RowObject) in
-        Dictionary(
-          r.row.metrics.compactMap { e in e.value?.interval.map { (e.name, [$0.lowerBound, $0.upperBound]) } },
-          uniquingKeysWith: { a, _ in a })
-      },
-    ] + Metrics.all.map { property($0.name, $0.formula) },
+    ] + MetricProperties.all { (r: RowObject) in r.row.metrics },
     behaviors: [.toString { (r: RowObject) in "\(r.row.name)  \(r.row.bytes) bytes" }])
-
-  private static func property(_ name: String, _ formula: String) -> LuaProperty {
-    LuaProperty(name, "\(formula); nil when it was not measured") { (r: RowObject) in
-      r.row.metrics.first { $0.name == name }?.value?.value
-    }
-  }
 }

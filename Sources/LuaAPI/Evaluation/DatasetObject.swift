@@ -51,6 +51,10 @@ struct BatchRecord: LuaRecord {
     LuaField("labels", "their labels") { $0.batch.labels.map { TensorObject($0) } },
     LuaField("count", "number of samples") { $0.batch.count },
   ]
+  var luaText: String? {
+    let inputs = batch.inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.dtype) \($0.value.shape)" }
+    return "\(batch.count) samples: " + inputs.joined(separator: ", ")
+  }
 }
 
 enum DatasetFunctions {

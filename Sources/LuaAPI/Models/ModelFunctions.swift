@@ -3,6 +3,7 @@
 
 import LuaHost
 import Models
+import Operators
 import Runtime
 
 enum ModelFunctions {
@@ -10,9 +11,16 @@ enum ModelFunctions {
     case float32, float16
   }
 
-  /// Every plan decodes today, so that both mean the same.
   private enum Weights: String, LuaEnumeration {
-    case auto, dense
+    case auto, dense, packed
+
+    var policy: WeightPolicy? {
+      switch self {
+      case .auto: nil
+      case .dense: .dense
+      case .packed: .packed
+      }
+    }
   }
 
   private enum LoadOptions {
@@ -20,8 +28,8 @@ enum ModelFunctions {
     static let precision = LuaOption(
       "precision", "float16 rounds after every operator, as a device would", default: Precision.float32)
     static let weights = LuaOption(
-      "weights", "how compressed weights are kept while running: auto leaves it to the plan, dense decodes them once", default: Weights.auto
-    )
+      "weights", "how they are kept while running: dense in 32 bits, packed as they are stored, or as their size asks for",
+      default: Weights.auto)
     static let threads = LuaOption<Int?>("threads", "threads it runs on; all cores when left out", allowed: .within(1...1024))
     static let table = LuaOptionTable("LoadOptions", [function, precision, weights, threads])
   }
@@ -36,7 +44,8 @@ enum ModelFunctions {
         path: path.path,
         options: ModelOptions(
           function: options[LoadOptions.function],
-          precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32, threads: options[LoadOptions.threads]),
+          precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32,
+          weights: options[LoadOptions.weights].policy, threads: options[LoadOptions.threads]),
         isCancelled: { Interrupts.isPending })
     }
   ]

@@ -21,13 +21,15 @@ package struct HelpText: Sendable {
     return table(rows) + "\n" + table(catalogue.classes.map { ($0.name, $0.doc) })
   }
 
-  /// Help on everything of this name.
+  /// Help on everything of this name, Lua's own functions included.
   ///
   /// Throws `LuaError` of kind `notFound` with the nearest name.
   package func text(named name: String) throws -> String {
     let found = catalogue.declared(named: name)
     guard !found.isEmpty else {
-      let nearest = Suggestion.nearest(to: name, among: catalogue.names)
+      if let entry = StandardLibrary.entry(named: name) { return entry.help }
+      let all = catalogue.names + StandardLibrary.entries.map(\.name)
+      let nearest = Suggestion.nearest(to: name, among: all)
       throw LuaError(
         .notFound, "no help on '\(name)'",
         hint: nearest.map { "did you mean '\($0)'?" } ?? "help() lists what there is")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recognises what people hand over instead of an .mlpackage, to say what it is and what to do.
 
+import Files
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -31,7 +33,7 @@ enum ForeignModel {
       return .notAPackage(
         path: path, what: "a file", advice: "An .mlpackage is a folder with a Manifest.json.")
     }
-    let kind = try MappedFile(path: path).withBytes { ModelKind.sniff($0) }
+    let kind = try MappedFile(path).withBytes { ModelKind.sniff($0) }
     let advice =
       kind == "mlProgram"
       ? "It is the model file of a package; name the .mlpackage folder around it."

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The place that a package is saved to, and putting a new folder there in one step.
 
+import Files
 import Foundation
 
 #if canImport(Glibc)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The weight files of a package that is being read: mapped on first use, blobs as tensors that borrow them.
 
+import Files
 import Tensors
 
 /// Finds blobs. Used by one decoder, on one thread.
@@ -85,13 +86,13 @@ final class WeightFiles {
 
   private func file(_ name: String) throws -> Open {
     if let found = open[name] { return found }
-    let file = try MappedFile(path: try resolve(name))
-    guard file.count >= BlobHeader.byteCount else {
+    let file = try MappedFile(try resolve(name))
+    guard file.bytes.count >= BlobHeader.byteCount else {
       throw PackageError.malformed(
-        file: file.path, offset: file.count,
+        file: file.path, offset: file.bytes.count,
         detail: "a weight file has a header of 64 bytes; this one ends within it")
     }
-    let opened = Open(path: file.path, storage: file.storage())
+    let opened = Open(path: file.path, storage: TensorStorage(borrowing: file.bytes, owner: file))
     let version = opened.load(UInt32.self, at: 4)
     guard version == BlobHeader.fileVersion else {
       throw PackageError.malformed(

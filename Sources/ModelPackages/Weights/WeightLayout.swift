@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the blobs of a package that is being written will lie, and the writing of them.
 
+import Files
 import Tensors
 
 /// Assigns offsets in weight files, in the order in which constants are met.

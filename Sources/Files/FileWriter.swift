@@ -8,25 +8,27 @@
 #endif
 
 /// A new file that is being written. Small writes are gathered; `close` makes the content durable.
-final class FileWriter {
+package final class FileWriter {
   private let path: String
   private var descriptor: Int32
   private var pending: [UInt8] = []
 
-  /// - Throws: `PackageError.system`, also when the file exists.
-  init(creating path: String) throws {
+  /// - Throws: `FileError`, also when the file exists.
+  package init(creating path: String) throws {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw PackageError.system("create", path: path, code: errno) }
+    guard descriptor >= 0 else { throw FileError.failed(.create, path: path, code: errno) }
   }
 
   deinit {
     if descriptor >= 0 { _ = closeDescriptor(descriptor) }
   }
 
-  func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+  /// - Throws: `FileError`.
+  package func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
-  func write(_ bytes: UnsafeRawBufferPointer) throws {
+  /// - Throws: `FileError`.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws {
     if bytes.count < 1 << 16 {
       pending.append(contentsOf: bytes)
       if pending.count >= 1 << 18 { try flush() }
@@ -36,15 +38,17 @@ final class FileWriter {
     }
   }
 
-  /// Flushes to the disk itself and closes.
-  func close() throws {
+  /// Flushes to the disk itself and closes: a full disk may show only here.
+  ///
+  /// - Throws: `FileError`.
+  package func close() throws {
     try flush()
     guard fsync(descriptor) == 0 else {
-      throw PackageError.system("write", path: path, code: errno)
+      throw FileError.failed(.write, path: path, code: errno)
     }
     let status = closeDescriptor(descriptor)
     descriptor = -1
-    guard status == 0 else { throw PackageError.system("close", path: path, code: errno) }
+    guard status == 0 else { throw FileError.failed(.close, path: path, code: errno) }
   }
 
   private func flush() throws {
@@ -59,7 +63,7 @@ final class FileWriter {
       let written = writeDescriptor(descriptor, rest.baseAddress, min(rest.count, 1 << 30))
       if written < 0 {
         if errno == EINTR { continue }
-        throw PackageError.system("write", path: path, code: errno)
+        throw FileError.failed(.write, path: path, code: errno)
       }
       rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
@@ -73,12 +77,14 @@ private func writeDescriptor(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ 
 }
 
 /// Makes the names in a folder durable.
-func synchronizeFolder(_ path: String) throws {
+///
+/// - Throws: `FileError`.
+package func synchronizeFolder(_ path: String) throws {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw PackageError.system("open", path: path, code: errno) }
+  guard descriptor >= 0 else { throw FileError.failed(.open, path: path, code: errno) }
   defer { close(descriptor) }
   // Some file systems cannot do it for folders; the files themselves are safe by then.
   guard fsync(descriptor) == 0 || errno == EINVAL else {
-    throw PackageError.system("write", path: path, code: errno)
+    throw FileError.failed(.write, path: path, code: errno)
   }
 }

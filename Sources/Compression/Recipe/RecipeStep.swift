@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was done to a model, or is to be done, one step after the other.
+
+import MIL
+
+/// One step of compression, as recipes and the history of a model keep it.
+package enum RecipeStep: Sendable, Equatable {
+  /// A technique (`quantize`, …) with its options in either shape that `Recipe` reads.
+  case compress(technique: String, RecipeValue)
+  case decompress
+  case retarget(Opset)
+
+  /// Reads one step: coremltools' dictionary, or `{step: decompress}` or `{step: retarget, target: iOS18}`.
+  ///
+  /// - Throws: `CompressionError` when the value is neither.
+  package init(_ value: RecipeValue) throws(CompressionError) {
+    guard case .dictionary(let fields) = value else {
+      throw .recipe(problem: "a step must be a table of options, found \(value.kind)")
+    }
+    switch fields["step"] {
+    case nil:
+      self = .compress(technique: try Self.technique(fields), value)
+    case .string("decompress"): self = .decompress
+    case .string("retarget"):
+      guard case .string(let target)? = fields["target"], let opset = Opset(target: target) else {
+        throw .recipe(problem: "retarget needs a target, one of \(Opset.targets)")
+      }
+      self = .retarget(opset)
+    case let other?:
+      throw .recipe(problem: "there is no step \(other)")
+    }
+  }
+
+  /// The technique that the first configuration class in sight belongs to.
+  private static func technique(_ fields: [String: RecipeValue]) throws(CompressionError) -> String {
+    guard case .string(let type)? = fields["config_type"] else {
+      let known = Techniques.all.map(\.configType).joined(separator: ", ")
+      throw .recipe(problem: "config_type must be given, one of \(known)")
+    }
+    return try Techniques.row(configType: type).name
+  }
+
+  /// The step as `init` reads it; options of a technique as they are.
+  package var value: RecipeValue {
+    switch self {
+    case .compress(_, let options): options
+    case .decompress: .dictionary(["step": .string("decompress")])
+    case .retarget(let opset): .dictionary(["step": .string("retarget"), "target": .string("\(opset)")])
+    }
+  }
+
+  // MARK: Several
+
+  /// Reads one step, or a list of them.
+  package static func steps(_ value: RecipeValue) throws(CompressionError) -> [RecipeStep] {
+    guard case .list(let items) = value else { return [try RecipeStep(value)] }
+    var steps: [RecipeStep] = []
+    for item in items { steps.append(try RecipeStep(item)) }
+    return steps
+  }
+
+  /// The steps as `steps(_:)` reads them: one alone as itself, so that coremltools reads it too.
+  package static func value(_ steps: [RecipeStep]) -> RecipeValue {
+    steps.count == 1 ? steps[0].value : .list(steps.map(\.value))
+  }
+}
+
+extension Opset {
+  /// The opset of a deployment target such as `iOS18`; upper and lower case are the same.
+  package init?(target: String) {
+    guard let found = Opset.allCases.first(where: { "\($0)".lowercased() == target.lowercased() }) else { return nil }
+    self = found
+  }
+
+  /// All targets in words.
+  package static var targets: String { allCases.map { "\($0)" }.joined(separator: ", ") }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recipes as YAML, of which JSON is a part.
+
+import Yams
+
+package enum RecipeText {
+  /// Values that one text may hold, aliases counted as often as they are used.
+  private static let limit = 100_000
+  private static let deepest = 32
+
+  /// What a YAML or JSON text says.
+  ///
+  /// - Throws: `CompressionError.recipe` with line and column where the text is no YAML, or holds what no recipe can.
+  package static func read(_ text: String) throws(CompressionError) -> RecipeValue {
+    let node: Node?
+    do { node = try Yams.compose(yaml: text) } catch {
+      throw .recipe(problem: "it is not YAML: \("\(error)".split(separator: "\n").joined(separator: " "))")
+    }
+    guard let node else { return .null }
+    var left = limit
+    return try value(node, depth: 0, &left)
+  }
+
+  private static func value(_ node: Node, depth: Int, _ left: inout Int) throws(CompressionError) -> RecipeValue {
+    left -= 1
+    guard left >= 0 else { throw .recipe(problem: "it holds more than \(limit) values") }
+    guard depth < deepest else { throw .recipe(problem: "it is nested more than \(deepest) deep") }
+    switch node {
+    case .scalar(let scalar):
+      guard scalar.style == .plain || scalar.style == .any else { return .string(scalar.string) }
+      return plain(node, scalar.string)
+    case .sequence(let items):
+      var list: [RecipeValue] = []
+      for item in items { list.append(try value(item, depth: depth + 1, &left)) }
+      return .list(list)
+    case .mapping(let pairs):
+      var fields: [String: RecipeValue] = [:]
+      for (key, inner) in pairs {
+        guard case .scalar(let name) = key else { throw .recipe(problem: "a key is no plain word") }
+        fields[name.string] = try value(inner, depth: depth + 1, &left)
+      }
+      return .dictionary(fields)
+    case .alias:
+      throw .recipe(problem: "an alias stands for nothing")
+    }
+  }
+
+  /// A word without quotes.
+  private static func plain(_ node: Node, _ text: String) -> RecipeValue {
+    if node.null != nil { return .null }
+    if let flag = node.bool { return .bool(flag) }
+    if let integer = node.int { return .integer(integer) }
+    // Python's YAML takes 1e-12 for a word, which coremltools then reads as the number that it is.
+    if let number = node.float ?? Double(text) { return .number(number) }
+    return .string(text)
+  }
+
+  /// The value as YAML that reads back the same.
+  package static func write(_ value: RecipeValue) -> String {
+    do { return try Yams.serialize(node: node(value)) } catch {
+      preconditionFailure("a recipe's own values are always YAML: \(error)")
+    }
+  }
+
+  /// Keys that come first; the others follow by the alphabet.
+  private static let leading = [
+    "step", "config_type", "global_config", "op_type_configs", "op_name_configs", "op_patterns",
+  ]
+
+  private static func node(_ value: RecipeValue) -> Node {
+    switch value {
+    case .null: return word("null", .null)
+    case .bool(let flag): return word("\(flag)", .bool)
+    case .integer(let integer): return word("\(integer)", .int)
+    case .number(let number): return word(spelling(number), .float)
+    case .function: return Node("(a function)", Tag(.str), .singleQuoted)
+    case .string(let text):
+      let isWord = (try? read(text)) == .string(text)
+      return Node(text, Tag(.str), isWord ? .any : .singleQuoted)
+    case .list(let items):
+      let isFlat = items.allSatisfy { if case .dictionary = $0 { false } else { true } }
+      return Node(items.map(node), Tag(.seq), isFlat ? .flow : .block)
+    case .dictionary(let fields):
+      func rank(_ key: String) -> Int { leading.firstIndex(of: key) ?? leading.count }
+      let sorted = fields.sorted { (rank($0.key), $0.key) < (rank($1.key), $1.key) }
+      return Node(sorted.map { (node(.string($0.key)), node($0.value)) }, Tag(.map), fields.isEmpty ? .flow : .block)
+    }
+  }
+
+  private static func word(_ text: String, _ tag: Tag.Name) -> Node { Node(text, Tag(tag)) }
+
+  /// With the point that YAML 1.1, and so Python, wants in a number: `1.0e-12`.
+  private static func spelling(_ number: Double) -> String {
+    if number.isNaN { return ".nan" }
+    if number.isInfinite { return number < 0 ? "-.inf" : ".inf" }
+    let text = "\(number)"
+    guard !text.contains("."), let exponent = text.firstIndex(of: "e") else { return text }
+    return text[..<exponent] + ".0" + text[exponent...]
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix times vector on weights as they are stored, shared out over the threads.
+
+import CKernels
+
+/// `y = weights · x + bias`, prepared; weights `[rows, columns]` row-major, read where they lie.
+package struct MatrixVector {
+  package enum Weights {
+    case float(UnsafePointer<Float>)
+    case half(UnsafePointer<UInt16>)
+  }
+
+  private let weights: Weights
+  private let bias: UnsafePointer<Float>?
+  private let rows: Int
+  private let columns: Int
+
+  /// Rows that the loops take together.
+  private static let group = 8
+  /// Weights that are worth a thread of their own.
+  private static let grain = 131_072
+
+  package init(_ weights: Weights, bias: UnsafePointer<Float>?, rows: Int, columns: Int) {
+    self.weights = weights
+    self.bias = bias
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// Whether more than one thread would find work.
+  package static func isShared(rows: Int, columns: Int) -> Bool { rows * columns >= 2 * grain }
+
+  /// - Parameters: x: `[columns]`; y: `[rows]`, apart from x.
+  package func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
+    let groups = (rows + Self.group - 1) / Self.group
+    ParallelFor.run(groups, grain: max(1, Self.grain / (Self.group * max(columns, 1)))) { range in
+      let first = range.lowerBound * Self.group
+      let count = min(range.upperBound * Self.group, rows) - first
+      switch weights {
+      case .float(let w): ck_gemv(y + first, w + first * columns, x, bias.map { $0 + first }, count, columns)
+      case .half(let w): ck_gemv_half(y + first, w + first * columns, x, bias.map { $0 + first }, count, columns)
+      }
+    }
+  }
+}

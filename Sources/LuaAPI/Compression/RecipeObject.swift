@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// wane.recipe: steps of compression as a value, from a file, a table or a model that remembers them.
+
+import Compression
+import Foundation
+import LuaHost
+import Models
+
+/// Steps of compression, one after the other.
+final class RecipeObject: LuaBoxed {
+  let steps: [PlannedStep]
+
+  static var luaName: String { "Recipe" }
+
+  static let luaClass = LuaClass(
+    RecipeObject.self, "Steps of compression, for model:compress(recipe).",
+    properties: [
+      LuaProperty("steps", "what is done, in words, in order") { (r: RecipeObject) in r.steps.map(\.words) }
+    ],
+    methods: [
+      LuaMethod("to_yaml", "The recipe as YAML; of one step, as coremltools reads it.", returns: "a string") { (r: RecipeObject) in
+        try r.yaml()
+      }
+    ],
+    behaviors: [
+      .toString { (r: RecipeObject) in r.steps.map(\.words).joined(separator: "\n") },
+      .length { (r: RecipeObject) in r.steps.count },
+    ])
+
+  /// Whatever stands for a recipe: a Recipe, a Model, a path, a text, coremltools' table, or a sequence of steps.
+  init(_ value: LuaValue, _ interpreter: Interpreter) throws {
+    let reader = RecipeReader(interpreter)
+    if let recipe = value.object(RecipeObject.self) {
+      steps = recipe.steps
+    } else if let model = value.object(Model.self) {
+      steps = try model.contents.recipe().map { PlannedStep($0) }
+    } else if let text = value.string {
+      steps = try RecipeStep.steps(RecipeFile.read(text)).map { PlannedStep($0) }
+    } else if let table = value.table {
+      steps =
+        try table.count == 0
+        ? [PlannedStep(RecipeStep(reader.dictionary(table, leavingOut: 0)))]
+        : (1...table.count).map { try reader.step($0, table[$0]) }
+    } else {
+      throw LuaError(
+        .usage, "a recipe is a path, a text, a table or a Model, not a \(interpreter.typeName(of: value))")
+    }
+  }
+
+  private func yaml() throws -> String {
+    if let step = steps.firstIndex(where: { $0.selector != nil }) {
+      throw LuaError(
+        .usage, "to_yaml: step \(step + 1) has a where function, which YAML cannot hold",
+        hint: "wane.recipe(model) of the compressed model names the weights instead")
+    }
+    let canonical = try steps.map { step in
+      guard case .compress(let technique, let options) = step.step else { return step.step }
+      // Patterns are only written down here, not matched.
+      let recipe = try Recipe(step: technique, options, compilePattern: { _ in { _ in false } })
+      return RecipeStep.compress(technique: technique, recipe.configuration)
+    }
+    return RecipeText.write(RecipeStep.value(canonical))
+  }
+}
+
+extension PlannedStep {
+  fileprivate var words: String {
+    switch step {
+    case .compress(let technique, let options): HistoryText.call(technique, options, hasSelector: selector != nil)
+    case .decompress: "decompress()"
+    case .retarget(let opset): "retarget(\"\(opset)\")"
+    }
+  }
+}
+
+extension RecipeReader {
+  /// `{ "prune", target_sparsity = 0.5 }`, `{ "decompress" }`, `{ "retarget", "iOS18" }`, or coremltools' table.
+  fileprivate func step(_ number: Int, _ value: LuaValue) throws -> PlannedStep {
+    let names = Techniques.names + ["decompress", "retarget"]
+    guard let table = value.table else {
+      throw LuaError(.usage, "step \(number) must be a table, such as { \"\(names[0])\", … }, not a \(describe(value))")
+    }
+    switch table[1].string {
+    case "decompress": return PlannedStep(.decompress)
+    case "retarget":
+      return PlannedStep(try RecipeStep(.dictionary(["step": .string("retarget"), "target": .string(table[2].string ?? "")])))
+    case let name? where Techniques.names.contains(name):
+      return PlannedStep(
+        .compress(technique: name, try dictionary(table, leavingOut: 1)), selector: table["where"].function)
+    case nil where table["config_type"].string != nil:
+      return PlannedStep(try RecipeStep(dictionary(table, leavingOut: 0)))
+    default:
+      throw LuaError(
+        .usage, "compress: step \(number) does not begin with a technique",
+        hint: "write { \"\(names[0])\", … }; techniques: \(names.joined(separator: ", "))")
+    }
+  }
+}
+
+/// Recipes from files.
+enum RecipeFile {
+  /// What a recipe's text says; a single line that is no YAML table is the path of a file.
+  static func read(_ textOrPath: String) throws -> RecipeValue {
+    guard isPath(textOrPath) else { return try RecipeText.read(textOrPath) }
+    guard let data = FileManager.default.contents(atPath: textOrPath) else {
+      throw LuaError(.notFound, "there is no recipe \(textOrPath)", hint: "give the path of a YAML or JSON file, or its text")
+    }
+    guard let text = String(bytes: data, encoding: .utf8) else {
+      throw LuaError(.format, "\(textOrPath) is not text in UTF-8")
+    }
+    do { return try RecipeText.read(text) } catch {
+      throw LuaError(.format, "\(textOrPath): \(error)")
+    }
+  }
+
+  private static func isPath(_ text: String) -> Bool {
+    !text.contains("\n") && !text.contains("{") && !text.contains(": ")
+  }
+}
+
+enum RecipeFunctions {
+  static let all: [LuaFunction] = [
+    LuaFunction(
+      "recipe", "Steps of compression as a value: from coremltools' YAML or JSON, from a table, or those that made a model.",
+      Arg<LuaValue>("source", "a path, a text, a Model, coremltools' table, or a sequence of { \"prune\", … } and the like"), .context,
+      returns: "a Recipe", example: "local recipe = wane.recipe{ { \"quantize\", dtype = \"int8\" } }"
+    ) { (source: LuaValue, context: LuaContext) in try RecipeObject(source, context.interpreter) },
+    LuaFunction(
+      "diff", "What differs between two models: target, interface, operators, weights.", Arg("a", "a Model"), Arg("b", "a Model"),
+      returns: "a Difference, a sequence of rows; #diff is 0 when nothing differs"
+    ) { (a: Model, b: Model) in DifferenceObject(try ModelDifference.between(a, b)) },
+  ]
+}

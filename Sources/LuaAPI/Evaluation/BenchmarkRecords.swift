@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long predictions take, in a script's hands.
+
+import Evaluation
+import LuaHost
+import Runtime
+
+/// How long predictions take.
+struct BenchmarkRecord: LuaRecord {
+  let latency: LatencyResult
+  let resident: Int?
+  let profile: [ProfileRow]?
+
+  static let luaName = "Benchmark"
+  static let luaDoc = "How long predictions take, in seconds."
+  static let luaFields: [LuaField<BenchmarkRecord>] = [
+    LuaField("median", "half of the runs are at least this fast") { $0.latency.median },
+    LuaField("p90", "nine runs of ten are at least this fast") { $0.latency.p90 },
+    LuaField("min", "the fastest run") { $0.latency.min },
+    LuaField("mean", "the mean of the runs") { $0.latency.mean },
+    LuaField("runs", "number of runs") { $0.latency.runs },
+    LuaField("resident", "bytes of memory that the process holds after the runs") { $0.resident },
+    LuaField("profile", "rows of operators, the slowest first; nil without profile = true") { $0.profile.map(ProfileRecord.rows) },
+  ]
+  var luaText: String? {
+    ([latency.description] + (resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
+      + (profile.map { [ProfileRecord.table($0)] } ?? [])).joined(separator: "\n")
+  }
+}
+
+/// One operator of a profile.
+struct ProfileRecord: LuaRecord {
+  let row: ProfileRow
+  /// Of the time of all operators.
+  let share: Double
+
+  static func rows(_ profile: [ProfileRow]) -> [ProfileRecord] {
+    let total = profile.reduce(0) { $0 + $1.seconds }
+    return profile.map { ProfileRecord(row: $0, share: total > 0 ? $0.seconds / total : 0) }
+  }
+
+  static let luaName = "ProfileRow"
+  static let luaDoc = "The time of one operator."
+  static let luaFields: [LuaField<ProfileRecord>] = [
+    LuaField("operation", "the operator, or what the plan put in") { $0.row.operation },
+    LuaField("name", "the value it computes") { $0.row.name },
+    LuaField("kernel", "which loop or primitive ran") { $0.row.kernel },
+    LuaField("seconds", "mean over the runs") { $0.row.seconds / Double(max($0.row.runs, 1)) },
+    LuaField("share", "of the time of all operators, 0 to 1") { $0.share },
+    LuaField("flops", "floating-point operations of one run; 0 for what only moves data") { $0.row.flops },
+    LuaField("gflops", "billions of them a second") { $0.row.gigaflops },
+    LuaField("bytes", "bytes read and written in one run, as 32-bit numbers") { $0.row.bytes },
+  ]
+
+  /// The slowest rows as an aligned table.
+  static func table(_ rows: [ProfileRow], limit: Int = 20) -> String {
+    var table = Table(columns: [
+      Table.Column("operator", .left), Table.Column("value", .left), Table.Column("kernel", .left), Table.Column("time", unit: "µs"),
+      Table.Column("share", unit: "%"), Table.Column("speed", unit: "GFLOP/s"), Table.Column("moved", unit: "kB"),
+    ])
+    for record in Self.rows(rows).prefix(limit) {
+      let row = record.row
+      table.append([
+        row.operation, row.name, row.kernel, Quantity.fixed(row.seconds / Double(max(row.runs, 1)) * 1e6, 1),
+        Quantity.fixed(record.share * 100, 1), row.flops > 0 ? Quantity.fixed(row.gigaflops, 1) : "",
+        Quantity.fixed(Double(row.bytes) / 1000, 1),
+      ])
+    }
+    let rest = rows.count - min(rows.count, limit)
+    return table.text() + (rest > 0 ? "\n… and \(rest) more" : "")
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What differs between two models, in a script's hands.
+
+import Evaluation
+import LuaHost
+import Models
+
+/// The outcome of `wane.diff`.
+final class DifferenceObject: LuaBoxed {
+  private let rows: [ModelDifference]
+
+  init(_ rows: [ModelDifference]) { self.rows = rows }
+
+  static var luaName: String { "Difference" }
+
+  static let luaClass = LuaClass(
+    DifferenceObject.self, "What differs between two models: a sequence of rows, empty when nothing does.",
+    behaviors: [
+      .toString { (d: DifferenceObject) in d.text },
+      .length { (d: DifferenceObject) in d.rows.count },
+      .index { (d: DifferenceObject, i: Int) in d.rows.indices.contains(i - 1) ? DifferenceRecord(row: d.rows[i - 1]) : nil },
+    ])
+
+  private var text: String {
+    guard !rows.isEmpty else { return "no difference" }
+    var table = Table(columns: [
+      Table.Column("part", .left), Table.Column("name", .left), Table.Column("first", .left), Table.Column("second", .left),
+    ])
+    for row in rows { table.append([row.part, row.name, Self.line(row.first), Self.line(row.second)]) }
+    return table.text()
+  }
+
+  /// The first line, and a sign that there are more.
+  private static func line(_ text: String) -> String {
+    let lines = text.split(separator: "\n", maxSplits: 1)
+    return lines.isEmpty ? "—" : lines.count > 1 ? lines[0] + " …" : String(lines[0])
+  }
+}
+
+/// One thing that differs.
+struct DifferenceRecord: LuaRecord {
+  let row: ModelDifference
+
+  static let luaName = "DifferenceRow"
+  static let luaDoc = "One thing that two models do not have in common."
+  static let luaFields: [LuaField<DifferenceRecord>] = [
+    LuaField("part", "model, input, output, state, metadata, operator or weight") { $0.row.part },
+    LuaField("name", "of the input, operator, weight, …") { $0.row.name },
+    LuaField("first", "what the first model has; empty for nothing") { $0.row.first },
+    LuaField("second", "what the second model has; empty for nothing") { $0.row.second },
+  ]
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// model:flops and model:memory_plan: what a prediction takes, before it is timed.
+
+import Evaluation
+import LuaHost
+import Models
+import Runtime
+
+extension Model {
+  private enum PlanOptions {
+    static let inputs = LuaOption<[String: InputArgument]?>(
+      "inputs", "whose shapes are planned for; inputs of the default shapes when left out")
+    static let table = LuaOptionTable("PlanOptions", [inputs])
+  }
+
+  static let planning: [LuaMethod] = [
+    LuaMethod(
+      "flops", "Floating-point operations of a prediction, a multiplication and an addition counting as two.",
+      .options(PlanOptions.table), returns: "a number; bodies of loops and branches are not counted",
+      example: "print(model:flops() / 1e9, \"GFLOP\")"
+    ) { (m: Model, options: LuaOptions) in try m.planSummary(m.planned(options)).flops },
+    LuaMethod(
+      "memory_plan", "Where the values of a prediction lie in memory, and from which step to which.",
+      .options(PlanOptions.table), returns: "a MemoryPlan", example: "print(model:memory_plan())"
+    ) { (m: Model, options: LuaOptions) in MemoryPlanRecord(plan: try m.planSummary(m.planned(options))) },
+  ]
+
+  private func planned(_ options: LuaOptions) throws -> [String: ModelInput] {
+    try options[PlanOptions.inputs]?.mapValues(\.input) ?? randomInputs()
+  }
+}
+
+/// The memory of a prediction.
+struct MemoryPlanRecord: LuaRecord {
+  let plan: PlanSummary
+
+  static let luaName = "MemoryPlan"
+  static let luaDoc = "The memory of a prediction's values; weights are not among them."
+  static let luaFields: [LuaField<MemoryPlanRecord>] = [
+    LuaField("bytes", "bytes of the arena that all values share") { $0.plan.arena },
+    LuaField("unshared", "bytes that they would take side by side") { $0.plan.unshared },
+    LuaField("steps", "number of steps") { $0.plan.steps },
+    LuaField("values", "rows of values, by offset") { $0.plan.places.map { PlaceRecord(place: $0) } },
+  ]
+  var luaText: String? {
+    var table = Table(columns: [
+      Table.Column("value", .left), Table.Column("offset", unit: "B"), Table.Column("size", unit: "B"), Table.Column("first step"),
+      Table.Column("last step"),
+    ])
+    for place in plan.places.sorted(by: { $0.bytes > $1.bytes }).prefix(20) {
+      table.append([place.name, "\(place.offset)", "\(place.bytes)", "\(place.first)", "\(place.last)"])
+    }
+    let rest = plan.places.count - min(plan.places.count, 20)
+    return "\(plan.arena) bytes for \(plan.places.count) values in \(plan.steps) steps (\(plan.unshared) without sharing)\n"
+      + table.text() + (rest > 0 ? "\n… and \(rest) more" : "")
+  }
+}
+
+/// A value's place.
+struct PlaceRecord: LuaRecord {
+  let place: PlanSummary.Place
+
+  static let luaName = "MemoryPlace"
+  static let luaDoc = "Where a value lies and how long it is needed."
+  static let luaFields: [LuaField<PlaceRecord>] = [
+    LuaField("name", "the value") { $0.place.name },
+    LuaField("offset", "bytes from the start of the arena") { $0.place.offset },
+    LuaField("bytes", "its size") { $0.place.bytes },
+    LuaField("first", "the step that makes it; -1 for inputs") { $0.place.first },
+    LuaField("last", "the last step that reads it") { $0.place.last },
+  ]
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Raising a model to a newer opset, checked by running it before and after.
+
+import Compression
+import MIL
+import ModelPackages
+import Operators
+import Runtime
+import Tensors
+
+extension Model {
+  /// The same model for a newer system: its operators in the newer opset, its compressed weights in the newer spelling.
+  ///
+  /// Parameters that an operator has gained since are written down at their defaults. Every function is then run
+  /// on made-up inputs, before and after, and must give the same bits.
+  ///
+  /// - Throws: `ModelError.cannotRetarget` with everything that stands in the way.
+  package func retargeted(to opset: Opset) throws -> Model {
+    let old = self.opset
+    guard opset != old else { return self }
+    func fail(_ obstacles: [String]) -> ModelError { .cannotRetarget(from: old, to: opset, obstacles: obstacles) }
+    guard opset > old else { throw fail(["\(opset) is older, and opsets are only raised"]) }
+    let obstacles = contents.program.functions.flatMap { $0.block.obstacles(to: opset) }
+    guard obstacles.isEmpty else { throw fail(obstacles) }
+
+    var program = try contents.program.rewritingWeights(for: opset)
+    for index in program.functions.indices {
+      let own = Opset(name: program.functions[index].opset) ?? old
+      program.functions[index].block = program.functions[index].block.spellingOutDefaults(from: own, to: opset)
+    }
+    program = program.raised(to: opset)
+    do { try program.checkTypes() } catch let error as OperatorError { throw fail([error.description]) }
+    let raised = try replaced(by: program, report: nil, words: "retarget(\"\(opset)\")", step: .retarget(opset))
+    for function in contents.interface.functions {
+      try function.name == interface.name
+        ? checkAgreement(with: raised, fail)
+        : Model(contents: contents, options: with(function: function.name), isCancelled: isCancelled)
+          .checkAgreement(
+            with: Model(contents: raised.contents, options: with(function: function.name), isCancelled: isCancelled), fail)
+    }
+    return raised
+  }
+
+  private func with(function: String) -> ModelOptions {
+    var options = options
+    options.function = function
+    return options
+  }
+
+  private func checkAgreement(with other: Model, _ fail: ([String]) -> ModelError) throws {
+    let inputs = try randomInputs()
+    let before = try predict(inputs, state: makeState())
+    let after = try other.predict(inputs, state: other.makeState())
+    let strays = before.keys.sorted().filter { name in
+      guard case .tensor(let a) = before[name], case .tensor(let b) = after[name] else { return false }
+      return a.dtype != b.dtype || a.shape != b.shape || a.withBytes { x in b.withBytes { y in !x.elementsEqual(y) } }
+    }
+    guard strays.isEmpty else { throw fail(strays.map { "output \($0) of \(interface.name) would change" }) }
+  }
+}
+
+extension Block {
+  /// Operations that a newer opset has no equal for.
+  fileprivate func obstacles(to opset: Opset) -> [String] {
+    operations.flatMap { operation -> [String] in
+      var found = operation.blocks.flatMap { $0.obstacles(to: opset) }
+      let name = "\(operation.type) \(operation.name)"
+      if opset >= .iOS17, operation.type == "crop_resize", operation.bindings("roi") != nil {
+        found.append("\(name) takes roi, for which iOS17 has boxes and box_indices")
+      }
+      if opset >= .iOS17, operation.type == "non_maximum_suppression", operation.bindings("score_threshold") != nil {
+        found.append("\(name) takes score_threshold, which iOS17 has no more")
+      }
+      if Catalogue.find(named: operation.type) == nil, !operation.isStored {
+        found.append("Wane does not know the operator \(name)")
+      }
+      return found
+    }
+  }
+
+  /// The block with parameters that came after `old`, up to `new`, written down at their defaults.
+  fileprivate func spellingOutDefaults(from old: Opset, to new: Opset) -> Block {
+    var block = self
+    for index in block.operations.indices {
+      block.operations[index].blocks = block.operations[index].blocks.map { $0.spellingOutDefaults(from: old, to: new) }
+      guard let signature = Catalogue.find(named: block.operations[index].type)?.signature else { continue }
+      for parameter in signature.parameters where parameter.since > old && parameter.since <= new {
+        guard block.operations[index].bindings(parameter.name) == nil, case .defaultsTo(let value) = parameter.presence,
+          let constant = Constant(value)
+        else { continue }
+        block.operations[index].inputs.append(Argument(parameter.name, [.constant(constant)]))
+      }
+    }
+    return block
+  }
+}
+
+extension Constant {
+  /// A default, where its type does not depend on the operator's other inputs.
+  fileprivate init?(_ value: DefaultValue) {
+    switch value {
+    case .bool(let flag): self = .bool(flag)
+    case .int(let integer): self = .int32(integer)
+    case .ints(let integers): self = .int32s(integers)
+    case .string(let text): self.init(text)
+    case .float: return nil
+    }
+  }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// What differs between two packages: the model, its interface, its operators, its weights.
+
+import Compression
+import Encodings
+import MIL
+import ModelPackages
+import Tensors
+
+/// One thing that two models do not have in common.
+package struct ModelDifference: Sendable, Equatable {
+  /// `model`, `input`, `output`, `state`, `metadata`, `operator` or `weight`.
+  package let part: String
+  package let name: String
+  /// What the first and the second model have; empty for nothing.
+  package let first: String
+  package let second: String
+
+  /// All differences, outermost first; empty when the models say the same.
+  ///
+  /// Weights are compared as persons see them: by name, shape, way of storing and decoded values, of which a
+  /// signal-to-noise ratio is given where both have the weight.
+  ///
+  /// - Throws: `CompressionError` when a weight's stored parts do not fit.
+  package static func between(_ a: Model, _ b: Model) throws -> [ModelDifference] {
+    var found = table(
+      "model",
+      [("target", "\(a.opset)"), ("spec_version", "\(a.contents.specificationVersion)")],
+      [("target", "\(b.opset)"), ("spec_version", "\(b.contents.specificationVersion)")])
+    func features(_ features: [Feature]) -> [(String, String)] { features.map { ($0.name, $0.expectation) } }
+    found += table("input", features(a.interface.inputs), features(b.interface.inputs))
+    found += table("state", features(a.interface.states), features(b.interface.states))
+    found += table("output", features(a.interface.outputs), features(b.interface.outputs))
+    found += table("metadata", metadata(a), metadata(b))
+    found += table("operator", try operators(a.contents.program), try operators(b.contents.program))
+    return try found + weights(a.contents.program.weights(), b.contents.program.weights())
+  }
+
+  /// Differences of two tables: rows of the first in order, then those that only the second has.
+  private static func table(_ part: String, _ a: [(String, String)], _ b: [(String, String)]) -> [ModelDifference] {
+    let second = Dictionary(b, uniquingKeysWith: { first, _ in first })
+    let first = Set(a.map(\.0))
+    let changed = a.filter { second[$0.0] != $0.1 }.map {
+      ModelDifference(part: part, name: $0.0, first: $0.1, second: second[$0.0] ?? "")
+    }
+    let added = b.filter { !first.contains($0.0) }.map { ModelDifference(part: part, name: $0.0, first: "", second: $0.1) }
+    return changed + added
+  }
+
+  private static func metadata(_ model: Model) -> [(String, String)] {
+    guard let metadata = model.contents.interface.metadata else { return [] }
+    let own = [
+      ("description", metadata.shortDescription), ("version", metadata.version), ("author", metadata.author),
+      ("license", metadata.license),
+    ]
+    return own.filter { !$0.1.isEmpty } + metadata.userDefined.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  // MARK: Operators
+
+  /// Every operation that computes, with its type, its result and its constants that are no weights.
+  private static func operators(_ program: Program) throws -> [(String, String)] {
+    func rows(_ block: Block, _ prefix: String) -> [(String, String)] {
+      block.operations.filter { !$0.isStored }.flatMap { operation -> [(String, String)] in
+        let constants = Dictionary(
+          block.operations.compactMap { op in op.constantValue.map { (op.outputs.first?.name ?? "", $0) } },
+          uniquingKeysWith: { first, _ in first })
+        let name = prefix + operation.name
+        let arguments = operation.inputs.compactMap { argument -> String? in
+          let shown = argument.bindings.compactMap { binding -> String? in
+            switch binding {
+            case .constant(let constant): small(constant)
+            case .name(let name): constants[name].flatMap(small)
+            }
+          }
+          return shown.isEmpty ? nil : "\(argument.parameter) = \(shown.joined(separator: ", "))"
+        }
+        let types = operation.outputs.map { "\($0.type)" }.joined(separator: ", ")
+        let inside = operation.blocks.enumerated().flatMap { rows($1, "\(name).\($0).") }
+        return [(name, "\(operation.type)(\(arguments.joined(separator: ", "))) → \(types)")] + inside
+      }
+    }
+    let several = program.functions.count > 1
+    return program.functions.flatMap { rows($0.block, several ? "\($0.name)." : "") }
+  }
+
+  /// A constant in words, when it is small enough not to be a weight.
+  private static func small(_ constant: Constant) -> String? {
+    if let text = constant.string { return "\"\(text)\"" }
+    guard let tensor = constant.tensor, tensor.count < 10 else { return nil }
+    let values = tensor.dtype.isFloat ? tensor.doubles().map { "\($0)" } : tensor.integers().map { "\($0)" }
+    return tensor.rank == 0 ? values.joined() : "[\(values.joined(separator: ", "))]"
+  }
+
+  // MARK: Weights
+
+  private static func weights(_ a: [WeightEntry], _ b: [WeightEntry]) throws -> [ModelDifference] {
+    func key(_ entry: WeightEntry) -> String { "\(entry.function) \(entry.name)" }
+    func words(_ entry: WeightEntry) -> String { "\(entry.dtype) \(entry.shape) \(entry.scheme), \(entry.bytes) bytes" }
+    let second = Dictionary(b.map { (key($0), $0) }, uniquingKeysWith: { first, _ in first })
+    let first = Set(a.map(key))
+    var found: [ModelDifference] = []
+    for entry in a {
+      guard let other = second[key(entry)] else {
+        found.append(ModelDifference(part: "weight", name: entry.name, first: words(entry), second: ""))
+        continue
+      }
+      guard entry.weight != other.weight else { continue }
+      var ending = ""
+      if entry.shape == other.shape {
+        let ratio = try SignalToNoise.decibels(decoded(entry), decoded(other))
+        if ratio == .infinity, words(entry) == words(other) { continue }
+        ending = ratio == .infinity ? ", same values" : ", SNR \((ratio * 10).rounded() / 10) dB"
+      }
+      found.append(ModelDifference(part: "weight", name: entry.name, first: words(entry), second: words(other) + ending))
+    }
+    for entry in b where !first.contains(key(entry)) {
+      found.append(ModelDifference(part: "weight", name: entry.name, first: "", second: words(entry)))
+    }
+    return found
+  }
+
+  private static func decoded(_ entry: WeightEntry) throws(CompressionError) -> Tensor {
+    do { return try entry.weight.decoded() } catch { throw .encoding(weight: entry.name, error) }
+  }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was done to a model, kept in the package's own metadata: once in words, once as a recipe.
+
+import Compression
+import ModelPackages
+
+extension ModelPackage {
+  /// The key under which the steps stand in words, one a line.
+  private static let historyKey = "wane.history"
+  /// The key under which they stand as a recipe in YAML.
+  private static let recipeKey = "wane.recipe"
+
+  /// What was done to the model, oldest first.
+  package var history: [String] { userMetadata[Self.historyKey]?.split(separator: "\n").map(String.init) ?? [] }
+
+  /// The steps that made the model what it is; empty for a model as it was converted.
+  ///
+  /// - Throws: `CompressionError` when the metadata is not what `record` wrote.
+  package func recipe() throws(CompressionError) -> [RecipeStep] {
+    guard let text = userMetadata[Self.recipeKey] else { return [] }
+    return try RecipeStep.steps(RecipeText.read(text))
+  }
+
+  /// Adds one step. A recipe that cannot be read any more is begun anew.
+  mutating func record(_ words: String, _ step: RecipeStep) {
+    let steps = ((try? recipe()) ?? []) + [step]
+    userMetadata[Self.historyKey] = (history + [words]).joined(separator: "\n")
+    userMetadata[Self.recipeKey] = RecipeText.write(RecipeStep.value(steps))
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recipes from scripts: read, written, remembered and done again.
+
+import LuaHost
+import Testing
+
+@Suite struct RecipeTests {
+  @Test func aModelRemembersItsRecipe() throws {
+    try Script.run(
+      Script.digits + """
+        local small = model:compress{
+          { "prune", target_sparsity = 0.5, weight_threshold = 0, where = function(w) return w.op_type == "linear" end },
+          { "palettize", nbits = 4, weight_threshold = 0, op_patterns = { { "^const", false } } } }
+        local path = scratch .. ".mlpackage"
+        small:save(path)
+        local again = wane.load(path)
+        os.execute("rm -r '" .. path .. "'")
+        assert(again.history[1] == "prune{ target_sparsity = 0.5, weight_threshold = 0, where = function }", again.history[1])
+        local recipe = wane.recipe(again)
+        assert(#recipe == 2 and recipe:to_yaml() == again.metadata["wane.recipe"])
+        local twin = model:compress(recipe)
+        for _, row in ipairs(wane.diff(small, twin)) do assert(row.part == "metadata", row.name) end
+        assert(#wane.diff(small, again) == 0 and tostring(wane.diff(small, again)) == "no difference")
+        assert(#wane.recipe(model) == 0)
+        """)
+  }
+
+  @Test func textPathAndTableSayTheSame() throws {
+    try Script.run(
+      Script.digits + """
+        local yaml = "config_type: OpLinearQuantizerConfig\\nglobal_config: {dtype: int4, weight_threshold: 0}\\n"
+        local file = io.open(scratch, "w"); file:write(yaml); file:close()
+        local a, b = model:quantize(yaml), model:quantize(scratch)
+        os.remove(scratch)
+        local c = model:quantize{ dtype = "int4", weight_threshold = 0 }
+        local d = model:compress(wane.recipe{ config_type = "OpLinearQuantizerConfig", global_config = { dtype = "int4", weight_threshold = 0 } })
+        assert(c.report.compressed == 4)
+        for _, other in ipairs{ a, b, d } do
+          for _, row in ipairs(wane.diff(c, other)) do assert(row.name == "wane.history", row.name) end
+        end
+        assert(model:quantize{ op_type_configs = { conv = { weight_threshold = 0 } } }.report.compressed == 2)
+        assert(tostring(wane.recipe(yaml)) == 'quantize{ config_type = "OpLinearQuantizerConfig", global_config = { dtype = "int4", weight_threshold = 0 } }')
+        """)
+  }
+
+  @Test func aListIsRefusedBeforeItsFirstStep() throws {
+    try Script.run(
+      Script.digits + """
+        local called = 0
+        local ok, message = pcall(model.compress, model, {
+          { "palettize", mode = "custom", lut_function = function() called = called + 1 end }, { "prune", target_sparsity = 0.5 } })
+        assert(not ok and called <= 1)
+        ok, message = pcall(model.compress, model, { { "palettize", nbits = 4 }, { "prune", target_sparsity = 0.5 } })
+        assert(not ok and tostring(message):find("f1_weight is already palettized", 1, true), tostring(message))
+        local reports = model:compress({ { "prune", target_sparsity = 0.5 }, { "palettize", nbits = 4 }, { "quantize", granularity = "per_tensor" } }, { dry_run = true })
+        assert(#reports == 3 and reports[3].bytes_before == reports[2].bytes_after and reports[3].dry_run)
+        local made = model:compress{ { "prune", target_sparsity = 0.5 }, { "palettize", nbits = 4 }, { "quantize", granularity = "per_tensor" } }
+        assert(made.report.bytes_after == reports[3].bytes_after, made.report.bytes_after)
+        """)
+  }
+
+  @Test func differencesNameWhatDiffers() throws {
+    try Script.run(
+      Script.digits + """
+        local q = model:quantize{ weight_threshold = 10000 }
+        local rows = wane.diff(model, q)
+        local parts = {}
+        for _, row in ipairs(rows) do parts[row.part .. " " .. row.name] = row end
+        assert(#rows == 4 and parts["weight f1_weight"].second:find("quantized", 1, true))
+        assert(parts["weight const_2"].second:find("SNR", 1, true) and parts["metadata wane.history"].first == "")
+        local back = wane.diff(q, q:decompress())
+        assert(back[3].second:find("same values", 1, true), tostring(back))
+        """)
+  }
+
+  @Test(
+    arguments: [
+      ("wane.recipe(3)", "a recipe is a path, a text, a table or a Model, not a number"),
+      ("wane.recipe('nowhere.yaml')", "there is no recipe nowhere.yaml"),
+      ("wane.recipe{ { 'melt' } }", "step 1 does not begin with a technique"),
+      ("wane.recipe{ 3 }", "step 1 must be a table"),
+      ("wane.recipe{ { 'quantize', where = print } }:to_yaml()", "step 1 has a where function"),
+      ("wane.recipe{ { 'retarget', 'iOS99' } }", "retarget needs a target"),
+    ])
+  func refusals(script: String, problem: String) {
+    #expect(Script.failure(script).contains(problem))
+  }
+}
