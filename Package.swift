@@ -64,7 +64,7 @@ let rooms: [Target] = [
   room(
     "Models",
     [
-      "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Evaluation", "Compression", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
   room("LuaHost", ["CLuaShim"]),

@@ -81,7 +81,8 @@ extension RecurrentOperator {
     let width = hidden * directions.count
     let layers = try directions.map { suffix, isReversed in
       let shape = RecurrentShape(
-        cell: resetsAfter ? .gruResetAfter : cell, steps: x.shape[0], batch: x.shape[1], input: x.shape[2], hidden: hidden, isReversed: isReversed,
+        cell: resetsAfter ? .gruResetAfter : cell, steps: x.shape[0], batch: x.shape[1], input: x.shape[2], hidden: hidden,
+        isReversed: isReversed,
         recurrentActivation: isPlain ? .sigmoid : try activation(call, "recurrent_activation"),
         cellActivation: isLSTM ? try activation(call, "cell_activation") : .tanh,
         activation: try activation(call, "activation"),

@@ -220,7 +220,7 @@ struct Specializer {
       opset: call.opset, signature: ResetAfterGRU.signature, operands: operands)
     let inferred = try ResetAfterGRU.infer(layer).compactMap { $0.tensorType?.shape }
     try addNode(.operator(ResetAfterGRU.self), layer, inferred.map { TensorType(type.dtype, $0) })
-    bindConstant(outputs[0].name, Constant(Tensor([Int32(loop.steps)], shape: [1])))
+    bindConstants(call, [Tensor([Int32(loop.steps)], shape: [1])])
     return true
   }
 

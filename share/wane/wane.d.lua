@@ -5,7 +5,7 @@ error("a definition file is not a module")
 ---@class LoadOptions
 ---@field function? string which function of a package with several
 ---@field precision? "float32"|"float16" float16 rounds after every operator, as a device would (default "float32")
----@field weights? "auto"|"dense" how compressed weights are kept while running: auto leaves it to the plan, dense decodes them once (default "auto")
+---@field weights? "auto"|"dense"|"packed" how they are kept while running: dense in 32 bits, packed as they are stored, or as their size asks for (default "auto")
 ---@field threads? integer threads it runs on; all cores when left out
 
 ---@class RandomOptions
@@ -33,6 +33,9 @@ error("a definition file is not a module")
 ---@class PredictOptions
 ---@field state? State made by make_state(), for a model that keeps state
 ---@field outputs? string[] values of the program to give back instead; any name in model:text()
+
+---@class PlanOptions
+---@field inputs? table<string, Tensor|table|Image> whose shapes are planned for; inputs of the default shapes when left out
 
 ---@class QuantizeOptions
 ---@field mode? "linear_symmetric"|"linear" linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point (default "linear_symmetric")
@@ -186,6 +189,7 @@ error("a definition file is not a module")
 ---@field min number the fastest run
 ---@field mean number the mean of the runs
 ---@field runs integer number of runs
+---@field resident integer? bytes of memory that the process holds after the runs
 ---@field profile ProfileRow[]? rows of operators, the slowest first; nil without profile = true
 
 ---The time of one operator.
@@ -194,6 +198,10 @@ error("a definition file is not a module")
 ---@field name string the value it computes
 ---@field kernel string which loop or primitive ran
 ---@field seconds number mean over the runs
+---@field share number of the time of all operators, 0 to 1
+---@field flops integer floating-point operations of one run; 0 for what only moves data
+---@field gflops number billions of them a second
+---@field bytes integer bytes read and written in one run, as 32-bit numbers
 
 ---A Core ML model. It never changes: compressing it gives another one.
 ---@class Model
@@ -224,6 +232,16 @@ function Model:make_state() end
 ---The MIL program as text, long constants cut short.
 ---@return string # a string
 function Model:text() end
+
+---Floating-point operations of a prediction, a multiplication and an addition counting as two.
+---@param options? PlanOptions named options
+---@return integer # a number; bodies of loops and branches are not counted
+function Model:flops(options) end
+
+---Where the values of a prediction lie in memory, and from which step to which.
+---@param options? PlanOptions named options
+---@return MemoryPlan # a MemoryPlan
+function Model:memory_plan(options) end
 
 ---Store weights as 8- or 4-bit integers with scales.
 ---@param options? QuantizeOptions|string named options; or the path or text of coremltools' YAML or JSON
