@@ -101,7 +101,7 @@ struct Specializer {
 
   private mutating func addOperator(_ op: any Operator.Type, _ call: Call) throws -> Bool {
     if call.isConstant, !op.hasEffect {
-      bindConstants(call, try runtime.folds.value(of: call, in: routine))
+      try bindConstants(call, try runtime.folds.value(of: call, in: routine))
       return true
     }
     let types = try op.kept(call)
@@ -110,16 +110,17 @@ struct Specializer {
     }
     guard types.allSatisfy({ $0.shape != nil }) else { return false }
     if !op.hasEffect, let folded = try op.fold(call) {
-      bindConstants(call, folded)
+      try bindConstants(call, folded)
       return true
     }
     try addNode(.operator(op), call, types)
     return true
   }
 
-  private mutating func bindConstants(_ call: Call, _ values: [Tensor]) {
+  private mutating func bindConstants(_ call: Call, _ values: [Tensor]) throws {
     for (output, tensor) in zip(call.operation.outputs, values) {
-      scope.bind(output.name, output.type.kept(in: TensorType(tensor.dtype, tensor.shape)), Constant(tensor))
+      let type = try call.type(of: output, keptIn: TensorType(tensor.dtype, tensor.shape))
+      scope.bind(output.name, type, Constant(tensor))
     }
   }
 
@@ -134,7 +135,7 @@ struct Specializer {
       guard let shape = type.shape else { throw call.error("the shape of \(output.name) is not known") }
       let v = graph.add(output.name, type.dtype, shape)
       named[output.name] = v
-      scope.bind(output.name, output.type.kept(in: type))
+      scope.bind(output.name, try call.type(of: output, keptIn: type))
       outputs.append(v)
     }
     graph.nodes.append(GraphNode(work: work, call: call, inputs: inputs, outputs: outputs))
@@ -191,7 +192,7 @@ struct Specializer {
     let control = try ControlFlow(kind, call, scope: scope, runtime: runtime)
     guard let types = try control.outputTypes(call) else {
       guard call.isConstant, control.capturesOnlyConstants else { return false }
-      bindConstants(call, try control.evaluate(call))
+      try bindConstants(call, try control.evaluate(call))
       return true
     }
     var inputs: [String: [Int]] = [:]
@@ -220,7 +221,7 @@ struct Specializer {
       opset: call.opset, signature: ResetAfterGRU.signature, operands: operands)
     let inferred = try ResetAfterGRU.infer(layer).compactMap { $0.tensorType?.shape }
     try addNode(.operator(ResetAfterGRU.self), layer, inferred.map { TensorType(type.dtype, $0) })
-    bindConstants(call, [Tensor([Int32(loop.steps)], shape: [1])])
+    try bindConstants(call, [Tensor([Int32(loop.steps)], shape: [1])])
     return true
   }
 
@@ -228,5 +229,16 @@ struct Specializer {
     guard let operand = scope[name] else { throw call.error("its block does not give \(name)") }
     scope.bind(new, operand.type, operand.constant)
     if let v = named[name] { named[new] = v }
+  }
+}
+
+extension Call {
+  /// The type of an output kept in a tensor of this type: what the program declares, with its extents known.
+  ///
+  /// - Throws: `OperatorError` when the program declares something else: whoever reads the output was written for that.
+  fileprivate func type(of output: NamedType, keptIn tensor: TensorType) throws -> ValueType {
+    let type = output.type.kept(in: tensor)
+    guard output.type.accepts(type) else { throw error("'\(output.name)' is declared \(output.type), but is \(type)") }
+    return type
   }
 }
