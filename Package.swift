@@ -55,7 +55,7 @@ let rooms: [Target] = [
   room("MIL", ["Tensors"]),
   room("ModelPackages", ["MIL", "Tensors", "Files"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
-  room("Runtime", ["Operators", "Kernels", "MIL", "Tensors", "CKernels"]),
+  room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
   room(
     "Compression",
     ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),

@@ -77,7 +77,7 @@ final class Continuation {
     var types: [NamedType] = []
     for name in operations.flatMap(\.namesRead) + routine.outputs where seen.insert(name).inserted {
       guard let operand = made.scope[name] else { continue }
-      if operand.constant != nil {
+      if operand.constant != nil || operand.encoded != nil {
         constants[name] = operand
       } else if case .state = operand.type {
         states.append(NamedType(name, operand.type))
