@@ -99,7 +99,7 @@ let suites: [Target] = [
     ["Operators", "ModelPackages", "Encodings", "Kernels", "MIL", "Tensors", "TestSupport"]),
   tests(
     "RuntimeTests",
-    ["Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+    ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "CompressionTests",
     ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),

@@ -7,15 +7,7 @@
 // half precision, and takes a quarter of the instructions.
 #include "ck_gemv.h"
 
-#include <stdlib.h>
-
-#include "functions.h"
-
-#if CK_X86
-#include <immintrin.h>
-#endif
-
-enum { GROUP = 32 };
+#include "fixedpoint.h"
 
 size_t ck_nibble_row_bytes(size_t columns) { return (columns + GROUP - 1) / GROUP * 16; }
 
@@ -64,37 +56,17 @@ static matrix matrix_of(int bits, const uint8_t *codes, const float *scales,
 
 // MARK: floats
 
-// The vector filled up with zeros to whole groups, and the sum of each group.
-typedef struct {
-  float *values, *sums;
-} padded;
-
-static padded pad(const float *x, size_t columns) {
-  size_t groups = (columns + GROUP - 1) / GROUP;
-  padded p = {malloc((groups * GROUP + groups) * sizeof *x), NULL};
-  if (!p.values) abort();
-  p.sums = p.values + groups * GROUP;
-  memcpy(p.values, x, columns * sizeof *x);
-  memset(p.values + columns, 0, (groups * GROUP - columns) * sizeof *x);
-  for (size_t g = 0; g < groups; g++) {
-    ck_f32x16 s = *(ck_f32x16 *)(p.values + g * GROUP) + *(ck_f32x16 *)(p.values + g * GROUP + 16);
-    p.sums[g] = ck_sum16(&s);
-  }
-  return p;
-}
-
-CK_INLINE void rows(float *y, const matrix *m, const padded *x, const float *bias, size_t rows,
+CK_INLINE void rows(float *y, const matrix *m, const float *x, const float *bias, size_t rows,
                     size_t columns, int bits) {
   for (size_t r = 0; r < rows; r++) {
     const uint8_t *q = m->codes + r * m->row_bytes;
     ck_f32x16 sum = {0};
-    float shift = 0;
     for (size_t b = 0, k = 0; b < m->blocks; b++) {
       size_t end = columns - k < m->block ? columns : k + m->block;
       ck_f32x16 part = {0};
-      float within = 0;
+      float scale = m->scales[r * m->blocks + b], zero = m->zero_points[r * m->blocks + b];
       for (; k < end; k += GROUP) {
-        const float *v = x->values + k;
+        const float *v = x + k;
         ck_u8x16 low, high;
         if (bits == 4) {
           ck_u8x16 both = *(const ck_u8x16 *)(q + k / 2);
@@ -106,28 +78,25 @@ CK_INLINE void rows(float *y, const matrix *m, const padded *x, const float *bia
           memcpy(tail, q + k, columns - k);
           low = *(const ck_u8x16 *)tail, high = *(const ck_u8x16 *)(tail + 16);
         }
-        part += __builtin_convertvector(low, ck_f32x16) * *(const ck_f32x16 *)v;
-        part += __builtin_convertvector(high, ck_f32x16) * *(const ck_f32x16 *)(v + 16);
-        within += x->sums[k / GROUP];
+        part += (__builtin_convertvector(low, ck_f32x16) - zero) * *(const ck_f32x16 *)v;
+        part += (__builtin_convertvector(high, ck_f32x16) - zero) * *(const ck_f32x16 *)(v + 16);
       }
-      float scale = m->scales[r * m->blocks + b];
       sum += part * scale;
-      shift += m->zero_points[r * m->blocks + b] * scale * within;
     }
-    y[r] = ck_sum16(&sum) - shift + (bias ? bias[r] : 0);
+    y[r] = ck_sum16(&sum) + (bias ? bias[r] : 0);
   }
 }
 #define FLOAT_ROWS(name, bits)                                                                     \
-  CK_INLINE void name##_body(float *y, const matrix *m, const padded *x, const float *bias,        \
+  CK_INLINE void name##_body(float *y, const matrix *m, const float *x, const float *bias,        \
                              size_t count, size_t columns) {                                       \
     rows(y, m, x, bias, count, columns, bits);                                                     \
   }                                                                                                \
   CK_COPIES(void, name,                                                                            \
-            (float *y, const matrix *m, const padded *x, const float *bias, size_t count,          \
+            (float *y, const matrix *m, const float *x, const float *bias, size_t count,          \
              size_t columns),                                                                      \
             (y, m, x, bias, count, columns))                                                       \
   static CK_CHOOSE(void, name,                                                                     \
-                   (float *y, const matrix *m, const padded *x, const float *bias, size_t count,   \
+                   (float *y, const matrix *m, const float *x, const float *bias, size_t count,   \
                     size_t columns),                                                               \
                    (y, m, x, bias, count, columns))
 FLOAT_ROWS(nibble_rows, 4)
@@ -136,48 +105,6 @@ FLOAT_ROWS(byte_rows, 8)
 // MARK: bytes
 
 #if CK_X86
-#define VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")))
-
-// The vector as fixed point, x ≈ scale·(256·high + low) for each group, in the order of the codes.
-typedef struct {
-  int8_t *high, *low;
-  float *scales, *sums;
-} planes;
-
-// The largest magnitude of a group; nan when there is one.
-VNNI CK_INLINE float peak_of(const float *v) {
-  __m512 a = _mm512_abs_ps(_mm512_loadu_ps(v)), b = _mm512_abs_ps(_mm512_loadu_ps(v + 16));
-  if (_mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q)) return CK_NAN;
-  return _mm512_reduce_max_ps(_mm512_max_ps(a, b));
-}
-
-// Sixteen fixed-point numbers as high and low bytes; gives their sum.
-VNNI CK_INLINE int32_t split16(planes *p, size_t at, const float *v, float inverse) {
-  __m512i q = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(v), _mm512_set1_ps(inverse)));
-  __m512i high = _mm512_srai_epi32(_mm512_add_epi32(q, _mm512_set1_epi32(128)), 8);
-  _mm_storeu_si128((__m128i *)(p->high + at), _mm512_cvtepi32_epi8(high));
-  _mm_storeu_si128((__m128i *)(p->low + at), _mm512_cvtepi32_epi8(q));
-  return _mm512_reduce_add_epi32(q);
-}
-
-// False when an element is not finite: only floats can say what comes out then. The sums are those
-// of the rounded numbers, so that a zero point takes away as much as its products brought.
-VNNI static bool split(planes *p, const padded *x, size_t groups, int bits) {
-  for (size_t g = 0; g < groups; g++) {
-    const float *v = x->values + g * GROUP;
-    float peak = peak_of(v);
-    if (!(peak <= 3e38f)) return false;
-    float inverse = peak > 1e-30f ? 32512 / peak : 0, scale = peak / 32512;
-    // Of four groups of nibbles the low halves lie in one register, the high halves in the next.
-    size_t first = bits == 8 ? g * GROUP : g / 4 * 128 + g % 4 * 16;
-    size_t second = bits == 8 ? first + 16 : first + 64;
-    int32_t sum = split16(p, first, v, inverse) + split16(p, second, v + 16, inverse);
-    p->scales[g] = scale;
-    p->sums[g] = scale * (float)sum;
-  }
-  return true;
-}
-
 VNNI CK_INLINE __m512i products(__m512i codes, const planes *p, size_t at, __m512i *low) {
   *low = _mm512_dpbusd_epi32(*low, codes, _mm512_loadu_si512(p->low + at));
   return _mm512_dpbusd_epi32(_mm512_setzero_si512(), codes, _mm512_loadu_si512(p->high + at));
@@ -197,17 +124,6 @@ VNNI CK_INLINE __m512 register_sums(const matrix *m, __m512i codes, const planes
     high = products(codes, p, k, &low);
   }
   return _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(high, 8), low));
-}
-
-// Which of four numbers each of the sixteen sums takes: the group that it is of.
-VNNI CK_INLINE __m512i group_of_lane(int bits) {
-  return bits == 4 ? _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3)
-                   : _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-}
-
-VNNI CK_INLINE __m512 spread(const float *numbers, int groups, __m512i lanes) {
-  __m128 four = _mm_maskz_loadu_ps((__mmask8)((1 << groups) - 1), numbers);
-  return _mm512_permutexvar_ps(lanes, _mm512_castps128_ps512(four));
 }
 
 VNNI CK_INLINE float dot_row(const matrix *m, size_t r, const planes *p, size_t columns, int bits,
@@ -263,25 +179,12 @@ BYTE_ROWS(nibble_rows_coarse, 4, false)
 BYTE_ROWS(byte_rows_fine, 8, true)
 BYTE_ROWS(byte_rows_coarse, 8, false)
 
-// The sums of the groups become those of the blocks, in place.
-static void join_sums(float *sums, size_t groups, size_t block) {
-  for (size_t b = 0, g = 0; g < groups; b++) {
-    float sum = 0;
-    for (size_t end = g + block / GROUP; g < end && g < groups; g++) sum += sums[g];
-    sums[b] = sum;
-  }
-}
-
-static bool bytes_rows(float *y, const matrix *m, const padded *x, const float *bias, size_t rows,
+VNNI static bool bytes_rows(float *y, const matrix *m, const float *x, const float *bias, size_t rows,
                        size_t columns) {
   size_t width = m->bits == 4 ? 128 : 64, groups = (columns + GROUP - 1) / GROUP;
   bool is_fine = m->block == GROUP;
   if (!ck_multiplies_bytes() || (!is_fine && m->block % width != 0)) return false;
-  size_t room = (columns + 127) / 128 * 128;
-  char *memory = calloc(1, 2 * room + 2 * groups * sizeof(float));
-  if (!memory) abort();
-  float *numbers = (float *)(memory + 2 * room);
-  planes p = {(int8_t *)memory, (int8_t *)memory + room, numbers, numbers + groups};
+  planes p = planes_for(columns);
   bool done = split(&p, x, groups, m->bits);
   if (done) {
     join_sums(p.sums, groups, m->block);
@@ -290,21 +193,21 @@ static bool bytes_rows(float *y, const matrix *m, const padded *x, const float *
     else
       (is_fine ? byte_rows_fine : byte_rows_coarse)(y, m, &p, bias, rows, columns);
   }
-  free(memory);
+  free(p.high);
   return done;
 }
 #endif
 
 static void gemv(float *y, const matrix *m, const float *x, const float *bias, size_t rows,
                  size_t columns) {
-  padded p = pad(x, columns);
+  float *p = padded(x, columns);
 #if CK_X86
-  bool done = bytes_rows(y, m, &p, bias, rows, columns);
+  bool done = bytes_rows(y, m, p, bias, rows, columns);
 #else
   bool done = false;
 #endif
-  if (!done) (m->bits == 4 ? nibble_rows : byte_rows)(y, m, &p, bias, rows, columns);
-  free(p.values);
+  if (!done) (m->bits == 4 ? nibble_rows : byte_rows)(y, m, p, bias, rows, columns);
+  free(p);
 }
 
 void ck_gemv_blocks4(float *y, const uint8_t *packed, const float *scales, const float *zero_points,

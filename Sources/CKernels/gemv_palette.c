@@ -3,6 +3,7 @@
 #include "ck_gemv.h"
 
 #include "dispatch.h"
+#include "gemv_palette_bytes.h"
 
 #if CK_X86
 #include <immintrin.h>
@@ -34,7 +35,7 @@ CK_INLINE void fill_tail(float *tail, const float *x, size_t columns) {
 
 #define GROUP(x, tail, k, columns) ((k) + 32 <= (columns) ? (x) + (k) : (tail))
 
-static void ck_gemv_palette4_portable(float *y, const uint8_t *packed, const float *table,
+static void floats_portable(float *y, const uint8_t *packed, const float *table,
                                       const float *x, const float *bias, size_t rows,
                                       size_t columns) {
   size_t bytes = ck_nibble_row_bytes(columns);
@@ -61,7 +62,7 @@ CK_TARGET_AVX2 CK_INLINE __m256 lookup8(__m256i k, __m256 low, __m256 high) {
                           _mm256_castsi256_ps(_mm256_slli_epi32(k, 28)));
 }
 
-CK_TARGET_AVX2 static void ck_gemv_palette4_avx2(float *y, const uint8_t *packed,
+CK_TARGET_AVX2 static void floats_avx2(float *y, const uint8_t *packed,
                                                  const float *table, const float *x,
                                                  const float *bias, size_t rows, size_t columns) {
   __m256 low = _mm256_loadu_ps(table), high = _mm256_loadu_ps(table + 8);
@@ -103,7 +104,7 @@ CK_TARGET_AVX512 CK_INLINE void palette4_group(float *y, const uint8_t *packed, 
   for (size_t j = 0; j < group; j++) y[j] = TOTAL_AVX512(a[j], b[j]);
 }
 
-CK_TARGET_AVX512 static void ck_gemv_palette4_avx512(float *y, const uint8_t *packed,
+CK_TARGET_AVX512 static void floats_avx512(float *y, const uint8_t *packed,
                                                      const float *table, const float *x,
                                                      const float *bias, size_t rows,
                                                      size_t columns) {
@@ -117,7 +118,14 @@ CK_TARGET_AVX512 static void ck_gemv_palette4_avx512(float *y, const uint8_t *pa
   add_bias(y, bias, rows);
 }
 #endif
-CK_CHOOSE(void, ck_gemv_palette4,
+
+CK_CHOOSE(static void, floats,
           (float *y, const uint8_t *packed, const float *table, const float *x, const float *bias,
            size_t rows, size_t columns),
           (y, packed, table, x, bias, rows, columns))
+
+void ck_gemv_palette4(float *y, const uint8_t *packed, const float *table, const float *x,
+                      const float *bias, size_t rows, size_t columns) {
+  if (!ck_palette4_bytes(y, packed, table, x, bias, rows, columns))
+    floats(y, packed, table, x, bias, rows, columns);
+}

@@ -181,7 +181,9 @@ package enum IntegerLinear: IntegerOperator {
 
 extension Conv: IntegerForm {
   static func integerForm(_ call: Call, after dequantize: Call) -> (any IntegerOperator.Type, Call)? {
-    IntegerConv.lowered(call, after: dequantize).map { (IntegerConv.self, $0) }
+    // oneDNN has only a reference for a single place of the result.
+    guard let y = try? infer(call).first?.tensorType?.shape, y.dropFirst(2).reduce(1, *) > 1 else { return nil }
+    return IntegerConv.lowered(call, after: dequantize).map { (IntegerConv.self, $0) }
   }
 }
 

@@ -13,8 +13,8 @@ extension Graph {
   mutating func takeCodes() {
     let producer = producers()
     for index in nodes.indices {
-      guard case .operator(let op) = nodes[index].work, let form = op as? any IntegerForm.Type,
-        let x = nodes[index].inputs["x"]?.first, let source = producer[x], let codes = codes(of: nodes[source]),
+      guard case .operator(let op) = nodes[index].work, let x = nodes[index].inputs["x"]?.first,
+        let source = producer[x], let codes = codes(of: nodes[source]), let form = op as? any IntegerForm.Type,
         let (lowered, call) = form.integerForm(nodes[index].call, after: nodes[source].call),
         let weight = call.tensor("weight")
       else { continue }

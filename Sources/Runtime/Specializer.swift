@@ -36,10 +36,11 @@ extension Routine {
     var candidates = Set<String>()
     var others = Set(outputs)
     for operation in operations {
-      let reader = (try? Catalogue.find(operation)) as? any StoredWeights.Type
       for input in operation.inputs {
         let names = input.bindings.compactMap(\.name)
-        if reader != nil, input.parameter == "weight" { candidates.formUnion(names) } else { others.formUnion(names) }
+        // Asked of few only: casts to a protocol are slow the first time.
+        let isRead = input.parameter == "weight" && (try? Catalogue.find(operation)) is any StoredWeights.Type
+        if isRead { candidates.formUnion(names) } else { others.formUnion(names) }
       }
       for block in operation.blocks {
         others.formUnion(block.outputs)
