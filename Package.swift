@@ -55,7 +55,7 @@ let rooms: [Target] = [
   room("MIL", ["Tensors"]),
   room("ModelPackages", ["MIL", "Tensors", "Files"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
-  room("Runtime", ["Operators", "Kernels", "MIL", "Tensors", "CKernels"]),
+  room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
   room(
     "Compression",
     ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
@@ -99,7 +99,7 @@ let suites: [Target] = [
     ["Operators", "ModelPackages", "Encodings", "Kernels", "MIL", "Tensors", "TestSupport"]),
   tests(
     "RuntimeTests",
-    ["Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+    ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "CompressionTests",
     ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),

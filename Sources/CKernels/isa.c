@@ -25,6 +25,14 @@ int ck_isa(void) {
   return __builtin_expect(now >= 0, 1) ? now : ck_force_isa(-1);
 }
 
+bool ck_multiplies_bytes(void) {
+#if defined(__x86_64__)
+  return ck_isa() == CK_AVX512 && __builtin_cpu_supports("avx512vnni");
+#else
+  return false;
+#endif
+}
+
 int ck_force_isa(int wanted) {
   int chosen = best();
   if (wanted >= 0 && wanted < chosen) chosen = wanted;

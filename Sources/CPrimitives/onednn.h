@@ -29,7 +29,7 @@ typedef const dnnl_memory_desc_t *wpi_const_layout;
                   X(primitive_attr_set_post_ops) X(post_ops_create) X(post_ops_destroy)           \
                       X(post_ops_append_binary) X(post_ops_append_prelu) X(memory_create)         \
                           X(memory_destroy) X(memory_set_data_handle) X(memory_desc_get_size)     \
-                              X(memory_desc_equal)
+                              X(memory_desc_equal) X(sgemm)
 
 typedef struct {
 #define WPI_POINTER(name) __typeof__(dnnl_##name) *name;

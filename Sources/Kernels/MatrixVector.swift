@@ -8,6 +8,7 @@ package struct MatrixVector {
   package enum Weights {
     case float(UnsafePointer<Float>)
     case half(UnsafePointer<UInt16>)
+    case packed(PackedMatrix)
   }
 
   private let weights: Weights
@@ -39,6 +40,7 @@ package struct MatrixVector {
       switch weights {
       case .float(let w): ck_gemv(y + first, w + first * columns, x, bias.map { $0 + first }, count, columns)
       case .half(let w): ck_gemv_half(y + first, w + first * columns, x, bias.map { $0 + first }, count, columns)
+      case .packed(let w): w.multiply(first..<first + count, x, to: y, bias: bias)
       }
     }
   }

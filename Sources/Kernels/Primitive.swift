@@ -96,9 +96,9 @@ extension wp_tensor {
   }
 
   /// Constant weights, to be packed as the primitive likes best.
-  package init(packing shape: Shape, strides: [Int]? = nil) {
+  package init(packing shape: Shape, _ dtype: DType = .float32, strides: [Int]? = nil) {
     let strides = strides ?? shape.rowMajorStrides
-    self = wp_tensor_packed(WP_F32, Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init))
+    self = wp_tensor_packed(wp_dtype(dtype) ?? WP_F32, Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init))
   }
 }
 

@@ -6,6 +6,7 @@ import DataFiles
 import Encodings
 import Evaluation
 import Files
+import Foundation
 import LuaHost
 import ModelPackages
 import Models
@@ -27,6 +28,11 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
       inner.kind == .interrupted
         ? inner : ReportedError(kind: inner.kind, message: failure.description, hint: inner.hint)
     }
+  case PackageError.notFound(let path):
+    ReportedError(kind: .notFound, message: PackageError.notFound(path).description, hint: NearbyFile.hint(for: path))
+  case DataFileError.cannotOpen(let file, let reason) where !FileManager.default.fileExists(atPath: file):
+    ReportedError(
+      kind: .notFound, message: DataFileError.cannotOpen(file: file, reason: reason).description, hint: NearbyFile.hint(for: file))
   case let error as PackageError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as DataFileError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as FileError: ReportedError(kind: .io, message: error.description)

@@ -20,7 +20,8 @@ package enum LuaAPI {
     records: [
       FeatureRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration, BatchRecord.declaration,
       MetricBatchRecord.declaration,
-      BenchmarkRecord.declaration, ProfileRecord.declaration,
+      BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
+      CheckRecord.declaration, FaultRecord.declaration,
     ])
 
   /// What `help()` says first at the prompt.

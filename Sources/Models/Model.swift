@@ -88,7 +88,7 @@ package final class Model {
   /// time that it saves.
   private static let packedFrom = 512 << 20
 
-  private var weightPolicy: WeightPolicy {
+  var weightPolicy: WeightPolicy {
     if let wanted = options.weights { return wanted }
     let bytes = function?.block.operations.reduce(0) { $0 + ($1.constantValue?.tensor?.byteCount ?? 0) } ?? 0
     return bytes >= Self.packedFrom ? .packed : .dense
@@ -144,7 +144,7 @@ package final class Model {
   }
 
   /// Runs `body` with the model's number of threads, where it has one of its own.
-  private func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
+  func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard let threads = options.threads, threads != Threads.current else { return try body() }
     let others = Threads.current
     Threads.set(threads)

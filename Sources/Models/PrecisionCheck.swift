@@ -2,6 +2,7 @@
 // Where rounding every value to 16 bits goes wrong: the model run in both precisions, value by value.
 
 import MIL
+import ModelPackages
 import Runtime
 import Tensors
 
@@ -44,11 +45,11 @@ extension Model {
   ///   - tolerance: the largest difference, relative to a value's largest magnitude, that is no fault.
   /// - Throws: as `predict`.
   package func precisionCheck(_ inputs: [String: ModelInput], tolerance: Double) throws -> PrecisionCheck {
-    let operations = function?.block.operations.filter { $0.constantValue == nil } ?? []
+    let operations = function?.block.operations.filter { !$0.isConstant } ?? []
     let names = operations.flatMap(\.outputs).filter { $0.type.tensorType?.dtype == .float16 }.map(\.name)
     guard !names.isEmpty else { return PrecisionCheck(rows: [], compared: 0) }
-    let exact = try copy(.float32).computedValues(names, inputs)
-    let rounded = try copy(.float16).computedValues(names, inputs)
+    let exact = try values(names, inputs, .float32)
+    let rounded = try values(names, inputs, .float16)
     var origins = FaultOrigins(tolerance: tolerance)
     for operation in operations {
       for output in operation.outputs {
@@ -59,11 +60,20 @@ extension Model {
     return PrecisionCheck(rows: origins.rows, compared: names.count)
   }
 
-  private func copy(_ precision: RuntimeOptions.Precision) throws -> Model {
-    var options = options
-    options.precision = precision
-    return try Model(contents: contents, options: options, report: report, isCancelled: isCancelled)
+  private func values(
+    _ names: [String], _ inputs: [String: ModelInput], _ precision: RuntimeOptions.Precision
+  ) throws -> [String: Tensor] {
+    let executor = try Executor(
+      program: contents.program, function: interface.name,
+      options: RuntimeOptions(precision: precision, weights: weightPolicy, keepsComputedResults: true), isCancelled: isCancelled)
+    let results = try withThreads { try executor.run(feeds(inputs), state: executor.makeState(), outputs: names) }
+    return results.compactMapValues { if case .tensor(let tensor) = $0 { tensor } else { nil } }
   }
+}
+
+extension MIL.Operation {
+  /// Whether it holds a weight: no device rounds that at run time.
+  fileprivate var isConstant: Bool { constantValue != nil || type.hasPrefix("constexpr_") }
 }
 
 /// Faults of values, told apart from those that were handed on to them.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One operation with the types, and where known the values, of its inputs.
 
+import Encodings
 import MIL
 import Tensors
 
@@ -11,11 +12,14 @@ package struct Operand: Sendable {
   package let type: ValueType
   /// The value, when it does not depend on the inputs of the program.
   package let constant: Constant?
+  /// A weight as the program stores it. `constant` is `nil` where nobody has decoded its elements.
+  package let encoded: EncodedWeight?
 
-  package init(name: String?, type: ValueType, constant: Constant? = nil) {
+  package init(name: String?, type: ValueType, constant: Constant? = nil, encoded: EncodedWeight? = nil) {
     self.name = name
     self.type = type
     self.constant = constant
+    self.encoded = encoded
   }
 
   /// An operand that is this tensor.
@@ -141,6 +145,12 @@ package struct Call: Sendable {
     case .optional: return nil
     case .defaultsTo(let value): return value
     }
+  }
+
+  /// A weight that is kept as it is stored, its elements not decoded.
+  package func stored(_ parameter: String) -> EncodedWeight? {
+    guard let operand = operands[parameter]?.first, operand.constant == nil else { return nil }
+    return operand.encoded
   }
 
   // MARK: Errors

@@ -203,6 +203,43 @@ extension ConstexprOperator {
   }
 }
 
+extension Call {
+  /// What an operation on constants stands for, its parts as they are stored; `nil` for operations that give no weight
+  /// of their own (parts of others, casts).
+  ///
+  /// - Throws: `OperatorError` when the parts do not fit.
+  package func encodedWeight() throws -> EncodedWeight? {
+    guard isConstant else { return nil }
+    let parts = ConstexprParts(call: self)
+    do {
+      switch operation.type {
+      case ConstexprAffineDequantize.signature.name:
+        let data = try parts["quantized_data"]
+        let axis = try knownAxis("axis", rank: data.rank)
+        return .affine(
+          try AffineEncoding(data: data, zeroPoint: parts["zero_point"], scale: parts["scale"], axis: axis))
+      case ConstexprBlockwiseShiftScale.signature.name:
+        return .blockwise(data: .dense(try parts["data"]), scale: try parts["scale"], offset: try parts.optional("offset"))
+      case ConstexprLutToDense.signature.name:
+        let (indices, lut) = (try parts["indices"], try parts["lut"])
+        guard let shape = try parts.optional("shape") else {
+          return .palette(indices: indices, lut: .dense(lut), vectorAxis: try integer("vector_axis"))
+        }
+        let palette = try PaletteEncoding(packed: indices, lut: lut, shape: shape.integers())
+        return .palette(indices: palette.indices, lut: .dense(palette.lut), vectorAxis: nil)
+      case ConstexprSparseToDense.signature.name:
+        let (values, mask) = (try parts["nonzero_data"], try parts["mask"])
+        let shape = try parts.optional("shape")?.integers()
+        let sparse = try shape.map { try SparseEncoding(nonzero: values, packedMask: mask, shape: $0) }
+        return .sparse(.plain(mask: sparse?.mask ?? mask, nonzero: values))
+      default: return nil
+      }
+    } catch let error as EncodingError {
+      throw self.error(error.description)
+    }
+  }
+}
+
 enum Constexpr {
   fileprivate static let quantized = Domain.only(.int4, .uint4, .int8, .uint8, .float16, .float32)
   fileprivate static let tableIndex = Domain([

@@ -3,6 +3,7 @@
 
 import CKernels
 import CPrimitives
+import Encodings
 import Kernels
 import MIL
 import Tensors
@@ -43,6 +44,9 @@ enum Linear: StoredWeights {
     let x = try request.input("x")
     let bias = request.optionalInput("bias")
     let y = request.output
+    if let encoded = request.call.stored("weight") {
+      return try packedKernel(request, x.floats(), encoded, bias)
+    }
     if let constant = request.call.tensor("weight"), x.dtype == .float32, y.count > 0, constant.count > 0 {
       if let kernel = storedKernel(request, x, constant, bias) { return kernel }
     }
@@ -73,11 +77,12 @@ enum Linear: StoredWeights {
 
   /// One row goes by a loop of our own: it reads each weight once, so neither packing nor decoding would pay.
   static func storedParameters(_ call: Call, _ policy: WeightPolicy) -> Set<String> {
-    guard let weight = call.tensor("weight"), weight.dtype == .float16, weight.count > 0,
-      let y = try? infer(call).first?.tensorType?.shape, y.elementCount > 0,
-      y.elementCount == weight.shape[0] || policy == .packed
+    guard let y = try? infer(call).first?.tensorType?.shape, y.elementCount > 0,
+      let shape = try? call.type("weight").shape, shape.elementCount > 0,
+      y.elementCount == shape[0] || policy == .packed
     else { return [] }
-    return ["weight"]
+    if let encoded = call.stored("weight") { return PackedMatrix.canHold(encoded) ? ["weight"] : [] }
+    return call.tensor("weight")?.dtype == .float16 ? ["weight"] : []
   }
 
   /// The product with weights as they are stored; `nil` where oneDNN's order of weights is better.
@@ -91,9 +96,26 @@ enum Linear: StoredWeights {
     }
     guard stored == nil else { return nil }
     let product = PanelProduct(
-      weight: weight, bias: bias, post: request.post, count: request.output.count / weight.shape[0])
+      .half(weight), bias: bias, post: request.post, count: request.output.count / weight.shape[0])
     let from = x.floats()
     return Kernel("panels:f16") { product.run(from, to: y) }
+  }
+
+  /// The product with compressed weights: one row straight, many by decoded panels.
+  private static func packedKernel(
+    _ request: KernelRequest, _ x: UnsafePointer<Float>, _ encoded: EncodedWeight, _ bias: Buffer?
+  ) throws -> Kernel {
+    guard let weight = try PackedMatrix(encoded) else {
+      throw request.call.error("weight is stored in a form that no product reads")
+    }
+    let y = request.output.floats()
+    let count = request.output.count / weight.rows
+    guard count > PackedProduct.mostRows else {
+      let product = PackedProduct(weight, bias: bias, post: request.post, count: count)
+      return Kernel("gemv:\(weight.label)") { product.run(x, to: y) }
+    }
+    let product = PanelProduct(.packed(weight), bias: bias, post: request.post, count: count)
+    return Kernel("panels:\(weight.label)") { product.run(x, to: y) }
   }
 
   private static func integerKernel(_ x: Buffer, _ weight: Buffer, _ bias: Buffer?, _ y: Buffer) throws -> Kernel {

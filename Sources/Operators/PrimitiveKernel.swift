@@ -7,7 +7,7 @@ import Tensors
 
 /// Fused touches as oneDNN takes them, with the addresses of their operands.
 struct PrimitivePost {
-  let operations: [wp_post_op]
+  var operations: [wp_post_op]
   let operands: [UnsafeRawPointer]
 
   /// - Parameter describe: the operand as oneDNN should see it beside the primitive's output.

@@ -77,7 +77,7 @@ final class Continuation {
     var types: [NamedType] = []
     for name in operations.flatMap(\.namesRead) + routine.outputs where seen.insert(name).inserted {
       guard let operand = made.scope[name] else { continue }
-      if operand.constant != nil {
+      if operand.constant != nil || operand.encoded != nil {
         constants[name] = operand
       } else if case .state = operand.type {
         states.append(NamedType(name, operand.type))
@@ -121,7 +121,7 @@ final class Continuation {
 
 extension Operation {
   /// Names of the values that the operation and its blocks read, its blocks' own values among them.
-  var namesRead: [String] {
+  package var namesRead: [String] {
     var names = inputs.flatMap { $0.bindings.compactMap(\.name) }
     for block in blocks { names += block.operations.flatMap(\.namesRead) + block.outputs }
     return names

@@ -74,7 +74,9 @@ final class Plan {
     }
     if runtime.options.precision == .float32 {
       graph.foldScalesIntoWeights()
+      graph.takeCodes()
       graph.fusePostOperations()
+      graph.giveCodes()
     }
     graph.removeDeadNodes()
     graph.assignLayouts()
@@ -101,7 +103,8 @@ final class Plan {
         return .constant(tensor)
       }
       guard let v = made.named[name] else { throw RuntimeError.unknownOutput(name) }
-      return .buffer(buffer(v), graph.values[v].dtype)
+      let dtype = graph.values[v].dtype
+      return .buffer(buffer(v), runtime.options.keepsComputedResults ? dtype.computed : dtype)
     }
     var shared: [Int: Tensor] = [:]
     for node in graph.nodes {
@@ -143,7 +146,7 @@ final class Plan {
       append(
         node.call.operation.type, name, kernel.label, outputs,
         flops: node.call.flops(outputs: outputs.map(\.shape)) + touches,
-        reads: node.reads.reduce(0) { $0 + graph.values[$1].byteCount }, kernel.run)
+        reads: node.reads.reduce(node.call.encodedByteCount) { $0 + graph.values[$1].byteCount }, kernel.run)
     case .reorder:
       guard let from = inputs["x"]?.first, let to = outputs.first else { return }
       let copy = StridedCopy(from: from, to: to)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all plans of an executor share while one prediction runs.
 
+import Encodings
 import Kernels
 import MIL
 import Operators
@@ -38,5 +39,17 @@ final class FoldCache {
     let computed = try call.evaluate()
     values[key] = computed
     return computed
+  }
+
+  /// The elements of a weight that was kept as it is stored.
+  func decoded(_ weight: EncodedWeight, named name: String, for call: Call) throws -> Tensor {
+    if let known = values[name]?.first { return known }
+    do {
+      let tensor = try weight.decoded()
+      values[name] = [tensor]
+      return tensor
+    } catch {
+      throw call.error(error.description)
+    }
   }
 }

@@ -15,9 +15,12 @@ package struct RuntimeOptions: Sendable, Hashable {
   package var precision: Precision
   /// How constant weights are kept in memory.
   package var weights: WeightPolicy
+  /// Results come as they were computed, in 32 bits, where the program declares fp16: what fp16 cannot hold shows.
+  package var keepsComputedResults: Bool
 
-  package init(precision: Precision = .float32, weights: WeightPolicy = .dense) {
+  package init(precision: Precision = .float32, weights: WeightPolicy = .dense, keepsComputedResults: Bool = false) {
     self.precision = precision
     self.weights = weights
+    self.keepsComputedResults = keepsComputedResults
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of each name while a block is being specialised.
 
+import Encodings
 import MIL
 import Operators
 
@@ -12,7 +13,7 @@ struct Scope {
 
   subscript(name: String) -> Operand? { operands[name] }
 
-  mutating func bind(_ name: String, _ type: ValueType, _ constant: Constant? = nil) {
-    operands[name] = Operand(name: name, type: type, constant: constant)
+  mutating func bind(_ name: String, _ type: ValueType, _ constant: Constant? = nil, encoded: EncodedWeight? = nil) {
+    operands[name] = Operand(name: name, type: type, constant: constant, encoded: encoded)
   }
 }

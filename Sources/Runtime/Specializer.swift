@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a block to a graph for exactly these input shapes: types inferred, everything constant folded.
 
+import Encodings
 import MIL
 import Operators
 import Tensors
@@ -29,6 +30,27 @@ struct Specialization {
   var stop: Int?
 }
 
+extension Routine {
+  /// Names that are read by nothing but operators that take weights as they are stored.
+  fileprivate func encodableWeights() -> Set<String> {
+    var candidates = Set<String>()
+    var others = Set(outputs)
+    for operation in operations {
+      for input in operation.inputs {
+        let names = input.bindings.compactMap(\.name)
+        // Asked of few only: casts to a protocol are slow the first time.
+        let isRead = input.parameter == "weight" && (try? Catalogue.find(operation)) is any StoredWeights.Type
+        if isRead { candidates.formUnion(names) } else { others.formUnion(names) }
+      }
+      for block in operation.blocks {
+        others.formUnion(block.outputs)
+        for nested in block.operations { others.formUnion(nested.namesRead) }
+      }
+    }
+    return candidates.subtracting(others)
+  }
+}
+
 /// Builds the graph of a routine.
 struct Specializer {
   private let routine: Routine
@@ -36,6 +58,8 @@ struct Specializer {
   private var scope: Scope
   private var graph = Graph()
   private var named: [String: Int] = [:]
+  /// Values that may stay encoded: only operators that read weights as they are stored take them.
+  private let encodable: Set<String>
 
   /// - Parameters:
   ///   - types: type of each input of the routine, shapes known.
@@ -51,6 +75,7 @@ struct Specializer {
     self.routine = routine
     self.runtime = runtime
     scope = Scope(routine.constants)
+    encodable = runtime.options.precision == .float32 ? routine.encodableWeights() : []
   }
 
   private mutating func run(_ types: [TensorType?], _ values: [String: Tensor]) throws -> Specialization {
@@ -100,8 +125,15 @@ struct Specializer {
   }
 
   private mutating func addOperator(_ op: any Operator.Type, _ call: Call) throws -> Bool {
+    if let output = call.operation.outputs.first, encodable.contains(output.name), let weight = try call.encodedWeight() {
+      scope.bind(output.name, .tensor(TensorType(weight.dtype, weight.shape)), encoded: weight)
+      return true
+    }
+    let call = try call.decodingWeights(op, runtime.options.weights) { operand, weight in
+      try runtime.folds.decoded(weight, named: operand.name ?? "", for: call)
+    }
     if call.isConstant, !op.hasEffect {
-      try bindConstants(call, try runtime.folds.value(of: call, in: routine))
+      try bindConstants(call, try runtime.folds.value(of: call, in: routine), encoded: try call.encodedWeight())
       return true
     }
     let types = try op.kept(call)
@@ -117,10 +149,10 @@ struct Specializer {
     return true
   }
 
-  private mutating func bindConstants(_ call: Call, _ values: [Tensor]) throws {
+  private mutating func bindConstants(_ call: Call, _ values: [Tensor], encoded: EncodedWeight? = nil) throws {
     for (output, tensor) in zip(call.operation.outputs, values) {
       let type = try call.type(of: output, keptIn: TensorType(tensor.dtype, tensor.shape))
-      scope.bind(output.name, type, Constant(tensor))
+      scope.bind(output.name, type, Constant(tensor), encoded: encoded)
     }
   }
 
@@ -150,6 +182,7 @@ struct Specializer {
       if let name = operand.name { named[name] = v }
       return v
     }
+    if operand.encoded != nil { return nil }
     guard let name = operand.name, let v = named[name] else {
       if case .state = operand.type { return nil }
       throw call.error("the value \(operand.name ?? "?") is of a kind that cannot be computed with")

@@ -34,6 +34,10 @@ error("a definition file is not a module")
 ---@field state? State made by make_state(), for a model that keeps state
 ---@field outputs? string[] values of the program to give back instead; any name in model:text()
 
+---@class CheckOptions
+---@field inputs? table<string, Tensor|table|Image> what to run on; random inputs when left out
+---@field tolerance? number the largest difference that is no fault, relative to a value's largest magnitude (default 0.02)
+
 ---@class PlanOptions
 ---@field inputs? table<string, Tensor|table|Image> whose shapes are planned for; inputs of the default shapes when left out
 
@@ -203,6 +207,35 @@ error("a definition file is not a module")
 ---@field gflops number billions of them a second
 ---@field bytes integer bytes read and written in one run, as 32-bit numbers
 
+---The memory of a prediction's values; weights are not among them.
+---@class MemoryPlan
+---@field bytes integer bytes of the arena that all values share
+---@field unshared integer bytes that they would take side by side
+---@field steps integer number of steps
+---@field values MemoryPlace[] rows of values, by offset
+
+---Where a value lies and how long it is needed.
+---@class MemoryPlace
+---@field name string the value
+---@field offset integer bytes from the start of the arena
+---@field bytes integer its size
+---@field first integer the step that makes it; -1 for inputs
+---@field last integer the last step that reads it
+
+---Where overflow, NaN or a large deviation begins when every operator rounds to fp16.
+---@class PrecisionCheck
+---@field compared integer number of fp16 values that were compared
+---@field rows PrecisionFault[] values at which something goes wrong, in the order of the program
+
+---A value with a fault that none of the values has from which it is computed.
+---@class PrecisionFault
+---@field op_type string the operator
+---@field name string the value
+---@field fault string nan, overflow or deviation
+---@field elements integer how many elements have it
+---@field peak number largest magnitude of the value in 32 bits
+---@field deviation number largest difference between finite elements, relative to peak
+
 ---A Core ML model. It never changes: compressing it gives another one.
 ---@class Model
 ---@field path string? where it was loaded from
@@ -232,6 +265,11 @@ function Model:make_state() end
 ---The MIL program as text, long constants cut short.
 ---@return string # a string
 function Model:text() end
+
+---Run it in 32 bits and rounding to fp16 as a device does, and say where the two part.
+---@param options? CheckOptions named options
+---@return PrecisionCheck # a PrecisionCheck
+function Model:check(options) end
 
 ---Floating-point operations of a prediction, a multiplication and an addition counting as two.
 ---@param options? PlanOptions named options

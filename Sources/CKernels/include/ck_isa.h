@@ -2,6 +2,8 @@
 // Which instruction set the kernels use.
 #pragma once
 
+#include <stdbool.h>
+
 /// The levels of code that exist.
 typedef enum {
   CK_PORTABLE = 0,  ///< any processor
@@ -11,6 +13,9 @@ typedef enum {
 
 /// The level in use: the best the processor has, unless forced.
 int ck_isa(void);
+
+/// Whether the processor adds up products of bytes (AVX-512 VNNI) and the level in use allows it.
+bool ck_multiplies_bytes(void);
 
 /// For tests: uses `level`, or the processor's best if that is lower; a negative level restores the
 /// best. Returns the level now in use.

@@ -38,6 +38,11 @@ wp_primitive *wp_inner_product(const wp_tensor *source, const wp_tensor *weights
                                const wp_tensor *bias, const wp_tensor *destination,
                                const wp_attributes *attributes);
 
+/// y = a·bᵀ, a being [rows, inner], b [columns, inner] and y [rows, columns] with rows `stride` apart, all
+/// floats. Needs no primitive. False without oneDNN.
+bool wp_product_transposed(size_t rows, size_t columns, size_t inner, const float *a,
+                           const float *b, float *y, size_t stride);
+
 typedef enum {
   WP_POOL_MAX,
   WP_POOL_AVERAGE_WITH_PADDING,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for weights of 8 and 4 bits. Four rows at a time share the loads of the vector.
+// Matrix times vector for indices of 4 bits into a table. Four rows at a time share the loads of the vector.
 #include "ck_gemv.h"
 
 #include "dispatch.h"
+#include "gemv_palette_bytes.h"
 
 #if CK_X86
 #include <immintrin.h>
@@ -24,44 +25,6 @@ CK_TARGET_AVX2 CK_INLINE float total_avx2(__m256 a, __m256 b) {
 #define TOTAL_AVX512(a, b) _mm512_reduce_add_ps(_mm512_add_ps(a, b))
 #endif
 
-// MARK: int8
-
-CK_INLINE void ck_gemv_int8_body(float *y, const int8_t *q, const float *scales, const float *x,
-                                 const float *bias, size_t rows, size_t columns) {
-  for (size_t r = 0; r < rows; r++, q += columns) {
-    ck_f32x16 a = {0}, b = {0};
-    float rest = 0;
-    size_t k = 0;
-    for (; k + 32 <= columns; k += 32) {
-      a += __builtin_convertvector(*(const ck_i8x16 *)(q + k), ck_f32x16) *
-           *(const ck_f32x16 *)(x + k);
-      b += __builtin_convertvector(*(const ck_i8x16 *)(q + k + 16), ck_f32x16) *
-           *(const ck_f32x16 *)(x + k + 16);
-    }
-    for (; k < columns; k++) rest += (float)q[k] * x[k];
-    a += b;
-    y[r] = (ck_sum16(&a) + rest) * scales[r];
-  }
-  add_bias(y, bias, rows);
-}
-CK_DISPATCH(void, ck_gemv_int8,
-            (float *y, const int8_t *q, const float *scales, const float *x, const float *bias,
-             size_t rows, size_t columns),
-            (y, q, scales, x, bias, rows, columns))
-
-// MARK: 4 bits
-
-size_t ck_nibble_row_bytes(size_t columns) { return (columns + 31) / 32 * 16; }
-
-void ck_pack_nibbles(uint8_t *packed, const uint8_t *indices, size_t rows, size_t columns) {
-  size_t bytes = ck_nibble_row_bytes(columns);
-  for (size_t r = 0; r < rows; r++, packed += bytes, indices += columns) {
-    memset(packed, 0, bytes);
-    for (size_t k = 0; k < columns; k++)
-      packed[k / 32 * 16 + k % 16] |= (uint8_t)((indices[k] & 15) << (k % 32 < 16 ? 0 : 4));
-  }
-}
-
 // The vector's last, partial group of 32 columns, filled up with zeros: packed rows are always
 // whole groups.
 CK_INLINE void fill_tail(float *tail, const float *x, size_t columns) {
@@ -72,7 +35,7 @@ CK_INLINE void fill_tail(float *tail, const float *x, size_t columns) {
 
 #define GROUP(x, tail, k, columns) ((k) + 32 <= (columns) ? (x) + (k) : (tail))
 
-static void ck_gemv_palette4_portable(float *y, const uint8_t *packed, const float *table,
+static void floats_portable(float *y, const uint8_t *packed, const float *table,
                                       const float *x, const float *bias, size_t rows,
                                       size_t columns) {
   size_t bytes = ck_nibble_row_bytes(columns);
@@ -99,7 +62,7 @@ CK_TARGET_AVX2 CK_INLINE __m256 lookup8(__m256i k, __m256 low, __m256 high) {
                           _mm256_castsi256_ps(_mm256_slli_epi32(k, 28)));
 }
 
-CK_TARGET_AVX2 static void ck_gemv_palette4_avx2(float *y, const uint8_t *packed,
+CK_TARGET_AVX2 static void floats_avx2(float *y, const uint8_t *packed,
                                                  const float *table, const float *x,
                                                  const float *bias, size_t rows, size_t columns) {
   __m256 low = _mm256_loadu_ps(table), high = _mm256_loadu_ps(table + 8);
@@ -141,7 +104,7 @@ CK_TARGET_AVX512 CK_INLINE void palette4_group(float *y, const uint8_t *packed, 
   for (size_t j = 0; j < group; j++) y[j] = TOTAL_AVX512(a[j], b[j]);
 }
 
-CK_TARGET_AVX512 static void ck_gemv_palette4_avx512(float *y, const uint8_t *packed,
+CK_TARGET_AVX512 static void floats_avx512(float *y, const uint8_t *packed,
                                                      const float *table, const float *x,
                                                      const float *bias, size_t rows,
                                                      size_t columns) {
@@ -155,42 +118,14 @@ CK_TARGET_AVX512 static void ck_gemv_palette4_avx512(float *y, const uint8_t *pa
   add_bias(y, bias, rows);
 }
 #endif
-CK_CHOOSE(void, ck_gemv_palette4,
+
+CK_CHOOSE(static void, floats,
           (float *y, const uint8_t *packed, const float *table, const float *x, const float *bias,
            size_t rows, size_t columns),
           (y, packed, table, x, bias, rows, columns))
 
-// One row in blocks: Σ over blocks of scale·Σ (q - zero)·x.
-CK_INLINE float blocks4_row(const uint8_t *packed, const float *scales, const float *zero_points,
-                            size_t block, const float *x, const float *tail, size_t columns) {
-  ck_f32x16 sum = {0};
-  for (size_t b = 0, k = 0; k < columns; b++) {
-    size_t end = columns - k < block ? columns : k + block;
-    float zero = zero_points[b];
-    ck_f32x16 part = {0};
-    for (; k < end; k += 32) {
-      const float *v = GROUP(x, tail, k, columns);
-      ck_u8x16 q = *(const ck_u8x16 *)(packed + k / 2);
-      part += (__builtin_convertvector(q & 15, ck_f32x16) - zero) * *(const ck_f32x16 *)v;
-      part += (__builtin_convertvector(q >> 4, ck_f32x16) - zero) * *(const ck_f32x16 *)(v + 16);
-    }
-    sum += part * scales[b];
-  }
-  return ck_sum16(&sum);
+void ck_gemv_palette4(float *y, const uint8_t *packed, const float *table, const float *x,
+                      const float *bias, size_t rows, size_t columns) {
+  if (!ck_palette4_bytes(y, packed, table, x, bias, rows, columns))
+    floats(y, packed, table, x, bias, rows, columns);
 }
-
-CK_INLINE void ck_gemv_blocks4_body(float *y, const uint8_t *packed, const float *scales,
-                                    const float *zero_points, size_t block, const float *x,
-                                    const float *bias, size_t rows, size_t columns) {
-  size_t bytes = ck_nibble_row_bytes(columns), blocks = (columns + block - 1) / block;
-  float tail[32];
-  fill_tail(tail, x, columns);
-  for (size_t r = 0; r < rows; r++)
-    y[r] = blocks4_row(packed + r * bytes, scales + r * blocks, zero_points + r * blocks, block, x,
-                       tail, columns);
-  add_bias(y, bias, rows);
-}
-CK_DISPATCH(void, ck_gemv_blocks4,
-            (float *y, const uint8_t *packed, const float *scales, const float *zero_points,
-             size_t block, const float *x, const float *bias, size_t rows, size_t columns),
-            (y, packed, scales, zero_points, block, x, bias, rows, columns))

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// model:check: where fp16 goes wrong, in a script's hands.
+
+import Evaluation
+import LuaHost
+import Models
+
+extension Model {
+  private enum CheckOptions {
+    static let inputs = LuaOption<[String: InputArgument]?>("inputs", "what to run on; random inputs when left out")
+    static let tolerance = LuaOption(
+      "tolerance", "the largest difference that is no fault, relative to a value's largest magnitude", default: 0.02)
+    static let table = LuaOptionTable("CheckOptions", [inputs, tolerance])
+  }
+
+  static let checking: [LuaMethod] = [
+    LuaMethod(
+      "check", "Run it in 32 bits and rounding to fp16 as a device does, and say where the two part.",
+      .options(CheckOptions.table), returns: "a PrecisionCheck",
+      example: """
+        local model = wane.load("examples/digits_cnn.mlpackage")
+        local check = model:check{ inputs = { image = wane.zeros{ 1, 1, 8, 8 } } }
+        print(#check.rows)  --> 0
+        """
+    ) { (m: Model, options: LuaOptions) in
+      let inputs = try options[CheckOptions.inputs]?.mapValues(\.input) ?? m.randomInputs()
+      return CheckRecord(check: try m.precisionCheck(inputs, tolerance: options[CheckOptions.tolerance]))
+    }
+  ]
+}
+
+/// Where rounding to fp16 goes wrong.
+struct CheckRecord: LuaRecord {
+  let check: PrecisionCheck
+
+  static let luaName = "PrecisionCheck"
+  static let luaDoc = "Where overflow, NaN or a large deviation begins when every operator rounds to fp16."
+  static let luaFields: [LuaField<CheckRecord>] = [
+    LuaField("compared", "number of fp16 values that were compared") { $0.check.compared },
+    LuaField("rows", "values at which something goes wrong, in the order of the program") { $0.check.rows.map { FaultRecord(row: $0) } },
+  ]
+  var luaText: String? {
+    guard check.compared > 0 else { return "no fp16 values: a device computes this program in 32 bits" }
+    guard !check.rows.isEmpty else { return "fp16 holds all \(check.compared) values" }
+    var table = Table(columns: [
+      Table.Column("operator", .left), Table.Column("value", .left), Table.Column("fault", .left), Table.Column("elements"),
+      Table.Column("peak"), Table.Column("deviation", unit: "%"),
+    ])
+    for row in check.rows {
+      table.append([
+        row.operatorName, row.value, row.fault.rawValue, "\(row.elements)", Quantity.significant(row.peak, 3),
+        Quantity.fixed(row.deviation * 100, 1),
+      ])
+    }
+    return table.text()
+  }
+}
+
+/// A value at which fp16 goes wrong.
+struct FaultRecord: LuaRecord {
+  let row: PrecisionCheck.Row
+
+  static let luaName = "PrecisionFault"
+  static let luaDoc = "A value with a fault that none of the values has from which it is computed."
+  static let luaFields: [LuaField<FaultRecord>] = [
+    LuaField("op_type", "the operator") { $0.row.operatorName },
+    LuaField("name", "the value") { $0.row.value },
+    LuaField("fault", "nan, overflow or deviation") { $0.row.fault.rawValue },
+    LuaField("elements", "how many elements have it") { $0.row.elements },
+    LuaField("peak", "largest magnitude of the value in 32 bits") { $0.row.peak },
+    LuaField("deviation", "largest difference between finite elements, relative to peak") { $0.row.deviation },
+  ]
+}
