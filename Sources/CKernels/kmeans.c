@@ -30,50 +30,166 @@ void ck_map16(uint8_t *y, const uint16_t *x, const uint8_t *map, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] = map[x[i]];
 }
 
+// Few boundaries are compared with all of them; of many, one is found by halving.
+CK_INLINE void ck_rank_body(uint8_t *y, const float *x, const float *firsts, size_t count,
+                            size_t n) {
+  enum { FEW = 24 };
+  if (count <= FEW) {
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+      ck_f32x16 v = *(const ck_f32x16 *)(x + i);
+      ck_i32x16 rank = {0};
+      for (size_t j = 1; j < count; j++) rank -= firsts[j] <= v;
+      *(ck_u8x16 *)(y + i) = __builtin_convertvector(rank, ck_u8x16);
+    }
+    for (; i < n; i++) {
+      int rank = 0;
+      for (size_t j = 1; j < count; j++) rank += firsts[j] <= x[i];
+      y[i] = (uint8_t)rank;
+    }
+    return;
+  }
+  float padded[512];
+  for (size_t j = 0; j < 512; j++) padded[j] = j < count ? firsts[j] : __builtin_inff();
+  CK_VECTOR for (size_t i = 0; i < n; i++) {
+    int32_t rank = 0;
+    for (int32_t step = 128; step > 0; step /= 2)
+      rank += padded[rank + step] <= x[i] ? step : 0;
+    y[i] = (uint8_t)rank;
+  }
+}
+CK_DISPATCH(void, ck_rank,
+            (uint8_t * y, const float *x, const float *firsts, size_t count, size_t n),
+            (y, x, firsts, count, n))
+
+void ck_bin(uint32_t *counts, double *sums, const float *x, float low, float scale, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    size_t bin = (size_t)((x[i] - low) * scale);
+    counts[bin]++;
+    sums[bin] += x[i];
+  }
+}
+
+// MARK: One row of the dynamic program
+
 typedef double f64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 
-// The weighted squares about the mean, from a cluster's sums; rounding must not make it negative.
-#define SPREAD(w, a, b) ((b) - (a) * (a) / (w))
+enum {
+  /// Ends between two known ones that are looked for together, one in each lane.
+  LANES = 8,
+  /// With more starts in question than this, they fill the lanes, and ends come one by one.
+  FEW_STARTS = 48
+};
 
-CK_INLINE size_t ck_kmeans_split_body(ck_prefix_sums sums, const double *previous, size_t end,
-                                      size_t low, size_t high, double *best) {
-  double weight = sums.weight[end + 1], first = sums.first[end + 1], second = sums.second[end + 1];
-  double least = __builtin_inf();
+/// The best start for one end among low…high, the lowest of equals; starts fill the lanes.
+CK_INLINE size_t best_start(const ck_kmeans_row *row, size_t end, size_t low, size_t high,
+                            double *energy) {
+  const double *weight = row->weight, *first = row->first, *previous = row->previous;
+  double w = weight[end], a = first[end], most = -__builtin_inf();
   size_t at = low, i = low;
-  if (high - low >= 15) {
-    f64x8 least8 = {0};
+  if (high >= low + 7) {
+    f64x8 most8 = {0};
     i64x8 at8 = {0}, index = {0, 1, 2, 3, 4, 5, 6, 7};
-    least8 += __builtin_inf();
-    index += (int64_t)low;
-    for (; i + 7 <= high; i += 8, index += 8) {
-      f64x8 w = weight - *(const f64x8 *)(sums.weight + i),
-            a = first - *(const f64x8 *)(sums.first + i);
-      f64x8 b = second - *(const f64x8 *)(sums.second + i);
-      f64x8 spread = SPREAD(w, a, b);
-      f64x8 cost = *(const f64x8 *)(previous + i) + (f64x8)((spread > 0) & (i64x8)spread);
-      i64x8 better = cost < least8;
-      least8 = (f64x8)((better & (i64x8)cost) | (~better & (i64x8)least8));
-      at8 = (better & index) | (~better & at8);
+    most8 -= __builtin_inf();
+    at8 += (int64_t)low;
+    // The last eight overlap those before: looking twice at a start changes nothing.
+    for (;; i = i + 15 <= high ? i + 8 : high - 7) {
+      f64x8 sum = a - *(const f64x8 *)(first + i);
+      f64x8 reached =
+          *(const f64x8 *)(previous + i) + sum * sum / (w - *(const f64x8 *)(weight + i));
+      i64x8 better = reached > most8;
+      most8 = (f64x8)((better & (i64x8)reached) | (~better & (i64x8)most8));
+      at8 = (better & (index + (int64_t)i)) | (~better & at8);
+      if (i == high - 7) break;
     }
     for (int j = 0; j < 8; j++) {
-      bool better = least8[j] < least || (least8[j] == least && (size_t)at8[j] < at);
-      least = better ? least8[j] : least;
+      bool better = most8[j] > most || (most8[j] == most && (size_t)at8[j] < at);
+      most = better ? most8[j] : most;
       at = better ? (size_t)at8[j] : at;
     }
-  }
-  for (; i <= high; i++) {
-    double w = weight - sums.weight[i], a = first - sums.first[i], b = second - sums.second[i];
-    double spread = SPREAD(w, a, b), cost = previous[i] + (spread > 0 ? spread : 0);
-    if (cost < least) {
-      least = cost;
-      at = i;
+  } else {
+    for (; i <= high; i++) {
+      double sum = a - first[i], reached = previous[i] + sum * sum / (w - weight[i]);
+      if (reached > most) {
+        most = reached;
+        at = i;
+      }
     }
   }
-  *best = least;
+  *energy = most;
   return at;
 }
-CK_DISPATCH(size_t, ck_kmeans_split,
-            (ck_prefix_sums sums, const double *previous, size_t end, size_t low, size_t high,
-             double *best),
-            (sums, previous, end, low, high, best))
+
+/// One end, when its best start lies in low…high.
+CK_INLINE void fill_one(double *energy, int32_t *splits, const ck_kmeans_row *row, size_t end,
+                        size_t low, size_t high) {
+  if (row->floors && low < (size_t)row->floors[end]) low = (size_t)row->floors[end];
+  if (high >= end) high = end - 1;
+  if (end == 0 || low > high) {
+    energy[end] = -__builtin_inf();
+    splits[end] = (int32_t)low;
+  } else {
+    splits[end] = (int32_t)best_start(row, end, low, high, &energy[end]);
+  }
+}
+
+/// `count` ≤ LANES consecutive ends from `end` on, whose best starts lie in low…high.
+CK_INLINE void fill_lanes(double *energy, int32_t *splits, const ck_kmeans_row *row, size_t end,
+                          size_t count, size_t low, size_t high) {
+  double ends[2][LANES];
+  for (size_t j = 0; j < LANES; j++) {
+    size_t e = end + (j < count ? j : count - 1);
+    ends[0][j] = row->weight[e];
+    ends[1][j] = row->first[e];
+  }
+  f64x8 w = *(const f64x8 *)ends[0], a = *(const f64x8 *)ends[1], most = {0};
+  i64x8 at = {0};
+  most -= __builtin_inf();
+  at += (int64_t)low;
+  if (high >= end + count) high = end + count - 1;
+  for (size_t i = low; i <= high; i++) {
+    f64x8 sum = a - row->first[i], weight = w - row->weight[i];
+    f64x8 reached = row->previous[i] + sum * sum / weight;
+    // A start at an end or behind it leaves no weight.
+    i64x8 better = (reached > most) & (weight > 0);
+    most = (f64x8)((better & (i64x8)reached) | (~better & (i64x8)most));
+    at = (better & (int64_t)i) | (~better & at);
+  }
+  for (size_t j = 0; j < count; j++) {
+    energy[end + j] = most[j];
+    splits[end + j] = (int32_t)at[j];
+  }
+}
+
+/// Every LANES-th end by halving, each between the starts of its neighbours; then those in between.
+CK_INLINE void ck_kmeans_fill_body(double *energy, int32_t *splits, ck_kmeans_row row) {
+  size_t count = row.high - row.low + 1, step = LANES;
+  while (step < count) step *= 2;
+  for (; step >= LANES; step /= 2) {
+    for (size_t i = step - 1; i < count; i += 2 * step) {
+      size_t low = i >= step ? (size_t)splits[row.low + i - step] : row.from;
+      size_t high = i + step < count ? (size_t)splits[row.low + i + step] : row.to;
+      fill_one(energy, splits, &row, row.low + i, low, high);
+    }
+  }
+  for (size_t i = 0; i < count; i += LANES) {
+    size_t inner = count - i < LANES ? count - i : LANES - 1;
+    size_t low = i > 0 ? (size_t)splits[row.low + i - 1] : row.from;
+    size_t high = i + inner < count ? (size_t)splits[row.low + i + inner] : row.to;
+    if (high < low + FEW_STARTS) {
+      fill_lanes(energy, splits, &row, row.low + i, inner, low, high);
+      continue;
+    }
+    for (step = LANES / 2; step >= 1; step /= 2) {
+      for (size_t j = step - 1; j < inner; j += 2 * step) {
+        size_t end = row.low + i + j;
+        size_t left = j >= step ? (size_t)splits[end - step] : low;
+        size_t right = j + step < inner ? (size_t)splits[end + step] : high;
+        fill_one(energy, splits, &row, end, left, right);
+      }
+    }
+  }
+}
+CK_DISPATCH(void, ck_kmeans_fill, (double *energy, int32_t *splits, ck_kmeans_row row),
+            (energy, splits, row))

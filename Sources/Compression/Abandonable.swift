@@ -15,8 +15,10 @@ final class Abandonment: Sendable {
 /// second after `isCancelled` turns true, however long the work would still take.
 ///
 /// Work that was left behind has no effect: nobody sees its result, and it stops where it next looks at the flag.
+///
+/// - Parameter whileWaiting: called now and then on the caller's thread.
 func abandonable<Value: Sendable>(
-  unless isCancelled: () -> Bool, _ work: @escaping @Sendable (Abandonment) throws -> Value
+  unless isCancelled: () -> Bool, whileWaiting: () -> Void = {}, _ work: @escaping @Sendable (Abandonment) throws -> Value
 ) throws -> Value {
   let abandonment = Abandonment()
   let outcome = Outcome<Value>()
@@ -27,6 +29,7 @@ func abandonable<Value: Sendable>(
     done.signal()
   }
   while done.wait(timeout: .now() + .milliseconds(20)) == .timedOut {
+    whileWaiting()
     guard isCancelled() else { continue }
     abandonment.abandon()
     throw CompressionError.cancelled

@@ -54,21 +54,9 @@ package struct Compressor: Sendable {
     for site in sites { jobs += try plan(site, recipe, opset, named) }
     for job in jobs { try check(job, opset) }
 
-    var entries: [CompressionReport.Entry] = []
-    var outcomes: [Outcome] = []
-    let work = jobs.reduce(0) { $0 + ($1.technique == nil ? 0 : 1) }
-    var done = 0
-    var known = KnownEncodings()
-    for job in jobs {
-      if isCancelled() { throw CompressionError.cancelled }
-      if job.technique != nil {
-        progress(CompressionProgress(done: done, total: work, weight: job.site.name))
-        done += 1
-      }
-      let (entry, weight) = try run(job, recipe, max(opset, .iOS16), &known)
-      entries.append(entry)
-      outcomes.append(Outcome(job: job, weight: weight))
-    }
+    if isCancelled() { throw CompressionError.cancelled }
+    let outcomes = try run(jobs, recipe, max(opset, .iOS16))
+    let entries = outcomes.map(\.entry)
     let report = CompressionReport(entries: entries, isDryRun: isDryRun)
     let replacements = replacements(outcomes)
     guard !replacements.isEmpty else {
@@ -97,7 +85,8 @@ package struct Compressor: Sendable {
 
   private struct Outcome {
     let job: Job
-    let weight: EncodedWeight?
+    var entry: CompressionReport.Entry
+    var weight: EncodedWeight?
   }
 
   private func plan(_ site: WeightSite, _ recipe: Recipe, _ opset: Opset, _ program: Program) throws
@@ -179,38 +168,52 @@ package struct Compressor: Sendable {
 
   // MARK: Work
 
-  private func run(
-    _ job: Job, _ recipe: Recipe, _ opset: Opset, _ known: inout KnownEncodings
-  ) throws -> (CompressionReport.Entry, EncodedWeight?) {
+  private func run(_ jobs: [Job], _ recipe: Recipe, _ opset: Opset) throws -> [Outcome] {
+    var tasks: [WeightTask] = []
+    var names: [String] = []
+    for job in jobs {
+      guard let technique = job.technique else { continue }
+      tasks.append(
+        WeightTask(weight: job.site.weight, technique: technique, context: context(job, recipe, opset)))
+      names.append(job.site.name)
+    }
+    func tell(_ done: Int) {
+      guard done < tasks.count else { return }
+      progress(CompressionProgress(done: done, total: tasks.count, weight: names[done]))
+    }
+    tell(0)
+    var results = try WeightTask.run(tasks, unless: isCancelled, progress: tell).makeIterator()
+    return try jobs.map { job in
+      var outcome = Outcome(job: job, entry: untouched(job), weight: nil)
+      guard let technique = job.technique, let result = results.next() else { return outcome }
+      do {
+        let done = try result.get()
+        outcome.weight = done.weight
+        outcome.entry.action = type(of: technique).action
+        outcome.entry.reason = job.resolution.rule
+        outcome.entry.scheme = done.weight.scheme.description
+        outcome.entry.bits = done.weight.bitsPerWeight
+        outcome.entry.bytesAfter = done.weight.byteCount
+        outcome.entry.snrDB = done.snrDB
+      } catch let reason as SkipReason {
+        outcome.entry.reason = reason.description
+      } catch let error as EncodingError {
+        throw CompressionError.encoding(weight: job.site.name, error)
+      }
+      return outcome
+    }
+  }
+
+  /// What the report says of a weight that stays as it is.
+  private func untouched(_ job: Job) -> CompressionReport.Entry {
     let site = job.site
-    var entry = CompressionReport.Entry(
+    return CompressionReport.Entry(
       name: site.name, opType: job.consumers.first?.operatorType ?? "",
       opName: job.consumers.first?.operatorName ?? "",
       action: CompressionReport.skippedAction, reason: job.skip?.description ?? "",
       scheme: site.weight.scheme.description,
       bits: site.weight.bitsPerWeight, count: site.weight.count, bytesBefore: site.weight.byteCount,
       bytesAfter: site.weight.byteCount)
-    guard let technique = job.technique else { return (entry, nil) }
-    do {
-      let encoded = try known.encoding(of: site.weight, technique, context(job, recipe, opset))
-      entry.action = type(of: technique).action
-      entry.reason = job.resolution.rule
-      entry.scheme = encoded.scheme.description
-      entry.bits = encoded.bitsPerWeight
-      entry.bytesAfter = encoded.byteCount
-      if !isDryRun {
-        let before = site.weight
-        entry.snrDB = try abandonable(unless: isCancelled) { _ in
-          SignalToNoise.decibels(try before.decoded(), try encoded.decoded())
-        }
-      }
-      return (entry, encoded)
-    } catch let reason as SkipReason {
-      entry.reason = reason.description
-      return (entry, nil)
-    } catch let error as EncodingError {
-      throw CompressionError.encoding(weight: site.name, error)
-    }
   }
 
   private func context(_ job: Job, _ recipe: Recipe, _ opset: Opset) -> WeightContext {

@@ -6,28 +6,60 @@
 #else
   import Darwin
 #endif
+import CKernels
+import Encodings
 import Tensors
 
 /// The usual measure of what compression lost.
 package enum SignalToNoise {
-  /// Elements that are widened at a time, so that a large weight does not need twice its size beside itself.
-  private static let stretch = 1 << 16
+  /// Elements that are decoded at a time, so that they stay in the cache and a large weight does not need its dense
+  /// size beside itself.
+  private static let stretch = 1 << 14
 
   /// 10 · log10(Σ before² / Σ (before − after)²) in decibels; infinite when nothing moved.
-  package static func decibels(_ before: Tensor, _ after: Tensor) -> Double {
-    let count = min(before.count, after.count)
-    let (x, y) = (before.reshaped([before.count]), after.reshaped([after.count]))
+  ///
+  /// - Throws: `EncodingError` when stored parts do not fit; what `checkCancelled` throws.
+  package static func decibels(
+    _ before: EncodedWeight, _ after: EncodedWeight, checkCancelled: () throws -> Void = {}
+  ) throws -> Double {
+    guard let extent = before.shape.first, before.count > 0 else {
+      return decibels(try sums(before, after))
+    }
+    let row = max(before.count / extent, 1)
+    let step = leastCommonMultiple(before.rowStep, after.rowStep)
+    let rows = max(stretch / row / step, 1) * step
+    let stretches = (extent + rows - 1) / rows
+    let perTask = max(Parallel.grain / (rows * row), 1)
+    let parts = try Parallel.tryMap((stretches + perTask - 1) / perTask) { task in
+      try checkCancelled()
+      var total = Sums()
+      for number in task * perTask..<min((task + 1) * perTask, stretches) {
+        let part = number * rows..<min((number + 1) * rows, extent)
+        total += try part.count == extent ? sums(before, after) : sums(before.rows(part), after.rows(part))
+      }
+      return total
+    }
+    return decibels(parts.reduce(into: Sums()) { $0 += $1 })
+  }
+
+  private struct Sums {
     var signal = 0.0
     var noise = 0.0
-    for start in stride(from: 0, to: count, by: stretch) {
-      let part = start..<min(start + stretch, count)
-      let (a, b) = (x.rows(part).floats(), y.rows(part).floats())
-      for i in a.indices {
-        let (before, after) = (Double(a[i]), Double(b[i]))
-        signal += before * before
-        noise += (before - after) * (before - after)
-      }
+
+    static func += (a: inout Sums, b: Sums) {
+      a.signal += b.signal
+      a.noise += b.noise
     }
-    return noise == 0 ? .infinity : 10 * log10(signal / noise)
+  }
+
+  private static func sums(_ before: EncodedWeight, _ after: EncodedWeight) throws -> Sums {
+    let (x, y) = (try before.decoded().floats(), try after.decoded().floats())
+    var sums = Sums()
+    ck_squared_error(x, y, min(x.count, y.count), &sums.signal, &sums.noise)
+    return sums
+  }
+
+  private static func decibels(_ sums: Sums) -> Double {
+    sums.noise == 0 ? .infinity : 10 * log10(sums.signal / sums.noise)
   }
 }

@@ -53,6 +53,9 @@ package struct BlockGrid: Sendable, Equatable {
   /// Elements of one block.
   package var blockElements: Int { blockCount == 0 ? 0 : shape.elementCount / blockCount }
 
+  /// Whether each block's elements lie one after the other.
+  package var blocksAreContiguous: Bool { blockCount == 1 || axes.count == 1 }
+
   /// A contiguous run of elements: element `start + j` belongs to block `block + j / blockSize`.
   package struct Row {
     package let start: Int
@@ -63,10 +66,23 @@ package struct BlockGrid: Sendable, Equatable {
 
   /// Visits all elements as rows, in order.
   package func forEachRow<E: Error>(_ body: (Row) throws(E) -> Void) throws(E) {
+    try forEachRow(in: 0..<axes[0].extent, body)
+  }
+
+  /// Visits the elements of a stripe as rows, in order.
+  ///
+  /// - Parameter stripe: of `stripes(of:)`.
+  package func forEachRow<E: Error>(in stripe: Range<Int>, _ body: (Row) throws(E) -> Void) throws(E) {
     guard shape.elementCount > 0 else { return }
     let row = axes[axes.count - 1]
+    guard axes.count > 1 else {
+      let block = stripe.lowerBound / row.blockSize
+      return try body(Row(start: stripe.lowerBound, count: stripe.count, block: block, blockSize: row.blockSize))
+    }
     var index = [Int](repeating: 0, count: axes.count - 1)
-    for number in 0..<shape.elementCount / row.extent {
+    index[0] = stripe.lowerBound
+    let rows = shape.elementCount / row.extent / axes[0].extent
+    for number in stripe.lowerBound * rows..<stripe.upperBound * rows {
       var block = 0
       for (i, axis) in zip(index, axes) { block = block * axis.blocks + i / axis.blockSize }
       try body(
@@ -79,6 +95,20 @@ package struct BlockGrid: Sendable, Equatable {
         index[axis] = 0
       }
     }
+  }
+
+  // MARK: Stripes
+
+  /// Whether several stripes meet the same blocks; otherwise each has its own.
+  package var stripesShareBlocks: Bool { axes[0].blocks == 1 }
+
+  /// A cut along the outermost axis, for work on several processors: stripes of about so many elements or more.
+  package func stripes(of elements: Int) -> [Range<Int>] {
+    let outer = axes[0]
+    let unit = outer.blocks > 1 ? outer.blockSize : 1
+    let width = max(shape.elementCount / max(outer.extent, 1), 1)
+    let step = max(elements / width / unit, 1) * unit
+    return stride(from: 0, to: outer.extent, by: step).map { $0..<min($0 + step, outer.extent) }
   }
 
   /// Visits all elements as runs that lie in one block: `(start, count, block)`, in order of `start`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sparsity: a bit mask and the values under its ones, `constexpr_sparse_to_dense` of iOS16 and iOS18.
 
+import CKernels
 import Tensors
 
 /// The values at the ones of a mask, in row-major order; the rest is zero.
@@ -79,22 +80,22 @@ package struct SparseEncoding: Sendable, Equatable {
 extension Tensor {
   /// A `uint1` tensor that is one where this one is neither 0 nor −0.
   package func nonzeroMask() -> Tensor {
-    var flags = [UInt8](repeating: 0, count: count)
     switch dtype {
-    case .float16, .bfloat16:
-      withBytes { mark(&flags, $0.bindMemory(to: UInt16.self), ignoring: 0x8000) }
-    case .float32: withBytes { mark(&flags, $0.bindMemory(to: UInt32.self), ignoring: 0x8000_0000) }
-    case .float64:
-      withBytes { mark(&flags, $0.bindMemory(to: UInt64.self), ignoring: 0x8000_0000_0000_0000) }
-    default: for (i, v) in integers().enumerated() where v != 0 { flags[i] = 1 }
+    case .float16, .bfloat16: mask { ck_mask_bits16($0, $1.assumingMemoryBound(to: UInt16.self), 0x7FFF, count) }
+    case .float32: mask { ck_mask_bits32($0, $1.assumingMemoryBound(to: UInt32.self), 0x7FFF_FFFF, count) }
+    default: Tensor(codes: doubles().map { $0 != 0 ? 1 : 0 }, dtype: .uint1, shape: shape)
     }
-    return Tensor(codes: flags, dtype: .uint1, shape: shape)
   }
 
-  private func mark<Bits: ElementBits>(
-    _ flags: inout [UInt8], _ bits: UnsafeBufferPointer<Bits>, ignoring sign: Bits
-  ) {
-    for i in flags.indices where bits[i] & ~sign != 0 { flags[i] = 1 }
+  private func mask(_ fill: (UnsafeMutablePointer<UInt8>, UnsafeRawPointer) -> Void) -> Tensor {
+    var mask = Tensor(uninitialized: .uint1, shape)
+    mask.withMutableBytes { bits in
+      withBytes { bytes in
+        guard let bits = bits.baseAddress, let bytes = bytes.baseAddress else { return }
+        fill(bits.assumingMemoryBound(to: UInt8.self), bytes)
+      }
+    }
+    return mask
   }
 
   /// The elements under the ones of a mask of the same shape, as a vector.
@@ -104,28 +105,8 @@ extension Tensor {
       let kept = Tensor(codes(), shape: shape).elements(under: mask)
       return Tensor(codes: kept.codes(), dtype: dtype, shape: [kept.count])
     }
-    switch dtype.bits {
-    case 8: return gather(mask, UInt8.self)
-    case 16: return gather(mask, UInt16.self)
-    case 32: return gather(mask, UInt32.self)
-    default: return gather(mask, UInt64.self)
-    }
-  }
-
-  private func gather<Bits: ElementBits>(_ mask: Tensor, _ type: Bits.Type) -> Tensor {
-    let bytes = mask.cleanBytes()
     var out = Tensor(uninitialized: dtype, [mask.onesCount])
-    out.withMutableBytes { to in
-      let to = to.bindMemory(to: Bits.self)
-      withBytes { from in
-        let from = from.bindMemory(to: Bits.self)
-        var next = 0
-        forEachOne(bytes) { i in
-          to[next] = from[i]
-          next += 1
-        }
-      }
-    }
+    out.move(from: self, mask, count: count, ck_take8, ck_take16, ck_take32)
     return out
   }
 
@@ -133,34 +114,38 @@ extension Tensor {
   ///
   /// - Precondition: as many elements as the mask has ones.
   package func scattered(under mask: Tensor) -> Tensor {
+    precondition(mask.onesCount <= count, "more ones than values")
     guard dtype.bits >= 8 else {
       let spread = Tensor(codes(), shape: [count]).scattered(under: mask)
       return Tensor(codes: spread.codes(), dtype: dtype, shape: mask.shape)
     }
-    switch dtype.bits {
-    case 8: return scatter(mask, UInt8.self)
-    case 16: return scatter(mask, UInt16.self)
-    case 32: return scatter(mask, UInt32.self)
-    default: return scatter(mask, UInt64.self)
-    }
+    var out = Tensor(uninitialized: dtype, mask.shape)
+    out.move(from: self, mask, count: mask.count, ck_put8, ck_put16, ck_put32)
+    return out
   }
 
-  private func scatter<Bits: ElementBits>(_ mask: Tensor, _ type: Bits.Type) -> Tensor {
-    let bytes = mask.cleanBytes()
-    var out = Tensor(zeros: dtype, mask.shape)
-    out.withMutableBytes { to in
-      let to = to.bindMemory(to: Bits.self)
-      withBytes { from in
-        let from = from.bindMemory(to: Bits.self)
-        precondition(
-          bytes.reduce(0) { $0 + $1.nonzeroBitCount } <= from.count, "more ones than values")
-        var next = 0
-        forEachOne(bytes) { i in
-          to[i] = from[next]
-          next += 1
+  private typealias Move<Bits> = (UnsafeMutablePointer<Bits>?, UnsafePointer<Bits>?, UnsafePointer<UInt8>?, Int) -> Int
+
+  /// Fills this tensor by the loop for its elements' width.
+  private mutating func move(
+    from source: Tensor, _ mask: Tensor, count: Int, _ bytes: Move<UInt8>, _ halves: Move<UInt16>, _ words: Move<UInt32>
+  ) {
+    let bits = dtype.bits
+    precondition(bits <= 32, "no sparse form holds \(dtype)")
+    withMutableBytes { to in
+      source.withBytes { from in
+        mask.withBytes { mask in
+          let mask = mask.bindMemory(to: UInt8.self).baseAddress
+          func run<Bits>(_ loop: Move<Bits>) {
+            _ = loop(to.bindMemory(to: Bits.self).baseAddress, from.bindMemory(to: Bits.self).baseAddress, mask, count)
+          }
+          switch bits {
+          case 8: run(bytes)
+          case 16: run(halves)
+          default: run(words)
+          }
         }
       }
     }
-    return out
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Views of a tensor's bytes that the storage formats need: packed bytes under another type, bit masks, raw elements.
 
+import CKernels
 import Tensors
 
 extension DType {
@@ -40,17 +41,12 @@ extension Tensor {
   }
 
   /// Number of ones of a `uint1` tensor.
-  var onesCount: Int { cleanBytes().reduce(0) { $0 + $1.nonzeroBitCount } }
-}
+  package var onesCount: Int { ones(before: count) }
 
-/// Calls `body(position)` for every one of a bit mask, lowest first.
-@inline(__always)
-func forEachOne(_ mask: [UInt8], _ body: (Int) -> Void) {
-  for (i, byte) in mask.enumerated() where byte != 0 {
-    var left = byte
-    while left != 0 {
-      body(i * 8 + left.trailingZeroBitCount)
-      left &= left - 1
+  /// How many of the first elements of a `uint1` tensor are ones.
+  func ones(before count: Int) -> Int {
+    withBytes { bytes in
+      bytes.bindMemory(to: UInt8.self).baseAddress.map { ck_count_bits($0, count) } ?? 0
     }
   }
 }

@@ -108,7 +108,7 @@ package struct ModelDifference: Sendable, Equatable {
       guard entry.weight != other.weight else { continue }
       var ending = ""
       if entry.shape == other.shape {
-        let ratio = try SignalToNoise.decibels(decoded(entry), decoded(other))
+        let ratio = try signalToNoise(entry, other)
         if ratio == .infinity, words(entry) == words(other) { continue }
         ending = ratio == .infinity ? ", same values" : ", SNR \((ratio * 10).rounded() / 10) dB"
       }
@@ -120,7 +120,9 @@ package struct ModelDifference: Sendable, Equatable {
     return found
   }
 
-  private static func decoded(_ entry: WeightEntry) throws(CompressionError) -> Tensor {
-    do { return try entry.weight.decoded() } catch { throw .encoding(weight: entry.name, error) }
+  private static func signalToNoise(_ entry: WeightEntry, _ other: WeightEntry) throws -> Double {
+    do { return try SignalToNoise.decibels(entry.weight, other.weight) } catch let error as EncodingError {
+      throw CompressionError.encoding(weight: entry.name, error)
+    }
   }
 }

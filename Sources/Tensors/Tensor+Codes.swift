@@ -4,6 +4,8 @@
 // Order of bits, as in Core ML's weight file: lowest first, element 0 in the lowest bits, elements may straddle bytes.
 // [0, 3, 2, 1, 3] at 2 bits is the bytes 108, 3.
 
+import CKernels
+
 extension Tensor {
   /// Packs one code a byte into elements of `dtype.bits` bits; upper bits of a code are dropped.
   ///
@@ -11,30 +13,10 @@ extension Tensor {
   package init(codes: [UInt8], dtype: DType, shape: Shape) {
     precondition(dtype.isInteger && dtype.bits <= 8, "codes of \(dtype)")
     precondition(codes.count == shape.elementCount, "\(codes.count) codes for shape \(shape)")
-    self.init(zeros: dtype, shape)
-    let bits = dtype.bits
+    self.init(uninitialized: dtype, shape)
+    let bits = Int32(dtype.bits)
     withMutableBytes { out in
-      codes.withUnsafeBufferPointer { codes in
-        guard bits < 8 else {
-          out.copyBytes(from: codes)
-          return
-        }
-        let mask = UInt32((1 << bits) - 1)
-        var window: UInt32 = 0
-        var filled = 0
-        var at = 0
-        for code in codes {
-          window |= (UInt32(code) & mask) << UInt32(filled)
-          filled += bits
-          while filled >= 8 {
-            out[at] = UInt8(truncatingIfNeeded: window)
-            at += 1
-            window >>= 8
-            filled -= 8
-          }
-        }
-        if filled > 0 { out[at] = UInt8(truncatingIfNeeded: window) }
-      }
+      if let out = out.baseAddress { ck_pack(out.assumingMemoryBound(to: UInt8.self), codes, bits, codes.count) }
     }
   }
 
@@ -43,30 +25,17 @@ extension Tensor {
   /// - Precondition: `dtype` has at most 8 bits.
   package func codes() -> [UInt8] {
     precondition(dtype.bits > 0 && dtype.bits <= 8, "codes of \(dtype)")
-    let bits = dtype.bits
-    let signed = dtype.isInteger && dtype.isSigned
+    let bits = Int32(dtype.bits)
     return withBytes { bytes in
       [UInt8](unsafeUninitializedCapacity: count) { out, filled in
         filled = count
-        guard bits < 8 else {
-          UnsafeMutableRawBufferPointer(out).copyMemory(from: bytes)
-          return
-        }
-        let mask = UInt32((1 << bits) - 1)
-        let sign = UInt8(1 << (bits - 1))
-        var window: UInt32 = 0
-        var left = 0
-        var at = 0
-        for i in 0..<count {
-          if left < bits {
-            window |= UInt32(bytes[at]) << UInt32(left)
-            at += 1
-            left += 8
-          }
-          let code = UInt8(truncatingIfNeeded: window & mask)
-          window >>= UInt32(bits)
-          left -= bits
-          out[i] = signed ? (code ^ sign) &- sign : code
+        guard count > 0, let out = out.baseAddress,
+          let packed = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        else { return }
+        if dtype.isInteger, dtype.isSigned {
+          ck_unpack_signed(UnsafeMutableRawPointer(out).assumingMemoryBound(to: Int8.self), packed, bits, count)
+        } else {
+          ck_unpack_unsigned(out, packed, bits, count)
         }
       }
     }

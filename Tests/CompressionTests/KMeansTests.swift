@@ -2,6 +2,7 @@
 // K-means on a line is the best there is; on vectors it is good and repeatable.
 
 import Compression
+import Encodings
 import Tensors
 import Testing
 
@@ -54,6 +55,29 @@ import Testing
     let all = try KMeansOnLine.cluster(distinct, into: clusters)
     let grouped = try KMeansOnLine.cluster(distinct, into: clusters, directLimit: 1000)
     #expect(all == grouped)
+  }
+
+  /// Of so many numbers that they are counted in bins first, the table is the one of all numbers sorted.
+  @Test(arguments: [2, 4]) func binsFindTheSame(bits: Int) throws {
+    var random = SplitMix64(seed: 12)
+    let values = (0..<80_000).map { _ in Float(random.normal()) }
+    let distinct = DistinctValues(values, precision: .single)
+    let clusters = try KMeansOnLine.cluster(distinct, into: 1 << bits, directLimit: .max)
+    let expected = KMeansOnLine.centroids(distinct, clusters).map { Float($0) }
+    var technique = Palettization()
+    technique.nbits = bits
+    let weight = try technique.compress(.dense(Tensor(values, shape: [400, 200])), WeightContext(name: "w"))
+    guard case .palette(let indices, .dense(let lut), nil) = weight else {
+      Issue.record("found \(weight)")
+      return
+    }
+    let table: [Float] = lut.floats()
+    for (a, b) in zip(table, expected) { #expect((a - b).magnitude <= 1e-6 * b.magnitude) }
+    let found = indices.codes()
+    for (i, x) in values.prefix(1000).enumerated() {
+      let cluster = clusters.starts.lastIndex { distinct.values[$0] <= x }
+      #expect(Int(found[i]) == cluster)
+    }
   }
 
   @Test func literalClusters() throws {

@@ -25,60 +25,103 @@ extension FloatLoops {
       #expect(y == codes.map { map[Int($0)] })
     }
 
-    /// The weighted sum of squares about the mean of values start...end.
-    static func spread(_ values: [Double], _ weights: [Double], _ start: Int, _ end: Int) -> Double {
-      let total = weights[start...end].reduce(0, +)
-      let mean =
-        zip(values[start...end], weights[start...end]).reduce(0) { $0 + $1.0 * $1.1 } / total
-      return zip(values[start...end], weights[start...end]).reduce(0) {
-        $0 + $1.1 * ($1.0 - mean) * ($1.0 - mean)
+    /// The most energy for each end by looking at every start, and the lowest start that reaches it.
+    static func plainRow(_ weight: [Double], _ first: [Double], _ previous: [Double], from: Int, to: Int, end: Int) -> (
+      energy: Double, start: Int
+    ) {
+      var best = (energy: -Double.infinity, start: from)
+      for start in from...to where start < end {
+        let sum = first[end] - first[start]
+        let reached = previous[start] + sum * sum / (weight[end] - weight[start])
+        if reached > best.energy { best = (reached, start) }
       }
+      return best
     }
 
-    @Test(arguments: [1, 2, 9, 15, 16, 17, 40, 101]) func split(count: Int) {
+    /// Rows one after the other, as k-means fills them: with and without floors, and with windows.
+    @Test(arguments: [1, 2, 7, 8, 9, 15, 16, 17, 40, 101, 700]) func row(count: Int) {
       var random = SplitMix64(seed: UInt64(count))
       let values = (0..<count).map { _ in random.normal() }.sorted()
-      let weights = (0..<count).map { _ in Double(1 + random.next() % 9) }
-      let previous = (0...count).map { Double($0) * 0.07 }
-      var sums: [[Double]] = [[0], [0], [0]]
-      for (v, w) in zip(values, weights) {
-        for (k, term) in [w, w * v, w * v * v].enumerated() {
-          sums[k].append((sums[k].last ?? 0) + term)
-        }
+      var weight = [0.0]
+      var first = [0.0]
+      for value in values {
+        let w = Double(1 + random.next() % 9)
+        weight.append((weight.last ?? 0) + w)
+        first.append((first.last ?? 0) + w * value)
       }
-      for (low, end) in [(0, count - 1), (count / 3, count - 1), (0, count / 2)] where low <= end {
-        let costs = (low...end).map { previous[$0] + Self.spread(values, weights, $0, end) }
-        let least = costs.min() ?? .nan
-        onEachLevel { level in
-          var best = 0.0
-          let at = sums[0].withUnsafeBufferPointer { w in
-            sums[1].withUnsafeBufferPointer { a in
-              sums[2].withUnsafeBufferPointer { b in
-                ck_kmeans_split(
-                  ck_prefix_sums(
-                    weight: w.baseAddress, first: a.baseAddress, second: b.baseAddress),
-                  previous, end, low, end, &best)
+      onEachLevel { level in
+        var previous = [0.0] + [Double](repeating: -.infinity, count: count)
+        var floors: [Int32]?
+        for cluster in 0..<min(6, count) {
+          let (low, from, to) = (cluster + 1, cluster, cluster == 0 ? 0 : count - 1)
+          var energy = [Double](repeating: -.infinity, count: count + 1)
+          var splits = [Int32](repeating: -1, count: count + 1)
+          weight.withUnsafeBufferPointer { weight in
+            first.withUnsafeBufferPointer { first in
+              previous.withUnsafeBufferPointer { previous in
+                (floors ?? []).withUnsafeBufferPointer { floors in
+                  ck_kmeans_fill(
+                    &energy, &splits,
+                    ck_kmeans_row(
+                      weight: weight.baseAddress, first: first.baseAddress, previous: previous.baseAddress,
+                      floors: floors.isEmpty ? nil : floors.baseAddress, low: low, high: count, from: from, to: to))
+                }
               }
             }
           }
-          #expect((best - least).magnitude < 1e-10, "level \(level)")
-          #expect((costs[Int(at) - low] - least).magnitude < 1e-10, "level \(level)")
+          for end in low...count {
+            let plain = Self.plainRow(weight, first, previous, from: from, to: to, end: end)
+            #expect((energy[end] - plain.energy).magnitude < 1e-9, "level \(level), cluster \(cluster), end \(end)")
+            let start = Int(splits[end])
+            let sum = first[end] - first[start]
+            #expect(
+              (previous[start] + sum * sum / (weight[end] - weight[start]) - plain.energy).magnitude < 1e-9,
+              "level \(level), cluster \(cluster), end \(end)")
+          }
+          previous = energy
+          floors = splits
         }
       }
     }
 
     @Test func theFirstOfEqualStartsWins() {
-      // Twenty equal values: every cluster is free, so all starts cost what comes before, here nothing.
-      let ramp = (0...20).map(Double.init), previous = [Double](repeating: 0, count: 21)
+      // Twenty values of which the weighted sums are all 0: no cluster explains anything, wherever it starts.
+      let ramp = (0...20).map(Double.init), none = [Double](repeating: 0, count: 21)
       onEachLevel { level in
-        var best = -1.0
-        let at = ramp.withUnsafeBufferPointer { p in
-          ck_kmeans_split(
-            ck_prefix_sums(weight: p.baseAddress, first: p.baseAddress, second: p.baseAddress),
-            previous, 19, 3, 19, &best)
+        var energy = none
+        var splits = [Int32](repeating: -1, count: 21)
+        ramp.withUnsafeBufferPointer { ramp in
+          none.withUnsafeBufferPointer { none in
+            ck_kmeans_fill(
+              &energy, &splits,
+              ck_kmeans_row(
+                weight: ramp.baseAddress, first: none.baseAddress, previous: none.baseAddress, floors: nil, low: 4,
+                high: 20, from: 3, to: 19))
+          }
         }
-        #expect(at == 3 && best == 0, "level \(level)")
+        #expect(splits[4...20].allSatisfy { $0 == 3 } && energy[4...20].allSatisfy { $0 == 0 }, "level \(level)")
       }
+    }
+
+    @Test(arguments: [1, 2, 24, 25, 200, 256]) func rank(count: Int) {
+      var random = SplitMix64(seed: 5)
+      let firsts = (0..<count).map { _ in Float(random.normal()) }.sorted()
+      let values = (0..<1003).map { $0 < count ? firsts[$0] : Float(random.normal()) }
+      let expected = values.map { x in UInt8(max(firsts.filter { $0 <= x }.count - 1, 0)) }
+      onEachLevel { level in
+        var ranks = [UInt8](repeating: 99, count: values.count)
+        ck_rank(&ranks, values, firsts, count, values.count)
+        #expect(ranks == expected, "level \(level)")
+      }
+    }
+
+    @Test func bins() {
+      // Width 1/4 from -1 on: -1 and -0.8 in bin 0, 0.5 in bin 6.
+      var counts = [UInt32](repeating: 0, count: 65536)
+      var sums = [Double](repeating: 0, count: 65536)
+      ck_bin(&counts, &sums, [-1, 0.5, -0.75], -1, 4, 3)
+      #expect(counts[0] == 1 && counts[1] == 1 && counts[6] == 1 && sums[1] == -0.75)
+      #expect(counts.reduce(0, +) == 3)
     }
   }
 }

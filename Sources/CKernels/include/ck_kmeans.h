@@ -12,15 +12,33 @@ void ck_histogram16(uint32_t *counts, const uint16_t *x, size_t n);
 /// y[i] = map[x[i]], the map having 65,536 entries.
 void ck_map16(uint8_t *y, const uint16_t *x, const uint8_t *map, size_t n);
 
-/// Prefix sums over values sorted in ascending order: element i sums the first i weights, weighted
-/// values, weighted squares.
-typedef struct {
-  const double *weight, *first, *second;
-} ck_prefix_sums;
+/// y[i] = how many of the `count` ≤ 256 ascending `firsts` are at most x[i], less one, but not below
+/// 0: the interval that x[i] lies in.
+void ck_rank(uint8_t *y, const float *x, const float *firsts, size_t count, size_t n);
 
-/// The best start i in low…high (inclusive) of the last cluster, holding values i…end inclusive:
-/// the least previous[i] + cost(i, end), the lowest i of equals, where cost is the weighted sum of
-/// squares about the mean and previous[i] is what the first i values cost. All weights are
-/// positive; high ≤ end. Stores that least cost in `best`.
-size_t ck_kmeans_split(ck_prefix_sums sums, const double *previous, size_t end, size_t low,
-                       size_t high, double *best);
+/// Adds n values to bins of equal width: bin (x - low)·scale, which lies in 0…65535, gets one more
+/// in `counts` and x in `sums`.
+void ck_bin(uint32_t *counts, double *sums, const float *x, float low, float scale, size_t n);
+
+/// One row of the dynamic program: what adding one cluster makes of the first `end` values, for
+/// ends low…high.
+///
+/// All arrays are indexed by a number of values, from 0. `weight` and `first` are prefix sums of
+/// weights and weighted values, in ascending order of value; all weights are positive. The energy
+/// of a cluster is (weighted sum)² / weight: what its mean explains of the sum of squares, so the
+/// most energy is the least squared error. `previous` is the most energy of the first i values
+/// without this cluster, -∞ where that cannot be.
+typedef struct {
+  const double *weight, *first, *previous;
+  /// Lower bounds of the best starts, by end; NULL for none.
+  const int32_t *floors;
+  /// The ends that are wanted.
+  size_t low, high;
+  /// Where the cluster may start.
+  size_t from, to;
+} ck_kmeans_row;
+
+/// energy[end] = the most previous[start] + energy of start..<end, and splits[end] the lowest start
+/// that reaches it; -∞ where no start is left. The best start does not decrease with the end, which
+/// spares most of the search.
+void ck_kmeans_fill(double *energy, int32_t *splits, ck_kmeans_row row);

@@ -9,47 +9,71 @@ package struct DistinctValues: Sendable {
   package let values: [Float]
   package let counts: [Double]
 
+  package init(values: [Float], counts: [Double]) {
+    self.values = values
+    self.counts = counts
+  }
+
   /// - Precondition: no value is infinite or not a number; at 16 bits every value is a half.
   package init(_ values: [Float], precision: WeightPrecision) {
     switch precision {
-    case .half: self.init(halves: Halves.encode(values))
+    case .half: self = Halves.encode(values).withUnsafeBufferPointer { DistinctValues(halves: $0) }
     case .single: self.init(floats: values)
     }
   }
 
-  /// By counting bit patterns.
-  private init(halves: [UInt16]) {
-    var histogram = [UInt32](repeating: 0, count: 65536)
-    ck_histogram16(&histogram, halves, halves.count)
+  /// By counting bit patterns, or by sorting a few.
+  ///
+  /// - Precondition: no element is infinite or not a number.
+  init(halves: UnsafeBufferPointer<UInt16>) {
+    guard halves.count >= 4096 else {
+      self.init(floats: Halves.decode(Array(halves)))
+      return
+    }
+    self.init(histogram: Self.histogram(halves))
+  }
+
+  private static func histogram(_ halves: UnsafeBufferPointer<UInt16>) -> [UInt32] {
+    let grain = 1 << 21
+    let parts = Parallel.map((halves.count + grain - 1) / grain) { number in
+      let part = halves[number * grain..<min(halves.count, (number + 1) * grain)]
+      return [UInt32](unsafeUninitializedCapacity: 65536) { counts, filled in
+        filled = 65536
+        let part = UnsafeBufferPointer(rebasing: part)
+        if let counts = counts.baseAddress { ck_histogram16(counts, part.baseAddress, part.count) }
+      }
+    }
+    var sum = parts[0]
+    for part in parts.dropFirst() { for i in sum.indices { sum[i] += part[i] } }
+    return sum
+  }
+
+  private init(histogram: [UInt32]) {
+    // From the lowest negative number up to the highest positive one.
+    let order = [stride(from: 0xFBFF, through: 0x8001, by: -1), stride(from: 0, through: 0x7BFF, by: 1)]
     var patterns: [UInt16] = []
     var counts: [Double] = []
-    for pattern in stride(from: UInt16(0xFC00), to: 0x8000, by: -1)
-    where histogram[Int(pattern)] > 0 {
-      patterns.append(pattern)
-      counts.append(Double(histogram[Int(pattern)]))
-    }
-    let zeros = histogram[0] + histogram[0x8000]
-    if zeros > 0 {
-      patterns.append(0)
-      counts.append(Double(zeros))
-    }
-    for pattern in UInt16(1)...0x7C00 where histogram[Int(pattern)] > 0 {
-      patterns.append(pattern)
-      counts.append(Double(histogram[Int(pattern)]))
+    patterns.reserveCapacity(histogram.count)
+    counts.reserveCapacity(histogram.count)
+    for pattern in order.joined() {
+      let count = histogram[pattern] + (pattern == 0 ? histogram[0x8000] : 0)
+      guard count > 0 else { continue }
+      patterns.append(UInt16(truncatingIfNeeded: pattern))
+      counts.append(Double(count))
     }
     values = Halves.decode(patterns)
     self.counts = counts
   }
 
   /// By sorting.
-  private init(floats: [Float]) {
+  init(floats: [Float]) {
     var values: [Float] = []
     var counts: [Double] = []
     for value in RadixSort.sorted(floats) {
       if let last = values.last, last == value {
         counts[counts.count - 1] += 1
       } else {
-        values.append(value)
+        values.append(value == 0 ? 0 : value)
         counts.append(1)
       }
     }

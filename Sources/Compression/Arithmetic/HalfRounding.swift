@@ -52,19 +52,17 @@ extension Tensor {
   /// How many elements are infinite or not a number.
   func nonFiniteCount() -> Int {
     switch dtype {
-    case .float16:
-      withBits(UInt16.self) { $0.reduce(0) { $0 + ($1 & 0x7C00 == 0x7C00 ? 1 : 0) } }
-    case .float32:
-      withBits(UInt32.self) { $0.reduce(0) { $0 + ($1 & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0) } }
+    case .float16: withBits(UInt16.self) { ck_count_nonfinite16($0.baseAddress, $0.count) }
+    case .float32: withBits(UInt32.self) { ck_count_nonfinite32($0.baseAddress, $0.count) }
     default: 0
     }
   }
 
   /// Gives the elements' bit patterns to `body`.
   func withBits<Bits: FixedWidthInteger & BitwiseCopyable, R>(
-    _ type: Bits.Type, _ body: (UnsafeBufferPointer<Bits>) -> R
-  ) -> R {
+    _ type: Bits.Type, _ body: (UnsafeBufferPointer<Bits>) throws -> R
+  ) rethrows -> R {
     precondition(Bits.bitWidth == dtype.bits, "\(dtype) read as \(Bits.self)")
-    return withBytes { body($0.bindMemory(to: Bits.self)) }
+    return try withBytes { try body($0.bindMemory(to: Bits.self)) }
   }
 }

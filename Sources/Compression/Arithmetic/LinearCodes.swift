@@ -4,6 +4,7 @@
 // All of it happens in the weight's own precision, as in coremltools: for 16-bit weights each difference, quotient and
 // product is rounded to 16 bits, and codes are rounded half to even.
 
+import CKernels
 import Encodings
 import Tensors
 
@@ -33,17 +34,18 @@ struct CodeRange: Sendable {
 }
 
 extension LinearCodes {
-  /// Quantizes `values` block by block.
+  /// Quantizes a tensor of floats block by block.
   ///
   /// - Throws: `SkipReason.overflow` when a block's range does not fit the precision.
-  init(_ values: [Float], _ grid: BlockGrid, _ range: CodeRange, _ precision: WeightPrecision)
+  init(_ tensor: Tensor, _ grid: BlockGrid, _ range: CodeRange, _ precision: WeightPrecision)
     throws(SkipReason)
   {
-    let bounds = Self.bounds(values, grid)
+    let bounds = Self.bounds(tensor, grid)
     var scales = [Float](repeating: 0, count: grid.blockCount)
     var shifts = [Float](repeating: 0, count: grid.blockCount)
     let steps = Float(range.high - range.low)
-    for (block, (minimum, maximum)) in bounds.enumerated() {
+    for block in scales.indices {
+      let (minimum, maximum) = (bounds.low[block], bounds.high[block])
       let peak = max(abs(minimum), abs(maximum))
       let low = range.isSymmetric ? -peak : min(0, minimum)
       let high = range.isSymmetric ? peak : max(0, maximum)
@@ -55,23 +57,7 @@ extension LinearCodes {
     self.scales = scales
     zeroPoints =
       range.isSymmetric && range.isSigned ? nil : shifts.map { Int(saturating: Double($0)) }
-    codes = Self.codes(values, grid, scales, shifts, range, precision)
-  }
-
-  /// Smallest and largest element of each block.
-  private static func bounds(_ values: [Float], _ grid: BlockGrid) -> [(Float, Float)] {
-    var bounds = [(Float, Float)](repeating: (.infinity, -.infinity), count: grid.blockCount)
-    values.withUnsafeBufferPointer { values in
-      grid.forEachRun { start, count, block in
-        var (low, high) = bounds[block]
-        for i in start..<start + count {
-          low = min(low, values[i])
-          high = max(high, values[i])
-        }
-        bounds[block] = (low, high)
-      }
-    }
-    return bounds
+    codes = Self.codes(tensor, grid, scales, shifts, range, precision)
   }
 
   /// NaN, which becomes code 0, when the whole block is zero.
@@ -85,32 +71,91 @@ extension LinearCodes {
     return shift.isNaN ? shift : min(max(shift, Float(range.low)), Float(range.high))
   }
 
-  private static func codes(
-    _ values: [Float], _ grid: BlockGrid, _ scales: [Float], _ shifts: [Float], _ range: CodeRange,
-    _ precision: WeightPrecision
-  ) -> [UInt8] {
-    var quotients = values
-    quotients.withUnsafeMutableBufferPointer { quotients in
-      grid.forEachRun { start, count, block in
-        let scale = scales[block]
-        for i in start..<start + count { quotients[i] /= scale }
+  // MARK: Loops
+
+  /// Smallest and largest element of each block.
+  private struct Bounds {
+    var low: [Float]
+    var high: [Float]
+
+    init(blocks: Int) {
+      low = [Float](repeating: .infinity, count: blocks)
+      high = [Float](repeating: -.infinity, count: blocks)
+    }
+
+    mutating func formUnion(_ other: Bounds) {
+      for i in low.indices {
+        low[i] = min(low[i], other.low[i])
+        high[i] = max(high[i], other.high[i])
       }
     }
-    precision.round(&quotients)
-    let low = Float(range.low)
-    let high = Float(range.high)
-    return [UInt8](unsafeUninitializedCapacity: values.count) { codes, filled in
-      filled = values.count
-      quotients.withUnsafeBufferPointer { quotients in
-        grid.forEachRun { start, count, block in
-          let shift = shifts[block]
-          for i in start..<start + count {
-            // Clamped before rounding, for which adding 1.5 · 2²³ does within ±2²²; what is clamped ends at the same code.
-            let near = min(max(quotients[i], -1024), 1024)
-            let code = (near + 12_582_912) - 12_582_912 + shift
-            // A block of zeros has scale 0: 0/0 is NaN and its code 0.
-            codes[i] =
-              code == code ? UInt8(truncatingIfNeeded: Int32(min(max(code, low), high))) : 0
+  }
+
+  private static func bounds(_ tensor: Tensor, _ grid: BlockGrid) -> Bounds {
+    let stripes = grid.stripes(of: Parallel.grain)
+    var bounds = Bounds(blocks: grid.blockCount)
+    guard grid.stripesShareBlocks else {
+      bounds.low.withUnsafeMutableBufferPointer { low in
+        bounds.high.withUnsafeMutableBufferPointer { high in
+          guard let low = low.baseAddress, let high = high.baseAddress else { return }
+          Parallel.forEach(stripes.count) { widen(low, high, tensor, grid, stripes[$0]) }
+        }
+      }
+      return bounds
+    }
+    let parts = Parallel.map(stripes.count) { number in
+      var part = Bounds(blocks: grid.blockCount)
+      part.low.withUnsafeMutableBufferPointer { low in
+        part.high.withUnsafeMutableBufferPointer { high in
+          guard let low = low.baseAddress, let high = high.baseAddress else { return }
+          widen(low, high, tensor, grid, stripes[number])
+        }
+      }
+      return part
+    }
+    for part in parts { bounds.formUnion(part) }
+    return bounds
+  }
+
+  private static func widen(
+    _ low: UnsafeMutablePointer<Float>, _ high: UnsafeMutablePointer<Float>, _ tensor: Tensor, _ grid: BlockGrid,
+    _ stripe: Range<Int>
+  ) {
+    FloatPieces.forEach(tensor, grid, stripe) { piece, floats in
+      if piece.blockSize == 1 {
+        ck_bounds_each(floats, piece.count, low + piece.block, high + piece.block)
+      } else {
+        piece.forEachBlock { ck_bounds(floats + $0.start, $0.count, low + $0.block, high + $0.block) }
+      }
+    }
+  }
+
+  private static func codes(
+    _ tensor: Tensor, _ grid: BlockGrid, _ scales: [Float], _ shifts: [Float], _ range: CodeRange,
+    _ precision: WeightPrecision
+  ) -> [UInt8] {
+    let stripes = grid.stripes(of: Parallel.grain)
+    let (low, high, isHalf) = (Float(range.low), Float(range.high), precision == .half)
+    return [UInt8](unsafeUninitializedCapacity: tensor.count) { codes, filled in
+      filled = tensor.count
+      guard let codes = codes.baseAddress else { return }
+      scales.withUnsafeBufferPointer { scales in
+        shifts.withUnsafeBufferPointer { shifts in
+          guard let scales = scales.baseAddress, let shifts = shifts.baseAddress else { return }
+          Parallel.forEach(stripes.count) { number in
+            FloatPieces.forEach(tensor, grid, stripes[number]) { piece, floats in
+              let codes = codes + piece.start
+              if piece.blockSize == 1 {
+                ck_quantize_each(
+                  codes, floats, scales + piece.block, shifts + piece.block, low, high, isHalf, piece.count)
+              } else {
+                piece.forEachBlock {
+                  ck_quantize(
+                    codes + $0.start, floats + $0.start, scales[$0.block], shifts[$0.block], low, high, isHalf,
+                    $0.count)
+                }
+              }
+            }
           }
         }
       }

@@ -12,19 +12,24 @@ struct Palette: Sendable {
 
 extension Palette {
   /// The table of least squared error.
-  static func kMeans(
-    _ values: [Float], bits: Int, _ precision: WeightPrecision, checkCancelled: () throws -> Void
-  ) throws -> Palette {
-    let distinct = DistinctValues(values, precision: precision)
-    let clusters = try KMeansOnLine.cluster(
-      distinct, into: 1 << bits, checkCancelled: checkCancelled)
-    let table = KMeansOnLine.centroids(distinct, clusters).map { precision.round($0) }
-    let firsts = clusters.starts.map { distinct.values[$0] }
-    return Palette(table: table, indices: intervals(of: values, startingAt: firsts, precision))
+  static func kMeans(_ elements: GroupElements, bits: Int, checkCancelled: () throws -> Void) throws -> Palette {
+    if case .singles(let floats) = elements, floats.count > LineBins.count,
+      let clusters = try LineBins.cluster(floats, into: 1 << bits, checkCancelled)
+    {
+      return Palette(
+        table: clusters.centroids.map { Float($0) }, indices: intervals(of: elements, startingAt: clusters.firsts))
+    }
+    let distinct = DistinctValues(elements)
+    let clusters = try KMeansOnLine.cluster(distinct, into: 1 << bits, checkCancelled: checkCancelled)
+    let table = KMeansOnLine.centroids(distinct, clusters).map { elements.precision.round($0) }
+    return Palette(
+      table: table, indices: intervals(of: elements, startingAt: clusters.starts.map { distinct.values[$0] }))
   }
 
   /// Evenly spaced values from the smallest to the largest.
-  static func uniform(_ values: [Float], bits: Int, _ precision: WeightPrecision) -> Palette {
+  static func uniform(_ elements: GroupElements, bits: Int) -> Palette {
+    let precision = elements.precision
+    let values = elements.floats
     let low = values.min() ?? 0
     let high = values.max() ?? 0
     let steps = Float(1 << bits - 1)
@@ -46,44 +51,48 @@ extension Palette {
   }
 
   /// The distinct values themselves; `nil` when there are more than `limit`.
-  static func unique(_ values: [Float], limit: Int, _ precision: WeightPrecision) -> Palette? {
-    let distinct = DistinctValues(values, precision: precision)
+  static func unique(_ elements: GroupElements, limit: Int) -> Palette? {
+    let distinct = DistinctValues(elements)
     guard distinct.values.count <= limit else { return nil }
-    return Palette(
-      table: distinct.values, indices: intervals(of: values, startingAt: distinct.values, precision)
-    )
+    return Palette(table: distinct.values, indices: intervals(of: elements, startingAt: distinct.values))
   }
 
-  /// For each value, the last of the ascending `firsts` that does not exceed it (0 where all do).
-  private static func intervals(
-    of values: [Float], startingAt firsts: [Float], _ precision: WeightPrecision
-  ) -> [UInt8] {
-    guard precision == .half, values.count >= 16384 else { return search(values, firsts) }
-    // One answer per bit pattern, then a look-up per element.
-    let halves = Halves.encode(values)
-    let map = search(everyHalf, firsts)
-    return [UInt8](unsafeUninitializedCapacity: values.count) { out, filled in
-      filled = values.count
-      if let out = out.baseAddress { ck_map16(out, halves, map, values.count) }
+  /// For each element, the last of the ascending `firsts` that does not exceed it (0 where all do).
+  private static func intervals(of elements: GroupElements, startingAt firsts: [Float]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: elements.count) { indices, filled in
+      filled = elements.count
+      guard let indices = indices.baseAddress else { return }
+      if case .halves(let halves) = elements, halves.count >= 65536 {
+        // One answer per bit pattern, then a look-up per element.
+        let map = ranks(everyHalf, firsts)
+        Parallel.forEachStretch(of: halves.count) { stretch in
+          let part = UnsafeBufferPointer(rebasing: halves[stretch])
+          ck_map16(indices + stretch.lowerBound, part.baseAddress, map, part.count)
+        }
+      } else {
+        elements.forEachStretch { stretch, floats in
+          ck_rank(indices + stretch.lowerBound, floats, firsts, firsts.count, stretch.count)
+        }
+      }
     }
   }
 
   private static let everyHalf: [Float] = Halves.decode((0...UInt16.max).map { $0 })
 
-  private static func search(_ values: [Float], _ firsts: [Float]) -> [UInt8] {
-    var steps = 1
-    while steps < firsts.count { steps *= 2 }
-    let padded = firsts + [Float](repeating: .infinity, count: 2 * steps - firsts.count)
-    return padded.withUnsafeBufferPointer { firsts in
-      values.map { value in
-        var at = 0
-        var step = steps / 2
-        while step > 0 {
-          at += firsts[at + step] <= value ? step : 0
-          step /= 2
-        }
-        return UInt8(truncatingIfNeeded: at)
-      }
+  private static func ranks(_ values: [Float], _ firsts: [Float]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: values.count) { ranks, filled in
+      filled = values.count
+      ck_rank(ranks.baseAddress, values, firsts, firsts.count, values.count)
+    }
+  }
+}
+
+extension DistinctValues {
+  /// - Precondition: no element is infinite or not a number.
+  init(_ elements: GroupElements) {
+    switch elements {
+    case .halves(let halves): self.init(halves: halves)
+    case .singles(let floats): self.init(floats: Array(floats))
     }
   }
 }

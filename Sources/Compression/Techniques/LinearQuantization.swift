@@ -123,7 +123,7 @@ package struct LinearQuantization: Technique {
     guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
     let grid = try BlockGrid(tensor.shape, into: counts, part: "weight")
     let range = CodeRange(codeType, symmetric: mode == .symmetric)
-    let linear = try LinearCodes(tensor.floats(), grid, range, precision)
+    let linear = try LinearCodes(tensor, grid, range, precision)
     return (
       data: Tensor(codes: linear.codes, dtype: codeType, shape: tensor.shape),
       scale: Tensor(linear.scales, shape: counts).cast(to: tensor.dtype),

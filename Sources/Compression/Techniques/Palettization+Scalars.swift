@@ -10,7 +10,7 @@ extension Palettization {
   func scalarPalette(_ tensor: Tensor, kept: [UInt8]?, _ context: WeightContext) throws -> (
     indices: Tensor, lut: Tensor
   ) {
-    let precision = try Self.check(tensor)
+    _ = try Self.check(tensor)
     let (axis, groups) = try channels(tensor.shape, context)
     var counts = Shape(repeating: 1, count: tensor.rank)
     counts[axis] = groups
@@ -20,36 +20,31 @@ extension Palettization {
         [Palette](repeating: Palette(table: [], indices: []), count: groups), nbits, grid, nil,
         tensor, .zeros)
     }
-    var parts = gather(tensor.floats(), grid, kept)
-    var palettes: [Palette] = []
-    for group in parts.indices {
+    let palettes = try forEachGroup(of: tensor, grid, kept) { elements in
       try context.checkCancelled()
-      palettes.append(try palette(parts[group], precision, grid, tensor.dtype, context))
-      parts[group] = []
+      return try palette(elements, grid, tensor.dtype, context)
     }
     return try assemble(palettes, try indexBits(palettes, context), grid, kept, tensor, .given)
   }
 
-  func palette(
-    _ values: [Float], _ precision: WeightPrecision, _ grid: BlockGrid, _ dtype: DType,
-    _ context: WeightContext
+  private func palette(
+    _ elements: GroupElements, _ grid: BlockGrid, _ dtype: DType, _ context: WeightContext
   ) throws -> Palette {
     switch mode {
     case .kmeans:
-      return try Palette.kMeans(
-        values, bits: nbits ?? 8, precision, checkCancelled: context.checkCancelled)
+      return try Palette.kMeans(elements, bits: nbits ?? 8, checkCancelled: context.checkCancelled)
     case .uniform:
-      return Palette.uniform(values, bits: nbits ?? 8, precision)
+      return Palette.uniform(elements, bits: nbits ?? 8)
     case .unique:
-      guard let palette = Palette.unique(values, limit: 256, precision) else {
+      guard let palette = Palette.unique(elements, limit: 256) else {
         throw SkipReason.tooManyValues(limit: 256)
       }
       return palette
     case .custom:
       let shape =
-        values.count == grid.blockElements
-        ? zip(grid.shape, grid.counts).map { $0 / $1 } : [values.count]
-      return try customPalette(Tensor(values, shape: shape).cast(to: dtype), precision, context)
+        elements.count == grid.blockElements
+        ? zip(grid.shape, grid.counts).map { $0 / $1 } : [elements.count]
+      return try customPalette(Tensor(elements.floats, shape: shape).cast(to: dtype), elements.precision, context)
     }
   }
 
@@ -87,11 +82,37 @@ extension Palettization {
     return bits
   }
 
+  /// `body` for each group's elements in row-major order: side by side, but for a user's function, which wants the
+  /// caller's thread.
+  private func forEachGroup(
+    of tensor: Tensor, _ grid: BlockGrid, _ kept: [UInt8]?, _ body: (GroupElements) throws -> Palette
+  ) throws -> [Palette] {
+    func each<Bits: FixedWidthInteger & BitwiseCopyable>(
+      _ type: Bits.Type, _ elements: (UnsafeBufferPointer<Bits>) -> GroupElements
+    ) throws -> [Palette] {
+      try tensor.withBits(Bits.self) { all in
+        let isContiguous = kept == nil && grid.blocksAreContiguous
+        let parts = isContiguous ? [] : gather(all, grid, kept)
+        func run(_ group: Int) throws -> Palette {
+          guard isContiguous else { return try parts[group].withUnsafeBufferPointer { try body(elements($0)) } }
+          let count = grid.blockElements
+          return try body(elements(UnsafeBufferPointer(rebasing: all[group * count..<(group + 1) * count])))
+        }
+        return mode == .custom ? try (0..<grid.blockCount).map(run) : try Parallel.tryMap(grid.blockCount, run)
+      }
+    }
+    if tensor.dtype == .float16 { return try each(UInt16.self) { .halves($0) } }
+    return try each(UInt32.self) { bits in
+      .singles(UnsafeRawBufferPointer(bits).assumingMemoryBound(to: Float.self))
+    }
+  }
+
   /// The elements of each block, in row-major order.
-  func gather(_ values: [Float], _ grid: BlockGrid, _ kept: [UInt8]?) -> [[Float]] {
-    if grid.blockCount == 1, kept == nil { return [values] }
-    var parts = [[Float]](repeating: [], count: grid.blockCount)
-    for i in parts.indices { parts[i].reserveCapacity(grid.blockElements) }
+  private func gather<Bits: BitwiseCopyable>(
+    _ values: UnsafeBufferPointer<Bits>, _ grid: BlockGrid, _ kept: [UInt8]?
+  ) -> [[Bits]] {
+    var parts = [[Bits]](repeating: [], count: grid.blockCount)
+    for i in parts.indices { parts[i].reserveCapacity(kept == nil ? grid.blockElements : 0) }
     grid.forEachRun { start, count, block in
       guard let kept else {
         parts[block].append(contentsOf: values[start..<start + count])
@@ -122,11 +143,19 @@ extension Palettization {
     }
     var indices = [UInt8](repeating: 0, count: tensor.count)
     var next = [Int](repeating: 0, count: palettes.count)
-    grid.forEachRun { start, count, block in
-      palettes[block].indices.withUnsafeBufferPointer { given in
-        for i in start..<start + count where kept.map({ $0[i] != 0 }) ?? true {
-          indices[i] = given[next[block]]
-          next[block] += 1
+    indices.withUnsafeMutableBufferPointer { indices in
+      grid.forEachRun { start, count, block in
+        palettes[block].indices.withUnsafeBufferPointer { given in
+          let first = next[block]
+          guard let kept else {
+            _ = indices[start..<start + count].update(fromContentsOf: given[first..<first + count])
+            next[block] = first + count
+            return
+          }
+          for i in start..<start + count where kept[i] != 0 {
+            indices[i] = given[next[block]]
+            next[block] += 1
+          }
         }
       }
     }

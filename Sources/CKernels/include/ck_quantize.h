@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Linear quantization of weights: ranges and codes of blocks.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Widens low…high to hold all of x.
+void ck_bounds(const float *x, size_t n, float *low, float *high);
+
+/// Widens low[i]…high[i] to hold x[i].
+void ck_bounds_each(const float *x, size_t n, float *low, float *high);
+
+/// y[i] = clamp(round(x[i] / scale) + shift, low, high), rounded half to even; 0 where the quotient
+/// is not a number. With `half` quotients are rounded to 16 bits first. `low` and `high` lie within
+/// ±256.
+void ck_quantize(uint8_t *y, const float *x, float scale, float shift, float low, float high,
+                 bool half, size_t n);
+
+/// The same with a scale and a shift for each element.
+void ck_quantize_each(uint8_t *y, const float *x, const float *scale, const float *shift, float low,
+                      float high, bool half, size_t n);

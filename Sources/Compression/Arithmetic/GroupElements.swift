@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The elements of one group of a weight, in the weight's own element type.
+
+import CKernels
+
+/// Elements that share a lookup table; borrowed.
+enum GroupElements {
+  case halves(UnsafeBufferPointer<UInt16>)
+  case singles(UnsafeBufferPointer<Float>)
+
+  var count: Int {
+    switch self {
+    case .halves(let elements): elements.count
+    case .singles(let elements): elements.count
+    }
+  }
+
+  var precision: WeightPrecision {
+    switch self {
+    case .halves: .half
+    case .singles: .single
+    }
+  }
+
+  var floats: [Float] {
+    switch self {
+    case .halves(let elements): Halves.decode(Array(elements))
+    case .singles(let elements): Array(elements)
+    }
+  }
+
+  /// Calls `body` with stretches of the elements as floats, side by side where they are many.
+  func forEachStretch(_ body: (Range<Int>, UnsafePointer<Float>) -> Void) {
+    Parallel.forEachStretch(of: count) { stretch in
+      switch self {
+      case .singles(let elements):
+        if let base = elements.baseAddress { body(stretch, base + stretch.lowerBound) }
+      case .halves(let elements):
+        let limit = 4096
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: limit) { room in
+          guard let room = room.baseAddress, let base = elements.baseAddress else { return }
+          for start in stride(from: stretch.lowerBound, to: stretch.upperBound, by: limit) {
+            let piece = start..<min(start + limit, stretch.upperBound)
+            ck_half_to_float(room, base + start, piece.count)
+            body(piece, room)
+          }
+        }
+      }
+    }
+  }
+}

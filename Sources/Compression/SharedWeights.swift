@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weights whose bytes are shared, by the functions of a program, say, are compressed once and stay shared.
+
+import Encodings
+import Tensors
+
+enum SharedWeights {
+  /// Where a dense weight's elements lie and how they are read.
+  private struct Place: Hashable {
+    let address: UInt
+    let dtype: DType
+    let shape: Shape
+  }
+
+  /// For each task the first one that compresses the same bytes in the same way, most often itself.
+  static func leaders(_ tasks: [WeightTask]) -> [Int] {
+    var known: [Place: [Int]] = [:]
+    return tasks.indices.map { index in
+      guard case .dense(let tensor) = tasks[index].weight else { return index }
+      let address = tensor.withBytes { UInt(bitPattern: $0.baseAddress) }
+      let place = Place(address: address, dtype: tensor.dtype, shape: tensor.shape)
+      if let leader = known[place]?.first(where: { tasks[$0].isAlike(tasks[index]) }) { return leader }
+      known[place, default: []].append(index)
+      return index
+    }
+  }
+}
+
+extension WeightTask {
+  /// Whether the technique has no reason to tell the two apart.
+  fileprivate func isAlike(_ other: WeightTask) -> Bool {
+    technique.isEqual(to: other.technique) && context.outputAxis == other.context.outputAxis
+      && context.inputAxis == other.context.inputAxis && context.isNamed == other.context.isNamed
+      && context.consumers.map(\.kind) == other.context.consumers.map(\.kind)
+  }
+}
+
+extension Consumer {
+  fileprivate var kind: [String] { [operatorType, parameter, "\(groups)"] }
+}

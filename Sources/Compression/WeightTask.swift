@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The work on single weights, on all processors.
+
+import Encodings
+import Synchronization
+
+/// One weight, what is to be done with it, and what that needs to know.
+struct WeightTask: Sendable {
+  let weight: EncodedWeight
+  let technique: any Technique
+  var context: WeightContext
+
+  struct Outcome: Sendable {
+    let weight: EncodedWeight
+    /// Against the weight as it was; `nil` on a dry run.
+    let snrDB: Double?
+  }
+
+  func run() throws -> Outcome {
+    let encoded = try technique.compress(weight, context)
+    guard !context.isDryRun else { return Outcome(weight: encoded, snrDB: nil) }
+    return Outcome(
+      weight: encoded,
+      snrDB: try SignalToNoise.decibels(weight, encoded, checkCancelled: context.checkCancelled))
+  }
+
+  /// A script's function wants the caller's own thread.
+  private var callsScript: Bool { (technique as? Palettization)?.lutFunction != nil }
+}
+
+extension WeightTask {
+  /// All tasks, side by side, in order.
+  ///
+  /// - Parameter progress: told on the caller's thread how many are done.
+  /// - Throws: `CompressionError.cancelled` within hundredths of a second after `isCancelled` turns true.
+  static func run(
+    _ tasks: [WeightTask], unless isCancelled: @escaping @Sendable () -> Bool, progress: (Int) -> Void
+  ) throws -> [Result<Outcome, any Error>] {
+    let leaders = SharedWeights.leaders(tasks)
+    let own = tasks.indices.filter { leaders[$0] == $0 }
+    var outcomes: [Int: Result<Outcome, any Error>] = [:]
+    for index in own where tasks[index].callsScript {
+      if isCancelled() { throw CompressionError.cancelled }
+      progress(outcomes.count)
+      do { outcomes[index] = .success(try tasks[index].run()) } catch let reason as SkipReason {
+        outcomes[index] = .failure(reason)
+      }
+    }
+    let others = own.filter { !tasks[$0].callsScript }
+    let before = outcomes.count
+    let done = Counter()
+    let results = try abandonable(unless: isCancelled, whileWaiting: { progress(before + done.value) }) { abandonment in
+      Parallel.map(others.count) { number in
+        defer { done.increment() }
+        var task = tasks[others[number]]
+        task.context.isCancelled = { abandonment.isAbandoned }
+        return Result { try task.run() }
+      }
+    }
+    for (index, result) in zip(others, results) { outcomes[index] = result }
+    return leaders.map { outcomes[$0] ?? .failure(CompressionError.cancelled) }
+  }
+}
+
+/// A number that grows on any thread.
+private final class Counter: Sendable {
+  private let count = Atomic(0)
+  var value: Int { count.load(ordering: .relaxed) }
+  func increment() { count.wrappingAdd(1, ordering: .relaxed) }
+}

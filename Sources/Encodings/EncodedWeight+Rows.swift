@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of an encoded weight, for decoding a large one bit by bit.
+
+import Tensors
+
+extension EncodedWeight {
+  /// Multiples of this many indices of the first axis can be cut out.
+  package var rowStep: Int {
+    switch self {
+    case .dense(let tensor), .widened(let tensor): tensor.rowStep
+    case .affine(let encoding): encoding.data.rowStep
+    case .blockwise(let data, let scale, _): leastCommonMultiple(data.rowStep, blockStep(scale.shape, of: data.shape))
+    case .palette(let indices, let lut, let axis):
+      leastCommonMultiple(indices.rowStep, blockStep(lut.shape, of: indices.shape))
+        * (axis == 0 ? lut.shape.last ?? 1 : 1)
+    case .sparse(let values): values.rowStep
+    }
+  }
+
+  /// The same storage of some indices of the first axis; the bytes are shared.
+  ///
+  /// - Precondition: both ends are multiples of `rowStep`, or the end of the axis.
+  package func rows(_ rows: Range<Int>) -> EncodedWeight {
+    switch self {
+    case .dense(let tensor): .dense(tensor.rows(rows))
+    case .widened(let tensor): .widened(tensor.rows(rows))
+    case .affine(let encoding): encoding.rows(rows).map { .affine($0) } ?? self
+    case .blockwise(let data, let scale, let offset):
+      .blockwise(
+        data: data.rows(rows), scale: scale.blocks(over: rows, of: data.shape),
+        offset: offset?.blocks(over: rows, of: data.shape))
+    case .palette(let indices, let lut, let axis):
+      palette(indices, lut, axis, rows.scaled(by: axis == 0 ? lut.shape.last ?? 1 : 1))
+    case .sparse(let values): .sparse(values.rows(rows))
+    }
+  }
+
+  private func palette(_ indices: Tensor, _ lut: EncodedWeight, _ axis: Int?, _ rows: Range<Int>) -> EncodedWeight {
+    .palette(indices: indices.rows(rows), lut: lut.tables(over: rows, of: indices.shape), vectorAxis: axis)
+  }
+
+  /// The tables that belong to some rows.
+  fileprivate func tables(over rows: Range<Int>, of shape: Shape) -> EncodedWeight {
+    let size = rowsPerBlock(self.shape, of: shape)
+    return size == shape.first ? self : self.rows(rows.scaled(by: size))
+  }
+}
+
+extension EncodedValues {
+  fileprivate var rowStep: Int {
+    switch self {
+    case .plain(let mask, _): mask.rowStep
+    case .palette(let indices, let lut, let axis):
+      leastCommonMultiple(indices.rowStep, blockStep(lut.shape, of: indices.shape))
+        * (axis == 0 ? lut.shape.last ?? 1 : 1)
+    case .blockwise(let codes, let scale, _): leastCommonMultiple(codes.rowStep, blockStep(scale.shape, of: codes.shape))
+    }
+  }
+
+  fileprivate func rows(_ rows: Range<Int>) -> EncodedValues {
+    switch self {
+    case .plain(let mask, let nonzero):
+      let row = Shape(mask.shape.dropFirst()).elementCount
+      let first = mask.ones(before: rows.lowerBound * row)
+      let part = mask.rows(rows)
+      return .plain(mask: part, nonzero: nonzero.rows(first..<first + part.ones(before: part.count)))
+    case .palette(let indices, let lut, let axis):
+      let rows = rows.scaled(by: axis == 0 ? lut.shape.last ?? 1 : 1)
+      return .palette(indices.rows(rows), lut: lut.tables(over: rows, of: indices.shape), vectorAxis: axis)
+    case .blockwise(let codes, let scale, let offset):
+      return .blockwise(
+        codes.rows(rows), scale: scale.blocks(over: rows, of: codes.shape),
+        offset: offset?.blocks(over: rows, of: codes.shape))
+    }
+  }
+}
+
+extension AffineEncoding {
+  /// `nil` when the rows do not fit, which checked parts always do.
+  fileprivate func rows(_ rows: Range<Int>) -> AffineEncoding? {
+    let isSplit = axis == 0 && scale.count > 1
+    return try? AffineEncoding(
+      data: data.rows(rows), zeroPoint: isSplit && zeroPoint.count > 1 ? zeroPoint.rows(rows) : zeroPoint,
+      scale: isSplit ? scale.rows(rows) : scale, axis: axis)
+  }
+}
+
+extension Tensor {
+  /// Eight rows always fill whole bytes.
+  fileprivate var rowStep: Int { dtype.isSubByte ? 8 : 1 }
+
+  /// The part of a scale or offset, which has one entry a block, that belongs to some rows.
+  fileprivate func blocks(over rows: Range<Int>, of shape: Shape) -> Tensor {
+    let size = rowsPerBlock(self.shape, of: shape)
+    return size == shape.first ? self : self.rows(rows.scaled(by: size))
+  }
+}
+
+/// Rows of a weight of `shape` that share a block along the first axis, of which there are `blocks[0]`.
+private func rowsPerBlock(_ blocks: Shape, of shape: Shape) -> Int {
+  guard let extent = shape.first, let count = blocks.first, count > 0 else { return 1 }
+  return max(extent / count, 1)
+}
+
+/// Rows that have to stay together: those of a block, unless one block holds them all.
+private func blockStep(_ blocks: Shape, of shape: Shape) -> Int {
+  blocks.first == 1 ? 1 : rowsPerBlock(blocks, of: shape)
+}
+
+package func leastCommonMultiple(_ a: Int, _ b: Int) -> Int {
+  var (x, y) = (a, b)
+  while y != 0 { (x, y) = (y, x % y) }
+  return a / x * b
+}
+
+extension Range<Int> {
+  fileprivate func scaled(by size: Int) -> Range<Int> { lowerBound / size..<(upperBound + size - 1) / size }
+}
