@@ -16,6 +16,8 @@ extension UnaryFunction {
     case .geluTanh: wp_post_eltwise(WP_GELU_TANH, 0, 0)
     case .sigmoid: wp_post_eltwise(WP_LOGISTIC, 0, 0)
     case .hardSigmoid(let alpha, let beta): wp_post_eltwise(WP_HARDSIGMOID, alpha, beta)
+    // oneDNN's version 2 knows this one line only.
+    case .hardSwish(let alpha, let beta) where Swift.abs(alpha - 1 / 6) < 1e-6 && beta == 0.5: wp_post_eltwise(WP_HARDSWISH, 0, 0)
     case .silu: wp_post_eltwise(WP_SWISH, 1, 0)
     case .tanh: wp_post_eltwise(WP_TANH, 0, 0)
     case .linear(let alpha, let beta): wp_post_eltwise(WP_LINEAR, alpha, beta)

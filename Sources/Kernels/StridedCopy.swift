@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies between strided views: the one loop behind slices, transposes, concatenations, paddings and tiles.
 
+import CKernels
 import Tensors
 
 #if canImport(Glibc)
@@ -202,7 +203,7 @@ struct StridedPiece {
     case .fill: StridedLoops.fill(source, destination, rows, columns, type)
     case .exchange:
       if width == 4 {
-        StridedLoops.exchangeWords(source, destination, rows, columns)
+        ck_transpose32(destination, rows.destination, source, columns.source, rows.count, columns.count)
       } else {
         StridedLoops.exchange(source, destination, rows, columns, type)
       }

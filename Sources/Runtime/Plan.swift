@@ -74,6 +74,7 @@ final class Plan {
     }
     if runtime.options.precision == .float32 {
       graph.foldScalesIntoWeights()
+      graph.recognizeGatedActivations()
       graph.takeCodes()
       graph.fusePostOperations()
       graph.giveCodes()

@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test func channelsLastAndBack() {
-    for shape in [[2, 3, 17, 19], [1, 64, 9, 9], [4, 8, 128, 130]] {
+    for shape in [[2, 3, 17, 19], [1, 2, 5, 5], [1, 3, 40, 50], [3, 4, 7, 9], [1, 64, 9, 9], [4, 8, 128, 130]] {
       let order = Layout.channelsLast(4)
       let plain = shape.rowMajorStrides.map { $0 * 4 }
       let stored = shape.permuted(by: order).rowMajorStrides

@@ -16,4 +16,5 @@
 #include "ck_mask.h"
 #include "ck_quantize.h"
 #include "ck_rows.h"
+#include "ck_transpose.h"
 #include "ck_unary.h"
