@@ -5,7 +5,8 @@ import CPrimitives
 import Tensors
 
 extension UnaryFunction {
-  /// The function as a post-operation of a primitive; `nil` where oneDNN has none that agrees.
+  /// The function as a post-operation of a primitive; `nil` where oneDNN has none that agrees, or, as for silu, one that
+  /// takes longer than our loop behind the primitive.
   package var postOperation: wp_post_op? {
     switch self {
     case .relu: wp_post_eltwise(WP_RELU, 0, 0)
@@ -18,7 +19,6 @@ extension UnaryFunction {
     case .hardSigmoid(let alpha, let beta): wp_post_eltwise(WP_HARDSIGMOID, alpha, beta)
     // oneDNN's version 2 knows this one line only.
     case .hardSwish(let alpha, let beta) where Swift.abs(alpha - 1 / 6) < 1e-6 && beta == 0.5: wp_post_eltwise(WP_HARDSWISH, 0, 0)
-    case .silu: wp_post_eltwise(WP_SWISH, 1, 0)
     case .tanh: wp_post_eltwise(WP_TANH, 0, 0)
     case .linear(let alpha, let beta): wp_post_eltwise(WP_LINEAR, alpha, beta)
     case .abs: wp_post_eltwise(WP_ABS, 0, 0)
