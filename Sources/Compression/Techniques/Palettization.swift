@@ -33,6 +33,8 @@ package struct Palettization: Technique {
     "coremltools: OpPalettizerConfig; exact k-means on a line after Wang and Song 2011, Grønlund et al. 2017"
   package static let action = "palettized"
   package static let suffix = "_palettized"
+  /// What the weight's name gets appended when its tables have a scale beside them.
+  static let scaledSuffix = "_palettized_pcs"
 
   package static var options: [TechniqueOption<Self>] {
     [
