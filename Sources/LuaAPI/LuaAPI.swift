@@ -10,7 +10,7 @@ package enum LuaAPI {
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + OptionsFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
+    functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
       + CompareFunction.all,
     classes: [

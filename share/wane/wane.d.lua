@@ -565,6 +565,10 @@ function wane.load(path, options) end
 ---@return table # a table of values by name; words that are no options are its sequence
 function wane.options(defaults) end
 
+---Seconds on a clock that never runs backwards; the difference of two calls is the time between them.
+---@return number # a number
+function wane.clock() end
+
 ---Steps of compression as a value: from coremltools' YAML or JSON, from a table, or those that made a model.
 ---@param source? any a path, a text, a Model, coremltools' table, or a sequence of { "prune", … } and the like
 ---@return Recipe # a Recipe

@@ -29,21 +29,25 @@ enum GroupElements {
     }
   }
 
-  /// Calls `body` with stretches of the elements as floats, side by side where they are many.
+  /// Calls `body` with stretches of the elements as floats, side by side where they are many; each starts at a multiple
+  /// of eight.
   func forEachStretch(_ body: (Range<Int>, UnsafePointer<Float>) -> Void) {
-    Parallel.forEachStretch(of: count) { stretch in
-      switch self {
-      case .singles(let elements):
-        if let base = elements.baseAddress { body(stretch, base + stretch.lowerBound) }
-      case .halves(let elements):
-        let limit = 4096
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: limit) { room in
-          guard let room = room.baseAddress, let base = elements.baseAddress else { return }
-          for start in stride(from: stretch.lowerBound, to: stretch.upperBound, by: limit) {
-            let piece = start..<min(start + limit, stretch.upperBound)
-            ck_half_to_float(room, base + start, piece.count)
-            body(piece, room)
-          }
+    Parallel.forEachStretch(of: count) { forEachPiece(of: $0, body) }
+  }
+
+  /// The same for some of the elements, in order.
+  func forEachPiece(of stretch: Range<Int>, _ body: (Range<Int>, UnsafePointer<Float>) -> Void) {
+    switch self {
+    case .singles(let elements):
+      if let base = elements.baseAddress { body(stretch, base + stretch.lowerBound) }
+    case .halves(let elements):
+      let limit = 4096
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: limit) { room in
+        guard let room = room.baseAddress, let base = elements.baseAddress else { return }
+        for start in stride(from: stretch.lowerBound, to: stretch.upperBound, by: limit) {
+          let piece = start..<min(start + limit, stretch.upperBound)
+          ck_half_to_float(room, base + start, piece.count)
+          body(piece, room)
         }
       }
     }

@@ -1,26 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 // Percentiles with linear interpolation, as NumPy's, without sorting.
 
+import Tensors
+
 /// Order statistics of the magnitudes of floats.
 struct Magnitudes {
-  private let values: [Float]
+  private let count: Int
+  /// How often each upper half of a 32-bit pattern without its sign occurs.
+  private let upper: [Int]
+  /// How often each lower half occurs beside an upper one.
+  private let lower: (_ upper: Int) -> [Int]
+
+  /// - Precondition: no element is not a number.
+  init(of tensor: Tensor) {
+    count = tensor.count
+    upper = Self.count(tensor) { Int($0 >> 16) }
+    lower = { upper in Self.count(tensor) { Int($0 >> 16) == upper ? Int($0 & 0xFFFF) : nil } }
+  }
 
   /// - Precondition: no value is not a number.
-  init(of values: [Float]) { self.values = values }
+  init(of values: [Float]) { self.init(of: Tensor(values)) }
 
   /// The number at `rank` (from 0) in ascending order: patterns of non-negative floats ascend with them, so the upper
   /// and then the lower half of the pattern are found by counting.
   func ranked(_ rank: Int) -> Float {
-    var upper = [Int](repeating: 0, count: 65536)
-    for value in values { upper[Int(value.magnitude.bitPattern >> 16)] += 1 }
     var rest = rank
     let high = Self.bucket(upper, &rest)
-    var lower = [Int](repeating: 0, count: 65536)
-    for value in values {
-      let pattern = value.magnitude.bitPattern
-      if Int(pattern >> 16) == high { lower[Int(pattern & 0xFFFF)] += 1 }
+    return Float(bitPattern: UInt32(high << 16 | Self.bucket(lower(high), &rest)))
+  }
+
+  private static func count(_ tensor: Tensor, _ key: (UInt32) -> Int?) -> [Int] {
+    let grain = 1 << 20
+    let parts = Parallel.map((tensor.count + grain - 1) / grain) { part in
+      var counts = [Int](repeating: 0, count: 65536)
+      counts.withUnsafeMutableBufferPointer { counts in
+        tensor.withGroupElements { elements in
+          elements.forEachPiece(of: part * grain..<min(tensor.count, (part + 1) * grain)) { piece, floats in
+            for i in 0..<piece.count {
+              if let key = key(floats[i].magnitude.bitPattern) { counts[key] += 1 }
+            }
+          }
+        }
+      }
+      return counts
     }
-    return Float(bitPattern: UInt32(high << 16 | Self.bucket(lower, &rest)))
+    var sum = parts.first ?? [Int](repeating: 0, count: 65536)
+    for part in parts.dropFirst() { for i in sum.indices { sum[i] += part[i] } }
+    return sum
   }
 
   private static func bucket(_ counts: [Int], _ rank: inout Int) -> Int {
@@ -38,15 +64,15 @@ struct Magnitudes {
   func percentile(_ fraction: Double, _ precision: WeightPrecision) -> Double {
     switch precision {
     case .single:
-      let place = Float(values.count - 1) * (Float(fraction * 100) / 100)
+      let place = Float(count - 1) * (Float(fraction * 100) / 100)
       return Double(interpolate(place))
     case .half:
-      return interpolate(Double(values.count - 1) * fraction)
+      return interpolate(Double(count - 1) * fraction)
     }
   }
 
   private func interpolate<Number: BinaryFloatingPoint>(_ place: Number) -> Number {
-    let last = values.count - 1
+    let last = count - 1
     let below = min(max(Int(place.rounded(.down)), 0), last)
     let low = Number(ranked(below))
     guard below < last else { return low }

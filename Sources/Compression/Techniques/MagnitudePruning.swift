@@ -83,25 +83,26 @@ package struct MagnitudePruning: Technique {
         throw SkipReason.unstructuredConsumer("\(stranger.parameter) of a \(stranger.operatorType)")
       }
     }
-    var values = tensor.floats()
+    return Self.sparse(tensor, keeping: try mask(tensor, precision))
+  }
+
+  /// Ones for the weights that stay.
+  private func mask(_ tensor: Tensor, _ precision: WeightPrecision) throws(SkipReason) -> Tensor {
     if let nmRatio {
+      var values = tensor.floats()
       try Self.zero(nmRatio[0], ofEvery: nmRatio[1], in: &values, tensor.shape, along: dim ?? 1)
-    } else if let targetSparsity, targetSparsity >= 1 {
-      values = [Float](repeating: 0, count: values.count)
-    } else if let targetSparsity {
-      let norms = try blockSize.map {
-        try Self.blockNorms(values, tensor.shape, size: $0, along: dim ?? 0)
-      }
-      if targetSparsity > 0 {
-        let limit = Magnitudes(of: norms ?? values).percentile(targetSparsity, precision)
-        if let norms {
-          for i in values.indices where Double(norms[i]) <= limit { values[i] = 0 }
-        } else {
-          for i in values.indices where Double(values[i].magnitude) <= limit { values[i] = 0 }
-        }
-      }
+      return Tensor(values, shape: tensor.shape).nonzeroMask()
     }
-    return Self.sparse(values, like: tensor)
+    guard let targetSparsity, targetSparsity < 1 else { return Tensor(zeros: .uint1, tensor.shape) }
+    guard targetSparsity > 0 else { return tensor.nonzeroMask() }
+    guard let blockSize else {
+      return tensor.mask(above: Magnitudes(of: tensor).percentile(targetSparsity, precision))
+    }
+    var norms = tensor.floats()
+    try Self.replaceByNorms(&norms, tensor.shape, size: blockSize, along: dim ?? 0)
+    let limit = Magnitudes(of: norms).percentile(targetSparsity, precision)
+    // A block that stays may hold zeros.
+    return Tensor(norms, shape: tensor.shape).mask(above: limit).intersection(tensor.nonzeroMask())
   }
 
   // MARK: Shared with threshold pruning
@@ -129,26 +130,23 @@ package struct MagnitudePruning: Technique {
     return (tensor, precision)
   }
 
-  static func sparse(_ values: [Float], like tensor: Tensor) -> EncodedWeight {
-    let kept = SparseEncoding(
-      keepingNonzeroOf: Tensor(values, shape: tensor.shape).cast(to: tensor.dtype))
-    return .sparse(.plain(mask: kept.mask, nonzero: kept.nonzero))
+  static func sparse(_ tensor: Tensor, keeping mask: Tensor) -> EncodedWeight {
+    .sparse(.plain(mask: mask, nonzero: tensor.elements(under: mask)))
   }
 
   // MARK: Structure
 
-  /// For each element the norm of its block: `size` neighbours along the axis; the last block may be short.
+  /// Puts in each element's place the norm of its block: `size` neighbours along the axis; the last block may be short.
   ///
   /// In 32 bits for 16-bit weights too, whose squares would vanish below 2.4e-4.
-  private static func blockNorms(_ values: [Float], _ shape: Shape, size: Int, along axis: Int)
-    throws(SkipReason) -> [Float]
-  {
+  private static func replaceByNorms(
+    _ values: inout [Float], _ shape: Shape, size: Int, along axis: Int
+  ) throws(SkipReason) {
     let channels = shape[axis]
     guard 2 * size <= channels else {
       throw .blockTooLarge(option: "block_size", size: size, channels: channels)
     }
     let inner = Shape(shape.dropFirst(axis + 1)).elementCount
-    var norms = [Float](repeating: 0, count: values.count)
     for outer in 0..<Shape(shape.prefix(axis)).elementCount {
       for first in stride(from: 0, to: channels, by: size) {
         let members = first..<min(first + size, channels)
@@ -157,11 +155,10 @@ package struct MagnitudePruning: Technique {
           var sum: Float = 0
           for channel in members { sum += values[position(channel)] * values[position(channel)] }
           let norm = sum.squareRoot()
-          for channel in members { norms[position(channel)] = norm }
+          for channel in members { values[position(channel)] = norm }
         }
       }
     }
-    return norms
   }
 
   /// Zeroes the n smallest of every m neighbours along the axis; of equals the first.

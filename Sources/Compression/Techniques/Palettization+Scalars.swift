@@ -87,31 +87,31 @@ extension Palettization {
   private func forEachGroup(
     of tensor: Tensor, _ grid: BlockGrid, _ kept: [UInt8]?, _ body: (GroupElements) throws -> Palette
   ) throws -> [Palette] {
-    func each<Bits: FixedWidthInteger & BitwiseCopyable>(
-      _ type: Bits.Type, _ elements: (UnsafeBufferPointer<Bits>) -> GroupElements
+    func each<Element>(
+      _ all: UnsafeBufferPointer<Element>, _ elements: (UnsafeBufferPointer<Element>) -> GroupElements
     ) throws -> [Palette] {
-      try tensor.withBits(Bits.self) { all in
-        let isContiguous = kept == nil && grid.blocksAreContiguous
-        let parts = isContiguous ? [] : gather(all, grid, kept)
-        func run(_ group: Int) throws -> Palette {
-          guard isContiguous else { return try parts[group].withUnsafeBufferPointer { try body(elements($0)) } }
-          let count = grid.blockElements
-          return try body(elements(UnsafeBufferPointer(rebasing: all[group * count..<(group + 1) * count])))
-        }
-        return mode == .custom ? try (0..<grid.blockCount).map(run) : try Parallel.tryMap(grid.blockCount, run)
+      let isContiguous = kept == nil && grid.blocksAreContiguous
+      let parts = isContiguous ? [] : gather(all, grid, kept)
+      func run(_ group: Int) throws -> Palette {
+        guard isContiguous else { return try parts[group].withUnsafeBufferPointer { try body(elements($0)) } }
+        let count = grid.blockElements
+        return try body(elements(UnsafeBufferPointer(rebasing: all[group * count..<(group + 1) * count])))
       }
+      return mode == .custom ? try (0..<grid.blockCount).map(run) : try Parallel.tryMap(grid.blockCount, run)
     }
-    if tensor.dtype == .float16 { return try each(UInt16.self) { .halves($0) } }
-    return try each(UInt32.self) { bits in
-      .singles(UnsafeRawBufferPointer(bits).assumingMemoryBound(to: Float.self))
+    return try tensor.withGroupElements { elements in
+      switch elements {
+      case .halves(let halves): try each(halves) { .halves($0) }
+      case .singles(let floats): try each(floats) { .singles($0) }
+      }
     }
   }
 
   /// The elements of each block, in row-major order.
-  private func gather<Bits: BitwiseCopyable>(
-    _ values: UnsafeBufferPointer<Bits>, _ grid: BlockGrid, _ kept: [UInt8]?
-  ) -> [[Bits]] {
-    var parts = [[Bits]](repeating: [], count: grid.blockCount)
+  private func gather<Element>(
+    _ values: UnsafeBufferPointer<Element>, _ grid: BlockGrid, _ kept: [UInt8]?
+  ) -> [[Element]] {
+    var parts = [[Element]](repeating: [], count: grid.blockCount)
     for i in parts.indices { parts[i].reserveCapacity(kept == nil ? grid.blockElements : 0) }
     grid.forEachRun { start, count, block in
       guard let kept else {

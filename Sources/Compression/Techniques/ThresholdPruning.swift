@@ -42,14 +42,11 @@ package struct ThresholdPruning: Technique {
 
   package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
     let (tensor, precision) = try MagnitudePruning.dense(weight, context)
-    let limit = precision.round(Float(threshold))
-    var values = tensor.floats()
-    for i in values.indices where abs(values[i]) <= limit { values[i] = 0 }
-    let zeros = values.reduce(0) { $0 + ($1 == 0 ? 1 : 0) }
-    let sparsity = Double(zeros) / Double(max(values.count, 1))
+    let mask = tensor.mask(above: Double(precision.round(Float(threshold))))
+    let sparsity = 1 - Double(mask.onesCount) / Double(max(tensor.count, 1))
     guard sparsity >= minimumSparsityPercentile else {
       throw SkipReason.notSparseEnough(found: sparsity, minimum: minimumSparsityPercentile)
     }
-    return MagnitudePruning.sparse(values, like: tensor)
+    return MagnitudePruning.sparse(tensor, keeping: mask)
   }
 }

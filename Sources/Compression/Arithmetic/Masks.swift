@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bit masks that say which weights stay.
+
+import CKernels
+import Tensors
+
+extension Tensor {
+  /// Ones where the magnitude exceeds the limit.
+  ///
+  /// - Precondition: 16- or 32-bit floats.
+  func mask(above limit: Double) -> Tensor {
+    // The greatest float that is no more than the limit: the same elements exceed either.
+    var nearest = Float(limit)
+    if Double(nearest) > limit { nearest = nearest.nextDown }
+    let threshold = nearest
+    var mask = Tensor(uninitialized: .uint1, shape)
+    mask.withMutableBytes { bits in
+      guard let bits = bits.bindMemory(to: UInt8.self).baseAddress else { return }
+      withGroupElements { elements in
+        elements.forEachStretch { stretch, floats in
+          ck_mask_above(bits + stretch.lowerBound / 8, floats, threshold, stretch.count)
+        }
+      }
+    }
+    return mask
+  }
+
+  /// Ones where both masks have ones.
+  func intersection(_ other: Tensor) -> Tensor {
+    precondition(dtype == .uint1 && other.dtype == .uint1 && shape == other.shape, "\(self) and \(other)")
+    var both = self
+    both.withMutableBytes { bits in
+      other.withBytes { others in for i in bits.indices { bits[i] &= others[i] } }
+    }
+    return both
+  }
+
+  /// Gives all elements to `body`.
+  ///
+  /// - Precondition: 16- or 32-bit floats.
+  func withGroupElements<Result>(_ body: (GroupElements) throws -> Result) rethrows -> Result {
+    if dtype == .float16 { return try withBits(UInt16.self) { try body(.halves($0)) } }
+    return try withBits(UInt32.self) { bits in
+      try body(.singles(UnsafeRawBufferPointer(bits).assumingMemoryBound(to: Float.self)))
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// wane.clock.
+
+import Evaluation
+import LuaHost
+
+enum ClockFunction {
+  static let all: [LuaFunction] = [
+    LuaFunction(
+      "clock", "Seconds on a clock that never runs backwards; the difference of two calls is the time between them.",
+      returns: "a number",
+      example: """
+        local start = wane.clock()
+        local small = model:palettize{ nbits = 4 }
+        print(("%.3f s"):format(wane.clock() - start))
+        """
+    ) { MonotonicClock.seconds() }
+  ]
+}
