@@ -143,7 +143,7 @@ package struct Compressor: Sendable {
     }
     guard weight.scheme != [] else { return nil }
     if !recipe.joint { return .alreadyCompressed(weight.scheme) }
-    if let stored = weight.storedValues, stored < 10 { return .fewStored(stored) }
+    if technique.looksAtStoredValues, let stored = weight.storedValues, stored < 10 { return .fewStored(stored) }
     return nil
   }
 
@@ -275,7 +275,7 @@ extension EncodedWeight {
   /// Number of values that a further step would compress: those that are not zero, or those of the tables.
   fileprivate var storedValues: Int? {
     switch self {
-    case .sparse(.plain(_, let nonzero)): nonzero.count
+    case .sparse(.plain(_, let nonzero)), .sparse(.blockwise(.plain(_, let nonzero), _, _)): nonzero.count
     case .palette(_, let lut, _), .sparse(.palette(_, let lut, _)): lut.count
     default: nil
     }

@@ -101,7 +101,7 @@ struct WeightEmitter {
   private func tableName(of parent: String) -> String? {
     if parent.hasSuffix(LinearQuantization.suffix) { return "\(parent)_data_0\(Palettization.suffix)" }
     guard parent.hasSuffix(Palettization.scaledSuffix) else { return nil }
-    let name = parent.dropLast(Palettization.scaledSuffix.count) + Palettization.suffix
+    let name = String(parent.dropLast(Palettization.scaledSuffix.count)) + Palettization.suffix
     return isFree(name) ? name : nil
   }
 
