@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// K-means on vectors: greedy k-means++ seeding (Arthur and Vassilvitskii 2007), Lloyd's iterations, the best of many starts.
+// K-means on vectors: greedy k-means++ seeding (Arthur and Vassilvitskii 2007), Lloyd's iterations, the best of many starts,
+// and random swaps (Fränti 2018).
 
 import Tensors
 
@@ -22,6 +23,7 @@ struct VectorKMeans {
   /// Iterations that show which starts are worth going on with, and how many of them are.
   private static let firstIterations = 8
   private static let finalists = 4
+  private static let swapIterations = 3
   private static let iterationLimit = 300
   /// Iterations end when they lessen the cost by less than this fraction.
   private static let tolerance = 1e-6
@@ -49,8 +51,29 @@ struct VectorKMeans {
     guard let best = ends.min(by: { $0.cost < $1.cost }) else {
       return Clustering(centroids: [], indices: [], cost: 0)
     }
+    let swaps = min((1 << 25) / work, 200)
+    let settled = try sample.swapping(best, times: swaps, &random, checkCancelled)
     return sample.count == count
-      ? best : try improved(best.centroids, limit: Self.iterationLimit, checkCancelled)
+      ? settled : try improved(settled.centroids, limit: Self.iterationLimit, checkCancelled)
+  }
+
+  /// Random swaps (Fränti 2018) help out of a local optimum: a centroid moves to a vector drawn by its distance, and stays
+  /// there where that pays after a few iterations.
+  private func swapping(
+    _ start: Clustering, times: Int, _ random: inout SplitMix64, _ checkCancelled: () throws -> Void
+  ) throws -> Clustering {
+    var best = start
+    let clusters = start.centroids.count / size
+    for _ in 0..<times where best.cost > 0 {
+      let total = best.distances.reduce(0) { $0 + Double($1) }
+      let place = places(of: [random.uniform() * total], in: best.distances)[0]
+      let moved = Int(random.next() % UInt64(clusters))
+      var centroids = best.centroids
+      centroids.replaceSubrange(moved * size..<(moved + 1) * size, with: vector(place))
+      let outcome = try improved(centroids, limit: Self.swapIterations, checkCancelled)
+      if outcome.cost < best.cost { best = outcome }
+    }
+    return try improved(best.centroids, limit: Self.iterationLimit, checkCancelled)
   }
 
   /// Some of the vectors, drawn one from each of as many equal stretches; all where they are few.
