@@ -114,6 +114,7 @@ package enum SkipReason: Error, Equatable, Sendable {
   case fewStored(Int)
   case unsettledAxes(consumers: [String])
   case indivisible(axis: Int, extent: Int, by: Int, option: String)
+  case unnested(axis: Int, groups: Int, blocks: Int)
   case indivisibleGroup(groupSize: Int, clusterDim: Int)
   case groupedConvolution(extent: Int, clusterDim: Int, groups: Int)
   case notFinite(count: Int)
@@ -142,6 +143,8 @@ extension SkipReason: CustomStringConvertible {
       "its consumers \(consumers.joined(separator: ", ")) disagree on the channel axes"
     case .indivisible(let axis, let extent, let size, let option):
       "axis \(axis): \(extent) is not divisible by \(option) \(size)"
+    case .unnested(let axis, let groups, let blocks):
+      "axis \(axis): \(groups) groups that share a table and \(blocks) blocks that share a scale do not fit into each other"
     case .indivisibleGroup(let group, let dim):
       "group_size \(group) is not divisible by cluster_dim \(dim)"
     case .groupedConvolution(let extent, let dim, let groups):

@@ -49,5 +49,15 @@ package struct CompressionReport: Sendable, Equatable {
     entries.filter { $0.action == Self.skippedAction && $0.reason == SkipReason.notSelected.description }.map(\.name)
   }
 
+  /// The same as a dry run says it.
+  package var foretold: CompressionReport {
+    CompressionReport(
+      entries: entries.map { entry in
+        var entry = entry
+        entry.snrDB = nil
+        return entry
+      }, isDryRun: true)
+  }
+
   package static let skippedAction = "skipped"
 }

@@ -143,7 +143,7 @@ package struct Compressor: Sendable {
     }
     guard weight.scheme != [] else { return nil }
     if !recipe.joint { return .alreadyCompressed(weight.scheme) }
-    if let stored = weight.storedValues, stored < 10 { return .fewStored(stored) }
+    if technique.looksAtStoredValues, let stored = weight.storedValues, stored < 10 { return .fewStored(stored) }
     return nil
   }
 
@@ -254,22 +254,28 @@ package struct Compressor: Sendable {
     return replacements
   }
 
-  /// The first step gives a weight's name a suffix; later ones keep it.
+  /// A suffix tells which operator a step put last; steps that change what is behind the last operator keep its name.
   private func name(_ outcome: Outcome) -> String {
-    guard outcome.weight != nil, let technique = outcome.job.technique,
-      outcome.job.site.weight.scheme == []
+    let site = outcome.job.site
+    guard let made = outcome.weight, let technique = outcome.job.technique,
+      site.weight.scheme == [] || made.scheme.subtracting(site.weight.scheme).contains(.sparse)
     else {
-      return outcome.job.site.valueName
+      return site.valueName
     }
-    return outcome.job.site.operationName + type(of: technique).suffix
+    return site.operationName + (made.hasScaledTables ? Palettization.scaledSuffix : type(of: technique).suffix)
   }
 }
 
 extension EncodedWeight {
+  /// Whether its tables hold floats with a scale beside them.
+  fileprivate var hasScaledTables: Bool {
+    if case .palette(_, .blockwise(let tables, _, _), _) = self { tables.dtype.isFloat } else { false }
+  }
+
   /// Number of values that a further step would compress: those that are not zero, or those of the tables.
   fileprivate var storedValues: Int? {
     switch self {
-    case .sparse(.plain(_, let nonzero)): nonzero.count
+    case .sparse(.plain(_, let nonzero)), .sparse(.blockwise(.plain(_, let nonzero), _, _)): nonzero.count
     case .palette(_, let lut, _), .sparse(.palette(_, let lut, _)): lut.count
     default: nil
     }

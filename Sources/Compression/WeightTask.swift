@@ -17,6 +17,8 @@ struct WeightTask: Sendable {
   }
 
   func run() throws -> Outcome {
+    // What holds floats in place of codes is as good as dense.
+    let weight = weight.scheme == [] ? .dense(try weight.decoded()) : weight
     let encoded = try technique.compress(weight, context)
     guard !context.isDryRun else { return Outcome(weight: encoded, snrDB: nil) }
     return Outcome(

@@ -11,7 +11,7 @@ extension EncodedWeight {
     case .affine(let encoding): encoding.data.rowStep
     case .blockwise(let data, let scale, _): leastCommonMultiple(data.rowStep, blockStep(scale.shape, of: data.shape))
     case .palette(let indices, let lut, let axis):
-      leastCommonMultiple(indices.rowStep, blockStep(lut.shape, of: indices.shape))
+      leastCommonMultiple(indices.rowStep, lut.tableStep(over: indices.shape))
         * (axis == 0 ? lut.shape.last ?? 1 : 1)
     case .sparse(let values): values.rowStep
     }
@@ -39,6 +39,13 @@ extension EncodedWeight {
     .palette(indices: indices.rows(rows), lut: lut.tables(over: rows, of: indices.shape), vectorAxis: axis)
   }
 
+  /// Rows of indices that have to stay together: those of a table, or of tables that share a scale.
+  fileprivate func tableStep(over indices: Shape) -> Int {
+    let step = blockStep(shape, of: indices)
+    guard case .blockwise(_, let scale, _) = self, shape.first != 1 else { return step }
+    return step * blockStep(scale.shape, of: shape)
+  }
+
   /// The tables that belong to some rows.
   fileprivate func tables(over rows: Range<Int>, of shape: Shape) -> EncodedWeight {
     let size = rowsPerBlock(self.shape, of: shape)
@@ -51,7 +58,7 @@ extension EncodedValues {
     switch self {
     case .plain(let mask, _): mask.rowStep
     case .palette(let indices, let lut, let axis):
-      leastCommonMultiple(indices.rowStep, blockStep(lut.shape, of: indices.shape))
+      leastCommonMultiple(indices.rowStep, lut.tableStep(over: indices.shape))
         * (axis == 0 ? lut.shape.last ?? 1 : 1)
     case .blockwise(let codes, let scale, _): leastCommonMultiple(codes.rowStep, blockStep(scale.shape, of: codes.shape))
     }

@@ -334,7 +334,7 @@ import Testing
     #expect(LinearQuantization().joint(with: .palettized) != .allowed)
     #expect(LinearQuantization().joint(with: .sparse) == .allowed)
     #expect(LinearQuantization().joint(with: .quantized) != .allowed)
-    #expect(Palettization().joint(with: .quantized) != .allowed)
-    #expect(MagnitudePruning().joint(with: .palettized) != .allowed)
+    #expect(Palettization().joint(with: .palettized) != .allowed)
+    #expect(Palettization().joint(with: [.palettized, .quantized]) != .allowed)
   }
 }

@@ -32,25 +32,7 @@ struct ChannelScale {
   }
 
   /// The tables, repeated for each entry of the scale, times the scale.
-  func scaling(table: Tensor) -> EncodedWeight {
-    let tables = zip(table.shape, scale.shape).map { max($0, $1) }
-    let entries = table.shape[table.rank - 2]
-    let values = table.floats()
-    // Along each axis either the tables or the scale have a single entry, so a table's number follows from its strides.
-    let strides = Shape(table.shape.dropLast(2)).rowMajorStrides
-    var repeated: [Float] = []
-    repeated.reserveCapacity(tables.elementCount * entries)
-    for position in 0..<tables.elementCount {
-      var rest = position
-      var source = 0
-      for axis in tables.indices.reversed() {
-        if table.shape[axis] > 1 { source += rest % tables[axis] * strides[axis] }
-        rest /= tables[axis]
-      }
-      repeated += values[source * entries..<(source + 1) * entries]
-    }
-    return .blockwise(
-      data: .dense(Tensor(repeated, shape: tables + [entries, 1]).cast(to: table.dtype)),
-      scale: scale.reshaped(scale.shape + [1, 1]), offset: nil)
+  func scaling(table: Tensor) throws -> EncodedWeight {
+    try .blockwise(tables: table, scale: scale, offset: nil)
   }
 }

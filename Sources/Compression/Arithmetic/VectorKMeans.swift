@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// K-means on vectors: k-means++ seeding (Arthur and Vassilvitskii 2007), Lloyd's iterations, the best of a few starts.
+// K-means on vectors: greedy k-means++ seeding (Arthur and Vassilvitskii 2007), Lloyd's iterations, the best of many starts,
+// and random swaps (Fränti 2018).
 
 import Tensors
 
@@ -9,20 +10,25 @@ struct VectorKMeans {
   let size: Int
   var count: Int { vectors.count / size }
 
-  /// One outcome: the centroids, one after the other, and the index of each vector's.
+  /// One outcome: the centroids, one after the other, and each vector's index and squared distance.
   struct Clustering {
     var centroids: [Float]
     var indices: [UInt8]
+    var distances: [Float] = []
     var cost: Double
   }
 
   /// Of more vectors than this a sample finds the first centroids.
   private static let sampleLimit = 32768
-  private static let iterationLimit = 100
+  /// Iterations that show which starts are worth going on with, and how many of them are.
+  private static let firstIterations = 8
+  private static let finalists = 4
+  private static let swapIterations = 3
+  private static let iterationLimit = 300
   /// Iterations end when they lessen the cost by less than this fraction.
-  private static let tolerance = 1e-4
+  private static let tolerance = 1e-6
 
-  /// The best of a few starts on a sample, improved on all vectors.
+  /// The best of many starts on a sample, improved on all vectors.
   ///
   /// - Parameter clusters: at most 256.
   func cluster(
@@ -30,15 +36,44 @@ struct VectorKMeans {
   ) throws -> Clustering {
     var random = SplitMix64(seed: seed)
     let sample = sampled(&random)
-    var best: Clustering?
-    let starts = sample.count * clusters * size < 1 << 20 ? 16 : 6
-    for _ in 0..<starts {
+    let work = max(sample.count * clusters * size, 1)
+    let generators = (0..<min(max(1 << 24 / work, 6), 48)).map { _ in SplitMix64(seed: random.next()) }
+    let starts = try Parallel.tryMap(generators.count) { number in
+      var random = generators[number]
       let seeds = try sample.seeds(min(clusters, sample.count), &random, checkCancelled)
-      let outcome = try sample.improved(seeds, checkCancelled)
-      if outcome.cost < best?.cost ?? .infinity { best = outcome }
+      return try sample.improved(seeds, limit: Self.firstIterations, checkCancelled)
     }
-    guard let best else { return Clustering(centroids: [], indices: [], cost: 0) }
-    return sample.count == count ? best : try improved(best.centroids, checkCancelled)
+    // Of equals the earlier start, whatever the sort does.
+    let ranking = starts.indices.sorted { (starts[$0].cost, $0) < (starts[$1].cost, $1) }
+    let ends = try Parallel.tryMap(min(Self.finalists, starts.count)) { place in
+      try sample.improved(starts[ranking[place]].centroids, limit: Self.iterationLimit, checkCancelled)
+    }
+    guard let best = ends.min(by: { $0.cost < $1.cost }) else {
+      return Clustering(centroids: [], indices: [], cost: 0)
+    }
+    let swaps = min((1 << 25) / work, 200)
+    let settled = try sample.swapping(best, times: swaps, &random, checkCancelled)
+    return sample.count == count
+      ? settled : try improved(settled.centroids, limit: Self.iterationLimit, checkCancelled)
+  }
+
+  /// Random swaps (Fränti 2018) help out of a local optimum: a centroid moves to a vector drawn by its distance, and stays
+  /// there where that pays after a few iterations.
+  private func swapping(
+    _ start: Clustering, times: Int, _ random: inout SplitMix64, _ checkCancelled: () throws -> Void
+  ) throws -> Clustering {
+    var best = start
+    let clusters = start.centroids.count / size
+    for _ in 0..<times where best.cost > 0 {
+      let total = best.distances.reduce(0) { $0 + Double($1) }
+      let place = places(of: [random.uniform() * total], in: best.distances)[0]
+      let moved = Int(random.next() % UInt64(clusters))
+      var centroids = best.centroids
+      centroids.replaceSubrange(moved * size..<(moved + 1) * size, with: vector(place))
+      let outcome = try improved(centroids, limit: Self.swapIterations, checkCancelled)
+      if outcome.cost < best.cost { best = outcome }
+    }
+    return try improved(best.centroids, limit: Self.iterationLimit, checkCancelled)
   }
 
   /// Some of the vectors, drawn one from each of as many equal stretches; all where they are few.
@@ -55,44 +90,59 @@ struct VectorKMeans {
 
   /// Lloyd's iterations from the given centroids.
   private func improved(
-    _ centroids: [Float], _ checkCancelled: () throws -> Void
+    _ centroids: [Float], limit: Int, _ checkCancelled: () throws -> Void
   ) throws -> Clustering {
     var outcome = assign(centroids)
-    for _ in 0..<Self.iterationLimit {
+    for _ in 0..<limit {
       try checkCancelled()
       let next = assign(means(outcome))
       let gain = outcome.cost - next.cost
-      outcome = next
+      if gain > 0 { outcome = next }
       if gain <= Self.tolerance * outcome.cost { break }
     }
     return outcome
   }
 
-  /// Vectors drawn one after the other, each with a chance in proportion to its squared distance from those before.
+  /// Vectors drawn one after the other, each with a chance in proportion to its squared distance from those before; of a
+  /// few draws the one that leaves the least distance.
   private func seeds(
     _ clusters: Int, _ random: inout SplitMix64, _ checkCancelled: () throws -> Void
   ) throws -> [Float] {
     guard clusters > 0 else { return [] }
+    let draws = 2 + (clusters.bitWidth - clusters.leadingZeroBitCount) * 7 / 10
     var chosen = vector(Int(random.next() % UInt64(count)))
     var distances = (0..<count).map { squaredDistance($0, chosen, 0) }
     while chosen.count < clusters * size {
       try checkCancelled()
-      var left = random.uniform() * distances.reduce(0) { $0 + Double($1) }
-      var pick = count - 1
-      for (i, distance) in distances.enumerated() {
-        left -= Double(distance)
-        if left < 0 {
-          pick = i
-          break
+      let total = distances.reduce(0) { $0 + Double($1) }
+      let picks = (0..<draws).map { _ in random.uniform() * total }.sorted()
+      var best: (vector: [Float], distances: [Float], total: Double)?
+      for pick in places(of: picks, in: distances) {
+        let candidate = vector(pick)
+        var left = distances
+        var sum = 0.0
+        for i in left.indices {
+          left[i] = min(left[i], squaredDistance(i, candidate, 0))
+          sum += Double(left[i])
         }
+        if sum < best?.total ?? .infinity { best = (candidate, left, sum) }
       }
-      let at = chosen.count / size
-      chosen += vector(pick)
-      for i in distances.indices {
-        distances[i] = min(distances[i], squaredDistance(i, chosen, at))
-      }
+      guard let best else { break }
+      chosen += best.vector
+      distances = best.distances
     }
     return chosen
+  }
+
+  /// For each of the ascending sums, the first place at which the running sum of the distances exceeds it.
+  private func places(of sums: [Double], in distances: [Float]) -> [Int] {
+    var places: [Int] = []
+    var running = 0.0
+    for (i, distance) in distances.enumerated() {
+      running += Double(distance)
+      while places.count < sums.count, sums[places.count] < running { places.append(i) }
+    }
+    return places + [Int](repeating: count - 1, count: sums.count - places.count)
   }
 
   private func vector(_ index: Int) -> [Float] { Array(vectors[index * size..<(index + 1) * size]) }
@@ -116,6 +166,7 @@ struct VectorKMeans {
     }
     var distances = [Float](repeating: 0, count: clusters)
     var cost = 0.0
+    var nearestDistances = [Float](repeating: 0, count: count)
     let indices = [UInt8](unsafeUninitializedCapacity: count) { out, filled in
       filled = count
       rows.withUnsafeBufferPointer { rows in
@@ -133,16 +184,17 @@ struct VectorKMeans {
               var nearest = 0
               for c in 1..<max(clusters, 1) where distances[c] < distances[nearest] { nearest = c }
               cost += Double(distances[nearest])
+              nearestDistances[i] = distances[nearest]
               out[i] = UInt8(truncatingIfNeeded: nearest)
             }
           }
         }
       }
     }
-    return Clustering(centroids: centroids, indices: indices, cost: cost)
+    return Clustering(centroids: centroids, indices: indices, distances: nearestDistances, cost: cost)
   }
 
-  /// The mean of each cluster; an empty one keeps its centroid.
+  /// The mean of each cluster; empty ones go to the vectors that are farthest from theirs.
   private func means(_ clustering: Clustering) -> [Float] {
     let clusters = clustering.centroids.count / size
     var sums = [Double](repeating: 0, count: clustering.centroids.count)
@@ -151,9 +203,18 @@ struct VectorKMeans {
       members[Int(index)] += 1
       for d in 0..<size { sums[Int(index) * size + d] += Double(vectors[i * size + d]) }
     }
-    return clustering.centroids.indices.map { i in
+    var means = clustering.centroids.indices.map { i in
       members[i / size] == 0 ? clustering.centroids[i] : Float(sums[i] / Double(members[i / size]))
     }
+    let empty = members.indices.filter { members[$0] == 0 }
+    guard !empty.isEmpty else { return means }
+    let far = (0..<count).sorted {
+      (clustering.distances[$0], $1) > (clustering.distances[$1], $0)
+    }
+    for (cluster, i) in zip(empty, far) where clustering.distances[i] > 0 {
+      for d in 0..<size { means[cluster * size + d] = vectors[i * size + d] }
+    }
+    return means
   }
 }
 

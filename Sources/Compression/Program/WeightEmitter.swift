@@ -8,6 +8,8 @@ import Tensors
 
 struct WeightEmitter {
   let opset: Opset
+  /// Whether nothing else in the program is called so.
+  var isFree: (String) -> Bool = { _ in true }
 
   /// The operations that make the value `name`, the last one being its own.
   ///
@@ -31,7 +33,7 @@ struct WeightEmitter {
       let rest = [constant("scale", scale)] + (offset.map { [constant("offset", $0)] } ?? [])
       return before + [operation("constexpr_blockwise_shift_scale", [data] + rest, name, [result])]
     case .palette(let indices, let lut, let axis):
-      let (before, lut) = argument("lut", lut, of: name)
+      let (before, lut) = argument("lut", lut, of: name, named: tableName(of: name))
       return before + [
         operation(
           "constexpr_lut_to_dense", [constant("indices", indices), lut] + vectorAxis(axis), name,
@@ -92,14 +94,25 @@ struct WeightEmitter {
     )
   }
 
+  /// The name of the operator that decodes a table, where it is not the usual one.
+  ///
+  /// A scale over a whole weight is moved into its tables, as iOS18 wants it. As in coremltools both operators keep their
+  /// names in that: the scale's goes to the last operator, the look-up's to the one that now scales the tables.
+  private func tableName(of parent: String) -> String? {
+    if parent.hasSuffix(LinearQuantization.suffix) { return "\(parent)_data_0\(Palettization.suffix)" }
+    guard parent.hasSuffix(Palettization.scaledSuffix) else { return nil }
+    let name = String(parent.dropLast(Palettization.scaledSuffix.count)) + Palettization.suffix
+    return isFree(name) ? name : nil
+  }
+
   /// A part that may itself be decoded by an operator.
-  private func argument(_ parameter: String, _ weight: EncodedWeight, of parent: String) -> (
-    before: [Operation], argument: Argument
-  ) {
+  private func argument(
+    _ parameter: String, _ weight: EncodedWeight, of parent: String, named: String? = nil
+  ) -> (before: [Operation], argument: Argument) {
     if case .dense(let tensor) = weight { return ([], constant(parameter, tensor)) }
     let suffix =
       weight.scheme.contains(.palettized) ? Palettization.suffix : LinearQuantization.suffix
-    let name = "\(parent)_\(parameter)_0\(suffix)"
+    let name = named ?? "\(parent)_\(parameter)_0\(suffix)"
     return (inputsStyle(weight, name), Argument(parameter, [.name(name)]))
   }
 

@@ -34,7 +34,7 @@ extension WeightSite {
 
 extension EncodedWeight {
   /// The same weight without iOS16's own form of linear quantization, which both opsets can be written from.
-  fileprivate func current() throws(EncodingError) -> EncodedWeight {
+  func current() throws(EncodingError) -> EncodedWeight {
     guard case .affine(let affine) = self, affine.zeroPoint.dtype == affine.data.dtype else {
       return self
     }

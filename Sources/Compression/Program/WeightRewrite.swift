@@ -72,7 +72,11 @@ package enum WeightRewrite {
       if let value = operation.outputs.first?.name, let replacement = byValue[value] {
         for part in replacement.parts {
           let name = part.name == value ? value : names.fresh(part.name)
-          operations += try WeightEmitter(opset: opset).operations(part.weight, name: name)
+          let (own, taken) = (Set(replacement.site.chain), names)
+          let emitter = WeightEmitter(opset: opset) { own.contains($0) || !taken.contains($0) }
+          let made = try emitter.operations(part.weight, name: name)
+          names.take(made.flatMap(\.outputs).map(\.name))
+          operations += made
           for consumer in part.consumers.map({ $0.map(Optional.some) }) ?? [nil] {
             renames[value, default: [:]][consumer] = name
           }
@@ -159,6 +163,10 @@ private struct Names {
       for inner in operation.blocks { collect(inner) }
     }
   }
+
+  func contains(_ name: String) -> Bool { taken.contains(name) }
+
+  mutating func take(_ names: [String]) { taken.formUnion(names) }
 
   /// The name, or the name with a number that makes it new.
   mutating func fresh(_ name: String) -> String {

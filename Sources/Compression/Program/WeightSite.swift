@@ -117,7 +117,9 @@ extension Program {
   /// The name without the suffixes of compression, unless something else has that name.
   private static func baseName(_ name: String, taken: Set<String>) -> String {
     var base = Substring(name)
-    let suffixes = [LinearQuantization.suffix, Palettization.suffix, MagnitudePruning.suffix]
+    let suffixes = [
+      LinearQuantization.suffix, Palettization.suffix, Palettization.scaledSuffix, MagnitudePruning.suffix,
+    ]
     while let suffix = suffixes.first(where: { base.hasSuffix($0) && base.count > $0.count }) {
       base = base.dropLast(suffix.count)
     }

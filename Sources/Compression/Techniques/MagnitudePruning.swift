@@ -68,13 +68,15 @@ package struct MagnitudePruning: Technique {
 
   package var needsAxes: Bool { false }
 
-  package func joint(with present: EncodingScheme) -> JointRule { Self.refusal(present) }
+  package var looksAtStoredValues: Bool { false }
+
+  package func joint(with present: EncodingScheme) -> JointRule { .allowed }
 
   private static let structuredOperators = ["conv", "linear"]
   private var isStructured: Bool { blockSize != nil || nmRatio != nil }
 
   package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
-    let (tensor, precision) = try Self.dense(weight, context)
+    let storage = try PrunedStorage(weight)
     if isStructured, !context.isNamed {
       let strangers = context.consumers.filter {
         !Self.structuredOperators.contains($0.operatorType) || $0.parameter != "weight"
@@ -83,7 +85,7 @@ package struct MagnitudePruning: Technique {
         throw SkipReason.unstructuredConsumer("\(stranger.parameter) of a \(stranger.operatorType)")
       }
     }
-    return Self.sparse(tensor, keeping: try mask(tensor, precision))
+    return storage.keeping(try mask(storage.tensor, storage.precision))
   }
 
   /// Ones for the weights that stay.
@@ -103,35 +105,6 @@ package struct MagnitudePruning: Technique {
     let limit = Magnitudes(of: norms).percentile(targetSparsity, precision)
     // A block that stays may hold zeros.
     return Tensor(norms, shape: tensor.shape).mask(above: limit).intersection(tensor.nonzeroMask())
-  }
-
-  // MARK: Shared with threshold pruning
-
-  static func refusal(_ present: EncodingScheme) -> JointRule {
-    .refused(
-      reason: present == .sparse
-        ? "it is sparse already; decompress it first"
-        : "zeros must come before tables and codes: prune first")
-  }
-
-  /// The plain elements of a weight that can be pruned.
-  static func dense(_ weight: EncodedWeight, _ context: WeightContext) throws -> (
-    Tensor, WeightPrecision
-  ) {
-    guard case .dense(let tensor) = weight else {
-      throw CompressionError.cannotJoin(
-        weight: context.name, present: weight.scheme, technique: name, reason: "prune first")
-    }
-    guard let precision = WeightPrecision(tensor.dtype) else {
-      throw SkipReason.elementType(tensor.dtype)
-    }
-    let strange = tensor.nonFiniteCount()
-    guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
-    return (tensor, precision)
-  }
-
-  static func sparse(_ tensor: Tensor, keeping mask: Tensor) -> EncodedWeight {
-    .sparse(.plain(mask: mask, nonzero: tensor.elements(under: mask)))
   }
 
   // MARK: Structure

@@ -33,6 +33,8 @@ package struct Palettization: Technique {
     "coremltools: OpPalettizerConfig; exact k-means on a line after Wang and Song 2011, Grønlund et al. 2017"
   package static let action = "palettized"
   package static let suffix = "_palettized"
+  /// What the weight's name gets appended when its tables have a scale beside them.
+  static let scaledSuffix = "_palettized_pcs"
 
   package static var options: [TechniqueOption<Self>] {
     [
@@ -110,10 +112,7 @@ package struct Palettization: Technique {
 
   package func joint(with present: EncodingScheme) -> JointRule {
     if present.contains(.palettized) { return .refused(reason: "it has a table already") }
-    if present.contains(.quantized) {
-      return .refused(
-        reason: "integer codes are not clustered; palettize first, then quantize the table")
-    }
+    if present.contains(.quantized) { return jointWithCodes }
     if clusterDim > 1 {
       return .refused(
         reason: "a mask over single weights does not fit vectors (cluster_dim \(clusterDim))")
@@ -125,7 +124,7 @@ package struct Palettization: Technique {
   }
 
   package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
-    switch weight {
+    switch try weight.current() {
     case .dense(let tensor):
       return try palettize(tensor, context)
     case .sparse(.plain(let mask, let nonzero)):
@@ -137,6 +136,14 @@ package struct Palettization: Technique {
         .palette(
           .plain(mask: mask, nonzero: indices.elements(under: mask)), lut: .dense(lut),
           vectorAxis: nil))
+    case .blockwise(.dense(let codes), let scale, let offset):
+      let (indices, lut) = try codePalette(codes, scale, offset, kept: nil, context)
+      return .palette(indices: indices, lut: lut, vectorAxis: nil)
+    case .sparse(.blockwise(.plain(let mask, let codes), let scale, let offset)):
+      let (indices, lut) = try codePalette(
+        codes.scattered(under: mask), scale, offset, kept: mask.codes(), context)
+      return .sparse(
+        .palette(.plain(mask: mask, nonzero: indices.elements(under: mask)), lut: lut, vectorAxis: nil))
     default:
       throw CompressionError.cannotJoin(
         weight: context.name, present: weight.scheme, technique: Self.name,
@@ -153,7 +160,7 @@ package struct Palettization: Technique {
     let axis = try channels(tensor.shape, context).axis
     let scaled = try ChannelScale(tensor, over: axis)
     let (indices, lut) = try scalarPalette(scaled.quotient, kept: nil, context)
-    return .palette(indices: indices, lut: scaled.scaling(table: lut), vectorAxis: nil)
+    return .palette(indices: indices, lut: try scaled.scaling(table: lut), vectorAxis: nil)
   }
 
   // MARK: Groups

@@ -35,6 +35,9 @@ package protocol Technique: Sendable, Equatable {
   var requirement: (opset: Opset, feature: String)? { get }
   /// Whether the channel axes of the consumers matter.
   var needsAxes: Bool { get }
+  /// Whether a compressed weight is compressed further as it is stored: its codes, its table, the values under its mask.
+  /// Otherwise its decoded values count.
+  var looksAtStoredValues: Bool { get }
   /// Why the options cannot follow what was done to a weight before; `nil` when they can.
   func joint(with present: EncodingScheme) -> JointRule
   /// Compresses one weight.
@@ -53,6 +56,7 @@ extension Technique {
   package func validate(operatorType: String) throws(CompressionError) {}
   package var requirement: (opset: Opset, feature: String)? { nil }
   package var needsAxes: Bool { true }
+  package var looksAtStoredValues: Bool { true }
 
   /// The technique with the given options, the rest at their defaults.
   ///

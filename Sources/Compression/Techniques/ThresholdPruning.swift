@@ -36,17 +36,17 @@ package struct ThresholdPruning: Technique {
   package func validate() throws(CompressionError) {}
   package var needsAxes: Bool { false }
 
-  package func joint(with present: EncodingScheme) -> JointRule {
-    MagnitudePruning.refusal(present)
-  }
+  package var looksAtStoredValues: Bool { false }
+
+  package func joint(with present: EncodingScheme) -> JointRule { .allowed }
 
   package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
-    let (tensor, precision) = try MagnitudePruning.dense(weight, context)
-    let mask = tensor.mask(above: Double(precision.round(Float(threshold))))
-    let sparsity = 1 - Double(mask.onesCount) / Double(max(tensor.count, 1))
+    let storage = try PrunedStorage(weight)
+    let mask = storage.tensor.mask(above: Double(storage.precision.round(Float(threshold))))
+    let sparsity = 1 - Double(mask.onesCount) / Double(max(mask.count, 1))
     guard sparsity >= minimumSparsityPercentile else {
       throw SkipReason.notSparseEnough(found: sparsity, minimum: minimumSparsityPercentile)
     }
-    return MagnitudePruning.sparse(tensor, keeping: mask)
+    return storage.keeping(mask)
   }
 }

@@ -22,8 +22,13 @@ extension Model {
         example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
       ) { (m: Model, steps: LuaValue, options: LuaOptions, context: LuaContext) in
         let steps = try RecipeObject(steps, context.interpreter).steps
+        // Foretold first, so that what the format cannot hold is refused before any work.
         let reports = try m.foretell(steps, context.interpreter)
-        if options[CompressOptions.dryRun] { return LuaResults(reports) }
+        if options[CompressOptions.dryRun] {
+          // What a later pruning leaves depends on values, so what comes before it is really done.
+          let known = steps.lastIndex { $0.prunes } ?? 0
+          return LuaResults(known == 0 ? reports : try m.foretell(steps, doing: known, context.interpreter))
+        }
         var model = m
         for step in steps { model = try model.compressed(step, isDryRun: false, context.interpreter) }
         return LuaResults(model)
@@ -83,12 +88,16 @@ extension Model {
   }
 
   /// Each step's report, foretold; what the format cannot hold is an error.
-  private func foretell(_ steps: [PlannedStep], _ interpreter: Interpreter) throws -> [ReportObject] {
+  ///
+  /// - Parameter count: so many of the first steps are done in memory, for the values that later ones ask for.
+  private func foretell(
+    _ steps: [PlannedStep], doing count: Int = 0, _ interpreter: Interpreter
+  ) throws -> [ReportObject] {
     var model = self
     var reports: [ReportObject] = []
-    for step in steps {
-      model = try model.compressed(step, isDryRun: true, interpreter)
-      reports.append(ReportObject(model.report ?? CompressionReport(isDryRun: true)))
+    for (number, step) in steps.enumerated() {
+      model = try model.compressed(step, isDryRun: number >= count, interpreter)
+      reports.append(ReportObject(model.report?.foretold ?? CompressionReport(isDryRun: true)))
     }
     return reports
   }
@@ -130,6 +139,11 @@ struct PlannedStep {
   init(_ step: RecipeStep, selector: LuaClosure? = nil) {
     self.step = step
     self.selector = selector
+  }
+
+  /// Whether the outcome depends on the values that the weights have by then.
+  var prunes: Bool {
+    if case .compress(MagnitudePruning.name, _) = step { true } else { false }
   }
 }
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables of integers for integer codes of at most eight bits.
+
+/// How much each code of a group weighs: the sum over its elements of their squared scales.
+struct CodeWeights {
+  /// The codes that occur, ascending.
+  let codes: [Int]
+  /// Positive.
+  let weights: [Double]
+
+  /// - Parameter sums: the weight of each code from `lowest` on; 0 where it does not occur.
+  init(sums: [Double], lowest: Int) {
+    let present = sums.indices.filter { sums[$0] > 0 }
+    codes = present.map { $0 + lowest }
+    weights = present.map { sums[$0] }
+  }
+
+  /// What one element of a block weighs: its squared scale, but never nothing, as the codes of a block that is zero
+  /// altogether need an entry to go to.
+  static func ofElements(scales: [Float]) -> [Double] {
+    let squares = scales.map { Double($0) * Double($0) }
+    let floor = (squares.max() ?? 0) * 1e-12
+    return floor > 0 ? squares.map { max($0, floor) } : squares.map { _ in 1 }
+  }
+}
+
+extension CodeWeights {
+  /// The table of integers of least weighted squared error, at most `entries` long, ascending.
+  ///
+  /// Clusters are intervals of codes, as in `KMeansOnLine`. The center of one is the integer nearest to its mean, which is
+  /// the best integer, as the error is a parabola around the mean.
+  func kMeans(entries: Int) -> [Int] {
+    guard codes.count > entries else { return codes }
+    let sums = Sums(self)
+    var previous = [Double](repeating: .infinity, count: codes.count + 1)
+    previous[0] = 0
+    var splits: [[Int]] = []
+    for _ in 0..<entries {
+      var row = Row(sums: sums, previous: previous)
+      row.fill(1...codes.count, startingIn: 0...codes.count - 1)
+      splits.append(row.starts)
+      previous = row.costs
+    }
+    var table: [Int] = []
+    var end = codes.count
+    for starts in splits.reversed() where end > 0 {
+      table.append(sums.center(starts[end]..<end))
+      end = starts[end]
+    }
+    return table.reversed()
+  }
+
+  /// Sums over the first i codes of weight, weighted code and weighted square.
+  private struct Sums {
+    var weight = [0.0]
+    var first = [0.0]
+    var second = [0.0]
+
+    init(_ codes: CodeWeights) {
+      for (code, weight) in zip(codes.codes, codes.weights) {
+        let x = Double(code)
+        self.weight.append(self.weight[self.weight.count - 1] + weight)
+        first.append(first[first.count - 1] + weight * x)
+        second.append(second[second.count - 1] + weight * x * x)
+      }
+    }
+
+    func center(_ range: Range<Int>) -> Int {
+      let weight = self.weight[range.upperBound] - self.weight[range.lowerBound]
+      return Int(((first[range.upperBound] - first[range.lowerBound]) / weight).rounded())
+    }
+
+    func cost(_ range: Range<Int>) -> Double {
+      let (low, high) = (range.lowerBound, range.upperBound)
+      let c = Double(center(range))
+      return second[high] - second[low] - 2 * c * (first[high] - first[low]) + c * c * (weight[high] - weight[low])
+    }
+  }
+
+  /// Least costs of the first j codes in one cluster more than `previous` has, and where the last cluster starts.
+  private struct Row {
+    let sums: Sums
+    let previous: [Double]
+    var costs: [Double]
+    var starts: [Int]
+
+    init(sums: Sums, previous: [Double]) {
+      self.sums = sums
+      self.previous = previous
+      costs = [Double](repeating: .infinity, count: previous.count)
+      costs[0] = 0
+      starts = [Int](repeating: 0, count: previous.count)
+    }
+
+    /// The middle end first, then both sides: the best start does not decrease with the end.
+    mutating func fill(_ ends: ClosedRange<Int>, startingIn range: ClosedRange<Int>) {
+      let end = (ends.lowerBound + ends.upperBound) / 2
+      for start in range.lowerBound...max(min(range.upperBound, end - 1), range.lowerBound) where start < end {
+        let cost = previous[start] + sums.cost(start..<end)
+        if cost < costs[end] { (costs[end], starts[end]) = (cost, start) }
+      }
+      if ends.lowerBound < end { fill(ends.lowerBound...end - 1, startingIn: range.lowerBound...starts[end]) }
+      if end < ends.upperBound { fill(end + 1...ends.upperBound, startingIn: starts[end]...range.upperBound) }
+    }
+  }
+}

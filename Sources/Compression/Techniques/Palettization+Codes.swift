@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Palettization after quantization: tables of integer codes, which keep the scales that the codes had.
+
+import Encodings
+import Tensors
+
+extension Palettization {
+  /// What stands in the way of tables for quantized weights.
+  var jointWithCodes: JointRule {
+    if mode == .custom { return .refused(reason: "lut_function expects the elements of a weight, not integer codes") }
+    if clusterDim > 1 {
+      return .refused(reason: "scales belong to single codes, not to vectors of them (cluster_dim \(clusterDim))")
+    }
+    if enablePerChannelScale {
+      return .refused(reason: "its codes have a scale already, which enable_per_channel_scale would add again")
+    }
+    return .allowed
+  }
+
+  /// Indices into tables of codes, and those tables times the scales.
+  ///
+  /// A code weighs as much as its error shows in the weight: the square of its scale.
+  ///
+  /// - Parameter kept: which codes count (1) and which do not (0); `nil` for all.
+  func codePalette(
+    _ codes: Tensor, _ scale: Tensor, _ offset: Tensor?, kept: [UInt8]?, _ context: WeightContext
+  ) throws -> (indices: Tensor, lut: EncodedWeight) {
+    let strange = scale.nonFiniteCount()
+    guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
+    let (axis, groups) = try channels(codes.shape, context)
+    var counts = Shape(repeating: 1, count: codes.rank)
+    counts[axis] = groups
+    guard max(groups, scale.shape[axis]) % min(groups, scale.shape[axis]) == 0 else {
+      throw SkipReason.unnested(axis: axis, groups: groups, blocks: scale.shape[axis])
+    }
+    let grid = try BlockGrid(codes.shape, into: counts, part: "weight")
+    let indices: Tensor
+    let tables: Tensor
+    if context.isDryRun, mode != .unique, let nbits {
+      let empty = [Palette](repeating: Palette(table: [], indices: []), count: groups)
+      (indices, tables) = try assemble(empty, nbits, grid, nil, codes, .zeros)
+    } else {
+      let palettes = try palettes(CodeGroups(codes, scale, counts, kept), context)
+      (indices, tables) = try assemble(palettes, try indexBits(palettes, context), grid, kept, codes, .given)
+    }
+    return (indices, try .blockwise(tables: tables, scale: scale, offset: offset))
+  }
+
+  private func palettes(_ groups: CodeGroups, _ context: WeightContext) throws -> [Palette] {
+    try Parallel.tryMap(groups.codes.count) { group in
+      try context.checkCancelled()
+      let (table, nearest) = table(groups.weights(group), context)
+      let lowest = groups.lowest
+      let map = (0..<256).map { code in Self.nearest(to: Double(code + lowest), in: nearest) }
+      return Palette(table: table.map { Float($0) }, indices: groups.codes[group].map { map[Int($0)] })
+    }
+  }
+
+  /// A table for a group, and the numbers of which the nearest gives a code its index.
+  private func table(_ weights: CodeWeights, _ context: WeightContext) -> (table: [Int], nearest: [Double]) {
+    let entries = 1 << (nbits ?? 8)
+    guard mode == .uniform, let low = weights.codes.first, let high = weights.codes.last else {
+      let table = mode == .unique ? weights.codes : weights.kMeans(entries: entries)
+      return (table, table.map { Double($0) })
+    }
+    let step = Double(high - low) / Double(entries - 1)
+    let spaced = (0..<entries).map { Double($0) * step + Double(low) }
+    // coremltools cuts fractions off the entries and spaces the indices as if it had not.
+    if context.compatible { return (spaced.map { Int($0) }, spaced) }
+    let table = spaced.map { Int($0.rounded()) }
+    return (table, table.map { Double($0) })
+  }
+
+  /// The index of the nearest of ascending numbers; of equals the first.
+  private static func nearest(to value: Double, in numbers: [Double]) -> UInt8 {
+    var best = 0
+    for i in numbers.indices where abs(numbers[i] - value) < abs(numbers[best] - value) { best = i }
+    return UInt8(truncatingIfNeeded: best)
+  }
+}
+
+/// The codes of a quantized weight, sorted by the group whose table they share.
+private struct CodeGroups {
+  /// The smallest code that the type holds.
+  let lowest: Int
+  /// For each group its codes in row-major order, counted from `lowest`.
+  private(set) var codes: [[UInt8]]
+  private var sums: [[Double]]
+
+  /// - Parameter counts: groups along each axis; along each axis their number and that of the scale's blocks divide.
+  init(_ tensor: Tensor, _ scale: Tensor, _ counts: Shape, _ kept: [UInt8]?) throws {
+    let range = tensor.dtype.integerRange ?? 0...255
+    lowest = range.lowerBound
+    codes = [[UInt8]](repeating: [], count: counts.elementCount)
+    sums = [[Double]](repeating: [Double](repeating: 0, count: 256), count: codes.count)
+    // Each cell of the finer of both cuts lies in one group and in one block of the scale.
+    let cells = zip(counts, scale.shape).map { max($0, $1) }
+    let group = try BlockGrid(cells, into: counts, part: "lut").blockNumbers
+    let block = try BlockGrid(cells, into: scale.shape, part: "scale").blockNumbers
+    let weights = CodeWeights.ofElements(scales: scale.floats())
+    let shift = UInt8(truncatingIfNeeded: -lowest)
+    let patterns = tensor.codes()
+    try BlockGrid(tensor.shape, into: cells, part: "weight").forEachRun { start, count, cell in
+      let (group, weight) = (group[cell], weights[block[cell]])
+      for i in start..<start + count where kept.map({ $0[i] != 0 }) ?? true {
+        let code = patterns[i] &+ shift
+        codes[group].append(code)
+        sums[group][Int(code)] += weight
+      }
+    }
+  }
+
+  func weights(_ group: Int) -> CodeWeights { CodeWeights(sums: sums[group], lowest: lowest) }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pruning of weights that may be compressed already: zeros are chosen by the decoded values, and what stays keeps its codes.
+
+import Encodings
+import Tensors
+
+/// A weight that is to be pruned: its values, and how those that stay are stored.
+struct PrunedStorage {
+  private let weight: EncodedWeight
+  /// The decoded values.
+  let tensor: Tensor
+  let precision: WeightPrecision
+
+  /// - Throws: `SkipReason` when the values are not finite floats, `EncodingError` when stored parts do not fit.
+  init(_ weight: EncodedWeight) throws {
+    tensor = try weight.decoded()
+    guard let precision = WeightPrecision(tensor.dtype) else { throw SkipReason.elementType(tensor.dtype) }
+    let strange = tensor.nonFiniteCount()
+    guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
+    self.weight = try weight.current()
+    self.precision = precision
+  }
+
+  /// The weight with zeros where the mask has them.
+  ///
+  /// Values are stored plainly where their form has no counterpart under a mask: tables of vectors.
+  ///
+  /// - Parameter mask: ones only where the values are not zero.
+  func keeping(_ mask: Tensor) -> EncodedWeight {
+    .sparse(weight.values(under: mask) ?? .plain(mask: mask, nonzero: tensor.elements(under: mask)))
+  }
+}
+
+extension EncodedWeight {
+  /// What is stored of the elements under a mask; `nil` where there is no such form.
+  fileprivate func values(under mask: Tensor) -> EncodedValues? {
+    switch self {
+    case .dense(let tensor): .plain(mask: mask, nonzero: tensor.elements(under: mask))
+    case .blockwise(let data, let scale, let offset):
+      data.values(under: mask).map { .blockwise($0, scale: scale, offset: offset) }
+    case .palette(let indices, let lut, _) where lut.shape.last == 1:
+      .palette(.plain(mask: mask, nonzero: indices.elements(under: mask)), lut: lut, vectorAxis: nil)
+    case .sparse(let values): values.narrowed(to: mask)
+    case .palette, .affine, .widened: nil
+    }
+  }
+}
+
+extension EncodedValues {
+  /// The same values, fewer of them.
+  fileprivate func narrowed(to mask: Tensor) -> EncodedValues? {
+    switch self {
+    case .plain(let wider, let nonzero):
+      .plain(mask: mask, nonzero: nonzero.scattered(under: wider).elements(under: mask))
+    case .palette(let indices, let lut, _) where lut.shape.last == 1:
+      indices.narrowed(to: mask).map { .palette($0, lut: lut, vectorAxis: nil) }
+    case .palette: nil
+    case .blockwise(let codes, let scale, let offset):
+      codes.narrowed(to: mask).map { .blockwise($0, scale: scale, offset: offset) }
+    }
+  }
+}
