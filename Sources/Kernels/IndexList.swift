@@ -14,8 +14,11 @@ package struct IndexFault: Error, Equatable {
 
 /// What is done with an index outside of `0..<extent`.
 package enum IndexPolicy: Sendable {
-  /// Counted from the end when negative; moved to the nearest valid index when still outside.
-  case clamped
+  /// Counted from the end when negative; when still outside, readers take the nearest valid index and writers write
+  /// nothing.
+  case fromEnd
+  /// The same without counting from the end.
+  case outside
   /// An `IndexFault`; negative ones too.
   case validated
 }
@@ -28,7 +31,7 @@ package struct IndexList {
   package let count: Int
 
   /// - Precondition: the buffer is plain and holds integers.
-  package init(_ buffer: Buffer, policy: IndexPolicy = .clamped) {
+  package init(_ buffer: Buffer, policy: IndexPolicy = .fromEnd) {
     precondition(buffer.dtype.isInteger && buffer.isPlain, "indices of \(buffer.dtype)")
     pointer = UnsafeRawPointer(buffer.pointer)
     dtype = buffer.dtype
@@ -48,24 +51,52 @@ package struct IndexList {
     }
   }
 
-  /// The integer as a valid index of an axis.
+  /// The index of an axis to read at.
   ///
   /// - Precondition: `extent` is positive.
   /// - Throws: `IndexFault` under the policy `validated`.
   @inline(__always)
   package func index(_ position: Int, extent: Int) throws(IndexFault) -> Int {
-    let index = self[position]
-    if index >= 0 && index < extent { return index }
-    if policy == .validated { throw IndexFault(index: index, position: position, extent: extent) }
-    let fromEnd = index < 0 ? index + extent : index
-    return min(max(fromEnd, 0), extent - 1)
+    min(max(try resolved(position, extent: extent), 0), extent - 1)
   }
 
-  /// Where the tuple of indices that starts at `position` points, in elements, under the given extents and strides.
+  /// The index of an axis to write at; `nil` when it is outside.
+  ///
+  /// - Throws: `IndexFault` under the policy `validated`.
+  @inline(__always)
+  package func target(_ position: Int, extent: Int) throws(IndexFault) -> Int? {
+    let index = try resolved(position, extent: extent)
+    return index >= 0 && index < extent ? index : nil
+  }
+
+  @inline(__always)
+  private func resolved(_ position: Int, extent: Int) throws(IndexFault) -> Int {
+    let index = self[position]
+    if index >= 0 && index < extent { return index }
+    switch policy {
+    case .validated: throw IndexFault(index: index, position: position, extent: extent)
+    case .outside: return index
+    case .fromEnd: return index < 0 ? index + extent : index
+    }
+  }
+
+  /// Where the tuple of indices that starts at `position` points for reading, in elements, under the given extents and
+  /// strides.
   @inline(__always)
   package func offset(_ position: Int, extents: [Int], strides: [Int]) throws(IndexFault) -> Int {
     var offset = 0
     for axis in extents.indices { offset += try index(position + axis, extent: extents[axis]) * strides[axis] }
+    return offset
+  }
+
+  /// The same for writing; `nil` when one of the indices is outside.
+  @inline(__always)
+  package func targetOffset(_ position: Int, extents: [Int], strides: [Int]) throws(IndexFault) -> Int? {
+    var offset = 0
+    for axis in extents.indices {
+      guard let index = try target(position + axis, extent: extents[axis]) else { return nil }
+      offset += index * strides[axis]
+    }
     return offset
   }
 }

@@ -72,7 +72,8 @@ package final class RecurrentLayer {
   private let temporary: UnsafeMutablePointer<Float>
   private let peephole: [Float]
   private let recurrentBias: [Float]
-  private let inputProduct: Primitive
+  /// `nil` when there are no steps.
+  private let inputProduct: Primitive?
   private let stateProducts: [StateProduct]
 
   /// - Parameters:
@@ -96,9 +97,12 @@ package final class RecurrentLayer {
     state = gates + shape.batch * width
     cell = state + block
     temporary = cell + block
-    inputProduct = try Self.product(
-      x, rows: shape.steps * shape.batch, columns: shape.input, weights: inputWeights, outputs: width, bias: bias,
-      to: projected, stride: width)
+    inputProduct =
+      shape.steps == 0
+      ? nil
+      : try Self.product(
+        x, rows: shape.steps * shape.batch, columns: shape.input, weights: inputWeights, outputs: width, bias: bias,
+        to: projected, stride: width)
     let product = { (source: UnsafePointer<Float>, first: Int, count: Int, to: UnsafeMutablePointer<Float>) in
       let weights = recurrentWeights + first * shape.hidden
       if shape.batch == 1 {
@@ -139,12 +143,12 @@ package final class RecurrentLayer {
   }
 
   /// Whether the layer has its own copy of the input's weights.
-  package var ownsInputWeights: Bool { inputProduct.isPacked(1) }
+  package var ownsInputWeights: Bool { inputProduct?.isPacked(1) ?? false }
   /// Whether the layer has its own copy of the state's weights.
   package var ownsStateWeights: Bool { stateProducts.allSatisfy { $0.primitive?.isPacked(1) ?? false } }
 
   package var scratchByteCount: Int {
-    ([inputProduct] + stateProducts.compactMap(\.primitive)).map(\.scratchByteCount).max() ?? 0
+    ([inputProduct].compactMap { $0 } + stateProducts.compactMap(\.primitive)).map(\.scratchByteCount).max() ?? 0
   }
 
   private static func product(
@@ -180,7 +184,7 @@ package final class RecurrentLayer {
       (state + b * hidden).update(from: initial + b * stateStride, count: hidden)
       if let initialCell { (cell + b * hidden).update(from: initialCell + b * stateStride, count: hidden) }
     }
-    try inputProduct.run(scratch: scratch)
+    try inputProduct?.run(scratch: scratch)
     for step in 0..<shape.steps {
       let time = shape.isReversed ? shape.steps - 1 - step : step
       let projection = projected + time * batch * shape.cell.gates * hidden

@@ -45,7 +45,7 @@ extension Int32: ScatterElement {
 }
 
 /// Writing at places that are known only when the program runs. All buffers are plain; elements are floats or int32.
-/// Indices are taken in order, so of several updates of one place the last wins.
+/// Indices are taken in order, so of several updates of one place the last wins; an update of a place outside is left out.
 package enum Scatter {
   /// `y[o, indices[j], :] ∘= updates[o, j, :]`.
   ///
@@ -56,8 +56,8 @@ package enum Scatter {
   ) throws(IndexFault) {
     for o in 0..<outer {
       for j in 0..<indices.count {
-        let place = try (o * extent + indices.index(j, extent: extent)) * inner
-        combine(updates, (o * indices.count + j) * inner, y, place, count: inner, mode, isFloat)
+        guard let index = try indices.target(j, extent: extent) else { continue }
+        combine(updates, (o * indices.count + j) * inner, y, (o * extent + index) * inner, count: inner, mode, isFloat)
       }
     }
   }
@@ -71,8 +71,9 @@ package enum Scatter {
     for o in 0..<outer {
       for _ in 0..<picks {
         for i in 0..<inner {
-          let place = try (o * extent + indices.index(position, extent: extent)) * inner + i
-          combine(updates, position, y, place, count: 1, mode, isFloat)
+          if let index = try indices.target(position, extent: extent) {
+            combine(updates, position, y, (o * extent + index) * inner + i, count: 1, mode, isFloat)
+          }
           position += 1
         }
       }
@@ -90,8 +91,8 @@ package enum Scatter {
     extents: [Int], strides: [Int], picks: Int, inner: Int
   ) throws(IndexFault) {
     for j in 0..<picks {
-      let place = try indices.offset(j * extents.count, extents: extents, strides: strides) * inner
-      combine(updates, j * inner, y, place, count: inner, mode, isFloat)
+      guard let block = try indices.targetOffset(j * extents.count, extents: extents, strides: strides) else { continue }
+      combine(updates, j * inner, y, block * inner, count: inner, mode, isFloat)
     }
   }
 

@@ -40,7 +40,8 @@ enum ScaledDotProductAttention: Operator {
     let rank = q.shape.count
     let batch = Array(q.shape.dropLast(2))
     let (length, positions, features) = (q.shape[rank - 2], k.shape[rank - 2], q.shape[rank - 1])
-    guard y.count > 0, positions > 0 else { return Kernel("empty") {} }
+    // A sum over no positions.
+    guard positions > 0 else { return Kernel("empty") { y.floats().update(repeating: 0, count: y.count) } }
     let scoreShape = batch + [length, positions]
     let memory = OwnedMemory(.allocate(capacity: scoreShape.elementCount))
     let scores = Buffer(dtype: .float32, shape: scoreShape, pointer: memory.pointer)

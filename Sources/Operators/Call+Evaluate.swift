@@ -56,7 +56,7 @@ extension Call {
     let request = KernelRequest(
       call: self, inputs: inputs.filter { !$0.value.isEmpty }, outputs: results.map(Self.buffer), scratch: Scratch())
     try withExtendedLifetime((tensors, results)) {
-      try op.kernel(request).run()
+      try op.prepare(request).run()
     }
     return zip(results, types).map { $0.cast(to: $1.0) }
   }

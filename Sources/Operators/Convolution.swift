@@ -195,7 +195,7 @@ enum ConvTranspose: Operator {
     for i in 0..<window.rank { (window.padBegin[i], window.padEnd[i]) = geometry.padding(i, x.shape[2 + i]) }
     let primitiveWindow = window.primitiveWithOwnPadding()
     let (constant, bias, y) = (call.tensor("weight"), request.optionalInput("bias"), request.output)
-    if groups == 1, window.isTiling, let constant, y.count > 0, x.count > 0 {
+    if groups == 1, window.isTiling, let constant, x.count > 0 {
       let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
       if post.operands.isEmpty {
         let tiles = try TiledTranspose(x: x, weight: constant, bias: bias, y: y, post: post)

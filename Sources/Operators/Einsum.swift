@@ -48,7 +48,6 @@ enum Einsum: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     guard let values = request.inputs["values"], values.count == 2 else { throw request.call.missing("values") }
     let out = request.output
-    guard out.count > 0 else { return Kernel("empty") {} }
     guard values.allSatisfy({ $0.count > 0 }) else {
       return Kernel("empty") { out.floats().update(repeating: 0, count: out.count) }
     }

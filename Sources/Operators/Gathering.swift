@@ -41,7 +41,6 @@ enum GatherAxis: Operator {
     let extent = x.shape[axis]
     let blockBytes = x.dtype.byteCount(x.shape[(axis + 1)...].reduce(1, *))
     let y = request.output
-    guard y.count > 0 else { return Kernel(copies: []) }
     try Indexing.requireElements(call, extent)
     let picks = indices.count / max(batches, 1)
     return Kernel("gather") {
@@ -79,7 +78,6 @@ enum GatherAlongAxis: Operator {
     let inner = x.shape[(axis + 1)...].reduce(1, *)
     let (extent, picks) = (x.shape[axis], y.shape[axis])
     let size = x.dtype.byteCount(1)
-    guard y.count > 0 else { return Kernel(copies: []) }
     try Indexing.requireElements(call, extent)
     return Kernel("gather") {
       try Indexing.named(call) { () throws(IndexFault) in
@@ -123,7 +121,6 @@ enum GatherND: Operator {
     let strides = extents.rowMajorStrides
     let picks = list.shape[batch...].dropLast().reduce(1, *)
     let blockBytes = x.dtype.byteCount(x.shape[(batch + depth)...].reduce(1, *))
-    guard y.count > 0 else { return Kernel(copies: []) }
     for extent in extents { try Indexing.requireElements(call, extent) }
     return Kernel("gather") {
       try Indexing.named(call) { () throws(IndexFault) in

@@ -30,7 +30,6 @@ enum Resample: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let call = request.call
     let (x, y) = (try request.input("x"), request.output)
-    guard y.count > 0 else { return Kernel("empty") {} }
     try call.requirePixels(x)
     let filter: ImageFilter = try call.choice("sampling_mode")
     let mode: CoordinateMode = try call.choice("coordinates_mode")
@@ -110,7 +109,6 @@ enum Affine: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let call = request.call
     let (x, y) = (try request.input("x"), request.output)
-    guard y.count > 0 else { return Kernel("empty") {} }
     try call.requirePixels(x)
     let matrix = try request.input("transform_matrix")
     let (values, isShared) = (matrix.floats(), matrix.shape[0] == 1)
@@ -185,7 +183,6 @@ enum CropResize: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let call = request.call
     let (x, y) = (try request.input("x"), request.output)
-    guard y.count > 0 else { return Kernel("empty") {} }
     try call.requirePixels(x)
     let boxes = try request.input(call.opset < .iOS17 ? "roi" : "boxes")
     let stride = boxes.shape[call.opset < .iOS17 ? 2 : 1]

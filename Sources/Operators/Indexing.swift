@@ -12,14 +12,14 @@ enum Indexing {
   /// The known number of leading axes that go together.
   static func batchDimensions(_ call: Call) throws -> Int { try call.knownInteger("batch_dims", atLeast: 0) }
 
-  /// Whether indices out of range are faults. Without `validate_indices` they may be anything that reads valid memory;
-  /// negative ones count from the end, which is the rule before iOS17.
+  /// What is done with indices out of range. Without `validate_indices` it may be anything that touches no memory outside;
+  /// gathers count negative ones from the end in every opset, as coremltools does when it folds them.
   static func policy(_ call: Call) throws -> IndexPolicy {
-    try call.known(call.bool("validate_indices"), "validate_indices") ? .validated : .clamped
+    try call.known(call.bool("validate_indices"), "validate_indices") ? .validated : .fromEnd
   }
 
   /// The integers bound to a parameter, to be read while running.
-  static func list(_ request: KernelRequest, _ parameter: String, policy: IndexPolicy = .clamped) throws -> IndexList {
+  static func list(_ request: KernelRequest, _ parameter: String, policy: IndexPolicy = .fromEnd) throws -> IndexList {
     let buffer = try request.input(parameter)
     guard buffer.dtype.isInteger else { throw request.call.error("\(parameter) must be integers, found \(buffer.dtype.name)") }
     return IndexList(buffer, policy: policy)

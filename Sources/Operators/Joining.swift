@@ -155,7 +155,8 @@ enum Tile: Operator {
       return [.tensor(TensorType(x.dtype, Array(repeating: .any, count: x.rank)))]
     }
     guard !reps.isEmpty, reps.count == x.rank else { throw call.error("reps has \(reps.count) elements, but x has rank \(x.rank)") }
-    guard reps.allSatisfy({ $0 > 0 }) else { throw call.error("reps are \(reps), expected at least 1") }
+    // coremltools writes no zero, but a program that counts the true elements of a mask may come to one.
+    guard reps.allSatisfy({ $0 >= 0 }) else { throw call.error("reps are \(reps), expected at least 0") }
     return [try call.result(x.dtype, zip(x.dimensions, reps).map { $0 * $1 })]
   }
   static var layout: LayoutPolicy { .follows }

@@ -47,14 +47,13 @@ enum Linear: StoredWeights {
     if let encoded = request.call.stored("weight") {
       return try packedKernel(request, x.floats(), encoded, bias)
     }
-    if let constant = request.call.tensor("weight"), x.dtype == .float32, y.count > 0, constant.count > 0 {
+    if let constant = request.call.tensor("weight"), x.dtype == .float32, constant.count > 0 {
       if let kernel = storedKernel(request, x, constant, bias) { return kernel }
     }
     let weight = try request.input("weight")
     guard x.dtype == .float32 else { return try integerKernel(x, weight, bias, y) }
     let (columns, inner) = (weight.shape[0], weight.shape[1])
-    let rows = y.count / max(columns, 1)
-    guard rows > 0, columns > 0 else { return Kernel("empty") {} }
+    let rows = y.count / columns
     let isConstant = request.call.tensor("weight") != nil
     let post = try PrimitivePost(request) { operand in
       let shape = operand.count == rows * columns ? [rows, columns] : operand.count == 1 ? [1, 1] : [1, columns]
@@ -120,7 +119,7 @@ enum Linear: StoredWeights {
 
   private static func integerKernel(_ x: Buffer, _ weight: Buffer, _ bias: Buffer?, _ y: Buffer) throws -> Kernel {
     let (columns, inner) = (weight.shape[0], weight.shape[1])
-    let rows = y.count / max(columns, 1)
+    let rows = y.count / columns
     let (a, w, b, out) = (x.int32s(), weight.int32s(), bias?.int32s(), y.int32s())
     return Kernel("loop") {
       for r in 0..<rows {
@@ -201,7 +200,6 @@ enum MatMul: Operator {
     let out = request.output
     let (x, y) = (try request.input("x"), try request.input("y"))
     if let kernel = try request.convertingConstants("x", "y", for: kernel) { return kernel }
-    guard out.count > 0 else { return Kernel("empty") {} }
     let a = MatrixOperand(x, transposed: tx && x.shape.count > 1, isLeft: true)
     let b = MatrixOperand(y, transposed: ty && y.shape.count > 1, isLeft: false)
     let batch = out.shape.dropLast((x.shape.count > 1 ? 1 : 0) + (y.shape.count > 1 ? 1 : 0))

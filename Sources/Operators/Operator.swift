@@ -50,7 +50,8 @@ package protocol Operator: SendableMetatype {
   /// operand, where it has one.
   static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool
 
-  /// The loop or primitive for exactly these buffers. All shapes are known.
+  /// The loop or primitive for exactly these buffers. All shapes are known, and there is something to compute: whoever
+  /// plans calls `prepare`.
   static func kernel(_ request: KernelRequest) throws -> Kernel
 }
 
@@ -69,6 +70,11 @@ extension Operator {
   package static var hasEffect: Bool { false }
   package static func postOperation(_ call: Call, on parameter: String) -> PostOperation? { nil }
   package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool { false }
+
+  /// The kernel for exactly these buffers: one that does nothing where no output has an element.
+  package static func prepare(_ request: KernelRequest) throws -> Kernel {
+    request.outputs.allSatisfy { $0.count == 0 } ? Kernel("empty") {} : try kernel(request)
+  }
 }
 
 /// Who computes an operator. Whatever needs blocks, states or labels is the runtime's own work.

@@ -124,6 +124,12 @@ extension ScatterOperator {
     return [.tensor(data)]
   }
 
+  /// Since iOS17 negative indices are out of range.
+  private static func policy(_ call: Call) throws -> IndexPolicy {
+    let policy = try Indexing.policy(call)
+    return policy == .fromEnd && call.opset >= .iOS17 ? .outside : policy
+  }
+
   private static func scatterMode(_ call: Call) throws -> ScatterMode {
     let name = try call.known(call.string("mode"), "mode")
     guard let mode = ScatterMode(rawValue: name) else {
@@ -137,7 +143,7 @@ extension ScatterOperator {
     let data = try request.input("data")
     let y = request.output
     guard y.dtype == .float32 || y.dtype == .int32 else { throw call.error("data must be floats or int32, found \(y.dtype.name)") }
-    let indices = try Indexing.list(request, "indices", policy: Indexing.policy(call))
+    let indices = try Indexing.list(request, "indices", policy: policy(call))
     let apply: () throws(IndexFault) -> Void =
       try request.input("updates").count == 0 ? { () throws(IndexFault) in } : scatter(request, indices, scatterMode(call))
     let isInPlace = data.pointer == y.pointer

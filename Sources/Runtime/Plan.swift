@@ -140,7 +140,7 @@ final class Plan {
       let post = node.post.map { touch in
         FusedPostOperation(operation: touch.operation, operand: touch.operand.map { buffer($0, "post") })
       }
-      let kernel = try op.kernel(
+      let kernel = try op.prepare(
         KernelRequest(call: node.call, inputs: inputs, outputs: outputs, post: post, scratch: runtime.scratch))
       retained += constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor)
       let touches = node.post.count * (outputs.first?.count ?? 0)

@@ -119,7 +119,7 @@ import Testing
     let request = KernelRequest(
       call: call, inputs: ["x": [input.buffer]], outputs: [result.buffer],
       post: [FusedPostOperation(operation: .unary(.abs))], scratch: Scratch())
-    try op.kernel(request).run()
+    try op.prepare(request).run()
     #expect(result.tensor.floats() == [1, 0.25, 0, 1, 8])
   }
 }

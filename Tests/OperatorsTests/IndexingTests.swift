@@ -51,9 +51,22 @@ import Testing
     #expect(
       fault { try output("gather", ["x": Tensor(zeros: .float32, [0, 2]), "indices": [0]]) }
         == "gather 'y': an index cannot point into an axis without elements")
+  }
+
+  /// What points nowhere is not written. Negative indices count from the end before iOS17 and point nowhere since.
+  @Test func updatesOutOfRange() throws {
+    let rows = Tensor([Float]([10, 20, 30, 40, 50, 60]), shape: [2, 3])
+    #expect(try output("scatter", ["data": x, "indices": [7, -1], "updates": rows]).floats() == [1, 2, 3, 44, 55, 66])
+    #expect(try output("scatter", opset: .iOS17, ["data": x, "indices": [0, -1], "updates": rows]).floats() == [11, 22, 33, 4, 5, 6])
     #expect(
-      try output("scatter_nd", ["data": x, "indices": Tensor([Int32]([7, -9]), shape: [1, 2]), "updates": Tensor([Float]([10]))]).floats()
-        == [1, 2, 3, 14, 5, 6])
+      try output(
+        "scatter_along_axis", opset: .iOS17,
+        ["data": x, "indices": Tensor([Int32]([1, 2, -1]), shape: [1, 3]), "updates": Tensor([Float]([10, 20, 30]), shape: [1, 3])]
+      ).floats() == [1, 2, 3, 14, 5, 6])
+    let pairs = Tensor([Int32]([0, 3, 1, -1]), shape: [2, 2])
+    let updates = Tensor([Float]([10, 20]))
+    #expect(try output("scatter_nd", ["data": x, "indices": pairs, "updates": updates]).floats() == [1, 2, 3, 4, 5, 26])
+    #expect(try output("scatter_nd", opset: .iOS17, ["data": x, "indices": pairs, "updates": updates]) == x)
   }
 
   @Test func optionsOfLaterOpsets() {

@@ -120,7 +120,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
       }
       let isPlain = if case .strided = op.layout { true } else { false }
       let results = expected.map { Stored(Tensor(zeros: $0.dtype, $0.shape), order: isPlain || $0.rank != rank ? nil : order) }
-      try op.kernel(KernelRequest(call: call, inputs: inputs, outputs: results.map(\.buffer), scratch: Scratch())).run()
+      try op.prepare(KernelRequest(call: call, inputs: inputs, outputs: results.map(\.buffer), scratch: Scratch())).run()
       #expect(results.map { $0.tensor() } == expected, "\(order)")
       withExtendedLifetime(memory) {}
     }

@@ -69,7 +69,8 @@ enum OperatorsPage {
     | `crop_resize` of a box outside of the image, `UNALIGN_CORNERS`, corners exchanged: padding, where Core ML gives the whole image | the documented formula gives points outside, which are padding |
     | `list_write`, `list_scatter` beyond the end of a list made with `dynamic_length = false`: the list grows | a file's types do not say whether a list may grow |
     | `validate_indices` with an index out of range: an error naming operator, index and extent | Core ML's own sentence names its engines |
-    | `scatter*` without `validate_indices`, an index out of range: moved to the nearest valid one | documented as undefined; coremltools' tests want any other result |
+    | `scatter*` without `validate_indices`, an index out of range: nothing is written there | documented as undefined |
+    | `gather*` without `validate_indices`, an index out of range: the nearest valid one is read | documented as undefined |
     | `resize` of `int32` by `LINEAR`: refused | how Core ML rounds is not documented |
     | `random_*`: other numbers than Core ML's for the same seed | Apple's generators are not published; Wane's are seeded and reproducible |
     | `const` of `int64`, `uint64`, `float64`: computed as `int32`, `float32` | so does Core ML |

@@ -85,7 +85,7 @@ extension Call {
     }
     let request = KernelRequest(
       call: self, inputs: inputs.mapValues { [$0.buffer] }, outputs: results.map(\.buffer), scratch: Scratch())
-    try withExtendedLifetime((inputs, results)) { try op.kernel(request).run() }
+    try withExtendedLifetime((inputs, results)) { try op.prepare(request).run() }
     return zip(results, types).map { $0.tensor.cast(to: $1.dtype) }
   }
 }

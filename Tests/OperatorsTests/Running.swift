@@ -24,7 +24,7 @@ final class Running {
       if i == 0, let inPlace { return try #require(memory[inPlace]) }
       return Running.buffer(tensor.dtype.computed, shape)
     }
-    kernel = try op.kernel(
+    kernel = try op.prepare(
       KernelRequest(call: call, inputs: memory.mapValues { [$0] }, outputs: results, scratch: Scratch()))
     for (name, tensor) in values { set(name, tensor) }
   }
