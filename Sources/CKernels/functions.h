@@ -178,15 +178,17 @@ CK_INLINE float ck_gelu_tanh1(float x) {
 
 CK_INLINE float ck_gelu_sigmoid1(float x) { return ck_finite_low(x) * ck_sigmoid1(1.702f * x); }
 
-/// Where e^-x would leave the floats, x / (1 + e^-x) is as good as 0 (below) or x (above).
+/// With e = e^-|x|: x·e / (1 + e) on the left, x / (1 + e) on the right. The numerator is made 2⁶⁴
+/// too large first, so that a tiny e is not rounded before its time.
 CK_INLINE float ck_silu1(float x) {
-  float c = -x > 88.0f ? 88.0f : -x;
-  c = c < -88.0f ? -88.0f : c;
+  float c = -ck_abs1(x);
+  c = c < -104.0f ? -104.0f : c;
   int32_t n;
   float k = ck_split1(c * 1.44269504f, &n);
   float r = (c - k * 0.693359375f) - k * -2.12194440e-4f;
-  float e = ck_exp_reduced(r) * ck_float((uint32_t)(n + 127) << 23);
-  return ck_finite_low(x) / (1.0f + e);
+  float e = ck_exp_reduced(r) * ck_float((uint32_t)(n + 191) << 23);
+  float y = ck_finite_low(x) * (x < 0 ? e : 1.0f) / (1.0f + e * 0x1p-64f);
+  return y * (x < 0 ? 0x1p-64f : 1.0f);
 }
 
 /// ln(1 + u) for 0 ≤ u ≤ 1: the rounding of 1 + u is made good by the ratio.

@@ -23,6 +23,7 @@ enum Conv: ChannelWeighted {
       Parameter("groups", .int32, .defaultsTo(.int(1))),
     ])
   static var layout: LayoutPolicy { .channelsLast }
+  static func layout(_ call: Call) -> LayoutPolicy { hasFewChannels(call) ? .stridedToChannelsLast : .channelsLast }
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
@@ -54,6 +55,7 @@ enum Conv: ChannelWeighted {
   }
 
   static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
+    if hasFewChannels(call), case .unary = post { return true }
     guard let output = try? infer(call).first?.tensorType?.shape else { return false }
     return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: 1)
   }
@@ -65,6 +67,7 @@ enum Conv: ChannelWeighted {
     let groups = try call.known(call.integer("groups"), "groups")
     let window = try SlidingWindow(
       call, kernel: Array(weight.shape.dropFirst(2)), input: x.shape.dropFirst(2).map { $0 }, hasDilations: true)
+    if hasFewChannels(call), let kernel = fewChannelKernel(request, x, window) { return kernel }
     let geometry = window.primitive(
       input: Array(x.shape.dropFirst(2)), output: Array(request.output.shape.dropFirst(2)))
     return try Convolutions.kernel(request, "conv") { x, w, b, y, attributes in

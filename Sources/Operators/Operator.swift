@@ -32,6 +32,9 @@ package protocol Operator: SendableMetatype {
   /// In which order of axes the kernel wants its inputs and gives its outputs.
   static var layout: LayoutPolicy { get }
 
+  /// The same for one call, where it depends on it.
+  static func layout(_ call: Call) -> LayoutPolicy
+
   /// Whether the first output may lie where the first input (or another input of the same size) lay.
   static var inPlace: Bool { get }
 
@@ -65,6 +68,7 @@ extension Operator {
   }
   package static func fold(_ call: Call) throws -> [Tensor]? { nil }
   package static var layout: LayoutPolicy { .plain }
+  package static func layout(_ call: Call) -> LayoutPolicy { layout }
   package static var inPlace: Bool { false }
   package static var overwrites: String? { nil }
   package static var hasEffect: Bool { false }
@@ -98,6 +102,8 @@ package enum LayoutPolicy: Sendable {
   case plain
   /// First input and all outputs with channels last (rank 3 to 5), other inputs plain.
   case channelsLast
+  /// First input in any order, for the kernel goes by its strides; all outputs with channels last, other inputs plain.
+  case stridedToChannelsLast
   /// Any order, the same for all inputs of the output's rank and for all outputs. The kernel translates axes with
   /// `Buffer.storedAxis`. Inputs of lower rank (broadcast from the right) come plain.
   case follows

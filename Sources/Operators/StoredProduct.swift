@@ -112,7 +112,7 @@ struct PanelProduct {
 }
 
 /// Fused touches as passes over rows just computed.
-private struct RowTouches {
+struct RowTouches {
   private let touches: [FusedPostOperation]
   private let rows: Int
   private let columns: Int

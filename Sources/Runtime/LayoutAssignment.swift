@@ -51,7 +51,7 @@ private struct LayoutAssignment {
     let first = node.call.signature.parameters.first?.name ?? ""
     let rank = node.outputs.first.map { graph.values[$0].shape.count } ?? 0
     var outputOrder = Layout.plain(rank)
-    switch op.layout {
+    switch op.layout(node.call) {
     case .plain, .view:
       node.inputs = node.inputs.mapValues { $0.map { plain($0) } }
     case .channelsLast:
@@ -60,6 +60,11 @@ private struct LayoutAssignment {
           let rank = graph.values[v].shape.count
           return copy(v, parameter == first ? Layout.channelsLast(rank) : Layout.plain(rank))
         }
+      }
+      outputOrder = Layout.channelsLast(rank)
+    case .stridedToChannelsLast:
+      for (parameter, values) in node.inputs where parameter != first {
+        node.inputs[parameter] = values.map { plain($0) }
       }
       outputOrder = Layout.channelsLast(rank)
     case .follows:

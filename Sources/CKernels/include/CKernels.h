@@ -7,6 +7,7 @@
 #pragma once
 
 #include "ck_binary.h"
+#include "ck_conv.h"
 #include "ck_convert.h"
 #include "ck_decode.h"
 #include "ck_error.h"

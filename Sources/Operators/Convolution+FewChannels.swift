@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolutions of few channels, which go by a loop of our own.
+
+import Kernels
+import MIL
+import Tensors
+
+extension Conv {
+  /// Whether the call is a two-dimensional convolution of few channels with constant weights.
+  static func hasFewChannels(_ call: Call) -> Bool {
+    guard let x = try? call.type("x"), let shape = x.shape, shape.count == 4, x.dtype.isFloat,
+      (1...FewChannelConvolution.mostChannels).contains(shape[1]),
+      let weight = call.tensor("weight"), weight.rank == 4, weight.count > 0, shape.elementCount > 0,
+      !call.has("bias") || call.tensor("bias") != nil, (try? call.integer("groups")) == 1,
+      let window = try? SlidingWindow(
+        call, kernel: Array(weight.shape.dropFirst(2)), input: shape.dropFirst(2).map { $0 }, hasDilations: true)
+    else { return false }
+    return window.dilations == [1, 1]
+  }
+
+  /// - Precondition: `hasFewChannels(request.call)`.
+  static func fewChannelKernel(_ request: KernelRequest, _ x: Buffer, _ window: SlidingWindow) -> Kernel? {
+    guard let weight = request.call.tensor("weight") else { return nil }
+    let output = request.output
+    let convolution = FewChannelConvolution(
+      x: x, weight: weight.floats(), kernel: (window.kernel[0], window.kernel[1]),
+      bias: request.call.tensor("bias")?.floats() ?? [], steps: (window.strides[0], window.strides[1]),
+      padding: (window.padBegin[0], window.padBegin[1]), output: output.shape)
+    let (from, to) = (x.floats(), output.floats())
+    let functions = request.unaryPosts
+    guard functions.count == request.post.count else {
+      let touches = RowTouches(request.post, rows: output.count / output.shape[1], columns: output.shape[1])
+      return Kernel("direct", packed: ["weight", "bias"]) {
+        convolution.run(from, to: to) { _, _ in }
+        touches.run(to)
+      }
+    }
+    return Kernel("direct", packed: ["weight", "bias"]) {
+      convolution.run(from, to: to) { row, count in
+        for function in functions { Unary.apply(function, row, to: row, count: count) }
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolutions of one to four channels go by a loop of their own: the same numbers as by definition.
+
+import Kernels
+import Tensors
+import Testing
+
+@Suite("Convolutions of few channels") struct FewChannelConvolutionTests {
+  /// y[n, o, i, j] = bias[o] + Σ x[n, c, i·step + a - top, j·step + b - left] · w[o, c, a, b], zero outside of x.
+  private func expected(
+    _ x: [Float], _ shape: Shape, _ w: [Float], _ weight: Shape, _ bias: [Float], step: Int, top: Int, left: Int,
+    _ output: Shape
+  ) -> [Float] {
+    var y: [Float] = []
+    for n in 0..<output[0] {
+      for i in 0..<output[2] {
+        for j in 0..<output[3] {
+          for o in 0..<output[1] {
+            var sum = bias.isEmpty ? 0 : Double(bias[o])
+            for c in 0..<shape[1] {
+              for a in 0..<weight[2] {
+                for b in 0..<weight[3] {
+                  let (row, column) = (i * step + a - top, j * step + b - left)
+                  guard (0..<shape[2]).contains(row), (0..<shape[3]).contains(column) else { continue }
+                  let tap = w[((o * shape[1] + c) * weight[2] + a) * weight[3] + b]
+                  sum += Double(x[((n * shape[1] + c) * shape[2] + row) * shape[3] + column]) * Double(tap)
+                }
+              }
+            }
+            y.append(Float(sum))
+          }
+        }
+      }
+    }
+    return y
+  }
+
+  /// Lengths around the blocks of pixels and lanes, steps, paddings, batches, both orders of memory.
+  @Test(arguments: [(1, 28, 3, 1, 1, 32), (3, 9, 3, 2, 1, 16), (2, 13, 5, 1, 0, 7), (4, 17, 7, 3, 3, 24), (3, 4, 1, 1, 0, 1)])
+  func byDefinition(channels: Int, side: Int, kernel: Int, step: Int, pad: Int, outputs: Int) {
+    var random = SplitMix64(seed: UInt64(channels * 100 + side))
+    func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.normal()) } }
+    let shape = [2, channels, side, side + 1]
+    let weight = [outputs, channels, kernel, kernel]
+    let output = [2, outputs, (side + 2 * pad - kernel) / step + 1, (side + 1 + 2 * pad - kernel) / step + 1]
+    let (x, w) = (numbers(shape.elementCount), numbers(weight.elementCount))
+    for bias in [[], numbers(outputs)] {
+      let reference = expected(x, shape, w, weight, bias, step: step, top: pad, left: pad, output)
+      for order in [Layout.plain(4), Layout.channelsLast(4)] {
+        var (plain, stored) = (x, x)
+        var y = [Float](repeating: .nan, count: output.elementCount)
+        stored.withUnsafeMutableBytes { bytes in
+          guard let base = bytes.baseAddress else { return }
+          let buffer = Buffer(dtype: .float32, shape: shape, order: order, pointer: base)
+          plain.withUnsafeMutableBytes { from in
+            guard let from = from.baseAddress else { return }
+            StridedCopy(from: Buffer(dtype: .float32, shape: shape, pointer: from), to: buffer).run()
+          }
+          FewChannelConvolution(
+            x: buffer, weight: w, kernel: (kernel, kernel), bias: bias, steps: (step, step), padding: (pad, pad),
+            output: output
+          ).run(buffer.floats(), to: &y) { _, _ in }
+        }
+        let worst = zip(y, reference).map { abs($0 - $1) }.max() ?? .nan
+        #expect(worst < 1e-4, "\(order), bias \(!bias.isEmpty)")
+      }
+    }
+  }
+}
