@@ -25,7 +25,7 @@ enum OperatorsPage {
         lines.append("| `\(op.signature.name)` | \(op.signature.since) | \(inputs) |")
       }
     }
-    return (lines + ["", exceptions]).joined(separator: "\n")
+    return (lines + ["", exceptions, conformance]).joined(separator: "\n")
   }
 
   private static func describe(_ parameter: Parameter, of signature: Signature) -> String {
