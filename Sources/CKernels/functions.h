@@ -181,13 +181,13 @@ CK_INLINE float ck_gelu_sigmoid1(float x) { return ck_finite_low(x) * ck_sigmoid
 /// With e = e^-|x|: x·e / (1 + e) on the left, x / (1 + e) on the right. The numerator is made 2⁶⁴
 /// too large first, so that a tiny e is not rounded before its time.
 CK_INLINE float ck_silu1(float x) {
-  float c = -ck_abs1(x);
-  c = c < -104.0f ? -104.0f : c;
+  float v = x < -120.0f ? -120.0f : x, c = -ck_abs1(v);  // from there on the result is 0
+  c = c < -120.0f ? -120.0f : c;
   int32_t n;
   float k = ck_split1(c * 1.44269504f, &n);
   float r = (c - k * 0.693359375f) - k * -2.12194440e-4f;
   float e = ck_exp_reduced(r) * ck_float((uint32_t)(n + 191) << 23);
-  float y = ck_finite_low(x) * (x < 0 ? e : 1.0f) / (1.0f + e * 0x1p-64f);
+  float y = v * (x < 0 ? e : 1.0f) / (1.0f + e * 0x1p-64f);
   return y * (x < 0 ? 0x1p-64f : 1.0f);
 }
 
