@@ -56,6 +56,15 @@ import Testing
         assert(#reports == 3 and reports[3].bytes_before == reports[2].bytes_after and reports[3].dry_run)
         local made = model:compress{ { "prune", target_sparsity = 0.5 }, { "palettize", nbits = 4 }, { "quantize", granularity = "per_tensor" } }
         assert(made.report.bytes_after == reports[3].bytes_after, made.report.bytes_after)
+        for _, steps in ipairs{
+          { { "palettize", nbits = 4 }, { "prune", target_sparsity = 0.5 } },
+          { { "quantize" }, { "palettize", nbits = 3 }, { "prune", threshold = 0.05, minimum_sparsity_percentile = 0 } },
+          { { "palettize", nbits = 2 }, { "prune", target_sparsity = 0.5 }, { "quantize", granularity = "per_tensor" } } } do
+          local foretold = model:compress(steps, { dry_run = true })
+          local report = model:compress(steps).report
+          assert(report.bytes_after == foretold[#steps].bytes_after, report.bytes_after)
+          assert(foretold[1].dry_run and #foretold == #steps)
+        end
         """)
   }
 

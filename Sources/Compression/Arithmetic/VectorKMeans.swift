@@ -25,19 +25,22 @@ struct VectorKMeans {
   private static let finalists = 4
   private static let swapIterations = 3
   private static let iterationLimit = 300
-  /// Iterations end when they lessen the cost by less than this fraction.
+  /// Iterations end when they lessen the cost by less than this fraction: sooner where a sample stands for the rest.
   private static let tolerance = 1e-6
+  private static let roughTolerance = 1e-4
 
   /// The best of many starts on a sample, improved on all vectors.
   ///
-  /// - Parameter clusters: at most 256.
+  /// - Parameters:
+  ///   - clusters: at most 256.
+  ///   - groups: how many problems of this size a weight has; each gets its share of the effort.
   func cluster(
-    into clusters: Int, seed: UInt64, checkCancelled: () throws -> Void
+    into clusters: Int, oneOf groups: Int = 1, seed: UInt64, checkCancelled: () throws -> Void
   ) throws -> Clustering {
     var random = SplitMix64(seed: seed)
     let sample = sampled(&random)
     let work = max(sample.count * clusters * size, 1)
-    let generators = (0..<min(max(1 << 24 / work, 6), 48)).map { _ in SplitMix64(seed: random.next()) }
+    let generators = (0..<min(max((1 << 23) / work / groups, work < 1 << 20 ? 12 : 6), 48)).map { _ in SplitMix64(seed: random.next()) }
     let starts = try Parallel.tryMap(generators.count) { number in
       var random = generators[number]
       let seeds = try sample.seeds(min(clusters, sample.count), &random, checkCancelled)
@@ -45,16 +48,16 @@ struct VectorKMeans {
     }
     // Of equals the earlier start, whatever the sort does.
     let ranking = starts.indices.sorted { (starts[$0].cost, $0) < (starts[$1].cost, $1) }
+    let isWhole = sample.count == count
+    let tolerance = isWhole ? Self.tolerance : Self.roughTolerance
     let ends = try Parallel.tryMap(min(Self.finalists, starts.count)) { place in
-      try sample.improved(starts[ranking[place]].centroids, limit: Self.iterationLimit, checkCancelled)
+      try sample.improved(starts[ranking[place]].centroids, until: tolerance, checkCancelled)
     }
     guard let best = ends.min(by: { $0.cost < $1.cost }) else {
       return Clustering(centroids: [], indices: [], cost: 0)
     }
-    let swaps = min((1 << 25) / work, 200)
-    let settled = try sample.swapping(best, times: swaps, &random, checkCancelled)
-    return sample.count == count
-      ? settled : try improved(settled.centroids, limit: Self.iterationLimit, checkCancelled)
+    let swapped = try sample.swapping(best, times: min((1 << 24) / work / groups, 600), &random, checkCancelled)
+    return try improved(swapped.centroids, until: tolerance, checkCancelled)
   }
 
   /// Random swaps (Fränti 2018) help out of a local optimum: a centroid moves to a vector drawn by its distance, and stays
@@ -73,7 +76,7 @@ struct VectorKMeans {
       let outcome = try improved(centroids, limit: Self.swapIterations, checkCancelled)
       if outcome.cost < best.cost { best = outcome }
     }
-    return try improved(best.centroids, limit: Self.iterationLimit, checkCancelled)
+    return best
   }
 
   /// Some of the vectors, drawn one from each of as many equal stretches; all where they are few.
@@ -90,7 +93,8 @@ struct VectorKMeans {
 
   /// Lloyd's iterations from the given centroids.
   private func improved(
-    _ centroids: [Float], limit: Int, _ checkCancelled: () throws -> Void
+    _ centroids: [Float], limit: Int = iterationLimit, until tolerance: Double = tolerance,
+    _ checkCancelled: () throws -> Void
   ) throws -> Clustering {
     var outcome = assign(centroids)
     for _ in 0..<limit {
@@ -98,7 +102,7 @@ struct VectorKMeans {
       let next = assign(means(outcome))
       let gain = outcome.cost - next.cost
       if gain > 0 { outcome = next }
-      if gain <= Self.tolerance * outcome.cost { break }
+      if gain <= tolerance * outcome.cost { break }
     }
     return outcome
   }

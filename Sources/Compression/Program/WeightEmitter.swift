@@ -73,8 +73,12 @@ struct WeightEmitter {
       var linked = link(
         before, "constexpr_sparse_blockwise_shift_scale", inputs + rest, name, values, mask, nonzero
       )
-      // The mask stays what it was, and like coremltools the next operator reads the stored one.
-      if case .plain(let maskTensor, _) = codes { linked.inputs[1] = constant(mask, maskTensor) }
+      // The mask stays what it was, and like coremltools the next operator reads the stored one, unless pruning came last.
+      if case .plain(let maskTensor, _) = codes,
+        !parent.hasSuffix(LinearQuantization.suffix + MagnitudePruning.suffix)
+      {
+        linked.inputs[1] = constant(mask, maskTensor)
+      }
       return linked
     }
   }

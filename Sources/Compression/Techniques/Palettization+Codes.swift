@@ -49,30 +49,38 @@ extension Palettization {
   private func palettes(_ groups: CodeGroups, _ context: WeightContext) throws -> [Palette] {
     try Parallel.tryMap(groups.codes.count) { group in
       try context.checkCancelled()
-      let (table, nearest) = table(groups.weights(group), context)
-      let lowest = groups.lowest
-      let map = (0..<256).map { code in Self.nearest(to: Double(code + lowest), in: nearest) }
+      let (table, index) = table(groups.weights(group), context)
+      let map = (0..<256).map { index($0 + groups.lowest) }
       return Palette(table: table.map { Float($0) }, indices: groups.codes[group].map { map[Int($0)] })
     }
   }
 
-  /// A table for a group, and the numbers of which the nearest gives a code its index.
-  private func table(_ weights: CodeWeights, _ context: WeightContext) -> (table: [Int], nearest: [Double]) {
+  /// A table for a group, and the index of a code.
+  private func table(_ weights: CodeWeights, _ context: WeightContext) -> (table: [Int], index: (Int) -> UInt8) {
     let entries = 1 << (nbits ?? 8)
-    guard mode == .uniform, let low = weights.codes.first, let high = weights.codes.last else {
-      let table = mode == .unique ? weights.codes : weights.kMeans(entries: entries)
-      return (table, table.map { Double($0) })
+    let table: [Int]
+    if mode == .uniform, let low = weights.codes.first, let high = weights.codes.last {
+      let steps = Double(entries - 1)
+      let spaced = (0..<entries).map { Double($0) * (Double(high - low) / steps) + Double(low) }
+      if context.compatible {
+        // coremltools cuts fractions off the entries and spaces the indices as if it had not.
+        return (
+          spaced.map { Int($0) },
+          { code in
+            let place = Double(code - low) / Double(max(high - low, 1)) * steps
+            return UInt8(min(max(place.rounded(.toNearestOrEven), 0), steps))
+          }
+        )
+      }
+      table = spaced.map { Int($0.rounded()) }
+    } else {
+      table = mode == .unique ? weights.codes : weights.kMeans(entries: entries)
     }
-    let step = Double(high - low) / Double(entries - 1)
-    let spaced = (0..<entries).map { Double($0) * step + Double(low) }
-    // coremltools cuts fractions off the entries and spaces the indices as if it had not.
-    if context.compatible { return (spaced.map { Int($0) }, spaced) }
-    let table = spaced.map { Int($0.rounded()) }
-    return (table, table.map { Double($0) })
+    return (table, { Self.nearest(to: $0, in: table) })
   }
 
   /// The index of the nearest of ascending numbers; of equals the first.
-  private static func nearest(to value: Double, in numbers: [Double]) -> UInt8 {
+  private static func nearest(to value: Int, in numbers: [Int]) -> UInt8 {
     var best = 0
     for i in numbers.indices where abs(numbers[i] - value) < abs(numbers[best] - value) { best = i }
     return UInt8(truncatingIfNeeded: best)

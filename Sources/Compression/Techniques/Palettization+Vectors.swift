@@ -34,7 +34,7 @@ extension Palettization {
       } else {
         clusterings.append(
           try problem.cluster(
-            into: 1 << (nbits ?? 8), seed: UInt64(group), checkCancelled: context.checkCancelled))
+            into: 1 << (nbits ?? 8), oneOf: groups, seed: UInt64(group), checkCancelled: context.checkCancelled))
       }
     }
     let palettes = clusterings.map {
