@@ -248,10 +248,12 @@ import Testing
       try floats(
         "prune", ["target_sparsity": .number(0.5), "block_size": .integer(2)],
         weight(values, [4, 2])) == [0, 3, 0, -7, 0, 0, -9, 0])
-    #expect(throws: SkipReason.blockTooLarge(option: "block_size", size: 3, channels: 4)) {
-      try floats(
-        "prune", ["target_sparsity": .number(0.5), "block_size": .integer(3)],
-        weight(values, [4, 2]))
+    for sparsity in [0, 0.5, 1] {
+      #expect(throws: SkipReason.blockTooLarge(option: "block_size", size: 3, channels: 4)) {
+        try floats(
+          "prune", ["target_sparsity": .number(sparsity), "block_size": .integer(3)],
+          weight(values, [4, 2]))
+      }
     }
   }
 

@@ -95,13 +95,14 @@ package struct MagnitudePruning: Technique {
       try Self.zero(nmRatio[0], ofEvery: nmRatio[1], in: &values, tensor.shape, along: dim ?? 1)
       return Tensor(values, shape: tensor.shape).nonzeroMask()
     }
+    if let blockSize { try Self.check("block_size", blockSize, tensor.shape[dim ?? 0]) }
     guard let targetSparsity, targetSparsity < 1 else { return Tensor(zeros: .uint1, tensor.shape) }
     guard targetSparsity > 0 else { return tensor.nonzeroMask() }
     guard let blockSize else {
       return tensor.mask(above: Magnitudes(of: tensor).percentile(targetSparsity, precision))
     }
     var norms = tensor.floats()
-    try Self.replaceByNorms(&norms, tensor.shape, size: blockSize, along: dim ?? 0)
+    Self.replaceByNorms(&norms, tensor.shape, size: blockSize, along: dim ?? 0)
     let limit = Magnitudes(of: norms).percentile(targetSparsity, precision)
     // A block that stays may hold zeros.
     return Tensor(norms, shape: tensor.shape).mask(above: limit).intersection(tensor.nonzeroMask())
@@ -109,16 +110,18 @@ package struct MagnitudePruning: Technique {
 
   // MARK: Structure
 
+  /// At least two blocks must fit.
+  private static func check(_ option: String, _ size: Int, _ channels: Int) throws(SkipReason) {
+    guard 2 * size <= channels else { throw .blockTooLarge(option: option, size: size, channels: channels) }
+  }
+
   /// Puts in each element's place the norm of its block: `size` neighbours along the axis; the last block may be short.
   ///
   /// In 32 bits for 16-bit weights too, whose squares would vanish below 2.4e-4.
   private static func replaceByNorms(
     _ values: inout [Float], _ shape: Shape, size: Int, along axis: Int
-  ) throws(SkipReason) {
+  ) {
     let channels = shape[axis]
-    guard 2 * size <= channels else {
-      throw .blockTooLarge(option: "block_size", size: size, channels: channels)
-    }
     let inner = Shape(shape.dropFirst(axis + 1)).elementCount
     for outer in 0..<Shape(shape.prefix(axis)).elementCount {
       for first in stride(from: 0, to: channels, by: size) {
@@ -141,9 +144,7 @@ package struct MagnitudePruning: Technique {
     _ n: Int, ofEvery m: Int, in values: inout [Float], _ shape: Shape, along axis: Int
   ) throws(SkipReason) {
     let channels = shape[axis]
-    guard 2 * m <= channels else {
-      throw .blockTooLarge(option: "m of n_m_ratio", size: m, channels: channels)
-    }
+    try check("m of n_m_ratio", m, channels)
     let inner = Shape(shape.dropFirst(axis + 1)).elementCount
     var order: [(magnitude: Float, channel: Int)] = []
     for outer in 0..<Shape(shape.prefix(axis)).elementCount {
