@@ -8,6 +8,9 @@ enum GroupElements {
   case halves(UnsafeBufferPointer<UInt16>)
   case singles(UnsafeBufferPointer<Float>)
 
+  /// Elements that are widened at a time, to stay in the first-level cache.
+  static let pieceLimit = 4096
+
   var count: Int {
     switch self {
     case .halves(let elements): elements.count
@@ -41,8 +44,8 @@ enum GroupElements {
     case .singles(let elements):
       if let base = elements.baseAddress { body(stretch, base + stretch.lowerBound) }
     case .halves(let elements):
-      let limit = 4096
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: limit) { room in
+      let limit = Self.pieceLimit
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: min(limit, stretch.count)) { room in
         guard let room = room.baseAddress, let base = elements.baseAddress else { return }
         for start in stride(from: stretch.lowerBound, to: stretch.upperBound, by: limit) {
           let piece = start..<min(start + limit, stretch.upperBound)

@@ -29,25 +29,35 @@ extension Palette {
   /// Evenly spaced values from the smallest to the largest.
   static func uniform(_ elements: GroupElements, bits: Int) -> Palette {
     let precision = elements.precision
-    let values = elements.floats
-    let low = values.min() ?? 0
-    let high = values.max() ?? 0
-    let steps = Float(1 << bits - 1)
+    var (low, high) = (Float.infinity, -Float.infinity)
+    elements.forEachPiece(of: 0..<elements.count) { ck_bounds($1, $0.count, &low, &high) }
+    if elements.count == 0 { (low, high) = (0, 0) }
+    let (first, steps) = (low, Float(1 << bits - 1))
     let span = precision.round(high - low)
     let scale = precision.round(span / steps)
-    var places = values
-    for i in places.indices { places[i] -= low }
-    precision.round(&places)
-    for i in places.indices { places[i] /= span }
-    precision.round(&places)
-    for i in places.indices { places[i] *= steps }
-    precision.round(&places)
+    let indices = [UInt8](unsafeUninitializedCapacity: elements.count) { indices, filled in
+      filled = elements.count
+      guard let indices = indices.baseAddress else { return }
+      elements.forEachStretch { stretch, floats in
+        for start in stride(from: 0, to: stretch.count, by: GroupElements.pieceLimit) {
+          let count = min(GroupElements.pieceLimit, stretch.count - start)
+          var places = Array(UnsafeBufferPointer(start: floats + start, count: count))
+          for i in places.indices { places[i] -= first }
+          precision.round(&places)
+          for i in places.indices { places[i] /= span }
+          precision.round(&places)
+          for i in places.indices { places[i] *= steps }
+          precision.round(&places)
+          // A constant group has span 0; 0/0 is NaN and its index 0.
+          for (i, place) in places.enumerated() {
+            indices[stretch.lowerBound + start + i] =
+              place.isFinite ? UInt8(min(max(place.rounded(.toNearestOrEven), 0), steps)) : 0
+          }
+        }
+      }
+    }
     return Palette(
-      table: (0..<1 << bits).map { precision.round(Double($0) * Double(scale) + Double(low)) },
-      // A constant group has span 0; 0/0 is NaN and its index 0.
-      indices: places.map {
-        $0.isFinite ? UInt8(min(max($0.rounded(.toNearestOrEven), 0), steps)) : 0
-      })
+      table: (0..<1 << bits).map { precision.round(Double($0) * Double(scale) + Double(first)) }, indices: indices)
   }
 
   /// The distinct values themselves; `nil` when there are more than `limit`.
