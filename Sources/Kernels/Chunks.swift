@@ -11,7 +11,7 @@ package enum Chunks {
   /// Elements that a thread takes at a time.
   package static let grain = 16_384
   /// Fewer chunks stay on the calling thread: waking another one takes as long.
-  private static let fewest = 6
+  private static let fewest = 4
 
   /// Calls `body` with consecutive ranges that cover `0..<count`, each `grain` long or shorter.
   ///
