@@ -20,6 +20,8 @@ struct OpenCall {
       if ["(", "[", "{"].contains(token.text) { open.append(index) }
       if [")", "]", "}"].contains(token.text) { _ = open.popLast() }
     }
+    // (1 + … groups; it calls nothing.
+    while let last = open.last, Self.groups(last, in: tokens) { open.removeLast() }
     guard let innermost = open.last else { return nil }
     let inside = tokens[(innermost + 1)...]
     let isTable = tokens[innermost].text == "{"
@@ -48,6 +50,13 @@ struct OpenCall {
       return
     }
     return nil
+  }
+
+  private static func groups(_ bracket: Int, in tokens: ArraySlice<LuaToken>) -> Bool {
+    guard tokens[bracket].text == "(" else { return false }
+    guard bracket > tokens.startIndex else { return true }
+    let before = tokens[bracket - 1]
+    return before.kind != .name && before.kind != .string && ![")", "]", "}"].contains(before.text)
   }
 
   /// Whether the argument the cursor is in may be the table of options.
