@@ -103,8 +103,12 @@ extension Session {
   }
 
   /// Shows values as `print` would separate them; a value of several lines stands alone.
+  ///
+  /// Standard output, which `io.write` gives back, is not worth a line behind what was written to it.
   func show(_ results: [LuaValue]) throws {
-    guard !results.isEmpty else { return }
+    guard let first = results.first else { return }
+    let output = interpreter.globals["io"].table?["stdout"] ?? .nil
+    if results.count == 1, !output.isNil, ValueIdentity(first) == ValueIdentity(output) { return }
     let texts = try results.map { try values.tree($0).text(width: console.width()) }
     let separator = texts.contains { $0.contains("\n") } ? "\n" : "\t"
     console.write(texts.joined(separator: separator) + "\n")

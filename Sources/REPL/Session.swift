@@ -106,6 +106,8 @@ package final class Session {
     } catch let interrupted as LuaInterrupted {
       interpreter.clearInterrupt()
       if interrupted.terminating { return .terminated(signal: SIGTERM) }
+      // The terminal has written ^C where the cursor was.
+      if console.isTerminal { console.warn("\n") }
       warn("interrupted")
     } catch let error as LuaError {
       warn(self.text(of: error, in: input))

@@ -111,7 +111,9 @@ struct InterruptPlaceTests {
     let terminal = try PseudoTerminal(
       WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm", "NO_COLOR": "1"]))
     try terminal.expectPrompt()
-    terminal.type("local x <close> = setmetatable({}, { __close = function() print 'closing' while true do end end }) print 'going' while true do end\r")
+    terminal.type(
+      "local x <close> = setmetatable({}, { __close = function() print 'closing' while true do end end }) print 'going' while true do end\r"
+    )
     try terminal.expect("going\r\n")
     terminal.type("\u{3}")
     try terminal.expect("closing\r\n")

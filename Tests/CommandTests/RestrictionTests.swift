@@ -49,7 +49,8 @@ struct RestrictionTests {
     let result = try WaneCommand.run(["--strict", "-e", typo])
     #expect(result.status == 1)
     #expect(result.err.hasPrefix("wane: (command line):1: undeclared global 'countr'; did you mean 'counter'?\nstack traceback:"))
-    try withFolder(["s.lua": "local function f() leak = 1 end\nf()", "fine.lua": "x = 1 function f() x = x + 1 end f() print(x, ...)"]) { folder in
+    try withFolder(["s.lua": "local function f() leak = 1 end\nf()", "fine.lua": "x = 1 function f() x = x + 1 end f() print(x, ...)"]) {
+      folder in
       let leak = try WaneCommand.run(["--strict", "s.lua"], folder: folder)
       #expect(leak.status == 1 && leak.err.hasPrefix("wane: s.lua:1: assignment to undeclared global 'leak' within a function"))
       #expect(try WaneCommand.run(["--strict", "fine.lua", "a"], folder: folder).out == "2\ta\n")

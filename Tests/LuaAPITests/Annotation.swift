@@ -122,7 +122,9 @@ struct Conformance {
     case "any": return true
     case "nil": return value.isNil
     case "boolean": return value.boolean != nil
-    case "integer": if case .integer = value { return true } else { return false }
+    case "integer":
+      guard case .integer = value else { return false }
+      return true
     case "number": return value.number != nil
     case "string": return value.string != nil
     case "table": return value.table != nil

@@ -132,7 +132,8 @@ struct LiveInterpreterTests {
     }
     if let zoo = Zoo.folder {
       try interpreter.run(
-        "accumulator = wane.load '\(zoo)/stateful_acc/stateful_acc_iOS18.mlpackage' halves = wane.load '\(zoo)/mnist_cnn/mnist_cnn_fp16_iOS16.mlpackage'")
+        "accumulator = wane.load '\(zoo)/stateful_acc/stateful_acc_iOS18.mlpackage' halves = wane.load '\(zoo)/mnist_cnn/mnist_cnn_fp16_iOS16.mlpackage'"
+      )
       for (type, code) in Self.zooValues {
         conformance.check(try interpreter.run("return " + code).first ?? .nil, is: type, at: code)
       }
@@ -183,7 +184,9 @@ struct LiveInterpreterTests {
   @Test func parametersAndOptionsAreThoseThatAreChecked() throws {
     for (path, function) in interpreter.catalogue.functions {
       let annotated = try #require(file.functions[path], "\(path)")
-      let declared = function.arguments.map { ($0.isVariadic ? "..." : LuaLexer.keywords.contains($0.name) ? $0.name + "_" : $0.name, $0.isOptional) }
+      let declared = function.arguments.map {
+        ($0.isVariadic ? "..." : LuaLexer.keywords.contains($0.name) ? $0.name + "_" : $0.name, $0.isOptional)
+      }
       #expect(annotated.parameters.map(\.name) == declared.map(\.0), "\(path)")
       for (given, wanted) in zip(annotated.parameters, declared) where given.name != "..." {
         #expect(given.isOptional == wanted.1, "\(path): \(given.name)")
@@ -201,7 +204,9 @@ struct LiveInterpreterTests {
   /// An option that is not declared is refused, and one that is declared is known: no table of options is decoration.
   @Test func undeclaredOptionsAreRefusedEverywhere() throws {
     for (path, code) in Self.calls {
-      guard let function = interpreter.catalogue.functions.first(where: { $0.path == path })?.function, function.options != nil else { continue }
+      guard let function = interpreter.catalogue.functions.first(where: { $0.path == path })?.function, function.options != nil else {
+        continue
+      }
       let position = function.arguments.firstIndex { $0.options != nil } ?? 0
       let method = path.split(separator: ":").count == 2
       let target = method ? String(code.prefix { $0 != ":" }) + ":" + function.name : path
@@ -209,7 +214,8 @@ struct LiveInterpreterTests {
         method == !receiver.isNil
       else { continue }
       let fill = function.arguments.prefix(position).map { argument in
-        ["inputs": "inputs", "data": "data", "candidates": "{ small = small }", "steps": "{ { 'quantize' } }", "shape": "{ 2 }"][argument.name] ?? "'x'"
+        ["inputs": "inputs", "data": "data", "candidates": "{ small = small }", "steps": "{ { 'quantize' } }", "shape": "{ 2 }"][
+          argument.name] ?? "'x'"
       }
       let call = "return pcall(function() return \(target)(\((fill + ["{ surely_no_option = 1 }"]).joined(separator: ", "))) end)"
       let results = try interpreter.run(call)

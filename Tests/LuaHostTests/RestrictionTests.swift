@@ -67,10 +67,18 @@ import Testing
     ("return load(function() end) ~= nil", "true"), ("return collectgarbage('count') > 0", "true"),
     ("return math.type(1) .. utf8.char(65) .. table.concat({ 1 })", "integerA1"),
     ("return select(2, pcall(collectgarbage))", "in safe mode collectgarbage only counts: collectgarbage(\"count\")"),
-    ("return select(2, pcall(setmetatable, {}, { __gc = print }))", "in safe mode a metatable has no __gc; use __close, or close() by hand"),
+    (
+      "return select(2, pcall(setmetatable, {}, { __gc = print }))", "in safe mode a metatable has no __gc; use __close, or close() by hand"
+    ),
     ("local x <close> = setmetatable({}, { __close = function() end }) return 'ok'", "ok"),
-    ("return select(2, pcall(require, 'io'))", "module 'io' not found:\n\tno field package.preload['io']\n\tno file '/nowhere/io.lua'\n\tno file '/nowhere/io/init.lua'"),
-    ("package.path = '/etc/?' package.searchpath = nil return (select(2, pcall(require, 'passwd')):find('/nowhere/passwd.lua', 1, true)) ~= nil", "true"),
+    (
+      "return select(2, pcall(require, 'io'))",
+      "module 'io' not found:\n\tno field package.preload['io']\n\tno file '/nowhere/io.lua'\n\tno file '/nowhere/io/init.lua'"
+    ),
+    (
+      "package.path = '/etc/?' package.searchpath = nil return (select(2, pcall(require, 'passwd')):find('/nowhere/passwd.lua', 1, true)) ~= nil",
+      "true"
+    ),
     ("return getmetatable('').__index == string", "true"),
     ("return sample.add(1, 2)", "3"),
   ])

@@ -52,6 +52,13 @@ struct SessionTests {
     > x
     4
     """,
+    // Standard output, which io.write gives back, is not shown.
+    """
+    > io.stdout
+    > io.stdout == _
+    true
+    > io.stdout, 1;
+    """,
     // Locals last, which is said once.
     """
     > local a <const>, b = 1, 2
