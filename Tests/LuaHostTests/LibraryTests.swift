@@ -39,7 +39,7 @@ import Testing
     local lines = {}
     local function show(...)
       local t = table.pack(...)
-      for i = 1, t.n do t[i] = tostring(t[i]) end
+      for i = 1, t.n do t[i] = type(t[i]) == "table" and "table" or tostring(t[i]) end
       return table.concat(t, ",")
     end
     local function note(title, ...) lines[#lines + 1] = title .. " -> " .. show(pcall(...)) end

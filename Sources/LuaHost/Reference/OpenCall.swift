@@ -87,7 +87,8 @@ struct OpenCall {
     for index in table.indices.reversed() {
       let token = table[index]
       if [")", "]", "}"].contains(token.text), token.kind == .symbol { depth += 1 }
-      if ["(", "[", "{"].contains(token.text), token.kind == .symbol { depth -= 1 }
+      // One that was never closed groups a part of the value.
+      if ["(", "[", "{"].contains(token.text), token.kind == .symbol { depth = max(0, depth - 1) }
       guard depth == 0, token.kind == .symbol else { continue }
       if token.text == "," || token.text == ";" { return nil }
       if token.text == "=", index > table.startIndex {
