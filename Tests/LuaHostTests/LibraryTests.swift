@@ -100,6 +100,7 @@ import Testing
           note("sort down", function() local t = list(n) table.sort(t, function(a, b) return a > b end) return #t, t[1], t[#t] end)
         end
         for _, f in ipairs{ "move", "sort" } do for _, x in ipairs{ 1, {}, "x" } do note(f, table[f], x, 1, 2, 3) note(f, table[f], x) end end
+        note("no arguments", table.move) note("no arguments", table.sort) note("nil", table.sort, nil) note("order", table.sort, { 2, 1 }, 5)
         note("move", table.move, {}, 1, math.maxinteger, 2)
         note("move", table.move, {}, math.mininteger, math.maxinteger, 2)
         note("move", table.move, {}, -1, math.maxinteger, 2)
