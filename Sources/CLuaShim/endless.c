@@ -6,7 +6,7 @@
 
 // ---- table.sort without a comparison, table.move, string.rep ------------------------------------
 
-enum { long_sort = 1 << 17, moves_between_looks = 4096 };
+enum { long_sort = 1 << 17, moves_between_looks = 1 << 16 };
 
 static int less(lua_State *L) {
   host_spend(L, 1);
