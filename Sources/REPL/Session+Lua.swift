@@ -30,7 +30,7 @@ extension Session {
     do {
       _ = try compile(input)
       return [input]
-    } catch let error as LuaSyntaxError where !error.incomplete && input.text.contains("\n") {
+    } catch let error as LuaSyntaxError where input.text.contains("\n") {
       return try linewise(input.text, elseThrow: error)
     }
   }
@@ -103,20 +103,33 @@ extension Session {
   }
 
   /// Shows values as `print` would separate them; a value of several lines stands alone.
+  ///
+  /// Standard output, which `io.write` gives back, is not worth a line behind what was written to it.
   func show(_ results: [LuaValue]) throws {
-    guard !results.isEmpty else { return }
+    guard let first = results.first else { return }
+    let output = interpreter.globals["io"].table?["stdout"] ?? .nil
+    if results.count == 1, !output.isNil, ValueIdentity(first) == ValueIdentity(output) { return }
     let texts = try results.map { try values.tree($0).text(width: console.width()) }
     let separator = texts.contains { $0.contains("\n") } ? "\n" : "\t"
     console.write(texts.joined(separator: separator) + "\n")
   }
 
-  /// Keeps a value as `_`, unless a script uses that name for itself; `_ = nil` gives it back.
+  /// Keeps a value as `_`, and what was there as `__`, unless a script uses those names for itself;
+  /// `_ = nil` gives them back.
   private func remember(_ value: LuaValue) {
+    guard !value.isNil else { return }
+    let before = interpreter.globals["_"]
+    guard keep(value, as: "_", &lastValue), !before.isNil else { return }
+    _ = keep(before, as: "__", &valueBeforeLast)
+  }
+
+  private func keep(_ value: LuaValue, as name: String, _ kept: inout ValueIdentity) -> Bool {
     let globals = interpreter.globals
-    guard !value.isNil, [.nothing, lastValue].contains(ValueIdentity(globals["_"])),
-      (try? globals.set("_", value)) != nil
-    else { return }
-    lastValue = ValueIdentity(value)
+    guard [.nothing, kept].contains(ValueIdentity(globals[name])),
+      (try? globals.set(name, value)) != nil
+    else { return false }
+    kept = ValueIdentity(value)
+    return true
   }
 
   private func explain(_ keeps: KeptLocal) {

@@ -47,17 +47,19 @@ enum Wane {
 
   private static func run(_ invocation: Invocation) -> SessionEnd {
     do {
-      let interpreter = try Interpreter()
+      let interpreter = try Interpreter(invocation.restrictions.interpreterOptions)
       defer {
         interpreter.removeInterrupts()
         interpreter.close()
       }
       try LuaAPI.open(in: interpreter)
-      interpreter.installInterrupts()
+      // A read that waits, as in io.read(), ends when a signal comes.
+      interpreter.installInterrupts(restartingSystemCalls: false)
       if invocation.referenceFolder != nil || invocation.preparesEditor {
         return try document(invocation, interpreter)
       }
       try setArguments(invocation, in: interpreter)
+      try invocation.restrictions.apply(to: interpreter, script: invocation.script)
       for step in invocation.steps { try perform(step, in: interpreter) }
 
       let hasWork = !invocation.steps.isEmpty || invocation.showsVersion
@@ -78,9 +80,11 @@ enum Wane {
         invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
       guard isSession else { return .endOfInput }
       let environment = processEnvironment()
+      let isSafe = invocation.restrictions.isSafe
       let session = try Session(
-        interpreter, console: .standard(environment: environment), tour: LuaAPI.tour)
-      return try session.start(environment: environment, runsInit: invocation.runsInit)
+        interpreter, console: .standard(environment: environment, colour: invocation.colour), tour: LuaAPI.tour,
+        allowsShell: !isSafe)
+      return try session.start(environment: environment, runsInit: invocation.runsInit && !isSafe)
     } catch let exit as LuaExit {
       return .exit(status: exit.status)
     } catch let interrupted as LuaInterrupted {

@@ -21,7 +21,7 @@ final class ComparisonObject: LuaBoxed {
   private enum PlotOptions {
     static let x = LuaOption("x", "column across", default: "size")
     static let y = LuaOption<String?>("y", "column up; the first metric when left out")
-    static let file = LuaOption<String?>("file", "an .svg to write; drawn in the terminal when left out")
+    static let file = LuaOption<PathArgument?>("file", "an .svg to write; drawn in the terminal when left out")
     static let maxDrop = LuaOption<Double?>("max_drop", "marks the band of values so much worse than the baseline", allowed: .atLeast(0))
     static let title = LuaOption<String?>("title", "headline")
     static let ascii = LuaOption("ascii", "no characters beyond ASCII in the terminal", default: false)
@@ -83,7 +83,7 @@ final class ComparisonObject: LuaBoxed {
   private func plot(_ options: LuaOptions) throws {
     let chart = try report.chart(
       x: options[PlotOptions.x], y: options[PlotOptions.y], maxDrop: options[PlotOptions.maxDrop], title: options[PlotOptions.title])
-    guard let file = options[PlotOptions.file] else {
+    guard let file = options[PlotOptions.file]?.path else {
       print(try TextChart.draw(chart, isASCII: options[PlotOptions.ascii]))
       return
     }

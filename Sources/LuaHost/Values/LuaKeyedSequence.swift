@@ -21,7 +21,7 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
     self.text = text
   }
 
-  package static var luaType: LuaType { .sequence(Element.luaType) }
+  package static var luaType: LuaType { .keyedSequence(Element.luaType) }
 
   package func push(to interpreter: Interpreter) throws {
     try interpreter.reserve(16)
