@@ -102,14 +102,6 @@ extension Session {
     }
   }
 
-  /// Shows values as `print` would separate them; a value of several lines stands alone.
-  func show(_ results: [LuaValue]) throws {
-    guard !results.isEmpty else { return }
-    let texts = try results.map { try values.tree($0).text(width: console.width()) }
-    let separator = texts.contains { $0.contains("\n") } ? "\n" : "\t"
-    console.write(texts.joined(separator: separator) + "\n")
-  }
-
   /// Keeps a value as `_`, unless a script uses that name for itself; `_ = nil` gives it back.
   private func remember(_ value: LuaValue) {
     let globals = interpreter.globals

@@ -47,6 +47,7 @@ package final class Session {
     self.console = console
     values = try ValueReader(interpreter)
     try interpreter.register(globals: try Self.functions(console, interpreter, tour: tour))
+    presentsThroughConsole()
   }
 
   /// What the editor asks about Lua.

@@ -14,7 +14,7 @@ import REPL
 
 @main
 enum Wane {
-  private static let version = "wane 0.1.0 (Lua 5.4)"
+  private static let version = LuaAPI.version + " (Lua 5.4)"
 
   static func main() {
     // Characters as the user's locale has them; numbers stay as Lua writes them everywhere.
