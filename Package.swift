@@ -82,7 +82,7 @@ let rooms: [Target] = [
     ]),
   room("LineEditor"),
   room("REPL", ["LuaHost", "LineEditor"]),
-  room("Notebook", ["REPL", "LuaHost", "Files", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
+  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
   .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL"],
     swiftSettings: settings),

@@ -48,6 +48,8 @@ struct HelpReader {
     try help.text(named: name)
   }
 
+  func text(of declared: Declared) -> String { help.text(of: declared) }
+
   /// Help on a value: its declaration, if it is a declared function or module or an object of a
   /// declared class; else its type.
   ///

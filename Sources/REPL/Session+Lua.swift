@@ -87,20 +87,23 @@ extension Session {
     try interpreter.load(source, chunkName: Self.chunkName)
   }
 
-  func isComplete(_ text: String) -> Bool {
+  /// Whether a text can be run as it is.
+  package enum Completeness: Sendable { case complete, incomplete, invalid }
+
+  package func completeness(of text: String) -> Completeness {
     guard case .lua(let input) = SessionInput(text) else {
       // Only comments, and one of them may be a long one without its end.
-      return LuaLexer(text).allSatisfy { $0.kind != .unfinished }
+      return LuaLexer(text).allSatisfy { $0.kind != .unfinished } ? .complete : .incomplete
     }
     do {
       _ = try parts(of: input)
-      return true
-    } catch let error as LuaSyntaxError {
-      return !error.incomplete
+      return .complete
     } catch {
-      return true
+      return (error as? LuaSyntaxError)?.incomplete == true ? .incomplete : .invalid
     }
   }
+
+  func isComplete(_ text: String) -> Bool { completeness(of: text) != .incomplete }
 
   /// Keeps a value as `_`, unless a script uses that name for itself; `_ = nil` gives it back.
   private func remember(_ value: LuaValue) {

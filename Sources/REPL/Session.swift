@@ -75,16 +75,24 @@ package final class Session {
   ///
   /// - Returns: `nil` to go on.
   package func evaluate(_ text: String) -> SessionEnd? {
-    reporting(text) {
-      switch SessionInput(text) {
-      case .blank: break
-      case .help(let topic): try showHelp(topic)
-      case .shell(let command): shell(command)
-      case .lua(let input):
-        for part in try parts(of: input) { try run(part) }
-      }
+    reporting(text) { try execute(text) }
+  }
+
+  /// Runs one input and shows its values.
+  ///
+  /// - Throws: `LuaError`, `LuaSyntaxError`, `LuaInterrupted`, `LuaExit`, and what ``message(of:in:)`` can word.
+  package func execute(_ text: String) throws {
+    switch SessionInput(text) {
+    case .blank: break
+    case .help(let topic): try showHelp(topic)
+    case .shell(let command): shell(command)
+    case .lua(let input):
+      for part in try parts(of: input) { try run(part) }
     }
   }
+
+  /// Forgets an interrupt that came too late for the input it was meant for.
+  package func forgetInterrupt() { interpreter.clearInterrupt() }
 
   /// Runs a file of the user's before the first prompt; its errors are told.
   package func runInitFile(_ path: String) -> SessionEnd? {
@@ -100,12 +108,8 @@ package final class Session {
       interpreter.clearInterrupt()
       if interrupted.terminating { return .terminated(signal: SIGTERM) }
       warn("interrupted")
-    } catch let error as LuaError {
-      warn(self.text(of: error, in: input))
-    } catch let error as LuaSyntaxError {
-      warn(self.text(of: LuaError(.usage, error.message), in: input))
     } catch {
-      warn("\(error)")
+      warn(message(of: error, in: input))
     }
     return nil
   }

@@ -25,6 +25,10 @@ struct Invocation {
   var referenceFolder: String?
   /// `--init`: prepares the folder for an editor.
   var preparesEditor = false
+  /// `--jupyter FILE`: serves a notebook.
+  var connectionFile: String?
+  /// `--install-kernel`: tells Jupyter of this program.
+  var installsKernel = false
   /// Whether the REPL runs the user's start file.
   var runsInit = true
   /// The words of the command line, the program's name first.
@@ -46,6 +50,9 @@ struct Invocation {
       -h, --help     show this help
       -E, --no-init  leave out the start file of the prompt
       --init         write .luarc.json and .wane/wane.d.lua, from which editors complete and check
+      --install-kernel
+                     add this program to Jupyter's kernels, for the present user
+      --jupyter FILE serve a notebook; Jupyter passes its connection file
       --reference FOLDER
                      write the reference and the annotations below FOLDER
       -              run standard input as a script
@@ -73,9 +80,12 @@ struct Invocation {
       case "-h", "--help": showsHelp = true
       case "-E", "--no-init": runsInit = false
       case "--init": preparesEditor = true
-      case "--reference":
-        guard index < words.count else { throw UsageError(description: "option '\(word)' needs a folder") }
-        referenceFolder = words[index]
+      case "--install-kernel": installsKernel = true
+      case "--reference", "--jupyter":
+        guard index < words.count else {
+          throw UsageError(description: "option '\(word)' needs a \(word == "--jupyter" ? "connection file" : "folder")")
+        }
+        if word == "--jupyter" { connectionFile = words[index] } else { referenceFolder = words[index] }
         index += 1
       case _ where word.hasPrefix("-e") || word.hasPrefix("-l"):
         // The value may follow directly or be the next word.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command: options and wiring.
 
+import Foundation
 import LineEditor
 import LuaAPI
 import LuaHost
+import Notebook
 import REPL
 
 #if canImport(Glibc)
@@ -47,6 +49,11 @@ enum Wane {
 
   private static func run(_ invocation: Invocation) -> SessionEnd {
     do {
+      if invocation.installsKernel {
+        let folder = try KernelSpecification.install(executable: executable, environment: processEnvironment())
+        print("installed in \(folder)")
+        return .endOfInput
+      }
       let interpreter = try Interpreter()
       defer {
         interpreter.removeInterrupts()
@@ -56,6 +63,9 @@ enum Wane {
       interpreter.installInterrupts()
       if invocation.referenceFolder != nil || invocation.preparesEditor {
         return try document(invocation, interpreter)
+      }
+      if let file = invocation.connectionFile {
+        return try Kernel(interpreter, Connection(file: file), version: LuaAPI.version, tour: LuaAPI.tour).run()
       }
       try setArguments(invocation, in: interpreter)
       for step in invocation.steps { try perform(step, in: interpreter) }
@@ -91,6 +101,9 @@ enum Wane {
       return .exit(status: 1)
     }
   }
+
+  /// This program, as an absolute path.
+  private static var executable: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
   /// Writes what is generated from the declarations, those of the prompt included.
   private static func document(
