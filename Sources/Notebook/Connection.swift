@@ -31,6 +31,9 @@ package struct Connection: Decodable, Sendable {
     } catch {
       throw .connectionFile(path: path, problem: "it is not the JSON that was expected (\(Self.words(error)))")
     }
+    for port in [shellPort, iopubPort, stdinPort, controlPort, hbPort] where !(1...65535).contains(port) {
+      throw .connectionFile(path: path, problem: "\(port) is no port (1…65535)")
+    }
     guard ["tcp", "ipc"].contains(transport) else {
       throw .unsupported(what: "the transport", found: transport, allowed: "tcp and ipc")
     }

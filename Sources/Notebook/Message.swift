@@ -5,9 +5,9 @@ import Crypto
 import Foundation
 
 /// What a message says of itself.
-struct MessageHeader: Codable, Sendable {
-  var id: String
-  var type: String
+package struct MessageHeader: Codable, Sendable {
+  package var id: String
+  package var type: String
   var session: String
   var username: String
   var date: String
@@ -29,7 +29,7 @@ struct MessageHeader: Codable, Sendable {
   }
 
   /// Only the identity and type of a request are needed; the rest may be missing.
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     id = try fields.decode(String.self, forKey: .id)
     type = try fields.decode(String.self, forKey: .type)
@@ -43,16 +43,16 @@ struct MessageHeader: Codable, Sendable {
 }
 
 /// A request as it arrived.
-struct Request: Sendable {
+package struct Request: Sendable {
   /// Frames before the delimiter: to whom the reply goes.
-  let sender: [[UInt8]]
-  let header: MessageHeader
+  package let sender: [[UInt8]]
+  package let header: MessageHeader
   /// The header's own bytes, which replies repeat.
-  let parent: [UInt8]
+  package let parent: [UInt8]
   private let content: [UInt8]
 
   /// - Returns: `nil` for frames that are no message, or are not signed with the key.
-  init?(_ frames: [[UInt8]], _ signer: Signer) {
+  package init?(_ frames: [[UInt8]], _ signer: Signer) {
     guard let delimiter = frames.firstIndex(of: Signer.delimiter), frames.count >= delimiter + 6 else { return nil }
     let signed = Array(frames[(delimiter + 2)..<(delimiter + 6)])
     guard signer.accepts(frames[delimiter + 1], of: signed),
@@ -71,17 +71,17 @@ struct Request: Sendable {
 }
 
 /// Signs messages, and checks their signatures: HMAC-SHA-256 over header, parent header, metadata and content.
-struct Signer: Sendable {
+package struct Signer: Sendable {
   /// Stands between the addresses and the signature.
-  static let delimiter = Array("<IDS|MSG>".utf8)
+  package static let delimiter = Array("<IDS|MSG>".utf8)
 
   /// `nil` when messages are not signed.
   private let key: SymmetricKey?
 
-  init(key: String) { self.key = key.isEmpty ? nil : SymmetricKey(data: Array(key.utf8)) }
+  package init(key: String) { self.key = key.isEmpty ? nil : SymmetricKey(data: Array(key.utf8)) }
 
   /// In hexadecimal; empty without a key.
-  func signature(of frames: [[UInt8]]) -> [UInt8] {
+  package func signature(of frames: [[UInt8]]) -> [UInt8] {
     guard let key else { return [] }
     var code = HMAC<SHA256>(key: key)
     for frame in frames { code.update(data: frame) }
@@ -90,7 +90,7 @@ struct Signer: Sendable {
   }
 
   /// Compares without telling by its time where two signatures differ.
-  func accepts(_ signature: [UInt8], of frames: [[UInt8]]) -> Bool {
+  package func accepts(_ signature: [UInt8], of frames: [[UInt8]]) -> Bool {
     let expected = self.signature(of: frames)
     return signature.count == expected.count && zip(signature, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }

@@ -91,9 +91,9 @@ import Testing
       try TextChart.draw(chart, width: 40) == """
         snr
         group \\ nbits         2         4
-        ────────────────────────────────
+        ─────────────────────────────────
         8              10.00 ░░  30.00 ██
-        16             20.00 ▓▓       nan
+        16             20.00 ▓▓    nan
         """)
     let text = try SVGChart.draw(chart)
     let elements = try #require(Elements.of(text))
