@@ -28,7 +28,7 @@ extension Kernel {
   func isComplete(_ request: CodeRequest) -> IsCompleteReply {
     switch session.completeness(of: request.code) {
     case .complete: IsCompleteReply(status: "complete", indent: nil)
-    case .incomplete: IsCompleteReply(status: "incomplete", indent: "  ")
+    case .incomplete: IsCompleteReply(status: "incomplete", indent: session.indentation(after: request.code))
     case .invalid: IsCompleteReply(status: "invalid", indent: nil)
     }
   }

@@ -31,9 +31,9 @@ package final class Kernel {
 
   /// Listens at the connection's ports, and takes over standard output and standard error.
   ///
-  /// - Parameters: `version` and `tour` as the program words them.
+  /// - Parameters: `version` and `tour` as the program words them; `allowsShell` whether cells may run commands of the shell.
   /// - Throws: `NotebookError`; `LuaError` when the interpreter has lost its standard library.
-  package init(_ interpreter: Interpreter, _ connection: Connection, version: String, tour: String) throws {
+  package init(_ interpreter: Interpreter, _ connection: Connection, version: String, tour: String, allowsShell: Bool = true) throws {
     self.interpreter = interpreter
     signer = Signer(key: connection.key)
     context = try ZeroMQContext()
@@ -62,8 +62,8 @@ package final class Kernel {
         DisplayOutput(data: data, execution_count: isResult ? shared.count.load(ordering: .relaxed) : nil))
     }
     // Through a pipe, C gathers kilobytes before it writes; a cell's output should be seen line by line.
-    try interpreter.run("io.stdout:setvbuf 'line'")
-    session = try Session(interpreter, console: console, tour: tour)
+    try interpreter.run("if io then io.stdout:setvbuf 'line' end")
+    session = try Session(interpreter, console: console, tour: tour, allowsShell: allowsShell)
   }
 
   /// Answers requests until it is shut down, a cell calls `os.exit`, or a signal ends it.

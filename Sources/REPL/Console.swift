@@ -42,7 +42,9 @@ package struct Console: Sendable {
   }
 
   /// The process's own standard output and error.
-  package static func standard(environment: [String: String]) -> Console {
+  package static func standard(
+    environment: [String: String], colour: ColourChoice = .auto
+  ) -> Console {
     var console = Console(
       write: { emit($0, to: 1) }, warn: { emit($0, to: 2) },
       width: {
@@ -51,8 +53,8 @@ package struct Console: Sendable {
       })
     console.isTerminal = isatty(1) == 1
     console.colours = Colours(
-      out: Colours.areWanted(isTerminal: isatty(1) == 1, environment: environment),
-      err: Colours.areWanted(isTerminal: isatty(2) == 1, environment: environment))
+      out: Colours.areWanted(colour, isTerminal: isatty(1) == 1, environment: environment),
+      err: Colours.areWanted(colour, isTerminal: isatty(2) == 1, environment: environment))
     return console
   }
 
@@ -62,6 +64,9 @@ package struct Console: Sendable {
     writeAll(text, to: descriptor)
   }
 }
+
+/// What the command line says about colours.
+package enum ColourChoice: String, Sendable { case auto, always, never }
 
 /// Whether standard output and standard error are coloured.
 package struct Colours: Equatable, Sendable {
@@ -73,9 +78,12 @@ package struct Colours: Equatable, Sendable {
     self.err = err
   }
 
-  /// The common rule: `NO_COLOR` (not empty) says no, `FORCE_COLOR` or `CLICOLOR_FORCE` (not empty or
+  /// The command line's word; else the common rule: `NO_COLOR` (not empty) says no, `FORCE_COLOR` or `CLICOLOR_FORCE` (not empty or
   /// 0) says yes, else a terminal that is not dumb is coloured.
-  package static func areWanted(isTerminal: Bool, environment: [String: String]) -> Bool {
+  package static func areWanted(
+    _ choice: ColourChoice = .auto, isTerminal: Bool, environment: [String: String]
+  ) -> Bool {
+    if choice != .auto { return choice == .always }
     if environment["NO_COLOR"].map({ !$0.isEmpty }) ?? false { return false }
     for name in ["FORCE_COLOR", "CLICOLOR_FORCE"] {
       if let value = environment[name], !["", "0"].contains(value) { return true }

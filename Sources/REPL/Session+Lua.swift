@@ -105,13 +105,22 @@ extension Session {
 
   func isComplete(_ text: String) -> Bool { completeness(of: text) != .incomplete }
 
-  /// Keeps a value as `_`, unless a script uses that name for itself; `_ = nil` gives it back.
+  /// Keeps a value as `_`, and what was there as `__`, unless a script uses those names for itself;
+  /// `_ = nil` gives them back.
   private func remember(_ value: LuaValue) {
+    guard !value.isNil else { return }
+    let before = interpreter.globals["_"]
+    guard keep(value, as: "_", &lastValue), !before.isNil else { return }
+    _ = keep(before, as: "__", &valueBeforeLast)
+  }
+
+  private func keep(_ value: LuaValue, as name: String, _ kept: inout ValueIdentity) -> Bool {
     let globals = interpreter.globals
-    guard !value.isNil, [.nothing, lastValue].contains(ValueIdentity(globals["_"])),
-      (try? globals.set("_", value)) != nil
-    else { return }
-    lastValue = ValueIdentity(value)
+    guard [.nothing, kept].contains(ValueIdentity(globals[name])),
+      (try? globals.set(name, value)) != nil
+    else { return false }
+    kept = ValueIdentity(value)
+    return true
   }
 
   private func explain(_ keeps: KeptLocal) {

@@ -28,8 +28,11 @@ package final class Session {
   let values: ValueReader
   /// What `help()` says first.
   let tour: String
+  private let allowsShell: Bool
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
   var lastValue = ValueIdentity.nothing
+  /// The same for `__`, the value before.
+  var valueBeforeLast = ValueIdentity.nothing
   var hasExplainedLocals = false
 
   static let prompts = Prompts(primary: "wane> ", continuation: "...> ")
@@ -39,11 +42,14 @@ package final class Session {
 
   /// Also makes the session's functions globals of the interpreter.
   ///
-  /// - Parameter tour: what `help()` says first: the way through what there is.
+  /// - Parameters:
+  ///   - tour: what `help()` says first: the way through what there is.
+  ///   - allowsShell: whether `!command` runs in the shell.
   /// - Throws: `LuaError` when the interpreter has lost its standard library.
-  package init(_ interpreter: Interpreter, console: Console, tour: String = "") throws {
+  package init(_ interpreter: Interpreter, console: Console, tour: String = "", allowsShell: Bool = true) throws {
     self.interpreter = interpreter
     self.tour = tour
+    self.allowsShell = allowsShell
     self.console = console
     values = try ValueReader(interpreter)
     try interpreter.register(globals: try Self.functions(console, interpreter, tour: tour))
@@ -54,7 +60,9 @@ package final class Session {
   package var hooks: EditorHooks {
     EditorHooks(
       isComplete: { [unowned self] in isComplete($0) },
-      complete: { [unowned self] in complete($0) })
+      complete: { [unowned self] in complete($0) },
+      highlight: Self.highlights, hint: { [unowned self] in hint($0) },
+      indentation: { LuaIndentation.blanks(before: $1, after: $0) })
   }
 
   /// Reads and runs inputs until the input ends, `os.exit` or a signal.
@@ -85,7 +93,7 @@ package final class Session {
     switch SessionInput(text) {
     case .blank: break
     case .help(let topic): try showHelp(topic)
-    case .shell(let command): shell(command)
+    case .shell(let command): try shell(command)
     case .lua(let input):
       for part in try parts(of: input) { try run(part) }
     }
@@ -126,9 +134,13 @@ package final class Session {
     console.warn(console.colours.err ? "\u{1B}[2m\(message)\u{1B}[0m\n" : message + "\n")
   }
 
-  private func shell(_ command: String) {
+  private func shell(_ command: String) throws {
+    guard allowsShell else { throw LuaError(.unsupported, "safe mode runs no shell") }
     guard !command.isEmpty else { return }
     console.write("")  // brings out what is still in a buffer
+    if let folder = ShellCommand.folder(ofChange: command) {
+      return try remark(ShellCommand.change(to: folder))
+    }
     if let remark = ShellCommand(text: command).run() { warn("[\(remark)]") }
   }
 }

@@ -54,20 +54,25 @@ enum Wane {
         print("installed in \(folder)")
         return .endOfInput
       }
-      let interpreter = try Interpreter()
+      let interpreter = try Interpreter(invocation.restrictions.interpreterOptions)
       defer {
         interpreter.removeInterrupts()
         interpreter.close()
       }
       try LuaAPI.open(in: interpreter)
-      interpreter.installInterrupts()
+      // A read that waits, as in io.read(), ends when a signal comes.
+      interpreter.installInterrupts(restartingSystemCalls: false)
       if invocation.referenceFolder != nil || invocation.preparesEditor {
         return try document(invocation, interpreter)
       }
-      if let file = invocation.connectionFile {
-        return try Kernel(interpreter, Connection(file: file), version: LuaAPI.version, tour: LuaAPI.tour).run()
-      }
       try setArguments(invocation, in: interpreter)
+      try invocation.restrictions.apply(to: interpreter, script: invocation.script)
+      if let file = invocation.connectionFile {
+        return try Kernel(
+          interpreter, Connection(file: file), version: LuaAPI.version, tour: LuaAPI.tour,
+          allowsShell: !invocation.restrictions.isSafe
+        ).run()
+      }
       for step in invocation.steps { try perform(step, in: interpreter) }
 
       let hasWork = !invocation.steps.isEmpty || invocation.showsVersion
@@ -88,9 +93,11 @@ enum Wane {
         invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
       guard isSession else { return .endOfInput }
       let environment = processEnvironment()
+      let isSafe = invocation.restrictions.isSafe
       let session = try Session(
-        interpreter, console: .standard(environment: environment), tour: LuaAPI.tour)
-      return try session.start(environment: environment, runsInit: invocation.runsInit)
+        interpreter, console: .standard(environment: environment, colour: invocation.colour), tour: LuaAPI.tour,
+        allowsShell: !isSafe)
+      return try session.start(environment: environment, runsInit: invocation.runsInit && !isSafe)
     } catch let exit as LuaExit {
       return .exit(status: exit.status)
     } catch let interrupted as LuaInterrupted {

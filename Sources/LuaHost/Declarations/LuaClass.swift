@@ -29,6 +29,8 @@ package struct LuaProperty: Sendable {
 /// What an operator of Lua does with a boxed object.
 package struct LuaBehavior: Sendable {
   let metamethod: String
+  /// Of what the operator gives.
+  let type: LuaType
   let body: @Sendable (LuaContext) throws -> Int
 
   /// `tostring(x)` and `print(x)`.
@@ -50,7 +52,7 @@ package struct LuaBehavior: Sendable {
   package static func equal<T: LuaBoxed>(
     _ body: @escaping @Sendable (T, T) throws -> Bool
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: "__eq") { context in
+    LuaBehavior(metamethod: "__eq", type: .boolean) { context in
       var reader = ArgumentReader(context)
       let left = try reader.receiver(T.self)
       let right = try? T.read(context.interpreter, at: reader.advance())
@@ -63,7 +65,7 @@ package struct LuaBehavior: Sendable {
   package static func index<T: LuaBoxed, V: LuaReturnable>(
     _ body: @escaping @Sendable (T, Int) throws -> V?
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: integerIndex) { context in
+    LuaBehavior(metamethod: integerIndex, type: V.luaType) { context in
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(T.self)
       let position = try Int.read(context.interpreter, at: reader.advance())
@@ -75,7 +77,7 @@ package struct LuaBehavior: Sendable {
   package static func call<T: LuaBoxed>(
     _ body: @escaping @Sendable (T, [LuaValue]) throws -> LuaResults
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: "__call") { context in
+    LuaBehavior(metamethod: "__call", type: .any) { context in
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(T.self)
       return try body(receiver, Array(context.values.dropFirst()))
@@ -87,7 +89,7 @@ package struct LuaBehavior: Sendable {
   package static func pairs<T: LuaBoxed>(
     _ body: @escaping @Sendable (T) throws -> [(any LuaReturnable, any LuaReturnable)]
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: "__pairs") { context in
+    LuaBehavior(metamethod: "__pairs", type: .function) { context in
       var reader = ArgumentReader(context)
       let pairs = try body(reader.receiver(T.self))
       var next = 0
@@ -106,7 +108,7 @@ package struct LuaBehavior: Sendable {
   private static func unary<T: LuaBoxed, R: LuaReturnable>(
     _ metamethod: String, _ body: @escaping @Sendable (T) throws -> R
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: metamethod) { context in
+    LuaBehavior(metamethod: metamethod, type: R.luaType) { context in
       var reader = ArgumentReader(context)
       return try body(reader.receiver(T.self)).pushResults(to: context.interpreter)
     }
@@ -151,6 +153,13 @@ package struct LuaClass: Sendable {
   package func property(_ name: String) -> LuaProperty? { properties.first { $0.name == name } }
   /// The method of this name.
   package func method(_ name: String) -> LuaFunction? { methods.first { $0.name == name } }
+  /// What `x[i]` gives, when objects of the class can be indexed with integers.
+  package var elementType: LuaType? {
+    behaviors.first { $0.metamethod == LuaBehavior.integerIndex }?.type
+  }
+  /// Whether `#x` gives a number.
+  package var hasLength: Bool { behaviors.contains { $0.metamethod == "__len" } }
+
   /// Properties, then methods.
   package var memberNames: [String] { properties.map(\.name) + methods.map(\.name) }
 

@@ -50,8 +50,14 @@ package struct Annotations: Sendable {
   private func objectClass(_ owner: LuaClass) -> String {
     "---\(line(owner.doc))\n---@class \(owner.name)\n"
       + owner.properties.map { "---@field \($0.name) \($0.type) \(line($0.doc))\n" }.joined()
-      + "local \(owner.name) = {}\n\n"
+      + operators(owner) + "local \(owner.name) = {}\n\n"
       + owner.methods.map { function($0, path: "\(owner.name):\($0.name)") }.joined(separator: "\n")
+  }
+
+  private func operators(_ owner: LuaClass) -> String {
+    let element = owner.elementType.flatMap { $0 == .any ? nil : $0 }
+    return (element.map { "---@field [integer] \($0.unwrapped) counted from 1\n" } ?? "")
+      + (owner.hasLength ? "---@operator len: integer\n" : "")
   }
 
   private func module(_ module: LuaModule, path: String) -> String {
@@ -62,6 +68,9 @@ package struct Annotations: Sendable {
 
   private func function(_ function: LuaFunction, path: String) -> String {
     var text = "---\(line(function.doc))\n"
+    if let example = function.example {
+      text += "---```lua\n" + example.split(separator: "\n").map { "---\($0)\n" }.joined() + "---```\n"
+    }
     for argument in function.arguments {
       let name = argument.isVariadic ? "..." : escaped(argument.name)
       let mark = argument.isOptional && !argument.isVariadic ? "?" : ""
@@ -69,7 +78,8 @@ package struct Annotations: Sendable {
       text += "---@param \(name)\(mark) \(typeText) \(line(argument.doc))\n"
     }
     if function.resultType != .nil {
-      text += "---@return \(function.resultType) # \(line(function.returns))\n"
+      let doc = function.returns.isEmpty ? "" : " # \(line(function.returns))"
+      text += "---@return \(function.resultType)\(doc)\n"
     }
     let names = function.arguments.map { $0.isVariadic ? "..." : escaped($0.name) }
     return text + "function \(path)(\(names.joined(separator: ", "))) end\n"

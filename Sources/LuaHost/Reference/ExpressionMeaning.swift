@@ -135,11 +135,11 @@ struct ExpressionReader {
       return owner.method(name).map { .function($0, path: "\(owner.name):\(name)") }
     }
     switch meaning {
-    case .type(.object(let record)):
-      return catalogue.record(named: record)?.fields.first { $0.name == name }.map {
-        .type($0.type)
+    case .type(let type):
+      if let record = record(of: type) {
+        return record.fields.first { $0.name == name }.map { .type($0.type) }
       }
-    case .type(.sequence(let element)): return .type(element)  // an element by name
+      return type.element.map { .type($0) }  // an element by name
     case .value(let value):
       return tables(of: value).lazy.map { $0[name] }.first { !$0.isNil }.map { .value($0) }
     default: return nil
@@ -148,8 +148,9 @@ struct ExpressionReader {
 
   private func element(of meaning: Meaning) -> Meaning? {
     switch meaning {
-    case .type(.sequence(let element)), .type(.dictionary(_, let element)): .type(element)
+    case .type(let type): (type.element ?? owner(of: meaning)?.elementType).map { .type($0) }
     case .value(.table(let table)): .value(table[1])
+    case .value(.object): owner(of: meaning)?.elementType.map { .type($0) }
     default: nil
     }
   }
@@ -173,10 +174,13 @@ struct ExpressionReader {
   func owner(of meaning: Meaning) -> LuaClass? {
     switch meaning {
     case .value(.object(let object)): type(of: object).luaClass
-    case .type(let type):
-      if case .object(let name) = type.unwrapped { catalogue.objectClass(named: name) } else { nil }
+    case .type(let type): type.objectNames.lazy.compactMap { catalogue.objectClass(named: $0) }.first
     default: nil
     }
+  }
+
+  private func record(of type: LuaType) -> LuaRecordDeclaration? {
+    type.objectNames.lazy.compactMap { catalogue.record(named: $0) }.first
   }
 
   /// Names that may follow the expression after `.`, or after `:` when `called`.
@@ -185,8 +189,7 @@ struct ExpressionReader {
       return called ? owner.methods.map(\.name) : owner.properties.map(\.name)
     }
     switch meaning {
-    case .type(.object(let name)):
-      return called ? [] : catalogue.record(named: name)?.fields.map(\.name) ?? []
+    case .type(let type): return called ? [] : record(of: type)?.fields.map(\.name) ?? []
     case .value(let value):
       return tables(of: value).flatMap { table in
         ((try? table.pairs()) ?? []).compactMap { key, value -> String? in

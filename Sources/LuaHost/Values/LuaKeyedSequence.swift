@@ -25,7 +25,7 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
     self.forms = forms
   }
 
-  package static var luaType: LuaType { .sequence(Element.luaType) }
+  package static var luaType: LuaType { .keyedSequence(Element.luaType) }
 
   package func push(to interpreter: Interpreter) throws {
     try interpreter.reserve(16)
