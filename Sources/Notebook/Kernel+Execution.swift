@@ -43,7 +43,7 @@ extension Kernel {
     }
     activity.isBusy.store(false, ordering: .releasing)
     session.forgetInterrupt()
-    drainOutput()
+    capture.drain()
 
     guard let failure else {
       reply(to: request, ExecuteReply(status: "ok", execution_count: count))
@@ -61,7 +61,7 @@ extension Kernel {
   private func abortWaiting() -> SessionEnd? {
     for request in waiting() {
       guard request.header.type == "execute_request" else {
-        if let end = answerWaiting(request) { return end }
+        if let end = answer(request) { return end }
         continue
       }
       publisher.tell("busy", of: request.parent)

@@ -22,7 +22,7 @@ package final class Kernel {
   let shell: ZeroMQSocket
   /// Bound because front ends connect to it; cells never ask for input.
   private let input: ZeroMQSocket
-  private let capture: OutputCapture
+  let capture: OutputCapture
   private let signer: Signer
   private let name = UUID().uuidString.lowercased()
 
@@ -73,7 +73,10 @@ package final class Kernel {
     var end: SessionEnd?
     while end == nil {
       switch shell.receive(timeout: Self.patience) {
-      case .message(let frames): if let request = Request(frames, signer) { end = answer(request) }
+      case .message(let frames):
+        // An interrupt that came between two cells is meant for neither.
+        end = pendingEnd()
+        if end == nil, let request = Request(frames, signer) { end = answer(request) }
       case .closed: end = .endOfInput
       case .nothing: end = pendingEnd()
       }
@@ -99,7 +102,7 @@ package final class Kernel {
     return nil
   }
 
-  private func answer(_ request: Request) -> SessionEnd? {
+  func answer(_ request: Request) -> SessionEnd? {
     publisher.tell("busy", of: request.parent)
     defer { publisher.tell("idle", of: request.parent) }
     do {
@@ -135,9 +138,6 @@ package final class Kernel {
     shell.send(frames)
   }
 
-  /// Everything that the cell wrote is on its way.
-  func drainOutput() { capture.drain() }
-
   /// Requests that wait already.
   func waiting() -> [Request] {
     var requests: [Request] = []
@@ -146,7 +146,4 @@ package final class Kernel {
     }
     return requests
   }
-
-  /// Answers one request out of turn, see ``execute(_:_:)``.
-  func answerWaiting(_ request: Request) -> SessionEnd? { answer(request) }
 }

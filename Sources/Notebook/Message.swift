@@ -102,7 +102,9 @@ package struct Signer: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let signed = [Array(try encoder.encode(header)), parent.isEmpty ? Array("{}".utf8) : parent, Array("{}".utf8), Array(try encoder.encode(content))]
+    let signed = [
+      Array(try encoder.encode(header)), parent.isEmpty ? Array("{}".utf8) : parent, Array("{}".utf8), Array(try encoder.encode(content)),
+    ]
     return receivers + [Self.delimiter, signature(of: signed)] + signed
   }
 }

@@ -19,6 +19,9 @@ final class OutputCapture: Sendable {
   /// Milliseconds for which output is gathered into one message.
   private static let gathering: Int32 = 25
 
+  /// Pieces of 64 KiB that make one message at most.
+  private static let piecesAtOnce = 16
+
   /// - Throws: `NotebookError.socket` when the system has no more pipes.
   init(_ publish: @escaping @Sendable (_ stream: String, _ text: String) -> Void) throws(NotebookError) {
     self.publish = publish
@@ -63,8 +66,10 @@ final class OutputCapture: Sendable {
       }
       for (name, pipe) in [("stdout", outPipe), ("stderr", errPipe)] {
         var text = ""
-        while let bytes = pipe.available() {
-          if name == "stdout" { text += out.add(bytes) } else { text += err.add(bytes) }
+        // Bounded, because a cell may write faster than this reads; a pipe holds less.
+        for _ in 0..<Self.piecesAtOnce {
+          guard let bytes = pipe.available() else { break }
+          text += name == "stdout" ? out.add(bytes) : err.add(bytes)
         }
         if isRequested { text += name == "stdout" ? out.end() : err.end() }
         if !text.isEmpty { publish(name, text) }

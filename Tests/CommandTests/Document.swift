@@ -68,7 +68,10 @@ struct Document {
         transcript(start..<end)
         outputOf = nil
       } else if kind.isEmpty, let at = outputOf {
-        parts[at] = part(parts[at].kind, parts[at].line - 1..<parts[at].line - 1 + parts[at].input.split(separator: "\n", omittingEmptySubsequences: false).count, expected: start..<end)
+        parts[at] = part(
+          parts[at].kind,
+          parts[at].line - 1..<parts[at].line - 1 + parts[at].input.split(separator: "\n", omittingEmptySubsequences: false).count,
+          expected: start..<end)
         outputOf = nil
       } else if kind == "lua" {
         let name = lines[start].wholeMatch(of: /-- ([a-z0-9-]+\.lua)/)?.output.1
@@ -117,7 +120,8 @@ struct Document {
     var lines = lines
     for (part, output) in zip(parts, outputs).reversed() {
       guard let place = part.place, !part.says(output) else { continue }
-      lines.replaceSubrange(place, with: output.isEmpty ? [] : output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+      lines.replaceSubrange(
+        place, with: output.isEmpty ? [] : output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     }
     return lines.joined(separator: "\n")
   }

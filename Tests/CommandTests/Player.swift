@@ -38,7 +38,8 @@ struct Player {
 
   /// What is typed for a part, the mark of its end included.
   private func typed(_ part: Document.Part, _ at: Int) throws -> String {
-    let mark = "io.stdout:write('\\1end of part \(at)\\n');\n"
+    // Brought out at once: what other programs write must not overtake it.
+    let mark = "io.stdout:write('\\1end of part \(at)\\n'):flush();\n"
     func file(_ name: String) throws { try part.input.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8) }
     switch part.kind {
     case .prompt: return part.input + "\n" + mark

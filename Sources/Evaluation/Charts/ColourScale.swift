@@ -24,10 +24,11 @@ struct ColourScale {
     let index = min(Int(place), Self.stops.count - 2)
     let (a, b, t) = (Self.stops[index], Self.stops[index + 1], place - Double(index))
     let parts = [a.red + (b.red - a.red) * t, a.green + (b.green - a.green) * t, a.blue + (b.blue - a.blue) * t]
-    return "#" + parts.map { part in
-      let text = String(Int(part.rounded()), radix: 16)
-      return text.count < 2 ? "0" + text : text
-    }.joined()
+    return "#"
+      + parts.map { part in
+        let text = String(Int(part.rounded()), radix: 16)
+        return text.count < 2 ? "0" + text : text
+      }.joined()
   }
 
   /// Black or white, whichever reads better on a colour (relative luminance of ITU-R BT.709).

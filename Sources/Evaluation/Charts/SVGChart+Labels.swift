@@ -63,7 +63,9 @@ extension SVGChart {
     let y = plot.y + plot.height + Style.bottom + 8
     func fits(_ text: String) -> Bool { x + 18 + SVGText.width(text, size: Style.tickSize) <= width - 8 }
     for (index, series) in frame.series.enumerated() where !series.name.isEmpty && fits(series.name) {
-      if [.line, .step].contains(series.style) { out.line(x - 2, y - 4, x + 14, y - 4, colour: colour(index), width: series.style == .step ? 1.4 : 2) }
+      if [.line, .step].contains(series.style) {
+        out.line(x - 2, y - 4, x + 14, y - 4, colour: colour(index), width: series.style == .step ? 1.4 : 2)
+      }
       if !series.style.isMarked, series.style != .step {
         out.rectangle(Box(x: x - 1, y: y - 10, width: 15, height: 11), fill: colour(index), opacity: 0.7)
       } else if series.style != .step {
@@ -93,7 +95,8 @@ extension SVGChart {
       let share = 1 - (Double(i) + 0.5) / Double(steps)
       let value = range.lowerBound + share * (range.upperBound - range.lowerBound)
       out.rectangle(
-        Box(x: x, y: plot.y + Double(i) * step, width: 14, height: step + (i == steps - 1 ? 0 : 1)), fill: scale.colour(value) ?? Style.grid)
+        Box(x: x, y: plot.y + Double(i) * step, width: 14, height: step + (i == steps - 1 ? 0 : 1)), fill: scale.colour(value) ?? Style.grid
+      )
     }
     let text = Quantity.metrics(like: chart.cellValues)
     let ends = [(range.upperBound, plot.y + 10), (range.lowerBound, plot.y + plot.height)]

@@ -74,7 +74,9 @@ enum PlotFunction {
 
   /// - Throws: `LuaError` that names the row and the field that is missing or of the wrong type; what a row's `__index` raises.
   private static func read(_ table: LuaTable, _ options: LuaOptions, _ interpreter: Interpreter) throws -> [ChartRow] {
-    guard table.count > 0 else { throw LuaError(.usage, "plot: rows is empty", hint: "a sequence of tables: { { size = 1, snr = 20 }, … }") }
+    guard table.count > 0 else {
+      throw LuaError(.usage, "plot: rows is empty", hint: "a sequence of tables: { { size = 1, snr = 20 }, … }")
+    }
     guard let column = try interpreter.run(columnSource, chunkName: "=plot").first?.function else {
       throw LuaError(.internal, "the reader of rows could not be made")
     }

@@ -22,7 +22,8 @@ final class ReportObject: LuaBoxed {
 
   private enum BarOptions {
     static let value = LuaOption("value", "field of the entries", default: BarValue.snrDB)
-    static let limit = LuaOption("limit", "bars at most: those of the lowest signal to noise, or of the most bits or bytes", default: 40, allowed: .atLeast(1))
+    static let limit = LuaOption(
+      "limit", "bars at most: those of the lowest signal to noise, or of the most bits or bytes", default: 40, allowed: .atLeast(1))
     static let table = PlotOptions.table("BarOptions", [value, limit])
   }
 
@@ -44,7 +45,9 @@ final class ReportObject: LuaBoxed {
         .usage, report.isDryRun ? "plot: a dry run has measured nothing" : "plot: no weight was compressed with a loss that could be drawn",
         hint: "value = \"bits\" draws what each weight takes")
     }
-    let worst = measured.sorted { value == .snrDB ? $0.amount < $1.amount : $0.amount > $1.amount }.prefix(limit).sorted { $0.place < $1.place }
+    let worst = measured.sorted { value == .snrDB ? $0.amount < $1.amount : $0.amount > $1.amount }.prefix(limit).sorted {
+      $0.place < $1.place
+    }
     let rows = worst.map { ChartRow(x: .name($0.entry.name), y: .number($0.amount), group: $0.entry.scheme) }
     let left = measured.count > limit ? ", the \(limit) \(value == .snrDB ? "lowest" : "greatest") of \(measured.count)" : ""
     let (axis, title): (Chart.Axis, String) =
