@@ -51,11 +51,15 @@ struct LuaInput: Equatable {
     shownEnds =
       isExpression
       ? []
-      : zip(tokens, tokens.dropFirst()).filter { Self.mayBegin($0.1, after: $0.0, in: text) }.reversed().map { _, start in
+      : zip(tokens, tokens.dropFirst()).filter { Self.mayBegin($0.1, after: $0.0, in: text) }.reversed().prefix(Self.endLimit).map {
+        _, start in
         let end = " return " + text[start.text.startIndex...]
         return ShownEnd(chunk: text[..<start.text.startIndex] + end, probe: end)
       }
   }
+
+  /// Ends that are tried: a last expression of more lines than this is not shown.
+  private static let endLimit = 100
 
   /// Whether a last expression may begin at a token: behind a semicolon, or on a line of its own with a word or number, which
   /// cannot go on with the line before as a bracket or string would.

@@ -49,6 +49,8 @@ import Testing
 
   @Test(arguments: [
     ("{}, { x = 'a', y = 'b' }", "plot: rows is empty"),
+    ("5, { x = 'a', y = 'b' }", "plot: rows must be a sequence, got number"),
+    ("nil, { x = 'a', y = 'b' }", "plot: rows must be a sequence, got nil"),
     ("{ 1 }, { x = 'a', y = 'b' }", "plot: row 1 is no table"),
     ("{ { a = 1 } }, { x = 'a', y = 'b' }", "plot: row 1 has nothing as 'b' (number or string expected)"),
     ("{ { a = {}, b = 1 } }, { x = 'a', y = 'b' }", "plot: row 1 has table as 'a'"),

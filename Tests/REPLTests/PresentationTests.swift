@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("string.rep", 8, "string.rep"), ("local s = string.rep('a', 3)", 16, "string.rep"), ("x = help", 8, "Shows what is known"),
+    ("string.rep", 8, "string.rep"), ("local s = string.rep('a', 3)", 18, "string.rep"), ("x = help", 8, "Shows what is known"),
     ("help(", 5, "Shows what is known"), ("t", 1, "a table of 3 elements"),
   ])
   func helpAtTheCursor(text: String, cursor: Int, says: String) throws {

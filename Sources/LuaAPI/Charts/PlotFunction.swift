@@ -29,7 +29,7 @@ enum PlotFunction {
   static let all: [LuaFunction] = [
     LuaFunction(
       "plot", "Draw rows that a script collected: points, a line, bars, or a heat map of two parameters.",
-      Arg<LuaTable>("rows", "a sequence of tables, or of anything else with fields"), .options(Options.table), .context,
+      Arg<LuaValue>("rows", "a sequence of tables, or of anything else with fields, such as a Report"), .options(Options.table), .context,
       example: """
         local rows = {}
         for _, nbits in ipairs{ 2, 4, 6 } do
@@ -43,8 +43,8 @@ enum PlotFunction {
         end
         wane.plot(rows, { x = "nbits", y = "group_size", value = "snr_db" })
         """
-    ) { (table: LuaTable, options: LuaOptions, context: LuaContext) in
-      let rows = try read(table, options, context.interpreter)
+    ) { (rows: LuaValue, options: LuaOptions, context: LuaContext) in
+      let rows = try read(rows, options, context.interpreter)
       let (x, y, value) = (options[Options.x], options[Options.y], options[Options.value])
       let hasNames = rows.contains { if case .name = $0.x { true } else { false } }
       let kind = options[Options.kind] ?? (value != nil ? .heatmap : hasNames ? .bars : .points)
@@ -60,45 +60,50 @@ enum PlotFunction {
 
   /// Reads a field of each row in Lua, so that fields of objects and inherited ones count.
   private static let columnSource = """
-    local type, ipairs = type, ipairs
+    local type = type
     return function(rows, key)
       local column = {}
-      for i, row in ipairs(rows) do
-        local ok = type(row) == "table" or type(row) == "userdata"
-        if not ok then return i end
-        column[i] = row[key] == nil and false or row[key]
+      for i = 1, #rows do
+        local row = rows[i]
+        if type(row) ~= "table" and type(row) ~= "userdata" then return i end
+        column[i] = row[key]
       end
-      return column
+      return column, #rows
     end
     """
 
+  private static let shape = "a sequence of tables: { { size = 1, snr = 20 }, … }"
+
   /// - Throws: `LuaError` that names the row and the field that is missing or of the wrong type; what a row's `__index` raises.
-  private static func read(_ table: LuaTable, _ options: LuaOptions, _ interpreter: Interpreter) throws -> [ChartRow] {
-    guard table.count > 0 else {
-      throw LuaError(.usage, "plot: rows is empty", hint: "a sequence of tables: { { size = 1, snr = 20 }, … }")
+  private static func read(_ rows: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> [ChartRow] {
+    switch rows {
+    case .table, .object: break
+    default:
+      throw LuaError(.usage, "plot: rows must be a sequence, got \(interpreter.typeName(of: rows))", hint: shape)
     }
     guard let column = try interpreter.run(columnSource, chunkName: "=plot").first?.function else {
       throw LuaError(.internal, "the reader of rows could not be made")
     }
     func values(_ key: String?) throws -> [LuaValue]? {
       guard let key else { return nil }
-      let read = try column.call(table, key).first ?? .nil
-      guard let values = read.table else {
-        throw LuaError(.usage, "plot: row \(read.integer ?? 1) is no table", hint: "a sequence of tables: { { size = 1, snr = 20 }, … }")
+      let read = try column.call(rows, key)
+      guard let values = read.first?.table, let count = read.dropFirst().first?.integer else {
+        throw LuaError(.usage, "plot: row \(read.first?.integer ?? 1) is no table", hint: shape)
       }
-      return (1...table.count).map { values[$0] }
+      guard count > 0 else { throw LuaError(.usage, "plot: rows is empty", hint: shape) }
+      return (1...count).map { values[$0] }
     }
     func field(_ value: LuaValue, _ key: String, _ row: Int) throws -> ChartField {
       if let number = value.number { return .number(number) }
       if let name = value.string { return .name(name) }
-      let found = value.boolean == false ? "nothing" : interpreter.typeName(of: value)
+      let found = value.isNil ? "nothing" : interpreter.typeName(of: value)
       throw LuaError(.usage, "plot: row \(row + 1) has \(found) as '\(key)' (number or string expected)")
     }
     let (x, y, value) = (options[Options.x], options[Options.y], options[Options.value])
     let (xs, ys) = (try values(x) ?? [], try values(y) ?? [])
     let (cells, labels, groups) = (try values(value), try values(options[Options.label]), try values(options[Options.group]))
     func text(_ values: [LuaValue]?, _ i: Int) throws -> String {
-      guard let value = values?[i], value.boolean != false else { return "" }
+      guard let value = values?[i], !value.isNil else { return "" }
       return try interpreter.describe(value)
     }
     return try xs.indices.map { i in

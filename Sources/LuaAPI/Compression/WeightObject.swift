@@ -51,7 +51,7 @@ final class WeightObject: LuaBoxed {
         "plot", "Draw how its values lie, beside those of the weight it was made from.", .options(HistogramOptions.table), .context,
         example: """
           local small = model:palettize{ nbits = 4, weight_threshold = 512 }
-          small.weights.conv2_weight:plot{ before = model.weights.conv2_weight }
+          small.weights.const_2:plot{ before = model.weights.const_2 }
           """
       ) { (w: WeightObject, options: LuaOptions, context: LuaContext) in
         var samples = [Chart.Sample("\(w.entry.scheme)", try w.entry.weight.decoded().floats())]
