@@ -93,6 +93,7 @@ let suites: [Target] = [
     name: "TestSupport", dependencies: ["MIL", "Tensors"], path: "Tests/TestSupport",
     swiftSettings: settings),
   .target(name: "CTerminalSupport", path: "Tests/CTerminalSupport"),
+  .target(name: "CStockLua", dependencies: ["CLua"], path: "Tests/CStockLua"),
   .target(
     name: "TerminalSupport", dependencies: ["CTerminalSupport"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
@@ -118,7 +119,7 @@ let suites: [Target] = [
   tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
-  tests("LuaHostTests", ["LuaHost"]),
+  tests("LuaHostTests", ["LuaHost", "CStockLua"]),
   tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),

@@ -14,8 +14,17 @@ static int less(lua_State *L) {
   return 1;
 }
 
+// What has no metatable that could make it one is told here, under the function's own name.
+static void check_list(lua_State *L, int i) {
+  if (luaL_getmetafield(L, i, "__index") == LUA_TNIL) luaL_checktype(L, i, LUA_TTABLE);
+  lua_settop(L, 5);
+}
+
 // Upvalue: the stock function, which compares in C where it is given no comparison.
 static int sort(lua_State *L) {
+  lua_settop(L, 5);
+  check_list(L, 1);
+  if (!lua_isnil(L, 2) && luaL_len(L, 1) > 1) luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);
   if (lua_isnil(L, 2) && lua_type(L, 1) == LUA_TTABLE && lua_rawlen(L, 1) >= long_sort) {
     lua_pushcfunction(L, less);
@@ -32,13 +41,16 @@ static int move(lua_State *L) {
   lua_Integer from = luaL_checkinteger(L, 2), to = luaL_checkinteger(L, 3);
   lua_Integer at = luaL_checkinteger(L, 4);
   int target = lua_isnoneornil(L, 5) ? 1 : 5;
-  // What the stock function refuses, it is to refuse itself.
-  lua_Unsigned count = to >= from ? (lua_Unsigned)to - (lua_Unsigned)from + 1 : 0;
-  int isPlain = count <= moves_between_looks || from <= LUA_MININTEGER + moves_between_looks ||
-                count > (lua_Unsigned)LUA_MAXINTEGER || at > LUA_MAXINTEGER - (lua_Integer)count + 1 ||
-                lua_type(L, 1) != LUA_TTABLE || lua_type(L, target) != LUA_TTABLE;
-  if (isPlain) {
-    lua_settop(L, 5);
+  lua_settop(L, 5);
+  check_list(L, 1);
+  check_list(L, target);
+  lua_Unsigned count = 0;
+  if (to >= from) {
+    luaL_argcheck(L, from > 0 || to < LUA_MAXINTEGER + from, 3, "too many elements to move");
+    count = (lua_Unsigned)to - (lua_Unsigned)from + 1;
+    luaL_argcheck(L, at <= LUA_MAXINTEGER - (lua_Integer)count + 1, 4, "destination wrap around");
+  }
+  if (count <= moves_between_looks) {
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, 5, 1);

@@ -42,7 +42,7 @@ package struct ScreenRow: Equatable, Sendable {
   mutating func append(_ piece: String, width: Int, style: TextStyle, in frame: Frame) {
     if frame.isColoured, style != self.style {
       close()
-      text += "\u{1B}[\(style.rawValue)m"
+      if style != .plain { text += "\u{1B}[\(style.rawValue)m" }
       self.style = style
     }
     text += piece

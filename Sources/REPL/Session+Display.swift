@@ -5,8 +5,12 @@ import LuaHost
 
 extension Session {
   /// Shows values as `print` would separate them; a value of several lines, or with richer forms, stands alone.
+  ///
+  /// Standard output, which `io.write` gives back, is not worth a line behind what was written to it.
   func show(_ results: [LuaValue]) throws {
-    guard !results.isEmpty else { return }
+    guard let first = results.first else { return }
+    let output = interpreter.globals["io"].table?["stdout"] ?? .nil
+    if results.count == 1, !output.isNil, ValueIdentity(first) == ValueIdentity(output) { return }
     let shown = try results.map(presentation)
     guard let display = console.display else {
       let separator = shown.contains { $0.text.contains("\n") } ? "\n" : "\t"

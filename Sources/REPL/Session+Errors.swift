@@ -26,6 +26,7 @@ extension Session {
     }
     let place = Self.shownChunkName + ":1: "
     if !input.contains("\n"), sentence.hasPrefix(place) { sentence.removeFirst(place.count) }
+    if console.isTerminal { sentence = sentence.broken(to: console.width()) }
     return ([sentence] + (error.traceback.flatMap(Self.telling).map { [$0] } ?? []))
       .joined(separator: "\n")
   }
@@ -42,4 +43,22 @@ extension Session {
 
   /// ``chunkName`` as messages have it.
   private static var shownChunkName: String { String(chunkName.dropFirst()) }
+}
+
+extension String {
+  /// Long lines broken at blanks, further parts indented; words longer than a line stay whole.
+  func broken(to width: Int) -> String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard line.count > width else { return String(line) }
+      var parts: [String] = []
+      for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+        if let last = parts.last, last.count + word.count + 1 <= width {
+          parts[parts.count - 1] += " " + word
+        } else {
+          parts.append((parts.isEmpty ? "" : "  ") + word)
+        }
+      }
+      return parts.joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
 }

@@ -30,7 +30,7 @@ extension Session {
     do {
       _ = try compile(input)
       return [input]
-    } catch let error as LuaSyntaxError where !error.incomplete && input.text.contains("\n") {
+    } catch let error as LuaSyntaxError where input.text.contains("\n") {
       return try linewise(input.text, elseThrow: error)
     }
   }

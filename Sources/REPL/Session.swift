@@ -115,6 +115,8 @@ package final class Session {
     } catch let interrupted as LuaInterrupted {
       interpreter.clearInterrupt()
       if interrupted.terminating { return .terminated(signal: SIGTERM) }
+      // The terminal has written ^C where the cursor was.
+      if console.isTerminal { console.warn("\n") }
       warn("interrupted")
     } catch {
       warn(message(of: error, in: input))

@@ -2,6 +2,10 @@
 -- Generated from the declarations; do not edit.
 error("a definition file is not a module")
 
+---@class PrintOptions
+---@field depth? integer tables within tables (default 10)
+---@field items? integer entries of each table (default 1000)
+
 ---@class LoadOptions
 ---@field function? string which function of a package with several
 ---@field precision? "float32"|"float16" float16 rounds after every operator, as a device would (default "float32")
@@ -24,7 +28,7 @@ error("a definition file is not a module")
 
 ---@class CompareOptions
 ---@field baseline? any the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out
----@field metrics? string|function|table names, or functions(outputs, batch) that return a number
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names, or functions(outputs, batch) that return a number
 ---@field latency? boolean also measure how long a prediction takes (default true)
 ---@field runs? integer timed predictions of each (default 30)
 ---@field output? string which output is compared, where there are several
@@ -47,8 +51,8 @@ error("a definition file is not a module")
 ---@field granularity? "per_tensor"|"per_channel"|"per_block" what shares a scale; per_block needs iOS18 (default "per_channel")
 ---@field block_size? integer|integer[] per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis) (default 32)
 ---@field weight_threshold? integer only weights of more elements are quantized (default 2048)
----@field op_types? table options by type of operator; false leaves alone
----@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_types? table<string, QuantizeOptions|boolean> options by type of operator; false leaves alone
+---@field op_names? table<string, QuantizeOptions|boolean> options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
 ---@field where? function called with each weight; false leaves it alone
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
@@ -71,8 +75,8 @@ error("a definition file is not a module")
 ---@field enable_per_channel_scale? boolean divide by the largest magnitude over the output channels first; needs iOS18 (default false)
 ---@field num_kmeans_workers? integer accepted for coremltools' sake; has no effect (default 1)
 ---@field weight_threshold? integer only weights of more elements are palettized (default 2048)
----@field op_types? table options by type of operator; false leaves alone
----@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_types? table<string, PalettizeOptions|boolean> options by type of operator; false leaves alone
+---@field op_names? table<string, PalettizeOptions|boolean> options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
 ---@field where? function called with each weight; false leaves it alone
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
@@ -92,8 +96,8 @@ error("a definition file is not a module")
 ---@field weight_threshold? integer only weights of more elements are pruned (default 2048)
 ---@field threshold? number weights of at most this magnitude become zero (default 1e-12)
 ---@field minimum_sparsity_percentile? number a weight with a smaller fraction of zeros stays as it is (default 0.5)
----@field op_types? table options by type of operator; false leaves alone
----@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_types? table<string, PruneOptions|boolean> options by type of operator; false leaves alone
+---@field op_names? table<string, PruneOptions|boolean> options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
 ---@field where? function called with each weight; false leaves it alone
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
@@ -109,7 +113,7 @@ error("a definition file is not a module")
 ---@field dry_run? boolean give the reports, do not compress (default false)
 
 ---@class EvaluateOptions
----@field metrics? string|function|table names, or functions(outputs, batch) that return a number
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names, or functions(outputs, batch) that return a number
 ---@field baseline? Model the model whose outputs are compared with
 ---@field output? string which output is compared, where there are several
 ---@field batch_size? integer samples a batch; the dataset's own when left out
@@ -243,9 +247,9 @@ error("a definition file is not a module")
 ---@field target string the oldest system that runs it, e.g. iOS16
 ---@field spec_version integer specification version of the package, 6 to 9
 ---@field functions string[] names of its functions
----@field inputs Feature[] what it takes, by position and by name
----@field outputs Feature[] what it gives, by position and by name
----@field weights Weight[] its weights, compressed or not, by position and by name
+---@field inputs Feature[]|table<string, Feature> what it takes, by position and by name
+---@field outputs Feature[]|table<string, Feature> what it gives, by position and by name
+---@field weights Weight[]|table<string, Weight> its weights, compressed or not, by position and by name
 ---@field size integer bytes of the package's weights on disk
 ---@field report CompressionReport? what the last step of compression did; nil for a model as it was loaded
 ---@field history string[] what was done to it, oldest first
@@ -253,6 +257,10 @@ error("a definition file is not a module")
 local Model = {}
 
 ---Compute the outputs.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---print(model:predict{ image = wane.zeros{ 1, 1, 8, 8 } }.probabilities.shape[2])  --> 10
+---```
 ---@param inputs table<string, Tensor|table|Image> a Tensor, table of numbers or Image for each input
 ---@param options? PredictOptions named options
 ---@return table<string, Tensor|string|table> # a table of Tensors by name
@@ -267,39 +275,62 @@ function Model:make_state() end
 function Model:text() end
 
 ---Run it in 32 bits and rounding to fp16 as a device does, and say where the two part.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local check = model:check{ inputs = { image = wane.zeros{ 1, 1, 8, 8 } } }
+---print(#check.rows)  --> 0
+---```
 ---@param options? CheckOptions named options
 ---@return PrecisionCheck # a PrecisionCheck
 function Model:check(options) end
 
 ---Floating-point operations of a prediction, a multiplication and an addition counting as two.
+---```lua
+---print(model:flops() / 1e9, "GFLOP")
+---```
 ---@param options? PlanOptions named options
 ---@return integer # a number; bodies of loops and branches are not counted
 function Model:flops(options) end
 
 ---Where the values of a prediction lie in memory, and from which step to which.
+---```lua
+---print(model:memory_plan())
+---```
 ---@param options? PlanOptions named options
 ---@return MemoryPlan # a MemoryPlan
 function Model:memory_plan(options) end
 
 ---Store weights as 8- or 4-bit integers with scales.
+---```lua
+---local small = model:quantize{ dtype = "int8" }
+---```
 ---@param options? QuantizeOptions|string named options; or the path or text of coremltools' YAML or JSON
----@return any # a Model whose report says what was done; with dry_run the report alone
+---@return Model|CompressionReport # a Model whose report says what was done; with dry_run the report alone
 function Model:quantize(options) end
 
 ---Store weights as indices into a small table of values.
+---```lua
+---local small = model:palettize{ nbits = 4 }
+---```
 ---@param options? PalettizeOptions|string named options; or the path or text of coremltools' YAML or JSON
----@return any # a Model whose report says what was done; with dry_run the report alone
+---@return Model|CompressionReport # a Model whose report says what was done; with dry_run the report alone
 function Model:palettize(options) end
 
 ---Set small weights to zero and store the others.
+---```lua
+---local small = model:prune{ target_sparsity = 0.5 }
+---```
 ---@param options? PruneOptions|string named options; or the path or text of coremltools' YAML or JSON
----@return any # a Model whose report says what was done; with dry_run the report alone
+---@return Model|CompressionReport # a Model whose report says what was done; with dry_run the report alone
 function Model:prune(options) end
 
 ---Do several steps, one after the other. What cannot be done is an error before any work.
+---```lua
+---local small = model:compress{ { "prune", target_sparsity = 0.5 }, { "palettize", nbits = 4 } }
+---```
 ---@param steps? any a sequence of { "prune", target_sparsity = 0.5 } and the like; or a Recipe, its path or text
 ---@param options? CompressOptions named options
----@return any # a Model; with dry_run a sequence of reports, one for each step
+---@return Model|CompressionReport[] # a Model; with dry_run a sequence of reports, one for each step
 function Model:compress(steps, options) end
 
 ---Store every weight plainly again.
@@ -307,17 +338,26 @@ function Model:compress(steps, options) end
 function Model:decompress() end
 
 ---Raise the model to a newer system, so that newer forms of compression are open to it; runs both to see that they agree.
+---```lua
+---local newer = model:retarget("iOS18")
+---```
 ---@param target "iOS16"|"iOS17"|"iOS18" such as "iOS18"
 ---@return Model # a Model
 function Model:retarget(target) end
 
 ---Run it on a dataset and measure.
+---```lua
+---print(model:evaluate(data).accuracy)
+---```
 ---@param data Dataset a Dataset
 ---@param options? EvaluateOptions named options
 ---@return Result # a Result: a field for each metric
 function Model:evaluate(data, options) end
 
 ---Measure how long a prediction takes.
+---```lua
+---print(model:benchmark{ runs = 100 })
+---```
 ---@param options? BenchmarkOptions named options
 ---@return Benchmark # median, p90, min and mean in seconds; with profile = true also rows of operators
 function Model:benchmark(options) end
@@ -345,23 +385,33 @@ function State:read(name) end
 ---@field shape integer[] extents, outermost axis first
 ---@field dtype string element type, e.g. float32
 ---@field count integer number of elements
+---@operator len: integer
 local Tensor = {}
 
 ---One element.
+---```lua
+---print(wane.tensor{ {1, 2}, {3, 4} }:at{ 1, 0 })  --> 3.0
+---```
 ---@param position integer[] one index an axis, from 0; negative from the end
----@return any # the element
+---@return number|boolean # the element
 function Tensor:at(position) end
 
 ---All elements as nested tables, counted from 1.
----@return table # a table, or a number for a scalar
+---@return table|number|boolean # a table, or a number for a scalar
 function Tensor:to_table() end
 
 ---The same elements under another shape.
+---```lua
+---print(wane.zeros({2, 6}):reshape{ 3, -1 }.shape[2])  --> 4
+---```
 ---@param shape integer[] extents; one may be -1
 ---@return Tensor # a Tensor
 function Tensor:reshape(shape) end
 
 ---Part of an axis.
+---```lua
+---print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1])  --> 2
+---```
 ---@param axis integer which axis, from 0
 ---@param from integer first position, from 0
 ---@param to? integer position after the last; the end when left out
@@ -374,11 +424,11 @@ function Tensor:slice(axis, from, to) end
 function Tensor:argmax(axis) end
 
 ---The smallest element.
----@return any # a number
+---@return number # a number
 function Tensor:min() end
 
 ---The largest element.
----@return any # a number
+---@return number # a number
 function Tensor:max() end
 
 ---The sum of the elements, in double precision.
@@ -386,7 +436,7 @@ function Tensor:max() end
 function Tensor:sum() end
 
 ---The mean of the elements, in double precision.
----@return any # a number
+---@return number # a number
 function Tensor:mean() end
 
 ---The same values as another element type: floats are rounded to nearest, fractions cut off for integers.
@@ -395,6 +445,9 @@ function Tensor:mean() end
 function Tensor:cast(dtype) end
 
 ---factor · x + offset for every element, as float32.
+---```lua
+---print(wane.tensor{ 0, 255 }:scale(1 / 255):max())  --> 1.0
+---```
 ---@param factor number multiplied
 ---@param offset? number added
 ---@return Tensor # a Tensor
@@ -448,12 +501,15 @@ function Weight:to_tensor() end
 ---@field skipped integer number of weights left alone
 ---@field bits number stored bits per weight element
 ---@field dry_run boolean whether nothing was compressed
+---@field [integer] ReportEntry counted from 1
+---@operator len: integer
 local CompressionReport = {}
 
 
 ---Steps of compression, for model:compress(recipe).
 ---@class Recipe
 ---@field steps string[] what is done, in words, in order
+---@operator len: integer
 local Recipe = {}
 
 ---The recipe as YAML; of one step, as coremltools reads it.
@@ -462,6 +518,8 @@ function Recipe:to_yaml() end
 
 ---What differs between two models: a sequence of rows, empty when nothing does.
 ---@class Difference
+---@field [integer] DifferenceRow counted from 1
+---@operator len: integer
 local Difference = {}
 
 
@@ -471,11 +529,15 @@ local Difference = {}
 ---@field batch_size integer samples a batch
 ---@field inputs table<string, Tensor> all samples, by input
 ---@field labels Tensor? all labels; nil when there are none
+---@operator len: integer
 local Dataset = {}
 
 ---Iterate over the samples in groups.
+---```lua
+---for batch in data:batches(64) do print(batch.count) end
+---```
 ---@param size? integer samples a group; the dataset's own when left out
----@return function # an iterator over batches with the fields inputs, labels, count
+---@return fun(): Batch? # an iterator over batches with the fields inputs, labels, count
 function Dataset:batches(size) end
 
 ---What an evaluation measured.
@@ -501,6 +563,8 @@ local Result = {}
 ---@class Report
 ---@field samples integer samples that each was evaluated on
 ---@field columns string[] names that plot, pareto and best understand
+---@field [integer] Row counted from 1
+---@operator len: integer
 local Report = {}
 
 ---Draw two columns against each other, in the terminal or to an SVG file.
@@ -513,6 +577,9 @@ function Report:plot(options) end
 function Report:pareto(options) end
 
 ---The smallest row that is at most so much worse than the baseline.
+---```lua
+---report:best{ max_drop = 0.01 }.model:save("small.mlpackage")
+---```
 ---@param options? BestOptions named options
 ---@return Row? # a row, or nil
 function Report:best(options) end
@@ -551,25 +618,49 @@ function Report:to_html(path) end
 local Row = {}
 
 
+---What a failed call raises; `tostring(err)` is the sentence.
+---@class Error
+---@field kind string one of: usage not_found format unsupported io memory internal
+---@field message string what went wrong
+---@field hint string? what to try, or nil
+---@field where string the script line that called, e.g. "script.lua:12:", or ""
+local Error = {}
+
+
 ---Shrinks Core ML models and says what the shrinking cost.
 wane = {}
 
 ---Open an .mlpackage. Its weights are mapped, not read.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---```
 ---@param path string the package
 ---@param options? LoadOptions named options
 ---@return Model # a Model
 function wane.load(path, options) end
 
 ---Give a script command-line options, from their defaults.
+---```lua
+---local opt = wane.options{ model = "examples/digits_cnn.mlpackage", limit = { 2000, "most samples" }, verbose = false }
+---print(opt.limit)  --> 2000
+---```
 ---@param defaults table a string, number or boolean by name, or { default, description }
 ---@return table # a table of values by name; words that are no options are its sequence
 function wane.options(defaults) end
 
 ---Seconds on a clock that never runs backwards; the difference of two calls is the time between them.
+---```lua
+---local start = wane.clock()
+---local small = model:palettize{ nbits = 4 }
+---print(("%.3f s"):format(wane.clock() - start))
+---```
 ---@return number # a number
 function wane.clock() end
 
 ---Steps of compression as a value: from coremltools' YAML or JSON, from a table, or those that made a model.
+---```lua
+---local recipe = wane.recipe{ { "quantize", dtype = "int8" } }
+---```
 ---@param source? any a path, a text, a Model, coremltools' table, or a sequence of { "prune", … } and the like
 ---@return Recipe # a Recipe
 function wane.recipe(source) end
@@ -581,17 +672,26 @@ function wane.recipe(source) end
 function wane.diff(a, b) end
 
 ---A tensor from nested tables of numbers, or from its shape, dtype and elements.
+---```lua
+---print(wane.tensor{ shape = {2, 2}, dtype = "int32", data = {1, 2, 3, 4} }:at{ 1, 1 })  --> 4
+---```
 ---@param values? any nested tables of numbers, or { shape =, dtype =, data = } with all elements in one sequence
 ---@return Tensor # a Tensor, float32 unless dtype says otherwise
 function wane.tensor(values) end
 
 ---A tensor of zeros.
+---```lua
+---print(wane.zeros({2, 3}).count)  --> 6
+---```
 ---@param shape integer[] extents
 ---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool" element type
 ---@return Tensor # a Tensor
 function wane.zeros(shape, dtype) end
 
 ---A tensor of normally distributed numbers (mean 0, deviation 1).
+---```lua
+---print(wane.random({4}, { seed = 7 }) == wane.random({4}, { seed = 7 }))  --> true
+---```
 ---@param shape integer[] extents
 ---@param options? RandomOptions named options
 ---@return Tensor # a Tensor
@@ -623,12 +723,20 @@ function wane.save_npz(path, arrays) end
 function wane.load_image(path) end
 
 ---Samples to evaluate on: from Tensors, or from an .npz, .npy or folder.
+---```lua
+---local digits = wane.load_npz("examples/digits.npz")
+---local data = wane.dataset{ inputs = { image = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }
+---print(data.count)  --> 397
+---```
 ---@param source string|DatasetOptions a path, or the options
 ---@param options? DatasetOptions named options
 ---@return Dataset # a Dataset
 function wane.dataset(source, options) end
 
 ---Evaluate several models on the same data, side by side.
+---```lua
+---print(wane.compare({ int8 = model:quantize{}, pal4 = model:palettize{ nbits = 4 } }, data, { baseline = model }))
+---```
 ---@param candidates table a sequence of { name =, model = }, or a table of models by name
 ---@param data Dataset a Dataset
 ---@param options? CompareOptions named options
@@ -636,16 +744,31 @@ function wane.dataset(source, options) end
 function wane.compare(candidates, data, options) end
 
 ---Shows what is known about a function, method, class, module, option or value.
+---```lua
+---help "quantize"
+---```
 ---@param topic? any a value, or a name such as "quantize"; none for an overview
----@return any # 
 function help(topic) end
 
 ---Calls a function, tells how long it took, and returns its results.
+---```lua
+---time(model.predict, model, inputs)
+---```
 ---@param f function the function
 ---@param ... any its arguments
 ---@return any # the results of the function
 function time(f, ...) end
 
+---Shows a value as the prompt does, but more of it.
+---```lua
+---pp({ 1, { 2, { 3 } } }, { depth = 2 })
+---```
+---@param value? any what to show
+---@param options? PrintOptions named options
+function pp(value, options) end
+
 ---Lists the variables of this session with their types and what they hold in memory.
----@return any # 
+---```lua
+---who()
+---```
 function who() end

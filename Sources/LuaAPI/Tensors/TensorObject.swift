@@ -190,6 +190,7 @@ struct NestedElements: LuaReturnable {
       return
     }
     let inner = Array(shape.dropFirst())
+    try Interrupts.check()
     if inner.isEmpty {
       try values.map { TensorObject.value($0, dtype) }.push(to: interpreter)
       return

@@ -38,7 +38,7 @@ package struct Annotations: Sendable {
   private func field(_ option: LuaOptionDescription) -> String {
     let mark = option.isRequired ? "" : "?"
     let defaultText = option.defaultText.map { " (default \($0))" } ?? ""
-    return "---@field \(option.name)\(mark) \(type(option.type.unwrapped, option.allowed)) "
+    return "---@field \(option.name)\(mark) \(option.type.unwrapped.text(allowing: option.allowed)) "
       + "\(line(option.doc))\(defaultText)\n"
   }
 
@@ -74,7 +74,7 @@ package struct Annotations: Sendable {
     for argument in function.arguments {
       let name = argument.isVariadic ? "..." : escaped(argument.name)
       let mark = argument.isOptional && !argument.isVariadic ? "?" : ""
-      let typeText = type(argument.type.unwrapped, argument.allowed)
+      let typeText = argument.type.unwrapped.text(allowing: argument.allowed)
       text += "---@param \(name)\(mark) \(typeText) \(line(argument.doc))\n"
     }
     if function.resultType != .nil {
@@ -83,14 +83,6 @@ package struct Annotations: Sendable {
     }
     let names = function.arguments.map { $0.isVariadic ? "..." : escaped($0.name) }
     return text + "function \(path)(\(names.joined(separator: ", "))) end\n"
-  }
-
-  private func type(_ type: LuaType, _ allowed: Allowed?) -> String {
-    switch (type, allowed) {
-    case (.string, .strings(let names)?): "\(LuaType.enumeration(names))"
-    case (.integer, .integers(let values)?): values.map(String.init).joined(separator: "|")
-    default: "\(type)"
-    }
   }
 
   private func line(_ doc: String) -> String {

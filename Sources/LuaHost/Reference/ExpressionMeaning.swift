@@ -14,6 +14,8 @@ enum Meaning {
 /// only the cached ones are read, which are facts that never change.
 struct ExpressionReader {
   let interpreter: Interpreter
+  /// Variables of the input itself.
+  var locals: [String: Meaning] = [:]
   private var catalogue: LuaCatalogue { interpreter.catalogue }
 
   /// Tables behind `__index` that are followed.
@@ -28,7 +30,9 @@ struct ExpressionReader {
     guard let first = rest.popFirst() else { return nil }
     var meaning: Meaning
     switch first.kind {
-    case .name: meaning = .value(interpreter.globals[String(first.text)])
+    case .name:
+      let name = String(first.text)
+      meaning = locals[name] ?? .value(interpreter.globals[name])
     case .string: return rest.isEmpty ? .value(.string("")) : nil
     case .symbol where first.text == "(":
       let inner = rest
@@ -146,7 +150,7 @@ struct ExpressionReader {
     }
   }
 
-  private func element(of meaning: Meaning) -> Meaning? {
+  func element(of meaning: Meaning) -> Meaning? {
     switch meaning {
     case .type(let type): (type.element ?? owner(of: meaning)?.elementType).map { .type($0) }
     case .value(.table(let table)): .value(table[1])

@@ -56,7 +56,7 @@ package struct LuaCompletion: Sendable {
 }
 
 private struct Completer {
-  private let reader: ExpressionReader
+  private var reader: ExpressionReader
   private let interpreter: Interpreter
   /// The tokens before the word at the cursor.
   private var tokens: [LuaToken]
@@ -69,7 +69,8 @@ private struct Completer {
   init(_ text: String, _ interpreter: Interpreter) {
     self.interpreter = interpreter
     reader = ExpressionReader(interpreter)
-    tokens = Array(LuaLexer(text))
+    tokens = Array(LuaLexer(text)).filter { $0.kind != .comment || $0.text.endIndex == text.endIndex }
+    reader.readLocals(tokens)
     guard let last = tokens.last, last.text.endIndex == text.endIndex else { return }
     switch last.kind {
     case .name, .keyword:
@@ -98,7 +99,7 @@ private struct Completer {
       found = members(called: separator == ":")
     } else if let call, let table = call.table, let keys = keys(call, table) {
       found = keys
-    } else if let values = call.flatMap(values) {
+    } else if let values = call.flatMap(values), !matching(values, word).isEmpty {
       found = values
     } else {
       found = names
@@ -112,9 +113,8 @@ private struct Completer {
       return standardFunction.map { "\($0.signature)  \($0.doc)" }
     }
     if let option = call.option {
-      let values = option.allowed.map { ", \($0)" } ?? ""
-      let otherwise = option.defaultText.map { ", \($0) by default" } ?? ""
-      return "\(option.name): \(option.type.unwrapped)\(values)\(otherwise)  \(option.doc)"
+      let otherwise = option.defaultText.map { " = \($0)" } ?? ""
+      return "\(option.name): \(option.type.unwrapped.text(allowing: option.allowed))\(otherwise)  \(option.doc)"
     }
     return HelpText.signature(of: call.function, path: call.path)
   }

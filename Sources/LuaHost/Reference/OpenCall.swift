@@ -20,6 +20,8 @@ struct OpenCall {
       if ["(", "[", "{"].contains(token.text) { open.append(index) }
       if [")", "]", "}"].contains(token.text) { _ = open.popLast() }
     }
+    // (1 + … groups; it calls nothing.
+    while let last = open.last, Self.groups(last, in: tokens) { open.removeLast() }
     guard let innermost = open.last else { return nil }
     let inside = tokens[(innermost + 1)...]
     let isTable = tokens[innermost].text == "{"
@@ -50,6 +52,13 @@ struct OpenCall {
     return nil
   }
 
+  private static func groups(_ bracket: Int, in tokens: ArraySlice<LuaToken>) -> Bool {
+    guard tokens[bracket].text == "(" else { return false }
+    guard bracket > tokens.startIndex else { return true }
+    let before = tokens[bracket - 1]
+    return before.kind != .name && before.kind != .string && ![")", "]", "}"].contains(before.text)
+  }
+
   /// Whether the argument the cursor is in may be the table of options.
   var takesOptions: Bool {
     guard function.arguments.indices.contains(position) else { return false }
@@ -78,7 +87,8 @@ struct OpenCall {
     for index in table.indices.reversed() {
       let token = table[index]
       if [")", "]", "}"].contains(token.text), token.kind == .symbol { depth += 1 }
-      if ["(", "[", "{"].contains(token.text), token.kind == .symbol { depth -= 1 }
+      // One that was never closed groups a part of the value.
+      if ["(", "[", "{"].contains(token.text), token.kind == .symbol { depth = max(0, depth - 1) }
       guard depth == 0, token.kind == .symbol else { continue }
       if token.text == "," || token.text == ";" { return nil }
       if token.text == "=", index > table.startIndex {

@@ -48,6 +48,17 @@ package indirect enum LuaType: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The type with the closed list of its values in its place, where there is one.
+  package func text(allowing allowed: Allowed?) -> String {
+    switch (self, allowed) {
+    case (.string, .strings(let names)?): "\(LuaType.enumeration(names))"
+    case (.integer, .integers(let values)?): values.map(String.init).joined(separator: "|")
+    case (.union(let types), .strings?):
+      types.map { $0.text(allowing: allowed) }.joined(separator: "|")
+    default: description
+    }
+  }
+
   /// What an index into a value of this type gives.
   package var element: LuaType? {
     switch self {
