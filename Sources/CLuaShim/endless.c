@@ -6,7 +6,7 @@
 
 // ---- table.sort without a comparison, table.move, string.rep ------------------------------------
 
-enum { long_sort = 1 << 17, moves_between_looks = 4096 };
+enum { long_sort = 1 << 17, moves_between_looks = 1 << 16 };
 
 static int less(lua_State *L) {
   host_spend(L, 1);
@@ -14,17 +14,17 @@ static int less(lua_State *L) {
   return 1;
 }
 
-// What has no metatable that could make it one is told here, under the function's own name.
-static void check_list(lua_State *L, int i) {
-  if (luaL_getmetafield(L, i, "__index") == LUA_TNIL) luaL_checktype(L, i, LUA_TTABLE);
-  lua_settop(L, 5);
+// Neither a table nor with a metatable that makes it like one: told here, under the function's own name.
+static void check_list(lua_State *L, int i, const char *event) {
+  if (lua_type(L, i) == LUA_TTABLE) return;
+  if (luaL_getmetafield(L, i, event) == LUA_TNIL) luaL_checktype(L, i, LUA_TTABLE);
+  lua_pop(L, 1);
 }
 
 // Upvalue: the stock function, which compares in C where it is given no comparison.
 static int sort(lua_State *L) {
-  lua_settop(L, 5);
-  check_list(L, 1);
-  if (!lua_isnil(L, 2) && luaL_len(L, 1) > 1) luaL_checktype(L, 2, LUA_TFUNCTION);
+  check_list(L, 1, "__len");
+  if (!lua_isnoneornil(L, 2) && luaL_len(L, 1) > 1) luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);
   if (lua_isnil(L, 2) && lua_type(L, 1) == LUA_TTABLE && lua_rawlen(L, 1) >= long_sort) {
     lua_pushcfunction(L, less);
@@ -41,9 +41,9 @@ static int move(lua_State *L) {
   lua_Integer from = luaL_checkinteger(L, 2), to = luaL_checkinteger(L, 3);
   lua_Integer at = luaL_checkinteger(L, 4);
   int target = lua_isnoneornil(L, 5) ? 1 : 5;
+  check_list(L, 1, "__index");
+  check_list(L, target, "__newindex");
   lua_settop(L, 5);
-  check_list(L, 1);
-  check_list(L, target);
   lua_Unsigned count = 0;
   if (to >= from) {
     luaL_argcheck(L, from > 0 || to < LUA_MAXINTEGER + from, 3, "too many elements to move");
@@ -106,7 +106,10 @@ static int finalize(lua_State *L) {
   lua_State *outer = h->running;
   int results, stopping = h->stop;
   h->running = co;
-  if (host_signal(h)) host_arm(h);
+  if (stopping)
+    host_disarm(h, co);  // as a __close handler it may finish
+  else if (host_signal(h))
+    host_arm(h);
   int status = lua_resume(co, L, 1, &results);
   h->running = outer;
   if (h->stop && !stopping) host_arm(h);  // the collector swallows the raise: it goes on where the collector began

@@ -39,6 +39,7 @@ int host_push_stop(lua_State *L);
 int host_raise_stop(lua_State *L, int kind);
 void host_reraise_stop(lua_State *L);  // returns only if nothing is being stopped
 void host_arm(shim_host *h);  // has the running code raise the stop at its next instruction
+void host_disarm(shim_host *h, lua_State *L);
 void host_spend(lua_State *L, int instructions);  // C code's share of the limit; raises a stop that waits
 void host_begin(shim_host *h);
 int host_end(shim_host *h);  // the STOP_… that ended the outermost call, cleared

@@ -52,14 +52,12 @@ int host_signal(shim_host *h) {
   return signal == SIGTERM ? STOP_TERMINATE : STOP_INTERRUPT;
 }
 
-static void disarm(shim_host *h, lua_State *L);
-
 static void hook(lua_State *L, lua_Debug *activation) {
   (void)activation;
   shim_host *h = host_of(L);
   int kind = h->stop ? h->stop : host_signal(h);
   if (kind == STOP_NONE)
-    disarm(h, L);  // left over on a coroutine that was not resumed in time
+    host_disarm(h, L);  // left over on a coroutine that was not resumed in time
   else
     host_raise_stop(L, kind);
 }
@@ -85,12 +83,12 @@ void host_spend(lua_State *L, int instructions) {
 void shim_set_instruction_limit(lua_State *L, int64_t limit) {
   shim_host *h = host_of(L);
   h->instruction_limit = h->instructions_left = limit;
-  disarm(h, h->main);
+  host_disarm(h, h->main);
 }
 
 // ---- arming -------------------------------------------------------------------------------------
 
-static void disarm(shim_host *h, lua_State *L) {
+void host_disarm(shim_host *h, lua_State *L) {
   if (h->instruction_limit)
     lua_sethook(L, count, LUA_MASKCOUNT, instructions_between_counts);
   else
@@ -98,8 +96,8 @@ static void disarm(shim_host *h, lua_State *L) {
 }
 
 static void disarm_all(shim_host *h) {
-  disarm(h, h->main);
-  if (h->running != h->main) disarm(h, h->running);
+  host_disarm(h, h->main);
+  if (h->running != h->main) host_disarm(h, h->running);
 }
 
 void host_arm(shim_host *h) {
@@ -208,7 +206,7 @@ int host_raise_stop(lua_State *L, int kind) {
   shim_host *h = host_of(L);
   if (h->stop == STOP_NONE) h->stop = kind;
   disarm_all(h);
-  disarm(h, L);
+  host_disarm(h, L);
   host_push_stop(L);
   return lua_error(L);
 }

@@ -96,6 +96,7 @@ package final class Session {
     case .shell(let command): try shell(command)
     case .lua(let input):
       for part in try parts(of: input) { try run(part) }
+      console.write("")  // brings out what a script left in a buffer
     }
   }
 

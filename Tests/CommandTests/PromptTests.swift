@@ -156,6 +156,12 @@ struct PromptTests {
     try terminal.expect("answer\r\nanswer\r\n")
   }
 
+  @Test func outputWithoutALineEndStandsBeforeTheNextPrompt() throws {
+    let terminal = try openPrompt()
+    terminal.type("io.write('abc')\r")
+    try terminal.expect("\u{1B}[?2004labc\u{1B}[?2004h%")
+  }
+
   @Test func theShellAndItsFolder() throws {
     let terminal = try openPrompt()
     terminal.type("!cd /usr/bin\r")

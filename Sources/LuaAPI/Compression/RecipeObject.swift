@@ -129,6 +129,8 @@ enum RecipeFunctions {
     LuaFunction(
       "diff", "What differs between two models: target, interface, operators, weights.", Arg("a", "a Model"), Arg("b", "a Model"),
       returns: "a Difference, a sequence of rows; #diff is 0 when nothing differs"
-    ) { (a: Model, b: Model) in DifferenceObject(try ModelDifference.between(a, b)) },
+    ) { (a: Model, b: Model) in
+      DifferenceObject(try ModelDifference.between(a, b, isCancelled: { Interrupts.isPending }))
+    },
   ]
 }
