@@ -15,6 +15,7 @@ struct wp_primitive {
   dnnl_primitive_t primitive;
   const char *implementation;
   int input_count, output_count, argument_count;
+  int threads;  // that it was made for
   bool has_scratchpad;
   size_t scratchpad_size;
   dnnl_exec_arg_t arguments[MAX_ARGUMENTS];  // inputs, outputs, scratchpad, constants
@@ -79,6 +80,7 @@ static bool add_constants(wp_primitive *p, wpi_builder *b) {
 wp_primitive *wpi_primitive_create(wpi_builder *b) {
   wp_primitive *p = calloc(1, sizeof *p);
   if (!p) return NULL;
+  p->threads = wp_threads();
   bool made = add_slots(p, b) && add_scratchpad(p, b) && add_constants(p, b) &&
               wpi.primitive_create(&p->primitive, b->descriptor) == dnnl_success;
   if (!made) {
@@ -118,7 +120,7 @@ static inline bool bind(wp_primitive *p, int index, const void *pointer) {
 
 bool wp_execute(wp_primitive *p, const void *const *inputs, void *const *outputs,
                 void *scratchpad) {
-  wpi_apply_threads();
+  wpi_apply_threads(p->threads);
   bool bound = true;
   int index = 0;
   for (int i = 0; i < p->input_count; i++) bound &= bind(p, index++, inputs[i]);
@@ -144,7 +146,7 @@ bool wp_pack_weights(const wp_primitive *p, int input, const void *weights, void
              p->implementation);
     return false;
   }
-  wpi_apply_threads();
+  wpi_apply_threads(wp_threads());
   dnnl_primitive_desc_t descriptor = NULL;
   dnnl_primitive_t reorder = NULL;
   dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, NULL}, {DNNL_ARG_TO, NULL}};

@@ -45,6 +45,10 @@ extension Call {
     }
   }
 
+  /// Whether so much work is done within some tens of microseconds, so that waking a second thread would not pay, and
+  /// beside busy processes would cost far more than it saves.
+  package static func isBrief(flops: Int, bytes: Int) -> Bool { flops <= 3_000_000 && bytes <= 1 << 19 }
+
   /// Operators that only move, select or describe data.
   private static func isMovement(_ type: String) -> Bool {
     [

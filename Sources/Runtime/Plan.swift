@@ -140,14 +140,15 @@ final class Plan {
       let post = node.post.map { touch in
         FusedPostOperation(operation: touch.operation, operand: touch.operand.map { buffer($0, "post") })
       }
-      let kernel = try op.prepare(
-        KernelRequest(call: node.call, inputs: inputs, outputs: outputs, post: post, scratch: runtime.scratch))
-      retained += constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor)
       let touches = node.post.count * (outputs.first?.count ?? 0)
-      append(
-        node.call.operation.type, name, kernel.label, outputs,
-        flops: node.call.flops(outputs: outputs.map(\.shape)) + touches,
-        reads: node.reads.reduce(node.call.encodedByteCount) { $0 + graph.values[$1].byteCount }, kernel.run)
+      let flops = node.call.flops(outputs: outputs.map(\.shape)) + touches
+      let reads = node.reads.reduce(node.call.encodedByteCount) { $0 + graph.values[$1].byteCount }
+      let request = KernelRequest(call: node.call, inputs: inputs, outputs: outputs, post: post, scratch: runtime.scratch)
+      let kernel =
+        try Call.isBrief(flops: flops, bytes: reads)
+        ? ThreadTeam.alone { try op.prepare(request) } : op.prepare(request)
+      retained += constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor)
+      append(node.call.operation.type, name, kernel.label, outputs, flops: flops, reads: reads, kernel.run)
     case .reorder:
       guard let from = inputs["x"]?.first, let to = outputs.first else { return }
       let copy = StridedCopy(from: from, to: to)
