@@ -19,6 +19,7 @@ static _Atomic(shim_host *) target;
 static atomic_uintptr_t target_thread;
 static volatile sig_atomic_t *watched[max_watched];
 static atomic_int watched_count;
+static atomic_bool patient;
 static struct sigaction previous_int, previous_term;
 static sigset_t previous_mask;
 
@@ -38,6 +39,8 @@ bool shim_watch_interrupt(volatile sig_atomic_t *flag) {
   atomic_store(&watched_count, n + 1);
   return true;
 }
+
+void shim_set_interrupt_patience(bool value) { atomic_store(&patient, value); }
 
 bool shim_interrupt_pending(void) {
   return atomic_load_explicit(&pending, memory_order_relaxed) != 0;
@@ -122,7 +125,7 @@ static void on_signal(int signal_number) {
     if (before == 0 || (before == SIGINT && signal_number == SIGTERM)) {
       set_watched(1);
       host_arm(h);
-    } else {
+    } else if (signal_number == SIGTERM || !atomic_load(&patient)) {
       die(signal_number);  // the first one was not honoured
     }
   }

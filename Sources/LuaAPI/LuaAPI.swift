@@ -7,12 +7,15 @@ import Runtime
 
 /// What the command hands to its interpreter.
 package enum LuaAPI {
+  /// The program's name and version.
+  package static let version = "wane 0.1.0"
+
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
     functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
-      + CompareFunction.all,
+      + CompareFunction.all + PlotFunction.all,
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,
       RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,

@@ -2,6 +2,7 @@
 // Where a session writes.
 
 import LineEditor
+import LuaHost
 
 #if canImport(Glibc)
   import Glibc
@@ -15,11 +16,21 @@ package struct Console: Sendable {
   package var write: @Sendable (String) -> Void
   /// Takes errors and remarks.
   package var warn: @Sendable (String) -> Void
+  /// Takes values instead of `write` where more than text can be shown, as in a notebook.
+  package var display: (@Sendable (LuaPresentation, Occasion) -> Void)?
   /// Columns values are laid out for.
   package var width: @Sendable () -> Int
   /// Whether a person reads the answers: then remarks about times are made.
   package var isTerminal = false
   package var colours = Colours(out: false, err: false)
+
+  /// Why something is shown.
+  package enum Occasion: Sendable {
+    /// It is the value of the input.
+    case result
+    /// A function showed it.
+    case picture
+  }
 
   package init(
     write: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,

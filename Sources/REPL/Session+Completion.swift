@@ -7,7 +7,7 @@ import LuaHost
 extension Session {
   /// How the text before the cursor could go on: what Lua and the declarations say, and file paths in
   /// strings that stand for nothing else.
-  func complete(_ text: String) -> Completion {
+  package func complete(_ text: String) -> Completion {
     // After `?` stands a name or an expression as well; a shell command is the shell's.
     let start = text.prefix(while: \.isWhitespace).endIndex
     if text[start...].hasPrefix("!") { return .none }

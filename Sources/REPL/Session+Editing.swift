@@ -43,6 +43,11 @@ extension Session {
     }
   }
 
+  /// Blanks for the line after a text that is not complete.
+  package func indentation(after text: String) -> String {
+    String(repeating: " ", count: LuaIndentation.blanks(before: "", after: text))
+  }
+
   /// The signature of the call that the cursor is in, or what the option being set means.
   func hint(_ text: String) -> String? {
     guard !text.drop(while: \.isWhitespace).hasPrefix("!") else { return nil }

@@ -4,11 +4,20 @@
 import LuaHost
 
 extension Session {
+  /// What is written about an error that `input` ended with.
+  package func message(of error: any Error, in input: String) -> String {
+    switch error {
+    case let error as LuaError: text(of: error, in: input)
+    case let error as LuaSyntaxError: text(of: LuaError(.usage, error.message), in: input)
+    default: "\(error)"
+    }
+  }
+
   /// What is written about an error of `input`.
   ///
   /// A place within a single line is not told, nor a traceback that leads only there. An error value
   /// that is a table is shown as values are.
-  func text(of error: LuaError, in input: String) -> String {
+  private func text(of error: LuaError, in input: String) -> String {
     var sentence = error.description
     if case .table(let table)? = error.value,
       let shown = try? values.tree(.table(table)).text(width: console.width())

@@ -87,32 +87,23 @@ extension Session {
     try interpreter.load(source, chunkName: Self.chunkName)
   }
 
-  func isComplete(_ text: String) -> Bool {
+  /// Whether a text can be run as it is.
+  package enum Completeness: Sendable { case complete, incomplete, invalid }
+
+  package func completeness(of text: String) -> Completeness {
     guard case .lua(let input) = SessionInput(text) else {
       // Only comments, and one of them may be a long one without its end.
-      return LuaLexer(text).allSatisfy { $0.kind != .unfinished }
+      return LuaLexer(text).allSatisfy { $0.kind != .unfinished } ? .complete : .incomplete
     }
     do {
       _ = try parts(of: input)
-      return true
-    } catch let error as LuaSyntaxError {
-      return !error.incomplete
+      return .complete
     } catch {
-      return true
+      return (error as? LuaSyntaxError)?.incomplete == true ? .incomplete : .invalid
     }
   }
 
-  /// Shows values as `print` would separate them; a value of several lines stands alone.
-  ///
-  /// Standard output, which `io.write` gives back, is not worth a line behind what was written to it.
-  func show(_ results: [LuaValue]) throws {
-    guard let first = results.first else { return }
-    let output = interpreter.globals["io"].table?["stdout"] ?? .nil
-    if results.count == 1, !output.isNil, ValueIdentity(first) == ValueIdentity(output) { return }
-    let texts = try results.map { try values.tree($0).text(width: console.width()) }
-    let separator = texts.contains { $0.contains("\n") } ? "\n" : "\t"
-    console.write(texts.joined(separator: separator) + "\n")
-  }
+  func isComplete(_ text: String) -> Bool { completeness(of: text) != .incomplete }
 
   /// Keeps a value as `_`, and what was there as `__`, unless a script uses those names for itself;
   /// `_ = nil` gives them back.

@@ -53,6 +53,7 @@ package final class Session {
     self.console = console
     values = try ValueReader(interpreter)
     try interpreter.register(globals: try Self.functions(console, interpreter, tour: tour))
+    presentsThroughConsole()
   }
 
   /// What the editor asks about Lua.
@@ -82,17 +83,25 @@ package final class Session {
   ///
   /// - Returns: `nil` to go on.
   package func evaluate(_ text: String) -> SessionEnd? {
-    reporting(text) {
-      switch SessionInput(text) {
-      case .blank: break
-      case .help(let topic): try showHelp(topic)
-      case .shell(let command): try shell(command)
-      case .lua(let input):
-        for part in try parts(of: input) { try run(part) }
-        console.write("")  // brings out what a script left in a buffer
-      }
+    reporting(text) { try execute(text) }
+  }
+
+  /// Runs one input and shows its values.
+  ///
+  /// - Throws: `LuaError`, `LuaSyntaxError`, `LuaInterrupted`, `LuaExit`, and what ``message(of:in:)`` can word.
+  package func execute(_ text: String) throws {
+    switch SessionInput(text) {
+    case .blank: break
+    case .help(let topic): try showHelp(topic)
+    case .shell(let command): try shell(command)
+    case .lua(let input):
+      for part in try parts(of: input) { try run(part) }
+      console.write("")  // brings out what a script left in a buffer
     }
   }
+
+  /// Forgets an interrupt that came too late for the input it was meant for.
+  package func forgetInterrupt() { interpreter.clearInterrupt() }
 
   /// Runs a file of the user's before the first prompt; its errors are told.
   package func runInitFile(_ path: String) -> SessionEnd? {
@@ -110,12 +119,8 @@ package final class Session {
       // The terminal has written ^C where the cursor was.
       if console.isTerminal { console.warn("\n") }
       warn("interrupted")
-    } catch let error as LuaError {
-      warn(self.text(of: error, in: input))
-    } catch let error as LuaSyntaxError {
-      warn(self.text(of: LuaError(.usage, error.message), in: input))
     } catch {
-      warn("\(error)")
+      warn(message(of: error, in: input))
     }
     return nil
   }

@@ -27,6 +27,10 @@ struct Invocation {
   var referenceFolder: String?
   /// `--init`: prepares the folder for an editor.
   var preparesEditor = false
+  /// `--jupyter FILE`: serves a notebook.
+  var connectionFile: String?
+  /// `--install-kernel`: tells Jupyter of this program.
+  var installsKernel = false
   /// Whether the REPL runs the user's start file.
   var runsInit = true
   var restrictions = Restrictions()
@@ -62,6 +66,9 @@ struct Invocation {
                      models of any size may be loaded, and memory beyond Lua's own is not limited
       --out FOLDER   with --safe: files may lie below FOLDER too
       --init         write .luarc.json and .wane/wane.d.lua, from which editors complete and check
+      --install-kernel
+                     add this program to Jupyter's kernels, for the present user
+      --jupyter FILE serve a notebook; Jupyter passes its connection file
       --reference FOLDER
                      write the reference and the annotations below FOLDER
       -              run standard input as a script
@@ -101,6 +108,8 @@ struct Invocation {
       case "-h", "--help": showsHelp = true
       case "-E", "--no-init": runsInit = false
       case "--init": preparesEditor = true
+      case "--install-kernel": installsKernel = true
+      case "--jupyter": connectionFile = try value()
       case "--reference": referenceFolder = try value()
       case "--color":
         let when = try value()
@@ -124,7 +133,7 @@ struct Invocation {
     takeScript(at: index)
   }
 
-  private static let optionsWithValue = ["--reference", "--color", "--out", "--max-memory", "--max-instructions"]
+  private static let optionsWithValue = ["--jupyter", "--reference", "--color", "--out", "--max-memory", "--max-instructions"]
 
   private static func count(_ text: String, unit: Int, of option: String) throws(UsageError) -> Int {
     guard let value = number(text, unit: unit) else {

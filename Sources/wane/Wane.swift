@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command: options and wiring.
 
+import Foundation
 import LineEditor
 import LuaAPI
 import LuaHost
+import Notebook
 import REPL
 
 #if canImport(Glibc)
@@ -14,7 +16,7 @@ import REPL
 
 @main
 enum Wane {
-  private static let version = "wane 0.1.0 (Lua 5.4)"
+  private static let version = LuaAPI.version + " (Lua 5.4)"
 
   static func main() {
     // Characters as the user's locale has them; numbers stay as Lua writes them everywhere.
@@ -47,6 +49,11 @@ enum Wane {
 
   private static func run(_ invocation: Invocation) -> SessionEnd {
     do {
+      if invocation.installsKernel {
+        let folder = try KernelSpecification.install(executable: executable, environment: processEnvironment())
+        print("installed in \(folder)")
+        return .endOfInput
+      }
       let interpreter = try Interpreter(invocation.restrictions.interpreterOptions)
       defer {
         interpreter.removeInterrupts()
@@ -60,6 +67,12 @@ enum Wane {
       }
       try setArguments(invocation, in: interpreter)
       try invocation.restrictions.apply(to: interpreter, script: invocation.script)
+      if let file = invocation.connectionFile {
+        return try Kernel(
+          interpreter, Connection(file: file), version: LuaAPI.version, tour: LuaAPI.tour,
+          allowsShell: !invocation.restrictions.isSafe
+        ).run()
+      }
       for step in invocation.steps { try perform(step, in: interpreter) }
 
       let hasWork = !invocation.steps.isEmpty || invocation.showsVersion
@@ -95,6 +108,9 @@ enum Wane {
       return .exit(status: 1)
     }
   }
+
+  /// This program, as an absolute path.
+  private static var executable: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
   /// Writes what is generated from the declarations, those of the prompt included.
   private static func document(

@@ -52,6 +52,24 @@ struct SessionTests {
     > x
     4
     """,
+    // The last line of several is shown when it is an expression; what only goes on with the line before is not one.
+    """
+    > y = 1⏎y + 1
+    2
+    > local z = 3⏎⏎z * 2 -- six
+    6
+    > y = 5⏎y;
+    > for i = 1, 2 do⏎y = i⏎end⏎y, "end"
+    2	end
+    > f = tostring⏎(1)
+    > f
+    1
+    > y = f ..⏎"b"⏎y
+    1b
+    > function g()⏎y = 9⏎end
+    > repeat y = 0⏎until⏎true⏎y
+    0
+    """,
     // Standard output, which io.write gives back, is not shown.
     """
     > io.stdout

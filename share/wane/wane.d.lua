@@ -34,6 +34,19 @@ error("a definition file is not a module")
 ---@field output? string which output is compared, where there are several
 ---@field batch_size? integer samples a batch
 
+---@class PlotOptions
+---@field x string the rows' field across; the names of bars
+---@field y string the rows' field up; the lengths of bars
+---@field value? string the rows' field that the colour of a heat map shows
+---@field kind? "points"|"line"|"bars"|"heatmap" how rows are drawn: heatmap when there is a value, bars when x has names, points otherwise
+---@field label? string the rows' field that is written beside each point or bar
+---@field group? string the rows' field by which they are told apart
+---@field x_scale? "linear"|"log" scale across (default "linear")
+---@field y_scale? "linear"|"log" scale up (default "linear")
+---@field file? string an .svg to write; shown at once when left out
+---@field title? string headline
+---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+
 ---@class PredictOptions
 ---@field state? State made by make_state(), for a model that keeps state
 ---@field outputs? string[] values of the program to give back instead; any name in model:text()
@@ -129,11 +142,25 @@ error("a definition file is not a module")
 ---@class SaveOptions
 ---@field overwrite? boolean replace what is there (default false)
 
----@class PlotOptions
+---@class HistogramOptions
+---@field before? Weight the same weight of the model it was made from
+---@field bins? integer number of bins (default 60)
+---@field file? string an .svg to write; shown at once when left out
+---@field title? string headline
+---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+
+---@class BarOptions
+---@field value? "snr_db"|"bits"|"bytes_after" field of the entries (default "snr_db")
+---@field limit? integer bars at most: those of the lowest signal to noise, or of the most bits or bytes (default 40)
+---@field file? string an .svg to write; shown at once when left out
+---@field title? string headline
+---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+
+---@class TradeOffOptions
 ---@field x? string column across (default "size")
 ---@field y? string column up; the first metric when left out
----@field file? string an .svg to write; drawn in the terminal when left out
 ---@field max_drop? number marks the band of values so much worse than the baseline
+---@field file? string an .svg to write; shown at once when left out
 ---@field title? string headline
 ---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
 
@@ -144,6 +171,10 @@ error("a definition file is not a module")
 ---@class BestOptions
 ---@field max_drop? number how much worse than the baseline it may be (default 0.01)
 ---@field metric? string by which metric; the first when left out
+
+---@class PageOptions
+---@field title? string headline (default "Comparison")
+---@field max_drop? number how much worse than the baseline is good enough
 
 ---An input, output or state of a model.
 ---@class Feature
@@ -493,6 +524,14 @@ local Weight = {}
 ---@return Tensor # a Tensor
 function Weight:to_tensor() end
 
+---Draw how its values lie, beside those of the weight it was made from.
+---```lua
+---local small = model:palettize{ nbits = 4, weight_threshold = 512 }
+---small.weights.const_2:plot{ before = model.weights.const_2 }
+---```
+---@param options? HistogramOptions named options
+function Weight:plot(options) end
+
 ---What compression did to each weight, and what it left alone and why.
 ---@class CompressionReport
 ---@field bytes_before integer bytes of all weights before
@@ -505,6 +544,12 @@ function Weight:to_tensor() end
 ---@operator len: integer
 local CompressionReport = {}
 
+---Draw a bar for each weight that was compressed: what it lost, or what it takes.
+---```lua
+---model:palettize{ nbits = 4 }.report:plot{}
+---```
+---@param options? BarOptions named options
+function CompressionReport:plot(options) end
 
 ---Steps of compression, for model:compress(recipe).
 ---@class Recipe
@@ -567,8 +612,11 @@ local Result = {}
 ---@operator len: integer
 local Report = {}
 
----Draw two columns against each other, in the terminal or to an SVG file.
----@param options? PlotOptions named options
+---Draw two columns against each other: baseline, tolerance, Pareto front, 95 % intervals.
+---```lua
+---report:plot{ max_drop = 0.01 }
+---```
+---@param options? TradeOffOptions named options
 function Report:plot(options) end
 
 ---The rows that no other row beats in both columns.
@@ -592,9 +640,13 @@ function Report:to_csv(path) end
 ---@param path string the file; replaced
 function Report:to_json(path) end
 
----Write the rows and a picture as one page.
+---Write a page that needs nothing else: pictures, a sortable table, recipes, the machine.
+---```lua
+---report:to_html(os.tmpname(), { max_drop = 0.01 })
+---```
 ---@param path string the file; replaced
-function Report:to_html(path) end
+---@param options? PageOptions named options
+function Report:to_html(path, options) end
 
 ---One model of a comparison.
 ---@class Row
@@ -742,6 +794,24 @@ function wane.dataset(source, options) end
 ---@param options? CompareOptions named options
 ---@return Report # a Report
 function wane.compare(candidates, data, options) end
+
+---Draw rows that a script collected: points, a line, bars, or a heat map of two parameters.
+---```lua
+---local rows = {}
+---for _, nbits in ipairs{ 2, 4, 6 } do
+---  for _, group_size in ipairs{ 4, 8 } do
+---    local small = model:palettize{
+---      nbits = nbits, granularity = "per_grouped_channel", group_size = group_size, weight_threshold = 512,
+---    }
+---    local result = small:evaluate(data, { baseline = model, metrics = { "snr_db" } })
+---    rows[#rows + 1] = { nbits = nbits, group_size = group_size, snr_db = result.snr_db }
+---  end
+---end
+---wane.plot(rows, { x = "nbits", y = "group_size", value = "snr_db" })
+---```
+---@param rows? any a sequence of tables, or of anything else with fields, such as a Report
+---@param options PlotOptions named options
+function wane.plot(rows, options) end
 
 ---Shows what is known about a function, method, class, module, option or value.
 ---```lua

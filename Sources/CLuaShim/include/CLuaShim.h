@@ -207,6 +207,8 @@ void shim_cache_property(lua_State *L, int i, const char *name);
 void shim_install_signals(lua_State *L, bool restart_system_calls);
 /// Gives both signals back to whoever had them.
 void shim_remove_signals(lua_State *L);
+/// Whether a second SIGINT, while the first is not honoured, waits with it rather than ending the process.
+void shim_set_interrupt_patience(bool patient);
 /// Whether an interrupt is under way; any thread may ask at any time.
 bool shim_interrupt_pending(void);
 void shim_clear_interrupt(lua_State *L);

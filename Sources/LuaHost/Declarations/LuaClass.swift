@@ -38,6 +38,11 @@ package struct LuaBehavior: Sendable {
     _ body: @escaping @Sendable (T) throws -> String
   ) -> LuaBehavior { unary("__tostring", body) }
 
+  /// Richer forms of an object by media type, for places that show more than text.
+  package static func forms<T: LuaBoxed>(
+    _ body: @escaping @Sendable (T) throws -> [String: String]
+  ) -> LuaBehavior { unary("__mimebundle", body) }
+
   /// `#x`.
   package static func length<T: LuaBoxed>(
     _ body: @escaping @Sendable (T) throws -> Int

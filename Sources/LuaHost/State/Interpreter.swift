@@ -29,6 +29,9 @@ package final class Interpreter {
   /// Turns errors of other modules into reports; asked for errors that are not `LuaReportable`.
   package var translateError: ((any Error) -> (any LuaReportable)?)?
 
+  /// Takes what functions show of their own accord, pictures for instance; without one it is printed as text.
+  package var presenter: ((LuaPresentation) -> Void)?
+
   /// The files that bound functions let a script use.
   package var fileAccess = FileAccess.everywhere
 
