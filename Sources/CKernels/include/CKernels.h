@@ -14,6 +14,7 @@
 #include "ck_error.h"
 #include "ck_fake_quantize.h"
 #include "ck_gemv.h"
+#include "ck_gradient.h"
 #include "ck_isa.h"
 #include "ck_kmeans.h"
 #include "ck_mask.h"
