@@ -72,7 +72,7 @@ let rooms: [Target] = [
   room(
     "LuaAPI",
     [
-      "LuaHost", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
+      "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
       "Operators", "Encodings", "MIL", "Tensors", "Files",
     ]),
   room("LineEditor"),

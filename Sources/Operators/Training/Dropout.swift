@@ -45,7 +45,7 @@ enum Dropout: Operator {
       let (salt, rate) = (try g.call.known(g.call.integer("salt"), "salt"), try g.call.number("rate"))
       try g.give("x") {
         try g.emitter.emit(
-          "training_dropout", name: nil, ["x": g.gradient(), "seed": g.input("seed"), "salt": salt, "rate": rate])
+          "training_dropout", ["x": g.gradient(), "seed": g.input("seed"), "salt": salt, "rate": rate])
       }
     }
   }

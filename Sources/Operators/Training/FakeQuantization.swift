@@ -104,8 +104,8 @@ enum FakeQuantize: Operator {
         "grid": try g.optionalInput("grid"), "low": try call.number("low"), "high": try call.number("high"),
         "symmetric": try call.known(call.bool("symmetric"), "symmetric"),
       ]
-      try g.give("x") { try g.emitter.emit("training_fake_quantize_gradient", name: nil, shared) }
-      try g.give("grid") { try g.emitter.emit("training_grid_gradient", name: nil, shared) }
+      try g.give("x") { try g.emitter.emit("training_fake_quantize_gradient", shared) }
+      try g.give("grid") { try g.emitter.emit("training_grid_gradient", shared) }
     }
   }
 }

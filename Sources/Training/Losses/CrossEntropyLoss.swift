@@ -66,7 +66,7 @@ struct ClassScores {
     } else {
       let indices = try labels.apply("cast", ["dtype": "int32"]).reshaped([labels.shape.elementCount])
       target = try scores.emitter.emit(
-        "one_hot", name: "one_hot",
+        "one_hot",
         ["indices": indices, "one_hot_vector_size": classes, "axis": -1, "on_value": Float(1), "off_value": Float(0)])
     }
   }

@@ -207,7 +207,7 @@ final class ClusterTransform: WeightTransform {
     return made
   }
 
-  private func finalTables() -> [[Float]] { groups.map { $0.grid.map { grid in grid($0.centroids) } ?? $0.centroids } }
+  private func finalTables() -> [[Float]] { groups.map { group in group.grid.map { $0(group.centroids) } ?? group.centroids } }
 
   private func channelScales(_ w: UnsafePointer<Float>) -> [Float] {
     let inner = weight.count / weight.shape[0]

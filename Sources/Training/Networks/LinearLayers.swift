@@ -2,6 +2,7 @@
 // Fully connected layers and tables of vectors.
 
 import Compression
+import MIL
 import Tensors
 
 /// y = x Wᵀ + b over the last axis.

@@ -79,7 +79,7 @@ package final class NetworkWriter {
     for (parameter, argument) in arguments {
       bound[parameter] = Literal(try bindings(argument, parameter, op.signature, arguments, name ?? type))
     }
-    return try emitter.emit(type, bound, name: name).map(value)
+    return try emitter.emitAll(type, bound, name: name).map(value)
   }
 
   /// One operation with one output.

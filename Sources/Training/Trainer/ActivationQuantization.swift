@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which activations quantization-aware training rounds, and the operations that do it.
 
+import CKernels
 import Compression
 import MIL
 import Operators

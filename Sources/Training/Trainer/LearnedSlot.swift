@@ -2,6 +2,7 @@
 // Numbers that methods learn beside the weights: how the optimizer moves them.
 
 import Runtime
+import Tensors
 
 /// Scales and zero points of one weight or activation, with what the optimizer remembers of them.
 struct LearnedSlot {

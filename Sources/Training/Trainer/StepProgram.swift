@@ -36,8 +36,6 @@ final class StepProgram {
     var function = lifting.function
     function = Self.dropping(options.dropout, in: function)
     if let activations = trainer.activations { function = activations.training(function) }
-    let mode = TrainingMode(function, buffers: Array(trainer.statistics.keys))
-    function = mode.function
 
     // Labels and another model's outputs are inputs too.
     var names = FreshNames(function)
@@ -64,7 +62,7 @@ final class StepProgram {
 
     let grids = (trainer.activations?.sites ?? []).filter { $0.grid != nil }
     let ranges = (trainer.activations?.sites ?? []).map { ($0.newRangeName, $0.range) }
-    let statistics = mode.updated.compactMap { old, new in trainer.statistics[old].map { (new, $0) } }
+    let statistics: [(String, ExternalBuffer)] = []
     let differentiation = try Differentiation(
       function, of: lossName, by: trainer.parameters.map(\.name) + grids.map(\.gridName),
       keeping: [lossName] + ranges.map(\.0) + statistics.map(\.0))
@@ -96,7 +94,6 @@ final class StepProgram {
       if let name = differentiation.gradients[site.gridName] { buffers[name] = site.gridGradient }
     }
     if !options.dropout.isEmpty { buffers[Self.seedName] = trainer.dropoutSeed }
-    for name in mode.switches { buffers[name] = trainer.normSwitch }
     lossBuffer = ExternalBuffer(zeros: .float32, try emitter.value(lossName).shape)
     buffers[lossName] = lossBuffer
     let executor = try Executor(

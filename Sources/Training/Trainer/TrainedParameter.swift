@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One constant of a program while it is trained: its values, gradients, the optimizer's memory, the methods at work on it.
 
+import Compression
 import Encodings
 import Runtime
 import Tensors

@@ -72,6 +72,12 @@ package final class Trainer {
     return function
   }
 
+  /// Names of what is trained.
+  package var parameterNames: [String] { parameters.map(\.name) }
+
+  /// Bytes of parameters and all that belongs to them.
+  package var byteCount: Int { parameters.reduce(0) { $0 + 4 * $1.count * (3 + $1.slots.count) } }
+
   /// The learning rate of the next step.
   package func rate() throws -> Double {
     try options.rate * options.schedule.factor(step: step, fallback: expectedSteps)
