@@ -39,21 +39,26 @@ CK_DISPATCH(void, ck_fake_quantize_back,
 
 CK_INLINE void ck_fake_quantize_learn_body(const float *dy, const float *x, ck_grid grid, size_t n,
                                            float *d_scale, float *d_zero) {
-  enum { STRETCH = 256 };
-  float inverse = 1 / grid.scale, a[STRETCH], b[STRETCH];
-  for (size_t from = 0; from < n; from += STRETCH) {
-    size_t count = n - from < STRETCH ? n - from : STRETCH;
-    CK_VECTOR for (size_t i = 0; i < count; i++) {
-      float free = free_code(x[from + i], inverse, grid.zero);
+  enum { LANES = 32 };
+  float inverse = 1 / grid.scale, a[LANES] = {0}, b[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    CK_VECTOR for (int l = 0; l < LANES; l++) {
+      float q = x[i + l] * inverse, free = free_code(x[i + l], inverse, grid.zero);
       float code = clamped(free, grid.low, grid.high);
       float inside = free == code ? 1.0f : 0.0f;
-      a[i] = dy[from + i] * (code - grid.zero - inside * x[from + i] * inverse);
-      b[i] = -dy[from + i] * grid.scale * (1 - inside);
+      a[l] += dy[i + l] * (code - grid.zero - inside * q);
+      b[l] += dy[i + l] * (inside - 1);
     }
-    for (size_t i = 0; i < count; i++) {
-      *d_scale += a[i];
-      *d_zero += b[i];
-    }
+  for (; i < n; i++) {
+    float free = free_code(x[i], inverse, grid.zero), code = clamped(free, grid.low, grid.high);
+    float inside = free == code ? 1.0f : 0.0f;
+    a[0] += dy[i] * (code - grid.zero - inside * x[i] * inverse);
+    b[0] += dy[i] * (inside - 1);
+  }
+  for (int l = 0; l < LANES; l++) {
+    *d_scale += a[l];
+    *d_zero += b[l] * grid.scale;
   }
 }
 CK_DISPATCH(void, ck_fake_quantize_learn,

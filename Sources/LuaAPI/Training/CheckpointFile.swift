@@ -36,7 +36,7 @@ enum CheckpointFile {
       "function": .string(object.model.interface.name),
       "methods": .list(object.trainer.rules.map { .dictionary(["method": .string($0.method), "options": .dictionary($0.configuration)]) }),
       "needs": .list(object.needsLoss ? [.string("loss")] : []),
-      "epoch": .integer(object.progress.epoch), "batch": .integer(object.progress.batch),
+      "progress": .list([object.progress.epoch, object.progress.batch, object.progress.past].map { .integer($0) }),
     ])
   }
 
@@ -87,8 +87,10 @@ enum CheckpointFile {
     try object.trainer.restore(
       Dictionary(
         uniqueKeysWithValues: arrays.compactMap { name, tensor in name.hasPrefix("state/") ? (String(name.dropFirst(6)), tensor) : nil }))
-    if case .integer(let epoch)? = fields["epoch"], case .integer(let batch)? = fields["batch"], epoch >= 0, batch >= 0 {
-      object.progress = FitProgress(epoch: epoch, batch: batch)
+    if case .list(let numbers)? = fields["progress"] {
+      let counts = numbers.compactMap { if case .integer(let n) = $0, n >= 0 { n } else { nil } }
+      guard counts.count == 3 else { throw damaged("its progress cannot be read") }
+      object.progress = FitProgress(epoch: counts[0], batch: counts[1], past: counts[2])
     }
     return object
   }

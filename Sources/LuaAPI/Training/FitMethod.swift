@@ -13,6 +13,8 @@ struct FitProgress {
   var epoch = 0
   /// Batches done in the next one.
   var batch = 0
+  /// Epochs of earlier fits, so that each epoch has an order of its own.
+  var past = 0
 }
 
 extension TrainerObject {
@@ -60,12 +62,12 @@ extension TrainerObject {
     var history: [EpochRecord] = []
     let bar = Progress("fit", unit: "batches")
     defer { bar.finish() }
-    while progress.epoch < epochs {
+    while progress.epoch < max(epochs, progress.epoch + (progress.batch > 0 ? 1 : 0)) {
       let started = MonotonicClock.seconds()
       let epoch = progress.epoch
-      let seed = trainer.options.seed &+ UInt64(epoch) &* 0x9E37_79B9_7F4A_7C15
+      let seed = trainer.options.seed &+ UInt64(progress.past + epoch) &* 0x9E37_79B9_7F4A_7C15
       let ordered = options[FitOptions.shuffle] ? data.shuffled(seed: seed) : data
-      var (total, count, ended) = (0.0, 0, false)
+      var (total, count, ended, paused) = (0.0, 0, false, false)
       var number = 0
       for samples in ordered.batches(size) {
         number += 1
@@ -78,12 +80,12 @@ extension TrainerObject {
         bar.update(epoch * batches + number, of: epochs * batches)
         if let callback = options[FitOptions.onStep] {
           bar.clear()
-          if try callback.call(trainer.step, loss).first?.boolean == false { ended = true }
+          if try callback.call(trainer.step, loss).first?.boolean == false { paused = true }
         }
-        if let limit, trainer.step >= limit { ended = true }
-        if ended { break }
+        if let limit, trainer.step >= limit { paused = true }
+        if paused { break }
       }
-      if progress.batch >= batches { progress = FitProgress(epoch: epoch + 1, batch: 0) }
+      if progress.batch >= batches { (progress.epoch, progress.batch) = (epoch + 1, 0) }
       var record = EpochRecord(
         epoch: epoch + 1, step: trainer.step, loss: count > 0 ? total / Double(count) : .nan, rate: (try? trainer.rate()) ?? 0,
         seconds: MonotonicClock.seconds() - started, metrics: [:])
@@ -95,9 +97,13 @@ extension TrainerObject {
       }
       if try stopping.sees(monitored, trainer) { ended = true }
       if let path = options[FitOptions.checkpoint] { try CheckpointFile.save(self, to: path.path) }
-      if ended { break }
+      // What was broken off by steps goes on with the next fit.
+      if paused { break }
+      if ended || progress.epoch >= epochs {
+        progress = FitProgress(past: progress.past + epoch + 1)
+        break
+      }
     }
-    if progress.epoch >= epochs { progress = FitProgress() }
     try stopping.restore(trainer)
     return FitHistoryObject(history, best: stopping.bestEpoch)
   }

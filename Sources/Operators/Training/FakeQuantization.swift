@@ -104,13 +104,15 @@ enum FakeQuantize: Operator {
         "grid": try g.optionalInput("grid"), "low": try call.number("low"), "high": try call.number("high"),
         "symmetric": try call.known(call.bool("symmetric"), "symmetric"),
       ]
-      try g.give("x") { try g.emitter.emit("training_fake_quantize_gradient", shared) }
-      try g.give("grid") { try g.emitter.emit("training_grid_gradient", shared) }
+      let gradients = try g.emitter.emitAll("training_fake_quantize_gradient", shared)
+      try g.give("x") { gradients[0] }
+      if gradients.count > 1 { try g.give("grid") { gradients[1] } }
     }
   }
 }
 
-/// The gradient straight through the rounding, where the code was not clamped.
+/// The gradient straight through the rounding, where the code was not clamped; and that of a learned scale and zero point,
+/// scaled by 1/√(N · greatest code) (Esser et al. 2020).
 enum FakeQuantizeGradient: Operator {
   static let signature = Signature(
     "training_fake_quantize_gradient", [Parameter("gradient", .float), Parameter("x", .float)] + GridParameters.all)
@@ -118,45 +120,48 @@ enum FakeQuantizeGradient: Operator {
   static let inPlace = true
   static let gradient = Gradient.isGradient
 
-  static func infer(_ call: Call) throws -> [ValueType] { [.tensor(try call.type("x"))] }
+  static func infer(_ call: Call) throws -> [ValueType] {
+    [.tensor(try call.type("x"))] + (try call.optionalType("grid").map { [.tensor($0)] } ?? [])
+  }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let (x, dy) = (try request.input("x").floats(), try request.input("gradient").floats())
     let (dx, count) = (request.output.floats(), request.output.count)
     let grid = try request.grid()
+    let learned = request.outputs.count > 1 ? request.outputs[1].floats() : nil
+    let factor = 1 / (Float(count) * (try request.call.number("high"))).squareRoot()
     return Kernel("loop") {
+      if let learned { (learned[0], learned[1]) = (0, 0) }
       guard let grid = grid() else {
         if dx != dy { dx.update(from: dy, count: count) }
         return
       }
+      if let learned { (learned[0], learned[1]) = slopes(x, dy, count, grid, factor) }
       Chunks.forEach(of: count) { ck_fake_quantize_back(dx + $0.lowerBound, dy + $0.lowerBound, x + $0.lowerBound, grid, $0.count) }
     }
   }
-}
 
-/// The gradient of a learned scale and zero point, scaled by 1/√(N · greatest code) (Esser et al. 2020).
-enum GridGradient: Operator {
-  static let signature = Signature(
-    "training_grid_gradient", [Parameter("gradient", .float), Parameter("x", .float)] + GridParameters.all)
-  static let gradient = Gradient.isGradient
-
-  static func infer(_ call: Call) throws -> [ValueType] { [.tensor(try call.type("grid"))] }
-
-  static func kernel(_ request: KernelRequest) throws -> Kernel {
-    let (x, dy, out) = (try request.input("x").floats(), try request.input("gradient").floats(), request.output.floats())
-    let count = try request.input("x").count
-    let grid = try request.grid()
-    let factor = 1 / (Float(count) * (try request.call.number("high"))).squareRoot()
-    return Kernel("loop") {
-      (out[0], out[1]) = (0, 0)
-      guard let grid = grid() else { return }
-      ck_fake_quantize_learn(dy, x, grid, count, &out[0], &out[1])
-      (out[0], out[1]) = (out[0] * factor, out[1] * factor)
+  /// The gradients of scale and zero point; chunks are added in their order.
+  private static func slopes(
+    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ count: Int, _ grid: ck_grid, _ factor: Float
+  ) -> (Float, Float) {
+    let chunks = max((count + Chunks.grain - 1) / Chunks.grain, 1)
+    var sums = [Float](repeating: 0, count: 2 * chunks)
+    sums.withUnsafeMutableBufferPointer { sums in
+      guard let base = sums.baseAddress else { return }
+      nonisolated(unsafe) let parts = base
+      Chunks.forEach(of: count) {
+        let at = 2 * ($0.lowerBound / Chunks.grain)
+        ck_fake_quantize_learn(dy + $0.lowerBound, x + $0.lowerBound, grid, $0.count, parts + at, parts + at + 1)
+      }
     }
+    var (scale, zero): (Float, Float) = (0, 0)
+    for chunk in 0..<chunks { (scale, zero) = (scale + sums[2 * chunk], zero + sums[2 * chunk + 1]) }
+    return (scale * factor, zero * factor)
   }
 }
 
 /// The family of operators that quantization-aware training puts into programs.
 enum FakeQuantization {
-  static let operators: [any Operator.Type] = [ObserveRange.self, FakeQuantize.self, FakeQuantizeGradient.self, GridGradient.self]
+  static let operators: [any Operator.Type] = [ObserveRange.self, FakeQuantize.self, FakeQuantizeGradient.self]
 }

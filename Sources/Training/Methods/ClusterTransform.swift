@@ -3,6 +3,7 @@
 
 import Compression
 import Encodings
+import Runtime
 import Tensors
 
 final class ClusterTransform: WeightTransform {
@@ -22,8 +23,9 @@ final class ClusterTransform: WeightTransform {
   /// Elements that pruning left, group by group; empty when it leaves all.
   private var kept: [[Int]] = []
   /// Vectors of all groups, component by component, and their gradients.
-  private var vectors: [Float]
-  private var results: [Float]
+  private let vectors: ExternalBuffer
+  private let arrived: ExternalBuffer
+  private let results: ExternalBuffer
 
   /// Whether zeros come from pruning, and are none of the clusters' business.
   private let isMasked: Bool
@@ -36,8 +38,9 @@ final class ClusterTransform: WeightTransform {
     dim = options.clusterDim ?? 1
     groupTotal = weight.shape[0] / groupRows
     groupCount = weight.count / groupTotal
-    vectors = [Float](repeating: 0, count: weight.count)
-    results = vectors
+    vectors = ExternalBuffer(zeros: .float32, [weight.count])
+    arrived = ExternalBuffer(zeros: .float32, [weight.count])
+    results = ExternalBuffer(zeros: .float32, [weight.count])
   }
 
   var isActive: Bool { options.milestone == 0 || step > options.milestone }
@@ -45,6 +48,9 @@ final class ClusterTransform: WeightTransform {
   func advance(step: Int, _ weight: UnsafeMutablePointer<Float>) { self.step = step }
 
   // MARK: Layout
+
+  /// Whether groups lie in the weight as they are clustered: single numbers, all of them, unscaled.
+  private var isPlain: Bool { dim == 1 && kept.isEmpty && scales.isEmpty }
 
   /// Number of vectors of group `g`.
   private func vectorCount(_ g: Int) -> Int { (kept.isEmpty ? groupCount : kept[g].count) / dim }
@@ -59,23 +65,23 @@ final class ClusterTransform: WeightTransform {
 
   private func gather(_ w: UnsafePointer<Float>, _ g: Int) {
     let n = vectorCount(g)
-    let base = g * groupCount
+    let x = vectors.base + g * groupCount
     let inner = weight.count / weight.shape[0]
     for d in 0..<dim {
       for i in 0..<n {
         let at = place(g, d, i)
-        vectors[base + d * n + i] = scales.isEmpty ? w[at] : w[at] / scales[at / inner]
+        x[d * n + i] = scales.isEmpty ? w[at] : w[at] / scales[at / inner]
       }
     }
   }
 
-  private func scatter(_ from: UnsafePointer<Float>, _ g: Int, to w: UnsafeMutablePointer<Float>, _ factor: (Int) -> Float) {
+  private func scatter(_ from: UnsafePointer<Float>, _ g: Int, to w: UnsafeMutablePointer<Float>, _ factor: (Float) -> Float) {
     let n = vectorCount(g)
     let inner = weight.count / weight.shape[0]
     for d in 0..<dim {
       for i in 0..<n {
         let at = place(g, d, i)
-        w[at] = from[d * n + i] * (scales.isEmpty ? 1 : factor(at / inner))
+        w[at] = scales.isEmpty ? from[d * n + i] : from[d * n + i] * factor(scales[at / inner])
       }
     }
   }
@@ -100,51 +106,45 @@ final class ClusterTransform: WeightTransform {
       return
     }
     try prepare(w)
-    for i in 0..<weight.count { out[i] = 0 }
-    for g in 0..<groupTotal {
+    if isPlain {
+      for g in 0..<groupTotal { groups[g].forward(w + g * groupCount, to: out + g * groupCount, groupCount) }
+      return
+    }
+    out.update(repeating: 0, count: weight.count)
+    for g in 0..<groupTotal where vectorCount(g) > 0 {
       gather(w, g)
-      let n = vectorCount(g)
-      guard n > 0 else { continue }
       let base = g * groupCount
-      vectors.withUnsafeBufferPointer { x in
-        results.withUnsafeMutableBufferPointer { y in
-          guard let x = x.baseAddress, let y = y.baseAddress else { return }
-          groups[g].forward(x + base, to: y + base, n)
-          scatter(UnsafePointer(y + base), g, to: out) { scales[$0] }
-        }
-      }
+      groups[g].forward(vectors.base + base, to: results.base + base, vectorCount(g))
+      scatter(results.base + base, g, to: out) { $0 }
     }
   }
 
   func backward(_ w: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>) {
     guard isActive else { return }
+    if isPlain {
+      for g in 0..<groupTotal {
+        let base = g * groupCount
+        groups[g].backward(w + base, gradient + base, to: results.base + base, groupCount)
+      }
+      gradient.update(from: results.base, count: weight.count)
+      return
+    }
     let inner = weight.count / weight.shape[0]
-    var incoming = [Float](repeating: 0, count: weight.count)
     for g in 0..<groupTotal {
       let n = vectorCount(g)
-      guard n > 0 else { continue }
-      let base = g * groupCount
+      let incoming = arrived.base + g * groupCount
       for d in 0..<dim {
         for i in 0..<n {
           let at = place(g, d, i)
-          incoming[base + d * n + i] = gradient[at] * (scales.isEmpty ? 1 : scales[at / inner])
+          incoming[d * n + i] = scales.isEmpty ? gradient[at] : gradient[at] * scales[at / inner]
         }
       }
     }
-    for i in 0..<weight.count { gradient[i] = 0 }
-    for g in 0..<groupTotal {
-      let n = vectorCount(g)
-      guard n > 0 else { continue }
+    gradient.update(repeating: 0, count: weight.count)
+    for g in 0..<groupTotal where vectorCount(g) > 0 {
       let base = g * groupCount
-      vectors.withUnsafeBufferPointer { x in
-        incoming.withUnsafeBufferPointer { dy in
-          results.withUnsafeMutableBufferPointer { dx in
-            guard let x = x.baseAddress, let dy = dy.baseAddress, let dx = dx.baseAddress else { return }
-            groups[g].backward(x + base, dy + base, to: dx + base, n)
-            scatter(UnsafePointer(dx + base), g, to: gradient) { 1 / scales[$0] }
-          }
-        }
-      }
+      groups[g].backward(vectors.base + base, arrived.base + base, to: results.base + base, vectorCount(g))
+      scatter(results.base + base, g, to: gradient) { 1 / $0 }
     }
   }
 
@@ -170,7 +170,7 @@ final class ClusterTransform: WeightTransform {
     (0..<groupTotal).map { g in
       gather(w, g)
       let n = vectorCount(g)
-      return vectors.withUnsafeBufferPointer { x in x.baseAddress.map { groups[g].nearest($0 + g * groupCount, n) } ?? [] }
+      return groups[g].nearest(vectors.base + g * groupCount, n)
     }
   }
 
@@ -185,7 +185,7 @@ final class ClusterTransform: WeightTransform {
       let n = vectorCount(g)
       var start = [Float]()
       start.reserveCapacity(n * dim)
-      for i in 0..<n { for d in 0..<dim { start.append(vectors[g * groupCount + d * n + i]) } }
+      for i in 0..<n { for d in 0..<dim { start.append(vectors.base[g * groupCount + d * n + i]) } }
       var table = try FirstTable.centroids(start, dim: dim, clusters: 1 << bits, seed: UInt64(g))
       if options.enforceZero { Self.putZeroFirst(&table, dim) }
       groups.append(clusters(table))

@@ -68,11 +68,11 @@ final class SoftClusters {
     masses = []
     var last: Float?
     let width = clusters * (dim + 1) + 1
-    var c = problem(n)
+    let c = problem(n)
     for _ in 0..<options.iterations {
       let current = steps[steps.count - 1]
       let sums = inChunks(n, width) { range, out in
-        ck_cluster_sums(&c, x + range.lowerBound, range.count, current, out, out + clusters, out + width - 1)
+        c.with { ck_cluster_sums($0, x + range.lowerBound, range.count, current, out, out + clusters, out + width - 1) }
       }
       var next = [Float](repeating: 0, count: clusters * dim)
       for k in 0..<clusters {
@@ -87,20 +87,22 @@ final class SoftClusters {
       last = inertia
     }
     let (before, after) = (steps[steps.count - 2], steps[steps.count - 1])
-    Chunks.forEach(of: n, grain: 4096) { ck_cluster_mix(&c, y + $0.lowerBound, x + $0.lowerBound, $0.count, before, after) }
+    Chunks.forEach(of: n, grain: 4096) { range in
+      c.with { ck_cluster_mix($0, y + range.lowerBound, x + range.lowerBound, range.count, before, after) }
+    }
     centroids = after
   }
 
   /// The gradient with respect to the vectors, from that with respect to the mixtures; both laid out as `x`.
   func backward(_ x: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, to dx: UnsafeMutablePointer<Float>, _ n: Int) {
-    var c = problem(n)
+    let c = problem(n)
     for i in 0..<n * dim { dx[i] = 0 }
     let count = masses.count
     guard count > 0 else { return }
     let width = clusters * dim
     let lastShares = steps[count - 1]
     var dNext = inChunks(n, width) { range, out in
-      ck_cluster_gather(&c, x + range.lowerBound, gradient + range.lowerBound, range.count, lastShares, out)
+      c.with { ck_cluster_gather($0, x + range.lowerBound, gradient + range.lowerBound, range.count, lastShares, out) }
     }
     for step in (0..<count).reversed() {
       let (before, after) = (steps[step], steps[step + 1])
@@ -117,8 +119,7 @@ final class SoftClusters {
       let isLast = step == count - 1
       dNext = inChunks(n, width) { range, out in
         let at = range.lowerBound
-        ck_cluster_back(
-          &c, x + at, range.count, before, isLast ? gradient + at : nil, after, dMoment, dMass, dx + at, out)
+        c.with { ck_cluster_back($0, x + at, range.count, before, isLast ? gradient + at : nil, after, dMoment, dMass, dx + at, out) }
       }
       // A hard assignment does not move with its centroids.
       if options.isHard { break }
@@ -127,12 +128,14 @@ final class SoftClusters {
 
   /// Each vector's nearest centroid.
   func nearest(_ x: UnsafePointer<Float>, _ n: Int) -> [UInt8] {
-    var c = problem(n)
+    let c = problem(n)
     return [UInt8](unsafeUninitializedCapacity: n) { indices, filled in
       filled = n
       guard let base = indices.baseAddress else { return }
       nonisolated(unsafe) let start = base
-      Chunks.forEach(of: n, grain: 4096) { ck_cluster_nearest(&c, start + $0.lowerBound, x + $0.lowerBound, $0.count, centroids) }
+      Chunks.forEach(of: n, grain: 4096) { range in
+        c.with { ck_cluster_nearest($0, start + range.lowerBound, x + range.lowerBound, range.count, centroids) }
+      }
     }
   }
 
@@ -157,4 +160,9 @@ final class SoftClusters {
       for j in 0..<dim { centroids[k * dim + j] = 0.5 * (old[a * dim + j] + old[b * dim + j]) }
     }
   }
+}
+
+extension ck_clustering {
+  /// Gives a copy that several threads may read.
+  fileprivate func with(_ body: (UnsafePointer<ck_clustering>) -> Void) { withUnsafePointer(to: self, body) }
 }

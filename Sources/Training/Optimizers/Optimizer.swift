@@ -15,6 +15,19 @@ package struct ParameterUpdate {
   package let weightDecay: Float
   /// Counted from 1.
   package let step: Int
+
+  package init(
+    count: Int, weight: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>, slots: [UnsafeMutablePointer<Float>], rate: Float,
+    weightDecay: Float, step: Int
+  ) {
+    self.count = count
+    self.weight = weight
+    self.gradient = gradient
+    self.slots = slots
+    self.rate = rate
+    self.weightDecay = weightDecay
+    self.step = step
+  }
 }
 
 /// A rule that moves parameters against their gradients.

@@ -25,6 +25,8 @@ final class StepProgram {
   private let reference: ExternalBuffer?
   private let lossBuffer: ExternalBuffer
   private let bound: BoundFunction
+  /// The parameters that the loss depends on.
+  let reached: Set<String>
   /// As it prints.
   let function: Function
 
@@ -63,8 +65,11 @@ final class StepProgram {
     let grids = (trainer.activations?.sites ?? []).filter { $0.grid != nil }
     let ranges = (trainer.activations?.sites ?? []).map { ($0.newRangeName, $0.range) }
     let statistics: [(String, ExternalBuffer)] = []
+    let read = function.block.namesRead(for: lossName)
+    reached = trained.intersection(read)
+    guard !reached.isEmpty else { throw TrainingError.loss(name: "loss", problem: "it does not depend on any trained weight") }
     let differentiation = try Differentiation(
-      function, of: lossName, by: trainer.parameters.map(\.name) + grids.map(\.gridName),
+      function, of: lossName, by: trainer.parameters.map(\.name).filter(reached.contains) + grids.map(\.gridName).filter(read.contains),
       keeping: [lossName] + ranges.map(\.0) + statistics.map(\.0))
     self.function = differentiation.function
 
@@ -166,5 +171,16 @@ final class StepProgram {
       ]
     }
     return function
+  }
+}
+
+extension Block {
+  /// The names of all values that one depends on.
+  fileprivate func namesRead(for name: String) -> Set<String> {
+    var names: Set<String> = [name]
+    for operation in operations.reversed() where operation.outputs.contains(where: { names.contains($0.name) }) {
+      names.formUnion(operation.namesRead)
+    }
+    return names
   }
 }

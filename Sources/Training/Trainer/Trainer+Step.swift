@@ -28,7 +28,7 @@ extension Trainer {
     }
     pending = 0
     clip()
-    update(Float(rate))
+    update(Float(rate), program.reached)
     step += 1
     for parameter in parameters { parameter.advance(step: step) }
     average()
@@ -60,9 +60,9 @@ extension Trainer {
     }
   }
 
-  private func update(_ rate: Float) {
+  private func update(_ rate: Float, _ reached: Set<String>) {
     let optimizer = options.optimizer
-    for parameter in parameters {
+    for parameter in parameters where reached.contains(parameter.name) {
       optimizer.update(
         ParameterUpdate(
           count: parameter.count, weight: parameter.value.base, gradient: parameter.gradient.base, slots: parameter.slots.map(\.base),
