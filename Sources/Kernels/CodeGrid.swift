@@ -29,7 +29,9 @@ package enum CodeGrid {
   /// - Parameters:
   ///   - old: low above high where none was seen.
   ///   - momentum: the share of the way to the new range that is gone; 0 for the hull of both.
-  package static func merged(_ old: (low: Float, high: Float), _ new: (low: Float, high: Float), momentum: Float) -> (low: Float, high: Float) {
+  package static func merged(_ old: (low: Float, high: Float), _ new: (low: Float, high: Float), momentum: Float) -> (
+    low: Float, high: Float
+  ) {
     if old.low > old.high { return new }
     if momentum == 0 { return (min(old.low, new.low), max(old.high, new.high)) }
     return (old.low + momentum * (new.low - old.low), old.high + momentum * (new.high - old.high))

@@ -16,7 +16,8 @@ struct LossTests {
 
   /// The loss of the output `y`, which is the input or its softmax.
   private func loss(
-    _ name: String, with options: [String: RecipeValue] = [:], _ x: Tensor, labels: Tensor? = nil, reference: Tensor? = nil, softmax: Bool = false
+    _ name: String, with options: [String: RecipeValue] = [:], _ x: Tensor, labels: Tensor? = nil, reference: Tensor? = nil,
+    softmax: Bool = false
   ) throws -> Double {
     var inputs = [NamedType("x", .tensor(.float32, x.shape))]
     var feeds = ["x": x]
@@ -36,7 +37,8 @@ struct LossTests {
     }
     let emitter = try Emitter(function)
     let context = LossContext(
-      emitter: emitter, function: function, output: try emitter.value(softmax ? "y" : "x"), labels: try labels.map { _ in try emitter.value("labels") },
+      emitter: emitter, function: function, output: try emitter.value(softmax ? "y" : "x"),
+      labels: try labels.map { _ in try emitter.value("labels") },
       reference: try reference.map { _ in try emitter.value("reference") })
     let value = try Losses.make(name, options).emit(context)
     function.block = Block(operations: emitter.operations, outputs: [try #require(value.name)])
@@ -46,7 +48,9 @@ struct LossTests {
     return tensor.doubles()[0]
   }
 
-  private func expect(_ found: Double, _ wanted: Double, _ tolerance: Double = 2e-6) { #expect(abs(found - wanted) < tolerance, "\(found)") }
+  private func expect(_ found: Double, _ wanted: Double, _ tolerance: Double = 2e-6) {
+    #expect(abs(found - wanted) < tolerance, "\(found)")
+  }
 
   @Test func crossEntropyOfLogits() throws {
     expect(try loss("cross_entropy", scores, labels: classes), 0.2651263475)

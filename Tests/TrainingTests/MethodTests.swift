@@ -92,7 +92,8 @@ struct PrunerTests {
   @Test func risesAlongACubic() throws {
     // Steps 0, 2, 4: t = 0, ½, 1; sparsity 0.8 (1 - (1 - t)³) = 0, 0.7, 0.8.
     let bench = try Bench(
-      "prune", ["target_sparsity": .number(0.8), "scheduler": .dictionary(["update_steps": .string("range(0, 6, 2)")])], (1...20).map(Float.init), [4, 5])
+      "prune", ["target_sparsity": .number(0.8), "scheduler": .dictionary(["update_steps": .string("range(0, 6, 2)")])],
+      (1...20).map(Float.init), [4, 5])
     var zeros: [Int] = []
     for step in 0...5 {
       if step > 0 { bench.advance(step) }
@@ -121,7 +122,8 @@ struct PrunerTests {
   @Test func refusesWhatMakesNoSense() {
     for options: [String: RecipeValue] in [
       ["n_m_ratio": .list([.integer(4), .integer(4)])], ["n_m_ratio": .list([.integer(2), .integer(4)]), "block_size": .integer(2)],
-      ["scheduler": .dictionary(["type": .string("polynomial_decay")])], ["scheduler": .dictionary(["update_steps": .string("range(9)"), "powr": .integer(2)])],
+      ["scheduler": .dictionary(["type": .string("polynomial_decay")])],
+      ["scheduler": .dictionary(["update_steps": .string("range(9)"), "powr": .integer(2)])],
       ["target_sparsity": .number(1.5)],
     ] {
       #expect(throws: CompressionError.self) { try Bench("prune", options, [0], [1, 1]) }
@@ -140,13 +142,15 @@ struct ClusterTests {
     expectClose(
       try bench.forward(),
       [
-        0.10261, -0.055343, 0.036438, 0.114179, 0.105926, -0.054219, 0.063816, -0.056453, -0.005659, 0.050719, 0.112321, -0.044493, 0.114575,
+        0.10261, -0.055343, 0.036438, 0.114179, 0.105926, -0.054219, 0.063816, -0.056453, -0.005659, 0.050719, 0.112321, -0.044493,
+        0.114575,
         -0.02655, 0.084689, 0.007445,
       ], 2e-6)
     expectClose(
       bench.backward(gradient),
       [
-        -0.16802, 0.17855, -0.51072, 0.09775, 0.01449, 0.19059, 0.03716, 0.19783, 0.4041, 0.46522, 0.12415, 0.38902, 0.10456, 0.7819, 0.71614,
+        -0.16802, 0.17855, -0.51072, 0.09775, 0.01449, 0.19059, 0.03716, 0.19783, 0.4041, 0.46522, 0.12415, 0.38902, 0.10456, 0.7819,
+        0.71614,
         1.37563,
       ], 3e-5)
     expectClose(try #require(bench.transform.state["centroids"]).floats(), [-0.05648975, 0.114588], 1e-6)
@@ -182,7 +186,8 @@ struct ClusterTests {
     }
   }
 
-  @Test(arguments: shapes + [["n_bits": .integer(2), "lut_dtype": .string("i8")], ["n_bits": .integer(2), "palett_mode": .string("hard")]])
+  @Test(
+    arguments: shapes + [["n_bits": .integer(2), "lut_dtype": .string("i8")], ["n_bits": .integer(2), "palett_mode": .string("hard")]])
   func storesWhatItEvaluates(_ options: [String: RecipeValue]) throws {
     var random = SplitMix64(seed: 5)
     let bench = try Bench("palettize", options, (0..<32).map { _ in Float(random.normal()) }, [4, 8])
@@ -224,10 +229,14 @@ struct GridTests {
   }
 
   @Test func clampedWeightsGetNoGradient() throws {
-    let bench = try Bench("quantize", ["weight_per_channel": .bool(false), "weight_dtype": .string("qint4"), "milestones": .list([-1, -1, -1, -1].map { .integer($0) })], weight, [2, 3])
+    let bench = try Bench(
+      "quantize",
+      ["weight_per_channel": .bool(false), "weight_dtype": .string("qint4"), "milestones": .list([-1, -1, -1, -1].map { .integer($0) })],
+      weight, [2, 3])
     #expect(try bench.forward() == weight)
     // Scale ¼: codes of 2 and −2.25 are clamped to 7 and −8, that of −2 is −8.
-    let narrow = try Bench("quantize", ["weight_per_channel": .bool(false), "weight_dtype": .string("qint4")], [2, -2.25, -2, 0.3, 1.75, 0], [2, 3])
+    let narrow = try Bench(
+      "quantize", ["weight_per_channel": .bool(false), "weight_dtype": .string("qint4")], [2, -2.25, -2, 0.3, 1.75, 0], [2, 3])
     try narrow.transform.restore([
       "step": Tensor([Int64(0)]), "scale": Tensor([Float(0.25)]), "zero_point": Tensor([Float(0)]), "low": Tensor([Float(-1.875)]),
       "high": Tensor([Float(1.875)]),
@@ -247,7 +256,8 @@ struct GridTests {
 
   /// The gradient of a learned scale against central differences of what it is derived from: straight through the rounding.
   @Test func learnsItsScale() throws {
-    let bench = try Bench("quantize", ["algorithm": .string("learnable"), "weight_dtype": .string("qint4"), "weight_per_channel": .bool(false)], weight, [2, 3])
+    let bench = try Bench(
+      "quantize", ["algorithm": .string("learnable"), "weight_dtype": .string("qint4"), "weight_per_channel": .bool(false)], weight, [2, 3])
     _ = try bench.forward()
     _ = try bench.forward()
     let scale = try #require(bench.transform.learned.first)

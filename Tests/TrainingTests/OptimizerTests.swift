@@ -65,13 +65,19 @@ struct OptimizerTests {
 
 struct ScheduleTests {
   static let cases: [(RecipeValue, [Double])] = [
-    (.dictionary(["type": .string("step"), "step_size": .integer(3), "gamma": .number(0.5)]), [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125]),
+    (
+      .dictionary(["type": .string("step"), "step_size": .integer(3), "gamma": .number(0.5)]),
+      [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125]
+    ),
     (.string("cosine"), [1, 0.975528, 0.904508, 0.793893, 0.654508, 0.5, 0.345492, 0.206107, 0.095492, 0.024472]),
     (.string("one_cycle"), [0.04, 0.52, 1, 0.950485, 0.811746, 0.611262, 0.388742, 0.188258, 0.049519, 4e-06]),
     (.dictionary(["type": .string("polynomial"), "power": .number(2)]), [1, 0.81, 0.64, 0.49, 0.36, 0.25, 0.16, 0.09, 0.04, 0.01]),
     (.null, [Double](repeating: 1, count: 10)),
     // Two steps of rise, then a cosine over the other eight.
-    (.dictionary(["type": .string("cosine"), "warmup_steps": .integer(2)]), [1.0 / 3, 2.0 / 3, 1, 0.96194, 0.853553, 0.691342, 0.5, 0.308658, 0.146447, 0.03806]),
+    (
+      .dictionary(["type": .string("cosine"), "warmup_steps": .integer(2)]),
+      [1.0 / 3, 2.0 / 3, 1, 0.96194, 0.853553, 0.691342, 0.5, 0.308658, 0.146447, 0.03806]
+    ),
   ]
 
   @Test(arguments: 0..<cases.count) func followsTorch(_ number: Int) throws {

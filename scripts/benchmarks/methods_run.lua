@@ -4,7 +4,7 @@ local wane = require "wane"
 
 local options = wane.options{
   model = "", train = "", test = "", method = "none", steps = 600, batch = 64, seed = 0, lr = 1e-3, schedule = "cosine",
-  optimizer = "adam", limit = 10000, input = "x", ema = 0.0,
+  optimizer = "adam", limit = 10000, input = "x", ema = 0.0, ramp = 0.6, every = 10, power = 3, smoothing = 0.0, init = 0.0,
 }
 
 -- Each method's options, by the name that the script is given.
@@ -16,7 +16,11 @@ for _, percent in ipairs{ 75, 90, 95, 98 } do
     return function(t)
       return t:prune{
         target_sparsity = percent / 100, weight_threshold = threshold,
-        scheduler = { type = "polynomial_decay", update_steps = ("range(0, %d, 10)"):format(options.steps * 6 // 10) },
+        initial_sparsity = options.init,
+        scheduler = {
+          type = "polynomial_decay", power = options.power,
+          update_steps = ("range(0, %d, %d)"):format(math.floor(options.steps * options.ramp), options.every),
+        },
       }
     end
   end
@@ -43,7 +47,7 @@ local model = wane.load(options.model)
 local train, test = samples(options.train, nil, true), samples(options.test, options.limit, false)
 local t = wane.trainer(model, {
   lr = options.lr, schedule = { type = options.schedule, total_steps = options.steps }, optimizer = options.optimizer, seed = options.seed,
-  ema = options.ema > 0 and options.ema or nil,
+  ema = options.ema > 0 and options.ema or nil, loss = { type = "cross_entropy", label_smoothing = options.smoothing },
 })
 methods[options.method](t)
 

@@ -9,14 +9,16 @@ package enum FirstTable {
   ///   - elements: vectors of `dim` numbers, one after the other.
   ///   - clusters: at most 256.
   /// - Returns: `clusters` vectors, one after the other; where there are fewer different ones, the last is repeated.
-  package static func centroids(_ elements: [Float], dim: Int, clusters: Int, seed: UInt64) throws -> [Float] {
+  package static func centroids(_ elements: [Float], dim: Int, clusters: Int, seed: UInt64, checkCancelled: () throws -> Void = {}) throws
+    -> [Float]
+  {
     var table: [Float]
     if dim == 1 {
       table = try elements.withUnsafeBufferPointer { elements in
-        try Palette.kMeans(.singles(elements), bits: clusters.trailingZeroBitCount, checkCancelled: {}).table
+        try Palette.kMeans(.singles(elements), bits: clusters.trailingZeroBitCount, checkCancelled: checkCancelled).table
       }
     } else {
-      table = try VectorKMeans(vectors: elements, size: dim).cluster(into: clusters, seed: seed, checkCancelled: {}).centroids
+      table = try VectorKMeans(vectors: elements, size: dim).cluster(into: clusters, seed: seed, checkCancelled: checkCancelled).centroids
     }
     let last = table.isEmpty ? [Float](repeating: 0, count: dim) : Array(table.suffix(dim))
     while table.count < clusters * dim { table += last }

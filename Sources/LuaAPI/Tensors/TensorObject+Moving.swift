@@ -7,7 +7,8 @@ import Tensors
 extension TensorObject {
   static let moving: [LuaMethod] = [
     LuaMethod(
-      "shift", "Moved along an axis; zeros come in from behind.", Arg("axis", "which axis, from 0"), Arg("by", "positions; negative to the front"),
+      "shift", "Moved along an axis; zeros come in from behind.", Arg("axis", "which axis, from 0"),
+      Arg("by", "positions; negative to the front"),
       returns: "a Tensor", example: "print(wane.tensor{ 1, 2, 3 }:shift(0, 1):to_table()[1])  --> 0.0"
     ) { (t: TensorObject, axis: Int, by: Int) in
       try t.rearranged("shift", axis) { position, extent in
@@ -23,7 +24,9 @@ extension TensorObject {
 
   /// The elements with each position of an axis taken from another one, or zero.
   private func rearranged(_ name: String, _ axis: Int, _ source: (_ position: Int, _ extent: Int) -> Int?) throws -> TensorObject {
-    guard let a = tensor.shape.normalizedAxis(axis) else { throw LuaError(.usage, "\(name): axis \(axis) of a tensor of rank \(tensor.rank)") }
+    guard let a = tensor.shape.normalizedAxis(axis) else {
+      throw LuaError(.usage, "\(name): axis \(axis) of a tensor of rank \(tensor.rank)")
+    }
     let extent = tensor.shape[a]
     let outer = Shape(tensor.shape[..<a]).elementCount
     let run = Shape(tensor.shape[(a + 1)...]).elementCount * tensor.dtype.bits / 8

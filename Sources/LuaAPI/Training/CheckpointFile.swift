@@ -71,7 +71,8 @@ enum CheckpointFile {
     if let loss = options[loss], !loss.isNil {
       try table.set("loss", loss)
     } else if needs != .list([]) {
-      throw LuaError(.usage, "resume: the loss of this run is not in the checkpoint", hint: "give it again: wane.resume(path, { loss = … })")
+      throw LuaError(
+        .usage, "resume: the loss of this run is not in the checkpoint", hint: "give it again: wane.resume(path, { loss = … })")
     }
     let read = try LuaOptions.read(table, as: TrainerReader.table, for: "resume")
     let object = try TrainerObject(model, read, interpreter)
@@ -102,7 +103,9 @@ enum CheckpointFile {
     var count = 0
     for (name, bytes) in arrays where name.hasPrefix("model/") {
       let inner = String(name.dropFirst(6))
-      guard bytes.dtype == .uint8, !inner.split(separator: "/").contains(".."), !inner.hasPrefix("/") else { throw damaged("its model is damaged") }
+      guard bytes.dtype == .uint8, !inner.split(separator: "/").contains(".."), !inner.hasPrefix("/") else {
+        throw damaged("its model is damaged")
+      }
       let target = folder + "/" + inner
       try FileManager.default.createDirectory(atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
       try bytes.withBytes { try FileReplacement.replace(target, with: [$0]) }

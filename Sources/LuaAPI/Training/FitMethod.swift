@@ -27,7 +27,8 @@ extension TrainerObject {
     static let augment = LuaOption<LuaClosure?>("augment", "given each batch, returns the batch to learn from")
     static let validation = LuaOption<DatasetObject?>("validation", "a Dataset to evaluate after each epoch")
     static let metrics = MetricList.option
-    static let patience = LuaOption<Int?>("patience", "ends after so many epochs without improvement; the best weights are kept", allowed: .atLeast(1))
+    static let patience = LuaOption<Int?>(
+      "patience", "ends after so many epochs without improvement; the best weights are kept", allowed: .atLeast(1))
     static let monitor = LuaOption<String?>("monitor", "the metric that must improve; the first of the validation when left out")
     static let onEpoch = LuaOption<LuaClosure?>("on_epoch", "called with an Epoch after each; false ends the fit")
     static let onStep = LuaOption<LuaClosure?>("on_step", "called with step and loss after each; false ends the fit")
@@ -131,7 +132,8 @@ extension TrainerObject {
     let wanted = options[FitOptions.monitor] ?? result.metrics.first?.name ?? "loss"
     if wanted == "loss" { return -record.loss }
     guard let value = record.metrics[wanted] else {
-      throw LuaError(.usage, "fit: monitor = '\(wanted)' is not measured; measured are \(record.metrics.keys.sorted().joined(separator: ", "))")
+      throw LuaError(
+        .usage, "fit: monitor = '\(wanted)' is not measured; measured are \(record.metrics.keys.sorted().joined(separator: ", "))")
     }
     return ["mse", "mae", "kl"].contains(wanted) ? -value : value
   }
@@ -182,7 +184,8 @@ struct EpochRecord: LuaRecord {
   static let luaFields: [LuaField<EpochRecord>] = [
     LuaField("epoch", "counted from 1") { $0.epoch }, LuaField("step", "optimizer steps done after it") { $0.step },
     LuaField("loss", "mean over its batches") { $0.loss }, LuaField("lr", "the learning rate after it") { $0.rate },
-    LuaField("seconds", "how long it took, without validation") { $0.seconds }, LuaField("metrics", "of the validation, by name") { $0.metrics },
+    LuaField("seconds", "how long it took, without validation") { $0.seconds },
+    LuaField("metrics", "of the validation, by name") { $0.metrics },
   ]
 }
 
@@ -211,7 +214,10 @@ final class FitHistoryObject: LuaBoxed {
 
   private var text: String {
     let names = epochs.first?.metrics.keys.sorted() ?? []
-    var table = Table(columns: [Table.Column("epoch"), Table.Column("step"), Table.Column("loss")] + names.map { Table.Column($0) } + [Table.Column("time", unit: "s")])
+    var table = Table(
+      columns: [Table.Column("epoch"), Table.Column("step"), Table.Column("loss")] + names.map { Table.Column($0) } + [
+        Table.Column("time", unit: "s")
+      ])
     for e in epochs {
       table.append(
         ["\(e.epoch)", "\(e.step)", Quantity.significant(e.loss, 4)] + names.map { e.metrics[$0].map { Quantity.significant($0, 4) } ?? "" }

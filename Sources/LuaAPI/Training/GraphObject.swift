@@ -38,7 +38,9 @@ final class ValueObject: LuaBoxed {
       throw LuaError(.usage, "arithmetic needs a Value")
     }
     func argument(_ value: LuaValue) throws -> GraphArgument {
-      guard let argument = GraphReader.argument(value) else { throw LuaError(.usage, "a Value, a number or a Tensor is wanted in arithmetic with a Value") }
+      guard let argument = GraphReader.argument(value) else {
+        throw LuaError(.usage, "a Value, a number or a Tensor is wanted in arithmetic with a Value")
+      }
       return argument
     }
     return ValueObject(try writer.add(type, [("x", argument(a)), ("y", argument(b))]), writer)
@@ -68,7 +70,8 @@ final class GraphObject: LuaBoxed {
         let arguments = try parameters.pairs().map { key, value -> (String, GraphArgument) in
           guard let parameter = key.string, let argument = GraphReader.argument(value) else {
             throw LuaError(
-              .usage, "op: the parameter \(key.string ?? "without a name") of \(type) cannot be a \(context.interpreter.typeName(of: value))")
+              .usage,
+              "op: the parameter \(key.string ?? "without a name") of \(type) cannot be a \(context.interpreter.typeName(of: value))")
           }
           return (parameter, argument)
         }

@@ -19,7 +19,8 @@ enum NetworkFunctions {
     let name = row.name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     let table = LuaOptionTable("\(name)LayerOptions", row.options.map { LuaDynamicOption($0) })
     return LuaFunction(
-      row.name, row.summary, .options(table), .context, returns: "a Layer", example: "local layer = wane.nn.\(row.name)\(row.example.isEmpty ? "{}" : row.example)"
+      row.name, row.summary, .options(table), .context, returns: "a Layer",
+      example: "local layer = wane.nn.\(row.name)\(row.example.isEmpty ? "{}" : row.example)"
     ) { (options: LuaOptions, context: LuaContext) in
       try LayerObject.make(row, try RecipeReader(context.interpreter).dictionary(options))
     }
@@ -31,25 +32,30 @@ enum NetworkFunctions {
     static let outputs = LuaOption<[String]?>("outputs", "names of the outputs; \"output\" when left out")
     static let batch = LuaOption<Int?>("batch", "a fixed number of samples; any number when left out", allowed: .atLeast(1))
     static let seed = LuaOption("seed", "of the fresh weights", default: 0)
-    static let target = LuaOption("target", "the oldest system that runs it", default: "iOS18", allowed: .oneOf("iOS15", "iOS16", "iOS17", "iOS18"))
+    static let target = LuaOption(
+      "target", "the oldest system that runs it", default: "iOS18", allowed: .oneOf("iOS15", "iOS16", "iOS17", "iOS18"))
     static let table = LuaOptionTable("NetworkModelOptions", [inputs, outputs, batch, seed, target])
   }
 
   private static let combining: [LuaFunction] = [
     LuaFunction(
-      "sequential", "Layers one after the other.", Arg<LuaTable>("layers", "Layers, names of layers without options, or functions(graph, value)"),
+      "sequential", "Layers one after the other.",
+      Arg<LuaTable>("layers", "Layers, names of layers without options, or functions(graph, value)"),
       .context, returns: "a Layer", example: "local net = wane.nn.sequential{ wane.nn.linear{ out_features = 8 }, \"relu\" }"
     ) { (layers: LuaTable, context: LuaContext) in try LayerObject.sequential(layers, context.interpreter) },
     LuaFunction(
       "residual", "x plus what layers make of it; shortcut = a layer for x itself.", Arg<LuaTable>("layers", "as of sequential"), .context,
-      returns: "a Layer", example: "local block = wane.nn.residual{ wane.nn.conv2d{ out_channels = 8, kernel_size = 3, padding = \"same\" }, \"relu\" }"
+      returns: "a Layer",
+      example: "local block = wane.nn.residual{ wane.nn.conv2d{ out_channels = 8, kernel_size = 3, padding = \"same\" }, \"relu\" }"
     ) { (layers: LuaTable, context: LuaContext) in try LayerObject.residual(layers, context.interpreter) },
     LuaFunction(
-      "custom", "A layer that a function writes.", Arg<LuaClosure>("function", "given a Graph and a Value, it returns a Value"), returns: "a Layer",
+      "custom", "A layer that a function writes.", Arg<LuaClosure>("function", "given a Graph and a Value, it returns a Value"),
+      returns: "a Layer",
       example: "local double = wane.nn.custom(function(g, x) return x * 2 end)"
     ) { (function: LuaClosure) in LayerObject.custom(function) },
     LuaFunction(
-      "model", "A fresh model.", Arg<LuaValue>("network", "a Layer; or a function of a Graph and a table of Values, that returns a Value or a table of them by name"),
+      "model", "A fresh model.",
+      Arg<LuaValue>("network", "a Layer; or a function of a Graph and a table of Values, that returns a Value or a table of them by name"),
       .options(ModelOptionsTable.table), .context, returns: "a Model",
       example: """
         local net = wane.nn.sequential{ "flatten", wane.nn.linear{ out_features = 10 }, "softmax" }
@@ -62,7 +68,9 @@ enum NetworkFunctions {
   private static func model(_ network: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Model {
     let batch: Dimension = options[ModelOptionsTable.batch].map { .fixed($0) } ?? .any
     let inputs = try options[ModelOptionsTable.inputs].pairs().map { key, value -> NamedType in
-      guard let name = key.string, !name.isEmpty else { throw LuaError(.usage, "model: inputs must be named: inputs = { image = { 1, 8, 8 } }") }
+      guard let name = key.string, !name.isEmpty else {
+        throw LuaError(.usage, "model: inputs must be named: inputs = { image = { 1, 8, 8 } }")
+      }
       return NamedType(name, .tensor(try inputType(name, value, batch, interpreter)))
     }.sorted { $0.name < $1.name }
     guard !inputs.isEmpty else { throw LuaError(.usage, "model: there are no inputs") }
@@ -84,7 +92,9 @@ enum NetworkFunctions {
       guard !outputs.isEmpty else { throw LuaError(.usage, "model: the function must return a Value, or a table of Values by name") }
     } else {
       let layer = try LayerObject.read(network, interpreter, in: "the network")
-      guard inputs.count == 1 else { throw LuaError(.usage, "model: a Layer has one input; a function of a Graph and a table of Values may have several") }
+      guard inputs.count == 1 else {
+        throw LuaError(.usage, "model: a Layer has one input; a function of a Graph and a table of Values may have several")
+      }
       outputs = [(names?.first ?? "output", try layer.emit(writer.value(inputs[0].name), writer))]
     }
     let function = try writer.function(outputs: outputs)

@@ -47,7 +47,8 @@ final class TrainerObject: LuaBoxed {
       LuaProperty("lr", "the learning rate of the next step") { (t: TrainerObject) in try t.trainer.rate() },
       LuaProperty("loss", "of the last batch; nil before the first") { (t: TrainerObject) in t.lastLoss },
       LuaProperty("parameters", "names of what is trained") { (t: TrainerObject) in t.trainer.parameterNames },
-      LuaProperty("model", "the model as it is now, its weights plain but with the values that finalize() would store") { (t: TrainerObject) in
+      LuaProperty("model", "the model as it is now, its weights plain but with the values that finalize() would store") {
+        (t: TrainerObject) in
         try t.snapshot()
       },
     ],
@@ -56,7 +57,8 @@ final class TrainerObject: LuaBoxed {
 
   private static let methods: [LuaMethod] = [
     LuaMethod(
-      "step", "Learn from one batch.", Arg<LuaTable>("batch", "a batch of a Dataset, or { inputs = { name = Tensor }, labels = Tensor }"), .context,
+      "step", "Learn from one batch.", Arg<LuaTable>("batch", "a batch of a Dataset, or { inputs = { name = Tensor }, labels = Tensor }"),
+      .context,
       returns: "the loss before the step",
       example: """
         local t = wane.trainer(model, { lr = 1e-4 })
@@ -156,11 +158,13 @@ final class TrainerObject: LuaBoxed {
 enum TrainerFunctions {
   static let all: [LuaFunction] = [
     LuaFunction(
-      "trainer", "Train a model, and compress it while it is trained.", Arg<Model>("model", "what to train"), .options(TrainerReader.table), .context,
+      "trainer", "Train a model, and compress it while it is trained.", Arg<Model>("model", "what to train"), .options(TrainerReader.table),
+      .context,
       returns: "a Trainer", example: "local t = wane.trainer(model, { loss = \"cross_entropy\", optimizer = \"adamw\", lr = 1e-3 })"
     ) { (model: Model, options: LuaOptions, context: LuaContext) in try TrainerObject(model, options, context.interpreter) },
     LuaFunction(
-      "resume", "Go on with a run that was saved by t:save_checkpoint.", Arg("path", "the checkpoint"), .options(CheckpointFile.table), .context,
+      "resume", "Go on with a run that was saved by t:save_checkpoint.", Arg("path", "the checkpoint"), .options(CheckpointFile.table),
+      .context,
       returns: "a Trainer"
     ) { (path: PathArgument, options: LuaOptions, context: LuaContext) in
       try CheckpointFile.resume(path.path, options, context.interpreter)

@@ -16,16 +16,20 @@ enum TrainerReader {
   static let output = LuaOption<String?>("output", "the output that is judged, where there are several")
   static let labels = LuaOption<String?>("labels", "the input of the data that holds the labels, where they are not labels")
   static let optimizer = LuaOption<LuaValue?>(
-    "optimizer", "the name of an optimizer, or { type = name, its options }; adamw when left out", allowed: .strings(Optimizers.all.map(\.name)))
-  static let rate = LuaOption("lr", "the learning rate; of one_cycle the greatest", default: 1e-3, allowed: .atLeast(0), aliases: ["learning_rate"])
+    "optimizer", "the name of an optimizer, or { type = name, its options }; adamw when left out",
+    allowed: .strings(Optimizers.all.map(\.name)))
+  static let rate = LuaOption(
+    "lr", "the learning rate; of one_cycle the greatest", default: 1e-3, allowed: .atLeast(0), aliases: ["learning_rate"])
   static let schedule = LuaOption<LuaValue?>(
     "schedule", "the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; constant when left out",
     allowed: .strings(Schedules.all.map(\.name)))
   static let clipNorm = LuaOption<Double?>("clip_norm", "greatest norm of all gradients together", allowed: .atLeast(0))
   static let clipValue = LuaOption<Double?>("clip_value", "greatest magnitude of a gradient", allowed: .atLeast(0))
   static let accumulate = LuaOption("accumulate", "batches that make one step", default: 1, allowed: .atLeast(1))
-  static let ema = LuaOption<Double?>("ema", "share of the mean of weights that stays at a step; the mean is what is kept", allowed: .within(0.0..<1.0))
-  static let groups = LuaOption<[LuaTable]?>("groups", "a sequence of { pattern =, lr =, weight_decay = } for weights whose names fit a Lua pattern")
+  static let ema = LuaOption<Double?>(
+    "ema", "share of the mean of weights that stays at a step; the mean is what is kept", allowed: .within(0.0..<1.0))
+  static let groups = LuaOption<[LuaTable]?>(
+    "groups", "a sequence of { pattern =, lr =, weight_decay = } for weights whose names fit a Lua pattern")
   static let frozen = LuaOption<[String]?>("frozen", "Lua patterns of names of weights that stay as they are")
   static let seed = LuaOption("seed", "of shuffling and dropout", default: 0)
   static let table = LuaOptionTable(
@@ -46,7 +50,9 @@ enum TrainerReader {
     return fields
   }
 
-  static func options(_ options: LuaOptions, dropout: [String: Double], _ interpreter: Interpreter) throws -> (options: TrainerOptions, teacher: Model?) {
+  static func options(_ options: LuaOptions, dropout: [String: Double], _ interpreter: Interpreter) throws -> (
+    options: TrainerOptions, teacher: Model?
+  ) {
     let reader = RecipeReader(interpreter)
     let rate = options[Self.rate]
     let compile = LuaPatterns.compiler(interpreter)
@@ -57,7 +63,8 @@ enum TrainerReader {
       }
       let own = table["lr"].number
       return ParameterGroup(
-        pattern: pattern, matches: try compile(pattern), rateFactor: own.map { rate > 0 ? $0 / rate : 0 } ?? 1, weightDecay: table["weight_decay"].number)
+        pattern: pattern, matches: try compile(pattern), rateFactor: own.map { rate > 0 ? $0 / rate : 0 } ?? 1,
+        weightDecay: table["weight_decay"].number)
     }
     let frozen = try (options[Self.frozen] ?? []).map { try compile($0) }
     let (loss, teacher) = try Self.loss(options[Self.loss] ?? .string("cross_entropy"), interpreter)
@@ -77,7 +84,9 @@ enum TrainerReader {
   /// A name, or a table with a type and options.
   private static func named(_ value: LuaValue, _ option: String, _ reader: RecipeReader) throws -> (String, [String: RecipeValue]) {
     if let name = value.string { return (name, [:]) }
-    guard let table = value.table, let name = table["type"].string, case .dictionary(var fields) = try reader.dictionary(table, leavingOut: 0, ["teacher"]) else {
+    guard let table = value.table, let name = table["type"].string,
+      case .dictionary(var fields) = try reader.dictionary(table, leavingOut: 0, ["teacher"])
+    else {
       throw LuaError(.usage, "trainer: \(option) must be a name, or a table with a type: \(option) = { type = \"…\" }")
     }
     fields["type"] = nil

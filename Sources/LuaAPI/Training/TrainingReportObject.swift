@@ -45,7 +45,8 @@ final class TrainingReportObject: LuaBoxed {
 
   private var text: String {
     var table = Table(columns: [
-      Table.Column("weight", .left), Table.Column("method", .left), Table.Column("#params"), Table.Column("error"), Table.Column("facts", .left),
+      Table.Column("weight", .left), Table.Column("method", .left), Table.Column("#params"), Table.Column("error"),
+      Table.Column("facts", .left),
     ])
     for weight in weights {
       let facts = weight.facts.map { "\($0.name) \($0.value.text)" }.joined(separator: ", ")

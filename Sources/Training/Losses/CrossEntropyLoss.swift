@@ -57,7 +57,8 @@ struct ClassScores {
     guard let axis = axes.first(where: { isSoft || same(withoutAxis($0), labels.shape) }) else {
       throw TrainingError.loss(
         name: loss,
-        problem: "labels must have the output's shape \(shape) without its axis of classes, or that shape for shares, found \(labels.shape)")
+        problem: "labels must have the output's shape \(shape) without its axis of classes, or that shape for shares, found \(labels.shape)"
+      )
     }
     classes = shape[axis]
     values = try Self.matrix(scores, axis)

@@ -52,7 +52,9 @@ package struct LossContext {
   }
 
   func neededReference(_ loss: String) throws -> TypedValue {
-    guard let reference else { throw TrainingError.loss(name: loss, problem: "give the other model: loss = { type = \"\(loss)\", teacher = model }") }
+    guard let reference else {
+      throw TrainingError.loss(name: loss, problem: "give the other model: loss = { type = \"\(loss)\", teacher = model }")
+    }
     return reference
   }
 

@@ -30,7 +30,13 @@ final class ClusterTransform: WeightTransform {
   /// Whether zeros come from pruning, and are none of the clusters' business.
   private let isMasked: Bool
 
-  init(_ options: DKMPalettizer, _ weight: TrainedWeight, bits: Int, groupRows: Int, isMasked: Bool) {
+  private let checkCancelled: () throws -> Void
+
+  init(
+    _ options: DKMPalettizer, _ weight: TrainedWeight, bits: Int, groupRows: Int, isMasked: Bool,
+    checkCancelled: @escaping () throws -> Void
+  ) {
+    self.checkCancelled = checkCancelled
     self.isMasked = isMasked
     self.options = options
     self.weight = weight
@@ -180,16 +186,18 @@ final class ClusterTransform: WeightTransform {
     findKept(w)
     if options.enablePerChannelScale, scales.isEmpty { scales = channelScales(w) }
     guard groups.isEmpty else { return }
+    var made: [SoftClusters] = []
     for g in 0..<groupTotal {
       gather(w, g)
       let n = vectorCount(g)
-      var start = [Float]()
+      var start: [Float] = []
       start.reserveCapacity(n * dim)
       for i in 0..<n { for d in 0..<dim { start.append(vectors.base[g * groupCount + d * n + i]) } }
-      var table = try FirstTable.centroids(start, dim: dim, clusters: 1 << bits, seed: UInt64(g))
+      var table = try FirstTable.centroids(start, dim: dim, clusters: 1 << bits, seed: UInt64(g), checkCancelled: checkCancelled)
       if options.enforceZero { Self.putZeroFirst(&table, dim) }
-      groups.append(clusters(table))
+      made.append(clusters(table))
     }
+    groups = made
   }
 
   private func clusters(_ table: [Float]) -> SoftClusters {
@@ -266,7 +274,8 @@ final class ClusterTransform: WeightTransform {
     var scaleShape = Shape(repeating: 1, count: table.shape.count)
     scaleShape[0] = groupTotal
     let isSigned = options.lutDtype == .i8
-    let codes = Tensor(integers: parts.flatMap(\.codes).map { isSigned ? $0 : $0 + 127 }, dtype: isSigned ? .int8 : .uint8, shape: table.shape)
+    let codes = Tensor(
+      integers: parts.flatMap(\.codes).map { isSigned ? $0 : $0 + 127 }, dtype: isSigned ? .int8 : .uint8, shape: table.shape)
     return .blockwise(
       data: .dense(codes), scale: Tensor(parts.map(\.scale), shape: scaleShape).cast(to: dtype),
       offset: isSigned ? nil : Tensor(integers: [Int](repeating: 127, count: groupTotal), dtype: .uint8, shape: scaleShape))

@@ -112,6 +112,7 @@ package struct DKMPalettizer: TrainingMethod {
       throw MethodSkip("a group has fewer weights than the table has values")
     }
     return ClusterTransform(
-      self, weight, bits: bits, groupRows: group, isMasked: context.others.contains(MagnitudePruner.name))
+      self, weight, bits: bits, groupRows: group, isMasked: context.others.contains(MagnitudePruner.name),
+      checkCancelled: context.checkCancelled)
   }
 }

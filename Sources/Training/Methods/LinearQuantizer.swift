@@ -53,7 +53,8 @@ package struct LinearQuantizer: TrainingMethod {
       .choice("quantization_scheme", \.quantizationScheme, "symmetric around zero, or affine with a zero point"),
       .integers(
         "milestones", \.milestones, in: -1...Int.max,
-        "four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; all on from the start when left out"),
+        "four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; all on from the start when left out"
+      ),
       .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are quantized"),
     ]
   }

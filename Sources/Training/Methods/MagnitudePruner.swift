@@ -37,7 +37,8 @@ package struct MagnitudePruner: TrainingMethod {
     [
       .table(
         "scheduler", \.scheduler,
-        "{ type = \"constant\", begin_step = 0 }, or { type = \"polynomial_decay\", update_steps = a list or \"range(a, b, c)\", power = 3 }"),
+        "{ type = \"constant\", begin_step = 0 }, or { type = \"polynomial_decay\", update_steps = a list or \"range(a, b, c)\", power = 3 }"
+      ),
       .number("initial_sparsity", \.initialSparsity, in: 0...1, "fraction of zeros at the start"),
       .number("target_sparsity", \.targetSparsity, in: 0...1, "fraction of zeros at the end"),
       .choice("granularity", \.granularity, "what is zeroed as a whole: single weights, kernels, output channels"),
@@ -52,7 +53,9 @@ package struct MagnitudePruner: TrainingMethod {
     func fail(_ problem: String) -> CompressionError { .options(technique: Self.name, problem: problem) }
     _ = try SparsityScheduler(scheduler)
     guard let nmRatio else { return }
-    guard nmRatio[1] > 0, nmRatio[0] < nmRatio[1] else { throw fail("n_m_ratio is {n, m} with n < m, found {\(nmRatio[0]), \(nmRatio[1])}") }
+    guard nmRatio[1] > 0, nmRatio[0] < nmRatio[1] else {
+      throw fail("n_m_ratio is {n, m} with n < m, found {\(nmRatio[0]), \(nmRatio[1])}")
+    }
     guard blockSize == 1, granularity == .scalar else { throw fail("n_m_ratio excludes block_size and granularity") }
   }
 
@@ -171,7 +174,8 @@ extension [String: Tensor] {
   /// An array of a checkpoint.
   func tensor(_ name: String, count: Int) throws -> Tensor {
     guard let tensor = self[name], tensor.count == count else {
-      throw TrainingError.checkpoint(problem: "'\(name)' should hold \(count) numbers, found \(self[name].map { "\($0.count)" } ?? "nothing")")
+      throw TrainingError.checkpoint(
+        problem: "'\(name)' should hold \(count) numbers, found \(self[name].map { "\($0.count)" } ?? "nothing")")
     }
     return tensor
   }

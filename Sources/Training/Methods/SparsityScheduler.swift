@@ -64,7 +64,9 @@ enum SparsityScheduler: Sendable, Equatable {
       return steps
     case .string(let text):
       let inner = text.filter { $0 != " " }
-      guard inner.hasPrefix("range("), inner.hasSuffix(")") else { throw fail("update_steps must be a list or \"range(a, b, c)\", found \(value)") }
+      guard inner.hasPrefix("range("), inner.hasSuffix(")") else {
+        throw fail("update_steps must be a list or \"range(a, b, c)\", found \(value)")
+      }
       let numbers = inner.dropFirst(6).dropLast().split(separator: ",").map { Int($0) }
       let known = numbers.compactMap { $0 }
       guard known.count == numbers.count, (1...3).contains(known.count) else { throw fail("update_steps cannot be read: \(value)") }

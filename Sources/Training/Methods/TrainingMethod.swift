@@ -34,10 +34,13 @@ package struct MethodContext {
   /// Names of the other methods at work on the same weight.
   package let others: Set<String>
   package let opset: Opset
+  /// Throws when somebody wants work to stop.
+  package let checkCancelled: () throws -> Void
 
-  package init(others: Set<String>, opset: Opset) {
+  package init(others: Set<String>, opset: Opset, checkCancelled: @escaping () throws -> Void = {}) {
     self.others = others
     self.opset = opset
+    self.checkCancelled = checkCancelled
   }
 }
 

@@ -19,7 +19,9 @@ extension AdamFamily {
       .number("beta1", \.beta1, in: 0...0.999999, "share of the mean gradient that is kept"),
       .number("beta2", \.beta2, in: 0...0.999999999, "share of the mean squared gradient that is kept"),
       .number("eps", \.eps, in: 0...1, "added to the root of the mean square"),
-      .number("weight_decay", \.weightDecay, in: 0...Double.infinity, Self.isDecoupled ? "times rate and weight, taken off the weight" : "times the weight, added to its gradient"),
+      .number(
+        "weight_decay", \.weightDecay, in: 0...Double.infinity,
+        Self.isDecoupled ? "times rate and weight, taken off the weight" : "times the weight, added to its gradient"),
     ]
   }
 

@@ -17,7 +17,8 @@ package struct ParameterUpdate {
   package let step: Int
 
   package init(
-    count: Int, weight: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>, slots: [UnsafeMutablePointer<Float>], rate: Float,
+    count: Int, weight: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>, slots: [UnsafeMutablePointer<Float>],
+    rate: Float,
     weightDecay: Float, step: Int
   ) {
     self.count = count

@@ -67,7 +67,8 @@ package struct RatePlan: Sendable {
     default: throw CompressionError.optionType(technique: "trainer", option: "schedule", expected: "a name or a table", found: value.kind)
     }
     guard case .string(let name) = fields.removeValue(forKey: "type") ?? .null else {
-      throw CompressionError.options(technique: "schedule", problem: "type must name one of \(Schedules.all.map(\.name).joined(separator: ", "))")
+      throw CompressionError.options(
+        technique: "schedule", problem: "type must name one of \(Schedules.all.map(\.name).joined(separator: ", "))")
     }
     guard let row = Schedules.all.first(where: { $0.name == name }) else {
       throw TrainingError.unknown(what: "schedule", name: name, known: Schedules.all.map(\.name))

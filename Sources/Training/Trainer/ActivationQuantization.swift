@@ -107,10 +107,14 @@ package struct ActivationQuantization {
     var known: [String: ActivationSite] = [:]
     var followers: [(value: String, site: ActivationSite)] = []
     for operation in block.operations {
-      guard let parameters = Self.inputs[operation.type], let chosen = try options(operation), let codes = chosen.activationCodes else { continue }
+      guard let parameters = Self.inputs[operation.type], let chosen = try options(operation), let codes = chosen.activationCodes else {
+        continue
+      }
       let names = parameters.flatMap { operation.bindings($0) ?? [] }.compactMap(\.name).filter { Self.isActivation($0, function, makers) }
       // A sum or product with a constant is part of a layer rather than one of its own.
-      if operation.type == "add" || operation.type == "mul" || operation.type == "matmul", names.count < 2, operation.type != "matmul" { continue }
+      if operation.type == "add" || operation.type == "mul" || operation.type == "matmul", names.count < 2, operation.type != "matmul" {
+        continue
+      }
       for name in names where known[name] == nil {
         let root = Self.root(of: name, makers)
         if let site = known[root] ?? (outputs.contains(root) ? nil : Self.site(root, chosen, codes, makers)) {
@@ -211,7 +215,8 @@ package struct ActivationQuantization {
       if dtype == .uint8, zeroPoint == 128 { (dtype, zeroPoint) = (.int8, 0) }
       if zeroPoint != 0 { zero = [Argument("zero_point", Constant(Tensor(integers: [zeroPoint], dtype: dtype, shape: [])))] }
       let quantize = Operation(
-        type: "quantize", inputs: [Argument("input", value.name), Argument("scale", scale)] + zero + [Argument("output_dtype", Constant(dtype.name))],
+        type: "quantize",
+        inputs: [Argument("input", value.name), Argument("scale", scale)] + zero + [Argument("output_dtype", Constant(dtype.name))],
         outputs: [NamedType(quantized, .tensor(TensorType(dtype, type.dimensions)))], attributes: [Attribute("name", Constant(quantized))])
       let dequantize = Operation(
         type: "dequantize", inputs: [Argument("input", quantized), Argument("scale", scale)] + zero,

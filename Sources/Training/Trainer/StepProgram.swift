@@ -134,7 +134,8 @@ final class StepProgram {
       types[input.name] = .tensor(TensorType(declared.dtype, given.shape))
     }
     if let stranger = batch.inputs.keys.sorted().first(where: { types[$0] == nil }) {
-      throw TrainingError.batch(problem: "there is no input '\(stranger)'; there are \(function.inputs.map(\.name).joined(separator: ", "))")
+      throw TrainingError.batch(
+        problem: "there is no input '\(stranger)'; there are \(function.inputs.map(\.name).joined(separator: ", "))")
     }
     return try function.inferringTypes(types)
   }
@@ -151,10 +152,13 @@ final class StepProgram {
       makers.first { $0.outputs.contains { $0.name == name } }?.type != "classify"
     }
     if let only = plain.first, plain.count == 1 { return only }
-    if let classify = makers.first(where: { $0.type == "classify" }), let scores = classify.bindings("probabilities")?.first?.name, plain.isEmpty {
+    if let classify = makers.first(where: { $0.type == "classify" }), let scores = classify.bindings("probabilities")?.first?.name,
+      plain.isEmpty
+    {
       return scores
     }
-    throw TrainingError.batch(problem: "the model has \(outputs.count) outputs, \(outputs.joined(separator: ", ")): say which one counts, output = …")
+    throw TrainingError.batch(
+      problem: "the model has \(outputs.count) outputs, \(outputs.joined(separator: ", ")): say which one counts, output = …")
   }
 
   private static let seedName = "dropout_seed"
@@ -164,7 +168,8 @@ final class StepProgram {
     var function = function
     function.inputs.append(NamedType(seedName, .tensor(.int32, [1])))
     for (i, operation) in function.block.operations.enumerated() {
-      guard operation.type == "identity", let share = shares[operation.name], let x = operation.inputs.first(where: { $0.parameter == "x" }) else { continue }
+      guard operation.type == "identity", let share = shares[operation.name], let x = operation.inputs.first(where: { $0.parameter == "x" })
+      else { continue }
       function.block.operations[i].type = "training_dropout"
       function.block.operations[i].inputs = [
         x, Argument("seed", seedName), Argument("salt", Constant.int32(i)), Argument("rate", Constant(Tensor(scalar: Float(share)))),

@@ -14,7 +14,8 @@ extension Trainer {
     let program = try program(for: batch)
     // Before anything changes, so that an unfit schedule costs nothing.
     let rate = try rate()
-    dropoutSeed.pointer.assumingMemoryBound(to: Int32.self)[0] = Int32(truncatingIfNeeded: UInt64(truncatingIfNeeded: step * options.accumulate + pending) &+ options.seed &* 0x9E37_79B9)
+    dropoutSeed.pointer.assumingMemoryBound(to: Int32.self)[0] = Int32(
+      truncatingIfNeeded: UInt64(truncatingIfNeeded: step * options.accumulate + pending) &+ options.seed &* 0x9E37_79B9)
     normSwitch.floats[0] = freezesNorms ? 0 : 1
     for site in activations?.sites ?? [] { site.prepare(step: step) }
     for parameter in parameters { try parameter.forward() }
@@ -73,7 +74,8 @@ extension Trainer {
       slot.withNumbers { values, gradient in
         optimizer.update(
           ParameterUpdate(
-            count: slot.count, weight: values, gradient: gradient, slots: slot.slots.map(\.base), rate: rate, weightDecay: 0, step: step + 1))
+            count: slot.count, weight: values, gradient: gradient, slots: slot.slots.map(\.base), rate: rate, weightDecay: 0, step: step + 1
+          ))
       }
     }
   }

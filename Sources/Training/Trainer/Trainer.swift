@@ -68,7 +68,9 @@ package final class Trainer {
   }
 
   var function: Function {
-    guard let function = program.function(named: functionName) else { preconditionFailure("the function was found when the trainer was made") }
+    guard let function = program.function(named: functionName) else {
+      preconditionFailure("the function was found when the trainer was made")
+    }
     return function
   }
 
@@ -116,7 +118,8 @@ package final class Trainer {
         let found = try rule.setting(names: names, type: weight.operatorType) { type(of: $0).operatorTypes.contains(weight.operatorType) }
         guard let method = found else { continue }
         if weight.count <= method.weightThreshold {
-          skipped.append((rule.method, weight.name, "\(weight.count) elements are not more than weight_threshold = \(method.weightThreshold)"))
+          skipped.append(
+            (rule.method, weight.name, "\(weight.count) elements are not more than weight_threshold = \(method.weightThreshold)"))
         } else {
           methods.append(method)
         }
@@ -129,7 +132,9 @@ package final class Trainer {
       var names = methods.map { type(of: $0).name }
       for method in methods {
         let own = type(of: method).name
-        let context = MethodContext(others: Set(names.filter { $0 != own }), opset: opset)
+        let context = MethodContext(others: Set(names.filter { $0 != own }), opset: opset) { [isCancelled] in
+          if isCancelled() { throw RuntimeError.interrupted }
+        }
         do {
           let transform = try method.transform(weight, context)
           if let (needs, feature) = method.requirement(context), needs > opset {
