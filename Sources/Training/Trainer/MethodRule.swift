@@ -27,6 +27,9 @@ package struct MethodRule: Sendable {
   private let names: [String: Setting]
   private let patterns: [Pattern]
 
+  /// The method for whatever no entry speaks of.
+  var standard: (any TrainingMethod)? { global.method }
+
   /// The options that stand beside those of the method itself.
   package static let common = ["op_types", "op_names", "op_patterns"]
 

@@ -180,6 +180,6 @@ package final class Trainer {
 
   /// Whether batch norms keep their statistics at the next step.
   var freezesNorms: Bool {
-    activations?.sites.first.map { $0.options.phase(step).freezesNorms } ?? false
+    (rules.lazy.compactMap { $0.standard as? LinearQuantizer }.first?.phase(step).freezesNorms) ?? false
   }
 }
