@@ -15,13 +15,14 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-PRUNING = ["--optimizer", "adam", "--lr", "5e-3", "--schedule", "one_cycle"]
-COSINE = ["--optimizer", "adam", "--lr", "1e-3", "--schedule", "cosine"]
+CYCLE = ["--optimizer", "adam", "--schedule", "one_cycle"]
+PRUNING = CYCLE + ["--lr", "5e-3", "--smoothing", "0.1", "--ramp", "0.4"]
+ROUNDING = CYCLE + ["--lr", "2e-3", "--smoothing", "0.1"]
 RUNS = (
-    [("none", COSINE)]
+    [("none", CYCLE + ["--lr", "1e-3"])]
     + [(f"prune{p}{large}", PRUNING) for large in ("", "-large") for p in (75, 90, 95, 98)]
-    + [(f"dkm{bits}", COSINE) for bits in (4, 2, 1)]
-    + [(name, COSINE) for name in ("w8a8", "w4a8", "w8a8-learnable", "w4a8-learnable")]
+    + [(f"dkm{bits}", CYCLE + ["--lr", rate, "--ema", "0.98"]) for bits, rate in ((4, "1e-3"), (2, "1e-3"), (1, "3e-3"))]
+    + [(name, ROUNDING) for name in ("w8a8", "w4a8", "w8a8-learnable", "w4a8-learnable")]
 )
 LINE = re.compile(r"accuracy ([\d.]+) trained, ([\d.]+) stored, (\d+) bytes, ([\d.]+) ms")
 

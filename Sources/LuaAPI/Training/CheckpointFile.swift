@@ -34,6 +34,7 @@ enum CheckpointFile {
     .dictionary([
       "trainer": .dictionary(object.configuration),
       "function": .string(object.model.interface.name),
+      "name": .string(object.model.name ?? "model"),
       "methods": .list(object.trainer.rules.map { .dictionary(["method": .string($0.method), "options": .dictionary($0.configuration)]) }),
       "needs": .list(object.needsLoss ? [.string("loss")] : []),
       "progress": .list([object.progress.epoch, object.progress.batch, object.progress.past].map { .integer($0) }),
@@ -64,7 +65,7 @@ enum CheckpointFile {
       case .dictionary(let fields) = try RecipeText.read(String(decoding: bytes.withBytes { Array($0) }, as: UTF8.self)),
       case .dictionary(let trainer) = fields["trainer"] ?? .dictionary([:])
     else { throw damaged("its configuration cannot be read") }
-    let model = try self.model(arrays, function: fields["function"], damaged)
+    let model = try self.model(arrays, fields, damaged)
     let table = interpreter.newTable()
     for (name, value) in trainer { try table.set(name, LuaRecipeValue(value)) }
     let needs = fields["needs"] ?? .list([])
@@ -96,10 +97,15 @@ enum CheckpointFile {
     return object
   }
 
-  private static func model(_ arrays: [String: Tensor], function: RecipeValue?, _ damaged: (String) -> TrainingError) throws -> Model {
-    let folder = FileManager.default.temporaryDirectory.path + "/wane-resume-\(UUID().uuidString).mlpackage"
+  private static func model(
+    _ arrays: [String: Tensor], _ fields: [String: RecipeValue], _ damaged: (String) -> TrainingError
+  ) throws -> Model {
+    func text(_ key: String) -> String? { if case .string(let text)? = fields[key] { text } else { nil } }
+    let scratch = FileManager.default.temporaryDirectory.path + "/wane-resume-\(UUID().uuidString)"
+    let name = text("name").flatMap { $0.contains("/") || $0.isEmpty ? nil : $0 } ?? "model"
+    let folder = "\(scratch)/\(name).mlpackage"
     // What is mapped stays usable when the folder is gone.
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
     var count = 0
     for (name, bytes) in arrays where name.hasPrefix("model/") {
       let inner = String(name.dropFirst(6))
@@ -112,8 +118,7 @@ enum CheckpointFile {
       count += 1
     }
     guard count > 0 else { throw damaged("it holds no model") }
-    let name: String? = if case .string(let name)? = function { name } else { nil }
-    return try Model(path: folder, options: ModelOptions(function: name), isCancelled: { Interrupts.isPending })
+    return try Model(path: folder, options: ModelOptions(function: text("function")), isCancelled: { Interrupts.isPending })
   }
 }
 
