@@ -120,6 +120,10 @@ struct TrainingScriptTests {
       "wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, 2, 3 } }",
       "labels must have the output's shape"
     ),
+    (
+      "wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, 10 } }",
+      "labels are classes from 0 to 9, found 10"
+    ),
     ("wane.trainer(model, { frozen = { '.' } })", "has no weight that can be trained and was chosen"),
     ("wane.trainer(model):prune{ target_sparsity = 2 }", "option 'target_sparsity' must be in [0, 1], got 2"),
     ("wane.trainer(model):prune{}:prune{}", "prune is at work already"),

@@ -26,6 +26,15 @@ struct CrossEntropyLoss: Loss {
 
   var target: LossTarget { .labels }
 
+  func check(_ labels: Tensor, output: Shape) throws {
+    // Classes lie on the second axis or on the last; shares for each class are no indices.
+    guard output.count >= 2, labels.count < output.elementCount else { return }
+    let classes = max(output[1], output[output.count - 1])
+    if let stranger = labels.integers().first(where: { $0 < 0 || $0 >= classes }) {
+      throw TrainingError.loss(name: Self.name, problem: "labels are classes from 0 to \(classes - 1), found \(stranger)")
+    }
+  }
+
   func emit(_ context: LossContext) throws -> TypedValue {
     let logits = from == .auto ? try context.logits(of: context.output) : nil
     let scores = try ClassScores(logits ?? context.output, context.neededLabels(Self.name), Self.name)

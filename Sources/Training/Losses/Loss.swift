@@ -13,8 +13,16 @@ package protocol Loss: Optioned {
   static var summary: String { get }
   /// What it compares outputs with.
   var target: LossTarget { get }
+  /// Checks labels that no operator would refuse.
+  ///
+  /// - Parameter output: the shape of what is judged.
+  func check(_ labels: Tensor, output: Shape) throws
   /// Writes the loss; its value is a single number.
   func emit(_ context: LossContext) throws -> TypedValue
+}
+
+extension Loss {
+  package func check(_ labels: Tensor, output: Shape) throws {}
 }
 
 /// What a loss compares outputs with.

@@ -84,11 +84,11 @@ package struct DKMPalettizer: TrainingMethod {
   }
 
   package func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)? {
-    if !context.others.isEmpty { return (.iOS18, "tables under a mask") }
-    if groupSize != nil { return (.iOS18, "several tables for a weight") }
-    if (clusterDim ?? 1) > 1 { return (.iOS18, "tables of vectors") }
-    if enablePerChannelScale { return (.iOS18, "tables with a scale for each channel") }
-    if lutDtype == .i8 || lutDtype == .u8 { return (.iOS18, "tables of 8-bit codes") }
+    if !context.others.isEmpty { return (.iOS18, "joint compression") }
+    if groupSize != nil { return (.iOS18, "palettization with several tables") }
+    if (clusterDim ?? 1) > 1 { return (.iOS18, "palettization with vectors") }
+    if enablePerChannelScale { return (.iOS18, "palettization with a per-channel scale") }
+    if lutDtype == .i8 || lutDtype == .u8 { return (.iOS18, "palettization with quantized tables") }
     if nBits == 3 { return (.iOS18, "3-bit palettization") }
     return (.iOS16, "palettization")
   }

@@ -86,9 +86,9 @@ package struct LinearQuantizer: TrainingMethod {
   }
 
   package func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)? {
-    if weightCodes?.bits == 4 { return (.iOS18, "4-bit weights") }
-    if !context.others.isEmpty { return (.iOS18, "quantized weights that are compressed otherwise too") }
-    return activationCodes == nil ? (.iOS16, "8-bit weights") : (.iOS17, "8-bit activations")
+    if weightCodes?.bits == 4 { return (.iOS18, "quantization to 4 bits") }
+    if !context.others.isEmpty { return (.iOS18, "joint compression") }
+    return activationCodes == nil ? (.iOS16, "quantization") : (.iOS17, "quantization of activations")
   }
 
   package func transform(_ weight: TrainedWeight, _ context: MethodContext) throws -> any WeightTransform {

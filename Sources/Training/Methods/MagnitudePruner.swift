@@ -60,7 +60,7 @@ package struct MagnitudePruner: TrainingMethod {
   }
 
   package func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)? {
-    context.others.isEmpty ? (.iOS16, "sparse weights") : (.iOS18, "pruned weights that are compressed further")
+    context.others.isEmpty ? (.iOS16, "sparse storage of weights") : (.iOS18, "joint compression")
   }
 
   package func transform(_ weight: TrainedWeight, _ context: MethodContext) throws -> any WeightTransform {

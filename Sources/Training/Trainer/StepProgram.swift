@@ -24,6 +24,9 @@ final class StepProgram {
   private let labels: ExternalBuffer?
   private let reference: ExternalBuffer?
   private let lossBuffer: ExternalBuffer
+  private let rule: LossRule
+  /// The shape of what is judged.
+  private let judgedShape: Shape
   private let bound: BoundFunction
   /// The parameters that the loss depends on.
   let reached: Set<String>
@@ -51,6 +54,8 @@ final class StepProgram {
     }
     let emitter = try Emitter(function)
     let judged = try Self.output(options.output, of: function)
+    rule = options.loss
+    judgedShape = try emitter.value(judged).shape
     let context = LossContext(
       emitter: emitter, function: function, output: try emitter.value(judged), labels: try labelsName.map(emitter.value),
       reference: try referenceName.map(emitter.value))
@@ -108,6 +113,7 @@ final class StepProgram {
 
   /// Computes loss and gradients of a batch.
   func run(_ batch: TrainingBatch) throws -> Float {
+    if case .named(let loss) = rule, let labels = batch.labels { try loss.check(labels, output: judgedShape) }
     for (name, tensor) in batch.inputs { inputs[name]?.store(tensor) }
     if let labels, let tensor = batch.labels { labels.store(tensor) }
     if let reference, let tensor = batch.reference { reference.store(tensor) }

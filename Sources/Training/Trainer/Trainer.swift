@@ -161,7 +161,7 @@ package final class Trainer {
       try rule.setting(names: [operation.name], type: operation.type) { _ in true } as? LinearQuantizer
     }
     if let site = found.sites.first, opset < .iOS17 {
-      throw CompressionError.needsOpset(weight: site.value, feature: "8-bit activations", needs: .iOS17, has: opset)
+      throw CompressionError.needsOpset(weight: site.value, feature: "quantization of activations", needs: .iOS17, has: opset)
     }
     return found.sites.isEmpty ? nil : found
   }
