@@ -55,7 +55,11 @@ final class StepProgram {
     let emitter = try Emitter(function)
     let judged = try Self.output(options.output, of: function)
     rule = options.loss
-    judgedShape = try emitter.value(judged).shape
+    let judgedType = try emitter.value(judged).operand.type
+    guard let shape = judgedType.tensorType?.shape else {
+      throw TrainingError.unknownShape(judged, type: "\(judgedType)", operation: "the function's outputs")
+    }
+    judgedShape = shape
     let context = LossContext(
       emitter: emitter, function: function, output: try emitter.value(judged), labels: try labelsName.map(emitter.value),
       reference: try referenceName.map(emitter.value))
