@@ -65,6 +65,7 @@ let rooms: [Target] = [
   room(
     "Compression",
     ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
+  room("Training", ["Runtime", "Compression", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors"]),
   room(
@@ -77,7 +78,7 @@ let rooms: [Target] = [
   room(
     "LuaAPI",
     [
-      "LuaHost", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
+      "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
       "Operators", "Encodings", "MIL", "Tensors", "Files",
     ]),
   room("LineEditor"),
@@ -108,6 +109,9 @@ let suites: [Target] = [
   tests(
     "RuntimeTests",
     ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+  tests(
+    "TrainingTests",
+    ["Training", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "CompressionTests",
     ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),

@@ -97,3 +97,44 @@ wp_primitive *wp_deconvolution(const wp_tensor *source, const wp_tensor *weights
   return wpi_finish(&b, wpi_create_deconvolution(&b, source_layout, weights_layout, bias_layout,
                                                  destination_layout, &span));
 }
+
+wp_primitive *wp_convolution_weight_gradient(const wp_tensor *source, const wp_tensor *weights,
+                                             const wp_tensor *bias, const wp_tensor *destination,
+                                             const wp_window *window, int64_t groups) {
+  wpi_builder b;
+  if (!wpi_begin(&b, "weight gradient of a convolution")) return NULL;
+  wpi_shape s = wpi_shape_of(&b, "the source", source, 0);
+  wpi_shape w = wpi_shape_of(&b, "the weights", weights, s.rank);
+  wpi_shape d = wpi_shape_of(&b, "the destination", destination, s.rank);
+  wpi_window span = wpi_window_of(&b, window, s.rank - 2);
+  if (!b.failed && groups != 1) w = grouped(&b, w, groups);
+  if (b.failed) return wpi_finish(&b, dnnl_success);
+  wpi_layout source_layout = wpi_input(&b, DNNL_ARG_SRC, s),
+             destination_layout = wpi_input(&b, DNNL_ARG_DIFF_DST, d);
+  wpi_layout weights_layout = wpi_output(&b, DNNL_ARG_DIFF_WEIGHTS, w), bias_layout = NULL;
+  if (bias)
+    bias_layout = wpi_output(&b, DNNL_ARG_DIFF_BIAS, wpi_shape_of(&b, "the bias", bias, 1));
+  if (b.failed) return wpi_finish(&b, dnnl_success);
+  return wpi_finish(&b, wpi_create_convolution_weight_gradient(&b, source_layout, weights_layout,
+                                                               bias_layout, destination_layout,
+                                                               &span));
+}
+
+wp_primitive *wp_convolution_input_gradient(const wp_tensor *destination, const wp_tensor *weights,
+                                            const wp_tensor *source, const wp_window *window,
+                                            int64_t groups) {
+  wpi_builder b;
+  if (!wpi_begin(&b, "input gradient of a convolution")) return NULL;
+  wpi_shape s = wpi_shape_of(&b, "the source", source, 0);
+  wpi_shape w = wpi_shape_of(&b, "the weights", weights, s.rank);
+  wpi_shape d = wpi_shape_of(&b, "the destination", destination, s.rank);
+  wpi_window span = wpi_window_of(&b, window, s.rank - 2);
+  if (!b.failed && groups != 1) w = grouped(&b, w, groups);
+  if (b.failed) return wpi_finish(&b, dnnl_success);
+  wpi_layout destination_layout = wpi_input(&b, DNNL_ARG_DIFF_DST, d),
+             weights_layout = wpi_input(&b, DNNL_ARG_WEIGHTS, w),
+             source_layout = wpi_output(&b, DNNL_ARG_DIFF_SRC, s);
+  if (b.failed) return wpi_finish(&b, dnnl_success);
+  return wpi_finish(&b, wpi_create_convolution_input_gradient(&b, source_layout, weights_layout,
+                                                              destination_layout, &span));
+}

@@ -190,6 +190,15 @@ bool wpi_scales_multiply_bias(void);
 dnnl_status_t wpi_create_convolution(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
                                      wpi_const_layout weights, wpi_const_layout bias,
                                      wpi_const_layout destination, const wpi_window *window);
+dnnl_status_t wpi_create_convolution_weight_gradient(wpi_builder *b, wpi_const_layout source,
+                                                     wpi_const_layout weights,
+                                                     wpi_const_layout bias,
+                                                     wpi_const_layout destination,
+                                                     const wpi_window *window);
+dnnl_status_t wpi_create_convolution_input_gradient(wpi_builder *b, wpi_const_layout source,
+                                                    wpi_const_layout weights,
+                                                    wpi_const_layout destination,
+                                                    const wpi_window *window);
 dnnl_status_t wpi_create_deconvolution(wpi_builder *b, wpi_const_layout source,
                                        wpi_const_layout weights, wpi_const_layout bias,
                                        wpi_const_layout destination, const wpi_window *window);

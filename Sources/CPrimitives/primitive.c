@@ -6,9 +6,11 @@
 
 enum { MAX_ARGUMENTS = WPI_MAX_INPUTS + WPI_MAX_OUTPUTS + 1 + WPI_MAX_CONSTANTS };
 
-/// How the caller's weights become the primitive's.
+/// How weights of the caller's layout become the primitive's, or the other way round.
 typedef struct {
   wpi_layout from, to;  // NULL when the caller's layout is used as it is
+  dnnl_primitive_t reorder;  // made at the first use
+  dnnl_exec_arg_t arguments[2];
 } packing;
 
 struct wp_primitive {
@@ -20,7 +22,7 @@ struct wp_primitive {
   size_t scratchpad_size;
   dnnl_exec_arg_t arguments[MAX_ARGUMENTS];  // inputs, outputs, scratchpad, constants
   const void *bound[MAX_ARGUMENTS];          // the pointer that each argument's memory holds now
-  packing packings[WPI_MAX_INPUTS];
+  packing packings[WPI_MAX_INPUTS], unpackings[WPI_MAX_OUTPUTS];
   void *constants[WPI_MAX_CONSTANTS];
   int constant_count;
 };
@@ -33,24 +35,28 @@ static bool add_argument(wp_primitive *p, int argument, wpi_const_layout layout,
   return true;
 }
 
+// The layout of a slot: the caller's, or oneDNN's own choice. Where they differ, `way` leads from
+// one to the other.
+static wpi_const_layout settle(const wpi_builder *b, const wpi_slot *slot, packing *way,
+                               bool outward) {
+  if (slot->chosen == slot->plain) return slot->plain;
+  wpi_const_layout layout =
+      wpi.primitive_desc_query_md(b->descriptor, dnnl_query_exec_arg_md, slot->argument);
+  if (!layout || wpi.memory_desc_equal(layout, slot->plain)) return layout;
+  way->from = wpi_layout_copy(outward ? layout : slot->plain);
+  way->to = wpi_layout_copy(outward ? slot->plain : layout);
+  return way->from && way->to ? layout : NULL;
+}
+
 static bool add_slots(wp_primitive *p, const wpi_builder *b) {
   for (int i = 0; i < b->input_count; i++) {
-    const wpi_slot *slot = &b->inputs[i];
-    wpi_const_layout layout = slot->chosen;
-    if (slot->chosen != slot->plain) {  // the choice was oneDNN's: ask for it
-      layout = wpi.primitive_desc_query_md(b->descriptor, dnnl_query_exec_arg_md, slot->argument);
-      if (!layout) return false;
-      if (!wpi.memory_desc_equal(layout, slot->plain)) {
-        p->packings[i] = (packing){wpi_layout_copy(slot->plain), wpi_layout_copy(layout)};
-        if (!p->packings[i].from || !p->packings[i].to) return false;
-      }
-    }
-    if (!add_argument(p, slot->argument, layout, DNNL_MEMORY_NONE)) return false;
+    wpi_const_layout layout = settle(b, &b->inputs[i], &p->packings[i], false);
+    if (!layout || !add_argument(p, b->inputs[i].argument, layout, DNNL_MEMORY_NONE)) return false;
     p->input_count++;
   }
   for (int i = 0; i < b->output_count; i++) {
-    if (!add_argument(p, b->outputs[i].argument, b->outputs[i].plain, DNNL_MEMORY_NONE))
-      return false;
+    wpi_const_layout layout = settle(b, &b->outputs[i], &p->unpackings[i], true);
+    if (!layout || !add_argument(p, b->outputs[i].argument, layout, DNNL_MEMORY_NONE)) return false;
     p->output_count++;
   }
   return true;
@@ -95,14 +101,20 @@ wp_primitive *wpi_primitive_create(wpi_builder *b) {
   return p;
 }
 
+static void free_packing(packing *way) {
+  if (way->reorder) wpi.primitive_destroy(way->reorder);
+  for (int i = 0; i < 2; i++)
+    if (way->arguments[i].memory) wpi.memory_destroy(way->arguments[i].memory);
+  wpi_layout_free(way->from);
+  wpi_layout_free(way->to);
+}
+
 void wp_destroy(wp_primitive *p) {
   if (!p) return;
   if (p->primitive) wpi.primitive_destroy(p->primitive);
   for (int i = 0; i < p->argument_count; i++) wpi.memory_destroy(p->arguments[i].memory);
-  for (int i = 0; i < WPI_MAX_INPUTS; i++) {
-    wpi_layout_free(p->packings[i].from);
-    wpi_layout_free(p->packings[i].to);
-  }
+  for (int i = 0; i < WPI_MAX_INPUTS; i++) free_packing(&p->packings[i]);
+  for (int i = 0; i < WPI_MAX_OUTPUTS; i++) free_packing(&p->unpackings[i]);
   for (int i = 0; i < p->constant_count; i++) free(p->constants[i]);
   free(p);
 }
@@ -139,30 +151,46 @@ size_t wp_packed_size(const wp_primitive *p, int input) {
   return p->packings[input].to ? wpi.memory_desc_get_size(p->packings[input].to) : 0;
 }
 
-bool wp_pack_weights(const wp_primitive *p, int input, const void *weights, void *packed) {
-  const packing *way = &p->packings[input];
-  if (!way->to) {
-    wpi_fail("packing: input %d of %s is used in the caller's own layout", input,
-             p->implementation);
-    return false;
-  }
-  wpi_apply_threads(wp_threads());
+size_t wp_packed_output_size(const wp_primitive *p, int output) {
+  return p->unpackings[output].from ? wpi.memory_desc_get_size(p->unpackings[output].from) : 0;
+}
+
+static dnnl_status_t prepare(packing *way) {
   dnnl_primitive_desc_t descriptor = NULL;
-  dnnl_primitive_t reorder = NULL;
-  dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, NULL}, {DNNL_ARG_TO, NULL}};
   dnnl_status_t status = wpi_create_reorder(&descriptor, way->from, way->to, NULL);
-  if (status == dnnl_success) status = wpi.primitive_create(&reorder, descriptor);
+  if (status == dnnl_success) status = wpi.primitive_create(&way->reorder, descriptor);
+  if (descriptor) wpi.primitive_desc_destroy(descriptor);
+  way->arguments[0].arg = DNNL_ARG_FROM;
+  way->arguments[1].arg = DNNL_ARG_TO;
   if (status == dnnl_success)
-    status = wpi.memory_create(&arguments[0].memory, way->from, wpi.engine, (void *)weights);
+    status = wpi.memory_create(&way->arguments[0].memory, way->from, wpi.engine, DNNL_MEMORY_NONE);
   if (status == dnnl_success)
-    status = wpi.memory_create(&arguments[1].memory, way->to, wpi.engine, packed);
-  if (status == dnnl_success) status = wpi.primitive_execute(reorder, wpi.stream, 2, arguments);
+    status = wpi.memory_create(&way->arguments[1].memory, way->to, wpi.engine, DNNL_MEMORY_NONE);
+  return status;
+}
+
+static bool go(const wp_primitive *p, packing *way, const void *from, void *to) {
+  wpi_apply_threads(wp_threads());
+  dnnl_status_t status = way->reorder ? dnnl_success : prepare(way);
+  if (status == dnnl_success)
+    status = wpi.memory_set_data_handle(way->arguments[0].memory, (void *)from);
+  if (status == dnnl_success) status = wpi.memory_set_data_handle(way->arguments[1].memory, to);
+  if (status == dnnl_success)
+    status = wpi.primitive_execute(way->reorder, wpi.stream, 2, way->arguments);
   if (status == dnnl_success) status = wpi.stream_wait(wpi.stream);
   if (status != dnnl_success)
     wpi_fail("packing weights for %s: %s", p->implementation, wpi_status_name(status));
-  for (int i = 0; i < 2; i++)
-    if (arguments[i].memory) wpi.memory_destroy(arguments[i].memory);
-  if (reorder) wpi.primitive_destroy(reorder);
-  if (descriptor) wpi.primitive_desc_destroy(descriptor);
   return status == dnnl_success;
+}
+
+bool wp_pack_weights(wp_primitive *p, int input, const void *weights, void *packed) {
+  if (p->packings[input].to) return go(p, &p->packings[input], weights, packed);
+  wpi_fail("packing: input %d of %s is used in the caller's own layout", input, p->implementation);
+  return false;
+}
+
+bool wp_unpack_output(wp_primitive *p, int output, const void *packed, void *plain) {
+  if (p->unpackings[output].to) return go(p, &p->unpackings[output], packed, plain);
+  wpi_fail("unpacking: output %d of %s is in the caller's own layout", output, p->implementation);
+  return false;
 }

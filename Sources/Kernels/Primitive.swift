@@ -15,13 +15,18 @@ package struct PrimitiveError: Error, CustomStringConvertible {
 
 /// One oneDNN primitive over fixed buffers.
 ///
-/// Weights that the primitive wants in its own layout are copied into it when it is made (`packs`).
+/// Weights that the primitive wants in its own layout are copied into it: when it is made where they are constant, at every
+/// run where they are not.
 package final class Primitive {
   private let handle: OpaquePointer
   private let inputs: UnsafeMutablePointer<UnsafeRawPointer?>
   private let outputs: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private var packed: [UnsafeMutableRawPointer] = []
-  private let scratchBytes: Int
+  /// Inputs and outputs that change from run to run and are wanted in a layout of the primitive's own: where the caller's
+  /// elements are, and where in the scratch memory the primitive's copy lies.
+  private var repacked: [(input: Int, from: UnsafeRawPointer, offset: Int)] = []
+  private var unpacked: [(output: Int, to: UnsafeMutableRawPointer, offset: Int)] = []
+  private var scratchBytes: Int
 
   /// Binds a primitive made by one of `CPrimitives`' functions.
   ///
@@ -43,12 +48,26 @@ package final class Primitive {
     for i in inputs.indices {
       let size = wp_packed_size(handle, Int32(i))
       guard size > 0 else { continue }
-      precondition(constant.contains(i), "\(what): input \(i) is to be packed but is not constant")
+      guard constant.contains(i) else {
+        repacked.append((i, inputs[i], reserve(size)))
+        continue
+      }
       let copy = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
       packed.append(copy)
       guard wp_pack_weights(handle, Int32(i), inputs[i], copy) else { throw PrimitiveError.last(what) }
       self.inputs[i] = UnsafeRawPointer(copy)
     }
+    for i in outputs.indices {
+      let size = wp_packed_output_size(handle, Int32(i))
+      if size > 0 { unpacked.append((i, outputs[i], reserve(size))) }
+    }
+  }
+
+  /// Room in the scratch memory behind what there is, and its offset.
+  private func reserve(_ bytes: Int) -> Int {
+    let offset = (scratchBytes + 63) / 64 * 64
+    scratchBytes = offset + bytes
+    return offset
   }
 
   deinit {
@@ -64,11 +83,21 @@ package final class Primitive {
   /// oneDNN's name of the chosen implementation.
   package var implementation: String { String(cString: wp_implementation(handle)) }
 
-  /// Whether an input was copied into the primitive's own layout.
-  package func isPacked(_ input: Int) -> Bool { wp_packed_size(handle, Int32(input)) > 0 }
+  /// Whether an input was copied into the primitive's own layout for good.
+  package func isPacked(_ input: Int) -> Bool {
+    wp_packed_size(handle, Int32(input)) > 0 && !repacked.contains { $0.input == input }
+  }
 
   package func run(scratch: UnsafeMutableRawPointer) throws {
+    for copy in repacked {
+      inputs[copy.input] = UnsafeRawPointer(scratch + copy.offset)
+      guard wp_pack_weights(handle, Int32(copy.input), copy.from, scratch + copy.offset) else { throw PrimitiveError.last("oneDNN") }
+    }
+    for copy in unpacked { outputs[copy.output] = scratch + copy.offset }
     guard wp_execute(handle, inputs, outputs, scratch) else { throw PrimitiveError.last("oneDNN") }
+    for copy in unpacked {
+      guard wp_unpack_output(handle, Int32(copy.output), scratch + copy.offset, copy.to) else { throw PrimitiveError.last("oneDNN") }
+    }
   }
 }
 

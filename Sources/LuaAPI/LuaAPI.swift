@@ -15,16 +15,18 @@ package enum LuaAPI {
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
     functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
-      + CompareFunction.all + PlotFunction.all,
+      + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
+    modules: [NetworkFunctions.module],
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,
       RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
+      TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
       FeatureRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration, BatchRecord.declaration,
       MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
-      CheckRecord.declaration, FaultRecord.declaration,
+      CheckRecord.declaration, FaultRecord.declaration, EpochRecord.declaration, TrainingReportEntry.declaration,
     ])
 
   /// What `help()` says first at the prompt.

@@ -10,7 +10,7 @@ package enum Catalogue {
   package static let all: [any Operator.Type] = families.flatMap(\.operators)
 
   private static let byName: [String: any Operator.Type] =
-    Dictionary(all.map { ($0.signature.name, $0) }, uniquingKeysWith: { first, _ in first })
+    Dictionary((all + trainingFamilies.flatMap(\.operators)).map { ($0.signature.name, $0) }, uniquingKeysWith: { first, _ in first })
 
   /// The operator of that name.
   ///

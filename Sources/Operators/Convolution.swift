@@ -222,7 +222,8 @@ extension SlidingWindow {
 
 /// The family of convolutions.
 enum Convolutions {
-  /// The primitive that `make` describes for x, weight, bias and output: a constant weight packed, touches fused.
+  /// The primitive that `make` describes for x, weight, bias and output: the weight packed, for good where it is constant,
+  /// touches fused.
   fileprivate static func kernel(
     _ request: KernelRequest, _ name: String,
     _ make: (
@@ -236,7 +237,7 @@ enum Convolutions {
     let isConstant = request.call.tensor("weight") != nil
     let handle = post.withAttributes { attributes in
       withUnsafePointers(
-        wp_tensor(x), isConstant ? wp_tensor(packing: weight.shape) : wp_tensor(weight),
+        wp_tensor(x), wp_tensor(packing: weight.shape),
         bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(y)
       ) { make($0, $1, $2, $3, attributes) }
     }

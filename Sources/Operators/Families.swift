@@ -13,6 +13,7 @@ package struct Family: Sendable {
 }
 
 extension Catalogue {
+  /// Operators of MIL.
   package static let families: [Family] = [
     Family("Activations", Activations.operators),
     Family("Attention", Attention.operators),
@@ -44,5 +45,14 @@ extension Catalogue {
     Family("Slicing", Slicing.operators),
     Family("Sorting", Sorting.operators),
     Family("States", States.operators),
+  ]
+
+  /// Operators that are not MIL's: they exist in programs that are being trained, and cannot be saved.
+  package static let trainingFamilies: [Family] = [
+    Family("Fake quantization", FakeQuantization.operators),
+    Family("Regularization", Regularization.operators),
+    Family("Convolution gradients", ConvolutionGradients.operators),
+    Family("Pointwise gradients", PointwiseGradients.operators),
+    Family("Pooling gradients", PoolingGradients.operators),
   ]
 }

@@ -180,7 +180,7 @@ enum MatMul: Operator {
     }
   }
 
-  private static func transposes(_ call: Call) throws -> (Bool, Bool) {
+  static func transposes(_ call: Call) throws -> (Bool, Bool) {
     (
       try call.known(call.bool("transpose_x"), "transpose_x"),
       try call.known(call.bool("transpose_y"), "transpose_y")

@@ -53,6 +53,9 @@ package protocol Operator: SendableMetatype {
   /// operand, where it has one.
   static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool
 
+  /// How a loss's gradient goes back from the outputs to the inputs.
+  static var gradient: Gradient { get }
+
   /// The loop or primitive for exactly these buffers. All shapes are known, and there is something to compute: whoever
   /// plans calls `prepare`.
   static func kernel(_ request: KernelRequest) throws -> Kernel
@@ -74,6 +77,7 @@ extension Operator {
   package static var hasEffect: Bool { false }
   package static func postOperation(_ call: Call, on parameter: String) -> PostOperation? { nil }
   package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool { false }
+  package static var gradient: Gradient { .none("not written yet") }
 
   /// The kernel for exactly these buffers: one that does nothing where no output has an element.
   package static func prepare(_ request: KernelRequest) throws -> Kernel {
@@ -107,6 +111,8 @@ package enum LayoutPolicy: Sendable {
   /// Any order, the same for all inputs of the output's rank and for all outputs. The kernel translates axes with
   /// `Buffer.storedAxis`. Inputs of lower rank (broadcast from the right) come plain.
   case follows
+  /// The inputs of these names, and the outputs if so said, with channels last (rank 3 to 5); everything else plain.
+  case channelsLastInputs(Set<String>, outputs: Bool)
   /// Inputs in any order, outputs plain: the kernel goes by strides.
   case strided
   /// The output is the first input's bytes under another shape, both plain; no kernel runs.

@@ -9,7 +9,7 @@ import Tensors
 /// An operator that summarises a sliding window of each channel.
 ///
 /// x: `[N, C, *D]`; result: `[N, C, *D_out]`.
-private protocol Pool: Operator {
+protocol Pool: Operator {
   static func kind(_ call: Call) throws -> wp_pool_kind
 }
 
@@ -27,7 +27,7 @@ extension Pool {
 
   static var layout: LayoutPolicy { .channelsLast }
 
-  private static func window(_ call: Call, _ x: TensorType) throws -> SlidingWindow {
+  static func window(_ call: Call, _ x: TensorType) throws -> SlidingWindow {
     let kernel = try call.known(call.integers("kernel_sizes"), "kernel_sizes")
     guard (3...5).contains(x.rank), kernel.count == x.rank - 2 else {
       throw call.error("x of rank 3 to 5 needs one kernel size for each spatial axis; found \(x) and \(kernel)")

@@ -44,7 +44,7 @@ extension Function {
 }
 
 /// One walk through a block, in the order of its operations.
-private struct TypeInference {
+struct TypeInference {
   /// What becomes of declared types.
   enum Mode {
     /// They must accept what follows.
@@ -63,7 +63,7 @@ private struct TypeInference {
   /// Constants of more elements than this are data, not shapes: they are not computed with.
   static let largestFold = 1024
 
-  static func run(_ function: Function, _ mode: Mode) throws -> Block {
+  fileprivate static func run(_ function: Function, _ mode: Mode) throws -> Block {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
         operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
@@ -89,7 +89,8 @@ private struct TypeInference {
     return block
   }
 
-  private mutating func infer(_ operation: Operation) throws -> Operation {
+  /// The operation with its types; afterwards `scope` holds its outputs.
+  mutating func infer(_ operation: Operation) throws -> Operation {
     var operation = operation
     var call = try Call(operation, opset: opset) { scope[$0] }
     try Catalogue.check(call)
@@ -133,7 +134,7 @@ private struct TypeInference {
     return results.map { Constant($0) }
   }
 
-  private mutating func bind(_ name: String, _ type: ValueType, _ constant: Constant?, by operation: Operation?) throws {
+  mutating func bind(_ name: String, _ type: ValueType, _ constant: Constant?, by operation: Operation?) throws {
     if mode == .checking, scope[name] != nil {
       throw OperatorError(
         operatorName: operation?.type ?? "input", operationName: operation?.name ?? name, problem: "binds '\(name)' a second time")

@@ -112,6 +112,17 @@ package final class Executor {
     return try body(for: routine.outputs.map { classifier?.source(of: $0) ?? $0 }).plan(shapes: feeds.map { $0?.shape })
   }
 
+  /// A plan over the caller's memory; it is not kept.
+  func plan(bound buffers: [String: ExternalBuffer], types: [TensorType], outputs: [String]?) throws -> Plan {
+    var routine = routine
+    routine.outputs = outputs ?? routine.outputs
+    let plan = try Plan(routine, types: types, outside: buffers, runtime: runtime)
+    guard plan.continuation == nil else {
+      throw RuntimeError.unsupported(operation: "function '\(function.name)'", reason: "shapes of its values depend on other values")
+    }
+    return plan
+  }
+
   private func body(for outputs: [String]) -> Body {
     if let known = bodies[outputs] { return known }
     var routine = routine

@@ -62,6 +62,14 @@ private struct LayoutAssignment {
         }
       }
       outputOrder = Layout.channelsLast(rank)
+    case .channelsLastInputs(let names, let outputs):
+      for (parameter, values) in node.inputs {
+        node.inputs[parameter] = values.map { v in
+          let rank = graph.values[v].shape.count
+          return copy(v, names.contains(parameter) ? Layout.channelsLast(rank) : Layout.plain(rank))
+        }
+      }
+      if outputs { outputOrder = Layout.channelsLast(rank) }
     case .stridedToChannelsLast:
       for (parameter, values) in node.inputs where parameter != first {
         node.inputs[parameter] = values.map { plain($0) }

@@ -22,14 +22,18 @@ struct MemoryPlan {
   /// Places every value that is computed or fed.
   ///
   /// Greedy by size: the largest values first, each at the lowest offset that is free over its whole life.
-  /// `pinned` values keep their memory from run to run.
-  init(_ graph: inout Graph, pinned: Set<Int> = []) {
-    graph.shareMemoryInPlace(pinned: pinned)
+  ///
+  /// - Parameters:
+  ///   - graph: what it computes in place is settled (`shareMemoryInPlace`).
+  ///   - pinned: values that keep their memory from run to run.
+  ///   - outside: values, and all that lie where they do, that have memory of their own outside of the arena.
+  init(_ graph: Graph, pinned: Set<Int> = [], outside: Set<Int> = []) {
+    let outside = Set(outside.map { graph.values[$0].root })
     offsets = Array(repeating: nil, count: graph.values.count)
     var lives: [Int: Life] = [:]
     func touch(_ value: Int, _ time: Int) {
       let known = graph.values[value]
-      guard known.constant == nil else { return }
+      guard known.constant == nil, !outside.contains(known.root) else { return }
       let bytes = known.dtype.computed.byteCount(known.shape.elementCount)
       lives[known.root, default: Life(root: known.root, first: time, last: time, bytes: bytes)].extend(time, bytes)
     }
@@ -80,7 +84,7 @@ private struct Life {
 
 extension Graph {
   /// Lets operators that can write over their input do so, where the input is not needed afterwards.
-  fileprivate mutating func shareMemoryInPlace(pinned: Set<Int>) {
+  mutating func shareMemoryInPlace(pinned: Set<Int>) {
     var lastUse: [Int: Int] = [:]
     for (time, node) in nodes.enumerated() { for v in node.reads { lastUse[values[v].root] = time } }
     for v in outputs { lastUse[values[v].root] = nodes.count }

@@ -45,6 +45,8 @@ final class Plan {
   /// Constants that kernels read while running.
   private var retained: [Tensor] = []
   private let runtime: RunContext
+  /// Memory of the caller's that steps read and write.
+  private let external: [ExternalBuffer]
 
   /// Plans a routine.
   ///
@@ -52,9 +54,10 @@ final class Plan {
   ///   - types: type of each input; `nil` for states.
   ///   - values: inputs to treat as constants.
   ///   - pinned: inputs that keep their content from run to run.
+  ///   - outside: memory of the caller's for inputs and results, by name.
   init(
     _ routine: Routine, types: [TensorType?], values: [String: Tensor] = [:], pinned: Set<String> = [],
-    runtime: RunContext
+    outside: [String: ExternalBuffer] = [:], runtime: RunContext
   ) throws {
     let made = try Specializer.specialize(routine, types: types, values: values, runtime: runtime)
     var graph = made.graph
@@ -81,20 +84,24 @@ final class Plan {
     }
     graph.removeDeadNodes()
     graph.assignLayouts()
-    let fixed = Set(graph.inputs.filter { pinned.contains(graph.values[$0].name) })
-    memory = MemoryPlan(&graph, pinned: fixed)
+    let fixed = Set(graph.inputs.filter { pinned.contains(graph.values[$0].name) || outside[graph.values[$0].name] != nil })
+    graph.shareMemoryInPlace(pinned: fixed)
+    let placement = ExternalPlacement(graph, inputs: graph.inputs, results: resultNames.map { ($0, made.named[$0]) }, outside)
+    memory = MemoryPlan(graph, pinned: fixed, outside: Set(placement.pointers.keys))
     self.runtime = runtime
+    external = Array(outside.values)
     arena = .allocate(byteCount: memory.size + 64, alignment: 64)
 
     let base = arena
     let offsets = memory.offsets
     func buffer(_ v: Int) -> Buffer {
       let value = graph.values[v]
-      return Buffer(dtype: value.dtype.computed, shape: value.shape, order: value.order, pointer: base + (offsets[v] ?? 0))
+      let place = placement.pointers[value.root] ?? base + (offsets[v] ?? 0)
+      return Buffer(dtype: value.dtype.computed, shape: value.shape, order: value.order, pointer: place)
     }
     let fed = Dictionary(graph.inputs.map { (graph.values[$0].name, $0) }, uniquingKeysWith: { a, _ in a })
     inputs = routine.inputs.map { input in
-      fed[input.name].flatMap { offsets[$0] == nil ? nil : buffer($0) }
+      fed[input.name].flatMap { offsets[$0] == nil || outside[input.name] != nil ? nil : buffer($0) }
     }
     results = try resultNames.map { name in
       if let constant = made.scope[name]?.constant {
@@ -110,6 +117,14 @@ final class Plan {
     var shared: [Int: Tensor] = [:]
     let isBrief = graph.nodes.reduce(into: Workload()) { $0 += graph.workload(of: $1) }.isBriefPlan
     for node in graph.nodes { try prepare(node, graph, buffer, &shared, isBrief: isBrief) }
+    for (name, value) in placement.copied {
+      guard let to = outside[name] else { continue }
+      let copy = StridedCopy(from: buffer(value), to: to.buffer)
+      append("reorder", name, "copy", [to.buffer]) { copy.run() }
+    }
+    for (name, result) in zip(resultNames, results) {
+      if case .constant(let tensor) = result { outside[name]?.store(tensor) }
+    }
   }
 
   deinit { arena.deallocate() }

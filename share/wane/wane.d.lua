@@ -46,6 +46,138 @@ error("a definition file is not a module")
 ---@field file? string an .svg to write; shown at once when left out
 ---@field title? string headline
 ---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+---@class TrainerOptions
+---@field loss? any the name of a loss, { type = name, its options }, or a function(graph, outputs, batch) that returns a Value
+---@field output? string the output that is judged, where there are several
+---@field labels? string the input of the data that holds the labels, where they are not labels
+---@field optimizer? any the name of an optimizer, or { type = name, its options }; adamw when left out
+---@field lr? number the learning rate; of one_cycle the greatest (default 0.001)
+---@field schedule? any the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; constant when left out
+---@field clip_norm? number greatest norm of all gradients together
+---@field clip_value? number greatest magnitude of a gradient
+---@field accumulate? integer batches that make one step (default 1)
+---@field ema? number share of the mean of weights that stays at a step; the mean is what is kept
+---@field groups? table[] a sequence of { pattern =, lr =, weight_decay = } for weights whose names fit a Lua pattern
+---@field frozen? string[] Lua patterns of names of weights that stay as they are
+---@field seed? integer of shuffling and dropout (default 0)
+
+---@class ResumeOptions
+---@field loss? any the loss again, where it is a function or has a teacher
+
+---@class LinearLayerOptions
+---@field out_features? integer size of the output's last axis
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weight is filled (default "default")
+
+---@class Conv1dLayerOptions
+---@field out_channels? integer channels of the output
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field stride? integer|integer[] step of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
+---@field groups? integer groups of channels that do not mix (default 1)
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+
+---@class Conv2dLayerOptions
+---@field out_channels? integer channels of the output
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field stride? integer|integer[] step of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
+---@field groups? integer groups of channels that do not mix (default 1)
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+
+---@class Conv3dLayerOptions
+---@field out_channels? integer channels of the output
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field stride? integer|integer[] step of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
+---@field groups? integer groups of channels that do not mix (default 1)
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+
+---@class ConvTransposeLayerOptions
+---@field out_channels? integer channels of the output
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field stride? integer|integer[] step of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
+---@field groups? integer groups of channels that do not mix (default 1)
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+
+---@class BatchNormLayerOptions
+---@field eps? number added to the variance (default 1e-05)
+
+---@class LayerNormLayerOptions
+---@field axes? integer how many of the last axes (default 1)
+---@field eps? number added to the variance (default 1e-05)
+
+---@class EmbeddingLayerOptions
+---@field num_embeddings? integer number of rows
+---@field embedding_dim? integer size of a row
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the table is filled (default "normal")
+
+---@class LstmLayerOptions
+---@field hidden_size? integer size of the state
+---@field output_sequence? boolean the state after every step, [batch, time, hidden]; else the last, [batch, hidden] (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weights are filled (default "default")
+
+---@class GruLayerOptions
+---@field hidden_size? integer size of the state
+---@field output_sequence? boolean the state after every step, [batch, time, hidden]; else the last, [batch, hidden] (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weights are filled (default "default")
+
+---@class MultiHeadAttentionLayerOptions
+---@field num_heads? integer heads; they must divide the features
+---@field bias? boolean whether the projections add a bias (default true)
+---@field is_causal? boolean whether a step sees only those before it (default false)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the projections are filled (default "xavier_uniform")
+
+---@class DropoutLayerOptions
+---@field p? number share of elements that are zeroed (default 0.5)
+
+---@class MaxPoolLayerOptions
+---@field kernel_size? integer|integer[] extent of the window; one number, or one for each axis (default 2)
+---@field stride? integer|integer[] step of the window; kernel_size when left out
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+
+---@class AvgPoolLayerOptions
+---@field kernel_size? integer|integer[] extent of the window; one number, or one for each axis (default 2)
+---@field stride? integer|integer[] step of the window; kernel_size when left out
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+
+---@class GlobalAvgPoolLayerOptions
+
+---@class FlattenLayerOptions
+
+---@class ReshapeLayerOptions
+---@field shape? integer[] extents behind the batch
+
+---@class ReluLayerOptions
+
+---@class GeluLayerOptions
+
+---@class SigmoidLayerOptions
+
+---@class TanhLayerOptions
+
+---@class SiluLayerOptions
+
+---@class LeakyReluLayerOptions
+---@field alpha? number slope on the negative side (default 0.01)
+
+---@class SoftmaxLayerOptions
+
+---@class NetworkModelOptions
+---@field inputs table for each input by name its extents behind the batch, or { shape =, dtype = "int32" }
+---@field outputs? string[] names of the outputs; "output" when left out
+---@field batch? integer a fixed number of samples; any number when left out
+---@field seed? integer of the fresh weights (default 0)
+---@field target? "iOS15"|"iOS16"|"iOS17"|"iOS18" the oldest system that runs it (default "iOS18")
 
 ---@class PredictOptions
 ---@field state? State made by make_state(), for a model that keeps state
@@ -175,6 +307,69 @@ error("a definition file is not a module")
 ---@class PageOptions
 ---@field title? string headline (default "Comparison")
 ---@field max_drop? number how much worse than the baseline is good enough
+---@class TrainingPruneOptions
+---@field scheduler? table|string { type = "constant", begin_step = 0 }, or { type = "polynomial_decay", update_steps = a list or "range(a, b, c)", power = 3 } (default {begin_step: 0, type: "constant"})
+---@field initial_sparsity? number fraction of zeros at the start (default 0.0)
+---@field target_sparsity? number fraction of zeros at the end (default 0.5)
+---@field granularity? "per_scalar"|"per_kernel"|"per_channel" what is zeroed as a whole: single weights, kernels, output channels (default "per_scalar")
+---@field block_size? integer so many neighbours along the output channels are zeroed together (default 1)
+---@field n_m_ratio? integer[] {n, m}: zero the n smallest of every m weights along dim
+---@field dim? integer axis of n:m groups: 1 input channels, 0 output channels (default 1)
+---@field weight_threshold? integer only weights of more elements are pruned (default 0)
+---@field op_types? table options by type of operator; false leaves alone
+---@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_patterns? table a sequence of { Lua pattern, options }
+
+---@class TrainingPalettizeOptions
+---@field n_bits? 1|2|3|4|6|8 width of an index; 4 for linear and 2 for other operators when left out
+---@field weight_threshold? integer only weights of more elements are palettized (default 2048)
+---@field granularity? "per_tensor"|"per_grouped_channel" one table for a weight, or one for each group of output channels (default "per_tensor")
+---@field group_size? integer with per_grouped_channel: channels that share a table
+---@field channel_axis? integer axis of the groups; output channels only (default 0)
+---@field enable_per_channel_scale? boolean divide each output channel by a scale first (default false)
+---@field milestone? integer steps before clustering begins (default 0)
+---@field cluster_dim? integer length of the table's vectors, along the output channels
+---@field lut_dtype? "f32"|"f16"|"i8"|"u8" how the table's values are stored (default "f32")
+---@field palett_tau? number softness of the assignment, in squared weights (default 0.0001)
+---@field palett_epsilon? number iterations end when the squared error changes by no more (default 0.0001)
+---@field kmeans_max_iter? integer iterations of k-means in a step (default 3)
+---@field prune_threshold? number taken off squared distances to the first centroid (default 1e-07)
+---@field zero_threshold? number least share of a cluster in a weight (default 1e-07)
+---@field enforce_zero? boolean keep one value of the table at zero (default false)
+---@field palett_mode? "dkm"|"hard" shares by distance, or each weight to its nearest value (default "dkm")
+---@field per_channel_scaling_factor_scheme? "min_max"|"abs" half the range of a channel, or its largest magnitude (default "min_max")
+---@field op_types? table options by type of operator; false leaves alone
+---@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_patterns? table a sequence of { Lua pattern, options }
+
+---@class TrainingQuantizeOptions
+---@field algorithm? "vanilla"|"learnable" scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+) (default "vanilla")
+---@field weight_dtype? "qint8"|"quint8"|"qint4"|"quint4"|"int8"|"uint8"|"int4"|"uint4"|"float32" codes of weights; float32 leaves weights alone (default "qint8")
+---@field activation_dtype? "quint8"|"qint8"|"uint8"|"int8"|"float32" codes of activations; float32 leaves activations alone (default "quint8")
+---@field weight_observer? "moving_average_min_max"|"min_max"|"ema_min_max" how ranges of weights are taken over time (default "moving_average_min_max")
+---@field activation_observer? "moving_average_min_max"|"min_max"|"ema_min_max" how ranges of activations are taken over time (default "moving_average_min_max")
+---@field weight_per_channel? boolean a scale for each output channel, or one for the weight (default true)
+---@field quantization_scheme? "symmetric"|"affine" symmetric around zero, or affine with a zero point (default "symmetric")
+---@field milestones? integer[] four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; all on from the start when left out
+---@field weight_threshold? integer only weights of more elements are quantized (default 0)
+---@field op_types? table options by type of operator; false leaves alone
+---@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_patterns? table a sequence of { Lua pattern, options }
+
+---@class FitOptions
+---@field epochs? integer times that every sample is seen (default 1)
+---@field steps? integer ends after so many steps, whatever the epochs
+---@field batch_size? integer samples a batch; the dataset's own when left out
+---@field shuffle? boolean draw a new order for each epoch (default true)
+---@field drop_last? boolean leave out a last batch that is not full (default false)
+---@field augment? function given each batch, returns the batch to learn from
+---@field validation? Dataset a Dataset to evaluate after each epoch
+---@field metrics? string|function|table names, or functions(outputs, batch) that return a number
+---@field patience? integer ends after so many epochs without improvement; the best weights are kept
+---@field monitor? string the metric that must improve; the first of the validation when left out
+---@field on_epoch? function called with an Epoch after each; false ends the fit
+---@field on_step? function called with step and loss after each; false ends the fit
+---@field checkpoint? string a file that is saved after each epoch
 
 ---An input, output or state of a model.
 ---@class Feature
@@ -270,6 +465,23 @@ error("a definition file is not a module")
 ---@field elements integer how many elements have it
 ---@field peak number largest magnitude of the value in 32 bits
 ---@field deviation number largest difference between finite elements, relative to peak
+
+---What one epoch of a fit was like.
+---@class Epoch
+---@field epoch integer counted from 1
+---@field step integer optimizer steps done after it
+---@field loss number mean over its batches
+---@field lr number the learning rate after it
+---@field seconds number how long it took, without validation
+---@field metrics table<string, number> of the validation, by name
+
+---What methods have done to one weight.
+---@class TrainingReportEntry
+---@field name string the weight
+---@field method string the methods at work, in their order
+---@field params integer number of elements
+---@field error number root of the mean squared difference between the weight and what the model will hold
+---@field facts table<string, any> the methods' own: sparsities, clusters, codes
 
 ---A Core ML model. It never changes: compressing it gives another one.
 ---@class Model
@@ -484,6 +696,17 @@ function Tensor:cast(dtype) end
 ---@return Tensor # a Tensor
 function Tensor:scale(factor, offset) end
 
+---Moved along an axis; zeros come in from behind.
+---@param axis integer which axis, from 0
+---@param by integer positions; negative to the front
+---@return Tensor # a Tensor
+function Tensor:shift(axis, by) end
+
+---Mirrored along an axis.
+---@param axis integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:flip(axis) end
+
 ---A picture of 8-bit samples.
 ---@class Image
 ---@field width integer pixels across
@@ -677,6 +900,101 @@ local Row = {}
 ---@field hint string? what to try, or nil
 ---@field where string the script line that called, e.g. "script.lua:12:", or ""
 local Error = {}
+---A model that is being trained, and compressed while it is.
+---@class Trainer
+---@field steps integer optimizer steps done
+---@field lr number the learning rate of the next step
+---@field loss number? of the last batch; nil before the first
+---@field parameters string[] names of what is trained
+---@field model Model the model as it is now, its weights plain but with the values that finalize() would store
+local Trainer = {}
+
+---Learn from one batch.
+---@param batch table a batch of a Dataset, or { inputs = { name = Tensor }, labels = Tensor }
+---@return number # the loss before the step
+function Trainer:step(batch) end
+
+---The model that training made, with its weights stored as the methods store them.
+---@return Model # a Model
+function Trainer:finalize() end
+
+---What the methods have done so far, weight by weight.
+---@return TrainingReport # a TrainingReport
+function Trainer:report() end
+
+---Zero the smallest weights while training, more and more of them. Before the first step.
+---@param options? TrainingPruneOptions named options
+---@return Trainer # the Trainer itself
+function Trainer:prune(options) end
+
+---Learn small tables of values for the weights by differentiable k-means. Before the first step.
+---@param options? TrainingPalettizeOptions named options
+---@return Trainer # the Trainer itself
+function Trainer:palettize(options) end
+
+---Train with weights and activations rounded to their codes. Before the first step.
+---@param options? TrainingQuantizeOptions named options
+---@return Trainer # the Trainer itself
+function Trainer:quantize(options) end
+
+---Learn from a dataset, epoch after epoch.
+---@param data Dataset the samples
+---@param options? FitOptions named options
+---@return FitHistory # a FitHistory
+function Trainer:fit(data, options) end
+
+---Save the run, so that wane.resume goes on with the same bits. An old file is replaced when the new one is whole.
+---@param path string the file
+function Trainer:save_checkpoint(path) end
+
+---The epochs of a fit: a sequence.
+---@class FitHistory
+---@field best integer? number of the best epoch among these, counted from 1
+---@field last Epoch? the last epoch
+local FitHistory = {}
+
+
+---What methods have done to weights so far.
+---@class TrainingReport
+---@field sparsity number? share of zeros in all pruned weights; nil without pruning
+---@field skipped table<string, string>[] weights left alone, each { method, weight, reason }
+local TrainingReport = {}
+
+
+---A layer of a network. Called with a Value, inside a function of wane.nn.custom, it writes itself behind it.
+---@class Layer
+local Layer = {}
+
+
+---Writes the operations of a layer or loss of one's own: any operator of MIL, by its name.
+---@class Graph
+local Graph = {}
+
+---Write one operation; its parameters are those of docs/operators.md.
+---@param type string name of the operator
+---@param parameters table Values, numbers, strings, booleans, tables of numbers or Values, Tensors
+---@param name? string of the value; the operator's when left out
+---@return any # a Value for each output
+function Graph:op(type, parameters, name) end
+
+---A constant.
+---@param tensor Tensor|table|number a Tensor or table of numbers
+---@return Value # a Value
+function Graph:constant(tensor) end
+
+---A trainable constant.
+---@param shape integer[] its extents
+---@param init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how it is filled
+---@param name? string its name
+---@return Value # a Value
+function Graph:weight(shape, init, name) end
+
+---A value of a network or loss that is being written: arithmetic on it writes operations.
+---@class Value
+---@field name string its name in the program
+---@field shape integer[] its extents; -1 where they are open
+---@field dtype string its element type
+local Value = {}
 
 
 ---Shrinks Core ML models and says what the shrinking cost.
@@ -812,6 +1130,161 @@ function wane.compare(candidates, data, options) end
 ---@param rows? any a sequence of tables, or of anything else with fields, such as a Report
 ---@param options PlotOptions named options
 function wane.plot(rows, options) end
+---Train a model, and compress it while it is trained.
+---@param model Model what to train
+---@param options? TrainerOptions named options
+---@return Trainer # a Trainer
+function wane.trainer(model, options) end
+
+---Go on with a run that was saved by t:save_checkpoint.
+---@param path string the checkpoint
+---@param options? ResumeOptions named options
+---@return Trainer # a Trainer
+function wane.resume(path, options) end
+
+---Layers, and the fresh models that they make.
+wane.nn = {}
+
+---y = x Wᵀ + b over the last axis.
+---@param options? LinearLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.linear(options) end
+
+---Convolution over one axis; input [batch, channels, length].
+---@param options? Conv1dLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.conv1d(options) end
+
+---Convolution over two axes; input [batch, channels, height, width].
+---@param options? Conv2dLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.conv2d(options) end
+
+---Convolution over three axes; input [batch, channels, depth, height, width].
+---@param options? Conv3dLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.conv3d(options) end
+
+---Transposed convolution over two axes; input [batch, channels, height, width].
+---@param options? ConvTransposeLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.conv_transpose(options) end
+
+---Normalizes each channel over batch and space; input [batch, channels, …].
+---@param options? BatchNormLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.batch_norm(options) end
+
+---Normalizes over the last axis, or the last few.
+---@param options? LayerNormLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.layer_norm(options) end
+
+---A row of a trainable table for each index.
+---@param options? EmbeddingLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.embedding(options) end
+
+---Long short-term memory over [batch, time, features].
+---@param options? LstmLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.lstm(options) end
+
+---Gated recurrent unit over [batch, time, features].
+---@param options? GruLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.gru(options) end
+
+---Self-attention with several heads over [batch, time, features].
+---@param options? MultiHeadAttentionLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.multi_head_attention(options) end
+
+---While training, zeroes a share of the elements and raises the others; otherwise nothing.
+---@param options? DropoutLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.dropout(options) end
+
+---The largest value of each window.
+---@param options? MaxPoolLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.max_pool(options) end
+
+---The mean of each window.
+---@param options? AvgPoolLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.avg_pool(options) end
+
+---The mean over everything behind the channels: [batch, channels].
+---@param options? GlobalAvgPoolLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.global_avg_pool(options) end
+
+---Everything behind the batch in one axis.
+---@param options? FlattenLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.flatten(options) end
+
+---The same elements in another shape behind the batch.
+---@param options? ReshapeLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.reshape(options) end
+
+---max(x, 0)
+---@param options? ReluLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.relu(options) end
+
+---x Φ(x), with the normal distribution's Φ
+---@param options? GeluLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.gelu(options) end
+
+---1 / (1 + exp(-x))
+---@param options? SigmoidLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.sigmoid(options) end
+
+---tanh(x)
+---@param options? TanhLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.tanh(options) end
+
+---x sigmoid(x)
+---@param options? SiluLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.silu(options) end
+
+---x where it is positive, else alpha x
+---@param options? LeakyReluLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.leaky_relu(options) end
+
+---exp(x) over its sum along the last axis
+---@param options? SoftmaxLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.softmax(options) end
+
+---Layers one after the other.
+---@param layers table Layers, names of layers without options, or functions(graph, value)
+---@return Layer # a Layer
+function wane.nn.sequential(layers) end
+
+---x plus what layers make of it; shortcut = a layer for x itself.
+---@param layers table as of sequential
+---@return Layer # a Layer
+function wane.nn.residual(layers) end
+
+---A layer that a function writes.
+---@param function_ function given a Graph and a Value, it returns a Value
+---@return Layer # a Layer
+function wane.nn.custom(function_) end
+
+---A fresh model.
+---@param network? any a Layer; or a function of a Graph and a table of Values, that returns a Value or a table of them by name
+---@param options NetworkModelOptions named options
+---@return Model # a Model
+function wane.nn.model(network, options) end
 
 ---Shows what is known about a function, method, class, module, option or value.
 ---```lua

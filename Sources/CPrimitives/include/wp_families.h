@@ -19,6 +19,19 @@ wp_primitive *wp_convolution(const wp_tensor *source, const wp_tensor *weights,
                              const wp_window *window, int64_t groups, wp_algorithm algorithm,
                              const wp_attributes *attributes);
 
+/// The gradient of a convolution with respect to its weights. Inputs: source [N, I, …], gradient of
+/// the output [N, O, …]. Outputs: gradient of the weights [O, I/groups, k…], and of the bias [O] if
+/// given. The weights' gradient may be packed: see wp_packed_output_size.
+wp_primitive *wp_convolution_weight_gradient(const wp_tensor *source, const wp_tensor *weights,
+                                             const wp_tensor *bias, const wp_tensor *destination,
+                                             const wp_window *window, int64_t groups);
+
+/// The gradient of a convolution with respect to its source. Inputs: gradient of the output [N, O,
+/// …], weights [O, I/groups, k…]. Output: gradient of the source [N, I, …].
+wp_primitive *wp_convolution_input_gradient(const wp_tensor *destination, const wp_tensor *weights,
+                                            const wp_tensor *source, const wp_window *window,
+                                            int64_t groups);
+
 /// Transposed convolution. Inputs: source [N, I, …], weights [I, O/groups, k…], bias [O] if given.
 /// Output [N, O, …], (in - 1)·stride + dilation·(k - 1) + 1 - pad_begin - pad_end long on each
 /// spatial axis.

@@ -52,4 +52,13 @@ size_t wp_packed_size(const wp_primitive *primitive, int input);
 /// Rewrites weights from the strides given at creation into the wanted layout. `packed` holds
 /// `wp_packed_size` bytes, 64-byte aligned, and does not overlap `weights`. Only for inputs whose
 /// `wp_packed_size` is not 0.
-bool wp_pack_weights(const wp_primitive *primitive, int input, const void *weights, void *packed);
+bool wp_pack_weights(wp_primitive *primitive, int input, const void *weights, void *packed);
+
+/// Bytes of output `output` in the layout in which the primitive gives it, or 0 when that is the
+/// caller's own (the strides given at creation).
+size_t wp_packed_output_size(const wp_primitive *primitive, int output);
+
+/// Rewrites an output from the primitive's layout into the strides given at creation. `packed` holds
+/// `wp_packed_output_size` bytes and does not overlap `plain`. Only for outputs whose
+/// `wp_packed_output_size` is not 0.
+bool wp_unpack_output(wp_primitive *primitive, int output, const void *packed, void *plain);

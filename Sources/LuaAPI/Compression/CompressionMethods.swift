@@ -154,38 +154,3 @@ struct PlannedStep {
     if case .compress(MagnitudePruning.name, _) = step { true } else { false }
   }
 }
-
-extension LuaDynamicOption {
-  /// A technique's option as an option of the method.
-  fileprivate init(_ option: OptionDeclaration) {
-    var allowed: Allowed?
-    var type = LuaType.any
-    switch option.kind {
-    case .bool: type = .boolean
-    case .integer(let range):
-      type = .integer
-      allowed = .range(
-        lower: range.lowerBound == .min ? nil : Double(range.lowerBound), upper: range.upperBound == .max ? nil : Double(range.upperBound))
-    case .number(let range):
-      type = .number
-      allowed = .range(lower: range.lowerBound.isFinite ? range.lowerBound : nil, upper: range.upperBound.isFinite ? range.upperBound : nil)
-    case .choice(let values):
-      let strings = values.compactMap { if case .string(let s) = $0 { s } else { nil } }
-      let integers = values.compactMap { if case .integer(let i) = $0 { i } else { nil } }
-      if !strings.isEmpty {
-        type = .string
-        allowed = .strings(strings)
-      } else {
-        type = .integer
-        allowed = .integers(integers)
-      }
-    case .pair: type = .sequence(.integer)
-    case .integerOrList: type = .union([.integer, .sequence(.integer)])
-    case .function: type = .function
-    }
-    let text = option.defaultValue == .null ? nil : "\(option.defaultValue)"
-    self.init(
-      option.name, type, option.doc, default: text, allowed: allowed,
-      aliases: ["nbits": ["n_bits", "bits"], "target_sparsity": ["sparsity"]][option.name] ?? [])
-  }
-}

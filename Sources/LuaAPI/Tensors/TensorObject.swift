@@ -66,7 +66,7 @@ final class TensorObject: LuaBoxed {
       ) { (t: TensorObject, factor: Double, offset: Double) in
         TensorObject(Tensor(t.tensor.floats().map { Float(factor) * $0 + Float(offset) }, shape: t.tensor.shape))
       },
-    ],
+    ] + moving,
     behaviors: [
       .toString { (t: TensorObject) in try TensorText.describe(t.tensor) },
       .length { (t: TensorObject) in t.tensor.shape.first ?? 0 },

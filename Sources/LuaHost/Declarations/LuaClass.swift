@@ -102,6 +102,25 @@ package struct LuaBehavior: Sendable {
     }
   }
 
+  /// `a + b` and the like, where `a` or `b` is an object of the class.
+  package static func arithmetic<V: LuaReturnable>(
+    _ operation: Arithmetic, _ body: @escaping @Sendable (LuaValue, LuaValue) throws -> V
+  ) -> LuaBehavior {
+    LuaBehavior(metamethod: operation.rawValue) { context in
+      try body(context.value(1), context.value(2)).pushResults(to: context.interpreter)
+    }
+  }
+
+  /// Lua's operators of two numbers, and the minus sign.
+  package enum Arithmetic: String, Sendable {
+    case add = "__add"
+    case subtract = "__sub"
+    case multiply = "__mul"
+    case divide = "__div"
+    case power = "__pow"
+    case negate = "__unm"
+  }
+
   /// Not a metamethod of Lua: part of `__index`.
   static let integerIndex = "integer index"
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gradients of functions of one buffer and of pools: dx from dy, both as long as what they are the gradients of.
+#pragma once
+
+#include <stddef.h>
+
+/// dx = y > 0 ? dy : 0, y being relu's result (or its argument). In place over dy allowed.
+void ck_relu_gradient(float *dx, const float *dy, const float *y, size_t n);
+
+/// A pool over the three spatial axes of one image, outermost first, channels innermost.
+typedef struct {
+  size_t channels;
+  size_t input[3], output[3];  ///< extents
+  size_t kernel[3], step[3], pad[3];
+} ck_pool;
+
+/// dx of one image: each window's dy goes to the first of its elements that equals y.
+void ck_max_pool_gradient(float *dx, const float *dy, const float *x, const float *y,
+                          const ck_pool *pool);
+
+/// dx of one image: each window's dy is shared out evenly among its elements, those in the padding
+/// included unless `exclude_padding`.
+void ck_avg_pool_gradient(float *dx, const float *dy, const ck_pool *pool, int exclude_padding);

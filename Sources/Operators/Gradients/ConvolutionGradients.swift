@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gradients of a convolution with respect to its weight and to its input.
+
+import CPrimitives
+import Kernels
+import MIL
+import Tensors
+
+extension SlidingWindow {
+  /// The window as parameters of a gradient's operator: all padding spelled out.
+  func parameters(input: [Int], output: [Int]) -> [String: (any Emittable)?] {
+    let end = (0..<rank).map { max(0, (output[$0] - 1) * strides[$0] + reach($0) - input[$0] - padBegin[$0]) }
+    return [
+      "strides": strides, "dilations": dilations, "pad_type": "custom",
+      "pad": (0..<rank).flatMap { [padBegin[$0], end[$0]] },
+    ]
+  }
+}
+
+/// The gradient of a convolution's weight, and of its bias if `bias`.
+///
+/// x: `[N, C_in, *D]`, gradient: `[N, C_out, *D_out]`; results: `[C_out, C_in / groups, *kernel_sizes]`, `[C_out]`.
+enum ConvWeightGradient: Operator {
+  static let signature = Signature(
+    "training_conv_weight_gradient",
+    [
+      .x, Parameter("gradient", .float.tied("T")), Parameter("kernel_sizes", .int32), Parameter("strides", .int32, .optional),
+      Parameter("pad_type", .string, .defaultsTo(.string("valid"))), Parameter("pad", .int32, .optional),
+      Parameter("dilations", .int32, .optional), Parameter("groups", .int32, .defaultsTo(.int(1))),
+      Parameter("bias", .bool, .defaultsTo(.bool(false))),
+    ])
+  static var layout: LayoutPolicy { .channelsLastInputs(["x", "gradient"], outputs: false) }
+  static let gradient = Gradient.isGradient
+
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let (x, gradient) = (try call.type("x"), try call.type("gradient"))
+    guard (3...5).contains(x.rank), gradient.rank == x.rank else {
+      throw call.error("x and gradient must have the same rank, 3 to 5; found \(x) and \(gradient)")
+    }
+    let kernel = try call.knownIntegers("kernel_sizes", count: x.rank - 2)
+    let groups = try call.knownInteger("groups", atLeast: 1)
+    let own = try x.dimensions[1].map { channels in
+      guard channels % groups == 0 else { throw call.error("\(channels) channels do not divide into \(groups) groups") }
+      return channels / groups
+    }
+    let weight = ValueType.tensor(TensorType(x.dtype, [gradient.dimensions[1], own] + kernel.map { .fixed($0) }))
+    guard try call.known(call.bool("bias"), "bias") else { return [weight] }
+    return [weight, .tensor(TensorType(x.dtype, [gradient.dimensions[1]]))]
+  }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let (x, gradient) = (try request.input("x"), try request.input("gradient"))
+    let (geometry, groups) = try ConvolutionGradients.geometry(request, input: x.shape, output: gradient.shape)
+    let handle = withUnsafePointers(
+      wp_tensor(x), wp_tensor(packing: request.output.shape),
+      request.outputs.count > 1 ? wp_tensor(shape: request.outputs[1].shape) : nil, wp_tensor(gradient)
+    ) { x, w, b, y in
+      withUnsafePointer(to: geometry) { wp_convolution_weight_gradient(x, w, b, y, $0, groups) }
+    }
+    let primitive = try Primitive(
+      signature.name, handle, inputs: [UnsafeRawPointer(x.pointer), UnsafeRawPointer(gradient.pointer)],
+      outputs: request.outputs.map(\.pointer))
+    return primitive.kernel(request, names: [])
+  }
+}
+
+/// The gradient of a convolution's input.
+///
+/// gradient: `[N, C_out, *D_out]`, weight: `[C_out, C_in / groups, *K]`; result: `input_shape`, `[N, C_in, *D]`.
+enum ConvInputGradient: Operator {
+  static let signature = Signature(
+    "training_conv_input_gradient",
+    [
+      Parameter("gradient", .float.tied("T")), Parameter("weight", .float.tied("T")), Parameter("input_shape", .int32),
+      Parameter("strides", .int32, .optional), Parameter("pad_type", .string, .defaultsTo(.string("valid"))),
+      Parameter("pad", .int32, .optional), Parameter("dilations", .int32, .optional),
+      Parameter("groups", .int32, .defaultsTo(.int(1))),
+    ])
+  static var layout: LayoutPolicy { .channelsLast }
+  static let gradient = Gradient.isGradient
+
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let (gradient, weight) = (try call.type("gradient"), try call.type("weight"))
+    guard (3...5).contains(gradient.rank), weight.rank == gradient.rank else {
+      throw call.error("gradient and weight must have the same rank, 3 to 5; found \(gradient) and \(weight)")
+    }
+    let shape = try call.knownIntegers("input_shape", count: gradient.rank)
+    return [try call.result(gradient.dtype, shape.map { .fixed($0) })]
+  }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let (gradient, weight, x) = (try request.input("gradient"), try request.input("weight"), request.output)
+    let (geometry, groups) = try ConvolutionGradients.geometry(
+      request, input: x.shape, output: gradient.shape, kernel: Array(weight.shape.dropFirst(2)))
+    let isConstant = request.call.tensor("weight") != nil
+    let handle = withUnsafePointers(wp_tensor(gradient), wp_tensor(packing: weight.shape), nil, wp_tensor(x)) { y, w, _, x in
+      withUnsafePointer(to: geometry) { wp_convolution_input_gradient(y, w, x, $0, groups) }
+    }
+    let primitive = try Primitive(
+      signature.name, handle, inputs: [UnsafeRawPointer(gradient.pointer), UnsafeRawPointer(weight.pointer)],
+      outputs: [x.pointer], constant: isConstant ? [1] : [])
+    return primitive.kernel(request, names: ["gradient", "weight"])
+  }
+}
+
+/// The family of convolutions' gradients.
+enum ConvolutionGradients {
+  fileprivate static func geometry(
+    _ request: KernelRequest, input: Shape, output: Shape, kernel: [Int]? = nil
+  ) throws -> (wp_window, Int64) {
+    let call = request.call
+    let kernel = try kernel ?? call.knownIntegers("kernel_sizes", count: input.count - 2)
+    let window = try SlidingWindow(call, kernel: kernel, input: input.dropFirst(2).map { $0 }, hasDilations: true)
+    let groups = try call.knownInteger("groups", atLeast: 1)
+    return (window.primitive(input: Array(input.dropFirst(2)), output: Array(output.dropFirst(2))), Int64(groups))
+  }
+
+  static let operators: [any Operator.Type] = [ConvInputGradient.self, ConvWeightGradient.self]
+}

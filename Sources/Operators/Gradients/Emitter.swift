@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing operations with types that the catalogue infers.
+
+import MIL
+import Tensors
+
+/// What can be bound to a parameter of an operation being written.
+package protocol Emittable {
+  var bindings: [Binding] { get }
+}
+
+extension Int: Emittable { package var bindings: [Binding] { [.constant(.int32(self))] } }
+extension Bool: Emittable { package var bindings: [Binding] { [.constant(.bool(self))] } }
+extension Float: Emittable { package var bindings: [Binding] { [.constant(Constant(Tensor(scalar: self)))] } }
+extension String: Emittable { package var bindings: [Binding] { [.constant(Constant(self))] } }
+extension Tensor: Emittable { package var bindings: [Binding] { [.constant(Constant(self))] } }
+extension TypedValue: Emittable { package var bindings: [Binding] { [binding] } }
+/// Integers and truth values make a vector; anything else fills a variadic parameter.
+extension Array: Emittable where Element: Emittable {
+  package var bindings: [Binding] {
+    if Element.self == Int.self, let integers = self as? [Int] { return [.constant(.int32s(integers))] }
+    if Element.self == Bool.self, let flags = self as? [Bool] { return [.constant(Constant(Tensor(flags)))] }
+    return flatMap(\.bindings)
+  }
+}
+
+/// Appends operations to a function's block; names are made unique, types are inferred.
+///
+/// Losses, gradients and whatever else is computed beside a program are written with it.
+package final class Emitter {
+  /// The function's operations, with the types that follow, and those written since.
+  package private(set) var operations: [Operation] = []
+  private var typing: TypeInference
+  private var names: FreshNames
+  package let opset: Opset
+
+  /// An emitter that goes on where the function's block ends.
+  ///
+  /// - Throws: `OperatorError` naming function and operation, where the function's types do not fit.
+  package init(_ function: Function) throws {
+    guard let opset = Opset(name: function.opset) else {
+      throw OperatorError(
+        operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
+    }
+    self.opset = opset
+    names = FreshNames(function)
+    typing = TypeInference(opset: opset, mode: .replacing)
+    for input in function.inputs { try typing.bind(input.name, input.type, nil, by: nil) }
+    for input in function.block.inputs { try typing.bind(input.name, input.type, nil, by: nil) }
+    do {
+      for operation in function.block.operations { try append(operation) }
+    } catch var error as OperatorError {
+      error.function = error.function ?? function.name
+      throw error
+    }
+  }
+
+  /// The value of that name.
+  package func value(_ name: String) throws -> TypedValue {
+    guard let operand = typing.scope[name] else {
+      throw OperatorError(operatorName: "value", operationName: name, problem: "nothing gives a value of this name")
+    }
+    return TypedValue(operand, in: self)
+  }
+
+  /// Whether there is a value of that name.
+  package func has(_ name: String) -> Bool { typing.scope[name] != nil }
+
+  /// The call that an operation of this function is.
+  package func call(_ operation: Operation) throws -> Call { try Call(operation, opset: opset) { typing.scope[$0] } }
+
+  /// Appends an operation as it is, its outputs' types as they follow.
+  package func append(_ operation: Operation) throws { operations.append(try typing.infer(operation)) }
+
+  /// A constant bound in place wherever the value is used.
+  package func constant(_ tensor: Tensor) throws -> TypedValue { TypedValue(Operand(tensor), in: self) }
+
+  /// Appends an operation and gives its outputs.
+  ///
+  /// - Parameter name: of its first output, made unique; the operator's name without it.
+  /// - Throws: `OperatorError` when the inputs do not fit the operator.
+  @discardableResult
+  package func emitAll(_ type: String, _ inputs: [String: (any Emittable)?], name: String? = nil) throws -> [TypedValue] {
+    let arguments = inputs.compactMap { parameter, value in value.map { Argument(parameter, $0.bindings) } }
+    let base = names.take(name ?? type)
+    var operation = Operation(
+      type: type, inputs: arguments.sorted { $0.parameter < $1.parameter }, outputs: [], attributes: [Attribute("name", Constant(base))])
+    let call = try call(operation)
+    try Catalogue.check(call)
+    let types = try Catalogue.find(operation).infer(call)
+    operation.outputs = types.enumerated().map { i, type in NamedType(i == 0 ? base : names.take("\(base)_\(i)"), type) }
+    try append(operation)
+    return try operation.outputs.map { try value($0.name) }
+  }
+
+  /// Appends an operation with one output.
+  package func emit(_ type: String, _ inputs: [String: (any Emittable)?], name: String? = nil) throws -> TypedValue {
+    try emitAll(type, inputs, name: name)[0]
+  }
+
+  /// A name like `base` that no value has.
+  package func freshName(_ base: String) -> String { names.take(base) }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gradients of operators that only say where elements are: the way back.
+
+import Kernels
+import MIL
+import Tensors
+
+extension ViewOperator {
+  static var gradient: Gradient {
+    .rule { g in
+      guard try g.call.type("x").dtype.isFloat else { return }
+      try g.give("x") { try g.gradient().reshaped(g.input("x").shape) }
+    }
+  }
+}
+
+extension Transpose {
+  static var gradient: Gradient {
+    .rule { g in
+      let x = try g.input("x")
+      let perm = try order(g.call, rank: x.rank)
+      try g.give("x") { try g.gradient().transposed(perm.inversePermutation) }
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Constants of a function made inputs, so that they can change from step to step.
+
+import MIL
+import Operators
+import Tensors
+
+/// A constant that is an input of a lifted function.
+package struct LiftedConstant: Sendable {
+  /// The constant's name, and the input's.
+  package let name: String
+  /// Its elements at first, as 32-bit floats.
+  package let start: Tensor
+  /// The element type that the program stores it in.
+  package let storedType: DType
+  package let uses: [Use]
+
+  /// An operation that reads the constant.
+  package struct Use: Hashable, Sendable {
+    package let operation: String
+    package let operationName: String
+    package let parameter: String
+  }
+}
+
+/// A function some of whose float constants are inputs.
+///
+/// The lifted function is in single precision; constants keep their names as inputs, behind the function's own.
+package struct ParameterLifting: Sendable {
+  package let original: Function
+  package let function: Function
+  /// What is to be trained.
+  package let parameters: [LiftedConstant]
+  /// What training changes by other means than gradients: the running statistics of batch norms.
+  package let buffers: [LiftedConstant]
+
+  /// Lifts the chosen constants of a function.
+  ///
+  /// - Parameters:
+  ///   - chosen: which of the function's trainable constants become parameters. Those in nested blocks are lifted too.
+  ///   - liftsStatistics: whether batch norms' mean and variance become buffers.
+  package init(
+    _ function: Function, liftingStatistics liftsStatistics: Bool = true, choosing chosen: (LiftedConstant) -> Bool = { _ in true }
+  ) {
+    original = function
+    let widened = function.inSinglePrecision()
+    let uses = Self.uses(widened.block)
+    let stored = Self.storedTypes(function.block)
+    var parameters: [LiftedConstant] = []
+    var buffers: [LiftedConstant] = []
+    widened.block.forEachOperation { _, operation in
+      guard let tensor = operation.constantValue?.tensor, tensor.dtype == .float32, let name = operation.outputs.first?.name,
+        let read = uses[name]
+      else { return }
+      let candidate = LiftedConstant(name: name, start: tensor, storedType: stored[name] ?? .float32, uses: read)
+      if read.contains(where: \.isStatistic) {
+        if liftsStatistics { buffers.append(candidate) }
+      } else if read.contains(where: \.isTrainable), chosen(candidate) {
+        parameters.append(candidate)
+      }
+    }
+    self.parameters = parameters
+    self.buffers = buffers
+    var lifted = widened
+    let names = Set((parameters + buffers).map(\.name))
+    lifted.block = Self.removing(names, from: widened.block)
+    lifted.inputs += (parameters + buffers).map { NamedType($0.name, .tensor(.float32, $0.start.shape)) }
+    self.function = lifted
+  }
+
+  /// The original function with other elements in the constants of these names, each in its stored type.
+  package func storing(_ values: [String: Tensor]) -> Function {
+    var function = original
+    function.block = Self.replacing(values, in: original.block)
+    return function
+  }
+
+  private static func uses(_ block: Block) -> [String: [LiftedConstant.Use]] {
+    var uses: [String: [LiftedConstant.Use]] = [:]
+    block.forEachOperation { _, operation in
+      for argument in operation.inputs {
+        for case .name(let name) in argument.bindings {
+          uses[name, default: []].append(
+            LiftedConstant.Use(operation: operation.type, operationName: operation.name, parameter: argument.parameter))
+        }
+      }
+    }
+    return uses
+  }
+
+  private static func storedTypes(_ block: Block) -> [String: DType] {
+    var types: [String: DType] = [:]
+    block.forEachOperation { _, operation in
+      if let tensor = operation.constantValue?.tensor, let name = operation.outputs.first?.name { types[name] = tensor.dtype }
+    }
+    return types
+  }
+
+  private static func removing(_ names: Set<String>, from block: Block) -> Block {
+    var block = block
+    block.operations.removeAll { $0.type == "const" && names.contains($0.outputs.first?.name ?? "") }
+    for i in block.operations.indices { block.operations[i].blocks = block.operations[i].blocks.map { removing(names, from: $0) } }
+    return block
+  }
+
+  private static func replacing(_ values: [String: Tensor], in block: Block) -> Block {
+    var block = block
+    for i in block.operations.indices {
+      block.operations[i].blocks = block.operations[i].blocks.map { replacing(values, in: $0) }
+      guard let old = block.operations[i].constantValue, let tensor = old.tensor, let name = block.operations[i].outputs.first?.name,
+        let value = values[name], let at = block.operations[i].attributes.firstIndex(where: { $0.name == "val" })
+      else { continue }
+      var constant = old
+      constant.payload = .tensor(value.cast(to: tensor.dtype))
+      block.operations[i].attributes[at].value = constant
+    }
+    return block
+  }
+}
+
+extension LiftedConstant.Use {
+  /// Whether it is a weight in the usual sense: what a layer learns.
+  fileprivate var isTrainable: Bool {
+    switch operation {
+    case "conv", "conv_transpose", "linear": ["weight", "bias"].contains(parameter)
+    case "batch_norm", "instance_norm", "layer_norm": ["gamma", "beta"].contains(parameter)
+    case "prelu", "softplus_parametric": ["alpha", "beta"].contains(parameter)
+    case "matmul", "add", "sub", "mul": ["x", "y"].contains(parameter)
+    case "einsum": parameter == "values"
+    case "gather", "gather_along_axis", "gather_nd": parameter == "x"
+    case "lstm", "gru", "rnn": parameter.hasPrefix("weight") || parameter.hasPrefix("bias") || parameter == "peephole"
+    default: false
+    }
+  }
+
+  fileprivate var isStatistic: Bool { operation == "batch_norm" && ["mean", "variance"].contains(parameter) }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A function with 32-bit floats wherever it has 16-bit ones: what it is computed in, and what small steps need.
+
+import MIL
+import Tensors
+
+extension Function {
+  /// The function with fp16 replaced by fp32 in types, constants and casts.
+  package func inSinglePrecision() -> Function {
+    var function = self
+    function.inputs = inputs.map(\.widened)
+    function.block = block.widened
+    return function
+  }
+}
+
+extension Block {
+  fileprivate var widened: Block {
+    var block = self
+    block.inputs = inputs.map(\.widened)
+    block.operations = operations.map(\.widened)
+    return block
+  }
+}
+
+extension Operation {
+  fileprivate var widened: Operation {
+    var operation = self
+    operation.outputs = outputs.map(\.widened)
+    operation.blocks = blocks.map(\.widened)
+    for i in operation.attributes.indices { operation.attributes[i].value = attributes[i].value.widened }
+    for i in inputs.indices {
+      operation.inputs[i].bindings = inputs[i].bindings.map { binding in
+        guard case .constant(let constant) = binding else { return binding }
+        let names = ["dtype", "output_dtype"].contains(inputs[i].parameter) && constant.string == DType.float16.name
+        return .constant(names ? Constant(DType.float32.name) : constant.widened)
+      }
+    }
+    // A cast's target may be a constant of its own.
+    if type == "const", constantValue?.string == DType.float16.name, let i = operation.attributes.firstIndex(where: { $0.name == "val" }) {
+      operation.attributes[i].value = Constant(DType.float32.name)
+    }
+    return operation
+  }
+}
+
+extension NamedType {
+  fileprivate var widened: NamedType {
+    var copy = self
+    copy.type = type.widened
+    return copy
+  }
+}
+
+extension ValueType {
+  fileprivate var widened: ValueType {
+    switch self {
+    case .tensor(var type):
+      if type.dtype == .float16 { type.dtype = .float32 }
+      return .tensor(type)
+    case .list(let element, let length): return .list(element.widened, length: length)
+    case .tuple(let types): return .tuple(types.map(\.widened))
+    case .dictionary(let key, let value): return .dictionary(key: key.widened, value: value.widened)
+    case .state(let content): return .state(content.widened)
+    }
+  }
+}
+
+extension Constant {
+  fileprivate var widened: Constant {
+    var copy = self
+    copy.type = type.widened
+    switch payload {
+    case .tensor(let tensor): if tensor.dtype == .float16 { copy.payload = .tensor(tensor.cast(to: .float32)) }
+    case .list(let values): copy.payload = .list(values.map(\.widened))
+    case .tuple(let values): copy.payload = .tuple(values.map(\.widened))
+    case .strings, .dictionary: break
+    }
+    return copy
+  }
+}
