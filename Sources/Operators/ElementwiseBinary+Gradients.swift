@@ -42,7 +42,8 @@ extension BinaryFunction {
     case .divide: try gradient * g.output() / y * -1
     case .modulo: try gradient * x.apply("floor_div", ["y": y]) * -1
     // ln 0 times 0 is 0 here: 0 to any power does not change.
-    case .power: try x.isAbove(0).select(gradient * g.output() * x.apply("maximum", ["y": Float.leastNormalMagnitude]).apply("log"), gradient.zero)
+    case .power:
+      try x.isAbove(0).select(gradient * g.output() * x.apply("maximum", ["y": Float.leastNormalMagnitude]).apply("log"), gradient.zero)
     case .maximum: try x.apply("less", ["y": y]).select(gradient, gradient.zero)
     case .minimum: try x.apply("greater", ["y": y]).select(gradient, gradient.zero)
     case .floorDivide: preconditionFailure("floor_div is constant between its jumps")

@@ -51,6 +51,8 @@ extension Catalogue {
   package static let trainingFamilies: [Family] = [
     Family("Convolution gradients", ConvolutionGradients.operators),
     Family("Pointwise gradients", PointwiseGradients.operators),
+    Family("Normalization in training", TrainingNormalization.operators),
+    Family("Gathering gradients", GatheringGradients.operators),
     Family("Pooling gradients", PoolingGradients.operators),
   ]
 }

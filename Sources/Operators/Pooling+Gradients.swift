@@ -37,7 +37,8 @@ extension L2Pool {
       try g.give("x") {
         let scaled = try g.gradient() / g.output().apply("maximum", ["y": Float.leastNormalMagnitude])
         let mean = try g.emitter.emit(
-          "training_avg_pool_gradient", [
+          "training_avg_pool_gradient",
+          [
             "gradient": scaled, "input_shape": x.shape, "kernel_sizes": window.kernel, "strides": window.strides,
             "pad": window.padBegin,
           ])

@@ -25,7 +25,9 @@ package struct TypedValue {
 
   /// - Precondition: it is a tensor of known shape, as all values of a function to be differentiated are.
   package var shape: Shape {
-    guard let shape = operand.type.tensorType?.shape else { preconditionFailure("a tensor of known shape is needed, found \(operand.type)") }
+    guard let shape = operand.type.tensorType?.shape else {
+      preconditionFailure("a tensor of known shape is needed, found \(operand.type)")
+    }
     return shape
   }
 
