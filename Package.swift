@@ -14,7 +14,7 @@ func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: imports,
-    exclude: ["CompressionTests", "ModelPackagesTests"].contains(name) ? ["Fixtures"] : [],
+    exclude: ["CompressionTests", "ModelPackagesTests", "TrainingTests"].contains(name) ? ["Fixtures"] : [],
     swiftSettings: settings)
 }
 
@@ -77,6 +77,10 @@ let rooms: [Target] = [
     ]),
   room("LineEditor"),
   room("REPL", ["LuaHost", "LineEditor"]),
+  .executableTarget(
+    name: "training-step",
+    dependencies: ["Training", "Runtime", "ModelPackages", "Operators", "Kernels", "MIL", "Tensors", "CKernels"],
+    path: "scripts/benchmarks/training_step", swiftSettings: settings),
   .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "REPL"],
     swiftSettings: settings),
