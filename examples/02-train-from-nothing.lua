@@ -16,12 +16,12 @@ local train, test = samples(digits.train_x, digits.train_y, 64), samples(digits.
 
 -- The network: sizes of inputs follow from what a layer is put behind.
 local net = nn.sequential{
-  nn.conv2d{ out_channels = 32, kernel_size = 3, padding = "same", init = "kaiming_normal" }, "relu",
+  nn.conv2d{ out_channels = 32, kernel_size = 3, padding = "same", init = "kaiming_normal" }, nn.batch_norm{}, "relu",
   nn.residual{
-    nn.conv2d{ out_channels = 32, kernel_size = 3, padding = "same", init = "kaiming_normal" }, "relu",
+    nn.conv2d{ out_channels = 32, kernel_size = 3, padding = "same", init = "kaiming_normal" }, nn.batch_norm{}, "relu",
   },
   nn.max_pool{ kernel_size = 2 },
-  nn.conv2d{ out_channels = 64, kernel_size = 3, padding = "same", init = "kaiming_normal" }, "relu",
+  nn.conv2d{ out_channels = 64, kernel_size = 3, padding = "same", init = "kaiming_normal" }, nn.batch_norm{}, "relu",
   nn.max_pool{ kernel_size = 2 },
   "flatten", nn.dropout{ p = 0.3 }, nn.linear{ out_features = 10 }, "softmax",
 }
