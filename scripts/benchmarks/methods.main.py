@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 CYCLE = ["--optimizer", "adam", "--schedule", "one_cycle"]
 PRUNING = CYCLE + ["--lr", "5e-3", "--smoothing", "0.1"]
 TAUGHT = CYCLE + ["--ema", "0.98", "--teach", "4"]
-ROUNDING = CYCLE + ["--lr", "2e-3", "--smoothing", "0.1"]
+ROUNDING = ["--optimizer", "adam", "--schedule", "cosine", "--lr", "3e-4", "--ema", "0.98"]
 RUNS = (
     [("none", CYCLE + ["--lr", "1e-3"])]
     + [("prune75", TAUGHT + ["--lr", "3e-3", "--ramp", "0.3"])]
