@@ -14,7 +14,7 @@ func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: imports,
-    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests"].contains(name) ? ["Fixtures"] : [],
+    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TrainingTests"].contains(name) ? ["Fixtures"] : [],
     swiftSettings: settings)
 }
 
@@ -84,6 +84,10 @@ let rooms: [Target] = [
   room("LineEditor"),
   room("REPL", ["LuaHost", "LineEditor"]),
   room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
+  .executableTarget(
+    name: "training-step",
+    dependencies: ["Training", "Runtime", "ModelPackages", "Operators", "Kernels", "MIL", "Tensors", "CKernels"],
+    path: "scripts/benchmarks/training_step", swiftSettings: settings),
   .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL"],
     swiftSettings: settings),

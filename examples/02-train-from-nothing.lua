@@ -1,5 +1,5 @@
 -- Trains a CNN for handwritten digits from nothing, with augmentation, and saves it as a package that Core ML loads.
--- You should see the accuracy on digits that it has never seen rise to at least 98.5 %, within a minute.
+-- You should see the accuracy on digits that it has never seen rise to at least 98.5 %, well within a minute.
 --
 -- Data: UCI "Optical Recognition of Handwritten Digits" (E. Alpaydin, C. Kaynak), CC BY 4.0.
 

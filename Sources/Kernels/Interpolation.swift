@@ -28,9 +28,9 @@ package enum SamplingMode: String, Sendable, CaseIterable {
 
 /// For each point of the new axis: its two neighbours on the old one and the weight of the second.
 package struct InterpolationTable: Sendable {
-  let lower: [Int]
-  let upper: [Int]
-  let weight: [Float]
+  package let lower: [Int]
+  package let upper: [Int]
+  package let weight: [Float]
 
   package init(linear mode: SamplingMode, input: Int, output: Int) {
     let points = (0..<output).map { min(max(mode.position($0, input: Double(input), output: output), 0), Double(input - 1)) }

@@ -70,8 +70,8 @@ package final class RecurrentLayer {
   private let state: UnsafeMutablePointer<Float>
   private let cell: UnsafeMutablePointer<Float>
   private let temporary: UnsafeMutablePointer<Float>
-  private let peephole: [Float]
-  private let recurrentBias: [Float]
+  private let peephole: UnsafePointer<Float>?
+  private let recurrentBias: UnsafePointer<Float>?
   /// `nil` when there are no steps.
   private let inputProduct: Primitive?
   private let stateProducts: [StateProduct]
@@ -80,11 +80,13 @@ package final class RecurrentLayer {
   ///   - x: `[steps, batch, input]`.
   ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; kept where
   ///     `ownsInputWeights` and `ownsStateWeights` say that no copy was made.
-  ///   - bias: `[gates · hidden]` or empty. - peephole: `[3 · hidden]` in the order i, f, o, or empty.
-  ///   - recurrentBias: `[gates · hidden]`, added to a GRU's products of the state, or empty.
+  ///   - bias: `[gates · hidden]`. - peephole: `[3 · hidden]` in the order i, f, o.
+  ///   - recurrentBias: `[gates · hidden]`, added to a GRU's products of the state.
+  ///   - weightsChange: whether weights may be others at the next run: then none are packed for good.
   package init(
     _ shape: RecurrentShape, x: UnsafePointer<Float>, inputWeights: UnsafePointer<Float>,
-    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: [Float], recurrentBias: [Float] = []
+    recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: UnsafePointer<Float>?,
+    recurrentBias: UnsafePointer<Float>? = nil, weightsChange: Bool = false
   ) throws {
     self.shape = shape
     self.peephole = peephole
@@ -102,7 +104,7 @@ package final class RecurrentLayer {
       ? nil
       : try Self.product(
         x, rows: shape.steps * shape.batch, columns: shape.input, weights: inputWeights, outputs: width, bias: bias,
-        to: projected, stride: width)
+        to: projected, stride: width, packs: !weightsChange)
     let product = { (source: UnsafePointer<Float>, first: Int, count: Int, to: UnsafeMutablePointer<Float>) in
       let weights = recurrentWeights + first * shape.hidden
       if shape.batch == 1 {
@@ -111,7 +113,7 @@ package final class RecurrentLayer {
       return .matrix(
         try Self.product(
           source, rows: shape.batch, columns: shape.hidden, weights: weights, outputs: count, bias: nil, to: to,
-          stride: width))
+          stride: width, packs: !weightsChange))
     }
     let h = shape.hidden
     switch shape.cell {
@@ -153,18 +155,18 @@ package final class RecurrentLayer {
 
   private static func product(
     _ source: UnsafePointer<Float>, rows: Int, columns: Int, weights: UnsafePointer<Float>, outputs: Int,
-    bias: UnsafePointer<Float>?, to: UnsafeMutablePointer<Float>, stride: Int
+    bias: UnsafePointer<Float>?, to: UnsafeMutablePointer<Float>, stride: Int, packs: Bool
   ) throws -> Primitive {
     var a = wp_tensor(shape: [rows, columns])
-    // The weights as the right-hand matrix: transposed by strides, packed.
-    var b = wp_tensor(packing: [columns, outputs], strides: [1, columns])
+    // The weights as the right-hand matrix: transposed by strides.
+    var b = packs ? wp_tensor(packing: [columns, outputs], strides: [1, columns]) : wp_tensor(shape: [columns, outputs], strides: [1, columns])
     var c = wp_tensor(shape: [rows, outputs], strides: [stride, 1])
     var d = wp_tensor(shape: [outputs])
     let handle = bias == nil ? wp_matmul(&a, &b, nil, &c, nil) : wp_matmul(&a, &b, &d, &c, nil)
     return try Primitive(
       "recurrent product", handle,
       inputs: [UnsafeRawPointer(source), UnsafeRawPointer(weights)] + (bias.map { [UnsafeRawPointer($0)] } ?? []),
-      outputs: [UnsafeMutableRawPointer(to)], constant: [1])
+      outputs: [UnsafeMutableRawPointer(to)], constant: packs ? [1] : [])
   }
 
   /// Runs all steps.
@@ -256,10 +258,8 @@ package final class RecurrentLayer {
   }
 
   private func addRecurrentBias(_ gate: Int, to row: UnsafeMutablePointer<Float>) {
-    guard !recurrentBias.isEmpty else { return }
-    recurrentBias.withUnsafeBufferPointer { bias in
-      for i in 0..<shape.hidden { row[i] += bias[gate + i] }
-    }
+    guard let recurrentBias else { return }
+    for i in 0..<shape.hidden { row[i] += recurrentBias[gate + i] }
   }
 
   /// The state of row b, between its candidate and what it was.
@@ -277,7 +277,7 @@ package final class RecurrentLayer {
       let (row, input) = (gates + b * 4 * h, projection + b * 4 * h)
       let (own, memory) = (state + b * h, cell + b * h)
       for i in 0..<4 * h { row[i] += input[i] }
-      if !peephole.isEmpty {
+      if let peephole {
         for i in 0..<h {
           row[i] += peephole[i] * memory[i]
           row[h + i] += peephole[h + i] * memory[i]
@@ -287,7 +287,7 @@ package final class RecurrentLayer {
       Unary.apply(shape.cellActivation, row + 3 * h, to: row + 3 * h, count: h)
       for i in 0..<h { memory[i] = row[h + i] * memory[i] + row[i] * row[3 * h + i] }
       if let clip = shape.clip { for i in 0..<h { memory[i] = min(max(memory[i], -clip), clip) } }
-      if !peephole.isEmpty { for i in 0..<h { row[2 * h + i] += peephole[2 * h + i] * memory[i] } }
+      if let peephole { for i in 0..<h { row[2 * h + i] += peephole[2 * h + i] * memory[i] } }
       Unary.apply(shape.recurrentActivation, row + 2 * h, to: row + 2 * h, count: h)
       Unary.apply(shape.activation, memory, to: own, count: h)
       for i in 0..<h { own[i] *= row[2 * h + i] }

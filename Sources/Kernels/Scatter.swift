@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements and blocks of elements written, or combined with what is there, by index.
 
+import CKernels
 import Tensors
 
 /// How an update meets the element that is there.
@@ -113,5 +114,21 @@ package enum Scatter {
     _ updates: UnsafePointer<E>, _ y: UnsafeMutablePointer<E>, _ count: Int, _ mode: ScatterMode
   ) {
     for i in 0..<count { y[i] = E.combine(mode, y[i], updates[i]) }
+  }
+}
+
+extension Scatter {
+  /// Clears `extent` blocks of `inner` floats and adds each pick's block to the one that its index says; negative indices count
+  /// from the end, those outside are taken as the nearest inside, as a gather reads them.
+  package static func sum(
+    _ picks: UnsafePointer<Float>, _ indices: IndexList, from first: Int, picks count: Int,
+    into sums: UnsafeMutablePointer<Float>, extent: Int, inner: Int
+  ) {
+    sums.update(repeating: 0, count: extent * inner)
+    for pick in 0..<count {
+      let index = indices[first + pick]
+      let place = min(max(index < 0 ? index + extent : index, 0), extent - 1)
+      ck_add(sums + place * inner, sums + place * inner, picks + pick * inner, inner)
+    }
   }
 }

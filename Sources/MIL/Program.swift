@@ -78,6 +78,9 @@ package struct Operation: Sendable, Equatable {
     self.unknownFields = unknownFields
   }
 
+  /// Whether it is of those that programs have only while they are trained: they are not MIL's, and no file can hold them.
+  package var isTrainingOnly: Bool { type.hasPrefix("training_") }
+
   /// The operation's own name, or the name of its first output where it has none.
   package var name: String { attribute("name")?.string ?? outputs.first?.name ?? type }
 

@@ -3,6 +3,7 @@
 
 import Files
 import Foundation
+import MIL
 
 extension ModelPackage {
   /// Writes the package to `path`, which ends in `.mlpackage`.
@@ -20,7 +21,20 @@ extension ModelPackage {
     }
   }
 
+  /// What is computed for training only has no form in the file.
+  private func checkOperations() throws {
+    for function in program.functions {
+      try function.block.forEachOperation { _, operation in
+        guard operation.isTrainingOnly else { return }
+        throw PackageError.unwritable(
+          "function '\(function.name)' is written for training: its operation \(operation.type) '\(operation.name)' is not one of "
+            + "MIL. Save the function that it was made from, with the trained weights put back")
+      }
+    }
+  }
+
   private func write(into folder: String) throws {
+    try checkOperations()
     guard let root = manifest.root else {
       throw PackageError.unwritable("the package has no model item")
     }

@@ -10,6 +10,7 @@ extension SoftmaxOperator {
       let y = try g.output()
       let axis = try g.call.knownAxis("axis", rank: y.rank)
       try g.give("x") {
+        if axis == y.rank - 1 { return try g.gradient().through("softmax", y: y) }
         let weighted = try g.gradient() * y
         return try weighted - y * weighted.sum([axis], keepingAxes: true)
       }

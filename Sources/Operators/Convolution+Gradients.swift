@@ -35,3 +35,24 @@ extension Conv {
     try g.give("bias") { results[1] }
   }
 }
+
+extension ConvTranspose {
+  /// A transposed convolution is the gradient of a convolution: its own gradients are that convolution and its weight's gradient,
+  /// with x and the result in exchanged parts.
+  static var gradient: Gradient {
+    .rule { g in
+      let (x, weight, gradient) = (try g.input("x"), try g.input("weight"), try g.gradient())
+      let parameters = try window(g.call, weight.shape, x: x.shape).parameters(
+        input: Array(gradient.shape.dropFirst(2)), output: Array(x.shape.dropFirst(2)))
+      var geometry = parameters
+      geometry["groups"] = try g.call.integer("groups")
+      try g.give("x") { try g.emitter.emit("conv", geometry.merging(["x": gradient, "weight": weight]) { $1 }) }
+      try g.give("weight") {
+        try g.emitter.emitAll(
+          "training_conv_weight_gradient",
+          geometry.merging(["x": gradient, "gradient": x, "kernel_sizes": Array(weight.shape.dropFirst(2)), "bias": false]) { $1 })[0]
+      }
+      try g.give("bias") { try gradient.sum([0] + Array(2..<gradient.rank)) }
+    }
+  }
+}

@@ -171,6 +171,13 @@ enum ConvTranspose: Operator {
       let less = max(total, 0) / 2
       return window.lowerFirst ? (total - less, less) : (less, total - less)
     }
+
+    /// The window with its padding for an input of this shape.
+    func padded(_ x: Shape) -> SlidingWindow {
+      var padded = window
+      for i in 0..<window.rank { (padded.padBegin[i], padded.padEnd[i]) = padding(i, x[2 + i]) }
+      return padded
+    }
   }
 
   private static func geometry(_ call: Call, _ weight: Shape, _ x: TensorType) throws -> Geometry {
@@ -181,6 +188,11 @@ enum ConvTranspose: Operator {
       throw call.error("output_shape \(shape) is too short for \(kernel.count) spatial axes")
     }
     return Geometry(window: window, wanted: Array(shape.suffix(kernel.count)))
+  }
+
+  /// The window with its padding, for inputs of these shapes.
+  static func window(_ call: Call, _ weight: Shape, x: Shape) throws -> SlidingWindow {
+    try geometry(call, weight, TensorType(call.type("x").dtype, x)).padded(x)
   }
 
   static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
@@ -194,8 +206,7 @@ enum ConvTranspose: Operator {
     let weight = try request.input("weight")
     let groups = try call.known(call.integer("groups"), "groups")
     let geometry = try geometry(call, weight.shape, TensorType(x.dtype, x.shape))
-    var window = geometry.window
-    for i in 0..<window.rank { (window.padBegin[i], window.padEnd[i]) = geometry.padding(i, x.shape[2 + i]) }
+    let window = geometry.padded(x.shape)
     let primitiveWindow = window.primitiveWithOwnPadding()
     let (constant, bias, y) = (call.tensor("weight"), request.optionalInput("bias"), request.output)
     if groups == 1, window.isTiling, let constant, x.count > 0 {

@@ -53,6 +53,8 @@ extension Catalogue {
     Family("Regularization", Regularization.operators),
     Family("Convolution gradients", ConvolutionGradients.operators),
     Family("Pointwise gradients", PointwiseGradients.operators),
+    Family("Normalization in training", TrainingNormalization.operators),
+    Family("Gathering gradients", GatheringGradients.operators),
     Family("Pooling gradients", PoolingGradients.operators),
   ]
 }

@@ -48,3 +48,20 @@ extension TypedValue {
     try apply("matmul", ["y": other, "transpose_x": transposed.0, "transpose_y": transposed.1])
   }
 }
+
+extension Einsum {
+  static var gradient: Gradient {
+    .rule { g in
+      let (x, y, gradient) = (try g.input("values", at: 0), try g.input("values", at: 1), try g.gradient())
+      // H joins the batch axes, as in the product itself.
+      let perm = Array(0..<x.rank - 3) + [x.rank - 2, x.rank - 3, x.rank - 1]
+      let matrix = try gradient.transposed(perm)
+      try g.give("values", at: 0) {
+        try matrix.times(y.transposed(perm), transposed: (false, true)).transposed(perm).summed(to: x.shape)
+      }
+      try g.give("values", at: 1) {
+        try x.transposed(perm).times(matrix, transposed: (true, false)).transposed(perm).summed(to: y.shape)
+      }
+    }
+  }
+}

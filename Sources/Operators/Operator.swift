@@ -53,6 +53,9 @@ package protocol Operator: SendableMetatype {
   /// operand, where it has one.
   static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool
 
+  /// Whether such a touch can follow those that are taken in already.
+  static func accepts(_ post: PostOperation, after earlier: [PostOperation]) -> Bool
+
   /// How a loss's gradient goes back from the outputs to the inputs.
   static var gradient: Gradient { get }
 
@@ -77,7 +80,7 @@ extension Operator {
   package static var hasEffect: Bool { false }
   package static func postOperation(_ call: Call, on parameter: String) -> PostOperation? { nil }
   package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool { false }
-  package static var gradient: Gradient { .none("not written yet") }
+  package static func accepts(_ post: PostOperation, after earlier: [PostOperation]) -> Bool { true }
 
   /// The kernel for exactly these buffers: one that does nothing where no output has an element.
   package static func prepare(_ request: KernelRequest) throws -> Kernel {

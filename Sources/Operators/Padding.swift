@@ -38,7 +38,7 @@ enum Pad: Operator {
   }
 
   /// Widths of the borders for every axis; `nil` while they are not known.
-  private static func borders(_ call: Call, rank: Int) throws -> [(before: Int, after: Int)]? {
+  static func borders(_ call: Call, rank: Int) throws -> [(before: Int, after: Int)]? {
     guard let pad = try call.integers("pad") else { return nil }
     guard pad.count % 2 == 0, pad.count <= 2 * rank else {
       throw call.error("pad has \(pad.count) elements, expected two for each padded axis of \(rank)")
@@ -50,7 +50,7 @@ enum Pad: Operator {
     }
   }
 
-  private static func mode(_ call: Call) throws -> Mode {
+  static func mode(_ call: Call) throws -> Mode {
     let name = try call.known(call.string("mode"), "mode")
     guard let mode = Mode(rawValue: name) else {
       throw call.error("mode is \"\(name)\", expected \(Mode.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))")

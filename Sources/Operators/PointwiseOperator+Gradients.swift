@@ -30,33 +30,23 @@ extension UnaryFunction {
   /// `gradient · f'(x)`, where `y = f(x)`.
   func gradient(_ gradient: TypedValue, x: TypedValue, y: TypedValue) throws -> TypedValue {
     switch self {
-    case .relu: return try gradient.where(y, above: 0)
+    case .relu: return try gradient.through("relu", y: y)
     case .leakyRelu(let alpha): return try x.isAbove(0).select(gradient, gradient * alpha)
     case .clip(let low, let high): return try x.isWithin(low, high).select(gradient, gradient.zero)
     case .elu(let alpha): return try gradient * x.isAbove(0).select(x.one, y + alpha)
-    case .geluExact:
-      let density = try (x.squared() * -0.5).exp() * Float(1 / (2 * Double.pi).squareRoot())
-      return try gradient * ((x * Float(0.5).squareRoot()).apply("erf") * 0.5 + 0.5 + x * density)
-    case .geluTanh:
-      let c = Float((2 / Double.pi).squareRoot())
-      let square = try x.squared()
-      let t = try (x * (square * (c * 0.044715) + c)).apply("tanh")
-      return try gradient * ((t + 1) * 0.5 + x * 0.5 * (1 - t * t) * (square * (3 * 0.044715 * c) + c))
-    case .geluSigmoid:
-      let s = try (x * 1.702).apply("sigmoid")
-      return try gradient * (s + x * 1.702 * s * (1 - s))
-    case .sigmoid: return try gradient * y * (1 - y)
+    case .geluExact: return try gradient.through("gelu", x: x, ["mode": "EXACT"])
+    case .geluTanh: return try gradient.through("gelu", x: x, ["mode": "TANH_APPROXIMATION"])
+    case .geluSigmoid: return try gradient.through("gelu", x: x, ["mode": "SIGMOID_APPROXIMATION"])
+    case .sigmoid: return try gradient.through("sigmoid", y: y)
     case .hardSigmoid(let alpha, let beta):
       return try (x * alpha + beta).isWithin(0, 1).select(gradient * alpha, gradient.zero)
     case .hardSwish(let alpha, let beta):
       let gate = try x.apply("sigmoid_hard", ["alpha": alpha, "beta": beta])
       return try gradient * (gate + (x * alpha + beta).isWithin(0, 1).select(x * alpha, x.zero))
-    case .silu:
-      let s = try x.apply("sigmoid")
-      return try gradient * s * (1 + x * (1 - s))
+    case .silu: return try gradient.through("silu", x: x)
     case .softplus: return try gradient * x.apply("sigmoid")
     case .softsign: return try gradient / (x.apply("abs") + 1).squared()
-    case .tanh: return try gradient * (1 - y * y)
+    case .tanh: return try gradient.through("tanh", y: y)
     case .scaledTanh(let alpha, let beta): return try gradient * ((y * y) * (-beta / alpha) + alpha * beta)
     case .thresholdedRelu(let alpha): return try x.isAtLeast(alpha).select(gradient, gradient.zero)
     case .linear(let alpha, _): return try gradient * alpha

@@ -10,7 +10,7 @@ import Tensors
 /// x: `[s, b, I]`; weight_ih `[G·H, I]`, weight_hh `[G·H, H]`, bias `[G·H]`; results: the states of all steps
 /// `[s, b, D·H]` (of the last only, `[1, b, D·H]`, unless output_sequence), the last state `[b, D·H]`, and for an
 /// LSTM the last cell. D is 2 for a bidirectional LSTM. A reversed layer gives its steps in the order of processing.
-private protocol RecurrentOperator: Operator {
+protocol RecurrentOperator: Operator {
   static var cell: RecurrentCell { get }
 }
 
@@ -92,8 +92,9 @@ extension RecurrentOperator {
         shape, x: x.floats(), inputWeights: request.input("weight_ih" + suffix).floats(),
         recurrentWeights: request.input("weight_hh" + suffix).floats(),
         bias: request.optionalInput(resetsAfter ? "input_bias" : "bias" + suffix)?.floats(),
-        peephole: peephole?.floatValues ?? [],
-        recurrentBias: isGRU ? request.optionalInput(resetsAfter ? "bias" : "input_bias")?.floatValues ?? [] : [])
+        peephole: peephole?.floats(),
+        recurrentBias: isGRU ? request.optionalInput(resetsAfter ? "bias" : "input_bias")?.floats() : nil,
+        weightsChange: call.tensor("weight_ih" + suffix) == nil || call.tensor("weight_hh" + suffix) == nil)
     }
     let scratch = request.scratch
     for layer in layers { scratch.reserve(layer.scratchByteCount) }
@@ -171,10 +172,6 @@ enum LSTM: RecurrentOperator {
       Parameter("cell_activation", .string, .defaultsTo(.string("tanh"))),
       Parameter("clip", .recurrent, .optional),
     ]))
-}
-
-extension Buffer {
-  fileprivate var floatValues: [Float] { Array(UnsafeBufferPointer(start: floats(), count: count)) }
 }
 
 /// The family of recurrent layers.

@@ -28,21 +28,20 @@ package enum ResetAfterGRU: Operator {
   package static func kernel(_ request: KernelRequest) throws -> Kernel {
     let x = try request.input("x")
     let initial = try request.input("initial_h")
-    let recurrentBias = try request.input("recurrent_bias")
     let hidden = initial.shape[1]
     let layer = try RecurrentLayer(
       RecurrentShape(
         cell: .gruResetAfter, steps: x.shape[0], batch: x.shape[1], input: x.shape[2], hidden: hidden, isReversed: false,
         recurrentActivation: .sigmoid, cellActivation: .tanh, activation: .tanh, clip: nil),
       x: x.floats(), inputWeights: request.input("weight_ih").floats(),
-      recurrentWeights: request.input("weight_hh").floats(), bias: request.input("bias").floats(), peephole: [],
-      recurrentBias: Array(UnsafeBufferPointer(start: recurrentBias.floats(), count: recurrentBias.count)))
+      recurrentWeights: request.input("weight_hh").floats(), bias: request.input("bias").floats(), peephole: nil,
+      recurrentBias: request.input("recurrent_bias").floats())
     let scratch = request.scratch
     scratch.reserve(layer.scratchByteCount)
     let (h, y, row) = (initial.floats(), request.output.floats(), initial.count)
     let last = y + x.shape[0] * row
     let names = (layer.ownsInputWeights ? ["weight_ih"] : []) + (layer.ownsStateWeights ? ["weight_hh"] : [])
-    return Kernel("recurrent", packed: Set(names + ["recurrent_bias"])) {
+    return Kernel("recurrent", packed: Set(names)) {
       y.update(from: h, count: row)
       try layer.run(
         initial: h, initialCell: nil, stateStride: hidden, sequence: y + row, sequenceStride: hidden, inTimeOrder: true,

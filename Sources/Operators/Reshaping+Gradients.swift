@@ -8,7 +8,7 @@ import Tensors
 extension ViewOperator {
   static var gradient: Gradient {
     .rule { g in
-      guard try g.call.type("x").dtype.isFloat else { return }
+      guard try g.call.type("x").dtype.isDifferentiable else { return }
       try g.give("x") { try g.gradient().reshaped(g.input("x").shape) }
     }
   }

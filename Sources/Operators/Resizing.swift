@@ -6,7 +6,7 @@ import MIL
 import Tensors
 
 /// An operator that resizes the last two axes of `x: [*D, H, W]`.
-private protocol ResizeOperator: Operator {
+protocol ResizeOperator: Operator {
   /// Height and width of the result, `nil` where they are not known yet.
   static func size(_ call: Call, _ x: TensorType) throws -> [Int?]
   /// The table of one axis; 0 is height, 1 is width.

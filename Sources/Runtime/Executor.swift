@@ -34,7 +34,7 @@ package enum ClassLabel: Hashable, Sendable, CustomStringConvertible {
 package final class Executor {
   package let function: Function
   package let options: RuntimeOptions
-  private let runtime: RunContext
+  let runtime: RunContext
   private let routine: Routine
   private let classifier: Classifier?
   /// Prepared routines by what they give back.

@@ -22,7 +22,7 @@ extension Graph {
         values.map { (parameter: parameter, value: $0, node: producer[$0] ?? -1) }
       }.filter { $0.node >= 0 }.sorted { $0.node > $1.node }
       guard let best = candidates.first, uses[best.value] == 1, !gone.contains(best.node),
-        case .operator(let op) = nodes[best.node].work, nodes[best.node].outputs == [best.value],
+        case .operator(let op) = nodes[best.node].work, nodes[best.node].outputs.first == best.value,
         values[best.value].shape == values[output].shape,
         values[best.value].dtype == values[output].dtype,
         let touch = consumer.postOperation(call, on: best.parameter)
@@ -32,9 +32,11 @@ extension Graph {
         guard let value = nodes[index].inputs[other]?.first else { continue }
         operand = value
       }
-      guard op.accepts(touch, operand: operand.map { values[$0].shape }, nodes[best.node].call) else { continue }
+      guard op.accepts(touch, operand: operand.map { values[$0].shape }, nodes[best.node].call),
+        op.accepts(touch, after: nodes[best.node].post.map(\.operation))
+      else { continue }
       nodes[best.node].post.append(FusedTouch(operation: touch, operand: operand))
-      nodes[best.node].outputs = [output]
+      nodes[best.node].outputs[0] = output
       producer[output] = best.node
       producer[best.value] = nil
       uses[best.value] = 0

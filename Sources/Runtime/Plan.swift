@@ -80,6 +80,7 @@ final class Plan {
       graph.recognizeGatedActivations()
       graph.takeCodes()
       graph.fusePostOperations()
+      graph.gateGradients()
       graph.giveCodes()
     }
     graph.removeDeadNodes()

@@ -45,8 +45,7 @@ private struct BackwardPass {
   private let loss: String
   /// The function's own operations, with their types.
   private let forward: [Operation]
-  /// Values that depend on those whose gradients are wanted.
-  private var active: Set<String>
+  private let active: ActiveValues
   /// What has come back to each value so far.
   private var arrived: [String: [TypedValue]] = [:]
   /// Where gradients ended, with the reasons.
@@ -55,15 +54,20 @@ private struct BackwardPass {
   init(_ function: Function, loss: String, names: [String]) throws {
     self.function = function
     self.loss = loss
-    emitter = try Emitter(function)
+    let active = ActiveValues(names)
+    emitter = try Emitter(beginning: function)
+    emitter.expands = { active.reach($0) }
+    emitter.appended = { active.follow($0) }
+    for operation in function.block.operations { try emitter.append(operation) }
     forward = emitter.operations
+    self.active = active
+    emitter.expands = { _ in false }
+    emitter.appended = { _ in }
     for name in names + [loss] where !emitter.has(name) { throw TrainingError.unknownValue(name, function: function.name) }
     let type = try emitter.value(loss).operand.type
     guard let tensor = type.tensorType, tensor.dtype.isFloat, tensor.shape?.elementCount == 1 else {
       throw TrainingError.lossNotScalar(loss, type: "\(type)")
     }
-    active = Set(names)
-    for operation in forward where operation.namesRead.contains(where: active.contains) { active.formUnion(operation.outputs.map(\.name)) }
     arrived[loss] = [try emitter.constant(Tensor(Array(repeating: Float(1), count: 1), shape: tensor.shape ?? []))]
   }
 
@@ -85,16 +89,18 @@ private struct BackwardPass {
     var wanted: [String: Set<Int>] = [:]
     for (parameter, operands) in call.operands {
       for (i, operand) in operands.enumerated() {
-        guard let name = operand.name, active.contains(name), operand.type.tensorType?.dtype.isFloat == true else { continue }
+        guard let name = operand.name, active.contains(name), operand.type.carriesGradients else { continue }
         wanted[parameter, default: []].insert(i)
       }
     }
     guard !wanted.isEmpty else { return }
-    guard case .rule(let rule) = try Catalogue.find(operation).gradient else {
-      if case .none(let reason) = try Catalogue.find(operation).gradient {
-        ends.append("\(operation.type) '\(operation.name)' has no gradient: \(reason)")
-      }
+    let rule: @Sendable (GradientContext) throws -> Void
+    switch try Catalogue.find(operation).gradient {
+    case .rule(let known): rule = known
+    case .none(let reason):
+      ends.append("\(operation.type) '\(operation.name)' has no gradient: \(reason)")
       return
+    case .expansion: preconditionFailure("\(operation.type) was to be written out before")
     }
     try checkShapes(operation, call)
     let gradients = try operation.outputs.map { try collect($0.name) }
@@ -120,5 +126,28 @@ private struct BackwardPass {
     let sum = try parts.dropFirst().reduce(first) { try $0 + $1 }
     arrived[name] = [sum]
     return sum
+  }
+}
+
+/// The values that depend on those whose gradients are wanted.
+private final class ActiveValues {
+  private var names: Set<String>
+
+  init(_ names: [String]) { self.names = Set(names) }
+
+  func contains(_ name: String) -> Bool { names.contains(name) }
+
+  /// Whether the operation reads such a value.
+  func reach(_ operation: Operation) -> Bool { operation.namesRead.contains(where: names.contains) }
+
+  /// Takes in the operation's outputs, if it reads such a value.
+  func follow(_ operation: Operation) { if reach(operation) { names.formUnion(operation.outputs.map(\.name)) } }
+}
+
+extension ValueType {
+  /// Whether gradients go to such values: floats, and the codes that stand for some.
+  fileprivate var carriesGradients: Bool {
+    guard let dtype = tensorType?.dtype else { return false }
+    return dtype.isFloat || dtype == .int8 || dtype == .uint8
   }
 }

@@ -55,7 +55,7 @@ package struct ParameterLifting: Sendable {
       let candidate = LiftedConstant(name: name, start: tensor, storedType: stored[name] ?? .float32, uses: read)
       if read.contains(where: \.isStatistic) {
         if liftsStatistics { buffers.append(candidate) }
-      } else if read.contains(where: \.isTrainable), chosen(candidate) {
+      } else if read.contains(where: { $0.isTrainable(count: tensor.count) }), chosen(candidate) {
         parameters.append(candidate)
       }
     }
@@ -119,13 +119,13 @@ package struct ParameterLifting: Sendable {
 }
 
 extension LiftedConstant.Use {
-  /// Whether it is a weight in the usual sense: what a layer learns.
-  fileprivate var isTrainable: Bool {
+  /// Whether it is a weight in the usual sense: what a layer learns. A single number in arithmetic belongs to the formula.
+  fileprivate func isTrainable(count: Int) -> Bool {
     switch operation {
     case "conv", "conv_transpose", "linear": ["weight", "bias"].contains(parameter)
     case "batch_norm", "instance_norm", "layer_norm": ["gamma", "beta"].contains(parameter)
     case "prelu", "softplus_parametric": ["alpha", "beta"].contains(parameter)
-    case "matmul", "add", "sub", "mul": ["x", "y"].contains(parameter)
+    case "matmul", "add", "sub", "mul": count > 1 && ["x", "y"].contains(parameter)
     case "einsum": parameter == "values"
     case "gather", "gather_along_axis", "gather_nd": parameter == "x"
     case "lstm", "gru", "rnn": parameter.hasPrefix("weight") || parameter.hasPrefix("bias") || parameter == "peephole"

@@ -65,5 +65,8 @@ package final class TrainingStep {
   /// The loss that `run` computed last.
   package func value(of output: String) -> Float? { outputs[output]?.floats.first }
 
+  /// Where the time goes: the operations' times, the slowest first.
+  package func profile(runs: Int) throws -> [ProfileRow] { try bound.profile(runs: runs) }
+
   package var summary: PlanSummary { bound.summary }
 }

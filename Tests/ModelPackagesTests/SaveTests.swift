@@ -32,6 +32,21 @@ struct SaveTests {
     get throws { try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted() }
   }
 
+  @Test func whatIsWrittenForTrainingIsNotSaved() throws {
+    let operation = Operation(
+      type: "training_relu_gradient", inputs: [Argument("y", "x"), Argument("gradient", "x")],
+      outputs: [NamedType("g", .tensor(.float32, [2]))])
+    let function = Function(
+      inputs: [NamedType("x", .tensor(.float32, [2]))], opset: .iOS16, block: Block(operations: [operation], outputs: ["g"]))
+    let package = try ModelPackage(program: Program(functions: [function]))
+    #expect(
+      throws: PackageError.unwritable(
+        "function 'main' is written for training: its operation training_relu_gradient 'g' is not one of MIL. "
+          + "Save the function that it was made from, with the trained weights put back")
+    ) { try package.save(to: scratch.file("a.mlpackage")) }
+    #expect(try entries.isEmpty)
+  }
+
   @Test func anExistingPackageIsReplacedOnlyWhenAsked() throws {
     let path = scratch.file("a.mlpackage")
     try package.save(to: path)

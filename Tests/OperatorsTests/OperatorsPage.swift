@@ -16,17 +16,41 @@ enum OperatorsPage {
       "with `?` may be left out, one with `=` is then that value, one with `…` takes several values. Element types are for iOS15;",
       "`iOS17:` and the like say what later opsets add. Inputs with the same letter in brackets have the same element type.",
       "",
+      "*Gradient*: whether training goes through the operator; if not, why.",
+      "",
       "All floats are computed in 32 bits, 64-bit integers in 32; `precision = \"float16\"` rounds after every operator.",
     ]
     for family in Catalogue.families {
-      lines += ["", "## \(family.name)", "", "| Operator | Since | Inputs |", "|---|---|---|"]
+      lines += ["", "## \(family.name)", "", "| Operator | Since | Gradient | Inputs |", "|---|---|---|---|"]
       for op in family.operators.sorted(by: { $0.signature.name < $1.signature.name }) {
-        let inputs = op.signature.parameters.map { describe($0, of: op.signature) }.joined(separator: "<br>")
-        lines.append("| `\(op.signature.name)` | \(op.signature.since) | \(inputs) |")
+        lines.append("| `\(op.signature.name)` | \(op.signature.since) | \(gradient(op)) | \(inputs(op)) |")
+      }
+    }
+    lines += ["", training]
+    for family in Catalogue.trainingFamilies {
+      lines += ["", "### \(family.name)", "", "| Operator | Inputs |", "|---|---|"]
+      for op in family.operators.sorted(by: { $0.signature.name < $1.signature.name }) {
+        lines.append("| `\(op.signature.name)` | \(inputs(op)) |")
       }
     }
     return (lines + ["", exceptions, conformance]).joined(separator: "\n")
   }
+
+  private static func inputs(_ op: any Operator.Type) -> String {
+    op.signature.parameters.map { describe($0, of: op.signature) }.joined(separator: "<br>")
+  }
+
+  private static func gradient(_ op: any Operator.Type) -> String {
+    if case .none(let reason) = op.gradient { return "no: \(reason)" }
+    return "yes"
+  }
+
+  private static let training = """
+    ## In training only
+
+    These are not operators of MIL. Programs have them while they are trained; they print, are verified and run like the others,
+    but no package can be saved with them.
+    """
 
   private static func describe(_ parameter: Parameter, of signature: Signature) -> String {
     var text = "`\(parameter.name)`"

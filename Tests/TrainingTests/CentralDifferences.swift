@@ -16,11 +16,14 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
   let varying: [String: Tensor]
   let fixed: [String: any Emittable & Sendable]
   var note = ""
+  /// How many of the outputs the loss depends on.
+  var outputs = Int.max
 
   init(
     _ operation: String, _ varying: [String: Tensor], _ fixed: [String: any Emittable & Sendable] = [:], opset: Opset = .iOS18,
-    note: String = ""
+    outputs: Int = .max, note: String = ""
   ) {
+    self.outputs = outputs
     self.operation = operation
     self.varying = varying
     self.fixed = fixed
@@ -50,7 +53,7 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
       bound[parameter] = try varying.keys.filter { $0.dropLast() == parameter }.sorted().map { try emitter.value($0) }
     }
     var loss: TypedValue?
-    for (i, output) in try emitter.emitAll(operation, bound).enumerated() where output.dtype.isFloat {
+    for (i, output) in try emitter.emitAll(operation, bound).enumerated() where output.dtype.isFloat && i < outputs {
       let weights = try emitter.constant(random(output.shape, seed: 77 + UInt64(i)))
       let part = try (output * weights).sum(Array(output.shape.indices)).reshaped([])
       loss = try loss.map { try $0 + part } ?? part

@@ -16,12 +16,15 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 
 CYCLE = ["--optimizer", "adam", "--schedule", "one_cycle"]
-PRUNING = CYCLE + ["--lr", "5e-3", "--smoothing", "0.1", "--ramp", "0.4"]
-ROUNDING = CYCLE + ["--lr", "2e-3", "--smoothing", "0.1"]
+PRUNING = CYCLE + ["--lr", "5e-3", "--smoothing", "0.1"]
+TAUGHT = CYCLE + ["--ema", "0.98", "--teach", "4"]
+ROUNDING = ["--optimizer", "adam", "--schedule", "cosine", "--lr", "3e-4", "--ema", "0.98"]
 RUNS = (
     [("none", CYCLE + ["--lr", "1e-3"])]
-    + [(f"prune{p}{large}", PRUNING) for large in ("", "-large") for p in (75, 90, 95, 98)]
-    + [(f"dkm{bits}", CYCLE + ["--lr", rate, "--ema", "0.98"]) for bits, rate in ((4, "1e-3"), (2, "1e-3"), (1, "3e-3"))]
+    + [("prune75", TAUGHT + ["--lr", "3e-3", "--ramp", "0.3"])]
+    + [(f"prune{p}", PRUNING) for p in (90, 95, 98)]
+    + [(f"prune{p}-large", PRUNING) for p in (75, 90, 95, 98)]
+    + [(f"dkm{bits}", TAUGHT + ["--lr", rate]) for bits, rate in ((4, "1e-3"), (2, "1e-3"), (1, "5e-3"))]
     + [(name, ROUNDING) for name in ("w8a8", "w4a8", "w8a8-learnable", "w4a8-learnable")]
 )
 LINE = re.compile(r"accuracy ([\d.]+) trained, ([\d.]+) stored, (\d+) bytes, ([\d.]+) ms")

@@ -7,6 +7,25 @@
 /// dx = y > 0 ? dy : 0, y being relu's result (or its argument). In place over dy allowed.
 void ck_relu_gradient(float *dx, const float *dy, const float *y, size_t n);
 
+// dx = dy·f'(x). In place over dy allowed.
+void ck_gelu_gradient(float *dx, const float *dy, const float *x, size_t n);
+void ck_gelu_tanh_gradient(float *dx, const float *dy, const float *x, size_t n);
+void ck_gelu_sigmoid_gradient(float *dx, const float *dy, const float *x, size_t n);
+void ck_silu_gradient(float *dx, const float *dy, const float *x, size_t n);
+
+// The same, f' being known from y = f(x).
+void ck_tanh_gradient(float *dx, const float *dy, const float *y, size_t n);
+void ck_sigmoid_gradient(float *dx, const float *dy, const float *y, size_t n);
+
+/// dx = y·(dy - Σ dy·y) for each row of [rows, n], y being softmax's result. In place over dy allowed.
+void ck_softmax_gradient_rows(float *dx, const float *dy, const float *y, size_t rows, size_t n);
+
+/// The gradient of ck_layer_norm_rows, gamma [n] or NULL; those of gamma and beta are added to gamma_sum and
+/// beta_sum [n]. In place over dy allowed.
+void ck_layer_norm_gradient_rows(float *dx, float *gamma_sum, float *beta_sum, const float *dy,
+                                 const float *x, const float *gamma, float epsilon, size_t rows,
+                                 size_t n);
+
 /// A pool over the three spatial axes of one image, outermost first, channels innermost.
 typedef struct {
   size_t channels;

@@ -37,7 +37,18 @@ package final class Emitter {
   /// An emitter that goes on where the function's block ends.
   ///
   /// - Throws: `OperatorError` naming function and operation, where the function's types do not fit.
-  package init(_ function: Function) throws {
+  package convenience init(_ function: Function) throws {
+    try self.init(beginning: function)
+    do {
+      for operation in function.block.operations { try append(operation) }
+    } catch var error as OperatorError {
+      error.function = error.function ?? function.name
+      throw error
+    }
+  }
+
+  /// An emitter that knows the function's inputs and takes none of its names, but has none of its operations.
+  package init(beginning function: Function) throws {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
         operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
@@ -45,14 +56,7 @@ package final class Emitter {
     self.opset = opset
     names = FreshNames(function)
     typing = TypeInference(opset: opset, mode: .replacing)
-    for input in function.inputs { try typing.bind(input.name, input.type, nil, by: nil) }
-    for input in function.block.inputs { try typing.bind(input.name, input.type, nil, by: nil) }
-    do {
-      for operation in function.block.operations { try append(operation) }
-    } catch var error as OperatorError {
-      error.function = error.function ?? function.name
-      throw error
-    }
+    for input in function.inputs + function.block.inputs { try typing.bind(input.name, input.type, nil, by: nil) }
   }
 
   /// The value of that name.
@@ -69,8 +73,20 @@ package final class Emitter {
   /// The call that an operation of this function is.
   package func call(_ operation: Operation) throws -> Call { try Call(operation, opset: opset) { typing.scope[$0] } }
 
-  /// Appends an operation as it is, its outputs' types as they follow.
-  package func append(_ operation: Operation) throws { operations.append(try typing.infer(operation)) }
+  /// Says of an operation about to be appended whether its operator's expansion is to stand in its place.
+  package var expands: (Operation) -> Bool = { _ in false }
+  /// Hears of every operation that was appended.
+  package var appended: (Operation) -> Void = { _ in }
+
+  /// Appends an operation, or what stands in its place, its outputs' types as they follow.
+  package func append(_ operation: Operation) throws {
+    if case .expansion(let expansion) = try Catalogue.find(operation).gradient, expands(operation) {
+      for (output, value) in zip(operation.outputs, try expansion(call(operation), self)) { try bind(output.name, to: value) }
+      return
+    }
+    operations.append(try typing.infer(operation))
+    appended(operation)
+  }
 
   /// A constant bound in place wherever the value is used.
   package func constant(_ tensor: Tensor) throws -> TypedValue { TypedValue(Operand(tensor), in: self) }
@@ -98,6 +114,51 @@ package final class Emitter {
     try emitAll(type, inputs, name: name)[0]
   }
 
+  /// Lets a name that the function has, and that nothing has bound yet, stand for a value.
+  package func bind(_ name: String, to value: TypedValue) throws {
+    try append(
+      Operation(
+        type: "identity", inputs: [Argument("x", value.bindings)], outputs: [NamedType(name, value.operand.type)],
+        attributes: [Attribute("name", Constant(name))]))
+  }
+
+  /// Appends a block's operations under fresh names, with these values for its inputs, and gives its outputs.
+  package func inline(_ block: Block, _ inputs: [TypedValue]) throws -> [TypedValue] {
+    var renamed: [String: Binding] = [:]
+    for (input, value) in zip(block.inputs, inputs) { renamed[input.name] = value.binding }
+    for operation in block.operations {
+      var copy = operation.renamed(renamed)
+      for i in copy.outputs.indices {
+        let old = operation.outputs[i].name
+        copy.outputs[i].name = names.take(old)
+        renamed[old] = .name(copy.outputs[i].name)
+      }
+      try append(copy)
+    }
+    return try block.outputs.map { output in
+      switch renamed[output] ?? .name(output) {
+      case .name(let name): try value(name)
+      case .constant(let constant): TypedValue(Operand(name: nil, type: constant.type, constant: constant), in: self)
+      }
+    }
+  }
+
   /// A name like `base` that no value has.
   package func freshName(_ base: String) -> String { names.take(base) }
+}
+
+extension Operation {
+  /// The operation reading other values, in its blocks too, by the names that it reads.
+  fileprivate func renamed(_ names: [String: Binding]) -> Operation {
+    var operation = self
+    for i in inputs.indices {
+      operation.inputs[i].bindings = inputs[i].bindings.map { $0.name.flatMap { names[$0] } ?? $0 }
+    }
+    operation.blocks = blocks.map { block in
+      var block = block
+      block.operations = block.operations.map { $0.renamed(names) }
+      return block
+    }
+    return operation
+  }
 }

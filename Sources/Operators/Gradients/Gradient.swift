@@ -5,11 +5,13 @@
 package enum Gradient: Sendable {
   /// Writes operations that compute the gradient of each wanted input, and gives them to the context.
   case rule(@Sendable (GradientContext) throws -> Void)
+  /// Writes the operator out in others, which have gradients, and gives what stands for its outputs.
+  case expansion(@Sendable (Call, Emitter) throws -> [TypedValue])
   /// Nothing goes back; the reason completes the sentence "has no gradient: …".
   case none(String)
 
   /// Whether gradients go back.
-  package var exists: Bool { if case .rule = self { true } else { false } }
+  package var exists: Bool { if case .none = self { false } else { true } }
 }
 
 extension Gradient {

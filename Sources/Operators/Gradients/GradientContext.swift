@@ -62,3 +62,8 @@ package final class GradientContext {
   /// The gradient of an output, where something flows back.
   package func optionalGradient(_ index: Int) -> TypedValue? { outputGradients[index] }
 }
+
+extension DType {
+  /// Whether elements that are only moved take a gradient with them: floats, and the codes that stand for some.
+  var isDifferentiable: Bool { isFloat || self == .int8 || self == .uint8 }
+}

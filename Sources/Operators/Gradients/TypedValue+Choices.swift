@@ -29,9 +29,10 @@ extension TypedValue {
     try emitter.emit("select", ["cond": self, "a": a, "b": b])
   }
 
-  /// This gradient where `y` is above zero, else 0.
-  func `where`(_ y: TypedValue, above: Float) throws -> TypedValue {
-    precondition(above == 0)
-    return try emitter.emit("training_relu_gradient", ["y": y, "gradient": self])
+  /// This gradient back through an activation that has an operator for that, by its argument or its result.
+  func through(
+    _ activation: String, x: TypedValue? = nil, y: TypedValue? = nil, _ more: [String: (any Emittable)?] = [:]
+  ) throws -> TypedValue {
+    try emitter.emit("training_\(activation)_gradient", more.merging(["x": x, "y": y, "gradient": self]) { $1 })
   }
 }

@@ -11,8 +11,11 @@ final class StepProgram {
   /// Types of everything that a batch brings.
   struct Key: Equatable {
     private let types: [String: TensorType]
+    /// Whether batch norms keep their statistics.
+    private let freezesNorms: Bool
 
-    init(_ batch: TrainingBatch) {
+    init(_ batch: TrainingBatch, freezesNorms: Bool) {
+      self.freezesNorms = freezesNorms
       var types = batch.inputs.mapValues { TensorType($0.dtype, $0.shape) }
       types["labels of the batch"] = batch.labels.map { TensorType($0.dtype, $0.shape) }
       types["reference of the batch"] = batch.reference.map { TensorType($0.dtype, $0.shape) }
@@ -41,6 +44,8 @@ final class StepProgram {
     var function = lifting.function
     function = Self.dropping(options.dropout, in: function)
     if let activations = trainer.activations { function = activations.training(function) }
+    let mode = trainer.freezesNorms ? nil : TrainingMode(function)
+    function = mode?.function ?? function
 
     // Labels and another model's outputs are inputs too.
     var names = FreshNames(function)
@@ -73,7 +78,7 @@ final class StepProgram {
 
     let grids = (trainer.activations?.sites ?? []).filter { $0.grid != nil }
     let ranges = (trainer.activations?.sites ?? []).map { ($0.newRangeName, $0.range) }
-    let statistics: [(String, ExternalBuffer)] = []
+    let statistics = (mode?.updates ?? [:]).sorted { $0.key < $1.key }.compactMap { old, new in trainer.statistics[old].map { (new, $0) } }
     let read = function.block.namesRead(for: lossName)
     reached = trained.intersection(read)
     guard !reached.isEmpty else { throw TrainingError.loss(name: "loss", problem: "it does not depend on any trained weight") }

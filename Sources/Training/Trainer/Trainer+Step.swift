@@ -16,7 +16,6 @@ extension Trainer {
     let rate = try rate()
     dropoutSeed.pointer.assumingMemoryBound(to: Int32.self)[0] = Int32(
       truncatingIfNeeded: UInt64(truncatingIfNeeded: step * options.accumulate + pending) &+ options.seed &* 0x9E37_79B9)
-    normSwitch.floats[0] = freezesNorms ? 0 : 1
     for site in activations?.sites ?? [] { site.prepare(step: step) }
     for parameter in parameters { try parameter.forward() }
     let loss = try program.run(batch)

@@ -33,8 +33,6 @@ package final class Trainer {
   /// Weights that methods left alone, and why, by method and weight.
   package private(set) var skipped: [(method: String, weight: String, reason: String)] = []
   let dropoutSeed = ExternalBuffer(zeros: .int32, [1])
-  /// 1 where batch norms take the batch's own statistics.
-  let normSwitch = ExternalBuffer(zeros: .float32, [1])
   var learned: [LearnedSlot] = []
   private var programs: [(key: StepProgram.Key, program: StepProgram)] = []
 
@@ -170,7 +168,7 @@ package final class Trainer {
 
   /// The program for batches of these shapes, made if need be.
   func program(for batch: TrainingBatch) throws -> StepProgram {
-    let key = StepProgram.Key(batch)
+    let key = StepProgram.Key(batch, freezesNorms: freezesNorms)
     if let i = programs.lastIndex(where: { $0.key == key }) { return programs[i].program }
     let made = try StepProgram(self, batch)
     if programs.count >= 4 { programs.removeFirst() }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Branches and loops written out without blocks, as far as it is known how they run.
+
+import MIL
+import Tensors
+
+extension Cond {
+  /// The branch that is taken, where that is known; both and a choice where it is not.
+  static let gradient = Gradient.expansion { call, emitter in
+    let pred = TypedValue(try call.operand("pred"), in: emitter)
+    if let taken = try call.bool("pred") { return try emitter.inline(call.operation.blocks[taken ? 0 : 1], []) }
+    let branches = try call.operation.blocks.map { try emitter.inline($0, []) }
+    return try zip(branches[0], branches[1]).map { a, b in
+      guard a.shape == b.shape else { throw call.error("its branches give \(a.shape) and \(b.shape): a gradient needs one shape") }
+      return try pred.reshaped(Array(repeating: 1, count: a.rank)).select(a, b)
+    }
+  }
+}
+
+extension WhileLoop {
+  /// More turns than this are a plan that nobody could wait for.
+  private static let mostTurns = 4096
+
+  /// Turn after turn, as long as it is known that there is another.
+  static let gradient = Gradient.expansion { call, emitter in
+    var variables = call.list("loop_vars").map { TypedValue($0, in: emitter) }
+    for _ in 0...mostTurns {
+      guard let go = try emitter.inline(call.operation.blocks[0], variables).first?.operand.constant?.tensor?.integers().first else {
+        throw call.error("how often it turns is known only when it runs: such a loop has no gradient")
+      }
+      if go == 0 { return variables }
+      variables = try emitter.inline(call.operation.blocks[1], variables)
+    }
+    throw call.error("turns more than \(mostTurns) times: too often to be written out for its gradient")
+  }
+}
