@@ -14,15 +14,18 @@ func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: imports,
-    exclude: ["CompressionTests", "ModelPackagesTests", "TrainingTests"].contains(name) ? ["Fixtures"] : [],
+    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TrainingTests"].contains(name) ? ["Fixtures"] : [],
     swiftSettings: settings)
 }
 
-// Debian's oneDNN comes without a pkg-config file and lies on the default path; Homebrew's lies elsewhere.
+// Debian's oneDNN comes without a pkg-config file, and that of its ZeroMQ names flags SwiftPM refuses; both lie on the
+// default path. Homebrew's lie elsewhere.
 #if os(macOS)
   let oneDNNConfig: String? = "dnnl"
+  let zeroMQConfig: String? = "libzmq"
 #else
   let oneDNNConfig: String? = nil
+  let zeroMQConfig: String? = nil
 #endif
 
 let c: [Target] = [
@@ -41,6 +44,9 @@ let c: [Target] = [
   .systemLibrary(
     name: "CJPEG", pkgConfig: "libjpeg",
     providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+  .systemLibrary(
+    name: "CZeroMQ", pkgConfig: zeroMQConfig,
+    providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
   .target(name: "CLuaShim", dependencies: ["CLua"]),
   .target(name: "CPrimitives", dependencies: ["COneDNN"]),
   .target(name: "CKernels"),
@@ -72,17 +78,18 @@ let rooms: [Target] = [
   room(
     "LuaAPI",
     [
-      "LuaHost", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
+      "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
       "Operators", "Encodings", "MIL", "Tensors", "Files",
     ]),
   room("LineEditor"),
   room("REPL", ["LuaHost", "LineEditor"]),
+  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
   .executableTarget(
     name: "training-step",
     dependencies: ["Training", "Runtime", "ModelPackages", "Operators", "Kernels", "MIL", "Tensors", "CKernels"],
     path: "scripts/benchmarks/training_step", swiftSettings: settings),
   .executableTarget(
-    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "REPL"],
+    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL"],
     swiftSettings: settings),
 ]
 
@@ -91,6 +98,7 @@ let suites: [Target] = [
     name: "TestSupport", dependencies: ["MIL", "Tensors"], path: "Tests/TestSupport",
     swiftSettings: settings),
   .target(name: "CTerminalSupport", path: "Tests/CTerminalSupport"),
+  .target(name: "CStockLua", dependencies: ["CLua"], path: "Tests/CStockLua"),
   .target(
     name: "TerminalSupport", dependencies: ["CTerminalSupport"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
@@ -119,14 +127,18 @@ let suites: [Target] = [
   tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
-  tests("LuaHostTests", ["LuaHost"]),
+  tests("LuaHostTests", ["LuaHost", "CStockLua"]),
   tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),
+  tests("NotebookTests", ["Notebook", "TerminalSupport"]),
   tests("CommandTests", ["TerminalSupport"]),
 ]
 
 let package = Package(
   name: "wane",
-  dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
+  dependencies: [
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+  ],
   targets: c + rooms + suites)

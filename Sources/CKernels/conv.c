@@ -3,7 +3,8 @@
 //
 // The input rows under one output row are gathered with their padding, so that every tap of every
 // pixel lies at a fixed distance. Sixteen output channels fill the lanes; a block of pixels stays in
-// registers while all taps are added up.
+// registers while all taps are added up. Where there are few outputs and wide windows, sixteen taps
+// fill the lanes instead.
 #include "ck_conv.h"
 
 #include "dispatch.h"
@@ -12,44 +13,65 @@ enum { LANES = 16 };
 
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 
-size_t ck_conv_packed_count(size_t outputs, size_t inputs) {
-  return (outputs + LANES - 1) / LANES * LANES * inputs;
+// Whether taps fill the lanes: more of them than output channels would.
+static bool goes_by_taps(size_t outputs, size_t kernel_width) {
+  return outputs <= LANES / 4 && kernel_width >= LANES;
 }
 
-void ck_conv_pack(float *packed, const float *weight, size_t outputs, size_t inputs) {
+size_t ck_conv_packed_count(size_t outputs, size_t inputs, size_t kernel_width) {
+  size_t filled = (outputs + LANES - 1) / LANES * LANES;
+  return (goes_by_taps(outputs, kernel_width) ? outputs : filled) * inputs;
+}
+
+void ck_conv_pack(float *packed, const float *weight, size_t outputs, size_t inputs,
+                  size_t kernel_width) {
+  if (goes_by_taps(outputs, kernel_width)) {
+    memcpy(packed, weight, outputs * inputs * sizeof *packed);
+    return;
+  }
   for (size_t o = 0; o < outputs; o += LANES)
     for (size_t k = 0; k < inputs; k++)
       for (size_t j = 0; j < LANES; j++)
         *packed++ = o + j < outputs ? weight[(o + j) * inputs + k] : 0;
 }
 
-// Columns of a gathered row.
-static size_t gathered_width(const ck_conv *c) {
-  return (c->output_width - 1) * c->column_step + c->kernel_width;
+// Columns of a gathered row under `count` columns of the output.
+static size_t gathered_width(const ck_conv *c, size_t count) {
+  return (count - 1) * c->column_step + c->kernel_width;
 }
 
-size_t ck_conv_room(const ck_conv *c) {
-  return c->channels * c->kernel_height * gathered_width(c);
+size_t ck_conv_room(const ck_conv *c, size_t count) {
+  return c->channels * c->kernel_height * gathered_width(c, count);
 }
 
-// The input rows under one output row, by channel and row of the kernel.
-static void gather_rows(float *room, const float *x, const ck_conv *c, size_t row) {
-  size_t width = gathered_width(c);
-  size_t columns = width > c->pad_left ? width - c->pad_left : 0;
-  if (columns > c->width) columns = c->width;
+// The input rows under `count` columns, from `first` on, of one output row, by channel and row of
+// the kernel.
+static void gather_rows(float *room, const float *x, const ck_conv *c, size_t row, size_t first,
+                        size_t count) {
+  size_t width = gathered_width(c, count);
+  ptrdiff_t start = (ptrdiff_t)(first * c->column_step) - (ptrdiff_t)c->pad_left;
+  size_t before = start < 0 ? (size_t)-start : 0;
+  if (before > width) before = width;
+  ptrdiff_t left = (ptrdiff_t)c->width - (start + (ptrdiff_t)before);
+  size_t columns = width - before;
+  if ((ptrdiff_t)columns > left) columns = left > 0 ? (size_t)left : 0;
   for (size_t channel = 0; channel < c->channels; channel++) {
     for (size_t k = 0; k < c->kernel_height; k++, room += width) {
       size_t padded = row * c->row_step + k;
-      memset(room, 0, width * sizeof *room);
-      if (padded < c->pad_top || padded - c->pad_top >= c->height) continue;
+      bool inside = padded >= c->pad_top && padded - c->pad_top < c->height;
+      size_t known = inside ? columns : 0;
+      memset(room, 0, (inside ? before : width) * sizeof *room);
+      if (!inside) continue;
       const float *from = x + (ptrdiff_t)channel * c->channel_stride +
-                          (ptrdiff_t)(padded - c->pad_top) * c->row_stride;
-      float *to = room + c->pad_left;
+                          (ptrdiff_t)(padded - c->pad_top) * c->row_stride +
+                          (start + (ptrdiff_t)before) * c->column_stride;
+      float *to = room + before;
       if (c->column_stride == 1) {
-        memcpy(to, from, columns * sizeof *to);
+        memcpy(to, from, known * sizeof *to);
       } else {
-        for (size_t i = 0; i < columns; i++) to[i] = from[(ptrdiff_t)i * c->column_stride];
+        for (size_t i = 0; i < known; i++) to[i] = from[(ptrdiff_t)i * c->column_stride];
       }
+      memset(to + known, 0, (width - before - known) * sizeof *to);
     }
   }
 }
@@ -57,8 +79,8 @@ static void gather_rows(float *room, const float *x, const ck_conv *c, size_t ro
 /// `block` pixels from `x` on, for sixteen output channels of which `outputs` are there.
 CK_INLINE void add_taps(float *y, const float *x, const ck_conv *c, const float *weight,
                         const float *bias, size_t outputs, const int block,
-                        const size_t step) {
-  size_t rows = c->channels * c->kernel_height, width = gathered_width(c);
+                        const size_t step, size_t width) {
+  size_t rows = c->channels * c->kernel_height;
   float start[LANES] = {0};
   if (bias) memcpy(start, bias, outputs * sizeof *bias);
   ck_f32x16 sums[12];
@@ -80,48 +102,91 @@ CK_INLINE void add_taps(float *y, const float *x, const ck_conv *c, const float 
   }
 }
 
-// With the distance between neighbouring pixels known, addresses cost nothing.
-CK_INLINE void add_row(float *y, const float *room, const ck_conv *c, const int block,
-                       const size_t step) {
-  size_t inputs = c->channels * c->kernel_height * c->kernel_width;
-  for (size_t o = 0; o < c->output_channels; o += LANES) {
-    size_t outputs = c->output_channels - o < LANES ? c->output_channels - o : LANES;
-    const float *weight = c->weight + o * inputs, *bias = c->bias ? c->bias + o : 0;
-    size_t p = 0;
-    for (; p + (size_t)block <= c->output_width; p += (size_t)block)
-      add_taps(y + p * c->output_channels + o, room + p * step, c, weight, bias, outputs, block, step);
-    // What is left of a row: by halves, then one by one.
-    for (; p + 4 <= c->output_width; p += 4)
-      add_taps(y + p * c->output_channels + o, room + p * step, c, weight, bias, outputs, 4, step);
-    for (; p < c->output_width; p++)
-      add_taps(y + p * c->output_channels + o, room + p * step, c, weight, bias, outputs, 1, step);
+/// `block` pixels from `x` on, for one output channel.
+CK_INLINE void dot_taps(float *y, const float *x, const ck_conv *c, const float *weight, float bias,
+                        const int block, size_t width) {
+  size_t rows = c->channels * c->kernel_height, step = c->column_step, taps = c->kernel_width;
+  ck_f32x16 sums[8] = {0};
+  float rests[8] = {0};
+  for (size_t r = 0; r < rows; r++, x += width, weight += taps) {
+    size_t k = 0;
+    for (; k + LANES <= taps; k += LANES) {
+      ck_f32x16 w = *(const ck_f32x16 *)(weight + k);
+      CK_UNROLL for (int p = 0; p < block; p++) sums[p] +=
+          w * *(const ck_f32x16 *)(x + k + (size_t)p * step);
+    }
+    for (; k < taps; k++)
+      CK_UNROLL for (int p = 0; p < block; p++) rests[p] += weight[k] * x[k + (size_t)p * step];
+  }
+  CK_UNROLL for (int p = 0; p < block; p++) {
+    ck_f32x16 sum = sums[p];
+    y[(size_t)p * c->output_channels] = ck_sum16(&sum) + rests[p] + bias;
   }
 }
 
-CK_INLINE void ck_conv_row_body(float *y, const float *x, const ck_conv *c, size_t row,
-                                float *room, const int block) {
-  gather_rows(room, x, c, row);
+CK_INLINE void dot_part(float *y, const float *room, const ck_conv *c, size_t count) {
+  size_t inputs = c->channels * c->kernel_height * c->kernel_width, width = gathered_width(c, count);
+  for (size_t o = 0; o < c->output_channels; o++) {
+    const float *weight = c->weight + o * inputs;
+    float bias = c->bias ? c->bias[o] : 0;
+    size_t p = 0;
+    for (; p + 8 <= count; p += 8)
+      dot_taps(y + p * c->output_channels + o, room + p * c->column_step, c, weight, bias, 8, width);
+    for (; p < count; p++)
+      dot_taps(y + p * c->output_channels + o, room + p * c->column_step, c, weight, bias, 1, width);
+  }
+}
+
+// With the distance between neighbouring pixels known, addresses cost nothing.
+CK_INLINE void add_part(float *y, const float *room, const ck_conv *c, size_t count, const int block,
+                        const size_t step) {
+  size_t inputs = c->channels * c->kernel_height * c->kernel_width, width = gathered_width(c, count);
+  for (size_t o = 0; o < c->output_channels; o += LANES) {
+    size_t outputs = c->output_channels - o < LANES ? c->output_channels - o : LANES;
+    const float *weight = c->weight + o * inputs, *bias = c->bias ? c->bias + o : 0;
+    float *to = y + o;
+    size_t p = 0;
+    for (; p + (size_t)block <= count; p += (size_t)block)
+      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, block, step, width);
+    // What is left of a row: by halves, then one by one.
+    for (; p + 4 <= count; p += 4)
+      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, 4, step, width);
+    for (; p < count; p++)
+      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, 1, step, width);
+  }
+}
+
+CK_INLINE void ck_conv_part_body(float *y, const float *x, const ck_conv *c, size_t row, size_t first,
+                                 size_t count, float *room, const int block) {
+  gather_rows(room, x, c, row, first, count);
+  if (goes_by_taps(c->output_channels, c->kernel_width)) {
+    dot_part(y, room, c, count);
+    return;
+  }
   switch (c->column_step) {
-    case 1: add_row(y, room, c, block, 1); break;
-    case 2: add_row(y, room, c, block, 2); break;
-    default: add_row(y, room, c, block, c->column_step); break;
+    case 1: add_part(y, room, c, count, block, 1); break;
+    case 2: add_part(y, room, c, count, block, 2); break;
+    default: add_part(y, room, c, count, block, c->column_step); break;
   }
 }
 
 // As many pixels as the registers hold beside one of weights.
-static void ck_conv_row_portable(float *y, const float *x, const ck_conv *c, size_t row,
-                                 float *room) {
-  ck_conv_row_body(y, x, c, row, room, 2);
+static void ck_conv_part_portable(float *y, const float *x, const ck_conv *c, size_t row,
+                                  size_t first, size_t count, float *room) {
+  ck_conv_part_body(y, x, c, row, first, count, room, 2);
 }
 #if CK_X86
-CK_TARGET_AVX2 static void ck_conv_row_avx2(float *y, const float *x, const ck_conv *c, size_t row,
-                                            float *room) {
-  ck_conv_row_body(y, x, c, row, room, 6);
+CK_TARGET_AVX2 static void ck_conv_part_avx2(float *y, const float *x, const ck_conv *c, size_t row,
+                                             size_t first, size_t count, float *room) {
+  ck_conv_part_body(y, x, c, row, first, count, room, 6);
 }
-CK_TARGET_AVX512 static void ck_conv_row_avx512(float *y, const float *x, const ck_conv *c,
-                                                size_t row, float *room) {
-  ck_conv_row_body(y, x, c, row, room, 12);
+CK_TARGET_AVX512 static void ck_conv_part_avx512(float *y, const float *x, const ck_conv *c,
+                                                 size_t row, size_t first, size_t count,
+                                                 float *room) {
+  ck_conv_part_body(y, x, c, row, first, count, room, 12);
 }
 #endif
-CK_CHOOSE(void, ck_conv_row, (float *y, const float *x, const ck_conv *conv, size_t row, float *room),
-          (y, x, conv, row, room))
+CK_CHOOSE(void, ck_conv_part,
+          (float *y, const float *x, const ck_conv *conv, size_t row, size_t first, size_t count,
+           float *room),
+          (y, x, conv, row, first, count, room))

@@ -2,6 +2,7 @@
 // Measures over the elements of a weight.
 #include "ck_error.h"
 
+#include "ck_convert.h"
 #include "dispatch.h"
 
 typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
@@ -30,6 +31,18 @@ CK_INLINE void ck_squared_error_body(const float *x, const float *y, size_t n, d
 CK_DISPATCH(void, ck_squared_error,
             (const float *x, const float *y, size_t n, double *signal, double *noise),
             (x, y, n, signal, noise))
+
+void ck_squared_error16(const uint16_t *x, const uint16_t *y, size_t n, double *signal,
+                        double *noise) {
+  enum { STRETCH = 1024 };
+  float a[STRETCH], b[STRETCH];
+  for (size_t i = 0; i < n; i += STRETCH) {
+    size_t count = n - i < STRETCH ? n - i : STRETCH;
+    ck_half_to_float(a, x + i, count);
+    ck_half_to_float(b, y + i, count);
+    ck_squared_error(a, b, count, signal, noise);
+  }
+}
 
 // Counted in stretches whose counts fit the elements' own width, so that lanes stay narrow.
 #define COUNT_NONFINITE(name, type, exponent)                                     \

@@ -124,8 +124,13 @@ CK_CHOOSE(static void, floats,
            size_t rows, size_t columns),
           (y, packed, table, x, bias, rows, columns))
 
-void ck_gemv_palette4(float *y, const uint8_t *packed, const float *table, const float *x,
-                      const float *bias, size_t rows, size_t columns) {
-  if (!ck_palette4_bytes(y, packed, table, x, bias, rows, columns))
-    floats(y, packed, table, x, bias, rows, columns);
+void ck_gemv_palette4(float *y, const uint8_t *packed, const float *tables, size_t skipped,
+                      size_t rows_per_table, const float *x, const float *bias, size_t rows,
+                      size_t columns) {
+  if (ck_palette4_bytes(y, packed, tables, skipped, rows_per_table, x, bias, rows, columns)) return;
+  size_t bytes = ck_nibble_row_bytes(columns), end = rows_per_table - skipped;
+  for (size_t r = 0; r < rows; r = end, end += rows_per_table, tables += 16) {
+    if (end > rows) end = rows;
+    floats(y + r, packed + r * bytes, tables, x, bias ? bias + r : NULL, end - r, columns);
+  }
 }

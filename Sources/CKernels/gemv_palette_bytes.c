@@ -74,38 +74,45 @@ VNNI CK_INLINE void some_rows(float *y, const entries *t, const planes *p, const
   for (size_t j = 0; j < count; j++) y[j] = t->step * (_mm512_reduce_add_ps(sum[j]) - shift);
 }
 
-VNNI static bool all_rows(float *y, const uint8_t *packed, const float *table, const float *x,
-                          size_t rows, size_t columns) {
-  size_t groups = (columns + GROUP - 1) / GROUP, bytes = groups * 16, r = 0;
+VNNI static bool all_rows(float *y, const uint8_t *packed, const float *tables, size_t skipped,
+                          size_t rows_per_table, const float *x, size_t rows, size_t columns) {
+  size_t groups = (columns + GROUP - 1) / GROUP, bytes = groups * 16;
   planes p = planes_for(columns);
   bool done = split(&p, x, groups, 4);
   if (done) {
     float shift = 0;
     for (size_t g = 0; g < groups; g++) shift += 32768 * p.sums[g];
-    entries t = entries_of(table);
-    for (; r + ROWS <= rows; r += ROWS)
-      some_rows(y + r, &t, &p, packed + r * bytes, shift, ROWS, columns);
-    for (; r < rows; r++) some_rows(y + r, &t, &p, packed + r * bytes, shift, 1, columns);
+    size_t r = 0, end = rows_per_table - skipped;
+    for (; r < rows; end += rows_per_table, tables += 16) {
+      entries t = entries_of(tables);
+      if (end > rows) end = rows;
+      for (; r + ROWS <= end; r += ROWS)
+        some_rows(y + r, &t, &p, packed + r * bytes, shift, ROWS, columns);
+      for (; r < end; r++) some_rows(y + r, &t, &p, packed + r * bytes, shift, 1, columns);
+    }
   }
   free(p.high);
   return done;
 }
 
-bool ck_palette4_bytes(float *y, const uint8_t *packed, const float *table, const float *x,
-                       const float *bias, size_t rows, size_t columns) {
+bool ck_palette4_bytes(float *y, const uint8_t *packed, const float *tables, size_t skipped,
+                       size_t rows_per_table, const float *x, const float *bias, size_t rows,
+                       size_t columns) {
   if (!ck_multiplies_bytes()) return false;
-  for (int i = 0; i < 16; i++)
-    if (!(ck_abs1(table[i]) <= 3e38f)) return false;
+  size_t count = (skipped + rows + rows_per_table - 1) / rows_per_table;
+  for (size_t i = 0; i < 16 * count; i++)
+    if (!(ck_abs1(tables[i]) <= 3e38f)) return false;
   float *vector = padded(x, columns);
-  bool done = all_rows(y, packed, table, vector, rows, columns);
+  bool done = all_rows(y, packed, tables, skipped, rows_per_table, vector, rows, columns);
   free(vector);
   if (done && bias)
     for (size_t r = 0; r < rows; r++) y[r] += bias[r];
   return done;
 }
 #else
-bool ck_palette4_bytes(float *y, const uint8_t *packed, const float *table, const float *x,
-                       const float *bias, size_t rows, size_t columns) {
+bool ck_palette4_bytes(float *y, const uint8_t *packed, const float *tables, size_t skipped,
+                       size_t rows_per_table, const float *x, const float *bias, size_t rows,
+                       size_t columns) {
   return false;
 }
 #endif

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// y[r] = Σ table[index]·x[k], plus bias unless NULL. False, with nothing done, where the processor or
+/// The product of ck_gemv_palette4. False, with nothing done, where the processor or
 /// the numbers (not finite) do not allow it.
-bool ck_palette4_bytes(float *y, const uint8_t *packed, const float *table, const float *x,
-                       const float *bias, size_t rows, size_t columns);
+bool ck_palette4_bytes(float *y, const uint8_t *packed, const float *tables, size_t skipped,
+                       size_t rows_per_table, const float *x, const float *bias, size_t rows,
+                       size_t columns);

@@ -62,6 +62,38 @@ CK_DISPATCH(void, ck_rank,
             (uint8_t * y, const float *x, const float *firsts, size_t count, size_t n),
             (y, x, firsts, count, n))
 
+typedef int16_t i16x32 __attribute__((vector_size(64), aligned(2), may_alias));
+typedef uint8_t u8x32 __attribute__((vector_size(32), aligned(1), may_alias));
+
+/// Integers in the order of the halves; -0 is one below 0.
+CK_INLINE int16_t order16(uint16_t half) {
+  return (int16_t)(half & 0x8000 ? half ^ 0x7fff : half);
+}
+
+CK_INLINE void ck_rank16_body(uint8_t *y, const uint16_t *x, const uint16_t *firsts, size_t count,
+                              size_t n) {
+  int16_t keys[16];
+  for (size_t j = 1; j < count; j++) {
+    int16_t key = order16(firsts[j]);
+    keys[j] = key == 0 ? -1 : key;  // an interval that starts at 0 has -0 in it
+  }
+  size_t i = 0;
+  for (; i + 32 <= n; i += 32) {
+    i16x32 v = *(const i16x32 *)(x + i), rank = {0};
+    v ^= v >> 15 & 0x7fff;
+    for (size_t j = 1; j < count; j++) rank -= v >= keys[j];
+    *(u8x32 *)(y + i) = __builtin_convertvector(rank, u8x32);
+  }
+  for (; i < n; i++) {
+    int rank = 0;
+    for (size_t j = 1; j < count; j++) rank += order16(x[i]) >= keys[j];
+    y[i] = (uint8_t)rank;
+  }
+}
+CK_DISPATCH(void, ck_rank16,
+            (uint8_t * y, const uint16_t *x, const uint16_t *firsts, size_t count, size_t n),
+            (y, x, firsts, count, n))
+
 void ck_bin(uint32_t *counts, double *sums, const float *x, float low, float scale, size_t n) {
   for (size_t i = 0; i < n; i++) {
     size_t bin = (size_t)((x[i] - low) * scale);

@@ -39,6 +39,7 @@ static int report(lua_State *L, int base, int status, int stop) {
     host_forget_traceback(L);
     return stop == STOP_EXIT ? SHIM_EXITED
          : stop == STOP_TERMINATE ? SHIM_TERMINATED
+         : stop == STOP_EXHAUSTED ? SHIM_EXHAUSTED
                                   : SHIM_INTERRUPTED;
   }
   if (status == LUA_OK) return SHIM_OK;

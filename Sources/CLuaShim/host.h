@@ -11,7 +11,7 @@
 #include "CLuaShim.h"
 
 /// Why everything is being unwound.
-enum { STOP_NONE = 0, STOP_INTERRUPT, STOP_TERMINATE, STOP_EXIT };
+enum { STOP_NONE = 0, STOP_INTERRUPT, STOP_TERMINATE, STOP_EXIT, STOP_EXHAUSTED };
 
 /// One per state; the allocator's user data, so any lua_State finds it.
 typedef struct shim_host {
@@ -24,6 +24,8 @@ typedef struct shim_host {
   int depth;                    // protected calls from Swift under way
   int stop;                     // STOP_…, from the first raise until the outermost call returned
   int exit_status;
+  int64_t instruction_limit;    // of one outermost call; 0: none
+  int64_t instructions_left;
   int closing;
 } shim_host;
 
@@ -36,6 +38,9 @@ int host_is_stop(lua_State *L, int i);
 int host_push_stop(lua_State *L);
 int host_raise_stop(lua_State *L, int kind);
 void host_reraise_stop(lua_State *L);  // returns only if nothing is being stopped
+void host_arm(shim_host *h);  // has the running code raise the stop at its next instruction
+void host_disarm(shim_host *h, lua_State *L);
+void host_spend(lua_State *L, int instructions);  // C code's share of the limit; raises a stop that waits
 void host_begin(shim_host *h);
 int host_end(shim_host *h);  // the STOP_… that ended the outermost call, cleared
 
@@ -46,6 +51,12 @@ int host_has_traceback(lua_State *L);
 
 // library.c
 int host_replace_libraries(lua_State *L, int c_modules);
+int host_search_text(lua_State *L);
+void host_wrap(lua_State *L, const char *name, lua_CFunction f);  // the old function is its upvalue
+
+// pattern.c, endless.c
+void host_replace_patterns(lua_State *L);
+void host_replace_endless(lua_State *L);
 
 // function.c
 int host_invoke(lua_State *L, int function_box);

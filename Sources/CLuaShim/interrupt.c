@@ -19,6 +19,7 @@ static _Atomic(shim_host *) target;
 static atomic_uintptr_t target_thread;
 static volatile sig_atomic_t *watched[max_watched];
 static atomic_int watched_count;
+static atomic_bool patient;
 static struct sigaction previous_int, previous_term;
 static sigset_t previous_mask;
 
@@ -39,6 +40,8 @@ bool shim_watch_interrupt(volatile sig_atomic_t *flag) {
   return true;
 }
 
+void shim_set_interrupt_patience(bool value) { atomic_store(&patient, value); }
+
 bool shim_interrupt_pending(void) {
   return atomic_load_explicit(&pending, memory_order_relaxed) != 0;
 }
@@ -51,18 +54,57 @@ int host_signal(shim_host *h) {
 
 static void hook(lua_State *L, lua_Debug *activation) {
   (void)activation;
-  int kind = host_signal(host_of(L));
+  shim_host *h = host_of(L);
+  int kind = h->stop ? h->stop : host_signal(h);
   if (kind == STOP_NONE)
-    lua_sethook(L, NULL, 0, 0);  // left over on a coroutine that was not resumed in time
+    host_disarm(h, L);  // left over on a coroutine that was not resumed in time
   else
     host_raise_stop(L, kind);
 }
 
-static void set_hooks(shim_host *h, lua_Hook f) {
-  int events = f ? LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT : 0;
+// ---- counting instructions ----------------------------------------------------------------------
+
+enum { instructions_between_counts = 1000 };
+
+static void count(lua_State *L, lua_Debug *activation) {
+  (void)activation;
+  host_spend(L, instructions_between_counts);
+}
+
+void host_spend(lua_State *L, int instructions) {
+  shim_host *h = host_of(L);
+  if (h->stop) return;  // a __close handler: let it finish
+  host_reraise_stop(L);
+  if (h->instruction_limit == 0) return;
+  h->instructions_left -= instructions;
+  if (h->instructions_left <= 0) host_raise_stop(L, STOP_EXHAUSTED);
+}
+
+void shim_set_instruction_limit(lua_State *L, int64_t limit) {
+  shim_host *h = host_of(L);
+  h->instruction_limit = h->instructions_left = limit;
+  host_disarm(h, h->main);
+}
+
+// ---- arming -------------------------------------------------------------------------------------
+
+void host_disarm(shim_host *h, lua_State *L) {
+  if (h->instruction_limit)
+    lua_sethook(L, count, LUA_MASKCOUNT, instructions_between_counts);
+  else
+    lua_sethook(L, NULL, 0, 0);
+}
+
+static void disarm_all(shim_host *h) {
+  host_disarm(h, h->main);
+  if (h->running != h->main) host_disarm(h, h->running);
+}
+
+void host_arm(shim_host *h) {
+  int events = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT;
   lua_State *running = h->running;
-  lua_sethook(h->main, f, events, f ? 1 : 0);
-  if (running != h->main) lua_sethook(running, f, events, f ? 1 : 0);
+  lua_sethook(h->main, hook, events, 1);
+  if (running != h->main) lua_sethook(running, hook, events, 1);
 }
 
 static void die(int signal_number) {
@@ -82,8 +124,8 @@ static void on_signal(int signal_number) {
     int before = atomic_exchange(&pending, signal_number);
     if (before == 0 || (before == SIGINT && signal_number == SIGTERM)) {
       set_watched(1);
-      set_hooks(h, hook);
-    } else {
+      host_arm(h);
+    } else if (signal_number == SIGTERM || !atomic_load(&patient)) {
       die(signal_number);  // the first one was not honoured
     }
   }
@@ -123,7 +165,7 @@ void shim_clear_interrupt(lua_State *L) {
   if (atomic_load(&target) != h) return;
   atomic_store(&pending, 0);
   set_watched(0);
-  set_hooks(h, NULL);
+  disarm_all(h);
 }
 
 // ---- the sentinel -------------------------------------------------------------------------------
@@ -163,8 +205,8 @@ int host_is_stop(lua_State *L, int i) {
 int host_raise_stop(lua_State *L, int kind) {
   shim_host *h = host_of(L);
   if (h->stop == STOP_NONE) h->stop = kind;
-  set_hooks(h, NULL);
-  lua_sethook(L, NULL, 0, 0);
+  disarm_all(h);
+  host_disarm(h, L);
   host_push_stop(L);
   return lua_error(L);
 }
@@ -178,6 +220,7 @@ void host_reraise_stop(lua_State *L) {
 void host_begin(shim_host *h) {
   if (h->depth++ > 0) return;
   h->stop = STOP_NONE;
+  h->instructions_left = h->instruction_limit;
 }
 
 int host_end(shim_host *h) {

@@ -203,7 +203,7 @@ static int guarded_dofile(lua_State *L) {
 }
 
 // package.searchers[2], with the stock one's meaning. Upvalue: the package table.
-static int search_text(lua_State *L) {
+int host_search_text(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   lua_getfield(L, lua_upvalueindex(1), "searchpath");
   lua_pushvalue(L, 1);
@@ -230,7 +230,7 @@ static int guarded_exit(lua_State *L) {
 
 // ---- replacing ----------------------------------------------------------------------------------
 
-static void wrap(lua_State *L, const char *name, lua_CFunction f) {
+void host_wrap(lua_State *L, const char *name, lua_CFunction f) {
   lua_getfield(L, -1, name);
   lua_pushcclosure(L, f, 1);
   lua_setfield(L, -2, name);
@@ -242,10 +242,12 @@ int host_replace_libraries(lua_State *L, int c_modules) {
   static const luaL_Reg coroutine[] = {
       {"resume", guarded_resume}, {"wrap", guarded_wrap}, {"close", guarded_close}, {0}};
   static const luaL_Reg os[] = {{"exit", guarded_exit}, {0}};
+  host_replace_patterns(L);
+  host_replace_endless(L);
   lua_pushglobaltable(L);
   luaL_setfuncs(L, base, 0);
-  wrap(L, "load", guarded_load);
-  wrap(L, "loadfile", guarded_loadfile);
+  host_wrap(L, "load", guarded_load);
+  host_wrap(L, "loadfile", guarded_loadfile);
   lua_getglobal(L, "coroutine");
   luaL_setfuncs(L, coroutine, 0);
   lua_getglobal(L, "os");
@@ -253,7 +255,7 @@ int host_replace_libraries(lua_State *L, int c_modules) {
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "searchers");
   lua_pushvalue(L, -2);
-  lua_pushcclosure(L, search_text, 1);
+  lua_pushcclosure(L, host_search_text, 1);
   lua_rawseti(L, -2, 2);
   if (!c_modules) {
     lua_pushnil(L);

@@ -6,6 +6,7 @@
 #include <oneapi/dnnl/dnnl.h>
 
 #include "wp_families.h"
+#include "wp_threads.h"
 
 // A memory descriptor is a plain struct in version 2 and an opaque object in version 3; both are
 // handled by pointer here.
@@ -47,9 +48,10 @@ bool wpi_load(void);
 
 /// Loads the functions that only one version has. False if one is missing.
 bool wpi_load_version(void *library);
+bool wpi_load_version_gradients(void *library);
 
-/// Makes the calling thread's team as large as wp_set_threads asked.
-void wpi_apply_threads(void);
+/// Makes the calling thread's team so large.
+void wpi_apply_threads(int count);
 
 /// Finds the OpenMP functions in the loaded library.
 void wpi_load_threads(void *library);

@@ -17,6 +17,7 @@ struct wp_primitive {
   dnnl_primitive_t primitive;
   const char *implementation;
   int input_count, output_count, argument_count;
+  int threads;  // that it was made for
   bool has_scratchpad;
   size_t scratchpad_size;
   dnnl_exec_arg_t arguments[MAX_ARGUMENTS];  // inputs, outputs, scratchpad, constants
@@ -85,6 +86,7 @@ static bool add_constants(wp_primitive *p, wpi_builder *b) {
 wp_primitive *wpi_primitive_create(wpi_builder *b) {
   wp_primitive *p = calloc(1, sizeof *p);
   if (!p) return NULL;
+  p->threads = wp_threads();
   bool made = add_slots(p, b) && add_scratchpad(p, b) && add_constants(p, b) &&
               wpi.primitive_create(&p->primitive, b->descriptor) == dnnl_success;
   if (!made) {
@@ -130,7 +132,7 @@ static inline bool bind(wp_primitive *p, int index, const void *pointer) {
 
 bool wp_execute(wp_primitive *p, const void *const *inputs, void *const *outputs,
                 void *scratchpad) {
-  wpi_apply_threads();
+  wpi_apply_threads(p->threads);
   bool bound = true;
   int index = 0;
   for (int i = 0; i < p->input_count; i++) bound &= bind(p, index++, inputs[i]);
@@ -168,7 +170,7 @@ static dnnl_status_t prepare(packing *way) {
 }
 
 static bool go(const wp_primitive *p, packing *way, const void *from, void *to) {
-  wpi_apply_threads();
+  wpi_apply_threads(wp_threads());
   dnnl_status_t status = way->reorder ? dnnl_success : prepare(way);
   if (status == dnnl_success)
     status = wpi.memory_set_data_handle(way->arguments[0].memory, (void *)from);

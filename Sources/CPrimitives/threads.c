@@ -13,7 +13,7 @@ static void (*set_num_threads)(int);
 static int (*in_parallel)(void);
 
 static atomic_int wanted = 0;  // 0: not yet decided
-static _Thread_local int applied = 0;
+static _Thread_local int applied = 0, most = 0;
 
 void wpi_load_threads(void *library) {
   gomp_parallel =
@@ -30,12 +30,23 @@ static int startup_threads(void) {
   return count < 1 ? 1 : count > 1024 ? 1024 : (int)count;
 }
 
-int wp_threads(void) {
+static int team(void) {
   int count = atomic_load_explicit(&wanted, memory_order_relaxed);
   if (count > 0) return count;
   count = startup_threads();
   int undecided = 0;
   return atomic_compare_exchange_strong(&wanted, &undecided, count) ? count : undecided;
+}
+
+int wp_threads(void) {
+  int count = team();
+  return most > 0 && most < count ? most : count;
+}
+
+int wp_limit_threads(int count) {
+  int before = most;
+  most = count;
+  return before;
 }
 
 void wp_set_threads(int count) {
@@ -44,8 +55,7 @@ void wp_set_threads(int count) {
 
 // omp_set_num_threads speaks for the calling thread only, so each thread catches up before it
 // works.
-void wpi_apply_threads(void) {
-  int count = wp_threads();
+void wpi_apply_threads(int count) {
   if (applied == count) return;
   if (set_num_threads) set_num_threads(count);
   applied = count;
@@ -68,7 +78,7 @@ void wp_parallel(int count, void (*body)(void *context, int index), void *contex
   if (count > 1 && wp_threads() > 1) {
     wpi_load();
     if (gomp_parallel && !in_parallel()) {
-      wpi_apply_threads();
+      wpi_apply_threads(wp_threads());
       region r = {body, context, count, 0};
       int team = wp_threads() < count ? wp_threads() : count;
       gomp_parallel(run_share, &r, (unsigned)team, 0);

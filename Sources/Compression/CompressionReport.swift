@@ -23,6 +23,23 @@ package struct CompressionReport: Sendable, Equatable {
     /// Signal-to-noise ratio against the weight as it was before this step, in decibels; infinite when nothing changed,
     /// `nil` when it was not computed.
     package var snrDB: Double?
+
+    package init(
+      name: String, opType: String, opName: String, action: String, reason: String, scheme: String, bits: Double, count: Int,
+      bytesBefore: Int, bytesAfter: Int, snrDB: Double? = nil
+    ) {
+      self.name = name
+      self.opType = opType
+      self.opName = opName
+      self.action = action
+      self.reason = reason
+      self.scheme = scheme
+      self.bits = bits
+      self.count = count
+      self.bytesBefore = bytesBefore
+      self.bytesAfter = bytesAfter
+      self.snrDB = snrDB
+    }
   }
 
   package var entries: [Entry]

@@ -11,6 +11,12 @@ package struct CompressionResult: Sendable {
   /// The opset that the program needs now; its package's specification version follows from it.
   package var opset: Opset
   package var report: CompressionReport
+
+  package init(program: Program, opset: Opset, report: CompressionReport) {
+    self.program = program
+    self.opset = opset
+    self.report = report
+  }
 }
 
 /// How far a compression has come.

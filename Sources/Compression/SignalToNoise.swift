@@ -53,9 +53,16 @@ package enum SignalToNoise {
   }
 
   private static func sums(_ before: EncodedWeight, _ after: EncodedWeight) throws -> Sums {
-    let (x, y) = (try before.decoded().floats(), try after.decoded().floats())
+    let (x, y) = (try before.decoded(), try after.decoded())
+    let count = min(x.count, y.count)
     var sums = Sums()
-    ck_squared_error(x, y, min(x.count, y.count), &sums.signal, &sums.noise)
+    if x.dtype == .float16, y.dtype == .float16 {
+      x.withBits(UInt16.self) { x in
+        y.withBits(UInt16.self) { ck_squared_error16(x.baseAddress, $0.baseAddress, count, &sums.signal, &sums.noise) }
+      }
+    } else {
+      ck_squared_error(x.floats(), y.floats(), count, &sums.signal, &sums.noise)
+    }
     return sums
   }
 

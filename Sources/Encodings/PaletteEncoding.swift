@@ -158,11 +158,12 @@ package struct PaletteEncoding: Sendable, Equatable {
     _ table: UnsafePointer<Bits>, _ out: UnsafeMutablePointer<Bits>
   ) {
     let count = indices.count
+    let pairs = (0..<256).map { (table[$0 & 15], table[$0 >> 4]) }
     indices.withBytes { packed in
-      for i in 0..<count / 2 {
-        let byte = packed[i]
-        out[2 * i] = table[Int(byte & 15)]
-        out[2 * i + 1] = table[Int(byte >> 4)]
+      pairs.withUnsafeBufferPointer { pairs in
+        out.withMemoryRebound(to: (Bits, Bits).self, capacity: count / 2) { out in
+          for i in 0..<count / 2 { out[i] = pairs[Int(packed[i])] }
+        }
       }
       if count % 2 == 1 { out[count - 1] = table[Int(packed[count / 2] & 15)] }
     }

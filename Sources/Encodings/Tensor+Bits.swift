@@ -23,13 +23,6 @@ extension DType {
 }
 
 extension Tensor {
-  /// The same bytes as elements of another type and shape.
-  ///
-  /// - Precondition: both take the same number of bytes.
-  func reinterpreted(as dtype: DType, _ shape: Shape) -> Tensor {
-    withBytes { Tensor(dtype: dtype, shape: shape, bytes: $0) }
-  }
-
   /// Bits at the end of the last byte that hold no element.
   var unusedBits: Int { byteCount * 8 - count * dtype.bits }
 

@@ -121,12 +121,18 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: renamed)
   }
 
-  private init(_ other: Dataset, inputs: [String: Tensor]) {
+  /// The same samples in an order that the seed decides.
+  package func shuffled(seed: UInt64) -> Dataset {
+    var random = SplitMix64(seed: seed)
+    return Dataset(self, inputs: inputs, order: order.shuffled(using: &random))
+  }
+
+  private init(_ other: Dataset, inputs: [String: Tensor], order: [Int]? = nil) {
     self.inputs = inputs
     labels = other.labels
     classNames = other.classNames
     batchSize = other.batchSize
-    order = other.order
+    self.order = order ?? other.order
   }
 }
 

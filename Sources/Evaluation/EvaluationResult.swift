@@ -36,7 +36,10 @@ package struct EvaluationResult: Sendable, Equatable {
 
 extension EvaluationResult: CustomStringConvertible {
   /// An aligned table of the metrics and a line about the run.
-  package var description: String {
+  package var description: String { table.text() + "\n" + run }
+
+  /// A row a metric.
+  package var table: Table {
     var table = Table(columns: [
       Table.Column("metric", .left), Table.Column("value"), Table.Column("unit", .left), Table.Column("95 % interval", .left),
     ])
@@ -46,7 +49,12 @@ extension EvaluationResult: CustomStringConvertible {
         entry.value?.interval.map { "\(Quantity.metric($0.lowerBound)) … \(Quantity.metric($0.upperBound))" } ?? "",
       ])
     }
+    return table
+  }
+
+  /// `397 samples, 23900 a second`.
+  package var run: String {
     let rate = samplesPerSecond
-    return table.text() + "\n\(samples) sample\(samples == 1 ? "" : "s")" + (rate > 0 ? ", \(Quantity.significant(rate, 3)) a second" : "")
+    return "\(samples) sample\(samples == 1 ? "" : "s")" + (rate > 0 ? ", \(Quantity.significant(rate, 3)) a second" : "")
   }
 }

@@ -8,8 +8,10 @@ import CPrimitives
 /// Chunks depend on `count` and `grain` alone, never on the number of threads: what a chunk computes is
 /// the same on every machine.
 package enum Chunks {
-  /// Elements that are worth a thread of their own; less work than twice this stays on the calling thread.
+  /// Elements that a thread takes at a time.
   package static let grain = 16_384
+  /// Fewer chunks stay on the calling thread: waking another one takes as long.
+  private static let fewest = 4
 
   /// Calls `body` with consecutive ranges that cover `0..<count`, each `grain` long or shorter.
   ///
@@ -17,9 +19,10 @@ package enum Chunks {
   package static func forEach(of count: Int, grain: Int = grain, _ body: (Range<Int>) -> Void) {
     guard count > 0 else { return }
     let grain = max(grain, 1)
-    guard count >= 2 * grain else { return body(0..<count) }
     let chunks = (count + grain - 1) / grain
-    parallel(chunks) { body($0 * grain..<min(count, ($0 + 1) * grain)) }
+    func run(_ chunk: Int) { body(chunk * grain..<min(count, (chunk + 1) * grain)) }
+    guard chunks >= fewest else { return (0..<chunks).forEach(run) }
+    parallel(chunks, run)
   }
 
   /// Calls `body` for rows `0..<count` in ranges that hold about `grain` elements, where a row has `width`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two-dimensional convolution of so few channels that oneDNN's kernels leave most of their lanes empty.
+// Convolution of so few channels that oneDNN's kernels leave most of their lanes empty (and, over long rows, take tens of
+// milliseconds to make).
 
 import CKernels
 import Tensors
@@ -16,15 +17,18 @@ package struct FewChannelConvolution {
   private let images: Int
   private let outputHeight: Int
   private let imageStride: Int
+  /// Parts of an output row, which are computed one by one so that their input stays in the first-level cache.
+  private let partsPerRow: Int
+  private static let mostColumns = 1024
 
   /// Packed weights, and a room for the input rows of each part, so that running allocates nothing.
   private final class Memory {
     let weight: UnsafeMutablePointer<Float>
     private(set) var rooms: [UnsafeMutablePointer<Float>] = []
 
-    init(_ weights: [Float], outputs: Int, inputs: Int) {
-      weight = .allocate(capacity: max(ck_conv_packed_count(outputs, inputs), 1))
-      ck_conv_pack(weight, weights, outputs, inputs)
+    init(_ weights: [Float], outputs: Int, inputs: Int, kernelWidth: Int) {
+      weight = .allocate(capacity: max(ck_conv_packed_count(outputs, inputs, kernelWidth), 1))
+      ck_conv_pack(weight, weights, outputs, inputs, kernelWidth)
     }
 
     func reserve(rooms count: Int, of floats: Int) {
@@ -38,49 +42,57 @@ package struct FewChannelConvolution {
   }
 
   /// - Parameters:
-  ///   - x: `[N, C, H, W]` in any order of memory.
+  ///   - x: `[N, C, H, W]` or `[N, C, W]` in any order of memory.
   ///   - weight: `[outputs, C, kernelHeight, kernelWidth]`, row-major.
   ///   - bias: of all outputs, or none.
-  ///   - output: `[N, outputs, H, W]`.
+  ///   - kernel: of height 1 for rows alone, as steps; padding above 0.
+  ///   - output: `[N, outputs, H, W]` or `[N, outputs, W]`.
   package init(
     x: Buffer, weight: [Float], kernel: (height: Int, width: Int), bias: [Float], steps: (height: Int, width: Int),
     padding: (top: Int, left: Int), output: Shape
   ) {
-    let taps = x.shape[1] * kernel.height * kernel.width
-    memory = Memory(weight, outputs: output[1], inputs: taps)
+    // A row alone is an image of height 1.
+    func image<T>(_ values: [T], _ height: T) -> [T] { values.count == 3 ? [values[0], values[1], height, values[2]] : values }
+    let (input, strides, output) = (image(x.shape, 1), image(x.strides, 0), image(output, 1))
+    let taps = input[1] * kernel.height * kernel.width
+    memory = Memory(weight, outputs: output[1], inputs: taps, kernelWidth: kernel.width)
     self.bias = bias
     images = output[0]
     outputHeight = output[2]
-    let strides = x.strides
     imageStride = strides[0]
     geometry = ck_conv(
-      weight: memory.weight, bias: nil, channels: x.shape[1], height: x.shape[2], width: x.shape[3],
+      weight: memory.weight, bias: nil, channels: input[1], height: input[2], width: input[3],
       channel_stride: strides[1], row_stride: strides[2], column_stride: strides[3], kernel_height: kernel.height,
       kernel_width: kernel.width, row_step: steps.height, column_step: steps.width, pad_top: padding.top,
       pad_left: padding.left, output_channels: output[1], output_width: output[3])
-    let rows = images * outputHeight
-    let worthwhile = max(rows * output[1] * output[3] * taps / Self.grain, 1)
-    memory.reserve(rooms: min(ThreadTeam.count, worthwhile, max(rows, 1)), of: ck_conv_room(&geometry))
+    partsPerRow = max((output[3] + Self.mostColumns - 1) / Self.mostColumns, 1)
+    let parts = images * outputHeight * partsPerRow
+    let worthwhile = max(images * outputHeight * output[1] * output[3] * taps / Self.grain, 1)
+    memory.reserve(
+      rooms: min(ThreadTeam.count, worthwhile, max(parts, 1)), of: ck_conv_room(&geometry, min(output[3], Self.mostColumns)))
   }
 
-  /// Computes all rows; `touch` is called with each row just computed.
+  /// Computes everything; `touch` is called with each part of a row just computed.
   package func run(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>,
-    touch: (_ row: UnsafeMutablePointer<Float>, _ count: Int) -> Void
+    touch: (_ part: UnsafeMutablePointer<Float>, _ count: Int) -> Void
   ) {
-    let width = geometry.output_width * geometry.output_channels
-    let rows = images * outputHeight
+    let (width, channels) = (geometry.output_width, geometry.output_channels)
+    let parts = images * outputHeight * partsPerRow
     let rooms = memory.rooms
     bias.withUnsafeBufferPointer { bias in
       var geometry = geometry
       geometry.bias = bias.isEmpty ? nil : bias.baseAddress
       withUnsafePointer(to: geometry) { geometry in
-        ParallelFor.run(rooms.count, grain: 1) { parts in
-          for part in parts {
-            for row in rows * part / rooms.count..<rows * (part + 1) / rooms.count {
-              let image = x + row / outputHeight * imageStride
-              ck_conv_row(y + row * width, image, geometry, row % outputHeight, rooms[part])
-              touch(y + row * width, width)
+        ParallelFor.run(rooms.count, grain: 1) { threads in
+          for thread in threads {
+            for part in parts * thread / rooms.count..<parts * (thread + 1) / rooms.count {
+              let (row, at) = part.quotientAndRemainder(dividingBy: partsPerRow)
+              let (first, end) = (width * at / partsPerRow, width * (at + 1) / partsPerRow)
+              let to = y + (row * width + first) * channels
+              ck_conv_part(
+                to, x + row / outputHeight * imageStride, geometry, row % outputHeight, first, end - first, rooms[thread])
+              touch(to, (end - first) * channels)
             }
           }
         }

@@ -57,15 +57,9 @@ package struct PackedMatrix: Sendable {
       codes.withUnsafeBufferPointer { codes in
         tables.withUnsafeBufferPointer { tables in
           guard let codes = codes.baseAddress, let tables = tables.baseAddress else { return }
-          var row = first
-          while row < range.upperBound {
-            let end = min((row / rowsPerTable + 1) * rowsPerTable, range.upperBound)
-            let at = row - first
-            ck_gemv_palette4(
-              y + at, codes + row * nibbleBytes, tables + row / rowsPerTable * 16, x, bias.map { $0 + at }, end - row,
-              columns)
-            row = end
-          }
+          ck_gemv_palette4(
+            y, codes + first * nibbleBytes, tables + first / rowsPerTable * 16, first % rowsPerTable, rowsPerTable, x,
+            bias, count, columns)
         }
       }
     case .maskedPalette(let codes, let mask, let table):

@@ -170,4 +170,11 @@ package enum ThreadTeam {
     get { Int(wp_threads()) }
     set { wp_set_threads(Int32(clamping: newValue)) }
   }
+
+  /// What `body` makes runs on the calling thread alone.
+  package static func alone<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let before = wp_limit_threads(1)
+    defer { _ = wp_limit_threads(before) }
+    return try body()
+  }
 }

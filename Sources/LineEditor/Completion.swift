@@ -9,10 +9,13 @@ package struct Completion: Equatable, Sendable {
     package let text: String
     /// Shown in the list when there is a choice.
     package let label: String
+    /// Put behind the text when it is the only candidate, unless it stands there already.
+    package let suffix: String
 
-    package init(_ text: String, label: String? = nil) {
+    package init(_ text: String, label: String? = nil, suffix: String = "") {
       self.text = text
       self.label = label ?? text
+      self.suffix = suffix
     }
   }
 
@@ -34,21 +37,5 @@ package struct Completion: Equatable, Sendable {
       common = String(zip(common, candidate.text).prefix { $0 == $1 }.map(\.0))
     }
     return common
-  }
-}
-
-/// Questions the editor asks about the language it edits.
-package struct EditorHooks {
-  /// Whether the text can be run as it is; when not, Enter begins another line.
-  package var isComplete: (_ text: String) -> Bool
-  /// How the text before the cursor could go on.
-  package var complete: (_ textBeforeCursor: String) -> Completion
-
-  package init(
-    isComplete: @escaping (_ text: String) -> Bool = { _ in true },
-    complete: @escaping (_ textBeforeCursor: String) -> Completion = { _ in .none }
-  ) {
-    self.isComplete = isComplete
-    self.complete = complete
   }
 }

@@ -2,8 +2,6 @@
 // Tab.
 
 extension EditorState {
-  private static let indentation = "  "
-
   /// Inserts what all candidates have in common, or lists them when that is nothing new.
   ///
   /// On a blank further line of a block it indents.
@@ -12,13 +10,17 @@ extension EditorState {
     let line = before[
       (before.lastIndex(of: "\n").map { before.index(after: $0) } ?? before.startIndex)...]
     if buffer.lineStart > 0, line.allSatisfy(\.isWhitespace) {
-      buffer.insert(Self.indentation)
+      buffer.insert(String(repeating: " ", count: Self.indentation))
       return
     }
     let completion = hooks.complete(before)
     let common = completion.commonPrefix
     let typed = String(before.suffix(completion.replacedCount))
-    if completion.candidates.count == 1 || (common.count > typed.count && common.hasPrefix(typed)) {
+    if completion.candidates.count == 1, let only = completion.candidates.first {
+      buffer.replaceBeforeCursor(completion.replacedCount, with: only.text)
+      let rest = buffer.characters[buffer.cursor...]
+      if !rest.starts(with: only.suffix) { buffer.insert(only.suffix) }
+    } else if common.count > typed.count && common.hasPrefix(typed) {
       buffer.replaceBeforeCursor(completion.replacedCount, with: common)
     } else {
       listing = completion.candidates.map(\.label)

@@ -39,8 +39,17 @@ package struct EditorState {
 
   enum Action: Equatable {
     case other, typing, kill
+    /// The line became one that closes a block and lost so many blanks.
+    case closing(blanks: Int)
     /// The characters the yank put before the cursor.
     case yank(count: Int)
+
+    var isTyping: Bool {
+      switch self {
+      case .typing, .closing: true
+      case .other, .kill, .yank: false
+      }
+    }
   }
 
   package init(prompts: Prompts, history: History = History(), hooks: EditorHooks = EditorHooks()) {
@@ -59,7 +68,7 @@ package struct EditorState {
     lastAction = .other
     let outcome = apply(key, after: previous)
     if outcome == .editing, key != .control("_"), before.buffer.characters != buffer.characters,
-      !(previous == .typing && lastAction == .typing)
+      !(previous.isTyping && lastAction.isTyping)
     {
       recordUndo(before)
     }
@@ -71,13 +80,14 @@ package struct EditorState {
     case .character(let character):
       buffer.insert(String(character))
       lastAction = .typing
+      indentTypedLine(after: previous)
     case .paste(let text): buffer.insert(prompts.stripped(from: text))
     case .enter: return enter()
-    case .metaEnter: buffer.insert("\n")
+    case .metaEnter: beginLine()
     case .tab: complete()
     case .control(let letter): return applyControl(letter, after: previous)
     case .meta(let letter): applyMeta(letter, after: previous)
-    case .backspace: buffer.remove(buffer.cursor - 1..<buffer.cursor)
+    case .backspace: buffer.remove(buffer.cursor - backspaceCount..<buffer.cursor)
     case .delete: buffer.remove(buffer.cursor..<buffer.cursor + 1)
     case .metaBackspace: kill(from: buffer.wordStart, after: previous)
     case .left: buffer.move(to: buffer.cursor - 1)
@@ -144,7 +154,7 @@ package struct EditorState {
   /// Submits a complete text from its last line; anywhere else begins a new line.
   private mutating func enter() -> Outcome {
     guard buffer.isOnLastLine, buffer.isEmpty || hooks.isComplete(buffer.text) else {
-      buffer.insert("\n")
+      beginLine()
       return .editing
     }
     let text = buffer.text

@@ -7,6 +7,8 @@ package struct Painter: Sendable {
   /// Widths of the painted rows above and including the cursor's; empty when nothing is painted.
   private var widthsToCursor: [Int] = []
   private var cursorColumn = 0
+  /// Rows of a screen on which text, hint and a list have room together.
+  private static let rowsForHint = 4
 
   package init() {}
 
@@ -15,14 +17,15 @@ package struct Painter: Sendable {
   /// Of a text higher than the screen the part around the cursor is shown.
   package mutating func paint(_ state: EditorState, in frame: Frame) -> String {
     let layout = ScreenLayout(state, in: frame)
-    let roomForListing = max(frame.rows / 2, frame.rows - layout.rows.count)
-    let listing = layout.listing.cut(to: roomForListing, in: frame)
-    let height = frame.rows - listing.count
+    let hint = frame.rows >= Self.rowsForHint && layout.rows.count < frame.rows ? layout.hint : []
+    let roomForListing = max(frame.rows / 2, frame.rows - layout.rows.count - hint.count)
+    let below = hint + layout.listing.cut(to: roomForListing, in: frame)
+    let height = frame.rows - below.count
     let top = min(max(0, layout.cursor.row - height + 1), max(0, layout.rows.count - height))
     let visible = layout.rows[top..<min(top + height, layout.rows.count)]
 
     let erased = erase(in: frame)
-    let rows = Array(visible) + listing
+    let rows = Array(visible) + below
     let cursorRow = layout.cursor.row - top
     let up = rows.count - 1 - cursorRow
     widthsToCursor = rows[...cursorRow].map(\.width)
@@ -59,7 +62,7 @@ package struct Painter: Sendable {
   /// The mark and blanks fill exactly one row, so they reach the next row only if the cursor was not
   /// in the first column; the following painting erases what is then left of them.
   package static func freshLine(in frame: Frame) -> String {
-    frame.styled("%", .faint) + String(repeating: " ", count: frame.columns - 1) + "\r"
+    ScreenRow("%", style: .faint, in: frame).text + String(repeating: " ", count: frame.columns - 1) + "\r"
   }
 
   /// Goes to the first painted row and erases from there on.
@@ -78,9 +81,7 @@ extension [ScreenRow] {
   fileprivate func cut(to count: Int, in frame: Frame) -> [ScreenRow] {
     guard self.count > count else { return self }
     guard count > 0 else { return [] }
-    let note = "… \(self.count - count + 1) more rows".prefix(frame.columns)
-    return prefix(count - 1) + [
-      ScreenRow(text: frame.styled(String(note), .faint), width: note.count)
-    ]
+    let note = String("… \(self.count - count + 1) more rows".prefix(frame.columns))
+    return prefix(count - 1) + [ScreenRow(note, style: .faint, in: frame)]
   }
 }

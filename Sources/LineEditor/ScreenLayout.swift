@@ -17,23 +17,12 @@ package struct Frame: Equatable, Sendable {
   }
 }
 
-/// How a piece of the screen looks; the raw value is its SGR parameter.
-enum Style: String {
-  case plain = ""
-  case prompt = "1;34"
-  case faint = "2"
-}
-
-/// One row of the screen: the characters with their SGR codes, and the columns they take.
-package struct ScreenRow: Equatable, Sendable {
-  package var text = ""
-  package var width = 0
-}
-
-/// The input, its prompts and the list of completions, cut into rows.
+/// The input, its prompts, the hint and the list of completions, cut into rows.
 package struct ScreenLayout: Equatable, Sendable {
   /// Rows of prompt and text.
   package private(set) var rows: [ScreenRow] = [ScreenRow()]
+  /// The hint, in at most one row.
+  package private(set) var hint: [ScreenRow] = []
   /// Rows of the list of completions, not yet cut to the height of the screen.
   package private(set) var listing: [ScreenRow] = []
   /// Where the cursor stands: an index of ``rows``, and a column below the width of the screen.
@@ -46,11 +35,14 @@ package struct ScreenLayout: Equatable, Sendable {
     self.frame = frame
     put(prompt: state.promptText)
     var lineStart = rows[0].width
+    var highlights = (frame.isColoured ? state.highlights : [])[...]
     for (index, character) in state.buffer.characters.enumerated() {
       if index == state.buffer.cursor { placeCursor(before: character) }
+      while let first = highlights.first, first.range.upperBound <= index { highlights.removeFirst() }
+      let style = highlights.first.flatMap { $0.range.contains(index) ? $0.style : nil } ?? .plain
       switch character {
       case "\n":
-        rows.append(ScreenRow())
+        beginRow()
         put(prompt: state.prompts.continuation)
         lineStart = rows[rows.count - 1].width
       case "\t":
@@ -59,17 +51,17 @@ package struct ScreenLayout: Equatable, Sendable {
         for _ in 0..<(Self.tabWidth - offset % Self.tabWidth) { put(" ", width: 1) }
       default:
         let (text, width) = character.visibleForm
-        put(text, width: width)
+        put(text, width: width, style: style)
       }
     }
     if state.buffer.cursor == state.buffer.characters.count { placeCursor(before: " ") }
-    listing = listingColumns(state.listing, width: frame.columns).map {
-      ScreenRow(text: $0, width: $0.reduce(0) { $0 + $1.terminalWidth })
-    }
+    rows[rows.count - 1].close()
+    hint = state.hint.map { [ScreenRow($0.cut(to: frame.columns), style: .faint, in: frame)] } ?? []
+    listing = listingColumns(state.listing, width: frame.columns).map { ScreenRow($0, in: frame) }
   }
 
   package static func == (a: ScreenLayout, b: ScreenLayout) -> Bool {
-    a.rows == b.rows && a.listing == b.listing && a.cursor == b.cursor && a.frame == b.frame
+    a.rows == b.rows && a.hint == b.hint && a.listing == b.listing && a.cursor == b.cursor && a.frame == b.frame
   }
 
   private mutating func put(prompt: String) {
@@ -79,27 +71,30 @@ package struct ScreenLayout: Equatable, Sendable {
     }
   }
 
-  private mutating func put(_ text: String, width: Int, style: Style = .plain) {
-    if rows[rows.count - 1].width + width > frame.columns { rows.append(ScreenRow()) }
-    rows[rows.count - 1].text += frame.styled(text, style)
-    rows[rows.count - 1].width += width
+  private mutating func put(_ text: String, width: Int, style: TextStyle = .plain) {
+    if rows[rows.count - 1].width + width > frame.columns { beginRow() }
+    rows[rows.count - 1].append(text, width: width, style: style, in: frame)
+  }
+
+  private mutating func beginRow() {
+    rows[rows.count - 1].close()
+    rows.append(ScreenRow())
   }
 
   /// Puts the cursor where `character` will stand, which may be the start of a new row.
   private mutating func placeCursor(before character: Character) {
     let width = character == "\n" || character == "\t" ? 1 : character.visibleForm.width
-    if rows[rows.count - 1].width + width > frame.columns { rows.append(ScreenRow()) }
+    if rows[rows.count - 1].width + width > frame.columns { beginRow() }
     cursor = (rows.count - 1, rows[rows.count - 1].width)
   }
 }
 
-extension Frame {
-  func styled(_ text: String, _ style: Style) -> String {
-    isColoured && style != .plain ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
-  }
-}
-
 extension EditorState {
+  var highlights: [Highlight] { hooks.highlight(buffer.text) }
+
+  /// The hint for the place of the cursor; while searching there is none.
+  var hint: String? { search == nil ? hooks.hint(buffer.textBeforeCursor) : nil }
+
   /// What stands before the first line: the prompt, or the search and its query.
   var promptText: String {
     guard let search else { return prompts.primary }
@@ -121,6 +116,22 @@ extension Character {
     }
     let width = terminalWidth
     return width == 0 ? ("\u{25CC}" + String(self), 1) : (String(self), width)
+  }
+}
+
+extension String {
+  /// The first line, on at most `columns` columns and without anything that could steer a terminal.
+  func cut(to columns: Int) -> String {
+    var result = ""
+    var width = 0
+    for character in prefix(while: { !$0.isNewline }) {
+      let (shown, taken) = character.visibleForm
+      width += taken
+      // A character more may follow, for which there must be room in place of the mark.
+      guard width < columns else { return result + "…" }
+      result += shown
+    }
+    return result
   }
 }
 

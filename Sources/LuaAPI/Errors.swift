@@ -12,6 +12,7 @@ import ModelPackages
 import Models
 import Operators
 import Runtime
+import Training
 
 /// An error of a room that knows nothing of Lua.
 private struct ReportedError: LuaReportable {
@@ -45,6 +46,7 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
     ReportedError(
       kind: .notFound, message: RuntimeError.unknownOutput(name).description, hint: "model:text() shows the names of all values")
   case let error as RuntimeError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as TrainingError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
   }
@@ -91,6 +93,17 @@ extension DataFileError {
     case .unsupported, .cannotStore: .unsupported
     case .noSuchArray: .notFound
     case .badName: .usage
+    }
+  }
+}
+
+extension TrainingError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .unknownValue, .unknown: .notFound
+    case .checkpoint: .format
+    case .noGradient, .unknownShape, .unsupported: .unsupported
+    default: .usage
     }
   }
 }

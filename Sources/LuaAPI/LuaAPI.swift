@@ -7,21 +7,26 @@ import Runtime
 
 /// What the command hands to its interpreter.
 package enum LuaAPI {
+  /// The program's name and version.
+  package static let version = "wane 0.1.0"
+
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
     functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
-      + CompareFunction.all,
+      + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
+    modules: [NetworkFunctions.module],
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,
       RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
+      TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
       FeatureRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration, BatchRecord.declaration,
       MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
-      CheckRecord.declaration, FaultRecord.declaration,
+      CheckRecord.declaration, FaultRecord.declaration, EpochRecord.declaration, TrainingReportEntry.declaration,
     ])
 
   /// What `help()` says first at the prompt.

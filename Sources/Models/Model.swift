@@ -84,6 +84,15 @@ package final class Model {
     return try Model(contents: changed, options: options, report: report, isCancelled: isCancelled)
   }
 
+  /// The same model with a program that was trained.
+  ///
+  /// - Parameter words: how, for the history.
+  package func trained(_ program: Program, report: CompressionReport? = nil, words: String) throws -> Model {
+    var changed = try contents.withProgram(program)
+    changed.record(words)
+    return try Model(contents: changed, options: options, report: report, isCancelled: isCancelled)
+  }
+
   /// Bytes of weights from which they stay as they are stored: a second copy in 32 bits would weigh more than the
   /// time that it saves.
   private static let packedFrom = 512 << 20

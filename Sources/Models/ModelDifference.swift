@@ -21,8 +21,11 @@ package struct ModelDifference: Sendable, Equatable {
   /// Weights are compared as persons see them: by name, shape, way of storing and decoded values, of which a
   /// signal-to-noise ratio is given where both have the weight.
   ///
+  /// - Parameter isCancelled: asked before each weight; `true` throws `CompressionError.cancelled`.
   /// - Throws: `CompressionError` when a weight's stored parts do not fit.
-  package static func between(_ a: Model, _ b: Model) throws -> [ModelDifference] {
+  package static func between(
+    _ a: Model, _ b: Model, isCancelled: () -> Bool = { false }
+  ) throws -> [ModelDifference] {
     var found = table(
       "model",
       [("target", "\(a.opset)"), ("spec_version", "\(a.contents.specificationVersion)")],
@@ -33,7 +36,7 @@ package struct ModelDifference: Sendable, Equatable {
     found += table("output", features(a.interface.outputs), features(b.interface.outputs))
     found += table("metadata", metadata(a), metadata(b))
     found += table("operator", try operators(a.contents.program), try operators(b.contents.program))
-    return try found + weights(a.contents.program.weights(), b.contents.program.weights())
+    return try found + weights(a.contents.program.weights(), b.contents.program.weights(), isCancelled)
   }
 
   /// Differences of two tables: rows of the first in order, then those that only the second has.
@@ -61,10 +64,10 @@ package struct ModelDifference: Sendable, Equatable {
   /// Every operation that computes, with its type, its result and its constants that are no weights.
   private static func operators(_ program: Program) throws -> [(String, String)] {
     func rows(_ block: Block, _ prefix: String) -> [(String, String)] {
-      block.operations.filter { !$0.isStored }.flatMap { operation -> [(String, String)] in
-        let constants = Dictionary(
-          block.operations.compactMap { op in op.constantValue.map { (op.outputs.first?.name ?? "", $0) } },
-          uniquingKeysWith: { first, _ in first })
+      let constants = Dictionary(
+        block.operations.compactMap { op in op.constantValue.map { (op.outputs.first?.name ?? "", $0) } },
+        uniquingKeysWith: { first, _ in first })
+      return block.operations.filter { !$0.isStored }.flatMap { operation -> [(String, String)] in
         let name = prefix + operation.name
         let arguments = operation.inputs.compactMap { argument -> String? in
           let shown = argument.bindings.compactMap { binding -> String? in
@@ -94,13 +97,16 @@ package struct ModelDifference: Sendable, Equatable {
 
   // MARK: Weights
 
-  private static func weights(_ a: [WeightEntry], _ b: [WeightEntry]) throws -> [ModelDifference] {
+  private static func weights(
+    _ a: [WeightEntry], _ b: [WeightEntry], _ isCancelled: () -> Bool
+  ) throws -> [ModelDifference] {
     func key(_ entry: WeightEntry) -> String { "\(entry.function) \(entry.name)" }
     func words(_ entry: WeightEntry) -> String { "\(entry.dtype) \(entry.shape) \(entry.scheme), \(entry.bytes) bytes" }
     let second = Dictionary(b.map { (key($0), $0) }, uniquingKeysWith: { first, _ in first })
     let first = Set(a.map(key))
     var found: [ModelDifference] = []
     for entry in a {
+      if isCancelled() { throw CompressionError.cancelled }
       guard let other = second[key(entry)] else {
         found.append(ModelDifference(part: "weight", name: entry.name, first: words(entry), second: ""))
         continue

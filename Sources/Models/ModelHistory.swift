@@ -21,6 +21,9 @@ extension ModelPackage {
     return try RecipeStep.steps(RecipeText.read(text))
   }
 
+  /// Adds a step that only words can tell.
+  mutating func record(_ words: String) { userMetadata[Self.historyKey] = (history + [words]).joined(separator: "\n") }
+
   /// Adds one step. A recipe that cannot be read any more is begun anew.
   mutating func record(_ words: String, _ step: RecipeStep) {
     let steps = ((try? recipe()) ?? []) + [step]

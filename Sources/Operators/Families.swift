@@ -49,6 +49,8 @@ extension Catalogue {
 
   /// Operators that are not MIL's: they exist in programs that are being trained, and cannot be saved.
   package static let trainingFamilies: [Family] = [
+    Family("Fake quantization", FakeQuantization.operators),
+    Family("Regularization", Regularization.operators),
     Family("Convolution gradients", ConvolutionGradients.operators),
     Family("Pointwise gradients", PointwiseGradients.operators),
     Family("Normalization in training", TrainingNormalization.operators),

@@ -2,6 +2,7 @@
 // Where a session writes.
 
 import LineEditor
+import LuaHost
 
 #if canImport(Glibc)
   import Glibc
@@ -15,11 +16,21 @@ package struct Console: Sendable {
   package var write: @Sendable (String) -> Void
   /// Takes errors and remarks.
   package var warn: @Sendable (String) -> Void
+  /// Takes values instead of `write` where more than text can be shown, as in a notebook.
+  package var display: (@Sendable (LuaPresentation, Occasion) -> Void)?
   /// Columns values are laid out for.
   package var width: @Sendable () -> Int
   /// Whether a person reads the answers: then remarks about times are made.
   package var isTerminal = false
   package var colours = Colours(out: false, err: false)
+
+  /// Why something is shown.
+  package enum Occasion: Sendable {
+    /// It is the value of the input.
+    case result
+    /// A function showed it.
+    case picture
+  }
 
   package init(
     write: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,
@@ -31,7 +42,9 @@ package struct Console: Sendable {
   }
 
   /// The process's own standard output and error.
-  package static func standard(environment: [String: String]) -> Console {
+  package static func standard(
+    environment: [String: String], colour: ColourChoice = .auto
+  ) -> Console {
     var console = Console(
       write: { emit($0, to: 1) }, warn: { emit($0, to: 2) },
       width: {
@@ -40,8 +53,8 @@ package struct Console: Sendable {
       })
     console.isTerminal = isatty(1) == 1
     console.colours = Colours(
-      out: Colours.areWanted(isTerminal: isatty(1) == 1, environment: environment),
-      err: Colours.areWanted(isTerminal: isatty(2) == 1, environment: environment))
+      out: Colours.areWanted(colour, isTerminal: isatty(1) == 1, environment: environment),
+      err: Colours.areWanted(colour, isTerminal: isatty(2) == 1, environment: environment))
     return console
   }
 
@@ -51,6 +64,9 @@ package struct Console: Sendable {
     writeAll(text, to: descriptor)
   }
 }
+
+/// What the command line says about colours.
+package enum ColourChoice: String, Sendable { case auto, always, never }
 
 /// Whether standard output and standard error are coloured.
 package struct Colours: Equatable, Sendable {
@@ -62,9 +78,12 @@ package struct Colours: Equatable, Sendable {
     self.err = err
   }
 
-  /// The common rule: `NO_COLOR` (not empty) says no, `FORCE_COLOR` or `CLICOLOR_FORCE` (not empty or
+  /// The command line's word; else the common rule: `NO_COLOR` (not empty) says no, `FORCE_COLOR` or `CLICOLOR_FORCE` (not empty or
   /// 0) says yes, else a terminal that is not dumb is coloured.
-  package static func areWanted(isTerminal: Bool, environment: [String: String]) -> Bool {
+  package static func areWanted(
+    _ choice: ColourChoice = .auto, isTerminal: Bool, environment: [String: String]
+  ) -> Bool {
+    if choice != .auto { return choice == .always }
     if environment["NO_COLOR"].map({ !$0.isEmpty }) ?? false { return false }
     for name in ["FORCE_COLOR", "CLICOLOR_FORCE"] {
       if let value = environment[name], !["", "0"].contains(value) { return true }

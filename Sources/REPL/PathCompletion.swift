@@ -12,19 +12,24 @@ import LineEditor
 /// How the path at the end of an unfinished string could go on.
 ///
 /// Folders end in `/`, except packages, which are folders on disk and files to people. Names that
-/// would need an escape in a Lua string are left out.
-func completePath(_ path: String) -> Completion {
+/// would need an escape in a Lua string are left out. A leading `~/` is the home folder.
+///
+/// - Parameter quote: ends the string behind the name of a file.
+func completePath(_ path: String, quote: String = "") -> Completion {
   guard !path.contains("\\") else { return .none }
   let slash = path.lastIndex(of: "/")
   let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
-  let folder = slash.map { String(path[...$0]) } ?? "./"
+  var folder = slash.map { String(path[...$0]) } ?? "./"
+  if folder.hasPrefix("~/"), let home = getenv("HOME") {
+    folder = String(cString: home) + folder.dropFirst()
+  }
   let entries = names(in: folder).filter {
     $0.hasPrefix(name) && $0.hasPrefix(".") == name.hasPrefix(".")
       && !$0.contains { "\"'\\".contains($0) || $0.isNewline }
   }
-  let candidates = entries.sorted().map { entry in
+  let candidates = entries.sorted().map { (entry) -> Completion.Candidate in
     let isFolder = !entry.hasSuffix(".mlpackage") && isFolder(folder + entry)
-    return Completion.Candidate(isFolder ? entry + "/" : entry)
+    return isFolder ? .init(entry + "/") : .init(entry, suffix: quote)
   }
   return Completion(replacing: name.count, with: candidates)
 }

@@ -7,18 +7,23 @@ import LuaHost
 extension Session {
   /// How the text before the cursor could go on: what Lua and the declarations say, and file paths in
   /// strings that stand for nothing else.
-  func complete(_ text: String) -> Completion {
+  package func complete(_ text: String) -> Completion {
     // After `?` stands a name or an expression as well; a shell command is the shell's.
     let start = text.prefix(while: \.isWhitespace).endIndex
     if text[start...].hasPrefix("!") { return .none }
     let lua = text[start...].hasPrefix("?") ? String(text[start...].dropFirst()) : text
     let completion = LuaCompletion.complete(lua, in: interpreter)
-    if let path = completion.path { return completePath(path) }
+    let quote = completion.quote.map(String.init) ?? ""
+    if let path = completion.path { return completePath(path, quote: quote) }
     return Completion(
       replacing: completion.replaced,
       with: completion.candidates.map { candidate in
-        candidate.kind == .option
-          ? .init(candidate.text + " = ", label: candidate.text) : .init(candidate.text)
+        switch candidate.kind {
+        case .option: .init(candidate.text, suffix: " = ")
+        case .quotedOption: .init(candidate.text, suffix: quote + "] = ")
+        case .value: .init(candidate.text, suffix: quote)
+        case .keyword, .name, .field, .method: .init(candidate.text)
+        }
       })
   }
 }

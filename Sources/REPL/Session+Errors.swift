@@ -4,11 +4,20 @@
 import LuaHost
 
 extension Session {
+  /// What is written about an error that `input` ended with.
+  package func message(of error: any Error, in input: String) -> String {
+    switch error {
+    case let error as LuaError: text(of: error, in: input)
+    case let error as LuaSyntaxError: text(of: LuaError(.usage, error.message), in: input)
+    default: "\(error)"
+    }
+  }
+
   /// What is written about an error of `input`.
   ///
   /// A place within a single line is not told, nor a traceback that leads only there. An error value
   /// that is a table is shown as values are.
-  func text(of error: LuaError, in input: String) -> String {
+  private func text(of error: LuaError, in input: String) -> String {
     var sentence = error.description
     if case .table(let table)? = error.value,
       let shown = try? values.tree(.table(table)).text(width: console.width())
@@ -17,6 +26,7 @@ extension Session {
     }
     let place = Self.shownChunkName + ":1: "
     if !input.contains("\n"), sentence.hasPrefix(place) { sentence.removeFirst(place.count) }
+    if console.isTerminal { sentence = sentence.broken(to: console.width()) }
     return ([sentence] + (error.traceback.flatMap(Self.telling).map { [$0] } ?? []))
       .joined(separator: "\n")
   }
@@ -33,4 +43,22 @@ extension Session {
 
   /// ``chunkName`` as messages have it.
   private static var shownChunkName: String { String(chunkName.dropFirst()) }
+}
+
+extension String {
+  /// Long lines broken at blanks, further parts indented; words longer than a line stay whole.
+  func broken(to width: Int) -> String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard line.count > width else { return String(line) }
+      var parts: [String] = []
+      for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+        if let last = parts.last, last.count + word.count + 1 <= width {
+          parts[parts.count - 1] += " " + word
+        } else {
+          parts.append((parts.isEmpty ? "" : "  ") + word)
+        }
+      }
+      return parts.joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
 }

@@ -5,9 +5,18 @@ import LuaHost
 
 extension Session {
   /// `?x`: help on the declared thing of that name, else on the value of the expression.
+  ///
+  /// A variable of the user's goes before an option or property of the same name.
   func showHelp(_ topic: String) throws {
     let help = HelpReader(interpreter, tour: tour, width: console.width())
     if topic.isEmpty { return console.write(help.overview) }
+    if let declared = interpreter.declared(byExpression: topic) {
+      return console.write(help.text(of: declared))
+    }
+    let value = topic.isLuaName ? interpreter.globals[topic] : .nil
+    if !value.isNil, interpreter.catalogue.declared(named: topic).allSatisfy(\.isPart) {
+      return console.write(try help.text(of: value))
+    }
     do {
       console.write(try help.text(named: topic))
     } catch let unknown as LuaError where unknown.kind == .notFound {
@@ -16,6 +25,16 @@ extension Session {
         let value = try? chunk.call().first, !value.isNil
       else { throw unknown }
       console.write(try help.text(of: value))
+    }
+  }
+}
+
+extension Declared {
+  /// Whether it is part of something else, so that its name alone hardly means it.
+  fileprivate var isPart: Bool {
+    switch self {
+    case .property, .option: true
+    case .function, .module, .class, .record: false
     }
   }
 }
@@ -47,6 +66,8 @@ struct HelpReader {
   func text(named name: String) throws -> String {
     try help.text(named: name)
   }
+
+  func text(of declared: Declared) -> String { help.text(of: declared) }
 
   /// Help on a value: its declaration, if it is a declared function or module or an object of a
   /// declared class; else its type.

@@ -30,7 +30,7 @@ extension Session {
     do {
       _ = try compile(input)
       return [input]
-    } catch let error as LuaSyntaxError where !error.incomplete && input.text.contains("\n") {
+    } catch let error as LuaSyntaxError where input.text.contains("\n") {
       return try linewise(input.text, elseThrow: error)
     }
   }
@@ -87,36 +87,40 @@ extension Session {
     try interpreter.load(source, chunkName: Self.chunkName)
   }
 
-  func isComplete(_ text: String) -> Bool {
+  /// Whether a text can be run as it is.
+  package enum Completeness: Sendable { case complete, incomplete, invalid }
+
+  package func completeness(of text: String) -> Completeness {
     guard case .lua(let input) = SessionInput(text) else {
       // Only comments, and one of them may be a long one without its end.
-      return LuaLexer(text).allSatisfy { $0.kind != .unfinished }
+      return LuaLexer(text).allSatisfy { $0.kind != .unfinished } ? .complete : .incomplete
     }
     do {
       _ = try parts(of: input)
-      return true
-    } catch let error as LuaSyntaxError {
-      return !error.incomplete
+      return .complete
     } catch {
-      return true
+      return (error as? LuaSyntaxError)?.incomplete == true ? .incomplete : .invalid
     }
   }
 
-  /// Shows values as `print` would separate them; a value of several lines stands alone.
-  func show(_ results: [LuaValue]) throws {
-    guard !results.isEmpty else { return }
-    let texts = try results.map { try values.tree($0).text(width: console.width()) }
-    let separator = texts.contains { $0.contains("\n") } ? "\n" : "\t"
-    console.write(texts.joined(separator: separator) + "\n")
+  func isComplete(_ text: String) -> Bool { completeness(of: text) != .incomplete }
+
+  /// Keeps a value as `_`, and what was there as `__`, unless a script uses those names for itself;
+  /// `_ = nil` gives them back.
+  private func remember(_ value: LuaValue) {
+    guard !value.isNil else { return }
+    let before = interpreter.globals["_"]
+    guard keep(value, as: "_", &lastValue), !before.isNil else { return }
+    _ = keep(before, as: "__", &valueBeforeLast)
   }
 
-  /// Keeps a value as `_`, unless a script uses that name for itself; `_ = nil` gives it back.
-  private func remember(_ value: LuaValue) {
+  private func keep(_ value: LuaValue, as name: String, _ kept: inout ValueIdentity) -> Bool {
     let globals = interpreter.globals
-    guard !value.isNil, [.nothing, lastValue].contains(ValueIdentity(globals["_"])),
-      (try? globals.set("_", value)) != nil
-    else { return }
-    lastValue = ValueIdentity(value)
+    guard [.nothing, kept].contains(ValueIdentity(globals[name])),
+      (try? globals.set(name, value)) != nil
+    else { return false }
+    kept = ValueIdentity(value)
+    return true
   }
 
   private func explain(_ keeps: KeptLocal) {

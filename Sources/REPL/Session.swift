@@ -28,8 +28,11 @@ package final class Session {
   let values: ValueReader
   /// What `help()` says first.
   let tour: String
+  private let allowsShell: Bool
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
   var lastValue = ValueIdentity.nothing
+  /// The same for `__`, the value before.
+  var valueBeforeLast = ValueIdentity.nothing
   var hasExplainedLocals = false
 
   static let prompts = Prompts(primary: "wane> ", continuation: "...> ")
@@ -39,21 +42,27 @@ package final class Session {
 
   /// Also makes the session's functions globals of the interpreter.
   ///
-  /// - Parameter tour: what `help()` says first: the way through what there is.
+  /// - Parameters:
+  ///   - tour: what `help()` says first: the way through what there is.
+  ///   - allowsShell: whether `!command` runs in the shell.
   /// - Throws: `LuaError` when the interpreter has lost its standard library.
-  package init(_ interpreter: Interpreter, console: Console, tour: String = "") throws {
+  package init(_ interpreter: Interpreter, console: Console, tour: String = "", allowsShell: Bool = true) throws {
     self.interpreter = interpreter
     self.tour = tour
+    self.allowsShell = allowsShell
     self.console = console
     values = try ValueReader(interpreter)
     try interpreter.register(globals: try Self.functions(console, interpreter, tour: tour))
+    presentsThroughConsole()
   }
 
   /// What the editor asks about Lua.
   package var hooks: EditorHooks {
     EditorHooks(
       isComplete: { [unowned self] in isComplete($0) },
-      complete: { [unowned self] in complete($0) })
+      complete: { [unowned self] in complete($0) },
+      highlight: Self.highlights, hint: { [unowned self] in hint($0) },
+      indentation: { LuaIndentation.blanks(before: $1, after: $0) })
   }
 
   /// Reads and runs inputs until the input ends, `os.exit` or a signal.
@@ -74,16 +83,25 @@ package final class Session {
   ///
   /// - Returns: `nil` to go on.
   package func evaluate(_ text: String) -> SessionEnd? {
-    reporting(text) {
-      switch SessionInput(text) {
-      case .blank: break
-      case .help(let topic): try showHelp(topic)
-      case .shell(let command): shell(command)
-      case .lua(let input):
-        for part in try parts(of: input) { try run(part) }
-      }
+    reporting(text) { try execute(text) }
+  }
+
+  /// Runs one input and shows its values.
+  ///
+  /// - Throws: `LuaError`, `LuaSyntaxError`, `LuaInterrupted`, `LuaExit`, and what ``message(of:in:)`` can word.
+  package func execute(_ text: String) throws {
+    switch SessionInput(text) {
+    case .blank: break
+    case .help(let topic): try showHelp(topic)
+    case .shell(let command): try shell(command)
+    case .lua(let input):
+      for part in try parts(of: input) { try run(part) }
+      console.write("")  // brings out what a script left in a buffer
     }
   }
+
+  /// Forgets an interrupt that came too late for the input it was meant for.
+  package func forgetInterrupt() { interpreter.clearInterrupt() }
 
   /// Runs a file of the user's before the first prompt; its errors are told.
   package func runInitFile(_ path: String) -> SessionEnd? {
@@ -98,13 +116,11 @@ package final class Session {
     } catch let interrupted as LuaInterrupted {
       interpreter.clearInterrupt()
       if interrupted.terminating { return .terminated(signal: SIGTERM) }
+      // The terminal has written ^C where the cursor was.
+      if console.isTerminal { console.warn("\n") }
       warn("interrupted")
-    } catch let error as LuaError {
-      warn(self.text(of: error, in: input))
-    } catch let error as LuaSyntaxError {
-      warn(self.text(of: LuaError(.usage, error.message), in: input))
     } catch {
-      warn("\(error)")
+      warn(message(of: error, in: input))
     }
     return nil
   }
@@ -121,9 +137,13 @@ package final class Session {
     console.warn(console.colours.err ? "\u{1B}[2m\(message)\u{1B}[0m\n" : message + "\n")
   }
 
-  private func shell(_ command: String) {
+  private func shell(_ command: String) throws {
+    guard allowsShell else { throw LuaError(.unsupported, "safe mode runs no shell") }
     guard !command.isEmpty else { return }
     console.write("")  // brings out what is still in a buffer
+    if let folder = ShellCommand.folder(ofChange: command) {
+      return try remark(ShellCommand.change(to: folder))
+    }
     if let remark = ShellCommand(text: command).run() { warn("[\(remark)]") }
   }
 }

@@ -9,7 +9,7 @@ extension Session {
     _ console: Console, _ interpreter: Interpreter, tour: String
   ) throws -> [LuaFunction] {
     let names = try interpreter.globals.pairs().compactMap { $0.key.string }
-    let functions = [help(console, tour), time(console)]
+    let functions = [help(console, tour), time(console), pp(console)]
     let hidden = Set(names + functions.map(\.name) + ["who"])
     return functions + [who(console, leavingOut: hidden)]
   }
@@ -18,8 +18,10 @@ extension Session {
     LuaFunction(
       "help", "Shows what is known about a function, method, class, module, option or value.",
       arguments: [
-        LuaArgument("topic", .any, "a value, or a name such as \"quantize\"; none for an overview")
+        LuaArgument(
+          "topic", .any, "a value, or a name such as \"quantize\"; none for an overview", topic: true)
       ],
+      resultType: .nil,
       example: "help \"quantize\""
     ) { context in
       let help = HelpReader(context.interpreter, tour: tour, width: console.width())
@@ -37,10 +39,33 @@ extension Session {
   private static func who(_ console: Console, leavingOut hidden: Set<String>) -> LuaFunction {
     LuaFunction(
       "who", "Lists the variables of this session with their types and what they hold in memory.",
-      arguments: [], example: "who()"
+      arguments: [], resultType: .nil, example: "who()"
     ) { context in
       console.write(try VariableList(context.interpreter, leavingOut: hidden).text(console.width()))
       return LuaResults()
+    }
+  }
+
+  private enum PrintOptions {
+    static let depth = LuaOption("depth", "tables within tables", default: 10, allowed: .atLeast(1))
+    static let items = LuaOption(
+      "items", "entries of each table", default: 1000, allowed: .atLeast(1))
+    static let table = LuaOptionTable("PrintOptions", [depth, items])
+  }
+
+  private static func pp(_ console: Console) -> LuaFunction {
+    LuaFunction(
+      "pp", "Shows a value as the prompt does, but more of it.",
+      Arg<LuaValue>("value", "what to show"), .options(PrintOptions.table), .context,
+      example: "pp({ 1, { 2, { 3 } } }, { depth = 2 })"
+    ) { (value: LuaValue, options: LuaOptions, context: LuaContext) in
+      var limits = DisplayLimits()
+      limits.depth = options[PrintOptions.depth]
+      limits.items = options[PrintOptions.items]
+      limits.total = .max
+      limits.stringLength = .max
+      let reader = try ValueReader(context.interpreter, limits: limits)
+      console.write(try reader.tree(value).text(width: console.width()) + "\n")
     }
   }
 
@@ -77,7 +102,7 @@ struct VariableList {
       pair.key.string.map { (name: $0, value: pair.value) }
     }
     for (name, value) in pairs.sorted(by: { $0.name < $1.name })
-    where !hidden.contains(name) && name != "_" {
+    where !hidden.contains(name) && name != "_" && name != "__" {
       var bytes: Int?
       var type = interpreter.typeName(of: value)
       var shown = ""

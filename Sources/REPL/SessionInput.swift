@@ -36,7 +36,7 @@ struct LuaInput: Equatable {
   let isMuted: Bool
   /// `local x = …` without its `local`, if that is how the text begins.
   let keeping: KeptLocal?
-  /// The forms of `x = 1; x` with `return` before what follows a semicolon, the last one first.
+  /// The forms of `x = 1; x` with `return` before what follows a semicolon or begins a line, the last one first.
   let shownEnds: [ShownEnd]
 
   init(_ text: String, _ tokens: [LuaToken]) {
@@ -51,10 +51,23 @@ struct LuaInput: Equatable {
     shownEnds =
       isExpression
       ? []
-      : tokens.dropLast().filter { $0.text == ";" }.reversed().map { sign in
-        let end = " return " + text[sign.text.endIndex...]
-        return ShownEnd(chunk: text[..<sign.text.endIndex] + end, probe: end)
+      : zip(tokens, tokens.dropFirst()).filter { Self.mayBegin($0.1, after: $0.0, in: text) }.reversed().prefix(Self.endLimit).map {
+        _, start in
+        let end = " return " + text[start.text.startIndex...]
+        return ShownEnd(chunk: text[..<start.text.startIndex] + end, probe: end)
       }
+  }
+
+  /// Ends that are tried: a last expression of more lines than this is not shown.
+  private static let endLimit = 100
+
+  /// Whether a last expression may begin at a token: behind a semicolon, or on a line of its own with a word or number, which
+  /// cannot go on with the line before as a bracket or string would.
+  private static func mayBegin(_ token: LuaToken, after before: LuaToken, in text: String) -> Bool {
+    if before.text == ";" { return true }
+    guard token.kind == .name || token.kind == .number || ["nil", "true", "false", "not", "function", "#"].contains(token.text)
+    else { return false }
+    return text[before.text.endIndex..<token.text.startIndex].contains(where: \.isNewline)
   }
 
   /// The text as an expression list.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `!command` at the prompt.
 
+import LuaHost
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -12,6 +14,28 @@
 /// Ctrl-C ends the command, not the session.
 struct ShellCommand {
   let text: String
+
+  /// The folder of a command that is only `cd`, which a shell of its own would forget again; `nil`
+  /// for any other command.
+  static func folder(ofChange command: String) -> String? {
+    let words = command.split(whereSeparator: \.isWhitespace)
+    guard words.first == "cd", words.count <= 2 else { return nil }
+    let home = getenv("HOME").map { String(cString: $0) } ?? "."
+    let folder = words.count == 2 ? String(words[1]) : home
+    guard !folder.contains(where: { "&|;<>$`\"'*?\\".contains($0) }) else { return nil }
+    return folder == "~" ? home : folder.hasPrefix("~/") ? home + folder.dropFirst() : folder
+  }
+
+  /// Makes a folder the one in which the session works.
+  ///
+  /// - Returns: its full name.
+  static func change(to folder: String) throws -> String {
+    guard chdir(folder) == 0, let path = getcwd(nil, 0) else {
+      throw LuaError(.notFound, "cannot go to '\(folder)': \(String(cString: strerror(errno)))")
+    }
+    defer { free(path) }
+    return String(cString: path)
+  }
 
   /// Runs it and waits.
   ///

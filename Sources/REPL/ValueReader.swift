@@ -10,16 +10,13 @@ struct ValueReader {
   private let limits: DisplayLimits
   private let outline: LuaClosure
 
-  /// Returns the metatable's `__tostring`, the length of the list, how many other keys there are and
-  /// the first of them.
+  /// Returns the length of the list, how many other keys there are and the first of them.
   ///
   /// In Lua, so that a table of millions is looked through at Lua's speed and
   /// Ctrl-C stops it; the locals keep it working when a script replaces a global.
   private static let outlineSource = """
-    local getmetatable, rawget, rawlen, next = debug.getmetatable, rawget, rawlen, next
-    local type, math_type = type, math.type
+    local rawlen, next, math_type = rawlen, next, math.type
     return function(t, limit)
-      local meta = getmetatable(t)
       local length, others, keys = rawlen(t), 0, {}
       for key in next, t do
         if math_type(key) ~= "integer" or key < 1 or key > length then
@@ -27,7 +24,7 @@ struct ValueReader {
           if others <= limit then keys[others] = key end
         end
       end
-      return type(meta) == "table" and rawget(meta, "__tostring") ~= nil, length, others, keys
+      return length, others, keys
     end
     """
 
@@ -74,10 +71,10 @@ struct ValueReader {
 
   private func tree(_ table: LuaTable, depth: Int, _ walk: inout Walk) throws -> ValueTree {
     let facts = try outline.call(table, Self.sortedKeys)
-    guard facts.count == 4, let length = facts[1].integer, let others = facts[2].integer,
-      let keyTable = facts[3].table
+    guard facts.count == 3, let length = facts[0].integer, let others = facts[1].integer,
+      let keyTable = facts[2].table
     else { return .leaf("{…}") }
-    if facts[0].boolean == true {
+    if interpreter.metatable(of: .table(table))?["__tostring"].isNil == false {
       let text = try interpreter.describe(.table(table))
       guard depth > 0, let end = text.firstIndex(where: \.isNewline) else { return .leaf(text) }
       return .leaf(text[..<end] + " …")

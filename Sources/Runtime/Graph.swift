@@ -80,6 +80,15 @@ struct Graph {
     return out
   }
 
+  /// What a node has to do, with its touches.
+  func workload(of node: GraphNode) -> Workload {
+    let outputs = node.outputs.map { values[$0].shape }
+    let touches = node.post.count * (outputs.first?.elementCount ?? 0)
+    return Workload(
+      flops: node.call.flops(outputs: outputs) + touches,
+      bytes: node.reads.reduce(node.call.encodedByteCount) { $0 + values[$1].byteCount })
+  }
+
   /// Drops nodes whose outputs nobody reads.
   mutating func removeDeadNodes() {
     var needed = [Bool](repeating: false, count: values.count)

@@ -116,9 +116,8 @@ final class Plan {
       return .buffer(buffer(v), runtime.options.keepsComputedResults ? dtype.computed : dtype)
     }
     var shared: [Int: Tensor] = [:]
-    for node in graph.nodes {
-      try prepare(node, graph, buffer, &shared)
-    }
+    let isBrief = graph.nodes.reduce(into: Workload()) { $0 += graph.workload(of: $1) }.isBriefPlan
+    for node in graph.nodes { try prepare(node, graph, buffer, &shared, isBrief: isBrief) }
     for (name, value) in placement.copied {
       guard let to = outside[name] else { continue }
       let copy = StridedCopy(from: buffer(value), to: to.buffer)
@@ -134,7 +133,7 @@ final class Plan {
   // MARK: Preparing
 
   private func prepare(
-    _ node: GraphNode, _ graph: Graph, _ place: (Int) -> Buffer, _ shared: inout [Int: Tensor]
+    _ node: GraphNode, _ graph: Graph, _ place: (Int) -> Buffer, _ shared: inout [Int: Tensor], isBrief: Bool
   ) throws {
     var constants: [(parameter: String, tensor: Tensor)] = []
     func buffer(_ v: Int, _ parameter: String) -> Buffer {
@@ -156,14 +155,11 @@ final class Plan {
       let post = node.post.map { touch in
         FusedPostOperation(operation: touch.operation, operand: touch.operand.map { buffer($0, "post") })
       }
-      let kernel = try op.prepare(
-        KernelRequest(call: node.call, inputs: inputs, outputs: outputs, post: post, scratch: runtime.scratch))
+      let work = graph.workload(of: node)
+      let request = KernelRequest(call: node.call, inputs: inputs, outputs: outputs, post: post, scratch: runtime.scratch)
+      let kernel = try isBrief || work.isBriefKernel ? ThreadTeam.alone { try op.prepare(request) } : op.prepare(request)
       retained += constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor)
-      let touches = node.post.count * (outputs.first?.count ?? 0)
-      append(
-        node.call.operation.type, name, kernel.label, outputs,
-        flops: node.call.flops(outputs: outputs.map(\.shape)) + touches,
-        reads: node.reads.reduce(node.call.encodedByteCount) { $0 + graph.values[$1].byteCount }, kernel.run)
+      append(node.call.operation.type, name, kernel.label, outputs, flops: work.flops, reads: work.bytes, kernel.run)
     case .reorder:
       guard let from = inputs["x"]?.first, let to = outputs.first else { return }
       let copy = StridedCopy(from: from, to: to)

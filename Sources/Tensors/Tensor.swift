@@ -137,6 +137,14 @@ package struct Tensor: Sendable {
     return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: byteOffset)
   }
 
+  /// The same bytes as elements of another type and shape.
+  ///
+  /// - Precondition: both take the same number of bytes.
+  package func reinterpreted(as dtype: DType, _ shape: Shape) -> Tensor {
+    precondition(dtype.byteCount(shape.elementCount) == byteCount, "\(self.dtype)\(self.shape) as \(dtype)\(shape)")
+    return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: byteOffset)
+  }
+
   /// Indices `from..<to` of the first axis, sharing the bytes; a copy where sub-byte rows are not whole bytes.
   package func rows(_ range: Range<Int>) -> Tensor {
     precondition(

@@ -21,8 +21,19 @@ package final class TensorStorage: @unchecked Sendable {
   package init(byteCount: Int) {
     self.byteCount = byteCount
     self.owner = nil
-    base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    guard byteCount >= 4 * Self.hugePage else {
+      base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+      return
+    }
+    base = .allocate(byteCount: byteCount, alignment: Self.hugePage)
+    #if os(Linux)
+      // A page fault for every 4 KB would take longer than most loops that fill so much memory. Only advice: the answer
+      // does not matter.
+      madvise(base, byteCount, MADV_HUGEPAGE)
+    #endif
   }
+
+  private static let hugePage = 1 << 21
 
   /// A read-only window into bytes that `owner` keeps alive.
   package init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {

@@ -13,6 +13,22 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
   case unknownShape(String, type: String, operation: String)
   /// Nothing was chosen to be trained.
   case nothingToTrain(function: String)
+  /// A layer that does not fit where it is put.
+  case layer(name: String, problem: String)
+  /// A loss that cannot be written from what there is.
+  case loss(name: String, problem: String)
+  /// A batch that does not fit the model.
+  case batch(problem: String)
+  /// A loss that is infinite or not a number.
+  case notFinite(step: Int)
+  /// A method that comes after training has begun.
+  case tooLate(method: String)
+  case repeatedMethod(String)
+  /// A schedule that must know how many steps there will be.
+  case needsTotal(schedule: String)
+  case checkpoint(problem: String)
+  case unknown(what: String, name: String, known: [String])
+  case unsupported(what: String, reason: String)
 
   package var description: String {
     switch self {
@@ -24,6 +40,16 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
     case .unknownShape(let name, let type, let operation):
       "the shape of '\(name)' is not known before the program runs (\(type), from \(operation)): give fixed input shapes, "
         + "or leave such operations out of what is trained"
+    case .layer(let name, let problem), .loss(let name, let problem): "\(name): \(problem)"
+    case .batch(let problem): problem
+    case .notFinite(let step): "the loss is not finite at step \(step); a smaller lr or clip_norm may help"
+    case .tooLate(let method): "\(method) must be asked for before the first step"
+    case .repeatedMethod(let method): "\(method) is at work already; give different options by op_types or op_names"
+    case .needsTotal(let schedule):
+      "the schedule \(schedule) must know the number of steps: give schedule = { type = \"\(schedule)\", total_steps = … }, or use fit"
+    case .checkpoint(let problem): "the checkpoint does not fit: \(problem)"
+    case .unknown(let what, let name, let known): "there is no \(what) '\(name)'; there are \(known.joined(separator: ", "))"
+    case .unsupported(let what, let reason): "\(what) cannot be trained with: \(reason)"
     case .nothingToTrain(let function): "function '\(function)' has no weight that can be trained and was chosen"
     }
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line, read as lua(1) reads it.
 
+import REPL
+
 /// What the command was asked to do.
 struct Invocation {
   /// `-e` and `-l`, in the order given.
@@ -25,8 +27,14 @@ struct Invocation {
   var referenceFolder: String?
   /// `--init`: prepares the folder for an editor.
   var preparesEditor = false
+  /// `--jupyter FILE`: serves a notebook.
+  var connectionFile: String?
+  /// `--install-kernel`: tells Jupyter of this program.
+  var installsKernel = false
   /// Whether the REPL runs the user's start file.
   var runsInit = true
+  var restrictions = Restrictions()
+  var colour = ColourChoice.auto
   /// The words of the command line, the program's name first.
   let words: [String]
   /// Where in ``words`` the script's name is; 0 without one.
@@ -45,7 +53,22 @@ struct Invocation {
       -v, --version  show the version
       -h, --help     show this help
       -E, --no-init  leave out the start file of the prompt
+      --color WHEN   colours at the prompt: auto (on a terminal, unless NO_COLOR is set), always, never
+      --strict       undeclared globals are errors: reading one, and making one within a function
+      --max-memory SIZE
+                     memory for Lua's own values, such as 512M; models and tensors do not count
+      --max-instructions N
+                     instructions of Lua for a script, or for each input at the prompt, such as 100M;
+                     counting slows loops about twofold
+      --safe         for scripts of others: no io, os.execute, debug, C modules, finalizers or shell;
+                     files and modules only below the script's folder; 512M and 1G instructions
+                     unless said otherwise. A guard against mistakes, not a wall against attackers:
+                     models of any size may be loaded, and memory beyond Lua's own is not limited
+      --out FOLDER   with --safe: files may lie below FOLDER too
       --init         write .luarc.json and .wane/wane.d.lua, from which editors complete and check
+      --install-kernel
+                     add this program to Jupyter's kernels, for the present user
+      --jupyter FILE serve a notebook; Jupyter passes its connection file
       --reference FOLDER
                      write the reference and the annotations below FOLDER
       -              run standard input as a script
@@ -61,9 +84,21 @@ struct Invocation {
     self.words = words
     var index = 1
     while index < words.count {
-      let word = words[index]
-      guard word.hasPrefix("-"), word != "-" else { break }
+      guard words[index].hasPrefix("-"), words[index] != "-" else { break }
+      // --name=value is --name value.
+      let parts = words[index].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let isJoined = parts.count == 2 && parts[0].hasPrefix("--")
+      let word = isJoined ? String(parts[0]) : words[index]
       index += 1
+      func value() throws(UsageError) -> String {
+        if isJoined { return String(parts[1]) }
+        guard index < words.count else { throw UsageError(description: "option '\(word)' needs a value") }
+        index += 1
+        return words[index - 1]
+      }
+      if isJoined, !Self.optionsWithValue.contains(word) {
+        throw UsageError(description: "unknown option '\(words[index - 1])'")
+      }
       switch word {
       case "--":
         takeScript(at: index)
@@ -73,25 +108,38 @@ struct Invocation {
       case "-h", "--help": showsHelp = true
       case "-E", "--no-init": runsInit = false
       case "--init": preparesEditor = true
-      case "--reference":
-        guard index < words.count else { throw UsageError(description: "option '\(word)' needs a folder") }
-        referenceFolder = words[index]
-        index += 1
+      case "--install-kernel": installsKernel = true
+      case "--jupyter": connectionFile = try value()
+      case "--reference": referenceFolder = try value()
+      case "--color":
+        let when = try value()
+        guard let choice = ColourChoice(rawValue: when) else {
+          throw UsageError(description: "option '--color' is auto, always or never, not '\(when)'")
+        }
+        colour = choice
+      case "--safe": restrictions.isSafe = true
+      case "--strict": restrictions.isStrict = true
+      case "--out": restrictions.outFolder = try value()
+      case "--max-memory": restrictions.memory = try Self.count(value(), unit: 1024, of: word)
+      case "--max-instructions": restrictions.instructions = try Self.count(value(), unit: 1000, of: word)
       case _ where word.hasPrefix("-e") || word.hasPrefix("-l"):
         // The value may follow directly or be the next word.
-        var value = String(word.dropFirst(2))
-        if value.isEmpty {
-          guard index < words.count else {
-            throw UsageError(description: "option '\(word)' needs a value")
-          }
-          value = words[index]
-          index += 1
-        }
+        let rest = String(word.dropFirst(2))
+        let value = try rest.isEmpty ? value() : rest
         steps.append(word.hasPrefix("-e") ? .run(code: value) : .init(requiring: value))
       default: throw UsageError(description: "unknown option '\(word)'")
       }
     }
     takeScript(at: index)
+  }
+
+  private static let optionsWithValue = ["--jupyter", "--reference", "--color", "--out", "--max-memory", "--max-instructions"]
+
+  private static func count(_ text: String, unit: Int, of option: String) throws(UsageError) -> Int {
+    guard let value = number(text, unit: unit) else {
+      throw UsageError(description: "option '\(option)' needs a number, perhaps with k, M or G, not '\(text)'")
+    }
+    return value
   }
 
   private mutating func takeScript(at index: Int) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command: options and wiring.
 
+import Foundation
 import LineEditor
 import LuaAPI
 import LuaHost
+import Notebook
 import REPL
 
 #if canImport(Glibc)
@@ -14,7 +16,7 @@ import REPL
 
 @main
 enum Wane {
-  private static let version = "wane 0.1.0 (Lua 5.4)"
+  private static let version = LuaAPI.version + " (Lua 5.4)"
 
   static func main() {
     // Characters as the user's locale has them; numbers stay as Lua writes them everywhere.
@@ -47,17 +49,30 @@ enum Wane {
 
   private static func run(_ invocation: Invocation) -> SessionEnd {
     do {
-      let interpreter = try Interpreter()
+      if invocation.installsKernel {
+        let folder = try KernelSpecification.install(executable: executable, environment: processEnvironment())
+        print("installed in \(folder)")
+        return .endOfInput
+      }
+      let interpreter = try Interpreter(invocation.restrictions.interpreterOptions)
       defer {
         interpreter.removeInterrupts()
         interpreter.close()
       }
       try LuaAPI.open(in: interpreter)
-      interpreter.installInterrupts()
+      // A read that waits, as in io.read(), ends when a signal comes.
+      interpreter.installInterrupts(restartingSystemCalls: false)
       if invocation.referenceFolder != nil || invocation.preparesEditor {
         return try document(invocation, interpreter)
       }
       try setArguments(invocation, in: interpreter)
+      try invocation.restrictions.apply(to: interpreter, script: invocation.script)
+      if let file = invocation.connectionFile {
+        return try Kernel(
+          interpreter, Connection(file: file), version: LuaAPI.version, tour: LuaAPI.tour,
+          allowsShell: !invocation.restrictions.isSafe
+        ).run()
+      }
       for step in invocation.steps { try perform(step, in: interpreter) }
 
       let hasWork = !invocation.steps.isEmpty || invocation.showsVersion
@@ -78,9 +93,11 @@ enum Wane {
         invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
       guard isSession else { return .endOfInput }
       let environment = processEnvironment()
+      let isSafe = invocation.restrictions.isSafe
       let session = try Session(
-        interpreter, console: .standard(environment: environment), tour: LuaAPI.tour)
-      return try session.start(environment: environment, runsInit: invocation.runsInit)
+        interpreter, console: .standard(environment: environment, colour: invocation.colour), tour: LuaAPI.tour,
+        allowsShell: !isSafe)
+      return try session.start(environment: environment, runsInit: invocation.runsInit && !isSafe)
     } catch let exit as LuaExit {
       return .exit(status: exit.status)
     } catch let interrupted as LuaInterrupted {
@@ -91,6 +108,9 @@ enum Wane {
       return .exit(status: 1)
     }
   }
+
+  /// This program, as an absolute path.
+  private static var executable: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
   /// Writes what is generated from the declarations, those of the prompt included.
   private static func document(

@@ -23,7 +23,7 @@ extension PseudoTerminal {
   }
 
   /// Waits for the next prompt: a control key typed earlier would be the terminal's, not the editor's.
-  fileprivate func expectPrompt() throws {
+  func expectPrompt() throws {
     try expect("\u{1B}[?2004h")
     try expect("wane> ")
   }
@@ -120,6 +120,58 @@ struct PromptTests {
     let terminal = try openPrompt()
     terminal.type("for i = 1, 2 do\rprint('n' .. i)\rend\r")
     try terminal.expectAnswer("n1\r\nn2")
+  }
+
+  @Test func blocksAreIndentedHintedAndRecalledWhole() throws {
+    let terminal = try openPrompt()
+    terminal.type("for i = 1, 2 do\rif i > 1 then\rstring.rep(")
+    try terminal.expect(" ...>     string.rep(\r\nstring.rep(s, n, [separator])  The string n times.")
+    terminal.type("'a', i)\rend\rend\r")
+    try terminal.expect("wane> for i = 1, 2 do\r\n ...>   if i > 1 then\r\n ...>     string.rep('a', i)\r\n ...>   end\r\n ...> end\r\n")
+    try terminal.expectPrompt()
+    terminal.type("\u{1B}[A")
+    try terminal.expect("wane> for i = 1, 2 do\r\n ...>   if i > 1 then\r\n ...>     string.rep('a', i)\r\n ...>   end\r\n ...> end")
+  }
+
+  @Test(arguments: [("NO_COLOR", "", true), ("NO_COLOR", "1", false), ("TERM", "xterm", true)])
+  func coloursWhileTypingUnlessToldNot(name: String, value: String, coloured: Bool) throws {
+    let terminal = try PseudoTerminal(
+      WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm"].merging([name: value]) { $1 }))
+    terminal.type("local a = 'text'\r")
+    let shown = try terminal.expect(coloured ? "'text'\u{1B}[0m" : "'text'")
+    #expect(shown.contains("\u{1B}[35mlocal\u{1B}[0m a = \u{1B}[32m'text'") == coloured)
+  }
+
+  @Test func aReadThatWaitsIsInterrupted() throws {
+    let terminal = try openPrompt()
+    terminal.type("io.write('asking\\n') return io.read()\r")
+    try terminal.expectAnswer("asking")
+    usleep(50_000)
+    terminal.type("\u{3}")
+    try terminal.expect("interrupted\r\n")
+    try terminal.expectPrompt()
+    terminal.type("return io.read()\r")
+    try terminal.expect("\u{1B}[?2004l")
+    terminal.type("answer\r")
+    try terminal.expect("answer\r\nanswer\r\n")
+  }
+
+  @Test func outputWithoutALineEndStandsBeforeTheNextPrompt() throws {
+    let terminal = try openPrompt()
+    terminal.type("io.write('abc')\r")
+    try terminal.expect("\u{1B}[?2004labc\u{1B}[?2004h%")
+  }
+
+  @Test func theShellAndItsFolder() throws {
+    let terminal = try openPrompt()
+    terminal.type("!cd /usr/bin\r")
+    try terminal.expectAnswer("/usr/bin")
+    try terminal.expectPrompt()
+    terminal.type("!pwd\r")
+    try terminal.expectAnswer("/usr/bin")
+    try terminal.expectPrompt()
+    terminal.type("!cd /nowhere\r")
+    try terminal.expectAnswer("cannot go to '/nowhere': No such file or directory")
   }
 
   @Test func pastedTranscriptRunsAsItsInput() throws {

@@ -47,6 +47,74 @@ import Testing
     }
   }
 
+  /// Every element's index is that of the nearest entry, whichever loop finds it: by comparing, by a map of all halves,
+  /// by halving; -0 goes where 0 goes.
+  @Test(arguments: [1, 2, 4, 6, 8], [DType.float16, .float32]) func indicesAreTheNearest(bits: Int, dtype: DType) throws {
+    var random = SplitMix64(seed: UInt64(bits))
+    let values = (0..<70_003).map { i in i % 7 == 0 ? (i % 2 == 0 ? 0 : -0.0) : Float(random.normal()) }
+    let weight = Tensor(values, shape: [70_003]).cast(to: dtype)
+    var technique = Palettization()
+    technique.nbits = bits
+    guard
+      case .palette(let indices, .dense(let lut), nil) = try technique.compress(
+        .dense(weight), WeightContext(name: "w", outputAxis: 0))
+    else {
+      Issue.record("no palette")
+      return
+    }
+    let (table, codes) = (lut.floats(), indices.codes())
+    let tolerance: Float = dtype == .float16 ? 2e-3 : 1e-6
+    for (x, code) in zip(weight.floats(), codes) {
+      let least = table.reduce(Float.infinity) { min($0, abs(x - $1)) }
+      guard abs(x - table[Int(code)]) <= least + tolerance else {
+        Issue.record("\(x) got \(table[Int(code)]), \(least) from its nearest")
+        return
+      }
+    }
+  }
+
+  /// Lines of numbers whose boundaries are hard to guess from bins.
+  static let shapes: [(name: String, draw: @Sendable (inout SplitMix64) -> Double)] = [
+    ("normal", { $0.normal() }),
+    ("uniform", { $0.uniform() }),
+    ("heavy tails", { $0.normal() / max(abs($0.normal()), 0.02) }),
+    ("one-sided", { random in (0..<3).reduce(1) { product, _ in product * abs(random.normal()) } }),
+    ("three heaps", { 0.05 * $0.normal() + [-1, 0.2, 3][Int(3 * $0.uniform())] }),
+    ("far from zero", { 1000 + $0.normal() }),
+  ]
+
+  /// Looking only where the boundaries can lie finds what looking everywhere finds.
+  @Test(arguments: shapes.indices, [2, 3, 4]) func windowsHoldTheBest(shape: Int, clusters: Int) throws {
+    var random = SplitMix64(seed: UInt64(20 + shape))
+    let draw = Self.shapes[shape].draw
+    let values = (0..<2600).map { i in Float(i < 2599 ? draw(&random) : 40 * draw(&random)) }
+    let distinct = DistinctValues(values, precision: .single)
+    try #require(distinct.values.count >= 2048, "too few distinct values for windows")
+    let found = try KMeansOnLine.cluster(distinct, into: clusters)
+    #expect(abs(cost(distinct, found) / leastCostOfRows(distinct, clusters) - 1) < 1e-9, "\(Self.shapes[shape].name)")
+  }
+
+  /// The least cost, every start tried for every end.
+  func leastCostOfRows(_ distinct: DistinctValues, _ clusters: Int) -> Double {
+    let count = distinct.values.count
+    let mean = distinct.values.reduce(0) { $0 + Double($1) } / Double(count)
+    var sums: [(w: Double, x: Double, square: Double)] = [(0, 0, 0)]
+    for (value, weight) in zip(distinct.values, distinct.counts) {
+      let (x, last) = (Double(value) - mean, sums[sums.count - 1])
+      sums.append((last.w + weight, last.x + weight * x, last.square + weight * x * x))
+    }
+    var costs = (0...count).map { $0 == 0 ? 0 : Double.infinity }
+    for _ in 0..<clusters {
+      costs = (0...count).map { end in
+        (0..<end).reduce(Double.infinity) { least, start in
+          let x = sums[end].x - sums[start].x
+          return min(least, costs[start] + sums[end].square - sums[start].square - x * x / (sums[end].w - sums[start].w))
+        }
+      }
+    }
+    return costs[count]
+  }
+
   /// Grouping neighbours first and refining the boundaries leads to the same clusters as looking at everything.
   @Test(arguments: [2, 4, 16]) func groupingFindsTheSame(clusters: Int) throws {
     var random = SplitMix64(seed: 11)

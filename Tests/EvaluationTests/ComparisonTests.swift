@@ -127,7 +127,8 @@ import Testing
   @Test func writesAPageThatNeedsNothingElse() throws {
     let report = ComparisonReport(rows: [Self.row("<script>alert(1)</script>", 5, 0.5), Self.row("b", 6, 0.6)], samples: 3)
     let page = try report.toHTML(title: "a & b")
-    #expect(page.contains("<h1>a &amp; b</h1>") && page.contains("<svg") && page.contains("<td class=\"number\">"))
+    #expect(
+      page.contains("<h1>a &amp; b</h1>") && page.contains("<svg") && page.contains("<td class=\"number\" style=\"text-align:right\">"))
     #expect(!page.contains("<script>alert"))
     for outside in ["src=", "href=", "@import", "url("] { #expect(!page.contains(outside), "\(outside)") }
     let empty = ComparisonReport(rows: [Self.row("a", 1, nil, snr: .infinity)], samples: 1)

@@ -66,4 +66,28 @@ import Testing
       }
     }
   }
+
+  /// Rows alone, longer than a part and not: with as many outputs as lanes, and so few that taps fill the lanes.
+  @Test(arguments: [(1, 3000, 256, 2, 0, 1), (1, 700, 40, 3, 20, 36), (2, 2100, 19, 1, 9, 3), (3, 40, 16, 1, 0, 4), (1, 9, 20, 1, 8, 2)])
+  func rowsByDefinition(channels: Int, length: Int, kernel: Int, step: Int, pad: Int, outputs: Int) {
+    var random = SplitMix64(seed: UInt64(channels * 100 + length))
+    func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.normal()) } }
+    let columns = (length + 2 * pad - kernel) / step + 1
+    var x = numbers(2 * channels * length)
+    let (w, bias) = (numbers(outputs * channels * kernel), numbers(outputs))
+    let reference = expected(
+      x, [2, channels, 1, length], w, [outputs, channels, 1, kernel], bias, step: step, top: 0, left: pad,
+      [2, outputs, 1, columns])
+    var y = [Float](repeating: .nan, count: 2 * outputs * columns)
+    x.withUnsafeMutableBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      let buffer = Buffer(dtype: .float32, shape: [2, channels, length], pointer: base)
+      FewChannelConvolution(
+        x: buffer, weight: w, kernel: (1, kernel), bias: bias, steps: (1, step), padding: (0, pad),
+        output: [2, outputs, columns]
+      ).run(buffer.floats(), to: &y) { _, _ in }
+    }
+    let worst = zip(y, reference).map { abs($0 - $1) }.max() ?? .nan
+    #expect(worst < 2e-4 * Float(kernel).squareRoot())
+  }
 }

@@ -44,7 +44,7 @@ extension FloatLoops {
     @Test(arguments: shapes) func tables(rows: Int, columns: Int) {
       let codes = bytes(rows * columns, below: 16, seed: 16), wide = bytes(rows * columns, seed: 22)
       let x = uniform(columns, -1...1, seed: 17), bias = uniform(rows, -1...1, seed: 18)
-      let table = uniform(16, -1...1, seed: 19)
+      let table = uniform(16 * (rows / 3 + 2), -1...1, seed: 19)
       let halves = uniform(256, -1...1, seed: 23).map { Float16($0) }
       var packed = [UInt8](repeating: 0, count: rows * ck_nibble_row_bytes(columns))
       ck_pack_nibbles(&packed, codes, rows, columns)
@@ -53,10 +53,12 @@ extension FloatLoops {
       #expect(unpacked == codes)
       onEachLevel { level in
         var y = [Float](repeating: 7, count: rows)
-        ck_gemv_palette4(&y, packed, table, x, bias, rows, columns)
-        Decoding.expectProduct(
-          y, { Double(table[Int(codes[$0 * columns + $1])]) }, x, bias, "16 entries, level \(level)",
-          slack: 3.2e-5 * Double(columns))
+        for (skipped, rowsPerTable) in [(0, rows), (0, 3), (2, 3), (4, 6)] {
+          ck_gemv_palette4(&y, packed, table, skipped, rowsPerTable, x, bias, rows, columns)
+          Decoding.expectProduct(
+            y, { Double(table[(skipped + $0) / rowsPerTable * 16 + Int(codes[$0 * columns + $1])]) }, x, bias,
+            "16 entries for \(rowsPerTable) rows, level \(level)", slack: 3.2e-5 * Double(columns))
+        }
         ck_gemv_palette8(&y, wide, halves.map(\.bitPattern), x, bias, rows, columns)
         Decoding.expectProduct(
           y, { Double(halves[Int(wide[$0 * columns + $1])]) }, x, bias, "256 entries, level \(level)")

@@ -21,6 +21,23 @@ struct CompletionTests {
     #expect(editor.listing == [])
   }
 
+  @Test func theOnlyCandidateBringsItsEndUnlessThatIsThere() {
+    let names = ["uniform", "unique"]
+    var editor = makeEditor { before in
+      let prefix = String(before.reversed().prefix(while: \.isLetter).reversed())
+      return Completion(
+        replacing: prefix.count, with: names.filter { $0.hasPrefix(prefix) }.map { .init($0, suffix: "'") })
+    }
+    editor.type("'uni")
+    editor.press(.tab)
+    #expect(editor.shown == "'uni|" && editor.listing == names)
+    editor.type("f")
+    editor.press(.tab)
+    #expect(editor.shown == "'uniform'|")
+    editor.press(.left, .tab)
+    #expect(editor.shown == "'uniform|'")
+  }
+
   @Test func insertsTheCommonPartThenLists() {
     var editor = makeEditor(complete: completing)
     editor.type("mo")

@@ -28,7 +28,73 @@ struct PainterTests {
     editor.type("x")
     var painter = Painter()
     let painted = painter.paint(editor, in: Frame(columns: 10, rows: 5, isColoured: true))
-    #expect(painted == "\r\u{1B}[J\u{1B}[1;34m>\u{1B}[0m\u{1B}[1;34m \u{1B}[0mx\r\u{1B}[3C")
+    #expect(painted == "\r\u{1B}[J\u{1B}[1;34m> \u{1B}[0mx\r\u{1B}[3C")
+  }
+
+  @Test func highlightedPartsHaveTheirCodesAroundThem() {
+    let hooks = EditorHooks(highlight: { text in
+      [Highlight(0..<2, .keyword), Highlight(3..<min(6, text.count), .string)]
+    })
+    var editor = EditorState(prompts: Prompts(primary: "> ", continuation: "> "), hooks: hooks)
+    editor.type("if 漢b c")
+    var painter = Painter()
+    let painted = painter.paint(editor, in: Frame(columns: 20, rows: 5, isColoured: true))
+    #expect(
+      painted
+        == "\r\u{1B}[J\u{1B}[1;34m> \u{1B}[0m\u{1B}[35mif\u{1B}[0m \u{1B}[32m漢b \u{1B}[0mc\r\u{1B}[10C")
+    // A look goes on in the next row, and none reaches beyond the end of a row.
+    painter = Painter()
+    let broken = painter.paint(editor, in: Frame(columns: 8, rows: 5, isColoured: true))
+    #expect(broken.contains("\u{1B}[32m漢b\u{1B}[0m\r\n\u{1B}[32m \u{1B}[0mc"))
+    // Without colours there are no codes at all.
+    painter = Painter()
+    #expect(!painter.paint(editor, in: Frame(columns: 20, rows: 5)).contains("m"))
+  }
+
+  private func hinting(_ hint: @escaping (String) -> String?) -> EditorState {
+    EditorState(
+      prompts: testPrompts, hooks: EditorHooks(isComplete: { !$0.contains("{") }, hint: hint))
+  }
+
+  @Test func hintStandsBelowTheText() {
+    var screen = Screen(hinting { $0.hasSuffix("(") ? "call(x)" : nil }, columns: 20, rows: 6)
+    screen.type("f(")
+    #expect(screen.model.lines == ["wane> f(", "call(x)"])
+    #expect(screen.model.cursor == (0, 8))
+    screen.type("1")
+    #expect(screen.model.lines == ["wane> f(1"])
+    screen.press(.left)
+    #expect(screen.model.lines == ["wane> f(1", "call(x)"])
+    screen.press(.control("r"))
+    #expect(screen.model.lines.count == 1, "searching shows no hint")
+    screen.press(.escape)
+    screen.model.feed(screen.painter.finish(screen.state, in: screen.frame))
+    #expect(screen.model.lines == ["wane> f(1"], "what was run stands without its hint")
+  }
+
+  @Test func longHintIsCutAndCannotSteerTheTerminal() {
+    var screen = Screen(hinting { _ in "a\u{1B}[2J漢漢漢漢漢漢\nsecond" }, columns: 16, rows: 6)
+    screen.type("f")
+    #expect(screen.model.lines == ["wane> f", "a^[[2J漢漢漢漢…"])
+  }
+
+  @Test func hintGivesWayToTextAndList() {
+    var editor = EditorState(
+      prompts: testPrompts,
+      hooks: EditorHooks(
+        isComplete: { _ in false },
+        complete: { _ in Completion(replacing: 0, with: (1...20).map { .init("\($0)x") }) },
+        hint: { _ in "hint" }))
+    editor.press(.paste("1\n2\n3"))
+    for rows in 1...8 {
+      var screen = Screen(editor, columns: 12, rows: rows)
+      screen.paint()
+      #expect(screen.model.lines[screen.model.cursor.row] == " ...> 3", "\(rows) rows")
+      #expect(screen.model.lines.contains("hint") == (rows > 3), "\(rows) rows")
+      screen.press(.tab)
+      #expect(screen.model.lines[screen.model.cursor.row] == " ...> 3", "\(rows) rows, listing")
+      #expect(screen.model.scrollback == [])
+    }
   }
 
   @Test func wrapsLongLines() {

@@ -74,6 +74,30 @@ import Testing
       "gsub callback",
       "go() while true do string.gsub('abc', '.', function() for i = 1, 100 do end end) end"
     ),
+    // One of them only: others would go on once nobody interrupts any more.
+    ("finalizer", "go() while true do setmetatable({}, {__gc = function() if not spun then spun = true while true do end end end}) end"),
+    (
+      "finalizer of a full collection",
+      "go() setmetatable({}, {__gc = function() while true do pcall(function() while true do end end) end end}) collectgarbage()"
+    ),
+    (
+      "finalizer under Swift",
+      "go() for i = 1, 1e9 do setmetatable({}, {__gc = function() if not spun then spun = true while true do end end end}) crate('x') end"
+    ),
+    (
+      "finalizer set in debug",
+      "go() while true do debug.setmetatable({}, {__gc = function() if not spun then spun = true while true do end end end}) end"
+    ),
+    ("find that backtracks", "go(); ('a'):rep(40):find(('a*'):rep(30) .. 'b')"),
+    ("match that backtracks", "go(); ('a'):rep(40):match(('(a*)'):rep(30) .. 'b')"),
+    ("gsub that backtracks", "go(); ('a'):rep(40):gsub(('a-'):rep(30) .. 'b', '')"),
+    ("gmatch that backtracks", "go() for w in ('a'):rep(40):gmatch(('a?'):rep(60) .. 'b') do end"),
+    ("many short matches", "go() while true do ('abc'):find('%w') end"),
+    ("plain find", "go() local s = ('a'):rep(1 << 20) while true do s:find(('a'):rep(1 << 19) .. 'b', 1, true) end"),
+    (
+      "sort in C", "go() local t = {} for i = 1, 1 << 18 do t[i] = i end while true do table.sort(t) end"
+    ),
+    ("table.move", "go() table.move({}, 1, 1 << 50, 2)"),
     ("load reader", "go() while true do load(function() while true do end end) end"),
     ("Swift that polls", "go() sample.spin()"),
     ("Swift that polls, pcall", "go() while true do pcall(sample.spin) end"),

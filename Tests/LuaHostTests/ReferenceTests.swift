@@ -31,6 +31,11 @@ import Testing
     ("held:pack{ dtype = 'u", "uint8"),
     ("held:pack{ nbits = hel", "held"),
     ("held:pack{ layers = { nb", ""),
+    ("held:pack{ nbits = ", "1 2 3 4 6 8"),
+    ("held:pack{ granularity = ", "\"per_channel\" \"per_tensor\""),
+    ("held:pack{ granularity = \"per_channel\", nbits = 4, sparsity = hel", "held"),
+    ("held[1].na", ""),
+    ("held:renamed 'y':renamed(held.na", "name"),
     ("-- held:", ""),
     ("'closed'", ""),
     ("nothing.at.all.", ""),
@@ -59,6 +64,23 @@ import Testing
     #expect(option.candidates.first?.kind == .option)
     #expect(option.candidates.first?.detail == "bits per weight")
     #expect(LuaCompletion.complete("bomb.x.", in: sample.interpreter).candidates.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("held:pack{", "Crate:pack([{options}]) → string"),
+    ("held:pack{ nbits = ", "nbits: 1|2|3|4|6|8 = 4  bits per weight"),
+    ("held:pack{ nbits = 4, ", "Crate:pack([{options}]) → string"),
+    ("held:pack{ nbits = 4, granularity = \"per", "granularity: \"per_tensor\"|\"per_channel\" = \"per_tensor\"  what shares a table"),
+    ("held:pack{ sparsity = (1 + ", "sparsity: number  fraction of zeros"),
+    ("sample.load \"zoo", "sample.load(path, [{options}]) → Crate"),
+    ("print(string.format(\"%d\", ", "string.format(format, …)  Text from a format as in C: %d, %.3f, %s, %q."),
+    ("sample.add(math.floor(", "math.floor(x)  The largest integer not above x."),
+    ("held:pack{}", nil), ("local x = 1", nil), ("nobody(", nil), ("", nil), ("(", nil),
+  ])
+  func hintsTellTheCallOrTheOption(text: String, hint: String?) throws {
+    let sample = try Sample()
+    try sample.run("held = crate 'held'")
+    #expect(LuaCompletion.hint(text, in: sample.interpreter) == hint)
   }
 
   @Test func helpOnAMethod() throws {
@@ -138,7 +160,10 @@ import Testing
       text.contains(
         "---@param b? integer another\n---@return integer # their sum\nfunction sample.add(a, b) end\n"
       ))
-    #expect(text.contains("---@field parts Part[] its parts\n"))
+    #expect(text.contains("---@field parts Part[]|table<string, Part> its parts\n"))
+    #expect(text.contains("---@field [integer] string counted from 1\n---@operator len: integer\nlocal Crate = {}\n"))
+    #expect(text.contains("---Describe how it would be packed.\n---```lua\n---print(crate:pack{ nbits = 4 })\n---```\n"))
+    #expect(text.contains("---@class Error\n---@field kind string "))
   }
 
   @Test func referencePage() throws {

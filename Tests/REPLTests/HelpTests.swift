@@ -66,6 +66,21 @@ struct HelpTests {
     }
   }
 
+  @Test func propertiesOfValuesAndVariablesAreMeantFirst() throws {
+    let session = try makeSession()
+    session.out("ok, err = pcall(shop.buy)")
+    #expect(session.out("?err.kind") == "Error.kind: string\none of: usage not_found format unsupported io memory internal\n")
+    #expect(session.out("?err.message").hasPrefix("Error.message: string\n"))
+    // `depth` is an option of pp until somebody has a variable of that name.
+    #expect(session.out("?depth").hasPrefix("option of pp\n"))
+    session.out("depth = {1, 2}")
+    #expect(session.out("?depth") == "a table of 2 elements\n")
+    #expect(session.out("?buy").hasPrefix("shop.buy("))
+    session.out("buy = 1")
+    #expect(session.out("?buy").hasPrefix("shop.buy("))
+    #expect(session.out("?print").hasPrefix("print(…)\n"))
+  }
+
   @Test func unknownTopicsSaySoAndSuggest() throws {
     let session = try makeSession()
     #expect(session.err("?bux").contains("no help on 'bux'; did you mean 'buy'?"))

@@ -45,6 +45,23 @@ struct SessionCompletionTests {
     #expect(names.isEmpty || completion.replacedCount == replaced)
   }
 
+  @Test(arguments: [
+    ("help 'who", ["who"], "'"), ("help(\"who", ["who"], "\""), ("pp(x, { de", ["depth"], " = "),
+  ])
+  func endsWhatItCompletes(text: String, names: [String], suffix: String) throws {
+    let completion = try complete(text)
+    #expect(completion.candidates.map(\.text) == names)
+    #expect(completion.candidates.map(\.suffix) == [suffix])
+  }
+
+  @Test func aTildeIsTheHomeFolder() throws {
+    let home = ProcessInfo.processInfo.environment["HOME"] ?? ""
+    let names = try complete("'~/").candidates.map(\.text)
+    let found = try FileManager.default.contentsOfDirectory(atPath: home).filter { !$0.hasPrefix(".") }
+    #expect(Set(names.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }).isSubset(of: found))
+    #expect(names.isEmpty == found.isEmpty)
+  }
+
   @Test func completesGlobalsOfTheSession() throws {
     let completion = try complete("my_mod", after: "my_model = 1")
     #expect(completion.candidates.map(\.text) == ["my_model"])
@@ -63,5 +80,8 @@ struct SessionCompletionTests {
     #expect(completion.replacedCount == 2)
     #expect(try complete("\"\(folder)/.").candidates.map(\.text) == [".hidden/"])
     #expect(try complete("'\(folder)/none").candidates == [])
+    // A file ends the string, a folder does not.
+    #expect(try complete("'\(folder)/rea").candidates.map(\.suffix) == ["'"])
+    #expect(try complete("\"\(folder)/resu").candidates.map(\.suffix) == [""])
   }
 }

@@ -52,6 +52,31 @@ struct SessionTests {
     > x
     4
     """,
+    // The last line of several is shown when it is an expression; what only goes on with the line before is not one.
+    """
+    > y = 1⏎y + 1
+    2
+    > local z = 3⏎⏎z * 2 -- six
+    6
+    > y = 5⏎y;
+    > for i = 1, 2 do⏎y = i⏎end⏎y, "end"
+    2	end
+    > f = tostring⏎(1)
+    > f
+    1
+    > y = f ..⏎"b"⏎y
+    1b
+    > function g()⏎y = 9⏎end
+    > repeat y = 0⏎until⏎true⏎y
+    0
+    """,
+    // Standard output, which io.write gives back, is not shown.
+    """
+    > io.stdout
+    > io.stdout == _
+    true
+    > io.stdout, 1;
+    """,
     // Locals last, which is said once.
     """
     > local a <const>, b = 1, 2
@@ -91,6 +116,24 @@ struct SessionTests {
     98
     > _
     98
+    """,
+    // The value before the last, until a script takes that name.
+    """
+    > 1
+    1
+    > 2
+    2
+    > _, __
+    2	1
+    > _ + __
+    4
+    > __
+    2
+    > __ = "mine"
+    > 5
+    5
+    > __
+    mine
     """,
     // Errors leave the session as it was.
     """
@@ -196,6 +239,44 @@ struct SessionTests {
         """)
   }
 
+  @Test func lastValuesAreNoVariablesOfTheUser() throws {
+    let session = try RecordedSession()
+    session.out("1", "2", "x = 3")
+    #expect(session.out("who()") == "x  integer  3\n")
+  }
+
+  @Test func ppShowsMore() throws {
+    let session = try RecordedSession(width: 1000)
+    session.out("t = {{{{{'deep'}}}}}", "l = {} for i = 1, 60 do l[i] = i end", "s = {('x'):rep(300)}")
+    #expect(session.out("t") == "{{{{…}}}}\n")
+    #expect(session.out("pp(t)") == "{{{{{\"deep\"}}}}}\n")
+    #expect(session.out("pp(t, { depth = 1 })") == "{{…}}\n")
+    #expect(session.out("pp(l)").hasSuffix("59, 60}\n"))
+    #expect(session.out("pp(l, { items = 2 })") == "{1, 2, … 58 more}\n")
+    #expect(session.out("pp(s)").count == 305)
+    #expect(session.out("pp 'text'") == "text\n")
+    #expect(session.err("pp(t, { dept = 1 })").contains("did you mean 'depth'?"))
+  }
+
+  @Test func safeSessionRunsNoShell() throws {
+    let interpreter = try Interpreter()
+    nonisolated(unsafe) var said = ""
+    let console = Console(write: { said += $0 }, warn: { said += $0 })
+    let session = try Session(interpreter, console: console, allowsShell: false)
+    _ = session.evaluate("!echo hello")
+    #expect(said == "safe mode runs no shell\n")
+  }
+
+  @Test func safeSessionShowsValues() throws {
+    let session = try RecordedSession()
+    try session.interpreter.restrict(modulesBelow: "/nowhere")
+    #expect(session.out("{1, a = {2}}") == "{1, a = {2}}\n")
+    #expect(session.out("setmetatable({}, {__metatable = false, __tostring = function() return 'hidden' end})") == "hidden\n")
+    session.out("x = 5")
+    #expect(session.out("who()") == "x  integer  5\n")
+    #expect(session.err("io.write('x')").contains("nil"))
+  }
+
   @Test func shellCommandTellsItsStatus() throws {
     let session = try RecordedSession()
     #expect(session.err("!exit 3") == "[exit status 3]\n")
@@ -208,7 +289,8 @@ struct CompletenessTests {
     ("x = 1", true), ("", true), ("for i = 1, 2 do", false), ("for i = 1, 2 do\nend", true),
     ("f(", false), ("=f(", false), ("{1,", false), ("x +", false), ("x + +", true),
     ("return 1 +", false),
-    ("x\nfor i = 1, 2 do", false), ("x\nfor i = 1, 2 do\nend", true), ("x\n)\nfor", true),
+    ("a = 1\na", true), ("for i = 1, 2 do\nend\na", true), ("f(\na", false), ("a = 1\na +", false),
+    ("for i = 1, 2 do\na", false), ("x\nfor i = 1, 2 do", false), ("x\nfor i = 1, 2 do\nend", true), ("x\n)\nfor", true),
     ("x y", true), ("[[long", false),
     ("--[[ comment", false), ("-- comment", true), ("print('abc", true),
     ("local function f()", false),

@@ -2,14 +2,17 @@
 """Wane, ONNX Runtime and torch on the same networks, in turn, in one run; prints a Markdown table.
 
     scripts/bench inference [--zoo DIR] [--cache DIR] [--only NAME,…] [--threads 1,2] [--rounds 9] [--slice 0.1]
-                            [--wane .build/release/wane] [--json FILE]
+                            [--busy N] [--wane .build/release/wane] [--json FILE]
 
 One process a library and network. Each round asks every library in turn for a slice of predictions; a slice gives its
 median and its minimum. The table shows the median of the slices' medians and the smallest minimum. The ratio is the
-peer's time over Wane's: above one, Wane is faster. Needs onnxruntime, numpy; torch, torchvision and coremltools to make
+peer's time over Wane's: above one, Wane is faster. Ready is loading and the first prediction, which plan. With --busy,
+N processes that only count run beside each round and then not, in turn; printed is by how much they slow a prediction
+down. Needs onnxruntime, numpy; torch, torchvision and coremltools to make
 the networks that the cache does not hold. WANE_PYTHON names the interpreter.
 """
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -33,10 +36,15 @@ class Worker:
 
     def __init__(self, label, command, environment):
         self.label = label
-        self.medians, self.minima = [], []
+        self.medians, self.disturbed, self.minima = [], [], []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env={**os.environ, **environment})
         self.loaded, self.first = self.answer()
+
+    @property
+    def ready(self):
+        """Seconds until the first prediction is there."""
+        return self.loaded + self.first
 
     def answer(self):
         line = self.process.stdout.readline()
@@ -49,9 +57,9 @@ class Worker:
         self.process.stdin.flush()
         return self.answer()
 
-    def slice(self, runs):
+    def slice(self, runs, disturbed=False):
         median, minimum = self.time(runs)
-        self.medians.append(median)
+        (self.disturbed if disturbed else self.medians).append(median)
         self.minima.append(minimum)
 
     @property
@@ -111,16 +119,32 @@ def measure(network, threads, options):
         team = list(workers(network, threads, options, folder))
         runs = {worker.label: max(3, int(options.slice / worker.time(5)[0])) for worker in team}
         for _ in range(options.rounds):
-            for worker in team:
-                worker.slice(runs[worker.label])
-                time.sleep(0.01)  # the others' threads stop spinning
+            for count in {0, options.busy}:
+                with busy(count):
+                    for worker in team:
+                        worker.slice(runs[worker.label], disturbed=count > 0)
+                        time.sleep(0.01)  # the others' threads stop spinning
         difference = deviation(folder)
         row = {"network": network.name, "threads": threads, "deviation": difference}
         for worker in team:
             row[worker.label] = {"median": worker.median, "min": worker.minimum, "first": worker.first,
-                                 "resident": worker.resident()}
+                                 "ready": worker.ready, "resident": worker.resident()}
+            if options.busy:
+                row[worker.label]["slowdown"] = statistics.median(worker.disturbed) / worker.median
             worker.close()
         return row
+
+
+@contextlib.contextmanager
+def busy(count):
+    """Processes that only count, ended with the block."""
+    team = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in team:
+            process.kill()
+            process.wait()
 
 
 def ratios(row, peer):
@@ -135,19 +159,29 @@ def mean(values):
 
 def table(rows):
     peers = ["onnxruntime", "torch"]
-    yield "| Network | Wane ms | ONNX Runtime ms | ratio | torch ratio | first ÷ median | resident MB: Wane, ONNX Runtime | deviation |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| Network | Wane ms | ONNX Runtime ms | ratio | torch ratio | first ÷ median | ready ms: Wane, ONNX Runtime | resident MB: Wane, ONNX Runtime | deviation |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for row in rows:
         wane, onnx = row["wane"], row["onnxruntime"]
         parts = ["{:.2f} ({:.2f})".format(*ratios(row, peer)) if peer in row else "–" for peer in peers]
         yield (f"| {row['network']} | {wane['median'] * 1e3:.3f} ({wane['min'] * 1e3:.3f}) "
                f"| {onnx['median'] * 1e3:.3f} ({onnx['min'] * 1e3:.3f}) | {parts[0]} | {parts[1]} "
-               f"| {wane['first'] / wane['median']:.1f} | {wane['resident']:.0f}, {onnx['resident']:.0f} | {row['deviation']:.0e} |")
+               f"| {wane['first'] / wane['median']:.1f} | {wane['ready'] * 1e3:.1f}, {onnx['ready'] * 1e3:.1f} | {wane['resident']:.0f}, {onnx['resident']:.0f} | {row['deviation']:.0e} |")
     means = []
     for peer in peers:
         known = [ratios(row, peer) for row in rows if peer in row]
         means.append("{:.2f} ({:.2f})".format(*(mean([r[i] for r in known]) for i in (0, 1))) if known else "–")
-    yield f"| geometric mean | | | {means[0]} | {means[1]} | | | |"
+    yield f"| geometric mean | | | {means[0]} | {means[1]} | | | | |"
+
+
+def slowdowns(rows):
+    labels = ["wane", "onnxruntime", "torch"]
+    yield "| Network | Wane | ONNX Runtime | torch |"
+    yield "|---|---|---|---|"
+    for row in rows:
+        yield f"| {row['network']} | " + " | ".join(f"{row[l]['slowdown']:.2f}" if l in row else "–" for l in labels) + " |"
+    means = [mean([row[l]["slowdown"] for row in rows if l in row]) for l in labels]
+    yield "| geometric mean | " + " | ".join(f"{m:.2f}" for m in means) + " |"
 
 
 def processor():
@@ -166,6 +200,7 @@ def main():
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--slice", type=float, default=0.1, help="seconds of a slice")
+    parser.add_argument("--busy", type=int, default=0)
     parser.add_argument("--no-torch", dest="torch", action="store_false")
     parser.add_argument("--wane", default=str(HERE.parent.parent / ".build/release/wane"))
     parser.add_argument("--json")
@@ -181,7 +216,7 @@ def main():
             rows.append(measure(network, threads, options))
             print(f"{threads} threads, {network.name}: {ratios(rows[-1], 'onnxruntime')}", file=sys.stderr)
         print(f"\n{threads} thread{'s' if threads > 1 else ''}: {processor()}, {os.cpu_count()} processors\n")
-        print("\n".join(table(rows)))
+        print("\n".join(slowdowns(rows) if options.busy else table(rows)))
         everything += rows
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(everything, indent=1))

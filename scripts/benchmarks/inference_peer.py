@@ -53,6 +53,7 @@ def main():
     library, path, inputs, outputs, threads = sys.argv[1:6]
     with np.load(inputs) as file:
         feeds = {name: file[name] for name in file.files}
+    __import__(library)
     start = time.perf_counter()
     make = onnxruntime_call if library == "onnxruntime" else torch_call
     call, fetch = make(path, feeds, int(threads))

@@ -8,9 +8,9 @@ local wane = require "wane"
 local package, inputs, outputs = arg[1], arg[2], arg[3]
 
 local feeds = wane.load_npz(inputs)
-local started = os.clock()
+local started = wane.clock()
 local model = wane.load(package)
-local loaded = os.clock() - started
+local loaded = wane.clock() - started
 local first = model:benchmark { runs = 1, warmup = 0, inputs = feeds }
 wane.save_npz(outputs, model:predict(feeds))
 

@@ -2,6 +2,10 @@
 -- Generated from the declarations; do not edit.
 error("a definition file is not a module")
 
+---@class PrintOptions
+---@field depth? integer tables within tables (default 10)
+---@field items? integer entries of each table (default 1000)
+
 ---@class LoadOptions
 ---@field function? string which function of a package with several
 ---@field precision? "float32"|"float16" float16 rounds after every operator, as a device would (default "float32")
@@ -24,11 +28,156 @@ error("a definition file is not a module")
 
 ---@class CompareOptions
 ---@field baseline? any the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out
----@field metrics? string|function|table names, or functions(outputs, batch) that return a number
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names, or functions(outputs, batch) that return a number
 ---@field latency? boolean also measure how long a prediction takes (default true)
 ---@field runs? integer timed predictions of each (default 30)
 ---@field output? string which output is compared, where there are several
 ---@field batch_size? integer samples a batch
+
+---@class PlotOptions
+---@field x string the rows' field across; the names of bars
+---@field y string the rows' field up; the lengths of bars
+---@field value? string the rows' field that the colour of a heat map shows
+---@field kind? "points"|"line"|"bars"|"heatmap" how rows are drawn: heatmap when there is a value, bars when x has names, points otherwise
+---@field label? string the rows' field that is written beside each point or bar
+---@field group? string the rows' field by which they are told apart
+---@field x_scale? "linear"|"log" scale across (default "linear")
+---@field y_scale? "linear"|"log" scale up (default "linear")
+---@field file? string an .svg to write; shown at once when left out
+---@field title? string headline
+---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+---@class TrainerOptions
+---@field loss? any the name of a loss, { type = name, its options }, or a function(graph, outputs, batch) that returns a Value
+---@field output? string the output that is judged, where there are several
+---@field labels? string the input of the data that holds the labels, where they are not labels
+---@field optimizer? any the name of an optimizer, or { type = name, its options }; adamw when left out
+---@field lr? number the learning rate; of one_cycle the greatest (default 0.001)
+---@field schedule? any the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; constant when left out
+---@field clip_norm? number greatest norm of all gradients together
+---@field clip_value? number greatest magnitude of a gradient
+---@field accumulate? integer batches that make one step (default 1)
+---@field ema? number share of the mean of weights that stays at a step; the mean is what is kept
+---@field groups? table[] a sequence of { pattern =, lr =, weight_decay = } for weights whose names fit a Lua pattern
+---@field frozen? string[] Lua patterns of names of weights that stay as they are
+---@field seed? integer of shuffling and dropout (default 0)
+
+---@class ResumeOptions
+---@field loss? any the loss again, where it is a function or has a teacher
+
+---@class LinearLayerOptions
+---@field out_features? integer size of the output's last axis
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weight is filled (default "default")
+
+---@class Conv1dLayerOptions
+---@field out_channels? integer channels of the output
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field stride? integer|integer[] step of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
+---@field groups? integer groups of channels that do not mix (default 1)
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+
+---@class Conv2dLayerOptions
+---@field out_channels? integer channels of the output
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field stride? integer|integer[] step of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
+---@field groups? integer groups of channels that do not mix (default 1)
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+
+---@class Conv3dLayerOptions
+---@field out_channels? integer channels of the output
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field stride? integer|integer[] step of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
+---@field groups? integer groups of channels that do not mix (default 1)
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+
+---@class ConvTransposeLayerOptions
+---@field out_channels? integer channels of the output
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field stride? integer|integer[] step of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
+---@field groups? integer groups of channels that do not mix (default 1)
+---@field bias? boolean whether to add a bias (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+
+---@class BatchNormLayerOptions
+---@field eps? number added to the variance (default 1e-05)
+
+---@class LayerNormLayerOptions
+---@field axes? integer how many of the last axes (default 1)
+---@field eps? number added to the variance (default 1e-05)
+
+---@class EmbeddingLayerOptions
+---@field num_embeddings? integer number of rows
+---@field embedding_dim? integer size of a row
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the table is filled (default "normal")
+
+---@class LstmLayerOptions
+---@field hidden_size? integer size of the state
+---@field output_sequence? boolean the state after every step, [batch, time, hidden]; else the last, [batch, hidden] (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weights are filled (default "default")
+
+---@class GruLayerOptions
+---@field hidden_size? integer size of the state
+---@field output_sequence? boolean the state after every step, [batch, time, hidden]; else the last, [batch, hidden] (default true)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weights are filled (default "default")
+
+---@class MultiHeadAttentionLayerOptions
+---@field num_heads? integer heads; they must divide the features
+---@field bias? boolean whether the projections add a bias (default true)
+---@field is_causal? boolean whether a step sees only those before it (default false)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the projections are filled (default "xavier_uniform")
+
+---@class DropoutLayerOptions
+---@field p? number share of elements that are zeroed (default 0.5)
+
+---@class MaxPoolLayerOptions
+---@field kernel_size? integer|integer[] extent of the window; one number, or one for each axis (default 2)
+---@field stride? integer|integer[] step of the window; kernel_size when left out
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+
+---@class AvgPoolLayerOptions
+---@field kernel_size? integer|integer[] extent of the window; one number, or one for each axis (default 2)
+---@field stride? integer|integer[] step of the window; kernel_size when left out
+---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+
+---@class GlobalAvgPoolLayerOptions
+
+---@class FlattenLayerOptions
+
+---@class ReshapeLayerOptions
+---@field shape? integer[] extents behind the batch
+
+---@class ReluLayerOptions
+
+---@class GeluLayerOptions
+
+---@class SigmoidLayerOptions
+
+---@class TanhLayerOptions
+
+---@class SiluLayerOptions
+
+---@class LeakyReluLayerOptions
+---@field alpha? number slope on the negative side (default 0.01)
+
+---@class SoftmaxLayerOptions
+
+---@class NetworkModelOptions
+---@field inputs table for each input by name its extents behind the batch, or { shape =, dtype = "int32" }
+---@field outputs? string[] names of the outputs; "output" when left out
+---@field batch? integer a fixed number of samples; any number when left out
+---@field seed? integer of the fresh weights (default 0)
+---@field target? "iOS15"|"iOS16"|"iOS17"|"iOS18" the oldest system that runs it (default "iOS18")
 
 ---@class PredictOptions
 ---@field state? State made by make_state(), for a model that keeps state
@@ -47,8 +196,8 @@ error("a definition file is not a module")
 ---@field granularity? "per_tensor"|"per_channel"|"per_block" what shares a scale; per_block needs iOS18 (default "per_channel")
 ---@field block_size? integer|integer[] per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis) (default 32)
 ---@field weight_threshold? integer only weights of more elements are quantized (default 2048)
----@field op_types? table options by type of operator; false leaves alone
----@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_types? table<string, QuantizeOptions|boolean> options by type of operator; false leaves alone
+---@field op_names? table<string, QuantizeOptions|boolean> options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
 ---@field where? function called with each weight; false leaves it alone
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
@@ -71,8 +220,8 @@ error("a definition file is not a module")
 ---@field enable_per_channel_scale? boolean divide by the largest magnitude over the output channels first; needs iOS18 (default false)
 ---@field num_kmeans_workers? integer accepted for coremltools' sake; has no effect (default 1)
 ---@field weight_threshold? integer only weights of more elements are palettized (default 2048)
----@field op_types? table options by type of operator; false leaves alone
----@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_types? table<string, PalettizeOptions|boolean> options by type of operator; false leaves alone
+---@field op_names? table<string, PalettizeOptions|boolean> options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
 ---@field where? function called with each weight; false leaves it alone
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
@@ -92,8 +241,8 @@ error("a definition file is not a module")
 ---@field weight_threshold? integer only weights of more elements are pruned (default 2048)
 ---@field threshold? number weights of at most this magnitude become zero (default 1e-12)
 ---@field minimum_sparsity_percentile? number a weight with a smaller fraction of zeros stays as it is (default 0.5)
----@field op_types? table options by type of operator; false leaves alone
----@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_types? table<string, PruneOptions|boolean> options by type of operator; false leaves alone
+---@field op_names? table<string, PruneOptions|boolean> options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
 ---@field where? function called with each weight; false leaves it alone
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
@@ -109,7 +258,7 @@ error("a definition file is not a module")
 ---@field dry_run? boolean give the reports, do not compress (default false)
 
 ---@class EvaluateOptions
----@field metrics? string|function|table names, or functions(outputs, batch) that return a number
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names, or functions(outputs, batch) that return a number
 ---@field baseline? Model the model whose outputs are compared with
 ---@field output? string which output is compared, where there are several
 ---@field batch_size? integer samples a batch; the dataset's own when left out
@@ -125,11 +274,25 @@ error("a definition file is not a module")
 ---@class SaveOptions
 ---@field overwrite? boolean replace what is there (default false)
 
----@class PlotOptions
+---@class HistogramOptions
+---@field before? Weight the same weight of the model it was made from
+---@field bins? integer number of bins (default 60)
+---@field file? string an .svg to write; shown at once when left out
+---@field title? string headline
+---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+
+---@class BarOptions
+---@field value? "snr_db"|"bits"|"bytes_after" field of the entries (default "snr_db")
+---@field limit? integer bars at most: those of the lowest signal to noise, or of the most bits or bytes (default 40)
+---@field file? string an .svg to write; shown at once when left out
+---@field title? string headline
+---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+
+---@class TradeOffOptions
 ---@field x? string column across (default "size")
 ---@field y? string column up; the first metric when left out
----@field file? string an .svg to write; drawn in the terminal when left out
 ---@field max_drop? number marks the band of values so much worse than the baseline
+---@field file? string an .svg to write; shown at once when left out
 ---@field title? string headline
 ---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
 
@@ -140,6 +303,73 @@ error("a definition file is not a module")
 ---@class BestOptions
 ---@field max_drop? number how much worse than the baseline it may be (default 0.01)
 ---@field metric? string by which metric; the first when left out
+
+---@class PageOptions
+---@field title? string headline (default "Comparison")
+---@field max_drop? number how much worse than the baseline is good enough
+---@class TrainingPruneOptions
+---@field scheduler? table|string { type = "constant", begin_step = 0 }, or { type = "polynomial_decay", update_steps = a list or "range(a, b, c)", power = 3 } (default {begin_step: 0, type: "constant"})
+---@field initial_sparsity? number fraction of zeros at the start (default 0.0)
+---@field target_sparsity? number fraction of zeros at the end (default 0.5)
+---@field granularity? "per_scalar"|"per_kernel"|"per_channel" what is zeroed as a whole: single weights, kernels, output channels (default "per_scalar")
+---@field block_size? integer so many neighbours along the output channels are zeroed together (default 1)
+---@field n_m_ratio? integer[] {n, m}: zero the n smallest of every m weights along dim
+---@field dim? integer axis of n:m groups: 1 input channels, 0 output channels (default 1)
+---@field weight_threshold? integer only weights of more elements are pruned (default 0)
+---@field op_types? table options by type of operator; false leaves alone
+---@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_patterns? table a sequence of { Lua pattern, options }
+
+---@class TrainingPalettizeOptions
+---@field n_bits? 1|2|3|4|6|8 width of an index; 4 for linear and 2 for other operators when left out
+---@field weight_threshold? integer only weights of more elements are palettized (default 2048)
+---@field granularity? "per_tensor"|"per_grouped_channel" one table for a weight, or one for each group of output channels (default "per_tensor")
+---@field group_size? integer with per_grouped_channel: channels that share a table
+---@field channel_axis? integer axis of the groups; output channels only (default 0)
+---@field enable_per_channel_scale? boolean divide each output channel by a scale first (default false)
+---@field milestone? integer steps before clustering begins (default 0)
+---@field cluster_dim? integer length of the table's vectors, along the output channels
+---@field lut_dtype? "f32"|"f16"|"i8"|"u8" how the table's values are stored (default "f32")
+---@field palett_tau? number softness of the assignment, in squared weights (default 0.0001)
+---@field palett_epsilon? number iterations end when the squared error changes by no more (default 0.0001)
+---@field kmeans_max_iter? integer iterations of k-means in a step (default 3)
+---@field prune_threshold? number taken off squared distances to the first centroid (default 1e-07)
+---@field zero_threshold? number least share of a cluster in a weight (default 1e-07)
+---@field enforce_zero? boolean keep one value of the table at zero (default false)
+---@field palett_mode? "dkm"|"hard" shares by distance, or each weight to its nearest value (default "dkm")
+---@field per_channel_scaling_factor_scheme? "min_max"|"abs" half the range of a channel, or its largest magnitude (default "min_max")
+---@field op_types? table options by type of operator; false leaves alone
+---@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_patterns? table a sequence of { Lua pattern, options }
+
+---@class TrainingQuantizeOptions
+---@field algorithm? "vanilla"|"learnable" scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+) (default "vanilla")
+---@field weight_dtype? "qint8"|"quint8"|"qint4"|"quint4"|"int8"|"uint8"|"int4"|"uint4"|"float32" codes of weights; float32 leaves weights alone (default "qint8")
+---@field activation_dtype? "quint8"|"qint8"|"uint8"|"int8"|"float32" codes of activations; float32 leaves activations alone (default "quint8")
+---@field weight_observer? "moving_average_min_max"|"min_max"|"ema_min_max" how ranges of weights are taken over time (default "moving_average_min_max")
+---@field activation_observer? "moving_average_min_max"|"min_max"|"ema_min_max" how ranges of activations are taken over time (default "moving_average_min_max")
+---@field weight_per_channel? boolean a scale for each output channel, or one for the weight (default true)
+---@field quantization_scheme? "symmetric"|"affine" symmetric around zero, or affine with a zero point (default "symmetric")
+---@field milestones? integer[] four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; all on from the start when left out
+---@field weight_threshold? integer only weights of more elements are quantized (default 0)
+---@field op_types? table options by type of operator; false leaves alone
+---@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_patterns? table a sequence of { Lua pattern, options }
+
+---@class FitOptions
+---@field epochs? integer times that every sample is seen (default 1)
+---@field steps? integer ends after so many steps, whatever the epochs
+---@field batch_size? integer samples a batch; the dataset's own when left out
+---@field shuffle? boolean draw a new order for each epoch (default true)
+---@field drop_last? boolean leave out a last batch that is not full (default false)
+---@field augment? function given each batch, returns the batch to learn from
+---@field validation? Dataset a Dataset to evaluate after each epoch
+---@field metrics? string|function|table names, or functions(outputs, batch) that return a number
+---@field patience? integer ends after so many epochs without improvement; the best weights are kept
+---@field monitor? string the metric that must improve; the first of the validation when left out
+---@field on_epoch? function called with an Epoch after each; false ends the fit
+---@field on_step? function called with step and loss after each; false ends the fit
+---@field checkpoint? string a file that is saved after each epoch
 
 ---An input, output or state of a model.
 ---@class Feature
@@ -236,6 +466,23 @@ error("a definition file is not a module")
 ---@field peak number largest magnitude of the value in 32 bits
 ---@field deviation number largest difference between finite elements, relative to peak
 
+---What one epoch of a fit was like.
+---@class Epoch
+---@field epoch integer counted from 1
+---@field step integer optimizer steps done after it
+---@field loss number mean over its batches
+---@field lr number the learning rate after it
+---@field seconds number how long it took, without validation
+---@field metrics table<string, number> of the validation, by name
+
+---What methods have done to one weight.
+---@class TrainingReportEntry
+---@field name string the weight
+---@field method string the methods at work, in their order
+---@field params integer number of elements
+---@field error number root of the mean squared difference between the weight and what the model will hold
+---@field facts table<string, any> the methods' own: sparsities, clusters, codes
+
 ---A Core ML model. It never changes: compressing it gives another one.
 ---@class Model
 ---@field path string? where it was loaded from
@@ -243,9 +490,9 @@ error("a definition file is not a module")
 ---@field target string the oldest system that runs it, e.g. iOS16
 ---@field spec_version integer specification version of the package, 6 to 9
 ---@field functions string[] names of its functions
----@field inputs Feature[] what it takes, by position and by name
----@field outputs Feature[] what it gives, by position and by name
----@field weights Weight[] its weights, compressed or not, by position and by name
+---@field inputs Feature[]|table<string, Feature> what it takes, by position and by name
+---@field outputs Feature[]|table<string, Feature> what it gives, by position and by name
+---@field weights Weight[]|table<string, Weight> its weights, compressed or not, by position and by name
 ---@field size integer bytes of the package's weights on disk
 ---@field report CompressionReport? what the last step of compression did; nil for a model as it was loaded
 ---@field history string[] what was done to it, oldest first
@@ -253,6 +500,10 @@ error("a definition file is not a module")
 local Model = {}
 
 ---Compute the outputs.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---print(model:predict{ image = wane.zeros{ 1, 1, 8, 8 } }.probabilities.shape[2])  --> 10
+---```
 ---@param inputs table<string, Tensor|table|Image> a Tensor, table of numbers or Image for each input
 ---@param options? PredictOptions named options
 ---@return table<string, Tensor|string|table> # a table of Tensors by name
@@ -267,39 +518,62 @@ function Model:make_state() end
 function Model:text() end
 
 ---Run it in 32 bits and rounding to fp16 as a device does, and say where the two part.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local check = model:check{ inputs = { image = wane.zeros{ 1, 1, 8, 8 } } }
+---print(#check.rows)  --> 0
+---```
 ---@param options? CheckOptions named options
 ---@return PrecisionCheck # a PrecisionCheck
 function Model:check(options) end
 
 ---Floating-point operations of a prediction, a multiplication and an addition counting as two.
+---```lua
+---print(model:flops() / 1e9, "GFLOP")
+---```
 ---@param options? PlanOptions named options
 ---@return integer # a number; bodies of loops and branches are not counted
 function Model:flops(options) end
 
 ---Where the values of a prediction lie in memory, and from which step to which.
+---```lua
+---print(model:memory_plan())
+---```
 ---@param options? PlanOptions named options
 ---@return MemoryPlan # a MemoryPlan
 function Model:memory_plan(options) end
 
 ---Store weights as 8- or 4-bit integers with scales.
+---```lua
+---local small = model:quantize{ dtype = "int8" }
+---```
 ---@param options? QuantizeOptions|string named options; or the path or text of coremltools' YAML or JSON
----@return any # a Model whose report says what was done; with dry_run the report alone
+---@return Model|CompressionReport # a Model whose report says what was done; with dry_run the report alone
 function Model:quantize(options) end
 
 ---Store weights as indices into a small table of values.
+---```lua
+---local small = model:palettize{ nbits = 4 }
+---```
 ---@param options? PalettizeOptions|string named options; or the path or text of coremltools' YAML or JSON
----@return any # a Model whose report says what was done; with dry_run the report alone
+---@return Model|CompressionReport # a Model whose report says what was done; with dry_run the report alone
 function Model:palettize(options) end
 
 ---Set small weights to zero and store the others.
+---```lua
+---local small = model:prune{ target_sparsity = 0.5 }
+---```
 ---@param options? PruneOptions|string named options; or the path or text of coremltools' YAML or JSON
----@return any # a Model whose report says what was done; with dry_run the report alone
+---@return Model|CompressionReport # a Model whose report says what was done; with dry_run the report alone
 function Model:prune(options) end
 
 ---Do several steps, one after the other. What cannot be done is an error before any work.
+---```lua
+---local small = model:compress{ { "prune", target_sparsity = 0.5 }, { "palettize", nbits = 4 } }
+---```
 ---@param steps? any a sequence of { "prune", target_sparsity = 0.5 } and the like; or a Recipe, its path or text
 ---@param options? CompressOptions named options
----@return any # a Model; with dry_run a sequence of reports, one for each step
+---@return Model|CompressionReport[] # a Model; with dry_run a sequence of reports, one for each step
 function Model:compress(steps, options) end
 
 ---Store every weight plainly again.
@@ -307,17 +581,26 @@ function Model:compress(steps, options) end
 function Model:decompress() end
 
 ---Raise the model to a newer system, so that newer forms of compression are open to it; runs both to see that they agree.
+---```lua
+---local newer = model:retarget("iOS18")
+---```
 ---@param target "iOS16"|"iOS17"|"iOS18" such as "iOS18"
 ---@return Model # a Model
 function Model:retarget(target) end
 
 ---Run it on a dataset and measure.
+---```lua
+---print(model:evaluate(data).accuracy)
+---```
 ---@param data Dataset a Dataset
 ---@param options? EvaluateOptions named options
 ---@return Result # a Result: a field for each metric
 function Model:evaluate(data, options) end
 
 ---Measure how long a prediction takes.
+---```lua
+---print(model:benchmark{ runs = 100 })
+---```
 ---@param options? BenchmarkOptions named options
 ---@return Benchmark # median, p90, min and mean in seconds; with profile = true also rows of operators
 function Model:benchmark(options) end
@@ -345,23 +628,33 @@ function State:read(name) end
 ---@field shape integer[] extents, outermost axis first
 ---@field dtype string element type, e.g. float32
 ---@field count integer number of elements
+---@operator len: integer
 local Tensor = {}
 
 ---One element.
+---```lua
+---print(wane.tensor{ {1, 2}, {3, 4} }:at{ 1, 0 })  --> 3.0
+---```
 ---@param position integer[] one index an axis, from 0; negative from the end
----@return any # the element
+---@return number|boolean # the element
 function Tensor:at(position) end
 
 ---All elements as nested tables, counted from 1.
----@return table # a table, or a number for a scalar
+---@return table|number|boolean # a table, or a number for a scalar
 function Tensor:to_table() end
 
 ---The same elements under another shape.
+---```lua
+---print(wane.zeros({2, 6}):reshape{ 3, -1 }.shape[2])  --> 4
+---```
 ---@param shape integer[] extents; one may be -1
 ---@return Tensor # a Tensor
 function Tensor:reshape(shape) end
 
 ---Part of an axis.
+---```lua
+---print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1])  --> 2
+---```
 ---@param axis integer which axis, from 0
 ---@param from integer first position, from 0
 ---@param to? integer position after the last; the end when left out
@@ -374,11 +667,11 @@ function Tensor:slice(axis, from, to) end
 function Tensor:argmax(axis) end
 
 ---The smallest element.
----@return any # a number
+---@return number # a number
 function Tensor:min() end
 
 ---The largest element.
----@return any # a number
+---@return number # a number
 function Tensor:max() end
 
 ---The sum of the elements, in double precision.
@@ -386,7 +679,7 @@ function Tensor:max() end
 function Tensor:sum() end
 
 ---The mean of the elements, in double precision.
----@return any # a number
+---@return number # a number
 function Tensor:mean() end
 
 ---The same values as another element type: floats are rounded to nearest, fractions cut off for integers.
@@ -395,10 +688,24 @@ function Tensor:mean() end
 function Tensor:cast(dtype) end
 
 ---factor · x + offset for every element, as float32.
+---```lua
+---print(wane.tensor{ 0, 255 }:scale(1 / 255):max())  --> 1.0
+---```
 ---@param factor number multiplied
 ---@param offset? number added
 ---@return Tensor # a Tensor
 function Tensor:scale(factor, offset) end
+
+---Moved along an axis; zeros come in from behind.
+---@param axis integer which axis, from 0
+---@param by integer positions; negative to the front
+---@return Tensor # a Tensor
+function Tensor:shift(axis, by) end
+
+---Mirrored along an axis.
+---@param axis integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:flip(axis) end
 
 ---A picture of 8-bit samples.
 ---@class Image
@@ -440,6 +747,14 @@ local Weight = {}
 ---@return Tensor # a Tensor
 function Weight:to_tensor() end
 
+---Draw how its values lie, beside those of the weight it was made from.
+---```lua
+---local small = model:palettize{ nbits = 4, weight_threshold = 512 }
+---small.weights.const_2:plot{ before = model.weights.const_2 }
+---```
+---@param options? HistogramOptions named options
+function Weight:plot(options) end
+
 ---What compression did to each weight, and what it left alone and why.
 ---@class CompressionReport
 ---@field bytes_before integer bytes of all weights before
@@ -448,12 +763,21 @@ function Weight:to_tensor() end
 ---@field skipped integer number of weights left alone
 ---@field bits number stored bits per weight element
 ---@field dry_run boolean whether nothing was compressed
+---@field [integer] ReportEntry counted from 1
+---@operator len: integer
 local CompressionReport = {}
 
+---Draw a bar for each weight that was compressed: what it lost, or what it takes.
+---```lua
+---model:palettize{ nbits = 4 }.report:plot{}
+---```
+---@param options? BarOptions named options
+function CompressionReport:plot(options) end
 
 ---Steps of compression, for model:compress(recipe).
 ---@class Recipe
 ---@field steps string[] what is done, in words, in order
+---@operator len: integer
 local Recipe = {}
 
 ---The recipe as YAML; of one step, as coremltools reads it.
@@ -462,6 +786,8 @@ function Recipe:to_yaml() end
 
 ---What differs between two models: a sequence of rows, empty when nothing does.
 ---@class Difference
+---@field [integer] DifferenceRow counted from 1
+---@operator len: integer
 local Difference = {}
 
 
@@ -471,11 +797,15 @@ local Difference = {}
 ---@field batch_size integer samples a batch
 ---@field inputs table<string, Tensor> all samples, by input
 ---@field labels Tensor? all labels; nil when there are none
+---@operator len: integer
 local Dataset = {}
 
 ---Iterate over the samples in groups.
+---```lua
+---for batch in data:batches(64) do print(batch.count) end
+---```
 ---@param size? integer samples a group; the dataset's own when left out
----@return function # an iterator over batches with the fields inputs, labels, count
+---@return fun(): Batch? # an iterator over batches with the fields inputs, labels, count
 function Dataset:batches(size) end
 
 ---What an evaluation measured.
@@ -501,10 +831,15 @@ local Result = {}
 ---@class Report
 ---@field samples integer samples that each was evaluated on
 ---@field columns string[] names that plot, pareto and best understand
+---@field [integer] Row counted from 1
+---@operator len: integer
 local Report = {}
 
----Draw two columns against each other, in the terminal or to an SVG file.
----@param options? PlotOptions named options
+---Draw two columns against each other: baseline, tolerance, Pareto front, 95 % intervals.
+---```lua
+---report:plot{ max_drop = 0.01 }
+---```
+---@param options? TradeOffOptions named options
 function Report:plot(options) end
 
 ---The rows that no other row beats in both columns.
@@ -513,6 +848,9 @@ function Report:plot(options) end
 function Report:pareto(options) end
 
 ---The smallest row that is at most so much worse than the baseline.
+---```lua
+---report:best{ max_drop = 0.01 }.model:save("small.mlpackage")
+---```
 ---@param options? BestOptions named options
 ---@return Row? # a row, or nil
 function Report:best(options) end
@@ -525,9 +863,13 @@ function Report:to_csv(path) end
 ---@param path string the file; replaced
 function Report:to_json(path) end
 
----Write the rows and a picture as one page.
+---Write a page that needs nothing else: pictures, a sortable table, recipes, the machine.
+---```lua
+---report:to_html(os.tmpname(), { max_drop = 0.01 })
+---```
 ---@param path string the file; replaced
-function Report:to_html(path) end
+---@param options? PageOptions named options
+function Report:to_html(path, options) end
 
 ---One model of a comparison.
 ---@class Row
@@ -551,25 +893,144 @@ function Report:to_html(path) end
 local Row = {}
 
 
+---What a failed call raises; `tostring(err)` is the sentence.
+---@class Error
+---@field kind string one of: usage not_found format unsupported io memory internal
+---@field message string what went wrong
+---@field hint string? what to try, or nil
+---@field where string the script line that called, e.g. "script.lua:12:", or ""
+local Error = {}
+---A model that is being trained, and compressed while it is.
+---@class Trainer
+---@field steps integer optimizer steps done
+---@field lr number the learning rate of the next step
+---@field loss number? of the last batch; nil before the first
+---@field parameters string[] names of what is trained
+---@field model Model the model as it is now, its weights plain but with the values that finalize() would store
+local Trainer = {}
+
+---Learn from one batch.
+---@param batch table a batch of a Dataset, or { inputs = { name = Tensor }, labels = Tensor }
+---@return number # the loss before the step
+function Trainer:step(batch) end
+
+---The model that training made, with its weights stored as the methods store them.
+---@return Model # a Model
+function Trainer:finalize() end
+
+---What the methods have done so far, weight by weight.
+---@return TrainingReport # a TrainingReport
+function Trainer:report() end
+
+---Zero the smallest weights while training, more and more of them. Before the first step.
+---@param options? TrainingPruneOptions named options
+---@return Trainer # the Trainer itself
+function Trainer:prune(options) end
+
+---Learn small tables of values for the weights by differentiable k-means. Before the first step.
+---@param options? TrainingPalettizeOptions named options
+---@return Trainer # the Trainer itself
+function Trainer:palettize(options) end
+
+---Train with weights and activations rounded to their codes. Before the first step.
+---@param options? TrainingQuantizeOptions named options
+---@return Trainer # the Trainer itself
+function Trainer:quantize(options) end
+
+---Learn from a dataset, epoch after epoch.
+---@param data Dataset the samples
+---@param options? FitOptions named options
+---@return FitHistory # a FitHistory
+function Trainer:fit(data, options) end
+
+---Save the run, so that wane.resume goes on with the same bits. An old file is replaced when the new one is whole.
+---@param path string the file
+function Trainer:save_checkpoint(path) end
+
+---The epochs of a fit: a sequence.
+---@class FitHistory
+---@field best integer? number of the best epoch among these, counted from 1
+---@field last Epoch? the last epoch
+local FitHistory = {}
+
+
+---What methods have done to weights so far.
+---@class TrainingReport
+---@field sparsity number? share of zeros in all pruned weights; nil without pruning
+---@field skipped table<string, string>[] weights left alone, each { method, weight, reason }
+local TrainingReport = {}
+
+
+---A layer of a network. Called with a Value, inside a function of wane.nn.custom, it writes itself behind it.
+---@class Layer
+local Layer = {}
+
+
+---Writes the operations of a layer or loss of one's own: any operator of MIL, by its name.
+---@class Graph
+local Graph = {}
+
+---Write one operation; its parameters are those of docs/operators.md.
+---@param type string name of the operator
+---@param parameters table Values, numbers, strings, booleans, tables of numbers or Values, Tensors
+---@param name? string of the value; the operator's when left out
+---@return any # a Value for each output
+function Graph:op(type, parameters, name) end
+
+---A constant.
+---@param tensor Tensor|table|number a Tensor or table of numbers
+---@return Value # a Value
+function Graph:constant(tensor) end
+
+---A trainable constant.
+---@param shape integer[] its extents
+---@param init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how it is filled
+---@param name? string its name
+---@return Value # a Value
+function Graph:weight(shape, init, name) end
+
+---A value of a network or loss that is being written: arithmetic on it writes operations.
+---@class Value
+---@field name string its name in the program
+---@field shape integer[] its extents; -1 where they are open
+---@field dtype string its element type
+local Value = {}
+
+
 ---Shrinks Core ML models and says what the shrinking cost.
 wane = {}
 
 ---Open an .mlpackage. Its weights are mapped, not read.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---```
 ---@param path string the package
 ---@param options? LoadOptions named options
 ---@return Model # a Model
 function wane.load(path, options) end
 
 ---Give a script command-line options, from their defaults.
+---```lua
+---local opt = wane.options{ model = "examples/digits_cnn.mlpackage", limit = { 2000, "most samples" }, verbose = false }
+---print(opt.limit)  --> 2000
+---```
 ---@param defaults table a string, number or boolean by name, or { default, description }
 ---@return table # a table of values by name; words that are no options are its sequence
 function wane.options(defaults) end
 
 ---Seconds on a clock that never runs backwards; the difference of two calls is the time between them.
+---```lua
+---local start = wane.clock()
+---local small = model:palettize{ nbits = 4 }
+---print(("%.3f s"):format(wane.clock() - start))
+---```
 ---@return number # a number
 function wane.clock() end
 
 ---Steps of compression as a value: from coremltools' YAML or JSON, from a table, or those that made a model.
+---```lua
+---local recipe = wane.recipe{ { "quantize", dtype = "int8" } }
+---```
 ---@param source? any a path, a text, a Model, coremltools' table, or a sequence of { "prune", … } and the like
 ---@return Recipe # a Recipe
 function wane.recipe(source) end
@@ -581,17 +1042,26 @@ function wane.recipe(source) end
 function wane.diff(a, b) end
 
 ---A tensor from nested tables of numbers, or from its shape, dtype and elements.
+---```lua
+---print(wane.tensor{ shape = {2, 2}, dtype = "int32", data = {1, 2, 3, 4} }:at{ 1, 1 })  --> 4
+---```
 ---@param values? any nested tables of numbers, or { shape =, dtype =, data = } with all elements in one sequence
 ---@return Tensor # a Tensor, float32 unless dtype says otherwise
 function wane.tensor(values) end
 
 ---A tensor of zeros.
+---```lua
+---print(wane.zeros({2, 3}).count)  --> 6
+---```
 ---@param shape integer[] extents
 ---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool" element type
 ---@return Tensor # a Tensor
 function wane.zeros(shape, dtype) end
 
 ---A tensor of normally distributed numbers (mean 0, deviation 1).
+---```lua
+---print(wane.random({4}, { seed = 7 }) == wane.random({4}, { seed = 7 }))  --> true
+---```
 ---@param shape integer[] extents
 ---@param options? RandomOptions named options
 ---@return Tensor # a Tensor
@@ -623,29 +1093,225 @@ function wane.save_npz(path, arrays) end
 function wane.load_image(path) end
 
 ---Samples to evaluate on: from Tensors, or from an .npz, .npy or folder.
+---```lua
+---local digits = wane.load_npz("examples/digits.npz")
+---local data = wane.dataset{ inputs = { image = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }
+---print(data.count)  --> 397
+---```
 ---@param source string|DatasetOptions a path, or the options
 ---@param options? DatasetOptions named options
 ---@return Dataset # a Dataset
 function wane.dataset(source, options) end
 
 ---Evaluate several models on the same data, side by side.
+---```lua
+---print(wane.compare({ int8 = model:quantize{}, pal4 = model:palettize{ nbits = 4 } }, data, { baseline = model }))
+---```
 ---@param candidates table a sequence of { name =, model = }, or a table of models by name
 ---@param data Dataset a Dataset
 ---@param options? CompareOptions named options
 ---@return Report # a Report
 function wane.compare(candidates, data, options) end
 
+---Draw rows that a script collected: points, a line, bars, or a heat map of two parameters.
+---```lua
+---local rows = {}
+---for _, nbits in ipairs{ 2, 4, 6 } do
+---  for _, group_size in ipairs{ 4, 8 } do
+---    local small = model:palettize{
+---      nbits = nbits, granularity = "per_grouped_channel", group_size = group_size, weight_threshold = 512,
+---    }
+---    local result = small:evaluate(data, { baseline = model, metrics = { "snr_db" } })
+---    rows[#rows + 1] = { nbits = nbits, group_size = group_size, snr_db = result.snr_db }
+---  end
+---end
+---wane.plot(rows, { x = "nbits", y = "group_size", value = "snr_db" })
+---```
+---@param rows? any a sequence of tables, or of anything else with fields, such as a Report
+---@param options PlotOptions named options
+function wane.plot(rows, options) end
+---Train a model, and compress it while it is trained.
+---@param model Model what to train
+---@param options? TrainerOptions named options
+---@return Trainer # a Trainer
+function wane.trainer(model, options) end
+
+---Go on with a run that was saved by t:save_checkpoint.
+---@param path string the checkpoint
+---@param options? ResumeOptions named options
+---@return Trainer # a Trainer
+function wane.resume(path, options) end
+
+---Layers, and the fresh models that they make.
+wane.nn = {}
+
+---y = x Wᵀ + b over the last axis.
+---@param options? LinearLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.linear(options) end
+
+---Convolution over one axis; input [batch, channels, length].
+---@param options? Conv1dLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.conv1d(options) end
+
+---Convolution over two axes; input [batch, channels, height, width].
+---@param options? Conv2dLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.conv2d(options) end
+
+---Convolution over three axes; input [batch, channels, depth, height, width].
+---@param options? Conv3dLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.conv3d(options) end
+
+---Transposed convolution over two axes; input [batch, channels, height, width].
+---@param options? ConvTransposeLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.conv_transpose(options) end
+
+---Normalizes each channel over batch and space; input [batch, channels, …].
+---@param options? BatchNormLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.batch_norm(options) end
+
+---Normalizes over the last axis, or the last few.
+---@param options? LayerNormLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.layer_norm(options) end
+
+---A row of a trainable table for each index.
+---@param options? EmbeddingLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.embedding(options) end
+
+---Long short-term memory over [batch, time, features].
+---@param options? LstmLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.lstm(options) end
+
+---Gated recurrent unit over [batch, time, features].
+---@param options? GruLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.gru(options) end
+
+---Self-attention with several heads over [batch, time, features].
+---@param options? MultiHeadAttentionLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.multi_head_attention(options) end
+
+---While training, zeroes a share of the elements and raises the others; otherwise nothing.
+---@param options? DropoutLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.dropout(options) end
+
+---The largest value of each window.
+---@param options? MaxPoolLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.max_pool(options) end
+
+---The mean of each window.
+---@param options? AvgPoolLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.avg_pool(options) end
+
+---The mean over everything behind the channels: [batch, channels].
+---@param options? GlobalAvgPoolLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.global_avg_pool(options) end
+
+---Everything behind the batch in one axis.
+---@param options? FlattenLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.flatten(options) end
+
+---The same elements in another shape behind the batch.
+---@param options? ReshapeLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.reshape(options) end
+
+---max(x, 0)
+---@param options? ReluLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.relu(options) end
+
+---x Φ(x), with the normal distribution's Φ
+---@param options? GeluLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.gelu(options) end
+
+---1 / (1 + exp(-x))
+---@param options? SigmoidLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.sigmoid(options) end
+
+---tanh(x)
+---@param options? TanhLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.tanh(options) end
+
+---x sigmoid(x)
+---@param options? SiluLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.silu(options) end
+
+---x where it is positive, else alpha x
+---@param options? LeakyReluLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.leaky_relu(options) end
+
+---exp(x) over its sum along the last axis
+---@param options? SoftmaxLayerOptions named options
+---@return Layer # a Layer
+function wane.nn.softmax(options) end
+
+---Layers one after the other.
+---@param layers table Layers, names of layers without options, or functions(graph, value)
+---@return Layer # a Layer
+function wane.nn.sequential(layers) end
+
+---x plus what layers make of it; shortcut = a layer for x itself.
+---@param layers table as of sequential
+---@return Layer # a Layer
+function wane.nn.residual(layers) end
+
+---A layer that a function writes.
+---@param function_ function given a Graph and a Value, it returns a Value
+---@return Layer # a Layer
+function wane.nn.custom(function_) end
+
+---A fresh model.
+---@param network? any a Layer; or a function of a Graph and a table of Values, that returns a Value or a table of them by name
+---@param options NetworkModelOptions named options
+---@return Model # a Model
+function wane.nn.model(network, options) end
+
 ---Shows what is known about a function, method, class, module, option or value.
+---```lua
+---help "quantize"
+---```
 ---@param topic? any a value, or a name such as "quantize"; none for an overview
----@return any # 
 function help(topic) end
 
 ---Calls a function, tells how long it took, and returns its results.
+---```lua
+---time(model.predict, model, inputs)
+---```
 ---@param f function the function
 ---@param ... any its arguments
 ---@return any # the results of the function
 function time(f, ...) end
 
+---Shows a value as the prompt does, but more of it.
+---```lua
+---pp({ 1, { 2, { 3 } } }, { depth = 2 })
+---```
+---@param value? any what to show
+---@param options? PrintOptions named options
+function pp(value, options) end
+
 ---Lists the variables of this session with their types and what they hold in memory.
----@return any # 
+---```lua
+---who()
+---```
 function who() end

@@ -8,10 +8,12 @@
 
 #include "ck_batch_norm.h"
 #include "ck_binary.h"
+#include "ck_cluster.h"
 #include "ck_conv.h"
 #include "ck_convert.h"
 #include "ck_decode.h"
 #include "ck_error.h"
+#include "ck_fake_quantize.h"
 #include "ck_gemv.h"
 #include "ck_gradient.h"
 #include "ck_isa.h"

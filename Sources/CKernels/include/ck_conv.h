@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two-dimensional convolution of few channels: the first layer of a network that looks at pictures.
+// Convolution of few channels: the first layer of a network that looks at pictures or listens.
 #pragma once
 
 #include <stddef.h>
@@ -20,11 +20,13 @@ typedef struct {
 } ck_conv;
 
 /// Floats of packed weights [outputs, inputs], where inputs are all taps of all channels.
-size_t ck_conv_packed_count(size_t outputs, size_t inputs);
-void ck_conv_pack(float *packed, const float *weight, size_t outputs, size_t inputs);
+size_t ck_conv_packed_count(size_t outputs, size_t inputs, size_t kernel_width);
+void ck_conv_pack(float *packed, const float *weight, size_t outputs, size_t inputs,
+                  size_t kernel_width);
 
-/// Floats of room that a row takes.
-size_t ck_conv_room(const ck_conv *conv);
+/// Floats of room that `count` columns take.
+size_t ck_conv_room(const ck_conv *conv, size_t count);
 
-/// Row `row` of the output, [output_width, output_channels], of the image x.
-void ck_conv_row(float *y, const float *x, const ck_conv *conv, size_t row, float *room);
+/// Columns first..<first + count of row `row` of the output, [count, output_channels], of the image x.
+void ck_conv_part(float *y, const float *x, const ck_conv *conv, size_t row, size_t first,
+                  size_t count, float *room);

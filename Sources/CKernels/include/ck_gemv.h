@@ -27,9 +27,11 @@ void ck_pack_nibbles(uint8_t *packed, const uint8_t *indices, size_t rows, size_
 /// The inverse: indices, one byte each, from packed rows.
 void ck_unpack_nibbles(uint8_t *indices, const uint8_t *packed, size_t rows, size_t columns);
 
-/// Palettized weights: w[r, k] = table[index], 16 entries.
-void ck_gemv_palette4(float *y, const uint8_t *packed, const float *table, const float *x,
-                      const float *bias, size_t rows, size_t columns);
+/// Palettized weights: w[r, k] = table[index], 16 entries; a table for every `rows_per_table` rows, of
+/// whose first one `skipped` < rows_per_table rows come before `packed`.
+void ck_gemv_palette4(float *y, const uint8_t *packed, const float *tables, size_t skipped,
+                      size_t rows_per_table, const float *x, const float *bias, size_t rows,
+                      size_t columns);
 
 /// Palettized weights: w[r, k] = table[codes[r, k]], 256 entries in half precision.
 void ck_gemv_palette8(float *y, const uint8_t *codes, const uint16_t *table, const float *x,

@@ -16,6 +16,10 @@ void ck_map16(uint8_t *y, const uint16_t *x, const uint8_t *map, size_t n);
 /// 0: the interval that x[i] lies in.
 void ck_rank(uint8_t *y, const float *x, const float *firsts, size_t count, size_t n);
 
+/// The same for halves, given by their bits, and `count` ≤ 16: `firsts` are halves too, and none is
+/// not a number.
+void ck_rank16(uint8_t *y, const uint16_t *x, const uint16_t *firsts, size_t count, size_t n);
+
 /// Adds n values to bins of equal width: bin (x - low)·scale, which lies in 0…65535, gets one more
 /// in `counts` and x in `sums`.
 void ck_bin(uint32_t *counts, double *sums, const float *x, float low, float scale, size_t n);

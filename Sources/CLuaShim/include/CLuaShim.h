@@ -24,6 +24,15 @@ size_t shim_close(lua_State *L);
 /// Opens the standard libraries, with the guarded replacements of library.c. Returns a status.
 int shim_open_libraries(lua_State *L, bool c_modules);
 
+/// Takes away what scripts of others should not have; modules come from `module_path` only. Returns a status.
+int shim_restrict(lua_State *L, const char *module_path);
+/// Lets an outermost call take so many instructions of Lua's machine (0: no limit), and about as many
+/// steps of matching and sorting; beyond, it ends as SHIM_EXHAUSTED. Slows loops about twofold.
+void shim_set_instruction_limit(lua_State *L, int64_t limit);
+/// Replaces the table on top, which gets the names assigned, by a __newindex for the globals: new
+/// ones are made outside of functions only.
+void shim_push_global_declaration(lua_State *L);
+
 size_t shim_memory_used(lua_State *L);
 size_t shim_memory_peak(lua_State *L);
 /// Bytes that live boxes said they hold outside Lua's heap.
@@ -127,6 +136,7 @@ enum {
   SHIM_INTERRUPTED = 3,
   SHIM_TERMINATED = 4,
   SHIM_EXITED = 5,
+  SHIM_EXHAUSTED = 6,
 };
 enum { SHIM_ALL_RESULTS = -1 };
 
@@ -197,6 +207,8 @@ void shim_cache_property(lua_State *L, int i, const char *name);
 void shim_install_signals(lua_State *L, bool restart_system_calls);
 /// Gives both signals back to whoever had them.
 void shim_remove_signals(lua_State *L);
+/// Whether a second SIGINT, while the first is not honoured, waits with it rather than ending the process.
+void shim_set_interrupt_patience(bool patient);
 /// Whether an interrupt is under way; any thread may ask at any time.
 bool shim_interrupt_pending(void);
 void shim_clear_interrupt(lua_State *L);

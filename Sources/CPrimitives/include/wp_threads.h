@@ -8,11 +8,15 @@
 /// processors.
 int wp_threads(void);
 
-/// Sets the number of threads for every later `wp_execute` and `wp_parallel`, from any thread.
+/// Sets the number of threads for every later primitive and `wp_parallel`, from any thread.
 /// `count` < 1 restores the start-up value.
 ///
 /// A primitive keeps the number of threads that was set when it was created: set it first.
 void wp_set_threads(int count);
+
+/// Keeps what the calling thread makes and runs from now on to `count` threads; 0 lifts the limit.
+/// Returns the limit before.
+int wp_limit_threads(int count);
 
 /// Runs `body(context, index)` for every index in 0..<count, shared out over the team one index at
 /// a time, and returns when all are done.

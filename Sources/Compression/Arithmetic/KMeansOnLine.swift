@@ -31,7 +31,8 @@ package enum KMeansOnLine {
     let sums = PrefixSums(
       weights: distinct.counts, moments: zip(distinct.values, distinct.counts).map { Double($0) * $1 })
     guard count > directLimit else {
-      return LineClusters(starts: try KMeansTable(sums: sums, clusters: clusters).solve(checkCancelled), count: count)
+      let table = try KMeansTable(narrowing: sums, clusters: clusters, checkCancelled)
+      return LineClusters(starts: try table.solve(checkCancelled), count: count)
     }
     let groups = max(directLimit / 2, clusters + 1)
     let size = (count + groups - 1) / groups

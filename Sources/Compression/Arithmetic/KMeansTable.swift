@@ -34,6 +34,12 @@ struct PrefixSums {
     PrefixSums(weight: edges.map { weight[$0] }, first: edges.map { first[$0] })
   }
 
+  /// The sums from the other end.
+  func reversed() -> PrefixSums {
+    func reversed(_ sums: [Double]) -> [Double] { sums.reversed().map { sums[sums.count - 1] - $0 } }
+    return PrefixSums(weight: reversed(weight), first: reversed(first))
+  }
+
   /// How many points there are.
   var count: Int { weight.count - 1 }
 }
@@ -70,6 +76,32 @@ struct KMeansTable {
       found[cluster] = end
     }
     return found
+  }
+
+  /// The energy of the clusters with these starts.
+  func energy(of starts: [Int]) -> Double {
+    zip(starts, starts.dropFirst() + [sums.count]).reduce(0) { energy, cluster in
+      let (start, end) = cluster
+      let sum = sums.first[end] - sums.first[start]
+      return energy + sum * sum / (sums.weight[end] - sums.weight[start])
+    }
+  }
+
+  /// Element c, i: the most energy of the first i points in c + 1 clusters, some of them perhaps empty, where a boundary
+  /// adds the `bonus` of its position.
+  func energies(bonus: [Double], _ checkCancelled: () throws -> Void) throws -> [[Double]] {
+    let count = sums.count
+    var previous = [Double](repeating: -.infinity, count: count + 1)
+    previous[0] = 0
+    return try (0..<clusters).map { cluster in
+      try checkCancelled()
+      var current = previous
+      _ = row(starts: 0...count - 1, ends: 0...count, after: nil, from: previous, to: &current)
+      if cluster > 0 { for i in current.indices { current[i] = max(current[i], previous[i]) } } else { current[0] = 0 }
+      previous = current
+      for i in previous.indices { previous[i] += bonus[i] }
+      return current
+    }
   }
 
   private func starts(of cluster: Int) -> ClosedRange<Int> {

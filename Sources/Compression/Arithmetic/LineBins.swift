@@ -29,8 +29,8 @@ enum LineBins {
     let bins = Bins(floats, scale)
     guard bins.places.count > max(clusters * 4 * (2 * reach + 1), 4096) else { return nil }
     try checkCancelled()
-    let coarse = try KMeansTable(sums: PrefixSums(weights: bins.weights, moments: bins.moments), clusters: clusters)
-      .solve(checkCancelled)
+    let sums = PrefixSums(weights: bins.weights, moments: bins.moments)
+    let coarse = try KMeansTable(narrowing: sums, clusters: clusters, checkCancelled).solve(checkCancelled)
     var boundaries = Array(coarse.dropFirst())
     for _ in 0..<16 {
       guard let points = Points(floats, scale, bins, around: boundaries) else { return nil }

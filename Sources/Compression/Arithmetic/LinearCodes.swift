@@ -10,7 +10,7 @@ import Tensors
 
 /// Codes with the scale and zero point of each block.
 struct LinearCodes {
-  var codes: [UInt8]
+  var codes: Tensor
   var scales: [Float]
   /// `nil` when zero stands for zero by itself.
   var zeroPoints: [Int]?
@@ -34,12 +34,13 @@ struct CodeRange: Sendable {
 }
 
 extension LinearCodes {
-  /// Quantizes a tensor of floats block by block.
+  /// Quantizes a tensor of floats to `dtype` block by block.
   ///
   /// - Throws: `SkipReason.overflow` when a block's range does not fit the precision.
-  init(_ tensor: Tensor, _ grid: BlockGrid, _ range: CodeRange, _ precision: WeightPrecision)
-    throws(SkipReason)
-  {
+  init(
+    _ tensor: Tensor, _ grid: BlockGrid, as dtype: DType, symmetric: Bool, _ precision: WeightPrecision
+  ) throws(SkipReason) {
+    let range = CodeRange(dtype, symmetric: symmetric)
     let bounds = Self.bounds(tensor, grid)
     var scales = [Float](repeating: 0, count: grid.blockCount)
     var shifts = [Float](repeating: 0, count: grid.blockCount)
@@ -57,7 +58,9 @@ extension LinearCodes {
     self.scales = scales
     zeroPoints =
       range.isSymmetric && range.isSigned ? nil : shifts.map { Int(saturating: Double($0)) }
-    codes = Self.codes(tensor, grid, scales, shifts, range, precision)
+    codes = Tensor(codes: dtype, tensor.shape) {
+      Self.write($0, tensor, grid, scales, shifts, range, precision)
+    }
   }
 
   /// NaN, which becomes code 0, when the whole block is zero.
@@ -130,30 +133,25 @@ extension LinearCodes {
     }
   }
 
-  private static func codes(
-    _ tensor: Tensor, _ grid: BlockGrid, _ scales: [Float], _ shifts: [Float], _ range: CodeRange,
-    _ precision: WeightPrecision
-  ) -> [UInt8] {
+  private static func write(
+    _ codes: UnsafeMutablePointer<UInt8>, _ tensor: Tensor, _ grid: BlockGrid, _ scales: [Float], _ shifts: [Float],
+    _ range: CodeRange, _ precision: WeightPrecision
+  ) {
     let stripes = grid.stripes(of: Parallel.grain)
     let (low, high, isHalf) = (Float(range.low), Float(range.high), precision == .half)
-    return [UInt8](unsafeUninitializedCapacity: tensor.count) { codes, filled in
-      filled = tensor.count
-      guard let codes = codes.baseAddress else { return }
-      scales.withUnsafeBufferPointer { scales in
-        shifts.withUnsafeBufferPointer { shifts in
-          guard let scales = scales.baseAddress, let shifts = shifts.baseAddress else { return }
-          Parallel.forEach(stripes.count) { number in
-            FloatPieces.forEach(tensor, grid, stripes[number]) { piece, floats in
-              let codes = codes + piece.start
-              if piece.blockSize == 1 {
-                ck_quantize_each(
-                  codes, floats, scales + piece.block, shifts + piece.block, low, high, isHalf, piece.count)
-              } else {
-                piece.forEachBlock {
-                  ck_quantize(
-                    codes + $0.start, floats + $0.start, scales[$0.block], shifts[$0.block], low, high, isHalf,
-                    $0.count)
-                }
+    scales.withUnsafeBufferPointer { scales in
+      shifts.withUnsafeBufferPointer { shifts in
+        guard let scales = scales.baseAddress, let shifts = shifts.baseAddress else { return }
+        Parallel.forEach(stripes.count) { number in
+          FloatPieces.forEach(tensor, grid, stripes[number]) { piece, floats in
+            let codes = codes + piece.start
+            if piece.blockSize == 1 {
+              ck_quantize_each(
+                codes, floats, scales + piece.block, shifts + piece.block, low, high, isHalf, piece.count)
+            } else {
+              piece.forEachBlock {
+                ck_quantize(
+                  codes + $0.start, floats + $0.start, scales[$0.block], shifts[$0.block], low, high, isHalf, $0.count)
               }
             }
           }

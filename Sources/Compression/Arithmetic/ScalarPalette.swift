@@ -11,21 +11,6 @@ struct Palette: Sendable {
 }
 
 extension Palette {
-  /// The table of least squared error.
-  static func kMeans(_ elements: GroupElements, bits: Int, checkCancelled: () throws -> Void) throws -> Palette {
-    if case .singles(let floats) = elements, floats.count > LineBins.count,
-      let clusters = try LineBins.cluster(floats, into: 1 << bits, checkCancelled)
-    {
-      return Palette(
-        table: clusters.centroids.map { Float($0) }, indices: intervals(of: elements, startingAt: clusters.firsts))
-    }
-    let distinct = DistinctValues(elements)
-    let clusters = try KMeansOnLine.cluster(distinct, into: 1 << bits, checkCancelled: checkCancelled)
-    let table = KMeansOnLine.centroids(distinct, clusters).map { elements.precision.round($0) }
-    return Palette(
-      table: table, indices: intervals(of: elements, startingAt: clusters.starts.map { distinct.values[$0] }))
-  }
-
   /// Evenly spaced values from the smallest to the largest.
   static func uniform(_ elements: GroupElements, bits: Int) -> Palette {
     let precision = elements.precision
@@ -59,42 +44,76 @@ extension Palette {
     return Palette(
       table: (0..<1 << bits).map { precision.round(Double($0) * Double(scale) + Double(first)) }, indices: indices)
   }
+}
 
-  /// The distinct values themselves; `nil` when there are more than `limit`.
-  static func unique(_ elements: GroupElements, limit: Int) -> Palette? {
+/// A lookup table whose entries stand for intervals of the line.
+struct IntervalTable: Sendable {
+  let table: [Float]
+  /// The smallest value of each interval, in ascending order; what is below the first belongs to it too.
+  private let firsts: [Float]
+
+  /// The table of least squared error.
+  static func kMeans(
+    _ elements: GroupElements, bits: Int, checkCancelled: () throws -> Void
+  ) throws -> IntervalTable {
+    if case .singles(let floats) = elements, floats.count > LineBins.count,
+      let clusters = try LineBins.cluster(floats, into: 1 << bits, checkCancelled)
+    {
+      return IntervalTable(table: clusters.centroids.map { Float($0) }, firsts: clusters.firsts)
+    }
     let distinct = DistinctValues(elements)
-    guard distinct.values.count <= limit else { return nil }
-    return Palette(table: distinct.values, indices: intervals(of: elements, startingAt: distinct.values))
+    let clusters = try KMeansOnLine.cluster(distinct, into: 1 << bits, checkCancelled: checkCancelled)
+    return IntervalTable(
+      table: KMeansOnLine.centroids(distinct, clusters).map { elements.precision.round($0) },
+      firsts: clusters.starts.map { distinct.values[$0] })
   }
 
-  /// For each element, the last of the ascending `firsts` that does not exceed it (0 where all do).
-  private static func intervals(of elements: GroupElements, startingAt firsts: [Float]) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: elements.count) { indices, filled in
+  /// The distinct values themselves; `nil` when there are more than `limit`.
+  static func unique(_ elements: GroupElements, limit: Int) -> IntervalTable? {
+    let distinct = DistinctValues(elements)
+    guard distinct.values.count <= limit else { return nil }
+    return IntervalTable(table: distinct.values, firsts: distinct.values)
+  }
+
+  func palette(_ elements: GroupElements) -> Palette {
+    let indices = [UInt8](unsafeUninitializedCapacity: elements.count) { indices, filled in
       filled = elements.count
       guard let indices = indices.baseAddress else { return }
-      if case .halves(let halves) = elements, halves.count >= 65536 {
-        // One answer per bit pattern, then a look-up per element.
-        let map = ranks(everyHalf, firsts)
-        Parallel.forEachStretch(of: halves.count) { stretch in
-          let part = UnsafeBufferPointer(rebasing: halves[stretch])
-          ck_map16(indices + stretch.lowerBound, part.baseAddress, map, part.count)
-        }
-      } else {
-        elements.forEachStretch { stretch, floats in
-          ck_rank(indices + stretch.lowerBound, floats, firsts, firsts.count, stretch.count)
+      let write = writer(elements)
+      Parallel.forEachStretch(of: elements.count) { write($0, indices + $0.lowerBound) }
+    }
+    return Palette(table: table, indices: indices)
+  }
+
+  /// Writes the indices of any stretch of the elements.
+  func writer(_ elements: GroupElements) -> (Range<Int>, UnsafeMutablePointer<UInt8>) -> Void {
+    switch elements {
+    case .halves(let halves) where firsts.count <= 16:
+      let firsts = Halves.encode(firsts)
+      return { stretch, indices in
+        guard let base = halves.baseAddress else { return }
+        ck_rank16(indices, base + stretch.lowerBound, firsts, firsts.count, stretch.count)
+      }
+    case .halves(let halves) where halves.count >= 65536:
+      // One answer per bit pattern, then a look-up per element.
+      let map = [UInt8](unsafeUninitializedCapacity: Self.everyHalf.count) { ranks, filled in
+        filled = Self.everyHalf.count
+        ck_rank(ranks.baseAddress, Self.everyHalf, firsts, firsts.count, filled)
+      }
+      return { stretch, indices in
+        guard let base = halves.baseAddress else { return }
+        ck_map16(indices, base + stretch.lowerBound, map, stretch.count)
+      }
+    default:
+      return { stretch, indices in
+        elements.forEachPiece(of: stretch) { piece, floats in
+          ck_rank(indices + piece.lowerBound - stretch.lowerBound, floats, firsts, firsts.count, piece.count)
         }
       }
     }
   }
 
   private static let everyHalf: [Float] = Halves.decode((0...UInt16.max).map { $0 })
-
-  private static func ranks(_ values: [Float], _ firsts: [Float]) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: values.count) { ranks, filled in
-      filled = values.count
-      ck_rank(ranks.baseAddress, values, firsts, firsts.count, values.count)
-    }
-  }
 }
 
 extension DistinctValues {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of techniques, declared once: name, kind, default, allowed values, documentation and the property they set.
+// Options declared once: name, kind, default, allowed values, documentation and the property they set.
 
 /// What a user may write for an option, without the Swift type behind it: what help, completion and references read.
 package struct OptionDeclaration: Sendable, Equatable {
@@ -13,6 +13,13 @@ package struct OptionDeclaration: Sendable, Equatable {
     case pair(ClosedRange<Int>)
     /// One integer, or one for each axis.
     case integerOrList(ClosedRange<Int>)
+    /// Any number of integers.
+    case integers(ClosedRange<Int>)
+    case text
+    /// `"same"`, `"valid"`, an integer, or one for each axis.
+    case padding
+    /// A table that its reader knows more of.
+    case table
     case function
   }
 
@@ -36,6 +43,10 @@ package struct OptionDeclaration: Sendable, Equatable {
     case .pair(let range): "a pair of integers\(Self.words(range))"
     case .integerOrList(let range):
       "an integer\(Self.words(range)), or a list of them with one for each axis"
+    case .integers(let range): "a list of integers\(Self.words(range))"
+    case .text: "a string"
+    case .padding: "\"same\", \"valid\", an integer, or a list of them with one for each axis"
+    case .table: "a table, or a name"
     case .function: "a function of one tensor that returns a table and indices"
     }
   }
@@ -49,8 +60,48 @@ package struct OptionDeclaration: Sendable, Equatable {
   }
 }
 
-/// One option of the technique `Root`.
-package struct TechniqueOption<Root: Technique>: Sendable {
+/// Something that is set up by named options.
+package protocol Optioned: Sendable {
+  /// What errors call it: the technique's step, the optimizer's name.
+  static var name: String { get }
+  /// Every option; the only declaration.
+  static var options: [TechniqueOption<Self>] { get }
+  /// All options at their defaults.
+  init()
+  /// Checks options against each other.
+  func validate() throws(CompressionError)
+}
+
+extension Optioned {
+  package func validate() throws(CompressionError) {}
+
+  /// The given options, the rest at their defaults.
+  ///
+  /// - Throws: `CompressionError` for an unknown option or a value that is not allowed.
+  package init(_ values: [String: RecipeValue]) throws(CompressionError) {
+    self.init()
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+      guard let option = Self.options.first(where: { $0.name == name }) else {
+        throw .unknownOption(technique: Self.name, option: name, known: Self.options.map(\.name))
+      }
+      try option.set(&self, value)
+    }
+    try validate()
+  }
+
+  /// The options that differ from their defaults, by name.
+  package var changedOptions: [String: RecipeValue] {
+    var changed: [String: RecipeValue] = [:]
+    for option in Self.options {
+      let value = option.get(self)
+      if value != option.declaration.defaultValue { changed[option.name] = value }
+    }
+    return changed
+  }
+}
+
+/// One option of `Root`.
+package struct TechniqueOption<Root: Optioned>: Sendable {
   package let declaration: OptionDeclaration
   /// Checks a value and stores it.
   let set: @Sendable (inout Root, RecipeValue) throws(CompressionError) -> Void
@@ -179,12 +230,6 @@ extension TechniqueOption {
     }
   }
 
-  /// The option that every technique has.
-  package static func weightThreshold(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
-    .integer(
-      "weight_threshold", path, in: 0...Int.max, "only weights of more elements are \(Root.action)")
-  }
-
   package static func number(
     _ name: String, _ path: any WritableKeyPath<Root, Double> & Sendable,
     in range: ClosedRange<Double>, _ doc: String
@@ -250,6 +295,36 @@ extension TechniqueOption {
     }
   }
 
+  /// The same, perhaps left out.
+  package static func integerOrList(
+    _ name: String, _ path: any WritableKeyPath<Root, BlockSize?> & Sendable, in range: ClosedRange<Int>, _ doc: String
+  ) -> Self {
+    Self(name, path, .integerOrList(range), optional: true, doc) { value in
+      if value == .null { return .value(nil) }
+      if case .list = value { return readIntegers(value, range).map { .perAxis($0) } }
+      return readInteger(value, range).map { .alongInput($0) }
+    } write: { size in
+      switch size {
+      case .alongInput(let n): .integer(n)
+      case .perAxis(let n): .list(n.map { .integer($0) })
+      case nil: .null
+      }
+    }
+  }
+
+  /// `"same"`, `"valid"`, a number, or one for each axis.
+  package static func padding(_ name: String, _ path: any WritableKeyPath<Root, RecipeValue> & Sendable) -> Self {
+    Self(name, path, .padding, "\"same\", \"valid\", or so many zeros on both sides of an axis; one number, or one for each") {
+      switch $0 {
+      case .string(let text): text == "same" || text == "valid" ? .value($0) : .notAllowed
+      case .integer, .list: .value($0)
+      default: .wrongKind
+      }
+    } write: {
+      $0
+    }
+  }
+
   package static func function(
     _ name: String, _ path: any WritableKeyPath<Root, LUTFunction?> & Sendable, _ doc: String
   ) -> Self {
@@ -262,5 +337,47 @@ extension TechniqueOption {
     } write: {
       $0.map { .function($0) } ?? .null
     }
+  }
+
+  package static func integers(
+    _ name: String, _ path: any WritableKeyPath<Root, [Int]?> & Sendable, in range: ClosedRange<Int>, _ doc: String
+  ) -> Self {
+    Self(name, path, .integers(range), optional: true, doc) {
+      $0 == .null ? .value(nil) : readIntegers($0, range).map { $0 }
+    } write: {
+      $0.map { .list($0.map { .integer($0) }) } ?? .null
+    }
+  }
+
+  package static func text(
+    _ name: String, _ path: any WritableKeyPath<Root, String> & Sendable, _ doc: String
+  ) -> Self {
+    Self(name, path, .text, doc) {
+      if case .string(let v) = $0 { .value(v) } else { .wrongKind }
+    } write: {
+      .string($0)
+    }
+  }
+
+  /// A table (or the name that stands for one), read by whoever knows what is in it.
+  package static func table(
+    _ name: String, _ path: any WritableKeyPath<Root, RecipeValue> & Sendable, _ doc: String
+  ) -> Self {
+    Self(name, path, .table, doc) {
+      switch $0 {
+      case .dictionary, .string, .null: .value($0)
+      default: .wrongKind
+      }
+    } write: {
+      $0
+    }
+  }
+}
+
+extension TechniqueOption where Root: Technique {
+  /// The option that every technique has.
+  package static func weightThreshold(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
+    .integer(
+      "weight_threshold", path, in: 0...Int.max, "only weights of more elements are \(Root.action)")
   }
 }

@@ -122,10 +122,9 @@ package struct LinearQuantization: Technique {
     let strange = tensor.nonFiniteCount()
     guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
     let grid = try BlockGrid(tensor.shape, into: counts, part: "weight")
-    let range = CodeRange(codeType, symmetric: mode == .symmetric)
-    let linear = try LinearCodes(tensor, grid, range, precision)
+    let linear = try LinearCodes(tensor, grid, as: codeType, symmetric: mode == .symmetric, precision)
     return (
-      data: Tensor(codes: linear.codes, dtype: codeType, shape: tensor.shape),
+      data: linear.codes,
       scale: Tensor(linear.scales, shape: counts).cast(to: tensor.dtype),
       offset: linear.zeroPoints.map { Tensor(integers: $0, dtype: codeType, shape: counts) }
     )

@@ -92,7 +92,8 @@ package struct MagnitudePruning: Technique {
   private func mask(_ tensor: Tensor, _ precision: WeightPrecision) throws(SkipReason) -> Tensor {
     if let nmRatio {
       var values = tensor.floats()
-      try Self.zero(nmRatio[0], ofEvery: nmRatio[1], in: &values, tensor.shape, along: dim ?? 1)
+      try Self.check("m of n_m_ratio", nmRatio[1], tensor.shape[dim ?? 1])
+      Self.zeroSmallest(nmRatio[0], ofEvery: nmRatio[1], in: &values, tensor.shape, along: dim ?? 1)
       return Tensor(values, shape: tensor.shape).nonzeroMask()
     }
     if let blockSize { try Self.check("block_size", blockSize, tensor.shape[dim ?? 0]) }
@@ -140,11 +141,8 @@ package struct MagnitudePruning: Technique {
   /// Zeroes the n smallest of every m neighbours along the axis; of equals the first.
   ///
   /// A short tail counts as filled up with zeros, which are among the smallest.
-  private static func zero(
-    _ n: Int, ofEvery m: Int, in values: inout [Float], _ shape: Shape, along axis: Int
-  ) throws(SkipReason) {
+  package static func zeroSmallest(_ n: Int, ofEvery m: Int, in values: inout [Float], _ shape: Shape, along axis: Int) {
     let channels = shape[axis]
-    try check("m of n_m_ratio", m, channels)
     let inner = Shape(shape.dropFirst(axis + 1)).elementCount
     var order: [(magnitude: Float, channel: Int)] = []
     for outer in 0..<Shape(shape.prefix(axis)).elementCount {

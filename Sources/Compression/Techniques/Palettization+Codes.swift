@@ -41,7 +41,8 @@ extension Palettization {
       (indices, tables) = try assemble(empty, nbits, grid, nil, codes, .zeros)
     } else {
       let palettes = try palettes(CodeGroups(codes, scale, counts, kept), context)
-      (indices, tables) = try assemble(palettes, try indexBits(palettes, context), grid, kept, codes, .given)
+      (indices, tables) = try assemble(
+        palettes, try indexBits(entries: palettes.map(\.table.count).max() ?? 1, context), grid, kept, codes, .given)
     }
     return (indices, try .blockwise(tables: tables, scale: scale, offset: offset))
   }

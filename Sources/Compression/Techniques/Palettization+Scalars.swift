@@ -20,32 +20,47 @@ extension Palettization {
         [Palette](repeating: Palette(table: [], indices: []), count: groups), nbits, grid, nil,
         tensor, .zeros)
     }
+    if groups == 1, kept == nil, mode == .kmeans || mode == .unique {
+      return try tensor.withGroupElements { elements in
+        let intervals = try intervalTable(elements, context)
+        let bits = try indexBits(entries: intervals.table.count, context)
+        return (
+          Tensor(codes: try indexType(bits), tensor.shape, fillStretch: intervals.writer(elements)),
+          lookupTable([intervals.table], bits, grid, tensor.dtype)
+        )
+      }
+    }
     let palettes = try forEachGroup(of: tensor, grid, kept) { elements in
       try context.checkCancelled()
       return try palette(elements, grid, tensor.dtype, context)
     }
-    return try assemble(palettes, try indexBits(palettes, context), grid, kept, tensor, .given)
+    return try assemble(palettes, try indexBits(entries: palettes.map(\.table.count).max() ?? 1, context), grid, kept, tensor, .given)
   }
 
   private func palette(
     _ elements: GroupElements, _ grid: BlockGrid, _ dtype: DType, _ context: WeightContext
   ) throws -> Palette {
     switch mode {
-    case .kmeans:
-      return try Palette.kMeans(elements, bits: nbits ?? 8, checkCancelled: context.checkCancelled)
+    case .kmeans, .unique:
+      return try intervalTable(elements, context).palette(elements)
     case .uniform:
       return Palette.uniform(elements, bits: nbits ?? 8)
-    case .unique:
-      guard let palette = Palette.unique(elements, limit: 256) else {
-        throw SkipReason.tooManyValues(limit: 256)
-      }
-      return palette
     case .custom:
       let shape =
         elements.count == grid.blockElements
         ? zip(grid.shape, grid.counts).map { $0 / $1 } : [elements.count]
       return try customPalette(Tensor(elements.floats, shape: shape).cast(to: dtype), elements.precision, context)
     }
+  }
+
+  /// The table of a group whose entries stand for intervals: by k-means, or of its distinct values.
+  private func intervalTable(_ elements: GroupElements, _ context: WeightContext) throws -> IntervalTable {
+    try context.checkCancelled()
+    guard mode == .unique else {
+      return try IntervalTable.kMeans(elements, bits: nbits ?? 8, checkCancelled: context.checkCancelled)
+    }
+    guard let table = IntervalTable.unique(elements, limit: 256) else { throw SkipReason.tooManyValues(limit: 256) }
+    return table
   }
 
   func customPalette(
@@ -71,10 +86,9 @@ extension Palettization {
     return Palette(table: lut.map { precision.round($0) }, indices: indices.map { UInt8($0) })
   }
 
-  /// The narrowest width that holds every group's table.
-  func indexBits(_ palettes: [Palette], _ context: WeightContext) throws -> Int {
+  /// The narrowest width that holds every group's table, the largest of which has so many entries.
+  func indexBits(entries: Int, _ context: WeightContext) throws -> Int {
     if let nbits { return nbits }
-    let entries = palettes.map(\.table.count).max() ?? 1
     let widths = DType.indexWidths.filter { $0 != 3 || context.opset >= .iOS18 }
     guard let bits = widths.first(where: { 1 << $0 >= entries }) else {
       throw SkipReason.tooManyValues(limit: 256)
@@ -123,6 +137,21 @@ extension Palettization {
     return parts
   }
 
+  func indexType(_ bits: Int) throws -> DType {
+    guard let dtype = DType(indexBits: bits) else { throw SkipReason.tooManyValues(limit: 256) }
+    return dtype
+  }
+
+  /// The tables of all blocks, filled up with zeros.
+  private func lookupTable(_ tables: [[Float]], _ bits: Int, _ grid: BlockGrid, _ dtype: DType) -> Tensor {
+    let entries = 1 << bits
+    var all = [Float](repeating: 0, count: tables.count * entries)
+    for (block, table) in tables.enumerated() {
+      for (i, value) in table.enumerated() { all[block * entries + i] = value }
+    }
+    return Tensor(all, shape: grid.counts + [entries, 1]).cast(to: dtype)
+  }
+
   enum Indices { case given, zeros }
 
   /// Tables and indices of all blocks as tensors.
@@ -130,13 +159,8 @@ extension Palettization {
     _ palettes: [Palette], _ bits: Int, _ grid: BlockGrid, _ kept: [UInt8]?, _ tensor: Tensor,
     _ source: Indices
   ) throws -> (indices: Tensor, lut: Tensor) {
-    guard let dtype = DType(indexBits: bits) else { throw SkipReason.tooManyValues(limit: 256) }
-    let entries = 1 << bits
-    var table = [Float](repeating: 0, count: palettes.count * entries)
-    for (block, palette) in palettes.enumerated() {
-      for (i, value) in palette.table.enumerated() { table[block * entries + i] = value }
-    }
-    let lut = Tensor(table, shape: grid.counts + [entries, 1]).cast(to: tensor.dtype)
+    let dtype = try indexType(bits)
+    let lut = lookupTable(palettes.map(\.table), bits, grid, tensor.dtype)
     if source == .zeros { return (Tensor(zeros: dtype, tensor.shape), lut) }
     if palettes.count == 1, kept == nil {
       return (Tensor(codes: palettes[0].indices, dtype: dtype, shape: tensor.shape), lut)

@@ -40,11 +40,8 @@ extension Palettization {
     let palettes = clusterings.map {
       Palette(table: $0.centroids.map { precision.round($0) }, indices: $0.indices)
     }
-    let bits = try indexBits(
-      clusterings.map {
-        Palette(table: Array($0.centroids.prefix($0.centroids.count / clusterDim)), indices: [])
-      }, context)
-    guard let dtype = DType(indexBits: bits) else { throw SkipReason.tooManyValues(limit: 256) }
+    let bits = try indexBits(entries: clusterings.map { $0.centroids.count / clusterDim }.max() ?? 1, context)
+    let dtype = try indexType(bits)
     let stride = (1 << bits) * clusterDim
     var table = [Float](repeating: 0, count: groups * stride)
     var indices = [UInt8](repeating: 0, count: shape.elementCount)

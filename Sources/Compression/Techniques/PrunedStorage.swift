@@ -32,6 +32,14 @@ struct PrunedStorage {
 }
 
 extension EncodedWeight {
+  /// The weight with zeros where the mask has them; values that are zero by themselves are not stored either.
+  ///
+  /// - Parameter mask: of the weight's shape, 0 where nothing stays.
+  package func pruned(to mask: Tensor) throws -> EncodedWeight {
+    let storage = try PrunedStorage(self)
+    return storage.keeping(mask.nonzeroMask().intersection(storage.tensor.nonzeroMask()))
+  }
+
   /// What is stored of the elements under a mask; `nil` where there is no such form.
   fileprivate func values(under mask: Tensor) -> EncodedValues? {
     switch self {

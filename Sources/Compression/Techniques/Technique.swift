@@ -8,9 +8,7 @@ import Tensors
 /// A way to compress weights, with its options as properties.
 ///
 /// Pure: a weight and what is known of its place in the program go in, an encoding or the reason for leaving it comes out.
-package protocol Technique: Sendable, Equatable {
-  /// The step's name in Lua: `quantize`.
-  static var name: String { get }
+package protocol Technique: Optioned, Equatable {
   /// coremltools' configuration class of the same options.
   static var configType: String { get }
   /// First line of help.
@@ -21,14 +19,8 @@ package protocol Technique: Sendable, Equatable {
   static var action: String { get }
   /// What a weight's name gets appended: `_quantized`.
   static var suffix: String { get }
-  /// Every option; the only declaration.
-  static var options: [TechniqueOption<Self>] { get }
-
-  init()
   /// Only weights of more elements are compressed.
   var weightThreshold: Int { get }
-  /// Checks options against each other.
-  func validate() throws(CompressionError)
   /// Whether these options may be set for a type of operator.
   func validate(operatorType: String) throws(CompressionError)
   /// The newest opset that some option needs, with the words for it; `nil` when iOS16 will do.
@@ -57,30 +49,6 @@ extension Technique {
   package var requirement: (opset: Opset, feature: String)? { nil }
   package var needsAxes: Bool { true }
   package var looksAtStoredValues: Bool { true }
-
-  /// The technique with the given options, the rest at their defaults.
-  ///
-  /// - Throws: `CompressionError` for an unknown option or a value that is not allowed.
-  package init(_ values: [String: RecipeValue]) throws(CompressionError) {
-    self.init()
-    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-      guard let option = Self.options.first(where: { $0.name == name }) else {
-        throw .unknownOption(technique: Self.name, option: name, known: Self.options.map(\.name))
-      }
-      try option.set(&self, value)
-    }
-    try validate()
-  }
-
-  /// The options that differ from their defaults, by name.
-  package var changedOptions: [String: RecipeValue] {
-    var changed: [String: RecipeValue] = [:]
-    for option in Self.options {
-      let value = option.get(self)
-      if value != option.declaration.defaultValue { changed[option.name] = value }
-    }
-    return changed
-  }
 
   /// `palettize {nbits: 4}`: what conflicts and histories show.
   package var summaryOfOptions: String { "\(Self.name) \(RecipeValue.dictionary(changedOptions))" }

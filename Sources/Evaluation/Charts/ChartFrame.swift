@@ -12,12 +12,23 @@ package struct AxisFrame: Sendable, Equatable {
   /// Where a value lies: 0 at the lower end, 1 at the upper.
   package func position(_ value: Double) -> Double {
     switch axis.scale {
-    case .linear: (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+    case .linear, .categories: (value - range.lowerBound) / (range.upperBound - range.lowerBound)
     case .log: (log(value) - log(range.lowerBound)) / (log(range.upperBound) - log(range.lowerBound))
     }
   }
 
-  func shows(_ value: Double) -> Bool { value.isFinite && (axis.scale == .linear || value > 0) }
+  func shows(_ value: Double) -> Bool { axis.fits(value) }
+}
+
+extension Chart.Axis {
+  /// Whether a value has a place on the axis.
+  func fits(_ value: Double) -> Bool {
+    switch scale {
+    case .linear: value.isFinite
+    case .log: value.isFinite && value > 0
+    case .categories(let names): names.indices.contains(Int(exactly: value) ?? -1)
+    }
+  }
 }
 
 /// Both axes, and the points that have a place on them.
@@ -31,10 +42,12 @@ package struct ChartFrame: Sendable, Equatable {
   /// - Parameter ticks: how many ticks there is room for on each axis.
   /// - Throws: `EvaluationError.nothingToDraw` when no point can be placed.
   package init(_ chart: Chart, ticks: (x: Int, y: Int)) throws {
-    func fits(_ value: Double, _ axis: Chart.Axis) -> Bool { value.isFinite && (axis.scale == .linear || value > 0) }
-    func fits(_ point: Chart.Point) -> Bool { fits(point.x, chart.x) && fits(point.y, chart.y) }
-    omitted = chart.series.filter { $0.style != .step }.flatMap(\.points).filter { !fits($0) }
-      .map { $0.label.isEmpty ? "a point" : $0.label }
+    func fits(_ point: Chart.Point) -> Bool { chart.x.fits(point.x) && chart.y.fits(point.y) }
+    omitted = chart.series.filter { $0.style != .step }.flatMap { series in
+      series.points.filter { !fits($0) }.map { point in
+        series.style == .bars ? chart.y.text(point.y) : point.label.isEmpty ? "a point" : point.label
+      }
+    }
     series = chart.series.map { series in
       let points = series.points.filter(fits)
       return Chart.Series(
@@ -46,8 +59,19 @@ package struct ChartFrame: Sendable, Equatable {
     var ys = placed.map(\.y)
     for bounds in placed.compactMap(\.interval) + [chart.tolerance].compactMap({ $0 }) { ys += [bounds.lowerBound, bounds.upperBound] }
     if let level = chart.baseline?.value { ys.append(level) }
-    x = Self.axis(chart.x, placed.map(\.x), target: ticks.x)
-    y = Self.axis(chart.y, ys.filter { fits($0, chart.y) }, target: ticks.y)
+    var xs = placed.map(\.x) + (chart.rules?.values ?? [])
+    // What is drawn from zero shows zero.
+    for series in series {
+      switch series.style {
+      case .bars: xs.append(0)
+      case .columns(let width):
+        ys.append(0)
+        xs += series.points.flatMap { [$0.x - width / 2, $0.x + width / 2] }
+      default: break
+      }
+    }
+    x = Self.axis(chart.x, xs.filter(chart.x.fits), target: ticks.x)
+    y = Self.axis(chart.y, ys.filter(chart.y.fits), target: ticks.y)
   }
 
   /// The values with a margin of 6 % on either side; a single value gets room around it.
@@ -68,6 +92,10 @@ package struct ChartFrame: Sendable, Equatable {
       let margin = span <= 1e-12 ? log(2) : span * 0.06
       let range = exp(log(low) - margin)...exp(log(high) + margin)
       return AxisFrame(axis: axis, range: range, ticks: Ticks.logarithmic(range, target: target))
+    case .categories(let names):
+      return AxisFrame(
+        axis: axis, range: -0.5...Double(max(names.count, 1)) - 0.5,
+        ticks: names.enumerated().map { Tick(value: Double($0.offset), label: $0.element) })
     }
   }
 

@@ -12,6 +12,11 @@ struct SVGText {
   /// The width that a text is likely to take: fonts differ, so a little more than Helvetica needs.
   static func width(_ text: String, size: Double) -> Double { Double(DisplayWidth.of(text)) * size * 0.59 + 2 }
 
+  /// The text as far as it fits into `width`, ending in … when something was cut.
+  static func cut(_ text: String, to width: Double, size: Double) -> String {
+    DisplayWidth.truncate(text, to: max(1, Int((width - 2) / (size * 0.59))))
+  }
+
   /// For element content and attribute values; characters that XML forbids are replaced.
   static func escaped(_ text: String) -> String {
     var out = ""
@@ -51,9 +56,11 @@ struct SVGText {
 
   mutating func end() { text += "</svg>\n" }
 
-  mutating func rectangle(_ box: Box, fill: String, opacity: Double = 1) {
+  mutating func rectangle(_ box: Box, fill: String, opacity: Double = 1, tooltip: String? = nil) {
+    let title = tooltip.map { "><title>\(Self.escaped($0))</title></rect>\n" } ?? "/>\n"
     text +=
-      "<rect x=\"\(n(box.x))\" y=\"\(n(box.y))\" width=\"\(n(box.width))\" height=\"\(n(box.height))\" fill=\"\(fill)\"\(attribute("fill-opacity", opacity))/>\n"
+      "<rect x=\"\(n(box.x))\" y=\"\(n(box.y))\" width=\"\(n(box.width))\" height=\"\(n(box.height))\" fill=\"\(fill)\"\(attribute("fill-opacity", opacity))"
+      + title
   }
 
   mutating func line(

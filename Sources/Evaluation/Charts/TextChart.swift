@@ -18,23 +18,36 @@ package struct TextChart {
     guard width >= 30, height >= 12 else {
       throw EvaluationError.badOption(name: "size", value: "\(width)×\(height)", allowed: "30×12 cells and above")
     }
-    var drawing = try TextChart(chart, width, height, isASCII ? .ascii : .unicode)
-    drawing.paint()
-    return drawing.lines(width).joined(separator: "\n")
+    let styles = chart.series.map(\.style)
+    let lines: [String]
+    if styles.contains(.bars) {
+      lines = TextBars.lines(chart, try ChartFrame(chart, ticks: (x: 2, y: 2)), width: width, isASCII: isASCII)
+    } else if styles.contains(.cells) {
+      lines = TextCells.lines(chart, try ChartFrame(chart, ticks: (x: 2, y: 2)), width: width, isASCII: isASCII)
+    } else {
+      var drawing = try TextChart(chart, width, height, isASCII ? .ascii : .unicode)
+      drawing.paint()
+      lines = drawing.lines()
+    }
+    return lines.map { line in
+      var line = Substring(DisplayWidth.truncate(DisplayWidth.printable(line), to: width))
+      while line.last == " " { line.removeLast() }
+      return String(line)
+    }.joined(separator: "\n")
   }
 
   private struct Glyphs {
     let marks: [Character]
     let faded: [Character]
-    let vertical, horizontal, corner, left, below: Character
+    let vertical, horizontal, corner, left, below, rule, block: Character
     let isASCII: Bool
 
     static let unicode = Glyphs(
       marks: ["●", "■", "▲", "◆", "▼", "✚"], faded: ["○", "□", "△", "◇", "▽", "✢"],
-      vertical: "│", horizontal: "─", corner: "└", left: "┤", below: "┬", isASCII: false)
+      vertical: "│", horizontal: "─", corner: "└", left: "┤", below: "┬", rule: "▲", block: "▒", isASCII: false)
     static let ascii = Glyphs(
       marks: ["o", "#", "^", "*", "v", "x"], faded: ["o", "#", "^", "*", "v", "x"],
-      vertical: "|", horizontal: "-", corner: "+", left: "+", below: "+", isASCII: true)
+      vertical: "|", horizontal: "-", corner: "+", left: "+", below: "+", rule: "^", block: ":", isASCII: true)
   }
 
   private init(_ chart: Chart, _ width: Int, _ height: Int, _ glyphs: Glyphs) throws {
@@ -54,6 +67,22 @@ package struct TextChart {
     return (Int(across.rounded()), Int(down.rounded()))
   }
 
+  private mutating func paintColumns(_ series: Chart.Series, isFilled: Bool) {
+    guard case .columns(let width) = series.style else { return }
+    var before = 0.0
+    for point in series.points {
+      let (left, right) = (dot(point.x - width / 2, point.y).0, dot(point.x + width / 2, point.y).0)
+      let (top, floor) = (dot(point.x, point.y).1, dot(point.x, 0).1)
+      if isFilled, point.y > 0 {
+        for x in left...max(left, right - 1) { canvas.line(from: (x, top), to: (x, floor)) }
+      } else if !isFilled {
+        canvas.line(from: (left, dot(point.x, before).1), to: (left, top))
+        canvas.line(from: (left, top), to: (right, top))
+      }
+      before = point.y
+    }
+  }
+
   private mutating func paint() {
     let right = frame.x.range.upperBound
     let left = frame.x.range.lowerBound
@@ -61,27 +90,30 @@ package struct TextChart {
       guard let value, frame.y.shows(value) else { continue }
       canvas.line(from: dot(left, value), to: dot(right, value), every: gap)
     }
-    for series in frame.series where series.style != .marks {
+    let columns = frame.series.filter { if case .columns = $0.style { true } else { false } }
+    // Of several histograms the last one is filled, the others are outlines.
+    for series in columns { paintColumns(series, isFilled: series == columns.last) }
+    for series in frame.series where [.line, .step].contains(series.style) {
       let points = series.style == .step ? ChartFrame.corners(series.points) : series.points
       for (a, b) in zip(points, points.dropFirst()) { canvas.line(from: dot(a.x, a.y), to: dot(b.x, b.y)) }
     }
-    for point in frame.series.filter({ $0.style != .step }).flatMap(\.points) {
+    for point in frame.series.filter(\.style.isMarked).flatMap(\.points) {
       guard let bar = point.interval, frame.y.shows(bar.lowerBound), frame.y.shows(bar.upperBound) else { continue }
       canvas.line(from: dot(point.x, bar.lowerBound), to: dot(point.x, bar.upperBound))
     }
-    for (index, series) in frame.series.enumerated() where series.style != .step {
+    for (index, series) in frame.series.enumerated() where series.style.isMarked {
       for point in series.points {
         let set = point.isFaded ? glyphs.faded : glyphs.marks
         canvas.put(set[index % set.count], at: canvas.cell(dot(point.x, point.y)))
       }
     }
-    let labelled = frame.series.filter { $0.style != .step }.flatMap(\.points).filter { !$0.label.isEmpty }
+    let labelled = frame.series.filter(\.style.isMarked).flatMap(\.points).filter { !$0.label.isEmpty }
     for point in labelled.filter({ !$0.isFaded }) + labelled.filter(\.isFaded) {
       canvas.label(point.label, beside: canvas.cell(dot(point.x, point.y)))
     }
   }
 
-  private func lines(_ width: Int) -> [String] {
+  private func lines() -> [String] {
     var lines = chart.title.isEmpty ? [] : [String(repeating: " ", count: margin + 1) + chart.title]
     lines.append(chart.y.title)
     var ticks: [Int: String] = [:]
@@ -92,12 +124,7 @@ package struct TextChart {
     }
     lines += xAxis()
     if let omission = frame.omission { lines.append(omission) }
-    lines += legend.map { String(repeating: " ", count: margin + 1) + $0 }
-    return lines.map { line in
-      var line = Substring(DisplayWidth.truncate(DisplayWidth.printable(line), to: width))
-      while line.last == " " { line.removeLast() }
-      return String(line)
-    }
+    return lines + legend.map { String(repeating: " ", count: margin + 1) + $0 }
   }
 
   /// The axis line, its numbers, its title.
@@ -113,6 +140,9 @@ package struct TextChart {
       for (i, character) in tick.label.enumerated() { numbers[start + i] = character }
       free = start + tick.label.count + 1
     }
+    for value in chart.rules?.values ?? [] where frame.x.shows(value) {
+      axis[canvas.cell(dot(value, frame.y.range.lowerBound)).column] = glyphs.rule
+    }
     let title = chart.x.title
     let indent = max(0, margin + 1 + (canvas.columns - DisplayWidth.of(title)) / 2)
     return [
@@ -126,11 +156,18 @@ package struct TextChart {
     var parts: [String] = []
     if chart.series.count > 1 {
       for (index, series) in chart.series.enumerated() where !series.name.isEmpty {
-        let sign = series.style == .step ? "\(glyphs.horizontal)\(glyphs.horizontal)" : "\(glyphs.marks[index % glyphs.marks.count])"
+        let isLast = index == chart.series.count - 1
+        let sign: String =
+          switch series.style {
+          case .step: "\(glyphs.horizontal)\(glyphs.horizontal)"
+          case .columns: isLast ? "\(glyphs.block)\(glyphs.block)" : "\(glyphs.horizontal)\(glyphs.vertical)"
+          default: "\(glyphs.marks[index % glyphs.marks.count])"
+          }
         parts.append("\(sign) \(series.name)")
       }
     }
     if let level = chart.baseline { parts.append("- - \(level.label.isEmpty ? "baseline" : level.label)") }
+    if let rules = chart.rules { parts.append("\(glyphs.rule) \(rules.label)") }
     if chart.tolerance != nil { parts.append(". . tolerance") }
     var lines: [String] = []
     for part in parts {

@@ -11,12 +11,15 @@ package struct Candidate {
   package let bytes: Int
   /// What kind of candidate it is ("palettized"): charts draw one series each.
   package let group: String
+  /// How it was made, step by step.
+  package let recipe: [String]
 
-  package init(name: String, predictor: any Predictor, bytes: Int, group: String = "") {
+  package init(name: String, predictor: any Predictor, bytes: Int, group: String = "", recipe: [String] = []) {
     self.name = name
     self.predictor = predictor
     self.bytes = bytes
     self.group = group
+    self.recipe = recipe
   }
 }
 
@@ -25,6 +28,8 @@ package struct Comparison {
   package var evaluator: Evaluator
   /// `nil` measures no latency.
   package var latency: LatencyOptions?
+  /// On what it is measured, for the report.
+  package var environment: RunEnvironment
 
   /// Latency is measured on the first samples of the data set.
   package struct LatencyOptions: Sendable {
@@ -40,9 +45,12 @@ package struct Comparison {
     }
   }
 
-  package init(evaluator: Evaluator, latency: LatencyOptions? = nil) {
+  package init(
+    evaluator: Evaluator, latency: LatencyOptions? = nil, environment: RunEnvironment = RunEnvironment([])
+  ) {
     self.evaluator = evaluator
     self.latency = latency
+    self.environment = environment
   }
 
   /// Evaluates all candidates and the baseline. A candidate of the baseline's name is the baseline and not run twice.
@@ -63,9 +71,9 @@ package struct Comparison {
       ComparisonReport.Row(
         name: all[i].name, group: all[i].group, bytes: all[i].bytes,
         ratio: baseline.flatMap { all[i].bytes > 0 ? Double($0.bytes) / Double(all[i].bytes) : nil },
-        metrics: results[i].metrics, latency: latencies?[i], isBaseline: baseline != nil && i == 0)
+        metrics: results[i].metrics, latency: latencies?[i], isBaseline: baseline != nil && i == 0, recipe: all[i].recipe)
     }
-    return ComparisonReport(rows: rows, samples: data.count)
+    return ComparisonReport(rows: rows, samples: data.count, environment: environment)
   }
 
   private func measure(_ candidates: [Candidate], _ data: Dataset) throws -> [LatencyResult]? {

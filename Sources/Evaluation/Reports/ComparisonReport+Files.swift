@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A comparison as CSV, JSON and a self-contained web page.
+// A comparison as CSV and JSON.
 
 import Foundation
 
@@ -48,8 +48,9 @@ extension ComparisonReport {
       let ratio: Double?
       let metrics: [Entry]
       let latency_seconds: Times?
+      let recipe: [String]
     }
-    struct Page: Encodable { let samples: Int; let rows: [Line] }
+    struct Page: Encodable { let samples: Int; let environment: [String: String]; let rows: [Line] }
     let lines = rows.map { row in
       Line(
         name: row.name, group: row.group, baseline: row.isBaseline, bytes: row.bytes, ratio: row.ratio,
@@ -58,67 +59,13 @@ extension ComparisonReport {
             name: $0.name, unit: $0.unit, better: $0.better.rawValue, value: $0.value?.value,
             low: $0.value?.interval?.lowerBound, high: $0.value?.interval?.upperBound)
         },
-        latency_seconds: row.latency.map { Times(median: $0.median, p90: $0.p90, min: $0.min, mean: $0.mean, runs: $0.runs) })
+        latency_seconds: row.latency.map { Times(median: $0.median, p90: $0.p90, min: $0.min, mean: $0.mean, runs: $0.runs) },
+        recipe: row.recipe)
     }
+    let facts = Dictionary(environment.facts.map { ($0.name, $0.value) }, uniquingKeysWith: { a, _ in a })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(Page(samples: samples, rows: lines)), as: UTF8.self) + "\n"
-  }
-
-  /// One page that needs nothing else: the chart (where there is one to draw) and a table that sorts by a click on its header.
-  package func toHTML(title: String = "Comparison", maxDrop: Double? = nil) throws -> String {
-    let table = self.table
-    func row(_ cells: [String], _ tag: String) -> String {
-      let inner = cells.indices.map { i in
-        "<\(tag)\(table.columns[i].alignment == .right ? " class=\"number\"" : "")>\(SVGText.escaped(cells[i]))</\(tag)>"
-      }
-      return "<tr>" + inner.joined() + "</tr>\n"
-    }
-    let picture: String
-    do {
-      picture = mainMetric == nil ? "" : try SVGChart.draw(chart(maxDrop: maxDrop))
-    } catch EvaluationError.nothingToDraw {
-      picture = "<p>No finite values to draw.</p>\n"
-    }
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(SVGText.escaped(title))</title>
-      <style>
-      body { font: 15px/1.5 Helvetica, Arial, sans-serif; color: #24292f; max-width: 900px; margin: 2em auto; padding: 0 1em; }
-      svg { max-width: 100%; height: auto; }
-      table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-      th, td { padding: .35em .7em; text-align: left; border-bottom: 1px solid #e6e8eb; }
-      th { cursor: pointer; border-bottom-color: #6e7781; }
-      .number { text-align: right; }
-      tbody tr:hover { background: #f6f8fa; }
-      </style>
-      </head>
-      <body>
-      <h1>\(SVGText.escaped(title))</h1>
-      \(picture)<table>
-      <thead>
-      \(row(table.columns.map(\.header), "th"))</thead>
-      <tbody>
-      \(table.rows.map { row($0, "td") }.joined())</tbody>
-      </table>
-      <p>\(samples) samples.</p>
-      <script>
-      document.querySelectorAll("th").forEach((header, column) => header.addEventListener("click", () => {
-        const body = document.querySelector("tbody"), rising = header.dataset.rising !== "1";
-        header.dataset.rising = rising ? "1" : "0";
-        const key = row => { const text = row.cells[column].textContent, n = parseFloat(text); return isNaN(n) ? text : n; };
-        const order = (a, b) => typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : (typeof a === "number" ? -1 : 1);
-        [...body.rows].sort((a, b) => (rising ? 1 : -1) * order(key(a), key(b))).forEach(row => body.append(row));
-      }));
-      </script>
-      </body>
-      </html>
-
-      """
+    return String(decoding: try encoder.encode(Page(samples: samples, environment: facts, rows: lines)), as: UTF8.self) + "\n"
   }
 }

@@ -12,10 +12,12 @@ package struct ComparisonReport: Sendable, Equatable {
     package let metrics: [EvaluationResult.Entry]
     package let latency: LatencyResult?
     package let isBaseline: Bool
+    /// How it was made, step by step; empty for a model as it was loaded.
+    package let recipe: [String]
 
     package init(
       name: String, group: String = "", bytes: Int, ratio: Double? = nil, metrics: [EvaluationResult.Entry],
-      latency: LatencyResult? = nil, isBaseline: Bool = false
+      latency: LatencyResult? = nil, isBaseline: Bool = false, recipe: [String] = []
     ) {
       self.name = name
       self.group = group
@@ -24,19 +26,23 @@ package struct ComparisonReport: Sendable, Equatable {
       self.metrics = metrics
       self.latency = latency
       self.isBaseline = isBaseline
+      self.recipe = recipe
     }
   }
 
   package let rows: [Row]
   /// Samples that each row was evaluated on.
   package let samples: Int
+  /// On what it was measured.
+  package let environment: RunEnvironment
 
-  package init(rows: [Row], samples: Int) {
+  package init(rows: [Row], samples: Int, environment: RunEnvironment = RunEnvironment([])) {
     self.rows = rows.sorted { a, b in
       if a.isBaseline != b.isBaseline { return a.isBaseline }
       return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name
     }
     self.samples = samples
+    self.environment = environment
   }
 
   package var baseline: Row? { rows.first { $0.isBaseline } }

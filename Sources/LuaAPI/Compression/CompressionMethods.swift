@@ -19,6 +19,7 @@ extension Model {
         "compress", "Do several steps, one after the other. What cannot be done is an error before any work.",
         Arg<LuaValue>("steps", "a sequence of { \"prune\", target_sparsity = 0.5 } and the like; or a Recipe, its path or text"),
         .options(CompressOptions.table), .context, returns: "a Model; with dry_run a sequence of reports, one for each step",
+        type: .union([.object(Model.luaName), .sequence(.object(ReportObject.luaName))]),
         example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
       ) { (m: Model, steps: LuaValue, options: LuaOptions, context: LuaContext) in
         let steps = try RecipeObject(steps, context.interpreter).steps
@@ -50,32 +51,39 @@ extension Model {
   }
 
   /// Options that every step has beside its own.
-  private static let common: [any LuaOptionDeclaration] = [
-    LuaDynamicOption("op_types", .table, "options by type of operator; false leaves alone"),
-    LuaDynamicOption("op_names", .table, "options by name of a weight or operator; false leaves alone"),
-    LuaDynamicOption("op_patterns", .table, "a sequence of { Lua pattern, options }"),
-    LuaDynamicOption("where", .function, "called with each weight; false leaves it alone"),
-    LuaDynamicOption(
-      "tied", .string, "a weight whose consumers want different things", default: "\"error\"", allowed: .oneOf("error", "first", "split")),
-    LuaDynamicOption("joint", .boolean, "whether to compress what is compressed already (iOS18)", default: "true"),
-    LuaDynamicOption("compatible", .boolean, "coremltools' choice where Wane's differs", default: "false"),
-    LuaDynamicOption("dry_run", .boolean, "give the report, do not compress", default: "false"),
-    LuaDynamicOption("config_type", .string, "coremltools' configuration class, for a recipe in its shape"),
-    LuaDynamicOption("global_config", .table, "coremltools' global_config"),
-    LuaDynamicOption("op_type_configs", .table, "coremltools' op_type_configs"),
-    LuaDynamicOption("op_name_configs", .table, "coremltools' op_name_configs"),
-  ]
+  ///
+  /// - Parameter name: of the step's own table of options, of which there are more within `op_types` and `op_names`.
+  private static func common(_ name: String) -> [any LuaOptionDeclaration] {
+    let overriding = LuaType.dictionary(.string, .union([.options(name), .boolean]))
+    return [
+      LuaDynamicOption("op_types", overriding, "options by type of operator; false leaves alone"),
+      LuaDynamicOption("op_names", overriding, "options by name of a weight or operator; false leaves alone"),
+      LuaDynamicOption("op_patterns", .table, "a sequence of { Lua pattern, options }"),
+      LuaDynamicOption("where", .function, "called with each weight; false leaves it alone"),
+      LuaDynamicOption(
+        "tied", .string, "a weight whose consumers want different things", default: "\"error\"", allowed: .oneOf("error", "first", "split")),
+      LuaDynamicOption("joint", .boolean, "whether to compress what is compressed already (iOS18)", default: "true"),
+      LuaDynamicOption("compatible", .boolean, "coremltools' choice where Wane's differs", default: "false"),
+      LuaDynamicOption("dry_run", .boolean, "give the report, do not compress", default: "false"),
+      LuaDynamicOption("config_type", .string, "coremltools' configuration class, for a recipe in its shape"),
+      LuaDynamicOption("global_config", .table, "coremltools' global_config"),
+      LuaDynamicOption("op_type_configs", .table, "coremltools' op_type_configs"),
+      LuaDynamicOption("op_name_configs", .table, "coremltools' op_name_configs"),
+    ]
+  }
 
   private static func step(_ name: String, _ doc: String, _ example: String) -> LuaMethod {
     let own: [any LuaOptionDeclaration] = Techniques.options(step: name).map { LuaDynamicOption($0) }
-    let table = LuaOptionTable(name.prefix(1).uppercased() + name.dropFirst() + "Options", own + common)
+    let tableName = name.prefix(1).uppercased() + name.dropFirst() + "Options"
+    let table = LuaOptionTable(tableName, own + common(tableName))
     return LuaMethod(
       name, doc, .optionsOrText(table, "named options; or the path or text of coremltools' YAML or JSON"), .context,
-      returns: "a Model whose report says what was done; with dry_run the report alone", example: "local small = " + example
+      returns: "a Model whose report says what was done; with dry_run the report alone",
+      type: .union([.object(Model.luaName), .object(ReportObject.luaName)]), example: "local small = " + example
     ) { (m: Model, options: LuaOptions, context: LuaContext) in
       let value: RecipeValue
       if let text = options.text {
-        value = try RecipeFile.read(text)
+        value = try RecipeFile.read(text, context.interpreter)
       } else {
         let fields = try RecipeReader(context.interpreter).dictionary(options, leavingOut: ["where", "dry_run"])
         value = .dictionary(fields.filter { $0.value != .null })
@@ -144,40 +152,5 @@ struct PlannedStep {
   /// Whether the outcome depends on the values that the weights have by then.
   var prunes: Bool {
     if case .compress(MagnitudePruning.name, _) = step { true } else { false }
-  }
-}
-
-extension LuaDynamicOption {
-  /// A technique's option as an option of the method.
-  fileprivate init(_ option: OptionDeclaration) {
-    var allowed: Allowed?
-    var type = LuaType.any
-    switch option.kind {
-    case .bool: type = .boolean
-    case .integer(let range):
-      type = .integer
-      allowed = .range(
-        lower: range.lowerBound == .min ? nil : Double(range.lowerBound), upper: range.upperBound == .max ? nil : Double(range.upperBound))
-    case .number(let range):
-      type = .number
-      allowed = .range(lower: range.lowerBound.isFinite ? range.lowerBound : nil, upper: range.upperBound.isFinite ? range.upperBound : nil)
-    case .choice(let values):
-      let strings = values.compactMap { if case .string(let s) = $0 { s } else { nil } }
-      let integers = values.compactMap { if case .integer(let i) = $0 { i } else { nil } }
-      if !strings.isEmpty {
-        type = .string
-        allowed = .strings(strings)
-      } else {
-        type = .integer
-        allowed = .integers(integers)
-      }
-    case .pair: type = .sequence(.integer)
-    case .integerOrList: type = .union([.integer, .sequence(.integer)])
-    case .function: type = .function
-    }
-    let text = option.defaultValue == .null ? nil : "\(option.defaultValue)"
-    self.init(
-      option.name, type, option.doc, default: text, allowed: allowed,
-      aliases: ["nbits": ["n_bits", "bits"], "target_sparsity": ["sparsity"]][option.name] ?? [])
   }
 }

@@ -35,7 +35,7 @@ final class RecipeObject: LuaBoxed {
     } else if let model = value.object(Model.self) {
       steps = try model.contents.recipe().map { PlannedStep($0) }
     } else if let text = value.string {
-      steps = try RecipeStep.steps(RecipeFile.read(text)).map { PlannedStep($0) }
+      steps = try RecipeStep.steps(RecipeFile.read(text, interpreter)).map { PlannedStep($0) }
     } else if let table = value.table {
       steps =
         try table.count == 0
@@ -100,9 +100,10 @@ extension RecipeReader {
 /// Recipes from files.
 enum RecipeFile {
   /// What a recipe's text says; a single line that is no YAML table is the path of a file.
-  static func read(_ textOrPath: String) throws -> RecipeValue {
+  static func read(_ textOrPath: String, _ interpreter: Interpreter) throws -> RecipeValue {
     guard isPath(textOrPath) else { return try RecipeText.read(textOrPath) }
-    guard let data = FileManager.default.contents(atPath: textOrPath) else {
+    let path = try PathArgument(textOrPath, interpreter).path
+    guard let data = FileManager.default.contents(atPath: path) else {
       throw LuaError(.notFound, "there is no recipe \(textOrPath)", hint: "give the path of a YAML or JSON file, or its text")
     }
     guard let text = String(bytes: data, encoding: .utf8) else {
@@ -128,6 +129,8 @@ enum RecipeFunctions {
     LuaFunction(
       "diff", "What differs between two models: target, interface, operators, weights.", Arg("a", "a Model"), Arg("b", "a Model"),
       returns: "a Difference, a sequence of rows; #diff is 0 when nothing differs"
-    ) { (a: Model, b: Model) in DifferenceObject(try ModelDifference.between(a, b)) },
+    ) { (a: Model, b: Model) in
+      DifferenceObject(try ModelDifference.between(a, b, isCancelled: { Interrupts.isPending }))
+    },
   ]
 }

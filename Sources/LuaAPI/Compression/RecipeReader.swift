@@ -20,14 +20,17 @@ struct RecipeReader {
     return fields
   }
 
+  /// One value.
+  func value(_ value: LuaValue) throws -> RecipeValue { try read(value, depth: 0) }
+
   /// The type of a value, for errors.
   func describe(_ value: LuaValue) -> String { interpreter.typeName(of: value) }
 
-  /// The named fields of a table but `where`; the elements of its sequence up to `count` are left out.
-  func dictionary(_ table: LuaTable, leavingOut count: Int) throws -> RecipeValue {
+  /// The named fields of a table but those of `names`; the elements of its sequence up to `count` are left out.
+  func dictionary(_ table: LuaTable, leavingOut count: Int, _ names: Set<String> = ["where"]) throws -> RecipeValue {
     var fields: [String: RecipeValue] = [:]
     for (key, value) in try table.pairs() {
-      if key.string == "where" { continue }
+      if let name = key.string, names.contains(name) { continue }
       if let name = key.string {
         fields[name] = try read(value, depth: 0)
       } else if let index = key.integer, (1...max(count, 1)).contains(index), count > 0 {

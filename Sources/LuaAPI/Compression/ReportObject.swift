@@ -13,6 +13,52 @@ final class ReportObject: LuaBoxed {
 
   static var luaName: String { "CompressionReport" }
 
+  /// What a bar may stand for.
+  private enum BarValue: String, LuaEnumeration {
+    case snrDB = "snr_db"
+    case bits
+    case bytes = "bytes_after"
+  }
+
+  private enum BarOptions {
+    static let value = LuaOption("value", "field of the entries", default: BarValue.snrDB)
+    static let limit = LuaOption(
+      "limit", "bars at most: those of the lowest signal to noise, or of the most bits or bytes", default: 40, allowed: .atLeast(1))
+    static let table = PlotOptions.table("BarOptions", [value, limit])
+  }
+
+  /// A bar for each weight with a finite value, in the order of the report, told apart by scheme.
+  ///
+  /// - Throws: `LuaError` when no weight has one.
+  private func chart(_ value: BarValue, limit: Int) throws -> Chart {
+    func amount(_ entry: CompressionReport.Entry) -> Double? {
+      switch value {
+      case .snrDB: entry.snrDB.flatMap { $0.isFinite ? $0 : nil }
+      case .bits: entry.bits
+      case .bytes: Double(entry.bytesAfter)
+      }
+    }
+    let compressed = report.entries.filter { $0.action != CompressionReport.skippedAction }
+    let measured = compressed.enumerated().compactMap { place, entry in amount(entry).map { (place: place, entry: entry, amount: $0) } }
+    guard !measured.isEmpty else {
+      throw LuaError(
+        .usage, report.isDryRun ? "plot: a dry run has measured nothing" : "plot: no weight was compressed with a loss that could be drawn",
+        hint: "value = \"bits\" draws what each weight takes")
+    }
+    let worst = measured.sorted { value == .snrDB ? $0.amount < $1.amount : $0.amount > $1.amount }.prefix(limit).sorted {
+      $0.place < $1.place
+    }
+    let rows = worst.map { ChartRow(x: .name($0.entry.name), y: .number($0.amount), group: $0.entry.scheme) }
+    let left = measured.count > limit ? ", the \(limit) \(value == .snrDB ? "lowest" : "greatest") of \(measured.count)" : ""
+    let (axis, title): (Chart.Axis, String) =
+      switch value {
+      case .snrDB: (.init("signal to noise", unit: "dB"), "Signal to noise of each weight")
+      case .bits: (.init("stored bits per element"), "Bits of each weight")
+      case .bytes: (.init("stored", unit: "B"), "Bytes of each weight")
+      }
+    return try Chart(.bars, rows, x: Chart.Axis(""), y: axis, title: title + left)
+  }
+
   static let luaClass = LuaClass(
     ReportObject.self, "What compression did to each weight, and what it left alone and why.",
     properties: [
@@ -23,8 +69,18 @@ final class ReportObject: LuaBoxed {
       LuaProperty("bits", "stored bits per weight element") { (r: ReportObject) in r.report.bits },
       LuaProperty("dry_run", "whether nothing was compressed") { (r: ReportObject) in r.report.isDryRun },
     ],
+    methods: [
+      LuaMethod(
+        "plot", "Draw a bar for each weight that was compressed: what it lost, or what it takes.", .options(BarOptions.table), .context,
+        example: "model:palettize{ nbits = 4 }.report:plot{}"
+      ) { (r: ReportObject, options: LuaOptions, context: LuaContext) in
+        let chart = try r.chart(options[BarOptions.value], limit: options[BarOptions.limit])
+        try PlotOptions.deliver(chart, options, of: "plot", context.interpreter)
+      }
+    ],
     behaviors: [
       .toString { (r: ReportObject) in r.table.text() + "\n" + r.totals },
+      .forms { (r: ReportObject) in ["text/html": r.table.html + "<p>" + r.totals + "</p>\n"] },
       .length { (r: ReportObject) in r.report.entries.count },
       .index { (r: ReportObject, i: Int) in
         r.report.entries.indices.contains(i - 1) ? ReportEntry(entry: r.report.entries[i - 1]) : nil

@@ -3,7 +3,9 @@
 
 import Compression
 import Encodings
+import Evaluation
 import LuaHost
+import Tensors
 
 /// One weight of a model, compressed or not.
 final class WeightObject: LuaBoxed {
@@ -13,6 +15,12 @@ final class WeightObject: LuaBoxed {
   init(_ entry: WeightEntry) { self.entry = entry }
 
   static var luaName: String { "Weight" }
+
+  private enum HistogramOptions {
+    static let before = LuaOption<WeightObject?>("before", "the same weight of the model it was made from")
+    static let bins = LuaOption("bins", "number of bins", default: 60, allowed: .within(2...1000))
+    static let table = PlotOptions.table("HistogramOptions", [before, bins])
+  }
 
   static let luaClass = LuaClass(
     WeightObject.self, "A weight of a model, compressed or not.",
@@ -38,7 +46,23 @@ final class WeightObject: LuaBoxed {
     methods: [
       LuaMethod("to_tensor", "Its values, decoded.", returns: "a Tensor") { (w: WeightObject) in
         TensorObject(try w.entry.weight.decoded())
-      }
+      },
+      LuaMethod(
+        "plot", "Draw how its values lie, beside those of the weight it was made from.", .options(HistogramOptions.table), .context,
+        example: """
+          local small = model:palettize{ nbits = 4, weight_threshold = 512 }
+          small.weights.const_2:plot{ before = model.weights.const_2 }
+          """
+      ) { (w: WeightObject, options: LuaOptions, context: LuaContext) in
+        var samples = [Chart.Sample("\(w.entry.scheme)", try w.entry.weight.decoded().floats())]
+        if let before = options[HistogramOptions.before] {
+          samples.insert(Chart.Sample("before", try before.entry.weight.decoded().floats()), at: 0)
+        }
+        let chart = try Chart.histogram(
+          samples, bins: options[HistogramOptions.bins], axis: "weight",
+          title: "\(w.entry.name)  \(w.entry.shape)")
+        try PlotOptions.deliver(chart, options, of: "plot", context.interpreter)
+      },
     ],
     behaviors: [
       .toString { (w: WeightObject) in

@@ -5,6 +5,7 @@ import Evaluation
 import LuaHost
 import ModelPackages
 import Models
+import Runtime
 
 enum CompareFunction {
   private enum Options {
@@ -34,7 +35,8 @@ enum CompareFunction {
         metrics: metrics, options: MetricOptions(output: options[Options.output]), batchSize: options[Options.batchSize],
         onBatch: { bar.update($0.done, of: $0.total) }, isCancelled: { Interrupts.isPending })
       let comparison = Comparison(
-        evaluator: evaluator, latency: options[Options.latency] ? .init(runs: options[Options.runs]) : nil)
+        evaluator: evaluator, latency: options[Options.latency] ? .init(runs: options[Options.runs]) : nil,
+        environment: .current(program: LuaAPI.version, threads: Threads.current))
       let all = candidates + (baseline.map { [$0] } ?? [])
       let report = try comparison.run(
         candidates.map(candidate), on: data.dataset, baseline: baseline.map(candidate))
@@ -85,7 +87,7 @@ enum CompareFunction {
   private static func candidate(_ named: Named) throws -> Candidate {
     Candidate(
       name: named.name, predictor: named.model, bytes: try named.model.contents.weightByteCount(),
-      group: group(named.model))
+      group: group(named.model), recipe: named.model.contents.history.map { "\($0)" })
   }
 
   /// The techniques of a model's history: `prune + palettize`.

@@ -18,20 +18,23 @@ final class ComparisonObject: LuaBoxed {
 
   static var luaName: String { "Report" }
 
-  private enum PlotOptions {
+  private enum TradeOffOptions {
     static let x = LuaOption("x", "column across", default: "size")
     static let y = LuaOption<String?>("y", "column up; the first metric when left out")
-    static let file = LuaOption<String?>("file", "an .svg to write; drawn in the terminal when left out")
     static let maxDrop = LuaOption<Double?>("max_drop", "marks the band of values so much worse than the baseline", allowed: .atLeast(0))
-    static let title = LuaOption<String?>("title", "headline")
-    static let ascii = LuaOption("ascii", "no characters beyond ASCII in the terminal", default: false)
-    static let table = LuaOptionTable("PlotOptions", [x, y, file, maxDrop, title, ascii])
+    static let table = PlotOptions.table("TradeOffOptions", [x, y, maxDrop])
   }
 
   private enum BestOptions {
     static let maxDrop = LuaOption("max_drop", "how much worse than the baseline it may be", default: 0.01, allowed: .atLeast(0))
     static let metric = LuaOption<String?>("metric", "by which metric; the first when left out")
     static let table = LuaOptionTable("BestOptions", [maxDrop, metric])
+  }
+
+  private enum PageOptions {
+    static let title = LuaOption("title", "headline", default: "Comparison")
+    static let maxDrop = LuaOption<Double?>("max_drop", "how much worse than the baseline is good enough", allowed: .atLeast(0))
+    static let table = LuaOptionTable("PageOptions", [title, maxDrop])
   }
 
   private enum ParetoOptions {
@@ -47,8 +50,13 @@ final class ComparisonObject: LuaBoxed {
       LuaProperty("columns", "names that plot, pareto and best understand") { (r: ComparisonObject) in r.report.columns },
     ],
     methods: [
-      LuaMethod("plot", "Draw two columns against each other, in the terminal or to an SVG file.", .options(PlotOptions.table)) {
-        (r: ComparisonObject, options: LuaOptions) in try r.plot(options)
+      LuaMethod(
+        "plot", "Draw two columns against each other: baseline, tolerance, Pareto front, 95 % intervals.",
+        .options(TradeOffOptions.table), .context, example: "report:plot{ max_drop = 0.01 }"
+      ) { (r: ComparisonObject, options: LuaOptions, context: LuaContext) in
+        let chart = try r.report.chart(
+          x: options[TradeOffOptions.x], y: options[TradeOffOptions.y], maxDrop: options[TradeOffOptions.maxDrop])
+        try PlotOptions.deliver(chart, options, of: "plot", context.interpreter)
       },
       LuaMethod("pareto", "The rows that no other row beats in both columns.", .options(ParetoOptions.table), returns: "a sequence of rows")
       {
@@ -67,31 +75,23 @@ final class ComparisonObject: LuaBoxed {
       LuaMethod("to_json", "Write the rows as JSON.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: PathArgument) in
         try FileReplacement.replace(path.path, with: r.report.toJSON())
       },
-      LuaMethod("to_html", "Write the rows and a picture as one page.", Arg("path", "the file; replaced")) {
-        (r: ComparisonObject, path: PathArgument) in try FileReplacement.replace(path.path, with: r.report.toHTML())
+      LuaMethod(
+        "to_html", "Write a page that needs nothing else: pictures, a sortable table, recipes, the machine.",
+        Arg("path", "the file; replaced"), .options(PageOptions.table), example: "report:to_html(os.tmpname(), { max_drop = 0.01 })"
+      ) { (r: ComparisonObject, path: PathArgument, options: LuaOptions) in
+        let page = try r.report.toHTML(title: options[PageOptions.title], maxDrop: options[PageOptions.maxDrop])
+        try FileReplacement.replace(path.path, with: page)
       },
     ],
     behaviors: [
       .toString { (r: ComparisonObject) in r.report.description },
+      .forms { (r: ComparisonObject) in ["text/html": r.report.table.html] },
       .length { (r: ComparisonObject) in r.report.rows.count },
       .index { (r: ComparisonObject, i: Int) in r.report.rows.indices.contains(i - 1) ? r.row(r.report.rows[i - 1]) : nil },
       .pairs { (r: ComparisonObject) in r.report.rows.enumerated().map { ($0.offset + 1, r.row($0.element)) } },
     ])
 
   private func row(_ row: ComparisonReport.Row) -> RowObject { RowObject(row, models[row.name]) }
-
-  private func plot(_ options: LuaOptions) throws {
-    let chart = try report.chart(
-      x: options[PlotOptions.x], y: options[PlotOptions.y], maxDrop: options[PlotOptions.maxDrop], title: options[PlotOptions.title])
-    guard let file = options[PlotOptions.file] else {
-      print(try TextChart.draw(chart, isASCII: options[PlotOptions.ascii]))
-      return
-    }
-    guard file.hasSuffix(".svg") else {
-      throw LuaError(.usage, "plot: file must end in .svg, got \"\(file)\"", hint: "leave it out to draw in the terminal")
-    }
-    try FileReplacement.replace(file, with: SVGChart.draw(chart))
-  }
 }
 
 /// One model of a comparison.

@@ -28,6 +28,7 @@ final class DatasetObject: LuaBoxed {
         "batches", "Iterate over the samples in groups.",
         Arg<Int?>("size", "samples a group; the dataset's own when left out", allowed: .atLeast(1)),
         returns: "an iterator over batches with the fields inputs, labels, count",
+        type: .iterator(.object(BatchRecord.luaName)),
         example: "for batch in data:batches(64) do print(batch.count) end"
       ) { (d: DatasetObject, size: Int?) in
         let iterator = d.dataset.batches(size).makeIterator()
@@ -116,7 +117,7 @@ enum DatasetFunctions {
         file.images.size = (size[0], size[1])
       }
       do {
-        dataset = try Dataset(path: PathArgument(path).path, options: picks, from: file)
+        dataset = try Dataset(path: PathArgument(path, interpreter).path, options: picks, from: file)
       } catch let error as EvaluationError {
         guard case .unequalLengths = error, file.arrays == nil else { throw error }
         throw LuaError(

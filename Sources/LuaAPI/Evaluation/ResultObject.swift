@@ -19,7 +19,10 @@ final class ResultObject: LuaBoxed {
       LuaProperty("seconds", "time inside predictions") { (r: ResultObject) in r.result.seconds },
       LuaProperty("samples_per_second", "samples over seconds") { (r: ResultObject) in r.result.samplesPerSecond },
     ] + MetricProperties.all { (r: ResultObject) in r.result.metrics },
-    behaviors: [.toString { (r: ResultObject) in r.result.description }])
+    behaviors: [
+      .toString { (r: ResultObject) in r.result.description },
+      .forms { (r: ResultObject) in ["text/html": r.result.table.html + "<p>\(r.result.run)</p>\n"] },
+    ])
 }
 
 /// The properties of everything that has been measured.

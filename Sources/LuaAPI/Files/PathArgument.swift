@@ -4,16 +4,21 @@
 import Foundation
 import LuaHost
 
-/// A path; a leading `~/` is the home folder, as in a shell.
+/// A path that the interpreter lets scripts use; a leading `~/` is the home folder, as in a shell.
 struct PathArgument: LuaConvertible {
   let path: String
 
-  init(_ text: String) {
+  /// - Throws: `LuaMismatch` when the path lies where the script may not go.
+  init(_ text: String, _ interpreter: Interpreter) throws(LuaMismatch) {
+    path = Self.expanded(text)
+    if let refusal = interpreter.fileAccess.refusal(of: path) { throw LuaMismatch(refusal) }
+  }
+
+  private static func expanded(_ text: String) -> String {
     guard text.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"], !home.isEmpty else {
-      path = text
-      return
+      return text
     }
-    path = home + text.dropFirst()
+    return home + text.dropFirst()
   }
 
   static var luaType: LuaType { .string }
@@ -21,6 +26,6 @@ struct PathArgument: LuaConvertible {
   func push(to interpreter: Interpreter) { path.push(to: interpreter) }
 
   static func read(_ interpreter: Interpreter, at index: Int32) throws(LuaMismatch) -> PathArgument {
-    PathArgument(try String.read(interpreter, at: index))
+    try PathArgument(String.read(interpreter, at: index), interpreter)
   }
 }

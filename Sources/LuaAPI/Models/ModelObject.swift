@@ -2,6 +2,7 @@
 // A model in a script's hands: its facts and what can be done with it.
 
 import Compression
+import Evaluation
 import LuaHost
 import MIL
 import ModelPackages
@@ -33,7 +34,9 @@ extension Model: LuaBoxed {
     },
     LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
       let weights = try m.contents.program.weights()
-      return LuaKeyedSequence(of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.table(of: weights) })
+      return LuaKeyedSequence(
+        of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.text(of: weights) },
+        forms: { ["text/html": ModelText.table(of: weights).html] })
     },
     LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },
     LuaProperty("report", "what the last step of compression did; nil for a model as it was loaded") { (m: Model) in

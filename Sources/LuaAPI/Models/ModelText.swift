@@ -12,18 +12,22 @@ enum ModelText {
   private static let limit = 60
 
   /// A line a weight.
-  static func table(of weights: [WeightEntry]) -> String {
+  static func text(of weights: [WeightEntry]) -> String {
+    let rest = weights.count - min(weights.count, limit)
+    return table(of: weights.prefix(limit)).text() + (rest > 0 ? "\n… and \(rest) more" : "")
+  }
+
+  static func table(of weights: some Sequence<WeightEntry>) -> Table {
     var table = Table(columns: [
       Table.Column("weight", .left), Table.Column("dtype", .left), Table.Column("shape", .left), Table.Column("scheme", .left),
       Table.Column("size", unit: "B"), Table.Column("read by", .left),
     ])
-    for weight in weights.prefix(limit) {
+    for weight in weights {
       table.append([
         weight.name, "\(weight.dtype)", "\(weight.shape)", "\(weight.scheme)", "\(weight.bytes)", "\(weight.opType).\(weight.parameter)",
       ])
     }
-    let rest = weights.count - min(weights.count, limit)
-    return table.text() + (rest > 0 ? "\n… and \(rest) more" : "")
+    return table
   }
 
   /// `340.9 kB`.

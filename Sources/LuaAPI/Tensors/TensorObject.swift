@@ -26,9 +26,12 @@ final class TensorObject: LuaBoxed {
     methods: [
       LuaMethod(
         "at", "One element.", Arg("position", "one index an axis, from 0; negative from the end"),
-        returns: "the element", example: "print(wane.tensor{ {1, 2}, {3, 4} }:at{ 1, 0 })  --> 3.0"
+        returns: "the element", type: .union([.number, .boolean]), example: "print(wane.tensor{ {1, 2}, {3, 4} }:at{ 1, 0 })  --> 3.0"
       ) { (t: TensorObject, position: [Int]) in try t.element(position) },
-      LuaMethod("to_table", "All elements as nested tables, counted from 1.", returns: "a table, or a number for a scalar") {
+      LuaMethod(
+        "to_table", "All elements as nested tables, counted from 1.", returns: "a table, or a number for a scalar",
+        type: .union([.table, .number, .boolean])
+      ) {
         (t: TensorObject) in t.nested()
       },
       LuaMethod(
@@ -44,12 +47,12 @@ final class TensorObject: LuaBoxed {
         "argmax", "Positions of the largest elements along an axis, the first of equals.",
         Arg("axis", "which axis, from 0", default: -1), returns: "an int32 Tensor without that axis"
       ) { (t: TensorObject, axis: Int) in try t.argmax(axis) },
-      LuaMethod("min", "The smallest element.", returns: "a number") { (t: TensorObject) in try t.reduce { $0.min() } },
-      LuaMethod("max", "The largest element.", returns: "a number") { (t: TensorObject) in try t.reduce { $0.max() } },
+      LuaMethod("min", "The smallest element.", returns: "a number", type: .number) { (t: TensorObject) in try t.reduce { $0.min() } },
+      LuaMethod("max", "The largest element.", returns: "a number", type: .number) { (t: TensorObject) in try t.reduce { $0.max() } },
       LuaMethod("sum", "The sum of the elements, in double precision.", returns: "a number") {
         (t: TensorObject) in t.tensor.doubles().reduce(0, +)
       },
-      LuaMethod("mean", "The mean of the elements, in double precision.", returns: "a number") {
+      LuaMethod("mean", "The mean of the elements, in double precision.", returns: "a number", type: .number) {
         (t: TensorObject) in try t.reduce { $0.isEmpty ? nil : $0.reduce(0, +) / Double($0.count) }
       },
       LuaMethod(
@@ -63,11 +66,11 @@ final class TensorObject: LuaBoxed {
       ) { (t: TensorObject, factor: Double, offset: Double) in
         TensorObject(Tensor(t.tensor.floats().map { Float(factor) * $0 + Float(offset) }, shape: t.tensor.shape))
       },
-    ],
+    ] + moving,
     behaviors: [
       .toString { (t: TensorObject) in try TensorText.describe(t.tensor) },
       .length { (t: TensorObject) in t.tensor.shape.first ?? 0 },
-      .index { (_: TensorObject, i: Int) -> Bool? in
+      .index { (_: TensorObject, i: Int) -> LuaResults? in
         throw LuaError(
           .usage, "a Tensor has no element [\(i)]",
           hint: "t:at{ 0, … } gives one element, t:slice(0, from, to) some rows, t:to_table() a table; positions count from 0")
@@ -187,6 +190,7 @@ struct NestedElements: LuaReturnable {
       return
     }
     let inner = Array(shape.dropFirst())
+    try Interrupts.check()
     if inner.isEmpty {
       try values.map { TensorObject.value($0, dtype) }.push(to: interpreter)
       return

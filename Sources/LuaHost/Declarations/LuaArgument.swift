@@ -12,10 +12,13 @@ package struct LuaArgument: Sendable {
   /// Set when the argument is a table of declared options.
   package let options: LuaOptionTable?
   package let isVariadic: Bool
+  /// Whether a string given for it names something declared.
+  package let isTopic: Bool
 
   package init(
     _ name: String, _ type: LuaType, _ doc: String, default defaultText: String? = nil,
-    allowed: Allowed? = nil, options: LuaOptionTable? = nil, variadic: Bool = false
+    allowed: Allowed? = nil, options: LuaOptionTable? = nil, variadic: Bool = false,
+    topic: Bool = false
   ) {
     self.name = name
     self.doc = doc
@@ -24,6 +27,7 @@ package struct LuaArgument: Sendable {
     self.allowed = allowed
     self.options = options
     isVariadic = variadic
+    isTopic = topic
   }
 
   /// Whether a call may leave it out.

@@ -29,12 +29,19 @@ package struct LuaProperty: Sendable {
 /// What an operator of Lua does with a boxed object.
 package struct LuaBehavior: Sendable {
   let metamethod: String
+  /// Of what the operator gives.
+  let type: LuaType
   let body: @Sendable (LuaContext) throws -> Int
 
   /// `tostring(x)` and `print(x)`.
   package static func toString<T: LuaBoxed>(
     _ body: @escaping @Sendable (T) throws -> String
   ) -> LuaBehavior { unary("__tostring", body) }
+
+  /// Richer forms of an object by media type, for places that show more than text.
+  package static func forms<T: LuaBoxed>(
+    _ body: @escaping @Sendable (T) throws -> [String: String]
+  ) -> LuaBehavior { unary("__mimebundle", body) }
 
   /// `#x`.
   package static func length<T: LuaBoxed>(
@@ -45,7 +52,7 @@ package struct LuaBehavior: Sendable {
   package static func equal<T: LuaBoxed>(
     _ body: @escaping @Sendable (T, T) throws -> Bool
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: "__eq") { context in
+    LuaBehavior(metamethod: "__eq", type: .boolean) { context in
       var reader = ArgumentReader(context)
       let left = try reader.receiver(T.self)
       let right = try? T.read(context.interpreter, at: reader.advance())
@@ -58,7 +65,7 @@ package struct LuaBehavior: Sendable {
   package static func index<T: LuaBoxed, V: LuaReturnable>(
     _ body: @escaping @Sendable (T, Int) throws -> V?
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: integerIndex) { context in
+    LuaBehavior(metamethod: integerIndex, type: V.luaType) { context in
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(T.self)
       let position = try Int.read(context.interpreter, at: reader.advance())
@@ -70,7 +77,7 @@ package struct LuaBehavior: Sendable {
   package static func call<T: LuaBoxed>(
     _ body: @escaping @Sendable (T, [LuaValue]) throws -> LuaResults
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: "__call") { context in
+    LuaBehavior(metamethod: "__call", type: .any) { context in
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(T.self)
       return try body(receiver, Array(context.values.dropFirst()))
@@ -82,7 +89,7 @@ package struct LuaBehavior: Sendable {
   package static func pairs<T: LuaBoxed>(
     _ body: @escaping @Sendable (T) throws -> [(any LuaReturnable, any LuaReturnable)]
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: "__pairs") { context in
+    LuaBehavior(metamethod: "__pairs", type: .function) { context in
       var reader = ArgumentReader(context)
       let pairs = try body(reader.receiver(T.self))
       var next = 0
@@ -95,13 +102,32 @@ package struct LuaBehavior: Sendable {
     }
   }
 
+  /// `a + b` and the like, where `a` or `b` is an object of the class.
+  package static func arithmetic<V: LuaReturnable>(
+    _ operation: Arithmetic, _ body: @escaping @Sendable (LuaValue, LuaValue) throws -> V
+  ) -> LuaBehavior {
+    LuaBehavior(metamethod: operation.rawValue) { context in
+      try body(context.value(1), context.value(2)).pushResults(to: context.interpreter)
+    }
+  }
+
+  /// Lua's operators of two numbers, and the minus sign.
+  package enum Arithmetic: String, Sendable {
+    case add = "__add"
+    case subtract = "__sub"
+    case multiply = "__mul"
+    case divide = "__div"
+    case power = "__pow"
+    case negate = "__unm"
+  }
+
   /// Not a metamethod of Lua: part of `__index`.
   static let integerIndex = "integer index"
 
   private static func unary<T: LuaBoxed, R: LuaReturnable>(
     _ metamethod: String, _ body: @escaping @Sendable (T) throws -> R
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: metamethod) { context in
+    LuaBehavior(metamethod: metamethod, type: R.luaType) { context in
       var reader = ArgumentReader(context)
       return try body(reader.receiver(T.self)).pushResults(to: context.interpreter)
     }
@@ -146,6 +172,13 @@ package struct LuaClass: Sendable {
   package func property(_ name: String) -> LuaProperty? { properties.first { $0.name == name } }
   /// The method of this name.
   package func method(_ name: String) -> LuaFunction? { methods.first { $0.name == name } }
+  /// What `x[i]` gives, when objects of the class can be indexed with integers.
+  package var elementType: LuaType? {
+    behaviors.first { $0.metamethod == LuaBehavior.integerIndex }?.type
+  }
+  /// Whether `#x` gives a number.
+  package var hasLength: Bool { behaviors.contains { $0.metamethod == "__len" } }
+
   /// Properties, then methods.
   package var memberNames: [String] { properties.map(\.name) + methods.map(\.name) }
 

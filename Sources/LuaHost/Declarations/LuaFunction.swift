@@ -17,12 +17,16 @@ package struct LuaFunction: Sendable {
 
   /// A function with typed arguments: their Swift types are those of the closure, optional Swift
   /// types are optional in Lua.
+  ///
+  /// - Parameter type: of the result, where the closure's own says less.
   package init<each A: LuaParameter, R: LuaReturnable>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>, returns: String,
-    example: String? = nil, body: @escaping @Sendable (repeat each A) throws -> R
+    type: LuaType? = nil, example: String? = nil,
+    body: @escaping @Sendable (repeat each A) throws -> R
   ) {
     let described = describe(repeat each arguments)
-    self.init(name, doc, described, returns, R.luaType, example, receiver: nil) { context in
+    self.init(name, doc, described, returns, type ?? R.luaType, example, receiver: nil) {
+      context in
       var reader = ArgumentReader(context)
       try reader.checkCount(described)
       let result = try body(repeat (each A).take(&reader, each arguments))
@@ -93,10 +97,11 @@ package struct LuaMethod: Sendable {
   /// A method with typed arguments; the first closure parameter is the receiver.
   package init<Receiver: LuaBoxed, each A: LuaParameter, R: LuaReturnable>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>, returns: String,
-    example: String? = nil, body: @escaping @Sendable (Receiver, repeat each A) throws -> R
+    type: LuaType? = nil, example: String? = nil,
+    body: @escaping @Sendable (Receiver, repeat each A) throws -> R
   ) {
     let described = describe(repeat each arguments)
-    function = LuaFunction(name, doc, described, returns, R.luaType, example, receiver: "") {
+    function = LuaFunction(name, doc, described, returns, type ?? R.luaType, example, receiver: "") {
       context in
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(Receiver.self)

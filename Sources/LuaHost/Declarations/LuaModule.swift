@@ -65,9 +65,9 @@ package struct LuaCatalogue: Sendable {
     return modules.flatMap { expand($0, "") }
   }
 
-  /// All declared classes, in order of declaration.
+  /// All declared classes, in order of declaration, and at last that of errors.
   package var classes: [LuaClass] {
-    allModules.flatMap { $0.module.classes.map { $0.luaClass } }
+    allModules.flatMap { $0.module.classes.map { $0.luaClass } } + [LuaErrorObject.luaClass]
   }
 
   /// All declared records.

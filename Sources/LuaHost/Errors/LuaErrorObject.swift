@@ -7,7 +7,7 @@ final class LuaErrorObject: LuaBoxed {
 
   init(_ error: LuaError) { self.error = error }
 
-  static let luaName = "error"
+  static let luaName = "Error"
 
   static let luaClass = LuaClass(
     LuaErrorObject.self, "What a failed call raises; `tostring(err)` is the sentence.",

@@ -38,7 +38,7 @@ package struct Annotations: Sendable {
   private func field(_ option: LuaOptionDescription) -> String {
     let mark = option.isRequired ? "" : "?"
     let defaultText = option.defaultText.map { " (default \($0))" } ?? ""
-    return "---@field \(option.name)\(mark) \(type(option.type.unwrapped, option.allowed)) "
+    return "---@field \(option.name)\(mark) \(option.type.unwrapped.text(allowing: option.allowed)) "
       + "\(line(option.doc))\(defaultText)\n"
   }
 
@@ -50,8 +50,14 @@ package struct Annotations: Sendable {
   private func objectClass(_ owner: LuaClass) -> String {
     "---\(line(owner.doc))\n---@class \(owner.name)\n"
       + owner.properties.map { "---@field \($0.name) \($0.type) \(line($0.doc))\n" }.joined()
-      + "local \(owner.name) = {}\n\n"
+      + operators(owner) + "local \(owner.name) = {}\n\n"
       + owner.methods.map { function($0, path: "\(owner.name):\($0.name)") }.joined(separator: "\n")
+  }
+
+  private func operators(_ owner: LuaClass) -> String {
+    let element = owner.elementType.flatMap { $0 == .any ? nil : $0 }
+    return (element.map { "---@field [integer] \($0.unwrapped) counted from 1\n" } ?? "")
+      + (owner.hasLength ? "---@operator len: integer\n" : "")
   }
 
   private func module(_ module: LuaModule, path: String) -> String {
@@ -62,25 +68,21 @@ package struct Annotations: Sendable {
 
   private func function(_ function: LuaFunction, path: String) -> String {
     var text = "---\(line(function.doc))\n"
+    if let example = function.example {
+      text += "---```lua\n" + example.split(separator: "\n").map { "---\($0)\n" }.joined() + "---```\n"
+    }
     for argument in function.arguments {
       let name = argument.isVariadic ? "..." : escaped(argument.name)
       let mark = argument.isOptional && !argument.isVariadic ? "?" : ""
-      let typeText = type(argument.type.unwrapped, argument.allowed)
+      let typeText = argument.type.unwrapped.text(allowing: argument.allowed)
       text += "---@param \(name)\(mark) \(typeText) \(line(argument.doc))\n"
     }
     if function.resultType != .nil {
-      text += "---@return \(function.resultType) # \(line(function.returns))\n"
+      let doc = function.returns.isEmpty ? "" : " # \(line(function.returns))"
+      text += "---@return \(function.resultType)\(doc)\n"
     }
     let names = function.arguments.map { $0.isVariadic ? "..." : escaped($0.name) }
     return text + "function \(path)(\(names.joined(separator: ", "))) end\n"
-  }
-
-  private func type(_ type: LuaType, _ allowed: Allowed?) -> String {
-    switch (type, allowed) {
-    case (.string, .strings(let names)?): "\(LuaType.enumeration(names))"
-    case (.integer, .integers(let values)?): values.map(String.init).joined(separator: "|")
-    default: "\(type)"
-    }
   }
 
   private func line(_ doc: String) -> String {

@@ -106,6 +106,24 @@ extension Interpreter {
     }
   }
 
+  /// The declaration behind a property or method of what an expression will be: `model.size`.
+  ///
+  /// Runs no Lua.
+  package func declared(byExpression text: String) -> Declared? {
+    let tokens = Array(LuaLexer(text))
+    guard tokens.count > 2, let name = tokens.last, name.kind == .name,
+      [".", ":"].contains(tokens[tokens.count - 2].text)
+    else { return nil }
+    let reader = ExpressionReader(self)
+    guard let meaning = reader.meaning(endingAt: tokens.dropLast(2)),
+      let owner = reader.owner(of: meaning)
+    else { return nil }
+    if let property = owner.property(String(name.text)) {
+      return .property(property, path: "\(owner.name).\(name.text)")
+    }
+    return owner.method(String(name.text)).map { .function($0, path: "\(owner.name):\(name.text)") }
+  }
+
   /// The declaration of a bound function; nil for a function of a script or of Lua.
   package func declaration(of closure: LuaClosure) -> LuaFunction? {
     guard (try? closure.push(to: self)) != nil else { return nil }

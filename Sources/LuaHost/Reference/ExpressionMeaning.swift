@@ -14,6 +14,8 @@ enum Meaning {
 /// only the cached ones are read, which are facts that never change.
 struct ExpressionReader {
   let interpreter: Interpreter
+  /// Variables of the input itself.
+  var locals: [String: Meaning] = [:]
   private var catalogue: LuaCatalogue { interpreter.catalogue }
 
   /// Tables behind `__index` that are followed.
@@ -28,7 +30,9 @@ struct ExpressionReader {
     guard let first = rest.popFirst() else { return nil }
     var meaning: Meaning
     switch first.kind {
-    case .name: meaning = .value(interpreter.globals[String(first.text)])
+    case .name:
+      let name = String(first.text)
+      meaning = locals[name] ?? .value(interpreter.globals[name])
     case .string: return rest.isEmpty ? .value(.string("")) : nil
     case .symbol where first.text == "(":
       let inner = rest
@@ -135,21 +139,22 @@ struct ExpressionReader {
       return owner.method(name).map { .function($0, path: "\(owner.name):\(name)") }
     }
     switch meaning {
-    case .type(.object(let record)):
-      return catalogue.record(named: record)?.fields.first { $0.name == name }.map {
-        .type($0.type)
+    case .type(let type):
+      if let record = record(of: type) {
+        return record.fields.first { $0.name == name }.map { .type($0.type) }
       }
-    case .type(.sequence(let element)): return .type(element)  // an element by name
+      return type.element.map { .type($0) }  // an element by name
     case .value(let value):
       return tables(of: value).lazy.map { $0[name] }.first { !$0.isNil }.map { .value($0) }
     default: return nil
     }
   }
 
-  private func element(of meaning: Meaning) -> Meaning? {
+  func element(of meaning: Meaning) -> Meaning? {
     switch meaning {
-    case .type(.sequence(let element)), .type(.dictionary(_, let element)): .type(element)
+    case .type(let type): (type.element ?? owner(of: meaning)?.elementType).map { .type($0) }
     case .value(.table(let table)): .value(table[1])
+    case .value(.object): owner(of: meaning)?.elementType.map { .type($0) }
     default: nil
     }
   }
@@ -173,10 +178,13 @@ struct ExpressionReader {
   func owner(of meaning: Meaning) -> LuaClass? {
     switch meaning {
     case .value(.object(let object)): type(of: object).luaClass
-    case .type(let type):
-      if case .object(let name) = type.unwrapped { catalogue.objectClass(named: name) } else { nil }
+    case .type(let type): type.objectNames.lazy.compactMap { catalogue.objectClass(named: $0) }.first
     default: nil
     }
+  }
+
+  private func record(of type: LuaType) -> LuaRecordDeclaration? {
+    type.objectNames.lazy.compactMap { catalogue.record(named: $0) }.first
   }
 
   /// Names that may follow the expression after `.`, or after `:` when `called`.
@@ -185,8 +193,7 @@ struct ExpressionReader {
       return called ? owner.methods.map(\.name) : owner.properties.map(\.name)
     }
     switch meaning {
-    case .type(.object(let name)):
-      return called ? [] : catalogue.record(named: name)?.fields.map(\.name) ?? []
+    case .type(let type): return called ? [] : record(of: type)?.fields.map(\.name) ?? []
     case .value(let value):
       return tables(of: value).flatMap { table in
         ((try? table.pairs()) ?? []).compactMap { key, value -> String? in

@@ -20,6 +20,8 @@ struct OpenCall {
       if ["(", "[", "{"].contains(token.text) { open.append(index) }
       if [")", "]", "}"].contains(token.text) { _ = open.popLast() }
     }
+    // (1 + … groups; it calls nothing.
+    while let last = open.last, Self.groups(last, in: tokens) { open.removeLast() }
     guard let innermost = open.last else { return nil }
     let inside = tokens[(innermost + 1)...]
     let isTable = tokens[innermost].text == "{"
@@ -50,6 +52,13 @@ struct OpenCall {
     return nil
   }
 
+  private static func groups(_ bracket: Int, in tokens: ArraySlice<LuaToken>) -> Bool {
+    guard tokens[bracket].text == "(" else { return false }
+    guard bracket > tokens.startIndex else { return true }
+    let before = tokens[bracket - 1]
+    return before.kind != .name && before.kind != .string && ![")", "]", "}"].contains(before.text)
+  }
+
   /// Whether the argument the cursor is in may be the table of options.
   var takesOptions: Bool {
     guard function.arguments.indices.contains(position) else { return false }
@@ -59,12 +68,48 @@ struct OpenCall {
     return types.contains { if case .options = $0 { true } else { false } }
   }
 
-  /// The name in `name = {`.
+  /// The name in `name = {`, or in `["name"] = {`.
   private static func option(before bracket: Int, in tokens: ArraySlice<LuaToken>) -> String? {
-    guard bracket - 2 >= tokens.startIndex, tokens[bracket - 1].text == "=",
-      tokens[bracket - 2].kind == .name
+    guard bracket - 2 >= tokens.startIndex, tokens[bracket - 1].text == "=" else { return nil }
+    if tokens[bracket - 2].kind == .name { return String(tokens[bracket - 2].text) }
+    guard tokens[bracket - 2].text == "]", bracket - 3 >= tokens.startIndex,
+      tokens[bracket - 3].kind == .string
     else { return nil }
-    return String(tokens[bracket - 2].text)
+    return String(tokens[bracket - 3].text.dropFirst().dropLast())
+  }
+
+  /// The option that is being set where the cursor is: `nbits` after `{ mode = "uniform", nbits = 4`.
+  var option: LuaOptionDescription? {
+    guard let table, nesting.count != 1 else {
+      return nesting.first.flatMap { function.options?[$0] }
+    }
+    var depth = 0
+    for index in table.indices.reversed() {
+      let token = table[index]
+      if [")", "]", "}"].contains(token.text), token.kind == .symbol { depth += 1 }
+      // One that was never closed groups a part of the value.
+      if ["(", "[", "{"].contains(token.text), token.kind == .symbol { depth = max(0, depth - 1) }
+      guard depth == 0, token.kind == .symbol else { continue }
+      if token.text == "," || token.text == ";" { return nil }
+      if token.text == "=", index > table.startIndex {
+        return function.options?[String(table[index - 1].text)]
+      }
+    }
+    return nil
+  }
+
+  /// A call of `f "` or `f '`: its only argument is being typed.
+  init?(stringArgumentAfter tokens: ArraySlice<LuaToken>, _ reader: ExpressionReader) {
+    guard let last = tokens.last, last.kind == .name || [")", "]", "}"].contains(last.text),
+      let meaning = reader.meaning(endingAt: tokens),
+      let (function, path) = reader.function(of: meaning)
+    else { return nil }
+    self.function = function
+    self.path = path
+    receiver = Self.receiver(tokens, reader)
+    table = nil
+    nesting = []
+    position = 0
   }
 
   /// The object before `:method`.

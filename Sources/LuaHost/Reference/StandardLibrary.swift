@@ -6,12 +6,14 @@ package enum StandardLibrary {
   package struct Entry: Sendable {
     /// `string.format`.
     package let name: String
-    let arguments: String
+    private let arguments: String
     let doc: String
+
+    var signature: String { "\(name)(\(arguments))" }
 
     /// Signature, meaning, and where the manual tells the rest.
     package var help: String {
-      "\(name)(\(arguments))\n\(doc)\nPart of Lua: https://www.lua.org/manual/5.4/manual.html#pdf-\(name)\n"
+      "\(signature)\n\(doc)\nPart of Lua: https://www.lua.org/manual/5.4/manual.html#pdf-\(name)\n"
     }
   }
 

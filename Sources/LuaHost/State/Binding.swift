@@ -62,7 +62,7 @@ extension Interpreter {
   /// Leaves on the stack what the trampoline is to raise, and returns how.
   fileprivate func raise(_ error: any Error) -> Int32 {
     switch error {
-    case is LuaInterrupted:
+    case is LuaInterrupted, is LuaLimitReached:
       return Int32(SHIM_STOP)
     case let exit as LuaExit:
       shim_set_exit(stack, exit.status)

@@ -69,6 +69,7 @@ extension Interpreter {
     case SHIM_OK: return
     case SHIM_INTERRUPTED: throw LuaInterrupted()
     case SHIM_TERMINATED: throw LuaInterrupted(terminating: true)
+    case SHIM_EXHAUSTED: throw LuaLimitReached(instructions: instructionLimit)
     case SHIM_EXITED: throw LuaExit(status: shim_exit_status(stack))
     default:
       let outOfMemory = Int(status) == SHIM_OUT_OF_MEMORY

@@ -7,6 +7,10 @@ package enum Interrupts {
   /// Whether Ctrl-C or SIGTERM waits to be honoured.
   package static var isPending: Bool { shim_interrupt_pending() }
 
+  /// Has further SIGINTs wait with one that is not honoured yet, instead of ending the process: for hosts that a
+  /// person does not end by Ctrl-C.
+  package static func bePatient() { shim_set_interrupt_patience(true) }
+
   /// Throws `LuaInterrupted` when an interrupt waits; for loops of bound functions.
   package static func check() throws(LuaInterrupted) {
     if isPending { throw LuaInterrupted() }

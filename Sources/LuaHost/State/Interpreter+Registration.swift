@@ -62,11 +62,12 @@ extension Interpreter {
     shim_set_metatable(stack, -2)
   }
 
-  /// Pushes an `__index` that raises for unknown names; other keys are nil, so that `ipairs` ends.
+  /// Pushes an `__index` that raises for unknown names; members without a value are nil, and so are
+  /// keys that are no names, so that `ipairs` ends.
   func pushStrictIndex(of owner: String, members: [String]) {
     push(
       Binding(self, name: "index", isMethod: false) { context in
-        guard let name = context.value(2).string else {
+        guard let name = context.value(2).string, !members.contains(name) else {
           shim_push_nil(context.interpreter.stack)
           return 1
         }

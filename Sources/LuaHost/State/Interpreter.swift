@@ -14,15 +14,26 @@ package final class Interpreter {
     package var memoryLimit: Int = 0
     /// Whether `require` may load C modules.
     package var cModules: Bool = false
+    /// Instructions of Lua's machine that one call from Swift may take; 0 for no limit.
+    ///
+    /// Counting slows loops about twofold. The call beyond the limit ends with `LuaLimitReached`.
+    package var instructionLimit: Int = 0
 
-    package init(memoryLimit: Int = 0, cModules: Bool = false) {
+    package init(memoryLimit: Int = 0, cModules: Bool = false, instructionLimit: Int = 0) {
       self.memoryLimit = memoryLimit
       self.cModules = cModules
+      self.instructionLimit = instructionLimit
     }
   }
 
   /// Turns errors of other modules into reports; asked for errors that are not `LuaReportable`.
   package var translateError: ((any Error) -> (any LuaReportable)?)?
+
+  /// Takes what functions show of their own accord, pictures for instance; without one it is printed as text.
+  package var presenter: ((LuaPresentation) -> Void)?
+
+  /// The files that bound functions let a script use.
+  package var fileAccess = FileAccess.everywhere
 
   /// The main state, or the coroutine that called the bound function now running.
   var stack: OpaquePointer
@@ -33,6 +44,7 @@ package final class Interpreter {
   package internal(set) var catalogue = LuaCatalogue()
 
   private let main: OpaquePointer
+  let instructionLimit: Int
 
   /// Throws `LuaError` of kind `memory` when there is no room for a state.
   package init(_ options: Options = Options()) throws {
@@ -41,9 +53,11 @@ package final class Interpreter {
     }
     main = state
     stack = state
+    instructionLimit = options.instructionLimit
     references = ReferencePool(state)
     references.interpreter = self
     try check(shim_open_libraries(state, options.cModules))
+    shim_set_instruction_limit(state, Int64(options.instructionLimit))
   }
 
   deinit { close() }

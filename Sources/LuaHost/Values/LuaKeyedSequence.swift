@@ -12,16 +12,20 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
   package let elements: [(name: String, value: Element)]
   /// What `tostring` gives.
   private let text: () -> String
+  /// Richer forms of it, by media type.
+  private let forms: () -> [String: String]
 
   package init(
-    of noun: String, _ elements: [(name: String, value: Element)], text: @escaping () -> String
+    of noun: String, _ elements: [(name: String, value: Element)], text: @escaping () -> String,
+    forms: @escaping () -> [String: String] = { [:] }
   ) {
     self.noun = noun
     self.elements = elements
     self.text = text
+    self.forms = forms
   }
 
-  package static var luaType: LuaType { .sequence(Element.luaType) }
+  package static var luaType: LuaType { .keyedSequence(Element.luaType) }
 
   package func push(to interpreter: Interpreter) throws {
     try interpreter.reserve(16)
@@ -41,9 +45,15 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
     interpreter.pushStrictElement(noun, names: elements.map(\.name))
     shim_raw_set_field(stack, -2, "__index")
     shim_set_metatable(stack, -2)
-    shim_new_table(stack, 0, 2)
+    shim_new_table(stack, 0, 3)
     shim_insert(stack, -2)
     shim_raw_set_field(stack, -2, "__index")
+    let forms = forms
+    interpreter.push(
+      Binding(interpreter, name: "mimebundle", isMethod: false) { context in
+        try forms().pushResults(to: context.interpreter)
+      })
+    shim_raw_set_field(stack, -2, "__mimebundle")
     let text = text
     interpreter.push(
       Binding(interpreter, name: "tostring", isMethod: false) { context in

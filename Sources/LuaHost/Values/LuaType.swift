@@ -9,8 +9,12 @@ package indirect enum LuaType: Sendable, Equatable, CustomStringConvertible {
   /// A table of declared options.
   case options(String)
   case sequence(LuaType)
+  /// A sequence whose elements also answer to their names.
+  case keyedSequence(LuaType)
   /// A table with keys of one type and values of another.
   case dictionary(LuaType, LuaType)
+  /// A function for `for … in` that gives values of a type, and at last nil.
+  case iterator(LuaType)
   case optional(LuaType)
   /// One of these strings.
   case enumeration([String])
@@ -28,7 +32,9 @@ package indirect enum LuaType: Sendable, Equatable, CustomStringConvertible {
     case .function: "function"
     case .object(let name), .options(let name): name
     case .sequence(let element): "\(element.grouped)[]"
+    case .keyedSequence(let element): "\(element.grouped)[]|table<string, \(element)>"
     case .dictionary(let key, let value): "table<\(key), \(value)>"
+    case .iterator(let element): "fun(): \(element.grouped)?"
     case .optional(let wrapped): "\(wrapped.grouped)?"
     case .enumeration(let names): names.map { "\"\($0)\"" }.joined(separator: "|")
     case .union(let types): types.map(\.description).joined(separator: "|")
@@ -37,8 +43,38 @@ package indirect enum LuaType: Sendable, Equatable, CustomStringConvertible {
 
   private var grouped: String {
     switch self {
-    case .enumeration, .union: "(\(self))"
+    case .enumeration, .union, .keyedSequence, .iterator: "(\(self))"
     default: description
+    }
+  }
+
+  /// The type with the closed list of its values in its place, where there is one.
+  package func text(allowing allowed: Allowed?) -> String {
+    switch (self, allowed) {
+    case (.string, .strings(let names)?): "\(LuaType.enumeration(names))"
+    case (.integer, .integers(let values)?): values.map(String.init).joined(separator: "|")
+    case (.union(let types), .strings?):
+      types.map { $0.text(allowing: allowed) }.joined(separator: "|")
+    default: description
+    }
+  }
+
+  /// What an index into a value of this type gives.
+  package var element: LuaType? {
+    switch self {
+    case .sequence(let element), .keyedSequence(let element), .dictionary(_, let element): element
+    case .optional(let wrapped): wrapped.element
+    default: nil
+    }
+  }
+
+  /// The declared classes and records that a value of this type may be of.
+  package var objectNames: [String] {
+    switch self {
+    case .object(let name): [name]
+    case .optional(let wrapped): wrapped.objectNames
+    case .union(let types): types.flatMap(\.objectNames)
+    default: []
     }
   }
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Soft k-means: every vector belongs to every cluster, the more the nearer it lies.
+//
+// The share of cluster k in vector i is softmax over k of -|x_i - c_k|² / tau, raised to `floor` where
+// it is less; `bias` is taken off the first cluster's squared distances. Vectors lie component by
+// component: component d of vector i at x[d·stride + i]. Centroids are [clusters][dim].
+#pragma once
+
+#include <stddef.h>
+
+typedef struct {
+  size_t clusters, dim, stride;
+  float inverse_tau, floor, bias;
+} ck_clustering;
+
+/// Adds to mass[clusters] the shares, to moment[clusters·dim] the shares times the vectors, and to
+/// *inertia the squared distances to the nearest centroids.
+void ck_cluster_sums(const ck_clustering *c, const float *x, size_t n, const float *centroids,
+                     float *mass, float *moment, float *inertia);
+
+/// y_i = Σ_k share_ik values_k, with y laid out as x.
+void ck_cluster_mix(const ck_clustering *c, float *y, const float *x, size_t n,
+                    const float *centroids, const float *values);
+
+/// Adds to sums[clusters·dim] Σ_i share_ik g_i, with g laid out as x.
+void ck_cluster_gather(const ck_clustering *c, const float *x, const float *g, size_t n,
+                       const float *centroids, float *sums);
+
+/// The way back through the shares. For a loss that depends on share_ik by
+///   g_i · values_k (where g is given)  +  d_moment_k · x_i  +  d_mass_k,
+/// and on x_i beside that by Σ_k share_ik d_moment_k, adds its gradient to dx and d_centroids.
+void ck_cluster_back(const ck_clustering *c, const float *x, size_t n, const float *centroids,
+                     const float *g, const float *values, const float *d_moment,
+                     const float *d_mass, float *dx, float *d_centroids);
+
+/// The index of the nearest centroid of each vector, the first of equals; `bias` counts.
+void ck_cluster_nearest(const ck_clustering *c, unsigned char *index, const float *x, size_t n,
+                        const float *centroids);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of least squared error for numbers or short vectors: what learned tables start from.
+
+import Encodings
+import Tensors
+
+package enum FirstTable {
+  /// - Parameters:
+  ///   - elements: vectors of `dim` numbers, one after the other.
+  ///   - clusters: at most 256.
+  /// - Returns: `clusters` vectors, one after the other; where there are fewer different ones, the last is repeated.
+  package static func centroids(_ elements: [Float], dim: Int, clusters: Int, seed: UInt64, checkCancelled: () throws -> Void = {}) throws
+    -> [Float]
+  {
+    var table: [Float]
+    if dim == 1 {
+      table = try elements.withUnsafeBufferPointer { elements in
+        try Palette.kMeans(.singles(elements), bits: clusters.trailingZeroBitCount, checkCancelled: checkCancelled).table
+      }
+    } else {
+      table = try VectorKMeans(vectors: elements, size: dim).cluster(into: clusters, seed: seed, checkCancelled: checkCancelled).centroids
+    }
+    let last = table.isEmpty ? [Float](repeating: 0, count: dim) : Array(table.suffix(dim))
+    while table.count < clusters * dim { table += last }
+    return table
+  }
+}
+
+extension EncodedWeight {
+  /// Tables times scales that belong to the whole weight, repeated where the weight has more scales than tables.
+  package static func scaled(tables: Tensor, by scale: Tensor) throws -> EncodedWeight {
+    try .blockwise(tables: tables, scale: scale, offset: nil)
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Colours for the third value of a heat map.
+
+/// From dark blue over green to yellow: brightness rises with the value, so that it reads without colour vision and in print.
+struct ColourScale {
+  /// Of the finite values; `nil` when there are none.
+  let range: ClosedRange<Double>?
+
+  private static let stops: [(red: Double, green: Double, blue: Double)] = [
+    (61, 38, 112), (54, 92, 141), (33, 145, 140), (94, 201, 98), (253, 231, 76),
+  ]
+
+  init(_ values: [Double]) {
+    let finite = values.filter(\.isFinite)
+    range = finite.min().flatMap { low in finite.max().map { low...$0 } }
+  }
+
+  /// `#rrggbb`; infinite values take the ends, NaN has no colour.
+  func colour(_ value: Double) -> String? {
+    guard let range, !value.isNaN else { return nil }
+    let span = range.upperBound - range.lowerBound
+    let share = span > 0 ? (min(max(value, range.lowerBound), range.upperBound) - range.lowerBound) / span : 0.5
+    let place = share * Double(Self.stops.count - 1)
+    let index = min(Int(place), Self.stops.count - 2)
+    let (a, b, t) = (Self.stops[index], Self.stops[index + 1], place - Double(index))
+    let parts = [a.red + (b.red - a.red) * t, a.green + (b.green - a.green) * t, a.blue + (b.blue - a.blue) * t]
+    return "#"
+      + parts.map { part in
+        let text = String(Int(part.rounded()), radix: 16)
+        return text.count < 2 ? "0" + text : text
+      }.joined()
+  }
+
+  /// Black or white, whichever reads better on a colour (relative luminance of ITU-R BT.709).
+  static func ink(on colour: String) -> String {
+    guard let number = Int(colour.dropFirst(), radix: 16) else { return "#000000" }
+    let luminance = 0.2126 * Double(number >> 16 & 0xFF) + 0.7152 * Double(number >> 8 & 0xFF) + 0.0722 * Double(number & 0xFF)
+    return luminance > 140 ? "#1b1f23" : "#ffffff"
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grid of codes that covers a range of numbers.
+
+import CKernels
+
+/// How torch's observers turn a range into a scale and a zero point.
+package enum CodeGrid {
+  /// The grid that covers a range and holds zero.
+  ///
+  /// - Parameters:
+  ///   - codes: the least and the greatest code.
+  ///   - symmetric: around the middle code: 0 of signed codes, 128 of 0…255.
+  package static func covering(_ low: Float, _ high: Float, codes: ClosedRange<Float>, symmetric: Bool) -> ck_grid {
+    let (least, most) = (min(low, 0), max(high, 0))
+    let steps = codes.upperBound - codes.lowerBound
+    guard symmetric else {
+      let scale = max((most - least) / steps, Float.ulpOfOne)
+      let zero = codes.lowerBound - (least / scale).rounded(.toNearestOrEven)
+      return ck_grid(
+        scale: scale, zero: min(max(zero, codes.lowerBound), codes.upperBound), low: codes.lowerBound, high: codes.upperBound)
+    }
+    let middle = codes.lowerBound < 0 ? 0 : (steps / 2).rounded(.up)
+    return ck_grid(
+      scale: max(max(-least, most) / (steps / 2), Float.ulpOfOne), zero: middle, low: codes.lowerBound, high: codes.upperBound)
+  }
+
+  /// The range after another was seen.
+  ///
+  /// - Parameters:
+  ///   - old: low above high where none was seen.
+  ///   - momentum: the share of the way to the new range that is gone; 0 for the hull of both.
+  package static func merged(_ old: (low: Float, high: Float), _ new: (low: Float, high: Float), momentum: Float) -> (
+    low: Float, high: Float
+  ) {
+    if old.low > old.high { return new }
+    if momentum == 0 { return (min(old.low, new.low), max(old.high, new.high)) }
+    return (old.low + momentum * (new.low - old.low), old.high + momentum * (new.high - old.high))
+  }
+}

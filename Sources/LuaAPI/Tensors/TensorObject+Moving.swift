@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors moved and mirrored: what augmentation of training data is made of.
+
+import LuaHost
+import Tensors
+
+extension TensorObject {
+  static let moving: [LuaMethod] = [
+    LuaMethod(
+      "shift", "Moved along an axis; zeros come in from behind.", Arg("axis", "which axis, from 0"),
+      Arg("by", "positions; negative to the front"),
+      returns: "a Tensor", example: "print(wane.tensor{ 1, 2, 3 }:shift(0, 1):to_table()[1])  --> 0.0"
+    ) { (t: TensorObject, axis: Int, by: Int) in
+      try t.rearranged("shift", axis) { position, extent in
+        let from = position - by
+        return (0..<extent).contains(from) ? from : nil
+      }
+    },
+    LuaMethod(
+      "flip", "Mirrored along an axis.", Arg("axis", "which axis, from 0"), returns: "a Tensor",
+      example: "print(wane.tensor{ 1, 2, 3 }:flip(0):to_table()[1])  --> 3.0"
+    ) { (t: TensorObject, axis: Int) in try t.rearranged("flip", axis) { position, extent in extent - 1 - position } },
+  ]
+
+  /// The elements with each position of an axis taken from another one, or zero.
+  private func rearranged(_ name: String, _ axis: Int, _ source: (_ position: Int, _ extent: Int) -> Int?) throws -> TensorObject {
+    guard let a = tensor.shape.normalizedAxis(axis) else {
+      throw LuaError(.usage, "\(name): axis \(axis) of a tensor of rank \(tensor.rank)")
+    }
+    let extent = tensor.shape[a]
+    let outer = Shape(tensor.shape[..<a]).elementCount
+    let run = Shape(tensor.shape[(a + 1)...]).elementCount * tensor.dtype.bits / 8
+    var out = Tensor(zeros: tensor.dtype, tensor.shape)
+    tensor.withBytes { from in
+      out.withMutableBytes { to in
+        guard let from = from.baseAddress, let to = to.baseAddress else { return }
+        for o in 0..<outer {
+          for position in 0..<extent {
+            guard let other = source(position, extent) else { continue }
+            (to + (o * extent + position) * run).copyMemory(from: from + (o * extent + other) * run, byteCount: run)
+          }
+        }
+      }
+    }
+    return TensorObject(out)
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// wane.nn: fresh models.
+
+import Compression
+import LuaHost
+import MIL
+import ModelPackages
+import Models
+import Tensors
+import Training
+
+enum NetworkFunctions {
+  static let module = LuaModule(
+    "nn", "Layers, and the fresh models that they make.", functions: layers + combining,
+    classes: [LayerObject.self, GraphObject.self, ValueObject.self])
+
+  /// One function for each layer.
+  private static let layers: [LuaFunction] = Layers.all.map { row in
+    let name = row.name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    let table = LuaOptionTable("\(name)LayerOptions", row.options.map { LuaDynamicOption($0) })
+    return LuaFunction(
+      row.name, row.summary, .options(table), .context, returns: "a Layer",
+      example: "local layer = wane.nn.\(row.name)\(row.example.isEmpty ? "{}" : row.example)"
+    ) { (options: LuaOptions, context: LuaContext) in
+      try LayerObject.make(row, try RecipeReader(context.interpreter).dictionary(options))
+    }
+  }
+
+  private enum ModelOptionsTable {
+    static let inputs = LuaOption<LuaTable>(
+      required: "inputs", "for each input by name its extents behind the batch, or { shape =, dtype = \"int32\" }")
+    static let outputs = LuaOption<[String]?>("outputs", "names of the outputs; \"output\" when left out")
+    static let batch = LuaOption<Int?>("batch", "a fixed number of samples; any number when left out", allowed: .atLeast(1))
+    static let seed = LuaOption("seed", "of the fresh weights", default: 0)
+    static let target = LuaOption(
+      "target", "the oldest system that runs it", default: "iOS18", allowed: .oneOf("iOS15", "iOS16", "iOS17", "iOS18"))
+    static let table = LuaOptionTable("NetworkModelOptions", [inputs, outputs, batch, seed, target])
+  }
+
+  private static let combining: [LuaFunction] = [
+    LuaFunction(
+      "sequential", "Layers one after the other.",
+      Arg<LuaTable>("layers", "Layers, names of layers without options, or functions(graph, value)"),
+      .context, returns: "a Layer", example: "local net = wane.nn.sequential{ wane.nn.linear{ out_features = 8 }, \"relu\" }"
+    ) { (layers: LuaTable, context: LuaContext) in try LayerObject.sequential(layers, context.interpreter) },
+    LuaFunction(
+      "residual", "x plus what layers make of it; shortcut = a layer for x itself.", Arg<LuaTable>("layers", "as of sequential"), .context,
+      returns: "a Layer",
+      example: "local block = wane.nn.residual{ wane.nn.conv2d{ out_channels = 8, kernel_size = 3, padding = \"same\" }, \"relu\" }"
+    ) { (layers: LuaTable, context: LuaContext) in try LayerObject.residual(layers, context.interpreter) },
+    LuaFunction(
+      "custom", "A layer that a function writes.", Arg<LuaClosure>("function", "given a Graph and a Value, it returns a Value"),
+      returns: "a Layer",
+      example: "local double = wane.nn.custom(function(g, x) return x * 2 end)"
+    ) { (function: LuaClosure) in LayerObject.custom(function) },
+    LuaFunction(
+      "model", "A fresh model.",
+      Arg<LuaValue>("network", "a Layer; or a function of a Graph and a table of Values, that returns a Value or a table of them by name"),
+      .options(ModelOptionsTable.table), .context, returns: "a Model",
+      example: """
+        local net = wane.nn.sequential{ "flatten", wane.nn.linear{ out_features = 10 }, "softmax" }
+        local fresh = wane.nn.model(net, { inputs = { image = { 1, 8, 8 } }, outputs = { "probabilities" } })
+        print(fresh:predict{ image = wane.zeros{ 2, 1, 8, 8 } }.probabilities.shape[2])  --> 10
+        """
+    ) { (network: LuaValue, options: LuaOptions, context: LuaContext) in try model(network, options, context.interpreter) },
+  ]
+
+  private static func model(_ network: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Model {
+    let batch: Dimension = options[ModelOptionsTable.batch].map { .fixed($0) } ?? .any
+    let inputs = try options[ModelOptionsTable.inputs].pairs().map { key, value -> NamedType in
+      guard let name = key.string, !name.isEmpty else {
+        throw LuaError(.usage, "model: inputs must be named: inputs = { image = { 1, 8, 8 } }")
+      }
+      return NamedType(name, .tensor(try inputType(name, value, batch, interpreter)))
+    }.sorted { $0.name < $1.name }
+    guard !inputs.isEmpty else { throw LuaError(.usage, "model: there are no inputs") }
+    let opset = Opset(target: options[ModelOptionsTable.target]) ?? .iOS18
+    let writer = try NetworkWriter(inputs: inputs, opset: opset, seed: UInt64(bitPattern: Int64(options[ModelOptionsTable.seed])))
+    let names = options[ModelOptionsTable.outputs]
+    var outputs: [(name: String, value: GraphValue)]
+    if let function = network.function {
+      let given = try Dictionary(uniqueKeysWithValues: inputs.map { ($0.name, ValueObject(try writer.value($0.name), writer)) })
+      let result = try function.call(GraphObject(writer), given).first ?? .nil
+      if let value = result.object(ValueObject.self) {
+        outputs = [(names?.first ?? "output", value.value)]
+      } else {
+        outputs = try (result.table?.pairs() ?? []).compactMap { key, value in
+          guard let name = key.string, let made = value.object(ValueObject.self) else { return nil }
+          return (name, made.value)
+        }.sorted { $0.name < $1.name }
+      }
+      guard !outputs.isEmpty else { throw LuaError(.usage, "model: the function must return a Value, or a table of Values by name") }
+    } else {
+      let layer = try LayerObject.read(network, interpreter, in: "the network")
+      guard inputs.count == 1 else {
+        throw LuaError(.usage, "model: a Layer has one input; a function of a Graph and a table of Values may have several")
+      }
+      outputs = [(names?.first ?? "output", try layer.emit(writer.value(inputs[0].name), writer))]
+    }
+    let function = try writer.function(outputs: outputs)
+    var contents = try ModelPackage(program: Program(functions: [function]))
+    if !writer.dropout.isEmpty { contents.dropoutShares = writer.dropout }
+    return try Model(contents: contents, isCancelled: { Interrupts.isPending })
+  }
+
+  private static func inputType(_ name: String, _ value: LuaValue, _ batch: Dimension, _ interpreter: Interpreter) throws -> TensorType {
+    func fail() -> LuaError {
+      LuaError(.usage, "model: the input \(name) must be a table of extents behind the batch, such as { 1, 8, 8 }, or { shape =, dtype = }")
+    }
+    guard let table = value.table else { throw fail() }
+    let dtype = table["dtype"].string ?? "float32"
+    guard let type = DType(name: dtype), [.float32, .float16, .int32].contains(type) else {
+      throw LuaError(.usage, "model: the dtype of input \(name) must be float32, float16 or int32, got '\(dtype)'")
+    }
+    let extents = table["shape"].table ?? table
+    let shape = (0..<extents.count).compactMap { extents[$0 + 1].integer }
+    guard shape.count == extents.count, shape.allSatisfy({ $0 > 0 }), shape.count <= 4 else { throw fail() }
+    return TensorType(type, [batch] + shape.map { .fixed($0) })
+  }
+}
+
+extension ModelPackage {
+  private static let dropoutKey = "wane.dropout"
+
+  /// Shares of elements that training drops, by the name of the `identity` in whose place; kept in the package's notes.
+  var dropoutShares: [String: Double] {
+    get {
+      var shares: [String: Double] = [:]
+      for part in (userMetadata[Self.dropoutKey] ?? "").split(separator: " ") {
+        let fields = part.split(separator: "=")
+        if fields.count == 2, let share = Double(fields[1]), (0..<1).contains(share) { shares[String(fields[0])] = share }
+      }
+      return shares
+    }
+    set { userMetadata[Self.dropoutKey] = newValue.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
+  }
+}

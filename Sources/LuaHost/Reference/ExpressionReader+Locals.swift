@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the variables of the input being typed will be.
+
+extension ExpressionReader {
+  /// Reads assignments and loops in order: `w` in `for _, w in ipairs(m.weights) do w.`
+  mutating func readLocals(_ tokens: [LuaToken]) {
+    var depth = 0
+    for (index, token) in tokens.enumerated() {
+      if token.kind == .symbol {
+        if ["(", "[", "{"].contains(token.text) { depth += 1 }
+        if [")", "]", "}"].contains(token.text) { depth -= 1 }
+      }
+      // Within brackets `name =` is a key of a table.
+      guard depth == 0 else { continue }
+      if token.text == "=", token.kind == .symbol { readAssignment(tokens, sign: index) }
+      if token.text == "in", token.kind == .keyword { readLoop(tokens, in: index) }
+    }
+  }
+
+  private mutating func readAssignment(_ tokens: [LuaToken], sign: Int) {
+    guard sign > 0, tokens[sign - 1].kind == .name,
+      sign < 2 || ![".", ":", ","].contains(tokens[sign - 2].text)
+    else { return }
+    let name = String(tokens[sign - 1].text)
+    locals[name] = meaning(endingAt: chain(tokens, from: sign + 1))
+  }
+
+  private mutating func readLoop(_ tokens: [LuaToken], in index: Int) {
+    let names = tokens[..<index].reversed().prefix { $0.kind == .name || $0.text == "," }
+      .filter { $0.kind == .name }.reversed().map { String($0.text) }
+    let iterated = chain(tokens, from: index + 1)
+    if let walker = iterated.first?.text, ["ipairs", "pairs"].contains(walker),
+      iterated.dropFirst().first?.text == "(", iterated.last?.text == ")", names.count == 2
+    {
+      locals[names[1]] = meaning(endingAt: iterated.dropFirst(2).dropLast()).flatMap { element(of: $0) }
+    } else if let first = names.first, case .type(.iterator(let element))? = meaning(endingAt: iterated) {
+      locals[first] = .type(element)
+    }
+  }
+
+  /// The names, indices and calls that begin at `start`.
+  private func chain(_ tokens: [LuaToken], from start: Int) -> ArraySlice<LuaToken> {
+    var end = start
+    guard end < tokens.count, tokens[end].kind == .name else { return [] }
+    end += 1
+    while end < tokens.count {
+      switch (tokens[end].kind, tokens[end].text) {
+      case (.string, _): end += 1
+      case (.symbol, "."), (.symbol, ":"):
+        guard end + 1 < tokens.count, tokens[end + 1].kind == .name else { return tokens[start..<end] }
+        end += 2
+      case (.symbol, "("), (.symbol, "["), (.symbol, "{"):
+        var depth = 0
+        repeat {
+          if ["(", "[", "{"].contains(tokens[end].text) { depth += 1 }
+          if [")", "]", "}"].contains(tokens[end].text) { depth -= 1 }
+          end += 1
+        } while depth > 0 && end < tokens.count
+        guard depth == 0 else { return [] }
+      default: return tokens[start..<end]
+      }
+    }
+    return tokens[start..<end]
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the word at the cursor means.
+
+/// What is known of the expression that a text ends with, or of the call it is in.
+package enum LuaInspection {
+  case declared(Declared)
+  case value(LuaValue)
+
+  /// Looks at the text up to the end of the word at the cursor.
+  ///
+  /// Runs no Lua and no property: looking changes nothing.
+  package static func inspect(_ text: String, in interpreter: Interpreter) -> LuaInspection? {
+    let reader = ExpressionReader(interpreter)
+    let tokens = Array(LuaLexer(text))
+    guard let word = tokens.last, word.kind != .comment else { return nil }
+    let call = OpenCall(around: tokens[...], reader)
+    if word.kind == .name {
+      if let property = property(tokens, reader) { return property }
+      if call?.table != nil, tokens.dropLast().last.map({ ["{", ",", ";"].contains($0.text) }) == true,
+        let call, let option = call.function.options?[String(word.text)]
+      {
+        return .declared(.option(option, of: [call.path]))
+      }
+      if let meaning = reader.meaning(endingAt: tokens[...]), let found = known(meaning, reader) { return found }
+    }
+    return call.map { .declared(.function($0.function, path: $0.path)) }
+  }
+
+  /// `model.size`, when it is a declared property of a known class.
+  private static func property(_ tokens: [LuaToken], _ reader: ExpressionReader) -> LuaInspection? {
+    guard tokens.count >= 3, tokens[tokens.count - 2].text == ".", let name = tokens.last?.text,
+      let owner = reader.meaning(endingAt: tokens.dropLast(2)).flatMap(reader.owner),
+      let property = owner.property(String(name))
+    else { return nil }
+    return .declared(.property(property, path: "\(owner.name).\(name)"))
+  }
+
+  private static func known(_ meaning: Meaning, _ reader: ExpressionReader) -> LuaInspection? {
+    if let (function, path) = reader.function(of: meaning) { return .declared(.function(function, path: path)) }
+    switch meaning {
+    case .value(let value): return value.isNil ? nil : .value(value)
+    case .type: return reader.owner(of: meaning).map { .declared(.class($0)) }
+    case .function: return nil
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which files a script may name.
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A set of folders below which files may be read and written.
+///
+/// Paths are compared after symbolic links are followed, at the moment of asking: a guard against
+/// mistakes, which another process that swaps a link meanwhile can outrun.
+package struct FileAccess: Sendable {
+  private let folders: [String]?
+
+  /// Every file of the user.
+  package static let everywhere = FileAccess(folders: nil)
+
+  private init(folders: [String]?) { self.folders = folders }
+
+  /// - Parameter folders: need not exist yet.
+  package init(below folders: [String]) {
+    self.init(folders: folders.map { Self.resolved($0) ?? $0 })
+  }
+
+  /// Why a path may not be used; `nil` when it may.
+  package func refusal(of path: String) -> String? {
+    guard let folders else { return nil }
+    let isInside = Self.resolved(path).map { resolved in
+      folders.contains { resolved == $0 || resolved.hasPrefix($0 == "/" ? $0 : $0 + "/") }
+    }
+    if isInside == true { return nil }
+    let list = folders.map { "'\($0)'" }.joined(separator: " and ")
+    return "'\(path)' lies outside of \(list), where safe mode keeps files"
+  }
+
+  /// The absolute path without links; what does not exist yet is taken as it is named.
+  ///
+  /// - Returns: `nil` when the missing part leads upwards again, or the path is empty.
+  private static func resolved(_ path: String) -> String? {
+    guard !path.isEmpty, !path.contains("\0") else { return nil }
+    var existing = path
+    var missing: [Substring] = []
+    while true {
+      if let real = realpath(existing, nil) {
+        defer { free(real) }
+        let base = String(cString: real)
+        return missing.reversed().reduce(base == "/" ? "" : base) { $0 + "/" + $1 }
+      }
+      while existing.count > 1, existing.last == "/" { existing.removeLast() }
+      let slash = existing.lastIndex(of: "/")
+      let name = slash.map { existing[existing.index(after: $0)...] } ?? existing[...]
+      guard name != "..", existing != "/", existing != "." else { return nil }
+      // A link that leads nowhere would be followed when it is written through.
+      var status = stat()
+      guard lstat(existing, &status) != 0 else { return nil }
+      if name != "." { missing.append(Substring(String(name))) }
+      existing = slash.map { $0 == existing.startIndex ? "/" : String(existing[..<$0]) } ?? "."
+    }
+  }
+}

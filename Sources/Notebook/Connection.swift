@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file by which Jupyter tells a kernel where to listen.
+
+import Foundation
+
+/// Where a kernel listens, and the key of its signatures.
+package struct Connection: Decodable, Sendable {
+  let transport: String
+  let ip: String
+  let shellPort, iopubPort, stdinPort, controlPort, hbPort: Int
+  let key: String
+  let signatureScheme: String
+
+  private enum CodingKeys: String, CodingKey {
+    case transport, ip, key
+    case shellPort = "shell_port"
+    case iopubPort = "iopub_port"
+    case stdinPort = "stdin_port"
+    case controlPort = "control_port"
+    case hbPort = "hb_port"
+    case signatureScheme = "signature_scheme"
+  }
+
+  /// - Throws: `NotebookError` when the file cannot be read or asks for something unknown.
+  package init(file path: String) throws(NotebookError) {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw .connectionFile(path: path, problem: "it cannot be read")
+    }
+    do {
+      self = try JSONDecoder().decode(Connection.self, from: data)
+    } catch {
+      throw .connectionFile(path: path, problem: "it is not the JSON that was expected (\(Self.words(error)))")
+    }
+    for port in [shellPort, iopubPort, stdinPort, controlPort, hbPort] where !(1...65535).contains(port) {
+      throw .connectionFile(path: path, problem: "\(port) is no port (1…65535)")
+    }
+    guard ["tcp", "ipc"].contains(transport) else {
+      throw .unsupported(what: "the transport", found: transport, allowed: "tcp and ipc")
+    }
+    guard key.isEmpty || signatureScheme == "hmac-sha256" else {
+      throw .unsupported(what: "the signature scheme", found: signatureScheme, allowed: "hmac-sha256")
+    }
+  }
+
+  private static func words(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, _): "no field \"\(key.stringValue)\""
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      "field \"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is of the wrong type"
+    default: "it is damaged"
+    }
+  }
+
+  /// The address of a port, as ZeroMQ writes it.
+  func endpoint(_ port: Int) -> String {
+    transport == "ipc" ? "ipc://\(ip)-\(port)" : "tcp://\(ip):\(port)"
+  }
+}

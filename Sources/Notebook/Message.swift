@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages of Jupyter's protocol (version 5.3, "Messaging in Jupyter"): frames, header, signature.
+
+import Crypto
+import Foundation
+
+/// What a message says of itself.
+package struct MessageHeader: Codable, Sendable {
+  package var id: String
+  package var type: String
+  var session: String
+  var username: String
+  var date: String
+  var version: String
+
+  private enum CodingKeys: String, CodingKey {
+    case session, username, date, version
+    case id = "msg_id"
+    case type = "msg_type"
+  }
+
+  init(type: String, session: String, username: String = "kernel") {
+    id = UUID().uuidString.lowercased()
+    self.type = type
+    self.session = session
+    self.username = username
+    date = Date().ISO8601Format(.iso8601(timeZone: .gmt, includingFractionalSeconds: true))
+    version = MessageHeader.protocolVersion
+  }
+
+  /// Only the identity and type of a request are needed; the rest may be missing.
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    id = try fields.decode(String.self, forKey: .id)
+    type = try fields.decode(String.self, forKey: .type)
+    session = try fields.decodeIfPresent(String.self, forKey: .session) ?? ""
+    username = try fields.decodeIfPresent(String.self, forKey: .username) ?? ""
+    date = try fields.decodeIfPresent(String.self, forKey: .date) ?? ""
+    version = try fields.decodeIfPresent(String.self, forKey: .version) ?? ""
+  }
+
+  static let protocolVersion = "5.3"
+}
+
+/// A request as it arrived.
+package struct Request: Sendable {
+  /// Frames before the delimiter: to whom the reply goes.
+  package let sender: [[UInt8]]
+  package let header: MessageHeader
+  /// The header's own bytes, which replies repeat.
+  package let parent: [UInt8]
+  private let content: [UInt8]
+
+  /// - Returns: `nil` for frames that are no message, or are not signed with the key.
+  package init?(_ frames: [[UInt8]], _ signer: Signer) {
+    guard let delimiter = frames.firstIndex(of: Signer.delimiter), frames.count >= delimiter + 6 else { return nil }
+    let signed = Array(frames[(delimiter + 2)..<(delimiter + 6)])
+    guard signer.accepts(frames[delimiter + 1], of: signed),
+      let header = try? JSONDecoder().decode(MessageHeader.self, from: Data(signed[0]))
+    else { return nil }
+    sender = Array(frames[..<delimiter])
+    self.header = header
+    parent = signed[0]
+    content = signed[3]
+  }
+
+  /// - Throws: `DecodingError`.
+  func content<Content: Decodable>(_ type: Content.Type) throws -> Content {
+    try JSONDecoder().decode(type, from: Data(content))
+  }
+}
+
+/// Signs messages, and checks their signatures: HMAC-SHA-256 over header, parent header, metadata and content.
+package struct Signer: Sendable {
+  /// Stands between the addresses and the signature.
+  package static let delimiter = Array("<IDS|MSG>".utf8)
+
+  /// `nil` when messages are not signed.
+  private let key: SymmetricKey?
+
+  package init(key: String) { self.key = key.isEmpty ? nil : SymmetricKey(data: Array(key.utf8)) }
+
+  /// In hexadecimal; empty without a key.
+  package func signature(of frames: [[UInt8]]) -> [UInt8] {
+    guard let key else { return [] }
+    var code = HMAC<SHA256>(key: key)
+    for frame in frames { code.update(data: frame) }
+    let digits = Array("0123456789abcdef".utf8)
+    return code.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+  }
+
+  /// Compares without telling by its time where two signatures differ.
+  package func accepts(_ signature: [UInt8], of frames: [[UInt8]]) -> Bool {
+    let expected = self.signature(of: frames)
+    return signature.count == expected.count && zip(signature, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+
+  /// The frames of a message, ready to be sent.
+  func frames(
+    to receivers: [[UInt8]], _ header: MessageHeader, parent: [UInt8], _ content: some Encodable
+  ) throws -> [[UInt8]] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let signed = [
+      Array(try encoder.encode(header)), parent.isEmpty ? Array("{}".utf8) : parent, Array("{}".utf8), Array(try encoder.encode(content)),
+    ]
+    return receivers + [Self.delimiter, signature(of: signed)] + signed
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Showing values: as text at a prompt, in their richer forms where there is more than a terminal.
+
+import LuaHost
+
+extension Session {
+  /// Shows values as `print` would separate them; a value of several lines, or with richer forms, stands alone.
+  ///
+  /// Standard output, which `io.write` gives back, is not worth a line behind what was written to it.
+  func show(_ results: [LuaValue]) throws {
+    guard let first = results.first else { return }
+    let output = interpreter.globals["io"].table?["stdout"] ?? .nil
+    if results.count == 1, !output.isNil, ValueIdentity(first) == ValueIdentity(output) { return }
+    let shown = try results.map(presentation)
+    guard let display = console.display else {
+      let separator = shown.contains { $0.text.contains("\n") } ? "\n" : "\t"
+      return console.write(shown.map(\.text).joined(separator: separator) + "\n")
+    }
+    if shown.contains(where: { $0.text.contains("\n") || !$0.forms.isEmpty }) {
+      for value in shown { display(value, .result) }
+    } else {
+      display(LuaPresentation(text: shown.map(\.text).joined(separator: "\t")), .result)
+    }
+  }
+
+  /// What is shown of a value; richer forms only where they can be shown.
+  private func presentation(_ value: LuaValue) throws -> LuaPresentation {
+    LuaPresentation(
+      text: try values.tree(value).text(width: console.width()),
+      forms: console.display == nil ? [:] : try interpreter.forms(of: value))
+  }
+
+  /// Shows what functions show of their own accord.
+  func presentsThroughConsole() {
+    let console = console
+    interpreter.presenter = { shown in
+      if let display = console.display { display(shown, .picture) } else { console.write(shown.text + "\n") }
+    }
+  }
+}

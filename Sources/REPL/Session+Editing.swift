@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the editor shows of Lua while it is typed: colours, indentation, and a line of help.
+
+import LineEditor
+import LuaHost
+
+extension Session {
+  /// Tokens that look different; the sign that begins a help or shell input as the prompt does.
+  static func highlights(of text: String) -> [Highlight] {
+    let start = text.firstIndex { !$0.isWhitespace } ?? text.endIndex
+    guard start < text.endIndex else { return [] }
+    let offset = text.distance(from: text.startIndex, to: start)
+    let sign = Highlight(offset..<offset + 1, .prompt)
+    switch text[start] {
+    case "!": return [sign]
+    case "?": return [sign] + tokens(of: String(text[start...].dropFirst()), offset: offset + 1)
+    default: return tokens(of: text, offset: 0)
+    }
+  }
+
+  private static func tokens(of text: String, offset: Int) -> [Highlight] {
+    var end = text.startIndex
+    var position = offset
+    var found: [Highlight] = []
+    for token in LuaLexer(text) {
+      position += text.distance(from: end, to: token.text.startIndex)
+      let count = token.text.count
+      if let style = style(of: token) { found.append(Highlight(position..<position + count, style)) }
+      position += count
+      end = token.text.endIndex
+    }
+    return found
+  }
+
+  private static func style(of token: LuaToken) -> TextStyle? {
+    switch token.kind {
+    case .keyword: ["true", "false", "nil"].contains(token.text) ? .number : .keyword
+    case .string: .string
+    case .number: .number
+    case .comment: .comment
+    case .unfinished: token.text.hasPrefix("--") ? .comment : .string
+    case .name, .symbol: nil
+    }
+  }
+
+  /// Blanks for the line after a text that is not complete.
+  package func indentation(after text: String) -> String {
+    String(repeating: " ", count: LuaIndentation.blanks(before: "", after: text))
+  }
+
+  /// The signature of the call that the cursor is in, or what the option being set means.
+  func hint(_ text: String) -> String? {
+    guard !text.drop(while: \.isWhitespace).hasPrefix("!") else { return nil }
+    return LuaCompletion.hint(text, in: interpreter)
+  }
+}
+
+/// How far lines of Lua are indented: a step more than the line that opened the innermost block.
+enum LuaIndentation {
+  private static let step = 2
+  private static let openers: Set<Substring> = ["(", "{", "[", "function", "do", "then", "repeat"]
+  private static let closers: Set<Substring> = [")", "}", "]", "end", "until", "else", "elseif"]
+
+  /// Blanks for a line, given without its own, after the lines before it.
+  static func blanks(before line: String, after linesBefore: String) -> Int {
+    var open: [Int] = []  // blanks of the line of each opening
+    for token in LuaLexer(linesBefore) {
+      if token.kind == .unfinished { return 0 }
+      guard token.kind == .keyword || token.kind == .symbol else { continue }
+      if closers.contains(token.text) { _ = open.popLast() }
+      // `else` closes one block and opens the next; `elseif` has a `then` that does.
+      if openers.contains(token.text) || token.text == "else" {
+        open.append(blanks(ofLineAt: token.text.startIndex, in: linesBefore))
+      }
+    }
+    var closed: Int?
+    for token in LuaLexer(line) {
+      guard closers.contains(token.text), token.kind != .string, let opening = open.popLast() else { break }
+      closed = opening
+      if token.text == "else" || token.text == "elseif" { break }
+    }
+    return closed ?? open.last.map { $0 + step } ?? 0
+  }
+
+  private static func blanks(ofLineAt index: String.Index, in text: String) -> Int {
+    let start = text[..<index].lastIndex(of: "\n").map { text.index(after: $0) } ?? text.startIndex
+    return text[start...].prefix { $0 == " " }.count
+  }
+}

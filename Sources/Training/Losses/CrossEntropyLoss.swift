@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// How surprising the true classes are.
+
+import Compression
+import MIL
+import Operators
+import Tensors
+
+/// −Σ t log p, where t is 1 for the true class, or the given share of each class; as `torch.nn.functional.cross_entropy`.
+struct CrossEntropyLoss: Loss {
+  enum Source: String, CaseIterable, Sendable {
+    case auto, logits, probabilities
+  }
+
+  var labelSmoothing = 0.0
+  var from = Source.auto
+
+  static let name = "cross_entropy"
+  static let summary = "How surprising the true classes are; labels are class indices, or a share for each class."
+  static var options: [TechniqueOption<Self>] {
+    [
+      .number("label_smoothing", \.labelSmoothing, in: 0...1, "share of the true class that is spread over all"),
+      .choice("from", \.from, "what the output holds; auto: logits, which are found before a softmax"),
+    ]
+  }
+
+  var target: LossTarget { .labels }
+
+  func check(_ labels: Tensor, output: Shape) throws {
+    // Classes lie on the second axis or on the last; shares for each class are no indices.
+    guard output.count >= 2, labels.count < output.elementCount else { return }
+    let classes = max(output[1], output[output.count - 1])
+    if let stranger = labels.integers().first(where: { $0 < 0 || $0 >= classes }) {
+      throw TrainingError.loss(name: Self.name, problem: "labels are classes from 0 to \(classes - 1), found \(stranger)")
+    }
+  }
+
+  func emit(_ context: LossContext) throws -> TypedValue {
+    let logits = from == .auto ? try context.logits(of: context.output) : nil
+    let scores = try ClassScores(logits ?? context.output, context.neededLabels(Self.name), Self.name)
+    var target = scores.target
+    if labelSmoothing > 0 { target = try target * Float(1 - labelSmoothing) + Float(labelSmoothing / Double(scores.classes)) }
+    if from == .probabilities {
+      let logs = try scores.values.apply("log", ["epsilon": Float(1e-12)])
+      return try (logs * target).sum([1]).mean().negated()
+    }
+    return try (scores.values.apply("reduce_log_sum_exp", ["axes": [1], "keep_dims": false]) - (scores.values * target).sum([1])).mean()
+  }
+}
+
+/// Scores and shares of classes as two matrices, a row for each thing that is classified.
+struct ClassScores {
+  let values: TypedValue
+  let target: TypedValue
+  let classes: Int
+
+  /// - Parameter labels: a class index for each row, in the shape of `scores` without the axis of classes, or a share for
+  ///   each class, in the shape of `scores`.
+  init(_ scores: TypedValue, _ labels: TypedValue, _ loss: String) throws {
+    let shape = scores.shape
+    let isSoft = labels.dtype.isFloat && labels.shape.filter { $0 != 1 } == shape.filter { $0 != 1 }
+    func withoutAxis(_ axis: Int) -> Shape { Shape(shape.enumerated().filter { $0.offset != axis }.map(\.element)) }
+    func same(_ a: Shape, _ b: Shape) -> Bool { a.filter { $0 != 1 } == b.filter { $0 != 1 } }
+    // Classes lie on the second axis, or on the last.
+    let axes = shape.count < 2 ? [] : [1, shape.count - 1]
+    guard let axis = axes.first(where: { isSoft || same(withoutAxis($0), labels.shape) }) else {
+      throw TrainingError.loss(
+        name: loss,
+        problem: "labels must have the output's shape \(shape) without its axis of classes, or that shape for shares, found \(labels.shape)"
+      )
+    }
+    classes = shape[axis]
+    values = try Self.matrix(scores, axis)
+    if isSoft {
+      target = try Self.matrix(labels.reshaped(shape), axis)
+    } else {
+      let indices = try labels.apply("cast", ["dtype": "int32"]).reshaped([labels.shape.elementCount])
+      target = try scores.emitter.emit(
+        "one_hot",
+        ["indices": indices, "one_hot_vector_size": classes, "axis": -1, "on_value": Float(1), "off_value": Float(0)])
+    }
+  }
+
+  private static func matrix(_ value: TypedValue, _ axis: Int) throws -> TypedValue {
+    let order = value.shape.indices.filter { $0 != axis } + [axis]
+    return try value.transposed(order).reshaped([value.shape.elementCount / value.shape[axis], value.shape[axis]])
+  }
+}
+
+extension TypedValue {
+  /// The mean of all elements.
+  func mean() throws -> TypedValue { try apply("reduce_mean", ["axes": Array(0..<rank), "keep_dims": false]) }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a loss is: options, and the operations that compute one number from outputs and labels.
+
+import Compression
+import MIL
+import Operators
+import Tensors
+
+/// A rule that says how wrong outputs are.
+///
+/// To add one: a type in this folder, and its row in `Losses.all`.
+package protocol Loss: Optioned {
+  static var summary: String { get }
+  /// What it compares outputs with.
+  var target: LossTarget { get }
+  /// Checks labels that no operator would refuse.
+  ///
+  /// - Parameter output: the shape of what is judged.
+  func check(_ labels: Tensor, output: Shape) throws
+  /// Writes the loss; its value is a single number.
+  func emit(_ context: LossContext) throws -> TypedValue
+}
+
+extension Loss {
+  package func check(_ labels: Tensor, output: Shape) throws {}
+}
+
+/// What a loss compares outputs with.
+package enum LossTarget: Sendable {
+  case labels
+  /// The outputs of another model, and labels where there are some.
+  case reference
+}
+
+/// What a loss is written from.
+package struct LossContext {
+  package let emitter: Emitter
+  /// The function with everything before the loss.
+  package let function: Function
+  /// The output that is judged.
+  package let output: TypedValue
+  package let labels: TypedValue?
+  /// The same output of another model.
+  package let reference: TypedValue?
+
+  package init(
+    emitter: Emitter, function: Function, output: TypedValue, labels: TypedValue?, reference: TypedValue?
+  ) {
+    self.emitter = emitter
+    self.function = function
+    self.output = output
+    self.labels = labels
+    self.reference = reference
+  }
+
+  /// The labels, or an error that says what they are for.
+  func neededLabels(_ loss: String) throws -> TypedValue {
+    guard let labels else { throw TrainingError.loss(name: loss, problem: "the data has no labels") }
+    return labels
+  }
+
+  func neededReference(_ loss: String) throws -> TypedValue {
+    guard let reference else {
+      throw TrainingError.loss(name: loss, problem: "give the other model: loss = { type = \"\(loss)\", teacher = model }")
+    }
+    return reference
+  }
+
+  /// What goes into a softmax, where the value comes out of one.
+  func logits(of value: TypedValue) throws -> TypedValue? {
+    var name = value.name
+    while let current = name, let operation = function.block.operations.first(where: { $0.outputs.contains { $0.name == current } }) {
+      let input = operation.bindings("x")?.first?.name
+      switch operation.type {
+      case "softmax": return try input.map(emitter.value)
+      case "identity", "cast": name = input
+      default: return nil
+      }
+    }
+    return nil
+  }
+}
+
+/// A loss as a row of the list.
+package struct LossRow: Sendable {
+  package let name: String
+  package let summary: String
+  package let options: [OptionDeclaration]
+  package let make: @Sendable ([String: RecipeValue]) throws -> any Loss
+
+  init<L: Loss>(_ type: L.Type) {
+    name = L.name
+    summary = L.summary
+    options = L.options.map(\.declaration)
+    make = { try L($0) }
+  }
+}
+
+package enum Losses {
+  /// Every loss.
+  package static let all: [LossRow] = [
+    LossRow(CrossEntropyLoss.self), LossRow(MeanSquaredLoss.self), LossRow(MeanAbsoluteLoss.self), LossRow(CosineLoss.self),
+    LossRow(DivergenceLoss.self),
+  ]
+
+  /// The loss of that name.
+  package static func make(_ name: String, _ options: [String: RecipeValue]) throws -> any Loss {
+    guard let row = all.first(where: { $0.name == name }) else {
+      throw TrainingError.unknown(what: "loss", name: name, known: all.map(\.name))
+    }
+    return try row.make(options)
+  }
+}

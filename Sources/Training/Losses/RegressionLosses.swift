@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far numbers are from those wanted.
+
+import Compression
+import Operators
+import Tensors
+
+extension LossContext {
+  /// The labels in the output's shape.
+  fileprivate func aligned(_ loss: String) throws -> TypedValue {
+    let labels = try neededLabels(loss)
+    guard labels.shape.elementCount == output.shape.elementCount else {
+      throw TrainingError.loss(name: loss, problem: "labels must be as many as outputs, \(output.shape), found \(labels.shape)")
+    }
+    return try labels.reshaped(output.shape)
+  }
+}
+
+struct MeanSquaredLoss: Loss {
+  static let name = "mse"
+  static let summary = "The mean squared difference."
+  static let options: [TechniqueOption<Self>] = []
+  var target: LossTarget { .labels }
+
+  func emit(_ context: LossContext) throws -> TypedValue {
+    try (context.output - context.aligned(Self.name)).squared().mean()
+  }
+}
+
+struct MeanAbsoluteLoss: Loss {
+  static let name = "mae"
+  static let summary = "The mean absolute difference."
+  static let options: [TechniqueOption<Self>] = []
+  var target: LossTarget { .labels }
+
+  func emit(_ context: LossContext) throws -> TypedValue {
+    try (context.output - context.aligned(Self.name)).apply("abs").mean()
+  }
+}
+
+/// 1 − a·b / (|a| |b|) along the last axis.
+struct CosineLoss: Loss {
+  static let name = "cosine"
+  static let summary = "One less the cosine between outputs and labels along the last axis."
+  static let options: [TechniqueOption<Self>] = []
+  var target: LossTarget { .labels }
+
+  func emit(_ context: LossContext) throws -> TypedValue {
+    let (a, b) = (context.output, try context.aligned(Self.name))
+    let last = [a.rank - 1]
+    func norm(_ x: TypedValue) throws -> TypedValue { try (x.squared().sum(last) + 1e-12).apply("sqrt") }
+    return try 1 - ((a * b).sum(last) / (norm(a) * norm(b))).mean()
+  }
+}

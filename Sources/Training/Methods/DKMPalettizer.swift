@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Palettization while training: differentiable k-means, whose tables and indices are learned with the weights.
+
+import Compression
+import Encodings
+import MIL
+import Tensors
+
+/// coremltools' `DKMPalettizer`.
+package struct DKMPalettizer: TrainingMethod {
+  enum Granularity: String, CaseIterable, Sendable {
+    case tensor = "per_tensor"
+    case groupedChannel = "per_grouped_channel"
+  }
+  enum TableType: String, CaseIterable, Sendable {
+    case f32, f16, i8, u8
+  }
+  enum Mode: String, CaseIterable, Sendable {
+    case dkm, hard
+  }
+  enum ScaleScheme: String, CaseIterable, Sendable {
+    case minMax = "min_max"
+    case abs
+  }
+
+  var nBits: Int?
+  package var weightThreshold = 2048
+  var granularity = Granularity.tensor
+  var groupSize: Int?
+  var channelAxis = 0
+  var enablePerChannelScale = false
+  var milestone = 0
+  var clusterDim: Int?
+  var lutDtype = TableType.f32
+  var palettTau = 1e-4
+  var palettEpsilon = 1e-4
+  var kmeansMaxIter = 3
+  var pruneThreshold = 1e-7
+  var zeroThreshold = 1e-7
+  var enforceZero = false
+  var palettMode = Mode.dkm
+  var scaleScheme = ScaleScheme.minMax
+
+  package init() {}
+
+  package static let name = "palettize"
+  package static let configType = "ModuleDKMPalettizerConfig"
+  package static let summary = "Learn small tables of values for the weights by differentiable k-means."
+  package static let source = "Cho et al. 2022; coremltools.optimize.torch.palettization.DKMPalettizer"
+  package static let order = 1
+  package static let suffix = "_palettized"
+  package static let operatorTypes: Set<String> = ["conv", "linear", "gather", "matmul"]
+
+  package static var options: [TechniqueOption<Self>] {
+    [
+      .integer("n_bits", \.nBits, oneOf: [1, 2, 3, 4, 6, 8], "width of an index; 4 for linear and 2 for other operators when left out"),
+      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are palettized"),
+      .choice("granularity", \.granularity, "one table for a weight, or one for each group of output channels"),
+      .integer("group_size", \.groupSize, in: 1...Int.max, "with per_grouped_channel: channels that share a table"),
+      .integer("channel_axis", \.channelAxis, in: 0...0, "axis of the groups; output channels only"),
+      .bool("enable_per_channel_scale", \.enablePerChannelScale, "divide each output channel by a scale first"),
+      .integer("milestone", \.milestone, in: 0...Int.max, "steps before clustering begins"),
+      .integer("cluster_dim", \.clusterDim, in: 1...Int.max, "length of the table's vectors, along the output channels"),
+      .choice("lut_dtype", \.lutDtype, "how the table's values are stored"),
+      .number("palett_tau", \.palettTau, in: 1e-12...Double.infinity, "softness of the assignment, in squared weights"),
+      .number("palett_epsilon", \.palettEpsilon, in: 0...Double.infinity, "iterations end when the squared error changes by no more"),
+      .integer("kmeans_max_iter", \.kmeansMaxIter, in: 1...100, "iterations of k-means in a step"),
+      .number("prune_threshold", \.pruneThreshold, in: 0...Double.infinity, "taken off squared distances to the first centroid"),
+      .number("zero_threshold", \.zeroThreshold, in: 0...1, "least share of a cluster in a weight"),
+      .bool("enforce_zero", \.enforceZero, "keep one value of the table at zero"),
+      .choice("palett_mode", \.palettMode, "shares by distance, or each weight to its nearest value"),
+      .choice("per_channel_scaling_factor_scheme", \.scaleScheme, "half the range of a channel, or its largest magnitude"),
+    ]
+  }
+
+  package func validate() throws(CompressionError) {
+    func fail(_ problem: String) -> CompressionError { .options(technique: Self.name, problem: problem) }
+    switch granularity {
+    case .groupedChannel where groupSize == nil: throw fail("per_grouped_channel needs group_size")
+    case .tensor where groupSize != nil: throw fail("group_size goes with granularity = \"per_grouped_channel\"")
+    default: break
+    }
+    if (clusterDim ?? 1) > 1, enablePerChannelScale { throw fail("cluster_dim and enable_per_channel_scale exclude each other") }
+  }
+
+  package func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)? {
+    if !context.others.isEmpty { return (.iOS18, "joint compression") }
+    if groupSize != nil { return (.iOS18, "palettization with several tables") }
+    if (clusterDim ?? 1) > 1 { return (.iOS18, "palettization with vectors") }
+    if enablePerChannelScale { return (.iOS18, "palettization with a per-channel scale") }
+    if lutDtype == .i8 || lutDtype == .u8 { return (.iOS18, "palettization with quantized tables") }
+    if nBits == 3 { return (.iOS18, "3-bit palettization") }
+    return (.iOS16, "palettization")
+  }
+
+  package func transform(_ weight: TrainedWeight, _ context: MethodContext) throws -> any WeightTransform {
+    let dim = clusterDim ?? 1
+    guard weight.outputAxis == 0 || (dim == 1 && groupSize == nil && !enablePerChannelScale) else {
+      throw MethodSkip("groups, vectors and scales need weights with output channels first, this is \(weight.shape)")
+    }
+    let rows = weight.shape[0]
+    let group = groupSize ?? rows
+    guard rows % group == 0 else { throw MethodSkip("group_size = \(group) does not divide the \(rows) output channels") }
+    guard group % dim == 0, rows / weight.groups % dim == 0 else {
+      throw MethodSkip("cluster_dim = \(dim) does not divide the output channels of a group")
+    }
+    if dim > 1, context.others.contains(MagnitudePruner.name) {
+      throw MethodSkip("tables of vectors have no form under a mask; leave cluster_dim at 1 with pruning")
+    }
+    let bits = nBits ?? (weight.operatorType == "linear" || weight.operatorType == "matmul" ? 4 : 2)
+    guard weight.count / (rows / group) / dim >= 1 << bits else {
+      throw MethodSkip("a group has fewer weights than the table has values")
+    }
+    return ClusterTransform(
+      self, weight, bits: bits, groupRows: group, isMasked: context.others.contains(MagnitudePruner.name),
+      checkCancelled: context.checkCancelled)
+  }
+}

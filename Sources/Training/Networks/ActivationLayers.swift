@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Activations, and changes of shape.
+
+import Compression
+import Tensors
+
+/// A layer that is one operator without options.
+protocol PlainLayer: NetworkLayer {
+  static var operatorName: String { get }
+}
+
+extension PlainLayer {
+  static var options: [TechniqueOption<Self>] { [] }
+  static var operatorName: String { name }
+  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+    try network.add(Self.operatorName, [("x", .value(x))], name: Self.name)
+  }
+}
+
+struct ReluLayer: PlainLayer {
+  static let name = "relu"
+  static let summary = "max(x, 0)"
+}
+
+struct SigmoidLayer: PlainLayer {
+  static let name = "sigmoid"
+  static let summary = "1 / (1 + exp(-x))"
+}
+
+struct TanhLayer: PlainLayer {
+  static let name = "tanh"
+  static let summary = "tanh(x)"
+}
+
+struct SiluLayer: PlainLayer {
+  static let name = "silu"
+  static let summary = "x sigmoid(x)"
+}
+
+struct GeluLayer: NetworkLayer {
+  static let name = "gelu"
+  static let summary = "x Φ(x), with the normal distribution's Φ"
+  static let options: [TechniqueOption<Self>] = []
+
+  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+    try network.add("gelu", [("x", .value(x)), ("mode", .text("EXACT"))], name: "gelu")
+  }
+}
+
+struct LeakyReluLayer: NetworkLayer {
+  var alpha = 0.01
+  static let name = "leaky_relu"
+  static let summary = "x where it is positive, else alpha x"
+  static var options: [TechniqueOption<Self>] { [.number("alpha", \.alpha, in: 0...1, "slope on the negative side")] }
+
+  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+    try network.add("leaky_relu", [("x", .value(x)), ("alpha", .number(alpha))], name: "leaky_relu")
+  }
+}
+
+struct SoftmaxLayer: NetworkLayer {
+  static let name = "softmax"
+  static let summary = "exp(x) over its sum along the last axis"
+  static let options: [TechniqueOption<Self>] = []
+
+  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+    try network.add("softmax", [("x", .value(x)), ("axis", .number(-1))], name: "softmax")
+  }
+}
+
+/// Everything behind the batch in one axis.
+struct FlattenLayer: NetworkLayer {
+  static let name = "flatten"
+  static let summary = "Everything behind the batch in one axis."
+  static let options: [TechniqueOption<Self>] = []
+
+  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+    try check(x, ranks: 1...5, "[batch, …]")
+    let rest = try (1..<x.rank).map { try known(x, axis: $0, "axis \($0)") }
+    return try network.add("reshape", [("x", .value(x)), ("shape", .numbers([-1, Double(Shape(rest).elementCount)]))], name: "flatten")
+  }
+}
+
+struct ReshapeLayer: NetworkLayer {
+  var shape: [Int]?
+  static let name = "reshape"
+  static let summary = "The same elements in another shape behind the batch."
+  static let example = "{ shape = { 1, 8, 8 } }"
+  static var options: [TechniqueOption<Self>] { [.integers("shape", \.shape, in: 1...Int.max, "extents behind the batch")] }
+
+  func validate() throws(CompressionError) { _ = try Self.required(shape, "shape") }
+
+  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+    try network.add("reshape", [("x", .value(x)), ("shape", .numbers([-1] + (shape ?? []).map(Double.init)))], name: "reshape")
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pooling over windows and over whole images.
+
+import Compression
+import Tensors
+
+protocol PoolingLayer: NetworkLayer {
+  static var operatorName: String { get }
+  var kernelSize: BlockSize { get set }
+  var stride: BlockSize? { get set }
+  var padding: RecipeValue { get set }
+}
+
+extension PoolingLayer {
+  static var example: String { "{ kernel_size = 2 }" }
+  static var options: [TechniqueOption<Self>] {
+    [
+      .integerOrList("kernel_size", \.kernelSize, in: 1...Int.max, "extent of the window; one number, or one for each axis"),
+      .integerOrList("stride", \.stride, in: 1...Int.max, "step of the window; kernel_size when left out"),
+      .padding("padding", \.padding),
+    ]
+  }
+
+  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+    try check(x, ranks: 3...5, "[batch, channels, …]")
+    let axes = x.rank - 2
+    guard let kernel = ConvolutionOptions.perAxis(kernelSize, axes),
+      let steps = ConvolutionOptions.perAxis(stride ?? kernelSize, axes)
+    else { throw fault("kernel_size and stride must be one number, or \(axes) for \(x.type)") }
+    var arguments: [(String, GraphArgument)] = [
+      ("x", .value(x)), ("kernel_sizes", .numbers(kernel.map(Double.init))), ("strides", .numbers(steps.map(Double.init))),
+    ]
+    arguments += try Padding(padding, axes: axes, self).arguments
+    if Self.operatorName == "avg_pool" { arguments.append(("exclude_padding_from_average", .bool(false))) }
+    return try network.add(Self.operatorName, arguments, name: Self.operatorName)
+  }
+}
+
+struct MaxPoolLayer: PoolingLayer {
+  var kernelSize = BlockSize.alongInput(2)
+  var stride: BlockSize?
+  var padding: RecipeValue = .string("valid")
+  static let name = "max_pool"
+  static let summary = "The largest value of each window."
+  static let operatorName = "max_pool"
+}
+
+struct AveragePoolLayer: PoolingLayer {
+  var kernelSize = BlockSize.alongInput(2)
+  var stride: BlockSize?
+  var padding: RecipeValue = .string("valid")
+  static let name = "avg_pool"
+  static let summary = "The mean of each window."
+  static let operatorName = "avg_pool"
+}
+
+/// The mean over all axes behind the channels.
+struct GlobalAveragePoolLayer: NetworkLayer {
+  static let name = "global_avg_pool"
+  static let summary = "The mean over everything behind the channels: [batch, channels]."
+  static let options: [TechniqueOption<Self>] = []
+
+  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+    try check(x, ranks: 3...5, "[batch, channels, …]")
+    return try network.add(
+      "reduce_mean", [("x", .value(x)), ("axes", .numbers((2..<x.rank).map(Double.init))), ("keep_dims", .bool(false))],
+      name: "global_avg_pool")
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an optimizer is: options, the memory that it keeps for each parameter, and one pass over a parameter.
+
+import Compression
+
+/// One parameter as an optimizer sees it.
+package struct ParameterUpdate {
+  package let count: Int
+  package let weight: UnsafeMutablePointer<Float>
+  /// May be overwritten.
+  package let gradient: UnsafeMutablePointer<Float>
+  /// What the optimizer remembers of this parameter, zero at first: `slots` of them.
+  package let slots: [UnsafeMutablePointer<Float>]
+  package let rate: Float
+  package let weightDecay: Float
+  /// Counted from 1.
+  package let step: Int
+
+  package init(
+    count: Int, weight: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>, slots: [UnsafeMutablePointer<Float>],
+    rate: Float,
+    weightDecay: Float, step: Int
+  ) {
+    self.count = count
+    self.weight = weight
+    self.gradient = gradient
+    self.slots = slots
+    self.rate = rate
+    self.weightDecay = weightDecay
+    self.step = step
+  }
+}
+
+/// A rule that moves parameters against their gradients.
+///
+/// To add one: a type in a file of this folder, and its row in `Optimizers.all`.
+package protocol Optimizer: Optioned {
+  static var summary: String { get }
+  /// Where it is described.
+  static var source: String { get }
+  /// Arrays of the parameter's size that it remembers.
+  var slots: Int { get }
+  var weightDecay: Double { get }
+  func update(_ parameter: ParameterUpdate)
+}
+
+/// An optimizer as a row of the list.
+package struct OptimizerRow: Sendable {
+  package let name: String
+  package let summary: String
+  package let source: String
+  package let options: [OptionDeclaration]
+  package let make: @Sendable ([String: RecipeValue]) throws -> any Optimizer
+
+  init<O: Optimizer>(_ type: O.Type) {
+    name = O.name
+    summary = O.summary
+    source = O.source
+    options = O.options.map(\.declaration)
+    make = { try O($0) }
+  }
+}
+
+package enum Optimizers {
+  /// Every optimizer.
+  package static let all: [OptimizerRow] = [
+    OptimizerRow(SGD.self), OptimizerRow(Adam.self), OptimizerRow(AdamW.self),
+  ]
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the learning rate changes from step to step.
+
+import Compression
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A rule for the learning rate: a factor of the trainer's `lr` for every step.
+///
+/// To add one: a type in this folder, and its row in `Schedules.all`.
+package protocol Schedule: Optioned {
+  static var summary: String { get }
+  /// Whether it must know how many steps there will be.
+  static var needsTotal: Bool { get }
+  /// - Parameters:
+  ///   - step: counted from 0.
+  ///   - total: number of steps.
+  func factor(step: Int, total: Int) -> Double
+}
+
+/// A schedule as a row of the list.
+package struct ScheduleRow: Sendable {
+  package let name: String
+  package let summary: String
+  package let options: [OptionDeclaration]
+  package let needsTotal: Bool
+  package let make: @Sendable ([String: RecipeValue]) throws -> any Schedule
+
+  init<S: Schedule>(_ type: S.Type) {
+    name = S.name
+    summary = S.summary
+    options = S.options.map(\.declaration)
+    needsTotal = S.needsTotal
+    make = { try S($0) }
+  }
+}
+
+package enum Schedules {
+  /// Every schedule.
+  package static let all: [ScheduleRow] = [
+    ScheduleRow(ConstantSchedule.self), ScheduleRow(StepSchedule.self), ScheduleRow(CosineSchedule.self),
+    ScheduleRow(OneCycleSchedule.self), ScheduleRow(PolynomialSchedule.self),
+  ]
+}
+
+/// A schedule, a rise before it, and the number of steps, as far as it was said.
+package struct RatePlan: Sendable {
+  package var schedule: any Schedule
+  /// Steps over which the rate rises from nothing.
+  package var warmup: Int
+  package var total: Int?
+
+  /// The options that stand beside those of the schedule itself.
+  package static let common = ["type", "warmup_steps", "total_steps"]
+
+  /// `"cosine"`, or `{ type = "cosine", warmup_steps =, total_steps =, … }`.
+  package init(_ value: RecipeValue) throws {
+    var fields: [String: RecipeValue] = [:]
+    switch value {
+    case .null: fields["type"] = .string(ConstantSchedule.name)
+    case .string: fields["type"] = value
+    case .dictionary(let given): fields = given
+    default: throw CompressionError.optionType(technique: "trainer", option: "schedule", expected: "a name or a table", found: value.kind)
+    }
+    guard case .string(let name) = fields.removeValue(forKey: "type") ?? .null else {
+      throw CompressionError.options(
+        technique: "schedule", problem: "type must name one of \(Schedules.all.map(\.name).joined(separator: ", "))")
+    }
+    guard let row = Schedules.all.first(where: { $0.name == name }) else {
+      throw TrainingError.unknown(what: "schedule", name: name, known: Schedules.all.map(\.name))
+    }
+    func count(_ option: String) throws -> Int? {
+      switch fields.removeValue(forKey: option) ?? .null {
+      case .null: return nil
+      case .integer(let n) where n >= 0: return n
+      case let other:
+        throw CompressionError.optionValue(technique: "schedule", option: option, allowed: "an integer of at least 0", found: "\(other)")
+      }
+    }
+    warmup = try count("warmup_steps") ?? 0
+    total = try count("total_steps")
+    schedule = try row.make(fields)
+  }
+
+  /// - Parameters:
+  ///   - step: counted from 0.
+  ///   - fallback: the number of steps where nobody said one.
+  /// - Throws: `TrainingError.needsTotal` when the schedule must know the number of steps and nobody does.
+  package func factor(step: Int, fallback: Int?) throws -> Double {
+    let total = total ?? fallback
+    if total == nil, type(of: schedule).needsTotal { throw TrainingError.needsTotal(schedule: type(of: schedule).name) }
+    if step < warmup { return Double(step + 1) / Double(warmup + 1) }
+    return schedule.factor(step: step - warmup, total: max((total ?? Int.max) - warmup, 1))
+  }
+}
+
+struct ConstantSchedule: Schedule {
+  static let name = "constant"
+  static let summary = "Always the same."
+  static let needsTotal = false
+  static let options: [TechniqueOption<Self>] = []
+  func factor(step: Int, total: Int) -> Double { 1 }
+}
+
+/// Times `gamma` after every `step_size` steps, or at given steps.
+struct StepSchedule: Schedule {
+  var stepSize: Int?
+  var milestones: [Int]?
+  var gamma = 0.1
+
+  static let name = "step"
+  static let summary = "Times gamma after every step_size steps, or at given ones."
+  static let needsTotal = false
+  static var options: [TechniqueOption<Self>] {
+    [
+      .integer("step_size", \.stepSize, in: 1...Int.max, "steps between two changes"),
+      .integers("milestones", \.milestones, in: 0...Int.max, "the steps at which it changes, in place of step_size"),
+      .number("gamma", \.gamma, in: 0...1, "the factor"),
+    ]
+  }
+
+  func validate() throws(CompressionError) {
+    guard (stepSize == nil) != (milestones == nil) else {
+      throw .options(technique: Self.name, problem: "one of step_size and milestones must be given")
+    }
+  }
+
+  func factor(step: Int, total: Int) -> Double {
+    let changes = stepSize.map { step / $0 } ?? (milestones ?? []).count { $0 <= step }
+    return pow(gamma, Double(changes))
+  }
+}
+
+/// Half a cosine from 1 to `eta_min` (Loshchilov and Hutter 2017).
+struct CosineSchedule: Schedule {
+  var etaMin = 0.0
+  static let name = "cosine"
+  static let summary = "Falls along half a cosine."
+  static let needsTotal = true
+  static var options: [TechniqueOption<Self>] { [.number("eta_min", \.etaMin, in: 0...1, "where it ends, as a share of lr")] }
+
+  func factor(step: Int, total: Int) -> Double {
+    let t = min(Double(step) / Double(total), 1)
+    return etaMin + (1 - etaMin) * (1 + cos(.pi * t)) / 2
+  }
+}
+
+/// Up along half a cosine, then down along half a cosine to almost nothing; `lr` is the peak (Smith and Topin 2019).
+struct OneCycleSchedule: Schedule {
+  var pctStart = 0.3
+  var divFactor = 25.0
+  var finalDivFactor = 1e4
+
+  static let name = "one_cycle"
+  static let summary = "Rises to lr, then falls to almost nothing."
+  static let needsTotal = true
+  static var options: [TechniqueOption<Self>] {
+    [
+      .number("pct_start", \.pctStart, in: 0...1, "share of the steps that it rises"),
+      .number("div_factor", \.divFactor, in: 1...Double.infinity, "lr over the first rate"),
+      .number("final_div_factor", \.finalDivFactor, in: 1...Double.infinity, "the first rate over the last"),
+    ]
+  }
+
+  func factor(step: Int, total: Int) -> Double {
+    let first = 1 / divFactor
+    let last = first / finalDivFactor
+    let top = pctStart * Double(total) - 1
+    let end = Double(total) - 1
+    func between(_ a: Double, _ b: Double, _ t: Double) -> Double { b + (a - b) * (1 + cos(.pi * t)) / 2 }
+    let at = Double(min(step, total - 1))
+    if at <= top { return top <= 0 ? 1 : between(first, 1, at / top) }
+    return end <= top ? last : between(1, last, (at - max(top, 0)) / (end - max(top, 0)))
+  }
+}
+
+/// Falls to `end` along a power of what is left.
+struct PolynomialSchedule: Schedule {
+  var power = 1.0
+  var end = 0.0
+  static let name = "polynomial"
+  static let summary = "Falls along a power of the share of steps that is left."
+  static let needsTotal = true
+  static var options: [TechniqueOption<Self>] {
+    [
+      .number("power", \.power, in: 0...Double.infinity, "the exponent"),
+      .number("end", \.end, in: 0...1, "where it ends, as a share of lr"),
+    ]
+  }
+
+  func factor(step: Int, total: Int) -> Double { end + (1 - end) * pow(1 - min(Double(step) / Double(total), 1), power) }
+}

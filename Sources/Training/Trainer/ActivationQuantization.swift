@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which activations quantization-aware training rounds, and the operations that do it.
+
+import CKernels
+import Compression
+import MIL
+import Operators
+import Runtime
+import Tensors
+
+/// A value of the program that is rounded to codes.
+package final class ActivationSite {
+  package let value: String
+  let options: LinearQuantizer
+  let codes: CodeType
+  let isSymmetric: Bool
+  /// `[low, high]` of what was seen.
+  let range = ExternalBuffer(Tensor([Float.infinity, -Float.infinity]))
+  /// `[observes, rounds]`
+  let control = ExternalBuffer(zeros: .float32, [2])
+  /// `[scale, zero point]` and its gradient, where they are learned.
+  let grid: ExternalBuffer?
+  let gridGradient = ExternalBuffer(zeros: .float32, [2])
+  var slots: [ExternalBuffer] = []
+  var accumulated: ExternalBuffer?
+  private var hasGrid = false
+
+  var rangeName: String { "\(value)_range" }
+  var newRangeName: String { "\(value)_observed" }
+  var controlName: String { "\(value)_control" }
+  var gridName: String { "\(value)_grid" }
+
+  init(_ value: String, _ options: LinearQuantizer, _ codes: CodeType, isNonNegative: Bool) {
+    self.value = value
+    self.options = options
+    self.codes = codes
+    isSymmetric = options.quantizationScheme == .symmetric && !isNonNegative
+    grid = options.algorithm == .learnable ? ExternalBuffer(zeros: .float32, [2]) : nil
+  }
+
+  /// Sets what the next step does.
+  func prepare(step: Int) {
+    let phase = options.phase(step)
+    let seen = range.floats[0] <= range.floats[1]
+    // Learned grids start from the first range, or, with milestones, from the last that was observed.
+    let learns = grid != nil && seen && (options.milestones == nil || !phase.observes)
+    if let grid, learns, !hasGrid {
+      let found = codes.grid(low: range.floats[0], high: range.floats[1], symmetric: isSymmetric)
+      (grid.floats[0], grid.floats[1]) = (found.scale, found.zero)
+      hasGrid = true
+    }
+    control.floats[0] = (phase.observes && !learns) || (!seen && phase.rounds) ? 1 : 0
+    control.floats[1] = phase.rounds ? 1 : 0
+  }
+
+  /// Whether the optimizer moves the grid.
+  var isLearning: Bool { grid != nil && hasGrid && control.floats[0] == 0 && control.floats[1] != 0 }
+
+  /// The grid of the finished model; `nil` where nothing was ever seen.
+  var finalGrid: (scale: Float, zero: Int)? {
+    if let grid, hasGrid {
+      let zero = min(max(grid.floats[1].rounded(.toNearestOrEven), codes.low), codes.high)
+      return (max(grid.floats[0], Float.ulpOfOne), Int(zero))
+    }
+    guard range.floats[0] <= range.floats[1] else { return nil }
+    let found = codes.grid(low: range.floats[0], high: range.floats[1], symmetric: isSymmetric)
+    return (found.scale, Int(found.zero))
+  }
+
+  var state: [String: Tensor] {
+    var state = ["range": range.tensor, "has_grid": Tensor([hasGrid])]
+    if let grid { state["grid"] = grid.tensor }
+    return state
+  }
+
+  func restore(_ state: [String: Tensor]) throws {
+    range.store(try state.tensor("range", count: 2))
+    hasGrid = try state.doubles("has_grid", count: 1)[0] != 0
+    if let grid { grid.store(try state.tensor("grid", count: 2)) }
+  }
+}
+
+/// The activations of a function that are rounded.
+package struct ActivationQuantization {
+  package let sites: [ActivationSite]
+  /// Values that lie on another site's grid already, by what only moves values: they are only written down as codes.
+  let followers: [(value: String, site: ActivationSite)]
+
+  /// Activation inputs of the operators that are quantized, by operator.
+  private static let inputs: [String: [String]] = [
+    "conv": ["x"], "conv_transpose": ["x"], "linear": ["x"], "matmul": ["x", "y"], "add": ["x", "y"], "mul": ["x", "y"],
+    "avg_pool": ["x"], "max_pool": ["x"],
+  ]
+  /// Operators whose results hold no other values than their input.
+  private static let movers: Set<String> = [
+    "max_pool", "reshape", "transpose", "squeeze", "expand_dims", "slice_by_index", "slice_by_size", "identity",
+  ]
+  private static let nonNegative: Set<String> = ["relu", "relu6", "sigmoid", "softmax", "square", "abs", "exp"]
+
+  /// - Parameter options: how an operator's activations are quantized, by its type and name; `nil` for not at all.
+  init(_ function: Function, _ options: (Operation) throws -> LinearQuantizer?) rethrows {
+    let block = function.block
+    var makers: [String: Operation] = [:]
+    for operation in block.operations { for output in operation.outputs { makers[output.name] = operation } }
+    let outputs = Set(block.outputs)
+    var sites: [ActivationSite] = []
+    var known: [String: ActivationSite] = [:]
+    var followers: [(value: String, site: ActivationSite)] = []
+    for operation in block.operations {
+      guard let parameters = Self.inputs[operation.type], let chosen = try options(operation), let codes = chosen.activationCodes else {
+        continue
+      }
+      let names = parameters.flatMap { operation.bindings($0) ?? [] }.compactMap(\.name).filter { Self.isActivation($0, function, makers) }
+      // A sum or product with a constant is part of a layer rather than one of its own.
+      if operation.type == "add" || operation.type == "mul" || operation.type == "matmul", names.count < 2, operation.type != "matmul" {
+        continue
+      }
+      for name in names where known[name] == nil {
+        let root = Self.root(of: name, makers)
+        if let site = known[root] ?? (outputs.contains(root) ? nil : Self.site(root, chosen, codes, makers)) {
+          if known[root] == nil { sites.append(site) }
+          known[root] = site
+          if name != root, known[name] == nil {
+            followers.append((name, site))
+            known[name] = site
+          }
+        }
+      }
+    }
+    self.sites = sites
+    self.followers = followers
+  }
+
+  private static func site(_ root: String, _ options: LinearQuantizer, _ codes: CodeType, _ makers: [String: Operation]) -> ActivationSite {
+    ActivationSite(root, options, codes, isNonNegative: makers[root].map { nonNegative.contains($0.type) } ?? false)
+  }
+
+  private static func isActivation(_ name: String, _ function: Function, _ makers: [String: Operation]) -> Bool {
+    let type = makers[name].map { $0.outputs.first { $0.name == name }?.type } ?? function.inputs.first { $0.name == name }?.type
+    guard let tensor = type?.tensorType, tensor.dtype.isFloat else { return false }
+    return makers[name].map { !$0.isStored } ?? true
+  }
+
+  private static func root(of name: String, _ makers: [String: Operation]) -> String {
+    var name = name
+    while let maker = makers[name], movers.contains(maker.type), let input = maker.bindings("x")?.first?.name { name = input }
+    return name
+  }
+
+  // MARK: Rewriting
+
+  /// The function with rounding behind every site; what is rounded takes the place of what was.
+  ///
+  /// - Parameter site: writes the operations that turn a value into another, and gives that one's name.
+  private func rewrite(
+    _ function: Function, followers: Bool, _ write: (ActivationSite, NamedType, inout Rewriter) throws -> ([Operation], String)?
+  ) rethrows -> Function {
+    var rewriter = Rewriter(function)
+    let pairs = sites.map { ($0.value, $0) } + (followers ? self.followers.map { ($0.value, $0.site) } : [])
+    for (name, site) in pairs {
+      let maker = rewriter.uses.producer(of: name)
+      let output = maker.map { rewriter[$0].outputs.first { $0.name == name } } ?? function.inputs.first { $0.name == name }
+      guard let output, let (operations, result) = try write(site, output, &rewriter) else { continue }
+      if let maker { rewriter.insert(operations, after: maker) } else { rewriter.insert(operations, before: Location(0)) }
+      rewriter.replaceUses(of: name, with: result)
+    }
+    var rewritten = rewriter.rewritten()
+    // Outputs stay as they were.
+    rewritten.block.outputs = function.block.outputs
+    return rewritten
+  }
+
+  /// For training: the ranges, and whether to round, are inputs.
+  ///
+  /// - Returns: also the values to be kept: the new ranges, by site.
+  func training(_ function: Function) -> Function {
+    var rewritten = rewrite(function, followers: false) { site, value, rewriter in
+      guard let type = value.type.tensorType else { return nil }
+      let rounded = rewriter.freshName("\(site.value)_rounded")
+      let observed = Operation(
+        type: "training_observe_range",
+        inputs: [
+          Argument("x", site.value), Argument("range", site.rangeName), Argument("control", site.controlName),
+          Argument("momentum", Constant(Tensor(scalar: site.options.activationObserver.momentum))),
+        ], outputs: [NamedType(site.newRangeName, .tensor(.float32, [2]))], attributes: [Attribute("name", Constant(site.newRangeName))])
+      var inputs = [
+        Argument("x", site.value), Argument("range", site.newRangeName), Argument("control", site.controlName),
+        Argument("low", Constant(Tensor(scalar: site.codes.low))), Argument("high", Constant(Tensor(scalar: site.codes.high))),
+        Argument("symmetric", Constant.bool(site.isSymmetric)),
+      ]
+      if site.grid != nil { inputs.append(Argument("grid", site.gridName)) }
+      let fake = Operation(
+        type: "training_fake_quantize", inputs: inputs, outputs: [NamedType(rounded, .tensor(type))],
+        attributes: [Attribute("name", Constant(rounded))])
+      return ([observed, fake], rounded)
+    }
+    for site in sites {
+      for (name, isThere) in [(site.rangeName, true), (site.controlName, true), (site.gridName, site.grid != nil)] where isThere {
+        rewritten.inputs.append(NamedType(name, .tensor(.float32, [2])))
+      }
+    }
+    return rewritten
+  }
+
+  /// For the finished model: codes and back, with constants.
+  func finished(_ function: Function) -> Function {
+    rewrite(function, followers: true) { site, value, rewriter in
+      guard let grid = site.finalGrid, let type = value.type.tensorType else { return nil }
+      let (quantized, restored) = (rewriter.freshName("\(value.name)_quantized"), rewriter.freshName("\(value.name)_dequantized"))
+      let scale = Constant(Tensor(scalar: grid.scale).cast(to: type.dtype))
+      var zero: [Argument] = []
+      var dtype = site.codes.dtype
+      var zeroPoint = grid.zero
+      // Codes of 0…255 around 128 are those of −128…127 around 0, which need no zero point.
+      if dtype == .uint8, zeroPoint == 128 { (dtype, zeroPoint) = (.int8, 0) }
+      if zeroPoint != 0 { zero = [Argument("zero_point", Constant(Tensor(integers: [zeroPoint], dtype: dtype, shape: [])))] }
+      let quantize = Operation(
+        type: "quantize",
+        inputs: [Argument("input", value.name), Argument("scale", scale)] + zero + [Argument("output_dtype", Constant(dtype.name))],
+        outputs: [NamedType(quantized, .tensor(TensorType(dtype, type.dimensions)))], attributes: [Attribute("name", Constant(quantized))])
+      let dequantize = Operation(
+        type: "dequantize", inputs: [Argument("input", quantized), Argument("scale", scale)] + zero,
+        outputs: [NamedType(restored, .tensor(type))], attributes: [Attribute("name", Constant(restored))])
+      return ([quantize, dequantize], restored)
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers that methods learn beside the weights: how the optimizer moves them.
+
+import Runtime
+import Tensors
+
+/// Scales and zero points of one weight or activation, with what the optimizer remembers of them.
+struct LearnedSlot {
+  let name: String
+  let count: Int
+  let slots: [ExternalBuffer]
+  /// Whether they are moved at this step.
+  let isLearning: () -> Bool
+  /// Gives the values and their gradient, to be changed in place.
+  let withNumbers: ((UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void) -> Void
+}
+
+extension Trainer {
+  func makeLearnedSlots() {
+    var made: [LearnedSlot] = []
+    func memory(_ count: Int) -> [ExternalBuffer] { (0..<options.optimizer.slots).map { _ in ExternalBuffer(zeros: .float32, [count]) } }
+    for parameter in parameters {
+      for transform in parameter.transforms {
+        for numbers in transform.learnable {
+          made.append(
+            LearnedSlot(
+              name: "\(parameter.name).\(numbers.name)", count: numbers.values.count, slots: memory(numbers.values.count),
+              isLearning: { transform.learned.contains { $0 === numbers } },
+              withNumbers: { body in
+                numbers.values.withUnsafeMutableBufferPointer { values in
+                  numbers.gradient.withUnsafeMutableBufferPointer { gradient in
+                    if let values = values.baseAddress, let gradient = gradient.baseAddress { body(values, gradient) }
+                  }
+                }
+              }))
+        }
+      }
+    }
+    for site in activations?.sites ?? [] {
+      guard let grid = site.grid else { continue }
+      made.append(
+        LearnedSlot(
+          name: "\(site.value).grid", count: site.isSymmetric ? 1 : 2, slots: memory(2), isLearning: { site.isLearning },
+          withNumbers: { $0(grid.base, site.gridGradient.base) }))
+    }
+    learned = made
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that a run needs to go on later with the same bits.
+
+import Runtime
+import Tensors
+
+extension Trainer {
+  /// Arrays by name: parameters, the optimizer's memory, ranges, centroids, masks, counters.
+  package var state: [String: Tensor] {
+    var state = ["step": Tensor([Int64(step), Int64(pending)])]
+    for (i, parameter) in parameters.enumerated() {
+      for (name, buffer) in parameter.buffers { state["parameter.\(i).\(name)"] = buffer.tensor }
+      for (t, transform) in parameter.transforms.enumerated() {
+        for (name, tensor) in transform.state { state["parameter.\(i).method.\(t).\(name)"] = tensor }
+      }
+    }
+    for (name, buffer) in statistics { state["statistic.\(name)"] = buffer.tensor }
+    for (i, site) in (activations?.sites ?? []).enumerated() {
+      for (name, tensor) in site.state { state["activation.\(i).\(name)"] = tensor }
+    }
+    for (i, slot) in learned.enumerated() {
+      for (s, buffer) in slot.slots.enumerated() { state["learned.\(i).slot.\(s)"] = buffer.tensor }
+    }
+    return state
+  }
+
+  /// Goes on where another run of the same program, options and methods stood.
+  ///
+  /// - Throws: `TrainingError.checkpoint` for arrays that are missing or of other sizes.
+  package func restore(_ state: [String: Tensor]) throws {
+    let counters = try state.doubles("step", count: 2)
+    for (i, parameter) in parameters.enumerated() {
+      for (name, buffer) in parameter.buffers {
+        buffer.store(try state.tensor("parameter.\(i).\(name)", count: buffer.count).reshaped(buffer.shape))
+      }
+      for (t, transform) in parameter.transforms.enumerated() {
+        try transform.restore(state.under("parameter.\(i).method.\(t)."))
+      }
+    }
+    for (name, buffer) in statistics { buffer.store(try state.tensor("statistic.\(name)", count: buffer.count).reshaped(buffer.shape)) }
+    for (i, site) in (activations?.sites ?? []).enumerated() { try site.restore(state.under("activation.\(i).")) }
+    for (i, slot) in learned.enumerated() {
+      for (s, buffer) in slot.slots.enumerated() {
+        buffer.store(try state.tensor("learned.\(i).slot.\(s)", count: buffer.count).reshaped(buffer.shape))
+      }
+    }
+    step = Int(counters[0])
+    pending = Int(counters[1])
+  }
+}
+
+extension TrainedParameter {
+  /// All that changes, by name.
+  fileprivate var buffers: [(name: String, buffer: ExternalBuffer)] {
+    var all = [("value", value)]
+    for (i, slot) in slots.enumerated() { all.append(("slot.\(i)", slot)) }
+    if let accumulated { all.append(("accumulated", accumulated)) }
+    if let average { all.append(("average", average)) }
+    return all
+  }
+}
+
+extension [String: Tensor] {
+  /// The arrays whose names begin so, under the rest of their names.
+  fileprivate func under(_ prefix: String) -> [String: Tensor] {
+    Dictionary(
+      uniqueKeysWithValues: compactMap { name, tensor in name.hasPrefix(prefix) ? (String(name.dropFirst(prefix.count)), tensor) : nil })
+  }
+}

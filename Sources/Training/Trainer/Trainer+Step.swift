@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// One step: forward, back, and the optimizer's move.
+
+import Kernels
+import Runtime
+
+extension Trainer {
+  /// Computes the loss of a batch and moves the parameters, or, where several batches make a step, remembers the gradients.
+  ///
+  /// - Returns: the loss before the move.
+  /// - Throws: `TrainingError.notFinite` where the loss is no number; then nothing has moved. Also `RuntimeError.interrupted`,
+  ///   with everything as it was before the batch but for ranges and centroids that a batch moves by itself.
+  package func train(on batch: TrainingBatch) throws -> Float {
+    let program = try program(for: batch)
+    // Before anything changes, so that an unfit schedule costs nothing.
+    let rate = try rate()
+    dropoutSeed.pointer.assumingMemoryBound(to: Int32.self)[0] = Int32(
+      truncatingIfNeeded: UInt64(truncatingIfNeeded: step * options.accumulate + pending) &+ options.seed &* 0x9E37_79B9)
+    normSwitch.floats[0] = freezesNorms ? 0 : 1
+    for site in activations?.sites ?? [] { site.prepare(step: step) }
+    for parameter in parameters { try parameter.forward() }
+    let loss = try program.run(batch)
+    guard loss.isFinite else { throw TrainingError.notFinite(step: step + 1) }
+    for parameter in parameters { parameter.backward() }
+    pending += 1
+    if options.accumulate > 1 {
+      for parameter in parameters { parameter.collect(isLast: pending == options.accumulate, batches: options.accumulate) }
+      guard pending == options.accumulate else { return loss }
+    }
+    pending = 0
+    clip()
+    update(Float(rate), program.reached)
+    step += 1
+    for parameter in parameters { parameter.advance(step: step) }
+    average()
+    return loss
+  }
+
+  private func clip() {
+    if let limit = options.clipValue {
+      let limit = Float(limit)
+      for parameter in parameters {
+        let g = parameter.gradient.base
+        for i in 0..<parameter.count { g[i] = min(max(g[i], -limit), limit) }
+      }
+    }
+    guard let limit = options.clipNorm else { return }
+    var total = 0.0
+    for parameter in parameters {
+      let g = parameter.gradient.base
+      var sum: Float = 0
+      for i in 0..<parameter.count { sum += g[i] * g[i] }
+      total += Double(sum)
+    }
+    let norm = total.squareRoot()
+    guard norm > limit else { return }
+    let factor = Float(limit / (norm + 1e-6))
+    for parameter in parameters {
+      let g = parameter.gradient.base
+      for i in 0..<parameter.count { g[i] *= factor }
+    }
+  }
+
+  private func update(_ rate: Float, _ reached: Set<String>) {
+    let optimizer = options.optimizer
+    for parameter in parameters where reached.contains(parameter.name) {
+      optimizer.update(
+        ParameterUpdate(
+          count: parameter.count, weight: parameter.value.base, gradient: parameter.gradient.base, slots: parameter.slots.map(\.base),
+          rate: rate * Float(parameter.rateFactor), weightDecay: Float(parameter.weightDecay ?? optimizer.weightDecay), step: step + 1))
+    }
+    // Scales do not decay: they are no weights.
+    for slot in learned where slot.isLearning() {
+      slot.withNumbers { values, gradient in
+        optimizer.update(
+          ParameterUpdate(
+            count: slot.count, weight: values, gradient: gradient, slots: slot.slots.map(\.base), rate: rate, weightDecay: 0, step: step + 1
+          ))
+      }
+    }
+  }
+
+  private func average() {
+    guard let decay = options.emaDecay else { return }
+    let keep = Float(decay), take = Float(1 - decay)
+    for parameter in parameters {
+      guard let mean = parameter.average?.base else { continue }
+      let value = parameter.value.base
+      for i in 0..<parameter.count { mean[i] = keep * mean[i] + take * value[i] }
+    }
+  }
+}
+
+extension TrainedParameter {
+  /// Adds the gradient to those of earlier batches; with the last, the gradient becomes their mean.
+  fileprivate func collect(isLast: Bool, batches: Int) {
+    guard let sum = accumulated?.base else { return }
+    let g = gradient.base
+    for i in 0..<count { sum[i] += g[i] }
+    guard isLast else { return }
+    let share = 1 / Float(batches)
+    for i in 0..<count {
+      g[i] = sum[i] * share
+      sum[i] = 0
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trains the constants of a program, and compresses them while it does.
+
+import Compression
+import Encodings
+import Kernels
+import MIL
+import Operators
+import Runtime
+import Tensors
+
+/// A training run: a program, its parameters in 32 bits, and what is done with them at each step.
+///
+/// One thread owns a trainer.
+package final class Trainer {
+  package let program: Program
+  package let functionName: String
+  package let options: TrainerOptions
+  package private(set) var rules: [MethodRule] = []
+  /// Optimizer steps done.
+  package internal(set) var step = 0
+  /// Batches since the last optimizer step.
+  var pending = 0
+  /// How many steps there will be, where somebody knows.
+  package var expectedSteps: Int?
+  /// Polled while a step runs.
+  package let isCancelled: () -> Bool
+
+  let parameters: [TrainedParameter]
+  /// Running statistics of batch norms, by name.
+  let statistics: [String: ExternalBuffer]
+  private(set) var activations: ActivationQuantization?
+  /// Weights that methods left alone, and why, by method and weight.
+  package private(set) var skipped: [(method: String, weight: String, reason: String)] = []
+  let dropoutSeed = ExternalBuffer(zeros: .int32, [1])
+  /// 1 where batch norms take the batch's own statistics.
+  let normSwitch = ExternalBuffer(zeros: .float32, [1])
+  var learned: [LearnedSlot] = []
+  private var programs: [(key: StepProgram.Key, program: StepProgram)] = []
+
+  /// - Parameter program: may hold compressed weights; those are trained as what they stand for.
+  /// - Throws: `TrainingError` when there is nothing to train.
+  package init(
+    _ program: Program, function name: String, options: TrainerOptions, isCancelled: @escaping () -> Bool = { false }
+  ) throws {
+    let plain = try Compressor().decompress(program).program.namingInlineTensors()
+    guard let function = plain.function(named: name) else { throw TrainingError.unknownValue(name, function: name) }
+    self.program = plain
+    functionName = name
+    self.options = options
+    self.isCancelled = isCancelled
+    let lifting = ParameterLifting(function)
+    var parameters: [TrainedParameter] = []
+    for constant in lifting.parameters where try !options.isFrozen(constant.name) {
+      let parameter = TrainedParameter(name: constant.name, start: constant.start, storedType: constant.storedType)
+      for group in options.groups where try group.matches(constant.name) {
+        parameter.rateFactor = group.rateFactor
+        parameter.weightDecay = group.weightDecay
+      }
+      parameter.slots = (0..<options.optimizer.slots).map { _ in ExternalBuffer(zeros: .float32, constant.start.shape) }
+      if options.accumulate > 1 { parameter.accumulated = ExternalBuffer(zeros: .float32, constant.start.shape) }
+      if options.emaDecay != nil { parameter.average = ExternalBuffer(constant.start) }
+      parameters.append(parameter)
+    }
+    guard !parameters.isEmpty else { throw TrainingError.nothingToTrain(function: name) }
+    self.parameters = parameters
+    statistics = Dictionary(uniqueKeysWithValues: lifting.buffers.map { ($0.name, ExternalBuffer($0.start)) })
+  }
+
+  var function: Function {
+    guard let function = program.function(named: functionName) else {
+      preconditionFailure("the function was found when the trainer was made")
+    }
+    return function
+  }
+
+  /// Names of what is trained.
+  package var parameterNames: [String] { parameters.map(\.name) }
+
+  /// Bytes of parameters and all that belongs to them.
+  package var byteCount: Int { parameters.reduce(0) { $0 + 4 * $1.count * (3 + $1.slots.count) } }
+
+  /// The learning rate of the next step.
+  package func rate() throws -> Double {
+    try options.rate * options.schedule.factor(step: step, fallback: expectedSteps)
+  }
+
+  // MARK: Methods
+
+  /// Puts a method to work on the weights that its rule speaks of.
+  ///
+  /// - Throws: `TrainingError` after the first step, for a method that is at work already, or for what the opset of the
+  ///   program cannot hold.
+  package func add(_ rule: MethodRule) throws {
+    guard step == 0, pending == 0 else { throw TrainingError.tooLate(method: rule.method) }
+    guard !rules.contains(where: { $0.method == rule.method }) else { throw TrainingError.repeatedMethod(rule.method) }
+    try attach(rules + [rule])
+    rules.append(rule)
+    programs = []
+  }
+
+  private func attach(_ rules: [MethodRule]) throws {
+    let opset = Opset(name: function.opset) ?? .iOS15
+    let index = program.functions.firstIndex { $0.name == functionName } ?? 0
+    let sites = try program.weightSites().filter { $0.function == index }
+    let byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
+    var plans: [(parameter: TrainedParameter, weight: TrainedWeight, methods: [any TrainingMethod])] = []
+    var skipped: [(method: String, weight: String, reason: String)] = []
+    for site in sites {
+      guard let parameter = byName[site.valueName], site.weight.shape.count >= 2 else { continue }
+      let axes = site.channelAxes
+      let weight = TrainedWeight(
+        name: site.name, shape: site.weight.shape, operatorType: site.consumers.first?.operatorType ?? "", outputAxis: axes.output,
+        inputAxis: axes.input, groups: site.consumers.map(\.groups).max() ?? 1)
+      let names = [site.name, site.valueName] + site.consumers.map(\.operatorName)
+      var methods: [any TrainingMethod] = []
+      for rule in rules {
+        let found = try rule.setting(names: names, type: weight.operatorType) { type(of: $0).operatorTypes.contains(weight.operatorType) }
+        guard let method = found else { continue }
+        if weight.count <= method.weightThreshold {
+          skipped.append(
+            (rule.method, weight.name, "\(weight.count) elements are not more than weight_threshold = \(method.weightThreshold)"))
+        } else {
+          methods.append(method)
+        }
+      }
+      plans.append((parameter, weight, methods.sorted { type(of: $0).order < type(of: $1).order }))
+    }
+    var made: [(TrainedParameter, [any WeightTransform])] = []
+    for (parameter, weight, methods) in plans {
+      var transforms: [any WeightTransform] = []
+      var names = methods.map { type(of: $0).name }
+      for method in methods {
+        let own = type(of: method).name
+        let context = MethodContext(others: Set(names.filter { $0 != own }), opset: opset) { [isCancelled] in
+          if isCancelled() { throw RuntimeError.interrupted }
+        }
+        do {
+          let transform = try method.transform(weight, context)
+          if let (needs, feature) = method.requirement(context), needs > opset {
+            throw CompressionError.needsOpset(weight: weight.name, feature: feature, needs: needs, has: opset)
+          }
+          transforms.append(transform)
+        } catch let skip as MethodSkip {
+          names.removeAll { $0 == own }
+          skipped.append((own, weight.name, skip.description))
+        }
+      }
+      made.append((parameter, transforms))
+    }
+    let activations = try activationQuantization(rules, opset)
+    for (parameter, transforms) in made { parameter.attach(transforms) }
+    self.skipped = skipped
+    self.activations = activations
+    makeLearnedSlots()
+  }
+
+  private func activationQuantization(_ rules: [MethodRule], _ opset: Opset) throws -> ActivationQuantization? {
+    guard let rule = rules.first(where: { $0.method == LinearQuantizer.name }) else { return nil }
+    let found = try ActivationQuantization(function) { operation in
+      try rule.setting(names: [operation.name], type: operation.type) { _ in true } as? LinearQuantizer
+    }
+    if let site = found.sites.first, opset < .iOS17 {
+      throw CompressionError.needsOpset(weight: site.value, feature: "quantization of activations", needs: .iOS17, has: opset)
+    }
+    return found.sites.isEmpty ? nil : found
+  }
+
+  // MARK: Programs
+
+  /// The program for batches of these shapes, made if need be.
+  func program(for batch: TrainingBatch) throws -> StepProgram {
+    let key = StepProgram.Key(batch)
+    if let i = programs.lastIndex(where: { $0.key == key }) { return programs[i].program }
+    let made = try StepProgram(self, batch)
+    if programs.count >= 4 { programs.removeFirst() }
+    programs.append((key, made))
+    return made
+  }
+
+  /// Whether batch norms keep their statistics at the next step.
+  var freezesNorms: Bool {
+    (rules.lazy.compactMap { $0.standard as? LinearQuantizer }.first?.phase(step).freezesNorms) ?? false
+  }
+}

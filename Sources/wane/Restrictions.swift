@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a script may do, as the command line says.
+
+import LuaHost
+
+/// Safe mode, limits, strict globals.
+struct Restrictions {
+  /// `--safe`: a script of somebody else.
+  var isSafe = false
+  /// `--out FOLDER`: where a safe script may write beside its own folder.
+  var outFolder: String?
+  /// `--max-memory SIZE`, in bytes; 0 for no limit.
+  var memory: Int?
+  /// `--max-instructions N`; 0 for no limit.
+  var instructions: Int?
+  /// `--strict`: undeclared globals are errors.
+  var isStrict = false
+
+  private static let safeMemory = 512 << 20
+  private static let safeInstructions = 1_000_000_000
+
+  var interpreterOptions: Interpreter.Options {
+    .init(
+      memoryLimit: memory ?? (isSafe ? Self.safeMemory : 0),
+      instructionLimit: instructions ?? (isSafe ? Self.safeInstructions : 0))
+  }
+
+  /// Makes them hold; a safe script's own folder is that of its file.
+  func apply(to interpreter: Interpreter, script: Invocation.Script?) throws {
+    if isSafe {
+      let folder = script.map(\.folder) ?? "."
+      try interpreter.restrict(modulesBelow: folder)
+      interpreter.fileAccess = FileAccess(below: [folder] + (outFolder.map { [$0] } ?? []))
+    }
+    if isStrict { try interpreter.makeGlobalsStrict() }
+  }
+}
+
+extension Invocation.Script {
+  fileprivate var folder: String {
+    guard case .file(let path) = self, let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+/// Reads `512M`: a number with k, M or G for a thousand (`unit` 1000, or 1024), its square, its cube.
+func number(_ text: String, unit: Int) -> Int? {
+  let exponents: [Character: Int] = ["k": 1, "K": 1, "M": 2, "G": 3]
+  let exponent = text.last.flatMap { exponents[$0] } ?? 0
+  guard var value = Int(exponent > 0 ? String(text.dropLast()) : text), value >= 0 else { return nil }
+  for _ in 0..<exponent {
+    let (product, overflows) = value.multipliedReportingOverflow(by: unit)
+    if overflows { return nil }
+    value = product
+  }
+  return value
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ctrl-C and SIGTERM wherever work may be: the prompt comes back, or the process ends; values and files are whole.
+// How long that takes is for scripts/interrupts to tell.
+
+import Foundation
+import TerminalSupport
+import Testing
+
+/// A row of Tests/Fixtures/interrupts.tsv.
+struct InterruptPlace: CustomTestStringConvertible {
+  let name: String
+  /// Run before, as an input of its own; may be empty.
+  let setup: String
+  /// Prints `going` once it is under way.
+  let work: String
+
+  var testDescription: String { name }
+
+  static let all: [InterruptPlace] = {
+    let path = root.appendingPathComponent("Tests/Fixtures/interrupts.tsv")
+    let text = (try? String(contentsOf: path, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in
+      let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      return cells.count == 3 ? InterruptPlace(name: cells[0], setup: cells[1], work: cells[2]) : nil
+    }
+  }()
+
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+}
+
+@Suite(.serialized)
+struct InterruptPlaceTests {
+  /// A prompt with the table's values and an empty folder, at the moment at which the work is under way.
+  private func begin(_ place: InterruptPlace, in scratch: String) throws -> PseudoTerminal {
+    let terminal = try PseudoTerminal(
+      WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm", "NO_COLOR": "1"]))
+    try terminal.expectPrompt()
+    let examples = InterruptPlace.root.path + "/examples"
+    for input in [
+      "x = 41", "model = wane.load '\(examples)/digits_cnn.mlpackage'",
+      "digits = wane.load_npz '\(examples)/digits.npz'",
+      "data = wane.dataset{ inputs = { image = digits.test_x:reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }",
+      "scratch = '\(scratch)'", place.setup,
+    ] where !input.isEmpty {
+      terminal.type(input + ";\r")
+      try terminal.expectPrompt()
+    }
+    terminal.type(place.work.replacing("examples/", with: examples + "/") + "\r")
+    try terminal.expect("\u{1B}[?2004l")
+    try terminal.expect("going")
+    usleep(50_000)  // somewhere in the middle of it; anywhere will do
+    return terminal
+  }
+
+  private func withScratch(_ body: (String) throws -> Void) throws {
+    let scratch = NSTemporaryDirectory() + "wane-interrupt-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    try body(scratch)
+  }
+
+  /// Nothing is left of a file that was being written, and what there is can be read.
+  private func expectWholeFiles(in scratch: String) throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: scratch)
+    #expect(Set(names).isSubset(of: ["m.mlpackage", "x.npz", "p.svg"]), "left behind: \(names)")
+    let read = """
+      local scratch, names = ...
+      for name in names:gmatch '%S+' do
+        if name == 'm.mlpackage' then print(#wane.load(scratch .. '/' .. name).weights) end
+        if name == 'x.npz' then print(wane.load_npz(scratch .. '/' .. name).x.count) end
+        if name == 'p.svg' then print(io.open(scratch .. '/' .. name):read('a'):match('</svg>%s*$') ~= nil) end
+      end
+      """
+    let result = try WaneCommand.run(["-", scratch, names.joined(separator: " ")], input: read)
+    #expect(result.status == 0, "\(result.err)")
+    #expect(!result.out.contains("false"))
+  }
+
+  @Test func theTableIsThere() { #expect(InterruptPlace.all.count > 25) }
+
+  @Test(arguments: InterruptPlace.all)
+  func oneControlCBringsBackThePrompt(place: InterruptPlace) throws {
+    try withScratch { scratch in
+      let terminal = try begin(place, in: scratch)
+      terminal.type("\u{3}")
+      try terminal.expect("interrupted\r\n")
+      try terminal.expectPrompt()
+      // Every earlier value is what it was, and every kind of work goes on.
+      terminal.type("'still ' .. x + 1 .. model.name .. model:evaluate(data).samples\r")
+      try terminal.expect("still 42digits_cnn397")
+      try terminal.expectPrompt()
+      terminal.type("\u{4}")
+      #expect(try terminal.finish().status == 0)
+      try expectWholeFiles(in: scratch)
+    }
+  }
+
+  @Test(arguments: InterruptPlace.all)
+  func terminationEndsTheProcess(place: InterruptPlace) throws {
+    try withScratch { scratch in
+      let terminal = try begin(place, in: scratch)
+      kill(terminal.processID, SIGTERM)
+      #expect(try terminal.finish().status == 128 + SIGTERM)
+      try expectWholeFiles(in: scratch)
+    }
+  }
+
+  /// The second one is for work that does not listen: here a finalizer within the end of the interpreter.
+  @Test func aSecondControlCKills() throws {
+    let terminal = try PseudoTerminal(
+      WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm", "NO_COLOR": "1"]))
+    try terminal.expectPrompt()
+    terminal.type(
+      "local x <close> = setmetatable({}, { __close = function() print 'closing' while true do end end }) print 'going' while true do end\r"
+    )
+    try terminal.expect("going\r\n")
+    terminal.type("\u{3}")
+    try terminal.expect("closing\r\n")
+    terminal.type("\u{3}")
+    #expect(try terminal.finish().status == 128 + SIGINT)
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training from scripts: networks, runs, checkpoints, and what is said when something does not fit.
+
+import Foundation
+import LuaHost
+import Testing
+
+struct TrainingScriptTests {
+  private static let setting =
+    Script.digits + """
+      local arrays = wane.load_npz(examples .. "/digits.npz")
+      train = wane.dataset{
+        inputs = { image = arrays.train_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = arrays.train_y, batch_size = 64, limit = 320,
+      }
+
+      """
+
+  @Test func aFreshNetworkLearns() throws {
+    try Script.run(
+      Self.setting + """
+        local nn = wane.nn
+        local net = nn.sequential{
+          nn.conv2d{ out_channels = 8, kernel_size = 3, padding = "same" }, "relu", nn.max_pool{},
+          nn.custom(function(g, x) return g:op("relu", { x = x * 2 - 1 }) + x end),
+          "flatten", nn.dropout{ p = 0.1 }, nn.linear{ out_features = 10 }, "softmax",
+        }
+        local model = nn.model(net, { inputs = { image = { 1, 8, 8 } }, outputs = { "probabilities" }, seed = 3 })
+        assert(model.inputs.image.shape[2] == 1 and model.outputs.probabilities)
+        local t = wane.trainer(model, { optimizer = { type = "adam", beta2 = 0.99 }, lr = 5e-3, seed = 2 })
+        local losses = {}
+        local history = t:fit(train, { epochs = 10, validation = data, on_step = function(step, loss) losses[#losses + 1] = loss end })
+        assert(#history == 10 and #losses == 50 and t.steps == 50)
+        assert(history[10].loss < history[1].loss / 2)
+        assert(history.last.metrics.accuracy > 0.8)
+        local small = t:finalize()
+        assert(#small.history == 1)
+        small:save(scratch .. ".mlpackage")
+        assert(wane.load(scratch .. ".mlpackage"):evaluate(data).accuracy == small:evaluate(data).accuracy)
+        """)
+  }
+
+  @Test func aCheckpointGoesOnWithTheSameBits() throws {
+    try Script.run(
+      Self.setting + """
+        local function make()
+          local t = wane.trainer(model, { lr = 1e-3, schedule = "one_cycle", optimizer = "adam", clip_norm = 1, ema = 0.9, seed = 5 })
+          return t:palettize{ n_bits = 2, weight_threshold = 512 }:prune{ target_sparsity = 0.5, weight_threshold = 512 }
+        end
+        local options = { epochs = 4 }
+        local whole = make()
+        whole:fit(train, options)
+        local half = make()
+        half:fit(train, { epochs = 4, on_step = function(step) return step < 7 end })
+        assert(half.steps == 7)
+        half:save_checkpoint(scratch .. ".npz")
+        half = nil
+        local other = wane.resume(scratch .. ".npz")
+        assert(other.steps == 7)
+        other:fit(train, options)
+        assert(other.steps == whole.steps)
+        local inputs = { image = wane.random({ 4, 1, 8, 8 }, { seed = 1 }) }
+        assert(whole:finalize():predict(inputs).probabilities == other:finalize():predict(inputs).probabilities)
+        """)
+  }
+
+  @Test func aTeacherAndALossOfOnesOwn() throws {
+    try Script.run(
+      Self.setting + """
+        local batch
+        for b in train:batches(64) do batch = b break end
+        local pruned = model:prune{ target_sparsity = 0.8, weight_threshold = 512 }
+        local t = wane.trainer(pruned, { loss = { type = "kl", teacher = model, temperature = 2 }, lr = 1e-3 })
+        local first = t:step(batch)
+        for _ = 1, 10 do t:step(batch) end
+        assert(t.loss < first)
+        local own = wane.trainer(pruned, {
+          lr = 1e-3,
+          loss = function(g, outputs, batch)
+            local hot = g:op("one_hot", { indices = g:op("cast", { x = batch.labels, dtype = "int32" }), one_hot_vector_size = 10, on_value = 1.0, off_value = 0.0 })
+            local d = outputs.probabilities - hot
+            return g:op("reduce_mean", { x = d * d, axes = { 0, 1 }, keep_dims = false })
+          end,
+        })
+        first = own:step(batch)
+        for _ = 1, 10 do own:step(batch) end
+        assert(own.loss < first)
+        own:save_checkpoint(scratch .. ".npz")
+        local ok, message = pcall(wane.resume, scratch .. ".npz")
+        assert(not ok and tostring(message):find("loss of this run is not in the checkpoint"))
+        """)
+  }
+
+  @Test func earlyStoppingKeepsTheBest() throws {
+    try Script.run(
+      Self.setting + """
+        local t = wane.trainer(model, { optimizer = "sgd", lr = 100, seed = 1 })
+        local before = model:evaluate(data).accuracy
+        local ok, history = pcall(t.fit, t, train, { epochs = 20, validation = data, patience = 2 })
+        if ok then assert(#history <= 20 and history.best) else assert(tostring(history):find("not finite")) end
+        local slow = wane.trainer(model, { optimizer = "sgd", lr = 0, seed = 1 })
+        assert(#slow:fit(train, { epochs = 20, validation = data, patience = 2 }) == 3)
+        assert(slow.model:evaluate(data).accuracy == before)
+        """)
+  }
+
+  @Test(arguments: [
+    (
+      "wane.trainer(model, { optimizer = 'adan' })",
+      "option 'optimizer' must be one of 'sgd', 'adam', 'adamw', got 'adan'; did you mean 'adam'?"
+    ),
+    ("wane.trainer(model, { loss = { type = 'kl' } })", "needs another model"),
+    ("wane.trainer(model, { lr = -1 })", "option 'lr' must be at least 0, got -1"),
+    (
+      "wane.trainer(model, { schedule = 'cosine' }):step{ inputs = { image = wane.zeros{ 1, 1, 8, 8 } }, labels = { 1 } }",
+      "must know the number of steps"
+    ),
+    ("wane.trainer(model):step{ inputs = { picture = wane.zeros{ 1, 1, 8, 8 } }, labels = { 1 } }", "the input 'image' is missing"),
+    ("wane.trainer(model):step{ inputs = { image = wane.zeros{ 1, 3, 8, 8 } }, labels = { 1 } }", "is [1, 3, 8, 8], expected"),
+    (
+      "wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, 2, 3 } }",
+      "labels must have the output's shape"
+    ),
+    (
+      "wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, 10 } }",
+      "labels are classes from 0 to 9, found 10"
+    ),
+    ("wane.trainer(model, { frozen = { '.' } })", "has no weight that can be trained and was chosen"),
+    ("wane.trainer(model):prune{ target_sparsity = 2 }", "option 'target_sparsity' must be in [0, 1], got 2"),
+    ("wane.trainer(model):prune{}:prune{}", "prune is at work already"),
+    ("wane.trainer(model):prune{ scheduler = { type = 'linear' } }", "type must be \"constant\" or \"polynomial_decay\""),
+    ("wane.trainer(model):quantize{ milestones = { 1, 2 } }", "milestones are four steps, found 2"),
+    ("wane.nn.conv2d{ kernel_size = 3 }", "out_channels must be given"),
+    ("wane.nn.sequential{ 'rellu' }", "there is no layer 'rellu'"),
+    (
+      "wane.nn.model(wane.nn.sequential{ wane.nn.conv2d{ out_channels = 2, kernel_size = 3 } }, { inputs = { x = { 4 } } })",
+      "conv2d: takes [batch, channels, 2 spatial axes]"
+    ),
+    ("wane.resume(examples .. '/digits.npz')", "this is no checkpoint of a trainer"),
+  ])
+  func sentences(_ source: String, _ sentence: String) {
+    let found = Script.failure(Script.digits + source)
+    #expect(found.contains(sentence), "\(source): \(found)")
+  }
+
+  /// Ctrl-C in the middle of a fit leaves session and trainer whole.
+  @Test func aRunThatBreaksOffCanGoOn() throws {
+    try Script.run(
+      Self.setting + """
+        local t = wane.trainer(model, { lr = 1e-4 })
+        local ok = pcall(t.fit, t, train, { epochs = 3, on_step = function(step) if step == 4 then error("enough") end end })
+        assert(not ok and t.steps == 4)
+        t:fit(train, { epochs = 3 })
+        assert(t.steps == 15)
+        """)
+  }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole runs on a small network: learning, resuming, accumulating, and what is stored in the end.
+
+import Compression
+import MIL
+import Operators
+import Runtime
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+struct TrainerTests {
+  /// conv 1→4, relu, max pool, linear 36→8, relu, linear 8→3; fp32, any batch.
+  private static func program(seed: UInt64 = 1) throws -> Program {
+    let input = NamedType("x", .tensor(TensorType(.float32, [.any, .fixed(1), .fixed(6), .fixed(6)])))
+    let writer = try NetworkWriter(inputs: [input], opset: .iOS18, seed: seed)
+    var value = try writer.value("x")
+    let layers: [(String, [String: RecipeValue])] = [
+      ("conv2d", ["out_channels": .integer(4), "kernel_size": .integer(3), "padding": .string("same")]), ("relu", [:]),
+      ("max_pool", ["kernel_size": .integer(2)]), ("flatten", [:]), ("linear", ["out_features": .integer(8)]), ("relu", [:]),
+      ("linear", ["out_features": .integer(3)]),
+    ]
+    for (name, options) in layers {
+      value = try #require(Layers.all.first { $0.name == name }).make(options).emit(value, into: writer)
+    }
+    return Program(functions: [try writer.function(outputs: [("logits", value)])])
+  }
+
+  /// Pictures whose brightest third says their class.
+  private static func batch(_ count: Int, seed: UInt64) -> TrainingBatch {
+    var random = SplitMix64(seed: seed)
+    var pixels: [Float] = []
+    var labels: [Int32] = []
+    for _ in 0..<count {
+      let label = Int(random.next() % 3)
+      labels.append(Int32(label))
+      for row in 0..<6 { for _ in 0..<6 { pixels.append(Float(random.uniform()) + (row / 2 == label ? 1 : 0)) } }
+    }
+    return TrainingBatch(inputs: ["x": Tensor(pixels, shape: [count, 1, 6, 6])], labels: Tensor(labels))
+  }
+
+  private static func trainer(
+    _ optimizer: String = "adam", rate: Double = 1e-2, accumulate: Int = 1, ema: Double? = nil,
+    methods: [(String, [String: RecipeValue])] = [],
+    change: (inout TrainerOptions) -> Void = { _ in }
+  ) throws -> Trainer {
+    let row = try #require(Optimizers.all.first { $0.name == optimizer })
+    var options = TrainerOptions(
+      loss: .named(try Losses.make("cross_entropy", [:])), optimizer: try row.make([:]), rate: rate, schedule: try RatePlan(.null),
+      accumulate: accumulate, emaDecay: ema)
+    change(&options)
+    let trainer = try Trainer(program(), function: "main", options: options)
+    for (name, fields) in methods {
+      let method = try #require(TrainingMethods.all.first { $0.name == name })
+      try trainer.add(MethodRule(method, fields) { text in { $0.contains(text) } })
+    }
+    return trainer
+  }
+
+  private func outputs(_ program: Program) throws -> [Float] {
+    let results = try Executor(program: program).run(Self.batch(32, seed: 99).inputs)
+    guard case .tensor(let tensor)? = results["logits"] else { return [] }
+    return tensor.floats()
+  }
+
+  static let methods: [[(String, [String: RecipeValue])]] = [
+    [], [("prune", ["target_sparsity": .number(0.7)])], [("palettize", ["n_bits": .integer(2), "weight_threshold": .integer(20)])],
+    [("quantize", [:])], [("quantize", ["weight_dtype": .string("qint4"), "algorithm": .string("learnable")])],
+    [("quantize", ["quantization_scheme": .string("affine"), "activation_dtype": .string("float32")])],
+    [("prune", [:]), ("palettize", ["n_bits": .integer(2), "weight_threshold": .integer(20)])], [("prune", [:]), ("quantize", [:])],
+  ]
+
+  @Test(arguments: 0..<methods.count) func learnsAndStoresWhatItEvaluates(_ number: Int) throws {
+    let trainer = try Self.trainer(methods: Self.methods[number])
+    var losses: [Float] = []
+    for step in 0..<120 { losses.append(try trainer.train(on: Self.batch(16, seed: UInt64(step)))) }
+    let (first, last): (Float, Float) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+    #expect(last < 0.85 * first)
+    let evaluated = try outputs(trainer.snapshot())
+    let finalized = try trainer.finalized()
+    try finalized.program.verify()
+    try finalized.program.checkTypes()
+    let stored = try outputs(finalized.program)
+    let peak = evaluated.map(abs).max() ?? 1
+    #expect(evaluated.count == 96 && stored.count == 96)
+    for (a, b) in zip(evaluated, stored) { #expect(abs(a - b) < 1e-4 * peak) }
+    let compressed = Set(try finalized.program.weightSites().map(\.weight.scheme.description))
+    let names = Set(Self.methods[number].map(\.0))
+    if names == ["prune"] { #expect(compressed == ["sparse"]) }
+    if names == ["quantize"] { #expect(compressed == ["quantized"]) }
+    if names == ["prune", "quantize"] { #expect(compressed == ["sparse+quantized"]) }
+    if names == ["prune", "palettize"] { #expect(compressed.contains("sparse+palettized")) }
+    #expect(try trainer.report().isEmpty == names.isEmpty)
+  }
+
+  @Test(arguments: 0..<methods.count) func resumesWithTheSameBits(_ number: Int) throws {
+    func make() throws -> Trainer { try Self.trainer(ema: 0.9, methods: Self.methods[number]) }
+    let whole = try make()
+    for step in 0..<12 { _ = try whole.train(on: Self.batch(16, seed: UInt64(step))) }
+    let first = try make()
+    for step in 0..<7 { _ = try first.train(on: Self.batch(16, seed: UInt64(step))) }
+    let second = try make()
+    try second.restore(first.state)
+    for step in 7..<12 { _ = try second.train(on: Self.batch(16, seed: UInt64(step))) }
+    #expect(second.state == whole.state)
+    #expect(second.step == 12)
+  }
+
+  @Test func severalBatchesMakeAStep() throws {
+    let (large, small) = (Self.batch(16, seed: 1), [Self.batch(16, seed: 1), Self.batch(16, seed: 1)])
+    let one = try Self.trainer("sgd")
+    _ = try one.train(on: large)
+    let two = try Self.trainer("sgd", accumulate: 2)
+    _ = try two.train(on: small[0])
+    #expect(two.step == 0)
+    _ = try two.train(on: small[1])
+    #expect(two.step == 1)
+    for (a, b) in zip(try outputs(one.snapshot()), try outputs(two.snapshot())) { #expect(abs(a - b) < 1e-6) }
+  }
+
+  @Test func frozenAndGroupedParameters() throws {
+    let trainer = try Self.trainer {
+      $0.isFrozen = { $0.hasPrefix("conv") }
+      $0.groups = [ParameterGroup(pattern: "linear_bias", matches: { $0.hasPrefix("linear_bias") }, rateFactor: 0, weightDecay: 0)]
+    }
+    let before = try Self.program().weightSites()
+    #expect(!trainer.parameterNames.contains { $0.hasPrefix("conv") })
+    _ = try trainer.train(on: Self.batch(16, seed: 1))
+    let after = try trainer.snapshot().weightSites()
+    for (a, b) in zip(before, after) where a.name.hasPrefix("conv") { #expect(a.weight == b.weight) }
+    let moved = zip(before, after).filter { $0.name.hasPrefix("linear_weight") && $0.weight != $1.weight }
+    #expect(moved.count == 2)
+  }
+
+  @Test func clippingBoundsTheMove() throws {
+    let trainer = try Self.trainer("sgd", rate: 1) { $0.clipNorm = 1e-3 }
+    let before = trainer.state
+    _ = try trainer.train(on: Self.batch(16, seed: 1))
+    var sum = 0.0
+    for (name, tensor) in trainer.state where name.hasSuffix(".value") {
+      for (a, b) in zip(tensor.doubles(), before[name]?.doubles() ?? []) { sum += (a - b) * (a - b) }
+    }
+    #expect(sum.squareRoot() <= 1.001e-3)
+  }
+
+  @Test func saysWhatDoesNotFit() throws {
+    let trainer = try Self.trainer()
+    #expect(throws: TrainingError.self) {
+      try trainer.train(on: TrainingBatch(inputs: ["y": Tensor(zeros: .float32, [1, 1, 6, 6])], labels: nil))
+    }
+    #expect(throws: TrainingError.self) {
+      try trainer.train(on: TrainingBatch(inputs: ["x": Tensor(zeros: .float32, [1, 2, 6, 6])], labels: Tensor([Int32(0)])))
+    }
+    #expect(throws: TrainingError.self) {
+      try trainer.train(on: TrainingBatch(inputs: ["x": Tensor(zeros: .float32, [1, 1, 6, 6])], labels: nil))
+    }
+    _ = try trainer.train(on: Self.batch(4, seed: 1))
+    let prune = try #require(TrainingMethods.all.first { $0.name == "prune" })
+    #expect(throws: TrainingError.tooLate(method: "prune")) { try trainer.add(MethodRule(prune, [:]) { _ in { _ in false } }) }
+    #expect(throws: TrainingError.self) { try trainer.restore(["step": Tensor([Int64(3), 0])]) }
+  }
+
+  @Test func notANumberMovesNothing() throws {
+    let trainer = try Self.trainer()
+    let before = trainer.state
+    // The largest floats overflow on their way, and an infinite logit less another is not a number.
+    let bad = TrainingBatch(
+      inputs: ["x": Tensor([Float](repeating: .greatestFiniteMagnitude, count: 36), shape: [1, 1, 6, 6])], labels: Tensor([Int32(0)]))
+    #expect(throws: TrainingError.notFinite(step: 1)) { try trainer.train(on: bad) }
+    #expect(trainer.state == before)
+  }
+
+  @Test func rulesByNameAndType() throws {
+    let trainer = try Self.trainer(methods: [
+      (
+        "prune",
+        [
+          "op_types": .dictionary(["conv": .bool(false)]),
+          "op_names": .dictionary(["linear_weight_1": .dictionary(["target_sparsity": .number(0.9)])]),
+        ]
+      )
+    ])
+    let report = try trainer.report()
+    #expect(report.map(\.name).sorted() == ["linear_weight", "linear_weight_1"])
+    _ = try trainer.train(on: Self.batch(8, seed: 1))
+    func sparsity(_ name: String) throws -> WeightFact.Value? {
+      try trainer.report().first { $0.name == name }?.facts.first { $0.name == "unstructured_weight_sparsity" }?.value
+    }
+    // ⌈24 · 0.1⌉ = 3 of 24 stay.
+    #expect(try sparsity("linear_weight_1") == .number(21.0 / 24))
+    #expect(try sparsity("linear_weight") == .number(0.5))
+  }
+}
