@@ -48,6 +48,7 @@ bool wpi_load(void);
 
 /// Loads the functions that only one version has. False if one is missing.
 bool wpi_load_version(void *library);
+bool wpi_load_version_gradients(void *library);
 
 /// Makes the calling thread's team so large.
 void wpi_apply_threads(int count);

@@ -14,8 +14,7 @@
   X(memory_desc_create_with_strides)                                                              \
   X(memory_desc_create_with_tag) X(memory_desc_clone) X(memory_desc_destroy) X(                   \
       post_ops_append_eltwise) X(post_ops_append_sum) X(primitive_attr_set_scales_mask)           \
-      X(primitive_attr_set_zero_points_mask) X(convolution_forward_primitive_desc_create) X(convolution_backward_weights_primitive_desc_create) \
- X(convolution_backward_data_primitive_desc_create) X(      \
+      X(primitive_attr_set_zero_points_mask) X(convolution_forward_primitive_desc_create) X(      \
           deconvolution_forward_primitive_desc_create) X(matmul_primitive_desc_create)            \
           X(inner_product_forward_primitive_desc_create) X(pooling_forward_primitive_desc_create) \
               X(softmax_forward_primitive_desc_create)                                            \
@@ -35,9 +34,7 @@
   X(memory_desc_init_by_strides)                                                                   \
   X(memory_desc_init_by_tag) X(primitive_desc_create) X(post_ops_append_eltwise)                   \
       X(post_ops_append_sum) X(primitive_attr_set_output_scales) X(primitive_attr_set_zero_points) \
-          X(dilated_convolution_forward_desc_init) \
- X(dilated_convolution_backward_weights_desc_init) X(dilated_convolution_backward_data_desc_init) \
-X(dilated_deconvolution_forward_desc_init)      \
+          X(dilated_convolution_forward_desc_init) X(dilated_deconvolution_forward_desc_init)      \
               X(matmul_desc_init) X(inner_product_forward_desc_init) X(pooling_forward_desc_init)  \
                   X(pooling_v2_forward_desc_init) X(softmax_v2_forward_desc_init)                  \
                       X(layer_normalization_forward_desc_init) X(reduction_desc_init)              \
@@ -58,7 +55,7 @@ bool wpi_load_version(void *library) {
 #define FIND(name) \
   if (!(v.name = (__typeof__(dnnl_##name) *)dlsym(library, "dnnl_" #name))) return false;
   VERSION_FUNCTIONS(FIND)
-  return true;
+  return wpi_load_version_gradients(library);
 }
 
 dnnl_status_t wpi_create_reorder(dnnl_primitive_desc_t *descriptor, wpi_const_layout source,
@@ -127,45 +124,6 @@ dnnl_status_t wpi_create_convolution(wpi_builder *b, dnnl_alg_kind_t kind, wpi_c
   return v.convolution_forward_primitive_desc_create(&b->descriptor, wpi.engine, inference, kind,
                                                      source, weights, bias, destination, w->stride,
                                                      w->dilation, w->begin, w->end, b->attributes);
-}
-
-// A gradient's primitive is created with the forward one as a hint.
-static dnnl_status_t convolution_hint(wpi_builder *b, dnnl_primitive_desc_t *hint,
-                                      wpi_const_layout source, wpi_const_layout weights,
-                                      wpi_const_layout bias, wpi_const_layout destination,
-                                      const wpi_window *w) {
-  return v.convolution_forward_primitive_desc_create(
-      hint, wpi.engine, dnnl_forward_training, dnnl_convolution_direct, source, weights, bias,
-      destination, w->stride, w->dilation, w->begin, w->end, b->attributes);
-}
-
-dnnl_status_t wpi_create_convolution_weight_gradient(wpi_builder *b, wpi_const_layout source,
-                                                     wpi_const_layout weights,
-                                                     wpi_const_layout bias,
-                                                     wpi_const_layout destination,
-                                                     const wpi_window *w) {
-  dnnl_primitive_desc_t hint = NULL;
-  dnnl_status_t status = convolution_hint(b, &hint, source, weights, bias, destination, w);
-  if (status != dnnl_success) return status;
-  status = v.convolution_backward_weights_primitive_desc_create(
-      &b->descriptor, wpi.engine, dnnl_convolution_direct, source, weights, bias, destination,
-      w->stride, w->dilation, w->begin, w->end, hint, b->attributes);
-  wpi.primitive_desc_destroy(hint);
-  return status;
-}
-
-dnnl_status_t wpi_create_convolution_input_gradient(wpi_builder *b, wpi_const_layout source,
-                                                    wpi_const_layout weights,
-                                                    wpi_const_layout destination,
-                                                    const wpi_window *w) {
-  dnnl_primitive_desc_t hint = NULL;
-  dnnl_status_t status = convolution_hint(b, &hint, source, weights, NULL, destination, w);
-  if (status != dnnl_success) return status;
-  status = v.convolution_backward_data_primitive_desc_create(
-      &b->descriptor, wpi.engine, dnnl_convolution_direct, source, weights, destination, w->stride,
-      w->dilation, w->begin, w->end, hint, b->attributes);
-  wpi.primitive_desc_destroy(hint);
-  return status;
 }
 
 dnnl_status_t wpi_create_deconvolution(wpi_builder *b, wpi_const_layout source,
@@ -336,58 +294,6 @@ dnnl_status_t wpi_create_convolution(wpi_builder *b, dnnl_alg_kind_t kind, wpi_c
                                                         destination, w->stride, w->dilation,
                                                         w->begin, w->end),
                 &d);
-}
-
-// A gradient's primitive is created with the forward one as a hint.
-static dnnl_status_t create_with_hint(wpi_builder *b, dnnl_status_t forward_initialized,
-                                      const_dnnl_op_desc_t forward, dnnl_status_t initialized,
-                                      const_dnnl_op_desc_t operation) {
-  if (forward_initialized != dnnl_success) return forward_initialized;
-  if (initialized != dnnl_success) return initialized;
-  dnnl_primitive_desc_t hint = NULL;
-  dnnl_status_t status =
-      v.primitive_desc_create(&hint, forward, b->attributes, wpi.engine, NULL);
-  if (status == dnnl_success)
-    status = v.primitive_desc_create(&b->descriptor, operation, b->attributes, wpi.engine, hint);
-  if (hint) wpi.primitive_desc_destroy(hint);
-  return status;
-}
-
-dnnl_status_t wpi_create_convolution_weight_gradient(wpi_builder *b, wpi_const_layout source,
-                                                     wpi_const_layout weights,
-                                                     wpi_const_layout bias,
-                                                     wpi_const_layout destination,
-                                                     const wpi_window *w) {
-  dnnl_convolution_desc_t forward, d;
-  return create_with_hint(
-      b,
-      v.dilated_convolution_forward_desc_init(&forward, dnnl_forward_training,
-                                              dnnl_convolution_direct, source, weights, bias,
-                                              destination, w->stride, w->dilation, w->begin,
-                                              w->end),
-      &forward,
-      v.dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, source, weights,
-                                                       bias, destination, w->stride, w->dilation,
-                                                       w->begin, w->end),
-      &d);
-}
-
-dnnl_status_t wpi_create_convolution_input_gradient(wpi_builder *b, wpi_const_layout source,
-                                                    wpi_const_layout weights,
-                                                    wpi_const_layout destination,
-                                                    const wpi_window *w) {
-  dnnl_convolution_desc_t forward, d;
-  return create_with_hint(
-      b,
-      v.dilated_convolution_forward_desc_init(&forward, dnnl_forward_training,
-                                              dnnl_convolution_direct, source, weights, NULL,
-                                              destination, w->stride, w->dilation, w->begin,
-                                              w->end),
-      &forward,
-      v.dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, source, weights,
-                                                    destination, w->stride, w->dilation, w->begin,
-                                                    w->end),
-      &d);
 }
 
 dnnl_status_t wpi_create_deconvolution(wpi_builder *b, wpi_const_layout source,

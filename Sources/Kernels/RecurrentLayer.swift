@@ -159,7 +159,8 @@ package final class RecurrentLayer {
   ) throws -> Primitive {
     var a = wp_tensor(shape: [rows, columns])
     // The weights as the right-hand matrix: transposed by strides.
-    var b = packs ? wp_tensor(packing: [columns, outputs], strides: [1, columns]) : wp_tensor(shape: [columns, outputs], strides: [1, columns])
+    let strides = [1, columns]
+    var b = packs ? wp_tensor(packing: [columns, outputs], strides: strides) : wp_tensor(shape: [columns, outputs], strides: strides)
     var c = wp_tensor(shape: [rows, outputs], strides: [stride, 1])
     var d = wp_tensor(shape: [outputs])
     let handle = bias == nil ? wp_matmul(&a, &b, nil, &c, nil) : wp_matmul(&a, &b, &d, &c, nil)
