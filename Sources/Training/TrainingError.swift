@@ -19,7 +19,7 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
   case loss(name: String, problem: String)
   /// A batch that does not fit the model.
   case batch(problem: String)
-  /// A loss that is infinite or not a number.
+  /// A loss or gradient that is infinite or not a number.
   case notFinite(step: Int)
   /// A method that comes after training has begun.
   case tooLate(method: String)
@@ -42,7 +42,7 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
         + "or leave such operations out of what is trained"
     case .layer(let name, let problem), .loss(let name, let problem): "\(name): \(problem)"
     case .batch(let problem): problem
-    case .notFinite(let step): "the loss is not finite at step \(step); a smaller lr or clip_norm may help"
+    case .notFinite(let step): "the loss or its gradient is not finite at step \(step); a smaller lr or clip_norm may help"
     case .tooLate(let method): "\(method) must be asked for before the first step"
     case .repeatedMethod(let method): "\(method) is at work already; give different options by op_types or op_names"
     case .needsTotal(let schedule):

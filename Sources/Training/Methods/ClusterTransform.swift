@@ -193,6 +193,9 @@ final class ClusterTransform: WeightTransform {
       var start: [Float] = []
       start.reserveCapacity(n * dim)
       for i in 0..<n { for d in 0..<dim { start.append(vectors.base[g * groupCount + d * n + i]) } }
+      guard start.allSatisfy(\.isFinite) else {
+        throw TrainingError.unsupported(what: "the weight '\(weight.name)'", reason: "it holds numbers that are not finite")
+      }
       var table = try FirstTable.centroids(start, dim: dim, clusters: 1 << bits, seed: UInt64(g), checkCancelled: checkCancelled)
       if options.enforceZero { Self.putZeroFirst(&table, dim) }
       made.append(clusters(table))

@@ -133,14 +133,14 @@ final class GridTransform: WeightTransform {
       forEachRun { at, c in
         let grid = grid(c)
         ck_fake_quantize(&rounded, w + at, grid, inner)
-        for i in 0..<inner { integers[at + i] = Int((rounded[i] / grid.scale).rounded()) + Int(grid.zero) }
+        for i in 0..<inner { integers[at + i] = Int(saturating: Double((rounded[i] / grid.scale).rounded() + grid.zero)) }
       }
     }
     var shape = Shape(repeating: 1, count: weight.shape.count)
     if options.weightPerChannel { shape[axis] = channels }
     let grids = (0..<channels).map(grid)
     let scales = Tensor(grids.map(\.scale), shape: shape).cast(to: dtype)
-    let zeros = grids.map { Int($0.zero) }
+    let zeros = grids.map { Int(saturating: Double($0.zero)) }
     let offset = zeros.allSatisfy { $0 == 0 } && codes.isSigned ? nil : Tensor(integers: zeros, dtype: codes.dtype, shape: shape)
     return .blockwise(data: .dense(Tensor(integers: integers, dtype: codes.dtype, shape: weight.shape)), scale: scales, offset: offset)
   }

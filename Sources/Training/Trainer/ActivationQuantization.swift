@@ -60,11 +60,11 @@ package final class ActivationSite {
   var finalGrid: (scale: Float, zero: Int)? {
     if let grid, hasGrid {
       let zero = min(max(grid.floats[1].rounded(.toNearestOrEven), codes.low), codes.high)
-      return (max(grid.floats[0], Float.ulpOfOne), Int(zero))
+      return (max(grid.floats[0], Float.ulpOfOne), Int(saturating: Double(zero)))
     }
     guard range.floats[0] <= range.floats[1] else { return nil }
     let found = codes.grid(low: range.floats[0], high: range.floats[1], symmetric: isSymmetric)
-    return (found.scale, Int(found.zero))
+    return (found.scale, Int(saturating: Double(found.zero)))
   }
 
   var state: [String: Tensor] {

@@ -21,6 +21,10 @@ extension Trainer {
     let loss = try program.run(batch)
     guard loss.isFinite else { throw TrainingError.notFinite(step: step + 1) }
     for parameter in parameters { parameter.backward() }
+    // The derivative of a root at zero, say: one such number would spoil the weight for good.
+    guard parameters.allSatisfy({ $0.hasFiniteGradient || !program.reached.contains($0.name) }) else {
+      throw TrainingError.notFinite(step: step + 1)
+    }
     pending += 1
     if options.accumulate > 1 {
       for parameter in parameters { parameter.collect(isLast: pending == options.accumulate, batches: options.accumulate) }
@@ -91,6 +95,14 @@ extension Trainer {
 }
 
 extension TrainedParameter {
+  fileprivate var hasFiniteGradient: Bool {
+    let g = gradient.base
+    // Any infinity or NaN makes the sum of zeros times the elements a NaN.
+    var sum: Float = 0
+    for i in 0..<count { sum += g[i] * 0 }
+    return sum == 0
+  }
+
   /// Adds the gradient to those of earlier batches; with the last, the gradient becomes their mean.
   fileprivate func collect(isLast: Bool, batches: Int) {
     guard let sum = accumulated?.base else { return }
