@@ -106,7 +106,7 @@ package struct LuaBehavior: Sendable {
   package static func arithmetic<V: LuaReturnable>(
     _ operation: Arithmetic, _ body: @escaping @Sendable (LuaValue, LuaValue) throws -> V
   ) -> LuaBehavior {
-    LuaBehavior(metamethod: operation.rawValue) { context in
+    LuaBehavior(metamethod: operation.rawValue, type: V.luaType) { context in
       try body(context.value(1), context.value(2)).pushResults(to: context.interpreter)
     }
   }
