@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program for exactly these shapes: nodes and the values between them, before and while it is planned.
 
+import Kernels
 import MIL
 import Operators
 import Tensors
@@ -16,6 +17,9 @@ struct GraphValue {
   var order: [Int]
   /// The value whose memory this one shares: itself, or the one that it is a view of.
   var root: Int
+
+  /// Bytes that it takes while the program runs.
+  var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
 }
 
 /// One operator at work on values, with the touches fused into it.

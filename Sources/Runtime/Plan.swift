@@ -271,11 +271,6 @@ extension Tensor {
   }
 }
 
-extension GraphValue {
-  /// Bytes while running.
-  fileprivate var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
-}
-
 extension GraphNode {
   /// Parameters whose constants the kernel takes as the program stores them.
   fileprivate func storedParameters(_ policy: WeightPolicy) -> Set<String> {

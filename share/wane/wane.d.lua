@@ -46,6 +46,7 @@ error("a definition file is not a module")
 ---@field file? string an .svg to write; shown at once when left out
 ---@field title? string headline
 ---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+
 ---@class TrainerOptions
 ---@field loss? any the name of a loss, { type = name, its options }, or a function(graph, outputs, batch) that returns a Value
 ---@field output? string the output that is judged, where there are several
@@ -307,6 +308,7 @@ error("a definition file is not a module")
 ---@class PageOptions
 ---@field title? string headline (default "Comparison")
 ---@field max_drop? number how much worse than the baseline is good enough
+
 ---@class TrainingPruneOptions
 ---@field scheduler? table|string { type = "constant", begin_step = 0 }, or { type = "polynomial_decay", update_steps = a list or "range(a, b, c)", power = 3 } (default {begin_step: 0, type: "constant"})
 ---@field initial_sparsity? number fraction of zeros at the start (default 0.0)
@@ -364,7 +366,7 @@ error("a definition file is not a module")
 ---@field drop_last? boolean leave out a last batch that is not full (default false)
 ---@field augment? function given each batch, returns the batch to learn from
 ---@field validation? Dataset a Dataset to evaluate after each epoch
----@field metrics? string|function|table names, or functions(outputs, batch) that return a number
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names, or functions(outputs, batch) that return a number
 ---@field patience? integer ends after so many epochs without improvement; the best weights are kept
 ---@field monitor? string the metric that must improve; the first of the validation when left out
 ---@field on_epoch? function called with an Epoch after each; false ends the fit
@@ -697,12 +699,18 @@ function Tensor:cast(dtype) end
 function Tensor:scale(factor, offset) end
 
 ---Moved along an axis; zeros come in from behind.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:shift(0, 1):to_table()[1])  --> 0.0
+---```
 ---@param axis integer which axis, from 0
 ---@param by integer positions; negative to the front
 ---@return Tensor # a Tensor
 function Tensor:shift(axis, by) end
 
 ---Mirrored along an axis.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:flip(0):to_table()[1])  --> 3.0
+---```
 ---@param axis integer which axis, from 0
 ---@return Tensor # a Tensor
 function Tensor:flip(axis) end
@@ -893,13 +901,6 @@ function Report:to_html(path, options) end
 local Row = {}
 
 
----What a failed call raises; `tostring(err)` is the sentence.
----@class Error
----@field kind string one of: usage not_found format unsupported io memory internal
----@field message string what went wrong
----@field hint string? what to try, or nil
----@field where string the script line that called, e.g. "script.lua:12:", or ""
-local Error = {}
 ---A model that is being trained, and compressed while it is.
 ---@class Trainer
 ---@field steps integer optimizer steps done
@@ -910,11 +911,19 @@ local Error = {}
 local Trainer = {}
 
 ---Learn from one batch.
+---```lua
+---local t = wane.trainer(model, { lr = 1e-4 })
+---for batch in data:batches(64) do local loss = t:step(batch) end
+---print(t.steps)  --> 7
+---```
 ---@param batch table a batch of a Dataset, or { inputs = { name = Tensor }, labels = Tensor }
 ---@return number # the loss before the step
 function Trainer:step(batch) end
 
 ---The model that training made, with its weights stored as the methods store them.
+---```lua
+---local same = wane.trainer(model, { lr = 1e-4 }):finalize()
+---```
 ---@return Model # a Model
 function Trainer:finalize() end
 
@@ -923,27 +932,43 @@ function Trainer:finalize() end
 function Trainer:report() end
 
 ---Zero the smallest weights while training, more and more of them. Before the first step.
+---```lua
+---local t = wane.trainer(model, { lr = 1e-4 }):prune{}
+---```
 ---@param options? TrainingPruneOptions named options
 ---@return Trainer # the Trainer itself
 function Trainer:prune(options) end
 
 ---Learn small tables of values for the weights by differentiable k-means. Before the first step.
+---```lua
+---local t = wane.trainer(model, { lr = 1e-4 }):palettize{}
+---```
 ---@param options? TrainingPalettizeOptions named options
 ---@return Trainer # the Trainer itself
 function Trainer:palettize(options) end
 
 ---Train with weights and activations rounded to their codes. Before the first step.
+---```lua
+---local t = wane.trainer(model, { lr = 1e-4 }):quantize{}
+---```
 ---@param options? TrainingQuantizeOptions named options
 ---@return Trainer # the Trainer itself
 function Trainer:quantize(options) end
 
 ---Learn from a dataset, epoch after epoch.
+---```lua
+---local t = wane.trainer(model, { lr = 1e-4 })
+---print(#t:fit(data, { epochs = 2, batch_size = 64, validation = data }))  --> 2
+---```
 ---@param data Dataset the samples
 ---@param options? FitOptions named options
 ---@return FitHistory # a FitHistory
 function Trainer:fit(data, options) end
 
 ---Save the run, so that wane.resume goes on with the same bits. An old file is replaced when the new one is whole.
+---```lua
+---wane.trainer(model, { lr = 1e-4 }):save_checkpoint(os.tmpname())
+---```
 ---@param path string the file
 function Trainer:save_checkpoint(path) end
 
@@ -951,6 +976,8 @@ function Trainer:save_checkpoint(path) end
 ---@class FitHistory
 ---@field best integer? number of the best epoch among these, counted from 1
 ---@field last Epoch? the last epoch
+---@field [integer] Epoch counted from 1
+---@operator len: integer
 local FitHistory = {}
 
 
@@ -958,6 +985,8 @@ local FitHistory = {}
 ---@class TrainingReport
 ---@field sparsity number? share of zeros in all pruned weights; nil without pruning
 ---@field skipped table<string, string>[] weights left alone, each { method, weight, reason }
+---@field [integer] TrainingReportEntry counted from 1
+---@operator len: integer
 local TrainingReport = {}
 
 
@@ -971,6 +1000,10 @@ local Layer = {}
 local Graph = {}
 
 ---Write one operation; its parameters are those of docs/operators.md.
+---```lua
+---local swish = wane.nn.custom(function(g, x) return x * g:op("sigmoid", { x = x }) end)
+---print(wane.nn.model(swish, { inputs = { x = { 4 } } }).outputs[1].name)  --> output
+---```
 ---@param type string name of the operator
 ---@param parameters table Values, numbers, strings, booleans, tables of numbers or Values, Tensors
 ---@param name? string of the value; the operator's when left out
@@ -995,6 +1028,15 @@ function Graph:weight(shape, init, name) end
 ---@field shape integer[] its extents; -1 where they are open
 ---@field dtype string its element type
 local Value = {}
+
+
+---What a failed call raises; `tostring(err)` is the sentence.
+---@class Error
+---@field kind string one of: usage not_found format unsupported io memory internal
+---@field message string what went wrong
+---@field hint string? what to try, or nil
+---@field where string the script line that called, e.g. "script.lua:12:", or ""
+local Error = {}
 
 
 ---Shrinks Core ML models and says what the shrinking cost.
@@ -1130,7 +1172,11 @@ function wane.compare(candidates, data, options) end
 ---@param rows? any a sequence of tables, or of anything else with fields, such as a Report
 ---@param options PlotOptions named options
 function wane.plot(rows, options) end
+
 ---Train a model, and compress it while it is trained.
+---```lua
+---local t = wane.trainer(model, { loss = "cross_entropy", optimizer = "adamw", lr = 1e-3 })
+---```
 ---@param model Model what to train
 ---@param options? TrainerOptions named options
 ---@return Trainer # a Trainer
@@ -1146,141 +1192,227 @@ function wane.resume(path, options) end
 wane.nn = {}
 
 ---y = x Wᵀ + b over the last axis.
+---```lua
+---local layer = wane.nn.linear{ out_features = 10 }
+---```
 ---@param options? LinearLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.linear(options) end
 
 ---Convolution over one axis; input [batch, channels, length].
+---```lua
+---local layer = wane.nn.conv1d{ out_channels = 8, kernel_size = 3 }
+---```
 ---@param options? Conv1dLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.conv1d(options) end
 
 ---Convolution over two axes; input [batch, channels, height, width].
+---```lua
+---local layer = wane.nn.conv2d{ out_channels = 8, kernel_size = 3 }
+---```
 ---@param options? Conv2dLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.conv2d(options) end
 
 ---Convolution over three axes; input [batch, channels, depth, height, width].
+---```lua
+---local layer = wane.nn.conv3d{ out_channels = 8, kernel_size = 3 }
+---```
 ---@param options? Conv3dLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.conv3d(options) end
 
 ---Transposed convolution over two axes; input [batch, channels, height, width].
+---```lua
+---local layer = wane.nn.conv_transpose{ out_channels = 8, kernel_size = 2, stride = 2 }
+---```
 ---@param options? ConvTransposeLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.conv_transpose(options) end
 
 ---Normalizes each channel over batch and space; input [batch, channels, …].
+---```lua
+---local layer = wane.nn.batch_norm{}
+---```
 ---@param options? BatchNormLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.batch_norm(options) end
 
 ---Normalizes over the last axis, or the last few.
+---```lua
+---local layer = wane.nn.layer_norm{}
+---```
 ---@param options? LayerNormLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.layer_norm(options) end
 
 ---A row of a trainable table for each index.
+---```lua
+---local layer = wane.nn.embedding{ num_embeddings = 1000, embedding_dim = 32 }
+---```
 ---@param options? EmbeddingLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.embedding(options) end
 
 ---Long short-term memory over [batch, time, features].
+---```lua
+---local layer = wane.nn.lstm{ hidden_size = 32 }
+---```
 ---@param options? LstmLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.lstm(options) end
 
 ---Gated recurrent unit over [batch, time, features].
+---```lua
+---local layer = wane.nn.gru{ hidden_size = 32 }
+---```
 ---@param options? GruLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.gru(options) end
 
 ---Self-attention with several heads over [batch, time, features].
+---```lua
+---local layer = wane.nn.multi_head_attention{ num_heads = 4 }
+---```
 ---@param options? MultiHeadAttentionLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.multi_head_attention(options) end
 
 ---While training, zeroes a share of the elements and raises the others; otherwise nothing.
+---```lua
+---local layer = wane.nn.dropout{ p = 0.2 }
+---```
 ---@param options? DropoutLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.dropout(options) end
 
 ---The largest value of each window.
+---```lua
+---local layer = wane.nn.max_pool{ kernel_size = 2 }
+---```
 ---@param options? MaxPoolLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.max_pool(options) end
 
 ---The mean of each window.
+---```lua
+---local layer = wane.nn.avg_pool{ kernel_size = 2 }
+---```
 ---@param options? AvgPoolLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.avg_pool(options) end
 
 ---The mean over everything behind the channels: [batch, channels].
+---```lua
+---local layer = wane.nn.global_avg_pool{}
+---```
 ---@param options? GlobalAvgPoolLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.global_avg_pool(options) end
 
 ---Everything behind the batch in one axis.
+---```lua
+---local layer = wane.nn.flatten{}
+---```
 ---@param options? FlattenLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.flatten(options) end
 
 ---The same elements in another shape behind the batch.
+---```lua
+---local layer = wane.nn.reshape{ shape = { 1, 8, 8 } }
+---```
 ---@param options? ReshapeLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.reshape(options) end
 
 ---max(x, 0)
+---```lua
+---local layer = wane.nn.relu{}
+---```
 ---@param options? ReluLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.relu(options) end
 
 ---x Φ(x), with the normal distribution's Φ
+---```lua
+---local layer = wane.nn.gelu{}
+---```
 ---@param options? GeluLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.gelu(options) end
 
 ---1 / (1 + exp(-x))
+---```lua
+---local layer = wane.nn.sigmoid{}
+---```
 ---@param options? SigmoidLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.sigmoid(options) end
 
 ---tanh(x)
+---```lua
+---local layer = wane.nn.tanh{}
+---```
 ---@param options? TanhLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.tanh(options) end
 
 ---x sigmoid(x)
+---```lua
+---local layer = wane.nn.silu{}
+---```
 ---@param options? SiluLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.silu(options) end
 
 ---x where it is positive, else alpha x
+---```lua
+---local layer = wane.nn.leaky_relu{}
+---```
 ---@param options? LeakyReluLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.leaky_relu(options) end
 
 ---exp(x) over its sum along the last axis
+---```lua
+---local layer = wane.nn.softmax{}
+---```
 ---@param options? SoftmaxLayerOptions named options
 ---@return Layer # a Layer
 function wane.nn.softmax(options) end
 
 ---Layers one after the other.
+---```lua
+---local net = wane.nn.sequential{ wane.nn.linear{ out_features = 8 }, "relu" }
+---```
 ---@param layers table Layers, names of layers without options, or functions(graph, value)
 ---@return Layer # a Layer
 function wane.nn.sequential(layers) end
 
 ---x plus what layers make of it; shortcut = a layer for x itself.
+---```lua
+---local block = wane.nn.residual{ wane.nn.conv2d{ out_channels = 8, kernel_size = 3, padding = "same" }, "relu" }
+---```
 ---@param layers table as of sequential
 ---@return Layer # a Layer
 function wane.nn.residual(layers) end
 
 ---A layer that a function writes.
+---```lua
+---local double = wane.nn.custom(function(g, x) return x * 2 end)
+---```
 ---@param function_ function given a Graph and a Value, it returns a Value
 ---@return Layer # a Layer
 function wane.nn.custom(function_) end
 
 ---A fresh model.
+---```lua
+---local net = wane.nn.sequential{ "flatten", wane.nn.linear{ out_features = 10 }, "softmax" }
+---local fresh = wane.nn.model(net, { inputs = { image = { 1, 8, 8 } }, outputs = { "probabilities" } })
+---print(fresh:predict{ image = wane.zeros{ 2, 1, 8, 8 } }.probabilities.shape[2])  --> 10
+---```
 ---@param network? any a Layer; or a function of a Graph and a table of Values, that returns a Value or a table of them by name
 ---@param options NetworkModelOptions named options
 ---@return Model # a Model
