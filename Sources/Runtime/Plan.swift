@@ -273,7 +273,7 @@ extension Tensor {
 
 extension GraphValue {
   /// Bytes while running.
-  fileprivate var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
+  var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
 }
 
 extension GraphNode {

@@ -15,7 +15,7 @@ package enum FirstTable {
     var table: [Float]
     if dim == 1 {
       table = try elements.withUnsafeBufferPointer { elements in
-        try Palette.kMeans(.singles(elements), bits: clusters.trailingZeroBitCount, checkCancelled: checkCancelled).table
+        try IntervalTable.kMeans(.singles(elements), bits: clusters.trailingZeroBitCount, checkCancelled: checkCancelled).table
       }
     } else {
       table = try VectorKMeans(vectors: elements, size: dim).cluster(into: clusters, seed: seed, checkCancelled: checkCancelled).centroids
