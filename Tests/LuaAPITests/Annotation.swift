@@ -36,7 +36,7 @@ struct AnnotationFile {
       } else if let rest = line.after("function ") {
         functions[String(rest.prefix { $0 != "(" })] = pending
         pending = Function()
-      } else if line.hasSuffix(" = {}"), !line.hasPrefix("local ") {
+      } else if line.hasSuffix(" = {}"), !line.hasPrefix("local "), !line.hasPrefix("---") {
         modules.append(String(line.dropLast(5)))
       }
     }
