@@ -149,8 +149,9 @@ package final class Terminal {
   }
 
   private func setOrdinary() {
-    write(Self.pasteOff)
+    // In this order: who waits for the sequence, to type an answer, finds the terminal ready for it.
     _ = setMode(&ordinaryMode)
+    write(Self.pasteOff)
   }
 
   private func setMode(_ mode: inout termios) -> Bool {

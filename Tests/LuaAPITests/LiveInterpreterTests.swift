@@ -36,6 +36,13 @@ struct LiveInterpreterTests {
         t = wane.random{ 2, 3 }
         picture = wane.load_image(fixtures .. "/DataFiles/gray.png")
         zeros = wane.zeros{ 2 }
+        trainer = wane.trainer(model, { lr = 1e-4 })
+        epochs = trainer:prune():fit(data, { steps = 1 })
+        written = {}
+        wane.nn.model(wane.nn.custom(function(graph, x)
+          written = { graph = graph, value = x, constant = graph:constant{ 1 }, weight = graph:weight({ 2 }) }
+          return x * written.weight + written.constant
+        end), { inputs = { x = { 2 } } })
         """)
   }
 
@@ -88,6 +95,9 @@ struct LiveInterpreterTests {
     ("Weight:to_tensor", "model.weights[1]:to_tensor()"),
     ("Recipe:to_yaml", "wane.recipe(small):to_yaml()"),
     ("Dataset:batches", "data:batches(2)"),
+    ("Trainer:report", "trainer:report()"),
+    ("wane.resume", "(function() trainer:save_checkpoint(scratch .. '/c') return wane.resume(scratch .. '/c') end)()"),
+    ("Graph:constant", "written.constant"), ("Graph:weight", "written.weight"),
     ("Report:plot", "report:plot{ file = scratch .. '/p.svg' }"),
     ("Report:pareto", "report:pareto()"),
     ("Report:best", "report:best()"),
@@ -103,7 +113,9 @@ struct LiveInterpreterTests {
     ("Batch", "data:batches(2)()"),
     ("MetricBatch", "(function() local b model:evaluate(data, { metrics = function(_, batch) b = batch return 0 end }) return b end)()"),
     ("Error", "select(2, pcall(wane.load, 'nowhere'))"),
-    ("Row", "report[1]"), ("Weight", "model.weights[1]"), ("Weight", "small.weights.f1_weight"),
+    ("Trainer", "trainer"), ("FitHistory", "epochs"), ("Epoch", "epochs[1]"), ("TrainingReport", "trainer:report()"),
+    ("TrainingReportEntry", "trainer:report()[1]"), ("Layer", "wane.nn.relu()"), ("Graph", "written.graph"),
+    ("Value", "written.value"), ("Row", "report[1]"), ("Weight", "model.weights[1]"), ("Weight", "small.weights.f1_weight"),
     ("CompressionReport", "small.report"), ("DifferenceRow", "wane.diff(model, small)[1]"),
   ]
 
@@ -157,13 +169,15 @@ struct LiveInterpreterTests {
     let plain = Set(try bare.globals.pairs().compactMap(\.key.string))
     let ours = Set(try interpreter.globals.pairs().compactMap(\.key.string)).subtracting(plain).subtracting([
       "examples", "fixtures", "scratch", "model", "data", "inputs", "small", "report", "t", "picture", "zeros",
+      "trainer", "epochs", "written",
     ])
     let annotated = Set(file.functions.keys.filter { !$0.contains(".") && !$0.contains(":") }).union(file.modules)
     #expect(ours == annotated.filter { !$0.contains(".") })
 
     for module in file.modules {
       let keys = try interpreter.run("return \(module)").first?.table?.pairs().compactMap(\.key.string) ?? []
-      let names = file.functions.keys.filter { $0.hasPrefix(module + ".") }.map { String($0.dropFirst(module.count + 1)) }
+      let names = (file.functions.keys + file.modules).filter { $0.hasPrefix(module + ".") }
+        .map { String($0.dropFirst(module.count + 1)) }.filter { !$0.contains(".") }
       #expect(Set(keys) == Set(names), "\(module)")
     }
 

@@ -48,12 +48,12 @@ error("a definition file is not a module")
 ---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
 
 ---@class TrainerOptions
----@field loss? any the name of a loss, { type = name, its options }, or a function(graph, outputs, batch) that returns a Value
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl"|any the name of a loss, { type = name, its options }, or a function(graph, outputs, batch) that returns a Value
 ---@field output? string the output that is judged, where there are several
 ---@field labels? string the input of the data that holds the labels, where they are not labels
----@field optimizer? any the name of an optimizer, or { type = name, its options }; adamw when left out
+---@field optimizer? "sgd"|"adam"|"adamw"|any the name of an optimizer, or { type = name, its options }; adamw when left out
 ---@field lr? number the learning rate; of one_cycle the greatest (default 0.001)
----@field schedule? any the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; constant when left out
+---@field schedule? "constant"|"step"|"cosine"|"one_cycle"|"polynomial"|any the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; constant when left out
 ---@field clip_norm? number greatest norm of all gradients together
 ---@field clip_value? number greatest magnitude of a gradient
 ---@field accumulate? integer batches that make one step (default 1)

@@ -52,6 +52,7 @@ package indirect enum LuaType: Sendable, Equatable, CustomStringConvertible {
   package func text(allowing allowed: Allowed?) -> String {
     switch (self, allowed) {
     case (.string, .strings(let names)?): "\(LuaType.enumeration(names))"
+    case (.any, .strings(let names)?): "\(LuaType.enumeration(names))|any"
     case (.integer, .integers(let values)?): values.map(String.init).joined(separator: "|")
     case (.union(let types), .strings?):
       types.map { $0.text(allowing: allowed) }.joined(separator: "|")
