@@ -6,7 +6,8 @@
 // installed, and can say so. And libgomp, which oneDNN brings along, reads its settings from the
 // environment once, as it is loaded: only so can we still choose GOMP_SPINCOUNT. Its default makes
 // idle threads spin for milliseconds, which on a busy machine turns each parallel region into a
-// scheduler quantum; 3000 spins keep the speed of an idle machine without that.
+// scheduler quantum. 10,000 spins outlast the waking of a processor that has gone to sleep (with
+// 3,000 each region may find all threads asleep, over and over) and cost little beside others.
 #include "onednn.h"
 
 #include <dlfcn.h>
@@ -55,7 +56,7 @@ static bool find_functions(void) {
 }
 
 static void load(void) {
-  setenv("GOMP_SPINCOUNT", "3000", 0);
+  setenv("GOMP_SPINCOUNT", "10000", 0);
   wpi.library = open_first(onednn_names, sizeof onednn_names / sizeof *onednn_names);
   if (wpi.library && find_functions()) {
     const dnnl_version_t *v = wpi.version();
