@@ -68,10 +68,17 @@ typedef struct {
   atomic_int next;
 } region;
 
+// The team's own barriers order a region against what stands around it, but no race detector sees
+// them. `next` says the same: who reads it comes after the region began, and all that was done before
+// the last time it was raised comes before the region's end.
 static void run_share(void *argument) {
   region *r = argument;
-  for (int i; (i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed)) < r->count;)
-    r->body(r->context, i);
+  atomic_load_explicit(&r->next, memory_order_acquire);
+  void (*body)(void *, int) = r->body;
+  void *context = r->context;
+  int count = r->count;
+  for (int i; (i = atomic_fetch_add_explicit(&r->next, 1, memory_order_acq_rel)) < count;)
+    body(context, i);
 }
 
 void wp_parallel(int count, void (*body)(void *context, int index), void *context) {
@@ -80,8 +87,10 @@ void wp_parallel(int count, void (*body)(void *context, int index), void *contex
     if (gomp_parallel && !in_parallel()) {
       wpi_apply_threads(wp_threads());
       region r = {body, context, count, 0};
+      atomic_store_explicit(&r.next, 0, memory_order_release);
       int team = wp_threads() < count ? wp_threads() : count;
       gomp_parallel(run_share, &r, (unsigned)team, 0);
+      atomic_load_explicit(&r.next, memory_order_acquire);
       return;
     }
   }
