@@ -14,6 +14,7 @@ static int (*in_parallel)(void);
 
 static atomic_int wanted = 0;  // 0: not yet decided
 static _Thread_local int applied = 0, most = 0;
+static _Thread_local bool sharing = true;
 
 void wpi_load_threads(void *library) {
   gomp_parallel =
@@ -49,6 +50,12 @@ int wp_limit_threads(int count) {
   return before;
 }
 
+bool wp_share_regions(bool shares) {
+  bool before = sharing;
+  sharing = shares;
+  return before;
+}
+
 void wp_set_threads(int count) {
   atomic_store(&wanted, count < 1 ? startup_threads() : count > 1024 ? 1024 : count);
 }
@@ -60,6 +67,8 @@ void wpi_apply_threads(int count) {
   if (set_num_threads) set_num_threads(count);
   applied = count;
 }
+
+void wpi_apply_region(void) { wpi_apply_threads(sharing ? wp_threads() : 1); }
 
 typedef struct {
   void (*body)(void *, int);
@@ -82,7 +91,7 @@ static void run_share(void *argument) {
 }
 
 void wp_parallel(int count, void (*body)(void *context, int index), void *context) {
-  if (count > 1 && wp_threads() > 1) {
+  if (count > 1 && sharing && wp_threads() > 1) {
     wpi_load();
     if (gomp_parallel && !in_parallel()) {
       wpi_apply_threads(wp_threads());
