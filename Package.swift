@@ -81,11 +81,11 @@ let rooms: [Target] = [
       "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
       "Operators", "Encodings", "MIL", "Tensors", "Files",
     ]),
-  room("LineEditor"),
+  room("LineEditor", ["Files"]),
   room("REPL", ["LuaHost", "LineEditor"]),
   room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
   .executableTarget(
-    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL"],
+    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files"],
     swiftSettings: settings),
 ]
 

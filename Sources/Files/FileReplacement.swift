@@ -9,14 +9,19 @@
 
 /// Replacing files so that an interrupted or failed write leaves the old file as it was.
 package enum FileReplacement {
-  /// Calls `write` with the path of a temporary file in the folder of `path`, then renames it to `path`.
+  /// Calls `write` with the path of a temporary file beside `path`, then renames it to `path`.
   ///
-  /// - Throws: what `write` throws (the temporary file is removed), or `FileError`.
+  /// A link is written through, and stays one; the permissions of a file that is replaced stay. What stands at `path` and is
+  /// no regular file (a device, a pipe, a folder) is left alone.
+  ///
+  /// - Throws: what `write` throws (the temporary file is removed), or `FileError`, before `write` where `path` cannot be replaced.
   package static func replace(_ path: String, write: (_ temporary: String) throws -> Void) throws {
-    let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
+    let target = try ReplacementTarget(path)
+    let temporary = "\(target.path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
     do {
       try write(temporary)
-      guard rename(temporary, path) == 0 else { throw FileError.failed(.rename, path: path, code: errno) }
+      if let permissions = target.permissions { _ = chmod(temporary, permissions) }
+      guard rename(temporary, target.path) == 0 else { throw FileError.failed(.rename, path: path, code: errno) }
     } catch {
       unlink(temporary)
       throw error

@@ -25,8 +25,8 @@ package final class MappedFile: @unchecked Sendable {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .failed(.read, path: path, code: errno) }
-    let kind = status.st_mode & S_IFMT
-    guard kind == S_IFREG else { throw .notRegular(path: path, isFolder: kind == S_IFDIR) }
+    let kind = FileKind(mode: status.st_mode)
+    guard kind == .file else { throw .notRegular(.read, path: path, kind: kind) }
     self.path = path
     let size = Int(status.st_size)
     guard size > 0 else {

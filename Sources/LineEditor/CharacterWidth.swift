@@ -2,10 +2,11 @@
 // How many terminal columns a character takes.
 
 extension Character {
-  /// Columns this grapheme cluster takes on a terminal: 0, 1 or 2.
+  /// Columns this grapheme cluster takes on a terminal.
   ///
-  /// East Asian wide and fullwidth characters and emoji take two, marks with nothing to stand on take
-  /// none. Terminals disagree about rare emoji; this follows Unicode's UAX #11 and UTS #51.
+  /// East Asian wide and fullwidth characters and emoji take two, marks with nothing to stand on take none; of a cluster of
+  /// several letters, as Indic scripts have, terminals give each its own. They disagree about rare emoji; this follows
+  /// Unicode's UAX #11 and UTS #51.
   package var terminalWidth: Int {
     if isASCII { return 1 }
     let scalars = unicodeScalars
@@ -13,10 +14,15 @@ extension Character {
     if first.properties.isEmojiPresentation { return 2 }
     // VARIATION SELECTOR-16 asks for the emoji form of a character that has a text form.
     if first.properties.isEmoji, scalars.contains("\u{FE0F}") { return 2 }
-    if Self.isWide(first.value) { return 2 }
-    switch first.properties.generalCategory {
+    return scalars.reduce(0) { $0 + Self.width(of: $1) }
+  }
+
+  private static func width(of scalar: Unicode.Scalar) -> Int {
+    if isWide(scalar.value) { return 2 }
+    switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format: return 0
-    default: return 1
+    // Vowels and final consonants of Hangul stand within the block of the first consonant.
+    default: return (0x1160...0x11FF).contains(scalar.value) || (0xD7B0...0xD7FB).contains(scalar.value) ? 0 : 1
     }
   }
 

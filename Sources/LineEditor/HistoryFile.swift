@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The history on disk: one input a line, shared by every running session.
 
+import Files
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -20,11 +22,11 @@ package struct HistoryFile: Sendable {
 
   /// The file the environment asks for.
   ///
-  /// `WANE_HISTORY` names it, and empty means none; otherwise `wane/history` in the XDG state folder.
+  /// `WANE_HISTORY` names it, and empty or `/dev/null` means none; otherwise `wane/history` in the XDG state folder.
   /// - Returns: `nil` for no history file.
   package init?(environment: [String: String]) {
     if let named = environment["WANE_HISTORY"] {
-      guard !named.isEmpty else { return nil }
+      guard !named.isEmpty, named != "/dev/null" else { return nil }
       path = named
     } else if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") {
       path = folder + "/wane/history"
@@ -92,12 +94,17 @@ extension HistoryFile {
   /// Opens the file and takes its lock; opens again when it was replaced while waiting for the lock.
   private func openLocked(_ flags: Int32) throws(LineEditorError) -> Int32 {
     while true {
-      let descriptor = open(path, flags | O_CLOEXEC, 0o600)
+      // A pipe must not be waited for, and no device given another mode.
+      let descriptor = open(path, flags | O_CLOEXEC | O_NONBLOCK, 0o600)
       guard descriptor >= 0 else { throw failure("open") }
+      var held = stat()
+      guard fstat(descriptor, &held) == 0, FileKind(mode: held.st_mode) == .file else {
+        close(descriptor)
+        throw .history(action: "open", path: path, reason: "it is not a regular file")
+      }
       _ = fchmod(descriptor, 0o600)
       var result: Int32
       repeat { result = flock(descriptor, LOCK_EX) } while result != 0 && errno == EINTR
-      var held = stat()
       var named = stat()
       // A file system without locks is still worth a history.
       let isCurrent =
@@ -127,15 +134,10 @@ extension HistoryFile {
   }
 
   private func replace(with history: History) throws(LineEditorError) {
-    let fresh = path + ".new"
-    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("rewrite") }
-    let text = history.entries.map { Self.encoded($0) + "\n" }.joined()
-    let isWritten = writeAll(text, to: descriptor)
-    guard close(descriptor) == 0, isWritten, rename(fresh, path) == 0 else {
-      let error = failure("rewrite")
-      unlink(fresh)
-      throw error
+    do {
+      try FileReplacement.replace(path, with: history.entries.map { Self.encoded($0) + "\n" }.joined())
+    } catch {
+      throw .history(action: "rewrite", path: path, reason: (error as? FileError)?.reason ?? "\(error)")
     }
   }
 

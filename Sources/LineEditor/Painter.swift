@@ -10,6 +10,9 @@ package struct Painter: Sendable {
   /// Rows of a screen on which text, hint and a list have room together.
   private static let rowsForHint = 4
 
+  /// Erases the cursor's row, and those below it.
+  private static let eraseBelow = "\r\u{1B}[K\u{1B}[C\u{1B}[J\r"
+
   package init() {}
 
   /// Shows the state over what was painted before.
@@ -71,8 +74,11 @@ package struct Painter: Sendable {
     let above = widthsToCursor.dropLast().reduce(0) {
       $0 + max(1, ($1 + frame.columns - 1) / frame.columns)
     }
-    let up = widthsToCursor.isEmpty ? 0 : above + cursorColumn / frame.columns
-    return (up > 0 ? "\u{1B}[\(up)A" : "") + "\r\u{1B}[J"
+    // Behind the last character of a row that is then exactly full, the cursor stays in that row.
+    let isAtEnd = cursorColumn > 0 && cursorColumn == widthsToCursor.last
+    let up = widthsToCursor.isEmpty ? 0 : above + (isAtEnd ? cursorColumn - 1 : cursorColumn) / frame.columns
+    // Erasing all from the first place of the screen on, tmux takes for a screen to keep in its history, at every key.
+    return (up > 0 ? "\u{1B}[\(up)A" : "") + Self.eraseBelow
   }
 }
 

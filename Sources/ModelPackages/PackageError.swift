@@ -41,7 +41,7 @@ extension PackageError {
   init(_ error: FileError) {
     switch error {
     case .failed(let action, let path, let code): self = .system(action.rawValue, path: path, code: code)
-    case .notRegular(let path, _): self = .notARegularFile(path)
+    case .notRegular(_, let path, _), .takesOutput(let path): self = .notARegularFile(path)
     }
   }
 }

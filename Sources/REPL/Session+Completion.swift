@@ -21,6 +21,7 @@ extension Session {
         switch candidate.kind {
         case .option: .init(candidate.text, suffix: " = ")
         case .quotedOption: .init(candidate.text, suffix: quote + "] = ")
+        case .quotedKey: .init(candidate.text, suffix: quote + "]")
         case .value: .init(candidate.text, suffix: quote)
         case .keyword, .name, .field, .method: .init(candidate.text)
         }

@@ -26,9 +26,19 @@ extension Session {
     }
     let place = Self.shownChunkName + ":1: "
     if !input.contains("\n"), sentence.hasPrefix(place) { sentence.removeFirst(place.count) }
+    if let meant = globalMeant(by: sentence) { sentence += "; did you mean '\(meant)'?" }
     if console.isTerminal { sentence = sentence.broken(to: console.width()) }
     return ([sentence] + (error.traceback.flatMap(Self.telling).map { [$0] } ?? []))
       .joined(separator: "\n")
+  }
+
+  /// The global whose name is nearest to that of a global that Lua found to be nil.
+  private func globalMeant(by sentence: String) -> String? {
+    guard sentence.contains("a nil value (global '"), sentence.hasSuffix("')"),
+      let name = sentence.split(separator: "'").dropLast().last
+    else { return nil }
+    let known = ((try? interpreter.globals.pairs()) ?? []).compactMap(\.key.string).filter { !$0.hasPrefix("_") }
+    return Suggestion.nearest(to: String(name), among: known.sorted())
   }
 
   /// A traceback that names more than host functions and the input itself; `nil` otherwise.

@@ -4,9 +4,7 @@
 import LuaHost
 
 extension Session {
-  /// `?x`: help on the declared thing of that name, else on the value of the expression.
-  ///
-  /// A variable of the user's goes before an option or property of the same name.
+  /// `?x`: help on the variable of that name, else on what is declared under it, else on the value of the expression.
   func showHelp(_ topic: String) throws {
     let help = HelpReader(interpreter, tour: tour, width: console.width())
     if topic.isEmpty { return console.write(help.overview) }
@@ -14,8 +12,13 @@ extension Session {
       return console.write(help.text(of: declared))
     }
     let value = topic.isLuaName ? interpreter.globals[topic] : .nil
-    if !value.isNil, interpreter.catalogue.declared(named: topic).allSatisfy(\.isPart) {
-      return console.write(try help.text(of: value))
+    if !value.isNil {
+      console.write(try help.text(of: value))
+      let others = interpreter.declared(by: value) == nil || !value.isFunctionOrTable ? interpreter.catalogue.declared(named: topic) : []
+      if !others.isEmpty {
+        console.write("\nhelp \"\(topic)\" tells of \(others.map(\.path).joined(separator: ", "))\n")
+      }
+      return
     }
     do {
       console.write(try help.text(named: topic))
@@ -29,14 +32,8 @@ extension Session {
   }
 }
 
-extension Declared {
-  /// Whether it is part of something else, so that its name alone hardly means it.
-  fileprivate var isPart: Bool {
-    switch self {
-    case .property, .option: true
-    case .function, .module, .class, .record: false
-    }
-  }
+extension LuaValue {
+  fileprivate var isFunctionOrTable: Bool { function != nil || table != nil }
 }
 
 /// Help from the declarations of an interpreter, and on its values.

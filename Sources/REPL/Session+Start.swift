@@ -34,7 +34,7 @@ extension Session {
     return EditingReader(
       terminal: terminal, prompts: Self.prompts, hooks: hooks,
       historyFile: HistoryFile(environment: environment), isColoured: console.colours.out,
-      warn: { [unowned self] in warn("\($0)") })
+      warn: { [unowned self] in warn("\($0)".broken(to: console.width())) })
   }
 
   /// The user's start file: `WANE_INIT`, empty for none, else `wane/init.lua` in the XDG

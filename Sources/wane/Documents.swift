@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files generated from the declarations: reference pages, editor annotations.
 
+import Files
 import Foundation
 import LuaHost
 
@@ -42,6 +43,6 @@ struct Documents {
   private func write(_ text: String, to path: String) throws {
     let folder = (path as NSString).deletingLastPathComponent
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    try FileReplacement.replace(path, with: text)
   }
 }

@@ -63,6 +63,20 @@ struct OptionTests {
     #expect(try WaneCommand.run([], input: "print(#arg) return 5").out == "0\n")
   }
 
+  @Test func theFileThatOutputGoesToIsNotReplaced() throws {
+    let script = """
+      print("before")
+      print(pcall(wane.save_npy, "out.txt", wane.zeros({ 2 })))
+      print("after")
+      """
+    try withFiles(["s.lua": script]) { folder in
+      let command = "cd '\(folder)' && '\(WaneCommand.path)' s.lua > out.txt"
+      #expect(try WaneCommand.run(["-c", command], program: "/bin/sh") == CommandResult(out: "", err: "", status: 0))
+      let out = try String(contentsOfFile: folder + "/out.txt", encoding: .utf8)
+      #expect(out == "before\nfalse\tcannot write out.txt: the output of this program goes there, and would be lost\nafter\n")
+    }
+  }
+
   @Test func shebangLineIsSkippedAndLinesStillCount() throws {
     try withFiles(["s.lua": "#!/usr/bin/env -S wane\nerror('here')"]) { folder in
       let result = try WaneCommand.run(["s.lua"], folder: folder)

@@ -64,11 +64,10 @@ struct FileTests {
       }
       #expect(sentence { _ = try MappedFile(folder) } == "cannot read \(folder): it is a folder")
       #expect(sentence { _ = try MappedFile("/nowhere/x") } == "cannot read /nowhere/x: No such file or directory")
-      #expect(sentence { _ = try MappedFile("/dev/null") } == "cannot read /dev/null: it is not a regular file")
+      #expect(sentence { _ = try MappedFile("/dev/null") } == "cannot read /dev/null: it is a device, not a regular file")
       #expect(
         sentence { try FileReplacement.replace("/nowhere/x", with: "a") } == "cannot write /nowhere/x: No such file or directory")
-      #expect(
-        sentence { try FileReplacement.replace(folder, with: "a") } == "cannot write \(folder): Is a directory")
+      #expect(sentence { try FileReplacement.replace(folder, with: "a") } == "cannot write \(folder): it is a folder")
       // An empty file has no pages to map.
       try FileReplacement.replace(folder + "/empty", with: "")
       #expect(try MappedFile(folder + "/empty").bytes.isEmpty)

@@ -14,4 +14,10 @@ struct CharacterWidthTests {
   func countsColumns(character: Character, width: Int) {
     #expect(character.terminalWidth == width)
   }
+
+  /// As tmux and xterm have it, however Unicode's version cuts the text into characters.
+  @Test(arguments: [("नमस्ते", 4), ("कि", 2), ("ก็", 1), ("\u{1112}\u{1161}\u{11AB}", 2)])
+  func lettersOfAClusterHaveTheirOwnColumns(text: String, width: Int) {
+    #expect(text.reduce(0) { $0 + $1.terminalWidth } == width)
+  }
 }

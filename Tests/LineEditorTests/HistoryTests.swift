@@ -152,9 +152,34 @@ struct HistoryFileTests {
     }
   }
 
+  @Test func aLinkedFileIsRewrittenWhereItIs() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let real = HistoryFile(path: folder + "/real")
+      for index in 0..<20 { try real.append("entry \(index)") }
+      try FileManager.default.createSymbolicLink(atPath: folder + "/history", withDestinationPath: "real")
+      #expect(try HistoryFile(path: folder + "/history").load(limit: 10).entries.count == 10)
+      #expect(try String(contentsOfFile: real.path, encoding: .utf8).split(separator: "\n").count == 10)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/history") == "real")
+    }
+  }
+
+  @Test func aPipeIsNoHistoryAndKeepsItsMode() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let path = folder + "/pipe"
+      try #require(mkfifo(path, 0o666) == 0 && chmod(path, 0o666) == 0)
+      let refusal = LineEditorError.history(action: "open", path: path, reason: "it is not a regular file")
+      #expect(throws: refusal) { try HistoryFile(path: path).load() }
+      #expect(throws: LineEditorError.self) { try HistoryFile(path: path).append("x") }
+      #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o666)
+    }
+  }
+
   @Test func environmentNamesTheFile() {
     #expect(HistoryFile(environment: ["WANE_HISTORY": "/h"])?.path == "/h")
     #expect(HistoryFile(environment: ["WANE_HISTORY": "", "HOME": "/me"]) == nil)
+    #expect(HistoryFile(environment: ["WANE_HISTORY": "/dev/null", "HOME": "/me"]) == nil)
     #expect(
       HistoryFile(environment: ["XDG_STATE_HOME": "/s", "HOME": "/me"])?.path == "/s/wane/history")
     #expect(HistoryFile(environment: ["HOME": "/me"])?.path == "/me/.local/state/wane/history")

@@ -11,16 +11,16 @@ struct PainterTests {
     var painter = Painter()
     let frame = Frame(columns: 10, rows: 5, isColoured: false)
     var painted = painter.paint(editor, in: frame)
-    #expect(painted == "\r\u{1B}[Jwane> \r\u{1B}[6C")
+    #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\rwane> \r\u{1B}[6C")
     editor.type("abcd")
     // A full row: the cursor gets the next one.
     painted = painter.paint(editor, in: frame)
-    #expect(painted == "\r\u{1B}[Jwane> abcd\r\n\r")
+    #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\rwane> abcd\r\n\r")
     editor.press(.left)
     painted = painter.paint(editor, in: frame)
-    #expect(painted == "\u{1B}[1A\r\u{1B}[Jwane> abcd\r\u{1B}[9C")
+    #expect(painted == "\u{1B}[1A\r\u{1B}[K\u{1B}[C\u{1B}[J\rwane> abcd\r\u{1B}[9C")
     painted = painter.finish(editor, in: frame, mark: "^C")
-    #expect(painted == "\r\u{1B}[Jwane> abcd^C\r\n")
+    #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\rwane> abcd^C\r\n")
   }
 
   @Test func coloursOnlyThePrompt() {
@@ -28,7 +28,7 @@ struct PainterTests {
     editor.type("x")
     var painter = Painter()
     let painted = painter.paint(editor, in: Frame(columns: 10, rows: 5, isColoured: true))
-    #expect(painted == "\r\u{1B}[J\u{1B}[1;34m> \u{1B}[0mx\r\u{1B}[3C")
+    #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\r\u{1B}[1;34m> \u{1B}[0mx\r\u{1B}[3C")
   }
 
   @Test func highlightedPartsHaveTheirCodesAroundThem() {
@@ -41,7 +41,7 @@ struct PainterTests {
     let painted = painter.paint(editor, in: Frame(columns: 20, rows: 5, isColoured: true))
     #expect(
       painted
-        == "\r\u{1B}[J\u{1B}[1;34m> \u{1B}[0m\u{1B}[35mif\u{1B}[0m \u{1B}[32m漢b \u{1B}[0mc\r\u{1B}[10C")
+        == "\r\u{1B}[K\u{1B}[C\u{1B}[J\r\u{1B}[1;34m> \u{1B}[0m\u{1B}[35mif\u{1B}[0m \u{1B}[32m漢b \u{1B}[0mc\r\u{1B}[10C")
     // A look goes on in the next row, and none reaches beyond the end of a row.
     painter = Painter()
     let broken = painter.paint(editor, in: Frame(columns: 8, rows: 5, isColoured: true))
@@ -195,6 +195,16 @@ struct PainterTests {
     #expect(screen.model.cursor == (3, 9))
   }
 
+  @Test func aRowThatIsExactlyFullAfterNarrowingIsOneRow() {
+    var screen = Screen(makeEditor(), columns: 20, rows: 10)
+    screen.model.feed("output before\r\n")
+    screen.type("abcdefghijklmnop{\nxyzuvwx")
+    screen.model.narrow(to: 13)
+    screen.frame = Frame(columns: 13, rows: 10)
+    screen.paint()
+    #expect(screen.model.lines == ["output before", "wane> abcdefg", "hijklmnop{", " ...> xyzuvwx"])
+  }
+
   @Test func controlCharactersAreShownNotObeyed() {
     var screen = Screen(makeEditor(), columns: 20, rows: 4)
     screen.press(.paste("a\u{1B}[2Jb\u{7F}\u{9B}c"), .paste("\u{200B}"))
@@ -220,8 +230,11 @@ struct PainterTests {
     screen.type("x")
     screen.model.feed(screen.painter.clear(screen.state, in: screen.frame))
     #expect(screen.model.lines == ["wane> x"])
+    let kept = screen.model.scrollback
     screen.type("y")
     #expect(screen.model.lines == ["wane> xy"])
+    // Keys at the top of the screen leave nothing above it.
+    #expect(screen.model.scrollback == kept)
   }
 
   /// However keys and repaints fall, the screen shows what one painting on an empty screen shows.

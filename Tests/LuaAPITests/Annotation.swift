@@ -22,8 +22,9 @@ struct AnnotationFile {
     var pending = Function()
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if let rest = line.after("---@class ") {
-        owner = String(rest)
-        fields[String(rest)] = [:]
+        // A class may have those of another: `PruneStep: PruneOptions`.
+        owner = String(rest.prefix { $0 != ":" })
+        fields[owner ?? ""] = [:]
       } else if let rest = line.after("---@field "), let owner {
         let (name, type) = Self.nameAndType(rest)
         fields[owner]?[name] = type
@@ -57,8 +58,8 @@ struct AnnotationFile {
     for index in text.indices {
       let character = text[index]
       if character == "\"" { isQuoted.toggle() }
-      if "(<".contains(character) { depth += 1 }
-      if ")>".contains(character) { depth -= 1 }
+      if "(<{".contains(character) { depth += 1 }
+      if ")>}".contains(character) { depth -= 1 }
       if character == " ", depth == 0, !isQuoted, previous != ":" { return text[..<index] }
       previous = character
     }
@@ -181,8 +182,8 @@ extension String {
     var isQuoted = false
     for character in self {
       if character == "\"" { isQuoted.toggle() }
-      if "(<".contains(character) { depth += 1 }
-      if ")>".contains(character) { depth -= 1 }
+      if "(<{".contains(character) { depth += 1 }
+      if ")>}".contains(character) { depth -= 1 }
       if character == separator, depth == 0, !isQuoted {
         parts.append("")
       } else if !(character == " " && parts[parts.count - 1].isEmpty) {

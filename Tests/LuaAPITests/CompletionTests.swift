@@ -47,7 +47,48 @@ struct CompletionTests {
       ("local q = model:quantize{} -- eight bits\nlocal p = q:palettize{ nbits = 4 }\nif p.si", ["size"]),
       ("x = { model = 1 } model:quanti", ["quantize"]),
       ("for w in 5 do w.", []),
-      ("data:batches(4)().inp", []),
+      ("data:batches(4)().inp", ["inputs"]),
+      // A step names its method first, and has that method's options.
+      ("model:compress{ { \"pr", ["prune"]),
+      ("model:compress{ { ", ["\"decompress\"", "\"palettize\"", "\"prune\"", "\"quantize\"", "\"retarget\""]),
+      ("model:compress{ { 'prune', target_sp", ["target_sparsity"]),
+      ("model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nb", ["nbits"]),
+      ("model:compress({ { \"palettize\", mode = \"unif", ["uniform"]),
+      ("model:compress{ { \"palettize\", nbits = ", ["1", "2", "3", "4", "6", "8"]),
+      ("model:compress{ { \"quantize\", op_names = { f1", ["f1_bias", "f1_weight"]),
+      ("model:compress{ { \"quantize\", op_names = { f1_weight = { mode = \"", ["linear", "linear_symmetric"]),
+      ("model:compress{ { \"retarget\", \"iOS1", ["iOS16", "iOS17", "iOS18"]),
+      ("model:compress({ { \"prune\" } }, { dry", ["dry_run"]),
+      ("wane.recipe{ { \"quantize\", dty", ["dtype"]),
+      ("model:compress{ { \"qantize\", dty", []),
+      ("model:quantize{ op_patterns = { { \"^f\", { dty", ["dtype"]),
+      // A callback's parameters are known.
+      ("model:quantize{ where = function(w) return w.sch", ["scheme"]),
+      ("model:quantize{ where = function(w) if w.op_type == 'conv' then return w:plo", ["plot"]),
+      ("model:quantize{ where = function(w) nb", []),
+      ("model:quantize{ where = function(w) return w.bits, w.count end, dty", ["dtype"]),
+      // After calls and indices.
+      ("model.weights[\"f1_weight\"]:pl", ["plot"]),
+      ("model.weights[\"f1_weight\"].sch", ["scheme"]),
+      ("model.inputs[\"image\"].dt", ["dtype"]),
+      ("model.weights[\"f1", ["f1_bias", "f1_weight"]),
+      ("t['inner'].al", ["alpha"]), ("t['in", ["inner"]), ("t[2].be", ["beta"]), ("t.inner.al", ["alpha"]),
+      ("model:evaluate(data).acc", ["accuracy"]),
+      ("(model:quantize{}).rep", ["report"]),
+      ("print(#model.wei", ["weights"]), ("x = -model.si", ["size"]), ("not model.si", ["size"]),
+      ("local q = model:quant", ["quantize"]), ("return model:quant", ["quantize"]),
+      ("local function f(x)\n  local m = wane.load('x')\n  m:pal", ["palettize"]),
+      ("for i = 1, #model.wei", ["weights"]),
+      ("for i, w in ipairs(model.weights) do\n  if w.bits > 8 then\n    w.op_n", ["op_name"]),
+      ("a = { model:quantize{ dty", ["dtype"]),
+      ("a = { small = model:quantize{ mode = 'linear', dty", ["dtype"]),
+      ("wane.compare({ { name = 'a', model = model.we", ["weights"]),
+      ("wane.compare({ a = model }, data, { metr", ["metrics"]),
+      ("wane.compare({ a = model }, data, { metrics = { \"acc", ["accuracy"]),
+      ("string.for", ["format"]), ("(\"x\"):re", ["rep", "reverse"]), ("math.hu", ["huge"]),
+      ("wane.trainer(model, { opti", ["optimizer"]), ("wane.nn.conv2", ["conv2d"]),
+      ("time(model.pred", []), ("time(wane.lo", ["load", "load_image", "load_npy", "load_npz"]),
+      ("x = 1 -- model:", []), ("x = [[model:", []), ("\"a\" .. model.na", ["name"]),
     ] as [(String, [String]?)])
   func completes(text: String, expected: [String]?) throws {
     let interpreter = try Interpreter()
@@ -55,6 +96,7 @@ struct CompletionTests {
     try LuaAPI.open(in: interpreter)
     try interpreter.globals.set("examples", Script.examples)
     try interpreter.run(Script.digits)
+    try interpreter.run("t = { inner = { alpha = 1 }, [2] = { beta = 2 } }")
     let names = LuaCompletion.complete(text, in: interpreter).candidates.map(\.text)
     if let expected { #expect(names == expected) } else { #expect(!names.contains("nbits")) }
   }

@@ -74,10 +74,12 @@ struct HelpTests {
     // `depth` is an option of pp until somebody has a variable of that name.
     #expect(session.out("?depth").hasPrefix("option of pp\n"))
     session.out("depth = {1, 2}")
-    #expect(session.out("?depth") == "a table of 2 elements\n")
+    #expect(session.out("?depth") == "a table of 2 elements\n\nhelp \"depth\" tells of depth of pp\n")
     #expect(session.out("?buy").hasPrefix("shop.buy("))
     session.out("buy = 1")
-    #expect(session.out("?buy").hasPrefix("shop.buy("))
+    #expect(session.out("?buy") == "1 (number)\n\nhelp \"buy\" tells of shop.buy\n")
+    session.out("purchase = shop.buy")
+    #expect(session.out("?purchase") == session.out("help 'buy'"))
     #expect(session.out("?print").hasPrefix("print(…)\n"))
   }
 
@@ -85,6 +87,9 @@ struct HelpTests {
     let session = try makeSession()
     #expect(session.err("?bux").contains("no help on 'bux'; did you mean 'buy'?"))
     #expect(session.err("help 'bux'").contains("did you mean 'buy'?"))
+    #expect(session.err("?shop.bux").contains("did you mean 'shop.buy'?"))
+    session.out("_, err = pcall(error, shop.buy)")
+    #expect(session.err("?Error.knd").contains("no help on 'Error.knd'"))
     #expect(session.err("?x.y.z").contains("no help on 'x.y.z'"))
     #expect(session.out("?12") == "12 (number)\n")
   }

@@ -146,6 +146,11 @@ struct SessionTests {
     ! error: {code = 2}
     > nothing.at.all
     ! attempt to index a nil value (global 'nothing')
+    > weights = {}
+    > wieghts.first
+    ! attempt to index a nil value (global 'wieghts'); did you mean 'weights'?
+    > prnt(1)
+    ! attempt to call a nil value (global 'prnt'); did you mean 'print'?
     > function deep() error("low") end
     > deep()
     ! low

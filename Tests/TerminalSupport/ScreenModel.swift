@@ -104,6 +104,8 @@ package struct ScreenModel {
     case "D": cursor.column = max(0, cursor.column - count)
     case "H": cursor = (0, 0)
     case "J":
+      // tmux keeps a whole screen that is erased so.
+      if cursor == (0, 0), parameter == 0 { scrollback += lines }
       if parameter == 2 {
         for row in 0..<rows { erase(row, from: 0) }
       } else {
@@ -130,7 +132,9 @@ package struct ScreenModel {
     for (index, row) in cells.enumerated() {
       let used = (row.lastIndex { $0 != " " } ?? -1) + 1
       if index == cursor.row {
-        newCursor = (broken.count + cursor.column / columns, cursor.column % columns)
+        // As tmux has it: behind the last character of a row that is then exactly full, it stays in that row.
+        let place = cursor.column == used && used > 0 ? cursor.column - 1 : cursor.column
+        newCursor = (broken.count + place / columns, min(columns - 1, place % columns + cursor.column - place))
       }
       var start = 0
       repeat {

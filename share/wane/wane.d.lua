@@ -205,8 +205,8 @@ error("a definition file is not a module")
 ---@field weight_threshold? integer only weights of more elements are quantized (default 2048)
 ---@field op_types? table<string, QuantizeOptions|boolean> options by type of operator; false leaves alone
 ---@field op_names? table<string, QuantizeOptions|boolean> options by name of a weight or operator; false leaves alone
----@field op_patterns? table a sequence of { Lua pattern, options }
----@field where? function called with each weight; false leaves it alone
+---@field op_patterns? { [1]: string, [2]: QuantizeOptions|boolean }[] a sequence of { Lua pattern, options }
+---@field where? fun(weight: Weight): boolean called with each weight; false leaves it alone
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
 ---@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
 ---@field compatible? boolean coremltools' choice where Wane's differs (default false)
@@ -229,8 +229,8 @@ error("a definition file is not a module")
 ---@field weight_threshold? integer only weights of more elements are palettized (default 2048)
 ---@field op_types? table<string, PalettizeOptions|boolean> options by type of operator; false leaves alone
 ---@field op_names? table<string, PalettizeOptions|boolean> options by name of a weight or operator; false leaves alone
----@field op_patterns? table a sequence of { Lua pattern, options }
----@field where? function called with each weight; false leaves it alone
+---@field op_patterns? { [1]: string, [2]: PalettizeOptions|boolean }[] a sequence of { Lua pattern, options }
+---@field where? fun(weight: Weight): boolean called with each weight; false leaves it alone
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
 ---@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
 ---@field compatible? boolean coremltools' choice where Wane's differs (default false)
@@ -250,8 +250,8 @@ error("a definition file is not a module")
 ---@field minimum_sparsity_percentile? number a weight with a smaller fraction of zeros stays as it is (default 0.5)
 ---@field op_types? table<string, PruneOptions|boolean> options by type of operator; false leaves alone
 ---@field op_names? table<string, PruneOptions|boolean> options by name of a weight or operator; false leaves alone
----@field op_patterns? table a sequence of { Lua pattern, options }
----@field where? function called with each weight; false leaves it alone
+---@field op_patterns? { [1]: string, [2]: PruneOptions|boolean }[] a sequence of { Lua pattern, options }
+---@field where? fun(weight: Weight): boolean called with each weight; false leaves it alone
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
 ---@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
 ---@field compatible? boolean coremltools' choice where Wane's differs (default false)
@@ -419,6 +419,24 @@ error("a definition file is not a module")
 ---@field on_epoch? function called with an Epoch after each; false ends the fit
 ---@field on_step? function called with step and loss after each; false ends the fit
 ---@field checkpoint? string a file that is saved after each epoch
+
+---@class QuantizeStep: QuantizeOptions
+---@field [1] "quantize"
+
+---@class PalettizeStep: PalettizeOptions
+---@field [1] "palettize"
+
+---@class PruneStep: PruneOptions
+---@field [1] "prune"
+
+---@class DecompressStep
+---@field [1] "decompress"
+
+---@class RetargetStep
+---@field [1] "retarget"
+---@field [2] "iOS16"|"iOS17"|"iOS18" such as "iOS18"
+
+---@alias Step QuantizeStep|PalettizeStep|PruneStep|DecompressStep|RetargetStep
 
 ---An input, output or state of a model.
 ---@class Feature
@@ -620,7 +638,7 @@ function Model:prune(options) end
 ---```lua
 ---local small = model:compress{ { "prune", target_sparsity = 0.5 }, { "palettize", nbits = 4 } }
 ---```
----@param steps? any a sequence of { "prune", target_sparsity = 0.5 } and the like; or a Recipe, its path or text
+---@param steps Step[]|Recipe|Model|string|table a sequence of { "prune", target_sparsity = 0.5 } and the like; or a Recipe, its path or text
 ---@param options? CompressOptions named options
 ---@return Model|CompressionReport[] # a Model; with dry_run a sequence of reports, one for each step
 function Model:compress(steps, options) end
@@ -1128,7 +1146,7 @@ function wane.clock() end
 ---```lua
 ---local recipe = wane.recipe{ { "quantize", dtype = "int8" } }
 ---```
----@param source? any a path, a text, a Model, coremltools' table, or a sequence of { "prune", … } and the like
+---@param source Step[]|Recipe|Model|string|table a path, a text, a Model, coremltools' table, or a sequence of { "prune", … } and the like
 ---@return Recipe # a Recipe
 function wane.recipe(source) end
 

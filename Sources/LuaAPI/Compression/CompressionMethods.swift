@@ -17,12 +17,12 @@ extension Model {
     ] + [
       LuaMethod(
         "compress", "Do several steps, one after the other. What cannot be done is an error before any work.",
-        Arg<LuaValue>("steps", "a sequence of { \"prune\", target_sparsity = 0.5 } and the like; or a Recipe, its path or text"),
+        Arg<RecipeSource>("steps", "a sequence of { \"prune\", target_sparsity = 0.5 } and the like; or a Recipe, its path or text"),
         .options(CompressOptions.table), .context, returns: "a Model; with dry_run a sequence of reports, one for each step",
         type: .union([.object(Model.luaName), .sequence(.object(ReportObject.luaName))]),
         example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
-      ) { (m: Model, steps: LuaValue, options: LuaOptions, context: LuaContext) in
-        let steps = try RecipeObject(steps, context.interpreter).steps
+      ) { (m: Model, source: RecipeSource, options: LuaOptions, context: LuaContext) in
+        let steps = try RecipeObject(source.value, context.interpreter).steps
         // Foretold first, so that what the format cannot hold is refused before any work.
         let reports = try m.foretell(steps, context.interpreter)
         if options[CompressOptions.dryRun] {
@@ -54,12 +54,14 @@ extension Model {
   ///
   /// - Parameter name: of the step's own table of options, of which there are more within `op_types` and `op_names`.
   private static func common(_ name: String) -> [any LuaOptionDeclaration] {
-    let overriding = LuaType.dictionary(.string, .union([.options(name), .boolean]))
+    let own = LuaType.union([.options(name), .boolean])
     return [
-      LuaDynamicOption("op_types", overriding, "options by type of operator; false leaves alone"),
-      LuaDynamicOption("op_names", overriding, "options by name of a weight or operator; false leaves alone"),
-      LuaDynamicOption("op_patterns", .table, "a sequence of { Lua pattern, options }"),
-      LuaDynamicOption("where", .function, "called with each weight; false leaves it alone"),
+      LuaDynamicOption("op_types", .dictionary(.string, own), "options by type of operator; false leaves alone"),
+      LuaDynamicOption("op_names", .dictionary(.string, own), "options by name of a weight or operator; false leaves alone"),
+      LuaDynamicOption("op_patterns", .sequence(.tuple([.string, own])), "a sequence of { Lua pattern, options }"),
+      LuaDynamicOption(
+        "where", .callback([.init("weight", .object(WeightObject.luaName))], returns: .boolean),
+        "called with each weight; false leaves it alone"),
       LuaDynamicOption(
         "tied", .string, "a weight whose consumers want different things", default: "\"error\"", allowed: .oneOf("error", "first", "split")),
       LuaDynamicOption("joint", .boolean, "whether to compress what is compressed already (iOS18)", default: "true"),

@@ -63,6 +63,25 @@ final class RecipeObject: LuaBoxed {
   }
 }
 
+/// Whatever stands for a recipe.
+struct RecipeSource: LuaConvertible {
+  let value: LuaValue
+
+  /// The first words of steps.
+  static let stepNames = Techniques.names + ["decompress", "retarget"]
+
+  static var luaType: LuaType {
+    let step = LuaType.step(LuaStep("Step", of: Model.luaName, stepNames))
+    return .union([.sequence(step), .object(RecipeObject.luaName), .object(Model.luaName), .string, .table])
+  }
+
+  func push(to interpreter: Interpreter) throws { try value.push(to: interpreter) }
+
+  static func read(_ interpreter: Interpreter, at index: Int32) throws(LuaMismatch) -> RecipeSource {
+    RecipeSource(value: try LuaValue.read(interpreter, at: index))
+  }
+}
+
 extension PlannedStep {
   fileprivate var words: String {
     switch step {
@@ -76,7 +95,7 @@ extension PlannedStep {
 extension RecipeReader {
   /// `{ "prune", target_sparsity = 0.5 }`, `{ "decompress" }`, `{ "retarget", "iOS18" }`, or coremltools' table.
   fileprivate func step(_ number: Int, _ value: LuaValue) throws -> PlannedStep {
-    let names = Techniques.names + ["decompress", "retarget"]
+    let names = RecipeSource.stepNames
     guard let table = value.table else {
       throw LuaError(.usage, "step \(number) must be a table, such as { \"\(names[0])\", … }, not a \(describe(value))")
     }
@@ -123,9 +142,9 @@ enum RecipeFunctions {
   static let all: [LuaFunction] = [
     LuaFunction(
       "recipe", "Steps of compression as a value: from coremltools' YAML or JSON, from a table, or those that made a model.",
-      Arg<LuaValue>("source", "a path, a text, a Model, coremltools' table, or a sequence of { \"prune\", … } and the like"), .context,
+      Arg<RecipeSource>("source", "a path, a text, a Model, coremltools' table, or a sequence of { \"prune\", … } and the like"), .context,
       returns: "a Recipe", example: "local recipe = wane.recipe{ { \"quantize\", dtype = \"int8\" } }"
-    ) { (source: LuaValue, context: LuaContext) in try RecipeObject(source, context.interpreter) },
+    ) { (source: RecipeSource, context: LuaContext) in try RecipeObject(source.value, context.interpreter) },
     LuaFunction(
       "diff", "What differs between two models: target, interface, operators, weights.", Arg("a", "a Model"), Arg("b", "a Model"),
       returns: "a Difference, a sequence of rows; #diff is 0 when nothing differs"

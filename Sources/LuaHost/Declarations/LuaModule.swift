@@ -75,6 +75,10 @@ package struct LuaCatalogue: Sendable {
 
   /// The class of this name.
   package func objectClass(named name: String) -> LuaClass? { classes.first { $0.name == name } }
+  /// The table of options that annotations call so.
+  func optionTable(named name: String) -> LuaOptionTable? {
+    functions.lazy.compactMap(\.function.options).first { $0.name == name }
+  }
   /// The record of this name.
   package func record(named name: String) -> LuaRecordDeclaration? {
     records.first { $0.name == name }

@@ -19,7 +19,7 @@ package struct Annotations: Sendable {
       """
     let modules = catalogue.allModules.map { module($0.module, path: $0.path) }
     let sections =
-      optionTables.map(options) + catalogue.records.map(record) + catalogue.classes.map(objectClass)
+      optionTables.map(options) + steps.map(step) + catalogue.records.map(record) + catalogue.classes.map(objectClass)
       + modules + catalogue.globals.map { function($0, path: $0.name) }
     return ([header] + sections).joined(separator: "\n")
   }
@@ -40,6 +40,40 @@ package struct Annotations: Sendable {
     let defaultText = option.defaultText.map { " (default \($0))" } ?? ""
     return "---@field \(option.name)\(mark) \(option.type.unwrapped.text(allowing: option.allowed)) "
       + "\(line(option.doc))\(defaultText)\n"
+  }
+
+  /// The kinds of calls written as tables, wherever an argument or option takes them.
+  private var steps: [LuaStep] {
+    var found: [LuaStep] = []
+    func look(_ type: LuaType) {
+      switch type {
+      case .step(let step): if !found.contains(step) { found.append(step) }
+      case .sequence(let inner), .optional(let inner), .dictionary(_, let inner), .keyedSequence(let inner): look(inner)
+      case .union(let inner), .tuple(let inner): inner.forEach(look)
+      default: break
+      }
+    }
+    for (_, function) in catalogue.functions {
+      for argument in function.arguments { look(argument.type) }
+      for option in function.options?.options ?? [] { look(option.type) }
+    }
+    return found
+  }
+
+  /// A class for each method, which has the method's options and says its name and arguments by number.
+  private func step(_ step: LuaStep) -> String {
+    var names: [String] = []
+    var text = ""
+    for name in step.methods {
+      guard let method = step.method(name, catalogue) else { continue }
+      names.append(name.prefix(1).uppercased() + name.dropFirst() + step.name)
+      text += "---@class \(names[names.count - 1])" + (method.options.map { ": \($0.name)" } ?? "") + "\n---@field [1] \"\(name)\"\n"
+      for (index, argument) in method.arguments.enumerated() where argument.options == nil {
+        text += "---@field [\(index + 2)] \(argument.type.unwrapped.text(allowing: argument.allowed)) \(line(argument.doc))\n"
+      }
+      text += "\n"
+    }
+    return text + "---@alias \(step.name) \(names.joined(separator: "|"))\n"
   }
 
   private func record(_ record: LuaRecordDeclaration) -> String {

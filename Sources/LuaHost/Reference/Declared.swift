@@ -13,6 +13,16 @@ package enum Declared: Sendable {
   case property(LuaProperty, path: String)
   /// An option and the functions that take it.
   case option(LuaOptionDescription, of: [String])
+
+  /// The name under which it is found: `wane.load`, `Model.size`, `nbits of Model:palettize`.
+  package var path: String {
+    switch self {
+    case .function(_, let path), .module(_, let path), .property(_, let path): path
+    case .class(let owner): owner.name
+    case .record(let record): record.name
+    case .option(let option, let functions): "\(option.name) of \(functions.first ?? "")" + (functions.count > 1 ? " and others" : "")
+    }
+  }
 }
 
 extension LuaCatalogue {

@@ -104,8 +104,10 @@ struct ExpressionReader {
       guard let name = rest.popFirst() else { return nil }
       return member(String(name.text), of: meaning)
     case "[":
+      let inner = rest
       skip(to: "]", opened: "[", &rest)
-      return element(of: meaning)
+      let key = inner.prefix(inner.count - rest.count - 1)
+      return element(of: meaning, at: key.count == 1 ? key.first : nil)
     case "(":
       skip(to: ")", opened: "(", &rest)
       return result(of: meaning)
@@ -150,17 +152,23 @@ struct ExpressionReader {
     }
   }
 
-  func element(of meaning: Meaning) -> Meaning? {
+  /// What `x[key]` gives; some element of `x`, where the key is not a plain string or number.
+  func element(of meaning: Meaning, at key: LuaToken? = nil) -> Meaning? {
+    if let key, key.kind == .string {
+      if case .value(.table(let table)) = meaning, case let value = table[key.contents], !value.isNil { return .value(value) }
+      if owner(of: meaning)?.elementType == nil, let found = member(key.contents, of: meaning) { return found }
+    }
     switch meaning {
-    case .type(let type): (type.element ?? owner(of: meaning)?.elementType).map { .type($0) }
-    case .value(.table(let table)): .value(table[1])
-    case .value(.object): owner(of: meaning)?.elementType.map { .type($0) }
-    default: nil
+    case .type(let type): return (type.element ?? owner(of: meaning)?.elementType).map { .type($0) }
+    case .value(.table(let table)): return .value(table[key.flatMap { Int($0.text) } ?? 1])
+    case .value(.object): return owner(of: meaning)?.elementType.map { .type($0) }
+    default: return nil
     }
   }
 
   private func result(of meaning: Meaning) -> Meaning? {
-    function(of: meaning).map { .type($0.function.resultType.unwrapped) }
+    if case .type(.iterator(let element)) = meaning { return .type(element.unwrapped) }
+    return function(of: meaning).map { .type($0.function.resultType.unwrapped) }
   }
 
   /// The declared function an expression means.
@@ -202,6 +210,15 @@ struct ExpressionReader {
         }
       }
     default: return []
+    }
+  }
+
+  /// The strings that are keys of a table, or its fields'.
+  func keys(of meaning: Meaning) -> [String] {
+    switch meaning {
+    case .value(let value): tables(of: value).flatMap { ((try? $0.pairs()) ?? []).compactMap(\.key.string) }
+    case .type(let type): record(of: type)?.fields.map(\.name) ?? []
+    default: []
     }
   }
 

@@ -15,6 +15,16 @@ extension ExpressionReader {
       if token.text == "=", token.kind == .symbol { readAssignment(tokens, sign: index) }
       if token.text == "in", token.kind == .keyword { readLoop(tokens, in: index) }
     }
+    for (index, token) in tokens.enumerated() where token.text == "function" && token.kind == .keyword {
+      readParameters(tokens, of: index)
+    }
+  }
+
+  /// `w` in `model:quantize{ where = function(w) return w.`
+  private mutating func readParameters(_ tokens: [LuaToken], of function: Int) {
+    let list = tokens[(function + 1)...].prefix { $0.text != ")" }
+    guard list.first?.text == "(", let types = OpenCall(around: tokens[..<function], self)?.value?.parameters else { return }
+    for (name, type) in zip(list.filter { $0.kind == .name }, types) { locals[String(name.text)] = .type(type) }
   }
 
   private mutating func readAssignment(_ tokens: [LuaToken], sign: Int) {

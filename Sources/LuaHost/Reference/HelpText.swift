@@ -14,11 +14,14 @@ package struct HelpText: Sendable {
     self.width = max(40, width)
   }
 
-  /// Everything there is, a line each.
+  /// Everything there is, a line each; of modules within modules only their names.
   package var overview: String {
-    let functions = catalogue.functions.filter { $0.function.receiver == nil }
-    let rows = functions.map { (Self.signature(of: $0.function, path: $0.path), $0.function.doc) }
-    return table(rows) + "\n" + table(catalogue.classes.map { ($0.name, $0.doc) })
+    let functions =
+      catalogue.globals.map { ($0.name, $0) }
+      + catalogue.modules.flatMap { module in module.functions.map { ("\(module.name).\($0.name)", $0) } }
+    let inner = catalogue.modules.flatMap { module in module.modules.map { ("\(module.name).\($0.name)", $0.doc) } }
+    let rows = functions.map { (Self.signature(of: $0.1, path: $0.0), $0.1.doc) }
+    return table(rows + inner) + "\n" + table(catalogue.classes.map { ($0.name, $0.doc) })
   }
 
   /// Help on everything of this name, Lua's own functions included.
@@ -28,7 +31,7 @@ package struct HelpText: Sendable {
     let found = catalogue.declared(named: name)
     guard !found.isEmpty else {
       if let entry = StandardLibrary.entry(named: name) { return entry.help }
-      let all = catalogue.names + StandardLibrary.entries.map(\.name)
+      let all = catalogue.names + catalogue.functions.map(\.path) + StandardLibrary.entries.map(\.name)
       let nearest = Suggestion.nearest(to: name, among: all)
       throw LuaError(
         .notFound, "no help on '\(name)'",

@@ -6,8 +6,10 @@ package struct LuaCompletion: Sendable {
   /// What a candidate is.
   package enum Kind: Sendable {
     case keyword, name, field, method, option
-    /// A name within `["…"]`.
+    /// A name within `["…"]`, in a table being written.
     case quotedOption
+    /// A name within `["…"]`, after a value.
+    case quotedKey
     /// The contents of a string.
     case value
   }
@@ -97,10 +99,10 @@ private struct Completer {
       found = []
     } else if let separator = tokens.last?.text, separator == "." || separator == ":" {
       found = members(called: separator == ":")
-    } else if let call, let table = call.table, let keys = keys(call, table) {
-      found = keys
-    } else if let values = call.flatMap(values), !matching(values, word).isEmpty {
-      found = values
+    } else if let entries = call.map(entries),
+      !matching(entries, word).isEmpty || call?.options.isEmpty == false && call?.tables.last?.beginsEntry == true
+    {
+      found = entries
     } else {
       found = names
     }
@@ -164,40 +166,19 @@ private struct Completer {
       + LuaLexer.keywords.map { .init(text: $0, kind: .keyword, detail: "") }
   }
 
-  /// What may stand as a key in the table the cursor is in: options not yet given, and names of the
-  /// receiver's content, such as weights within `op_names`.
-  private func keys(_ call: OpenCall, _ table: ArraySlice<LuaToken>) -> [LuaCompletion.Candidate]? {
-    if let last = table.last, last.text != ",", last.text != ";" { return nil }
-    let given = Set(
-      zip(table, table.dropFirst()).filter { $1.text == "=" }.map { String($0.0.text) })
+  /// What may stand as the next entry of the table the cursor is in: options not yet given, names of the receiver's content,
+  /// such as weights within `op_names`; or else as a value, where that is a closed list.
+  private func entries(_ call: OpenCall) -> [LuaCompletion.Candidate] {
     var found: [LuaCompletion.Candidate] = []
-    if call.nesting.count != 1, call.takesOptions, let options = call.function.options {
-      found += options.options.map { .init(text: $0.name, kind: .option, detail: $0.doc) }
-    }
-    if call.takesOptions == (call.nesting.count == 1), let object = call.receiver {
-      let names =
-        type(of: object).luaClass.contentNames?(
-          object, call.function.name, call.nesting.first) ?? []
-      found += names.map { name in
-        reader.isName(name)
-          ? .init(text: name, kind: .option, detail: "")
-          : .init(text: "[\"\(name)\"]", kind: .option, detail: "")
+    if let table = call.tables.last, table.beginsEntry {
+      found += call.options.map { .init(text: $0.name, kind: .option, detail: $0.doc) }
+      found += call.contentNames.map { name in
+        .init(text: reader.isName(name) ? name : "[\"\(name)\"]", kind: .option, detail: "")
       }
+      found.removeAll { table.given.contains($0.text) }
     }
-    guard !found.isEmpty else { return nil }
-    return found.filter { !given.contains($0.text) }
-  }
-
-  /// What may stand after `option = `, where that is a closed list.
-  private func values(_ call: OpenCall) -> [LuaCompletion.Candidate]? {
-    guard call.nesting.count != 1, call.table?.last?.text == "=", let option = call.option else {
-      return nil
-    }
-    var texts = option.choices.map { "\"\($0)\"" }
-    if case .integers(let values)? = option.allowed { texts = values.map(String.init) }
-    if option.type.unwrapped == .boolean { texts = ["true", "false"] }
-    guard !texts.isEmpty else { return nil }
-    return texts.map { .init(text: $0, kind: .value, detail: option.doc) }
+    guard call.tables.last != nil, let value = call.value else { return found }
+    return found + value.literals.map { .init(text: $0, kind: .value, detail: value.doc) }
   }
 
   /// The values of `option = "…`, of a list of them, or of an argument; a name of the content in
@@ -206,12 +187,10 @@ private struct Completer {
     _ literal: Substring, _ call: OpenCall?, _ signature: String?
   ) -> LuaCompletion {
     var found: [LuaCompletion.Candidate] = []
-    if tokens.last?.text == "[", let before = tokens.dropLast().last?.text,
-      ["{", ",", ";"].contains(before)
-    {
-      found = contentNames.map { .init(text: $0, kind: .quotedOption, detail: "") }
-    } else if let (choices, doc) = (call ?? stringCall).flatMap(choices), !choices.isEmpty {
-      found = choices.map { .init(text: $0, kind: .value, detail: doc) }
+    if tokens.last?.text == "[" {
+      found = quotedKeys
+    } else if let call = call ?? stringCall, !choices(call).isEmpty {
+      found = choices(call).map { .init(text: $0, kind: .value, detail: call.value?.doc ?? "") }
     } else {
       return LuaCompletion(
         replaced: literal.count, candidates: [], quote: quote, path: String(literal),
@@ -222,30 +201,17 @@ private struct Completer {
       signature: signature)
   }
 
-  /// Names of the receiver's content that may be keys of the table around the `[` just typed.
-  private var contentNames: [String] {
-    guard let call = OpenCall(around: tokens.dropLast(), reader), let object = call.receiver else {
-      return []
+  /// What may stand in the `["` just typed: keys of a table being written, or of the value before it.
+  private var quotedKeys: [LuaCompletion.Candidate] {
+    if let call = OpenCall(around: tokens.dropLast(), reader), call.tables.last?.beginsEntry == true {
+      return call.contentNames.map { .init(text: $0, kind: .quotedOption, detail: "") }
     }
-    return type(of: object).luaClass.contentNames?(
-      object, call.function.name, call.nesting.first) ?? []
+    guard let meaning = reader.meaning(endingAt: tokens.dropLast()) else { return [] }
+    return reader.keys(of: meaning).map { .init(text: $0, kind: .quotedKey, detail: "") }
   }
 
   /// The strings allowed where the cursor is.
-  private func choices(_ call: OpenCall) -> (choices: [String], doc: String)? {
-    if call.table == nil, call.position < call.function.arguments.count {
-      let argument = call.function.arguments[call.position]
-      if argument.isTopic { return (interpreter.catalogue.names, "") }
-      guard case .strings(let names)? = argument.allowed else { return nil }
-      return (names, argument.doc)
-    }
-    guard let table = call.table else { return nil }
-    var name: String?
-    switch call.nesting.count {
-    case 0 where table.last?.text == "=", 2 where table.last?.text == "=": name = table.dropLast().last.map { String($0.text) }
-    case 1 where table.isEmpty || table.last?.text == ",": name = call.nesting[0]
-    default: break
-    }
-    return name.flatMap { call.function.options?[$0] }.map { ($0.choices, $0.doc) }
+  private func choices(_ call: OpenCall) -> [String] {
+    call.isTopic ? interpreter.catalogue.names : call.value?.choices ?? []
   }
 }

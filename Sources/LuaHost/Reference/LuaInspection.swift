@@ -16,10 +16,10 @@ package enum LuaInspection {
     let call = OpenCall(around: tokens[...], reader)
     if word.kind == .name {
       if let property = property(tokens, reader) { return property }
-      if call?.table != nil, tokens.dropLast().last.map({ ["{", ",", ";"].contains($0.text) }) == true,
-        let call, let option = call.function.options?[String(word.text)]
+      if let before = OpenCall(around: tokens.dropLast(), reader), before.tables.last?.beginsEntry == true,
+        let option = before.options.first(where: { $0.name == word.text })
       {
-        return .declared(.option(option, of: [call.path]))
+        return .declared(.option(option, of: [before.path]))
       }
       if let meaning = reader.meaning(endingAt: tokens[...]), let found = known(meaning, reader) { return found }
     }

@@ -11,6 +11,9 @@ package struct LuaToken: Equatable {
 
   package let kind: Kind
   package let text: Substring
+
+  /// The text of a quoted string between its quotes, escapes as they are written.
+  var contents: String { String(text.dropFirst().dropLast()) }
 }
 
 /// A tolerant lexer for Lua 5.4: every character that is not blank belongs to exactly one token.

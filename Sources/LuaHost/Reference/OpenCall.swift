@@ -7,12 +7,11 @@ struct OpenCall {
   let path: String
   /// The object a method is called on, where it is known.
   let receiver: (any LuaBoxed)?
-  /// The tokens of the table typed so far, when the cursor is in one.
-  let table: ArraySlice<LuaToken>?
-  /// The options in whose tables that table lies, outermost first: `op_names`, then a name of its.
-  let nesting: [String]
-  /// Which argument the cursor is in, from 0; the receiver of a method is not counted.
-  let position: Int
+  /// The tables around the cursor within an argument, outermost first.
+  let tables: [OpenTable]
+  /// What may stand where the innermost table is, or as the argument itself when there is no table.
+  let expectation: Expectation?
+  private let catalogue: LuaCatalogue
 
   init?(around tokens: ArraySlice<LuaToken>, _ reader: ExpressionReader) {
     var open: [Int] = []
@@ -22,78 +21,20 @@ struct OpenCall {
     }
     // (1 + … groups; it calls nothing.
     while let last = open.last, Self.groups(last, in: tokens) { open.removeLast() }
-    guard let innermost = open.last else { return nil }
-    let inside = tokens[(innermost + 1)...]
-    let isTable = tokens[innermost].text == "{"
-    // op_names = { fc = { …
-    var nesting: [String] = []
-    while open.count > 1, let bracket = open.last, tokens[bracket].text == "{",
-      let option = Self.option(before: bracket, in: tokens)
-    {
-      nesting.insert(option, at: 0)
-      open.removeLast()
-    }
-    guard let bracket = open.last else { return nil }
-    // f{ … , or f(x, { … with the table itself an argument
-    let around = tokens[bracket].text == "{" ? open.dropLast().last : nil
-    let outer = around.map { tokens[$0].text } == "(" ? around : nil
-    for bracket in [bracket, outer].compactMap({ $0 }) where tokens[bracket].text != "[" {
-      guard let meaning = reader.meaning(endingAt: tokens[..<bracket]),
-        let (function, path) = reader.function(of: meaning)
-      else { continue }
-      self.function = function
-      self.path = path
-      receiver = Self.receiver(tokens[..<bracket], reader)
-      table = isTable ? inside : nil
-      self.nesting = nesting
-      position = tokens[bracket].text == "(" ? Self.commas(tokens[(bracket + 1)...]) : 0
-      return
-    }
-    return nil
-  }
-
-  private static func groups(_ bracket: Int, in tokens: ArraySlice<LuaToken>) -> Bool {
-    guard tokens[bracket].text == "(" else { return false }
-    guard bracket > tokens.startIndex else { return true }
-    let before = tokens[bracket - 1]
-    return before.kind != .name && before.kind != .string && ![")", "]", "}"].contains(before.text)
-  }
-
-  /// Whether the argument the cursor is in may be the table of options.
-  var takesOptions: Bool {
-    guard function.arguments.indices.contains(position) else { return false }
-    let argument = function.arguments[position]
-    if argument.options != nil { return true }
-    guard case .union(let types) = argument.type else { return false }
-    return types.contains { if case .options = $0 { true } else { false } }
-  }
-
-  /// The name in `name = {`, or in `["name"] = {`.
-  private static func option(before bracket: Int, in tokens: ArraySlice<LuaToken>) -> String? {
-    guard bracket - 2 >= tokens.startIndex, tokens[bracket - 1].text == "=" else { return nil }
-    if tokens[bracket - 2].kind == .name { return String(tokens[bracket - 2].text) }
-    guard tokens[bracket - 2].text == "]", bracket - 3 >= tokens.startIndex,
-      tokens[bracket - 3].kind == .string
-    else { return nil }
-    return String(tokens[bracket - 3].text.dropFirst().dropLast())
-  }
-
-  /// The option that is being set where the cursor is: `nbits` after `{ mode = "uniform", nbits = 4`.
-  var option: LuaOptionDescription? {
-    guard let table, nesting.count != 1 else {
-      return nesting.first.flatMap { function.options?[$0] }
-    }
-    var depth = 0
-    for index in table.indices.reversed() {
-      let token = table[index]
-      if [")", "]", "}"].contains(token.text), token.kind == .symbol { depth += 1 }
-      // One that was never closed groups a part of the value.
-      if ["(", "[", "{"].contains(token.text), token.kind == .symbol { depth = max(0, depth - 1) }
-      guard depth == 0, token.kind == .symbol else { continue }
-      if token.text == "," || token.text == ";" { return nil }
-      if token.text == "=", index > table.startIndex {
-        return function.options?[String(table[index - 1].text)]
+    guard let innermost = open.last, tokens[innermost].text != "[", !Self.isInBody(tokens[(innermost + 1)...]) else { return nil }
+    var tables: [OpenTable] = []
+    var end = tokens.endIndex
+    while let bracket = open.popLast() {
+      let inside = tokens[(bracket + 1)..<end]
+      let isTable = tokens[bracket].text == "{"
+      if isTable { tables.insert(OpenTable(inside), at: 0) }
+      if let meaning = reader.meaning(endingAt: tokens[..<bracket]), let (function, path) = reader.function(of: meaning) {
+        let receiver = Self.receiver(tokens[..<bracket], reader)
+        self.init(function, path, receiver, tables, isTable ? 0 : Self.commas(inside), reader.interpreter.catalogue)
+        return
       }
+      guard isTable, let around = open.last, tokens[around].text != "[" else { return nil }
+      end = bracket
     }
     return nil
   }
@@ -104,12 +45,64 @@ struct OpenCall {
       let meaning = reader.meaning(endingAt: tokens),
       let (function, path) = reader.function(of: meaning)
     else { return nil }
-    self.function = function
-    self.path = path
-    receiver = Self.receiver(tokens, reader)
-    table = nil
-    nesting = []
-    position = 0
+    self.init(function, path, Self.receiver(tokens, reader), [], 0, reader.interpreter.catalogue)
+  }
+
+  private init(
+    _ function: LuaFunction, _ path: String, _ receiver: (any LuaBoxed)?, _ tables: [OpenTable], _ position: Int,
+    _ catalogue: LuaCatalogue
+  ) {
+    var expectation = Expectation(function, path: path, position: position)
+    for table in tables.dropLast() { expectation = expectation?.inside(table.key, of: table, catalogue) }
+    if let table = tables.last { expectation = expectation?.resolved(by: table, catalogue) }
+    self.function = expectation?.function ?? function
+    self.path = expectation?.path ?? path
+    self.receiver = receiver
+    self.tables = tables
+    self.expectation = expectation
+    self.catalogue = catalogue
+    isTopic = tables.isEmpty && function.arguments.indices.contains(position) && function.arguments[position].isTopic
+  }
+
+  /// Whether a string here names something declared.
+  let isTopic: Bool
+
+  /// What may stand where the cursor is: a value of the innermost table, or the argument.
+  var value: Expectation? {
+    guard let table = tables.last else { return expectation }
+    return table.beginsValue ? expectation?.inside(table.key, of: table, catalogue) : nil
+  }
+
+  /// The options that may be set in the innermost table.
+  var options: [LuaOptionDescription] {
+    tables.last.flatMap { expectation?.options(in: $0, catalogue) } ?? []
+  }
+
+  /// The option that is being set where the cursor is: `nbits` after `{ mode = "uniform", nbits = 4`.
+  var option: LuaOptionDescription? {
+    guard let table = tables.last else { return nil }
+    if case .named = table.key, let option = expectation?.inside(table.key, of: table, catalogue)?.option { return option }
+    return options.isEmpty ? expectation?.option : nil
+  }
+
+  /// Names of the receiver's content that may be keys of the innermost table.
+  var contentNames: [String] {
+    guard let expectation, expectation.isKeyedByContent, let receiver else { return [] }
+    return type(of: receiver).luaClass.contentNames?(receiver, function.name, expectation.option?.name) ?? []
+  }
+
+  private static func groups(_ bracket: Int, in tokens: ArraySlice<LuaToken>) -> Bool {
+    guard tokens[bracket].text == "(" else { return false }
+    guard bracket > tokens.startIndex else { return true }
+    let before = tokens[bracket - 1]
+    return before.kind != .name && before.kind != .string && ![")", "]", "}", "function"].contains(before.text)
+  }
+
+  /// Whether a function that begins among the tokens is not at its end.
+  private static func isInBody(_ tokens: ArraySlice<LuaToken>) -> Bool {
+    var depth = LuaDepth()
+    for token in tokens { depth.pass(token) }
+    return depth.isInBlock
   }
 
   /// The object before `:method`.
@@ -122,14 +115,12 @@ struct OpenCall {
     return object
   }
 
-  /// Commas outside further brackets.
+  /// Commas outside further brackets and functions.
   private static func commas(_ tokens: ArraySlice<LuaToken>) -> Int {
-    var depth = 0
+    var depth = LuaDepth()
     return tokens.count { token in
-      guard token.kind == .symbol else { return false }
-      if ["(", "[", "{"].contains(token.text) { depth += 1 }
-      if [")", "]", "}"].contains(token.text) { depth -= 1 }
-      return depth == 0 && token.text == ","
+      defer { depth.pass(token) }
+      return depth.isZero && token.kind == .symbol && token.text == ","
     }
   }
 }

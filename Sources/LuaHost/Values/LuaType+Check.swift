@@ -12,8 +12,8 @@ extension LuaType {
     case .integer: return _ = try Int.read(interpreter, at: index)
     case .number: return _ = try Double.read(interpreter, at: index)
     case .string: return _ = try String.read(interpreter, at: index)
-    case .function, .iterator: return _ = try LuaClosure.read(interpreter, at: index)
-    case .table, .options, .dictionary: return _ = try LuaTable.read(interpreter, at: index)
+    case .function, .iterator, .callback: return _ = try LuaClosure.read(interpreter, at: index)
+    case .table, .options, .dictionary, .tuple, .step: return _ = try LuaTable.read(interpreter, at: index)
     case .object(let name): if interpreter.typeName(at: index) == name { return }
     case .sequence(let element), .keyedSequence(let element):
       return try element.checkElements(interpreter, at: index)

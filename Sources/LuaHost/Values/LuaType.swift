@@ -19,6 +19,23 @@ package indirect enum LuaType: Sendable, Equatable, CustomStringConvertible {
   /// One of these strings.
   case enumeration([String])
   case union([LuaType])
+  /// A table of so many elements, each of its own type.
+  case tuple([LuaType])
+  /// A method call written down as a table.
+  case step(LuaStep)
+  /// A function that Wane calls.
+  case callback([Parameter], returns: LuaType)
+
+  /// A parameter of a callback.
+  package struct Parameter: Sendable, Equatable {
+    package let name: String
+    package let type: LuaType
+
+    package init(_ name: String, _ type: LuaType) {
+      self.name = name
+      self.type = type
+    }
+  }
 
   package var description: String {
     switch self {
@@ -38,12 +55,16 @@ package indirect enum LuaType: Sendable, Equatable, CustomStringConvertible {
     case .optional(let wrapped): "\(wrapped.grouped)?"
     case .enumeration(let names): names.map { "\"\($0)\"" }.joined(separator: "|")
     case .union(let types): types.map(\.description).joined(separator: "|")
+    case .tuple(let types): "{ \(types.enumerated().map { "[\($0 + 1)]: \($1)" }.joined(separator: ", ")) }"
+    case .step(let step): step.name
+    case .callback(let parameters, let result):
+      "fun(\(parameters.map { "\($0.name): \($0.type)" }.joined(separator: ", ")))" + (result == .nil ? "" : ": \(result)")
     }
   }
 
   private var grouped: String {
     switch self {
-    case .enumeration, .union, .keyedSequence, .iterator: "(\(self))"
+    case .enumeration, .union, .keyedSequence, .iterator, .callback: "(\(self))"
     default: description
     }
   }
@@ -76,6 +97,15 @@ package indirect enum LuaType: Sendable, Equatable, CustomStringConvertible {
     case .optional(let wrapped): wrapped.objectNames
     case .union(let types): types.flatMap(\.objectNames)
     default: []
+    }
+  }
+
+  /// The types that a value may be of, with unions opened.
+  package var alternatives: [LuaType] {
+    switch self {
+    case .union(let types): types.flatMap(\.alternatives)
+    case .optional(let wrapped): wrapped.alternatives
+    default: [self]
     }
   }
 

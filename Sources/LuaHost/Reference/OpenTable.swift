@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// A table constructor whose end is not typed yet.
+
+/// Where something stands in a table.
+enum TableKey: Equatable {
+  case named(String)
+  /// Counted from 1.
+  case at(Int)
+}
+
+/// The entries of a table up to the cursor; in the last, perhaps empty one, the cursor is.
+struct OpenTable {
+  private let entries: [ArraySlice<LuaToken>]
+
+  /// - Parameter tokens: those after the opening brace.
+  init(_ tokens: ArraySlice<LuaToken>) {
+    var entries: [ArraySlice<LuaToken>] = []
+    var start = tokens.startIndex
+    var depth = LuaDepth()
+    for index in tokens.indices {
+      if depth.isZero, tokens[index].kind == .symbol, [",", ";"].contains(tokens[index].text) {
+        entries.append(tokens[start..<index])
+        start = index + 1
+      }
+      depth.pass(tokens[index])
+    }
+    self.entries = entries + [tokens[start...]]
+  }
+
+  /// Whether nothing of the entry at the cursor is there, but perhaps the word being typed.
+  var beginsEntry: Bool { entries.last?.isEmpty ?? true }
+
+  /// Whether the value of the entry at the cursor begins here.
+  var beginsValue: Bool { beginsEntry || entries.last.flatMap(Self.name)?.value.isEmpty == true }
+
+  /// The key of the entry at the cursor.
+  var key: TableKey {
+    if let name = entries.last.flatMap(Self.name)?.text { return .named(name) }
+    return .at(entries.count { Self.name($0) == nil })
+  }
+
+  /// The names that have a value.
+  var given: Set<String> { Set(entries.compactMap { Self.name($0)?.text }) }
+
+  /// The first value without a name, when it is a string.
+  var leadingString: String? {
+    guard let first = entries.first(where: { Self.name($0) == nil }), first.count == 1, let token = first.first,
+      token.kind == .string
+    else { return nil }
+    return token.contents
+  }
+
+  /// `name = …` or `["name"] = …`; an empty text stands for other keys in brackets.
+  private static func name(_ entry: ArraySlice<LuaToken>) -> (text: String, value: ArraySlice<LuaToken>)? {
+    guard let first = entry.first else { return nil }
+    if first.kind == .name, entry.dropFirst().first?.text == "=" { return (String(first.text), entry.dropFirst(2)) }
+    guard first.text == "[", first.kind == .symbol else { return nil }
+    let key = entry.dropFirst().first.flatMap { $0.kind == .string ? $0.contents : nil }
+    var depth = LuaDepth()
+    for index in entry.indices {
+      if depth.isZero, entry[index].text == "=", entry[index].kind == .symbol { return (key ?? "", entry[(index + 1)...]) }
+      depth.pass(entry[index])
+    }
+    return nil
+  }
+}
+
+/// Counts brackets and blocks that are open.
+struct LuaDepth {
+  private var brackets = 0
+  private var blocks = 0
+
+  var isZero: Bool { brackets <= 0 && blocks <= 0 }
+  var isInBlock: Bool { blocks > 0 }
+
+  mutating func pass(_ token: LuaToken) {
+    switch (token.kind, token.text) {
+    case (.symbol, "("), (.symbol, "["), (.symbol, "{"): brackets += 1
+    case (.symbol, ")"), (.symbol, "]"), (.symbol, "}"): brackets -= 1
+    case (.keyword, "function"), (.keyword, "do"), (.keyword, "if"), (.keyword, "repeat"): blocks += 1
+    case (.keyword, "end"), (.keyword, "until"): blocks -= 1
+    default: break
+    }
+  }
+}
