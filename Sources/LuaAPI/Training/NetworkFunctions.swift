@@ -63,6 +63,14 @@ enum NetworkFunctions {
         local net = wane.nn.sequential{ "flatten", wane.nn.linear{ out_features = 10 }, "softmax" }
         local fresh = wane.nn.model(net, { inputs = { image = { 1, 8, 8 } }, outputs = { "probabilities" } })
         print(fresh:predict{ image = wane.zeros{ 2, 1, 8, 8 } }.probabilities.shape[2])  --> 10
+
+        -- A function instead: several inputs and outputs, layers called with Values, any operator of MIL by g:op.
+        local two = wane.nn.model(function(g, inputs)
+          local x = wane.nn.linear{ out_features = 8 }(inputs.a)
+          local gate = g:op("sigmoid", { x = wane.nn.linear{ out_features = 8 }(inputs.b) })
+          return { gated = x * gate, gate = gate }
+        end, { inputs = { a = { 4 }, b = { 6 } } })
+        print(two:predict{ a = wane.zeros{ 3, 4 }, b = wane.zeros{ 3, 6 } }.gated.shape[2])  --> 8
         """
     ) { (network: LuaValue, options: LuaOptions, context: LuaContext) in try model(network, options, context.interpreter) },
   ]
