@@ -214,6 +214,18 @@ struct TrainerTests {
     #expect(throws: expected) { try trainer.finalized() }
   }
 
+  @Test func gridsAreLearnedButForThoseOfInputs() throws {
+    let trainer = try Self.trainer(methods: [("quantize", ["algorithm": .string("learnable")])])
+    for step in 0..<4 { _ = try trainer.train(on: Self.batch(8, seed: UInt64(step))) }
+    let state = trainer.state
+    // The first site is the input; ranges of the others stay at the first that was seen.
+    #expect(state["activation.0.grid"] == nil && state["activation.1.grid"] != nil)
+    _ = try trainer.train(on: Self.batch(8, seed: 9))
+    #expect(trainer.state["activation.0.range"] != state["activation.0.range"])
+    #expect(trainer.state["activation.1.range"] == state["activation.1.range"])
+    #expect(trainer.state["activation.1.grid"] != state["activation.1.grid"])
+  }
+
   @Test func activationsThatAreNoNumbersLeaveAGrid() throws {
     let trainer = try Self.trainer(methods: [("quantize", ["algorithm": .string("learnable")])])
     let bad = TrainingBatch(inputs: ["x": Tensor([Float](repeating: .nan, count: 36), shape: [1, 1, 6, 6])], labels: Tensor([Int32(0)]))

@@ -30,12 +30,14 @@ package final class ActivationSite {
   var controlName: String { "\(value)_control" }
   var gridName: String { "\(value)_grid" }
 
-  init(_ value: String, _ options: LinearQuantizer, _ codes: CodeType, isNonNegative: Bool) {
+  /// - Parameter isInput: the grid of what comes in is observed, never learned: its gradient would need that of the first layer's
+  ///   input, which no other step computes, and data do not move with the weights.
+  init(_ value: String, _ options: LinearQuantizer, _ codes: CodeType, isNonNegative: Bool, isInput: Bool) {
     self.value = value
     self.options = options
     self.codes = codes
     isSymmetric = options.quantizationScheme == .symmetric && !isNonNegative
-    grid = options.algorithm == .learnable ? ExternalBuffer(zeros: .float32, [2]) : nil
+    grid = options.algorithm == .learnable && !isInput ? ExternalBuffer(zeros: .float32, [2]) : nil
   }
 
   /// Sets what the next step does.
@@ -132,7 +134,8 @@ package struct ActivationQuantization {
   }
 
   private static func site(_ root: String, _ options: LinearQuantizer, _ codes: CodeType, _ makers: [String: Operation]) -> ActivationSite {
-    ActivationSite(root, options, codes, isNonNegative: makers[root].map { nonNegative.contains($0.type) } ?? false)
+    ActivationSite(
+      root, options, codes, isNonNegative: makers[root].map { nonNegative.contains($0.type) } ?? false, isInput: makers[root] == nil)
   }
 
   private static func isActivation(_ name: String, _ function: Function, _ makers: [String: Operation]) -> Bool {
