@@ -18,9 +18,9 @@ package struct MatrixVector {
 
   /// Rows that the loops take together.
   private static let group = 8
-  /// Weights that are worth a thread of their own: tens of microseconds. Recurrent layers come here at every step, and
-  /// would wait for each other as often.
-  private static let grain = 524_288
+  /// Weights that are worth a thread of their own: some microseconds. Recurrent layers come here at every step, soon enough
+  /// after the last to find the other threads awake.
+  private static let grain = 65_536
 
   package init(_ weights: Weights, bias: UnsafePointer<Float>?, rows: Int, columns: Int) {
     self.weights = weights
