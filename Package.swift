@@ -85,10 +85,6 @@ let rooms: [Target] = [
   room("REPL", ["LuaHost", "LineEditor"]),
   room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
   .executableTarget(
-    name: "training-step",
-    dependencies: ["Training", "Runtime", "ModelPackages", "Operators", "Kernels", "MIL", "Tensors", "CKernels"],
-    path: "scripts/benchmarks/training_step", swiftSettings: settings),
-  .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files"],
     swiftSettings: settings),
 ]

@@ -30,6 +30,7 @@ local methods = {
   affine = function(t) t:quantize{ quantization_scheme = "affine" } end, learnable = function(t) t:quantize{ algorithm = "learnable" } end,
   prune_dkm = function(t) t:prune{} t:palettize{} end, prune_w8a8 = function(t) t:prune{} t:quantize{} end,
   dkm_a8 = function(t) t:palettize{} t:quantize{ weight_dtype = "float32" } end,
+  dkm_rounded = function(t) t:palettize{ quantize_activations = true } end,
 }
 for name, method in pairs(methods) do
   local t = wane.trainer(model, { lr = 1e-3 })
@@ -51,6 +52,9 @@ local nets = {
     nn.layer_norm{}, "gelu" }, { shape = { 5 }, dtype = "int32" } },
   lstm = { nn.sequential{ nn.lstm{ hidden_size = 6, output_sequence = false } }, { 5, 3 } },
   gru = { nn.sequential{ nn.gru{ hidden_size = 6 } }, { 5, 3 } },
+  lstm_both = { nn.sequential{ nn.lstm{ hidden_size = 6, num_layers = 2, bidirectional = true } }, { 5, 3 } },
+  gru_both = { nn.sequential{ nn.gru{ hidden_size = 6, num_layers = 2, bidirectional = true, output_sequence = false } }, { 5, 3 } },
+  picture = { nn.sequential{ nn.conv2d{ out_channels = 4, kernel_size = 3 }, "relu", nn.global_avg_pool{} }, { width = 8, height = 8, color = "bgr" } },
 }
 for name, net in pairs(nets) do
   for _, target in ipairs{ "iOS15", "iOS18" } do

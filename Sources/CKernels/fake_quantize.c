@@ -37,8 +37,8 @@ CK_DISPATCH(void, ck_fake_quantize_back,
             (float *dx, const float *dy, const float *x, ck_grid grid, size_t n),
             (dx, dy, x, grid, n))
 
-CK_INLINE void ck_fake_quantize_learn_body(const float *dy, const float *x, ck_grid grid, size_t n,
-                                           float *d_scale, float *d_zero) {
+CK_INLINE void ck_fake_quantize_learn_body(float *dx, const float *dy, const float *x, ck_grid grid,
+                                           size_t n, float *d_scale, float *d_zero) {
   enum { LANES = 32 };
   float inverse = 1 / grid.scale, a[LANES] = {0}, b[LANES] = {0};
   size_t i = 0;
@@ -46,15 +46,17 @@ CK_INLINE void ck_fake_quantize_learn_body(const float *dy, const float *x, ck_g
     CK_VECTOR for (int l = 0; l < LANES; l++) {
       float q = x[i + l] * inverse, free = free_code(x[i + l], inverse, grid.zero);
       float code = clamped(free, grid.low, grid.high);
-      float inside = free == code ? 1.0f : 0.0f;
-      a[l] += dy[i + l] * (code - grid.zero - inside * q);
-      b[l] += dy[i + l] * (inside - 1);
+      float inside = free == code ? 1.0f : 0.0f, slope = dy[i + l];
+      a[l] += slope * (code - grid.zero - inside * q);
+      b[l] += slope * (inside - 1);
+      dx[i + l] = free == code ? slope : 0;
     }
   for (; i < n; i++) {
     float free = free_code(x[i], inverse, grid.zero), code = clamped(free, grid.low, grid.high);
-    float inside = free == code ? 1.0f : 0.0f;
-    a[0] += dy[i] * (code - grid.zero - inside * x[i] * inverse);
-    b[0] += dy[i] * (inside - 1);
+    float inside = free == code ? 1.0f : 0.0f, slope = dy[i];
+    a[0] += slope * (code - grid.zero - inside * x[i] * inverse);
+    b[0] += slope * (inside - 1);
+    dx[i] = free == code ? slope : 0;
   }
   for (int l = 0; l < LANES; l++) {
     *d_scale += a[l];
@@ -62,6 +64,6 @@ CK_INLINE void ck_fake_quantize_learn_body(const float *dy, const float *x, ck_g
   }
 }
 CK_DISPATCH(void, ck_fake_quantize_learn,
-            (const float *dy, const float *x, ck_grid grid, size_t n, float *d_scale,
+            (float *dx, const float *dy, const float *x, ck_grid grid, size_t n, float *d_scale,
              float *d_zero),
-            (dy, x, grid, n, d_scale, d_zero))
+            (dx, dy, x, grid, n, d_scale, d_zero))

@@ -19,8 +19,8 @@ bool wpi_begin(wpi_builder *builder, const char *family) {
     builder->failed = true;
     return false;
   }
-  wpi_apply_threads(wp_threads());  // oneDNN divides the work when it describes a primitive, not when it runs
-                        // it
+  // oneDNN divides the work when it describes a primitive, not when it runs it.
+  wpi_apply_threads(wp_threads());
   if (wpi.primitive_attr_create(&builder->attributes) != dnnl_success ||
       wpi.post_ops_create(&builder->post_ops) != dnnl_success ||
       wpi.primitive_attr_set_scratchpad_mode(builder->attributes, dnnl_scratchpad_mode_user) !=

@@ -53,6 +53,9 @@ bool wpi_load_version_gradients(void *library);
 /// Makes the calling thread's team so large.
 void wpi_apply_threads(int count);
 
+/// Makes it as large as a region of the calling thread's may be now.
+void wpi_apply_region(void);
+
 /// Finds the OpenMP functions in the loaded library.
 void wpi_load_threads(void *library);
 

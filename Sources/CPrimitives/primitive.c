@@ -170,7 +170,7 @@ static dnnl_status_t prepare(packing *way) {
 }
 
 static bool go(const wp_primitive *p, packing *way, const void *from, void *to) {
-  wpi_apply_threads(wp_threads());
+  wpi_apply_region();
   dnnl_status_t status = way->reorder ? dnnl_success : prepare(way);
   if (status == dnnl_success)
     status = wpi.memory_set_data_handle(way->arguments[0].memory, (void *)from);

@@ -14,6 +14,7 @@ static int (*in_parallel)(void);
 
 static atomic_int wanted = 0;  // 0: not yet decided
 static _Thread_local int applied = 0, most = 0;
+static _Thread_local bool sharing = true;
 
 void wpi_load_threads(void *library) {
   gomp_parallel =
@@ -49,6 +50,12 @@ int wp_limit_threads(int count) {
   return before;
 }
 
+bool wp_share_regions(bool shares) {
+  bool before = sharing;
+  sharing = shares;
+  return before;
+}
+
 void wp_set_threads(int count) {
   atomic_store(&wanted, count < 1 ? startup_threads() : count > 1024 ? 1024 : count);
 }
@@ -61,6 +68,8 @@ void wpi_apply_threads(int count) {
   applied = count;
 }
 
+void wpi_apply_region(void) { wpi_apply_threads(sharing ? wp_threads() : 1); }
+
 typedef struct {
   void (*body)(void *, int);
   void *context;
@@ -68,20 +77,29 @@ typedef struct {
   atomic_int next;
 } region;
 
+// The team's own barriers order a region against what stands around it, but no race detector sees
+// them. `next` says the same: who reads it comes after the region began, and all that was done before
+// the last time it was raised comes before the region's end.
 static void run_share(void *argument) {
   region *r = argument;
-  for (int i; (i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed)) < r->count;)
-    r->body(r->context, i);
+  atomic_load_explicit(&r->next, memory_order_acquire);
+  void (*body)(void *, int) = r->body;
+  void *context = r->context;
+  int count = r->count;
+  for (int i; (i = atomic_fetch_add_explicit(&r->next, 1, memory_order_acq_rel)) < count;)
+    body(context, i);
 }
 
 void wp_parallel(int count, void (*body)(void *context, int index), void *context) {
-  if (count > 1 && wp_threads() > 1) {
+  if (count > 1 && sharing && wp_threads() > 1) {
     wpi_load();
     if (gomp_parallel && !in_parallel()) {
       wpi_apply_threads(wp_threads());
       region r = {body, context, count, 0};
+      atomic_store_explicit(&r.next, 0, memory_order_release);
       int team = wp_threads() < count ? wp_threads() : count;
       gomp_parallel(run_share, &r, (unsigned)team, 0);
+      atomic_load_explicit(&r.next, memory_order_acquire);
       return;
     }
   }

@@ -3,6 +3,7 @@
 
 import Encodings
 import Synchronization
+import Tensors
 
 /// One weight, what is to be done with it, and what that needs to know.
 struct WeightTask: Sendable {

@@ -171,6 +171,18 @@ package enum ThreadTeam {
     set { wp_set_threads(Int32(clamping: newValue)) }
   }
 
+  /// The values of `body(0)`, `body(1)`, …, found side by side: for making kernels, each of which then runs on the whole team.
+  ///
+  /// - Throws: the error of the first that failed.
+  package static func prepare<Value>(_ count: Int, _ body: (Int) throws -> Value) throws -> [Value] {
+    guard self.count > 1, count > 1 else { return try (0..<count).map(body) }
+    return try Parallel.tryMap(count) { index in
+      let before = wp_share_regions(false)
+      defer { _ = wp_share_regions(before) }
+      return try body(index)
+    }
+  }
+
   /// What `body` makes runs on the calling thread alone.
   package static func alone<Result>(_ body: () throws -> Result) rethrows -> Result {
     let before = wp_limit_threads(1)

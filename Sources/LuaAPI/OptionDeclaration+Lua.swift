@@ -33,6 +33,7 @@ extension LuaDynamicOption {
     case .text: type = .string
     case .table: type = .union([.table, .string])
     case .function: type = .function
+    case .only: type = .any
     }
     let text = option.defaultValue == .null ? nil : "\(option.defaultValue)"
     self.init(

@@ -2,6 +2,7 @@
 // From what a person hands in to the tensor that the program takes.
 
 import DataFiles
+import Evaluation
 import ModelPackages
 import Tensors
 
@@ -26,6 +27,18 @@ extension Model {
       feeds[feature.name] = try feature.tensor(from: given)
     }
     return feeds
+  }
+}
+
+extension Model {
+  /// The pixels of pictures as the program sees them, `[pictures, channels, height, width]`.
+  ///
+  /// - Throws: `ModelError` for an input that takes no pictures, or pictures of another size.
+  package func pixels(of pictures: [Image], for input: String) throws -> Tensor {
+    guard let feature = interface.input(named: input) else {
+      throw ModelError.unknownInput(input, known: interface.inputs.map(\.name))
+    }
+    return try Tensor.joined(rowsOf: pictures.map { try feature.tensor(from: .image($0)) })
   }
 }
 

@@ -39,6 +39,14 @@ enum Linear: StoredWeights {
     return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: output.count - 1)
   }
 
+  /// The primitive does; one row goes another way.
+  static func addsInPlace(_ call: Call) -> Bool {
+    guard let y = try? infer(call).first?.tensorType, y.dtype.isFloat, let shape = y.shape, let columns = shape.last else {
+      return false
+    }
+    return shape.elementCount > columns
+  }
+
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     if let kernel = try request.convertingConstants("weight", "bias", for: kernel) { return kernel }
     let x = try request.input("x")
@@ -55,7 +63,7 @@ enum Linear: StoredWeights {
     let (columns, inner) = (weight.shape[0], weight.shape[1])
     let rows = y.count / columns
     let isConstant = request.call.tensor("weight") != nil
-    let post = try PrimitivePost(request) { operand in
+    let post = try PrimitivePost(request, sums: true) { operand in
       let shape = operand.count == rows * columns ? [rows, columns] : operand.count == 1 ? [1, 1] : [1, columns]
       return wp_tensor(shape: shape)
     }
@@ -71,7 +79,7 @@ enum Linear: StoredWeights {
       inputs: [x.pointer, weight.pointer].map { UnsafeRawPointer($0) }
         + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
       outputs: [y.pointer], constant: isConstant ? [1] : [])
-    return primitive.kernel(request, names: ["x", "weight"])
+    return primitive.kernel(request, names: ["x", "weight"], summand: post.summand)
   }
 
   /// One row goes by a loop of our own: it reads each weight once, so neither packing nor decoding would pay.

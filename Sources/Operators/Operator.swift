@@ -3,6 +3,7 @@
 
 import Kernels
 import MIL
+import Synchronization
 import Tensors
 
 /// An operator of the MIL catalogue. Conformers are caseless enums, one for each operator, in their family's file.
@@ -42,6 +43,9 @@ package protocol Operator: SendableMetatype {
   /// updates after it has begun to write). `nil`: `inPlace` says all.
   static var overwrites: String? { get }
 
+  /// Whether the kernel takes an operand like the output, to be added first, from where the output goes.
+  static func addsInPlace(_ call: Call) -> Bool
+
   /// Whether results change from run to run or with what was run before: never folded, never removed, never shared.
   static var hasEffect: Bool { get }
 
@@ -77,6 +81,7 @@ extension Operator {
   package static func layout(_ call: Call) -> LayoutPolicy { layout }
   package static var inPlace: Bool { false }
   package static var overwrites: String? { nil }
+  package static func addsInPlace(_ call: Call) -> Bool { false }
   package static var hasEffect: Bool { false }
   package static func postOperation(_ call: Call, on parameter: String) -> PostOperation? { nil }
   package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool { false }
@@ -192,19 +197,23 @@ package struct Kernel {
   }
 }
 
-/// Memory shared by the kernels of a plan, which run one after another. Reserve while preparing, use while running.
+/// Memory shared by the kernels of a plan, which run one after another. Reserve while preparing, which several threads may,
+/// use while running.
 package final class Scratch {
   package private(set) var base = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
   private var size = 64
+  private let growing = Mutex(())
 
   package init() {}
   deinit { base.deallocate() }
 
   /// Makes room for `bytes`. The address may change until the plan is complete: read `base` when running.
   package func reserve(_ bytes: Int) {
-    guard bytes > size else { return }
-    base.deallocate()
-    base = .allocate(byteCount: bytes, alignment: 64)
-    size = bytes
+    growing.withLock { _ in
+      guard bytes > size else { return }
+      base.deallocate()
+      base = .allocate(byteCount: bytes, alignment: 64)
+      size = bytes
+    }
   }
 }

@@ -9,9 +9,14 @@ import Tensors
 struct PrimitivePost {
   var operations: [wp_post_op]
   let operands: [UnsafeRawPointer]
+  /// What has to lie where the output goes before the primitive runs.
+  private(set) var summand: Buffer?
 
-  /// - Parameter describe: the operand as oneDNN should see it beside the primitive's output.
-  init(_ request: KernelRequest, describe: (Buffer) -> wp_tensor) throws {
+  /// - Parameters:
+  ///   - sums: whether an operand like the output that is added first is expected in the output's place, which oneDNN's
+  ///     fastest products take and operands of their own they do not.
+  ///   - describe: the operand as oneDNN should see it beside the primitive's output.
+  init(_ request: KernelRequest, sums: Bool = false, describe: (Buffer) -> wp_tensor) throws {
     var operations: [wp_post_op] = []
     var operands: [UnsafeRawPointer] = []
     for post in request.post {
@@ -22,6 +27,11 @@ struct PrimitivePost {
       case .binary(let function, _):
         guard let f = function.postFunction, let operand = post.operand else {
           throw request.call.error("cannot fuse \(function)")
+        }
+        if sums, operations.isEmpty, function == .add, operand.shape == request.output.shape {
+          summand = operand
+          operations.append(wp_post_sum(1))
+          continue
         }
         operations.append(wp_post_binary(f, describe(operand)))
         operands.append(UnsafeRawPointer(operand.pointer))
@@ -56,11 +66,19 @@ struct PrimitivePost {
 }
 
 extension Primitive {
-  /// The primitive as a kernel. `names` are the parameters of its first inputs, in order.
-  func kernel(_ request: KernelRequest, names: [String]) -> Kernel {
+  /// The primitive as a kernel. `names` are the parameters of its first inputs, in order; `summand` has to lie where the
+  /// output goes.
+  func kernel(_ request: KernelRequest, names: [String], summand: Buffer? = nil) -> Kernel {
     let scratch = request.scratch
     scratch.reserve(scratchByteCount)
     let packed = names.enumerated().filter { isPacked($0.offset) }.map(\.element)
+    if let summand, summand.pointer != request.output.pointer {
+      let copy = StridedCopy(from: summand, to: request.output)
+      return Kernel(implementation, packed: Set(packed)) {
+        copy.run()
+        try self.run(scratch: scratch.base)
+      }
+    }
     return Kernel(implementation, packed: Set(packed)) { try self.run(scratch: scratch.base) }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transposed convolution whose windows do not overlap: one matrix product for each row of the kernel.
+// Transposed convolution whose windows do not overlap: one matrix product.
 
 import CPrimitives
 import Kernels
@@ -7,58 +7,65 @@ import Tensors
 
 /// `conv_transpose` with strides equal to the kernel's extents, no padding, no dilation, one group, channels last.
 ///
-/// Kernel row i of all input rows gives every s-th output row, `width · kernel width` pixels of `C_out` without gaps:
-/// `[H, W, C_in] · [C_in, kw · C_out]`.
+/// Each pixel becomes a tile: `[N · H · W, C_in] · [C_in, kh · kw · C_out]`. The tiles' rows are then put where they belong.
 struct TiledTranspose {
-  private let products: [Primitive]
+  private let product: Primitive
   private let memory: [OwnedMemory]
-  let scratchByteCount: Int
+  private let tiles: UnsafeMutablePointer<Float>
+  private let y: UnsafeMutablePointer<Float>
+  /// Rows and columns of pixels, rows of a tile, and numbers in one of them.
+  private let (rows, width, height, run): (Int, Int, Int, Int)
+  var scratchByteCount: Int { product.scratchByteCount }
 
   /// - Parameters:
   ///   - x: `[N, C_in, H, W]`, y: `[N, C_out, H · kh, W · kw]`, both channels last. - weight: `[C_in, C_out, kh, kw]`.
   init(x: Buffer, weight: Tensor, bias: Buffer?, y: Buffer, post: PrimitivePost) throws {
-    let (batch, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+    let channels = x.shape[1]
     let (outputs, kh, kw) = (weight.shape[1], weight.shape[2], weight.shape[3])
-    let row = width * kw * outputs
+    (rows, width, height, run) = (x.shape[0] * x.shape[2], x.shape[3], kh, kw * outputs)
+    let (pixels, columns) = (rows * width, kh * kw * outputs)
     let values = weight.floats()
-    var memory: [OwnedMemory] = []
-    var bytes = 0
+    let matrix = OwnedMemory(.allocate(capacity: channels * columns))
+    for c in 0..<channels {
+      for o in 0..<outputs {
+        for k in 0..<kh * kw { matrix.pointer[c * columns + k * outputs + o] = values[(c * outputs + o) * kh * kw + k] }
+      }
+    }
     let wideBias = bias.map { bias in
-      let wide = OwnedMemory(.allocate(capacity: kw * outputs))
-      for j in 0..<kw { (wide.pointer + j * outputs).update(from: bias.floats(), count: outputs) }
-      memory.append(wide)
+      let wide = OwnedMemory(.allocate(capacity: columns))
+      for k in 0..<kh * kw { (wide.pointer + k * outputs).update(from: bias.floats(), count: outputs) }
       return wide
     }
-    products = try (0..<kh).map { i in
-      let matrix = OwnedMemory(.allocate(capacity: channels * kw * outputs))
-      for c in 0..<channels {
-        for j in 0..<kw {
-          for o in 0..<outputs {
-            matrix.pointer[(c * kw + j) * outputs + o] = values[((c * outputs + o) * kh + i) * kw + j]
-          }
-        }
-      }
-      memory.append(matrix)
-      let handle = post.withAttributes { attributes in
-        withUnsafePointers(
-          wp_tensor(shape: [batch * height, width, channels]), wp_tensor(packing: [1, channels, kw * outputs]),
-          wideBias.map { _ in wp_tensor(shape: [kw * outputs]) },
-          wp_tensor(shape: [batch * height, width, kw * outputs], strides: [kh * row, kw * outputs, 1])
-        ) { wp_matmul($0, $1, $2, $3, attributes) }
-      }
-      let product = try Primitive(
-        "conv_transpose", handle,
-        inputs: [UnsafeRawPointer(x.pointer), UnsafeRawPointer(matrix.pointer)]
-          + (wideBias.map { [UnsafeRawPointer($0.pointer)] } ?? []),
-        outputs: [y.pointer + i * row * MemoryLayout<Float>.stride], constant: [1])
-      bytes = max(bytes, product.scratchByteCount)
-      return product
+    let made = OwnedMemory(.allocate(capacity: pixels * columns))
+    let handle = post.withAttributes { attributes in
+      withUnsafePointers(
+        wp_tensor(shape: [pixels, channels]), wp_tensor(packing: [channels, columns]),
+        wideBias.map { _ in wp_tensor(shape: [columns]) }, wp_tensor(shape: [pixels, columns])
+      ) { wp_matmul($0, $1, $2, $3, attributes) }
     }
-    self.memory = memory
-    scratchByteCount = bytes
+    product = try Primitive(
+      "conv_transpose", handle,
+      inputs: [UnsafeRawPointer(x.pointer), UnsafeRawPointer(matrix.pointer)]
+        + (wideBias.map { [UnsafeRawPointer($0.pointer)] } ?? []),
+      outputs: [made.pointer], constant: [1])
+    memory = [matrix, made] + (wideBias.map { [$0] } ?? [])
+    tiles = made.pointer
+    self.y = y.floats()
   }
 
   func run(scratch: UnsafeMutableRawPointer) throws {
-    for product in products { try product.run(scratch: scratch) }
+    try product.run(scratch: scratch)
+    ParallelFor.run(rows, grain: max(1, Self.grain / (width * height * run))) { range in
+      for row in range {
+        for i in 0..<height {
+          let to = y + (row * height + i) * width * run
+          let from = tiles + (row * width * height + i) * run
+          for column in 0..<width { (to + column * run).update(from: from + column * height * run, count: run) }
+        }
+      }
+    }
   }
+
+  /// Numbers moved that are worth a thread.
+  private static let grain = 1 << 14
 }

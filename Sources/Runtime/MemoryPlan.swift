@@ -83,19 +83,25 @@ private struct Life {
 }
 
 extension Graph {
-  /// Lets operators that can write over their input do so, where the input is not needed afterwards.
-  mutating func shareMemoryInPlace(pinned: Set<Int>) {
+  /// Lets operators that can write over their input, or over what is added to their output, do so, where it is not needed
+  /// afterwards.
+  mutating func shareMemoryInPlace(pinned: Set<Int>, weights: WeightPolicy) {
     var lastUse: [Int: Int] = [:]
     for (time, node) in nodes.enumerated() { for v in node.reads { lastUse[values[v].root] = time } }
     for v in outputs { lastUse[values[v].root] = nodes.count }
     for v in pinned { lastUse[values[v].root] = nodes.count }
     for (time, node) in nodes.enumerated() {
-      guard case .operator(let op) = node.work, op.inPlace, let output = node.outputs.first,
-        values[output].root == output
+      guard case .operator(let op) = node.work, let output = node.outputs.first, values[output].root == output
       else { continue }
       let target = values[output]
       let reads = node.reads
-      let candidates = op.overwrites.map { node.inputs[$0] ?? [] } ?? node.inputs.values.flatMap { $0 }
+      var candidates: [Int] = []
+      if op.inPlace { candidates = op.overwrites.map { node.inputs[$0] ?? [] } ?? node.inputs.values.flatMap { $0 } }
+      if case .binary(.add, _) = node.post.first?.operation, let operand = node.post.first?.operand, op.addsInPlace(node.call),
+        node.storedParameters(weights).isEmpty
+      {
+        candidates.append(operand)
+      }
       let victim = candidates.first { v in
         let value = values[v]
         return value.constant == nil && value.shape == target.shape && value.order == target.order

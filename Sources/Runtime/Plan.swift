@@ -31,6 +31,16 @@ final class Plan {
     let bytes: Int
     let outputs: [Buffer]
     let run: () throws -> Void
+
+    init(
+      _ operation: String, _ name: String, _ label: String, _ outputs: [Buffer], flops: Int = 0, reads: Int? = nil,
+      _ run: @escaping () throws -> Void
+    ) {
+      let written = outputs.reduce(0) { $0 + $1.byteCount }
+      (self.operation, self.name, self.label, self.flops) = (operation, name, label, flops)
+      bytes = written + (reads ?? written)
+      (self.outputs, self.run) = (outputs, run)
+    }
   }
 
   let inputs: [Buffer?]
@@ -86,7 +96,7 @@ final class Plan {
     graph.removeDeadNodes()
     graph.assignLayouts()
     let fixed = Set(graph.inputs.filter { pinned.contains(graph.values[$0].name) || outside[graph.values[$0].name] != nil })
-    graph.shareMemoryInPlace(pinned: fixed)
+    graph.shareMemoryInPlace(pinned: fixed, weights: runtime.options.weights)
     let placement = ExternalPlacement(graph, inputs: graph.inputs, results: resultNames.map { ($0, made.named[$0]) }, outside)
     memory = MemoryPlan(graph, pinned: fixed, outside: Set(placement.pointers.keys))
     self.runtime = runtime
@@ -115,13 +125,22 @@ final class Plan {
       let dtype = graph.values[v].dtype
       return .buffer(buffer(v), runtime.options.keepsComputedResults ? dtype.computed : dtype)
     }
-    var shared: [Int: Tensor] = [:]
     let isBrief = graph.nodes.reduce(into: Workload()) { $0 += graph.workload(of: $1) }.isBriefPlan
-    for node in graph.nodes { try prepare(node, graph, buffer, &shared, isBrief: isBrief) }
+    // Making a kernel is mostly generating code and packing weights, and no kernel needs another.
+    let kernels = try ThreadTeam.prepare(graph.nodes.count) { index in
+      let node = graph.nodes[index]
+      guard case .operator = node.work else { return nil as Prepared? }
+      return try prepare(node, graph, buffer, isBrief: isBrief)
+    }
+    for (node, kernel) in zip(graph.nodes, kernels) {
+      let made = try kernel ?? prepare(node, graph, buffer, isBrief: isBrief)
+      steps += made.steps
+      retained += made.retained
+    }
     for (name, value) in placement.copied {
       guard let to = outside[name] else { continue }
       let copy = StridedCopy(from: buffer(value), to: to.buffer)
-      append("reorder", name, "copy", [to.buffer]) { copy.run() }
+      steps.append(Step("reorder", name, "copy", [to.buffer]) { copy.run() })
     }
     for (name, result) in zip(resultNames, results) {
       if case .constant(let tensor) = result { outside[name]?.store(tensor) }
@@ -132,14 +151,19 @@ final class Plan {
 
   // MARK: Preparing
 
-  private func prepare(
-    _ node: GraphNode, _ graph: Graph, _ place: (Int) -> Buffer, _ shared: inout [Int: Tensor], isBrief: Bool
-  ) throws {
+  /// What a node came to: its steps, and the constants that they read.
+  private struct Prepared {
+    var steps: [Step] = []
+    var retained: [Tensor] = []
+  }
+
+  private func prepare(_ node: GraphNode, _ graph: Graph, _ place: (Int) -> Buffer, isBrief: Bool) throws -> Prepared {
+    var made = Prepared()
     var constants: [(parameter: String, tensor: Tensor)] = []
     func buffer(_ v: Int, _ parameter: String) -> Buffer {
       guard let constant = graph.values[v].constant else { return place(v) }
       let order = graph.values[v].order
-      let tensor = shared[v] ?? constant.computed().stored(in: order)
+      let tensor = constant.computed().stored(in: order)
       constants.append((parameter, tensor))
       return Buffer(
         dtype: tensor.dtype, shape: constant.shape, order: order,
@@ -158,51 +182,42 @@ final class Plan {
       let work = graph.workload(of: node)
       let request = KernelRequest(call: node.call, inputs: inputs, outputs: outputs, post: post, scratch: runtime.scratch)
       let kernel = try isBrief || work.isBriefKernel ? ThreadTeam.alone { try op.prepare(request) } : op.prepare(request)
-      retained += constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor)
-      append(node.call.operation.type, name, kernel.label, outputs, flops: work.flops, reads: work.bytes, kernel.run)
+      made.retained += constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor)
+      made.steps.append(
+        Step(node.call.operation.type, name, kernel.label, outputs, flops: work.flops, reads: work.bytes, kernel.run))
     case .reorder:
-      guard let from = inputs["x"]?.first, let to = outputs.first else { return }
+      guard let from = inputs["x"]?.first, let to = outputs.first else { return made }
       let copy = StridedCopy(from: from, to: to)
-      append("reorder", name, "copy", outputs) { copy.run() }
+      made.steps.append(Step("reorder", name, "copy", outputs) { copy.run() })
     case .control(let control):
-      retained += constants.map(\.tensor)
+      made.retained += constants.map(\.tensor)
       let runner = try control.prepare(inputs, outputs)
-      append(node.call.operation.type, name, "block", outputs, runner)
+      made.steps.append(Step(node.call.operation.type, name, "block", outputs, runner))
     case .readState(let state):
       let runtime = runtime
       let to = outputs[0]
-      append(node.call.operation.type, name, "copy", outputs) { runtime.state?.copy(state, to: to) }
+      made.steps.append(Step(node.call.operation.type, name, "copy", outputs) { runtime.state?.copy(state, to: to) })
     case .writeState(let state, let parameter):
-      retained += constants.map(\.tensor)
+      made.retained += constants.map(\.tensor)
       let runtime = runtime
       guard let from = inputs[parameter]?.first else { throw node.call.missing(parameter) }
       let copy = outputs.first.map { StridedCopy(from: from, to: $0) }
-      append(node.call.operation.type, name, "copy", outputs) {
-        runtime.state?.replace(state, from: from)
-        copy?.run()
-      }
+      made.steps.append(
+        Step(node.call.operation.type, name, "copy", outputs) {
+          runtime.state?.replace(state, from: from)
+          copy?.run()
+        })
     }
-    roundIfAsked(node, graph, outputs)
-  }
-
-  private func append(
-    _ operation: String, _ name: String, _ label: String, _ outputs: [Buffer], flops: Int = 0, reads: Int? = nil,
-    _ run: @escaping () throws -> Void
-  ) {
-    let written = outputs.reduce(0) { $0 + $1.byteCount }
-    steps.append(
-      Step(
-        operation: operation, name: name, label: label, flops: flops, bytes: written + (reads ?? written), outputs: outputs,
-        run: run))
+    if runtime.options.precision == .float16 { made.steps += roundings(node, graph, outputs) }
+    return made
   }
 
   /// In fp16 precision every fp16 output is rounded where it lies.
-  private func roundIfAsked(_ node: GraphNode, _ graph: Graph, _ outputs: [Buffer]) {
-    guard runtime.options.precision == .float16 else { return }
-    for (v, buffer) in zip(node.outputs, outputs) where graph.values[v].dtype == .float16 {
+  private func roundings(_ node: GraphNode, _ graph: Graph, _ outputs: [Buffer]) -> [Step] {
+    zip(node.outputs, outputs).filter { graph.values[$0.0].dtype == .float16 }.map { v, buffer in
       let pointer = buffer.floats()
       let count = buffer.count
-      append("round", graph.values[v].name, "fp16", [buffer]) { ck_round_half(pointer, pointer, count) }
+      return Step("round", graph.values[v].name, "fp16", [buffer]) { ck_round_half(pointer, pointer, count) }
     }
   }
 
@@ -273,7 +288,7 @@ extension Tensor {
 
 extension GraphNode {
   /// Parameters whose constants the kernel takes as the program stores them.
-  fileprivate func storedParameters(_ policy: WeightPolicy) -> Set<String> {
+  func storedParameters(_ policy: WeightPolicy) -> Set<String> {
     guard case .operator(let op) = work, let reader = op as? any StoredWeights.Type else { return [] }
     return reader.storedParameters(call, policy)
   }

@@ -19,8 +19,8 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
   case loss(name: String, problem: String)
   /// A batch that does not fit the model.
   case batch(problem: String)
-  /// A loss or gradient that is infinite or not a number.
-  case notFinite(step: Int)
+  /// A loss or gradient that is infinite or not a number; `origin` says in words what was so first.
+  case notFinite(step: Int, origin: String?)
   /// A method that comes after training has begun.
   case tooLate(method: String)
   case repeatedMethod(String)
@@ -42,7 +42,8 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
         + "or leave such operations out of what is trained"
     case .layer(let name, let problem), .loss(let name, let problem): "\(name): \(problem)"
     case .batch(let problem): problem
-    case .notFinite(let step): "the loss or its gradient is not finite at step \(step); a smaller lr or clip_norm may help"
+    case .notFinite(let step, let origin):
+      "the loss or its gradient is not finite at step \(step)\(origin.map { ": \($0)" } ?? ""); a smaller lr or clip_norm may help"
     case .tooLate(let method): "\(method) must be asked for before the first step"
     case .repeatedMethod(let method): "\(method) is at work already; give different options by op_types or op_names"
     case .needsTotal(let schedule):

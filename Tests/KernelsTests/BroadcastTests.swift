@@ -5,8 +5,10 @@ import Kernels
 import Tensors
 import Testing
 
-@Suite("Broadcast") struct BroadcastTests {
+@Suite("Broadcast") final class BroadcastTests {
   private let memory = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
+
+  deinit { memory.deallocate() }
 
   /// A buffer of which only the shape counts.
   private func buffer(_ shape: Shape, order: [Int]? = nil) -> Buffer {

@@ -119,11 +119,12 @@ extension FloatLoops {
       let x = (0..<count).map { _ in Float(random.normal()) }, dy = (0..<count).map { _ in Float(random.normal()) }
       let grid = ck_grid(scale: 0.2, zero: 3, low: -8, high: 7)
       onEachLevel { _ in
-        var y = x, dx = dy
+        var y = x, dx = dy, learned = dy
         var scale: Float = 0, zero: Float = 0
         ck_fake_quantize(&y, x, grid, count)
         ck_fake_quantize_back(&dx, dy, x, grid, count)
-        ck_fake_quantize_learn(dy, x, grid, count, &scale, &zero)
+        ck_fake_quantize_learn(&learned, dy, x, grid, count, &scale, &zero)
+        #expect(learned == dx)
         var (wantedScale, wantedZero) = (0.0, 0.0)
         for i in 0..<count {
           let free = (x[i] * (1 / grid.scale)).rounded(.toNearestOrEven) + 3

@@ -5,8 +5,10 @@ import Kernels
 import Tensors
 import Testing
 
-@Suite("Reduced axes") struct ReducedAxesTests {
+@Suite("Reduced axes") final class ReducedAxesTests {
   private let memory = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
+
+  deinit { memory.deallocate() }
 
   @Test func neighboursMerge() {
     let pooled = ReducedAxes(Buffer(dtype: .float32, shape: [2, 3, 4, 5], pointer: memory), axes: [2, 3])

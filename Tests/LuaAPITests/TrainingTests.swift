@@ -114,7 +114,17 @@ struct TrainingScriptTests {
       "wane.trainer(model, { schedule = 'cosine' }):step{ inputs = { image = wane.zeros{ 1, 1, 8, 8 } }, labels = { 1 } }",
       "must know the number of steps"
     ),
-    ("wane.trainer(model):step{ inputs = { picture = wane.zeros{ 1, 1, 8, 8 } }, labels = { 1 } }", "the input 'image' is missing"),
+    (
+      "wane.trainer(model):step{ inputs = { picture = wane.zeros{ 1, 1, 8, 8 }, other = wane.zeros{ 1 } }, labels = { 1 } }",
+      "the input 'image' is missing"
+    ),
+    ("wane.trainer(model):palettize{ palett_shard = true }", "palett_shard can only be false, found true: it saves memory of a GPU"),
+    ("wane.trainer(model):prune{ global_config = { target_sparsty = 0.5 } }", "target_sparsty"),
+    ("wane.trainer(model):prune 'no-such-file.yaml'", "there is no recipe no-such-file.yaml"),
+    ("wane.trainer(model):prune '- 1\\n- 2'", "the configuration is no table"),
+    ("wane.trainer(model, { optimizer = 'sgd', schedule = { type = 'one_cycle', cycle_momentum = true } })", "an optimizer with momentum"),
+    ("wane.nn.model(wane.nn.sequential{ 'relu' }, { inputs = { x = { width = 4 } } })", "needs a width and a height"),
+    ("wane.nn.model(wane.nn.sequential{ 'relu' }, { inputs = { x = { width = 4, height = 4, color = 'cmyk' } } })", "must be \"rgb\""),
     ("wane.trainer(model):step{ inputs = { image = wane.zeros{ 1, 3, 8, 8 } }, labels = { 1 } }", "is [1, 3, 8, 8], expected"),
     (
       "wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, 2, 3 } }",
@@ -140,6 +150,107 @@ struct TrainingScriptTests {
   func sentences(_ source: String, _ sentence: String) {
     let found = Script.failure(Script.digits + source)
     #expect(found.contains(sentence), "\(source): \(found)")
+  }
+
+  @Test func configurationsOfCoremltoolsAreRead() throws {
+    try Script.run(
+      Self.setting + """
+        local batch
+        for b in train:batches(64) do batch = b break end
+        local yaml = [[
+        global_config:
+          scheduler: {update_steps: "range(0, 4, 2)"}
+          target_sparsity: 0.75
+        module_type_configs:
+          Linear: null
+        module_name_configs:
+          'f2.*': {target_sparsity: 0.9}
+        ]]
+        local function sparsities(t)
+          for _ = 1, 3 do t:step(batch) end
+          local found = {}
+          for _, row in ipairs(t:report()) do found[row.name] = row.facts.unstructured_weight_sparsity end
+          return found
+        end
+        local from_text = sparsities(wane.trainer(model, { lr = 1e-4, seed = 1 }):prune(yaml))
+        assert(from_text.f1_weight == nil and from_text.f2_weight == 0.9 and math.abs(from_text.const_2 - 0.75) < 1e-3)
+        local file = assert(io.open(scratch .. ".yaml", "w"))
+        file:write(yaml)
+        file:close()
+        local t = wane.trainer(model, { lr = 1e-4, seed = 1 }):prune(scratch .. ".yaml")
+        assert(sparsities(t).const_2 == from_text.const_2)
+        -- The configuration is in the checkpoint too.
+        t:save_checkpoint(scratch .. ".npz")
+        assert(wane.resume(scratch .. ".npz"):step(batch) == t:step(batch))
+        local by_table = wane.trainer(model, { lr = 1e-4 }):palettize{
+          global_config = { { n_bits = 1, weight_threshold = 10000 }, { n_bits = 4, weight_threshold = 100 } },
+          module_name_configs = { f2 = false },
+        }
+        by_table:step(batch)
+        local clusters = {}
+        for _, row in ipairs(by_table:report()) do clusters[row.name] = row.facts.num_clusters end
+        assert(clusters.f1_weight == 2 and clusters.const_2 == 2 and clusters.const_0 == 16 and clusters.f2_weight == nil)
+        """)
+  }
+
+  /// Pictures are fed as predict feeds them: gray or coloured, blue first where the model wants it, one or several.
+  @Test(arguments: ["rgb", "bgr", "grayscale"]) func picturesAreFedAsForPredictions(_ color: String) throws {
+    try Script.run(
+      """
+      local nn = wane.nn
+      local net = nn.sequential{
+        nn.custom(function(g, x) return x * (1 / 255) end), nn.conv2d{ out_channels = 4, kernel_size = 3 }, "relu", nn.global_avg_pool{},
+        nn.linear{ out_features = 2 }, "softmax",
+      }
+      local model = nn.model(net, { inputs = { picture = { width = 8, height = 8, color = "\(color)" } }, outputs = { "p" }, seed = 1 })
+      assert(model.inputs.picture.kind == "image" and model.inputs.picture.color == "\(color)")
+      local red = wane.load_image(fixtures .. "/pictures/red.png"):resize(8, 8)
+      local blue = wane.load_image(fixtures .. "/pictures/blue.png"):resize(8, 8)
+      local function surprise(picture, class) return -math.log(model:predict{ picture = picture }.p:at{ 0, class }) end
+      -- The loss before the first step is that of the predictions.
+      local t = wane.trainer(model, { lr = 0.05, optimizer = "adam" })
+      local batch = { inputs = { picture = { red, blue } }, labels = { 0, 1 } }
+      local first = t:step(batch)
+      assert(math.abs(first - (surprise(red, 0) + surprise(blue, 1)) / 2) < 1e-5, first)
+      assert(math.abs(wane.trainer(model, {}):step{ inputs = { picture = red }, labels = { 0 } } - surprise(red, 0)) < 1e-5)
+      for _ = 1, 40 do t:step(batch) end
+      assert(t.loss < first / 2, t.loss)
+      local small = t:finalize()
+      assert(small.inputs.picture.kind == "image" and small:predict{ picture = blue }.p:at{ 0, 1 } > 0.6)
+      small:save(scratch .. ".mlpackage")
+      assert(wane.load(scratch .. ".mlpackage").inputs.picture.color == "\(color)")
+      local ok, message = pcall(t.step, t, { inputs = { picture = { red:resize(4, 4) } }, labels = { 0 } })
+      assert(not ok and tostring(message):find("resize it first"), message)
+      """)
+  }
+
+  @Test func recurrentNetworksLearnBothWays() throws {
+    try Script.run(
+      """
+      local nn = wane.nn
+      for _, kind in ipairs{ "lstm", "gru" } do
+        local layer = nn[kind]{ hidden_size = 8, num_layers = 2, bidirectional = true, dropout = 0.1, output_sequence = false }
+        local model = nn.model(nn.sequential{ layer, nn.linear{ out_features = 2 }, "softmax" }, { inputs = { x = { 6, 2 } }, seed = 2 })
+        local t = wane.trainer(model, { lr = 0.02, optimizer = "adam", schedule = { type = "one_cycle", cycle_momentum = true, total_steps = 60 } })
+        -- Which half of the series is louder?
+        local first, last
+        for step = 1, 60 do
+          local x, labels = {}, {}
+          for i = 1, 16 do
+            labels[i], x[i] = i % 2, {}
+            for s = 1, 6 do
+              local loud = (s <= 3) == (i % 2 == 1)
+              x[i][s] = { math.sin(7 * s * i + step) * (loud and 1 or 0.2), math.cos(3 * s * i + step) * (loud and 1 or 0.2) }
+            end
+          end
+          last = t:step{ inputs = { x = x }, labels = labels }
+          first = first or last
+        end
+        assert(last < first / 2, kind .. ": " .. first .. " to " .. last)
+        local small = t:finalize()
+        assert(small:predict{ x = wane.zeros{ 3, 6, 2 } }.output.shape[1] == 3)
+      end
+      """)
   }
 
   /// Ctrl-C in the middle of a fit leaves session and trainer whole.

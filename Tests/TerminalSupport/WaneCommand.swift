@@ -28,9 +28,10 @@ package enum WaneCommand {
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "wane-not-built"
   }()
 
-  /// An environment in which nothing of the user's is read or written.
+  /// An environment in which nothing of the user's is read or written; a sanitizer's options reach the command too.
   package static func environment(_ extra: [String: String] = [:]) -> [String: String] {
     ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "WANE_HISTORY": "", "WANE_INIT": ""]
+      .merging(ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }) { $1 }
       .merging(extra) { $1 }
   }
 

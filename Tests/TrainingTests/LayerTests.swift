@@ -2,6 +2,7 @@
 // Layers: every one writes a program that verifies, whatever the batch, and starts as its initializer says.
 
 import Compression
+import Foundation
 import MIL
 import Operators
 import Runtime
@@ -42,7 +43,17 @@ struct LayerTests {
       name: "embedding", options: ["num_embeddings": .integer(7), "embedding_dim": .integer(4)], input: [5], output: [5, 4], dtype: .int32),
     Case(name: "lstm", options: ["hidden_size": .integer(6)], input: [5, 3], output: [5, 6]),
     Case(name: "lstm", options: ["hidden_size": .integer(6), "output_sequence": .bool(false)], input: [5, 3], output: [6]),
+    Case(
+      name: "lstm", options: ["hidden_size": .integer(6), "bidirectional": .bool(true), "num_layers": .integer(2)], input: [5, 3],
+      output: [5, 12]),
     Case(name: "gru", options: ["hidden_size": .integer(6)], input: [5, 3], output: [5, 6]),
+    Case(
+      name: "gru",
+      options: ["hidden_size": .integer(6), "bidirectional": .bool(true), "num_layers": .integer(2), "dropout": .number(0.2)],
+      input: [5, 3], output: [5, 12]),
+    Case(
+      name: "gru", options: ["hidden_size": .integer(6), "bidirectional": .bool(true), "output_sequence": .bool(false)], input: [5, 3],
+      output: [12]),
     Case(name: "multi_head_attention", options: ["num_heads": .integer(2)], input: [5, 8], output: [5, 8]),
     Case(name: "dropout", input: [4], output: [4]), Case(name: "max_pool", input: [2, 8, 8], output: [2, 4, 4]),
     Case(name: "avg_pool", options: ["kernel_size": .integer(3), "stride": .integer(1)], input: [2, 8, 8], output: [2, 6, 6]),
@@ -56,10 +67,10 @@ struct LayerTests {
   ]
 
   @Test(arguments: cases, [Opset.iOS15, .iOS18]) func writesWhatVerifies(_ example: Case, _ opset: Opset) throws {
-    let type = TensorType(example.dtype, [.any] + example.input.map { .fixed($0) })
-    let writer = try NetworkWriter(inputs: [NamedType("x", .tensor(type))], opset: opset, seed: 1)
-    let row = try #require(Layers.all.first { $0.name == example.name })
-    let y = try row.make(example.options).emit(writer.value("x"), into: writer)
+    let input = TensorType(example.dtype, [.any] + example.input.map { .fixed($0) })
+    let writer = try NetworkWriter(inputs: [NamedType("x", .tensor(input))], opset: opset, seed: 1)
+    let type = try #require(Layers.all.first { $0.name == example.name })
+    let y = try type.init(example.options).emit(writer.value("x"), into: writer)
     let program = Program(functions: [try writer.function(outputs: [("y", y)])])
     try program.verify()
     try program.checkTypes()
@@ -71,10 +82,40 @@ struct LayerTests {
       }
       #expect(tensor.shape == [batch] + example.output)
     }
-    #expect((example.name == "dropout") == !writer.dropout.isEmpty)
+    #expect((example.name == "dropout" || example.options["dropout"] != nil) == !writer.dropout.isEmpty)
   }
 
-  @Test func everyLayerIsTried() { #expect(Set(Self.cases.map(\.name)) == Set(Layers.all.map(\.name))) }
+  /// What is given after the last step is, of each direction, the state where it ends.
+  @Test(arguments: ["lstm", "gru"]) func bothDirectionsEndWhereTheyShould(_ name: String) throws {
+    let type = try #require(Layers.all.first { $0.name == name })
+    func run(_ x: Tensor, all: Bool) throws -> [Float] {
+      let writer = try NetworkWriter(
+        inputs: [NamedType("x", .tensor(TensorType(.float32, [.any, .fixed(5), .fixed(3)])))], opset: .iOS18, seed: 4)
+      let layer = try type.init(["hidden_size": .integer(6), "bidirectional": .bool(true), "output_sequence": .bool(all)])
+      let y = try layer.emit(writer.value("x"), into: writer)
+      let program = Program(functions: [try writer.function(outputs: [("y", y)])])
+      guard case .tensor(let tensor)? = try Executor(program: program).run(["x": x])["y"] else { return [] }
+      return tensor.floats()
+    }
+    var numbers = (0..<15).map { Float(sin(Double($0))) }
+    let x = Tensor(numbers, shape: [1, 5, 3])
+    let (sequence, last) = (try run(x, all: true), try run(x, all: false))
+    #expect(sequence.count == 60 && last.count == 12)
+    for i in 0..<6 {
+      #expect(abs(last[i] - sequence[4 * 12 + i]) < 1e-6)
+      #expect(abs(last[6 + i] - sequence[6 + i]) < 1e-6)
+    }
+    // Another first step changes everything forwards, and backwards only what is at it.
+    numbers[0] += 1
+    let other = try run(Tensor(numbers, shape: [1, 5, 3]), all: true)
+    for step in 0..<5 {
+      let forwards = (0..<6).contains { abs(sequence[step * 12 + $0] - other[step * 12 + $0]) > 1e-6 }
+      let backwards = (6..<12).contains { abs(sequence[step * 12 + $0] - other[step * 12 + $0]) > 1e-6 }
+      #expect(forwards && backwards == (step == 0))
+    }
+  }
+
+  @Test func everyLayerIsTried() { #expect(Set(Self.cases.map(\.name)) == Set(Layers.all.map { $0.name })) }
 
   @Test func initializersHaveTheirSpread() {
     var random = SplitMix64(seed: 1)

@@ -20,8 +20,8 @@ private final class Bench {
   ) throws {
     self.weight = weight
     self.shape = shape
-    let row = try #require(TrainingMethods.all.first { $0.name == method })
-    transform = try row.make(options).transform(
+    let kind = try #require(TrainingMethods.all.first { $0.name == method })
+    transform = try kind.init(options).transform(
       TrainedWeight(name: "w", shape: shape, operatorType: type, outputAxis: 0, inputAxis: 1), MethodContext(others: others, opset: .iOS18))
   }
 
@@ -195,6 +195,32 @@ struct ClusterTests {
     let evaluated = try bench.evaluate()
     expectClose(try bench.decoded(), evaluated, 1e-6)
     #expect(Set(evaluated).count <= (options["enable_per_channel_scale"] == nil ? 8 : 16))
+  }
+
+  /// Two groups of two rows each, of which only the first learns: 0.5 of 2 groups.
+  @Test(arguments: [1, 2]) func someGroupsKeepTheirTables(_ dim: Int) throws {
+    let bench = try Bench(
+      "palettize",
+      [
+        "n_bits": .integer(1), "granularity": .string("per_grouped_channel"), "group_size": .integer(2), "cluster_dim": .integer(dim),
+        "percentage_palett_enable": .number(0.5), "palett_tau": .number(0.01),
+      ], weight, [4, 4])
+    let mixed = try bench.forward()
+    // Nearest values of the table, without shares of the other: as in the finished weight.
+    #expect(Array(mixed.suffix(8)) == Array(try bench.decoded().suffix(8)))
+    #expect(Array(mixed.prefix(8)) != Array(try bench.decoded().prefix(8)))
+    let back = bench.backward(gradient)
+    #expect(back.suffix(8).allSatisfy { $0 == 0 } && back.prefix(8).contains { $0 != 0 })
+  }
+
+  @Test(arguments: [(0.0, true), (0.5, false)]) func equalValuesOfATableMayBeTolerated(_ tolerance: Double, _ moves: Bool) throws {
+    let bench = try Bench(
+      "palettize", ["n_bits": .integer(2), "palett_cluster_tol": .number(tolerance), "kmeans_max_iter": .integer(1)], weight, [4, 4])
+    // Three different values of four; a tolerance of one half lets them be.
+    try bench.transform.restore(["step": Tensor([Int64(0)]), "centroids": Tensor([Float(-0.1), 0.1, 0.1, 0.3])])
+    _ = try bench.forward()
+    let after = try #require(bench.transform.state["centroids"]).floats()
+    #expect((abs(after[1] - after[2]) > 1e-4) == moves, "\(after)")
   }
 
   @Test func waitsForItsMilestone() throws {

@@ -34,12 +34,28 @@ struct OptimizerTests {
   ]
 
   @Test(arguments: cases) func movesAsTorchDoes(_ example: Case) throws {
-    let optimizer = try #require(Optimizers.all.first { $0.name == example.name }).make(example.options)
-    var weight: [Float] = [1, -2, 0.5]
-    var slots = [[Float]](repeating: [0, 0, 0], count: optimizer.slots)
+    let optimizer = try #require(Optimizers.all.first { $0.name == example.name }).init(example.options)
+    var run = Run(optimizer)
     for (s, expected) in example.steps.enumerated() {
-      var gradient: [Float] = [0.1 * Float(s + 1), -0.3, 0.2 * Float(s)]
-      var first = slots.first ?? [0], second = slots.count > 1 ? slots[1] : [0]
+      run.step(rate: 0.1)
+      for (a, b) in zip(run.weight, expected) { #expect(abs(a - b) < 2e-6, "step \(s + 1): \(run.weight)") }
+    }
+  }
+
+  /// Steps on [1, -2, 0.5], the gradients of step s (from 0) being [0.1 (s + 1), -0.3, 0.2 s].
+  private struct Run {
+    private let optimizer: any Optimizer
+    private(set) var weight: [Float] = [1, -2, 0.5]
+    private var first: [Float] = [0, 0, 0]
+    private var second: [Float] = [0, 0, 0]
+    private var steps = 0
+
+    init(_ optimizer: any Optimizer) { self.optimizer = optimizer }
+
+    mutating func step(rate: Float, momentum: Double? = nil) {
+      var gradient: [Float] = [0.1 * Float(steps + 1), -0.3, 0.2 * Float(steps)]
+      steps += 1
+      let (optimizer, steps) = (optimizer, steps)
       weight.withUnsafeMutableBufferPointer { w in
         gradient.withUnsafeMutableBufferPointer { g in
           first.withUnsafeMutableBufferPointer { a in
@@ -47,19 +63,40 @@ struct OptimizerTests {
               guard let w = w.baseAddress, let g = g.baseAddress, let a = a.baseAddress, let b = b.baseAddress else { return }
               optimizer.update(
                 ParameterUpdate(
-                  count: 3, weight: w, gradient: g, slots: [a, b], rate: 0.1, weightDecay: Float(optimizer.weightDecay), step: s + 1))
+                  count: 3, weight: w, gradient: g, slots: [a, b], rate: rate, momentum: momentum,
+                  weightDecay: Float(optimizer.weightDecay), step: steps))
             }
           }
         }
       }
-      if !slots.isEmpty { slots[0] = first }
-      if slots.count > 1 { slots[1] = second }
-      for (a, b) in zip(weight, expected) { #expect(abs(a - b) < 2e-6, "step \(s + 1): \(weight)") }
+    }
+  }
+
+  /// The same along torch's OneCycleLR(max_lr 1, total_steps 10), which moves momentum and β1.
+  @Test(
+    arguments: [
+      ("sgd", [[0.996, -1.988, 0.5], [0.8452, -1.6916, 0.396], [0.2987, -0.9071, -0.174], [-0.5255898, 0.0155446, -1.2074833]]),
+      (
+        "adam",
+        [
+          [0.96, -1.96, 0.5], [0.5359856, -1.5631579, 0.1130489], [-0.2534499, -0.855027, -0.6594822],
+          [-1.1048594, -0.0822204, -1.4928083],
+        ]
+      ),
+    ] as [(String, [[Float]])])
+  func movesAsTorchDoesWithACycledMomentum(_ name: String, _ steps: [[Float]]) throws {
+    let type = try #require(Optimizers.all.first { $0.name == name })
+    let optimizer = try type.init(name == "sgd" ? ["momentum": .number(0.9)] : [:])
+    let plan = try RatePlan(.dictionary(["type": .string("one_cycle"), "cycle_momentum": .bool(true)]))
+    var run = Run(optimizer)
+    for (s, expected) in steps.enumerated() {
+      run.step(rate: Float(try plan.factor(step: s, fallback: 10)), momentum: plan.momentum(step: s, fallback: 10))
+      for (a, b) in zip(run.weight, expected) { #expect(abs(a - b) < 4e-6, "step \(s + 1): \(run.weight)") }
     }
   }
 
   @Test func nesterovWantsMomentum() {
-    #expect(throws: CompressionError.self) { try Optimizers.all[0].make(["nesterov": .bool(true)]) }
+    #expect(throws: CompressionError.self) { try Optimizers.all[0].init(["nesterov": .bool(true)]) }
   }
 }
 
@@ -86,6 +123,16 @@ struct ScheduleTests {
     for (step, factor) in expected.enumerated() {
       #expect(abs(try plan.factor(step: step, fallback: 10) - factor) < 1e-6, "step \(step) of \(value)")
     }
+  }
+
+  /// torch 2.7's OneCycleLR(SGD(momentum 0.9), max_lr 1, total_steps 10), momentum of steps 0 to 9.
+  @Test func oneCycleMovesMomentumAgainstTheRate() throws {
+    let expected = [0.95, 0.9, 0.85, 0.8549516, 0.8688255, 0.8888740, 0.9111260, 0.9311745, 0.9450484, 0.95]
+    let plan = try RatePlan(.dictionary(["type": .string("one_cycle"), "cycle_momentum": .bool(true)]))
+    for (step, momentum) in expected.enumerated() {
+      #expect(abs(try #require(plan.momentum(step: step, fallback: 10)) - momentum) < 1e-6, "step \(step)")
+    }
+    #expect(try RatePlan(.string("one_cycle")).momentum(step: 3, fallback: 10) == nil)
   }
 
   @Test func saysThatItMustKnowTheTotal() throws {

@@ -22,7 +22,7 @@ struct TrainerTests {
       ("linear", ["out_features": .integer(3)]),
     ]
     for (name, options) in layers {
-      value = try #require(Layers.all.first { $0.name == name }).make(options).emit(value, into: writer)
+      value = try #require(Layers.all.first { $0.name == name }).init(options).emit(value, into: writer)
     }
     return Program(functions: [try writer.function(outputs: [("logits", value)])])
   }
@@ -41,16 +41,16 @@ struct TrainerTests {
   }
 
   private static func trainer(
-    _ optimizer: String = "adam", rate: Double = 1e-2, accumulate: Int = 1, ema: Double? = nil,
+    of program: Program? = nil, _ optimizer: String = "adam", rate: Double = 1e-2, accumulate: Int = 1, ema: Double? = nil,
     methods: [(String, [String: RecipeValue])] = [],
     change: (inout TrainerOptions) -> Void = { _ in }
   ) throws -> Trainer {
-    let row = try #require(Optimizers.all.first { $0.name == optimizer })
+    let type = try #require(Optimizers.all.first { $0.name == optimizer })
     var options = TrainerOptions(
-      loss: .named(try Losses.make("cross_entropy", [:])), optimizer: try row.make([:]), rate: rate, schedule: try RatePlan(.null),
+      loss: .named(try Losses.make("cross_entropy", [:])), optimizer: try type.init([:]), rate: rate, schedule: try RatePlan(.null),
       accumulate: accumulate, emaDecay: ema)
     change(&options)
-    let trainer = try Trainer(program(), function: "main", options: options)
+    let trainer = try Trainer(program ?? Self.program(), function: "main", options: options)
     for (name, fields) in methods {
       let method = try #require(TrainingMethods.all.first { $0.name == name })
       try trainer.add(MethodRule(method, fields) { text in { $0.contains(text) } })
@@ -167,8 +167,80 @@ struct TrainerTests {
       $0.loss = .custom { try ($0.output.squared().apply("reduce_mean", ["axes": [0, 1], "keep_dims": false]) * -1).apply("log") }
     }
     let before = trainer.state
-    #expect(throws: TrainingError.notFinite(step: 1)) { try trainer.train(on: Self.batch(4, seed: 1)) }
+    #expect(throws: TrainingError.notFinite(step: 1, origin: "it begins at the log 'log'")) {
+      try trainer.train(on: Self.batch(4, seed: 1))
+    }
     #expect(trainer.state == before)
+  }
+
+  @Test func aGradientThatIsNoNumberMovesNothing() throws {
+    // √0 is a number, its derivative times zero is none.
+    let trainer = try Self.trainer {
+      $0.loss = .custom { try ($0.output.squared().apply("reduce_mean", ["axes": [0, 1], "keep_dims": false]) * 0).apply("sqrt") }
+    }
+    let before = trainer.state
+    let error = #expect(throws: TrainingError.self) { try trainer.train(on: Self.batch(4, seed: 1)) }
+    #expect("\(try #require(error))".contains("not finite at step 1: it begins at the"), "\(String(describing: error))")
+    #expect(trainer.state == before)
+  }
+
+  /// The network with a NaN and an infinity among the weights of its first linear layer.
+  private static func spoiled() throws -> Program {
+    var program = try Self.program()
+    let lifting = ParameterLifting(program.functions[0])
+    let start = try #require(lifting.parameters.first { $0.name == "linear_weight" }).start
+    var numbers = start.floats()
+    (numbers[1], numbers[7]) = (.nan, .infinity)
+    program.functions[0] = lifting.storing(["linear_weight": Tensor(numbers, shape: start.shape)])
+    return program
+  }
+
+  @Test(arguments: ["qint8", "quint4"], ["symmetric", "affine"])
+  func weightsThatAreNoNumbersAreStoredWithoutATrap(_ dtype: String, _ scheme: String) throws {
+    let options: [String: RecipeValue] = ["weight_dtype": .string(dtype), "quantization_scheme": .string(scheme)]
+    let trainer = try Self.trainer(of: Self.spoiled(), methods: [("quantize", options)])
+    #expect(throws: TrainingError.notFinite(step: 1, origin: "'linear_weight' holds some already")) {
+      try trainer.train(on: Self.batch(4, seed: 1))
+    }
+    let finalized = try trainer.finalized()
+    try finalized.program.verify()
+    #expect(Set(try finalized.program.weightSites().map(\.weight.scheme.description)) == ["quantized"])
+  }
+
+  @Test func tablesOfWeightsThatAreNoNumbersAreRefused() throws {
+    let trainer = try Self.trainer(of: Self.spoiled(), methods: [("palettize", ["n_bits": .integer(2), "weight_threshold": .integer(20)])])
+    let expected = TrainingError.unsupported(what: "the weight 'linear_weight'", reason: "it holds numbers that are not finite")
+    #expect(throws: expected) { try trainer.train(on: Self.batch(4, seed: 1)) }
+    #expect(throws: expected) { try trainer.finalized() }
+  }
+
+  @Test func activationsThatAreNoNumbersLeaveAGrid() throws {
+    let trainer = try Self.trainer(methods: [("quantize", ["algorithm": .string("learnable")])])
+    let bad = TrainingBatch(inputs: ["x": Tensor([Float](repeating: .nan, count: 36), shape: [1, 1, 6, 6])], labels: Tensor([Int32(0)]))
+    #expect(throws: TrainingError.notFinite(step: 1, origin: "'x' holds some already")) { try trainer.train(on: bad) }
+    try trainer.finalized().program.verify()
+  }
+
+  @Test func aCycledMomentumWantsOne() throws {
+    let plan = try RatePlan(.dictionary(["type": .string("one_cycle"), "total_steps": .integer(10), "cycle_momentum": .bool(true)]))
+    #expect(throws: CompressionError.self) { try Self.trainer("sgd") { $0.schedule = plan } }
+    let trainer = try Self.trainer("adam") { $0.schedule = plan }
+    _ = try trainer.train(on: Self.batch(4, seed: 1))
+  }
+
+  @Test func palettizationMayRoundActivationsToo() throws {
+    let options: [String: RecipeValue] = ["n_bits": .integer(2), "weight_threshold": .integer(20), "quantize_activations": .bool(true)]
+    let trainer = try Self.trainer(methods: [("palettize", options)])
+    for step in 0..<3 { _ = try trainer.train(on: Self.batch(8, seed: UInt64(step))) }
+    let program = try trainer.finalized().program
+    let types = program.functions[0].block.operations.map(\.type)
+    #expect(types.count { $0 == "quantize" } == types.count { $0 == "dequantize" } && types.contains("quantize"))
+    let (evaluated, stored) = (try outputs(trainer.snapshot()), try outputs(program))
+    for (a, b) in zip(evaluated, stored) { #expect(abs(a - b) < 1e-4) }
+    // A quantizer has the last word about activations.
+    let both = try Self.trainer(methods: [("palettize", options), ("quantize", ["activation_dtype": .string("float32")])])
+    _ = try both.train(on: Self.batch(8, seed: 1))
+    #expect(!(try both.finalized().program.functions[0].block.operations.contains { $0.type == "quantize" }))
   }
 
   @Test func rulesByNameAndType() throws {

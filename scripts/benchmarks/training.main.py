@@ -2,13 +2,13 @@
 """A training step in Wane and in torch, in turn, in one run; prints a Markdown table.
 
     scripts/bench training [--cache DIR] [--only NAME,…] [--threads 1,2] [--batch 64] [--optimizer sgd|adam] [--rounds 7]
-                           [--slice 0.5] [--wane .build/release/training-step] [--json FILE]
+                           [--slice 0.5] [--wane .build/release/wane] [--json FILE]
 
 A step is forward, cross-entropy, backward and update, on the same network with norms in training mode. One process a library;
 torch twice, contiguous and channels_last. Each round asks each in turn for a slice of steps, which gives its median. The table
 shows the median of the slices' medians; the ratio is torch's better time over Wane's: above one, Wane is faster. Memory is the
 peak of the process beyond what it took before the first step. Needs torch; coremltools to make packages that the cache does
-not hold; `swift build -c release --product training-step`. WANE_PYTHON names the interpreter.
+not hold. WANE_PYTHON names the interpreter.
 """
 import argparse
 import json
@@ -62,7 +62,7 @@ class Worker:
 def measure(name, threads, options):
     package = training_networks.package(name, options.batch, options.cache)
     batch = str(options.batch)
-    team = [Worker("wane", [options.wane, str(package), batch, options.optimizer], threads)]
+    team = [Worker("wane", [options.wane, str(HERE / "training_wane.lua"), str(package), batch, options.optimizer], threads)]
     for layout in "contiguous", "channels_last":
         team.append(Worker(layout, [sys.executable, str(HERE / "training_torch.py"), name, batch, options.optimizer, str(threads),
                                     layout], threads))
@@ -87,7 +87,7 @@ def main():
     parser.add_argument("--optimizer", default="sgd")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--slice", type=float, default=0.5, help="seconds of a slice")
-    parser.add_argument("--wane", default=str(HERE.parent.parent / ".build/release/training-step"))
+    parser.add_argument("--wane", default=str(HERE.parent.parent / ".build/release/wane"))
     parser.add_argument("--json")
     options = parser.parse_args()
     rows = []

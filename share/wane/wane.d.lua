@@ -124,11 +124,17 @@ error("a definition file is not a module")
 
 ---@class LstmLayerOptions
 ---@field hidden_size? integer size of the state
+---@field num_layers? integer layers one on the other, each over the states of the one below (default 1)
+---@field bidirectional? boolean also backwards in time; the states of both ways stand side by side, 2 · hidden (default false)
+---@field dropout? number share of the states dropped between layers (default 0.0)
 ---@field output_sequence? boolean the state after every step, [batch, time, hidden]; else the last, [batch, hidden] (default true)
 ---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weights are filled (default "default")
 
 ---@class GruLayerOptions
 ---@field hidden_size? integer size of the state
+---@field num_layers? integer layers one on the other, each over the states of the one below (default 1)
+---@field bidirectional? boolean also backwards in time; the states of both ways stand side by side, 2 · hidden (default false)
+---@field dropout? number share of the states dropped between layers (default 0.0)
 ---@field output_sequence? boolean the state after every step, [batch, time, hidden]; else the last, [batch, hidden] (default true)
 ---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weights are filled (default "default")
 
@@ -174,7 +180,7 @@ error("a definition file is not a module")
 ---@class SoftmaxLayerOptions
 
 ---@class NetworkModelOptions
----@field inputs table for each input by name its extents behind the batch, or { shape =, dtype = "int32" }
+---@field inputs table for each input by name its extents behind the batch; { shape =, dtype = "int32" }; or of pictures { width =, height =, color = "rgb" }
 ---@field outputs? string[] names of the outputs; "output" when left out
 ---@field batch? integer a fixed number of samples; any number when left out
 ---@field seed? integer of the fresh weights (default 0)
@@ -318,9 +324,16 @@ error("a definition file is not a module")
 ---@field n_m_ratio? integer[] {n, m}: zero the n smallest of every m weights along dim
 ---@field dim? integer axis of n:m groups: 1 input channels, 0 output channels (default 1)
 ---@field weight_threshold? integer only weights of more elements are pruned (default 0)
+---@field param_name? any only "weight": biases are not pruned (default "weight")
 ---@field op_types? table options by type of operator; false leaves alone
 ---@field op_names? table options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
+---@field config_type? string coremltools' configuration class, for options in its form
+---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
+---@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false leaves alone
+---@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false leaves alone
+---@field non_traceable_module_names? table of coremltools' quantizer; must be empty
+---@field preserved_attributes? table of coremltools' quantizer; must be empty
 
 ---@class TrainingPalettizeOptions
 ---@field n_bits? 1|2|3|4|6|8 width of an index; 4 for linear and 2 for other operators when left out
@@ -340,9 +353,37 @@ error("a definition file is not a module")
 ---@field enforce_zero? boolean keep one value of the table at zero (default false)
 ---@field palett_mode? "dkm"|"hard" shares by distance, or each weight to its nearest value (default "dkm")
 ---@field per_channel_scaling_factor_scheme? "min_max"|"abs" half the range of a channel, or its largest magnitude (default "min_max")
+---@field palett_cluster_tol? number share of the table that may be equal before equal values are moved apart (default 0.0)
+---@field percentage_palett_enable? number share of the groups whose tables learn, the first ones (default 1.0)
+---@field quantize_activations? boolean round what the operators take to 8 bits too (default false)
+---@field dtype? "qint8"|"quint8"|"float32" with quantize_activations: the codes (default "qint8")
+---@field quant_min? integer least code of the dtype (default -128)
+---@field quant_max? integer greatest code of the dtype (default 127)
+---@field kmeans_init? "auto"|"opt1d"|"kmeans++"|"cpu.kmeans++" whichever: the first table of numbers has the least squared error (default "auto")
+---@field palett_max_mem? any only 1.0: it saves memory of a GPU, or shares work among several (default 1.0)
+---@field palett_min_tsize? any only 65536: it saves memory of a GPU, or shares work among several (default 65536)
+---@field palett_unique? any only false: it saves memory of a GPU, or shares work among several (default false)
+---@field palett_shard? any only false: it saves memory of a GPU, or shares work among several (default false)
+---@field palett_batch_mode? any only false: it saves memory of a GPU, or shares work among several (default false)
+---@field palett_dist? any only false: it saves memory of a GPU, or shares work among several (default false)
+---@field kmeans_batch_threshold? any only 4: it saves memory of a GPU, or shares work among several (default 4)
+---@field kmeans_opt1d_threshold? any only 1024: the first table has the least squared error anyway (default 1024)
+---@field kmeans_n_init? any only 10: the first table has the least squared error anyway (default 10)
+---@field kmeans_error_bnd? any only 0.0: the first table has the least squared error anyway (default 0.0)
+---@field cluster_permute? any only null: vectors and groups run along the output channels
+---@field add_extra_centroid? any only false: an index of n_bits has no place for one more (default false)
+---@field palett_lambda? any only 0.0: coremltools 9 reads it and does nothing with it (default 0.0)
+---@field partition_size? any only null: it is called group_size now
+---@field cluster_dtype? any only null: it is called lut_dtype now
 ---@field op_types? table options by type of operator; false leaves alone
 ---@field op_names? table options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
+---@field config_type? string coremltools' configuration class, for options in its form
+---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
+---@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false leaves alone
+---@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false leaves alone
+---@field non_traceable_module_names? table of coremltools' quantizer; must be empty
+---@field preserved_attributes? table of coremltools' quantizer; must be empty
 
 ---@class TrainingQuantizeOptions
 ---@field algorithm? "vanilla"|"learnable" scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+) (default "vanilla")
@@ -357,6 +398,12 @@ error("a definition file is not a module")
 ---@field op_types? table options by type of operator; false leaves alone
 ---@field op_names? table options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
+---@field config_type? string coremltools' configuration class, for options in its form
+---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
+---@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false leaves alone
+---@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false leaves alone
+---@field non_traceable_module_names? table of coremltools' quantizer; must be empty
+---@field preserved_attributes? table of coremltools' quantizer; must be empty
 
 ---@class FitOptions
 ---@field epochs? integer times that every sample is seen (default 1)
@@ -834,6 +881,14 @@ local Dataset = {}
 ---@return fun(): Batch? # an iterator over batches with the fields inputs, labels, count
 function Dataset:batches(size) end
 
+---The same samples in another order: one for each seed.
+---```lua
+---for batch in data:shuffled(1):batches(64) do print(batch.count) end
+---```
+---@param seed integer of the order
+---@return Dataset # a Dataset
+function Dataset:shuffled(seed) end
+
 ---What an evaluation measured.
 ---@class Result
 ---@field samples integer number of samples
@@ -934,7 +989,7 @@ local Trainer = {}
 ---for batch in data:batches(64) do local loss = t:step(batch) end
 ---print(t.steps)  --> 7
 ---```
----@param batch table a batch of a Dataset, or { inputs = { name = Tensor }, labels = Tensor }
+---@param batch table a batch of a Dataset, or { inputs = { name = Tensor or Images }, labels = Tensor }
 ---@return number # the loss before the step
 function Trainer:step(batch) end
 
@@ -953,7 +1008,7 @@ function Trainer:report() end
 ---```lua
 ---local t = wane.trainer(model, { lr = 1e-4 }):prune{}
 ---```
----@param options? TrainingPruneOptions named options
+---@param options? TrainingPruneOptions|string named options; or the path or text of a YAML or JSON file of coremltools.optimize.torch
 ---@return Trainer # the Trainer itself
 function Trainer:prune(options) end
 
@@ -961,7 +1016,7 @@ function Trainer:prune(options) end
 ---```lua
 ---local t = wane.trainer(model, { lr = 1e-4 }):palettize{}
 ---```
----@param options? TrainingPalettizeOptions named options
+---@param options? TrainingPalettizeOptions|string named options; or the path or text of a YAML or JSON file of coremltools.optimize.torch
 ---@return Trainer # the Trainer itself
 function Trainer:palettize(options) end
 
@@ -969,7 +1024,7 @@ function Trainer:palettize(options) end
 ---```lua
 ---local t = wane.trainer(model, { lr = 1e-4 }):quantize{}
 ---```
----@param options? TrainingQuantizeOptions named options
+---@param options? TrainingQuantizeOptions|string named options; or the path or text of a YAML or JSON file of coremltools.optimize.torch
 ---@return Trainer # the Trainer itself
 function Trainer:quantize(options) end
 

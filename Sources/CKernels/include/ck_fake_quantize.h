@@ -16,7 +16,7 @@ void ck_fake_quantize(float *y, const float *x, ck_grid grid, size_t n);
 /// dx = dy where the code of x was not clamped, else 0. `dx` may be `dy`.
 void ck_fake_quantize_back(float *dx, const float *dy, const float *x, ck_grid grid, size_t n);
 
-/// Adds to *d_scale and *d_zero the gradients of a learned grid (Esser et al. 2020, Bhalgat et al.
-/// 2020), unscaled.
-void ck_fake_quantize_learn(const float *dy, const float *x, ck_grid grid, size_t n, float *d_scale,
-                            float *d_zero);
+/// The same, and adds to *d_scale and *d_zero the gradients of a learned grid (Esser et al. 2020,
+/// Bhalgat et al. 2020), unscaled.
+void ck_fake_quantize_learn(float *dx, const float *dy, const float *x, ck_grid grid, size_t n,
+                            float *d_scale, float *d_zero);

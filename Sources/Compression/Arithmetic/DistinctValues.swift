@@ -2,6 +2,7 @@
 // The distinct values of a weight in ascending order, each with how often it occurs.
 
 import CKernels
+import Tensors
 
 /// A weighted set of numbers: what clustering on a line needs to know of a weight.
 package struct DistinctValues: Sendable {

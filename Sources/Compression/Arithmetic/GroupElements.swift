@@ -2,6 +2,7 @@
 // The elements of one group of a weight, in the weight's own element type.
 
 import CKernels
+import Tensors
 
 /// Elements that share a lookup table; borrowed.
 enum GroupElements {

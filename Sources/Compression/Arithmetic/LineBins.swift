@@ -6,6 +6,7 @@
 // was taken out.
 
 import CKernels
+import Tensors
 
 enum LineBins {
   static let count = 65536

@@ -2,6 +2,7 @@
 // A table and indices for one group of a weight's elements: by k-means, uniformly, from its distinct values.
 
 import CKernels
+import Tensors
 
 /// A lookup table with an index into it for each element.
 struct Palette: Sendable {

@@ -147,7 +147,7 @@ extension Recipe {
     default:
       throw CompressionError.recipe(
         problem:
-          "config_type must be given, one of \(Techniques.all.map(\.configType).joined(separator: ", "))"
+          "config_type must be given, one of \(Techniques.all.map { $0.configType }.joined(separator: ", "))"
       )
     }
     if let value = fields["global_config"], value != .null {
@@ -183,11 +183,11 @@ extension Recipe {
       guard let step else { throw .recipe(problem: "\(place) has no config_type") }
       return .apply(try Techniques.make(step: step, options))
     }
-    let row = try Techniques.row(configType: type)
-    if let step, row.name != step {
+    let technique = try Techniques.type(configType: type)
+    if let step, technique.name != step {
       throw .recipe(problem: "\(place) is an \(type), which \(step) does not take")
     }
-    return .apply(try row.make(options))
+    return .apply(try technique.init(options))
   }
 
   /// The recipe in coremltools' shape, beside which stands what that has no word for: `op_patterns`, `tied`, `joint`

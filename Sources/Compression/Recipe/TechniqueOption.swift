@@ -21,6 +21,8 @@ package struct OptionDeclaration: Sendable, Equatable {
     /// A table that its reader knows more of.
     case table
     case function
+    /// A name of coremltools' that means nothing here: one value is taken, the others are refused with a reason.
+    case only(RecipeValue)
   }
 
   package let name: String
@@ -48,6 +50,7 @@ package struct OptionDeclaration: Sendable, Equatable {
     case .padding: "\"same\", \"valid\", an integer, or a list of them with one for each axis"
     case .table: "a table, or a name"
     case .function: "a function of one tensor that returns a table and indices"
+    case .only(let value): "only \(value)"
     }
   }
 
@@ -73,6 +76,9 @@ package protocol Optioned: Sendable {
 }
 
 extension Optioned {
+  /// What help, completion and references read of the options.
+  package static var declarations: [OptionDeclaration] { options.map(\.declaration) }
+
   package func validate() throws(CompressionError) {}
 
   /// The given options, the rest at their defaults.
@@ -131,6 +137,43 @@ package struct TechniqueOption<Root: Optioned>: Sendable {
         throw .optionValue(
           technique: Root.name, option: name, allowed: declaration.allowed, found: "\(value)")
       }
+    }
+  }
+}
+
+extension TechniqueOption {
+  /// An option that is known, so that files that spell out every default can be read, but has one value.
+  ///
+  /// - Parameter reason: why there are no others; a part of a sentence.
+  package static func only(_ name: String, _ value: RecipeValue, _ reason: String) -> Self {
+    let declaration = OptionDeclaration(
+      name: name, kind: .only(value), isOptional: true, defaultValue: value, doc: "only \(value): \(reason)")
+    return Self(declaration: declaration) { (_, given) throws(CompressionError) in
+      guard given.equals(value) else {
+        throw .options(technique: Root.name, problem: "\(name) can only be \(value), found \(given): \(reason)")
+      }
+    } get: { _ in
+      value
+    }
+  }
+
+  private init(
+    declaration: OptionDeclaration, set: @escaping @Sendable (inout Root, RecipeValue) throws(CompressionError) -> Void,
+    get: @escaping @Sendable (Root) -> RecipeValue
+  ) {
+    self.declaration = declaration
+    self.set = set
+    self.get = get
+  }
+}
+
+extension RecipeValue {
+  /// Equality that does not tell 1 from 1.0, nor an empty list from an empty table.
+  package func equals(_ other: RecipeValue) -> Bool {
+    switch (self, other) {
+    case (.integer(let a), .number(let b)), (.number(let b), .integer(let a)): Double(a) == b
+    case (.list([]), .dictionary([:])), (.dictionary([:]), .list([])): true
+    default: self == other
     }
   }
 }

@@ -33,7 +33,11 @@ final class DatasetObject: LuaBoxed {
       ) { (d: DatasetObject, size: Int?) in
         let iterator = d.dataset.batches(size).makeIterator()
         return LuaIterator { iterator.next().map { LuaResults(BatchRecord(batch: $0)) } }
-      }
+      },
+      LuaMethod(
+        "shuffled", "The same samples in another order: one for each seed.", Arg("seed", "of the order"), returns: "a Dataset",
+        example: "for batch in data:shuffled(1):batches(64) do print(batch.count) end"
+      ) { (d: DatasetObject, seed: Int) in DatasetObject(d.dataset.shuffled(seed: UInt64(bitPattern: Int64(seed)))) },
     ],
     behaviors: [
       .toString { (d: DatasetObject) in d.dataset.description },

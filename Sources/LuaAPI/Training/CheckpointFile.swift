@@ -80,10 +80,10 @@ enum CheckpointFile {
     if case .list(let methods) = fields["methods"] ?? .list([]) {
       for entry in methods {
         guard case .dictionary(let method) = entry, case .string(let name)? = method["method"],
-          let row = TrainingMethods.all.first(where: { $0.name == name })
+          let type = TrainingMethods.all.first(where: { $0.name == name })
         else { throw damaged("a method of it is not known") }
         let given: [String: RecipeValue] = if case .dictionary(let own)? = method["options"] { own } else { [:] }
-        try object.add(row, given, interpreter)
+        try object.add(type, given, interpreter)
       }
     }
     try object.trainer.restore(

@@ -36,10 +36,10 @@ final class LayerObject: LuaBoxed {
     case .object(let object):
       if let layer = object as? LayerObject { return layer }
     case .string(let name):
-      guard let row = Layers.all.first(where: { $0.name == name }) else {
-        throw LuaError(.usage, TrainingError.unknown(what: "layer", name: name, known: Layers.all.map(\.name)).description)
+      guard let type = Layers.all.first(where: { $0.name == name }) else {
+        throw LuaError(.usage, TrainingError.unknown(what: "layer", name: name, known: Layers.all.map { $0.name }).description)
       }
-      return try make(row, [:])
+      return try make(type, [:])
     case .function(let function): return custom(function)
     default: break
     }
@@ -47,10 +47,10 @@ final class LayerObject: LuaBoxed {
       .usage, "\(place) must be a Layer, the name of one, or a function of a graph and a value, got \(interpreter.typeName(of: value))")
   }
 
-  static func make(_ row: LayerRow, _ options: [String: RecipeValue]) throws -> LayerObject {
-    let layer = try row.make(options)
+  static func make(_ type: any NetworkLayer.Type, _ options: [String: RecipeValue]) throws -> LayerObject {
+    let layer = try type.init(options)
     let words = options.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
-    return LayerObject(words.isEmpty ? row.name : "\(row.name){ \(words) }") { try layer.emit($0, into: $1) }
+    return LayerObject(words.isEmpty ? type.name : "\(type.name){ \(words) }") { try layer.emit($0, into: $1) }
   }
 
   static func custom(_ function: LuaClosure) -> LayerObject {

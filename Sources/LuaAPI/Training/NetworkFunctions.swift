@@ -15,20 +15,22 @@ enum NetworkFunctions {
     classes: [LayerObject.self, GraphObject.self, ValueObject.self])
 
   /// One function for each layer.
-  private static let layers: [LuaFunction] = Layers.all.map { row in
-    let name = row.name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-    let table = LuaOptionTable("\(name)LayerOptions", row.options.map { LuaDynamicOption($0) })
+  private static let layers: [LuaFunction] = Layers.all.map { type in
+    let name = type.name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    let table = LuaOptionTable("\(name)LayerOptions", type.declarations.map { LuaDynamicOption($0) })
     return LuaFunction(
-      row.name, row.summary, .options(table), .context, returns: "a Layer",
-      example: "local layer = wane.nn.\(row.name)\(row.example.isEmpty ? "{}" : row.example)"
+      type.name, type.summary, .options(table), .context, returns: "a Layer",
+      example: "local layer = wane.nn.\(type.name)\(type.example.isEmpty ? "{}" : type.example)"
     ) { (options: LuaOptions, context: LuaContext) in
-      try LayerObject.make(row, try RecipeReader(context.interpreter).dictionary(options))
+      try LayerObject.make(type, try RecipeReader(context.interpreter).dictionary(options))
     }
   }
 
   private enum ModelOptionsTable {
     static let inputs = LuaOption<LuaTable>(
-      required: "inputs", "for each input by name its extents behind the batch, or { shape =, dtype = \"int32\" }")
+      required: "inputs",
+      "for each input by name its extents behind the batch; { shape =, dtype = \"int32\" }; or of pictures { width =, height =, color = \"rgb\" }"
+    )
     static let outputs = LuaOption<[String]?>("outputs", "names of the outputs; \"output\" when left out")
     static let batch = LuaOption<Int?>("batch", "a fixed number of samples; any number when left out", allowed: .atLeast(1))
     static let seed = LuaOption("seed", "of the fresh weights", default: 0)
@@ -61,15 +63,31 @@ enum NetworkFunctions {
         local net = wane.nn.sequential{ "flatten", wane.nn.linear{ out_features = 10 }, "softmax" }
         local fresh = wane.nn.model(net, { inputs = { image = { 1, 8, 8 } }, outputs = { "probabilities" } })
         print(fresh:predict{ image = wane.zeros{ 2, 1, 8, 8 } }.probabilities.shape[2])  --> 10
+
+        -- A function instead: several inputs and outputs, layers called with Values, any operator of MIL by g:op.
+        local two = wane.nn.model(function(g, inputs)
+          local x = wane.nn.linear{ out_features = 8 }(inputs.a)
+          local gate = g:op("sigmoid", { x = wane.nn.linear{ out_features = 8 }(inputs.b) })
+          return { gated = x * gate, gate = gate }
+        end, { inputs = { a = { 4 }, b = { 6 } } })
+        print(two:predict{ a = wane.zeros{ 3, 4 }, b = wane.zeros{ 3, 6 } }.gated.shape[2])  --> 8
         """
     ) { (network: LuaValue, options: LuaOptions, context: LuaContext) in try model(network, options, context.interpreter) },
   ]
 
   private static func model(_ network: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Model {
-    let batch: Dimension = options[ModelOptionsTable.batch].map { .fixed($0) } ?? .any
+    let pictures = try PictureInputs(options[ModelOptionsTable.inputs])
+    // Pictures come one at a time.
+    let batch: Dimension = pictures.features.isEmpty ? options[ModelOptionsTable.batch].map { .fixed($0) } ?? .any : .fixed(1)
     let inputs = try options[ModelOptionsTable.inputs].pairs().map { key, value -> NamedType in
       guard let name = key.string, !name.isEmpty else {
         throw LuaError(.usage, "model: inputs must be named: inputs = { image = { 1, 8, 8 } }")
+      }
+      if let image = pictures.features[name] {
+        return NamedType(
+          name,
+          .tensor(
+            TensorType(.float32, [.fixed(1), .fixed(image.colorSpace.channels), .fixed(image.size.height), .fixed(image.size.width)])))
       }
       return NamedType(name, .tensor(try inputType(name, value, batch, interpreter)))
     }.sorted { $0.name < $1.name }
@@ -98,7 +116,8 @@ enum NetworkFunctions {
       outputs = [(names?.first ?? "output", try layer.emit(writer.value(inputs[0].name), writer))]
     }
     let function = try writer.function(outputs: outputs)
-    var contents = try ModelPackage(program: Program(functions: [function]))
+    let program = Program(functions: [function])
+    var contents = try ModelPackage(program: program, interface: pictures.applied(to: Interface(describing: program)))
     if !writer.dropout.isEmpty { contents.dropoutShares = writer.dropout }
     return try Model(contents: contents, isCancelled: { Interrupts.isPending })
   }

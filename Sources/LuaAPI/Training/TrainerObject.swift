@@ -2,6 +2,7 @@
 // A training run in a script's hands.
 
 import Compression
+import DataFiles
 import Evaluation
 import LuaHost
 import ModelPackages
@@ -57,7 +58,8 @@ final class TrainerObject: LuaBoxed {
 
   private static let methods: [LuaMethod] = [
     LuaMethod(
-      "step", "Learn from one batch.", Arg<LuaTable>("batch", "a batch of a Dataset, or { inputs = { name = Tensor }, labels = Tensor }"),
+      "step", "Learn from one batch.",
+      Arg<LuaTable>("batch", "a batch of a Dataset, or { inputs = { name = Tensor or Images }, labels = Tensor }"),
       .context,
       returns: "the loss before the step",
       example: """
@@ -79,26 +81,44 @@ final class TrainerObject: LuaBoxed {
   ]
 
   /// `t:prune{…}`, `t:palettize{…}`, `t:quantize{…}`.
-  private static let methodCalls: [LuaMethod] = TrainingMethods.all.map { row in
+  private static let methodCalls: [LuaMethod] = TrainingMethods.all.map { type in
     let table = LuaOptionTable(
-      "Training\(row.name.prefix(1).uppercased() + row.name.dropFirst())Options",
-      row.options.map { LuaDynamicOption($0) } + [
+      "Training\(type.name.prefix(1).uppercased() + type.name.dropFirst())Options",
+      type.declarations.map { LuaDynamicOption($0) } + [
         LuaDynamicOption("op_types", .table, "options by type of operator; false leaves alone"),
         LuaDynamicOption("op_names", .table, "options by name of a weight or operator; false leaves alone"),
         LuaDynamicOption("op_patterns", .table, "a sequence of { Lua pattern, options }"),
+        LuaDynamicOption("config_type", .string, "coremltools' configuration class, for options in its form"),
+        LuaDynamicOption("global_config", .table, "coremltools' global_config; a sequence gives options for weights of different sizes"),
+        LuaDynamicOption(
+          "module_type_configs", .table, "coremltools' module_type_configs: options by type of module or operator; false leaves alone"),
+        LuaDynamicOption(
+          "module_name_configs", .table,
+          "coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false leaves alone"),
+        LuaDynamicOption("non_traceable_module_names", .table, "of coremltools' quantizer; must be empty"),
+        LuaDynamicOption("preserved_attributes", .table, "of coremltools' quantizer; must be empty"),
       ])
     return LuaMethod(
-      row.name, row.summary + " Before the first step.", .options(table), .context, returns: "the Trainer itself",
-      example: "local t = wane.trainer(model, { lr = 1e-4 }):\(row.name){}"
+      type.name, type.summary + " Before the first step.",
+      .optionsOrText(table, "named options; or the path or text of a YAML or JSON file of coremltools.optimize.torch"), .context,
+      returns: "the Trainer itself", example: "local t = wane.trainer(model, { lr = 1e-4 }):\(type.name){}"
     ) { (t: TrainerObject, options: LuaOptions, context: LuaContext) in
-      try t.add(row, try RecipeReader(context.interpreter).dictionary(options), context.interpreter)
+      var fields = try RecipeReader(context.interpreter).dictionary(options)
+      if let text = options.text {
+        guard case .dictionary(let read) = try RecipeFile.read(text, context.interpreter) else {
+          throw LuaError(
+            .format, "\(type.name): the configuration is no table", hint: "it has global_config, module_type_configs, module_name_configs")
+        }
+        fields = read
+      }
+      try t.add(type, fields, context.interpreter)
       return t
     }
   }
 
-  func add(_ row: MethodRow, _ fields: [String: RecipeValue], _ interpreter: Interpreter) throws {
+  func add(_ type: any TrainingMethod.Type, _ fields: [String: RecipeValue], _ interpreter: Interpreter) throws {
     let compiler = LuaPatterns.compiler(interpreter)
-    try trainer.add(MethodRule(row, fields.filter { $0.value != .null }) { try compiler($0) })
+    try trainer.add(MethodRule(type, fields.filter { $0.value != .null }) { try compiler($0) })
   }
 
   // MARK: Steps
@@ -108,9 +128,23 @@ final class TrainerObject: LuaBoxed {
     guard let given = table["inputs"].table else {
       throw LuaError(.usage, "step: a batch has inputs: { inputs = { name = Tensor }, labels = Tensor }")
     }
-    let inputs = try LuaValue.table(given).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
+    var inputs: [String: Tensor] = [:]
+    for (key, value) in try given.pairs() {
+      guard let name = key.string else { throw LuaError(.usage, "step: a batch's inputs are named: { inputs = { name = Tensor } }") }
+      let pictures = Self.pictures(value)
+      inputs[name] =
+        pictures.isEmpty ? try value.read(as: TensorArgument.self, in: interpreter).tensor : try model.pixels(of: pictures, for: name)
+    }
     let labels = table["labels"]
     return try batch(inputs, labels: labels.isNil ? nil : labels.read(as: TensorArgument.self, in: interpreter).tensor)
+  }
+
+  /// An Image, or a sequence of them.
+  private static func pictures(_ value: LuaValue) -> [Image] {
+    if let picture = value.object(ImageObject.self) { return [picture.image] }
+    guard let table = value.table, table.count > 0 else { return [] }
+    let all = (1...table.count).compactMap { table[$0].object(ImageObject.self)?.image }
+    return all.count == table.count ? all : []
   }
 
   func batch(_ inputs: [String: Tensor], labels: Tensor?) throws -> TrainingBatch {
@@ -120,6 +154,10 @@ final class TrainerObject: LuaBoxed {
         throw LuaError(.usage, "step: the batch has no input '\(labelsName)', which holds the labels")
       }
       batch.labels = found
+    }
+    // One input of each match whatever their names, as when a model is evaluated.
+    if let only = batch.inputs.first?.value, batch.inputs.count == 1, trainer.inputNames.count == 1 {
+      batch.inputs = [trainer.inputNames[0]: only]
     }
     if let teacher {
       let outputs = try teacher.predict(batch.inputs)

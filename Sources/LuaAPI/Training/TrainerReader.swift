@@ -12,17 +12,17 @@ import Training
 enum TrainerReader {
   static let loss = LuaOption<LuaValue?>(
     "loss", "the name of a loss, { type = name, its options }, or a function(graph, outputs, batch) that returns a Value",
-    allowed: .strings(Losses.all.map(\.name)))
+    allowed: .strings(Losses.all.map { $0.name }))
   static let output = LuaOption<String?>("output", "the output that is judged, where there are several")
   static let labels = LuaOption<String?>("labels", "the input of the data that holds the labels, where they are not labels")
   static let optimizer = LuaOption<LuaValue?>(
     "optimizer", "the name of an optimizer, or { type = name, its options }; adamw when left out",
-    allowed: .strings(Optimizers.all.map(\.name)))
+    allowed: .strings(Optimizers.all.map { $0.name }))
   static let rate = LuaOption(
     "lr", "the learning rate; of one_cycle the greatest", default: 1e-3, allowed: .atLeast(0), aliases: ["learning_rate"])
   static let schedule = LuaOption<LuaValue?>(
     "schedule", "the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; constant when left out",
-    allowed: .strings(Schedules.all.map(\.name)))
+    allowed: .strings(Schedules.all.map { $0.name }))
   static let clipNorm = LuaOption<Double?>("clip_norm", "greatest norm of all gradients together", allowed: .atLeast(0))
   static let clipValue = LuaOption<Double?>("clip_value", "greatest magnitude of a gradient", allowed: .atLeast(0))
   static let accumulate = LuaOption("accumulate", "batches that make one step", default: 1, allowed: .atLeast(1))
@@ -69,11 +69,11 @@ enum TrainerReader {
     let frozen = try (options[Self.frozen] ?? []).map { try compile($0) }
     let (loss, teacher) = try Self.loss(options[Self.loss] ?? .string("cross_entropy"), interpreter)
     let (name, fields) = try named(options[Self.optimizer] ?? .string("adamw"), "optimizer", reader)
-    guard let row = Optimizers.all.first(where: { $0.name == name }) else {
-      throw TrainingError.unknown(what: "optimizer", name: name, known: Optimizers.all.map(\.name))
+    guard let optimizer = Optimizers.all.first(where: { $0.name == name }) else {
+      throw TrainingError.unknown(what: "optimizer", name: name, known: Optimizers.all.map { $0.name })
     }
     let made = TrainerOptions(
-      loss: loss, output: options[Self.output], optimizer: try row.make(fields), rate: rate,
+      loss: loss, output: options[Self.output], optimizer: try optimizer.init(fields), rate: rate,
       schedule: try RatePlan(options[Self.schedule].map { try reader.value($0) } ?? .null), clipNorm: options[Self.clipNorm],
       clipValue: options[Self.clipValue], accumulate: options[Self.accumulate], emaDecay: options[Self.ema], groups: groups,
       isFrozen: { name in try frozen.contains { try $0(name) } }, dropout: dropout,

@@ -136,14 +136,18 @@ enum FakeQuantizeGradient: Operator {
         if dx != dy { dx.update(from: dy, count: count) }
         return
       }
-      if let learned { (learned[0], learned[1]) = slopes(x, dy, count, grid, factor) }
+      if let learned {
+        (learned[0], learned[1]) = back(dx, dy, x, count, grid, factor)
+        return
+      }
       Chunks.forEach(of: count) { ck_fake_quantize_back(dx + $0.lowerBound, dy + $0.lowerBound, x + $0.lowerBound, grid, $0.count) }
     }
   }
 
-  /// The gradients of scale and zero point; chunks are added in their order.
-  private static func slopes(
-    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ count: Int, _ grid: ck_grid, _ factor: Float
+  /// Writes the gradient of `x`; gives those of scale and zero point, whose chunks are added in their order.
+  private static func back(
+    _ dx: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int, _ grid: ck_grid,
+    _ factor: Float
   ) -> (Float, Float) {
     let chunks = max((count + Chunks.grain - 1) / Chunks.grain, 1)
     var sums = [Float](repeating: 0, count: 2 * chunks)
@@ -152,7 +156,8 @@ enum FakeQuantizeGradient: Operator {
       nonisolated(unsafe) let parts = base
       Chunks.forEach(of: count) {
         let at = 2 * ($0.lowerBound / Chunks.grain)
-        ck_fake_quantize_learn(dy + $0.lowerBound, x + $0.lowerBound, grid, $0.count, parts + at, parts + at + 1)
+        ck_fake_quantize_learn(
+          dx + $0.lowerBound, dy + $0.lowerBound, x + $0.lowerBound, grid, $0.count, parts + at, parts + at + 1)
       }
     }
     var (scale, zero): (Float, Float) = (0, 0)

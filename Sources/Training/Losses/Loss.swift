@@ -8,7 +8,7 @@ import Tensors
 
 /// A rule that says how wrong outputs are.
 ///
-/// To add one: a type in this folder, and its row in `Losses.all`.
+/// To add one: a type in this folder, and its place in `Losses.all`.
 package protocol Loss: Optioned {
   static var summary: String { get }
   /// What it compares outputs with.
@@ -81,33 +81,18 @@ package struct LossContext {
   }
 }
 
-/// A loss as a row of the list.
-package struct LossRow: Sendable {
-  package let name: String
-  package let summary: String
-  package let options: [OptionDeclaration]
-  package let make: @Sendable ([String: RecipeValue]) throws -> any Loss
-
-  init<L: Loss>(_ type: L.Type) {
-    name = L.name
-    summary = L.summary
-    options = L.options.map(\.declaration)
-    make = { try L($0) }
-  }
-}
-
 package enum Losses {
   /// Every loss.
-  package static let all: [LossRow] = [
-    LossRow(CrossEntropyLoss.self), LossRow(MeanSquaredLoss.self), LossRow(MeanAbsoluteLoss.self), LossRow(CosineLoss.self),
-    LossRow(DivergenceLoss.self),
+  package static let all: [any Loss.Type] = [
+    CrossEntropyLoss.self, MeanSquaredLoss.self, MeanAbsoluteLoss.self, CosineLoss.self,
+    DivergenceLoss.self,
   ]
 
   /// The loss of that name.
   package static func make(_ name: String, _ options: [String: RecipeValue]) throws -> any Loss {
-    guard let row = all.first(where: { $0.name == name }) else {
-      throw TrainingError.unknown(what: "loss", name: name, known: all.map(\.name))
+    guard let loss = all.first(where: { $0.name == name }) else {
+      throw TrainingError.unknown(what: "loss", name: name, known: all.map { $0.name })
     }
-    return try row.make(options)
+    return try loss.init(options)
   }
 }

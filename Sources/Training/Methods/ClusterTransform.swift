@@ -16,6 +16,8 @@ final class ClusterTransform: WeightTransform {
   /// Elements of a group: rows times what is behind them.
   private let groupCount: Int
   private let groupTotal: Int
+  /// So many of them learn; the others keep their first tables.
+  private let learningTotal: Int
   private var step = 0
   private var groups: [SoftClusters] = []
   /// One for each output channel, taken once.
@@ -44,6 +46,7 @@ final class ClusterTransform: WeightTransform {
     dim = options.clusterDim ?? 1
     groupTotal = weight.shape[0] / groupRows
     groupCount = weight.count / groupTotal
+    learningTotal = max(1, Int(options.percentagePalettEnable * Double(weight.shape[0] / groupRows)))
     vectors = ExternalBuffer(zeros: .float32, [weight.count])
     arrived = ExternalBuffer(zeros: .float32, [weight.count])
     results = ExternalBuffer(zeros: .float32, [weight.count])
@@ -113,26 +116,32 @@ final class ClusterTransform: WeightTransform {
     }
     try prepare(w)
     if isPlain {
-      for g in 0..<groupTotal { groups[g].forward(w + g * groupCount, to: out + g * groupCount, groupCount) }
+      for g in 0..<groupTotal { mix(g, w + g * groupCount, to: out + g * groupCount, groupCount) }
       return
     }
     out.update(repeating: 0, count: weight.count)
     for g in 0..<groupTotal where vectorCount(g) > 0 {
       gather(w, g)
       let base = g * groupCount
-      groups[g].forward(vectors.base + base, to: results.base + base, vectorCount(g))
+      mix(g, vectors.base + base, to: results.base + base, vectorCount(g))
       scatter(results.base + base, g, to: out) { $0 }
     }
+  }
+
+  private func mix(_ g: Int, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ n: Int) {
+    if g < learningTotal { groups[g].forward(x, to: y, n) } else { groups[g].assign(x, to: y, n) }
   }
 
   func backward(_ w: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>) {
     guard isActive else { return }
     if isPlain {
-      for g in 0..<groupTotal {
+      for g in 0..<learningTotal {
         let base = g * groupCount
         groups[g].backward(w + base, gradient + base, to: results.base + base, groupCount)
       }
-      gradient.update(from: results.base, count: weight.count)
+      let learning = learningTotal * groupCount
+      gradient.update(from: results.base, count: learning)
+      (gradient + learning).update(repeating: 0, count: weight.count - learning)
       return
     }
     let inner = weight.count / weight.shape[0]
@@ -147,7 +156,7 @@ final class ClusterTransform: WeightTransform {
       }
     }
     gradient.update(repeating: 0, count: weight.count)
-    for g in 0..<groupTotal where vectorCount(g) > 0 {
+    for g in 0..<learningTotal where vectorCount(g) > 0 {
       let base = g * groupCount
       groups[g].backward(vectors.base + base, arrived.base + base, to: results.base + base, vectorCount(g))
       scatter(results.base + base, g, to: gradient) { 1 / $0 }
@@ -209,7 +218,7 @@ final class ClusterTransform: WeightTransform {
       options: SoftClusters.Options(
         tau: Float(options.palettTau), epsilon: Float(options.palettEpsilon), floor: Float(options.zeroThreshold),
         bias: Float(options.pruneThreshold), iterations: options.kmeansMaxIter, fixesZero: options.enforceZero,
-        isHard: options.palettMode == .hard))
+        tolerance: Float(options.palettClusterTol), isHard: options.palettMode == .hard))
     switch options.lutDtype {
     case .f32: break
     case .f16: made.grid = { Tensor($0).cast(to: .float16).floats() }

@@ -18,6 +18,14 @@ package struct DKMPalettizer: TrainingMethod {
   enum Mode: String, CaseIterable, Sendable {
     case dkm, hard
   }
+  enum ActivationType: String, CaseIterable, Sendable {
+    case qint8, quint8, float32
+  }
+  enum Start: String, CaseIterable, Sendable {
+    case auto, opt1d
+    case plusPlus = "kmeans++"
+    case plusPlusOnProcessor = "cpu.kmeans++"
+  }
   enum ScaleScheme: String, CaseIterable, Sendable {
     case minMax = "min_max"
     case abs
@@ -40,6 +48,13 @@ package struct DKMPalettizer: TrainingMethod {
   var enforceZero = false
   var palettMode = Mode.dkm
   var scaleScheme = ScaleScheme.minMax
+  var quantizeActivations = false
+  var dtype = ActivationType.qint8
+  var quantMin = -128
+  var quantMax = 127
+  var palettClusterTol = 0.0
+  var percentagePalettEnable = 1.0
+  var kmeansInit = Start.auto
 
   package init() {}
 
@@ -51,7 +66,9 @@ package struct DKMPalettizer: TrainingMethod {
   package static let suffix = "_palettized"
   package static let operatorTypes: Set<String> = ["conv", "linear", "gather", "matmul"]
 
-  package static var options: [TechniqueOption<Self>] {
+  package static var options: [TechniqueOption<Self>] { working + foreign }
+
+  private static var working: [TechniqueOption<Self>] {
     [
       .integer("n_bits", \.nBits, oneOf: [1, 2, 3, 4, 6, 8], "width of an index; 4 for linear and 2 for other operators when left out"),
       .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are palettized"),
@@ -70,6 +87,32 @@ package struct DKMPalettizer: TrainingMethod {
       .bool("enforce_zero", \.enforceZero, "keep one value of the table at zero"),
       .choice("palett_mode", \.palettMode, "shares by distance, or each weight to its nearest value"),
       .choice("per_channel_scaling_factor_scheme", \.scaleScheme, "half the range of a channel, or its largest magnitude"),
+      .number(
+        "palett_cluster_tol", \.palettClusterTol, in: 0...1, "share of the table that may be equal before equal values are moved apart"),
+      .number("percentage_palett_enable", \.percentagePalettEnable, in: 0...1, "share of the groups whose tables learn, the first ones"),
+      .bool("quantize_activations", \.quantizeActivations, "round what the operators take to 8 bits too"),
+      .choice("dtype", \.dtype, "with quantize_activations: the codes"),
+      .integer("quant_min", \.quantMin, in: -128...0, "least code of the dtype"),
+      .integer("quant_max", \.quantMax, in: 127...255, "greatest code of the dtype"),
+      .choice("kmeans_init", \.kmeansInit, "whichever: the first table of numbers has the least squared error"),
+    ]
+  }
+
+  /// What coremltools has words for and a program or processor has not.
+  private static var foreign: [TechniqueOption<Self>] {
+    let memory = "it saves memory of a GPU, or shares work among several"
+    let first = "the first table has the least squared error anyway"
+    return [
+      .only("palett_max_mem", .number(1), memory), .only("palett_min_tsize", .integer(65536), memory),
+      .only("palett_unique", .bool(false), memory), .only("palett_shard", .bool(false), memory),
+      .only("palett_batch_mode", .bool(false), memory), .only("palett_dist", .bool(false), memory),
+      .only("kmeans_batch_threshold", .integer(4), memory),
+      .only("kmeans_opt1d_threshold", .integer(1024), first), .only("kmeans_n_init", .integer(10), first),
+      .only("kmeans_error_bnd", .number(0), first),
+      .only("cluster_permute", .null, "vectors and groups run along the output channels"),
+      .only("add_extra_centroid", .bool(false), "an index of n_bits has no place for one more"),
+      .only("palett_lambda", .number(0), "coremltools 9 reads it and does nothing with it"),
+      .only("partition_size", .null, "it is called group_size now"), .only("cluster_dtype", .null, "it is called lut_dtype now"),
     ]
   }
 
@@ -81,6 +124,24 @@ package struct DKMPalettizer: TrainingMethod {
     default: break
     }
     if (clusterDim ?? 1) > 1, enablePerChannelScale { throw fail("cluster_dim and enable_per_channel_scale exclude each other") }
+    let isWhole = (quantMin, quantMax) == (-128, 127) || ((quantMin, quantMax) == (0, 255) && dtype != .qint8)
+    guard isWhole else {
+      throw fail("quant_min and quant_max must be -128 and 127, or with dtype = \"quint8\" 0 and 255: a program's quantize uses all codes")
+    }
+  }
+
+  package var activations: LinearQuantizer? {
+    guard quantizeActivations else { return nil }
+    var rounding = LinearQuantizer()
+    rounding.weightDtype = .float32
+    rounding.activationDtype =
+      switch dtype {
+      case .qint8: .qint8
+      case .quint8: .quint8
+      case .float32: .float32
+      }
+    if milestone > 0 { rounding.milestones = [0, milestone, -1, -1] }
+    return rounding
   }
 
   package func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)? {

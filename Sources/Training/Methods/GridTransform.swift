@@ -105,12 +105,15 @@ final class GridTransform: WeightTransform {
     guard phase.rounds else { return }
     if learns {
       for c in 0..<channels { (scale.gradient[c], zero.gradient[c]) = (0, 0) }
-      forEachRun { at, c in ck_fake_quantize_learn(gradient + at, w + at, grid(c), inner, &scale.gradient[c], &zero.gradient[c]) }
+      forEachRun { at, c in
+        ck_fake_quantize_learn(gradient + at, gradient + at, w + at, grid(c), inner, &scale.gradient[c], &zero.gradient[c])
+      }
       let factor = 1 / (Float(weight.count / channels) * codes.high).squareRoot()
       for c in 0..<channels {
         scale.gradient[c] *= factor
         zero.gradient[c] *= factor
       }
+      return
     }
     forEachRun { at, c in ck_fake_quantize_back(gradient + at, gradient + at, w + at, grid(c), inner) }
   }

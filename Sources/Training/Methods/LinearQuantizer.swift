@@ -85,6 +85,8 @@ package struct LinearQuantizer: TrainingMethod {
     }
   }
 
+  package var activations: LinearQuantizer? { self }
+
   package func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)? {
     if weightCodes?.bits == 4 { return (.iOS18, "quantization to 4 bits") }
     if !context.others.isEmpty { return (.iOS18, "joint compression") }

@@ -46,6 +46,7 @@ package struct MagnitudePruner: TrainingMethod {
       .pair("n_m_ratio", \.nmRatio, in: 0...Int.max, "{n, m}: zero the n smallest of every m weights along dim"),
       .integer("dim", \.dim, in: 0...1, "axis of n:m groups: 1 input channels, 0 output channels"),
       .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are pruned"),
+      .only("param_name", .string("weight"), "biases are not pruned"),
     ]
   }
 

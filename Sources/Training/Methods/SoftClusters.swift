@@ -13,6 +13,8 @@ final class SoftClusters {
     var bias: Float
     var iterations: Int
     var fixesZero: Bool
+    /// Share of the centroids that may be equal.
+    var tolerance: Float
     /// Assigns each vector wholly to its nearest centroid.
     var isHard: Bool
   }
@@ -126,6 +128,13 @@ final class SoftClusters {
     }
   }
 
+  /// Each vector's nearest centroid in its place, without learning.
+  func assign(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ n: Int) {
+    for (i, index) in nearest(x, n).enumerated() {
+      for d in 0..<dim { y[d * n + i] = centroids[Int(index) * dim + d] }
+    }
+  }
+
   /// Each vector's nearest centroid.
   func nearest(_ x: UnsafePointer<Float>, _ n: Int) -> [UInt8] {
     let c = problem(n)
@@ -153,7 +162,7 @@ final class SoftClusters {
         distinct.append(k)
       }
     }
-    guard !repeated.isEmpty, distinct.count > 1 else { return }
+    guard !repeated.isEmpty, distinct.count > 1, Float(distinct.count) < Float(clusters) * (1 - options.tolerance) else { return }
     let old = centroids
     for (k, at) in repeated {
       let (a, b) = (distinct[at], distinct[(at + 1) % distinct.count])

@@ -6,7 +6,7 @@ import MIL
 
 /// A way to compress weights while they are trained.
 ///
-/// To add one: a type in this folder, and its row in `TrainingMethods.all`. Lua's method, its options, help, reference,
+/// To add one: a type in this folder, and its place in `TrainingMethods.all`. Lua's method, its options, help, reference,
 /// report and checkpoint follow.
 package protocol TrainingMethod: Optioned {
   /// coremltools' configuration class of the same options.
@@ -21,12 +21,18 @@ package protocol TrainingMethod: Optioned {
   static var operatorTypes: Set<String> { get }
   /// Only weights of more elements are taken.
   var weightThreshold: Int { get }
+  /// How it rounds the activations of operators that it works on; `nil` for not at all.
+  var activations: LinearQuantizer? { get }
   /// The opset that the finished model needs.
   func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)?
   /// The method at work on a weight.
   ///
   /// - Throws: `MethodSkip` to leave the weight alone.
   func transform(_ weight: TrainedWeight, _ context: MethodContext) throws -> any WeightTransform
+}
+
+extension TrainingMethod {
+  package var activations: LinearQuantizer? { nil }
 }
 
 /// What a method knows beside the weight.
@@ -44,28 +50,9 @@ package struct MethodContext {
   }
 }
 
-/// A method as a row of the list.
-package struct MethodRow: Sendable {
-  package let name: String
-  package let configType: String
-  package let summary: String
-  package let source: String
-  package let options: [OptionDeclaration]
-  package let make: @Sendable ([String: RecipeValue]) throws -> any TrainingMethod
-
-  init<M: TrainingMethod>(_ type: M.Type) {
-    name = M.name
-    configType = M.configType
-    summary = M.summary
-    source = M.source
-    options = M.options.map(\.declaration)
-    make = { try M($0) }
-  }
-}
-
 package enum TrainingMethods {
   /// Every method.
-  package static let all: [MethodRow] = [
-    MethodRow(MagnitudePruner.self), MethodRow(DKMPalettizer.self), MethodRow(LinearQuantizer.self),
+  package static let all: [any TrainingMethod.Type] = [
+    MagnitudePruner.self, DKMPalettizer.self, LinearQuantizer.self,
   ]
 }

@@ -7,7 +7,7 @@ import Tensors
 
 /// A layer of a network: a value that writes its operations, with fresh weights, after a given value.
 ///
-/// To add one: a type in its family's file, and its row in `Layers.all`. Its Lua function, options, help and reference
+/// To add one: a type in its family's file, and its place in `Layers.all`. Its Lua function, options, help and reference
 /// follow. Options have PyTorch's names; sizes of inputs follow from what the layer is put behind.
 package protocol NetworkLayer: Optioned {
   /// First line of help.
@@ -41,37 +41,20 @@ extension NetworkLayer {
   }
 }
 
-/// A layer as a row of the list.
-package struct LayerRow: Sendable {
-  package let name: String
-  package let summary: String
-  package let example: String
-  package let options: [OptionDeclaration]
-  package let make: @Sendable ([String: RecipeValue]) throws -> any NetworkLayer
-
-  init<L: NetworkLayer>(_ type: L.Type) {
-    name = L.name
-    summary = L.summary
-    example = L.example
-    options = L.options.map(\.declaration)
-    make = { try L($0) }
-  }
-}
-
 package enum Layers {
   /// Every layer with a name of its own.
-  package static let all: [LayerRow] = [
-    LayerRow(LinearLayer.self),
-    LayerRow(Conv1dLayer.self), LayerRow(Conv2dLayer.self), LayerRow(Conv3dLayer.self),
-    LayerRow(ConvTransposeLayer.self),
-    LayerRow(BatchNormLayer.self), LayerRow(LayerNormLayer.self),
-    LayerRow(EmbeddingLayer.self),
-    LayerRow(LSTMLayer.self), LayerRow(GRULayer.self),
-    LayerRow(MultiHeadAttentionLayer.self),
-    LayerRow(DropoutLayer.self),
-    LayerRow(MaxPoolLayer.self), LayerRow(AveragePoolLayer.self), LayerRow(GlobalAveragePoolLayer.self),
-    LayerRow(FlattenLayer.self), LayerRow(ReshapeLayer.self),
-    LayerRow(ReluLayer.self), LayerRow(GeluLayer.self), LayerRow(SigmoidLayer.self), LayerRow(TanhLayer.self),
-    LayerRow(SiluLayer.self), LayerRow(LeakyReluLayer.self), LayerRow(SoftmaxLayer.self),
+  package static let all: [any NetworkLayer.Type] = [
+    LinearLayer.self,
+    Conv1dLayer.self, Conv2dLayer.self, Conv3dLayer.self,
+    ConvTransposeLayer.self,
+    BatchNormLayer.self, LayerNormLayer.self,
+    EmbeddingLayer.self,
+    LSTMLayer.self, GRULayer.self,
+    MultiHeadAttentionLayer.self,
+    DropoutLayer.self,
+    MaxPoolLayer.self, AveragePoolLayer.self, GlobalAveragePoolLayer.self,
+    FlattenLayer.self, ReshapeLayer.self,
+    ReluLayer.self, GeluLayer.self, SigmoidLayer.self, TanhLayer.self,
+    SiluLayer.self, LeakyReluLayer.self, SoftmaxLayer.self,
   ]
 }

@@ -26,9 +26,11 @@ extension AdamFamily {
   }
 
   var slots: Int { 2 }
+  var hasMomentum: Bool { true }
 
   func update(_ p: ParameterUpdate) {
     let (w, g, m, v) = (p.weight, p.gradient, p.slots[0], p.slots[1])
+    let beta1 = p.momentum ?? beta1
     let (b1, b2) = (Float(beta1), Float(beta2))
     let (c1, c2) = (Float(1 - beta1), Float(1 - beta2))
     // Both means start at zero: these undo it.

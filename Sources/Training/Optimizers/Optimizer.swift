@@ -12,20 +12,22 @@ package struct ParameterUpdate {
   /// What the optimizer remembers of this parameter, zero at first: `slots` of them.
   package let slots: [UnsafeMutablePointer<Float>]
   package let rate: Float
+  /// In place of the optimizer's own, where a schedule moves it.
+  package let momentum: Double?
   package let weightDecay: Float
   /// Counted from 1.
   package let step: Int
 
   package init(
     count: Int, weight: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>, slots: [UnsafeMutablePointer<Float>],
-    rate: Float,
-    weightDecay: Float, step: Int
+    rate: Float, momentum: Double? = nil, weightDecay: Float, step: Int
   ) {
     self.count = count
     self.weight = weight
     self.gradient = gradient
     self.slots = slots
     self.rate = rate
+    self.momentum = momentum
     self.weightDecay = weightDecay
     self.step = step
   }
@@ -33,7 +35,7 @@ package struct ParameterUpdate {
 
 /// A rule that moves parameters against their gradients.
 ///
-/// To add one: a type in a file of this folder, and its row in `Optimizers.all`.
+/// To add one: a type in a file of this folder, and its place in `Optimizers.all`.
 package protocol Optimizer: Optioned {
   static var summary: String { get }
   /// Where it is described.
@@ -41,29 +43,14 @@ package protocol Optimizer: Optioned {
   /// Arrays of the parameter's size that it remembers.
   var slots: Int { get }
   var weightDecay: Double { get }
+  /// Whether a schedule may move its momentum.
+  var hasMomentum: Bool { get }
   func update(_ parameter: ParameterUpdate)
-}
-
-/// An optimizer as a row of the list.
-package struct OptimizerRow: Sendable {
-  package let name: String
-  package let summary: String
-  package let source: String
-  package let options: [OptionDeclaration]
-  package let make: @Sendable ([String: RecipeValue]) throws -> any Optimizer
-
-  init<O: Optimizer>(_ type: O.Type) {
-    name = O.name
-    summary = O.summary
-    source = O.source
-    options = O.options.map(\.declaration)
-    make = { try O($0) }
-  }
 }
 
 package enum Optimizers {
   /// Every optimizer.
-  package static let all: [OptimizerRow] = [
-    OptimizerRow(SGD.self), OptimizerRow(Adam.self), OptimizerRow(AdamW.self),
+  package static let all: [any Optimizer.Type] = [
+    SGD.self, Adam.self, AdamW.self,
   ]
 }

@@ -29,6 +29,7 @@ struct SGD: Optimizer {
   }
 
   var slots: Int { momentum == 0 ? 0 : 1 }
+  var hasMomentum: Bool { momentum != 0 }
 
   func update(_ p: ParameterUpdate) {
     let (w, g) = (p.weight, p.gradient)
@@ -37,7 +38,7 @@ struct SGD: Optimizer {
       return
     }
     let v = p.slots[0]
-    let keep = Float(momentum)
+    let keep = Float(p.momentum ?? momentum)
     // The first move is the gradient itself, undampened.
     let take = p.step == 1 ? 1 : Float(1 - dampening)
     let ahead: Float = nesterov ? keep : 1

@@ -11,7 +11,7 @@ import Compression
 
 /// A rule for the learning rate: a factor of the trainer's `lr` for every step.
 ///
-/// To add one: a type in this folder, and its row in `Schedules.all`.
+/// To add one: a type in this folder, and its place in `Schedules.all`.
 package protocol Schedule: Optioned {
   static var summary: String { get }
   /// Whether it must know how many steps there will be.
@@ -20,30 +20,19 @@ package protocol Schedule: Optioned {
   ///   - step: counted from 0.
   ///   - total: number of steps.
   func factor(step: Int, total: Int) -> Double
+  /// The momentum of a step; `nil` to leave it to the optimizer.
+  func momentum(step: Int, total: Int) -> Double?
 }
 
-/// A schedule as a row of the list.
-package struct ScheduleRow: Sendable {
-  package let name: String
-  package let summary: String
-  package let options: [OptionDeclaration]
-  package let needsTotal: Bool
-  package let make: @Sendable ([String: RecipeValue]) throws -> any Schedule
-
-  init<S: Schedule>(_ type: S.Type) {
-    name = S.name
-    summary = S.summary
-    options = S.options.map(\.declaration)
-    needsTotal = S.needsTotal
-    make = { try S($0) }
-  }
+extension Schedule {
+  package func momentum(step: Int, total: Int) -> Double? { nil }
 }
 
 package enum Schedules {
   /// Every schedule.
-  package static let all: [ScheduleRow] = [
-    ScheduleRow(ConstantSchedule.self), ScheduleRow(StepSchedule.self), ScheduleRow(CosineSchedule.self),
-    ScheduleRow(OneCycleSchedule.self), ScheduleRow(PolynomialSchedule.self),
+  package static let all: [any Schedule.Type] = [
+    ConstantSchedule.self, StepSchedule.self, CosineSchedule.self,
+    OneCycleSchedule.self, PolynomialSchedule.self,
   ]
 }
 
@@ -68,10 +57,10 @@ package struct RatePlan: Sendable {
     }
     guard case .string(let name) = fields.removeValue(forKey: "type") ?? .null else {
       throw CompressionError.options(
-        technique: "schedule", problem: "type must name one of \(Schedules.all.map(\.name).joined(separator: ", "))")
+        technique: "schedule", problem: "type must name one of \(Schedules.all.map { $0.name }.joined(separator: ", "))")
     }
-    guard let row = Schedules.all.first(where: { $0.name == name }) else {
-      throw TrainingError.unknown(what: "schedule", name: name, known: Schedules.all.map(\.name))
+    guard let type = Schedules.all.first(where: { $0.name == name }) else {
+      throw TrainingError.unknown(what: "schedule", name: name, known: Schedules.all.map { $0.name })
     }
     func count(_ option: String) throws -> Int? {
       switch fields.removeValue(forKey: option) ?? .null {
@@ -83,7 +72,7 @@ package struct RatePlan: Sendable {
     }
     warmup = try count("warmup_steps") ?? 0
     total = try count("total_steps")
-    schedule = try row.make(fields)
+    schedule = try type.init(fields)
   }
 
   /// - Parameters:
@@ -95,6 +84,14 @@ package struct RatePlan: Sendable {
     if total == nil, type(of: schedule).needsTotal { throw TrainingError.needsTotal(schedule: type(of: schedule).name) }
     if step < warmup { return Double(step + 1) / Double(warmup + 1) }
     return schedule.factor(step: step - warmup, total: max((total ?? Int.max) - warmup, 1))
+  }
+
+  /// Whether it has a word in the optimizer's momentum.
+  var movesMomentum: Bool { schedule.momentum(step: 0, total: 1) != nil }
+
+  /// The momentum of a step, or the share of the mean gradient that Adam keeps; `nil` to leave it to the optimizer.
+  package func momentum(step: Int, fallback: Int?) -> Double? {
+    schedule.momentum(step: max(step - warmup, 0), total: max((total ?? fallback ?? Int.max) - warmup, 1))
   }
 }
 
@@ -154,6 +151,9 @@ struct OneCycleSchedule: Schedule {
   var pctStart = 0.3
   var divFactor = 25.0
   var finalDivFactor = 1e4
+  var cycleMomentum = false
+  var baseMomentum = 0.85
+  var maxMomentum = 0.95
 
   static let name = "one_cycle"
   static let summary = "Rises to lr, then falls to almost nothing."
@@ -163,18 +163,29 @@ struct OneCycleSchedule: Schedule {
       .number("pct_start", \.pctStart, in: 0...1, "share of the steps that it rises"),
       .number("div_factor", \.divFactor, in: 1...Double.infinity, "lr over the first rate"),
       .number("final_div_factor", \.finalDivFactor, in: 1...Double.infinity, "the first rate over the last"),
+      .bool("cycle_momentum", \.cycleMomentum, "move the momentum against the rate; torch does by default"),
+      .number("base_momentum", \.baseMomentum, in: 0...0.999999, "with cycle_momentum: where the rate is greatest"),
+      .number("max_momentum", \.maxMomentum, in: 0...0.999999, "with cycle_momentum: at both ends"),
     ]
   }
 
   func factor(step: Int, total: Int) -> Double {
     let first = 1 / divFactor
-    let last = first / finalDivFactor
-    let top = pctStart * Double(total) - 1
+    return value(step: step, total: total, first, 1, first / finalDivFactor)
+  }
+
+  func momentum(step: Int, total: Int) -> Double? {
+    cycleMomentum ? value(step: step, total: total, maxMomentum, baseMomentum, maxMomentum) : nil
+  }
+
+  /// From `first` to `top` to `last`.
+  private func value(step: Int, total: Int, _ first: Double, _ top: Double, _ last: Double) -> Double {
+    let turn = pctStart * Double(total) - 1
     let end = Double(total) - 1
     func between(_ a: Double, _ b: Double, _ t: Double) -> Double { b + (a - b) * (1 + cos(.pi * t)) / 2 }
     let at = Double(min(step, total - 1))
-    if at <= top { return top <= 0 ? 1 : between(first, 1, at / top) }
-    return end <= top ? last : between(1, last, (at - max(top, 0)) / (end - max(top, 0)))
+    if at <= turn { return turn <= 0 ? top : between(first, top, at / turn) }
+    return end <= turn ? last : between(top, last, (at - max(turn, 0)) / (end - max(turn, 0)))
   }
 }
 

@@ -31,6 +31,7 @@ final class StepProgram {
   /// The shape of what is judged.
   private let judgedShape: Shape
   private let bound: BoundFunction
+  private let buffers: [String: ExternalBuffer]
   /// The parameters that the loss depends on.
   let reached: Set<String>
   /// As it prints.
@@ -118,6 +119,13 @@ final class StepProgram {
     let executor = try Executor(
       program: Program(functions: [differentiation.function]), function: differentiation.function.name, isCancelled: trainer.isCancelled)
     bound = try executor.bind(buffers)
+    self.buffers = buffers
+  }
+
+  /// What the function's inputs hold now.
+  var inputTensors: [String: Tensor] {
+    Dictionary(
+      function.inputs.compactMap { input in buffers[input.name].map { (input.name, $0.tensor) } }, uniquingKeysWith: { a, _ in a })
   }
 
   /// Computes loss and gradients of a batch.

@@ -3,6 +3,7 @@
 
 import Kernels
 import Runtime
+import Tensors
 
 extension Trainer {
   /// Computes the loss of a batch and moves the parameters, or, where several batches make a step, remembers the gradients.
@@ -18,12 +19,13 @@ extension Trainer {
       truncatingIfNeeded: UInt64(truncatingIfNeeded: step * options.accumulate + pending) &+ options.seed &* 0x9E37_79B9)
     for site in activations?.sites ?? [] { site.prepare(step: step) }
     for parameter in parameters { try parameter.forward() }
+    let kept = (Array(statistics.values) + (activations?.sites ?? []).map(\.range)).map { ($0, $0.tensor) }
     let loss = try program.run(batch)
-    guard loss.isFinite else { throw TrainingError.notFinite(step: step + 1) }
+    guard loss.isFinite else { throw notFinite(program, kept) }
     for parameter in parameters { parameter.backward() }
     // The derivative of a root at zero, say: one such number would spoil the weight for good.
     guard parameters.allSatisfy({ $0.hasFiniteGradient || !program.reached.contains($0.name) }) else {
-      throw TrainingError.notFinite(step: step + 1)
+      throw notFinite(program, kept)
     }
     pending += 1
     if options.accumulate > 1 {
@@ -37,6 +39,12 @@ extension Trainer {
     for parameter in parameters { parameter.advance(step: step) }
     average()
     return loss
+  }
+
+  /// The error of a step that came to no number; statistics and ranges become again what they were.
+  private func notFinite(_ program: StepProgram, _ kept: [(ExternalBuffer, Tensor)]) -> TrainingError {
+    for (buffer, tensor) in kept { buffer.store(tensor) }
+    return .notFinite(step: step + 1, origin: program.origin())
   }
 
   private func clip() {
@@ -66,19 +74,21 @@ extension Trainer {
 
   private func update(_ rate: Float, _ reached: Set<String>) {
     let optimizer = options.optimizer
+    let momentum = options.schedule.momentum(step: step, fallback: expectedSteps)
     for parameter in parameters where reached.contains(parameter.name) {
       optimizer.update(
         ParameterUpdate(
           count: parameter.count, weight: parameter.value.base, gradient: parameter.gradient.base, slots: parameter.slots.map(\.base),
-          rate: rate * Float(parameter.rateFactor), weightDecay: Float(parameter.weightDecay ?? optimizer.weightDecay), step: step + 1))
+          rate: rate * Float(parameter.rateFactor), momentum: momentum,
+          weightDecay: Float(parameter.weightDecay ?? optimizer.weightDecay), step: step + 1))
     }
     // Scales do not decay: they are no weights.
     for slot in learned where slot.isLearning() {
       slot.withNumbers { values, gradient in
         optimizer.update(
           ParameterUpdate(
-            count: slot.count, weight: values, gradient: gradient, slots: slot.slots.map(\.base), rate: rate, weightDecay: 0, step: step + 1
-          ))
+            count: slot.count, weight: values, gradient: gradient, slots: slot.slots.map(\.base), rate: rate, momentum: momentum,
+            weightDecay: 0, step: step + 1))
       }
     }
   }

@@ -41,6 +41,10 @@ package final class Trainer {
   package init(
     _ program: Program, function name: String, options: TrainerOptions, isCancelled: @escaping () -> Bool = { false }
   ) throws {
+    if options.schedule.movesMomentum, !options.optimizer.hasMomentum {
+      throw CompressionError.options(
+        technique: "schedule", problem: "cycle_momentum needs an optimizer with momentum: optimizer = { type = \"sgd\", momentum = 0.9 }")
+    }
     let plain = try Compressor().decompress(program).program.namingInlineTensors()
     guard let function = plain.function(named: name) else { throw TrainingError.unknownValue(name, function: name) }
     self.program = plain
@@ -71,6 +75,9 @@ package final class Trainer {
     }
     return function
   }
+
+  /// Names of what a batch must bring.
+  package var inputNames: [String] { function.inputs.map(\.name) }
 
   /// Names of what is trained.
   package var parameterNames: [String] { parameters.map(\.name) }
@@ -113,7 +120,9 @@ package final class Trainer {
       let names = [site.name, site.valueName] + site.consumers.map(\.operatorName)
       var methods: [any TrainingMethod] = []
       for rule in rules {
-        let found = try rule.setting(names: names, type: weight.operatorType) { type(of: $0).operatorTypes.contains(weight.operatorType) }
+        let found = try rule.setting(
+          names: names, type: weight.operatorType, rank: weight.shape.count, count: weight.count
+        ) { type(of: $0).operatorTypes.contains(weight.operatorType) }
         guard let method = found else { continue }
         if weight.count <= method.weightThreshold {
           skipped.append(
@@ -154,9 +163,16 @@ package final class Trainer {
   }
 
   private func activationQuantization(_ rules: [MethodRule], _ opset: Opset) throws -> ActivationQuantization? {
-    guard let rule = rules.first(where: { $0.method == LinearQuantizer.name }) else { return nil }
+    // A quantizer goes before whoever else rounds activations.
+    let speaking = rules.filter { $0.method == LinearQuantizer.name } + rules.filter { $0.method != LinearQuantizer.name }
     let found = try ActivationQuantization(function) { operation in
-      try rule.setting(names: [operation.name], type: operation.type) { _ in true } as? LinearQuantizer
+      for rule in speaking {
+        let method = try rule.setting(names: [operation.name], type: operation.type) {
+          $0 is LinearQuantizer || type(of: $0).operatorTypes.contains(operation.type)
+        }
+        if let rounding = method?.activations { return rounding }
+      }
+      return nil
     }
     if let site = found.sites.first, opset < .iOS17 {
       throw CompressionError.needsOpset(weight: site.value, feature: "quantization of activations", needs: .iOS17, has: opset)
@@ -178,6 +194,6 @@ package final class Trainer {
 
   /// Whether batch norms keep their statistics at the next step.
   var freezesNorms: Bool {
-    (rules.lazy.compactMap { $0.standard as? LinearQuantizer }.first?.phase(step).freezesNorms) ?? false
+    rules.lazy.flatMap(\.methods).compactMap { $0 as? LinearQuantizer }.first?.phase(step).freezesNorms ?? false
   }
 }

@@ -3,12 +3,12 @@
 
 import Foundation
 
-enum Parallel {
+package enum Parallel {
   /// Elements that are worth a thread of their own.
-  static let grain = 1 << 18
+  package static let grain = 1 << 18
 
   /// `body(0)`, `body(1)`, … side by side.
-  static func forEach(_ count: Int, _ body: (Int) -> Void) {
+  package static func forEach(_ count: Int, _ body: (Int) -> Void) {
     guard count > 1 else { return (0..<count).forEach(body) }
     withoutActuallyEscaping(body) { body in
       // Every call keeps to what belongs to its number.
@@ -18,12 +18,12 @@ enum Parallel {
   }
 
   /// `body` for stretches that cover `0..<count`, each `grain` long or shorter, side by side.
-  static func forEachStretch(of count: Int, grain: Int = grain, _ body: (Range<Int>) -> Void) {
+  package static func forEachStretch(of count: Int, grain: Int = grain, _ body: (Range<Int>) -> Void) {
     forEach((count + grain - 1) / grain) { body($0 * grain..<min(count, ($0 + 1) * grain)) }
   }
 
   /// The values of `body(0)`, `body(1)`, …, found side by side.
-  static func map<Value>(_ count: Int, _ body: (Int) -> Value) -> [Value] {
+  package static func map<Value>(_ count: Int, _ body: (Int) -> Value) -> [Value] {
     [Value](unsafeUninitializedCapacity: count) { values, filled in
       forEach(count) { values.initializeElement(at: $0, to: body($0)) }
       filled = count
@@ -33,7 +33,7 @@ enum Parallel {
   /// The same for work that may fail.
   ///
   /// - Throws: the error of the first that failed.
-  static func tryMap<Value>(_ count: Int, _ body: (Int) throws -> Value) throws -> [Value] {
+  package static func tryMap<Value>(_ count: Int, _ body: (Int) throws -> Value) throws -> [Value] {
     try map(count) { index in Result { try body(index) } }.map { try $0.get() }
   }
 }

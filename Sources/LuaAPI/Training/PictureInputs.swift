@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inputs of a fresh model that take pictures.
+
+import LuaHost
+import ModelPackages
+
+/// The inputs that are described by `{ width =, height =, color = }`.
+struct PictureInputs {
+  private(set) var features: [String: ImageFeature] = [:]
+
+  init(_ inputs: LuaTable) throws {
+    for (key, value) in try inputs.pairs() {
+      guard let name = key.string, let table = value.table, !table["width"].isNil || !table["height"].isNil else { continue }
+      guard let width = table["width"].integer, let height = table["height"].integer, width > 0, height > 0 else {
+        throw LuaError(.usage, "model: the input \(name) needs a width and a height of at least 1")
+      }
+      let colors: [String: ImageFeature.ColorSpace] = ["rgb": .rgb, "bgr": .bgr, "grayscale": .grayscale]
+      let color = table["color"].isNil ? "rgb" : table["color"].string ?? ""
+      guard let space = colors[color] else {
+        throw LuaError(.usage, "model: the color of input \(name) must be \"rgb\", \"bgr\" or \"grayscale\"")
+      }
+      features[name] = ImageFeature(ImageFeature.Size(width: width, height: height), space)
+    }
+  }
+
+  /// The interface with pictures in the place of arrays.
+  func applied(to interface: Interface) -> Interface {
+    var interface = interface
+    for f in interface.functions.indices {
+      for i in interface.functions[f].inputs.indices {
+        if let image = features[interface.functions[f].inputs[i].name] { interface.functions[f].inputs[i].kind = .image(image) }
+      }
+    }
+    return interface
+  }
+}
