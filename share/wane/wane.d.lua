@@ -1485,6 +1485,13 @@ function wane.nn.custom(function_) end
 ---local net = wane.nn.sequential{ "flatten", wane.nn.linear{ out_features = 10 }, "softmax" }
 ---local fresh = wane.nn.model(net, { inputs = { image = { 1, 8, 8 } }, outputs = { "probabilities" } })
 ---print(fresh:predict{ image = wane.zeros{ 2, 1, 8, 8 } }.probabilities.shape[2])  --> 10
+----- A function instead: several inputs and outputs, layers called with Values, any operator of MIL by g:op.
+---local two = wane.nn.model(function(g, inputs)
+---  local x = wane.nn.linear{ out_features = 8 }(inputs.a)
+---  local gate = g:op("sigmoid", { x = wane.nn.linear{ out_features = 8 }(inputs.b) })
+---  return { gated = x * gate, gate = gate }
+---end, { inputs = { a = { 4 }, b = { 6 } } })
+---print(two:predict{ a = wane.zeros{ 3, 4 }, b = wane.zeros{ 3, 6 } }.gated.shape[2])  --> 8
 ---```
 ---@param network? any a Layer; or a function of a Graph and a table of Values, that returns a Value or a table of them by name
 ---@param options NetworkModelOptions named options
