@@ -8,6 +8,7 @@
 // twofold, hence one-shot.
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host.h"
@@ -132,6 +133,35 @@ static void on_signal(int signal_number) {
   errno = saved_errno;
 }
 
+// ---- the handler's stack ------------------------------------------------------------------------
+
+// oneDNN's generated code keeps things below the stack pointer, beyond what the ABI protects from handlers.
+// So the handler has a stack of its own; the kernel gives signals to the main thread rather than to one of a team.
+static _Thread_local stack_t previous_stack;
+static _Thread_local void *own_stack;
+
+static void install_stack(void) {
+  enum { size = 1 << 16 };  // a frame with all vector and matrix registers takes 11 KiB
+  if (own_stack != NULL || sigaltstack(NULL, &previous_stack) != 0) return;
+  if (!(previous_stack.ss_flags & SS_DISABLE) && previous_stack.ss_size >= size) return;
+  stack_t stack = {.ss_sp = malloc(size), .ss_size = size};
+  if (stack.ss_sp != NULL && sigaltstack(&stack, NULL) == 0)
+    own_stack = stack.ss_sp;
+  else
+    free(stack.ss_sp);
+}
+
+static void remove_stack(void) {
+  stack_t current;
+  if (own_stack == NULL || sigaltstack(NULL, &current) != 0 || current.ss_sp != own_stack) return;
+  if (sigaltstack(&previous_stack, NULL) == 0) {
+    free(own_stack);
+    own_stack = NULL;
+  }
+}
+
+// ---- installing ---------------------------------------------------------------------------------
+
 void shim_install_signals(lua_State *L, bool restart_system_calls) {
   shim_host *h = host_of(L);
   shim_host *before = atomic_exchange(&target, h);
@@ -141,10 +171,11 @@ void shim_install_signals(lua_State *L, bool restart_system_calls) {
   sigaddset(&both, SIGINT);
   sigaddset(&both, SIGTERM);
   pthread_sigmask(SIG_UNBLOCK, &both, before ? NULL : &previous_mask);
+  install_stack();
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
-  action.sa_flags = restart_system_calls ? SA_RESTART : 0;
+  action.sa_flags = SA_ONSTACK | (restart_system_calls ? SA_RESTART : 0);
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, before ? NULL : &previous_int);
   sigaction(SIGTERM, &action, before ? NULL : &previous_term);
@@ -156,6 +187,7 @@ void shim_remove_signals(lua_State *L) {
   sigaction(SIGINT, &previous_int, NULL);
   sigaction(SIGTERM, &previous_term, NULL);
   pthread_sigmask(SIG_SETMASK, &previous_mask, NULL);
+  remove_stack();
   shim_clear_interrupt(L);
   atomic_store(&target, NULL);
 }

@@ -6,6 +6,10 @@ struct ExecuteRequest: Decodable {
   let silent: Bool?
   let store_history: Bool?
   let stop_on_error: Bool?
+  /// Whether the front end can ask a person.
+  let allow_stdin: Bool?
+  /// Expressions whose values are wanted with the reply, by names of the client's.
+  let user_expressions: [String: String]?
 }
 
 struct CursorRequest: Decodable {
@@ -63,11 +67,21 @@ struct ErrorOutput: Encodable {
   let traceback: [String]
 }
 
+/// The value of one of a request's expressions, or why it has none.
+struct ExpressionReply: Encodable {
+  let status: String
+  var data: [String: String]?
+  var metadata: [String: String]?
+  var ename: String?
+  var evalue: String?
+  var traceback: [String]?
+}
+
 struct ExecuteReply: Encodable {
   let status: String
   let execution_count: Int
   var payload: [String] = []
-  var user_expressions: [String: String] = [:]
+  var user_expressions: [String: ExpressionReply] = [:]
   var ename: String?
   var evalue: String?
   var traceback: [String]?

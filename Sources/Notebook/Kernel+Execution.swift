@@ -27,26 +27,29 @@ extension Kernel {
     }
     publisher.publish("execute_input", InputEcho(code: cell.code, execution_count: count))
 
+    asking = cell.allow_stdin ?? false ? request : nil
+    defer { asking = nil }
     var end: SessionEnd?
     var failure: ErrorOutput?
+    var expressions: [String: ExpressionReply] = [:]
     activity.isBusy.store(true, ordering: .releasing)
     do {
       try session.execute(cell.code)
+      expressions = try (cell.user_expressions ?? [:]).mapValues { try value(of: $0) }
     } catch let exit as LuaExit {
       end = .exit(status: exit.status)
     } catch let interrupted as LuaInterrupted {
       if interrupted.terminating { end = .terminated(signal: SIGTERM) }
       failure = ErrorOutput(name: "interrupted", message: "interrupted")
     } catch {
-      let kind = (error as? any LuaReportable)?.kind.rawValue ?? "error"
-      failure = ErrorOutput(name: kind, message: session.message(of: error, in: cell.code))
+      failure = self.failure(error, in: cell.code)
     }
     activity.isBusy.store(false, ordering: .releasing)
     session.forgetInterrupt()
     capture.drain()
 
     guard let failure else {
-      reply(to: request, ExecuteReply(status: "ok", execution_count: count))
+      reply(to: request, ExecuteReply(status: "ok", execution_count: count, user_expressions: expressions))
       return end
     }
     publisher.publish("error", failure)
@@ -55,6 +58,24 @@ extension Kernel {
       ExecuteReply(
         status: "error", execution_count: count, ename: failure.ename, evalue: failure.evalue, traceback: failure.traceback))
     return end ?? (cell.stop_on_error ?? true ? abortWaiting() : nil)
+  }
+
+  private func failure(_ error: any Error, in code: String) -> ErrorOutput {
+    let kind = (error as? any LuaReportable)?.kind.rawValue ?? "error"
+    return ErrorOutput(name: kind, message: session.message(of: error, in: code))
+  }
+
+  /// - Throws: `LuaExit` and `LuaInterrupted` only.
+  private func value(of expression: String) throws -> ExpressionReply {
+    do {
+      let shown = try session.value(ofExpression: expression)
+      return ExpressionReply(status: "ok", data: shown.forms.merging(["text/plain": shown.text]) { $1 }, metadata: [:])
+    } catch let error where error is LuaExit || error is LuaInterrupted {
+      throw error
+    } catch {
+      let failure = failure(error, in: expression)
+      return ExpressionReply(status: "error", ename: failure.ename, evalue: failure.evalue, traceback: failure.traceback)
+    }
   }
 
   /// Whoever sent several cells at once wants none of those that follow a failed one.

@@ -20,10 +20,11 @@ package final class Kernel {
   private let interpreter: Interpreter
   private let context: ZeroMQContext
   let shell: ZeroMQSocket
-  /// Bound because front ends connect to it; cells never ask for input.
-  private let input: ZeroMQSocket
+  let input: ZeroMQSocket
+  /// The cell that runs, when its front end takes questions.
+  var asking: Request?
   let capture: OutputCapture
-  private let signer: Signer
+  let signer: Signer
   private let name = UUID().uuidString.lowercased()
 
   /// Milliseconds between looks for an end that was asked for just before waiting began.
@@ -64,6 +65,7 @@ package final class Kernel {
     // Through a pipe, C gathers kilobytes before it writes; a cell's output should be seen line by line.
     try interpreter.run("if io then io.stdout:setvbuf 'line' end")
     session = try Session(interpreter, console: console, tour: tour, allowsShell: allowsShell)
+    try readInputFromFrontEnd(interpreter)
   }
 
   /// Answers requests until it is shut down, a cell calls `os.exit`, or a signal ends it.
@@ -136,6 +138,13 @@ package final class Kernel {
     let header = MessageHeader(type: request.header.type.replacing("_request", with: "_reply"), session: name)
     guard let frames = try? signer.frames(to: request.sender, header, parent: request.parent, content) else { return }
     shell.send(frames)
+  }
+
+  /// Sends a question of a cell to where its request came from.
+  func ask(_ request: Request, _ content: some Encodable) {
+    let header = MessageHeader(type: "input_request", session: name)
+    guard let frames = try? signer.frames(to: request.sender, header, parent: request.parent, content) else { return }
+    input.send(frames)
   }
 
   /// Requests that wait already.

@@ -6,11 +6,11 @@ import LuaHost
 extension Session {
   /// Shows values as `print` would separate them; a value of several lines, or with richer forms, stands alone.
   ///
-  /// Standard output, which `io.write` gives back, is not worth a line behind what was written to it.
+  /// Standard output and error, which writing gives back, are not worth a line behind what was written to them.
   func show(_ results: [LuaValue]) throws {
     guard let first = results.first else { return }
-    let output = interpreter.globals["io"].table?["stdout"] ?? .nil
-    if results.count == 1, !output.isNil, ValueIdentity(first) == ValueIdentity(output) { return }
+    let outputs = ["stdout", "stderr"].compactMap { interpreter.globals["io"].table?[$0] }.filter { !$0.isNil }
+    if results.count == 1, outputs.contains(where: { ValueIdentity(first) == ValueIdentity($0) }) { return }
     let shown = try results.map(presentation)
     guard let display = console.display else {
       let separator = shown.contains { $0.text.contains("\n") } ? "\n" : "\t"
@@ -21,6 +21,13 @@ extension Session {
     } else {
       display(LuaPresentation(text: shown.map(\.text).joined(separator: "\t")), .result)
     }
+  }
+
+  /// The value of an expression as a cell shows it; neither `_` nor anything else changes but by what it calls.
+  ///
+  /// - Throws: `LuaSyntaxError`; what the expression raises.
+  package func value(ofExpression text: String) throws -> LuaPresentation {
+    try presentation(interpreter.load("return " + text, chunkName: Self.chunkName).call().first ?? .nil)
   }
 
   /// What is shown of a value; richer forms only where they can be shown.

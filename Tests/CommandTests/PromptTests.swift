@@ -22,6 +22,25 @@ extension PseudoTerminal {
     try expect("\u{1B}[?2004l" + text + "\r\n")
   }
 
+  /// Types a line whose answer is the first thing written.
+  fileprivate func ask(_ line: String, _ answer: String) throws {
+    type(line + "\r")
+    try expectAnswer(answer)
+  }
+
+  /// Types a line and waits for the next prompt.
+  func run(_ line: String) throws {
+    type(line + "\r")
+    try expectPrompt()
+  }
+
+  /// Leaves from the next prompt, as a person does.
+  func leave() throws {
+    try expectPrompt()
+    type("\u{4}")
+    #expect(try finish().status == 0)
+  }
+
   /// Waits for the next prompt: a control key typed earlier would be the terminal's, not the editor's.
   func expectPrompt() throws {
     try expect("\u{1B}[?2004h")
@@ -33,25 +52,18 @@ extension PseudoTerminal {
 struct PromptTests {
   @Test func showsValuesAndEndsWithControlD() throws {
     let terminal = try openPrompt()
-    terminal.type("6 * 7\r")
-    try terminal.expectAnswer("42")
-    try terminal.expectPrompt()
-    terminal.type("\u{4}")
-    #expect(try terminal.finish().status == 0)
+    try terminal.ask("6 * 7", "42")
+    try terminal.leave()
   }
 
   @Test func controlCAtThePromptDropsTheLine() throws {
     let terminal = try openPrompt()
-    terminal.type("x = 1\r")
-    try terminal.expectPrompt()
+    try terminal.run("x = 1")
     terminal.type("x = 2\u{3}")
     try terminal.expect("x = 2^C\r\n")
     try terminal.expectPrompt()
-    terminal.type("'is ' .. x\r")
-    try terminal.expectAnswer("is 1")
-    try terminal.expectPrompt()
-    terminal.type("\u{4}")
-    #expect(try terminal.finish().status == 0)
+    try terminal.ask("'is ' .. x", "is 1")
+    try terminal.leave()
   }
 
   @Test(arguments: [
@@ -62,18 +74,13 @@ struct PromptTests {
   ])
   func controlCDuringAComputationComesBack(code: String) throws {
     let terminal = try openPrompt()
-    terminal.type("x = 41\r")
-    try terminal.expectPrompt()
-    terminal.type("io.write('go', 'ing\\n') \(code.hasPrefix("set") ? "return " : "")\(code)\r")
-    try terminal.expectAnswer("going")
+    try terminal.run("x = 41")
+    try terminal.ask("io.write('go', 'ing\\n') \(code.hasPrefix("set") ? "return " : "")\(code)", "going")
     terminal.type("\u{3}")
     try terminal.expect("interrupted\r\n")
     try terminal.expectPrompt()
-    terminal.type("'still ' .. x + 1\r")
-    try terminal.expectAnswer("still 42")
-    try terminal.expectPrompt()
-    terminal.type("\u{4}")
-    #expect(try terminal.finish().status == 0)
+    try terminal.ask("'still ' .. x + 1", "still 42")
+    try terminal.leave()
   }
 
   @Test func signalAtThePromptIsLikeControlC() throws {
@@ -83,8 +90,7 @@ struct PromptTests {
     kill(terminal.processID, SIGINT)
     try terminal.expect("half^C\r\n")
     try terminal.expectPrompt()
-    terminal.type("'alive'\r")
-    try terminal.expectAnswer("alive")
+    try terminal.ask("'alive'", "alive")
   }
 
   @Test func terminationAtThePromptRestoresTheTerminal() throws {
@@ -118,8 +124,7 @@ struct PromptTests {
 
   @Test func blockIsOneInput() throws {
     let terminal = try openPrompt()
-    terminal.type("for i = 1, 2 do\rprint('n' .. i)\rend\r")
-    try terminal.expectAnswer("n1\r\nn2")
+    try terminal.ask("for i = 1, 2 do\rprint('n' .. i)\rend", "n1\r\nn2")
   }
 
   @Test func blocksAreIndentedHintedAndRecalledWhole() throws {
@@ -144,8 +149,7 @@ struct PromptTests {
 
   @Test func aReadThatWaitsIsInterrupted() throws {
     let terminal = try openPrompt()
-    terminal.type("io.write('asking\\n') return io.read()\r")
-    try terminal.expectAnswer("asking")
+    try terminal.ask("io.write('asking\\n') return io.read()", "asking")
     usleep(50_000)
     terminal.type("\u{3}")
     try terminal.expect("interrupted\r\n")
@@ -164,14 +168,11 @@ struct PromptTests {
 
   @Test func theShellAndItsFolder() throws {
     let terminal = try openPrompt()
-    terminal.type("!cd /usr/bin\r")
-    try terminal.expectAnswer("/usr/bin")
+    try terminal.ask("!cd /usr/bin", "/usr/bin")
     try terminal.expectPrompt()
-    terminal.type("!pwd\r")
-    try terminal.expectAnswer("/usr/bin")
+    try terminal.ask("!pwd", "/usr/bin")
     try terminal.expectPrompt()
-    terminal.type("!cd /nowhere\r")
-    try terminal.expectAnswer("cannot go to '/nowhere': No such file or directory")
+    try terminal.ask("!cd /nowhere", "cannot go to '/nowhere': No such file or directory")
   }
 
   @Test func pastedTranscriptRunsAsItsInput() throws {
@@ -203,14 +204,12 @@ struct PromptTests {
     let path = NSTemporaryDirectory() + "wane-prompt-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: path) }
     var terminal = try openPrompt([], ["WANE_HISTORY": path])
-    terminal.type("'kept ' ..\r'here'\r")
-    try terminal.expectAnswer("kept here")
+    try terminal.ask("'kept ' ..\r'here'", "kept here")
     try terminal.expectPrompt()
     terminal.type("\u{4}")
     _ = try terminal.finish()
     terminal = try openPrompt([], ["WANE_HISTORY": path])
-    terminal.type("\u{1B}[A\r")
-    try terminal.expectAnswer("kept here")
+    try terminal.ask("\u{1B}[A", "kept here")
   }
 
   @Test func initFileBelongsToThePromptOnly() throws {
@@ -218,8 +217,7 @@ struct PromptTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     try "greeting = 'from init'".write(toFile: path, atomically: true, encoding: .utf8)
     let terminal = try openPrompt([], ["WANE_INIT": path])
-    terminal.type("greeting\r")
-    try terminal.expectAnswer("from init")
+    try terminal.ask("greeting", "from init")
     let without = try openPrompt(["--no-init"], ["WANE_INIT": path])
     without.type("greeting\r")
     try without.expectAnswer("nil")
@@ -245,7 +243,6 @@ struct PromptTests {
     try terminal.expect("\u{1B}[?2004l")
     kill(terminal.processID, SIGCONT)
     try terminal.expect("wane> 'kept' .. ")
-    terminal.type("' text'\r")
-    try terminal.expectAnswer("kept text")
+    try terminal.ask("' text'", "kept text")
   }
 }

@@ -98,8 +98,27 @@ struct BrowserTests {
     #expect(answer.elements == 0 && answer.heading == Self.hostile)
   }
 
+  @Test func longNamesAreBrokenRatherThanThePageWidened() throws {
+    let name = String(repeating: "a candidate whose name says it all; ", count: 6)
+    let rows = ComparisonTests.report.rows + [ComparisonTests.row(name, 5000, 0.95, snr: 2, group: "g")]
+    let page = try ComparisonReport(rows: rows, samples: 10, environment: RunEnvironment([])).toHTML(title: "t", maxDrop: 0.005)
+    struct Answer: Decodable { let page, window: Int }
+    let answer = try Browser.answer(
+      of: page, "answer = { page: document.documentElement.scrollWidth, window: document.documentElement.clientWidth };", as: Answer.self)
+    #expect(answer.page <= answer.window)
+  }
+
+  /// Points in one place, below zero, and with names longer than the picture.
+  private static func crowded() throws -> Chart {
+    let label = "palettize{ nbits = 4, granularity = \"per_grouped_channel\", group_size = 16, cluster_dim = 2, weight_threshold = 0 }"
+    let places: [(x: Double, y: Double)] = [(1, -2), (1, -2), (1, -2), (4, -4000), (5, -5000), (6, -6000), (6, 0)]
+    let rows = places.map { place in ChartRow(x: .number(place.x), y: .number(place.y), label: label) }
+    return try Chart(.points, rows, x: .init("x"), y: .init("y"), title: "crowded")
+  }
+
   private static func pictures() throws -> [(name: String, chart: Chart)] {
     [
+      ("crowded", try crowded()),
       ("trade-off", try ComparisonTests.report.chart(maxDrop: 0.005)), ("points", ChartTests.chart), ("bars", try PictureTests.bars()),
       ("heat", try PictureTests.heat()),
       ("histogram", try Chart.histogram([.init("before", [0, 0.1, 0.3, 1]), .init("after", [0.25, 0.75])], axis: "w", title: "h")),

@@ -29,25 +29,43 @@ import Testing
   }
 
   @Test func barsInTheTerminal() throws {
-    // 40 cells: names 5, values 4, gaps 4 leave 27; 20 of 40 is 13.5 cells, 5 of 40 is 3.375.
+    // 40 cells: names 5, values 2, gaps 4 leave 29; 20 of 40 is 14.5 cells, 5 of 40 is 3.625.
     #expect(
       try TextChart.draw(Self.bars(), width: 40) == """
         Bars
                SNR (dB)
-        conv1  █████████████▌ 20.0
-        a <b>  ███▍ 5.00
-        conv1  ███████████████████████████ 40.0
+        conv1  ██████████████▌ 20
+        a <b>  ███▋ 5
+        conv1  █████████████████████████████ 40
         """)
-    #expect(try TextChart.draw(Self.bars(), width: 40, isASCII: true).contains("a <b>  ### 5.00"))
+    #expect(try TextChart.draw(Self.bars(), width: 40, isASCII: true).contains("a <b>  #### 5"))
   }
 
   @Test func barsBelowZeroGoToTheLeft() throws {
     let chart = try Chart(
       .bars, [ChartRow(x: .name("a"), y: .number(-10)), ChartRow(x: .name("b"), y: .number(10))], x: .init(""), y: .init("dB"), title: "")
-    // 30 cells: name 1, value 5, gaps 4 leave 20; zero stands at 10.
+    // 30 cells: name 1, value 3, gaps 4 leave 22; zero stands at 11.
     let lines = try TextChart.draw(chart, width: 30, isASCII: true).split(separator: "\n")
-    #expect(lines[1] == "a  ########## -10.0" && lines[2] == "b            ########## 10.0")
+    #expect(lines[1] == "a  ########### -10" && lines[2] == "b             ########### 10")
     #expect(Elements.of(try SVGChart.draw(chart)) != nil)
+  }
+
+  @Test func longAndWideLabelsAreShownAsFarAsTheyFit() throws {
+    let long = "palettize{ nbits = 4, granularity = \"per_grouped_channel\", group_size = 16 }"
+    let chart = try Chart(
+      .points,
+      [
+        ChartRow(x: .number(1), y: .number(1), label: long), ChartRow(x: .number(2), y: .number(2), label: "量子化"),
+        ChartRow(x: .number(3), y: .number(1.5), label: "c"),
+      ], x: .init("x"), y: .init("y"), title: "")
+    for width in [40, 80, 200] {
+      let text = try TextChart.draw(chart, width: width)
+      #expect(text.contains("量子化") && text.contains("palettize"), "\(text)")
+      for line in text.split(separator: "\n") { #expect(DisplayWidth.of(String(line)) <= width, "\(text)") }
+    }
+    let svg = try SVGChart.draw(chart)
+    #expect(svg.contains(">palettize{ nbits = 4") && svg.contains("…</text>"))
+    #expect(svg.contains("group_size = 16 }"), "the tooltip has all of it")
   }
 
   @Test func histogramCountsByHand() throws {

@@ -220,6 +220,19 @@ import Testing
     }
   }
 
+  /// Generated code of oneDNN keeps things below the stack pointer: a handler there would spoil them. With a training step's
+  /// hundred interrupts, `scripts/interrupts --leaks` crashed before.
+  @Test func theHandlerHasAStackOfItsOwn() throws {
+    let sample = try sample()
+    var action = sigaction()
+    sigaction(SIGINT, nil, &action)
+    #expect(action.sa_flags & SA_ONSTACK != 0)
+    var stack = stack_t()
+    sigaltstack(nil, &stack)
+    #expect(stack.ss_flags & Int32(SS_DISABLE) == 0 && stack.ss_size >= 1 << 16)
+    sample.interpreter.removeInterrupts()
+  }
+
   @Test func exitUnwindsEverything() throws {
     let sample = try sample()
     let error = #expect(throws: LuaExit.self) {

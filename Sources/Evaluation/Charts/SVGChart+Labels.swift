@@ -25,7 +25,9 @@ extension SVGChart {
     if let level = chart.baseline, frame.y.shows(level.value), !level.label.isEmpty { labelBaseline(level, &placement) }
     // Points that matter take the good places.
     for point in marked.filter({ !$0.isFaded }) + marked.filter(\.isFaded) where !point.label.isEmpty {
-      let width = SVGText.width(point.label, size: Style.labelSize)
+      // The tooltip has all of a long one.
+      let label = SVGText.cut(point.label, to: plot.width * Style.labelShare, size: Style.labelSize)
+      let width = SVGText.width(label, size: Style.labelSize)
       guard
         let place = placement.place(
           x: px(point.x), y: py(point.y), width: width, height: Style.labelSize + 2, markRadius: Style.markRadius)
@@ -36,7 +38,7 @@ extension SVGChart {
         out.line(px(point.x), py(point.y), reach, edge, colour: Style.pale, width: 0.7)
       }
       out.label(
-        point.label, x: place.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize,
+        label, x: place.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize,
         colour: point.isFaded ? Style.pale : Style.ink, anchor: place.anchor)
     }
   }

@@ -59,6 +59,7 @@ extension SVGChart {
   private mutating func paintBars(_ index: Int) {
     let series = frame.series[index]
     let thickness = min(16, plot.height / Double(max(chart.y.categories?.count ?? 1, 1)) * 0.72)
+    let length = Quantity.lengths(like: series.points.map(\.x))
     for point in series.points {
       let (zero, end, y) = (px(0), px(point.x), py(point.y))
       let facts = "\(chart.y.text(point.y))\n\(chart.x.title): \(chart.x.text(point.x))"
@@ -66,7 +67,7 @@ extension SVGChart {
         Box(x: min(zero, end), y: y - thickness / 2, width: max(abs(end - zero), 1), height: thickness), fill: colour(index),
         opacity: point.isFaded ? 0.4 : 0.9, tooltip: point.label.isEmpty ? facts : facts + "\n" + point.label)
       guard thickness >= 9 else { continue }
-      let text = Quantity.significant(point.x, 3)
+      let text = length(point.x)
       let fits = point.x >= 0 && end + 6 + SVGText.width(text, size: Style.labelSize) <= plot.x + plot.width
       out.label(
         text, x: point.x >= 0 ? (fits ? end + 5 : end - 5) : zero + 5, y: y + 4, size: Style.labelSize,

@@ -47,6 +47,8 @@ package struct SVGChart {
     static let bottom = 58.0
     static let tickSize = 12.0
     static let labelSize = 11.5
+    /// Of the plot's width that a label may take.
+    static let labelShare = 0.4
     static let markRadius = 5.5
     static let ink = "#24292f"
     static let pale = "#6e7781"

@@ -10,7 +10,7 @@ enum TextBars {
   static func lines(_ chart: Chart, _ frame: ChartFrame, width: Int, isASCII: Bool) -> [String] {
     let points = frame.series.filter { $0.style == .bars }.flatMap(\.points).sorted { $0.y < $1.y }
     let names = points.map { DisplayWidth.printable(chart.y.text($0.y)) }
-    let values = points.map { Quantity.significant($0.x, 3) }
+    let values = points.map(\.x).map(Quantity.lengths(like: points.map(\.x)))
     let nameWidth = min(names.map(DisplayWidth.of).max() ?? 0, width / 3)
     let valueWidth = values.map(DisplayWidth.of).max() ?? 0
     let room = max(4, width - nameWidth - valueWidth - 4)

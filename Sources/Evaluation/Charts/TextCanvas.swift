@@ -53,12 +53,18 @@ struct TextCanvas {
     characters[cell.row * columns + cell.column] = character
   }
 
-  /// Writes a label right of a cell, else left of it, where no character and no dot is in the way; else nowhere.
-  /// Labels with wide characters are left out, because a cell holds one column.
+  /// Stands in the second cell of a wide character.
+  private static let continued: Character = "\0"
+
+  /// Writes a label right of a cell, else left of it, where no character and no dot is in the way; else nowhere. A long one
+  /// is cut.
   mutating func label(_ label: String, beside cell: Cell) {
-    let label = DisplayWidth.printable(label)
-    let text = Array(label)
-    guard DisplayWidth.of(label) == text.count, !isASCII || label.utf8.allSatisfy({ $0 < 0x80 }) else { return }
+    let label = DisplayWidth.truncate(DisplayWidth.printable(label), to: max(8, columns * 2 / 5))
+    guard !isASCII || label.utf8.allSatisfy({ $0 < 0x80 }) else { return }
+    let text = label.flatMap { character in
+      let width = DisplayWidth.of(String(character))
+      return width == 0 ? [] : [character] + [Character](repeating: Self.continued, count: width - 1)
+    }
     for start in [cell.column + 2, cell.column - 1 - text.count] {
       for row in [cell.row, cell.row - 1, cell.row + 1] where (0..<rows).contains(row) {
         // One free cell on either side keeps labels apart.
@@ -80,9 +86,9 @@ struct TextCanvas {
   var lines: [String] {
     (0..<rows).map { row in
       String(
-        (0..<columns).map { column -> Character in
+        (0..<columns).compactMap { column -> Character? in
           let at = row * columns + column
-          if let character = characters[at] { return character }
+          if let character = characters[at] { return character == Self.continued ? nil : character }
           guard dots[at] != 0 else { return " " }
           return isASCII ? "." : Character(UnicodeScalar(0x2800 + UInt32(dots[at])) ?? " ")
         })

@@ -84,13 +84,14 @@ private enum ReportPage {
     .scroll { overflow-x: auto; margin-top: 1.5em; }
     table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
     th, td { padding: .35em .6em; border-bottom: 1px solid #e6e8eb; vertical-align: top; white-space: nowrap; }
+    td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 12em; max-width: 24em; }
     th { cursor: pointer; border-bottom-color: #6e7781; user-select: none; }
     th[aria-sort=ascending]::after { content: " \\25B2"; }
     th[aria-sort=descending]::after { content: " \\25BC"; }
-    .recipes dd { white-space: pre-wrap; font: 12px/1.6 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+    .recipes dd { white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.6 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
     tbody tr:hover, tbody tr.hot { background: #eef4fb; }
-    dl { display: grid; grid-template-columns: max-content 1fr; gap: .2em 1.5em; }
-    dt { color: #6e7781; }
+    dl { display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr); gap: .2em 1.5em; }
+    dt { color: #6e7781; overflow-wrap: anywhere; }
     dd { margin: 0; }
     #tip { position: fixed; pointer-events: none; background: #24292f; color: #fff; padding: .4em .7em; border-radius: 4px;
       font-size: 13px; white-space: pre; display: none; z-index: 1; }

@@ -36,6 +36,12 @@ package enum Quantity {
     return { $0 == 0 || !$0.isFinite ? fixed($0, 0) : String(format: "%.2e", $0) }
   }
 
+  /// The way to write the lengths of bars: plainly when all are whole numbers, else three digits.
+  package static func lengths(like values: [Double]) -> (Double) -> String {
+    let areWhole = values.allSatisfy { $0 == $0.rounded() && abs($0) < 1e15 }
+    return { areWhole ? fixed($0, 0) : significant($0, 3) }
+  }
+
   /// A duration in seconds with the fitting unit, three digits: `1.25 ms`.
   package static func duration(_ seconds: Double) -> String {
     let unit = DurationUnit.fitting(seconds)

@@ -84,6 +84,30 @@ with check("values live on; the last line of a cell is shown, a semicolon mutes 
     assert n.run("y = x + 1\ny")[1][1][1]["data"]["text/plain"] == "6"
     assert kinds(n.run("y;")[1]) == ["execute_input"]
 
+with check("expressions beside a cell, each with its value or its fault"):
+    reply, _ = n.run("x = 5", user_expressions={"twice": "x * 2", "bad": "nothing.at"})
+    twice, bad = reply["user_expressions"]["twice"], reply["user_expressions"]["bad"]
+    assert twice["status"] == "ok" and twice["data"]["text/plain"] == "10", twice
+    assert bad["status"] == "error" and "nothing" in bad["evalue"] and reply["status"] == "ok", bad
+
+with check("io.read asks the person, where there is one"):
+    def answering(*lines):
+        rest = list(lines)
+        return lambda message: n.client.input(rest.pop(0))
+
+    code = "io.write 'name? ' local name, number = io.read(), io.read 'n'\nprint(name, number + 1)"
+    _, outputs = n.run(code, allow_stdin=True, stdin_hook=answering("Ada", "41"))
+    assert text(outputs, "stdout") == "name? Ada\t42\n", outputs
+    reply, _ = n.run("io.read()", allow_stdin=False)
+    assert reply["status"] == "error" and "takes no input" in reply["evalue"], reply
+    # A person who thinks about it too long is interrupted, and the answer that comes late is nobody's.
+    reply, _ = n.run("io.read()", allow_stdin=True, stdin_hook=lambda message: n.manager.interrupt_kernel())
+    assert reply["status"] == "error" and reply["ename"] == "interrupted", reply
+    n.client.input("late")
+    n.ask("kernel_info")
+    _, outputs = n.run("print(io.read())", allow_stdin=True, stdin_hook=answering("in time"))
+    assert text(outputs, "stdout") == "in time\n", outputs
+
 with check("streams, with what commands of the shell write"):
     _, outputs = n.run("print('é'); io.write('no newline'); io.stderr:write('warning\\n') x = 1\n")
     assert text(outputs, "stdout") == "é\nno newline" and text(outputs, "stderr") == "warning\n", outputs
