@@ -126,6 +126,11 @@ CK_INLINE void shares(const ck_clustering *c, lanes *p, const lanes x, const flo
   for (size_t k = 0; k < c->clusters; k++) EACH_LANE p[k][l] *= sum[l];
 }
 
+/// Where the shares of the numbers from `from` on are kept; `own` where they are not.
+CK_INLINE lanes *kept(const ck_clustering *c, lanes *own, size_t from) {
+  return c->shares ? (lanes *)c->shares + from / LANES * c->clusters : own;
+}
+
 CK_INLINE void clear(lanes *v, size_t count) {
   for (size_t k = 0; k < count; k++) EACH_LANE v[k][l] = 0;
 }
@@ -137,22 +142,23 @@ CK_INLINE void cut(lanes v, size_t m) {
 
 CK_INLINE void sums_of_numbers(const ck_clustering *c, const float *x, size_t n,
                                const float *centroids, float *mass, float *moment, float *inertia) {
-  lanes p[MOST], masses[MOST], moments[MOST], v, least, costs;
+  lanes own[MOST], masses[MOST], moments[MOST], v, least, costs;
   float floor = c->floor;
   clear(masses, c->clusters);
   clear(moments, c->clusters);
   clear(&costs, 1);
   STRIPES(n) {
+    lanes *p = kept(c, own, from), share;
     load(v, x + from, m);
     shares(c, p, v, centroids, least);
     if (m < LANES) cut(least, m);
     EACH_LANE costs[l] += least[l];
     for (size_t k = 0; k < c->clusters; k++) {
-      EACH_LANE p[k][l] = p[k][l] < floor ? floor : p[k][l];
-      if (m < LANES) cut(p[k], m);
+      EACH_LANE share[l] = p[k][l] < floor ? floor : p[k][l];
+      if (m < LANES) cut(share, m);
       EACH_LANE {
-        masses[k][l] += p[k][l];
-        moments[k][l] += p[k][l] * v[l];
+        masses[k][l] += share[l];
+        moments[k][l] += share[l] * v[l];
       }
     }
   }
@@ -165,11 +171,14 @@ CK_INLINE void sums_of_numbers(const ck_clustering *c, const float *x, size_t n,
 
 CK_INLINE void mix_of_numbers(const ck_clustering *c, float *y, const float *x, size_t n,
                               const float *centroids, const float *values) {
-  lanes p[MOST], v, least, out;
+  lanes own[MOST], v, least, out;
   float floor = c->floor;
   STRIPES(n) {
-    load(v, x + from, m);
-    shares(c, p, v, centroids, least);
+    lanes *p = kept(c, own, from);
+    if (p == own) {
+      load(v, x + from, m);
+      shares(c, p, v, centroids, least);
+    }
     clear(&out, 1);
     for (size_t k = 0; k < c->clusters; k++) {
       float value = values[k];
@@ -181,14 +190,17 @@ CK_INLINE void mix_of_numbers(const ck_clustering *c, float *y, const float *x, 
 
 CK_INLINE void gather_of_numbers(const ck_clustering *c, const float *x, const float *g, size_t n,
                                  const float *centroids, float *sums) {
-  lanes p[MOST], totals[MOST], v, least, weight;
+  lanes own[MOST], totals[MOST], v, least, weight;
   float floor = c->floor;
   clear(totals, c->clusters);
   STRIPES(n) {
-    load(v, x + from, m);
+    lanes *p = kept(c, own, from);
     load(weight, g + from, m);
     if (m < LANES) cut(weight, m);
-    shares(c, p, v, centroids, least);
+    if (p == own) {
+      load(v, x + from, m);
+      shares(c, p, v, centroids, least);
+    }
     for (size_t k = 0; k < c->clusters; k++)
       EACH_LANE totals[k][l] += (p[k][l] < floor ? floor : p[k][l]) * weight[l];
   }
@@ -199,14 +211,15 @@ CK_INLINE void back_of_numbers(const ck_clustering *c, const float *x, size_t n,
                                const float *centroids, const float *g, const float *values,
                                const float *d_moment, const float *d_mass, float *dx,
                                float *d_centroids) {
-  lanes p[MOST], d[MOST], totals[MOST], v, least, weight, mean, out;
+  lanes own[MOST], d[MOST], totals[MOST], v, least, weight, mean, out;
   float floor = c->floor, scale = -2 * c->inverse_tau;
   clear(totals, c->clusters);
   clear(&weight, 1);
   STRIPES(n) {
     load(v, x + from, m);
     if (g) load(weight, g + from, m);
-    shares(c, p, v, centroids, least);
+    lanes *p = kept(c, own, from);
+    if (p == own) shares(c, p, v, centroids, least);
     clear(&mean, 1);
     clear(&out, 1);
     for (size_t k = 0; k < c->clusters; k++) {

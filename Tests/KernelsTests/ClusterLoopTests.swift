@@ -29,7 +29,7 @@ extension FloatLoops {
         values = draw(c.clusters * c.dim, 0.2)
         dMoment = draw(c.clusters * c.dim, 1)
         dMass = draw(c.clusters, 1)
-        setting = ck_clustering(clusters: c.clusters, dim: c.dim, stride: c.count, inverse_tau: 50, floor: 1e-4, bias: 1e-3)
+        setting = ck_clustering(clusters: c.clusters, dim: c.dim, stride: c.count, inverse_tau: 50, floor: 1e-4, bias: 1e-3, shares: nil)
       }
 
       /// Shares before the floor, and the squared distance to the nearest.
@@ -88,28 +88,33 @@ extension FloatLoops {
           }
         }
       }
-      onEachLevel { _ in
-        var masses = [Float](repeating: 0, count: c.clusters), moments = [Float](repeating: 0, count: moment.count), cost: Float = 0
-        ck_cluster_sums(&setting, p.x, c.count, p.centroids, &masses, &moments, &cost)
-        expect(masses, mass, 1e-4, "mass")
-        expect(moments, moment, 1e-4, "moment")
-        expect([cost], [inertia], 1e-4, "inertia")
-        var y = [Float](repeating: 0, count: mix.count)
-        ck_cluster_mix(&setting, &y, p.x, c.count, p.centroids, p.values)
-        expect(y, mix, 1e-4, "mix")
-        var sums = [Float](repeating: 0, count: gathered.count)
-        ck_cluster_gather(&setting, p.x, p.g, c.count, p.centroids, &sums)
-        expect(sums, gathered, 1e-4, "gather")
-        var back = [Float](repeating: 0, count: dx.count), centers = [Float](repeating: 0, count: dc.count)
-        ck_cluster_back(&setting, p.x, c.count, p.centroids, p.g, p.values, p.dMoment, p.dMass, &back, &centers)
-        // Elements whose share lies at the floor may fall on either side.
-        expect(back, dx, 1e-2, "dx")
-        expect(centers, dc, 2e-2, "dc")
-        var nearest = [UInt8](repeating: 0, count: c.count)
-        ck_cluster_nearest(&setting, &nearest, p.x, c.count, p.centroids)
-        for i in 0..<c.count {
-          let shares = p.shares(i).shares
-          #expect(shares[Int(nearest[i])] >= (shares.max() ?? 0) * 0.999)
+      let kept = UnsafeMutablePointer<Float>.allocate(capacity: (c.count + 31) / 32 * 32 * c.clusters)
+      defer { kept.deallocate() }
+      for shares in c.dim == 1 ? [nil, kept] : [nil] {
+        setting.shares = shares
+        onEachLevel { _ in
+          var masses = [Float](repeating: 0, count: c.clusters), moments = [Float](repeating: 0, count: moment.count), cost: Float = 0
+          ck_cluster_sums(&setting, p.x, c.count, p.centroids, &masses, &moments, &cost)
+          expect(masses, mass, 1e-4, "mass")
+          expect(moments, moment, 1e-4, "moment")
+          expect([cost], [inertia], 1e-4, "inertia")
+          var y = [Float](repeating: 0, count: mix.count)
+          ck_cluster_mix(&setting, &y, p.x, c.count, p.centroids, p.values)
+          expect(y, mix, 1e-4, "mix")
+          var sums = [Float](repeating: 0, count: gathered.count)
+          ck_cluster_gather(&setting, p.x, p.g, c.count, p.centroids, &sums)
+          expect(sums, gathered, 1e-4, "gather")
+          var back = [Float](repeating: 0, count: dx.count), centers = [Float](repeating: 0, count: dc.count)
+          ck_cluster_back(&setting, p.x, c.count, p.centroids, p.g, p.values, p.dMoment, p.dMass, &back, &centers)
+          // Elements whose share lies at the floor may fall on either side.
+          expect(back, dx, 1e-2, "dx")
+          expect(centers, dc, 2e-2, "dc")
+          var nearest = [UInt8](repeating: 0, count: c.count)
+          ck_cluster_nearest(&setting, &nearest, p.x, c.count, p.centroids)
+          for i in 0..<c.count {
+            let shares = p.shares(i).shares
+            #expect(shares[Int(nearest[i])] >= (shares.max() ?? 0) * 0.999)
+          }
         }
       }
     }

@@ -11,6 +11,10 @@
 typedef struct {
   size_t clusters, dim, stride;
   float inverse_tau, floor, bias;
+  /// Of single numbers (dim 1): room for clusters · n numbers, n rounded up to whole 32s, that
+  /// `ck_cluster_sums` leaves the shares in and the other functions read them from, centroids being the
+  /// same. NULL: each works them out.
+  float *shares;
 } ck_clustering;
 
 /// Adds to mass[clusters] the shares, to moment[clusters·dim] the shares times the vectors, and to

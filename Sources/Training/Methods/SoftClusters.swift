@@ -27,6 +27,10 @@ final class SoftClusters {
   /// The centroids before each iteration of the last step, and after the last.
   private var steps: [[Float]] = []
   private var masses: [[Float]] = []
+  /// The last iteration's shares, which four passes need; `nil` where reading them would take longer than an exponential.
+  private var shares: UnsafeMutableBufferPointer<Float>?
+  /// Shares that stay in the cache from pass to pass.
+  private static let mostShares = 1 << 20
   /// What centroids became when they were put on the table's grid; `nil` when tables are not quantized.
   var grid: (([Float]) -> [Float])?
 
@@ -40,8 +44,19 @@ final class SoftClusters {
   private func problem(_ stride: Int) -> ck_clustering {
     ck_clustering(
       clusters: clusters, dim: dim, stride: stride, inverse_tau: options.isHard ? 1e30 : 1 / options.tau,
-      floor: options.isHard ? 0 : options.floor, bias: options.bias)
+      floor: options.isHard ? 0 : options.floor, bias: options.bias, shares: shares?.baseAddress)
   }
+
+  /// Room for the shares, where they are few enough to be kept.
+  private func makeRoom(_ n: Int) {
+    let all = (n + 31) / 32 * 32 * clusters
+    let count = dim == 1 && all <= Self.mostShares ? all : 0
+    guard count != shares?.count ?? 0 else { return }
+    shares?.deallocate()
+    shares = count == 0 ? nil : .allocate(capacity: count)
+  }
+
+  deinit { shares?.deallocate() }
 
   /// Chunks whose sums are added in their order, so that the bits do not depend on the number of threads.
   private func inChunks(_ n: Int, _ width: Int, _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) -> [Float] {
@@ -70,11 +85,14 @@ final class SoftClusters {
     masses = []
     var last: Float?
     let width = clusters * (dim + 1) + 1
+    makeRoom(n)
     let c = problem(n)
     for _ in 0..<options.iterations {
       let current = steps[steps.count - 1]
       let sums = inChunks(n, width) { range, out in
-        c.with { ck_cluster_sums($0, x + range.lowerBound, range.count, current, out, out + clusters, out + width - 1) }
+        c.with(from: range.lowerBound) {
+          ck_cluster_sums($0, x + range.lowerBound, range.count, current, out, out + clusters, out + width - 1)
+        }
       }
       var next = [Float](repeating: 0, count: clusters * dim)
       for k in 0..<clusters {
@@ -90,7 +108,7 @@ final class SoftClusters {
     }
     let (before, after) = (steps[steps.count - 2], steps[steps.count - 1])
     Chunks.forEach(of: n, grain: 4096) { range in
-      c.with { ck_cluster_mix($0, y + range.lowerBound, x + range.lowerBound, range.count, before, after) }
+      c.with(from: range.lowerBound) { ck_cluster_mix($0, y + range.lowerBound, x + range.lowerBound, range.count, before, after) }
     }
     centroids = after
   }
@@ -104,8 +122,12 @@ final class SoftClusters {
     let width = clusters * dim
     let lastShares = steps[count - 1]
     var dNext = inChunks(n, width) { range, out in
-      c.with { ck_cluster_gather($0, x + range.lowerBound, gradient + range.lowerBound, range.count, lastShares, out) }
+      c.with(from: range.lowerBound) {
+        ck_cluster_gather($0, x + range.lowerBound, gradient + range.lowerBound, range.count, lastShares, out)
+      }
     }
+    var moved = c
+    moved.shares = nil
     for step in (0..<count).reversed() {
       let (before, after) = (steps[step], steps[step + 1])
       if options.fixesZero { for j in 0..<dim { dNext[j] = 0 } }
@@ -121,7 +143,9 @@ final class SoftClusters {
       let isLast = step == count - 1
       dNext = inChunks(n, width) { range, out in
         let at = range.lowerBound
-        c.with { ck_cluster_back($0, x + at, range.count, before, isLast ? gradient + at : nil, after, dMoment, dMass, dx + at, out) }
+        (isLast ? c : moved).with(from: at) {
+          ck_cluster_back($0, x + at, range.count, before, isLast ? gradient + at : nil, after, dMoment, dMass, dx + at, out)
+        }
       }
       // A hard assignment does not move with its centroids.
       if options.isHard { break }
@@ -172,6 +196,10 @@ final class SoftClusters {
 }
 
 extension ck_clustering {
-  /// Gives a copy that several threads may read.
-  fileprivate func with(_ body: (UnsafePointer<ck_clustering>) -> Void) { withUnsafePointer(to: self, body) }
+  /// Gives a copy that several threads may read, for vectors from the `first` on.
+  fileprivate func with(from first: Int = 0, _ body: (UnsafePointer<ck_clustering>) -> Void) {
+    var part = self
+    part.shares = shares.map { $0 + first * clusters }
+    withUnsafePointer(to: part, body)
+  }
 }
