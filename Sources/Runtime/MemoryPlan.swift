@@ -98,9 +98,9 @@ extension Graph {
       var candidates: [Int] = []
       if op.inPlace { candidates = op.overwrites.map { node.inputs[$0] ?? [] } ?? node.inputs.values.flatMap { $0 } }
       if case .binary(.add, _) = node.post.first?.operation, let operand = node.post.first?.operand, op.addsInPlace(node.call),
-        node.storedParameters(weights).isEmpty
+        node.storedParameters(weights).isEmpty, reads.count(where: { values[$0].root == values[operand].root }) == 1
       {
-        candidates.append(operand)
+        candidates.append(operand)  // unless the kernel reads it elsewhere too, after it has begun to write
       }
       let victim = candidates.first { v in
         let value = values[v]

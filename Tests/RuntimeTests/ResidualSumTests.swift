@@ -44,6 +44,36 @@ import Testing
     #expect(try results("y = add(x = l, y = x)", "y")["y"]?.floats() == [12, 25, 16, 31, 20, 37])
   }
 
+  /// The same where the product is too large to be finished before the first result is stored: every element is the sum of
+  /// its row and itself.
+  @Test func summandIsTheInputOfALargeProduct() throws {
+    let (rows, width) = (192, 320)
+    let ones = Tensor([Float](repeating: 1, count: width * width), shape: [width, width])
+    let l = MIL.Operation(
+      type: "linear", inputs: [Argument("x", [.name("x")]), Argument("weight", [.name("w")])],
+      outputs: [NamedType("l", .tensor(.float32, [rows, width]))], attributes: [Attribute("name", Constant("l"))])
+    let y = MIL.Operation(
+      type: "add", inputs: [Argument("x", [.name("l")]), Argument("y", [.name("x")])],
+      outputs: [NamedType("y", .tensor(.float32, [rows, width]))], attributes: [Attribute("name", Constant("y"))])
+    let executor = try Executor(
+      program: Program(functions: [
+        Function(
+          inputs: [NamedType("x", .tensor(.float32, [rows, width]))], opset: .iOS16,
+          block: Block(operations: [.const("w", Constant(ones)), l, y], outputs: ["y"]))
+      ]))
+    let values = (0..<rows * width).map { Float($0 % 7) }
+    let expected = (0..<rows * width).map { at in
+      values[at] + values[at / width * width..<(at / width + 1) * width].reduce(0, +)
+    }
+    #expect(try executor.run(["x": Tensor(values, shape: [rows, width])]).tensors["y"]?.floats() == expected)
+  }
+
+  /// What is added is needed once more behind the sum.
+  @Test func summandIsAlsoAFactor() throws {
+    let made = try results("s = add(x = l, y = r)\n  y = mul(x = s, y = r)", "y")
+    #expect(made["y"]?.floats() == zip(sum, r.floats()).map { $0 * $1 })
+  }
+
   @Test func moreBehindTheSum() throws {
     let made = try results("s = add(x = l, y = r)\n  y = mul(x = s, y = 2.0)", "y")
     #expect(made["y"]?.floats() == sum.map { 2 * $0 })
