@@ -103,13 +103,6 @@ enum L2Pool: Pool {
   }
 }
 
-/// Memory freed with the kernel that holds it.
-final class OwnedMemory {
-  let pointer: UnsafeMutablePointer<Float>
-  init(_ pointer: UnsafeMutablePointer<Float>) { self.pointer = pointer }
-  deinit { pointer.deallocate() }
-}
-
 /// The family of pooling operators.
 enum Pooling {
   static let operators: [any Operator.Type] = [MaxPool.self, AvgPool.self, L2Pool.self]
