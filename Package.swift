@@ -47,6 +47,9 @@ let c: [Target] = [
   .systemLibrary(
     name: "CZeroMQ", pkgConfig: zeroMQConfig,
     providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
+  .systemLibrary(
+    name: "CCrypto", pkgConfig: "libcrypto",
+    providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
   .target(name: "CLuaShim", dependencies: ["CLua"]),
   .target(name: "CPrimitives", dependencies: ["COneDNN"]),
   .target(name: "CKernels"),
@@ -83,7 +86,7 @@ let rooms: [Target] = [
     ]),
   room("LineEditor", ["Files"]),
   room("REPL", ["LuaHost", "LineEditor"]),
-  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
+  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto"]),
   .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files"],
     swiftSettings: settings),
@@ -133,8 +136,5 @@ let suites: [Target] = [
 
 let package = Package(
   name: "wane",
-  dependencies: [
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
-  ],
+  dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
   targets: c + rooms + suites)

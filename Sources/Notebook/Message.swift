@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages of Jupyter's protocol (version 5.3, "Messaging in Jupyter"): frames, header, signature.
 
-import Crypto
+import CCrypto
 import Foundation
 
 /// What a message says of itself.
@@ -76,23 +76,27 @@ package struct Signer: Sendable {
   package static let delimiter = Array("<IDS|MSG>".utf8)
 
   /// `nil` when messages are not signed.
-  private let key: SymmetricKey?
+  private let key: [UInt8]?
 
-  package init(key: String) { self.key = key.isEmpty ? nil : SymmetricKey(data: Array(key.utf8)) }
+  package init(key: String) { self.key = key.isEmpty ? nil : Array(key.utf8) }
 
   /// In hexadecimal; empty without a key.
   package func signature(of frames: [[UInt8]]) -> [UInt8] {
     guard let key else { return [] }
-    var code = HMAC<SHA256>(key: key)
-    for frame in frames { code.update(data: frame) }
+    let message = frames.flatMap { $0 }
+    var code = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    // Fails only where libcrypto has no SHA-256: an unsigned message must never pass for a signed one.
+    let computed = HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, &code, &count)
+    precondition(computed != nil, "libcrypto computes no HMAC-SHA-256")
     let digits = Array("0123456789abcdef".utf8)
-    return code.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return code.prefix(Int(count)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
   }
 
-  /// Compares without telling by its time where two signatures differ.
+  /// Compares in constant time.
   package func accepts(_ signature: [UInt8], of frames: [[UInt8]]) -> Bool {
     let expected = self.signature(of: frames)
-    return signature.count == expected.count && zip(signature, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    return signature.count == expected.count && CRYPTO_memcmp(signature, expected, expected.count) == 0
   }
 
   /// The frames of a message, ready to be sent.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can go wrong between a notebook and its kernel.
 
-import Crypto
-
 /// Errors of the kernel itself; errors of cells are answers, not errors.
 package enum NotebookError: Error, CustomStringConvertible {
   case connectionFile(path: String, problem: String)
