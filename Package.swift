@@ -57,38 +57,39 @@ let c: [Target] = [
 ]
 
 let rooms: [Target] = [
-  room("Files"),
-  room("Tensors", ["CKernels"]),
-  room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
+  room("Platform"),
+  room("Files", ["Platform"]),
+  room("Tensors", ["CKernels", "Platform"]),
+  room("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
   room("Encodings", ["Tensors", "CKernels"]),
   room("MIL", ["Tensors"]),
-  room("ModelPackages", ["MIL", "Tensors", "Files"]),
+  room("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
-  room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
+  room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   room(
     "Compression",
-    ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
-  room("Training", ["Runtime", "Compression", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
+    ["Encodings", "MIL", "Tensors", "CKernels", "Platform", .product(name: "Yams", package: "Yams")]),
+  room("Training", ["Runtime", "Compression", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
-  room("Evaluation", ["DataFiles", "Tensors"]),
+  room("Evaluation", ["DataFiles", "Tensors", "Platform"]),
   room(
     "Models",
     [
       "Evaluation", "Compression", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
-  room("LuaHost", ["CLuaShim"]),
+  room("LuaHost", ["CLuaShim", "Platform"]),
   room(
     "LuaAPI",
     [
       "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Encodings", "MIL", "Tensors", "Files",
+      "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform",
     ]),
-  room("LineEditor", ["Files"]),
-  room("REPL", ["LuaHost", "LineEditor"]),
-  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto"]),
+  room("LineEditor", ["Files", "Platform"]),
+  room("REPL", ["LuaHost", "LineEditor", "Platform"]),
+  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
   .executableTarget(
-    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files"],
+    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "Platform"],
     swiftSettings: settings),
 ]
 
@@ -99,22 +100,22 @@ let suites: [Target] = [
   .target(name: "CTerminalSupport", path: "Tests/CTerminalSupport"),
   .target(name: "CStockLua", dependencies: ["CLua"], path: "Tests/CStockLua"),
   .target(
-    name: "TerminalSupport", dependencies: ["CTerminalSupport"], path: "Tests/TerminalSupport",
+    name: "TerminalSupport", dependencies: ["CTerminalSupport", "Platform"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
-  tests("TensorsTests", ["Tensors", "TestSupport"]),
-  tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors", "TestSupport"]),
-  tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
-  tests("MILTests", ["MIL", "ModelPackages", "Tensors", "TestSupport"]),
+  tests("TensorsTests", ["Tensors"]),
+  tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors"]),
+  tests("EncodingsTests", ["Encodings", "Tensors"]),
+  tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests(
     "OperatorsTests",
-    ["Operators", "ModelPackages", "Encodings", "Kernels", "MIL", "Tensors", "TestSupport"]),
+    ["Operators", "ModelPackages", "Kernels", "MIL", "Tensors", "TestSupport"]),
   tests(
     "RuntimeTests",
     ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "TrainingTests",
-    ["Training", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+    ["Training", "Compression", "Encodings", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "CompressionTests",
     ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
@@ -123,13 +124,13 @@ let suites: [Target] = [
     [
       "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
-  tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
+  tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
-  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),
+  tests("REPLTests", ["REPL", "LuaHost", "LineEditor"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),
   tests("CommandTests", ["TerminalSupport"]),
 ]

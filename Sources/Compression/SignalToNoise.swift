@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far a weight moved.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 import CKernels
 import Encodings
+import Platform
 import Tensors
 
 /// The usual measure of what compression lost.

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the system says about a file that could not be used.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// What stands at a path, links followed.
 package enum FileKind: String, Sendable {

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing a file beside its target and renaming it over the target when it is whole.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Replacing files so that an interrupted or failed write leaves the old file as it was.
 package enum FileReplacement {

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes one new file, durably.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A new file that is being written. Small writes are gathered; `close` makes the content durable.
 package final class FileWriter {

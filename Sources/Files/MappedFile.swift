@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole file as read-only memory.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The bytes of a regular file, mapped privately and read-only, for as long as this object lives.
 ///

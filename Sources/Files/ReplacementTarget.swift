@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a new file would replace.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The regular file that a path leads to, or the free place.
 struct ReplacementTarget {

@@ -2,13 +2,8 @@
 // A function of two floats over an output and operands that broadcast to it.
 
 import CKernels
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 extension BinaryFunction {
   /// Whether the operands may change places.

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements and blocks of elements picked by index.
 
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Reading at places that are known only when the program runs. All buffers are plain.
 package enum Gather {

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reductions of 32-bit integers.
 
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A reduction of 32-bit integers: sums and products wrap; means, roots and logarithms are computed in double precision
 /// and lose their fraction.

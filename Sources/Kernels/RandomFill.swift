@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Blocks of random numbers.
 
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A source of random blocks: the same numbers at every run with a seed, fresh ones without.
 package struct RandomFill: Sendable {

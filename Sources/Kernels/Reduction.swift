@@ -2,13 +2,8 @@
 // Sums, norms, extremes and products over some axes of a block of floats.
 
 import CKernels
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// What a reduction computes from the elements that share an output.
 package enum ReductionFunction: Hashable, Sendable {

@@ -2,13 +2,8 @@
 // Copies between strided views: the one loop behind slices, transposes, concatenations, paddings and tiles.
 
 import CKernels
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A prepared copy of one view into another of the same extents.
 ///

@@ -2,12 +2,7 @@
 // A function of one float over a block of floats.
 
 import CKernels
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Functions of one float, element by element.
 package enum Unary {

@@ -2,12 +2,7 @@
 // The history on disk: one input a line, shared by every running session.
 
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A text file with one entry a line; line ends within an entry are written `\n`, backslashes `\\`.
 ///

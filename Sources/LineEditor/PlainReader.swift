@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads inputs line by line where no editing is possible: a pipe, a file, a dumb terminal.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A reader without editing.
 ///

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signals as bytes on a pipe, so that waiting for a key and for a signal is one poll without a race.
 
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Write end of the open pipe, or -1: the one thing a signal handler may look at.
 private let writeEnd = Atomic<Int32>(-1)
@@ -37,12 +32,7 @@ final class SignalPipe {
     }
     readEnd = ends[0]
     writeEnd.store(ends[1], ordering: .sequentiallyConsistent)
-    var action = sigaction()
-    #if canImport(Glibc)
-      action.__sigaction_handler.sa_handler = forward
-    #else
-      action.__sigaction_u.__sa_handler = forward
-    #endif
+    var action = sigaction(calling: forward)
     action.sa_flags = SA_RESTART
     saved = signals.map { signal in
       var old = sigaction()
@@ -66,9 +56,7 @@ final class SignalPipe {
       sigaction(signal, &action, nil)
     }
     let end = writeEnd.exchange(-1, ordering: .sequentiallyConsistent)
-    _ = systemClose(end)
-    _ = systemClose(readEnd)
+    systemClose(end)
+    systemClose(readEnd)
   }
 }
-
-private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The thin layer over the terminal: raw mode, size, waiting for bytes and signals.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A terminal on two descriptors, in its ordinary mode except between ``enterRawMode()`` and
 /// ``leaveRawMode()``.

@@ -3,12 +3,7 @@
 
 import Files
 import MIL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A Core ML package that holds an ML Program.
 ///

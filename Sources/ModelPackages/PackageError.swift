@@ -2,12 +2,7 @@
 // Everything that can go wrong between a package on disk and a program in memory.
 
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Why a package could not be read or written.
 package enum PackageError: Error, Equatable {

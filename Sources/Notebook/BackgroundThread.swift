@@ -2,12 +2,7 @@
 // Threads beside the one that Lua runs on.
 
 import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 enum BackgroundThread {
   /// Runs `body` on a thread of its own, which leaves all signals to the interpreter's thread.

@@ -3,13 +3,8 @@
 
 import Foundation
 import LuaHost
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// What the kernel's thread and the control thread tell each other.
 final class KernelActivity: Sendable {

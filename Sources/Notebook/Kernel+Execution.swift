@@ -2,14 +2,9 @@
 // Running cells.
 
 import LuaHost
+import Platform
 import REPL
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// The number of the present cell, which values that are shown repeat.
 final class SharedCount: Sendable {

@@ -2,13 +2,8 @@
 // Answers that run nothing: completion, inspection, whether a cell is complete, history.
 
 import LineEditor
+import Platform
 import REPL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 extension Kernel {
   func complete(_ request: CursorRequest) -> CompleteReply {

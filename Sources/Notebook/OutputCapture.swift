@@ -2,12 +2,7 @@
 // Standard output and standard error of the process, caught while they are written.
 
 import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Both streams led through pipes: what `print`, C libraries and commands of the shell write alike.
 final class OutputCapture: Sendable {
@@ -98,9 +93,4 @@ private struct PipeEnds: Sendable {
     }
     return bytes.isEmpty ? nil : bytes
   }
-}
-
-// Within a type that has a member of that name, the system's function must be named from outside.
-private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-  read(descriptor, buffer, count)
 }

@@ -2,12 +2,7 @@
 // The part of ZeroMQ that a kernel needs: sockets that carry messages of several frames.
 
 import CZeroMQ
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A ZeroMQ context. Sockets of it may be used by one thread each.
 final class ZeroMQContext: @unchecked Sendable {

@@ -3,12 +3,7 @@
 
 import LineEditor
 import LuaHost
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Standard output and standard error, or whatever a test puts in their place.
 package struct Console: Sendable {

@@ -2,12 +2,7 @@
 // Completion of file paths within strings.
 
 import LineEditor
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// How the path at the end of an unfinished string could go on.
 ///

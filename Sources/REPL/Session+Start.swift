@@ -3,12 +3,7 @@
 
 import LineEditor
 import LuaHost
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 extension Session {
   /// Greets, runs the user's start file, and converses through the best reader there is: the editor

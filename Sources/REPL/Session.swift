@@ -3,12 +3,7 @@
 
 import LineEditor
 import LuaHost
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Why a session ended.
 package enum SessionEnd: Equatable, Sendable {

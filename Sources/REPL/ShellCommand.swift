@@ -2,12 +2,7 @@
 // `!command` at the prompt.
 
 import LuaHost
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A command run by `/bin/sh` on the session's terminal.
 ///

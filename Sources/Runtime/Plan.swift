@@ -5,13 +5,8 @@ import CKernels
 import Kernels
 import MIL
 import Operators
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Prepared steps. Running them is a loop without look-ups or allocation.
 final class Plan {

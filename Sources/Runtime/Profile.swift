@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the time of a prediction goes.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// One row of a profile: a step, summed over the runs that were measured.
 package struct ProfileRow: Sendable {

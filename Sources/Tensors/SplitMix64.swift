@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The seeded random numbers of Wane: explicit state, same seed, same numbers everywhere.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// SplitMix64 (Steele, Lea, Flood 2014): 64 bits of state, passes BigCrush.
 package struct SplitMix64: RandomNumberGenerator, Sendable {

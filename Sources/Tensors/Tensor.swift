@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dense row-major array of one element type, as a value.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A dense, row-major array with value semantics.
 ///

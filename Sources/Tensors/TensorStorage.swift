@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes behind tensors: owned memory, or a window into memory that somebody else keeps alive.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A block of bytes, freed with its last reference.
 ///
@@ -26,11 +22,8 @@ package final class TensorStorage: @unchecked Sendable {
       return
     }
     base = .allocate(byteCount: byteCount, alignment: Self.hugePage)
-    #if os(Linux)
-      // A page fault for every 4 KB would take longer than most loops that fill so much memory. Only advice: the answer
-      // does not matter.
-      madvise(base, byteCount, MADV_HUGEPAGE)
-    #endif
+    // A page fault for every 4 KB would take longer than most loops that fill so much memory.
+    adviseHugePages(base, byteCount)
   }
 
   private static let hugePage = 1 << 21

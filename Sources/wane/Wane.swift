@@ -6,13 +6,8 @@ import LineEditor
 import LuaAPI
 import LuaHost
 import Notebook
+import Platform
 import REPL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 @main
 enum Wane {
@@ -50,7 +45,7 @@ enum Wane {
   private static func run(_ invocation: Invocation) -> SessionEnd {
     do {
       if invocation.installsKernel {
-        let folder = try KernelSpecification.install(executable: executable, environment: processEnvironment())
+        let folder = try KernelSpecification.install(executable: executable, environment: ProcessInfo.processInfo.environment)
         print("installed in \(folder)")
         return .endOfInput
       }
@@ -92,7 +87,7 @@ enum Wane {
       let isSession =
         invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
       guard isSession else { return .endOfInput }
-      let environment = processEnvironment()
+      let environment = ProcessInfo.processInfo.environment
       let isSafe = invocation.restrictions.isSafe
       let session = try Session(
         interpreter, console: .standard(environment: environment, colour: invocation.colour), tour: LuaAPI.tour,

@@ -3,12 +3,7 @@
 
 import CTerminalSupport
 import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A process whose standard streams are a pseudo-terminal that it controls.
 package final class PseudoTerminal {

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kullback and Leibler's divergence of the candidate's class probabilities from the baseline's.
 
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 extension MetricDefinition {
   package static var kl: MetricDefinition {

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far the difference lies below the signal, and below its peak.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 extension MetricDefinition {
   package static var snr: MetricDefinition {

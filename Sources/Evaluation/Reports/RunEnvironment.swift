@@ -2,6 +2,7 @@
 // On what something was measured, so that a report can be read a year later.
 
 import Foundation
+import Platform
 
 /// Facts about the machine and the program, in the order of telling.
 package struct RunEnvironment: Sendable, Equatable {
@@ -27,32 +28,8 @@ package struct RunEnvironment: Sendable, Equatable {
     let date = ISO8601DateFormatter().string(from: Date())
     return RunEnvironment([
       Fact("measured", date), Fact("program", program), Fact("system", machine.operatingSystemVersionString),
-      Fact("processor", "\(processor) (\(architecture)), \(machine.activeProcessorCount) cores"), Fact("threads", "\(threads)"),
+      Fact("processor", "\(Processor.name) (\(Processor.architecture)), \(machine.activeProcessorCount) cores"),
+      Fact("threads", "\(threads)"),
     ])
-  }
-
-  private static var processor: String {
-    #if os(Linux)
-      let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-      let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-      let name = line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
-      return name ?? "unknown processor"
-    #else
-      var size = 0
-      guard sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0, size > 0 else { return "unknown processor" }
-      var bytes = [CChar](repeating: 0, count: size)
-      sysctlbyname("machdep.cpu.brand_string", &bytes, &size, nil, 0)
-      return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    #endif
-  }
-
-  private static var architecture: String {
-    #if arch(x86_64)
-      "x86_64"
-    #elseif arch(arm64)
-      "arm64"
-    #else
-      "other"
-    #endif
   }
 }

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which files a script may name.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A set of folders below which files may be read and written.
 ///

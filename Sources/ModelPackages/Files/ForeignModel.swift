@@ -2,12 +2,7 @@
 // Recognises what people hand over instead of an .mlpackage, to say what it is and what to do.
 
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 enum ForeignModel {
   /// Why the path is no package; `nil` for a folder that may be one.

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names inside a package, which may be chosen by somebody hostile.
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Rules for relative paths inside a package.
 enum PackagePath {

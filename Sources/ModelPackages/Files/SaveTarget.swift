@@ -3,12 +3,7 @@
 
 import Files
 import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A path that a package may be saved to.
 struct SaveTarget {
@@ -82,7 +77,7 @@ struct SaveTarget {
 
   /// Swaps the two folders in one step where the file system can; else moves the old one aside first.
   private func exchange(_ folder: String) throws {
-    if swapNames(folder, path) {
+    if exchangeNames(folder, path) {
       try? FileManager.default.removeItem(atPath: folder)
       return
     }
@@ -96,19 +91,6 @@ struct SaveTarget {
       throw PackageError.system("rename to", path: path, code: code)
     }
     try? FileManager.default.removeItem(atPath: aside)
-  }
-
-  private func swapNames(_ a: String, _ b: String) -> Bool {
-    #if canImport(Glibc)
-      // glibc shows the function only to GNU sources, which Swift's view of it is not, so it is looked up by name.
-      typealias Rename =
-        @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
-      guard let symbol = dlsym(nil, "renameat2") else { return false }
-      let exchange: UInt32 = 2
-      return unsafeBitCast(symbol, to: Rename.self)(AT_FDCWD, a, AT_FDCWD, b, exchange) == 0
-    #else
-      return renamex_np(a, b, UInt32(RENAME_SWAP)) == 0
-    #endif
   }
 }
 

@@ -2,12 +2,7 @@
 // How sparse a pruner has made the weights after so many steps.
 
 import Compression
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// coremltools' two schedulers.
 enum SparsityScheduler: Sendable, Equatable {

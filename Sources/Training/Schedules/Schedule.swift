@@ -2,12 +2,7 @@
 // How the learning rate changes from step to step.
 
 import Compression
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A rule for the learning rate: a factor of the trainer's `lr` for every step.
 ///

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// read(2) and write(2) under names of their own, and the loop that writes everything.
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+// System calls under names that a type's own methods do not hide, and the loop that writes everything.
 
 /// `read(2)`, for types that have a `read` of their own.
-func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+package func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, buffer, count)
 }
+
+/// `close(2)`, for types that have a `close` of their own.
+@discardableResult
+package func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 
 /// Writes all of `text`, waiting where the descriptor is not ready.
 ///

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much memory the process holds.
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+// The memory of this process: what is resident, and advice on large allocations.
 
 /// The resident memory of this process.
 package enum ResidentMemory {
   /// Bytes resident now, pages of mapped files among them; `nil` where the system does not tell.
   package static var bytes: Int? {
-    #if canImport(Glibc)
+    #if os(Linux)
       guard let file = fopen("/proc/self/statm", "r") else { return nil }
       defer { fclose(file) }
       var line = [CChar](repeating: 0, count: 256)
@@ -30,4 +24,11 @@ package enum ResidentMemory {
       return status == KERN_SUCCESS ? Int(info.resident_size) : nil
     #endif
   }
+}
+
+/// Asks the system to back these bytes with huge pages, where it has them. Only advice: nothing depends on the answer.
+package func adviseHugePages(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+  #if os(Linux)
+    madvise(base, byteCount, MADV_HUGEPAGE)
+  #endif
 }

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C library of the system, by one name: `import Platform` is `import Glibc`, `Musl` or `Darwin`.
+
+#if canImport(Glibc)
+  @_exported import Glibc
+#elseif canImport(Musl)
+  @_exported import Musl
+#elseif canImport(Darwin)
+  @_exported import Darwin
+#else
+  #error("Wane knows the C libraries of Linux (glibc, musl) and macOS")
+#endif
