@@ -6,6 +6,11 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Warnings of our C files; in continuous integration, which sets WANE_WERROR=1, they are errors.
+let warnings: [CSetting] = [
+  .unsafeFlags(["-Wall", "-Wextra"] + (Context.environment["WANE_WERROR"] == "1" ? ["-Werror"] : []))
+]
+
 /// A room: what it may import is what stands beside its name.
 func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: imports, swiftSettings: settings)
@@ -50,14 +55,15 @@ let c: [Target] = [
   .systemLibrary(
     name: "CCrypto", pkgConfig: "libcrypto",
     providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-  .target(name: "CLuaShim", dependencies: ["CLua"]),
-  .target(name: "CPrimitives", dependencies: ["COneDNN"]),
-  .target(name: "CKernels"),
-  .target(name: "CImages", dependencies: ["CPNG", "CJPEG"]),
+  .target(name: "CLuaShim", dependencies: ["CLua"], cSettings: warnings),
+  .target(name: "CPrimitives", dependencies: ["COneDNN"], cSettings: warnings),
+  .target(name: "CKernels", cSettings: warnings),
+  .target(name: "CImages", dependencies: ["CPNG", "CJPEG"], cSettings: warnings),
 ]
 
 let rooms: [Target] = [
   room("Platform"),
+  room("Spelling"),
   room("Files", ["Platform"]),
   room("Tensors", ["CKernels", "Platform"]),
   room("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
@@ -68,7 +74,7 @@ let rooms: [Target] = [
   room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   room(
     "Compression",
-    ["Encodings", "MIL", "Tensors", "CKernels", "Platform", .product(name: "Yams", package: "Yams")]),
+    ["Encodings", "MIL", "Tensors", "CKernels", "Platform", "Spelling", .product(name: "Yams", package: "Yams")]),
   room("Training", ["Runtime", "Compression", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors", "Platform"]),
@@ -78,15 +84,15 @@ let rooms: [Target] = [
       "Evaluation", "Compression", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
-  room("LuaHost", ["CLuaShim", "Platform"]),
+  room("LuaHost", ["CLuaShim", "Platform", "Spelling"]),
   room(
     "LuaAPI",
     [
       "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform",
+      "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform", "Spelling",
     ]),
   room("LineEditor", ["Files", "Platform"]),
-  room("REPL", ["LuaHost", "LineEditor", "Platform"]),
+  room("REPL", ["LuaHost", "LineEditor", "Platform", "Spelling"]),
   room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
   .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "Platform"],
@@ -97,11 +103,12 @@ let suites: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["MIL", "Tensors"], path: "Tests/TestSupport",
     swiftSettings: settings),
-  .target(name: "CTerminalSupport", path: "Tests/CTerminalSupport"),
-  .target(name: "CStockLua", dependencies: ["CLua"], path: "Tests/CStockLua"),
+  .target(name: "CTerminalSupport", path: "Tests/CTerminalSupport", cSettings: warnings),
+  .target(name: "CStockLua", dependencies: ["CLua"], path: "Tests/CStockLua", cSettings: warnings),
   .target(
     name: "TerminalSupport", dependencies: ["CTerminalSupport", "Platform"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
+  tests("SpellingTests", ["Spelling"]),
   tests("TensorsTests", ["Tensors"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors"]),
   tests("EncodingsTests", ["Encodings", "Tensors"]),

@@ -67,9 +67,8 @@ extension PackageError {
 extension ModelError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
-    case .noFunction: .notFound
     case .cannotRetarget: .unsupported
-    case .missingInput, .unknownInput, .wrongInput, .wrongState: .usage
+    case .wrongState: .usage
     }
   }
 }

@@ -45,7 +45,7 @@ package final class Model {
 
   /// Loads and verifies a package. Weights are mapped, not read.
   ///
-  /// - Throws: `PackageError`, `ModelError.noFunction`.
+  /// - Throws: `PackageError`, `RuntimeError.noFunction`.
   package convenience init(
     path: String, options: ModelOptions = ModelOptions(), isCancelled: @escaping () -> Bool = { false }
   ) throws {
@@ -63,7 +63,7 @@ package final class Model {
     self.options = options
     self.isCancelled = isCancelled
     guard let interface = contents.interface.function(named: options.function) else {
-      throw ModelError.noFunction(
+      throw RuntimeError.noFunction(
         options.function ?? contents.interface.defaultFunctionName, known: contents.interface.functions.map(\.name))
     }
     self.interface = interface
@@ -121,7 +121,7 @@ package final class Model {
   /// - Parameters:
   ///   - inputs: an array or an image for each input.
   ///   - outputs: values of the program to give back instead of the outputs.
-  /// - Throws: `ModelError` when an input does not fit, `RuntimeError`, `OperatorError`.
+  /// - Throws: `RuntimeError`, when an input does not fit too; `OperatorError`.
   package func predict(
     _ inputs: [String: ModelInput], state: StateStore? = nil, outputs: [String]? = nil
   ) throws -> [String: OutputValue] {

@@ -5,10 +5,6 @@ import MIL
 
 /// An input that does not fit, a function that is not there, or an opset that the model cannot have.
 package enum ModelError: Error, Equatable {
-  case noFunction(String, known: [String])
-  case missingInput(String, expected: String)
-  case unknownInput(String, known: [String])
-  case wrongInput(String, expected: String, found: String, advice: String? = nil)
   /// A state was given that the model does not keep.
   case wrongState(given: [String], kept: [String])
   /// What keeps a model from being raised to a newer opset, one sentence each.
@@ -18,15 +14,8 @@ package enum ModelError: Error, Equatable {
 extension ModelError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .noFunction(let name, let known):
-      "the model has no function '\(name)' (functions: \(known.joined(separator: ", ")))"
     case .cannotRetarget(let from, let to, let obstacles):
       "the model cannot be raised from \(from) to \(to): \(obstacles.joined(separator: "; "))"
-    case .missingInput(let name, let expected): "input '\(name)' is missing: expected \(expected)"
-    case .unknownInput(let name, let known):
-      "the model has no input '\(name)' (inputs: \(known.joined(separator: ", ")))"
-    case .wrongInput(let name, let expected, let found, let advice):
-      "input '\(name)': expected \(expected), found \(found)" + (advice.map { "; \($0)" } ?? "")
     case .wrongState(let given, let kept):
       "the state holds \(given.joined(separator: ", ")), the model keeps "
         + (kept.isEmpty ? "no state; predict without one" : "\(kept.joined(separator: ", ")); make one with make_state()")

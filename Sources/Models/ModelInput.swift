@@ -4,6 +4,7 @@
 import DataFiles
 import Evaluation
 import ModelPackages
+import Runtime
 import Tensors
 
 /// One input of a prediction.
@@ -16,7 +17,7 @@ extension Model {
   /// A tensor for each input of the function, checked against the interface.
   func feeds(_ inputs: [String: ModelInput]) throws -> [String: Tensor] {
     for name in inputs.keys.sorted() where interface.input(named: name) == nil {
-      throw ModelError.unknownInput(name, known: interface.inputs.map(\.name))
+      throw RuntimeError.unknownInput(name, known: interface.inputs.map(\.name))
     }
     var feeds: [String: Tensor] = [:]
     for feature in interface.inputs {
@@ -33,10 +34,10 @@ extension Model {
 extension Model {
   /// The pixels of pictures as the program sees them, `[pictures, channels, height, width]`.
   ///
-  /// - Throws: `ModelError` for an input that takes no pictures, or pictures of another size.
+  /// - Throws: `RuntimeError` for an input that takes no pictures, or pictures of another size.
   package func pixels(of pictures: [Image], for input: String) throws -> Tensor {
     guard let feature = interface.input(named: input) else {
-      throw ModelError.unknownInput(input, known: interface.inputs.map(\.name))
+      throw RuntimeError.unknownInput(input, known: interface.inputs.map(\.name))
     }
     return try Tensor.joined(rowsOf: pictures.map { try feature.tensor(from: .image($0)) })
   }
@@ -63,13 +64,13 @@ extension Feature {
     switch (kind, input) {
     case (.array(let array), .tensor(let tensor)):
       guard array.accepts(tensor.shape) else {
-        throw ModelError.wrongInput(
+        throw RuntimeError.wrongInput(
           name, expected: expectation, found: "\(tensor.dtype) \(tensor.shape)", advice: array.reshapingAdvice(for: tensor.shape))
       }
       return try checked(tensor, array.dtype)
     case (.image(let image), .image(let picture)):
       guard image.accepts(width: picture.width, height: picture.height) else {
-        throw ModelError.wrongInput(
+        throw RuntimeError.wrongInput(
           name, expected: expectation, found: "one of \(picture.width) × \(picture.height); resize it first")
       }
       return picture.converted(to: image.colorSpace.channels == 1 ? .gray : .rgb)
@@ -80,17 +81,17 @@ extension Feature {
       guard shape.count == 4, shape[0] == 1, shape[1] == image.colorSpace.channels,
         image.accepts(width: shape[3], height: shape[2])
       else {
-        throw ModelError.wrongInput(
+        throw RuntimeError.wrongInput(
           name, expected: expectation + ", or its pixels as a Tensor [1, channels, height, width]",
           found: "\(tensor.dtype) \(shape)")
       }
       return tensor
     case (.array(let array), .image(let picture)):
-      throw ModelError.wrongInput(
+      throw RuntimeError.wrongInput(
         name, expected: "\(array.dtype.map { "\($0)" } ?? "") \(array.shapeDescription)",
         found: "an image of \(picture.width) × \(picture.height); take its pixels with image:to_tensor()")
     default:
-      throw ModelError.wrongInput(name, expected: expectation, found: "something else")
+      throw RuntimeError.wrongInput(name, expected: expectation, found: "something else")
     }
   }
 
@@ -99,14 +100,14 @@ extension Feature {
     guard let dtype, tensor.dtype.isFloat, !dtype.isFloat else { return tensor }
     let values = tensor.doubles()
     if let bad = values.first(where: { $0 != $0.rounded() }) {
-      throw ModelError.wrongInput(name, expected: expectation, found: "\(tensor.dtype) values such as \(bad)")
+      throw RuntimeError.wrongInput(name, expected: expectation, found: "\(tensor.dtype) values such as \(bad)")
     }
     return tensor.cast(to: .int32)
   }
 
   fileprivate func defaultTensor() throws -> Tensor {
     guard isOptional, let array, let value = array.defaultValue else {
-      throw ModelError.missingInput(name, expected: expectation)
+      throw RuntimeError.missingInput(name, expected: expectation)
     }
     let number: Double =
       switch value {

@@ -23,7 +23,7 @@ extension Model {
         let samples = [UInt8](repeating: 128, count: image.size.width * image.size.height * format.channels)
         inputs[feature.name] = .image(Image(width: image.size.width, height: image.size.height, format: format, samples: samples))
       default:
-        throw ModelError.missingInput(feature.name, expected: feature.expectation)
+        throw RuntimeError.missingInput(feature.name, expected: feature.expectation)
       }
     }
     return inputs

@@ -9,7 +9,7 @@ package enum RuntimeError: Error, Equatable {
   case noFunction(String, known: [String])
   case missingInput(String, expected: String)
   case unknownInput(String, known: [String])
-  case wrongInput(String, expected: String, found: String)
+  case wrongInput(String, expected: String, found: String, advice: String? = nil)
   case unknownOutput(String)
   case stateNeeded([String])
   case unsupported(operation: String, reason: String)
@@ -20,11 +20,12 @@ extension RuntimeError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .noFunction(let name, let known):
-      "the program has no function '\(name)' (functions: \(known.joined(separator: ", ")))"
-    case .missingInput(let name, let expected): "input '\(name)' is missing; expected \(expected)"
+      "the model has no function '\(name)' (functions: \(known.joined(separator: ", ")))"
+    case .missingInput(let name, let expected): "input '\(name)' is missing: expected \(expected)"
     case .unknownInput(let name, let known):
       "the model has no input '\(name)' (inputs: \(known.joined(separator: ", ")))"
-    case .wrongInput(let name, let expected, let found): "input '\(name)': expected \(expected), found \(found)"
+    case .wrongInput(let name, let expected, let found, let advice):
+      "input '\(name)': expected \(expected), found \(found)" + (advice.map { "; \($0)" } ?? "")
     case .unknownOutput(let name): "the program has no value '\(name)'"
     case .stateNeeded(let names):
       "the model keeps state (\(names.joined(separator: ", "))): pass one made by make_state()"

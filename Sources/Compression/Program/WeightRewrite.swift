@@ -45,7 +45,7 @@ package enum WeightRewrite {
     for index in program.functions.indices {
       let own = replacements.filter { $0.site.function == index }
       guard !own.isEmpty else { continue }
-      var names = Names(program.functions[index].block)
+      var names = FreshNames(program.functions[index])
       program.functions[index].block = try rewrite(
         program.functions[index].block, path: [], own, renames: [:], names: &names, opset: opset)
     }
@@ -57,7 +57,7 @@ package enum WeightRewrite {
 
   private static func rewrite(
     _ block: Block, path: [BlockStep], _ replacements: [WeightReplacement], renames: Renames,
-    names: inout Names, opset: Opset
+    names: inout FreshNames, opset: Opset
   ) throws(CompressionError) -> Block {
     var block = block
     var renames = renames
@@ -71,11 +71,11 @@ package enum WeightRewrite {
       if operation.isStored, operation.outputs.allSatisfy({ left.contains($0.name) }) { continue }
       if let value = operation.outputs.first?.name, let replacement = byValue[value] {
         for part in replacement.parts {
-          let name = part.name == value ? value : names.fresh(part.name)
+          let name = part.name == value ? value : names.take(part.name)
           let (own, taken) = (Set(replacement.site.chain), names)
           let emitter = WeightEmitter(opset: opset) { own.contains($0) || !taken.contains($0) }
           let made = try emitter.operations(part.weight, name: name)
-          names.take(made.flatMap(\.outputs).map(\.name))
+          names.reserve(made.flatMap(\.outputs).map(\.name))
           operations += made
           for consumer in part.consumers.map({ $0.map(Optional.some) }) ?? [nil] {
             renames[value, default: [:]][consumer] = name
@@ -147,35 +147,5 @@ package enum WeightRewrite {
       read.formUnion(block.outputs)
       for inner in block.operations { collectReads(inner, &read) }
     }
-  }
-}
-
-/// The names that a function uses.
-private struct Names {
-  private var taken: Set<String> = []
-
-  init(_ block: Block) { collect(block) }
-
-  private mutating func collect(_ block: Block) {
-    taken.formUnion(block.inputs.map(\.name))
-    for operation in block.operations {
-      taken.formUnion(operation.outputs.map(\.name))
-      for inner in operation.blocks { collect(inner) }
-    }
-  }
-
-  func contains(_ name: String) -> Bool { taken.contains(name) }
-
-  mutating func take(_ names: [String]) { taken.formUnion(names) }
-
-  /// The name, or the name with a number that makes it new.
-  mutating func fresh(_ name: String) -> String {
-    var candidate = name
-    var number = 1
-    while !taken.insert(candidate).inserted {
-      candidate = "\(name)_\(number)"
-      number += 1
-    }
-    return candidate
   }
 }

@@ -35,9 +35,7 @@ struct ExpressionReader {
       meaning = locals[name] ?? .value(interpreter.globals[name])
     case .string: return rest.isEmpty ? .value(.string("")) : nil
     case .symbol where first.text == "(":
-      let inner = rest
-      skip(to: ")", opened: "(", &rest)
-      let contents = inner.prefix(inner.count - rest.count - 1)
+      let contents = removeEnclosed(from: &rest)
       guard self.start(of: contents) == contents.startIndex,
         let enclosed = self.meaning(endingAt: contents)
       else { return nil }
@@ -71,7 +69,7 @@ struct ExpressionReader {
           return index
         }
       case (.symbol, ")"), (.symbol, "]"), (.symbol, "}"):
-        guard let opening = opening(of: index - 1, in: tokens) else { return nil }
+        guard let opening = tokens.opening(of: index - 1) else { return nil }
         index = opening
         let before = index > tokens.startIndex ? tokens[index - 1] : nil
         let continues = before.map {
@@ -85,17 +83,6 @@ struct ExpressionReader {
     return nil
   }
 
-  private func opening(of closing: Int, in tokens: ArraySlice<LuaToken>) -> Int? {
-    var depth = 0
-    for index in stride(from: closing, through: tokens.startIndex, by: -1)
-    where tokens[index].kind == .symbol {
-      if [")", "]", "}"].contains(tokens[index].text) { depth += 1 }
-      if ["(", "[", "{"].contains(tokens[index].text) { depth -= 1 }
-      if depth == 0 { return index }
-    }
-    return nil
-  }
-
   private func step(
     from meaning: Meaning, _ token: LuaToken, _ rest: inout ArraySlice<LuaToken>
   ) -> Meaning? {
@@ -104,28 +91,21 @@ struct ExpressionReader {
       guard let name = rest.popFirst() else { return nil }
       return member(String(name.text), of: meaning)
     case "[":
-      let inner = rest
-      skip(to: "]", opened: "[", &rest)
-      let key = inner.prefix(inner.count - rest.count - 1)
+      let key = removeEnclosed(from: &rest)
       return element(of: meaning, at: key.count == 1 ? key.first : nil)
-    case "(":
-      skip(to: ")", opened: "(", &rest)
-      return result(of: meaning)
-    case "{":
-      skip(to: "}", opened: "{", &rest)
+    case "(", "{":
+      _ = removeEnclosed(from: &rest)
       return result(of: meaning)
     default:
       return token.kind == .string ? result(of: meaning) : nil
     }
   }
 
-  private func skip(to closing: String, opened: String, _ rest: inout ArraySlice<LuaToken>) {
-    var depth = 1
-    while depth > 0, let token = rest.popFirst() {
-      guard token.kind == .symbol else { continue }
-      if token.text == opened { depth += 1 }
-      if token.text == closing { depth -= 1 }
-    }
+  /// Removes what the bracket before these tokens encloses, and its closing bracket.
+  private func removeEnclosed(from rest: inout ArraySlice<LuaToken>) -> ArraySlice<LuaToken> {
+    let end = rest.firstUnmatchedClosing ?? rest.endIndex
+    defer { rest = rest[end...].dropFirst() }
+    return rest[..<end]
   }
 
   private func member(_ name: String, of meaning: Meaning) -> Meaning? {

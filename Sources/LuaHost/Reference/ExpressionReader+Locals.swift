@@ -6,10 +6,7 @@ extension ExpressionReader {
   mutating func readLocals(_ tokens: [LuaToken]) {
     var depth = 0
     for (index, token) in tokens.enumerated() {
-      if token.kind == .symbol {
-        if ["(", "[", "{"].contains(token.text) { depth += 1 }
-        if [")", "]", "}"].contains(token.text) { depth -= 1 }
-      }
+      depth += token.bracketStep
       // Within brackets `name =` is a key of a table.
       guard depth == 0 else { continue }
       if token.text == "=", token.kind == .symbol { readAssignment(tokens, sign: index) }
@@ -60,13 +57,8 @@ extension ExpressionReader {
         guard end + 1 < tokens.count, tokens[end + 1].kind == .name else { return tokens[start..<end] }
         end += 2
       case (.symbol, "("), (.symbol, "["), (.symbol, "{"):
-        var depth = 0
-        repeat {
-          if ["(", "[", "{"].contains(tokens[end].text) { depth += 1 }
-          if [")", "]", "}"].contains(tokens[end].text) { depth -= 1 }
-          end += 1
-        } while depth > 0 && end < tokens.count
-        guard depth == 0 else { return [] }
+        guard let closing = tokens[(end + 1)...].firstUnmatchedClosing else { return [] }
+        end = closing + 1
       default: return tokens[start..<end]
       }
     }

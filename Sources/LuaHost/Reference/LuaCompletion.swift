@@ -128,12 +128,7 @@ private struct Completer {
 
   /// The function of Lua's own library whose brackets are open.
   private var standardFunction: StandardLibrary.Entry? {
-    var open: [Int] = []
-    for (index, token) in zip(tokens.indices, tokens) where token.kind == .symbol {
-      if ["(", "[", "{"].contains(token.text) { open.append(index) }
-      if [")", "]", "}"].contains(token.text) { _ = open.popLast() }
-    }
-    for bracket in open.reversed() where tokens[bracket].text == "(" {
+    for bracket in tokens.openBrackets.reversed() where tokens[bracket].text == "(" {
       guard case .value(.function(let function))? = reader.meaning(endingAt: tokens[..<bracket]) else { continue }
       return StandardLibrary.entry(of: function, in: interpreter)
     }

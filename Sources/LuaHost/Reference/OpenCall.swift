@@ -14,11 +14,7 @@ struct OpenCall {
   private let catalogue: LuaCatalogue
 
   init?(around tokens: ArraySlice<LuaToken>, _ reader: ExpressionReader) {
-    var open: [Int] = []
-    for (index, token) in zip(tokens.indices, tokens) where token.kind == .symbol {
-      if ["(", "[", "{"].contains(token.text) { open.append(index) }
-      if [")", "]", "}"].contains(token.text) { _ = open.popLast() }
-    }
+    var open = tokens.openBrackets
     // (1 + … groups; it calls nothing.
     while let last = open.last, Self.groups(last, in: tokens) { open.removeLast() }
     guard let innermost = open.last, tokens[innermost].text != "[", !Self.isInBody(tokens[(innermost + 1)...]) else { return nil }

@@ -64,22 +64,3 @@ struct OpenTable {
     return nil
   }
 }
-
-/// Counts brackets and blocks that are open.
-struct LuaDepth {
-  private var brackets = 0
-  private var blocks = 0
-
-  var isZero: Bool { brackets <= 0 && blocks <= 0 }
-  var isInBlock: Bool { blocks > 0 }
-
-  mutating func pass(_ token: LuaToken) {
-    switch (token.kind, token.text) {
-    case (.symbol, "("), (.symbol, "["), (.symbol, "{"): brackets += 1
-    case (.symbol, ")"), (.symbol, "]"), (.symbol, "}"): brackets -= 1
-    case (.keyword, "function"), (.keyword, "do"), (.keyword, "if"), (.keyword, "repeat"): blocks += 1
-    case (.keyword, "end"), (.keyword, "until"): blocks -= 1
-    default: break
-    }
-  }
-}

@@ -11,6 +11,11 @@ package struct FreshNames: Sendable {
   /// Names that no value of the function has, nested blocks included.
   package init(_ function: Function) { self.init(avoiding: UseMap(function).names) }
 
+  package func contains(_ name: String) -> Bool { taken.contains(name) }
+
+  /// Names that the caller has given to values.
+  package mutating func reserve(_ names: [String]) { taken.formUnion(names) }
+
   /// `base` itself where it is free, else `base_1`, `base_2`, …
   package mutating func take(_ base: String) -> String {
     if taken.insert(base).inserted { return base }
