@@ -38,7 +38,8 @@ static void on_message(j_common_ptr codec, int level) {
     case JWRN_MUST_RESYNC:
     case JWRN_NOT_SEQUENTIAL:
       fail(codec);
-    default:  // stray bytes between segments, odd version numbers, bad profiles: the pixels are whole
+    default:  // stray bytes between segments, odd version numbers, bad profiles: the pixels are
+              // whole
       break;
   }
 }
@@ -48,7 +49,8 @@ static void count_scans(j_common_ptr codec) {
   if (decoder->input_scan_number > most_scans) ERREXIT(codec, JERR_BAD_PROGRESSION);
 }
 
-static ci_status decode(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels, size_t capacity) {
+static ci_status decode(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
+                        size_t capacity) {
   struct jpeg_decompress_struct decoder;
   errors e;
   image->offset = 0;
@@ -63,7 +65,8 @@ static ci_status decode(const uint8_t *bytes, size_t count, ci_image *image, uin
   struct jpeg_progress_mgr progress = {.progress_monitor = count_scans};
 
   if (setjmp(e.jump)) {
-    if (decoder.src && decoder.src->bytes_in_buffer <= count) image->offset = count - decoder.src->bytes_in_buffer;
+    if (decoder.src && decoder.src->bytes_in_buffer <= count)
+      image->offset = count - decoder.src->bytes_in_buffer;
     ci_status status = e.base.msg_code == JERR_OUT_OF_MEMORY ? ci_no_memory : ci_damaged;
     jpeg_destroy_decompress(&decoder);
     return status;
@@ -102,6 +105,7 @@ ci_status ci_jpeg_header(const uint8_t *bytes, size_t count, ci_image *image) {
   return decode(bytes, count, image, NULL, 0);
 }
 
-ci_status ci_jpeg_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels, size_t capacity) {
+ci_status ci_jpeg_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
+                         size_t capacity) {
   return decode(bytes, count, image, pixels, capacity);
 }

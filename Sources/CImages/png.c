@@ -83,7 +83,8 @@ ci_status ci_png_header(const uint8_t *bytes, size_t count, ci_image *image) {
   return decode(&from, NULL, 0);
 }
 
-ci_status ci_png_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels, size_t capacity) {
+ci_status ci_png_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
+                        size_t capacity) {
   source from = {bytes, count, 0, image};
   return decode(&from, pixels, capacity);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Passes of batch normalization. Channels go by strips of up to 64, whose parameters and sums stay in registers.
+// Passes of batch normalization. Channels go by strips of up to 64, whose parameters and sums stay
+// in registers.
 #include "ck_batch_norm.h"
 
 #include "dispatch.h"
@@ -13,13 +14,14 @@ typedef ck_f32x16 vec;
 #define STORE(p, v) (*(vec *)(p) = (v))
 #define POSITIVE(condition, value) CK_CHOICE((condition) > 0, value, ((vec){0}))
 
-/// Runs `strip` with a constant number of vectors over all channels, and `scalar` over those that fill no vector.
-#define STRIPS(channels, strip, ...)                                   \
-  do {                                                                    \
-    size_t at = 0;                                                        \
+/// Runs `strip` with a constant number of vectors over all channels, and `scalar` over those that
+/// fill no vector.
+#define STRIPS(channels, strip, ...)                                               \
+  do {                                                                             \
+    size_t at = 0;                                                                 \
     for (; at + WIDEST * LANES <= (channels); at += WIDEST * LANES) strip(WIDEST); \
-    for (; at + LANES <= (channels); at += LANES) strip(1);               \
-    for (; at < (channels); at++) __VA_ARGS__;                              \
+    for (; at + LANES <= (channels); at += LANES) strip(1);                        \
+    for (; at < (channels); at++) __VA_ARGS__;                                     \
   } while (0)
 
 CK_INLINE void moments_strip(float *sum, float *squares, const float *x, const float *origin,
@@ -71,7 +73,7 @@ CK_INLINE void normalize_strip(float *y, const float *x, const float *scale, con
 
 CK_INLINE void normalize(float *y, const float *x, const float *scale, const float *shift,
                          const float *addend, bool relu, size_t rows, size_t channels) {
-#define STRIP(n)                                                                               \
+#define STRIP(n)                                                                                   \
   normalize_strip(y + at, x + at, scale + at, shift + at, addend ? addend + at : NULL, relu, rows, \
                   channels, n)
   STRIPS(channels, STRIP, {
@@ -103,12 +105,13 @@ CK_INLINE gate_kind kind_of(ck_gate gate) {
   return gate.y ? BY_OUTPUT : gate.scale ? BY_LINE : OPEN;
 }
 
-#define GATED(kind, g, x, y, scale, shift)                 \
-  ((kind) == BY_OUTPUT  ? POSITIVE(LOAD(y), g)             \
+#define GATED(kind, g, x, y, scale, shift)                    \
+  ((kind) == BY_OUTPUT ? POSITIVE(LOAD(y), g)                 \
    : (kind) == BY_LINE ? POSITIVE((x) * (scale) + (shift), g) \
                        : (g))
 
-CK_INLINE float gated_one(const gate_kind kind, float g, float x, ck_gate gate, size_t i, size_t c) {
+CK_INLINE float gated_one(const gate_kind kind, float g, float x, ck_gate gate, size_t i,
+                          size_t c) {
   if (kind == BY_OUTPUT) return gate.y[i] > 0 ? g : 0;
   if (kind == BY_LINE) return x * gate.scale[c] + gate.shift[c] > 0 ? g : 0;
   return g;

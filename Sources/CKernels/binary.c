@@ -42,14 +42,12 @@ BINARY(ck_max, MAXIMUM(p, q))
 BINARY(ck_min, MINIMUM(p, q))
 
 CK_INLINE void ck_sub_rscalar_body(float *y, float a, const float *b, size_t n) {
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = a - b[i];
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = a - b[i];
 }
 CK_DISPATCH(void, ck_sub_rscalar, (float *y, float a, const float *b, size_t n), (y, a, b, n))
 
 CK_INLINE void ck_div_rscalar_body(float *y, float a, const float *b, size_t n) {
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = a / b[i];
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = a / b[i];
 }
 CK_DISPATCH(void, ck_div_rscalar, (float *y, float a, const float *b, size_t n), (y, a, b, n))
 
@@ -58,21 +56,13 @@ CK_INLINE void ck_scale_shift_rows_body(float *y, const float *x, const float *s
   for (size_t r = 0; r < rows; r++) {
     float *out = y + r * n;
     const float *in = x + r * n;
-    CK_VECTOR for (size_t i = 0; i < n; i++)
-      out[i] = in[i] * scale[i] + shift[i];
+    CK_VECTOR for (size_t i = 0; i < n; i++) out[i] = in[i] * scale[i] + shift[i];
   }
 }
 CK_DISPATCH(void, ck_scale_shift_rows,
             (float *y, const float *x, const float *scale, const float *shift, size_t rows,
              size_t n),
             (y, x, scale, shift, rows, n))
-
-CK_INLINE void ck_accumulate_body(float *y, const float *x, float scale, size_t n) {
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = x[i] * scale + y[i];
-}
-CK_DISPATCH(void, ck_accumulate, (float *y, const float *x, float scale, size_t n),
-            (y, x, scale, n))
 
 // MARK: powers
 
@@ -81,16 +71,15 @@ void ck_pow(float *y, const float *a, const float *b, size_t n) {
 }
 
 CK_INLINE void ck_cube_body(float *y, const float *a, size_t n) {
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = a[i] * a[i] * a[i];
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = a[i] * a[i] * a[i];
 }
 CK_COPIES(void, ck_cube, (float *y, const float *a, size_t n), (y, a, n))
 CK_CHOOSE(static void, ck_cube, (float *y, const float *a, size_t n), (y, a, n))
 
 CK_INLINE void ck_root_body(float *y, const float *a, size_t n) {
   // pow(-0, ½) is +0 and pow(-∞, ½) is +∞, unlike the square root.
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = a[i] == -__builtin_inff() ? __builtin_inff() : CK_SQRT(a[i] + 0.0f);
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] =
+      a[i] == -__builtin_inff() ? __builtin_inff() : CK_SQRT(a[i] + 0.0f);
 }
 CK_COPIES(void, ck_root, (float *y, const float *a, size_t n), (y, a, n))
 CK_CHOOSE(static void, ck_root, (float *y, const float *a, size_t n), (y, a, n))
@@ -113,8 +102,7 @@ void ck_pow_scalar(float *y, const float *a, float b, size_t n) {
 
 #define COMPARE(name, operator)                                                      \
   CK_INLINE void name##_body(uint8_t *y, const float *a, const float *b, size_t n) { \
-    CK_VECTOR for (size_t i = 0; i < n; i++)                                         \
-      y[i] = a[i] operator b[i];                                                     \
+    CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = a[i] operator b[i];              \
   }                                                                                  \
   CK_DISPATCH(void, name, (uint8_t * y, const float *a, const float *b, size_t n), (y, a, b, n))
 

@@ -34,8 +34,7 @@ CK_INLINE void nearest_of(const ck_clustering *c, float (*d)[BLOCK], size_t m, f
 CK_INLINE void soften(const ck_clustering *c, float (*p)[BLOCK], const float *least, size_t m) {
   float sum[BLOCK];
   CK_VECTOR for (size_t i = 0; i < m; i++) sum[i] = 0;
-  for (size_t k = 0; k < c->clusters; k++)
-    CK_VECTOR for (size_t i = 0; i < m; i++) {
+  for (size_t k = 0; k < c->clusters; k++) CK_VECTOR for (size_t i = 0; i < m; i++) {
       p[k][i] = ck_exp1((least[i] - p[k][i]) * c->inverse_tau);
       sum[i] += p[k][i];
     }
@@ -72,8 +71,8 @@ CK_INLINE float dot_of(const float *a, const float *b, size_t m) {
 enum { LANES = 32 };
 typedef float lanes[LANES];
 #define EACH_LANE CK_VECTOR for (int l = 0; l < LANES; l++)
-#define STRIPES(n)                                                                              \
-  for (size_t from = 0, m; m = (n) - from < LANES ? (n) - from : LANES, from < (n); from += LANES)
+#define STRIPES(n) \
+  for (size_t from = 0, m; m = (n)-from < LANES ? (n)-from : LANES, from < (n); from += LANES)
 
 /// 2ᵗ for t ≤ 0, to seven digits; what is less than 2⁻⁶⁰ counts as that.
 CK_INLINE float power_of_two(float t) {
@@ -247,7 +246,7 @@ CK_INLINE void back_of_numbers(const ck_clustering *c, const float *x, size_t n,
 }
 
 #define BLOCKS(n) \
-  for (size_t from = 0, m; m = (n) - from < BLOCK ? (n) - from : BLOCK, from < (n); from += BLOCK)
+  for (size_t from = 0, m; m = (n)-from < BLOCK ? (n)-from : BLOCK, from < (n); from += BLOCK)
 
 CK_INLINE void ck_cluster_sums_body(const ck_clustering *c, const float *x, size_t n,
                                     const float *centroids, float *mass, float *moment,
@@ -382,8 +381,7 @@ CK_INLINE void ck_cluster_nearest_body(const ck_clustering *c, unsigned char *in
       least[i] = d[0][i];
       at[i] = 0;
     }
-    for (size_t k = 1; k < c->clusters; k++)
-      CK_VECTOR for (size_t i = 0; i < m; i++) {
+    for (size_t k = 1; k < c->clusters; k++) CK_VECTOR for (size_t i = 0; i < m; i++) {
         at[i] = d[k][i] < least[i] ? (int32_t)k : at[i];
         least[i] = d[k][i] < least[i] ? d[k][i] : least[i];
       }

@@ -2,9 +2,9 @@
 // Convolution of few channels.
 //
 // The input rows under one output row are gathered with their padding, so that every tap of every
-// pixel lies at a fixed distance. Sixteen output channels fill the lanes; a block of pixels stays in
-// registers while all taps are added up. Where there are few outputs and wide windows, sixteen taps
-// fill the lanes instead.
+// pixel lies at a fixed distance. Sixteen output channels fill the lanes; a block of pixels stays
+// in registers while all taps are added up. Where there are few outputs and wide windows, sixteen
+// taps fill the lanes instead.
 #include "ck_conv.h"
 
 #include "dispatch.h"
@@ -78,8 +78,8 @@ static void gather_rows(float *room, const float *x, const ck_conv *c, size_t ro
 
 /// `block` pixels from `x` on, for sixteen output channels of which `outputs` are there.
 CK_INLINE void add_taps(float *y, const float *x, const ck_conv *c, const float *weight,
-                        const float *bias, size_t outputs, const int block,
-                        const size_t step, size_t width) {
+                        const float *bias, size_t outputs, const int block, const size_t step,
+                        size_t width) {
   size_t rows = c->channels * c->kernel_height;
   float start[LANES] = {0};
   if (bias) memcpy(start, bias, outputs * sizeof *bias);
@@ -125,48 +125,61 @@ CK_INLINE void dot_taps(float *y, const float *x, const ck_conv *c, const float 
 }
 
 CK_INLINE void dot_part(float *y, const float *room, const ck_conv *c, size_t count) {
-  size_t inputs = c->channels * c->kernel_height * c->kernel_width, width = gathered_width(c, count);
+  size_t inputs = c->channels * c->kernel_height * c->kernel_width,
+         width = gathered_width(c, count);
   for (size_t o = 0; o < c->output_channels; o++) {
     const float *weight = c->weight + o * inputs;
     float bias = c->bias ? c->bias[o] : 0;
     size_t p = 0;
     for (; p + 8 <= count; p += 8)
-      dot_taps(y + p * c->output_channels + o, room + p * c->column_step, c, weight, bias, 8, width);
+      dot_taps(y + p * c->output_channels + o, room + p * c->column_step, c, weight, bias, 8,
+               width);
     for (; p < count; p++)
-      dot_taps(y + p * c->output_channels + o, room + p * c->column_step, c, weight, bias, 1, width);
+      dot_taps(y + p * c->output_channels + o, room + p * c->column_step, c, weight, bias, 1,
+               width);
   }
 }
 
 // With the distance between neighbouring pixels known, addresses cost nothing.
-CK_INLINE void add_part(float *y, const float *room, const ck_conv *c, size_t count, const int block,
-                        const size_t step) {
-  size_t inputs = c->channels * c->kernel_height * c->kernel_width, width = gathered_width(c, count);
+CK_INLINE void add_part(float *y, const float *room, const ck_conv *c, size_t count,
+                        const int block, const size_t step) {
+  size_t inputs = c->channels * c->kernel_height * c->kernel_width,
+         width = gathered_width(c, count);
   for (size_t o = 0; o < c->output_channels; o += LANES) {
     size_t outputs = c->output_channels - o < LANES ? c->output_channels - o : LANES;
     const float *weight = c->weight + o * inputs, *bias = c->bias ? c->bias + o : 0;
     float *to = y + o;
     size_t p = 0;
     for (; p + (size_t)block <= count; p += (size_t)block)
-      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, block, step, width);
+      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, block, step,
+               width);
     // What is left of a row: by halves, then one by one.
     for (; p + 4 <= count; p += 4)
-      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, 4, step, width);
+      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, 4, step,
+               width);
     for (; p < count; p++)
-      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, 1, step, width);
+      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, 1, step,
+               width);
   }
 }
 
-CK_INLINE void ck_conv_part_body(float *y, const float *x, const ck_conv *c, size_t row, size_t first,
-                                 size_t count, float *room, const int block) {
+CK_INLINE void ck_conv_part_body(float *y, const float *x, const ck_conv *c, size_t row,
+                                 size_t first, size_t count, float *room, const int block) {
   gather_rows(room, x, c, row, first, count);
   if (goes_by_taps(c->output_channels, c->kernel_width)) {
     dot_part(y, room, c, count);
     return;
   }
   switch (c->column_step) {
-    case 1: add_part(y, room, c, count, block, 1); break;
-    case 2: add_part(y, room, c, count, block, 2); break;
-    default: add_part(y, room, c, count, block, c->column_step); break;
+    case 1:
+      add_part(y, room, c, count, block, 1);
+      break;
+    case 2:
+      add_part(y, room, c, count, block, 2);
+      break;
+    default:
+      add_part(y, room, c, count, block, c->column_step);
+      break;
   }
 }
 

@@ -11,18 +11,15 @@
 // MARK: half
 
 static void ck_half_to_float_portable(float *y, const uint16_t *x, size_t n) {
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = ck_half1(x[i]);
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = ck_half1(x[i]);
 }
 
 static void ck_float_to_half_portable(uint16_t *y, const float *x, size_t n) {
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = ck_to_half1(x[i]);
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = ck_to_half1(x[i]);
 }
 
 static void ck_round_half_portable(float *y, const float *x, size_t n) {
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = ck_half1(ck_to_half1(x[i]));
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = ck_half1(ck_to_half1(x[i]));
 }
 
 #if CK_X86
@@ -78,8 +75,7 @@ CK_CHOOSE(void, ck_round_half, (float *y, const float *x, size_t n), (y, x, n))
 // MARK: bfloat16
 
 CK_INLINE void ck_bfloat_to_float_body(float *y, const uint16_t *x, size_t n) {
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = ck_float((uint32_t)x[i] << 16);
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = ck_float((uint32_t)x[i] << 16);
 }
 CK_DISPATCH(void, ck_bfloat_to_float, (float *y, const uint16_t *x, size_t n), (y, x, n))
 
@@ -95,8 +91,7 @@ CK_DISPATCH(void, ck_float_to_bfloat, (uint16_t * y, const float *x, size_t n), 
 
 #define DEQUANTIZE(name, type)                                                                   \
   CK_INLINE void name##_body(float *y, const type *x, float scale, float zero_point, size_t n) { \
-    CK_VECTOR for (size_t i = 0; i < n; i++)                                                     \
-      y[i] = ((float)x[i] - zero_point) * scale;                                                 \
+    CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = ((float)x[i] - zero_point) * scale;          \
   }                                                                                              \
   CK_DISPATCH(void, name, (float *y, const type *x, float scale, float zero_point, size_t n),    \
               (y, x, scale, zero_point, n))
@@ -114,8 +109,8 @@ CK_INLINE float ck_quantize1(float x, float scale, float zero_point, float low, 
 
 #define QUANTIZE(name, type, low, high)                                                            \
   CK_INLINE void name##_body(type *y, const float *x, float scale, int32_t zero_point, size_t n) { \
-    CK_VECTOR for (size_t i = 0; i < n; i++)                                                       \
-      y[i] = (type)(int32_t)ck_quantize1(x[i], scale, (float)zero_point, low, high);               \
+    CK_VECTOR for (size_t i = 0; i < n; i++) y[i] =                                                \
+        (type)(int32_t)ck_quantize1(x[i], scale, (float)zero_point, low, high);                    \
   }                                                                                                \
   CK_DISPATCH(void, name, (type * y, const float *x, float scale, int32_t zero_point, size_t n),   \
               (y, x, scale, zero_point, n))

@@ -42,8 +42,7 @@ CK_INLINE void ck_fake_quantize_learn_body(float *dx, const float *dy, const flo
   enum { LANES = 32 };
   float inverse = 1 / grid.scale, a[LANES] = {0}, b[LANES] = {0};
   size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    CK_VECTOR for (int l = 0; l < LANES; l++) {
+  for (; i + LANES <= n; i += LANES) CK_VECTOR for (int l = 0; l < LANES; l++) {
       float q = x[i + l] * inverse, free = free_code(x[i + l], inverse, grid.zero);
       float code = clamped(free, grid.low, grid.high);
       float inside = free == code ? 1.0f : 0.0f, slope = dy[i + l];

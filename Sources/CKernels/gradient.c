@@ -66,8 +66,8 @@ CK_INLINE void share_max(float *dx, const float *dy, const float *x, const float
 CK_INLINE bool is_tiling(const ck_pool *p) {
   bool tiling = true;
   for (int i = 0; i < 3; i++)
-    tiling &= p->step[i] == p->kernel[i] && p->pad[i] == 0 &&
-              p->output[i] * p->step[i] >= p->input[i];
+    tiling &=
+        p->step[i] == p->kernel[i] && p->pad[i] == 0 && p->output[i] * p->step[i] >= p->input[i];
   return tiling;
 }
 

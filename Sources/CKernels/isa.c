@@ -3,10 +3,25 @@
 #include "ck_isa.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static atomic_int level = -1;
 
-static int best(void) {
+// The highest level that WANE_ISA allows. A level that does not exist ends the process: a run that
+// should be portable must not be taken for one.
+static int allowed(void) {
+  static const char *const names[] = {"portable", "avx2", "avx512"};
+  const char *wanted = getenv("WANE_ISA");
+  if (!wanted || !*wanted) return CK_AVX512;
+  for (int i = CK_PORTABLE; i <= CK_AVX512; i++)
+    if (!strcmp(wanted, names[i])) return i;
+  fprintf(stderr, "wane: WANE_ISA is '%s': expected portable, avx2 or avx512\n", wanted);
+  _Exit(2);
+}
+
+static int processor(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
@@ -31,6 +46,11 @@ bool ck_multiplies_bytes(void) {
 #else
   return false;
 #endif
+}
+
+static int best(void) {
+  int most = allowed(), has = processor();
+  return has < most ? has : most;
 }
 
 int ck_force_isa(int wanted) {

@@ -53,8 +53,7 @@ CK_INLINE void ck_rank_body(uint8_t *y, const float *x, const float *firsts, siz
   for (size_t j = 0; j < 512; j++) padded[j] = j < count ? firsts[j] : __builtin_inff();
   CK_VECTOR for (size_t i = 0; i < n; i++) {
     int32_t rank = 0;
-    for (int32_t step = 128; step > 0; step /= 2)
-      rank += padded[rank + step] <= x[i] ? step : 0;
+    for (int32_t step = 128; step > 0; step /= 2) rank += padded[rank + step] <= x[i] ? step : 0;
     y[i] = (uint8_t)rank;
   }
 }
@@ -66,9 +65,7 @@ typedef int16_t i16x32 __attribute__((vector_size(64), aligned(2), may_alias));
 typedef uint8_t u8x32 __attribute__((vector_size(32), aligned(1), may_alias));
 
 /// Integers in the order of the halves; -0 is one below 0.
-CK_INLINE int16_t order16(uint16_t half) {
-  return (int16_t)(half & 0x8000 ? half ^ 0x7fff : half);
-}
+CK_INLINE int16_t order16(uint16_t half) { return (int16_t)(half & 0x8000 ? half ^ 0x7fff : half); }
 
 CK_INLINE void ck_rank16_body(uint8_t *y, const uint16_t *x, const uint16_t *firsts, size_t count,
                               size_t n) {

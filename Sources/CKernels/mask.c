@@ -5,17 +5,17 @@
 #include "dispatch.h"
 
 // Eight flags become a byte; all whole bytes are made in one loop, which the compiler vectorizes.
-#define MASK_LOOP(flag)                                                    \
-  size_t whole = n / 8;                                                    \
-  for (size_t b = 0; b < whole; b++) {                                     \
-    uint32_t byte = 0;                                                     \
-    for (size_t j = 0, i = 8 * b; j < 8; j++, i++) byte |= (uint32_t)(flag) << j; \
-    mask[b] = (uint8_t)byte;                                               \
-  }                                                                        \
-  if (n % 8) {                                                             \
-    uint32_t byte = 0;                                                     \
+#define MASK_LOOP(flag)                                                               \
+  size_t whole = n / 8;                                                               \
+  for (size_t b = 0; b < whole; b++) {                                                \
+    uint32_t byte = 0;                                                                \
+    for (size_t j = 0, i = 8 * b; j < 8; j++, i++) byte |= (uint32_t)(flag) << j;     \
+    mask[b] = (uint8_t)byte;                                                          \
+  }                                                                                   \
+  if (n % 8) {                                                                        \
+    uint32_t byte = 0;                                                                \
     for (size_t j = 0, i = 8 * whole; i < n; j++, i++) byte |= (uint32_t)(flag) << j; \
-    mask[whole] = (uint8_t)byte;                                           \
+    mask[whole] = (uint8_t)byte;                                                      \
   }
 
 CK_INLINE void ck_mask_above_body(uint8_t *mask, const float *x, float limit, size_t n) {
@@ -42,30 +42,30 @@ CK_INLINE uint32_t mask_byte(const uint8_t *mask, size_t b, size_t n) {
   return 8 * b + 8 <= n ? byte : byte & ((1u << (n - 8 * b)) - 1);
 }
 
-#define TAKE_AND_PUT(bits)                                                                         \
-  CK_INLINE size_t ck_take##bits##_body(uint##bits##_t *y, const uint##bits##_t *x,                \
-                                        const uint8_t *mask, size_t n) {                           \
-    size_t taken = 0;                                                                              \
-    for (size_t b = 0; 8 * b < n; b++)                                                             \
-      for (uint32_t left = mask_byte(mask, b, n); left; left &= left - 1)                          \
-        y[taken++] = x[8 * b + (size_t)__builtin_ctz(left)];                                       \
-    return taken;                                                                                  \
-  }                                                                                                \
-  CK_DISPATCH(size_t, ck_take##bits,                                                               \
-              (uint##bits##_t * y, const uint##bits##_t *x, const uint8_t *mask, size_t n),        \
-              (y, x, mask, n))                                                                     \
-                                                                                                   \
-  CK_INLINE size_t ck_put##bits##_body(uint##bits##_t *y, const uint##bits##_t *x,                 \
-                                       const uint8_t *mask, size_t n) {                            \
-    size_t taken = 0;                                                                              \
-    memset(y, 0, n * sizeof *y);                                                                   \
-    for (size_t b = 0; 8 * b < n; b++)                                                             \
-      for (uint32_t left = mask_byte(mask, b, n); left; left &= left - 1)                          \
-        y[8 * b + (size_t)__builtin_ctz(left)] = x[taken++];                                       \
-    return taken;                                                                                  \
-  }                                                                                                \
-  CK_DISPATCH(size_t, ck_put##bits,                                                                \
-              (uint##bits##_t * y, const uint##bits##_t *x, const uint8_t *mask, size_t n),        \
+#define TAKE_AND_PUT(bits)                                                                  \
+  CK_INLINE size_t ck_take##bits##_body(uint##bits##_t *y, const uint##bits##_t *x,         \
+                                        const uint8_t *mask, size_t n) {                    \
+    size_t taken = 0;                                                                       \
+    for (size_t b = 0; 8 * b < n; b++)                                                      \
+      for (uint32_t left = mask_byte(mask, b, n); left; left &= left - 1)                   \
+        y[taken++] = x[8 * b + (size_t)__builtin_ctz(left)];                                \
+    return taken;                                                                           \
+  }                                                                                         \
+  CK_DISPATCH(size_t, ck_take##bits,                                                        \
+              (uint##bits##_t * y, const uint##bits##_t *x, const uint8_t *mask, size_t n), \
+              (y, x, mask, n))                                                              \
+                                                                                            \
+  CK_INLINE size_t ck_put##bits##_body(uint##bits##_t *y, const uint##bits##_t *x,          \
+                                       const uint8_t *mask, size_t n) {                     \
+    size_t taken = 0;                                                                       \
+    memset(y, 0, n * sizeof *y);                                                            \
+    for (size_t b = 0; 8 * b < n; b++)                                                      \
+      for (uint32_t left = mask_byte(mask, b, n); left; left &= left - 1)                   \
+        y[8 * b + (size_t)__builtin_ctz(left)] = x[taken++];                                \
+    return taken;                                                                           \
+  }                                                                                         \
+  CK_DISPATCH(size_t, ck_put##bits,                                                         \
+              (uint##bits##_t * y, const uint##bits##_t *x, const uint8_t *mask, size_t n), \
               (y, x, mask, n))
 
 TAKE_AND_PUT(8)

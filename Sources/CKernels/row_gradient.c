@@ -8,15 +8,15 @@
 enum { LANES = 16 };
 
 // Σ expression over i in 16 partial sums.
-#define SUM_OF(result, n, expression)                                     \
-  do {                                                                    \
-    float parts[LANES] = {0};                                             \
-    size_t i = 0;                                                         \
-    for (; i + LANES <= (n); i += LANES)                                  \
+#define SUM_OF(result, n, expression)                                   \
+  do {                                                                  \
+    float parts[LANES] = {0};                                           \
+    size_t i = 0;                                                       \
+    for (; i + LANES <= (n); i += LANES)                                \
       for (size_t j = 0; j < LANES; j++) parts[j] += expression(i + j); \
-    result = 0;                                                           \
+    result = 0;                                                         \
     for (; i < (n); i++) result += expression(i);                       \
-    for (size_t j = 0; j < LANES; j++) result += parts[j];                \
+    for (size_t j = 0; j < LANES; j++) result += parts[j];              \
   } while (0)
 
 CK_INLINE void ck_softmax_gradient_rows_body(float *dx, const float *dy, const float *y,
@@ -34,9 +34,8 @@ CK_DISPATCH(void, ck_softmax_gradient_rows,
             (dx, dy, y, rows, n))
 
 CK_INLINE void ck_layer_norm_gradient_rows_body(float *dx, float *gamma_sum, float *beta_sum,
-                                                const float *dy, const float *x,
-                                                const float *gamma, float epsilon, size_t rows,
-                                                size_t n) {
+                                                const float *dy, const float *x, const float *gamma,
+                                                float epsilon, size_t rows, size_t n) {
 #define ELEMENT(k) (x[k])
 #define SQUARE(k) ((x[k] - mean) * (x[k] - mean))
 #define OWN(k) (gamma ? dy[k] * gamma[k] : dy[k])
@@ -85,10 +84,10 @@ CK_INLINE float silu_slope(float x) {
   return s * (1 + x * (1 - s));
 }
 
-#define BY_ARGUMENT(name, slope)                                                         \
-  CK_INLINE void name##_body(float *dx, const float *dy, const float *x, size_t n) {     \
-    CK_VECTOR for (size_t i = 0; i < n; i++) dx[i] = dy[i] * slope(x[i]);                \
-  }                                                                                      \
+#define BY_ARGUMENT(name, slope)                                                     \
+  CK_INLINE void name##_body(float *dx, const float *dy, const float *x, size_t n) { \
+    CK_VECTOR for (size_t i = 0; i < n; i++) dx[i] = dy[i] * slope(x[i]);            \
+  }                                                                                  \
   CK_DISPATCH(void, name, (float *dx, const float *dy, const float *x, size_t n), (dx, dy, x, n))
 
 BY_ARGUMENT(ck_gelu_gradient, gelu_slope)

@@ -58,38 +58,13 @@ ROW_EXTREME(row_min, <)
 CK_INLINE void ck_softmax_rows_body(float *y, const float *x, size_t rows, size_t n) {
   for (size_t r = 0; r < rows; r++, y += n, x += n) {
     float top = row_max(x, n), sum;
-    CK_VECTOR for (size_t i = 0; i < n; i++)
-      y[i] = ck_exp1(x[i] - top);
+    CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = ck_exp1(x[i] - top);
     ROW_SUM(sum, y, n, v)
     float scale = 1.0f / sum;
-    CK_VECTOR for (size_t i = 0; i < n; i++)
-      y[i] *= scale;
+    CK_VECTOR for (size_t i = 0; i < n; i++) y[i] *= scale;
   }
 }
 CK_DISPATCH(void, ck_softmax_rows, (float *y, const float *x, size_t rows, size_t n),
-            (y, x, rows, n))
-
-CK_INLINE void ck_log_softmax_rows_body(float *y, const float *x, size_t rows, size_t n) {
-  enum { BLOCK = 256 };
-  float e[BLOCK];
-  for (size_t r = 0; r < rows; r++, y += n, x += n) {
-    float top = row_max(x, n), sum = 0;
-    for (size_t i = 0; i < n;
-         i += BLOCK) {  // the exponentials are summed and forgotten, so that y may be x
-      size_t count = n - i < BLOCK ? n - i : BLOCK;
-      const float *from = x + i;
-      CK_VECTOR for (size_t j = 0; j < count; j++)
-        e[j] = ck_exp1(from[j] - top);
-      float part;
-      ROW_SUM(part, e, count, v)
-      sum += part;
-    }
-    float shift = logf(sum);
-    CK_VECTOR for (size_t i = 0; i < n; i++)
-      y[i] = (x[i] - top) - shift;
-  }
-}
-CK_DISPATCH(void, ck_log_softmax_rows, (float *y, const float *x, size_t rows, size_t n),
             (y, x, rows, n))
 
 // MARK: normalizations
@@ -102,8 +77,7 @@ CK_INLINE void ck_layer_norm_rows_body(float *y, const float *x, const float *ga
     float mean = sum / (float)n;
     ROW_SUM(squares, x, n, (v - mean) * (v - mean))
     float scale = 1.0f / sqrtf(squares / (float)n + epsilon);
-    CK_VECTOR for (size_t i = 0; i < n; i++)
-      y[i] = (x[i] - mean) * scale;
+    CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (x[i] - mean) * scale;
     if (gamma) CK_VECTOR
       for (size_t i = 0; i < n; i++) y[i] *= gamma[i];
     if (beta) CK_VECTOR
@@ -114,35 +88,6 @@ CK_DISPATCH(void, ck_layer_norm_rows,
             (float *y, const float *x, const float *gamma, const float *beta, float epsilon,
              size_t rows, size_t n),
             (y, x, gamma, beta, epsilon, rows, n))
-
-CK_INLINE void ck_rms_norm_rows_body(float *y, const float *x, const float *gamma, float epsilon,
-                                     size_t rows, size_t n) {
-  for (size_t r = 0; r < rows; r++, y += n, x += n) {
-    float squares;
-    ROW_SUM(squares, x, n, v * v)
-    float scale = 1.0f / sqrtf(squares / (float)n + epsilon);
-    CK_VECTOR for (size_t i = 0; i < n; i++)
-      y[i] = x[i] * scale;
-    if (gamma) CK_VECTOR
-      for (size_t i = 0; i < n; i++) y[i] *= gamma[i];
-  }
-}
-CK_DISPATCH(void, ck_rms_norm_rows,
-            (float *y, const float *x, const float *gamma, float epsilon, size_t rows, size_t n),
-            (y, x, gamma, epsilon, rows, n))
-
-CK_INLINE void ck_l2_norm_rows_body(float *y, const float *x, float epsilon, size_t rows,
-                                    size_t n) {
-  for (size_t r = 0; r < rows; r++, y += n, x += n) {
-    float squares;
-    ROW_SUM(squares, x, n, v * v)
-    float scale = 1.0f / sqrtf(squares + epsilon);
-    CK_VECTOR for (size_t i = 0; i < n; i++)
-      y[i] = x[i] * scale;
-  }
-}
-CK_DISPATCH(void, ck_l2_norm_rows, (float *y, const float *x, float epsilon, size_t rows, size_t n),
-            (y, x, epsilon, rows, n))
 
 // MARK: reductions
 
@@ -178,15 +123,4 @@ CK_INLINE void ck_argmin_rows_body(int32_t *y, const float *x, size_t rows, size
   for (size_t r = 0; r < rows; r++, x += n) y[r] = index_of(x, n, row_min(x, n));
 }
 CK_DISPATCH(void, ck_argmin_rows, (int32_t * y, const float *x, size_t rows, size_t n),
-            (y, x, rows, n))
-
-CK_INLINE void ck_sum_columns_body(float *y, const float *x, size_t rows, size_t n) {
-  memset(y, 0, n * sizeof *y);
-  for (size_t r = 0; r < rows; r++, x += n) {
-    const float *row = x;
-    CK_VECTOR for (size_t i = 0; i < n; i++)
-      y[i] += row[i];
-  }
-}
-CK_DISPATCH(void, ck_sum_columns, (float *y, const float *x, size_t rows, size_t n),
             (y, x, rows, n))

@@ -8,9 +8,6 @@
 #include <immintrin.h>
 #endif
 
-// `bits` ones at the bottom of each of eight bytes.
-CK_INLINE uint64_t lanes(int bits) { return 0x0101010101010101u * ((1u << bits) - 1); }
-
 // Spreads the low 8·bits bits of a word over its eight bytes, and gathers them again.
 CK_INLINE uint64_t spread(uint64_t word, int bits) {
   uint64_t y = 0;
@@ -80,15 +77,22 @@ static void ck_unpack_unsigned_portable(uint8_t *y, const uint8_t *x, int bits, 
   FOR_BITS(UNPACK_LOOP, spread(word, bits))
 }
 
-static void ck_pack_portable(uint8_t *y, const uint8_t *x, int bits,
-                             size_t n){FOR_BITS(PACK_LOOP, gather(word, bits))}
-#if CK_X86
-CK_TARGET_AVX2 static void ck_unpack_unsigned_avx2(uint8_t *y, const uint8_t *x, int bits,
-                                                   size_t n){
-    FOR_BITS(UNPACK_LOOP, _pdep_u64(word, lanes(bits)))}
+static void ck_pack_portable(uint8_t *y, const uint8_t *x, int bits, size_t n) {
+  FOR_BITS(PACK_LOOP, gather(word, bits))
+}
 
-CK_TARGET_AVX2 static void ck_pack_avx2(uint8_t *y, const uint8_t *x, int bits,
-                                        size_t n){FOR_BITS(PACK_LOOP, _pext_u64(word, lanes(bits)))}
+#if CK_X86
+// `bits` ones at the bottom of each of eight bytes.
+CK_INLINE uint64_t lanes(int bits) { return 0x0101010101010101u * ((1u << bits) - 1); }
+
+CK_TARGET_AVX2 static void ck_unpack_unsigned_avx2(uint8_t *y, const uint8_t *x, int bits,
+                                                   size_t n) {
+  FOR_BITS(UNPACK_LOOP, _pdep_u64(word, lanes(bits)))
+}
+
+CK_TARGET_AVX2 static void ck_pack_avx2(uint8_t *y, const uint8_t *x, int bits, size_t n) {
+  FOR_BITS(PACK_LOOP, _pext_u64(word, lanes(bits)))
+}
 
 #define ck_unpack_unsigned_avx512 ck_unpack_unsigned_avx2
 #define ck_pack_avx512 ck_pack_avx2
@@ -100,8 +104,7 @@ CK_CHOOSE(void, ck_pack, (uint8_t * y, const uint8_t *x, int bits, size_t n), (y
 
 CK_INLINE void ck_extend_sign_body(int8_t *y, int bits, size_t n) {
   int sign = 1 << (bits - 1);
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = (int8_t)(((uint8_t)y[i] ^ sign) - sign);
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (int8_t)(((uint8_t)y[i] ^ sign) - sign);
 }
 CK_COPIES(void, ck_extend_sign, (int8_t * y, int bits, size_t n), (y, bits, n))
 CK_CHOOSE(static void, ck_extend_sign, (int8_t * y, int bits, size_t n), (y, bits, n))

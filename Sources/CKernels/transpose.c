@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exchange of two axes of 32-bit elements: eight by eight in registers; a few channels by themselves.
+// Exchange of two axes of 32-bit elements: eight by eight in registers; a few channels by
+// themselves.
 #include "ck_transpose.h"
 
 #include "dispatch.h"
@@ -41,30 +42,42 @@ CK_INLINE void transpose_any(char *y, ptrdiff_t y_stride, const char *x, ptrdiff
 }
 
 // With the number of channels known the compiler shuffles whole registers.
-#define INTERLEAVE(channels)                                            \
-  CK_VECTOR for (size_t i = 0; i < n; i++) {                            \
-    for (size_t c = 0; c < channels; c++)                               \
+#define INTERLEAVE(channels)                                                        \
+  CK_VECTOR for (size_t i = 0; i < n; i++) {                                        \
+    for (size_t c = 0; c < channels; c++)                                           \
       ((u32 *)y)[i * channels + c] = ((const u32 *)(x + (ptrdiff_t)c * stride))[i]; \
   }
-#define DEINTERLEAVE(channels)                                          \
-  CK_VECTOR for (size_t i = 0; i < n; i++) {                            \
-    for (size_t c = 0; c < channels; c++)                               \
+#define DEINTERLEAVE(channels)                                                      \
+  CK_VECTOR for (size_t i = 0; i < n; i++) {                                        \
+    for (size_t c = 0; c < channels; c++)                                           \
       ((u32 *)(y + (ptrdiff_t)c * stride))[i] = ((const u32 *)x)[i * channels + c]; \
   }
 
 CK_INLINE void interleave(char *y, const char *x, ptrdiff_t stride, size_t channels, size_t n) {
   switch (channels) {
-    case 2: INTERLEAVE(2) break;
-    case 3: INTERLEAVE(3) break;
-    default: INTERLEAVE(4) break;
+    case 2:
+      INTERLEAVE(2)
+      break;
+    case 3:
+      INTERLEAVE(3)
+      break;
+    default:
+      INTERLEAVE(4)
+      break;
   }
 }
 
 CK_INLINE void deinterleave(char *y, ptrdiff_t stride, const char *x, size_t channels, size_t n) {
   switch (channels) {
-    case 2: DEINTERLEAVE(2) break;
-    case 3: DEINTERLEAVE(3) break;
-    default: DEINTERLEAVE(4) break;
+    case 2:
+      DEINTERLEAVE(2)
+      break;
+    case 3:
+      DEINTERLEAVE(3)
+      break;
+    default:
+      DEINTERLEAVE(4)
+      break;
   }
 }
 

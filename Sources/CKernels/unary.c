@@ -48,7 +48,6 @@ UNARY(ck_silu, ck_silu1(v))
 UNARY(ck_softplus, ck_softplus1(v))
 
 UNARY(ck_abs, ck_abs1(v))
-UNARY(ck_negate, -v)
 UNARY(ck_square, v *v)
 UNARY(ck_sqrt, CK_SQRT(v))
 UNARY(ck_floor, ck_floor1(v))
@@ -70,8 +69,7 @@ UNARY2(ck_hard_swish, alpha, beta, v *ck_clip1(ck_line1(v, alpha, beta), 0, 1))
 // MARK: sine and cosine
 
 CK_INLINE void ck_sine_body(float *y, const float *x, int32_t quarter, size_t n) {
-  CK_VECTOR for (size_t i = 0; i < n; i++)
-    y[i] = ck_sine1(x[i], quarter);
+  CK_VECTOR for (size_t i = 0; i < n; i++) y[i] = ck_sine1(x[i], quarter);
 }
 CK_COPIES(void, ck_sine, (float *y, const float *x, int32_t quarter, size_t n), (y, x, quarter, n))
 CK_CHOOSE(static void, ck_sine, (float *y, const float *x, int32_t quarter, size_t n),

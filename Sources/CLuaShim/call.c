@@ -73,28 +73,8 @@ static int get(lua_State *L) {
   return 1;
 }
 
-static int set(lua_State *L) {
-  lua_settable(L, 1);
-  return 0;
-}
-
 static int tostring(lua_State *L) {
   luaL_tolstring(L, 1, NULL);
-  return 1;
-}
-
-static int length(lua_State *L) {
-  lua_len(L, 1);
-  return 1;
-}
-
-static int equal(lua_State *L) {
-  lua_pushboolean(L, lua_compare(L, 1, 2, LUA_OPEQ));
-  return 1;
-}
-
-static int less(lua_State *L) {
-  lua_pushboolean(L, lua_compare(L, 1, 2, LUA_OPLT));
   return 1;
 }
 
@@ -108,18 +88,7 @@ static int operate(lua_State *L, lua_CFunction f, int i, int popped, int results
 }
 
 int shim_get(lua_State *L, int i) { return operate(L, get, i, 1, 1); }
-int shim_set(lua_State *L, int i) { return operate(L, set, i, 2, 0); }
 int shim_tostring(lua_State *L, int i) { return operate(L, tostring, i, 0, 1); }
-int shim_length(lua_State *L, int i) { return operate(L, length, i, 0, 1); }
-
-static int compare(lua_State *L, lua_CFunction f, int a, int b) {
-  a = lua_absindex(L, a);
-  lua_pushvalue(L, b);
-  return operate(L, f, a, 1, 1);
-}
-
-int shim_equal(lua_State *L, int a, int b) { return compare(L, equal, a, b); }
-int shim_less(lua_State *L, int a, int b) { return compare(L, less, a, b); }
 
 // ---- loading ------------------------------------------------------------------------------------
 

@@ -125,14 +125,6 @@ void shim_push_numbers(lua_State *L, const double *v, size_t n) {
   }
 }
 
-void shim_push_integers(lua_State *L, const int64_t *v, size_t n) {
-  lua_createtable(L, presize(n), 0);
-  for (size_t k = 0; k < n; k++) {
-    lua_pushinteger(L, v[k]);
-    lua_rawseti(L, -2, (lua_Integer)k + 1);
-  }
-}
-
 int shim_ref(lua_State *L) { return luaL_ref(L, LUA_REGISTRYINDEX); }
 void shim_unref(lua_State *L, int ref) { luaL_unref(L, LUA_REGISTRYINDEX, ref); }
 void shim_push_ref(lua_State *L, int ref) { lua_rawgeti(L, LUA_REGISTRYINDEX, ref); }

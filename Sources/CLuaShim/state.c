@@ -84,7 +84,6 @@ int shim_open_libraries(lua_State *L, bool c_modules) {
   return shim_call(L, 1, 0);
 }
 
-size_t shim_memory_used(lua_State *L) { return host_of(L)->used; }
 size_t shim_memory_peak(lua_State *L) { return host_of(L)->peak; }
 size_t shim_external_bytes(lua_State *L) { return host_of(L)->external; }
 size_t shim_live_boxes(lua_State *L) { return host_of(L)->boxes; }

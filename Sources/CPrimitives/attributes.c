@@ -12,15 +12,6 @@ static void append_binary(wpi_builder *b, wp_binary_function function, wpi_shape
   b->post_op_count++;
 }
 
-static void append_prelu(wpi_builder *b, const wp_tensor *slopes) {
-  wpi_shape shape = wpi_shape_of(b, "the slopes of a fused prelu", slopes, 1);
-  wpi_operand(b, DNNL_ARG_ATTR_MULTIPLE_POST_OP(b->post_op_count) | DNNL_ARG_WEIGHTS, shape);
-  if (b->failed) return;
-  if (wpi.post_ops_append_prelu(b->post_ops, 1 << 1) != dnnl_success)
-    wpi_refuse(b, "oneDNN refuses a fused prelu");
-  b->post_op_count++;
-}
-
 static void append_eltwise(wpi_builder *b, wp_eltwise_function function, float alpha, float beta) {
   dnnl_alg_kind_t kind = wpi_eltwise_kind(function);
   if (kind == dnnl_alg_kind_undef && function == WP_HARDSIGMOID) {  // a line, clipped
@@ -47,9 +38,6 @@ static void append(wpi_builder *b, const wp_post_op *op, int rank) {
     case WP_POST_BINARY:
       append_binary(b, op->binary,
                     wpi_shape_of(b, "the operand of a fused operation", &op->operand, rank));
-      break;
-    case WP_POST_PRELU:
-      append_prelu(b, &op->operand);
       break;
   }
 }

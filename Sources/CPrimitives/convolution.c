@@ -112,12 +112,11 @@ wp_primitive *wp_convolution_weight_gradient(const wp_tensor *source, const wp_t
   wpi_layout source_layout = wpi_input(&b, DNNL_ARG_SRC, s),
              destination_layout = wpi_input(&b, DNNL_ARG_DIFF_DST, d);
   wpi_layout weights_layout = wpi_output(&b, DNNL_ARG_DIFF_WEIGHTS, w), bias_layout = NULL;
-  if (bias)
-    bias_layout = wpi_output(&b, DNNL_ARG_DIFF_BIAS, wpi_shape_of(&b, "the bias", bias, 1));
+  if (bias) bias_layout = wpi_output(&b, DNNL_ARG_DIFF_BIAS, wpi_shape_of(&b, "the bias", bias, 1));
   if (b.failed) return wpi_finish(&b, dnnl_success);
-  return wpi_finish(&b, wpi_create_convolution_weight_gradient(&b, source_layout, weights_layout,
-                                                               bias_layout, destination_layout,
-                                                               &span));
+  return wpi_finish(
+      &b, wpi_create_convolution_weight_gradient(&b, source_layout, weights_layout, bias_layout,
+                                                 destination_layout, &span));
 }
 
 wp_primitive *wp_convolution_input_gradient(const wp_tensor *destination, const wp_tensor *weights,

@@ -20,7 +20,6 @@ wpi_library wpi;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool usable = false;
-static char version_text[32] = "";
 static _Thread_local char error_text[512] = "";
 
 // Only the major version whose header we were compiled against: the C interfaces of 2 and 3 do not
@@ -59,9 +58,7 @@ static void load(void) {
   setenv("GOMP_SPINCOUNT", "10000", 0);
   wpi.library = open_first(onednn_names, sizeof onednn_names / sizeof *onednn_names);
   if (wpi.library && find_functions()) {
-    const dnnl_version_t *v = wpi.version();
-    snprintf(version_text, sizeof version_text, "%d.%d.%d", v->major, v->minor, v->patch);
-    usable = v->major == DNNL_VERSION_MAJOR &&
+    usable = wpi.version()->major == DNNL_VERSION_MAJOR &&
              wpi.engine_create(&wpi.engine, dnnl_cpu, 0) == dnnl_success &&
              wpi.stream_create(&wpi.stream, wpi.engine, dnnl_stream_default_flags) == dnnl_success;
   }
@@ -76,8 +73,6 @@ bool wpi_load(void) {
 }
 
 bool wp_available(void) { return wpi_load(); }
-
-const char *wp_version(void) { return wpi_load() ? version_text : ""; }
 
 const char *wp_last_error(void) { return error_text; }
 

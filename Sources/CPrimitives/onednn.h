@@ -21,16 +21,33 @@ typedef const dnnl_memory_desc_t *wpi_const_layout;
 // MARK: the library
 
 // Functions that both versions have, looked up at run time (see library.c).
-#define WPI_FUNCTIONS(X)                                                                          \
-  X(version)                                                                                      \
-  X(engine_create) X(stream_create) X(stream_wait) X(primitive_desc_destroy)                      \
-      X(primitive_desc_query) X(primitive_desc_query_md) X(primitive_create) X(primitive_execute) \
-          X(primitive_destroy) X(primitive_get_primitive_desc) X(primitive_attr_create)           \
-              X(primitive_attr_destroy) X(primitive_attr_set_scratchpad_mode)                     \
-                  X(primitive_attr_set_post_ops) X(post_ops_create) X(post_ops_destroy)           \
-                      X(post_ops_append_binary) X(post_ops_append_prelu) X(memory_create)         \
-                          X(memory_destroy) X(memory_set_data_handle) X(memory_desc_get_size)     \
-                              X(memory_desc_equal) X(sgemm)
+// clang-format off
+#define WPI_FUNCTIONS(X) \
+  X(version) \
+  X(engine_create) \
+  X(stream_create) \
+  X(stream_wait) \
+  X(primitive_desc_destroy) \
+  X(primitive_desc_query) \
+  X(primitive_desc_query_md) \
+  X(primitive_create) \
+  X(primitive_execute) \
+  X(primitive_destroy) \
+  X(primitive_get_primitive_desc) \
+  X(primitive_attr_create) \
+  X(primitive_attr_destroy) \
+  X(primitive_attr_set_scratchpad_mode) \
+  X(primitive_attr_set_post_ops) \
+  X(post_ops_create) \
+  X(post_ops_destroy) \
+  X(post_ops_append_binary) \
+  X(memory_create) \
+  X(memory_destroy) \
+  X(memory_set_data_handle) \
+  X(memory_desc_get_size) \
+  X(memory_desc_equal) \
+  X(sgemm)
+// clang-format on
 
 typedef struct {
 #define WPI_POINTER(name) __typeof__(dnnl_##name) *name;
@@ -215,27 +232,6 @@ dnnl_status_t wpi_create_pooling(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const
                                  wpi_const_layout destination, const wpi_window *window);
 dnnl_status_t wpi_create_softmax(wpi_builder *b, bool logarithm, wpi_const_layout source,
                                  wpi_const_layout destination, int axis);
-dnnl_status_t wpi_create_layer_normalization(wpi_builder *b, wpi_const_layout layout, float epsilon,
-                                             unsigned flags);
-dnnl_status_t wpi_create_reduction(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
-                                   wpi_const_layout destination, float p, float epsilon);
-dnnl_status_t wpi_create_binary(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout a,
-                                wpi_const_layout c, wpi_const_layout destination);
-dnnl_status_t wpi_create_eltwise(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout layout,
-                                 float alpha, float beta);
-dnnl_status_t wpi_create_resampling(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
-                                    wpi_const_layout destination);
 dnnl_status_t wpi_create_reorder(dnnl_primitive_desc_t *descriptor, wpi_const_layout source,
                                  wpi_const_layout destination,
                                  const_dnnl_primitive_attr_t attributes);
-dnnl_status_t wpi_create_lrn(wpi_builder *b, wpi_const_layout layout, int64_t size, float alpha,
-                             float beta, float k);
-dnnl_status_t wpi_create_prelu(wpi_builder *b, wpi_const_layout layout, wpi_const_layout slopes);
-
-/// The layouts of a recurrent layer; NULL where absent.
-typedef struct {
-  wpi_const_layout source, state, cell, input_weights, recurrent_weights, bias, destination,
-      final_state, final_cell;
-} wpi_rnn_layouts;
-dnnl_status_t wpi_create_rnn(wpi_builder *b, wp_rnn_cell cell, dnnl_rnn_direction_t direction,
-                             const wpi_rnn_layouts *layouts);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pooling and resampling: windows over spatial axes without weights.
+// Pooling: windows over spatial axes without weights.
 #include "onednn.h"
 
 static dnnl_alg_kind_t kind_of(wp_pool_kind kind) {
@@ -26,19 +26,4 @@ wp_primitive *wp_pooling(const wp_tensor *source, const wp_tensor *destination, 
   if (b.failed) return wpi_finish(&b, dnnl_success);
   return wpi_finish(
       &b, wpi_create_pooling(&b, kind_of(kind), source_layout, destination_layout, &span));
-}
-
-wp_primitive *wp_resampling(const wp_tensor *source, const wp_tensor *destination,
-                            wp_resample_kind kind, const wp_attributes *attributes) {
-  wpi_builder b;
-  if (!wpi_begin(&b, "resampling")) return NULL;
-  wpi_shape s = wpi_shape_of(&b, "the source", source, 0),
-            d = wpi_shape_of(&b, "the destination", destination, s.rank);
-  wpi_layout source_layout = wpi_input(&b, DNNL_ARG_SRC, s),
-             destination_layout = wpi_output(&b, DNNL_ARG_DST, d);
-  wpi_apply_attributes(&b, attributes, (wpi_scaling){.destination_rank = d.rank});
-  if (b.failed) return wpi_finish(&b, dnnl_success);
-  dnnl_alg_kind_t algorithm =
-      kind == WP_RESAMPLE_LINEAR ? dnnl_resampling_linear : dnnl_resampling_nearest;
-  return wpi_finish(&b, wpi_create_resampling(&b, algorithm, source_layout, destination_layout));
 }

@@ -8,7 +8,7 @@ enum { MAX_ARGUMENTS = WPI_MAX_INPUTS + WPI_MAX_OUTPUTS + 1 + WPI_MAX_CONSTANTS 
 
 /// How weights of the caller's layout become the primitive's, or the other way round.
 typedef struct {
-  wpi_layout from, to;  // NULL when the caller's layout is used as it is
+  wpi_layout from, to;       // NULL when the caller's layout is used as it is
   dnnl_primitive_t reorder;  // made at the first use
   dnnl_exec_arg_t arguments[2];
 } packing;
@@ -120,8 +120,6 @@ void wp_destroy(wp_primitive *p) {
 }
 
 const char *wp_implementation(const wp_primitive *p) { return p->implementation; }
-int wp_input_count(const wp_primitive *p) { return p->input_count; }
-int wp_output_count(const wp_primitive *p) { return p->output_count; }
 size_t wp_scratchpad_size(const wp_primitive *p) { return p->scratchpad_size; }
 
 static inline bool bind(wp_primitive *p, int index, const void *pointer) {

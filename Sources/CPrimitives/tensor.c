@@ -23,19 +23,6 @@ wp_tensor wp_tensor_packed(wp_dtype dtype, int rank, const int64_t *dims, const 
   return tensor;
 }
 
-wp_tensor wp_tensor_channels_last(wp_dtype dtype, int rank, const int64_t *dims) {
-  wp_tensor tensor = wp_tensor_strided(dtype, rank, dims, NULL);
-  if (tensor.rank < 2) return tensor;
-  int64_t step = dims[1];
-  tensor.strides[1] = 1;
-  for (int i = rank - 1; i >= 2; i--) {
-    tensor.strides[i] = step;
-    step *= dims[i];
-  }
-  tensor.strides[0] = step;
-  return tensor;
-}
-
 wp_post_op wp_post_eltwise(wp_eltwise_function function, float a, float b) {
   return (wp_post_op){.kind = WP_POST_ELTWISE, .function = function, .a = a, .b = b};
 }
@@ -44,11 +31,6 @@ wp_post_op wp_post_sum(float scale) { return (wp_post_op){.kind = WP_POST_SUM, .
 
 wp_post_op wp_post_binary(wp_binary_function binary, wp_tensor operand) {
   return (wp_post_op){.kind = WP_POST_BINARY, .binary = binary, .operand = operand};
-}
-
-wp_post_op wp_post_prelu(int64_t channels) {
-  return (wp_post_op){.kind = WP_POST_PRELU,
-                      .operand = wp_tensor_strided(WP_F32, 1, &channels, NULL)};
 }
 
 wp_window wp_window_make(int rank) {
@@ -67,10 +49,6 @@ dnnl_data_type_t wpi_data_type(wp_dtype dtype) {
       return dnnl_s8;
     case WP_U8:
       return dnnl_u8;
-    case WP_F16:
-      return dnnl_f16;
-    case WP_BF16:
-      return dnnl_bf16;
   }
   return dnnl_data_type_undef;
 }
@@ -109,8 +87,6 @@ dnnl_alg_kind_t wpi_eltwise_kind(wp_eltwise_function function) {
       return dnnl_eltwise_tanh;
     case WP_LOGISTIC:
       return dnnl_eltwise_logistic;
-    case WP_SWISH:
-      return dnnl_eltwise_swish;
     case WP_HARDSWISH:
       return dnnl_eltwise_hardswish;
 #if DNNL_VERSION_MAJOR >= 3
@@ -120,32 +96,17 @@ dnnl_alg_kind_t wpi_eltwise_kind(wp_eltwise_function function) {
     case WP_HARDSIGMOID:
       return dnnl_alg_kind_undef;
 #endif
-    case WP_SOFTPLUS:
-      return dnnl_eltwise_soft_relu;
-    case WP_MISH:
-      return dnnl_eltwise_mish;
     case WP_SQUARE:
       return dnnl_eltwise_square;
     case WP_ABS:
       return dnnl_eltwise_abs;
-    case WP_SQRT:
-      return dnnl_eltwise_sqrt;
-    case WP_EXP:
-      return dnnl_eltwise_exp;
-    case WP_LOG:
-      return dnnl_eltwise_log;
-    case WP_POW:
-      return dnnl_eltwise_pow;
     case WP_LINEAR:
       return dnnl_eltwise_linear;
-    case WP_ROUND:
-      return dnnl_eltwise_round;
   }
   return dnnl_alg_kind_undef;
 }
 
 void wpi_eltwise_parameters(wp_eltwise_function function, float *a, float *b) {
-  if (function == WP_SOFTPLUS) *a = 1;  // version 3: ln(1 + e^(a·x)) / a; version 2 does not look
   if (function == WP_HARDSWISH) {  // version 3 lets the line be chosen; version 2 does not look
     *a = 1.0f / 6;
     *b = 0.5f;

@@ -78,8 +78,8 @@ typedef struct {
 } region;
 
 // The team's own barriers order a region against what stands around it, but no race detector sees
-// them. `next` says the same: who reads it comes after the region began, and all that was done before
-// the last time it was raised comes before the region's end.
+// them. `next` says the same: who reads it comes after the region began, and all that was done
+// before the last time it was raised comes before the region's end.
 static void run_share(void *argument) {
   region *r = argument;
   atomic_load_explicit(&r->next, memory_order_acquire);

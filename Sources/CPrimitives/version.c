@@ -9,42 +9,43 @@
 
 #include "onednn.h"
 
+// clang-format off
 #if DNNL_VERSION_MAJOR >= 3
-#define VERSION_FUNCTIONS(X)                                                                      \
-  X(memory_desc_create_with_strides)                                                              \
-  X(memory_desc_create_with_tag) X(memory_desc_clone) X(memory_desc_destroy) X(                   \
-      post_ops_append_eltwise) X(post_ops_append_sum) X(primitive_attr_set_scales_mask)           \
-      X(primitive_attr_set_zero_points_mask) X(convolution_forward_primitive_desc_create) X(      \
-          deconvolution_forward_primitive_desc_create) X(matmul_primitive_desc_create)            \
-          X(inner_product_forward_primitive_desc_create) X(pooling_forward_primitive_desc_create) \
-              X(softmax_forward_primitive_desc_create)                                            \
-                  X(layer_normalization_forward_primitive_desc_create)                            \
-                      X(reduction_primitive_desc_create) X(binary_primitive_desc_create)          \
-                          X(eltwise_forward_primitive_desc_create)                                \
-                              X(resampling_forward_primitive_desc_create)                         \
-                                  X(lrn_forward_primitive_desc_create)                            \
-                                      X(prelu_forward_primitive_desc_create)                      \
-                                          X(vanilla_rnn_forward_primitive_desc_create)            \
-                                              X(lstm_forward_primitive_desc_create)               \
-                                                  X(gru_forward_primitive_desc_create)            \
-                                                      X(lbr_gru_forward_primitive_desc_create)    \
-                                                          X(reorder_primitive_desc_create)
+#define VERSION_FUNCTIONS(X) \
+  X(memory_desc_create_with_strides) \
+  X(memory_desc_create_with_tag) \
+  X(memory_desc_clone) \
+  X(memory_desc_destroy) \
+  X(post_ops_append_eltwise) \
+  X(post_ops_append_sum) \
+  X(primitive_attr_set_scales_mask) \
+  X(primitive_attr_set_zero_points_mask) \
+  X(convolution_forward_primitive_desc_create) \
+  X(deconvolution_forward_primitive_desc_create) \
+  X(matmul_primitive_desc_create) \
+  X(inner_product_forward_primitive_desc_create) \
+  X(pooling_forward_primitive_desc_create) \
+  X(softmax_forward_primitive_desc_create) \
+  X(reorder_primitive_desc_create)
 #else
-#define VERSION_FUNCTIONS(X)                                                                       \
-  X(memory_desc_init_by_strides)                                                                   \
-  X(memory_desc_init_by_tag) X(primitive_desc_create) X(post_ops_append_eltwise)                   \
-      X(post_ops_append_sum) X(primitive_attr_set_output_scales) X(primitive_attr_set_zero_points) \
-          X(dilated_convolution_forward_desc_init) X(dilated_deconvolution_forward_desc_init)      \
-              X(matmul_desc_init) X(inner_product_forward_desc_init) X(pooling_forward_desc_init)  \
-                  X(pooling_v2_forward_desc_init) X(softmax_v2_forward_desc_init)                  \
-                      X(layer_normalization_forward_desc_init) X(reduction_desc_init)              \
-                          X(binary_desc_init) X(eltwise_forward_desc_init)                         \
-                              X(resampling_forward_desc_init) X(lrn_forward_desc_init)             \
-                                  X(prelu_forward_desc_init) X(vanilla_rnn_forward_desc_init)      \
-                                      X(lstm_forward_desc_init) X(gru_forward_desc_init)           \
-                                          X(lbr_gru_forward_desc_init)                             \
-                                              X(reorder_primitive_desc_create)
+#define VERSION_FUNCTIONS(X) \
+  X(memory_desc_init_by_strides) \
+  X(memory_desc_init_by_tag) \
+  X(primitive_desc_create) \
+  X(post_ops_append_eltwise) \
+  X(post_ops_append_sum) \
+  X(primitive_attr_set_output_scales) \
+  X(primitive_attr_set_zero_points) \
+  X(dilated_convolution_forward_desc_init) \
+  X(dilated_deconvolution_forward_desc_init) \
+  X(matmul_desc_init) \
+  X(inner_product_forward_desc_init) \
+  X(pooling_forward_desc_init) \
+  X(pooling_v2_forward_desc_init) \
+  X(softmax_v2_forward_desc_init) \
+  X(reorder_primitive_desc_create)
 #endif
+// clang-format on
 
 static struct {
 #define POINTER(name) __typeof__(dnnl_##name) *name;
@@ -159,73 +160,6 @@ dnnl_status_t wpi_create_softmax(wpi_builder *b, bool logarithm, wpi_const_layou
   return v.softmax_forward_primitive_desc_create(
       &b->descriptor, wpi.engine, inference, logarithm ? dnnl_softmax_log : dnnl_softmax_accurate,
       source, destination, axis, b->attributes);
-}
-
-dnnl_status_t wpi_create_layer_normalization(wpi_builder *b, wpi_const_layout layout, float epsilon,
-                                             unsigned flags) {
-  return v.layer_normalization_forward_primitive_desc_create(
-      &b->descriptor, wpi.engine, inference, layout, layout, NULL, epsilon, flags, b->attributes);
-}
-
-dnnl_status_t wpi_create_reduction(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
-                                   wpi_const_layout destination, float p, float epsilon) {
-  return v.reduction_primitive_desc_create(&b->descriptor, wpi.engine, kind, source, destination, p,
-                                           epsilon, b->attributes);
-}
-
-dnnl_status_t wpi_create_binary(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout a,
-                                wpi_const_layout c, wpi_const_layout destination) {
-  return v.binary_primitive_desc_create(&b->descriptor, wpi.engine, kind, a, c, destination,
-                                        b->attributes);
-}
-
-dnnl_status_t wpi_create_eltwise(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout layout,
-                                 float alpha, float beta) {
-  return v.eltwise_forward_primitive_desc_create(&b->descriptor, wpi.engine, inference, kind,
-                                                 layout, layout, alpha, beta, b->attributes);
-}
-
-dnnl_status_t wpi_create_resampling(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
-                                    wpi_const_layout destination) {
-  return v.resampling_forward_primitive_desc_create(&b->descriptor, wpi.engine, inference, kind,
-                                                    NULL, source, destination, b->attributes);
-}
-
-dnnl_status_t wpi_create_lrn(wpi_builder *b, wpi_const_layout layout, int64_t size, float alpha,
-                             float beta, float k) {
-  return v.lrn_forward_primitive_desc_create(&b->descriptor, wpi.engine, inference,
-                                             dnnl_lrn_across_channels, layout, layout, size, alpha,
-                                             beta, k, b->attributes);
-}
-
-dnnl_status_t wpi_create_prelu(wpi_builder *b, wpi_const_layout layout, wpi_const_layout slopes) {
-  return v.prelu_forward_primitive_desc_create(&b->descriptor, wpi.engine, inference, layout,
-                                               slopes, layout, b->attributes);
-}
-
-dnnl_status_t wpi_create_rnn(wpi_builder *b, wp_rnn_cell cell, dnnl_rnn_direction_t direction,
-                             const wpi_rnn_layouts *l) {
-  switch (cell) {
-    case WP_LSTM:
-      return v.lstm_forward_primitive_desc_create(
-          &b->descriptor, wpi.engine, inference, direction, l->source, l->state, l->cell,
-          l->input_weights, l->recurrent_weights, NULL, NULL, l->bias, l->destination,
-          l->final_state, l->final_cell, 0, b->attributes);
-    case WP_GRU:
-      return v.gru_forward_primitive_desc_create(
-          &b->descriptor, wpi.engine, inference, direction, l->source, l->state, l->input_weights,
-          l->recurrent_weights, l->bias, l->destination, l->final_state, 0, b->attributes);
-    case WP_GRU_RESET_AFTER:
-      return v.lbr_gru_forward_primitive_desc_create(
-          &b->descriptor, wpi.engine, inference, direction, l->source, l->state, l->input_weights,
-          l->recurrent_weights, l->bias, l->destination, l->final_state, 0, b->attributes);
-    default:
-      return v.vanilla_rnn_forward_primitive_desc_create(
-          &b->descriptor, wpi.engine, inference,
-          cell == WP_RNN_RELU ? dnnl_eltwise_relu : dnnl_eltwise_tanh, direction, l->source,
-          l->state, l->input_weights, l->recurrent_weights, l->bias, l->destination, l->final_state,
-          0, 0, 0, b->attributes);
-  }
 }
 
 #else  // version 2
@@ -348,84 +282,6 @@ dnnl_status_t wpi_create_softmax(wpi_builder *b, bool logarithm, wpi_const_layou
                                                logarithm ? dnnl_softmax_log : dnnl_softmax_accurate,
                                                source, destination, axis),
                 &d);
-}
-
-dnnl_status_t wpi_create_layer_normalization(wpi_builder *b, wpi_const_layout layout, float epsilon,
-                                             unsigned flags) {
-  dnnl_layer_normalization_desc_t d;
-  return create(
-      b, v.layer_normalization_forward_desc_init(&d, inference, layout, NULL, epsilon, flags), &d);
-}
-
-dnnl_status_t wpi_create_reduction(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
-                                   wpi_const_layout destination, float p, float epsilon) {
-  dnnl_reduction_desc_t d;
-  return create(b, v.reduction_desc_init(&d, kind, source, destination, p, epsilon), &d);
-}
-
-dnnl_status_t wpi_create_binary(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout a,
-                                wpi_const_layout c, wpi_const_layout destination) {
-  dnnl_binary_desc_t d;
-  return create(b, v.binary_desc_init(&d, kind, a, c, destination), &d);
-}
-
-dnnl_status_t wpi_create_eltwise(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout layout,
-                                 float alpha, float beta) {
-  dnnl_eltwise_desc_t d;
-  return create(b, v.eltwise_forward_desc_init(&d, inference, kind, layout, alpha, beta), &d);
-}
-
-dnnl_status_t wpi_create_resampling(wpi_builder *b, dnnl_alg_kind_t kind, wpi_const_layout source,
-                                    wpi_const_layout destination) {
-  dnnl_resampling_desc_t d;
-  return create(b, v.resampling_forward_desc_init(&d, inference, kind, NULL, source, destination),
-                &d);
-}
-
-dnnl_status_t wpi_create_lrn(wpi_builder *b, wpi_const_layout layout, int64_t size, float alpha,
-                             float beta, float k) {
-  dnnl_lrn_desc_t d;
-  return create(b,
-                v.lrn_forward_desc_init(&d, inference, dnnl_lrn_across_channels, layout, size,
-                                        alpha, beta, k),
-                &d);
-}
-
-dnnl_status_t wpi_create_prelu(wpi_builder *b, wpi_const_layout layout, wpi_const_layout slopes) {
-  dnnl_prelu_desc_t d;
-  return create(b, v.prelu_forward_desc_init(&d, inference, layout, slopes), &d);
-}
-
-dnnl_status_t wpi_create_rnn(wpi_builder *b, wp_rnn_cell cell, dnnl_rnn_direction_t direction,
-                             const wpi_rnn_layouts *l) {
-  dnnl_rnn_desc_t d;
-  switch (cell) {
-    case WP_LSTM:
-      return create(b,
-                    v.lstm_forward_desc_init(&d, inference, direction, l->source, l->state, l->cell,
-                                             l->input_weights, l->recurrent_weights, l->bias,
-                                             l->destination, l->final_state, l->final_cell, 0),
-                    &d);
-    case WP_GRU:
-      return create(
-          b,
-          v.gru_forward_desc_init(&d, inference, direction, l->source, l->state, l->input_weights,
-                                  l->recurrent_weights, l->bias, l->destination, l->final_state, 0),
-          &d);
-    case WP_GRU_RESET_AFTER:
-      return create(b,
-                    v.lbr_gru_forward_desc_init(&d, inference, direction, l->source, l->state,
-                                                l->input_weights, l->recurrent_weights, l->bias,
-                                                l->destination, l->final_state, 0),
-                    &d);
-    default:
-      return create(b,
-                    v.vanilla_rnn_forward_desc_init(
-                        &d, inference, cell == WP_RNN_RELU ? dnnl_eltwise_relu : dnnl_eltwise_tanh,
-                        direction, l->source, l->state, l->input_weights, l->recurrent_weights,
-                        l->bias, l->destination, l->final_state, 0, 0, 0),
-                    &d);
-  }
 }
 
 #endif

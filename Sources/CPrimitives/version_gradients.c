@@ -4,16 +4,20 @@
 
 #include "onednn.h"
 
+// clang-format off
 #if DNNL_VERSION_MAJOR >= 3
-#define GRADIENT_FUNCTIONS(X)                                                                     \
-  X(convolution_forward_primitive_desc_create) X(convolution_backward_weights_primitive_desc_create) \
-      X(convolution_backward_data_primitive_desc_create)
+#define GRADIENT_FUNCTIONS(X) \
+  X(convolution_forward_primitive_desc_create) \
+  X(convolution_backward_weights_primitive_desc_create) \
+  X(convolution_backward_data_primitive_desc_create)
 #else
-#define GRADIENT_FUNCTIONS(X)                                                             \
-  X(primitive_desc_create) X(dilated_convolution_forward_desc_init)                       \
-      X(dilated_convolution_backward_weights_desc_init)                                   \
-          X(dilated_convolution_backward_data_desc_init)
+#define GRADIENT_FUNCTIONS(X) \
+  X(primitive_desc_create) \
+  X(dilated_convolution_forward_desc_init) \
+  X(dilated_convolution_backward_weights_desc_init) \
+  X(dilated_convolution_backward_data_desc_init)
 #endif
+// clang-format on
 
 static struct {
 #define POINTER(name) __typeof__(dnnl_##name) *name;
@@ -77,8 +81,7 @@ static dnnl_status_t create_with_hint(wpi_builder *b, dnnl_status_t forward_init
   if (forward_initialized != dnnl_success) return forward_initialized;
   if (initialized != dnnl_success) return initialized;
   dnnl_primitive_desc_t hint = NULL;
-  dnnl_status_t status =
-      v.primitive_desc_create(&hint, forward, b->attributes, wpi.engine, NULL);
+  dnnl_status_t status = v.primitive_desc_create(&hint, forward, b->attributes, wpi.engine, NULL);
   if (status == dnnl_success)
     status = v.primitive_desc_create(&b->descriptor, operation, b->attributes, wpi.engine, hint);
   if (hint) wpi.primitive_desc_destroy(hint);
@@ -91,17 +94,15 @@ dnnl_status_t wpi_create_convolution_weight_gradient(wpi_builder *b, wpi_const_l
                                                      wpi_const_layout destination,
                                                      const wpi_window *w) {
   dnnl_convolution_desc_t forward, d;
-  return create_with_hint(
-      b,
-      v.dilated_convolution_forward_desc_init(&forward, dnnl_forward_training,
-                                              dnnl_convolution_direct, source, weights, bias,
-                                              destination, w->stride, w->dilation, w->begin,
-                                              w->end),
-      &forward,
-      v.dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, source, weights,
-                                                       bias, destination, w->stride, w->dilation,
-                                                       w->begin, w->end),
-      &d);
+  return create_with_hint(b,
+                          v.dilated_convolution_forward_desc_init(
+                              &forward, dnnl_forward_training, dnnl_convolution_direct, source,
+                              weights, bias, destination, w->stride, w->dilation, w->begin, w->end),
+                          &forward,
+                          v.dilated_convolution_backward_weights_desc_init(
+                              &d, dnnl_convolution_direct, source, weights, bias, destination,
+                              w->stride, w->dilation, w->begin, w->end),
+                          &d);
 }
 
 dnnl_status_t wpi_create_convolution_input_gradient(wpi_builder *b, wpi_const_layout source,
@@ -109,17 +110,15 @@ dnnl_status_t wpi_create_convolution_input_gradient(wpi_builder *b, wpi_const_la
                                                     wpi_const_layout destination,
                                                     const wpi_window *w) {
   dnnl_convolution_desc_t forward, d;
-  return create_with_hint(
-      b,
-      v.dilated_convolution_forward_desc_init(&forward, dnnl_forward_training,
-                                              dnnl_convolution_direct, source, weights, NULL,
-                                              destination, w->stride, w->dilation, w->begin,
-                                              w->end),
-      &forward,
-      v.dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, source, weights,
-                                                    destination, w->stride, w->dilation, w->begin,
-                                                    w->end),
-      &d);
+  return create_with_hint(b,
+                          v.dilated_convolution_forward_desc_init(
+                              &forward, dnnl_forward_training, dnnl_convolution_direct, source,
+                              weights, NULL, destination, w->stride, w->dilation, w->begin, w->end),
+                          &forward,
+                          v.dilated_convolution_backward_data_desc_init(
+                              &d, dnnl_convolution_direct, source, weights, destination, w->stride,
+                              w->dilation, w->begin, w->end),
+                          &d);
 }
 
 #endif

@@ -27,8 +27,8 @@ static void run(char *const words[], char *const settings[]) {
   _exit(127);
 }
 
-pid_t terminal_spawn(
-    char *const words[], char *const settings[], int columns, int rows, int *primary) {
+pid_t terminal_spawn(char *const words[], char *const settings[], int columns, int rows,
+                     int *primary) {
   struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
   pid_t pid = forkpty(primary, NULL, NULL, &size);
   if (pid == 0) run(words, settings);
@@ -36,8 +36,8 @@ pid_t terminal_spawn(
   return pid;
 }
 
-pid_t command_spawn(
-    char *const words[], char *const settings[], const char *folder, int in, int out, int err) {
+pid_t command_spawn(char *const words[], char *const settings[], const char *folder, int in,
+                    int out, int err) {
   pid_t pid = fork();
   if (pid != 0) return pid;
   if (folder && chdir(folder) != 0) _exit(126);

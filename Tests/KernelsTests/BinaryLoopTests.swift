@@ -113,9 +113,6 @@ extension FloatLoops {
           let expected = Double(x[i]) * Double(scale[i % 37]) + Double(shift[i % 37])
           #expect((Double(y[i]) - expected).magnitude < 4e-7, "level \(level)")
         }
-        var sum = x
-        ck_accumulate(&sum, y, 0.5, x.count)
-        for i in x.indices { #expect((sum[i] - (x[i] + 0.5 * y[i])).magnitude < 4e-7) }
       }
     }
 

@@ -111,8 +111,8 @@ extension Primitives {
       let bias = Reference.random([c.channels.1], seed: 3)
       let expected = Self.convolve(x, w, bias, c)
       let rank = Int32(x.shape.count)
-      var source = wp_tensor_channels_last(WP_F32, rank, x.dims),
-        target = wp_tensor_channels_last(WP_F32, rank, expected.dims)
+      var source = channelsLast(WP_F32, x.dims),
+        target = channelsLast(WP_F32, expected.dims)
       var weights = wp_tensor_packed(WP_F32, rank, w.dims, nil),
         vector = wp_tensor_strided(WP_F32, 1, bias.dims, nil)
       var window = c.window
@@ -139,8 +139,8 @@ extension Primitives {
       let bias = Reference.random([c.channels.1], seed: 6)
       let expected = Self.convolveTransposed(x, w, bias, c)
       let rank = Int32(x.shape.count)
-      var source = wp_tensor_channels_last(WP_F32, rank, x.dims),
-        target = wp_tensor_channels_last(WP_F32, rank, expected.dims)
+      var source = channelsLast(WP_F32, x.dims),
+        target = channelsLast(WP_F32, expected.dims)
       var weights = wp_tensor_packed(WP_F32, rank, w.dims, nil),
         vector = wp_tensor_strided(WP_F32, 1, bias.dims, nil)
       var window = c.window
@@ -158,22 +158,20 @@ extension Primitives {
         bias = Reference.random([6], seed: 9)
       let residual = Reference.random([1, 6, 7, 8], seed: 10),
         factor = Reference.random([1, 6, 1, 1], seed: 11)
-      let slopes = Reference.random([6], seed: 12)
       var expected = Self.convolve(x, w, bias, c)
       for i in expected.indices {
         var v = expected[i] + 0.5 * residual[i]
         v = max(v, 0.25 * v) * factor[[0, i[1], 0, 0]]
-        v = v > 0 ? v : slopes[[i[1]]] * v
         expected[i] = min(max(0.5 * v + 0.25, 0), 1)
       }
-      var source = wp_tensor_channels_last(WP_F32, 4, x.dims),
-        target = wp_tensor_channels_last(WP_F32, 4, expected.dims)
+      var source = channelsLast(WP_F32, x.dims),
+        target = channelsLast(WP_F32, expected.dims)
       var weights = wp_tensor_packed(WP_F32, 4, w.dims, nil),
         vector = wp_tensor_strided(WP_F32, 1, bias.dims, nil)
       var window = c.window
       let steps = [
         wp_post_sum(0.5), wp_post_eltwise(WP_RELU, 0.25, 0),
-        wp_post_binary(WP_MUL, wp_tensor_strided(WP_F32, 4, factor.dims, nil)), wp_post_prelu(6),
+        wp_post_binary(WP_MUL, wp_tensor_strided(WP_F32, 4, factor.dims, nil)),
         wp_post_eltwise(WP_HARDSIGMOID, 0.5, 0.25),
       ]
       let primitive = steps.withUnsafeBufferPointer { steps in
@@ -183,7 +181,7 @@ extension Primitives {
         return wp_convolution(
           &source, &weights, &vector, &target, &window, 1, WP_ALGORITHM_DIRECT, &attributes)
       }
-      let inputs = [x.channelsLast, w.floats, bias.floats, factor.floats, slopes.floats]
+      let inputs = [x.channelsLast, w.floats, bias.floats, factor.floats]
       let y = try run(
         primitive, inputs, count: expected.values.count, initial: residual.channelsLast)
       expectClose(expected.reading(channelsLast: y).values, expected.values)
@@ -215,8 +213,8 @@ extension Primitives {
         }
       }
       let memory = source0.channelsLast.map { UInt8(truncatingIfNeeded: Int($0) + zero) }
-      var source = wp_tensor_channels_last(unsigned ? WP_U8 : WP_S8, 4, source0.dims)
-      var target = wp_tensor_channels_last(output, 4, sums.dims)
+      var source = channelsLast(unsigned ? WP_U8 : WP_S8, source0.dims)
+      var target = channelsLast(output, sums.dims)
       var weights = wp_tensor_packed(WP_S8, 4, [12, Int64(8 / groups), 3, 3], nil)
       var vector = wp_tensor_strided(WP_F32, 1, [12], nil)
       var window = c.window

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pooling, resampling, normalizations, reductions, elementwise and binary primitives, reorder; errors and threads.
+// Pooling, softmax, fused elementwise and binary functions; errors and threads.
 
 import CPrimitives
 import Foundation
@@ -44,8 +44,8 @@ extension Primitives {
       let k = c.kernel + [1, 1, 1]
       window.kernel = (Int64(k[0]), Int64(k[1]), Int64(k[2]))
       let rank = Int32(x.shape.count)
-      var source = wp_tensor_channels_last(WP_F32, rank, x.dims),
-        target = wp_tensor_channels_last(WP_F32, rank, y.dims)
+      var source = channelsLast(WP_F32, x.dims),
+        target = channelsLast(WP_F32, y.dims)
       let last = try run(
         wp_pooling(&source, &target, wp_pool_kind(kind), &window, nil), [x.channelsLast],
         count: y.values.count)
@@ -75,184 +75,63 @@ extension Primitives {
         y.values, 1e-5)
     }
 
-    @Test(arguments: [true, false]) func layerNormalization(affine: Bool) throws {
-      let x = Reference.random([2, 3, 10], seed: 3), scale = Reference.random([10], seed: 4),
-        shift = Reference.random([10], seed: 5)
-      var y = x
-      for i in x.indices {
-        let row = (0..<10).map { x[[i[0], i[1], $0]] }, mean = row.reduce(0, +) / 10
-        let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 10
-        y[i] = (x[i] - mean) / (variance + 1e-3).squareRoot()
-        if affine { y[i] = y[i] * scale[[i[2]]] + shift[[i[2]]] }
+    /// `primitive` with these fused operations behind it.
+    private func fusing(_ steps: [wp_post_op], _ primitive: (UnsafePointer<wp_attributes>) -> OpaquePointer?) -> OpaquePointer? {
+      steps.withUnsafeBufferPointer { steps in
+        var attributes = wp_attributes()
+        (attributes.post_ops, attributes.post_op_count) = (steps.baseAddress, Int32(steps.count))
+        return primitive(&attributes)
       }
-      var tensor = wp_tensor_strided(WP_F32, 3, x.dims, nil)
-      let inputs = [x.floats] + (affine ? [scale.floats, shift.floats] : [])
-      expectClose(
-        try run(wp_layer_normalization(&tensor, 1e-3, affine, affine), inputs, count: 60), y.values)
     }
 
-    @Test(
-      arguments: [
-        WP_REDUCE_SUM, WP_REDUCE_MEAN, WP_REDUCE_MIN, WP_REDUCE_MAX, WP_REDUCE_MUL, WP_REDUCE_L1,
-        WP_REDUCE_L2,
-      ].map(\.rawValue),
-      [[0], [1], [2], [1, 2], [0, 1, 2]])
-    func reduction(kind: UInt32, axes: [Int]) throws {
-      let x = Reference.random([3, 4, 5], seed: 6)
-      let y = Reference(x.shape.indices.map { axes.contains($0) ? 1 : x.shape[$0] })
-      let expected = y.indices.map { out in
-        let row = x.indices.filter { i in
-          i.indices.allSatisfy { axes.contains($0) || i[$0] == out[$0] }
-        }.map { x[$0] }
-        switch wp_reduce_kind(kind) {
-        case WP_REDUCE_SUM: return row.reduce(0, +)
-        case WP_REDUCE_MEAN: return row.reduce(0, +) / Double(row.count)
-        case WP_REDUCE_MIN: return row.min() ?? .nan
-        case WP_REDUCE_MAX: return row.max() ?? .nan
-        case WP_REDUCE_MUL: return row.reduce(1, *)
-        case WP_REDUCE_L1: return row.reduce(0) { $0 + $1.magnitude }
-        default: return row.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        }
-      }
-      var source = wp_tensor_strided(WP_F32, 3, x.dims, nil),
-        target = wp_tensor_strided(WP_F32, 3, y.dims, nil)
-      expectClose(
-        try run(
-          wp_reduction(&source, &target, wp_reduce_kind(kind), nil), [x.floats],
-          count: expected.count), expected)
-    }
-
-    @Test(arguments: [[2, 3, 4], [1, 3, 1], [1, 1, 1], [2, 1, 4]]) func binary(_ shape: [Int])
-      throws
-    {
+    /// Behind a product with the identity, which leaves the operand alone.
+    @Test(arguments: [[2, 3, 4], [1, 3, 1], [1, 1, 1], [2, 1, 4]]) func binary(_ shape: [Int]) throws {
       let a = Reference.random([2, 3, 4], seed: 7)
       let b = Reference(shape, Reference.random(shape, seed: 8).values.map { $0 + 2 })
       let functions: [(wp_binary_function, (Double, Double) -> Double)] = [
         (WP_ADD, (+)), (WP_SUB, (-)), (WP_MUL, (*)), (WP_DIV, (/)), (WP_MAX, { max($0, $1) }),
         (WP_MIN, { min($0, $1) }),
       ]
+      var identity = Reference([1, 4, 4])
+      for i in 0..<4 { identity[[0, i, i]] = 1 }
       var first = wp_tensor_strided(WP_F32, 3, a.dims, nil),
-        second = wp_tensor_strided(WP_F32, 3, b.dims, nil), target = first
+        unit = wp_tensor_strided(WP_F32, 3, identity.dims, nil), target = first
+      let second = wp_tensor_strided(WP_F32, 3, b.dims, nil)
       for (function, reference) in functions {
         let expected = a.indices.map { i in
           reference(a[i], b[i.indices.map { shape[$0] == 1 ? 0 : i[$0] }])
         }
+        let primitive = fusing([wp_post_binary(function, second)]) { wp_matmul(&first, &unit, nil, &target, $0) }
         expectClose(
-          try run(
-            wp_binary(&first, &second, &target, function, nil), [a.floats, b.floats], count: 24),
-          expected, 1e-6)
+          try run(primitive, [a.floats, identity.floats, b.floats], count: 24), expected, 1e-6, "\(function)")
       }
     }
 
+    /// Behind a product with one, which leaves the operand alone.
     @Test func elementwise() throws {
-      let x = Reference([40], (0..<40).map { Double($0 - 19) / 4 }),
-        positive = Reference([40], (0..<40).map { Double($0) / 8 + 0.125 })
+      let x = Reference([40, 1], (0..<40).map { Double($0 - 19) / 4 })
       func logistic(_ v: Double) -> Double { 1 / (1 + exp(-v)) }
-      let functions: [(wp_eltwise_function, Float, Float, Reference, (Double) -> Double)] = [
-        (WP_RELU, 0.25, 0, x, { $0 > 0 ? $0 : 0.25 * $0 }),
-        (WP_CLIP, -1, 2, x, { min(max($0, -1), 2) }),
-        (WP_ELU, 0.5, 0, x, { $0 > 0 ? $0 : 0.5 * expm1($0) }),
-        (WP_GELU_ERF, 0, 0, x, { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }),
+      let functions: [(wp_eltwise_function, Float, Float, (Double) -> Double)] = [
+        (WP_RELU, 0.25, 0, { $0 > 0 ? $0 : 0.25 * $0 }),
+        (WP_CLIP, -1, 2, { min(max($0, -1), 2) }),
+        (WP_ELU, 0.5, 0, { $0 > 0 ? $0 : 0.5 * expm1($0) }),
+        (WP_GELU_ERF, 0, 0, { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }),
         (
-          WP_GELU_TANH, 0, 0, x,
+          WP_GELU_TANH, 0, 0,
           { $0 * logistic(2 * (2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)) }
         ),
-        (WP_TANH, 0, 0, x, tanh), (WP_LOGISTIC, 0, 0, x, logistic),
-        (WP_SWISH, 1.5, 0, x, { $0 * logistic(1.5 * $0) }),
-        (WP_HARDSWISH, 0, 0, x, { $0 * min(max($0 / 6 + 0.5, 0), 1) }),
-        (WP_SOFTPLUS, 0, 0, x, { log1p(exp($0)) }),
-        (WP_MISH, 0, 0, x, { $0 * tanh(log1p(exp($0))) }), (WP_SQUARE, 0, 0, x, { $0 * $0 }),
-        (WP_ABS, 0, 0, x, { $0.magnitude }),
-        (WP_SQRT, 0, 0, positive, { $0.squareRoot() }), (WP_EXP, 0, 0, x, exp),
-        (WP_LOG, 0, 0, positive, log),
-        (WP_POW, 2, 1.5, positive, { 2 * pow($0, 1.5) }), (WP_LINEAR, 2, -1, x, { 2 * $0 - 1 }),
-        (WP_ROUND, 0, 0, x, { $0.rounded(.toNearestOrEven) }),
+        (WP_TANH, 0, 0, tanh), (WP_LOGISTIC, 0, 0, logistic),
+        (WP_HARDSWISH, 0, 0, { $0 * min(max($0 / 6 + 0.5, 0), 1) }),
+        (WP_HARDSIGMOID, 0.5, 0.25, { min(max(0.5 * $0 + 0.25, 0), 1) }),
+        (WP_SQUARE, 0, 0, { $0 * $0 }), (WP_ABS, 0, 0, { $0.magnitude }), (WP_LINEAR, 2, -1, { 2 * $0 - 1 }),
       ]
-      var tensor = wp_tensor_strided(WP_F32, 1, [40], nil)
-      for (function, a, b, input, reference) in functions {
+      var tensor = wp_tensor_strided(WP_F32, 2, [40, 1], nil), same = tensor
+      var one = wp_tensor_strided(WP_F32, 2, [1, 1], nil)
+      for (function, a, b, reference) in functions {
+        let primitive = fusing([wp_post_eltwise(function, a, b)]) { wp_matmul(&tensor, &one, nil, &same, $0) }
         expectClose(
-          try run(wp_eltwise(&tensor, function, a, b), [input.floats], count: 40),
-          input.values.map(reference), 1e-4, "\(function)")
+          try run(primitive, [x.floats, [1]], count: 40), x.values.map(reference), 1e-4, "\(function)")
       }
-    }
-
-    @Test func preluAndLocalResponse() throws {
-      let x = Reference.random([1, 6, 2, 3], seed: 9),
-        slopes = Reference.random([1, 6, 1, 1], seed: 10)
-      var tensor = wp_tensor_channels_last(WP_F32, 4, x.dims),
-        vector = wp_tensor_strided(WP_F32, 4, slopes.dims, nil)
-      let y = try run(wp_prelu(&tensor, &vector), [x.channelsLast, slopes.floats], count: 36)
-      expectClose(
-        x.reading(channelsLast: y).values,
-        x.indices.map { x[$0] > 0 ? x[$0] : slopes[[0, $0[1], 0, 0]] * x[$0] })
-      let normalized = try run(wp_lrn(&tensor, 3, 0.6, 0.75, 2), [x.channelsLast], count: 36)
-      let expected = x.indices.map { i in
-        let sum = (max(0, i[1] - 1)...min(5, i[1] + 1)).reduce(0.0) {
-          $0 + x[[0, $1, i[2], i[3]]] * x[[0, $1, i[2], i[3]]]
-        }
-        return x[i] * pow(2 + 0.6 / 3 * sum, -0.75)
-      }
-      expectClose(x.reading(channelsLast: normalized).values, expected)
-    }
-
-    @Test(arguments: [([4, 6], [8, 12]), ([5, 7], [3, 10]), ([3], [8])]) func resampling(
-      _ from: [Int], _ to: [Int]
-    ) throws {
-      let x = Reference.random([2, 3] + from, seed: 11), y = Reference([2, 3] + to),
-        rank = Int32(x.shape.count)
-      func coordinate(_ i: Int, _ axis: Int) -> Double {
-        (Double(i) + 0.5) * Double(from[axis]) / Double(to[axis]) - 0.5
-      }
-      let linear = y.indices.map { out in
-        Reference(from.map { _ in 2 }).indices.reduce(0.0) { sum, corner in
-          var weight = 1.0, at = Array(out[..<2])
-          for axis in from.indices {
-            let c = coordinate(out[2 + axis], axis), low = c.rounded(.down), part = c - low
-            weight *= corner[axis] == 1 ? part : 1 - part
-            at.append(min(max(Int(low) + corner[axis], 0), from[axis] - 1))
-          }
-          return sum + weight * x[at]
-        }
-      }
-      var source = wp_tensor_channels_last(WP_F32, rank, x.dims),
-        target = wp_tensor_channels_last(WP_F32, rank, y.dims)
-      let found = try run(
-        wp_resampling(&source, &target, WP_RESAMPLE_LINEAR, nil), [x.channelsLast],
-        count: y.values.count)
-      expectClose(y.reading(channelsLast: found).values, linear)
-      let nearest = try run(
-        wp_resampling(&source, &target, WP_RESAMPLE_NEAREST, nil), [x.channelsLast],
-        count: y.values.count)
-      let expected = y.indices.map { out in
-        // No coordinate of these sizes is a tie.
-        x[
-          Array(out[..<2])
-            + from.indices.map {
-              min(max(Int(coordinate(out[2 + $0], $0).rounded()), 0), from[$0] - 1)
-            }]
-      }
-      expectClose(y.reading(channelsLast: nearest).values, expected)
-    }
-
-    @Test func reorder() throws {
-      let x = Reference.random([2, 3, 4], seed: 12)
-      var source = wp_tensor_strided(WP_F32, 3, x.dims, nil),
-        target = wp_tensor_strided(WP_F32, 3, x.dims, [3, 1, 6])
-      let moved = try run(wp_reorder(&source, &target, nil), [x.floats], count: 24)
-      #expect(x.indices.allSatisfy { moved[$0[0] * 3 + $0[1] + $0[2] * 6] == Float(x[$0]) })
-      // Scaled, rounded half to even, saturated.
-      source = wp_tensor_strided(WP_F32, 1, [6], nil)
-      target = wp_tensor_strided(WP_S8, 1, [6], nil)
-      let scale: [Float] = [2]
-      let primitive = scale.withUnsafeBufferPointer { scale in
-        var attributes = wp_attributes()
-        (attributes.scales, attributes.scale_count) = (scale.baseAddress, 1)
-        return wp_reorder(&source, &target, &attributes)
-      }
-      let codes = try run(
-        primitive, [bytes([0.25, 0.75, -0.25, 100, -100, 3.1] as [Float])],
-        into: [[UInt8](repeating: 0, count: 6)])[0]
-      #expect(values(codes, as: Int8.self) == [0, 2, 0, 127, -128, 6])
     }
 
     // MARK: errors and threads
@@ -275,7 +154,7 @@ extension Primitives {
       #expect(
         reason(wp_matmul(&empty, &b, nil, &a, nil))
           == "matmul: the first matrix has dimension 0 of size 0")
-      #expect(reason(wp_eltwise(&nine, WP_ABS, 0, 0)).contains("rank of 1 to 8"))
+      #expect(reason(wp_softmax(&nine, &nine, 0, false)).contains("rank of 1 to 8"))
       #expect(reason(wp_softmax(&a, &a, 2, false)) == "softmax: axis 2 of rank 2")
       #expect(reason(wp_pooling(&a, &a, WP_POOL_MAX, &window, nil)).contains("window"))
       var image = wp_tensor_strided(WP_F32, 3, [1, 4, 9], nil),
@@ -321,7 +200,7 @@ extension Primitives {
     @Test func sameBitsForAnyThreadCount() throws {
       let x = Reference.random([1, 16, 20, 20], seed: 13),
         w = Reference.random([16, 16, 3, 3], seed: 14)
-      var tensor = wp_tensor_channels_last(WP_F32, 4, x.dims),
+      var tensor = channelsLast(WP_F32, x.dims),
         weights = wp_tensor_packed(WP_F32, 4, w.dims, nil)
       var window = wp_window_make(2)
       (window.pad_begin, window.pad_end) = ((1, 1, 0), (1, 1, 0))

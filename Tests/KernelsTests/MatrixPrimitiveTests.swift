@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix products and recurrent layers against nested loops.
+// Matrix products against nested loops.
 
 import CPrimitives
 import Foundation
@@ -123,103 +123,6 @@ extension Primitives {
         return Double(sum) * Double(scales[i % 7]) + Double(bias[i % 7])
       }
       expectClose(y, expected, 1e-6)
-    }
-
-    // MARK: recurrent layers
-
-    static func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
-
-    /// One step of a cell for one sample. `gates` are the rows of the weights, as the primitive orders them.
-    static func step(
-      _ cell: wp_rnn_cell, x: [Double], h: [Double], c: [Double], wx: [[Double]], wh: [[Double]],
-      b: [Double]
-    ) -> (h: [Double], c: [Double]) {
-      let size = h.count
-      func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-      func gate(_ g: Int, _ i: Int) -> Double {
-        dot(wx[g * size + i], x) + dot(wh[g * size + i], h) + b[g * size + i]
-      }
-      let range = 0..<size
-      switch cell {
-      case WP_LSTM:
-        let next = range.map {
-          logistic(gate(1, $0)) * c[$0] + logistic(gate(0, $0)) * tanh(gate(2, $0))
-        }
-        return (range.map { logistic(gate(3, $0)) * tanh(next[$0]) }, next)
-      case WP_GRU:
-        let z = range.map { logistic(gate(0, $0)) }, r = range.map { logistic(gate(1, $0)) }
-        let reset = range.map { r[$0] * h[$0] }
-        let n = range.map {
-          tanh(dot(wx[2 * size + $0], x) + dot(wh[2 * size + $0], reset) + b[2 * size + $0])
-        }
-        return (range.map { z[$0] * h[$0] + (1 - z[$0]) * n[$0] }, c)
-      case WP_GRU_RESET_AFTER:
-        let z = range.map { logistic(gate(0, $0)) }, r = range.map { logistic(gate(1, $0)) }
-        let n = range.map {
-          tanh(
-            dot(wx[2 * size + $0], x) + b[2 * size + $0] + r[$0]
-              * (dot(wh[2 * size + $0], h) + b[3 * size + $0]))
-        }
-        return (range.map { z[$0] * h[$0] + (1 - z[$0]) * n[$0] }, c)
-      case WP_RNN_RELU: return (range.map { max(gate(0, $0), 0) }, c)
-      default: return (range.map { tanh(gate(0, $0)) }, c)
-      }
-    }
-
-    @Test(
-      arguments: [WP_RNN_TANH, WP_RNN_RELU, WP_LSTM, WP_GRU, WP_GRU_RESET_AFTER].map(\.rawValue),
-      [WP_RNN_FORWARD, WP_RNN_REVERSE, WP_RNN_BIDIRECTIONAL].map(\.rawValue))
-    func recurrent(cell: UInt32, direction: UInt32) throws {
-      let cell = wp_rnn_cell(cell), direction = wp_rnn_direction(direction)
-      let (steps, batch, inputs, hidden) = (5, 3, 6, 4),
-        ways = direction == WP_RNN_BIDIRECTIONAL ? 2 : 1
-      let gates = cell == WP_LSTM ? 4 : cell == WP_GRU || cell == WP_GRU_RESET_AFTER ? 3 : 1
-      let biasGates = cell == WP_GRU_RESET_AFTER ? 4 : gates
-      let x = Reference.random([steps, batch, inputs], seed: 1),
-        h0 = Reference.random([ways, batch, hidden], seed: 2)
-      let c0 = Reference.random([ways, batch, hidden], seed: 3),
-        b = Reference.random([ways, biasGates * hidden], seed: 6)
-      let wx = Reference.random([ways, gates * hidden, inputs], seed: 4),
-        wh = Reference.random([ways, gates * hidden, hidden], seed: 5)
-      var y = Reference([steps, batch, ways * hidden]), hn = h0, cn = c0
-      func row(_ r: Reference, _ i: Int, _ j: Int) -> [Double] {
-        (0..<r.shape[2]).map { r[[i, j, $0]] }
-      }
-      for d in 0..<ways {
-        for n in 0..<batch {
-          var state = (h: row(h0, d, n), c: row(c0, d, n))
-          let backward = direction == WP_RNN_REVERSE || d == 1
-          for t in backward ? Array((0..<steps).reversed()) : Array(0..<steps) {
-            state = Self.step(
-              cell, x: row(x, t, n), h: state.h, c: state.c,
-              wx: (0..<gates * hidden).map { row(wx, d, $0) },
-              wh: (0..<gates * hidden).map { row(wh, d, $0) },
-              b: (0..<biasGates * hidden).map { b[[d, $0]] })
-            for i in 0..<hidden { y[[t, n, d * hidden + i]] = state.h[i] }
-          }
-          for i in 0..<hidden { (hn[[d, n, i]], cn[[d, n, i]]) = (state.h[i], state.c[i]) }
-        }
-      }
-      var shape = wp_rnn_shape(
-        cell: cell, direction: direction, steps: Int64(steps), batch: Int64(batch),
-        input: Int64(inputs), hidden: Int64(hidden),
-        initial_state: true, final_state: true, bias: true)
-      let lstm = cell == WP_LSTM
-      let inputsOf = [x, h0] + (lstm ? [c0] : []) + [wx, wh, b],
-        outputsOf = [y, hn] + (lstm ? [cn] : [])
-      let found = try run(
-        wp_rnn(&shape), inputsOf.map { bytes($0.floats) },
-        into: outputsOf.map { bytes($0.floats.map { _ in Float(7) }) })
-      for (f, e) in zip(found, outputsOf) { expectClose(values(f, as: Float.self), e.values) }
-    }
-
-    @Test func recurrentWithoutStates() throws {
-      var shape = wp_rnn_shape(
-        cell: WP_RNN_TANH, direction: WP_RNN_FORWARD, steps: 2, batch: 1, input: 1, hidden: 1,
-        initial_state: false, final_state: false, bias: false)
-      // h₁ = tanh(2·0.5), h₂ = tanh(2·0.25 + 3·h₁).
-      let y = try run(wp_rnn(&shape), [[0.5, 0.25], [2], [3]], count: 2)
-      expectClose(y, [tanh(1), tanh(0.5 + 3 * tanh(1))])
     }
   }
 }

@@ -64,14 +64,23 @@ import Testing
     }
   }
 
+  /// A tensor given as N, C, spatial… dims, stored with channels last.
+  static func channelsLast(_ dtype: wp_dtype, _ dims: [Int64]) -> wp_tensor {
+    var strides = [Int64](repeating: 1, count: dims.count), step = dims[1]
+    for axis in dims.indices.dropFirst(2).reversed() {
+      strides[axis] = step
+      step *= dims[axis]
+    }
+    strides[0] = step
+    return wp_tensor_strided(dtype, Int32(dims.count), dims, strides)
+  }
+
   /// Packs the inputs that are to be packed, runs the primitive twice from the same contents (the second time with its arguments moved), and destroys it.
   static func run(_ primitive: OpaquePointer?, _ inputs: [[UInt8]], into outputs: [[UInt8]]) throws
     -> [[UInt8]]
   {
     let primitive = try #require(primitive, "\(String(cString: wp_last_error()))")
     defer { wp_destroy(primitive) }
-    try #require(Int(wp_input_count(primitive)) == inputs.count)
-    try #require(Int(wp_output_count(primitive)) == outputs.count)
     var memory: [UnsafeMutableRawPointer] = []
     defer { for pointer in memory { pointer.deallocate() } }
     func allocate(_ count: Int) -> UnsafeMutableRawPointer {

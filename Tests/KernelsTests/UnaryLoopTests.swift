@@ -42,7 +42,6 @@ extension FloatLoops {
 
     static let exact: [Case] = [
       Case(name: "abs", loop: ck_abs, reference: { $0.magnitude }, relative: 0),
-      Case(name: "negate", loop: ck_negate, reference: { -$0 }, relative: 0),
       Case(name: "square", loop: ck_square, reference: { $0 * $0 }, relative: 0x1p-24),
       Case(name: "sqrt", loop: ck_sqrt, reference: { $0.squareRoot() }, relative: 0x1p-24),
       Case(name: "floor", loop: ck_floor, reference: floor, relative: 0),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PNG and JPEG images in memory, decoded to 8-bit samples; both libraries' longjmp stays inside these functions.
+// PNG and JPEG images in memory, decoded to 8-bit samples; both libraries' longjmp stays inside
+// these functions.
 
 #ifndef CIMAGES_H
 #define CIMAGES_H
@@ -22,17 +23,21 @@ typedef struct {
   char message[200];  // the library's own words, always terminated
 } ci_image;
 
-// Each `…_header` reads width, height and channels only; each `…_pixels` decodes into `pixels`, which has
-// `capacity` bytes and must have room for width * height * channels as the header gave them.
+// Each `…_header` reads width, height and channels only; each `…_pixels` decodes into `pixels`,
+// which has `capacity` bytes and must have room for width * height * channels as the header gave
+// them.
 //
-// PNG: palettes are expanded, transparency becomes alpha, 16-bit samples are reduced by round(v * 255 / 65535),
-// samples of 1, 2 and 4 bits are scaled to 0…255. Gamma and colour profiles are not applied: training pipelines do not.
+// PNG: palettes are expanded, transparency becomes alpha, 16-bit samples are reduced by round(v *
+// 255 / 65535), samples of 1, 2 and 4 bits are scaled to 0…255. Gamma and colour profiles are not
+// applied: training pipelines do not.
 ci_status ci_png_header(const uint8_t *bytes, size_t count, ci_image *image);
-ci_status ci_png_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels, size_t capacity);
+ci_status ci_png_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
+                        size_t capacity);
 
-// JPEG: gray stays gray, YCbCr becomes RGB, CMYK is unsupported. Damage that libjpeg would paper over with gray
-// (data that end early, codes that do not exist) is a failure here.
+// JPEG: gray stays gray, YCbCr becomes RGB, CMYK is unsupported. Damage that libjpeg would paper
+// over with gray (data that end early, codes that do not exist) is a failure here.
 ci_status ci_jpeg_header(const uint8_t *bytes, size_t count, ci_image *image);
-ci_status ci_jpeg_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels, size_t capacity);
+ci_status ci_jpeg_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
+                         size_t capacity);
 
 #endif

@@ -39,9 +39,6 @@ void ck_min_rows(float *y, const float *a, const float *b, size_t rows, size_t n
 void ck_scale_shift_rows(float *y, const float *x, const float *scale, const float *shift,
                          size_t rows, size_t n);
 
-/// y += scale·x.
-void ck_accumulate(float *y, const float *x, float scale, size_t n);
-
 /// Comparisons give 1 or 0; with nan only ck_not_equal is true.
 void ck_equal(uint8_t *y, const float *a, const float *b, size_t n);
 void ck_not_equal(uint8_t *y, const float *a, const float *b, size_t n);

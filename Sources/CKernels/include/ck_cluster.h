@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Soft k-means: every vector belongs to every cluster, the more the nearer it lies.
 //
-// The share of cluster k in vector i is softmax over k of -|x_i - c_k|² / tau, raised to `floor` where
-// it is less; `bias` is taken off the first cluster's squared distances. Vectors lie component by
-// component: component d of vector i at x[d·stride + i]. Centroids are [clusters][dim].
+// The share of cluster k in vector i is softmax over k of -|x_i - c_k|² / tau, raised to `floor`
+// where it is less; `bias` is taken off the first cluster's squared distances. Vectors lie
+// component by component: component d of vector i at x[d·stride + i]. Centroids are
+// [clusters][dim].
 #pragma once
 
 #include <stddef.h>
@@ -12,8 +13,8 @@ typedef struct {
   size_t clusters, dim, stride;
   float inverse_tau, floor, bias;
   /// Of single numbers (dim 1): room for clusters · n numbers, n rounded up to whole 32s, that
-  /// `ck_cluster_sums` leaves the shares in and the other functions read them from, centroids being the
-  /// same. NULL: each works them out.
+  /// `ck_cluster_sums` leaves the shares in and the other functions read them from, centroids being
+  /// the same. NULL: each works them out.
   float *shares;
 } ck_clustering;
 

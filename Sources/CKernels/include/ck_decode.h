@@ -5,18 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// y[i] = table[index i], the indices packed with `bits` (1…8) bits each, least significant first.
-/// `table` has 2^bits entries.
-void ck_decode_palette(float *y, const uint8_t *packed, int bits, const float *table, size_t n);
-
 /// y[i] = table[x[i]] for indices of one byte; `table` has 256 entries, or as many as the largest
 /// index needs.
 void ck_lookup(float *y, const uint8_t *x, const float *table, size_t n);
 
-/// y[i] = (q[i] - zero_points[b])·scales[b] with b = i / block, q packed with `bits` (1…8) bits.
-/// `zero_points` NULL stands for zeros.
-void ck_decode_blocks_signed(float *y, const uint8_t *packed, int bits, const float *scales,
-                             const float *zero_points, size_t block, size_t n);
+/// y[i] = (q[i] - zero_points[b])·scales[b] with b = i / block, q packed with `bits` (1…8) bits
+/// each, least significant first. `zero_points` NULL stands for zeros.
 void ck_decode_blocks_unsigned(float *y, const uint8_t *packed, int bits, const float *scales,
                                const float *zero_points, size_t block, size_t n);
 

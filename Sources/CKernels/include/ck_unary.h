@@ -24,7 +24,6 @@ void ck_cos(float *y, const float *x, size_t n);  ///< as ck_sin
 
 // Exact, or correctly rounded.
 void ck_abs(float *y, const float *x, size_t n);
-void ck_negate(float *y, const float *x, size_t n);
 void ck_square(float *y, const float *x, size_t n);
 void ck_sqrt(float *y, const float *x, size_t n);
 void ck_floor(float *y, const float *x, size_t n);

@@ -33,7 +33,6 @@ void shim_set_instruction_limit(lua_State *L, int64_t limit);
 /// ones are made outside of functions only.
 void shim_push_global_declaration(lua_State *L);
 
-size_t shim_memory_used(lua_State *L);
 size_t shim_memory_peak(lua_State *L);
 /// Bytes that live boxes said they hold outside Lua's heap.
 size_t shim_external_bytes(lua_State *L);
@@ -115,8 +114,6 @@ bool shim_raw_next(lua_State *L, int i);
 size_t shim_raw_numbers(lua_State *L, int i, double *out, size_t n);
 /// Pushes a sequence of `n` numbers.
 void shim_push_numbers(lua_State *L, const double *v, size_t n);
-/// Pushes a sequence of `n` integers.
-void shim_push_integers(lua_State *L, const int64_t *v, size_t n);
 
 // ---- registry references ------------------------------------------------------------------------
 
@@ -148,16 +145,8 @@ int shim_load(lua_State *L, const char *text, size_t n, const char *chunk_name);
 int shim_load_file(lua_State *L, const char *path);
 /// Pushes t[k] for the key on top, popped, with metamethods.
 int shim_get(lua_State *L, int i);
-/// t[k] = v for key and value on top, popped, with metamethods.
-int shim_set(lua_State *L, int i);
 /// Pushes what `tostring` gives.
 int shim_tostring(lua_State *L, int i);
-/// Pushes what `#` gives.
-int shim_length(lua_State *L, int i);
-/// Pushes the boolean a == b, with metamethods.
-int shim_equal(lua_State *L, int a, int b);
-/// Pushes the boolean a < b, with metamethods.
-int shim_less(lua_State *L, int a, int b);
 
 /// The status given to os.exit by the call that returned SHIM_EXITED.
 int shim_exit_status(lua_State *L);

@@ -16,9 +16,6 @@ typedef struct wp_primitive wp_primitive;
 /// calls it.
 bool wp_available(void);
 
-/// "2.6.3", or "" when oneDNN is not available.
-const char *wp_version(void);
-
 /// Why the last call on this thread failed, as a sentence. Valid until the next failing call on the
 /// thread.
 const char *wp_last_error(void);
@@ -29,9 +26,6 @@ void wp_destroy(wp_primitive *primitive);
 /// The name of the chosen implementation, e.g. "brgconv:avx512_core". Valid while the primitive
 /// lives.
 const char *wp_implementation(const wp_primitive *primitive);
-
-int wp_input_count(const wp_primitive *primitive);
-int wp_output_count(const wp_primitive *primitive);
 
 /// Bytes of working memory that `wp_execute` needs (64-byte aligned), 0 for none.
 size_t wp_scratchpad_size(const wp_primitive *primitive);
@@ -58,7 +52,7 @@ bool wp_pack_weights(wp_primitive *primitive, int input, const void *weights, vo
 /// caller's own (the strides given at creation).
 size_t wp_packed_output_size(const wp_primitive *primitive, int output);
 
-/// Rewrites an output from the primitive's layout into the strides given at creation. `packed` holds
-/// `wp_packed_output_size` bytes and does not overlap `plain`. Only for outputs whose
+/// Rewrites an output from the primitive's layout into the strides given at creation. `packed`
+/// holds `wp_packed_output_size` bytes and does not overlap `plain`. Only for outputs whose
 /// `wp_packed_output_size` is not 0.
 bool wp_unpack_output(wp_primitive *primitive, int output, const void *packed, void *plain);

@@ -8,9 +8,8 @@
 /// The largest rank of a tensor here.
 #define WP_MAX_RANK 8
 
-/// Element types. `WP_F16` can be stored and reordered only where the processor's oneDNN build
-/// supports it.
-typedef enum { WP_F32, WP_S32, WP_S8, WP_U8, WP_F16, WP_BF16 } wp_dtype;
+/// Element types.
+typedef enum { WP_F32, WP_S32, WP_S8, WP_U8 } wp_dtype;
 
 /// A tensor's shape and where its elements lie. Strides count elements, not bytes.
 typedef struct {
@@ -30,9 +29,6 @@ wp_tensor wp_tensor_strided(wp_dtype dtype, int rank, const int64_t *dims, const
 /// The same, to be packed as the primitive likes best (once, at planning).
 wp_tensor wp_tensor_packed(wp_dtype dtype, int rank, const int64_t *dims, const int64_t *strides);
 
-/// A tensor given as N, C, spatial… dims, stored with channels last (NHWC and its 1-d and 3-d kin).
-wp_tensor wp_tensor_channels_last(wp_dtype dtype, int rank, const int64_t *dims);
-
 /// Elementwise functions; `a` and `b` are their parameters.
 typedef enum {
   WP_RELU,       ///< x > 0 ? x : a·x
@@ -42,19 +38,11 @@ typedef enum {
   WP_GELU_TANH,  ///< the tanh approximation of gelu
   WP_TANH,
   WP_LOGISTIC,     ///< 1 / (1 + e⁻ˣ)
-  WP_SWISH,        ///< x / (1 + e⁻ᵃˣ)
   WP_HARDSWISH,    ///< x·min(max(x / 6 + 1/2, 0), 1)
   WP_HARDSIGMOID,  ///< min(max(a·x + b, 0), 1)
-  WP_SOFTPLUS,     ///< ln(1 + eˣ)
-  WP_MISH,         ///< x·tanh(softplus(x))
   WP_SQUARE,
   WP_ABS,
-  WP_SQRT,
-  WP_EXP,
-  WP_LOG,
-  WP_POW,     ///< a·xᵇ
   WP_LINEAR,  ///< a·x + b
-  WP_ROUND,   ///< to nearest, ties to even
 } wp_eltwise_function;
 
 /// Binary functions with broadcasting: dimensions of the second operand may be 1.
@@ -65,10 +53,9 @@ typedef enum {
   WP_POST_SUM,  ///< dst = dst + scale·(what the destination buffer held before): the residual sum,
                 ///< in place
   WP_POST_BINARY,  ///< dst = dst ∘ operand
-  WP_POST_PRELU,   ///< dst = dst > 0 ? dst : slope·dst, one slope per channel (axis 1)
 } wp_post_kind;
 
-/// One operation fused behind a primitive. Operands of binary and prelu are inputs of the
+/// One operation fused behind a primitive. Operands of binary ones are inputs of the
 /// primitive, after its own, in order.
 typedef struct {
   wp_post_kind kind;
@@ -76,14 +63,12 @@ typedef struct {
   float a, b;                    ///< eltwise
   float scale;                   ///< sum
   wp_binary_function binary;     ///< binary
-  wp_tensor
-      operand;  ///< binary: same rank as dst, each dimension dst's or 1. prelu: rank 1, the slopes
+  wp_tensor operand;             ///< binary: same rank as dst, each dimension dst's or 1
 } wp_post_op;
 
 wp_post_op wp_post_eltwise(wp_eltwise_function function, float a, float b);
 wp_post_op wp_post_sum(float scale);
 wp_post_op wp_post_binary(wp_binary_function binary, wp_tensor operand);
-wp_post_op wp_post_prelu(int64_t channels);
 
 /// What is fused into a primitive, and the scales of an integer one. NULL stands for all zero.
 typedef struct {

@@ -18,9 +18,9 @@ void wp_set_threads(int count);
 /// Returns the limit before.
 int wp_limit_threads(int count);
 
-/// Whether what the calling thread runs is shared out over the team, or kept to the thread itself, for
-/// who is one of several that work side by side. What it makes is for the team either way. Returns
-/// what held before.
+/// Whether what the calling thread runs is shared out over the team, or kept to the thread itself,
+/// for who is one of several that work side by side. What it makes is for the team either way.
+/// Returns what held before.
 bool wp_share_regions(bool shares);
 
 /// Runs `body(context, index)` for every index in 0..<count, shared out over the team one index at
