@@ -41,13 +41,6 @@ extension LatencyResult: CustomStringConvertible {
 
 /// Measures calls.
 package enum Latency {
-  /// Calls `body` `warmup` times, then `runs` times with a clock.
-  package static func measure(runs: Int = 50, warmup: Int = 5, body: () throws -> Void) throws -> LatencyResult {
-    try withoutActuallyEscaping(body) { body in
-      try interleaved(runs: runs, warmup: warmup, [body])[0]
-    }
-  }
-
   /// Measures several bodies in turn, one call each a round, so that what slows the machine slows all of them alike.
   /// Every second round goes backwards: no body always runs in the wake of the same other one.
   ///

@@ -3,7 +3,7 @@
 
 import Tensors
 
-/// Anything that turns named tensors into named tensors: a planned program, a closure, a recorded answer.
+/// Anything that turns named tensors into named tensors: a planned program, a recorded answer.
 package protocol Predictor {
   /// Names of the inputs that must be given.
   var inputNames: [String] { get }
@@ -17,24 +17,4 @@ package protocol Predictor {
 
 extension Predictor {
   package var classNames: [String]? { nil }
-}
-
-/// A predictor made of a closure.
-package struct ClosurePredictor: Predictor {
-  package let inputNames: [String]
-  package let batchRule: BatchRule
-  package let classNames: [String]?
-  private let body: ([String: Tensor]) throws -> [String: Tensor]
-
-  package init(
-    inputNames: [String], batchRule: BatchRule = .any, classNames: [String]? = nil,
-    body: @escaping ([String: Tensor]) throws -> [String: Tensor]
-  ) {
-    self.inputNames = inputNames
-    self.batchRule = batchRule
-    self.classNames = classNames
-    self.body = body
-  }
-
-  package func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] { try body(inputs) }
 }

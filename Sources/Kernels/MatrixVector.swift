@@ -29,9 +29,6 @@ package struct MatrixVector {
     self.columns = columns
   }
 
-  /// Whether more than one thread would find work.
-  package static func isShared(rows: Int, columns: Int) -> Bool { rows * columns >= 2 * grain }
-
   /// - Parameters: x: `[columns]`; y: `[rows]`, apart from x.
   package func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     let groups = (rows + Self.group - 1) / Self.group

@@ -42,6 +42,15 @@ package struct Argument: Sendable, Equatable {
     self.bindings = bindings
     self.unknownFields = unknownFields
   }
+
+  /// One value by name.
+  package init(_ parameter: String, _ value: String) { self.init(parameter, [.name(value)]) }
+
+  /// One value by what made it.
+  package init(_ parameter: String, _ value: NamedType) { self.init(parameter, [.name(value.name)]) }
+
+  /// A constant in place.
+  package init(_ parameter: String, _ value: Constant) { self.init(parameter, [.constant(value)]) }
 }
 
 /// A named constant that belongs to the operation itself, not to the flow of data.

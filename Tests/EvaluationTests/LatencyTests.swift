@@ -40,12 +40,12 @@ import Testing
     var calls = 0
     #expect(failure { _ = try Latency.interleaved([{ calls += 1 }], isCancelled: { calls == 2 }) } == .cancelled)
     #expect(calls == 2)
-    #expect(failure { _ = try Latency.measure(runs: 0) {} } == .badOption(name: "runs", value: "0", allowed: "1 and above"))
+    #expect(failure { _ = try Latency.interleaved(runs: 0, [{}]) } == .badOption(name: "runs", value: "0", allowed: "1 and above"))
   }
 
   @Test func aSingleBody() throws {
     var calls = 0
-    let result = try Latency.measure(runs: 4, warmup: 2) { calls += 1 }
+    let result = try Latency.interleaved(runs: 4, warmup: 2, [{ calls += 1 }])[0]
     #expect(calls == 6 && result.runs == 4)
     #expect(result.durations.allSatisfy { $0 >= 0 })
   }

@@ -66,3 +66,17 @@ func measure(
       outputs: ["y": output], reference: baseline.map { ["y": $0] }, labels: labels, count: output.shape.first ?? 0))
   return metric.result
 }
+
+/// A predictor made of a closure.
+struct ClosurePredictor: Predictor {
+  let inputNames: [String]
+  let batchRule = BatchRule.any
+  let body: ([String: Tensor]) throws -> [String: Tensor]
+
+  init(inputNames: [String], body: @escaping ([String: Tensor]) throws -> [String: Tensor]) {
+    self.inputNames = inputNames
+    self.body = body
+  }
+
+  func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] { try body(inputs) }
+}

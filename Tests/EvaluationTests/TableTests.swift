@@ -35,13 +35,6 @@ import Testing
         """)
   }
 
-  @Test func forMachines() {
-    #expect(table.tsv() == "name\tsize (kB)\tnote\nfp32\t319.4\tthe original\n日本\t9.0\twide name\ncafé\t12345.0\te\u{301}\n")
-    var piped = Table(columns: [Table.Column("a|b", .left), Table.Column("n")])
-    piped.append(["x", "1"])
-    #expect(piped.markdown() == "| a\\|b | n |\n| --- | ---: |\n| x | 1 |\n")
-  }
-
   @Test(arguments: [("abc", 3), ("日本", 4), ("e\u{301}", 1), ("🙂", 2), ("👩‍💻", 2), ("ｱ", 1), ("한", 2), ("", 0), ("µ", 1), ("…", 1)])
   func widths(_ text: String, _ width: Int) {
     #expect(DisplayWidth.of(text) == width)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Use maps, rewriting, sweeping, fresh names, the builder and differences.
+// Use maps, rewriting, fresh names and differences.
 
 import MIL
 import Tensors
@@ -87,62 +87,11 @@ struct RewritingTests {
     }
   }
 
-  @Test func deadOperationsGo() throws {
-    let function = try Program(
-      text: """
-        func main(x: fp32, s: state<fp32>) {
-          fp32 a = relu(x = x)
-          fp32 gone2 = relu(x = a)
-          fp32 gone1 = relu(x = gone2)
-          fp32 b = exp(x = x)
-          write_state(input = s, data = b)
-          fp32 c = cond(p = x) block () { write_state(input = s, data = x) fp32 u = exp(x = x) } -> (x)
-          fp32 d = cond(p = x) block () { fp32 v = exp(x = x) } -> (v)
-        } -> (a)
-        """
-    ).functions[0]
-    let swept = function.removingDeadOperations { $0.type == "write_state" }
-    #expect(swept.block.operations.map(\.type) == ["relu", "exp", "write_state", "cond"])
-    #expect(swept.block.operations[3].blocks[0].operations.map(\.type) == ["write_state"])
-    let without = function.removingDeadOperations { _ in false }
-    #expect(without.block.operations.map(\.name) == ["a"])
-  }
-
-  @Test(arguments: UInt64(0)..<30)
-  func sweepingLeavesAWholeProgramAndHasNothingLeftToDo(seed: UInt64) throws {
-    var generator = ProgramGenerator(seed: seed)
-    let function = generator.function("main", operations: 40)
-    let once = function.removingDeadOperations { $0.type == "write_state" }
-    try Program(functions: [once]).verify()
-    #expect(once.removingDeadOperations { $0.type == "write_state" } == once)
-    #expect(once.block.outputs == function.block.outputs)
-  }
-
   @Test func freshNamesAreFresh() {
     var names = FreshNames(avoiding: ["a", "a_1", "a_3"])
     #expect((0..<3).map { _ in names.take("a") } == ["a_2", "a_4", "a_5"])
     #expect(names.take("b") == "b")
     #expect(names.take("b") == "b_1")
-  }
-
-  @Test func builderWritesNamedOperations() throws {
-    var builder = Builder(names: FreshNames(avoiding: ["x", "relu"]))
-    let w = builder.constant(Constant(Tensor([Float(1), 2])), name: "w")
-    let y = builder.add(
-      "add", [Argument("x", "x"), Argument("y", w)], outputs: [.tensor(.float32, [2])], name: "y")
-    let s = builder.add(
-      "split", [Argument("x", y[0]), Argument("axis", .int32(0))],
-      outputs: [.tensor(.float32, [1]), .tensor(.float32, [1])])
-    builder.add("relu", [Argument("x", s[1])], outputs: [.tensor(.float32, [1])])
-    let text = """
-      func main(x: tensor<fp32, [2]>) {
-        w = [1.0, 2.0]
-        tensor<fp32, [2]> y = add(x = x, y = w)
-        tensor<fp32, [1]> split, tensor<fp32, [1]> split_1 = split(x = y, axis = 0)
-        tensor<fp32, [1]> relu_1 = relu(x = split_1)
-      } -> (relu_1)
-      """
-    #expect(builder.operations == (try Program(text: text).functions[0].block.operations))
   }
 
   @Test func differencesNameTheirPlace() throws {

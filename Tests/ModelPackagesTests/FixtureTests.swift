@@ -136,7 +136,7 @@ struct FixtureTests {
       classifier.inputs == [
         Feature("image", .image(ImageFeature(.init(width: 5, height: 4), .bgr)))
       ])
-    #expect(classifier.isClassifier)
+    #expect(!classifier.predictedFeatureName.isEmpty)
     #expect(classifier.predictedFeatureName == "classLabel")
     #expect(classifier.output(named: "classLabel")?.kind == .string)
     #expect(

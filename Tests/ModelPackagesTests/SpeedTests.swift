@@ -27,25 +27,26 @@ struct SpeedTests {
 
   /// A program like a large converted model: convolutions with their options as constants, activations, sums.
   private func largeProgram(operations: Int) -> Program {
-    var builder = Builder(names: FreshNames(avoiding: ["x"]))
     let type = ValueType.tensor(.float32, [1, 64, 56, 56])
     var x = NamedType("x", type)
     let weight = Constant(
       Tensor([Float](repeating: 0.5, count: 64 * 64 * 9), shape: [64, 64, 3, 3]))
-    while builder.operations.count < operations {
-      let stem = "layer\(builder.operations.count)_conv"
-      let w = builder.constant(weight, name: stem + "_weight_0")
-      let strides = builder.constant(.int32s([1, 1]), name: stem + "_strides_0")
-      let pad = builder.constant(.int32s([1, 1, 1, 1]), name: stem + "_pad_0")
-      let padType = builder.constant(Constant("custom"), name: stem + "_pad_type_0")
-      let inputs = [
-        Argument("x", x), Argument("weight", w), Argument("strides", strides), Argument("pad", pad),
-        Argument("pad_type", padType),
-      ]
-      let y = builder.add("conv", inputs, outputs: [type], name: stem)[0]
-      x = builder.add("relu", [Argument("x", y)], outputs: [type], name: stem + "_relu")[0]
+    var made: [Operation] = []
+    func add(_ type: String, _ inputs: [(String, String)], name: String) {
+      let inputs = inputs.map { Argument($0, [.name($1)]) }
+      x = NamedType(name, x.type)
+      made.append(Operation(type: type, inputs: inputs, outputs: [x], attributes: [Attribute("name", Constant(name))]))
     }
-    let block = Block(operations: builder.operations, outputs: [x.name])
+    while made.count < operations {
+      let stem = "layer\(made.count)_conv"
+      let constants = [
+        ("weight", weight), ("strides", .int32s([1, 1])), ("pad", .int32s([1, 1, 1, 1])), ("pad_type", Constant("custom")),
+      ]
+      made += constants.map { .const("\(stem)_\($0)_0", $1) }
+      add("conv", [("x", x.name)] + constants.map { ($0.0, "\(stem)_\($0.0)_0") }, name: stem)
+      add("relu", [("x", x.name)], name: stem + "_relu")
+    }
+    let block = Block(operations: made, outputs: [x.name])
     return Program(functions: [
       Function(inputs: [NamedType("x", type)], opset: .iOS17, block: block)
     ])

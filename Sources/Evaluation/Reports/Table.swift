@@ -60,22 +60,6 @@ package struct Table: Sendable, Equatable {
     return lines.joined(separator: "\n")
   }
 
-  /// Tab-separated, header first, a newline at every line's end; control characters in cells become spaces.
-  package func tsv() -> String {
-    ([columns.map(\.header)] + rows).map { $0.map(DisplayWidth.printable).joined(separator: "\t") + "\n" }.joined()
-  }
-
-  /// GitHub's Markdown.
-  package func markdown() -> String {
-    func line(_ cells: [String]) -> String {
-      "| "
-        + cells.map { DisplayWidth.printable($0).split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(
-          separator: " | ") + " |\n"
-    }
-    let marks = columns.map { $0.alignment == .right ? "---:" : "---" }
-    return line(columns.map(\.header)) + line(marks) + rows.map(line).joined()
-  }
-
   private func trimmedRight(_ text: String) -> String {
     var text = Substring(text)
     while text.last == " " { text.removeLast() }

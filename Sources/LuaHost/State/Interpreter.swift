@@ -76,9 +76,7 @@ package final class Interpreter {
 
   // MARK: Memory
 
-  /// Bytes of Lua's own heap.
-  package var memoryUsed: Int { shim_memory_used(main) }
-  /// The largest `memoryUsed` so far.
+  /// The most bytes that Lua's own heap has held so far.
   package var memoryPeak: Int { shim_memory_peak(main) }
   /// Bytes that live boxes said they hold outside Lua's heap.
   package var externalBytes: Int { shim_external_bytes(main) }

@@ -26,8 +26,6 @@ package struct FunctionInterface: Hashable, Sendable {
     self.predictedProbabilitiesName = predictedProbabilitiesName
   }
 
-  package var isClassifier: Bool { !predictedFeatureName.isEmpty }
-
   package func input(named name: String) -> Feature? { inputs.first { $0.name == name } }
   package func output(named name: String) -> Feature? { outputs.first { $0.name == name } }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is not the same in two programs, in words.
 
+import MIL
+
 extension Program {
   /// The differences to another program, outermost first, at most `limit` of them; empty when they are equal.
   package func differences(from other: Program, limit: Int = 20) -> [String] {
