@@ -151,6 +151,17 @@ struct StatusTests {
     #expect(try WaneCommand.run(["-e", "pcall(os.exit, false)"]).status == 1)
   }
 
+  /// Loops choose their instruction set when the first runs; every level gives the same here, and no level is made up.
+  @Test(arguments: ["", "portable", "avx2", "avx512"]) func instructionSetsAreNamedByTheEnvironment(level: String) throws {
+    let steps = ["-e", "print(wane.tensor{ 1.5, 1 / 3 }:cast 'float16':cast 'float32':sum())"]
+    let result = try WaneCommand.run(steps, environment: WaneCommand.environment(["WANE_ISA": level]))
+    // 1/3 is 0.333251953125 in half precision.
+    #expect(result == CommandResult(out: "1.833251953125\n", err: "", status: 0))
+    let refused = try WaneCommand.run(steps, environment: WaneCommand.environment(["WANE_ISA": level + "2048"]))
+    #expect(refused.status == 2 && refused.out.isEmpty)
+    #expect(refused.err == "wane: WANE_ISA is '\(level)2048': expected portable, avx2 or avx512\n")
+  }
+
   @Test func interruptEndsAScriptBySignal() throws {
     let loop = "io.write('on') io.flush() while true do pcall(function() while true do end end) end"
     let result = try WaneCommand.run(["-e", loop], signalling: SIGINT)
