@@ -45,19 +45,19 @@ void ck_squared_error16(const uint16_t *x, const uint16_t *y, size_t n, double *
 }
 
 // Counted in stretches whose counts fit the elements' own width, so that lanes stay narrow.
-#define COUNT_NONFINITE(name, type, exponent)                                     \
-  CK_INLINE size_t name##_body(const type *bits, size_t n) {                      \
-    enum { STRETCH = 32768 };                                                     \
-    size_t total = 0;                                                             \
-    for (size_t from = 0; from < n; from += STRETCH) {                            \
-      size_t count = n - from < STRETCH ? n - from : STRETCH;                     \
-      type found = 0;                                                             \
-      CK_VECTOR for (size_t i = 0; i < count; i++) found =                        \
-          (type)(found + ((bits[from + i] & exponent) == exponent));              \
-      total += found;                                                             \
-    }                                                                             \
-    return total;                                                                 \
-  }                                                                               \
+#define COUNT_NONFINITE(name, type, exponent)                        \
+  CK_INLINE size_t name##_body(const type *bits, size_t n) {         \
+    enum { STRETCH = 32768 };                                        \
+    size_t total = 0;                                                \
+    for (size_t from = 0; from < n; from += STRETCH) {               \
+      size_t count = n - from < STRETCH ? n - from : STRETCH;        \
+      type found = 0;                                                \
+      CK_VECTOR for (size_t i = 0; i < count; i++) found =           \
+          (type)(found + ((bits[from + i] & exponent) == exponent)); \
+      total += found;                                                \
+    }                                                                \
+    return total;                                                    \
+  }                                                                  \
   CK_DISPATCH(size_t, name, (const type *bits, size_t n), (bits, n))
 
 COUNT_NONFINITE(ck_count_nonfinite16, uint16_t, 0x7c00u)

@@ -3,8 +3,8 @@
 //
 // Σ scale·(q - zero)·x = Σ over blocks of scale·(Σ q·x - zero·Σ x). Where the processor multiplies
 // bytes (VNNI), Σ q·x runs in integers: each 32 elements of the vector become 16-bit fixed point
-// relative to their largest, split into two signed bytes. That keeps 2⁻¹⁶ of the largest, finer than
-// half precision, and takes a quarter of the instructions.
+// relative to their largest, split into two signed bytes. That keeps 2⁻¹⁶ of the largest, finer
+// than half precision, and takes a quarter of the instructions.
 #include "ck_gemv.h"
 
 #include "fixedpoint.h"
@@ -86,18 +86,18 @@ CK_INLINE void rows(float *y, const matrix *m, const float *x, const float *bias
     y[r] = ck_sum16(&sum) + (bias ? bias[r] : 0);
   }
 }
-#define FLOAT_ROWS(name, bits)                                                                     \
-  CK_INLINE void name##_body(float *y, const matrix *m, const float *x, const float *bias,        \
-                             size_t count, size_t columns) {                                       \
-    rows(y, m, x, bias, count, columns, bits);                                                     \
-  }                                                                                                \
-  CK_COPIES(void, name,                                                                            \
-            (float *y, const matrix *m, const float *x, const float *bias, size_t count,          \
-             size_t columns),                                                                      \
-            (y, m, x, bias, count, columns))                                                       \
-  static CK_CHOOSE(void, name,                                                                     \
-                   (float *y, const matrix *m, const float *x, const float *bias, size_t count,   \
-                    size_t columns),                                                               \
+#define FLOAT_ROWS(name, bits)                                                                  \
+  CK_INLINE void name##_body(float *y, const matrix *m, const float *x, const float *bias,      \
+                             size_t count, size_t columns) {                                    \
+    rows(y, m, x, bias, count, columns, bits);                                                  \
+  }                                                                                             \
+  CK_COPIES(void, name,                                                                         \
+            (float *y, const matrix *m, const float *x, const float *bias, size_t count,        \
+             size_t columns),                                                                   \
+            (y, m, x, bias, count, columns))                                                    \
+  static CK_CHOOSE(void, name,                                                                  \
+                   (float *y, const matrix *m, const float *x, const float *bias, size_t count, \
+                    size_t columns),                                                            \
                    (y, m, x, bias, count, columns))
 FLOAT_ROWS(nibble_rows, 4)
 FLOAT_ROWS(byte_rows, 8)
@@ -139,9 +139,8 @@ VNNI CK_INLINE float dot_row(const matrix *m, size_t r, const planes *p, size_t 
   for (size_t k = 0; k < columns; k += width) {
     size_t left = columns - k, bytes = bits == 4 ? (left + GROUP - 1) / GROUP * 16 : left;
     size_t groups = (left + GROUP - 1) / GROUP;
-    __m512i codes = bytes >= 64
-                        ? _mm512_loadu_si512(q)
-                        : _mm512_maskz_loadu_epi8((__mmask64)((1ull << bytes) - 1), q);
+    __m512i codes = bytes >= 64 ? _mm512_loadu_si512(q)
+                                : _mm512_maskz_loadu_epi8((__mmask64)((1ull << bytes) - 1), q);
     int own = groups < most ? (int)groups : (int)most;
     __m512 product = register_sums(&shape, codes, p, k);
     if (is_fine) {
@@ -161,26 +160,26 @@ VNNI CK_INLINE float dot_row(const matrix *m, size_t r, const planes *p, size_t 
   __m512 shift = _mm512_setzero_ps();
   for (size_t i = 0; i < m->blocks; i += 16) {
     __mmask16 mask = m->blocks - i >= 16 ? 0xffff : (__mmask16)((1u << (m->blocks - i)) - 1);
-    __m512 both =
-        _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, scales + i), _mm512_maskz_loadu_ps(mask, zeros + i));
+    __m512 both = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, scales + i),
+                                _mm512_maskz_loadu_ps(mask, zeros + i));
     shift = _mm512_fmadd_ps(both, _mm512_maskz_loadu_ps(mask, p->sums + i), shift);
   }
   return _mm512_reduce_add_ps(_mm512_sub_ps(sum, shift));
 }
 
-#define BYTE_ROWS(name, bits, is_fine)                                                            \
-  VNNI static void name(float *y, const matrix *m, const planes *p, const float *bias, size_t rows, \
-                        size_t columns) {                                                         \
-    for (size_t r = 0; r < rows; r++)                                                             \
-      y[r] = dot_row(m, r, p, columns, bits, is_fine) + (bias ? bias[r] : 0);                     \
+#define BYTE_ROWS(name, bits, is_fine)                                                 \
+  VNNI static void name(float *y, const matrix *m, const planes *p, const float *bias, \
+                        size_t rows, size_t columns) {                                 \
+    for (size_t r = 0; r < rows; r++)                                                  \
+      y[r] = dot_row(m, r, p, columns, bits, is_fine) + (bias ? bias[r] : 0);          \
   }
 BYTE_ROWS(nibble_rows_fine, 4, true)
 BYTE_ROWS(nibble_rows_coarse, 4, false)
 BYTE_ROWS(byte_rows_fine, 8, true)
 BYTE_ROWS(byte_rows_coarse, 8, false)
 
-VNNI static bool bytes_rows(float *y, const matrix *m, const float *x, const float *bias, size_t rows,
-                       size_t columns) {
+VNNI static bool bytes_rows(float *y, const matrix *m, const float *x, const float *bias,
+                            size_t rows, size_t columns) {
   size_t width = m->bits == 4 ? 128 : 64, groups = (columns + GROUP - 1) / GROUP;
   bool is_fine = m->block == GROUP;
   if (!ck_multiplies_bytes() || (!is_fine && m->block % width != 0)) return false;

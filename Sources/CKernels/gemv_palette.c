@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for indices of 4 bits into a table. Four rows at a time share the loads of the vector.
+// Matrix times vector for indices of 4 bits into a table. Four rows at a time share the loads of
+// the vector.
 #include "ck_gemv.h"
 
 #include "dispatch.h"
@@ -35,9 +36,8 @@ CK_INLINE void fill_tail(float *tail, const float *x, size_t columns) {
 
 #define GROUP(x, tail, k, columns) ((k) + 32 <= (columns) ? (x) + (k) : (tail))
 
-static void floats_portable(float *y, const uint8_t *packed, const float *table,
-                                      const float *x, const float *bias, size_t rows,
-                                      size_t columns) {
+static void floats_portable(float *y, const uint8_t *packed, const float *table, const float *x,
+                            const float *bias, size_t rows, size_t columns) {
   size_t bytes = ck_nibble_row_bytes(columns);
   float tail[32];
   fill_tail(tail, x, columns);
@@ -62,9 +62,9 @@ CK_TARGET_AVX2 CK_INLINE __m256 lookup8(__m256i k, __m256 low, __m256 high) {
                           _mm256_castsi256_ps(_mm256_slli_epi32(k, 28)));
 }
 
-CK_TARGET_AVX2 static void floats_avx2(float *y, const uint8_t *packed,
-                                                 const float *table, const float *x,
-                                                 const float *bias, size_t rows, size_t columns) {
+CK_TARGET_AVX2 static void floats_avx2(float *y, const uint8_t *packed, const float *table,
+                                       const float *x, const float *bias, size_t rows,
+                                       size_t columns) {
   __m256 low = _mm256_loadu_ps(table), high = _mm256_loadu_ps(table + 8);
   size_t bytes = ck_nibble_row_bytes(columns);
   float tail[32];
@@ -104,10 +104,9 @@ CK_TARGET_AVX512 CK_INLINE void palette4_group(float *y, const uint8_t *packed, 
   for (size_t j = 0; j < group; j++) y[j] = TOTAL_AVX512(a[j], b[j]);
 }
 
-CK_TARGET_AVX512 static void floats_avx512(float *y, const uint8_t *packed,
-                                                     const float *table, const float *x,
-                                                     const float *bias, size_t rows,
-                                                     size_t columns) {
+CK_TARGET_AVX512 static void floats_avx512(float *y, const uint8_t *packed, const float *table,
+                                           const float *x, const float *bias, size_t rows,
+                                           size_t columns) {
   __m512 t = _mm512_loadu_ps(table);
   size_t bytes = ck_nibble_row_bytes(columns), r = 0;
   float tail[32];

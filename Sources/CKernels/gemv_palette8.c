@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix times vector for indices of one byte into a table of half-precision entries.
 //
-// With AVX-512 VBMI the table stays in registers, its low and its high bytes apart: 64 look-ups of a
-// byte are two instructions, and low and high interleave into halves.
+// With AVX-512 VBMI the table stays in registers, its low and its high bytes apart: 64 look-ups of
+// a byte are two instructions, and low and high interleave into halves.
 #include "ck_gemv.h"
 #include "ck_convert.h"
 #include "dispatch.h"
@@ -28,8 +28,7 @@ static void palette8_portable(float *y, const uint8_t *codes, const uint16_t *ta
 }
 
 #if CK_X86
-#define VBMI \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,fma,f16c")))
+#define VBMI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,fma,f16c")))
 
 // One byte of every entry: 256 of them in four registers.
 typedef struct {
@@ -48,7 +47,8 @@ VBMI CK_INLINE __m512i look_up(const plane *p, __m512i codes, __mmask64 upper) {
 VBMI static void palette8_vbmi(float *y, const uint8_t *codes, const uint16_t *table,
                                const float *x, const float *bias, size_t rows, size_t columns) {
   uint8_t bytes[2][256];
-  for (int i = 0; i < 256; i++) bytes[0][i] = (uint8_t)table[i], bytes[1][i] = (uint8_t)(table[i] >> 8);
+  for (int i = 0; i < 256; i++)
+    bytes[0][i] = (uint8_t)table[i], bytes[1][i] = (uint8_t)(table[i] >> 8);
   plane low, high;
   for (int i = 0; i < 4; i++) {
     low.part[i] = _mm512_loadu_si512(bytes[0] + 64 * i);
@@ -67,9 +67,12 @@ VBMI static void palette8_vbmi(float *y, const uint8_t *codes, const uint16_t *t
       __m512i l = look_up(&low, q, upper), h = look_up(&high, q, upper);
       __m512i first = _mm512_unpacklo_epi8(l, h), second = _mm512_unpackhi_epi8(l, h);
       a = _mm512_fmadd_ps(LOW256(first), _mm512_maskz_loadu_ps((__mmask16)known, x + k), a);
-      b = _mm512_fmadd_ps(HIGH256(first), _mm512_maskz_loadu_ps((__mmask16)(known >> 16), x + k + 16), b);
-      c = _mm512_fmadd_ps(LOW256(second), _mm512_maskz_loadu_ps((__mmask16)(known >> 32), x + k + 32), c);
-      d = _mm512_fmadd_ps(HIGH256(second), _mm512_maskz_loadu_ps((__mmask16)(known >> 48), x + k + 48), d);
+      b = _mm512_fmadd_ps(HIGH256(first),
+                          _mm512_maskz_loadu_ps((__mmask16)(known >> 16), x + k + 16), b);
+      c = _mm512_fmadd_ps(LOW256(second),
+                          _mm512_maskz_loadu_ps((__mmask16)(known >> 32), x + k + 32), c);
+      d = _mm512_fmadd_ps(HIGH256(second),
+                          _mm512_maskz_loadu_ps((__mmask16)(known >> 48), x + k + 48), d);
     }
     __m512 sum = _mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d));
     y[r] = _mm512_reduce_add_ps(sum) + (bias ? bias[r] : 0);

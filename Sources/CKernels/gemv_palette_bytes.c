@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for indices of 4 bits into a table, in integers: the table becomes 16-bit fixed
-// point as the vector does, and shuffles of bytes look 64 entries up at once.
+// Matrix times vector for indices of 4 bits into a table, in integers: the table becomes 16-bit
+// fixed point as the vector does, and shuffles of bytes look 64 entries up at once.
 //
-// With u = 256·h + l for an entry and v = 256·a + b for an element, u·v is 65536·h·a + 256·(h·b + l·a)
+// With u = 256·h + l for an entry and v = 256·a + b for an element, u·v is 65536·h·a + 256·(h·b +
+// l·a)
 // + l·b. Entries are u - 32768, so that u is unsigned.
 #include "fixedpoint.h"
 #include "gemv_palette_bytes.h"

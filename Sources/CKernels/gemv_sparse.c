@@ -13,19 +13,19 @@ enum { ROWS = 4 };
 
 size_t ck_mask_row_bytes(size_t columns) { return (columns + 15) / 16 * 2; }
 
-#define BITS_LOOP(name, type, value)                                                              \
-  static void name##_portable(float *y, const uint8_t *mask, const type *values,                  \
-                              const uint64_t *starts, const float *x, const float *bias,          \
-                              size_t rows, size_t columns) {                                      \
-    size_t bytes = ck_mask_row_bytes(columns);                                                    \
-    for (size_t r = 0; r < rows; r++, mask += bytes) {                                            \
-      const type *v = values + starts[r];                                                         \
-      float sum = 0;                                                                              \
-      for (size_t byte = 0; byte < bytes; byte++)                                                 \
-        for (unsigned bits = mask[byte]; bits; bits &= bits - 1, v++)                             \
-          sum += (value) * x[8 * byte + (size_t)__builtin_ctz(bits)];                             \
-      y[r] = sum + (bias ? bias[r] : 0);                                                          \
-    }                                                                                             \
+#define BITS_LOOP(name, type, value)                                                     \
+  static void name##_portable(float *y, const uint8_t *mask, const type *values,         \
+                              const uint64_t *starts, const float *x, const float *bias, \
+                              size_t rows, size_t columns) {                             \
+    size_t bytes = ck_mask_row_bytes(columns);                                           \
+    for (size_t r = 0; r < rows; r++, mask += bytes) {                                   \
+      const type *v = values + starts[r];                                                \
+      float sum = 0;                                                                     \
+      for (size_t byte = 0; byte < bytes; byte++)                                        \
+        for (unsigned bits = mask[byte]; bits; bits &= bits - 1, v++)                    \
+          sum += (value)*x[8 * byte + (size_t)__builtin_ctz(bits)];                      \
+      y[r] = sum + (bias ? bias[r] : 0);                                                 \
+    }                                                                                    \
   }
 CK_INLINE float half_value(const uint16_t *half) {
   float x;
@@ -36,12 +36,12 @@ BITS_LOOP(sparse_float, float, *v)
 BITS_LOOP(sparse_half, uint16_t, half_value(v))
 
 #if CK_X86
-// Sixteen columns at a time: as many values as the mask has ones move to their lanes. Four rows keep
-// the chains of counting ones apart.
+// Sixteen columns at a time: as many values as the mask has ones move to their lanes. Four rows
+// keep the chains of counting ones apart.
 #define EXPAND_LOOP(name, type, decode)                                                           \
-  CK_TARGET_AVX512 CK_INLINE void name##_group(                                                   \
-      float *y, const uint8_t *mask, const type *values, const uint64_t *starts,                  \
-      const float *x, size_t group, size_t columns) {                                             \
+  CK_TARGET_AVX512 CK_INLINE void name##_group(float *y, const uint8_t *mask, const type *values, \
+                                               const uint64_t *starts, const float *x,            \
+                                               size_t group, size_t columns) {                    \
     size_t bytes = ck_mask_row_bytes(columns);                                                    \
     const type *v[ROWS];                                                                          \
     __m512 sum[ROWS];                                                                             \
@@ -59,14 +59,14 @@ BITS_LOOP(sparse_half, uint16_t, half_value(v))
     }                                                                                             \
     for (size_t j = 0; j < group; j++) y[j] = _mm512_reduce_add_ps(sum[j]);                       \
   }                                                                                               \
-  CK_TARGET_AVX512 static void name##_avx512(                                                     \
-      float *y, const uint8_t *mask, const type *values, const uint64_t *starts,                  \
-      const float *x, const float *bias, size_t rows, size_t columns) {                           \
+  CK_TARGET_AVX512 static void name##_avx512(float *y, const uint8_t *mask, const type *values,   \
+                                             const uint64_t *starts, const float *x,              \
+                                             const float *bias, size_t rows, size_t columns) {    \
     size_t bytes = ck_mask_row_bytes(columns), r = 0;                                             \
     for (; r + ROWS <= rows; r += ROWS)                                                           \
-      name##_group(y + r, mask + r * bytes, values, starts + r, x, ROWS, columns);           \
+      name##_group(y + r, mask + r * bytes, values, starts + r, x, ROWS, columns);                \
     for (; r < rows; r++)                                                                         \
-      name##_group(y + r, mask + r * bytes, values, starts + r, x, 1, columns);              \
+      name##_group(y + r, mask + r * bytes, values, starts + r, x, 1, columns);                   \
     if (bias)                                                                                     \
       for (r = 0; r < rows; r++) y[r] += bias[r];                                                 \
   }
@@ -114,8 +114,7 @@ CK_TARGET_AVX512 CK_INLINE void masked_step(const uint8_t *packed, const uint8_t
   memcpy(ones, mask, whole ? 4 : 2);
   __m512i q = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)packed));
   __m512 low = _mm512_maskz_permutexvar_ps(ones[0], q, table);
-  __m512 high =
-      _mm512_maskz_permutexvar_ps(ones[1], _mm512_srli_epi32(q, 4), table);
+  __m512 high = _mm512_maskz_permutexvar_ps(ones[1], _mm512_srli_epi32(q, 4), table);
   *a = _mm512_fmadd_ps(low, first, *a);
   *b = _mm512_fmadd_ps(high, second, *b);
 }

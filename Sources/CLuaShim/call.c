@@ -7,9 +7,7 @@
 
 static const char traceback_key = 0;
 
-void host_set_traceback(lua_State *L) {
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
-}
+void host_set_traceback(lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key); }
 
 void host_forget_traceback(lua_State *L) {
   lua_pushnil(L);
@@ -37,10 +35,10 @@ static int report(lua_State *L, int base, int status, int stop) {
   if (stop != STOP_NONE) {
     lua_settop(L, base);
     host_forget_traceback(L);
-    return stop == STOP_EXIT ? SHIM_EXITED
-         : stop == STOP_TERMINATE ? SHIM_TERMINATED
-         : stop == STOP_EXHAUSTED ? SHIM_EXHAUSTED
-                                  : SHIM_INTERRUPTED;
+    return stop == STOP_EXIT        ? SHIM_EXITED
+           : stop == STOP_TERMINATE ? SHIM_TERMINATED
+           : stop == STOP_EXHAUSTED ? SHIM_EXHAUSTED
+                                    : SHIM_INTERRUPTED;
   }
   if (status == LUA_OK) return SHIM_OK;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &traceback_key);

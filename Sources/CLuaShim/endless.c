@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of Lua's library that can run for long in C, and finalizers, made to stop on an interrupt.
+// Functions of Lua's library that can run for long in C, and finalizers, made to stop on an
+// interrupt.
 #include <string.h>
 
 #include "host.h"
@@ -14,7 +15,8 @@ static int less(lua_State *L) {
   return 1;
 }
 
-// Neither a table nor with a metatable that makes it like one: told here, under the function's own name.
+// Neither a table nor with a metatable that makes it like one: told here, under the function's own
+// name.
 static void check_list(lua_State *L, int i, const char *event) {
   if (lua_type(L, i) == LUA_TTABLE) return;
   if (luaL_getmetafield(L, i, event) == LUA_TNIL) luaL_checktype(L, i, LUA_TTABLE);
@@ -112,7 +114,8 @@ static int finalize(lua_State *L) {
     host_arm(h);
   int status = lua_resume(co, L, 1, &results);
   h->running = outer;
-  if (h->stop && !stopping) host_arm(h);  // the collector swallows the raise: it goes on where the collector began
+  if (h->stop && !stopping)
+    host_arm(h);  // the collector swallows the raise: it goes on where the collector began
   if (status == LUA_OK) return 0;
   if (status == LUA_YIELD) return luaL_error(L, "attempt to yield from a finalizer");
   lua_xmove(co, L, 1);
@@ -160,8 +163,11 @@ void host_replace_endless(lua_State *L) {
     const char *library, *name;
     lua_CFunction function;
   } replacements[] = {
-      {"table", "sort", sort}, {"table", "move", move}, {"string", "rep", rep},
-      {"_G", "setmetatable", set_metatable}, {"debug", "setmetatable", set_any_metatable},
+      {"table", "sort", sort},
+      {"table", "move", move},
+      {"string", "rep", rep},
+      {"_G", "setmetatable", set_metatable},
+      {"debug", "setmetatable", set_any_metatable},
   };
   for (size_t k = 0; k < sizeof replacements / sizeof *replacements; k++) {
     lua_getglobal(L, replacements[k].library);

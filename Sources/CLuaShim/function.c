@@ -45,16 +45,18 @@ int host_invoke(lua_State *L, int index) {
   int code = b->callback(L, b->context);  // Swift runs, and has returned
   h->relaxed = relaxed;
   switch (code) {
-  case SHIM_EXIT: return host_raise_stop(L, STOP_EXIT);
-  case SHIM_STOP: return host_raise_stop(L, host_signal(h) ? host_signal(h) : STOP_INTERRUPT);
-  default:
-    if (!stopping) host_reraise_stop(L);  // also when Swift swallowed it
-    if (code >= 0) return code;
-    if (code == SHIM_RERAISE)
-      host_set_traceback(L);
-    else
-      host_forget_traceback(L);
-    return lua_error(L);
+    case SHIM_EXIT:
+      return host_raise_stop(L, STOP_EXIT);
+    case SHIM_STOP:
+      return host_raise_stop(L, host_signal(h) ? host_signal(h) : STOP_INTERRUPT);
+    default:
+      if (!stopping) host_reraise_stop(L);  // also when Swift swallowed it
+      if (code >= 0) return code;
+      if (code == SHIM_RERAISE)
+        host_set_traceback(L);
+      else
+        host_forget_traceback(L);
+      return lua_error(L);
   }
 }
 

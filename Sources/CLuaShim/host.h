@@ -21,10 +21,10 @@ typedef struct shim_host {
   int relaxed;                  // Swift frames are on the stack: the limit waits
   size_t external, external_collected, external_floor;
   size_t boxes;
-  int depth;                    // protected calls from Swift under way
-  int stop;                     // STOP_…, from the first raise until the outermost call returned
+  int depth;  // protected calls from Swift under way
+  int stop;   // STOP_…, from the first raise until the outermost call returned
   int exit_status;
-  int64_t instruction_limit;    // of one outermost call; 0: none
+  int64_t instruction_limit;  // of one outermost call; 0: none
   int64_t instructions_left;
   int closing;
 } shim_host;
@@ -33,19 +33,21 @@ shim_host *host_of(lua_State *L);
 
 // interrupt.c
 void host_open_stop(lua_State *L);
-int host_signal(shim_host *h);  // STOP_INTERRUPT or STOP_TERMINATE when a signal waits for this state
+int host_signal(
+    shim_host *h);  // STOP_INTERRUPT or STOP_TERMINATE when a signal waits for this state
 int host_is_stop(lua_State *L, int i);
 int host_push_stop(lua_State *L);
 int host_raise_stop(lua_State *L, int kind);
 void host_reraise_stop(lua_State *L);  // returns only if nothing is being stopped
 void host_arm(shim_host *h);  // has the running code raise the stop at its next instruction
 void host_disarm(shim_host *h, lua_State *L);
-void host_spend(lua_State *L, int instructions);  // C code's share of the limit; raises a stop that waits
+void host_spend(lua_State *L,
+                int instructions);  // C code's share of the limit; raises a stop that waits
 void host_begin(shim_host *h);
 int host_end(shim_host *h);  // the STOP_… that ended the outermost call, cleared
 
 // call.c
-void host_set_traceback(lua_State *L);     // pops it: the traceback of the error now in flight
+void host_set_traceback(lua_State *L);  // pops it: the traceback of the error now in flight
 void host_forget_traceback(lua_State *L);
 int host_has_traceback(lua_State *L);
 

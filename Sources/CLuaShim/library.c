@@ -214,8 +214,8 @@ int host_search_text(lua_State *L) {
   const char *path = lua_tostring(L, -2);
   lua_pop(L, 1);
   if (luaL_loadfilex(L, path, "t") != LUA_OK)
-    return luaL_error(
-        L, "error loading module '%s' from file '%s':\n\t%s", name, path, lua_tostring(L, -1));
+    return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, path,
+                      lua_tostring(L, -1));
   lua_pushstring(L, path);
   return 2;
 }

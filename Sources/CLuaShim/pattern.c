@@ -14,7 +14,7 @@ enum { capture_open = -1, capture_position = -2 };
 
 typedef struct {
   lua_State *L;
-  const char *start, *end;   // of the subject
+  const char *start, *end;  // of the subject
   const char *pattern_end;
   int depth;
   int steps;
@@ -38,17 +38,38 @@ static void look(matcher *m) {
 static int in_class(int c, int class) {
   int is;
   switch (tolower(class)) {
-  case 'a': is = isalpha(c); break;
-  case 'c': is = iscntrl(c); break;
-  case 'd': is = isdigit(c); break;
-  case 'g': is = isgraph(c); break;
-  case 'l': is = islower(c); break;
-  case 'p': is = ispunct(c); break;
-  case 's': is = isspace(c); break;
-  case 'u': is = isupper(c); break;
-  case 'w': is = isalnum(c); break;
-  case 'x': is = isxdigit(c); break;
-  default: return class == c;
+    case 'a':
+      is = isalpha(c);
+      break;
+    case 'c':
+      is = iscntrl(c);
+      break;
+    case 'd':
+      is = isdigit(c);
+      break;
+    case 'g':
+      is = isgraph(c);
+      break;
+    case 'l':
+      is = islower(c);
+      break;
+    case 'p':
+      is = ispunct(c);
+      break;
+    case 's':
+      is = isspace(c);
+      break;
+    case 'u':
+      is = isupper(c);
+      break;
+    case 'w':
+      is = isalnum(c);
+      break;
+    case 'x':
+      is = isxdigit(c);
+      break;
+    default:
+      return class == c;
   }
   return isupper(class) ? !is : is != 0;
 }
@@ -94,10 +115,14 @@ static int matches_item(matcher *m, const char *s, const char *p, const char *en
   if (s >= m->end) return 0;
   int c = (unsigned char)*s;
   switch (*p) {
-  case '.': return 1;
-  case '%': return in_class(c, (unsigned char)p[1]);
-  case '[': return in_set(c, p, end - 1);
-  default: return (unsigned char)*p == c;
+    case '.':
+      return 1;
+    case '%':
+      return in_class(c, (unsigned char)p[1]);
+    case '[':
+      return in_set(c, p, end - 1);
+    default:
+      return (unsigned char)*p == c;
   }
 }
 
@@ -159,8 +184,8 @@ static const char *frontier(matcher *m, const char *s, const char *p) {
 }
 
 // As many as possible, then fewer.
-static const char *greedily(
-    matcher *m, const char *s, const char *p, const char *end, ptrdiff_t least, ptrdiff_t most) {
+static const char *greedily(matcher *m, const char *s, const char *p, const char *end,
+                            ptrdiff_t least, ptrdiff_t most) {
   ptrdiff_t n = 0;
   while (n < most && matches_item(m, s + n, p, end)) {
     look(m);
@@ -187,40 +212,45 @@ static const char *match_here(matcher *m, const char *s, const char *p) {
   while (p < m->pattern_end) {
     look(m);
     switch (*p) {
-    case '(':
-      return p[1] == ')' ? open_capture(m, s, p + 2, capture_position)
-                         : open_capture(m, s, p + 1, capture_open);
-    case ')': return close_capture(m, s, p + 1);
-    case '$':
-      if (p + 1 == m->pattern_end) return s == m->end ? s : NULL;
-      break;
-    case '%':
-      if (p[1] == 'b') {
-        if ((s = balance(m, s, p + 2)) == NULL) return NULL;
-        p += 4;
-        continue;
-      }
-      if (p[1] == 'f') {
-        if ((p = frontier(m, s, p + 2)) == NULL) return NULL;
-        continue;
-      }
-      if (isdigit((unsigned char)p[1])) {
-        if ((s = repeat_capture(m, s, (unsigned char)p[1])) == NULL) return NULL;
-        p += 2;
-        continue;
-      }
-      break;
+      case '(':
+        return p[1] == ')' ? open_capture(m, s, p + 2, capture_position)
+                           : open_capture(m, s, p + 1, capture_open);
+      case ')':
+        return close_capture(m, s, p + 1);
+      case '$':
+        if (p + 1 == m->pattern_end) return s == m->end ? s : NULL;
+        break;
+      case '%':
+        if (p[1] == 'b') {
+          if ((s = balance(m, s, p + 2)) == NULL) return NULL;
+          p += 4;
+          continue;
+        }
+        if (p[1] == 'f') {
+          if ((p = frontier(m, s, p + 2)) == NULL) return NULL;
+          continue;
+        }
+        if (isdigit((unsigned char)p[1])) {
+          if ((s = repeat_capture(m, s, (unsigned char)p[1])) == NULL) return NULL;
+          p += 2;
+          continue;
+        }
+        break;
     }
     const char *end = item_end(m, p);
     switch (end < m->pattern_end ? *end : 0) {
-    case '?': return greedily(m, s, p, end, 0, 1);
-    case '*': return greedily(m, s, p, end, 0, PTRDIFF_MAX);
-    case '+': return greedily(m, s, p, end, 1, PTRDIFF_MAX);
-    case '-': return lazily(m, s, p, end);
-    default:
-      if (!matches_item(m, s, p, end)) return NULL;
-      s++;
-      p = end;
+      case '?':
+        return greedily(m, s, p, end, 0, 1);
+      case '*':
+        return greedily(m, s, p, end, 0, PTRDIFF_MAX);
+      case '+':
+        return greedily(m, s, p, end, 1, PTRDIFF_MAX);
+      case '-':
+        return lazily(m, s, p, end);
+      default:
+        if (!matches_item(m, s, p, end)) return NULL;
+        s++;
+        p = end;
     }
   }
   return s;
@@ -270,8 +300,8 @@ static size_t offset(lua_Integer position, size_t length) {
   return length + (size_t)position;
 }
 
-static const char *find_plain(
-    lua_State *L, const char *s, size_t n, const char *wanted, size_t wanted_n) {
+static const char *find_plain(lua_State *L, const char *s, size_t n, const char *wanted,
+                              size_t wanted_n) {
   const char *end = s + n;
   if (wanted_n == 0) return s;
   for (; (size_t)(end - s) >= wanted_n; s++) {
@@ -354,7 +384,8 @@ static int gmatch(lua_State *L) {
   size_t from = offset(luaL_optinteger(L, 3, 1), n);
   lua_settop(L, 2);
   iteration *i = lua_newuserdatauv(L, sizeof *i, 0);
-  *i = (iteration){{L, s, s + n, p + pattern_n, 0, 0, 0, {{0}}}, s + (from > n ? n + 1 : from), p, NULL};
+  *i = (iteration){
+      {L, s, s + n, p + pattern_n, 0, 0, 0, {{0}}}, s + (from > n ? n + 1 : from), p, NULL};
   lua_pushcclosure(L, next_match, 3);
   return 1;
 }
@@ -388,16 +419,18 @@ static void add_template(matcher *m, luaL_Buffer *out, const char *s, const char
 static int add_replacement(matcher *m, luaL_Buffer *out, const char *s, const char *e) {
   lua_State *L = m->L;
   switch (lua_type(L, 3)) {
-  case LUA_TFUNCTION: {
-    lua_pushvalue(L, 3);
-    lua_call(L, push_captures(m, s, e, 1), 1);
-    break;
-  }
-  case LUA_TTABLE:
-    push_capture(m, 0, s, e);
-    lua_gettable(L, 3);
-    break;
-  default: add_template(m, out, s, e); return 1;
+    case LUA_TFUNCTION: {
+      lua_pushvalue(L, 3);
+      lua_call(L, push_captures(m, s, e, 1), 1);
+      break;
+    }
+    case LUA_TTABLE:
+      push_capture(m, 0, s, e);
+      lua_gettable(L, 3);
+      break;
+    default:
+      add_template(m, out, s, e);
+      return 1;
   }
   if (!lua_toboolean(L, -1)) {
     lua_pop(L, 1);

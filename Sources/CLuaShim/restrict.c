@@ -76,8 +76,8 @@ static void restrict_modules(lua_State *L, const char *path) {
 static int restrict_libraries(lua_State *L) {
   restrict_modules(L, lua_touserdata(L, 1));
   static const char *const globals[] = {"dofile", "loadfile", "warn", "io", "debug", NULL};
-  static const char *const system[] = {
-      "execute", "getenv", "remove", "rename", "setlocale", "tmpname", NULL};
+  static const char *const system[] = {"execute",   "getenv",  "remove", "rename",
+                                       "setlocale", "tmpname", NULL};
   static const char *const strings[] = {"dump", NULL};
   remove_fields(L, "_G", globals);
   remove_fields(L, "os", system);
@@ -103,9 +103,10 @@ static int declare_global(lua_State *L) {
   lua_Debug caller;
   if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL && lua_getstack(L, 1, &caller) &&
       lua_getinfo(L, "S", &caller) && strcmp(caller.what, "Lua") == 0)
-    return luaL_error(
-        L, "assignment to undeclared global '%s' within a function; write 'local', or assign it outside of functions first",
-        luaL_tolstring(L, 2, NULL));
+    return luaL_error(L,
+                      "assignment to undeclared global '%s' within a function; write 'local', or "
+                      "assign it outside of functions first",
+                      luaL_tolstring(L, 2, NULL));
   lua_pop(L, 1);
   lua_pushvalue(L, 2);
   lua_pushboolean(L, 1);

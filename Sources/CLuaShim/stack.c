@@ -88,9 +88,7 @@ int64_t shim_raw_length(lua_State *L, int i) { return (int64_t)lua_rawlen(L, i);
 bool shim_push_metatable(lua_State *L, int i) { return lua_getmetatable(L, i); }
 void shim_set_metatable(lua_State *L, int i) { lua_setmetatable(L, i); }
 
-static int raw_next(lua_State *L) {
-  return lua_next(L, 1) ? 2 : 0;
-}
+static int raw_next(lua_State *L) { return lua_next(L, 1) ? 2 : 0; }
 
 // lua_next raises for a key that is not in the table, hence the pcall (without message handler).
 bool shim_raw_next(lua_State *L, int i) {

@@ -27,8 +27,8 @@ void ck_pack_nibbles(uint8_t *packed, const uint8_t *indices, size_t rows, size_
 /// The inverse: indices, one byte each, from packed rows.
 void ck_unpack_nibbles(uint8_t *indices, const uint8_t *packed, size_t rows, size_t columns);
 
-/// Palettized weights: w[r, k] = table[index], 16 entries; a table for every `rows_per_table` rows, of
-/// whose first one `skipped` < rows_per_table rows come before `packed`.
+/// Palettized weights: w[r, k] = table[index], 16 entries; a table for every `rows_per_table` rows,
+/// of whose first one `skipped` < rows_per_table rows come before `packed`.
 void ck_gemv_palette4(float *y, const uint8_t *packed, const float *tables, size_t skipped,
                       size_t rows_per_table, const float *x, const float *bias, size_t rows,
                       size_t columns);
@@ -39,7 +39,8 @@ void ck_gemv_palette8(float *y, const uint8_t *codes, const uint16_t *table, con
 
 /// Blockwise 4-bit weights: w[r, k] = (q - zero_point)·scale of block k / block, q = index taken as
 /// unsigned (add 8 to signed ones and to their zero point). `scales` and `zero_points` are [rows,
-/// ceil(columns / block)]; block is a multiple of 32. Fastest with blocks of 32 or a multiple of 128.
+/// ceil(columns / block)]; block is a multiple of 32. Fastest with blocks of 32 or a multiple of
+/// 128.
 ///
 /// Where the processor multiplies bytes the vector is rounded to 16 bits of the largest of each 32
 /// elements.
@@ -62,8 +63,8 @@ void ck_gemv_sparse_half(float *y, const uint8_t *mask, const uint16_t *values,
                          const uint64_t *starts, const float *x, const float *bias, size_t rows,
                          size_t columns);
 
-/// Palettized weights under a mask: w[r, k] = table[index] where the mask has a one, 0 elsewhere; packed
-/// as for ck_gemv_palette4, the mask as for ck_gemv_sparse.
+/// Palettized weights under a mask: w[r, k] = table[index] where the mask has a one, 0 elsewhere;
+/// packed as for ck_gemv_palette4, the mask as for ck_gemv_sparse.
 void ck_gemv_masked_palette4(float *y, const uint8_t *packed, const uint8_t *mask,
                              const float *table, const float *x, const float *bias, size_t rows,
                              size_t columns);

@@ -24,10 +24,12 @@ size_t shim_close(lua_State *L);
 /// Opens the standard libraries, with the guarded replacements of library.c. Returns a status.
 int shim_open_libraries(lua_State *L, bool c_modules);
 
-/// Takes away what scripts of others should not have; modules come from `module_path` only. Returns a status.
+/// Takes away what scripts of others should not have; modules come from `module_path` only. Returns
+/// a status.
 int shim_restrict(lua_State *L, const char *module_path);
-/// Lets an outermost call take so many instructions of Lua's machine (0: no limit), and about as many
-/// steps of matching and sorting; beyond, it ends as SHIM_EXHAUSTED. Slows loops about twofold.
+/// Lets an outermost call take so many instructions of Lua's machine (0: no limit), and about as
+/// many steps of matching and sorting; beyond, it ends as SHIM_EXHAUSTED. Slows loops about
+/// twofold.
 void shim_set_instruction_limit(lua_State *L, int64_t limit);
 /// Replaces the table on top, which gets the names assigned, by a __newindex for the globals: new
 /// ones are made outside of functions only.
@@ -110,7 +112,8 @@ void shim_set_metatable(lua_State *L, int i);
 /// Replaces the key on top by the next key and its value; false (key popped) at the end or when the
 /// key is not one of the table.
 bool shim_raw_next(lua_State *L, int i);
-/// Reads up to `n` numbers from t[1...]; returns how many were numbers before the first that is not.
+/// Reads up to `n` numbers from t[1...]; returns how many were numbers before the first that is
+/// not.
 size_t shim_raw_numbers(lua_State *L, int i, double *out, size_t n);
 /// Pushes a sequence of `n` numbers.
 void shim_push_numbers(lua_State *L, const double *v, size_t n);
@@ -160,10 +163,10 @@ void shim_where(lua_State *L, char *out, size_t capacity);
 typedef int (*shim_callback)(lua_State *L, void *context);
 typedef void (*shim_release)(void *object);
 enum {
-  SHIM_RAISE = -1,      ///< raise the value on top
-  SHIM_RERAISE = -2,    ///< raise the value below the traceback on top, keeping that traceback
-  SHIM_STOP = -3,       ///< raise the interrupt that no pcall swallows
-  SHIM_EXIT = -4,       ///< unwind everything and exit with the status set by shim_set_exit
+  SHIM_RAISE = -1,    ///< raise the value on top
+  SHIM_RERAISE = -2,  ///< raise the value below the traceback on top, keeping that traceback
+  SHIM_STOP = -3,     ///< raise the interrupt that no pcall swallows
+  SHIM_EXIT = -4,     ///< unwind everything and exit with the status set by shim_set_exit
 };
 /// Pushes a function; `release(context)` runs when Lua lets go of it.
 void shim_push_function(lua_State *L, shim_callback callback, void *context, shim_release release);
@@ -196,12 +199,14 @@ void shim_cache_property(lua_State *L, int i, const char *name);
 void shim_install_signals(lua_State *L, bool restart_system_calls);
 /// Gives both signals back to whoever had them.
 void shim_remove_signals(lua_State *L);
-/// Whether a second SIGINT, while the first is not honoured, waits with it rather than ending the process.
+/// Whether a second SIGINT, while the first is not honoured, waits with it rather than ending the
+/// process.
 void shim_set_interrupt_patience(bool patient);
 /// Whether an interrupt is under way; any thread may ask at any time.
 bool shim_interrupt_pending(void);
 void shim_clear_interrupt(lua_State *L);
-/// Also sets `*flag` to 1 on an interrupt, and to 0 when it is cleared. False when there are already 8.
+/// Also sets `*flag` to 1 on an interrupt, and to 0 when it is cleared. False when there are
+/// already 8.
 bool shim_watch_interrupt(volatile sig_atomic_t *flag);
 
 #endif
