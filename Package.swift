@@ -55,6 +55,8 @@ let c: [Target] = [
 
 let rooms: [Target] = [
   room("Files"),
+  room("Options"),
+  room("Rules", ["Options", .product(name: "Yams", package: "Yams")]),
   room("Tensors", ["CKernels"]),
   room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
   room("Encodings", ["Tensors", "CKernels"]),
@@ -62,27 +64,27 @@ let rooms: [Target] = [
   room("ModelPackages", ["MIL", "Tensors", "Files"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
+  room("Compression", ["Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels"]),
   room(
-    "Compression",
-    ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
-  room("Training", ["Runtime", "Compression", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
+    "Training",
+    ["Runtime", "Compression", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors"]),
   room(
     "Models",
     [
-      "Evaluation", "Compression", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Evaluation", "Compression", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
-  room("LuaHost", ["CLuaShim"]),
+  room("LuaHost", ["CLuaShim", "Options"]),
   room(
     "LuaAPI",
     [
-      "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Encodings", "MIL", "Tensors", "Files",
+      "LuaHost", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages",
+      "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files",
     ]),
   room("LineEditor", ["Files"]),
-  room("REPL", ["LuaHost", "LineEditor"]),
+  room("REPL", ["LuaHost", "LineEditor", "Options"]),
   room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
   .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files"],
@@ -99,6 +101,8 @@ let suites: [Target] = [
     name: "TerminalSupport", dependencies: ["CTerminalSupport"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
   tests("TensorsTests", ["Tensors", "TestSupport"]),
+  tests("OptionsTests", ["Options"]),
+  tests("RulesTests", ["Rules", "Options"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors", "TestSupport"]),
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("MILTests", ["MIL", "ModelPackages", "Tensors", "TestSupport"]),
@@ -111,20 +115,23 @@ let suites: [Target] = [
     ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "TrainingTests",
-    ["Training", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+    [
+      "Training", "Compression", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport",
+    ]),
   tests(
     "CompressionTests",
-    ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    ["Compression", "Rules", "Options", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
+      "Models", "Compression", "Options", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors",
+      "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
-  tests("LuaHostTests", ["LuaHost", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),
+  tests("LuaHostTests", ["LuaHost", "Options", "CStockLua"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "Tensors", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),

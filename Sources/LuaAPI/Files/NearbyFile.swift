@@ -3,6 +3,7 @@
 
 import Foundation
 import LuaHost
+import Options
 
 /// What to try instead of a path at which there is nothing.
 enum NearbyFile {
