@@ -64,6 +64,8 @@ let c: [Target] = [
 let rooms: [Target] = [
   room("Platform"),
   room("Spelling"),
+  room("Options", ["Spelling"]),
+  room("Rules", ["Options", "Spelling", .product(name: "Yams", package: "Yams")]),
   room("Files", ["Platform"]),
   room("Tensors", ["CKernels", "Platform"]),
   room("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
@@ -72,24 +74,26 @@ let rooms: [Target] = [
   room("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
+  room("Compression", ["Rules", "Options", "Spelling", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   room(
-    "Compression",
-    ["Encodings", "MIL", "Tensors", "CKernels", "Platform", "Spelling", .product(name: "Yams", package: "Yams")]),
-  room("Training", ["Runtime", "Compression", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
+    "Training",
+    [
+      "Runtime", "Compression", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform",
+    ]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors", "Platform"]),
   room(
     "Models",
     [
-      "Evaluation", "Compression", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Evaluation", "Compression", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
-  room("LuaHost", ["CLuaShim", "Platform", "Spelling"]),
+  room("LuaHost", ["CLuaShim", "Options", "Platform", "Spelling"]),
   room(
     "LuaAPI",
     [
-      "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform", "Spelling",
+      "LuaHost", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages",
+      "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform", "Spelling",
     ]),
   room("LineEditor", ["Files", "Platform"]),
   room("REPL", ["LuaHost", "LineEditor", "Platform", "Spelling"]),
@@ -109,6 +113,8 @@ let suites: [Target] = [
     name: "TerminalSupport", dependencies: ["CTerminalSupport", "Platform"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
   tests("SpellingTests", ["Spelling"]),
+  tests("OptionsTests", ["Options"]),
+  tests("RulesTests", ["Rules", "Options"]),
   tests("TensorsTests", ["Tensors"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors"]),
   tests("EncodingsTests", ["Encodings", "Tensors"]),
@@ -122,20 +128,24 @@ let suites: [Target] = [
     ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "TrainingTests",
-    ["Training", "Compression", "Encodings", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+    [
+      "Training", "Compression", "Encodings", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors",
+      "TestSupport",
+    ]),
   tests(
     "CompressionTests",
-    ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    ["Compression", "Rules", "Options", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
+      "Models", "Compression", "Options", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors",
+      "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
-  tests("LuaHostTests", ["LuaHost", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "TestSupport"]),
+  tests("LuaHostTests", ["LuaHost", "Options", "CStockLua"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),

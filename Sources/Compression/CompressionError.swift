@@ -8,18 +8,8 @@ import Tensors
 
 /// A recipe that cannot be understood, or cannot be applied to this program.
 package enum CompressionError: Error, Equatable, Sendable {
-  /// An option that the technique does not have.
-  case unknownOption(technique: String, option: String, known: [String])
-  /// An option's value is of the wrong kind.
-  case optionType(technique: String, option: String, expected: String, found: String)
-  /// An option's value is outside what is allowed.
-  case optionValue(technique: String, option: String, allowed: String, found: String)
-  /// Options that contradict each other, or one that is missing.
-  case options(technique: String, problem: String)
   /// No technique or configuration class of that name.
   case unknownTechnique(name: String, known: [String])
-  /// A recipe that is not of the right shape.
-  case recipe(problem: String)
   /// A format that needs a newer opset than the program's; the feature is a noun: `per_block quantization`.
   case needsOpset(weight: String, feature: String, needs: Opset, has: Opset)
   /// One weight, several consumers, and settings that differ between them.
@@ -42,18 +32,8 @@ package enum CompressionError: Error, Equatable, Sendable {
 extension CompressionError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .unknownOption(let technique, let option, let known):
-      "\(technique) has no option '\(option)'\(Self.suggestion(option, among: known)); its options are \(known.joined(separator: ", "))"
-    case .optionType(let technique, let option, let expected, let found):
-      "\(technique): option '\(option)' must be \(expected), found \(found)"
-    case .optionValue(let technique, let option, let allowed, let found):
-      "\(technique): option '\(option)' must be \(allowed), found \(found)"
-    case .options(let technique, let problem):
-      "\(technique): \(problem)"
     case .unknownTechnique(let name, let known):
-      "there is no technique '\(name)'\(Self.suggestion(name, among: known)); known are \(known.joined(separator: ", "))"
-    case .recipe(let problem):
-      "recipe: \(problem)"
+      "there is no technique '\(name)'\(Suggestion.nearest(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""); known are \(known.joined(separator: ", "))"
     case .needsOpset(let weight, let feature, let needs, let has):
       // The words by which users of coremltools know this, and search for it.
       "\(weight): the model is for \(has). The \(feature) is supported since \(needs). Please re-convert your model with "
@@ -74,11 +54,6 @@ extension CompressionError: CustomStringConvertible {
     case .cancelled:
       "compression was interrupted"
     }
-  }
-
-  /// ` (did you mean 'nbits'?)`, or nothing when no known spelling is near.
-  private static func suggestion(_ word: String, among known: [String]) -> String {
-    Suggestion.nearest(to: word, among: known).map { " (did you mean '\($0)'?)" } ?? ""
   }
 }
 

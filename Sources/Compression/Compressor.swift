@@ -3,6 +3,8 @@
 
 import Encodings
 import MIL
+import Options
+import Rules
 import Tensors
 
 /// A compressed program and what was done.
@@ -33,15 +35,22 @@ package struct CompressionProgress: Sendable {
 package struct Compressor: Sendable {
   /// Give the report only: nothing is clustered, and sizes are foretold.
   package var isDryRun: Bool
+  /// What becomes of rules that match nothing.
+  package var unmatched: UnmatchedPolicy
+  /// Whether a selector that chooses nothing matches nothing; not so where the values that it asks for are only foretold.
+  package var judgesSelector: Bool
   /// Polled between weights and within long searches.
   package var isCancelled: @Sendable () -> Bool
   package var progress: @Sendable (CompressionProgress) -> Void
 
   package init(
-    isDryRun: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+    isDryRun: Bool = false, unmatched: UnmatchedPolicy = .refuse, judgesSelector: Bool = true,
+    isCancelled: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (CompressionProgress) -> Void = { _ in }
   ) {
     self.isDryRun = isDryRun
+    self.unmatched = unmatched
+    self.judgesSelector = judgesSelector
     self.isCancelled = isCancelled
     self.progress = progress
   }
@@ -49,15 +58,18 @@ package struct Compressor: Sendable {
   /// The program of a dry run has the right form and sizes, so that the next step can be foretold from it, but not the
   /// right values.
   ///
-  /// - Throws: `CompressionError` before any weight is touched when the recipe cannot be applied; what a user's
-  ///   function throws.
+  /// - Throws: `CompressionError` before any weight is touched when the recipe cannot be applied, `RuleError` when rules of
+  ///   it match nothing; what a user's function throws.
   package func compress(_ program: Program, _ recipe: Recipe) throws -> CompressionResult {
     try recipe.validate()
     let named = program.namingInlineTensors()
     let opset = named.opset
     let sites = try named.weightSites()
+    let unmatched = try recipe.rules.unmatched(in: RuleScope(named.functions, sites))
+    try self.unmatched.handle(unmatched, step: recipe.step)
     var jobs: [Job] = []
     for site in sites { jobs += try plan(site, recipe, opset, named) }
+    try checkSelector(jobs, recipe, of: sites.count)
     for job in jobs { try check(job, opset) }
 
     if isCancelled() { throw CompressionError.cancelled }
@@ -83,6 +95,8 @@ package struct Compressor: Sendable {
     let resolution: Resolution
     /// Why nothing is done, as far as that is known without looking at elements.
     let skip: SkipReason?
+    /// Whether `where` is for it.
+    let isSelected: Bool
     /// Whether the weight has other jobs.
     let isSplit: Bool
 
@@ -99,11 +113,10 @@ package struct Compressor: Sendable {
     -> [Job]
   {
     guard !site.consumers.isEmpty else {
-      let resolution = Resolution(rule: "", setting: nil, isNamed: false)
       return [
         Job(
-          site: site, consumers: [], resolution: resolution,
-          skip: site.isBlockOutput ? .blockOutput : .unused, isSplit: false)
+          site: site, consumers: [], resolution: .nothing,
+          skip: site.isBlockOutput ? .blockOutput : .unused, isSelected: false, isSplit: false)
       ]
     }
     var groups: [(resolution: Resolution, consumers: [Consumer])] = []
@@ -132,9 +145,16 @@ package struct Compressor: Sendable {
     return groups.map { group in
       let skip = reasonToSkip(site, group.resolution, recipe) ?? (isSelected ? nil : .notSelected)
       return Job(
-        site: site, consumers: group.consumers, resolution: group.resolution, skip: skip,
+        site: site, consumers: group.consumers, resolution: group.resolution, skip: skip, isSelected: isSelected,
         isSplit: groups.count > 1)
     }
+  }
+
+  /// A selector that is for no weight matches nothing, as a rule may.
+  private func checkSelector(_ jobs: [Job], _ recipe: Recipe, of count: Int) throws(RuleError) {
+    guard recipe.selector != nil, judgesSelector, !recipe.rules.allowsUnmatched, !jobs.contains(where: \.isSelected) else { return }
+    let rule = UnmatchedRule(rule: "where", reason: "chooses none of \(count) weights")
+    try unmatched.handle([rule], step: recipe.step)
   }
 
   private func reasonToSkip(_ site: WeightSite, _ resolution: Resolution, _ recipe: Recipe)

@@ -11,6 +11,8 @@ import LuaHost
 import ModelPackages
 import Models
 import Operators
+import Options
+import Rules
 import Runtime
 import Training
 
@@ -39,6 +41,12 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as FileError: ReportedError(kind: .io, message: error.description)
   case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)
   case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled: LuaInterrupted()
+  case let error as OptionError: ReportedError(kind: .usage, message: error.description)
+  case RuleError.unmatched(let step, let rules):
+    ReportedError(
+      kind: .notFound, message: RuleError.unmatched(step: step, rules).description,
+      hint: "allow_unmatched = true lets rules match nothing")
+  case let error as RuleError: ReportedError(kind: .usage, message: error.description)
   case let error as CompressionError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as EvaluationError: ReportedError(kind: .usage, message: error.description)
   case let error as EncodingError: ReportedError(kind: .format, message: error.description)

@@ -3,6 +3,7 @@
 
 import Compression
 import ModelPackages
+import Rules
 
 extension ModelPackage {
   /// The key under which the steps stand in words, one a line.
@@ -15,10 +16,10 @@ extension ModelPackage {
 
   /// The steps that made the model what it is; empty for a model as it was converted.
   ///
-  /// - Throws: `CompressionError` when the metadata is not what `record` wrote.
-  package func recipe() throws(CompressionError) -> [RecipeStep] {
+  /// - Throws: `RuleError` or `CompressionError` when the metadata is not what `record` wrote.
+  package func recipe() throws -> [RecipeStep] {
     guard let text = userMetadata[Self.recipeKey] else { return [] }
-    return try RecipeStep.steps(RecipeText.read(text))
+    return try RecipeStep.steps(OptionText.read(text))
   }
 
   /// Adds a step that only words can tell.
@@ -28,6 +29,6 @@ extension ModelPackage {
   mutating func record(_ words: String, _ step: RecipeStep) {
     let steps = ((try? recipe()) ?? []) + [step]
     userMetadata[Self.historyKey] = (history + [words]).joined(separator: "\n")
-    userMetadata[Self.recipeKey] = RecipeText.write(RecipeStep.value(steps))
+    userMetadata[Self.recipeKey] = OptionText.write(RecipeStep.value(steps))
   }
 }

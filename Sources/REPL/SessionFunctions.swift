@@ -2,6 +2,7 @@
 // The functions only a person at the prompt needs.
 
 import LuaHost
+import Options
 
 extension Session {
   /// `help`, `who` and `time`, to be registered as globals.

@@ -7,10 +7,12 @@ package enum Suggestion {
   /// (insertion, deletion, substitution, swap of neighbours); the nearest first.
   package static func nearest(to name: String, among candidates: [String]) -> String? {
     let ranked = candidates.compactMap { candidate -> (candidate: String, distance: Int)? in
-      let edits = distance(name, candidate)
       let prefix =
         min(name.count, candidate.count) >= 3
         && (candidate.hasPrefix(name) || name.hasPrefix(candidate))
+      // Models have thousands of names, most of which are too long or too short for two edits.
+      guard prefix || abs(name.count - candidate.count) <= 2 else { return nil }
+      let edits = distance(name, candidate)
       // two edits turn any short word into any other
       guard edits <= min(2, max(name.count, candidate.count) / 3) || prefix else { return nil }
       return (candidate, edits)
@@ -20,7 +22,7 @@ package enum Suggestion {
 
   /// Damerau–Levenshtein distance in its restricted form (optimal string alignment).
   package static func distance(_ a: String, _ b: String) -> Int {
-    let a = Array(a.lowercased()), b = Array(b.lowercased())
+    let a = Array(a.lowercased().unicodeScalars), b = Array(b.lowercased().unicodeScalars)
     var beforePrevious: [Int] = []
     var previous = Array(0...b.count)
     for (i, x) in a.enumerated() {

@@ -4,16 +4,18 @@
 import Compression
 import Encodings
 import MIL
+import Options
+import Rules
 import Synchronization
 import Tensors
 import Testing
 
 @Suite("Compressor") struct CompressorTests {
-  func recipe(_ step: String, _ fields: [String: RecipeValue] = [:]) throws -> Recipe {
+  func recipe(_ step: String, _ fields: [String: OptionValue] = [:]) throws -> Recipe {
     try Recipe(step: step, .dictionary(fields), compilePattern: { text in { $0.contains(text) } })
   }
 
-  func compress(_ program: Program, _ step: String, _ fields: [String: RecipeValue] = [:]) throws
+  func compress(_ program: Program, _ step: String, _ fields: [String: OptionValue] = [:]) throws
     -> CompressionResult
   {
     try Compressor().compress(program, try recipe(step, fields))
@@ -68,7 +70,7 @@ import Testing
   }
 
   @Test func whatNeedsIOS18SaysSo() {
-    let wanted: [(String, [String: RecipeValue], String)] = [
+    let wanted: [(String, [String: OptionValue], String)] = [
       ("quantize", ["dtype": .string("int4")], "4-bit quantization"),
       ("quantize", ["granularity": .string("per_block")], "per_block quantization"),
       ("palettize", ["nbits": .integer(3)], "3-bit palettization"),
@@ -118,8 +120,8 @@ import Testing
       ("quantize", [:]), ("quantize", ["mode": .string("linear")]),
       ("quantize", ["granularity": .string("per_tensor"), "dtype": .string("uint8")]),
       ("palettize", ["nbits": .integer(4)]), ("prune", ["target_sparsity": .number(0.5)]),
-    ] as [(String, [String: RecipeValue])])
-  func anotherOpsetIsAnotherSpelling(step: String, fields: [String: RecipeValue]) throws {
+    ] as [(String, [String: OptionValue])])
+  func anotherOpsetIsAnotherSpelling(step: String, fields: [String: OptionValue]) throws {
     let old = try compress(Small.layers(.iOS16), step, fields).program
     let new = try compress(Small.layers(.iOS18), step, fields).program
     #expect(try old.rewritingWeights(for: .iOS18).operations == new.operations)
@@ -213,7 +215,7 @@ import Testing
   }
 
   @Test func namesBeforePatternsBeforeTypes() throws {
-    let fields: [String: RecipeValue] = [
+    let fields: [String: OptionValue] = [
       "nbits": .integer(8),
       "op_types": .dictionary(["linear": .dictionary(["nbits": .integer(6)])]),
       "op_patterns": .list([.list([.string("sec"), .dictionary(["nbits": .integer(4)])])]),
@@ -242,6 +244,62 @@ import Testing
     #expect(report.entries[0].reason == "not selected by `where`")
   }
 
+  // MARK: Rules that match nothing
+
+  @Test(
+    arguments: [
+      ("op_names", .dictionary(["aa": .bool(false)]), "op_names.aa matches no weight or operator"),
+      ("op_names", .dictionary(["frist": .bool(false)]), "op_names.frist matches no weight or operator (did you mean 'first'?)"),
+      (
+        "op_types", .dictionary(["lineer": .bool(false)]),
+        "op_types.lineer matches no operator (did you mean 'linear'?); weights are read by linear"
+      ),
+      ("op_types", .dictionary(["conv": .dictionary([:])]), "op_types.conv matches no operator; weights are read by linear"),
+      ("op_type_configs", .dictionary(["conv": .null]), "op_types.conv matches no operator; weights are read by linear"),
+      ("op_name_configs", .dictionary(["third": .null]), "op_names.third matches no weight or operator"),
+      ("op_patterns", .list([.list([.string("zz"), .bool(false)])]), "op_patterns \"zz\" matches none of 3 weights, nor any operator"),
+    ] as [(String, OptionValue, String)], [false, true])
+  func rulesThatMatchNothing(_ rule: (String, OptionValue, String), isDryRun: Bool) throws {
+    let (field, value, sentence) = rule
+    let recipe = try recipe("quantize", [field: value])
+    let error = #expect(throws: RuleError.self) { try Compressor(isDryRun: isDryRun).compress(Small.layers(), recipe) }
+    #expect(error.map { "\($0)" } == "quantize: \(sentence)")
+    // Allowed by the recipe, or by who runs it.
+    _ = try Compressor(isDryRun: isDryRun).compress(
+      Small.layers(), self.recipe("quantize", [field: value, "allow_unmatched": .bool(true)]))
+    _ = try Compressor(isDryRun: isDryRun, unmatched: .ignore).compress(Small.layers(), recipe)
+  }
+
+  /// A bias is not compressed, nor is a small weight, but both are there.
+  @Test func whatCannotBeCompressedIsMatched() throws {
+    let fields: [String: OptionValue] = [
+      "weight_threshold": .integer(1 << 20), "op_names": .dictionary(["a_bias": .dictionary([:]), "a": .dictionary([:])]),
+    ]
+    #expect(try compress(Small.layers(), "quantize", fields).report.compressed == 0)
+  }
+
+  @Test func whereMustChooseSomething() throws {
+    var recipe = try recipe("quantize")
+    recipe.selector = { _ in false }
+    let error = #expect(throws: RuleError.self) { try Compressor().compress(Small.layers(), recipe) }
+    #expect(error.map { "\($0)" } == "quantize: where chooses none of 3 weights")
+    #expect(try Compressor(judgesSelector: false).compress(Small.layers(), recipe).report.compressed == 0)
+    recipe.rules.allowsUnmatched = true
+    #expect(try Compressor().compress(Small.layers(), recipe).report.compressed == 0)
+    // A bias is chosen, though not compressed.
+    recipe.rules.allowsUnmatched = false
+    recipe.selector = { $0.name == "a_bias" }
+    #expect(try Compressor().compress(Small.layers(), recipe).report.compressed == 0)
+  }
+
+  @Test func othersAreToldOfRulesThatMatchNothing() throws {
+    let told = Mutex<[String]>([])
+    let compressor = Compressor(unmatched: .tell { rule in told.withLock { $0.append("\(rule)") } })
+    let fields: [String: OptionValue] = ["op_names": .dictionary(["x1": .bool(false), "y1": .bool(false), "a": .bool(false)])]
+    #expect(try compressor.compress(Small.layers(), recipe("quantize", fields)).report.compressed == 1)
+    #expect(told.withLock { $0 } == ["op_names.x1 matches no weight or operator", "op_names.y1 matches no weight or operator"])
+  }
+
   // MARK: Shared weights
 
   @Test func agreeingConsumersShareOneWeight() throws {
@@ -258,7 +316,7 @@ import Testing
         "its consumers embedded, logits disagree on the channel axes"
       ])
     // One scale for all needs no axes; coremltools leaves the weight alone all the same.
-    let perTensor: [String: RecipeValue] = ["granularity": .string("per_tensor")]
+    let perTensor: [String: OptionValue] = ["granularity": .string("per_tensor")]
     #expect(
       try compress(Small.tied(transposed: false), "quantize", perTensor).report.compressed == 1)
     #expect(
@@ -269,7 +327,7 @@ import Testing
   }
 
   @Test func disagreeingSettings() throws {
-    let fields: [String: RecipeValue] = ["op_types": .dictionary(["gather": .bool(false)])]
+    let fields: [String: OptionValue] = ["op_types": .dictionary(["gather": .bool(false)])]
     let error = #expect(throws: CompressionError.self) {
       try compress(Small.tied(), "quantize", fields)
     }
@@ -294,7 +352,7 @@ import Testing
   // MARK: Joint
 
   @Test func chainsAsCoremltoolsNamesThem() throws {
-    let half: [String: RecipeValue] = ["target_sparsity": .number(0.5)]
+    let half: [String: OptionValue] = ["target_sparsity": .number(0.5)]
     let sparse = try compress(Small.layers(), "prune", half).program
     let table = try compress(sparse, "palettize", ["nbits": .integer(4)]).program
     let codes = try compress(table, "quantize", ["granularity": .string("per_tensor")]).program
@@ -352,8 +410,8 @@ import Testing
       ("quantize", ["dtype": .string("int4")]), ("palettize", ["nbits": .integer(4)]),
       ("prune", ["n_m_ratio": .list([.integer(2), .integer(4)])]),
       ("palettize", ["nbits": .integer(2), "cluster_dim": .integer(2)]),
-    ] as [(String, [String: RecipeValue])])
-  func aDryRunForetells(step: String, fields: [String: RecipeValue]) throws {
+    ] as [(String, [String: OptionValue])])
+  func aDryRunForetells(step: String, fields: [String: OptionValue]) throws {
     let dry = try Compressor(isDryRun: true).compress(Small.layers(), try recipe(step, fields))
     let real = try compress(Small.layers(), step, fields)
     #expect(dry.report.isDryRun)
@@ -365,7 +423,7 @@ import Testing
   }
 
   @Test func sameInputSameResult() throws {
-    let fields: [String: RecipeValue] = ["nbits": .integer(4), "cluster_dim": .integer(2)]
+    let fields: [String: OptionValue] = ["nbits": .integer(4), "cluster_dim": .integer(2)]
     #expect(
       try compress(Small.layers(), "palettize", fields).program
         == compress(Small.layers(), "palettize", fields).program)

@@ -5,11 +5,13 @@ import Compression
 import Encodings
 import Foundation
 import MIL
+import Options
+import Rules
 import Tensors
 import Testing
 
 @Suite("Joint compression") struct JointTests {
-  typealias Step = (name: String, options: [String: RecipeValue])
+  typealias Step = (name: String, options: [String: OptionValue])
 
   static let half: Step = ("prune", ["target_sparsity": .number(0.5)])
   static let table: Step = ("palettize", ["nbits": .integer(4)])
@@ -206,7 +208,7 @@ import Testing
       let base = Small.program(
         [.const("w", Constant(tensor)), Small.operation("linear", "y", ["x": "x", "weight": "w"])], outputs: ["y"])
       let made = try c.steps.reduce(base) { base, step in
-        guard case .dictionary(let options) = try RecipeText.read(step.options) else { return base }
+        guard case .dictionary(let options) = try OptionText.read(step.options) else { return base }
         return try program(base, (step.verb, options))
       }
       let theirs = ReferenceFixture.Weight(dtype: c.weight, shape: tensor.shape, data: c.dense).tensor

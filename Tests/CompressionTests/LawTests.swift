@@ -4,6 +4,7 @@
 import Compression
 import Encodings
 import MIL
+import Options
 import Tensors
 import Testing
 
@@ -38,7 +39,7 @@ import Testing
     var rounding: Float { tensor.dtype == .float16 ? 0x1p-11 : 0x1p-23 }
   }
 
-  func compress(_ weight: EncodedWeight, _ step: String, _ options: [String: RecipeValue]) throws -> EncodedWeight {
+  func compress(_ weight: EncodedWeight, _ step: String, _ options: [String: OptionValue]) throws -> EncodedWeight {
     try Techniques.make(step: step, options).compress(weight, WeightContext(name: "w"))
   }
 
@@ -143,7 +144,7 @@ import Testing
 
   @Test(arguments: seeds, [0, 0.3, 0.5, 0.9, 1]) func sparsityIsReached(seed: UInt64, target: Double) throws {
     let sample = Sample(seed: seed)
-    let steps: [(String, [String: RecipeValue])?] = [nil, ("quantize", [:]), ("palettize", ["nbits": .integer(8)])]
+    let steps: [(String, [String: OptionValue])?] = [nil, ("quantize", [:]), ("palettize", ["nbits": .integer(8)])]
     for first in steps {
       let before = try first.map { try compress(.dense(sample.tensor), $0.0, $0.1) } ?? .dense(sample.tensor)
       let encoded = try compress(before, "prune", ["target_sparsity": .number(target)])
@@ -163,7 +164,7 @@ import Testing
 
   // MARK: Sizes and repetition
 
-  static let steps: [String: [(String, [String: RecipeValue])]] = [
+  static let steps: [String: [(String, [String: OptionValue])]] = [
     "quantize": [("quantize", ["mode": .string("linear")])],
     "blocks": [("quantize", ["granularity": .string("per_block"), "block_size": .integer(4), "dtype": .string("int4")])],
     "palettize": [("palettize", ["nbits": .integer(3)])],
@@ -193,7 +194,7 @@ import Testing
       [.const("w", Constant(tensor)), Small.operation("linear", "y", ["x": "x", "weight": "w"])], outputs: ["y"])
   }
 
-  func apply(_ step: (String, [String: RecipeValue]), to program: Program, isDryRun: Bool = false, joint: Bool = true) throws
+  func apply(_ step: (String, [String: OptionValue]), to program: Program, isDryRun: Bool = false, joint: Bool = true) throws
     -> CompressionResult
   {
     let options = step.1.merging(["weight_threshold": .integer(0)]) { own, _ in own }
@@ -237,7 +238,7 @@ import Testing
 
   @Test(arguments: [DType.float16, .float32]) func aConstantWeight(dtype: DType) throws {
     let constant = Tensor([Float](repeating: 0.375, count: 64), shape: [8, 8]).cast(to: dtype)
-    for options: [String: RecipeValue] in [
+    for options: [String: OptionValue] in [
       ["nbits": .integer(2)], ["nbits": .integer(2), "mode": .string("uniform")], ["mode": .string("unique")],
       ["nbits": .integer(2), "cluster_dim": .integer(2)], ["nbits": .integer(1), "enable_per_channel_scale": .bool(true)],
     ] {
@@ -256,7 +257,7 @@ import Testing
 
   @Test func groupsOfOneElement() throws {
     let tensor = Tensor((0..<12).map { Float($0) - 5 }, shape: [12, 1])
-    let groups: [String: RecipeValue] = ["granularity": .string("per_grouped_channel"), "group_size": .integer(1)]
+    let groups: [String: OptionValue] = ["granularity": .string("per_grouped_channel"), "group_size": .integer(1)]
     let table = try compress(.dense(tensor), "palettize", groups.merging(["nbits": .integer(1)]) { $1 })
     #expect(try table.decoded().floats() == tensor.floats())
     let codes = try compress(.dense(tensor), "quantize", [:])
@@ -280,7 +281,7 @@ import Testing
 
   @Test func theSmallestNumbers() throws {
     let smallest = Tensor((0..<64).map { Float($0 % 4) * 0x1p-24 }, shape: [8, 8]).cast(to: .float16)
-    for options: [String: RecipeValue] in [["nbits": .integer(2)], ["mode": .string("unique")]] {
+    for options: [String: OptionValue] in [["nbits": .integer(2)], ["mode": .string("unique")]] {
       #expect(try compress(.dense(smallest), "palettize", options).decoded().floats() == smallest.floats())
     }
     let pruned = try compress(

@@ -2,22 +2,24 @@
 // Recipes from values, and what is wrong with some.
 
 import Compression
+import Options
+import Rules
 import Testing
 
 @Suite("Recipe") struct RecipeTests {
-  let never: Recipe.PatternCompiler = { _ in { _ in false } }
+  let never: PatternCompiler = { _ in { _ in false } }
 
-  func recipe(_ step: String?, _ fields: [String: RecipeValue]) throws -> Recipe {
+  func recipe(_ step: String?, _ fields: [String: OptionValue]) throws -> Recipe {
     try Recipe(step: step, .dictionary(fields), compilePattern: { text in { $0.contains(text) } })
   }
 
-  func palettization(_ setting: Recipe.Setting?) -> Palettization? {
-    setting?.technique as? Palettization
+  func palettization(_ setting: Rules<any Technique>.Setting?) -> Palettization? {
+    setting?.configurations.first as? Palettization
   }
 
   @Test func defaultsAreThoseOfCoremltools() throws {
     func text(_ step: String) -> [String] {
-      Techniques.options(step: step).map { "\($0.name)=\($0.defaultValue)" }
+      Techniques.options(step: step).map { "\($0.name)=\($0.defaultText ?? "null")" }
     }
     #expect(
       text("quantize") == [
@@ -40,7 +42,7 @@ import Testing
   }
 
   @Test func entriesStartFromTheTop() throws {
-    let fields: [String: RecipeValue] = [
+    let fields: [String: OptionValue] = [
       "nbits": .integer(4), "weight_threshold": .integer(100),
       "op_types": .dictionary(["conv": .dictionary(["nbits": .integer(6)]), "linear": .bool(false)]
       ),
@@ -49,26 +51,26 @@ import Testing
       "tied": .string("first"), "joint": .bool(false),
     ]
     let recipe = try recipe("palettize", fields)
-    #expect(palettization(recipe.global)?.nbits == 4)
+    #expect(palettization(recipe.rules.global)?.nbits == 4)
     #expect(
-      palettization(recipe.opTypes["conv"])?.nbits == 6
-        && palettization(recipe.opTypes["conv"])?.weightThreshold == 100)
-    #expect(recipe.opTypes["linear"].map { $0.technique == nil } == true)
+      palettization(recipe[type: "conv"])?.nbits == 6
+        && palettization(recipe[type: "conv"])?.weightThreshold == 100)
+    #expect(recipe[type: "linear"]?.configurations.isEmpty == true)
     #expect(
-      palettization(recipe.opNames["w"])?.mode == .unique
-        && palettization(recipe.opNames["w"])?.nbits == nil)
-    #expect(palettization(recipe.patterns.first?.setting)?.nbits == 2)
+      palettization(recipe.rules.names["w"])?.mode == .unique
+        && palettization(recipe.rules.names["w"])?.nbits == nil)
+    #expect(palettization(recipe.rules.patterns.first?.setting)?.nbits == 2)
     #expect(recipe.tied == .first && !recipe.joint)
   }
 
   @Test func anotherWayToPruneStartsAnew() throws {
-    let fields: [String: RecipeValue] = [
+    let fields: [String: OptionValue] = [
       "target_sparsity": .number(0.5), "block_size": .integer(4), "weight_threshold": .integer(9),
       "op_types": .dictionary([
         "conv": .dictionary(["n_m_ratio": .list([.integer(2), .integer(4)])])
       ]),
     ]
-    let conv = try recipe("prune", fields).opTypes["conv"]?.technique as? MagnitudePruning
+    let conv = try recipe("prune", fields)[type: "conv"]?.configurations.first as? MagnitudePruning
     #expect(
       conv?.nmRatio == [2, 4] && conv?.targetSparsity == nil && conv?.blockSize == nil
         && conv?.weightThreshold == 9)
@@ -77,11 +79,11 @@ import Testing
   @Test func optionsForSomeOnly() throws {
     let recipe = try recipe(
       "palettize", ["op_types": .dictionary(["conv": .dictionary(["nbits": .integer(2)])])])
-    #expect(recipe.global == nil && palettization(recipe.opTypes["conv"])?.nbits == 2)
+    #expect(recipe.rules.global == nil && palettization(recipe[type: "conv"])?.nbits == 2)
   }
 
   @Test func coremltoolsShape() throws {
-    let fields: [String: RecipeValue] = [
+    let fields: [String: OptionValue] = [
       "config_type": .string("OpThresholdPrunerConfig"),
       "global_config": .dictionary(["threshold": .number(0.01)]),
       "op_type_configs": .dictionary([
@@ -92,9 +94,9 @@ import Testing
       ]),
     ]
     let recipe = try recipe(nil, fields)
-    #expect((recipe.global?.technique as? ThresholdPruning)?.threshold == 0.01)
-    #expect((recipe.opTypes["conv"]?.technique as? MagnitudePruning)?.nmRatio == [3, 4])
-    #expect(recipe.opTypes["linear"].map { $0.technique == nil } == true)
+    #expect((recipe.rules.global?.configurations.first as? ThresholdPruning)?.threshold == 0.01)
+    #expect((recipe[type: "conv"]?.configurations.first as? MagnitudePruning)?.nmRatio == [3, 4])
+    #expect(recipe[type: "linear"]?.configurations.isEmpty == true)
     let again = try Recipe(step: nil, recipe.configuration, compilePattern: never)
     #expect(again.configuration == recipe.configuration)
   }
@@ -175,17 +177,21 @@ import Testing
         "recipe: global_config is an OpPalettizerConfig"
       ),
       ("quantize", ["config_type": .integer(3)], "recipe: config_type must be given"),
-    ] as [(String, [String: RecipeValue], String)])
-  func refusals(step: String, fields: [String: RecipeValue], sentence: String) {
-    let error = #expect(throws: CompressionError.self) { try recipe(step, fields) }
+    ] as [(String, [String: OptionValue], String)])
+  func refusals(step: String, fields: [String: OptionValue], sentence: String) {
+    let error = #expect(throws: (any Error).self) { try recipe(step, fields) }
     #expect(
       error.map { "\($0)".hasPrefix(sentence) } == true, "\(error.map { "\($0)" } ?? "nothing")")
   }
 
   @Test func integersAreNumbersToo() throws {
     #expect(
-      (try recipe("prune", ["threshold": .integer(1)]).global?.technique as? ThresholdPruning)?
+      (try recipe("prune", ["threshold": .integer(1)]).rules.global?.configurations.first as? ThresholdPruning)?
         .threshold == 1)
-    #expect(palettization(try recipe("palettize", ["nbits": .number(4)]).global)?.nbits == 4)
+    #expect(palettization(try recipe("palettize", ["nbits": .number(4)]).rules.global)?.nbits == 4)
   }
+}
+
+extension Recipe {
+  fileprivate subscript(type name: String) -> Rules<any Technique>.Setting? { rules.types.first { $0.name == name }?.setting }
 }

@@ -4,6 +4,8 @@
 import Compression
 import Encodings
 import Foundation
+import Options
+import Rules
 import Tensors
 import Testing
 
@@ -55,7 +57,7 @@ import Testing
     indices: Tensor, lut: Tensor, dense: Tensor
   ) {
     let group = c.group_size ?? 0
-    var options: [String: RecipeValue] = [
+    var options: [String: OptionValue] = [
       "mode": .string(mode), "cluster_dim": .integer(c.cluster_dim ?? 1),
     ]
     if let nbits = c.nbits { options["nbits"] = .integer(nbits) }
@@ -67,7 +69,7 @@ import Testing
     let encoded = try Palettization(options).compress(
       .dense(try weight(c.weight)), WeightContext(name: c.weight))
     guard case .palette(let indices, .dense(let lut), _) = encoded else {
-      throw CompressionError.recipe(problem: "not a palette")
+      throw RuleError.malformed(problem: "not a palette")
     }
     return (indices, lut, try encoded.decoded())
   }
@@ -107,7 +109,7 @@ import Testing
   @Test(arguments: ["threshold", "magnitude"]) func prune(kind: String) throws {
     for c in ReferenceFixture.cases(kind) {
       let w = try weight(c.weight)
-      var options: [String: RecipeValue] = [:]
+      var options: [String: OptionValue] = [:]
       if let threshold = c.threshold {
         options["threshold"] = .number(threshold)
         options["minimum_sparsity_percentile"] = .number(0)

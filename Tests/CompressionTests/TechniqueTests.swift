@@ -4,6 +4,7 @@
 import Compression
 import Encodings
 import MIL
+import Options
 import Tensors
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
   let context = WeightContext(name: "w")
 
   func floats(
-    _ step: String, _ options: [String: RecipeValue], _ weight: EncodedWeight,
+    _ step: String, _ options: [String: OptionValue], _ weight: EncodedWeight,
     _ context: WeightContext? = nil
   ) throws -> [Float] {
     try Techniques.make(step: step, options).compress(weight, context ?? self.context).decoded()
@@ -53,7 +54,7 @@ import Testing
   }
 
   @Test func anOddBlockIsSkippedWithNumbers() throws {
-    let block: [String: RecipeValue] = [
+    let block: [String: OptionValue] = [
       "granularity": .string("per_block"), "block_size": .integer(32),
     ]
     #expect(throws: SkipReason.indivisible(axis: 1, extent: 48, by: 32, option: "block_size")) {
@@ -63,7 +64,7 @@ import Testing
     #expect(
       "\(SkipReason.indivisible(axis: 1, extent: 48, by: 32, option: "block_size"))"
         == "axis 1: 48 is not divisible by block_size 32")
-    let wrong: [String: RecipeValue] = [
+    let wrong: [String: OptionValue] = [
       "granularity": .string("per_block"), "block_size": .list([.integer(1)]),
     ]
     #expect(throws: CompressionError.blockRank(weight: "w", sizes: [1], shape: [2, 48])) {
@@ -113,7 +114,7 @@ import Testing
   }
 
   @Test func tablesPerGroup() throws {
-    let options: [String: RecipeValue] = [
+    let options: [String: OptionValue] = [
       "nbits": .integer(1), "granularity": .string("per_grouped_channel"),
       "group_size": .integer(1),
     ]
@@ -130,7 +131,7 @@ import Testing
   }
 
   @Test func shapesOfTables() throws {
-    let options: [String: RecipeValue] = [
+    let options: [String: OptionValue] = [
       "nbits": .integer(4), "granularity": .string("per_grouped_channel"),
       "group_size": .integer(16),
     ]
@@ -156,7 +157,7 @@ import Testing
 
   @Test func vectorsAlongTheChannels() throws {
     // Rows 0 and 1 pair up, as do 2 and 3: the pairs are (0, 5) and (1, 7), twice each.
-    let options: [String: RecipeValue] = ["nbits": .integer(1), "cluster_dim": .integer(2)]
+    let options: [String: OptionValue] = ["nbits": .integer(1), "cluster_dim": .integer(2)]
     let values: [Float] = [0, 1, 5, 7, 1, 0, 7, 5]
     #expect(try floats("palettize", options, weight(values, [4, 2])) == values)
     #expect(throws: SkipReason.groupedConvolution(extent: 1, clusterDim: 2, groups: 4)) {
@@ -187,7 +188,7 @@ import Testing
     let function = LUTFunction { group in
       (lut: [0, 5], indices: group.floats().map { $0 > 2 ? 1 : 0 })
     }
-    let options: [String: RecipeValue] = [
+    let options: [String: OptionValue] = [
       "mode": .string("custom"), "lut_function": .function(function),
     ]
     #expect(try floats("palettize", options, weight([1, 3, 2, 9], [2, 2])) == [0, 5, 0, 5])
@@ -204,7 +205,7 @@ import Testing
 
   @Test func aScaleBesideTheTable() throws {
     // The largest magnitudes of the columns are 2 and 8; the quotients 1, −0.5, 0.25 need three of four entries.
-    let options: [String: RecipeValue] = [
+    let options: [String: OptionValue] = [
       "nbits": .integer(2), "enable_per_channel_scale": .bool(true),
     ]
     let encoded = try Palettization(options).compress(weight([2, -4, -1, 8], [2, 2]), context)
@@ -259,7 +260,7 @@ import Testing
 
   @Test func oneOfTwo() throws {
     let values: [Float] = [3, 4, 7, 6, 1, 8, -3, -8, -2, -3, -4, 0, 5, 4, -3, -2]
-    let ratio = RecipeValue.list([.integer(1), .integer(2)])
+    let ratio = OptionValue.list([.integer(1), .integer(2)])
     #expect(
       try floats("prune", ["n_m_ratio": ratio], weight(values, [4, 4])) == [
         0, 4, 7, 0, 0, 8, 0, -8, 0, -3, -4, 0, 5, 0, -3, 0,
@@ -273,7 +274,7 @@ import Testing
   @Test func structureIsForConvolutionsAndLinearLayers() throws {
     var context = context
     context.consumers = [Consumer(operatorType: "matmul", operatorName: "m", parameter: "y")]
-    let options: [String: RecipeValue] = ["n_m_ratio": .list([.integer(1), .integer(2)])]
+    let options: [String: OptionValue] = ["n_m_ratio": .list([.integer(1), .integer(2)])]
     let dense = weight([Float](repeating: 1, count: 16), [4, 4])
     #expect(throws: SkipReason.unstructuredConsumer("y of a matmul")) {
       try floats("prune", options, dense, context)
@@ -283,7 +284,7 @@ import Testing
   }
 
   @Test func threshold() throws {
-    let options: [String: RecipeValue] = [
+    let options: [String: OptionValue] = [
       "threshold": .number(0.03), "minimum_sparsity_percentile": .number(0.25),
     ]
     #expect(
@@ -317,9 +318,9 @@ import Testing
 
   @Test func codesForATableUnderAMask() throws {
     let dense = weight([1, -2, 3, -4, 0.5, 4], [2, 3])
-    let half: [String: RecipeValue] = ["target_sparsity": .number(0.5)]
-    let perTensor: [String: RecipeValue] = ["granularity": .string("per_tensor")]
-    let steps: [(String, [String: RecipeValue])] = [
+    let half: [String: OptionValue] = ["target_sparsity": .number(0.5)]
+    let perTensor: [String: OptionValue] = ["granularity": .string("per_tensor")]
+    let steps: [(String, [String: OptionValue])] = [
       ("prune", half), ("palettize", ["nbits": .integer(2)]), ("quantize", perTensor),
     ]
     let encoded = try steps.reduce(dense) {

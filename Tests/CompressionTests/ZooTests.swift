@@ -8,6 +8,7 @@ import Encodings
 import Foundation
 import MIL
 import ModelPackages
+import Options
 import Tensors
 import TestSupport
 import Testing
@@ -25,8 +26,8 @@ import Testing
 
   struct Step: Sendable {
     let name: String
-    let options: [String: RecipeValue]
-    init(_ name: String, _ options: [String: RecipeValue]) {
+    let options: [String: OptionValue]
+    init(_ name: String, _ options: [String: OptionValue]) {
       self.name = name
       self.options = options.merging(["weight_threshold": .integer(512)]) { a, _ in a }
     }

@@ -4,6 +4,7 @@
 import Foundation
 import LuaAPI
 import LuaHost
+import Options
 import REPL
 import TestSupport
 import Testing

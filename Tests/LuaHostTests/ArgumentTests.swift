@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Argument and option checks, word for word.
 import LuaHost
+import Options
 import Testing
 
 @Suite struct ArgumentTests {
@@ -84,9 +85,9 @@ import Testing
     let table = LuaOptionTable(
       "Dynamic",
       [
-        LuaDynamicOption("steps", .sequence(.integer), "when"),
-        LuaDynamicOption("mode", .enumeration(["a", "b"]), "how", default: "\"a\""),
-        LuaDynamicOption("lr", .number, "rate", required: true),
+        OptionDeclaration("steps", .sequence(.integer), "when"),
+        OptionDeclaration("mode", .enumeration(["a", "b"]), "how", default: "\"a\""),
+        OptionDeclaration("lr", .number, "rate", required: true),
       ])
     let sample = try Sample()
     func read(_ source: String) throws -> LuaOptions {

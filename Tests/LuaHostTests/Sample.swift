@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small declared module that the tests of this folder bind, with an object that counts its lives.
 import LuaHost
+import Options
 
 /// Live objects of one test; each test has its own, because tests run side by side.
 final class Census {

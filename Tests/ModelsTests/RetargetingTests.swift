@@ -7,6 +7,7 @@ import MIL
 import ModelPackages
 import Models
 import Operators
+import Options
 import Runtime
 import Tensors
 import TestSupport
@@ -35,7 +36,7 @@ import Testing
     return try Model(contents: ModelPackage(program: program))
   }
 
-  private func recipe(_ step: String, _ options: [String: RecipeValue]) throws -> Recipe {
+  private func recipe(_ step: String, _ options: [String: OptionValue]) throws -> Recipe {
     try Recipe(step: step, .dictionary(options), compilePattern: { _ in { _ in false } })
   }
 
@@ -55,8 +56,8 @@ import Testing
     arguments: [
       ("quantize", ["mode": .string("linear")]), ("palettize", ["nbits": .integer(4)]),
       ("prune", ["target_sparsity": .number(0.5)]),
-    ] as [(String, [String: RecipeValue])])
-  func compressedWeightsKeepTheirValuesAndAreOpenToMore(step: String, options: [String: RecipeValue]) throws {
+    ] as [(String, [String: OptionValue])])
+  func compressedWeightsKeepTheirValuesAndAreOpenToMore(step: String, options: [String: OptionValue]) throws {
     let old = try model()
     let result = try Compressor().compress(old.contents.program, recipe(step, options))
     let small = try old.replaced(by: result, words: step, step: .decompress)

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which name was probably meant.
+// The name that was probably meant.
 
 import Spelling
 import Testing
 
-struct SuggestionTests {
-  @Test(arguments: [
-    ("granularty", "granularity"), ("nbit", "nbits"), ("gran", "granularity"), ("dtpye", "dtype"),
-    ("sparsity_target", "sparsity"),
-  ])
-  func suggestions(typed: String, meant: String) {
-    let names = ["nbits", "granularity", "sparsity", "dtype", "layers"]
-    #expect(Suggestion.nearest(to: typed, among: names) == meant)
-    #expect(Suggestion.nearest(to: "zq", among: names) == nil)
+@Suite("Suggestion") struct SuggestionTests {
+  @Test(
+    arguments: [
+      ("nbit", ["nbits", "mode"], "nbits"), ("mdoe", ["nbits", "mode"], "mode"), ("Conv", ["conv", "gru"], "conv"),
+      // One begins the other.
+      ("conv", ["conv1_weight_to_fp16", "fc"], "conv1_weight_to_fp16"), ("threshold_2", ["threshold", "fc"], "threshold"),
+      // The nearest, of equals the first.
+      ("conv3", ["conv2", "conv1", "conv33"], "conv1"), ("linaer_1", ["linear_11", "linear_1"], "linear_1"), ("sparsity_target", ["sparsity", "mode"], "sparsity"),
+    ] as [(String, [String], String)])
+  func nearest(_ name: String, _ candidates: [String], _ meant: String) {
+    #expect(Suggestion.nearest(to: name, among: candidates) == meant)
   }
 
-  @Test func distances() {
-    #expect(Suggestion.distance("", "abc") == 3)
-    #expect(Suggestion.distance("abc", "abc") == 0)
-    #expect(Suggestion.distance("abc", "acb") == 1)
-    #expect(Suggestion.distance("kitten", "sitting") == 3)
+  @Test(arguments: [("ab", ["cd"]), ("gru", ["conv", "linear"]), ("encoder", ["en", "decoder_layers"])])
+  func nothingIsNear(_ name: String, _ candidates: [String]) {
+    #expect(Suggestion.nearest(to: name, among: candidates) == nil)
   }
+
+  @Test(arguments: [("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("abc", "axc", 1), ("", "abc", 3), ("ABC", "abc", 0), ("kitten", "sitting", 3)])
+  func edits(_ a: String, _ b: String, _ count: Int) { #expect(Suggestion.distance(a, b) == count) }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers: every one writes a program that verifies, whatever the batch, and starts as its initializer says.
 
-import Compression
 import Foundation
 import MIL
 import Operators
+import Options
 import Runtime
 import Tensors
 import Testing
@@ -13,7 +13,7 @@ import Training
 struct LayerTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
-    var options: [String: RecipeValue] = [:]
+    var options: [String: OptionValue] = [:]
     let input: Shape
     let output: Shape
     var dtype = DType.float32

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Losses on small matrices, against torch 2.7 and by hand.
 
-import Compression
 import Foundation
 import MIL
 import Operators
+import Options
 import Runtime
 import Tensors
 import Testing
@@ -16,7 +16,7 @@ struct LossTests {
 
   /// The loss of the output `y`, which is the input or its softmax.
   private func loss(
-    _ name: String, with options: [String: RecipeValue] = [:], _ x: Tensor, labels: Tensor? = nil, reference: Tensor? = nil,
+    _ name: String, with options: [String: OptionValue] = [:], _ x: Tensor, labels: Tensor? = nil, reference: Tensor? = nil,
     softmax: Bool = false
   ) throws -> Double {
     var inputs = [NamedType("x", .tensor(.float32, x.shape))]

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Masks, soft clusters and grids on single weights, against coremltools.optimize.torch 9.0 and torch 2.7.
 
-import Compression
 import Encodings
 import MIL
+import Options
 import Tensors
 import TestSupport
 import Testing
@@ -16,7 +16,7 @@ private final class Bench {
   let shape: Shape
 
   init(
-    _ method: String, _ options: [String: RecipeValue], _ weight: [Float], _ shape: Shape, type: String = "linear", others: Set<String> = []
+    _ method: String, _ options: [String: OptionValue], _ weight: [Float], _ shape: Shape, type: String = "linear", others: Set<String> = []
   ) throws {
     self.weight = weight
     self.shape = shape
@@ -71,7 +71,7 @@ struct PrunerTests {
   private let weight: [Float] = [0.1, -0.4, 0.3, 0.2, 0.5, -0.05, 0.25, 0.15, 0.6, 0.01, -0.02, 0.7, 0.03, 0.8, 0.9, -0.35]
 
   /// Made by coremltools' magnitude_ranked_mask and n_m_mask.
-  static let masks: [([String: RecipeValue], [Float])] = [
+  static let masks: [([String: OptionValue], [Float])] = [
     ([:], [0, 1, 1, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 1, 1]),
     (["block_size": .integer(2)], [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]),
     (["n_m_ratio": .list([.integer(2), .integer(4)])], [0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 1, 0]),
@@ -120,13 +120,13 @@ struct PrunerTests {
   }
 
   @Test func refusesWhatMakesNoSense() {
-    for options: [String: RecipeValue] in [
+    for options: [String: OptionValue] in [
       ["n_m_ratio": .list([.integer(4), .integer(4)])], ["n_m_ratio": .list([.integer(2), .integer(4)]), "block_size": .integer(2)],
       ["scheduler": .dictionary(["type": .string("polynomial_decay")])],
       ["scheduler": .dictionary(["update_steps": .string("range(9)"), "powr": .integer(2)])],
       ["target_sparsity": .number(1.5)],
     ] {
-      #expect(throws: CompressionError.self) { try Bench("prune", options, [0], [1, 1]) }
+      #expect(throws: OptionError.self) { try Bench("prune", options, [0], [1, 1]) }
     }
   }
 }
@@ -156,14 +156,14 @@ struct ClusterTests {
     expectClose(try #require(bench.transform.state["centroids"]).floats(), [-0.05648975, 0.114588], 1e-6)
   }
 
-  static let shapes: [[String: RecipeValue]] = [
+  static let shapes: [[String: OptionValue]] = [
     ["n_bits": .integer(2)], ["n_bits": .integer(1), "cluster_dim": .integer(2)],
     ["n_bits": .integer(1), "granularity": .string("per_grouped_channel"), "group_size": .integer(2)],
     ["n_bits": .integer(2), "enable_per_channel_scale": .bool(true)],
   ]
 
   /// The way back against central differences; centroids are put back, for a step moves them.
-  @Test(arguments: shapes) func goesBackExactly(_ options: [String: RecipeValue]) throws {
+  @Test(arguments: shapes) func goesBackExactly(_ options: [String: OptionValue]) throws {
     let options = options.merging(["palett_tau": .number(0.02), "palett_epsilon": .number(0)]) { a, _ in a }
     var random = SplitMix64(seed: 3)
     let start = (0..<32).map { _ in Float(random.normal() * 0.2) }
@@ -188,7 +188,7 @@ struct ClusterTests {
 
   @Test(
     arguments: shapes + [["n_bits": .integer(2), "lut_dtype": .string("i8")], ["n_bits": .integer(2), "palett_mode": .string("hard")]])
-  func storesWhatItEvaluates(_ options: [String: RecipeValue]) throws {
+  func storesWhatItEvaluates(_ options: [String: OptionValue]) throws {
     var random = SplitMix64(seed: 5)
     let bench = try Bench("palettize", options, (0..<32).map { _ in Float(random.normal()) }, [4, 8])
     for _ in 0..<3 { _ = try bench.forward() }

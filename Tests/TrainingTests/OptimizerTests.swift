@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Optimizers and schedules against torch 2.7.
 
-import Compression
+import Options
 import Testing
 import Training
 
@@ -9,7 +9,7 @@ struct OptimizerTests {
   /// Three steps of `torch.optim` on [1, -2, 0.5] at lr 0.1, the gradients of step s (from 0) being [0.1 (s + 1), -0.3, 0.2 s].
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
-    let options: [String: RecipeValue]
+    let options: [String: OptionValue]
     let steps: [[Float]]
     var testDescription: String { "\(name) \(options.keys.sorted())" }
   }
@@ -96,12 +96,12 @@ struct OptimizerTests {
   }
 
   @Test func nesterovWantsMomentum() {
-    #expect(throws: CompressionError.self) { try Optimizers.all[0].init(["nesterov": .bool(true)]) }
+    #expect(throws: OptionError.self) { try Optimizers.all[0].init(["nesterov": .bool(true)]) }
   }
 }
 
 struct ScheduleTests {
-  static let cases: [(RecipeValue, [Double])] = [
+  static let cases: [(OptionValue, [Double])] = [
     (
       .dictionary(["type": .string("step"), "step_size": .integer(3), "gamma": .number(0.5)]),
       [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125]

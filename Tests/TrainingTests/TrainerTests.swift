@@ -4,6 +4,8 @@
 import Compression
 import MIL
 import Operators
+import Options
+import Rules
 import Runtime
 import Tensors
 import TestSupport
@@ -16,7 +18,7 @@ struct TrainerTests {
     let input = NamedType("x", .tensor(TensorType(.float32, [.any, .fixed(1), .fixed(6), .fixed(6)])))
     let writer = try NetworkWriter(inputs: [input], opset: .iOS18, seed: seed)
     var value = try writer.value("x")
-    let layers: [(String, [String: RecipeValue])] = [
+    let layers: [(String, [String: OptionValue])] = [
       ("conv2d", ["out_channels": .integer(4), "kernel_size": .integer(3), "padding": .string("same")]), ("relu", [:]),
       ("max_pool", ["kernel_size": .integer(2)]), ("flatten", [:]), ("linear", ["out_features": .integer(8)]), ("relu", [:]),
       ("linear", ["out_features": .integer(3)]),
@@ -42,7 +44,7 @@ struct TrainerTests {
 
   private static func trainer(
     of program: Program? = nil, _ optimizer: String = "adam", rate: Double = 1e-2, accumulate: Int = 1, ema: Double? = nil,
-    methods: [(String, [String: RecipeValue])] = [],
+    methods: [(String, [String: OptionValue])] = [],
     change: (inout TrainerOptions) -> Void = { _ in }
   ) throws -> Trainer {
     let type = try #require(Optimizers.all.first { $0.name == optimizer })
@@ -64,7 +66,7 @@ struct TrainerTests {
     return tensor.floats()
   }
 
-  static let methods: [[(String, [String: RecipeValue])]] = [
+  static let methods: [[(String, [String: OptionValue])]] = [
     [], [("prune", ["target_sparsity": .number(0.7)])], [("palettize", ["n_bits": .integer(2), "weight_threshold": .integer(20)])],
     [("quantize", [:])], [("quantize", ["weight_dtype": .string("qint4"), "algorithm": .string("learnable")])],
     [("quantize", ["quantization_scheme": .string("affine"), "activation_dtype": .string("float32")])],
@@ -197,7 +199,7 @@ struct TrainerTests {
 
   @Test(arguments: ["qint8", "quint4"], ["symmetric", "affine"])
   func weightsThatAreNoNumbersAreStoredWithoutATrap(_ dtype: String, _ scheme: String) throws {
-    let options: [String: RecipeValue] = ["weight_dtype": .string(dtype), "quantization_scheme": .string(scheme)]
+    let options: [String: OptionValue] = ["weight_dtype": .string(dtype), "quantization_scheme": .string(scheme)]
     let trainer = try Self.trainer(of: Self.spoiled(), methods: [("quantize", options)])
     #expect(throws: TrainingError.notFinite(step: 1, origin: "'linear_weight' holds some already")) {
       try trainer.train(on: Self.batch(4, seed: 1))
@@ -235,13 +237,13 @@ struct TrainerTests {
 
   @Test func aCycledMomentumWantsOne() throws {
     let plan = try RatePlan(.dictionary(["type": .string("one_cycle"), "total_steps": .integer(10), "cycle_momentum": .bool(true)]))
-    #expect(throws: CompressionError.self) { try Self.trainer("sgd") { $0.schedule = plan } }
+    #expect(throws: OptionError.self) { try Self.trainer("sgd") { $0.schedule = plan } }
     let trainer = try Self.trainer("adam") { $0.schedule = plan }
     _ = try trainer.train(on: Self.batch(4, seed: 1))
   }
 
   @Test func palettizationMayRoundActivationsToo() throws {
-    let options: [String: RecipeValue] = ["n_bits": .integer(2), "weight_threshold": .integer(20), "quantize_activations": .bool(true)]
+    let options: [String: OptionValue] = ["n_bits": .integer(2), "weight_threshold": .integer(20), "quantize_activations": .bool(true)]
     let trainer = try Self.trainer(methods: [("palettize", options)])
     for step in 0..<3 { _ = try trainer.train(on: Self.batch(8, seed: UInt64(step))) }
     let program = try trainer.finalized().program
@@ -274,5 +276,31 @@ struct TrainerTests {
     // ⌈24 · 0.1⌉ = 3 of 24 stay.
     #expect(try sparsity("linear_weight_1") == .number(21.0 / 24))
     #expect(try sparsity("linear_weight") == .number(0.5))
+  }
+
+  @Test(
+    arguments: [
+      (
+        ["op_names": .dictionary(["linear_wieght": .bool(false)])],
+        "op_names.linear_wieght matches no weight or operator (did you mean 'linear_weight'?)"
+      ),
+      (["op_types": .dictionary(["gru": .bool(false)])], "op_types.gru matches no operator; weights are read by conv, linear"),
+      (["op_patterns": .list([.list([.string("zz"), .bool(false)])])], "op_patterns \"zz\" matches none of 4 weights, nor any operator"),
+      (["module_type_configs": .dictionary(["Conv3d": .dictionary([:])])], "module_type_configs.Conv3d matches no operator"),
+      (["module_name_configs": .dictionary(["head": .null])], "module_name_configs.head matches none of 4 weights, nor any operator"),
+    ] as [([String: OptionValue], String)], TrainingMethods.all.map { $0.name })
+  func rulesThatMatchNothing(_ rule: ([String: OptionValue], String), _ method: String) throws {
+    let error = #expect(throws: RuleError.self) { try Self.trainer(methods: [(method, rule.0)]) }
+    #expect(error.map { "\($0)".hasPrefix("\(method): \(rule.1)") } == true, "\(error.map { "\($0)" } ?? "")")
+    let allowed = rule.0.merging(["allow_unmatched": .bool(true)]) { $1 }
+    #expect(try Self.trainer(methods: [(method, allowed)]).rules.map(\.method) == [method])
+  }
+
+  /// An activation and a bias are there, although nothing compresses them.
+  @Test func whatHasNoWeightIsMatched() throws {
+    let rules: [String: OptionValue] = [
+      "op_names": .dictionary(["relu": .bool(false), "linear_bias": .bool(false)]), "op_types": .dictionary(["relu": .bool(false)]),
+    ]
+    #expect(try Self.trainer(methods: [("quantize", rules)]).rules.count == 1)
   }
 }

@@ -72,7 +72,7 @@ error("a definition file is not a module")
 
 ---@class Conv1dLayerOptions
 ---@field out_channels? integer channels of the output
----@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis
 ---@field stride? integer|integer[] step of the kernel (default 1)
 ---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
 ---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
@@ -82,7 +82,7 @@ error("a definition file is not a module")
 
 ---@class Conv2dLayerOptions
 ---@field out_channels? integer channels of the output
----@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis
 ---@field stride? integer|integer[] step of the kernel (default 1)
 ---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
 ---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
@@ -92,7 +92,7 @@ error("a definition file is not a module")
 
 ---@class Conv3dLayerOptions
 ---@field out_channels? integer channels of the output
----@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis
 ---@field stride? integer|integer[] step of the kernel (default 1)
 ---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
 ---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
@@ -102,7 +102,7 @@ error("a definition file is not a module")
 
 ---@class ConvTransposeLayerOptions
 ---@field out_channels? integer channels of the output
----@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis (default 0)
+---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis
 ---@field stride? integer|integer[] step of the kernel (default 1)
 ---@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
 ---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
@@ -210,6 +210,7 @@ error("a definition file is not a module")
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
 ---@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
 ---@field compatible? boolean coremltools' choice where Wane's differs (default false)
+---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean give the report, do not compress (default false)
 ---@field config_type? string coremltools' configuration class, for a recipe in its shape
 ---@field global_config? table coremltools' global_config
@@ -234,6 +235,7 @@ error("a definition file is not a module")
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
 ---@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
 ---@field compatible? boolean coremltools' choice where Wane's differs (default false)
+---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean give the report, do not compress (default false)
 ---@field config_type? string coremltools' configuration class, for a recipe in its shape
 ---@field global_config? table coremltools' global_config
@@ -255,6 +257,7 @@ error("a definition file is not a module")
 ---@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
 ---@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
 ---@field compatible? boolean coremltools' choice where Wane's differs (default false)
+---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean give the report, do not compress (default false)
 ---@field config_type? string coremltools' configuration class, for a recipe in its shape
 ---@field global_config? table coremltools' global_config
@@ -263,6 +266,7 @@ error("a definition file is not a module")
 
 ---@class CompressOptions
 ---@field dry_run? boolean give the reports, do not compress (default false)
+---@field allow_unmatched? boolean whether rules may match nothing; an error when left out, a warning for recipes from files and models
 
 ---@class EvaluateOptions
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names, or functions(outputs, batch) that return a number
@@ -328,6 +332,7 @@ error("a definition file is not a module")
 ---@field op_types? table options by type of operator; false leaves alone
 ---@field op_names? table options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
+---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
 ---@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false leaves alone
@@ -378,6 +383,7 @@ error("a definition file is not a module")
 ---@field op_types? table options by type of operator; false leaves alone
 ---@field op_names? table options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
+---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
 ---@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false leaves alone
@@ -398,6 +404,7 @@ error("a definition file is not a module")
 ---@field op_types? table options by type of operator; false leaves alone
 ---@field op_names? table options by name of a weight or operator; false leaves alone
 ---@field op_patterns? table a sequence of { Lua pattern, options }
+---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
 ---@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false leaves alone

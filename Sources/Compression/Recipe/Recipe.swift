@@ -1,36 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which technique applies to which weight.
 
-import Tensors
+import Encodings
+import Options
+import Rules
 
-/// A technique for the program, and others for types of operators, names and patterns of names.
-///
-/// The name of a weight goes before that of an operator reading it, names before patterns, patterns before types,
-/// types before the rest.
+/// Rules for techniques, and what belongs to no technique.
 package struct Recipe: Sendable {
-  /// What to do with a weight.
-  package enum Setting: Sendable {
-    case leave
-    case apply(any Technique)
-
-    package var technique: (any Technique)? { if case .apply(let t) = self { t } else { nil } }
-  }
-
-  /// A setting for all names that a pattern matches.
-  package struct Pattern: Sendable {
-    package var text: String
-    package var matches: @Sendable (String) throws -> Bool
-    package var setting: Setting
-
-    package init(
-      _ text: String, matches: @escaping @Sendable (String) throws -> Bool, setting: Setting
-    ) {
-      self.text = text
-      self.matches = matches
-      self.setting = setting
-    }
-  }
-
   /// What to do when consumers of one weight resolve to different settings.
   package enum Tied: String, CaseIterable, Sendable {
     /// Refuse the whole recipe.
@@ -41,11 +17,9 @@ package struct Recipe: Sendable {
     case split
   }
 
-  package var global: Setting?
-  package var opTypes: [String: Setting]
-  package var opNames: [String: Setting]
-  /// The first that matches counts.
-  package var patterns: [Pattern]
+  /// What errors of the whole recipe call it: `quantize`.
+  package let step: String
+  package var rules: Rules<any Technique>
   /// Weights for which this is false are left alone.
   package var selector: (@Sendable (WeightEntry) throws -> Bool)?
   package var tied: Tied
@@ -55,60 +29,45 @@ package struct Recipe: Sendable {
   package var compatible: Bool
 
   package init(
-    global: Setting? = nil, opTypes: [String: Setting] = [:], opNames: [String: Setting] = [:],
-    patterns: [Pattern] = [],
-    selector: (@Sendable (WeightEntry) throws -> Bool)? = nil, tied: Tied = .error,
-    joint: Bool = true, compatible: Bool = false
+    _ rules: Rules<any Technique>, step: String? = nil, tied: Tied = .error, joint: Bool = true, compatible: Bool = false
   ) {
-    self.global = global
-    self.opTypes = opTypes
-    self.opNames = opNames
-    self.patterns = patterns
-    self.selector = selector
+    self.step = step ?? rules.configurations.first.map { type(of: $0).name } ?? "recipe"
+    self.rules = rules
     self.tied = tied
     self.joint = joint
     self.compatible = compatible
   }
 
   /// One technique for everything.
-  package init(_ technique: any Technique) { self.init(global: .apply(technique)) }
+  package init(_ technique: any Technique) { self.init(Rules(global: .apply([technique]))) }
 
   /// The same recipe with these weights left alone by name in place of a selector: one that can be written down.
   package func naming(_ unselected: [String]) -> Recipe {
     var recipe = self
     recipe.selector = nil
-    for name in unselected { recipe.opNames[name] = .leave }
+    for name in unselected { recipe.rules.names[name] = .leave }
     return recipe
   }
 
-  /// Every technique that occurs.
-  package var techniques: [any Technique] {
-    let settings =
-      [global].compactMap { $0 } + opTypes.values + opNames.values + patterns.map(\.setting)
-    return settings.compactMap(\.technique)
-  }
-
   /// Checks settings against the types of operators they are for.
-  package func validate() throws(CompressionError) {
-    for (type, setting) in opTypes.sorted(by: { $0.key < $1.key }) {
-      if type == "const" {
-        throw .recipe(
-          problem: "constants have no type of operator; name the operators that read them")
+  package func validate() throws {
+    for rule in rules.types {
+      if rule.name == "const" {
+        throw RuleError.malformed(problem: "constants have no type of operator; name the operators that read them")
       }
-      try setting.technique?.validate(operatorType: type)
+      for technique in rule.setting.configurations { try technique.validate(operatorType: rule.name) }
     }
   }
 }
 
-/// A setting and the rule that gave it.
-package struct Resolution: Sendable {
-  /// `op_types.linear`, for the report.
-  package let rule: String
-  /// `nil` when no rule speaks of the weight.
-  package let setting: Recipe.Setting?
-  package let isNamed: Bool
+/// What applies to a weight, and the rule that says so.
+package typealias Resolution = Rules<any Technique>.Resolution
 
-  package var technique: (any Technique)? { setting?.technique }
+extension Resolution {
+  package var technique: (any Technique)? { configuration }
+
+  /// Whether the weight itself was named.
+  var isNamed: Bool { origin == .weightName }
 
   /// Whether both lead to the same result.
   package func agrees(with other: Resolution) -> Bool {
@@ -125,23 +84,9 @@ package struct Resolution: Sendable {
 extension Recipe {
   /// What applies to a weight as one of its consumers reads it.
   func resolve(_ site: WeightSite, _ consumer: Consumer) throws -> Resolution {
-    for name in [site.name, site.valueName] {
-      if let setting = opNames[name] {
-        return Resolution(rule: "op_names.\(name)", setting: setting, isNamed: true)
-      }
-    }
-    if let setting = opNames[consumer.operatorName] {
-      return Resolution(rule: "op_names.\(consumer.operatorName)", setting: setting, isNamed: false)
-    }
-    for pattern in patterns
-    where try pattern.matches(site.name) || pattern.matches(consumer.operatorName) {
-      return Resolution(
-        rule: "op_patterns \"\(pattern.text)\"", setting: pattern.setting, isNamed: false)
-    }
-    if let setting = opTypes[consumer.operatorType] {
-      return Resolution(rule: "op_types.\(consumer.operatorType)", setting: setting, isNamed: false)
-    }
-    return Resolution(
-      rule: global == nil ? "no rule for it" : "global", setting: global, isNamed: false)
+    let subject = RuleSubject(
+      weightNames: [site.name, site.valueName], operatorNames: [consumer.operatorName], operatorType: consumer.operatorType,
+      rank: site.weight.shape.count, count: site.weight.count)
+    return try rules.resolve(subject) { $0.weightThreshold }
   }
 }

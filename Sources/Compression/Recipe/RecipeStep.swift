@@ -2,20 +2,22 @@
 // What was done to a model, or is to be done, one step after the other.
 
 import MIL
+import Options
+import Rules
 
 /// One step of compression, as recipes and the history of a model keep it.
 package enum RecipeStep: Sendable, Equatable {
   /// A technique (`quantize`, …) with its options in either shape that `Recipe` reads.
-  case compress(technique: String, RecipeValue)
+  case compress(technique: String, OptionValue)
   case decompress
   case retarget(Opset)
 
   /// Reads one step: coremltools' dictionary, or `{step: decompress}` or `{step: retarget, target: iOS18}`.
   ///
-  /// - Throws: `CompressionError` when the value is neither.
-  package init(_ value: RecipeValue) throws(CompressionError) {
+  /// - Throws: `RuleError` or `CompressionError` when the value is neither.
+  package init(_ value: OptionValue) throws {
     guard case .dictionary(let fields) = value else {
-      throw .recipe(problem: "a step must be a table of options, found \(value.kind)")
+      throw RuleError.malformed(problem: "a step must be a table of options, found \(value.kind)")
     }
     switch fields["step"] {
     case nil:
@@ -23,25 +25,25 @@ package enum RecipeStep: Sendable, Equatable {
     case .string("decompress"): self = .decompress
     case .string("retarget"):
       guard case .string(let target)? = fields["target"], let opset = Opset(target: target) else {
-        throw .recipe(problem: "retarget needs a target, one of \(Opset.targets)")
+        throw RuleError.malformed(problem: "retarget needs a target, one of \(Opset.targets)")
       }
       self = .retarget(opset)
     case let other?:
-      throw .recipe(problem: "there is no step \(other)")
+      throw RuleError.malformed(problem: "there is no step \(other)")
     }
   }
 
   /// The technique that the first configuration class in sight belongs to.
-  private static func technique(_ fields: [String: RecipeValue]) throws(CompressionError) -> String {
+  private static func technique(_ fields: [String: OptionValue]) throws -> String {
     guard case .string(let type)? = fields["config_type"] else {
       let known = Techniques.all.map { $0.configType }.joined(separator: ", ")
-      throw .recipe(problem: "config_type must be given, one of \(known)")
+      throw RuleError.malformed(problem: "config_type must be given, one of \(known)")
     }
     return try Techniques.type(configType: type).name
   }
 
   /// The step as `init` reads it; options of a technique as they are.
-  package var value: RecipeValue {
+  package var value: OptionValue {
     switch self {
     case .compress(_, let options): options
     case .decompress: .dictionary(["step": .string("decompress")])
@@ -52,7 +54,7 @@ package enum RecipeStep: Sendable, Equatable {
   // MARK: Several
 
   /// Reads one step, or a list of them.
-  package static func steps(_ value: RecipeValue) throws(CompressionError) -> [RecipeStep] {
+  package static func steps(_ value: OptionValue) throws -> [RecipeStep] {
     guard case .list(let items) = value else { return [try RecipeStep(value)] }
     var steps: [RecipeStep] = []
     for item in items { steps.append(try RecipeStep(item)) }
@@ -60,7 +62,7 @@ package enum RecipeStep: Sendable, Equatable {
   }
 
   /// The steps as `steps(_:)` reads them: one alone as itself, so that coremltools reads it too.
-  package static func value(_ steps: [RecipeStep]) -> RecipeValue {
+  package static func value(_ steps: [RecipeStep]) -> OptionValue {
     steps.count == 1 ? steps[0].value : .list(steps.map(\.value))
   }
 }

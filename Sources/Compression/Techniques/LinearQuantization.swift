@@ -3,6 +3,7 @@
 
 import Encodings
 import MIL
+import Options
 import Tensors
 
 /// Codes `q` with `w ≈ scale · (q − zero point)`, one scale per tensor, channel or block.
@@ -21,7 +22,9 @@ package struct LinearQuantization: Technique {
   package var mode: Mode = .symmetric
   package var dtype: CodeType = .int8
   package var granularity: Granularity = .perChannel
-  package var blockSize: BlockSize = .alongInput(32)
+  /// One number: along the input axis, with blocks of one along the output axis and of all of the others. For an axis, 0
+  /// stands for all of it.
+  package var blockSize: PerAxis = .one(32)
   package var weightThreshold: Int = 2048
 
   package init() {}
@@ -34,7 +37,7 @@ package struct LinearQuantization: Technique {
   package static let action = "quantized"
   package static let suffix = "_quantized"
 
-  package static var options: [TechniqueOption<Self>] {
+  package static var options: [Option<Self>] {
     [
       .choice(
         "mode", \.mode,
@@ -42,15 +45,13 @@ package struct LinearQuantization: Technique {
       ),
       .choice("dtype", \.dtype, "type of the codes; int4 and uint4 need iOS18"),
       .choice("granularity", \.granularity, "what shares a scale; per_block needs iOS18"),
-      .integerOrList(
+      .perAxis(
         "block_size", \.blockSize, in: 0...Int.max,
         "per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis)"
       ),
       .weightThreshold(\.weightThreshold),
     ]
   }
-
-  package func validate() throws(CompressionError) {}
 
   package var requirement: (opset: Opset, feature: String)? {
     if granularity == .perBlock { return (.iOS18, "per_block quantization") }
@@ -59,7 +60,7 @@ package struct LinearQuantization: Technique {
   }
 
   package var needsAxes: Bool {
-    if case .perAxis = blockSize, granularity == .perBlock { return false }
+    if case .each = blockSize, granularity == .perBlock { return false }
     return granularity != .perTensor
   }
 
@@ -139,11 +140,11 @@ package struct LinearQuantization: Technique {
     case (.perChannel, _):
       let axes = try context.axes()
       counts[axes.output] = shape[axes.output]
-    case (.perBlock, .alongInput(let size)):
+    case (.perBlock, .one(let size)):
       let axes = try context.axes()
       if size > 0 { counts[axes.input] = try Self.blocks(shape, axes.input, size) }
       counts[axes.output] = shape[axes.output]
-    case (.perBlock, .perAxis(let sizes)):
+    case (.perBlock, .each(let sizes)):
       guard sizes.count == shape.count else {
         throw CompressionError.blockRank(weight: context.name, sizes: sizes, shape: shape)
       }

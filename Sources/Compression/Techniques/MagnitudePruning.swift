@@ -3,6 +3,7 @@
 
 import Encodings
 import MIL
+import Options
 import Tensors
 
 /// Zeroes the given fraction of weights, those of smallest magnitude, and stores the rest under a mask.
@@ -23,10 +24,11 @@ package struct MagnitudePruning: Technique {
   package static let action = "pruned"
   package static let suffix = "_sparsified"
 
-  package static var options: [TechniqueOption<Self>] {
+  package static var options: [Option<Self>] {
     [
       .number(
-        "target_sparsity", \.targetSparsity, in: 0...1, "fraction of weights that become zero"),
+        "target_sparsity", \.targetSparsity, in: 0...1, "fraction of weights that become zero"
+      ).aliases("sparsity"),
       .integer(
         "block_size", \.blockSize, in: 2...Int.max,
         "with target_sparsity: zero whole runs of so many weights along dim, those of smallest norm (conv and linear)"
@@ -41,9 +43,9 @@ package struct MagnitudePruning: Technique {
     ]
   }
 
-  package func validate() throws(CompressionError) {
-    func fail(_ problem: String) -> CompressionError {
-      .options(technique: Self.name, problem: problem)
+  package func validate() throws(OptionError) {
+    func fail(_ problem: String) -> OptionError {
+      .combination(of: Self.name, problem: problem)
     }
     if (targetSparsity == nil) == (nmRatio == nil) {
       throw fail(
@@ -58,6 +60,16 @@ package struct MagnitudePruning: Technique {
       throw fail("block_size and n_m_ratio exclude each other")
     }
     if dim != nil, !isStructured { throw fail("dim goes with block_size or n_m_ratio") }
+  }
+
+  /// An entry that chooses how to prune takes nothing of another way to prune, that of `ThresholdPruning` among them.
+  package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
+    let ways = ["target_sparsity", "n_m_ratio", "threshold"]
+    var inherited = base
+    if ways.contains(where: { own[$0] != nil }) {
+      for name in ways + ["block_size", "dim", "minimum_sparsity_percentile"] { inherited[name] = nil }
+    }
+    return inherited.merging(own) { _, own in own }
   }
 
   package func validate(operatorType: String) throws(CompressionError) {

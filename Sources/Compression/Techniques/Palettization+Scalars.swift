@@ -3,6 +3,7 @@
 
 import Encodings
 import MIL
+import Options
 import Tensors
 
 extension Palettization {
@@ -67,8 +68,8 @@ extension Palettization {
     _ group: Tensor, _ precision: WeightPrecision, _ context: WeightContext
   ) throws -> Palette {
     guard let lutFunction else {
-      throw CompressionError.options(
-        technique: Self.name, problem: "mode custom needs lut_function")
+      throw OptionError.combination(
+        of: Self.name, problem: "mode custom needs lut_function")
     }
     let (lut, indices) = try lutFunction.body(group)
     func fail(_ problem: String) -> CompressionError {

@@ -3,6 +3,7 @@
 
 import Encodings
 import MIL
+import Options
 import Tensors
 
 /// Replaces each weight by an index into a lookup table, one table per tensor or per group of channels.
@@ -36,7 +37,7 @@ package struct Palettization: Technique {
   /// What the weight's name gets appended when its tables have a scale beside them.
   static let scaledSuffix = "_palettized_pcs"
 
-  package static var options: [TechniqueOption<Self>] {
+  package static var options: [Option<Self>] {
     [
       .choice(
         "mode", \.mode,
@@ -45,9 +46,9 @@ package struct Palettization: Technique {
       .integer(
         "nbits", \.nbits, oneOf: DType.indexWidths,
         "bits of an index; needed for kmeans and uniform, not allowed for unique and custom; 3 needs iOS18"
-      ),
+      ).aliases("n_bits", "bits"),
       .function(
-        "lut_function", \.lutFunction,
+        "lut_function", \.lutFunction, expected: "a function of one tensor that returns a table and indices",
         "custom: given one group of a weight, returns its table and the index of each element"),
       .choice("granularity", \.granularity, "what shares a table; per_grouped_channel needs iOS18"),
       .integer(
@@ -70,9 +71,9 @@ package struct Palettization: Technique {
     ]
   }
 
-  package func validate() throws(CompressionError) {
-    func fail(_ problem: String) -> CompressionError {
-      .options(technique: Self.name, problem: problem)
+  package func validate() throws(OptionError) {
+    func fail(_ problem: String) -> OptionError {
+      .combination(of: Self.name, problem: problem)
     }
     switch mode {
     case .kmeans, .uniform:
@@ -96,6 +97,21 @@ package struct Palettization: Technique {
         throw fail("enable_per_channel_scale cannot be used with cluster_dim \(clusterDim)")
       }
     }
+  }
+
+  /// An entry that chooses how tables are made takes neither a width of indices that this way finds by itself, nor a function
+  /// that it does not call; one that gives a width makes tables anew.
+  package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
+    let findingWidth: [OptionValue?] = [.string("unique"), .string("custom")]
+    var inherited = base
+    if let mode = own["mode"] {
+      if findingWidth.contains(mode) { inherited["nbits"] = nil }
+      if mode != .string("custom") { inherited["lut_function"] = nil }
+    } else if own["nbits"] != nil, findingWidth.contains(base["mode"]) {
+      inherited["mode"] = nil
+      inherited["lut_function"] = nil
+    }
+    return inherited.merging(own) { _, own in own }
   }
 
   package var requirement: (opset: Opset, feature: String)? {
@@ -195,4 +211,14 @@ package struct Palettization: Technique {
     guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
     return precision
   }
+}
+
+/// A user's own way to make a lookup table: given one group of a weight, the table and an index for each element.
+package final class LUTFunction: OptionFunction, Equatable {
+  package typealias Body = @Sendable (Tensor) throws -> (lut: [Double], indices: [Int])
+  package let body: Body
+
+  package init(_ body: @escaping Body) { self.body = body }
+
+  package static func == (a: LUTFunction, b: LUTFunction) -> Bool { a === b }
 }

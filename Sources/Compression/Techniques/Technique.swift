@@ -3,12 +3,13 @@
 
 import Encodings
 import MIL
+import Options
 import Tensors
 
 /// A way to compress weights, with its options as properties.
 ///
 /// Pure: a weight and what is known of its place in the program go in, an encoding or the reason for leaving it comes out.
-package protocol Technique: Optioned, Equatable {
+package protocol Technique: Configurable, Equatable {
   /// coremltools' configuration class of the same options.
   static var configType: String { get }
   /// First line of help.
@@ -51,7 +52,7 @@ extension Technique {
   package var looksAtStoredValues: Bool { true }
 
   /// `palettize {nbits: 4}`: what conflicts and histories show.
-  package var summaryOfOptions: String { "\(Self.name) \(RecipeValue.dictionary(changedOptions))" }
+  package var summaryOfOptions: String { "\(Self.name) \(OptionValue.dictionary(changedOptions))" }
 
   func isEqual(to other: any Technique) -> Bool { (other as? Self) == self }
 }
@@ -138,10 +139,9 @@ package struct Consumer: Sendable, Equatable {
   }
 }
 
-/// Sizes of blocks that share a scale.
-package enum BlockSize: Sendable, Equatable {
-  /// So many along the input axis, one along the output axis, all of the others.
-  case alongInput(Int)
-  /// One size for each axis; 0 stands for the whole axis.
-  case perAxis([Int])
+extension Option where Root: Technique {
+  /// The option that every technique has.
+  package static func weightThreshold(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
+    .integer("weight_threshold", path, in: 0...Int.max, "only weights of more elements are \(Root.action)")
+  }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of techniques.
 
+import Options
+
 package enum Techniques {
   /// The technique of a configuration class of coremltools.
   package static func type(configType: String) throws(CompressionError) -> any Technique.Type {
@@ -13,24 +15,29 @@ package enum Techniques {
   /// The technique that a step of Lua means.
   ///
   /// `prune` has two kinds, which the options tell apart.
-  package static func make(step: String, _ values: [String: RecipeValue]) throws(CompressionError)
-    -> any Technique
-  {
+  ///
+  /// - Throws: `OptionError`, or `CompressionError.unknownTechnique`.
+  package static func make(step: String, _ values: [String: OptionValue]) throws -> any Technique {
     let kinds = all.filter { $0.name == step }
-    guard !kinds.isEmpty else { throw .unknownTechnique(name: step, known: names) }
-    let known = kinds.flatMap { $0.declarations.map(\.name) }.uniqued()
-    if let stranger = values.keys.sorted().first(where: { !known.contains($0) }) {
-      throw .unknownOption(technique: step, option: stranger, known: known)
+    guard !kinds.isEmpty else { throw CompressionError.unknownTechnique(name: step, known: names) }
+    let known = options(step: step)
+    if let stranger = values.keys.sorted().first(where: { name in !known.contains { $0.name == name } }) {
+      throw OptionError.unknown(stranger, of: step, among: known)
     }
     let fitting = kinds.first { kind in
       values.keys.allSatisfy { key in kind.declarations.contains { $0.name == key } }
     }
     guard let fitting else {
-      throw .options(
-        technique: step,
+      throw OptionError.combination(
+        of: step,
         problem: "the options \(values.keys.sorted().joined(separator: ", ")) exclude each other")
     }
     return try fitting.init(values)
+  }
+
+  /// The options of an entry of a step's recipe, which starts from those above it.
+  package static func inherited(step: String, base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
+    all.first { $0.name == step }?.inherited(base: base, own: own) ?? own
   }
 
   /// The steps' names.

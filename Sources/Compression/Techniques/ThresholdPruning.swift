@@ -3,6 +3,7 @@
 
 import Encodings
 import MIL
+import Options
 import Tensors
 
 /// Zeroes weights of at most `threshold` and stores the rest under a mask.
@@ -21,7 +22,7 @@ package struct ThresholdPruning: Technique {
   package static let action = "pruned"
   package static let suffix = "_sparsified"
 
-  package static var options: [TechniqueOption<Self>] {
+  package static var options: [Option<Self>] {
     [
       .number(
         "threshold", \.threshold, in: 0...Double.infinity,
@@ -33,7 +34,10 @@ package struct ThresholdPruning: Technique {
     ]
   }
 
-  package func validate() throws(CompressionError) {}
+  package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
+    MagnitudePruning.inherited(base: base, own: own)
+  }
+
   package var needsAxes: Bool { false }
 
   package var looksAtStoredValues: Bool { false }

@@ -11,7 +11,7 @@ enum PlotOptions {
   private static let ascii = LuaOption("ascii", "no characters beyond ASCII in the terminal", default: false)
 
   /// The options of one plot function: its own, then these.
-  static func table(_ name: String, _ own: [any LuaOptionDeclaration]) -> LuaOptionTable {
+  static func table(_ name: String, _ own: [any LuaReadable]) -> LuaOptionTable {
     LuaOptionTable(name, own + [file, title, ascii])
   }
 

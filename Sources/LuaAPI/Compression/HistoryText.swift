@@ -2,19 +2,20 @@
 // Steps of compression as Lua writes them.
 
 import Compression
+import Options
 
 /// A step of compression in words, as the history keeps it.
 enum HistoryText {
   /// `palettize{ nbits = 4 }`.
   ///
   /// - Parameter hasSelector: whether `where` was given, which shows as `where = function`.
-  static func call(_ step: String, _ options: RecipeValue, hasSelector: Bool = false) -> String {
+  static func call(_ step: String, _ options: OptionValue, hasSelector: Bool = false) -> String {
     guard case .dictionary(let fields) = options else { return step + lua(options) }
     return step + table(entries(fields) + (hasSelector ? ["where = function"] : []))
   }
 
   /// The value as Lua writes it.
-  private static func lua(_ value: RecipeValue) -> String {
+  private static func lua(_ value: OptionValue) -> String {
     switch value {
     case .null: return "nil"
     case .bool(let v): return "\(v)"
@@ -27,7 +28,7 @@ enum HistoryText {
     }
   }
 
-  private static func entries(_ fields: [String: RecipeValue]) -> [String] {
+  private static func entries(_ fields: [String: OptionValue]) -> [String] {
     fields.sorted { $0.key < $1.key }.map { key, value in
       let isName = key.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } && key.first?.isNumber == false
       return (isName ? key : "[\"\(key)\"]") + " = " + lua(value)

@@ -3,10 +3,11 @@
 
 import Compression
 import LuaHost
+import Rules
 
 /// Lua's own pattern matching for `op_patterns`.
 enum LuaPatterns {
-  static func compiler(_ interpreter: Interpreter) -> Recipe.PatternCompiler {
+  static func compiler(_ interpreter: Interpreter) -> PatternCompiler {
     let find = interpreter.globals["string"].table?["find"].function
     // Called on the interpreter's thread only: compression runs there.
     nonisolated(unsafe) let match = find

@@ -5,6 +5,8 @@ import Compression
 import Foundation
 import LuaHost
 import Models
+import Options
+import Rules
 
 /// Steps of compression, one after the other.
 final class RecipeObject: LuaBoxed {
@@ -33,9 +35,9 @@ final class RecipeObject: LuaBoxed {
     if let recipe = value.object(RecipeObject.self) {
       steps = recipe.steps
     } else if let model = value.object(Model.self) {
-      steps = try model.contents.recipe().map { PlannedStep($0) }
+      steps = try model.contents.recipe().map { PlannedStep($0, isBorrowed: true) }
     } else if let text = value.string {
-      steps = try RecipeStep.steps(RecipeFile.read(text, interpreter)).map { PlannedStep($0) }
+      steps = try RecipeStep.steps(RecipeFile.read(text, interpreter)).map { PlannedStep($0, isBorrowed: true) }
     } else if let table = value.table {
       steps =
         try table.count == 0
@@ -59,7 +61,7 @@ final class RecipeObject: LuaBoxed {
       let recipe = try Recipe(step: technique, options, compilePattern: { _ in { _ in false } })
       return RecipeStep.compress(technique: technique, recipe.configuration)
     }
-    return RecipeText.write(RecipeStep.value(canonical))
+    return OptionText.write(RecipeStep.value(canonical))
   }
 }
 
@@ -119,8 +121,8 @@ extension RecipeReader {
 /// Recipes from files.
 enum RecipeFile {
   /// What a recipe's text says; a single line that is no YAML table is the path of a file.
-  static func read(_ textOrPath: String, _ interpreter: Interpreter) throws -> RecipeValue {
-    guard isPath(textOrPath) else { return try RecipeText.read(textOrPath) }
+  static func read(_ textOrPath: String, _ interpreter: Interpreter) throws -> OptionValue {
+    guard isPath(textOrPath) else { return try OptionText.read(textOrPath) }
     let path = try PathArgument(textOrPath, interpreter).path
     guard let data = FileManager.default.contents(atPath: path) else {
       throw LuaError(.notFound, "there is no recipe \(textOrPath)", hint: "give the path of a YAML or JSON file, or its text")
@@ -128,7 +130,7 @@ enum RecipeFile {
     guard let text = String(bytes: data, encoding: .utf8) else {
       throw LuaError(.format, "\(textOrPath) is not text in UTF-8")
     }
-    do { return try RecipeText.read(text) } catch {
+    do { return try OptionText.read(text) } catch {
       throw LuaError(.format, "\(textOrPath): \(error)")
     }
   }

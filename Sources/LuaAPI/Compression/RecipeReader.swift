@@ -3,6 +3,7 @@
 
 import Compression
 import LuaHost
+import Options
 import Tensors
 
 /// Turns Lua values into recipe values.
@@ -12,8 +13,8 @@ struct RecipeReader {
   init(_ interpreter: Interpreter) { self.interpreter = interpreter }
 
   /// The given options by name.
-  func dictionary(_ options: LuaOptions, leavingOut: Set<String> = []) throws -> [String: RecipeValue] {
-    var fields: [String: RecipeValue] = [:]
+  func dictionary(_ options: LuaOptions, leavingOut: Set<String> = []) throws -> [String: OptionValue] {
+    var fields: [String: OptionValue] = [:]
     for name in options.given where !leavingOut.contains(name) {
       if let value = options[name] { fields[name] = try read(value, depth: 0) }
     }
@@ -21,14 +22,14 @@ struct RecipeReader {
   }
 
   /// One value.
-  func value(_ value: LuaValue) throws -> RecipeValue { try read(value, depth: 0) }
+  func value(_ value: LuaValue) throws -> OptionValue { try read(value, depth: 0) }
 
   /// The type of a value, for errors.
   func describe(_ value: LuaValue) -> String { interpreter.typeName(of: value) }
 
   /// The named fields of a table but those of `names`; the elements of its sequence up to `count` are left out.
-  func dictionary(_ table: LuaTable, leavingOut count: Int, _ names: Set<String> = ["where"]) throws -> RecipeValue {
-    var fields: [String: RecipeValue] = [:]
+  func dictionary(_ table: LuaTable, leavingOut count: Int, _ names: Set<String> = ["where"]) throws -> OptionValue {
+    var fields: [String: OptionValue] = [:]
     for (key, value) in try table.pairs() {
       if let name = key.string, names.contains(name) { continue }
       if let name = key.string {
@@ -42,7 +43,7 @@ struct RecipeReader {
     return .dictionary(fields)
   }
 
-  private func read(_ value: LuaValue, depth: Int) throws -> RecipeValue {
+  private func read(_ value: LuaValue, depth: Int) throws -> OptionValue {
     guard depth < 16 else { throw LuaError(.usage, "a recipe's tables are nested too deeply") }
     switch value {
     case .nil: return .null
@@ -54,7 +55,7 @@ struct RecipeReader {
     case .table(let table):
       let pairs = try table.pairs()
       if table.count > 0 { return .list(try (1...table.count).map { try read(table[$0], depth: depth + 1) }) }
-      var fields: [String: RecipeValue] = [:]
+      var fields: [String: OptionValue] = [:]
       for (key, inner) in pairs {
         guard let name = key.string else { throw LuaError(.usage, "a recipe's keys must be strings") }
         fields[name] = try read(inner, depth: depth + 1)

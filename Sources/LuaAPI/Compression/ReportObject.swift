@@ -4,6 +4,7 @@
 import Compression
 import Evaluation
 import LuaHost
+import Options
 
 /// A compression's report: a sequence of entries with totals.
 final class ReportObject: LuaBoxed {

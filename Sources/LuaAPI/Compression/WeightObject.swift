@@ -5,6 +5,7 @@ import Compression
 import Encodings
 import Evaluation
 import LuaHost
+import Options
 import Tensors
 
 /// One weight of a model, compressed or not.

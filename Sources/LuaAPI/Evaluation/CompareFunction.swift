@@ -5,6 +5,7 @@ import Evaluation
 import LuaHost
 import ModelPackages
 import Models
+import Options
 import Runtime
 
 enum CompareFunction {

@@ -5,6 +5,7 @@ import Evaluation
 import Files
 import LuaHost
 import Models
+import Options
 
 /// The outcome of `wane.compare`.
 final class ComparisonObject: LuaBoxed {

@@ -3,6 +3,7 @@
 
 import Evaluation
 import LuaHost
+import Options
 import Tensors
 
 /// A dataset as a Lua object.

@@ -3,6 +3,7 @@
 
 import Evaluation
 import LuaHost
+import Options
 import Tensors
 
 /// What `metrics =` may be: a name, a function, or a table of them.

@@ -3,6 +3,7 @@
 
 import DataFiles
 import LuaHost
+import Options
 import Tensors
 
 /// A Tensor or what makes one, a string, a list of strings, or numbers by name, as a classifier's probabilities are.

@@ -3,6 +3,7 @@
 
 import DataFiles
 import LuaHost
+import Options
 
 /// An image as a Lua object.
 final class ImageObject: LuaBoxed {

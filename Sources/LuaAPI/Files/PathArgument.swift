@@ -3,6 +3,7 @@
 
 import Foundation
 import LuaHost
+import Options
 
 /// A path that the interpreter lets scripts use; a leading `~/` is the home folder, as in a shell.
 struct PathArgument: LuaConvertible {

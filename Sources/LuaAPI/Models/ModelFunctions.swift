@@ -4,6 +4,7 @@
 import LuaHost
 import Models
 import Operators
+import Options
 import Runtime
 
 enum ModelFunctions {

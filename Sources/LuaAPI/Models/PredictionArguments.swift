@@ -4,6 +4,7 @@
 import LuaHost
 import ModelPackages
 import Models
+import Options
 import Runtime
 
 /// An input of a prediction as scripts write it.

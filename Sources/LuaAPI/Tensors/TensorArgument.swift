@@ -2,6 +2,7 @@
 // Tensors as scripts may write them: an object, or nested tables of numbers.
 
 import LuaHost
+import Options
 import Tensors
 
 /// An argument that is a Tensor or a (nested) table of numbers.

@@ -2,6 +2,7 @@
 // wane.tensor, wane.zeros, wane.random.
 
 import LuaHost
+import Options
 import Spelling
 import Tensors
 

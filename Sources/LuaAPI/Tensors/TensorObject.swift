@@ -2,6 +2,7 @@
 // Tensors in a script's hands.
 
 import LuaHost
+import Options
 import Tensors
 
 /// A tensor as a Lua object; its content never changes.

@@ -8,6 +8,8 @@ import Foundation
 import LuaHost
 import ModelPackages
 import Models
+import Options
+import Rules
 import Tensors
 import Training
 
@@ -22,7 +24,7 @@ enum CheckpointFile {
   /// Writes the run beside the target, then renames it.
   static func save(_ object: TrainerObject, to path: String) throws {
     var arrays: [(name: String, array: Tensor)] = [("wane.checkpoint", Tensor([Int64(version)]))]
-    arrays.append(("configuration", text(RecipeText.write(configuration(object)))))
+    arrays.append(("configuration", text(OptionText.write(configuration(object)))))
     for (name, bytes) in try packageFiles(object.model.contents) { arrays.append(("model/\(name)", bytes)) }
     for (name, tensor) in object.trainer.state.sorted(by: { $0.key < $1.key }) { arrays.append(("state/\(name)", tensor)) }
     try NPZ.write(arrays, to: path)
@@ -30,7 +32,7 @@ enum CheckpointFile {
 
   private static func text(_ text: String) -> Tensor { Tensor(Array(text.utf8)) }
 
-  private static func configuration(_ object: TrainerObject) -> RecipeValue {
+  private static func configuration(_ object: TrainerObject) -> OptionValue {
     .dictionary([
       "trainer": .dictionary(object.configuration),
       "function": .string(object.model.interface.name),
@@ -62,12 +64,12 @@ enum CheckpointFile {
     guard let found = arrays["wane.checkpoint"]?.integers().first else { throw damaged("this is no checkpoint of a trainer") }
     guard found == version else { throw damaged("its format is \(found), this version of Wane reads \(version)") }
     guard let bytes = arrays["configuration"], bytes.dtype == .uint8,
-      case .dictionary(let fields) = try RecipeText.read(String(decoding: bytes.withBytes { Array($0) }, as: UTF8.self)),
+      case .dictionary(let fields) = try OptionText.read(String(decoding: bytes.withBytes { Array($0) }, as: UTF8.self)),
       case .dictionary(let trainer) = fields["trainer"] ?? .dictionary([:])
     else { throw damaged("its configuration cannot be read") }
     let model = try self.model(arrays, fields, damaged)
     let table = interpreter.newTable()
-    for (name, value) in trainer { try table.set(name, LuaRecipeValue(value)) }
+    for (name, value) in trainer { try table.set(name, LuaOptionValue(value)) }
     let needs = fields["needs"] ?? .list([])
     if let loss = options[loss], !loss.isNil {
       try table.set("loss", loss)
@@ -82,8 +84,9 @@ enum CheckpointFile {
         guard case .dictionary(let method) = entry, case .string(let name)? = method["method"],
           let type = TrainingMethods.all.first(where: { $0.name == name })
         else { throw damaged("a method of it is not known") }
-        let given: [String: RecipeValue] = if case .dictionary(let own)? = method["options"] { own } else { [:] }
-        try object.add(type, given, interpreter)
+        let given: [String: OptionValue] = if case .dictionary(let own)? = method["options"] { own } else { [:] }
+        // Its rules were judged when they were given.
+        try object.add(type, given, unmatched: .ignore, interpreter)
       }
     }
     try object.trainer.restore(
@@ -98,7 +101,7 @@ enum CheckpointFile {
   }
 
   private static func model(
-    _ arrays: [String: Tensor], _ fields: [String: RecipeValue], _ damaged: (String) -> TrainingError
+    _ arrays: [String: Tensor], _ fields: [String: OptionValue], _ damaged: (String) -> TrainingError
   ) throws -> Model {
     func text(_ key: String) -> String? { if case .string(let text)? = fields[key] { text } else { nil } }
     let scratch = FileManager.default.temporaryDirectory.path + "/wane-resume-\(UUID().uuidString)"
@@ -131,10 +134,10 @@ extension TrainerObject {
   ]
 }
 
-/// A recipe's value as a Lua value.
-struct LuaRecipeValue: LuaReturnable {
-  let value: RecipeValue
-  init(_ value: RecipeValue) { self.value = value }
+/// An option's value as a Lua value.
+struct LuaOptionValue: LuaReturnable {
+  let value: OptionValue
+  init(_ value: OptionValue) { self.value = value }
   static var luaType: LuaType { .any }
 
   func push(to interpreter: Interpreter) throws {
@@ -144,8 +147,8 @@ struct LuaRecipeValue: LuaReturnable {
     case .integer(let v): try v.push(to: interpreter)
     case .number(let v): try v.push(to: interpreter)
     case .string(let v): try v.push(to: interpreter)
-    case .list(let all): try all.map { LuaRecipeValue($0) }.push(to: interpreter)
-    case .dictionary(let fields): try fields.mapValues { LuaRecipeValue($0) }.push(to: interpreter)
+    case .list(let all): try all.map { LuaOptionValue($0) }.push(to: interpreter)
+    case .dictionary(let fields): try fields.mapValues { LuaOptionValue($0) }.push(to: interpreter)
     }
   }
 }

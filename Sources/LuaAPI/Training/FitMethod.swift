@@ -4,6 +4,7 @@
 import Evaluation
 import LuaHost
 import Models
+import Options
 import Tensors
 import Training
 

@@ -4,6 +4,7 @@
 import LuaHost
 import MIL
 import Operators
+import Options
 import Tensors
 import Training
 

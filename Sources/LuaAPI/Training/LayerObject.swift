@@ -4,6 +4,7 @@
 import Compression
 import LuaHost
 import MIL
+import Options
 import Training
 
 /// A layer, or several as one.
@@ -47,7 +48,7 @@ final class LayerObject: LuaBoxed {
       .usage, "\(place) must be a Layer, the name of one, or a function of a graph and a value, got \(interpreter.typeName(of: value))")
   }
 
-  static func make(_ type: any NetworkLayer.Type, _ options: [String: RecipeValue]) throws -> LayerObject {
+  static func make(_ type: any NetworkLayer.Type, _ options: [String: OptionValue]) throws -> LayerObject {
     let layer = try type.init(options)
     let words = options.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
     return LayerObject(words.isEmpty ? type.name : "\(type.name){ \(words) }") { try layer.emit($0, into: $1) }

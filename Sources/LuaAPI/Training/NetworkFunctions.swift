@@ -6,6 +6,7 @@ import LuaHost
 import MIL
 import ModelPackages
 import Models
+import Options
 import Tensors
 import Training
 
@@ -17,7 +18,7 @@ enum NetworkFunctions {
   /// One function for each layer.
   private static let layers: [LuaFunction] = Layers.all.map { type in
     let name = type.name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-    let table = LuaOptionTable("\(name)LayerOptions", type.declarations.map { LuaDynamicOption($0) })
+    let table = LuaOptionTable("\(name)LayerOptions", type.declarations)
     return LuaFunction(
       type.name, type.summary, .options(table), .context, returns: "a Layer",
       example: "local layer = wane.nn.\(type.name)\(type.example.isEmpty ? "{}" : type.example)"

@@ -7,6 +7,8 @@ import Evaluation
 import LuaHost
 import ModelPackages
 import Models
+import Options
+import Rules
 import Tensors
 import Training
 
@@ -19,7 +21,7 @@ final class TrainerObject: LuaBoxed {
   /// The input of the data that holds labels.
   let labelsName: String?
   /// The options as they were given, as far as they can be written down.
-  let configuration: [String: RecipeValue]
+  let configuration: [String: OptionValue]
   /// Whether the loss is a function or has a teacher, which no file can hold.
   let needsLoss: Bool
   /// Where fit goes on after a resume: the epoch, and batches done in it.
@@ -84,19 +86,20 @@ final class TrainerObject: LuaBoxed {
   private static let methodCalls: [LuaMethod] = TrainingMethods.all.map { type in
     let table = LuaOptionTable(
       "Training\(type.name.prefix(1).uppercased() + type.name.dropFirst())Options",
-      type.declarations.map { LuaDynamicOption($0) } + [
-        LuaDynamicOption("op_types", .table, "options by type of operator; false leaves alone"),
-        LuaDynamicOption("op_names", .table, "options by name of a weight or operator; false leaves alone"),
-        LuaDynamicOption("op_patterns", .table, "a sequence of { Lua pattern, options }"),
-        LuaDynamicOption("config_type", .string, "coremltools' configuration class, for options in its form"),
-        LuaDynamicOption("global_config", .table, "coremltools' global_config; a sequence gives options for weights of different sizes"),
-        LuaDynamicOption(
+      type.declarations + [
+        OptionDeclaration("op_types", .table, "options by type of operator; false leaves alone"),
+        OptionDeclaration("op_names", .table, "options by name of a weight or operator; false leaves alone"),
+        OptionDeclaration("op_patterns", .table, "a sequence of { Lua pattern, options }"),
+        OptionDeclaration("allow_unmatched", .boolean, "whether rules may match nothing", default: "false"),
+        OptionDeclaration("config_type", .string, "coremltools' configuration class, for options in its form"),
+        OptionDeclaration("global_config", .table, "coremltools' global_config; a sequence gives options for weights of different sizes"),
+        OptionDeclaration(
           "module_type_configs", .table, "coremltools' module_type_configs: options by type of module or operator; false leaves alone"),
-        LuaDynamicOption(
+        OptionDeclaration(
           "module_name_configs", .table,
           "coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false leaves alone"),
-        LuaDynamicOption("non_traceable_module_names", .table, "of coremltools' quantizer; must be empty"),
-        LuaDynamicOption("preserved_attributes", .table, "of coremltools' quantizer; must be empty"),
+        OptionDeclaration("non_traceable_module_names", .table, "of coremltools' quantizer; must be empty"),
+        OptionDeclaration("preserved_attributes", .table, "of coremltools' quantizer; must be empty"),
       ])
     return LuaMethod(
       type.name, type.summary + " Before the first step.",
@@ -111,14 +114,16 @@ final class TrainerObject: LuaBoxed {
         }
         fields = read
       }
-      try t.add(type, fields, context.interpreter)
+      try t.add(type, fields, unmatched: options.text == nil ? .refuse : .warning(of: type.name), context.interpreter)
       return t
     }
   }
 
-  func add(_ type: any TrainingMethod.Type, _ fields: [String: RecipeValue], _ interpreter: Interpreter) throws {
-    let compiler = LuaPatterns.compiler(interpreter)
-    try trainer.add(MethodRule(type, fields.filter { $0.value != .null }) { try compiler($0) })
+  func add(
+    _ type: any TrainingMethod.Type, _ fields: [String: OptionValue], unmatched: UnmatchedPolicy, _ interpreter: Interpreter
+  ) throws {
+    let rule = try MethodRule(type, fields.filter { $0.value != .null }, compilePattern: LuaPatterns.compiler(interpreter))
+    try trainer.add(rule, unmatched: unmatched)
   }
 
   // MARK: Steps

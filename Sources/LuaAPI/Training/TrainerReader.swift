@@ -6,6 +6,7 @@ import LuaHost
 import MIL
 import Models
 import Operators
+import Options
 import Tensors
 import Training
 
@@ -37,8 +38,8 @@ enum TrainerReader {
     [loss, output, labels, optimizer, rate, schedule, clipNorm, clipValue, accumulate, ema, groups, frozen, seed])
 
   /// Everything that can be written down of the options, for checkpoints.
-  static func configuration(_ options: LuaOptions, _ interpreter: Interpreter) throws -> [String: RecipeValue] {
-    var fields: [String: RecipeValue] = [:]
+  static func configuration(_ options: LuaOptions, _ interpreter: Interpreter) throws -> [String: OptionValue] {
+    var fields: [String: OptionValue] = [:]
     for name in options.given {
       guard let value = options[name], value.function == nil else { continue }
       if let inner = value.table, name == "loss" {
@@ -82,7 +83,7 @@ enum TrainerReader {
   }
 
   /// A name, or a table with a type and options.
-  private static func named(_ value: LuaValue, _ option: String, _ reader: RecipeReader) throws -> (String, [String: RecipeValue]) {
+  private static func named(_ value: LuaValue, _ option: String, _ reader: RecipeReader) throws -> (String, [String: OptionValue]) {
     if let name = value.string { return (name, [:]) }
     guard let table = value.table, let name = table["type"].string,
       case .dictionary(var fields) = try reader.dictionary(table, leavingOut: 0, ["teacher"])

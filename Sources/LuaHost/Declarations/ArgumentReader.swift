@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arguments of one call, taken in order.
 import CLuaShim
+import Options
 
 /// Walks the arguments of a call of a bound function.
 package struct ArgumentReader {

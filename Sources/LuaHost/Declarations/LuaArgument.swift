@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declared arguments of bound functions.
 
+import Options
+
 /// What the readers of a declaration know of one argument.
 package struct LuaArgument: Sendable {
   package let name: String

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Swift objects that live in Lua as userdata.
 import CLuaShim
+import Options
 
 /// A final Swift class whose objects scripts can hold.
 ///

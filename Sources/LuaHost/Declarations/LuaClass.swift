@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Classes of boxed Swift objects as values.
 
+import Options
+
 /// A readable fact of a boxed object: `m.size`.
 package struct LuaProperty: Sendable {
   package let name: String

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bound functions and methods as values.
 
+import Options
+
 /// A function that Lua can call, with everything its documentation says.
 package struct LuaFunction: Sendable {
   package let name: String

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Modules and the catalogue of everything declared.
 
+import Options
+
 /// A table of functions, constants, classes and further modules.
 package struct LuaModule: Sendable {
   /// A constant field.

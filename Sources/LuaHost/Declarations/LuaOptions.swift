@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of one call, read and checked.
 import CLuaShim
+import Options
 import Spelling
 
 /// The options a call gave, checked against their declaration.
@@ -15,9 +16,9 @@ package struct LuaOptions {
 
   /// The value of a declared option, or its default.
   package subscript<V>(option: LuaOption<V>) -> V {
-    if let value = values[option.description.name] as? V { return value }
+    if let value = values[option.declaration.name] as? V { return value }
     guard let makeDefault = option.makeDefault else {
-      preconditionFailure("option '\(option.description.name)' is not in \(table.name)")
+      preconditionFailure("option '\(option.declaration.name)' is not in \(table.name)")
     }
     return makeDefault()
   }
@@ -92,20 +93,21 @@ extension LuaOptions: LuaParameter {
       throw unknownOption(unknown, of: function)
     }
     let position = interpreter.absolute(index)
-    for option in table.options {
-      shim_raw_get_field(interpreter.stack, position, option.name)
+    for reader in table.readers {
+      shim_raw_get_field(interpreter.stack, position, reader.declaration.name)
       defer { interpreter.pop() }
       if interpreter.isNil(at: -1) { continue }
-      try read(option, interpreter, of: function)
+      try read(reader, interpreter, of: function)
     }
   }
 
   private mutating func read(
-    _ option: LuaOptionDescription, _ interpreter: Interpreter, of function: String
+    _ reader: any LuaReadable, _ interpreter: Interpreter, of function: String
   ) throws {
+    let option = reader.declaration
     let value = LuaValue(interpreter, at: -1)
     do {
-      values[option.name] = try option.read(interpreter, -1)
+      values[option.name] = try reader.read(interpreter, at: -1)
     } catch let mismatch as LuaMismatch {
       let core = mismatch.note ?? "must be \(mismatch.expected.withArticle), got \(mismatch.found)"
       throw LuaError(
@@ -137,9 +139,9 @@ extension LuaOptions: LuaParameter {
     shim_raw_get(interpreter.stack, position)
     defer { interpreter.pop() }
     let value = LuaValue(interpreter, at: -1)
-    let taker = table.options.first { option in
-      (try? option.read(interpreter, -1)) != nil && option.allowed?.violation(value) == nil
-    }
+    let taker = table.readers.first { reader in
+      (try? reader.read(interpreter, at: -1)) != nil && reader.declaration.allowed?.violation(value) == nil
+    }?.declaration
     let shown = (try? interpreter.describe(at: -1)) ?? "value"
     let literal = value.string.map { "\"\($0)\"" } ?? shown
     return LuaError(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declarations as a definition file for the Lua language server.
 
+import Options
+
 /// Writes `---@meta` annotations, from which editors complete and check.
 package struct Annotations: Sendable {
   private let catalogue: LuaCatalogue
@@ -35,7 +37,7 @@ package struct Annotations: Sendable {
     "---@class \(table.name)\n" + table.options.map(field).joined()
   }
 
-  private func field(_ option: LuaOptionDescription) -> String {
+  private func field(_ option: OptionDeclaration) -> String {
     let mark = option.isRequired ? "" : "?"
     let defaultText = option.defaultText.map { " (default \($0))" } ?? ""
     return "---@field \(option.name)\(mark) \(option.type.unwrapped.text(allowing: option.allowed)) "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finding the declaration behind a name or a value.
 import CLuaShim
+import Options
 
 /// Something declared, with the name under which a script reaches it.
 package enum Declared: Sendable {
@@ -12,7 +13,7 @@ package enum Declared: Sendable {
   /// `Model.size`.
   case property(LuaProperty, path: String)
   /// An option and the functions that take it.
-  case option(LuaOptionDescription, of: [String])
+  case option(OptionDeclaration, of: [String])
 
   /// The name under which it is found: `wane.load`, `Model.size`, `nbits of Model:palettize`.
   package var path: String {
@@ -68,8 +69,8 @@ extension LuaCatalogue {
   /// The options of this name; those declared alike are one.
   private func options(
     named name: String
-  ) -> [(option: LuaOptionDescription, functions: [String])] {
-    var found: [(option: LuaOptionDescription, functions: [String])] = []
+  ) -> [(option: OptionDeclaration, functions: [String])] {
+    var found: [(option: OptionDeclaration, functions: [String])] = []
     for (path, function) in functions {
       guard let option = function.options?[name] else { continue }
       let same = found.firstIndex { $0.option.doc == option.doc && $0.option.type == option.type }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a declared type lets stand at a place within a call's arguments.
 
+import Options
+
 /// What may stand at a place: the value of an argument, of an option, or of an entry of a table in them.
 struct Expectation {
   /// The function whose argument or option it is: for a call that is written as a table, that call's.
   private(set) var function: LuaFunction
   private(set) var path: String
-  private(set) var option: LuaOptionDescription?
+  private(set) var option: OptionDeclaration?
   let doc: String
   /// The alternatives.
   private let types: [LuaType]
@@ -20,7 +22,7 @@ struct Expectation {
   }
 
   private init(
-    _ function: LuaFunction, _ path: String, _ type: LuaType, _ allowed: Allowed?, _ doc: String, _ option: LuaOptionDescription?
+    _ function: LuaFunction, _ path: String, _ type: LuaType, _ allowed: Allowed?, _ doc: String, _ option: OptionDeclaration?
   ) {
     self.function = function
     self.path = path
@@ -30,7 +32,7 @@ struct Expectation {
     types = type.alternatives
   }
 
-  private init(_ function: LuaFunction, _ path: String, _ option: LuaOptionDescription) {
+  private init(_ function: LuaFunction, _ path: String, _ option: OptionDeclaration) {
     self.init(function, path, option.type, option.allowed, option.doc, option)
   }
 
@@ -56,8 +58,8 @@ struct Expectation {
   var isKeyedByContent: Bool { types.contains { if case .dictionary = $0 { true } else { false } } }
 
   /// The options that may stand in `table`, were it here.
-  func options(in table: OpenTable, _ catalogue: LuaCatalogue) -> [LuaOptionDescription] {
-    types.lazy.compactMap { type -> [LuaOptionDescription]? in
+  func options(in table: OpenTable, _ catalogue: LuaCatalogue) -> [OptionDeclaration] {
+    types.lazy.compactMap { type -> [OptionDeclaration]? in
       switch type {
       case .options(let name): catalogue.optionTable(named: name)?.options
       case .step(let step): step.method(table.leadingString, catalogue)?.options?.options ?? []

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an expression being typed will be, without running it.
 
+import Options
+
 /// What is known of an expression: its value, or at least its declared type.
 enum Meaning {
   case value(LuaValue)

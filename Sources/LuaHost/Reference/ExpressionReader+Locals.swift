@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the variables of the input being typed will be.
 
+import Options
+
 extension ExpressionReader {
   /// Reads assignments and loops in order: `w` in `for _, w in ipairs(m.weights) do w.`
   mutating func readLocals(_ tokens: [LuaToken]) {

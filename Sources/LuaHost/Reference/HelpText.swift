@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declarations as help for a person at a prompt.
 
+import Options
 import Spelling
 
 /// Writes help from declarations.
@@ -105,7 +106,7 @@ package struct HelpText: Sendable {
     row(argument.name, argument.type, argument.doc, argument.defaultText, argument.allowed)
   }
 
-  private func row(_ option: LuaOptionDescription) -> (String, String) {
+  private func row(_ option: OptionDeclaration) -> (String, String) {
     row(
       option.name, option.type, option.doc + (option.isRequired ? " (required)" : ""),
       option.defaultText, option.allowed)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How Lua before the cursor could go on.
 
+import Options
+
 /// An answer to "what may stand here?", from declarations and from the values of the session.
 package struct LuaCompletion: Sendable {
   /// What a candidate is.

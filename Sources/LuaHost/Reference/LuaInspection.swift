@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the word at the cursor means.
 
+import Options
+
 /// What is known of the expression that a text ends with, or of the call it is in.
 package enum LuaInspection {
   case declared(Declared)

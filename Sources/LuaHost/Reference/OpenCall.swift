@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The call that the cursor is in.
 
+import Options
+
 /// The innermost call whose brackets are still open, and where in it the cursor is.
 struct OpenCall {
   let function: LuaFunction
@@ -70,12 +72,12 @@ struct OpenCall {
   }
 
   /// The options that may be set in the innermost table.
-  var options: [LuaOptionDescription] {
+  var options: [OptionDeclaration] {
     tables.last.flatMap { expectation?.options(in: $0, catalogue) } ?? []
   }
 
   /// The option that is being set where the cursor is: `nbits` after `{ mode = "uniform", nbits = 4`.
-  var option: LuaOptionDescription? {
+  var option: OptionDeclaration? {
     guard let table = tables.last else { return nil }
     if case .named = table.key, let option = expectation?.inside(table.key, of: table, catalogue)?.option { return option }
     return options.isEmpty ? expectation?.option : nil

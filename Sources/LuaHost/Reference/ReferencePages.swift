@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declarations as pages of documentation.
 
+import Options
+
 /// Writes the reference in Markdown.
 package struct ReferencePages: Sendable {
   /// One file.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Optionals, sequences and dictionaries as Lua values.
 import CLuaShim
+import Options
 
 extension Optional: LuaReturnable where Wrapped: LuaReturnable {
   package static var luaType: LuaType {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lua functions that Swift calls.
 import CLuaShim
+import Options
 
 /// A reference to a Lua function.
 ///

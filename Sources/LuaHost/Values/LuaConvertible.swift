@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Swift types that have a Lua form.
 import CLuaShim
+import Options
 
 /// A Swift type whose values can be handed to Lua.
 package protocol LuaReturnable: SendableMetatype {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sequences whose elements also have names, and iterators.
 import CLuaShim
+import Options
 import Spelling
 
 /// A table that is a sequence counted from 1 and also answers to the names of its elements:

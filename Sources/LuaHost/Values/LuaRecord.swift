@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plain tables with declared fields.
 import CLuaShim
+import Options
 
 /// What the readers of a declaration know of a record.
 package struct LuaRecordDeclaration: Sendable {

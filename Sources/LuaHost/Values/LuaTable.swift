@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables by reference.
 import CLuaShim
+import Options
 
 /// A reference to a Lua table.
 ///

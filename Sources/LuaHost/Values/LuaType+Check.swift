@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether a Lua value is of a documented type, for options described at run time.
 import CLuaShim
+import Options
 
 extension LuaType {
   /// Throws `LuaMismatch` when the value at `index` is not of this type.

@@ -1,116 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The documented type of an argument, option, property or result.
+// Types of arguments, properties and results: the same vocabulary as that of options.
 
-/// A type in the notation of Lua annotations: `integer`, `string[]`, `number?`, `"a"|"b"`, `Model`.
-package indirect enum LuaType: Sendable, Equatable, CustomStringConvertible {
-  case any, `nil`, boolean, integer, number, string, table, function
-  /// A declared class or record, by name.
-  case object(String)
-  /// A table of declared options.
-  case options(String)
-  case sequence(LuaType)
-  /// A sequence whose elements also answer to their names.
-  case keyedSequence(LuaType)
-  /// A table with keys of one type and values of another.
-  case dictionary(LuaType, LuaType)
-  /// A function for `for … in` that gives values of a type, and at last nil.
-  case iterator(LuaType)
-  case optional(LuaType)
-  /// One of these strings.
-  case enumeration([String])
-  case union([LuaType])
-  /// A table of so many elements, each of its own type.
-  case tuple([LuaType])
-  /// A method call written down as a table.
-  case step(LuaStep)
-  /// A function that Wane calls.
-  case callback([Parameter], returns: LuaType)
+import Options
 
-  /// A parameter of a callback.
-  package struct Parameter: Sendable, Equatable {
-    package let name: String
-    package let type: LuaType
+package typealias LuaType = OptionType
+package typealias LuaStep = StepType
 
-    package init(_ name: String, _ type: LuaType) {
-      self.name = name
-      self.type = type
-    }
-  }
-
-  package var description: String {
-    switch self {
-    case .any: "any"
-    case .nil: "nil"
-    case .boolean: "boolean"
-    case .integer: "integer"
-    case .number: "number"
-    case .string: "string"
-    case .table: "table"
-    case .function: "function"
-    case .object(let name), .options(let name): name
-    case .sequence(let element): "\(element.grouped)[]"
-    case .keyedSequence(let element): "\(element.grouped)[]|table<string, \(element)>"
-    case .dictionary(let key, let value): "table<\(key), \(value)>"
-    case .iterator(let element): "fun(): \(element.grouped)?"
-    case .optional(let wrapped): "\(wrapped.grouped)?"
-    case .enumeration(let names): names.map { "\"\($0)\"" }.joined(separator: "|")
-    case .union(let types): types.map(\.description).joined(separator: "|")
-    case .tuple(let types): "{ \(types.enumerated().map { "[\($0 + 1)]: \($1)" }.joined(separator: ", ")) }"
-    case .step(let step): step.name
-    case .callback(let parameters, let result):
-      "fun(\(parameters.map { "\($0.name): \($0.type)" }.joined(separator: ", ")))" + (result == .nil ? "" : ": \(result)")
-    }
-  }
-
-  private var grouped: String {
-    switch self {
-    case .enumeration, .union, .keyedSequence, .iterator, .callback: "(\(self))"
-    default: description
-    }
-  }
-
-  /// The type with the closed list of its values in its place, where there is one.
-  package func text(allowing allowed: Allowed?) -> String {
-    switch (self, allowed) {
-    case (.string, .strings(let names)?): "\(LuaType.enumeration(names))"
-    case (.any, .strings(let names)?): "\(LuaType.enumeration(names))|any"
-    case (.integer, .integers(let values)?): values.map(String.init).joined(separator: "|")
-    case (.union(let types), .strings?):
-      types.map { $0.text(allowing: allowed) }.joined(separator: "|")
-    default: description
-    }
-  }
-
-  /// What an index into a value of this type gives.
-  package var element: LuaType? {
-    switch self {
-    case .sequence(let element), .keyedSequence(let element), .dictionary(_, let element): element
-    case .optional(let wrapped): wrapped.element
-    default: nil
-    }
-  }
-
-  /// The declared classes and records that a value of this type may be of.
-  package var objectNames: [String] {
-    switch self {
-    case .object(let name): [name]
-    case .optional(let wrapped): wrapped.objectNames
-    case .union(let types): types.flatMap(\.objectNames)
-    default: []
-    }
-  }
-
-  /// The types that a value may be of, with unions opened.
-  package var alternatives: [LuaType] {
-    switch self {
-    case .union(let types): types.flatMap(\.alternatives)
-    case .optional(let wrapped): wrapped.alternatives
-    default: [self]
-    }
-  }
-
-  /// The type without its outer optional.
-  package var unwrapped: LuaType {
-    if case .optional(let wrapped) = self { wrapped } else { self }
+extension StepType {
+  /// The declaration of one of the methods.
+  func method(_ name: String?, _ catalogue: LuaCatalogue) -> LuaFunction? {
+    guard let name, methods.contains(name) else { return nil }
+    return catalogue.objectClass(named: owner)?.method(name)
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any Lua value, for code that must look before it converts.
 import CLuaShim
+import Options
 
 /// A Lua value: scalars by value, everything else by reference.
 package enum LuaValue {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Booleans, numbers and strings as Lua values.
 import CLuaShim
+import Options
 
 extension Bool: LuaConvertible {
   package static var luaType: LuaType { .boolean }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How surprising the true classes are.
 
-import Compression
 import MIL
 import Operators
+import Options
 import Tensors
 
 /// −Σ t log p, where t is 1 for the true class, or the given share of each class; as `torch.nn.functional.cross_entropy`.
@@ -17,7 +17,7 @@ struct CrossEntropyLoss: Loss {
 
   static let name = "cross_entropy"
   static let summary = "How surprising the true classes are; labels are class indices, or a share for each class."
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .number("label_smoothing", \.labelSmoothing, in: 0...1, "share of the true class that is spread over all"),
       .choice("from", \.from, "what the output holds; auto: logits, which are found before a softmax"),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Distillation: how far the outputs' distribution is from another model's.
 
-import Compression
 import Operators
+import Options
 import Tensors
 
 /// T² Σ q (log q − log p), with q and p the softmax of both models' logits over T (Hinton et al. 2015).
@@ -13,7 +13,7 @@ struct DivergenceLoss: Loss {
 
   static let name = "kl"
   static let summary = "How far the outputs are from those of another model, the teacher."
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .number("temperature", \.temperature, in: 1e-3...1e3, "divides the logits of both"),
       .number("alpha", \.alpha, in: 0...1, "share of the teacher; the rest is the cross entropy of the labels"),

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a loss is: options, and the operations that compute one number from outputs and labels.
 
-import Compression
 import MIL
 import Operators
+import Options
 import Tensors
 
 /// A rule that says how wrong outputs are.
 ///
 /// To add one: a type in this folder, and its place in `Losses.all`.
-package protocol Loss: Optioned {
+package protocol Loss: Configurable {
   static var summary: String { get }
   /// What it compares outputs with.
   var target: LossTarget { get }
@@ -89,7 +89,7 @@ package enum Losses {
   ]
 
   /// The loss of that name.
-  package static func make(_ name: String, _ options: [String: RecipeValue]) throws -> any Loss {
+  package static func make(_ name: String, _ options: [String: OptionValue]) throws -> any Loss {
     guard let loss = all.first(where: { $0.name == name }) else {
       throw TrainingError.unknown(what: "loss", name: name, known: all.map { $0.name })
     }

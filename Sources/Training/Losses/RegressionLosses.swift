@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far numbers are from those wanted.
 
-import Compression
 import Operators
+import Options
 import Tensors
 
 extension LossContext {
@@ -19,7 +19,7 @@ extension LossContext {
 struct MeanSquaredLoss: Loss {
   static let name = "mse"
   static let summary = "The mean squared difference."
-  static let options: [TechniqueOption<Self>] = []
+  static let options: [Option<Self>] = []
   var target: LossTarget { .labels }
 
   func emit(_ context: LossContext) throws -> TypedValue {
@@ -30,7 +30,7 @@ struct MeanSquaredLoss: Loss {
 struct MeanAbsoluteLoss: Loss {
   static let name = "mae"
   static let summary = "The mean absolute difference."
-  static let options: [TechniqueOption<Self>] = []
+  static let options: [Option<Self>] = []
   var target: LossTarget { .labels }
 
   func emit(_ context: LossContext) throws -> TypedValue {
@@ -42,7 +42,7 @@ struct MeanAbsoluteLoss: Loss {
 struct CosineLoss: Loss {
   static let name = "cosine"
   static let summary = "One less the cosine between outputs and labels along the last axis."
-  static let options: [TechniqueOption<Self>] = []
+  static let options: [Option<Self>] = []
   var target: LossTarget { .labels }
 
   func emit(_ context: LossContext) throws -> TypedValue {

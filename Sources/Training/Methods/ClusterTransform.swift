@@ -3,6 +3,7 @@
 
 import Compression
 import Encodings
+import Options
 import Runtime
 import Tensors
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Palettization while training: differentiable k-means, whose tables and indices are learned with the weights.
 
-import Compression
 import Encodings
 import MIL
+import Options
 import Tensors
 
 /// coremltools' `DKMPalettizer`.
@@ -66,11 +66,12 @@ package struct DKMPalettizer: TrainingMethod {
   package static let suffix = "_palettized"
   package static let operatorTypes: Set<String> = ["conv", "linear", "gather", "matmul"]
 
-  package static var options: [TechniqueOption<Self>] { working + foreign }
+  package static var options: [Option<Self>] { working + foreign }
 
-  private static var working: [TechniqueOption<Self>] {
+  private static var working: [Option<Self>] {
     [
-      .integer("n_bits", \.nBits, oneOf: [1, 2, 3, 4, 6, 8], "width of an index; 4 for linear and 2 for other operators when left out"),
+      .integer("n_bits", \.nBits, oneOf: [1, 2, 3, 4, 6, 8], "width of an index; 4 for linear and 2 for other operators when left out")
+        .aliases("nbits", "bits"),
       .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are palettized"),
       .choice("granularity", \.granularity, "one table for a weight, or one for each group of output channels"),
       .integer("group_size", \.groupSize, in: 1...Int.max, "with per_grouped_channel: channels that share a table"),
@@ -99,7 +100,7 @@ package struct DKMPalettizer: TrainingMethod {
   }
 
   /// What coremltools has words for and a program or processor has not.
-  private static var foreign: [TechniqueOption<Self>] {
+  private static var foreign: [Option<Self>] {
     let memory = "it saves memory of a GPU, or shares work among several"
     let first = "the first table has the least squared error anyway"
     return [
@@ -116,8 +117,8 @@ package struct DKMPalettizer: TrainingMethod {
     ]
   }
 
-  package func validate() throws(CompressionError) {
-    func fail(_ problem: String) -> CompressionError { .options(technique: Self.name, problem: problem) }
+  package func validate() throws(OptionError) {
+    func fail(_ problem: String) -> OptionError { .combination(of: Self.name, problem: problem) }
     switch granularity {
     case .groupedChannel where groupSize == nil: throw fail("per_grouped_channel needs group_size")
     case .tensor where groupSize != nil: throw fail("group_size goes with granularity = \"per_grouped_channel\"")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Quantization-aware training: weights and activations pass through the grid of their codes.
 
-import Compression
 import Encodings
 import MIL
+import Options
 import Tensors
 
 /// coremltools' `LinearQuantizer`.
@@ -42,7 +42,7 @@ package struct LinearQuantizer: TrainingMethod {
   package static let suffix = "_quantized"
   package static let operatorTypes: Set<String> = ["conv", "conv_transpose", "linear", "matmul", "gather"]
 
-  package static var options: [TechniqueOption<Self>] {
+  package static var options: [Option<Self>] {
     [
       .choice("algorithm", \.algorithm, "scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+)"),
       .choice("weight_dtype", \.weightDtype, "codes of weights; float32 leaves weights alone"),
@@ -59,9 +59,9 @@ package struct LinearQuantizer: TrainingMethod {
     ]
   }
 
-  package func validate() throws(CompressionError) {
+  package func validate() throws(OptionError) {
     if let milestones, milestones.count != 4 {
-      throw .options(technique: Self.name, problem: "milestones are four steps, found \(milestones.count)")
+      throw .combination(of: Self.name, problem: "milestones are four steps, found \(milestones.count)")
     }
   }
 

@@ -4,6 +4,7 @@
 import Compression
 import Encodings
 import MIL
+import Options
 import Tensors
 
 /// coremltools' `MagnitudePruner`.
@@ -14,7 +15,7 @@ package struct MagnitudePruner: TrainingMethod {
     case channel = "per_channel"
   }
 
-  var scheduler = RecipeValue.dictionary(["type": .string("constant"), "begin_step": .integer(0)])
+  var scheduler = OptionValue.dictionary(["type": .string("constant"), "begin_step": .integer(0)])
   var initialSparsity = 0.0
   var targetSparsity = 0.5
   var granularity = Granularity.scalar
@@ -33,14 +34,14 @@ package struct MagnitudePruner: TrainingMethod {
   package static let suffix = "_sparsified"
   package static let operatorTypes: Set<String> = ["conv", "linear", "matmul"]
 
-  package static var options: [TechniqueOption<Self>] {
+  package static var options: [Option<Self>] {
     [
       .table(
         "scheduler", \.scheduler,
         "{ type = \"constant\", begin_step = 0 }, or { type = \"polynomial_decay\", update_steps = a list or \"range(a, b, c)\", power = 3 }"
       ),
       .number("initial_sparsity", \.initialSparsity, in: 0...1, "fraction of zeros at the start"),
-      .number("target_sparsity", \.targetSparsity, in: 0...1, "fraction of zeros at the end"),
+      .number("target_sparsity", \.targetSparsity, in: 0...1, "fraction of zeros at the end").aliases("sparsity"),
       .choice("granularity", \.granularity, "what is zeroed as a whole: single weights, kernels, output channels"),
       .integer("block_size", \.blockSize, in: 1...Int.max, "so many neighbours along the output channels are zeroed together"),
       .pair("n_m_ratio", \.nmRatio, in: 0...Int.max, "{n, m}: zero the n smallest of every m weights along dim"),
@@ -50,8 +51,8 @@ package struct MagnitudePruner: TrainingMethod {
     ]
   }
 
-  package func validate() throws(CompressionError) {
-    func fail(_ problem: String) -> CompressionError { .options(technique: Self.name, problem: problem) }
+  package func validate() throws(OptionError) {
+    func fail(_ problem: String) -> OptionError { .combination(of: Self.name, problem: problem) }
     _ = try SparsityScheduler(scheduler)
     guard let nmRatio else { return }
     guard nmRatio[1] > 0, nmRatio[0] < nmRatio[1] else {

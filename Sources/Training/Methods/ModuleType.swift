@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // PyTorch's types of modules, as coremltools' module_type_configs name them, and the operators that a program has for them.
 
-import Compression
 import Operators
+import Rules
 
 /// Operators that a type of module becomes.
 struct ModuleType: Sendable, Equatable {
@@ -21,21 +21,21 @@ struct ModuleType: Sendable, Equatable {
 
   /// Of a module, a function (`torch.add`, `operator.add`, `relu`), or an operator of MIL.
   ///
-  /// - Throws: `CompressionError.recipe` for a name that is none of them.
-  init(named name: String) throws(CompressionError) {
+  /// - Throws: `RuleError.malformed` for a name that is none of them.
+  init(named name: String) throws(RuleError) {
     if let known = Self.modules[name] {
       self = known
       return
     }
     if name == "MultiheadAttention" {
-      throw .recipe(
+      throw .malformed(
         problem:
           "module_type_configs: a program has no MultiheadAttention but the linear and matmul operators that it is made of; name those, or their weights"
       )
     }
     let plain = name.split(separator: ".").last.map(String.init) ?? name
     guard Catalogue.find(named: plain) != nil, !plain.hasPrefix("training_") else {
-      throw .recipe(
+      throw .malformed(
         problem:
           "module_type_configs: there is no type of module or operator '\(name)'; known modules are \(Self.modules.keys.sorted().joined(separator: ", "))"
       )

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How sparse a pruner has made the weights after so many steps.
 
-import Compression
+import Options
 import Platform
 
 /// coremltools' two schedulers.
@@ -24,8 +24,8 @@ enum SparsityScheduler: Sendable, Equatable {
 
   /// `{ type = "polynomial_decay", update_steps = …, power = 3 }`, `{ type = "constant", begin_step = 0 }`; without a type
   /// the fields tell which, as in coremltools.
-  init(_ value: RecipeValue) throws(CompressionError) {
-    func fail(_ problem: String) -> CompressionError { .options(technique: "prune", problem: "scheduler: " + problem) }
+  init(_ value: OptionValue) throws(OptionError) {
+    func fail(_ problem: String) -> OptionError { .combination(of: "prune", problem: "scheduler: " + problem) }
     guard case .dictionary(var fields) = value else {
       guard value == .null || value == .string("constant") else {
         throw fail("a table such as { type = \"polynomial_decay\", update_steps = \"range(0, 300, 10)\" } is wanted, found \(value)")
@@ -34,7 +34,7 @@ enum SparsityScheduler: Sendable, Equatable {
       return
     }
     let type = fields.removeValue(forKey: "type") ?? .string(fields["update_steps"] == nil ? "constant" : "polynomial_decay")
-    func integer(_ name: String, default standard: Int) throws(CompressionError) -> Int {
+    func integer(_ name: String, default standard: Int) throws(OptionError) -> Int {
       switch fields.removeValue(forKey: name) ?? .integer(standard) {
       case .integer(let n) where n >= 0: return n
       case let other: throw fail("\(name) must be an integer of at least 0, found \(other)")
@@ -51,7 +51,7 @@ enum SparsityScheduler: Sendable, Equatable {
   }
 
   /// A list of steps, or `"range(start, end, step)"` as Python means it.
-  private static func steps(_ value: RecipeValue, _ fail: (String) -> CompressionError) throws(CompressionError) -> [Int] {
+  private static func steps(_ value: OptionValue, _ fail: (String) -> OptionError) throws(OptionError) -> [Int] {
     switch value {
     case .list(let all):
       let steps = all.compactMap { if case .integer(let n) = $0, n >= 0 { n } else { nil } }

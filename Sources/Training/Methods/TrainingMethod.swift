@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a training-time method is: options, and what it does with a weight.
 
-import Compression
 import MIL
+import Options
 
 /// A way to compress weights while they are trained.
 ///
 /// To add one: a type in this folder, and its place in `TrainingMethods.all`. Lua's method, its options, help, reference,
 /// report and checkpoint follow.
-package protocol TrainingMethod: Optioned {
+package protocol TrainingMethod: Configurable {
   /// coremltools' configuration class of the same options.
   static var configType: String { get }
   static var summary: String { get }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Activations, and changes of shape.
 
-import Compression
+import Options
 import Tensors
 
 /// A layer that is one operator without options.
@@ -10,7 +10,7 @@ protocol PlainLayer: NetworkLayer {
 }
 
 extension PlainLayer {
-  static var options: [TechniqueOption<Self>] { [] }
+  static var options: [Option<Self>] { [] }
   static var operatorName: String { name }
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try network.add(Self.operatorName, [("x", .value(x))], name: Self.name)
@@ -40,7 +40,7 @@ struct SiluLayer: PlainLayer {
 struct GeluLayer: NetworkLayer {
   static let name = "gelu"
   static let summary = "x Φ(x), with the normal distribution's Φ"
-  static let options: [TechniqueOption<Self>] = []
+  static let options: [Option<Self>] = []
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try network.add("gelu", [("x", .value(x)), ("mode", .text("EXACT"))], name: "gelu")
@@ -51,7 +51,7 @@ struct LeakyReluLayer: NetworkLayer {
   var alpha = 0.01
   static let name = "leaky_relu"
   static let summary = "x where it is positive, else alpha x"
-  static var options: [TechniqueOption<Self>] { [.number("alpha", \.alpha, in: 0...1, "slope on the negative side")] }
+  static var options: [Option<Self>] { [.number("alpha", \.alpha, in: 0...1, "slope on the negative side")] }
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try network.add("leaky_relu", [("x", .value(x)), ("alpha", .number(alpha))], name: "leaky_relu")
@@ -61,7 +61,7 @@ struct LeakyReluLayer: NetworkLayer {
 struct SoftmaxLayer: NetworkLayer {
   static let name = "softmax"
   static let summary = "exp(x) over its sum along the last axis"
-  static let options: [TechniqueOption<Self>] = []
+  static let options: [Option<Self>] = []
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try network.add("softmax", [("x", .value(x)), ("axis", .number(-1))], name: "softmax")
@@ -72,7 +72,7 @@ struct SoftmaxLayer: NetworkLayer {
 struct FlattenLayer: NetworkLayer {
   static let name = "flatten"
   static let summary = "Everything behind the batch in one axis."
-  static let options: [TechniqueOption<Self>] = []
+  static let options: [Option<Self>] = []
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try check(x, ranks: 1...5, "[batch, …]")
@@ -86,9 +86,9 @@ struct ReshapeLayer: NetworkLayer {
   static let name = "reshape"
   static let summary = "The same elements in another shape behind the batch."
   static let example = "{ shape = { 1, 8, 8 } }"
-  static var options: [TechniqueOption<Self>] { [.integers("shape", \.shape, in: 1...Int.max, "extents behind the batch")] }
+  static var options: [Option<Self>] { [.integers("shape", \.shape, in: 1...Int.max, "extents behind the batch")] }
 
-  func validate() throws(CompressionError) { _ = try Self.required(shape, "shape") }
+  func validate() throws(OptionError) { _ = try Self.required(shape, "shape") }
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try network.add("reshape", [("x", .value(x)), ("shape", .numbers([-1] + (shape ?? []).map(Double.init)))], name: "reshape")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Self-attention (Vaswani et al. 2017).
 
-import Compression
+import Options
 import Tensors
 
 /// Self-attention with several heads over [batch, time, features].
@@ -14,7 +14,7 @@ struct MultiHeadAttentionLayer: NetworkLayer {
   static let name = "multi_head_attention"
   static let summary = "Self-attention with several heads over [batch, time, features]."
   static let example = "{ num_heads = 4 }"
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .integer("num_heads", \.numHeads, in: 1...Int.max, "heads; they must divide the features"),
       .bool("bias", \.bias, "whether the projections add a bias"),
@@ -23,7 +23,7 @@ struct MultiHeadAttentionLayer: NetworkLayer {
     ]
   }
 
-  func validate() throws(CompressionError) { _ = try Self.required(numHeads, "num_heads") }
+  func validate() throws(OptionError) { _ = try Self.required(numHeads, "num_heads") }
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try check(x, ranks: 3...3, "[batch, time, features]")

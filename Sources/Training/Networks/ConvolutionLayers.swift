@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions over one, two and three axes, and the transposed one.
 
-import Compression
+import Options
 import Tensors
 
 /// The options that all convolutions share.
 struct ConvolutionOptions: Sendable {
   var outChannels: Int?
-  var kernelSize = BlockSize.alongInput(0)
-  var stride = BlockSize.alongInput(1)
-  var padding: RecipeValue = .string("valid")
-  var dilation = BlockSize.alongInput(1)
+  var kernelSize: PerAxis?
+  var stride = PerAxis.one(1)
+  var padding: OptionValue = .string("valid")
+  var dilation = PerAxis.one(1)
   var groups = 1
   var bias = true
   var initializer = Initializer.default
-
-  /// A number for each spatial axis.
-  static func perAxis(_ size: BlockSize, _ axes: Int) -> [Int]? {
-    switch size {
-    case .alongInput(let n): [Int](repeating: n, count: axes)
-    case .perAxis(let all): all.count == axes ? all : nil
-    }
-  }
 }
 
 protocol ConvolutionLayer: NetworkLayer {
@@ -34,23 +26,23 @@ extension ConvolutionLayer {
   static var isTransposed: Bool { false }
   static var example: String { "{ out_channels = 8, kernel_size = 3 }" }
 
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .integer("out_channels", \.convolution.outChannels, in: 1...Int.max, "channels of the output"),
-      .integerOrList("kernel_size", \.convolution.kernelSize, in: 0...Int.max, "extent of the kernel; one number, or one for each axis"),
-      .integerOrList("stride", \.convolution.stride, in: 1...Int.max, "step of the kernel"),
+      .perAxis("kernel_size", \.convolution.kernelSize, in: 1...Int.max, "extent of the kernel; one number, or one for each axis"),
+      .perAxis("stride", \.convolution.stride, in: 1...Int.max, "step of the kernel"),
       .padding("padding", \.convolution.padding),
-      .integerOrList("dilation", \.convolution.dilation, in: 1...Int.max, "distance between the kernel's elements"),
+      .perAxis("dilation", \.convolution.dilation, in: 1...Int.max, "distance between the kernel's elements"),
       .integer("groups", \.convolution.groups, in: 1...Int.max, "groups of channels that do not mix"),
       .bool("bias", \.convolution.bias, "whether to add a bias"),
       .choice("init", \.convolution.initializer, "how the kernel is filled"),
     ]
   }
 
-  func validate() throws(CompressionError) {
+  func validate() throws(OptionError) {
     _ = try Self.required(convolution.outChannels, "out_channels")
-    guard let sizes = ConvolutionOptions.perAxis(convolution.kernelSize, Self.axes), sizes.allSatisfy({ $0 >= 1 }) else {
-      throw .options(technique: Self.name, problem: "kernel_size must be a number, or \(Self.axes) of them, each at least 1")
+    guard convolution.kernelSize?.values(axes: Self.axes) != nil else {
+      throw .combination(of: Self.name, problem: "kernel_size must be a number, or \(Self.axes) of them, each at least 1")
     }
   }
 
@@ -63,11 +55,11 @@ extension ConvolutionLayer {
     guard channels % groups == 0, out % groups == 0 else {
       throw fault("groups = \(groups) must divide the channels, \(channels) before and \(out) behind it")
     }
-    func sizes(_ size: BlockSize, _ option: String) throws -> [Int] {
-      guard let all = ConvolutionOptions.perAxis(size, axes) else { throw fault("\(option) must be one number or \(axes)") }
+    func sizes(_ size: PerAxis, _ option: String) throws -> [Int] {
+      guard let all = size.values(axes: axes) else { throw fault("\(option) must be one number or \(axes)") }
       return all
     }
-    let kernel = try sizes(convolution.kernelSize, "kernel_size")
+    let kernel = try sizes(convolution.kernelSize ?? .one(1), "kernel_size")
     let shape = Self.isTransposed ? [channels, out / groups] + kernel : [out, channels / groups] + kernel
     // As in PyTorch, the second axis counts, for transposed convolutions too.
     let fan = Fan(shape)
@@ -117,7 +109,7 @@ struct ConvTransposeLayer: ConvolutionLayer {
 struct Padding {
   let arguments: [(String, GraphArgument)]
 
-  init(_ value: RecipeValue, axes: Int, _ layer: some NetworkLayer) throws {
+  init(_ value: OptionValue, axes: Int, _ layer: some NetworkLayer) throws {
     func both(_ sizes: [Int]) -> [(String, GraphArgument)] {
       [("pad_type", .text("custom")), ("pad", .numbers(sizes.flatMap { [Double($0), Double($0)] }))]
     }

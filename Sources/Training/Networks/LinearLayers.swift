@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fully connected layers and tables of vectors.
 
-import Compression
 import MIL
+import Options
 import Tensors
 
 /// y = x Wᵀ + b over the last axis.
@@ -14,7 +14,7 @@ struct LinearLayer: NetworkLayer {
   static let name = "linear"
   static let summary = "y = x Wᵀ + b over the last axis."
   static let example = "{ out_features = 10 }"
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .integer("out_features", \.outFeatures, in: 1...Int.max, "size of the output's last axis"),
       .bool("bias", \.bias, "whether to add a bias"),
@@ -22,7 +22,7 @@ struct LinearLayer: NetworkLayer {
     ]
   }
 
-  func validate() throws(CompressionError) { _ = try Self.required(outFeatures, "out_features") }
+  func validate() throws(OptionError) { _ = try Self.required(outFeatures, "out_features") }
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try check(x, ranks: 1...5, "[…, features]")
@@ -43,7 +43,7 @@ struct EmbeddingLayer: NetworkLayer {
   static let name = "embedding"
   static let summary = "A row of a trainable table for each index."
   static let example = "{ num_embeddings = 1000, embedding_dim = 32 }"
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .integer("num_embeddings", \.numEmbeddings, in: 1...Int.max, "number of rows"),
       .integer("embedding_dim", \.embeddingDim, in: 1...Int.max, "size of a row"),
@@ -51,7 +51,7 @@ struct EmbeddingLayer: NetworkLayer {
     ]
   }
 
-  func validate() throws(CompressionError) {
+  func validate() throws(OptionError) {
     _ = try Self.required(numEmbeddings, "num_embeddings")
     _ = try Self.required(embeddingDim, "embedding_dim")
   }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a layer is: options, and the operations that it writes.
 
-import Compression
 import MIL
+import Options
 import Tensors
 
 /// A layer of a network: a value that writes its operations, with fresh weights, after a given value.
 ///
 /// To add one: a type in its family's file, and its place in `Layers.all`. Its Lua function, options, help and reference
 /// follow. Options have PyTorch's names; sizes of inputs follow from what the layer is put behind.
-package protocol NetworkLayer: Optioned {
+package protocol NetworkLayer: Configurable {
   /// First line of help.
   static var summary: String { get }
   /// The arguments of an example: `{ out_channels = 8, kernel_size = 3 }`; empty for layers without.
@@ -35,8 +35,8 @@ extension NetworkLayer {
   }
 
   /// An option that must be given.
-  static func required<Value>(_ value: Value?, _ option: String) throws(CompressionError) -> Value {
-    guard let value else { throw .options(technique: name, problem: "\(option) must be given") }
+  static func required<Value>(_ value: Value?, _ option: String) throws(OptionError) -> Value {
+    guard let value else { throw .combination(of: name, problem: "\(option) must be given") }
     return value
   }
 }

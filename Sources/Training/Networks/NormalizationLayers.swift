@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Normalization, and dropout.
 
-import Compression
+import Options
 import Tensors
 
 /// Normalizes each channel over batch and space; while training by the batch's own statistics, of which it keeps a running mean.
@@ -10,7 +10,7 @@ struct BatchNormLayer: NetworkLayer {
 
   static let name = "batch_norm"
   static let summary = "Normalizes each channel over batch and space; input [batch, channels, …]."
-  static var options: [TechniqueOption<Self>] { [.number("eps", \.eps, in: 0...1, "added to the variance")] }
+  static var options: [Option<Self>] { [.number("eps", \.eps, in: 0...1, "added to the variance")] }
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try check(x, ranks: 3...5, "[batch, channels, …]")
@@ -33,7 +33,7 @@ struct LayerNormLayer: NetworkLayer {
 
   static let name = "layer_norm"
   static let summary = "Normalizes over the last axis, or the last few."
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .integer("axes", \.axes, in: 1...4, "how many of the last axes"),
       .number("eps", \.eps, in: 0...1, "added to the variance"),
@@ -61,7 +61,7 @@ struct DropoutLayer: NetworkLayer {
   static let name = "dropout"
   static let summary = "While training, zeroes a share of the elements and raises the others; otherwise nothing."
   static let example = "{ p = 0.2 }"
-  static var options: [TechniqueOption<Self>] { [.number("p", \.p, in: 0...0.999, "share of elements that are zeroed")] }
+  static var options: [Option<Self>] { [.number("p", \.p, in: 0...0.999, "share of elements that are zeroed")] }
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue { try network.drop(x, p) }
 }

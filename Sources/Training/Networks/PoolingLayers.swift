@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pooling over windows and over whole images.
 
-import Compression
+import Options
 import Tensors
 
 protocol PoolingLayer: NetworkLayer {
   static var operatorName: String { get }
-  var kernelSize: BlockSize { get set }
-  var stride: BlockSize? { get set }
-  var padding: RecipeValue { get set }
+  var kernelSize: PerAxis { get set }
+  var stride: PerAxis? { get set }
+  var padding: OptionValue { get set }
 }
 
 extension PoolingLayer {
   static var example: String { "{ kernel_size = 2 }" }
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
-      .integerOrList("kernel_size", \.kernelSize, in: 1...Int.max, "extent of the window; one number, or one for each axis"),
-      .integerOrList("stride", \.stride, in: 1...Int.max, "step of the window; kernel_size when left out"),
+      .perAxis("kernel_size", \.kernelSize, in: 1...Int.max, "extent of the window; one number, or one for each axis"),
+      .perAxis("stride", \.stride, in: 1...Int.max, "step of the window; kernel_size when left out"),
       .padding("padding", \.padding),
     ]
   }
@@ -24,8 +24,8 @@ extension PoolingLayer {
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try check(x, ranks: 3...5, "[batch, channels, …]")
     let axes = x.rank - 2
-    guard let kernel = ConvolutionOptions.perAxis(kernelSize, axes),
-      let steps = ConvolutionOptions.perAxis(stride ?? kernelSize, axes)
+    guard let kernel = kernelSize.values(axes: axes),
+      let steps = (stride ?? kernelSize).values(axes: axes)
     else { throw fault("kernel_size and stride must be one number, or \(axes) for \(x.type)") }
     var arguments: [(String, GraphArgument)] = [
       ("x", .value(x)), ("kernel_sizes", .numbers(kernel.map(Double.init))), ("strides", .numbers(steps.map(Double.init))),
@@ -37,18 +37,18 @@ extension PoolingLayer {
 }
 
 struct MaxPoolLayer: PoolingLayer {
-  var kernelSize = BlockSize.alongInput(2)
-  var stride: BlockSize?
-  var padding: RecipeValue = .string("valid")
+  var kernelSize = PerAxis.one(2)
+  var stride: PerAxis?
+  var padding: OptionValue = .string("valid")
   static let name = "max_pool"
   static let summary = "The largest value of each window."
   static let operatorName = "max_pool"
 }
 
 struct AveragePoolLayer: PoolingLayer {
-  var kernelSize = BlockSize.alongInput(2)
-  var stride: BlockSize?
-  var padding: RecipeValue = .string("valid")
+  var kernelSize = PerAxis.one(2)
+  var stride: PerAxis?
+  var padding: OptionValue = .string("valid")
   static let name = "avg_pool"
   static let summary = "The mean of each window."
   static let operatorName = "avg_pool"
@@ -58,7 +58,7 @@ struct AveragePoolLayer: PoolingLayer {
 struct GlobalAveragePoolLayer: NetworkLayer {
   static let name = "global_avg_pool"
   static let summary = "The mean over everything behind the channels: [batch, channels]."
-  static let options: [TechniqueOption<Self>] = []
+  static let options: [Option<Self>] = []
 
   func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
     try check(x, ranks: 3...5, "[batch, channels, …]")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recurrent layers over [batch, time, features].
 
-import Compression
+import Options
 import Tensors
 
 protocol RecurrentLayer: NetworkLayer {
@@ -30,7 +30,7 @@ struct RecurrentPass {
 
 extension RecurrentLayer {
   static var example: String { "{ hidden_size = 32 }" }
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .integer("hidden_size", \.hiddenSize, in: 1...Int.max, "size of the state"),
       .integer("num_layers", \.numLayers, in: 1...1000, "layers one on the other, each over the states of the one below"),
@@ -41,7 +41,7 @@ extension RecurrentLayer {
     ]
   }
 
-  func validate() throws(CompressionError) { _ = try Self.required(hiddenSize, "hidden_size") }
+  func validate() throws(OptionError) { _ = try Self.required(hiddenSize, "hidden_size") }
 
   var hidden: Int { hiddenSize ?? 1 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Adam, and Adam with the decay of weights beside the gradient.
 
-import Compression
+import Options
 
 /// What both kinds share.
 protocol AdamFamily: Optimizer {
@@ -14,7 +14,7 @@ protocol AdamFamily: Optimizer {
 }
 
 extension AdamFamily {
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .number("beta1", \.beta1, in: 0...0.999999, "share of the mean gradient that is kept"),
       .number("beta2", \.beta2, in: 0...0.999999999, "share of the mean squared gradient that is kept"),

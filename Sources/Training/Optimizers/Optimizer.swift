@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an optimizer is: options, the memory that it keeps for each parameter, and one pass over a parameter.
 
-import Compression
+import Options
 
 /// One parameter as an optimizer sees it.
 package struct ParameterUpdate {
@@ -36,7 +36,7 @@ package struct ParameterUpdate {
 /// A rule that moves parameters against their gradients.
 ///
 /// To add one: a type in a file of this folder, and its place in `Optimizers.all`.
-package protocol Optimizer: Optioned {
+package protocol Optimizer: Configurable {
   static var summary: String { get }
   /// Where it is described.
   static var source: String { get }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stochastic gradient descent.
 
-import Compression
+import Options
 
 /// w ← w − rate · v, where v ← momentum · v + (1 − dampening) · (g + weight_decay · w); as `torch.optim.SGD`.
 struct SGD: Optimizer {
@@ -13,7 +13,7 @@ struct SGD: Optimizer {
   static let name = "sgd"
   static let summary = "Gradient descent, with momentum where it is given."
   static let source = "Sutskever et al. 2013; torch.optim.SGD"
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .number("momentum", \.momentum, in: 0...1, "share of the last move that is made again"),
       .number("dampening", \.dampening, in: 0...1, "share of the gradient that momentum does not take"),
@@ -22,9 +22,9 @@ struct SGD: Optimizer {
     ]
   }
 
-  func validate() throws(CompressionError) {
+  func validate() throws(OptionError) {
     if nesterov, momentum == 0 || dampening != 0 {
-      throw .options(technique: Self.name, problem: "nesterov needs a momentum and no dampening")
+      throw .combination(of: Self.name, problem: "nesterov needs a momentum and no dampening")
     }
   }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the learning rate changes from step to step.
 
-import Compression
+import Options
 import Platform
 
 /// A rule for the learning rate: a factor of the trainer's `lr` for every step.
 ///
 /// To add one: a type in this folder, and its place in `Schedules.all`.
-package protocol Schedule: Optioned {
+package protocol Schedule: Configurable {
   static var summary: String { get }
   /// Whether it must know how many steps there will be.
   static var needsTotal: Bool { get }
@@ -42,17 +42,17 @@ package struct RatePlan: Sendable {
   package static let common = ["type", "warmup_steps", "total_steps"]
 
   /// `"cosine"`, or `{ type = "cosine", warmup_steps =, total_steps =, … }`.
-  package init(_ value: RecipeValue) throws {
-    var fields: [String: RecipeValue] = [:]
+  package init(_ value: OptionValue) throws {
+    var fields: [String: OptionValue] = [:]
     switch value {
     case .null: fields["type"] = .string(ConstantSchedule.name)
     case .string: fields["type"] = value
     case .dictionary(let given): fields = given
-    default: throw CompressionError.optionType(technique: "trainer", option: "schedule", expected: "a name or a table", found: value.kind)
+    default: throw OptionError.wrongKind(option: "schedule", of: "trainer", expected: "a name or a table", found: value.kind)
     }
     guard case .string(let name) = fields.removeValue(forKey: "type") ?? .null else {
-      throw CompressionError.options(
-        technique: "schedule", problem: "type must name one of \(Schedules.all.map { $0.name }.joined(separator: ", "))")
+      throw OptionError.combination(
+        of: "schedule", problem: "type must name one of \(Schedules.all.map { $0.name }.joined(separator: ", "))")
     }
     guard let type = Schedules.all.first(where: { $0.name == name }) else {
       throw TrainingError.unknown(what: "schedule", name: name, known: Schedules.all.map { $0.name })
@@ -62,7 +62,7 @@ package struct RatePlan: Sendable {
       case .null: return nil
       case .integer(let n) where n >= 0: return n
       case let other:
-        throw CompressionError.optionValue(technique: "schedule", option: option, allowed: "an integer of at least 0", found: "\(other)")
+        throw OptionError.notAllowed(option: option, of: "schedule", allowed: "an integer of at least 0", found: "\(other)")
       }
     }
     warmup = try count("warmup_steps") ?? 0
@@ -94,7 +94,7 @@ struct ConstantSchedule: Schedule {
   static let name = "constant"
   static let summary = "Always the same."
   static let needsTotal = false
-  static let options: [TechniqueOption<Self>] = []
+  static let options: [Option<Self>] = []
   func factor(step: Int, total: Int) -> Double { 1 }
 }
 
@@ -107,7 +107,7 @@ struct StepSchedule: Schedule {
   static let name = "step"
   static let summary = "Times gamma after every step_size steps, or at given ones."
   static let needsTotal = false
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .integer("step_size", \.stepSize, in: 1...Int.max, "steps between two changes"),
       .integers("milestones", \.milestones, in: 0...Int.max, "the steps at which it changes, in place of step_size"),
@@ -115,9 +115,9 @@ struct StepSchedule: Schedule {
     ]
   }
 
-  func validate() throws(CompressionError) {
+  func validate() throws(OptionError) {
     guard (stepSize == nil) != (milestones == nil) else {
-      throw .options(technique: Self.name, problem: "one of step_size and milestones must be given")
+      throw .combination(of: Self.name, problem: "one of step_size and milestones must be given")
     }
   }
 
@@ -133,7 +133,7 @@ struct CosineSchedule: Schedule {
   static let name = "cosine"
   static let summary = "Falls along half a cosine."
   static let needsTotal = true
-  static var options: [TechniqueOption<Self>] { [.number("eta_min", \.etaMin, in: 0...1, "where it ends, as a share of lr")] }
+  static var options: [Option<Self>] { [.number("eta_min", \.etaMin, in: 0...1, "where it ends, as a share of lr")] }
 
   func factor(step: Int, total: Int) -> Double {
     let t = min(Double(step) / Double(total), 1)
@@ -153,7 +153,7 @@ struct OneCycleSchedule: Schedule {
   static let name = "one_cycle"
   static let summary = "Rises to lr, then falls to almost nothing."
   static let needsTotal = true
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .number("pct_start", \.pctStart, in: 0...1, "share of the steps that it rises"),
       .number("div_factor", \.divFactor, in: 1...Double.infinity, "lr over the first rate"),
@@ -191,7 +191,7 @@ struct PolynomialSchedule: Schedule {
   static let name = "polynomial"
   static let summary = "Falls along a power of the share of steps that is left."
   static let needsTotal = true
-  static var options: [TechniqueOption<Self>] {
+  static var options: [Option<Self>] {
     [
       .number("power", \.power, in: 0...Double.infinity, "the exponent"),
       .number("end", \.end, in: 0...1, "where it ends, as a share of lr"),

@@ -5,6 +5,7 @@ import CKernels
 import Compression
 import MIL
 import Operators
+import Options
 import Runtime
 import Tensors
 

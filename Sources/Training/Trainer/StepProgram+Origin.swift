@@ -3,6 +3,7 @@
 
 import Compression
 import MIL
+import Options
 import Runtime
 import Tensors
 

@@ -4,6 +4,7 @@
 import Compression
 import Encodings
 import MIL
+import Options
 import Runtime
 import Tensors
 

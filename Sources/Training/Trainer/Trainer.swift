@@ -6,6 +6,8 @@ import Encodings
 import Kernels
 import MIL
 import Operators
+import Options
+import Rules
 import Runtime
 import Tensors
 
@@ -42,8 +44,8 @@ package final class Trainer {
     _ program: Program, function name: String, options: TrainerOptions, isCancelled: @escaping () -> Bool = { false }
   ) throws {
     if options.schedule.movesMomentum, !options.optimizer.hasMomentum {
-      throw CompressionError.options(
-        technique: "schedule", problem: "cycle_momentum needs an optimizer with momentum: optimizer = { type = \"sgd\", momentum = 0.9 }")
+      throw OptionError.combination(
+        of: "schedule", problem: "cycle_momentum needs an optimizer with momentum: optimizer = { type = \"sgd\", momentum = 0.9 }")
     }
     let plain = try Compressor().decompress(program).program.namingInlineTensors()
     guard let function = plain.function(named: name) else { throw TrainingError.unknownValue(name, function: name) }
@@ -94,20 +96,29 @@ package final class Trainer {
 
   /// Puts a method to work on the weights that its rule speaks of.
   ///
+  /// - Parameter unmatched: what becomes of rules that match nothing.
   /// - Throws: `TrainingError` after the first step, for a method that is at work already, or for what the opset of the
   ///   program cannot hold.
-  package func add(_ rule: MethodRule) throws {
+  package func add(_ rule: MethodRule, unmatched: UnmatchedPolicy = .refuse) throws {
     guard step == 0, pending == 0 else { throw TrainingError.tooLate(method: rule.method) }
     guard !rules.contains(where: { $0.method == rule.method }) else { throw TrainingError.repeatedMethod(rule.method) }
-    try attach(rules + [rule])
+    let sites = try sites
+    try unmatched.handle(rule.rules.unmatched(in: RuleScope([function], sites)), step: rule.method)
+    try attach(rules + [rule], sites)
     rules.append(rule)
     programs = []
   }
 
-  private func attach(_ rules: [MethodRule]) throws {
+  /// The weights of the function.
+  private var sites: [WeightSite] {
+    get throws {
+      let index = program.functions.firstIndex { $0.name == functionName } ?? 0
+      return try program.weightSites().filter { $0.function == index }
+    }
+  }
+
+  private func attach(_ rules: [MethodRule], _ sites: [WeightSite]) throws {
     let opset = Opset(name: function.opset) ?? .iOS15
-    let index = program.functions.firstIndex { $0.name == functionName } ?? 0
-    let sites = try program.weightSites().filter { $0.function == index }
     let byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     var plans: [(parameter: TrainedParameter, weight: TrainedWeight, methods: [any TrainingMethod])] = []
     var skipped: [(method: String, weight: String, reason: String)] = []
@@ -117,12 +128,12 @@ package final class Trainer {
       let weight = TrainedWeight(
         name: site.name, shape: site.weight.shape, operatorType: site.consumers.first?.operatorType ?? "", outputAxis: axes.output,
         inputAxis: axes.input, groups: site.consumers.map(\.groups).max() ?? 1)
-      let names = [site.name, site.valueName] + site.consumers.map(\.operatorName)
+      let subject = RuleSubject(
+        weightNames: [site.name, site.valueName], operatorNames: site.consumers.map(\.operatorName),
+        operatorType: weight.operatorType, rank: weight.shape.count, count: weight.count)
       var methods: [any TrainingMethod] = []
       for rule in rules {
-        let found = try rule.setting(
-          names: names, type: weight.operatorType, rank: weight.shape.count, count: weight.count
-        ) { type(of: $0).operatorTypes.contains(weight.operatorType) }
+        let found = try rule.setting(subject) { type(of: $0).operatorTypes.contains(weight.operatorType) }
         guard let method = found else { continue }
         if weight.count <= method.weightThreshold {
           skipped.append(
@@ -167,7 +178,7 @@ package final class Trainer {
     let speaking = rules.filter { $0.method == LinearQuantizer.name } + rules.filter { $0.method != LinearQuantizer.name }
     let found = try ActivationQuantization(function) { operation in
       for rule in speaking {
-        let method = try rule.setting(names: [operation.name], type: operation.type) {
+        let method = try rule.setting(RuleSubject(operatorNames: [operation.name], operatorType: operation.type)) {
           $0 is LinearQuantizer || type(of: $0).operatorTypes.contains(operation.type)
         }
         if let rounding = method?.activations { return rounding }
@@ -194,6 +205,6 @@ package final class Trainer {
 
   /// Whether batch norms keep their statistics at the next step.
   var freezesNorms: Bool {
-    rules.lazy.flatMap(\.methods).compactMap { $0 as? LinearQuantizer }.first?.phase(step).freezesNorms ?? false
+    rules.lazy.flatMap(\.rules.configurations).compactMap { $0 as? LinearQuantizer }.first?.phase(step).freezesNorms ?? false
   }
 }

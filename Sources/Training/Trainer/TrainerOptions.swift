@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a model is trained.
 
-import Compression
 import Operators
 import Tensors
 

@@ -51,7 +51,7 @@ package enum Allowed: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Why a string is refused: `must be one of …, got 'x'; did you mean 'y'?`.
-  func refusal(of text: String) -> String {
+  package func refusal(of text: String) -> String {
     var sentence = "must be \(self), got '\(text)'"
     if case .strings(let names) = self, let nearest = Suggestion.nearest(to: text, among: names) {
       sentence += "; did you mean '\(nearest)'?"
@@ -59,28 +59,8 @@ package enum Allowed: Sendable, Equatable, CustomStringConvertible {
     return sentence
   }
 
-  /// Why the value is refused, nil when it is allowed.
-  ///
-  /// A sequence is checked element by element; values of another kind than the list speaks of are
-  /// not its business.
-  func violation(_ value: LuaValue) -> String? {
-    switch (self, value) {
-    case (_, .table(let table)):
-      for index in 0..<table.count {
-        if let violation = violation(table[index + 1]) { return violation }
-      }
-      return nil
-    case (.strings(let names), .string(let text)):
-      return names.contains(text) ? nil : refusal(of: text)
-    case (.integers, _), (.range, _):
-      guard let number = value.number, !contains(number) else { return nil }
-      return "must be \(self), got \(Self.text(number))"
-    default:
-      return nil
-    }
-  }
-
-  static func text(_ number: Double) -> String {
+  /// A number as messages and declarations write it: `1` for 1.0.
+  package static func text(_ number: Double) -> String {
     if number.isNaN { return "nan" }  // whatever its sign bit
     return Int(exactly: number).map(String.init) ?? "\(number)"
   }

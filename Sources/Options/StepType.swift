@@ -2,7 +2,7 @@
 // A method call written down as a table.
 
 /// The type of `{ "prune", target_sparsity = 0.5 }`: first the name of a method, then its arguments, and its options by name.
-package struct LuaStep: Sendable, Equatable {
+package struct StepType: Sendable, Equatable {
   /// What annotations call it.
   package let name: String
   /// The class whose methods they are.
@@ -13,11 +13,5 @@ package struct LuaStep: Sendable, Equatable {
     self.name = name
     self.owner = owner
     self.methods = methods
-  }
-
-  /// The declaration of one of the methods.
-  func method(_ name: String?, _ catalogue: LuaCatalogue) -> LuaFunction? {
-    guard let name, methods.contains(name) else { return nil }
-    return catalogue.objectClass(named: owner)?.method(name)
   }
 }

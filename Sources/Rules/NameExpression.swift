@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names as coremltools' module_name_configs describe them: regular expressions that must fit a whole name.
 
-import Compression
-
 /// A regular expression of Python's, without what needs backtracking: no look-around, no references to groups.
 ///
 /// A dot of a module's path, written `.` or `\.`, also fits the underscore that stands for it in a program. Matching takes
@@ -18,11 +16,23 @@ struct NameExpression: Sendable {
   let text: String
   private let root: Node
 
-  /// - Throws: `CompressionError.recipe` for what is no expression, or one that is not supported.
-  init(_ text: String) throws(CompressionError) {
+  /// - Throws: `RuleError.malformed` for what is no expression, or one that is not supported.
+  init(_ text: String) throws(RuleError) {
     self.text = text
     var parser = Parser(text)
     root = try parser.whole()
+  }
+
+  /// Whether the name of a weight or operator fits, or that of the module that a weight belonged to.
+  func fits(_ name: String) -> Bool { matches(name) || matches(Self.modulePath(name)) }
+
+  /// The module that a weight belonged to: `layers_0_conv` of `layers_0_conv_weight_to_fp16`.
+  private static func modulePath(_ name: String) -> String {
+    var path = Substring(name)
+    for suffix in ["_to_fp16", "_quantized", "_palettized", "_sparsified", "_weight"] where path.hasSuffix(suffix) {
+      path = path.dropLast(suffix.count)
+    }
+    return String(path)
   }
 
   /// Whether the whole name fits.
@@ -66,17 +76,17 @@ struct NameExpression: Sendable {
 
     private var next: Character? { at < characters.count ? characters[at] : nil }
 
-    private func fault(_ problem: String) -> CompressionError {
-      .recipe(problem: "module_name_configs: the expression '\(text)' \(problem)")
+    private func fault(_ problem: String) -> RuleError {
+      .malformed(problem: "module_name_configs: the expression '\(text)' \(problem)")
     }
 
-    mutating func whole() throws(CompressionError) -> Node {
+    mutating func whole() throws(RuleError) -> Node {
       let node = try alternatives()
       guard next == nil else { throw fault("has a ) without a (") }
       return node
     }
 
-    private mutating func alternatives() throws(CompressionError) -> Node {
+    private mutating func alternatives() throws(RuleError) -> Node {
       depth += 1
       defer { depth -= 1 }
       guard depth < 32 else { throw fault("is nested too deeply") }
@@ -88,7 +98,7 @@ struct NameExpression: Sendable {
       return all.count == 1 ? all[0] : .either(all)
     }
 
-    private mutating func sequence() throws(CompressionError) -> Node {
+    private mutating func sequence() throws(RuleError) -> Node {
       var parts: [Node] = []
       while let character = next, character != "|", character != ")" {
         at += 1
@@ -99,7 +109,7 @@ struct NameExpression: Sendable {
       return .sequence(parts)
     }
 
-    private mutating func atom(_ character: Character) throws(CompressionError) -> Node {
+    private mutating func atom(_ character: Character) throws(RuleError) -> Node {
       switch character {
       case "(":
         if next == "?" {
@@ -119,7 +129,7 @@ struct NameExpression: Sendable {
       }
     }
 
-    private mutating func escaped() throws(CompressionError) -> @Sendable (Character) -> Bool {
+    private mutating func escaped() throws(RuleError) -> @Sendable (Character) -> Bool {
       guard let character = next else { throw fault("ends with \\") }
       at += 1
       switch character {
@@ -136,7 +146,7 @@ struct NameExpression: Sendable {
       }
     }
 
-    private mutating func members() throws(CompressionError) -> @Sendable (Character) -> Bool {
+    private mutating func members() throws(RuleError) -> @Sendable (Character) -> Bool {
       var tests: [@Sendable (Character) -> Bool] = []
       let isNegated = next == "^"
       if isNegated { at += 1 }
@@ -161,7 +171,7 @@ struct NameExpression: Sendable {
       return { character in all.contains { $0(character) } != isNegated }
     }
 
-    private mutating func repeated(_ node: Node) throws(CompressionError) -> Node {
+    private mutating func repeated(_ node: Node) throws(RuleError) -> Node {
       var node = node
       while let character = next {
         switch character {
@@ -179,7 +189,7 @@ struct NameExpression: Sendable {
     }
 
     /// `{2}`, `{2,}`, `{2,4}`; ends at the brace.
-    private mutating func counts() throws(CompressionError) -> ClosedRange<Int> {
+    private mutating func counts() throws(RuleError) -> ClosedRange<Int> {
       guard let end = characters[at...].firstIndex(of: "}") else { throw fault("has a { without a }") }
       let parts = String(characters[at + 1..<end]).split(separator: ",", omittingEmptySubsequences: false)
       at = end

@@ -1,52 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes as YAML, of which JSON is a part.
+// Values of options as YAML, of which JSON is a part.
 
+import Options
 import Yams
 
-package enum RecipeText {
+/// Recipes and configurations as text.
+package enum OptionText {
   /// Values that one text may hold, aliases counted as often as they are used.
   private static let limit = 100_000
   private static let deepest = 32
 
   /// What a YAML or JSON text says.
   ///
-  /// - Throws: `CompressionError.recipe` with line and column where the text is no YAML, or holds what no recipe can.
-  package static func read(_ text: String) throws(CompressionError) -> RecipeValue {
+  /// - Throws: `RuleError.malformed` with line and column where the text is no YAML, or holds what no recipe can.
+  package static func read(_ text: String) throws(RuleError) -> OptionValue {
     let node: Node?
     do { node = try Yams.compose(yaml: text) } catch {
-      throw .recipe(problem: "it is not YAML: \("\(error)".split(separator: "\n").joined(separator: " "))")
+      throw .malformed(problem: "it is not YAML: \("\(error)".split(separator: "\n").joined(separator: " "))")
     }
     guard let node else { return .null }
     var left = limit
     return try value(node, depth: 0, &left)
   }
 
-  private static func value(_ node: Node, depth: Int, _ left: inout Int) throws(CompressionError) -> RecipeValue {
+  private static func value(_ node: Node, depth: Int, _ left: inout Int) throws(RuleError) -> OptionValue {
     left -= 1
-    guard left >= 0 else { throw .recipe(problem: "it holds more than \(limit) values") }
-    guard depth < deepest else { throw .recipe(problem: "it is nested more than \(deepest) deep") }
+    guard left >= 0 else { throw .malformed(problem: "it holds more than \(limit) values") }
+    guard depth < deepest else { throw .malformed(problem: "it is nested more than \(deepest) deep") }
     switch node {
     case .scalar(let scalar):
       guard scalar.style == .plain || scalar.style == .any else { return .string(scalar.string) }
       return plain(node, scalar.string)
     case .sequence(let items):
-      var list: [RecipeValue] = []
+      var list: [OptionValue] = []
       for item in items { list.append(try value(item, depth: depth + 1, &left)) }
       return .list(list)
     case .mapping(let pairs):
-      var fields: [String: RecipeValue] = [:]
+      var fields: [String: OptionValue] = [:]
       for (key, inner) in pairs {
-        guard case .scalar(let name) = key else { throw .recipe(problem: "a key is no plain word") }
+        guard case .scalar(let name) = key else { throw .malformed(problem: "a key is no plain word") }
         fields[name.string] = try value(inner, depth: depth + 1, &left)
       }
       return .dictionary(fields)
     case .alias:
-      throw .recipe(problem: "an alias stands for nothing")
+      throw .malformed(problem: "an alias stands for nothing")
     }
   }
 
   /// A word without quotes.
-  private static func plain(_ node: Node, _ text: String) -> RecipeValue {
+  private static func plain(_ node: Node, _ text: String) -> OptionValue {
     if node.null != nil { return .null }
     if let flag = node.bool { return .bool(flag) }
     if let integer = node.int { return .integer(integer) }
@@ -56,7 +58,7 @@ package enum RecipeText {
   }
 
   /// The value as YAML that reads back the same.
-  package static func write(_ value: RecipeValue) -> String {
+  package static func write(_ value: OptionValue) -> String {
     do { return try Yams.serialize(node: node(value)) } catch {
       preconditionFailure("a recipe's own values are always YAML: \(error)")
     }
@@ -67,7 +69,7 @@ package enum RecipeText {
     "step", "config_type", "global_config", "op_type_configs", "op_name_configs", "op_patterns",
   ]
 
-  private static func node(_ value: RecipeValue) -> Node {
+  private static func node(_ value: OptionValue) -> Node {
     switch value {
     case .null: return word("null", .null)
     case .bool(let flag): return word("\(flag)", .bool)
