@@ -114,7 +114,7 @@ let suites: [Target] = [
     ["Training", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "CompressionTests",
-    ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    ["Compression", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests(
     "ModelsTests",
     [

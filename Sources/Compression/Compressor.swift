@@ -31,6 +31,8 @@ package struct CompressionProgress: Sendable {
 ///
 /// Pure: the same program and recipe give the same result.
 package struct Compressor: Sendable {
+  /// The weights of the operators that a program may have.
+  package let table: WeightTable
   /// Give the report only: nothing is clustered, and sizes are foretold.
   package var isDryRun: Bool
   /// Polled between weights and within long searches.
@@ -38,9 +40,10 @@ package struct Compressor: Sendable {
   package var progress: @Sendable (CompressionProgress) -> Void
 
   package init(
-    isDryRun: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+    _ table: WeightTable, isDryRun: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (CompressionProgress) -> Void = { _ in }
   ) {
+    self.table = table
     self.isDryRun = isDryRun
     self.isCancelled = isCancelled
     self.progress = progress
@@ -52,10 +55,10 @@ package struct Compressor: Sendable {
   /// - Throws: `CompressionError` before any weight is touched when the recipe cannot be applied; what a user's
   ///   function throws.
   package func compress(_ program: Program, _ recipe: Recipe) throws -> CompressionResult {
-    try recipe.validate()
+    try recipe.validate(table)
     let named = program.namingInlineTensors()
     let opset = named.opset
-    let sites = try named.weightSites()
+    let sites = try named.weightSites(table)
     var jobs: [Job] = []
     for site in sites { jobs += try plan(site, recipe, opset, named) }
     for job in jobs { try check(job, opset) }

@@ -16,12 +16,14 @@ enum ClampedRelu: PointwiseOperator {
 /// `x` above zero, `alpha (exp x - 1)` below.
 enum Elu: PointwiseOperator {
   static let signature = Signature("elu", [.x, .beside("alpha")])
+  static let foreignNames = ForeignNames(torch: ["ELU"], onnx: ["Elu"])
   static func functions(_ call: Call) throws -> [UnaryFunction] { [.elu(alpha: try call.number("alpha"))] }
 }
 
 /// `x Φ(x)`, exactly or by one of two approximations.
 enum Gelu: PointwiseOperator {
   static let signature = Signature("gelu", [.x, Parameter("mode", .string, .defaultsTo(.string("EXACT")))])
+  static let foreignNames = ForeignNames(torch: ["GELU"], onnx: ["Gelu"])
   static func infer(_ call: Call) throws -> [ValueType] {
     _ = try functions(call)
     return [.tensor(try call.type("x"))]
@@ -40,6 +42,7 @@ enum Gelu: PointwiseOperator {
 /// `x` where `x >= 0`, `alpha x` elsewhere.
 enum LeakyRelu: PointwiseOperator {
   static let signature = Signature("leaky_relu", [.x, .beside("alpha")])
+  static let foreignNames = ForeignNames(torch: ["LeakyReLU"], onnx: ["LeakyRelu"])
   static func functions(_ call: Call) throws -> [UnaryFunction] { [.leakyRelu(alpha: try call.number("alpha"))] }
 }
 
@@ -54,12 +57,16 @@ enum LinearActivation: PointwiseOperator {
 /// `max(x, 0)`
 enum Relu: PointwiseOperator {
   static let signature = Signature("relu", [.x])
+  static let foreignNames = ForeignNames(torch: ["ReLU"], onnx: ["Relu"])
+  static let activations = ActivationTraits(isNonNegative: true)
   static func functions(_ call: Call) -> [UnaryFunction] { [.relu] }
 }
 
 /// `min(max(x, 0), 6)`
 enum Relu6: PointwiseOperator {
   static let signature = Signature("relu6", [.x])
+  static let foreignNames = ForeignNames(torch: ["ReLU6"])
+  static let activations = ActivationTraits(isNonNegative: true)
   static func functions(_ call: Call) -> [UnaryFunction] { [.clip(low: 0, high: 6)] }
 }
 
@@ -74,6 +81,8 @@ enum ScaledTanh: PointwiseOperator {
 /// `1 / (1 + exp -x)`
 enum Sigmoid: PointwiseOperator {
   static let signature = Signature("sigmoid", [.x])
+  static let foreignNames = ForeignNames(torch: ["Sigmoid"], onnx: ["Sigmoid"])
+  static let activations = ActivationTraits(isNonNegative: true)
   static func functions(_ call: Call) -> [UnaryFunction] { [.sigmoid] }
 }
 
@@ -88,6 +97,7 @@ enum SigmoidHard: PointwiseOperator {
 /// `x sigmoid(x)`
 enum Silu: PointwiseOperator {
   static let signature = Signature("silu", [.x])
+  static let foreignNames = ForeignNames(torch: ["SiLU"])
   static func functions(_ call: Call) -> [UnaryFunction] { [.silu] }
 }
 
@@ -114,6 +124,8 @@ enum ThresholdedRelu: PointwiseOperator {
 /// `max(x, 0) + alpha min(x, 0)` with an `alpha` for each channel.
 enum Prelu: Operator {
   static let signature = Signature("prelu", [.x, .beside("alpha")])
+  static let foreignNames = ForeignNames(torch: ["PReLU"], onnx: ["PRelu"])
+  static let weights = WeightTraits(parameters: [WeightParameter("alpha")])
   static let layout = LayoutPolicy.follows
   static let inPlace = true
 
@@ -141,6 +153,7 @@ enum Prelu: Operator {
 /// `alpha log(1 + exp(beta x))` with an `alpha` and a `beta` for each channel.
 enum SoftplusParametric: Operator {
   static let signature = Signature("softplus_parametric", [.x, .beside("alpha"), .beside("beta")])
+  static let weights = WeightTraits(parameters: [WeightParameter("alpha"), WeightParameter("beta")])
   static let layout = LayoutPolicy.follows
   static let inPlace = true
 
@@ -164,6 +177,9 @@ enum SoftplusParametric: Operator {
 /// `exp x / Σ exp x` along an axis.
 enum SoftmaxOperator: Operator {
   static let signature = Signature("softmax", [.x, Parameter("axis", .int32, .defaultsTo(.int(-1)))])
+  static let foreignNames = ForeignNames(torch: ["Softmax"], onnx: ["Softmax"])
+  static let activations = ActivationTraits(isNonNegative: true, isSoftmax: true)
+  static func flops(_ call: Call, outputs: [Shape]) -> Int { 4 * (outputs.first?.elementCount ?? 0) }
   static let layout = LayoutPolicy.follows
   static let inPlace = true
 

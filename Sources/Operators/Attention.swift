@@ -19,6 +19,11 @@ enum ScaledDotProductAttention: Operator {
       Parameter("value", .float.tied("T")),
       Parameter("attn_mask", .only(.bool, .float16, .float32), .optional),
     ])
+  static func flops(_ call: Call, outputs: [Shape]) -> Int {
+    guard let q = call.shape("query"), let k = call.shape("key"), q.count > 1, k.count > 1 else { return 0 }
+    let scores = q.dropLast().reduce(1, *) * k[k.count - 2]
+    return 2 * scores * q[q.count - 1] + 2 * (outputs.first?.elementCount ?? 0) * k[k.count - 2] + 3 * scores
+  }
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let (q, k, v) = (try call.type("query"), try call.type("key"), try call.type("value"))

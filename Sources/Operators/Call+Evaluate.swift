@@ -45,16 +45,16 @@ extension Call {
       guard let shape = tensor.shape else { throw error("the shape of the result is not known") }
       return (tensor.dtype, shape)
     }
-    if case .view = op.layout, let first = operands.first(where: { $0.key == signature.parameters[0].name })?.value.first?.constant?.tensor
-    {
+    if case .view = op.layout, let first = operands[signature.parameters[0].name]?.first?.constant?.tensor {
       return [first.reshaped(types[0].1)]
     }
     let tensors = operands.mapValues { $0.map { $0.constant?.tensor?.computed() } }
     let results = types.map { Tensor(uninitialized: $0.0.computed, $0.1) }
     // Storages are held until the kernel has run; results are ours alone, so writing through their base is safe.
-    let inputs = tensors.mapValues { $0.compactMap { $0.map(Self.buffer) } }
+    let buffers = tensors.mapValues { $0.compactMap { $0.map(Self.buffer) } }
     let request = KernelRequest(
-      call: self, inputs: inputs.filter { !$0.value.isEmpty }, outputs: results.map(Self.buffer), scratch: Scratch())
+      call: self, inputs: ByParameter(buffers.filter { !$0.value.isEmpty }), outputs: results.map(Self.buffer),
+      scratch: Scratch())
     try withExtendedLifetime((tensors, results)) {
       try op.prepare(request).run()
     }

@@ -11,7 +11,7 @@ extension Call {
   /// - Throws: `OperatorError` for an operator that Wane does not know, and for a name that nothing binds.
   package init(_ operation: Operation, opset: Opset, value: (String) -> Operand?) throws {
     let signature = try Catalogue.find(operation).signature
-    var operands: [String: [Operand]] = [:]
+    var operands = ByParameter<[Operand]>()
     for argument in operation.inputs {
       operands[argument.parameter] = try argument.bindings.map { binding in
         switch binding {

@@ -33,13 +33,19 @@ package struct Call: Sendable {
   package let operation: Operation
   package let opset: Opset
   package let signature: Signature
-  package let operands: [String: [Operand]]
+  /// In the signature's order.
+  package let operands: ByParameter<[Operand]>
 
-  package init(operation: Operation, opset: Opset, signature: Signature, operands: [String: [Operand]]) {
+  package init(operation: Operation, opset: Opset, signature: Signature, operands: ByParameter<[Operand]>) {
     self.operation = operation
     self.opset = opset
     self.signature = signature
-    self.operands = operands
+    self.operands = operands.ordered(by: signature)
+  }
+
+  package init(operation: Operation, opset: Opset, signature: Signature, operands: [String: [Operand]]) {
+    self.init(
+      operation: operation, opset: opset, signature: signature, operands: ByParameter(operands.sorted { $0.key < $1.key }))
   }
 
   package func has(_ parameter: String) -> Bool { !(operands[parameter] ?? []).isEmpty }
@@ -68,6 +74,9 @@ package struct Call: Sendable {
   package func optionalType(_ parameter: String) throws -> TensorType? {
     has(parameter) ? try type(parameter) : nil
   }
+
+  /// The shape of what is bound to a parameter, where something is and its shape is known.
+  func shape(_ parameter: String) -> Shape? { (try? optionalType(parameter))?.shape }
 
   // MARK: Values
   //

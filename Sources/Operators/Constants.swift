@@ -16,11 +16,12 @@ enum Const: Operator {
 /// `y = x`, for a value of any type.
 enum Identity: ViewOperator {
   static let signature = Signature("identity", [Parameter("x", .everything)])
+  static let activations = ActivationTraits(sharesRange: true, isCopy: true)
   static func infer(_ call: Call) throws -> [ValueType] { [try call.operand("x").type] }
 }
 
 /// The extents of `x` as an int32 vector.
-enum ShapeOf: Operator {
+enum ShapeOf: MovementOperator {
   static let signature = Signature("shape", [Parameter("x", .numberOrBool)])
   static func infer(_ call: Call) throws -> [ValueType] { [.tensor(.int32, [try call.type("x").rank])] }
   static func fold(_ call: Call) throws -> [Tensor]? {
@@ -34,7 +35,7 @@ enum ShapeOf: Operator {
 }
 
 /// A tensor of the given shape, full of one value.
-enum Fill: Operator {
+enum Fill: MovementOperator {
   static let signature = Signature(
     "fill", [Parameter("shape", .int32), Parameter("value", .numberOrBool, .defaultsTo(.float(0)))])
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -50,7 +51,7 @@ enum Fill: Operator {
 }
 
 /// A tensor of another one's shape, full of one value.
-enum FillLike: Operator {
+enum FillLike: MovementOperator {
   static let signature = Signature(
     "fill_like", since: .iOS16,
     [Parameter("ref_tensor", .numberOrBool), Parameter("value", .numberOrBool, .defaultsTo(.float(0)))])
@@ -65,7 +66,7 @@ enum FillLike: Operator {
 }
 
 /// `start, start + step, …` up to, without, `end`.
-enum Range1D: Operator {
+enum Range1D: MovementOperator {
   static let signature = Signature(
     "range_1d",
     [
@@ -102,7 +103,7 @@ enum Range1D: Operator {
 }
 
 /// Vectors that hold `on_value` at one index and `off_value` elsewhere; everywhere when the index is out of range.
-enum OneHot: Operator {
+enum OneHot: MovementOperator {
   static let signature = Signature(
     "one_hot",
     [

@@ -185,7 +185,7 @@ struct ConstexprParts {
 }
 
 /// An operator on constants only.
-protocol ConstexprOperator: Operator {
+protocol ConstexprOperator: MovementOperator {
   static func decode(_ parts: ConstexprParts) throws -> [Tensor]
 }
 

@@ -5,7 +5,7 @@ import MIL
 import Tensors
 
 /// An operator that only the runtime can run.
-protocol RuntimeOperator: Operator {}
+protocol RuntimeOperator: MovementOperator {}
 
 extension RuntimeOperator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {

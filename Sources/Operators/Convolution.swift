@@ -22,6 +22,12 @@ enum Conv: ChannelWeighted {
       Parameter("dilations", .int32, .optional),
       Parameter("groups", .int32, .defaultsTo(.int(1))),
     ])
+  static let weights = WeightTraits(.convolution, groups: "groups", parameters: [WeightParameter("weight"), WeightParameter("bias")])
+  static let activations = ActivationTraits(quantized: ["x"])
+  static let foreignNames = ForeignNames(torch: [.init("Conv1d", rank: 3), .init("Conv2d", rank: 4), .init("Conv3d", rank: 5)], onnx: ["Conv"])
+  static func flops(_ call: Call, outputs: [Shape]) -> Int {
+    2 * (outputs.first?.elementCount ?? 0) * (call.shape("weight")?.dropFirst().reduce(1, *) ?? 0)
+  }
   static var layout: LayoutPolicy { .channelsLast }
   static func layout(_ call: Call) -> LayoutPolicy { hasFewChannels(call) ? .stridedToChannelsLast : .channelsLast }
 
@@ -132,6 +138,14 @@ extension Call {
 enum ConvTranspose: Operator {
   static let signature = Signature(
     "conv_transpose", Conv.signature.parameters + [Parameter("output_shape", .int32, .optional)])
+  static let weights = WeightTraits(
+    .transposedConvolution, groups: "groups",
+    parameters: [WeightParameter("weight", axes: ChannelAxes(output: 1, input: 0)), WeightParameter("bias", axes: ChannelAxes(output: 1, input: 0))])
+  static let activations = ActivationTraits(quantized: ["x"])
+  static let foreignNames = ForeignNames(torch: [.init("ConvTranspose1d", rank: 3), .init("ConvTranspose2d", rank: 4), .init("ConvTranspose3d", rank: 5)], onnx: ["ConvTranspose"])
+  static func flops(_ call: Call, outputs: [Shape]) -> Int {
+    2 * (call.shape("x")?.elementCount ?? 0) * (call.shape("weight")?.dropFirst().reduce(1, *) ?? 0)
+  }
   static var layout: LayoutPolicy { .channelsLast }
 
   static func infer(_ call: Call) throws -> [ValueType] {

@@ -11,6 +11,8 @@ import Tensors
 enum Einsum: Operator {
   static let signature = Signature(
     "einsum", [Parameter("values", .float.tied("T"), variadic: true), Parameter("equation", .string)])
+  static let weights = WeightTraits(parameters: [WeightParameter("values")])
+  static let foreignNames = ForeignNames(onnx: ["Einsum"])
   static var layout: LayoutPolicy { .strided }
 
   static func infer(_ call: Call) throws -> [ValueType] {

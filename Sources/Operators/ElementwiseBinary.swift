@@ -97,18 +97,26 @@ extension Signature {
 /// `x + y`
 enum Add: BinaryOperator {
   static let signature = Signature.pair("add")
+  static let weights = WeightTraits(parameters: [WeightParameter("x", .learnedUnlessScalar), WeightParameter("y", .learnedUnlessScalar)])
+  static let activations = ActivationTraits(quantized: ["x", "y"], needsAllQuantized: true)
+  static let foreignNames = ForeignNames(onnx: ["Add"])
   static let function = BinaryFunction.add
 }
 
 /// `x - y`
 enum Sub: BinaryOperator {
   static let signature = Signature.pair("sub")
+  static let weights = WeightTraits(parameters: [WeightParameter("x", .learnedUnlessScalar), WeightParameter("y", .learnedUnlessScalar)])
+  static let foreignNames = ForeignNames(onnx: ["Sub"])
   static let function = BinaryFunction.subtract
 }
 
 /// `x y`
 enum Mul: BinaryOperator {
   static let signature = Signature.pair("mul")
+  static let weights = WeightTraits(parameters: [WeightParameter("x", .learnedUnlessScalar), WeightParameter("y", .learnedUnlessScalar)])
+  static let activations = ActivationTraits(quantized: ["x", "y"], needsAllQuantized: true)
+  static let foreignNames = ForeignNames(onnx: ["Mul"])
   static let function = BinaryFunction.multiply
 }
 
@@ -203,7 +211,7 @@ enum LogicalXor: LogicalOperator {
 }
 
 /// `a` where `cond` is true, `b` elsewhere; all three broadcast.
-enum Select: Operator {
+enum Select: MovementOperator {
   static let signature = Signature(
     "select",
     [

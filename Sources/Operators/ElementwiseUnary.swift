@@ -8,6 +8,7 @@ import Tensors
 /// The absolute value.
 enum Abs: PointwiseOperator {
   static let signature = Signature("abs", [.numericX])
+  static let activations = ActivationTraits(isNonNegative: true)
   static func functions(_ call: Call) -> [UnaryFunction] { [.abs] }
   static func integerFunction(_ call: Call) -> IntegerUnaryFunction? { .abs }
 }
@@ -63,6 +64,7 @@ enum Erf: PointwiseOperator {
 /// e to the power `x`.
 enum Exp: PointwiseOperator {
   static let signature = Signature("exp", [.x])
+  static let activations = ActivationTraits(isNonNegative: true)
   static func functions(_ call: Call) -> [UnaryFunction] { [.exp] }
 }
 
@@ -105,6 +107,7 @@ enum Tan: PointwiseOperator {
 /// The hyperbolic tangent.
 enum Tanh: PointwiseOperator {
   static let signature = Signature("tanh", [.x])
+  static let foreignNames = ForeignNames(torch: ["Tanh"], onnx: ["Tanh"])
   static func functions(_ call: Call) -> [UnaryFunction] { [.tanh] }
 }
 
@@ -125,6 +128,7 @@ enum Sign: PointwiseOperator {
 /// `x²`
 enum Square: PointwiseOperator {
   static let signature = Signature("square", [.numericX])
+  static let activations = ActivationTraits(isNonNegative: true)
   static func functions(_ call: Call) -> [UnaryFunction] { [.square] }
   static func integerFunction(_ call: Call) -> IntegerUnaryFunction? { .square }
 }
@@ -190,9 +194,10 @@ enum LogicalNot: Operator {
 
 /// `x` as elements of another type: floats lose their fraction and are clamped to the integer's range, integers wrap,
 /// anything but zero is true.
-enum Cast: Operator {
+enum Cast: MovementOperator {
   private static let domain = Domain.numberOrBool.adding(.int8, .uint8, .int16, .uint16, since: .iOS17)
   static let signature = Signature("cast", [Parameter("x", domain), Parameter("dtype", .string)])
+  static let activations = ActivationTraits(isCopy: true)
   static let layout = LayoutPolicy.follows
   static let inPlace = true
 

@@ -6,13 +6,15 @@ import MIL
 import Tensors
 
 /// `x[…, indices, …]` along `axis`; the first `batch_dims` axes of both go together.
-enum GatherAxis: Operator {
+enum GatherAxis: MovementOperator {
   static let signature = Signature(
     "gather",
     [
       Parameter("x", .gathered), Parameter("indices", .gatherIndex), Parameter("axis", .int32, .defaultsTo(.int(0))),
       Indexing.batchDimensions, Indexing.validation,
     ])
+  static let weights = WeightTraits(.embedding, parameters: [WeightParameter("x")])
+  static let foreignNames = ForeignNames(torch: ["Embedding"], onnx: ["Gather"])
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
@@ -53,13 +55,14 @@ enum GatherAxis: Operator {
 }
 
 /// `y[…, j, …] = x[…, indices[…, j, …], …]`, one index for each element.
-enum GatherAlongAxis: Operator {
+enum GatherAlongAxis: MovementOperator {
   static let signature = Signature(
     "gather_along_axis",
     [
       Parameter("x", .gathered), Parameter("indices", .gatherIndex), Parameter("axis", .int32, .defaultsTo(.int(0))),
       Indexing.validation,
     ])
+  static let weights = WeightTraits(parameters: [WeightParameter("x")])
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
@@ -89,10 +92,11 @@ enum GatherAlongAxis: Operator {
 }
 
 /// `y[i…] = x[indices[i…]]`: the last axis of `indices` holds tuples that point into the first axes of `x` (after the batch axes).
-enum GatherND: Operator {
+enum GatherND: MovementOperator {
   static let signature = Signature(
     "gather_nd",
     [Parameter("x", .gathered), Parameter("indices", .gatherIndex), Indexing.batchDimensions, Indexing.validation])
+  static let weights = WeightTraits(parameters: [WeightParameter("x")])
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")

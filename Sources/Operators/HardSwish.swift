@@ -14,4 +14,7 @@ enum HardSwish: PointwiseOperator {
 extension Catalogue {
   /// A value times its `sigmoid_hard`; no operator of MIL.
   package static var hardSwish: any Operator.Type { HardSwish.self }
+
+  /// A value times its sigmoid.
+  package static var silu: any Operator.Type { Silu.self }
 }

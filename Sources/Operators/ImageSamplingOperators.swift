@@ -142,12 +142,12 @@ enum Affine: Operator {
 /// x: `[B, C, H, W]`. Before iOS17 roi is `[N, 1, 4, 1, 1]`, each box of every image, result `[N, B, C, h, w]`; or
 /// `[N, 1, 5, 1, 1]`, the image's index first, result `[N, 1, C, h, w]`. From iOS17 on boxes is `[N, 4]` and box_indices
 /// `[N]` (box i is of image i by default), result `[N, C, h, w]`.
-enum CropResize: Operator {
+enum CropResize: MovementOperator {
   static let signature = Signature(
     "crop_resize",
     [
       Parameter("x", .float.tied("T")),
-      Parameter("roi", .float.tied("T"), .optional),
+      Parameter("roi", .float.tied("T"), .optional).withdrawn(in: .iOS17, "for which iOS17 has boxes and box_indices"),
       Parameter("boxes", .only(.float16, .float32, .uint16), .optional, since: .iOS17),
       Parameter("box_indices", .only(.uint16, .int32), .optional, since: .iOS17),
       Parameter("target_height", .int32, .defaultsTo(.int(1))), Parameter("target_width", .int32, .defaultsTo(.int(1))),

@@ -129,6 +129,7 @@ private struct CodedRows {
 /// result: `[N, C_out, *D_out]`, fp32 or codes.
 package enum IntegerConv: IntegerOperator {
   package static let signature = Signature("conv", Conv.signature.parameters + codeParameters)
+  package static func flops(_ call: Call, outputs: [Shape]) -> Int { Conv.flops(call, outputs: outputs) }
   package static var layout: LayoutPolicy { .channelsLast }
 
   package static func infer(_ call: Call) throws -> [ValueType] {
@@ -157,6 +158,7 @@ package enum IntegerConv: IntegerOperator {
 /// `[*D, C_out]`, fp32 or codes.
 package enum IntegerLinear: IntegerOperator {
   package static let signature = Signature("linear", Linear.signature.parameters + codeParameters)
+  package static func flops(_ call: Call, outputs: [Shape]) -> Int { Linear.flops(call, outputs: outputs) }
 
   package static func infer(_ call: Call) throws -> [ValueType] {
     try Linear.infer(call).map { .tensor(TensorType(.float32, $0.tensorType?.dimensions ?? [])) }

@@ -6,7 +6,7 @@ import MIL
 import Tensors
 
 /// Tensors end to end along an axis, or taking turns along it.
-enum Concat: Operator {
+enum Concat: MovementOperator {
   static let signature = Signature(
     "concat",
     [
@@ -54,7 +54,7 @@ enum Concat: Operator {
 }
 
 /// Tensors of one shape side by side along a new axis.
-enum Stack: Operator {
+enum Stack: MovementOperator {
   static let signature = Signature(
     "stack", [Parameter("values", .any.tied("T"), variadic: true), Parameter("axis", .int32)])
 
@@ -83,7 +83,7 @@ enum Stack: Operator {
 }
 
 /// A tensor cut along an axis, into equal parts or parts of given sizes.
-enum Split: Operator {
+enum Split: MovementOperator {
   static let signature = Signature(
     "split",
     [
@@ -146,7 +146,7 @@ enum Split: Operator {
 }
 
 /// `x` repeated so many times along each axis.
-enum Tile: Operator {
+enum Tile: MovementOperator {
   static let signature = Signature("tile", [Parameter("x", .numberOrBool), Parameter("reps", .int32)])
 
   static func infer(_ call: Call) throws -> [ValueType] {

@@ -36,7 +36,7 @@ extension KernelRequest {
 }
 
 /// An operator whose output is its first input's bytes under another shape.
-protocol ViewOperator: Operator {}
+protocol ViewOperator: MovementOperator {}
 
 extension ViewOperator {
   static var layout: LayoutPolicy { .view }

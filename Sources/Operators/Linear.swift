@@ -20,6 +20,12 @@ enum Linear: StoredWeights {
       Parameter("weight", .number.tied("T").tied("U", since: .iOS17)),
       Parameter("bias", .number.tied("T").tied("U", since: .iOS17), .optional),
     ])
+  static let weights = WeightTraits(.linear, parameters: [WeightParameter("weight"), WeightParameter("bias")])
+  static let activations = ActivationTraits(quantized: ["x"])
+  static let foreignNames = ForeignNames(torch: ["Linear"], onnx: ["Gemm"])
+  static func flops(_ call: Call, outputs: [Shape]) -> Int {
+    2 * (outputs.first?.elementCount ?? 0) * (call.shape("weight")?.last ?? 0)
+  }
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
@@ -154,6 +160,19 @@ enum MatMul: Operator {
       Parameter("transpose_x", .bool, .defaultsTo(.bool(false))),
       Parameter("transpose_y", .bool, .defaultsTo(.bool(false))),
     ])
+  static let weights = WeightTraits(
+    .product,
+    parameters: [
+      WeightParameter("x", .learnedUnlessScalar, axes: ChannelAxes(output: -2, input: -1, transposedBy: "transpose_x")),
+      WeightParameter("y", .learnedUnlessScalar, axes: ChannelAxes(output: -1, input: -2, transposedBy: "transpose_y")),
+    ])
+  static let activations = ActivationTraits(quantized: ["x", "y"])
+  static let foreignNames = ForeignNames(torch: ["Linear"], onnx: ["MatMul"])
+  static func flops(_ call: Call, outputs: [Shape]) -> Int {
+    guard let x = call.shape("x"), let last = x.last else { return 0 }
+    let isTransposed = ((try? call.bool("transpose_x")) ?? nil) ?? false
+    return 2 * (outputs.first?.elementCount ?? 0) * (isTransposed && x.count > 1 ? x[x.count - 2] : last)
+  }
   static var layout: LayoutPolicy { .strided }
 
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -310,13 +329,15 @@ extension KernelRequest {
     let others = parameters.filter { optionalInput($0).map { $0.dtype != dtype } ?? false }
     guard !others.isEmpty else { return nil }
     var constants: [String: Tensor] = [:]
+    var inputs = inputs
     for parameter in others {
       guard let tensor = call.tensor(parameter) else {
         throw call.error("\(parameter) must be a constant to be of another element type")
       }
-      constants[parameter] = tensor.cast(to: dtype)
+      let converted = tensor.cast(to: dtype)
+      constants[parameter] = converted
+      inputs[parameter] = [Call.buffer(converted)]
     }
-    let inputs = inputs.merging(constants.mapValues { [Call.buffer($0)] }) { $1 }
     let made = try kernel(
       KernelRequest(call: call.replacing(constants), inputs: inputs, outputs: outputs, post: post, scratch: scratch))
     return Kernel(made.label) { [constants] in try withExtendedLifetime(constants) { try made.run() } }

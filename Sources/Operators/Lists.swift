@@ -10,7 +10,7 @@ import MIL
 import Tensors
 
 /// A new list of zeros.
-enum MakeList: Operator {
+enum MakeList: MovementOperator {
   static let signature = Signature(
     "make_list",
     [
@@ -53,7 +53,7 @@ enum MakeList: Operator {
 }
 
 /// The number of elements.
-enum ListLength: Operator {
+enum ListLength: MovementOperator {
   static let signature = Signature("list_length", [Parameter("ls", .everything)])
   static func infer(_ call: Call) throws -> [ValueType] {
     _ = try Lists.type(call)
@@ -69,7 +69,7 @@ enum ListLength: Operator {
 }
 
 /// The list with `value` at `index`.
-enum ListWrite: Operator {
+enum ListWrite: MovementOperator {
   static let signature = Signature(
     "list_write", [Parameter("ls", .everything), Parameter("index", .int32), Parameter("value", .numberOrBool)])
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -86,14 +86,14 @@ enum ListWrite: Operator {
 }
 
 /// The element at `index`.
-enum ListRead: Operator {
+enum ListRead: MovementOperator {
   static let signature = Signature("list_read", [Parameter("ls", .everything), Parameter("index", .int32)])
   static func infer(_ call: Call) throws -> [ValueType] { [.tensor(try Lists.type(call).element)] }
   static func kernel(_ request: KernelRequest) throws -> Kernel { try Lists.reading(request, at: "index") }
 }
 
 /// The elements at `indices`, stacked.
-enum ListGather: Operator {
+enum ListGather: MovementOperator {
   static let signature = Signature("list_gather", [Parameter("ls", .everything), Parameter("indices", .int32)])
   static func infer(_ call: Call) throws -> [ValueType] {
     let element = try Lists.type(call).element
@@ -103,7 +103,7 @@ enum ListGather: Operator {
 }
 
 /// The list with the rows of `value` at `indices`.
-enum ListScatter: Operator {
+enum ListScatter: MovementOperator {
   static let signature = Signature(
     "list_scatter", [Parameter("ls", .everything), Parameter("indices", .int32), Parameter("value", .numberOrBool)])
   static func infer(_ call: Call) throws -> [ValueType] {

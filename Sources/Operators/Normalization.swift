@@ -13,6 +13,10 @@ enum BatchNorm: ChannelAffine {
       .x, .beside("mean"), .beside("variance"), .beside("gamma", .optional), .beside("beta", .optional),
       .beside("epsilon", .defaultsTo(.float(1e-5))),
     ])
+  static let weights = WeightTraits(parameters: [
+    WeightParameter("gamma"), WeightParameter("beta"), WeightParameter("mean", .statistic), WeightParameter("variance", .statistic),
+  ])
+  static let foreignNames = ForeignNames(torch: ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"], onnx: ["BatchNormalization"])
   static let layout = LayoutPolicy.follows
   static let inPlace = true
 
@@ -63,6 +67,9 @@ enum InstanceNorm: Operator {
     [
       .x, .beside("gamma", .optional), .beside("beta", .optional), .beside("epsilon", .defaultsTo(.float(1e-5))),
     ])
+  static let weights = WeightTraits(parameters: [WeightParameter("gamma"), WeightParameter("beta")])
+  static let foreignNames = ForeignNames(onnx: ["InstanceNormalization"])
+  static func flops(_ call: Call, outputs: [Shape]) -> Int { 4 * (outputs.first?.elementCount ?? 0) }
   static let layout = LayoutPolicy.follows
   static let inPlace = true
 
@@ -92,6 +99,9 @@ enum LayerNorm: Operator {
       .x, Parameter("axes", .int32, .optional), .beside("gamma", .optional), .beside("beta", .optional),
       .beside("epsilon", .defaultsTo(.float(1e-5))),
     ])
+  static let weights = WeightTraits(parameters: [WeightParameter("gamma"), WeightParameter("beta")])
+  static let foreignNames = ForeignNames(torch: ["LayerNorm"], onnx: ["LayerNormalization"])
+  static func flops(_ call: Call, outputs: [Shape]) -> Int { 4 * (outputs.first?.elementCount ?? 0) }
   static let layout = LayoutPolicy.follows
   static let inPlace = true
 
@@ -124,6 +134,7 @@ enum LayerNorm: Operator {
 /// `x / √(Σ x² + epsilon)`, the sum over the last three axes.
 enum L2Norm: Operator {
   static let signature = Signature("l2_norm", [.x, .beside("epsilon", .defaultsTo(.float(1e-6)))])
+  static func flops(_ call: Call, outputs: [Shape]) -> Int { 4 * (outputs.first?.elementCount ?? 0) }
   static let layout = LayoutPolicy.follows
   static let inPlace = true
 

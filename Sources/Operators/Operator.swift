@@ -63,6 +63,27 @@ package protocol Operator: SendableMetatype {
   /// How a loss's gradient goes back from the outputs to the inputs.
   static var gradient: Gradient { get }
 
+  // MARK: Traits
+
+  /// Floating-point operations of one run, a multiplication and an addition counting as two.
+  ///
+  /// Products are counted exactly, windows by their size; everything else as one operation for each element that it
+  /// writes or reduces. Moving data counts nothing.
+  ///
+  /// - Parameter outputs: shapes of the outputs.
+  static func flops(_ call: Call, outputs: [Shape]) -> Int
+
+  /// Which of its inputs are weights where constants are bound to them.
+  static var weights: WeightTraits { get }
+
+  /// What it means for the values that flow through it.
+  static var activations: ActivationTraits { get }
+
+  /// What other libraries call it.
+  static var foreignNames: ForeignNames { get }
+
+  // MARK: Computing
+
   /// The loop or primitive for exactly these buffers. All shapes are known, and there is something to compute: whoever
   /// plans calls `prepare`.
   static func kernel(_ request: KernelRequest) throws -> Kernel
@@ -152,14 +173,14 @@ package struct FusedPostOperation {
 package struct KernelRequest {
   package let call: Call
   /// Buffers of all bound tensor inputs, constants included, by parameter.
-  package let inputs: [String: [Buffer]]
+  package let inputs: ByParameter<[Buffer]>
   package let outputs: [Buffer]
   package let post: [FusedPostOperation]
   /// Memory that every kernel of a plan may use while it runs.
   package let scratch: Scratch
 
   package init(
-    call: Call, inputs: [String: [Buffer]], outputs: [Buffer], post: [FusedPostOperation] = [], scratch: Scratch
+    call: Call, inputs: ByParameter<[Buffer]>, outputs: [Buffer], post: [FusedPostOperation] = [], scratch: Scratch
   ) {
     self.call = call
     self.inputs = inputs

@@ -6,7 +6,7 @@ import MIL
 import Tensors
 
 /// `x` with a border around its last axes.
-enum Pad: Operator {
+enum Pad: MovementOperator {
   enum Mode: String, CaseIterable { case constant, reflect, replicate }
 
   static let signature = Signature(

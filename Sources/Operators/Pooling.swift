@@ -27,6 +27,11 @@ extension Pool {
 
   static var layout: LayoutPolicy { .channelsLast }
 
+  static func flops(_ call: Call, outputs: [Shape]) -> Int {
+    let window = ((try? call.integers("kernel_sizes")) ?? nil)?.reduce(1, *) ?? 1
+    return (outputs.first?.elementCount ?? 0) * window
+  }
+
   static func window(_ call: Call, _ x: TensorType) throws -> SlidingWindow {
     let kernel = try call.known(call.integers("kernel_sizes"), "kernel_sizes")
     guard (3...5).contains(x.rank), kernel.count == x.rank - 2 else {
@@ -64,6 +69,8 @@ extension Pool {
 /// The largest value of each window.
 enum MaxPool: Pool {
   static let signature = Signature("max_pool", parameters())
+  static let activations = ActivationTraits(quantized: ["x"], sharesRange: true, codes: .selects)
+  static let foreignNames = ForeignNames(torch: ["MaxPool1d", "MaxPool2d", "MaxPool3d"], onnx: ["MaxPool"])
   static func kind(_ call: Call) throws -> wp_pool_kind { WP_POOL_MAX }
 }
 
@@ -71,6 +78,8 @@ enum MaxPool: Pool {
 enum AvgPool: Pool {
   static let signature = Signature(
     "avg_pool", parameters([Parameter("exclude_padding_from_average", .bool, .defaultsTo(.bool(false)))]))
+  static let activations = ActivationTraits(quantized: ["x"])
+  static let foreignNames = ForeignNames(torch: ["AvgPool1d", "AvgPool2d", "AvgPool3d", "AdaptiveAvgPool2d"], onnx: ["AveragePool"])
   static func kind(_ call: Call) throws -> wp_pool_kind {
     try call.bool("exclude_padding_from_average") ?? false
       ? WP_POOL_AVERAGE_WITHOUT_PADDING : WP_POOL_AVERAGE_WITH_PADDING

@@ -14,6 +14,8 @@ enum Quantize: Operator {
       Parameter("scale", Domain.float.tied("S")), Parameter("axis", .int32, .optional),
       Parameter("output_dtype", .string),
     ])
+  static let activations = ActivationTraits(codes: .makes)
+  static let foreignNames = ForeignNames(onnx: ["QuantizeLinear"])
   static let layout = LayoutPolicy.follows
 
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -47,6 +49,8 @@ enum Dequantize: Operator {
       Parameter("zero_point", Domain.only(.int8, .uint8).tied("S"), .optional), Parameter("scale", .float),
       Parameter("axis", .int32, .optional),
     ])
+  static let activations = ActivationTraits(codes: .reads)
+  static let foreignNames = ForeignNames(onnx: ["DequantizeLinear"])
   static let layout = LayoutPolicy.follows
 
   static func infer(_ call: Call) throws -> [ValueType] {

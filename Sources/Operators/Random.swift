@@ -6,7 +6,7 @@ import MIL
 import Tensors
 
 /// Numbers of one distribution in a tensor of a given shape.
-protocol DistributionOperator: Operator {
+protocol DistributionOperator: MovementOperator {
   /// The parameters whose element type the output takes.
   static var typed: [String] { get }
   static func fill(_ call: Call) throws -> (RandomFill, UnsafeMutablePointer<Float>, Int) -> Void
@@ -83,7 +83,7 @@ enum RandomUniform: DistributionOperator {
 }
 
 /// Indices drawn by the weights along the last axis.
-enum RandomCategorical: Operator {
+enum RandomCategorical: MovementOperator {
   static let signature = Signature(
     "random_categorical",
     [

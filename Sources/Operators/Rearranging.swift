@@ -6,7 +6,7 @@ import MIL
 import Tensors
 
 /// Channels become blocks of pixels; the block's position is outermost among the channels.
-enum DepthToSpace: Operator {
+enum DepthToSpace: MovementOperator {
   static let signature = Signature("depth_to_space", [Parameter("x", .float), Parameter("block_size", .int32)])
   static func infer(_ call: Call) throws -> [ValueType] { [try Blocks.toSpace(call, "block_size")] }
   static var layout: LayoutPolicy { .follows }
@@ -21,7 +21,7 @@ enum DepthToSpace: Operator {
 }
 
 /// Blocks of pixels become channels; the block's position is outermost among the channels.
-enum SpaceToDepth: Operator {
+enum SpaceToDepth: MovementOperator {
   static let signature = Signature("space_to_depth", [Parameter("x", .float), Parameter("block_size", .int32)])
   static func infer(_ call: Call) throws -> [ValueType] { [try Blocks.toDepth(call, "block_size")] }
   static var layout: LayoutPolicy { .follows }
@@ -34,7 +34,7 @@ enum SpaceToDepth: Operator {
 }
 
 /// Channels become blocks of pixels; the block's position is innermost among the channels (PyTorch's PixelShuffle).
-enum PixelShuffle: Operator {
+enum PixelShuffle: MovementOperator {
   static let signature = Signature("pixel_shuffle", [Parameter("x", .float), Parameter("upscale_factor", .int32)])
   static func infer(_ call: Call) throws -> [ValueType] { [try Blocks.toSpace(call, "upscale_factor")] }
   static var layout: LayoutPolicy { .follows }
@@ -49,7 +49,7 @@ enum PixelShuffle: Operator {
 }
 
 /// Blocks of pixels become channels; the block's position is innermost among the channels (PyTorch's PixelUnshuffle).
-enum PixelUnshuffle: Operator {
+enum PixelUnshuffle: MovementOperator {
   static let signature = Signature(
     "pixel_unshuffle", since: .iOS16, [Parameter("x", .float), Parameter("downscale_factor", .uint32)])
   static func infer(_ call: Call) throws -> [ValueType] { [try Blocks.toDepth(call, "downscale_factor")] }
@@ -97,7 +97,7 @@ private enum Blocks {
 }
 
 /// The image with zeros around it; each position within a block becomes a batch of its own.
-enum SpaceToBatch: Operator {
+enum SpaceToBatch: MovementOperator {
   static let signature = Signature(
     "space_to_batch", [Parameter("x", .float), Parameter("block_shape", .int32), Parameter("paddings", .int32)])
 
@@ -131,7 +131,7 @@ enum SpaceToBatch: Operator {
 }
 
 /// The batches of each block put together to one image, without its borders.
-enum BatchToSpace: Operator {
+enum BatchToSpace: MovementOperator {
   static let signature = Signature(
     "batch_to_space", [Parameter("x", .float), Parameter("block_shape", .int32), Parameter("crops", .int32)])
 

@@ -19,6 +19,12 @@ extension Domain {
 }
 
 extension RecurrentOperator {
+  static var weights: WeightTraits { WeightTraits(parameters: ["weight_ih", "weight_hh", "bias"].map { WeightParameter($0) }) }
+
+  static func flops(_ call: Call, outputs: [Shape]) -> Int {
+    call.recurrentFlops(["weight_ih", "weight_hh", "weight_ih_back", "weight_hh_back"])
+  }
+
   fileprivate static func parameters(_ more: [Parameter]) -> [Parameter] {
     [
       Parameter("x", .recurrent),
@@ -140,6 +146,7 @@ extension RecurrentOperator {
 enum RNN: RecurrentOperator {
   static let cell = RecurrentCell.plain
   static let signature = Signature("rnn", parameters([]))
+  static let foreignNames = ForeignNames(torch: ["RNN"], onnx: ["RNN"])
 }
 
 /// Gated recurrent unit, reset before the recurrent product or (iOS18, `reset_after`) after it; gates in the order r, o, z.
@@ -154,6 +161,7 @@ enum GRU: RecurrentOperator {
       Parameter("reset_after", .bool, .defaultsTo(.bool(false)), since: .iOS18),
       Parameter("input_bias", .recurrent, .optional, since: .iOS18),
     ]))
+  static let foreignNames = ForeignNames(torch: ["GRU"], onnx: ["GRU"])
 }
 
 /// Long short-term memory; gates in the order i, f, o, z.
@@ -172,6 +180,17 @@ enum LSTM: RecurrentOperator {
       Parameter("cell_activation", .string, .defaultsTo(.string("tanh"))),
       Parameter("clip", .recurrent, .optional),
     ]))
+  static let weights = WeightTraits(
+    parameters: ["weight_ih", "weight_hh", "bias", "weight_ih_back", "weight_hh_back", "bias_back", "peephole"].map { WeightParameter($0) })
+  static let foreignNames = ForeignNames(torch: ["LSTM"], onnx: ["LSTM"])
+}
+
+extension Call {
+  /// Floating-point operations of a recurrent layer over `x`, of shape `[s, b, I]`, with these weights.
+  func recurrentFlops(_ weights: [String]) -> Int {
+    guard let x = shape("x"), x.count == 3 else { return 0 }
+    return 2 * x[0] * x[1] * weights.compactMap { shape($0)?.elementCount }.reduce(0, +)
+  }
 }
 
 /// The family of recurrent layers.

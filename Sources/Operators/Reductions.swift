@@ -11,6 +11,7 @@ protocol ReductionOperator: Operator {
 }
 
 extension ReductionOperator {
+  static func flops(_ call: Call, outputs: [Shape]) -> Int { call.shape("x")?.elementCount ?? 0 }
   static var layout: LayoutPolicy { .strided }
 
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -49,6 +50,7 @@ protocol ArgumentOperator: Operator {
 }
 
 extension ArgumentOperator {
+  static func flops(_ call: Call, outputs: [Shape]) -> Int { call.shape("x")?.elementCount ?? 0 }
   static var layout: LayoutPolicy { .strided }
 
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -155,6 +157,7 @@ enum ReduceMax: ReductionOperator {
 /// The mean; of integers, without its fraction.
 enum ReduceMean: ReductionOperator {
   static let signature = Signature.reduction("reduce_mean")
+  static let foreignNames = ForeignNames(torch: ["AdaptiveAvgPool2d"], onnx: ["ReduceMean"])
   static let function = ReductionFunction.mean
 }
 

@@ -17,6 +17,8 @@ package enum ResetAfterGRU: Operator {
     name,
     ["x", "initial_h", "weight_ih", "weight_hh", "bias", "recurrent_bias"].map { Parameter($0, .float) })
 
+  package static func flops(_ call: Call, outputs: [Shape]) -> Int { call.recurrentFlops(["weight_ih", "weight_hh"]) }
+
   package static func infer(_ call: Call) throws -> [ValueType] {
     let (x, h) = (try call.type("x"), try call.type("initial_h"))
     guard x.rank == 3, h.rank == 2, let steps = x.dimensions[0].size else {

@@ -8,6 +8,8 @@ import Tensors
 /// The elements of `x` under the extents `shape`: 0 stands for an extent of `x`, one -1 for what is left.
 enum Reshape: ViewOperator {
   static let signature = Signature("reshape", [Parameter("x", .moved), Parameter("shape", .extent)])
+  static let activations = ActivationTraits(sharesRange: true)
+  static let foreignNames = ForeignNames(onnx: ["Reshape"])
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
@@ -98,6 +100,7 @@ enum ReshapeLike: ViewOperator {
 /// `x` with axes of extent 1 put in.
 enum ExpandDims: ViewOperator {
   static let signature = Signature("expand_dims", [Parameter("x", .moved), Parameter("axes", .int32)])
+  static let activations = ActivationTraits(sharesRange: true)
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
     let added = try call.known(call.integers("axes"), "axes").count
@@ -110,6 +113,7 @@ enum ExpandDims: ViewOperator {
 /// `x` without its axes of extent 1, or without those of them that `axes` names; named axes of other extents stay.
 enum Squeeze: ViewOperator {
   static let signature = Signature("squeeze", [Parameter("x", .moved), Parameter("axes", .int32, .optional)])
+  static let activations = ActivationTraits(sharesRange: true)
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
     let axes = try call.knownAxes("axes", rank: x.rank) ?? Array(x.dimensions.indices)
@@ -132,8 +136,10 @@ enum Flatten2D: ViewOperator {
 }
 
 /// `x` with its axes in the order `perm`.
-enum Transpose: Operator {
+enum Transpose: MovementOperator {
   static let signature = Signature("transpose", [Parameter("x", .moved), Parameter("perm", .int32)])
+  static let activations = ActivationTraits(sharesRange: true)
+  static let foreignNames = ForeignNames(onnx: ["Transpose"])
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
     return [.tensor(TensorType(x.dtype, try order(call, rank: x.rank).map { x.dimensions[$0] }))]

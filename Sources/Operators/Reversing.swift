@@ -6,7 +6,7 @@ import MIL
 import Tensors
 
 /// `x` with the named axes, or all, backwards.
-enum Reverse: Operator {
+enum Reverse: MovementOperator {
   static let signature = Signature("reverse", [Parameter("x", .moved), Parameter("axes", .int32, .optional)])
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
@@ -22,7 +22,7 @@ enum Reverse: Operator {
 }
 
 /// For each index `b` of `batch_axis`, the first `lengths[b]` elements of `seq_axis` backwards, the others as they are.
-enum ReverseSequence: Operator {
+enum ReverseSequence: MovementOperator {
   static let signature = Signature(
     "reverse_sequence",
     [
@@ -79,7 +79,7 @@ enum ReverseSequence: Operator {
 }
 
 /// All windows of `size` elements along an axis, `stride` apart: the axis becomes windows by elements.
-enum SlidingWindows: Operator {
+enum SlidingWindows: MovementOperator {
   static let signature = Signature(
     "sliding_windows",
     [

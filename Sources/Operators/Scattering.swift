@@ -100,7 +100,7 @@ enum ScatterND: ScatterOperator {
 }
 
 /// An operator that changes `data` at `indices` by `updates`.
-protocol ScatterOperator: Operator {
+protocol ScatterOperator: MovementOperator {
   /// The extents that `updates` must have.
   static func expectedUpdates(_ call: Call, _ data: TensorType, _ indices: TensorType) throws -> [Dimension]
   /// What applies the updates to the output, which holds `data` already. There is at least one update.

@@ -6,7 +6,7 @@ import MIL
 import Tensors
 
 /// Indices of all elements that are not zero, one row each, in row-major order.
-enum NonZero: Operator {
+enum NonZero: MovementOperator {
   static let signature = Signature("non_zero", [Parameter("x", .numberOrBool)])
 
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -50,7 +50,8 @@ enum NonMaximumSuppressionOperator: Operator {
     "non_maximum_suppression",
     [
       Parameter("boxes", .float.tied("T")), Parameter("scores", .float.tied("T")),
-      Parameter("iou_threshold", .float.tied("T")), Parameter("score_threshold", .float.tied("T"), .optional),
+      Parameter("iou_threshold", .float.tied("T")),
+      Parameter("score_threshold", .float.tied("T"), .optional).withdrawn(in: .iOS17, "which iOS17 has no more"),
       Parameter("max_boxes", .int32), Parameter("per_class_suppression", .bool, .defaultsTo(.bool(false))),
     ])
 

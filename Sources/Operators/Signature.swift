@@ -36,15 +36,36 @@ package struct Parameter: Sendable {
   /// Whether it takes one value or more (`concat.values`).
   package let isVariadic: Bool
   package let since: Opset
+  /// The opset that no longer has it, and what to say of that; `nil` for a parameter that all newer opsets have.
+  package let withdrawal: Withdrawal?
+
+  /// The end of a parameter.
+  package struct Withdrawal: Sendable {
+    package let opset: Opset
+    /// What is there instead: `for which iOS17 has boxes`.
+    package let remark: String
+  }
 
   package init(
     _ name: String, _ domain: Domain, _ presence: Presence = .required, variadic: Bool = false, since: Opset = .iOS15
   ) {
+    self.init(name, domain, presence, variadic, since, nil)
+  }
+
+  private init(
+    _ name: String, _ domain: Domain, _ presence: Presence, _ isVariadic: Bool, _ since: Opset, _ withdrawal: Withdrawal?
+  ) {
     self.name = name
     self.domain = domain
     self.presence = presence
-    self.isVariadic = variadic
+    self.isVariadic = isVariadic
     self.since = since
+    self.withdrawal = withdrawal
+  }
+
+  /// The same parameter, which programs from `opset` on cannot have.
+  func withdrawn(in opset: Opset, _ remark: String) -> Parameter {
+    Parameter(name, domain, presence, isVariadic, since, Withdrawal(opset: opset, remark: remark))
   }
 }
 

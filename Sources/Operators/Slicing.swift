@@ -6,8 +6,9 @@ import MIL
 import Tensors
 
 /// `x[begin:end:stride]` as NumPy slices; masked ends reach to the border, squeezed axes are picked at `begin`.
-enum SliceByIndex: Operator {
+enum SliceByIndex: MovementOperator {
   static let signature = Signature("slice_by_index", [Parameter("x", .moved)] + SliceBounds.parameters)
+  static let activations = ActivationTraits(sharesRange: true)
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
     let bounds = try SliceBounds(call, rank: x.rank)
@@ -24,7 +25,7 @@ enum SliceByIndex: Operator {
 }
 
 /// `x` with `update` in place of `x[begin:end:stride]`.
-enum SliceUpdate: Operator {
+enum SliceUpdate: MovementOperator {
   static let signature = Signature(
     "slice_update", since: .iOS18,
     [Parameter("x", .moved.tied("T")), Parameter("update", .moved.tied("T"))] + SliceBounds.parameters)
@@ -63,10 +64,11 @@ enum SliceUpdate: Operator {
 }
 
 /// `size` elements of each axis from `begin` on; a size of -1 takes what is left.
-enum SliceBySize: Operator {
+enum SliceBySize: MovementOperator {
   static let signature = Signature(
     "slice_by_size",
     [Parameter("x", .moved), Parameter("begin", .extent.tied("U")), Parameter("size", .extent.tied("U"))])
+  static let activations = ActivationTraits(sharesRange: true)
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
@@ -116,7 +118,7 @@ enum SliceBySize: Operator {
 }
 
 /// `x` without so many rows and columns at the borders of its last two axes.
-enum Crop: Operator {
+enum Crop: MovementOperator {
   static let signature = Signature(
     "crop", [Parameter("x", .float), Parameter("crop_height", .int32), Parameter("crop_width", .int32)])
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -147,7 +149,7 @@ enum Crop: Operator {
 }
 
 /// `x` with zeros outside a band around the diagonal of its last two axes; a negative width keeps that whole side.
-enum BandPart: Operator {
+enum BandPart: MovementOperator {
   static let signature = Signature(
     "band_part",
     [

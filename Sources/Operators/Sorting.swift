@@ -38,7 +38,7 @@ enum Cumsum: Operator {
 }
 
 /// The indices that put an axis in order; equal elements stay in theirs, NaN goes last.
-enum Argsort: Operator {
+enum Argsort: MovementOperator {
   static let signature = Signature(
     "argsort",
     [
@@ -63,7 +63,7 @@ enum Argsort: Operator {
 }
 
 /// The largest (or smallest) `k` elements along an axis and where they are; always in order, whatever `sort` says.
-enum TopK: Operator {
+enum TopK: MovementOperator {
   static let signature = Signature(
     "topk",
     [

@@ -7,7 +7,7 @@ import Operators
 import Tensors
 
 /// A `cond` or a `while_loop` with its blocks ready to plan.
-final class ControlFlow {
+package final class ControlFlow {
   private enum Kind { case branch, loop }
 
   private let kind: Kind
@@ -46,8 +46,8 @@ final class ControlFlow {
   private var loopOperandName: String { kind == .branch ? "pred" : "loop_vars" }
 
   /// Everything that the node reads: its operands and what its blocks capture, states left out.
-  func operands(_ call: Call, _ scope: Scope) -> [String: [Operand]] {
-    var all = [loopOperandName: call.list(loopOperandName)]
+  func operands(_ call: Call, _ scope: Scope) -> ByParameter<[Operand]> {
+    var all: ByParameter = [loopOperandName: call.list(loopOperandName)]
     let data = captured.filter { if case .state = $0.type { false } else { true } }
     if !data.isEmpty { all["captured"] = data }
     return all
@@ -73,7 +73,7 @@ final class ControlFlow {
   }
 
   /// The closure that runs the node on these buffers.
-  func prepare(_ inputs: [String: [Buffer]], _ outputs: [Buffer]) throws -> () throws -> Void {
+  func prepare(_ inputs: ByParameter<[Buffer]>, _ outputs: [Buffer]) throws -> () throws -> Void {
     let own = inputs[loopOperandName] ?? []
     let around = Self.spread(inputs["captured"] ?? [], over: captured)
     switch kind {

@@ -10,18 +10,18 @@ import Tensors
 extension Graph {
   /// Fuses touches into their producers where both sides agree.
   mutating func fusePostOperations() {
-    var producer = producers()
-    var uses = useCounts()
+    var index = UseDefIndex(self)
     var gone = Set<Int>()
-    for index in nodes.indices {
-      guard case .operator(let consumer) = nodes[index].work, nodes[index].outputs.count == 1 else { continue }
-      let output = nodes[index].outputs[0]
-      let call = nodes[index].call
+    for at in nodes.indices {
+      guard case .operator(let consumer) = nodes[at].work, nodes[at].outputs.count == 1 else { continue }
+      let output = nodes[at].outputs[0]
+      let call = nodes[at].call
       // The latest producer among the inputs takes the touch: the other operand is then already there.
-      let candidates = nodes[index].inputs.flatMap { parameter, values in
-        values.map { (parameter: parameter, value: $0, node: producer[$0] ?? -1) }
-      }.filter { $0.node >= 0 }.sorted { $0.node > $1.node }
-      guard let best = candidates.first, uses[best.value] == 1, !gone.contains(best.node),
+      let candidates = nodes[at].inputs.flatMap { parameter, values in
+        values.map { (parameter: parameter, value: $0, node: index.producer[$0] ?? -1) }
+      }.filter { $0.node >= 0 }
+      guard let best = candidates.max(by: { $0.node < $1.node || $0.node == $1.node && $0.value > $1.value }),
+        index.uses[best.value] == 1, !gone.contains(best.node),
         case .operator(let op) = nodes[best.node].work, nodes[best.node].outputs.first == best.value,
         values[best.value].shape == values[output].shape,
         values[best.value].dtype == values[output].dtype,
@@ -29,7 +29,7 @@ extension Graph {
       else { continue }
       var operand: Int?
       if case .binary(_, let other) = touch {
-        guard let value = nodes[index].inputs[other]?.first else { continue }
+        guard let value = nodes[at].inputs[other]?.first else { continue }
         operand = value
       }
       guard op.accepts(touch, operand: operand.map { values[$0].shape }, nodes[best.node].call),
@@ -37,11 +37,10 @@ extension Graph {
       else { continue }
       nodes[best.node].post.append(FusedTouch(operation: touch, operand: operand))
       nodes[best.node].outputs[0] = output
-      producer[output] = best.node
-      producer[best.value] = nil
-      uses[best.value] = 0
-      gone.insert(index)
+      index.setProducer(of: output, to: best.node)
+      index.forget(best.value)
+      gone.insert(at)
     }
-    nodes = nodes.indices.filter { !gone.contains($0) }.map { nodes[$0] }
+    removeNodes(gone)
   }
 }

@@ -11,21 +11,20 @@ import Operators
 extension Graph {
   /// Replaces such products by one node, which the node before may then take in.
   mutating func recognizeGatedActivations() {
-    let producer = producers()
-    let uses = useCounts()
-    for index in nodes.indices {
-      guard case .operator(let product) = nodes[index].work, nodes[index].post.isEmpty,
-        let x = nodes[index].inputs["x"]?.first, let y = nodes[index].inputs["y"]?.first, x != y,
-        case .binary(.multiply, _) = product.postOperation(nodes[index].call, on: "x")
+    let index = UseDefIndex(self)
+    for here in nodes.indices {
+      guard case .operator(let product) = nodes[here].work, nodes[here].post.isEmpty,
+        let x = nodes[here].inputs["x"]?.first, let y = nodes[here].inputs["y"]?.first, x != y,
+        case .binary(.multiply, _) = product.postOperation(nodes[here].call, on: "x")
       else { continue }
       for (gate, value) in [(x, y), (y, x)] {
-        guard uses[gate] == 1, let at = producer[gate], nodes[at].post.isEmpty, nodes[at].inputs["x"] == [value],
+        guard index.uses[gate] == 1, let at = index.producer[gate], nodes[at].post.isEmpty, nodes[at].inputs["x"] == [value],
           let activation = gatedActivation(at)
         else { continue }
-        nodes[index].work = .operator(activation)
-        nodes[index].call = nodes[at].call
-        nodes[index].inputs = ["x": [value]]
-        skipCut(before: index, producer, uses)
+        nodes[here].work = .operator(activation)
+        nodes[here].call = nodes[at].call
+        nodes[here].inputs = ["x": [value]]
+        skipCut(before: here, index)
         break
       }
     }
@@ -35,7 +34,7 @@ extension Graph {
   /// What a value times this node's function of the value is.
   private func gatedActivation(_ node: Int) -> (any Operator.Type)? {
     switch function(node) {
-    case .sigmoid: Catalogue.find(named: "silu")
+    case .sigmoid: Catalogue.silu
     case .hardSigmoid: Catalogue.hardSwish
     default: nil
     }
@@ -43,13 +42,13 @@ extension Graph {
 
   /// Reads past a `thresholded_relu` that sets to zero only what hard-swish sets to zero: the way that hard-swish comes
   /// from PyTorch.
-  private mutating func skipCut(before index: Int, _ producer: [Int?], _ uses: [Int]) {
-    guard let x = nodes[index].inputs["x"]?.first, uses[x] == 2, let at = producer[x], nodes[at].post.isEmpty,
-      case .hardSwish(let alpha, let beta) = function(index), case .thresholdedRelu(let cut) = function(at), alpha > 0,
+  private mutating func skipCut(before here: Int, _ index: UseDefIndex) {
+    guard let x = nodes[here].inputs["x"]?.first, index.uses[x] == 2, let at = index.producer[x], nodes[at].post.isEmpty,
+      case .hardSwish(let alpha, let beta) = function(here), case .thresholdedRelu(let cut) = function(at), alpha > 0,
       // 1/6 and -3 leave a rounding error in place of zero.
       alpha * cut + beta <= 1e-6, let source = nodes[at].inputs["x"]
     else { return }
-    nodes[index].inputs["x"] = source
+    nodes[here].inputs["x"] = source
   }
 
   private func function(_ node: Int) -> UnaryFunction? {

@@ -7,24 +7,24 @@ import Operators
 import Tensors
 
 /// A value of a graph. Its shape is known.
-struct GraphValue {
-  let name: String
-  let dtype: DType
-  let shape: Shape
+package struct GraphValue {
+  package let name: String
+  package let dtype: DType
+  package let shape: Shape
   /// The value itself, when it does not depend on the inputs.
-  var constant: Tensor?
+  package var constant: Tensor?
   /// Axes in memory order.
-  var order: [Int]
+  package var order: [Int]
   /// The value whose memory this one shares: itself, or the one that it is a view of.
-  var root: Int
+  package var root: Int
 
   /// Bytes that it takes while the program runs.
   var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
 }
 
-/// One operator at work on values, with the touches fused into it.
-struct GraphNode {
-  enum Work {
+/// One operator at work on values, with the post-operations fused into it.
+package struct GraphNode {
+  package enum Work {
     case `operator`(any Operator.Type)
     /// Copies the input into another order of axes.
     case reorder
@@ -34,33 +34,44 @@ struct GraphNode {
     case writeState(String, from: String)
   }
 
-  var work: Work
-  var call: Call
-  /// Value indices by parameter.
-  var inputs: [String: [Int]]
-  var outputs: [Int]
-  var post: [FusedTouch] = []
+  package var work: Work
+  package var call: Call
+  /// Value indices by parameter, in the signature's order.
+  package var inputs: ByParameter<[Int]>
+  package var outputs: [Int]
+  package var post: [FusedTouch] = []
+
+  package init(work: Work, call: Call, inputs: ByParameter<[Int]>, outputs: [Int]) {
+    self.work = work
+    self.call = call
+    self.inputs = inputs
+    self.outputs = outputs
+  }
 
   /// All values that the node reads.
-  var reads: [Int] { inputs.values.flatMap { $0 } + post.compactMap(\.operand) }
+  package var reads: [Int] { inputs.flatMap(\.value) + post.compactMap(\.operand) }
 }
 
 /// A post-operation within a graph.
-struct FusedTouch {
-  let operation: PostOperation
-  let operand: Int?
+package struct FusedTouch {
+  package let operation: PostOperation
+  package let operand: Int?
 }
 
 /// Nodes in an order in which they can run.
-struct Graph {
-  var values: [GraphValue] = []
-  var nodes: [GraphNode] = []
+package struct Graph {
+  package var values: [GraphValue] = []
+  package var nodes: [GraphNode] = []
   /// Values fed from outside, by name.
-  var inputs: [Int] = []
+  package var inputs: [Int] = []
   /// Values to be given back.
-  var outputs: [Int] = []
+  package var outputs: [Int] = []
+  /// Inputs that keep their content from run to run.
+  package var pinned: Set<Int> = []
 
-  mutating func add(
+  package init() {}
+
+  package mutating func add(
     _ name: String, _ dtype: DType, _ shape: Shape, constant: Tensor? = nil
   ) -> Int {
     values.append(
@@ -69,28 +80,20 @@ struct Graph {
     return values.count - 1
   }
 
-  /// The node that makes each value.
-  func producers() -> [Int?] {
-    var out = [Int?](repeating: nil, count: values.count)
-    for (i, node) in nodes.enumerated() { for v in node.outputs { out[v] = i } }
-    return out
-  }
-
-  /// How many times each value is read, outputs included.
-  func useCounts() -> [Int] {
-    var out = [Int](repeating: 0, count: values.count)
-    for node in nodes { for v in node.reads { out[v] += 1 } }
-    for v in outputs { out[v] += 1 }
-    return out
-  }
-
-  /// What a node has to do, with its touches.
+  /// What a node has to do, with its post-operations.
   func workload(of node: GraphNode) -> Workload {
     let outputs = node.outputs.map { values[$0].shape }
-    let touches = node.post.count * (outputs.first?.elementCount ?? 0)
-    return Workload(
-      flops: node.call.flops(outputs: outputs) + touches,
-      bytes: node.reads.reduce(node.call.encodedByteCount) { $0 + values[$1].byteCount })
+    let read = node.reads.reduce(node.call.encodedByteCount) { $0 + values[$1].byteCount }
+    guard case .operator(let op) = node.work else { return Workload(bytes: read) }
+    var work = op.cost(node.call, outputs: outputs, reading: read)
+    work.flops += node.post.count * (outputs.first?.elementCount ?? 0)
+    return work
+  }
+
+  /// Drops the nodes of these indices, which others do the work of.
+  mutating func removeNodes(_ gone: Set<Int>) {
+    guard !gone.isEmpty else { return }
+    nodes = nodes.indices.filter { !gone.contains($0) }.map { nodes[$0] }
   }
 
   /// Drops nodes whose outputs nobody reads.
@@ -114,5 +117,11 @@ extension GraphNode {
     // A nested block may write a state.
     case .control, .writeState: true
     }
+  }
+
+  /// What the node's operator does with codes, as long as nothing is fused into it; `nil` where it has none.
+  var codes: ActivationTraits.Codes? {
+    guard case .operator(let op) = work, post.isEmpty else { return nil }
+    return op.activations.codes
   }
 }

@@ -11,17 +11,17 @@ import Tensors
 extension Graph {
   /// Lets operators that follow a dequantize take its codes.
   mutating func takeCodes() {
-    let producer = producers()
-    for index in nodes.indices {
-      guard case .operator(let op) = nodes[index].work, let x = nodes[index].inputs["x"]?.first,
-        let source = producer[x], let codes = codes(of: nodes[source]), let form = op as? any IntegerForm.Type,
-        let (lowered, call) = form.integerForm(nodes[index].call, after: nodes[source].call),
+    let index = UseDefIndex(self)
+    for here in nodes.indices {
+      guard case .operator(let op) = nodes[here].work, let x = nodes[here].inputs["x"]?.first,
+        let source = index.producer[x], let codes = codes(of: nodes[source]), let form = op as? any IntegerForm.Type,
+        let (lowered, call) = form.integerForm(nodes[here].call, after: nodes[source].call),
         let weight = call.tensor("weight")
       else { continue }
-      nodes[index].work = .operator(lowered)
-      nodes[index].call = call
-      nodes[index].inputs["x"] = [codes]
-      nodes[index].inputs["weight"] = [
+      nodes[here].work = .operator(lowered)
+      nodes[here].call = call
+      nodes[here].inputs["x"] = [codes]
+      nodes[here].inputs["weight"] = [
         add(call.operands["weight"]?.first?.name ?? "weight", weight.dtype, weight.shape, constant: weight)
       ]
     }
@@ -29,41 +29,33 @@ extension Graph {
 
   /// Lets operators over codes give codes, and pools work on them, where a quantize follows. To be run after fusion.
   mutating func giveCodes() {
-    let producer = producers()
-    let uses = useCounts()
+    let index = UseDefIndex(self)
     var gone = Set<Int>()
-    for index in nodes.indices {
-      guard nodes[index].isOperator("quantize"), nodes[index].post.isEmpty, let x = nodes[index].inputs["input"]?.first,
-        uses[x] == 1, let source = producer[x], case .operator(let op) = nodes[source].work, nodes[source].outputs == [x]
+    for here in nodes.indices {
+      guard nodes[here].codes == .makes, let x = nodes[here].inputs["input"]?.first,
+        index.uses[x] == 1, let source = index.producer[x], case .operator(let op) = nodes[source].work, nodes[source].outputs == [x]
       else { continue }
       if let integer = op as? any IntegerOperator.Type,
-        let call = integer.quantizing(nodes[source].call, by: nodes[index].call)
+        let call = integer.quantizing(nodes[source].call, by: nodes[here].call)
       {
         nodes[source].call = call
-      } else if nodes[source].isOperator("max_pool"), nodes[source].post.isEmpty,
-        let pooled = nodes[source].inputs["x"]?.first, let first = producer[pooled], let codes = codes(of: nodes[first]),
-        nodes[first].call.hasSameScale(as: nodes[index].call), values[codes].dtype == values[nodes[index].outputs[0]].dtype
+      } else if nodes[source].codes == .selects,
+        let pooled = nodes[source].inputs["x"]?.first, let first = index.producer[pooled], let codes = codes(of: nodes[first]),
+        nodes[first].call.hasSameScale(as: nodes[here].call), values[codes].dtype == values[nodes[here].outputs[0]].dtype
       {
         nodes[source].inputs["x"] = [codes]
       } else {
         continue
       }
-      nodes[source].outputs = nodes[index].outputs
-      gone.insert(index)
+      nodes[source].outputs = nodes[here].outputs
+      gone.insert(here)
     }
-    nodes = nodes.indices.filter { !gone.contains($0) }.map { nodes[$0] }
+    removeNodes(gone)
   }
 
   /// The codes that a dequantize turns into floats.
   private func codes(of node: GraphNode) -> Int? {
-    node.isOperator("dequantize") && node.post.isEmpty ? node.inputs["input"]?.first : nil
-  }
-}
-
-extension GraphNode {
-  fileprivate func isOperator(_ type: String) -> Bool {
-    guard case .operator = work else { return false }
-    return call.operation.type == type
+    node.codes == .reads ? node.inputs["input"]?.first : nil
   }
 }
 

@@ -76,7 +76,7 @@ private struct LayoutAssignment {
       }
       outputOrder = Layout.channelsLast(rank)
     case .follows:
-      let candidates = node.inputs.values.flatMap { $0 }
+      let candidates = node.inputs.flatMap(\.value)
         .filter { graph.values[$0].constant == nil && graph.values[$0].shape.count == rank }
       // The largest decides: it is the dearest to copy. Ties go to the one made last, which is the warmest.
       let leader = candidates.max {

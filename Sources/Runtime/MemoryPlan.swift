@@ -25,9 +25,8 @@ struct MemoryPlan {
   ///
   /// - Parameters:
   ///   - graph: what it computes in place is settled (`shareMemoryInPlace`).
-  ///   - pinned: values that keep their memory from run to run.
   ///   - outside: values, and all that lie where they do, that have memory of their own outside of the arena.
-  init(_ graph: Graph, pinned: Set<Int> = [], outside: Set<Int> = []) {
+  init(_ graph: Graph, outside: Set<Int> = []) {
     let outside = Set(outside.map { graph.values[$0].root })
     offsets = Array(repeating: nil, count: graph.values.count)
     var lives: [Int: Life] = [:]
@@ -39,7 +38,7 @@ struct MemoryPlan {
     }
     for v in graph.inputs {
       touch(v, -1)
-      if pinned.contains(v) { touch(v, graph.nodes.count) }
+      if graph.pinned.contains(v) { touch(v, graph.nodes.count) }
     }
     for (time, node) in graph.nodes.enumerated() {
       for v in node.reads { touch(v, time) }
@@ -85,7 +84,7 @@ private struct Life {
 extension Graph {
   /// Lets operators that can write over their input, or over what is added to their output, do so, where it is not needed
   /// afterwards.
-  mutating func shareMemoryInPlace(pinned: Set<Int>, weights: WeightPolicy) {
+  mutating func shareMemoryInPlace(weights: WeightPolicy) {
     var lastUse: [Int: Int] = [:]
     for (time, node) in nodes.enumerated() { for v in node.reads { lastUse[values[v].root] = time } }
     for v in outputs { lastUse[values[v].root] = nodes.count }
@@ -96,7 +95,7 @@ extension Graph {
       let target = values[output]
       let reads = node.reads
       var candidates: [Int] = []
-      if op.inPlace { candidates = op.overwrites.map { node.inputs[$0] ?? [] } ?? node.inputs.values.flatMap { $0 } }
+      if op.inPlace { candidates = op.overwrites.map { node.inputs[$0] ?? [] } ?? node.inputs.flatMap(\.value) }
       if case .binary(.add, _) = node.post.first?.operation, let operand = node.post.first?.operand, op.addsInPlace(node.call),
         node.storedParameters(weights).isEmpty, reads.count(where: { values[$0].root == values[operand].root }) == 1
       {

@@ -26,13 +26,15 @@ package struct PlanSummary: Sendable {
   package let unshared: Int
   /// Values by offset.
   package let places: [Place]
+  /// Every step with its values.
+  package let text: PlanText
 }
 
 extension Plan {
   var summary: PlanSummary {
     PlanSummary(
       steps: steps.count, flops: steps.reduce(0) { $0 + $1.flops }, arena: memory.size, unshared: memory.unshared,
-      places: memory.places.sorted { ($0.offset, $0.first) < ($1.offset, $1.first) })
+      places: memory.places.sorted { ($0.offset, $0.first) < ($1.offset, $1.first) }, text: text)
   }
 }
 

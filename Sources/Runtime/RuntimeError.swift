@@ -14,6 +14,8 @@ package enum RuntimeError: Error, Equatable {
   case stateNeeded([String])
   case unsupported(operation: String, reason: String)
   case interrupted
+  /// A pass left a graph that cannot be run; found only where passes are verified.
+  case brokenGraph(pass: String, problem: String)
 }
 
 extension RuntimeError: CustomStringConvertible {
@@ -30,6 +32,7 @@ extension RuntimeError: CustomStringConvertible {
       "the model keeps state (\(names.joined(separator: ", "))): pass one made by make_state()"
     case .unsupported(let operation, let reason): "\(operation): \(reason)"
     case .interrupted: "interrupted"
+    case .brokenGraph(let pass, let problem): "after the pass '\(pass)': \(problem)"
     }
   }
 }

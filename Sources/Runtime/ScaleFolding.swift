@@ -10,16 +10,14 @@ import Tensors
 extension Graph {
   /// Rewrites convolutions with constant weights that are followed by an affine operator on channels.
   mutating func foldScalesIntoWeights() {
-    let producer = producers()
-    var uses = useCounts()
+    var index = UseDefIndex(self)
     var gone = Set<Int>()
-    var node = producer
-    for index in nodes.indices {
-      guard case .operator(let affine) = nodes[index].work, let x = nodes[index].inputs["x"]?.first, uses[x] == 1,
-        let at = node[x], case .operator(let linear) = nodes[at].work, nodes[at].post.isEmpty,
-        let map = (affine as? any ChannelAffine.Type)?.channelMap(nodes[index].call),
+    for here in nodes.indices {
+      guard case .operator(let affine) = nodes[here].work, let x = nodes[here].inputs["x"]?.first, index.uses[x] == 1,
+        let at = index.producer[x], case .operator(let linear) = nodes[at].work, nodes[at].post.isEmpty,
+        let map = (affine as? any ChannelAffine.Type)?.channelMap(nodes[here].call),
         let weighted = linear as? any ChannelWeighted.Type,
-        let output = nodes[index].outputs.first,
+        let output = nodes[here].outputs.first,
         let folded = weighted.scaled(nodes[at].call, by: map)
       else { continue }
       nodes[at].call = folded
@@ -27,12 +25,11 @@ extension Graph {
         guard let tensor = operands.first?.constant?.tensor, parameter == "weight" || parameter == "bias" else { continue }
         nodes[at].inputs[parameter] = [add(operands.first?.name ?? parameter, tensor.dtype, tensor.shape, constant: tensor)]
       }
-      uses += Array(repeating: 0, count: values.count - uses.count)
-      node += Array(repeating: nil, count: values.count - node.count)
+      index.grow(to: values.count)
       nodes[at].outputs = [output]
-      node[output] = at
-      gone.insert(index)
+      index.setProducer(of: output, to: at)
+      gone.insert(here)
     }
-    nodes = nodes.indices.filter { !gone.contains($0) }.map { nodes[$0] }
+    removeNodes(gone)
   }
 }

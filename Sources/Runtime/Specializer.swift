@@ -157,7 +157,7 @@ struct Specializer {
   }
 
   private mutating func addNode(_ work: GraphNode.Work, _ call: Call, _ types: [TensorType]) throws {
-    var inputs: [String: [Int]] = [:]
+    var inputs = ByParameter<[Int]>()
     for (parameter, operands) in call.operands {
       let values = try operands.compactMap { try value($0, call) }
       if !values.isEmpty { inputs[parameter] = values }
@@ -228,7 +228,7 @@ struct Specializer {
       try bindConstants(call, try control.evaluate(call))
       return true
     }
-    var inputs: [String: [Int]] = [:]
+    var inputs = ByParameter<[Int]>()
     for (parameter, operands) in control.operands(call, scope) {
       inputs[parameter] = try operands.map { operand in
         guard let v = try value(operand, call) else {

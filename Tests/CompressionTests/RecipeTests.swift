@@ -2,13 +2,14 @@
 // Recipes from values, and what is wrong with some.
 
 import Compression
+import Operators
 import Testing
 
 @Suite("Recipe") struct RecipeTests {
   let never: Recipe.PatternCompiler = { _ in { _ in false } }
 
   func recipe(_ step: String?, _ fields: [String: RecipeValue]) throws -> Recipe {
-    try Recipe(step: step, .dictionary(fields), compilePattern: { text in { $0.contains(text) } })
+    try Recipe(step: step, .dictionary(fields), Catalogue.weightTable, compilePattern: { text in { $0.contains(text) } })
   }
 
   func palettization(_ setting: Recipe.Setting?) -> Palettization? {
@@ -95,7 +96,7 @@ import Testing
     #expect((recipe.global?.technique as? ThresholdPruning)?.threshold == 0.01)
     #expect((recipe.opTypes["conv"]?.technique as? MagnitudePruning)?.nmRatio == [3, 4])
     #expect(recipe.opTypes["linear"].map { $0.technique == nil } == true)
-    let again = try Recipe(step: nil, recipe.configuration, compilePattern: never)
+    let again = try Recipe(step: nil, recipe.configuration, Catalogue.weightTable, compilePattern: never)
     #expect(again.configuration == recipe.configuration)
   }
 

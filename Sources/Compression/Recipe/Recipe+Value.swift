@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recipes from values: the flat form of Lua's calls, and coremltools' configuration dictionaries.
 
+import MIL
+
 extension Recipe {
   /// Compiles the text of a pattern to a test of names.
   package typealias PatternCompiler = @Sendable (String) throws -> @Sendable (String) throws -> Bool
@@ -12,9 +14,11 @@ extension Recipe {
   /// the options at the top. coremltools': `config_type`, `global_config`, `op_type_configs`, `op_name_configs`, whose
   /// entries start from the defaults; `op_patterns` may stand beside them.
   ///
-  /// - Parameter step: the technique's name; `nil` for coremltools' shape, whose `config_type` then says it.
+  /// - Parameters:
+  ///   - step: the technique's name; `nil` for coremltools' shape, whose `config_type` then says it.
+  ///   - table: the weights of the operators that a program may have.
   /// - Throws: `CompressionError`, or what compiling a pattern throws.
-  package init(step: String?, _ value: RecipeValue, compilePattern: PatternCompiler) throws {
+  package init(step: String?, _ value: RecipeValue, _ table: WeightTable, compilePattern: PatternCompiler) throws {
     guard case .dictionary(var fields) = value else {
       throw CompressionError.recipe(problem: "it must be a table of options, found \(value.kind)")
     }
@@ -25,7 +29,7 @@ extension Recipe {
     } else if let step {
       try readFlat(fields, step: step, compilePattern)
     }
-    try validate()
+    try validate(table)
   }
 
   private static let configurationKeys: Set<String> = [
@@ -78,8 +82,8 @@ extension Recipe {
         try Techniques.make(
           step: step, OptionInheritance.merged(step: step, base: options, own: own)))
     }
-    for (type, entry) in types { opTypes[type] = try setting(entry) }
-    for (name, entry) in names { opNames[name] = try setting(entry) }
+    for (type, entry) in types.sorted(by: { $0.key < $1.key }) { opTypes[type] = try setting(entry) }
+    for (name, entry) in names.sorted(by: { $0.key < $1.key }) { opNames[name] = try setting(entry) }
     for (text, entry) in patterns {
       self.patterns.append(
         Pattern(text, matches: try compilePattern(text), setting: try setting(entry)))
@@ -94,7 +98,7 @@ extension Recipe {
     case nil, .null: return [:]
     case .list(let list) where list.isEmpty: return [:]
     case .dictionary(let entries):
-      for (name, entry) in entries { try checkEntry(entry, "\(field).\(name)") }
+      for (name, entry) in entries.sorted(by: { $0.key < $1.key }) { try checkEntry(entry, "\(field).\(name)") }
       return entries
     case let value?:
       throw .recipe(problem: "\(field) must be a table of names, found \(value.kind)")
@@ -153,10 +157,12 @@ extension Recipe {
     if let value = fields["global_config"], value != .null {
       global = try Self.configuration(value, type, step, "global_config")
     }
-    for (name, entry) in try Self.entries(fields["op_type_configs"], "op_type_configs") {
+    let types = try Self.entries(fields["op_type_configs"], "op_type_configs")
+    for (name, entry) in types.sorted(by: { $0.key < $1.key }) {
       opTypes[name] = try Self.configuration(entry, type, step, "op_type_configs.\(name)")
     }
-    for (name, entry) in try Self.entries(fields["op_name_configs"], "op_name_configs") {
+    let names = try Self.entries(fields["op_name_configs"], "op_name_configs")
+    for (name, entry) in names.sorted(by: { $0.key < $1.key }) {
       opNames[name] = try Self.configuration(entry, type, step, "op_name_configs.\(name)")
     }
     for (text, entry) in try Self.patternEntries(fields["op_patterns"]) {

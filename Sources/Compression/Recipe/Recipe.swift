@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which technique applies to which weight.
 
+import MIL
 import Tensors
 
 /// A technique for the program, and others for types of operators, names and patterns of names.
@@ -88,14 +89,14 @@ package struct Recipe: Sendable {
     return settings.compactMap(\.technique)
   }
 
-  /// Checks settings against the types of operators they are for.
-  package func validate() throws(CompressionError) {
+  /// Checks settings against the types of operators they are for, whose weights `table` tells.
+  package func validate(_ table: WeightTable) throws(CompressionError) {
     for (type, setting) in opTypes.sorted(by: { $0.key < $1.key }) {
       if type == "const" {
         throw .recipe(
           problem: "constants have no type of operator; name the operators that read them")
       }
-      try setting.technique?.validate(operatorType: type)
+      try setting.technique?.validate(operatorType: type, table)
     }
   }
 }

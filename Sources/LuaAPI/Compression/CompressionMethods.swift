@@ -7,6 +7,7 @@ import LuaHost
 import MIL
 import ModelPackages
 import Models
+import Operators
 
 extension Model {
   static let compressing: [LuaMethod] =
@@ -116,12 +117,12 @@ extension Model {
   private func compressed(_ step: PlannedStep, isDryRun: Bool, _ interpreter: Interpreter) throws -> Model {
     switch step.step {
     case .decompress:
-      let result = try Compressor(isCancelled: { Interrupts.isPending }).decompress(contents.program)
+      let result = try Compressor(Catalogue.weightTable, isCancelled: { Interrupts.isPending }).decompress(contents.program)
       return try replaced(by: result, words: "decompress()", step: .decompress)
     case .retarget(let opset):
       return try retargeted(to: opset)
     case .compress(let technique, let value):
-      var recipe = try Recipe(step: technique, value, compilePattern: LuaPatterns.compiler(interpreter))
+      var recipe = try Recipe(step: technique, value, Catalogue.weightTable, compilePattern: LuaPatterns.compiler(interpreter))
       if let selector = step.selector {
         // Called on the interpreter's thread only: compression runs there.
         nonisolated(unsafe) let selector = selector
@@ -131,6 +132,7 @@ extension Model {
       defer { bar.finish() }
       nonisolated(unsafe) let shown = bar
       let compressor = Compressor(
+        Catalogue.weightTable,
         isDryRun: isDryRun, isCancelled: { Interrupts.isPending },
         progress: { if !isDryRun { shown.update($0.done, of: $0.total) } })
       let result = try compressor.compress(contents.program, recipe)

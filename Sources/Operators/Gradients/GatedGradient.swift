@@ -9,6 +9,9 @@ package enum GradientGate {
   case ownResult(of: Call)
 }
 
+/// A gradient's operator that only lets `gradient` through where `y` is above zero.
+package protocol GateGradient: Operator {}
+
 /// A gradient's operator that can gate the gradient it reads.
 package protocol GatedGradient: Operator {
   /// The call with `gradient` as it was before the gate. If `givesGated`, it has one more output: the gated gradient.

@@ -36,7 +36,7 @@ extension PointwiseGradient {
 }
 
 /// `gradient` where `y` is above zero, else 0.
-enum ReluGradient: PointwiseGradient {
+enum ReluGradient: PointwiseGradient, GateGradient {
   static let operand = "y"
   static let signature = described("training_relu_gradient")
   static func loop(_ call: Call) -> PointwiseGradientLoop { { ck_relu_gradient($0, $1, $2, $3) } }

@@ -68,6 +68,20 @@ enum TrainingBatchNorm: Operator {
   }
 }
 
+extension BatchNorm: RunningStatistics {
+  static func inTraining(_ operation: Operation, momentum: Float, freshName: (String) -> String) -> TrainedOperation? {
+    guard let mean = operation.bindings("mean")?.first?.name, let variance = operation.bindings("variance")?.first?.name,
+      let output = operation.outputs.first
+    else { return nil }
+    var training = operation
+    training.type = TrainingBatchNorm.signature.name
+    training.inputs.append(Argument("momentum", Constant(Tensor(scalar: momentum))))
+    let names = ["mean", "inverse_deviation", "new_mean", "new_variance"].map { freshName("\(output.name)_\($0)") }
+    training.outputs = [output] + names.map { NamedType($0, .scalar(.float32)) }
+    return TrainedOperation(operation: training, updates: [(mean, names[2]), (variance, names[3])])
+  }
+}
+
 /// The gradient of `training_batch_norm`.
 ///
 /// x, gradient: `[N, C, *D]`; gamma, mean, inverse_deviation: `[C]`. Results: the gradients of x, gamma and beta.

@@ -45,7 +45,7 @@ package final class Trainer {
       throw CompressionError.options(
         technique: "schedule", problem: "cycle_momentum needs an optimizer with momentum: optimizer = { type = \"sgd\", momentum = 0.9 }")
     }
-    let plain = try Compressor().decompress(program).program.namingInlineTensors()
+    let plain = try Compressor(Catalogue.weightTable).decompress(program).program.namingInlineTensors()
     guard let function = plain.function(named: name) else { throw TrainingError.unknownValue(name, function: name) }
     self.program = plain
     functionName = name
@@ -107,7 +107,7 @@ package final class Trainer {
   private func attach(_ rules: [MethodRule]) throws {
     let opset = Opset(name: function.opset) ?? .iOS15
     let index = program.functions.firstIndex { $0.name == functionName } ?? 0
-    let sites = try program.weightSites().filter { $0.function == index }
+    let sites = try program.weightSites(Catalogue.weightTable).filter { $0.function == index }
     let byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     var plans: [(parameter: TrainedParameter, weight: TrainedWeight, methods: [any TrainingMethod])] = []
     var skipped: [(method: String, weight: String, reason: String)] = []
@@ -122,7 +122,7 @@ package final class Trainer {
       for rule in rules {
         let found = try rule.setting(
           names: names, type: weight.operatorType, rank: weight.shape.count, count: weight.count
-        ) { type(of: $0).operatorTypes.contains(weight.operatorType) }
+        ) { type(of: $0).takes(weight.operatorType) }
         guard let method = found else { continue }
         if weight.count <= method.weightThreshold {
           skipped.append(
@@ -168,7 +168,7 @@ package final class Trainer {
     let found = try ActivationQuantization(function) { operation in
       for rule in speaking {
         let method = try rule.setting(names: [operation.name], type: operation.type) {
-          $0 is LinearQuantizer || type(of: $0).operatorTypes.contains(operation.type)
+          $0 is LinearQuantizer || type(of: $0).takes(operation.type)
         }
         if let rounding = method?.activations { return rounding }
       }
