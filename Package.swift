@@ -134,7 +134,7 @@ let suites: [Target] = [
     ]),
   tests(
     "CompressionTests",
-    ["Compression", "Rules", "Options", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    ["Compression", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests(
     "ModelsTests",
     [

@@ -33,6 +33,8 @@ package struct CompressionProgress: Sendable {
 ///
 /// Pure: the same program and recipe give the same result.
 package struct Compressor: Sendable {
+  /// The weights of the operators that a program may have.
+  package let table: WeightTable
   /// Give the report only: nothing is clustered, and sizes are foretold.
   package var isDryRun: Bool
   /// What becomes of rules that match nothing.
@@ -44,10 +46,11 @@ package struct Compressor: Sendable {
   package var progress: @Sendable (CompressionProgress) -> Void
 
   package init(
-    isDryRun: Bool = false, unmatched: UnmatchedPolicy = .refuse, judgesSelector: Bool = true,
+    _ table: WeightTable, isDryRun: Bool = false, unmatched: UnmatchedPolicy = .refuse, judgesSelector: Bool = true,
     isCancelled: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (CompressionProgress) -> Void = { _ in }
   ) {
+    self.table = table
     self.isDryRun = isDryRun
     self.unmatched = unmatched
     self.judgesSelector = judgesSelector
@@ -61,10 +64,10 @@ package struct Compressor: Sendable {
   /// - Throws: `CompressionError` before any weight is touched when the recipe cannot be applied, `RuleError` when rules of
   ///   it match nothing; what a user's function throws.
   package func compress(_ program: Program, _ recipe: Recipe) throws -> CompressionResult {
-    try recipe.validate()
+    try recipe.validate(table)
     let named = program.namingInlineTensors()
     let opset = named.opset
-    let sites = try named.weightSites()
+    let sites = try named.weightSites(table)
     let unmatched = try recipe.rules.unmatched(in: RuleScope(named.functions, sites))
     try self.unmatched.handle(unmatched, step: recipe.step)
     var jobs: [Job] = []

@@ -12,7 +12,7 @@ extension Compressor {
   package func decompress(_ program: Program) throws -> CompressionResult {
     var replacements: [WeightReplacement] = []
     var entries: [CompressionReport.Entry] = []
-    for site in try program.weightSites() where site.isDecoded {
+    for site in try program.weightSites(table) where site.isDecoded {
       if isCancelled() { throw CompressionError.cancelled }
       let dense: Tensor
       do { dense = try site.weight.decoded() } catch {

@@ -75,10 +75,11 @@ package struct WeightEntry: Sendable {
 extension Program {
   /// All logical weights, in the order of the program.
   ///
+  /// - Parameter table: the weights of the operators that read them.
   /// - Throws: `CompressionError` naming a weight whose stored parts do not fit.
-  package func weights() throws(CompressionError) -> [WeightEntry] {
+  package func weights(_ table: WeightTable) throws(CompressionError) -> [WeightEntry] {
     let program = namingInlineTensors()
-    return try program.weightSites().map {
+    return try program.weightSites(table).map {
       WeightEntry($0, function: program.functions[$0.function].name)
     }
   }

@@ -39,7 +39,7 @@ extension Dataset {
       let archive = try NPZArchive(path)
       try self.init(names: archive.names, source: path, options: options, from: file) { try archive.array($0) }
     } else if path.hasSuffix(".npy") {
-      let name = file.arrays?.keys.first ?? "x"
+      let name = file.arrays?.keys.min() ?? "x"
       try self.init(inputs: [name: NPY.read(path)], options: options)
     } else {
       throw EvaluationError.notADataset(path: path, reason: "expected .npz, .npy or a folder")

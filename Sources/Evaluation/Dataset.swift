@@ -113,7 +113,7 @@ package struct Dataset: Sendable {
   /// The inputs under other names: `names[new] = old`; inputs that are not mentioned keep theirs.
   package func renamed(_ names: [String: String]) throws -> Dataset {
     var renamed = inputs
-    for old in names.values where inputs[old] == nil {
+    for old in names.values.sorted() where inputs[old] == nil {
       throw EvaluationError.missingInput(name: old, present: inputs.keys.sorted())
     }
     for old in names.values { renamed[old] = nil }

@@ -33,7 +33,7 @@ extension Predictor {
   }
 
   private func checkRows(_ outputs: [String: Tensor], _ count: Int) throws {
-    for (name, tensor) in outputs where tensor.shape.first != count {
+    for (name, tensor) in outputs.sorted(by: { $0.key < $1.key }) where tensor.shape.first != count {
       throw EvaluationError.outputRows(output: name, shape: tensor.shape, samples: count)
     }
   }

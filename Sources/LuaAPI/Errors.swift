@@ -88,6 +88,7 @@ extension RuntimeError {
     case .missingInput, .unknownInput, .wrongInput, .stateNeeded: .usage
     case .unsupported: .unsupported
     case .interrupted: .interrupted
+    case .brokenGraph: .internal
     }
   }
 }

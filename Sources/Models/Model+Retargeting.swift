@@ -75,14 +75,12 @@ extension Block {
     operations.flatMap { operation -> [String] in
       var found = operation.blocks.flatMap { $0.obstacles(to: opset) }
       let name = "\(operation.type) \(operation.name)"
-      if opset >= .iOS17, operation.type == "crop_resize", operation.bindings("roi") != nil {
-        found.append("\(name) takes roi, for which iOS17 has boxes and box_indices")
+      guard let op = Catalogue.known(operation) else {
+        return found + (operation.isStored ? [] : ["Wane does not know the operator \(name)"])
       }
-      if opset >= .iOS17, operation.type == "non_maximum_suppression", operation.bindings("score_threshold") != nil {
-        found.append("\(name) takes score_threshold, which iOS17 has no more")
-      }
-      if Catalogue.find(named: operation.type) == nil, !operation.isStored {
-        found.append("Wane does not know the operator \(name)")
+      for parameter in op.signature.parameters where operation.bindings(parameter.name) != nil {
+        guard let end = parameter.withdrawal, opset >= end.opset else { continue }
+        found.append("\(name) takes \(parameter.name), \(end.remark)")
       }
       return found
     }

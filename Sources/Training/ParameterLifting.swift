@@ -98,7 +98,7 @@ package struct ParameterLifting: Sendable {
 
   private static func removing(_ names: Set<String>, from block: Block) -> Block {
     var block = block
-    block.operations.removeAll { $0.type == "const" && names.contains($0.outputs.first?.name ?? "") }
+    block.operations.removeAll { $0.constantValue != nil && names.contains($0.outputs.first?.name ?? "") }
     for i in block.operations.indices { block.operations[i].blocks = block.operations[i].blocks.map { removing(names, from: $0) } }
     return block
   }
@@ -119,19 +119,16 @@ package struct ParameterLifting: Sendable {
 }
 
 extension LiftedConstant.Use {
-  /// Whether it is a weight in the usual sense: what a layer learns. A single number in arithmetic belongs to the formula.
+  private var training: WeightParameter.Training? { Catalogue.weightTable[operation][parameter]?.training }
+
+  /// Whether it is a weight in the usual sense: what a layer learns.
   fileprivate func isTrainable(count: Int) -> Bool {
-    switch operation {
-    case "conv", "conv_transpose", "linear": ["weight", "bias"].contains(parameter)
-    case "batch_norm", "instance_norm", "layer_norm": ["gamma", "beta"].contains(parameter)
-    case "prelu", "softplus_parametric": ["alpha", "beta"].contains(parameter)
-    case "matmul", "add", "sub", "mul": count > 1 && ["x", "y"].contains(parameter)
-    case "einsum": parameter == "values"
-    case "gather", "gather_along_axis", "gather_nd": parameter == "x"
-    case "lstm", "gru", "rnn": parameter.hasPrefix("weight") || parameter.hasPrefix("bias") || parameter == "peephole"
-    default: false
+    switch training {
+    case .learned: true
+    case .learnedUnlessScalar: count > 1
+    case .statistic, nil: false
     }
   }
 
-  fileprivate var isStatistic: Bool { operation == "batch_norm" && ["mean", "variance"].contains(parameter) }
+  fileprivate var isStatistic: Bool { training == .statistic }
 }

@@ -23,18 +23,13 @@ package struct TrainingMode: Sendable {
     var rewriter = Rewriter(function)
     var updates: [String: String] = [:]
     function.block.forEachOperation { location, operation in
-      guard operation.type == "batch_norm", let mean = operation.bindings("mean")?.first?.name,
-        let variance = operation.bindings("variance")?.first?.name, inputs.contains(mean), inputs.contains(variance),
-        let output = operation.outputs.first, location.depth == 0
+      guard location.depth == 0, let op = Catalogue.known(operation) as? any RunningStatistics.Type else { return }
+      let statistics = op.weights.parameters.filter { $0.training == .statistic }
+      guard statistics.allSatisfy({ operation.bindings($0.name)?.first?.name.map(inputs.contains) ?? false }),
+        let trained = op.inTraining(operation, momentum: momentum, freshName: { rewriter.freshName($0) })
       else { return }
-      var training = operation
-      training.type = "training_batch_norm"
-      training.inputs.append(Argument("momentum", Constant(Tensor(scalar: momentum))))
-      let names = ["mean", "inverse_deviation", "new_mean", "new_variance"].map { rewriter.freshName("\(output.name)_\($0)") }
-      training.outputs = [output] + names.map { NamedType($0, .scalar(.float32)) }
-      rewriter.replace(location, with: [training])
-      updates[mean] = names[2]
-      updates[variance] = names[3]
+      rewriter.replace(location, with: [trained.operation])
+      for (statistic, updated) in trained.updates { updates[statistic] = updated }
     }
     self.function = rewriter.rewritten()
     self.updates = updates

@@ -7,18 +7,19 @@ import MIL
 import Options
 import Rules
 import Synchronization
+import Operators
 import Tensors
 import Testing
 
 @Suite("Compressor") struct CompressorTests {
   func recipe(_ step: String, _ fields: [String: OptionValue] = [:]) throws -> Recipe {
-    try Recipe(step: step, .dictionary(fields), compilePattern: { text in { $0.contains(text) } })
+    try Recipe(step: step, .dictionary(fields), Catalogue.weightTable, compilePattern: { text in { $0.contains(text) } })
   }
 
   func compress(_ program: Program, _ step: String, _ fields: [String: OptionValue] = [:]) throws
     -> CompressionResult
   {
-    try Compressor().compress(program, try recipe(step, fields))
+    try Compressor(Catalogue.weightTable).compress(program, try recipe(step, fields))
   }
 
   func reasons(_ report: CompressionReport) -> [String] {
@@ -106,13 +107,14 @@ import Testing
   @Test func decompressionGoesBack() throws {
     let base = Small.layers()
     let small = try compress(base, "palettize", ["nbits": .integer(8)])
-    let back = try Compressor().decompress(small.program)
+    let back = try Compressor(Catalogue.weightTable).decompress(small.program)
     #expect(back.program.operation("a_palettized")?.type == "const")
     #expect(back.report.entries.map(\.action) == ["decompressed", "decompressed"])
-    #expect(try back.program.weights().map(\.scheme) == [[], [], []])
-    #expect(try back.program.weights().map(\.name) == ["a", "a_bias", "b"])
+    #expect(try back.program.weights(Catalogue.weightTable).map(\.scheme) == [[], [], []])
+    #expect(try back.program.weights(Catalogue.weightTable).map(\.name) == ["a", "a_bias", "b"])
     #expect(
-      try back.program.weights()[0].weight.decoded() == small.program.weights()[0].weight.decoded())
+      try back.program.weights(Catalogue.weightTable)[0].weight.decoded()
+        == small.program.weights(Catalogue.weightTable)[0].weight.decoded())
   }
 
   @Test(
@@ -239,7 +241,7 @@ import Testing
   @Test func whereChooses() throws {
     var recipe = try recipe("quantize")
     recipe.selector = { $0.shape.last == 48 && $0.opName == "second" && $0.parameter == "weight" }
-    let report = try Compressor().compress(Small.layers(), recipe).report
+    let report = try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe).report
     #expect(report.entries.map(\.action) == ["skipped", "skipped", "quantized"])
     #expect(report.entries[0].reason == "not selected by `where`")
   }
@@ -262,12 +264,12 @@ import Testing
   func rulesThatMatchNothing(_ rule: (String, OptionValue, String), isDryRun: Bool) throws {
     let (field, value, sentence) = rule
     let recipe = try recipe("quantize", [field: value])
-    let error = #expect(throws: RuleError.self) { try Compressor(isDryRun: isDryRun).compress(Small.layers(), recipe) }
+    let error = #expect(throws: RuleError.self) { try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(Small.layers(), recipe) }
     #expect(error.map { "\($0)" } == "quantize: \(sentence)")
     // Allowed by the recipe, or by who runs it.
-    _ = try Compressor(isDryRun: isDryRun).compress(
+    _ = try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(
       Small.layers(), self.recipe("quantize", [field: value, "allow_unmatched": .bool(true)]))
-    _ = try Compressor(isDryRun: isDryRun, unmatched: .ignore).compress(Small.layers(), recipe)
+    _ = try Compressor(Catalogue.weightTable, isDryRun: isDryRun, unmatched: .ignore).compress(Small.layers(), recipe)
   }
 
   /// A bias is not compressed, nor is a small weight, but both are there.
@@ -281,20 +283,20 @@ import Testing
   @Test func whereMustChooseSomething() throws {
     var recipe = try recipe("quantize")
     recipe.selector = { _ in false }
-    let error = #expect(throws: RuleError.self) { try Compressor().compress(Small.layers(), recipe) }
+    let error = #expect(throws: RuleError.self) { try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe) }
     #expect(error.map { "\($0)" } == "quantize: where chooses none of 3 weights")
-    #expect(try Compressor(judgesSelector: false).compress(Small.layers(), recipe).report.compressed == 0)
+    #expect(try Compressor(Catalogue.weightTable, judgesSelector: false).compress(Small.layers(), recipe).report.compressed == 0)
     recipe.rules.allowsUnmatched = true
-    #expect(try Compressor().compress(Small.layers(), recipe).report.compressed == 0)
+    #expect(try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
     // A bias is chosen, though not compressed.
     recipe.rules.allowsUnmatched = false
     recipe.selector = { $0.name == "a_bias" }
-    #expect(try Compressor().compress(Small.layers(), recipe).report.compressed == 0)
+    #expect(try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
   }
 
   @Test func othersAreToldOfRulesThatMatchNothing() throws {
     let told = Mutex<[String]>([])
-    let compressor = Compressor(unmatched: .tell { rule in told.withLock { $0.append("\(rule)") } })
+    let compressor = Compressor(Catalogue.weightTable, unmatched: .tell { rule in told.withLock { $0.append("\(rule)") } })
     let fields: [String: OptionValue] = ["op_names": .dictionary(["x1": .bool(false), "y1": .bool(false), "a": .bool(false)])]
     #expect(try compressor.compress(Small.layers(), recipe("quantize", fields)).report.compressed == 1)
     #expect(told.withLock { $0 } == ["op_names.x1 matches no weight or operator", "op_names.y1 matches no weight or operator"])
@@ -367,7 +369,7 @@ import Testing
       ])
     #expect(codes.operation("first")?.bindings("weight") == [.name("a_sparsified")])
     #expect(
-      try codes.weights().map { "\($0.name) \($0.scheme)" } == [
+      try codes.weights(Catalogue.weightTable).map { "\($0.name) \($0.scheme)" } == [
         "a sparse+palettized+quantized", "a_bias dense", "b sparse+palettized+quantized",
       ])
     let quantized = try compress(sparse, "quantize").program
@@ -412,11 +414,11 @@ import Testing
       ("palettize", ["nbits": .integer(2), "cluster_dim": .integer(2)]),
     ] as [(String, [String: OptionValue])])
   func aDryRunForetells(step: String, fields: [String: OptionValue]) throws {
-    let dry = try Compressor(isDryRun: true).compress(Small.layers(), try recipe(step, fields))
+    let dry = try Compressor(Catalogue.weightTable, isDryRun: true).compress(Small.layers(), try recipe(step, fields))
     let real = try compress(Small.layers(), step, fields)
     #expect(dry.report.isDryRun)
     // Of the same form, so that a next step can be foretold from it.
-    #expect(try dry.program.weights().map(\.bytes) == real.program.weights().map(\.bytes))
+    #expect(try dry.program.weights(Catalogue.weightTable).map(\.bytes) == real.program.weights(Catalogue.weightTable).map(\.bytes))
     #expect(dry.report.entries.map(\.bytesAfter) == real.report.entries.map(\.bytesAfter))
     #expect(reasons(dry.report) == reasons(real.report))
     #expect(dry.report.entries.allSatisfy { $0.snrDB == nil })
@@ -431,14 +433,16 @@ import Testing
 
   @Test func stopsAndTells() throws {
     let told = Mutex<[String]>([])
-    let compressor = Compressor(progress: { step in
-      told.withLock { $0.append("\(step.done)/\(step.total) \(step.weight)") }
-    })
+    let compressor = Compressor(
+      Catalogue.weightTable,
+      progress: { step in
+        told.withLock { $0.append("\(step.done)/\(step.total) \(step.weight)") }
+      })
     _ = try compressor.compress(Small.layers(), try recipe("quantize"))
     let lines = told.withLock { $0 }
     #expect(lines.first == "0/2 a" && Set(lines).isSubset(of: ["0/2 a", "1/2 b"]) && lines == lines.sorted())
     #expect(throws: CompressionError.cancelled) {
-      try Compressor(isCancelled: { true }).compress(
+      try Compressor(Catalogue.weightTable, isCancelled: { true }).compress(
         Small.layers(), try recipe("palettize", ["nbits": .integer(4)]))
     }
   }
@@ -450,7 +454,7 @@ import Testing
     program.functions[0].block.operations[at].inputs[input].bindings = [
       .constant(Constant(Tensor(zeros: .float32, [1, 1, 8, 1])))
     ]
-    let error = #expect(throws: CompressionError.self) { try Compressor().decompress(program) }
+    let error = #expect(throws: CompressionError.self) { try Compressor(Catalogue.weightTable).decompress(program) }
     #expect(
       error.map { "\($0)" }
         == "a: lut has shape [1, 1, 8, 1], expected 16 entries, as indices is uint4")

@@ -5,6 +5,7 @@ import Compression
 import Encodings
 import Foundation
 import MIL
+import Operators
 import Options
 import Rules
 import Tensors
@@ -26,7 +27,7 @@ import Testing
 
   func program(_ base: Program, _ steps: Step...) throws -> Program {
     try steps.reduce(base) { program, step in
-      try Compressor().compress(program, Recipe(try Techniques.make(step: step.name, step.options))).program
+      try Compressor(Catalogue.weightTable).compress(program, Recipe(try Techniques.make(step: step.name, step.options))).program
     }
   }
 
@@ -154,7 +155,7 @@ import Testing
   @Test func namesOfChains() throws {
     func names(_ steps: Step...) throws -> [String] {
       let made = try steps.reduce(Small.layers()) { try program($0, $1) }
-      #expect(try made.weights().map(\.name) == ["a", "a_bias", "b"])
+      #expect(try made.weights(Catalogue.weightTable).map(\.name) == ["a", "a_bias", "b"])
       return made.operations.filter { $0.type.hasPrefix("constexpr_") && $0.name.hasPrefix("a_") }
         .map { "\($0.type.dropFirst(10)) \($0.name)" }
     }
@@ -212,7 +213,7 @@ import Testing
         return try program(base, (step.verb, options))
       }
       let theirs = ReferenceFixture.Weight(dtype: c.weight, shape: tensor.shape, data: c.dense).tensor
-      #expect(try made.weights()[0].weight.decoded().floats() == theirs.floats(), "\(c.name)")
+      #expect(try made.weights(Catalogue.weightTable)[0].weight.decoded().floats() == theirs.floats(), "\(c.name)")
       #expect(made.operations.map(\.type).filter { $0.hasPrefix("constexpr_") } == c.operators, "\(c.name)")
     }
   }

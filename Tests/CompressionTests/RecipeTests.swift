@@ -2,6 +2,7 @@
 // Recipes from values, and what is wrong with some.
 
 import Compression
+import Operators
 import Options
 import Rules
 import Testing
@@ -10,7 +11,7 @@ import Testing
   let never: PatternCompiler = { _ in { _ in false } }
 
   func recipe(_ step: String?, _ fields: [String: OptionValue]) throws -> Recipe {
-    try Recipe(step: step, .dictionary(fields), compilePattern: { text in { $0.contains(text) } })
+    try Recipe(step: step, .dictionary(fields), Catalogue.weightTable, compilePattern: { text in { $0.contains(text) } })
   }
 
   func palettization(_ setting: Rules<any Technique>.Setting?) -> Palettization? {
@@ -97,7 +98,7 @@ import Testing
     #expect((recipe.rules.global?.configurations.first as? ThresholdPruning)?.threshold == 0.01)
     #expect((recipe[type: "conv"]?.configurations.first as? MagnitudePruning)?.nmRatio == [3, 4])
     #expect(recipe[type: "linear"]?.configurations.isEmpty == true)
-    let again = try Recipe(step: nil, recipe.configuration, compilePattern: never)
+    let again = try Recipe(step: nil, recipe.configuration, Catalogue.weightTable, compilePattern: never)
     #expect(again.configuration == recipe.configuration)
   }
 

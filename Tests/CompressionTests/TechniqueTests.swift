@@ -4,6 +4,7 @@
 import Compression
 import Encodings
 import MIL
+import Operators
 import Options
 import Tensors
 import Testing
@@ -163,7 +164,7 @@ import Testing
     #expect(throws: SkipReason.groupedConvolution(extent: 1, clusterDim: 2, groups: 4)) {
       var grouped = context
       grouped.consumers = [
-        Consumer(operatorType: "conv", operatorName: "c", parameter: "weight", groups: 4)
+        Consumer(operatorType: "conv", operatorName: "c", parameter: "weight", traits: Catalogue.weightTable["conv"], groups: 4)
       ]
       _ = try Palettization(options).compress(weight(values, [4, 2]), grouped)
     }
@@ -273,7 +274,7 @@ import Testing
 
   @Test func structureIsForConvolutionsAndLinearLayers() throws {
     var context = context
-    context.consumers = [Consumer(operatorType: "matmul", operatorName: "m", parameter: "y")]
+    context.consumers = [Consumer(operatorType: "matmul", operatorName: "m", parameter: "y", traits: Catalogue.weightTable["matmul"])]
     let options: [String: OptionValue] = ["n_m_ratio": .list([.integer(1), .integer(2)])]
     let dense = weight([Float](repeating: 1, count: 16), [4, 4])
     #expect(throws: SkipReason.unstructuredConsumer("y of a matmul")) {

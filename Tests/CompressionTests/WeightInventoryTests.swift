@@ -4,12 +4,13 @@
 import Compression
 import Encodings
 import MIL
+import Operators
 import Tensors
 import Testing
 
 @Suite("Inventory") struct WeightInventoryTests {
   @Test func entriesOfAPlainProgram() throws {
-    let weights = try Small.layers().weights()
+    let weights = try Small.layers().weights(Catalogue.weightTable)
     #expect(weights.map(\.name) == ["a", "a_bias", "b"])
     #expect(weights.map(\.parameter) == ["weight", "bias", "weight"])
     #expect(
@@ -25,7 +26,7 @@ import Testing
     let program = Small.program(
       [.const("w", Constant(values)), Small.operation("linear", "y", ["x": "x", "weight": "w"])],
       outputs: ["y"])
-    let statistics = try #require(try program.weights().first).statistics()
+    let statistics = try #require(try program.weights(Catalogue.weightTable).first).statistics()
     #expect(
       statistics.sparsity == 0.3 && statistics.uniqueValues == 6 && statistics.min == -3
         && statistics.max == 5)
@@ -39,14 +40,14 @@ import Testing
   ])
   func channelAxes(type: String, parameter: String, isTransposed: Bool, output: Int, input: Int) {
     let axes = Consumer(
-      operatorType: type, operatorName: "o", parameter: parameter, isTransposed: isTransposed
+      operatorType: type, operatorName: "o", parameter: parameter, traits: Catalogue.weightTable[type], isTransposed: isTransposed
     ).channelAxes(rank: 3)
     #expect(axes == (output, input))
   }
 
   @Test func transpositionIsReadFromTheProgram() throws {
     for transposed in [false, true] {
-      let site = try #require(try Small.tied(transposed: transposed).weightSites().first)
+      let site = try #require(try Small.tied(transposed: transposed).weightSites(Catalogue.weightTable).first)
       #expect(site.consumers.map(\.isTransposed) == [false, transposed])
       #expect(site.channelAxes.output == (transposed ? 0 : nil))
     }
@@ -59,6 +60,6 @@ import Testing
         .const("ids", Constant.int32s(Array(0..<100))),
         Small.operation("add", "y", ["x": "short", "y": "ids"]),
       ], outputs: ["y"])
-    #expect(try program.weights().isEmpty)
+    #expect(try program.weights(Catalogue.weightTable).isEmpty)
   }
 }

@@ -8,6 +8,7 @@ import Encodings
 import Foundation
 import MIL
 import ModelPackages
+import Operators
 import Options
 import Tensors
 import TestSupport
@@ -105,9 +106,9 @@ import Testing
 
   func apply(_ steps: [Step], to program: Program) throws -> Program {
     try steps.reduce(program) { program, step in
-      if step.name == "decompress" { return try Compressor().decompress(program).program }
+      if step.name == "decompress" { return try Compressor(Catalogue.weightTable).decompress(program).program }
       let recipe = Compression.Recipe(try Techniques.make(step: step.name, step.options))
-      return try Compressor().compress(program, recipe).program
+      return try Compressor(Catalogue.weightTable).compress(program, recipe).program
     }
   }
 
@@ -123,10 +124,10 @@ import Testing
       try ours.save(to: "\(folder)/mnist_\(recipe.name).mlpackage", overwrite: true)
     }
     #expect(ours.specificationVersion == theirs.specificationVersion)
-    let dense = Dictionary(uniqueKeysWithValues: try base.program.weights().map { ($0.name, $0) })
+    let dense = Dictionary(uniqueKeysWithValues: try base.program.weights(Catalogue.weightTable).map { ($0.name, $0) })
     let reference = Dictionary(
-      uniqueKeysWithValues: try theirs.program.weights().map { ($0.name, $0) })
-    for entry in try ours.program.weights() {
+      uniqueKeysWithValues: try theirs.program.weights(Catalogue.weightTable).map { ($0.name, $0) })
+    for entry in try ours.program.weights(Catalogue.weightTable) {
       let other = try #require(reference[entry.name])
       #expect(
         entry.scheme == other.scheme && entry.bytes == other.bytes
@@ -146,9 +147,9 @@ import Testing
   @Test func everyPackageDecompresses() throws {
     for path in Zoo.packages() where path.contains("/compressed/") {
       let package = try ModelPackage.load(path)
-      let plain = try Compressor().decompress(package.program)
+      let plain = try Compressor(Catalogue.weightTable).decompress(package.program)
       #expect(!plain.report.entries.isEmpty, "\(path)")
-      #expect(try plain.program.weights().allSatisfy { $0.scheme == [] }, "\(path)")
+      #expect(try plain.program.weights(Catalogue.weightTable).allSatisfy { $0.scheme == [] }, "\(path)")
       #expect(
         !plain.program.functions.contains {
           $0.block.operations.contains { $0.type.hasPrefix("constexpr_") }
@@ -161,7 +162,7 @@ import Testing
     let clock = ContinuousClock()
     var report = CompressionReport()
     let time = try clock.measure {
-      report = try Compressor().compress(
+      report = try Compressor(Catalogue.weightTable).compress(
         base.program,
         Compression.Recipe(try Techniques.make(step: "palettize", ["nbits": .integer(4)]))
       ).report

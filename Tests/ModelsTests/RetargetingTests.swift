@@ -37,7 +37,7 @@ import Testing
   }
 
   private func recipe(_ step: String, _ options: [String: OptionValue]) throws -> Recipe {
-    try Recipe(step: step, .dictionary(options), compilePattern: { _ in { _ in false } })
+    try Recipe(step: step, .dictionary(options), Catalogue.weightTable, compilePattern: { _ in { _ in false } })
   }
 
   @Test func operatorsGetTheirNewParametersAtTheirDefaults() throws {
@@ -59,17 +59,17 @@ import Testing
     ] as [(String, [String: OptionValue])])
   func compressedWeightsKeepTheirValuesAndAreOpenToMore(step: String, options: [String: OptionValue]) throws {
     let old = try model()
-    let result = try Compressor().compress(old.contents.program, recipe(step, options))
+    let result = try Compressor(Catalogue.weightTable).compress(old.contents.program, recipe(step, options))
     let small = try old.replaced(by: result, words: step, step: .decompress)
     let raised = try small.retargeted(to: .iOS18)
     let types = raised.contents.program.functions[0].block.operations.map(\.type)
     #expect(!types.contains("constexpr_affine_dequantize"))
     #expect(
-      try raised.contents.program.weights().map { try $0.weight.decoded() }
-        == small.contents.program.weights().map { try $0.weight.decoded() })
+      try raised.contents.program.weights(Catalogue.weightTable).map { try $0.weight.decoded() }
+        == small.contents.program.weights(Catalogue.weightTable).map { try $0.weight.decoded() })
     if step == "prune" {
-      let joint = try Compressor().compress(raised.contents.program, recipe("palettize", ["nbits": .integer(2)]))
-      #expect(try joint.program.weights()[0].scheme.description == "sparse+palettized")
+      let joint = try Compressor(Catalogue.weightTable).compress(raised.contents.program, recipe("palettize", ["nbits": .integer(2)]))
+      #expect(try joint.program.weights(Catalogue.weightTable)[0].scheme.description == "sparse+palettized")
     }
   }
 

@@ -87,7 +87,7 @@ struct TrainerTests {
     let peak = evaluated.map(abs).max() ?? 1
     #expect(evaluated.count == 96 && stored.count == 96)
     for (a, b) in zip(evaluated, stored) { #expect(abs(a - b) < 1e-4 * peak) }
-    let compressed = Set(try finalized.program.weightSites().map(\.weight.scheme.description))
+    let compressed = Set(try finalized.program.weightSites(Catalogue.weightTable).map(\.weight.scheme.description))
     let names = Set(Self.methods[number].map(\.0))
     if names == ["prune"] { #expect(compressed == ["sparse"]) }
     if names == ["quantize"] { #expect(compressed == ["quantized"]) }
@@ -126,10 +126,10 @@ struct TrainerTests {
       $0.isFrozen = { $0.hasPrefix("conv") }
       $0.groups = [ParameterGroup(pattern: "linear_bias", matches: { $0.hasPrefix("linear_bias") }, rateFactor: 0, weightDecay: 0)]
     }
-    let before = try Self.program().weightSites()
+    let before = try Self.program().weightSites(Catalogue.weightTable)
     #expect(!trainer.parameterNames.contains { $0.hasPrefix("conv") })
     _ = try trainer.train(on: Self.batch(16, seed: 1))
-    let after = try trainer.snapshot().weightSites()
+    let after = try trainer.snapshot().weightSites(Catalogue.weightTable)
     for (a, b) in zip(before, after) where a.name.hasPrefix("conv") { #expect(a.weight == b.weight) }
     let moved = zip(before, after).filter { $0.name.hasPrefix("linear_weight") && $0.weight != $1.weight }
     #expect(moved.count == 2)
@@ -206,7 +206,7 @@ struct TrainerTests {
     }
     let finalized = try trainer.finalized()
     try finalized.program.verify()
-    #expect(Set(try finalized.program.weightSites().map(\.weight.scheme.description)) == ["quantized"])
+    #expect(Set(try finalized.program.weightSites(Catalogue.weightTable).map(\.weight.scheme.description)) == ["quantized"])
   }
 
   @Test func tablesOfWeightsThatAreNoNumbersAreRefused() throws {

@@ -14,7 +14,8 @@ extension Program {
   /// - Throws: `CompressionError.needsOpset` naming a weight that `opset` cannot hold, or `.encoding`.
   package func rewritingWeights(for opset: Opset) throws(CompressionError) -> Program {
     var replacements: [WeightReplacement] = []
-    for site in try weightSites() where site.isDecoded {
+    // How a weight is stored does not depend on who reads it.
+    for site in try weightSites(WeightTable()) where site.isDecoded {
       let weight: EncodedWeight
       do { weight = try site.weight.current() } catch { throw .encoding(weight: site.name, error) }
       replacements.append(

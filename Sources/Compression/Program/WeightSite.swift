@@ -44,25 +44,26 @@ package struct BlockStep: Hashable, Sendable {
 extension Program {
   /// All weights: floating-point tensors of ten elements or more, in the order of the program.
   ///
+  /// - Parameter table: the weights of the operators that read them.
   /// - Throws: `CompressionError` naming the weight whose stored parts do not fit.
-  package func weightSites() throws(CompressionError) -> [WeightSite] {
+  package func weightSites(_ table: WeightTable) throws(CompressionError) -> [WeightSite] {
     var sites: [WeightSite] = []
     for (index, function) in functions.enumerated() {
       try Self.collect(
-        function.block, function: index, path: [], reader: WeightReader(), into: &sites)
+        function.block, table, function: index, path: [], reader: WeightReader(), into: &sites)
     }
     return sites
   }
 
   private static func collect(
-    _ block: Block, function: Int, path: [BlockStep], reader: WeightReader,
+    _ block: Block, _ table: WeightTable, function: Int, path: [BlockStep], reader: WeightReader,
     into sites: inout [WeightSite]
   ) throws(CompressionError) {
     var reader = reader
     reader.define(block.operations)
     var consumers: [String: [Consumer]] = [:]
     var outputs = Set(block.outputs)
-    collectConsumers(block, reader, &consumers, &outputs)
+    collectConsumers(block, table, reader, &consumers, &outputs)
     let taken = Set(block.operations.flatMap { $0.outputs.map(\.name) })
     for operation in block.operations where operation.isStored && operation.outputs.count == 1 {
       let valueName = operation.outputs[0].name
@@ -86,7 +87,7 @@ extension Program {
     for (index, operation) in block.operations.enumerated() {
       for (number, inner) in operation.blocks.enumerated() {
         try collect(
-          inner, function: function, path: path + [BlockStep(operation: index, block: number)],
+          inner, table, function: function, path: path + [BlockStep(operation: index, block: number)],
           reader: reader, into: &sites)
       }
     }
@@ -94,14 +95,14 @@ extension Program {
 
   /// Adds the readers of every value in this block and those nested in it.
   private static func collectConsumers(
-    _ block: Block, _ reader: WeightReader, _ consumers: inout [String: [Consumer]],
+    _ block: Block, _ table: WeightTable, _ reader: WeightReader, _ consumers: inout [String: [Consumer]],
     _ outputs: inout Set<String>
   ) {
     for operation in block.operations {
       if !operation.isDecoder {
         for argument in operation.inputs {
           for case .name(let name) in argument.bindings {
-            consumers[name, default: []].append(Consumer(operation, argument.parameter, reader))
+            consumers[name, default: []].append(Consumer(operation, argument.parameter, table, reader))
           }
         }
       }
@@ -109,7 +110,7 @@ extension Program {
         outputs.formUnion(inner.outputs)
         var nested = reader
         nested.define(inner.operations)
-        collectConsumers(inner, nested, &consumers, &outputs)
+        collectConsumers(inner, table, nested, &consumers, &outputs)
       }
     }
   }
@@ -128,13 +129,13 @@ extension Program {
 }
 
 extension Consumer {
-  init(_ operation: Operation, _ parameter: String, _ reader: WeightReader) {
-    let transposition =
-      operation.type == "matmul" ? (parameter == "y" ? "transpose_y" : "transpose_x") : nil
+  init(_ operation: Operation, _ parameter: String, _ table: WeightTable, _ reader: WeightReader) {
+    let traits = table[operation.type]
+    let transposition = traits[parameter]?.axes.transposition
     self.init(
-      operatorType: operation.type, operatorName: operation.name, parameter: parameter,
+      operatorType: operation.type, operatorName: operation.name, parameter: parameter, traits: traits,
       isTransposed: transposition.flatMap { reader.integer(operation, $0) } == 1,
-      groups: operation.type.hasPrefix("conv") ? reader.integer(operation, "groups") ?? 1 : 1)
+      groups: traits.groups.flatMap { reader.integer(operation, $0) } ?? 1)
     outputName = operation.outputs.first?.name ?? operation.name
   }
 }

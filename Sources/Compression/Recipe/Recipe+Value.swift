@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recipes from values: the flat form of Lua's calls, and coremltools' configuration dictionaries.
 
+import MIL
 import Options
 import Rules
 
 extension Recipe {
   /// What a step such as `palettize {…}` says: rules in either form, beside which stand `tied`, `joint` and `compatible`.
   ///
-  /// - Parameter step: the technique's name; `nil` for coremltools' form, whose `config_type` then says it.
+  /// - Parameters:
+  ///   - step: the technique's name; `nil` for coremltools' form, whose `config_type` then says it.
+  ///   - table: the weights of the operators that a program may have.
   /// - Throws: `OptionError`, `RuleError`, `CompressionError`, or what compiling a pattern throws.
-  package init(step: String?, _ value: OptionValue, compilePattern: PatternCompiler) throws {
+  package init(step: String?, _ value: OptionValue, _ table: WeightTable, compilePattern: PatternCompiler) throws {
     guard case .dictionary(var fields) = value else {
       throw RuleError.malformed(problem: "it must be a table of options, found \(value.kind)")
     }
@@ -20,7 +23,7 @@ extension Recipe {
       try Rules(TechniqueGrammar(step: step), fields, compilePattern: compilePattern), step: step, tied: tied ?? .error,
       joint: joint ?? true,
       compatible: compatible ?? false)
-    try validate()
+    try validate(table)
   }
 
   private static func takeFlag(_ name: String, _ fields: inout [String: OptionValue]) throws(OptionError) -> Bool? {

@@ -2,8 +2,10 @@
 // Which technique applies to which weight.
 
 import Encodings
+import MIL
 import Options
 import Rules
+import Tensors
 
 /// Rules for techniques, and what belongs to no technique.
 package struct Recipe: Sendable {
@@ -49,13 +51,13 @@ package struct Recipe: Sendable {
     return recipe
   }
 
-  /// Checks settings against the types of operators they are for.
-  package func validate() throws {
+  /// Checks settings against the types of operators they are for, whose weights `table` tells.
+  package func validate(_ table: WeightTable) throws {
     for rule in rules.types {
       if rule.name == "const" {
         throw RuleError.malformed(problem: "constants have no type of operator; name the operators that read them")
       }
-      for technique in rule.setting.configurations { try technique.validate(operatorType: rule.name) }
+      for technique in rule.setting.configurations { try technique.validate(operatorType: rule.name, table) }
     }
   }
 }

@@ -72,10 +72,11 @@ package struct MagnitudePruning: Technique {
     return inherited.merging(own) { _, own in own }
   }
 
-  package func validate(operatorType: String) throws(CompressionError) {
-    guard isStructured, !Self.structuredOperators.contains(operatorType) else { return }
+  package func validate(operatorType: String, _ table: WeightTable) throws(CompressionError) {
+    guard isStructured, !Self.hasStructure(table[operatorType]) else { return }
     throw .unsupportedOperator(
-      technique: Self.name, operatorType: operatorType, supported: Self.structuredOperators)
+      technique: Self.name, operatorType: operatorType,
+      supported: table.operators(of: Self.structuredLayers))
   }
 
   package var needsAxes: Bool { false }
@@ -84,14 +85,18 @@ package struct MagnitudePruning: Technique {
 
   package func joint(with present: EncodingScheme) -> JointRule { .allowed }
 
-  private static let structuredOperators = ["conv", "linear"]
+  /// Layers whose weights can lose blocks, or n of every m.
+  private static let structuredLayers: Set<LayerKind> = [.convolution, .linear]
+  private static func hasStructure(_ traits: WeightTraits) -> Bool {
+    traits.layer.map(structuredLayers.contains) ?? false
+  }
   private var isStructured: Bool { blockSize != nil || nmRatio != nil }
 
   package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
     let storage = try PrunedStorage(weight)
     if isStructured, !context.isNamed {
       let strangers = context.consumers.filter {
-        !Self.structuredOperators.contains($0.operatorType) || $0.parameter != "weight"
+        !Self.hasStructure($0.traits) || $0.parameter != "weight"
       }
       if let stranger = strangers.first {
         throw SkipReason.unstructuredConsumer("\(stranger.parameter) of a \(stranger.operatorType)")

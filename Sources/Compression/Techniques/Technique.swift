@@ -22,8 +22,8 @@ package protocol Technique: Configurable, Equatable {
   static var suffix: String { get }
   /// Only weights of more elements are compressed.
   var weightThreshold: Int { get }
-  /// Whether these options may be set for a type of operator.
-  func validate(operatorType: String) throws(CompressionError)
+  /// Whether these options may be set for a type of operator; `table` tells its weights.
+  func validate(operatorType: String, _ table: WeightTable) throws(CompressionError)
   /// The newest opset that some option needs, with the words for it; `nil` when iOS16 will do.
   var requirement: (opset: Opset, feature: String)? { get }
   /// Whether the channel axes of the consumers matter.
@@ -46,7 +46,7 @@ package enum JointRule: Equatable, Sendable {
 }
 
 extension Technique {
-  package func validate(operatorType: String) throws(CompressionError) {}
+  package func validate(operatorType: String, _ table: WeightTable) throws(CompressionError) {}
   package var requirement: (opset: Opset, feature: String)? { nil }
   package var needsAxes: Bool { true }
   package var looksAtStoredValues: Bool { true }
@@ -111,31 +111,29 @@ package struct Consumer: Sendable, Equatable {
   /// The operation's first output, which tells it from all others in sight.
   package var outputName: String
   package var parameter: String
-  /// `transpose_x` or `transpose_y` of a `matmul`, whichever belongs to the weight.
+  /// The weights of the operator.
+  package var traits: WeightTraits
+  /// Whether the operator swaps the weight's channel axes.
   package var isTransposed: Bool
-  /// Groups of a convolution.
+  /// Groups of channels.
   package var groups: Int
 
   package init(
-    operatorType: String, operatorName: String, parameter: String, isTransposed: Bool = false,
-    groups: Int = 1
+    operatorType: String, operatorName: String, parameter: String, traits: WeightTraits,
+    isTransposed: Bool = false, groups: Int = 1
   ) {
     self.operatorType = operatorType
     self.operatorName = operatorName
     outputName = operatorName
     self.parameter = parameter
+    self.traits = traits
     self.isTransposed = isTransposed
     self.groups = groups
   }
 
   /// Axes of output and input channels of a weight of that rank, from the front.
   package func channelAxes(rank: Int) -> (output: Int, input: Int) {
-    switch (operatorType, parameter == "y", isTransposed) {
-    case ("conv_transpose", _, _): (1, 0)
-    case ("matmul", true, false), ("matmul", false, true): (rank - 1, rank - 2)
-    case ("matmul", true, true), ("matmul", false, false): (rank - 2, rank - 1)
-    default: (0, 1)
-    }
+    (traits[parameter]?.axes ?? .outputFirst).resolved(rank: rank, isTransposed: isTransposed)
   }
 }
 

@@ -7,6 +7,7 @@ import LuaHost
 import MIL
 import ModelPackages
 import Models
+import Operators
 import Options
 import Rules
 
@@ -134,12 +135,12 @@ extension Model {
   ) throws -> Model {
     switch step.step {
     case .decompress:
-      let result = try Compressor(isCancelled: { Interrupts.isPending }).decompress(contents.program)
+      let result = try Compressor(Catalogue.weightTable, isCancelled: { Interrupts.isPending }).decompress(contents.program)
       return try replaced(by: result, words: "decompress()", step: .decompress)
     case .retarget(let opset):
       return try retargeted(to: opset)
     case .compress(let technique, let value):
-      var recipe = try Recipe(step: technique, value, compilePattern: LuaPatterns.compiler(interpreter))
+      var recipe = try Recipe(step: technique, value, Catalogue.weightTable, compilePattern: LuaPatterns.compiler(interpreter))
       if let selector = step.selector {
         // Called on the interpreter's thread only: compression runs there.
         nonisolated(unsafe) let selector = selector
@@ -149,7 +150,7 @@ extension Model {
       defer { bar.finish() }
       nonisolated(unsafe) let shown = bar
       let compressor = Compressor(
-        isDryRun: isDryRun, unmatched: unmatched, judgesSelector: judgesSelector, isCancelled: { Interrupts.isPending },
+        Catalogue.weightTable, isDryRun: isDryRun, unmatched: unmatched, judgesSelector: judgesSelector, isCancelled: { Interrupts.isPending },
         progress: { if !isDryRun { shown.update($0.done, of: $0.total) } })
       let result = try compressor.compress(contents.program, recipe)
       return try replaced(

@@ -5,6 +5,7 @@ import Compression
 import Foundation
 import LuaHost
 import Models
+import Operators
 import Options
 import Rules
 
@@ -58,7 +59,7 @@ final class RecipeObject: LuaBoxed {
     let canonical = try steps.map { step in
       guard case .compress(let technique, let options) = step.step else { return step.step }
       // Patterns are only written down here, not matched.
-      let recipe = try Recipe(step: technique, options, compilePattern: { _ in { _ in false } })
+      let recipe = try Recipe(step: technique, options, Catalogue.weightTable, compilePattern: { _ in { _ in false } })
       return RecipeStep.compress(technique: technique, recipe.configuration)
     }
     return OptionText.write(RecipeStep.value(canonical))

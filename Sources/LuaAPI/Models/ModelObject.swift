@@ -7,6 +7,7 @@ import LuaHost
 import MIL
 import ModelPackages
 import Models
+import Operators
 import Runtime
 import Tensors
 
@@ -33,7 +34,7 @@ extension Model: LuaBoxed {
       FeatureRecord.sequence("output", m, m.interface.outputs)
     },
     LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
-      let weights = try m.contents.program.weights()
+      let weights = try m.contents.program.weights(Catalogue.weightTable)
       return LuaKeyedSequence(
         of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.text(of: weights) },
         forms: { ["text/html": ModelText.table(of: weights).html] })

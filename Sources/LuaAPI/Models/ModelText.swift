@@ -6,6 +6,7 @@ import Evaluation
 import MIL
 import ModelPackages
 import Models
+import Operators
 
 enum ModelText {
   /// Weights shown of a long list.
@@ -46,7 +47,7 @@ extension Model {
     for feature in interface.inputs { lines.append("  in   \(feature.name): \(expectation(of: feature))") }
     for feature in interface.states { lines.append("  keep \(feature.name): \(expectation(of: feature))") }
     for feature in interface.outputs { lines.append("  out  \(feature.name): \(expectation(of: feature))") }
-    if let weights = try? contents.program.weights(), let bytes = try? contents.weightByteCount() {
+    if let weights = try? contents.program.weights(Catalogue.weightTable), let bytes = try? contents.weightByteCount() {
       lines.append("  \(weights.count) weights, \(ModelText.size(bytes)): \(Self.schemes(weights))")
     }
     for step in contents.history { lines.append("  \(step)") }
@@ -64,8 +65,8 @@ extension Model {
     switch (method, option) {
     case ("predict", nil), ("benchmark", "inputs"): return interface.inputs.map(\.name)
     case (_, "op_names"):
-      return ((try? contents.program.weights()) ?? []).flatMap { [$0.name, $0.opName] }
-    case (_, "op_types"): return Array(Set(((try? contents.program.weights()) ?? []).map(\.opType)))
+      return ((try? contents.program.weights(Catalogue.weightTable)) ?? []).flatMap { [$0.name, $0.opName] }
+    case (_, "op_types"): return Set(((try? contents.program.weights(Catalogue.weightTable)) ?? []).map(\.opType)).sorted()
     default: return []
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:flops and model:memory_plan: what a prediction takes, before it is timed.
+// model:flops, model:memory_plan and model:plan_text: what a prediction takes, before it is timed.
 
 import Evaluation
 import LuaHost
@@ -23,6 +23,12 @@ extension Model {
       "memory_plan", "Where the values of a prediction lie in memory, and from which step to which.",
       .options(PlanOptions.table), returns: "a MemoryPlan", example: "print(model:memory_plan())"
     ) { (m: Model, options: LuaOptions) in MemoryPlanRecord(plan: try m.planSummary(m.planned(options))) },
+    LuaMethod(
+      "plan_text",
+      "The steps of a prediction as they run: kernels, what is fused into them, types, order of axes, places in memory.",
+      .options(PlanOptions.table), returns: "a text, a line for each step; its numbers are those of memory_plan",
+      example: "print(model:plan_text())"
+    ) { (m: Model, options: LuaOptions) in try m.planSummary(m.planned(options)).text.description },
   ]
 
   private func planned(_ options: LuaOptions) throws -> [String: ModelInput] {

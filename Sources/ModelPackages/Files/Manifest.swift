@@ -81,7 +81,7 @@ struct Manifest: Equatable {
           name: entry["name"]?.string ?? "",
           path: path, description: entry["description"]?.string ?? ""))
     }
-    for path in paths {
+    for path in paths.sorted() {
       // An item inside another one would be copied twice, or be its own container.
       if let outer = PackagePath.ancestors(of: path).first(where: paths.contains) {
         throw bad("the item \"\(path)\" lies inside the item \"\(outer)\"")

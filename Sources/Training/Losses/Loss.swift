@@ -68,14 +68,15 @@ package struct LossContext {
 
   /// What goes into a softmax, where the value comes out of one.
   func logits(of value: TypedValue) throws -> TypedValue? {
+    let uses = UseMap(function)
     var name = value.name
-    while let current = name, let operation = function.block.operations.first(where: { $0.outputs.contains { $0.name == current } }) {
-      let input = operation.bindings("x")?.first?.name
-      switch operation.type {
-      case "softmax": return try input.map(emitter.value)
-      case "identity", "cast": name = input
-      default: return nil
-      }
+    while let current = name, let location = uses.producer(of: current), location.depth == 0,
+      let traits = Catalogue.known(function.block[location])?.activations
+    {
+      let input = function.block[location].bindings("x")?.first?.name
+      if traits.isSoftmax { return try input.map(emitter.value) }
+      guard traits.isCopy else { return nil }
+      name = input
     }
     return nil
   }

@@ -64,7 +64,7 @@ package struct DKMPalettizer: TrainingMethod {
   package static let source = "Cho et al. 2022; coremltools.optimize.torch.palettization.DKMPalettizer"
   package static let order = 1
   package static let suffix = "_palettized"
-  package static let operatorTypes: Set<String> = ["conv", "linear", "gather", "matmul"]
+  package static let layers: Set<LayerKind> = [.convolution, .linear, .product, .embedding]
 
   package static var options: [Option<Self>] { working + foreign }
 
@@ -169,7 +169,7 @@ package struct DKMPalettizer: TrainingMethod {
     if dim > 1, context.others.contains(MagnitudePruner.name) {
       throw MethodSkip("tables of vectors have no form under a mask; leave cluster_dim at 1 with pruning")
     }
-    let bits = nBits ?? (weight.operatorType == "linear" || weight.operatorType == "matmul" ? 4 : 2)
+    let bits = nBits ?? (weight.layer == .linear || weight.layer == .product ? 4 : 2)
     guard weight.count / (rows / group) / dim >= 1 << bits else {
       throw MethodSkip("a group has fewer weights than the table has values")
     }

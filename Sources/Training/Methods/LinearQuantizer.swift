@@ -40,7 +40,7 @@ package struct LinearQuantizer: TrainingMethod {
     "Jacob et al. 2018, Esser et al. 2020, Bhalgat et al. 2020; coremltools.optimize.torch.quantization.LinearQuantizer"
   package static let order = 2
   package static let suffix = "_quantized"
-  package static let operatorTypes: Set<String> = ["conv", "conv_transpose", "linear", "matmul", "gather"]
+  package static let layers: Set<LayerKind> = [.convolution, .transposedConvolution, .linear, .product, .embedding]
 
   package static var options: [Option<Self>] {
     [

@@ -32,7 +32,7 @@ package struct MagnitudePruner: TrainingMethod {
   package static let source = "Zhu and Gupta 2017; coremltools.optimize.torch.pruning.MagnitudePruner"
   package static let order = 0
   package static let suffix = "_sparsified"
-  package static let operatorTypes: Set<String> = ["conv", "linear", "matmul"]
+  package static let layers: Set<LayerKind> = [.convolution, .linear, .product]
 
   package static var options: [Option<Self>] {
     [

@@ -43,20 +43,11 @@ struct ModuleType: Sendable, Equatable {
     self.init([plain])
   }
 
-  static let modules: [String: ModuleType] = [
-    "Linear": ModuleType(["linear", "matmul"]),
-    "Conv1d": ModuleType(["conv"], rank: 3), "Conv2d": ModuleType(["conv"], rank: 4), "Conv3d": ModuleType(["conv"], rank: 5),
-    "ConvTranspose1d": ModuleType(["conv_transpose"], rank: 3), "ConvTranspose2d": ModuleType(["conv_transpose"], rank: 4),
-    "ConvTranspose3d": ModuleType(["conv_transpose"], rank: 5),
-    "Embedding": ModuleType(["gather"]),
-    "LSTM": ModuleType(["lstm"]), "GRU": ModuleType(["gru"]), "RNN": ModuleType(["rnn"]),
-    "BatchNorm1d": ModuleType(["batch_norm"]), "BatchNorm2d": ModuleType(["batch_norm"]), "BatchNorm3d": ModuleType(["batch_norm"]),
-    "LayerNorm": ModuleType(["layer_norm"]),
-    "ReLU": ModuleType(["relu"]), "ReLU6": ModuleType(["relu6"]), "LeakyReLU": ModuleType(["leaky_relu"]), "PReLU": ModuleType(["prelu"]),
-    "ELU": ModuleType(["elu"]), "GELU": ModuleType(["gelu"]), "SiLU": ModuleType(["silu"]), "Sigmoid": ModuleType(["sigmoid"]),
-    "Tanh": ModuleType(["tanh"]), "Softmax": ModuleType(["softmax"]),
-    "MaxPool1d": ModuleType(["max_pool"]), "MaxPool2d": ModuleType(["max_pool"]), "MaxPool3d": ModuleType(["max_pool"]),
-    "AvgPool1d": ModuleType(["avg_pool"]), "AvgPool2d": ModuleType(["avg_pool"]), "AvgPool3d": ModuleType(["avg_pool"]),
-    "AdaptiveAvgPool2d": ModuleType(["avg_pool", "reduce_mean"]),
-  ]
+  /// Every module that some operator names as its own.
+  static let modules: [String: ModuleType] = Catalogue.all.reduce(into: [:]) { modules, op in
+    for module in op.foreignNames.torch {
+      let others = modules[module.name]?.operators ?? []
+      modules[module.name] = ModuleType(others.union([op.signature.name]), rank: module.rank)
+    }
+  }
 }

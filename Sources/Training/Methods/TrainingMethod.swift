@@ -2,6 +2,7 @@
 // What a training-time method is: options, and what it does with a weight.
 
 import MIL
+import Operators
 import Options
 
 /// A way to compress weights while they are trained.
@@ -17,8 +18,8 @@ package protocol TrainingMethod: Configurable {
   static var order: Int { get }
   /// What a weight's name gets appended when it is stored so.
   static var suffix: String { get }
-  /// Types of operators whose weights it takes where nobody names others.
-  static var operatorTypes: Set<String> { get }
+  /// Layers whose weights it takes where nobody names others.
+  static var layers: Set<LayerKind> { get }
   /// Only weights of more elements are taken.
   var weightThreshold: Int { get }
   /// How it rounds the activations of operators that it works on; `nil` for not at all.
@@ -32,6 +33,9 @@ package protocol TrainingMethod: Configurable {
 }
 
 extension TrainingMethod {
+  /// Whether it takes the weights of that type of operator where nobody names others.
+  static func takes(_ operatorType: String) -> Bool { Catalogue.weightTable[operatorType].layer.map(layers.contains) ?? false }
+
   package var activations: LinearQuantizer? { nil }
 }
 

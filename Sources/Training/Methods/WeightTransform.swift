@@ -2,6 +2,8 @@
 // What a compression method does with one weight while it is trained: forward before each step, back after it.
 
 import Encodings
+import MIL
+import Operators
 import Tensors
 
 /// One method at work on one weight.
@@ -85,6 +87,8 @@ package struct TrainedWeight {
   package let groups: Int
 
   package var count: Int { shape.elementCount }
+  /// The kind of layer that it is a weight of.
+  var layer: LayerKind? { Catalogue.weightTable[operatorType].layer }
 
   package init(name: String, shape: Shape, operatorType: String, outputAxis: Int?, inputAxis: Int?, groups: Int = 1) {
     self.name = name

@@ -89,38 +89,22 @@ package struct ActivationQuantization {
   /// Values that lie on another site's grid already, by what only moves values: they are only written down as codes.
   let followers: [(value: String, site: ActivationSite)]
 
-  /// Activation inputs of the operators that are quantized, by operator.
-  private static let inputs: [String: [String]] = [
-    "conv": ["x"], "conv_transpose": ["x"], "linear": ["x"], "matmul": ["x", "y"], "add": ["x", "y"], "mul": ["x", "y"],
-    "avg_pool": ["x"], "max_pool": ["x"],
-  ]
-  /// Operators whose results hold no other values than their input.
-  private static let movers: Set<String> = [
-    "max_pool", "reshape", "transpose", "squeeze", "expand_dims", "slice_by_index", "slice_by_size", "identity",
-  ]
-  private static let nonNegative: Set<String> = ["relu", "relu6", "sigmoid", "softmax", "square", "abs", "exp"]
-
   /// - Parameter options: how an operator's activations are quantized, by its type and name; `nil` for not at all.
   init(_ function: Function, _ options: (Operation) throws -> LinearQuantizer?) rethrows {
-    let block = function.block
-    var makers: [String: Operation] = [:]
-    for operation in block.operations { for output in operation.outputs { makers[output.name] = operation } }
-    let outputs = Set(block.outputs)
+    let values = ActivationValues(function)
+    let outputs = Set(function.block.outputs)
     var sites: [ActivationSite] = []
     var known: [String: ActivationSite] = [:]
     var followers: [(value: String, site: ActivationSite)] = []
-    for operation in block.operations {
-      guard let parameters = Self.inputs[operation.type], let chosen = try options(operation), let codes = chosen.activationCodes else {
-        continue
-      }
-      let names = parameters.flatMap { operation.bindings($0) ?? [] }.compactMap(\.name).filter { Self.isActivation($0, function, makers) }
-      // A sum or product with a constant is part of a layer rather than one of its own.
-      if operation.type == "add" || operation.type == "mul" || operation.type == "matmul", names.count < 2, operation.type != "matmul" {
-        continue
-      }
+    for operation in function.block.operations {
+      guard let traits = Catalogue.known(operation)?.activations, !traits.quantized.isEmpty, let chosen = try options(operation),
+        let codes = chosen.activationCodes
+      else { continue }
+      let names = traits.quantized.flatMap { operation.bindings($0) ?? [] }.compactMap(\.name).filter(values.isActivation)
+      if traits.needsAllQuantized, names.count < traits.quantized.count { continue }
       for name in names where known[name] == nil {
-        let root = Self.root(of: name, makers)
-        if let site = known[root] ?? (outputs.contains(root) ? nil : Self.site(root, chosen, codes, makers)) {
+        let root = values.root(of: name)
+        if let site = known[root] ?? (outputs.contains(root) ? nil : values.site(root, chosen, codes)) {
           if known[root] == nil { sites.append(site) }
           known[root] = site
           if name != root, known[name] == nil {
@@ -132,23 +116,6 @@ package struct ActivationQuantization {
     }
     self.sites = sites
     self.followers = followers
-  }
-
-  private static func site(_ root: String, _ options: LinearQuantizer, _ codes: CodeType, _ makers: [String: Operation]) -> ActivationSite {
-    ActivationSite(
-      root, options, codes, isNonNegative: makers[root].map { nonNegative.contains($0.type) } ?? false, isInput: makers[root] == nil)
-  }
-
-  private static func isActivation(_ name: String, _ function: Function, _ makers: [String: Operation]) -> Bool {
-    let type = makers[name].map { $0.outputs.first { $0.name == name }?.type } ?? function.inputs.first { $0.name == name }?.type
-    guard let tensor = type?.tensorType, tensor.dtype.isFloat else { return false }
-    return makers[name].map { !$0.isStored } ?? true
-  }
-
-  private static func root(of name: String, _ makers: [String: Operation]) -> String {
-    var name = name
-    while let maker = makers[name], movers.contains(maker.type), let input = maker.bindings("x")?.first?.name { name = input }
-    return name
   }
 
   // MARK: Rewriting
@@ -227,5 +194,41 @@ package struct ActivationQuantization {
         outputs: [NamedType(restored, .tensor(type))], attributes: [Attribute("name", Constant(restored))])
       return ([quantize, dequantize], restored)
     }
+  }
+}
+
+/// The values of a function's own block, with the operations that make them.
+private struct ActivationValues {
+  private let function: Function
+  private let uses: UseMap
+
+  init(_ function: Function) {
+    self.function = function
+    uses = UseMap(function)
+  }
+
+  /// What makes the value; `nil` for an input of the function.
+  private func maker(_ name: String) -> Operation? { uses.producer(of: name).flatMap { $0.depth == 0 ? function.block[$0] : nil } }
+
+  func isActivation(_ name: String) -> Bool {
+    let maker = maker(name)
+    let type = maker.map { $0.outputs.first { $0.name == name }?.type } ?? function.inputs.first { $0.name == name }?.type
+    guard let tensor = type?.tensorType, tensor.dtype.isFloat else { return false }
+    return maker.map { !$0.isStored } ?? true
+  }
+
+  /// The value whose range a value shares.
+  func root(of name: String) -> String {
+    var name = name
+    while let maker = maker(name), Catalogue.known(maker)?.activations.sharesRange == true, let input = maker.bindings("x")?.first?.name {
+      name = input
+    }
+    return name
+  }
+
+  func site(_ root: String, _ options: LinearQuantizer, _ codes: CodeType) -> ActivationSite {
+    let maker = maker(root)
+    return ActivationSite(
+      root, options, codes, isNonNegative: maker.flatMap(Catalogue.known)?.activations.isNonNegative ?? false, isInput: maker == nil)
   }
 }

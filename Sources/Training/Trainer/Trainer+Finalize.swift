@@ -4,6 +4,7 @@
 import Compression
 import Encodings
 import MIL
+import Operators
 import Options
 import Runtime
 import Tensors
@@ -40,7 +41,7 @@ extension Trainer {
     let byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     var replacements: [WeightReplacement] = []
     var entries: [CompressionReport.Entry] = []
-    for site in try raised.weightSites() where site.function == index {
+    for site in try raised.weightSites(Catalogue.weightTable) where site.function == index {
       guard let parameter = byName[site.valueName], let encoded = try parameter.encoded() else { continue }
       let suffix = parameter.suffix
       replacements.append(WeightReplacement(site: site, parts: [.init(weight: encoded, name: site.operationName + suffix)]))

@@ -37,7 +37,9 @@ extension Trainer {
         try transform.restore(state.under("parameter.\(i).method.\(t)."))
       }
     }
-    for (name, buffer) in statistics { buffer.store(try state.tensor("statistic.\(name)", count: buffer.count).reshaped(buffer.shape)) }
+    for (name, buffer) in statistics.sorted(by: { $0.key < $1.key }) {
+      buffer.store(try state.tensor("statistic.\(name)", count: buffer.count).reshaped(buffer.shape))
+    }
     for (i, site) in (activations?.sites ?? []).enumerated() { try site.restore(state.under("activation.\(i).")) }
     for (i, slot) in learned.enumerated() {
       for (s, buffer) in slot.slots.enumerated() {

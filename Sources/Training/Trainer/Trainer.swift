@@ -47,7 +47,7 @@ package final class Trainer {
       throw OptionError.combination(
         of: "schedule", problem: "cycle_momentum needs an optimizer with momentum: optimizer = { type = \"sgd\", momentum = 0.9 }")
     }
-    let plain = try Compressor().decompress(program).program.namingInlineTensors()
+    let plain = try Compressor(Catalogue.weightTable).decompress(program).program.namingInlineTensors()
     guard let function = plain.function(named: name) else { throw TrainingError.unknownValue(name, function: name) }
     self.program = plain
     functionName = name
@@ -113,7 +113,7 @@ package final class Trainer {
   private var sites: [WeightSite] {
     get throws {
       let index = program.functions.firstIndex { $0.name == functionName } ?? 0
-      return try program.weightSites().filter { $0.function == index }
+      return try program.weightSites(Catalogue.weightTable).filter { $0.function == index }
     }
   }
 
@@ -133,7 +133,7 @@ package final class Trainer {
         operatorType: weight.operatorType, rank: weight.shape.count, count: weight.count)
       var methods: [any TrainingMethod] = []
       for rule in rules {
-        let found = try rule.setting(subject) { type(of: $0).operatorTypes.contains(weight.operatorType) }
+        let found = try rule.setting(subject) { type(of: $0).takes(weight.operatorType) }
         guard let method = found else { continue }
         if weight.count <= method.weightThreshold {
           skipped.append(
@@ -179,7 +179,7 @@ package final class Trainer {
     let found = try ActivationQuantization(function) { operation in
       for rule in speaking {
         let method = try rule.setting(RuleSubject(operatorNames: [operation.name], operatorType: operation.type)) {
-          $0 is LinearQuantizer || type(of: $0).operatorTypes.contains(operation.type)
+          $0 is LinearQuantizer || type(of: $0).takes(operation.type)
         }
         if let rounding = method?.activations { return rounding }
       }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators with blocks of their own: which types they give. The runtime plans the blocks and runs them.
+
+import MIL
+import Tensors
+
+/// An operator that only the runtime can run.
+protocol RuntimeOperator: MovementOperator {}
+
+extension RuntimeOperator {
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    throw request.call.error("is run by the runtime itself and has no kernel")
+  }
+}
+
+/// One of two blocks without inputs, by a truth value.
+enum Cond: RuntimeOperator {
+  static let signature = Signature("cond", [Parameter("pred", .bool)])
+  static var execution: Execution { .branch }
+  static var hasEffect: Bool { true }
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let blocks = try Nested.blocks(call, named: "the true and the false one")
+    guard blocks[0].outputs.count == blocks[1].outputs.count else {
+      throw call.error("its blocks give \(blocks[0].outputs.count) and \(blocks[1].outputs.count) values")
+    }
+    return try blocks[0].outputs.indices.map { i in
+      let branches = blocks.map { $0.declaredType(of: $0.outputs[i]) }
+      guard let a = branches[0] ?? branches[1], let b = branches[1] ?? branches[0] else {
+        return try Nested.declared(call, i)
+      }
+      guard a.accepts(b) else { throw call.error("output \(i) is \(a) in one block and \(b) in the other") }
+      return a.widened(by: b)
+    }
+  }
+}
+
+/// A block run again and again on its own outputs, as long as another says so.
+enum WhileLoop: RuntimeOperator {
+  static let signature = Signature("while_loop", [Parameter("loop_vars", .everything, variadic: true)])
+  static var execution: Execution { .loop }
+  static var hasEffect: Bool { true }
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let blocks = try Nested.blocks(call, named: "the condition and the body")
+    let variables = call.list("loop_vars")
+    for block in blocks where block.inputs.count != variables.count {
+      throw call.error("a block has \(block.inputs.count) inputs for \(variables.count) loop_vars")
+    }
+    guard blocks[0].outputs.count == 1 else { throw call.error("its condition gives \(blocks[0].outputs.count) values, expected one") }
+    if let go = blocks[0].declaredType(of: blocks[0].outputs[0]), go.tensorType?.dtype != .bool {
+      throw call.error("its condition gives \(go), expected a truth value")
+    }
+    guard blocks[1].outputs.count == variables.count else {
+      throw call.error("its body gives \(blocks[1].outputs.count) values for \(variables.count) loop_vars")
+    }
+    return try variables.indices.map { i in
+      let type = try blocks[1].declaredType(of: blocks[1].outputs[i]) ?? Nested.declared(call, i)
+      guard blocks[1].inputs[i].type.accepts(variables[i].type) else {
+        throw call.error("loop_vars \(i) is \(variables[i].type), but the body takes \(blocks[1].inputs[i].type)")
+      }
+      guard blocks[1].inputs[i].type.accepts(type) else {
+        throw call.error("the body takes \(blocks[1].inputs[i].type) and gives \(type) back")
+      }
+      return type.widened(by: variables[i].type)
+    }
+  }
+}
+
+private enum Nested {
+  static func blocks(_ call: Call, named names: String) throws -> [Block] {
+    guard call.operation.blocks.count == 2 else {
+      throw call.error("has \(call.operation.blocks.count) blocks, expected \(names)")
+    }
+    return call.operation.blocks
+  }
+
+  /// What the operation declares, for a value that comes from outside of its blocks.
+  static func declared(_ call: Call, _ i: Int) throws -> ValueType {
+    guard call.operation.outputs.indices.contains(i) else { throw call.error("has no output \(i)") }
+    return call.operation.outputs[i].type
+  }
+}
+
+extension Block {
+  /// The type of a value that is bound in this block itself.
+  func declaredType(of name: String) -> ValueType? {
+    for operation in operations {
+      if let output = operation.outputs.first(where: { $0.name == name }) { return output.type }
+    }
+    return inputs.first { $0.name == name }?.type
+  }
+}
+
+enum ControlFlowOperators {
+  static let operators: [any Operator.Type] = [Cond.self, WhileLoop.self]
+}

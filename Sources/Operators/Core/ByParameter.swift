@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values by parameter, walked through in an order that does not depend on hashing.
+
+/// A small map from parameters to values that keeps the order in which they were put in.
+///
+/// Operators have few parameters: looking one up is a walk along them.
+package struct ByParameter<Value> {
+  package typealias Element = (key: String, value: Value)
+  private var elements: [Element] = []
+
+  package init() {}
+
+  package init(_ elements: some Sequence<Element>) {
+    for (parameter, value) in elements { self[parameter] = value }
+  }
+
+  package subscript(parameter: String) -> Value? {
+    get { elements.first { $0.key == parameter }?.value }
+    set {
+      let index = elements.firstIndex { $0.key == parameter }
+      switch (index, newValue) {
+      case (let index?, let value?): elements[index].value = value
+      case (let index?, nil): elements.remove(at: index)
+      case (nil, let value?): elements.append((parameter, value))
+      case (nil, nil): break
+      }
+    }
+  }
+
+  package var keys: [String] { elements.map(\.key) }
+  package var values: [Value] { elements.map(\.value) }
+
+  package func mapValues<Other>(_ transform: (Value) throws -> Other) rethrows -> ByParameter<Other> {
+    var mapped = ByParameter<Other>()
+    mapped.elements = try elements.map { ($0.key, try transform($0.value)) }
+    return mapped
+  }
+
+  /// Takes over the other's values, in place of its own where both have one.
+  package mutating func merge(_ other: ByParameter) {
+    for (parameter, value) in other { self[parameter] = value }
+  }
+
+  /// The same values, those of the signature's parameters first and in its order.
+  func ordered(by signature: Signature) -> ByParameter {
+    guard elements.count > 1 else { return self }
+    var ordered = ByParameter()
+    ordered.elements.reserveCapacity(elements.count)
+    for parameter in signature.parameters {
+      if let value = self[parameter.name] { ordered.elements.append((parameter.name, value)) }
+    }
+    guard ordered.elements.count < elements.count else { return ordered }
+    let strangers = elements.filter { element in signature.parameter(element.key) == nil }
+    ordered.elements += strangers.sorted { $0.key < $1.key }
+    return ordered
+  }
+}
+
+extension ByParameter: Sequence {
+  package func makeIterator() -> IndexingIterator<[Element]> { elements.makeIterator() }
+}
+
+extension ByParameter: ExpressibleByDictionaryLiteral {
+  package init(dictionaryLiteral elements: (String, Value)...) { self.init(elements.map { (key: $0.0, value: $0.1) }) }
+}
+
+extension ByParameter: Sendable where Value: Sendable {}

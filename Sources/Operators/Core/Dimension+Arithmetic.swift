@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums and products of extents of which some are not known yet.
+
+import MIL
+import Tensors
+
+extension Dimension {
+  /// The extent that `change` makes of this one; unknown stays unknown.
+  func map(_ change: (Int) throws -> Int) rethrows -> Dimension {
+    guard let size else { return .any }
+    return .fixed(try change(size))
+  }
+
+  /// Whether both may be the same extent.
+  func agrees(with other: Dimension) -> Bool { size == nil || other.size == nil || size == other.size }
+
+  /// The one of two extents that must be the same which says more.
+  func known(or other: Dimension) -> Dimension { size == nil ? other : self }
+
+  /// The extent that both broadcast to by NumPy's rule; `nil` when they do not. One not known yields to one above 1.
+  func broadcast(with other: Dimension) -> Dimension? {
+    switch (self, other) {
+    case (.fixed(1), _): other
+    case (_, .fixed(1)), (_, .unknown): self
+    case (.unknown, _): other
+    case (.fixed(let m), .fixed(let n)): m == n ? self : nil
+    }
+  }
+
+  static func + (a: Dimension, b: Dimension) -> Dimension {
+    guard let a = a.size, let b = b.size else { return .any }
+    return checked(a.addingReportingOverflow(b))
+  }
+
+  static func + (a: Dimension, b: Int) -> Dimension { a + .fixed(b) }
+
+  static func * (a: Dimension, b: Int) -> Dimension {
+    guard let a = a.size else { return .any }
+    return checked(a.multipliedReportingOverflow(by: b))
+  }
+
+  /// A result beyond any machine is an impossible extent, which the check of the result type refuses.
+  private static func checked(_ result: (partialValue: Int, overflow: Bool)) -> Dimension {
+    .fixed(result.overflow ? -1 : result.partialValue)
+  }
+}
+
+extension Sequence where Element == Dimension {
+  /// The product of the extents, `nil` where one is not known or the product does not fit an `Int`.
+  var knownProduct: Int? {
+    var sizes: [Int] = []
+    for dimension in self {
+      guard let size = dimension.size else { return nil }
+      sizes.append(size)
+    }
+    return sizes.checkedElementCount
+  }
+
+  /// The product of the extents.
+  var product: Dimension { knownProduct.map { .fixed($0) } ?? .any }
+}
+
+extension Array where Element == Int? {
+  /// All values, when all are known.
+  var allKnown: [Int]? {
+    let known = compactMap { $0 }
+    return known.count == count ? known : nil
+  }
+}

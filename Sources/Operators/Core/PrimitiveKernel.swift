@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a oneDNN primitive to a kernel: fused touches, scratch memory, what was packed.
+
+import CPrimitives
+import Kernels
+import Tensors
+
+/// Fused touches as oneDNN takes them, with the addresses of their operands.
+struct PrimitivePost {
+  var operations: [wp_post_op]
+  let operands: [UnsafeRawPointer]
+  /// What has to lie where the output goes before the primitive runs.
+  private(set) var summand: Buffer?
+
+  /// - Parameters:
+  ///   - sums: whether an operand like the output that is added first is expected in the output's place, which oneDNN's
+  ///     fastest products take and operands of their own they do not.
+  ///   - describe: the operand as oneDNN should see it beside the primitive's output.
+  init(_ request: KernelRequest, sums: Bool = false, describe: (Buffer) -> wp_tensor) throws {
+    var operations: [wp_post_op] = []
+    var operands: [UnsafeRawPointer] = []
+    for post in request.post {
+      switch post.operation {
+      case .unary(let function):
+        guard let op = function.postOperation else { throw request.call.error("cannot fuse \(function)") }
+        operations.append(op)
+      case .binary(let function, _):
+        guard let f = function.postFunction, let operand = post.operand else {
+          throw request.call.error("cannot fuse \(function)")
+        }
+        if sums, operations.isEmpty, function == .add, operand.shape == request.output.shape {
+          summand = operand
+          operations.append(wp_post_sum(1))
+          continue
+        }
+        operations.append(wp_post_binary(f, describe(operand)))
+        operands.append(UnsafeRawPointer(operand.pointer))
+      }
+    }
+    self.operations = operations
+    self.operands = operands
+  }
+
+  /// Gives oneDNN's attributes to `body`.
+  func withAttributes<R>(_ body: (UnsafePointer<wp_attributes>) -> R) -> R {
+    operations.withUnsafeBufferPointer { list in
+      var attributes = wp_attributes()
+      attributes.post_ops = list.baseAddress
+      attributes.post_op_count = Int32(list.count)
+      return withUnsafePointer(to: attributes, body)
+    }
+  }
+
+  /// Whether oneDNN's fast kernels take the touch: an operand like the output, one value a channel, or one value.
+  static func accepts(_ post: PostOperation, operand: Shape?, output: Shape, channelAxis: Int) -> Bool {
+    switch post {
+    case .unary(let function): return function.postOperation != nil
+    case .binary(let function, _):
+      guard function.postFunction != nil, let operand else { return false }
+      if operand == output || operand.elementCount == 1 { return operand.count <= output.count }
+      let padded = Array(repeating: 1, count: max(0, output.count - operand.count)) + operand
+      return padded.count == output.count
+        && padded.enumerated().allSatisfy { $0.offset == channelAxis ? $0.element == output[channelAxis] : $0.element == 1 }
+    }
+  }
+}
+
+extension Primitive {
+  /// The primitive as a kernel. `names` are the parameters of its first inputs, in order; `summand` has to lie where the
+  /// output goes.
+  func kernel(_ request: KernelRequest, names: [String], summand: Buffer? = nil) -> Kernel {
+    let scratch = request.scratch
+    scratch.reserve(scratchByteCount)
+    let packed = names.enumerated().filter { isPacked($0.offset) }.map(\.element)
+    if let summand, summand.pointer != request.output.pointer {
+      let copy = StridedCopy(from: summand, to: request.output)
+      return Kernel(implementation, packed: Set(packed)) {
+        copy.run()
+        try self.run(scratch: scratch.base)
+      }
+    }
+    return Kernel(implementation, packed: Set(packed)) { try self.run(scratch: scratch.base) }
+  }
+}
+
+extension Shape {
+  /// The shape with ones in front, up to `rank` axes.
+  func padded(to rank: Int) -> Shape { Array(repeating: 1, count: Swift.max(0, rank - count)) + self }
+}
+
+extension wp_tensor {
+  /// A post-operation's operand beside an output of this rank.
+  init(_ buffer: Buffer, rank: Int) {
+    guard buffer.shape.count < rank else {
+      self.init(buffer)
+      return
+    }
+    self.init(buffer.dtype, shape: buffer.shape.padded(to: rank))
+  }
+}
+
+/// Gives the addresses of four descriptions, the third optional, to `body`.
+func withUnsafePointers<A, R>(
+  _ a: A, _ b: A, _ c: A?, _ d: A,
+  _ body: (UnsafePointer<A>, UnsafePointer<A>, UnsafePointer<A>?, UnsafePointer<A>) -> R
+) -> R {
+  withUnsafePointer(to: a) { a in
+    withUnsafePointer(to: b) { b in
+      withUnsafePointer(to: d) { d in
+        guard let c else { return body(a, b, nil, d) }
+        return withUnsafePointer(to: c) { body(a, b, $0, d) }
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// An operator's inputs as data, in the terms of coremltools' operator pages.
+
+import MIL
+import Tensors
+
+/// Name, parameters and age of an operator.
+package struct Signature: Sendable {
+  package let name: String
+  /// First opset that has the operator.
+  package let since: Opset
+  package let parameters: [Parameter]
+
+  package init(_ name: String, since: Opset = .iOS15, _ parameters: [Parameter]) {
+    self.name = name
+    self.since = since
+    self.parameters = parameters
+  }
+
+  package func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
+}
+
+/// One input of an operator.
+package struct Parameter: Sendable {
+  package enum Presence: Sendable {
+    case required
+    /// May be left out; the operator does without.
+    case optional
+    /// May be left out; then it is this.
+    case defaultsTo(DefaultValue)
+  }
+
+  package let name: String
+  package let domain: Domain
+  package let presence: Presence
+  /// Whether it takes one value or more (`concat.values`).
+  package let isVariadic: Bool
+  package let since: Opset
+  /// The opset that no longer has it, and what to say of that; `nil` for a parameter that all newer opsets have.
+  package let withdrawal: Withdrawal?
+
+  /// The end of a parameter.
+  package struct Withdrawal: Sendable {
+    package let opset: Opset
+    /// What is there instead: `for which iOS17 has boxes`.
+    package let remark: String
+  }
+
+  package init(
+    _ name: String, _ domain: Domain, _ presence: Presence = .required, variadic: Bool = false, since: Opset = .iOS15
+  ) {
+    self.init(name, domain, presence, variadic, since, nil)
+  }
+
+  private init(
+    _ name: String, _ domain: Domain, _ presence: Presence, _ isVariadic: Bool, _ since: Opset, _ withdrawal: Withdrawal?
+  ) {
+    self.name = name
+    self.domain = domain
+    self.presence = presence
+    self.isVariadic = isVariadic
+    self.since = since
+    self.withdrawal = withdrawal
+  }
+
+  /// The same parameter, which programs from `opset` on cannot have.
+  func withdrawn(in opset: Opset, _ remark: String) -> Parameter {
+    Parameter(name, domain, presence, isVariadic, since, Withdrawal(opset: opset, remark: remark))
+  }
+}
+
+extension Parameter {
+  /// The tensor of floats that most operators take first.
+  static let x = Parameter("x", Domain.float.tied("T"))
+
+  /// A float beside `x`: of `x`'s type in iOS15 and iOS16, of a type of its own, which all such parameters share, since iOS17.
+  static func beside(_ name: String, _ presence: Presence = .required) -> Parameter {
+    Parameter(name, Domain.float.tied("T").tied("U", since: .iOS17), presence)
+  }
+}
+
+/// A parameter's value where the program is silent.
+package enum DefaultValue: Sendable, Equatable {
+  case bool(Bool)
+  case int(Int)
+  case ints([Int])
+  case float(Double)
+  case string(String)
+}
+
+/// The element types that a parameter takes.
+package struct Domain: Sendable {
+  /// Element types, each with the first opset that allows it.
+  package let dtypes: [DType: Opset]
+  /// Parameters of an operator with the same letter have the same element type. An entry holds from its opset on,
+  /// until the next one: `alpha` of the activations has `x`'s type in iOS15 and a type of its own since iOS17.
+  private let letters: [(since: Opset, letter: Character)]
+
+  package init(_ dtypes: [DType: Opset]) { self.init(dtypes, letters: []) }
+
+  private init(_ dtypes: [DType: Opset], letters: [(since: Opset, letter: Character)]) {
+    self.dtypes = dtypes
+    self.letters = letters
+  }
+
+  /// The letter that ties parameters in programs of `opset`.
+  package func letter(in opset: Opset) -> Character? { letters.last { opset >= $0.since }?.letter }
+
+  /// The same domain, tied to all others of this letter, from `since` on.
+  package func tied(_ letter: Character, since: Opset = .iOS15) -> Domain {
+    Domain(dtypes, letters: letters + [(since, letter)])
+  }
+
+  /// The same domain with more element types, allowed from `since` on.
+  package func adding(_ types: DType..., since: Opset) -> Domain {
+    Domain(dtypes.merging(types.map { ($0, since) }) { old, _ in old }, letters: letters)
+  }
+
+  private static func since15(_ types: [DType], from17: [DType] = [], from18: [DType] = []) -> Domain {
+    var all: [DType: Opset] = [:]
+    for t in types { all[t] = .iOS15 }
+    for t in from17 { all[t] = .iOS17 }
+    for t in from18 { all[t] = .iOS18 }
+    return Domain(all)
+  }
+
+  package static let float = since15([.float16, .float32])
+  /// fp16, fp32, int32.
+  package static let number = since15([.float16, .float32, .int32])
+  package static let numberOrBool = since15([.float16, .float32, .int32, .bool])
+  /// Tensors that are only moved: everything with whole bytes, the short integers from iOS17 on.
+  package static let any = since15(
+    [.float16, .float32, .int32, .bool], from17: [.int8, .uint8, .int16, .uint16],
+    from18: [.int4, .uint4, .uint1, .uint2, .uint3, .uint6, .uint32])
+  package static let bool = since15([.bool])
+  package static let int32 = since15([.int32])
+  package static let uint32 = since15([.uint32])
+  /// int32, and the short integers from iOS17 on.
+  package static let index = since15([.int32], from17: [.int8, .uint8, .int16, .uint16])
+  package static let string = since15([.string])
+  package static func only(_ types: DType...) -> Domain { since15(types) }
+}

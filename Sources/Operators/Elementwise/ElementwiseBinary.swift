@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elementwise functions of two tensors that broadcast by NumPy's rule; select.
+
+import Kernels
+import MIL
+import Tensors
+
+/// Two numbers of one type in, a number of that type out.
+protocol BinaryOperator: Operator {
+  static var function: BinaryFunction { get }
+}
+
+extension BinaryOperator {
+  static var layout: LayoutPolicy { .follows }
+  static var inPlace: Bool { true }
+
+  static func infer(_ call: Call) throws -> [ValueType] {
+    [.tensor(TensorType(try call.type("x").dtype, try call.broadcast("x", "y")))]
+  }
+
+  static func postOperation(_ call: Call, on parameter: String) -> PostOperation? {
+    switch function {
+    case .add, .subtract, .multiply, .divide, .maximum, .minimum: break
+    case .floorDivide, .modulo, .power: return nil
+    }
+    guard parameter == "x" || function.isCommutative else { return nil }
+    let other = parameter == "x" ? "y" : "x"
+    guard let touched = try? call.type(parameter), let operand = try? call.type(other), touched.dtype.isFloat,
+      touched.isTouched(by: operand)
+    else { return nil }
+    return .binary(function, operand: other)
+  }
+
+  static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
+    guard case .unary = post, let x = try? call.type("x") else { return false }
+    return x.dtype.isFloat
+  }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let (x, y) = (try request.input("x"), try request.input("y"))
+    return request.output.dtype == .int32
+      ? Kernel("loop", run: IntegerBinary.loop(function, x, y, to: request.output))
+      : Kernel("loop", run: Binary.loop(function, x, y, to: request.output, post: request.unaryPosts))
+  }
+}
+
+extension TensorType {
+  /// Whether a fused touch can give this value `operand`: as many values, one for all, one a channel, or one a column.
+  fileprivate func isTouched(by operand: TensorType) -> Bool {
+    guard let own = shape, let other = operand.shape, other.count <= own.count else { return false }
+    let aligned = Shape(repeating: 1, count: own.count - other.count) + other
+    let present = aligned.indices.filter { aligned[$0] != 1 }
+    guard present.allSatisfy({ aligned[$0] == own[$0] }) else { return false }
+    return aligned == own || present.isEmpty || present == [1] || present == [own.count - 1]
+  }
+}
+
+/// Two numbers of one type in, a truth value out.
+protocol ComparisonOperator: Operator {
+  static var comparison: Comparison { get }
+}
+
+extension ComparisonOperator {
+  static var layout: LayoutPolicy { .follows }
+
+  static func infer(_ call: Call) throws -> [ValueType] { [.tensor(TensorType(.bool, try call.broadcast("x", "y")))] }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    Kernel(
+      "loop", run: Comparing.loop(comparison, try request.input("x"), try request.input("y"), to: request.output))
+  }
+}
+
+/// Two truth values in, one out.
+protocol LogicalOperator: Operator {
+  static var function: LogicalFunction { get }
+}
+
+extension LogicalOperator {
+  static var layout: LayoutPolicy { .follows }
+  static var inPlace: Bool { true }
+
+  static func infer(_ call: Call) throws -> [ValueType] { [.tensor(TensorType(.bool, try call.broadcast("x", "y")))] }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    Kernel("loop", run: Logical.loop(function, try request.input("x"), try request.input("y"), to: request.output))
+  }
+}
+
+extension Signature {
+  /// `x` and `y` of one type.
+  fileprivate static func pair(_ name: String, _ domain: Domain = .number) -> Signature {
+    Signature(name, [Parameter("x", domain.tied("T")), Parameter("y", domain.tied("T"))])
+  }
+}
+
+/// `x + y`
+enum Add: BinaryOperator {
+  static let signature = Signature.pair("add")
+  static let weights = WeightTraits(parameters: [WeightParameter("x", .learnedUnlessScalar), WeightParameter("y", .learnedUnlessScalar)])
+  static let activations = ActivationTraits(quantized: ["x", "y"], needsAllQuantized: true)
+  static let foreignNames = ForeignNames(onnx: ["Add"])
+  static let function = BinaryFunction.add
+}
+
+/// `x - y`
+enum Sub: BinaryOperator {
+  static let signature = Signature.pair("sub")
+  static let weights = WeightTraits(parameters: [WeightParameter("x", .learnedUnlessScalar), WeightParameter("y", .learnedUnlessScalar)])
+  static let foreignNames = ForeignNames(onnx: ["Sub"])
+  static let function = BinaryFunction.subtract
+}
+
+/// `x y`
+enum Mul: BinaryOperator {
+  static let signature = Signature.pair("mul")
+  static let weights = WeightTraits(parameters: [WeightParameter("x", .learnedUnlessScalar), WeightParameter("y", .learnedUnlessScalar)])
+  static let activations = ActivationTraits(quantized: ["x", "y"], needsAllQuantized: true)
+  static let foreignNames = ForeignNames(onnx: ["Mul"])
+  static let function = BinaryFunction.multiply
+}
+
+/// `x / y`; of integers, without its fraction.
+enum RealDiv: BinaryOperator {
+  static let signature = Signature.pair("real_div")
+  static let function = BinaryFunction.divide
+}
+
+/// `x / y`, rounded down.
+enum FloorDiv: BinaryOperator {
+  static let signature = Signature.pair("floor_div")
+  static let function = BinaryFunction.floorDivide
+}
+
+/// What `floor_div` leaves over, with the sign of `y`.
+enum Mod: BinaryOperator {
+  static let signature = Signature.pair("mod")
+  static let function = BinaryFunction.modulo
+}
+
+/// `x` to the power `y`.
+enum Pow: BinaryOperator {
+  static let signature = Signature.pair("pow")
+  static let function = BinaryFunction.power
+}
+
+/// The larger of two.
+enum Maximum: BinaryOperator {
+  static let signature = Signature.pair("maximum")
+  static let function = BinaryFunction.maximum
+}
+
+/// The smaller of two.
+enum Minimum: BinaryOperator {
+  static let signature = Signature.pair("minimum")
+  static let function = BinaryFunction.minimum
+}
+
+/// `x = y`
+enum Equal: ComparisonOperator {
+  static let signature = Signature.pair("equal")
+  static let comparison = Comparison.equal
+}
+
+/// `x ≠ y`
+enum NotEqual: ComparisonOperator {
+  static let signature = Signature.pair("not_equal")
+  static let comparison = Comparison.notEqual
+}
+
+/// `x < y`
+enum Less: ComparisonOperator {
+  static let signature = Signature.pair("less")
+  static let comparison = Comparison.less
+}
+
+/// `x ≤ y`
+enum LessEqual: ComparisonOperator {
+  static let signature = Signature.pair("less_equal")
+  static let comparison = Comparison.lessEqual
+}
+
+/// `x > y`
+enum Greater: ComparisonOperator {
+  static let signature = Signature.pair("greater")
+  static let comparison = Comparison.greater
+}
+
+/// `x ≥ y`
+enum GreaterEqual: ComparisonOperator {
+  static let signature = Signature.pair("greater_equal")
+  static let comparison = Comparison.greaterEqual
+}
+
+/// Whether both are true.
+enum LogicalAnd: LogicalOperator {
+  static let signature = Signature.pair("logical_and", .bool)
+  static let function = LogicalFunction.and
+}
+
+/// Whether one or both are true.
+enum LogicalOr: LogicalOperator {
+  static let signature = Signature.pair("logical_or", .bool)
+  static let function = LogicalFunction.or
+}
+
+/// Whether exactly one is true.
+enum LogicalXor: LogicalOperator {
+  static let signature = Signature.pair("logical_xor", .bool)
+  static let function = LogicalFunction.xor
+}
+
+/// `a` where `cond` is true, `b` elsewhere; all three broadcast.
+enum Select: MovementOperator {
+  static let signature = Signature(
+    "select",
+    [
+      Parameter("cond", .bool), Parameter("a", Domain.numberOrBool.tied("T")),
+      Parameter("b", Domain.numberOrBool.tied("T")),
+    ])
+  static let layout = LayoutPolicy.follows
+  static let inPlace = true
+
+  static func infer(_ call: Call) throws -> [ValueType] {
+    [.tensor(TensorType(try call.type("a").dtype, try call.broadcast("cond", "a", "b")))]
+  }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    Kernel(
+      "loop",
+      run: ElementChoice.loop(
+        try request.input("cond"), try request.input("a"), try request.input("b"), to: request.output))
+  }
+}
+
+enum ElementwiseBinary {
+  static let operators: [any Operator.Type] = [
+    Add.self, Equal.self, FloorDiv.self, Greater.self, GreaterEqual.self, Less.self, LessEqual.self,
+    LogicalAnd.self, LogicalOr.self, LogicalXor.self, Maximum.self, Minimum.self, Mod.self, Mul.self,
+    NotEqual.self, Pow.self, RealDiv.self, Select.self, Sub.self,
+  ]
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing operations with types that the catalogue infers.
+
+import MIL
+import Tensors
+
+/// What can be bound to a parameter of an operation being written.
+package protocol Emittable {
+  var bindings: [Binding] { get }
+}
+
+extension Int: Emittable { package var bindings: [Binding] { [.constant(.int32(self))] } }
+extension Bool: Emittable { package var bindings: [Binding] { [.constant(.bool(self))] } }
+extension Float: Emittable { package var bindings: [Binding] { [.constant(Constant(Tensor(scalar: self)))] } }
+extension String: Emittable { package var bindings: [Binding] { [.constant(Constant(self))] } }
+extension Tensor: Emittable { package var bindings: [Binding] { [.constant(Constant(self))] } }
+extension TypedValue: Emittable { package var bindings: [Binding] { [binding] } }
+/// Integers and truth values make a vector; anything else fills a variadic parameter.
+extension Array: Emittable where Element: Emittable {
+  package var bindings: [Binding] {
+    if Element.self == Int.self, let integers = self as? [Int] { return [.constant(.int32s(integers))] }
+    if Element.self == Bool.self, let flags = self as? [Bool] { return [.constant(Constant(Tensor(flags)))] }
+    return flatMap(\.bindings)
+  }
+}
+
+/// Appends operations to a function's block; names are made unique, types are inferred.
+///
+/// Losses, gradients and whatever else is computed beside a program are written with it.
+package final class Emitter {
+  /// The function's operations, with the types that follow, and those written since.
+  package private(set) var operations: [Operation] = []
+  private var typing: TypeInference
+  private var names: FreshNames
+  package let opset: Opset
+  private let operators: OperatorTable
+
+  /// An emitter that goes on where the function's block ends.
+  ///
+  /// - Throws: `OperatorError` naming function and operation, where the function's types do not fit.
+  convenience init(_ function: Function, operators: OperatorTable) throws {
+    try self.init(beginning: function, operators: operators)
+    do {
+      for operation in function.block.operations { try append(operation) }
+    } catch var error as OperatorError {
+      error.function = error.function ?? function.name
+      throw error
+    }
+  }
+
+  /// An emitter that knows the function's inputs and takes none of its names, but has none of its operations.
+  init(beginning function: Function, operators: OperatorTable) throws {
+    guard let opset = Opset(name: function.opset) else {
+      throw OperatorError(
+        operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
+    }
+    self.opset = opset
+    self.operators = operators
+    names = FreshNames(function)
+    typing = TypeInference(opset: opset, operators: operators, mode: .replacing)
+    for input in function.inputs + function.block.inputs { try typing.bind(input.name, input.type, nil, by: nil) }
+  }
+
+  /// The value of that name.
+  package func value(_ name: String) throws -> TypedValue {
+    guard let operand = typing.scope[name] else {
+      throw OperatorError(operatorName: "value", operationName: name, problem: "nothing gives a value of this name")
+    }
+    return TypedValue(operand, in: self)
+  }
+
+  /// Whether there is a value of that name.
+  package func has(_ name: String) -> Bool { typing.scope[name] != nil }
+
+  /// The call that an operation of this function is.
+  package func call(_ operation: Operation) throws -> Call { try Call(operation, opset: opset, operators: operators) { typing.scope[$0] } }
+
+  /// Says of an operation about to be appended whether its operator's expansion is to stand in its place.
+  package var expands: (Operation) -> Bool = { _ in false }
+  /// Hears of every operation that was appended.
+  package var appended: (Operation) -> Void = { _ in }
+
+  /// Appends an operation, or what stands in its place, its outputs' types as they follow.
+  package func append(_ operation: Operation) throws {
+    if case .expansion(let expansion) = try operators.find(operation).gradient, expands(operation) {
+      for (output, value) in zip(operation.outputs, try expansion(call(operation), self)) { try bind(output.name, to: value) }
+      return
+    }
+    operations.append(try typing.infer(operation))
+    appended(operation)
+  }
+
+  /// A constant bound in place wherever the value is used.
+  package func constant(_ tensor: Tensor) throws -> TypedValue { TypedValue(Operand(tensor), in: self) }
+
+  /// Appends an operation and gives its outputs.
+  ///
+  /// - Parameter name: of its first output, made unique; the operator's name without it.
+  /// - Throws: `OperatorError` when the inputs do not fit the operator.
+  @discardableResult
+  package func emitAll(_ type: String, _ inputs: [String: (any Emittable)?], name: String? = nil) throws -> [TypedValue] {
+    let arguments = inputs.compactMap { parameter, value in value.map { Argument(parameter, $0.bindings) } }
+    let base = names.take(name ?? type)
+    var operation = Operation(
+      type: type, inputs: arguments.sorted { $0.parameter < $1.parameter }, outputs: [], attributes: [Attribute("name", Constant(base))])
+    let call = try call(operation)
+    try call.check()
+    let types = try operators.find(operation).infer(call)
+    operation.outputs = types.enumerated().map { i, type in NamedType(i == 0 ? base : names.take("\(base)_\(i)"), type) }
+    try append(operation)
+    return try operation.outputs.map { try value($0.name) }
+  }
+
+  /// Appends an operation with one output.
+  package func emit(_ type: String, _ inputs: [String: (any Emittable)?], name: String? = nil) throws -> TypedValue {
+    try emitAll(type, inputs, name: name)[0]
+  }
+
+  /// Lets a name that the function has, and that nothing has bound yet, stand for a value.
+  package func bind(_ name: String, to value: TypedValue) throws {
+    try append(
+      Operation(
+        type: "identity", inputs: [Argument("x", value.bindings)], outputs: [NamedType(name, value.operand.type)],
+        attributes: [Attribute("name", Constant(name))]))
+  }
+
+  /// Appends a block's operations under fresh names, with these values for its inputs, and gives its outputs.
+  package func inline(_ block: Block, _ inputs: [TypedValue]) throws -> [TypedValue] {
+    var renamed: [String: Binding] = [:]
+    for (input, value) in zip(block.inputs, inputs) { renamed[input.name] = value.binding }
+    for operation in block.operations {
+      var copy = operation.renamed(renamed)
+      for i in copy.outputs.indices {
+        let old = operation.outputs[i].name
+        copy.outputs[i].name = names.take(old)
+        renamed[old] = .name(copy.outputs[i].name)
+      }
+      try append(copy)
+    }
+    return try block.outputs.map { output in
+      switch renamed[output] ?? .name(output) {
+      case .name(let name): try value(name)
+      case .constant(let constant): TypedValue(Operand(name: nil, type: constant.type, constant: constant), in: self)
+      }
+    }
+  }
+
+  /// A name like `base` that no value has.
+  package func freshName(_ base: String) -> String { names.take(base) }
+}
+
+extension Operation {
+  /// The operation reading other values, in its blocks too, by the names that it reads.
+  fileprivate func renamed(_ names: [String: Binding]) -> Operation {
+    var operation = self
+    for i in inputs.indices {
+      operation.inputs[i].bindings = inputs[i].bindings.map { $0.name.flatMap { names[$0] } ?? $0 }
+    }
+    operation.blocks = blocks.map { block in
+      var block = block
+      block.operations = block.operations.map { $0.renamed(names) }
+      return block
+    }
+    return operation
+  }
+}

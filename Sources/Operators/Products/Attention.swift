@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scaled dot-product attention as one operator (iOS18).
+
+import CPrimitives
+import Kernels
+import MIL
+import Tensors
+
+/// `softmax(query · keyᵀ / √E + mask) · value`
+///
+/// query: `[B, *, L, E]`, key: `[B, *, S, E]`, value: `[B, *, S, EV]`, attn_mask: broadcastable to `[B, *, L, S]`, bool
+/// (false is left out) or float (added); result: `[B, *, L, EV]`.
+enum ScaledDotProductAttention: Operator {
+  static let signature = Signature(
+    "scaled_dot_product_attention", since: .iOS18,
+    [
+      Parameter("query", .float.tied("T")),
+      Parameter("key", .float.tied("T")),
+      Parameter("value", .float.tied("T")),
+      Parameter("attn_mask", .only(.bool, .float16, .float32), .optional),
+    ])
+  static func flops(_ call: Call, outputs: [Shape]) -> Int {
+    guard let q = call.shape("query"), let k = call.shape("key"), q.count > 1, k.count > 1 else { return 0 }
+    let scores = q.dropLast().reduce(1, *) * k[k.count - 2]
+    return 2 * scores * q[q.count - 1] + 2 * (outputs.first?.elementCount ?? 0) * k[k.count - 2] + 3 * scores
+  }
+
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let (q, k, v) = (try call.type("query"), try call.type("key"), try call.type("value"))
+    guard q.rank >= 3, k.rank == q.rank, v.rank == q.rank else {
+      throw call.error("query, key and value must have the same rank, 3 or more; found \(q), \(k), \(v)")
+    }
+    if let a = q.dimensions.last?.size, let b = k.dimensions.last?.size, a != b {
+      throw call.error("query has \(a) features, key \(b)")
+    }
+    if let a = k.dimensions[k.rank - 2].size, let b = v.dimensions[v.rank - 2].size, a != b {
+      throw call.error("key has \(a) positions, value \(b)")
+    }
+    return [.tensor(TensorType(q.dtype, q.dimensions.dropLast() + [v.dimensions[v.rank - 1]]))]
+  }
+
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let (q, k, v) = (try request.input("query"), try request.input("key"), try request.input("value"))
+    let y = request.output
+    let rank = q.shape.count
+    let batch = Array(q.shape.dropLast(2))
+    let (length, positions, features) = (q.shape[rank - 2], k.shape[rank - 2], q.shape[rank - 1])
+    // A sum over no positions.
+    guard positions > 0 else { return Kernel("empty") { y.floats().update(repeating: 0, count: y.count) } }
+    let scoreShape = batch + [length, positions]
+    let memory = OwnedMemory(.allocate(capacity: scoreShape.elementCount))
+    let scores = Buffer(dtype: .float32, shape: scoreShape, pointer: memory.pointer)
+    let mask = try request.optionalInput("attn_mask").map { try AttentionMask($0, scoreShape) }
+
+    let scale = 1 / Float(features).squareRoot()
+    var operations = [wp_post_eltwise(WP_LINEAR, scale, 0)]
+    var operands: [UnsafeRawPointer] = []
+    if let mask {
+      operations.append(wp_post_binary(WP_ADD, wp_tensor(shape: mask.shape)))
+      operands.append(UnsafeRawPointer(mask.memory.pointer))
+    }
+    var transposed = k.shape
+    transposed.swapAt(rank - 1, rank - 2)
+    var strides = k.strides
+    strides.swapAt(rank - 1, rank - 2)
+    let first = operations.withUnsafeBufferPointer { list in
+      var attributes = wp_attributes()
+      attributes.post_ops = list.baseAddress
+      attributes.post_op_count = Int32(list.count)
+      return withUnsafePointers(wp_tensor(q), wp_tensor(shape: transposed, strides: strides), nil, wp_tensor(scores)) {
+        wp_matmul($0, $1, nil, $3, &attributes)
+      }
+    }
+    let product = try Primitive(
+      "attention scores", first, inputs: [q.pointer, k.pointer].map { UnsafeRawPointer($0) } + operands,
+      outputs: [scores.pointer])
+    var description = wp_tensor(scores)
+    let softmax = try Primitive(
+      "attention softmax", wp_softmax(&description, &description, Int32(rank - 1), false),
+      inputs: [UnsafeRawPointer(scores.pointer)], outputs: [scores.pointer])
+    let second = withUnsafePointers(wp_tensor(scores), wp_tensor(v), nil, wp_tensor(y)) {
+      wp_matmul($0, $1, nil, $3, nil)
+    }
+    let sum = try Primitive(
+      "attention", second, inputs: [scores.pointer, v.pointer].map { UnsafeRawPointer($0) }, outputs: [y.pointer])
+    let scratch = request.scratch
+    for primitive in [product, softmax, sum] { scratch.reserve(primitive.scratchByteCount) }
+    return Kernel(product.implementation) {
+      _ = memory
+      mask?.refresh()
+      try product.run(scratch: scratch.base)
+      try softmax.run(scratch: scratch.base)
+      try sum.run(scratch: scratch.base)
+    }
+  }
+}
+
+/// A mask as something to add to the scores.
+private struct AttentionMask {
+  let shape: Shape
+  let memory: OwnedMemory
+  private let source: Buffer
+
+  /// What stands for minus infinity: large enough to vanish in the softmax, finite so that a row that is masked
+  /// throughout gives a mean and no NaN.
+  private static let excluded: Float = -1e30
+
+  init(_ mask: Buffer, _ scores: Shape) throws {
+    shape = mask.shape.padded(to: scores.count)
+    source = mask
+    memory = OwnedMemory(.allocate(capacity: max(mask.count, 1)))
+  }
+
+  func refresh() {
+    let (to, n) = (memory.pointer, source.count)
+    if source.dtype == .bool {
+      let from = source.bytes()
+      for i in 0..<n { to[i] = from[i] != 0 ? 0 : Self.excluded }
+    } else {
+      let from = source.floats()
+      for i in 0..<n { to[i] = max(from[i], Self.excluded) }
+    }
+  }
+}
+
+/// The family of attention operators.
+enum Attention {
+  static let operators: [any Operator.Type] = [ScaledDotProductAttention.self]
+}

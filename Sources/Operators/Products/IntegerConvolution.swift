@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolutions and fully connected layers over 8-bit codes: what stands between a dequantize and, perhaps, a quantize.
+// MIL has no operator for them; the runtime puts them in where the processor adds up products of bytes.
+
+import CKernels
+import CPrimitives
+import Encodings
+import Kernels
+import MIL
+import Tensors
+
+/// An operator that can work on codes instead of the floats that they stand for.
+package protocol IntegerForm: Operator {
+  /// The operator and call that take the codes of `dequantize` as x and give what this call gives; `nil` where weights
+  /// or scales do not allow it.
+  static func integerForm(_ call: Call, after dequantize: Call) -> (any IntegerOperator.Type, Call)?
+}
+
+/// An operator over codes. Its result is floats, or codes once it has taken in the quantize behind it.
+package protocol IntegerOperator: Operator {}
+
+extension IntegerOperator {
+  /// The call that also does what `quantize` did; `nil` where its scale is not a single number.
+  package static func quantizing(_ call: Call, by quantize: Call) -> Call? {
+    guard let scale = quantize.tensor("scale"), scale.count == 1, scale.floats()[0] > 0 else { return nil }
+    let zero = quantize.tensor("zero_point")?.floats().first ?? 0
+    return call.replacing(["output_scale": Tensor([scale.floats()[0]]), "output_zero_point": Tensor([zero])])
+  }
+
+  fileprivate static var codeParameters: [Parameter] {
+    [
+      Parameter("scale", .float), Parameter("zero_point", .float), Parameter("output_scale", .float, .optional),
+      Parameter("output_zero_point", .float, .optional),
+    ]
+  }
+
+  /// The call over codes: x is bound to the codes, weight to those of the encoded weight, scale to the product of both
+  /// sides' scales, one for each output channel.
+  fileprivate static func lowered(_ call: Call, after dequantize: Call) -> Call? {
+    guard ck_multiplies_bytes(), let encoded = call.operands["weight"]?.first?.encoded, let weight = CodedRows(encoded),
+      let scale = dequantize.tensor("scale"), scale.count == 1, let codes = dequantize.operands["input"],
+      !call.has("bias") || call.tensor("bias") != nil
+    else { return nil }
+    let zero = dequantize.tensor("zero_point")?.floats().first ?? 0
+    let own = scale.floats()[0]
+    var operands = call.operands
+    operands["x"] = codes
+    operands["weight"] = [Operand(weight.codes, name: operands["weight"]?.first?.name.map { $0 + ".codes" })]
+    operands["scale"] = [Operand(Tensor(weight.scales.map { $0 * own }))]
+    operands["zero_point"] = [Operand(Tensor([zero]))]
+    return Call(operation: call.operation, opset: call.opset, signature: signature, operands: operands)
+  }
+
+  package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
+    guard !call.has("output_scale"), let output = try? infer(call).first?.tensorType?.shape else { return false }
+    return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: channelAxis(output))
+  }
+
+  fileprivate static func channelAxis(_ output: Shape) -> Int { signature.name == "linear" ? output.count - 1 : 1 }
+
+  /// The primitive that `make` describes: scales, then touches, then the scale of the result.
+  fileprivate static func kernel(
+    _ request: KernelRequest, describe: (Buffer) -> wp_tensor,
+    _ make: (UnsafePointer<wp_tensor>?, UnsafePointer<wp_attributes>) -> OpaquePointer?
+  ) throws -> Kernel {
+    let call = request.call
+    let scales = call.tensor("scale")?.floats() ?? []
+    var post = try PrimitivePost(request, describe: describe)
+    if let scale = call.tensor("output_scale")?.floats().first {
+      let zero = call.tensor("output_zero_point")?.floats().first ?? 0
+      post.operations.append(wp_post_eltwise(WP_LINEAR, 1 / scale, zero))
+    }
+    let bias = request.optionalInput("bias")
+    let handle = scales.withUnsafeBufferPointer { scales in
+      post.withAttributes { attributes in
+        var own = attributes.pointee
+        own.scales = scales.baseAddress
+        own.scale_count = Int32(scales.count)
+        own.source_zero_point = Int32(call.tensor("zero_point")?.floats().first ?? 0)
+        guard let bias else { return make(nil, &own) }
+        return withUnsafePointer(to: wp_tensor(shape: [bias.count])) { make($0, &own) }
+      }
+    }
+    let inputs = [try request.input("x"), try request.input("weight")] + (bias.map { [$0] } ?? [])
+    let primitive = try Primitive(
+      signature.name, handle, inputs: inputs.map { UnsafeRawPointer($0.pointer) } + post.operands,
+      outputs: [request.output.pointer], constant: [1])
+    return primitive.kernel(request, names: ["x", "weight"])
+  }
+}
+
+/// Codes of 8 bits around zero with a scale for each index of the first axis.
+private struct CodedRows {
+  let codes: Tensor
+  let scales: [Float]
+
+  init?(_ weight: EncodedWeight) {
+    let parts: BlockwiseEncoding
+    switch weight {
+    case .affine(let encoding):
+      guard let blockwise = try? encoding.blockwise() else { return nil }
+      parts = blockwise
+    case .blockwise(.dense(let data), let scale, let offset):
+      guard let blockwise = try? BlockwiseEncoding(data: data, scale: scale, offset: offset) else { return nil }
+      parts = blockwise
+    default: return nil
+    }
+    let (data, scale) = (parts.data, parts.scale)
+    guard [.int4, .uint4, .int8, .uint8].contains(data.dtype), data.count > 0,
+      scale.shape.dropFirst().allSatisfy({ $0 == 1 }), scale.shape[0] == 1 || scale.shape[0] == data.shape[0]
+    else { return nil }
+    let rows = data.shape[0]
+    func spread(_ values: [Float]) -> [Float] { values.count == rows ? values : Array(repeating: values[0], count: rows) }
+    let zeros = spread(parts.offset?.floats() ?? [0])
+    let (values, width) = (data.floats(), data.count / rows)
+    var codes = [Int8](repeating: 0, count: data.count)
+    for i in codes.indices {
+      guard let code = Int8(exactly: values[i] - zeros[i / width]) else { return nil }
+      codes[i] = code
+    }
+    self.codes = Tensor(codes, shape: data.shape)
+    scales = spread(scale.floats())
+  }
+}
+
+/// A convolution over codes.
+///
+/// x: `[N, C_in, *D]` int8 or uint8, weight: `[C_out, C_in / groups, *K]` int8, bias: `[C_out]`, scale: `[C_out]`;
+/// result: `[N, C_out, *D_out]`, fp32 or codes.
+package enum IntegerConv: IntegerOperator {
+  package static let signature = Signature("conv", Conv.signature.parameters + codeParameters)
+  package static func flops(_ call: Call, outputs: [Shape]) -> Int { Conv.flops(call, outputs: outputs) }
+  package static var layout: LayoutPolicy { .channelsLast }
+
+  package static func infer(_ call: Call) throws -> [ValueType] {
+    try Conv.infer(call).map { .tensor(TensorType(.float32, $0.tensorType?.dimensions ?? [])) }
+  }
+
+  package static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let (x, weight, y) = (try request.input("x"), try request.input("weight"), request.output)
+    let groups = try request.call.known(request.call.integer("groups"), "groups")
+    let window = try SlidingWindow(
+      request.call, kernel: Array(weight.shape.dropFirst(2)), input: x.shape.dropFirst(2).map { $0 }, hasDilations: true)
+    let geometry = window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
+    return try kernel(request, describe: { wp_tensor($0, rank: y.shape.count) }) { bias, attributes in
+      withUnsafePointers(wp_tensor(x), wp_tensor(packing: weight.shape, .int8), nil, wp_tensor(y)) { x, w, _, y in
+        withUnsafePointer(to: geometry) {
+          wp_convolution(x, w, bias, y, $0, Int64(groups), WP_ALGORITHM_DIRECT, attributes)
+        }
+      }
+    }
+  }
+}
+
+/// A fully connected layer over codes.
+///
+/// x: `[*D, C_in]` int8 or uint8, weight: `[C_out, C_in]` int8, bias: `[C_out]`, scale: `[C_out]`; result:
+/// `[*D, C_out]`, fp32 or codes.
+package enum IntegerLinear: IntegerOperator {
+  package static let signature = Signature("linear", Linear.signature.parameters + codeParameters)
+  package static func flops(_ call: Call, outputs: [Shape]) -> Int { Linear.flops(call, outputs: outputs) }
+
+  package static func infer(_ call: Call) throws -> [ValueType] {
+    try Linear.infer(call).map { .tensor(TensorType(.float32, $0.tensorType?.dimensions ?? [])) }
+  }
+
+  package static func kernel(_ request: KernelRequest) throws -> Kernel {
+    let (x, weight, y) = (try request.input("x"), try request.input("weight"), request.output)
+    let (columns, inner) = (weight.shape[0], weight.shape[1])
+    let rows = y.count / columns
+    func matrix(_ buffer: Buffer) -> wp_tensor {
+      let shape = buffer.count == rows * columns ? [rows, columns] : buffer.count == 1 ? [1, 1] : [1, columns]
+      return wp_tensor(buffer.dtype, shape: shape)
+    }
+    return try kernel(request, describe: matrix) { bias, attributes in
+      withUnsafePointers(
+        wp_tensor(x.dtype, shape: [rows, inner]), wp_tensor(packing: weight.shape, .int8), nil,
+        wp_tensor(y.dtype, shape: [rows, columns])
+      ) { x, w, _, y in wp_inner_product(x, w, bias, y, attributes) }
+    }
+  }
+}
+
+extension Conv: IntegerForm {
+  static func integerForm(_ call: Call, after dequantize: Call) -> (any IntegerOperator.Type, Call)? {
+    // oneDNN has only a reference for a single place of the result.
+    guard let y = try? infer(call).first?.tensorType?.shape, y.dropFirst(2).reduce(1, *) > 1 else { return nil }
+    return IntegerConv.lowered(call, after: dequantize).map { (IntegerConv.self, $0) }
+  }
+}
+
+extension Linear: IntegerForm {
+  static func integerForm(_ call: Call, after dequantize: Call) -> (any IntegerOperator.Type, Call)? {
+    guard dequantize.tensor("zero_point").map({ $0.floats().allSatisfy { $0 == 0 } }) ?? true,
+      let y = try? infer(call).first?.tensorType?.shape, y.elementCount > 0
+    else { return nil }
+    return IntegerLinear.lowered(call, after: dequantize).map { (IntegerLinear.self, $0) }
+  }
+}
+
+extension IntegerOperator { package static var gradient: Gradient { .integers } }

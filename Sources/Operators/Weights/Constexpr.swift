@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compressed weights: constants decoded when the program is planned. iOS16 writes their parts as attributes.
+
+import Encodings
+import MIL
+import Tensors
+
+/// `scale (data - zero_point)`, one scale for the tensor or for each index of an axis.
+enum ConstexprAffineDequantize: ConstexprOperator {
+  static let signature = Signature(
+    "constexpr_affine_dequantize", since: .iOS16,
+    [
+      Parameter("quantized_data", .only(.uint8, .int8)), Parameter("zero_point", .only(.uint8, .int8, .float32)),
+      Parameter("scale", .float), Parameter("axis", .int32),
+    ])
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let data = try call.type("quantized_data")
+    let axis = try call.knownAxis("axis", rank: data.rank)
+    for parameter in ["scale", "zero_point"] {
+      let type = try call.type(parameter)
+      guard type.rank == 0 || (type.rank == 1 && type.dimensions[0].agrees(with: data.dimensions[axis])) else {
+        throw call.error("\(parameter) is \(type), expected one value, or \(data.dimensions[axis]) for axis \(axis)")
+      }
+    }
+    return [.tensor(TensorType(try call.type("scale").dtype, data.dimensions))]
+  }
+  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
+    let data = try parts["quantized_data"]
+    return [
+      try AffineEncoding(
+        data: data, zeroPoint: parts["zero_point"], scale: parts["scale"],
+        axis: parts.call.knownAxis("axis", rank: data.rank)
+      ).decoded()
+    ]
+  }
+}
+
+/// `scale (data - offset)`, one scale for each block; the extents of `scale` say how many blocks an axis has.
+enum ConstexprBlockwiseShiftScale: ConstexprOperator {
+  static let signature = Signature(
+    "constexpr_blockwise_shift_scale", since: .iOS18,
+    [
+      Parameter("data", Constexpr.quantized), Parameter("scale", .float), Parameter("offset", Constexpr.quantized, .optional),
+    ])
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let data = try call.type("data")
+    try Constexpr.checkBlocks(call, of: data)
+    return [.tensor(TensorType(try call.type("scale").dtype, data.dimensions))]
+  }
+  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
+    [try BlockwiseEncoding(data: parts["data"], scale: parts["scale"], offset: parts.optional("offset")).decoded()]
+  }
+}
+
+/// Elements, or vectors of them, looked up in tables: one table (iOS16, indices packed in bytes), or one for each block (iOS18).
+enum ConstexprLutToDense: ConstexprOperator {
+  static let signature = Signature(
+    "constexpr_lut_to_dense", since: .iOS16,
+    [
+      Parameter("indices", Constexpr.tableIndex), Parameter("lut", Constexpr.tableEntry),
+      Parameter("shape", .uint32, .optional), Parameter("vector_axis", .int32, .optional, since: .iOS18),
+    ])
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let lut = try call.type("lut")
+    guard call.has("shape") else {
+      let indices = try call.type("indices")
+      let (axis, size) = try Constexpr.checkTables(call, indices.dimensions, indices.dtype)
+      var dimensions = indices.dimensions
+      if size > 1 { dimensions[axis] = dimensions[axis] * size }
+      return [try call.result(lut.dtype, dimensions)]
+    }
+    let shape = try call.known(call.integers("shape"), "shape")
+    let result = try call.result(lut.dtype, shape.map { .fixed($0) })
+    guard let entries = lut.dimensions.knownProduct, lut.rank == 1, [2, 4, 16, 64, 256].contains(entries) else {
+      throw call.error("lut is \(lut), expected a vector of 2, 4, 16, 64 or 256 values")
+    }
+    let bytes = (shape.elementCount * entries.trailingZeroBitCount + 7) / 8
+    try Constexpr.checkLength(call, "indices", bytes)
+    return [result]
+  }
+  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
+    let (indices, lut) = (try parts["indices"], try parts["lut"])
+    if let shape = try parts.optional("shape") {
+      return [try PaletteEncoding(packed: indices, lut: lut, shape: shape.integers()).decoded()]
+    }
+    return [try PaletteEncoding(indices: indices, lut: lut, vectorAxis: parts.call.integer("vector_axis")).decoded()]
+  }
+}
+
+/// Zeros, with the given values where the mask has its bits: packed in bytes (iOS16), or as a tensor of bits (iOS18).
+enum ConstexprSparseToDense: ConstexprOperator {
+  static let signature = Signature(
+    "constexpr_sparse_to_dense", since: .iOS16,
+    [
+      Parameter("nonzero_data", Constexpr.quantized), Parameter("mask", Domain([.uint8: .iOS16, .uint1: .iOS18])),
+      Parameter("shape", .uint32, .optional),
+    ])
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let values = try call.type("nonzero_data", rank: 1)
+    guard call.has("shape") else { return [.tensor(TensorType(values.dtype, try call.type("mask").dimensions))] }
+    let shape = try call.known(call.integers("shape"), "shape")
+    let result = try call.result(values.dtype, shape.map { .fixed($0) })
+    try Constexpr.checkLength(call, "mask", (shape.elementCount + 7) / 8)
+    return [result]
+  }
+  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
+    let (values, mask) = (try parts["nonzero_data"], try parts["mask"])
+    if let shape = try parts.optional("shape") {
+      return [try SparseEncoding(nonzero: values, packedMask: mask, shape: shape.integers()).decoded()]
+    }
+    return [try SparseEncoding(nonzero: values, mask: mask).decoded()]
+  }
+}
+
+/// Sparse indices looked up: the mask (widened where entries are vectors) and the values under it.
+enum ConstexprLutToSparse: ConstexprOperator {
+  static let signature = Signature(
+    "constexpr_lut_to_sparse", since: .iOS18,
+    [
+      Parameter("indices_mask", .only(.uint1)), Parameter("indices_nonzero_data", Constexpr.tableIndex),
+      Parameter("lut", Constexpr.tableEntry), Parameter("vector_axis", .int32, .optional),
+    ])
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let indices = try call.type("indices_nonzero_data", rank: 1)
+    let mask = try call.type("indices_mask")
+    let (axis, size) = try Constexpr.checkTables(call, mask.dimensions, indices.dtype)
+    var dimensions = mask.dimensions
+    if size > 1 { dimensions[axis] = dimensions[axis] * size }
+    return [
+      try call.result(mask.dtype, dimensions),
+      try call.result(try call.type("lut").dtype, [indices.dimensions[0] * size]),
+    ]
+  }
+  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
+    let decoded = try SparsePaletteEncoding(
+      mask: parts["indices_mask"], indices: parts["indices_nonzero_data"], lut: parts["lut"],
+      vectorAxis: parts.call.integer("vector_axis")
+    ).decoded()
+    return [decoded.mask, decoded.nonzero]
+  }
+}
+
+/// Sparse quantized values with their scales applied: the mask as it is and the values under it.
+enum ConstexprSparseBlockwiseShiftScale: ConstexprOperator {
+  static let signature = Signature(
+    "constexpr_sparse_blockwise_shift_scale", since: .iOS18,
+    [
+      Parameter("data_mask", .only(.uint1)), Parameter("nonzero_data", Constexpr.quantized), Parameter("scale", .float),
+      Parameter("offset", Constexpr.quantized, .optional),
+    ])
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let values = try call.type("nonzero_data", rank: 1)
+    let mask = try call.type("data_mask")
+    try Constexpr.checkBlocks(call, of: TensorType(values.dtype, mask.dimensions))
+    return [.tensor(mask), .tensor(TensorType(try call.type("scale").dtype, values.dimensions))]
+  }
+  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
+    let encoding = try SparseBlockwiseEncoding(
+      mask: parts["data_mask"], nonzero: parts["nonzero_data"], scale: parts["scale"], offset: parts.optional("offset"))
+    return [encoding.mask, try encoding.decoded()]
+  }
+}
+
+/// fp16 widened to fp32.
+enum ConstexprCast: ConstexprOperator {
+  static let signature = Signature(
+    "constexpr_cast", since: .iOS16, [Parameter("source_val", .only(.float16)), Parameter("output_dtype", .string)])
+  static func infer(_ call: Call) throws -> [ValueType] {
+    let target = try call.known(call.string("output_dtype"), "output_dtype")
+    guard target == DType.float32.name else { throw call.error("output_dtype is \"\(target)\", expected \"fp32\"") }
+    return [.tensor(TensorType(.float32, try call.type("source_val").dimensions))]
+  }
+  static func decode(_ parts: ConstexprParts) throws -> [Tensor] { [try parts["source_val"].cast(to: .float32)] }
+}
+
+/// The tensors of a call whose operands are all constant.
+struct ConstexprParts {
+  let call: Call
+
+  subscript(parameter: String) -> Tensor {
+    get throws { try call.known(call.tensor(parameter), parameter) }
+  }
+
+  func optional(_ parameter: String) throws -> Tensor? { call.has(parameter) ? try self[parameter] : nil }
+}
+
+/// An operator on constants only.
+protocol ConstexprOperator: MovementOperator {
+  static func decode(_ parts: ConstexprParts) throws -> [Tensor]
+}
+
+extension ConstexprOperator {
+  static func fold(_ call: Call) throws -> [Tensor]? {
+    guard call.isConstant else { return nil }
+    do {
+      return try decode(ConstexprParts(call: call))
+    } catch let error as EncodingError {
+      throw call.error(error.description)
+    }
+  }
+  static func kernel(_ request: KernelRequest) throws -> Kernel {
+    throw request.call.error("its inputs must be constants")
+  }
+}
+
+extension Call {
+  /// What an operation on constants stands for, its parts as they are stored; `nil` for operations that give no weight
+  /// of their own (parts of others, casts).
+  ///
+  /// - Throws: `OperatorError` when the parts do not fit.
+  package func encodedWeight() throws -> EncodedWeight? {
+    guard isConstant else { return nil }
+    let parts = ConstexprParts(call: self)
+    do {
+      switch operation.type {
+      case ConstexprAffineDequantize.signature.name:
+        let data = try parts["quantized_data"]
+        let axis = try knownAxis("axis", rank: data.rank)
+        return .affine(
+          try AffineEncoding(data: data, zeroPoint: parts["zero_point"], scale: parts["scale"], axis: axis))
+      case ConstexprBlockwiseShiftScale.signature.name:
+        return .blockwise(data: .dense(try parts["data"]), scale: try parts["scale"], offset: try parts.optional("offset"))
+      case ConstexprLutToDense.signature.name:
+        let (indices, lut) = (try parts["indices"], try parts["lut"])
+        guard let shape = try parts.optional("shape") else {
+          return .palette(indices: indices, lut: .dense(lut), vectorAxis: try integer("vector_axis"))
+        }
+        let palette = try PaletteEncoding(packed: indices, lut: lut, shape: shape.integers())
+        return .palette(indices: palette.indices, lut: .dense(palette.lut), vectorAxis: nil)
+      case ConstexprSparseToDense.signature.name:
+        let (values, mask) = (try parts["nonzero_data"], try parts["mask"])
+        let shape = try parts.optional("shape")?.integers()
+        let sparse = try shape.map { try SparseEncoding(nonzero: values, packedMask: mask, shape: $0) }
+        return .sparse(.plain(mask: sparse?.mask ?? mask, nonzero: values))
+      default: return nil
+      }
+    } catch let error as EncodingError {
+      throw self.error(error.description)
+    }
+  }
+}
+
+enum Constexpr {
+  fileprivate static let quantized = Domain.only(.int4, .uint4, .int8, .uint8, .float16, .float32)
+  fileprivate static let tableIndex = Domain([
+    .uint8: .iOS16, .uint1: .iOS18, .uint2: .iOS18, .uint3: .iOS18, .uint4: .iOS18, .uint6: .iOS18,
+  ])
+  fileprivate static let tableEntry = Domain.only(.int8, .uint8, .float16, .float32)
+
+  /// Checks `scale` and `offset` against what they scale.
+  fileprivate static func checkBlocks(_ call: Call, of data: TensorType) throws {
+    let scale = try call.type("scale")
+    guard data.rank > 0, scale.rank == data.rank, zip(data.dimensions, scale.dimensions).allSatisfy(divides) else {
+      throw call.error("scale is \(scale), expected a divisor of each extent of \(data)")
+    }
+    guard let offset = try call.optionalType("offset") else { return }
+    guard offset.rank == scale.rank, zip(offset.dimensions, scale.dimensions).allSatisfy({ $0.agrees(with: $1) }) else {
+      throw call.error("offset is \(offset), expected the extents of scale, \(scale)")
+    }
+    guard offset.dtype.isFloat || offset.dtype == data.dtype else {
+      throw call.error("offset is \(offset.dtype.name), expected a float type or that of the data, \(data.dtype.name)")
+    }
+  }
+
+  /// Checks `lut` and `vector_axis` against the indices; gives the axis of the vectors and their length.
+  fileprivate static func checkTables(
+    _ call: Call, _ indices: [Dimension], _ dtype: DType
+  ) throws -> (axis: Int, size: Int) {
+    let lut = try call.type("lut")
+    guard !indices.isEmpty, lut.rank == indices.count + 2, zip(indices, lut.dimensions).allSatisfy(divides) else {
+      throw call.error("lut is \(lut), expected divisors of the \(indices.count) extents of the indices, entries and their length")
+    }
+    guard let entries = lut.dimensions[lut.rank - 2].size, let size = lut.dimensions[lut.rank - 1].size else {
+      throw call.error("the extents of lut are not known")
+    }
+    guard entries == 1 << dtype.bits else {
+      throw call.error("lut has \(entries) entries, expected \(1 << dtype.bits) for \(dtype.name) indices")
+    }
+    if size > 1, !call.has("vector_axis") { throw call.error("the entries of lut are vectors: vector_axis is missing") }
+    return (try call.has("vector_axis") ? call.knownAxis("vector_axis", rank: indices.count) : 0, size)
+  }
+
+  fileprivate static func checkLength(_ call: Call, _ parameter: String, _ bytes: Int) throws {
+    let type = try call.type(parameter)
+    guard type.rank == 1, type.dimensions[0].agrees(with: .fixed(bytes)) else {
+      throw call.error("\(parameter) is \(type), expected \(bytes) bytes")
+    }
+  }
+
+  private static func divides(_ extent: Dimension, _ count: Dimension) -> Bool {
+    guard let extent = extent.size, let count = count.size else { return true }
+    return count > 0 ? extent % count == 0 : extent == 0
+  }
+
+  static let operators: [any Operator.Type] = [
+    ConstexprAffineDequantize.self, ConstexprBlockwiseShiftScale.self, ConstexprLutToDense.self, ConstexprSparseToDense.self,
+    ConstexprLutToSparse.self, ConstexprSparseBlockwiseShiftScale.self, ConstexprCast.self,
+  ]
+}
+
+extension ConstexprOperator { static var gradient: Gradient { .constant } }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program for exactly these shapes: nodes and the values between them, before and while it is planned.
+
+import Kernels
+import MIL
+import Operators
+import Tensors
+
+/// A value of a graph. Its shape is known.
+package struct GraphValue {
+  package let name: String
+  package let dtype: DType
+  package let shape: Shape
+  /// The value itself, when it does not depend on the inputs.
+  package var constant: Tensor?
+  /// Axes in memory order.
+  package var order: [Int]
+  /// The value whose memory this one shares: itself, or the one that it is a view of.
+  package var root: Int
+
+  /// Bytes that it takes while the program runs.
+  var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
+}
+
+/// One operator at work on values, with the post-operations fused into it.
+package struct GraphNode {
+  package enum Work {
+    case `operator`(any Operator.Type)
+    /// Copies the input into another order of axes.
+    case reorder
+    case control(any NestedBlocks)
+    case readState(String)
+    /// Writes what is bound to the parameter, and gives it on where the node has an output.
+    case writeState(String, from: String)
+  }
+
+  package var work: Work
+  package var call: Call
+  /// Value indices by parameter, in the signature's order.
+  package var inputs: ByParameter<[Int]>
+  package var outputs: [Int]
+  package var post: [FusedTouch] = []
+
+  package init(work: Work, call: Call, inputs: ByParameter<[Int]>, outputs: [Int]) {
+    self.work = work
+    self.call = call
+    self.inputs = inputs
+    self.outputs = outputs
+  }
+
+  /// All values that the node reads.
+  package var reads: [Int] { inputs.flatMap(\.value) + post.compactMap(\.operand) }
+}
+
+/// A post-operation within a graph.
+package struct FusedTouch {
+  package let operation: PostOperation
+  package let operand: Int?
+}
+
+/// Nodes in an order in which they can run.
+package struct Graph {
+  package var values: [GraphValue] = []
+  package var nodes: [GraphNode] = []
+  /// Values fed from outside, by name.
+  package var inputs: [Int] = []
+  /// Values to be given back.
+  package var outputs: [Int] = []
+  /// Inputs that keep their content from run to run.
+  package var pinned: Set<Int> = []
+
+  package init() {}
+
+  package mutating func add(
+    _ name: String, _ dtype: DType, _ shape: Shape, constant: Tensor? = nil
+  ) -> Int {
+    values.append(
+      GraphValue(
+        name: name, dtype: dtype, shape: shape, constant: constant, order: Array(shape.indices), root: values.count))
+    return values.count - 1
+  }
+
+  /// What a node has to do, with its post-operations.
+  func workload(of node: GraphNode) -> Workload {
+    let outputs = node.outputs.map { values[$0].shape }
+    let read = node.reads.reduce(node.call.encodedByteCount) { $0 + values[$1].byteCount }
+    guard case .operator(let op) = node.work else { return Workload(bytes: read) }
+    var work = op.cost(node.call, outputs: outputs, reading: read)
+    work.flops += node.post.count * (outputs.first?.elementCount ?? 0)
+    return work
+  }
+
+  /// Drops the nodes of these indices, which others do the work of.
+  mutating func removeNodes(_ gone: Set<Int>) {
+    guard !gone.isEmpty else { return }
+    nodes = nodes.indices.filter { !gone.contains($0) }.map { nodes[$0] }
+  }
+
+  /// Drops nodes whose outputs nobody reads.
+  mutating func removeDeadNodes() {
+    var needed = [Bool](repeating: false, count: values.count)
+    for v in outputs { needed[v] = true }
+    var kept: [GraphNode] = []
+    for node in nodes.reversed() where node.hasEffect || node.outputs.contains(where: { needed[$0] }) {
+      for v in node.reads { needed[v] = true }
+      kept.append(node)
+    }
+    nodes = kept.reversed()
+  }
+}
+
+extension GraphNode {
+  var hasEffect: Bool {
+    switch work {
+    case .operator(let op): op.hasEffect
+    case .reorder, .readState: false
+    // A nested block may write a state.
+    case .control, .writeState: true
+    }
+  }
+
+  /// What the node's operator does with codes, as long as nothing is fused into it; `nil` where it has none.
+  var codes: ActivationTraits.Codes? {
+    guard case .operator(let op) = work, post.isEmpty else { return nil }
+    return op.activations.codes
+  }
+
+  /// Parameters whose constants the kernel takes as the program stores them.
+  func storedParameters(_ policy: WeightPolicy) -> Set<String> {
+    guard case .operator(let op) = work, let reader = op as? any StoredWeights.Type else { return [] }
+    return reader.storedParameters(call, policy)
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can go wrong between a program and its outputs.
+
+import MIL
+import Tensors
+
+/// A fault in running a program, or in what it is fed.
+package enum RuntimeError: Error, Equatable {
+  case noFunction(String, known: [String])
+  case missingInput(String, expected: String)
+  case unknownInput(String, known: [String])
+  case wrongInput(String, expected: String, found: String, advice: String? = nil)
+  case unknownOutput(String)
+  case stateNeeded([String])
+  case unsupported(operation: String, reason: String)
+  case interrupted
+  /// A pass left a graph that cannot be run; found only where passes are verified.
+  case brokenGraph(pass: String, problem: String)
+}
+
+extension RuntimeError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noFunction(let name, let known):
+      "the model has no function '\(name)' (functions: \(known.joined(separator: ", ")))"
+    case .missingInput(let name, let expected): "input '\(name)' is missing: expected \(expected)"
+    case .unknownInput(let name, let known):
+      "the model has no input '\(name)' (inputs: \(known.joined(separator: ", ")))"
+    case .wrongInput(let name, let expected, let found, let advice):
+      "input '\(name)': expected \(expected), found \(found)" + (advice.map { "; \($0)" } ?? "")
+    case .unknownOutput(let name): "the program has no value '\(name)'"
+    case .stateNeeded(let names):
+      "the model keeps state (\(names.joined(separator: ", "))): pass one made by make_state()"
+    case .unsupported(let operation, let reason): "\(operation): \(reason)"
+    case .interrupted: "interrupted"
+    case .brokenGraph(let pass, let problem): "after the pass '\(pass)': \(problem)"
+    }
+  }
+}

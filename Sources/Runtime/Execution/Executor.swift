@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// A function of a program, ready to run on inputs of any accepted shape.
+
+import Kernels
+import MIL
+import Operators
+import Tensors
+
+/// What one prediction gives back: a tensor, or what a classifier says.
+package enum OutputValue: Sendable {
+  case tensor(Tensor)
+  /// The winning class.
+  case label(ClassLabel)
+  /// All classes with their probabilities, in the program's order.
+  case probabilities([(label: ClassLabel, probability: Double)])
+}
+
+/// A class of a classifier.
+package enum ClassLabel: Hashable, Sendable, CustomStringConvertible {
+  case string(String)
+  case integer(Int)
+
+  package var description: String {
+    switch self {
+    case .string(let s): s
+    case .integer(let i): "\(i)"
+    }
+  }
+}
+
+/// Runs one function of a program. Plans are made at the first prediction of each input shape and kept.
+///
+/// Not thread-safe: one thread owns an executor (oneDNN keeps a team of threads for each caller).
+package final class Executor {
+  package let function: Function
+  package let options: RuntimeOptions
+  let runtime: RunContext
+  private let routine: Routine
+  private let classifier: Classifier?
+  /// Prepared routines by what they give back.
+  private var bodies: [[String]: Body] = [:]
+
+  /// - Parameters:
+  ///   - isCancelled: polled between steps; true ends a prediction with `RuntimeError.interrupted`.
+  package init(
+    program: Program, function name: String = "main", options: RuntimeOptions = RuntimeOptions(),
+    isCancelled: @escaping () -> Bool = { false }
+  ) throws {
+    guard let function = program.function(named: name) else {
+      throw RuntimeError.noFunction(name, known: program.functions.map(\.name))
+    }
+    guard let opset = Opset(name: function.opset) else {
+      throw RuntimeError.unsupported(operation: "function \(name)", reason: "unknown opset \(function.opset)")
+    }
+    self.function = function
+    self.options = options
+    runtime = RunContext(
+      options: options, nesting: { try ControlFlow($0, $1, scope: $2, runtime: $3) }, isCancelled: isCancelled)
+    let block = function.block
+    routine = Routine(
+      inputs: function.inputs, operations: block.operations, outputs: block.outputs, constants: [:], opset: opset)
+    classifier = try Classifier(block)
+  }
+
+  /// Fresh states, all zero; `nil` when the function keeps none.
+  package func makeState() -> StateStore? {
+    var types: [String: TensorType] = [:]
+    for input in function.inputs {
+      if case .state(let content) = input.type, let type = content.tensorType { types[input.name] = type }
+    }
+    return types.isEmpty ? nil : StateStore(types)
+  }
+
+  /// Computes the outputs.
+  ///
+  /// - Parameters:
+  ///   - inputs: one tensor for each input of the function; converted to the declared element type.
+  ///   - state: the states, for a function that keeps some.
+  ///   - outputs: values to give back instead of the function's outputs; any tensor of the program.
+  /// - Throws: `RuntimeError`, `OperatorError`.
+  package func run(
+    _ inputs: [String: Tensor], state: StateStore? = nil, outputs wanted: [String]? = nil
+  ) throws -> [String: OutputValue] {
+    let names = wanted ?? routine.outputs
+    let computed = names.map { classifier?.source(of: $0) ?? $0 }
+    let body = body(for: computed)
+    let feeds = try function.inputs.map { try feed($0, inputs, state) }
+    runtime.state = state
+    defer { runtime.state = nil }
+    let results = try body.run(feeds)
+    var out: [String: OutputValue] = [:]
+    for (name, tensor) in zip(names, results) {
+      out[name] = classifier?.output(name, from: tensor) ?? .tensor(tensor)
+    }
+    return out
+  }
+
+  /// Runs with the clock on each step, `runs` times, and gives the steps' times, the slowest first.
+  package func profile(
+    _ inputs: [String: Tensor], state: StateStore? = nil, runs: Int = 10
+  ) throws -> [ProfileRow] {
+    _ = try run(inputs, state: state)
+    let collector = ProfileCollector()
+    runtime.profile = collector
+    defer { runtime.profile = nil }
+    for _ in 0..<max(runs, 1) { _ = try run(inputs, state: state) }
+    return collector.collected.sorted { $0.seconds > $1.seconds }
+  }
+
+  /// The plan for inputs of these shapes, made if need be.
+  ///
+  /// A program that has to wait for values is planned as far as it goes without them.
+  /// - Throws: `RuntimeError`, `OperatorError`.
+  package func summary(_ inputs: [String: Tensor], state: StateStore? = nil) throws -> PlanSummary {
+    try plan(for: inputs, state: state).summary
+  }
+
+  /// The plan that `run` would use first for the function's own outputs.
+  func plan(for inputs: [String: Tensor], state: StateStore?) throws -> Plan {
+    let feeds = try function.inputs.map { try feed($0, inputs, state) }
+    return try body(for: routine.outputs.map { classifier?.source(of: $0) ?? $0 }).plan(shapes: feeds.map { $0?.shape })
+  }
+
+  /// A plan over the caller's memory; it is not kept.
+  func plan(bound buffers: [String: ExternalBuffer], types: [TensorType], outputs: [String]?) throws -> Plan {
+    var routine = routine
+    routine.outputs = outputs ?? routine.outputs
+    let plan = try Plan(routine, types: types, outside: buffers, runtime: runtime)
+    guard plan.continuation == nil else {
+      throw RuntimeError.unsupported(operation: "function '\(function.name)'", reason: "shapes of its values depend on other values")
+    }
+    return plan
+  }
+
+  private func body(for outputs: [String]) -> Body {
+    if let known = bodies[outputs] { return known }
+    var routine = routine
+    routine.outputs = outputs
+    let body = Body(routine, runtime: runtime)
+    bodies[outputs] = body
+    return body
+  }
+
+  private func feed(_ input: NamedType, _ inputs: [String: Tensor], _ state: StateStore?) throws -> Tensor? {
+    if case .state = input.type {
+      guard state?.types[input.name] != nil else {
+        throw RuntimeError.stateNeeded(function.inputs.filter { if case .state = $0.type { true } else { false } }.map(\.name))
+      }
+      return nil
+    }
+    guard let type = input.type.tensorType else {
+      throw RuntimeError.unsupported(operation: "input \(input.name)", reason: "its type is \(input.type)")
+    }
+    guard let tensor = inputs[input.name] else {
+      throw RuntimeError.missingInput(input.name, expected: type.description)
+    }
+    guard type.accepts(TensorType(type.dtype, tensor.shape)) else {
+      throw RuntimeError.wrongInput(
+        input.name, expected: type.description, found: TensorType(tensor.dtype, tensor.shape).description)
+    }
+    // fp16 inputs are rounded as the device would see them.
+    return tensor.dtype == type.dtype ? tensor : tensor.cast(to: type.dtype)
+  }
+}

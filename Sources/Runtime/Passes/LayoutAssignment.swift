@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chooses the order of axes of every value, turns transposes and reshapes into views, and puts copies where
+// two neighbours cannot agree.
+
+import Kernels
+import MIL
+import Operators
+import Tensors
+
+extension Graph {
+  mutating func assignLayouts() {
+    var assignment = LayoutAssignment(graph: self)
+    assignment.run()
+    self = assignment.graph
+  }
+}
+
+private struct LayoutAssignment {
+  var graph: Graph
+  private var nodes: [GraphNode] = []
+  /// Copies made so far: value and order to copy.
+  private var copies: [Copy: Int] = [:]
+
+  private struct Copy: Hashable {
+    let value: Int
+    let order: [Int]
+  }
+
+  init(graph: Graph) { self.graph = graph }
+
+  mutating func run() {
+    for node in graph.nodes { place(node) }
+    graph.nodes = nodes
+  }
+
+  private mutating func place(_ node: GraphNode) {
+    var node = node
+    switch node.work {
+    case .operator(let op): place(&node, op)
+    case .reorder: break
+    case .control, .readState, .writeState: node.inputs = node.inputs.mapValues { $0.map { plain($0) } }
+    }
+    guard let settled = node.asView(graph) else {
+      nodes.append(node)
+      return
+    }
+    graph = settled
+  }
+
+  private mutating func place(_ node: inout GraphNode, _ op: any Operator.Type) {
+    let first = node.call.signature.parameters.first?.name ?? ""
+    let rank = node.outputs.first.map { graph.values[$0].shape.count } ?? 0
+    var outputOrder = Layout.plain(rank)
+    switch op.layout(node.call) {
+    case .plain, .view:
+      node.inputs = node.inputs.mapValues { $0.map { plain($0) } }
+    case .channelsLast:
+      for (parameter, values) in node.inputs {
+        node.inputs[parameter] = values.map { v in
+          let rank = graph.values[v].shape.count
+          return copy(v, parameter == first ? Layout.channelsLast(rank) : Layout.plain(rank))
+        }
+      }
+      outputOrder = Layout.channelsLast(rank)
+    case .channelsLastInputs(let names, let outputs):
+      for (parameter, values) in node.inputs {
+        node.inputs[parameter] = values.map { v in
+          let rank = graph.values[v].shape.count
+          return copy(v, names.contains(parameter) ? Layout.channelsLast(rank) : Layout.plain(rank))
+        }
+      }
+      if outputs { outputOrder = Layout.channelsLast(rank) }
+    case .stridedToChannelsLast:
+      for (parameter, values) in node.inputs where parameter != first {
+        node.inputs[parameter] = values.map { plain($0) }
+      }
+      outputOrder = Layout.channelsLast(rank)
+    case .follows:
+      let candidates = node.inputs.flatMap(\.value)
+        .filter { graph.values[$0].constant == nil && graph.values[$0].shape.count == rank }
+      // The largest decides: it is the dearest to copy. Ties go to the one made last, which is the warmest.
+      let leader = candidates.max {
+        (graph.values[$0].shape.elementCount, $0) < (graph.values[$1].shape.elementCount, $1)
+      }
+      if let leader { outputOrder = graph.values[leader].order }
+      node.inputs = node.inputs.mapValues { values in
+        values.map { v in
+          let own = graph.values[v].shape.count
+          return copy(v, own == rank ? outputOrder : Layout.plain(own))
+        }
+      }
+    case .strided:
+      break
+    case .permutes:
+      if let v = node.inputs[first]?.first, let perm = (try? node.call.integers("perm")) ?? nil {
+        let axes = perm.map { $0 < 0 ? $0 + rank : $0 }
+        outputOrder = graph.values[v].order.map { axes.inversePermutation[$0] }
+      }
+    }
+    for v in node.outputs where graph.values[v].shape.count == rank { graph.values[v].order = outputOrder }
+    node.post = node.post.map { touch in
+      guard let v = touch.operand else { return touch }
+      let shape = graph.values[v].shape
+      let order = shape.count == rank ? outputOrder : Layout.plain(shape.count)
+      return FusedTouch(operation: touch.operation, operand: copy(v, order))
+    }
+  }
+
+  private mutating func plain(_ value: Int) -> Int { copy(value, Layout.plain(graph.values[value].shape.count)) }
+
+  /// The value in the wanted order: itself, a relabelling of the same bytes, or a copy.
+  private mutating func copy(_ value: Int, _ order: [Int]) -> Int {
+    let known = graph.values[value]
+    guard known.order != order else { return value }
+    let key = Copy(value: value, order: order)
+    if let made = copies[key] { return made }
+    let made = graph.add(known.name, known.dtype, known.shape)
+    copies[key] = made
+    graph.values[made].order = order
+    if let constant = known.constant {
+      graph.values[made].constant = constant
+    } else if Layout.same(known.order, order, known.shape) {
+      graph.values[made].root = known.root
+    } else {
+      nodes.append(GraphNode(work: .reorder, call: .reorder, inputs: ["x": [value]], outputs: [made]))
+    }
+    return made
+  }
+}
+
+extension GraphNode {
+  /// The graph with this node's output as a view of its input, when that is all the node does.
+  fileprivate func asView(_ graph: Graph) -> Graph? {
+    guard case .operator(let op) = work, post.isEmpty, outputs.count == 1,
+      let first = call.signature.parameters.first?.name, let input = inputs[first]?.first,
+      graph.values[input].constant == nil,
+      graph.values[input].dtype.computed == graph.values[outputs[0]].dtype.computed
+    else { return nil }
+    switch op.layout {
+    case .view, .permutes: break
+    default: return nil
+    }
+    var graph = graph
+    graph.values[outputs[0]].root = graph.values[input].root
+    return graph
+  }
+}
+
+extension Call {
+  /// The call of a copy that the planner put in; no operator of the program.
+  fileprivate static let reorder = Call(
+    operation: Operation(type: "reorder", outputs: []), opset: .iOS18,
+    signature: Signature("reorder", []), operands: [:])
+}

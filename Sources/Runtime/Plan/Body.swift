@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// A routine with its plans, one for each set of input shapes.
+
+import MIL
+import Operators
+import Tensors
+
+/// A routine that can be run on tensors of any shapes its operators accept.
+final class Body {
+  let routine: Routine
+  private let runtime: RunContext
+  private let pinned: Set<String>
+  /// Most recently used last.
+  private var plans: [(key: Key, plan: Plan)] = []
+
+  /// Plans kept at a time: enough for a full batch, a last one and a few lengths of text.
+  private static let capacity = 8
+
+  struct Key: Equatable {
+    let shapes: [Shape?]
+    let values: [String: Tensor]
+  }
+
+  init(_ routine: Routine, pinned: Set<String> = [], runtime: RunContext) {
+    self.routine = routine
+    self.pinned = pinned
+    self.runtime = runtime
+  }
+
+  /// The plan for inputs of these shapes (`nil` for states), made if need be.
+  func plan(shapes: [Shape?], values: [String: Tensor] = [:]) throws -> Plan {
+    let key = Key(shapes: shapes, values: values)
+    if let i = plans.lastIndex(where: { $0.key == key }) {
+      if i != plans.count - 1 { plans.append(plans.remove(at: i)) }
+      return plans[plans.count - 1].plan
+    }
+    let types = zip(routine.inputs, shapes).map { input, shape -> TensorType? in
+      if case .state = input.type { return nil }
+      guard let declared = input.type.kept, let shape else { return nil }
+      return TensorType(declared.dtype, shape)
+    }
+    let plan = try Plan(routine, types: types, values: values, pinned: pinned, runtime: runtime)
+    if plans.count >= Self.capacity { plans.removeFirst() }
+    plans.append((key, plan))
+    return plan
+  }
+
+  /// Runs the routine.
+  ///
+  /// - Parameter feeds: one tensor for each input of the routine, `nil` for states.
+  func run(_ feeds: [Tensor?], values: [String: Tensor] = [:]) throws -> [Tensor] {
+    let plan = try plan(shapes: feeds.map { $0?.shape }, values: values)
+    for (i, feed) in feeds.enumerated() { if let feed { plan.load(i, feed) } }
+    try plan.execute()
+    guard let rest = plan.continuation else { return plan.results.indices.map(plan.result) }
+    return try rest.run(plan.results.indices.map(plan.result))
+  }
+}
+
+/// The operations from the first one whose output shape depends on values.
+final class Continuation {
+  /// Names of the values that the operations before hand over.
+  let feeds: [String]
+  private let body: Body
+  /// The first operation's inputs: once those are constants, its shapes follow. Small integers first; all of them
+  /// for operators whose output depends on all data.
+  private let small: [String]
+  private let all: [String]
+  private var needsAll = false
+
+  init(_ routine: Routine, from stop: Int, _ made: Specialization, runtime: RunContext) throws {
+    let operations = Array(routine.operations[stop...])
+    var names: [String] = []
+    var seen = Set<String>()
+    var constants: [String: Operand] = routine.constants
+    var states: [NamedType] = []
+    var types: [NamedType] = []
+    for name in operations.flatMap(\.namesRead) + routine.outputs where seen.insert(name).inserted {
+      guard let operand = made.scope[name] else { continue }
+      if operand.constant != nil || operand.encoded != nil {
+        constants[name] = operand
+      } else if case .state = operand.type {
+        states.append(NamedType(name, operand.type))
+      } else {
+        names.append(name)
+        types.append(NamedType(name, operand.type))
+      }
+    }
+    feeds = names
+    body = Body(
+      Routine(
+        inputs: types + states, operations: operations, outputs: routine.outputs, constants: constants,
+        opset: routine.opset), runtime: runtime)
+    let first = Set(operations[0].namesRead)
+    all = names.filter(first.contains)
+    small = all.filter { name in
+      guard let type = made.scope[name]?.type.tensorType, let count = type.shape?.elementCount else { return false }
+      return !type.dtype.isFloat && count <= 64
+    }
+  }
+
+  func run(_ values: [Tensor]) throws -> [Tensor] {
+    let known = Dictionary(zip(feeds, values), uniquingKeysWith: { a, _ in a })
+    let padded = values.map(Optional.some) + Array(repeating: nil, count: body.routine.inputs.count - values.count)
+    if !needsAll, !small.isEmpty {
+      let constants = known.filter { small.contains($0.key) }
+      let plan = try body.plan(shapes: padded.map { $0?.shape }, values: constants)
+      if !plan.stoppedAtOnce { return try body.run(padded, values: constants) }
+    }
+    needsAll = true
+    let constants = known.filter { all.contains($0.key) }
+    let plan = try body.plan(shapes: padded.map { $0?.shape }, values: constants)
+    guard !plan.stoppedAtOnce else {
+      let first = body.routine.operations[0]
+      throw RuntimeError.unsupported(
+        operation: "\(first.type) '\(first.name)'", reason: "its output shape is not known even from its values")
+    }
+    return try body.run(padded, values: constants)
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Offsets in one arena, so that values which never live at the same time share memory.
+
+import Kernels
+import Operators
+import Tensors
+
+/// Where the values of a graph lie.
+struct MemoryPlan {
+  /// Byte offset of each value's memory, by value index; `nil` for constants.
+  private(set) var offsets: [Int?]
+  /// Bytes of the whole arena.
+  private(set) var size = 0
+  /// What the values would take without sharing.
+  private(set) var unshared = 0
+  /// What lies where, and when.
+  private(set) var places: [PlanSummary.Place] = []
+
+  /// Bytes between the starts of two values: a cache line.
+  private static let alignment = 64
+
+  /// Places every value that is computed or fed.
+  ///
+  /// Greedy by size: the largest values first, each at the lowest offset that is free over its whole life.
+  ///
+  /// - Parameters:
+  ///   - graph: what it computes in place is settled (`shareMemoryInPlace`).
+  ///   - outside: values, and all that lie where they do, that have memory of their own outside of the arena.
+  init(_ graph: Graph, outside: Set<Int> = []) {
+    let outside = Set(outside.map { graph.values[$0].root })
+    offsets = Array(repeating: nil, count: graph.values.count)
+    var lives: [Int: Life] = [:]
+    func touch(_ value: Int, _ time: Int) {
+      let known = graph.values[value]
+      guard known.constant == nil, !outside.contains(known.root) else { return }
+      let bytes = known.dtype.computed.byteCount(known.shape.elementCount)
+      lives[known.root, default: Life(root: known.root, first: time, last: time, bytes: bytes)].extend(time, bytes)
+    }
+    for v in graph.inputs {
+      touch(v, -1)
+      if graph.pinned.contains(v) { touch(v, graph.nodes.count) }
+    }
+    for (time, node) in graph.nodes.enumerated() {
+      for v in node.reads { touch(v, time) }
+      for v in node.outputs { touch(v, time) }
+    }
+    for v in graph.outputs { touch(v, graph.nodes.count) }
+    var placed: [(life: Life, offset: Int)] = []
+    for life in lives.values.sorted(by: { ($0.bytes, $1.root) > ($1.bytes, $0.root) }) {
+      var offset = 0
+      for other in placed where other.life.overlaps(life) {
+        if offset + life.bytes <= other.offset { break }
+        offset = max(offset, (other.offset + other.life.bytes + Self.alignment - 1) / Self.alignment * Self.alignment)
+      }
+      let at = placed.firstIndex { $0.offset > offset } ?? placed.count
+      placed.insert((life, offset), at: at)
+      offsets[life.root] = offset
+      size = max(size, offset + life.bytes)
+      unshared += life.bytes
+      places.append(
+        PlanSummary.Place(
+          name: graph.values[life.root].name, offset: offset, bytes: life.bytes, first: life.first, last: life.last))
+    }
+    for (i, value) in graph.values.enumerated() where value.constant == nil { offsets[i] = offsets[value.root] }
+  }
+}
+
+/// The steps during which some memory is in use.
+private struct Life {
+  let root: Int
+  var first: Int
+  var last: Int
+  var bytes: Int
+
+  mutating func extend(_ time: Int, _ bytes: Int) {
+    first = min(first, time)
+    last = max(last, time)
+    self.bytes = max(self.bytes, bytes)
+  }
+
+  func overlaps(_ other: Life) -> Bool { first <= other.last && other.first <= last }
+}

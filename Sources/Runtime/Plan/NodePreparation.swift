@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the nodes of a graph whose values have addresses to steps that run.
+
+import CKernels
+import Kernels
+import MIL
+import Operators
+import Tensors
+
+/// What a node came to: its steps, and the constants that they read.
+struct PreparedNode {
+  var steps: [Plan.Step] = []
+  var retained: [Tensor] = []
+}
+
+/// Prepares the nodes of a placed graph.
+struct NodePreparation {
+  private let placement: Placement
+  private let runtime: RunContext
+  private var graph: Graph { placement.graph }
+
+  init(_ placement: Placement, _ runtime: RunContext) {
+    self.placement = placement
+    self.runtime = runtime
+  }
+
+  /// Every node's steps, in the graph's order.
+  func prepareAll() throws -> [PreparedNode] {
+    let isBrief = graph.nodes.reduce(into: Workload()) { $0 += graph.workload(of: $1) }.isBriefPlan
+    // Making a kernel is mostly generating code and packing weights, and no kernel needs another.
+    let kernels = try ThreadTeam.prepare(graph.nodes.count) { index in
+      let node = graph.nodes[index]
+      guard case .operator = node.work else { return nil as PreparedNode? }
+      return try prepare(node, isBrief: isBrief)
+    }
+    return try zip(graph.nodes, kernels).map { try $1 ?? prepare($0, isBrief: isBrief) }
+  }
+
+  private func prepare(_ node: GraphNode, isBrief: Bool) throws -> PreparedNode {
+    var bound = BoundNode(node, placement, runtime.options.weights)
+    var made = PreparedNode()
+    switch node.work {
+    case .operator(let op): made = try prepare(op, &bound, isBrief: isBrief)
+    case .reorder:
+      guard let from = bound.inputs["x"]?.first, let to = bound.outputs.first else { return made }
+      let copy = StridedCopy(from: from, to: to)
+      made.steps.append(Plan.Step("reorder", bound.name, "copy", bound.outputs) { copy.run() })
+    case .control(let control):
+      made.retained = bound.constants.map(\.tensor)
+      made.steps.append(bound.step("block", try control.prepare(bound.inputs, bound.outputs)))
+    case .readState(let state):
+      let (runtime, to) = (runtime, bound.outputs[0])
+      made.steps.append(bound.step("copy") { runtime.state?.copy(state, to: to) })
+    case .writeState(let state, let parameter):
+      made.retained = bound.constants.map(\.tensor)
+      let runtime = runtime
+      guard let from = bound.inputs[parameter]?.first else { throw node.call.missing(parameter) }
+      let copy = bound.outputs.first.map { StridedCopy(from: from, to: $0) }
+      made.steps.append(
+        bound.step("copy") {
+          runtime.state?.replace(state, from: from)
+          copy?.run()
+        })
+    }
+    if runtime.options.precision == .float16 { made.steps += roundings(node, bound.outputs) }
+    return made
+  }
+
+  private func prepare(_ op: any Operator.Type, _ bound: inout BoundNode, isBrief: Bool) throws -> PreparedNode {
+    let post = bound.node.post.map { touch in
+      FusedPostOperation(operation: touch.operation, operand: touch.operand.map { bound.buffer($0, "post") })
+    }
+    let work = graph.workload(of: bound.node)
+    let request = KernelRequest(
+      call: bound.node.call, inputs: bound.inputs, outputs: bound.outputs, post: post, scratch: runtime.scratch)
+    let kernel = try isBrief || work.isBriefKernel ? ThreadTeam.alone { try op.prepare(request) } : op.prepare(request)
+    return PreparedNode(
+      steps: [bound.step(kernel.label, flops: work.flops, reads: work.bytes, kernel.run)],
+      retained: bound.constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor))
+  }
+
+  /// In fp16 precision every fp16 output is rounded where it lies.
+  private func roundings(_ node: GraphNode, _ outputs: [Buffer]) -> [Plan.Step] {
+    zip(node.outputs, outputs).filter { graph.values[$0.0].dtype == .float16 }.map { v, buffer in
+      let pointer = buffer.floats()
+      let count = buffer.count
+      return Plan.Step("round", graph.values[v].name, "fp16", [buffer]) { ck_round_half(pointer, pointer, count) }
+    }
+  }
+}
+
+/// A node with the buffers of its values.
+private struct BoundNode {
+  let node: GraphNode
+  let name: String
+  private(set) var inputs = ByParameter<[Buffer]>()
+  let outputs: [Buffer]
+  /// Constants with the parameters that they are bound to.
+  private(set) var constants: [(parameter: String, tensor: Tensor)] = []
+  private let placement: Placement
+
+  init(_ node: GraphNode, _ placement: Placement, _ weights: WeightPolicy) {
+    self.node = node
+    self.placement = placement
+    name = node.outputs.first.map { placement.graph.values[$0].name } ?? node.call.operation.name
+    outputs = node.outputs.map(placement.buffer)
+    let stored = node.storedParameters(weights)
+    for (parameter, values) in node.inputs where !stored.contains(parameter) {
+      inputs[parameter] = values.map { buffer($0, parameter) }
+    }
+  }
+
+  mutating func buffer(_ v: Int, _ parameter: String) -> Buffer {
+    let value = placement.graph.values[v]
+    guard let constant = value.constant else { return placement.buffer(v) }
+    let tensor = constant.computed().stored(in: value.order)
+    constants.append((parameter, tensor))
+    return Buffer(
+      dtype: tensor.dtype, shape: constant.shape, order: value.order,
+      pointer: tensor.withBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(tensor.storage.base)) })
+  }
+
+  func step(_ label: String, flops: Int = 0, reads: Int? = nil, _ run: @escaping () throws -> Void) -> Plan.Step {
+    Plan.Step(node.call.operation.type, name, label, outputs, flops: flops, reads: reads, run)
+  }
+}
+
+extension Tensor {
+  /// The elements rearranged so that the axes lie in the given order of memory.
+  fileprivate func stored(in order: [Int]) -> Tensor {
+    guard !Layout.same(order, Layout.plain(rank), shape) else { return self }
+    var out = Tensor(uninitialized: dtype, shape)
+    withBytes { from in
+      out.withMutableBytes { to in
+        guard let from = from.baseAddress, let to = to.baseAddress else { return }
+        let source = Buffer(dtype: dtype, shape: shape, pointer: UnsafeMutableRawPointer(mutating: from))
+        StridedCopy(from: source, to: Buffer(dtype: dtype, shape: shape, order: order, pointer: to)).run()
+      }
+    }
+    return out
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// A routine prepared for exactly these shapes: a flat list of steps over one arena.
+
+import Kernels
+import MIL
+import Operators
+import Tensors
+
+/// Prepared steps. Running them is a loop without look-ups or allocation.
+package final class Plan {
+  /// What the routine gives back, each a constant or a place in the arena.
+  enum Result {
+    case constant(Tensor)
+    case buffer(Buffer, DType)
+  }
+
+  struct Step {
+    let operation: String
+    let name: String
+    let label: String
+    /// Floating-point operations.
+    let flops: Int
+    /// Bytes read and written, each value once.
+    let bytes: Int
+    let outputs: [Buffer]
+    let run: () throws -> Void
+
+    init(
+      _ operation: String, _ name: String, _ label: String, _ outputs: [Buffer], flops: Int = 0, reads: Int? = nil,
+      _ run: @escaping () throws -> Void
+    ) {
+      let written = outputs.reduce(0) { $0 + $1.byteCount }
+      (self.operation, self.name, self.label, self.flops) = (operation, name, label, flops)
+      bytes = written + (reads ?? written)
+      (self.outputs, self.run) = (outputs, run)
+    }
+  }
+
+  let inputs: [Buffer?]
+  let results: [Result]
+  /// How to go on when a shape had to be waited for.
+  let continuation: Continuation?
+  /// Whether nothing could be planned, because the first operation waits for a value.
+  let stoppedAtOnce: Bool
+  let steps: [Step]
+  let memory: MemoryPlan
+  let text: PlanText
+  private let arena: Arena
+  /// Constants that kernels read while running.
+  private let retained: [Tensor]
+  private let runtime: RunContext
+  /// Memory of the caller's that steps read and write.
+  private let external: [ExternalBuffer]
+
+  /// Plans a routine.
+  ///
+  /// - Parameters:
+  ///   - types: type of each input; `nil` for states.
+  ///   - values: inputs to treat as constants.
+  ///   - pinned: inputs that keep their content from run to run.
+  ///   - outside: memory of the caller's for inputs and results, by name.
+  init(
+    _ routine: Routine, types: [TensorType?], values: [String: Tensor] = [:], pinned: Set<String> = [],
+    outside: [String: ExternalBuffer] = [:], runtime: RunContext
+  ) throws {
+    let made = try Specializer.specialize(routine, types: types, values: values, runtime: runtime)
+    stoppedAtOnce = made.stop == 0
+    continuation = try made.stop.map { try Continuation(routine, from: $0, made, runtime: runtime) }
+    let names = continuation?.feeds ?? routine.outputs
+    let graph = try made.graph(giving: names, pinned: pinned.union(outside.keys)).rewritten(runtime.options)
+    let placement = Placement(graph, results: names.map { ($0, made.named[$0]) }, outside)
+    (self.runtime, arena, memory, external) = (runtime, placement.arena, placement.memory, Array(outside.values))
+    inputs = placement.inputs(routine.inputs.map(\.name))
+    results = try names.map { try made.result($0, placement, runtime.options) }
+    let prepared = try NodePreparation(placement, runtime).prepareAll()
+    steps = prepared.flatMap(\.steps) + placement.copies()
+    retained = prepared.flatMap(\.retained)
+    text = PlanText(
+      placement, kernels: prepared.map { $0.steps.first?.label ?? "" }, awaited: continuation?.feeds ?? [], runtime.options)
+    for (name, result) in zip(names, results) {
+      if case .constant(let tensor) = result { outside[name]?.store(tensor) }
+    }
+  }
+
+  // MARK: Running
+
+  /// Copies a fed value to its place, converting it to the type that is computed with.
+  func load(_ index: Int, _ tensor: Tensor) {
+    guard let to = inputs[index] else { return }
+    if to.dtype == .float32 {
+      tensor.copyFloats(to: to.floats())
+    } else {
+      tensor.computed().withBytes { from in
+        if let from = from.baseAddress { to.pointer.copyMemory(from: from, byteCount: to.byteCount) }
+      }
+    }
+  }
+
+  func execute() throws {
+    if let profile = runtime.profile {
+      try execute(into: profile)
+      return
+    }
+    for step in steps {
+      if runtime.isCancelled() { throw RuntimeError.interrupted }
+      try step.run()
+    }
+  }
+
+  private func execute(into profile: ProfileCollector) throws {
+    for step in steps {
+      if runtime.isCancelled() { throw RuntimeError.interrupted }
+      let start = profile.now()
+      try step.run()
+      profile.add(step, seconds: profile.now() - start)
+    }
+  }
+
+  /// A result, in the type that the program declares and the program's order of axes.
+  func result(_ index: Int) -> Tensor {
+    switch results[index] {
+    case .constant(let tensor): return tensor
+    case .buffer(let buffer, let dtype):
+      var out = Tensor(uninitialized: buffer.dtype, buffer.shape)
+      out.withMutableBytes { bytes in
+        guard let to = bytes.baseAddress else { return }
+        StridedCopy(from: buffer, to: Buffer(dtype: buffer.dtype, shape: buffer.shape, pointer: to)).run()
+      }
+      return out.cast(to: dtype)
+    }
+  }
+}
+
+extension Specialization {
+  /// The graph that gives these values, those that are constant left out.
+  ///
+  /// - Parameter pinned: names of inputs that keep their content from run to run.
+  fileprivate func graph(giving names: [String], pinned: Set<String>) throws -> Graph {
+    var graph = graph
+    for name in names where scope[name]?.constant == nil {
+      guard let v = named[name] else { throw RuntimeError.unknownOutput(name) }
+      graph.outputs.append(v)
+    }
+    graph.pinned = Set(graph.inputs.filter { pinned.contains(graph.values[$0].name) })
+    return graph
+  }
+
+  /// Where a value lies that is to be given back.
+  fileprivate func result(_ name: String, _ placement: Placement, _ options: RuntimeOptions) throws -> Plan.Result {
+    if let constant = scope[name]?.constant {
+      guard let tensor = constant.tensor else {
+        throw RuntimeError.unsupported(operation: name, reason: "a result that is not a tensor")
+      }
+      return .constant(tensor)
+    }
+    guard let v = named[name] else { throw RuntimeError.unknownOutput(name) }
+    let dtype = placement.graph.values[v].dtype
+    return .buffer(placement.buffer(v), options.keepsComputedResults ? dtype.computed : dtype)
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a plan amounts to: its steps, its work, its memory.
+
+import Tensors
+
+/// What one run of a plan takes.
+package struct PlanSummary: Sendable {
+  /// A value's place in the arena.
+  package struct Place: Sendable {
+    /// The value, or the first of several that lie there as views of one another.
+    package let name: String
+    /// Bytes from the start of the arena.
+    package let offset: Int
+    package let bytes: Int
+    /// Indices of the first and the last step that use it; inputs begin at -1, outputs end after the last step.
+    package let first: Int
+    package let last: Int
+  }
+
+  package let steps: Int
+  /// Floating-point operations of one run; bodies of loops and branches are not among them.
+  package let flops: Int
+  /// Bytes of the arena that all values share.
+  package let arena: Int
+  /// Bytes that the values would take side by side.
+  package let unshared: Int
+  /// Values by offset.
+  package let places: [Place]
+  /// Every step with its values.
+  package let text: PlanText
+}
+
+extension Plan {
+  var summary: PlanSummary {
+    PlanSummary(
+      steps: steps.count, flops: steps.reduce(0) { $0 + $1.flops }, arena: memory.size, unshared: memory.unshared,
+      places: memory.places.sorted { ($0.offset, $0.first) < ($1.offset, $1.first) }, text: text)
+  }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plan in words: every step with its kernel, what is fused into it, and where its values lie.
+
+import Kernels
+import MIL
+import Operators
+import Tensors
+
+/// What a plan consists of after all passes, kept for those who want to read it.
+package struct PlanText: Sendable {
+  package enum Place: Sendable, Equatable {
+    case constant
+    /// Bytes from the start of the plan's arena.
+    case arena(Int)
+    /// Memory of the caller's.
+    case outside
+  }
+
+  package struct Value: Sendable {
+    package let name: String
+    /// The type that is computed with.
+    package let dtype: DType
+    package let shape: Shape
+    /// Axes in memory order.
+    package let order: [Int]
+    package let place: Place
+  }
+
+  package struct Line: Sendable {
+    package let operation: String
+    package let kernel: String
+    /// Post-operations fused into it, with the values that they read.
+    package let fused: [(function: String, operand: Value?)]
+    /// What it reads, weights included, by parameter.
+    package let reads: [(parameter: String, value: Value)]
+    /// Weights that the kernel takes as the program stores them.
+    package let stored: [(parameter: String, name: String)]
+    package let results: [Value]
+  }
+
+  /// Names of the passes that were applied, in their order.
+  package let passes: [String]
+  package let inputs: [Value]
+  /// Numbered like the steps of `PlanSummary.Place`.
+  package let lines: [Line]
+  package let results: [Value]
+  /// Names of the values that the rest of the program waits for; empty when all of it is planned.
+  package let awaited: [String]
+}
+
+extension PlanText {
+  /// - Parameter kernels: which loop or primitive each node runs.
+  init(_ placement: Placement, kernels: [String], awaited: [String], _ options: RuntimeOptions) {
+    let graph = placement.graph
+    passes = Plan.passes.filter { $0.condition(options) }.map(\.name)
+    inputs = graph.inputs.map(placement.described)
+    results = graph.outputs.map(placement.described)
+    self.awaited = awaited
+    lines = zip(graph.nodes, kernels).map { node, kernel in
+      let stored = node.storedParameters(options.weights)
+      return Line(
+        operation: node.call.operation.type, kernel: kernel,
+        fused: node.post.map { ($0.operation.text, $0.operand.map(placement.described)) },
+        reads: node.inputs.flatMap { parameter, values in
+          stored.contains(parameter) ? [] : values.filter { graph.values[$0].isData }.map { (parameter, placement.described($0)) }
+        },
+        stored: node.call.operands.filter { stored.contains($0.key) }.map { ($0.key, $0.value.first?.name ?? $0.key) },
+        results: node.outputs.map(placement.described))
+    }
+  }
+}
+
+extension GraphValue {
+  /// Whether it holds data, rather than a constant that only parametrizes the operator.
+  fileprivate var isData: Bool { constant == nil || shape.count > 0 && (dtype.isFloat || dtype == .int8 || dtype == .uint8) }
+}
+
+extension PostOperation {
+  fileprivate var text: String {
+    switch self {
+    case .unary(let function): "\(function)"
+    case .binary(let function, _): "\(function)"
+    }
+  }
+}
+
+extension PlanText: CustomStringConvertible {
+  package var description: String {
+    var text = ["passes: \(passes.joined(separator: ", "))"]
+    text += inputs.map { "input   \($0)" }
+    text += lines.enumerated().map { "\($0.offset)".padded(to: 8) + "\($0.element)" }
+    text += results.map { "result  \($0.reference)" }
+    if !awaited.isEmpty {
+      text.append("the rest is planned while the program runs: it waits for \(awaited.joined(separator: ", "))")
+    }
+    return text.joined(separator: "\n")
+  }
+}
+
+extension PlanText.Line: CustomStringConvertible {
+  package var description: String {
+    let arguments =
+      reads.map { "\($0.parameter): \($0.value.reference)" } + stored.map { "\($0.parameter): \($0.name) as it is stored" }
+    let post = fused.map { part in part.operand.map { ", then \(part.function) \($0.reference)" } ?? ", then \(part.function)" }
+    let made = results.isEmpty ? "" : results.map { "\($0)" }.joined(separator: ", ") + " = "
+    return "\(made)\(operation)(\(arguments.joined(separator: ", ")))\(post.joined()) [\(kernel)]"
+  }
+}
+
+extension PlanText.Value: CustomStringConvertible {
+  /// Name and place.
+  fileprivate var reference: String {
+    switch place {
+    case .constant: name.isEmpty ? "constant" : name
+    case .arena(let offset): "\(name) @\(offset)"
+    case .outside: "\(name) @outside"
+    }
+  }
+
+  package var description: String {
+    let isPlain = order == Array(shape.indices)
+    let axes = isPlain ? "" : " axes \(order.map { "\($0)" }.joined())"
+    return "\(reference): \(dtype.name) \(shape)\(axes)"
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(width - count, 1)) }
+}

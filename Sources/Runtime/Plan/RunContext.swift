@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all plans of an executor share while one prediction runs.
+
+import Encodings
+import Kernels
+import MIL
+import Operators
+import Tensors
+
+/// Options, scratch memory, folded constants, the states in use and the cancellation check.
+final class RunContext {
+  let options: RuntimeOptions
+  let scratch = Scratch()
+  let folds = FoldCache()
+  /// Makes what runs an operator with blocks of its own. Those are planned in turn, so that this is handed in.
+  let nesting: Nesting
+  /// Whether somebody asked to stop; polled between steps.
+  let isCancelled: () -> Bool
+  /// The states of the prediction that is running.
+  var state: StateStore?
+  /// Where step times go while profiling.
+  var profile: ProfileCollector?
+
+  typealias Nesting = (Execution, Call, Scope, RunContext) throws -> any NestedBlocks
+
+  init(options: RuntimeOptions, nesting: @escaping Nesting, isCancelled: @escaping () -> Bool) {
+    self.options = options
+    self.nesting = nesting
+    self.isCancelled = isCancelled
+  }
+}
+
+/// Results of operations on the program's own constants: the same for all shapes, so computed once.
+final class FoldCache {
+  private var values: [String: [Tensor]] = [:]
+
+  /// The outputs of a call on constants, remembered when all of them are weights of the program.
+  ///
+  /// Only the large are worth remembering: decoded weights.
+  func value(of call: Call, in routine: Routine) throws -> [Tensor] {
+    guard call.operation.type.hasPrefix("constexpr_") else { return try call.evaluate() }
+    let key = call.operation.outputs.map(\.name).joined(separator: ",")
+    if let known = values[key] { return known }
+    let computed = try call.evaluate()
+    values[key] = computed
+    return computed
+  }
+
+  /// The elements of a weight that was kept as it is stored.
+  func decoded(_ weight: EncodedWeight, named name: String, for call: Call) throws -> Tensor {
+    if let known = values[name]?.first { return known }
+    do {
+      let tensor = try weight.decoded()
+      values[name] = [tensor]
+      return tensor
+    } catch {
+      throw call.error(error.description)
+    }
+  }
+}

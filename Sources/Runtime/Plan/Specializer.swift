@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a block to a graph for exactly these input shapes: types inferred, everything constant folded.
+
+import Encodings
+import MIL
+import Operators
+import Tensors
+
+/// Operations with named inputs and outputs, and the constants around them.
+///
+/// A function's block, a branch, a loop's body and the rest of a block after a shape that had to be waited for
+/// are all of this kind.
+struct Routine {
+  var inputs: [NamedType]
+  var operations: [Operation]
+  var outputs: [String]
+  /// Values of enclosing blocks that do not change from run to run.
+  var constants: [String: Operand]
+  let opset: Opset
+}
+
+/// A graph, and where it stops when the shape of an operation's output depends on values.
+struct Specialization {
+  var graph: Graph
+  /// Graph values by name, for outputs and continuations.
+  var named: [String: Int]
+  /// Names that turned out to be constant.
+  var scope: Scope
+  /// Index of the operation at which to go on once the values before it are known.
+  var stop: Int?
+}
+
+extension Routine {
+  /// Names that are read by nothing but operators that take weights as they are stored.
+  fileprivate func encodableWeights() -> Set<String> {
+    var candidates = Set<String>()
+    var others = Set(outputs)
+    for operation in operations {
+      for input in operation.inputs {
+        let names = input.bindings.compactMap(\.name)
+        // Asked of few only: casts to a protocol are slow the first time.
+        let isRead = input.parameter == "weight" && (try? Catalogue.find(operation)) is any StoredWeights.Type
+        if isRead { candidates.formUnion(names) } else { others.formUnion(names) }
+      }
+      for block in operation.blocks {
+        others.formUnion(block.outputs)
+        for nested in block.operations { others.formUnion(nested.namesRead) }
+      }
+    }
+    return candidates.subtracting(others)
+  }
+}
+
+/// Builds the graph of a routine.
+struct Specializer {
+  private let routine: Routine
+  private let runtime: RunContext
+  private var scope: Scope
+  private var graph = Graph()
+  private var named: [String: Int] = [:]
+  /// Values that may stay encoded: only operators that read weights as they are stored take them.
+  private let encodable: Set<String>
+
+  /// - Parameters:
+  ///   - types: type of each input of the routine, shapes known.
+  ///   - values: inputs that are to be treated as constants.
+  static func specialize(
+    _ routine: Routine, types: [TensorType?], values: [String: Tensor], runtime: RunContext
+  ) throws -> Specialization {
+    var s = Specializer(routine, runtime)
+    return try s.run(types, values)
+  }
+
+  private init(_ routine: Routine, _ runtime: RunContext) {
+    self.routine = routine
+    self.runtime = runtime
+    scope = Scope(routine.constants)
+    encodable = runtime.options.precision == .float32 ? routine.encodableWeights() : []
+  }
+
+  private mutating func run(_ types: [TensorType?], _ values: [String: Tensor]) throws -> Specialization {
+    for (input, type) in zip(routine.inputs, types) {
+      if let value = values[input.name], let type {
+        // Fed in the computed type; declared type restored, so that inference sees the program's dtype.
+        scope.bind(input.name, input.type.kept(in: type), Constant(value.cast(to: type.dtype)))
+      } else if let type, let shape = type.shape {
+        let v = graph.add(input.name, type.dtype, shape)
+        graph.inputs.append(v)
+        named[input.name] = v
+        scope.bind(input.name, input.type.kept(in: type))
+      } else {
+        scope.bind(input.name, input.type)
+      }
+    }
+    var stop: Int?
+    for (index, operation) in routine.operations.enumerated() {
+      if runtime.isCancelled() { throw RuntimeError.interrupted }
+      guard try add(operation) else {
+        stop = index
+        break
+      }
+    }
+    return Specialization(graph: graph, named: named, scope: scope, stop: stop)
+  }
+
+  /// Adds an operation, or returns false when its output shapes are not known yet.
+  private mutating func add(_ operation: Operation) throws -> Bool {
+    if let value = operation.constantValue, let output = operation.outputs.first {
+      scope.bind(output.name, value.type, value)
+      return true
+    }
+    let call = try Call(operation, opset: routine.opset) { scope[$0] }
+    // Kernels trust element types: a wrong one would read beyond a buffer.
+    try call.check()
+    let op = try Catalogue.find(operation)
+    switch op.execution {
+    case .kernel: return try addOperator(op, call)
+    case .branch, .loop: return try addControl(op.execution, call)
+    case .readsState(let state): return try addReadState(call, state)
+    case .writesState(let state, let value): return try addWriteState(call, state, value)
+    case .label:
+      for output in operation.outputs { scope.bind(output.name, output.type) }
+      return true
+    }
+  }
+
+  private mutating func addOperator(_ op: any Operator.Type, _ call: Call) throws -> Bool {
+    if let output = call.operation.outputs.first, encodable.contains(output.name), let weight = try call.encodedWeight() {
+      scope.bind(output.name, .tensor(TensorType(weight.dtype, weight.shape)), encoded: weight)
+      return true
+    }
+    let call = try call.decodingWeights(op, runtime.options.weights) { operand, weight in
+      try runtime.folds.decoded(weight, named: operand.name ?? "", for: call)
+    }
+    if call.isConstant, !op.hasEffect {
+      try bindConstants(call, try runtime.folds.value(of: call, in: routine), encoded: try call.encodedWeight())
+      return true
+    }
+    let types = try op.kept(call)
+    guard types.count == call.operation.outputs.count else {
+      throw call.error("has \(call.operation.outputs.count) outputs, the operator gives \(types.count)")
+    }
+    guard types.allSatisfy({ $0.shape != nil }) else { return false }
+    if !op.hasEffect, let folded = try op.fold(call) {
+      try bindConstants(call, folded)
+      return true
+    }
+    try addNode(.operator(op), call, types)
+    return true
+  }
+
+  private mutating func bindConstants(_ call: Call, _ values: [Tensor], encoded: EncodedWeight? = nil) throws {
+    for (output, tensor) in zip(call.operation.outputs, values) {
+      let type = try call.type(of: output, keptIn: TensorType(tensor.dtype, tensor.shape))
+      scope.bind(output.name, type, Constant(tensor), encoded: encoded)
+    }
+  }
+
+  private mutating func addNode(_ work: GraphNode.Work, _ call: Call, _ types: [TensorType]) throws {
+    var inputs = ByParameter<[Int]>()
+    for (parameter, operands) in call.operands {
+      let values = try operands.compactMap { try value($0, call) }
+      if !values.isEmpty { inputs[parameter] = values }
+    }
+    var outputs: [Int] = []
+    for (output, type) in zip(call.operation.outputs, types) {
+      guard let shape = type.shape else { throw call.error("the shape of \(output.name) is not known") }
+      let v = graph.add(output.name, type.dtype, shape)
+      named[output.name] = v
+      scope.bind(output.name, try call.type(of: output, keptIn: type))
+      outputs.append(v)
+    }
+    graph.nodes.append(GraphNode(work: work, call: call, inputs: inputs, outputs: outputs))
+  }
+
+  /// The graph value of an operand; `nil` for strings and other constants that are not tensors.
+  private mutating func value(_ operand: Operand, _ call: Call) throws -> Int? {
+    if let constant = operand.constant {
+      guard let tensor = constant.tensor else { return nil }
+      if let name = operand.name, let known = named[name] { return known }
+      let v = graph.add(operand.name ?? "", tensor.dtype, tensor.shape, constant: tensor)
+      if let name = operand.name { named[name] = v }
+      return v
+    }
+    if operand.encoded != nil { return nil }
+    guard let name = operand.name, let v = named[name] else {
+      if case .state = operand.type { return nil }
+      throw call.error("the value \(operand.name ?? "?") is of a kind that cannot be computed with")
+    }
+    return v
+  }
+
+  // MARK: States
+
+  private mutating func addReadState(_ call: Call, _ parameter: String) throws -> Bool {
+    let state = try call.operand(parameter)
+    guard let name = state.name, case .state(let content) = state.type, let type = content.tensorType, type.shape != nil else {
+      throw call.error("its \(parameter) is not a state of known shape")
+    }
+    try addNode(.readState(name), call, [type])
+    return true
+  }
+
+  private mutating func addWriteState(_ call: Call, _ parameter: String, _ value: String) throws -> Bool {
+    let state = try call.operand(parameter)
+    guard let name = state.name, case .state = state.type else { throw call.error("its \(parameter) is not a state") }
+    let type = try call.type(value)
+    try addNode(.writeState(name, from: value), call, call.operation.outputs.isEmpty ? [] : [type])
+    return true
+  }
+
+  // MARK: Control flow
+
+  private mutating func addControl(_ kind: Execution, _ call: Call) throws -> Bool {
+    // A branch whose condition is known is simply taken.
+    if case .branch = kind, let taken = try call.bool("pred"), call.operation.blocks.count == 2 {
+      let block = call.operation.blocks[taken ? 0 : 1]
+      for operation in block.operations { guard try add(operation) else { return false } }
+      for (output, name) in zip(call.operation.outputs, block.outputs) { try rename(name, to: output.name, call) }
+      return true
+    }
+    if runtime.options.precision == .float32, let loop = RecurrentLoop(call, scope: scope), try addRecurrent(loop, call) {
+      return true
+    }
+    let control = try runtime.nesting(kind, call, scope, runtime)
+    guard let types = try control.outputTypes(call) else {
+      guard call.isConstant, control.capturesOnlyConstants else { return false }
+      try bindConstants(call, try control.evaluate(call))
+      return true
+    }
+    var inputs = ByParameter<[Int]>()
+    for (parameter, operands) in control.operands(call) {
+      inputs[parameter] = try operands.map { operand in
+        guard let v = try value(operand, call) else {
+          throw call.error("the value \(operand.name ?? "?") cannot go into a block")
+        }
+        return v
+      }
+    }
+    try addNode(.control(control), call, types)
+    graph.nodes[graph.nodes.count - 1].inputs = inputs
+    return true
+  }
+
+  /// Adds a loop that is a recurrent layer as that layer.
+  private mutating func addRecurrent(_ loop: RecurrentLoop, _ call: Call) throws -> Bool {
+    let outputs = call.operation.outputs
+    guard outputs.count == 2, let type = outputs[1].type.tensorType else { return false }
+    var operands = loop.constants.mapValues { [Operand($0)] }
+    operands["x"] = [loop.sequence]
+    let layer = Call(
+      operation: Operation(
+        type: ResetAfterGRU.name, outputs: [outputs[1]], attributes: call.operation.attributes),
+      opset: call.opset, signature: ResetAfterGRU.signature, operands: operands)
+    let inferred = try ResetAfterGRU.infer(layer).compactMap { $0.tensorType?.shape }
+    try addNode(.operator(ResetAfterGRU.self), layer, inferred.map { TensorType(type.dtype, $0) })
+    try bindConstants(call, [Tensor([Int32(loop.steps)], shape: [1])])
+    return true
+  }
+
+  private mutating func rename(_ name: String, to new: String, _ call: Call) throws {
+    guard let operand = scope[name] else { throw call.error("its block does not give \(name)") }
+    scope.bind(new, operand.type, operand.constant)
+    if let v = named[name] { named[new] = v }
+  }
+}
+
+extension Call {
+  /// The type of an output kept in a tensor of this type: what the program declares, with its extents known.
+  ///
+  /// - Throws: `OperatorError` when the program declares something else: whoever reads the output was written for that.
+  fileprivate func type(of output: NamedType, keptIn tensor: TensorType) throws -> ValueType {
+    let type = output.type.kept(in: tensor)
+    guard output.type.accepts(type) else { throw error("'\(output.name)' is declared \(output.type), but is \(type)") }
+    return type
+  }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// A training step as a function: forward, loss and backward for batches of certain shapes.
+
+import MIL
+import Operators
+import Runtime
+import Tensors
+
+/// Forward, loss and backward of one step, not yet bound to any memory.
+struct StepFunction {
+  /// The inputs that the batch brings, with its shapes.
+  let inputs: [NamedType]
+  /// Names of the inputs that hold the labels, and the outputs of another model.
+  let labels: String?
+  let reference: String?
+  let loss: StepLoss
+  /// The parameters that the loss depends on.
+  let reached: Set<String>
+  /// Values that are kept beside the loss, and where: new ranges and running statistics.
+  let kept: [(name: String, buffer: ExternalBuffer)]
+  let differentiation: Differentiation
+
+  init(_ trainer: Trainer, _ batch: TrainingBatch) throws {
+    let typed = try Self.typed(trainer.function, batch)
+    inputs = typed.inputs
+    let trained = Set(trainer.parameters.map(\.name))
+    var (function, updates) = Self.forward(typed, trainer, trained)
+    (labels, reference) = Self.addTargets(batch, to: &function)
+    loss = try StepLoss(trainer.options, function, labels: labels, reference: reference)
+    function.block.operations = loss.operations
+
+    let sites = trainer.activations?.sites ?? []
+    let statistics = updates.sorted { $0.key < $1.key }.compactMap { old, new in trainer.statistics[old].map { (new, $0) } }
+    kept = sites.map { ($0.newRangeName, $0.range) } + statistics
+    let read = function.block.namesRead(for: loss.name)
+    reached = trained.intersection(read)
+    guard !reached.isEmpty else { throw TrainingError.loss(name: "loss", problem: "it does not depend on any trained weight") }
+    let grids = sites.filter { $0.grid != nil }.map(\.gridName).filter(read.contains)
+    differentiation = try Differentiation(
+      function, of: loss.name, by: trainer.parameters.map(\.name).filter(reached.contains) + grids,
+      keeping: [loss.name] + kept.map(\.name))
+  }
+
+  /// The function in training, and what each running statistic becomes.
+  private static func forward(
+    _ typed: Function, _ trainer: Trainer, _ trained: Set<String>
+  ) -> (Function, updates: [String: String]) {
+    let lifting = ParameterLifting(typed) { trained.contains($0.name) }
+    var function = dropping(trainer.options.dropout, in: lifting.function)
+    if let activations = trainer.activations { function = activations.training(function) }
+    guard !trainer.freezesNorms else { return (function, [:]) }
+    let mode = TrainingMode(function)
+    return (mode.function, mode.updates)
+  }
+
+  /// Labels and another model's outputs are inputs too.
+  private static func addTargets(_ batch: TrainingBatch, to function: inout Function) -> (labels: String?, reference: String?) {
+    var names = FreshNames(function)
+    let labelsName = batch.labels.map { _ in names.take("labels") }
+    let referenceName = batch.reference.map { _ in names.take("reference") }
+    if let labelsName, let labels = batch.labels {
+      function.inputs.append(NamedType(labelsName, .tensor(TensorType(labels.dtype.isFloat ? .float32 : .int32, labels.shape))))
+    }
+    if let referenceName, let reference = batch.reference {
+      function.inputs.append(NamedType(referenceName, .tensor(.float32, reference.shape)))
+    }
+    return (labelsName, referenceName)
+  }
+
+  /// The function for the batch's shapes.
+  private static func typed(_ function: Function, _ batch: TrainingBatch) throws -> Function {
+    var types: [String: ValueType] = [:]
+    for input in function.inputs {
+      guard case .tensor(let declared) = input.type else {
+        throw TrainingError.unsupported(what: "the input '\(input.name)'", reason: "it is \(input.type)")
+      }
+      guard let given = batch.inputs[input.name] else { throw TrainingError.batch(problem: "the input '\(input.name)' is missing") }
+      guard declared.dimensions.contains(.unknown(variadic: true)) || declared.rank == given.rank else {
+        throw TrainingError.batch(problem: "the input '\(input.name)' is \(given.shape), expected \(declared)")
+      }
+      // The first axis counts samples, whatever the program says of it; the others must fit.
+      let fits = zip(declared.dimensions, given.shape).dropFirst().allSatisfy { $0.size == nil || $0.size == $1 }
+      guard fits else { throw TrainingError.batch(problem: "the input '\(input.name)' is \(given.shape), expected \(declared)") }
+      types[input.name] = .tensor(TensorType(declared.dtype, given.shape))
+    }
+    if let stranger = batch.inputs.keys.sorted().first(where: { types[$0] == nil }) {
+      throw TrainingError.batch(
+        problem: "there is no input '\(stranger)'; there are \(function.inputs.map(\.name).joined(separator: ", "))")
+    }
+    return try function.inferringTypes(types)
+  }
+
+  /// The input that dropout is seeded by.
+  static let seedName = "dropout_seed"
+
+  private static func dropping(_ shares: [String: Double], in function: Function) -> Function {
+    guard !shares.isEmpty else { return function }
+    var function = function
+    function.inputs.append(NamedType(seedName, .tensor(.int32, [1])))
+    for (i, operation) in function.block.operations.enumerated() {
+      guard Catalogue.known(operation)?.activations.isCopy == true, let share = shares[operation.name],
+        let x = operation.inputs.first(where: { $0.parameter == "x" })
+      else { continue }
+      function.block.operations[i].type = "training_dropout"
+      function.block.operations[i].inputs = [
+        x, Argument("seed", seedName), Argument("salt", Constant.int32(i)), Argument("rate", Constant(Tensor(scalar: Float(share)))),
+      ]
+    }
+    return function
+  }
+}
+
+/// The loss of a step, written behind the function's operations.
+struct StepLoss {
+  let name: String
+  let shape: Shape
+  /// The shape of what is judged.
+  let judgedShape: Shape
+  /// Those of the function, and the loss's.
+  let operations: [MIL.Operation]
+
+  init(_ options: TrainerOptions, _ function: Function, labels: String?, reference: String?) throws {
+    let emitter = try Emitter(function)
+    let judged = try emitter.value(Self.output(options.output, of: function))
+    guard let shape = judged.operand.type.tensorType?.shape else {
+      throw TrainingError.unknownShape(judged.name ?? "", type: "\(judged.operand.type)", operation: "the function's outputs")
+    }
+    judgedShape = shape
+    let context = LossContext(
+      emitter: emitter, function: function, output: judged, labels: try labels.map(emitter.value),
+      reference: try reference.map(emitter.value))
+    let loss =
+      switch options.loss {
+      case .named(let loss): try loss.emit(context)
+      case .custom(let write): try write(context)
+      }
+    guard let name = loss.name else { throw TrainingError.loss(name: "loss", problem: "it does not depend on the model") }
+    self.name = name
+    self.shape = try emitter.value(name).shape
+    operations = emitter.operations
+  }
+
+  /// The output that counts: the wanted one, or the only one that is not a label.
+  private static func output(_ wanted: String?, of function: Function) throws -> String {
+    let outputs = function.block.outputs
+    if let wanted {
+      guard outputs.contains(wanted) else { throw TrainingError.unknown(what: "output", name: wanted, known: outputs) }
+      return wanted
+    }
+    // A classifier's label says nothing about how sure it is.
+    let uses = UseMap(function)
+    func labeling(_ name: String) -> MIL.Operation? {
+      guard let maker = uses.producer(of: name).map({ function.block[$0] }), case .label = Catalogue.known(maker)?.execution else {
+        return nil
+      }
+      return maker
+    }
+    let plain = outputs.filter { labeling($0) == nil }
+    if let only = plain.first, plain.count == 1 { return only }
+    if plain.isEmpty, let scores = outputs.first.flatMap(labeling)?.bindings("probabilities")?.first?.name { return scores }
+    throw TrainingError.batch(
+      problem: "the model has \(outputs.count) outputs, \(outputs.joined(separator: ", ")): say which one counts, output = …")
+  }
+}
+
+extension Block {
+  /// The names of all values that one depends on.
+  fileprivate func namesRead(for name: String) -> Set<String> {
+    var names: Set<String> = [name]
+    for operation in operations.reversed() where operation.outputs.contains(where: { names.contains($0.name) }) {
+      names.formUnion(operation.namesRead)
+    }
+    return names
+  }
+}
