@@ -63,9 +63,8 @@ let c: [Target] = [
 
 let rooms: [Target] = [
   room("Platform"),
-  room("Spelling"),
-  room("Options", ["Spelling"]),
-  room("Rules", ["Options", "Spelling", .product(name: "Yams", package: "Yams")]),
+  room("Options"),
+  room("Rules", ["Options", .product(name: "Yams", package: "Yams")]),
   room("Files", ["Platform"]),
   room("Tensors", ["CKernels", "Platform"]),
   room("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
@@ -74,7 +73,7 @@ let rooms: [Target] = [
   room("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
   room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
-  room("Compression", ["Rules", "Options", "Spelling", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  room("Compression", ["Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   room(
     "Training",
     [
@@ -88,15 +87,15 @@ let rooms: [Target] = [
       "Evaluation", "Compression", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
-  room("LuaHost", ["CLuaShim", "Options", "Platform", "Spelling"]),
+  room("LuaHost", ["CLuaShim", "Options", "Platform"]),
   room(
     "LuaAPI",
     [
       "LuaHost", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages",
-      "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform", "Spelling",
+      "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform",
     ]),
   room("LineEditor", ["Files", "Platform"]),
-  room("REPL", ["LuaHost", "LineEditor", "Platform", "Spelling"]),
+  room("REPL", ["LuaHost", "LineEditor", "Options", "Platform"]),
   room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
   .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "Platform"],
@@ -112,7 +111,6 @@ let suites: [Target] = [
   .target(
     name: "TerminalSupport", dependencies: ["CTerminalSupport", "Platform"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
-  tests("SpellingTests", ["Spelling"]),
   tests("OptionsTests", ["Options"]),
   tests("RulesTests", ["Rules", "Options"]),
   tests("TensorsTests", ["Tensors"]),

@@ -3,7 +3,7 @@
 
 import Encodings
 import MIL
-import Spelling
+import Options
 import Tensors
 
 /// A recipe that cannot be understood, or cannot be applied to this program.

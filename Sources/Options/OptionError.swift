@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be wrong with options.
 
-import Spelling
-
 /// An option that does not exist, or a value that it does not take. `of` is whom the options are for: `quantize`, `adamw`.
 package enum OptionError: Error, Equatable, Sendable {
   /// No option of that name; `meant` is the one that probably was.

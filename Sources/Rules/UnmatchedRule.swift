@@ -2,7 +2,6 @@
 // Rules that match nothing in a model: what was written and is not there.
 
 import Options
-import Spelling
 
 /// A rule that speaks of nothing in a model.
 package struct UnmatchedRule: Error, Equatable, Sendable, CustomStringConvertible {

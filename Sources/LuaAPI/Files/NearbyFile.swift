@@ -3,7 +3,7 @@
 
 import Foundation
 import LuaHost
-import Spelling
+import Options
 
 /// What to try instead of a path at which there is nothing.
 enum NearbyFile {

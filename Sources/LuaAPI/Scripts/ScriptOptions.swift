@@ -2,7 +2,7 @@
 // The words after a script's name, read against the defaults that the script declares.
 
 import LuaHost
-import Spelling
+import Options
 
 /// The options of a script.
 struct ScriptOptions {

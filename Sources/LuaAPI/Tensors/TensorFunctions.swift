@@ -3,7 +3,6 @@
 
 import LuaHost
 import Options
-import Spelling
 import Tensors
 
 enum TensorFunctions {

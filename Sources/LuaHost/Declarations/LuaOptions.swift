@@ -2,7 +2,6 @@
 // The options of one call, read and checked.
 import CLuaShim
 import Options
-import Spelling
 
 /// The options a call gave, checked against their declaration.
 package struct LuaOptions {

@@ -2,7 +2,6 @@
 // Declarations as help for a person at a prompt.
 
 import Options
-import Spelling
 
 /// Writes help from declarations.
 ///

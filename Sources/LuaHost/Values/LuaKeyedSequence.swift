@@ -2,7 +2,6 @@
 // Sequences whose elements also have names, and iterators.
 import CLuaShim
 import Options
-import Spelling
 
 /// A table that is a sequence counted from 1 and also answers to the names of its elements:
 /// `m.inputs[1]`, `m.inputs.image`.

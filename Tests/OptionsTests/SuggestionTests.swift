@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The name that was probably meant.
 
-import Spelling
+import Options
 import Testing
 
 @Suite("Suggestion") struct SuggestionTests {
