@@ -63,7 +63,6 @@ let c: [Target] = [
 
 let rooms: [Target] = [
   room("Platform"),
-  room("Spelling"),
   room("Files", ["Platform"]),
   room("Tensors", ["CKernels", "Platform"]),
   room("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
@@ -74,7 +73,7 @@ let rooms: [Target] = [
   room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   room(
     "Compression",
-    ["Encodings", "MIL", "Tensors", "CKernels", "Platform", "Spelling", .product(name: "Yams", package: "Yams")]),
+    ["Encodings", "MIL", "Tensors", "CKernels", "Platform", .product(name: "Yams", package: "Yams")]),
   room("Training", ["Runtime", "Compression", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors", "Platform"]),
@@ -84,15 +83,15 @@ let rooms: [Target] = [
       "Evaluation", "Compression", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
-  room("LuaHost", ["CLuaShim", "Platform", "Spelling"]),
+  room("LuaHost", ["CLuaShim", "Platform"]),
   room(
     "LuaAPI",
     [
       "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform", "Spelling",
+      "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform",
     ]),
   room("LineEditor", ["Files", "Platform"]),
-  room("REPL", ["LuaHost", "LineEditor", "Platform", "Spelling"]),
+  room("REPL", ["LuaHost", "LineEditor", "Platform"]),
   room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
   .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "Platform"],
@@ -108,7 +107,6 @@ let suites: [Target] = [
   .target(
     name: "TerminalSupport", dependencies: ["CTerminalSupport", "Platform"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
-  tests("SpellingTests", ["Spelling"]),
   tests("TensorsTests", ["Tensors"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors"]),
   tests("EncodingsTests", ["Encodings", "Tensors"]),

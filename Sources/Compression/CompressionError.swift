@@ -3,7 +3,6 @@
 
 import Encodings
 import MIL
-import Spelling
 import Tensors
 
 /// A recipe that cannot be understood, or cannot be applied to this program.
@@ -78,7 +77,25 @@ extension CompressionError: CustomStringConvertible {
 
   /// ` (did you mean 'nbits'?)`, or nothing when no known spelling is near.
   private static func suggestion(_ word: String, among known: [String]) -> String {
-    Suggestion.nearest(to: word, among: known).map { " (did you mean '\($0)'?)" } ?? ""
+    let best = known.map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
+    guard let best, best.1 <= max(2, word.count / 3) else { return "" }
+    return " (did you mean '\(best.0)'?)"
+  }
+
+  /// Levenshtein's distance.
+  private static func distance(_ a: String, _ b: String) -> Int {
+    let b = Array(b)
+    var row = Array(0...b.count)
+    for (i, x) in a.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, y) in b.enumerated() {
+        let cost = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
+        diagonal = row[j + 1]
+        row[j + 1] = cost
+      }
+    }
+    return row[b.count]
   }
 }
 

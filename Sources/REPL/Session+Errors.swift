@@ -2,7 +2,6 @@
 // Errors as a person at the prompt wants them: the sentence, and script lines only where they help.
 
 import LuaHost
-import Spelling
 
 extension Session {
   /// What is written about an error that `input` ended with.

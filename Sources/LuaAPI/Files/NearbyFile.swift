@@ -3,7 +3,6 @@
 
 import Foundation
 import LuaHost
-import Spelling
 
 /// What to try instead of a path at which there is nothing.
 enum NearbyFile {

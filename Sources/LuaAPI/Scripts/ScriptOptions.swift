@@ -2,7 +2,6 @@
 // The words after a script's name, read against the defaults that the script declares.
 
 import LuaHost
-import Spelling
 
 /// The options of a script.
 struct ScriptOptions {

@@ -2,7 +2,6 @@
 // wane.tensor, wane.zeros, wane.random.
 
 import LuaHost
-import Spelling
 import Tensors
 
 enum TensorFunctions {

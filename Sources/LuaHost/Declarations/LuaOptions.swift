@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of one call, read and checked.
 import CLuaShim
-import Spelling
 
 /// The options a call gave, checked against their declaration.
 package struct LuaOptions {

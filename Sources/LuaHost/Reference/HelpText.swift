@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declarations as help for a person at a prompt.
 
-import Spelling
-
 /// Writes help from declarations.
 ///
 /// Every text ends in a newline.

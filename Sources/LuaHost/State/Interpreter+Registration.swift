@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turning declarations into Lua tables and metatables.
 import CLuaShim
-import Spelling
 
 extension Interpreter {
   /// Makes a module: a global table, also given by `require`.

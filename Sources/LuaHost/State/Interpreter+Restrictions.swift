@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Less than everything: for scripts of others, and for scripts that should not go on for ever.
 import CLuaShim
-import Spelling
 
 /// The work took more instructions than it was given.
 ///

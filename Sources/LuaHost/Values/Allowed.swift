@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which values of its type an argument or option accepts.
 
-import Spelling
-
 /// A closed list of values or a range.
 package enum Allowed: Sendable, Equatable, CustomStringConvertible {
   case strings([String])

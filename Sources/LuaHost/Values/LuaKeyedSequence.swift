@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sequences whose elements also have names, and iterators.
 import CLuaShim
-import Spelling
 
 /// A table that is a sequence counted from 1 and also answers to the names of its elements:
 /// `m.inputs[1]`, `m.inputs.image`.
