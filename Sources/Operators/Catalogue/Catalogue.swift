@@ -12,12 +12,21 @@ package enum Catalogue {
   /// The operators, and those that exist only while a program is trained, by name.
   package static let table = OperatorTable(all + trainingFamilies.flatMap(\.operators))
 
+  /// The operators that a package may hold, by name.
+  package static let storable = OperatorTable(all)
+
   /// The operator of that name.
   ///
   /// - Throws: `OperatorError` naming the operation when there is none.
   package static func find(_ operation: Operation) throws -> any Operator.Type { try table.find(operation) }
 
   package static func find(named name: String) -> (any Operator.Type)? { table[name] }
+
+  /// A value times its `sigmoid_hard`; no operator of MIL.
+  package static var hardSwish: any Operator.Type { HardSwish.self }
+
+  /// A value times its sigmoid.
+  package static var silu: any Operator.Type { Silu.self }
 
   /// The weights of every operator, for those that know none.
   package static let weightTable = WeightTable(

@@ -38,7 +38,7 @@ final class FoldCache {
   ///
   /// Only the large are worth remembering: decoded weights.
   func value(of call: Call, in routine: Routine) throws -> [Tensor] {
-    guard call.operation.type.hasPrefix("constexpr_") else { return try call.evaluate() }
+    guard call.operation.isDecoder else { return try call.evaluate() }
     let key = call.operation.outputs.map(\.name).joined(separator: ",")
     if let known = values[key] { return known }
     let computed = try call.evaluate()
