@@ -124,7 +124,7 @@ let suites: [Target] = [
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),

@@ -56,14 +56,18 @@ package struct Compressor: Sendable {
     let named = program.namingInlineTensors()
     let opset = named.opset
     let sites = try named.weightSites()
+    let entries = WeightEntry.entries(sites, of: named)
     var jobs: [Job] = []
-    for site in sites { jobs += try plan(site, recipe, opset, named) }
+    for (site, entry) in zip(sites, entries) { jobs += try plan(site, entry, recipe, opset) }
     for job in jobs { try check(job, opset) }
 
     if isCancelled() { throw CompressionError.cancelled }
     let outcomes = try run(jobs, recipe, max(opset, .iOS16))
-    let entries = outcomes.map(\.entry)
-    let report = CompressionReport(entries: entries, isDryRun: isDryRun)
+    let rows = outcomes.map {
+      CompressionReport.Row(
+        $0.entry, function: $0.job.site.function, before: $0.job.site.weight, after: $0.weight ?? $0.job.site.weight)
+    }
+    let report = CompressionReport(rows, isDryRun: isDryRun)
     let replacements = replacements(outcomes)
     guard !replacements.isEmpty else {
       return CompressionResult(program: program, opset: opset, report: report)
@@ -95,9 +99,7 @@ package struct Compressor: Sendable {
     var weight: EncodedWeight?
   }
 
-  private func plan(_ site: WeightSite, _ recipe: Recipe, _ opset: Opset, _ program: Program) throws
-    -> [Job]
-  {
+  private func plan(_ site: WeightSite, _ entry: WeightEntry, _ recipe: Recipe, _ opset: Opset) throws -> [Job] {
     guard !site.consumers.isEmpty else {
       let resolution = Resolution(rule: "", setting: nil, isNamed: false)
       return [
@@ -127,14 +129,32 @@ package struct Compressor: Sendable {
           secondSetting: groups[1].resolution.description)
       }
     }
-    let entry = WeightEntry(site, function: program.functions[site.function].name)
     let isSelected = try recipe.selector?(entry) ?? true
-    return groups.map { group in
+    let jobs = groups.flatMap { group in
       let skip = reasonToSkip(site, group.resolution, recipe) ?? (isSelected ? nil : .notSelected)
-      return Job(
-        site: site, consumers: group.consumers, resolution: group.resolution, skip: skip,
-        isSplit: groups.count > 1)
+      let needsAxes = skip == nil && group.resolution.technique?.needsAxes == true
+      let parts =
+        recipe.tied == .split && needsAxes ? Self.agreeing(group.consumers, rank: site.weight.shape.count) : [group.consumers]
+      return parts.map { Job(site: site, consumers: $0, resolution: group.resolution, skip: skip, isSplit: false) }
     }
+    return jobs.count == 1
+      ? jobs
+      : jobs.map {
+        Job(site: $0.site, consumers: $0.consumers, resolution: $0.resolution, skip: $0.skip, isSplit: true)
+      }
+  }
+
+  /// The consumers sorted by the channel axes that they see, each group in order.
+  private static func agreeing(_ consumers: [Consumer], rank: Int) -> [[Consumer]] {
+    var groups: [[Consumer]] = []
+    for consumer in consumers {
+      if let at = groups.firstIndex(where: { $0[0].channelAxes(rank: rank) == consumer.channelAxes(rank: rank) }) {
+        groups[at].append(consumer)
+      } else {
+        groups.append([consumer])
+      }
+    }
+    return groups
   }
 
   private func reasonToSkip(_ site: WeightSite, _ resolution: Resolution, _ recipe: Recipe)
@@ -254,7 +274,7 @@ package struct Compressor: Sendable {
           parts: parts.map { part in
             WeightReplacement.Part(
               weight: part.weight ?? job.site.weight, name: name(part),
-              consumers: job.isSplit ? Set(part.job.consumers.map(\.outputName)) : nil)
+              uses: job.isSplit ? Set(part.job.consumers.map(\.use)) : nil)
           }))
     }
     return replacements

@@ -217,10 +217,11 @@ struct LiveInterpreterTests {
 
   /// An option that is not declared is refused, and one that is declared is known: no table of options is decoration.
   @Test func undeclaredOptionsAreRefusedEverywhere() throws {
+    var (tried, wanted) = (0, 0)
     for (path, code) in Self.calls {
-      guard let function = interpreter.catalogue.functions.first(where: { $0.path == path })?.function, function.options != nil else {
-        continue
-      }
+      let function = try #require(interpreter.catalogue.functions.first { $0.path == path }?.function, "\(path)")
+      guard function.options != nil else { continue }
+      wanted += 1
       let position = function.arguments.firstIndex { $0.options != nil } ?? 0
       let method = path.split(separator: ":").count == 2
       let target = method ? String(code.prefix { $0 != ":" }) + ":" + function.name : path
@@ -236,7 +237,9 @@ struct LiveInterpreterTests {
       #expect(results.first?.boolean == false, "\(call)")
       let sentence = try interpreter.describe(results.dropFirst().first ?? .nil)
       #expect(sentence.contains("unknown option 'surely_no_option'"), "\(call): \(sentence)")
+      tried += 1
     }
+    #expect(tried == wanted && wanted > 10, "\(tried) of \(wanted) functions were tried")
   }
 
   @Test func theReferenceNamesEverything() throws {
