@@ -24,8 +24,7 @@ package enum LuaAPI {
     ],
     records: [
       FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
-      BatchRecord.declaration,
-      MetricBatchRecord.declaration,
+      BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, EpochRecord.declaration, TrainingReportEntry.declaration,
     ])

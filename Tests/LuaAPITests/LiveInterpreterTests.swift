@@ -116,6 +116,7 @@ struct LiveInterpreterTests {
     ("Trainer", "trainer"), ("FitHistory", "epochs"), ("Epoch", "epochs[1]"), ("TrainingReport", "trainer:report()"),
     ("TrainingReportEntry", "trainer:report()[1]"), ("Layer", "wane.nn.relu()"), ("Graph", "written.graph"),
     ("Value", "written.value"), ("Row", "report[1]"), ("Weight", "model.weights[1]"), ("Weight", "small.weights.f1_weight"),
+    ("WeightReader", "model.weights[1].readers[1]"),
     ("CompressionReport", "small.report"), ("DifferenceRow", "wane.diff(model, small)[1]"),
   ]
 
