@@ -2,6 +2,7 @@
 // The ratio that reports give, also of numbers that are none.
 
 import Compression
+import Encodings
 import Tensors
 import Testing
 
