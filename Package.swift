@@ -143,7 +143,7 @@ let suites: [Target] = [
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost", "Options", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "TestSupport"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),

@@ -7,25 +7,31 @@
 
 typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef double f64x8 __attribute__((vector_size(64), aligned(8), may_alias));
+typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 
+/// The lanes of `v` where `mask` has all bits set, and zero elsewhere.
+#define LANES(mask, v) ((f64x8)((mask) & (i64x8)(v)))
+
+// An infinity that stays one has not moved; as a signal it would hide what has.
 CK_INLINE void ck_squared_error_body(const float *x, const float *y, size_t n, double *signal,
                                      double *noise) {
   f64x8 signal8 = {0}, noise8 = {0};
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
     f64x8 a = __builtin_convertvector(*(const f32x8 *)(x + i), f64x8);
-    f64x8 b = a - __builtin_convertvector(*(const f32x8 *)(y + i), f64x8);
-    signal8 += a * a;
-    noise8 += b * b;
+    f64x8 b = __builtin_convertvector(*(const f32x8 *)(y + i), f64x8);
+    f64x8 d = a - b;
+    signal8 += LANES(a - a == 0, a * a);
+    noise8 += LANES(a != b, d * d);
   }
   for (int j = 0; j < 8; j++) {
     *signal += signal8[j];
     *noise += noise8[j];
   }
   for (; i < n; i++) {
-    double a = x[i], b = a - y[i];
-    *signal += a * a;
-    *noise += b * b;
+    double a = x[i], b = y[i];
+    if (a - a == 0) *signal += a * a;
+    if (a != b) *noise += (a - b) * (a - b);
   }
 }
 CK_DISPATCH(void, ck_squared_error,

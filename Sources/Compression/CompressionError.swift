@@ -76,7 +76,6 @@ package enum SkipReason: Error, Equatable, Sendable {
   case indivisibleGroup(groupSize: Int, clusterDim: Int)
   case groupedConvolution(extent: Int, clusterDim: Int, groups: Int)
   case notFinite(count: Int)
-  case overflow(DType)
   case tooManyValues(limit: Int)
   case notSparseEnough(found: Double, minimum: Double)
   case blockTooLarge(option: String, size: Int, channels: Int)
@@ -98,7 +97,7 @@ extension SkipReason: CustomStringConvertible {
     case .alreadyCompressed(let scheme): "already \(scheme), and joint = false"
     case .fewStored(let count): "only \(count) values are stored for it, too few to compress further"
     case .unsettledAxes(let consumers):
-      "its consumers \(consumers.joined(separator: ", ")) disagree on the channel axes"
+      "its consumers \(consumers.joined(separator: ", ")) disagree on the channel axes; tied = \"split\" stores it once for each"
     case .indivisible(let axis, let extent, let size, let option):
       "axis \(axis): \(extent) is not divisible by \(option) \(size)"
     case .unnested(let axis, let groups, let blocks):
@@ -108,7 +107,6 @@ extension SkipReason: CustomStringConvertible {
     case .groupedConvolution(let extent, let dim, let groups):
       "\(extent) channels in each of \(groups) convolution groups are not divisible by cluster_dim \(dim)"
     case .notFinite(let count): "\(count) of its elements are infinite or not a number"
-    case .overflow(let dtype): "its range overflows \(dtype)"
     case .tooManyValues(let limit): "it has more than \(limit) distinct values"
     case .notSparseEnough(let found, let minimum):
       "sparsity \(Self.short(found)) is below minimum_sparsity_percentile \(Self.short(minimum))"

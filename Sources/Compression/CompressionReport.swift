@@ -23,6 +23,17 @@ package struct CompressionReport: Sendable, Equatable {
     /// Signal-to-noise ratio against the weight as it was before this step, in decibels; infinite when nothing changed,
     /// `nil` when it was not computed.
     package var snrDB: Double?
+    /// What of it the totals count.
+    package var counted: Counted
+
+    /// The entry's part in the totals: less than its own numbers where earlier entries stand for the same stored bytes.
+    package struct Counted: Sendable, Equatable {
+      /// 1, or 0 for a weight of another function whose entry says the same.
+      package var weights: Int
+      package var elements: Int
+      package var bytesBefore: Int
+      package var bytesAfter: Int
+    }
 
     package init(
       name: String, opType: String, opName: String, action: String, reason: String, scheme: String, bits: Double, count: Int,
@@ -39,6 +50,7 @@ package struct CompressionReport: Sendable, Equatable {
       self.bytesBefore = bytesBefore
       self.bytesAfter = bytesAfter
       self.snrDB = snrDB
+      counted = Counted(weights: 1, elements: count, bytesBefore: bytesBefore, bytesAfter: bytesAfter)
     }
   }
 
@@ -51,14 +63,54 @@ package struct CompressionReport: Sendable, Equatable {
     self.isDryRun = isDryRun
   }
 
-  package var bytesBefore: Int { entries.reduce(0) { $0 + $1.bytesBefore } }
-  package var bytesAfter: Int { entries.reduce(0) { $0 + $1.bytesAfter } }
-  package var skipped: Int { entries.reduce(0) { $0 + ($1.action == Self.skippedAction ? 1 : 0) } }
-  package var compressed: Int { entries.count - skipped }
+  /// An entry with the weight that it speaks of: in which function, how it was stored and how it is.
+  package struct Row: Sendable {
+    package var entry: Entry
+    package var function: Int
+    package var before: EncodedWeight
+    package var after: EncodedWeight
+
+    package init(_ entry: Entry, function: Int, before: EncodedWeight, after: EncodedWeight) {
+      self.entry = entry
+      self.function = function
+      self.before = before
+      self.after = after
+    }
+  }
+
+  /// A report whose totals count stored bytes once, however many entries share them.
+  package init(_ rows: [Row], isDryRun: Bool = false) {
+    var (before, after) = (StorageCount(), StorageCount())
+    var weights: Set<[StoredBytes]> = []
+    var functions: [[[StoredBytes]]: Int] = [:]
+    let entries = rows.map { row in
+      var entry = row.entry
+      let change = [row.before.storedBytes, row.after.storedBytes]
+      let isNew = weights.insert(change[0]).inserted
+      let first = functions[change] ?? row.function
+      functions[change] = first
+      entry.counted = Entry.Counted(
+        weights: first == row.function ? 1 : 0, elements: isNew ? entry.count : 0, bytesBefore: before.add(row.before),
+        bytesAfter: after.add(row.after))
+      return entry
+    }
+    self.init(entries: entries, isDryRun: isDryRun)
+  }
+
+  // Totals count a weight that several functions share, or several entries of one function, once.
+
+  package var bytesBefore: Int { entries.reduce(0) { $0 + $1.counted.bytesBefore } }
+  package var bytesAfter: Int { entries.reduce(0) { $0 + $1.counted.bytesAfter } }
+  package var skipped: Int { entries.reduce(0) { $0 + ($1.action == Self.skippedAction ? $1.counted.weights : 0) } }
+  package var compressed: Int { entries.reduce(0) { $0 + ($1.action == Self.skippedAction ? 0 : $1.counted.weights) } }
   /// Stored bits per element over all weights.
   package var bits: Double {
-    let count = entries.reduce(0) { $0 + $1.count }
+    let count = entries.reduce(0) { $0 + $1.counted.elements }
     return count == 0 ? 0 : Double(bytesAfter * 8) / Double(count)
+  }
+  /// Whether totals are less than what the entries add up to.
+  package var hasSharedWeights: Bool {
+    entries.contains { $0.counted.bytesBefore < $0.bytesBefore || $0.counted.bytesAfter < $0.bytesAfter }
   }
 
   /// Names of the weights that `Recipe.selector` left out.

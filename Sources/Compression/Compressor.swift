@@ -70,15 +70,19 @@ package struct Compressor: Sendable {
     let sites = try named.weightSites(table)
     let unmatched = try recipe.rules.unmatched(in: RuleScope(named.functions, sites))
     try self.unmatched.handle(unmatched, step: recipe.step)
+    let entries = WeightEntry.entries(sites, of: named)
     var jobs: [Job] = []
-    for site in sites { jobs += try plan(site, recipe, opset, named) }
+    for (site, entry) in zip(sites, entries) { jobs += try plan(site, entry, recipe, opset) }
     try checkSelector(jobs, recipe, of: sites.count)
     for job in jobs { try check(job, opset) }
 
     if isCancelled() { throw CompressionError.cancelled }
     let outcomes = try run(jobs, recipe, max(opset, .iOS16))
-    let entries = outcomes.map(\.entry)
-    let report = CompressionReport(entries: entries, isDryRun: isDryRun)
+    let rows = outcomes.map {
+      CompressionReport.Row(
+        $0.entry, function: $0.job.site.function, before: $0.job.site.weight, after: $0.weight ?? $0.job.site.weight)
+    }
+    let report = CompressionReport(rows, isDryRun: isDryRun)
     let replacements = replacements(outcomes)
     guard !replacements.isEmpty else {
       return CompressionResult(program: program, opset: opset, report: report)
@@ -112,9 +116,7 @@ package struct Compressor: Sendable {
     var weight: EncodedWeight?
   }
 
-  private func plan(_ site: WeightSite, _ recipe: Recipe, _ opset: Opset, _ program: Program) throws
-    -> [Job]
-  {
+  private func plan(_ site: WeightSite, _ entry: WeightEntry, _ recipe: Recipe, _ opset: Opset) throws -> [Job] {
     guard !site.consumers.isEmpty else {
       return [
         Job(
@@ -143,14 +145,33 @@ package struct Compressor: Sendable {
           secondSetting: groups[1].resolution.description)
       }
     }
-    let entry = WeightEntry(site, function: program.functions[site.function].name)
     let isSelected = try recipe.selector?(entry) ?? true
-    return groups.map { group in
+    let jobs = groups.flatMap { group in
       let skip = reasonToSkip(site, group.resolution, recipe) ?? (isSelected ? nil : .notSelected)
-      return Job(
-        site: site, consumers: group.consumers, resolution: group.resolution, skip: skip, isSelected: isSelected,
-        isSplit: groups.count > 1)
+      let needsAxes = skip == nil && group.resolution.technique?.needsAxes == true
+      let parts =
+        recipe.tied == .split && needsAxes ? Self.agreeing(group.consumers, rank: site.weight.shape.count) : [group.consumers]
+      return parts.map { Job(site: site, consumers: $0, resolution: group.resolution, skip: skip, isSelected: isSelected, isSplit: false) }
     }
+    return jobs.count == 1
+      ? jobs
+      : jobs.map {
+        Job(
+          site: $0.site, consumers: $0.consumers, resolution: $0.resolution, skip: $0.skip, isSelected: $0.isSelected, isSplit: true)
+      }
+  }
+
+  /// The consumers sorted by the channel axes that they see, each group in order.
+  private static func agreeing(_ consumers: [Consumer], rank: Int) -> [[Consumer]] {
+    var groups: [[Consumer]] = []
+    for consumer in consumers {
+      if let at = groups.firstIndex(where: { $0[0].channelAxes(rank: rank) == consumer.channelAxes(rank: rank) }) {
+        groups[at].append(consumer)
+      } else {
+        groups.append([consumer])
+      }
+    }
+    return groups
   }
 
   /// A selector that is for no weight matches nothing, as a rule may.
@@ -277,7 +298,7 @@ package struct Compressor: Sendable {
           parts: parts.map { part in
             WeightReplacement.Part(
               weight: part.weight ?? job.site.weight, name: name(part),
-              consumers: job.isSplit ? Set(part.job.consumers.map(\.outputName)) : nil)
+              uses: job.isSplit ? Set(part.job.consumers.map(\.use)) : nil)
           }))
     }
     return replacements

@@ -26,11 +26,35 @@ package struct WeightEntry: Sendable {
   package let scheme: EncodingScheme
   /// Stored bits per element.
   package let bits: Double
-  package let consumers: [Consumer]
+  /// Everybody who reads it: the readers of its own function first, then those of other functions that share its bytes.
+  package let readers: [Reader]
   /// How it is stored.
   package let weight: EncodedWeight
 
-  package init(_ site: WeightSite, function: String) {
+  /// An operator that reads a weight, in its function.
+  package struct Reader: Sendable, Equatable {
+    package let opType: String
+    package let opName: String
+    package let parameter: String
+    package let function: String
+  }
+
+  /// One entry for each site of a program's weights.
+  static func entries(_ sites: [WeightSite], of program: Program) -> [WeightEntry] {
+    func function(_ site: WeightSite) -> String { program.functions[site.function].name }
+    let sharing = Dictionary(grouping: sites) { $0.weight.storedBytes }
+    return sites.map { site in
+      let others = (sharing[site.weight.storedBytes] ?? []).filter { $0.function != site.function }
+      let readers = ([site] + others).flatMap { site in
+        site.consumers.map {
+          Reader(opType: $0.operatorType, opName: $0.operatorName, parameter: $0.parameter, function: function(site))
+        }
+      }
+      return WeightEntry(site, function: function(site), readers: readers)
+    }
+  }
+
+  private init(_ site: WeightSite, function: String, readers: [Reader]) {
     name = site.name
     valueName = site.valueName
     self.function = function
@@ -43,7 +67,7 @@ package struct WeightEntry: Sendable {
     bytes = site.weight.byteCount
     scheme = site.weight.scheme
     bits = site.weight.bitsPerWeight
-    consumers = site.consumers
+    self.readers = readers
     weight = site.weight
   }
 
@@ -79,8 +103,6 @@ extension Program {
   /// - Throws: `CompressionError` naming a weight whose stored parts do not fit.
   package func weights(_ table: WeightTable) throws(CompressionError) -> [WeightEntry] {
     let program = namingInlineTensors()
-    return try program.weightSites(table).map {
-      WeightEntry($0, function: program.functions[$0.function].name)
-    }
+    return WeightEntry.entries(try program.weightSites(table), of: program)
   }
 }

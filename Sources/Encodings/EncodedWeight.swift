@@ -88,6 +88,17 @@ extension EncodedWeight {
     }
   }
 
+  /// All that is stored for it: codes, tables, masks, scales, offsets.
+  package var tensors: [Tensor] {
+    switch self {
+    case .dense(let tensor), .widened(let tensor): [tensor]
+    case .affine(let encoding): [encoding.data, encoding.zeroPoint, encoding.scale]
+    case .blockwise(let data, let scale, let offset): data.tensors + [scale] + (offset.map { [$0] } ?? [])
+    case .palette(let indices, let lut, _): [indices] + lut.tensors
+    case .sparse(let values): values.tensors
+    }
+  }
+
   /// Stored bits per element of the weight, tables and scales included.
   package var bitsPerWeight: Double { count == 0 ? 0 : Double(byteCount * 8) / Double(count) }
 
@@ -156,6 +167,15 @@ extension EncodedValues {
     case .palette(let indices, let lut, _): indices.byteCount + lut.byteCount
     case .blockwise(let codes, let scale, let offset):
       codes.byteCount + scale.byteCount + (offset?.byteCount ?? 0)
+    }
+  }
+
+  /// All that is stored for them.
+  package var tensors: [Tensor] {
+    switch self {
+    case .plain(let mask, let nonzero): [mask, nonzero]
+    case .palette(let indices, let lut, _): indices.tensors + lut.tensors
+    case .blockwise(let codes, let scale, let offset): codes.tensors + [scale] + (offset.map { [$0] } ?? [])
     }
   }
 

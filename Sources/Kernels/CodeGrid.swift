@@ -14,14 +14,21 @@ package enum CodeGrid {
     let (least, most) = (min(low, 0), max(high, 0))
     let steps = codes.upperBound - codes.lowerBound
     guard symmetric else {
-      let scale = max((most - least) / steps, Float.ulpOfOne)
+      // The width of a range can leave 32 bits where its ends do not.
+      let width = most - least
+      let scale = max(width.isFinite ? width / steps : most / steps - least / steps, Float.ulpOfOne)
       let zero = codes.lowerBound - (least / scale).rounded(.toNearestOrEven)
-      return ck_grid(
-        scale: scale, zero: min(max(zero, codes.lowerBound), codes.upperBound), low: codes.lowerBound, high: codes.upperBound)
+      return finite(scale, zero: min(max(zero, codes.lowerBound), codes.upperBound), codes)
     }
     let middle = codes.lowerBound < 0 ? 0 : (steps / 2).rounded(.up)
-    return ck_grid(
-      scale: max(max(-least, most) / (steps / 2), Float.ulpOfOne), zero: middle, low: codes.lowerBound, high: codes.upperBound)
+    return finite(max(max(-least, most) / (steps / 2), Float.ulpOfOne), zero: middle, codes)
+  }
+
+  /// The grid, with a smaller scale where a code times the scale would leave 32 bits.
+  private static func finite(_ scale: Float, zero: Float, _ codes: ClosedRange<Float>) -> ck_grid {
+    let reach = max(codes.upperBound - zero, zero - codes.lowerBound)
+    let largest = (Float.greatestFiniteMagnitude / reach).nextDown
+    return ck_grid(scale: min(scale, largest), zero: zero, low: codes.lowerBound, high: codes.upperBound)
   }
 
   /// The range after another was seen.

@@ -23,8 +23,8 @@ package enum LuaAPI {
       TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
-      FeatureRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration, BatchRecord.declaration,
-      MetricBatchRecord.declaration,
+      FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
+      BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, EpochRecord.declaration, TrainingReportEntry.declaration,
     ])

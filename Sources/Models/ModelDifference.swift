@@ -36,9 +36,14 @@ package struct ModelDifference: Sendable, Equatable {
     found += table("state", features(a.interface.states), features(b.interface.states))
     found += table("output", features(a.interface.outputs), features(b.interface.outputs))
     found += table("metadata", metadata(a), metadata(b))
-    found += table("operator", try operators(a.contents.program), try operators(b.contents.program))
-    return try found
-      + weights(a.contents.program.weights(Catalogue.weightTable), b.contents.program.weights(Catalogue.weightTable), isCancelled)
+    let (first, second) = (operators(a.contents.program), operators(b.contents.program))
+    found += table("operator", first.map { ($0.name, $0.sorted) }, second.map { ($0.name, $0.sorted) }).map { row in
+      func shown(_ side: [OperatorRow], _ text: String) -> String {
+        side.first { $0.name == row.name && $0.sorted == text }?.shown ?? text
+      }
+      return ModelDifference(part: row.part, name: row.name, first: shown(first, row.first), second: shown(second, row.second))
+    }
+    return try found + weights(a.contents.program.weights(Catalogue.weightTable), b.contents.program.weights(Catalogue.weightTable), isCancelled)
   }
 
   /// Differences of two tables: rows of the first in order, then those that only the second has.
@@ -63,13 +68,21 @@ package struct ModelDifference: Sendable, Equatable {
 
   // MARK: Operators
 
-  /// Every operation that computes, with its type, its result and its constants that are no weights.
-  private static func operators(_ program: Program) throws -> [(String, String)] {
-    func rows(_ block: Block, _ prefix: String) -> [(String, String)] {
+  private struct OperatorRow {
+    let name: String
+    /// Type, constants that are no weights, and result, with the parameters in the program's order.
+    let shown: String
+    /// The same with the parameters by name: their order means nothing.
+    let sorted: String
+  }
+
+  /// Every operation that computes.
+  private static func operators(_ program: Program) -> [OperatorRow] {
+    func rows(_ block: Block, _ prefix: String) -> [OperatorRow] {
       let constants = Dictionary(
         block.operations.compactMap { op in op.constantValue.map { (op.outputs.first?.name ?? "", $0) } },
         uniquingKeysWith: { first, _ in first })
-      return block.operations.filter { !$0.isStored }.flatMap { operation -> [(String, String)] in
+      return block.operations.filter { !$0.isStored }.flatMap { operation -> [OperatorRow] in
         let name = prefix + operation.name
         let arguments = operation.inputs.compactMap { argument -> String? in
           let shown = argument.bindings.compactMap { binding -> String? in
@@ -82,7 +95,8 @@ package struct ModelDifference: Sendable, Equatable {
         }
         let types = operation.outputs.map { "\($0.type)" }.joined(separator: ", ")
         let inside = operation.blocks.enumerated().flatMap { rows($1, "\(name).\($0).") }
-        return [(name, "\(operation.type)(\(arguments.joined(separator: ", "))) → \(types)")] + inside
+        func text(_ arguments: [String]) -> String { "\(operation.type)(\(arguments.joined(separator: ", "))) → \(types)" }
+        return [OperatorRow(name: name, shown: text(arguments), sorted: text(arguments.sorted()))] + inside
       }
     }
     let several = program.functions.count > 1
@@ -118,7 +132,7 @@ package struct ModelDifference: Sendable, Equatable {
       if entry.shape == other.shape {
         let ratio = try signalToNoise(entry, other)
         if ratio == .infinity, words(entry) == words(other) { continue }
-        ending = ratio == .infinity ? ", same values" : ", SNR \((ratio * 10).rounded() / 10) dB"
+        ending = ratio == .infinity ? ", same values" : ", SNR \(ratio.isNaN ? "NaN" : "\((ratio * 10).rounded() / 10)") dB"
       }
       found.append(ModelDifference(part: "weight", name: entry.name, first: words(entry), second: words(other) + ending))
     }

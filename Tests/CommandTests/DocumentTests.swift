@@ -21,6 +21,7 @@ struct DocumentTests {
       if ProcessInfo.processInfo.environment["WANE_WRITE_DOCS"] != nil {
         return try document.text(with: played).write(toFile: file, atomically: true, encoding: .utf8)
       }
+      #expect(played.count == document.parts.count)
       for (part, output) in zip(document.parts, played) {
         #expect(part.says(output), "\(path), line \(part.line): \(part.input)\nprinted\n\(output)\ninstead of\n\(part.expected)")
       }

@@ -189,6 +189,50 @@ import Testing
     #expect(indices(0) != nil && indices(0) == indices(1))
   }
 
+  /// Two functions that share all weights, or have equal ones of their own.
+  private func twoFunctions(sharing: Bool = true) -> Program {
+    var program = Small.layers()
+    var second = sharing ? program.functions[0] : Small.layers().functions[0]
+    second.name = "other"
+    program.functions.append(second)
+    return program
+  }
+
+  @Test func totalsCountASharedWeightOnce() throws {
+    let steps: [(String, [String: OptionValue])] = [
+      ("prune", ["target_sparsity": .number(0.5)]), ("palettize", ["nbits": .integer(4)]),
+      ("quantize", ["granularity": .string("per_tensor")]),
+    ]
+    var (one, shared, apart) = (Small.layers(), twoFunctions(), twoFunctions(sharing: false))
+    for (step, fields) in steps {
+      let (a, b, c) = try (compress(one, step, fields), compress(shared, step, fields), compress(apart, step, fields))
+      #expect(b.report.entries.count == 2 * a.report.entries.count)
+      #expect(b.report.entries.map(\.bytesAfter) == (a.report.entries + a.report.entries).map(\.bytesAfter))
+      #expect(b.report.bytesBefore == a.report.bytesBefore && b.report.bytesAfter == a.report.bytesAfter)
+      #expect(b.report.compressed == a.report.compressed && b.report.skipped == a.report.skipped)
+      #expect(b.report.bits == a.report.bits && b.report.hasSharedWeights && !a.report.hasSharedWeights)
+      #expect(c.report.bytesAfter == 2 * a.report.bytesAfter && c.report.compressed == 2 * a.report.compressed)
+      // Foretold as it comes.
+      let dry = try Compressor(Catalogue.weightTable, isDryRun: true).compress(shared, try recipe(step, fields)).report
+      #expect(dry.bytesBefore == b.report.bytesBefore && dry.bytesAfter == b.report.bytesAfter)
+      (one, shared, apart) = (a.program, b.program, c.program)
+    }
+    let back = try Compressor(Catalogue.weightTable).decompress(shared)
+    #expect(back.report.bytesAfter == (64 * 64 + 64 * 48) * 4 && back.report.compressed == 2)
+    let plain = try back.program.weightSites(Catalogue.weightTable).map(\.weight.storedBytes)
+    #expect(plain.count == 6 && Array(plain[..<3]) == Array(plain[3...]))
+  }
+
+  /// One function changes a shared weight, the other leaves it as it is: both are stored.
+  @Test func totalsCountWhatFunctionsMakeOfASharedWeight() throws {
+    var recipe = try recipe("quantize", ["granularity": .string("per_tensor")])
+    recipe.selector = { $0.function == "other" }
+    let report = try Compressor(Catalogue.weightTable).compress(twoFunctions(), recipe).report
+    let (dense, codes) = ((64 * 64 + 64 + 64 * 48) * 4, 64 * 64 + 64 * 48 + 8)
+    #expect(report.bytesBefore == dense && report.bytesAfter == dense + codes)
+    #expect(report.compressed == 2 && report.skipped == 3)
+  }
+
   // MARK: Who
 
   @Test func everyWeightIsReported() throws {
@@ -315,7 +359,7 @@ import Testing
     let report = try compress(Small.tied(transposed: false), "quantize").report
     #expect(
       report.entries.map(\.reason) == [
-        "its consumers embedded, logits disagree on the channel axes"
+        "its consumers embedded, logits disagree on the channel axes; tied = \"split\" stores it once for each"
       ])
     // One scale for all needs no axes; coremltools leaves the weight alone all the same.
     let perTensor: [String: OptionValue] = ["granularity": .string("per_tensor")]
@@ -349,6 +393,46 @@ import Testing
     // The name of the weight settles it.
     let named = fields.merging(["op_names": .dictionary(["table": .dictionary([:])])]) { $1 }
     #expect(try compress(Small.tied(), "quantize", named).report.compressed == 1)
+  }
+
+  @Test func splittingByAxes() throws {
+    func split(_ step: String, _ fields: [String: OptionValue], _ program: Program) throws -> CompressionResult {
+      try compress(program, step, fields.merging(["tied": .string("split")]) { $1 })
+    }
+    let result = try split("quantize", [:], Small.tied(transposed: false))
+    #expect(result.report.entries.map(\.action) == ["quantized", "quantized"])
+    #expect(result.report.bytesBefore == 64 * 64 * 4 && result.report.bytesAfter == 2 * (64 * 64 + 64 * 4))
+    func scale(_ reader: String, _ parameter: String) throws -> Shape {
+      let name = try #require(result.program.operation(reader)?.bindings(parameter)?.first?.name)
+      guard case .constant(let constant)? = result.program.operation(name)?.bindings("scale")?.first else { return [] }
+      return constant.tensor?.shape ?? []
+    }
+    #expect(try scale("embedded", "x") == [64, 1] && scale("logits", "y") == [1, 64])
+    // Where they agree, or no axis is asked for, one copy is enough.
+    #expect(try split("quantize", [:], Small.tied()).report.entries.count == 1)
+    let perTensor: [String: OptionValue] = ["granularity": .string("per_tensor")]
+    #expect(try split("quantize", perTensor, Small.tied(transposed: false)).report.entries.map(\.action) == ["quantized"])
+    let threshold: [String: OptionValue] = ["weight_threshold": .integer(100_000)]
+    #expect(try split("quantize", threshold, Small.tied(transposed: false)).report.entries.map(\.action) == ["skipped"])
+    let groups: [String: OptionValue] = ["nbits": .integer(2), "granularity": .string("per_grouped_channel")]
+    #expect(try split("palettize", groups, Small.tied(transposed: false)).report.compressed == 2)
+    // Compressed further, each copy goes its own way.
+    let pruned = try compress(Small.tied(transposed: false), "prune", ["target_sparsity": .number(0.5)]).program
+    let both = try split("quantize", [:], pruned)
+    #expect(both.report.entries.map(\.scheme) == ["sparse+quantized", "sparse+quantized"])
+    #expect(try both.program.weights(Catalogue.weightTable).count == 2)
+  }
+
+  /// One operator that reads a weight from both sides.
+  @Test func splittingWithinOneOperator() throws {
+    let program = Small.program(
+      [Small.const("w", [64, 64]), Small.operation("matmul", "square", ["x": "w", "y": "w"])], outputs: ["square"])
+    #expect(try compress(program, "quantize").report.compressed == 0)
+    let result = try compress(program, "quantize", ["tied": .string("split")])
+    #expect(result.report.compressed == 2)
+    let square = try #require(result.program.operation("square"))
+    #expect(square.bindings("x") == [.name("w_quantized")] && square.bindings("y") == [.name("w_quantized_1")])
+    #expect(try result.program.weights(Catalogue.weightTable).count == 2 && result.program.operation("w") == nil)
   }
 
   // MARK: Joint

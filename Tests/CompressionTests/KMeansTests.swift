@@ -4,6 +4,7 @@
 import Compression
 import Encodings
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("K-means") struct KMeansTests {
@@ -64,7 +65,7 @@ import Testing
     }
     let (table, codes) = (lut.floats(), indices.codes())
     let tolerance: Float = dtype == .float16 ? 2e-3 : 1e-6
-    for (x, code) in zip(weight.floats(), codes) {
+    for (x, code) in try pairs(weight.floats(), codes) {
       let least = table.reduce(Float.infinity) { min($0, abs(x - $1)) }
       guard abs(x - table[Int(code)]) <= least + tolerance else {
         Issue.record("\(x) got \(table[Int(code)]), \(least) from its nearest")
@@ -140,7 +141,7 @@ import Testing
       return
     }
     let table: [Float] = lut.floats()
-    for (a, b) in zip(table, expected) { #expect((a - b).magnitude <= 1e-6 * b.magnitude) }
+    for (a, b) in try pairs(table, expected) { #expect((a - b).magnitude <= 1e-6 * b.magnitude) }
     let found = indices.codes()
     for (i, x) in values.prefix(1000).enumerated() {
       let cluster = clusters.starts.lastIndex { distinct.values[$0] <= x }

@@ -7,6 +7,7 @@ import MIL
 import Operators
 import Options
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Laws of compression") struct LawTests {
@@ -44,6 +45,22 @@ import Testing
     try Techniques.make(step: step, options).compress(weight, WeightContext(name: "w"))
   }
 
+  /// A weight that is not stored as the law speaks of it.
+  struct OtherForm: Error {
+    let scheme: EncodingScheme
+    init(_ scheme: EncodingScheme) { self.scheme = scheme }
+  }
+
+  func blockwise(_ weight: EncodedWeight) throws -> (data: Tensor, scale: Tensor, offset: Tensor?) {
+    guard case .blockwise(.dense(let data), let scale, let offset) = weight else { throw OtherForm(weight.scheme) }
+    return (data, scale, offset)
+  }
+
+  func table(_ weight: EncodedWeight) throws -> Tensor {
+    guard case .palette(_, .dense(let lut), nil) = weight else { throw OtherForm(weight.scheme) }
+    return lut
+  }
+
   func squaredError(_ a: [Float], _ b: [Float]) -> Double {
     zip(a, b).reduce(0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) }
   }
@@ -59,17 +76,14 @@ import Testing
           [
             "dtype": .string(dtype), "mode": .string(mode), "granularity": .string(granularity), "block_size": .integer(4),
           ])
-        guard case .blockwise(let data, let scale, let offset) = encoded else {
-          Issue.record("not blockwise")
-          continue
-        }
+        let (data, scale, offset) = try blockwise(encoded)
         // Every element's scale, by decoding ones.
         let ones = EncodedWeight.blockwise(
           data: .dense(Tensor(integers: [Int](repeating: 1, count: data.count), dtype: .int8, shape: data.shape)),
           scale: scale, offset: nil)
         let steps = try ones.decoded().floats()
         let peak = sample.values.map(abs).max() ?? 0
-        for ((w, got), step) in zip(zip(sample.values, try encoded.decoded().floats()), steps) {
+        for ((w, got), step) in try pairs(Array(pairs(sample.values, encoded.decoded().floats())), steps) {
           // A rounded zero point moves the ends of the range by up to half a step more.
           #expect(abs(w - got) <= step * (offset != nil && mode == "linear" ? 1 : 0.5) * 1.01 + 4 * peak * sample.rounding)
         }
@@ -82,13 +96,9 @@ import Testing
     for mode in ["kmeans", "uniform"] {
       for bits in [1, 2, 4] {
         let encoded = try compress(.dense(sample.tensor), "palettize", ["mode": .string(mode), "nbits": .integer(bits)])
-        guard case .palette(_, .dense(let lut), nil) = encoded else {
-          Issue.record("not a palette")
-          continue
-        }
-        let table = lut.floats()
+        let table = try table(encoded).floats()
         let slack = (sample.values.map(abs).max() ?? 0) * sample.rounding * 4
-        for (w, got) in zip(sample.values, try encoded.decoded().floats()) {
+        for (w, got) in try pairs(sample.values, try encoded.decoded().floats()) {
           let nearest = table.map { abs($0 - w) }.min() ?? 0
           #expect(abs(got - w) <= nearest + slack)
         }
@@ -101,7 +111,7 @@ import Testing
     let values = sample.values
     for bits in [1, 2, 3] {
       let encoded = try compress(.dense(sample.tensor), "palettize", ["nbits": .integer(bits)])
-      guard case .palette(_, .dense(let lut), nil) = encoded else { continue }
+      let lut = try table(encoded)
       let error = squaredError(values, try encoded.decoded().floats())
       let uniform = try compress(
         .dense(sample.tensor), "palettize", ["nbits": .integer(bits), "mode": .string("uniform")])
@@ -122,12 +132,10 @@ import Testing
     let codes = try compress(.dense(sample.tensor), "quantize", ["mode": .string("linear")])
     let values = try codes.decoded().floats()
     let encoded = try compress(codes, "palettize", ["nbits": .integer(2)])
-    guard case .palette(_, .blockwise(.dense(let tables), let scale, let offset), nil) = encoded else {
-      Issue.record("not a table of codes")
-      return
-    }
+    guard case .palette(_, let lut, nil) = encoded else { throw OtherForm(encoded.scheme) }
+    let (tables, scale, offset) = try blockwise(lut)
     let error = squaredError(values, try encoded.decoded().floats())
-    guard case .blockwise(.dense(let data), let scales, let offsets) = codes else { return }
+    let (data, scales, offsets) = try blockwise(codes)
     #expect(tables.shape[0] == scale.shape[0] && offset != nil)
     let energy = squaredError(values, values.map { _ in 0 })
     for _ in 0..<8 {
@@ -159,7 +167,7 @@ import Testing
       let ties = values.reduce(0) { $0 + (abs($1) == limit ? 1 : 0) }
       #expect(Double(zeros) >= wanted - 1 && Double(zeros) <= wanted + 1 + Double(ties))
       // What stays is as it was, and nothing larger was zeroed.
-      for (w, got) in zip(values, after) { #expect(got == 0 ? abs(w) <= limit : got == w && abs(w) > limit) }
+      for (w, got) in try pairs(values, after) { #expect(got == 0 ? abs(w) <= limit : got == w && abs(w) > limit) }
     }
   }
 

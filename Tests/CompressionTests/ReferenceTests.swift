@@ -21,6 +21,9 @@ import Testing
   @Test func theFixtureIsThere() throws {
     let fixture = try Self.fixture.get()
     #expect(fixture.weights.count == 10 && fixture.cases.count > 300)
+    for kind in ["quantize", "uniform", "unique", "kmeans", "threshold", "magnitude"] {
+      #expect(!ReferenceFixture.cases(kind).isEmpty, "\(kind)")
+    }
   }
 
   @Test func quantize() throws {

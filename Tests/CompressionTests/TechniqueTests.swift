@@ -7,6 +7,7 @@ import MIL
 import Operators
 import Options
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Techniques") struct TechniqueTests {
@@ -78,13 +79,32 @@ import Testing
     #expect(throws: SkipReason.notFinite(count: 1)) {
       try LinearQuantization([:]).compress(weight([1, .infinity], [1, 2]), context)
     }
-    #expect(throws: SkipReason.overflow(.float16)) {
-      try LinearQuantization([:]).compress(weight([60000, 1], [1, 2], .float16), context)
-    }
     #expect(throws: SkipReason.unsettledAxes(consumers: [])) {
       try LinearQuantization([:]).compress(
         weight([1, 2], [1, 2]), WeightContext(name: "w", outputAxis: nil))
     }
+  }
+
+  /// Ranges whose width no half holds, though their scales and zero points are halves.
+  @Test func rangesWiderThanHalves() throws {
+    func codes(_ options: [String: OptionValue], _ values: [Float]) throws -> (codes: [Int], scale: [Float], offset: [Int]?) {
+      let encoded = try LinearQuantization(options).compress(weight(values, [1, values.count], .float16), context)
+      guard case .blockwise(.dense(let data), let scale, let offset) = encoded else {
+        throw CompressionError.recipe(problem: "not blockwise")
+      }
+      return (data.integers(), scale.floats(), offset?.integers())
+    }
+    // 80000 / 254 is 314.96; halves lie 0.25 apart there. 20000 / 315 is 63.492, next to the half 63.5.
+    let symmetric = try codes([:], [40000, -40000, 20000, 0])
+    #expect(symmetric.codes == [127, -127, 64, 0] && symmetric.scale == [315] && symmetric.offset == nil)
+    // 80000 / 255 is 313.7, and zero is the middle: 127.5, rounded to the even code.
+    let unsigned: [String: OptionValue] = ["mode": .string("linear"), "dtype": .string("uint8")]
+    let wide = try codes(unsigned, [40000, -40000, 0])
+    #expect(wide.codes == [255, 0, 128] && wide.scale == [313.75] && wide.offset == [128])
+    // 65504 / 255 is 256.88, next to 257, of which 255 are no half any more.
+    let highest = try codes(unsigned, [65504, 0])
+    #expect(highest.codes == [255, 0] && highest.scale == [256.75] && highest.offset == [0])
+    #expect(try floats("quantize", unsigned, weight([65504, 0], [1, 2], .float16)) == [65472, 0])
   }
 
   /// Codes are never further from the weight than half a step.
@@ -99,7 +119,7 @@ import Testing
       return
     }
     let steps = scale.floats()
-    for (i, (a, b)) in zip(values, try encoded.decoded().floats()).enumerated() {
+    for (i, (a, b)) in try pairs(values, try encoded.decoded().floats()).enumerated() {
       // A zero point is rounded as well, which may cost the ends of the range another half step.
       #expect(abs(a - b) <= steps[i / 64] * (mode == "linear" ? 1.001 : 0.501))
     }
@@ -112,6 +132,47 @@ import Testing
       try floats("palettize", ["nbits": .integer(1)], weight([0, 1, 10, 12, 0.5, 11], [2, 3])) == [
         0.5, 0.5, 11, 11, 0.5, 11,
       ])
+  }
+
+  @Test(arguments: [(DType.float16, Float(40000)), (.float16, 65504), (.float32, 3e38), (.float32, .greatestFiniteMagnitude)])
+  func uniformTablesWiderThanTheType(dtype: DType, end: Float) throws {
+    let options: [String: OptionValue] = ["nbits": .integer(1), "mode": .string("uniform")]
+    let values = Tensor([end, -end, end / 4, -end / 4]).cast(to: dtype).floats()
+    #expect(try floats("palettize", options, weight(values, [2, 2], dtype)) == [end, -end, end, -end])
+    // Thirds of the range lie at a third of its ends.
+    let two = try floats("palettize", options.merging(["nbits": .integer(2)]) { $1 }, weight(values, [2, 2], dtype))
+    let third = Tensor([Float(Double(end) / 3)]).cast(to: dtype).floats()[0]
+    #expect(two == [end, -end, third, -third])
+    // A step of 65504 / 15 rounded up would end beyond the type.
+    let four = try floats("palettize", options.merging(["nbits": .integer(4)]) { $1 }, weight([0, end], [1, 2], dtype))
+    #expect(four[0] == 0 && abs(four[1] - end) <= end * 1e-3)
+  }
+
+  @Test func entriesThatTheTypeCannotHold() throws {
+    for (entry, text) in [(70000, "70000.0"), (Double.nan, "nan"), (-Double.infinity, "-inf")] {
+      let function = LUTFunction { group in (lut: [0, entry], indices: group.floats().map { $0 > 2 ? 1 : 0 }) }
+      let options: [String: OptionValue] = ["mode": .string("custom"), "lut_function": .function(function)]
+      #expect(throws: CompressionError.lutFunction(weight: "w", problem: "gave the entry \(text), which float16 cannot hold")) {
+        try floats("palettize", options, weight([1, 3], [1, 2], .float16))
+      }
+    }
+    let double = LUTFunction { group in (lut: [0, 2], indices: group.floats().map { _ in 1 }) }
+    let scaled: [String: OptionValue] = [
+      "mode": .string("custom"), "lut_function": .function(double), "enable_per_channel_scale": .bool(true),
+    ]
+    #expect(try floats("palettize", scaled, weight([1, 3], [1, 2], .float16)) == [2, 6])
+    #expect(throws: CompressionError.self) { try floats("palettize", scaled, weight([40000, 3], [1, 2], .float16)) }
+  }
+
+  @Test(arguments: [63, 126, -80, -100]) func vectorsOfAnyMagnitude(exponent: Int) throws {
+    var random = SplitMix64(seed: 2)
+    let plain = (0..<256).map { _ in Float(random.normal()) / 8 }
+    let options: [String: OptionValue] = ["nbits": .integer(3), "cluster_dim": .integer(2)]
+    let expected = try floats("palettize", options, weight(plain, [16, 16]))
+    let scaled = plain.map { Float(sign: .plus, exponent: exponent, significand: $0) }
+    #expect(
+      try floats("palettize", options, weight(scaled, [16, 16])) == expected.map { Float(sign: .plus, exponent: exponent, significand: $0) }
+    )
   }
 
   @Test func tablesPerGroup() throws {
@@ -259,6 +320,13 @@ import Testing
     }
   }
 
+  /// Norms whose squares 32 bits do not hold rank blocks all the same.
+  @Test(arguments: [1e19, 1e38, 1e-24, 1e-38] as [Float]) func blocksOfAnyMagnitude(factor: Float) throws {
+    let values = ([1, 3, -6, -7, 0, 3, -9, 2] as [Float]).map { $0 / 9 * factor }
+    let kept = try floats("prune", ["target_sparsity": .number(0.5), "block_size": .integer(2)], weight(values, [4, 2]))
+    #expect(kept.map { $0 != 0 } == [false, true, false, true, false, false, true, false])
+  }
+
   @Test func oneOfTwo() throws {
     let values: [Float] = [3, 4, 7, 6, 1, 8, -3, -8, -2, -3, -4, 0, 5, 4, -3, -2]
     let ratio = OptionValue.list([.integer(1), .integer(2)])
@@ -329,7 +397,7 @@ import Testing
     }
     #expect(encoded.scheme.description == "sparse+palettized+quantized")
     // The scale is 4/127, and 3 becomes 95 of it.
-    for (a, b) in zip(try encoded.decoded().floats(), [0, 0, 95 * 4 / 127, -4, 0, 4] as [Float]) {
+    for (a, b) in try pairs(try encoded.decoded().floats(), [0, 0, 95 * 4 / 127, -4, 0, 4] as [Float]) {
       #expect(abs(a - b) < 1e-5)
     }
   }

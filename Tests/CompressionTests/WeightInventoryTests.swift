@@ -53,6 +53,27 @@ import Testing
     }
   }
 
+  @Test func everyReaderIsNamed() throws {
+    func words(_ entry: WeightEntry) -> [String] {
+      entry.readers.map { "\($0.function): \($0.opType) \($0.opName).\($0.parameter)" }
+    }
+    let tied = try #require(try Small.tied().weights(Catalogue.weightTable).first)
+    #expect(words(tied) == ["main: gather embedded.x", "main: matmul logits.y"])
+    #expect(tied.opType == "gather" && tied.opName == "embedded" && tied.parameter == "x")
+    // A function that shares the bytes; one with equal bytes of its own does not.
+    for shares in [true, false] {
+      var program = Small.layers()
+      var second = shares ? program.functions[0] : Small.layers().functions[0]
+      second.name = "other"
+      program.functions.append(second)
+      let weights = try program.weights(Catalogue.weightTable)
+      #expect(weights.map(\.function) == ["main", "main", "main", "other", "other", "other"])
+      let others = shares ? ["main: linear second.weight"] : []
+      #expect(words(weights[5]) == ["other: linear second.weight"] + others)
+      #expect(words(weights[1]) == ["main: linear first.bias"] + (shares ? ["other: linear first.bias"] : []))
+    }
+  }
+
   @Test func shortAndIntegerConstantsAreNoWeights() throws {
     let program = Small.program(
       [

@@ -14,6 +14,8 @@ import Testing
   /// Mutants of each file; `WANE_FUZZ_ROUNDS` asks for more.
   static let rounds = ProcessInfo.processInfo.environment["WANE_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 60
 
+  @Test func filesAreThere() { #expect(Self.readable.count > 20) }
+
   /// Reads a file by its ending; `true` when it was taken.
   func read(_ path: String) throws -> Bool {
     do {

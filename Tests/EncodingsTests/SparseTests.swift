@@ -3,6 +3,7 @@
 
 import Encodings
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Sparse") struct SparseTests {
@@ -65,7 +66,7 @@ import Testing
       scale: Tensor([Float]([0.1, 0.2, 0.3, 0.4]), shape: [1, 4]),
       offset: Tensor([Int8]([1, 2, 3, 4]), shape: [1, 4]))
     let expected: [Float] = [0.9, 1.8, 0.2, 0.4, 0.6, 0.9, 1.2, 0.7, 1.4]
-    for (a, b) in zip(try weight.decoded().floats(), expected) { #expect(abs(a - b) < 1e-6) }
+    for (a, b) in try pairs(try weight.decoded().floats(), expected) { #expect(abs(a - b) < 1e-6) }
   }
 
   @Test func refusals() {

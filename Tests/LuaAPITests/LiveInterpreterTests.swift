@@ -117,6 +117,7 @@ struct LiveInterpreterTests {
     ("Trainer", "trainer"), ("FitHistory", "epochs"), ("Epoch", "epochs[1]"), ("TrainingReport", "trainer:report()"),
     ("TrainingReportEntry", "trainer:report()[1]"), ("Layer", "wane.nn.relu()"), ("Graph", "written.graph"),
     ("Value", "written.value"), ("Row", "report[1]"), ("Weight", "model.weights[1]"), ("Weight", "small.weights.f1_weight"),
+    ("WeightReader", "model.weights[1].readers[1]"),
     ("CompressionReport", "small.report"), ("DifferenceRow", "wane.diff(model, small)[1]"),
   ]
 
@@ -218,10 +219,11 @@ struct LiveInterpreterTests {
 
   /// An option that is not declared is refused, and one that is declared is known: no table of options is decoration.
   @Test func undeclaredOptionsAreRefusedEverywhere() throws {
+    var (tried, wanted) = (0, 0)
     for (path, code) in Self.calls {
-      guard let function = interpreter.catalogue.functions.first(where: { $0.path == path })?.function, function.options != nil else {
-        continue
-      }
+      let function = try #require(interpreter.catalogue.functions.first { $0.path == path }?.function, "\(path)")
+      guard function.options != nil else { continue }
+      wanted += 1
       let position = function.arguments.firstIndex { $0.options != nil } ?? 0
       let method = path.split(separator: ":").count == 2
       let target = method ? String(code.prefix { $0 != ":" }) + ":" + function.name : path
@@ -237,7 +239,9 @@ struct LiveInterpreterTests {
       #expect(results.first?.boolean == false, "\(call)")
       let sentence = try interpreter.describe(results.dropFirst().first ?? .nil)
       #expect(sentence.contains("unknown option 'surely_no_option'"), "\(call): \(sentence)")
+      tried += 1
     }
+    #expect(tried == wanted && wanted > 10, "\(tried) of \(wanted) functions were tried")
   }
 
   @Test func theReferenceNamesEverything() throws {

@@ -126,7 +126,12 @@ struct MessageTests {
         local big = tostring(wane.zeros{ 100, 100 })
         assert(big:find("zeros 100 %%\\n") and #big < 500)
         local report = wane.compare({ a = model }, data, { latency = false })
-        for i, row in pairs(report) do assert(i == 1 and row.name == "a") end
+        local rows = 0
+        for i, row in pairs(report) do
+          assert(i == 1 and row.name == "a")
+          rows = rows + 1
+        end
+        assert(rows == 1)
         """)
   }
 

@@ -54,6 +54,7 @@ import Testing
         local r = again:evaluate(data, { baseline = model, metrics = { "accuracy", "agreement", "snr_db" } })
         assert(r.accuracy > 0.98 and r.agreement > 0.98 and r.snr_db > 15)
         local plain = again:decompress()
+        assert(#plain.weights == 8)
         for _, w in ipairs(plain.weights) do assert(w.scheme == "dense") end
         assert(plain:evaluate(data, { baseline = again }).snr_db > 80)
         os.execute("rm -r '" .. path .. "'")
@@ -65,7 +66,14 @@ import Testing
       Script.digits + """
         local plan = model:quantize{ weight_threshold = 512, op_types = { linear = false }, dry_run = true }
         assert(#plan == 8 and plan.compressed == 1)
-        for _, entry in ipairs(plan) do assert(entry.action == "quantized" or #entry.reason > 0) end
+        local reasons, seen = {}, 0
+        for _, entry in ipairs(plan) do
+          seen = seen + 1
+          if entry.action == "skipped" then reasons[entry.name] = entry.reason end
+        end
+        assert(seen == 8 and reasons.const_2 == nil)
+        assert(reasons.f1_weight == "left alone by the recipe (op_types.linear)" and reasons.const_1:find("^rank 1"))
+        assert(reasons.const_0 == "288 elements do not exceed weight_threshold 512")
         local some = model:palettize{ nbits = 4, where = function(w) return w.op_type == "conv" and w.count > 1000 end, weight_threshold = 0 }
         assert(some.report.compressed == 1)
         local patterns = model:quantize{ weight_threshold = 0, op_patterns = { { "^f%d_", false } } }

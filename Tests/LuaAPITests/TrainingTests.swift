@@ -93,10 +93,17 @@ struct TrainingScriptTests {
   @Test func earlyStoppingKeepsTheBest() throws {
     try Script.run(
       Self.setting + """
-        local t = wane.trainer(model, { optimizer = "sgd", lr = 100, seed = 1 })
+        -- Steps this large ruin the model at once; what little comes after is kept where it was best.
+        local t = wane.trainer(model, { optimizer = "sgd", lr = 10, seed = 1 })
         local before = model:evaluate(data).accuracy
-        local ok, history = pcall(t.fit, t, train, { epochs = 20, validation = data, patience = 2 })
-        if ok then assert(#history <= 20 and history.best) else assert(tostring(history):find("not finite")) end
+        local history = t:fit(train, { epochs = 20, validation = data, patience = 2 })
+        assert(#history < 20 and #history == history.best + 2, #history)
+        local best = history[history.best].metrics.accuracy
+        for i = 1, #history do assert(history[i].metrics.accuracy <= best and (i >= history.best or history[i].metrics.accuracy < best)) end
+        assert(best < before and t.model:evaluate(data).accuracy == best)
+        local wild = wane.trainer(model, { optimizer = "sgd", lr = 1e30, seed = 1 })
+        local ok, message = pcall(wild.fit, wild, train, { epochs = 20, validation = data, patience = 2 })
+        assert(not ok and tostring(message):find("not finite at step 2", 1, true), tostring(message))
         local slow = wane.trainer(model, { optimizer = "sgd", lr = 0, seed = 1 })
         assert(#slow:fit(train, { epochs = 20, validation = data, patience = 2 }) == 3)
         assert(slow.model:evaluate(data).accuracy == before)

@@ -11,29 +11,38 @@ import Testing
 /// Real models against the outputs of torch and ONNX Runtime.
 @Suite struct ZooTests {
   /// Every input and output that the zoo has beside a package, where the package takes that shape.
+  ///
+  /// Packages that take pictures or tell classes are for the tests of Evaluation.
   @Test(.enabled(if: Zoo.isPresent, "\(Zoo.absence)"), arguments: Zoo.packages(compressed: false))
   func outputsAgree(_ path: String) throws {
     let package = try ModelPackage.load(path)
-    guard let interface = package.interface.function(), interface.inputs.allSatisfy({ $0.array != nil }),
-      package.interface.functions.allSatisfy(\.predictedFeatureName.isEmpty)
-    else { return }
+    let interface = try #require(package.interface.function())
+    guard interface.inputs.allSatisfy({ $0.array != nil }), !package.interface.functions.contains(where: \.isClassifier) else { return }
     let folder = (path as NSString).deletingLastPathComponent + "/io"
     let executor = try Executor(program: package.program)
     let tolerance = isHalf(path) ? 2e-2 : 1e-4
+    func array(_ path: String) throws -> Tensor? { FileManager.default.fileExists(atPath: path) ? try NPY.read(path) : nil }
+    var compared = 0
     for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
       let io = folder + "/" + name
       var inputs: [String: Tensor] = [:]
-      for feature in interface.inputs { inputs[feature.name] = try? NPY.read("\(io)/in_\(feature.name).npy") }
+      for feature in interface.inputs { inputs[feature.name] = try array("\(io)/in_\(feature.name).npy") }
       guard inputs.count == interface.inputs.count,
         interface.inputs.allSatisfy({ f in f.array?.accepts(inputs[f.name]?.shape ?? []) == true })
       else { continue }
       let outputs = try executor.run(inputs).tensors
       for (output, tensor) in outputs {
-        guard let reference = try? NPY.read("\(io)/out_\(output).npy") else { continue }
+        guard let reference = try array("\(io)/out_\(output).npy") else { continue }
+        compared += 1
         #expect(distance(tensor, reference) < tolerance, "\(path) \(name) \(output)")
       }
     }
+    let file = (path as NSString).lastPathComponent
+    #expect(compared > 0 || Self.withoutReference.contains(file), "nothing to compare \(file) with")
   }
+
+  /// Packages beside which the zoo has no outputs for the shapes that they take.
+  private static let withoutReference: Set<String> = []
 
   private func isHalf(_ path: String) -> Bool {
     let name = (path as NSString).lastPathComponent

@@ -63,7 +63,7 @@ private final class Bench {
 }
 
 private func expectClose(_ a: [Float], _ b: [Float], _ tolerance: Float = 1e-5, _ comment: Comment? = nil) {
-  #expect(a.count == b.count, comment)
+  #expect(a.count == b.count && !a.isEmpty, comment)
   for (i, (x, y)) in zip(a, b).enumerated() where !(abs(x - y) <= tolerance) { Issue.record("element \(i): \(x) against \(y)") }
 }
 
@@ -296,5 +296,67 @@ struct GridTests {
       return sum + pair.1 * (code - (free == code ? pair.0 / s : 0))
     }
     #expect(abs(scale.gradient[0] - expected / Float(42).squareRoot()) < 1e-4)
+  }
+}
+
+/// What methods store of weights near the ends of their type.
+struct ExtremeWeightTests {
+  static let weights: [String: [Float]] = [
+    "±65504": (0..<32).map { $0 % 3 == 0 ? 65504 : -65504 }, "0 to 65504": (0..<32).map { Float($0) * 65504 / 31 },
+    "smallest halves": (0..<32).map { Float($0 % 5 - 2) * 0x1p-24 }, "±3e38": (0..<32).map { $0 % 2 == 0 ? 3e38 : -3e38 },
+    "smallest": (0..<32).map { Float($0 % 5 - 2) * Float.leastNonzeroMagnitude },
+    "ordinary": (0..<32).map { Float(($0 * 7) % 32 - 15) / 8 },
+  ]
+
+  static let methods: [(String, [String: OptionValue])] =
+    ["qint8", "quint8", "qint4", "quint4"].flatMap { dtype in
+      ["symmetric", "affine"].flatMap { scheme in
+        [true, false].map { perChannel in
+          (
+            "quantize",
+            [
+              "weight_dtype": OptionValue.string(dtype), "quantization_scheme": .string(scheme), "weight_per_channel": .bool(perChannel),
+            ]
+          )
+        }
+      }
+    }
+    + ["f32", "f16", "i8", "u8"].flatMap { dtype in
+      [[:], ["enable_per_channel_scale": OptionValue.bool(true)], ["cluster_dim": .integer(2)]].map {
+        ("palettize", $0.merging(["n_bits": .integer(2), "lut_dtype": .string(dtype)]) { $1 })
+      }
+    } + [("prune", ["target_sparsity": .number(0.5)]), ("prune", ["granularity": .string("per_channel")])]
+
+  @Test(arguments: weights.keys.sorted(), [DType.float16, .float32])
+  func areStoredFinitely(name: String, dtype: DType) throws {
+    let values = try #require(Self.weights[name])
+    guard Tensor(values).cast(to: dtype).floats().allSatisfy(\.isFinite) else {
+      #expect(name == "±3e38" && dtype == .float16)
+      return
+    }
+    var stored: [String: Int] = [:]
+    for (method, options) in Self.methods {
+      let bench = try Bench(method, options, values, [8, 4])
+      bench.advance(1)
+      let encoded: EncodedWeight
+      do { encoded = try bench.transform.encode(Tensor(values, shape: [8, 4]), dtype: dtype) } catch let error as TrainingError {
+        // Distances between clusters have no room for such numbers, and say so.
+        #expect(name == "±3e38" && method == "palettize" && "\(error)".contains("too large"), "\(options): \(error)")
+        continue
+      }
+      stored[method, default: 0] += 1
+      #expect(encoded.tensors.allSatisfy { !$0.dtype.isFloat || $0.floats().allSatisfy(\.isFinite) }, "\(method) \(options)")
+      #expect(try encoded.decoded().floats().allSatisfy(\.isFinite), "\(method) \(options)")
+    }
+    #expect(stored["quantize"] == 16 && stored["prune"] == 2 && (name == "±3e38" || stored["palettize"] == 12))
+  }
+
+  /// Norms whose squares 32 bits do not hold rank channels all the same.
+  @Test(arguments: [1, 1e19, 1e38, 1e-24, 1e-38] as [Float]) func channelsOfAnyMagnitude(factor: Float) throws {
+    let bench = try Bench(
+      "prune", ["granularity": .string("per_channel")], ([2, 2, 1, 1, 3, 3, 0.5, 0.5] as [Float]).map { $0 / 3 * factor }, [4, 1, 2],
+      type: "conv")
+    bench.advance(1)
+    #expect(try bench.forward().map { $0 != 0 } == [true, true, false, false, true, true, false, false])
   }
 }

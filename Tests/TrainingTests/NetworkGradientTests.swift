@@ -70,7 +70,7 @@ struct NetworkReference: Decodable, CustomTestStringConvertible, Sendable {
       let norm = gradient.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
       #expect(abs(norm - expected.norm) < 2e-3 * max(expected.norm, 1e-3 * largest), "\(name): norm \(norm), torch's \(expected.norm)")
       let typical = max(expected.norm, 1e-3 * largest) / Double(gradient.count).squareRoot()
-      for (place, value) in zip(expected.places, expected.values) {
+      for (place, value) in try pairs(expected.places, expected.values) {
         let difference = abs(Double(gradient[place]) - value)
         #expect(difference < 5e-3 * max(abs(value), typical), "\(name)[\(place)]: \(gradient[place]), torch's \(value)")
       }

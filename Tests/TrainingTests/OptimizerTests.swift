@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Optimizers and schedules against torch 2.7.
 
+import Compression
 import Options
+import TestSupport
 import Testing
 import Training
 
@@ -38,7 +40,7 @@ struct OptimizerTests {
     var run = Run(optimizer)
     for (s, expected) in example.steps.enumerated() {
       run.step(rate: 0.1)
-      for (a, b) in zip(run.weight, expected) { #expect(abs(a - b) < 2e-6, "step \(s + 1): \(run.weight)") }
+      for (a, b) in try pairs(run.weight, expected) { #expect(abs(a - b) < 2e-6, "step \(s + 1): \(run.weight)") }
     }
   }
 
@@ -91,7 +93,7 @@ struct OptimizerTests {
     var run = Run(optimizer)
     for (s, expected) in steps.enumerated() {
       run.step(rate: Float(try plan.factor(step: s, fallback: 10)), momentum: plan.momentum(step: s, fallback: 10))
-      for (a, b) in zip(run.weight, expected) { #expect(abs(a - b) < 4e-6, "step \(s + 1): \(run.weight)") }
+      for (a, b) in try pairs(run.weight, expected) { #expect(abs(a - b) < 4e-6, "step \(s + 1): \(run.weight)") }
     }
   }
 

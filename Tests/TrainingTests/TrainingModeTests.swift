@@ -5,6 +5,7 @@ import MIL
 import Operators
 import Runtime
 import Tensors
+import TestSupport
 import Testing
 import Training
 
@@ -47,7 +48,7 @@ import Training
     for name in names {
       let (a, b) = (try #require(fused[name]).doubles(), try #require(plain[name]).doubles())
       let peak = b.map(abs).max() ?? 0
-      #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * max(peak, 1) }, "\(name)")
+      #expect(try pairs(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * max(peak, 1) }, "\(name)")
     }
   }
 

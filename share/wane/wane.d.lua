@@ -811,6 +811,7 @@ function Image:to_tensor() end
 ---@field op_name string name of the operator that reads it
 ---@field parameter string that operator's input
 ---@field function_name string the function that holds it
+---@field readers WeightReader[] all operators that read it, those of other functions that share it among them
 ---@field shape integer[] extents
 ---@field dtype string element type
 ---@field count integer number of elements
@@ -837,8 +838,8 @@ function Weight:plot(options) end
 
 ---What compression did to each weight, and what it left alone and why.
 ---@class CompressionReport
----@field bytes_before integer bytes of all weights before
----@field bytes_after integer bytes of all weights after
+---@field bytes_before integer bytes of all weights before; a weight that functions share counts once
+---@field bytes_after integer bytes of all weights after; a weight that functions share counts once
 ---@field compressed integer number of weights compressed
 ---@field skipped integer number of weights left alone
 ---@field bits number stored bits per weight element

@@ -31,8 +31,19 @@ struct ChannelScale {
     scale = Tensor(peaks, shape: shape).cast(to: tensor.dtype)
   }
 
+  /// Whether some entry times some scale leaves the range of the element type.
+  func overflows(_ table: Tensor) -> Bool {
+    let (entry, factor) = (table.floats().lazy.map(abs).max() ?? 0, scale.floats().max() ?? 0)
+    return Tensor([entry * factor]).cast(to: scale.dtype).nonFiniteCount() > 0
+  }
+
   /// The tables, repeated for each entry of the scale, times the scale.
   func scaling(table: Tensor) throws -> EncodedWeight {
     try .blockwise(tables: table, scale: scale, offset: nil)
   }
+}
+
+extension Tensor {
+  /// The same with elements above 1 and below −1 at these bounds, which the steps of a uniform table miss by their rounding.
+  func limitedToOne() -> Tensor { Tensor(floats().map { min(max($0, -1), 1) }, shape: shape).cast(to: dtype) }
 }

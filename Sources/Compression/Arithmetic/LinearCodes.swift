@@ -2,7 +2,8 @@
 // Linear quantization of floats: the range of each block, its scale and zero point, and the codes.
 //
 // All of it happens in the weight's own precision, as in coremltools: for 16-bit weights each difference, quotient and
-// product is rounded to 16 bits, and codes are rounded half to even.
+// product is rounded to 16 bits, and codes are rounded half to even. Where the width of a range leaves that precision
+// (±40000 in 16 bits), scale and zero point are computed in 64 bits: coremltools' are no numbers there.
 
 import CKernels
 import Encodings
@@ -34,12 +35,10 @@ struct CodeRange: Sendable {
 }
 
 extension LinearCodes {
-  /// Quantizes a tensor of floats to `dtype` block by block.
-  ///
-  /// - Throws: `SkipReason.overflow` when a block's range does not fit the precision.
+  /// Quantizes a tensor of finite floats to `dtype` block by block; scales, and codes times scales, are finite.
   init(
     _ tensor: Tensor, _ grid: BlockGrid, as dtype: DType, symmetric: Bool, _ precision: WeightPrecision
-  ) throws(SkipReason) {
+  ) {
     let range = CodeRange(dtype, symmetric: symmetric)
     let bounds = Self.bounds(tensor, grid)
     var scales = [Float](repeating: 0, count: grid.blockCount)
@@ -51,9 +50,10 @@ extension LinearCodes {
       let low = range.isSymmetric ? -peak : min(0, minimum)
       let high = range.isSymmetric ? peak : max(0, maximum)
       let span = precision.round(high - low)
-      guard span.isFinite else { throw .overflow(precision == .half ? .float16 : .float32) }
-      scales[block] = precision.round(span / steps)
-      shifts[block] = Self.zeroPoint(low, high, span, range, precision)
+      let scale = span.isFinite ? precision.round(span / steps) : precision.round((Double(high) - Double(low)) / Double(steps))
+      let shift = Self.zeroPoint(low, high, span, range, precision)
+      scales[block] = FiniteScale.reduced(scale, codes: Float(range.low)...Float(range.high), zeroPoint: shift, tensor.dtype)
+      shifts[block] = shift
     }
     self.scales = scales
     zeroPoints =
@@ -68,6 +68,11 @@ extension LinearCodes {
     _ low: Float, _ high: Float, _ span: Float, _ range: CodeRange, _ precision: WeightPrecision
   ) -> Float {
     if range.isSymmetric { return range.isSigned ? 0 : Float(range.high / 2) }
+    guard span.isFinite else {
+      let (low, high) = (Double(low), Double(high))
+      let shift = (Double(range.low) * high - Double(range.high) * low) / (high - low)
+      return Float(min(max(shift.rounded(.toNearestOrEven), Double(range.low)), Double(range.high)))
+    }
     let above = precision.round(Float(range.low) * high)
     let below = precision.round(Float(range.high) * low)
     let shift = precision.round(precision.round(above - below) / span).rounded(.toNearestOrEven)

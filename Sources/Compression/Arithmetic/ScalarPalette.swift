@@ -21,6 +21,8 @@ extension Palette {
     let (first, steps) = (low, Float(1 << bits - 1))
     let span = precision.round(high - low)
     let scale = precision.round(span / steps)
+    let table = (0..<1 << bits).map { precision.round(Double($0) * Double(scale) + Double(first)) }
+    guard span.isFinite, table.allSatisfy(\.isFinite) else { return wideUniform(elements, from: low, to: high, bits: bits) }
     let indices = [UInt8](unsafeUninitializedCapacity: elements.count) { indices, filled in
       filled = elements.count
       guard let indices = indices.baseAddress else { return }
@@ -42,8 +44,23 @@ extension Palette {
         }
       }
     }
-    return Palette(
-      table: (0..<1 << bits).map { precision.round(Double($0) * Double(scale) + Double(first)) }, indices: indices)
+    return Palette(table: table, indices: indices)
+  }
+
+  /// The same in 64 bits, for a range whose width or steps the elements' own precision cannot hold.
+  private static func wideUniform(_ elements: GroupElements, from low: Float, to high: Float, bits: Int) -> Palette {
+    let (first, span, steps) = (Double(low), Double(high) - Double(low), Double(1 << bits - 1))
+    let indices = [UInt8](unsafeUninitializedCapacity: elements.count) { indices, filled in
+      filled = elements.count
+      guard let indices = indices.baseAddress else { return }
+      elements.forEachStretch { stretch, floats in
+        for i in 0..<stretch.count {
+          let place = (Double(floats[i]) - first) / span * steps
+          indices[stretch.lowerBound + i] = UInt8(min(max(place.rounded(.toNearestOrEven), 0), steps))
+        }
+      }
+    }
+    return Palette(table: (0..<1 << bits).map { elements.precision.round(first + span * (Double($0) / steps)) }, indices: indices)
   }
 }
 

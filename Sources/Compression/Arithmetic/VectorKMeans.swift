@@ -10,7 +10,8 @@ struct VectorKMeans {
   let size: Int
   var count: Int { vectors.count / size }
 
-  /// One outcome: the centroids, one after the other, and each vector's index and squared distance.
+  /// One outcome: the centroids, one after the other, and each vector's index and squared distance (of numbers whose squares
+  /// leave the range of 32 bits, that of the numbers as `SquareRange` scales them).
   struct Clustering {
     var centroids: [Float]
     var indices: [UInt8]
@@ -37,6 +38,15 @@ struct VectorKMeans {
   func cluster(
     into clusters: Int, oneOf groups: Int = 1, seed: UInt64, checkCancelled: () throws -> Void
   ) throws -> Clustering {
+    let exponent = vectors.withUnsafeBufferPointer { SquareRange.exponent($0) }
+    guard exponent == 0 else {
+      var scaled = vectors
+      SquareRange.scale(&scaled, by: exponent)
+      var found = try VectorKMeans(vectors: scaled, size: size).cluster(
+        into: clusters, oneOf: groups, seed: seed, checkCancelled: checkCancelled)
+      SquareRange.scale(&found.centroids, by: -exponent)
+      return found
+    }
     var random = SplitMix64(seed: seed)
     let sample = sampled(&random)
     let work = max(sample.count * clusters * size, 1)

@@ -16,13 +16,25 @@ package struct WeightReplacement: Sendable {
     package var weight: EncodedWeight
     /// The operation's name and the value's: `conv_weight_quantized`.
     package var name: String
-    /// Outputs of the consuming operations; `nil` for all.
-    package var consumers: Set<String>?
+    /// Who reads it; `nil` for all.
+    package var uses: Set<Use>?
 
-    package init(weight: EncodedWeight, name: String, consumers: Set<String>? = nil) {
+    package init(weight: EncodedWeight, name: String, uses: Set<Use>? = nil) {
       self.weight = weight
       self.name = name
-      self.consumers = consumers
+      self.uses = uses
+    }
+  }
+
+  /// One input of one operation.
+  package struct Use: Hashable, Sendable {
+    /// The operation's first output.
+    package let output: String
+    package let parameter: String
+
+    package init(output: String, parameter: String) {
+      self.output = output
+      self.parameter = parameter
     }
   }
 
@@ -52,8 +64,8 @@ package enum WeightRewrite {
     return program
   }
 
-  /// For a value: its new name by the output of the consuming operation, `nil` standing for the others.
-  private typealias Renames = [String: [String?: String]]
+  /// For a value: its new name by who reads it, `nil` standing for the others.
+  private typealias Renames = [String: [WeightReplacement.Use?: String]]
 
   private static func rewrite(
     _ block: Block, path: [BlockStep], _ replacements: [WeightReplacement], renames: Renames,
@@ -77,9 +89,7 @@ package enum WeightRewrite {
           let made = try emitter.operations(part.weight, name: name)
           names.reserve(made.flatMap(\.outputs).map(\.name))
           operations += made
-          for consumer in part.consumers.map({ $0.map(Optional.some) }) ?? [nil] {
-            renames[value, default: [:]][consumer] = name
-          }
+          for use in part.uses.map({ $0.map(Optional.some) }) ?? [nil] { renames[value, default: [:]][use] = name }
         }
         continue
       }
@@ -100,13 +110,14 @@ package enum WeightRewrite {
   private static func rename(_ operation: Operation, _ renames: Renames) -> Operation {
     guard !renames.isEmpty else { return operation }
     var operation = operation
-    let output = operation.outputs.first?.name
+    let output = operation.outputs.first?.name ?? operation.name
     for a in operation.inputs.indices {
+      let use = WeightReplacement.Use(output: output, parameter: operation.inputs[a].parameter)
       for b in operation.inputs[a].bindings.indices {
         guard case .name(let name) = operation.inputs[a].bindings[b], let new = renames[name] else {
           continue
         }
-        if let name = new[output] ?? new[nil] { operation.inputs[a].bindings[b] = .name(name) }
+        if let name = new[use] ?? new[nil] { operation.inputs[a].bindings[b] = .name(name) }
       }
     }
     return operation

@@ -123,7 +123,7 @@ package struct LinearQuantization: Technique {
     let strange = tensor.nonFiniteCount()
     guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
     let grid = try BlockGrid(tensor.shape, into: counts, part: "weight")
-    let linear = try LinearCodes(tensor, grid, as: codeType, symmetric: mode == .symmetric, precision)
+    let linear = LinearCodes(tensor, grid, as: codeType, symmetric: mode == .symmetric, precision)
     return (
       data: linear.codes,
       scale: Tensor(linear.scales, shape: counts).cast(to: tensor.dtype),

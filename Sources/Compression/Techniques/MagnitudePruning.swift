@@ -135,10 +135,12 @@ package struct MagnitudePruning: Technique {
 
   /// Puts in each element's place the norm of its block: `size` neighbours along the axis; the last block may be short.
   ///
-  /// In 32 bits for 16-bit weights too, whose squares would vanish below 2.4e-4.
+  /// In 32 bits for 16-bit weights too, whose squares would vanish below 2.4e-4. Norms are compared with each other only, so
+  /// those of numbers whose squares 32 bits do not hold are taken of `SquareRange`'s multiples.
   private static func replaceByNorms(
     _ values: inout [Float], _ shape: Shape, size: Int, along axis: Int
   ) {
+    SquareRange.scale(&values, by: values.withUnsafeBufferPointer { SquareRange.exponent($0) })
     let channels = shape[axis]
     let inner = Shape(shape.dropFirst(axis + 1)).elementCount
     for outer in 0..<Shape(shape.prefix(axis)).elementCount {

@@ -84,7 +84,11 @@ extension Palettization {
     if let stray = indices.first(where: { !lut.indices.contains($0) }) {
       throw fail("gave the index \(stray), outside its table of \(lut.count) entries")
     }
-    return Palette(table: lut.map { precision.round($0) }, indices: indices.map { UInt8($0) })
+    let table = lut.map { precision.round($0) }
+    if let stray = table.firstIndex(where: { !$0.isFinite }) {
+      throw fail("gave the entry \(lut[stray]), which \(group.dtype) cannot hold")
+    }
+    return Palette(table: table, indices: indices.map { UInt8($0) })
   }
 
   /// The narrowest width that holds every group's table, the largest of which has so many entries.

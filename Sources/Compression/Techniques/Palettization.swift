@@ -175,7 +175,14 @@ package struct Palettization: Technique {
     }
     let axis = try channels(tensor.shape, context).axis
     let scaled = try ChannelScale(tensor, over: axis)
-    let (indices, lut) = try scalarPalette(scaled.quotient, kept: nil, context)
+    var (indices, lut) = try scalarPalette(scaled.quotient, kept: nil, context)
+    if scaled.overflows(lut) {
+      if mode == .custom {
+        throw CompressionError.lutFunction(
+          weight: context.name, problem: "gave entries that times the largest channel's scale exceed \(tensor.dtype)")
+      }
+      lut = lut.limitedToOne()
+    }
     return .palette(indices: indices, lut: try scaled.scaling(table: lut), vectorAxis: nil)
   }
 

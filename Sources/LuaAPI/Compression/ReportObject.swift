@@ -63,8 +63,12 @@ final class ReportObject: LuaBoxed {
   static let luaClass = LuaClass(
     ReportObject.self, "What compression did to each weight, and what it left alone and why.",
     properties: [
-      LuaProperty("bytes_before", "bytes of all weights before") { (r: ReportObject) in r.report.bytesBefore },
-      LuaProperty("bytes_after", "bytes of all weights after") { (r: ReportObject) in r.report.bytesAfter },
+      LuaProperty("bytes_before", "bytes of all weights before; a weight that functions share counts once") { (r: ReportObject) in
+        r.report.bytesBefore
+      },
+      LuaProperty("bytes_after", "bytes of all weights after; a weight that functions share counts once") { (r: ReportObject) in
+        r.report.bytesAfter
+      },
       LuaProperty("compressed", "number of weights compressed") { (r: ReportObject) in r.report.compressed },
       LuaProperty("skipped", "number of weights left alone") { (r: ReportObject) in r.report.skipped },
       LuaProperty("bits", "stored bits per weight element") { (r: ReportObject) in r.report.bits },
@@ -98,16 +102,21 @@ final class ReportObject: LuaBoxed {
       let isSkipped = e.action == CompressionReport.skippedAction
       table.append([
         e.name, e.opType, e.action, Quantity.fixed(e.bits, 1), "\(e.bytesBefore)", "\(e.bytesAfter)",
-        isSkipped ? "" : e.snrDB.map { $0.isFinite ? Quantity.fixed($0, 1) : "∞" } ?? "", isSkipped ? e.reason : "",
+        isSkipped ? "" : e.snrDB.map(Self.decibels) ?? "", isSkipped ? e.reason : "",
       ])
     }
     return table
+  }
+
+  private static func decibels(_ ratio: Double) -> String {
+    ratio.isFinite ? Quantity.fixed(ratio, 1) : ratio.isNaN ? "NaN" : ratio > 0 ? "∞" : "−∞"
   }
 
   private var totals: String {
     let ratio = report.bytesAfter > 0 ? Double(report.bytesBefore) / Double(report.bytesAfter) : 1
     return "\(report.compressed) compressed, \(report.skipped) left alone; \(report.bytesBefore) → \(report.bytesAfter) bytes "
       + "(\(Quantity.fixed(ratio, 2))×), \(Quantity.fixed(report.bits, 2)) bits a weight"
+      + (report.hasSharedWeights ? "; what several entries share counts once" : "")
   }
 }
 

@@ -31,6 +31,9 @@ final class WeightObject: LuaBoxed {
       LuaProperty("op_name", "name of the operator that reads it") { (w: WeightObject) in w.entry.opName },
       LuaProperty("parameter", "that operator's input") { (w: WeightObject) in w.entry.parameter },
       LuaProperty("function_name", "the function that holds it") { (w: WeightObject) in w.entry.function },
+      LuaProperty("readers", "all operators that read it, those of other functions that share it among them") { (w: WeightObject) in
+        w.entry.readers.map { WeightReaderRecord(reader: $0) }
+      },
       LuaProperty("shape", "extents") { (w: WeightObject) in w.entry.shape },
       LuaProperty("dtype", "element type") { (w: WeightObject) in "\(w.entry.dtype)" },
       LuaProperty("count", "number of elements") { (w: WeightObject) in w.entry.count },
@@ -71,4 +74,18 @@ final class WeightObject: LuaBoxed {
         return "\(e.name)  \(e.dtype) \(e.shape)  \(e.scheme)  \(e.bytes) bytes  (\(e.opType).\(e.parameter))"
       }
     ])
+}
+
+/// One operator that reads a weight.
+struct WeightReaderRecord: LuaRecord {
+  let reader: WeightEntry.Reader
+
+  static let luaName = "WeightReader"
+  static let luaDoc = "An operator that reads a weight."
+  static let luaFields: [LuaField<WeightReaderRecord>] = [
+    LuaField("op_type", "type of the operator") { $0.reader.opType },
+    LuaField("op_name", "name of the operator") { $0.reader.opName },
+    LuaField("parameter", "its input") { $0.reader.parameter },
+    LuaField("function_name", "the function it belongs to") { $0.reader.function },
+  ]
 }

@@ -206,12 +206,19 @@ final class ClusterTransform: WeightTransform {
       guard start.allSatisfy(\.isFinite) else {
         throw TrainingError.unsupported(what: "the weight '\(weight.name)'", reason: "it holds numbers that are not finite")
       }
+      guard start.allSatisfy({ abs($0) <= Self.largest }) else {
+        throw TrainingError.unsupported(
+          what: "the weight '\(weight.name)'", reason: "it holds numbers beyond 1e15, too large for distances between clusters")
+      }
       var table = try FirstTable.centroids(start, dim: dim, clusters: 1 << bits, seed: UInt64(g), checkCancelled: checkCancelled)
       if options.enforceZero { Self.putZeroFirst(&table, dim) }
       made.append(clusters(table))
     }
     groups = made
   }
+
+  /// Sums of squared differences of such numbers are ordinary 32-bit floats.
+  private static let largest: Float = 1e15
 
   private func clusters(_ table: [Float]) -> SoftClusters {
     let made = SoftClusters(
@@ -235,7 +242,7 @@ final class ClusterTransform: WeightTransform {
     return (0..<weight.shape[0]).map { row in
       let values = UnsafeBufferPointer(start: w + row * inner, count: inner)
       let (low, high) = (values.min() ?? 0, values.max() ?? 0)
-      let scale = options.scaleScheme == .minMax ? 0.5 * (high - low) : max(abs(low), abs(high))
+      let scale = options.scaleScheme == .minMax ? 0.5 * high - 0.5 * low : max(abs(low), abs(high))
       return scale > 0 ? scale : 1
     }
   }
@@ -327,7 +334,8 @@ struct TableCodes {
 
   init(_ table: [Float]) {
     let peak = table.reduce(0) { max($0, abs($1)) }
-    let scale = peak > 0 ? peak / 127 : 1
+    // Of the smallest numbers the quotient vanishes.
+    let scale = peak / 127 > 0 ? peak / 127 : 1
     self.scale = scale
     codes = table.map { Int(min(max(($0 / scale).rounded(.toNearestOrEven), -127), 127)) }
   }

@@ -142,7 +142,8 @@ final class GridTransform: WeightTransform {
     var shape = Shape(repeating: 1, count: weight.shape.count)
     if options.weightPerChannel { shape[axis] = channels }
     let grids = (0..<channels).map(grid)
-    let scales = Tensor(grids.map(\.scale), shape: shape).cast(to: dtype)
+    let scales = Tensor(grids.map { FiniteScale.rounded($0.scale, codes: $0.low...$0.high, zeroPoint: $0.zero, dtype) }, shape: shape)
+      .cast(to: dtype)
     let zeros = grids.map { Int(saturating: Double($0.zero)) }
     let offset = zeros.allSatisfy { $0 == 0 } && codes.isSigned ? nil : Tensor(integers: zeros, dtype: codes.dtype, shape: shape)
     return .blockwise(data: .dense(Tensor(integers: integers, dtype: codes.dtype, shape: weight.shape)), scale: scales, offset: offset)

@@ -15,6 +15,13 @@ enum SparsityMask {
   static func ranked(_ weight: UnsafePointer<Float>, _ shape: Shape, unitsFrom start: Int, block: Int, sparsity: Double) -> [Float] {
     let size = Shape(shape.dropFirst(start)).elementCount
     let units = Shape(shape.prefix(start)).elementCount
+    let numbers = UnsafeBufferPointer(start: weight, count: units * size)
+    let exponent = size > 1 || block > 1 ? SquareRange.exponent(numbers) : 0
+    guard exponent == 0 else {
+      var scaled = Array(numbers)
+      SquareRange.scale(&scaled, by: exponent)
+      return ranked(scaled, shape, unitsFrom: start, block: block, sparsity: sparsity)
+    }
     var norms = [Float](unsafeUninitializedCapacity: units) { norms, filled in
       filled = units
       for unit in 0..<units {

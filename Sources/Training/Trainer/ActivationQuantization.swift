@@ -3,6 +3,7 @@
 
 import CKernels
 import Compression
+import Encodings
 import MIL
 import Operators
 import Options
@@ -178,7 +179,9 @@ package struct ActivationQuantization {
     rewrite(function, followers: true) { site, value, rewriter in
       guard let grid = site.finalGrid, let type = value.type.tensorType else { return nil }
       let (quantized, restored) = (rewriter.freshName("\(value.name)_quantized"), rewriter.freshName("\(value.name)_dequantized"))
-      let scale = Constant(Tensor(scalar: grid.scale).cast(to: type.dtype))
+      let finite = FiniteScale.rounded(
+        grid.scale, codes: site.codes.low...site.codes.high, zeroPoint: Float(grid.zero), type.dtype)
+      let scale = Constant(Tensor(scalar: finite).cast(to: type.dtype))
       var zero: [Argument] = []
       var dtype = site.codes.dtype
       var zeroPoint = grid.zero

@@ -40,18 +40,18 @@ extension Trainer {
     let index = raised.functions.firstIndex { $0.name == functionName } ?? 0
     let byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     var replacements: [WeightReplacement] = []
-    var entries: [CompressionReport.Entry] = []
+    var rows: [CompressionReport.Row] = []
     for site in try raised.weightSites(Catalogue.weightTable) where site.function == index {
       guard let parameter = byName[site.valueName], let encoded = try parameter.encoded() else { continue }
       let suffix = parameter.suffix
       replacements.append(WeightReplacement(site: site, parts: [.init(weight: encoded, name: site.operationName + suffix)]))
-      entries.append(
-        CompressionReport.Entry(
-          name: site.name, opType: site.consumers.first?.operatorType ?? "", opName: site.consumers.first?.operatorName ?? "",
-          action: "trained", reason: rules.map(\.method).joined(separator: ", "), scheme: encoded.scheme.description,
-          bits: encoded.bitsPerWeight, count: encoded.count, bytesBefore: site.weight.byteCount, bytesAfter: encoded.byteCount, snrDB: nil))
+      let entry = CompressionReport.Entry(
+        name: site.name, opType: site.consumers.first?.operatorType ?? "", opName: site.consumers.first?.operatorName ?? "",
+        action: "trained", reason: rules.map(\.method).joined(separator: ", "), scheme: encoded.scheme.description,
+        bits: encoded.bitsPerWeight, count: encoded.count, bytesBefore: site.weight.byteCount, bytesAfter: encoded.byteCount, snrDB: nil)
+      rows.append(CompressionReport.Row(entry, function: site.function, before: site.weight, after: encoded))
     }
-    let report = CompressionReport(entries: entries)
+    let report = CompressionReport(rows)
     guard !replacements.isEmpty else { return CompressionResult(program: trained, opset: trained.opset, report: report) }
     let program = try WeightRewrite.apply(replacements, to: raised, opset: raised.opset)
     return CompressionResult(program: program, opset: raised.opset, report: report)

@@ -5,6 +5,7 @@ import Foundation
 import MIL
 import Runtime
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Gated activations") struct GatedActivationTests {
@@ -21,7 +22,7 @@ import Testing
     let x = Tensor(Self.values)
     let executor = try Executor(program: program)
     let found = try #require(try executor.run(["x": x]).tensors["y"]?.floats())
-    for (a, b) in zip(found, Self.values.map(expected)) { #expect(abs(a - b) <= 1e-6 * max(1, abs(b)), "\(found)") }
+    for (a, b) in try pairs(found, Self.values.map(expected)) { #expect(abs(a - b) <= 1e-6 * max(1, abs(b)), "\(found)") }
     #expect(try executor.profile(["x": x], runs: 1).map(\.operation) == [operation])
   }
 

@@ -6,6 +6,7 @@ import MIL
 import Operators
 import Runtime
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct IntegerArithmeticTests {
@@ -74,7 +75,7 @@ import Testing
       """)
     let x = Tensor([Int8]([1, -3, 5, 0, 0, 4]), shape: [2, 3])
     let y = try #require(try run(program, ["x": x])["y"]).floats()
-    for (a, b) in zip(y, [2, -4.2, 2.2, -3]) { #expect(abs(Double(a) - b) < 1e-5) }
+    for (a, b) in try pairs(y, [2, -4.2, 2.2, -3]) { #expect(abs(Double(a) - b) < 1e-5) }
   }
 
   /// The largest of codes with one scale is the code of the largest.
