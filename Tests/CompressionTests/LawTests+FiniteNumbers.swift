@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From finite weights, however large or small, every technique makes finite numbers, and of the same quality.
 
+import Options
 import Compression
 import Encodings
 import MIL
