@@ -291,9 +291,9 @@ struct TrainerTests {
         "op_names.linear_wieght matches no weight or operator (did you mean 'linear_weight'?)"
       ),
       (["op_types": .dictionary(["gru": .bool(false)])], "op_types.gru matches no operator; weights are read by conv, linear"),
-      (["op_patterns": .list([.list([.string("zz"), .bool(false)])])], "op_patterns \"zz\" matches none of 4 weights, nor any operator"),
+      (["op_patterns": .list([.list([.string("zz"), .bool(false)])])], "op_patterns \"zz\" matches none of 3 weights, nor any operator"),
       (["module_type_configs": .dictionary(["Conv3d": .dictionary([:])])], "module_type_configs.Conv3d matches no operator"),
-      (["module_name_configs": .dictionary(["head": .null])], "module_name_configs.head matches none of 4 weights, nor any operator"),
+      (["module_name_configs": .dictionary(["head": .null])], "module_name_configs.head matches none of 3 weights, nor any operator"),
     ] as [([String: OptionValue], String)], TrainingMethods.all.map { $0.name })
   func rulesThatMatchNothing(_ rule: ([String: OptionValue], String), _ method: String) throws {
     let error = #expect(throws: RuleError.self) { try Self.trainer(methods: [(method, rule.0)]) }
