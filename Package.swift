@@ -55,6 +55,7 @@ let c: [Target] = [
 
 let rooms: [Target] = [
   room("Files"),
+  room("TextLayout"),
   room("Tensors", ["CKernels"]),
   room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
   room("Encodings", ["Tensors", "CKernels"]),
@@ -67,25 +68,25 @@ let rooms: [Target] = [
     ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
   room("Training", ["Runtime", "Compression", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
-  room("Evaluation", ["DataFiles", "Tensors"]),
+  room("Evaluation", ["DataFiles", "Tensors", "TextLayout"]),
   room(
     "Models",
     [
       "Evaluation", "Compression", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
-  room("LuaHost", ["CLuaShim"]),
+  room("LuaHost", ["CLuaShim", "TextLayout"]),
   room(
     "LuaAPI",
     [
       "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Encodings", "MIL", "Tensors", "Files",
+      "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
     ]),
-  room("LineEditor", ["Files"]),
-  room("REPL", ["LuaHost", "LineEditor"]),
-  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
+  room("LineEditor", ["Files", "TextLayout"]),
+  room("REPL", ["LuaHost", "LineEditor", "TextLayout"]),
+  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "TextLayout", "CZeroMQ", .product(name: "Crypto", package: "swift-crypto")]),
   .executableTarget(
-    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files"],
+    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "TextLayout"],
     swiftSettings: settings),
 ]
 
@@ -122,11 +123,12 @@ let suites: [Target] = [
     ]),
   tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
   tests("FilesTests", ["Files", "TestSupport"]),
-  tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
-  tests("LuaHostTests", ["LuaHost", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TestSupport"]),
-  tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
-  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TerminalSupport"]),
+  tests("TextLayoutTests", ["TextLayout"]),
+  tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TextLayout", "TestSupport"]),
+  tests("LuaHostTests", ["LuaHost", "TextLayout", "CStockLua"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "REPL", "Tensors", "TextLayout", "TestSupport"]),
+  tests("LineEditorTests", ["LineEditor", "TextLayout", "TerminalSupport"]),
+  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TextLayout", "TerminalSupport"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),
   tests("CommandTests", ["TerminalSupport"]),
 ]

@@ -30,7 +30,7 @@ final class WeightObject: LuaBoxed {
       LuaProperty("op_name", "name of the operator that reads it") { (w: WeightObject) in w.entry.opName },
       LuaProperty("parameter", "that operator's input") { (w: WeightObject) in w.entry.parameter },
       LuaProperty("function_name", "the function that holds it") { (w: WeightObject) in w.entry.function },
-      LuaProperty("shape", "extents") { (w: WeightObject) in w.entry.shape },
+      LuaProperty("shape", "extents") { (w: WeightObject) in LuaList(w.entry.shape) },
       LuaProperty("dtype", "element type") { (w: WeightObject) in "\(w.entry.dtype)" },
       LuaProperty("count", "number of elements") { (w: WeightObject) in w.entry.count },
       LuaProperty("bytes", "bytes of all that is stored for it") { (w: WeightObject) in w.entry.bytes },
