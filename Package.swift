@@ -63,6 +63,7 @@ let c: [Target] = [
 
 let rooms: [Target] = [
   room("Platform"),
+  room("TextLayout", ["Platform"]),
   room("Options"),
   room("Rules", ["Options", .product(name: "Yams", package: "Yams")]),
   room("Files", ["Platform"]),
@@ -80,25 +81,25 @@ let rooms: [Target] = [
       "Runtime", "Compression", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform",
     ]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
-  room("Evaluation", ["DataFiles", "Tensors", "Platform"]),
+  room("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
   room(
     "Models",
     [
       "Evaluation", "Compression", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
-  room("LuaHost", ["CLuaShim", "Options", "Platform"]),
+  room("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   room(
     "LuaAPI",
     [
       "LuaHost", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages",
-      "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "Platform",
+      "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout", "Platform",
     ]),
-  room("LineEditor", ["Files", "Platform"]),
-  room("REPL", ["LuaHost", "LineEditor", "Options", "Platform"]),
-  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
+  room("LineEditor", ["Files", "TextLayout", "Platform"]),
+  room("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
+  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "TextLayout", "CZeroMQ", "CCrypto", "Platform"]),
   .executableTarget(
-    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "Platform"],
+    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "TextLayout", "Platform"],
     swiftSettings: settings),
 ]
 
@@ -141,11 +142,12 @@ let suites: [Target] = [
     ]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),
-  tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TestSupport"]),
-  tests("LuaHostTests", ["LuaHost", "Options", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "ModelPackages", "MIL", "Tensors", "TestSupport"]),
-  tests("LineEditorTests", ["LineEditor", "TerminalSupport"]),
-  tests("REPLTests", ["REPL", "LuaHost", "LineEditor"]),
+  tests("TextLayoutTests", ["TextLayout"]),
+  tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TextLayout", "TestSupport"]),
+  tests("LuaHostTests", ["LuaHost", "Options", "TextLayout", "CStockLua"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "ModelPackages", "MIL", "Tensors", "TextLayout", "TestSupport"]),
+  tests("LineEditorTests", ["LineEditor", "TextLayout", "TerminalSupport"]),
+  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TextLayout"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),
   tests("CommandTests", ["TerminalSupport"]),
 ]

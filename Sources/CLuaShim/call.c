@@ -32,6 +32,7 @@ static int handle(lua_State *L) {
 
 // Leaves error value and traceback, or nothing, above `base`, and says which.
 static int report(lua_State *L, int base, int status, int stop) {
+  if (stop != STOP_NONE || status != LUA_OK) host_of(L)->printing = 0;
   if (stop != STOP_NONE) {
     lua_settop(L, base);
     host_forget_traceback(L);

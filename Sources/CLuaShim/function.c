@@ -80,6 +80,17 @@ void *shim_function_context(lua_State *L, int i) {
 
 void shim_set_exit(lua_State *L, int status) { host_of(L)->exit_status = status; }
 
+bool shim_is_printing(lua_State *L) { return host_of(L)->printing != 0; }
+
+const char *shim_upvalue_name(lua_State *L, int i, int n) {
+  const char *name = lua_getupvalue(L, i, n);
+  if (name) lua_pop(L, 1);
+  return name;
+}
+
+bool shim_push_upvalue(lua_State *L, int i, int n) { return lua_getupvalue(L, i, n) != NULL; }
+void shim_join_upvalue(lua_State *L, int i, int n, int j, int m) { lua_upvaluejoin(L, i, n, j, m); }
+
 void shim_where(lua_State *L, char *out, size_t capacity) {
   lua_Debug activation;
   out[0] = 0;

@@ -8,6 +8,7 @@
 
 static int finish(lua_State *L, int status, lua_KContext skipped) {
   if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - (int)skipped;
+  host_of(L)->printing = 0;
   host_reraise_stop(L);
   host_forget_traceback(L);
   lua_pushboolean(L, 0);
@@ -80,6 +81,7 @@ static int resume(lua_State *L, lua_State *co, int arguments, int *status) {
   *status = lua_resume(co, L, arguments, &results);
   h->running = outer;
   if (*status != LUA_OK && *status != LUA_YIELD) {
+    h->printing = 0;
     lua_xmove(co, L, 1);
     return -1;
   }
@@ -220,6 +222,25 @@ int host_search_text(lua_State *L) {
   return 2;
 }
 
+// ---- print --------------------------------------------------------------------------------------
+
+// As the stock one; an object can tell that its text will be read on a screen.
+static int guarded_print(lua_State *L) {
+  shim_host *h = host_of(L);
+  int n = lua_gettop(L);
+  for (int i = 1; i <= n; i++) {
+    size_t length;
+    h->printing = 1;
+    const char *text = luaL_tolstring(L, i, &length);
+    h->printing = 0;
+    if (i > 1) lua_writestring("\t", 1);
+    lua_writestring(text, length);
+    lua_pop(L, 1);
+  }
+  lua_writeline();
+  return 0;
+}
+
 // ---- os.exit ------------------------------------------------------------------------------------
 
 static int guarded_exit(lua_State *L) {
@@ -238,7 +259,8 @@ void host_wrap(lua_State *L, const char *name, lua_CFunction f) {
 
 int host_replace_libraries(lua_State *L, int c_modules) {
   static const luaL_Reg base[] = {
-      {"pcall", guarded_pcall}, {"xpcall", guarded_xpcall}, {"dofile", guarded_dofile}, {0}};
+      {"pcall", guarded_pcall}, {"xpcall", guarded_xpcall}, {"dofile", guarded_dofile},
+      {"print", guarded_print}, {0}};
   static const luaL_Reg coroutine[] = {
       {"resume", guarded_resume}, {"wrap", guarded_wrap}, {"close", guarded_close}, {0}};
   static const luaL_Reg os[] = {{"exit", guarded_exit}, {0}};

@@ -96,17 +96,29 @@ int shim_restrict(lua_State *L, const char *module_path) {
 
 // ---- strict globals -----------------------------------------------------------------------------
 
+static const char main_chunk_key = 0;
+
+void shim_set_main_chunk(lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &main_chunk_key); }
+
+// Whether the activation is of a chunk rather than of a function within one.
+static int is_chunk(lua_State *L, lua_Debug *activation) {
+  lua_getinfo(L, "Sf", activation);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &main_chunk_key);
+  int is_main = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return is_main || strcmp(activation->what, "Lua") != 0;
+}
+
 // __newindex(globals, name, value). Upvalue: the names assigned so far.
 static int declare_global(lua_State *L) {
   lua_settop(L, 3);
   lua_pushvalue(L, 2);
   lua_Debug caller;
   if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL && lua_getstack(L, 1, &caller) &&
-      lua_getinfo(L, "S", &caller) && strcmp(caller.what, "Lua") == 0)
-    return luaL_error(L,
-                      "assignment to undeclared global '%s' within a function; write 'local', or "
-                      "assign it outside of functions first",
-                      luaL_tolstring(L, 2, NULL));
+      !is_chunk(L, &caller))
+    return luaL_error(
+        L, "assignment to undeclared global '%s' within a function; write 'local', or assign it outside of functions first",
+        luaL_tolstring(L, 2, NULL));
   lua_pop(L, 1);
   lua_pushvalue(L, 2);
   lua_pushboolean(L, 1);

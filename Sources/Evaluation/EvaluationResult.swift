@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an evaluation found.
 
+import TextLayout
+
 /// Metrics of one candidate over a data set.
 package struct EvaluationResult: Sendable, Equatable {
   /// One metric and what it came to; `value` is `nil` where it does not apply (a baseline compared with itself).

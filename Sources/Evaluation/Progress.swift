@@ -2,6 +2,7 @@
 // A bar on standard error while something takes long.
 
 import Foundation
+import TextLayout
 
 /// A progress bar: only on a terminal, only after one second, ten times a second, erased at the end.
 ///

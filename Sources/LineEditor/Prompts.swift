@@ -16,17 +16,23 @@ package struct Prompts: Equatable, Sendable {
 
   /// Takes the prompts off a transcript.
   ///
-  /// When the first line that is not blank begins with the primary prompt, the text was copied from a
+  /// When the first line that is not blank begins with the primary prompt, or with that of `lua`, the text was copied from a
   /// session: the lines with a prompt are the input, the others are its output and are dropped.
   /// Any other text comes back as it is, without its last line end.
   package func stripped(from pasted: String) -> String {
-    let lines = pasted.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = pasted.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }),
-      input(of: first, after: primary) != nil
+      let prompt = [primary, Self.plainPrimary].first(where: { input(of: first, after: $0) != nil })
     else { return pasted.hasSuffix("\n") ? String(pasted.dropLast()) : pasted }
-    return lines.compactMap { input(of: $0, after: primary) ?? input(of: $0, after: continuation) }
-      .joined(separator: "\n")
+    return lines.compactMap { line in
+      if let input = input(of: line, after: prompt) ?? input(of: line, after: continuation) { return input }
+      // Blanks and a sign: a continuation whose dots were lost, or that of `lua`.
+      return line.hasPrefix(" ") || prompt == Self.plainPrimary ? input(of: line, after: "> ") ?? input(of: line, after: ">> ") : nil
+    }.joined(separator: "\n")
   }
+
+  /// The prompt of `lua`; no chunk begins with this sign.
+  private static let plainPrimary = "> "
 
   private func input(of line: Substring, after prompt: String) -> String? {
     let line = line.drop(while: { $0 == " " })

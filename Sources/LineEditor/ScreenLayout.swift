@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where every character of the input stands on a screen of a given width.
 
+import TextLayout
+
 /// What the editor needs to know of the screen.
 package struct Frame: Equatable, Sendable {
   package let columns: Int

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How pieces of the screen look.
 
+import TextLayout
+
 /// A look; the raw value is its SGR parameter, of the sixteen colours that every terminal lets its
 /// owner choose.
 package enum TextStyle: String, Sendable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The global `wane`: the list of everything that scripts find in it.
 
+import Evaluation
 import LuaHost
 import Models
 import Runtime
@@ -44,9 +45,20 @@ package enum LuaAPI {
 
     """
 
+  /// What the prompt says before its first line.
+  package static let banner = """
+    \(version), Lua 5.4: Core ML models made smaller
+    help() is a tour, ?name explains, Tab completes; exit leaves
+    """
+
   /// Registers everything and teaches the interpreter our errors.
   package static func open(in interpreter: Interpreter) throws {
     interpreter.translateError = translate
+    interpreter.foreignNames = ForeignLibraries.names
     try interpreter.register(wane)
+    interpreter.register(
+      LuaTopic(
+        "metrics", "What evaluate and compare measure: metrics = { \"accuracy\", mine = function(outputs, batch) … end }.",
+        rows: Metrics.all.map { ($0.name, $0.formula) }))
   }
 }

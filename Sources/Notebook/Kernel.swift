@@ -27,6 +27,9 @@ package final class Kernel {
   let signer: Signer
   private let name = UUID().uuidString.lowercased()
 
+  /// Rows that one value may fill; front ends fold what is longer, but keep all of it in the file.
+  private static let outputRows = 60
+
   /// Milliseconds between looks for an end that was asked for just before waiting began.
   private static let patience = 500
 
@@ -53,6 +56,7 @@ package final class Kernel {
     self.shared = shared
     var console = Console.standard(environment: [:])
     console.width = { 100 }
+    console.height = { Self.outputRows }
     console.display = { shown, occasion in
       // In the order of happening.
       capture.drain()
@@ -83,6 +87,7 @@ package final class Kernel {
       case .nothing: end = pendingEnd()
       }
     }
+    session.finish()
     capture.end()
     context.shutdown()
     for socket in [shell, input] { socket.close() }

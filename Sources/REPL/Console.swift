@@ -4,6 +4,7 @@
 import LineEditor
 import LuaHost
 import Platform
+import TextLayout
 
 /// Standard output and standard error, or whatever a test puts in their place.
 package struct Console: Sendable {
@@ -15,6 +16,10 @@ package struct Console: Sendable {
   package var display: (@Sendable (LuaPresentation, Occasion) -> Void)?
   /// Columns values are laid out for.
   package var width: @Sendable () -> Int
+  /// Rows that a value may fill; `nil` where everything is shown, as in a pipe.
+  package var height: @Sendable () -> Int? = { nil }
+  /// What one value may fill: no bounds where nobody looks at a screen.
+  package var frame: DisplayFrame { height().map { DisplayFrame(columns: width(), rows: $0) } ?? .whole }
   /// Whether a person reads the answers: then remarks about times are made.
   package var isTerminal = false
   package var colours = Colours(out: false, err: false)
@@ -42,11 +47,9 @@ package struct Console: Sendable {
   ) -> Console {
     var console = Console(
       write: { emit($0, to: 1) }, warn: { emit($0, to: 2) },
-      width: {
-        var size = winsize()
-        return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
-      })
+      width: { DisplayFrame.terminal().columns ?? DisplayFrame.usualColumns })
     console.isTerminal = isatty(1) == 1
+    if console.isTerminal { console.height = { DisplayFrame.terminal().rows } }
     console.colours = Colours(
       out: Colours.areWanted(colour, isTerminal: isatty(1) == 1, environment: environment),
       err: Colours.areWanted(colour, isTerminal: isatty(2) == 1, environment: environment))

@@ -2,6 +2,7 @@
 // Showing values: as text at a prompt, in their richer forms where there is more than a terminal.
 
 import LuaHost
+import TextLayout
 
 extension Session {
   /// Shows values as `print` would separate them; a value of several lines, or with richer forms, stands alone.
@@ -27,14 +28,15 @@ extension Session {
   ///
   /// - Throws: `LuaSyntaxError`; what the expression raises.
   package func value(ofExpression text: String) throws -> LuaPresentation {
-    try presentation(interpreter.load("return " + text, chunkName: Self.chunkName).call().first ?? .nil)
+    try presentation(scope.load("return " + text, chunkName: Self.chunkName).call().first ?? .nil)
   }
 
   /// What is shown of a value; richer forms only where they can be shown.
   private func presentation(_ value: LuaValue) throws -> LuaPresentation {
-    LuaPresentation(
-      text: try values.tree(value).text(width: console.width()),
-      forms: console.display == nil ? [:] : try interpreter.forms(of: value))
+    interpreter.isShowing = true
+    defer { interpreter.isShowing = false }
+    let text = try values.text(value, in: console.frame, width: console.width())
+    return LuaPresentation(text: text, forms: console.display == nil ? [:] : try interpreter.forms(of: value))
   }
 
   /// Shows what functions show of their own accord.

@@ -3,13 +3,14 @@
 
 import LuaHost
 import Options
+import TextLayout
 
 extension Session {
   /// What is written about an error that `input` ended with.
   package func message(of error: any Error, in input: String) -> String {
     switch error {
     case let error as LuaError: text(of: error, in: input)
-    case let error as LuaSyntaxError: text(of: LuaError(.usage, error.message), in: input)
+    case let error as LuaSyntaxError: text(of: LuaError(.usage, error.message, hint: error.hint), in: input)
     default: "\(error)"
     }
   }
@@ -21,25 +22,16 @@ extension Session {
   private func text(of error: LuaError, in input: String) -> String {
     var sentence = error.description
     if case .table(let table)? = error.value,
-      let shown = try? values.tree(.table(table)).text(width: console.width())
+      let shown = try? values.text(.table(table), in: console.frame, width: console.width())
     {
       sentence = "error: " + shown
     }
     let place = Self.shownChunkName + ":1: "
     if !input.contains("\n"), sentence.hasPrefix(place) { sentence.removeFirst(place.count) }
-    if let meant = globalMeant(by: sentence) { sentence += "; did you mean '\(meant)'?" }
+    sentence = sentence.escapingControls(keepingLines: true)
     if console.isTerminal { sentence = sentence.broken(to: console.width()) }
     return ([sentence] + (error.traceback.flatMap(Self.telling).map { [$0] } ?? []))
       .joined(separator: "\n")
-  }
-
-  /// The global whose name is nearest to that of a global that Lua found to be nil.
-  private func globalMeant(by sentence: String) -> String? {
-    guard sentence.contains("a nil value (global '"), sentence.hasSuffix("')"),
-      let name = sentence.split(separator: "'").dropLast().last
-    else { return nil }
-    let known = ((try? interpreter.globals.pairs()) ?? []).compactMap(\.key.string).filter { !$0.hasPrefix("_") }
-    return Suggestion.nearest(to: String(name), among: known.sorted())
   }
 
   /// A traceback that names more than host functions and the input itself; `nil` otherwise.
@@ -60,10 +52,10 @@ extension String {
   /// Long lines broken at blanks, further parts indented; words longer than a line stay whole.
   func broken(to width: Int) -> String {
     split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      guard line.count > width else { return String(line) }
+      guard DisplayWidth.of(line) > width else { return String(line) }
       var parts: [String] = []
       for word in line.split(separator: " ", omittingEmptySubsequences: false) {
-        if let last = parts.last, last.count + word.count + 1 <= width {
+        if let last = parts.last, DisplayWidth.of(last) + DisplayWidth.of(word) + 1 <= width {
           parts[parts.count - 1] += " " + word
         } else {
           parts.append((parts.isEmpty ? "" : "  ") + word)

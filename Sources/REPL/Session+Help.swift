@@ -11,7 +11,7 @@ extension Session {
     if let declared = interpreter.declared(byExpression: topic) {
       return console.write(help.text(of: declared))
     }
-    let value = topic.isLuaName ? interpreter.globals[topic] : .nil
+    let value = topic.isLuaName ? interpreter.variable(named: topic) : .nil
     if !value.isNil {
       console.write(try help.text(of: value))
       let others = interpreter.declared(by: value) == nil || !value.isFunctionOrTable ? interpreter.catalogue.declared(named: topic) : []
@@ -24,7 +24,7 @@ extension Session {
       console.write(try help.text(named: topic))
     } catch let unknown as LuaError where unknown.kind == .notFound {
       // Whether the expression has a value is another question than help on it.
-      guard let chunk = try? interpreter.load("return " + topic, chunkName: Self.chunkName),
+      guard let chunk = try? scope.load("return " + topic, chunkName: Self.chunkName),
         let value = try? chunk.call().first, !value.isNil
       else { throw unknown }
       console.write(try help.text(of: value))

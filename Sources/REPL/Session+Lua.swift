@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiling, running and showing one input of Lua.
 
+import LineEditor
 import LuaHost
 
 extension Session {
-  private struct Chunk {
-    let function: LuaClosure
-    var keeps: KeptLocal?
-  }
-
   func run(_ input: LuaInput) throws {
-    let chunk = try compile(input)
+    let chunk = try scope.load(source(of: input), chunkName: Self.chunkName)
+    for remark in interpreter.remarks(on: input.text) { self.remark("(\(remark.text))") }
     let start = ContinuousClock.now
-    let results = try chunk.function.call()
+    let results = try chunk.call()
     if let first = results.first { remember(first) }
     if !input.isMuted { try show(results) }
-    if let keeps = chunk.keeps { explain(keeps) }
     let time = start.duration(to: .now)
     if console.isTerminal, time >= .seconds(Self.notableTime) {
       remark("[\(time.formatted)]")
@@ -28,7 +24,7 @@ extension Session {
   /// - Throws: `LuaSyntaxError` when it is neither.
   func parts(of input: LuaInput) throws -> [LuaInput] {
     do {
-      _ = try compile(input)
+      _ = try source(of: input)
       return [input]
     } catch let error as LuaSyntaxError where input.text.contains("\n") {
       return try linewise(input.text, elseThrow: error)
@@ -45,7 +41,7 @@ extension Session {
       let text = (pending.map { $0.text + "\n" } ?? "") + line
       guard case .lua(let input) = SessionInput(text) else { continue }
       do {
-        _ = try compile(input)
+        _ = try source(of: input)
         parts.append(input)
         pending = nil
       } catch let error as LuaSyntaxError {
@@ -57,29 +53,25 @@ extension Session {
     return parts
   }
 
-  /// Compiles the first form of the input that is Lua: an expression, a single local statement made
-  /// to last, statements and a last expression to be shown, or the text itself.
+  /// The first form of the input that is Lua: an expression, statements and a last expression to be shown, or the text itself.
   ///
   /// - Throws: `LuaSyntaxError`: that of the expression where more lines could complete it, so that a
   ///   table or a sum may go on in the next line; else that of the text.
-  private func compile(_ input: LuaInput) throws -> Chunk {
+  private func source(of input: LuaInput) throws -> String {
     let expressionError: LuaSyntaxError
     do {
-      return Chunk(function: try load(input.asExpression))
+      _ = try load(input.asExpression)
+      return input.asExpression
     } catch let error as LuaSyntaxError {
       expressionError = error
     }
     if input.isExpression { throw expressionError }
-    if let keeping = input.keeping, (try? load(keeping.probe)) != nil {
-      return Chunk(function: try load(keeping.statement), keeps: keeping)
-    }
-    for end in input.shownEnds where (try? load(end.probe)) != nil {
-      if let function = try? load(end.chunk) { return Chunk(function: function) }
-    }
+    for end in input.shownEnds where (try? load(end.probe)) != nil && (try? load(end.chunk)) != nil { return end.chunk }
     do {
-      return Chunk(function: try load(input.text))
+      _ = try load(input.text)
+      return input.text
     } catch let error as LuaSyntaxError {
-      throw expressionError.incomplete ? expressionError : error
+      throw expressionError.incomplete && error.hint == nil ? expressionError : error
     }
   }
 
@@ -90,8 +82,13 @@ extension Session {
   /// Whether a text can be run as it is.
   package enum Completeness: Sendable { case complete, incomplete, invalid }
 
-  package func completeness(of text: String) -> Completeness {
-    guard case .lua(let input) = SessionInput(text) else {
+  package func completeness(of typed: String) -> Completeness {
+    let text = Self.prompts.stripped(from: typed)
+    let input: LuaInput
+    switch SessionInput(text) {
+    case .lua(let lua): input = lua
+    case .leave: return .complete
+    case .blank, .help, .shell:
       // Only comments, and one of them may be a long one without its end.
       return LuaLexer(text).allSatisfy { $0.kind != .unfinished } ? .complete : .incomplete
     }
@@ -121,14 +118,6 @@ extension Session {
     else { return false }
     kept = ValueIdentity(value)
     return true
-  }
-
-  private func explain(_ keeps: KeptLocal) {
-    guard !hasExplainedLocals else { return }
-    hasExplainedLocals = true
-    remark(
-      "(a local would end with its line; \(keeps.names.joined(separator: ", ")) "
-        + (keeps.names.count == 1 ? "is" : "are") + " kept as a global of this session)")
   }
 }
 

@@ -19,6 +19,7 @@ extension Session {
     {
       return end
     }
+    if console.isTerminal, isatty(0) == 1, !banner.isEmpty { console.write(banner + "\n") }
     return try run(reader(environment))
   }
 

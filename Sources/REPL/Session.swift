@@ -23,12 +23,15 @@ package final class Session {
   let values: ValueReader
   /// What `help()` says first.
   let tour: String
+  /// What is written before the first prompt on a terminal.
+  let banner: String
   private let allowsShell: Bool
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
   var lastValue = ValueIdentity.nothing
   /// The same for `__`, the value before.
   var valueBeforeLast = ValueIdentity.nothing
-  var hasExplainedLocals = false
+  /// The locals of earlier inputs.
+  let scope: SessionScope
 
   static let prompts = Prompts(primary: "wane> ", continuation: "...> ")
   static let chunkName = "=stdin"
@@ -39,14 +42,21 @@ package final class Session {
   ///
   /// - Parameters:
   ///   - tour: what `help()` says first: the way through what there is.
+  ///   - banner: what is written before the first prompt on a terminal.
   ///   - allowsShell: whether `!command` runs in the shell.
   /// - Throws: `LuaError` when the interpreter has lost its standard library.
-  package init(_ interpreter: Interpreter, console: Console, tour: String = "", allowsShell: Bool = true) throws {
+  package init(
+    _ interpreter: Interpreter, console: Console, tour: String = "", banner: String = "", allowsShell: Bool = true
+  ) throws {
     self.interpreter = interpreter
     self.tour = tour
+    self.banner = banner
     self.allowsShell = allowsShell
     self.console = console
     values = try ValueReader(interpreter)
+    scope = SessionScope(interpreter)
+    interpreter.scope = scope
+    interpreter.screen = { console.frame }
     try interpreter.register(globals: try Self.functions(console, interpreter, tour: tour))
     presentsThroughConsole()
   }
@@ -64,6 +74,7 @@ package final class Session {
   ///
   /// - Throws: `LineEditorError.terminal`.
   package func run(_ reader: any InputReader) throws -> SessionEnd {
+    defer { finish() }
     while true {
       switch try reader.read() {
       case .text(let text): if let end = evaluate(text) { return end }
@@ -84,15 +95,25 @@ package final class Session {
   /// Runs one input and shows its values.
   ///
   /// - Throws: `LuaError`, `LuaSyntaxError`, `LuaInterrupted`, `LuaExit`, and what ``message(of:in:)`` can word.
-  package func execute(_ text: String) throws {
+  package func execute(_ typed: String) throws {
+    let text = Self.prompts.stripped(from: typed)
     switch SessionInput(text) {
     case .blank: break
+    case .leave(let word):
+      // A variable of that name is shown or called like any other.
+      guard interpreter.variable(named: word).isNil else { return try run(LuaInput(text)) }
+      throw LuaExit(status: 0)
     case .help(let topic): try showHelp(topic)
     case .shell(let command): try shell(command)
     case .lua(let input):
       for part in try parts(of: input) { try run(part) }
       console.write("")  // brings out what a script left in a buffer
     }
+  }
+
+  /// Closes what the session's `<close>` variables hold; errors are told.
+  package func finish() {
+    for error in scope.close() { warn(message(of: error, in: "")) }
   }
 
   /// Forgets an interrupt that came too late for the input it was meant for.

@@ -11,6 +11,8 @@ enum SessionInput: Equatable {
   case help(String)
   /// `!command`: a command for the shell.
   case shell(String)
+  /// `exit`, `quit`, `exit()`: the word.
+  case leave(String)
   /// Lua; see ``LuaInput``.
   case lua(LuaInput)
 
@@ -21,8 +23,15 @@ enum SessionInput: Equatable {
     case "!": self = .shell(String(trimmed.dropFirst()).trimmed)
     default:
       let tokens = LuaLexer(text).filter { $0.kind != .comment }
-      self = tokens.isEmpty ? .blank : .lua(LuaInput(text, tokens))
+      self = tokens.isEmpty ? .blank : Self.leaving(tokens).map { .leave($0) } ?? .lua(LuaInput(text, tokens))
     }
+  }
+
+  /// The word of an input that asks to leave, as people of other prompts do.
+  private static func leaving(_ tokens: [LuaToken]) -> String? {
+    guard let word = tokens.first?.text, ["exit", "quit"].contains(word) else { return nil }
+    let rest = tokens.dropFirst().filter { $0.text != ";" }.map { String($0.text) }
+    return rest.isEmpty || rest == ["(", ")"] ? String(word) : nil
   }
 }
 
@@ -34,10 +43,10 @@ struct LuaInput: Equatable {
   let isExpression: Bool
   /// Whether the values are not to be shown: the last token is `;`.
   let isMuted: Bool
-  /// `local x = …` without its `local`, if that is how the text begins.
-  let keeping: KeptLocal?
   /// The forms of `x = 1; x` with `return` before what follows a semicolon or begins a line, the last one first.
   let shownEnds: [ShownEnd]
+
+  init(_ text: String) { self.init(text, LuaLexer(text).filter { $0.kind != .comment }) }
 
   init(_ text: String, _ tokens: [LuaToken]) {
     isExpression = tokens.first?.text == "="
@@ -47,7 +56,6 @@ struct LuaInput: Equatable {
     } else {
       self.text = text
     }
-    keeping = KeptLocal(text, tokens)
     shownEnds =
       isExpression
       ? []
@@ -81,54 +89,6 @@ struct ShownEnd: Equatable {
   let chunk: String
   /// Compiles exactly if an expression list stands at the end, rather than the rest of a block.
   let probe: String
-}
-
-/// A `local` statement at the prompt, rewritten so that its names outlive the line.
-///
-/// Each input is a chunk of its own, so a local would be gone on the next line. The rewriting holds
-/// for a single statement only; that it is one is for the compiler to say, by way of ``probe``.
-struct KeptLocal: Equatable {
-  let names: [String]
-  /// The statement with global names.
-  let statement: String
-  /// A chunk that compiles exactly if the text is one single statement: `return` must be the last
-  /// statement of a chunk.
-  let probe: String
-
-  init?(_ text: String, _ tokens: [LuaToken]) {
-    guard tokens.first?.text == "local", tokens.count >= 2 else { return nil }
-    if tokens[1].text == "function" {
-      guard tokens.count >= 3, tokens[2].kind == .name else { return nil }
-      let body = text[tokens[2].text.endIndex...]
-      names = [String(tokens[2].text)]
-      statement = "function " + names[0] + body
-      probe = "return function " + body
-      return
-    }
-    var names: [String] = []
-    var rest = tokens.dropFirst()
-    while let name = rest.popFirst(), name.kind == .name {
-      names.append(String(name.text))
-      if rest.first?.text == "<" {
-        // An attribute, <const> or <close>, has no meaning for a global.
-        guard rest.count >= 3 else { return nil }
-        rest = rest.dropFirst(3)
-      }
-      guard rest.first?.text == "," else { break }
-      rest = rest.dropFirst()
-    }
-    guard !names.isEmpty else { return nil }
-    self.names = names
-    if let sign = rest.first, sign.text == "=" {
-      let values = text[sign.text.endIndex...]
-      statement = names.joined(separator: ", ") + " =" + values
-      probe = "return " + values
-    } else {
-      let after = rest.first.map { String(text[$0.text.startIndex...]) } ?? ""
-      statement = names.joined(separator: ", ") + " = nil " + after
-      probe = "return " + after
-    }
-  }
 }
 
 extension String {

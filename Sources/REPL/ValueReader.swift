@@ -2,6 +2,7 @@
 // Looks at Lua values without changing them, for showing.
 
 import LuaHost
+import TextLayout
 
 /// Reads values into ``ValueTree``: tables raw, with sorted keys and within limits; everything with a
 /// `__tostring`, and every object of the host, by what `tostring` gives.
@@ -43,11 +44,52 @@ struct ValueReader {
     self.outline = outline
   }
 
-  /// What is shown of a value that stands alone: a string as it is.
+  /// The text of a value that stands alone, as much as a frame holds, and how to see the rest.
+  ///
+  /// A string of one line is a literal, so that `"5"` and `5` differ; one of several lines is shown in its lines.
+  ///
+  /// - Parameter width: columns that tables are laid out for.
+  /// - Throws: `LuaInterrupted` and what a script's `__tostring` raises.
+  func text(_ value: LuaValue, in frame: DisplayFrame = .whole, width: Int) throws -> String {
+    switch value {
+    case .string(let text) where text.contains(where: \.isNewline):
+      return ScreenText.cut(text.escapingControls(keepingLines: true), to: frame, remedy: "print(_) shows all")
+    case .string(let text): return literal(text, frame)
+    case .bytes(let bytes): return literal(bytes, frame)
+    case .table:
+      let text = try tree(value).text(width: width).escapingControls(keepingLines: true)
+      return ScreenText.cut(text, to: frame, remedy: "pp(_) shows more")
+    default:
+      let text = try tree(value).text(width: width).escapingControls(keepingLines: true)
+      return ScreenText.cut(text, to: frame, remedy: "print(tostring(_)) shows all")
+    }
+  }
+
+  /// Characters of a string on one line: some lines of a terminal's.
+  private func longest(_ frame: DisplayFrame) -> Int {
+    guard let columns = frame.columns else { return limits.aloneLength }
+    return max(limits.stringLength, columns * 5)
+  }
+
+  private func literal(_ text: String, _ frame: DisplayFrame) -> String {
+    let limit = longest(frame)
+    guard text.utf8.count > limit / 4 else { return text.quoted(limit: .max) }
+    return fitting(limit, text.utf8.count, text.quoted)
+  }
+
+  private func literal(_ bytes: [UInt8], _ frame: DisplayFrame) -> String { fitting(longest(frame), bytes.count, bytes.quoted) }
+
+  /// A literal no longer than `limit`; escapes take more room than what they stand for.
+  private func fitting(_ limit: Int, _ bytes: Int, _ quoted: (Int) -> String) -> String {
+    var literal = quoted(limit)
+    if literal.count > limit + 3 { literal = quoted(max(1, limit * limit / literal.count)) }
+    return literal.hasSuffix("…") ? literal + "\n… of \(bytes) bytes; print(_) shows all" : literal
+  }
+
+  /// What is shown of a value.
   ///
   /// - Throws: `LuaInterrupted` and what a script's `__tostring` raises.
   func tree(_ value: LuaValue) throws -> ValueTree {
-    if case .string(let text) = value { return .leaf(text) }
     var walk = Walk(remaining: limits.total)
     return try tree(value, depth: 0, &walk)
   }
@@ -61,6 +103,7 @@ struct ValueReader {
   private func tree(_ value: LuaValue, depth: Int, _ walk: inout Walk) throws -> ValueTree {
     switch value {
     case .string(let text): return .leaf(text.quoted(limit: limits.stringLength))
+    case .bytes(let bytes): return .leaf(bytes.quoted(limit: limits.stringLength))
     case .table(let table): return try tree(table, depth: depth, &walk)
     default:
       let text = try interpreter.describe(value)
@@ -164,17 +207,27 @@ extension String {
 
   /// The text as a Lua string literal, cut after `limit` characters.
   func quoted(limit: Int) -> String {
+    let shown = limit == .max ? self : String(prefix(limit))
+    var result = ""
+    for scalar in shown.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { result += "\\" }
+      result.unicodeScalars.append(scalar)
+    }
+    result = "\"" + result.escapingControls(keepingLines: false)
+    return result + (shown.utf8.count < utf8.count ? "\"…" : "\"")
+  }
+}
+
+extension [UInt8] {
+  /// Bytes that are no UTF-8 as a Lua string literal, cut after `limit` bytes.
+  func quoted(limit: Int) -> String {
     var result = "\""
-    for scalar in prefix(limit).unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\0"..<" ", "\u{7F}":
-        result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-      default: result.unicodeScalars.append(scalar)
+    for byte in prefix(limit) {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += "\\" + String(UnicodeScalar(byte))
+      case UInt8(ascii: "\n"): result += "\\n"
+      case 0x20..<0x7F: result.unicodeScalars.append(UnicodeScalar(byte))
+      default: result += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
       }
     }
     return result + (count > limit ? "\"…" : "\"")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Lua value as far as it is shown, and its text for a given width.
 
+import TextLayout
+
 /// What is shown of a value; holds nothing of Lua any more.
 indirect enum ValueTree: Equatable {
   /// A value on one line, or a text of its own layout at the top.
@@ -25,14 +27,14 @@ indirect enum ValueTree: Equatable {
     guard case .table(let entries) = self else { return oneLine }
     if entries.isEmpty { return "{}" }
     let line = oneLine
-    if used + line.count <= width { return line }
+    if used + DisplayWidth.of(line) <= width { return line }
     let inner = indentation + 2
     let blanks = String(repeating: " ", count: inner)
     let lines = entries.enumerated().map { index, entry in
       let key = entry.key.map { $0 + " = " } ?? ""
       let comma = entry.isNote || index == entries.count - 1 ? "" : ","
       let value = entry.value.text(
-        width: width, indentation: inner, used: inner + key.count + comma.count)
+        width: width, indentation: inner, used: inner + DisplayWidth.of(key) + comma.count)
       return blanks + key + value + comma
     }
     return "{\n" + lines.joined(separator: "\n") + "\n" + String(repeating: " ", count: indentation)
@@ -60,6 +62,8 @@ package struct DisplayLimits: Equatable, Sendable {
   package var total = 2000
   /// Characters of a string within a table.
   package var stringLength = 200
+  /// Characters of a string that stands alone where no screen bounds it.
+  package var aloneLength = Int.max
 
   package init() {}
 }

@@ -2,6 +2,7 @@
 // What a script may do, as the command line says.
 
 import LuaHost
+import Platform
 
 /// Safe mode, limits, strict globals.
 struct Restrictions {
@@ -21,16 +22,19 @@ struct Restrictions {
 
   var interpreterOptions: Interpreter.Options {
     .init(
-      memoryLimit: memory ?? (isSafe ? Self.safeMemory : 0),
+      memoryLimit: memory ?? (isSafe ? Self.safeMemory : 0), cModules: !isSafe,
       instructionLimit: instructions ?? (isSafe ? Self.safeInstructions : 0))
   }
 
-  /// Makes them hold; a safe script's own folder is that of its file.
+  /// Makes them hold; a safe script's own folder is that of its file. Any other script finds modules beside itself first, also where
+  /// its name is a link.
   func apply(to interpreter: Interpreter, script: Invocation.Script?) throws {
     if isSafe {
       let folder = script.map(\.folder) ?? "."
       try interpreter.restrict(modulesBelow: folder)
       interpreter.fileAccess = FileAccess(below: [folder] + (outFolder.map { [$0] } ?? []))
+    } else if let script {
+      for folder in script.folders.reversed() { try interpreter.addModules(in: folder) }
     }
     if isStrict { try interpreter.makeGlobalsStrict() }
   }
@@ -38,7 +42,22 @@ struct Restrictions {
 
 extension Invocation.Script {
   fileprivate var folder: String {
-    guard case .file(let path) = self, let slash = path.lastIndex(of: "/") else { return "." }
+    guard case .file(let path) = self else { return "." }
+    return Self.folder(of: path)
+  }
+
+  /// The script's folder, and that of the file which its name leads to.
+  fileprivate var folders: [String] {
+    guard case .file(let path) = self else { return [] }
+    guard let real = realpath(path, nil) else { return [folder] }
+    defer { free(real) }
+    var status = stat()
+    let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    return [folder] + (isLink ? [Self.folder(of: String(cString: real))] : [])
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }

@@ -60,6 +60,9 @@ enum Wane {
       if invocation.referenceFolder != nil || invocation.preparesEditor {
         return try document(invocation, interpreter)
       }
+      let environment = ProcessInfo.processInfo.environment
+      let console = Console.standard(environment: environment, colour: invocation.colour)
+      if invocation.connectionFile == nil { try interpreter.register(globals: [PrettyPrint.function(console)]) }
       try setArguments(invocation, in: interpreter)
       try invocation.restrictions.apply(to: interpreter, script: invocation.script)
       if let file = invocation.connectionFile {
@@ -77,6 +80,7 @@ enum Wane {
           complain("cannot open script '\(path)': \(String(cString: strerror(errno)))")
           return .exit(status: 2)
         }
+        remark(onFile: path, interpreter)
         try interpreter.runFile(path, arguments: invocation.scriptArguments)
       case .standardInput?:
         try interpreter.runFile(nil, arguments: invocation.scriptArguments)
@@ -87,11 +91,9 @@ enum Wane {
       let isSession =
         invocation.isInteractive || (invocation.script == nil && !hasWork && isatty(0) == 1)
       guard isSession else { return .endOfInput }
-      let environment = ProcessInfo.processInfo.environment
       let isSafe = invocation.restrictions.isSafe
       let session = try Session(
-        interpreter, console: .standard(environment: environment, colour: invocation.colour), tour: LuaAPI.tour,
-        allowsShell: !isSafe)
+        interpreter, console: console, tour: LuaAPI.tour, banner: LuaAPI.banner, allowsShell: !isSafe)
       return try session.start(environment: environment, runsInit: invocation.runsInit && !isSafe)
     } catch let exit as LuaExit {
       return .exit(status: exit.status)
@@ -116,6 +118,12 @@ enum Wane {
     if let folder = invocation.referenceFolder { try documents.writeReference(below: folder) }
     if invocation.preparesEditor { try documents.prepareEditor(in: ".") }
     return .endOfInput
+  }
+
+  /// Tells of constants of other languages in a script, which are nil to Lua without a word.
+  private static func remark(onFile path: String, _ interpreter: Interpreter) {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
+    for remark in interpreter.remarks(on: text) { complain("\(path):\(remark.line): \(remark.text)") }
   }
 
   private static func perform(_ step: Invocation.Step, in interpreter: Interpreter) throws {

@@ -109,7 +109,7 @@ struct InterruptPlaceTests {
       WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm", "NO_COLOR": "1"]))
     try terminal.expectPrompt()
     terminal.type(
-      "local x <close> = setmetatable({}, { __close = function() print 'closing' while true do end end }) print 'going' while true do end\r"
+      "do local x <close> = setmetatable({}, { __close = function() print 'closing' while true do end end }) print 'going' while true do end end\r"
     )
     try terminal.expect("going\r\n")
     terminal.type("\u{3}")

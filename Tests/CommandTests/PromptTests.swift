@@ -62,7 +62,7 @@ struct PromptTests {
     terminal.type("x = 2\u{3}")
     try terminal.expect("x = 2^C\r\n")
     try terminal.expectPrompt()
-    try terminal.ask("'is ' .. x", "is 1")
+    try terminal.ask("'is ' .. x", "\"is 1\"")
     try terminal.leave()
   }
 
@@ -79,7 +79,7 @@ struct PromptTests {
     terminal.type("\u{3}")
     try terminal.expect("interrupted\r\n")
     try terminal.expectPrompt()
-    try terminal.ask("'still ' .. x + 1", "still 42")
+    try terminal.ask("'still ' .. x + 1", "\"still 42\"")
     try terminal.leave()
   }
 
@@ -90,7 +90,7 @@ struct PromptTests {
     kill(terminal.processID, SIGINT)
     try terminal.expect("half^C\r\n")
     try terminal.expectPrompt()
-    try terminal.ask("'alive'", "alive")
+    try terminal.ask("'alive'", "\"alive\"")
   }
 
   @Test func terminationAtThePromptRestoresTheTerminal() throws {
@@ -114,6 +114,44 @@ struct PromptTests {
     #expect(result.out == "4\n1\n2\n")
     #expect(result.err == "unexpected symbol near <eof>\n")
     #expect(result.status == 0)
+  }
+
+  @Test func greetsInTwoLines() throws {
+    let terminal = try PseudoTerminal(
+      WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm", "NO_COLOR": "1"]))
+    let shown = try terminal.expect("wane> ")
+    #expect(shown.split(separator: "\r\n").count(where: { $0.contains("Lua 5.4") || $0.contains("help()") }) == 2)
+    terminal.type("\u{4}")
+    #expect(try terminal.finish().status == 0)
+  }
+
+  @Test(arguments: ["exit", "quit", "exit()", "quit()"])
+  func leavesAsPythonDoes(word: String) throws {
+    let terminal = try openPrompt()
+    terminal.type(word + "\r")
+    #expect(try terminal.finish().status == 0)
+  }
+
+  @Test func localsOfAPastedBlockStay() throws {
+    let terminal = try openPrompt()
+    terminal.type("\u{1B}[200~local a = 20\nlocal function more() a = a + 1; return a end\nmore()\u{1B}[201~\r")
+    try terminal.expectAnswer("21")
+    try terminal.expectPrompt()
+    try terminal.ask("a", "21")
+    try terminal.leave()
+  }
+
+  @Test(arguments: [(40, 20), (120, 50)])
+  func longTextsFitTheScreen(columns: Int, rows: Int) throws {
+    let terminal = try openPrompt()
+    terminal.resize(columns: columns, rows: rows)
+    terminal.type("('line\\n'):rep(500)\r")
+    let shown = try terminal.expect("print(_) shows all")
+    #expect(shown.split(separator: "\r\n").count { $0 == "line" } < rows)
+    try terminal.expectPrompt()
+    terminal.type("('x'):rep(100000)\r")
+    let cut = try terminal.expect("bytes; print(_) shows all")
+    #expect(cut.count < columns * 10 + 4000)
   }
 
   @Test func osExitLeavesWithItsStatus() throws {
@@ -157,7 +195,7 @@ struct PromptTests {
     terminal.type("return io.read()\r")
     try terminal.expect("\u{1B}[?2004l")
     terminal.type("answer\r")
-    try terminal.expect("answer\r\nanswer\r\n")
+    try terminal.expect("answer\r\n\"answer\"\r\n")
   }
 
   @Test func outputWithoutALineEndStandsBeforeTheNextPrompt() throws {
@@ -204,12 +242,12 @@ struct PromptTests {
     let path = NSTemporaryDirectory() + "wane-prompt-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: path) }
     var terminal = try openPrompt([], ["WANE_HISTORY": path])
-    try terminal.ask("'kept ' ..\r'here'", "kept here")
+    try terminal.ask("'kept ' ..\r'here'", "\"kept here\"")
     try terminal.expectPrompt()
     terminal.type("\u{4}")
     _ = try terminal.finish()
     terminal = try openPrompt([], ["WANE_HISTORY": path])
-    try terminal.ask("\u{1B}[A", "kept here")
+    try terminal.ask("\u{1B}[A", "\"kept here\"")
   }
 
   @Test func initFileBelongsToThePromptOnly() throws {
@@ -217,7 +255,7 @@ struct PromptTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     try "greeting = 'from init'".write(toFile: path, atomically: true, encoding: .utf8)
     let terminal = try openPrompt([], ["WANE_INIT": path])
-    try terminal.ask("greeting", "from init")
+    try terminal.ask("greeting", "\"from init\"")
     let without = try openPrompt(["--no-init"], ["WANE_INIT": path])
     without.type("greeting\r")
     try without.expectAnswer("nil")
@@ -243,6 +281,6 @@ struct PromptTests {
     try terminal.expect("\u{1B}[?2004l")
     kill(terminal.processID, SIGCONT)
     try terminal.expect("wane> 'kept' .. ")
-    try terminal.ask("' text'", "kept text")
+    try terminal.ask("' text'", "\"kept text\"")
   }
 }

@@ -79,4 +79,13 @@ import Testing
     #expect(image.resized(width: 1, height: 3).samples == [50, 50, 50])
     #expect(image.resized(width: 2, height: 1) == image)
   }
+
+  @Test(arguments: [Image.Format.gray, .grayAlpha, .rgb, .rgba], [(1, 1), (7, 3), (64, 200)])
+  func encodedPicturesAreReadBack(format: Image.Format, size: (Int, Int)) throws {
+    let count = size.0 * size.1 * format.channels
+    let image = Image(
+      width: size.0, height: size.1, format: format, samples: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 / 256) })
+    let png = try #require(image.png)
+    #expect(try png.withUnsafeBytes { try ImageFile.decode($0, file: "made") } == image)
+  }
 }

@@ -7,6 +7,7 @@ import Foundation
   import FoundationXML
 #endif
 import Testing
+import TextLayout
 
 @Suite struct ChartTests {
   @Test func linearTicks() {

@@ -5,6 +5,7 @@ import Evaluation
 import Foundation
 import Tensors
 import Testing
+import TextLayout
 
 @Suite struct ComparisonTests {
   static func row(_ name: String, _ bytes: Int, _ accuracy: Double?, snr: Double? = nil, group: String = "", baseline: Bool = false)

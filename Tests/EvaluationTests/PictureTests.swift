@@ -4,6 +4,7 @@
 import Evaluation
 import Foundation
 import Testing
+import TextLayout
 
 @Suite struct PictureTests {
   typealias Elements = ChartTests.Elements

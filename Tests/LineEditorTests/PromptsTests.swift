@@ -20,6 +20,9 @@ struct PromptsTests {
       "for i = 1, 2 do\n  print(i)\nend"
     ),
     ("wane>\nwane> y", "\ny"),
+    ("wane> for i = 1, 2 do\n   > print(i)\n     > end\n1\n2", "for i = 1, 2 do\nprint(i)\nend"),
+    ("> x = 1\n> for i = 1, 1 do\n>> x = 2\n>> end\n2\n", "x = 1\nfor i = 1, 1 do\nx = 2\nend"),
+    ("wane> x\r\n1\r\nwane> y\r\n", "x\ny"),
   ])
   func stripsTranscripts(pasted: String, input: String) {
     #expect(testPrompts.stripped(from: pasted) == input)

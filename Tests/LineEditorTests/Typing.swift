@@ -2,6 +2,7 @@
 // Short forms to drive an editor in tests.
 
 import LineEditor
+import TextLayout
 import TerminalSupport
 
 let testPrompts = Prompts(primary: "wane> ", continuation: "...> ")

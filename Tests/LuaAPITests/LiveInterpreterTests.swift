@@ -103,6 +103,8 @@ struct LiveInterpreterTests {
     ("Report:pareto", "report:pareto()"),
     ("Report:best", "report:best()"),
     ("Report:best", "report:best{ max_drop = 1 }"),
+    ("Report:print", "report:print{ all = true, sort = 'size' }"),
+    ("CompressionReport:print", "small.report:print{ sort = 'bytes_after' }"),
     ("Report:to_csv", "report:to_csv(scratch .. '/r.csv')"),
     ("Report:to_json", "report:to_json(scratch .. '/r.json')"),
     ("Report:to_html", "report:to_html(scratch .. '/r.html')"),

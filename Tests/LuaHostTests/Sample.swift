@@ -52,7 +52,7 @@ final class Crate: LuaBoxed {
       LuaProperty("parts", "its parts", cached: true) { (crate: Crate) in
         LuaKeyedSequence(
           of: "part", ["lid", "body"].map { ($0, Part(name: $0, shape: [2, 3])) },
-          text: { "lid, body" })
+          text: { _ in "lid, body" })
       },
     ],
     methods: [

@@ -81,4 +81,29 @@ struct DisplayTests {
       session.err("setmetatable({}, {__tostring = function() error('bad') end})").contains("bad"))
     #expect(session.out("1") == "1\n")
   }
+
+  @Test func stringsAreToldFromNumbers() throws {
+    let session = try RecordedSession()
+    #expect(session.out("'5'", "5", "{'5', 5, ['5'] = 5}") == "\"5\"\n5\n{\"5\", 5, [\"5\"] = 5}\n")
+    #expect(session.out("'\\27[2J'", "{'\\7'}", "'\\xff'") == "\"\\x1b[2J\"\n{\"\\x07\"}\n\"\\xff\"\n")
+    #expect(session.out("setmetatable({}, {__tostring = function() return 'a\\27b' end})") == "a\\x1bb\n")
+    #expect(session.err("error('\\27[2Jbad')") == "\\x1b[2Jbad\n")
+  }
+
+  @Test(arguments: [(40, 12), (80, 24), (200, 60)])
+  func everythingFitsTheScreen(width: Int, height: Int) throws {
+    let session = try RecordedSession(width: width, height: height)
+    session.out("big = {} for i = 1, 100 do local u = {} for j = 1, 100 do u[j] = { j, ('k'):rep(j) } end big[i] = u end")
+    for code in ["('x'):rep(10^6)", "('line\\n'):rep(10^5)", "('\\xff'):rep(10^6)", "big", "('x'):rep(10^6) .. '\\n'"] {
+      let shown = session.out(code)
+      let rows = shown.split(separator: "\n").reduce(0) { $0 + max(1, ($1.count + width - 1) / width) }
+      #expect(rows <= height && shown.contains("…"), "\(code): \(rows)")
+    }
+    #expect(session.out("print(('x'):rep(9)); pp(big[1][1])").contains("{1, \"k\"}"))
+  }
+
+  @Test func aPipeGetsEverything() throws {
+    let session = try RecordedSession()
+    #expect(session.out("('line\\n'):rep(500)").split(separator: "\n").count == 500)
+  }
 }

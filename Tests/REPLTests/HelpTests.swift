@@ -93,4 +93,21 @@ struct HelpTests {
     #expect(session.err("?x.y.z").contains("no help on 'x.y.z'"))
     #expect(session.out("?12") == "12 (number)\n")
   }
+
+  @Test func aWordIsLookedForInEveryText() throws {
+    let session = try makeSession()
+    session.interpreter.register(LuaTopic("prices", "What things cost.", rows: [("pear", "the price of a green pear"), ("plum", "less")]))
+    try session.interpreter.register(globals: [
+      LuaFunction(
+        "pack", "Packs.",
+        .options(LuaOptionTable("PackOptions", [LuaDynamicOption("paper", .string, "around it", allowed: .oneOf("brown", "white"))]))
+      ) { (_: LuaOptions) in }
+    ])
+    #expect(session.out("help 'green'").contains("pear of prices"))
+    #expect(session.out("?brown").contains("paper of pack") && session.out("help 'brown'").contains("one of its values"))
+    #expect(session.out("?prices").hasPrefix("prices: What things cost.\n"))
+    #expect(session.out("help 'thing'").contains("shop.buy"))
+    #expect(session.out("?paper").hasPrefix("option of pack\n"))
+    #expect(session.err("?zebra").contains("no help on 'zebra'"))
+  }
 }

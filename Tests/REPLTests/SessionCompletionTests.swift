@@ -84,4 +84,15 @@ struct SessionCompletionTests {
     #expect(try complete("'\(folder)/rea").candidates.map(\.suffix) == ["'"])
     #expect(try complete("\"\(folder)/resu").candidates.map(\.suffix) == [""])
   }
+
+  @Test func namesAreFoundByTheirParts() throws {
+    let session = try RecordedSession()
+    session.out("local encoder_weights = { query_table = 1, key_table = 2 }", "decoder = 1")
+    #expect(session.session.complete("weigh").candidates.map(\.text) == ["encoder_weights"])
+    #expect(session.session.complete("encoder_weights.tabl").candidates.map(\.text) == ["key_table", "query_table"])
+    #expect(session.session.complete("encoder_weights.KEY").candidates.map(\.text) == ["key_table"])
+    // What begins with the word comes alone.
+    #expect(session.session.complete("deco").candidates.map(\.text) == ["decoder"])
+    #expect(session.session.complete("x").candidates.map(\.text).contains("next") == false)
+  }
 }

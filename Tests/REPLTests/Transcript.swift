@@ -16,14 +16,14 @@ final class RecordedSession {
   let session: Session
   private let record = Record()
 
-  init(width: Int = 60) throws {
+  init(width: Int = 60, height: Int? = nil) throws {
     interpreter = try Interpreter()
     let record = record
-    session = try Session(
-      interpreter,
-      console: Console(
-        write: { text in record.out.withLock { $0 += text } },
-        warn: { text in record.err.withLock { $0 += text } }, width: { width }))
+    var console = Console(
+      write: { text in record.out.withLock { $0 += text } },
+      warn: { text in record.err.withLock { $0 += text } }, width: { width })
+    console.height = { height }
+    session = try Session(interpreter, console: console)
   }
 
   /// Runs inputs; gives what they wrote to standard output since the last call.

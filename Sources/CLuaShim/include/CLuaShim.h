@@ -173,6 +173,19 @@ void shim_push_function(lua_State *L, shim_callback callback, void *context, shi
 /// The context of a bound function, NULL for any other value.
 void *shim_function_context(lua_State *L, int i);
 void shim_set_exit(lua_State *L, int status);
+/// Whether `print`, rather than `tostring`, asks for the text of a value.
+bool shim_is_printing(lua_State *L);
+
+// ---- variables of functions ---------------------------------------------------------------------
+
+/// The name of the n-th variable from outside that the function at `i` uses, counted from 1; NULL beyond the last.
+const char *shim_upvalue_name(lua_State *L, int i, int n);
+/// Pushes the value of that variable; false (nothing pushed) beyond the last.
+bool shim_push_upvalue(lua_State *L, int i, int n);
+/// Makes variable `n` of the function at `i` the same variable as `m` of the function at `j`; both must exist.
+void shim_join_upvalue(lua_State *L, int i, int n, int j, int m);
+/// Has the function on top, popped, count as the main chunk where globals are declared.
+void shim_set_main_chunk(lua_State *L);
 
 // ---- boxes --------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 // The few SVG elements that charts are made of, written as text.
 
 import Foundation
+import TextLayout
 
 /// An SVG document in the making. Text and attributes are escaped here and nowhere else.
 struct SVGText {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bars drawn with characters, one a line.
 
+import TextLayout
+
 /// Names, bars from zero, values.
 enum TextBars {
   /// Eighths of a cell, from the left.
@@ -11,7 +13,8 @@ enum TextBars {
     let points = frame.series.filter { $0.style == .bars }.flatMap(\.points).sorted { $0.y < $1.y }
     let names = points.map { DisplayWidth.printable(chart.y.text($0.y)) }
     let values = points.map(\.x).map(Quantity.lengths(like: points.map(\.x)))
-    let nameWidth = min(names.map(DisplayWidth.of).max() ?? 0, width / 3)
+    let nameWidth = min(names.map { DisplayWidth.of($0) }.max() ?? 0, width * 2 / 5)
+    let head = DisplayWidth.head(for: names, width: nameWidth)
     let valueWidth = values.map(DisplayWidth.of).max() ?? 0
     let room = max(4, width - nameWidth - valueWidth - 4)
     let low = min(0, points.map(\.x).min() ?? 0)
@@ -21,7 +24,7 @@ enum TextBars {
     lines.append(DisplayWidth.pad("", to: nameWidth) + "  " + chart.x.title)
     for (i, point) in points.enumerated() {
       let end = span > 0 ? (point.x - low) / span * Double(room) : 0
-      let name = DisplayWidth.pad(DisplayWidth.truncate(names[i], to: nameWidth), to: nameWidth)
+      let name = DisplayWidth.pad(DisplayWidth.shorten(names[i], to: nameWidth, head: head), to: nameWidth)
       let bar = isASCII ? ascii(from: min(zero, end), to: max(zero, end)) : blocks(from: min(zero, end), to: max(zero, end))
       let note = point.label.isEmpty ? "" : "  " + DisplayWidth.printable(point.label)
       lines.append("\(name)  \(bar) \(values[i])\(note)")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A grid of characters with dots inside: 2 × 4 braille dots a cell, or one ASCII dot.
 
+import TextLayout
+
 /// Dots and characters on a grid of cells; characters hide dots.
 struct TextCanvas {
   struct Cell: Equatable {

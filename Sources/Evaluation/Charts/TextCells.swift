@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A heat map drawn with characters: a table whose fields are shaded.
 
+import TextLayout
+
 /// A row for each category of y, a column for each of x.
 enum TextCells {
   static func lines(_ chart: Chart, _ frame: ChartFrame, width: Int, isASCII: Bool) -> [String] {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A chart drawn with characters: braille dots for lines, a glyph for each mark; or plain ASCII.
 
+import TextLayout
+
 /// Draws charts for a terminal.
 package struct TextChart {
   private let chart: Chart

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A comparison as an aligned table, one unit a column.
 
+import TextLayout
+
 extension ComparisonReport: CustomStringConvertible {
   /// Name, size, ratio, metrics (with their 95 % interval), latency.
   package var table: Table {
@@ -40,5 +42,30 @@ extension ComparisonReport: CustomStringConvertible {
     return table
   }
 
-  package var description: String { table.text() + "\n\(samples) sample\(samples == 1 ? "" : "s")" }
+  package var description: String { text(in: .whole) }
+
+  /// The table as it fits a frame.
+  ///
+  /// - Parameters:
+  ///   - column: by which rows follow each other, the best first, or `name`; as in `rows` when left out.
+  ///   - remedy: how rows that do not fit are seen.
+  /// - Throws: `EvaluationError.unknownColumn`.
+  package func text(in frame: DisplayFrame, sortedBy column: String, remedy: String = "") throws -> String {
+    let places: [Int]
+    if column == "name" {
+      places = rows.indices.sorted { rows[$0].name < rows[$1].name }
+    } else {
+      let isLower = try better(column) == .lower
+      let values = try rows.map { try value(column, of: $0).flatMap { $0.isNaN ? nil : $0 } ?? (isLower ? .infinity : -.infinity) }
+      places = rows.indices.sorted { isLower ? values[$0] < values[$1] : values[$0] > values[$1] }
+    }
+    return text(table.reordered(places), frame, remedy)
+  }
+
+  /// The table as it fits a frame, the baseline first, then by size.
+  package func text(in frame: DisplayFrame, remedy: String = "") -> String { text(table, frame, remedy) }
+
+  private func text(_ table: Table, _ frame: DisplayFrame, _ remedy: String) -> String {
+    table.text(in: frame, others: 1, remedy: remedy) + "\n\(samples) sample\(samples == 1 ? "" : "s")"
+  }
 }

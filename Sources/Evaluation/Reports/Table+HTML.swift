@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables for web pages and notebooks.
 
+import TextLayout
+
 extension Table {
   /// A `<table>`; numbers are of class `number`, with their alignment also in the style, because notebooks drop style sheets.
   /// Text is escaped.

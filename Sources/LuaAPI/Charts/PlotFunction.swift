@@ -3,6 +3,7 @@
 
 import Evaluation
 import LuaHost
+import TextLayout
 
 extension ChartKind: LuaEnumeration {}
 
@@ -12,6 +13,9 @@ enum PlotFunction {
 
     var scale: Chart.Scale { self == .log ? .log : .linear }
   }
+
+  /// How bars follow each other.
+  private enum BarOrder: String, LuaEnumeration { case rows, value }
 
   private enum Options {
     static let x = LuaOption<String>(required: "x", "the rows' field across; the names of bars")
@@ -23,7 +27,10 @@ enum PlotFunction {
     static let group = LuaOption<String?>("group", "the rows' field by which they are told apart")
     static let xScale = LuaOption("x_scale", "scale across", default: AxisScale.linear)
     static let yScale = LuaOption("y_scale", "scale up", default: AxisScale.linear)
-    static let table = PlotOptions.table("PlotOptions", [x, y, value, kind, label, group, xScale, yScale])
+    static let order = LuaOption("order", "of bars: as the rows come, or by value, the longest first", default: BarOrder.rows)
+    static let limit = LuaOption<Int?>(
+      "limit", "bars at most, the longest ones; as many as fit the screen when left out, all of them in a file", allowed: .atLeast(1))
+    static let table = PlotOptions.table("PlotOptions", [x, y, value, kind, label, group, xScale, yScale, order, limit])
   }
 
   static let all: [LuaFunction] = [
@@ -51,12 +58,23 @@ enum PlotFunction {
       guard kind != .heatmap || value != nil else {
         throw LuaError(.usage, "plot: a heat map needs a value", hint: "value = the field that the colour shows")
       }
+      let shown = kind == .bars ? bars(rows, options, context.interpreter) : rows
+      let left = shown.count < rows.count ? ", the \(shown.count) longest of \(rows.count)" : ""
       let chart = try Chart(
-        kind, rows, x: Chart.Axis(x, scale: options[Options.xScale].scale), y: Chart.Axis(y, scale: options[Options.yScale].scale),
-        colour: value.map { Chart.Axis($0) }, title: value.map { "\($0) by \(x) and \(y)" } ?? "\(y) against \(x)")
+        kind, shown, x: Chart.Axis(x, scale: options[Options.xScale].scale), y: Chart.Axis(y, scale: options[Options.yScale].scale),
+        colour: value.map { Chart.Axis($0) }, title: value.map { "\($0) by \(x) and \(y)" } ?? "\(y) against \(x)\(left)")
       try PlotOptions.deliver(chart, options, of: "plot", context.interpreter)
     }
   ]
+
+  /// The rows that are drawn as bars, in the order of choice.
+  private static func bars(_ rows: [ChartRow], _ options: LuaOptions, _ interpreter: Interpreter) -> [ChartRow] {
+    func length(_ row: ChartRow) -> Double { if case .number(let value) = row.y { abs(value) } else { 0 } }
+    let screen = interpreter.screen().lines == nil ? Int.max : PlotOptions.bars(options, interpreter)
+    let limit = options[Options.limit] ?? (PlotOptions.isShown(options) ? screen : Int.max)
+    let longest = rows.enumerated().sorted { length($0.element) > length($1.element) }.prefix(limit)
+    return options[Options.order] == .value ? longest.map(\.element) : longest.sorted { $0.offset < $1.offset }.map(\.element)
+  }
 
   /// Reads a field of each row in Lua, so that fields of objects and inherited ones count.
   private static let columnSource = """

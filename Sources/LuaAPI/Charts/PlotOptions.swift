@@ -4,6 +4,7 @@
 import Evaluation
 import Files
 import LuaHost
+import TextLayout
 
 enum PlotOptions {
   private static let file = LuaOption<PathArgument?>("file", "an .svg to write; shown at once when left out")
@@ -15,6 +16,18 @@ enum PlotOptions {
     LuaOptionTable(name, own + [file, title, ascii])
   }
 
+  /// Whether the picture is shown rather than written to a file.
+  static func isShown(_ options: LuaOptions) -> Bool { options[file] == nil }
+
+  /// Bars when nobody says how many, in a file.
+  private static let usualBars = 40
+
+  /// Bars that can be looked at: as many as the screen has lines for, beside the headings.
+  static func bars(_ options: LuaOptions, _ interpreter: Interpreter) -> Int {
+    guard options[file] == nil, let lines = interpreter.screen().lines else { return usualBars }
+    return max(5, lines - 3)
+  }
+
   /// Writes the chart to the file that was named, or shows it: as text in a terminal, as a picture in a notebook.
   ///
   /// - Throws: `LuaError` for a file that is no `.svg`, `EvaluationError.nothingToDraw`, `FileError`.
@@ -22,7 +35,7 @@ enum PlotOptions {
     var chart = chart
     if let title = options[title] { chart.title = title }
     guard let path = options[file]?.path else {
-      return interpreter.present(try presentation(chart, isASCII: options[ascii]))
+      return interpreter.present(try presentation(chart, isASCII: options[ascii], interpreter.screen()))
     }
     guard path.hasSuffix(".svg") else {
       throw LuaError(.usage, "\(function): file must end in .svg, got \"\(path)\"", hint: "leave it out to see it at once")
@@ -30,8 +43,11 @@ enum PlotOptions {
     try FileReplacement.replace(path, with: SVGChart.draw(chart))
   }
 
-  private static func presentation(_ chart: Chart, isASCII: Bool) throws -> LuaPresentation {
-    LuaPresentation(
-      text: try TextChart.draw(chart, isASCII: isASCII), forms: ["image/svg+xml": try SVGChart.draw(chart)])
+  /// As wide as the screen, and not higher.
+  private static func presentation(_ chart: Chart, isASCII: Bool, _ screen: DisplayFrame) throws -> LuaPresentation {
+    let columns = max(30, screen.columns ?? DisplayFrame.usualColumns)
+    let rows = min(max(12, screen.lines ?? DisplayFrame.usualRows), max(DisplayFrame.usualRows, columns / 4))
+    return LuaPresentation(
+      text: try TextChart.draw(chart, width: columns, height: rows, isASCII: isASCII), forms: ["image/svg+xml": try SVGChart.draw(chart)])
   }
 }

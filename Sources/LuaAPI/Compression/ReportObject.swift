@@ -5,6 +5,7 @@ import Compression
 import Evaluation
 import LuaHost
 import Options
+import TextLayout
 
 /// A compression's report: a sequence of entries with totals.
 final class ReportObject: LuaBoxed {
@@ -21,17 +22,29 @@ final class ReportObject: LuaBoxed {
     case bytes = "bytes_after"
   }
 
-  private enum BarOptions {
-    static let value = LuaOption("value", "field of the entries", default: BarValue.snrDB)
-    static let limit = LuaOption(
-      "limit", "bars at most: those of the lowest signal to noise, or of the most bits or bytes", default: 40, allowed: .atLeast(1))
-    static let table = PlotOptions.table("BarOptions", [value, limit])
+  /// How bars follow each other.
+  private enum BarOrder: String, LuaEnumeration {
+    case program, value
   }
 
-  /// A bar for each weight with a finite value, in the order of the report, told apart by scheme.
+  private enum BarOptions {
+    static let value = LuaOption("value", "field of the entries", default: BarValue.snrDB)
+    static let limit = LuaOption<Int?>(
+      "limit",
+      "bars at most: those of the lowest signal to noise, or of the most bits or bytes; as many as fit the screen when left out, 40 in a file",
+      allowed: .atLeast(1))
+    static let order = LuaOption("order", "as the program has the weights, or by value, the worst first", default: BarOrder.program)
+    static let label = LuaOption<LuaClosure?>(
+      "label", "called with each entry; the name of its bar. What all names begin and end with is left out otherwise")
+    static let table = PlotOptions.table("BarOptions", [value, limit, order, label])
+  }
+
+  /// A bar for each weight with a finite value, told apart by scheme.
   ///
-  /// - Throws: `LuaError` when no weight has one.
-  private func chart(_ value: BarValue, limit: Int) throws -> Chart {
+  /// - Throws: `LuaError` when no weight has one; what `label` raises.
+  private func chart(_ options: LuaOptions, _ interpreter: Interpreter) throws -> Chart {
+    let value = options[BarOptions.value]
+    let limit = options[BarOptions.limit] ?? PlotOptions.bars(options, interpreter)
     func amount(_ entry: CompressionReport.Entry) -> Double? {
       switch value {
       case .snrDB: entry.snrDB.flatMap { $0.isFinite ? $0 : nil }
@@ -46,10 +59,15 @@ final class ReportObject: LuaBoxed {
         .usage, report.isDryRun ? "plot: a dry run has measured nothing" : "plot: no weight was compressed with a loss that could be drawn",
         hint: "value = \"bits\" draws what each weight takes")
     }
-    let worst = measured.sorted { value == .snrDB ? $0.amount < $1.amount : $0.amount > $1.amount }.prefix(limit).sorted {
-      $0.place < $1.place
+    let worst = measured.sorted { value == .snrDB ? $0.amount < $1.amount : $0.amount > $1.amount }.prefix(limit)
+    let shown = options[BarOptions.order] == .value ? Array(worst) : worst.sorted { $0.place < $1.place }
+    let names: [String]
+    if let label = options[BarOptions.label] {
+      names = try shown.map { try label.call(ReportEntry(entry: $0.entry), returning: String.self, role: "label function") }
+    } else {
+      names = DistinctNames.shortened(shown.map(\.entry.name))
     }
-    let rows = worst.map { ChartRow(x: .name($0.entry.name), y: .number($0.amount), group: $0.entry.scheme) }
+    let rows = zip(shown, names).map { ChartRow(x: .name($1), y: .number($0.amount), group: $0.entry.scheme) }
     let left = measured.count > limit ? ", the \(limit) \(value == .snrDB ? "lowest" : "greatest") of \(measured.count)" : ""
     let (axis, title): (Chart.Axis, String) =
       switch value {
@@ -58,6 +76,14 @@ final class ReportObject: LuaBoxed {
       case .bytes: (.init("stored", unit: "B"), "Bytes of each weight")
       }
     return try Chart(.bars, rows, x: Chart.Axis(""), y: axis, title: title + left)
+  }
+
+  private enum PrintOptions {
+    static let all = LuaOption("all", "every weight with its reason, however many there are", default: false)
+    static let sort = LuaOption<String?>(
+      "sort", "field by which weights follow each other: the lowest signal to noise, the most bytes, … first; names rising",
+      allowed: .strings(CompressionText.sortFields))
+    static let table = LuaOptionTable("ReportPrintOptions", [all, sort])
   }
 
   static let luaClass = LuaClass(
@@ -79,45 +105,26 @@ final class ReportObject: LuaBoxed {
         "plot", "Draw a bar for each weight that was compressed: what it lost, or what it takes.", .options(BarOptions.table), .context,
         example: "model:palettize{ nbits = 4 }.report:plot{}"
       ) { (r: ReportObject, options: LuaOptions, context: LuaContext) in
-        let chart = try r.chart(options[BarOptions.value], limit: options[BarOptions.limit])
-        try PlotOptions.deliver(chart, options, of: "plot", context.interpreter)
-      }
+        try PlotOptions.deliver(try r.chart(options, context.interpreter), options, of: "plot", context.interpreter)
+      },
+      LuaMethod(
+        "print", "Write the report: the compressed weights, then the others by reason; or all of them, in an order of choice.",
+        .options(PrintOptions.table), .context, example: "model:palettize{ nbits = 4 }.report:print{ all = true, sort = \"snr_db\" }"
+      ) { (r: ReportObject, options: LuaOptions, context: LuaContext) in
+        let text = CompressionText(r.report, sortedBy: options[PrintOptions.sort])
+        let screen = context.interpreter.screen()
+        let columns = DisplayFrame(columns: screen.columns)
+        context.interpreter.write(options[PrintOptions.all] ? text.everything(in: columns) : text.text(in: screen))
+      },
     ],
     behaviors: [
-      .toString { (r: ReportObject) in r.table.text() + "\n" + r.totals },
-      .forms { (r: ReportObject) in ["text/html": r.table.html + "<p>" + r.totals + "</p>\n"] },
+      .toString(in: DisplayFrame.self) { (r: ReportObject, frame: DisplayFrame) in CompressionText(r.report).text(in: frame) },
+      .forms { (r: ReportObject) in ["text/html": CompressionText(r.report).html] },
       .length { (r: ReportObject) in r.report.entries.count },
       .index { (r: ReportObject, i: Int) in
         r.report.entries.indices.contains(i - 1) ? ReportEntry(entry: r.report.entries[i - 1]) : nil
       },
     ])
-
-  private var table: Table {
-    var table = Table(columns: [
-      Table.Column("weight", .left), Table.Column("operator", .left), Table.Column("action", .left), Table.Column("bits"),
-      Table.Column("before", unit: "B"), Table.Column("after", unit: "B"), Table.Column("SNR", unit: "dB"),
-      Table.Column("reason", .left),
-    ])
-    for e in report.entries {
-      let isSkipped = e.action == CompressionReport.skippedAction
-      table.append([
-        e.name, e.opType, e.action, Quantity.fixed(e.bits, 1), "\(e.bytesBefore)", "\(e.bytesAfter)",
-        isSkipped ? "" : e.snrDB.map(Self.decibels) ?? "", isSkipped ? e.reason : "",
-      ])
-    }
-    return table
-  }
-
-  private static func decibels(_ ratio: Double) -> String {
-    ratio.isFinite ? Quantity.fixed(ratio, 1) : ratio.isNaN ? "NaN" : ratio > 0 ? "∞" : "−∞"
-  }
-
-  private var totals: String {
-    let ratio = report.bytesAfter > 0 ? Double(report.bytesBefore) / Double(report.bytesAfter) : 1
-    return "\(report.compressed) compressed, \(report.skipped) left alone; \(report.bytesBefore) → \(report.bytesAfter) bytes "
-      + "(\(Quantity.fixed(ratio, 2))×), \(Quantity.fixed(report.bits, 2)) bits a weight"
-      + (report.hasSharedWeights ? "; what several entries share counts once" : "")
-  }
 }
 
 /// One line of the report.

@@ -34,7 +34,7 @@ final class WeightObject: LuaBoxed {
       LuaProperty("readers", "all operators that read it, those of other functions that share it among them") { (w: WeightObject) in
         w.entry.readers.map { WeightReaderRecord(reader: $0) }
       },
-      LuaProperty("shape", "extents") { (w: WeightObject) in w.entry.shape },
+      LuaProperty("shape", "extents") { (w: WeightObject) in LuaList(w.entry.shape) },
       LuaProperty("dtype", "element type") { (w: WeightObject) in "\(w.entry.dtype)" },
       LuaProperty("count", "number of elements") { (w: WeightObject) in w.entry.count },
       LuaProperty("bytes", "bytes of all that is stored for it") { (w: WeightObject) in w.entry.bytes },

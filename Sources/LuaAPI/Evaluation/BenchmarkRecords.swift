@@ -4,6 +4,7 @@
 import Evaluation
 import LuaHost
 import Runtime
+import TextLayout
 
 /// How long predictions take.
 struct BenchmarkRecord: LuaRecord {
@@ -22,9 +23,9 @@ struct BenchmarkRecord: LuaRecord {
     LuaField("resident", "bytes of memory that the process holds after the runs") { $0.resident },
     LuaField("profile", "rows of operators, the slowest first; nil without profile = true") { $0.profile.map(ProfileRecord.rows) },
   ]
-  var luaText: String? {
-    ([latency.description] + (resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
-      + (profile.map { [ProfileRecord.table($0)] } ?? [])).joined(separator: "\n")
+  func luaText(in frame: DisplayFrame) -> String? {
+    ([DisplayWidth.wrap(latency.description, to: frame.columns)] + (resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
+      + (profile.map { [ProfileRecord.table($0, in: frame)] } ?? [])).joined(separator: "\n")
   }
 }
 
@@ -52,13 +53,14 @@ struct ProfileRecord: LuaRecord {
     LuaField("bytes", "bytes read and written in one run, as 32-bit numbers") { $0.row.bytes },
   ]
 
-  /// The slowest rows as an aligned table.
-  static func table(_ rows: [ProfileRow], limit: Int = 20) -> String {
+  /// The rows as an aligned table, the slowest first.
+  static func table(_ rows: [ProfileRow], in frame: DisplayFrame) -> String {
     var table = Table(columns: [
-      Table.Column("operator", .left), Table.Column("value", .left), Table.Column("kernel", .left), Table.Column("time", unit: "µs"),
-      Table.Column("share", unit: "%"), Table.Column("speed", unit: "GFLOP/s"), Table.Column("moved", unit: "kB"),
+      Table.Column("operator", .left), Table.Column("value", .left), Table.Column("kernel", .left, dispensable: true),
+      Table.Column("time", unit: "µs"),
+      Table.Column("share", unit: "%"), Table.Column("speed", unit: "GFLOP/s", dispensable: true), Table.Column("moved", unit: "kB", dispensable: true),
     ])
-    for record in Self.rows(rows).prefix(limit) {
+    for record in Self.rows(rows) {
       let row = record.row
       table.append([
         row.operation, row.name, row.kernel, Quantity.fixed(row.seconds / Double(max(row.runs, 1)) * 1e6, 1),
@@ -66,7 +68,6 @@ struct ProfileRecord: LuaRecord {
         Quantity.fixed(Double(row.bytes) / 1000, 1),
       ])
     }
-    let rest = rows.count - min(rows.count, limit)
-    return table.text() + (rest > 0 ? "\n… and \(rest) more" : "")
+    return table.text(in: frame, others: 4, remedy: "benchmark.profile holds all")
   }
 }

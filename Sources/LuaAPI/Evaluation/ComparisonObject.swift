@@ -6,6 +6,7 @@ import Files
 import LuaHost
 import Models
 import Options
+import TextLayout
 
 /// The outcome of `wane.compare`.
 final class ComparisonObject: LuaBoxed {
@@ -44,6 +45,12 @@ final class ComparisonObject: LuaBoxed {
     static let table = LuaOptionTable("ParetoOptions", [x, y])
   }
 
+  private enum PrintOptions {
+    static let all = LuaOption("all", "every row, however many there are", default: false)
+    static let sort = LuaOption<String?>("sort", "column by which rows follow each other, the best first: one of report.columns, or name")
+    static let table = LuaOptionTable("ComparisonPrintOptions", [all, sort])
+  }
+
   static let luaClass = LuaClass(
     ComparisonObject.self, "Models side by side: a sequence of rows, the baseline first, then by size.",
     properties: [
@@ -70,6 +77,16 @@ final class ComparisonObject: LuaBoxed {
       ) { (r: ComparisonObject, options: LuaOptions) in
         try r.report.best(maxDrop: options[BestOptions.maxDrop], metric: options[BestOptions.metric]).map(r.row)
       },
+      LuaMethod(
+        "print", "Write the table: all of it, or in an order of choice.", .options(PrintOptions.table), .context,
+        example: "report:print{ sort = \"size\" }"
+      ) { (r: ComparisonObject, options: LuaOptions, context: LuaContext) in
+        let screen = context.interpreter.screen()
+        let frame = options[PrintOptions.all] ? DisplayFrame(columns: screen.columns) : screen
+        let remedy = "report:print{ all = true } shows all"
+        let text = try options[PrintOptions.sort].map { try r.report.text(in: frame, sortedBy: $0, remedy: remedy) }
+        context.interpreter.write(text ?? r.report.text(in: frame, remedy: remedy))
+      },
       LuaMethod("to_csv", "Write the rows as CSV.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: PathArgument) in
         try FileReplacement.replace(path.path, with: r.report.toCSV())
       },
@@ -85,7 +102,9 @@ final class ComparisonObject: LuaBoxed {
       },
     ],
     behaviors: [
-      .toString { (r: ComparisonObject) in r.report.description },
+      .toString(in: DisplayFrame.self) { (r: ComparisonObject, frame: DisplayFrame) in
+        r.report.text(in: frame, remedy: "report:print{ all = true } shows all")
+      },
       .forms { (r: ComparisonObject) in ["text/html": r.report.table.html] },
       .length { (r: ComparisonObject) in r.report.rows.count },
       .index { (r: ComparisonObject, i: Int) in r.report.rows.indices.contains(i - 1) ? r.row(r.report.rows[i - 1]) : nil },

@@ -3,6 +3,7 @@
 
 import Evaluation
 import LuaHost
+import TextLayout
 
 /// The outcome of an evaluation: a field for each metric.
 final class ResultObject: LuaBoxed {
@@ -20,7 +21,9 @@ final class ResultObject: LuaBoxed {
       LuaProperty("samples_per_second", "samples over seconds") { (r: ResultObject) in r.result.samplesPerSecond },
     ] + MetricProperties.all { (r: ResultObject) in r.result.metrics },
     behaviors: [
-      .toString { (r: ResultObject) in r.result.description },
+      .toString(in: DisplayFrame.self) { (r: ResultObject, frame: DisplayFrame) in
+        r.result.table.text(in: frame, others: 1) + "\n" + r.result.run
+      },
       .forms { (r: ResultObject) in ["text/html": r.result.table.html + "<p>\(r.result.run)</p>\n"] },
     ])
 }

@@ -2,6 +2,7 @@
 // Pictures in a script's hands.
 
 import DataFiles
+import Foundation
 import LuaHost
 import Options
 
@@ -30,5 +31,20 @@ final class ImageObject: LuaBoxed {
         (i: ImageObject) in TensorObject(i.image.planes())
       },
     ],
-    behaviors: [.toString { (i: ImageObject) in i.image.description }])
+    behaviors: [
+      .toString { (i: ImageObject) in i.image.description },
+      .forms { (i: ImageObject) in i.shown.png.map { ["image/png": Data($0).base64EncodedString()] } ?? [:] },
+    ])
+
+  /// Pixels across or down of a picture that is shown.
+  private static let longestSide = 1024
+
+  /// The picture, made smaller when it is larger than a page.
+  private var shown: Image {
+    let side = max(image.width, image.height)
+    guard side > Self.longestSide else { return image }
+    let scale = Double(Self.longestSide) / Double(side)
+    return image.resized(
+      width: max(1, Int((Double(image.width) * scale).rounded())), height: max(1, Int((Double(image.height) * scale).rounded())))
+  }
 }

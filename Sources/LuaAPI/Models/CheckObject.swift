@@ -4,6 +4,7 @@
 import Evaluation
 import LuaHost
 import Models
+import TextLayout
 
 extension Model {
   private enum CheckOptions {
@@ -39,7 +40,7 @@ struct CheckRecord: LuaRecord {
     LuaField("compared", "number of fp16 values that were compared") { $0.check.compared },
     LuaField("rows", "values at which something goes wrong, in the order of the program") { $0.check.rows.map { FaultRecord(row: $0) } },
   ]
-  var luaText: String? {
+  func luaText(in frame: DisplayFrame) -> String? {
     guard check.compared > 0 else { return "no fp16 values: a device computes this program in 32 bits" }
     guard !check.rows.isEmpty else { return "fp16 holds all \(check.compared) values" }
     var table = Table(columns: [
@@ -52,7 +53,7 @@ struct CheckRecord: LuaRecord {
         Quantity.fixed(row.deviation * 100, 1),
       ])
     }
-    return table.text()
+    return table.text(in: frame, remedy: "check.rows holds all")
   }
 }
 

@@ -4,6 +4,7 @@
 import Evaluation
 import LuaHost
 import Models
+import TextLayout
 
 /// The outcome of `wane.diff`.
 final class DifferenceObject: LuaBoxed {
@@ -16,18 +17,18 @@ final class DifferenceObject: LuaBoxed {
   static let luaClass = LuaClass(
     DifferenceObject.self, "What differs between two models: a sequence of rows, empty when nothing does.",
     behaviors: [
-      .toString { (d: DifferenceObject) in d.text },
+      .toString(in: DisplayFrame.self) { (d: DifferenceObject, frame: DisplayFrame) in d.text(in: frame) },
       .length { (d: DifferenceObject) in d.rows.count },
       .index { (d: DifferenceObject, i: Int) in d.rows.indices.contains(i - 1) ? DifferenceRecord(row: d.rows[i - 1]) : nil },
     ])
 
-  private var text: String {
+  private func text(in frame: DisplayFrame) -> String {
     guard !rows.isEmpty else { return "no difference" }
     var table = Table(columns: [
       Table.Column("part", .left), Table.Column("name", .left), Table.Column("first", .left), Table.Column("second", .left),
     ])
     for row in rows { table.append([row.part, row.name, Self.line(row.first), Self.line(row.second)]) }
-    return table.text()
+    return table.text(in: frame, remedy: "print(tostring(difference)) shows all")
   }
 
   /// The first line, and a sign that there are more.

@@ -20,7 +20,7 @@ struct FeatureRecord: LuaRecord {
     LuaField("name", "its name") { $0.feature.name },
     LuaField("kind", "tensor, image, state, or what else Core ML knows") { $0.kind },
     LuaField("dtype", "element type of a tensor") { $0.feature.array?.dtype.map { "\($0)" } },
-    LuaField("shape", "extents; a flexible one is its range in words") { $0.shape },
+    LuaField("shape", "extents; a flexible one is its range in words") { $0.shape.map { LuaList($0) } },
     LuaField("width", "pixels of an image") { $0.feature.image?.size.width },
     LuaField("height", "pixels of an image") { $0.feature.image?.size.height },
     LuaField("color", "grayscale, rgb, bgr of an image") { $0.feature.image.map { "\($0.colorSpace)" } },
@@ -35,7 +35,7 @@ struct FeatureRecord: LuaRecord {
     }
     return LuaKeyedSequence(
       of: noun, records.map { ($0.feature.name, $0) },
-      text: { records.compactMap(\.luaText).joined(separator: "\n") })
+      text: { _ in records.compactMap(\.luaText).joined(separator: "\n") })
   }
 
   private var kind: String {

@@ -10,6 +10,7 @@ import Models
 import Operators
 import Runtime
 import Tensors
+import TextLayout
 
 extension Model: LuaBoxed {
   /// What it holds in memory: weights made here rather than mapped from a file.
@@ -36,7 +37,7 @@ extension Model: LuaBoxed {
     LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
       let weights = try m.contents.program.weights(Catalogue.weightTable)
       return LuaKeyedSequence(
-        of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.text(of: weights) },
+        of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.text(of: weights, in: $0) },
         forms: { ["text/html": ModelText.table(of: weights).html] })
     },
     LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },

@@ -7,21 +7,18 @@ import MIL
 import ModelPackages
 import Models
 import Operators
+import TextLayout
 
 enum ModelText {
-  /// Weights shown of a long list.
-  private static let limit = 60
-
-  /// A line a weight.
-  static func text(of weights: [WeightEntry]) -> String {
-    let rest = weights.count - min(weights.count, limit)
-    return table(of: weights.prefix(limit)).text() + (rest > 0 ? "\n… and \(rest) more" : "")
+  /// A line a weight, as many as the frame holds.
+  static func text(of weights: [WeightEntry], in frame: DisplayFrame) -> String {
+    table(of: weights).text(in: frame, remedy: "print(tostring(model.weights)) shows all")
   }
 
   static func table(of weights: some Sequence<WeightEntry>) -> Table {
     var table = Table(columns: [
-      Table.Column("weight", .left), Table.Column("dtype", .left), Table.Column("shape", .left), Table.Column("scheme", .left),
-      Table.Column("size", unit: "B"), Table.Column("read by", .left),
+      Table.Column("weight", .left), Table.Column("dtype", .left, dispensable: true), Table.Column("shape", .left),
+      Table.Column("scheme", .left, dispensable: true), Table.Column("size", unit: "B"), Table.Column("read by", .left, dispensable: true),
     ])
     for weight in weights {
       table.append([

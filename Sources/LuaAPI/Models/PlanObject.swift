@@ -5,6 +5,7 @@ import Evaluation
 import LuaHost
 import Models
 import Runtime
+import TextLayout
 
 extension Model {
   private enum PlanOptions {
@@ -48,17 +49,16 @@ struct MemoryPlanRecord: LuaRecord {
     LuaField("steps", "number of steps") { $0.plan.steps },
     LuaField("values", "rows of values, by offset") { $0.plan.places.map { PlaceRecord(place: $0) } },
   ]
-  var luaText: String? {
+  func luaText(in frame: DisplayFrame) -> String? {
     var table = Table(columns: [
       Table.Column("value", .left), Table.Column("offset", unit: "B"), Table.Column("size", unit: "B"), Table.Column("first step"),
       Table.Column("last step"),
     ])
-    for place in plan.places.sorted(by: { $0.bytes > $1.bytes }).prefix(20) {
+    for place in plan.places.sorted(by: { $0.bytes > $1.bytes }) {
       table.append([place.name, "\(place.offset)", "\(place.bytes)", "\(place.first)", "\(place.last)"])
     }
-    let rest = plan.places.count - min(plan.places.count, 20)
-    return "\(plan.arena) bytes for \(plan.places.count) values in \(plan.steps) steps (\(plan.unshared) without sharing)\n"
-      + table.text() + (rest > 0 ? "\n… and \(rest) more" : "")
+    let head = "\(plan.arena) bytes for \(plan.places.count) values in \(plan.steps) steps (\(plan.unshared) without sharing)"
+    return DisplayWidth.wrap(head, to: frame.columns) + "\n" + table.text(in: frame, others: 2, remedy: "plan.values holds all")
   }
 }
 

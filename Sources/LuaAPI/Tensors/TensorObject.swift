@@ -4,6 +4,7 @@
 import LuaHost
 import Options
 import Tensors
+import TextLayout
 
 /// A tensor as a Lua object; its content never changes.
 final class TensorObject: LuaBoxed {
@@ -20,7 +21,7 @@ final class TensorObject: LuaBoxed {
     "A dense array of one element type. Positions count from 0, as in the model file; tables that hold its values "
       + "count from 1, as Lua does.",
     properties: [
-      LuaProperty("shape", "extents, outermost axis first") { (t: TensorObject) in t.tensor.shape },
+      LuaProperty("shape", "extents, outermost axis first") { (t: TensorObject) in LuaList(t.tensor.shape) },
       LuaProperty("dtype", "element type, e.g. float32") { (t: TensorObject) in "\(t.tensor.dtype)" },
       LuaProperty("count", "number of elements") { (t: TensorObject) in t.tensor.count },
     ],
@@ -69,9 +70,9 @@ final class TensorObject: LuaBoxed {
       },
     ] + moving,
     behaviors: [
-      .toString { (t: TensorObject) in try TensorText.describe(t.tensor) },
+      .toString(in: DisplayFrame.self) { (t: TensorObject, frame: DisplayFrame) in try TensorText.describe(t.tensor, in: frame) },
       .length { (t: TensorObject) in t.tensor.shape.first ?? 0 },
-      .index { (_: TensorObject, i: Int) -> LuaResults? in
+      .index(refusesZero: false) { (_: TensorObject, i: Int) -> LuaResults? in
         throw LuaError(
           .usage, "a Tensor has no element [\(i)]",
           hint: "t:at{ 0, … } gives one element, t:slice(0, from, to) some rows, t:to_table() a table; positions count from 0")

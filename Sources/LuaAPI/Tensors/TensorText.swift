@@ -4,24 +4,56 @@
 import Foundation
 import LuaHost
 import Tensors
+import TextLayout
 
 enum TensorText {
   /// Elements shown in full; longer tensors show their statistics and corners.
   private static let limit = 64
+  /// Elements at either end of an axis that is shown in part.
+  private static let edge = 3
+  /// Lines when no screen says how many.
+  private static let usualLines = 20
 
   /// Elements looked at between two looks for Ctrl-C.
   private static let stride = 1 << 20
 
-  /// One line about the tensor, then its elements or, for a long one, the first and last of them.
+  /// One line about the tensor, then its elements or, for a long one, the first and last of them, aligned; a tensor of any rank
+  /// fits the frame, where there is one.
   ///
   /// - Throws: `LuaInterrupted`.
-  static func describe(_ tensor: Tensor) throws -> String {
+  static func describe(_ tensor: Tensor, in frame: DisplayFrame = .whole) throws -> String {
     var head = "\(tensor.dtype) \(tensor.shape)"
     guard tensor.count > 0 else { return head + " (no elements)" }
     let flat = tensor.reshaped([tensor.count])
     if tensor.count == 1 { return head + " " + number(flat.doubles()[0], tensor.dtype) }
-    if tensor.dtype != .bool { head += try facts(flat) }
-    return head + "\n" + rows(flat, 0, tensor.shape, tensor.dtype, edge: tensor.count > limit ? 3 : nil, indent: "")
+    let columns = frame.columns ?? DisplayFrame.usualColumns
+    if tensor.dtype != .bool {
+      let facts = try facts(flat)
+      head = frame.columns.map { DisplayWidth.of(head + facts) > $0 } == true ? head + "\n" + facts : head + facts
+    }
+    let lines = frame.lines ?? usualLines
+    var edges = tensor.shape.map { tensor.count > limit && $0 > 2 * edge ? edge : $0 }
+    var picture = TensorPicture(flat, tensor.shape, edges, columns: columns) { number($0, tensor.dtype) }
+    // The outer axes give way first: the innermost is the one that is read.
+    while picture.lineCount > lines - 2, let axis = longest(tensor.shape, edges) {
+      edges[axis] = fewer(tensor.shape[axis], edges[axis])
+      picture = TensorPicture(flat, tensor.shape, edges, columns: columns) { number($0, tensor.dtype) }
+    }
+    return head + "\n" + picture.text
+  }
+
+  /// The outermost of the axes that show most elements; `nil` when each shows but one.
+  private static func longest(_ shape: Shape, _ edges: [Int]) -> Int? {
+    let counts = zip(shape, edges).map { TensorPicture.shown($0, $1) }
+    guard let most = counts.max(), most > 1 else { return nil }
+    return counts.firstIndex(of: most)
+  }
+
+  /// The next smaller number of elements at either end that shows fewer of an axis.
+  private static func fewer(_ extent: Int, _ edge: Int) -> Int {
+    var smaller = min(edge - 1, self.edge)
+    while smaller > 0, TensorPicture.shown(extent, smaller) == TensorPicture.shown(extent, edge) { smaller -= 1 }
+    return max(0, smaller)
   }
 
   private static func facts(_ flat: Tensor) throws -> String {
@@ -47,25 +79,6 @@ enum TensorText {
     if zeros > 0 { text += "  zeros \(short(100 * Double(zeros) / Double(flat.count))) %" }
     if finite < flat.count { text += "  not finite \(flat.count - finite)" }
     return text
-  }
-
-  private static func rows(
-    _ flat: Tensor, _ start: Int, _ shape: Shape, _ dtype: DType, edge: Int?, indent: String
-  ) -> String {
-    guard let n = shape.first else { return number(flat.rows(start..<start + 1).doubles()[0], dtype) }
-    let inner = Array(shape.dropFirst())
-    let row = inner.elementCount
-    let hidden = edge.map { n > 2 * $0 } ?? false
-    var parts: [String] = []
-    for i in 0..<n {
-      if hidden, let edge, i >= edge, i < n - edge {
-        if i == edge { parts.append("…") }
-        continue
-      }
-      parts.append(rows(flat, start + i * row, inner, dtype, edge: edge, indent: indent + " "))
-    }
-    let separator = inner.isEmpty ? " " : "\n" + indent + " "
-    return "[" + parts.joined(separator: separator) + "]"
   }
 
   private static func number(_ value: Double, _ dtype: DType) -> String {

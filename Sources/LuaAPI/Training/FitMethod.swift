@@ -6,6 +6,7 @@ import LuaHost
 import Models
 import Options
 import Tensors
+import TextLayout
 import Training
 
 /// Where a fit stands between two batches.
@@ -209,11 +210,12 @@ final class FitHistoryObject: LuaBoxed {
       LuaProperty("last", "the last epoch") { (h: FitHistoryObject) in h.epochs.last },
     ],
     behaviors: [
-      .toString { (h: FitHistoryObject) in h.text }, .length { (h: FitHistoryObject) in h.epochs.count },
+      .toString(in: DisplayFrame.self) { (h: FitHistoryObject, frame: DisplayFrame) in h.text(in: frame) },
+      .length { (h: FitHistoryObject) in h.epochs.count },
       .index { (h: FitHistoryObject, i: Int) in h.epochs.indices.contains(i - 1) ? h.epochs[i - 1] : nil },
     ])
 
-  private var text: String {
+  private func text(in frame: DisplayFrame) -> String {
     let names = epochs.first?.metrics.keys.sorted() ?? []
     var table = Table(
       columns: [Table.Column("epoch"), Table.Column("step"), Table.Column("loss")] + names.map { Table.Column($0) } + [
@@ -224,6 +226,6 @@ final class FitHistoryObject: LuaBoxed {
         ["\(e.epoch)", "\(e.step)", Quantity.significant(e.loss, 4)] + names.map { e.metrics[$0].map { Quantity.significant($0, 4) } ?? "" }
           + [Quantity.fixed(e.seconds, 1)])
     }
-    return table.text()
+    return table.text(in: frame, remedy: "print(tostring(history)) shows all")
   }
 }

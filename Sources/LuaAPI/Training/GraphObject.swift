@@ -24,7 +24,9 @@ final class ValueObject: LuaBoxed {
     ValueObject.self, "A value of a network or loss that is being written: arithmetic on it writes operations.",
     properties: [
       LuaProperty("name", "its name in the program") { (v: ValueObject) in v.value.name },
-      LuaProperty("shape", "its extents; -1 where they are open") { (v: ValueObject) in v.value.type.dimensions.map { $0.size ?? -1 } },
+      LuaProperty("shape", "its extents; -1 where they are open") { (v: ValueObject) in
+        LuaList(v.value.type.dimensions.map { $0.size ?? -1 })
+      },
       LuaProperty("dtype", "its element type") { (v: ValueObject) in "\(v.value.type.dtype)" },
     ],
     behaviors: [

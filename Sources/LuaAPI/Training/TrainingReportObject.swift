@@ -3,6 +3,7 @@
 
 import Evaluation
 import LuaHost
+import TextLayout
 import Training
 
 /// The report of a trainer: a sequence, a line for each weight.
@@ -17,6 +18,14 @@ final class TrainingReportObject: LuaBoxed {
 
   static var luaName: String { "TrainingReport" }
 
+  private enum PrintOptions {
+    static let all = LuaOption("all", "every weight, however many there are", default: false)
+    static let sort = LuaOption<String?>(
+      "sort", "field by which weights follow each other: the largest error or the most elements first; names rising",
+      allowed: .oneOf("name", "method", "params", "error"))
+    static let table = LuaOptionTable("TrainingPrintOptions", [all, sort])
+  }
+
   static let luaClass = LuaClass(
     TrainingReportObject.self, "What methods have done to weights so far.",
     properties: [
@@ -25,8 +34,18 @@ final class TrainingReportObject: LuaBoxed {
         r.skipped.map { ["method": $0.method, "weight": $0.weight, "reason": $0.reason] }
       },
     ],
+    methods: [
+      LuaMethod(
+        "print", "Write the report: all of it, or in an order of choice.", .options(PrintOptions.table), .context,
+        example: "wane.trainer(model):report():print{ all = true, sort = \"error\" }"
+      ) { (r: TrainingReportObject, options: LuaOptions, context: LuaContext) in
+        let screen = context.interpreter.screen()
+        let frame = options[PrintOptions.all] ? DisplayFrame(columns: screen.columns) : screen
+        context.interpreter.write(r.text(in: frame, sortedBy: options[PrintOptions.sort]))
+      }
+    ],
     behaviors: [
-      .toString { (r: TrainingReportObject) in r.text },
+      .toString(in: DisplayFrame.self) { (r: TrainingReportObject, frame: DisplayFrame) in r.text(in: frame) },
       .length { (r: TrainingReportObject) in r.weights.count },
       .index { (r: TrainingReportObject, i: Int) in
         r.weights.indices.contains(i - 1) ? TrainingReportEntry(weight: r.weights[i - 1]) : nil
@@ -43,16 +62,44 @@ final class TrainingReportObject: LuaBoxed {
     return count > 0 ? zeros / count : nil
   }
 
-  private var text: String {
+  private func text(in frame: DisplayFrame, sortedBy field: String? = nil) -> String {
     var table = Table(columns: [
-      Table.Column("weight", .left), Table.Column("method", .left), Table.Column("#params"), Table.Column("error"),
+      Table.Column("weight", .left), Table.Column("method", .left, dispensable: true), Table.Column("#params"), Table.Column("error"),
       Table.Column("facts", .left),
     ])
-    for weight in weights {
+    for weight in sorted(by: field) {
       let facts = weight.facts.map { "\($0.name) \($0.value.text)" }.joined(separator: ", ")
       table.append([weight.name, weight.method, "\(weight.count)", Quantity.significant(weight.error, 3), facts])
     }
-    return ([table.text()] + skipped.map { "\($0.weight): not \($0.method)d, \($0.reason)" }).joined(separator: "\n")
+    let reasons = reasons.map { line in frame.columns.map { DisplayWidth.truncate(line, to: $0) } ?? line }
+    let shown = table.text(in: frame, others: reasons.count, remedy: "report:print{ all = true } shows all")
+    return ([shown] + reasons).joined(separator: "\n")
+  }
+
+  private func sorted(by field: String?) -> [WeightTraining] {
+    switch field {
+    case "name": weights.sorted { $0.name < $1.name }
+    case "method": weights.sorted { $0.method < $1.method }
+    case "params": weights.sorted { $0.count > $1.count }
+    case "error": weights.sorted { $0.error > $1.error }
+    default: weights
+    }
+  }
+
+  /// `51 not pruned, …`: a line for each method and reason.
+  private var reasons: [String] {
+    var groups: [(method: String, reason: String, weights: [String])] = []
+    for (method, weight, reason) in skipped {
+      if let index = groups.firstIndex(where: { $0.method == method && $0.reason == reason }) {
+        groups[index].weights.append(weight)
+      } else {
+        groups.append((method, reason, [weight]))
+      }
+    }
+    return groups.map { group in
+      let names = group.weights.prefix(2).joined(separator: ", ") + (group.weights.count > 2 ? ", …" : "")
+      return "not \(group.method)d \(group.weights.count): \(group.reason) (\(DisplayWidth.printable(names)))"
+    }
   }
 }
 

@@ -54,6 +54,7 @@ struct ClassTable {
   private var ids: [ObjectIdentifier: Int64] = [:]
   private(set) var entries: [Entry] = []
   var recordMetatables: [String: Int32] = [:]
+  var listMetatable: Int32?
 
   func id(of type: any LuaBoxed.Type) -> Int64? { ids[ObjectIdentifier(type)] }
 

@@ -2,6 +2,7 @@
 // Classes of boxed Swift objects as values.
 
 import Options
+import TextLayout
 
 /// A readable fact of a boxed object: `m.size`.
 package struct LuaProperty: Sendable {
@@ -40,6 +41,16 @@ package struct LuaBehavior: Sendable {
     _ body: @escaping @Sendable (T) throws -> String
   ) -> LuaBehavior { unary("__tostring", body) }
 
+  /// `tostring(x)` and `print(x)`, where the text keeps to a frame when it is read on a screen.
+  package static func toString<T: LuaBoxed>(
+    in _: DisplayFrame.Type, _ body: @escaping @Sendable (T, DisplayFrame) throws -> String
+  ) -> LuaBehavior {
+    LuaBehavior(metamethod: "__tostring", type: .string) { context in
+      var reader = ArgumentReader(context)
+      return try body(reader.receiver(T.self), context.interpreter.frame).pushResults(to: context.interpreter)
+    }
+  }
+
   /// Richer forms of an object by media type, for places that show more than text.
   package static func forms<T: LuaBoxed>(
     _ body: @escaping @Sendable (T) throws -> [String: String]
@@ -64,13 +75,16 @@ package struct LuaBehavior: Sendable {
   }
 
   /// `x[i]` for integers, counted from 1; nil beyond the end, so that `ipairs` works.
+  ///
+  /// - Parameter refusesZero: whether positions below 1 raise before `body` sees them.
   package static func index<T: LuaBoxed, V: LuaReturnable>(
-    _ body: @escaping @Sendable (T, Int) throws -> V?
+    refusesZero: Bool = true, _ body: @escaping @Sendable (T, Int) throws -> V?
   ) -> LuaBehavior {
     LuaBehavior(metamethod: integerIndex, type: V.luaType) { context in
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(T.self)
       let position = try Int.read(context.interpreter, at: reader.advance())
+      guard position > 0 || !refusesZero else { throw LuaError.countsFromOne(T.luaName, position) }
       return try body(receiver, position).pushResults(to: context.interpreter)
     }
   }

@@ -48,10 +48,26 @@ package struct LuaModule: Sendable {
   }
 }
 
+/// Something that is explained although it is no function or value: the metrics, say.
+package struct LuaTopic: Sendable {
+  package let name: String
+  package let doc: String
+  /// What belongs to it: names, each with a line.
+  package let rows: [(name: String, doc: String)]
+
+  package init(_ name: String, _ doc: String, rows: [(name: String, doc: String)]) {
+    self.name = name
+    self.doc = doc
+    self.rows = rows
+  }
+}
+
 /// Everything registered in an interpreter: what help, completion and the generated references read.
 package struct LuaCatalogue: Sendable {
   package internal(set) var modules: [LuaModule] = []
   package internal(set) var globals: [LuaFunction] = []
+  /// What help explains beside declarations.
+  package var topics: [LuaTopic] = []
 
   package init(modules: [LuaModule] = [], globals: [LuaFunction] = []) {
     self.modules = modules

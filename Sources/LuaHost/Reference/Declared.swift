@@ -12,6 +12,7 @@ package enum Declared: Sendable {
   case record(LuaRecordDeclaration)
   /// `Model.size`.
   case property(LuaProperty, path: String)
+  case topic(LuaTopic)
   /// An option and the functions that take it.
   case option(OptionDeclaration, of: [String])
 
@@ -21,6 +22,7 @@ package enum Declared: Sendable {
     case .function(_, let path), .module(_, let path), .property(_, let path): path
     case .class(let owner): owner.name
     case .record(let record): record.name
+    case .topic(let topic): topic.name
     case .option(let option, let functions): "\(option.name) of \(functions.first ?? "")" + (functions.count > 1 ? " and others" : "")
     }
   }
@@ -62,8 +64,15 @@ extension LuaCatalogue {
         if [path, property.name].contains(name) { found.append(.property(property, path: path)) }
       }
     }
-    if !found.isEmpty { return found }
-    return options(named: name).map { .option($0.option, of: $0.functions) }
+    found.insert(contentsOf: topics.filter { $0.name == name }.map { .topic($0) }, at: 0)
+    // A field of the name does not hide the option that somebody asks about.
+    let isFact = found.allSatisfy { declared in
+      switch declared {
+      case .topic, .property: true
+      default: false
+      }
+    }
+    return isFact ? found + options(named: name).map { .option($0.option, of: $0.functions) } : found
   }
 
   /// The options of this name; those declared alike are one.
@@ -88,7 +97,7 @@ extension LuaCatalogue {
     let options = functions.flatMap { $0.function.options?.options.map(\.name) ?? [] }
     let properties = classes.flatMap { $0.properties.map(\.name) }
     let all = functions.map(\.function.name) + allModules.map(\.path) + classes.map(\.name)
-    return Array(Set(all + records.map(\.name) + properties + options)).sorted()
+    return Array(Set(all + records.map(\.name) + topics.map(\.name) + properties + options)).sorted()
   }
 }
 

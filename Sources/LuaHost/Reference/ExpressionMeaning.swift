@@ -34,7 +34,7 @@ struct ExpressionReader {
     switch first.kind {
     case .name:
       let name = String(first.text)
-      meaning = locals[name] ?? .value(interpreter.globals[name])
+      meaning = locals[name] ?? .value(interpreter.variable(named: name))
     case .string: return rest.isEmpty ? .value(.string("")) : nil
     case .symbol where first.text == "(":
       let contents = removeEnclosed(from: &rest)

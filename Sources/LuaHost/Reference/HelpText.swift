@@ -2,6 +2,7 @@
 // Declarations as help for a person at a prompt.
 
 import Options
+import TextLayout
 
 /// Writes help from declarations.
 ///
@@ -33,6 +34,8 @@ package struct HelpText: Sendable {
     let found = catalogue.declared(named: name)
     guard !found.isEmpty else {
       if let entry = StandardLibrary.entry(named: name) { return entry.help }
+      let matches = catalogue.matches(of: name)
+      if !matches.isEmpty { return matchText(matches, of: name) }
       let all = catalogue.names + catalogue.functions.map(\.path) + StandardLibrary.entries.map(\.name)
       let nearest = Suggestion.nearest(to: name, among: all)
       throw LuaError(
@@ -41,6 +44,21 @@ package struct HelpText: Sendable {
     }
     return found.map(text(of:)).joined(separator: "\n")
   }
+
+  /// What a search found, a line each; of many the best.
+  private func matchText(_ matches: [LuaMatch], of word: String) -> String {
+    let shown = matches.prefix(Self.matchLimit)
+    let rest = matches.count - shown.count
+    return "'\(word)' is spoken of in\n" + table(shown.map { ($0.path, $0.doc) })
+      + (rest > 0 ? "… and \(rest) more; another word narrows it\n" : "") + "help \"\(Self.topic(shown.first))\" tells more\n"
+  }
+
+  /// What to ask for next: `Model:quantize` of `granularity of Model:quantize`.
+  private static func topic(_ match: LuaMatch?) -> String {
+    match.map { $0.path.split(separator: " ").last.map(String.init) ?? $0.path } ?? ""
+  }
+
+  private static let matchLimit = 15
 
   /// Help on one declaration.
   package func text(of declared: Declared) -> String {
@@ -51,6 +69,7 @@ package struct HelpText: Sendable {
     case .record(let record):
       "\(record.name): \(record.doc)\n"
         + table(record.fields.map { (".\($0.name): \($0.type)", $0.doc) })
+    case .topic(let topic): "\(topic.name): \(topic.doc)\n" + table(topic.rows.map { ($0.name, $0.doc) })
     case .property(let property, let path): "\(path): \(property.type)\n\(property.doc)\n"
     case .option(let option, let functions):
       "option of \(functions.joined(separator: ", "))\n" + table([row(option)])
@@ -122,18 +141,18 @@ package struct HelpText: Sendable {
   ///
   /// A long left cell has its line to itself.
   private func table(_ rows: [(String, String)]) -> String {
-    let column = min(width * 2 / 5, (rows.map(\.0.count).max() ?? 0) + 4)
+    let column = min(width * 2 / 5, (rows.map { DisplayWidth.of($0.0) }.max() ?? 0) + 4)
     var text = ""
     for (left, right) in rows {
       let lines = wrapped(right, to: width - column)
       let head = "  " + left
-      if head.count + 2 > column {
+      if DisplayWidth.of(head) + 2 > column {
         text += head + "\n"
       } else {
         text +=
-          head + String(repeating: " ", count: column - head.count) + (lines.first ?? "") + "\n"
+          head + String(repeating: " ", count: column - DisplayWidth.of(head)) + (lines.first ?? "") + "\n"
       }
-      for line in head.count + 2 > column ? lines[...] : lines.dropFirst() {
+      for line in DisplayWidth.of(head) + 2 > column ? lines[...] : lines.dropFirst() {
         text += String(repeating: " ", count: column) + line + "\n"
       }
     }
@@ -143,7 +162,7 @@ package struct HelpText: Sendable {
   private func wrapped(_ text: String, to width: Int) -> [String] {
     var lines: [String] = []
     for word in text.split(separator: " ") {
-      if let last = lines.last, last.count + word.count + 1 <= width {
+      if let last = lines.last, DisplayWidth.of(last) + DisplayWidth.of(word) + 1 <= width {
         lines[lines.count - 1] += " \(word)"
       } else {
         lines.append(String(word))

@@ -137,13 +137,22 @@ private struct Completer {
     return nil
   }
 
+  /// The candidates that begin with the word; when none does, those that have it within, however their letters are written.
   private func matching(
     _ candidates: [LuaCompletion.Candidate], _ word: Substring
   ) -> [LuaCompletion.Candidate] {
-    var seen: Set<String> = []
-    return candidates.filter { $0.text.hasPrefix(word) && seen.insert($0.text).inserted }
-      .sorted { $0.text < $1.text }
+    func distinct(_ found: [LuaCompletion.Candidate]) -> [LuaCompletion.Candidate] {
+      var seen: Set<String> = []
+      return found.filter { seen.insert($0.text).inserted }.sorted { $0.text < $1.text }
+    }
+    let begun = distinct(candidates.filter { $0.text.hasPrefix(word) })
+    guard begun.isEmpty, word.count >= Self.shortestPart else { return begun }
+    let part = word.lowercased()
+    return distinct(candidates.filter { $0.kind != .keyword && $0.text.lowercased().contains(part) })
   }
+
+  /// Letters of a word that are looked for within names.
+  private static let shortestPart = 2
 
   private func members(called: Bool) -> [LuaCompletion.Candidate] {
     guard let meaning = reader.meaning(endingAt: tokens.dropLast()) else { return [] }
@@ -156,8 +165,7 @@ private struct Completer {
 
   /// Globals, keywords, and names already used in the input: locals of a block being written.
   private var names: [LuaCompletion.Candidate] {
-    let globals = ((try? interpreter.globals.pairs()) ?? []).compactMap(\.key.string)
-      .filter(reader.isName)
+    let globals = interpreter.variableNames.filter(reader.isName)
     let used = word.isEmpty ? [] : tokens.filter { $0.kind == .name }.map { String($0.text) }
     return (globals + used).map { .init(text: $0, kind: .name, detail: "") }
       + LuaLexer.keywords.map { .init(text: $0, kind: .keyword, detail: "") }

@@ -16,79 +16,83 @@ package struct LuaToken: Equatable {
   var contents: String { String(text.dropFirst().dropLast()) }
 }
 
-/// A tolerant lexer for Lua 5.4: every character that is not blank belongs to exactly one token.
+/// A tolerant lexer for Lua 5.4: everything that is not blank belongs to exactly one token.
+///
+/// Works on scalars, as Lua works on bytes: a combining mark behind a quote does not hide the quote.
 package struct LuaLexer: Sequence, IteratorProtocol {
   package static let keywords: Set<String> = [
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
     "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
   ]
 
-  private static let symbols = ["...", "..", "==", "~=", "<=", ">=", "<<", ">>", "//", "::"]
+  private static let symbols = ["...", "..", "==", "~=", "<=", ">=", "<<", ">>", "//", "::"].map { Array($0.unicodeScalars) }
 
-  private var rest: Substring
+  private var rest: Substring.UnicodeScalarView
 
   package init(_ text: String) {
-    rest = text[...]
+    rest = text[...].unicodeScalars
   }
 
   package mutating func next() -> LuaToken? {
-    rest = rest.drop(while: \.isWhitespace)
+    rest = rest.drop(while: \.isLuaBlank)
     guard let first = rest.first else { return nil }
-    if rest.hasPrefix("--") { return comment() }
+    if rest.starts(with: "--".unicodeScalars) { return comment() }
     if let level = longBracketLevel(rest) { return longBracket(level, from: rest, as: .string) }
     if first.isNameStart {
-      let name = rest.prefix { $0.isNameStart || $0.isASCIIDigit }
+      let name = rest.prefix { $0.isNameStart || $0.isDigit }
       return take(name.endIndex, Self.keywords.contains(String(name)) ? .keyword : .name)
     }
-    if first.isASCIIDigit || (first == "." && rest.dropFirst().first?.isASCIIDigit == true) {
-      return number()
-    }
+    if first.isDigit || (first == "." && rest.dropFirst().first?.isDigit == true) { return number() }
     if first == "\"" || first == "'" { return quoted(first) }
-    let symbol = Self.symbols.first { rest.hasPrefix($0) } ?? String(first)
-    return take(rest.index(rest.startIndex, offsetBy: symbol.count), .symbol)
+    let length = Self.symbols.first { rest.starts(with: $0) }?.count ?? 1
+    // A letter of another script and its marks are one token.
+    let end = length > 1 || first.isASCII ? rest.index(rest.startIndex, offsetBy: length) : Substring(rest).dropFirst().startIndex
+    return take(end, .symbol)
   }
 
-  private mutating func take(_ end: Substring.Index, _ kind: LuaToken.Kind) -> LuaToken {
+  private mutating func take(_ end: String.Index, _ kind: LuaToken.Kind) -> LuaToken {
     defer { rest = rest[end...] }
-    return LuaToken(kind: kind, text: rest[..<end])
+    return LuaToken(kind: kind, text: Substring(rest[..<end]))
   }
 
   private mutating func comment() -> LuaToken {
     let body = rest.dropFirst(2)
     if let level = longBracketLevel(body) { return longBracket(level, from: body, as: .comment) }
-    return take(body.firstIndex(where: \.isNewline) ?? rest.endIndex, .comment)
+    return take(body.firstIndex(where: \.isLineEnd) ?? rest.endIndex, .comment)
   }
 
   /// The number of `=` in an opening long bracket at the start of `text`.
-  private func longBracketLevel(_ text: Substring) -> Int? {
+  private func longBracketLevel(_ text: Substring.UnicodeScalarView) -> Int? {
     guard text.first == "[" else { return nil }
     let equals = text.dropFirst().prefix { $0 == "=" }
     return text[equals.endIndex...].first == "[" ? equals.count : nil
   }
 
   private mutating func longBracket(
-    _ level: Int, from opening: Substring, as kind: LuaToken.Kind
+    _ level: Int, from opening: Substring.UnicodeScalarView, as kind: LuaToken.Kind
   ) -> LuaToken {
-    let close = "]" + String(repeating: "=", count: level) + "]"
+    let close = ("]" + String(repeating: "=", count: level) + "]").unicodeScalars
     guard let end = opening.firstRange(of: close)?.upperBound else {
       return take(rest.endIndex, .unfinished)
     }
     return take(end, kind)
   }
 
-  private mutating func quoted(_ quote: Character) -> LuaToken {
+  private mutating func quoted(_ quote: Unicode.Scalar) -> LuaToken {
     var index = rest.index(after: rest.startIndex)
     while index < rest.endIndex {
-      let character = rest[index]
+      let scalar = rest[index]
+      if scalar.isLineEnd { return take(index, .unfinished) }
       index = rest.index(after: index)
-      if character == quote { return take(index, .string) }
-      if character.isNewline { return take(rest.index(before: index), .unfinished) }
-      guard character == "\\", index < rest.endIndex else { continue }
+      if scalar == quote { return take(index, .string) }
+      guard scalar == "\\", index < rest.endIndex else { continue }
       if rest[index] == "z" {
         // \z skips the blanks that follow, line ends among them.
-        index = rest[index...].dropFirst().drop(while: \.isWhitespace).startIndex
+        index = rest[index...].dropFirst().drop(while: \.isLuaBlank).startIndex
       } else {
+        let isReturn = rest[index] == "\r"
         index = rest.index(after: index)
+        if isReturn, index < rest.endIndex, rest[index] == "\n" { index = rest.index(after: index) }
       }
     }
     return take(rest.endIndex, .unfinished)
@@ -96,14 +100,14 @@ package struct LuaLexer: Sequence, IteratorProtocol {
 
   /// As Lua itself: takes whatever could belong to a number, right or wrong.
   private mutating func number() -> LuaToken {
-    let isHex = rest.hasPrefix("0x") || rest.hasPrefix("0X")
-    let exponents: Set<Character> = isHex ? ["p", "P"] : ["e", "E"]
+    let isHex = rest.starts(with: "0x".unicodeScalars) || rest.starts(with: "0X".unicodeScalars)
+    let exponents: Set<Unicode.Scalar> = isHex ? ["p", "P"] : ["e", "E"]
     var end = rest.startIndex
     while end < rest.endIndex {
-      let character = rest[end]
-      guard character.isNameStart || character.isASCIIDigit || character == "." else { break }
+      let scalar = rest[end]
+      guard scalar.isNameStart || scalar.isDigit || scalar == "." else { break }
       end = rest.index(after: end)
-      if exponents.contains(character), end < rest.endIndex, "+-".contains(rest[end]) {
+      if exponents.contains(scalar), end < rest.endIndex, rest[end] == "+" || rest[end] == "-" {
         end = rest.index(after: end)
       }
     }
@@ -111,7 +115,10 @@ package struct LuaLexer: Sequence, IteratorProtocol {
   }
 }
 
-extension Character {
-  fileprivate var isNameStart: Bool { isASCII && (isLetter || self == "_") }
-  fileprivate var isASCIIDigit: Bool { isASCII && isNumber }
+extension Unicode.Scalar {
+  fileprivate var isNameStart: Bool { isASCII && (properties.isAlphabetic || self == "_") }
+  fileprivate var isDigit: Bool { ("0"..."9").contains(self) }
+  fileprivate var isLineEnd: Bool { self == "\n" || self == "\r" }
+  /// What Lua skips between tokens; other blanks of Unicode are errors to it.
+  fileprivate var isLuaBlank: Bool { self == " " || ("\t"..."\r").contains(self) }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loading and calling from Swift.
 import CLuaShim
+import Platform
 
 extension Interpreter {
   /// Compiles a text chunk.
@@ -27,7 +28,7 @@ extension Interpreter {
   /// Throws `LuaSyntaxError`, or `LuaError` of kind `notFound` when the file cannot be read.
   package func loadFile(_ path: String?) throws -> LuaClosure {
     let status = path.map { shim_load_file(stack, $0) } ?? shim_load_file(stack, nil)
-    return try loaded(status, source: [])
+    return try loaded(status, source: status == SHIM_OK ? [] : path.flatMap(Self.contents) ?? [])
   }
 
   private func loaded(_ status: Int32, source: [UInt8]) throws -> LuaClosure {
@@ -36,10 +37,20 @@ extension Interpreter {
       let message = displayed(at: -1)
       pop()
       if message.hasPrefix("cannot ") { throw LuaError(.notFound, message) }
-      throw LuaSyntaxError(message: message, source: source)
+      throw LuaSyntaxError(message: message, source: source, named: foreignNames)
     }
     try check(status)
     return LuaClosure(LuaReference(popping: self))
+  }
+
+  /// The bytes of a file that did not compile, to look for what is wrong; `nil` when it cannot be read again.
+  private static func contents(_ path: String) -> [UInt8]? {
+    guard let file = fopen(path, "rb") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
+    return bytes
   }
 
   /// Loads and calls a chunk; returns its results.
@@ -93,7 +104,7 @@ extension Interpreter {
     }
     let message = displayed(at: -1)
     return LuaError(
-      kind: .script, message: message, hint: nil, underlying: nil,
+      kind: .script, message: message, hint: kind(at: -1) == SHIM_STRING ? hint(for: message) : nil, underlying: nil,
       raised: RaisedValue(reference: LuaReference(popping: self)))
   }
 

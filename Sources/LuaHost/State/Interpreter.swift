@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One Lua state, owned by one thread.
 import CLuaShim
+import TextLayout
 
 /// A Lua 5.4 interpreter with the standard libraries, text chunks only.
 ///
@@ -32,6 +33,21 @@ package final class Interpreter {
   /// Takes what functions show of their own accord, pictures for instance; without one it is printed as text.
   package var presenter: ((LuaPresentation) -> Void)?
 
+  /// The room where values are shown, when asked for: a terminal's; without bounds where output is a file or a pipe.
+  package var screen: () -> DisplayFrame = { .output() }
+
+  /// Whether the host shows a value itself, as a prompt does.
+  package var isShowing = false
+
+  /// What the text that is being asked for should keep to: the screen for `print` and the prompt, nothing for `tostring`.
+  package var frame: DisplayFrame { isShowing || shim_is_printing(stack) ? screen() : .whole }
+
+  /// The locals of a session, when there is one.
+  package var scope: SessionScope?
+
+  /// Names that people of other languages and libraries write, and what to write here; asked after those of Lua's own.
+  package var foreignNames: [String: String] = [:]
+
   /// The files that bound functions let a script use.
   package var fileAccess = FileAccess.everywhere
 
@@ -42,6 +58,9 @@ package final class Interpreter {
   var classes = ClassTable()
   /// The declarations registered so far, for help and completion.
   package internal(set) var catalogue = LuaCatalogue()
+
+  /// Adds what help explains beside declarations.
+  package func register(_ topic: LuaTopic) { catalogue.topics.append(topic) }
 
   private let main: OpaquePointer
   let instructionLimit: Int

@@ -2,6 +2,7 @@
 // Sequences whose elements also have names, and iterators.
 import CLuaShim
 import Options
+import TextLayout
 
 /// A table that is a sequence counted from 1 and also answers to the names of its elements:
 /// `m.inputs[1]`, `m.inputs.image`.
@@ -12,12 +13,12 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
   package let noun: String
   package let elements: [(name: String, value: Element)]
   /// What `tostring` gives.
-  private let text: () -> String
+  private let text: (DisplayFrame) -> String
   /// Richer forms of it, by media type.
   private let forms: () -> [String: String]
 
   package init(
-    of noun: String, _ elements: [(name: String, value: Element)], text: @escaping () -> String,
+    of noun: String, _ elements: [(name: String, value: Element)], text: @escaping (DisplayFrame) -> String,
     forms: @escaping () -> [String: String] = { [:] }
   ) {
     self.noun = noun
@@ -58,7 +59,7 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
     let text = text
     interpreter.push(
       Binding(interpreter, name: "tostring", isMethod: false) { context in
-        context.interpreter.push(string: text())
+        context.interpreter.push(string: text(context.interpreter.frame))
         return 1
       })
     shim_raw_set_field(stack, -2, "__tostring")
@@ -70,7 +71,9 @@ extension Interpreter {
   fileprivate func pushStrictElement(_ noun: String, names: [String]) {
     push(
       Binding(self, name: "index", isMethod: false) { context in
-        guard let name = context.value(2).string else {
+        let key = context.value(2)
+        if let position = key.integer, position < 1 { throw LuaError.countsFromOne("\(noun)s", position) }
+        guard let name = key.string else {
           shim_push_nil(context.interpreter.stack)
           return 1
         }

@@ -2,6 +2,7 @@
 // Plain tables with declared fields.
 import CLuaShim
 import Options
+import TextLayout
 
 /// What the readers of a declaration know of a record.
 package struct LuaRecordDeclaration: Sendable {
@@ -39,10 +40,13 @@ package protocol LuaRecord: LuaReturnable {
   static var luaFields: [LuaField<Self>] { get }
   /// What `tostring` gives.
   var luaText: String? { get }
+  /// What `print` and the prompt show: the text as it fits the screen.
+  func luaText(in frame: DisplayFrame) -> String?
 }
 
 extension LuaRecord {
   package var luaText: String? { nil }
+  package func luaText(in frame: DisplayFrame) -> String? { luaText }
   package static var luaType: LuaType { .object(luaName) }
 
   /// The declaration, for a module's list of records.
@@ -59,35 +63,26 @@ extension LuaRecord {
       try field.push(self, interpreter)
       shim_raw_set_field(stack, -2, field.description.name)
     }
-    if let text = luaText {
-      interpreter.push(string: text)
-      interpreter.pushRecordMetatable(
-        Self.luaName, members: fields.map(\.description.name), text: true)
-    } else {
-      shim_push_nil(stack)
-      interpreter.pushRecordMetatable(
-        Self.luaName, members: fields.map(\.description.name), text: false)
-    }
-    shim_remove(stack, -2)
+    let text: ((DisplayFrame) -> String)? =
+      luaText(in: .whole) == nil ? nil : { frame in luaText(in: frame) ?? Self.luaName }
+    interpreter.pushRecordMetatable(Self.luaName, members: fields.map(\.description.name), text: text)
     shim_set_metatable(stack, -2)
   }
 }
 
 extension Interpreter {
-  /// Pushes the metatable shared by the records of one name; with `text` a new one whose
-  /// `__tostring` gives the string on top, which stays.
-  fileprivate func pushRecordMetatable(_ name: String, members: [String], text: Bool) {
-    if !text, let known = classes.recordMetatables[name] { return shim_push_ref(stack, known) }
+  /// Pushes the metatable shared by the records of one name; with `text` a new one with that as `__tostring`.
+  fileprivate func pushRecordMetatable(_ name: String, members: [String], text: ((DisplayFrame) -> String)?) {
+    if text == nil, let known = classes.recordMetatables[name] { return shim_push_ref(stack, known) }
     shim_new_table(stack, 0, 4)
     pushStrictIndex(of: name, members: members)
     shim_raw_set_field(stack, -2, "__index")
     push(string: name)
     shim_raw_set_field(stack, -2, "__name")
-    if text {
-      let shown = string(at: -2) ?? name
+    if let text {
       push(
         Binding(self, name: "tostring", isMethod: false) { context in
-          context.interpreter.push(string: shown)
+          context.interpreter.push(string: text(context.interpreter.frame))
           return 1
         })
       shim_raw_set_field(stack, -2, "__tostring")

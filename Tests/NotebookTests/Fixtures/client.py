@@ -140,6 +140,29 @@ with check("tables as HTML, charts as SVG, text always"):
     assert "signal to noise" in picture["text/plain"] and table["text/html"].startswith("<table>")
     assert "<table>" in n.run("model.weights")[1][1][1]["data"]["text/html"]
 
+with check("pictures"):
+    import base64, os, struct, tempfile, zlib
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + b"".join(bytes([y * 20, x * 10, 7]) for x in range(20)) for y in range(10))
+    with tempfile.NamedTemporaryFile(suffix=".png", delete=False) as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 20, 10, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+    shown = n.run(f"wane.load_image {file.name!r}")[1][1][1]["data"]
+    png = base64.b64decode(shown["image/png"])
+    assert png.startswith(b"\x89PNG") and struct.unpack(">II", png[16:24]) == (20, 10), png[:30]
+    assert "20" in shown["text/plain"]
+    shown = n.run(f"wane.load_image({file.name!r}):resize(4000, 2000)")[1][1][1]["data"]
+    assert struct.unpack(">II", base64.b64decode(shown["image/png"])[16:24]) == (1024, 512)
+    os.unlink(file.name)
+
+with check("locals last from cell to cell"):
+    n.run("local first = 20\nlocal function more() first = first + 1 return first end")
+    assert n.run("more(), first")[1][1][1]["data"]["text/plain"] == "21\t21"
+    assert n.run("wane> local third = first\nwane> third\n21")[1][1][1]["data"]["text/plain"] == "21"
+
+with check("long texts are cut"):
+    assert n.run("('line\\n'):rep(5000)")[1][1][1]["data"]["text/plain"].count("\n") < 60
+
 with check("a script's own richer forms"):
     code = "setmetatable({}, { __mimebundle = function() return { ['text/html'] = '<b>hi</b>' } end })"
     assert n.run(code)[1][1][1]["data"]["text/html"] == "<b>hi</b>"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Columns of characters.
 
-import LineEditor
+import TextLayout
 import Testing
 
 struct CharacterWidthTests {

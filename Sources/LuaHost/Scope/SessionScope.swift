@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Local variables that outlive the input in which they were declared.
+import CLuaShim
+
+/// The block that all inputs of a session stand in, one after the other.
+///
+/// A local of an input's outermost block is visible in the inputs that follow, as if all were one text: it is the same variable for
+/// them and for the functions that captured it, a later declaration of its name hides it, and `<const>` holds. Nothing of it is
+/// global. What was declared before an error is kept. A `<close>` variable is closed when the session ends.
+///
+/// Each `local` statement is followed, on its own line, by a call that hands over a function with the variable in its closure; the
+/// next input is compiled within declarations of the same names, whose variables are then replaced by those.
+package final class SessionScope {
+  private struct Variable {
+    /// A function whose first upvalue is the variable.
+    let keeper: LuaClosure
+    let isConstant: Bool
+  }
+
+  private struct Declaration {
+    let name: String
+    let isConstant: Bool
+    let isClosing: Bool
+  }
+
+  /// An input ready to run.
+  package struct Chunk {
+    fileprivate let function: LuaClosure
+    /// Whether it was compiled as a function within declarations.
+    fileprivate let isWrapped: Bool
+
+    /// Runs it.
+    ///
+    /// - Throws: as `LuaClosure.call`; a traceback calls the input the main chunk that it is.
+    package func call() throws -> [LuaValue] {
+      if let interpreter = function.reference.interpreter {
+        try interpreter.reserve(4)
+        interpreter.push(function.reference)
+        shim_set_main_chunk(interpreter.stack)
+      }
+      do {
+        return try function.call()
+      } catch var error as LuaError where isWrapped {
+        error.traceback = error.traceback.map(Self.renamed)
+        throw error
+      }
+    }
+
+    /// The outermost frame is the input itself.
+    private static func renamed(_ traceback: String) -> String {
+      var lines = traceback.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      guard let last = lines.indices.last, let start = lines[last].firstRange(of: "in function <") else { return traceback }
+      lines[last] = lines[last][..<start.lowerBound] + "in main chunk"
+      return lines.joined(separator: "\n")
+    }
+  }
+
+  private unowned let interpreter: Interpreter
+  private var variables: [String: Variable] = [:]
+  private var closing: [(name: String, value: LuaValue)] = []
+
+  /// Names in one declaration: a function holds 200 variables.
+  private static let declarationLimit = 150
+
+  package init(_ interpreter: Interpreter) { self.interpreter = interpreter }
+
+  /// The names that the next input sees.
+  package var names: [String] { Array(variables.keys) }
+
+  /// The value of a variable, `nil` when there is none of the name.
+  package func value(named name: String) -> LuaValue? {
+    guard let variable = variables[name], (try? variable.keeper.push(to: interpreter)) != nil else { return nil }
+    defer { interpreter.pop() }
+    guard shim_push_upvalue(interpreter.stack, -1, 1) else { return nil }
+    defer { interpreter.pop() }
+    return LuaValue(interpreter, at: -1)
+  }
+
+  // MARK: Compiling
+
+  /// Compiles an input.
+  ///
+  /// - Throws: `LuaSyntaxError`, worded as for the text alone.
+  package func load(_ source: String, chunkName: String) throws -> Chunk {
+    let plain = try interpreter.load(source, chunkName: chunkName)
+    let names = Set(LuaLexer(source).filter { $0.kind == .name }.map { String($0.text) })
+    let visible = variables.keys.filter(names.contains).sorted()
+    // `_ENV` would take the globals, and with them the prompt's own functions, out of reach for good.
+    let statements = LuaStatementReader.locals(of: source).filter { $0.names.allSatisfy { $0.text != "_ENV" } }
+    guard !visible.isEmpty || !statements.isEmpty else { return Chunk(function: plain, isWrapped: false) }
+
+    var hook = "_keep"
+    while names.contains(hook) || variables[hook] != nil { hook += "_" }
+    let (body, declarations) = Self.handingOver(source, statements, hook)
+    let wrapper = try interpreter.load(wrapped(body, visible, hook), chunkName: chunkName)
+    guard let function = try wrapper.call(keeper(of: declarations)).first?.function else {
+      throw LuaError(.internal, "the input could not be compiled within the session")
+    }
+    try join(function)
+    return Chunk(function: function, isWrapped: true)
+  }
+
+  /// The text with a call of `hook` behind each local statement, on its line.
+  private static func handingOver(
+    _ source: String, _ statements: [LocalStatement], _ hook: String
+  ) -> (text: String, declarations: [Declaration]) {
+    var text = ""
+    var declarations: [Declaration] = []
+    var start = source.startIndex
+    for statement in statements {
+      for name in statement.names {
+        // The session closes it, not this input.
+        guard name.attribute == "close", let attribute = name.attribute else { continue }
+        text += source[start..<attribute.startIndex] + "const"
+        start = attribute.endIndex
+      }
+      text += source[start..<statement.end]
+      start = statement.end
+      for name in statement.names {
+        declarations.append(
+          Declaration(name: name.text, isConstant: name.attribute != nil, isClosing: name.attribute == "close"))
+        text += " \(hook)(\(declarations.count),function()return \(name.text) end);"
+      }
+    }
+    return (text + source[start...], declarations)
+  }
+
+  /// A chunk that returns `body` as a function within declarations of the names; its own first line is the body's.
+  private func wrapped(_ body: String, _ names: [String], _ hook: String) -> String {
+    var text = "local \(hook)=... "
+    var levels = 0
+    for start in stride(from: 0, to: names.count, by: Self.declarationLimit) {
+      if levels > 0 { text += "return(function() " }
+      let declared = names[start..<min(start + Self.declarationLimit, names.count)]
+      text += "local " + declared.map { $0 + (variables[$0]?.isConstant == true ? "<const>" : "") }.joined(separator: ",") + " "
+      levels += 1
+    }
+    return text + "return function(...) " + body + "\nend" + String(repeating: " end)()", count: max(0, levels - 1))
+  }
+
+  /// Gives a compiled input the session's variables in place of those it was compiled with.
+  private func join(_ function: LuaClosure) throws {
+    try interpreter.reserve(8)
+    let stack = interpreter.stack
+    try function.push(to: interpreter)
+    defer { interpreter.pop() }
+    var number: Int32 = 1
+    while let name = shim_upvalue_name(stack, -1, number) {
+      if let variable = variables[String(cString: name)] {
+        try variable.keeper.push(to: interpreter)
+        shim_join_upvalue(stack, -2, number, -1, 1)
+        interpreter.pop()
+      }
+      number += 1
+    }
+  }
+
+  // MARK: Declaring
+
+  /// What an input calls behind each declaration.
+  private func keeper(of declarations: [Declaration]) -> LuaClosure {
+    interpreter.function("local") { [unowned self] context in
+      guard let index = context.value(1).integer, declarations.indices.contains(index - 1),
+        let function = context.value(2).function
+      else { return LuaResults() }
+      try declare(declarations[index - 1], function)
+      return LuaResults()
+    }
+  }
+
+  private func declare(_ declaration: Declaration, _ function: LuaClosure) throws {
+    let value = try function.call().first ?? .nil
+    if declaration.isClosing, !value.isNil, value.boolean != false {
+      guard interpreter.metatable(of: value)?["__close"].isNil == false else {
+        throw LuaError(
+          .usage, "variable '\(declaration.name)' got a non-closable value",
+          hint: "<close> is for values with __close, such as files and models; leave it out")
+      }
+      closing.append((declaration.name, value))
+    }
+    try function.push(to: interpreter)
+    let isCaptured = shim_upvalue_name(interpreter.stack, -1, 1) != nil
+    interpreter.pop()
+    // A constant known at compile time is no variable: the function only returns it.
+    let kept = isCaptured ? function : try variable(holding: value)
+    variables[declaration.name] = Variable(keeper: kept, isConstant: declaration.isConstant)
+  }
+
+  private func variable(holding value: LuaValue) throws -> LuaClosure {
+    let make = try interpreter.load("local value = ... return function() return value end", chunkName: "=local")
+    guard let function = try make.call(value).first?.function else {
+      throw LuaError(.internal, "a constant could not be kept")
+    }
+    return function
+  }
+
+  /// Closes the `<close>` variables, the last one first, as leaving a block does.
+  ///
+  /// - Returns: the errors of those that failed.
+  package func close() -> [any Error] {
+    var errors: [any Error] = []
+    while let last = closing.popLast() {
+      guard let handler = interpreter.metatable(of: last.value)?["__close"].function else { continue }
+      do { try handler.call(last.value, LuaValue.nil) } catch { errors.append(error) }
+    }
+    return errors
+  }
+}
+
+extension Interpreter {
+  /// The value of a name at the prompt: of a local of the session, or of a global.
+  package func variable(named name: String) -> LuaValue { scope?.value(named: name) ?? globals[name] }
+
+  /// The names of the session's locals and of the globals.
+  package var variableNames: [String] {
+    let globals = ((try? globals.pairs()) ?? []).compactMap(\.key.string)
+    return Array(Set(globals + (scope?.names ?? [])))
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// `pp`: values as the prompt shows them, in scripts too.
+
+import LuaHost
+import TextLayout
+
+package enum PrettyPrint {
+  static let name = "pp"
+
+  private enum Options {
+    static let depth = LuaOption("depth", "tables within tables", default: 10, allowed: .atLeast(1))
+    static let items = LuaOption(
+      "items", "entries of each table", default: 1000, allowed: .atLeast(1))
+    static let table = LuaOptionTable("PrintOptions", [depth, items])
+  }
+
+  /// The global function, writing to `console`.
+  package static func function(_ console: Console) -> LuaFunction {
+    LuaFunction(
+      name, "Shows a value as the prompt does, but more of it.",
+      Arg<LuaValue>("value", "what to show"), .options(Options.table), .context,
+      example: "pp({ 1, { 2, { 3 } } }, { depth = 2 })"
+    ) { (value: LuaValue, options: LuaOptions, context: LuaContext) in
+      var limits = DisplayLimits()
+      limits.depth = options[Options.depth]
+      limits.items = options[Options.items]
+      limits.total = .max
+      limits.stringLength = .max
+      let reader = try ValueReader(context.interpreter, limits: limits)
+      console.write(try reader.text(value, width: console.width()) + "\n")
+    }
+  }
+}
