@@ -147,7 +147,7 @@ let suites: [Target] = [
   tests("LuaHostTests", ["LuaHost", "Options", "TextLayout", "CStockLua"]),
   tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "ModelPackages", "MIL", "Tensors", "TextLayout", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TextLayout", "TerminalSupport"]),
-  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "TextLayout"]),
+  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "Options", "TextLayout"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),
   tests("CommandTests", ["TerminalSupport"]),
 ]

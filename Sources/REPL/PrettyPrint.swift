@@ -2,6 +2,7 @@
 // `pp`: values as the prompt shows them, in scripts too.
 
 import LuaHost
+import Options
 import TextLayout
 
 package enum PrettyPrint {

@@ -2,6 +2,7 @@
 // help and `?`.
 
 import LuaHost
+import Options
 import REPL
 import Testing
 
@@ -100,7 +101,7 @@ struct HelpTests {
     try session.interpreter.register(globals: [
       LuaFunction(
         "pack", "Packs.",
-        .options(LuaOptionTable("PackOptions", [LuaDynamicOption("paper", .string, "around it", allowed: .oneOf("brown", "white"))]))
+        .options(LuaOptionTable("PackOptions", [OptionDeclaration("paper", .string, "around it", allowed: .oneOf("brown", "white"))]))
       ) { (_: LuaOptions) in }
     ])
     #expect(session.out("help 'green'").contains("pear of prices"))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions, methods and constants of other languages, and what Lua has instead.
 
+import Options
+
 /// Answers to errors that come of names Lua does not have.
 enum ForeignNames {
   /// Functions and modules that people expect to be there.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a word occurs in what is declared: in names, values of options, and texts.
 
+import Options
+
 /// A declaration that speaks of a word.
 struct LuaMatch {
   /// `Model:quantize`, `granularity of Model:quantize`.
@@ -39,7 +41,7 @@ extension LuaCatalogue {
       }
     }
     // What several functions take alike is told once.
-    var options: [(LuaOptionDescription, [String])] = []
+    var options: [(OptionDeclaration, [String])] = []
     for (path, function) in functions {
       for option in function.options?.options ?? [] {
         if let same = options.firstIndex(where: { $0.0.name == option.name && $0.0.doc == option.doc && $0.0.choices == option.choices }) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sequences that are facts, such as a shape: reading position 0 of one is a mistake, not nil.
 import CLuaShim
+import Options
 
 /// A sequence counted from 1 whose positions below 1 raise; everything else is as for a plain table.
 package struct LuaList<Element: LuaReturnable>: LuaReturnable {
