@@ -31,18 +31,18 @@ struct SpeedTests {
     var x = NamedType("x", type)
     let weight = Constant(
       Tensor([Float](repeating: 0.5, count: 64 * 64 * 9), shape: [64, 64, 3, 3]))
-    var made: [Operation] = []
+    var made: [MIL.Operation] = []
     func add(_ type: String, _ inputs: [(String, String)], name: String) {
       let inputs = inputs.map { Argument($0, [.name($1)]) }
       x = NamedType(name, x.type)
-      made.append(Operation(type: type, inputs: inputs, outputs: [x], attributes: [Attribute("name", Constant(name))]))
+      made.append(MIL.Operation(type: type, inputs: inputs, outputs: [x], attributes: [Attribute("name", Constant(name))]))
     }
     while made.count < operations {
       let stem = "layer\(made.count)_conv"
       let constants = [
         ("weight", weight), ("strides", .int32s([1, 1])), ("pad", .int32s([1, 1, 1, 1])), ("pad_type", Constant("custom")),
       ]
-      made += constants.map { .const("\(stem)_\($0)_0", $1) }
+      made += constants.map { MIL.Operation.const("\(stem)_\($0)_0", $1) }
       add("conv", [("x", x.name)] + constants.map { ($0.0, "\(stem)_\($0.0)_0") }, name: stem)
       add("relu", [("x", x.name)], name: stem + "_relu")
     }

@@ -44,13 +44,9 @@ struct ZooTextTests {
   }
 
   @Test(arguments: Zoo.packages())
-  func sweepingAndRewritingNothingChangesNothing(path: String) throws {
+  func rewritingNothingChangesNothing(path: String) throws {
     for function in try ModelPackage.load(path).program.functions {
       #expect(Rewriter(function).rewritten() == function)
-      // The constants of a while_loop's inputs apart, a converted program has nothing that is not used.
-      let swept = function.removingDeadOperations { $0.type == "write_state" }
-      try Program(functions: [swept]).verify()
-      #expect(swept.block.outputs == function.block.outputs)
     }
   }
 }
