@@ -82,7 +82,10 @@ struct ValueReader {
   /// A literal no longer than `limit`; escapes take more room than what they stand for.
   private func fitting(_ limit: Int, _ bytes: Int, _ quoted: (Int) -> String) -> String {
     var literal = quoted(limit)
-    if literal.count > limit + 3 { literal = quoted(max(1, limit * limit / literal.count)) }
+    // Without a screen there is no limit.
+    if limit < Int.max / 2, literal.count > limit + 3 {
+      literal = quoted(max(1, Int(Double(limit) * Double(limit) / Double(literal.count))))
+    }
     return literal.hasSuffix("…") ? literal + "\n… of \(bytes) bytes; print(_) shows all" : literal
   }
 

@@ -30,6 +30,8 @@ package struct Table: Sendable, Equatable {
 
   /// Columns that the first column, which names the rows, keeps before others are left out, and those that any text keeps.
   private static let narrowest = (name: 24, other: 12)
+  /// Columns of a text below which nothing of it can be read.
+  private static let shortest = 6
 
   package init(columns: [Column]) { self.columns = columns }
 
@@ -52,7 +54,8 @@ package struct Table: Sendable, Equatable {
     let heads = columns.indices.map { i in widths[i] < full[i] ? DisplayWidth.head(for: cells.map { $0[i] }, width: widths[i]) : nil }
     func line(_ cells: [String]) -> String {
       let padded = shown.map { i in
-        DisplayWidth.pad(DisplayWidth.shorten(cells[i], to: widths[i], head: heads[i]), to: widths[i], right: columns[i].alignment == .right)
+        DisplayWidth.pad(
+          DisplayWidth.shorten(cells[i], to: widths[i], head: heads[i]), to: widths[i], right: columns[i].alignment == .right)
       }
       let line = trimmedRight(padded.joined(separator: "  "))
       return maxWidth.map { DisplayWidth.truncate(line, to: $0) } ?? line
@@ -77,10 +80,12 @@ package struct Table: Sendable, Equatable {
     }
     func total(_ width: (Int) -> Int) -> Int { shown.reduce(0) { $0 + width($1) } + 2 * max(shown.count - 1, 0) }
     while total(least) > maxWidth, let last = shown.last(where: { columns[$0].isDispensable }) { shown.removeAll { $0 == last } }
-    while total({ widths[$0] }) > maxWidth,
-      let widest = shown.filter({ columns[$0].alignment == .left && widths[$0] > Self.narrowest.other / 2 }).max(by: { widths[$0] < widths[$1] })
-    {
-      widths[widest] -= 1
+    // Texts that are longest give way first, the rows' names last.
+    let texts = shown.filter { columns[$0].alignment == .left }
+    for floor in [least, { $0 == 0 ? least($0) : min(full[$0], Self.shortest) }, { min(full[$0], Self.shortest) }] {
+      while total({ widths[$0] }) > maxWidth, let widest = texts.filter({ widths[$0] > floor($0) }).max(by: { widths[$0] < widths[$1] }) {
+        widths[widest] -= 1
+      }
     }
     return (shown, widths)
   }

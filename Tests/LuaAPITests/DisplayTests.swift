@@ -95,7 +95,8 @@ import TextLayout
   ])
   func habitsOfPythonAreAnswered(code: String, part: String) throws {
     let failure = Script.failure(
-      "local examples = examples model = wane.load(examples .. '/digits_cnn.mlpackage') small = model:palettize{ nbits = 4 } return \(code)")
+      "local examples = examples model = wane.load(examples .. '/digits_cnn.mlpackage') small = model:palettize{ nbits = 4 } return \(code)"
+    )
     #expect(failure.contains(part), "\(failure)")
   }
 

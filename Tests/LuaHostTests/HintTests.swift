@@ -19,7 +19,8 @@ struct HintTests {
 
   @Test(arguments: [
     ("import numpy", "local numpy = require \"numpy\""), ("from os import path", "require \"os\""),
-    ("x += 1", "write x = x + 1"), ("t.n -= 2", "write t.n = t.n - 2"), ("s ..= 'a'", "write s = s .. 'a'"), ("x //= 2", "write x = x // 2"),
+    ("x += 1", "write x = x + 1"), ("t.n -= 2", "write t.n = t.n - 2"), ("s ..= 'a'", "write s = s .. 'a'"),
+    ("x //= 2", "write x = x // 2"),
     ("if x != 1 then end", "~="), ("if !x then end", "not x"), ("x = a && b", "a and b"), ("x = a || b", "a or b"),
     ("x = 2 ** 3", "x ^ y"), ("i++", "write i = i + 1"), ("++i", "write i = i + 1"), ("i--", "write i = i - 1"),
     ("t.n++", "write t.n = t.n + 1"),
@@ -36,7 +37,8 @@ struct HintTests {
     ("f = x => x", "function(x) return"), ("if x is None then end", "x == nil"), ("if x is not None then end", "x ~= nil"),
     ("t = { a: 1 }", "{ a = … }"), ("t = { \"a b\": 1 }", "{ [\"a b\"] = … }"), ("y = x[1:3]", "table.unpack"),
     ("x = y if c else z", "condition and a or b"),
-    ("x = [i for i in y]", "filled by a loop"), ("function f() {\n}", "without braces"), ("if (x) {\n}", "if … then … end"), ("del x", "x = nil"),
+    ("x = [i for i in y]", "filled by a loop"), ("function f() {\n}", "without braces"), ("if (x) {\n}", "if … then … end"),
+    ("del x", "x = nil"),
     ("x := 5", "x = …"), ("with open(p) as f:", "<close>"), ("s = “text”", "typographic"), ("x =\u{A0}1", "invisible"),
     ("x = `a ${b}`", "string.format"),
     ("assert x == 1", "assert(condition"), ("if x === 1 then end", "=="), ("x <> 1", "~="), ("if x not in y then end", "t[key] == nil"),

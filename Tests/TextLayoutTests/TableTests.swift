@@ -32,7 +32,8 @@ struct TableTests {
     table.append(["encoder_layer_0_attention_query_weight_to_fp16", "linear", "589824"])
     table.append(["b", "conv", "7"])
     let wide = table.text(maxWidth: 42).split(separator: "\n")
-    #expect(wide[2].hasPrefix("encoder_lay") && wide[2].contains("…") && wide[2].contains("_to_fp16  linear") && wide[2].hasSuffix("589824"))
+    #expect(
+      wide[2].hasPrefix("encoder_lay") && wide[2].contains("…") && wide[2].contains("_to_fp16  linear") && wide[2].hasSuffix("589824"))
     #expect(wide[0].contains("operator") && DisplayWidth.of(wide[1]) == 42)
     let narrow = table.text(maxWidth: 24).split(separator: "\n")
     #expect(!narrow[0].contains("operator") && narrow[2].hasPrefix("encoder") && narrow[2].hasSuffix("_fp16  589824"))

@@ -43,6 +43,8 @@ error("a definition file is not a module")
 ---@field group? string the rows' field by which they are told apart
 ---@field x_scale? "linear"|"log" scale across (default "linear")
 ---@field y_scale? "linear"|"log" scale up (default "linear")
+---@field order? "rows"|"value" of bars: as the rows come, or by value, the longest first (default "rows")
+---@field limit? integer bars at most, the longest ones; as many as fit the screen when left out, all of them in a file
 ---@field file? string an .svg to write; shown at once when left out
 ---@field title? string headline
 ---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
@@ -294,10 +296,16 @@ error("a definition file is not a module")
 
 ---@class BarOptions
 ---@field value? "snr_db"|"bits"|"bytes_after" field of the entries (default "snr_db")
----@field limit? integer bars at most: those of the lowest signal to noise, or of the most bits or bytes (default 40)
+---@field limit? integer bars at most: those of the lowest signal to noise, or of the most bits or bytes; as many as fit the screen when left out, 40 in a file
+---@field order? "program"|"value" as the program has the weights, or by value, the worst first (default "program")
+---@field label? function called with each entry; the name of its bar. What all names begin and end with is left out otherwise
 ---@field file? string an .svg to write; shown at once when left out
 ---@field title? string headline
 ---@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+
+---@class ReportPrintOptions
+---@field all? boolean every weight with its reason, however many there are (default false)
+---@field sort? "name"|"op_type"|"bits"|"count"|"bytes_before"|"bytes_after"|"snr_db" field by which weights follow each other: the lowest signal to noise, the most bytes, … first; names rising
 
 ---@class TradeOffOptions
 ---@field x? string column across (default "size")
@@ -314,6 +322,10 @@ error("a definition file is not a module")
 ---@class BestOptions
 ---@field max_drop? number how much worse than the baseline it may be (default 0.01)
 ---@field metric? string by which metric; the first when left out
+
+---@class ComparisonPrintOptions
+---@field all? boolean every row, however many there are (default false)
+---@field sort? string column by which rows follow each other, the best first: one of report.columns, or name
 
 ---@class PageOptions
 ---@field title? string headline (default "Comparison")
@@ -426,6 +438,10 @@ error("a definition file is not a module")
 ---@field on_epoch? function called with an Epoch after each; false ends the fit
 ---@field on_step? function called with step and loss after each; false ends the fit
 ---@field checkpoint? string a file that is saved after each epoch
+
+---@class TrainingPrintOptions
+---@field all? boolean every weight, however many there are (default false)
+---@field sort? "name"|"method"|"params"|"error" field by which weights follow each other: the largest error or the most elements first; names rising
 
 ---@class QuantizeStep: QuantizeOptions
 ---@field [1] "quantize"
@@ -855,6 +871,13 @@ local CompressionReport = {}
 ---@param options? BarOptions named options
 function CompressionReport:plot(options) end
 
+---Write the report: the compressed weights, then the others by reason; or all of them, in an order of choice.
+---```lua
+---model:palettize{ nbits = 4 }.report:print{ all = true, sort = "snr_db" }
+---```
+---@param options? ReportPrintOptions named options
+function CompressionReport:print(options) end
+
 ---Steps of compression, for model:compress(recipe).
 ---@class Recipe
 ---@field steps string[] what is done, in words, in order
@@ -943,6 +966,13 @@ function Report:pareto(options) end
 ---@param options? BestOptions named options
 ---@return Row? # a row, or nil
 function Report:best(options) end
+
+---Write the table: all of it, or in an order of choice.
+---```lua
+---report:print{ sort = "size" }
+---```
+---@param options? ComparisonPrintOptions named options
+function Report:print(options) end
 
 ---Write the rows as CSV.
 ---@param path string the file; replaced
@@ -1070,6 +1100,12 @@ local FitHistory = {}
 ---@operator len: integer
 local TrainingReport = {}
 
+---Write the report: all of it, or in an order of choice.
+---```lua
+---wane.trainer(model):report():print{ all = true, sort = "error" }
+---```
+---@param options? TrainingPrintOptions named options
+function TrainingReport:print(options) end
 
 ---A layer of a network. Called with a Value, inside a function of wane.nn.custom, it writes itself behind it.
 ---@class Layer

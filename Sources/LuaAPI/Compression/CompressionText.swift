@@ -63,8 +63,10 @@ struct CompressionText {
   private func table(_ entries: [CompressionReport.Entry], withReasons: Bool) -> Table {
     var table = Table(
       columns: [
-        Table.Column("weight", .left), Table.Column("operator", .left, dispensable: true), Table.Column("action", .left),
-        Table.Column("bits"), Table.Column("before", unit: "B", dispensable: true), Table.Column("after", unit: "B"),
+        Table.Column("weight", .left), Table.Column("operator", .left, dispensable: true),
+        Table.Column("action", .left, dispensable: withReasons),
+        Table.Column("bits", dispensable: withReasons), Table.Column("before", unit: "B", dispensable: true),
+        Table.Column("after", unit: "B"),
         Table.Column("SNR", unit: "dB"),
       ] + (withReasons ? [Table.Column("reason", .left)] : []))
     for e in entries {

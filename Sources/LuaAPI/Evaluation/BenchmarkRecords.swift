@@ -24,7 +24,8 @@ struct BenchmarkRecord: LuaRecord {
     LuaField("profile", "rows of operators, the slowest first; nil without profile = true") { $0.profile.map(ProfileRecord.rows) },
   ]
   func luaText(in frame: DisplayFrame) -> String? {
-    ([DisplayWidth.wrap(latency.description, to: frame.columns)] + (resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
+    ([DisplayWidth.wrap(latency.description, to: frame.columns)]
+      + (resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
       + (profile.map { [ProfileRecord.table($0, in: frame)] } ?? [])).joined(separator: "\n")
   }
 }
@@ -58,7 +59,8 @@ struct ProfileRecord: LuaRecord {
     var table = Table(columns: [
       Table.Column("operator", .left), Table.Column("value", .left), Table.Column("kernel", .left, dispensable: true),
       Table.Column("time", unit: "µs"),
-      Table.Column("share", unit: "%"), Table.Column("speed", unit: "GFLOP/s", dispensable: true), Table.Column("moved", unit: "kB", dispensable: true),
+      Table.Column("share", unit: "%"), Table.Column("speed", unit: "GFLOP/s", dispensable: true),
+      Table.Column("moved", unit: "kB", dispensable: true),
     ])
     for record in Self.rows(rows) {
       let row = record.row
