@@ -88,7 +88,7 @@ final class Plan {
     if runtime.options.precision == .float32 {
       graph.foldScalesIntoWeights()
       graph.recognizeGatedActivations()
-      graph.takeCodes()
+      if runtime.options.weights != .dense { graph.takeCodes() }
       graph.fusePostOperations()
       graph.gateGradients()
       graph.giveCodes()

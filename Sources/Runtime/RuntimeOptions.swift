@@ -18,7 +18,7 @@ package struct RuntimeOptions: Sendable, Hashable {
   /// Results come as they were computed, in 32 bits, where the program declares fp16: what fp16 cannot hold shows.
   package var keepsComputedResults: Bool
 
-  package init(precision: Precision = .float32, weights: WeightPolicy = .dense, keepsComputedResults: Bool = false) {
+  package init(precision: Precision = .float32, weights: WeightPolicy = .auto, keepsComputedResults: Bool = false) {
     self.precision = precision
     self.weights = weights
     self.keepsComputedResults = keepsComputedResults
