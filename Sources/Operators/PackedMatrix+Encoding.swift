@@ -44,7 +44,7 @@ extension PackedMatrix {
       guard scale.rank == 2, scale.count > 0, scale.shape[1] == 1 || data.shape[1] / scale.shape[1] % 32 == 0 else { return false }
       switch data.dtype {
       case .int8, .uint8: return canRound(scale, offset)
-      case .int4, .uint4: return offset == nil || canRound(scale, offset)
+      case .int4, .uint4: return scale.count <= Tiles.mostTables || canRound(scale, offset)
       default: return false
       }
     case .palette(let indices, .dense(let lut), _):

@@ -43,7 +43,7 @@ struct TiledBlocks {
 
     let rowsPerScale = rows / scale.shape[0], blocks = scale.shape[1]
     func spread<T>(_ values: [T]) -> [T] {
-      (0..<rows).flatMap { r in values[r / rowsPerScale * blocks..<(r / rowsPerScale + 1) * blocks] }
+      values.isEmpty ? [] : (0..<rows).flatMap { r in values[r / rowsPerScale * blocks..<(r / rowsPerScale + 1) * blocks] }
     }
     func made(_ tables: [Float], _ places: [UInt16], scales: [Float] = [], base: [Float] = []) -> PackedMatrix.Tiles {
       PackedMatrix.Tiles(

@@ -117,7 +117,8 @@ final class StepProgram {
     lossBuffer = ExternalBuffer(zeros: .float32, try emitter.value(lossName).shape)
     buffers[lossName] = lossBuffer
     let executor = try Executor(
-      program: Program(functions: [differentiation.function]), function: differentiation.function.name, isCancelled: trainer.isCancelled)
+      program: Program(functions: [differentiation.function]), function: differentiation.function.name,
+      options: RuntimeOptions(weights: .dense), isCancelled: trainer.isCancelled)
     bound = try executor.bind(buffers)
     self.buffers = buffers
   }
