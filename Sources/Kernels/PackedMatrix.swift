@@ -4,19 +4,58 @@
 import CKernels
 
 /// A matrix `[rows, columns]` of compressed weights.
+///
+/// Products are those of the weights that the codes stand for, to the rounding of 32-bit floats.
 package struct PackedMatrix: Sendable {
   package enum Form: Sendable {
-    /// Indices of 4 bits into tables of 16 entries, a table for so many rows.
-    case palette(codes: [UInt8], tables: [Float], rowsPerTable: Int)
-    /// The same with one table, where the mask has ones; zero elsewhere.
-    case maskedPalette(codes: [UInt8], mask: [UInt8], table: [Float])
-    /// Indices of 8 bits into one table of 256 entries in half precision.
-    case bytePalette(codes: [UInt8], table: [UInt16])
-    /// Unsigned codes of 4 or 8 bits, a scale and a zero point for each `block` columns of a row.
-    case blocks(bits: Int, codes: [UInt8], scales: [Float], zeroPoints: [Float], block: Int)
+    /// Codes of 4 bits, each looked up in the table of its block.
+    case tiles(Tiles)
+    /// Unsigned codes of 8 bits, a scale and a zero point for each `block` columns of a row.
+    case bytes(Bytes)
+    /// Indices of 8 bits into one table with room for 256 entries in half precision, of which `entries` count.
+    case bytePalette(codes: [UInt8], table: [UInt16], entries: Int)
     /// Values under a mask, each row's from its start on; 16 more follow the last.
     case sparse(mask: [UInt8], values: [Float], starts: [UInt64])
     case sparseHalf(mask: [UInt8], values: [UInt16], starts: [UInt64])
+  }
+
+  /// `scale · (code − zeroPoint)`.
+  package struct Bytes: Sendable {
+    private let codes: [UInt8]
+    private let scales: [Float]
+    private let zeroPoints: [Float]
+    private let block: Int
+    private let isHalf: Bool
+    private let isNormal: Bool
+
+    /// - Parameters:
+    ///   - codes: `[rows, columns]`.
+    ///   - scales: `[rows, blocks]`, as zero points, which are integers.
+    ///   - block: a multiple of 16, or all columns.
+    ///   - isHalf: whether weights are rounded to half precision, which must be large enough for them.
+    package init(rows: Int, columns: Int, codes: [UInt8], scales: [Float], zeroPoints: [Float], block: Int, isHalf: Bool) {
+      var packed = [UInt8](repeating: 0, count: ck_packed_bytes(rows, columns))
+      ck_pack_bytes(&packed, codes, rows, columns)
+      self.codes = packed
+      self.scales = scales
+      self.zeroPoints = zeroPoints
+      self.block = block
+      self.isHalf = isHalf
+      isNormal = scales.allSatisfy { abs($0) >= Float(Float16.leastNormalMagnitude) || $0 == 0 }
+    }
+
+    fileprivate func read(_ columns: Int, _ body: (UnsafePointer<ck_bytes>) -> Void) {
+      codes.withUnsafeBufferPointer { codes in
+        scales.withUnsafeBufferPointer { scales in
+          zeroPoints.withUnsafeBufferPointer { zeros in
+            var w = ck_bytes(
+              codes: codes.baseAddress, scales: scales.baseAddress, zero_points: zeros.baseAddress, block: block,
+              columns: columns, normal: isNormal, halves: isHalf)
+            body(&w)
+          }
+        }
+      }
+    }
   }
 
   package let rows: Int
@@ -32,19 +71,17 @@ package struct PackedMatrix: Sendable {
   /// What profiles call the form.
   package var label: String {
     switch form {
-    case .palette: "table4"
-    case .maskedPalette: "sparse+table4"
-    case .bytePalette: "table8"
-    case .blocks(let bits, _, _, _, _): "int\(bits)"
+    case .tiles(let tiles): tiles.label
+    case .bytes: "int8"
+    case .bytePalette(_, _, let entries): entries <= 64 ? "table6" : "table8"
     case .sparse: "sparse:f32"
     case .sparseHalf: "sparse:f16"
     }
   }
 
-  private var nibbleBytes: Int { ck_nibble_row_bytes(columns) }
   private var maskBytes: Int { ck_mask_row_bytes(columns) }
 
-  /// Products of some rows with a vector.
+  /// Products of some rows, the first of which is a multiple of 4, with a vector.
   ///
   /// - Parameters: x: `[columns]`; y: of all rows, apart from x; bias: of all rows.
   package func multiply(
@@ -53,42 +90,12 @@ package struct PackedMatrix: Sendable {
     let (first, count) = (range.lowerBound, range.count)
     let (y, bias) = (y + first, bias.map { $0 + first })
     switch form {
-    case .palette(let codes, let tables, let rowsPerTable):
-      codes.withUnsafeBufferPointer { codes in
-        tables.withUnsafeBufferPointer { tables in
-          guard let codes = codes.baseAddress, let tables = tables.baseAddress else { return }
-          ck_gemv_palette4(
-            y, codes + first * nibbleBytes, tables + first / rowsPerTable * 16, first % rowsPerTable, rowsPerTable, x,
-            bias, count, columns)
-        }
-      }
-    case .maskedPalette(let codes, let mask, let table):
-      codes.withUnsafeBufferPointer { codes in
-        mask.withUnsafeBufferPointer { mask in
-          guard let codes = codes.baseAddress, let mask = mask.baseAddress else { return }
-          ck_gemv_masked_palette4(
-            y, codes + first * nibbleBytes, mask + first * maskBytes, table, x, bias, count, columns)
-        }
-      }
-    case .bytePalette(let codes, let table):
+    case .tiles(let tiles): tiles.read(columns) { ck_gemv_tiles(y, $0, first, count, x, bias) }
+    case .bytes(let bytes): bytes.read(columns) { ck_gemv_bytes(y, $0, first, count, x, bias) }
+    case .bytePalette(let codes, let table, let entries):
       codes.withUnsafeBufferPointer { codes in
         guard let codes = codes.baseAddress else { return }
-        ck_gemv_palette8(y, codes + first * columns, table, x, bias, count, columns)
-      }
-    case .blocks(let bits, let codes, let scales, let zeroPoints, let block):
-      let blocks = (columns + block - 1) / block
-      codes.withUnsafeBufferPointer { codes in
-        scales.withUnsafeBufferPointer { scales in
-          zeroPoints.withUnsafeBufferPointer { zeros in
-            guard let codes = codes.baseAddress, let scales = scales.baseAddress, let zeros = zeros.baseAddress else { return }
-            let (s, z) = (scales + first * blocks, zeros + first * blocks)
-            if bits == 4 {
-              ck_gemv_blocks4(y, codes + first * nibbleBytes, s, z, block, x, bias, count, columns)
-            } else {
-              ck_gemv_blocks8(y, codes + first * columns, s, z, block, x, bias, count, columns)
-            }
-          }
-        }
+        ck_gemv_palette8(y, codes + first * columns, table, entries, x, bias, count, columns)
       }
     case .sparse(let mask, let values, let starts):
       withSparse(mask, starts, first) { ck_gemv_sparse(y, $0, values, $1, x, bias, count, columns) }
@@ -104,6 +111,40 @@ package struct PackedMatrix: Sendable {
       starts.withUnsafeBufferPointer { starts in
         guard let mask = mask.baseAddress, let starts = starts.baseAddress else { return }
         body(mask + row * maskBytes, starts + row)
+      }
+    }
+  }
+
+  /// Decodes some rows into `[range.count, columns]`.
+  package func decode(_ range: Range<Int>, to out: UnsafeMutablePointer<Float>) {
+    let (first, count) = (range.lowerBound, range.count)
+    switch form {
+    case .tiles(let tiles): tiles.read(columns) { ck_decode_tiles(out, $0, first, count) }
+    case .bytes(let bytes): bytes.read(columns) { ck_decode_bytes(out, $0, first, count) }
+    case .bytePalette(let codes, let table, _):
+      var entries = [Float](repeating: 0, count: table.count)
+      ck_half_to_float(&entries, table, table.count)
+      codes.withUnsafeBufferPointer { codes in
+        guard let codes = codes.baseAddress else { return }
+        ck_lookup(out, codes + first * columns, entries, count * columns)
+      }
+    case .sparse(let mask, let values, let starts):
+      values.withUnsafeBufferPointer { values in
+        guard let values = values.baseAddress else { return }
+        for row in range {
+          withSparse(mask, starts, row) { _ = ck_scatter(out + (row - first) * columns, $0, values + Int($1.pointee), columns) }
+        }
+      }
+    case .sparseHalf(let mask, let values, let starts):
+      var floats = [Float](repeating: 0, count: columns)
+      values.withUnsafeBufferPointer { values in
+        guard let values = values.baseAddress else { return }
+        for row in range {
+          withSparse(mask, starts, row) { mask, start in
+            ck_half_to_float(&floats, values + Int(start.pointee), ck_count_bits(mask, columns))
+            _ = ck_scatter(out + (row - first) * columns, mask, floats, columns)
+          }
+        }
       }
     }
   }

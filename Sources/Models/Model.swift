@@ -100,7 +100,7 @@ package final class Model {
   var weightPolicy: WeightPolicy {
     if let wanted = options.weights { return wanted }
     let bytes = function?.block.operations.reduce(0) { $0 + ($1.constantValue?.tensor?.byteCount ?? 0) } ?? 0
-    return bytes >= Self.packedFrom ? .packed : .dense
+    return bytes >= Self.packedFrom ? .packed : .auto
   }
 
   /// The program's function that runs.

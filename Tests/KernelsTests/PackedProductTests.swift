@@ -1,71 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products with compressed weights agree with sums over the weights that they stand for, at each level of code.
-//
-// Where bytes are multiplied, elements of x and entries of tables are rounded to 16 bits of their peak, so that each is
-// off by at most 1.6e-5 of it: `slack` is what that can make of a row.
+// Products with compressed weights agree with sums over the weights that they stand for, to the rounding of 32-bit floats,
+// whatever the vector holds, at each level of code; and decoding gives these weights, bit for bit.
 
 import CKernels
+import Kernels
+import TestSupport
 import Testing
 
 extension FloatLoops {
   @Suite struct PackedProductTests {
-    typealias Decoding = FloatLoops.DecodingLoopTests
-
     static let shapes = [(1, 1), (3, 15), (4, 16), (5, 32), (7, 33), (9, 100), (6, 257), (2, 1000)]
 
-    @Test(arguments: shapes, [32, 64, 128, 1024]) func blocks(shape: (Int, Int), block: Int) {
+    @Test(arguments: shapes, Activations.allCases) func tables(shape: (Int, Int), activations: Activations) {
       let (rows, columns) = shape
-      let x = uniform(columns, -1...1, seed: 17), bias = uniform(rows, -1...1, seed: 18)
-      let blocks = (columns + block - 1) / block
-      let scales = uniform(rows * blocks, 0.001...0.01, seed: 20)
-      let zeros = uniform(rows * blocks, 0...15, seed: 21).map { $0.rounded() }
-      for bits in [4, 8] {
-        let codes = bytes(rows * columns, below: 1 << bits, seed: 16)
-        var packed = [UInt8](repeating: 0, count: rows * ck_nibble_row_bytes(columns))
-        if bits == 4 { ck_pack_nibbles(&packed, codes, rows, columns) }
-        onEachLevel { level in
-          var y = [Float](repeating: 7, count: rows)
-          if bits == 4 {
-            ck_gemv_blocks4(&y, packed, scales, zeros, block, x, bias, rows, columns)
-          } else {
-            ck_gemv_blocks8(&y, codes, scales, zeros, block, x, bias, rows, columns)
+      let codes = bytes(rows * columns, below: 16, seed: 16)
+      let table = uniform(16 * 40, -1...1, seed: 19)
+      for block in [32, 64, 96, 128, 256, 1024] {
+        let blocks = (columns + block - 1) / block
+        let places = bytes(rows * blocks, below: 40, seed: 20).map { UInt16($0) }
+        let scales = uniform(rows * blocks, 0.5...2, seed: 21).map { Float(Float16($0)) }, base = (0..<16).map { Float($0) - 8 }
+        for (label, scales, base) in [("plain", [], []), ("scaled", scales, []), ("corrected", scales, base)]
+          as [(String, [Float], [Float])]
+        {
+          let form = PackedMatrix.Tiles(
+            label, rows: rows, columns: columns, codes: codes, tables: table, places: places, scales: scales, base: base, block: block)
+          Self.check(PackedMatrix(rows: rows, columns: columns, form: .tiles(form)), activations, "\(label), blocks of \(block)") { r, k in
+            let b = r * blocks + k / block
+            let code = Int(codes[r * columns + k]), entry = table[Int(places[b]) * 16 + code]
+            if scales.isEmpty { return entry }
+            return base.isEmpty ? entry * scales[b] : (base[code] * scales[b]).addingProduct(entry, 1)
           }
-          Decoding.expectProduct(
-            y,
-            { r, k in
-              let b = r * blocks + k / block
-              return (Double(codes[r * columns + k]) - Double(zeros[b])) * Double(scales[b])
-            }, x, bias, "\(bits) bits in blocks of \(block), level \(level)",
-            slack: 1.6e-5 * Double(columns) * 0.01 * Double(1 << bits))
         }
       }
     }
 
-    @Test(arguments: shapes) func tables(rows: Int, columns: Int) {
-      let codes = bytes(rows * columns, below: 16, seed: 16), wide = bytes(rows * columns, seed: 22)
-      let x = uniform(columns, -1...1, seed: 17), bias = uniform(rows, -1...1, seed: 18)
-      let table = uniform(16 * (rows / 3 + 2), -1...1, seed: 19)
+    @Test(arguments: shapes, Activations.allCases) func byteCodes(shape: (Int, Int), activations: Activations) {
+      let (rows, columns) = shape
+      let codes = bytes(rows * columns, seed: 16)
+      for block in [16, 32, 160, columns] where block == columns || columns % block == 0 {
+        let blocks = columns / block
+        let zeros = uniform(rows * blocks, -20...300, seed: 21).map { $0.rounded() }
+        // The last are so small that their products are denormal halves.
+        for (range, isHalf) in [(0.001...0.01, false), (0.001...0.01, true), (100...115, true), (1e-7...3e-6, true)]
+          as [(ClosedRange<Float>, Bool)]
+        {
+          let scales = uniform(rows * blocks, range, seed: 20).map { isHalf ? Float(Float16($0)) : $0 }
+          let form = PackedMatrix.Bytes(
+            rows: rows, columns: columns, codes: codes, scales: scales, zeroPoints: zeros, block: block, isHalf: isHalf)
+          Self.check(PackedMatrix(rows: rows, columns: columns, form: .bytes(form)), activations, "blocks of \(block), half \(isHalf)") {
+            r, k in
+            let w = (Float(codes[r * columns + k]) - zeros[r * blocks + k / block]) * scales[r * blocks + k / block]
+            return isHalf ? Float(Float16(w)) : w
+          }
+        }
+      }
+    }
+
+    @Test(arguments: shapes, Activations.allCases) func wideTables(shape: (Int, Int), activations: Activations) {
+      let (rows, columns) = shape
       let halves = uniform(256, -1...1, seed: 23).map { Float16($0) }
-      var packed = [UInt8](repeating: 0, count: rows * ck_nibble_row_bytes(columns))
-      ck_pack_nibbles(&packed, codes, rows, columns)
-      var unpacked = [UInt8](repeating: 99, count: codes.count)
-      ck_unpack_nibbles(&unpacked, packed, rows, columns)
-      #expect(unpacked == codes)
-      onEachLevel { level in
-        var y = [Float](repeating: 7, count: rows)
-        for (skipped, rowsPerTable) in [(0, rows), (0, 3), (2, 3), (4, 6)] {
-          ck_gemv_palette4(&y, packed, table, skipped, rowsPerTable, x, bias, rows, columns)
-          Decoding.expectProduct(
-            y, { Double(table[(skipped + $0) / rowsPerTable * 16 + Int(codes[$0 * columns + $1])]) }, x, bias,
-            "16 entries for \(rowsPerTable) rows, level \(level)", slack: 3.2e-5 * Double(columns))
+      for entries in [20, 64, 256] {
+        let codes = bytes(rows * columns, below: entries, seed: 22)
+        let form = PackedMatrix.Form.bytePalette(codes: codes, table: halves.map(\.bitPattern), entries: entries)
+        Self.check(PackedMatrix(rows: rows, columns: columns, form: form), activations, "\(entries) entries") {
+          Float(halves[Int(codes[$0 * columns + $1])])
         }
-        ck_gemv_palette8(&y, wide, halves.map(\.bitPattern), x, bias, rows, columns)
-        Decoding.expectProduct(
-          y, { Double(halves[Int(wide[$0 * columns + $1])]) }, x, bias, "256 entries, level \(level)")
       }
     }
 
-    @Test(arguments: shapes) func masks(rows: Int, columns: Int) {
+    /// Behind the last column nothing is multiplied, whatever the first entries are.
+    @Test(arguments: shapes) func infiniteEntries(rows: Int, columns: Int) {
+      let codes = bytes(rows * columns, below: 15, seed: 22).map { $0 + 1 }
+      let table: [Float] = [.infinity] + uniform(15, -1...1, seed: 23)
+      let halves = (table + [Float](repeating: .infinity, count: 240)).map { Float16($0) }
+      let tiles = PackedMatrix.Tiles(
+        "", rows: rows, columns: columns, codes: codes, tables: table, places: [UInt16](repeating: 0, count: rows), block: columns)
+      Self.check(PackedMatrix(rows: rows, columns: columns, form: .tiles(tiles)), .ordinary, "16 entries") {
+        table[Int(codes[$0 * columns + $1])]
+      }
+      let form = PackedMatrix.Form.bytePalette(codes: codes, table: halves.map(\.bitPattern), entries: 256)
+      Self.check(PackedMatrix(rows: rows, columns: columns, form: form), .ordinary, "256 entries") {
+        Float(halves[Int(codes[$0 * columns + $1])])
+      }
+    }
+
+    @Test(arguments: shapes, Activations.allCases) func masks(shape: (Int, Int), activations: Activations) {
+      let (rows, columns) = shape
       let present = bytes(rows * columns, below: 3, seed: 30).map { $0 == 0 }
       let stride = ck_mask_row_bytes(columns)
       var mask = [UInt8](repeating: 0, count: rows * stride)
@@ -80,36 +100,51 @@ extension FloatLoops {
       }
       let halves = uniform(count + 16, -1...1, seed: 31).map { Float16($0) }
       let values = halves.map { Float($0) }
-      var dense = [Double](repeating: 0, count: rows * columns)
+      var dense = [Float](repeating: 0, count: rows * columns)
       var next = 0
       for i in dense.indices where present[i] {
-        dense[i] = Double(values[next])
+        dense[i] = values[next]
         next += 1
       }
-      let x = uniform(columns, -1...1, seed: 32), bias = uniform(rows, -1...1, seed: 33)
+      let sparse: [PackedMatrix.Form] = [
+        .sparse(mask: mask, values: values, starts: starts),
+        .sparseHalf(mask: mask, values: halves.map(\.bitPattern), starts: starts),
+      ]
+      for form in sparse {
+        Self.check(PackedMatrix(rows: rows, columns: columns, form: form), activations, "sparse") { dense[$0 * columns + $1] }
+      }
       let codes = bytes(rows * columns, below: 16, seed: 34), table = uniform(16, -1...1, seed: 35)
-      var packed = [UInt8](repeating: 0, count: rows * ck_nibble_row_bytes(columns))
-      ck_pack_nibbles(&packed, codes, rows, columns)
-      onEachLevel { level in
-        var y = [Float](repeating: 7, count: rows)
-        ck_gemv_sparse(&y, mask, values, starts, x, bias, rows, columns)
-        Decoding.expectProduct(y, { dense[$0 * columns + $1] }, x, bias, "sparse, level \(level)")
-        ck_gemv_sparse_half(&y, mask, halves.map(\.bitPattern), starts, x, nil, rows, columns)
-        Decoding.expectProduct(y, { dense[$0 * columns + $1] }, x, nil, "sparse halves, level \(level)")
-        ck_gemv_masked_palette4(&y, packed, mask, table, x, bias, rows, columns)
-        Decoding.expectProduct(
-          y, { present[$0 * columns + $1] ? Double(table[Int(codes[$0 * columns + $1])]) : 0 }, x, bias,
-          "masked table, level \(level)")
+      let tiles = PackedMatrix.Tiles(
+        "", rows: rows, columns: columns, codes: codes, mask: present.map { $0 ? 1 : 0 }, tables: table,
+        places: [UInt16](repeating: 0, count: rows), block: columns)
+      Self.check(PackedMatrix(rows: rows, columns: columns, form: .tiles(tiles)), activations, "masked table") {
+        present[$0 * columns + $1] ? table[Int(codes[$0 * columns + $1])] : 0
       }
     }
 
-    /// What is not finite stays so: 1·∞ is not lost in fixed point.
-    @Test func infinity() {
-      var packed = [UInt8](repeating: 0, count: ck_nibble_row_bytes(2))
-      ck_pack_nibbles(&packed, [9, 9], 1, 2)
-      var y: [Float] = [0]
-      ck_gemv_blocks4(&y, packed, [1], [8], 32, [.infinity, 1], nil, 1, 2)
-      #expect(y == [.infinity])
+    /// Products and decoded weights against `weight`, at each level, for all rows and for those from the fourth on.
+    static func check(_ matrix: PackedMatrix, _ activations: Activations, _ what: String, weight: (Int, Int) -> Float) {
+      let (rows, columns) = (matrix.rows, matrix.columns)
+      let w = (0..<rows * columns).map { weight($0 / columns, $0 % columns) }
+      let x = activations.vector(columns)
+      let bias = activations == .ordinary ? uniform(rows, -1...1, seed: 18) : nil
+      onEachLevel { level in
+        for first in [0, 4] where first < rows {
+          var y = [Float](repeating: 7, count: rows), decoded = [Float](repeating: 7, count: (rows - first) * columns)
+          matrix.multiply(first..<rows, x, to: &y, bias: bias)
+          matrix.decode(first..<rows, to: &decoded)
+          #expect(zip(decoded, w[(first * columns)...]).allSatisfy { $0 == $1 }, "decoded: \(what), level \(level)")
+          for r in 0..<rows {
+            let found = y[r]
+            guard r >= first else {
+              #expect(found == 7, "\(what), level \(level): row \(r) is not asked for")
+              continue
+            }
+            let product = DotProduct(w[r * columns..<(r + 1) * columns], x, bias: bias?[r] ?? 0)
+            #expect(product.agrees(found), "\(what), \(activations), level \(level), row \(r) of \(rows)×\(columns): \(found), \(product)")
+          }
+        }
+      }
     }
   }
 }

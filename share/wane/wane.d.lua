@@ -9,7 +9,7 @@ error("a definition file is not a module")
 ---@class LoadOptions
 ---@field function? string which function of a package with several
 ---@field precision? "float32"|"float16" float16 rounds after every operator, as a device would (default "float32")
----@field weights? "auto"|"dense"|"packed" how they are kept while running: dense in 32 bits, packed as they are stored, or as their size asks for (default "auto")
+---@field weights? "auto"|"dense"|"packed" how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they are stored, or auto: packed for a single row and from 512 MB on (default "auto")
 ---@field threads? integer threads it runs on; all cores when left out
 
 ---@class RandomOptions

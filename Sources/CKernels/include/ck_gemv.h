@@ -2,10 +2,12 @@
 // Matrix times vector straight from stored weights: y[r] = Σ w[r, k]·x[k] (+ bias[r] unless NULL),
 // w being [rows, columns] row-major.
 //
-// The packed forms read 4-bit weights in their own order; pack them once with ck_pack_nibbles. To
-// share rows out over threads, pass the pointers of a range of rows.
+// Every form multiplies the weights that it stands for, decoded on the way, and adds up in floats:
+// spikes, infinities and nan in x come out as they do with decoded weights. To share rows out over
+// threads, pass a range of rows.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,39 +19,66 @@ void ck_gemv(float *y, const float *w, const float *x, const float *bias, size_t
 void ck_gemv_half(float *y, const uint16_t *w, const float *x, const float *bias, size_t rows,
                   size_t columns);
 
-/// Bytes of one row of `columns` packed nibbles: 16 for every begun 32 columns.
-size_t ck_nibble_row_bytes(size_t columns);
+enum { CK_TILE_PLACE = 8, CK_MOST_TABLES = 65536 / CK_TILE_PLACE };
 
-/// Packs indices 0…15, one byte each and [rows, columns], into rows of ck_nibble_row_bytes: in each
-/// group of 32 columns byte j holds column j low and column j + 16 high.
-void ck_pack_nibbles(uint8_t *packed, const uint8_t *indices, size_t rows, size_t columns);
+/// Codes of 4 bits in tiles, each looked up in the table of its block: w[r, k] = scale·table[code],
+/// or, with a base, scale·base[code] + table[code].
+typedef struct {
+  const uint8_t *tiles;    ///< as ck_pack_tiles packs them
+  const uint8_t *mask;     ///< as ck_pack_tiles_mask does: w is 0 where it has zeros; NULL: none
+  const float *tables;     ///< 16 entries each
+  const uint16_t *places;  ///< CK_TILE_PLACE times the number of each block's table:
+                           ///< [ceil(rows / 4), blocks, 4 rows]
+  const float *scales;     ///< of each block, in the same order; NULL: ones
+  const float *base;       ///< 16 entries, with scales; NULL: none
+  size_t block;  ///< columns of a block: 32 or a multiple of 128; with a mask, all of them and no
+                 ///< scales
+  size_t columns;
+} ck_tiles;
 
-/// The inverse: indices, one byte each, from packed rows.
-void ck_unpack_nibbles(uint8_t *indices, const uint8_t *packed, size_t rows, size_t columns);
+/// Bytes of the tiles, and of a mask of theirs.
+size_t ck_tiles_bytes(size_t rows, size_t columns);
+size_t ck_tiles_mask_bytes(size_t rows, size_t columns);
 
-/// Palettized weights: w[r, k] = table[index], 16 entries; a table for every `rows_per_table` rows,
-/// of whose first one `skipped` < rows_per_table rows come before `packed`.
-void ck_gemv_palette4(float *y, const uint8_t *packed, const float *tables, size_t skipped,
-                      size_t rows_per_table, const float *x, const float *bias, size_t rows,
-                      size_t columns);
+/// Packs codes 0…15, one byte each and [rows, columns].
+void ck_pack_tiles(uint8_t *tiles, const uint8_t *codes, size_t rows, size_t columns);
 
-/// Palettized weights: w[r, k] = table[codes[r, k]], 256 entries in half precision.
-void ck_gemv_palette8(float *y, const uint8_t *codes, const uint16_t *table, const float *x,
-                      const float *bias, size_t rows, size_t columns);
+/// Packs a mask of bytes that are zero or not.
+void ck_pack_tiles_mask(uint8_t *mask, const uint8_t *flags, size_t rows, size_t columns);
 
-/// Blockwise 4-bit weights: w[r, k] = (q - zero_point)·scale of block k / block, q = index taken as
-/// unsigned (add 8 to signed ones and to their zero point). `scales` and `zero_points` are [rows,
-/// ceil(columns / block)]; block is a multiple of 32. Fastest with blocks of 32 or a multiple of
-/// 128.
-///
-/// Where the processor multiplies bytes the vector is rounded to 16 bits of the largest of each 32
-/// elements.
-void ck_gemv_blocks4(float *y, const uint8_t *packed, const float *scales, const float *zero_points,
-                     size_t block, const float *x, const float *bias, size_t rows, size_t columns);
+/// `count` rows from `first`, a multiple of 4, on; y and bias begin with that row.
+void ck_gemv_tiles(float *y, const ck_tiles *w, size_t first, size_t count, const float *x,
+                   const float *bias);
 
-/// The same for codes of one byte, unsigned (add 128 to signed ones and to their zero point).
-void ck_gemv_blocks8(float *y, const uint8_t *codes, const float *scales, const float *zero_points,
-                     size_t block, const float *x, const float *bias, size_t rows, size_t columns);
+/// The weights of `count` rows, [count, columns].
+void ck_decode_tiles(float *y, const ck_tiles *w, size_t first, size_t count);
+
+/// Codes of one byte: w[r, k] = (code - zero_point)·scale of block k / block; `scales` and
+/// `zero_points` are [rows, ceil(columns / block)].
+typedef struct {
+  const uint8_t *codes;  ///< as ck_pack_bytes packs them
+  const float *scales, *zero_points;
+  size_t block;  ///< a multiple of 16, or all columns
+  size_t columns;
+  bool normal;  ///< no w is a denormal half
+  bool halves;  ///< w is rounded to half precision: scales are halves, zero points integers below
+                ///< 2048, and no w is larger than a half can be
+} ck_bytes;
+
+/// Bytes of the codes when they are packed.
+size_t ck_packed_bytes(size_t rows, size_t columns);
+
+/// Packs codes 0…255, [rows, columns]: add 128 to signed ones and to their zero point.
+void ck_pack_bytes(uint8_t *packed, const uint8_t *codes, size_t rows, size_t columns);
+
+void ck_gemv_bytes(float *y, const ck_bytes *w, size_t first, size_t count, const float *x,
+                   const float *bias);
+void ck_decode_bytes(float *y, const ck_bytes *w, size_t first, size_t count);
+
+/// Palettized weights: w[r, k] = table[codes[r, k]], in half precision; the table has room for 256
+/// entries, of which `entries` count.
+void ck_gemv_palette8(float *y, const uint8_t *codes, const uint16_t *table, size_t entries,
+                      const float *x, const float *bias, size_t rows, size_t columns);
 
 /// Bytes of one row of a mask of `columns` bits: whole 16 bits.
 size_t ck_mask_row_bytes(size_t columns);
@@ -62,9 +91,3 @@ void ck_gemv_sparse(float *y, const uint8_t *mask, const float *values, const ui
 void ck_gemv_sparse_half(float *y, const uint8_t *mask, const uint16_t *values,
                          const uint64_t *starts, const float *x, const float *bias, size_t rows,
                          size_t columns);
-
-/// Palettized weights under a mask: w[r, k] = table[index] where the mask has a one, 0 elsewhere;
-/// packed as for ck_gemv_palette4, the mask as for ck_gemv_sparse.
-void ck_gemv_masked_palette4(float *y, const uint8_t *packed, const uint8_t *mask,
-                             const float *table, const float *x, const float *bias, size_t rows,
-                             size_t columns);

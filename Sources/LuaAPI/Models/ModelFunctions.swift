@@ -29,7 +29,9 @@ enum ModelFunctions {
     static let precision = LuaOption(
       "precision", "float16 rounds after every operator, as a device would", default: Precision.float32)
     static let weights = LuaOption(
-      "weights", "how they are kept while running: dense in 32 bits, packed as they are stored, or as their size asks for",
+      "weights",
+      "how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they "
+        + "are stored, or auto: packed for a single row and from 512 MB on",
       default: Weights.auto)
     static let threads = LuaOption<Int?>("threads", "threads it runs on; all cores when left out", allowed: .within(1...1024))
     static let table = LuaOptionTable("LoadOptions", [function, precision, weights, threads])

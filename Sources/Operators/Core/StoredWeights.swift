@@ -33,6 +33,8 @@ extension Call {
 
 /// How constant weights are kept while a program runs.
 package enum WeightPolicy: Sendable, Hashable {
+  /// As the program stores them where that costs no time, which is where one row is multiplied; as 32-bit floats elsewhere.
+  case auto
   /// As 32-bit floats, in the order that each primitive likes best.
   case dense
   /// As the program stores them where a kernel can read that; decoded by panels where it cannot.

@@ -89,7 +89,7 @@ extension IntegerOperator {
   }
 }
 
-/// Codes of 8 bits around zero with a scale for each index of the first axis.
+/// Codes of 8 bits around zero with a scale for each index of the first axis, whose products are the weights.
 private struct CodedRows {
   let codes: Tensor
   let scales: [Float]
@@ -118,8 +118,15 @@ private struct CodedRows {
       guard let code = Int8(exactly: values[i] - zeros[i / width]) else { return nil }
       codes[i] = code
     }
+    let scales = spread(scale.floats())
+    if scale.dtype == .float16 {
+      // Decoding would round the weights; sums of codes do not.
+      for (i, code) in codes.enumerated() where Float(Float16(scales[i / width] * Float(code))) != scales[i / width] * Float(code) {
+        return nil
+      }
+    }
     self.codes = Tensor(codes, shape: data.shape)
-    scales = spread(scale.floats())
+    self.scales = scales
   }
 }
 

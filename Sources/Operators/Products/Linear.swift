@@ -92,7 +92,7 @@ enum Linear: StoredWeights {
   static func storedParameters(_ call: Call, _ policy: WeightPolicy) -> Set<String> {
     guard let y = try? infer(call).first?.tensorType?.shape, y.elementCount > 0,
       let shape = try? call.type("weight").shape, shape.elementCount > 0,
-      y.elementCount == shape[0] || policy == .packed
+      policy == .packed || policy == .auto && y.elementCount == shape[0]
     else { return [] }
     if let encoded = call.stored("weight") { return PackedMatrix.canHold(encoded) ? ["weight"] : [] }
     return call.tensor("weight")?.dtype == .float16 ? ["weight"] : []

@@ -9,22 +9,27 @@ import Tensors
 extension PackedMatrix {
   /// Packs a weight `[rows, columns]`; `nil` for encodings that no loop reads, which are to be decoded.
   ///
+  /// What the loops multiply with are the very elements that decoding gives.
+  ///
   /// - Throws: `EncodingError` when the parts do not fit.
   init?(_ weight: EncodedWeight) throws(EncodingError) {
     guard Self.canHold(weight) else { return nil }
     let (rows, columns) = (weight.shape[0], weight.shape[1])
     switch weight {
-    case .affine(let encoding):
-      let blockwise = try encoding.blockwise()
-      self.init(blockwise.data, scale: blockwise.scale, offset: blockwise.offset)
-    case .blockwise(let data, let scale, let offset):
-      self.init(try data.decoded(), scale: scale, offset: offset)
+    case .affine(let encoding): self.init(bytes: try encoding.blockwise())
+    case .blockwise(.dense(let data), let scale, let offset):
+      let encoding = try BlockwiseEncoding(data: data, scale: scale, offset: offset)
+      guard data.dtype.bits == 4, let blocks = try TiledBlocks(encoding) else {
+        self.init(bytes: encoding)
+        return
+      }
+      self.init(rows: rows, columns: columns, form: .tiles(blocks.tiles))
     case .palette(let indices, let lut, _):
       self.init(rows, columns, indices: indices, lut: try lut.decoded())
     case .sparse(let values):
       let decoded = try values.decoded()
       self.init(rows, columns, mask: decoded.mask, values: decoded.nonzero)
-    case .dense, .widened: return nil
+    case .blockwise, .dense, .widened: return nil
     }
   }
 
@@ -32,40 +37,50 @@ extension PackedMatrix {
   static func canHold(_ weight: EncodedWeight) -> Bool {
     guard weight.shape.count == 2, weight.count > 0 else { return false }
     switch weight {
-    case .affine(let encoding): return encoding.axis == 0 || encoding.scale.count == 1 && encoding.zeroPoint.count == 1
-    case .blockwise(.dense(let data), let scale, _):
-      guard [.int4, .uint4, .int8, .uint8].contains(data.dtype), scale.rank == 2, scale.count > 0 else { return false }
-      return scale.shape[1] == 1 || data.shape[1] / scale.shape[1] % 32 == 0
+    case .affine(let encoding):
+      return (encoding.axis == 0 || encoding.scale.count == 1 && encoding.zeroPoint.count == 1)
+        && canRound(encoding.scale, encoding.zeroPoint)
+    case .blockwise(.dense(let data), let scale, let offset):
+      guard scale.rank == 2, scale.count > 0, scale.shape[1] == 1 || data.shape[1] / scale.shape[1] % 32 == 0 else { return false }
+      switch data.dtype {
+      case .int8, .uint8: return canRound(scale, offset)
+      case .int4, .uint4: return scale.count <= Tiles.mostTables || canRound(scale, offset)
+      default: return false
+      }
     case .palette(let indices, .dense(let lut), _):
-      guard lut.rank == 4, lut.shape[1] == 1, lut.shape[3] == 1, lut.shape[0] > 0 else { return false }
+      guard lut.rank == 4, lut.shape[1] == 1, lut.shape[3] == 1, lut.shape[0] > 0, lut.shape[0] <= Tiles.mostTables else { return false }
       return indices.dtype.bits <= 4 || lut.shape[0] == 1 && lut.isExactInHalf
     case .sparse(.plain(_, let nonzero)): return nonzero.dtype == .float16 || nonzero.dtype == .float32
     default: return false
     }
   }
 
-  /// Codes with scales `[1 or rows or a divisor of it, blocks]`.
-  private init(_ data: Tensor, scale: Tensor, offset: Tensor?) {
+  /// Whether the loop over bytes rounds as decoding does: differences are exact, and half precision, where it is the weight's,
+  /// holds all that may come.
+  private static func canRound(_ scale: Tensor, _ offset: Tensor?) -> Bool {
+    let zeros = offset?.floats() ?? []
+    guard zeros.allSatisfy({ $0 == $0.rounded() && abs($0) <= 1024 }) else { return false }
+    let most = 255 + (zeros.map(abs).max() ?? 0)
+    return scale.dtype == .float32 || scale.floats().allSatisfy { abs($0) * most <= Float(Float16.greatestFiniteMagnitude) }
+  }
+
+  /// Codes of 4 or 8 bits, one a byte, with scales `[1 or rows or a divisor of it, blocks]`.
+  private init(bytes encoding: BlockwiseEncoding) {
+    let (data, scale) = (encoding.data, encoding.scale)
     let (rows, columns) = (data.shape[0], data.shape[1])
-    let middle: UInt8 = data.dtype.isSigned ? (data.dtype.bits == 4 ? 8 : 128) : 0
-    let mask: UInt8 = data.dtype.bits == 4 ? 15 : 255
-    let codes = middle == 0 ? data.codes() : data.codes().map { ($0 &+ middle) & mask }
-    // Blocks of a size that the loops are fast with; a row of a single block may end within it.
-    let stored = scale.shape[1] == 1 ? columns : columns / scale.shape[1]
-    let block = scale.shape[1] == 1 ? (columns + 127) / 128 * 128 : stored % 128 == 0 ? stored : 32
-    let blocks = (columns + block - 1) / block
+    let middle: UInt8 = data.dtype.isSigned ? 128 : 0
     let rowsPerScale = rows / scale.shape[0]
     func spread(_ values: [Float]) -> [Float] {
-      (0..<rows).flatMap { r in
-        (0..<blocks).map { b in values[r / rowsPerScale * scale.shape[1] + b * block / stored] }
-      }
+      (0..<rows).flatMap { r in values[r / rowsPerScale * scale.shape[1]..<(r / rowsPerScale + 1) * scale.shape[1]] }
     }
-    let zeros = (offset?.floats() ?? Array(repeating: 0, count: scale.count)).map { $0 + Float(middle) }
+    let zeros = (encoding.offset?.floats() ?? Array(repeating: 0, count: scale.count)).map { $0 + Float(middle) }
     self.init(
       rows: rows, columns: columns,
-      form: .blocks(
-        bits: data.dtype.bits, codes: data.dtype.bits == 4 ? Self.nibbles(codes, rows, columns) : codes,
-        scales: spread(scale.floats()), zeroPoints: spread(zeros), block: block))
+      form: .bytes(
+        Bytes(
+          rows: rows, columns: columns, codes: middle == 0 ? data.codes() : data.codes().map { $0 &+ middle },
+          scales: spread(scale.floats()),
+          zeroPoints: spread(zeros), block: columns / scale.shape[1], isHalf: scale.dtype == .float16)))
   }
 
   private init(_ rows: Int, _ columns: Int, indices: Tensor, lut: Tensor) {
@@ -75,7 +90,8 @@ extension PackedMatrix {
       let table = Tensor(lut.floats() + Array(repeating: 0, count: 256 - entries)).cast(to: .float16)
       self.init(
         rows: rows, columns: columns,
-        form: .bytePalette(codes: codes, table: Array(UnsafeBufferPointer(start: table.halves, count: 256))))
+        form: .bytePalette(
+          codes: codes, table: Array(UnsafeBufferPointer(start: table.halves, count: 256)), entries: entries))
       return
     }
     let values = lut.floats()
@@ -84,7 +100,10 @@ extension PackedMatrix {
     }
     self.init(
       rows: rows, columns: columns,
-      form: .palette(codes: Self.nibbles(codes, rows, columns), tables: padded, rowsPerTable: rows / tables))
+      form: .tiles(
+        Tiles(
+          "table4", rows: rows, columns: columns, codes: codes, tables: padded,
+          places: (0..<rows).map { UInt16($0 / (rows / tables)) }, block: columns)))
   }
 
   private init(_ rows: Int, _ columns: Int, mask: Tensor, values: Tensor) {
@@ -102,7 +121,10 @@ extension PackedMatrix {
     }
     let floats = values.floats()
     if let table = Self.table(of: floats) {
-      var codes = [UInt8](repeating: 0, count: rows * columns)
+      // A value that is left over stands for what is masked: no mask is needed then.
+      let spare = table.entries.count < 16
+      let entries = table.entries + Array(repeating: 0, count: 16 - table.entries.count)
+      var codes = [UInt8](repeating: spare ? 15 : 0, count: rows * columns)
       var next = 0
       for i in flags.indices where flags[i] != 0 {
         codes[i] = table.codes[next]
@@ -110,7 +132,10 @@ extension PackedMatrix {
       }
       self.init(
         rows: rows, columns: columns,
-        form: .maskedPalette(codes: Self.nibbles(codes, rows, columns), mask: bits, table: table.entries))
+        form: .tiles(
+          Tiles(
+            "sparse+table4", rows: rows, columns: columns, codes: codes, mask: spare ? [] : flags, tables: entries,
+            places: Array(repeating: 0, count: rows), block: columns)))
     } else if values.dtype == .float16 {
       let halves = Array(UnsafeBufferPointer(start: values.halves, count: values.count))
       self.init(
@@ -123,7 +148,7 @@ extension PackedMatrix {
     }
   }
 
-  /// The values as indices into a table of 16, where they are no more different ones.
+  /// The values as indices into a table of 16 or fewer, where they are no more different ones.
   private static func table(of values: [Float]) -> (entries: [Float], codes: [UInt8])? {
     var known: [UInt32: UInt8] = [:]
     var entries: [Float] = []
@@ -139,13 +164,7 @@ extension PackedMatrix {
       codes.append(UInt8(entries.count))
       entries.append(value)
     }
-    return (entries + Array(repeating: 0, count: 16 - entries.count), codes)
-  }
-
-  private static func nibbles(_ codes: [UInt8], _ rows: Int, _ columns: Int) -> [UInt8] {
-    var packed = [UInt8](repeating: 0, count: rows * ck_nibble_row_bytes(columns))
-    ck_pack_nibbles(&packed, codes, rows, columns)
-    return packed
+    return (entries, codes)
   }
 }
 

@@ -22,7 +22,7 @@ package struct RuntimeOptions: Sendable, Hashable {
   /// Whether the graph is checked after every pass over it: a fault is Wane's own, so this is for tests.
   package var verifiesPasses = RuntimeOptions.verifiesByDefault
 
-  package init(precision: Precision = .float32, weights: WeightPolicy = .dense, keepsComputedResults: Bool = false) {
+  package init(precision: Precision = .float32, weights: WeightPolicy = .auto, keepsComputedResults: Bool = false) {
     self.precision = precision
     self.weights = weights
     self.keepsComputedResults = keepsComputedResults

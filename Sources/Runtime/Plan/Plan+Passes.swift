@@ -8,7 +8,7 @@ extension Plan {
   package static let passes: [PlanPass] = [
     PlanPass("fold scales into weights", when: isFused) { graph, _ in graph.foldScalesIntoWeights() },
     PlanPass("recognize gated activations", when: isFused) { graph, _ in graph.recognizeGatedActivations() },
-    PlanPass("take codes", when: isFused) { graph, _ in graph.takeCodes() },
+    PlanPass("take codes", when: takesCodes) { graph, _ in graph.takeCodes() },
     PlanPass("fuse post-operations", when: isFused) { graph, _ in graph.fusePostOperations() },
     PlanPass("gate gradients", when: isFused) { graph, _ in graph.gateGradients() },
     PlanPass("give codes", when: isFused) { graph, _ in graph.giveCodes() },
@@ -19,6 +19,8 @@ extension Plan {
 
   /// Where every operator's result is rounded, operators stay apart.
   private static let isFused: @Sendable (RuntimeOptions) -> Bool = { $0.precision == .float32 }
+  /// Weights that are kept dense are no codes.
+  private static let takesCodes: @Sendable (RuntimeOptions) -> Bool = { isFused($0) && $0.weights != .dense }
 }
 
 extension Graph {

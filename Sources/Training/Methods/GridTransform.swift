@@ -127,11 +127,13 @@ final class GridTransform: WeightTransform {
   }
 
   func encode(_ given: Tensor, dtype: DType) throws -> EncodedWeight {
+    let isFirst = lows.isEmpty
+    defer { if isFirst { (lows, highs) = ([], []) } }
     let values = given.floats()
     var integers = [Int](repeating: 0, count: weight.count)
     values.withUnsafeBufferPointer { w in
       guard let w = w.baseAddress else { return }
-      if lows.isEmpty { observe(w) }
+      if isFirst { observe(w) }
       var rounded = [Float](repeating: 0, count: inner)
       forEachRun { at, c in
         let grid = grid(c)

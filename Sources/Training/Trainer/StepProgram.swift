@@ -38,7 +38,9 @@ final class StepProgram {
     (rule, judgedShape, reached) = (trainer.options.loss, step.loss.judgedShape, step.reached)
     function = step.differentiation.function
     memory = StepMemory(step, trainer, batch)
-    let executor = try Executor(program: Program(functions: [function]), function: function.name, isCancelled: trainer.isCancelled)
+    let executor = try Executor(
+      program: Program(functions: [function]), function: function.name, options: RuntimeOptions(weights: .dense),
+      isCancelled: trainer.isCancelled)
     bound = try executor.bind(memory.buffers)
   }
 

@@ -68,17 +68,8 @@ package final class TrainedParameter {
   /// The weight before the methods, as it would be kept now.
   var settled: ExternalBuffer { average ?? value }
 
-  /// The weight as the finished model holds it.
-  func evaluated() throws -> Tensor {
-    guard !transforms.isEmpty else { return settled.tensor }
-    var current = ExternalBuffer(settled.tensor)
-    for transform in transforms {
-      let next = ExternalBuffer(zeros: .float32, shape)
-      try transform.evaluate(current.base, to: next.base)
-      current = next
-    }
-    return current.tensor
-  }
+  /// The weight as the finished model holds it: what decoding gives of what is stored, codes, scales and tables rounded.
+  func evaluated() throws -> Tensor { try encoded()?.decoded() ?? settled.tensor }
 
   /// The weight as the finished model stores it; `nil` where no method is at work.
   func encoded() throws -> EncodedWeight? {

@@ -61,6 +61,44 @@ import Testing
     let program = try convolution("int8", zero: 0, weights: weights(180), result: "y")
     let rows = try Executor(program: program).profile(["x": Tensor(zeros: .int8, [1, 4, 6, 6])], runs: 1)
     #expect(rows.map(\.operation).sorted() == ["conv", "dequantize", "reorder"])
+    let dense = try Executor(program: program, options: RuntimeOptions(weights: .dense))
+      .profile(["x": Tensor(zeros: .int8, [1, 4, 6, 6])], runs: 1)
+    #expect(dense.count { ["quantize", "dequantize"].contains($0.operation) } == 3, "dense weights are not codes")
+  }
+
+  /// Sums of codes know nothing of weights that decoding rounds to half precision: 3·0.1 does not fit in one, 3·0.125 does.
+  @Test(arguments: [0.1, 0.125], ["linear", "conv"]) func halfWeightsAreRounded(scale: Double, type: String) throws {
+    for rows in [1, 2, 7] { try halfWeightsAreRounded(scale: scale, type: type, rows: rows) }
+  }
+
+  private func halfWeightsAreRounded(scale: Double, type: String, rows: Int) throws {
+    let (tail, window) = type == "conv" ? (", 3, 3", ", 1, 1") : ("", "")
+    let weights = (0..<24).map { $0 % 2 == 0 ? $0 * 5 - 60 : 3 }
+    let program = try program(
+      """
+      func main<iOS17>(x: tensor<int8, [\(rows), 6\(tail)]>) {
+        d = dequantize(input = x, scale = fp16(0.5))
+        w = constexpr_affine_dequantize(quantized_data = tensor<int8, [4, 6\(window)]>([\(list(weights))]), zero_point = int8(0), scale = fp16(\(scale)), axis = 0)
+        y = \(type)(x = d, weight = w)
+      } -> (y)
+      """)
+    var random = SplitMix64(seed: 5)
+    let shape = [rows, 6] + (type == "conv" ? [3, 3] : [])
+    let x = Tensor((0..<shape.elementCount).map { _ in Int8(truncatingIfNeeded: random.next()) }, shape: shape)
+    let codes = x.floats(), places = type == "conv" ? 9 : 1
+    for policy in [WeightPolicy.auto, .dense, .packed] {
+      let options = RuntimeOptions(weights: policy, keepsComputedResults: true)
+      let y = try #require(try run(program, ["x": x], options: options)["y"]).floats()
+      for r in 0..<rows {
+        for o in 0..<4 {
+          for p in 0..<places {
+            let own = weights[o * 6..<(o + 1) * 6].map { Float(Float16(Float(Float16(scale)) * Float($0))) }
+            let product = DotProduct(own, (0..<6).map { codes[(r * 6 + $0) * places + p] * 0.5 })
+            #expect(product.agrees(y[(r * 4 + o) * places + p]), "\(policy), row \(r), output \(o): \(product)")
+          }
+        }
+      }
+    }
   }
 
   /// First row: (2 − 12 + 30)·0.05 + 1 = 2 and (−1 − 6 − 25)·0.1 − 1 = −4.2; second: 24·0.05 + 1 and −20·0.1 − 1.

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressed weights that a program multiplies as they are stored give what decoded weights give.
+// Weights in every stored form give what their decoded elements give, whatever the activations are and however weights are kept.
 
 import MIL
 import Operators
 import Runtime
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct PackedWeightTests {
   static let rows = 96, columns = 160
 
-  /// `y = relu(x · wᵀ)` with w made by an operation on constants.
-  private func layer(_ batch: Int, _ type: String, _ parts: [(String, Tensor)], outputs: [String] = ["y"]) -> Program {
-    let weight = ValueType.tensor(.float32, [Self.rows, Self.columns])
+  /// `y = x · wᵀ` with w made by an operation on constants.
+  private func layer(_ batch: Int, _ form: StoredForm, output: String = "y") -> Program {
     let result = ValueType.tensor(.float32, [batch, Self.rows])
     func operation(_ type: String, _ inputs: [Argument], _ output: String, _ outputType: ValueType) -> MIL.Operation {
       MIL.Operation(
@@ -22,77 +22,131 @@ import Testing
       Function(
         inputs: [NamedType("x", .tensor(.float32, [batch, Self.columns]))], opset: .iOS18,
         block: Block(
-          operations: parts.map { .const($0.0, Constant($0.1)) } + [
-            operation(type, parts.map { Argument($0.0, [.name($0.0)]) }, "w", weight),
-            operation("linear", [Argument("x", [.name("x")]), Argument("weight", [.name("w")])], "l", result),
-            operation("relu", [Argument("x", [.name("l")])], "y", result),
-          ], outputs: outputs))
+          operations: form.parts.map { .const($0.0, Constant($0.1)) } + [
+            operation(form.type, form.parts.map { Argument($0.0, [.name($0.0)]) }, "w", .tensor(form.dtype, [Self.rows, Self.columns])),
+            operation("linear", [Argument("x", [.name("x")]), Argument("weight", [.name("w")])], "y", result),
+          ], outputs: [output]))
     ])
   }
 
-  private func codes(_ dtype: DType, seed: UInt64) -> Tensor {
-    var generator = SplitMix64(seed: seed)
-    return Tensor(
-      codes: (0..<Self.rows * Self.columns).map { _ in UInt8(truncatingIfNeeded: generator.next()) & UInt8((1 << dtype.bits) - 1) },
-      dtype: dtype, shape: [Self.rows, Self.columns])
+  /// Every form against every vector: one row, a few, many; the last row of a batch has the vector, others are ordinary.
+  @Test(arguments: StoredForm.names, [DType.float16, .float32])
+  func givesWhatDecodedWeightsGive(name: String, dtype: DType) throws {
+    let form = StoredForm(name, dtype, rows: Self.rows, columns: Self.columns)
+    let weight = try #require(try run(layer(1, form, output: "w"), ["x": random([1, Self.columns], seed: 1)])["w"]).floats()
+    for batch in [1, 2, 7, 33] {
+      for weights in [WeightPolicy.auto, .dense, .packed] {
+        let executor = try Executor(program: layer(batch, form), options: RuntimeOptions(weights: weights))
+        for activations in Activations.allCases {
+          let x = random([batch - 1, Self.columns], seed: 7).floats() + activations.vector(Self.columns)
+          let y = try #require(try executor.run(["x": Tensor(x, shape: [batch, Self.columns])]).tensors["y"]).floats()
+          for row in [0, batch - 1] {
+            let vector = Array(x[row * Self.columns..<(row + 1) * Self.columns])
+            for r in 0..<Self.rows {
+              let product = DotProduct(weight[r * Self.columns..<(r + 1) * Self.columns], vector)
+              let found = y[row * Self.rows + r]
+              guard product.agrees(found) else {
+                Issue.record("\(weights), \(activations), row \(row) of \(batch), output \(r): \(found), \(product)")
+                break
+              }
+            }
+          }
+        }
+      }
+    }
   }
 
-  private func positive(_ shape: Shape, seed: UInt64) -> Tensor {
-    Tensor(random(shape, seed: seed).floats().map { abs($0) * 0.01 + 0.001 }, shape: shape)
+  /// How weights are kept is what was asked for: dense ones are decoded, packed ones are not, for one row nor for many.
+  @Test(arguments: StoredForm.names, [1, 9]) func policiesAreObeyed(name: String, batch: Int) throws {
+    let program = layer(batch, StoredForm(name, .float16, rows: Self.rows, columns: Self.columns))
+    func kernel(_ weights: WeightPolicy) throws -> String {
+      let x = ["x": random([batch, Self.columns], seed: 7)]
+      let rows = try Executor(program: program, options: RuntimeOptions(weights: weights)).profile(x, runs: 1)
+      return try #require(rows.first { $0.operation == "linear" }).kernel
+    }
+    let packed = try kernel(.packed), dense = try kernel(.dense)
+    #expect(packed.hasPrefix(batch > 4 ? "panels:" : "gemv:") && packed != "gemv:f32", "\(packed)")
+    #expect(try kernel(.auto) == (batch == 1 ? packed : dense))
+    #expect(!dense.hasPrefix("panels:") && (dense == "gemv:f32" || !dense.hasPrefix("gemv:")), "\(dense)")
   }
+}
 
-  static let forms = [
-    "int4", "uint4 with offsets", "int8", "grouped rows", "table of 2 bits", "table of 4 bits", "tables for rows", "table of 8 bits",
-    "sparse", "sparse with few values",
+/// A weight as an operation on constants.
+struct StoredForm {
+  let type: String
+  let parts: [(String, Tensor)]
+  let dtype: DType
+
+  static let names = [
+    "int4", "int4, many scales", "int4, wide blocks", "uint4 with offsets", "uint4 with offsets of blocks", "int8", "int8 in blocks",
+    "grouped rows", "large scales", "tiny scales", "affine", "table of 1 bit", "table of 2 bits", "table of 4 bits", "tables for rows",
+    "table of 6 bits", "table of 8 bits", "sparse", "sparse with 16 values", "sparse with few values",
   ]
 
-  private func parts(_ form: String) -> (String, [(String, Tensor)]) {
-    let (rows, columns) = (Self.rows, Self.columns)
-    func blocks(_ dtype: DType, _ scale: Shape, offset: Tensor? = nil) -> (String, [(String, Tensor)]) {
+  init(_ name: String, _ dtype: DType, rows: Int, columns: Int) {
+    self.dtype = dtype
+    func codes(_ dtype: DType, seed: UInt64) -> Tensor {
+      var generator = SplitMix64(seed: seed)
+      return Tensor(
+        codes: (0..<rows * columns).map { _ in UInt8(truncatingIfNeeded: generator.next()) & UInt8((1 << dtype.bits) - 1) },
+        dtype: dtype, shape: [rows, columns])
+    }
+    func scales(_ shape: Shape, _ size: Float = 0.01) -> Tensor {
+      Tensor(random(shape, seed: 2).floats().map { abs($0) * size + size / 10 }, shape: shape).cast(to: dtype)
+    }
+    func blocks(_ codesType: DType, _ scale: Tensor, offset: Tensor? = nil) -> (String, [(String, Tensor)]) {
       (
         "constexpr_blockwise_shift_scale",
-        [("data", codes(dtype, seed: 1)), ("scale", positive(scale, seed: 2))] + (offset.map { [("offset", $0)] } ?? [])
+        [("data", codes(codesType, seed: 1)), ("scale", scale)] + (offset.map { [("offset", $0)] } ?? [])
       )
     }
-    func table(_ dtype: DType, _ tables: Int) -> (String, [(String, Tensor)]) {
-      let lut = random([tables, 1, 1 << dtype.bits, 1], seed: 3).cast(to: .float16).cast(to: .float32)
-      return ("constexpr_lut_to_dense", [("indices", codes(dtype, seed: 4)), ("lut", lut)])
+    func offsets(_ shape: Shape) -> Tensor {
+      Tensor(codes: (0..<shape.elementCount).map { UInt8($0 % 16) }, dtype: .uint4, shape: shape)
+    }
+    func table(_ codesType: DType, _ tables: Int) -> (String, [(String, Tensor)]) {
+      let lut = random([tables, 1, 1 << codesType.bits, 1], seed: 3).cast(to: .float16).cast(to: dtype)
+      return ("constexpr_lut_to_dense", [("indices", codes(codesType, seed: 4)), ("lut", lut)])
     }
     func sparse(_ values: (Int) -> Float) -> (String, [(String, Tensor)]) {
       let mask = codes(.uint1, seed: 5)
       let count = mask.codes().reduce(0) { $0 + Int($1) }
-      return ("constexpr_sparse_to_dense", [("nonzero_data", Tensor((0..<count).map(values))), ("mask", mask)])
+      return ("constexpr_sparse_to_dense", [("nonzero_data", Tensor((0..<count).map(values)).cast(to: dtype)), ("mask", mask)])
     }
-    switch form {
-    case "int4": return blocks(.int4, [rows, columns / 32])
-    case "uint4 with offsets":
-      let offset = Tensor(codes: (0..<rows).map { UInt8($0 % 16) }, dtype: .uint4, shape: [rows, 1])
-      return blocks(.uint4, [rows, 1], offset: offset)
-    case "int8": return blocks(.int8, [rows, 1])
-    case "grouped rows": return blocks(.int8, [rows / 4, 1])
-    case "table of 2 bits": return table(.uint2, 1)
-    case "table of 4 bits": return table(.uint4, 1)
-    case "tables for rows": return table(.uint4, rows / 8)
-    case "table of 8 bits": return table(.uint8, 1)
-    case "sparse":
-      let values = random([rows * columns], seed: 6).floats()
-      return sparse { values[$0] }
-    default: return sparse { Float($0 % 16) - 7.25 }
-    }
-  }
-
-  /// One row and few go straight, many by panels; the reference decodes, since another operator reads the weight too.
-  @Test(arguments: forms, [1, 3, 9]) func agreesWithDecoded(form: String, batch: Int) throws {
-    let (type, parts) = parts(form)
-    let packed = layer(batch, type, parts)
-    let decoded = layer(batch, type, parts, outputs: ["y", "w"])
-    let x = ["x": random([batch, Self.columns], seed: 7)]
-    let a = try #require(try run(packed, x, options: RuntimeOptions(weights: .packed))["y"])
-    let b = try #require(try run(decoded, x)["y"])
-    // Elements of x and of tables are rounded to 16 bits of their peak where bytes are multiplied.
-    #expect(distance(a, b) < 1e-4)
-    let rows = try Executor(program: packed, options: RuntimeOptions(weights: .packed)).profile(x, runs: 1)
-    let kernels = rows.map(\.kernel)
-    #expect(kernels.contains { $0.hasPrefix(batch > 4 ? "panels:" : "gemv:") }, "\(kernels)")
+    (type, parts) =
+      switch name {
+      case "int4": blocks(.int4, scales([rows / 2, columns / 32]))
+      case "int4, many scales": blocks(.int4, scales([rows, columns / 32]))
+      case "int4, wide blocks": blocks(.int4, scales([rows, columns / 160]))
+      case "uint4 with offsets": blocks(.uint4, scales([rows, 1]), offset: offsets([rows, 1]))
+      case "uint4 with offsets of blocks":
+        blocks(.uint4, scales([rows, columns / 32]), offset: offsets([rows, columns / 32]))
+      case "int8": blocks(.int8, scales([rows, 1]))
+      case "int8 in blocks": blocks(.uint8, scales([rows, columns / 32]))
+      case "grouped rows": blocks(.int8, scales([rows / 4, 1]))
+      // Products up to 60000, near the end of half precision, and below its smallest normal number.
+      case "large scales": blocks(.int4, Tensor(Array(repeating: 7500, count: rows), shape: [rows, 1]).cast(to: dtype))
+      case "tiny scales": blocks(.int8, scales([rows, columns / 32], 1e-6))
+      case "affine":
+        (
+          "constexpr_affine_dequantize",
+          [
+            ("quantized_data", codes(.uint8, seed: 1)), ("zero_point", Tensor([UInt8(121)]).reshaped([])),
+            ("scale", scales([1]).reshaped([])), ("axis", Tensor([Int32(0)]).reshaped([])),
+          ]
+        )
+      case "table of 1 bit": table(.uint1, 1)
+      case "table of 2 bits": table(.uint2, 1)
+      case "table of 4 bits": table(.uint4, 1)
+      case "tables for rows": table(.uint4, rows / 8)
+      case "table of 6 bits": table(.uint6, 1)
+      case "table of 8 bits": table(.uint8, 1)
+      case "sparse":
+        {
+          let values = random([rows * columns], seed: 6).floats()
+          return sparse { values[$0] }
+        }()
+      case "sparse with 16 values": sparse { Float($0 % 16) - 7.25 }
+      default: sparse { Float($0 % 5) - 2.25 }
+      }
   }
 }
