@@ -103,7 +103,8 @@ extension Feature {
     throw ModelError.wrongInput(
       name, expected: "pixels from 0 to 255",
       found: UnfitElement(
-        position: tensor.shape.position(of: index), value: UnfitElement.text(values[index], shortest: "\(values[index])"), source: tensor.dtype, target: .uint8
+        position: tensor.shape.position(of: index), value: UnfitElement.text(values[index], shortest: "\(values[index])"),
+        source: tensor.dtype, target: .uint8
       ).place)
   }
 

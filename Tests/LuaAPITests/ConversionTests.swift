@@ -44,8 +44,14 @@ struct ConversionTests {
       "wane.nn.model(function(g, i) return { y = g:op('concat', { values = { i.x, i.x }, axis = 1.5 }) } end, { inputs = { x = { 2 } } })",
       "axis is given 1.5"
     ),
-    ("wane.nn.model(function(g, i) return { y = i.x + wane.tensor{ dtype = 'float64', data = { 1e39 } } } end, { inputs = { x = { 2 } } })", "y is given 1e+39"),
-    ("wane.nn.model(function(g, i) return { y = g:constant{ 1, (1 << 40) + 1 } } end, { inputs = { x = { 2 } } })", "val is given 1099511627777"),
+    (
+      "wane.nn.model(function(g, i) return { y = i.x + wane.tensor{ dtype = 'float64', data = { 1e39 } } } end, { inputs = { x = { 2 } } })",
+      "y is given 1e+39"
+    ),
+    (
+      "wane.nn.model(function(g, i) return { y = g:constant{ 1, (1 << 40) + 1 } } end, { inputs = { x = { 2 } } })",
+      "val is given 1099511627777"
+    ),
     ("wane.tensor{ 1 }:scale(1e39)", "scale: 1e+39 is beyond float32"),
     ("wane.dataset{ inputs = { x = { 1 } }, scale = 1e39 }", "option 'scale' must be in"),
   ])

@@ -146,7 +146,8 @@ final class TrainerObject: LuaBoxed {
         pictures.isEmpty ? try value.read(as: TensorArgument.self, in: interpreter).tensor : try model.pixels(of: pictures, for: name)
     }
     let labels = table["labels"]
-    return try batch(inputs, labels: labels.isNil ? nil : labels.read(as: TensorArgument.self, in: interpreter).tensor, arePlaced: arePlaced)
+    return try batch(
+      inputs, labels: labels.isNil ? nil : labels.read(as: TensorArgument.self, in: interpreter).tensor, arePlaced: arePlaced)
   }
 
   /// An Image, or a sequence of them.

@@ -98,7 +98,9 @@ package final class NetworkWriter {
   /// A `const` operation of numbers from outside; 64 bits, which MIL does not compute with, become 32.
   ///
   /// - Throws: `OperatorError` for a number that 32 bits cannot hold.
-  package func constant(storing tensor: Tensor) throws -> GraphValue { constant(try Self.stored(tensor, "const", "val", "const"), name: "const") }
+  package func constant(storing tensor: Tensor) throws -> GraphValue {
+    constant(try Self.stored(tensor, "const", "val", "const"), name: "const")
+  }
 
   private static func stored(_ tensor: Tensor, _ type: String, _ parameter: String, _ name: String) throws -> Tensor {
     let dtype: DType =
