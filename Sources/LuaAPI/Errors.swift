@@ -76,7 +76,7 @@ extension ModelError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
     case .cannotRetarget: .unsupported
-    case .wrongState: .usage
+    case .unfitValue, .wrongState: .usage
     }
   }
 }

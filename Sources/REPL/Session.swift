@@ -97,6 +97,7 @@ package final class Session {
   /// - Throws: `LuaError`, `LuaSyntaxError`, `LuaInterrupted`, `LuaExit`, and what ``message(of:in:)`` can word.
   package func execute(_ typed: String) throws {
     let text = Self.prompts.stripped(from: typed)
+    interpreter.input = (interpreter.input ?? 0) + 1
     switch SessionInput(text) {
     case .blank: break
     case .leave(let word):

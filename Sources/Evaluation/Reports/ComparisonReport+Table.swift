@@ -42,6 +42,9 @@ extension ComparisonReport: CustomStringConvertible {
     return table
   }
 
+  /// The table for notebooks, and what an interrupt left out.
+  package var html: String { table.html + (remark.map { "<p>\(SVGText.escaped($0))</p>\n" } ?? "") }
+
   package var description: String { text(in: .whole) }
 
   /// The table as it fits a frame.
@@ -66,6 +69,7 @@ extension ComparisonReport: CustomStringConvertible {
   package func text(in frame: DisplayFrame, remedy: String = "") -> String { text(table, frame, remedy) }
 
   private func text(_ table: Table, _ frame: DisplayFrame, _ remedy: String) -> String {
-    table.text(in: frame, others: 1, remedy: remedy) + "\n\(samples) sample\(samples == 1 ? "" : "s")"
+    let notes = ["\(samples) sample\(samples == 1 ? "" : "s")"] + [remark].compactMap { $0 }
+    return ([table.text(in: frame, others: notes.count, remedy: remedy)] + notes).joined(separator: "\n")
   }
 }

@@ -6,7 +6,16 @@ import LuaHost
 import Options
 import TextLayout
 
-extension ChartKind: LuaEnumeration {}
+extension ChartKind: LuaEnumeration {
+  /// Options of wane.plot that say nothing about such a chart.
+  fileprivate var unusedOptions: [String] {
+    switch self {
+    case .points, .line: ["value"]
+    case .bars: ["value", "x_scale", "y_scale"]
+    case .heatmap: ["label", "group", "x_scale", "y_scale"]
+    }
+  }
+}
 
 enum PlotFunction {
   private enum AxisScale: String, LuaEnumeration {
@@ -58,6 +67,9 @@ enum PlotFunction {
       let kind = options[Options.kind] ?? (value != nil ? .heatmap : hasNames ? .bars : .points)
       guard kind != .heatmap || value != nil else {
         throw LuaError(.usage, "plot: a heat map needs a value", hint: "value = the field that the colour shows")
+      }
+      if let unused = kind.unusedOptions.first(where: { options[$0] != nil }) {
+        throw LuaError(.usage, "plot: \(unused) is not used with kind = \"\(kind.rawValue)\"")
       }
       let shown = kind == .bars ? bars(rows, options, context.interpreter) : rows
       let left = shown.count < rows.count ? ", the \(shown.count) longest of \(rows.count)" : ""

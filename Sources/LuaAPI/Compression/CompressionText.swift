@@ -53,11 +53,14 @@ struct CompressionText {
 
   /// Every weight, with the reason for each that was left alone.
   func everything(in frame: DisplayFrame) -> String {
-    table(compressed + skipped, withReasons: true).text(maxWidth: frame.columns) + "\n" + DisplayWidth.wrap(totals, to: frame.columns)
+    table.text(maxWidth: frame.columns) + "\n" + DisplayWidth.wrap(totals, to: frame.columns)
   }
 
+  /// A line for each weight, with the reason for each that was left alone.
+  var table: Table { table(compressed + skipped, withReasons: true) }
+
   var html: String {
-    table(compressed + skipped, withReasons: true).html + "<p>" + totals + "</p>\n"
+    table.html + "<p>" + totals + "</p>\n"
   }
 
   private func table(_ entries: [CompressionReport.Entry], withReasons: Bool) -> Table {

@@ -48,6 +48,16 @@ package final class Interpreter {
   /// Names that people of other languages and libraries write, and what to write here; asked after those of Lua's own.
   package var foreignNames: [String: String] = [:]
 
+  /// Which input of a conversation runs; `nil` for scripts.
+  package var input: Int?
+  /// The input of which an interrupt was taken.
+  var inputOfTakenInterrupt: Int?
+
+  /// Takes remarks, once each; without one they go to standard error.
+  package var remarkWriter: ((String) -> Void)?
+  /// The remarks that were made.
+  var remarks: Set<String> = []
+
   /// The files that bound functions let a script use.
   package var fileAccess = FileAccess.everywhere
 
