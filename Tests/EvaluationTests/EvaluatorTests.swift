@@ -198,7 +198,7 @@ import Testing
     ids[9] = 1 << 40
     let data = try Dataset(inputs: ["x": Tensor(ids, shape: [6, 2])], options: .init(batchSize: 4))
     #expect(
-      failure { _ = try Evaluator(metrics: [.snr]).evaluate(ClassifierScaler(ids: [0, 1]), on: data, baseline: Scaler(1)) }
+      failure { _ = try Evaluator(metrics: [.agreement]).evaluate(ClassifierScaler(ids: [0, 1]), on: data, baseline: Scaler(1)) }
         == .unfitInput(
           name: "x", UnfitElement(position: [4, 1], value: "1099511627776", source: .int64, target: .int32)))
   }

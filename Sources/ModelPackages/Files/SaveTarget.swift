@@ -36,11 +36,19 @@ struct SaveTarget {
 
   /// Lets `build` fill a new folder beside the target, then puts that folder in the target's place.
   func replace(_ build: (String) throws -> Void) throws {
-    let partial = try PartialFolder(beside: path)
+    let partial = try makePartialFolder()
     // What is there after an exchange is the package that was replaced.
     defer { partial.remove() }
     try build(partial.path)
     try putInPlace(partial.path)
+  }
+
+  private func makePartialFolder() throws -> PartialFolder {
+    do {
+      return try PartialFolder(beside: path)
+    } catch FileError.failed(_, _, let code) {
+      throw PackageError.system("create a folder in", path: parent, code: code)
+    }
   }
 
   private var parent: String {
