@@ -118,7 +118,8 @@ let suites: [Target] = [
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
+      "Models", "Compression", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors",
+      "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
   tests("FilesTests", ["Files", "TestSupport"]),

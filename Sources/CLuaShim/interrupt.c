@@ -200,6 +200,16 @@ void shim_clear_interrupt(lua_State *L) {
   disarm_all(h);
 }
 
+bool shim_take_interrupt(lua_State *L) {
+  shim_host *h = host_of(L);
+  int kind = host_signal(h);
+  if (kind == STOP_NONE) kind = h->stop;
+  if (kind != STOP_INTERRUPT || (h->stop != STOP_NONE && h->stop != STOP_INTERRUPT)) return false;
+  shim_clear_interrupt(L);
+  h->stop = STOP_NONE;
+  return true;
+}
+
 // ---- the sentinel -------------------------------------------------------------------------------
 
 static int stop_tostring(lua_State *L) {

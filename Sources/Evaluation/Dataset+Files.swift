@@ -15,19 +15,25 @@ extension Dataset {
     package var arrays: [String: String]?
     /// Name of the array of labels; `nil` follows the convention.
     package var labels: String?
+    /// Labels that come from elsewhere, one a sample of the file.
+    package var ownLabels: Labels?
     /// How pictures become a tensor, for a folder of images.
     package var images: ImageOptions
 
-    package init(arrays: [String: String]? = nil, labels: String? = nil, images: ImageOptions = ImageOptions()) {
+    package init(
+      arrays: [String: String]? = nil, labels: String? = nil, ownLabels: Labels? = nil, images: ImageOptions = ImageOptions()
+    ) {
       self.arrays = arrays
       self.labels = labels
+      self.ownLabels = ownLabels
       self.images = images
     }
   }
 
   /// Reads a data set: a `.npz`, a `.npy`, a folder of arrays, or a folder of pictures (one subfolder per class).
   ///
-  /// - Throws: `DataFileError` for what is wrong in a file, `EvaluationError` for what is wrong among them.
+  /// - Throws: `DataFileError` for what is wrong in a file, `EvaluationError` for what is wrong among them and for options
+  ///   that such a source does not use.
   package init(path: String, options: Options = Options(), from file: FileOptions = FileOptions()) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -39,8 +45,7 @@ extension Dataset {
       let archive = try NPZArchive(path)
       try self.init(names: archive.names, source: path, options: options, from: file) { try archive.array($0) }
     } else if path.hasSuffix(".npy") {
-      let name = file.arrays?.keys.first ?? "x"
-      try self.init(inputs: [name: NPY.read(path)], options: options)
+      try self.init(names: ["x"], source: path, options: options, from: file) { _ in try NPY.read(path) }
     } else {
       throw EvaluationError.notADataset(path: path, reason: "expected .npz, .npy or a folder")
     }
@@ -50,10 +55,7 @@ extension Dataset {
     let entries = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     let arrays = entries.filter { $0.hasSuffix(".npy") }.map { String($0.dropLast(4)) }
     if arrays.isEmpty {
-      let pictures = try Self.pictures(in: folder, entries: entries, file.images)
-      try self.init(
-        inputs: [file.images.inputName: pictures.tensor], labels: pictures.labels, classNames: pictures.classes,
-        options: options)
+      try self.init(pictures: folder, entries: entries, options: options, from: file)
       return
     }
     // Other arrays of the folder (reference outputs, say) are no inputs.
@@ -66,10 +68,26 @@ extension Dataset {
     try self.init(names: arrays, source: folder, options: options, from: file) { try NPY.read("\(folder)/\($0).npy") }
   }
 
+  private init(pictures folder: String, entries: [String], options: Options, from file: FileOptions) throws {
+    func unused(_ name: String, _ advice: String) -> EvaluationError {
+      .unusedOption(name: name, source: "\(folder), a folder of pictures,", advice: advice)
+    }
+    guard file.arrays == nil else { throw unused("inputs", "its pictures are one input, which fits a model's only input of any name") }
+    guard file.labels == nil else { throw unused("labels", "give one label a picture, or a subfolder for each class") }
+    let pictures = try Self.pictures(in: folder, entries: entries, file.images)
+    guard pictures.labels == nil || file.ownLabels == nil else { throw unused("labels", "its subfolders are the classes") }
+    let dataset = try Dataset(
+      inputs: [file.images.inputName: pictures.tensor], labels: pictures.labels, classNames: pictures.classes, options: options)
+    self = try file.ownLabels.map(dataset.labelled) ?? dataset
+  }
+
   /// Arrays by name from wherever `read` finds them.
   private init(
     names: [String], source: String, options: Options, from file: FileOptions, read: (String) throws -> Tensor
   ) throws {
+    guard file.images.size == nil else {
+      throw EvaluationError.unusedOption(name: "image_size", source: source, advice: "it resizes the pictures of a folder")
+    }
     let labels = file.labels ?? ["labels", "y"].first { names.contains($0) }
     var wanted: [String: String] = [:]
     for name in names where name != labels { wanted[name] = name }
@@ -78,6 +96,11 @@ extension Dataset {
     for name in wanted.values + [labels].compactMap({ $0 }) where !names.contains(name) {
       throw DataFileError.noSuchArray(file: source, name: name, present: names)
     }
-    try self.init(inputs: wanted.mapValues(read), labels: labels.map(read), options: options)
+    let inputs = try wanted.mapValues(read)
+    if let own = file.ownLabels {
+      self = try Dataset(inputs: inputs, options: options).labelled(own)
+    } else {
+      try self.init(inputs: inputs, labels: labels.map(read), options: options)
+    }
   }
 }

@@ -9,11 +9,20 @@ package struct Dataset: Sendable {
   package let inputs: [String: Tensor]
   /// `[samples, …]`: class indices, or targets of a regression.
   package let labels: Tensor?
-  /// Names of the classes that the labels count, where the data name them (folders of images).
+  /// Names of the classes that the labels count, where the data name them (folders of images, labels that are strings).
   package let classNames: [String]?
+  /// Whether the labels were names: their numbers mean nothing without those of a model.
+  package let hasNamedLabels: Bool
   package let batchSize: Int
   /// The samples in the order of iteration, after shuffling and limiting.
   package let order: [Int]
+  /// Shared by copies: the same inputs, labels and order.
+  package let identity: Identity
+
+  /// Tells data sets apart.
+  package final class Identity: Sendable {
+    fileprivate init() {}
+  }
 
   /// Samples that are iterated over.
   package var count: Int { order.count }
@@ -36,7 +45,8 @@ package struct Dataset: Sendable {
 
   /// - Throws: `EvaluationError` when there are no inputs, lengths differ (it names both), or an option is out of range.
   package init(
-    inputs: [String: Tensor], labels: Tensor? = nil, classNames: [String]? = nil, options: Options = Options()
+    inputs: [String: Tensor], labels: Tensor? = nil, classNames: [String]? = nil, hasNamedLabels: Bool = false,
+    options: Options = Options()
   ) throws {
     guard let first = inputs.keys.min(), let count = inputs[first]?.shape.first else {
       if let name = inputs.keys.min() { throw EvaluationError.scalarInput(name: name) }
@@ -59,6 +69,7 @@ package struct Dataset: Sendable {
     self.inputs = inputs
     self.labels = labels
     self.classNames = classNames
+    self.hasNamedLabels = hasNamedLabels
     batchSize = options.batchSize
     var order = Array(0..<count)
     if options.shuffle {
@@ -66,6 +77,26 @@ package struct Dataset: Sendable {
       order.shuffle(using: &random)
     }
     self.order = Array(order.prefix(options.limit ?? count))
+    identity = Identity()
+  }
+
+  /// Labels as numbers, with the names that they stand for where they were names.
+  package struct Labels: Sendable {
+    package let tensor: Tensor
+    package let classNames: [String]?
+
+    package init(_ tensor: Tensor) {
+      self.tensor = tensor
+      classNames = nil
+    }
+
+    /// One name a sample; classes are counted in the order of their names.
+    package init(names: [String]) {
+      let classes = Set(names).sorted()
+      let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($0.element, Int32($0.offset)) })
+      tensor = Tensor(names.map { places[$0] ?? 0 })
+      classNames = classes
+    }
   }
 
   /// One group of samples.
@@ -74,6 +105,8 @@ package struct Dataset: Sendable {
     package let labels: Tensor?
     /// Where the samples stand in the data set's tensors.
     package let indices: [Int]
+    /// Which of the batches it is, from 0.
+    package let number: Int
     package var count: Int { indices.count }
   }
 
@@ -99,15 +132,15 @@ package struct Dataset: Sendable {
         guard at < dataset.count else { return nil }
         let end = Swift.min(at + size, dataset.count)
         defer { at = end }
-        return dataset.batch(Array(dataset.order[at..<end]))
+        return dataset.batch(Array(dataset.order[at..<end]), number: at / size)
       }
     }
   }
 
-  private func batch(_ indices: [Int]) -> Batch {
+  private func batch(_ indices: [Int], number: Int) -> Batch {
     Batch(
       inputs: inputs.mapValues { $0.gatheringRows(indices) }, labels: labels.map { $0.gatheringRows(indices) },
-      indices: indices)
+      indices: indices, number: number)
   }
 
   /// The inputs under other names: `names[new] = old`; inputs that are not mentioned keep theirs.
@@ -127,12 +160,41 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: inputs, order: order.shuffled(using: &random))
   }
 
-  private init(_ other: Dataset, inputs: [String: Tensor], order: [Int]? = nil) {
+  /// The same samples with other labels, or with labels that name their class.
+  ///
+  /// - Throws: `EvaluationError` when their number differs.
+  package func labelled(_ labels: Labels) throws -> Dataset {
+    let count = inputs.values.first?.shape.first ?? 0
+    guard let length = labels.tensor.shape.first else { throw EvaluationError.scalarInput(name: "labels") }
+    guard length == count else {
+      throw EvaluationError.unequalLengths(first: inputs.keys.min() ?? "", count: count, other: "labels", otherCount: length)
+    }
+    return Dataset(self, inputs: inputs, labels: labels)
+  }
+
+  /// The same samples, one of whose inputs becomes their labels.
+  ///
+  /// - Throws: `EvaluationError` when there is no such input, or no other.
+  package func takingLabels(from input: String) throws -> Dataset {
+    guard let labels = inputs[input] else { throw EvaluationError.missingInput(name: input, present: inputs.keys.sorted()) }
+    let others = inputs.filter { $0.key != input }
+    guard !others.isEmpty else { throw EvaluationError.noInputs(source: "the data set") }
+    return Dataset(self, inputs: others, labels: Labels(labels))
+  }
+
+  /// The same samples with every input changed alike.
+  package func mappingInputs(_ change: (Tensor) throws -> Tensor) rethrows -> Dataset {
+    Dataset(self, inputs: try inputs.mapValues(change))
+  }
+
+  private init(_ other: Dataset, inputs: [String: Tensor], order: [Int]? = nil, labels new: Labels? = nil) {
     self.inputs = inputs
-    labels = other.labels
-    classNames = other.classNames
+    labels = new?.tensor ?? other.labels
+    classNames = new == nil ? other.classNames : new?.classNames
+    hasNamedLabels = new.map { $0.classNames != nil } ?? other.hasNamedLabels
     batchSize = other.batchSize
     self.order = order ?? other.order
+    identity = Identity()
   }
 }
 

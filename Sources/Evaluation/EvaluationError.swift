@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can go wrong between a data set, a model and a metric.
 
+import Tensors
+
 /// Why something could not be evaluated, compared or drawn.
 package enum EvaluationError: Error, Equatable {
   // Data sets
@@ -10,11 +12,17 @@ package enum EvaluationError: Error, Equatable {
   case notADataset(path: String, reason: String)
   case imageSize(file: String, width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
   case badOption(name: String, value: String, allowed: String)
+  /// An option that says nothing about such a source.
+  case unusedOption(name: String, source: String, advice: String)
   // Models
   case missingInput(name: String, present: [String])
   case outputRows(output: String, shape: [Int], samples: Int)
   case unlikeParts(first: String, other: String)
+  case unfitInput(name: String, UnfitElement)
   case unknownClass(name: String, known: [String])
+  /// Labels are names, and the model has none.
+  case unnamedClasses(label: String)
+  case labelOfNoClass(label: Int, known: [Int])
   // Metrics
   case unknownMetric(name: String, known: [String])
   case metricNeeds(metric: String, what: String)
@@ -23,8 +31,11 @@ package enum EvaluationError: Error, Equatable {
   case unlikeOutputs(metric: String, candidate: [Int], reference: [Int], referenceName: String)
   case labelShape(metric: String, labels: [Int], output: [Int])
   case noScores(metric: String, output: [Int])
+  case unfitLabel(metric: String, UnfitElement)
   case labelOutOfRange(metric: String, label: Int, classes: Int)
   // Runs and reports
+  case nothingToMeasure
+  case duplicateMetric(name: String)
   case nothingToCompare
   case duplicateCandidate(name: String)
   case unknownColumn(name: String, known: [String])
@@ -43,12 +54,19 @@ extension EvaluationError: CustomStringConvertible {
     case .imageSize(let file, let width, let height, let expectedWidth, let expectedHeight):
       "\(file) is \(width)×\(height), the images before it are \(expectedWidth)×\(expectedHeight); give image_size = {width, height} to resize all"
     case .badOption(let name, let value, let allowed): "\(name) = \(value) is out of range; allowed: \(allowed)"
+    case .unusedOption(let name, let source, let advice): "\(source) does not use '\(name)'; \(advice)"
     case .missingInput(let name, let present):
       "the model's input \"\(name)\" is not in the data set, which has \(list(present)); rename it with inputs = {\(name) = …}"
     case .outputRows(let output, let shape, let samples):
       "output \"\(output)\" has shape \(shape); its first axis should be the \(samples) sample\(samples == 1 ? "" : "s") of the batch"
     case .unlikeParts(let first, let other): "outputs of one batch differ: \(first) and \(other)"
+    case .unfitInput(let name, let unfit): "input '\(name)' of the data set: \(unfit)"
     case .unknownClass(let name, let known): "the data set's class \"\(name)\" is not one of the model's: \(list(known))"
+    case .unnamedClasses(let label):
+      "the labels are names, such as \"\(label)\", and the model's classes have none; give the positions of the classes, from 0"
+    case .labelOfNoClass(let label, let known):
+      "label \(label) is none of the model's classes: \(known.prefix(10).map(String.init).joined(separator: ", "))"
+        + (known.count > 10 ? ", … (\(known.count))" : "")
     case .unknownMetric(let name, let known): "no metric \"\(name)\" (known: \(known.joined(separator: ", ")))"
     case .metricNeeds(let metric, let what): "metric \"\(metric)\" needs \(what)"
     case .chooseOutput(let metric, let outputs):
@@ -61,8 +79,13 @@ extension EvaluationError: CustomStringConvertible {
       "metric \"\(metric)\": labels of shape \(labels) do not fit scores of shape \(output); expected one label per row of scores (see class_axis)"
     case .noScores(let metric, let output):
       "metric \"\(metric)\" needs at least two scores per sample; the output's shape is \(output)"
+    case .unfitLabel(let metric, let unfit): "metric \"\(metric)\": labels are classes, whole numbers; found \(unfit.place)"
     case .labelOutOfRange(let metric, let label, let classes):
       "metric \"\(metric)\": label \(label) is outside the \(classes) classes 0…\(classes - 1)"
+    case .nothingToMeasure:
+      "there is nothing to measure: the data set has no labels and there is no baseline; give baseline = model, labels in the data set, "
+        + "or a metric of your own"
+    case .duplicateMetric(let name): "two metrics are called \"\(name)\""
     case .nothingToCompare: "there are no candidates to compare"
     case .duplicateCandidate(let name): "two candidates are called \"\(name)\""
     case .unknownColumn(let name, let known): "the report has no column \"\(name)\"; it has \(list(known))"
@@ -73,5 +96,6 @@ extension EvaluationError: CustomStringConvertible {
 }
 
 private func list(_ names: [String]) -> String {
-  names.isEmpty ? "none" : names.map { "\"\($0)\"" }.joined(separator: ", ")
+  guard names.count > 12 else { return names.isEmpty ? "none" : names.map { "\"\($0)\"" }.joined(separator: ", ") }
+  return names.prefix(10).map { "\"\($0)\"" }.joined(separator: ", ") + ", … (\(names.count))"
 }

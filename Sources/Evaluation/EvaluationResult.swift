@@ -3,7 +3,7 @@
 
 /// Metrics of one candidate over a data set.
 package struct EvaluationResult: Sendable, Equatable {
-  /// One metric and what it came to; `value` is `nil` where it does not apply (a baseline compared with itself).
+  /// One metric and what it came to; `value` is `nil` where nothing was measured.
   package struct Entry: Sendable, Equatable {
     package let name: String
     package let unit: String

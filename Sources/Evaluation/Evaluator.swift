@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running candidates and their baseline over a data set, side by side.
+// Running candidates and their baseline over a data set, one after the other.
 
 import Tensors
 
 /// Evaluates predictors on a data set, batch by batch.
 ///
-/// Several candidates are run on each batch in turn, the baseline once, so that its outputs need not be kept.
+/// The baseline comes first, and its outputs are remembered while the candidates are compared with them.
 package struct Evaluator {
   package var metrics: [MetricDefinition]
   package var options: MetricOptions
@@ -15,6 +15,8 @@ package struct Evaluator {
   package var onBatch: (Step) throws -> Void
   /// Asked before every prediction; `true` ends the evaluation with `EvaluationError.cancelled`.
   package var isCancelled: () -> Bool
+  /// Told what may be wrong with the way in which the data reach a model.
+  package var remark: (String) -> Void
 
   /// How far an evaluation has come.
   package struct Step: Sendable {
@@ -30,13 +32,15 @@ package struct Evaluator {
 
   package init(
     metrics: [MetricDefinition], options: MetricOptions = MetricOptions(), batchSize: Int? = nil,
-    onBatch: @escaping (Step) throws -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false }
+    onBatch: @escaping (Step) throws -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
+    remark: @escaping (String) -> Void = { _ in }
   ) {
     self.metrics = metrics
     self.options = options
     self.batchSize = batchSize
     self.onBatch = onBatch
     self.isCancelled = isCancelled
+    self.remark = remark
   }
 
   /// Metrics of one candidate; those that compare outputs need the baseline.
@@ -45,50 +49,70 @@ package struct Evaluator {
   package func evaluate(
     _ candidate: any Predictor, on data: Dataset, baseline: (any Predictor)? = nil
   ) throws -> EvaluationResult {
-    try run([candidate], on: data, baseline: baseline, scoresBaseline: false).candidates[0]
+    var found: EvaluationResult?
+    try run([candidate], on: data, baseline: baseline, scoresBaseline: false) { _, result in found = result }
+    guard let found else { throw EvaluationError.nothingToCompare }
+    return found
   }
 
-  /// Metrics of several candidates and of the baseline itself (against labels only), in one pass over the data.
+  /// Metrics of the baseline, compared with itself, then of each candidate.
+  ///
+  /// - Parameter finished: given each result as soon as it is there; `nil` stands for the baseline.
   package func evaluate(
-    _ candidates: [any Predictor], on data: Dataset, baseline: (any Predictor)? = nil
-  ) throws -> (candidates: [EvaluationResult], baseline: EvaluationResult?) {
-    try run(candidates, on: data, baseline: baseline, scoresBaseline: true)
+    _ candidates: [any Predictor], on data: Dataset, baseline: (any Predictor)? = nil,
+    finished: (_ candidate: Int?, EvaluationResult) -> Void
+  ) throws {
+    try run(candidates, on: data, baseline: baseline, scoresBaseline: true, finished: finished)
   }
 
   private func run(
-    _ candidates: [any Predictor], on data: Dataset, baseline: (any Predictor)?, scoresBaseline: Bool
-  ) throws -> (candidates: [EvaluationResult], baseline: EvaluationResult?) {
-    for metric in metrics { try check(metric, data, hasBaseline: baseline != nil) }
-    var runs = try candidates.map { try Run($0, data, metrics, options) }
-    // Beside a baseline, metrics of reference compare with it; it would only be compared with itself.
-    let alone = scoresBaseline ? metrics.filter { $0.needs != .reference } : []
-    var baselineRun = try baseline.map { try Run($0, data, alone, options) }
-
-    let total = data.count * (runs.count + (baseline == nil ? 0 : 1))
-    var done = 0
-    for batch in data.batches(batchSize) {
-      func report(_ candidate: Int?, _ outputs: [String: Tensor]) throws {
-        done += batch.count
-        try onBatch(Step(candidate: candidate, done: done, total: total, outputs: outputs, batch: batch))
-      }
-      var reference: [String: Tensor]?
-      if baselineRun != nil {
-        if isCancelled() { throw EvaluationError.cancelled }
-        reference = try baselineRun?.add(batch, reference: nil)
-        try report(nil, reference ?? [:])
-      }
-      for index in runs.indices {
-        if isCancelled() { throw EvaluationError.cancelled }
-        try report(index, runs[index].add(batch, reference: reference))
-      }
+    _ candidates: [any Predictor], on data: Dataset, baseline: (any Predictor)?, scoresBaseline: Bool,
+    finished: (Int?, EvaluationResult) -> Void
+  ) throws {
+    guard !metrics.isEmpty else { throw EvaluationError.nothingToMeasure }
+    var names: Set<String> = []
+    for metric in metrics {
+      guard names.insert(metric.name).inserted else { throw EvaluationError.duplicateMetric(name: metric.name) }
+      try check(metric, data, hasBaseline: baseline != nil)
     }
-    let result = baselineRun.map { $0.result(all: metrics, samples: data.count) }
-    return (runs.map { $0.result(all: metrics, samples: data.count) }, result)
+    func start(_ predictor: any Predictor) throws -> MetricRun {
+      try MetricRun(predictor, data, metrics, options, remark: remark)
+    }
+    // What does not fit a model is refused before any other predicts.
+    var runs = try candidates.map(start)
+    let reference = try baseline.map { try ReferenceRun(start($0), data, batchSize: batchSize) }
+
+    let total = data.count * runs.count + (reference?.missing ?? 0)
+    var done = 0
+    func report(_ candidate: Int?, _ outputs: [String: Tensor], _ batch: Dataset.Batch) throws {
+      done = min(done + batch.count, total)
+      try onBatch(Step(candidate: candidate, done: done, total: total, outputs: outputs, batch: batch))
+    }
+    func answer(_ batch: Dataset.Batch) throws -> [String: Tensor]? {
+      try reference?.outputs(batch, isCancelled: isCancelled) { try report(nil, $0, batch) }
+    }
+    if scoresBaseline, let reference {
+      for batch in data.batches(batchSize) {
+        guard let outputs = try answer(batch) else { continue }
+        try reference.run.score(outputs, batch, reference: outputs)
+      }
+      finished(nil, reference.run.result(samples: data.count))
+    }
+    for index in runs.indices {
+      for batch in data.batches(batchSize) {
+        let expected = try answer(batch)
+        if isCancelled() { throw EvaluationError.cancelled }
+        let outputs = try runs[index].predict(batch)
+        try runs[index].score(outputs, batch, reference: expected)
+        try report(index, outputs, batch)
+      }
+      finished(index, runs[index].result(samples: data.count))
+    }
   }
 
   /// The batch's inputs under the names that the predictor gives them.
   static func inputs(of predictor: any Predictor, from batch: Dataset.Batch, in data: Dataset) throws -> [String: Tensor] {
-    try Run.match(predictor.inputNames, data).compactMapValues { batch.inputs[$0] }
+    try MetricRun.match(predictor.inputNames, data).compactMapValues { batch.inputs[$0] }
   }
 
   /// Refuses before the first prediction what cannot have a value after the last.
@@ -103,61 +127,33 @@ package struct Evaluator {
   }
 }
 
-/// One predictor's progress through the data.
-private struct Run {
-  let predictor: any Predictor
-  let names: [String: String]
-  let labelMap: [Int]?
-  let measured: [String]
-  var metrics: [any Metric]
-  var seconds = 0.0
+/// The baseline's outputs: remembered, or computed and remembered.
+private final class ReferenceRun {
+  var run: MetricRun
+  private let data: Dataset
+  private let batchSize: Int
+  private let memory: OutputMemory
+  private var isReported: Set<Int> = []
 
-  init(_ predictor: any Predictor, _ data: Dataset, _ metrics: [MetricDefinition], _ options: MetricOptions) throws {
-    self.predictor = predictor
-    names = try Self.match(predictor.inputNames, data)
-    labelMap = try Self.mapLabels(data.classNames, predictor.classNames)
-    measured = metrics.map(\.name)
-    self.metrics = metrics.map { $0.make(options) }
+  init(_ run: MetricRun, _ data: Dataset, batchSize: Int?) {
+    self.run = run
+    self.data = data
+    self.batchSize = batchSize ?? data.batchSize
+    memory = run.predictor.rememberedOutputs ?? OutputMemory()
   }
 
-  /// Model input → data set input. One of each match whatever their names.
-  static func match(_ wanted: [String], _ data: Dataset) throws -> [String: String] {
-    if wanted.count == 1, data.inputs.count == 1, let only = data.inputs.first { return [wanted[0]: only.key] }
-    for name in wanted where data.inputs[name] == nil {
-      throw EvaluationError.missingInput(name: name, present: data.inputs.keys.sorted())
-    }
-    return Dictionary(uniqueKeysWithValues: wanted.map { ($0, $0) })
-  }
+  /// Samples whose outputs must be computed.
+  var missing: Int { memory.missing(data, batchSize: batchSize) }
 
-  /// Where each class of the data set stands among the model's; `nil` when either has no names.
-  static func mapLabels(_ dataset: [String]?, _ model: [String]?) throws -> [Int]? {
-    guard let dataset, let model else { return nil }
-    return try dataset.map { name in
-      guard let index = model.firstIndex(of: name) else { throw EvaluationError.unknownClass(name: name, known: model) }
-      return index
-    }
-  }
-
-  mutating func add(_ batch: Dataset.Batch, reference: [String: Tensor]?) throws -> [String: Tensor] {
-    let inputs = names.compactMapValues { batch.inputs[$0] }
-    let start = MonotonicClock.seconds()
-    let outputs = try predictor.predictBatch(inputs, count: batch.count)
-    seconds += MonotonicClock.seconds() - start
-    var labels = batch.labels
-    if let labelMap, let given = labels {
-      labels = Tensor(given.integers().map { Int64(labelMap[$0]) }, shape: given.shape)
-    }
-    let scored = MetricBatch(outputs: outputs, reference: reference, labels: labels, count: batch.count)
-    for index in metrics.indices { try metrics[index].add(scored) }
+  func outputs(
+    _ batch: Dataset.Batch, isCancelled: () -> Bool, report: ([String: Tensor]) throws -> Void
+  ) throws -> [String: Tensor] {
+    if let known = memory.outputs(data, batchSize: batchSize, batch: batch.number) { return known }
+    if isCancelled() { throw EvaluationError.cancelled }
+    let outputs = try run.predict(batch)
+    memory.remember(outputs, data, batchSize: batchSize, batch: batch.number)
+    // What had no room is computed again, and was counted.
+    if isReported.insert(batch.number).inserted { try report(outputs) }
     return outputs
-  }
-
-  func result(all: [MetricDefinition], samples: Int) -> EvaluationResult {
-    let entries = all.map { definition in
-      let index = measured.firstIndex(of: definition.name)
-      return EvaluationResult.Entry(
-        name: definition.name, unit: definition.unit, better: definition.better, value: index.flatMap { metrics[$0].result })
-    }
-    return EvaluationResult(metrics: entries, samples: samples, seconds: seconds)
   }
 }

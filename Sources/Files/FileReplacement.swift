@@ -9,7 +9,7 @@
 
 /// Replacing files so that an interrupted or failed write leaves the old file as it was.
 package enum FileReplacement {
-  /// Calls `write` with the path of a temporary file beside `path`, then renames it to `path`.
+  /// Calls `write` with the path of a temporary file in a folder beside `path`, then renames it to `path`.
   ///
   /// A link is written through, and stays one; the permissions of a file that is replaced stay. What stands at `path` and is
   /// no regular file (a device, a pipe, a folder) is left alone.
@@ -17,15 +17,12 @@ package enum FileReplacement {
   /// - Throws: what `write` throws (the temporary file is removed), or `FileError`, before `write` where `path` cannot be replaced.
   package static func replace(_ path: String, write: (_ temporary: String) throws -> Void) throws {
     let target = try ReplacementTarget(path)
-    let temporary = "\(target.path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
-    do {
-      try write(temporary)
-      if let permissions = target.permissions { _ = chmod(temporary, permissions) }
-      guard rename(temporary, target.path) == 0 else { throw FileError.failed(.rename, path: path, code: errno) }
-    } catch {
-      unlink(temporary)
-      throw error
-    }
+    let folder = try PartialFolder(beside: target.path, permissions: 0o700)
+    defer { folder.remove() }
+    let temporary = folder.path + "/file"
+    try write(temporary)
+    if let permissions = target.permissions { _ = chmod(temporary, permissions) }
+    guard rename(temporary, target.path) == 0 else { throw FileError.failed(.rename, path: path, code: errno) }
   }
 
   /// Writes the pieces one after the other as the whole new content of `path`.

@@ -69,7 +69,7 @@ extension ModelError {
     switch self {
     case .noFunction: .notFound
     case .cannotRetarget: .unsupported
-    case .missingInput, .unknownInput, .wrongInput, .wrongState: .usage
+    case .missingInput, .unknownInput, .wrongInput, .unfitValue, .wrongState: .usage
     }
   }
 }

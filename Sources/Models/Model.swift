@@ -2,6 +2,7 @@
 // A package with a runtime behind it: what a person loads, looks into, compresses, runs and saves.
 
 import Compression
+import Evaluation
 import MIL
 import ModelPackages
 import Operators
@@ -29,6 +30,13 @@ package struct ModelOptions: Sendable, Hashable {
   }
 }
 
+/// One step of compression and what it did to each weight.
+package struct CompressedStep: Sendable {
+  /// As the history tells it.
+  package let words: String
+  package let report: CompressionReport
+}
+
 /// A model. Its content never changes: compressing one gives another, which shares what did not change.
 ///
 /// The runtime is made at the first prediction. One thread owns a model.
@@ -41,6 +49,10 @@ package final class Model {
   package let isCancelled: () -> Bool
   /// What the last step of compression did to each weight; `nil` for a model as it was loaded.
   package let report: CompressionReport?
+  /// What each step of compression did, oldest first, since the model was loaded.
+  package private(set) var steps: [CompressedStep] = []
+  /// Its outputs on data sets, for what is compared with it.
+  package let rememberedOutputs: OutputMemory? = OutputMemory()
   private var executor: Executor?
 
   /// Loads and verifies a package. Weights are mapped, not read.
@@ -81,7 +93,13 @@ package final class Model {
   func replaced(by program: Program, report: CompressionReport?, words: String, step: RecipeStep) throws -> Model {
     var changed = try contents.withProgram(program)
     changed.record(words, step)
-    return try Model(contents: changed, options: options, report: report, isCancelled: isCancelled)
+    return try successor(changed, report, words)
+  }
+
+  private func successor(_ changed: ModelPackage, _ report: CompressionReport?, _ words: String) throws -> Model {
+    let model = try Model(contents: changed, options: options, report: report, isCancelled: isCancelled)
+    model.steps = steps + (report.map { [CompressedStep(words: words, report: $0)] } ?? [])
+    return model
   }
 
   /// The same model with a program that was trained.
@@ -90,7 +108,7 @@ package final class Model {
   package func trained(_ program: Program, report: CompressionReport? = nil, words: String) throws -> Model {
     var changed = try contents.withProgram(program)
     changed.record(words)
-    return try Model(contents: changed, options: options, report: report, isCancelled: isCancelled)
+    return try successor(changed, report, words)
   }
 
   /// Bytes of weights from which they stay as they are stored: a second copy in 32 bits would weigh more than the

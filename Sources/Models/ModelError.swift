@@ -2,6 +2,7 @@
 // What can be wrong with what a model is given.
 
 import MIL
+import Tensors
 
 /// An input that does not fit, a function that is not there, or an opset that the model cannot have.
 package enum ModelError: Error, Equatable {
@@ -9,6 +10,8 @@ package enum ModelError: Error, Equatable {
   case missingInput(String, expected: String)
   case unknownInput(String, known: [String])
   case wrongInput(String, expected: String, found: String, advice: String? = nil)
+  /// A value that the input's declared type cannot hold.
+  case unfitValue(String, UnfitElement)
   /// A state was given that the model does not keep.
   case wrongState(given: [String], kept: [String])
   /// What keeps a model from being raised to a newer opset, one sentence each.
@@ -27,6 +30,7 @@ extension ModelError: CustomStringConvertible {
       "the model has no input '\(name)' (inputs: \(known.joined(separator: ", ")))"
     case .wrongInput(let name, let expected, let found, let advice):
       "input '\(name)': expected \(expected), found \(found)" + (advice.map { "; \($0)" } ?? "")
+    case .unfitValue(let name, let unfit): "input '\(name)': \(unfit)"
     case .wrongState(let given, let kept):
       "the state holds \(given.joined(separator: ", ")), the model keeps "
         + (kept.isEmpty ? "no state; predict without one" : "\(kept.joined(separator: ", ")); make one with make_state()")

@@ -43,22 +43,6 @@ extension Model {
 }
 
 extension Feature {
-  /// What the input is, in words: `float32 [1, 1, 28, 28]`, `a 28 × 28 grayscale image`.
-  package var expectation: String {
-    switch kind {
-    case .array(let array), .state(let array):
-      "\(array.dtype.map { "\($0)" } ?? "any") \(array.shapeDescription)"
-    case .image(let image):
-      "a \(image.size.width) × \(image.size.height) \(image.colorSpace.channels == 1 ? "grayscale" : "colour") image"
-    case .int64: "an integer"
-    case .double: "a number"
-    case .string: "a string"
-    case .dictionary: "a dictionary"
-    case .sequence: "a sequence"
-    case .unknown: "a kind of feature that Wane does not know"
-    }
-  }
-
   fileprivate func tensor(from input: ModelInput) throws -> Tensor {
     switch (kind, input) {
     case (.array(let array), .tensor(let tensor)):
@@ -70,7 +54,8 @@ extension Feature {
     case (.image(let image), .image(let picture)):
       guard image.accepts(width: picture.width, height: picture.height) else {
         throw ModelError.wrongInput(
-          name, expected: expectation, found: "one of \(picture.width) × \(picture.height); resize it first")
+          name, expected: expectation, found: "one of \(picture.width) × \(picture.height)",
+          advice: "image:resize(\(image.size.width), \(image.size.height)) would fit")
       }
       return picture.converted(to: image.colorSpace.channels == 1 ? .gray : .rgb)
         .planes(blueFirst: image.colorSpace == .bgr).cast(to: .float32)
@@ -84,6 +69,7 @@ extension Feature {
           name, expected: expectation + ", or its pixels as a Tensor [1, channels, height, width]",
           found: "\(tensor.dtype) \(shape)")
       }
+      try checkPixels(tensor, image.colorSpace)
       return tensor
     case (.array(let array), .image(let picture)):
       throw ModelError.wrongInput(
@@ -94,14 +80,32 @@ extension Feature {
     }
   }
 
-  /// Integers may stand for floats; floats for integers only when none has a fraction.
+  /// The values in the declared type. Integers may stand for floats, and floats for integers without fractions; what the type
+  /// cannot hold is refused.
   private func checked(_ tensor: Tensor, _ dtype: DType?) throws -> Tensor {
-    guard let dtype, tensor.dtype.isFloat, !dtype.isFloat else { return tensor }
-    let values = tensor.doubles()
-    if let bad = values.first(where: { $0 != $0.rounded() }) {
-      throw ModelError.wrongInput(name, expected: expectation, found: "\(tensor.dtype) values such as \(bad)")
+    guard let dtype else { return tensor }
+    do {
+      return try tensor.converted(to: dtype)
+    } catch {
+      throw ModelError.unfitValue(name, error)
     }
-    return tensor.cast(to: .int32)
+  }
+
+  /// Pixels of 8 bits are 0 to 255; fractions of them, as interpolation makes, are computed with as they are.
+  private func checkPixels(_ tensor: Tensor, _ colors: ImageFeature.ColorSpace) throws {
+    guard colors != .grayscaleFloat16 else {
+      if let unfit = tensor.unfitElement(for: .float16) { throw ModelError.unfitValue(name, unfit) }
+      return
+    }
+    guard tensor.dtype != .uint8 else { return }
+    let values = tensor.doubles()
+    guard let index = values.firstIndex(where: { !(0...255).contains($0) }) else { return }
+    throw ModelError.wrongInput(
+      name, expected: "pixels from 0 to 255",
+      found: UnfitElement(
+        position: tensor.shape.position(of: index), value: UnfitElement.text(values[index], shortest: "\(values[index])"),
+        source: tensor.dtype, target: .uint8
+      ).place)
   }
 
   fileprivate func defaultTensor() throws -> Tensor {
@@ -114,7 +118,7 @@ extension Feature {
       case .float(let v): Double(v)
       case .double(let v): v
       }
-    return Tensor(Array(repeating: Float(number), count: array.shape.elementCount), shape: array.shape)
+    return Tensor(Array(repeating: number, count: array.shape.elementCount), shape: array.shape)
   }
 }
 
@@ -130,27 +134,5 @@ extension ArrayFeature {
     }
     guard target != found, accepts(target), target.elementCount == found.elementCount else { return nil }
     return "reshape{ \(target.map(String.init).joined(separator: ", ")) } would fit"
-  }
-
-  /// `[1, 3, 224, 224]`, `[1…32, 10]`, `[1, 64] or [8, 64]`.
-  package var shapeDescription: String {
-    switch flexibility {
-    case .fixed: return "\(shape)"
-    case .enumerated(let shapes):
-      return ([shape] + shapes.filter { $0 != shape }).map { "\($0)" }.joined(separator: " or ")
-    case .ranges(let ranges):
-      let parts = ranges.map { $0.lower == $0.upper ? "\($0.lower)" : "\($0.lower)…\($0.upper.map(String.init) ?? "")" }
-      return "[\(parts.joined(separator: ", "))]"
-    }
-  }
-}
-
-extension ImageFeature {
-  func accepts(width: Int, height: Int) -> Bool {
-    switch flexibility {
-    case .fixed: size.width == width && size.height == height
-    case .enumerated(let sizes): sizes.contains(Size(width: width, height: height)) || size == Size(width: width, height: height)
-    case .ranges(let widths, let heights): widths.contains(width) && heights.contains(height)
-    }
   }
 }

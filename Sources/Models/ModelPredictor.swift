@@ -22,6 +22,26 @@ extension Model: Predictor {
 
   package var classNames: [String]? { classLabels?.map(\.description) }
 
+  package var classIDs: [Int]? {
+    guard let labels = classLabels, !labels.isEmpty else { return nil }
+    let ids = labels.compactMap { if case .integer(let id) = $0 { id } else { nil } }
+    return ids.count == labels.count ? ids : nil
+  }
+
+  package func unfitElement(of tensor: Tensor, for input: String) -> UnfitElement? {
+    interface.input(named: input)?.array?.dtype.flatMap { tensor.unfitElement(for: $0) }
+  }
+
+  /// Pictures of 8 bits that a float input is given as they are: nothing in a package says which range it was trained on.
+  package func doubt(about tensor: Tensor, for input: String) -> String? {
+    guard let dtype = interface.input(named: input)?.array?.dtype, dtype.isFloat, tensor.dtype == .uint8, tensor.rank >= 3 else {
+      return nil
+    }
+    guard tensor.withElements(of: UInt8.self, { $0.contains { $0 > 1 } }) else { return nil }
+    return "input '\(input)' is \(dtype) and is given uint8 values beyond 1 as they are; if the model expects 0 to 1, "
+      + "scale them: t:scale(1 / 255), or scale = 1 / 255 of wane.dataset"
+  }
+
   /// A classifier's probabilities become one row of scores; its label is left out.
   package func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
     try predict(inputs.mapValues { ModelInput.tensor($0) }).compactMapValues { value in

@@ -31,7 +31,29 @@ enum ScaledDotProductAttention: Operator {
     if let a = k.dimensions[k.rank - 2].size, let b = v.dimensions[v.rank - 2].size, a != b {
       throw call.error("key has \(a) positions, value \(b)")
     }
+    for (name, type) in [("key", k), ("value", v)] {
+      for (axis, (a, b)) in zip(q.dimensions, type.dimensions).enumerated().dropLast(2) {
+        guard let a = a.size, let b = b.size, a != b, b != 1 else { continue }
+        throw call.error("axis \(axis) of query is \(a), of \(name) \(b); they must be equal, or that of \(name) 1")
+      }
+    }
+    if let mask = try call.optionalType("attn_mask") {
+      try check(mask, against: Array(q.dimensions.dropLast()) + [k.dimensions[k.rank - 2]], call)
+    }
     return [.tensor(TensorType(q.dtype, q.dimensions.dropLast() + [v.dimensions[v.rank - 1]]))]
+  }
+
+  /// Axes are counted from the last; each is that of the scores or 1, and those in front may be left out.
+  private static func check(_ mask: TensorType, against scores: [Dimension], _ call: Call) throws {
+    guard !(mask.dimensions + scores).contains(.unknown(variadic: true)) else { return }
+    let wanted = "[\(scores.map(\.description).joined(separator: ", "))]"
+    guard mask.rank <= scores.count else {
+      throw call.error("attn_mask \(mask) has more axes than the scores, \(wanted)")
+    }
+    for (own, other) in zip(mask.dimensions.reversed(), scores.reversed()) {
+      guard let own = own.size, let other = other.size, own != other, own != 1 else { continue }
+      throw call.error("attn_mask \(mask) does not fit the scores, \(wanted): each axis must be the same or 1")
+    }
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {

@@ -90,6 +90,7 @@ package final class Session {
   ///
   /// - Throws: `LuaError`, `LuaSyntaxError`, `LuaInterrupted`, `LuaExit`, and what ``message(of:in:)`` can word.
   package func execute(_ text: String) throws {
+    interpreter.input = (interpreter.input ?? 0) + 1
     switch SessionInput(text) {
     case .blank: break
     case .help(let topic): try showHelp(topic)

@@ -150,6 +150,10 @@ package final class Executor {
         input.name, expected: type.description, found: TensorType(tensor.dtype, tensor.shape).description)
     }
     // fp16 inputs are rounded as the device would see them.
-    return tensor.dtype == type.dtype ? tensor : tensor.cast(to: type.dtype)
+    do {
+      return try tensor.converted(to: type.dtype)
+    } catch {
+      throw RuntimeError.wrongInput(input.name, expected: type.description, found: error.description)
+    }
   }
 }

@@ -74,7 +74,7 @@ extension Tensor {
   /// The same values as elements of `dtype`.
   ///
   /// Float to float rounds to nearest even; float to integer cuts the fraction off and clamps to the range (NaN is 0);
-  /// integer to narrower integer wraps; anything to `bool` tests for non-zero.
+  /// integer to narrower integer wraps; anything to `bool` tests for non-zero. `converted(to:)` refuses what would change.
   package func cast(to target: DType) -> Tensor {
     guard target != dtype else { return self }
     switch target {

@@ -60,17 +60,101 @@ import Testing
     #expect(front.map(\.bytes) == front.map(\.bytes).sorted())
   }
 
+  private func best(_ column: String? = nil, drop: Double? = nil, min: Double? = nil, max: Double? = nil) throws -> String? {
+    try Self.report.best(.init(maxDrop: drop, min: min, max: max), column: column)?.name
+  }
+
   @Test func theBest() throws {
-    #expect(try Self.report.best(maxDrop: 0.001)?.name == "pal4")
-    #expect(try Self.report.best(maxDrop: 0.0004)?.name == "pal4")  // 0.9928 - 0.0004 is not quite 0.9924
-    #expect(try Self.report.best(maxDrop: 0)?.name == "int8")
-    #expect(try Self.report.best(maxDrop: 1)?.name == "pal4 dim 2")
-    #expect(try Self.report.best(limit: 20, metric: "snr_db")?.name == "pal4")
-    #expect(try Self.report.best(limit: 60, metric: "snr_db") == nil)
-    guard case .metricNeeds? = failure({ _ = try Self.report.best(maxDrop: 1, metric: "snr_db") }) else {
-      Issue.record("the baseline has no signal-to-noise ratio to drop from")
+    #expect(try best(drop: 0.001) == "pal4")
+    #expect(try best(drop: 0.0004) == "pal4")  // 0.9928 - 0.0004 is not quite 0.9924
+    #expect(try best(drop: 0) == "int8")
+    #expect(try best(drop: 1) == "pal4 dim 2")
+    guard case .metricNeeds? = failure({ _ = try best("snr_db", drop: 1) }) else {
+      Issue.record("this baseline has no signal-to-noise ratio to drop from")
       return
     }
+    #expect(failure { _ = try best("speed", min: 1) } == .unknownColumn(name: "speed", known: ["size", "ratio", "accuracy", "snr_db"]))
+  }
+
+  @Test func theBestByItsValue() throws {
+    #expect(try best("snr_db", min: 20) == "pal4")
+    #expect(try best("snr_db", min: 60) == nil)
+    #expect(try best("snr_db", min: 20, max: 30) == "pal4" && best("snr_db", max: 30) == "pal4 dim 2")
+    #expect(try best("size", max: 50000) == "pal4 dim 2" && best("size", min: 50000) == "int8")
+    #expect(try best("ratio", max: 4) == "int8")
+    // Every limit must hold.
+    #expect(try best("accuracy", drop: 0.002, min: 0.992) == "pal4" && best("accuracy", drop: 0.0001, min: 0.9) == "int8")
+  }
+
+  /// Against a baseline whose ratio is infinite only what loses nothing drops by nothing; for errors less is better.
+  @Test func theBestOfWhatComparesWithTheBaseline() throws {
+    func row(_ name: String, _ bytes: Int, _ snr: Double, _ mse: Double, baseline: Bool = false) -> ComparisonReport.Row {
+      .init(
+        name: name, bytes: bytes,
+        metrics: [
+          .init(name: "snr_db", unit: "dB", better: .higher, value: MetricValue(snr, count: 1)),
+          .init(name: "mse", unit: "", better: .lower, value: MetricValue(mse, count: 1)),
+        ], isBaseline: baseline)
+    }
+    let report = ComparisonReport(
+      rows: [row("a", 100, .infinity, 0, baseline: true), row("b", 50, .infinity, 0), row("c", 20, 30, 0.01), row("d", 10, 10, 0.5)],
+      samples: 1)
+    #expect(try report.best(.init(maxDrop: 5))?.name == "b")
+    #expect(try report.best(.init(maxDrop: 0.01), column: "mse")?.name == "c")
+    #expect(try report.best(.init(max: 0.6), column: "mse")?.name == "d")
+    // Pictures and pages come of it, too.
+    for column in ["snr_db", "mse"] {
+      let chart = try report.chart(y: column, maxDrop: 0.1)
+      #expect(try SVGChart.draw(chart).hasPrefix("<svg"))
+    }
+    #expect(try report.chart(maxDrop: 1).title.hasSuffix("baseline ∞") && report.chart(y: "mse", maxDrop: 0.1).tolerance == 0...0.1)
+    #expect(try report.toHTML(maxDrop: 1).contains("The smallest that loses at most 1.0 of snr_db: b"))
+    let alone = ComparisonReport(rows: [row("a", 1, 1, 1)], samples: 1)
+    guard case .metricNeeds? = failure({ _ = try alone.toHTML(maxDrop: 1) }) else {
+      Issue.record("a drop needs a baseline")
+      return
+    }
+  }
+
+  @Test func anInterruptKeepsWhatIsFinished() throws {
+    let data = try Dataset(inputs: ["x": counting(4)], options: .init(batchSize: 2))
+    var calls = 0
+    let evaluator = Evaluator(metrics: [.snr], onBatch: { _ in calls += 1 }, isCancelled: { calls >= 5 })
+    let candidates = ["a", "b", "c"].map { Candidate(name: $0, predictor: Scaler(2), bytes: 1) }
+    let original = Candidate(name: "original", predictor: Scaler(1), bytes: 4)
+    // Two batches each: the baseline, a, and the first of b.
+    let report = try Comparison(evaluator: evaluator, latency: .init(runs: 1)).run(candidates, on: data, baseline: original)
+    #expect(report.rows.map(\.name) == ["original", "a"] && report.rows.map { $0.metrics[0].value?.value } == [.infinity, 0])
+    #expect(report.interruption == .init(missing: ["b", "c"], lacksLatency: true))
+    let words = "unfinished: 2 of 4 models were measured; missing: b, c; no latency"
+    #expect(report.description.hasSuffix("4 samples\n" + words))
+    #expect(try report.toHTML().contains("<strong>\(words)</strong>") && report.html.contains(words))
+    #expect(try report.toJSON().contains("\"models\" : [\n      \"b\",\n      \"c\"\n    ]"))
+    // While latency is measured, every model is there.
+    calls = -8
+    let measured = try Comparison(
+      evaluator: Evaluator(metrics: [.snr], onBatch: { _ in calls += 1 }, isCancelled: { calls >= 0 }), latency: .init(runs: 1)
+    ).run(candidates, on: data, baseline: original)
+    #expect(measured.rows.count == 4 && measured.interruption == .init(missing: [], lacksLatency: true))
+    // Nothing finished is nothing to give back.
+    calls = 4
+    #expect(failure { _ = try Comparison(evaluator: evaluator).run(candidates, on: data, baseline: original) } == .cancelled)
+  }
+
+  @Test func pagesTellWhatWasMeasured() throws {
+    let data = try Dataset(inputs: ["x": counting(4)], labels: Tensor([0, 1, 0, 1] as [Int32]))
+    var weights = Table(columns: [.init("weight", .left), .init("bits")])
+    weights.append(["conv<1>", "4.0"])
+    let described = ModelDescription(
+      facts: [.init("target", "iOS18"), .init("input x", "float32 [1…8, 2]")],
+      steps: [.init(title: "palettize{ nbits = 4 }", weights: weights)])
+    let page = try Comparison(evaluator: Evaluator(metrics: [.accuracy])).run(
+      [Candidate(name: "a", predictor: Scaler(1), bytes: 1, description: described)], on: data
+    ).toHTML()
+    for part in [
+      "<dt>target</dt><dd>iOS18</dd>", "<dt>input x</dt><dd>float32 [1…8, 2]</dd>", "<h3>palettize{ nbits = 4 }</h3>", "conv&lt;1&gt;",
+      "<dt>samples</dt><dd>4</dd>", "<dt>labels</dt><dd>int32 []</dd>", "<dt>digest</dt><dd>\(data.digest)</dd>",
+    ] { #expect(page.contains(part), "\(part)") }
   }
 
   @Test func printsAsATable() {

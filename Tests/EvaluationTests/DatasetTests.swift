@@ -56,6 +56,19 @@ import Testing
     #expect(failure { _ = try data.renamed(["c": "d"]) } == .missingInput(name: "d", present: ["a", "b"]))
   }
 
+  @Test func digestsTellContentsApart() throws {
+    func digest(_ values: [Float], _ labels: [Int32] = [0, 1], name: String = "x", options: Dataset.Options = .init()) throws -> String {
+      try Dataset(inputs: [name: Tensor(values, shape: [2, values.count / 2])], labels: Tensor(labels), options: options).digest
+    }
+    let first = try digest([1, 2, 3, 4])
+    #expect(try first == digest([1, 2, 3, 4]) && first.count == 16)
+    let others = [
+      try digest([1, 2, 3, 5]), try digest([2, 1, 3, 4]), try digest([3, 4, 1, 2]), try digest([1, 2, 3, 4], [1, 0]),
+      try digest([1, 2, 3, 4], name: "y"), try digest([1, 2, 3, 4], options: .init(limit: 1)),
+    ]
+    #expect(Set(others + [first]).count == 7)
+  }
+
   @Test func archives() throws {
     try withTemporaryFolder { folder in
       let labels = Tensor([2, 1, 0] as [Int64])
@@ -85,6 +98,15 @@ import Testing
       #expect(data.description == "3 samples: ids float32[2], mask float32[4], labels int32[]")
       let single = try Dataset(path: folder + "/in_ids.npy")
       #expect(Array(single.inputs.keys) == ["x"])
+      #expect(try Dataset(path: folder + "/in_ids.npy", from: .init(arrays: ["ids": "x"])).inputs.keys.sorted() == ["ids"])
+      let named = try Dataset(path: folder + "/in_ids.npy", from: .init(ownLabels: .init(names: ["b", "a", "b"])))
+      #expect(named.labels?.integers() == [1, 0, 1] && named.classNames == ["a", "b"])
+      #expect(throws: DataFileError.self) { try Dataset(path: folder + "/in_ids.npy", from: .init(labels: "y")) }
+      for path in [folder, folder + "/in_ids.npy"] {
+        #expect(
+          failure { _ = try Dataset(path: path, from: .init(images: .init(size: (1, 1)))) }
+            == .unusedOption(name: "image_size", source: path, advice: "it resizes the pictures of a folder"))
+      }
     }
   }
 
@@ -100,6 +122,17 @@ import Testing
       #expect(data.inputs["image"]?.shape == [3, 3, 9, 13], "one colour picture makes all of them RGB")
       #expect(data.labels?.integers() == [0, 0, 1])
       #expect(data.classNames == ["cat", "dog"])
+      let unused: [Dataset.FileOptions] = [
+        .init(arrays: ["x": "image"]), .init(labels: "y"), .init(ownLabels: .init(Tensor([0, 1, 2] as [Int32]))),
+      ]
+      for (options, name) in zip(unused, ["inputs", "labels", "labels"]) {
+        guard case .unusedOption(name, _, _)? = failure({ _ = try Dataset(path: folder, from: options) }) else {
+          Issue.record("\(name) says nothing about class folders")
+          return
+        }
+      }
+      let alone = try Dataset(path: folder + "/cat", from: .init(ownLabels: .init(names: ["x", "y"])))
+      #expect(alone.labels?.integers() == [0, 1] && alone.classNames == ["x", "y"])
       let small = try Dataset(path: folder, from: .init(images: .init(inputName: "x", colour: .gray, size: (4, 2), scale: 1 / 255.0)))
       #expect(small.inputs["x"]?.shape == [3, 1, 2, 4])
       #expect(small.inputs["x"]?.floats().allSatisfy { (0...1).contains($0) } == true)

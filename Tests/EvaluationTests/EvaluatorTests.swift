@@ -26,13 +26,70 @@ import Testing
     #expect(try Evaluator(metrics: [.accuracy]).evaluate(Scaler(1, rule), on: data())["accuracy"]?.value == 4.0 / 6)
   }
 
+  /// Results by candidate; -1 is the baseline.
+  private func evaluate(
+    _ metrics: [MetricDefinition], _ candidates: [any Predictor], _ data: Dataset, baseline: (any Predictor)?
+  ) throws -> [Int: EvaluationResult] {
+    var found: [Int: EvaluationResult] = [:]
+    try Evaluator(metrics: metrics).evaluate(candidates, on: data, baseline: baseline) { found[$0 ?? -1] = $1 }
+    return found
+  }
+
   @Test func theBaselineRunsOncePerBatch() throws {
     let baseline = Scaler(1)
-    let both = try Evaluator(metrics: [.accuracy, .snr]).evaluate([Scaler(1), Scaler(2)], on: data(), baseline: baseline)
+    let found = try evaluate([.accuracy, .snr], [Scaler(1), Scaler(2)], data(), baseline: baseline)
     #expect(baseline.calls == [4, 2])
-    #expect(both.candidates.map { $0["snr_db"]?.value } == [.infinity, 0])
-    #expect(both.baseline?["accuracy"]?.value == 4.0 / 6)
-    #expect(both.baseline?["snr_db"] == nil, "not compared with itself")
+    #expect([0, 1].map { found[$0]?["snr_db"]?.value } == [.infinity, 0])
+    #expect(found[-1]?["accuracy"]?.value == 4.0 / 6)
+  }
+
+  /// The baseline is compared with itself by every metric, a function too.
+  @Test func theBaselineAgreesWithItself() throws {
+    let own = MetricDefinition.custom(name: "own", better: .lower) { batch in
+      zip(batch.outputs["y"]?.doubles() ?? [1], batch.reference?["y"]?.doubles() ?? []).reduce(0) { $0 + abs($1.0 - $1.1) }
+    }
+    let metrics: [MetricDefinition] = [.agreement, .snr, .psnr, .cosine, .kl, .mse, .mae, own]
+    let found = try #require(try evaluate(metrics, [Scaler(2)], data(), baseline: Scaler(1))[-1])
+    let wanted: [String: Double] = [
+      "agreement": 1, "snr_db": .infinity, "psnr_db": .infinity, "cosine": 1, "kl": 0, "mse": 0, "mae": 0, "own": 0,
+    ]
+    #expect(found.metrics.count == wanted.count)
+    for entry in found.metrics {
+      #expect(abs((entry.value?.value ?? .nan) - (wanted[entry.name] ?? .nan)) < 1e-12 || entry.value?.value == wanted[entry.name])
+    }
+  }
+
+  @Test func rememberedOutputsAreNotComputedAgain() throws {
+    let data = try data()
+    let baseline = RememberingScaler(1)
+    for _ in 0..<3 { _ = try Evaluator(metrics: [.snr]).evaluate(Scaler(2), on: data, baseline: baseline) }
+    #expect(baseline.inner.calls == [4, 2])
+    // Another size of batches, another order, another data set of the same content: asked anew.
+    _ = try Evaluator(metrics: [.snr], batchSize: 6).evaluate(Scaler(2), on: data, baseline: baseline)
+    #expect(baseline.inner.calls == [4, 2, 6])
+    _ = try Evaluator(metrics: [.snr]).evaluate(Scaler(2), on: data.shuffled(seed: 1), baseline: baseline)
+    _ = try Evaluator(metrics: [.snr]).evaluate(Scaler(2), on: self.data(), baseline: baseline)
+    #expect(baseline.inner.calls == [4, 2, 6, 4, 2, 4, 2])
+    // The outputs of data sets that are gone went with them, but for those of the last call.
+    #expect((baseline.rememberedOutputs?.byteCount ?? 0) <= 3 * 6 * 3 * 4)
+  }
+
+  /// Room for one batch of two: the other is computed again, and the values are right all the same.
+  @Test func whatHasNoRoomIsComputedAgain() throws {
+    let data = try data()
+    let baseline = RememberingScaler(1, limit: 4 * 3 * 4)
+    for _ in 0..<2 { #expect(try Evaluator(metrics: [.snr]).evaluate(Scaler(2), on: data, baseline: baseline)["snr_db"]?.value == 0) }
+    #expect(baseline.inner.calls == [4, 2, 2])
+    #expect((baseline.rememberedOutputs?.byteCount ?? 0) <= 4 * 3 * 4)
+  }
+
+  @Test func nothingToMeasureIsSaid() throws {
+    let unlabelled = try Dataset(inputs: ["x": counting(2)])
+    let metrics = Metrics.defaults(labels: nil, hasBaseline: false)
+    #expect(failure { _ = try Evaluator(metrics: metrics).evaluate(Scaler(1), on: unlabelled) } == .nothingToMeasure)
+    #expect(
+      failure { _ = try Evaluator(metrics: [.snr, .snr]).evaluate(Scaler(1), on: unlabelled, baseline: Scaler(1)) }
+        == .duplicateMetric(name: "snr_db"))
   }
 
   @Test func progressAndCancelling() throws {
@@ -81,6 +138,69 @@ import Testing
     #expect(Metrics.defaults(labels: classes, hasBaseline: false).map(\.name) == ["accuracy"])
     #expect(Metrics.defaults(labels: counting(2), hasBaseline: false).map(\.name) == ["mse"])
     #expect(Metrics.defaults(labels: nil, hasBaseline: true).map(\.name) == ["snr_db", "cosine"])
+  }
+
+  /// Classes 10, 20 and 30: labels are ids, not positions.
+  @Test func labelsOfAnIntegerClassifierAreItsIDs() throws {
+    let scores = Tensor([9, 0, 0, 0, 9, 0, 0, 0, 9, 0, 9, 0] as [Float], shape: [4, 3])
+    let model = ClassifierScaler(ids: [10, 20, 30])
+    let data = try Dataset(inputs: ["x": scores], labels: Tensor([10, 20, 10, 30] as [Int64]))
+    let evaluator = Evaluator(metrics: [.accuracy])
+    #expect(try evaluator.evaluate(model, on: data)["accuracy"]?.value == 0.5)
+    let floats = try Dataset(inputs: ["x": scores], labels: Tensor([10, 20, 10, 30] as [Float]))
+    #expect(try evaluator.evaluate(model, on: floats)["accuracy"]?.value == 0.5)
+    let positions = try Dataset(inputs: ["x": scores], labels: Tensor([0, 1, 2, 1] as [Int64]))
+    #expect(failure { _ = try evaluator.evaluate(model, on: positions) } == .labelOfNoClass(label: 0, known: [10, 20, 30]))
+    // What needs no labels does not mind.
+    #expect(try Evaluator(metrics: [.snr]).evaluate(model, on: positions, baseline: Scaler(1))["snr_db"]?.value == .infinity)
+  }
+
+  @Test func labelsThatAreNames() throws {
+    let inputs = ["x": Tensor([0, 1, 1, 0, 0, 1] as [Float], shape: [3, 2])]
+    let data = try Dataset(inputs: inputs).labelled(.init(names: ["dog", "cat", "cat"]))
+    #expect(data.classNames == ["cat", "dog"] && data.labels?.integers() == [1, 0, 0])
+    let evaluator = Evaluator(metrics: [.accuracy])
+    // dog, dog | cat, cat | dog, cat: two of three, wherever the model has its classes.
+    #expect(try evaluator.evaluate(Scaler(1, classNames: ["cat", "dog"]), on: data)["accuracy"]?.value == 2.0 / 3)
+    #expect(try evaluator.evaluate(Scaler(-1, classNames: ["dog", "cat"]), on: data)["accuracy"]?.value == 2.0 / 3)
+    #expect(failure { _ = try evaluator.evaluate(Scaler(1), on: data) } == .unnamedClasses(label: "cat"))
+    #expect(
+      failure { _ = try evaluator.evaluate(Scaler(1, classNames: ["cat", "fox"]), on: data) }
+        == .unknownClass(name: "dog", known: ["cat", "fox"]))
+    #expect(
+      failure { _ = try Dataset(inputs: inputs).labelled(.init(names: ["dog"])) }
+        == .unequalLengths(first: "x", count: 3, other: "labels", otherCount: 1))
+  }
+
+  @Test(arguments: [1.5, .nan, .infinity]) func labelsThatAreNoClasses(_ label: Double) throws {
+    let data = try Dataset(inputs: ["x": counting(2, 3)], labels: Tensor([0, label]))
+    for metric in [MetricDefinition.accuracy, .top5] {
+      guard case .unfitLabel(_, let unfit)? = failure({ _ = try Evaluator(metrics: [metric]).evaluate(Scaler(1), on: data) }) else {
+        Issue.record("\(label) is no class")
+        return
+      }
+      #expect(unfit.position == [1])
+    }
+  }
+
+  @Test func remarksOnHowDataReachTheModel() throws {
+    var remarks: [String] = []
+    let evaluator = Evaluator(metrics: [.snr], remark: { remarks.append($0) })
+    _ = try evaluator.evaluate(Scaler(1), on: Dataset(inputs: ["x": counting(2)]), baseline: Scaler(1))
+    #expect(remarks.isEmpty)
+    _ = try evaluator.evaluate(Scaler(1), on: Dataset(inputs: ["picture": counting(2)]), baseline: Scaler(1))
+    #expect(Set(remarks) == ["input 'x' of the model is given 'picture', the only input of the data set"])
+  }
+
+  /// The position is that in the data set, not in the batch.
+  @Test func valuesThatAnInputCannotHoldAreNamedBySample() throws {
+    var ids = [Int64](repeating: 1, count: 12)
+    ids[9] = 1 << 40
+    let data = try Dataset(inputs: ["x": Tensor(ids, shape: [6, 2])], options: .init(batchSize: 4))
+    #expect(
+      failure { _ = try Evaluator(metrics: [.agreement]).evaluate(ClassifierScaler(ids: [0, 1]), on: data, baseline: Scaler(1)) }
+        == .unfitInput(
+          name: "x", UnfitElement(position: [4, 1], value: "1099511627776", source: .int64, target: .int32)))
   }
 
   @Test func resultsPrint() throws {

@@ -50,6 +50,36 @@ final class Scaler: Predictor {
   }
 }
 
+/// A scaler that remembers its outputs.
+final class RememberingScaler: Predictor {
+  let inner: Scaler
+  let rememberedOutputs: OutputMemory?
+  var inputNames: [String] { inner.inputNames }
+  var batchRule: BatchRule { inner.batchRule }
+
+  init(_ scale: Float, limit: Int? = nil) {
+    inner = Scaler(scale)
+    rememberedOutputs = OutputMemory(limit: limit)
+  }
+
+  func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] { try inner.predict(inputs) }
+}
+
+/// A classifier whose classes are integers, and whose input is int32.
+struct ClassifierScaler: Predictor {
+  let classIDs: [Int]?
+  let inputNames = ["x"]
+  let batchRule = BatchRule.any
+
+  init(ids: [Int]) { classIDs = ids }
+
+  func unfitElement(of tensor: Tensor, for input: String) -> UnfitElement? {
+    tensor.dtype.isFloat ? nil : tensor.unfitElement(for: .int32)
+  }
+
+  func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] { ["y": inputs["x"] ?? Tensor(zeros: .float32, [0])] }
+}
+
 /// `[count, width]` counting up from 0.
 func counting(_ count: Int, _ width: Int = 2) -> Tensor {
   Tensor((0..<count * width).map(Float.init), shape: [count, width])

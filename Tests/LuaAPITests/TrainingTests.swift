@@ -220,7 +220,7 @@ struct TrainingScriptTests {
       small:save(scratch .. ".mlpackage")
       assert(wane.load(scratch .. ".mlpackage").inputs.picture.color == "\(color)")
       local ok, message = pcall(t.step, t, { inputs = { picture = { red:resize(4, 4) } }, labels = { 0 } })
-      assert(not ok and tostring(message):find("resize it first"), message)
+      assert(not ok and tostring(message):find("image:resize(8, 8) would fit", 1, true), message)
       """)
   }
 

@@ -85,6 +85,19 @@ struct SaveTests {
     #expect(try entries == ["a.mlpackage"])
   }
 
+  @Test func whatKilledSavesLeftGoesWithTheNextSave() throws {
+    let path = scratch.file("a.mlpackage")
+    for mark in ["1x2y", "3k9b1c7wd2ao0"] {
+      try package.save(to: scratch.file("b.mlpackage"), overwrite: true)
+      try FileManager.default.moveItem(atPath: scratch.file("b.mlpackage"), toPath: scratch.file(".a.mlpackage.\(mark).partial"))
+    }
+    try FileManager.default.createDirectory(atPath: scratch.file(".c.mlpackage.1x2y.partial"), withIntermediateDirectories: true)
+    try package.save(to: path)
+    #expect(try entries == [".c.mlpackage.1x2y.partial", "a.mlpackage"])
+    try package.save(to: path, overwrite: true)
+    #expect(try entries == [".c.mlpackage.1x2y.partial", "a.mlpackage"])
+  }
+
   @Test func onlyPackagesAreReplaced() throws {
     let folder = scratch.file("photos.mlpackage")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -212,6 +212,8 @@ void shim_set_interrupt_patience(bool patient);
 /// Whether an interrupt is under way; any thread may ask at any time.
 bool shim_interrupt_pending(void);
 void shim_clear_interrupt(lua_State *L);
+/// Ends a SIGINT that waits or is being honored, so that the script goes on; false, and nothing done, without one.
+bool shim_take_interrupt(lua_State *L);
 /// Also sets `*flag` to 1 on an interrupt, and to 0 when it is cleared. False when there are already 8.
 bool shim_watch_interrupt(volatile sig_atomic_t *flag);
 

@@ -44,6 +44,7 @@ extension MetricBatch {
   /// The chosen output and the labels.
   func labelled(_ metric: String, _ options: MetricOptions) throws -> (output: Tensor, labels: Tensor) {
     guard let labels else { throw EvaluationError.metricNeeds(metric: metric, what: "labels") }
+    if let unfit = labels.unfitElement(for: .int64) { throw EvaluationError.unfitLabel(metric: metric, unfit) }
     return (try scores(for: metric, options), labels)
   }
 }

@@ -13,13 +13,19 @@ package struct Candidate {
   package let group: String
   /// How it was made, step by step.
   package let recipe: [String]
+  /// What it takes and gives, and what was done to its weights.
+  package let description: ModelDescription
 
-  package init(name: String, predictor: any Predictor, bytes: Int, group: String = "", recipe: [String] = []) {
+  package init(
+    name: String, predictor: any Predictor, bytes: Int, group: String = "", recipe: [String] = [],
+    description: ModelDescription = ModelDescription()
+  ) {
     self.name = name
     self.predictor = predictor
     self.bytes = bytes
     self.group = group
     self.recipe = recipe
+    self.description = description
   }
 }
 
@@ -55,7 +61,10 @@ package struct Comparison {
 
   /// Evaluates all candidates and the baseline. A candidate of the baseline's name is the baseline and not run twice.
   ///
-  /// - Throws: `EvaluationError`, `CandidateFailure` around what a predictor throws, and what the evaluator's closures throw.
+  /// When the evaluator is cancelled, the report holds what was finished by then, and says what is missing.
+  ///
+  /// - Throws: `EvaluationError`, `CandidateFailure` around what a predictor throws, and what the evaluator's closures throw;
+  ///   also of a cancellation, when no model was finished.
   package func run(_ candidates: [Candidate], on data: Dataset, baseline: Candidate? = nil) throws -> ComparisonReport {
     let others = candidates.filter { $0.name != baseline?.name }
     let all = [baseline].compactMap { $0 } + others
@@ -64,16 +73,41 @@ package struct Comparison {
     for candidate in all where !names.insert(candidate.name).inserted {
       throw EvaluationError.duplicateCandidate(name: candidate.name)
     }
-    let found = try evaluator.evaluate(others.map(NamedPredictor.init), on: data, baseline: baseline.map(NamedPredictor.init))
-    let results = [found.baseline].compactMap { $0 } + found.candidates
-    let latencies = try measure(all, data)
-    let rows = all.indices.map { i in
-      ComparisonReport.Row(
+    var results: [Int: EvaluationResult] = [:]
+    var latencies: [LatencyResult]?
+    var interruption: ComparisonReport.Interruption?
+    do {
+      try evaluate(others, on: data, baseline: baseline) { results[$0] = $1 }
+      latencies = try measure(all, data)
+    } catch {
+      guard evaluator.isCancelled(), !results.isEmpty else { throw error }
+      interruption = ComparisonReport.Interruption(
+        missing: all.indices.filter { results[$0] == nil }.map { all[$0].name }, lacksLatency: latency != nil)
+    }
+    let rows = all.indices.compactMap { i -> ComparisonReport.Row? in
+      guard let result = results[i] else { return nil }
+      return ComparisonReport.Row(
         name: all[i].name, group: all[i].group, bytes: all[i].bytes,
         ratio: baseline.flatMap { all[i].bytes > 0 ? Double($0.bytes) / Double(all[i].bytes) : nil },
-        metrics: results[i].metrics, latency: latencies?[i], isBaseline: baseline != nil && i == 0, recipe: all[i].recipe)
+        metrics: result.metrics, latency: latencies?[i], isBaseline: baseline != nil && i == 0, recipe: all[i].recipe,
+        description: all[i].description)
     }
-    return ComparisonReport(rows: rows, samples: data.count, environment: environment)
+    return ComparisonReport(
+      rows: rows, samples: data.count, environment: environment, data: data.facts, interruption: interruption)
+  }
+
+  /// Results by place among the baseline and the others; without metrics there is only the time to be measured.
+  private func evaluate(
+    _ others: [Candidate], on data: Dataset, baseline: Candidate?, finished: (Int, EvaluationResult) -> Void
+  ) throws {
+    let offset = baseline == nil ? 0 : 1
+    guard !evaluator.metrics.isEmpty || latency == nil else {
+      for place in 0..<others.count + offset { finished(place, EvaluationResult(metrics: [], samples: data.count, seconds: 0)) }
+      return
+    }
+    try evaluator.evaluate(others.map(NamedPredictor.init), on: data, baseline: baseline.map(NamedPredictor.init)) {
+      finished($0.map { $0 + offset } ?? 0, $1)
+    }
   }
 
   private func measure(_ candidates: [Candidate], _ data: Dataset) throws -> [LatencyResult]? {
@@ -105,6 +139,14 @@ private struct NamedPredictor: Predictor {
   var inputNames: [String] { candidate.predictor.inputNames }
   var batchRule: BatchRule { candidate.predictor.batchRule }
   var classNames: [String]? { candidate.predictor.classNames }
+  var classIDs: [Int]? { candidate.predictor.classIDs }
+  var rememberedOutputs: OutputMemory? { candidate.predictor.rememberedOutputs }
+
+  func unfitElement(of tensor: Tensor, for input: String) -> UnfitElement? {
+    candidate.predictor.unfitElement(of: tensor, for: input)
+  }
+
+  func doubt(about tensor: Tensor, for input: String) -> String? { candidate.predictor.doubt(about: tensor, for: input) }
 
   func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
     do {

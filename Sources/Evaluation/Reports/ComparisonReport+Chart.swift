@@ -11,6 +11,9 @@ extension ComparisonReport {
   /// - Throws: `EvaluationError.unknownColumn`.
   package func chart(x: String = "size", y: String? = nil, maxDrop: Double? = nil, title: String? = nil) throws -> Chart {
     guard let y = y ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
+    if maxDrop != nil, baseline == nil {
+      throw EvaluationError.metricNeeds(metric: y, what: "a baseline, from which max_drop is measured")
+    }
     let (axisX, scaleX) = try axis(x)
     let (axisY, scaleY) = try axis(y)
     let front = try pareto(x: x, y: y)
@@ -33,7 +36,10 @@ extension ComparisonReport {
     if steps.count > 1 { series.append(Chart.Series("Pareto front", style: .step, points: steps)) }
 
     var chart = Chart(title: title ?? "\(axisY.label) against \(axisX.label)", x: axisX, y: axisY, series: series)
-    if let baseline, let level = try value(y, of: baseline), level.isFinite {
+    if let baseline, let level = try value(y, of: baseline), level.isInfinite {
+      // No band lies beside infinity, which what compares with the baseline has there.
+      if title == nil { chart.title += ", baseline ∞" }
+    } else if let baseline, let level = try value(y, of: baseline), level.isFinite {
       chart.baseline = Chart.Level(level / scaleY, label: "baseline \(Quantity.metric(level / scaleY))")
       if let maxDrop {
         let end = try better(y) == .higher ? level - maxDrop : level + maxDrop

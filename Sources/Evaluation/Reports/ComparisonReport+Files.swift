@@ -50,7 +50,16 @@ extension ComparisonReport {
       let latency_seconds: Times?
       let recipe: [String]
     }
-    struct Page: Encodable { let samples: Int; let environment: [String: String]; let rows: [Line] }
+    struct Missing: Encodable { let models: [String]; let latency: Bool }
+    struct Page: Encodable {
+      let samples: Int
+      let data, environment: [String: String]
+      let missing: Missing?
+      let rows: [Line]
+    }
+    func table(_ facts: [RunEnvironment.Fact]) -> [String: String] {
+      Dictionary(facts.map { ($0.name, $0.value) }, uniquingKeysWith: { a, _ in a })
+    }
     let lines = rows.map { row in
       Line(
         name: row.name, group: row.group, baseline: row.isBaseline, bytes: row.bytes, ratio: row.ratio,
@@ -62,10 +71,12 @@ extension ComparisonReport {
         latency_seconds: row.latency.map { Times(median: $0.median, p90: $0.p90, min: $0.min, mean: $0.mean, runs: $0.runs) },
         recipe: row.recipe)
     }
-    let facts = Dictionary(environment.facts.map { ($0.name, $0.value) }, uniquingKeysWith: { a, _ in a })
+    let page = Page(
+      samples: samples, data: table(data), environment: table(environment.facts),
+      missing: interruption.map { Missing(models: $0.missing, latency: $0.lacksLatency) }, rows: lines)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(Page(samples: samples, environment: facts, rows: lines)), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(page), as: UTF8.self) + "\n"
   }
 }

@@ -3,7 +3,7 @@
 
 extension ComparisonReport {
   /// One page: pictures whose marks tell their values, a table that sorts by a click on its header, the recipe of each row,
-  /// and on what it was measured. It loads nothing, and every text from outside is escaped.
+  /// its interface and what was done to its weights, and on what it was measured. It loads nothing, and every text from outside is escaped.
   ///
   /// - Parameter maxDrop: also draws the tolerance, and names the smallest row within it.
   package func toHTML(title: String = "Comparison", maxDrop: Double? = nil) throws -> String {
@@ -24,9 +24,11 @@ extension ComparisonReport {
       <body>
       <h1>\(SVGText.escaped(title))</h1>
       <p>\(SVGText.escaped(try summary(maxDrop)))</p>
+      \(remark.map { "<p><strong>\(SVGText.escaped($0))</strong></p>\n" } ?? "")\
       \(try pictures(maxDrop))<div class="scroll">
       \(table.html)</div>
-      \(list("Recipes", "recipes", recipes))\(list("Environment", "environment", facts))<script>
+      \(list("Recipes", "recipes", recipes))\(models)\(list("Data", "data", data.map { ($0.name, $0.value) }))\
+      \(list("Environment", "environment", facts))<script>
       \(ReportPage.script)
       </script>
       </body>
@@ -42,11 +44,27 @@ extension ComparisonReport {
     return "<h2>\(heading)</h2>\n<dl class=\"\(kind)\">\n\(lines.joined())</dl>\n"
   }
 
+  /// Target, interface and weights of each row, folded away.
+  private var models: String {
+    let described = rows.filter { !$0.description.isEmpty }
+    guard !described.isEmpty else { return "" }
+    return "<h2>Models</h2>\n" + described.map(section).joined()
+  }
+
+  private func section(_ row: Row) -> String {
+    let facts = row.description.facts.map { "<dt>\(SVGText.escaped($0.name))</dt><dd>\(SVGText.escaped($0.value))</dd>\n" }.joined()
+    let steps = row.description.steps.map {
+      "<h3>\(SVGText.escaped($0.title))</h3>\n<div class=\"scroll\">\n\($0.weights.html)</div>\n"
+    }.joined()
+    return "<details class=\"model\">\n<summary>\(SVGText.escaped(row.name))</summary>\n<dl>\n\(facts)</dl>\n\(steps)</details>\n"
+  }
+
   /// What the page is about, and who is the smallest within the tolerance.
   private func summary(_ maxDrop: Double?) throws -> String {
     let counted = "\(rows.count) model\(rows.count == 1 ? "" : "s") on \(samples) sample\(samples == 1 ? "" : "s")."
-    guard let maxDrop, let metric = mainMetric, baseline != nil, let best = try best(maxDrop: maxDrop), !best.isBaseline else {
-      return counted
+    guard let maxDrop, let metric = mainMetric else { return counted }
+    guard let best = try best(Limits(maxDrop: maxDrop)), !best.isBaseline else {
+      return "\(counted) None smaller than the baseline loses at most \(maxDrop) of \(metric)."
     }
     let ratio = best.ratio.map { ", \(Quantity.significant($0, 3))× smaller than the baseline" } ?? ""
     return "\(counted) The smallest that loses at most \(maxDrop) of \(metric): \(best.name)\(ratio)."
@@ -78,6 +96,7 @@ private enum ReportPage {
     body { font: 14px/1.5 Helvetica, Arial, sans-serif; color: #24292f; max-width: 1080px; margin: 2em auto; padding: 0 1em; }
     h1 { font-size: 1.6em; margin-bottom: .2em; }
     h2 { font-size: 1.15em; margin-top: 2em; }
+    h3 { font-size: 1em; font-weight: 600; overflow-wrap: anywhere; }
     figure { margin: 1em 0; }
     svg { display: block; max-width: 100%; height: auto; }
     summary { cursor: pointer; color: #0072b2; margin: .5em 0; }
@@ -101,17 +120,20 @@ private enum ReportPage {
   /// Sorting; tips at once instead of the browser's own late ones; a mark and its row light up together.
   static let script = """
     "use strict";
-    const body = document.querySelector("tbody"), rows = [...body.rows];
-    const key = text => { const n = /^[-+]?(inf|∞)/.test(text) ? (text[0] === "-" ? -Infinity : Infinity) : parseFloat(text);
+    const rows = [...document.querySelector("tbody").rows];
+    const key = text => { const n = /^[-+]?∞/.test(text) ? (text[0] === "-" ? -Infinity : Infinity) : parseFloat(text);
       return isNaN(n) ? text : n; };
     const order = (a, b) => typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : (typeof a === "number" ? -1 : 1);
-    document.querySelectorAll("th").forEach((header, column) => header.addEventListener("click", () => {
-      const rising = header.getAttribute("aria-sort") !== "ascending";
-      document.querySelectorAll("th").forEach(other => other.removeAttribute("aria-sort"));
-      header.setAttribute("aria-sort", rising ? "ascending" : "descending");
-      const sorted = [...rows].sort((a, b) => order(key(a.cells[column].textContent), key(b.cells[column].textContent)));
-      (rising ? sorted : sorted.reverse()).forEach(row => body.append(row));
-    }));
+    document.querySelectorAll("table").forEach(table => {
+      const headers = [...table.querySelectorAll("th")], body = table.tBodies[0];
+      headers.forEach((header, column) => header.addEventListener("click", () => {
+        const rising = header.getAttribute("aria-sort") !== "ascending";
+        headers.forEach(other => other.removeAttribute("aria-sort"));
+        header.setAttribute("aria-sort", rising ? "ascending" : "descending");
+        const sorted = [...body.rows].sort((a, b) => order(key(a.cells[column].textContent), key(b.cells[column].textContent)));
+        (rising ? sorted : sorted.reverse()).forEach(row => body.append(row));
+      }));
+    });
     const tip = document.body.appendChild(Object.assign(document.createElement("div"), { id: "tip" }));
     const marks = [...document.querySelectorAll("svg title")].filter(title => title.parentNode.nodeName !== "svg").map(title => {
       const mark = title.parentNode, text = title.textContent;

@@ -40,5 +40,10 @@ extension ComparisonReport: CustomStringConvertible {
     return table
   }
 
-  package var description: String { table.text() + "\n\(samples) sample\(samples == 1 ? "" : "s")" }
+  /// The table for notebooks, and what an interrupt left out.
+  package var html: String { table.html + (remark.map { "<p>\(SVGText.escaped($0))</p>\n" } ?? "") }
+
+  package var description: String {
+    ([table.text(), "\(samples) sample\(samples == 1 ? "" : "s")"] + [remark].compactMap { $0 }).joined(separator: "\n")
+  }
 }

@@ -14,10 +14,12 @@ package struct ComparisonReport: Sendable, Equatable {
     package let isBaseline: Bool
     /// How it was made, step by step; empty for a model as it was loaded.
     package let recipe: [String]
+    package let description: ModelDescription
 
     package init(
       name: String, group: String = "", bytes: Int, ratio: Double? = nil, metrics: [EvaluationResult.Entry],
-      latency: LatencyResult? = nil, isBaseline: Bool = false, recipe: [String] = []
+      latency: LatencyResult? = nil, isBaseline: Bool = false, recipe: [String] = [],
+      description: ModelDescription = ModelDescription()
     ) {
       self.name = name
       self.group = group
@@ -27,6 +29,20 @@ package struct ComparisonReport: Sendable, Equatable {
       self.latency = latency
       self.isBaseline = isBaseline
       self.recipe = recipe
+      self.description = description
+    }
+  }
+
+  /// What an interrupt left out.
+  package struct Interruption: Sendable, Equatable {
+    /// Names of the models that were not finished.
+    package let missing: [String]
+    /// Whether latency was wanted; it is measured last.
+    package let lacksLatency: Bool
+
+    package init(missing: [String], lacksLatency: Bool) {
+      self.missing = missing
+      self.lacksLatency = lacksLatency
     }
   }
 
@@ -35,14 +51,32 @@ package struct ComparisonReport: Sendable, Equatable {
   package let samples: Int
   /// On what it was measured.
   package let environment: RunEnvironment
+  /// On which data it was measured.
+  package let data: [RunEnvironment.Fact]
+  /// `nil` for a report that is whole.
+  package let interruption: Interruption?
 
-  package init(rows: [Row], samples: Int, environment: RunEnvironment = RunEnvironment([])) {
+  package init(
+    rows: [Row], samples: Int, environment: RunEnvironment = RunEnvironment([]), data: [RunEnvironment.Fact] = [],
+    interruption: Interruption? = nil
+  ) {
     self.rows = rows.sorted { a, b in
       if a.isBaseline != b.isBaseline { return a.isBaseline }
       return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name
     }
     self.samples = samples
     self.environment = environment
+    self.data = data
+    self.interruption = interruption
+  }
+
+  /// What an interrupt left out, in words: `unfinished: 2 of 4 models were measured; missing: a, b`.
+  package var remark: String? {
+    guard let interruption else { return nil }
+    let missing = interruption.missing
+    guard !missing.isEmpty else { return "unfinished: latency was not measured" }
+    return "unfinished: \(rows.count) of \(rows.count + missing.count) models were measured; missing: "
+      + missing.joined(separator: ", ") + (interruption.lacksLatency ? "; no latency" : "")
   }
 
   package var baseline: Row? { rows.first { $0.isBaseline } }
@@ -77,7 +111,7 @@ package struct ComparisonReport: Sendable, Equatable {
     }
   }
 
-  /// The first metric that every row has a value for, the baseline too: what `best` and `pareto` look at by default.
+  /// The first metric that every row has a value for: what `best` and `pareto` look at by default.
   package var mainMetric: String? {
     let names = rows.first?.metrics.map(\.name) ?? []
     func isEverywhere(_ name: String, _ rows: [Row]) -> Bool {
@@ -101,32 +135,5 @@ package struct ComparisonReport: Sendable, Equatable {
       !costs.contains { $0.x <= one.x && $0.y <= one.y && ($0.x < one.x || $0.y < one.y) }
     }
     return front.sorted { ($0.x * signX, $0.row.name) < ($1.x * signX, $1.row.name) }.map(\.row)
-  }
-
-  /// The smallest row whose metric is at most `maxDrop` worse than the baseline's (worse: lower for accuracy, higher for errors).
-  /// The baseline itself fits any drop of 0 or more. Equal sizes: the better metric wins.
-  ///
-  /// - Throws: `metricNeeds` when there is no baseline, or it has no value of the metric.
-  package func best(maxDrop: Double, metric: String? = nil) throws -> Row? {
-    guard let metric = metric ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
-    guard let baseline, let reference = try value(metric, of: baseline) else {
-      throw EvaluationError.metricNeeds(
-        metric: metric, what: "a baseline that has a value of it (use best with a limit on the value itself)")
-    }
-    let direction = try better(metric)
-    return try best(limit: direction == .higher ? reference - maxDrop : reference + maxDrop, metric: metric)
-  }
-
-  /// The smallest row whose metric is at least `limit` (at most, where lower is better).
-  package func best(limit: Double, metric: String? = nil) throws -> Row? {
-    guard let metric = metric ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
-    let sign = try better(metric) == .higher ? 1.0 : -1.0
-    // Differences of decimal fractions: 0.99 - 0.01 is not quite 0.98.
-    let slack = abs(limit) * 1e-12
-    let fitting = try rows.compactMap { row -> (row: Row, value: Double)? in
-      guard let value = try value(metric, of: row), value * sign >= limit * sign - slack else { return nil }
-      return (row, value * sign)
-    }
-    return fitting.min { ($0.row.bytes, -$0.value, $0.row.name) < ($1.row.bytes, -$1.value, $1.row.name) }?.row
   }
 }

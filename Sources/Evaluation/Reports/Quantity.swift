@@ -48,7 +48,7 @@ package enum Quantity {
     return "\(significant(seconds / unit.seconds, 3)) \(unit.name)"
   }
 
-  private static func special(_ value: Double) -> String { value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+  private static func special(_ value: Double) -> String { value.isNaN ? "nan" : value < 0 ? "-∞" : "∞" }
 }
 
 /// A unit of bytes for a column or an axis: powers of 1000.

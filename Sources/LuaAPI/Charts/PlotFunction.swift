@@ -4,7 +4,16 @@
 import Evaluation
 import LuaHost
 
-extension ChartKind: LuaEnumeration {}
+extension ChartKind: LuaEnumeration {
+  /// Options of wane.plot that say nothing about such a chart.
+  fileprivate var unusedOptions: [String] {
+    switch self {
+    case .points, .line: ["value"]
+    case .bars: ["value", "x_scale", "y_scale"]
+    case .heatmap: ["label", "group", "x_scale", "y_scale"]
+    }
+  }
+}
 
 enum PlotFunction {
   private enum AxisScale: String, LuaEnumeration {
@@ -50,6 +59,9 @@ enum PlotFunction {
       let kind = options[Options.kind] ?? (value != nil ? .heatmap : hasNames ? .bars : .points)
       guard kind != .heatmap || value != nil else {
         throw LuaError(.usage, "plot: a heat map needs a value", hint: "value = the field that the colour shows")
+      }
+      if let unused = kind.unusedOptions.first(where: { options[$0] != nil }) {
+        throw LuaError(.usage, "plot: \(unused) is not used with kind = \"\(kind.rawValue)\"")
       }
       let chart = try Chart(
         kind, rows, x: Chart.Axis(x, scale: options[Options.xScale].scale), y: Chart.Axis(y, scale: options[Options.yScale].scale),

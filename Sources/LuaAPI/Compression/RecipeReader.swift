@@ -74,6 +74,9 @@ struct RecipeReader {
       guard results.count >= 2, let lut = try NestedTable.tensor(results[0]), let indices = try NestedTable.tensor(results[1]) else {
         throw LuaError(.usage, "lut_function must return two tables: the values, and an index from 0 for each element")
       }
+      if let unfit = indices.unfitElement(for: .int64) {
+        throw LuaError(.usage, "lut_function must return whole numbers from 0 as its indices, found \(unfit.place)")
+      }
       return (lut.doubles(), indices.integers())
     }
   }

@@ -87,7 +87,7 @@ final class ReportObject: LuaBoxed {
       },
     ])
 
-  private var table: Table {
+  var table: Table {
     var table = Table(columns: [
       Table.Column("weight", .left), Table.Column("operator", .left), Table.Column("action", .left), Table.Column("bits"),
       Table.Column("before", unit: "B"), Table.Column("after", unit: "B"), Table.Column("SNR", unit: "dB"),

@@ -16,7 +16,15 @@ enum CompareFunction {
     static let runs = LuaOption("runs", "timed predictions of each", default: 30, allowed: .atLeast(1))
     static let output = LuaOption<String?>("output", "which output is compared, where there are several")
     static let batchSize = LuaOption<Int?>("batch_size", "samples a batch", allowed: .atLeast(1))
-    static let table = LuaOptionTable("CompareOptions", [baseline, metrics, latency, runs, output, batchSize])
+    static let onInterrupt = LuaOption<OnInterrupt?>(
+      "on_interrupt",
+      "what Ctrl-C does: \"return\" gives back the models that are finished, marked as unfinished; \"stop\" ends the script, and tells "
+        + "them on standard error. At the prompt \"return\", in scripts \"stop\"")
+    static let table = LuaOptionTable("CompareOptions", [baseline, metrics, latency, runs, output, batchSize, onInterrupt])
+  }
+
+  private enum OnInterrupt: String, LuaEnumeration {
+    case `return`, stop
   }
 
   static let all: [LuaFunction] = [
@@ -26,30 +34,71 @@ enum CompareFunction {
       .options(Options.table), .context, returns: "a Report",
       example: "print(wane.compare({ int8 = model:quantize{}, pal4 = model:palettize{ nbits = 4 } }, data, { baseline = model }))"
     ) { (table: LuaTable, data: DatasetObject, options: LuaOptions, context: LuaContext) in
-      let candidates = try read(table, context.interpreter)
+      let interpreter = context.interpreter
+      try interpreter.checkTaken()
+      let candidates = try read(table, interpreter)
       let baseline = try baseline(options[Options.baseline], candidates, isSequence: table.count > 0)
-      let metrics = try MetricReader.metrics(options[Options.metrics], data.dataset, hasBaseline: baseline != nil, context.interpreter)
+      let measuresTime = options[Options.latency]
+      guard measuresTime || options["runs"] == nil else {
+        throw LuaError(.usage, "compare: runs is not used with latency = false")
+      }
+      let metrics = try MetricReader.metrics(options[Options.metrics], data.dataset, hasBaseline: baseline != nil, interpreter)
       let bar = Progress("compare", unit: "samples")
       defer { bar.finish() }
       let evaluator = Evaluator(
         metrics: metrics, options: MetricOptions(output: options[Options.output]), batchSize: options[Options.batchSize],
-        onBatch: { bar.update($0.done, of: $0.total) }, isCancelled: { Interrupts.isPending })
+        onBatch: { bar.update($0.done, of: $0.total) }, isCancelled: { Interrupts.isPending },
+        remark: { text in
+          bar.clear()
+          interpreter.remark(text)
+        })
       let comparison = Comparison(
-        evaluator: evaluator, latency: options[Options.latency] ? .init(runs: options[Options.runs]) : nil,
+        evaluator: evaluator, latency: measuresTime ? .init(runs: options[Options.runs]) : nil,
         environment: .current(program: LuaAPI.version, threads: Threads.current))
       let all = candidates + (baseline.map { [$0] } ?? [])
       let report = try comparison.run(
         candidates.map(candidate), on: data.dataset, baseline: baseline.map(candidate))
+      bar.finish()
+      if let remark = report.remark { try settleInterrupt(options[Options.onInterrupt], report, remark, interpreter) }
       return ComparisonObject(report, models: Dictionary(all.map { ($0.name, $0.model) }, uniquingKeysWith: { a, _ in a }))
     }
   ]
+
+  /// Goes on with an unfinished report, or ends the script after telling what it holds.
+  ///
+  /// - Throws: `LuaInterrupted`.
+  private static func settleInterrupt(
+    _ wish: OnInterrupt?, _ report: ComparisonReport, _ remark: String, _ interpreter: Interpreter
+  ) throws {
+    let goesOn =
+      switch wish {
+      case .return: interpreter.takeInterrupt()
+      case .stop: false
+      // A second interrupt of one input of the prompt ends it.
+      case nil: interpreter.takeInterruptOfInput()
+      }
+    guard goesOn else {
+      interpreter.tell("compare: \(report)")
+      throw LuaInterrupted()
+    }
+    interpreter.tell("compare: \(remark)")
+  }
 
   private typealias Named = (name: String, model: Model)
 
   private static func read(_ table: LuaTable, _ interpreter: Interpreter) throws -> [Named] {
     if table.count > 0 {
+      if let stray = try table.pairs().first(where: { $0.key.integer == nil }) {
+        throw LuaError(
+          .usage,
+          "compare: candidates are a sequence or models by name, not both; found '\(try interpreter.describe(stray.key))' beside [1]")
+      }
       return try (1...table.count).map { i in
         let entry = table[i].table
+        if let stray = try entry?.pairs().first(where: { !["name", "model"].contains($0.key.string ?? "") }) {
+          throw LuaError(
+            .usage, "compare: candidate \(i) has an unknown field '\(try interpreter.describe(stray.key))'", hint: "fields: name, model")
+        }
         guard let name = entry?["name"].string, let model = entry?["model"].object(Model.self) else {
           throw LuaError(
             .usage, "compare: candidate \(i) must be { name = \"…\", model = … }, got \(interpreter.typeName(of: table[i]))",
@@ -87,7 +136,7 @@ enum CompareFunction {
   private static func candidate(_ named: Named) throws -> Candidate {
     Candidate(
       name: named.name, predictor: named.model, bytes: try named.model.contents.weightByteCount(),
-      group: group(named.model), recipe: named.model.contents.history.map { "\($0)" })
+      group: group(named.model), recipe: named.model.contents.history.map { "\($0)" }, description: try named.model.reportDescription())
   }
 
   /// The techniques of a model's history: `prune + palettize`.

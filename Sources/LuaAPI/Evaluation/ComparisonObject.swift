@@ -26,9 +26,18 @@ final class ComparisonObject: LuaBoxed {
   }
 
   private enum BestOptions {
-    static let maxDrop = LuaOption("max_drop", "how much worse than the baseline it may be", default: 0.01, allowed: .atLeast(0))
-    static let metric = LuaOption<String?>("metric", "by which metric; the first when left out")
-    static let table = LuaOptionTable("BestOptions", [maxDrop, metric])
+    static let maxDrop = LuaOption<Double?>(
+      "max_drop", "how much worse than the baseline it may be; 0.01 when neither min nor max is given", allowed: .atLeast(0))
+    static let metric = LuaOption<String?>("metric", "by which metric or other column; the first metric when left out")
+    static let min = LuaOption<Double?>("min", "the least value that is good enough")
+    static let max = LuaOption<Double?>("max", "the greatest value that is good enough")
+    static let table = LuaOptionTable("BestOptions", [maxDrop, metric, min, max])
+
+    static func limits(_ options: LuaOptions) -> ComparisonReport.Limits {
+      var limits = ComparisonReport.Limits(maxDrop: options[maxDrop], min: options[min], max: options[max])
+      if limits == ComparisonReport.Limits() { limits.maxDrop = 0.01 }
+      return limits
+    }
   }
 
   private enum PageOptions {
@@ -48,6 +57,12 @@ final class ComparisonObject: LuaBoxed {
     properties: [
       LuaProperty("samples", "samples that each was evaluated on") { (r: ComparisonObject) in r.report.samples },
       LuaProperty("columns", "names that plot, pareto and best understand") { (r: ComparisonObject) in r.report.columns },
+      LuaProperty("missing", "names of the models that an interrupt left out; empty for a report that is whole") { (r: ComparisonObject) in
+        r.report.interruption?.missing ?? []
+      },
+      LuaProperty("remark", "what an interrupt left out, in words; nil for a report that is whole") { (r: ComparisonObject) in
+        r.report.remark
+      },
     ],
     methods: [
       LuaMethod(
@@ -64,10 +79,10 @@ final class ComparisonObject: LuaBoxed {
         try r.report.pareto(x: options[ParetoOptions.x], y: options[ParetoOptions.y]).map(r.row)
       },
       LuaMethod(
-        "best", "The smallest row that is at most so much worse than the baseline.", .options(BestOptions.table),
-        returns: "a row, or nil", example: "report:best{ max_drop = 0.01 }.model:save(\"small.mlpackage\")"
+        "best", "The smallest row that is at most so much worse than the baseline, or whose value keeps within limits.",
+        .options(BestOptions.table), returns: "a row, or nil", example: "report:best{ max_drop = 0.01 }.model:save(\"small.mlpackage\")"
       ) { (r: ComparisonObject, options: LuaOptions) in
-        try r.report.best(maxDrop: options[BestOptions.maxDrop], metric: options[BestOptions.metric]).map(r.row)
+        try r.report.best(BestOptions.limits(options), column: options[BestOptions.metric]).map(r.row)
       },
       LuaMethod("to_csv", "Write the rows as CSV.", Arg("path", "the file; replaced")) { (r: ComparisonObject, path: PathArgument) in
         try FileReplacement.replace(path.path, with: r.report.toCSV())
@@ -76,7 +91,8 @@ final class ComparisonObject: LuaBoxed {
         try FileReplacement.replace(path.path, with: r.report.toJSON())
       },
       LuaMethod(
-        "to_html", "Write a page that needs nothing else: pictures, a sortable table, recipes, the machine.",
+        "to_html",
+        "Write a page that needs nothing else: pictures, a sortable table, recipes, what they did to each weight, interfaces, the data, the machine.",
         Arg("path", "the file; replaced"), .options(PageOptions.table), example: "report:to_html(os.tmpname(), { max_drop = 0.01 })"
       ) { (r: ComparisonObject, path: PathArgument, options: LuaOptions) in
         let page = try r.report.toHTML(title: options[PageOptions.title], maxDrop: options[PageOptions.maxDrop])
@@ -85,7 +101,7 @@ final class ComparisonObject: LuaBoxed {
     ],
     behaviors: [
       .toString { (r: ComparisonObject) in r.report.description },
-      .forms { (r: ComparisonObject) in ["text/html": r.report.table.html] },
+      .forms { (r: ComparisonObject) in ["text/html": r.report.html] },
       .length { (r: ComparisonObject) in r.report.rows.count },
       .index { (r: ComparisonObject, i: Int) in r.report.rows.indices.contains(i - 1) ? r.row(r.report.rows[i - 1]) : nil },
       .pairs { (r: ComparisonObject) in r.report.rows.enumerated().map { ($0.offset + 1, r.row($0.element)) } },

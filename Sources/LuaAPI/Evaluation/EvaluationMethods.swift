@@ -10,7 +10,8 @@ import Tensors
 extension Model {
   private enum EvaluateOptions {
     static let metrics = MetricList.option
-    static let baseline = LuaOption<Model?>("baseline", "the model whose outputs are compared with")
+    static let baseline = LuaOption<Model?>(
+      "baseline", "the model whose outputs are compared with; it remembers them for as long as it and the data live")
     static let output = LuaOption<String?>("output", "which output is compared, where there are several")
     static let batchSize = LuaOption<Int?>("batch_size", "samples a batch; the dataset's own when left out", allowed: .atLeast(1))
     static let onBatch = LuaOption<LuaClosure?>("on_batch", "called after each batch with the samples done and in all")
@@ -31,6 +32,7 @@ extension Model {
       "evaluate", "Run it on a dataset and measure.", Arg("data", "a Dataset"), .options(EvaluateOptions.table), .context,
       returns: "a Result: a field for each metric", example: "print(model:evaluate(data).accuracy)"
     ) { (m: Model, data: DatasetObject, options: LuaOptions, context: LuaContext) in
+      try context.interpreter.checkTaken()
       let baseline = options[EvaluateOptions.baseline]
       let metrics = try MetricReader.metrics(
         options[EvaluateOptions.metrics], data.dataset, hasBaseline: baseline != nil, context.interpreter)
@@ -45,14 +47,15 @@ extension Model {
             bar.clear()
             try callback.call(step.done, step.total)
           }
-        }, isCancelled: { Interrupts.isPending })
+        }, isCancelled: { Interrupts.isPending }, remark: { context.interpreter.remark($0) })
       return ResultObject(try evaluator.evaluate(m, on: data.dataset, baseline: baseline))
     },
     LuaMethod(
-      "benchmark", "Measure how long a prediction takes.", .options(BenchmarkOptions.table),
-      returns: "median, p90, min and mean in seconds; with profile = true also rows of operators",
+      "benchmark", "Measure how long a prediction takes.", .options(BenchmarkOptions.table), .context,
+      returns: "median, p90, min and mean in seconds; with profile = true also profile, rows of operators",
       example: "print(model:benchmark{ runs = 100 })"
-    ) { (m: Model, options: LuaOptions) in
+    ) { (m: Model, options: LuaOptions, context: LuaContext) in
+      try context.interpreter.checkTaken()
       let inputs = try options[BenchmarkOptions.inputs]?.mapValues(\.input) ?? m.randomInputs()
       let state = try m.makeState()
       // Prepared anew when the number of threads differs: primitives are split when they are made.

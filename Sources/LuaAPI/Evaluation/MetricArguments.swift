@@ -8,7 +8,9 @@ import Tensors
 /// What `metrics =` may be: a name, a function, or a table of them.
 struct MetricList: LuaConvertible {
   static let option = LuaOption<MetricList?>(
-    "metrics", "names, or functions(outputs, batch) that return a number", allowed: .strings(Metrics.all.map(\.name)))
+    "metrics",
+    "names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = \"lower\" }",
+    allowed: .strings(Metrics.all.map(\.name)))
 
   private let value: LuaValue
 
@@ -26,27 +28,35 @@ struct MetricList: LuaConvertible {
 
   /// Keys and values of the table; a single metric is its first.
   func entries() throws -> [(key: LuaValue, value: LuaValue)] {
-    try value.table?.pairs() ?? [(.integer(1), value)]
+    guard let table = value.table, table["fn"].function == nil else { return [(.integer(1), value)] }
+    return try table.pairs()
   }
 }
 
 /// Metrics as scripts name them.
 enum MetricReader {
+  private static let fields = ["name", "fn", "better", "unit"]
+
   /// The metrics of a table of names and functions, or the usual ones when there is none.
   static func metrics(
     _ list: MetricList?, _ data: Dataset, hasBaseline: Bool, _ interpreter: Interpreter
   ) throws -> [MetricDefinition] {
     guard let list else { return Metrics.defaults(labels: data.labels, hasBaseline: hasBaseline) }
-    var metrics: [MetricDefinition] = []
-    for (key, value) in try list.entries().sorted(by: { order($0.key) < order($1.key) }) {
+    let metrics = try list.entries().sorted(by: { order($0.key) < order($1.key) }).map { key, value in
       switch value {
-      case .string(let name): metrics.append(try Metrics.named(name))
-      case .function(let function): metrics.append(custom(key.string ?? "metric\(key.integer ?? 1)", function))
+      case .string(let name): return try Metrics.named(name)
+      case .function(let function): return custom(key.string ?? "metric\(key.integer ?? 1)", function)
+      case .table(let table): return try described(key, table, interpreter)
       default:
         throw LuaError(
           .usage, "metrics: a name or a function expected, got \(interpreter.typeName(of: value))",
           hint: "names: \(Metrics.all.map(\.name).joined(separator: ", "))")
       }
+    }
+    guard !metrics.isEmpty else {
+      throw LuaError(
+        .usage, "metrics is empty",
+        hint: "leave it out for the usual ones, or name some: \(Metrics.all.map(\.name).joined(separator: ", "))")
     }
     return metrics
   }
@@ -54,8 +64,29 @@ enum MetricReader {
   /// Positions first, then names.
   private static func order(_ key: LuaValue) -> (Int, String) { (key.integer ?? Int.max, key.string ?? "") }
 
-  private static func custom(_ name: String, _ function: LuaClosure) -> MetricDefinition {
-    MetricDefinition.custom(name: name) { batch in
+  /// `{ name =, fn =, better = "lower" | "higher", unit = }`; the name may be the key instead.
+  private static func described(_ key: LuaValue, _ table: LuaTable, _ interpreter: Interpreter) throws -> MetricDefinition {
+    let form = "{ name = \"…\", fn = function(outputs, batch) … end, better = \"lower\" }"
+    for (field, _) in try table.pairs() where !fields.contains(field.string ?? "") {
+      throw LuaError(
+        .usage, "metrics: unknown field '\(try interpreter.describe(field))'",
+        hint: field.string.flatMap { Suggestion.nearest(to: $0, among: fields) }.map { "did you mean '\($0)'?" } ?? form)
+    }
+    guard let name = table["name"].string ?? key.string, !name.isEmpty else {
+      throw LuaError(.usage, "metrics: a metric has no name", hint: form)
+    }
+    guard let function = table["fn"].function else { throw LuaError(.usage, "metrics: '\(name)' has no function fn", hint: form) }
+    guard let better = table["better"].string.flatMap(MetricDefinition.Direction.init) else {
+      throw LuaError(.usage, "metrics: '\(name)' must say better = \"lower\" or \"higher\"", hint: form)
+    }
+    guard table["unit"].isNil || table["unit"].string != nil else { throw LuaError(.usage, "metrics: unit of '\(name)' must be a string") }
+    return custom(name, unit: table["unit"].string ?? "", better: better, function)
+  }
+
+  private static func custom(
+    _ name: String, unit: String = "", better: MetricDefinition.Direction = .higher, _ function: LuaClosure
+  ) -> MetricDefinition {
+    MetricDefinition.custom(name: name, unit: unit, better: better) { batch in
       let record = MetricBatchRecord(batch: batch)
       return try function.call(
         batch.outputs.mapValues { TensorObject($0) }, record, returning: Double.self, role: "metric '\(name)'")
@@ -71,7 +102,9 @@ struct MetricBatchRecord: LuaRecord {
   static let luaDoc = "A batch as a metric sees it."
   static let luaFields: [LuaField<MetricBatchRecord>] = [
     LuaField("labels", "their labels") { $0.batch.labels.map { TensorObject($0) } },
-    LuaField("reference", "the baseline's outputs by name") { $0.batch.reference?.mapValues { TensorObject($0) } },
+    LuaField("reference", "the baseline's outputs by name; the baseline is given its own") {
+      $0.batch.reference?.mapValues { TensorObject($0) }
+    },
     LuaField("count", "number of samples") { $0.batch.count },
   ]
 }

@@ -20,9 +20,13 @@ struct FeatureRecord: LuaRecord {
     LuaField("name", "its name") { $0.feature.name },
     LuaField("kind", "tensor, image, state, or what else Core ML knows") { $0.kind },
     LuaField("dtype", "element type of a tensor") { $0.feature.array?.dtype.map { "\($0)" } },
-    LuaField("shape", "extents; a flexible one is its range in words") { $0.shape },
-    LuaField("width", "pixels of an image") { $0.feature.image?.size.width },
-    LuaField("height", "pixels of an image") { $0.feature.image?.size.height },
+    LuaField("shape", "extents; a flexible one is its range in words: \"1…32\", \"64 or 128\"") { $0.shape },
+    LuaField("shapes", "every shape of a tensor with enumerated ones, the default first") { $0.feature.array?.enumeratedShapes },
+    LuaField("width", "pixels of an image; a flexible one is its range in words") { $0.width },
+    LuaField("height", "pixels of an image; a flexible one is its range in words") { $0.height },
+    LuaField("sizes", "every { width, height } of an image with enumerated ones, the default first") {
+      $0.feature.image?.enumeratedSizes?.map { [$0.width, $0.height] }
+    },
     LuaField("color", "grayscale, rgb, bgr of an image") { $0.feature.image.map { "\($0.colorSpace)" } },
     LuaField("optional", "whether it may be left out") { $0.feature.isOptional },
     LuaField("description", "the author's words") { $0.feature.shortDescription },
@@ -53,13 +57,55 @@ struct FeatureRecord: LuaRecord {
   }
 
   /// Extents; ranges and choices as text.
-  private var shape: [LuaValue]? {
+  private var shape: [ExtentValue]? {
     guard let array = feature.array else { return nil }
-    if let declared { return declared.map { $0.size.map { .integer($0) } ?? .string("\($0)") } }
+    if let declared { return declared.map { $0.size.map(ExtentValue.fixed) ?? .words("\($0)") } }
     switch array.flexibility {
-    case .fixed, .enumerated: return array.shape.map { .integer($0) }
-    case .ranges(let ranges):
-      return ranges.map { $0.lower == $0.upper ? .integer($0.lower) : .string("\($0.lower)…\($0.upper.map(String.init) ?? "")") }
+    case .fixed: return array.shape.map(ExtentValue.fixed)
+    case .enumerated:
+      let shapes = array.enumeratedShapes ?? []
+      // Enumerated shapes have one rank.
+      return array.shape.indices.map { axis in ExtentValue(choices: shapes.compactMap { axis < $0.count ? $0[axis] : nil }) }
+    case .ranges(let ranges): return ranges.map { ExtentValue($0) }
+    }
+  }
+
+  private var width: ExtentValue? {
+    feature.image.map { image in
+      if case .ranges(let widths, _) = image.flexibility { return ExtentValue(widths) }
+      return ExtentValue(choices: (image.enumeratedSizes ?? [image.size]).map(\.width))
+    }
+  }
+
+  private var height: ExtentValue? {
+    feature.image.map { image in
+      if case .ranges(_, let heights) = image.flexibility { return ExtentValue(heights) }
+      return ExtentValue(choices: (image.enumeratedSizes ?? [image.size]).map(\.height))
+    }
+  }
+}
+
+/// An extent, or the words for several.
+enum ExtentValue: LuaReturnable {
+  case fixed(Int)
+  case words(String)
+
+  init(_ range: SizeRange) {
+    self = range.lower == range.upper ? .fixed(range.lower) : .words(range.words)
+  }
+
+  /// One of these, the default first.
+  init(choices: [Int]) {
+    let different = Set(choices).sorted()
+    self = different.count == 1 ? .fixed(different[0]) : .words(different.map(String.init).joined(separator: " or "))
+  }
+
+  static var luaType: LuaType { .union([.integer, .string]) }
+
+  func push(to interpreter: Interpreter) throws {
+    switch self {
+    case .fixed(let extent): try LuaValue.integer(extent).push(to: interpreter)
+    case .words(let words): try LuaValue.string(words).push(to: interpreter)
     }
   }
 }

@@ -57,14 +57,18 @@ extension Model: LuaBoxed {
   private static let running: [LuaMethod] = [
     LuaMethod(
       "predict", "Compute the outputs.", Arg("inputs", "a Tensor, table of numbers or Image for each input"),
-      .options(PredictOptions.table), returns: "a table of Tensors by name",
+      .options(PredictOptions.table), .context, returns: "a table of Tensors by name",
       example: """
         local model = wane.load("examples/digits_cnn.mlpackage")
         print(model:predict{ image = wane.zeros{ 1, 1, 8, 8 } }.probabilities.shape[2])  --> 10
         """
-    ) { (m: Model, inputs: PredictionInputs, options: LuaOptions) in
-      try m.predict(
-        inputs.named(for: m), state: options[PredictOptions.state], outputs: options[PredictOptions.outputs]
+    ) { (m: Model, inputs: PredictionInputs, options: LuaOptions, context: LuaContext) in
+      let named = try inputs.named(for: m)
+      for (name, input) in named.sorted(by: { $0.key < $1.key }) {
+        if case .tensor(let tensor) = input, let doubt = m.doubt(about: tensor, for: name) { context.interpreter.remark(doubt) }
+      }
+      return try m.predict(
+        named, state: options[PredictOptions.state], outputs: options[PredictOptions.outputs]
       ).mapValues { OutputRecord(value: $0) }
     },
     LuaMethod("make_state", "Fresh state, all zero, for a model that keeps some.", returns: "a State") { (m: Model) in

@@ -54,7 +54,7 @@ extension Model {
   }
 
   /// `6 dense, 2 palettized`.
-  private static func schemes(_ weights: [WeightEntry]) -> String {
+  static func schemes(_ weights: [WeightEntry]) -> String {
     Dictionary(grouping: weights) { "\($0.scheme)" }.sorted { $0.key < $1.key }
       .map { "\($0.value.count) \($0.key)" }.joined(separator: ", ")
   }

@@ -51,39 +51,66 @@ enum TensorFunctions {
   }
 
   private static func make(_ value: LuaValue) throws -> Tensor {
-    guard let table = value.table, let key = try table.pairs().compactMap(\.key.string).min() else {
-      do {
-        guard let tensor = try NestedTable.tensor(value) else {
+    do {
+      guard let table = value.table, let key = try table.pairs().compactMap(\.key.string).min() else {
+        guard let tensor = try plain(value) else {
           throw LuaError(.usage, "tensor: a table of numbers expected, got \(value.isNil ? "nothing" : "something else")")
         }
         return tensor
-      } catch let mismatch as LuaMismatch {
-        throw LuaError(.usage, "tensor: \(mismatch.sentence)")
       }
+      return try make(table, with: key)
+    } catch let mismatch as LuaMismatch {
+      throw LuaError(.usage, "tensor: \(mismatch.sentence)")
     }
+  }
+
+  /// float32, or bool for booleans.
+  private static func plain(_ value: LuaValue) throws -> Tensor? {
+    if let object = value.object(TensorObject.self) { return object.tensor }
+    guard let table = try NestedTable(value) else { return nil }
+    if let integers = table.integers, let index = integers.firstIndex(where: { Int(exactly: Float($0)) != $0 }) {
+      throw LuaError(
+        .usage, "tensor: the integer \(integers[index]) is no float32, which holds whole numbers up to 16777216 exactly",
+        hint: "wane.tensor{ dtype = \"int64\", data = { … } }")
+    }
+    return try table.isBoolean ? table.exact : converted(table.exact, to: .float32)
+  }
+
+  private static func make(_ table: LuaTable, with key: String) throws -> Tensor {
     let known = ["shape", "dtype", "data"]
     if let unknown = try table.pairs().compactMap(\.key.string).filter({ !known.contains($0) }).min() {
       throw LuaError(
         .usage, "tensor: unknown field '\(unknown)'",
         hint: Suggestion.nearest(to: unknown, among: known).map { "did you mean '\($0)'?" } ?? "fields: \(known.joined(separator: ", "))")
     }
-    guard !table["data"].isNil, let data = try NestedTable.tensor(table["data"]) else {
+    let value = table["data"]
+    guard table.count == 0, let data = try value.object(TensorObject.self)?.tensor ?? NestedTable(value)?.exact else {
       throw LuaError(
         .usage, "tensor: with '\(key)' the elements are given as data = { … }", hint: "wane.zeros(shape, dtype) makes one of zeros")
     }
-    let dtype = try table["dtype"].string.map { try ElementTypes.named($0) } ?? .float32
+    let dtype = try table["dtype"].isNil ? .float32 : ElementTypes.named(table["dtype"].string ?? "")
     var shape = data.shape
-    if let given = table["shape"].table { shape = try given.numbers().map { Int($0) } }
+    if let given = table["shape"].table {
+      shape = try given.numbers().map { number in
+        guard let extent = Int(exactly: number) else { throw LuaError(.usage, "tensor: shape has \(number), which is no extent") }
+        return extent
+      }
+    } else if !table["shape"].isNil {
+      throw LuaError(.usage, "tensor: shape must be a table of extents")
+    }
     guard try checked(shape, "tensor").elementCount == data.count else {
       throw LuaError(.usage, "tensor: shape \(shape) takes \(shape.elementCount) elements, data has \(data.count)")
     }
-    // Through the table again, so that integers beyond 2^24 stay exact.
-    let exact = dtype.isFloat && dtype != .float64 ? data : try exactly(table["data"], data)
-    return exact.reshaped(shape).cast(to: dtype)
+    return try converted(data.reshaped(shape), to: dtype)
   }
 
-  private static func exactly(_ value: LuaValue, _ fallback: Tensor) throws -> Tensor {
-    guard let numbers = try? value.table?.numbers(), numbers.count == fallback.count else { return fallback }
-    return Tensor(numbers, shape: fallback.shape)
+  private static func converted(_ data: Tensor, to dtype: DType) throws -> Tensor {
+    do {
+      return try data.converted(to: dtype)
+    } catch {
+      throw LuaError(
+        .usage, "tensor: \(error)",
+        hint: dtype == .float32 ? "dtype = \"float64\" holds more" : "t:cast(\"\(dtype)\") of a Tensor makes do: it clamps and cuts off")
+    }
   }
 }

@@ -47,8 +47,12 @@ final class TensorObject: LuaBoxed {
         "argmax", "Positions of the largest elements along an axis, the first of equals.",
         Arg("axis", "which axis, from 0", default: -1), returns: "an int32 Tensor without that axis"
       ) { (t: TensorObject, axis: Int) in try t.argmax(axis) },
-      LuaMethod("min", "The smallest element.", returns: "a number", type: .number) { (t: TensorObject) in try t.reduce { $0.min() } },
-      LuaMethod("max", "The largest element.", returns: "a number", type: .number) { (t: TensorObject) in try t.reduce { $0.max() } },
+      LuaMethod("min", "The smallest element.", returns: "a number", type: .number) { (t: TensorObject) in
+        try t.reduce(floats: { $0.min() }, integers: { $0.min() })
+      },
+      LuaMethod("max", "The largest element.", returns: "a number", type: .number) { (t: TensorObject) in
+        try t.reduce(floats: { $0.max() }, integers: { $0.max() })
+      },
       LuaMethod("sum", "The sum of the elements, in double precision.", returns: "a number") {
         (t: TensorObject) in t.tensor.doubles().reduce(0, +)
       },
@@ -56,7 +60,10 @@ final class TensorObject: LuaBoxed {
         (t: TensorObject) in try t.reduce { $0.isEmpty ? nil : $0.reduce(0, +) / Double($0.count) }
       },
       LuaMethod(
-        "cast", "The same values as another element type: floats are rounded to nearest, fractions cut off for integers.",
+        "cast",
+        "The same values as another element type, as PyTorch does it: floats are rounded to nearest and become infinite beyond the "
+          + "range; for integers fractions are cut off; integers wrap into narrower ones; anything but 0 is true. Floats beyond an "
+          + "integer type are clamped, NaN is 0. What is given to a model or to wane.tensor is refused instead.",
         Arg("dtype", "element type", allowed: .strings(ElementTypes.names)), returns: "a Tensor"
       ) { (t: TensorObject, dtype: String) in TensorObject(t.tensor.cast(to: try ElementTypes.named(dtype))) },
       LuaMethod(
@@ -64,7 +71,10 @@ final class TensorObject: LuaBoxed {
         Arg("offset", "added", default: 0.0), returns: "a Tensor",
         example: "print(wane.tensor{ 0, 255 }:scale(1 / 255):max())  --> 1.0"
       ) { (t: TensorObject, factor: Double, offset: Double) in
-        TensorObject(Tensor(t.tensor.floats().map { Float(factor) * $0 + Float(offset) }, shape: t.tensor.shape))
+        for number in [factor, offset] where number.isFinite && Float(number).isInfinite {
+          throw LuaError(.usage, "scale: \(number) is beyond float32, in which the result is computed")
+        }
+        return TensorObject(Tensor(t.tensor.floats().map { Float(factor) * $0 + Float(offset) }, shape: t.tensor.shape))
       },
     ] + moving,
     behaviors: [
@@ -93,11 +103,7 @@ final class TensorObject: LuaBoxed {
       }
       offset = offset * n + at
     }
-    return Self.value(tensor.reshaped([tensor.count]).elements(offset..<offset + 1)[0], tensor.dtype)
-  }
-
-  static func value(_ number: Double, _ dtype: DType) -> LuaValue {
-    dtype == .bool ? .boolean(number != 0) : dtype.isFloat ? .number(number) : .integer(Int(number))
+    return ElementValues(tensor.reshaped([tensor.count]).rows(offset..<offset + 1))[0]
   }
 
   private func resolve(_ shape: [Int]) throws -> Shape {
@@ -163,41 +169,66 @@ final class TensorObject: LuaBoxed {
     return TensorObject(Tensor(out, shape: shape))
   }
 
-  private func reduce(_ body: ([Double]) -> Double?) throws -> LuaValue {
-    guard let result = body(tensor.doubles()) else { throw LuaError(.usage, "the tensor has no elements") }
-    return result == result.rounded() && !tensor.dtype.isFloat ? .integer(Int(result)) : .number(result)
+  private func reduce(floats body: ([Double]) -> Double?, integers: (([Int]) -> Int?)? = nil) throws -> LuaValue {
+    let empty = LuaError(.usage, "the tensor has no elements")
+    if let integers, !tensor.dtype.isFloat {
+      guard let result = integers(tensor.integers()) else { throw empty }
+      return .integer(result)
+    }
+    guard let result = body(tensor.doubles()) else { throw empty }
+    return (tensor.dtype.isFloat ? nil : Int(exactly: result).map { .integer($0) }) ?? .number(result)
   }
 
-  private func nested() -> NestedElements { NestedElements(values: tensor.doubles()[...], shape: tensor.shape, dtype: tensor.dtype) }
+  private func nested() -> NestedElements { NestedElements(values: ElementValues(tensor), start: 0, shape: tensor.shape) }
 }
 
-extension Tensor {
-  /// Some elements of a vector.
-  fileprivate func elements(_ range: Range<Int>) -> [Double] { rows(range).doubles() }
+/// Elements as Lua's values: integers exactly.
+struct ElementValues {
+  private enum Storage {
+    case booleans([Bool])
+    case integers([Int])
+    case floats([Double])
+  }
+
+  private let storage: Storage
+
+  init(_ tensor: Tensor) {
+    if tensor.dtype == .bool {
+      storage = .booleans(tensor.integers().map { $0 != 0 })
+    } else if tensor.dtype.isFloat || tensor.unfitElement(for: .int64) != nil {
+      // Lua's integers end where unsigned ones of 64 bits go on.
+      storage = .floats(tensor.doubles())
+    } else {
+      storage = .integers(tensor.integers())
+    }
+  }
+
+  subscript(index: Int) -> LuaValue {
+    switch storage {
+    case .booleans(let all): .boolean(all[index])
+    case .integers(let all): .integer(all[index])
+    case .floats(let all): .number(all[index])
+    }
+  }
 }
 
 /// Elements as nested Lua tables.
 struct NestedElements: LuaReturnable {
-  let values: ArraySlice<Double>
+  let values: ElementValues
+  let start: Int
   let shape: Shape
-  let dtype: DType
 
   static var luaType: LuaType { .table }
 
   func push(to interpreter: Interpreter) throws {
-    guard let n = shape.first else {
-      try TensorObject.value(values.first ?? 0, dtype).push(to: interpreter)
-      return
-    }
+    guard let n = shape.first else { return try values[start].push(to: interpreter) }
     let inner = Array(shape.dropFirst())
     try Interrupts.check()
     if inner.isEmpty {
-      try values.map { TensorObject.value($0, dtype) }.push(to: interpreter)
+      try (start..<start + n).map { values[$0] }.push(to: interpreter)
       return
     }
     let row = inner.elementCount
-    try (0..<n).map {
-      NestedElements(values: values[values.startIndex + $0 * row..<values.startIndex + ($0 + 1) * row], shape: inner, dtype: dtype)
-    }.push(to: interpreter)
+    try (0..<n).map { NestedElements(values: values, start: start + $0 * row, shape: inner) }.push(to: interpreter)
   }
 }

@@ -70,7 +70,7 @@ enum TensorText {
 
   private static func number(_ value: Double, _ dtype: DType) -> String {
     if dtype == .bool { return value == 0 ? "false" : "true" }
-    return dtype.isFloat ? short(value) : "\(Int(value))"
+    return dtype.isFloat ? short(value) : "\(Int(saturating: value))"
   }
 
   /// Four significant digits.

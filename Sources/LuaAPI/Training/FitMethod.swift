@@ -52,6 +52,9 @@ extension TrainerObject {
   ]
 
   private func fit(_ data: Dataset, _ options: LuaOptions, _ interpreter: Interpreter) throws -> FitHistoryObject {
+    try interpreter.checkTaken()
+    try checkValidation(options)
+    let data = labelsName == nil ? try data.placingLabels(for: model) : data
     let size = options[FitOptions.batchSize] ?? data.batchSize
     let batches = options[FitOptions.dropLast] ? max(data.count / size, 1) : (data.count + size - 1) / size
     let epochs = options[FitOptions.epochs]
@@ -109,25 +112,35 @@ extension TrainerObject {
     return FitHistoryObject(history, best: stopping.bestEpoch)
   }
 
+  /// Options that say how to validate, without anything to validate on.
+  private func checkValidation(_ options: LuaOptions) throws {
+    guard options[FitOptions.validation] == nil else { return }
+    let monitored = options[FitOptions.monitor].map { $0 == "loss" ? nil : "monitor" } ?? nil
+    guard let unused = options["metrics"] != nil ? "metrics" : monitored else { return }
+    throw LuaError(.usage, "fit: \(unused) is not used without a validation", hint: "validation = a Dataset")
+  }
+
   private func augmented(
     _ samples: Dataset.Batch, _ hook: LuaClosure?, _ interpreter: Interpreter, _ bar: Progress
   ) throws -> TrainingBatch {
-    guard let hook else { return try batch(samples.inputs, labels: samples.labels) }
+    guard let hook else { return try batch(samples.inputs, labels: samples.labels, arePlaced: true) }
     bar.clear()
     guard let table = try hook.call(BatchRecord(batch: samples)).first?.table else {
       throw LuaError(.usage, "fit: augment must return a batch: { inputs = { name = Tensor }, labels = Tensor }")
     }
-    return try read(table, interpreter)
+    return try read(table, interpreter, arePlaced: true)
   }
 
   /// Measures on the validation data; gives the metric that early stopping looks at, the greater the better.
   private func validate(_ record: inout EpochRecord, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Double {
     guard let data = options[FitOptions.validation] else { return -record.loss }
-    let metrics = try MetricReader.metrics(options[FitOptions.metrics], data.dataset, hasBaseline: false, interpreter)
+    let dataset =
+      try labelsName.map { data.dataset.inputs[$0] == nil ? data.dataset : try data.dataset.takingLabels(from: $0) } ?? data.dataset
+    let metrics = try MetricReader.metrics(options[FitOptions.metrics], dataset, hasBaseline: false, interpreter)
     let evaluator = Evaluator(
       metrics: metrics, options: MetricOptions(output: trainer.options.output), batchSize: nil, onBatch: { _ in },
-      isCancelled: { Interrupts.isPending })
-    let result = try evaluator.evaluate(snapshot(), on: data.dataset, baseline: nil)
+      isCancelled: { Interrupts.isPending }, remark: { interpreter.remark($0) })
+    let result = try evaluator.evaluate(snapshot(), on: dataset, baseline: nil)
     for entry in result.metrics { if let value = entry.value { record.metrics[entry.name] = value.value } }
     let wanted = options[FitOptions.monitor] ?? result.metrics.first?.name ?? "loss"
     if wanted == "loss" { return -record.loss }
@@ -135,7 +148,7 @@ extension TrainerObject {
       throw LuaError(
         .usage, "fit: monitor = '\(wanted)' is not measured; measured are \(record.metrics.keys.sorted().joined(separator: ", "))")
     }
-    return ["mse", "mae", "kl"].contains(wanted) ? -value : value
+    return metrics.first { $0.name == wanted }?.better == .lower ? -value : value
   }
 }
 

@@ -79,7 +79,7 @@ final class GraphObject: LuaBoxed {
         return LuaResults(all: outputs.map { ValueObject($0, g.writer) })
       },
       LuaMethod("constant", "A constant.", Arg("tensor", "a Tensor or table of numbers"), returns: "a Value") {
-        (g: GraphObject, tensor: TensorArgument) in ValueObject(g.writer.constant(tensor.tensor, name: "const"), g.writer)
+        (g: GraphObject, tensor: TensorArgument) in ValueObject(try g.writer.constant(storing: tensor.tensor), g.writer)
       },
       LuaMethod(
         "weight", "A trainable constant.", Arg("shape", "its extents"),

@@ -77,6 +77,9 @@ enum NetworkFunctions {
 
   private static func model(_ network: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Model {
     let pictures = try PictureInputs(options[ModelOptionsTable.inputs])
+    guard pictures.features.isEmpty || options["batch"] == nil else {
+      throw LuaError(.usage, "model: batch is not used with pictures, which come one at a time")
+    }
     // Pictures come one at a time.
     let batch: Dimension = pictures.features.isEmpty ? options[ModelOptionsTable.batch].map { .fixed($0) } ?? .any : .fixed(1)
     let inputs = try options[ModelOptionsTable.inputs].pairs().map { key, value -> NamedType in
@@ -102,6 +105,9 @@ enum NetworkFunctions {
       if let value = result.object(ValueObject.self) {
         outputs = [(names?.first ?? "output", value.value)]
       } else {
+        guard names == nil else {
+          throw LuaError(.usage, "model: outputs is not used with a function that returns a table, whose keys are the names")
+        }
         outputs = try (result.table?.pairs() ?? []).compactMap { key, value in
           guard let name = key.string, let made = value.object(ValueObject.self) else { return nil }
           return (name, made.value)
@@ -114,6 +120,9 @@ enum NetworkFunctions {
         throw LuaError(.usage, "model: a Layer has one input; a function of a Graph and a table of Values may have several")
       }
       outputs = [(names?.first ?? "output", try layer.emit(writer.value(inputs[0].name), writer))]
+    }
+    if let names, names.count != outputs.count {
+      throw LuaError(.usage, "model: outputs has \(names.count) names, the network \(outputs.count) output")
     }
     let function = try writer.function(outputs: outputs)
     let program = Program(functions: [function])
@@ -130,6 +139,10 @@ enum NetworkFunctions {
     let dtype = table["dtype"].string ?? "float32"
     guard let type = DType(name: dtype), [.float32, .float16, .int32].contains(type) else {
       throw LuaError(.usage, "model: the dtype of input \(name) must be float32, float16 or int32, got '\(dtype)'")
+    }
+    if let stray = try table.pairs().compactMap(\.key.string).first(where: { !["shape", "dtype"].contains($0) }) {
+      throw LuaError(
+        .usage, "model: the input \(name) has an unknown field '\(stray)'", hint: "fields: shape, dtype; or width, height, color")
     }
     let extents = table["shape"].table ?? table
     let shape = (0..<extents.count).compactMap { extents[$0 + 1].integer }

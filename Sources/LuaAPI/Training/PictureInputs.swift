@@ -14,6 +14,11 @@ struct PictureInputs {
       guard let width = table["width"].integer, let height = table["height"].integer, width > 0, height > 0 else {
         throw LuaError(.usage, "model: the input \(name) needs a width and a height of at least 1")
       }
+      if let stray = try table.pairs().map(\.key).first(where: { !["width", "height", "color"].contains($0.string ?? "") }) {
+        throw LuaError(
+          .usage, "model: the input \(name) has an unknown field '\(stray.string ?? "[\(stray.integer ?? 0)]")'",
+          hint: "fields of a picture: width, height, color")
+      }
       let colors: [String: ImageFeature.ColorSpace] = ["rgb": .rgb, "bgr": .bgr, "grayscale": .grayscale]
       let color = table["color"].isNil ? "rgb" : table["color"].string ?? ""
       guard let space = colors[color] else {

@@ -25,6 +25,7 @@ final class TrainerObject: LuaBoxed {
   /// Where fit goes on after a resume: the epoch, and batches done in it.
   var progress = FitProgress()
   private(set) var lastLoss: Double?
+  private let remark: (String) -> Void
 
   static var luaName: String { "Trainer" }
 
@@ -35,6 +36,7 @@ final class TrainerObject: LuaBoxed {
     self.model = model
     self.teacher = teacher
     labelsName = options[TrainerReader.labels]
+    remark = { [weak interpreter] in interpreter?.remark($0) }
     needsLoss = teacher != nil || options["loss"]?.function != nil
     configuration = try TrainerReader.configuration(options, interpreter)
     trainer = try Trainer(
@@ -124,7 +126,15 @@ final class TrainerObject: LuaBoxed {
   // MARK: Steps
 
   /// A batch as scripts write it.
-  func read(_ table: LuaTable, _ interpreter: Interpreter) throws -> TrainingBatch {
+  ///
+  /// - Parameter arePlaced: whether labels are positions among the model's classes already.
+  func read(_ table: LuaTable, _ interpreter: Interpreter, arePlaced: Bool = false) throws -> TrainingBatch {
+    let known = ["inputs", "labels", "count"]
+    if let stray = try table.pairs().compactMap(\.key.string).filter({ !known.contains($0) }).min() {
+      throw LuaError(
+        .usage, "step: a batch has inputs and labels, not '\(stray)'",
+        hint: Suggestion.nearest(to: stray, among: known).map { "did you mean '\($0)'?" })
+    }
     guard let given = table["inputs"].table else {
       throw LuaError(.usage, "step: a batch has inputs: { inputs = { name = Tensor }, labels = Tensor }")
     }
@@ -136,7 +146,8 @@ final class TrainerObject: LuaBoxed {
         pictures.isEmpty ? try value.read(as: TensorArgument.self, in: interpreter).tensor : try model.pixels(of: pictures, for: name)
     }
     let labels = table["labels"]
-    return try batch(inputs, labels: labels.isNil ? nil : labels.read(as: TensorArgument.self, in: interpreter).tensor)
+    return try batch(
+      inputs, labels: labels.isNil ? nil : labels.read(as: TensorArgument.self, in: interpreter).tensor, arePlaced: arePlaced)
   }
 
   /// An Image, or a sequence of them.
@@ -147,18 +158,23 @@ final class TrainerObject: LuaBoxed {
     return all.count == table.count ? all : []
   }
 
-  func batch(_ inputs: [String: Tensor], labels: Tensor?) throws -> TrainingBatch {
+  func batch(_ inputs: [String: Tensor], labels: Tensor?, arePlaced: Bool = false) throws -> TrainingBatch {
     var batch = TrainingBatch(inputs: inputs, labels: labels)
     if let labelsName {
       guard let found = batch.inputs.removeValue(forKey: labelsName) else {
         throw LuaError(.usage, "step: the batch has no input '\(labelsName)', which holds the labels")
       }
       batch.labels = found
+    } else if !arePlaced {
+      batch.labels = try labels.map(LabelReader(classesOf: model).positions)
     }
     // One input of each match whatever their names, as when a model is evaluated.
-    if let only = batch.inputs.first?.value, batch.inputs.count == 1, trainer.inputNames.count == 1 {
-      batch.inputs = [trainer.inputNames[0]: only]
+    if let (name, only) = batch.inputs.first, batch.inputs.count == 1, trainer.inputNames.count == 1 {
+      let wanted = trainer.inputNames[0]
+      if name != wanted { remark("input '\(wanted)' of the model is given '\(name)', the only input of the data set") }
+      batch.inputs = [wanted: only]
     }
+    for (name, tensor) in batch.inputs { model.doubt(about: tensor, for: name).map(remark) }
     if let teacher {
       let outputs = try teacher.predict(batch.inputs)
       let wanted = trainer.options.output ?? model.interface.outputs.first?.name ?? ""

@@ -101,6 +101,9 @@ enum TrainerReader {
     if case .reference = loss.target, teacher == nil {
       throw LuaError(.usage, "trainer: the loss \(name) needs another model", hint: "loss = { type = \"\(name)\", teacher = model }")
     }
+    if case .labels = loss.target, teacher != nil {
+      throw LuaError(.usage, "trainer: the loss \(name) does not use a teacher", hint: "loss = { type = \"kl\", teacher = model }")
+    }
     return (.named(loss), teacher)
   }
 

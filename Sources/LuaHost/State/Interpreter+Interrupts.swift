@@ -41,6 +41,24 @@ extension Interpreter {
   /// Gives the signals back to whoever had them before.
   package func removeInterrupts() { shim_remove_signals(stack) }
 
+  /// Ends an interrupt by SIGINT on behalf of a function that gives back what it has instead of raising.
+  ///
+  /// - Returns: whether there was one. What else ends a script (SIGTERM, a limit) stays.
+  package func takeInterrupt() -> Bool { shim_take_interrupt(stack) }
+
+  /// The same once an input of a conversation: the second interrupt of the input ends it, and `checkTaken` ends
+  /// whatever would go on as if there had been none.
+  package func takeInterruptOfInput() -> Bool {
+    guard let input, inputOfTakenInterrupt != input, takeInterrupt() else { return false }
+    inputOfTakenInterrupt = input
+    return true
+  }
+
+  /// - Throws: `LuaInterrupted` when the input that runs has had its interrupt, so that a loop does not go on.
+  package func checkTaken() throws(LuaInterrupted) {
+    if let input, inputOfTakenInterrupt == input { throw LuaInterrupted() }
+  }
+
   /// Forgets an interrupt that came while nothing ran; otherwise the next call honours it at once.
   package func clearInterrupt() { shim_clear_interrupt(stack) }
 }

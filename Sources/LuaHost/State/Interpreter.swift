@@ -32,6 +32,16 @@ package final class Interpreter {
   /// Takes what functions show of their own accord, pictures for instance; without one it is printed as text.
   package var presenter: ((LuaPresentation) -> Void)?
 
+  /// Which input of a conversation runs; `nil` for scripts.
+  package var input: Int?
+  /// The input of which an interrupt was taken.
+  var inputOfTakenInterrupt: Int?
+
+  /// Takes remarks, once each; without one they go to standard error.
+  package var remarkWriter: ((String) -> Void)?
+  /// The remarks that were made.
+  var remarks: Set<String> = []
+
   /// The files that bound functions let a script use.
   package var fileAccess = FileAccess.everywhere
 

@@ -41,31 +41,24 @@ struct SaveTarget {
 
   /// Lets `build` fill a new folder beside the target, then puts that folder in the target's place.
   func replace(_ build: (String) throws -> Void) throws {
-    let folder = try makeTemporaryFolder()
+    let partial = try makePartialFolder()
+    // What is there after an exchange is the package that was replaced.
+    defer { partial.remove() }
+    try build(partial.path)
+    try putInPlace(partial.path)
+  }
+
+  private func makePartialFolder() throws -> PartialFolder {
     do {
-      try build(folder)
-      try putInPlace(folder)
-    } catch {
-      try? FileManager.default.removeItem(atPath: folder)
-      throw error
+      return try PartialFolder(beside: path)
+    } catch FileError.failed(_, _, let code) {
+      throw PackageError.system("create a folder in", path: parent, code: code)
     }
   }
 
   private var parent: String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
-  private func makeTemporaryFolder() throws -> String {
-    for _ in 0..<100 {
-      let mark = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-      let folder = parent + "/.\(PackagePath.lastName(of: path)).\(mark).partial"
-      if mkdir(folder, 0o777) == 0 { return folder }
-      guard errno == EEXIST else {
-        throw PackageError.system("create a folder in", path: parent, code: errno)
-      }
-    }
-    throw PackageError.system("create a folder in", path: parent, code: EEXIST)
   }
 
   private func putInPlace(_ folder: String) throws {
@@ -82,10 +75,7 @@ struct SaveTarget {
 
   /// Swaps the two folders in one step where the file system can; else moves the old one aside first.
   private func exchange(_ folder: String) throws {
-    if swapNames(folder, path) {
-      try? FileManager.default.removeItem(atPath: folder)
-      return
-    }
+    if swapNames(folder, path) { return }
     let aside = folder + ".old"
     guard rename(path, aside) == 0 else {
       throw PackageError.system("rename", path: path, code: errno)

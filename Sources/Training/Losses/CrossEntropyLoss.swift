@@ -30,6 +30,9 @@ struct CrossEntropyLoss: Loss {
     // Classes lie on the second axis or on the last; shares for each class are no indices.
     guard output.count >= 2, labels.count < output.elementCount else { return }
     let classes = max(output[1], output[output.count - 1])
+    if let unfit = labels.unfitElement(for: .int32) {
+      throw TrainingError.loss(name: Self.name, problem: "labels are classes from 0 to \(classes - 1), found \(unfit.place)")
+    }
     if let stranger = labels.integers().first(where: { $0 < 0 || $0 >= classes }) {
       throw TrainingError.loss(name: Self.name, problem: "labels are classes from 0 to \(classes - 1), found \(stranger)")
     }

@@ -95,6 +95,27 @@ package final class NetworkWriter {
     return GraphValue(name, TensorType(tensor.dtype, tensor.shape))
   }
 
+  /// A `const` operation of numbers from outside; 64 bits, which MIL does not compute with, become 32.
+  ///
+  /// - Throws: `OperatorError` for a number that 32 bits cannot hold.
+  package func constant(storing tensor: Tensor) throws -> GraphValue {
+    constant(try Self.stored(tensor, "const", "val", "const"), name: "const")
+  }
+
+  private static func stored(_ tensor: Tensor, _ type: String, _ parameter: String, _ name: String) throws -> Tensor {
+    let dtype: DType =
+      switch tensor.dtype {
+      case .float64: .float32
+      case .int64, .uint64, .uint32: .int32
+      default: tensor.dtype
+      }
+    do {
+      return try tensor.converted(to: dtype)
+    } catch {
+      throw OperatorError(operatorName: type, operationName: name, problem: "\(parameter) is given \(error)")
+    }
+  }
+
   /// A trainable constant, filled by an initializer.
   package func weight(_ name: String, _ shape: Shape, _ initializer: Initializer, fan: Fan? = nil) -> GraphValue {
     constant(initializer.tensor(shape, fan: fan ?? Fan(shape), using: &random), name: name)
@@ -129,7 +150,11 @@ package final class NetworkWriter {
   ) throws -> [Binding] {
     func tensor(_ numbers: [Double], _ shape: Shape) throws -> [Binding] {
       let dtype = try dtype(of: parameter, signature, arguments, name)
-      return [.constant(Constant(Tensor(numbers, shape: shape).cast(to: dtype), opset: emitter.opset))]
+      do {
+        return [.constant(Constant(try Tensor(numbers, shape: shape).converted(to: dtype), opset: emitter.opset))]
+      } catch {
+        throw OperatorError(operatorName: signature.name, operationName: name, problem: "\(parameter) is given \(error)")
+      }
     }
     switch argument {
     case .value(let value): return [.name(value.name)]
@@ -138,7 +163,8 @@ package final class NetworkWriter {
     case .bool(let flag): return [.constant(.bool(flag))]
     case .number(let number): return try tensor([number], [])
     case .numbers(let numbers): return try tensor(numbers, [numbers.count])
-    case .tensor(let tensor): return [.constant(Constant(tensor, opset: emitter.opset))]
+    case .tensor(let tensor):
+      return [.constant(Constant(try Self.stored(tensor, signature.name, parameter, name), opset: emitter.opset))]
     }
   }
 

@@ -130,12 +130,24 @@ final class StepProgram {
 
   /// Computes loss and gradients of a batch.
   func run(_ batch: TrainingBatch) throws -> Float {
+    try Self.check(batch, function)
     if case .named(let loss) = rule, let labels = batch.labels { try loss.check(labels, output: judgedShape) }
     for (name, tensor) in batch.inputs { inputs[name]?.store(tensor) }
     if let labels, let tensor = batch.labels { labels.store(tensor) }
     if let reference, let tensor = batch.reference { reference.store(tensor) }
     try bound.run()
     return lossBuffer.floats[0]
+  }
+
+  /// Refuses values that the function's inputs, or labels as they are kept, cannot hold.
+  private static func check(_ batch: TrainingBatch, _ function: Function) throws {
+    for (name, tensor) in batch.inputs.sorted(by: { $0.key < $1.key }) {
+      guard let type = function.inputs.first(where: { $0.name == name })?.type.tensorType else { continue }
+      if let unfit = tensor.unfitElement(for: type.dtype) { throw TrainingError.batch(problem: "the input '\(name)' has \(unfit)") }
+    }
+    if let labels = batch.labels, let unfit = labels.unfitElement(for: labels.dtype.isFloat ? .float32 : .int32) {
+      throw TrainingError.batch(problem: "the labels have \(unfit)")
+    }
   }
 
   // MARK: Making

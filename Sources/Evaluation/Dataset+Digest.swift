@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A short name for the content of a data set, to tell whether two reports are about the same samples.
+
+import Tensors
+
+extension Dataset {
+  /// 16 hexadecimal digits over names, types, shapes and values of the samples, in their order. Not made against forgery.
+  package var digest: String {
+    var hash = ContentHash()
+    var arrays = inputs.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
+    if let labels { arrays.append(("", labels)) }
+    for (name, tensor) in arrays {
+      let tensor = tensor.dtype.isSubByte ? Tensor(tensor.codes(), shape: tensor.shape) : tensor
+      hash.add(Array("\(name) \(tensor.dtype)\(tensor.shape.dropFirst())".utf8))
+      let row = Array(tensor.shape.dropFirst()).elementCount * tensor.dtype.bits / 8
+      tensor.withBytes { bytes in
+        for index in order { hash.add(UnsafeRawBufferPointer(rebasing: bytes[index * row..<(index + 1) * row])) }
+      }
+    }
+    for name in classNames ?? [] { hash.add(Array(name.utf8)) }
+    return hash.text
+  }
+}
+
+/// 64 bits, eight bytes at a time: a multiplication by 2⁶⁴ over the golden ratio and a shift for each.
+private struct ContentHash {
+  private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    var at = 0
+    while at + 8 <= bytes.count {
+      mix(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+      at += 8
+    }
+    var rest: UInt64 = 0
+    for byte in bytes[at...].reversed() { rest = rest << 8 | UInt64(byte) }
+    mix(rest ^ UInt64(bytes.count) << 56)
+  }
+
+  private mutating func mix(_ word: UInt64) {
+    state = (state ^ word) &* 0x9E37_79B9_7F4A_7C15
+    state ^= state >> 32
+  }
+
+  var text: String {
+    let digits = String(state, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

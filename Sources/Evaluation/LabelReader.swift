@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// From labels as the data have them to positions among a model's classes.
+
+import Tensors
+
+/// Labels as positions among a model's classes.
+package struct LabelReader {
+  private enum Rule {
+    case asTheyAre
+    /// By the data set's class.
+    case names([Int])
+    /// By the model's class id.
+    case ids([Int: Int], known: [Int])
+  }
+
+  private let rule: Rule
+  private let isNeeded: Bool
+
+  /// - Parameter isNeeded: whether a label that is none of the classes is an error.
+  package init(_ data: Dataset, _ predictor: any Predictor, isNeeded: Bool) throws {
+    self.isNeeded = isNeeded
+    if let names = data.classNames {
+      guard let known = predictor.classNames else {
+        if data.hasNamedLabels, isNeeded { throw EvaluationError.unnamedClasses(label: names.first ?? "") }
+        rule = .asTheyAre
+        return
+      }
+      let places = Dictionary(known.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { a, _ in a })
+      let positions = names.map { places[$0] }
+      if let stranger = positions.firstIndex(of: nil), isNeeded {
+        throw EvaluationError.unknownClass(name: names[stranger], known: known)
+      }
+      rule = positions.contains(nil) ? .asTheyAre : .names(positions.compactMap { $0 })
+    } else {
+      rule = Self.rule(predictor.classIDs)
+    }
+  }
+
+  /// For labels that are no names; those of a classifier whose classes are integers are its ids.
+  package init(classesOf predictor: any Predictor) {
+    isNeeded = true
+    rule = Self.rule(predictor.classIDs)
+  }
+
+  private static func rule(_ ids: [Int]?) -> Rule {
+    guard let ids, ids != Array(ids.indices) else { return .asTheyAre }
+    return .ids(Dictionary(ids.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { a, _ in a }), known: ids)
+  }
+
+  package func positions(of labels: Tensor) throws -> Tensor {
+    switch rule {
+    case .asTheyAre: return labels
+    case .names(let places): return Tensor(labels.integers().map { Int64(places[$0]) }, shape: labels.shape)
+    case .ids(let places, let known):
+      // Several numbers a sample, or fractions, are no ids; a metric that needs ids says so.
+      guard labels.count == labels.shape.first, labels.unfitElement(for: .int64) == nil else { return labels }
+      var positions: [Int64] = []
+      for id in labels.integers() {
+        guard let place = places[id] else {
+          if isNeeded { throw EvaluationError.labelOfNoClass(label: id, known: known) }
+          return labels
+        }
+        positions.append(Int64(place))
+      }
+      return Tensor(positions, shape: labels.shape)
+    }
+  }
+}
+
+extension Dataset {
+  /// The same samples, their labels as positions among a model's classes.
+  ///
+  /// - Throws: `EvaluationError` for a label that is none of the classes.
+  package func placingLabels(for predictor: any Predictor) throws -> Dataset {
+    guard let labels else { return self }
+    return try labelled(Labels(LabelReader(self, predictor, isNeeded: true).positions(of: labels)))
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// One predictor's way through a data set: its inputs, its labels, its metrics.
+
+import Tensors
+
+/// One predictor's progress through the data.
+struct MetricRun {
+  let predictor: any Predictor
+  private let definitions: [MetricDefinition]
+  private let inputs: [String: String]
+  private let labels: LabelReader
+  private var metrics: [any Metric]
+  private var seconds = 0.0
+  private let remark: (String) -> Void
+  private var hasLooked = false
+
+  init(
+    _ predictor: any Predictor, _ data: Dataset, _ metrics: [MetricDefinition], _ options: MetricOptions,
+    remark: @escaping (String) -> Void
+  ) throws {
+    self.predictor = predictor
+    self.remark = remark
+    definitions = metrics
+    inputs = try Self.match(predictor.inputNames, data)
+    labels = try LabelReader(data, predictor, isNeeded: metrics.contains { $0.needs == .labels })
+    self.metrics = metrics.map { $0.make(options) }
+    for (wanted, given) in inputs where wanted != given {
+      remark("input '\(wanted)' of the model is given '\(given)', the only input of the data set")
+    }
+  }
+
+  /// Model input → data set input. One of each match whatever their names.
+  static func match(_ wanted: [String], _ data: Dataset) throws -> [String: String] {
+    if wanted.count == 1, data.inputs.count == 1, let only = data.inputs.first { return [wanted[0]: only.key] }
+    for name in wanted where data.inputs[name] == nil {
+      throw EvaluationError.missingInput(name: name, present: data.inputs.keys.sorted())
+    }
+    return Dictionary(uniqueKeysWithValues: wanted.map { ($0, $0) })
+  }
+
+  mutating func predict(_ batch: Dataset.Batch) throws -> [String: Tensor] {
+    let given = inputs.compactMapValues { batch.inputs[$0] }
+    for (name, tensor) in given.sorted(by: { $0.key < $1.key }) {
+      if var unfit = predictor.unfitElement(of: tensor, for: name) {
+        // Where it stands in the data set, not in the batch.
+        if let row = unfit.position.first { unfit.position[0] = batch.indices[row] }
+        throw EvaluationError.unfitInput(name: name, unfit)
+      }
+      if !hasLooked, let doubt = predictor.doubt(about: tensor, for: name) { remark(doubt) }
+    }
+    hasLooked = true
+    let start = MonotonicClock.seconds()
+    defer { seconds += MonotonicClock.seconds() - start }
+    return try predictor.predictBatch(given, count: batch.count)
+  }
+
+  mutating func score(_ outputs: [String: Tensor], _ batch: Dataset.Batch, reference: [String: Tensor]?) throws {
+    let scored = MetricBatch(
+      outputs: outputs, reference: reference, labels: try batch.labels.map(labels.positions), count: batch.count)
+    for index in metrics.indices { try metrics[index].add(scored) }
+  }
+
+  func result(samples: Int) -> EvaluationResult {
+    let entries = zip(definitions, metrics).map { definition, metric in
+      EvaluationResult.Entry(name: definition.name, unit: definition.unit, better: definition.better, value: metric.result)
+    }
+    return EvaluationResult(metrics: entries, samples: samples, seconds: seconds)
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nested tables of numbers, kept exactly until their element type is known.
+
+import LuaHost
+import Tensors
+
+/// Numbers or booleans of one shape, as a script wrote them.
+struct NestedTable {
+  let shape: Shape
+  let values: [Double]
+  /// Whether all elements are booleans.
+  let isBoolean: Bool
+  /// The elements as Lua's integers, where all are and a float would change one.
+  let integers: [Int]?
+
+  /// The tensor that a value stands for: a Tensor as it is, numbers as ``compact``; `nil` when it is no number, table or tensor.
+  static func tensor(_ value: LuaValue) throws(LuaMismatch) -> Tensor? {
+    if let object = value.object(TensorObject.self) { return object.tensor }
+    return try NestedTable(value)?.compact
+  }
+
+  /// `nil` when the value is no number, boolean or table.
+  init?(_ value: LuaValue) throws(LuaMismatch) {
+    var reader = Reader()
+    switch value {
+    case .boolean(let flag): reader.add(flag)
+    case .integer(let number): reader.values = [Double(number)]
+    case .number(let number): reader.values = [number]
+    case .table(let table): try reader.add(table, depth: 0)
+    default: return nil
+    }
+    shape = reader.shape
+    values = reader.values
+    isBoolean = reader.booleans > 0 && reader.booleans == values.count
+    integers = values.contains(where: Self.mayBeChanged) ? Self.integers(value) : nil
+  }
+
+  /// float32 where that holds the numbers but for their rounding, which whole numbers must not suffer; else int64 for Lua's
+  /// integers, and float64.
+  var compact: Tensor {
+    if isBoolean { return Tensor(values.map { $0 != 0 }, shape: shape) }
+    if let integers { return Tensor(integers.map { Int64($0) }, shape: shape) }
+    let isChanged = values.contains { Self.isChangedWhole($0) || $0.isFinite && Float($0).isInfinite }
+    return isChanged ? Tensor(values, shape: shape) : Tensor(values.map { Float($0) }, shape: shape)
+  }
+
+  /// The numbers exactly.
+  var exact: Tensor {
+    if isBoolean { return Tensor(values.map { $0 != 0 }, shape: shape) }
+    return integers.map { Tensor($0.map { Int64($0) }, shape: shape) } ?? Tensor(values, shape: shape)
+  }
+
+  /// Whether a whole number of Lua's may be another one by now: doubles hold them up to 2⁵³.
+  private static func mayBeChanged(_ value: Double) -> Bool { value.magnitude >= 0x1p53 || isChangedWhole(value) }
+
+  private static func isChangedWhole(_ value: Double) -> Bool {
+    value.magnitude > 0x1p24 && value.isFinite && value == value.rounded() && Double(Float(value)) != value
+  }
+
+  /// The elements in order; `nil` when one is no integer of Lua's.
+  private static func integers(_ value: LuaValue) -> [Int]? {
+    switch value {
+    case .integer(let number): return [number]
+    case .table(let table):
+      var all: [Int] = []
+      for i in 0..<table.count {
+        guard let inner = integers(table[i + 1]) else { return nil }
+        all += inner
+      }
+      return all
+    default: return nil
+    }
+  }
+
+  /// Collects elements row by row.
+  private struct Reader {
+    var shape: Shape = []
+    var values: [Double] = []
+    var booleans = 0
+
+    mutating func add(_ flag: Bool) {
+      values.append(flag ? 1 : 0)
+      booleans += 1
+    }
+
+    mutating func add(_ table: LuaTable, depth: Int) throws(LuaMismatch) {
+      guard depth < 8 else { throw LuaMismatch("more than 8 tables deep") }
+      let n = table.count
+      if shape.count == depth { shape.append(n) }
+      guard shape[depth] == n else {
+        throw LuaMismatch("rows of different lengths: \(shape[depth]) and \(n) at depth \(depth + 1)")
+      }
+      if let row = try? table.numbers() {
+        guard shape.count == depth + 1 else { throw LuaMismatch("numbers and tables side by side") }
+        values += row
+        return
+      }
+      for i in 1...max(n, 1) where n > 0 {
+        switch table[i] {
+        case .table(let inner): try add(inner, depth: depth + 1)
+        case .boolean(let flag): add(flag)
+        case let other:
+          guard let number = other.number else {
+            throw LuaMismatch(
+              "element \(i)\(depth > 0 ? " of a row" : "") is \(other.isNil ? "nil; tables must have no holes" : "no number")")
+          }
+          values.append(number)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an input or output is, in words: types, shapes, sizes and their ranges.
+
+import ModelPackages
+import Tensors
+
+extension Feature {
+  /// What the input is, in words: `float32 [1, 1, 28, 28]`, `a 28 × 28 grayscale image`.
+  package var expectation: String {
+    switch kind {
+    case .array(let array), .state(let array):
+      "\(array.dtype.map { "\($0)" } ?? "any") \(array.shapeDescription)"
+    case .image(let image):
+      "a \(image.sizeDescription) \(image.colorSpace.channels == 1 ? "grayscale" : "colour") image"
+    case .int64: "an integer"
+    case .double: "a number"
+    case .string: "a string"
+    case .dictionary: "a dictionary"
+    case .sequence: "a sequence"
+    case .unknown: "a kind of feature that Wane does not know"
+    }
+  }
+}
+
+extension SizeRange {
+  /// `8`, `8…64`, `8…` without an upper bound.
+  package var words: String { lower == upper ? "\(lower)" : "\(lower)…\(upper.map(String.init) ?? "")" }
+}
+
+extension ArrayFeature {
+  /// Every shape of an array with enumerated shapes, the default one first; `nil` for others.
+  package var enumeratedShapes: [Shape]? {
+    guard case .enumerated(let shapes) = flexibility else { return nil }
+    return [shape] + shapes.filter { $0 != shape }
+  }
+
+  /// `[1, 3, 224, 224]`, `[1…32, 10]`, `[1, 64] or [8, 64]`.
+  package var shapeDescription: String {
+    switch flexibility {
+    case .fixed: "\(shape)"
+    case .enumerated: (enumeratedShapes ?? []).map { "\($0)" }.joined(separator: " or ")
+    case .ranges(let ranges): "[\(ranges.map(\.words).joined(separator: ", "))]"
+    }
+  }
+}
+
+extension ImageFeature {
+  /// Every size of an image with enumerated sizes, the default one first; `nil` for others.
+  package var enumeratedSizes: [Size]? {
+    guard case .enumerated(let sizes) = flexibility else { return nil }
+    return [size] + sizes.filter { $0 != size }
+  }
+
+  /// `28 × 28`, `64…512 × 64…512`, `64 × 64 or 128 × 96`: width before height.
+  package var sizeDescription: String {
+    switch flexibility {
+    case .fixed: "\(size.width) × \(size.height)"
+    case .enumerated: (enumeratedSizes ?? []).map { "\($0.width) × \($0.height)" }.joined(separator: " or ")
+    case .ranges(let widths, let heights): "\(widths.words) × \(heights.words)"
+    }
+  }
+
+  package func accepts(width: Int, height: Int) -> Bool {
+    switch flexibility {
+    case .fixed: size.width == width && size.height == height
+    case .enumerated: enumeratedSizes?.contains(Size(width: width, height: height)) ?? false
+    case .ranges(let widths, let heights): widths.contains(width) && heights.contains(height)
+    }
+  }
+}
