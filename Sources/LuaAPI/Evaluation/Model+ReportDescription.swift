@@ -6,13 +6,14 @@ import Evaluation
 import MIL
 import ModelPackages
 import Models
+import Operators
 
 extension Model {
   /// Its target and interface, and a table of weights for each step of compression; for a model that was loaded compressed,
   /// the weights as they are stored.
   func reportDescription() throws -> ModelDescription {
     typealias Fact = RunEnvironment.Fact
-    let weights = try contents.program.weights()
+    let weights = try contents.program.weights(Catalogue.weightTable)
     var facts = [Fact("target", "\(opset), specification \(contents.specificationVersion)")]
     if contents.program.functions.count > 1 { facts.append(Fact("function", interface.name)) }
     facts += interface.inputs.map { Fact("input \($0.name)", expectation(of: $0)) }
