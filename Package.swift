@@ -97,9 +97,9 @@ let rooms: [Target] = [
     ]),
   room("LineEditor", ["Files", "TextLayout", "Platform"]),
   room("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
-  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "TextLayout", "CZeroMQ", "CCrypto", "Platform"]),
+  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
   .executableTarget(
-    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "TextLayout", "Platform"],
+    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "Platform"],
     swiftSettings: settings),
 ]
 
@@ -115,8 +115,8 @@ let suites: [Target] = [
   tests("OptionsTests", ["Options"]),
   tests("RulesTests", ["Rules", "Options"]),
   tests("TensorsTests", ["Tensors"]),
-  tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors"]),
-  tests("EncodingsTests", ["Encodings", "Tensors"]),
+  tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors", "TestSupport"]),
+  tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests(
@@ -144,10 +144,10 @@ let suites: [Target] = [
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("TextLayoutTests", ["TextLayout"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TextLayout", "TestSupport"]),
-  tests("LuaHostTests", ["LuaHost", "Options", "TextLayout", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "ModelPackages", "MIL", "Tensors", "TextLayout", "TestSupport"]),
+  tests("LuaHostTests", ["LuaHost", "Options", "CStockLua"]),
+  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "ModelPackages", "MIL", "TextLayout", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TextLayout", "TerminalSupport"]),
-  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "Options", "TextLayout"]),
+  tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "Options"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),
   tests("CommandTests", ["TerminalSupport"]),
 ]
