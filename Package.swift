@@ -137,7 +137,7 @@ let suites: [Target] = [
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "Options", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors",
+      "Models", "Compression", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors",
       "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),

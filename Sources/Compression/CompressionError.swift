@@ -35,9 +35,7 @@ extension CompressionError: CustomStringConvertible {
     case .unknownTechnique(let name, let known):
       "there is no technique '\(name)'\(Suggestion.nearest(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""); known are \(known.joined(separator: ", "))"
     case .needsOpset(let weight, let feature, let needs, let has):
-      // The words by which users of coremltools know this, and search for it.
-      "\(weight): the model is for \(has). The \(feature) is supported since \(needs). Please re-convert your model with "
-        + "minimum_deployment_target set to at least ct.target.\(needs), or raise this one: model:retarget(\"\(needs)\")"
+      "\(weight): \(feature) needs \(needs), and the model is for \(has): model:retarget(\"\(needs)\") raises it"
     case .conflict(let weight, let first, let firstSetting, let second, let secondSetting):
       "\(weight) is shared by \(first) (\(firstSetting)) and \(second) (\(secondSetting)), whose settings differ; "
         + "name the weight in op_names, or choose tied = \"first\" or \"split\""
