@@ -80,6 +80,10 @@ package struct Operation: Sendable, Equatable {
 
   /// Whether it is of those that programs have only while they are trained: they are not MIL's, and no file can hold them.
   package var isTrainingOnly: Bool { type.hasPrefix("training_") }
+  /// Whether this holds or decodes stored data.
+  package var isStored: Bool { type == "const" || isDecoder }
+  /// Whether this decodes stored data.
+  package var isDecoder: Bool { type.hasPrefix("constexpr_") }
 
   /// The operation's own name, or the name of its first output where it has none.
   package var name: String { attribute("name")?.string ?? outputs.first?.name ?? type }

@@ -37,7 +37,8 @@ package struct ModelDifference: Sendable, Equatable {
     found += table("output", features(a.interface.outputs), features(b.interface.outputs))
     found += table("metadata", metadata(a), metadata(b))
     found += table("operator", try operators(a.contents.program), try operators(b.contents.program))
-    return try found + weights(a.contents.program.weights(Catalogue.weightTable), b.contents.program.weights(Catalogue.weightTable), isCancelled)
+    return try found
+      + weights(a.contents.program.weights(Catalogue.weightTable), b.contents.program.weights(Catalogue.weightTable), isCancelled)
   }
 
   /// Differences of two tables: rows of the first in order, then those that only the second has.

@@ -73,7 +73,7 @@ extension Model {
 
 extension MIL.Operation {
   /// Whether it holds a weight: no device rounds that at run time.
-  fileprivate var isConstant: Bool { constantValue != nil || type.hasPrefix("constexpr_") }
+  fileprivate var isConstant: Bool { isStored }
 }
 
 /// Faults of values, told apart from those that were handed on to them.

@@ -36,6 +36,10 @@ package struct ByParameter<Value> {
     return mapped
   }
 
+  package func compactMapValues<Other>(_ transform: (Value) throws -> Other?) rethrows -> ByParameter<Other> {
+    ByParameter<Other>(try elements.compactMap { element in try transform(element.value).map { (key: element.key, value: $0) } })
+  }
+
   /// Takes over the other's values, in place of its own where both have one.
   package mutating func merge(_ other: ByParameter) {
     for (parameter, value) in other { self[parameter] = value }

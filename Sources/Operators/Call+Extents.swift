@@ -139,3 +139,14 @@ extension TensorType {
   /// Whether the number of axes is known.
   package var hasKnownRank: Bool { !dimensions.contains(.unknown(variadic: true)) }
 }
+
+extension Call {
+  /// The element type of indices that the string parameter names.
+  func indexType(_ parameter: String) throws -> DType {
+    switch try known(string(parameter), parameter).lowercased() {
+    case "int32": .int32
+    case "uint16": .uint16
+    case let name: throw error("\(parameter) must be int32 or uint16, found \(name)")
+    }
+  }
+}

@@ -7,10 +7,12 @@ import Tensors
 extension Call {
   /// The operation under its operator's signature; attributes that are parameters (as older opsets write them) are operands.
   ///
-  /// - Parameter value: what is known of a name; `nil` when nothing binds it.
+  /// - Parameters:
+  ///   - operators: where the operation's own is found.
+  ///   - value: what is known of a name; `nil` when nothing binds it.
   /// - Throws: `OperatorError` for an operator that Wane does not know, and for a name that nothing binds.
-  package init(_ operation: Operation, opset: Opset, value: (String) -> Operand?) throws {
-    let signature = try Catalogue.find(operation).signature
+  init(_ operation: Operation, opset: Opset, operators: OperatorTable, value: (String) -> Operand?) throws {
+    let signature = try operators.find(operation).signature
     var operands = ByParameter<[Operand]>()
     for argument in operation.inputs {
       operands[argument.parameter] = try argument.bindings.map { binding in

@@ -162,6 +162,18 @@ package struct Call: Sendable {
     return operand.encoded
   }
 
+  /// Whether the value of every operand is known.
+  package var isConstant: Bool { operands.values.allSatisfy { $0.allSatisfy { $0.constant != nil } } }
+
+  /// The same call with some operands replaced by constants.
+  package func replacing(_ tensors: [String: Tensor]) -> Call {
+    var operands = operands
+    for (parameter, tensor) in tensors {
+      operands[parameter] = [Operand(tensor, name: operands[parameter]?.first?.name)]
+    }
+    return Call(operation: operation, opset: opset, signature: signature, operands: operands)
+  }
+
   // MARK: Errors
 
   package func error(_ problem: String) -> OperatorError {
@@ -169,25 +181,4 @@ package struct Call: Sendable {
   }
 
   package func missing(_ parameter: String) -> OperatorError { error("the input \(parameter) is missing") }
-}
-
-/// A fault in the use of an operator: its name, the operation's, and what does not fit.
-package struct OperatorError: Error, CustomStringConvertible, Equatable {
-  package let operatorName: String
-  package let operationName: String
-  package let problem: String
-  /// The function that the operation is part of, where that is known.
-  package var function: String?
-
-  package init(operatorName: String, operationName: String, problem: String, function: String? = nil) {
-    self.operatorName = operatorName
-    self.operationName = operationName
-    self.problem = problem
-    self.function = function
-  }
-
-  package var description: String {
-    let place = function.map { "function '\($0)', " } ?? ""
-    return "\(place)\(operatorName) '\(operationName)': \(problem)"
-  }
 }

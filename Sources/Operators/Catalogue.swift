@@ -9,59 +9,54 @@ package enum Catalogue {
   /// Every family's list; an operator is in exactly one.
   package static let all: [any Operator.Type] = families.flatMap(\.operators)
 
-  private static let byName: [String: any Operator.Type] =
-    Dictionary((all + trainingFamilies.flatMap(\.operators)).map { ($0.signature.name, $0) }, uniquingKeysWith: { first, _ in first })
+  /// The operators, and those that exist only while a program is trained, by name.
+  package static let table = OperatorTable(all + trainingFamilies.flatMap(\.operators))
+
+  /// The operators that a package may hold, by name.
+  package static let storable = OperatorTable(all)
 
   /// The operator of that name.
   ///
   /// - Throws: `OperatorError` naming the operation when there is none.
-  package static func find(_ operation: Operation) throws -> any Operator.Type {
-    guard let found = byName[operation.type] else {
-      throw OperatorError(
-        operatorName: operation.type, operationName: operation.name,
-        problem: "Wane does not know this operator")
-    }
-    return found
-  }
+  package static func find(_ operation: Operation) throws -> any Operator.Type { try table.find(operation) }
 
-  package static func find(named name: String) -> (any Operator.Type)? { byName[name] }
+  package static func find(named name: String) -> (any Operator.Type)? { table[name] }
 
-  /// Checks an operation against its operator's signature: parameters known and present, in this opset, of the
-  /// right element types.
+  /// A value times its `sigmoid_hard`; no operator of MIL.
+  package static var hardSwish: any Operator.Type { HardSwish.self }
+
+  /// A value times its sigmoid.
+  package static var silu: any Operator.Type { Silu.self }
+
+  /// The weights of every operator, for those that know none.
+  package static let weightTable = WeightTable(
+    Dictionary(all.map { ($0.signature.name, $0.weights) }, uniquingKeysWith: { first, _ in first }))
+
+  /// The operator of an operation, where Wane knows it.
+  package static func known(_ operation: Operation) -> (any Operator.Type)? { find(named: operation.type) }
+}
+
+extension Call {
+  /// The operation under its operator's signature; attributes that are parameters (as older opsets write them) are operands.
   ///
-  /// - Throws: `OperatorError` for the first fault.
-  package static func check(_ call: Call) throws {
-    let signature = call.signature
-    guard call.opset >= signature.since else {
-      throw call.error("needs \(signature.since), the program is \(call.opset)")
-    }
-    var letters: [Character: (parameter: String, dtype: String)] = [:]
-    for (name, operands) in call.operands.sorted(by: { $0.key < $1.key }) {
-      guard let parameter = signature.parameter(name) else {
-        let known = signature.parameters.map(\.name).joined(separator: ", ")
-        throw call.error("has no input \(name) (inputs: \(known))")
-      }
-      guard call.opset >= parameter.since else {
-        throw call.error("\(name) needs \(parameter.since), the program is \(call.opset)")
-      }
-      guard parameter.isVariadic || operands.count == 1 else {
-        throw call.error("\(name) takes one value, found \(operands.count)")
-      }
-      for operand in operands {
-        guard let dtype = operand.type.tensorType?.dtype else { continue }
-        guard let since = parameter.domain.dtypes[dtype], call.opset >= max(since, .iOS15) else {
-          let allowed = parameter.domain.dtypes.filter { $0.value <= call.opset }.keys.map(\.name).sorted()
-          throw call.error("\(name) must be \(allowed.joined(separator: ", ")), found \(dtype.name)")
-        }
-        guard let letter = parameter.domain.letter(in: call.opset) else { continue }
-        if let first = letters[letter], first.dtype != dtype.name {
-          throw call.error("\(first.parameter) is \(first.dtype) but \(name) is \(dtype.name); they must agree")
-        }
-        letters[letter] = (name, dtype.name)
-      }
-    }
-    for parameter in signature.parameters where !call.has(parameter.name) {
-      if case .required = parameter.presence { throw call.missing(parameter.name) }
-    }
+  /// - Parameter value: what is known of a name; `nil` when nothing binds it.
+  /// - Throws: `OperatorError` for an operator that Wane does not know, and for a name that nothing binds.
+  package init(_ operation: Operation, opset: Opset, value: (String) -> Operand?) throws {
+    try self.init(operation, opset: opset, operators: Catalogue.table, value: value)
   }
+
+  /// The outputs of an operation whose inputs are all known, in the types that the operator infers.
+  ///
+  /// - Throws: `OperatorError`; also when a shape cannot be known in advance.
+  package func evaluate() throws -> [Tensor] { try Catalogue.find(operation).evaluate(self) }
+}
+
+extension Emitter {
+  /// An emitter that goes on where the function's block ends.
+  ///
+  /// - Throws: `OperatorError` naming function and operation, where the function's types do not fit.
+  package convenience init(_ function: Function) throws { try self.init(function, operators: Catalogue.table) }
+
+  /// An emitter that knows the function's inputs and takes none of its names, but has none of its operations.
+  package convenience init(beginning function: Function) throws { try self.init(beginning: function, operators: Catalogue.table) }
 }

@@ -36,3 +36,5 @@ enum Classify: RuntimeOperator {
 enum Classification {
   static let operators: [any Operator.Type] = [Classify.self]
 }
+
+extension Classify { static let gradient = Gradient.none("its results are labels") }

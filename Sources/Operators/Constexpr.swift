@@ -297,3 +297,5 @@ enum Constexpr {
     ConstexprLutToSparse.self, ConstexprSparseBlockwiseShiftScale.self, ConstexprCast.self,
   ]
 }
+
+extension ConstexprOperator { static var gradient: Gradient { .constant } }

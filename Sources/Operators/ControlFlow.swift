@@ -90,19 +90,6 @@ extension Block {
   }
 }
 
-extension ValueType {
-  /// This type, with extents unknown where the other differs.
-  func widened(by other: ValueType) -> ValueType {
-    if case .list(let a, let m) = self, case .list(let b, let n) = other {
-      return .list(a.widened(by: b), length: m == n ? m : .any)
-    }
-    guard case .tensor(let a) = self, case .tensor(let b) = other else { return self }
-    let open = Dimension.unknown(variadic: true)
-    guard a.rank == b.rank, !(a.dimensions + b.dimensions).contains(open) else { return .tensor(TensorType(a.dtype, [open])) }
-    return .tensor(TensorType(a.dtype, zip(a.dimensions, b.dimensions).map { $0 == $1 ? $0 : .any }))
-  }
-}
-
 enum ControlFlowOperators {
   static let operators: [any Operator.Type] = [Cond.self, WhileLoop.self]
 }

@@ -24,7 +24,8 @@ enum Conv: ChannelWeighted {
     ])
   static let weights = WeightTraits(.convolution, groups: "groups", parameters: [WeightParameter("weight"), WeightParameter("bias")])
   static let activations = ActivationTraits(quantized: ["x"])
-  static let foreignNames = ForeignNames(torch: [.init("Conv1d", rank: 3), .init("Conv2d", rank: 4), .init("Conv3d", rank: 5)], onnx: ["Conv"])
+  static let foreignNames = ForeignNames(
+    torch: [.init("Conv1d", rank: 3), .init("Conv2d", rank: 4), .init("Conv3d", rank: 5)], onnx: ["Conv"])
   static func flops(_ call: Call, outputs: [Shape]) -> Int {
     2 * (outputs.first?.elementCount ?? 0) * (call.shape("weight")?.dropFirst().reduce(1, *) ?? 0)
   }
@@ -98,40 +99,6 @@ enum Conv: ChannelWeighted {
   }
 }
 
-/// Gives the addresses of four descriptions, the third optional, to `body`.
-func withUnsafePointers<A, R>(
-  _ a: A, _ b: A, _ c: A?, _ d: A,
-  _ body: (UnsafePointer<A>, UnsafePointer<A>, UnsafePointer<A>?, UnsafePointer<A>) -> R
-) -> R {
-  withUnsafePointer(to: a) { a in
-    withUnsafePointer(to: b) { b in
-      withUnsafePointer(to: d) { d in
-        guard let c else { return body(a, b, nil, d) }
-        return withUnsafePointer(to: c) { body(a, b, $0, d) }
-      }
-    }
-  }
-}
-
-extension Array where Element == Int? {
-  /// All values, when all are known.
-  var allKnown: [Int]? {
-    let known = compactMap { $0 }
-    return known.count == count ? known : nil
-  }
-}
-
-extension Call {
-  /// The same call with some operands replaced by constants.
-  package func replacing(_ tensors: [String: Tensor]) -> Call {
-    var operands = operands
-    for (parameter, tensor) in tensors {
-      operands[parameter] = [Operand(tensor, name: operands[parameter]?.first?.name)]
-    }
-    return Call(operation: operation, opset: opset, signature: signature, operands: operands)
-  }
-}
-
 /// Transposed convolution: the gradient of a convolution with respect to its input.
 ///
 /// x: `[N, C_in, *D]`, weight: `[C_in, C_out / groups, *K]`, bias: `[C_out]`; result: `[N, C_out, *D_out]`.
@@ -140,9 +107,13 @@ enum ConvTranspose: Operator {
     "conv_transpose", Conv.signature.parameters + [Parameter("output_shape", .int32, .optional)])
   static let weights = WeightTraits(
     .transposedConvolution, groups: "groups",
-    parameters: [WeightParameter("weight", axes: ChannelAxes(output: 1, input: 0)), WeightParameter("bias", axes: ChannelAxes(output: 1, input: 0))])
+    parameters: [
+      WeightParameter("weight", axes: ChannelAxes(output: 1, input: 0)), WeightParameter("bias", axes: ChannelAxes(output: 1, input: 0)),
+    ])
   static let activations = ActivationTraits(quantized: ["x"])
-  static let foreignNames = ForeignNames(torch: [.init("ConvTranspose1d", rank: 3), .init("ConvTranspose2d", rank: 4), .init("ConvTranspose3d", rank: 5)], onnx: ["ConvTranspose"])
+  static let foreignNames = ForeignNames(
+    torch: [.init("ConvTranspose1d", rank: 3), .init("ConvTranspose2d", rank: 4), .init("ConvTranspose3d", rank: 5)],
+    onnx: ["ConvTranspose"])
   static func flops(_ call: Call, outputs: [Shape]) -> Int {
     2 * (call.shape("x")?.elementCount ?? 0) * (call.shape("weight")?.dropFirst().reduce(1, *) ?? 0)
   }

@@ -59,3 +59,11 @@ extension Sequence where Element == Dimension {
   /// The product of the extents.
   var product: Dimension { knownProduct.map { .fixed($0) } ?? .any }
 }
+
+extension Array where Element == Int? {
+  /// All values, when all are known.
+  var allKnown: [Int]? {
+    let known = compactMap { $0 }
+    return known.count == count ? known : nil
+  }
+}

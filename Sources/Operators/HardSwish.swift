@@ -10,11 +10,3 @@ enum HardSwish: PointwiseOperator {
     [.hardSwish(alpha: try call.number("alpha"), beta: try call.number("beta"))]
   }
 }
-
-extension Catalogue {
-  /// A value times its `sigmoid_hard`; no operator of MIL.
-  package static var hardSwish: any Operator.Type { HardSwish.self }
-
-  /// A value times its sigmoid.
-  package static var silu: any Operator.Type { Silu.self }
-}

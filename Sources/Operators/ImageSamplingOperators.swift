@@ -296,3 +296,11 @@ extension Buffer {
 enum ImageSamplingOperators {
   static let operators: [any Operator.Type] = [Resample.self, Affine.self, CropResize.self]
 }
+
+extension Resample { static let gradient = Gradient.sampling }
+extension Affine { static let gradient = Gradient.sampling }
+extension CropResize { static let gradient = Gradient.sampling }
+
+extension Gradient {
+  fileprivate static let sampling = Gradient.none("gradients do not go through samples at given places")
+}

@@ -197,3 +197,5 @@ extension Linear: IntegerForm {
     return IntegerLinear.lowered(call, after: dequantize).map { (IntegerLinear.self, $0) }
   }
 }
+
+extension IntegerOperator { package static var gradient: Gradient { .integers } }

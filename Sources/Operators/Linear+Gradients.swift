@@ -42,13 +42,6 @@ extension MatMul {
   }
 }
 
-extension TypedValue {
-  /// The matrix product with another value, either side transposed.
-  func times(_ other: TypedValue, transposed: (Bool, Bool) = (false, false)) throws -> TypedValue {
-    try apply("matmul", ["y": other, "transpose_x": transposed.0, "transpose_y": transposed.1])
-  }
-}
-
 extension Einsum {
   static var gradient: Gradient {
     .rule { g in

@@ -196,3 +196,14 @@ enum Lists {
     MakeList.self, ListLength.self, ListWrite.self, ListRead.self, ListGather.self, ListScatter.self,
   ]
 }
+
+extension MakeList { static let gradient = Gradient.lists }
+extension ListLength { static let gradient = Gradient.integers }
+extension ListWrite { static let gradient = Gradient.lists }
+extension ListRead { static let gradient = Gradient.lists }
+extension ListGather { static let gradient = Gradient.lists }
+extension ListScatter { static let gradient = Gradient.lists }
+
+extension Gradient {
+  fileprivate static let lists = Gradient.none("gradients do not go through lists")
+}

@@ -200,6 +200,11 @@ package struct KernelRequest {
 
   /// The first output, which every operator has.
   package var output: Buffer { outputs[0] }
+
+  /// The fused touches that are functions of one float.
+  var unaryPosts: [UnaryFunction] {
+    post.compactMap { if case .unary(let function) = $0.operation { function } else { nil } }
+  }
 }
 
 /// A prepared computation: addresses and shapes are inside.

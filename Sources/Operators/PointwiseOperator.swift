@@ -42,20 +42,3 @@ extension PointwiseOperator {
     return Kernel("loop") { Unary.run(functions, from, to: y, count: count) }
   }
 }
-
-extension KernelRequest {
-  /// The fused touches that are functions of one float.
-  var unaryPosts: [UnaryFunction] {
-    post.compactMap { if case .unary(let function) = $0.operation { function } else { nil } }
-  }
-}
-
-extension Parameter {
-  /// The tensor of floats that most operators take first.
-  static let x = Parameter("x", Domain.float.tied("T"))
-
-  /// A float beside `x`: of `x`'s type in iOS15 and iOS16, of a type of its own, which all such parameters share, since iOS17.
-  static func beside(_ name: String, _ presence: Presence = .required) -> Parameter {
-    Parameter(name, Domain.float.tied("T").tied("U", since: .iOS17), presence)
-  }
-}

@@ -98,3 +98,18 @@ extension wp_tensor {
     self.init(buffer.dtype, shape: buffer.shape.padded(to: rank))
   }
 }
+
+/// Gives the addresses of four descriptions, the third optional, to `body`.
+func withUnsafePointers<A, R>(
+  _ a: A, _ b: A, _ c: A?, _ d: A,
+  _ body: (UnsafePointer<A>, UnsafePointer<A>, UnsafePointer<A>?, UnsafePointer<A>) -> R
+) -> R {
+  withUnsafePointer(to: a) { a in
+    withUnsafePointer(to: b) { b in
+      withUnsafePointer(to: d) { d in
+        guard let c else { return body(a, b, nil, d) }
+        return withUnsafePointer(to: c) { body(a, b, $0, d) }
+      }
+    }
+  }
+}

@@ -129,3 +129,6 @@ enum Random {
     RandomBernoulli.self, RandomCategorical.self, RandomNormal.self, RandomUniform.self,
   ]
 }
+
+extension DistributionOperator { static var gradient: Gradient { .random } }
+extension RandomCategorical { static let gradient = Gradient.random }

@@ -80,15 +80,6 @@ extension TensorType {
 extension Call {
   /// The axes bound to `axes`, counted from the front, rising; all of them where it is absent.
   func reducedAxes(rank: Int) throws -> [Int] { try knownAxes("axes", rank: rank)?.sorted() ?? Array(0..<rank) }
-
-  /// The element type of indices that the string parameter names.
-  func indexType(_ parameter: String) throws -> DType {
-    switch try known(string(parameter), parameter).lowercased() {
-    case "int32": .int32
-    case "uint16": .uint16
-    case let name: throw error("\(parameter) must be int32 or uint16, found \(name)")
-    }
-  }
 }
 
 extension Signature {

@@ -51,3 +51,5 @@ package enum ResetAfterGRU: Operator {
     }
   }
 }
+
+extension ResetAfterGRU { package static let gradient = Gradient.none("it stands for a loop only while running") }

@@ -124,3 +124,8 @@ enum NonMaximumSuppressionOperator: Operator {
 enum Selection {
   static let operators: [any Operator.Type] = [NonZero.self, NonMaximumSuppressionOperator.self]
 }
+
+extension NonZero { static let gradient = Gradient.integers }
+extension NonMaximumSuppressionOperator {
+  static let gradient = Gradient.none("which boxes stay depends on comparisons")
+}

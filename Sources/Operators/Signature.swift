@@ -69,6 +69,16 @@ package struct Parameter: Sendable {
   }
 }
 
+extension Parameter {
+  /// The tensor of floats that most operators take first.
+  static let x = Parameter("x", Domain.float.tied("T"))
+
+  /// A float beside `x`: of `x`'s type in iOS15 and iOS16, of a type of its own, which all such parameters share, since iOS17.
+  static func beside(_ name: String, _ presence: Presence = .required) -> Parameter {
+    Parameter(name, Domain.float.tied("T").tied("U", since: .iOS17), presence)
+  }
+}
+
 /// A parameter's value where the program is silent.
 package enum DefaultValue: Sendable, Equatable {
   case bool(Bool)

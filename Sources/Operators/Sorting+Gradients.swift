@@ -34,3 +34,5 @@ extension TopK {
     }
   }
 }
+
+extension Argsort { static let gradient = Gradient.integers }

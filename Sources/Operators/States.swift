@@ -56,3 +56,11 @@ enum States {
 
   static let operators: [any Operator.Type] = [ReadState.self, WriteState.self, UpdateState.self]
 }
+
+extension ReadState { static let gradient = Gradient.states }
+extension WriteState { static let gradient = Gradient.states }
+extension UpdateState { static let gradient = Gradient.states }
+
+extension Gradient {
+  fileprivate static let states = Gradient.none("gradients do not go from one prediction to the next")
+}

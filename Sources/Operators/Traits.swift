@@ -86,12 +86,3 @@ package struct TorchModule: Sendable, ExpressibleByStringLiteral {
 
   package init(stringLiteral name: String) { self.init(name) }
 }
-
-extension Catalogue {
-  /// The weights of every operator, for those that know none.
-  package static let weightTable = WeightTable(
-    Dictionary(all.map { ($0.signature.name, $0.weights) }, uniquingKeysWith: { first, _ in first }))
-
-  /// The operator of an operation, where Wane knows it.
-  package static func known(_ operation: Operation) -> (any Operator.Type)? { find(named: operation.type) }
-}

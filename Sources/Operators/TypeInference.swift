@@ -1,47 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The type of every value of a program, from the types of its inputs.
+// One walk through a block that infers the type of every value.
 
 import MIL
 import Tensors
-
-extension Program {
-  /// This program with the types that follow from those of its inputs.
-  ///
-  /// - Parameter inputs: types of inputs by name, in place of the declared ones, for every function that has such an input.
-  /// - Throws: `OperatorError` naming function and operation, where inputs do not fit each other.
-  package func inferringTypes(_ inputs: [String: ValueType] = [:]) throws -> Program {
-    var program = self
-    program.functions = try functions.map { try $0.inferringTypes(inputs) }
-    return program
-  }
-
-  /// Checks that every name is bound once and before it is read, that operations keep to their signatures, and that
-  /// every declared type accepts the one that follows.
-  ///
-  /// - Throws: `OperatorError` for the first fault, naming function and operation.
-  package func checkTypes() throws {
-    for function in functions { try function.checkTypes() }
-  }
-}
-
-extension Function {
-  /// This function with the types that follow from those of its inputs.
-  ///
-  /// - Parameter types: types of inputs by name, in place of the declared ones.
-  /// - Throws: `OperatorError` naming function and operation, where inputs do not fit each other.
-  package func inferringTypes(_ types: [String: ValueType] = [:]) throws -> Function {
-    var function = self
-    for i in function.inputs.indices { function.inputs[i].type = types[function.inputs[i].name] ?? function.inputs[i].type }
-    // Declared types hold as long as the inputs are the declared ones; they may say more than follows without values.
-    function.block = try TypeInference.run(function, function == self ? .refining : .replacing)
-    return function
-  }
-
-  /// Checks names, signatures and declared types of the active block.
-  ///
-  /// - Throws: `OperatorError` for the first fault, naming function and operation.
-  package func checkTypes() throws { _ = try TypeInference.run(self, .checking) }
-}
 
 /// One walk through a block, in the order of its operations.
 struct TypeInference {
@@ -56,6 +17,7 @@ struct TypeInference {
   }
 
   let opset: Opset
+  let operators: OperatorTable
   let mode: Mode
   /// All names bound so far, in this block and around it.
   var scope: [String: Operand] = [:]
@@ -63,12 +25,12 @@ struct TypeInference {
   /// Constants of more elements than this are data, not shapes: they are not computed with.
   static let largestFold = 1024
 
-  fileprivate static func run(_ function: Function, _ mode: Mode) throws -> Block {
+  static func run(_ function: Function, _ mode: Mode, _ operators: OperatorTable) throws -> Block {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
         operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
     }
-    var walk = TypeInference(opset: opset, mode: mode)
+    var walk = TypeInference(opset: opset, operators: operators, mode: mode)
     do {
       for input in function.inputs { try walk.bind(input.name, input.type, nil, by: nil) }
       return try walk.walk(function.block)
@@ -92,13 +54,13 @@ struct TypeInference {
   /// The operation with its types; afterwards `scope` holds its outputs.
   mutating func infer(_ operation: Operation) throws -> Operation {
     var operation = operation
-    var call = try Call(operation, opset: opset) { scope[$0] }
-    try Catalogue.check(call)
+    var call = try Call(operation, opset: opset, operators: operators) { scope[$0] }
+    try call.check()
     if !operation.blocks.isEmpty {
       operation = try inferBlocks(call)
       call = Call(operation: operation, opset: opset, signature: call.signature, operands: call.operands)
     }
-    let op = try Catalogue.find(operation)
+    let op = try operators.find(operation)
     let types = call.readsUnknownRank ? operation.outputs.map(\.type) : try op.infer(call)
     guard types.count == operation.outputs.count else {
       throw call.error("has \(operation.outputs.count) outputs, the operator gives \(types.count)")
@@ -129,7 +91,7 @@ struct TypeInference {
     let isSmall = (read + types).allSatisfy { ($0.tensorType?.shape?.checkedElementCount ?? 0) <= Self.largestFold }
     guard isSmall, !op.hasEffect, !types.isEmpty else { return nil }
     // A fault in values is for the run to report: here they only sharpen types.
-    let results = call.isConstant ? try? call.evaluate() : try? op.fold(call)
+    let results = call.isConstant ? try? op.evaluate(call) : try? op.fold(call)
     guard let results, results.count == types.count else { return nil }
     return results.map { Constant($0) }
   }
@@ -154,7 +116,7 @@ struct TypeInference {
       }
       return operation
     }
-    let execution = try Catalogue.find(operation).execution
+    let execution = try operators.find(operation).execution
     if case .loop = execution { try widenLoop(&operation, call) }
     var given: [[ValueType]] = []
     for i in operation.blocks.indices {

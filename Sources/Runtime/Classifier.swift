@@ -19,9 +19,10 @@ struct Classifier {
 
   /// The block's classifier; `nil` when it has none.
   init?(_ block: Block) throws {
-    guard let operation = block.operations.last(where: { $0.type == "classify" }) else { return nil }
+    let labeling = block.operations.last { operation in if case .label = Catalogue.known(operation)?.execution { true } else { false } }
+    guard let operation = labeling else { return nil }
     guard let source = operation.bindings("probabilities")?.first?.name, let label = operation.outputs.first else {
-      throw OperatorError(operatorName: "classify", operationName: operation.name, problem: "has no probabilities")
+      throw OperatorError(operatorName: operation.type, operationName: operation.name, problem: "has no probabilities")
     }
     let binding = operation.bindings("classes")?.first
     let constant: Constant? =
@@ -31,7 +32,7 @@ struct Classifier {
       case nil: nil
       }
     guard let constant else {
-      throw OperatorError(operatorName: "classify", operationName: operation.name, problem: "has no classes")
+      throw OperatorError(operatorName: operation.type, operationName: operation.name, problem: "has no classes")
     }
     switch constant.payload {
     case .strings(let names): classes = names.map { .string($0) }
@@ -42,7 +43,7 @@ struct Classifier {
       }
     default:
       throw OperatorError(
-        operatorName: "classify", operationName: operation.name, problem: "its classes are neither strings nor integers")
+        operatorName: operation.type, operationName: operation.name, problem: "its classes are neither strings nor integers")
     }
     probabilities = source
     labelOutput = label.name

@@ -7,7 +7,7 @@ import Operators
 import Tensors
 
 /// A `cond` or a `while_loop` with its blocks ready to plan.
-package final class ControlFlow {
+final class ControlFlow: NestedBlocks {
   private enum Kind { case branch, loop }
 
   private let kind: Kind
@@ -40,20 +40,17 @@ package final class ControlFlow {
     }
   }
 
-  /// Whether nothing that the blocks read changes from run to run.
   var capturesOnlyConstants: Bool { captured.isEmpty }
 
   private var loopOperandName: String { kind == .branch ? "pred" : "loop_vars" }
 
-  /// Everything that the node reads: its operands and what its blocks capture, states left out.
-  func operands(_ call: Call, _ scope: Scope) -> ByParameter<[Operand]> {
+  func operands(_ call: Call) -> ByParameter<[Operand]> {
     var all: ByParameter = [loopOperandName: call.list(loopOperandName)]
     let data = captured.filter { if case .state = $0.type { false } else { true } }
     if !data.isEmpty { all["captured"] = data }
     return all
   }
 
-  /// Types of the outputs when they do not depend on values, `nil` otherwise.
   func outputTypes(_ call: Call) throws -> [TensorType]? {
     let loop = call.list("loop_vars").map { $0.type.kept?.shape }
     let around = captured.map { operand -> Shape? in
@@ -72,7 +69,6 @@ package final class ControlFlow {
     }
   }
 
-  /// The closure that runs the node on these buffers.
   func prepare(_ inputs: ByParameter<[Buffer]>, _ outputs: [Buffer]) throws -> () throws -> Void {
     let own = inputs[loopOperandName] ?? []
     let around = Self.spread(inputs["captured"] ?? [], over: captured)
@@ -123,7 +119,6 @@ package final class ControlFlow {
 
   // MARK: Shapes that change from turn to turn
 
-  /// Runs the node on known values: the way out when the shapes of its results depend on values.
   func evaluate(_ call: Call) throws -> [Tensor] {
     let around: [Tensor?] = []
     switch kind {

@@ -54,7 +54,8 @@ package final class Executor {
     }
     self.function = function
     self.options = options
-    runtime = RunContext(options: options, isCancelled: isCancelled)
+    runtime = RunContext(
+      options: options, nesting: { try ControlFlow($0, $1, scope: $2, runtime: $3) }, isCancelled: isCancelled)
     let block = function.block
     routine = Routine(
       inputs: function.inputs, operations: block.operations, outputs: block.outputs, constants: [:], opset: opset)
@@ -104,6 +105,14 @@ package final class Executor {
     defer { runtime.profile = nil }
     for _ in 0..<max(runs, 1) { _ = try run(inputs, state: state) }
     return collector.collected.sorted { $0.seconds > $1.seconds }
+  }
+
+  /// The plan for inputs of these shapes, made if need be.
+  ///
+  /// A program that has to wait for values is planned as far as it goes without them.
+  /// - Throws: `RuntimeError`, `OperatorError`.
+  package func summary(_ inputs: [String: Tensor], state: StateStore? = nil) throws -> PlanSummary {
+    try plan(for: inputs, state: state).summary
   }
 
   /// The plan that `run` would use first for the function's own outputs.

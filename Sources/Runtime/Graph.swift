@@ -28,7 +28,7 @@ package struct GraphNode {
     case `operator`(any Operator.Type)
     /// Copies the input into another order of axes.
     case reorder
-    case control(ControlFlow)
+    case control(any NestedBlocks)
     case readState(String)
     /// Writes what is bound to the parameter, and gives it on where the node has an output.
     case writeState(String, from: String)
@@ -123,5 +123,11 @@ extension GraphNode {
   var codes: ActivationTraits.Codes? {
     guard case .operator(let op) = work, post.isEmpty else { return nil }
     return op.activations.codes
+  }
+
+  /// Parameters whose constants the kernel takes as the program stores them.
+  func storedParameters(_ policy: WeightPolicy) -> Set<String> {
+    guard case .operator(let op) = work, let reader = op as? any StoredWeights.Type else { return [] }
+    return reader.storedParameters(call, policy)
   }
 }

@@ -80,37 +80,3 @@ private struct Life {
 
   func overlaps(_ other: Life) -> Bool { first <= other.last && other.first <= last }
 }
-
-extension Graph {
-  /// Lets operators that can write over their input, or over what is added to their output, do so, where it is not needed
-  /// afterwards.
-  mutating func shareMemoryInPlace(weights: WeightPolicy) {
-    var lastUse: [Int: Int] = [:]
-    for (time, node) in nodes.enumerated() { for v in node.reads { lastUse[values[v].root] = time } }
-    for v in outputs { lastUse[values[v].root] = nodes.count }
-    for v in pinned { lastUse[values[v].root] = nodes.count }
-    for (time, node) in nodes.enumerated() {
-      guard case .operator(let op) = node.work, let output = node.outputs.first, values[output].root == output
-      else { continue }
-      let target = values[output]
-      let reads = node.reads
-      var candidates: [Int] = []
-      if op.inPlace { candidates = op.overwrites.map { node.inputs[$0] ?? [] } ?? node.inputs.flatMap(\.value) }
-      if case .binary(.add, _) = node.post.first?.operation, let operand = node.post.first?.operand, op.addsInPlace(node.call),
-        node.storedParameters(weights).isEmpty, reads.count(where: { values[$0].root == values[operand].root }) == 1
-      {
-        candidates.append(operand)  // unless the kernel reads it elsewhere too, after it has begun to write
-      }
-      let victim = candidates.first { v in
-        let value = values[v]
-        return value.constant == nil && value.shape == target.shape && value.order == target.order
-          && value.dtype.computed == target.dtype.computed && lastUse[value.root] == time
-          && reads.allSatisfy { $0 == v || values[$0].root != value.root }
-      }
-      guard let victim else { continue }
-      let root = values[victim].root
-      for i in values.indices where values[i].root == output { values[i].root = root }
-      lastUse[root] = lastUse[output] ?? time
-    }
-  }
-}

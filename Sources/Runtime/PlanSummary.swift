@@ -37,13 +37,3 @@ extension Plan {
       places: memory.places.sorted { ($0.offset, $0.first) < ($1.offset, $1.first) }, text: text)
   }
 }
-
-extension Executor {
-  /// The plan for inputs of these shapes, made if need be.
-  ///
-  /// A program that has to wait for values is planned as far as it goes without them.
-  /// - Throws: `RuntimeError`, `OperatorError`.
-  package func summary(_ inputs: [String: Tensor], state: StateStore? = nil) throws -> PlanSummary {
-    try plan(for: inputs, state: state).summary
-  }
-}

@@ -24,7 +24,7 @@ struct RecurrentLoop {
   init?(_ call: Call, scope: Scope) {
     let blocks = call.operation.blocks
     let variables = call.list("loop_vars")
-    guard call.operation.type == "while_loop", blocks.count == 2, variables.count == 2, blocks[1].inputs.count == 2,
+    guard blocks.count == 2, variables.count == 2, blocks[1].inputs.count == 2,
       variables[0].constant?.tensor?.integers() == [0], let states = variables[1].constant?.tensor, states.rank == 3,
       states.shape[0] > 1, blocks[1].outputs.count == 2
     else { return nil }

@@ -7,11 +7,13 @@ import MIL
 import Operators
 import Tensors
 
-/// Options, scratch memory, folded constants, the states in use and the wish to stop.
+/// Options, scratch memory, folded constants, the states in use and the cancellation check.
 final class RunContext {
   let options: RuntimeOptions
   let scratch = Scratch()
   let folds = FoldCache()
+  /// Makes what runs an operator with blocks of its own. Those are planned in turn, so that this is handed in.
+  let nesting: Nesting
   /// Whether somebody asked to stop; polled between steps.
   let isCancelled: () -> Bool
   /// The states of the prediction that is running.
@@ -19,8 +21,11 @@ final class RunContext {
   /// Where step times go while profiling.
   var profile: ProfileCollector?
 
-  init(options: RuntimeOptions, isCancelled: @escaping () -> Bool) {
+  typealias Nesting = (Execution, Call, Scope, RunContext) throws -> any NestedBlocks
+
+  init(options: RuntimeOptions, nesting: @escaping Nesting, isCancelled: @escaping () -> Bool) {
     self.options = options
+    self.nesting = nesting
     self.isCancelled = isCancelled
   }
 }
@@ -33,7 +38,7 @@ final class FoldCache {
   ///
   /// Only the large are worth remembering: decoded weights.
   func value(of call: Call, in routine: Routine) throws -> [Tensor] {
-    guard call.operation.type.hasPrefix("constexpr_") else { return try call.evaluate() }
+    guard call.operation.isDecoder else { return try call.evaluate() }
     let key = call.operation.outputs.map(\.name).joined(separator: ",")
     if let known = values[key] { return known }
     let computed = try call.evaluate()

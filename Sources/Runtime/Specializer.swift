@@ -111,7 +111,7 @@ struct Specializer {
     }
     let call = try Call(operation, opset: routine.opset) { scope[$0] }
     // Kernels trust element types: a wrong one would read beyond a buffer.
-    try Catalogue.check(call)
+    try call.check()
     let op = try Catalogue.find(operation)
     switch op.execution {
     case .kernel: return try addOperator(op, call)
@@ -219,17 +219,17 @@ struct Specializer {
       for (output, name) in zip(call.operation.outputs, block.outputs) { try rename(name, to: output.name, call) }
       return true
     }
-    if runtime.options.precision == .float32, let loop = RecurrentLoop(call, scope: scope), try addRecurrent(loop, call) {
+    if case .loop = kind, runtime.options.precision == .float32, let loop = RecurrentLoop(call, scope: scope), try addRecurrent(loop, call) {
       return true
     }
-    let control = try ControlFlow(kind, call, scope: scope, runtime: runtime)
+    let control = try runtime.nesting(kind, call, scope, runtime)
     guard let types = try control.outputTypes(call) else {
       guard call.isConstant, control.capturesOnlyConstants else { return false }
       try bindConstants(call, try control.evaluate(call))
       return true
     }
     var inputs = ByParameter<[Int]>()
-    for (parameter, operands) in control.operands(call, scope) {
+    for (parameter, operands) in control.operands(call) {
       inputs[parameter] = try operands.map { operand in
         guard let v = try value(operand, call) else {
           throw call.error("the value \(operand.name ?? "?") cannot go into a block")

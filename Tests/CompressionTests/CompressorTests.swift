@@ -111,7 +111,8 @@ import Testing
     #expect(try back.program.weights(Catalogue.weightTable).map(\.scheme) == [[], [], []])
     #expect(try back.program.weights(Catalogue.weightTable).map(\.name) == ["a", "a_bias", "b"])
     #expect(
-      try back.program.weights(Catalogue.weightTable)[0].weight.decoded() == small.program.weights(Catalogue.weightTable)[0].weight.decoded())
+      try back.program.weights(Catalogue.weightTable)[0].weight.decoded()
+        == small.program.weights(Catalogue.weightTable)[0].weight.decoded())
   }
 
   @Test(
@@ -374,9 +375,11 @@ import Testing
 
   @Test func stopsAndTells() throws {
     let told = Mutex<[String]>([])
-    let compressor = Compressor(Catalogue.weightTable, progress: { step in
-      told.withLock { $0.append("\(step.done)/\(step.total) \(step.weight)") }
-    })
+    let compressor = Compressor(
+      Catalogue.weightTable,
+      progress: { step in
+        told.withLock { $0.append("\(step.done)/\(step.total) \(step.weight)") }
+      })
     _ = try compressor.compress(Small.layers(), try recipe("quantize"))
     let lines = told.withLock { $0 }
     #expect(lines.first == "0/2 a" && Set(lines).isSubset(of: ["0/2 a", "1/2 b"]) && lines == lines.sorted())

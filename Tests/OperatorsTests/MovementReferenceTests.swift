@@ -43,7 +43,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     let call = Call(
       operation: operation, opset: try #require(Opset(rawValue: opset)), signature: try Catalogue.find(operation).signature,
       operands: try inputs.mapValues { try $0.operands() })
-    try Catalogue.check(call)
+    try call.check()
     return call
   }
 

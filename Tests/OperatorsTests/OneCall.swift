@@ -41,7 +41,7 @@ func makeCall(
   let operation = Operation(type: type, outputs: outputs, blocks: blocks)
   let operands = Dictionary(uniqueKeysWithValues: inputs.map { ($0.key, $0.value.operands) })
   let call = Call(operation: operation, opset: opset, signature: try Catalogue.find(operation).signature, operands: operands)
-  try Catalogue.check(call)
+  try call.check()
   return call
 }
 

@@ -25,7 +25,7 @@ final class Running {
       return Running.buffer(tensor.dtype.computed, shape)
     }
     kernel = try op.prepare(
-      KernelRequest(call: call, inputs: memory.mapValues { [$0] }, outputs: results, scratch: Scratch()))
+      KernelRequest(call: call, inputs: ByParameter(memory.map { (key: $0.key, value: [$0.value]) }), outputs: results, scratch: Scratch()))
     for (name, tensor) in values { set(name, tensor) }
   }
 

@@ -25,7 +25,9 @@ import Testing
   @Test func movingDataCountsNothing() {
     let unknown: [Shape] = [[7]]
     let found = Self.names { op in
-      op.flops(Call(operation: Operation(type: op.signature.name, outputs: []), opset: .iOS18, signature: op.signature, operands: [:]), outputs: unknown)
+      op.flops(
+        Call(operation: Operation(type: op.signature.name, outputs: []), opset: .iOS18, signature: op.signature, operands: [:]),
+        outputs: unknown)
         == 0
     }
     let moving: Set = [
@@ -39,7 +41,8 @@ import Testing
     ]
     // Products, windows and reductions count what they read, of which nothing is known here.
     let unread = found.filter {
-      $0.hasPrefix("reduce_") || ["conv", "conv_transpose", "linear", "matmul", "gru", "lstm", "rnn", "scaled_dot_product_attention"].contains($0)
+      $0.hasPrefix("reduce_")
+        || ["conv", "conv_transpose", "linear", "matmul", "gru", "lstm", "rnn", "scaled_dot_product_attention"].contains($0)
     }
     #expect(found.subtracting(unread).filter { !$0.hasPrefix("constexpr_") } == moving)
     #expect(Self.names { $0.signature.name.hasPrefix("constexpr_") }.isSubset(of: found))

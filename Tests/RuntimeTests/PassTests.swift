@@ -82,8 +82,14 @@ import Testing
     #expect(try Self.fault { $0.values[1].order = [0, 0] }.hasSuffix("'y' of shape [2, 3] has the axes [0, 0]"))
     #expect(try Self.fault { $0.values[2].root = 7 }.contains("no memory of its own"))
     #expect(try Self.fault { $0.values[1].constant = Tensor([1, 2] as [Float]) }.contains("the constant 'y' of shape [2, 3] is [2]"))
-    #expect(try Self.fault { $0.outputs = [0, 2]; $0.values[1].root = 0 }.hasSuffix("the results reads 'x', which 'y' has been written over"))
-    #expect(try Self.fault { $0.outputs = [0, 2]; $0.values[2].root = 0 }.hasSuffix("the results reads 'x', which 'z' has been written over"))
+    #expect(
+      try Self.fault {
+        $0.outputs = [0, 2]; $0.values[1].root = 0
+      }.hasSuffix("the results reads 'x', which 'y' has been written over"))
+    #expect(
+      try Self.fault {
+        $0.outputs = [0, 2]; $0.values[2].root = 0
+      }.hasSuffix("the results reads 'x', which 'z' has been written over"))
   }
 
   /// In a chain each result may take its predecessor's place, a view lies where its source does.

@@ -16,8 +16,6 @@ import Testing
         b = linear(x = x, weight = tensor<fp32, [4, 4]>([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]))
         s = add(x = a, y = b)
         y = relu(x = s)
-        p = cumsum(x = a)
-        q = cumsum(x = b)
       } -> (y)
       """)
     let text = try Executor(program: program).summary(["x": random([2, 4], seed: 1)]).text

@@ -610,6 +610,14 @@ function Model:flops(options) end
 ---@return MemoryPlan # a MemoryPlan
 function Model:memory_plan(options) end
 
+---The steps of a prediction as they run: kernels, what is fused into them, types, order of axes, places in memory.
+---```lua
+---print(model:plan_text())
+---```
+---@param options? PlanOptions named options
+---@return string # a text, a line for each step; its numbers are those of memory_plan
+function Model:plan_text(options) end
+
 ---Store weights as 8- or 4-bit integers with scales.
 ---```lua
 ---local small = model:quantize{ dtype = "int8" }

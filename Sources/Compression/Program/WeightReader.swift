@@ -136,9 +136,3 @@ package struct WeightReader: Sendable {
     return counted
   }
 }
-
-extension Operation {
-  /// Whether this holds or decodes stored data.
-  package var isStored: Bool { type == "const" || isDecoder }
-  package var isDecoder: Bool { type.hasPrefix("constexpr_") }
-}

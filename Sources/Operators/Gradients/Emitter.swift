@@ -33,12 +33,13 @@ package final class Emitter {
   private var typing: TypeInference
   private var names: FreshNames
   package let opset: Opset
+  private let operators: OperatorTable
 
   /// An emitter that goes on where the function's block ends.
   ///
   /// - Throws: `OperatorError` naming function and operation, where the function's types do not fit.
-  package convenience init(_ function: Function) throws {
-    try self.init(beginning: function)
+  convenience init(_ function: Function, operators: OperatorTable) throws {
+    try self.init(beginning: function, operators: operators)
     do {
       for operation in function.block.operations { try append(operation) }
     } catch var error as OperatorError {
@@ -48,14 +49,15 @@ package final class Emitter {
   }
 
   /// An emitter that knows the function's inputs and takes none of its names, but has none of its operations.
-  package init(beginning function: Function) throws {
+  init(beginning function: Function, operators: OperatorTable) throws {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
         operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
     }
     self.opset = opset
+    self.operators = operators
     names = FreshNames(function)
-    typing = TypeInference(opset: opset, mode: .replacing)
+    typing = TypeInference(opset: opset, operators: operators, mode: .replacing)
     for input in function.inputs + function.block.inputs { try typing.bind(input.name, input.type, nil, by: nil) }
   }
 
@@ -71,7 +73,7 @@ package final class Emitter {
   package func has(_ name: String) -> Bool { typing.scope[name] != nil }
 
   /// The call that an operation of this function is.
-  package func call(_ operation: Operation) throws -> Call { try Call(operation, opset: opset) { typing.scope[$0] } }
+  package func call(_ operation: Operation) throws -> Call { try Call(operation, opset: opset, operators: operators) { typing.scope[$0] } }
 
   /// Says of an operation about to be appended whether its operator's expansion is to stand in its place.
   package var expands: (Operation) -> Bool = { _ in false }
@@ -80,7 +82,7 @@ package final class Emitter {
 
   /// Appends an operation, or what stands in its place, its outputs' types as they follow.
   package func append(_ operation: Operation) throws {
-    if case .expansion(let expansion) = try Catalogue.find(operation).gradient, expands(operation) {
+    if case .expansion(let expansion) = try operators.find(operation).gradient, expands(operation) {
       for (output, value) in zip(operation.outputs, try expansion(call(operation), self)) { try bind(output.name, to: value) }
       return
     }
@@ -102,8 +104,8 @@ package final class Emitter {
     var operation = Operation(
       type: type, inputs: arguments.sorted { $0.parameter < $1.parameter }, outputs: [], attributes: [Attribute("name", Constant(base))])
     let call = try call(operation)
-    try Catalogue.check(call)
-    let types = try Catalogue.find(operation).infer(call)
+    try call.check()
+    let types = try operators.find(operation).infer(call)
     operation.outputs = types.enumerated().map { i, type in NamedType(i == 0 ? base : names.take("\(base)_\(i)"), type) }
     try append(operation)
     return try operation.outputs.map { try value($0.name) }

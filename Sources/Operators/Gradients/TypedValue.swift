@@ -90,3 +90,10 @@ package struct TypedValue {
     return try sum(padded.indices.filter { padded[$0] != self.shape[$0] }, keepingAxes: true).reshaped(shape)
   }
 }
+
+extension TypedValue {
+  /// The matrix product with another value, either side transposed.
+  func times(_ other: TypedValue, transposed: (Bool, Bool) = (false, false)) throws -> TypedValue {
+    try apply("matmul", ["y": other, "transpose_x": transposed.0, "transpose_y": transposed.1])
+  }
+}

@@ -140,11 +140,3 @@ extension Tensor {
     return out
   }
 }
-
-extension GraphNode {
-  /// Parameters whose constants the kernel takes as the program stores them.
-  func storedParameters(_ policy: WeightPolicy) -> Set<String> {
-    guard case .operator(let op) = work, let reader = op as? any StoredWeights.Type else { return [] }
-    return reader.storedParameters(call, policy)
-  }
-}

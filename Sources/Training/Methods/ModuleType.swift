@@ -34,7 +34,7 @@ struct ModuleType: Sendable, Equatable {
       )
     }
     let plain = name.split(separator: ".").last.map(String.init) ?? name
-    guard Catalogue.find(named: plain) != nil, !plain.hasPrefix("training_") else {
+    guard Catalogue.storable[plain] != nil else {
       throw .recipe(
         problem:
           "module_type_configs: there is no type of module or operator '\(name)'; known modules are \(Self.modules.keys.sorted().joined(separator: ", "))"

@@ -72,7 +72,7 @@ package final class NetworkWriter {
   ///
   /// - Throws: `OperatorError` naming the operation when its inputs do not fit it.
   package func operation(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> [GraphValue] {
-    guard let op = Catalogue.find(named: type), !type.hasPrefix("training_") else {
+    guard let op = Catalogue.storable[type] else {
       throw OperatorError(operatorName: type, operationName: name ?? type, problem: "Wane does not know this operator")
     }
     var bound: [String: (any Emittable)?] = [:]

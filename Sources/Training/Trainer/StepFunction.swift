@@ -98,7 +98,8 @@ struct StepFunction {
     var function = function
     function.inputs.append(NamedType(seedName, .tensor(.int32, [1])))
     for (i, operation) in function.block.operations.enumerated() {
-      guard Catalogue.known(operation)?.activations.isCopy == true, let share = shares[operation.name], let x = operation.inputs.first(where: { $0.parameter == "x" })
+      guard Catalogue.known(operation)?.activations.isCopy == true, let share = shares[operation.name],
+        let x = operation.inputs.first(where: { $0.parameter == "x" })
       else { continue }
       function.block.operations[i].type = "training_dropout"
       function.block.operations[i].inputs = [
@@ -149,7 +150,9 @@ struct StepLoss {
     // A classifier's label says nothing about how sure it is.
     let uses = UseMap(function)
     func labeling(_ name: String) -> MIL.Operation? {
-      guard let maker = uses.producer(of: name).map({ function.block[$0] }), case .label = Catalogue.known(maker)?.execution else { return nil }
+      guard let maker = uses.producer(of: name).map({ function.block[$0] }), case .label = Catalogue.known(maker)?.execution else {
+        return nil
+      }
       return maker
     }
     let plain = outputs.filter { labeling($0) == nil }

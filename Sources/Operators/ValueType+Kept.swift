@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a running program keeps values: lists as tensors, short elements as wide ones.
+
+import Kernels
+import MIL
+import Tensors
+
+extension Tensor {
+  /// The elements in the type that a running program keeps them in.
+  package func computed() -> Tensor {
+    dtype.isSubByte && dtype != .bool
+      ? Tensor(dtype: dtype.computed, shape: shape, storage: Tensor(codes(), shape: shape).storage) : cast(to: dtype.computed)
+  }
+}
+
+extension ValueType {
+  /// The tensor that a running program keeps a value of this type in: a list has its elements along the first axis.
+  /// `nil` for what is not kept in one.
+  package var kept: TensorType? {
+    switch self {
+    case .tensor(let type): type
+    case .list(.tensor(let element), let length): TensorType(element.dtype, [length] + element.dimensions)
+    default: nil
+    }
+  }
+
+  /// The type of a value declared as this type that is kept in such a tensor.
+  package func kept(in tensor: TensorType) -> ValueType {
+    guard case .list(.tensor, _) = self, let length = tensor.dimensions.first else { return .tensor(tensor) }
+    return .list(.tensor(TensorType(tensor.dtype, Array(tensor.dimensions.dropFirst()))), length: length)
+  }
+
+  /// This type, with extents unknown where the other differs.
+  func widened(by other: ValueType) -> ValueType {
+    if case .list(let a, let m) = self, case .list(let b, let n) = other {
+      return .list(a.widened(by: b), length: m == n ? m : .any)
+    }
+    guard case .tensor(let a) = self, case .tensor(let b) = other else { return self }
+    let open = Dimension.unknown(variadic: true)
+    guard a.rank == b.rank, !(a.dimensions + b.dimensions).contains(open) else { return .tensor(TensorType(a.dtype, [open])) }
+    return .tensor(TensorType(a.dtype, zip(a.dimensions, b.dimensions).map { $0 == $1 ? $0 : .any }))
+  }
+}
