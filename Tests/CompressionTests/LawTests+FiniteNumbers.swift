@@ -5,6 +5,7 @@ import Options
 import Compression
 import Encodings
 import MIL
+import Operators
 import Tensors
 import Testing
 
@@ -85,7 +86,7 @@ extension LawTests {
   /// The weight after some steps; `nil` where one leaves it alone or the format holds no such chain.
   func compressed(_ weight: Tensor, _ steps: [Step], compatible: Bool = false) throws -> EncodedWeight? {
     var context = WeightContext(name: "w", compatible: compatible)
-    context.consumers = [Consumer(operatorType: "linear", operatorName: "l", parameter: "weight")]
+    context.consumers = [Consumer(operatorType: "linear", operatorName: "l", parameter: "weight", traits: Catalogue.weightTable["linear"])]
     var encoded = EncodedWeight.dense(weight)
     for (name, options) in steps {
       let technique = try Techniques.make(step: name, options)
