@@ -68,7 +68,7 @@ struct FixtureTests {
 
   /// A constant's value, and those written in place into an operation as coremltools names them.
   private func constants(_ operation: MIL.Operation) -> [(name: String, tensor: Tensor)] {
-    let output = operation.outputs[0].name
+    guard let output = operation.outputs.first?.name else { return [] }
     if let tensor = operation.constantValue?.tensor { return [(output, tensor)] }
     return operation.inputs.flatMap { input in
       input.bindings.enumerated().compactMap { index, binding in
