@@ -137,7 +137,8 @@ let suites: [Target] = [
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors",
+      "Models", "Compression", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators", "Runtime", "MIL",
+      "Tensors",
       "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),

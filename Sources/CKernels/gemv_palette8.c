@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix times vector for indices of one byte into a table of half-precision entries.
 //
-// With AVX-512 VBMI the table stays in registers, its low and its high bytes apart: 64 look-ups of a
-// byte are two instructions (one with 64 entries or fewer), and low and high interleave into halves.
+// With AVX-512 VBMI the table stays in registers, its low and its high bytes apart: 64 look-ups of
+// a byte are two instructions (one with 64 entries or fewer), and low and high interleave into
+// halves.
 #include "ck_gemv.h"
 #include "ck_convert.h"
 #include "dispatch.h"
@@ -23,14 +24,13 @@ static void palette8_portable(float *y, const uint8_t *codes, const uint16_t *ta
     for (; k + 8 <= columns; k += 8)
       for (int j = 0; j < 8; j++) part[j] += entries[codes[k + j]] * x[k + j];
     for (; k < columns; k++) part[k % 8] += entries[codes[k]] * x[k];
-    y[r] = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7])) +
-           (bias ? bias[r] : 0);
+    y[r] = ((part[0] + part[1]) + (part[2] + part[3])) +
+           ((part[4] + part[5]) + (part[6] + part[7])) + (bias ? bias[r] : 0);
   }
 }
 
 #if CK_X86
-#define VBMI \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,fma,f16c")))
+#define VBMI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,fma,f16c")))
 
 // One byte of every entry: 256 of them in four registers.
 typedef struct {
@@ -83,7 +83,8 @@ VBMI CK_INLINE float row(const entries *t, const uint8_t *codes, const float *x,
 VBMI static void palette8_vbmi(float *y, const uint8_t *codes, const uint16_t *table, bool small,
                                const float *x, const float *bias, size_t rows, size_t columns) {
   uint8_t bytes[2][256];
-  for (int i = 0; i < 256; i++) bytes[0][i] = (uint8_t)table[i], bytes[1][i] = (uint8_t)(table[i] >> 8);
+  for (int i = 0; i < 256; i++)
+    bytes[0][i] = (uint8_t)table[i], bytes[1][i] = (uint8_t)(table[i] >> 8);
   entries t;
   for (int i = 0; i < 4; i++) {
     t.low.part[i] = _mm512_loadu_si512(bytes[0] + 64 * i);

@@ -20,29 +20,29 @@ static bool zeros_vanish(const float *x, size_t columns) {
   return sum == 0;
 }
 
-#define BITS_LOOP(name, type, value)                                                              \
-  static void name##_portable(float *y, const uint8_t *mask, const type *values,                  \
-                              const uint64_t *starts, const float *x, const float *bias,          \
-                              size_t rows, size_t columns) {                                      \
-    size_t bytes = ck_mask_row_bytes(columns);                                                    \
-    bool skips = zeros_vanish(x, columns);                                                        \
-    for (size_t r = 0; r < rows; r++, mask += bytes) {                                            \
-      const type *v = values + starts[r];                                                         \
-      float part[8] = {0};                                                                        \
-      for (size_t byte = 0; byte < bytes && skips; byte++)                                        \
-        for (unsigned bits = mask[byte]; bits; bits &= bits - 1, v++) {                           \
-          size_t bit = (size_t)__builtin_ctz(bits);                                               \
-          part[bit] += (value) * x[8 * byte + bit];                                               \
-        }                                                                                         \
-      for (size_t k = 0; k < columns && !skips; k++) {                                            \
-        bool has = mask[k / 8] >> k % 8 & 1;                                                      \
-        part[k % 8] += (has ? (value) : 0) * x[k];                                                \
-        v += has;                                                                                 \
-      }                                                                                           \
-      float sum = ((part[0] + part[1]) + (part[2] + part[3])) +                                   \
-                  ((part[4] + part[5]) + (part[6] + part[7]));                                    \
-      y[r] = sum + (bias ? bias[r] : 0);                                                          \
-    }                                                                                             \
+#define BITS_LOOP(name, type, value)                                                     \
+  static void name##_portable(float *y, const uint8_t *mask, const type *values,         \
+                              const uint64_t *starts, const float *x, const float *bias, \
+                              size_t rows, size_t columns) {                             \
+    size_t bytes = ck_mask_row_bytes(columns);                                           \
+    bool skips = zeros_vanish(x, columns);                                               \
+    for (size_t r = 0; r < rows; r++, mask += bytes) {                                   \
+      const type *v = values + starts[r];                                                \
+      float part[8] = {0};                                                               \
+      for (size_t byte = 0; byte < bytes && skips; byte++)                               \
+        for (unsigned bits = mask[byte]; bits; bits &= bits - 1, v++) {                  \
+          size_t bit = (size_t)__builtin_ctz(bits);                                      \
+          part[bit] += (value)*x[8 * byte + bit];                                        \
+        }                                                                                \
+      for (size_t k = 0; k < columns && !skips; k++) {                                   \
+        bool has = mask[k / 8] >> k % 8 & 1;                                             \
+        part[k % 8] += (has ? (value) : 0) * x[k];                                       \
+        v += has;                                                                        \
+      }                                                                                  \
+      float sum = ((part[0] + part[1]) + (part[2] + part[3])) +                          \
+                  ((part[4] + part[5]) + (part[6] + part[7]));                           \
+      y[r] = sum + (bias ? bias[r] : 0);                                                 \
+    }                                                                                    \
   }
 CK_INLINE float half_value(const uint16_t *half) {
   float x;
@@ -53,12 +53,12 @@ BITS_LOOP(sparse_float, float, *v)
 BITS_LOOP(sparse_half, uint16_t, half_value(v))
 
 #if CK_X86
-// Sixteen columns at a time: as many values as the mask has ones move to their lanes. Four rows keep
-// the chains of counting ones apart.
+// Sixteen columns at a time: as many values as the mask has ones move to their lanes. Four rows
+// keep the chains of counting ones apart.
 #define EXPAND_LOOP(name, type, decode)                                                           \
-  CK_TARGET_AVX512 CK_INLINE void name##_group(                                                   \
-      float *y, const uint8_t *mask, const type *values, const uint64_t *starts,                  \
-      const float *x, size_t group, size_t columns) {                                             \
+  CK_TARGET_AVX512 CK_INLINE void name##_group(float *y, const uint8_t *mask, const type *values, \
+                                               const uint64_t *starts, const float *x,            \
+                                               size_t group, size_t columns) {                    \
     size_t bytes = ck_mask_row_bytes(columns);                                                    \
     const type *v[ROWS];                                                                          \
     __m512 sum[ROWS];                                                                             \
@@ -76,14 +76,14 @@ BITS_LOOP(sparse_half, uint16_t, half_value(v))
     }                                                                                             \
     for (size_t j = 0; j < group; j++) y[j] = _mm512_reduce_add_ps(sum[j]);                       \
   }                                                                                               \
-  CK_TARGET_AVX512 static void name##_avx512(                                                     \
-      float *y, const uint8_t *mask, const type *values, const uint64_t *starts,                  \
-      const float *x, const float *bias, size_t rows, size_t columns) {                           \
+  CK_TARGET_AVX512 static void name##_avx512(float *y, const uint8_t *mask, const type *values,   \
+                                             const uint64_t *starts, const float *x,              \
+                                             const float *bias, size_t rows, size_t columns) {    \
     size_t bytes = ck_mask_row_bytes(columns), r = 0;                                             \
     for (; r + ROWS <= rows; r += ROWS)                                                           \
-      name##_group(y + r, mask + r * bytes, values, starts + r, x, ROWS, columns);           \
+      name##_group(y + r, mask + r * bytes, values, starts + r, x, ROWS, columns);                \
     for (; r < rows; r++)                                                                         \
-      name##_group(y + r, mask + r * bytes, values, starts + r, x, 1, columns);              \
+      name##_group(y + r, mask + r * bytes, values, starts + r, x, 1, columns);                   \
     if (bias)                                                                                     \
       for (r = 0; r < rows; r++) y[r] += bias[r];                                                 \
   }

@@ -27,7 +27,7 @@ typedef struct shim_host {
   int64_t instruction_limit;  // of one outermost call; 0: none
   int64_t instructions_left;
   int closing;
-  int printing;                 // `print` asks a value for its text
+  int printing;  // `print` asks a value for its text
 } shim_host;
 
 shim_host *host_of(lua_State *L);

@@ -258,9 +258,11 @@ void host_wrap(lua_State *L, const char *name, lua_CFunction f) {
 }
 
 int host_replace_libraries(lua_State *L, int c_modules) {
-  static const luaL_Reg base[] = {
-      {"pcall", guarded_pcall}, {"xpcall", guarded_xpcall}, {"dofile", guarded_dofile},
-      {"print", guarded_print}, {0}};
+  static const luaL_Reg base[] = {{"pcall", guarded_pcall},
+                                  {"xpcall", guarded_xpcall},
+                                  {"dofile", guarded_dofile},
+                                  {"print", guarded_print},
+                                  {0}};
   static const luaL_Reg coroutine[] = {
       {"resume", guarded_resume}, {"wrap", guarded_wrap}, {"close", guarded_close}, {0}};
   static const luaL_Reg os[] = {{"exit", guarded_exit}, {0}};

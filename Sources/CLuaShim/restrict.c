@@ -116,9 +116,10 @@ static int declare_global(lua_State *L) {
   lua_Debug caller;
   if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL && lua_getstack(L, 1, &caller) &&
       !is_chunk(L, &caller))
-    return luaL_error(
-        L, "assignment to undeclared global '%s' within a function; write 'local', or assign it outside of functions first",
-        luaL_tolstring(L, 2, NULL));
+    return luaL_error(L,
+                      "assignment to undeclared global '%s' within a function; write 'local', or "
+                      "assign it outside of functions first",
+                      luaL_tolstring(L, 2, NULL));
   lua_pop(L, 1);
   lua_pushvalue(L, 2);
   lua_pushboolean(L, 1);

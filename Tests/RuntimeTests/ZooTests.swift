@@ -17,7 +17,9 @@ import Testing
   func outputsAgree(_ path: String) throws {
     let package = try ModelPackage.load(path)
     let interface = try #require(package.interface.function())
-    guard interface.inputs.allSatisfy({ $0.array != nil }), package.interface.functions.allSatisfy(\.predictedFeatureName.isEmpty) else { return }
+    guard interface.inputs.allSatisfy({ $0.array != nil }), package.interface.functions.allSatisfy(\.predictedFeatureName.isEmpty) else {
+      return
+    }
     let folder = (path as NSString).deletingLastPathComponent + "/io"
     let executor = try Executor(program: package.program)
     let tolerance = isHalf(path) ? 2e-2 : 1e-4

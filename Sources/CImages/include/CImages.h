@@ -34,9 +34,10 @@ ci_status ci_png_header(const uint8_t *bytes, size_t count, ci_image *image);
 ci_status ci_png_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
                         size_t capacity);
 
-// The PNG of samples as above: its size in `*count` when `bytes` is NULL (an upper bound), else written into `*count` bytes there,
-// with the true size in `*count`.
-ci_status ci_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint8_t *bytes, size_t *count);
+// The PNG of samples as above: its size in `*count` when `bytes` is NULL (an upper bound), else
+// written into `*count` bytes there, with the true size in `*count`.
+ci_status ci_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
+                        uint8_t *bytes, size_t *count);
 
 // JPEG: gray stays gray, YCbCr becomes RGB, CMYK is unsupported. Damage that libjpeg would paper
 // over with gray (data that end early, codes that do not exist) is a failure here.

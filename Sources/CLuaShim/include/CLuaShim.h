@@ -178,11 +178,13 @@ bool shim_is_printing(lua_State *L);
 
 // ---- variables of functions ---------------------------------------------------------------------
 
-/// The name of the n-th variable from outside that the function at `i` uses, counted from 1; NULL beyond the last.
+/// The name of the n-th variable from outside that the function at `i` uses, counted from 1; NULL
+/// beyond the last.
 const char *shim_upvalue_name(lua_State *L, int i, int n);
 /// Pushes the value of that variable; false (nothing pushed) beyond the last.
 bool shim_push_upvalue(lua_State *L, int i, int n);
-/// Makes variable `n` of the function at `i` the same variable as `m` of the function at `j`; both must exist.
+/// Makes variable `n` of the function at `i` the same variable as `m` of the function at `j`; both
+/// must exist.
 void shim_join_upvalue(lua_State *L, int i, int n, int j, int m);
 /// Has the function on top, popped, count as the main chunk where globals are declared.
 void shim_set_main_chunk(lua_State *L);
@@ -218,7 +220,8 @@ void shim_set_interrupt_patience(bool patient);
 /// Whether an interrupt is under way; any thread may ask at any time.
 bool shim_interrupt_pending(void);
 void shim_clear_interrupt(lua_State *L);
-/// Ends a SIGINT that waits or is being honored, so that the script goes on; false, and nothing done, without one.
+/// Ends a SIGINT that waits or is being honored, so that the script goes on; false, and nothing
+/// done, without one.
 bool shim_take_interrupt(lua_State *L);
 /// Also sets `*flag` to 1 on an interrupt, and to 0 when it is cleared. False when there are
 /// already 8.

@@ -219,7 +219,8 @@ struct Specializer {
       for (output, name) in zip(call.operation.outputs, block.outputs) { try rename(name, to: output.name, call) }
       return true
     }
-    if case .loop = kind, runtime.options.precision == .float32, let loop = RecurrentLoop(call, scope: scope), try addRecurrent(loop, call) {
+    if case .loop = kind, runtime.options.precision == .float32, let loop = RecurrentLoop(call, scope: scope), try addRecurrent(loop, call)
+    {
       return true
     }
     let control = try runtime.nesting(kind, call, scope, runtime)
