@@ -98,6 +98,7 @@ VBMI static void palette8_vbmi(float *y, const uint8_t *codes, const uint16_t *t
 
 void ck_gemv_palette8(float *y, const uint8_t *codes, const uint16_t *table, size_t entries,
                       const float *x, const float *bias, size_t rows, size_t columns) {
+  (void)entries;  // only the x86 loop uses it
 #if CK_X86
   if (ck_isa() == CK_AVX512 && __builtin_cpu_supports("avx512vbmi")) {
     palette8_vbmi(y, codes, table, entries <= 64, x, bias, rows, columns);
