@@ -89,7 +89,8 @@ CK_TARGET_AVX512 CK_INLINE void tile(sums *s, const ck_tiles *w, const uint8_t *
   }
 }
 
-// Bytes that are fetched beforehand: the third-level cache takes longer than the loop over one kilobyte.
+// Bytes that are fetched beforehand: the third-level cache takes longer than the loop over one
+// kilobyte.
 enum { AHEAD = 4096 };
 
 CK_INLINE void prefetch(const void *from, size_t ahead) {
