@@ -59,26 +59,27 @@ let rooms: [Target] = [
   room("Kernels", ["Tensors", "CKernels", "CPrimitives"]),
   room("Encodings", ["Tensors", "CKernels"]),
   room("MIL", ["Tensors"]),
+  room("WeightStorage", ["Encodings", "MIL", "Tensors"]),
   room("ModelPackages", ["MIL", "Tensors", "Files"]),
-  room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
+  room("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
   room(
     "Compression",
-    ["Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
-  room("Training", ["Runtime", "Compression", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
+    ["WeightStorage", "Encodings", "MIL", "Tensors", "CKernels", .product(name: "Yams", package: "Yams")]),
+  room("Training", ["Runtime", "Compression", "Operators", "WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels"]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors"]),
   room(
     "Models",
     [
-      "Evaluation", "Compression", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Evaluation", "Compression", "WeightStorage", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
   room("LuaHost", ["CLuaShim"]),
   room(
     "LuaAPI",
     [
-      "LuaHost", "Training", "Models", "Evaluation", "Compression", "Runtime", "ModelPackages", "DataFiles",
+      "LuaHost", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Runtime", "ModelPackages", "DataFiles",
       "Operators", "Encodings", "MIL", "Tensors", "Files",
     ]),
   room("LineEditor", ["Files"]),
@@ -101,6 +102,7 @@ let suites: [Target] = [
   tests("TensorsTests", ["Tensors", "TestSupport"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors", "TestSupport"]),
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
+  tests("WeightStorageTests", ["WeightStorage", "Operators", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("MILTests", ["MIL", "ModelPackages", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests(
@@ -111,14 +113,14 @@ let suites: [Target] = [
     ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "TrainingTests",
-    ["Training", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+    ["Training", "Runtime", "Operators", "WeightStorage", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
   tests(
     "CompressionTests",
-    ["Compression", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    ["Compression", "WeightStorage", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
+      "Models", "Compression", "WeightStorage", "Encodings", "ModelPackages", "Operators", "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Files", "Tensors", "TestSupport"]),
   tests("FilesTests", ["Files", "TestSupport"]),

@@ -13,6 +13,7 @@ import Models
 import Operators
 import Runtime
 import Training
+import WeightStorage
 
 /// An error of a room that knows nothing of Lua.
 private struct ReportedError: LuaReportable {
@@ -39,6 +40,7 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as FileError: ReportedError(kind: .io, message: error.description)
   case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)
   case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled: LuaInterrupted()
+  case let error as WeightStorageError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as CompressionError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as EvaluationError: ReportedError(kind: .usage, message: error.description)
   case let error as EncodingError: ReportedError(kind: .format, message: error.description)
@@ -108,11 +110,19 @@ extension TrainingError {
   }
 }
 
-extension CompressionError {
+extension WeightStorageError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
     case .encoding: .format
-    case .needsOpset, .cannotJoin, .unsupportedOperator: .unsupported
+    case .needsOpset: .unsupported
+    }
+  }
+}
+
+extension CompressionError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .cannotJoin, .unsupportedOperator: .unsupported
     case .cancelled: .interrupted
     default: .usage
     }

@@ -7,6 +7,7 @@ import MIL
 import Synchronization
 import Tensors
 import Testing
+import WeightStorage
 
 @Suite("Compressor") struct CompressorTests {
   func recipe(_ step: String, _ fields: [String: RecipeValue] = [:]) throws -> Recipe {
@@ -84,7 +85,7 @@ import Testing
     ]
     for (step, fields, feature) in wanted {
       #expect(
-        throws: CompressionError.needsOpset(
+        throws: WeightStorageError.needsOpset(
           weight: "a", feature: feature, needs: .iOS18, has: .iOS16)
       ) {
         try compress(Small.layers(.iOS16), step, fields)
@@ -128,7 +129,7 @@ import Testing
 
   @Test func whatAnOlderOpsetCannotSpell() throws {
     let new = try compress(Small.layers(), "quantize", ["dtype": .string("int4")]).program
-    #expect(throws: CompressionError.self) { try new.rewritingWeights(for: .iOS16) }
+    #expect(throws: WeightStorageError.self) { try new.rewritingWeights(for: .iOS16) }
   }
 
   @Test func aTakenNameGetsANumber() throws {
@@ -422,7 +423,7 @@ import Testing
     }
     let old = try compress(Small.layers(.iOS16), "prune", ["target_sparsity": .number(0.5)]).program
     #expect(
-      throws: CompressionError.needsOpset(
+      throws: WeightStorageError.needsOpset(
         weight: "a", feature: "joint compression (palettize after sparse)", needs: .iOS18, has: .iOS16)
     ) {
       try compress(old, "palettize", ["nbits": .integer(4)])
@@ -476,7 +477,7 @@ import Testing
     program.functions[0].block.operations[at].inputs[input].bindings = [
       .constant(Constant(Tensor(zeros: .float32, [1, 1, 8, 1])))
     ]
-    let error = #expect(throws: CompressionError.self) { try Compressor().decompress(program) }
+    let error = #expect(throws: WeightStorageError.self) { try Compressor().decompress(program) }
     #expect(
       error.map { "\($0)" }
         == "a: lut has shape [1, 1, 8, 1], expected 16 entries, as indices is uint4")

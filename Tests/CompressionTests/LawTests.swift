@@ -7,6 +7,7 @@ import MIL
 import Tensors
 import TestSupport
 import Testing
+import WeightStorage
 
 @Suite("Laws of compression") struct LawTests {
   static let seeds: ClosedRange<UInt64> = 1...12
@@ -40,7 +41,7 @@ import Testing
   }
 
   func compress(_ weight: EncodedWeight, _ step: String, _ options: [String: RecipeValue]) throws -> EncodedWeight {
-    try Techniques.make(step: step, options).compress(weight, WeightContext(name: "w"))
+    try Techniques.standard.make(step: step, options).compress(weight, WeightContext(name: "w"))
   }
 
   /// A weight that is not stored as the law speaks of it.
@@ -205,7 +206,7 @@ import Testing
     -> CompressionResult
   {
     let options = step.1.merging(["weight_threshold": .integer(0)]) { own, _ in own }
-    var recipe = Recipe(try Techniques.make(step: step.0, options))
+    var recipe = Recipe(try Techniques.standard.make(step: step.0, options))
     recipe.joint = joint
     return try Compressor(isDryRun: isDryRun).compress(program, recipe)
   }

@@ -3,6 +3,7 @@
 
 import Compression
 import Testing
+import WeightStorage
 
 @Suite("Recipe") struct RecipeTests {
   let never: Recipe.PatternCompiler = { _ in { _ in false } }
@@ -17,7 +18,7 @@ import Testing
 
   @Test func defaultsAreThoseOfCoremltools() throws {
     func text(_ step: String) -> [String] {
-      Techniques.options(step: step).map { "\($0.name)=\($0.defaultValue)" }
+      Techniques.standard.options(step: step).map { "\($0.name)=\($0.defaultValue)" }
     }
     #expect(
       text("quantize") == [
@@ -36,7 +37,7 @@ import Testing
         "weight_threshold=2048", "threshold=1e-12",
         "minimum_sparsity_percentile=0.5",
       ])
-    #expect(Techniques.names == ["quantize", "palettize", "prune"])
+    #expect(Techniques.standard.names == ["quantize", "palettize", "prune"])
   }
 
   @Test func entriesStartFromTheTop() throws {

@@ -4,6 +4,7 @@
 import Compression
 import MIL
 import Testing
+import WeightStorage
 
 @Suite("RecipeText") struct RecipeTextTests {
   @Test func coremltoolsFilesAreReadAsTheyAre() throws {

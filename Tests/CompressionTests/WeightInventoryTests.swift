@@ -6,6 +6,7 @@ import Encodings
 import MIL
 import Tensors
 import Testing
+import WeightStorage
 
 @Suite("Inventory") struct WeightInventoryTests {
   @Test func entriesOfAPlainProgram() throws {

@@ -67,7 +67,7 @@ extension Recipe {
     let patterns = try Self.patternEntries(options.removeValue(forKey: "op_patterns"))
     let hasEntries = !(types.isEmpty && names.isEmpty && patterns.isEmpty)
     do {
-      global = .apply(try Techniques.make(step: step, options))
+      global = .apply(try Techniques.standard.make(step: step, options))
     } catch {
       // Options that mean nothing by themselves may still be shared by the entries below.
       guard case .options = error, hasEntries else { throw error }
@@ -75,7 +75,7 @@ extension Recipe {
     func setting(_ entry: RecipeValue) throws(CompressionError) -> Setting {
       guard case .dictionary(let own) = entry else { return .leave }
       return .apply(
-        try Techniques.make(
+        try Techniques.standard.make(
           step: step, OptionInheritance.merged(step: step, base: options, own: own)))
     }
     for (type, entry) in types { opTypes[type] = try setting(entry) }
@@ -147,7 +147,7 @@ extension Recipe {
     default:
       throw CompressionError.recipe(
         problem:
-          "config_type must be given, one of \(Techniques.all.map { $0.configType }.joined(separator: ", "))"
+          "config_type must be given, one of \(Techniques.standard.all.map { $0.configType }.joined(separator: ", "))"
       )
     }
     if let value = fields["global_config"], value != .null {
@@ -181,9 +181,9 @@ extension Recipe {
     }
     guard let type else {
       guard let step else { throw .recipe(problem: "\(place) has no config_type") }
-      return .apply(try Techniques.make(step: step, options))
+      return .apply(try Techniques.standard.make(step: step, options))
     }
-    let technique = try Techniques.type(configType: type)
+    let technique = try Techniques.standard.type(configType: type)
     if let step, technique.name != step {
       throw .recipe(problem: "\(place) is an \(type), which \(step) does not take")
     }

@@ -2,6 +2,7 @@
 // Which technique applies to which weight.
 
 import Tensors
+import WeightStorage
 
 /// A technique for the program, and others for types of operators, names and patterns of names.
 ///

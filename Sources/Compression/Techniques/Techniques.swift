@@ -1,21 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of techniques.
 
-package enum Techniques {
+/// Techniques to choose from: what recipes, Lua, help and completion know.
+package struct Techniques: Sendable {
+  package let all: [any Technique.Type]
+
+  package init(_ all: [any Technique.Type]) { self.all = all }
+
+  /// Every technique.
+  package static let standard = Techniques([
+    LinearQuantization.self,
+    Palettization.self,
+    MagnitudePruning.self,
+    ThresholdPruning.self,
+  ])
+
+  /// The steps, each once.
+  package var steps: [TechniqueStep] {
+    var seen: Set<String> = []
+    return all.map { $0.step }.filter { seen.insert($0.name).inserted }
+  }
+
+  /// The steps' names.
+  package var names: [String] { steps.map(\.name) }
+
+  /// All that a weight's name may get appended.
+  package var suffixes: [String] { all.flatMap { $0.suffixes }.uniqued() }
+
+  /// Whether the sizes that a step leaves depend on values.
+  package func dependsOnValues(step: String) -> Bool { all.contains { $0.name == step && $0.dependsOnValues } }
+
   /// The technique of a configuration class of coremltools.
-  package static func type(configType: String) throws(CompressionError) -> any Technique.Type {
+  package func type(configType: String) throws(CompressionError) -> any Technique.Type {
     guard let type = all.first(where: { $0.configType == configType }) else {
       throw .unknownTechnique(name: configType, known: all.map { $0.configType })
     }
     return type
   }
 
-  /// The technique that a step of Lua means.
-  ///
-  /// `prune` has two kinds, which the options tell apart.
-  package static func make(step: String, _ values: [String: RecipeValue]) throws(CompressionError)
-    -> any Technique
-  {
+  /// The technique that a step of Lua means; of several kinds the options tell which.
+  package func make(step: String, _ values: [String: RecipeValue]) throws(CompressionError) -> any Technique {
     let kinds = all.filter { $0.name == step }
     guard !kinds.isEmpty else { throw .unknownTechnique(name: step, known: names) }
     let known = kinds.flatMap { $0.declarations.map(\.name) }.uniqued()
@@ -33,24 +57,13 @@ package enum Techniques {
     return try fitting.init(values)
   }
 
-  /// The steps' names.
-  package static var names: [String] { all.map { $0.name }.uniqued() }
-
   /// All options of a step, in order of declaration.
-  package static func options(step: String) -> [OptionDeclaration] {
+  package func options(step: String) -> [OptionDeclaration] {
     var seen: Set<String> = []
     return all.filter { $0.name == step }.flatMap { $0.declarations }.filter {
       seen.insert($0.name).inserted
     }
   }
-
-  /// Every technique.
-  package static let all: [any Technique.Type] = [
-    LinearQuantization.self,
-    Palettization.self,
-    MagnitudePruning.self,
-    ThresholdPruning.self,
-  ]
 }
 
 extension Array where Element: Hashable {

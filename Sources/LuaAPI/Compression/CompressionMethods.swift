@@ -10,11 +10,7 @@ import Models
 
 extension Model {
   static let compressing: [LuaMethod] =
-    [
-      step("quantize", "Store weights as 8- or 4-bit integers with scales.", "model:quantize{ dtype = \"int8\" }"),
-      step("palettize", "Store weights as indices into a small table of values.", "model:palettize{ nbits = 4 }"),
-      step("prune", "Set small weights to zero and store the others.", "model:prune{ target_sparsity = 0.5 }"),
-    ] + [
+    Techniques.standard.steps.map(step) + [
       LuaMethod(
         "compress", "Do several steps, one after the other. What cannot be done is an error before any work.",
         Arg<RecipeSource>("steps", "a sequence of { \"prune\", target_sparsity = 0.5 } and the like; or a Recipe, its path or text"),
@@ -26,8 +22,8 @@ extension Model {
         // Foretold first, so that what the format cannot hold is refused before any work.
         let reports = try m.foretell(steps, context.interpreter)
         if options[CompressOptions.dryRun] {
-          // What a later pruning leaves depends on values, so what comes before it is really done.
-          let known = steps.lastIndex { $0.prunes } ?? 0
+          // What such a step leaves depends on values, so what comes before it is really done.
+          let known = steps.lastIndex { $0.dependsOnValues } ?? 0
           return LuaResults(known == 0 ? reports : try m.foretell(steps, doing: known, context.interpreter))
         }
         var model = m
@@ -74,14 +70,15 @@ extension Model {
     ]
   }
 
-  private static func step(_ name: String, _ doc: String, _ example: String) -> LuaMethod {
-    let own: [any LuaOptionDeclaration] = Techniques.options(step: name).map { LuaDynamicOption($0) }
+  private static func step(_ step: TechniqueStep) -> LuaMethod {
+    let name = step.name
+    let own: [any LuaOptionDeclaration] = Techniques.standard.options(step: name).map { LuaDynamicOption($0) }
     let tableName = name.prefix(1).uppercased() + name.dropFirst() + "Options"
     let table = LuaOptionTable(tableName, own + common(tableName))
     return LuaMethod(
-      name, doc, .optionsOrText(table, "named options; or the path or text of coremltools' YAML or JSON"), .context,
+      name, step.summary, .optionsOrText(table, "named options; or the path or text of coremltools' YAML or JSON"), .context,
       returns: "a Model whose report says what was done; with dry_run the report alone",
-      type: .union([.object(Model.luaName), .object(ReportObject.luaName)]), example: "local small = " + example
+      type: .union([.object(Model.luaName), .object(ReportObject.luaName)]), example: "local small = " + step.example
     ) { (m: Model, options: LuaOptions, context: LuaContext) in
       let value: RecipeValue
       if let text = options.text {
@@ -152,7 +149,7 @@ struct PlannedStep {
   }
 
   /// Whether the outcome depends on the values that the weights have by then.
-  var prunes: Bool {
-    if case .compress(MagnitudePruning.name, _) = step { true } else { false }
+  var dependsOnValues: Bool {
+    if case .compress(let technique, _) = step { Techniques.standard.dependsOnValues(step: technique) } else { false }
   }
 }

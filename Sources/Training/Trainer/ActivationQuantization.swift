@@ -8,6 +8,7 @@ import MIL
 import Operators
 import Runtime
 import Tensors
+import WeightStorage
 
 /// A value of the program that is rounded to codes.
 package final class ActivationSite {

@@ -5,6 +5,7 @@ import Compression
 import MIL
 import Runtime
 import Tensors
+import WeightStorage
 
 extension StepProgram {
   /// In words, what first was not finite in the step that was run last: an input, a weight, or the result of an operation.

@@ -6,6 +6,7 @@ import Encodings
 import MIL
 import Runtime
 import Tensors
+import WeightStorage
 
 /// What became of one weight.
 package struct WeightTraining: Sendable {
@@ -28,7 +29,7 @@ extension Trainer {
 
   /// The program with the weights stored as the methods store them.
   ///
-  /// - Throws: `CompressionError` for what the opset cannot hold.
+  /// - Throws: `WeightStorageError` for what the opset cannot hold.
   package func finalized() throws -> CompressionResult {
     var values: [String: Tensor] = [:]
     for parameter in parameters where parameter.transforms.isEmpty { values[parameter.name] = parameter.settled.tensor }
