@@ -6,10 +6,12 @@ import Encodings
 import MIL
 import ModelPackages
 import Operators
+import Options
 import Runtime
 import Tensors
 import TestSupport
 import Testing
+import WeightStorage
 
 @Suite struct CompressedPredictionTests {
   static let columns = 64, rows = 48
@@ -42,7 +44,7 @@ import Testing
     return made
   }
 
-  static let steps: [(String, [String: RecipeValue])] = [
+  static let steps: [(String, [String: OptionValue])] = [
     ("quantize", ["dtype": .string("int8")]), ("quantize", ["dtype": .string("uint8"), "mode": .string("linear")]),
     ("quantize", ["dtype": .string("int8"), "granularity": .string("per_tensor")]),
     ("quantize", ["dtype": .string("int4"), "granularity": .string("per_channel")]),
@@ -63,13 +65,13 @@ import Testing
     let all = options.merging(["weight_threshold": .integer(16)]) { $1 }
     for dtype in [DType.float16, .float32] {
       for (extra, fields) in [("", [:]), ("palettize", ["nbits": .integer(4)]), ("quantize", ["dtype": .string("int8")])]
-        as [(String, [String: RecipeValue])]
+        as [(String, [String: OptionValue])]
       where extra.isEmpty || step == "prune" {
         for batch in [1, 2, 7, 33] {
           let source = try program(reader, dtype, batch: batch)
           var stored = try compressed(source, step, all)
           if !extra.isEmpty { stored = try compressed(stored, extra, fields.merging(["weight_threshold": .integer(16)]) { $1 }) }
-          let site = try #require(try Compressor().decompress(stored).program.weightSites().first)
+          let site = try #require(try Compressor(Catalogue.weightTable).decompress(stored).program.weightSites(Catalogue.weightTable).first)
           let weight = try site.weight.decoded().floats()
           let input = try #require(source.functions[0].inputs[0].type.tensorType?.shape)
           for policy in [WeightPolicy.auto, .dense, .packed] {
@@ -103,8 +105,8 @@ import Testing
     }
   }
 
-  private func compressed(_ program: Program, _ step: String, _ options: [String: RecipeValue]) throws -> Program {
-    try Compressor().compress(program, Recipe(try Techniques.make(step: step, options))).program
+  private func compressed(_ program: Program, _ step: String, _ options: [String: OptionValue]) throws -> Program {
+    try Compressor(Catalogue.weightTable).compress(program, Recipe(try Techniques.standard.make(step: step, options))).program
   }
 }
 

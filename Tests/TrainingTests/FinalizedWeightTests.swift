@@ -4,11 +4,15 @@
 import Compression
 import Encodings
 import MIL
+import Operators
+import Options
+import Rules
 import Runtime
 import Tensors
 import TestSupport
 import Testing
 import Training
+import WeightStorage
 
 @Suite struct FinalizedWeightTests {
   private static let columns = 64
@@ -18,7 +22,7 @@ import Training
     let input = NamedType("x", .tensor(TensorType(dtype, [.any, .fixed(columns)])))
     let writer = try NetworkWriter(inputs: [input], opset: .iOS18, seed: 1)
     var value = try writer.value("x")
-    let layers: [(String, [String: RecipeValue])] = [
+    let layers: [(String, [String: OptionValue])] = [
       ("linear", ["out_features": .integer(48)]), ("relu", [:]), ("linear", ["out_features": .integer(32)]),
     ]
     for (name, options) in layers {
@@ -27,7 +31,7 @@ import Training
     return Program(functions: [try writer.function(outputs: [("logits", value)])])
   }
 
-  static let methods: [[(String, [String: RecipeValue])]] = [
+  static let methods: [[(String, [String: OptionValue])]] = [
     [("palettize", ["n_bits": .integer(4), "weight_threshold": .integer(20)])],
     [("palettize", ["n_bits": .integer(2), "weight_threshold": .integer(20), "enable_per_channel_scale": .bool(true)])],
     [("palettize", ["n_bits": .integer(8), "weight_threshold": .integer(20)])],
@@ -58,8 +62,8 @@ import Training
       }
       let shown = try trainer.snapshot(), stored = try trainer.finalized().program
       let weights = Dictionary(
-        uniqueKeysWithValues: try stored.weightSites().map { ($0.valueName, try $0.weight.decoded()) })
-      let plain = try shown.weightSites()
+        uniqueKeysWithValues: try stored.weightSites(Catalogue.weightTable).map { ($0.valueName, try $0.weight.decoded()) })
+      let plain = try shown.weightSites(Catalogue.weightTable)
       #expect(plain.count == weights.count && !plain.isEmpty)
       for site in plain { #expect(try site.weight.decoded() == weights[site.valueName], "\(site.name) after \(steps) steps") }
       for rows in [1, 5] {
