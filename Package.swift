@@ -140,8 +140,8 @@ let suites: [Target] = [
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "WeightStorage", "Options", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators", "Runtime", "MIL",
-      "Tensors", "TestSupport",
+      "Models", "Compression", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
+      "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),

@@ -39,10 +39,13 @@ package enum Suggestion {
     return previous[b.count]
   }
 
-  /// The hint `did you mean 'x'? (options: a, b)`, or `options: a, b` when nothing is near.
+  /// So many names are a sentence that nobody reads to its end.
+  private static let longList = 16
+
+  /// The hint `did you mean 'x'? (options: a, b)`, or `options: a, b` when nothing is near. A long list is left out where it is not needed.
   package static func hint(for name: String, among candidates: [String], called plural: String) -> String {
     let list = "\(plural): \(candidates.joined(separator: ", "))"
     guard let nearest = nearest(to: name, among: candidates) else { return list }
-    return "did you mean '\(nearest)'? (\(list))"
+    return "did you mean '\(nearest)'?" + (candidates.count > longList ? "" : " (\(list))")
   }
 }

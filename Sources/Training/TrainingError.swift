@@ -11,6 +11,8 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
   case noGradient(String, loss: String, ends: [String])
   /// A value whose shape is not known in advance.
   case unknownShape(String, type: String, operation: String)
+  /// A pattern of `frozen` or `groups` that matches none of so many parameters.
+  case unmatchedPattern(option: String, pattern: String, nearest: String?, of: Int)
   /// Nothing was chosen to be trained.
   case nothingToTrain(function: String)
   /// A layer that does not fit where it is put.
@@ -40,6 +42,8 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
     case .unknownShape(let name, let type, let operation):
       "the shape of '\(name)' is not known before the program runs (\(type), from \(operation)): give fixed input shapes, "
         + "or leave such operations out of what is trained"
+    case .unmatchedPattern(let option, let pattern, let nearest, let count):
+      "\(option): the pattern \"\(pattern)\" matches none of the \(count) parameters\(nearest.map { " (did you mean \"\($0)\"?)" } ?? "")"
     case .layer(let name, let problem), .loss(let name, let problem): "\(name): \(problem)"
     case .batch(let problem): problem
     case .notFinite(let step, let origin):

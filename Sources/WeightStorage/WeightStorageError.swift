@@ -17,9 +17,7 @@ extension WeightStorageError: CustomStringConvertible {
     case .encoding(let weight, let error):
       "\(weight): \(error)"
     case .needsOpset(let weight, let feature, let needs, let has):
-      // The words by which users of coremltools know this, and search for it.
-      "\(weight): the model is for \(has). The \(feature) is supported since \(needs). Please re-convert your model with "
-        + "minimum_deployment_target set to at least ct.target.\(needs), or raise this one: model:retarget(\"\(needs)\")"
+      "\(weight): \(feature) needs \(needs), and the model is for \(has): model:retarget(\"\(needs)\") raises it"
     }
   }
 }

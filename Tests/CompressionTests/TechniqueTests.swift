@@ -6,6 +6,7 @@ import Encodings
 import MIL
 import Operators
 import Options
+import Rules
 import Tensors
 import TestSupport
 import Testing
@@ -91,7 +92,7 @@ import WeightStorage
     func codes(_ options: [String: OptionValue], _ values: [Float]) throws -> (codes: [Int], scale: [Float], offset: [Int]?) {
       let encoded = try LinearQuantization(options).compress(weight(values, [1, values.count], .float16), context)
       guard case .blockwise(.dense(let data), let scale, let offset) = encoded else {
-        throw CompressionError.cancelled
+        throw RuleError.malformed(problem: "not blockwise")
       }
       return (data.integers(), scale.floats(), offset?.integers())
     }

@@ -47,6 +47,7 @@ struct EvaluationTests {
     ("model:evaluate(data, { metrics = { { name = 'e', fn = print, beter = 'lower' } } })", "did you mean 'better'?"),
     ("wane.compare({ a = model }, data, { latency = false, runs = 3 })", "runs is not used with latency = false"),
     ("wane.compare({ { name = 'a', model = model, group = 'x' } }, data)", "unknown field 'group'"),
+    ("wane.compare({ { name = 'a', model = model }, { name = 'a', model = model } }, data)", "several candidates are named 'a'"),
     ("wane.compare({ { name = 'a', model = model }, b = model }, data)", "not both; found 'b'"),
     ("wane.trainer(model):fit(data, { metrics = 'accuracy' })", "metrics is not used without a validation"),
     ("wane.trainer(model):fit(data, { monitor = 'accuracy' })", "monitor is not used without a validation"),

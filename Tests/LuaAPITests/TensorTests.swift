@@ -44,6 +44,12 @@ import Testing
 
   @Test(arguments: [
     ("wane.tensor{ { 1, 2 }, { 3 } }", "rows of different lengths: 2 and 1"),
+    ("wane.tensor{ { 1, 2 }, 3 }", "numbers and tables side by side"),
+    ("wane.tensor{ 1, { 2 } }", "numbers and tables side by side"),
+    ("wane.tensor{ { 1, 2 }, { { 3 }, { 4 } } }", "numbers and tables side by side"),
+    ("wane.tensor{ { { 1 }, { 2 } }, { 3, 4 } }", "numbers and tables side by side"),
+    ("wane.tensor{ true, { false } }", "numbers and tables side by side"),
+    ("wane.tensor{ true, 2 }", "booleans and numbers side by side"),
     ("wane.zeros({ 2, -1 })", "extents not below 0"),
     ("wane.zeros({ 2 }, \"float23\")", "'float16'"),
     ("wane.zeros({ 2, 3 }):reshape{ 4 }", "has 6 elements"),

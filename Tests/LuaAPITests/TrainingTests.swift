@@ -116,6 +116,8 @@ struct TrainingScriptTests {
       "option 'optimizer' must be one of 'sgd', 'adam', 'adamw', got 'adan'; did you mean 'adam'?"
     ),
     ("wane.trainer(model, { loss = { type = 'kl' } })", "needs another model"),
+    ("wane.trainer(model, { frozen = { '^encoder' } })", "frozen: the pattern \"^encoder\" matches none of the"),
+    ("wane.trainer(model, { groups = { { pattern = 'head', lr = 0.1 } } })", "groups: the pattern \"head\" matches none of the"),
     ("wane.trainer(model, { lr = -1 })", "option 'lr' must be at least 0, got -1"),
     (
       "wane.trainer(model, { schedule = 'cosine' }):step{ inputs = { image = wane.zeros{ 1, 1, 8, 8 } }, labels = { 1 } }",

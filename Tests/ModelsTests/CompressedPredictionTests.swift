@@ -7,6 +7,7 @@ import MIL
 import ModelPackages
 import Operators
 import Options
+import Rules
 import Runtime
 import Tensors
 import TestSupport

@@ -124,7 +124,7 @@ struct TrainerTests {
 
   @Test func frozenAndGroupedParameters() throws {
     let trainer = try Self.trainer {
-      $0.isFrozen = { $0.hasPrefix("conv") }
+      $0.frozen = [ParameterPattern("conv", matches: { $0.hasPrefix("conv") })]
       $0.groups = [ParameterGroup(pattern: "linear_bias", matches: { $0.hasPrefix("linear_bias") }, rateFactor: 0, weightDecay: 0)]
     }
     let before = try Self.program().weightSites(Catalogue.weightTable)

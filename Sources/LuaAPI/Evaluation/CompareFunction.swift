@@ -94,7 +94,7 @@ enum CompareFunction {
           .usage,
           "compare: candidates are a sequence or models by name, not both; found '\(try interpreter.describe(stray.key))' beside [1]")
       }
-      return try (1...table.count).map { i in
+      let named = try (1...table.count).map { i -> Named in
         let entry = table[i].table
         if let stray = try entry?.pairs().first(where: { !["name", "model"].contains($0.key.string ?? "") }) {
           throw LuaError(
@@ -107,6 +107,9 @@ enum CompareFunction {
         }
         return (name, model)
       }
+      let repeated = Dictionary(grouping: named, by: \.name).filter { $0.value.count > 1 }.keys.min()
+      if let repeated { throw LuaError(.usage, "compare: several candidates are named '\(repeated)'; a report tells them apart by name") }
+      return named
     }
     return try table.pairs().map { key, value in
       guard let name = key.string, let model = value.object(Model.self) else {

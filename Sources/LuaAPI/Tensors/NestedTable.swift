@@ -29,6 +29,7 @@ struct NestedTable {
     case .table(let table): try reader.add(table, depth: 0)
     default: return nil
     }
+    guard reader.booleans == 0 || reader.booleans == reader.values.count else { throw LuaMismatch("booleans and numbers side by side") }
     shape = reader.shape
     values = reader.values
     isBoolean = reader.booleans > 0 && reader.booleans == values.count
@@ -78,6 +79,8 @@ struct NestedTable {
     var values: [Double] = []
     var booleans = 0
 
+    private static let mixedRows = LuaMismatch("numbers and tables side by side")
+
     mutating func add(_ flag: Bool) {
       values.append(flag ? 1 : 0)
       booleans += 1
@@ -86,24 +89,31 @@ struct NestedTable {
     mutating func add(_ table: LuaTable, depth: Int) throws(LuaMismatch) {
       guard depth < 8 else { throw LuaMismatch("more than 8 tables deep") }
       let n = table.count
-      if shape.count == depth { shape.append(n) }
+      // The first element of the first row at a depth tells whether rows are within rows.
+      let isFirst = shape.count == depth
+      if isFirst { shape.append(n) }
       guard shape[depth] == n else {
         throw LuaMismatch("rows of different lengths: \(shape[depth]) and \(n) at depth \(depth + 1)")
       }
       if let row = try? table.numbers() {
-        guard shape.count == depth + 1 else { throw LuaMismatch("numbers and tables side by side") }
+        guard shape.count == depth + 1 else { throw Self.mixedRows }
         values += row
         return
       }
       for i in 1...max(n, 1) where n > 0 {
         switch table[i] {
-        case .table(let inner): try add(inner, depth: depth + 1)
-        case .boolean(let flag): add(flag)
+        case .table(let inner):
+          guard shape.count > depth + 1 || isFirst && i == 1 else { throw Self.mixedRows }
+          try add(inner, depth: depth + 1)
+        case .boolean(let flag):
+          guard shape.count == depth + 1 else { throw Self.mixedRows }
+          add(flag)
         case let other:
           guard let number = other.number else {
             throw LuaMismatch(
               "element \(i)\(depth > 0 ? " of a row" : "") is \(other.isNil ? "nil; tables must have no holes" : "no number")")
           }
+          guard shape.count == depth + 1 else { throw Self.mixedRows }
           values.append(number)
         }
       }

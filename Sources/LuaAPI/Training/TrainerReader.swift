@@ -67,7 +67,7 @@ enum TrainerReader {
         pattern: pattern, matches: try compile(pattern), rateFactor: own.map { rate > 0 ? $0 / rate : 0 } ?? 1,
         weightDecay: table["weight_decay"].number)
     }
-    let frozen = try (options[Self.frozen] ?? []).map { try compile($0) }
+    let frozen = try (options[Self.frozen] ?? []).map { ParameterPattern($0, matches: try compile($0)) }
     let (loss, teacher) = try Self.loss(options[Self.loss] ?? .string("cross_entropy"), interpreter)
     let (name, fields) = try named(options[Self.optimizer] ?? .string("adamw"), "optimizer", reader)
     guard let optimizer = Optimizers.all.first(where: { $0.name == name }) else {
@@ -77,7 +77,7 @@ enum TrainerReader {
       loss: loss, output: options[Self.output], optimizer: try optimizer.init(fields), rate: rate,
       schedule: try RatePlan(options[Self.schedule].map { try reader.value($0) } ?? .null), clipNorm: options[Self.clipNorm],
       clipValue: options[Self.clipValue], accumulate: options[Self.accumulate], emaDecay: options[Self.ema], groups: groups,
-      isFrozen: { name in try frozen.contains { try $0(name) } }, dropout: dropout,
+      frozen: frozen, dropout: dropout,
       seed: UInt64(bitPattern: Int64(options[Self.seed])))
     return (made, teacher)
   }

@@ -56,7 +56,9 @@ package final class Trainer {
     self.isCancelled = isCancelled
     let lifting = ParameterLifting(function)
     var parameters: [TrainedParameter] = []
-    for constant in lifting.parameters where try !options.isFrozen(constant.name) {
+    try Self.check(options, against: lifting.parameters.map(\.name))
+    for constant in lifting.parameters {
+      if try options.frozen.contains(where: { try $0.matches(constant.name) }) { continue }
       let parameter = TrainedParameter(name: constant.name, start: constant.start, storedType: constant.storedType)
       for group in options.groups where try group.matches(constant.name) {
         parameter.rateFactor = group.rateFactor
@@ -70,6 +72,16 @@ package final class Trainer {
     guard !parameters.isEmpty else { throw TrainingError.nothingToTrain(function: name) }
     self.parameters = parameters
     statistics = Dictionary(uniqueKeysWithValues: lifting.buffers.map { ($0.name, ExternalBuffer($0.start)) })
+  }
+
+  /// Refuses patterns of `frozen` and `groups` that match no parameter.
+  private static func check(_ options: TrainerOptions, against names: [String]) throws {
+    func check(_ option: String, _ pattern: String, _ matches: (String) throws -> Bool) throws {
+      guard try !names.contains(where: matches) else { return }
+      throw TrainingError.unmatchedPattern(option: option, pattern: pattern, nearest: Suggestion.nearest(to: pattern, among: names), of: names.count)
+    }
+    for pattern in options.frozen { try check("frozen", pattern.text, pattern.matches) }
+    for group in options.groups { try check("groups", group.pattern, group.matches) }
   }
 
   var function: Function {

@@ -28,6 +28,17 @@ package struct ParameterGroup {
   }
 }
 
+/// A pattern of parameters' names, with its text.
+package struct ParameterPattern {
+  package let text: String
+  package let matches: (String) throws -> Bool
+
+  package init(_ text: String, matches: @escaping (String) throws -> Bool) {
+    self.text = text
+    self.matches = matches
+  }
+}
+
 /// Everything that a trainer is told at first.
 package struct TrainerOptions {
   package var loss: LossRule
@@ -46,7 +57,7 @@ package struct TrainerOptions {
   package var emaDecay: Double?
   package var groups: [ParameterGroup]
   /// Parameters that are left as they are.
-  package var isFrozen: (String) throws -> Bool
+  package var frozen: [ParameterPattern]
   /// Shares of elements that are dropped, by the name of the `identity` in whose place.
   package var dropout: [String: Double]
   package var seed: UInt64
@@ -54,7 +65,7 @@ package struct TrainerOptions {
   package init(
     loss: LossRule, output: String? = nil, optimizer: any Optimizer, rate: Double, schedule: RatePlan, clipNorm: Double? = nil,
     clipValue: Double? = nil, accumulate: Int = 1, emaDecay: Double? = nil, groups: [ParameterGroup] = [],
-    isFrozen: @escaping (String) throws -> Bool = { _ in false }, dropout: [String: Double] = [:], seed: UInt64 = 0
+    frozen: [ParameterPattern] = [], dropout: [String: Double] = [:], seed: UInt64 = 0
   ) {
     self.loss = loss
     self.output = output
@@ -66,7 +77,7 @@ package struct TrainerOptions {
     self.accumulate = accumulate
     self.emaDecay = emaDecay
     self.groups = groups
-    self.isFrozen = isFrozen
+    self.frozen = frozen
     self.dropout = dropout
     self.seed = seed
   }
