@@ -131,7 +131,8 @@ let suites: [Target] = [
   tests(
     "TrainingTests",
     [
-      "Training", "Compression", "WeightStorage", "Encodings", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL",
+      "Training", "Compression", "WeightStorage", "Encodings", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles",
+      "MIL",
       "Tensors", "TestSupport",
     ]),
   tests(

@@ -44,7 +44,8 @@ package struct ModelDifference: Sendable, Equatable {
       }
       return ModelDifference(part: row.part, name: row.name, first: shown(first, row.first), second: shown(second, row.second))
     }
-    return try found + weights(a.contents.program.weights(Catalogue.weightTable), b.contents.program.weights(Catalogue.weightTable), isCancelled)
+    return try found
+      + weights(a.contents.program.weights(Catalogue.weightTable), b.contents.program.weights(Catalogue.weightTable), isCancelled)
   }
 
   /// Differences of two tables: rows of the first in order, then those that only the second has.

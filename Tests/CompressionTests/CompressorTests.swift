@@ -309,7 +309,9 @@ import WeightStorage
   func rulesThatMatchNothing(_ rule: (String, OptionValue, String), isDryRun: Bool) throws {
     let (field, value, sentence) = rule
     let recipe = try recipe("quantize", [field: value])
-    let error = #expect(throws: RuleError.self) { try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(Small.layers(), recipe) }
+    let error = #expect(throws: RuleError.self) {
+      try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(Small.layers(), recipe)
+    }
     #expect(error.map { "\($0)" } == "quantize: \(sentence)")
     // Allowed by the recipe, or by who runs it.
     _ = try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(

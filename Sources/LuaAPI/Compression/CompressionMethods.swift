@@ -147,7 +147,8 @@ extension Model {
       defer { bar.finish() }
       nonisolated(unsafe) let shown = bar
       let compressor = Compressor(
-        Catalogue.weightTable, isDryRun: isDryRun, unmatched: unmatched, judgesSelector: judgesSelector, isCancelled: { Interrupts.isPending },
+        Catalogue.weightTable, isDryRun: isDryRun, unmatched: unmatched, judgesSelector: judgesSelector,
+        isCancelled: { Interrupts.isPending },
         progress: { if !isDryRun { shown.update($0.done, of: $0.total) } })
       let result = try compressor.compress(contents.program, recipe)
       return try replaced(

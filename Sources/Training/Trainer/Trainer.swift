@@ -78,7 +78,8 @@ package final class Trainer {
   private static func check(_ options: TrainerOptions, against names: [String]) throws {
     func check(_ option: String, _ pattern: String, _ matches: (String) throws -> Bool) throws {
       guard try !names.contains(where: matches) else { return }
-      throw TrainingError.unmatchedPattern(option: option, pattern: pattern, nearest: Suggestion.nearest(to: pattern, among: names), of: names.count)
+      throw TrainingError.unmatchedPattern(
+        option: option, pattern: pattern, nearest: Suggestion.nearest(to: pattern, among: names), of: names.count)
     }
     for pattern in options.frozen { try check("frozen", pattern.text, pattern.matches) }
     for group in options.groups { try check("groups", group.pattern, group.matches) }
