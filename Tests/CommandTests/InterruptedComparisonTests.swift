@@ -34,7 +34,7 @@ struct InterruptedComparisonTests {
     try terminal.expect(Self.told)
     try terminal.expectPrompt()
     terminal.type("#r, r[1].name, r.missing[1]\r")
-    try terminal.expect("1\ta\tb")
+    try terminal.expect("1\t\"a\"\t\"b\"")
     // The next input has its own interrupt.
     try terminal.expectPrompt()
     terminal.type("#compare()\r")

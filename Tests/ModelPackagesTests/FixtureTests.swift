@@ -54,16 +54,28 @@ struct FixtureTests {
       #expect(function.block.outputs == wanted.outputs)
       #expect(function.block.operations.map(\.type) == wanted.operations)
       for operation in function.block.operations {
-        guard let tensor = operation.constantValue?.tensor,
-          let sum = expected.sums["\(function.name)/\(operation.outputs[0].name)"]
-        else { continue }
-        compared += 1
-        let found = tensor.doubles().reduce(0, +)
-        #expect(abs(found - sum) <= 1e-9 * max(1, abs(sum)), "\(operation.name)")
+        for (name, tensor) in constants(operation) {
+          guard let sum = expected.sums["\(function.name)/\(name)"] else { continue }
+          compared += 1
+          let found = tensor.doubles().reduce(0, +)
+          #expect(abs(found - sum) <= 1e-9 * max(1, abs(sum)), "\(name)")
+        }
       }
     }
     #expect(compared == expected.sums.count)
     try package.program.verify()
+  }
+
+  /// A constant's value, and those written in place into an operation as coremltools names them.
+  private func constants(_ operation: MIL.Operation) -> [(name: String, tensor: Tensor)] {
+    let output = operation.outputs[0].name
+    if let tensor = operation.constantValue?.tensor { return [(output, tensor)] }
+    return operation.inputs.flatMap { input in
+      input.bindings.enumerated().compactMap { index, binding in
+        guard case .constant(let constant) = binding, let tensor = constant.tensor else { return nil }
+        return ("\(output)_\(input.parameter)_\(index)", tensor)
+      }
+    }
   }
 
   @Test(arguments: Fixtures.packages)

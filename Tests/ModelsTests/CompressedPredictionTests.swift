@@ -79,7 +79,8 @@ import WeightStorage
             let executor = try Executor(program: stored, options: RuntimeOptions(weights: policy, keepsComputedResults: true))
             for activations in reader == "gather" ? [.ordinary] : Activations.allCases {
               let words: Comment = "\(step) \(extra) \(options), \(dtype.name), batch \(batch), \(activations), \(policy)"
-              let vector = activations.vector(Self.columns), indices = (0..<batch).map { $0 * 5 % Self.rows }
+              let vector = Tensor(activations.vector(Self.columns)).cast(to: dtype).floats(),
+                indices = (0..<batch).map { $0 * 5 % Self.rows }
               let x =
                 reader == "gather"
                 ? Tensor(indices.map { Int32($0) }, shape: input)

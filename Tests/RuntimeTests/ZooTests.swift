@@ -32,7 +32,9 @@ import Testing
       else { continue }
       let outputs = try executor.run(inputs).tensors
       for (output, tensor) in outputs {
-        guard let reference = try array("\(io)/out_\(output).npy") else { continue }
+        // Of a lone output the file may have another name than the program.
+        let lone = outputs.count == 1 ? try array("\(io)/out_out.npy") : nil
+        guard let reference = try array("\(io)/out_\(output).npy") ?? lone else { continue }
         compared += 1
         #expect(distance(tensor, reference) < tolerance, "\(path) \(name) \(output)")
       }
@@ -42,7 +44,7 @@ import Testing
   }
 
   /// Packages beside which the zoo has no outputs for the shapes that they take.
-  private static let withoutReference: Set<String> = []
+  private static let withoutReference: Set<String> = ["stateful_acc_iOS18.mlpackage"]
 
   private func isHalf(_ path: String) -> Bool {
     let name = (path as NSString).lastPathComponent

@@ -62,10 +62,10 @@ import WeightStorage
       }
       let shown = try trainer.snapshot(), stored = try trainer.finalized().program
       let weights = Dictionary(
-        uniqueKeysWithValues: try stored.weightSites(Catalogue.weightTable).map { ($0.valueName, try $0.weight.decoded()) })
+        uniqueKeysWithValues: try stored.weightSites(Catalogue.weightTable).map { ($0.name, try $0.weight.decoded()) })
       let plain = try shown.weightSites(Catalogue.weightTable)
       #expect(plain.count == weights.count && !plain.isEmpty)
-      for site in plain { #expect(try site.weight.decoded() == weights[site.valueName], "\(site.name) after \(steps) steps") }
+      for site in plain { #expect(try site.weight.decoded() == weights[site.name], "\(site.name) after \(steps) steps") }
       for rows in [1, 5] {
         for activations in [Activations.ordinary, .spiky, .tiny] {
           let x = Tensor((0..<rows).flatMap { _ in activations.vector(Self.columns) }, shape: [rows, Self.columns])

@@ -18,21 +18,22 @@ error("a definition file is not a module")
 
 ---@class DatasetOptions
 ---@field inputs? table Tensors by input; with a file, the file's array for each input
----@field labels? any a Tensor or sequence of class ids; with a file, the name of its array
+---@field labels? any a Tensor or sequence of class ids, or a sequence of names of classes; with a file also the name of its array
 ---@field batch_size? integer samples a batch (default 32)
 ---@field limit? integer most samples to take
 ---@field shuffle? boolean take them in a random order (default false)
----@field seed? integer of that order (default 0)
+---@field seed? integer of that order; only with shuffle (default 0)
 ---@field scale? number multiplies every input, making it float32
 ---@field image_size? integer[] {width, height} to which pictures of a folder are resized
 
 ---@class CompareOptions
 ---@field baseline? any the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names, or functions(outputs, batch) that return a number
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
 ---@field latency? boolean also measure how long a prediction takes (default true)
 ---@field runs? integer timed predictions of each (default 30)
 ---@field output? string which output is compared, where there are several
 ---@field batch_size? integer samples a batch
+---@field on_interrupt? "return"|"stop" what Ctrl-C does: "return" gives back the models that are finished, marked as unfinished; "stop" ends the script, and tells them on standard error. At the prompt "return", in scripts "stop"
 
 ---@class PlotOptions
 ---@field x string the rows' field across; the names of bars
@@ -271,8 +272,8 @@ error("a definition file is not a module")
 ---@field allow_unmatched? boolean whether rules may match nothing; an error when left out, a warning for recipes from files and models
 
 ---@class EvaluateOptions
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names, or functions(outputs, batch) that return a number
----@field baseline? Model the model whose outputs are compared with
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
+---@field baseline? Model the model whose outputs are compared with; it remembers them for as long as it and the data live
 ---@field output? string which output is compared, where there are several
 ---@field batch_size? integer samples a batch; the dataset's own when left out
 ---@field on_batch? function called after each batch with the samples done and in all
@@ -320,8 +321,10 @@ error("a definition file is not a module")
 ---@field y? string column that is the gain; the first metric when left out
 
 ---@class BestOptions
----@field max_drop? number how much worse than the baseline it may be (default 0.01)
----@field metric? string by which metric; the first when left out
+---@field max_drop? number how much worse than the baseline it may be; 0.01 when neither min nor max is given
+---@field metric? string by which metric or other column; the first metric when left out
+---@field min? number the least value that is good enough
+---@field max? number the greatest value that is good enough
 
 ---@class ComparisonPrintOptions
 ---@field all? boolean every row, however many there are (default false)
@@ -432,7 +435,7 @@ error("a definition file is not a module")
 ---@field drop_last? boolean leave out a last batch that is not full (default false)
 ---@field augment? function given each batch, returns the batch to learn from
 ---@field validation? Dataset a Dataset to evaluate after each epoch
----@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names, or functions(outputs, batch) that return a number
+---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
 ---@field patience? integer ends after so many epochs without improvement; the best weights are kept
 ---@field monitor? string the metric that must improve; the first of the validation when left out
 ---@field on_epoch? function called with an Epoch after each; false ends the fit
@@ -466,12 +469,21 @@ error("a definition file is not a module")
 ---@field name string its name
 ---@field kind string tensor, image, state, or what else Core ML knows
 ---@field dtype string? element type of a tensor
----@field shape any[]? extents; a flexible one is its range in words
----@field width integer? pixels of an image
----@field height integer? pixels of an image
+---@field shape (integer|string)[]? extents; a flexible one is its range in words: "1…32", "64 or 128"
+---@field shapes integer[][]? every shape of a tensor with enumerated ones, the default first
+---@field width (integer|string)? pixels of an image; a flexible one is its range in words
+---@field height (integer|string)? pixels of an image; a flexible one is its range in words
+---@field sizes integer[][]? every { width, height } of an image with enumerated ones, the default first
 ---@field color string? grayscale, rgb, bgr of an image
 ---@field optional boolean whether it may be left out
 ---@field description string the author's words
+
+---An operator that reads a weight.
+---@class WeightReader
+---@field op_type string type of the operator
+---@field op_name string name of the operator
+---@field parameter string its input
+---@field function_name string the function it belongs to
 
 ---What compression did to one weight.
 ---@class ReportEntry
@@ -503,7 +515,7 @@ error("a definition file is not a module")
 ---A batch as a metric sees it.
 ---@class MetricBatch
 ---@field labels Tensor? their labels
----@field reference table<string, Tensor>? the baseline's outputs by name
+---@field reference table<string, Tensor>? the baseline's outputs by name; the baseline is given its own
 ---@field count integer number of samples
 
 ---How long predictions take, in seconds.
@@ -633,6 +645,14 @@ function Model:flops(options) end
 ---@return MemoryPlan # a MemoryPlan
 function Model:memory_plan(options) end
 
+---The steps of a prediction as they run: kernels, what is fused into them, types, order of axes, places in memory.
+---```lua
+---print(model:plan_text())
+---```
+---@param options? PlanOptions named options
+---@return string # a text, a line for each step; its numbers are those of memory_plan
+function Model:plan_text(options) end
+
 ---Store weights as 8- or 4-bit integers with scales.
 ---```lua
 ---local small = model:quantize{ dtype = "int8" }
@@ -692,7 +712,7 @@ function Model:evaluate(data, options) end
 ---print(model:benchmark{ runs = 100 })
 ---```
 ---@param options? BenchmarkOptions named options
----@return Benchmark # median, p90, min and mean in seconds; with profile = true also rows of operators
+---@return Benchmark # median, p90, min and mean in seconds; with profile = true also profile, rows of operators
 function Model:benchmark(options) end
 
 ---Write an .mlpackage, beside its target and then renamed.
@@ -772,7 +792,7 @@ function Tensor:sum() end
 ---@return number # a number
 function Tensor:mean() end
 
----The same values as another element type: floats are rounded to nearest, fractions cut off for integers.
+---The same values as another element type, as PyTorch does it: floats are rounded to nearest and become infinite beyond the range; for integers fractions are cut off; integers wrap into narrower ones; anything but 0 is true. Floats beyond an integer type are clamped, NaN is 0. What is given to a model or to wane.tensor is refused instead.
 ---@param dtype "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool" element type
 ---@return Tensor # a Tensor
 function Tensor:cast(dtype) end
@@ -901,6 +921,8 @@ local Difference = {}
 ---@field batch_size integer samples a batch
 ---@field inputs table<string, Tensor> all samples, by input
 ---@field labels Tensor? all labels; nil when there are none
+---@field classes string[]? names of the classes that the labels count from 0; nil when they have none
+---@field digest string 16 digits that tell the samples and their order from others
 ---@operator len: integer
 local Dataset = {}
 
@@ -943,6 +965,8 @@ local Result = {}
 ---@class Report
 ---@field samples integer samples that each was evaluated on
 ---@field columns string[] names that plot, pareto and best understand
+---@field missing string[] names of the models that an interrupt left out; empty for a report that is whole
+---@field remark string? what an interrupt left out, in words; nil for a report that is whole
 ---@field [integer] Row counted from 1
 ---@operator len: integer
 local Report = {}
@@ -959,7 +983,7 @@ function Report:plot(options) end
 ---@return Row[] # a sequence of rows
 function Report:pareto(options) end
 
----The smallest row that is at most so much worse than the baseline.
+---The smallest row that is at most so much worse than the baseline, or whose value keeps within limits.
 ---```lua
 ---report:best{ max_drop = 0.01 }.model:save("small.mlpackage")
 ---```
@@ -982,7 +1006,7 @@ function Report:to_csv(path) end
 ---@param path string the file; replaced
 function Report:to_json(path) end
 
----Write a page that needs nothing else: pictures, a sortable table, recipes, the machine.
+---Write a page that needs nothing else: pictures, a sortable table, recipes, what they did to each weight, interfaces, the data, the machine.
 ---```lua
 ---report:to_html(os.tmpname(), { max_drop = 0.01 })
 ---```
@@ -1251,7 +1275,7 @@ function wane.save_npz(path, arrays) end
 ---@return Image # an Image
 function wane.load_image(path) end
 
----Samples to evaluate on: from Tensors, or from an .npz, .npy or folder.
+---Samples to evaluate on: from Tensors, or from an .npz, .npy or folder. An option that a source does not use is an error.
 ---```lua
 ---local digits = wane.load_npz("examples/digits.npz")
 ---local data = wane.dataset{ inputs = { image = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }
