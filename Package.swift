@@ -71,28 +71,30 @@ let rooms: [Target] = [
   room("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
   room("Encodings", ["Tensors", "CKernels"]),
   room("MIL", ["Tensors"]),
+  room("WeightStorage", ["Encodings", "MIL", "Tensors"]),
   room("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
-  room("Operators", ["Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
+  room("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
-  room("Compression", ["Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  room("Compression", ["WeightStorage", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   room(
     "Training",
     [
-      "Runtime", "Compression", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform",
+      "Runtime", "Compression", "WeightStorage", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels",
+      "Platform",
     ]),
   room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   room("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
   room(
     "Models",
     [
-      "Evaluation", "Compression", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Evaluation", "Compression", "WeightStorage", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
   room("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   room(
     "LuaAPI",
     [
-      "LuaHost", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages",
+      "LuaHost", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages",
       "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout", "Platform",
     ]),
   room("LineEditor", ["Files", "TextLayout", "Platform"]),
@@ -117,6 +119,7 @@ let suites: [Target] = [
   tests("TensorsTests", ["Tensors"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors", "TestSupport"]),
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
+  tests("WeightStorageTests", ["WeightStorage", "Operators", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests(
@@ -128,18 +131,18 @@ let suites: [Target] = [
   tests(
     "TrainingTests",
     [
-      "Training", "Compression", "Encodings", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors",
-      "TestSupport",
+      "Training", "Compression", "WeightStorage", "Encodings", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles",
+      "MIL",
+      "Tensors", "TestSupport",
     ]),
   tests(
     "CompressionTests",
-    ["Compression", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    ["Compression", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators", "Runtime", "MIL",
-      "Tensors",
-      "TestSupport",
+      "Models", "Compression", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
+      "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),

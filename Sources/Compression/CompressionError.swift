@@ -10,8 +10,6 @@ import Tensors
 package enum CompressionError: Error, Equatable, Sendable {
   /// No technique or configuration class of that name.
   case unknownTechnique(name: String, known: [String])
-  /// A format that needs a newer opset than the program's; the feature is a noun: `per_block quantization`.
-  case needsOpset(weight: String, feature: String, needs: Opset, has: Opset)
   /// One weight, several consumers, and settings that differ between them.
   case conflict(
     weight: String, first: String, firstSetting: String, second: String, secondSetting: String)
@@ -21,8 +19,6 @@ package enum CompressionError: Error, Equatable, Sendable {
   case unsupportedOperator(technique: String, operatorType: String, supported: [String])
   /// A block size that does not fit the weight's rank.
   case blockRank(weight: String, sizes: [Int], shape: Shape)
-  /// A weight whose stored parts do not fit.
-  case encoding(weight: String, EncodingError)
   /// A user's table function gave something unusable.
   case lutFunction(weight: String, problem: String)
   /// The caller asked to stop.
@@ -34,8 +30,6 @@ extension CompressionError: CustomStringConvertible {
     switch self {
     case .unknownTechnique(let name, let known):
       "there is no technique '\(name)'\(Suggestion.nearest(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""); known are \(known.joined(separator: ", "))"
-    case .needsOpset(let weight, let feature, let needs, let has):
-      "\(weight): \(feature) needs \(needs), and the model is for \(has): model:retarget(\"\(needs)\") raises it"
     case .conflict(let weight, let first, let firstSetting, let second, let secondSetting):
       "\(weight) is shared by \(first) (\(firstSetting)) and \(second) (\(secondSetting)), whose settings differ; "
         + "name the weight in op_names, or choose tied = \"first\" or \"split\""
@@ -45,8 +39,6 @@ extension CompressionError: CustomStringConvertible {
       "\(technique): block and n:m sparsity do not support operators of type \(type), only \(supported.joined(separator: " and "))"
     case .blockRank(let weight, let sizes, let shape):
       "\(weight): block_size \(sizes) has \(sizes.count) entries but the weight's shape \(shape) has \(shape.count) axes"
-    case .encoding(let weight, let error):
-      "\(weight): \(error)"
     case .lutFunction(let weight, let problem):
       "\(weight): lut_function \(problem)"
     case .cancelled:

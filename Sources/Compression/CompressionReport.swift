@@ -2,6 +2,7 @@
 // What was done to each weight, and what it cost.
 
 import Encodings
+import WeightStorage
 
 /// One entry per weight, and totals.
 package struct CompressionReport: Sendable, Equatable {

@@ -6,6 +6,7 @@ import MIL
 import Options
 import Rules
 import Tensors
+import WeightStorage
 
 /// A compressed program and what was done.
 package struct CompressionResult: Sendable {
@@ -44,14 +45,17 @@ package struct Compressor: Sendable {
   /// Polled between weights and within long searches.
   package var isCancelled: @Sendable () -> Bool
   package var progress: @Sendable (CompressionProgress) -> Void
+  /// Those that may have been at work before, whose suffixes are no part of a weight's name.
+  package var techniques: Techniques
 
   package init(
-    _ table: WeightTable, isDryRun: Bool = false, unmatched: UnmatchedPolicy = .refuse, judgesSelector: Bool = true,
-    isCancelled: @escaping @Sendable () -> Bool = { false },
+    _ table: WeightTable, isDryRun: Bool = false, techniques: Techniques = .standard, unmatched: UnmatchedPolicy = .refuse,
+    judgesSelector: Bool = true, isCancelled: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (CompressionProgress) -> Void = { _ in }
   ) {
     self.table = table
     self.isDryRun = isDryRun
+    self.techniques = techniques
     self.unmatched = unmatched
     self.judgesSelector = judgesSelector
     self.isCancelled = isCancelled
@@ -67,7 +71,7 @@ package struct Compressor: Sendable {
     try recipe.validate(table)
     let named = program.namingInlineTensors()
     let opset = named.opset
-    let sites = try named.weightSites(table)
+    let sites = try named.weightSites(table, suffixes: techniques.suffixes)
     let unmatched = try recipe.rules.unmatched(in: RuleScope(named.functions, sites))
     try self.unmatched.handle(unmatched, step: recipe.step)
     let entries = WeightEntry.entries(sites, of: named)
@@ -198,19 +202,19 @@ package struct Compressor: Sendable {
   }
 
   /// Refuses what the format cannot hold, before anything is done.
-  private func check(_ job: Job, _ opset: Opset) throws(CompressionError) {
+  private func check(_ job: Job, _ opset: Opset) throws {
     guard let technique = job.technique else { return }
     if let (needs, feature) = technique.requirement, opset < needs {
-      throw .needsOpset(weight: job.site.name, feature: feature, needs: needs, has: opset)
+      throw WeightStorageError.needsOpset(weight: job.site.name, feature: feature, needs: needs, has: opset)
     }
     guard job.site.weight.scheme != [] else { return }
     let name = type(of: technique).name
     if case .refused(let reason) = technique.joint(with: job.site.weight.scheme) {
-      throw .cannotJoin(
+      throw CompressionError.cannotJoin(
         weight: job.site.name, present: job.site.weight.scheme, technique: name, reason: reason)
     }
     guard opset >= .iOS18 else {
-      throw .needsOpset(
+      throw WeightStorageError.needsOpset(
         weight: job.site.name, feature: "joint compression (\(name) after \(job.site.weight.scheme))", needs: .iOS18,
         has: opset)
     }
@@ -248,7 +252,7 @@ package struct Compressor: Sendable {
       } catch let reason as SkipReason {
         outcome.entry.reason = reason.description
       } catch let error as EncodingError {
-        throw CompressionError.encoding(weight: job.site.name, error)
+        throw WeightStorageError.encoding(weight: job.site.name, error)
       }
       return outcome
     }
@@ -312,16 +316,11 @@ package struct Compressor: Sendable {
     else {
       return site.valueName
     }
-    return site.operationName + (made.hasScaledTables ? Palettization.scaledSuffix : type(of: technique).suffix)
+    return site.operationName + technique.suffix(of: made)
   }
 }
 
 extension EncodedWeight {
-  /// Whether its tables hold floats with a scale beside them.
-  fileprivate var hasScaledTables: Bool {
-    if case .palette(_, .blockwise(let tables, _, _), _) = self { tables.dtype.isFloat } else { false }
-  }
-
   /// Number of values that a further step would compress: those that are not zero, or those of the tables.
   fileprivate var storedValues: Int? {
     switch self {
@@ -329,31 +328,5 @@ extension EncodedWeight {
     case .palette(_, let lut, _), .sparse(.palette(_, let lut, _)): lut.count
     default: nil
     }
-  }
-}
-
-extension WeightSite {
-  func isSame(as other: WeightSite) -> Bool {
-    function == other.function && path == other.path && valueName == other.valueName
-  }
-}
-
-extension Program {
-  /// The newest opset of its functions.
-  package var opset: Opset { functions.compactMap { Opset(name: $0.opset) }.max() ?? .iOS15 }
-
-  /// The same program with functions of older opsets declared as `opset`.
-  package func raised(to opset: Opset) -> Program {
-    var program = self
-    for index in functions.indices {
-      let old = functions[index].opset
-      guard let own = Opset(name: old), own < opset else { continue }
-      program.functions[index].opset = opset.name
-      for s in functions[index].specializations.indices
-      where functions[index].specializations[s].opset == old {
-        program.functions[index].specializations[s].opset = opset.name
-      }
-    }
-    return program
   }
 }

@@ -4,17 +4,18 @@
 import Encodings
 import MIL
 import Tensors
+import WeightStorage
 
 extension Compressor {
   /// The program with every compressed weight as a plain constant of the same name and value.
   ///
-  /// - Throws: `CompressionError` naming a weight whose stored parts do not fit.
+  /// - Throws: `WeightStorageError` naming a weight whose stored parts do not fit.
   package func decompress(_ program: Program) throws -> CompressionResult {
     var replacements: [WeightReplacement] = []
     var rows: [CompressionReport.Row] = []
     // What functions share stays shared.
     var known: [[StoredBytes]: (weight: EncodedWeight, dense: Tensor)] = [:]
-    for site in try program.weightSites(table) where site.isDecoded {
+    for site in try program.weightSites(table, suffixes: techniques.suffixes) where site.isDecoded {
       if isCancelled() { throw CompressionError.cancelled }
       let dense: Tensor
       let place = site.weight.storedBytes
@@ -22,7 +23,7 @@ extension Compressor {
         dense = before.dense
       } else {
         do { dense = try site.weight.decoded() } catch {
-          throw CompressionError.encoding(weight: site.name, error)
+          throw WeightStorageError.encoding(weight: site.name, error)
         }
         known[place] = (site.weight, dense)
       }

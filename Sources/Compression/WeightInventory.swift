@@ -4,6 +4,7 @@
 import Encodings
 import MIL
 import Tensors
+import WeightStorage
 
 /// One logical weight.
 package struct WeightEntry: Sendable {
@@ -80,8 +81,8 @@ package struct WeightEntry: Sendable {
     package let max: Double
   }
 
-  /// - Throws: `CompressionError` when its stored parts do not fit.
-  package func statistics() throws(CompressionError) -> Statistics {
+  /// - Throws: `WeightStorageError` when its stored parts do not fit.
+  package func statistics() throws(WeightStorageError) -> Statistics {
     let tensor: Tensor
     do { tensor = try weight.decoded() } catch { throw .encoding(weight: name, error) }
     let values = tensor.floats()
@@ -99,10 +100,12 @@ package struct WeightEntry: Sendable {
 extension Program {
   /// All logical weights, in the order of the program.
   ///
-  /// - Parameter table: the weights of the operators that read them.
-  /// - Throws: `CompressionError` naming a weight whose stored parts do not fit.
-  package func weights(_ table: WeightTable) throws(CompressionError) -> [WeightEntry] {
+  /// - Parameters:
+  ///   - table: the weights of the operators that read them.
+  ///   - techniques: those that may have been at work, whose suffixes are no part of a weight's name.
+  /// - Throws: `WeightStorageError` naming a weight whose stored parts do not fit.
+  package func weights(_ table: WeightTable, _ techniques: Techniques = .standard) throws(WeightStorageError) -> [WeightEntry] {
     let program = namingInlineTensors()
-    return WeightEntry.entries(try program.weightSites(table), of: program)
+    return WeightEntry.entries(try program.weightSites(table, suffixes: techniques.suffixes), of: program)
   }
 }

@@ -4,6 +4,7 @@
 import Encodings
 import Synchronization
 import Tensors
+import WeightStorage
 
 /// One weight, what is to be done with it, and what that needs to know.
 struct WeightTask: Sendable {
@@ -26,9 +27,6 @@ struct WeightTask: Sendable {
       weight: encoded,
       snrDB: try SignalToNoise.decibels(weight, encoded, checkCancelled: context.checkCancelled))
   }
-
-  /// A script's function wants the caller's own thread.
-  private var callsScript: Bool { (technique as? Palettization)?.lutFunction != nil }
 }
 
 extension WeightTask {
@@ -42,14 +40,14 @@ extension WeightTask {
     let leaders = SharedWeights.leaders(tasks)
     let own = tasks.indices.filter { leaders[$0] == $0 }
     var outcomes: [Int: Result<Outcome, any Error>] = [:]
-    for index in own where tasks[index].callsScript {
+    for index in own where tasks[index].technique.callsScript {
       if isCancelled() { throw CompressionError.cancelled }
       progress(outcomes.count)
       do { outcomes[index] = .success(try tasks[index].run()) } catch let reason as SkipReason {
         outcomes[index] = .failure(reason)
       }
     }
-    let others = own.filter { !tasks[$0].callsScript }
+    let others = own.filter { !tasks[$0].technique.callsScript }
     let before = outcomes.count
     let done = Counter()
     let results = try abandonable(unless: isCancelled, whileWaiting: { progress(before + done.value) }) { abandonment in

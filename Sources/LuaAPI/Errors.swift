@@ -15,6 +15,7 @@ import Options
 import Rules
 import Runtime
 import Training
+import WeightStorage
 
 /// An error of a room that knows nothing of Lua.
 private struct ReportedError: LuaReportable {
@@ -47,6 +48,7 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
       kind: .notFound, message: RuleError.unmatched(step: step, rules).description,
       hint: "allow_unmatched = true lets rules match nothing")
   case let error as RuleError: ReportedError(kind: .usage, message: error.description)
+  case let error as WeightStorageError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as CompressionError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as EvaluationError: ReportedError(kind: .usage, message: error.description)
   case let error as EncodingError: ReportedError(kind: .format, message: error.description)
@@ -116,11 +118,19 @@ extension TrainingError {
   }
 }
 
-extension CompressionError {
+extension WeightStorageError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
     case .encoding: .format
-    case .needsOpset, .cannotJoin, .unsupportedOperator: .unsupported
+    case .needsOpset: .unsupported
+    }
+  }
+}
+
+extension CompressionError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .cannotJoin, .unsupportedOperator: .unsupported
     case .cancelled: .interrupted
     default: .usage
     }

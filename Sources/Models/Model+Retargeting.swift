@@ -7,6 +7,7 @@ import ModelPackages
 import Operators
 import Runtime
 import Tensors
+import WeightStorage
 
 extension Model {
   /// The same model for a newer system: its operators in the newer opset, its compressed weights in the newer spelling.

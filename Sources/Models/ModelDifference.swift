@@ -7,6 +7,7 @@ import MIL
 import ModelPackages
 import Operators
 import Tensors
+import WeightStorage
 
 /// One thing that two models do not have in common.
 package struct ModelDifference: Sendable, Equatable {
@@ -23,7 +24,7 @@ package struct ModelDifference: Sendable, Equatable {
   /// signal-to-noise ratio is given where both have the weight.
   ///
   /// - Parameter isCancelled: asked before each weight; `true` throws `CompressionError.cancelled`.
-  /// - Throws: `CompressionError` when a weight's stored parts do not fit.
+  /// - Throws: `WeightStorageError` when a weight's stored parts do not fit.
   package static func between(
     _ a: Model, _ b: Model, isCancelled: () -> Bool = { false }
   ) throws -> [ModelDifference] {
@@ -145,7 +146,7 @@ package struct ModelDifference: Sendable, Equatable {
 
   private static func signalToNoise(_ entry: WeightEntry, _ other: WeightEntry) throws -> Double {
     do { return try SignalToNoise.decibels(entry.weight, other.weight) } catch let error as EncodingError {
-      throw CompressionError.encoding(weight: entry.name, error)
+      throw WeightStorageError.encoding(weight: entry.name, error)
     }
   }
 }

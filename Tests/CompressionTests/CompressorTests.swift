@@ -10,6 +10,7 @@ import Synchronization
 import Operators
 import Tensors
 import Testing
+import WeightStorage
 
 @Suite("Compressor") struct CompressorTests {
   func recipe(_ step: String, _ fields: [String: OptionValue] = [:]) throws -> Recipe {
@@ -87,7 +88,7 @@ import Testing
     ]
     for (step, fields, feature) in wanted {
       #expect(
-        throws: CompressionError.needsOpset(
+        throws: WeightStorageError.needsOpset(
           weight: "a", feature: feature, needs: .iOS18, has: .iOS16)
       ) {
         try compress(Small.layers(.iOS16), step, fields)
@@ -132,7 +133,7 @@ import Testing
 
   @Test func whatAnOlderOpsetCannotSpell() throws {
     let new = try compress(Small.layers(), "quantize", ["dtype": .string("int4")]).program
-    #expect(throws: CompressionError.self) { try new.rewritingWeights(for: .iOS16) }
+    #expect(throws: WeightStorageError.self) { try new.rewritingWeights(for: .iOS16) }
   }
 
   @Test func aTakenNameGetsANumber() throws {
@@ -395,7 +396,7 @@ import Testing
     }
     let old = try compress(Small.layers(.iOS16), "prune", ["target_sparsity": .number(0.5)]).program
     #expect(
-      throws: CompressionError.needsOpset(
+      throws: WeightStorageError.needsOpset(
         weight: "a", feature: "joint compression (palettize after sparse)", needs: .iOS18, has: .iOS16)
     ) {
       try compress(old, "palettize", ["nbits": .integer(4)])
@@ -451,7 +452,7 @@ import Testing
     program.functions[0].block.operations[at].inputs[input].bindings = [
       .constant(Constant(Tensor(zeros: .float32, [1, 1, 8, 1])))
     ]
-    let error = #expect(throws: CompressionError.self) { try Compressor(Catalogue.weightTable).decompress(program) }
+    let error = #expect(throws: WeightStorageError.self) { try Compressor(Catalogue.weightTable).decompress(program) }
     #expect(
       error.map { "\($0)" }
         == "a: lut has shape [1, 1, 8, 1], expected 16 entries, as indices is uint4")

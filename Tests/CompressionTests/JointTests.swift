@@ -10,6 +10,7 @@ import Options
 import Rules
 import Tensors
 import Testing
+import WeightStorage
 
 @Suite("Joint compression") struct JointTests {
   typealias Step = (name: String, options: [String: OptionValue])
@@ -20,14 +21,14 @@ import Testing
 
   func compress(_ weight: EncodedWeight, _ steps: Step..., compatible: Bool = false) throws -> EncodedWeight {
     try steps.reduce(weight) { weight, step in
-      try Techniques.make(step: step.name, step.options).compress(
+      try Techniques.standard.make(step: step.name, step.options).compress(
         weight, WeightContext(name: "w", compatible: compatible))
     }
   }
 
   func program(_ base: Program, _ steps: Step...) throws -> Program {
     try steps.reduce(base) { program, step in
-      try Compressor(Catalogue.weightTable).compress(program, Recipe(try Techniques.make(step: step.name, step.options))).program
+      try Compressor(Catalogue.weightTable).compress(program, Recipe(try Techniques.standard.make(step: step.name, step.options))).program
     }
   }
 

@@ -6,6 +6,7 @@ import Encodings
 import Tensors
 import TestSupport
 import Testing
+import WeightStorage
 
 @Suite("K-means") struct KMeansTests {
   func cost(_ distinct: DistinctValues, _ clusters: LineClusters) -> Double {

@@ -8,6 +8,7 @@ import MIL
 import Operators
 import Tensors
 import Testing
+import WeightStorage
 
 extension LawTests {
   typealias Step = (name: String, options: [String: OptionValue])
@@ -89,7 +90,7 @@ extension LawTests {
     context.consumers = [Consumer(operatorType: "linear", operatorName: "l", parameter: "weight", traits: Catalogue.weightTable["linear"])]
     var encoded = EncodedWeight.dense(weight)
     for (name, options) in steps {
-      let technique = try Techniques.make(step: name, options)
+      let technique = try Techniques.standard.make(step: name, options)
       guard encoded.scheme == [] || technique.joint(with: encoded.scheme) == .allowed else { return nil }
       do { encoded = try technique.compress(encoded, context) } catch is SkipReason { return nil }
     }
@@ -103,8 +104,8 @@ extension LawTests {
   }
 
   @Test func everyOptionIsCovered() {
-    for name in Techniques.names {
-      let declared = Set(Techniques.options(step: name).map(\.name)).subtracting(["weight_threshold"])
+    for name in Techniques.standard.names {
+      let declared = Set(Techniques.standard.options(step: name).map(\.name)).subtracting(["weight_threshold"])
       let used = Self.everyOption.filter { $0.name == name }.flatMap(\.options.keys)
       #expect(Set(used) == declared, "\(name)")
     }

@@ -9,6 +9,7 @@ import Options
 import Tensors
 import TestSupport
 import Testing
+import WeightStorage
 
 @Suite("Laws of compression") struct LawTests {
   static let seeds: ClosedRange<UInt64> = 1...12
@@ -42,7 +43,7 @@ import Testing
   }
 
   func compress(_ weight: EncodedWeight, _ step: String, _ options: [String: OptionValue]) throws -> EncodedWeight {
-    try Techniques.make(step: step, options).compress(weight, WeightContext(name: "w"))
+    try Techniques.standard.make(step: step, options).compress(weight, WeightContext(name: "w"))
   }
 
   /// A weight that is not stored as the law speaks of it.
@@ -207,7 +208,7 @@ import Testing
     -> CompressionResult
   {
     let options = step.1.merging(["weight_threshold": .integer(0)]) { own, _ in own }
-    var recipe = Recipe(try Techniques.make(step: step.0, options))
+    var recipe = Recipe(try Techniques.standard.make(step: step.0, options))
     recipe.joint = joint
     return try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(program, recipe)
   }

@@ -6,6 +6,7 @@ import Operators
 import Options
 import Rules
 import Testing
+import WeightStorage
 
 @Suite("Recipe") struct RecipeTests {
   let never: PatternCompiler = { _ in { _ in false } }
@@ -20,7 +21,7 @@ import Testing
 
   @Test func defaultsAreThoseOfCoremltools() throws {
     func text(_ step: String) -> [String] {
-      Techniques.options(step: step).map { "\($0.name)=\($0.defaultText ?? "null")" }
+      Techniques.standard.options(step: step).map { "\($0.name)=\($0.defaultText ?? "null")" }
     }
     #expect(
       text("quantize") == [
@@ -39,7 +40,7 @@ import Testing
         "weight_threshold=2048", "threshold=1e-12",
         "minimum_sparsity_percentile=0.5",
       ])
-    #expect(Techniques.names == ["quantize", "palettize", "prune"])
+    #expect(Techniques.standard.names == ["quantize", "palettize", "prune"])
   }
 
   @Test func entriesStartFromTheTop() throws {

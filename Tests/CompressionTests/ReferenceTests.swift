@@ -8,6 +8,7 @@ import Options
 import Rules
 import Tensors
 import Testing
+import WeightStorage
 
 @Suite("Against coremltools") struct ReferenceTests {
   typealias Case = ReferenceFixture.Case
@@ -121,7 +122,7 @@ import Testing
       if let size = c.block_size { options["block_size"] = .integer(size.sizes[0]) }
       if let nm = c.n_m_ratio { options["n_m_ratio"] = .list(nm.map { .integer($0) }) }
       if let dim = c.dim { options["dim"] = .integer(dim) }
-      let technique = try Techniques.make(step: "prune", options)
+      let technique = try Techniques.standard.make(step: "prune", options)
       let ours = try technique.compress(.dense(w), WeightContext(name: c.weight)).decoded()
       let theirs = ReferenceFixture.Weight(
         dtype: "\(w.dtype)", shape: w.shape, data: try #require(c.dense)

@@ -10,6 +10,7 @@ import Rules
 import Tensors
 import TestSupport
 import Testing
+import WeightStorage
 
 @Suite("Techniques") struct TechniqueTests {
   func weight(_ values: [Float], _ shape: Shape, _ dtype: DType = .float32) -> EncodedWeight {
@@ -22,7 +23,7 @@ import Testing
     _ step: String, _ options: [String: OptionValue], _ weight: EncodedWeight,
     _ context: WeightContext? = nil
   ) throws -> [Float] {
-    try Techniques.make(step: step, options).compress(weight, context ?? self.context).decoded()
+    try Techniques.standard.make(step: step, options).compress(weight, context ?? self.context).decoded()
       .floats()
   }
 
@@ -369,18 +370,18 @@ import Testing
   // MARK: Joint
 
   @Test func aTableForWhatIsLeft() throws {
-    let sparse = try Techniques.make(step: "prune", ["target_sparsity": .number(0.5)]).compress(
+    let sparse = try Techniques.standard.make(step: "prune", ["target_sparsity": .number(0.5)]).compress(
       weight([1, -2, 3, -4, 0.5, 5], [2, 3]), context)
-    let encoded = try Techniques.make(step: "palettize", ["nbits": .integer(2)]).compress(
+    let encoded = try Techniques.standard.make(step: "palettize", ["nbits": .integer(2)]).compress(
       sparse, context)
     #expect(encoded.scheme == [.sparse, .palettized])
     // Three values are left, and the zeros need no entry: nothing is lost. coremltools' choice spends one on 0.
     #expect(try encoded.decoded().floats() == [0, 0, 3, -4, 0, 5])
     var compatible = context
     compatible.compatible = true
-    let theirs = try Techniques.make(step: "palettize", ["nbits": .integer(1)]).compress(
+    let theirs = try Techniques.standard.make(step: "palettize", ["nbits": .integer(1)]).compress(
       sparse, compatible)
-    let ours = try Techniques.make(step: "palettize", ["nbits": .integer(1)]).compress(
+    let ours = try Techniques.standard.make(step: "palettize", ["nbits": .integer(1)]).compress(
       sparse, context)
     #expect(try ours.decoded().floats() == [0, 0, 4, -4, 0, 4])
     #expect(try theirs.decoded().floats() != ours.decoded().floats())
@@ -394,7 +395,7 @@ import Testing
       ("prune", half), ("palettize", ["nbits": .integer(2)]), ("quantize", perTensor),
     ]
     let encoded = try steps.reduce(dense) {
-      try Techniques.make(step: $1.0, $1.1).compress($0, context)
+      try Techniques.standard.make(step: $1.0, $1.1).compress($0, context)
     }
     #expect(encoded.scheme.description == "sparse+palettized+quantized")
     // The scale is 4/127, and 3 becomes 95 of it.

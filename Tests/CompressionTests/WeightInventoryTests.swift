@@ -7,6 +7,7 @@ import MIL
 import Operators
 import Tensors
 import Testing
+import WeightStorage
 
 @Suite("Inventory") struct WeightInventoryTests {
   @Test func entriesOfAPlainProgram() throws {

@@ -13,6 +13,7 @@ import Options
 import Tensors
 import TestSupport
 import Testing
+import WeightStorage
 
 @Suite("Zoo", .enabled(if: Zoo.isPresent, Comment(rawValue: Zoo.absence))) struct ZooTests {
   /// A package of `mnist_cnn/compressed`, the base it was made from and the steps that made it.
@@ -107,7 +108,7 @@ import Testing
   func apply(_ steps: [Step], to program: Program) throws -> Program {
     try steps.reduce(program) { program, step in
       if step.name == "decompress" { return try Compressor(Catalogue.weightTable).decompress(program).program }
-      let recipe = Compression.Recipe(try Techniques.make(step: step.name, step.options))
+      let recipe = Compression.Recipe(try Techniques.standard.make(step: step.name, step.options))
       return try Compressor(Catalogue.weightTable).compress(program, recipe).program
     }
   }
@@ -168,7 +169,7 @@ import Testing
     let time = try clock.measure {
       report = try Compressor(Catalogue.weightTable).compress(
         base.program,
-        Compression.Recipe(try Techniques.make(step: "palettize", ["nbits": .integer(4)]))
+        Compression.Recipe(try Techniques.standard.make(step: "palettize", ["nbits": .integer(4)]))
       ).report
     }
     print(

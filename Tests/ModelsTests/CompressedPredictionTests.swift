@@ -12,6 +12,7 @@ import Runtime
 import Tensors
 import TestSupport
 import Testing
+import WeightStorage
 
 @Suite struct CompressedPredictionTests {
   static let columns = 64, rows = 48
@@ -107,7 +108,7 @@ import Testing
   }
 
   private func compressed(_ program: Program, _ step: String, _ options: [String: OptionValue]) throws -> Program {
-    try Compressor(Catalogue.weightTable).compress(program, Recipe(try Techniques.make(step: step, options))).program
+    try Compressor(Catalogue.weightTable).compress(program, Recipe(try Techniques.standard.make(step: step, options))).program
   }
 }
 

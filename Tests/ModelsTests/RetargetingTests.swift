@@ -12,6 +12,7 @@ import Runtime
 import Tensors
 import TestSupport
 import Testing
+import WeightStorage
 
 @Suite struct RetargetingTests {
   /// `gather` gained `validate_indices` with iOS17, `topk` `output_indices_dtype`.

@@ -12,6 +12,7 @@ import Tensors
 import TestSupport
 import Testing
 import Training
+import WeightStorage
 
 @Suite struct FinalizedWeightTests {
   private static let columns = 64

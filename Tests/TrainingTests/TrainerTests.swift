@@ -12,6 +12,7 @@ import Tensors
 import TestSupport
 import Testing
 import Training
+import WeightStorage
 
 struct TrainerTests {
   /// conv 1→4, relu, max pool, linear 36→8, relu, linear 8→3; fp32, any batch.

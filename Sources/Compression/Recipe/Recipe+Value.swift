@@ -62,13 +62,13 @@ extension Recipe {
 struct TechniqueGrammar: RuleGrammar {
   let step: String?
 
-  var options: [OptionDeclaration] { step.map { Techniques.options(step: $0) } ?? [] }
+  var options: [OptionDeclaration] { step.map { Techniques.standard.options(step: $0) } ?? [] }
   var form: ConfigurationForm { .operators }
 
-  func configuration(_ options: [String: OptionValue]) throws -> any Technique { try Techniques.make(step: step ?? "", options) }
+  func configuration(_ options: [String: OptionValue]) throws -> any Technique { try Techniques.standard.make(step: step ?? "", options) }
 
   func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
-    Techniques.inherited(step: step ?? "", base: base, own: own)
+    Techniques.standard.inherited(step: step ?? "", base: base, own: own)
   }
 
   func configurationClass(_ value: OptionValue?, of entry: String?) throws -> String? {
@@ -76,7 +76,7 @@ struct TechniqueGrammar: RuleGrammar {
     case .string(let given): return given
     case nil where step != nil: return nil
     default:
-      let known = Techniques.all.map { $0.configType }.joined(separator: ", ")
+      let known = Techniques.standard.all.map { $0.configType }.joined(separator: ", ")
       throw RuleError.malformed(
         problem: entry.map { "\($0).config_type must be a string" } ?? "config_type must be given, one of \(known)")
     }
@@ -84,7 +84,7 @@ struct TechniqueGrammar: RuleGrammar {
 
   func configuration(_ options: [String: OptionValue], class className: String?, at entry: String) throws -> any Technique {
     guard let className else { return try configuration(options) }
-    let technique = try Techniques.type(configType: className)
+    let technique = try Techniques.standard.type(configType: className)
     if let step, technique.name != step {
       throw RuleError.malformed(problem: "\(entry) is an \(className), which \(step) does not take")
     }

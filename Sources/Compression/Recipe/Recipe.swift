@@ -6,6 +6,7 @@ import MIL
 import Options
 import Rules
 import Tensors
+import WeightStorage
 
 /// Rules for techniques, and what belongs to no technique.
 package struct Recipe: Sendable {

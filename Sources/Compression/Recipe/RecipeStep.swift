@@ -36,10 +36,10 @@ package enum RecipeStep: Sendable, Equatable {
   /// The technique that the first configuration class in sight belongs to.
   private static func technique(_ fields: [String: OptionValue]) throws -> String {
     guard case .string(let type)? = fields["config_type"] else {
-      let known = Techniques.all.map { $0.configType }.joined(separator: ", ")
+      let known = Techniques.standard.all.map { $0.configType }.joined(separator: ", ")
       throw RuleError.malformed(problem: "config_type must be given, one of \(known)")
     }
-    return try Techniques.type(configType: type).name
+    return try Techniques.standard.type(configType: type).name
   }
 
   /// The step as `init` reads it; options of a technique as they are.

@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightStorage
 
 /// Codes `q` with `w ≈ scale · (q − zero point)`, one scale per tensor, channel or block.
 package struct LinearQuantization: Technique {
@@ -29,13 +30,14 @@ package struct LinearQuantization: Technique {
 
   package init() {}
 
-  package static let name = "quantize"
+  package static let step = TechniqueStep(
+    "quantize", "Store weights as 8- or 4-bit integers with scales.", example: "model:quantize{ dtype = \"int8\" }")
   package static let configType = "OpLinearQuantizerConfig"
   package static let summary =
     "Store weights as 8- or 4-bit integers with a scale per tensor, channel or block."
   package static let source = "coremltools: OpLinearQuantizerConfig"
   package static let action = "quantized"
-  package static let suffix = "_quantized"
+  package static let suffixes = [WeightSuffix.quantized]
 
   package static var options: [Option<Self>] {
     [

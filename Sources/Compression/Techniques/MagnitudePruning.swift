@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightStorage
 
 /// Zeroes the given fraction of weights, those of smallest magnitude, and stores the rest under a mask.
 package struct MagnitudePruning: Technique {
@@ -16,13 +17,14 @@ package struct MagnitudePruning: Technique {
 
   package init() {}
 
-  package static let name = "prune"
+  package static let step = TechniqueStep.prune
   package static let configType = "OpMagnitudePrunerConfig"
   package static let summary = "Zero the smallest weights and store the rest under a bit mask."
   package static let source =
     "coremltools: OpMagnitudePrunerConfig; n:m sparsity after Zhou et al. 2021"
   package static let action = "pruned"
-  package static let suffix = "_sparsified"
+  package static let suffixes = [WeightSuffix.sparsified]
+  package static let dependsOnValues = true
 
   package static var options: [Option<Self>] {
     [

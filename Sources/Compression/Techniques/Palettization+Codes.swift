@@ -3,6 +3,7 @@
 
 import Encodings
 import Tensors
+import WeightStorage
 
 extension Palettization {
   /// What stands in the way of tables for quantized weights.

@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightStorage
 
 extension Palettization {
   /// - Parameter kept: which elements count (1) and which do not (0); `nil` for all.

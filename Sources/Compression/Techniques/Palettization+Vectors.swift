@@ -4,6 +4,7 @@
 import Encodings
 import MIL
 import Tensors
+import WeightStorage
 
 extension Palettization {
   func vectorPalette(_ tensor: Tensor, _ context: WeightContext) throws -> EncodedWeight {

@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightStorage
 
 /// Replaces each weight by an index into a lookup table, one table per tensor or per group of channels.
 package struct Palettization: Technique {
@@ -27,15 +28,14 @@ package struct Palettization: Technique {
 
   package init() {}
 
-  package static let name = "palettize"
+  package static let step = TechniqueStep(
+    "palettize", "Store weights as indices into a small table of values.", example: "model:palettize{ nbits = 4 }")
   package static let configType = "OpPalettizerConfig"
   package static let summary = "Store weights as indices into lookup tables of 2 to 256 values."
   package static let source =
     "coremltools: OpPalettizerConfig; exact k-means on a line after Wang and Song 2011, Grønlund et al. 2017"
   package static let action = "palettized"
-  package static let suffix = "_palettized"
-  /// What the weight's name gets appended when its tables have a scale beside them.
-  static let scaledSuffix = "_palettized_pcs"
+  package static let suffixes = [WeightSuffix.palettized, WeightSuffix.scaledPalette]
 
   package static var options: [Option<Self>] {
     [
@@ -121,6 +121,14 @@ package struct Palettization: Technique {
     if nbits == 3 { return (.iOS18, "3-bit palettization") }
     return nil
   }
+
+  package func suffix(of made: EncodedWeight) -> String {
+    // Tables of floats with a scale beside them.
+    if case .palette(_, .blockwise(let tables, _, _), _) = made, tables.dtype.isFloat { return WeightSuffix.scaledPalette }
+    return WeightSuffix.palettized
+  }
+
+  package var callsScript: Bool { lutFunction != nil }
 
   package var needsAxes: Bool {
     granularity == .perGroupedChannel ? channelAxis == nil : clusterDim > 1 || enablePerChannelScale

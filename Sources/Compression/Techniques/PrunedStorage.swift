@@ -3,6 +3,13 @@
 
 import Encodings
 import Tensors
+import WeightStorage
+
+extension TechniqueStep {
+  /// Of all kinds of pruning, which their options tell apart.
+  static let prune = TechniqueStep(
+    "prune", "Set small weights to zero and store the others.", example: "model:prune{ target_sparsity = 0.5 }")
+}
 
 /// A weight that is to be pruned: its values, and how those that stay are stored.
 struct PrunedStorage {

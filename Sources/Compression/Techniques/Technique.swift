@@ -5,11 +5,14 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightStorage
 
 /// A way to compress weights, with its options as properties.
 ///
 /// Pure: a weight and what is known of its place in the program go in, an encoding or the reason for leaving it comes out.
 package protocol Technique: Configurable, Equatable {
+  /// The step of a recipe that it is a kind of: its name, which several kinds may share, and the words for it.
+  static var step: TechniqueStep { get }
   /// coremltools' configuration class of the same options.
   static var configType: String { get }
   /// First line of help.
@@ -18,14 +21,21 @@ package protocol Technique: Configurable, Equatable {
   static var source: String { get }
   /// What the report says was done: `quantized`.
   static var action: String { get }
-  /// What a weight's name gets appended: `_quantized`.
-  static var suffix: String { get }
+  /// All that a weight's name may get appended: `_quantized`.
+  static var suffixes: [String] { get }
+  /// Whether the size of what comes out depends on the weight's values, so that a step behind it can be foretold only once it
+  /// is done.
+  static var dependsOnValues: Bool { get }
   /// Only weights of more elements are compressed.
   var weightThreshold: Int { get }
   /// Whether these options may be set for a type of operator; `table` tells its weights.
   func validate(operatorType: String, _ table: WeightTable) throws(CompressionError)
   /// The newest opset that some option needs, with the words for it; `nil` when iOS16 will do.
   var requirement: (opset: Opset, feature: String)? { get }
+  /// Which of `suffixes` a weight's name gets that is stored so.
+  func suffix(of made: EncodedWeight) -> String
+  /// Whether it calls a script's function, which wants the caller's own thread.
+  var callsScript: Bool { get }
   /// Whether the channel axes of the consumers matter.
   var needsAxes: Bool { get }
   /// Whether a compressed weight is compressed further as it is stored: its codes, its table, the values under its mask.
@@ -39,6 +49,22 @@ package protocol Technique: Configurable, Equatable {
   func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight
 }
 
+/// A step of a recipe, as Lua and its help have it.
+package struct TechniqueStep: Sendable, Equatable {
+  /// `quantize`.
+  package let name: String
+  /// What the method of that name does, in a sentence.
+  package let summary: String
+  /// A call of the method.
+  package let example: String
+
+  package init(_ name: String, _ summary: String, example: String) {
+    self.name = name
+    self.summary = summary
+    self.example = example
+  }
+}
+
 /// What a technique does with a weight that is compressed already.
 package enum JointRule: Equatable, Sendable {
   case allowed
@@ -46,6 +72,10 @@ package enum JointRule: Equatable, Sendable {
 }
 
 extension Technique {
+  package static var name: String { step.name }
+  package static var dependsOnValues: Bool { false }
+  package func suffix(of made: EncodedWeight) -> String { Self.suffixes[0] }
+  package var callsScript: Bool { false }
   package func validate(operatorType: String, _ table: WeightTable) throws(CompressionError) {}
   package var requirement: (opset: Opset, feature: String)? { nil }
   package var needsAxes: Bool { true }
@@ -101,41 +131,6 @@ package struct WeightContext: Sendable {
       throw .unsettledAxes(consumers: consumers.map(\.operatorName))
     }
     return (outputAxis, inputAxis)
-  }
-}
-
-/// One operator that reads a weight.
-package struct Consumer: Sendable, Equatable {
-  package var operatorType: String
-  package var operatorName: String
-  /// The operation's first output, which tells it from all others in sight.
-  package var outputName: String
-  package var parameter: String
-  /// The weights of the operator.
-  package var traits: WeightTraits
-  /// Whether the operator swaps the weight's channel axes.
-  package var isTransposed: Bool
-  /// Groups of channels.
-  package var groups: Int
-
-  package init(
-    operatorType: String, operatorName: String, parameter: String, traits: WeightTraits,
-    isTransposed: Bool = false, groups: Int = 1
-  ) {
-    self.operatorType = operatorType
-    self.operatorName = operatorName
-    outputName = operatorName
-    self.parameter = parameter
-    self.traits = traits
-    self.isTransposed = isTransposed
-    self.groups = groups
-  }
-
-  var use: WeightReplacement.Use { WeightReplacement.Use(output: outputName, parameter: parameter) }
-
-  /// Axes of output and input channels of a weight of that rank, from the front.
-  package func channelAxes(rank: Int) -> (output: Int, input: Int) {
-    (traits[parameter]?.axes ?? .outputFirst).resolved(rank: rank, isTransposed: isTransposed)
   }
 }
 

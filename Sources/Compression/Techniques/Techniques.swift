@@ -3,21 +3,47 @@
 
 import Options
 
-package enum Techniques {
+/// Techniques to choose from: what recipes, Lua, help and completion know.
+package struct Techniques: Sendable {
+  package let all: [any Technique.Type]
+
+  package init(_ all: [any Technique.Type]) { self.all = all }
+
+  /// Every technique.
+  package static let standard = Techniques([
+    LinearQuantization.self,
+    Palettization.self,
+    MagnitudePruning.self,
+    ThresholdPruning.self,
+  ])
+
+  /// The steps, each once.
+  package var steps: [TechniqueStep] {
+    var seen: Set<String> = []
+    return all.map { $0.step }.filter { seen.insert($0.name).inserted }
+  }
+
+  /// The steps' names.
+  package var names: [String] { steps.map(\.name) }
+
+  /// All that a weight's name may get appended.
+  package var suffixes: [String] { all.flatMap { $0.suffixes }.uniqued() }
+
+  /// Whether the sizes that a step leaves depend on values.
+  package func dependsOnValues(step: String) -> Bool { all.contains { $0.name == step && $0.dependsOnValues } }
+
   /// The technique of a configuration class of coremltools.
-  package static func type(configType: String) throws(CompressionError) -> any Technique.Type {
+  package func type(configType: String) throws(CompressionError) -> any Technique.Type {
     guard let type = all.first(where: { $0.configType == configType }) else {
       throw .unknownTechnique(name: configType, known: all.map { $0.configType })
     }
     return type
   }
 
-  /// The technique that a step of Lua means.
-  ///
-  /// `prune` has two kinds, which the options tell apart.
+  /// The technique that a step of Lua means; of several kinds the options tell which.
   ///
   /// - Throws: `OptionError`, or `CompressionError.unknownTechnique`.
-  package static func make(step: String, _ values: [String: OptionValue]) throws -> any Technique {
+  package func make(step: String, _ values: [String: OptionValue]) throws -> any Technique {
     let kinds = all.filter { $0.name == step }
     guard !kinds.isEmpty else { throw CompressionError.unknownTechnique(name: step, known: names) }
     let known = options(step: step)
@@ -36,28 +62,17 @@ package enum Techniques {
   }
 
   /// The options of an entry of a step's recipe, which starts from those above it.
-  package static func inherited(step: String, base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
+  package func inherited(step: String, base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     all.first { $0.name == step }?.inherited(base: base, own: own) ?? own
   }
 
-  /// The steps' names.
-  package static var names: [String] { all.map { $0.name }.uniqued() }
-
   /// All options of a step, in order of declaration.
-  package static func options(step: String) -> [OptionDeclaration] {
+  package func options(step: String) -> [OptionDeclaration] {
     var seen: Set<String> = []
     return all.filter { $0.name == step }.flatMap { $0.declarations }.filter {
       seen.insert($0.name).inserted
     }
   }
-
-  /// Every technique.
-  package static let all: [any Technique.Type] = [
-    LinearQuantization.self,
-    Palettization.self,
-    MagnitudePruning.self,
-    ThresholdPruning.self,
-  ]
 }
 
 extension Array where Element: Hashable {

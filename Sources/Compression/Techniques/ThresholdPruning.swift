@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightStorage
 
 /// Zeroes weights of at most `threshold` and stores the rest under a mask.
 package struct ThresholdPruning: Technique {
@@ -14,13 +15,14 @@ package struct ThresholdPruning: Technique {
 
   package init() {}
 
-  package static let name = "prune"
+  package static let step = TechniqueStep.prune
   package static let configType = "OpThresholdPrunerConfig"
   package static let summary =
     "Zero the weights of small magnitude and store the rest under a bit mask."
   package static let source = "coremltools: OpThresholdPrunerConfig"
   package static let action = "pruned"
-  package static let suffix = "_sparsified"
+  package static let suffixes = [WeightSuffix.sparsified]
+  package static let dependsOnValues = true
 
   package static var options: [Option<Self>] {
     [

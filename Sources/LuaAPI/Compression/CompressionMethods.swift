@@ -13,11 +13,7 @@ import Rules
 
 extension Model {
   static let compressing: [LuaMethod] =
-    [
-      step("quantize", "Store weights as 8- or 4-bit integers with scales.", "model:quantize{ dtype = \"int8\" }"),
-      step("palettize", "Store weights as indices into a small table of values.", "model:palettize{ nbits = 4 }"),
-      step("prune", "Set small weights to zero and store the others.", "model:prune{ target_sparsity = 0.5 }"),
-    ] + [
+    Techniques.standard.steps.map(step) + [
       LuaMethod(
         "compress", "Do several steps, one after the other. What cannot be done is an error before any work.",
         Arg<RecipeSource>("steps", "a sequence of { \"prune\", target_sparsity = 0.5 } and the like; or a Recipe, its path or text"),
@@ -30,8 +26,8 @@ extension Model {
         let allows = options[CompressOptions.allowUnmatched]
         let reports = try m.foretell(steps, context.interpreter) { $0.unmatched(allowed: allows) }
         if options[CompressOptions.dryRun] {
-          // What a later pruning leaves depends on values, so what comes before it is really done.
-          let known = steps.lastIndex { $0.prunes } ?? 0
+          // What such a step leaves depends on values, so what comes before it is really done.
+          let known = steps.lastIndex { $0.dependsOnValues } ?? 0
           return LuaResults(known == 0 ? reports : try m.foretell(steps, doing: known, context.interpreter) { _ in .ignore })
         }
         var model = m
@@ -85,14 +81,15 @@ extension Model {
     ]
   }
 
-  private static func step(_ name: String, _ doc: String, _ example: String) -> LuaMethod {
-    let own: [any LuaReadable] = Techniques.options(step: name)
+  private static func step(_ step: TechniqueStep) -> LuaMethod {
+    let name = step.name
+    let own: [any LuaReadable] = Techniques.standard.options(step: name)
     let tableName = name.prefix(1).uppercased() + name.dropFirst() + "Options"
     let table = LuaOptionTable(tableName, own + common(tableName))
     return LuaMethod(
-      name, doc, .optionsOrText(table, "named options; or the path or text of coremltools' YAML or JSON"), .context,
+      name, step.summary, .optionsOrText(table, "named options; or the path or text of coremltools' YAML or JSON"), .context,
       returns: "a Model whose report says what was done; with dry_run the report alone",
-      type: .union([.object(Model.luaName), .object(ReportObject.luaName)]), example: "local small = " + example
+      type: .union([.object(Model.luaName), .object(ReportObject.luaName)]), example: "local small = " + step.example
     ) { (m: Model, options: LuaOptions, context: LuaContext) in
       let value: OptionValue
       if let text = options.text {
@@ -186,7 +183,7 @@ struct PlannedStep {
   }
 
   /// Whether the outcome depends on the values that the weights have by then.
-  var prunes: Bool {
-    if case .compress(MagnitudePruning.name, _) = step { true } else { false }
+  var dependsOnValues: Bool {
+    if case .compress(let technique, _) = step { Techniques.standard.dependsOnValues(step: technique) } else { false }
   }
 }

@@ -71,7 +71,7 @@ struct RecipeSource: LuaConvertible {
   let value: LuaValue
 
   /// The first words of steps.
-  static let stepNames = Techniques.names + ["decompress", "retarget"]
+  static let stepNames = Techniques.standard.names + ["decompress", "retarget"]
 
   static var luaType: LuaType {
     let step = LuaType.step(LuaStep("Step", of: Model.luaName, stepNames))
@@ -106,7 +106,7 @@ extension RecipeReader {
     case "decompress": return PlannedStep(.decompress)
     case "retarget":
       return PlannedStep(try RecipeStep(.dictionary(["step": .string("retarget"), "target": .string(table[2].string ?? "")])))
-    case let name? where Techniques.names.contains(name):
+    case let name? where Techniques.standard.names.contains(name):
       return PlannedStep(
         .compress(technique: name, try dictionary(table, leavingOut: 1)), selector: table["where"].function)
     case nil where table["config_type"].string != nil:

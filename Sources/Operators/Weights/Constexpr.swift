@@ -4,6 +4,7 @@
 import Encodings
 import MIL
 import Tensors
+import WeightStorage
 
 /// `scale (data - zero_point)`, one scale for the tensor or for each index of an axis.
 enum ConstexprAffineDequantize: ConstexprOperator {
@@ -24,15 +25,6 @@ enum ConstexprAffineDequantize: ConstexprOperator {
     }
     return [.tensor(TensorType(try call.type("scale").dtype, data.dimensions))]
   }
-  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
-    let data = try parts["quantized_data"]
-    return [
-      try AffineEncoding(
-        data: data, zeroPoint: parts["zero_point"], scale: parts["scale"],
-        axis: parts.call.knownAxis("axis", rank: data.rank)
-      ).decoded()
-    ]
-  }
 }
 
 /// `scale (data - offset)`, one scale for each block; the extents of `scale` say how many blocks an axis has.
@@ -46,9 +38,6 @@ enum ConstexprBlockwiseShiftScale: ConstexprOperator {
     let data = try call.type("data")
     try Constexpr.checkBlocks(call, of: data)
     return [.tensor(TensorType(try call.type("scale").dtype, data.dimensions))]
-  }
-  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
-    [try BlockwiseEncoding(data: parts["data"], scale: parts["scale"], offset: parts.optional("offset")).decoded()]
   }
 }
 
@@ -78,13 +67,6 @@ enum ConstexprLutToDense: ConstexprOperator {
     try Constexpr.checkLength(call, "indices", bytes)
     return [result]
   }
-  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
-    let (indices, lut) = (try parts["indices"], try parts["lut"])
-    if let shape = try parts.optional("shape") {
-      return [try PaletteEncoding(packed: indices, lut: lut, shape: shape.integers()).decoded()]
-    }
-    return [try PaletteEncoding(indices: indices, lut: lut, vectorAxis: parts.call.integer("vector_axis")).decoded()]
-  }
 }
 
 /// Zeros, with the given values where the mask has its bits: packed in bytes (iOS16), or as a tensor of bits (iOS18).
@@ -102,13 +84,6 @@ enum ConstexprSparseToDense: ConstexprOperator {
     let result = try call.result(values.dtype, shape.map { .fixed($0) })
     try Constexpr.checkLength(call, "mask", (shape.elementCount + 7) / 8)
     return [result]
-  }
-  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
-    let (values, mask) = (try parts["nonzero_data"], try parts["mask"])
-    if let shape = try parts.optional("shape") {
-      return [try SparseEncoding(nonzero: values, packedMask: mask, shape: shape.integers()).decoded()]
-    }
-    return [try SparseEncoding(nonzero: values, mask: mask).decoded()]
   }
 }
 
@@ -131,13 +106,6 @@ enum ConstexprLutToSparse: ConstexprOperator {
       try call.result(try call.type("lut").dtype, [indices.dimensions[0] * size]),
     ]
   }
-  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
-    let decoded = try SparsePaletteEncoding(
-      mask: parts["indices_mask"], indices: parts["indices_nonzero_data"], lut: parts["lut"],
-      vectorAxis: parts.call.integer("vector_axis")
-    ).decoded()
-    return [decoded.mask, decoded.nonzero]
-  }
 }
 
 /// Sparse quantized values with their scales applied: the mask as it is and the values under it.
@@ -154,11 +122,6 @@ enum ConstexprSparseBlockwiseShiftScale: ConstexprOperator {
     try Constexpr.checkBlocks(call, of: TensorType(values.dtype, mask.dimensions))
     return [.tensor(mask), .tensor(TensorType(try call.type("scale").dtype, values.dimensions))]
   }
-  static func decode(_ parts: ConstexprParts) throws -> [Tensor] {
-    let encoding = try SparseBlockwiseEncoding(
-      mask: parts["data_mask"], nonzero: parts["nonzero_data"], scale: parts["scale"], offset: parts.optional("offset"))
-    return [encoding.mask, try encoding.decoded()]
-  }
 }
 
 /// fp16 widened to fp32.
@@ -170,37 +133,34 @@ enum ConstexprCast: ConstexprOperator {
     guard target == DType.float32.name else { throw call.error("output_dtype is \"\(target)\", expected \"fp32\"") }
     return [.tensor(TensorType(.float32, try call.type("source_val").dimensions))]
   }
-  static func decode(_ parts: ConstexprParts) throws -> [Tensor] { [try parts["source_val"].cast(to: .float32)] }
 }
 
-/// The tensors of a call whose operands are all constant.
-struct ConstexprParts {
-  let call: Call
-
-  subscript(parameter: String) -> Tensor {
-    get throws { try call.known(call.tensor(parameter), parameter) }
-  }
-
-  func optional(_ parameter: String) throws -> Tensor? { call.has(parameter) ? try self[parameter] : nil }
-}
-
-/// An operator on constants only.
-protocol ConstexprOperator: MovementOperator {
-  static func decode(_ parts: ConstexprParts) throws -> [Tensor]
-}
+/// An operator on constants only, which the codec of stored weights reads.
+protocol ConstexprOperator: MovementOperator {}
 
 extension ConstexprOperator {
   static func fold(_ call: Call) throws -> [Tensor]? {
     guard call.isConstant else { return nil }
-    do {
-      return try decode(ConstexprParts(call: call))
-    } catch let error as EncodingError {
-      throw call.error(error.description)
-    }
+    return try call.reading { (form) throws(EncodingError) in try form?.decoded() }
   }
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     throw request.call.error("its inputs must be constants")
   }
+}
+
+/// The operands of a call, all of them constant.
+private struct OperandParts: StoredParts {
+  let call: Call
+
+  func weight(_ parameter: String) throws(EncodingError) -> EncodedWeight? {
+    guard let operand = call.operands[parameter]?.first else { return nil }
+    if let tensor = operand.constant?.tensor { return .dense(tensor) }
+    guard let encoded = operand.encoded else { throw .missing(part: parameter) }
+    return encoded
+  }
+
+  /// Sparse operators before this one are decoded already.
+  func values(mask: String, nonzero: String) throws(EncodingError) -> EncodedValues? { nil }
 }
 
 extension Call {
@@ -210,31 +170,16 @@ extension Call {
   /// - Throws: `OperatorError` when the parts do not fit.
   package func encodedWeight() throws -> EncodedWeight? {
     guard isConstant else { return nil }
-    let parts = ConstexprParts(call: self)
-    do {
-      switch operation.type {
-      case ConstexprAffineDequantize.signature.name:
-        let data = try parts["quantized_data"]
-        let axis = try knownAxis("axis", rank: data.rank)
-        return .affine(
-          try AffineEncoding(data: data, zeroPoint: parts["zero_point"], scale: parts["scale"], axis: axis))
-      case ConstexprBlockwiseShiftScale.signature.name:
-        return .blockwise(data: .dense(try parts["data"]), scale: try parts["scale"], offset: try parts.optional("offset"))
-      case ConstexprLutToDense.signature.name:
-        let (indices, lut) = (try parts["indices"], try parts["lut"])
-        guard let shape = try parts.optional("shape") else {
-          return .palette(indices: indices, lut: .dense(lut), vectorAxis: try integer("vector_axis"))
-        }
-        let palette = try PaletteEncoding(packed: indices, lut: lut, shape: shape.integers())
-        return .palette(indices: palette.indices, lut: .dense(palette.lut), vectorAxis: nil)
-      case ConstexprSparseToDense.signature.name:
-        let (values, mask) = (try parts["nonzero_data"], try parts["mask"])
-        let shape = try parts.optional("shape")?.integers()
-        let sparse = try shape.map { try SparseEncoding(nonzero: values, packedMask: mask, shape: $0) }
-        return .sparse(.plain(mask: sparse?.mask ?? mask, nonzero: values))
-      default: return nil
+    return try reading { form in
+      switch form {
+      case .weight(.widened), .values, nil: nil
+      case .weight(let weight): weight
       }
-    } catch let error as EncodingError {
+    }
+  }
+
+  fileprivate func reading<Result>(_ body: (StoredForm?) throws(EncodingError) -> Result) throws -> Result {
+    do { return try body(StorageFormats.read(operation.type, OperandParts(call: self))) } catch {
       throw self.error(error.description)
     }
   }

@@ -2,13 +2,13 @@
 // Which activations quantization-aware training rounds, and the operations that do it.
 
 import CKernels
-import Compression
 import Encodings
 import MIL
 import Operators
 import Options
 import Runtime
 import Tensors
+import WeightStorage
 
 /// A value of the program that is rounded to codes.
 package final class ActivationSite {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where numbers that are no numbers came from, once a step has ended with one.
 
-import Compression
 import MIL
 import Options
 import Runtime
 import Tensors
+import WeightStorage
 
 extension StepProgram {
   /// In words, what first was not finite in the step that was run last: an input, a weight, or the result of an operation.

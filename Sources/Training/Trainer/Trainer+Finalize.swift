@@ -8,6 +8,7 @@ import Operators
 import Options
 import Runtime
 import Tensors
+import WeightStorage
 
 /// What became of one weight.
 package struct WeightTraining: Sendable {
@@ -30,7 +31,7 @@ extension Trainer {
 
   /// The program with the weights stored as the methods store them.
   ///
-  /// - Throws: `CompressionError` for what the opset cannot hold.
+  /// - Throws: `WeightStorageError` for what the opset cannot hold.
   package func finalized() throws -> CompressionResult {
     var values: [String: Tensor] = [:]
     for parameter in parameters where parameter.transforms.isEmpty { values[parameter.name] = parameter.settled.tensor }

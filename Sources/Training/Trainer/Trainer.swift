@@ -10,6 +10,7 @@ import Options
 import Rules
 import Runtime
 import Tensors
+import WeightStorage
 
 /// A training run: a program, its parameters in 32 bits, and what is done with them at each step.
 ///
@@ -169,7 +170,7 @@ package final class Trainer {
         do {
           let transform = try method.transform(weight, context)
           if let (needs, feature) = method.requirement(context), needs > opset {
-            throw CompressionError.needsOpset(weight: weight.name, feature: feature, needs: needs, has: opset)
+            throw WeightStorageError.needsOpset(weight: weight.name, feature: feature, needs: needs, has: opset)
           }
           transforms.append(transform)
         } catch let skip as MethodSkip {
@@ -199,7 +200,7 @@ package final class Trainer {
       return nil
     }
     if let site = found.sites.first, opset < .iOS17 {
-      throw CompressionError.needsOpset(weight: site.value, feature: "quantization of activations", needs: .iOS17, has: opset)
+      throw WeightStorageError.needsOpset(weight: site.value, feature: "quantization of activations", needs: .iOS17, has: opset)
     }
     return found.sites.isEmpty ? nil : found
   }

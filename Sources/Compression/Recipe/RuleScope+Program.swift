@@ -4,6 +4,7 @@
 import Encodings
 import MIL
 import Rules
+import WeightStorage
 
 extension RuleScope {
   /// - Parameter sites: all weights of these functions.

@@ -11,8 +11,8 @@ extension Program {
   ///
   /// Values and names stay as they are; declaring the functions' new opset is left to the caller.
   ///
-  /// - Throws: `CompressionError.needsOpset` naming a weight that `opset` cannot hold, or `.encoding`.
-  package func rewritingWeights(for opset: Opset) throws(CompressionError) -> Program {
+  /// - Throws: `WeightStorageError.needsOpset` naming a weight that `opset` cannot hold, or `.encoding`.
+  package func rewritingWeights(for opset: Opset) throws(WeightStorageError) -> Program {
     var replacements: [WeightReplacement] = []
     // How a weight is stored does not depend on who reads it.
     for site in try weightSites(WeightTable()) where site.isDecoded {
@@ -27,7 +27,7 @@ extension Program {
 
 extension WeightSite {
   /// Whether an operator decodes the value.
-  var isDecoded: Bool {
+  package var isDecoded: Bool {
     if case .dense = weight { return chain.count > 1 }
     return true
   }
@@ -35,7 +35,7 @@ extension WeightSite {
 
 extension EncodedWeight {
   /// The same weight without iOS16's own form of linear quantization, which both opsets can be written from.
-  func current() throws(EncodingError) -> EncodedWeight {
+  package func current() throws(EncodingError) -> EncodedWeight {
     guard case .affine(let affine) = self, affine.zeroPoint.dtype == affine.data.dtype else {
       return self
     }

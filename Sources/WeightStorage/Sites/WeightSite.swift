@@ -44,21 +44,23 @@ package struct BlockStep: Hashable, Sendable {
 extension Program {
   /// All weights: floating-point tensors of ten elements or more, in the order of the program.
   ///
-  /// - Parameter table: the weights of the operators that read them.
-  /// - Throws: `CompressionError` naming the weight whose stored parts do not fit.
-  package func weightSites(_ table: WeightTable) throws(CompressionError) -> [WeightSite] {
+  /// - Parameters:
+  ///   - table: the weights of the operators that read them.
+  ///   - suffixes: what compression may have appended to their names.
+  /// - Throws: `WeightStorageError` naming the weight whose stored parts do not fit.
+  package func weightSites(_ table: WeightTable, suffixes: [String] = WeightSuffix.all) throws(WeightStorageError) -> [WeightSite] {
     var sites: [WeightSite] = []
     for (index, function) in functions.enumerated() {
       try Self.collect(
-        function.block, table, function: index, path: [], reader: WeightReader(), into: &sites)
+        function.block, table, function: index, path: [], reader: WeightReader(), suffixes, into: &sites)
     }
     return sites
   }
 
   private static func collect(
-    _ block: Block, _ table: WeightTable, function: Int, path: [BlockStep], reader: WeightReader,
+    _ block: Block, _ table: WeightTable, function: Int, path: [BlockStep], reader: WeightReader, _ suffixes: [String],
     into sites: inout [WeightSite]
-  ) throws(CompressionError) {
+  ) throws(WeightStorageError) {
     var reader = reader
     reader.define(block.operations)
     var consumers: [String: [Consumer]] = [:]
@@ -80,7 +82,7 @@ extension Program {
       sites.append(
         WeightSite(
           function: function, path: path, valueName: valueName,
-          name: baseName(operation.name, taken: taken), operationName: operation.name,
+          name: baseName(operation.name, taken: taken, suffixes), operationName: operation.name,
           weight: weight, consumers: readers,
           chain: reader.chain(valueName), isBlockOutput: isOutput))
     }
@@ -88,7 +90,7 @@ extension Program {
       for (number, inner) in operation.blocks.enumerated() {
         try collect(
           inner, table, function: function, path: path + [BlockStep(operation: index, block: number)],
-          reader: reader, into: &sites)
+          reader: reader, suffixes, into: &sites)
       }
     }
   }
@@ -116,11 +118,8 @@ extension Program {
   }
 
   /// The name without the suffixes of compression, unless something else has that name.
-  private static func baseName(_ name: String, taken: Set<String>) -> String {
+  private static func baseName(_ name: String, taken: Set<String>, _ suffixes: [String]) -> String {
     var base = Substring(name)
-    let suffixes = [
-      LinearQuantization.suffix, Palettization.suffix, Palettization.scaledSuffix, MagnitudePruning.suffix,
-    ]
     while let suffix = suffixes.first(where: { base.hasSuffix($0) && base.count > $0.count }) {
       base = base.dropLast(suffix.count)
     }
@@ -128,14 +127,9 @@ extension Program {
   }
 }
 
-extension Consumer {
-  init(_ operation: Operation, _ parameter: String, _ table: WeightTable, _ reader: WeightReader) {
-    let traits = table[operation.type]
-    let transposition = traits[parameter]?.axes.transposition
-    self.init(
-      operatorType: operation.type, operatorName: operation.name, parameter: parameter, traits: traits,
-      isTransposed: transposition.flatMap { reader.integer(operation, $0) } == 1,
-      groups: traits.groups.flatMap { reader.integer(operation, $0) } ?? 1)
-    outputName = operation.outputs.first?.name ?? operation.name
+extension WeightSite {
+  /// Whether both stand for one value of the program.
+  package func isSame(as other: WeightSite) -> Bool {
+    function == other.function && path == other.path && valueName == other.valueName
   }
 }

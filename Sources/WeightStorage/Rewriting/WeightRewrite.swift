@@ -49,9 +49,9 @@ package enum WeightRewrite {
   ///
   /// Nothing else changes, and untouched weights keep sharing their bytes.
   ///
-  /// - Throws: `CompressionError` when a weight cannot be written in the function's opset.
+  /// - Throws: `WeightStorageError` when a weight cannot be written in the function's opset.
   package static func apply(_ replacements: [WeightReplacement], to program: Program, opset: Opset)
-    throws(CompressionError) -> Program
+    throws(WeightStorageError) -> Program
   {
     var program = program
     for index in program.functions.indices {
@@ -70,7 +70,7 @@ package enum WeightRewrite {
   private static func rewrite(
     _ block: Block, path: [BlockStep], _ replacements: [WeightReplacement], renames: Renames,
     names: inout FreshNames, opset: Opset
-  ) throws(CompressionError) -> Block {
+  ) throws(WeightStorageError) -> Block {
     var block = block
     var renames = renames
     let here = replacements.filter { $0.site.path == path }
@@ -85,8 +85,8 @@ package enum WeightRewrite {
         for part in replacement.parts {
           let name = part.name == value ? value : names.take(part.name)
           let (own, taken) = (Set(replacement.site.chain), names)
-          let emitter = WeightEmitter(opset: opset) { own.contains($0) || !taken.contains($0) }
-          let made = try emitter.operations(part.weight, name: name)
+          let writer = WeightWriter(opset: opset) { own.contains($0) || !taken.contains($0) }
+          let made = try writer.operations(part.weight, name: name)
           names.reserve(made.flatMap(\.outputs).map(\.name))
           operations += made
           for use in part.uses.map({ $0.map(Optional.some) }) ?? [nil] { renames[value, default: [:]][use] = name }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who reads a weight, and along which axes it sees output and input channels.
+
+import MIL
+
+/// One operator that reads a weight.
+package struct Consumer: Sendable, Equatable {
+  package var operatorType: String
+  package var operatorName: String
+  /// The operation's first output, which tells it from all others in sight.
+  package var outputName: String
+  package var parameter: String
+  /// The weights of the operator.
+  package var traits: WeightTraits
+  /// Whether the operator swaps the weight's channel axes.
+  package var isTransposed: Bool
+  /// Groups of channels.
+  package var groups: Int
+
+  package init(
+    operatorType: String, operatorName: String, parameter: String, traits: WeightTraits,
+    isTransposed: Bool = false, groups: Int = 1
+  ) {
+    self.operatorType = operatorType
+    self.operatorName = operatorName
+    outputName = operatorName
+    self.parameter = parameter
+    self.traits = traits
+    self.isTransposed = isTransposed
+    self.groups = groups
+  }
+
+  package var use: WeightReplacement.Use { WeightReplacement.Use(output: outputName, parameter: parameter) }
+
+  /// Axes of output and input channels of a weight of that rank, from the front.
+  package func channelAxes(rank: Int) -> (output: Int, input: Int) {
+    (traits[parameter]?.axes ?? .outputFirst).resolved(rank: rank, isTransposed: isTransposed)
+  }
+}
+
+extension Consumer {
+  init(_ operation: Operation, _ parameter: String, _ table: WeightTable, _ reader: WeightReader) {
+    let traits = table[operation.type]
+    let transposition = traits[parameter]?.axes.transposition
+    self.init(
+      operatorType: operation.type, operatorName: operation.name, parameter: parameter, traits: traits,
+      isTransposed: transposition.flatMap { reader.integer(operation, $0) } == 1,
+      groups: traits.groups.flatMap { reader.integer(operation, $0) } ?? 1)
+    outputName = operation.outputs.first?.name ?? operation.name
+  }
+}
