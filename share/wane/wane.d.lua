@@ -450,6 +450,13 @@ error("a definition file is not a module")
 ---@field optional boolean whether it may be left out
 ---@field description string the author's words
 
+---An operator that reads a weight.
+---@class WeightReader
+---@field op_type string type of the operator
+---@field op_name string name of the operator
+---@field parameter string its input
+---@field function_name string the function it belongs to
+
 ---What compression did to one weight.
 ---@class ReportEntry
 ---@field name string the weight
