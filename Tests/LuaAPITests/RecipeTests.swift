@@ -125,9 +125,9 @@ import Testing
         local readers = model.weights.f1_weight.readers
         assert(#readers == 1 and readers[1].op_type == "linear" and readers[1].parameter == "weight" and readers[1].function_name == "main")
         assert(readers[1].op_name == model.weights.f1_weight.op_name)
-        local seen
-        model:quantize{ weight_threshold = 0, where = function(w) seen = w.readers[1].op_type return true end }
-        assert(seen == "linear")
+        local seen = {}
+        model:quantize{ weight_threshold = 0, where = function(w) seen[w.name] = w.readers[1].op_type return true end }
+        assert(seen.f1_weight == "linear" and seen.const_0 == "conv")
         """)
   }
 

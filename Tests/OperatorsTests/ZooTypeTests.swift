@@ -22,7 +22,8 @@ import Testing
     try inferred.checkTypes()
     for (before, after) in try pairs(program.functions, inferred.functions) {
       for (a, b) in try pairs(before.block.operations, after.block.operations) {
-        for (x, y) in try pairs(a.outputs, b.outputs) {
+        #expect(a.outputs.count == b.outputs.count)
+        for (x, y) in zip(a.outputs, b.outputs) {
           guard let declared = x.type.tensorType, let found = y.type.tensorType else {
             #expect(x.type == y.type, "\(a.type) '\(x.name)'")
             continue

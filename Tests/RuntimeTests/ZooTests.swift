@@ -32,7 +32,9 @@ import Testing
       else { continue }
       let outputs = try executor.run(inputs).tensors
       for (output, tensor) in outputs {
-        guard let reference = try array("\(io)/out_\(output).npy") else { continue }
+        // A single output may go by another name there.
+        let named = try array("\(io)/out_\(output).npy")
+        guard let reference = try named ?? (outputs.count == 1 ? array("\(io)/out_out.npy") : nil) else { continue }
         compared += 1
         #expect(distance(tensor, reference) < tolerance, "\(path) \(name) \(output)")
       }
@@ -42,7 +44,7 @@ import Testing
   }
 
   /// Packages beside which the zoo has no outputs for the shapes that they take.
-  private static let withoutReference: Set<String> = []
+  private static let withoutReference: Set<String> = ["stateful_acc_iOS18.mlpackage"]
 
   private func isHalf(_ path: String) -> Bool {
     let name = (path as NSString).lastPathComponent

@@ -296,7 +296,8 @@ final class ClusterTransform: WeightTransform {
     let codes = Tensor(
       integers: parts.flatMap(\.codes).map { isSigned ? $0 : $0 + 127 }, dtype: isSigned ? .int8 : .uint8, shape: table.shape)
     return .blockwise(
-      data: .dense(codes), scale: Tensor(parts.map(\.scale), shape: scaleShape).cast(to: dtype),
+      data: .dense(codes),
+      scale: Tensor(parts.map { FiniteScale.rounded($0.scale, codes: -127...127, zeroPoint: 0, dtype) }, shape: scaleShape).cast(to: dtype),
       offset: isSigned ? nil : Tensor(integers: [Int](repeating: 127, count: groupTotal), dtype: .uint8, shape: scaleShape))
   }
 
