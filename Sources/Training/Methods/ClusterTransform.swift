@@ -3,7 +3,6 @@
 
 import Compression
 import Encodings
-import Options
 import Runtime
 import Tensors
 
@@ -259,8 +258,6 @@ final class ClusterTransform: WeightTransform {
   // MARK: Storing
 
   func encode(_ given: Tensor, dtype: DType) throws -> EncodedWeight {
-    let isFirst = groups.isEmpty
-    defer { if isFirst, !isActive { (groups, scales) = ([], []) } }
     var copy = given.floats()
     return try copy.withUnsafeMutableBufferPointer { w in
       guard let w = w.baseAddress else { throw MethodSkip("the weight is empty") }
@@ -299,7 +296,8 @@ final class ClusterTransform: WeightTransform {
     let codes = Tensor(
       integers: parts.flatMap(\.codes).map { isSigned ? $0 : $0 + 127 }, dtype: isSigned ? .int8 : .uint8, shape: table.shape)
     return .blockwise(
-      data: .dense(codes), scale: Tensor(parts.map { $0.scale(in: dtype) }, shape: scaleShape).cast(to: dtype),
+      data: .dense(codes),
+      scale: Tensor(parts.map { FiniteScale.rounded($0.scale, codes: -127...127, zeroPoint: 0, dtype) }, shape: scaleShape).cast(to: dtype),
       offset: isSigned ? nil : Tensor(integers: [Int](repeating: 127, count: groupTotal), dtype: .uint8, shape: scaleShape))
   }
 
@@ -341,12 +339,6 @@ struct TableCodes {
     self.scale = scale
     codes = table.map { Int(min(max(($0 / scale).rounded(.toNearestOrEven), -127), 127)) }
   }
-
-  /// The greatest half of which 127 times is a finite half.
-  private static let greatestHalf: Float = 515.5
-
-  /// The scale to store: in half precision, rounding it up must not take the largest entry beyond 65504.
-  func scale(in dtype: DType) -> Float { dtype == .float16 ? min(scale, Self.greatestHalf) : scale }
 
   var decoded: [Float] { codes.map { Float($0) * scale } }
 }
