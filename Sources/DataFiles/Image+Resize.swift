@@ -2,11 +2,11 @@
 // Bilinear resizing, with the filter widened when shrinking so that no pixel is left out.
 //
 // For output index X of a row of `n` samples made `N` long, with s = n / N and f = max(s, 1):
-//   centre c = (X + 1/2) s,   weight of input i = max(0, 1 - |i + 1/2 - c| / f), normalized to sum 1.
-// Enlarging, this is ordinary bilinear interpolation with half-pixel centres and clamped edges. Weights are rounded
+//   center c = (X + 1/2) s,   weight of input i = max(0, 1 - |i + 1/2 - c| / f), normalized to sum 1.
+// Enlarging, this is ordinary bilinear interpolation with half-pixel centers and clamped edges. Weights are rounded
 // to 22 fractional bits and rows are rounded to 8 bits before columns are summed: Pillow's `Image.resize(…, BILINEAR)`
 // does the same arithmetic, so that images prepared in Python and here agree to the bit (images with alpha excepted:
-// Pillow weighs colours by alpha, here every channel stands for itself).
+// Pillow weighs colors by alpha, here every channel stands for itself).
 
 extension Image {
   /// The image at another size; see the formula above.
@@ -65,10 +65,10 @@ private struct Resampling {
     let scale = Double(n) / Double(count)
     let support = max(scale, 1)
     taps = (0..<count).map { x in
-      let centre = (Double(x) + 0.5) * scale
-      let first = max(Int(centre - support + 0.5), 0)
-      let end = min(Int(centre + support + 0.5), n)
-      let raw = (first..<end).map { max(0, 1 - abs((Double($0) - centre + 0.5) * (1 / support))) }
+      let center = (Double(x) + 0.5) * scale
+      let first = max(Int(center - support + 0.5), 0)
+      let end = min(Int(center + support + 0.5), n)
+      let raw = (first..<end).map { max(0, 1 - abs((Double($0) - center + 0.5) * (1 / support))) }
       let sum = raw.reduce(0, +)
       return Tap(first: first, weights: raw.map { Int(($0 / sum) * Double(1 << Self.fractionBits) + 0.5) })
     }

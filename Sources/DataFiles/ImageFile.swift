@@ -12,7 +12,7 @@ package enum ImageFile {
   /// The picture in a PNG or JPEG file, told apart by their first bytes.
   ///
   /// PNG: palettes expanded, transparency as alpha, 16-bit samples reduced by round(v · 255 / 65535). JPEG: gray or RGB.
-  /// Gamma, colour profiles and EXIF orientation are not applied.
+  /// Gamma, color profiles and EXIF orientation are not applied.
   ///
   /// - Throws: `DataFileError` naming file and offset, also for data that end early.
   package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> Image {

@@ -34,7 +34,7 @@ package struct BlockGrid: Sendable, Equatable {
     axes = Self.merged(shape, counts)
   }
 
-  /// Neighbouring axes become one where rows of the inner one lie in one block, or the outer one has a block per index.
+  /// Neighboring axes become one where rows of the inner one lie in one block, or the outer one has a block per index.
   private static func merged(_ shape: Shape, _ counts: Shape) -> [Axis] {
     var axes: [Axis] = []
     for (extent, blocks) in zip(shape, counts) {

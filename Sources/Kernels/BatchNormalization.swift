@@ -40,7 +40,7 @@ package struct BatchNormalization {
   }
 
   /// `y = (x - mean) · inverse deviation · gamma + beta (+ addend)`, then relu if wanted; writes the batch's mean and inverse
-  /// deviation, and moves the running statistics by `momentum` towards the batch's mean and unbiased variance.
+  /// deviation, and moves the running statistics by `momentum` toward the batch's mean and unbiased variance.
   package func forward(
     _ x: UnsafePointer<Float>, gamma: UnsafePointer<Float>?, beta: UnsafePointer<Float>?, addend: UnsafePointer<Float>?,
     relu: Bool, to y: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>, inverse: UnsafeMutablePointer<Float>,

@@ -5,7 +5,7 @@ import Tensors
 
 /// The rows of an output and where in each operand they begin.
 ///
-/// Axes are taken in the output's memory order; neighbours that every operand crosses evenly are one axis. So
+/// Axes are taken in the output's memory order; neighbors that every operand crosses evenly are one axis. So
 /// operands of one shape make a single row, a scalar beside a tensor too, a value a channel makes rows of one pixel
 /// (channels last) or of one plane (plain).
 package struct Broadcast: Sendable {

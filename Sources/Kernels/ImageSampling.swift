@@ -15,11 +15,11 @@ package enum ImageFilter: String, Sendable, CaseIterable {
 package enum ImageBorder: Sendable, Equatable {
   /// Pixels of this value: a point less than one pixel outside is a mixture.
   case padding(Float)
-  /// This value alone, at every point outside of the edge pixels' centres.
+  /// This value alone, at every point outside of the edge pixels' centers.
   case outside(Float)
   /// The edge pixels, repeated.
   case edge
-  /// The image mirrored at the centres of its edge pixels.
+  /// The image mirrored at the centers of its edge pixels.
   case reflection
   /// The image mirrored at its outer edges.
   case symmetric
@@ -32,7 +32,7 @@ struct PixelPair: Equatable {
   let weight: Float
 
   /// - Parameters:
-  ///   - position: in pixels; whole numbers are centres.
+  ///   - position: in pixels; whole numbers are centers.
   ///   - extent: pixels along the axis, at least one.
   init(at position: Double, extent: Int, _ filter: ImageFilter, _ border: ImageBorder) {
     let last = Double(extent - 1)

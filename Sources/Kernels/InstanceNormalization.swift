@@ -72,10 +72,10 @@ package struct InstanceNormalization {
       withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * width) { floats in
         guard let mean = floats.baseAddress, let sum = sums.baseAddress else { return }
         let scale = mean + width
-        let centred = scale + width
-        average(x, sum, centred, width) { from, to in to.update(from: from, count: width) }
+        let centered = scale + width
+        average(x, sum, centered, width) { from, to in to.update(from: from, count: width) }
         for c in 0..<width { mean[c] = Float(sum[c]) }
-        average(x, sum, centred, width) { from, to in
+        average(x, sum, centered, width) { from, to in
           ck_sub(to, from, mean, width)
           ck_square(to, to, width)
         }

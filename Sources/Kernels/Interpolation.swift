@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resizing two neighbouring axes by nearest or linear interpolation.
+// Resizing two neighboring axes by nearest or linear interpolation.
 
 import Tensors
 
@@ -26,7 +26,7 @@ package enum SamplingMode: String, Sendable, CaseIterable {
   }
 }
 
-/// For each point of the new axis: its two neighbours on the old one and the weight of the second.
+/// For each point of the new axis: its two neighbors on the old one and the weight of the second.
 package struct InterpolationTable: Sendable {
   package let lower: [Int]
   package let upper: [Int]
@@ -74,11 +74,11 @@ package struct Interpolation {
   private let oldFirst: Int
   private let oldSecond: Int
 
-  /// - Precondition: the two axes are neighbours in the memory order that both buffers share.
+  /// - Precondition: the two axes are neighbors in the memory order that both buffers share.
   package init(from x: Buffer, to y: Buffer, height: InterpolationTable, width: InterpolationTable) {
     let rank = x.shape.count
     let (h, w) = (x.storedAxis(rank - 2), x.storedAxis(rank - 1))
-    precondition(abs(h - w) == 1 && x.order == y.order, "height and width are not neighbours in memory")
+    precondition(abs(h - w) == 1 && x.order == y.order, "height and width are not neighbors in memory")
     from = x.pointer.assumingMemoryBound(to: Float.self)
     to = y.pointer.assumingMemoryBound(to: Float.self)
     let stored = x.storedShape

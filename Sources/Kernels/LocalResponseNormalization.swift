@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Normalization of each channel by the energy of its neighbours.
+// Normalization of each channel by the energy of its neighbors.
 
 import CKernels
 import Tensors
 
-/// `y = x / (k + alpha / size · Σ x²)^beta`, the sum over `size` neighbouring channels: from `size / 2` before to
+/// `y = x / (k + alpha / size · Σ x²)^beta`, the sum over `size` neighboring channels: from `size / 2` before to
 /// `(size - 1) / 2` behind, as far as there are channels.
 package struct LocalResponseNormalization: Sendable {
   package let size: Int
@@ -42,7 +42,7 @@ package struct LocalResponseNormalization: Sendable {
     }
   }
 
-  private func neighbours(_ channel: Int, _ channels: Int) -> Range<Int> {
+  private func neighbors(_ channel: Int, _ channels: Int) -> Range<Int> {
     max(0, channel - size / 2)..<min(channels, channel + (size - 1) / 2 + 1)
   }
 
@@ -50,7 +50,7 @@ package struct LocalResponseNormalization: Sendable {
   private func channels(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int) {
     for c in 0..<count {
       var sum: Float = 0
-      for j in neighbours(c, count) { sum += x[j] * x[j] }
+      for j in neighbors(c, count) { sum += x[j] * x[j] }
       y[c] = k + alpha / Float(size) * sum
     }
     ck_pow_scalar(y, y, beta, count)
@@ -65,7 +65,7 @@ package struct LocalResponseNormalization: Sendable {
       guard let sum = floats.baseAddress else { return }
       let square = sum + Self.block
       sum.update(repeating: 0, count: width)
-      for j in neighbours(channel, split.count) {
+      for j in neighbors(channel, split.count) {
         ck_square(square, x + j * split.inner, width)
         ck_add(sum, sum, square, width)
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Boxes in order of score, without those that overlap a better one too much.
 
-/// Non-maximum suppression over boxes given by centre and size, as Core ML's operator does it.
+/// Non-maximum suppression over boxes given by center and size, as Core ML's operator does it.
 ///
 /// A box counts by its best score; boxes of equal score are taken in their order. Every candidate that overlaps none of
 /// the boxes chosen before it (of its class, where classes are kept apart) by more than the threshold is chosen, until
@@ -99,10 +99,10 @@ package struct NonMaximumSuppression {
     return union > 0 ? shared / union : 0
   }
 
-  /// How much two intervals given by centre and length have in common.
-  private func side(_ centre: Float, _ length: Float, _ otherCentre: Float, _ otherLength: Float) -> Float {
-    let end = min(centre + 0.5 * length, otherCentre + 0.5 * otherLength)
-    let start = max(centre - 0.5 * length, otherCentre - 0.5 * otherLength)
+  /// How much two intervals given by center and length have in common.
+  private func side(_ center: Float, _ length: Float, _ otherCenter: Float, _ otherLength: Float) -> Float {
+    let end = min(center + 0.5 * length, otherCenter + 0.5 * otherLength)
+    let start = max(center - 0.5 * length, otherCenter - 0.5 * otherLength)
     return max(end - start, 0)
   }
 }

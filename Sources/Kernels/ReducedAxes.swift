@@ -3,7 +3,7 @@
 
 import Tensors
 
-/// Axes of one kind, outermost in memory first, neighbours merged.
+/// Axes of one kind, outermost in memory first, neighbors merged.
 package struct AxisList: Sendable {
   package private(set) var extents: [Int] = []
   /// Elements from one index to the next in the input.

@@ -30,7 +30,7 @@ extension Float: ScatterElement {
 }
 
 extension Int32: ScatterElement {
-  /// Sums and products wrap; a quotient is cut off towards zero, and division by zero leaves the element alone.
+  /// Sums and products wrap; a quotient is cut off toward zero, and division by zero leaves the element alone.
   @inline(__always)
   static func combine(_ mode: ScatterMode, _ old: Int32, _ update: Int32) -> Int32 {
     switch mode {

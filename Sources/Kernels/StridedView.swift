@@ -12,7 +12,7 @@ package struct StridedView {
   /// Bytes of one element.
   package let elementSize: Int
   package private(set) var extents: Shape
-  /// Distance between neighbours along each axis, in bytes; zero repeats, negative runs backwards.
+  /// Distance between neighbors along each axis, in bytes; zero repeats, negative runs backwards.
   package private(set) var strides: [Int]
 
   package init(base: UnsafeMutableRawPointer, elementSize: Int, extents: Shape, strides: [Int]) {

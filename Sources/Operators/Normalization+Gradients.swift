@@ -15,9 +15,9 @@ extension TypedValue {
 
   /// This value brought to mean 0 and variance 1 along some axes, and the factor that did the latter.
   fileprivate func standardized(_ axes: [Int], epsilon: Float) throws -> (value: TypedValue, factor: TypedValue) {
-    let centred = try self - mean(axes)
-    let factor = try centred.squared().mean(axes).apply("rsqrt", ["epsilon": epsilon])
-    return (try centred * factor, factor)
+    let centered = try self - mean(axes)
+    let factor = try centered.squared().mean(axes).apply("rsqrt", ["epsilon": epsilon])
+    return (try centered * factor, factor)
   }
 }
 

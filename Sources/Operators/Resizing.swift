@@ -80,7 +80,7 @@ enum ResizeNearestNeighbor: ResizeOperator {
   }
 }
 
-/// By factors, linearly; the factor is recomputed from the sizes. iOS16 can also ask for half-pixel centres.
+/// By factors, linearly; the factor is recomputed from the sizes. iOS16 can also ask for half-pixel centers.
 enum UpsampleBilinear: ResizeOperator {
   static let signature = Signature(
     "upsample_bilinear",

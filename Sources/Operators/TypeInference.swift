@@ -78,7 +78,7 @@ struct TypeInference {
     }
   }
 
-  /// The block with its types; afterwards `scope` holds its values.
+  /// The block with its types; afterward `scope` holds its values.
   mutating func walk(_ block: Block) throws -> Block {
     var block = block
     for input in block.inputs { try bind(input.name, input.type, nil, by: nil) }
@@ -89,7 +89,7 @@ struct TypeInference {
     return block
   }
 
-  /// The operation with its types; afterwards `scope` holds its outputs.
+  /// The operation with its types; afterward `scope` holds its outputs.
   mutating func infer(_ operation: Operation) throws -> Operation {
     var operation = operation
     var call = try Call(operation, opset: opset) { scope[$0] }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the editor shows of Lua while it is typed: colours, indentation, and a line of help.
+// What the editor shows of Lua while it is typed: colors, indentation, and a line of help.
 
 import LineEditor
 import LuaHost

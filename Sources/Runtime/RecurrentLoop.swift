@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recognises a gated recurrent unit spelled as a loop, which is how converters write a layer that resets after the product.
+// Recognizes a gated recurrent unit spelled as a loop, which is how converters write a layer that resets after the product.
 //
 //   while i < T:  x = X[i]; h = S[i]
 //                 r = sigmoid(W_r x + R_r h); z = sigmoid(W_z x + R_z h); n = tanh(W_n x + r (R_n h))

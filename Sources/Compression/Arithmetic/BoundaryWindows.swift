@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the boundaries of the best clusters on a line can lie at all.
 //
-// Neighbouring points are put into bins. Take the best clusters and move the points of every bin that a boundary cuts to
+// Neighboring points are put into bins. Take the best clusters and move the points of every bin that a boundary cuts to
 // one side of it, whichever costs less: that cost is small, and it is bounded below without knowing the clusters. So the
 // best clusters cost no less than some clusters of whole bins, less that bound for each boundary. Clusters of bins are
 // cheap to go through from both ends: what they can cost with a boundary at a given edge, bounds paid back, says
@@ -107,7 +107,7 @@ struct BinnedLine {
     return most
   }
 
-  /// For each bin, no less than the distance between the means of two neighbouring clusters of the best ones with
+  /// For each bin, no less than the distance between the means of two neighboring clusters of the best ones with
   /// their boundary in the bin.
   ///
   /// The points between the means alone cost the square of their distance to the nearer mean, and no more than

@@ -19,7 +19,7 @@ package struct LineClusters: Sendable, Equatable {
 package enum KMeansOnLine {
   /// The clusters of least weighted squared error, at most `clusters` many.
   ///
-  /// Exact up to `directLimit` distinct values (so, by default, for every 16-bit weight). Beyond, groups of neighbouring
+  /// Exact up to `directLimit` distinct values (so, by default, for every 16-bit weight). Beyond, groups of neighboring
   /// values are clustered exactly, half as many as the limit, and then every boundary exactly within two groups of where
   /// it fell, until none lies at the edge.
   package static func cluster(

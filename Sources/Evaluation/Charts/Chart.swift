@@ -43,7 +43,7 @@ package struct Chart: Sendable, Equatable {
     package var label: String
     /// Drawn pale: dominated by another point, say.
     package var isFaded: Bool
-    /// The third value of a cell, which its colour shows.
+    /// The third value of a cell, which its color shows.
     package var value: Double?
     /// The true y of a point that was moved to the edge because it lies outside the chart's focus.
     private(set) var beyond: Double?
@@ -75,11 +75,11 @@ package struct Chart: Sendable, Equatable {
       case marks, line
       /// Level from each point to the next one's x, then up or down to it: a Pareto front. Drawn without marks.
       case step
-      /// Upright columns from 0 to y, `width` wide, centred at x: a histogram.
+      /// Upright columns from 0 to y, `width` wide, centered at x: a histogram.
       case columns(width: Double)
       /// Level bars from 0 to x, one for a category of the y axis.
       case bars
-      /// Coloured fields, one for a pair of categories: a heat map.
+      /// Colored fields, one for a pair of categories: a heat map.
       case cells
 
       /// Whether points of it are marks with labels beside them.
@@ -125,7 +125,7 @@ package struct Chart: Sendable, Equatable {
   package var series: [Series]
   package var baseline: Level?
   package var rules: Rules?
-  /// What the colour of cells stands for.
+  /// What the color of cells stands for.
   package var colour: Axis?
   /// Values of y that are good enough, drawn as a band.
   package var tolerance: ClosedRange<Double>?

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Colours for the third value of a heat map.
+// Colors for the third value of a heat map.
 
-/// From dark blue over green to yellow: brightness rises with the value, so that it reads without colour vision and in print.
+/// From dark blue over green to yellow: brightness rises with the value, so that it reads without color vision and in print.
 struct ColourScale {
   /// Of the finite values; `nil` when there are none.
   let range: ClosedRange<Double>?
@@ -15,7 +15,7 @@ struct ColourScale {
     range = finite.min().flatMap { low in finite.max().map { low...$0 } }
   }
 
-  /// `#rrggbb`; infinite values take the ends, NaN has no colour.
+  /// `#rrggbb`; infinite values take the ends, NaN has no color.
   func colour(_ value: Double) -> String? {
     guard let range, !value.isNaN else { return nil }
     let span = range.upperBound - range.lowerBound
@@ -31,7 +31,7 @@ struct ColourScale {
       }.joined()
   }
 
-  /// Black or white, whichever reads better on a colour (relative luminance of ITU-R BT.709).
+  /// Black or white, whichever reads better on a color (relative luminance of ITU-R BT.709).
   static func ink(on colour: String) -> String {
     guard let number = Int(colour.dropFirst(), radix: 16) else { return "#000000" }
     let luminance = 0.2126 * Double(number >> 16 & 0xFF) + 0.7152 * Double(number >> 8 & 0xFF) + 0.0722 * Double(number & 0xFF)

@@ -46,10 +46,10 @@ struct LabelPlacement {
   mutating func place(x: Double, y: Double, width: Double, height: Double, markRadius r: Double) -> Place? {
     for distance in [r + 3, r + 12, r + 24, r + 38] {
       let d = distance * 0.8
-      let centred = -width / 2
+      let centered = -width / 2
       let offsets: [(Double, Double, SVGText.Anchor)] = [
         (distance, -height / 2, .start), (-distance - width, -height / 2, .end),
-        (centred, -distance - height, .middle), (centred, distance, .middle),
+        (centered, -distance - height, .middle), (centered, distance, .middle),
         (d, -d - height, .start), (-d - width, -d - height, .end), (d, d, .start), (-d - width, d, .end),
       ]
       for (dx, dy, anchor) in offsets {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tells the reader what is what: labels beside marks, the legend, the colour scale.
+// What tells the reader what is what: labels beside marks, the legend, the color scale.
 
 extension SVGChart {
   mutating func paintLabels() {
@@ -87,7 +87,7 @@ extension SVGChart {
     }
   }
 
-  /// A strip of the scale's colours with its ends and middle, right of the plot.
+  /// A strip of the scale's colors with its ends and middle, right of the plot.
   mutating func paintColourScale() {
     guard let axis = chart.colour, let range = ColourScale(chart.cellValues).range else { return }
     let scale = ColourScale(chart.cellValues)

@@ -55,7 +55,7 @@ package struct SVGChart {
     static let grid = "#e6e8eb"
     static let band = "#009e73"
     static let rule = "#d55e00"
-    /// Okabe and Ito's colours, told apart by colour-blind readers.
+    /// Okabe and Ito's colors, told apart by color-blind readers.
     static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d"]
   }
 

@@ -3,7 +3,7 @@
 
 import Foundation
 
-/// A labelled place on an axis.
+/// A labeled place on an axis.
 package struct Tick: Sendable, Equatable {
   package let value: Double
   package let label: String
@@ -62,7 +62,7 @@ package enum Ticks {
     return ticks
   }
 
-  /// The digits that tell neighbours apart; powers of ten are split off for very large and very small axes.
+  /// The digits that tell neighbors apart; powers of ten are split off for very large and very small axes.
   private static func label(_ value: Double, step: Double, largest: Double) -> String {
     let place = Int(floor(log10(step) + 1e-9))
     guard largest >= 1e7 || largest < 1e-4 else { return Quantity.fixed(value, max(0, -place)) }

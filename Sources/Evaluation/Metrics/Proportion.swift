@@ -23,10 +23,10 @@ struct Proportion {
     let z = 1.959963984540054
     let n = Double(trials)
     let p = Double(hits) / n
-    let centre = p + z * z / (2 * n)
+    let center = p + z * z / (2 * n)
     let half = z * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
     let scale = 1 + z * z / n
     // At p = 0 and p = 1 the bound is exact; rounding must not move it past them.
-    return (hits == 0 ? 0 : max(0, (centre - half) / scale))...(hits == trials ? 1 : min(1, (centre + half) / scale))
+    return (hits == 0 ? 0 : max(0, (center - half) / scale))...(hits == trials ? 1 : min(1, (center + half) / scale))
   }
 }

@@ -61,7 +61,7 @@ struct WireWriter {
     bytes.append(contentsOf: value)
   }
 
-  /// A nested message, written by `body`. Its length is known only afterwards: the content is moved up
+  /// A nested message, written by `body`. Its length is known only afterward: the content is moved up
   /// by the few bytes that the length needs.
   mutating func message<E: Error>(_ number: Int, _ body: (inout WireWriter) throws(E) -> Void)
     throws(E)
