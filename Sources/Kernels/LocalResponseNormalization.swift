@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Normalization of each channel by the energy of its neighbors.
+// Normalization of each channel by the energy of adjacent channels.
 
 import CKernels
 import Tensors
 
-/// `y = x / (k + alpha / size · Σ x²)^beta`, the sum over `size` neighboring channels: from `size / 2` before to
-/// `(size - 1) / 2` behind, as far as there are channels.
+/// `y = x / (k + alpha / size · Σ x²)^beta`, summed over `size` adjacent channels, from `size / 2` before to
+/// `(size - 1) / 2` after, clipped to the existing channels.
 package struct LocalResponseNormalization: Sendable {
   package let size: Int
   package let alpha: Float
@@ -19,10 +19,10 @@ package struct LocalResponseNormalization: Sendable {
     self.k = k
   }
 
-  /// Elements worked on together.
+  /// Elements processed together.
   private static let block = 128
 
-  /// `split` is around the axis of channels; `y` does not overlap `x`.
+  /// `split` is around the channel axis; `y` does not overlap `x`.
   package func run(_ split: AxisSplit, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     if split.inner == 1 {
       Chunks.forEachRow(of: split.outer, width: split.count * min(size, split.count)) {
@@ -46,7 +46,7 @@ package struct LocalResponseNormalization: Sendable {
     max(0, channel - size / 2)..<min(channels, channel + (size - 1) / 2 + 1)
   }
 
-  /// All channels of one place, side by side.
+  /// All channels of one pixel, contiguous.
   private func channels(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int) {
     for c in 0..<count {
       var sum: Float = 0
@@ -57,7 +57,7 @@ package struct LocalResponseNormalization: Sendable {
     ck_div(y, x, y, count)
   }
 
-  /// One channel of consecutive places.
+  /// One channel of consecutive pixels.
   private func columns(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, channel: Int, _ split: AxisSplit, _ width: Int
   ) {
