@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the operators share that apply one function to each element of `x`.
+// Shared by the operators that apply a unary function to each element of `x`.
 
 import Kernels
 import MIL
 import Tensors
 
-/// An operator that applies one function, or a few one after another, to each element of `x`.
+/// An operator that applies one or more unary functions, in sequence, to each element of `x`.
 protocol PointwiseOperator: Operator {
-  /// What is applied to floats, in order.
+  /// The functions for floats, in order.
   static func functions(_ call: Call) throws -> [UnaryFunction]
-  /// What is applied to 32-bit integers; `nil` where the signature does not allow them.
+  /// The function for 32-bit integers; `nil` if the signature does not allow integers.
   static func integerFunction(_ call: Call) throws -> IntegerUnaryFunction?
 }
 
@@ -44,17 +44,17 @@ extension PointwiseOperator {
 }
 
 extension KernelRequest {
-  /// The fused touches that are functions of one float.
+  /// The unary float functions among the post-ops.
   var unaryPosts: [UnaryFunction] {
     post.compactMap { if case .unary(let function) = $0.operation { function } else { nil } }
   }
 }
 
 extension Parameter {
-  /// The tensor of floats that most operators take first.
+  /// The float tensor that most operators take first.
   static let x = Parameter("x", Domain.float.tied("T"))
 
-  /// A float beside `x`: of `x`'s type in iOS15 and iOS16, of a type of its own, which all such parameters share, since iOS17.
+  /// A float parameter: of `x`'s type in iOS15 and iOS16; since iOS17 of its own type, which all such parameters share.
   static func beside(_ name: String, _ presence: Presence = .required) -> Parameter {
     Parameter(name, Domain.float.tied("T").tied("U", since: .iOS17), presence)
   }

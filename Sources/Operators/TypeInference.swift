@@ -1,66 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
-// The type of every value of a program, from the types of its inputs.
+// Type inference: the type of every value of a program, from the types of its inputs.
 
 import MIL
 import Tensors
 
 extension Program {
-  /// This program with the types that follow from those of its inputs.
+  /// This program with types inferred from those of its inputs.
   ///
-  /// - Parameter inputs: types of inputs by name, in place of the declared ones, for every function that has such an input.
-  /// - Throws: `OperatorError` naming function and operation, where inputs do not fit each other.
+  /// - Parameter inputs: types by input name that replace the declared ones, for every function with such an input.
+  /// - Throws: `OperatorError` with function and operation, if inputs are incompatible.
   package func inferringTypes(_ inputs: [String: ValueType] = [:]) throws -> Program {
     var program = self
     program.functions = try functions.map { try $0.inferringTypes(inputs) }
     return program
   }
 
-  /// Checks that every name is bound once and before it is read, that operations keep to their signatures, and that
-  /// every declared type accepts the one that follows.
+  /// Checks that every name is bound once and before its use, that operations match their signatures, and that
+  /// every declared type accepts the inferred one.
   ///
-  /// - Throws: `OperatorError` for the first fault, naming function and operation.
+  /// - Throws: `OperatorError` for the first error, with function and operation.
   package func checkTypes() throws {
     for function in functions { try function.checkTypes() }
   }
 }
 
 extension Function {
-  /// This function with the types that follow from those of its inputs.
+  /// This function with types inferred from those of its inputs.
   ///
-  /// - Parameter types: types of inputs by name, in place of the declared ones.
-  /// - Throws: `OperatorError` naming function and operation, where inputs do not fit each other.
+  /// - Parameter types: types by input name that replace the declared ones.
+  /// - Throws: `OperatorError` with function and operation, if inputs are incompatible.
   package func inferringTypes(_ types: [String: ValueType] = [:]) throws -> Function {
     var function = self
     for i in function.inputs.indices { function.inputs[i].type = types[function.inputs[i].name] ?? function.inputs[i].type }
-    // Declared types hold as long as the inputs are the declared ones; they may say more than follows without values.
+    // Declared types stay valid while the inputs have their declared types; they may be more specific than the inferred ones.
     function.block = try TypeInference.run(function, function == self ? .refining : .replacing)
     return function
   }
 
   /// Checks names, signatures and declared types of the active block.
   ///
-  /// - Throws: `OperatorError` for the first fault, naming function and operation.
+  /// - Throws: `OperatorError` for the first error, with function and operation.
   package func checkTypes() throws { _ = try TypeInference.run(self, .checking) }
 }
 
-/// One walk through a block, in the order of its operations.
+/// One traversal of a block, in program order.
 struct TypeInference {
-  /// What becomes of declared types.
+  /// How declared types are handled.
   enum Mode {
-    /// They must accept what follows.
+    /// They must accept the inferred types.
     case checking
-    /// What follows takes their place.
+    /// They are replaced by the inferred types.
     case replacing
-    /// The same, with extents that it leaves open taken from them.
+    /// They are replaced, and unknown extents are taken from the declared types.
     case refining
   }
 
   let opset: Opset
   let mode: Mode
-  /// All names bound so far, in this block and around it.
+  /// All names bound so far, in this block and its parents.
   var scope: [String: Operand] = [:]
 
-  /// Constants of more elements than this are data, not shapes: they are not computed with.
+  /// Constants with more elements than this are data, not shapes: they are not evaluated.
   static let largestFold = 1024
 
   fileprivate static func run(_ function: Function, _ mode: Mode) throws -> Block {
@@ -78,7 +78,7 @@ struct TypeInference {
     }
   }
 
-  /// The block with its types; afterward `scope` holds its values.
+  /// The block with inferred types; afterward `scope` contains its values.
   mutating func walk(_ block: Block) throws -> Block {
     var block = block
     for input in block.inputs { try bind(input.name, input.type, nil, by: nil) }
@@ -89,7 +89,7 @@ struct TypeInference {
     return block
   }
 
-  /// The operation with its types; afterward `scope` holds its outputs.
+  /// The operation with inferred types; afterward `scope` contains its outputs.
   mutating func infer(_ operation: Operation) throws -> Operation {
     var operation = operation
     var call = try Call(operation, opset: opset) { scope[$0] }
@@ -114,7 +114,7 @@ struct TypeInference {
       case .replacing: operation.outputs[i].type = types[i]
       case .refining: operation.outputs[i].type = declared.accepts(types[i]) ? types[i].refined(by: declared) : types[i]
       }
-      // What a file says of a list's length is its length at first.
+      // A declared list length is the initial length only.
       let holds = mode == .checking && declared.tensorType != nil
       let type = holds ? declared.refined(by: types[i]) : mode == .checking ? types[i] : operation.outputs[i].type
       try bind(operation.outputs[i].name, type, constants?[i], by: operation)
@@ -122,13 +122,13 @@ struct TypeInference {
     return operation
   }
 
-  /// The operation's results, where they are known and small.
+  /// The operation's results, if they are known and small.
   private func constants(_ op: any Operator.Type, _ call: Call, _ types: [ValueType]) -> [Constant]? {
     if let value = call.operation.constantValue { return [value] }
     let read = call.operands.values.joined().map(\.type)
     let isSmall = (read + types).allSatisfy { ($0.tensorType?.shape?.checkedElementCount ?? 0) <= Self.largestFold }
     guard isSmall, !op.hasEffect, !types.isEmpty else { return nil }
-    // A fault in values is for the run to report: here they only sharpen types.
+    // Errors in values are reported at run time: here values only refine types.
     let results = call.isConstant ? try? call.evaluate() : try? op.fold(call)
     guard let results, results.count == types.count else { return nil }
     return results.map { Constant($0) }
@@ -144,7 +144,7 @@ struct TypeInference {
 
   // MARK: Nested blocks
 
-  /// The operation with its blocks' types, and its outputs' as they follow from those.
+  /// The operation with the types of its blocks, and the output types that follow from them.
   private func inferBlocks(_ call: Call) throws -> Operation {
     var operation = call.operation
     guard mode != .checking else {
@@ -162,7 +162,7 @@ struct TypeInference {
       operation.blocks[i] = try inner.walk(operation.blocks[i])
       given.append(operation.blocks[i].outputs.compactMap { inner.scope[$0]?.type })
     }
-    // Outputs that a block only passes on have no declaration inside: tell the operator here.
+    // A value that a block only forwards has no declaration inside: pass its type to the operator here.
     guard let last = given.last else { return operation }
     for i in operation.outputs.indices where i < last.count {
       operation.outputs[i].type = last[i]
@@ -171,8 +171,8 @@ struct TypeInference {
     return operation
   }
 
-  /// Gives a loop's blocks input types that hold for every turn: those of the loop's variables, with extents that the
-  /// body changes unknown.
+  /// Gives a loop's blocks input types that hold for every iteration: the types of the loop variables, in which extents that
+  /// the body changes are unknown.
   private func widenLoop(_ operation: inout Operation, _ call: Call) throws {
     var types = call.list("loop_vars").map(\.type)
     guard operation.blocks.count == 2, operation.blocks.allSatisfy({ $0.inputs.count == types.count }) else { return }
@@ -185,7 +185,7 @@ struct TypeInference {
       let body = try inner.walk(operation.blocks[1])
       let given = body.outputs.compactMap { inner.scope[$0]?.type }
       guard given.count == types.count else { return }
-      // An extent once unknown stays so: this ends.
+      // An extent that became unknown stays unknown, so this terminates.
       let wider = zip(types, given).map { $0.widened(by: $1) }
       isStable = wider == types
       types = wider
@@ -194,14 +194,14 @@ struct TypeInference {
 }
 
 extension Call {
-  /// Whether some input's number of axes is known only when the program runs: then nothing can be said in advance.
+  /// Whether the rank of some input is known only at run time; then types cannot be inferred in advance.
   fileprivate var readsUnknownRank: Bool {
     operands.values.joined().contains { $0.type.tensorType?.dimensions.contains(.unknown(variadic: true)) == true }
   }
 }
 
 extension ValueType {
-  /// This type, with extents that it leaves open taken from the other.
+  /// This type with its unknown extents taken from the other.
   fileprivate func refined(by other: ValueType) -> ValueType {
     guard case .tensor(let a) = self, case .tensor(let b) = other, a.rank == b.rank else { return self }
     return .tensor(TensorType(a.dtype, zip(a.dimensions, b.dimensions).map { $0.known(or: $1) }))
