@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all plans of an executor share while one prediction runs.
+// State shared by all plans of an executor during one prediction.
 
 import Encodings
 import Kernels
@@ -7,16 +7,16 @@ import MIL
 import Operators
 import Tensors
 
-/// Options, scratch memory, folded constants, the states in use and the wish to stop.
+/// Options, scratch memory, folded constants, the current states and the cancellation check.
 final class RunContext {
   let options: RuntimeOptions
   let scratch = Scratch()
   let folds = FoldCache()
-  /// Whether somebody asked to stop; polled between steps.
+  /// The cancellation check; polled between steps.
   let isCancelled: () -> Bool
-  /// The states of the prediction that is running.
+  /// The states of the current prediction.
   var state: StateStore?
-  /// Where step times go while profiling.
+  /// Collects step times while profiling.
   var profile: ProfileCollector?
 
   init(options: RuntimeOptions, isCancelled: @escaping () -> Bool) {
@@ -25,13 +25,13 @@ final class RunContext {
   }
 }
 
-/// Results of operations on the program's own constants: the same for all shapes, so computed once.
+/// Cached results of operations on constants: the same for all shapes, so computed once.
 final class FoldCache {
   private var values: [String: [Tensor]] = [:]
 
-  /// The outputs of a call on constants, remembered when all of them are weights of the program.
+  /// The outputs of a call on constants, cached for `constexpr_` operations.
   ///
-  /// Only the large are worth remembering: decoded weights.
+  /// Only decoded weights are large enough to be worth caching.
   func value(of call: Call, in routine: Routine) throws -> [Tensor] {
     guard call.operation.type.hasPrefix("constexpr_") else { return try call.evaluate() }
     let key = call.operation.outputs.map(\.name).joined(separator: ",")
@@ -41,7 +41,7 @@ final class FoldCache {
     return computed
   }
 
-  /// The elements of a weight that was kept as it is stored.
+  /// The elements of a weight that is kept in its encoded form.
   func decoded(_ weight: EncodedWeight, named name: String, for call: Call) throws -> Tensor {
     if let known = values[name]?.first { return known }
     do {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes as YAML, of which JSON is a part.
+// Recipes as YAML; JSON is a subset of it.
 
 import Yams
 
 package enum RecipeText {
-  /// Values that one text may hold, aliases counted as often as they are used.
+  /// The most values in one text, with aliases counted as often as they are used.
   private static let limit = 100_000
   private static let deepest = 32
 
-  /// What a YAML or JSON text says.
+  /// The content of a YAML or JSON text.
   ///
-  /// - Throws: `CompressionError.recipe` with line and column where the text is no YAML, or holds what no recipe can.
+  /// - Throws: `CompressionError.recipe` with line and column if the text is not YAML, or contains values that no recipe can have.
   package static func read(_ text: String) throws(CompressionError) -> RecipeValue {
     let node: Node?
     do { node = try Yams.compose(yaml: text) } catch {
@@ -45,12 +45,12 @@ package enum RecipeText {
     }
   }
 
-  /// A word without quotes.
+  /// An unquoted scalar.
   private static func plain(_ node: Node, _ text: String) -> RecipeValue {
     if node.null != nil { return .null }
     if let flag = node.bool { return .bool(flag) }
     if let integer = node.int { return .integer(integer) }
-    // Python's YAML takes 1e-12 for a word, which coremltools then reads as the number that it is.
+    // Python's YAML reads 1e-12 as a string, which coremltools then converts to a number.
     if let number = node.float ?? Double(text) { return .number(number) }
     return .string(text)
   }
@@ -62,7 +62,7 @@ package enum RecipeText {
     }
   }
 
-  /// Keys that come first; the others follow by the alphabet.
+  /// Keys that come first; the others follow in alphabetical order.
   private static let leading = [
     "step", "config_type", "global_config", "op_type_configs", "op_name_configs", "op_patterns",
   ]
@@ -89,7 +89,7 @@ package enum RecipeText {
 
   private static func word(_ text: String, _ tag: Tag.Name) -> Node { Node(text, Tag(tag)) }
 
-  /// With the point that YAML 1.1, and so Python, wants in a number: `1.0e-12`.
+  /// With the decimal point that YAML 1.1, and so Python, requires in a number: `1.0e-12`.
   private static func spelling(_ number: Double) -> String {
     if number.isNaN { return ".nan" }
     if number.isInfinite { return number < 0 ? "-.inf" : ".inf" }

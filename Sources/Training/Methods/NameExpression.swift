@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names as coremltools' module_name_configs describe them: regular expressions that must fit a whole name.
+// Regular expressions of coremltools' module_name_configs, which must match a whole name.
 
 import Compression
 
-/// A regular expression of Python's, without what needs backtracking: no look-around, no references to groups.
+/// A Python regular expression without features that need backtracking: no look-around, no back-references.
 ///
-/// A dot of a module's path, written `.` or `\.`, also fits the underscore that stands for it in a program. Matching takes
-/// time in proportion to the lengths of expression and name.
+/// A dot of a module path, written `.` or `\.`, also matches the underscore that replaces it in a program. Matching takes
+/// time proportional to the product of the lengths of expression and name.
 struct NameExpression: Sendable {
   private indirect enum Node: Sendable {
     case one(@Sendable (Character) -> Bool)
@@ -18,20 +18,20 @@ struct NameExpression: Sendable {
   let text: String
   private let root: Node
 
-  /// - Throws: `CompressionError.recipe` for what is no expression, or one that is not supported.
+  /// - Throws: `CompressionError.recipe` for an invalid or unsupported expression.
   init(_ text: String) throws(CompressionError) {
     self.text = text
     var parser = Parser(text)
     root = try parser.whole()
   }
 
-  /// Whether the whole name fits.
+  /// Whether the whole name matches.
   func matches(_ name: String) -> Bool {
     let characters = Array(name)
     return Self.ends(root, characters, [0]).contains(characters.count)
   }
 
-  /// Where a node may end that begins at one of `starts`.
+  /// The possible end positions of a node that starts at one of `starts`.
   private static func ends(_ node: Node, _ name: [Character], _ starts: Set<Int>) -> Set<Int> {
     switch node {
     case .one(let fits): return Set(starts.filter { $0 < name.count && fits(name[$0]) }.map { $0 + 1 })
@@ -92,7 +92,7 @@ struct NameExpression: Sendable {
       var parts: [Node] = []
       while let character = next, character != "|", character != ")" {
         at += 1
-        // Whole names are matched anyway.
+        // Anchors are redundant: whole names are matched anyway.
         if character == "^" && parts.isEmpty || character == "$" && (next == nil || next == "|" || next == ")") { continue }
         parts.append(try repeated(try atom(character)))
       }
@@ -172,13 +172,13 @@ struct NameExpression: Sendable {
         default: return node
         }
         at += 1
-        // As few as possible or as many: the whole name fits or does not.
+        // Lazy or greedy makes no difference when the whole name must match.
         if next == "?" { at += 1 }
       }
       return node
     }
 
-    /// `{2}`, `{2,}`, `{2,4}`; ends at the brace.
+    /// `{2}`, `{2,}` or `{2,4}`; stops at the closing brace.
     private mutating func counts() throws(CompressionError) -> ClosedRange<Int> {
       guard let end = characters[at...].firstIndex(of: "}") else { throw fault("has a { without a }") }
       let parts = String(characters[at + 1..<end]).split(separator: ",", omittingEmptySubsequences: false)
