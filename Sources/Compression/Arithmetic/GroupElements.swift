@@ -46,12 +46,12 @@ enum GroupElements {
       if let base = elements.baseAddress { body(stretch, base + stretch.lowerBound) }
     case .halves(let elements):
       let limit = Self.pieceLimit
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: min(limit, stretch.count)) { room in
-        guard let room = room.baseAddress, let base = elements.baseAddress else { return }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: min(limit, stretch.count)) { scratch in
+        guard let scratch = scratch.baseAddress, let base = elements.baseAddress else { return }
         for start in stride(from: stretch.lowerBound, to: stretch.upperBound, by: limit) {
           let piece = start..<min(start + limit, stretch.upperBound)
-          ck_half_to_float(room, base + start, piece.count)
-          body(piece, room)
+          ck_half_to_float(scratch, base + start, piece.count)
+          body(piece, scratch)
         }
       }
     }

@@ -30,12 +30,12 @@ extension Tensor {
     forEachStretch { stretch, out in
       guard dtype.isSubByte else { return fillStretch(stretch, out) }
       let limit = 1 << 14
-      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: min(limit, stretch.count)) { room in
-        guard let room = room.baseAddress else { return }
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: min(limit, stretch.count)) { scratch in
+        guard let scratch = scratch.baseAddress else { return }
         for start in stride(from: stretch.lowerBound, to: stretch.upperBound, by: limit) {
           let piece = start..<min(start + limit, stretch.upperBound)
-          fillStretch(piece, room)
-          ck_pack(out + dtype.byteCount(start - stretch.lowerBound), room, Int32(dtype.bits), piece.count)
+          fillStretch(piece, scratch)
+          ck_pack(out + dtype.byteCount(start - stretch.lowerBound), scratch, Int32(dtype.bits), piece.count)
         }
       }
     }
