@@ -53,7 +53,7 @@ struct Invocation {
       -v, --version  show the version
       -h, --help     show this help
       -E, --no-init  leave out the start file of the prompt
-      --color WHEN   colours at the prompt: auto (on a terminal, unless NO_COLOR is set), always, never
+      --color WHEN   colors at the prompt: auto (on a terminal, unless NO_COLOR is set), always, never
       --strict       undeclared globals are errors: reading one, and making one within a function
       --max-memory SIZE
                      memory for Lua's own values, such as 512M; models and tensors do not count
@@ -67,7 +67,7 @@ struct Invocation {
       --out FOLDER   with --safe: files may lie below FOLDER too
       --init         write .luarc.json and .wane/wane.d.lua, from which editors complete and check
       --install-kernel
-                     add this program to Jupyter's kernels, for the present user
+                     add this program to Jupyter's kernels, for the current user
       --jupyter FILE serve a notebook; Jupyter passes its connection file
       --reference FOLDER
                      write the reference and the annotations below FOLDER

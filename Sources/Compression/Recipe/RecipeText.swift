@@ -41,7 +41,7 @@ package enum RecipeText {
       }
       return .dictionary(fields)
     case .alias:
-      throw .recipe(problem: "an alias stands for nothing")
+      throw .recipe(problem: "an alias refers to no anchor")
     }
   }
 

@@ -231,7 +231,7 @@ extension ImageFeature {
       case (3, .varint):
         let code = try reader.int()
         guard let space = ColorSpace(rawValue: code) else {
-          throw reader.fault("\(code) is not the code of a colour space")
+          throw reader.fault("\(code) is not the code of a color space")
         }
         colorSpace = space
       case (21, .lengthDelimited):

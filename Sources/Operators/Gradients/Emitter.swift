@@ -62,7 +62,7 @@ package final class Emitter {
   /// The value with that name.
   package func value(_ name: String) throws -> TypedValue {
     guard let operand = typing.scope[name] else {
-      throw OperatorError(operatorName: "value", operationName: name, problem: "nothing gives a value of this name")
+      throw OperatorError(operatorName: "value", operationName: name, problem: "no operation produces a value with this name")
     }
     return TypedValue(operand, in: self)
   }

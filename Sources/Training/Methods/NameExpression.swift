@@ -184,11 +184,11 @@ struct NameExpression: Sendable {
       let parts = String(characters[at + 1..<end]).split(separator: ",", omittingEmptySubsequences: false)
       at = end
       guard let low = parts.first.flatMap({ Int($0) }), (0...1000).contains(low), parts.count <= 2 else {
-        throw fault("repeats by something that is no count up to 1000")
+        throw fault("has a repeat count that is not an integer from 0 to 1000")
       }
       guard parts.count == 2 else { return low...low }
       if parts[1].isEmpty { return low...Int.max }
-      guard let high = Int(parts[1]), high >= low, high <= 1000 else { throw fault("repeats by something that is no count up to 1000") }
+      guard let high = Int(parts[1]), high >= low, high <= 1000 else { throw fault("has a repeat count that is not an integer from 0 to 1000") }
       return low...high
     }
   }
