@@ -188,7 +188,9 @@ struct NameExpression: Sendable {
       }
       guard parts.count == 2 else { return low...low }
       if parts[1].isEmpty { return low...Int.max }
-      guard let high = Int(parts[1]), high >= low, high <= 1000 else { throw fault("has a repeat count that is not an integer from 0 to 1000") }
+      guard let high = Int(parts[1]), high >= low, high <= 1000 else {
+        throw fault("has a repeat range whose end is not an integer from \(low) to 1000")
+      }
       return low...high
     }
   }
