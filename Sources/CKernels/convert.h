@@ -7,7 +7,7 @@
 CK_INLINE float ck_half1(uint16_t h) {
   uint32_t sign = (uint32_t)(h & 0x8000) << 16, magnitude = (uint32_t)(h & 0x7fff) << 13;
   uint32_t finite =
-      ck_bits(ck_float(magnitude) * 0x1p112f);  // moves the exponent's bias, denormals included
+      ck_bits(ck_float(magnitude) * 0x1p112f);  // rebias the exponent, denormals included
   uint32_t special = magnitude | 0x7f800000u | ((magnitude & 0x7fffffu) ? 0x400000u : 0);
   return ck_float(sign | ((h & 0x7c00) == 0x7c00 ? special : finite));
 }

@@ -49,25 +49,25 @@
   CK_COPIES(result, name, parameters, arguments)         \
   CK_CHOOSE(result, name, parameters, arguments)
 
-/// Before a loop whose iterations touch only their own elements, even when output and input are one
-/// buffer. The compiler warns if it cannot vectorize it.
+/// Precedes a loop whose iterations access only their own elements, even when output and input are
+/// one buffer. The compiler warns if it cannot vectorize the loop.
 #define CK_VECTOR _Pragma("clang loop vectorize(assume_safety)")
 
-/// The same before a loop that often runs over a few dozen elements only: no unrolling, whose
+/// The same for a loop that often runs over a few dozen elements only: no unrolling, whose
 /// remainder would be scalar.
 #define CK_VECTOR_SHORT _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 
-// Sixteen lanes, whatever the processor's registers hold. They stay inside a function: passed by
+// Sixteen lanes, whatever the register width. They stay inside a function: passed by
 // value they would change the calling convention.
 typedef float ck_f32x16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int32_t ck_i32x16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint8_t ck_u8x16 __attribute__((vector_size(16), aligned(1), may_alias));
 typedef int8_t ck_i8x16 __attribute__((vector_size(16), aligned(1), may_alias));
 
-/// Lane by lane, mask (-1 or 0) ? a : b, for vectors of 32-bit lanes.
+/// Per lane: mask (-1 or 0) ? a : b, for vectors of 32-bit lanes.
 #define CK_CHOICE(mask, a, b) ((ck_f32x16)(((mask) & (ck_i32x16)(a)) | (~(mask) & (ck_i32x16)(b))))
 
-/// The sum of sixteen lanes, by halves.
+/// The sum of sixteen lanes, by pairwise halving.
 CK_INLINE float ck_sum16(const ck_f32x16 *v) {
   float t[16];
   memcpy(t, v, sizeof t);
@@ -82,7 +82,7 @@ CK_INLINE uint32_t ck_bits(float x) {
   return u;
 }
 
-/// The square root without errno, which would keep loops from vectorizing.
+/// Square root that does not set errno, which would prevent vectorization.
 #define CK_SQRT(x) __builtin_elementwise_sqrt(x)
 
 CK_INLINE float ck_float(uint32_t u) {

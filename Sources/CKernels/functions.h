@@ -24,7 +24,7 @@ CK_INLINE float ck_clip1(float x, float low, float high) {
 
 CK_INLINE float ck_line1(float x, float alpha, float beta) { return alpha * x + beta; }
 
-/// To the nearest integer, ties to even: adding 2²³ leaves no room for a fraction.
+/// Rounds to the nearest integer, ties to even: adding 2²³ leaves no fraction bits.
 CK_INLINE float ck_round1(float x) {
   float a = ck_abs1(x), r = (a + 8388608.0f) - 8388608.0f;
   return ck_copysign1(a < 8388608.0f ? r : a, x);
@@ -65,7 +65,7 @@ CK_INLINE float ck_split1(float t, int32_t *n) {
   return moved - shift;
 }
 
-/// e^(x + d) for a small correction |d| ≤ 0.05 that x + d would lose.
+/// e^(x + d) for a small correction |d| ≤ 0.05 that rounding x + d would lose.
 CK_INLINE float ck_exp_sum(float x, float d) {
   float c = x > 89.0f ? 89.0f : x;
   c = c < -104.0f ? -104.0f : c;
@@ -91,7 +91,7 @@ CK_INLINE float ck_exp2_1(float x) {
 CK_INLINE float ck_log1(float x) {
   bool tiny = x < 1.17549435e-38f;
   float s = tiny ? x * 8388608.0f : x;
-  uint32_t u = ck_bits(s) - 0x3f3504f3u;  // the mantissa into √½…√2
+  uint32_t u = ck_bits(s) - 0x3f3504f3u;  // reduces the mantissa to √½…√2
   float e = (float)((int32_t)u >> 23) - (tiny ? 23.0f : 0.0f);
   float f = ck_float((u & 0x7fffffu) + 0x3f3504f3u) - 1.0f;
   float p = 0.0674660131f;
@@ -130,8 +130,8 @@ CK_INLINE float ck_tanh1(float x) {
   return x != x ? x : a < 0.6f ? small : large;
 }
 
-/// erfc(t) for 0 ≤ t ≤ 14: e^(-t²) times a polynomial in 1 / (1 + 0.4·t). With t in two parts the
-/// exponent keeps its low bits.
+/// erfc(t) for 0 ≤ t ≤ 14: e^(-t²) times a polynomial in 1 / (1 + 0.4·t). Splitting t in two parts
+/// keeps the low bits of the exponent.
 CK_INLINE float ck_erfc_positive(float t) {
   float u = 1.0f / (1.0f + 0.4f * t);
   float p = -0.0286371615f;
@@ -163,7 +163,7 @@ CK_INLINE float ck_erf1(float x) {
 
 CK_INLINE float ck_finite_low(float x) { return x < -3.40282347e38f ? -3.40282347e38f : x; }
 
-/// x·Φ(x), by way of erfc on the left, where 1 + erf would cancel.
+/// x·Φ(x), computed with erfc for negative x, where 1 + erf would cancel.
 CK_INLINE float ck_gelu1(float x) {
   float t = ck_abs1(x) * 0.707106781f;
   float tail = 0.5f * ck_erfc_positive(t > 14.0f ? 14.0f : t);
@@ -178,10 +178,10 @@ CK_INLINE float ck_gelu_tanh1(float x) {
 
 CK_INLINE float ck_gelu_sigmoid1(float x) { return ck_finite_low(x) * ck_sigmoid1(1.702f * x); }
 
-/// With e = e^-|x|: x·e / (1 + e) on the left, x / (1 + e) on the right. The numerator is made 2⁶⁴
-/// too large first, so that a tiny e is not rounded before its time.
+/// With e = e^-|x|: x·e / (1 + e) for negative x, x / (1 + e) otherwise. The numerator is scaled by
+/// 2⁶⁴ first, so that a tiny e is not rounded early.
 CK_INLINE float ck_silu1(float x) {
-  float v = x < -120.0f ? -120.0f : x, c = -ck_abs1(v);  // from there on the result is 0
+  float v = x < -120.0f ? -120.0f : x, c = -ck_abs1(v);  // the result is 0 below
   c = c < -120.0f ? -120.0f : c;
   int32_t n;
   float k = ck_split1(c * 1.44269504f, &n);
@@ -191,7 +191,7 @@ CK_INLINE float ck_silu1(float x) {
   return y * (x < 0 ? 0x1p-64f : 1.0f);
 }
 
-/// ln(1 + u) for 0 ≤ u ≤ 1: the rounding of 1 + u is made good by the ratio.
+/// ln(1 + u) for 0 ≤ u ≤ 1: the ratio compensates for the rounding of 1 + u.
 CK_INLINE float ck_log1p_unit(float u) {
   float w = 1.0f + u, d = w - 1.0f;
   return d == 0 ? u : ck_log1(w) * (u / d);

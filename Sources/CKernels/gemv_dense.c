@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for float and half weights. Eight rows at a time share the loads of the
-// vector, and their sums are reduced together. A row's sum does not depend on its place in a group.
+// Matrix-vector product for float and half weights. Eight rows at a time share the loads of the
+// vector, and their accumulators are reduced together. A row's sum does not depend on its group.
 #include "ck_gemv.h"
 #include "convert.h"
 
@@ -35,7 +35,7 @@ GEMV_PORTABLE(ck_gemv_half_portable, uint16_t, ck_half1)
 
 // MARK: AVX2 and AVX-512
 
-// The sums of eight vectors, in order.
+// The horizontal sums of eight vectors, in order.
 CK_TARGET_AVX2 CK_INLINE __m256 sums8(const __m256 *v) {
   __m256 a = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
   __m256 b = _mm256_hadd_ps(_mm256_hadd_ps(v[4], v[5]), _mm256_hadd_ps(v[6], v[7]));
@@ -55,7 +55,7 @@ CK_TARGET_AVX2 CK_INLINE void store_sums(float *y, __m256 sums, const float *bia
   for (size_t j = 0; j < count; j++) y[j] = values[j] + (bias ? bias[j] : 0);
 }
 
-// `count` rows, 8 or fewer; the rest of the columns, fewer than WIDTH, through a buffer of zeros.
+// At most 8 rows; the tail of fewer than WIDTH columns goes through a zero-padded buffer.
 #define GEMV_GROUP(name, target, type, vector, WIDTH, zero, load, decode, multiply_add, total)     \
   target CK_INLINE void name##_group(float *y, const type *w, const float *x, const float *bias,   \
                                      size_t count, size_t columns) {                               \

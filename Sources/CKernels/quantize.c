@@ -39,15 +39,15 @@ CK_DISPATCH(void, ck_bounds_each, (const float *x, size_t n, float *low, float *
             (x, n, low, high))
 
 CK_INLINE float ck_code1(float quotient, float shift, float low, float high) {
-  // Clamped before rounding, for which adding 1.5·2²³ does within ±2²²; what is clamped ends at the
-  // same code.
+  // Clamped before rounding, because adding 1.5·2²³ rounds correctly only within ±2²²; a clamped
+  // value still gives the same code.
   float near = quotient < -1024 ? -1024 : quotient > 1024 ? 1024 : quotient;
   float code = (near + 12582912.0f) - 12582912.0f + shift;
   code = code < low ? low : code > high ? high : code;
   return code == code ? code : 0;
 }
 
-// Quotients stay in the first-level cache between being made, rounded and turned into codes.
+// Quotients stay in the L1 cache between division, rounding and conversion to codes.
 #define QUANTIZE_LOOP(scale_of, shift_of)                                               \
   enum { STRETCH = 2048 };                                                              \
   float quotients[STRETCH];                                                             \

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private: a primitive's creation from a finished builder.
+// Private: creating a primitive from a finished builder.
 #pragma once
 
 #include "onednn.h"
 
-/// Creates the primitive from `builder->descriptor`, taking over the builder's constants. NULL on
-/// failure.
+/// Creates the primitive from `builder->descriptor` and takes ownership of the builder's constants.
+/// NULL on failure.
 wp_primitive *wpi_primitive_create(wpi_builder *builder);

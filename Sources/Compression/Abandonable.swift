@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work that the caller can walk away from at once.
+// Work on another thread that the caller can abandon at once.
 
 import Foundation
 import Synchronization
 
-/// Whether the caller has walked away, for the work's own loops to see.
+/// A flag that tells the work that its caller abandoned it; polled by the work's loops.
 final class Abandonment: Sendable {
   private let flag = Atomic(false)
   var isAbandoned: Bool { flag.load(ordering: .relaxed) }
   func abandon() { flag.store(true, ordering: .relaxed) }
 }
 
-/// The result of `work`, which runs on another thread, or `CompressionError.cancelled` within some hundredths of a
-/// second after `isCancelled` turns true, however long the work would still take.
+/// The result of `work`, which runs on another thread. Throws `CompressionError.cancelled` within a few hundredths of a
+/// second after `isCancelled` becomes true, however long the work would still take.
 ///
-/// Work that was left behind has no effect: nobody sees its result, and it stops where it next looks at the flag.
+/// The result of abandoned work is discarded; the work stops at its next check of the flag.
 ///
-/// - Parameter whileWaiting: called now and then on the caller's thread.
+/// - Parameter whileWaiting: called about every 20 milliseconds on the caller's thread.
 func abandonable<Value: Sendable>(
   unless isCancelled: () -> Bool, whileWaiting: () -> Void = {}, _ work: @escaping @Sendable (Abandonment) throws -> Value
 ) throws -> Value {

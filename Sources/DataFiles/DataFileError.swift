@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong with a file of arrays or pixels.
+// Errors of reading and writing array and image files.
 
 import Files
 
@@ -7,22 +7,22 @@ import Files
 package enum DataFileError: Error, Equatable {
   case cannotOpen(file: String, reason: String)
   case cannotWrite(file: String, reason: String)
-  /// The bytes contradict the format or themselves; `offset` counts from the start of the file or entry.
+  /// The bytes violate the format or contradict each other; `offset` counts from the start of the file or entry.
   case damaged(file: String, offset: Int, problem: String)
-  /// The file is of another kind altogether.
+  /// The file has another format.
   case notA(format: String, file: String, advice: String)
-  /// A whole file of a kind that Wane does not take.
+  /// The format or a feature of it is not supported.
   case unsupported(file: String, what: String, advice: String)
-  /// More than the stated limit, or more than the file's bytes can justify.
+  /// More than the stated limit, or more than the file's size allows.
   case tooLarge(file: String, bytes: Int, limit: Int)
   case noSuchArray(file: String, name: String, present: [String])
-  /// An array that the format cannot hold.
+  /// An array that the format cannot store.
   case cannotStore(dtype: String, format: String, advice: String)
   case badName(name: String, format: String)
 }
 
 extension DataFileError {
-  /// Runs `body`; what the system says about a file becomes an error of this room.
+  /// Runs `body` and converts a `FileError` to a `DataFileError`.
   static func wrapping<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bilinear resizing, with the filter widened when shrinking so that no pixel is left out.
+// Bilinear resizing with an antialiasing filter when shrinking.
 //
 // For output index X of a row of `n` samples made `N` long, with s = n / N and f = max(s, 1):
-//   centre c = (X + 1/2) s,   weight of input i = max(0, 1 - |i + 1/2 - c| / f), normalized to sum 1.
-// Enlarging, this is ordinary bilinear interpolation with half-pixel centres and clamped edges. Weights are rounded
-// to 22 fractional bits and rows are rounded to 8 bits before columns are summed: Pillow's `Image.resize(…, BILINEAR)`
-// does the same arithmetic, so that images prepared in Python and here agree to the bit (images with alpha excepted:
-// Pillow weighs colours by alpha, here every channel stands for itself).
+//   center c = (X + 1/2) s,   weight of input i = max(0, 1 - |i + 1/2 - c| / f), normalized to sum 1.
+// Enlarging, this is ordinary bilinear interpolation with half-pixel centers and clamped edges. Weights are rounded
+// to 22 fractional bits and rows are rounded to 8 bits before columns are summed, like Pillow's `Image.resize(…, BILINEAR)`,
+// so that images prepared in Python and here have identical bits (except images with alpha: Pillow premultiplies
+// colors by alpha, here channels are independent).
 
 extension Image {
-  /// The image at another size; see the formula above.
+  /// The image at another size; the formula is above.
   package func resized(width newWidth: Int, height newHeight: Int) -> Image {
     precondition(newWidth > 0 && newHeight > 0, "an image resized to \(newWidth)×\(newHeight)")
     let channels = format.channels
@@ -27,7 +27,7 @@ extension Image {
     return Image(width: newWidth, height: newHeight, format: format, samples: result)
   }
 
-  /// Filters `lines` lines; samples of a line lie `step` apart, `lanes` independent ones side by side.
+  /// Filters `lines` lines; consecutive samples of a line are `step` apart, with `lanes` independent samples side by side.
   private static func resample(
     _ source: [UInt8], _ filter: Resampling, lines: Int, lineStride: (from: Int, to: Int), step: Int, lanes: Int
   ) -> [UInt8] {
@@ -49,7 +49,7 @@ extension Image {
   }
 }
 
-/// Which input samples make each output sample, and with what fixed-point weights.
+/// The input samples of each output sample, and their fixed-point weights.
 private struct Resampling {
   static let fractionBits = 22
   static let half = 1 << (fractionBits - 1)
@@ -65,10 +65,10 @@ private struct Resampling {
     let scale = Double(n) / Double(count)
     let support = max(scale, 1)
     taps = (0..<count).map { x in
-      let centre = (Double(x) + 0.5) * scale
-      let first = max(Int(centre - support + 0.5), 0)
-      let end = min(Int(centre + support + 0.5), n)
-      let raw = (first..<end).map { max(0, 1 - abs((Double($0) - centre + 0.5) * (1 / support))) }
+      let center = (Double(x) + 0.5) * scale
+      let first = max(Int(center - support + 0.5), 0)
+      let end = min(Int(center + support + 0.5), n)
+      let raw = (first..<end).map { max(0, 1 - abs((Double($0) - center + 0.5) * (1 / support))) }
       let sum = raw.reduce(0, +)
       return Tap(first: first, weights: raw.map { Int(($0 / sum) * Double(1 << Self.fractionBits) + 0.5) })
     }

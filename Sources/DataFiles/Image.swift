@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A picture as a value: 8-bit samples, interleaved.
+// An image of interleaved 8-bit samples.
 
 import Tensors
 
-/// A picture of 8-bit samples, rows from the top, pixels from the left, channels interleaved.
+/// An image of 8-bit samples, rows from the top, pixels from the left, channels interleaved.
 package struct Image: Sendable, Equatable {
-  /// What the samples of one pixel are.
+  /// The channels of a pixel.
   package enum Format: Int, Sendable {
     case gray = 1, grayAlpha, rgb, rgba
 
@@ -31,8 +31,8 @@ package struct Image: Sendable, Equatable {
 
   /// The image in another format.
   ///
-  /// Colour to gray is ITU-R BT.601 luma in 16-bit fixed point, (19595 R + 38470 G + 7471 B + 32768) >> 16, as Pillow's
-  /// "L" mode has it. Gray to colour repeats the sample. Alpha is dropped, not blended; where it is missing it is 255.
+  /// Color to gray is ITU-R BT.601 luma in 16-bit fixed point, (19595 R + 38470 G + 7471 B + 32768) >> 16, like Pillow's
+  /// "L" mode. Gray to color repeats the sample. Alpha is dropped, not blended; a missing alpha becomes 255.
   package func converted(to target: Format) -> Image {
     guard target != format else { return self }
     let from = format.channels
@@ -55,9 +55,9 @@ package struct Image: Sendable, Equatable {
     return Image(width: width, height: height, format: target, samples: out)
   }
 
-  /// Samples by channel, `uint8[1, channels, height, width]`, values 0…255.
+  /// Channel planes, `uint8[1, channels, height, width]`, values 0…255.
   ///
-  /// - Parameter blueFirst: colour planes in the order blue, green, red (Core ML's BGR images).
+  /// - Parameter blueFirst: color planes in the order blue, green, red (Core ML's BGR images).
   package func planes(blueFirst: Bool = false) -> Tensor {
     let channels = format.channels
     let area = width * height

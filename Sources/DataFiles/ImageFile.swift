@@ -4,23 +4,23 @@
 import CImages
 import Files
 
-/// Pictures in files.
+/// Image files.
 package enum ImageFile {
-  /// File name endings that a folder is searched for.
+  /// Extensions of image files in a folder.
   package static let extensions = ["png", "jpg", "jpeg"]
 
-  /// The picture in a PNG or JPEG file, told apart by their first bytes.
+  /// Decodes a PNG or JPEG file; the format is detected by the first bytes.
   ///
-  /// PNG: palettes expanded, transparency as alpha, 16-bit samples reduced by round(v · 255 / 65535). JPEG: gray or RGB.
-  /// Gamma, colour profiles and EXIF orientation are not applied.
+  /// PNG: palettes are expanded, transparency becomes alpha, 16-bit samples become round(v · 255 / 65535). JPEG: gray or RGB.
+  /// Gamma, color profiles and EXIF orientation are not applied.
   ///
-  /// - Throws: `DataFileError` naming file and offset, also for data that end early.
+  /// - Throws: `DataFileError` with file and offset, also for truncated data.
   package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> Image {
     let file = try DataFileError.wrapping { try MappedFile(path) }
     return try decode(file.bytes, file: path, limits: limits)
   }
 
-  /// The picture in `bytes`; `file` is for the error's sake.
+  /// Decodes the image in `bytes`; `file` is used in errors only.
   package static func decode(_ bytes: UnsafeRawBufferPointer, file: String, limits: DataLimits = DataLimits()) throws -> Image {
     guard let codec = Codec.all.first(where: { bytes.starts(with: $0.magic) }) else {
       throw DataFileError.notA(format: "PNG or JPEG", file: file, advice: "convert it to one of them")
@@ -34,7 +34,7 @@ package enum ImageFile {
     guard let format = Image.Format(rawValue: channels), width > 0, height > 0 else {
       throw DataFileError.damaged(file: file, offset: 0, problem: "an image of \(width)×\(height) with \(channels) channels")
     }
-    // Extents have 31 bits at most, so the product cannot overflow.
+    // Extents have at most 31 bits, so the product cannot overflow.
     guard width * height <= limits.imagePixels else {
       throw DataFileError.tooLarge(file: file, bytes: width * height * channels, limit: limits.imagePixels * channels)
     }
@@ -71,7 +71,7 @@ package enum ImageFile {
 private struct Codec: Sendable {
   let name: String
   let magic: [UInt8]
-  /// More pixels than this in a byte of the file are a lie.
+  /// The most pixels that a byte of the file can encode; a larger claim is rejected.
   let mostPixelsPerByte: Int
   let header: @Sendable (UnsafePointer<UInt8>, Int, UnsafeMutablePointer<ci_image>) -> ci_status
   let pixels: @Sendable (UnsafePointer<UInt8>, Int, UnsafeMutablePointer<ci_image>, UnsafeMutablePointer<UInt8>?, Int) -> ci_status
@@ -84,7 +84,7 @@ private struct Codec: Sendable {
     mostPixelsPerByte: DataLimits.deflateRatio * 8,
     header: { ci_png_header($0, $1, $2) }, pixels: { ci_png_pixels($0, $1, $2, $3, $4) })
 
-  /// A block of 64 pixels takes a bit at the least; chroma may be sampled once in 16, and end-of-band runs add nothing.
+  /// A block of 64 pixels takes at least one bit; chroma may be subsampled 16 times, and end-of-band runs add nothing.
   static let jpeg = Codec(
     name: "JPEG", magic: [0xFF, 0xD8, 0xFF],
     mostPixelsPerByte: 8 * 64 * 16,

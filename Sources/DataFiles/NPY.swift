@@ -4,14 +4,14 @@
 import Files
 import Tensors
 
-/// NumPy's file of one array.
+/// NumPy's file format for one array.
 package enum NPY {
-  /// The array in the file. Little-endian row-major elements stay in the file, which is mapped; others are converted.
+  /// Loads the array. Little-endian row-major elements stay in the mapped file; others are converted.
   ///
   /// Elements: float16, float32, float64, bool, integers of 8 to 64 bits, in either byte order and either
   /// axis order. Bytes after the array are ignored, as NumPy does.
   ///
-  /// - Throws: `DataFileError` naming file and offset.
+  /// - Throws: `DataFileError` with file and offset.
   package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> Tensor {
     let file = try DataFileError.wrapping { try MappedFile(path) }
     let header = try NPYHeader(parsing: file.bytes, file: path)
@@ -31,7 +31,7 @@ package enum NPY {
     return rowMajor(Tensor(dtype: header.dtype, shape: header.shape, bytes: data), header)
   }
 
-  /// Writes the array as version 1, little-endian, row-major; an existing file is replaced when the new one is whole.
+  /// Writes the array as version 1, little-endian, row-major; an existing file is replaced only by a complete new one.
   ///
   /// - Throws: `DataFileError.cannotStore` for sub-byte, bfloat16 and 8-bit float elements, `cannotWrite`.
   package static func write(_ tensor: Tensor, to path: String) throws {
@@ -43,12 +43,12 @@ package enum NPY {
     }
   }
 
-  /// Whether the bytes are the tensor's as they stand. A `bool` is not: a file may hold bytes other than 0 and 1.
+  /// Whether the bytes can be used unchanged. A `bool` cannot: a file may contain bytes other than 0 and 1.
   private static func isPlain(_ header: NPYHeader) -> Bool {
     !header.isBigEndian && header.dtype != .bool && (!header.isFortranOrder || header.shape.count < 2)
   }
 
-  /// The elements in native byte order and row-major, given as the header describes them.
+  /// Converts elements laid out as the header describes to native byte order and row-major order.
   static func rowMajor(_ stored: Tensor, _ header: NPYHeader) -> Tensor {
     var tensor = stored
     if header.dtype == .bool { tensor.withMutableBytes { for i in $0.indices where $0[i] > 1 { $0[i] = 1 } } }
@@ -73,7 +73,7 @@ package enum NPY {
     }
   }
 
-  /// From first-axis-fastest to last-axis-fastest order; the shape stays.
+  /// Converts column-major to row-major; the shape is unchanged.
   private static func transposed(_ source: Tensor) -> Tensor {
     func copy<T: BitwiseCopyable>(_ type: T.Type) -> Tensor {
       let shape = source.shape

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Python dictionary literal inside a `.npy` header: three known keys, nothing else.
+// Parser of the Python dictionary literal in a `.npy` header, which has exactly three known keys.
 
 import Tensors
 
@@ -45,7 +45,7 @@ struct NPYDictionary {
     for key in ["descr", "fortran_order", "shape"] where !seen.contains(key) { throw damaged("'\(key)' is missing") }
   }
 
-  /// The next character that is not white space, left in place.
+  /// Skips white space and returns the next character without consuming it.
   private mutating func peek() -> Character? {
     while at < bytes.endIndex, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[at]) { at += 1 }
     return at < bytes.endIndex ? Character(UnicodeScalar(bytes[at])) : nil
@@ -85,7 +85,7 @@ struct NPYDictionary {
     var extents: Shape = []
     try expect("(")
     while peek() != ")" {
-      // More axes than NumPy's own limit mean that the header is not one of its.
+      // A header with more axes than NumPy's own limit was not written by NumPy.
       guard extents.count < 64 else { throw damaged("more than 64 axes") }
       extents.append(try integer())
       guard peek() == "," else { break }

@@ -6,17 +6,17 @@
 
 import Tensors
 
-/// What a `.npy` header says of the bytes that follow it.
+/// The array description in a `.npy` header.
 package struct NPYHeader: Sendable, Equatable {
   package var dtype: DType
   package var shape: Shape
   package var isBigEndian = false
-  /// First axis fastest; the same as row-major for rank 1 and below.
+  /// Whether the order is column-major; irrelevant for ranks 0 and 1.
   package var isFortranOrder = false
   /// Offset of the first element from the start of the file.
   package var dataOffset = 0
 
-  /// Longest header that is read; a plain array's takes some hundred bytes.
+  /// Longest header that is accepted; that of a plain array has about a hundred bytes.
   static let longestHeader = 1 << 16
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
@@ -27,9 +27,9 @@ package struct NPYHeader: Sendable, Equatable {
     self.shape = shape
   }
 
-  /// Reads the header at the start of `bytes`. The array itself may lie outside them: only the size is checked, to be an `Int`.
+  /// Parses the header at the start of `bytes`. The array itself may be outside them: its size is only checked to fit an `Int`.
   ///
-  /// - Throws: `damaged` with the offset, or `unsupported` for elements that a tensor cannot hold.
+  /// - Throws: `damaged` with the offset, or `unsupported` for element types that a tensor cannot hold.
   package init(parsing bytes: UnsafeRawBufferPointer, file: String) throws {
     func damaged(_ offset: Int, _ problem: String) -> DataFileError {
       .damaged(file: file, offset: offset, problem: problem)
@@ -77,7 +77,7 @@ package struct NPYHeader: Sendable, Equatable {
     return (dtype, order == ">" && dtype.bits > 8)
   }
 
-  /// The header as NumPy writes it: version 1, the data at a multiple of 64.
+  /// The header as NumPy writes it: version 1, data aligned to 64 bytes.
   package func encoded() throws -> [UInt8] {
     let order = dtype.bits > 8 ? "<" : "|"
     let kind: String
@@ -92,7 +92,7 @@ package struct NPYHeader: Sendable, Equatable {
     return Self.encoded(descr: "\(order)\(kind)\(dtype.bits / 8)", shape: shape)
   }
 
-  /// The header for elements of that NumPy type string.
+  /// The header for elements with that NumPy type string.
   static func encoded(descr: String, shape: Shape) -> [UInt8] {
     let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     let text = "{'descr': '\(descr)', 'fortran_order': False, 'shape': (\(extents)), }"

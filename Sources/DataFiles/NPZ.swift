@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading and writing `.npz` files whole.
+// Reading and writing of `.npz` files.
 
 import CZip
 import Files
 import Tensors
 
-/// An array as an archive can hold it.
+/// An array that an archive can store.
 package enum NPZEntry {
   case tensor(Tensor)
-  /// Text, in row-major order: NumPy's `<U`, as wide as the longest needs.
+  /// Strings, in row-major order: NumPy's `<U`, with the width of the longest.
   case strings([String], shape: Shape)
 
-  /// The `.npy` header, and the bytes that follow it.
+  /// The `.npy` header, and the bytes after it.
   fileprivate func encoded() throws -> (header: [UInt8], elements: Tensor) {
     switch self {
     case .tensor(let tensor): return (try NPYHeader(dtype: tensor.dtype, shape: tensor.shape).encoded(), tensor)
     case .strings(let strings, let shape):
       precondition(strings.count == shape.elementCount, "\(strings.count) strings in the shape \(shape)")
-      // Four bytes a character, the shorter ones filled up with zeros; NumPy has no width of 0.
+      // Four bytes per character, shorter strings padded with zeros; NumPy has no width of 0.
       let width = max(strings.map(\.unicodeScalars.count).max() ?? 0, 1)
       var characters: [UInt32] = []
       characters.reserveCapacity(strings.count * width)
@@ -34,7 +34,7 @@ package enum NPZEntry {
 package enum NPZ {
   /// All arrays, by name.
   ///
-  /// - Throws: `DataFileError` naming archive, entry and offset; the first array that cannot be held fails the whole read.
+  /// - Throws: `DataFileError` with archive, entry and offset; one unsupported array fails the whole read.
   package static func read(_ path: String, limits: DataLimits = DataLimits()) throws -> [String: Tensor] {
     let archive = try NPZArchive(path, limits: limits)
     var arrays: [String: Tensor] = [:]
@@ -43,14 +43,14 @@ package enum NPZ {
   }
 
   /// Writes the arrays in the given order, as `numpy.savez` (or `savez_compressed`) does; an existing file is replaced
-  /// when the new one is whole. The same arrays make the same bytes.
+  /// only by a complete new one. The same arrays give the same bytes.
   ///
-  /// - Throws: `cannotStore` for elements that `.npy` lacks, `badName`, `cannotWrite`.
+  /// - Throws: `cannotStore` for element types that `.npy` lacks, `badName`, `cannotWrite`.
   package static func write(_ arrays: [(name: String, array: Tensor)], to path: String, compressed: Bool = false) throws {
     try write(entries: arrays.map { ($0.name, .tensor($0.array)) }, to: path, compressed: compressed)
   }
 
-  /// The same for arrays of which some hold text.
+  /// The same for arrays of which some contain strings.
   package static func write(entries: [(name: String, entry: NPZEntry)], to path: String, compressed: Bool = false) throws {
     var taken: Set<String> = []
     for (name, _) in entries where name.isEmpty || name.utf8.contains(0) || !taken.insert(name).inserted {
@@ -79,7 +79,7 @@ package enum NPZ {
       zip_discard(archive)
       throw error
     }
-    // libzip makes no file for an empty archive; NumPy writes an empty directory.
+    // libzip writes no file for an empty archive; NumPy writes an empty central directory.
     if arrays.isEmpty {
       let emptyDirectory: [UInt8] = [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
       try emptyDirectory.withUnsafeBytes { try FileReplacement.replace(temporary, with: [$0]) }
@@ -91,7 +91,7 @@ package enum NPZ {
   }
 
   /// libzip reads header and elements when the archive is closed: the caller keeps both tensors alive until then. Their
-  /// bytes stay where they are, because nothing writes to them meanwhile.
+  /// addresses do not change, because nothing writes to them meanwhile.
   private static func add(
     _ header: Tensor, _ tensor: Tensor, as name: String, to archive: OpaquePointer, _ compressed: Bool, _ path: String
   ) throws {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A `.npz` archive opened for reading: names first, arrays when asked for.
+// Lazy reading of a `.npz` archive: names first, arrays on demand.
 
 import CZip
 import Files
@@ -7,10 +7,10 @@ import Tensors
 
 /// An open `.npz`: a zip archive whose entries `NAME.npy` are arrays, stored or deflated.
 ///
-/// Not for several threads at once.
+/// Not thread-safe.
 package final class NPZArchive {
   package let path: String
-  /// Names of the arrays (without `.npy`), in the archive's order. Entries that are not `.npy` are no arrays and not listed.
+  /// Names of the arrays (without `.npy`), in the archive's order. Entries that are not `.npy` are not listed.
   package let names: [String]
 
   private struct Entry {
@@ -24,9 +24,9 @@ package final class NPZArchive {
   private let entries: [String: Entry]
   private let limits: DataLimits
 
-  /// - Throws: `DataFileError` when the file is no zip archive, or its directory lies about sizes.
+  /// - Throws: `DataFileError` if the file is not a zip archive, or its directory states impossible sizes.
   package init(_ path: String, limits: DataLimits = DataLimits()) throws {
-    // Opened for its checks (a regular file, readable) and its size.
+    // Opened to check that it is a readable regular file, and for its size.
     let file = try DataFileError.wrapping { try MappedFile(path) }
     let fileSize = file.bytes.count
     let isZip = file.bytes.prefix(2).elementsEqual("PK".utf8)
@@ -48,7 +48,7 @@ package final class NPZArchive {
 
   deinit { zip_discard(archive) }
 
-  /// Names and sizes of the arrays, each size believed only as far as the file's own size allows.
+  /// Names and sizes of the arrays; each size is accepted only as far as the file's own size allows.
   private static func directory(
     of archive: OpaquePointer, path: String, fileSize: Int
   ) throws -> ([String], [String: Entry]) {
@@ -68,7 +68,7 @@ package final class NPZArchive {
         throw DataFileError.unsupported(
           file: file, what: "compression method \(status.comp_method)", advice: "write it stored or deflated, as numpy.savez does")
       }
-      // Entries that overlap, the trick of the densest zip bombs, add up to more than the file.
+      // Overlapping entries (as in zip bombs) add up to more than the file.
       compressedTotal += Int(clamping: status.comp_size)
       guard compressedTotal <= fileSize else {
         throw DataFileError.damaged(
@@ -91,9 +91,9 @@ package final class NPZArchive {
     return (names, entries)
   }
 
-  /// The array of that name, read whole; its checksum is checked.
+  /// Reads the array of that name completely and verifies its checksum.
   ///
-  /// - Throws: `DataFileError` naming archive, entry and offset in it.
+  /// - Throws: `DataFileError` with archive, entry and offset in it.
   package func array(_ name: String) throws -> Tensor {
     guard let entry = entries[name] else { throw DataFileError.noSuchArray(file: path, name: name, present: names) }
     let file = "\(path):\(name).npy"
@@ -121,7 +121,7 @@ package final class NPZArchive {
       to.copyBytes(from: known)
       try Self.fill(UnsafeMutableRawBufferPointer(rebasing: to[known.count...]), from: stream, at: prefix.count, file: file)
     }
-    // The checksum is compared only when the end is reached.
+    // libzip compares the checksum only at the end of the entry.
     var rest = entry.size - max(prefix.count, header.dataOffset + header.byteCount)
     var scratch = [UInt8](repeating: 0, count: 1 << 16)
     repeat {
@@ -151,7 +151,7 @@ package final class NPZArchive {
     }
   }
 
-  /// libzip's words for one of its error codes.
+  /// libzip's message for an error code.
   static func reason(_ code: Int32) -> String {
     var error = zip_error_t()
     zip_error_init_with_code(&error, code)

@@ -5,18 +5,18 @@ import Tensors
 
 /// 8-bit codes with one scale and zero point for the tensor, or one per index of an axis.
 ///
-/// Value: `scale · (data − zeroPoint)` computed in 32-bit floats, in the scale's type.
+/// Value: `scale · (data − zeroPoint)`, computed in 32-bit floats and stored in the scale's type.
 package struct AffineEncoding: Sendable, Equatable {
-  /// int8 or uint8; its shape is the weight's.
+  /// int8 or uint8; has the weight's shape.
   package let data: Tensor
   /// int8, uint8 or fp32; a scalar or `[extent of axis]`.
   package let zeroPoint: Tensor
   /// fp16 or fp32; a scalar or `[extent of axis]`.
   package let scale: Tensor
-  /// Counted from the front.
+  /// Counted from the front; never negative.
   package let axis: Int
 
-  /// - Throws: `EncodingError` when types, ranks or sizes do not fit; `axis` may be negative.
+  /// - Throws: `EncodingError` if types, ranks or sizes are inconsistent; `axis` may be negative.
   package init(data: Tensor, zeroPoint: Tensor, scale: Tensor, axis: Int) throws(EncodingError) {
     try EncodingError.check("quantized_data", data.dtype, in: [.int8, .uint8])
     try EncodingError.check("zero_point", zeroPoint.dtype, in: [.int8, .uint8, .float32])
@@ -46,7 +46,7 @@ package struct AffineEncoding: Sendable, Equatable {
     try blockwise().decoded(subtractingInFloat: true)
   }
 
-  /// The same weight as iOS18 stores it: scale and offset of the data's rank.
+  /// The same weight in iOS18's form: scale and offset have the data's rank.
   package func blockwise() throws(EncodingError) -> BlockwiseEncoding {
     let isVector = scale.rank == 1 || zeroPoint.rank == 1
     var shape = Shape(repeating: 1, count: data.rank)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a tensor is cut into equal blocks, and a walk over it row by row.
+// Partition of a tensor into equal blocks, and its traversal row by row.
 
 import Tensors
 
-/// A tensor of `shape` cut into `counts[i]` equal blocks along axis `i`; blocks are numbered in row-major order.
+/// A tensor of `shape` split into `counts[i]` equal blocks along axis `i`; blocks are numbered in row-major order.
 ///
-/// A scale of shape `counts`, or one lookup table per block, belongs to each block.
+/// Each block has its own scale (scales have the shape `counts`) or lookup table.
 package struct BlockGrid: Sendable, Equatable {
   package let shape: Shape
   package let counts: Shape
-  /// The same cut described with as few axes as possible: (extent, blocks), outermost first.
+  /// The same partition with as few axes as possible: (extent, blocks), outermost first.
   private let axes: [Axis]
 
   private struct Axis: Sendable, Equatable {
@@ -18,8 +18,8 @@ package struct BlockGrid: Sendable, Equatable {
     var blockSize: Int { blocks == 0 ? 0 : extent / blocks }
   }
 
-  /// - Parameter part: the name of what is cut, for the error.
-  /// - Throws: `EncodingError` when the ranks differ or an axis does not divide.
+  /// - Parameter part: name of the partitioned tensor, for the error.
+  /// - Throws: `EncodingError` if the ranks differ or an extent is not divisible.
   package init(_ shape: Shape, into counts: Shape, part: String) throws(EncodingError) {
     guard shape.count == counts.count else {
       throw .rank(part: part, found: shape.count, expected: "\(counts.count)")
@@ -34,7 +34,7 @@ package struct BlockGrid: Sendable, Equatable {
     axes = Self.merged(shape, counts)
   }
 
-  /// Neighbouring axes become one where rows of the inner one lie in one block, or the outer one has a block per index.
+  /// Adjacent axes are merged if the rows of the inner one are within one block, or the outer one has a block per index.
   private static func merged(_ shape: Shape, _ counts: Shape) -> [Axis] {
     var axes: [Axis] = []
     for (extent, blocks) in zip(shape, counts) {
@@ -53,7 +53,7 @@ package struct BlockGrid: Sendable, Equatable {
   /// Elements of one block.
   package var blockElements: Int { blockCount == 0 ? 0 : shape.elementCount / blockCount }
 
-  /// Whether each block's elements lie one after the other.
+  /// Whether the elements of each block are contiguous.
   package var blocksAreContiguous: Bool { blockCount == 1 || axes.count == 1 }
 
   /// A contiguous run of elements: element `start + j` belongs to block `block + j / blockSize`.
@@ -64,14 +64,14 @@ package struct BlockGrid: Sendable, Equatable {
     package let blockSize: Int
   }
 
-  /// Visits all elements as rows, in order.
+  /// Visits all elements row by row, in order.
   package func forEachRow<E: Error>(_ body: (Row) throws(E) -> Void) throws(E) {
     try forEachRow(in: 0..<axes[0].extent, body)
   }
 
-  /// Visits the elements of a stripe as rows, in order.
+  /// Visits the elements of a stripe row by row, in order.
   ///
-  /// - Parameter stripe: of `stripes(of:)`.
+  /// - Parameter stripe: one of `stripes(of:)`.
   package func forEachRow<E: Error>(in stripe: Range<Int>, _ body: (Row) throws(E) -> Void) throws(E) {
     guard shape.elementCount > 0 else { return }
     let row = axes[axes.count - 1]
@@ -99,10 +99,10 @@ package struct BlockGrid: Sendable, Equatable {
 
   // MARK: Stripes
 
-  /// Whether several stripes meet the same blocks; otherwise each has its own.
+  /// Whether several stripes share blocks; otherwise each stripe has its own.
   package var stripesShareBlocks: Bool { axes[0].blocks == 1 }
 
-  /// A cut along the outermost axis, for work on several processors: stripes of about so many elements or more.
+  /// Splits the outermost axis for parallel processing: stripes of about `elements` elements or more.
   package func stripes(of elements: Int) -> [Range<Int>] {
     let outer = axes[0]
     let unit = outer.blocks > 1 ? outer.blockSize : 1
@@ -111,7 +111,7 @@ package struct BlockGrid: Sendable, Equatable {
     return stride(from: 0, to: outer.extent, by: step).map { $0..<min($0 + step, outer.extent) }
   }
 
-  /// Visits all elements as runs that lie in one block: `(start, count, block)`, in order of `start`.
+  /// Visits all elements as contiguous runs within one block: `(start, count, block)`, in order of `start`.
   package func forEachRun<E: Error>(_ body: (Int, Int, Int) throws(E) -> Void) throws(E) {
     try forEachRow { (row) throws(E) in
       var start = row.start

@@ -4,21 +4,21 @@
 import CKernels
 import Tensors
 
-/// Codes with one scale, and perhaps one offset, per block.
+/// Codes with one scale and optionally one offset per block.
 ///
-/// Value: `scale · (data − offset)` computed in the scale's type. The scale has the data's rank; the size of a block
+/// Value: `scale · (data − offset)`, computed in the scale's type. The scale has the data's rank; the block size
 /// along an axis is the quotient of their extents.
 package struct BlockwiseEncoding: Sendable, Equatable {
-  /// int4, uint4, int8, uint8, fp16 or fp32; its shape is the weight's.
+  /// int4, uint4, int8, uint8, fp16 or fp32; has the weight's shape.
   package let data: Tensor
   /// fp16 or fp32.
   package let scale: Tensor
-  /// Of the scale's shape; the data's integer type, or a float.
+  /// Has the scale's shape and the data's integer type, or a float type.
   package let offset: Tensor?
 
   package static let dataTypes: [DType] = [.int4, .uint4, .int8, .uint8, .float16, .float32]
 
-  /// - Throws: `EncodingError` when types, ranks or sizes do not fit.
+  /// - Throws: `EncodingError` if types, ranks or sizes are inconsistent.
   package init(data: Tensor, scale: Tensor, offset: Tensor?) throws(EncodingError) {
     let own = data.dtype.isInteger ? [data.dtype] : []
     try self.init(
@@ -51,10 +51,10 @@ package struct BlockwiseEncoding: Sendable, Equatable {
 
   package var byteCount: Int { data.byteCount + scale.byteCount + (offset?.byteCount ?? 0) }
 
-  /// The weight, in the scale's type.
+  /// The decoded weight, in the scale's type.
   package func decoded() throws(EncodingError) -> Tensor { try decoded(subtractingInFloat: false) }
 
-  /// - Parameter subtractingInFloat: whether `data − offset` keeps 32 bits where the scale has 16 (iOS16's rule).
+  /// - Parameter subtractingInFloat: whether `data − offset` keeps 32 bits if the scale has 16 (iOS16's rule).
   func decoded(subtractingInFloat: Bool) throws(EncodingError) -> Tensor {
     let grid = try BlockGrid(data.shape, into: scale.shape, part: "data")
     let scales = scale.floats()
@@ -62,7 +62,7 @@ package struct BlockwiseEncoding: Sendable, Equatable {
     if data.dtype.isFloat || (isHalf && !subtractingInFloat && offset?.dtype.isFloat == true) {
       return decodedStepwise(grid, roundingDifference: isHalf && !subtractingInFloat)
     }
-    // Integer codes and offsets: the difference is exact, and one product of a 32-bit float rounds as a 16-bit one would.
+    // For integer codes and offsets the difference is exact, and one 32-bit product rounds like a 16-bit one.
     let offsets = offset?.floats()
     let codes = data.codes()
     return codes.withUnsafeBufferPointer { codes in
@@ -77,7 +77,7 @@ package struct BlockwiseEncoding: Sendable, Equatable {
     }
   }
 
-  /// The weight with a rounding after the difference, and codes that may be floats.
+  /// The decoded weight with rounding after the difference, for codes that may be floats.
   private func decodedStepwise(_ grid: BlockGrid, roundingDifference: Bool) -> Tensor {
     var values = data.dtype.isFloat ? data.cast(to: scale.dtype).floats() : data.floats()
     if let offsets = offset?.floats() {
@@ -94,7 +94,7 @@ package struct BlockwiseEncoding: Sendable, Equatable {
     }
   }
 
-  /// A tensor of the scale's type whose rows `fill` writes as floats.
+  /// A tensor of the scale's type whose rows are written as floats by `fill`.
   private func assemble(
     _ grid: BlockGrid, isHalf: Bool, _ fill: (BlockGrid.Row, UnsafeMutablePointer<Float>) -> Void
   ) -> Tensor {
@@ -119,7 +119,7 @@ package struct BlockwiseEncoding: Sendable, Equatable {
   }
 }
 
-/// A number that a code can be.
+/// An element type of codes.
 protocol CodeNumber: Sendable { var float: Float { get } }
 extension UInt8: CodeNumber { @inline(__always) var float: Float { Float(self) } }
 extension Int8: CodeNumber { @inline(__always) var float: Float { Float(self) } }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of an encoded weight, for decoding a large one bit by bit.
+// Slices of an encoded weight along its first axis, for decoding a large weight in parts.
 
 import Tensors
 
 extension EncodedWeight {
-  /// Multiples of this many indices of the first axis can be cut out.
+  /// Slices must start and end at multiples of this many indices of the first axis.
   package var rowStep: Int {
     switch self {
     case .dense(let tensor), .widened(let tensor): tensor.rowStep
@@ -17,9 +17,9 @@ extension EncodedWeight {
     }
   }
 
-  /// The same storage of some indices of the first axis; the bytes are shared.
+  /// The encoding of a range of indices of the first axis; the bytes are shared.
   ///
-  /// - Precondition: both ends are multiples of `rowStep`, or the end of the axis.
+  /// - Precondition: both bounds are multiples of `rowStep`, or the end of the axis.
   package func rows(_ rows: Range<Int>) -> EncodedWeight {
     switch self {
     case .dense(let tensor): .dense(tensor.rows(rows))
@@ -39,14 +39,14 @@ extension EncodedWeight {
     .palette(indices: indices.rows(rows), lut: lut.tables(over: rows, of: indices.shape), vectorAxis: axis)
   }
 
-  /// Rows of indices that have to stay together: those of a table, or of tables that share a scale.
+  /// Indices that must stay together: those of a table, or of tables that share a scale.
   fileprivate func tableStep(over indices: Shape) -> Int {
     let step = blockStep(shape, of: indices)
     guard case .blockwise(_, let scale, _) = self, shape.first != 1 else { return step }
     return step * blockStep(scale.shape, of: shape)
   }
 
-  /// The tables that belong to some rows.
+  /// The tables that belong to a range of rows.
   fileprivate func tables(over rows: Range<Int>, of shape: Shape) -> EncodedWeight {
     let size = rowsPerBlock(self.shape, of: shape)
     return size == shape.first ? self : self.rows(rows.scaled(by: size))
@@ -83,7 +83,7 @@ extension EncodedValues {
 }
 
 extension AffineEncoding {
-  /// `nil` when the rows do not fit, which checked parts always do.
+  /// `nil` if the rows are out of range, which does not happen for validated parts.
   fileprivate func rows(_ rows: Range<Int>) -> AffineEncoding? {
     let isSplit = axis == 0 && scale.count > 1
     return try? AffineEncoding(
@@ -96,20 +96,20 @@ extension Tensor {
   /// Eight rows always fill whole bytes.
   fileprivate var rowStep: Int { dtype.isSubByte ? 8 : 1 }
 
-  /// The part of a scale or offset, which has one entry a block, that belongs to some rows.
+  /// The part of a scale or offset (one entry per block) that belongs to a range of rows.
   fileprivate func blocks(over rows: Range<Int>, of shape: Shape) -> Tensor {
     let size = rowsPerBlock(self.shape, of: shape)
     return size == shape.first ? self : self.rows(rows.scaled(by: size))
   }
 }
 
-/// Rows of a weight of `shape` that share a block along the first axis, of which there are `blocks[0]`.
+/// Rows of a weight of `shape` that share a block along the first axis, which has `blocks[0]` blocks.
 private func rowsPerBlock(_ blocks: Shape, of shape: Shape) -> Int {
   guard let extent = shape.first, let count = blocks.first, count > 0 else { return 1 }
   return max(extent / count, 1)
 }
 
-/// Rows that have to stay together: those of a block, unless one block holds them all.
+/// Rows that must stay together: those of a block, unless one block covers all rows.
 private func blockStep(_ blocks: Shape, of shape: Shape) -> Int {
   blocks.first == 1 ? 1 : rowsPerBlock(blocks, of: shape)
 }

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be inconsistent in a stored weight, with the facts.
+// Inconsistencies of a stored weight, with the facts.
 
 import Tensors
 
-/// A stored weight whose parts do not fit together.
+/// A stored weight whose parts are inconsistent.
 ///
-/// `part` is MIL's name of the input or attribute (`scale`, `indices`), so that the sentence reads beside the operator's name.
+/// `part` is MIL's name of the input or attribute (`scale`, `indices`); the message follows the operator's name.
 package enum EncodingError: Error, Equatable, Sendable {
-  /// A part has an element type that the format cannot hold.
+  /// A part has an element type that the format does not allow.
   case dtype(part: String, found: DType, allowed: [DType])
-  /// A part has the wrong number of axes.
+  /// A part has the wrong rank.
   case rank(part: String, found: Int, expected: String)
   /// A part has the wrong shape.
   case shape(part: String, found: Shape, expected: String)
   /// A part has the wrong number of elements.
   case count(part: String, found: Int, expected: Int, because: String)
-  /// An axis does not divide into the blocks that a part asks for.
+  /// An extent is not divisible into the blocks that a part implies.
   case blocks(part: String, axis: Int, extent: Int, blocks: Int)
-  /// An axis number outside the weight's axes.
+  /// An axis out of range.
   case axis(part: String, found: Int, rank: Int)
-  /// Bits behind the last element that must be zero but are not.
+  /// Padding bits after the last element are not zero.
   case padding(part: String, unused: Int)
-  /// A table of vectors without the axis along which they lie.
+  /// A table of vectors without a vector axis.
   case vectorAxisMissing(vectorSize: Int)
-  /// An input or attribute that is not there, or not a stored tensor.
+  /// An input or attribute is missing, or is not a stored tensor.
   case missing(part: String)
-  /// A shape whose number of elements does not fit, or that is negative.
+  /// A shape with a negative extent or too many elements.
   case extent(part: String, found: [Int])
 }
 

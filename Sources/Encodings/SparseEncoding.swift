@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sparsity: a bit mask and the values under its ones, `constexpr_sparse_to_dense` of iOS16 and iOS18.
+// Sparsity: a bit mask and the nonzero values, `constexpr_sparse_to_dense` of iOS16 and iOS18.
 
 import CKernels
 import Tensors
 
-/// The values at the ones of a mask, in row-major order; the rest is zero.
+/// The values at the ones of a mask, in row-major order; all other elements are zero.
 package struct SparseEncoding: Sendable, Equatable {
-  /// Rank 1, one element per one of the mask: int4, uint4, int8, uint8, fp16 or fp32.
+  /// Rank 1, one element per one in the mask: int4, uint4, int8, uint8, fp16 or fp32.
   package let nonzero: Tensor
-  /// uint1, of the weight's shape.
+  /// uint1, with the weight's shape.
   package let mask: Tensor
 
   package static let valueTypes: [DType] = [.int4, .uint4, .int8, .uint8, .float16, .float32]
 
-  /// - Throws: `EncodingError` when types or counts do not fit.
+  /// - Throws: `EncodingError` if types or counts are inconsistent.
   package init(nonzero: Tensor, mask: Tensor) throws(EncodingError) {
     try EncodingError.check("nonzero_data", nonzero.dtype, in: Self.valueTypes)
     try Self.check(mask: mask, part: "mask", values: nonzero, part: "nonzero_data")
@@ -21,9 +21,9 @@ package struct SparseEncoding: Sendable, Equatable {
     self.mask = mask
   }
 
-  /// iOS16's form: the mask packed in bytes, and the shape beside it.
+  /// iOS16's form: the mask packed in bytes, and a separate shape.
   ///
-  /// - Throws: `EncodingError`; also when bits behind the last element are set.
+  /// - Throws: `EncodingError`; also if padding bits after the last element are set.
   package init(nonzero: Tensor, packedMask: Tensor, shape: Shape) throws(EncodingError) {
     try EncodingError.check("mask", packedMask.dtype, in: [.uint8])
     try EncodingError.check("nonzero_data", nonzero.dtype, in: [.int8, .uint8, .float16, .float32])
@@ -43,9 +43,9 @@ package struct SparseEncoding: Sendable, Equatable {
     try self.init(nonzero: nonzero, mask: mask)
   }
 
-  /// Keeps the elements that are not zero; −0 counts as zero, NaN does not.
+  /// Keeps the nonzero elements; −0 counts as zero, NaN does not.
   ///
-  /// - Precondition: the dense tensor is of one of `valueTypes`.
+  /// - Precondition: the dense tensor has one of `valueTypes`.
   package init(keepingNonzeroOf dense: Tensor) {
     let mask = dense.nonzeroMask()
     self.init(unchecked: dense.elements(under: mask), mask: mask)
@@ -71,14 +71,14 @@ package struct SparseEncoding: Sendable, Equatable {
 
   package var shape: Shape { mask.shape }
   package var byteCount: Int { nonzero.byteCount + mask.byteCount }
-  /// iOS16's form of the mask: the packed bytes as a vector of uint8, unused bits zero.
+  /// iOS16's form of the mask: the packed bytes as a vector of uint8, padding bits zero.
   package var packedMask: Tensor { Tensor(mask.cleanBytes()) }
 
   package func decoded() -> Tensor { nonzero.scattered(under: mask) }
 }
 
 extension Tensor {
-  /// A `uint1` tensor that is one where this one is neither 0 nor −0.
+  /// A `uint1` mask of the elements that are neither 0 nor −0.
   package func nonzeroMask() -> Tensor {
     switch dtype {
     case .float16, .bfloat16: mask { ck_mask_bits16($0, $1.assumingMemoryBound(to: UInt16.self), 0x7FFF, count) }
@@ -98,7 +98,7 @@ extension Tensor {
     return mask
   }
 
-  /// The elements under the ones of a mask of the same shape, as a vector.
+  /// The elements at the ones of a mask of the same shape, as a vector.
   package func elements(under mask: Tensor) -> Tensor {
     precondition(mask.dtype == .uint1 && mask.shape == shape, "mask \(mask.shape) over \(shape)")
     guard dtype.bits >= 8 else {
@@ -110,9 +110,9 @@ extension Tensor {
     return out
   }
 
-  /// The inverse: a tensor of the mask's shape with these elements under its ones and zero elsewhere.
+  /// The inverse: a tensor of the mask's shape with these elements at its ones and zero elsewhere.
   ///
-  /// - Precondition: as many elements as the mask has ones.
+  /// - Precondition: the mask has as many ones as there are elements.
   package func scattered(under mask: Tensor) -> Tensor {
     precondition(mask.onesCount <= count, "more ones than values")
     guard dtype.bits >= 8 else {
@@ -126,7 +126,7 @@ extension Tensor {
 
   private typealias Move<Bits> = (UnsafeMutablePointer<Bits>?, UnsafePointer<Bits>?, UnsafePointer<UInt8>?, Int) -> Int
 
-  /// Fills this tensor by the loop for its elements' width.
+  /// Fills this tensor with the loop for the element width.
   private mutating func move(
     from source: Tensor, _ mask: Tensor, count: Int, _ bytes: Move<UInt8>, _ halves: Move<UInt16>, _ words: Move<UInt32>
   ) {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sparse values that are themselves compressed: `constexpr_lut_to_sparse` and `constexpr_sparse_blockwise_shift_scale`.
+// Sparse weights with compressed values: `constexpr_lut_to_sparse` and `constexpr_sparse_blockwise_shift_scale`.
 
 import Tensors
 
-/// Values under a mask, stored as indices into lookup tables.
+/// Sparse values stored as indices into lookup tables.
 package struct SparsePaletteEncoding: Sendable, Equatable {
-  /// uint1; where an index (a vector, when the table holds vectors) is stored.
+  /// uint1; one where an index is stored (one index per vector, if the table holds vectors).
   package let mask: Tensor
-  /// Rank 1, one index per one of the mask.
+  /// Rank 1, one index per one in the mask.
   package let indices: Tensor
-  /// As in `PaletteEncoding`, over the mask's shape.
+  /// As in `PaletteEncoding`, for the mask's shape.
   package let lut: Tensor
   package let vectorAxis: Int?
 
-  /// - Throws: `EncodingError` when types, counts or shapes do not fit.
+  /// - Throws: `EncodingError` if types, counts or shapes are inconsistent.
   package init(mask: Tensor, indices: Tensor, lut: Tensor, vectorAxis: Int? = nil)
     throws(EncodingError)
   {
@@ -30,7 +30,7 @@ package struct SparsePaletteEncoding: Sendable, Equatable {
 
   package var byteCount: Int { mask.byteCount + indices.byteCount + lut.byteCount }
 
-  /// The two outputs of the operator: the mask expanded along the vector axis, and the values under it.
+  /// The two outputs of the operator: the mask expanded along the vector axis, and the values at its ones.
   package func decoded() throws(EncodingError) -> (mask: Tensor, nonzero: Tensor) {
     let dense = try PaletteEncoding(
       indices: indices.scattered(under: mask), lut: lut, vectorAxis: vectorAxis
@@ -39,11 +39,11 @@ package struct SparsePaletteEncoding: Sendable, Equatable {
     return (mask, dense.elements(under: mask))
   }
 
-  /// The mask over the weight's elements.
+  /// The mask of the weight's elements.
   package func expandedMask() throws(EncodingError) -> Tensor {
     let size = lut.shape[lut.rank - 1]
     guard size > 1, vectorAxis != nil else { return mask }
-    // Repeating along the axis is a lookup of vectors of ones and zeros.
+    // Repetition along the axis is a lookup in a table of vectors of ones and zeros.
     let flags = Tensor(
       (0..<2 * size).map { UInt8($0 / size) },
       shape: Shape(repeating: 1, count: mask.rank) + [2, size])
@@ -52,21 +52,21 @@ package struct SparsePaletteEncoding: Sendable, Equatable {
   }
 }
 
-/// Values under a mask, stored as codes with a scale and perhaps an offset per block; what the mask leaves out stays zero.
+/// Sparse values stored as codes with a scale and optionally an offset per block; elements outside the mask are zero.
 package struct SparseBlockwiseEncoding: Sendable, Equatable {
-  /// uint1, of the weight's shape.
+  /// uint1, with the weight's shape.
   package let mask: Tensor
-  /// Rank 1, one code per one of the mask.
+  /// Rank 1, one code per one in the mask.
   package let nonzero: Tensor
-  /// As in `BlockwiseEncoding`, over the mask's shape.
+  /// As in `BlockwiseEncoding`, for the mask's shape.
   package let scale: Tensor
   package let offset: Tensor?
 
-  /// - Throws: `EncodingError` when types, counts or shapes do not fit.
+  /// - Throws: `EncodingError` if types, counts or shapes are inconsistent.
   package init(mask: Tensor, nonzero: Tensor, scale: Tensor, offset: Tensor?) throws(EncodingError) {
     try EncodingError.check("nonzero_data", nonzero.dtype, in: BlockwiseEncoding.dataTypes)
     try SparseEncoding.check(mask: mask, part: "data_mask", values: nonzero, part: "nonzero_data")
-    // The dense form checks scale and offset; zeros cost one allocation of the weight's codes.
+    // The dense form validates scale and offset; the zeros cost one allocation of the weight's codes.
     _ = try BlockwiseEncoding(
       data: Tensor(zeros: nonzero.dtype, mask.shape), scale: scale, offset: offset)
     self.mask = mask
@@ -79,7 +79,7 @@ package struct SparseBlockwiseEncoding: Sendable, Equatable {
     mask.byteCount + nonzero.byteCount + scale.byteCount + (offset?.byteCount ?? 0)
   }
 
-  /// The second output of the operator: the values under the mask. (The first is the mask itself.)
+  /// The second output of the operator: the values at the ones of the mask. (The first output is the mask itself.)
   package func decoded() throws(EncodingError) -> Tensor {
     try BlockwiseEncoding(data: nonzero.scattered(under: mask), scale: scale, offset: offset)
       .decoded().elements(under: mask)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Views of a tensor's bytes that the storage formats need: packed bytes under another type, bit masks, raw elements.
+// Reinterpreted tensor bytes for the storage formats: packed bytes with another type, bit masks, raw elements.
 
 import CKernels
 import Tensors
 
 extension DType {
-  /// The unsigned integer type of that many bits that a table's indices can have.
+  /// The unsigned type with that many bits that the indices of a lookup table can have.
   package init?(indexBits bits: Int) {
     switch bits {
     case 1: self = .uint1
@@ -18,25 +18,25 @@ extension DType {
     }
   }
 
-  /// Widths that a table's indices can have, narrowest first.
+  /// Widths that the indices of a lookup table can have, narrowest first.
   package static let indexWidths: [Int] = [1, 2, 3, 4, 6, 8]
 }
 
 extension Tensor {
-  /// Bits at the end of the last byte that hold no element.
+  /// Padding bits at the end of the last byte.
   var unusedBits: Int { byteCount * 8 - count * dtype.bits }
 
-  /// The packed bytes with unused bits cleared.
+  /// The packed bytes with padding bits cleared.
   func cleanBytes() -> [UInt8] {
     var bytes = withBytes { Array($0) }
     if unusedBits > 0, let last = bytes.indices.last { bytes[last] &= 0xFF >> UInt8(unusedBits) }
     return bytes
   }
 
-  /// Number of ones of a `uint1` tensor.
+  /// Number of ones in a `uint1` tensor.
   package var onesCount: Int { ones(before: count) }
 
-  /// How many of the first elements of a `uint1` tensor are ones.
+  /// Number of ones among the first elements of a `uint1` tensor.
   func ones(before count: Int) -> Int {
     withBytes { bytes in
       bytes.bindMemory(to: UInt8.self).baseAddress.map { ck_count_bits($0, count) } ?? 0
@@ -44,7 +44,7 @@ extension Tensor {
   }
 }
 
-/// An unsigned integer that holds the bits of one whole-byte element, so that elements move without conversion.
+/// An unsigned integer with the width of a whole-byte element, so that elements are moved without conversion.
 protocol ElementBits: FixedWidthInteger, UnsignedInteger, BitwiseCopyable {}
 extension UInt8: ElementBits {}
 extension UInt16: ElementBits {}

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which batch sizes a model takes, and how a batch is cut to fit.
+// The batch sizes that a model accepts, and how a batch is split into calls.
 
-/// The numbers of samples that one call of a model takes.
+/// The batch sizes that one call of a model accepts.
 package enum BatchRule: Sendable, Equatable {
   case any
-  /// Exactly so many: most Core ML models take one.
+  /// Exactly this size; most Core ML models accept one sample.
   case fixed(Int)
   case range(ClosedRange<Int>)
-  /// One of some sizes (enumerated shapes).
+  /// One of several sizes (enumerated shapes).
   case oneOf([Int])
-  /// The inputs have no batch axis: one sample a call, its first axis dropped, and one is put before every output.
+  /// The inputs have no batch axis: one sample per call; the first axis is dropped from inputs and added to every output.
   case unbatched
 
-  /// A call: `samples` rows of the batch, filled up to `size` by repeating the last one.
+  /// One call: `samples` rows of the batch, padded to `size` by repeating the last one.
   package struct Piece: Equatable, Sendable {
     package let samples: Range<Int>
     package let size: Int
   }
 
-  /// Cuts `count` samples into as few calls as the sizes allow; only the last piece is ever filled up.
+  /// Splits `count` samples into as few calls as the sizes allow; only the last piece is ever padded.
   package func pieces(of count: Int) -> [Piece] {
     let sizes: (Int) -> (samples: Int, size: Int)
     switch self {
@@ -33,7 +33,7 @@ package enum BatchRule: Sendable, Equatable {
     case .oneOf(let list):
       let sorted = list.sorted()
       sizes = { left in
-        // The largest that needs no filling, else the smallest.
+        // The largest size that needs no padding, else the smallest.
         let size = sorted.last { $0 <= left } ?? sorted.first ?? left
         return (min(left, size), size)
       }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets from folders of pictures: one subfolder per class, or pictures alone without labels.
+// Data sets from folders of images: one subfolder per class, or images without labels.
 
 import DataFiles
 import Foundation
 import Tensors
 
 extension Dataset {
-  /// How a folder of pictures becomes one tensor.
+  /// How a folder of images is converted to a tensor.
   package struct ImageOptions: Sendable {
     /// Order of the planes.
     package enum Colour: String, Sendable, CaseIterable {
@@ -14,11 +14,11 @@ extension Dataset {
     }
 
     package var inputName: String
-    /// `nil`: gray when every picture is gray, else RGB.
+    /// `nil`: gray if every image is gray, else RGB.
     package var colour: Colour?
-    /// Every picture is resized to this; `nil` wants them all of one size.
+    /// Every image is resized to this; `nil` requires that all have the same size.
     package var size: (width: Int, height: Int)?
-    /// `nil` keeps 0…255 as uint8; a number multiplies, making float32 (1/255 for 0…1).
+    /// `nil` keeps 0…255 as uint8; a number multiplies, giving float32 (1/255 for 0…1).
     package var scale: Double?
 
     package init(
@@ -31,9 +31,9 @@ extension Dataset {
     }
   }
 
-  /// All pictures as `[n, channels, height, width]`, with a label each when they lie in subfolders.
+  /// All images as `[n, channels, height, width]`, each with a label if they are in subfolders.
   ///
-  /// Classes are the subfolders' names in order of their code points; pictures follow each other by class, then name.
+  /// Classes are the names of the subfolders, sorted by code point; images are sorted by class, then name.
   static func pictures(
     in folder: String, entries: [String], _ options: ImageOptions
   ) throws -> (tensor: Tensor, labels: Tensor?, classes: [String]?) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time that never runs backwards.
+// A monotonic clock.
 
-/// Seconds since some fixed moment, for differences.
+/// Seconds since an arbitrary fixed time, for measuring durations.
 package enum MonotonicClock {
   private static let origin = ContinuousClock.now
 

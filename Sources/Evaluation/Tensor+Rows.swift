@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Joining and picking rows: index ranges of the first axis.
+// Concatenation and selection of rows: index ranges of the first axis.
 
 import Tensors
 
 extension Tensor {
-  /// The rows of all tensors one after the other.
+  /// Concatenates the rows of all tensors.
   ///
-  /// - Throws: `EvaluationError.unlikeParts` when dtypes or the other axes differ.
+  /// - Throws: `EvaluationError.unlikeParts` if dtypes or the other axes differ.
   package static func joined(rowsOf parts: [Tensor]) throws -> Tensor {
     guard let first = parts.first else { preconditionFailure("no parts to join") }
     let row = Array(first.shape.dropFirst())
@@ -16,7 +16,7 @@ extension Tensor {
     return concatenatingRows(parts)
   }
 
-  /// `joined(rowsOf:)` for parts that are known to be alike.
+  /// `joined(rowsOf:)` for parts that are known to be compatible.
   private static func concatenatingRows(_ parts: [Tensor]) -> Tensor {
     guard parts.count > 1 else { return parts[0] }
     let first = parts[0]
@@ -38,7 +38,7 @@ extension Tensor {
     return out
   }
 
-  /// The given rows, in that order; consecutive ones share this tensor's memory.
+  /// The given rows, in that order; consecutive rows share this tensor's memory.
   package func gatheringRows(_ indices: [Int]) -> Tensor {
     guard let first = indices.first else { return rows(0..<0) }
     if indices.last == first + indices.count - 1, indices == Array(first..<first + indices.count) {
@@ -47,7 +47,7 @@ extension Tensor {
     return Tensor.concatenatingRows(indices.map { rows($0..<$0 + 1) })
   }
 
-  /// The rows, and the last one again until there are `count`.
+  /// The rows, padded to `count` by repeating the last one.
   func repeatingLastRow(upTo count: Int) -> Tensor {
     let missing = count - shape[0]
     guard missing > 0 else { return self }

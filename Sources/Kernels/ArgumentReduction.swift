@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where along an axis the largest or smallest element is.
+// Argmax and argmin along an axis.
 
 import CKernels
 import Tensors
 
-/// Indices of extremes along one axis: the first of equals; of floats the first NaN, if there is one.
+/// Indices of the largest or smallest elements along one axis. Ties go to the first; for floats the first NaN wins.
 package enum ArgumentReduction {
-  /// A loop that writes the indices to `y`, plain, of `int32` or `uint16` elements.
+  /// A loop that writes the indices to `y`, which is row-major with `int32` or `uint16` elements.
   ///
-  /// - Precondition: `x` is floats or 32-bit integers; the axis (not negative) is not empty.
+  /// - Precondition: `x` holds floats or 32-bit integers; the axis (not negative) is not empty.
   package static func loop(largest: Bool, _ x: Buffer, axis: Int, to y: Buffer) -> () -> Void {
     let axes = ReducedAxes(x, axes: [axis])
     let stride = x.strides[axis]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A dense block seen around one of its axes: what lies outside it, the axis, what lies inside it.
+// A dense block split around one of its axes: the outer extent, the axis, the inner extent.
 
 import Tensors
 
@@ -15,7 +15,7 @@ package struct AxisSplit: Equatable, Sendable {
     self.inner = inner
   }
 
-  /// The split of `buffer` around the program's `axis` (not negative), as the axes lie in memory.
+  /// Splits `buffer` around the program's `axis` (not negative), in memory order.
   package init(_ buffer: Buffer, axis: Int) {
     let stored = buffer.storedShape
     let at = buffer.storedAxis(axis)

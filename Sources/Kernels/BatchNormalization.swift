@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batch normalization by the batch's own statistics, and its gradient.
+// Batch normalization with batch statistics, and its gradient.
 
 import CKernels
 import Tensors
 
-/// One batch norm over the channels (axis 1) of a channels-last buffer.
+/// Batch normalization over the channels (axis 1) of a channels-last buffer.
 ///
-/// Sums over rows are taken in chunks that depend on the sizes alone, so results do not depend on the number of threads.
+/// Sums over rows are computed in chunks that depend on the sizes alone, so results do not depend on the number of threads.
 package struct BatchNormalization {
   private let channels: Int
-  /// The matrix that is worked on: a few rows of few channels count as one row of many.
+  /// The matrix as it is processed: where channels are few, several rows are processed as one wider row.
   private let rows: Int
   private let width: Int
   private let chunk: Int
@@ -27,20 +27,20 @@ package struct BatchNormalization {
 
   private var chunks: Int { (rows + chunk - 1) / chunk }
 
-  /// Bytes of scratch memory that each of the passes needs.
+  /// Bytes of scratch memory that each pass needs.
   package var scratchBytes: Int { (2 * chunks + 6) * width * MemoryLayout<Float>.stride }
 
-  /// What is let through of a gradient, as parameters of a row.
+  /// The mask that a fused relu applies to the gradient of the result.
   package enum Gate {
     case open
-    /// Where these values are above zero.
+    /// The gradient passes where these values are above zero.
     case output(UnsafePointer<Float>)
-    /// Where the norm's own result, with this gamma and beta, is above zero.
+    /// The gradient passes where the result of the normalization, with this gamma and beta, is above zero.
     case result(gamma: UnsafePointer<Float>?, beta: UnsafePointer<Float>?)
   }
 
-  /// `y = (x - mean) · inverse deviation · gamma + beta (+ addend)`, then relu if wanted; writes the batch's mean and inverse
-  /// deviation, and moves the running statistics by `momentum` towards the batch's mean and unbiased variance.
+  /// `y = (x - mean) · inverse deviation · gamma + beta (+ addend)`, then an optional relu. Writes the batch's mean and inverse
+  /// deviation, and updates the running statistics with `momentum` from the batch's mean and unbiased variance.
   package func forward(
     _ x: UnsafePointer<Float>, gamma: UnsafePointer<Float>?, beta: UnsafePointer<Float>?, addend: UnsafePointer<Float>?,
     relu: Bool, to y: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>, inverse: UnsafeMutablePointer<Float>,
@@ -50,7 +50,7 @@ package struct BatchNormalization {
   ) {
     let memory = scratch.assumingMemoryBound(to: Float.self)
     let origin = memory + 2 * chunks * width
-    // Sums of differences from the first row: no digits are lost where the mean is large.
+    // Sums of differences from the first row avoid cancellation where the mean is large.
     for i in 0..<width { origin[i] = x[i % channels] }
     sums(memory) { rows, sum, squares in ck_moments(sum, squares, x + rows.lowerBound * width, origin, rows.count, width) }
     let count = Double(rows * width / Swift.max(channels, 1))
@@ -73,7 +73,7 @@ package struct BatchNormalization {
     }
   }
 
-  /// Gradients of `x`, gamma and beta from that of the result, let through by the gate; the gated gradient goes to `gated`.
+  /// Gradients of `x`, gamma and beta from the gradient of the result, masked by the gate; `gated` receives the masked gradient.
   package func backward(
     _ gradient: UnsafePointer<Float>, _ x: UnsafePointer<Float>, gamma: UnsafePointer<Float>?, mean: UnsafePointer<Float>,
     inverse: UnsafePointer<Float>, gate: Gate, to dx: UnsafeMutablePointer<Float>, gammaGradient: UnsafeMutablePointer<Float>,
@@ -108,7 +108,7 @@ package struct BatchNormalization {
       c[i] = Float(-scale * sum / count - slope * Double(mean[i]))
     }
     for i in channels..<Swift.max(width, channels) { (a[i], b[i], c[i]) = (a[i % channels], b[i % channels], c[i % channels]) }
-    // What was gated already goes on as it is.
+    // A gradient that was already masked is not masked again.
     let from = gated.map { UnsafePointer($0) } ?? gradient
     Chunks.forEach(of: rows, grain: chunk) { range in
       let at = range.lowerBound * width
@@ -117,7 +117,7 @@ package struct BatchNormalization {
     }
   }
 
-  /// The norm as a line for each place of a row.
+  /// The normalization as scale and shift for each element of a row.
   private func line(
     _ scale: UnsafeMutablePointer<Float>, _ shift: UnsafeMutablePointer<Float>, _ gamma: UnsafePointer<Float>?,
     _ beta: UnsafePointer<Float>?, _ mean: UnsafePointer<Float>, _ inverse: UnsafePointer<Float>
@@ -129,13 +129,13 @@ package struct BatchNormalization {
     }
   }
 
-  /// Calls `body` for each chunk with its own two rows of sums.
+  /// Calls `body` for each chunk with two rows of accumulators of its own.
   private func sums(
     _ memory: UnsafeMutablePointer<Float>,
     _ body: (Range<Int>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) {
     Chunks.forEach(of: rows, grain: chunk) { range in
-      // One call may cover several chunks' rows when there is little to do.
+      // With little work, one call may cover the rows of several chunks.
       var first = range.lowerBound
       while first < range.upperBound {
         let end = Swift.min(range.upperBound, first + chunk)
@@ -146,7 +146,7 @@ package struct BatchNormalization {
     }
   }
 
-  /// A channel's two sums over all chunks.
+  /// The two sums of a channel over all chunks.
   private func folded(_ memory: UnsafePointer<Float>, _ channel: Int) -> (Double, Double) {
     var (first, second) = (0.0, 0.0)
     for chunk in 0..<chunks {

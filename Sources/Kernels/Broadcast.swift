@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// A walk over a dense output and operands that broadcast to it, as long rows.
+// Iteration over a dense output and the operands that broadcast to it, as long rows.
 
 import Tensors
 
-/// The rows of an output and where in each operand they begin.
+/// The rows of an output and the offset of each row in every operand.
 ///
-/// Axes are taken in the output's memory order; neighbours that every operand crosses evenly are one axis. So
-/// operands of one shape make a single row, a scalar beside a tensor too, a value a channel makes rows of one pixel
-/// (channels last) or of one plane (plain).
+/// Axes are taken in the output's memory order; adjacent axes that every operand traverses with one stride are merged.
+/// Operands of the same shape make a single row, and so does a scalar with a tensor; one value per channel makes rows of
+/// one pixel (channels last) or of one plane (row-major).
 package struct Broadcast: Sendable {
-  /// Elements of a row.
+  /// Number of elements in a row.
   package let run: Int
   package let rowCount: Int
-  /// Step of each operand from element to element of a row: 1, 0 (one value for all), or any other.
+  /// Stride of each operand within a row: 1, 0 (one value for all elements), or any other.
   package let steps: SIMD4<Int>
   private let outerExtents: [Int]
   private let outerStrides: [SIMD4<Int>]
 
-  /// - Precondition: at most four operands, each of a rank not above the output's and of extents equal to its or 1;
-  ///   an operand of the output's rank may have an order of its own.
+  /// - Precondition: at most four operands, each with a rank no higher than the output's and with extents equal to the output's
+  ///   or 1; an operand of the output's rank may have its own axis order.
   package init(output: Buffer, operands: [Buffer]) {
     precondition(operands.count <= 4, "at most four operands")
     let perOperand = operands.map { Self.strides($0, output: output) }
@@ -36,14 +36,14 @@ package struct Broadcast: Sendable {
       }
     }
     run = extents.popLast() ?? 1
-    // A lone element steps evenly, so that the dense loops serve it.
+    // A single element gets stride 1, so that the dense loops apply.
     steps = strides.popLast() ?? SIMD4(repeating: 1)
     rowCount = output.count == 0 ? 0 : extents.reduce(1, *)
     outerExtents = extents
     outerStrides = strides
   }
 
-  /// Strides of an operand along the output's axes; 0 where it repeats.
+  /// Strides of an operand along the output's axes; 0 where it is broadcast.
   private static func strides(_ operand: Buffer, output: Buffer) -> [Int] {
     let missing = output.shape.count - operand.shape.count
     precondition(missing >= 0, "operand of rank \(operand.shape.count) for an output of rank \(output.shape.count)")
@@ -55,14 +55,14 @@ package struct Broadcast: Sendable {
     }
   }
 
-  /// Calls `body` for pieces of rows that cover the output: the piece's first element in the output, in each operand,
-  /// and its length. Calls run at the same time; pieces of the output do not overlap.
+  /// Calls `body` for segments of rows that cover the output, with the segment's offset in the output and in each operand,
+  /// and its length. Calls run in parallel; segments of the output do not overlap.
   package func forEachPiece(_ body: (_ output: Int, _ operands: SIMD4<Int>, _ count: Int) -> Void) {
     guard rowCount > 1 else {
       guard rowCount == 1 else { return }
       return Chunks.forEach(of: run) { body($0.lowerBound, steps &* SIMD4(repeating: $0.lowerBound), $0.count) }
     }
-    // Long rows are cut, short ones are handed out together.
+    // Long rows are split, short ones are grouped.
     let piecesPerRow = max(1, run / Chunks.grain)
     let piece = (run + piecesPerRow - 1) / piecesPerRow
     Chunks.forEachRow(of: rowCount * piecesPerRow, width: piece) { range in
@@ -84,7 +84,7 @@ package struct Broadcast: Sendable {
     }
   }
 
-  /// Sets `index` to the outer coordinates of `row` and gives the operands' offsets there.
+  /// Sets `index` to the outer coordinates of `row` and returns the offsets of the operands there.
   private func start(_ row: Int, _ index: UnsafeMutableBufferPointer<Int>) -> SIMD4<Int> {
     var rest = row
     var offset = SIMD4<Int>(repeating: 0)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value's place in memory while a program runs.
+// The memory of a value while a program runs.
 
 import Tensors
 
 extension DType {
-  /// The type in which a running program keeps elements of this type.
+  /// The type in which a running program stores elements of this type.
   ///
-  /// All floats are computed in 32 bits, wide integers in 32 bits, sub-byte codes take a byte each.
+  /// Floats are computed in 32 bits, wide integers in 32 bits; sub-byte codes take one byte each.
   package var computed: DType {
     switch self {
     case .float16, .bfloat16, .float32, .float64, .float8E4M3FN, .float8E5M2: .float32
@@ -18,15 +18,15 @@ extension DType {
   }
 }
 
-/// A dense block of elements, possibly with its axes stored in another order than they are counted.
+/// A dense block of elements whose axes may be stored in an order other than the program's.
 ///
-/// Kernels get buffers when they are made and keep their addresses: nothing is looked up while running.
+/// Kernels receive their buffers when they are built and keep the addresses, so no lookup is needed at run time.
 package struct Buffer {
-  /// One of the types that `DType.computed` gives.
+  /// One of the types that `DType.computed` returns.
   package let dtype: DType
-  /// Extents in the program's order of axes.
+  /// Extents in the program's axis order.
   package let shape: Shape
-  /// The program's axes in the order of memory, outermost first; `[0, 2, 3, 1]` is NHWC for an NCHW value.
+  /// The program's axes in memory order, outermost first; `[0, 2, 3, 1]` is NHWC for an NCHW value.
   package let order: [Int]
   package let pointer: UnsafeMutableRawPointer
 
@@ -41,40 +41,40 @@ package struct Buffer {
   package var byteCount: Int { dtype.byteCount(count) }
   /// Extents in memory order.
   package var storedShape: Shape { shape.permuted(by: order) }
-  /// Element strides in the program's order of axes.
+  /// Element strides in the program's axis order.
   package var strides: [Int] {
     let stored = storedShape.rowMajorStrides
     return order.inversePermutation.map { stored[$0] }
   }
-  /// Whether memory order is the program's order (axes of extent 1 do not matter).
+  /// Whether memory order equals the program's order (axes of extent 1 do not matter).
   package var isPlain: Bool { Layout.same(order, Array(shape.indices), shape) }
-  /// Where the program's `axis` (not negative) stands in memory order.
+  /// Position of the program's `axis` (not negative) in memory order.
   package func storedAxis(_ axis: Int) -> Int { order.inversePermutation[axis] }
 
   package func floats() -> UnsafeMutablePointer<Float> { pointer.assumingMemoryBound(to: Float.self) }
   package func int32s() -> UnsafeMutablePointer<Int32> { pointer.assumingMemoryBound(to: Int32.self) }
   package func bytes() -> UnsafeMutablePointer<UInt8> { pointer.assumingMemoryBound(to: UInt8.self) }
 
-  /// The same memory seen under another shape, in plain order.
+  /// The same memory viewed with another shape, row-major.
   ///
-  /// - Precondition: the buffer is plain and the counts agree.
+  /// - Precondition: the buffer is row-major and the element counts agree.
   package func reshaped(_ shape: Shape) -> Buffer {
     precondition(isPlain && shape.elementCount == count)
     return Buffer(dtype: dtype, shape: shape, pointer: pointer)
   }
 }
 
-/// Orders of axes in memory.
+/// Axis orders in memory.
 package enum Layout {
-  /// The program's own order.
+  /// The program's own order (row-major).
   package static func plain(_ rank: Int) -> [Int] { Array(0..<rank) }
 
-  /// Channels (axis 1) innermost, for ranks 3 to 5; plain for the others.
+  /// Channels (axis 1) innermost, for ranks 3 to 5; row-major for other ranks.
   package static func channelsLast(_ rank: Int) -> [Int] {
     (3...5).contains(rank) ? [0] + Array(2..<rank) + [1] : plain(rank)
   }
 
-  /// Whether two orders put the elements of this shape at the same places.
+  /// Whether two axis orders place the elements of this shape at the same addresses.
   package static func same(_ a: [Int], _ b: [Int], _ shape: Shape) -> Bool {
     a == b || a.filter { shape[$0] != 1 } == b.filter { shape[$0] != 1 }
   }

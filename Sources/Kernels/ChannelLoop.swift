@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions with parameters of their own for each channel, in any order of axes.
+// Elementwise functions with per-channel parameters, in any axis order.
 
 import CKernels
 import Tensors
 
-/// A loop from `x` to `y` that knows the channel (the program's axis 1) of every element. `y` may be `x`.
+/// A loop from `x` to `y` with the channel index (the program's axis 1) of every element. `y` may be `x`.
 package struct ChannelLoop {
   private let split: AxisSplit
   private let x: UnsafeMutablePointer<Float>
   private let y: UnsafeMutablePointer<Float>
 
-  /// - Precondition: floats of one shape, of rank 2 or more, and one order of axes.
+  /// - Precondition: floats of the same shape, of rank 2 or more, and the same axis order.
   package init(_ x: Buffer, to y: Buffer) {
     split = AxisSplit(x, axis: 1)
     self.x = x.floats()
@@ -51,8 +51,8 @@ package struct ChannelLoop {
       })
   }
 
-  /// Calls `rows` where channels are innermost (x, y, rows, channels), else `plane` for each channel's run of elements
-  /// (x, y, channel, count).
+  /// Calls `rows` (x, y, rows, channels) where channels are innermost, otherwise `plane` (x, y, channel, count) for the
+  /// contiguous elements of each channel.
   private func run(
     rows: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int) -> Void,
     plane: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int) -> Void

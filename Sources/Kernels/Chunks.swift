@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work cut into chunks and handed to the thread team.
+// Loops split into chunks that run on the thread team.
 
 import CPrimitives
 
-/// Loops over `0..<count` in chunks, each on some thread of the team.
+/// Loops over `0..<count` in chunks, each on one thread of the team.
 ///
-/// Chunks depend on `count` and `grain` alone, never on the number of threads: what a chunk computes is
-/// the same on every machine.
+/// Chunks depend on `count` and `grain` alone, never on the number of threads, so a chunk computes the same result
+/// on every machine.
 package enum Chunks {
-  /// Elements that a thread takes at a time.
+  /// Default number of elements in a chunk.
   package static let grain = 16_384
-  /// Fewer chunks stay on the calling thread: waking another one takes as long.
+  /// Below this many chunks the loop stays on the calling thread: waking another thread takes as long.
   private static let fewest = 4
 
-  /// Calls `body` with consecutive ranges that cover `0..<count`, each `grain` long or shorter.
+  /// Calls `body` with consecutive ranges that cover `0..<count`, each of at most `grain` elements.
   ///
-  /// Calls run at the same time, in any order; `body` writes only what belongs to its range.
+  /// Calls run in parallel, in any order; `body` writes only what belongs to its range.
   package static func forEach(of count: Int, grain: Int = grain, _ body: (Range<Int>) -> Void) {
     guard count > 0 else { return }
     let grain = max(grain, 1)
@@ -25,7 +25,7 @@ package enum Chunks {
     parallel(chunks, run)
   }
 
-  /// Calls `body` for rows `0..<count` in ranges that hold about `grain` elements, where a row has `width`.
+  /// Calls `body` for rows `0..<count` in ranges of about `grain` elements, where a row has `width` elements.
   package static func forEachRow(of count: Int, width: Int, _ body: (Range<Int>) -> Void) {
     forEach(of: count, grain: max(1, grain / max(width, 1)), body)
   }

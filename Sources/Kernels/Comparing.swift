@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two numbers in, a truth value out; and the choice between two values.
+// Elementwise comparisons, and selection between two values.
 
 import CKernels
 import Tensors
 
 extension Comparison {
-  /// The comparison that gives the same when the operands change places.
+  /// The comparison that gives the same result with the operands swapped.
   package var swapped: Comparison {
     switch self {
     case .equal, .notEqual: self
@@ -19,9 +19,9 @@ extension Comparison {
 
 /// Comparisons of floats and of 32-bit integers.
 package enum Comparing {
-  /// A loop for `y = a comparison b`, where `y` is bytes that become 0 or 1.
+  /// A loop for `y = a comparison b`, where `y` holds bytes, 0 or 1.
   ///
-  /// Every comparison with NaN is false, but `notEqual` is true.
+  /// Every comparison with NaN is false, except `notEqual`, which is true.
   /// - Precondition: `a` and `b` are both floats or both 32-bit integers and broadcast to `y`; `y` overlaps neither.
   package static func loop(_ comparison: Comparison, _ a: Buffer, _ b: Buffer, to y: Buffer) -> () -> Void {
     switch comparison {
@@ -78,12 +78,12 @@ package enum Comparing {
   }
 }
 
-/// The choice, element by element, between two values.
+/// Elementwise selection between two values.
 package enum ElementChoice {
-  /// A loop for `y = condition ? a : b`, where the condition is bytes and anything but 0 is true.
+  /// A loop for `y = condition ? a : b`, where the condition holds bytes and any nonzero byte is true.
   ///
   /// `y` may be `a` or `b` if that has its shape.
-  /// - Precondition: `a`, `b` and `y` have one element type, of 1 or 4 bytes; all broadcast to `y`.
+  /// - Precondition: `a`, `b` and `y` have the same element type, of 1 or 4 bytes; all broadcast to `y`.
   package static func loop(_ condition: Buffer, _ a: Buffer, _ b: Buffer, to y: Buffer) -> () -> Void {
     let walk = Broadcast(output: y, operands: [condition, a, b])
     let truth = condition.bytes()
@@ -91,7 +91,7 @@ package enum ElementChoice {
       precondition(y.dtype.bits == 8, "a choice between \(y.dtype)")
       return choose(walk, truth, a.bytes(), b.bytes(), y.bytes())
     }
-    // The bits of 32-bit integers pass through a float move unchanged.
+    // 32-bit integers are moved as floats, which keeps their bits.
     guard walk.steps == SIMD4(1, 1, 1, 0) else { return choose(walk, truth, a.int32s(), b.int32s(), y.int32s()) }
     let (a, b, y) = (a.floats(), b.floats(), y.floats())
     return {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements of one type as elements of another.
+// Conversion of elements from one type to another.
 
 import Tensors
 
-/// Conversion between the types that running programs hold.
+/// Conversion between the element types that running programs store.
 ///
-/// Floats lose their fraction and are clamped to the integer's range (NaN is 0); integers wrap into narrower
-/// ones; anything but zero is true.
+/// Floats are truncated and clamped to the integer's range (NaN becomes 0); integers wrap when narrowed;
+/// any nonzero value is true.
 package enum Conversion {
-  /// Converts `count` elements at `x` to elements at `y`, over the whole team; the same address where both types are as
-  /// wide.
+  /// Converts `count` elements at `x` to elements at `y`, on the whole team; in place is allowed where both types have the
+  /// same width.
   ///
-  /// - Precondition: both types are among those that `DType.computed` gives, strings excepted.
+  /// - Precondition: both types are among those that `DType.computed` returns, strings excepted.
   package static func run(
     _ x: UnsafeRawPointer, _ from: DType, to y: UnsafeMutableRawPointer, _ target: DType, count: Int
   ) {
@@ -41,7 +41,7 @@ package enum Conversion {
     }
   }
 
-  /// Without the fraction, at least `low` and at most `high` (exact in double precision); 0 for NaN.
+  /// Truncated and clamped to `low...high` (both exact in double precision); 0 for NaN.
   @inline(__always)
   private static func clamped<T: FixedWidthInteger>(_ v: Float, _ low: Double, _ high: Double, _ type: T.Type) -> T {
     guard v == v else { return 0 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running sums along one axis of a dense block.
+// Cumulative sums along one axis of a dense block.
 
-/// Running sums, one after another as NumPy adds them; integers wrap.
+/// Cumulative sums, added sequentially as NumPy does; integers wrap.
 package enum CumulativeSum {
-  /// `y` becomes the sums of `x` along the axis of `split`, up to each element (before it, if `exclusive`), from the end
-  /// if `reverse`. `y` may be `x`.
+  /// Writes to `y` the cumulative sums of `x` along the axis of `split`, including each element (or excluding it, if
+  /// `exclusive`), starting at the end if `reverse`. `y` may be `x`.
   package static func run(
     _ split: AxisSplit, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, exclusive: Bool, reverse: Bool
   ) { columns(split, x, y, exclusive, reverse, zero: 0) { $0 + $1 } }
@@ -19,7 +19,7 @@ package enum CumulativeSum {
     _ split: AxisSplit, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ exclusive: Bool, _ reverse: Bool,
     zero: T, add: (T, T) -> T
   ) {
-    // A column at a time keeps the sum in a register; sixteen side by side share their cache lines.
+    // One column at a time keeps the sum in a register; sixteen columns side by side share cache lines.
     let width = min(16, max(split.inner, 1))
     let blocks = (split.inner + width - 1) / width
     Chunks.forEachRow(of: split.outer * blocks, width: split.count * width) {

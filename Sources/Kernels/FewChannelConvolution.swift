@@ -1,57 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution of so few channels that oneDNN's kernels leave most of their lanes empty (and, over long rows, take tens of
-// milliseconds to make).
+// Convolution with so few input channels that oneDNN's kernels leave most SIMD lanes empty (and take tens of milliseconds to
+// create for long rows).
 
 import CKernels
 import Tensors
 
-/// A convolution prepared for images of a few channels, which may lie in any order; the output has channels innermost.
+/// A convolution prepared for images with few channels in any axis order; the output is channels-last.
 package struct FewChannelConvolution {
-  /// With more input channels oneDNN is the faster.
+  /// With more input channels oneDNN is faster.
   package static let mostChannels = 4
 
   private var geometry: ck_conv
-  /// The geometry points into it.
+  /// Owns the packed weights that `geometry` points to.
   private let memory: Memory
   private let bias: [Float]
   private let images: Int
   private let outputHeight: Int
   private let imageStride: Int
-  /// Parts of an output row, which are computed one by one so that their input stays in the first-level cache.
+  /// Output rows are computed in parts so that the input of a part stays in the L1 cache.
   private let partsPerRow: Int
   private static let mostColumns = 1024
 
-  /// Packed weights, and a room for the input rows of each part, so that running allocates nothing.
+  /// Packed weights, and a scratch buffer for the input rows of each thread, so that running allocates nothing.
   private final class Memory {
     let weight: UnsafeMutablePointer<Float>
-    private(set) var rooms: [UnsafeMutablePointer<Float>] = []
+    private(set) var scratch: [UnsafeMutablePointer<Float>] = []
 
     init(_ weights: [Float], outputs: Int, inputs: Int, kernelWidth: Int) {
       weight = .allocate(capacity: max(ck_conv_packed_count(outputs, inputs, kernelWidth), 1))
       ck_conv_pack(weight, weights, outputs, inputs, kernelWidth)
     }
 
-    func reserve(rooms count: Int, of floats: Int) {
-      rooms = (0..<count).map { _ in .allocate(capacity: max(floats, 1)) }
+    func reserve(buffers count: Int, of floats: Int) {
+      scratch = (0..<count).map { _ in .allocate(capacity: max(floats, 1)) }
     }
 
     deinit {
       weight.deallocate()
-      for room in rooms { room.deallocate() }
+      for buffer in scratch { buffer.deallocate() }
     }
   }
 
   /// - Parameters:
-  ///   - x: `[N, C, H, W]` or `[N, C, W]` in any order of memory.
+  ///   - x: `[N, C, H, W]` or `[N, C, W]` in any axis order.
   ///   - weight: `[outputs, C, kernelHeight, kernelWidth]`, row-major.
-  ///   - bias: of all outputs, or none.
-  ///   - kernel: of height 1 for rows alone, as steps; padding above 0.
+  ///   - bias: one value per output channel, or empty.
+  ///   - kernel, steps, padding: for one spatial axis the height is 1, as is the vertical step, and the top padding is 0.
   ///   - output: `[N, outputs, H, W]` or `[N, outputs, W]`.
   package init(
     x: Buffer, weight: [Float], kernel: (height: Int, width: Int), bias: [Float], steps: (height: Int, width: Int),
     padding: (top: Int, left: Int), output: Shape
   ) {
-    // A row alone is an image of height 1.
+    // An input with one spatial axis is an image of height 1.
     func image<T>(_ values: [T], _ height: T) -> [T] { values.count == 3 ? [values[0], values[1], height, values[2]] : values }
     let (input, strides, output) = (image(x.shape, 1), image(x.strides, 0), image(output, 1))
     let taps = input[1] * kernel.height * kernel.width
@@ -67,31 +67,31 @@ package struct FewChannelConvolution {
       pad_left: padding.left, output_channels: output[1], output_width: output[3])
     partsPerRow = max((output[3] + Self.mostColumns - 1) / Self.mostColumns, 1)
     let parts = images * outputHeight * partsPerRow
-    let worthwhile = max(images * outputHeight * output[1] * output[3] * taps / Self.grain, 1)
+    let usefulThreads = max(images * outputHeight * output[1] * output[3] * taps / Self.grain, 1)
     memory.reserve(
-      rooms: min(ThreadTeam.count, worthwhile, max(parts, 1)), of: ck_conv_room(&geometry, min(output[3], Self.mostColumns)))
+      buffers: min(ThreadTeam.count, usefulThreads, max(parts, 1)), of: ck_conv_room(&geometry, min(output[3], Self.mostColumns)))
   }
 
-  /// Computes everything; `touch` is called with each part of a row just computed.
+  /// Computes the output; `touch` applies the post-ops to each part of a row as soon as it is computed.
   package func run(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>,
     touch: (_ part: UnsafeMutablePointer<Float>, _ count: Int) -> Void
   ) {
     let (width, channels) = (geometry.output_width, geometry.output_channels)
     let parts = images * outputHeight * partsPerRow
-    let rooms = memory.rooms
+    let buffers = memory.scratch
     bias.withUnsafeBufferPointer { bias in
       var geometry = geometry
       geometry.bias = bias.isEmpty ? nil : bias.baseAddress
       withUnsafePointer(to: geometry) { geometry in
-        ParallelFor.run(rooms.count, grain: 1) { threads in
+        ParallelFor.run(buffers.count, grain: 1) { threads in
           for thread in threads {
-            for part in parts * thread / rooms.count..<parts * (thread + 1) / rooms.count {
+            for part in parts * thread / buffers.count..<parts * (thread + 1) / buffers.count {
               let (row, at) = part.quotientAndRemainder(dividingBy: partsPerRow)
               let (first, end) = (width * at / partsPerRow, width * (at + 1) / partsPerRow)
               let to = y + (row * width + first) * channels
               ck_conv_part(
-                to, x + row / outputHeight * imageStride, geometry, row % outputHeight, first, end - first, rooms[thread])
+                to, x + row / outputHeight * imageStride, geometry, row % outputHeight, first, end - first, buffers[thread])
               touch(to, (end - first) * channels)
             }
           }
@@ -100,6 +100,6 @@ package struct FewChannelConvolution {
     }
   }
 
-  /// Multiplications that are worth a thread of their own.
+  /// Multiplications that justify another thread.
   private static let grain = 1 << 18
 }

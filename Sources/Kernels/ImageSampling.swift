@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of images at points that need not be pixels.
+// Sampling of images at fractional positions.
 
 import Tensors
 
-/// How a value between pixels is made.
+/// How a value between pixels is computed.
 package enum ImageFilter: String, Sendable, CaseIterable {
-  /// From the four pixels around the point.
+  /// Bilinear interpolation of the four surrounding pixels.
   case bilinear
-  /// The nearest pixel; half-way between two, the one with the even index.
+  /// The nearest pixel; halfway between two, the one with the even index.
   case nearest
 }
 
-/// What is found beyond the edge pixels of an image.
+/// How an image is padded beyond its edge pixels.
 package enum ImageBorder: Sendable, Equatable {
-  /// Pixels of this value: a point less than one pixel outside is a mixture.
+  /// A constant: a point less than one pixel outside is interpolated between edge pixel and constant.
   case padding(Float)
-  /// This value alone, at every point outside of the edge pixels' centres.
+  /// A constant at every point outside the centers of the edge pixels.
   case outside(Float)
-  /// The edge pixels, repeated.
+  /// The edge pixels are repeated.
   case edge
-  /// The image mirrored at the centres of its edge pixels.
+  /// The image is mirrored at the centers of its edge pixels.
   case reflection
-  /// The image mirrored at its outer edges.
+  /// The image is mirrored at its outer edges.
   case symmetric
 }
 
-/// The one or two pixels along an axis that make a value, and the weight of the second; `nil` is beyond the edge.
+/// The one or two pixels along an axis that are interpolated, and the weight of the second; `nil` is beyond the edge.
 struct PixelPair: Equatable {
   let lower: Int?
   let upper: Int?
   let weight: Float
 
   /// - Parameters:
-  ///   - position: in pixels; whole numbers are centres.
-  ///   - extent: pixels along the axis, at least one.
+  ///   - position: in pixels; integers are pixel centers.
+  ///   - extent: number of pixels along the axis, at least one.
   init(at position: Double, extent: Int, _ filter: ImageFilter, _ border: ImageBorder) {
     let last = Double(extent - 1)
-    // A position that is not a number is outside of a padded image, and at the start of any other.
+    // A NaN position is outside a padded image, and at the start of any other.
     func clamped(_ p: Double) -> Double { p > 0 ? min(p, last) : 0 }
     let point: Double?
     switch border {
@@ -73,7 +73,7 @@ struct PixelPair: Equatable {
   }
 }
 
-/// Images of one size, sampled into images of another.
+/// Images of one size, sampled to images of another size.
 package struct ImageSampling {
   private let from: UnsafePointer<Float>
   private let to: UnsafeMutablePointer<Float>
@@ -85,7 +85,7 @@ package struct ImageSampling {
   private let border: ImageBorder
 
   /// - Parameters:
-  ///   - x: `[B, C, H, W]`, plain floats, at least one pixel. - y: `[*N, C, H2, W2]`, plain floats.
+  ///   - x: `[B, C, H, W]`, row-major floats, at least one pixel. - y: `[*N, C, H2, W2]`, row-major floats.
   package init(from x: Buffer, to y: Buffer, filter: ImageFilter, border: ImageBorder) {
     from = UnsafePointer(x.floats())
     to = y.floats()
@@ -98,11 +98,11 @@ package struct ImageSampling {
     self.border = border
   }
 
-  /// Fills every image of the output.
+  /// Computes every image of the output.
   ///
   /// - Parameters:
-  ///   - source: which image of the input an image of the output is taken from.
-  ///   - position: where a point of the output lies in the input, in pixels: image, row, column to x, y.
+  ///   - source: index of the input image that an output image samples.
+  ///   - position: maps image, row and column of the output to x and y in the input, in pixels.
   package func run(source: (Int) -> Int, position: (Int, Int, Int) -> (x: Double, y: Double)) {
     let plane = output.height * output.width
     Chunks.forEachRow(of: images * output.height, width: output.width * channels * 8) { rows in

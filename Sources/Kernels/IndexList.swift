@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// Positions given by a tensor of integers, checked before anything is read or written there.
+// Indices given by an integer tensor, checked before any access.
 
 import Tensors
 
-/// An index that points outside of its axis.
+/// An index outside its axis.
 package struct IndexFault: Error, Equatable {
   package let index: Int
-  /// Where the index stands in the tensor of indices, in row-major order.
+  /// Position of the index in the tensor of indices, in row-major order.
   package let position: Int
   /// The extent of the axis.
   package let extent: Int
 }
 
-/// What is done with an index outside of `0..<extent`.
+/// How an index outside `0..<extent` is handled.
 package enum IndexPolicy: Sendable {
-  /// Counted from the end when negative; when still outside, readers take the nearest valid index and writers write
-  /// nothing.
+  /// Negative indices count from the end; when still outside, reads use the nearest valid index and writes are
+  /// skipped.
   case fromEnd
-  /// The same without counting from the end.
+  /// The same, but negative indices do not count from the end.
   case outside
-  /// An `IndexFault`; negative ones too.
+  /// Throws an `IndexFault`, for negative indices too.
   case validated
 }
 
-/// Indices in memory, of any integer type that a running program keeps.
+/// Indices in memory, of any integer type that a running program stores.
 package struct IndexList {
   private let pointer: UnsafeRawPointer
   private let dtype: DType
   private let policy: IndexPolicy
   package let count: Int
 
-  /// - Precondition: the buffer is plain and holds integers.
+  /// - Precondition: the buffer is row-major and holds integers.
   package init(_ buffer: Buffer, policy: IndexPolicy = .fromEnd) {
     precondition(buffer.dtype.isInteger && buffer.isPlain, "indices of \(buffer.dtype)")
     pointer = UnsafeRawPointer(buffer.pointer)
@@ -39,7 +39,7 @@ package struct IndexList {
     count = buffer.count
   }
 
-  /// The integer as it stands.
+  /// The integer as stored.
   @inline(__always)
   package subscript(position: Int) -> Int {
     switch dtype {
@@ -51,18 +51,18 @@ package struct IndexList {
     }
   }
 
-  /// The index of an axis to read at.
+  /// The checked index for reading along an axis.
   ///
   /// - Precondition: `extent` is positive.
-  /// - Throws: `IndexFault` under the policy `validated`.
+  /// - Throws: `IndexFault` with the policy `validated`.
   @inline(__always)
   package func index(_ position: Int, extent: Int) throws(IndexFault) -> Int {
     min(max(try resolved(position, extent: extent), 0), extent - 1)
   }
 
-  /// The index of an axis to write at; `nil` when it is outside.
+  /// The checked index for writing along an axis; `nil` when it is outside.
   ///
-  /// - Throws: `IndexFault` under the policy `validated`.
+  /// - Throws: `IndexFault` with the policy `validated`.
   @inline(__always)
   package func target(_ position: Int, extent: Int) throws(IndexFault) -> Int? {
     let index = try resolved(position, extent: extent)
@@ -80,7 +80,7 @@ package struct IndexList {
     }
   }
 
-  /// Where the tuple of indices that starts at `position` points for reading, in elements, under the given extents and
+  /// The offset, in elements, that the index tuple starting at `position` addresses for reading, with the given extents and
   /// strides.
   @inline(__always)
   package func offset(_ position: Int, extents: [Int], strides: [Int]) throws(IndexFault) -> Int {

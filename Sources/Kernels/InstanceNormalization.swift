@@ -4,8 +4,8 @@
 import CKernels
 import Tensors
 
-/// `y = (x - mean) / √(variance + epsilon) · gamma + beta` for each image and channel, mean and (biased) variance taken
-/// over its plane, gamma and beta given for each channel.
+/// `y = (x - mean) / √(variance + epsilon) · gamma + beta` for each image and channel, with mean and (biased) variance over
+/// the spatial axes, and gamma and beta per channel.
 package struct InstanceNormalization {
   private let x: UnsafeMutablePointer<Float>
   private let y: UnsafeMutablePointer<Float>
@@ -17,7 +17,7 @@ package struct InstanceNormalization {
   private let planes: LayerNormalization
   private let affine: ChannelLoop
 
-  /// - Precondition: floats of one shape, of rank 3 or more, and one order of axes.
+  /// - Precondition: floats of the same shape, of rank 3 or more, and the same axis order.
   package init(_ x: Buffer, to y: Buffer, epsilon: Float) {
     self.x = x.floats()
     self.y = y.floats()
@@ -39,7 +39,7 @@ package struct InstanceNormalization {
   ) {
     guard places > 0 else { return }
     guard channelsInnermost else {
-      // The planes have neither gamma nor beta, so they need no scratch.
+      // Without gamma and beta, `planes` needs no scratch.
       planes.run(x, gamma: nil, beta: nil, to: y, scratch: scratch)
       guard gamma != nil || beta != nil else { return }
       let scale = scratch.assumingMemoryBound(to: Float.self)
@@ -63,7 +63,7 @@ package struct InstanceNormalization {
     }
   }
 
-  /// `width` channels of an image, side by side at each place.
+  /// `width` channels of an image, channels-last.
   private func columns(
     _ x: UnsafePointer<Float>, _ gamma: UnsafePointer<Float>?, _ beta: UnsafePointer<Float>?,
     to y: UnsafeMutablePointer<Float>, width: Int
@@ -72,16 +72,16 @@ package struct InstanceNormalization {
       withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * width) { floats in
         guard let mean = floats.baseAddress, let sum = sums.baseAddress else { return }
         let scale = mean + width
-        let centred = scale + width
-        average(x, sum, centred, width) { from, to in to.update(from: from, count: width) }
+        let centered = scale + width
+        average(x, sum, centered, width) { from, to in to.update(from: from, count: width) }
         for c in 0..<width { mean[c] = Float(sum[c]) }
-        average(x, sum, centred, width) { from, to in
+        average(x, sum, centered, width) { from, to in
           ck_sub(to, from, mean, width)
           ck_square(to, to, width)
         }
         for c in 0..<width {
           scale[c] = Float(1 / (sum[c] + Double(epsilon)).squareRoot()) * (gamma?[c] ?? 1)
-          // The shift that brings the mean to beta.
+          // The shift that maps the mean to beta.
           mean[c] = (beta?[c] ?? 0) - mean[c] * scale[c]
         }
         for place in 0..<places { ck_scale_shift_rows(y + place * channels, x + place * channels, scale, mean, 1, width) }
@@ -89,7 +89,7 @@ package struct InstanceNormalization {
     }
   }
 
-  /// Means over all places of what `term` makes of each row.
+  /// Means over all pixels of what `term` computes from each row.
   private func average(
     _ x: UnsafePointer<Float>, _ sum: UnsafeMutablePointer<Double>, _ row: UnsafeMutablePointer<Float>, _ width: Int,
     term: (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void

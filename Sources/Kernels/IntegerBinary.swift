@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of two 32-bit integers, and of two truth values.
+// Elementwise functions of two 32-bit integers, and of two booleans.
 
 import Tensors
 
-/// Functions of two 32-bit integers: sums, products and powers wrap, anything divided by zero is 0.
+/// Functions of two 32-bit integers: sums, products and powers wrap; division by zero gives 0.
 package enum IntegerBinary {
   /// A loop for `y = function(a, b)`; `y` may be an operand that has its shape.
   ///
@@ -34,7 +34,7 @@ package enum IntegerBinary {
     return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder
   }
 
-  /// By repeated squaring. A negative exponent gives the reciprocal without its fraction.
+  /// Repeated squaring. A negative exponent gives the truncated reciprocal.
   private static func power(_ base: Int32, _ exponent: Int32) -> Int32 {
     if exponent < 0 {
       switch base {
@@ -67,7 +67,7 @@ package enum IntegerBinary {
   }
 }
 
-/// Functions of two truth values of one byte each.
+/// Functions of two booleans of one byte each.
 package enum Logical {
   /// A loop for `y = function(a, b)`; `y` may be an operand that has its shape.
   ///

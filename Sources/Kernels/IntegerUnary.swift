@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The few functions of one number that MIL also gives for 32-bit integers, and `not` for truth values.
+// The functions of one number that MIL also defines for 32-bit integers, and `not` for booleans.
 
 /// A function of one 32-bit integer.
 package enum IntegerUnaryFunction: Hashable, Sendable {
-  /// Wraps at the smallest integer.
+  /// Wraps for the smallest integer.
   case abs
   case sign
   /// Wraps.
   case square
   /// `max(x, alpha)`.
   case threshold(alpha: Int32)
-  /// Without its fraction, clamped to 32 bits.
+  /// Truncated, clamped to 32 bits.
   case exp2
 }
 
 package enum IntegerUnary {
-  /// `y = function(x)` for `count` integers, over the whole team. `y` may be `x`.
+  /// `y = function(x)` for `count` integers, on the whole team. `y` may be `x`.
   package static func run(
     _ function: IntegerUnaryFunction, _ x: UnsafePointer<Int32>, to y: UnsafeMutablePointer<Int32>, count: Int
   ) {
@@ -28,7 +28,7 @@ package enum IntegerUnary {
     }
   }
 
-  /// `y = not x` for `count` truth values of one byte each.
+  /// `y = not x` for `count` booleans of one byte each.
   package static func not(_ x: UnsafePointer<UInt8>, to y: UnsafeMutablePointer<UInt8>, count: Int) {
     map(x, y, count) { $0 == 0 ? 1 : 0 }
   }

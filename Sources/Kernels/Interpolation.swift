@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resizing two neighbouring axes by nearest or linear interpolation.
+// Resizing of two adjacent axes by nearest or linear interpolation.
 
 import Tensors
 
-/// How the points of the new grid lie on the old one (MIL `resize_bilinear`).
+/// How the output grid maps to the input grid (MIL `resize_bilinear`).
 package enum SamplingMode: String, Sendable, CaseIterable {
   case strictAlignCorners = "STRICT_ALIGN_CORNERS"
   case alignCorners = "ALIGN_CORNERS"
@@ -11,7 +11,7 @@ package enum SamplingMode: String, Sendable, CaseIterable {
   case offsetCorners = "OFFSET_CORNERS"
   case unalignCorners = "UNALIGN_CORNERS"
 
-  /// Where point `i` of `output` lies on a grid of `input` points (a box may hold a fraction of one), before clamping.
+  /// The input position of output point `i`, before clamping; a box may cover a fractional number of input points.
   package func position(_ i: Int, input n: Double, output: Int) -> Double {
     let (m, x) = (Double(output), Double(i))
     switch self {
@@ -26,7 +26,7 @@ package enum SamplingMode: String, Sendable, CaseIterable {
   }
 }
 
-/// For each point of the new axis: its two neighbours on the old one and the weight of the second.
+/// For each point of the output axis: its two neighbors on the input axis and the weight of the second.
 package struct InterpolationTable: Sendable {
   package let lower: [Int]
   package let upper: [Int]
@@ -39,8 +39,8 @@ package struct InterpolationTable: Sendable {
     weight = zip(points, lower).map { Float($0 - Double($1)) }
   }
 
-  /// The old point nearest to each new one. Half-way between two it is the lower in the mode `DEFAULT`, so that twice as many
-  /// points are each old one twice, and the upper in the others.
+  /// The input point nearest to each output point. Halfway between two it is the lower one in the mode `DEFAULT`, so that
+  /// doubling the size repeats each input point twice, and the upper one in the other modes.
   package init(nearest mode: SamplingMode, input: Int, output: Int) {
     self.init(
       picks: (0..<output).map { i in
@@ -50,7 +50,7 @@ package struct InterpolationTable: Sendable {
       })
   }
 
-  /// The old point below each new one: `floor(i · input / output)`.
+  /// The input point below each output point: `floor(i · input / output)`.
   package init(below input: Int, output: Int) {
     self.init(picks: (0..<output).map { $0 * input / output })
   }
@@ -62,8 +62,8 @@ package struct InterpolationTable: Sendable {
   }
 }
 
-/// Interpolation over the axes `rank - 2` and `rank - 1` of a block of floats; where all weights are 0, of any 32-bit elements,
-/// which are then only moved.
+/// Interpolation over the axes `rank - 2` and `rank - 1` of a block of floats. Where all weights are 0 (nearest), elements are
+/// only moved and may have any 32-bit type.
 package struct Interpolation {
   private let from: UnsafeMutablePointer<Float>
   private let to: UnsafeMutablePointer<Float>
@@ -74,11 +74,11 @@ package struct Interpolation {
   private let oldFirst: Int
   private let oldSecond: Int
 
-  /// - Precondition: the two axes are neighbours in the memory order that both buffers share.
+  /// - Precondition: the two axes are adjacent in the memory order that both buffers share.
   package init(from x: Buffer, to y: Buffer, height: InterpolationTable, width: InterpolationTable) {
     let rank = x.shape.count
     let (h, w) = (x.storedAxis(rank - 2), x.storedAxis(rank - 1))
-    precondition(abs(h - w) == 1 && x.order == y.order, "height and width are not neighbours in memory")
+    precondition(abs(h - w) == 1 && x.order == y.order, "height and width are not neighbors in memory")
     from = x.pointer.assumingMemoryBound(to: Float.self)
     to = y.pointer.assumingMemoryBound(to: Float.self)
     let stored = x.storedShape

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Division of groups of elements by their Euclidean length.
+// Division of groups of elements by their L2 norm.
 
 import CKernels
 import Tensors
 
-/// `y = x / √(Σ x² + epsilon)`, the sum taken over some axes.
+/// `y = x / √(Σ x² + epsilon)`, the sum taken over the given axes.
 package struct L2Normalization {
   private let x: UnsafeMutablePointer<Float>
   private let y: UnsafeMutablePointer<Float>
@@ -13,7 +13,7 @@ package struct L2Normalization {
   private let walk: Broadcast
   private let epsilon: Float
 
-  /// - Precondition: floats of one shape and one order of axes; `axes` are not negative.
+  /// - Precondition: floats of the same shape and axis order; `axes` are not negative.
   package init(_ x: Buffer, over axes: [Int], to y: Buffer, epsilon: Float) {
     self.x = x.floats()
     self.y = y.floats()
@@ -21,7 +21,7 @@ package struct L2Normalization {
     let reduced = ReducedAxes(x, axes: axes)
     squares = Reduction(.sumSquare, reduced)
     groups = reduced.outputCount
-    // The factors lie in scratch memory; here only their shape counts.
+    // The factors are in scratch memory; only their shape is used here.
     let shape = x.shape.indices.map { axes.contains($0) ? 1 : x.shape[$0] }
     walk = Broadcast(output: y, operands: [x, Buffer(dtype: .float32, shape: shape, pointer: x.pointer)])
   }

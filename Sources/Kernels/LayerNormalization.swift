@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Normalization over some axes to mean 0 and variance 1, with scale and shift for each place.
+// Normalization over some axes to mean 0 and variance 1, with elementwise scale and shift.
 
 import CKernels
 import Tensors
 
-/// `y = (x - mean) / √(variance + epsilon) · gamma + beta`, mean and (biased) variance taken over some axes, gamma
-/// and beta given for each place within those axes.
+/// `y = (x - mean) / √(variance + epsilon) · gamma + beta`, with mean and (biased) variance over the normalized axes, and
+/// gamma and beta per element of those axes.
 package struct LayerNormalization: Sendable {
   private let axes: ReducedAxes
   private let epsilon: Float
-  /// For each place of a group, in memory order, where in the memory of gamma and beta its value lies; `nil` when they
-  /// lie in the same order.
+  /// For each element of a group, in memory order, the offset of its gamma and beta; `nil` when these have the same
+  /// order.
   private let places: [Int32]?
   private let count: Int
 
   /// - Parameters:
-  ///   - normalized: the program's axes (not negative), rising.
-  ///   - parameter: gamma or beta, whichever there is; both lie in one order.
+  ///   - normalized: the program's axes (not negative), ascending.
+  ///   - parameter: gamma or beta, whichever is given; both have the same axis order.
   package init(_ x: Buffer, over normalized: [Int], parameter: Buffer?, epsilon: Float) {
     axes = ReducedAxes(x, axes: normalized)
     self.epsilon = epsilon
@@ -37,7 +37,7 @@ package struct LayerNormalization: Sendable {
   /// Bytes of scratch that `run` needs.
   package var scratchBytes: Int { places == nil ? 0 : 2 * count * MemoryLayout<Float>.stride }
 
-  /// `y` may be `x`; both have the order of axes that the loop was made for.
+  /// `y` may be `x`; both have the axis order that the loop was built for.
   package func run(
     _ x: UnsafePointer<Float>, gamma: UnsafePointer<Float>?, beta: UnsafePointer<Float>?,
     to y: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
@@ -66,7 +66,7 @@ package struct LayerNormalization: Sendable {
     return UnsafePointer(space)
   }
 
-  /// One group whose elements do not lie side by side.
+  /// A group whose elements are not contiguous.
   private func scattered(
     _ x: UnsafePointer<Float>, _ gamma: UnsafePointer<Float>?, _ beta: UnsafePointer<Float>?,
     _ y: UnsafeMutablePointer<Float>, at start: Int

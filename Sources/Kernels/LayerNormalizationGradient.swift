@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gradient of layer normalization along rows.
+// The gradient of layer normalization over rows.
 
 import CKernels
 
-/// Rows of `width` numbers, each brought to mean 0 and variance 1.
+/// Rows of `width` elements, each normalized to mean 0 and variance 1.
 package struct LayerNormalizationGradient {
   private let width: Int
   private let rows: Int
@@ -21,12 +21,12 @@ package struct LayerNormalizationGradient {
 
   package var scratchBytes: Int { 2 * chunks * width * MemoryLayout<Float>.stride }
 
-  /// The gradients of x, gamma and beta from that of the result. `dx` may be `gradient`.
+  /// The gradients of x, gamma and beta from the gradient of the result. `dx` may be `gradient`.
   package func run(
     _ gradient: UnsafePointer<Float>, _ x: UnsafePointer<Float>, gamma: UnsafePointer<Float>?, to dx: UnsafeMutablePointer<Float>,
     gammaGradient: UnsafeMutablePointer<Float>, betaGradient: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
   ) {
-    // Each chunk has sums of its own; added up in order, they do not depend on the number of threads.
+    // Each chunk has its own sums, added in order, so that results do not depend on the number of threads.
     let sums = scratch.assumingMemoryBound(to: Float.self)
     sums.update(repeating: 0, count: 2 * chunks * width)
     Chunks.forEach(of: rows, grain: chunk) { range in

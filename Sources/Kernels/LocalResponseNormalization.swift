@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Normalization of each channel by the energy of its neighbours.
+// Normalization of each channel by the energy of adjacent channels.
 
 import CKernels
 import Tensors
 
-/// `y = x / (k + alpha / size · Σ x²)^beta`, the sum over `size` neighbouring channels: from `size / 2` before to
-/// `(size - 1) / 2` behind, as far as there are channels.
+/// `y = x / (k + alpha / size · Σ x²)^beta`, summed over `size` adjacent channels, from `size / 2` before to
+/// `(size - 1) / 2` after, clipped to the existing channels.
 package struct LocalResponseNormalization: Sendable {
   package let size: Int
   package let alpha: Float
@@ -19,10 +19,10 @@ package struct LocalResponseNormalization: Sendable {
     self.k = k
   }
 
-  /// Elements worked on together.
+  /// Elements processed together.
   private static let block = 128
 
-  /// `split` is around the axis of channels; `y` does not overlap `x`.
+  /// `split` is around the channel axis; `y` does not overlap `x`.
   package func run(_ split: AxisSplit, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     if split.inner == 1 {
       Chunks.forEachRow(of: split.outer, width: split.count * min(size, split.count)) {
@@ -42,22 +42,22 @@ package struct LocalResponseNormalization: Sendable {
     }
   }
 
-  private func neighbours(_ channel: Int, _ channels: Int) -> Range<Int> {
+  private func neighbors(_ channel: Int, _ channels: Int) -> Range<Int> {
     max(0, channel - size / 2)..<min(channels, channel + (size - 1) / 2 + 1)
   }
 
-  /// All channels of one place, side by side.
+  /// All channels of one pixel, contiguous.
   private func channels(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int) {
     for c in 0..<count {
       var sum: Float = 0
-      for j in neighbours(c, count) { sum += x[j] * x[j] }
+      for j in neighbors(c, count) { sum += x[j] * x[j] }
       y[c] = k + alpha / Float(size) * sum
     }
     ck_pow_scalar(y, y, beta, count)
     ck_div(y, x, y, count)
   }
 
-  /// One channel of consecutive places.
+  /// One channel of consecutive pixels.
   private func columns(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, channel: Int, _ split: AxisSplit, _ width: Int
   ) {
@@ -65,7 +65,7 @@ package struct LocalResponseNormalization: Sendable {
       guard let sum = floats.baseAddress else { return }
       let square = sum + Self.block
       sum.update(repeating: 0, count: width)
-      for j in neighbours(channel, split.count) {
+      for j in neighbors(channel, split.count) {
         ck_square(square, x + j * split.inner, width)
         ck_add(sum, sum, square, width)
       }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boxes in order of score, without those that overlap a better one too much.
+// Non-maximum suppression: boxes by descending score, without those that overlap a better one too much.
 
-/// Non-maximum suppression over boxes given by centre and size, as Core ML's operator does it.
+/// Non-maximum suppression over boxes given by center and size, with the semantics of Core ML's operator.
 ///
-/// A box counts by its best score; boxes of equal score are taken in their order. Every candidate that overlaps none of
-/// the boxes chosen before it (of its class, where classes are kept apart) by more than the threshold is chosen, until
-/// there are enough. If no box reaches the score threshold, the best one is chosen all the same.
+/// A box is ranked by its best score; ties are broken by index. A candidate is chosen when its overlap with every box
+/// chosen before it (of the same class, where classes are separate) is at most the threshold, until the maximum
+/// is reached. If no box reaches the score threshold, the best one is chosen anyway.
 package struct NonMaximumSuppression {
-  /// Boxes of one image and their classes.
+  /// Number of boxes of one image.
   package let boxes: Int
   package let classes: Int
   package let maximum: Int
   package let iouThreshold: Float
-  /// Boxes whose best score is below are no candidates; `nil` lets all in.
+  /// Boxes whose best score is lower are not candidates; `nil` accepts all.
   package let scoreThreshold: Float?
   package let separatesClasses: Bool
 
@@ -27,10 +27,10 @@ package struct NonMaximumSuppression {
     self.separatesClasses = separatesClasses
   }
 
-  /// Bytes that `select` needs to work in.
+  /// Bytes of scratch memory that `select` needs.
   package var scratchBytes: Int { boxes * (MemoryLayout<Float>.stride + 2 * MemoryLayout<Int32>.stride) }
 
-  /// Numbers of one image in memory: value `j` of box `i` is at `i * box + j * value`.
+  /// Values of one image in memory: value `j` of box `i` is at `i * box + j * value`.
   package struct Table {
     let base: UnsafePointer<Float>
     let box: Int
@@ -49,9 +49,9 @@ package struct NonMaximumSuppression {
   /// Chooses boxes of one image, best first.
   ///
   /// - Parameters:
-  ///   - chosen: gets their numbers; has room for `maximum`.
+  ///   - chosen: receives the indices; has space for `maximum`.
   ///   - scratch: `scratchBytes` bytes, aligned for `Float`.
-  /// - Returns: how many were chosen.
+  /// - Returns: how many boxes were chosen.
   package func select(
     boxes coordinates: Table, scores: Table, into chosen: UnsafeMutablePointer<Int32>, scratch: UnsafeMutableRawPointer
   ) -> Int {
@@ -99,15 +99,15 @@ package struct NonMaximumSuppression {
     return union > 0 ? shared / union : 0
   }
 
-  /// How much two intervals given by centre and length have in common.
-  private func side(_ centre: Float, _ length: Float, _ otherCentre: Float, _ otherLength: Float) -> Float {
-    let end = min(centre + 0.5 * length, otherCentre + 0.5 * otherLength)
-    let start = max(centre - 0.5 * length, otherCentre - 0.5 * otherLength)
+  /// Length of the overlap of two intervals given by center and length.
+  private func side(_ center: Float, _ length: Float, _ otherCenter: Float, _ otherLength: Float) -> Float {
+    let end = min(center + 0.5 * length, otherCenter + 0.5 * otherLength)
+    let start = max(center - 0.5 * length, otherCenter - 0.5 * otherLength)
     return max(end - start, 0)
   }
 }
 
-/// Boxes in order of score, then of number: a binary heap in memory of the caller's.
+/// Boxes by descending score, then by index: a binary heap in the caller's memory.
 private struct BoxQueue {
   private var heap: UnsafeMutableBufferPointer<Int32>
   private let scores: UnsafePointer<Float>
@@ -118,7 +118,7 @@ private struct BoxQueue {
     for i in (0..<heap.count / 2).reversed() { sink(i) }
   }
 
-  /// The best box that is left.
+  /// Removes and returns the best remaining box.
   mutating func pop() -> Int32? {
     guard let best = heap.first else { return nil }
     heap[0] = heap[heap.count - 1]

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The largest or smallest elements along an axis, and the order of all of them.
+// Top-k and argsort along an axis.
 
 import Tensors
 
-/// Sorting along one axis of a dense block, equal elements in the order of their indices, NaN behind all others.
+/// Sorting along one axis of a dense block. Ties keep the order of their indices; NaN sorts last.
 package struct Ordering: Sendable {
   private let split: AxisSplit
   private let keep: Int
   private let ascending: Bool
-  /// Results of an outer block: they lie as the input does, with `keep` elements along the axis.
+  /// Elements of the result per outer block, laid out as the input, with `keep` elements along the axis.
   private var resultCount: Int { keep * split.inner }
 
   /// - Parameters:
-  ///   - keep: how many of the first elements of the order are wanted, at most `split.count`.
-  ///   - ascending: smallest first.
+  ///   - keep: how many elements to return, at most `split.count`.
+  ///   - ascending: whether the smallest elements come first.
   package init(_ split: AxisSplit, keep: Int, ascending: Bool) {
     precondition(keep <= split.count, "\(keep) of \(split.count)")
     self.split = split
@@ -24,10 +24,10 @@ package struct Ordering: Sendable {
   /// Bytes of scratch that `run` needs: the keys of one line of elements, twice.
   package var scratchBytes: Int { 2 * split.count * MemoryLayout<UInt64>.stride }
 
-  /// A loop, to be given scratch memory when it runs, that writes the first elements of each line to
-  /// `values` and their indices to `indices`, where wanted.
+  /// A loop, which receives its scratch memory when it runs, that writes the first elements of each line to
+  /// `values` and their indices to `indices`; either may be absent.
   ///
-  /// - Precondition: `x` is of a running type other than strings and truth values; `values` is of the same type,
+  /// - Precondition: `x` has a computed type other than string and bool; `values` has the same type,
   ///   `indices` is `int32` or `uint16`.
   package func loop(_ x: Buffer, values: Buffer?, indices: Buffer?) -> (UnsafeMutableRawPointer) -> Void {
     switch x.dtype {
@@ -49,7 +49,7 @@ package struct Ordering: Sendable {
     }
   }
 
-  /// A number that orders floats as they are ordered; `nil` for NaN. Both zeros are one.
+  /// An integer key with the same order as the floats; `nil` for NaN. Both zeros have the same key.
   private static func key(_ value: Float) -> UInt32? {
     guard !value.isNaN else { return nil }
     let bits = (value == 0 ? 0 : value).bitPattern
@@ -85,9 +85,9 @@ package struct Ordering: Sendable {
   }
 }
 
-/// Sorting of distinct 64-bit keys in place, without allocation.
+/// In-place sorting of distinct 64-bit keys without allocation.
 enum KeySort {
-  /// Brings the `keep` smallest keys to the front, in rising order. The others are lost.
+  /// Moves the `keep` smallest keys to the front, ascending. The others are lost.
   static func first(
     _ keep: Int, of keys: UnsafeMutablePointer<UInt64>, count: Int, spare: UnsafeMutablePointer<UInt64>
   ) {
@@ -96,7 +96,7 @@ enum KeySort {
     radixSort(keys, count, spare)
   }
 
-  /// A heap of the smallest keys so far, the largest of them on top; then the heap taken apart.
+  /// Builds a max-heap of the smallest keys so far, then pops it.
   private static func select(_ keep: Int, _ keys: UnsafeMutablePointer<UInt64>, _ count: Int) {
     for root in stride(from: keep / 2 - 1, through: 0, by: -1) { sink(root, keys, keep) }
     for i in keep..<max(count, keep) where keys[i] < keys[0] {
@@ -123,7 +123,7 @@ enum KeySort {
     heap[parent] = key
   }
 
-  /// By the upper four bytes, lowest first; the lower four are the indices, which begin in order.
+  /// Radix sort by the upper four bytes, lowest first; the lower four are the indices, which are in order already.
   private static func radixSort(_ keys: UnsafeMutablePointer<UInt64>, _ count: Int, _ spare: UnsafeMutablePointer<UInt64>) {
     var (from, to) = (keys, spare)
     withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { starts in

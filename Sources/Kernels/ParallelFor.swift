@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of a kernel on the thread team.
+// Parallel loops of a kernel on the thread team.
 
 import CPrimitives
 
-/// The loops of a kernel shared out over the threads that oneDNN uses.
+/// Parallel loops on the threads that oneDNN uses.
 package enum ParallelFor {
   /// Runs `body` for chunks of `0..<count`, each at least `grain` long.
   package static func run(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {

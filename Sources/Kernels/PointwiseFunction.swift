@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of one and of two numbers that kernels apply element by element.
+// The unary and binary functions that kernels apply elementwise.
 
-/// A function of one float, as a value: a pass of its own, or the last touch of a convolution or product.
+/// A function of one float, as a value: run as a pass of its own or as a post-op of a convolution or product.
 package enum UnaryFunction: Hashable, Sendable {
   case relu
   case leakyRelu(alpha: Float)
   /// `min(max(x, low), high)`.
   case clip(low: Float, high: Float)
-  /// `x` above zero, `alpha (exp x - 1)` below.
+  /// `x` above zero, `alpha (exp x - 1)` otherwise.
   case elu(alpha: Float)
-  /// `x Φ(x)` by the error function.
+  /// `x Φ(x)`, computed with erf.
   case geluExact
   /// The hyperbolic-tangent approximation of gelu.
   case geluTanh
@@ -34,7 +34,7 @@ package enum UnaryFunction: Hashable, Sendable {
   /// `max(x, alpha)`.
   case threshold(alpha: Float)
   case abs, ceil, floor, sign, square, sqrt
-  /// Half to even, as MIL rounds.
+  /// Rounds half to even, as MIL does.
   case round
   case exp, exp2, erf
   /// `log(x + epsilon)`.
@@ -46,17 +46,17 @@ package enum UnaryFunction: Hashable, Sendable {
   case sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh
 }
 
-/// A function of two numbers with a result of the same type.
+/// A function of two numbers whose result has the same type.
 package enum BinaryFunction: Hashable, Sendable {
   case add, subtract, multiply, divide, floorDivide, modulo, power, maximum, minimum
 }
 
-/// A comparison: two numbers in, a truth value out.
+/// A comparison: two numbers to a boolean.
 package enum Comparison: Hashable, Sendable {
   case equal, notEqual, less, lessEqual, greater, greaterEqual
 }
 
-/// A function of two truth values.
+/// A function of two booleans.
 package enum LogicalFunction: Hashable, Sendable {
   case and, or, xor
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fused touches in oneDNN's terms.
+// Post-ops in oneDNN's terms.
 
 import CPrimitives
 import Tensors
 
 extension UnaryFunction {
-  /// The function as a post-operation of a primitive; `nil` where oneDNN has none that agrees, or, as for silu, one that
-  /// takes longer than our loop behind the primitive.
+  /// The function as a post-op of a primitive; `nil` where oneDNN has none with the same result, or, as for silu, one that
+  /// is slower than our own loop after the primitive.
   package var postOperation: wp_post_op? {
     switch self {
     case .relu: wp_post_eltwise(WP_RELU, 0, 0)
@@ -17,7 +17,7 @@ extension UnaryFunction {
     case .geluTanh: wp_post_eltwise(WP_GELU_TANH, 0, 0)
     case .sigmoid: wp_post_eltwise(WP_LOGISTIC, 0, 0)
     case .hardSigmoid(let alpha, let beta): wp_post_eltwise(WP_HARDSIGMOID, alpha, beta)
-    // oneDNN's version 2 knows this one line only.
+    // oneDNN 2 supports these parameters only.
     case .hardSwish(let alpha, let beta) where Swift.abs(alpha - 1 / 6) < 1e-6 && beta == 0.5: wp_post_eltwise(WP_HARDSWISH, 0, 0)
     case .tanh: wp_post_eltwise(WP_TANH, 0, 0)
     case .linear(let alpha, let beta): wp_post_eltwise(WP_LINEAR, alpha, beta)

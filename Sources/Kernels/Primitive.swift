@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A prepared oneDNN primitive with its arguments: shapes, addresses and packed weights fixed, ready to run.
+// A oneDNN primitive with its arguments bound: shapes, addresses and packed weights are fixed.
 
 import CPrimitives
 import Tensors
@@ -15,15 +15,15 @@ package struct PrimitiveError: Error, CustomStringConvertible {
 
 /// One oneDNN primitive over fixed buffers.
 ///
-/// Weights that the primitive wants in its own layout are copied into it: when it is made where they are constant, at every
-/// run where they are not.
+/// Weights that the primitive needs in its own layout are reordered into it: once, when it is created, where they are constant,
+/// otherwise at every run.
 package final class Primitive {
   private let handle: OpaquePointer
   private let inputs: UnsafeMutablePointer<UnsafeRawPointer?>
   private let outputs: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private var packed: [UnsafeMutableRawPointer] = []
-  /// Inputs and outputs that change from run to run and are wanted in a layout of the primitive's own: where the caller's
-  /// elements are, and where in the scratch memory the primitive's copy lies.
+  /// Inputs and outputs that change between runs and need the primitive's own layout: the address of the caller's
+  /// elements, and the offset of the primitive's copy in scratch memory.
   private var repacked: [(input: Int, from: UnsafeRawPointer, offset: Int)] = []
   private var unpacked: [(output: Int, to: UnsafeMutableRawPointer, offset: Int)] = []
   private var scratchBytes: Int
@@ -31,9 +31,9 @@ package final class Primitive {
   /// Binds a primitive made by one of `CPrimitives`' functions.
   ///
   /// - Parameters:
-  ///   - what: what it is, for errors.
-  ///   - constant: inputs whose content is final, so that it may be packed now.
-  /// - Throws: `PrimitiveError` when oneDNN refused.
+  ///   - what: name of the computation, for errors.
+  ///   - constant: inputs whose content is final, so that they can be packed now.
+  /// - Throws: `PrimitiveError` when oneDNN cannot create it.
   package init(
     _ what: String, _ handle: OpaquePointer?, inputs: [UnsafeRawPointer], outputs: [UnsafeMutableRawPointer],
     constant: Set<Int> = []
@@ -63,7 +63,7 @@ package final class Primitive {
     }
   }
 
-  /// Room in the scratch memory behind what there is, and its offset.
+  /// Appends space to the scratch memory and returns its offset.
   private func reserve(_ bytes: Int) -> Int {
     let offset = (scratchBytes + 63) / 64 * 64
     scratchBytes = offset + bytes
@@ -83,7 +83,7 @@ package final class Primitive {
   /// oneDNN's name of the chosen implementation.
   package var implementation: String { String(cString: wp_implementation(handle)) }
 
-  /// Whether an input was copied into the primitive's own layout for good.
+  /// Whether an input was packed into the primitive's own layout when it was created.
   package func isPacked(_ input: Int) -> Bool {
     wp_packed_size(handle, Int32(input)) > 0 && !repacked.contains { $0.input == input }
   }
@@ -115,7 +115,7 @@ extension wp_dtype {
 }
 
 extension wp_tensor {
-  /// A buffer as oneDNN sees it: its shape, and strides that follow its order of axes.
+  /// A buffer in oneDNN's terms: its shape, and strides that follow its axis order.
   package init(_ buffer: Buffer) { self.init(buffer.dtype, shape: buffer.shape, strides: buffer.strides) }
 
   package init(_ dtype: DType = .float32, shape: Shape, strides: [Int]? = nil) {
@@ -124,7 +124,7 @@ extension wp_tensor {
       wp_dtype(dtype) ?? WP_F32, Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init))
   }
 
-  /// Constant weights, to be packed as the primitive likes best.
+  /// Constant weights, packed in the layout that the primitive prefers.
   package init(packing shape: Shape, _ dtype: DType = .float32, strides: [Int]? = nil) {
     let strides = strides ?? shape.rowMajorStrides
     self = wp_tensor_packed(wp_dtype(dtype) ?? WP_F32, Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Floats as 8-bit codes and back, with one scale or a scale for each index of an axis.
+// Conversion between floats and 8-bit codes, with one scale or a scale per index of an axis.
 
 import CKernels
 import Tensors
 
-/// Affine codes of 8 bits: `code = clamp(round(x / scale) + zero point)`, `x = scale · (code - zero point)`. Rounds half
+/// 8-bit affine codes: `code = clamp(round(x / scale) + zero point)`, `x = scale · (code - zero point)`. Rounds half
 /// to even.
 package struct Quantization {
   private let split: AxisSplit
@@ -13,10 +13,10 @@ package struct Quantization {
   private let zeroPoint: UnsafeRawPointer?
 
   /// - Parameters:
-  ///   - split: around the axis that scales run along; an axis of extent 1 for a single scale.
+  ///   - split: around the axis of the scales; an axis of extent 1 for a single scale.
   ///   - codesAreSigned: whether codes and zero points are `int8`, else `uint8`.
   ///   - scale: `split.count` scales.
-  ///   - zeroPoint: as many zero points, or `nil` for zeros.
+  ///   - zeroPoint: as many zero points, or `nil` for zero.
   package init(_ split: AxisSplit, codesAreSigned: Bool, scale: Buffer, zeroPoint: Buffer?) {
     self.split = split
     self.codesAreSigned = codesAreSigned
@@ -70,8 +70,8 @@ package struct Quantization {
       ? Int32((zeroPoint + channel).load(as: Int8.self)) : Int32((zeroPoint + channel).load(as: UInt8.self))
   }
 
-  /// Calls `runs` (first element, channel, count) where a scale holds for consecutive elements, `rows` (first element,
-  /// count of channels) where every element has the next scale.
+  /// Calls `runs` (first element, channel, count) where consecutive elements share a scale, and `rows` (first element,
+  /// channel count) where consecutive elements have consecutive scales.
   private func forEachRun(runs: (Int, Int, Int) -> Void, rows: (Int, Int) -> Void) {
     if split.inner == 1, split.count > 1 {
       Chunks.forEachRow(of: split.outer, width: split.count) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// One direction of a recurrent layer: the input's products for all steps at once, then the steps one by one.
+// One direction of a recurrent layer: the input's products for all steps at once, then the steps in sequence.
 
 import CPrimitives
 import Tensors
 
-/// Which recurrence runs.
+/// The kind of recurrence.
 package enum RecurrentCell: Sendable {
   /// One gate: `h = f(W x + R h + b)`.
   case plain
@@ -24,7 +24,7 @@ package enum RecurrentCell: Sendable {
   }
 }
 
-/// Everything about one direction but its data.
+/// All parameters of one direction except its data.
 package struct RecurrentShape: Sendable {
   package var cell: RecurrentCell
   package var steps: Int
@@ -32,13 +32,13 @@ package struct RecurrentShape: Sendable {
   package var input: Int
   package var hidden: Int
   package var isReversed: Bool
-  /// Activation of the gates i, f, o or r, z.
+  /// Activation of the gates: i, f, o of an LSTM, r and z of a GRU.
   package var recurrentActivation: UnaryFunction
   /// Activation of an LSTM's candidate z.
   package var cellActivation: UnaryFunction
   /// Activation of the output.
   package var activation: UnaryFunction
-  /// Bound on an LSTM's cell, when there is one.
+  /// Clipping bound of an LSTM's cell, if any.
   package var clip: Float?
 
   package init(
@@ -58,15 +58,15 @@ package struct RecurrentShape: Sendable {
   }
 }
 
-/// One direction, prepared.
+/// One direction, prepared to run.
 package final class RecurrentLayer {
   private let shape: RecurrentShape
   private let memory: UnsafeMutablePointer<Float>
   /// `[steps · batch, gates · hidden]`: W x + b for every step.
   private let projected: UnsafeMutablePointer<Float>
-  /// `[batch, gates · hidden]`: what the current step adds, then its gates.
+  /// `[batch, gates · hidden]`: the current step's preactivations, then its gates.
   private let gates: UnsafeMutablePointer<Float>
-  /// State, and for an LSTM the cell; `[batch, hidden]`.
+  /// The state and, for an LSTM, the cell; `[batch, hidden]`.
   private let state: UnsafeMutablePointer<Float>
   private let cell: UnsafeMutablePointer<Float>
   private let temporary: UnsafeMutablePointer<Float>
@@ -78,11 +78,11 @@ package final class RecurrentLayer {
 
   /// - Parameters:
   ///   - x: `[steps, batch, input]`.
-  ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; kept where
-  ///     `ownsInputWeights` and `ownsStateWeights` say that no copy was made.
+  ///   - inputWeights, recurrentWeights: `[gates · hidden, input]`, `[gates · hidden, hidden]`; their memory stays in use unless
+  ///     `ownsInputWeights` and `ownsStateWeights` say that a copy was made.
   ///   - bias: `[gates · hidden]`. - peephole: `[3 · hidden]` in the order i, f, o.
-  ///   - recurrentBias: `[gates · hidden]`, added to a GRU's products of the state.
-  ///   - weightsChange: whether weights may be others at the next run: then none are packed for good.
+  ///   - recurrentBias: `[gates · hidden]`, added to a GRU's products with the state.
+  ///   - weightsChange: whether weights may change between runs; they are not packed then.
   package init(
     _ shape: RecurrentShape, x: UnsafePointer<Float>, inputWeights: UnsafePointer<Float>,
     recurrentWeights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, peephole: UnsafePointer<Float>?,
@@ -119,7 +119,7 @@ package final class RecurrentLayer {
     switch shape.cell {
     case .plain, .lstm, .gruResetAfter: stateProducts = [try product(state, 0, width, gates)]
     case .gru:
-      // r and z see the state, o sees r · state.
+      // r and z multiply the state, o multiplies r · state.
       stateProducts = [
         try product(state, 0, h, gates), try product(state, 2 * h, h, gates + 2 * h),
         try product(temporary, h, h, gates + h),
@@ -129,7 +129,7 @@ package final class RecurrentLayer {
 
   deinit { memory.deallocate() }
 
-  /// What one step makes of the state: one row by a loop of our own, a batch by oneDNN.
+  /// The product of a step with the state: our own loop for one row, oneDNN for a batch.
   private enum StateProduct {
     case vector(MatrixVector, UnsafePointer<Float>, UnsafeMutablePointer<Float>)
     case matrix(Primitive)
@@ -144,9 +144,9 @@ package final class RecurrentLayer {
     }
   }
 
-  /// Whether the layer has its own copy of the input's weights.
+  /// Whether the layer has its own copy of the input weights.
   package var ownsInputWeights: Bool { inputProduct?.isPacked(1) ?? false }
-  /// Whether the layer has its own copy of the state's weights.
+  /// Whether the layer has its own copy of the recurrent weights.
   package var ownsStateWeights: Bool { stateProducts.allSatisfy { $0.primitive?.isPacked(1) ?? false } }
 
   package var scratchByteCount: Int {
@@ -158,7 +158,7 @@ package final class RecurrentLayer {
     bias: UnsafePointer<Float>?, to: UnsafeMutablePointer<Float>, stride: Int, packs: Bool
   ) throws -> Primitive {
     var a = wp_tensor(shape: [rows, columns])
-    // The weights as the right-hand matrix: transposed by strides.
+    // The weights are the right-hand matrix, transposed by strides.
     let strides = [1, columns]
     var b = packs ? wp_tensor(packing: [columns, outputs], strides: strides) : wp_tensor(shape: [columns, outputs], strides: strides)
     var c = wp_tensor(shape: [rows, outputs], strides: [stride, 1])
@@ -173,9 +173,9 @@ package final class RecurrentLayer {
   /// Runs all steps.
   ///
   /// - Parameters:
-  ///   - initial: state (and cell) at the start, `[batch, hidden]` with rows `stateStride` apart.
-  ///   - sequence: where states go: step s, batch b at `sequence[(s · batch + b) · sequenceStride]`, in the order of
-  ///     processing, or of time when `inTimeOrder`; `nil` for the last only.
+  ///   - initial: initial state (and cell), `[batch, hidden]` with rows `stateStride` apart.
+  ///   - sequence: where states are written: step s, batch b at `sequence[(s · batch + b) · sequenceStride]`, in processing
+  ///     order, or in time order when `inTimeOrder`; `nil` when only the last is needed.
   ///   - last, lastCell: final state (and cell), rows `stateStride` apart.
   package func run(
     initial: UnsafePointer<Float>, initialCell: UnsafePointer<Float>?, stateStride: Int,
@@ -244,7 +244,7 @@ package final class RecurrentLayer {
     }
   }
 
-  /// The gates r and z of row b from their products.
+  /// The gates r and z of row b from their preactivations.
   private func resetAndUpdate(_ b: Int, _ projection: UnsafePointer<Float>) {
     recurrentGate(b, 0, projection)
     recurrentGate(b, 2 * shape.hidden, projection)
@@ -263,7 +263,7 @@ package final class RecurrentLayer {
     for i in 0..<shape.hidden { row[i] += recurrentBias[gate + i] }
   }
 
-  /// The state of row b, between its candidate and what it was.
+  /// The state of row b, interpolated between its candidate and its previous value.
   private func activateGRU(_ b: Int) {
     let h = shape.hidden
     let (candidate, update, own) = (gates + b * 3 * h + h, gates + b * 3 * h + 2 * h, state + b * h)

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a reduction walks through memory: which axes stay, which go, in what steps.
+// The memory traversal of a reduction: kept axes, reduced axes, and their strides.
 
 import Tensors
 
-/// Axes of one kind, outermost in memory first, neighbours merged.
+/// Axes of one kind (kept or reduced), outermost in memory first, adjacent ones merged.
 package struct AxisList: Sendable {
   package private(set) var extents: [Int] = []
-  /// Elements from one index to the next in the input.
+  /// Stride in the input, in elements.
   package private(set) var strides: [Int] = []
-  /// The same in the output; 0 for axes that are reduced.
+  /// Stride in the output; 0 for reduced axes.
   package private(set) var outputStrides: [Int] = []
 
   package var count: Int { extents.reduce(1, *) }
 
-  /// Where the `index`-th combination of indices (the last axis running fastest) begins.
+  /// Offsets of the `index`-th combination of indices (the last axis varies fastest).
   package func offset(of index: Int) -> (input: Int, output: Int) {
     var rest = index
     var (input, output) = (0, 0)
@@ -26,7 +26,7 @@ package struct AxisList: Sendable {
     return (input, output)
   }
 
-  /// Adds an axis inside the present ones.
+  /// Adds an axis inside the existing ones.
   fileprivate mutating func append(_ extent: Int, _ stride: Int, _ outputStride: Int) {
     if let last = extents.indices.last, strides[last] == stride * extent,
       outputStrides[last] == outputStride * extent
@@ -46,15 +46,15 @@ package struct AxisList: Sendable {
   }
 }
 
-/// A dense input in any order of axes, some of which are reduced, and a plain output.
+/// A dense input in any axis order with some axes reduced, and a row-major output.
 package struct ReducedAxes: Sendable {
-  /// The axes that stay, but for the innermost run.
+  /// The kept axes, except the innermost one.
   package let kept: AxisList
-  /// The axes that go, but for the innermost run.
+  /// The reduced axes, except the innermost one.
   package let reduced: AxisList
-  /// The innermost axis in memory: consecutive elements.
+  /// Extent of the innermost axis in memory: consecutive elements.
   package let run: Int
-  /// Whether that axis is reduced; else the output has a value for each of its elements, `runOutputStride` apart.
+  /// Whether that axis is reduced; if not, the output has one value per element, `runOutputStride` apart.
   package let runIsReduced: Bool
   package let runOutputStride: Int
 
@@ -82,25 +82,25 @@ package struct ReducedAxes: Sendable {
     runOutputStride = inner.outputStride
   }
 
-  /// Input elements behind each output element.
+  /// Input elements per output element.
   package var reducedCount: Int { reduced.count * (runIsReduced ? run : 1) }
-  /// Output elements.
+  /// Number of output elements.
   package var outputCount: Int { kept.count * (runIsReduced ? 1 : run) }
 
-  /// Whether the `outputCount` outputs are those of consecutive rows of `run` elements.
+  /// Whether the `outputCount` outputs are reductions of consecutive rows of `run` elements.
   package var isRows: Bool {
     runIsReduced && reduced.extents.isEmpty
       && (kept.extents.isEmpty || kept.extents.count == 1 && kept.strides == [run] && kept.outputStrides == [1])
   }
 
-  /// Where the input elements of the `index`-th output begin, and where that output lies.
+  /// The input offset and the output offset of the `index`-th output.
   package func output(_ index: Int) -> (input: Int, output: Int) {
     guard !runIsReduced else { return kept.offset(of: index) }
     let outer = kept.offset(of: index / run)
     return (outer.input + index % run, outer.output + index % run * runOutputStride)
   }
 
-  /// Where the `index`-th of an output's input elements lies, from the first.
+  /// The offset of an output's `index`-th input element from its first.
   package func element(_ index: Int) -> Int {
     guard runIsReduced else { return reduced.offset(of: index).input }
     return reduced.offset(of: index / run).input + index % run

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements and blocks of elements written, or combined with what is there, by index.
+// Writing or combining elements and blocks of elements by index.
 
 import CKernels
 import Tensors
 
-/// How an update meets the element that is there.
+/// How an update is combined with the existing element.
 package enum ScatterMode: String, Sendable, CaseIterable {
   case update, add, sub, mul, div, max, min
 }
 
-/// A number that updates can be combined in.
+/// An element type in which updates can be combined.
 protocol ScatterElement: BitwiseCopyable {
   static func combine(_ mode: ScatterMode, _ old: Self, _ update: Self) -> Self
 }
@@ -30,7 +30,7 @@ extension Float: ScatterElement {
 }
 
 extension Int32: ScatterElement {
-  /// Sums and products wrap; a quotient is cut off towards zero, and division by zero leaves the element alone.
+  /// Sums and products wrap; quotients are truncated, and division by zero leaves the element unchanged.
   @inline(__always)
   static func combine(_ mode: ScatterMode, _ old: Int32, _ update: Int32) -> Int32 {
     switch mode {
@@ -45,8 +45,8 @@ extension Int32: ScatterElement {
   }
 }
 
-/// Writing at places that are known only when the program runs. All buffers are plain; elements are floats or int32.
-/// Indices are taken in order, so of several updates of one place the last wins; an update of a place outside is left out.
+/// Writes at indices known only at run time. All buffers are row-major; elements are floats or int32.
+/// Indices are processed in order, so of several updates of one element the last wins; updates outside the axis are skipped.
 package enum Scatter {
   /// `y[o, indices[j], :] ∘= updates[o, j, :]`.
   ///
@@ -84,9 +84,9 @@ package enum Scatter {
   /// `y[indices[j, 0], indices[j, 1], …, :] ∘= updates[j, :]`.
   ///
   /// - Parameters:
-  ///   - extents: those of the indexed axes.
+  ///   - extents: extents of the indexed axes.
   ///   - strides: the row-major strides of these extents.
-  ///   - inner: elements of the block that a whole tuple of indices points to.
+  ///   - inner: number of elements of the block that an index tuple addresses.
   package static func tuples(
     _ updates: UnsafeRawPointer, _ indices: IndexList, into y: UnsafeMutableRawPointer, mode: ScatterMode, isFloat: Bool,
     extents: [Int], strides: [Int], picks: Int, inner: Int
@@ -118,8 +118,8 @@ package enum Scatter {
 }
 
 extension Scatter {
-  /// Clears `extent` blocks of `inner` floats and adds each pick's block to the one that its index says; negative indices count
-  /// from the end, those outside are taken as the nearest inside, as a gather reads them.
+  /// Clears `extent` blocks of `inner` floats and adds the block of each pick to the one at its index. Negative indices count
+  /// from the end; indices still outside are clamped, as in a gather.
   package static func sum(
     _ picks: UnsafePointer<Float>, _ indices: IndexList, from first: Int, picks count: Int,
     into sums: UnsafeMutablePointer<Float>, extent: Int, inner: Int

@@ -4,10 +4,10 @@
 import CKernels
 
 package enum Softmax {
-  /// Columns worked on together, when the axis is not the innermost.
+  /// Columns processed together when the axis is not the innermost.
   private static let block = 128
 
-  /// `y = exp x / Σ exp x` along the axis of `split`, over the whole team. `y` may be `x`.
+  /// `y = exp x / Σ exp x` along the axis of `split`, on the whole team. `y` may be `x`.
   package static func run(_ split: AxisSplit, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     guard split.elementCount > 0 else { return }
     if split.inner == 1 {
@@ -27,7 +27,7 @@ package enum Softmax {
     }
   }
 
-  /// Softmax down each of `width` columns.
+  /// Softmax along each of `width` columns.
   private static func columns(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, stride: Int, width: Int
   ) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The innermost two axes of a strided copy. Elements may be pairs or quads of smaller ones, so nothing is assumed aligned.
+// The innermost two axes of a strided copy. An element may be a pair or quad of smaller ones, so alignment is not assumed.
 
 enum StridedLoops {
   @inline(__always)
@@ -17,7 +17,7 @@ enum StridedLoops {
     }
   }
 
-  /// Each row full of one element.
+  /// Fills each row with one element.
   @inline(__always)
   static func fill<E: BitwiseCopyable>(
     _ source: UnsafeRawPointer, _ destination: UnsafeMutableRawPointer, _ rows: StridedAxis, _ columns: StridedAxis, _ type: E.Type
@@ -29,7 +29,7 @@ enum StridedLoops {
     }
   }
 
-  /// Dense along the rows in the source, dense along the columns in the destination.
+  /// Contiguous along rows in the source, contiguous along columns in the destination.
   @inline(__always)
   static func exchange<E: BitwiseCopyable>(
     _ source: UnsafeRawPointer, _ destination: UnsafeMutableRawPointer, _ rows: StridedAxis, _ columns: StridedAxis, _ type: E.Type
@@ -46,7 +46,7 @@ enum StridedLoops {
     }
   }
 
-  /// Tiles small enough that both sides of one stay in the first cache.
+  /// Tiles small enough that source and destination of a tile fit in the L1 cache.
   @inline(__always)
   private static func eachTile(_ rows: Int, _ columns: Int, _ body: (Int, Int, Int, Int) -> Void) {
     let side = 32

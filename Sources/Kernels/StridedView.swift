@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements at regular distances: slices, reversals and reorderings of axes without touching a byte.
+// Strided views: slices, reversals and permutations of axes without copying.
 
 import Tensors
 
-/// A rectangular set of elements, each axis with its own distance in memory.
+/// A view with a byte stride for each axis.
 ///
-/// Every method gives another view of the same memory. Axes are those of the program, whatever the order in memory.
+/// Every method returns another view of the same memory. Axes are the program's, in any memory order.
 package struct StridedView {
-  /// The element at index zero of every axis.
+  /// Address of the element at index zero of every axis.
   package private(set) var base: UnsafeMutableRawPointer
-  /// Bytes of one element.
+  /// Size of one element in bytes.
   package let elementSize: Int
   package private(set) var extents: Shape
-  /// Distance between neighbours along each axis, in bytes; zero repeats, negative runs backwards.
+  /// Stride of each axis in bytes; zero broadcasts, negative reverses.
   package private(set) var strides: [Int]
 
   package init(base: UnsafeMutableRawPointer, elementSize: Int, extents: Shape, strides: [Int]) {
@@ -29,7 +29,7 @@ package struct StridedView {
     self.init(base: buffer.pointer, elementSize: size, extents: buffer.shape, strides: buffer.strides.map { $0 * size })
   }
 
-  /// One element, the first of a buffer, as far as `extents` go.
+  /// The first element of a buffer, broadcast to `extents`.
   package init(repeating element: Buffer, extents: Shape) {
     self.init(
       base: element.pointer, elementSize: element.dtype.byteCount(1), extents: extents,
@@ -39,7 +39,7 @@ package struct StridedView {
   package var rank: Int { extents.count }
   package var count: Int { extents.elementCount }
 
-  /// `count` elements along `axis` from `start` on, `step` apart (which may be negative).
+  /// `count` elements along `axis` starting at `start`, `step` apart (which may be negative).
   package func sliced(_ axis: Int, from start: Int, count: Int, step: Int = 1) -> StridedView {
     precondition(
       count == 0 || ((0..<extents[axis]).contains(start) && (0..<extents[axis]).contains(start + (count - 1) * step)),
@@ -51,12 +51,12 @@ package struct StridedView {
     return view
   }
 
-  /// The axis backwards.
+  /// The axis reversed.
   package func reversed(_ axis: Int) -> StridedView {
     sliced(axis, from: max(extents[axis] - 1, 0), count: extents[axis], step: -1)
   }
 
-  /// Without `axis`, at index `index` of it.
+  /// Drops `axis` at index `index`.
   package func removing(_ axis: Int, at index: Int = 0) -> StridedView {
     var view = sliced(axis, from: index, count: 1)
     view.extents.remove(at: axis)
@@ -64,7 +64,7 @@ package struct StridedView {
     return view
   }
 
-  /// With a new axis before `axis` along which the elements repeat.
+  /// Inserts an axis before `axis` along which the elements repeat.
   package func repeating(_ count: Int, at axis: Int) -> StridedView {
     var view = self
     view.extents.insert(count, at: axis)
@@ -72,7 +72,7 @@ package struct StridedView {
     return view
   }
 
-  /// The axes in another order: axis `i` of the result is `order[i]` of this.
+  /// Permutes the axes: axis `i` of the result is `order[i]` of this view.
   package func permuted(by order: [Int]) -> StridedView {
     var view = self
     view.extents = extents.permuted(by: order)
@@ -80,7 +80,7 @@ package struct StridedView {
     return view
   }
 
-  /// The axis seen as several, outermost first.
+  /// Splits the axis into several, outermost first.
   ///
   /// - Precondition: the product of `parts` is the axis's extent.
   package func splitting(_ axis: Int, into parts: [Int]) -> StridedView {
@@ -91,7 +91,7 @@ package struct StridedView {
     return view
   }
 
-  /// The axis as overlapping windows of `size` elements, `step` apart: two axes, windows first.
+  /// Splits the axis into overlapping windows of `size` elements, `step` apart: two axes, windows first.
   package func windows(_ axis: Int, size: Int, step: Int) -> StridedView {
     let count = max((extents[axis] - size) / step + 1, 0)
     var view = self

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many threads work, and for whom.
+// The number of threads of the team, and how parallel regions use them.
 
 import CPrimitives
 import Tensors
 
-/// The team of threads that oneDNN and our own loops share.
+/// The thread team that oneDNN and our own loops share.
 package enum ThreadTeam {
-  /// How many run a parallel region; primitives keep the number that held when they were made.
+  /// Number of threads of a parallel region; a primitive keeps the number that was set when it was created.
   package static var count: Int {
     get { Int(wp_threads()) }
     set { wp_set_threads(Int32(clamping: newValue)) }
   }
 
-  /// The values of `body(0)`, `body(1)`, …, found side by side: for making kernels, each of which then runs on the whole team.
+  /// The values of `body(0)`, `body(1)`, …, computed in parallel; used to create kernels, each of which then runs on the whole team.
   ///
-  /// - Throws: the error of one that failed.
+  /// - Throws: the error of a call that failed.
   package static func prepare<Value>(_ count: Int, _ body: (Int) throws -> Value) throws -> [Value] {
     guard self.count > 1, count > 1 else { return try (0..<count).map(body) }
     let lanes = min(self.count, count)
@@ -26,7 +26,7 @@ package enum ThreadTeam {
     return (0..<count).map { made[$0 % lanes][$0 / lanes] }
   }
 
-  /// What `body` makes runs on the calling thread alone.
+  /// Runs `body` on the calling thread alone; what it creates is single-threaded.
   package static func alone<Result>(_ body: () throws -> Result) rethrows -> Result {
     let before = wp_limit_threads(1)
     defer { _ = wp_limit_threads(before) }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Tab may put before the cursor.
+// Completions of the text before the cursor.
 
-/// An answer to "how could the text before the cursor go on?".
+/// The possible completions of the text before the cursor.
 package struct Completion: Equatable, Sendable {
-  /// One way to go on.
+  /// One completion.
   package struct Candidate: Equatable, Sendable {
-    /// Stands in the place of the replaced characters.
+    /// Replaces the completed characters.
     package let text: String
-    /// Shown in the list when there is a choice.
+    /// Shown in the list if there are several candidates.
     package let label: String
-    /// Put behind the text when it is the only candidate, unless it stands there already.
+    /// Appended if this is the only candidate, unless the text after the cursor starts with it.
     package let suffix: String
 
     package init(_ text: String, label: String? = nil, suffix: String = "") {
@@ -19,7 +19,7 @@ package struct Completion: Equatable, Sendable {
     }
   }
 
-  /// Characters before the cursor that a candidate replaces.
+  /// Number of characters before the cursor that a candidate replaces.
   package let replacedCount: Int
   package let candidates: [Candidate]
 
@@ -30,7 +30,7 @@ package struct Completion: Equatable, Sendable {
 
   package static let none = Completion(replacing: 0, with: [])
 
-  /// The longest text all candidates begin with.
+  /// The longest common prefix of all candidates.
   package var commonPrefix: String {
     guard var common = candidates.first?.text else { return "" }
     for candidate in candidates.dropFirst() {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text being edited and the cursor in it: motions and edits, no keys and no screen.
+// The edited text and its cursor: motions and edits, independent of keys and screen.
 
 /// Text as grapheme clusters with a cursor between two of them; `"\n"` separates lines.
 ///
 /// Invariants: `0 <= cursor <= characters.count`, and `characters` is exactly how Swift splits `text`,
-/// so an accent typed after its letter becomes one character with it.
+/// so an accent typed after its letter forms one character with it.
 package struct EditBuffer: Equatable, Sendable {
   package private(set) var characters: [Character] = []
   package private(set) var cursor = 0
 
   package init() {}
 
-  /// Holds `text` with the cursor at its end.
+  /// Creates a buffer with `text` and the cursor at its end.
   package init(_ text: String) {
     characters = Array(text.withUnixLineEnds)
     cursor = characters.count
@@ -53,7 +53,7 @@ extension EditBuffer {
     return position
   }
 
-  /// Start of the run of non-blanks at or before the cursor: what Ctrl-W takes.
+  /// Start of the run of non-blanks at or before the cursor, which Ctrl-W deletes.
   package var blankDelimitedWordStart: Int {
     var position = cursor
     while position > 0, characters[position - 1].isWhitespace { position -= 1 }
@@ -64,7 +64,7 @@ extension EditBuffer {
 
 // Motions.
 extension EditBuffer {
-  /// Moves to `position`, held within the text.
+  /// Moves to `position`, clamped to the text.
   package mutating func move(to position: Int) {
     cursor = min(max(position, 0), characters.count)
   }
@@ -88,7 +88,7 @@ extension EditBuffer {
 
 // Edits.
 extension EditBuffer {
-  /// Inserts at the cursor and moves behind what was inserted.
+  /// Inserts at the cursor and moves the cursor after the inserted text.
   package mutating func insert(_ text: String) {
     let added = Array(text.withUnixLineEnds)
     characters.insert(contentsOf: added, at: cursor)
@@ -96,7 +96,7 @@ extension EditBuffer {
     regroup()
   }
 
-  /// Removes `range` (clamped to the text), leaving the cursor where the range was if it was inside.
+  /// Removes `range` (clamped to the text); a cursor inside the range moves to its start.
   ///
   /// - Returns: the removed text.
   @discardableResult
@@ -109,13 +109,13 @@ extension EditBuffer {
     return removed
   }
 
-  /// Puts `text` in the place of the `count` characters before the cursor.
+  /// Replaces the `count` characters before the cursor by `text`.
   package mutating func replaceBeforeCursor(_ count: Int, with text: String) {
     remove(max(0, cursor - count)..<cursor)
     insert(text)
   }
 
-  /// Swaps the two characters around the cursor, or the last two of the line, and moves on.
+  /// Swaps the two characters around the cursor, or the last two of the line, and advances.
   package mutating func transpose() {
     var right = cursor == lineEnd ? cursor - 1 : cursor
     right = min(right, characters.count - 1)
@@ -125,7 +125,7 @@ extension EditBuffer {
     regroup()
   }
 
-  /// Splits the text into clusters again: an edit may have brought a mark next to a base.
+  /// Splits the text into clusters again: an edit may have joined a combining mark with its base.
   private mutating func regroup() {
     // Between ASCII characters other than "\r" (never present) there is always a boundary.
     guard characters.contains(where: { !$0.isASCII }) else { return }

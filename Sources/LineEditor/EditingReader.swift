@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads inputs from a terminal with the editor: joins decoder, state, painter and history file.
+// Reads inputs from a terminal with the editor: connects decoder, state, painter and history file.
 
-/// The editor at work on a terminal.
+/// The interactive editor on a terminal.
 package final class EditingReader: InputReader {
   private let terminal: Terminal
   private var historyFile: HistoryFile?
@@ -11,13 +11,13 @@ package final class EditingReader: InputReader {
   private var painter = Painter()
   private var decoder = KeyDecoder()
 
-  /// How long the rest of an escape sequence may take, in milliseconds; over a slow line its bytes
-  /// come apart, and a person pressing Escape should not wait.
+  /// Timeout for the rest of an escape sequence, in milliseconds: over a slow connection its bytes
+  /// arrive separately, and a user who presses Escape should not wait.
   private static let escapeTime: Int32 = 50
 
   /// - Parameters:
-  ///   - historyFile: `nil` keeps the history only as long as the reader.
-  ///   - warn: told once when the history file cannot be used; the session goes on without it.
+  ///   - historyFile: `nil` keeps the history in memory only.
+  ///   - warn: called once if the history file cannot be used; the session continues without it.
   package init(
     terminal: Terminal, prompts: Prompts, hooks: EditorHooks, historyFile: HistoryFile?,
     isColoured: Bool, warn: @escaping (LineEditorError) -> Void
@@ -62,7 +62,7 @@ package final class EditingReader: InputReader {
   private func edit() -> Input {
     var isStale = true
     while true {
-      // Keys that are already there are applied first: one painting shows them all.
+      // Pending keys are applied before painting, so that they are painted once.
       if isStale, decoder.isAtRest, !terminal.hasInput {
         terminal.write(painter.paint(state, in: frame))
         isStale = false
@@ -102,7 +102,7 @@ package final class EditingReader: InputReader {
     }
   }
 
-  /// Shows the text for the last time, as it stood before the key that ended it.
+  /// Paints the text a last time, as it was before the key that ended it.
   private func leave(with input: Input, showing shown: EditorState? = nil, mark: String = "")
     -> Input
   {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the editor asks about the language it edits.
+// Callbacks of the editor for the edited language.
 
-/// Questions the editor asks; it knows no language itself.
+/// Language-specific callbacks; the editor itself knows no language.
 package struct EditorHooks {
-  /// Whether the text can be run as it is; when not, Enter begins another line.
+  /// Whether the text is complete; if not, Enter inserts a line break.
   package var isComplete: (_ text: String) -> Bool
-  /// How the text before the cursor could go on.
+  /// Completions of the text before the cursor.
   package var complete: (_ textBeforeCursor: String) -> Completion
-  /// Which parts of the text look different, in ascending order and without overlap.
+  /// Styled ranges of the text, in ascending order and without overlap.
   package var highlight: (_ text: String) -> [Highlight]
-  /// One line about what the cursor is in, shown below the text.
+  /// One line of help for the cursor position, shown below the text.
   package var hint: (_ textBeforeCursor: String) -> String?
-  /// Blanks that `line`, given without those it has, should begin with after the lines before it.
+  /// The indentation of `line` (given without its own) after the preceding lines.
   ///
-  /// `line` may be empty: then it is about to be written.
+  /// `line` may be empty if it has not been typed yet.
   package var indentation: (_ linesBefore: String, _ line: String) -> Int
 
   package init(

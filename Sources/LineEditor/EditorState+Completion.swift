@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tab.
+// Completion with the Tab key.
 
 extension EditorState {
-  /// Inserts what all candidates have in common, or lists them when that is nothing new.
+  /// Inserts the common prefix of all candidates, or lists them if that adds nothing.
   ///
-  /// On a blank further line of a block it indents.
+  /// On a blank continuation line it indents.
   mutating func complete() {
     let before = buffer.textBeforeCursor
     let line = before[

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking through earlier inputs, and searching them backwards as the query is typed.
+// History navigation and incremental search.
 
 extension EditorState {
-  /// Shows the entry at `position`, or the draft when it is one past the last.
+  /// Shows the entry at `position`, or the draft if it is one past the last.
   mutating func showHistory(at position: Int) {
     let entries = history.entries
     guard position != historyPosition, (0...entries.count).contains(position) else { return }
@@ -14,9 +14,9 @@ extension EditorState {
 
 /// An incremental search through the history.
 package struct HistorySearch: Equatable, Sendable {
-  /// What is looked for, as typed so far.
+  /// The query typed so far.
   package internal(set) var query = ""
-  /// Whether no entry in the direction of the search holds the query.
+  /// Whether no entry in the search direction contains the query.
   package internal(set) var hasFailed = false
 
   let originalBuffer: EditBuffer
@@ -28,20 +28,20 @@ extension EditorState {
     search = HistorySearch(originalBuffer: buffer, originalPosition: historyPosition)
   }
 
-  /// Applies a key to the search going on.
+  /// Applies a key to the current search.
   ///
-  /// Text lengthens the query, Ctrl-R and Ctrl-S go to the next older and newer match, Ctrl-G and
-  /// Escape bring back what was there; any other key ends the search with the match and then acts
-  /// as usual.
+  /// Text extends the query, Ctrl-R and Ctrl-S go to the next older and newer match, Ctrl-G and
+  /// Escape restore the previous text; any other key ends the search with the match and is then
+  /// handled as usual.
   ///
-  /// - Returns: `nil` when the key is not the search's.
+  /// - Returns: `nil` if the key is not handled by the search.
   mutating func handleSearching(_ key: Key) -> Outcome? {
     guard let search else { return nil }
     switch key {
     case .character(let character): look(for: search.query + String(character))
     case .paste(let text): look(for: search.query + text)
     case .backspace:
-      // A shorter query starts again from the newest entry.
+      // A shorter query restarts at the newest entry.
       historyPosition = history.entries.count
       look(for: String(search.query.dropLast()))
     case .control("r"): find(in: (0..<min(historyPosition, history.entries.count)).reversed())
@@ -58,14 +58,14 @@ extension EditorState {
         draft = search.originalBuffer
       }
       self.search = nil
-      // Enter runs the match, of which the cursor may be in the middle.
+      // Enter submits the match, even if the cursor is in the middle of it.
       if key == .enter { buffer.move(to: buffer.characters.count) }
       return nil
     }
     return .editing
   }
 
-  /// Takes a changed query and looks for it from the present entry on backwards.
+  /// Sets a changed query and searches backward from the current entry.
   private mutating func look(for query: String) {
     search?.query = query
     guard !query.isEmpty else {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blanks at the start of the lines of a block.
+// Automatic indentation.
 
 extension EditorState {
   static let indentation = 2
 
-  /// Begins another line at the cursor, indented as the language has it.
+  /// Inserts a line break at the cursor, with the indentation given by the language.
   mutating func beginLine() {
-    // What moves to the new line leaves the blanks before it behind.
+    // Text that moves to the new line loses its leading blanks.
     let rest = buffer.characters[buffer.cursor..<buffer.lineEnd]
     buffer.remove(buffer.cursor..<buffer.cursor + rest.prefix { $0 == " " }.count)
     let blanks = hooks.indentation(
@@ -14,8 +14,8 @@ extension EditorState {
     buffer.insert("\n" + String(repeating: " ", count: max(0, blanks)))
   }
 
-  /// Moves a line to the left when the character just typed made it one that closes a block, and
-  /// back when the next one made it something else: `end`, then `ending`.
+  /// Outdents a line when the typed character completes a keyword that closes a block, and
+  /// indents it again when the next character changes the word: `end`, then `ending`.
   mutating func indentTypedLine(after previous: Action) {
     let start = buffer.lineStart
     guard start > 0, buffer.cursor == buffer.lineEnd else { return }
@@ -45,7 +45,7 @@ extension EditorState {
     }
   }
 
-  /// What Backspace takes: a step of indentation where only blanks stand before the cursor.
+  /// The range that Backspace deletes: one indentation step if only blanks precede the cursor.
   var backspaceCount: Int {
     let blanks = buffer.cursor - buffer.lineStart
     guard buffer.lineStart > 0, blanks > 0,

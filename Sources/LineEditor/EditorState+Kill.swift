@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cutting, and putting back what was cut.
+// Killing and yanking of text.
 
 extension EditorState {
   mutating func kill(from start: Int, after previous: Action) {
@@ -21,7 +21,7 @@ extension EditorState {
     insertYank(text)
   }
 
-  /// Replaces what was just yanked by the cut before it; does nothing after any other key.
+  /// Replaces the text just yanked by the previous kill; does nothing after any other key.
   mutating func yankOlder(after previous: Action) {
     guard case .yank(let count) = previous, let text = kills.older() else { return }
     buffer.remove(buffer.cursor - count..<buffer.cursor)

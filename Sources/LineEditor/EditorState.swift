@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// The editor as a state machine: keys in, state and outcome out. No terminal in here.
+// The editor as a state machine: keys in, state and outcome out; independent of the terminal.
 
-/// What a key led to.
+/// The outcome of a key.
 package enum Outcome: Equatable, Sendable {
-  /// Go on editing.
+  /// Editing continues.
   case editing
-  /// The text is complete and was taken; the editor is empty again.
+  /// The text is complete and was submitted; the editor is empty again.
   case submitted(String)
-  /// The text was dropped (Ctrl-C); it is in the kill ring.
+  /// The text was discarded (Ctrl-C); it is in the kill ring.
   case cancelled
-  /// Ctrl-D on an empty text.
+  /// Ctrl-D on an empty text: end of input.
   case endOfInput
-  /// Ctrl-Z.
+  /// Ctrl-Z: suspend.
   case suspended
-  /// Ctrl-L: the screen is to be cleared.
+  /// Ctrl-L: clear the screen.
   case cleared
 }
 
-/// Text, cursor, history position, search, kill ring: all that keys change.
+/// All state that keys change: text, cursor, history position, search, kill ring.
 package struct EditorState {
   package internal(set) var buffer = EditBuffer()
   package internal(set) var history: History
-  /// The search going on, if any; the match stands in ``buffer``.
+  /// The current search, if any; the match is in ``buffer``.
   package internal(set) var search: HistorySearch?
   /// Labels of the possible completions, shown below the text until the next key.
   package internal(set) var listing: [String] = []
@@ -29,19 +29,19 @@ package struct EditorState {
   let hooks: EditorHooks
   let prompts: Prompts
   var kills = KillRing()
-  /// Place in the history; `history.entries.count` is the text being written.
+  /// Position in the history; `history.entries.count` is the draft.
   var historyPosition: Int
-  /// The text being written while older ones are looked at.
+  /// The draft, while older entries are shown.
   var draft = EditBuffer()
   private var undoSteps: [UndoStep] = []
-  /// What the key before this one did, where that matters to this one.
+  /// The action of the previous key, if it affects the next one.
   var lastAction = Action.other
 
   enum Action: Equatable {
     case other, typing, kill
-    /// The line became one that closes a block and lost so many blanks.
+    /// The line was outdented by this many blanks because it closes a block.
     case closing(blanks: Int)
-    /// The characters the yank put before the cursor.
+    /// The characters that the last yank inserted before the cursor.
     case yank(count: Int)
 
     var isTyping: Bool {
@@ -119,7 +119,7 @@ package struct EditorState {
     case "e": return apply(.end, after: previous)
     case "f": return apply(.right, after: previous)
     case "k":
-      // At the end of a line the line end itself goes, joining the next line.
+      // At the end of a line the line break is deleted, joining the next line.
       let end = buffer.cursor == buffer.lineEnd ? buffer.cursor + 1 : buffer.lineEnd
       kill(to: end, after: previous)
     case "l": return .cleared
@@ -151,7 +151,7 @@ package struct EditorState {
     }
   }
 
-  /// Submits a complete text from its last line; anywhere else begins a new line.
+  /// Submits a complete text if the cursor is on its last line; otherwise inserts a line break.
   private mutating func enter() -> Outcome {
     guard buffer.isOnLastLine, buffer.isEmpty || hooks.isComplete(buffer.text) else {
       beginLine()
@@ -162,9 +162,9 @@ package struct EditorState {
     return .submitted(text)
   }
 
-  /// Adds an input to the history and makes it the newest.
+  /// Adds an input to the history and moves to its end.
   ///
-  /// - Returns: whether it was new enough to be kept; see ``History/add(_:)``.
+  /// - Returns: whether it was added; see ``History/add(_:)``.
   @discardableResult
   package mutating func remember(_ text: String) -> Bool {
     let added = history.add(text)
@@ -181,7 +181,7 @@ package struct EditorState {
   }
 }
 
-// Undo: one step per edit, characters typed in a row being one edit.
+// Undo in steps of one edit; consecutively typed characters are one edit.
 extension EditorState {
   struct UndoStep {
     let buffer: EditBuffer

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Earlier inputs, oldest first.
+// The input history, oldest first.
 
-/// A bounded list of distinct inputs; an input given again moves to the end.
+/// A bounded list of distinct inputs; a repeated input moves to the end.
 package struct History: Equatable, Sendable {
   package private(set) var entries: [String] = []
   package let limit: Int
 
   /// - Parameters:
-  ///   - entries: oldest first; of equal ones the last is kept.
-  ///   - limit: most entries kept.
+  ///   - entries: oldest first; the last of equal entries is kept.
+  ///   - limit: largest number of entries.
   package init(_ entries: [String] = [], limit: Int = 10_000) {
     self.limit = limit
     var seen: Set<String> = []
@@ -17,7 +17,7 @@ package struct History: Equatable, Sendable {
 
   /// Adds an input at the end.
   ///
-  /// One that is blank or equals the last is not added.
+  /// A blank input, or one equal to the last, is not added.
   ///
   /// - Returns: whether it was added.
   @discardableResult

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a session gets its inputs from, whatever they come through.
+// Sources of input for a session.
 
-/// What a person gave in.
+/// A result of waiting for input.
 package enum Input: Equatable, Sendable {
-  /// A text the hooks call complete, or the rest of the input before its end.
+  /// A text that the hooks consider complete, or the rest of the input at its end.
   case text(String)
-  /// Ctrl-C: what was begun is dropped.
+  /// Ctrl-C: the pending text is discarded.
   case cancelled
   case endOfInput
-  /// SIGTERM or SIGHUP came while waiting: the caller cleans up and then lets it act.
+  /// SIGTERM or SIGHUP was received while waiting: the caller cleans up and then terminates by the signal.
   case terminated(signal: Int32)
 }
 
@@ -16,6 +16,6 @@ package enum Input: Equatable, Sendable {
 package protocol InputReader: AnyObject {
   /// Waits for the next input.
   ///
-  /// - Throws: `LineEditorError.terminal` when the terminal fails.
+  /// - Throws: `LineEditorError.terminal` if the terminal fails.
   func read() throws(LineEditorError) -> Input
 }

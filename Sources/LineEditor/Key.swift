@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person can press, independent of the bytes a terminal sends for it.
+// Keys, independent of the bytes that a terminal sends for them.
 
-/// One key press, or one bracketed paste.
+/// A key press, or a bracketed paste.
 package enum Key: Equatable, Sendable {
-  /// A printable character; combining marks and joiners arrive as characters of their own and are
-  /// joined with their base by the buffer.
+  /// A printable character; combining marks and joiners arrive separately and are joined with their
+  /// base by the buffer.
   case character(Character)
-  /// A letter held with Control, in lower case: `.control("c")`.
+  /// A letter with Control, in lower case: `.control("c")`.
   case control(Character)
-  /// A character typed with Alt (or after Escape), in the case typed: `.meta("b")`.
+  /// A character with Alt (or after Escape), in the case typed: `.meta("b")`.
   case meta(Character)
   case enter
   case metaEnter
@@ -28,6 +28,6 @@ package enum Key: Equatable, Sendable {
   case pageUp
   case pageDown
   case escape
-  /// Text the terminal marked as pasted, line ends already `"\n"`.
+  /// Pasted text, with line ends converted to `"\n"`.
   case paste(String)
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns a terminal's bytes into keys, one byte at a time.
+// Decodes a terminal's bytes to keys, one byte at a time.
 
 /// An incremental decoder: UTF-8, control bytes, escape sequences, bracketed paste.
 ///
-/// Nothing is lost or stuck on bad input: an invalid UTF-8 byte becomes U+FFFD, an unknown escape
-/// sequence is swallowed whole, and Ctrl-C ends a paste whose end mark never came.
+/// Bad input is never lost or blocking: an invalid UTF-8 byte becomes U+FFFD, an unknown escape
+/// sequence is skipped completely, and Ctrl-C ends a paste whose end marker is missing.
 package struct KeyDecoder: Sendable {
   private enum State {
     case ground
@@ -28,12 +28,12 @@ package struct KeyDecoder: Sendable {
     }
   }
 
-  /// Whether the bytes so far end between two keys.
+  /// Whether no key is pending.
   package var isAtRest: Bool {
     if case .ground = state { true } else { false }
   }
 
-  /// Ends a pending escape sequence: the Escape key itself, or `nil` for a broken sequence.
+  /// Ends a pending escape sequence: returns the Escape key, or `nil` for an incomplete sequence.
   package mutating func timeout() -> Key? {
     guard awaitsEscape else { return nil }
     defer { state = .ground }
@@ -41,9 +41,9 @@ package struct KeyDecoder: Sendable {
     return nil
   }
 
-  /// Takes the next byte.
+  /// Decodes the next byte.
   ///
-  /// - Returns: the keys it completes: mostly none or one; two when it breaks off an unfinished one.
+  /// - Returns: the completed keys: usually none or one; two if the byte aborts an incomplete key.
   package mutating func feed(_ byte: UInt8) -> [Key] {
     switch state {
     case .ground:
@@ -130,7 +130,7 @@ extension KeyDecoder {
       }
       return Self.named[sequence].map { [$0] } ?? []
     case 0x20...0x7E:
-      // The Linux console's function keys open with a second "["; they carry one more byte.
+      // The Linux console's function keys start with a second "["; one more byte follows.
       state = .sequence(bytes + [byte])
       return []
     default:
@@ -141,7 +141,7 @@ extension KeyDecoder {
 
   private mutating func continuePaste(_ byte: UInt8) -> [Key] {
     guard case .paste(var bytes) = state else { return [] }
-    state = .ground  // gives up the other reference, so that appending does not copy
+    state = .ground  // releases the other reference, so that appending does not copy
     if byte == 0x03 { return [.control("c")] }
     bytes.append(byte)
     if byte == Self.pasteEnd.last, bytes.suffix(Self.pasteEnd.count).elementsEqual(Self.pasteEnd) {
@@ -155,7 +155,7 @@ extension KeyDecoder {
   private static let pasteStart = Array("200~".utf8)
   private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
-  /// Final parts of the sequences after `ESC [` or `ESC O` that name a key.
+  /// Final parts of the sequences after `ESC [` or `ESC O`, by key.
   private static let named: [[UInt8]: Key] = {
     let keys: [(String, Key)] = [
       ("A", .up), ("B", .down), ("C", .right), ("D", .left), ("H", .home), ("F", .end),
@@ -170,7 +170,7 @@ extension KeyDecoder {
 }
 
 extension String {
-  /// The text with `"\r\n"` and lone `"\r"` as `"\n"`.
+  /// The text with `"\r\n"` and lone `"\r"` converted to `"\n"`.
   var withUnixLineEnds: String {
     guard utf8.contains(0x0D) else { return self }
     var result = ""

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was cut, newest last, for Ctrl-Y and Alt-Y.
+// The kill ring: deleted text for Ctrl-Y and Alt-Y, newest last.
 
-/// The last cut texts.
+/// The most recent kills.
 ///
-/// Cuts that follow each other directly grow one entry.
+/// Consecutive kills are joined in one entry.
 package struct KillRing: Equatable, Sendable {
-  /// On which side of the previous cut the new one lay.
+  /// The side of the previous kill at which the new one is joined.
   package enum Side: Sendable { case before, after }
 
   private var entries: [String] = []
@@ -14,9 +14,9 @@ package struct KillRing: Equatable, Sendable {
 
   package init() {}
 
-  /// Adds a cut text.
+  /// Adds killed text.
   ///
-  /// - Parameter growing: where to join it to the newest entry; `nil` starts an entry.
+  /// - Parameter growing: the side at which it joins the newest entry; `nil` starts a new entry.
   package mutating func add(_ text: String, growing side: Side? = nil) {
     depth = 0
     guard !text.isEmpty else { return }
@@ -29,13 +29,13 @@ package struct KillRing: Equatable, Sendable {
     if entries.count > Self.limit { entries.removeFirst() }
   }
 
-  /// The newest cut, where a following ``older()`` starts.
+  /// The newest entry; a following ``older()`` starts there.
   package mutating func newest() -> String? {
     depth = 0
     return entries.last
   }
 
-  /// The cut before the one given last, turning round to the newest after the oldest.
+  /// The entry before the last one returned; wraps around from the oldest to the newest.
   package mutating func older() -> String? {
     guard !entries.isEmpty else { return nil }
     depth = (depth + 1) % entries.count

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong around the editor.
+// Errors of the line editor.
 
-/// Errors of this room.
+/// Errors of this module.
 package enum LineEditorError: Error, Equatable, CustomStringConvertible {
   /// The history file could not be used.
   case history(action: String, path: String, reason: String)

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns the editor's state into the text that makes a terminal show it.
+// Renders the editor's state as terminal output.
 
-/// Repaints the whole input each time: the terminal's own state never has to be known beyond where
-/// the last painting left the cursor.
+/// Repaints the whole input each time, so the only terminal state it depends on is where the last
+/// painting left the cursor.
 package struct Painter: Sendable {
-  /// Widths of the painted rows above and including the cursor's; empty when nothing is painted.
+  /// Widths of the painted rows up to and including the cursor's; empty if nothing is painted.
   private var widthsToCursor: [Int] = []
   private var cursorColumn = 0
-  /// Rows of a screen on which text, hint and a list have room together.
+  /// Number of screen rows for text, hint and list together.
   private static let rowsForHint = 4
 
-  /// Erases the cursor's row, and those below it.
+  /// Erases from the cursor's row to the end of the screen.
   private static let eraseBelow = "\r\u{1B}[K\u{1B}[C\u{1B}[J\r"
 
   package init() {}
 
-  /// Shows the state over what was painted before.
+  /// Paints the state over the previous painting.
   ///
-  /// Of a text higher than the screen the part around the cursor is shown.
+  /// If the text is higher than the screen, the part around the cursor is shown.
   package mutating func paint(_ state: EditorState, in frame: Frame) -> String {
     let layout = ScreenLayout(state, in: frame)
     let hint = frame.rows >= Self.rowsForHint && layout.rows.count < frame.rows ? layout.hint : []
-    let roomForListing = max(frame.rows / 2, frame.rows - layout.rows.count - hint.count)
-    let below = hint + layout.listing.cut(to: roomForListing, in: frame)
+    let listingRows = max(frame.rows / 2, frame.rows - layout.rows.count - hint.count)
+    let below = hint + layout.listing.cut(to: listingRows, in: frame)
     let height = frame.rows - below.count
     let top = min(max(0, layout.cursor.row - height + 1), max(0, layout.rows.count - height))
     let visible = layout.rows[top..<min(top + height, layout.rows.count)]
@@ -38,10 +38,10 @@ package struct Painter: Sendable {
       + (cursorColumn > 0 ? "\u{1B}[\(cursorColumn)C" : "")
   }
 
-  /// Shows the whole text one last time, followed by `mark`, and leaves the cursor on a new line.
+  /// Paints the whole text a last time, followed by `mark`, and leaves the cursor on a new line.
   package mutating func finish(_ state: EditorState, in frame: Frame, mark: String = "") -> String {
     var state = state
-    state.buffer.move(to: 0)  // at the end it could be given an empty row of its own
+    state.buffer.move(to: 0)  // at the end the cursor could get an empty row of its own
     let rows = ScreenLayout(state, in: frame).rows
     let erased = erase(in: frame)
     widthsToCursor = []
@@ -54,36 +54,36 @@ package struct Painter: Sendable {
     return "\u{1B}[H\u{1B}[2J" + paint(state, in: frame)
   }
 
-  /// Forgets what was painted: something else wrote to the terminal since.
+  /// Forgets the last painting, after something else wrote to the terminal.
   package mutating func forget() {
     widthsToCursor = []
   }
 
-  /// Moves to a row of its own: when something was written without a line end, it stays readable
-  /// before a mark.
+  /// Moves to a fresh row, so that output without a line end stays readable,
+  /// followed by a mark.
   ///
-  /// The mark and blanks fill exactly one row, so they reach the next row only if the cursor was not
-  /// in the first column; the following painting erases what is then left of them.
+  /// Mark and blanks fill exactly one row, so they reach the next row only if the cursor was not
+  /// in the first column; the next painting erases what remains of them.
   package static func freshLine(in frame: Frame) -> String {
     ScreenRow("%", style: .faint, in: frame).text + String(repeating: " ", count: frame.columns - 1) + "\r"
   }
 
-  /// Goes to the first painted row and erases from there on.
+  /// Moves to the first painted row and erases from there to the end of the screen.
   private func erase(in frame: Frame) -> String {
-    // A terminal made narrower has broken rows into several since they were painted.
+    // A terminal that became narrower has wrapped the painted rows.
     let above = widthsToCursor.dropLast().reduce(0) {
       $0 + max(1, ($1 + frame.columns - 1) / frame.columns)
     }
-    // Behind the last character of a row that is then exactly full, the cursor stays in that row.
+    // After the last character of an exactly full row the cursor stays in that row.
     let isAtEnd = cursorColumn > 0 && cursorColumn == widthsToCursor.last
     let up = widthsToCursor.isEmpty ? 0 : above + (isAtEnd ? cursorColumn - 1 : cursorColumn) / frame.columns
-    // Erasing all from the first place of the screen on, tmux takes for a screen to keep in its history, at every key.
+    // tmux would save the screen to its history at every key if everything were erased from the first position on.
     return (up > 0 ? "\u{1B}[\(up)A" : "") + Self.eraseBelow
   }
 }
 
 extension [ScreenRow] {
-  /// At most `count` rows, the last saying how many more there are.
+  /// At most `count` rows; the last one says how many more there are.
   fileprivate func cut(to count: Int, in frame: Frame) -> [ScreenRow] {
     guard self.count > count else { return self }
     guard count > 0 else { return [] }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values known when the program is written: weights, options, names.
+// Constant values of a program: weights, options, names.
 
 import Tensors
 
@@ -7,18 +7,18 @@ import Tensors
 package struct Constant: Sendable, Equatable {
   package enum Payload: Sendable, Equatable {
     case tensor(Tensor)
-    /// Strings, row-major under the type's shape.
+    /// Strings, row-major in the type's shape.
     case strings([String])
     case list([Constant])
     case tuple([Constant])
     case dictionary([KeyedConstant])
   }
 
-  /// Where a tensor lies in a saved package.
+  /// Where a tensor is stored in a saved package.
   package enum Placement: Sendable, Hashable {
-    /// Inside the program text.
+    /// In the program itself.
     case immediate
-    /// In the named weight file (`@model_path/weights/weight.bin`); the offset is found anew at each save.
+    /// In the named weight file (`@model_path/weights/weight.bin`); the offset is assigned again at each save.
     case file(String)
   }
 
@@ -43,15 +43,15 @@ package struct Constant: Sendable, Equatable {
   /// The weight file that coremltools writes and Core ML expects.
   package static let weightFile = "@model_path/weights/weight.bin"
 
-  /// A tensor, placed as coremltools places it for a program of that opset.
+  /// A tensor, stored where coremltools stores it for a program of that opset.
   package init(_ tensor: Tensor, opset: Opset = .iOS15) {
     self.init(
       type: .tensor(TensorType(tensor.dtype, tensor.shape)), payload: .tensor(tensor),
       placement: Constant.placement(of: tensor.dtype, count: tensor.count, opset: opset))
   }
 
-  /// Where coremltools puts a constant: ten elements or more go to the weight file, of the floats fp16 and
-  /// fp32, of the integers those of at most 8 bits and, from iOS18 on, of 16 and 32 bits. (`bf16` and the
+  /// Where coremltools stores a constant: with ten elements or more it goes to the weight file if it is fp16 or
+  /// fp32, an integer of at most 8 bits or, from iOS18 on, an integer of 16 or 32 bits. (`bf16` and the
   /// 8-bit floats, which coremltools does not write, are treated like fp16.)
   package static func placement(of dtype: DType, count: Int, opset: Opset) -> Placement {
     let placeable: Bool =
@@ -73,10 +73,10 @@ package struct Constant: Sendable, Equatable {
   }
   package static func bool(_ value: Bool) -> Constant { Constant(Tensor(scalar: value)) }
 
-  /// The tensor, when this is one.
+  /// The tensor, if the constant is one.
   package var tensor: Tensor? { if case .tensor(let t) = payload { t } else { nil } }
 
-  /// The string, when this is exactly one.
+  /// The string, if the constant is exactly one.
   package var string: String? {
     if case .strings(let s) = payload, s.count == 1 { s[0] } else { nil }
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds a name that occurs twice.
 
-/// The first name that an earlier item has too; `nil` where all differ.
+/// The first name that an earlier item also has; `nil` if all differ.
 ///
-/// Few items are compared pair by pair, which needs no memory; many go through a set, so that no file can make this slow.
+/// A few items are compared pairwise, which allocates nothing; many use a set, so that a file cannot make this quadratic.
 package func firstRepeated<T>(_ items: [T], _ name: (T) -> String) -> String? {
   guard items.count > 8 else {
     for i in items.indices.dropFirst() {

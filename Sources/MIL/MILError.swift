@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be wrong with a program, or with a text that should be one.
+// Errors of programs and of their text form.
 
-/// A fault of a program.
+/// An error in a program.
 package enum MILError: Error, Equatable {
-  /// Where in a program: the function, and the operation by its name.
+  /// The location in a program: the function, and the operation by its name.
   package struct Place: Hashable, Sendable {
     package var function: String
     package var operation: String?
@@ -16,17 +16,17 @@ package enum MILError: Error, Equatable {
 
   case repeatedFunction(String)
   case missingBlock(function: String, opset: String)
-  /// A name is bound a second time.
+  /// A name is bound twice.
   case repeatedValue(String, Place)
-  /// A name is used before, or without, being bound.
+  /// A name is used before it is bound, or is never bound.
   case unboundValue(String, usedBy: String, Place)
   case repeatedParameter(String, Place)
-  /// A constant's payload is not what its type says.
+  /// A constant's payload does not match its type.
   case constantMismatch(String, declared: ValueType, found: String, Place)
-  /// An output's declared type is not the one that follows from the inputs.
+  /// An output's declared type differs from the type inferred from the inputs.
   case typeMismatch(String, declared: ValueType, inferred: ValueType, Place)
   case outputCount(declared: Int, inferred: Int, Place)
-  /// An output has no type in the text and nobody to infer it.
+  /// An output has no type in the text and no type inference was given.
   case missingType(String, Place)
   case syntax(line: Int, column: Int, expected: String, found: String)
 }

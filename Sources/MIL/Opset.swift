@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The opsets of MIL and the systems they came with.
+// The opsets of MIL and the systems that introduced them.
 
 /// A version of the operator set.
 package enum Opset: Int, Comparable, Hashable, Sendable, CaseIterable {
@@ -8,7 +8,7 @@ package enum Opset: Int, Comparable, Hashable, Sendable, CaseIterable {
   case iOS17 = 7
   case iOS18 = 8
 
-  /// The file's name of the opset: `CoreML7`.
+  /// The name of the opset in files: `CoreML7`.
   package var name: String { "CoreML\(rawValue)" }
 
   /// The specification version of a package that needs this opset (6 for iOS15 up to 9 for iOS18).

@@ -6,16 +6,16 @@ import Tensors
 /// One extent of a tensor type.
 package enum Dimension: Hashable, Sendable {
   case fixed(Int)
-  /// Known only when the program runs. `variadic` marks one entry that stands for any number of axes.
+  /// Known only at run time. `variadic` marks one entry that stands for any number of axes.
   case unknown(variadic: Bool)
 
   package static let any = Dimension.unknown(variadic: false)
 
-  /// The extent, where it is known.
+  /// The extent, if known.
   package var size: Int? { if case .fixed(let n) = self { n } else { nil } }
 }
 
-/// The type of a tensor value: its elements and its extents, outermost first.
+/// The type of a tensor value: its element type and its extents, outermost first.
 package struct TensorType: Hashable, Sendable {
   package var dtype: DType
   package var dimensions: [Dimension]
@@ -33,7 +33,7 @@ package struct TensorType: Hashable, Sendable {
   package var rank: Int { dimensions.count }
   package var isScalar: Bool { dimensions.isEmpty }
 
-  /// The shape, when every extent is known.
+  /// The shape, if every extent is known.
   package var shape: Shape? {
     var out: Shape = []
     for d in dimensions {
@@ -43,7 +43,7 @@ package struct TensorType: Hashable, Sendable {
     return out
   }
 
-  /// Whether a value of the `actual` type may stand where this type is expected: unknown extents on either side match.
+  /// Whether a value of type `actual` is accepted where this type is expected; an unknown extent on either side matches.
   package func accepts(_ actual: TensorType) -> Bool {
     guard dtype == actual.dtype else { return false }
     if dimensions.contains(.unknown(variadic: true))
@@ -64,7 +64,7 @@ package enum ValueType: Hashable, Sendable {
   indirect case list(ValueType, length: Dimension)
   case tuple([ValueType])
   indirect case dictionary(key: ValueType, value: ValueType)
-  /// A buffer that outlives a prediction; the wrapped type is that of its content.
+  /// A buffer that persists between predictions; the wrapped type is that of its content.
   indirect case state(ValueType)
 
   package static func tensor(_ dtype: DType, _ shape: Shape) -> ValueType {
@@ -74,7 +74,7 @@ package enum ValueType: Hashable, Sendable {
     .tensor(TensorType(dtype, [Dimension]()))
   }
 
-  /// The tensor type, for a tensor or the content of a state.
+  /// The tensor type of a tensor or of the content of a state.
   package var tensorType: TensorType? {
     switch self {
     case .tensor(let t): t
@@ -83,7 +83,7 @@ package enum ValueType: Hashable, Sendable {
     }
   }
 
-  /// Whether a value of the `actual` type may stand where this type is expected.
+  /// Whether a value of type `actual` is accepted where this type is expected.
   package func accepts(_ actual: ValueType) -> Bool {
     switch (self, actual) {
     case (.tensor(let a), .tensor(let b)): a.accepts(b)
@@ -108,7 +108,7 @@ extension Dimension: CustomStringConvertible {
 }
 
 extension TensorType: CustomStringConvertible {
-  /// `tensor<fp32, [1, ?, 28]>`, or only `fp32` for a scalar.
+  /// `tensor<fp32, [1, ?, 28]>`, or just `fp32` for a scalar.
   package var description: String {
     isScalar
       ? dtype.name

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks that a program hangs together. Operators are known only through a function that infers types.
+// Structural verification of a program. Operators are known only through a type inference function.
 
 import Tensors
 
-/// Gives the types of an operation's outputs.
+/// Returns the types of an operation's outputs.
 ///
-/// The second argument holds the types of all values that the operation may refer to, by name. Throws when the
-/// operation's inputs do not fit its operator.
+/// The second argument maps the names of all values in scope to their types. Throws if the
+/// operation's inputs do not match its operator's signature.
 package typealias TypeInference = (Operation, [String: ValueType]) throws -> [ValueType]
 
 extension Program {
-  /// Checks the structure: functions are told apart and have their block; every name is bound once, before it is
-  /// used; blocks give back values that exist; constants are of their type.
+  /// Verifies the structure: function names are unique and each function has the block of its opset; every name is bound
+  /// once, before its use; block outputs exist; constants match their type.
   ///
-  /// - Parameter inferring: when given, every operation's declared output types are compared with the inferred ones.
-  /// - Throws: `MILError` naming function, operation and value, or whatever `inferring` throws.
+  /// - Parameter inferring: if given, every operation's declared output types are compared with the inferred ones.
+  /// - Throws: `MILError` with function, operation and value; or whatever `inferring` throws.
   package func verify(inferring: TypeInference? = nil) throws {
     var names: Set<String> = []
     for function in functions {
@@ -49,7 +49,7 @@ private struct Verifier {
     }
   }
 
-  /// Checks a block. Names bound in it are known within it only.
+  /// Verifies a block. Names bound in it are in scope only there.
   mutating func check(_ block: Block) throws {
     let outer = place
     for input in block.inputs { try bind(input) }
@@ -107,7 +107,7 @@ private struct Verifier {
     }
   }
 
-  /// Checks that a constant holds what its type says.
+  /// Verifies that a constant's payload matches its type.
   private func check(_ constant: Constant, _ name: String) throws {
     func mismatch(_ found: String) -> MILError {
       .constantMismatch(name, declared: constant.type, found: found, place)

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model file of a package (`model.mlmodel`): Model of Model.proto, when its kind is an ML Program.
+// The model file of a package (`model.mlmodel`): Model of Model.proto with an ML Program.
 
 import MIL
 
-/// What the model file of a package holds.
+/// The content of a package's model file.
 struct ModelDocument {
   private static let programField = 502
 
   var specificationVersion: Int
   var interface: Interface
   var program: Program
-  /// Fields other than these three, byte for byte.
+  /// All other fields, byte for byte.
   var otherFields: [UInt8]
 
-  /// Decodes a model file. Weights are looked up in `weights`.
+  /// Decodes a model file. Blobs are looked up in `weights`.
   ///
-  /// - Throws: `PackageError` naming `file`.
+  /// - Throws: `PackageError` with `file`.
   init(_ bytes: UnsafeRawBufferPointer, file: String, weights: WeightFiles) throws {
     do {
       try self.init(bytes, weights: weights, file: file)
@@ -47,7 +47,7 @@ struct ModelDocument {
         var inner = try reader.message()
         program = try ProgramDecoder(weights: weights).program(&inner)
       default:
-        // The kinds of models are the numbers from 200 on.
+        // The model kinds are the fields numbered 200 and above.
         if field.number >= 200, field.type == .lengthDelimited { otherKind = field.number }
         try reader.keep(field, in: &otherFields)
       }
@@ -69,7 +69,7 @@ struct ModelDocument {
     self.otherFields = otherFields
   }
 
-  /// The bytes of the model file. Constants for weight files are placed in `weights`.
+  /// Encodes the model file. Constants for weight files are placed in `weights`.
   func encoded(placing weights: WeightLayout) throws -> [UInt8] {
     var out = WireWriter(reservingCapacity: 1 << 16)
     if specificationVersion != 0 { out.int(1, specificationVersion) }
@@ -82,7 +82,7 @@ struct ModelDocument {
   }
 }
 
-/// Core ML's kinds of models by their field number in Model.proto.
+/// Core ML's model kinds by field number in Model.proto.
 enum ModelKind {
   static let names: [Int: String] = [
     200: "pipelineClassifier", 201: "pipelineRegressor", 202: "pipeline",
@@ -103,7 +103,7 @@ enum ModelKind {
     3000: "serializedModel",
   ]
 
-  /// The kind of a model file, as far as its fields tell; `nil` for a file that is no model.
+  /// The model kind as far as the fields tell; `nil` for a file that is not a model.
   static func sniff(_ bytes: UnsafeRawBufferPointer) -> String? {
     var reader = WireReader(bytes)
     do {

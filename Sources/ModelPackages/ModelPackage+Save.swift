@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing a package: beside its target, then renamed, so that no failure leaves half a package.
+// Saving a package: written beside its target, then renamed, so that a failure never leaves a partial package.
 
 import Files
 import Foundation
@@ -8,10 +8,10 @@ import MIL
 extension ModelPackage {
   /// Writes the package to `path`, which ends in `.mlpackage`.
   ///
-  /// Everything is written and flushed to a hidden folder beside `path`, which then takes its place in one step.
+  /// Everything is written and flushed to a hidden folder beside `path`, which then replaces `path` in one step.
   /// A package may be saved over the one that it was loaded from: its mapped weights stay valid.
   ///
-  /// - Throws: `PackageError`; an existing package is then as it was.
+  /// - Throws: `PackageError`; an existing package is then unchanged.
   package func save(to path: String, overwrite: Bool = false) throws {
     let target = try SaveTarget(path, overwrite: overwrite)
     do {
@@ -21,7 +21,7 @@ extension ModelPackage {
     }
   }
 
-  /// What is computed for training only has no form in the file.
+  /// Training-only operators have no representation in the file format.
   private func checkOperations() throws {
     for function in program.functions {
       try function.block.forEachOperation { _, operation in
@@ -68,7 +68,7 @@ extension ModelPackage {
     try synchronizeTree(folder)
   }
 
-  /// Copies an item that is neither model nor weights from the package that was loaded.
+  /// Copies an item other than model and weights from the loaded package.
   private func copyItem(_ item: String, to data: String) throws {
     guard let path else { return }
     let from = path + "/" + Manifest.dataFolder
@@ -105,7 +105,7 @@ extension ModelPackage {
     }
   }
 
-  /// Makes the names in a folder and its folders durable.
+  /// Flushes the directory entries of a folder and its subfolders to disk.
   private func synchronizeTree(_ folder: String) throws {
     for name in try contents(folder) where PackagePath.fileKind(folder + "/" + name) == S_IFDIR {
       try synchronizeTree(folder + "/" + name)

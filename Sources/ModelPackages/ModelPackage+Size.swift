@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How large a package's weights are on disk.
+// The size of a package's weights on disk.
 
 extension ModelPackage {
-  /// Bytes of the weight files when the package is saved, headers and alignment included.
+  /// Size of the weight files after saving, in bytes, including headers and alignment.
   ///
-  /// - Throws: `PackageError` for a constant that the file format cannot hold.
+  /// - Throws: `PackageError` for a constant that the file format cannot store.
   package func weightByteCount() throws -> Int {
     let layout = WeightLayout()
     _ = try ModelDocument(

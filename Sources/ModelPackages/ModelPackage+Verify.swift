@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the parts of a package agree: the program with itself, and its interface with the program.
+// Consistency of a package: of the program, and of its interface with the program.
 
 import MIL
 
 extension ModelPackage {
-  /// Checks that every name in the program is bound once and before it is used, and that the interface describes
-  /// functions, inputs, outputs and states which the program has. What operators mean is checked when a plan is made.
+  /// Checks that every name in the program is bound once and before its use, and that every function, input, output and
+  /// state of the interface exists in the program. Operator semantics are checked when a plan is built.
   ///
   /// - Throws: `PackageError.inconsistent`.
   package func verify() throws {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the outputs are, where the package's interface does not say and its program does.
+// Output shapes and descriptions that the package's interface lacks and its program declares.
 
 import MIL
 import ModelPackages
@@ -15,7 +15,7 @@ extension Model {
     return value?.type.tensorType.map(\.dimensions)
   }
 
-  /// What a feature is, in words: `float32 [?, 10]`, `a probability for each of 10 labels`.
+  /// A description of a feature's type: `float32 [?, 10]`, `a probability for each of 10 labels`.
   package func expectation(of feature: Feature) -> String {
     if case .dictionary = feature.kind, let labels = classLabels {
       return "a probability for each of \(labels.count) labels"
@@ -27,7 +27,7 @@ extension Model {
 }
 
 extension ModelPackage {
-  /// Bytes of constants that were made in memory rather than mapped from a file.
+  /// Size of constants that were created in memory rather than mapped from a file, in bytes.
   package var ownedByteCount: Int {
     program.functions.flatMap(\.block.operations).flatMap { operation in
       operation.attributes.map(\.value)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file by which Jupyter tells a kernel where to listen.
+// The connection file that Jupyter passes to a kernel.
 
 import Foundation
 
-/// Where a kernel listens, and the key of its signatures.
+/// The addresses and signing key of a kernel.
 package struct Connection: Decodable, Sendable {
   let transport: String
   let ip: String
@@ -21,7 +21,7 @@ package struct Connection: Decodable, Sendable {
     case signatureScheme = "signature_scheme"
   }
 
-  /// - Throws: `NotebookError` when the file cannot be read or asks for something unknown.
+  /// - Throws: `NotebookError` if the file cannot be read or requests something unsupported.
   package init(file path: String) throws(NotebookError) {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .connectionFile(path: path, problem: "it cannot be read")
@@ -51,7 +51,7 @@ package struct Connection: Decodable, Sendable {
     }
   }
 
-  /// The address of a port, as ZeroMQ writes it.
+  /// The address of a port in ZeroMQ's notation.
   func endpoint(_ port: Int) -> String {
     transport == "ipc" ? "ipc://\(ip)-\(port)" : "tcp://\(ip):\(port)"
   }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What requests and answers of Jupyter's protocol hold. The names are the protocol's own.
+// Contents of requests and replies of the Jupyter protocol, with the protocol's names.
 
 struct ExecuteRequest: Decodable {
   let code: String
   let silent: Bool?
   let store_history: Bool?
   let stop_on_error: Bool?
-  /// Whether the front end can ask a person.
+  /// Whether the front end can request input from the user.
   let allow_stdin: Bool?
-  /// Expressions whose values are wanted with the reply, by names of the client's.
+  /// Expressions to evaluate for the reply, by client-defined names.
   let user_expressions: [String: String]?
 }
 
@@ -17,7 +17,7 @@ struct CursorRequest: Decodable {
   /// In Unicode scalars from the start of `code`.
   let cursor_pos: Int?
 
-  /// The cursor as a place in the code; positions outside are moved to its ends.
+  /// The cursor as an index in the code, clamped to its bounds.
   var cursor: String.Index {
     guard let cursor_pos else { return code.endIndex }
     let scalars = code.unicodeScalars
@@ -55,7 +55,7 @@ struct InputEcho: Encodable {
   let execution_count: Int
 }
 
-/// A value, or a picture when `execution_count` is `nil`.
+/// A value, or display data if `execution_count` is `nil`.
 struct DisplayOutput: Encodable {
   let data: [String: String]
   var metadata: [String: String] = [:]
@@ -67,7 +67,7 @@ struct ErrorOutput: Encodable {
   let traceback: [String]
 }
 
-/// The value of one of a request's expressions, or why it has none.
+/// The value of one of a request's expressions, or its error.
 struct ExpressionReply: Encodable {
   let status: String
   var data: [String: String]?
@@ -107,7 +107,7 @@ struct IsCompleteReply: Encodable {
 }
 
 struct HistoryReply: Encodable {
-  /// `[session, line, input]`, or `[session, line, [input, null]]` when outputs were asked for.
+  /// `[session, line, input]`, or `[session, line, [input, null]]` if outputs were requested.
   struct Entry: Encodable {
     let line: Int
     let input: String

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a cell reads from standard input: the front end asks the person for a line.
+// Standard input of a cell: the front end asks the user for a line.
 
 import LuaHost
 
@@ -11,7 +11,7 @@ struct InputRequest: Encodable {
 private struct InputReply: Decodable { let value: String }
 
 extension Kernel {
-  /// Has `io.read` ask the front end while standard input is Lua's default input.
+  /// Lets `io.read` ask the front end while standard input is Lua's default input.
   ///
   /// - Throws: `LuaError`.
   func readInputFromFrontEnd(_ interpreter: Interpreter) throws {
@@ -19,7 +19,7 @@ extension Kernel {
     try interpreter.load(Self.reader, chunkName: "=io.read").call(ask)
   }
 
-  /// Every format takes a line of its own: "a" and "n" too, because nobody ends the input of a notebook.
+  /// Every format reads one line, "a" and "n" too, because a notebook's input has no end of file.
   private static let reader = """
     local ask = ...
     if not io then return end
@@ -43,13 +43,13 @@ extension Kernel {
     end
     """
 
-  /// - Throws: `LuaInterrupted`; `LuaError` when the front end has nobody to ask.
+  /// - Throws: `LuaInterrupted`; `LuaError` if the front end does not support input.
   private func askForLine() throws -> String {
     guard let request = asking else {
       throw LuaError(.unsupported, "io.read: this notebook's front end takes no input", hint: "read from a file, or set a variable")
     }
     capture.drain()
-    while case .message = input.receive(timeout: 0) {}  // answers to questions of cells that were stopped
+    while case .message = input.receive(timeout: 0) {}  // discard replies to requests of interrupted cells
     ask(request, InputRequest(prompt: "", password: false))
     while true {
       try Interrupts.check()

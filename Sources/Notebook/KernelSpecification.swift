@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder by which Jupyter finds this kernel.
+// The folder where Jupyter finds this kernel.
 
 import Files
 import Foundation
 
-/// Installs the kernel for the present user.
+/// Installs the kernel for the current user.
 package enum KernelSpecification {
   private struct Document: Encodable {
     let argv: [String]
@@ -13,10 +13,10 @@ package enum KernelSpecification {
     var interrupt_mode = "message"
   }
 
-  /// Jupyter's folder for data of the user: `JUPYTER_DATA_DIR`, else `~/Library/Jupyter` on macOS and `jupyter` below
+  /// Jupyter's user data folder: `JUPYTER_DATA_DIR`, else `~/Library/Jupyter` on macOS and `jupyter` below
   /// `XDG_DATA_HOME` elsewhere.
   ///
-  /// - Returns: `nil` when the environment names no home folder.
+  /// - Returns: `nil` if the environment specifies no home folder.
   package static func dataFolder(environment: [String: String]) -> String? {
     if let folder = environment["JUPYTER_DATA_DIR"], !folder.isEmpty { return folder }
     let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
@@ -30,7 +30,7 @@ package enum KernelSpecification {
 
   /// Writes `kernels/wane` below Jupyter's folder.
   ///
-  /// - Parameter executable: what Jupyter is to start, as an absolute path.
+  /// - Parameter executable: absolute path of the executable that Jupyter starts.
   /// - Returns: the folder that was written.
   /// - Throws: `NotebookError.kernelSpecification`.
   package static func install(executable: String, environment: [String: String]) throws(NotebookError) -> String {

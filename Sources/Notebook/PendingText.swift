@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text that arrives in pieces of bytes.
+// Decoding of text that arrives in chunks of bytes.
 
-/// Bytes of a text that arrive in pieces, perhaps cut within a character.
+/// Bytes of a text that arrives in chunks, which may split a character.
 package struct PendingText {
   private var rest: [UInt8] = []
 
   package init() {}
 
-  /// The text so far, without a character at its end that is still incomplete.
+  /// The text so far, without an incomplete character at its end.
   package mutating func add(_ bytes: [UInt8]) -> String {
     let all = rest + bytes
     let cut = Self.incompleteTail(all)
@@ -15,13 +15,13 @@ package struct PendingText {
     return String(decoding: all.dropLast(cut), as: UTF8.self)
   }
 
-  /// What is left, repaired.
+  /// The remaining bytes, with invalid UTF-8 repaired.
   package mutating func end() -> String {
     defer { rest = [] }
     return String(decoding: rest, as: UTF8.self)
   }
 
-  /// Bytes at the end that begin a character which more bytes could complete.
+  /// Number of bytes at the end that start an incomplete character.
   private static func incompleteTail(_ bytes: [UInt8]) -> Int {
     for (back, byte) in bytes.suffix(3).reversed().enumerated() where byte & 0xC0 != 0x80 {
       let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1

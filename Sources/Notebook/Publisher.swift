@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every front end of a kernel sees: states, output, values, errors.
+// Broadcasts to all front ends of a kernel: states, output, values, errors.
 
 import Synchronization
 
-/// The socket on which a kernel tells what it does; any thread may use it.
+/// The IOPub socket of a kernel; usable from any thread.
 final class Publisher: Sendable {
   private struct State {
     let socket: ZeroMQSocket
@@ -23,7 +23,7 @@ final class Publisher: Sendable {
     state = Mutex(State(socket: try context.socket(.publisher, boundTo: endpoint)))
   }
 
-  /// Output from now on belongs to the request; of a silent one nothing but its state is told.
+  /// Assigns output from now on to the request; for a silent request only states are published.
   func begin(_ parent: [UInt8], isSilent: Bool) {
     state.withLock { state in
       state.parent = parent
@@ -31,12 +31,12 @@ final class Publisher: Sendable {
     }
   }
 
-  /// Tells a state: `busy`, `idle`, `starting`.
+  /// Publishes a state: `busy`, `idle`, `starting`.
   func tell(_ status: String, of parent: [UInt8]) {
     state.withLock { send("status", KernelStatus(execution_state: status), parent, $0.socket) }
   }
 
-  /// Publishes output of the present request.
+  /// Publishes output of the current request.
   func publish(_ type: String, _ content: some Encodable & Sendable) {
     state.withLock { state in
       guard !state.isSilent else { return }
@@ -48,7 +48,7 @@ final class Publisher: Sendable {
 
   private func send(_ type: String, _ content: some Encodable, _ parent: [UInt8], _ socket: ZeroMQSocket) {
     let header = MessageHeader(type: type, session: session)
-    // All contents are texts and numbers, which always encode.
+    // All contents are strings and numbers, so encoding always succeeds.
     guard let frames = try? signer.frames(to: [Array(type.utf8)], header, parent: parent, content) else { return }
     socket.send(frames)
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Durations for people.
+// Human-readable durations.
 
 extension Duration {
-  /// Seconds in three digits and a unit: `0.52 s`, `12.3 s`, `85 ms`.
+  /// Seconds with three digits and a unit: `0.52 s`, `12.3 s`, `85 ms`.
   var formatted: String {
     let seconds = Double(components.seconds) + Double(components.attoseconds) * 1e-18
     let (value, unit): (Double, String) =

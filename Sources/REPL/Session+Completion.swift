@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tab at the prompt.
+// Completion at the prompt.
 
 import LineEditor
 import LuaHost
 
 extension Session {
-  /// How the text before the cursor could go on: what Lua and the declarations say, and file paths in
-  /// strings that stand for nothing else.
+  /// Completions of the text before the cursor: Lua names and declarations, and file paths in
+  /// strings that have no other completions.
   package func complete(_ text: String) -> Completion {
-    // After `?` stands a name or an expression as well; a shell command is the shell's.
+    // A name or an expression may follow `?`; a shell command is not completed.
     let start = text.prefix(while: \.isWhitespace).endIndex
     if text[start...].hasPrefix("!") { return .none }
     let lua = text[start...].hasPrefix("?") ? String(text[start...].dropFirst()) : text

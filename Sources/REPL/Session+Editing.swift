@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the editor shows of Lua while it is typed: colours, indentation, and a line of help.
+// Highlighting, indentation and one-line help for Lua in the editor.
 
 import LineEditor
 import LuaHost
 
 extension Session {
-  /// Tokens that look different; the sign that begins a help or shell input as the prompt does.
+  /// Styled tokens; the character that starts a help or shell input is styled like the prompt.
   static func highlights(of text: String) -> [Highlight] {
     let start = text.firstIndex { !$0.isWhitespace } ?? text.endIndex
     guard start < text.endIndex else { return [] }
@@ -43,27 +43,27 @@ extension Session {
     }
   }
 
-  /// Blanks for the line after a text that is not complete.
+  /// Indentation of the next line of an incomplete text.
   package func indentation(after text: String) -> String {
     String(repeating: " ", count: LuaIndentation.blanks(before: "", after: text))
   }
 
-  /// The signature of the call that the cursor is in, or what the option being set means.
+  /// The signature of the call around the cursor, or the documentation of the option being set.
   func hint(_ text: String) -> String? {
     guard !text.drop(while: \.isWhitespace).hasPrefix("!") else { return nil }
     return LuaCompletion.hint(text, in: interpreter)
   }
 }
 
-/// How far lines of Lua are indented: a step more than the line that opened the innermost block.
+/// Indentation of Lua lines: one step more than the line that opened the innermost block.
 enum LuaIndentation {
   private static let step = 2
   private static let openers: Set<Substring> = ["(", "{", "[", "function", "do", "then", "repeat"]
   private static let closers: Set<Substring> = [")", "}", "]", "end", "until", "else", "elseif"]
 
-  /// Blanks for a line, given without its own, after the lines before it.
+  /// Indentation of a line (given without its own) after the preceding lines.
   static func blanks(before line: String, after linesBefore: String) -> Int {
-    var open: [Int] = []  // blanks of the line of each opening
+    var open: [Int] = []  // indentation of the line of each open block
     for token in LuaLexer(linesBefore) {
       if token.kind == .unfinished { return 0 }
       guard token.kind == .keyword || token.kind == .symbol else { continue }

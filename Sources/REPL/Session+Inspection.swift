@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Help on the word at the cursor.
+// Help for the word at the cursor.
 
 import LuaHost
 
 extension Session {
-  /// Help on what stands at `cursor`, or on the call around it; `nil` when nothing is known.
+  /// Help for the name at `cursor`, or for the call around it; `nil` if there is none.
   package func help(at cursor: String.Index, in text: String) -> String? {
     let rest = String(text[cursor...]).prefix { $0.isLetter || $0.isNumber || $0 == "_" }
     let help = HelpReader(interpreter, tour: tour, width: console.width())

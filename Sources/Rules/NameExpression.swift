@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names as coremltools' module_name_configs describe them: regular expressions that must fit a whole name.
+// Regular expressions of coremltools' module_name_configs, which must match a whole name.
 
 /// A regular expression of Python's, without what needs backtracking: no look-around, no references to groups.
 ///
-/// A dot of a module's path, written `.` or `\.`, also fits the underscore that stands for it in a program. Matching takes
-/// time in proportion to the lengths of expression and name.
+/// A dot of a module path, written `.` or `\.`, also matches the underscore that replaces it in a program. Matching takes
+/// time proportional to the product of the lengths of expression and name.
 struct NameExpression: Sendable {
   private indirect enum Node: Sendable {
     case one(@Sendable (Character) -> Bool)
@@ -41,7 +41,7 @@ struct NameExpression: Sendable {
     return Self.ends(root, characters, [0]).contains(characters.count)
   }
 
-  /// Where a node may end that begins at one of `starts`.
+  /// The possible end positions of a node that starts at one of `starts`.
   private static func ends(_ node: Node, _ name: [Character], _ starts: Set<Int>) -> Set<Int> {
     switch node {
     case .one(let fits): return Set(starts.filter { $0 < name.count && fits(name[$0]) }.map { $0 + 1 })
@@ -102,7 +102,7 @@ struct NameExpression: Sendable {
       var parts: [Node] = []
       while let character = next, character != "|", character != ")" {
         at += 1
-        // Whole names are matched anyway.
+        // Anchors are redundant: whole names are matched anyway.
         if character == "^" && parts.isEmpty || character == "$" && (next == nil || next == "|" || next == ")") { continue }
         parts.append(try repeated(try atom(character)))
       }
@@ -182,7 +182,7 @@ struct NameExpression: Sendable {
         default: return node
         }
         at += 1
-        // As few as possible or as many: the whole name fits or does not.
+        // Lazy or greedy makes no difference when the whole name must match.
         if next == "?" { at += 1 }
       }
       return node
@@ -194,11 +194,13 @@ struct NameExpression: Sendable {
       let parts = String(characters[at + 1..<end]).split(separator: ",", omittingEmptySubsequences: false)
       at = end
       guard let low = parts.first.flatMap({ Int($0) }), (0...1000).contains(low), parts.count <= 2 else {
-        throw fault("repeats by something that is no count up to 1000")
+        throw fault("has a repeat count that is not an integer from 0 to 1000")
       }
       guard parts.count == 2 else { return low...low }
       if parts[1].isEmpty { return low...Int.max }
-      guard let high = Int(parts[1]), high >= low, high <= 1000 else { throw fault("repeats by something that is no count up to 1000") }
+      guard let high = Int(parts[1]), high >= low, high <= 1000 else {
+        throw fault("has a repeat range whose end is not an integer from \(low) to 1000")
+      }
       return low...high
     }
   }

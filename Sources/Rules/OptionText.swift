@@ -10,7 +10,7 @@ package enum OptionText {
   private static let limit = 100_000
   private static let deepest = 32
 
-  /// What a YAML or JSON text says.
+  /// The content of a YAML or JSON text.
   ///
   /// - Throws: `RuleError.malformed` with line and column where the text is no YAML, or holds what no recipe can.
   package static func read(_ text: String) throws(RuleError) -> OptionValue {
@@ -52,7 +52,7 @@ package enum OptionText {
     if node.null != nil { return .null }
     if let flag = node.bool { return .bool(flag) }
     if let integer = node.int { return .integer(integer) }
-    // Python's YAML takes 1e-12 for a word, which coremltools then reads as the number that it is.
+    // Python's YAML reads 1e-12 as a string, which coremltools then converts to a number.
     if let number = node.float ?? Double(text) { return .number(number) }
     return .string(text)
   }
@@ -64,7 +64,7 @@ package enum OptionText {
     }
   }
 
-  /// Keys that come first; the others follow by the alphabet.
+  /// Keys that come first; the others follow in alphabetical order.
   private static let leading = [
     "step", "config_type", "global_config", "op_type_configs", "op_name_configs", "op_patterns",
   ]
@@ -91,7 +91,7 @@ package enum OptionText {
 
   private static func word(_ text: String, _ tag: Tag.Name) -> Node { Node(text, Tag(tag)) }
 
-  /// With the point that YAML 1.1, and so Python, wants in a number: `1.0e-12`.
+  /// With the decimal point that YAML 1.1, and so Python, requires in a number: `1.0e-12`.
   private static func spelling(_ number: Double) -> String {
     if number.isNaN { return ".nan" }
     if number.isInfinite { return number < 0 ? "-.inf" : ".inf" }

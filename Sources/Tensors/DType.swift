@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The element types of Core ML's MIL, with their widths and names.
 
-/// The type of one element of a tensor.
+/// The element type of a tensor.
 ///
-/// Raw values are Wane's own; the codes of the file formats live in `ModelPackages`.
-/// `string` occurs in types and immediate constants only: a `Tensor` never holds strings.
+/// Raw values are internal to Wane; the codes of the file formats are in `ModelPackages`.
+/// `string` occurs in types and immediate constants only; a `Tensor` never holds strings.
 package enum DType: UInt8, Sendable, Hashable, CaseIterable {
   case bool
   case uint1, uint2, uint3, uint4, uint6
@@ -44,7 +44,7 @@ package enum DType: UInt8, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The type of that name, in MIL's spelling (`fp16`) or NumPy's (`float16`).
+  /// The type with that name, in MIL's spelling (`fp16`) or NumPy's (`float16`).
   package init?(name: String) {
     let found = DType.allCases.first { $0.name == name || "\($0)" == name }
     guard let found else { return nil }
@@ -70,14 +70,14 @@ package enum DType: UInt8, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Smallest and largest value of an integer type; `nil` for the others and for 64-bit unsigned.
+  /// Smallest and largest value of an integer type; `nil` for other types and for 64-bit unsigned.
   package var integerRange: ClosedRange<Int>? {
     guard isInteger, self != .uint64 else { return nil }
     if self == .int64 { return Int.min...Int.max }
     return isSigned ? -(1 << (bits - 1))...(1 << (bits - 1)) - 1 : 0...(1 << bits) - 1
   }
 
-  /// Bytes that `count` packed elements take.
+  /// Size of `count` packed elements in bytes.
   package func byteCount(_ count: Int) -> Int {
     bits >= 8 ? count * (bits / 8) : (count * bits + 7) / 8
   }

@@ -8,7 +8,7 @@ extension Array where Element == Int {
   /// Number of elements of a tensor of this shape.
   package var elementCount: Int { reduce(1, *) }
 
-  /// Number of elements, or `nil` where it does not fit an `Int` or an extent is negative.
+  /// Number of elements, or `nil` if it overflows an `Int` or an extent is negative.
   package var checkedElementCount: Int? {
     var n = 1
     for d in self {
@@ -29,13 +29,13 @@ extension Array where Element == Int {
     return strides
   }
 
-  /// The axis counted from the front (`-1` is the last), or `nil` when out of range.
+  /// The axis counted from the front (`-1` is the last), or `nil` if it is out of range.
   package func normalizedAxis(_ axis: Int) -> Int? {
     let a = axis < 0 ? axis + count : axis
     return indices.contains(a) ? a : nil
   }
 
-  /// NumPy's broadcast of two shapes, or `nil` when they do not fit.
+  /// NumPy's broadcast of two shapes, or `nil` if they are incompatible.
   package func broadcast(with other: Shape) -> Shape? {
     let rank = Swift.max(count, other.count)
     var out = Shape(repeating: 1, count: rank)
@@ -48,10 +48,10 @@ extension Array where Element == Int {
     return out
   }
 
-  /// The elements picked in the given order: `result[i] = self[order[i]]`.
+  /// The elements in the given order: `result[i] = self[order[i]]`.
   package func permuted(by order: [Int]) -> [Int] { order.map { self[$0] } }
 
-  /// The permutation that undoes this one.
+  /// The inverse permutation.
   package var inversePermutation: [Int] {
     var inverse = [Int](repeating: 0, count: count)
     for (i, p) in enumerated() { inverse[p] = i }

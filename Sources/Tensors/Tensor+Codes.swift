@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sub-byte integers: packed in a tensor, one byte each in the hand.
+// Conversion between packed sub-byte integers and one code per byte.
 //
-// Order of bits, as in Core ML's weight file: lowest first, element 0 in the lowest bits, elements may straddle bytes.
-// [0, 3, 2, 1, 3] at 2 bits is the bytes 108, 3.
+// Bit order, as in Core ML's weight file: lowest bits first, element 0 in the lowest bits, elements may straddle bytes.
+// For example, [0, 3, 2, 1, 3] at 2 bits is packed as the bytes 108, 3.
 
 import CKernels
 
 extension Tensor {
-  /// Packs one code a byte into elements of `dtype.bits` bits; upper bits of a code are dropped.
+  /// Packs codes, one per byte, into elements of `dtype.bits` bits; the upper bits of each code are dropped.
   ///
   /// - Precondition: `dtype` is an integer of at most 8 bits.
   package init(codes: [UInt8], dtype: DType, shape: Shape) {
@@ -20,7 +20,7 @@ extension Tensor {
     }
   }
 
-  /// The elements one a byte: zero-extended when unsigned, two's complement in a byte when signed.
+  /// The elements, one per byte: zero-extended if unsigned, sign-extended if signed.
   ///
   /// - Precondition: `dtype` has at most 8 bits.
   package func codes() -> [UInt8] {

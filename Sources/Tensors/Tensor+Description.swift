@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A short line about a tensor.
+// A one-line description of a tensor.
 
 extension Tensor: CustomStringConvertible {
-  /// `float32[1, 28, 28]`, with the value when there is only one.
+  /// `float32[1, 28, 28]`, with the value if there is only one.
   package var description: String {
     let type = "\(dtype)\(shape)"
     guard count == 1, dtype != .string else { return type }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Swift types that whole-byte elements have in memory.
+// The Swift types with the memory layout of whole-byte elements.
 
-/// A Swift type with the layout of one whole-byte element type.
+/// A Swift type with the memory layout of one whole-byte element type.
 package protocol TensorElement: Sendable, BitwiseCopyable {
   static var dtype: DType { get }
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many terminal columns a character takes.
+// The width of a character in terminal columns.
 
 extension Character {
-  /// Columns this grapheme cluster takes on a terminal.
+  /// The number of terminal columns of this grapheme cluster.
   ///
-  /// East Asian wide and fullwidth characters and emoji take two, marks with nothing to stand on take none; of a cluster of
-  /// several letters, as Indic scripts have, terminals give each its own. They disagree about rare emoji; this follows
+  /// East Asian wide and fullwidth characters and emoji take two columns, isolated combining marks none. Terminals give each
+  /// letter of a multi-letter cluster, as in Indic scripts, its own width. They disagree about rare emoji; this follows
   /// Unicode's UAX #11 and UTS #51.
   package var terminalWidth: Int {
     if isASCII { return 1 }
     let scalars = unicodeScalars
     guard let first = scalars.first else { return 0 }
     if first.properties.isEmojiPresentation { return 2 }
-    // VARIATION SELECTOR-16 asks for the emoji form of a character that has a text form.
+    // VARIATION SELECTOR-16 selects the emoji form of a character that also has a text form.
     if first.properties.isEmoji, scalars.contains("\u{FE0F}") { return 2 }
     return scalars.reduce(0) { $0 + Self.width(of: $1) }
   }
@@ -21,7 +21,7 @@ extension Character {
     if isWide(scalar.value) { return 2 }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format: return 0
-    // Vowels and final consonants of Hangul stand within the block of the first consonant.
+    // Vowels and final consonants of Hangul are drawn within the block of the first consonant.
     default: return (0x1160...0x11FF).contains(scalar.value) || (0xD7B0...0xD7FB).contains(scalar.value) ? 0 : 1
     }
   }

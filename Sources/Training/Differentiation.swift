@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reverse mode on MIL: behind a function's operations, those that compute a loss's gradients.
+// Reverse-mode differentiation of MIL: appends the operations that compute the gradients of a loss.
 
 import MIL
 import Operators
 import Runtime
 import Tensors
 
-/// A function that also gives gradients.
+/// A function that also computes gradients.
 ///
-/// The operations of the function stay as they are; behind them, in the same block, each operator on the way from the
-/// values to the loss has written its gradient in MIL, in reverse order. So the whole prints, verifies, is planned and runs
+/// The function's operations are unchanged. After them, in the same block, each operator on the path from the
+/// values to the loss emits its gradient in MIL, in reverse order. The result is printed, verified, planned and run
 /// like any other function.
 package struct Differentiation: Sendable {
-  /// Gives what was to be kept, then the gradients.
+  /// Its outputs are the kept values, then the gradients.
   package let function: Function
-  /// The output that is a value's gradient, by the value's name.
+  /// The name of the gradient of each value, by the value's name.
   package let gradients: [String: String]
 
   /// - Parameters:
-  ///   - function: all its shapes follow from its inputs' types.
-  ///   - loss: a float of one element among its values.
-  ///   - names: values whose gradients are wanted, inputs or not.
-  ///   - kept: outputs of the new function before the gradients.
-  /// - Throws: `TrainingError` for a name that is not there, a loss that is not one number, a value that the loss does not
-  ///   depend on smoothly; `OperatorError` where the function's types do not fit.
+  ///   - function: a function whose shapes are all known from its input types.
+  ///   - loss: the name of a float value with one element.
+  ///   - names: values whose gradients are required, inputs or not.
+  ///   - kept: outputs of the new function that precede the gradients.
+  /// - Throws: `TrainingError` if a name does not exist, the loss is not a single number, or the loss does not depend on a value
+  ///   differentiably; `OperatorError` if the function's types are inconsistent.
   package init(_ function: Function, of loss: String, by names: [String], keeping kept: [String]) throws {
     var pass = try BackwardPass(function, loss: loss, names: names)
     try pass.run()
@@ -38,17 +38,17 @@ package struct Differentiation: Sendable {
   }
 }
 
-/// The walk back through a function's operations.
+/// The reverse pass over a function's operations.
 private struct BackwardPass {
   let emitter: Emitter
   private let function: Function
   private let loss: String
-  /// The function's own operations, with their types.
+  /// The function's own operations, with inferred types.
   private let forward: [Operation]
   private let active: ActiveValues
-  /// What has come back to each value so far.
+  /// The gradient contributions of each value so far.
   private var arrived: [String: [TypedValue]] = [:]
-  /// Where gradients ended, with the reasons.
+  /// Where gradients stopped, with the reasons.
   private var ends: [String] = []
 
   init(_ function: Function, loss: String, names: [String]) throws {
@@ -80,7 +80,7 @@ private struct BackwardPass {
   /// The name of the value's gradient.
   mutating func gradient(of name: String) throws -> String {
     guard let gradient = try collect(name) else { throw TrainingError.noGradient(name, loss: loss, ends: ends) }
-    // A constant gradient (the loss itself) and one that is also another's need a name of their own.
+    // A constant gradient (of the loss itself) and one shared with another value need their own names.
     return try gradient.apply("identity", name: "\(name)_gradient").name ?? name
   }
 
@@ -112,7 +112,7 @@ private struct BackwardPass {
     }
   }
 
-  /// Rules are written for known shapes.
+  /// Gradient rules require known shapes.
   private func checkShapes(_ operation: Operation, _ call: Call) throws {
     for (name, type) in call.operands.values.joined().map({ ($0.name ?? "", $0.type) }) + operation.outputs.map({ ($0.name, $0.type) }) {
       guard let tensor = type.tensorType, tensor.shape == nil else { continue }
@@ -120,7 +120,7 @@ private struct BackwardPass {
     }
   }
 
-  /// The sum of what has come back to a value.
+  /// The sum of the gradient contributions of a value.
   private mutating func collect(_ name: String) throws -> TypedValue? {
     guard let parts = arrived[name], let first = parts.first else { return nil }
     let sum = try parts.dropFirst().reduce(first) { try $0 + $1 }
@@ -129,7 +129,7 @@ private struct BackwardPass {
   }
 }
 
-/// The values that depend on those whose gradients are wanted.
+/// The values that depend on those whose gradients are required.
 private final class ActiveValues {
   private var names: Set<String>
 
@@ -137,15 +137,15 @@ private final class ActiveValues {
 
   func contains(_ name: String) -> Bool { names.contains(name) }
 
-  /// Whether the operation reads such a value.
+  /// Whether the operation reads an active value.
   func reach(_ operation: Operation) -> Bool { operation.namesRead.contains(where: names.contains) }
 
-  /// Takes in the operation's outputs, if it reads such a value.
+  /// Marks the operation's outputs as active, if it reads an active value.
   func follow(_ operation: Operation) { if reach(operation) { names.formUnion(operation.outputs.map(\.name)) } }
 }
 
 extension ValueType {
-  /// Whether gradients go to such values: floats, and the codes that stand for some.
+  /// Whether values of this type carry gradients: floats, and codes that represent floats.
   fileprivate var carriesGradients: Bool {
     guard let dtype = tensorType?.dtype else { return false }
     return dtype.isFloat || dtype == .int8 || dtype == .uint8

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A function with 32-bit floats wherever it has 16-bit ones: what it is computed in, and what small steps need.
+// Conversion of a function from 16-bit to 32-bit floats, which small gradient steps need.
 
 import MIL
 import Tensors
@@ -36,7 +36,7 @@ extension Operation {
         return .constant(names ? Constant(DType.float32.name) : constant.widened)
       }
     }
-    // A cast's target may be a constant of its own.
+    // The target type of a cast may be a separate constant.
     if type == "const", constantValue?.string == DType.float16.name, let i = operation.attributes.firstIndex(where: { $0.name == "val" }) {
       operation.attributes[i].value = Constant(DType.float32.name)
     }

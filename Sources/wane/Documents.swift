@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files generated from the declarations: reference pages, editor annotations.
+// Files generated from the declarations: reference pages and editor annotations.
 
 import Files
 import Foundation
@@ -10,7 +10,7 @@ struct Documents {
 
   init(_ catalogue: LuaCatalogue) { self.catalogue = catalogue }
 
-  /// Writes `docs/reference/*.md` and `share/wane/wane.d.lua` below a folder.
+  /// Writes `docs/reference/*.md` and `share/wane/wane.d.lua` to a folder.
   func writeReference(below folder: String) throws {
     for page in ReferencePages(catalogue, title: "Reference").pages {
       try write(page.text, to: "\(folder)/docs/reference/\(page.file)")
@@ -18,9 +18,9 @@ struct Documents {
     try write(Annotations(catalogue).text, to: "\(folder)/share/wane/wane.d.lua")
   }
 
-  /// Writes `.wane/wane.d.lua` and a `.luarc.json` that names it, for the Lua language server.
+  /// Writes `.wane/wane.d.lua` and a `.luarc.json` that refers to it, for the Lua language server.
   ///
-  /// - Throws: `LuaError` when there is a `.luarc.json` already: it is somebody's.
+  /// - Throws: `LuaError` if a `.luarc.json` exists already, because it may be the user's own.
   func prepareEditor(in folder: String) throws {
     let settings = folder + "/.luarc.json"
     guard !FileManager.default.fileExists(atPath: settings) else {

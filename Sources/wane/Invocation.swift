@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line, read as lua(1) reads it.
+// The command line, with the conventions of lua(1).
 
 import REPL
 
-/// What the command was asked to do.
+/// What the command line requests.
 struct Invocation {
-  /// `-e` and `-l`, in the order given.
+  /// `-e` and `-l`, in the given order.
   enum Step {
     case run(code: String)
     /// `-l NAME` or `-l GLOBAL=NAME`.
@@ -18,29 +18,29 @@ struct Invocation {
   }
 
   var steps: [Step] = []
-  /// `nil` when none is named: then the REPL, or standard input when that is no terminal.
+  /// `nil` if no script is named: then the REPL, or standard input if that is not a terminal.
   var script: Script?
   var isInteractive = false
   var showsVersion = false
   var showsHelp = false
-  /// `--reference FOLDER`: where the pages and annotations of the declarations are written.
+  /// `--reference FOLDER`: where reference pages and annotations are written.
   var referenceFolder: String?
-  /// `--init`: prepares the folder for an editor.
+  /// `--init`: configures the folder for an editor.
   var preparesEditor = false
   /// `--jupyter FILE`: serves a notebook.
   var connectionFile: String?
-  /// `--install-kernel`: tells Jupyter of this program.
+  /// `--install-kernel`: registers this program with Jupyter.
   var installsKernel = false
   /// Whether the REPL runs the user's start file.
   var runsInit = true
   var restrictions = Restrictions()
   var colour = ColourChoice.auto
-  /// The words of the command line, the program's name first.
+  /// All words of the command line, starting with the program's name.
   let words: [String]
-  /// Where in ``words`` the script's name is; 0 without one.
+  /// Index of the script's name in ``words``; 0 if there is none.
   var scriptIndex = 0
 
-  /// What `...` is in the script: the words after its name.
+  /// The value of `...` in the script: the words after its name.
   var scriptArguments: [String] { scriptIndex == 0 ? [] : Array(words[(scriptIndex + 1)...]) }
 
   static let help = """
@@ -53,7 +53,7 @@ struct Invocation {
       -v, --version  show the version
       -h, --help     show this help
       -E, --no-init  leave out the start file of the prompt
-      --color WHEN   colours at the prompt: auto (on a terminal, unless NO_COLOR is set), always, never
+      --color WHEN   colors at the prompt: auto (on a terminal, unless NO_COLOR is set), always, never
       --strict       undeclared globals are errors: reading one, and making one within a function
       --max-memory SIZE
                      memory for Lua's own values, such as 512M; models and tensors do not count
@@ -67,7 +67,7 @@ struct Invocation {
       --out FOLDER   with --safe: files may lie below FOLDER too
       --init         write .luarc.json and .wane/wane.d.lua, from which editors complete and check
       --install-kernel
-                     add this program to Jupyter's kernels, for the present user
+                     add this program to Jupyter's kernels, for the current user
       --jupyter FILE serve a notebook; Jupyter passes its connection file
       --reference FOLDER
                      write the reference and the annotations below FOLDER
@@ -79,13 +79,13 @@ struct Invocation {
 
     """
 
-  /// - Throws: ``UsageError`` for an unknown option or one without its value.
+  /// - Throws: ``UsageError`` for an unknown option or a missing value.
   init(_ words: [String]) throws(UsageError) {
     self.words = words
     var index = 1
     while index < words.count {
       guard words[index].hasPrefix("-"), words[index] != "-" else { break }
-      // --name=value is --name value.
+      // --name=value is equivalent to --name value.
       let parts = words[index].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let isJoined = parts.count == 2 && parts[0].hasPrefix("--")
       let word = isJoined ? String(parts[0]) : words[index]
@@ -123,7 +123,7 @@ struct Invocation {
       case "--max-memory": restrictions.memory = try Self.count(value(), unit: 1024, of: word)
       case "--max-instructions": restrictions.instructions = try Self.count(value(), unit: 1000, of: word)
       case _ where word.hasPrefix("-e") || word.hasPrefix("-l"):
-        // The value may follow directly or be the next word.
+        // The value may be in the same word or in the next one.
         let rest = String(word.dropFirst(2))
         let value = try rest.isEmpty ? value() : rest
         steps.append(word.hasPrefix("-e") ? .run(code: value) : .init(requiring: value))
@@ -152,7 +152,7 @@ struct Invocation {
 extension Invocation.Step {
   fileprivate init(requiring value: String) {
     let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    // As in lua(1), "-l mod-v2" is module mod-v2 in global mod.
+    // As in lua(1), "-l mod-v2" loads module mod-v2 as the global mod.
     self =
       parts.count == 2
       ? .require(module: String(parts[1]), global: String(parts[0]))
@@ -160,7 +160,7 @@ extension Invocation.Step {
   }
 }
 
-/// A command line that cannot be understood.
+/// An invalid command line.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
 }

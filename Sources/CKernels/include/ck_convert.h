@@ -5,15 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// IEEE half to float, exactly (a signalling nan becomes quiet).
+/// IEEE half to float, exact (a signaling nan becomes quiet).
 void ck_half_to_float(float *y, const uint16_t *x, size_t n);
 
 /// Float to IEEE half, ties to even; overflow gives infinity, nan stays nan (sign and upper payload
 /// bits kept, made quiet).
 void ck_float_to_half(uint16_t *y, const float *x, size_t n);
 
-/// Rounds floats to the nearest half and back, as a processor computing in half precision would. In
-/// place allowed.
+/// Rounds floats to the nearest half and back, as computing in half precision would. In-place
+/// operation is allowed.
 void ck_round_half(float *y, const float *x, size_t n);
 
 /// bfloat16 to float, exactly.
@@ -39,5 +39,5 @@ void ck_unpack_unsigned(uint8_t *y, const uint8_t *x, int bits, size_t n);
 void ck_unpack_signed(int8_t *y, const uint8_t *x, int bits, size_t n);
 
 /// Packs the low `bits` (1…8) bits of n bytes, least significant first, into (n·bits + 7) / 8
-/// bytes; the last byte is filled up with zeros.
+/// bytes; the last byte is padded with zeros.
 void ck_pack(uint8_t *y, const uint8_t *x, int bits, size_t n);

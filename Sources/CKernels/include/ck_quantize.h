@@ -6,18 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Widens low…high to hold all of x.
+/// Extends low…high to include all of x.
 void ck_bounds(const float *x, size_t n, float *low, float *high);
 
-/// Widens low[i]…high[i] to hold x[i].
+/// Extends low[i]…high[i] to include x[i].
 void ck_bounds_each(const float *x, size_t n, float *low, float *high);
 
 /// y[i] = clamp(round(x[i] / scale) + shift, low, high), rounded half to even; 0 where the quotient
-/// is not a number. With `half` quotients are rounded to 16 bits first. `low` and `high` lie within
+/// is NaN. With `half`, quotients are rounded to 16 bits first. `low` and `high` are within
 /// ±256.
 void ck_quantize(uint8_t *y, const float *x, float scale, float shift, float low, float high,
                  bool half, size_t n);
 
-/// The same with a scale and a shift for each element.
+/// The same with a scale and a shift per element.
 void ck_quantize_each(uint8_t *y, const float *x, const float *scale, const float *shift, float low,
                       float high, bool half, size_t n);

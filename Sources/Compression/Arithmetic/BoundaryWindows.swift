@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the boundaries of the best clusters on a line can lie at all.
+// Windows that restrict where the cluster boundaries of the optimal k-means on a line can be.
 //
-// Neighbouring points are put into bins. Take the best clusters and move the points of every bin that a boundary cuts to
-// one side of it, whichever costs less: that cost is small, and it is bounded below without knowing the clusters. So the
-// best clusters cost no less than some clusters of whole bins, less that bound for each boundary. Clusters of bins are
-// cheap to go through from both ends: what they can cost with a boundary at a given edge, bounds paid back, says
-// whether the best clusters can have that boundary there. Only points around edges that stay in question are looked at one by one.
+// Points are put into bins. Take the optimal clusters and move the points of every bin that a boundary cuts to one side,
+// whichever costs less. That cost is small, and it has an upper bound that does not depend on the clusters. So the
+// optimal cost is at least the cost of some clusters of whole bins, less that bound for each boundary. Clusters of bins are
+// cheap to evaluate from both ends: their least cost with a boundary at a given edge, less the bounds, tells
+// whether the optimal clusters can have a boundary there. Only points near the remaining edges are examined one by one.
 
 extension KMeansTable {
-  /// A table for these points whose windows hold the best boundaries; all of the line where looking for windows would
-  /// not pay.
+  /// A table for these points whose windows contain the optimal boundaries; the whole line if computing windows does not
+  /// pay off.
   init(narrowing sums: PrefixSums, clusters: Int, _ checkCancelled: () throws -> Void) throws {
     self.init(sums: sums, clusters: clusters)
     let bins = max(256, 64 * clusters)
@@ -26,14 +26,14 @@ struct BinnedLine {
   private let points: [Double]
   private let lowest: Double
   private let width: Double
-  /// Where each bin that is not empty starts among the points, and behind the last their number.
+  /// Start of each nonempty bin among the points, followed by the number of points.
   let edges: [Int]
-  /// The bins of equal width, empty ones included: the first of `edges` that is not before them.
+  /// For the bins of equal width, empty ones included: the first of `edges` that is not before them.
   private let places: [Int]
-  /// Σ weight·distance² of the first points, at each of `edges`.
+  /// Σ weight·distance² of the points before each of `edges`.
   private let squares: [Double]
 
-  /// `nil` when all points are one.
+  /// `nil` if all points are equal.
   init?(_ sums: PrefixSums, count: Int) {
     let points = (0..<sums.count).map { i -> Double in
       let moment: Double = sums.first[i + 1] - sums.first[i]
@@ -64,7 +64,7 @@ struct BinnedLine {
 
   private var bins: Int { edges.count - 1 }
 
-  /// For each cluster, where it may start.
+  /// For each cluster, the range of its possible starts.
   func windows(clusters: Int, _ checkCancelled: () throws -> Void) throws -> [ClosedRange<Int>]? {
     let coarse = KMeansTable(sums: sums.at(edges), clusters: clusters)
     let starts = try coarse.solve(checkCancelled)
@@ -73,7 +73,7 @@ struct BinnedLine {
     let before = try coarse.energies(bonus: bonus, checkCancelled)
     let after = try KMeansTable(sums: coarse.sums.reversed(), clusters: clusters)
       .energies(bonus: bonus.reversed(), checkCancelled)
-    // The tolerance is far above the rounding of the sums.
+    // The tolerance is far above the rounding errors of the sums.
     let least = most - 1e-9 * abs(most)
     var windows = [0...0]
     for cluster in 1..<clusters {
@@ -87,15 +87,15 @@ struct BinnedLine {
     return windows
   }
 
-  /// For each edge, no less than what moving a bin's points to that edge can add to the squared error of the best clusters.
+  /// For each edge, an upper bound of the squared error that moving a bin's points to that edge adds to the optimal clusters.
   private func bonuses(squaredError: Double) -> [Double] {
     let distances = distancesOfMeans(squaredError: squaredError)
     let moved = (0..<bins).map { 2 * distances[$0] * leastMoment(of: $0) }
     return (0...bins).map { edge in max(edge > 0 ? moved[edge - 1] : 0, edge < bins ? moved[edge] : 0) }
   }
 
-  /// No less than Σ weight·(distance from the boundary) of the points on one side of a boundary in a bin, whichever
-  /// side has less.
+  /// An upper bound of Σ weight·(distance from the boundary) for the points on the cheaper side of a boundary in a
+  /// bin.
   private func leastMoment(of bin: Int) -> Double {
     let (start, end) = (edges[bin], edges[bin + 1])
     var most = 0.0
@@ -107,11 +107,11 @@ struct BinnedLine {
     return most
   }
 
-  /// For each bin, no less than the distance between the means of two neighbouring clusters of the best ones with
-  /// their boundary in the bin.
+  /// For each bin, an upper bound of the distance between the means of two adjacent optimal clusters with their boundary
+  /// in the bin.
   ///
-  /// The points between the means alone cost the square of their distance to the nearer mean, and no more than
-  /// `squaredError`. Half the distance changes by no more than the boundary moves.
+  /// The points between the means contribute the square of their distance to the nearer mean, at most
+  /// `squaredError`. Half the distance changes by at most as much as the boundary moves.
   private func distancesOfMeans(squaredError: Double) -> [Double] {
     var radius = 1
     return (0..<bins).map { bin in
@@ -121,14 +121,14 @@ struct BinnedLine {
     }
   }
 
-  /// No more than what the points within `radius` of a bin cost with a mean at either end.
+  /// A lower bound of the cost of the points within `radius` of a bin with a mean at either end.
   private func cost(around bin: Int, radius: Double) -> Double {
     let (low, high) = (points[edges[bin]], points[edges[bin + 1] - 1])
     return cost(bin + 1..<max(bins(below: low + radius), bin + 1), to: low + radius)
       + cost(min(bins(below: high - radius) + 1, bin)..<bin, to: high - radius)
   }
 
-  /// How many bins lie wholly below a point of the line.
+  /// Number of bins that are completely below a point of the line.
   private func bins(below point: Double) -> Int {
     places[Int(min(max((point - lowest) / width, 0), Double(places.count - 1)))]
   }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables of integers for integer codes of at most eight bits.
+// Integer lookup tables for integer codes of at most eight bits.
 
-/// How much each code of a group weighs: the sum over its elements of their squared scales.
+/// The weight of each code of a group: the sum of the squared scales of its elements.
 struct CodeWeights {
   /// The codes that occur, ascending.
   let codes: [Int]
   /// Positive.
   let weights: [Double]
 
-  /// - Parameter sums: the weight of each code from `lowest` on; 0 where it does not occur.
+  /// - Parameter sums: the weight of each code, starting at `lowest`; 0 if it does not occur.
   init(sums: [Double], lowest: Int) {
     let present = sums.indices.filter { sums[$0] > 0 }
     codes = present.map { $0 + lowest }
     weights = present.map { sums[$0] }
   }
 
-  /// What one element of a block weighs: its squared scale, but never nothing, as the codes of a block that is zero
-  /// altogether need an entry to go to.
+  /// The weight of one element of a block: its squared scale, but never zero, because the codes of an all-zero block
+  /// also need a table entry.
   static func ofElements(scales: [Float]) -> [Double] {
     let squares = scales.map { Double($0) * Double($0) }
     let floor = (squares.max() ?? 0) * 1e-12
@@ -25,10 +25,10 @@ struct CodeWeights {
 }
 
 extension CodeWeights {
-  /// The table of integers of least weighted squared error, at most `entries` long, ascending.
+  /// The integer table of least weighted squared error, with at most `entries` entries, ascending.
   ///
-  /// Clusters are intervals of codes, as in `KMeansOnLine`. The center of one is the integer nearest to its mean, which is
-  /// the best integer, as the error is a parabola around the mean.
+  /// Clusters are intervals of codes, as in `KMeansOnLine`. The center of a cluster is the integer nearest to its mean, which
+  /// is optimal, because the error is a parabola around the mean.
   func kMeans(entries: Int) -> [Int] {
     guard codes.count > entries else { return codes }
     let sums = Sums(self)
@@ -50,7 +50,7 @@ extension CodeWeights {
     return table.reversed()
   }
 
-  /// Sums over the first i codes of weight, weighted code and weighted square.
+  /// Prefix sums of weight, weighted code and weighted squared code.
   private struct Sums {
     var weight = [0.0]
     var first = [0.0]
@@ -77,7 +77,7 @@ extension CodeWeights {
     }
   }
 
-  /// Least costs of the first j codes in one cluster more than `previous` has, and where the last cluster starts.
+  /// Least costs of the first j codes with one cluster more than `previous`, and the start of the last cluster.
   private struct Row {
     let sums: Sums
     let previous: [Double]
@@ -92,7 +92,7 @@ extension CodeWeights {
       starts = [Int](repeating: 0, count: previous.count)
     }
 
-    /// The middle end first, then both sides: the best start does not decrease with the end.
+    /// Divide and conquer: the middle end first, then both sides; the best start does not decrease with the end.
     mutating func fill(_ ends: ClosedRange<Int>, startingIn range: ClosedRange<Int>) {
       let end = (ends.lowerBound + ends.upperBound) / 2
       for start in range.lowerBound...max(min(range.upperBound, end - 1), range.lowerBound) where start < end {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The distinct values of a weight in ascending order, each with how often it occurs.
+// The distinct values of a weight in ascending order with their counts.
 
 import CKernels
 import Tensors
 
-/// A weighted set of numbers: what clustering on a line needs to know of a weight.
+/// A weighted set of numbers: the input of k-means on a line.
 package struct DistinctValues: Sendable {
-  /// Ascending, without repetitions; -0 counts as 0.
+  /// Ascending and distinct; -0 counts as 0.
   package let values: [Float]
   package let counts: [Double]
 
@@ -15,7 +15,7 @@ package struct DistinctValues: Sendable {
     self.counts = counts
   }
 
-  /// - Precondition: no value is infinite or not a number; at 16 bits every value is a half.
+  /// - Precondition: all values are finite; with 16 bits every value is exactly a half.
   package init(_ values: [Float], precision: WeightPrecision) {
     switch precision {
     case .half: self = Halves.encode(values).withUnsafeBufferPointer { DistinctValues(halves: $0) }
@@ -23,9 +23,9 @@ package struct DistinctValues: Sendable {
     }
   }
 
-  /// By counting bit patterns, or by sorting a few.
+  /// Counts bit patterns, or sorts if there are few elements.
   ///
-  /// - Precondition: no element is infinite or not a number.
+  /// - Precondition: all elements are finite.
   init(halves: UnsafeBufferPointer<UInt16>) {
     guard halves.count >= 4096 else {
       self.init(floats: Halves.decode(Array(halves)))
@@ -50,7 +50,7 @@ package struct DistinctValues: Sendable {
   }
 
   private init(histogram: [UInt32]) {
-    // From the lowest negative number up to the highest positive one.
+    // From the lowest negative number to the highest positive one.
     let order = [stride(from: 0xFBFF, through: 0x8001, by: -1), stride(from: 0, through: 0x7BFF, by: 1)]
     var patterns: [UInt16] = []
     var counts: [Double] = []
@@ -100,14 +100,14 @@ enum Halves {
   }
 }
 
-/// Sorting floats by their bits, eleven at a time, least significant first.
+/// Radix sort of floats by their bits, eleven at a time, least significant first.
 enum RadixSort {
   /// Ascending; -0 before 0.
   ///
-  /// No NaN among `values`.
+  /// - Precondition: no NaN among `values`.
   static func sorted(_ values: [Float]) -> [Float] {
     guard values.count > 256 else { return values.sorted() }
-    // Flipping all bits of negative numbers and the sign of the others makes patterns ascend with the numbers.
+    // Flipping all bits of negative numbers and the sign bit of the others makes the patterns sort like the numbers.
     var keys = values.map { value -> UInt32 in
       let bits = value.bitPattern
       return bits & 0x8000_0000 == 0 ? bits | 0x8000_0000 : ~bits

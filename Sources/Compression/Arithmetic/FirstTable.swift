@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of least squared error for numbers or short vectors: what learned tables start from.
+// The lookup table of least squared error for numbers or short vectors, from which learned tables start.
 
 import Encodings
 import Tensors
 
 package enum FirstTable {
   /// - Parameters:
-  ///   - elements: vectors of `dim` numbers, one after the other.
+  ///   - elements: vectors of `dim` numbers, concatenated.
   ///   - clusters: at most 256.
-  /// - Returns: `clusters` vectors, one after the other; where there are fewer different ones, the last is repeated.
+  /// - Returns: `clusters` vectors, concatenated; if there are fewer distinct ones, the last is repeated.
   package static func centroids(_ elements: [Float], dim: Int, clusters: Int, seed: UInt64, checkCancelled: () throws -> Void = {}) throws
     -> [Float]
   {
@@ -27,7 +27,7 @@ package enum FirstTable {
 }
 
 extension EncodedWeight {
-  /// Tables times scales that belong to the whole weight, repeated where the weight has more scales than tables.
+  /// Tables multiplied by the scales of the whole weight, repeated if the weight has more scales than tables.
   package static func scaled(tables: Tensor, by scale: Tensor) throws -> EncodedWeight {
     try .blockwise(tables: tables, scale: scale, offset: nil)
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The elements of a weight as floats, in pieces that stay in the first-level cache.
+// Traversal of a weight as floats, in pieces that fit in the L1 cache.
 
 import Encodings
 import Tensors
 
-/// A walk over a tensor of floats in pieces that know their blocks.
+/// A traversal of a float tensor in pieces with their block numbers.
 enum FloatPieces {
   /// Consecutive elements: element `start + i` belongs to block `block + i / blockSize`.
   struct Piece {
@@ -13,7 +13,7 @@ enum FloatPieces {
     let block: Int
     let blockSize: Int
 
-    /// The piece cut by blocks, `start` counted from the piece's own.
+    /// The piece split by blocks, `start` relative to the piece's start.
     func forEachBlock(_ body: (Piece) -> Void) {
       var (start, block) = (0, block)
       while start < count {

@@ -4,12 +4,12 @@
 import CKernels
 import Tensors
 
-/// Elements that share a lookup table; borrowed.
+/// Elements that share a lookup table; their memory is borrowed.
 enum GroupElements {
   case halves(UnsafeBufferPointer<UInt16>)
   case singles(UnsafeBufferPointer<Float>)
 
-  /// Elements that are widened at a time, to stay in the first-level cache.
+  /// Number of elements that are converted to floats at a time, so that they stay in the L1 cache.
   static let pieceLimit = 4096
 
   var count: Int {
@@ -33,25 +33,25 @@ enum GroupElements {
     }
   }
 
-  /// Calls `body` with stretches of the elements as floats, side by side where they are many; each starts at a multiple
+  /// Calls `body` with ranges of the elements as floats, in parallel if there are many; each starts at a multiple
   /// of eight.
   func forEachStretch(_ body: (Range<Int>, UnsafePointer<Float>) -> Void) {
     Parallel.forEachStretch(of: count) { forEachPiece(of: $0, body) }
   }
 
-  /// The same for some of the elements, in order.
+  /// The same for a range of the elements, sequentially and in order.
   func forEachPiece(of stretch: Range<Int>, _ body: (Range<Int>, UnsafePointer<Float>) -> Void) {
     switch self {
     case .singles(let elements):
       if let base = elements.baseAddress { body(stretch, base + stretch.lowerBound) }
     case .halves(let elements):
       let limit = Self.pieceLimit
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: min(limit, stretch.count)) { room in
-        guard let room = room.baseAddress, let base = elements.baseAddress else { return }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: min(limit, stretch.count)) { scratch in
+        guard let scratch = scratch.baseAddress, let base = elements.baseAddress else { return }
         for start in stride(from: stretch.lowerBound, to: stretch.upperBound, by: limit) {
           let piece = start..<min(start + limit, stretch.upperBound)
-          ck_half_to_float(room, base + start, piece.count)
-          body(piece, room)
+          ck_half_to_float(scratch, base + start, piece.count)
+          body(piece, scratch)
         }
       }
     }

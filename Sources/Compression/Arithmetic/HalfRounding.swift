@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic in a weight's own precision: 32-bit floats that are rounded to 16 bits after each step.
+// Arithmetic in a weight's own precision: 32-bit floats that are rounded to 16 bits after each operation.
 
 import CKernels
 import Tensors
@@ -8,7 +8,7 @@ import Tensors
 package enum WeightPrecision: Sendable {
   case half, single
 
-  /// `nil` for element types that are not computed with.
+  /// `nil` for element types without arithmetic.
   init?(_ dtype: DType) {
     switch dtype {
     case .float16: self = .half
@@ -17,9 +17,9 @@ package enum WeightPrecision: Sendable {
     }
   }
 
-  /// The nearest number of this precision.
+  /// Rounds to this precision.
   ///
-  /// One 32-bit operation on halves, rounded so, is what a 16-bit operation gives.
+  /// One 32-bit operation on halves, rounded this way, equals the 16-bit operation.
   func round(_ value: Float) -> Float {
     guard self == .half else { return value }
     var source = value
@@ -28,11 +28,11 @@ package enum WeightPrecision: Sendable {
     return rounded
   }
 
-  /// The nearest number of this precision, with a single rounding.
+  /// Rounds a double to this precision, with a single rounding.
   func round(_ value: Double) -> Float {
     var nearest = Float(value)
     guard self == .half, Double(nearest) != value, nearest.isFinite else { return round(nearest) }
-    // Rounding twice is harmless when the first result keeps a last bit of 1 wherever something was cut off.
+    // Rounding to odd first makes the second rounding exact.
     if abs(Double(nearest)) > abs(value) {
       nearest = nearest > 0 ? nearest.nextDown : nearest.nextUp
     }
@@ -49,7 +49,7 @@ package enum WeightPrecision: Sendable {
 }
 
 extension Tensor {
-  /// How many elements are infinite or not a number.
+  /// Number of elements that are infinite or NaN.
   func nonFiniteCount() -> Int {
     switch dtype {
     case .float16: withBits(UInt16.self) { ck_count_nonfinite16($0.baseAddress, $0.count) }
@@ -58,7 +58,7 @@ extension Tensor {
     }
   }
 
-  /// Gives the elements' bit patterns to `body`.
+  /// Calls `body` with the elements' bit patterns.
   func withBits<Bits: FixedWidthInteger & BitwiseCopyable, R>(
     _ type: Bits.Type, _ body: (UnsafeBufferPointer<Bits>) throws -> R
   ) rethrows -> R {

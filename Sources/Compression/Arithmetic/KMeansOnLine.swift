@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// K-means on a line, exactly.
+// Exact k-means on a line.
 //
-// The best clusters of sorted numbers are intervals, so the least cost of putting the first j numbers into k clusters is
-// the least over i of (cost of the first i in k − 1 clusters) + (spread of i..<j), one row of a table after the other
-// (Wang and Song 2011). The best i does not decrease with j, which lets a row be filled by divide and conquer
-// (Grønlund et al. 2017). Ties go to the lowest i: same input, same clusters, everywhere.
+// The optimal clusters of sorted numbers are intervals, so the least cost of putting the first j numbers into k clusters is
+// the minimum over i of (cost of the first i in k − 1 clusters) + (cost of i..<j), a dynamic program computed row by row
+// (Wang and Song 2011). The best i does not decrease with j, so a row can be computed by divide and conquer
+// (Grønlund et al. 2017). Ties go to the lowest i, so results are deterministic.
 
-/// Clusters of sorted numbers: cluster `c` holds the positions `starts[c]..<starts[c + 1]` (the last one, all from `starts[c]` on).
+/// Clusters of sorted numbers: cluster `c` contains the positions `starts[c]..<starts[c + 1]` (the last one, all from `starts[c]` on).
 package struct LineClusters: Sendable, Equatable {
   package let starts: [Int]
   package let count: Int
@@ -17,11 +17,11 @@ package struct LineClusters: Sendable, Equatable {
 }
 
 package enum KMeansOnLine {
-  /// The clusters of least weighted squared error, at most `clusters` many.
+  /// The clusters of least weighted squared error, at most `clusters` of them.
   ///
-  /// Exact up to `directLimit` distinct values (so, by default, for every 16-bit weight). Beyond, groups of neighbouring
-  /// values are clustered exactly, half as many as the limit, and then every boundary exactly within two groups of where
-  /// it fell, until none lies at the edge.
+  /// Exact up to `directLimit` distinct values (so, by default, for every 16-bit weight). Beyond, groups of neighboring
+  /// values, half as many as the limit, are clustered exactly; then every boundary is optimized exactly within two groups
+  /// of its position, until none is at the edge of its window.
   package static func cluster(
     _ distinct: DistinctValues, into clusters: Int, directLimit: Int = 65536,
     checkCancelled: () throws -> Void = {}
@@ -42,7 +42,7 @@ package enum KMeansOnLine {
     return LineClusters(starts: starts, count: count)
   }
 
-  /// The starts improved exactly within `reach` of where they are, until none lies at the edge of that.
+  /// Optimizes the starts exactly within `reach` of their positions, until none is at the edge of its window.
   private static func refined(
     _ starts: [Int], _ sums: PrefixSums, reach: Int, _ checkCancelled: () throws -> Void
   ) throws -> [Int] {

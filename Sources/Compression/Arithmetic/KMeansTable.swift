@@ -3,14 +3,14 @@
 
 import CKernels
 
-/// Sums over the first i of the points on a line, for i from 0 on, of weight and of weighted distance to the mean.
+/// Prefix sums of weight and of weighted distance to the mean over points on a line.
 struct PrefixSums {
   private(set) var weight: [Double] = [0]
   private(set) var first: [Double] = [0]
 
-  /// Points in ascending order: how much each weighs, and weight times value.
+  /// Points in ascending order: the weight of each, and weight times value.
   ///
-  /// Distances to the mean keep the sums small, and with them the rounding of their differences.
+  /// Distances to the mean keep the sums small, and so the rounding errors of their differences.
   init(weights: [Double], moments: [Double]) {
     let mean = moments.reduce(0, +) / max(weights.reduce(0, +), .leastNormalMagnitude)
     weight.reserveCapacity(weights.count + 1)
@@ -29,35 +29,35 @@ struct PrefixSums {
     self.first = first
   }
 
-  /// The sums at some positions only: groups of points as one.
+  /// The sums at some positions only: groups of points are merged.
   func at(_ edges: [Int]) -> PrefixSums {
     PrefixSums(weight: edges.map { weight[$0] }, first: edges.map { first[$0] })
   }
 
-  /// The sums from the other end.
+  /// The prefix sums in the opposite direction.
   func reversed() -> PrefixSums {
     func reversed(_ sums: [Double]) -> [Double] { sums.reversed().map { sums[sums.count - 1] - $0 } }
     return PrefixSums(weight: reversed(weight), first: reversed(first))
   }
 
-  /// How many points there are.
+  /// Number of points.
   var count: Int { weight.count - 1 }
 }
 
-/// The table of most energies, one row per number of clusters, and the positions where they are reached.
+/// The dynamic program: maximum explained energy for each number of clusters, and the positions that attain it.
 struct KMeansTable {
   let sums: PrefixSums
   let clusters: Int
-  /// Where cluster c may start, when it may not start anywhere.
+  /// The range of possible starts of cluster c; `nil` if it may start anywhere.
   var windows: [ClosedRange<Int>]?
 
-  /// Where the clusters start that explain the most.
+  /// The cluster starts that explain the most energy.
   ///
   /// - Precondition: at least as many points as clusters.
   func solve(_ checkCancelled: () throws -> Void) throws -> [Int] {
     let count = sums.count
-    // Element j is the most energy of the first j points in the clusters so far; -∞ where that cannot be. Each row
-    // writes all that the next one reads: the ends of one cluster are the starts of the next.
+    // Element j is the maximum energy of the first j points with the clusters so far; -∞ if that is impossible. Each row
+    // writes all that the next row reads: the ends of one cluster are the starts of the next.
     var previous = [Double](repeating: -.infinity, count: count + 1)
     var current = previous
     previous[0] = 0
@@ -87,7 +87,7 @@ struct KMeansTable {
     }
   }
 
-  /// Element c, i: the most energy of the first i points in c + 1 clusters, some of them perhaps empty, where a boundary
+  /// Element c, i: the maximum energy of the first i points in c + 1 clusters (some possibly empty), where a boundary
   /// adds the `bonus` of its position.
   func energies(bonus: [Double], _ checkCancelled: () throws -> Void) throws -> [[Double]] {
     let count = sums.count
@@ -108,7 +108,7 @@ struct KMeansTable {
     windows?[cluster] ?? (cluster == 0 ? 0...0 : cluster...sums.count - 1)
   }
 
-  /// Where one cluster starts, by where it ends.
+  /// The best start of one cluster for each of its ends.
   private struct Row {
     let ends: ClosedRange<Int>
     var splits: [Int32]

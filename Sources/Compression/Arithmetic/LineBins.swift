@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// K-means on a line for so many numbers that sorting them all would be most of the work.
+// K-means on a line for weights so large that sorting them would dominate the run time.
 //
-// The numbers are counted in bins of equal width and the bins clustered exactly. Then the numbers of the bins around each
-// boundary are taken out one by one, and the boundaries found exactly among them, until none lies at the edge of what
-// was taken out.
+// The numbers are counted in bins of equal width and the bins are clustered exactly. Then the numbers of the bins around each
+// boundary are extracted, and the boundaries are optimized exactly among them, until none is at the edge of the
+// extracted numbers.
 
 import CKernels
 import Tensors
 
 enum LineBins {
   static let count = 65536
-  /// Bins on either side of a boundary whose numbers are taken out.
+  /// Number of bins on either side of a boundary whose numbers are extracted.
   private static let reach = 2
 
   struct Clusters {
-    /// The smallest number of each cluster, in ascending order.
+    /// The smallest number of each cluster, ascending.
     let firsts: [Float]
     let centroids: [Double]
   }
 
-  /// The clusters of least squared error; `nil` where bins of equal width tell the numbers badly apart, so that
-  /// sorting is the better way.
+  /// The clusters of least squared error; `nil` if bins of equal width separate the numbers poorly, so that sorting is
+  /// better.
   ///
-  /// - Precondition: no number is infinite or not a number.
+  /// - Precondition: all numbers are finite.
   static func cluster(
     _ floats: UnsafeBufferPointer<Float>, into clusters: Int, _ checkCancelled: () throws -> Void
   ) throws -> Clusters? {
@@ -47,17 +47,17 @@ enum LineBins {
     return nil
   }
 
-  /// How numbers map to bins.
+  /// The mapping from numbers to bins.
   private struct Scale {
     let low: Float
     let perUnit: Float
 
-    /// `nil` when the range is empty or not a float.
+    /// `nil` if the range is empty or overflows a float.
     init?(_ floats: UnsafeBufferPointer<Float>) {
       var low = Float.infinity
       var high = -Float.infinity
       ck_bounds(floats.baseAddress, floats.count, &low, &high)
-      // One bin less than there are, so that rounding never leaves the last one.
+      // One bin less than allocated, so that rounding never exceeds the last one.
       perUnit = Float(LineBins.count - 1) / (high - low)
       guard perUnit.isNormal else { return nil }
       self.low = low
@@ -66,7 +66,7 @@ enum LineBins {
     func bin(_ value: Float) -> Int { Int((value - low) * perUnit) }
   }
 
-  /// The bins that are not empty, in ascending order.
+  /// The nonempty bins, in ascending order.
   private struct Bins {
     var places: [Int] = []
     var weights: [Double] = []
@@ -95,16 +95,16 @@ enum LineBins {
   private struct Points {
     var weights: [Double] = []
     var moments: [Double] = []
-    /// The number of a single point; of a bin not a number.
+    /// The number of a single point; NaN for a bin.
     private var values: [Float] = []
-    /// Which bin of `Bins` a point belongs to.
+    /// The bin in `Bins` that each point belongs to.
     private var bins: [Int] = []
-    /// Where each bin's points start.
+    /// The first point of each bin.
     private var starts: [Int] = []
 
     /// - Parameter boundaries: positions in `Bins`.
     ///
-    /// `nil` when a large part of all numbers lies around the boundaries.
+    /// `nil` if a large part of all numbers is around the boundaries.
     init?(
       _ floats: UnsafeBufferPointer<Float>, _ scale: Scale, _ all: Bins, around boundaries: [Int]
     ) {
@@ -139,7 +139,7 @@ enum LineBins {
       bins.append(bin)
     }
 
-    /// All numbers of the open bins.
+    /// All numbers in the opened bins.
     private static func members(
       _ floats: UnsafeBufferPointer<Float>, _ scale: Scale, _ isOpen: [Bool]
     ) -> [Float] {

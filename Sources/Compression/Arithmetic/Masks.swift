@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bit masks that say which weights stay.
+// Bit masks of the weights that are kept.
 
 import CKernels
 import Tensors
 
 extension Tensor {
-  /// Ones where the magnitude exceeds the limit.
+  /// One where the magnitude exceeds the limit.
   ///
   /// - Precondition: 16- or 32-bit floats.
   func mask(above limit: Double) -> Tensor {
-    // The greatest float that is no more than the limit: the same elements exceed either.
+    // The greatest float not above the limit: exactly the same elements exceed it.
     var nearest = Float(limit)
     if Double(nearest) > limit { nearest = nearest.nextDown }
     let threshold = nearest
@@ -25,7 +25,7 @@ extension Tensor {
     return mask
   }
 
-  /// Ones where both masks have ones.
+  /// The intersection of two masks.
   func intersection(_ other: Tensor) -> Tensor {
     precondition(dtype == .uint1 && other.dtype == .uint1 && shape == other.shape, "\(self) and \(other)")
     var both = self
@@ -35,7 +35,7 @@ extension Tensor {
     return both
   }
 
-  /// Gives all elements to `body`.
+  /// Calls `body` with all elements.
   ///
   /// - Precondition: 16- or 32-bit floats.
   func withGroupElements<Result>(_ body: (GroupElements) throws -> Result) rethrows -> Result {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors of codes, written one a byte and packed side by side.
+// Tensors of packed codes, produced one code per byte.
 
 import CKernels
 import Tensors
 
 extension Tensor {
-  /// Codes of `dtype`, which has at most 8 bits, that `fill` writes one a byte.
+  /// Codes of `dtype`, which has at most 8 bits, that `fill` writes one per byte.
   init(codes dtype: DType, _ shape: Shape, fill: (UnsafeMutablePointer<UInt8>) -> Void) {
     var bytes = Tensor(uninitialized: .uint8, shape)
     bytes.withMutableElements(of: UInt8.self) { bytes in
@@ -24,24 +24,24 @@ extension Tensor {
     }
   }
 
-  /// The same where `fill` can write any stretch by itself; stretches are written side by side.
+  /// The same if `fill` can write any range independently; ranges are written in parallel.
   init(codes dtype: DType, _ shape: Shape, fillStretch: (Range<Int>, UnsafeMutablePointer<UInt8>) -> Void) {
     self.init(uninitialized: dtype, shape)
     forEachStretch { stretch, out in
       guard dtype.isSubByte else { return fillStretch(stretch, out) }
       let limit = 1 << 14
-      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: min(limit, stretch.count)) { room in
-        guard let room = room.baseAddress else { return }
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: min(limit, stretch.count)) { scratch in
+        guard let scratch = scratch.baseAddress else { return }
         for start in stride(from: stretch.lowerBound, to: stretch.upperBound, by: limit) {
           let piece = start..<min(start + limit, stretch.upperBound)
-          fillStretch(piece, room)
-          ck_pack(out + dtype.byteCount(start - stretch.lowerBound), room, Int32(dtype.bits), piece.count)
+          fillStretch(piece, scratch)
+          ck_pack(out + dtype.byteCount(start - stretch.lowerBound), scratch, Int32(dtype.bits), piece.count)
         }
       }
     }
   }
 
-  /// Calls `body` for stretches of the elements and the bytes that they take, side by side.
+  /// Calls `body` in parallel for ranges of the elements and the bytes that they occupy.
   private mutating func forEachStretch(_ body: (Range<Int>, UnsafeMutablePointer<UInt8>) -> Void) {
     let (count, dtype) = (count, dtype)
     withMutableBytes { bytes in

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Percentiles with linear interpolation, as NumPy's, without sorting.
+// Percentiles with linear interpolation, as in NumPy, without sorting.
 
 import Tensors
 
-/// Order statistics of the magnitudes of floats.
+/// Order statistics of float magnitudes.
 struct Magnitudes {
   private let count: Int
-  /// How often each upper half of a 32-bit pattern without its sign occurs.
+  /// Histogram of the upper halves of the 32-bit patterns without sign.
   private let upper: [Int]
-  /// How often each lower half occurs beside an upper one.
+  /// Histogram of the lower halves that occur with a given upper half.
   private let lower: (_ upper: Int) -> [Int]
 
-  /// - Precondition: no element is not a number.
+  /// - Precondition: no element is NaN.
   init(of tensor: Tensor) {
     count = tensor.count
     upper = Self.count(tensor) { Int($0 >> 16) }
     lower = { upper in Self.count(tensor) { Int($0 >> 16) == upper ? Int($0 & 0xFFFF) : nil } }
   }
 
-  /// - Precondition: no value is not a number.
+  /// - Precondition: no value is NaN.
   init(of values: [Float]) { self.init(of: Tensor(values)) }
 
-  /// The number at `rank` (from 0) in ascending order: patterns of non-negative floats ascend with them, so the upper
-  /// and then the lower half of the pattern are found by counting.
+  /// The number at `rank` (from 0) in ascending order. Bit patterns of non-negative floats sort like the numbers, so the
+  /// upper and then the lower half of the pattern are found by counting.
   func ranked(_ rank: Int) -> Float {
     var rest = rank
     let high = Self.bucket(upper, &rest)
@@ -57,10 +57,10 @@ struct Magnitudes {
     return counts.count - 1
   }
 
-  /// The value below which the fraction lies, between two elements where it falls between them.
+  /// The value below which the given fraction of elements is, interpolated between two elements.
   ///
-  /// For 32-bit weights in 32-bit arithmetic, bit for bit as NumPy does it. For 16-bit weights in 64 bits: NumPy's
-  /// 16-bit arithmetic loses the place in tensors of a few thousand elements and gives NaN beyond 65,520.
+  /// For 32-bit weights computed in 32 bits, bit-identical to NumPy. For 16-bit weights computed in 64 bits: NumPy's
+  /// 16-bit arithmetic loses the rank in tensors of a few thousand elements and gives NaN beyond 65,520.
   func percentile(_ fraction: Double, _ precision: WeightPrecision) -> Double {
     switch precision {
     case .single:

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lookup tables with scales that belong to a whole weight: the tables are repeated where the weight has more scales.
+// Lookup tables with scales of a whole weight: tables are repeated if the weight has more scales than tables.
 
 import Encodings
 import Tensors
 
 extension EncodedWeight {
-  /// Tables times the scales of the weight that they are for.
+  /// Tables multiplied by the scales of their weight.
   ///
-  /// iOS18 wants scales before the look-up; like coremltools' canonicalization this repeats the tables along each axis on
-  /// which there are more scales.
+  /// iOS18 applies scales before the lookup; like coremltools' canonicalization this repeats the tables along each axis
+  /// that has more scales.
   ///
-  /// - Parameter tables: of shape `counts + [entries, 1]`; along each axis the numbers of tables and scales divide.
+  /// - Parameter tables: of shape `counts + [entries, 1]`; along each axis one of the counts of tables and scales divides the other.
   static func blockwise(tables: Tensor, scale: Tensor, offset: Tensor?) throws(EncodingError) -> EncodedWeight {
     let counts = zip(tables.shape, scale.shape).map { max($0, $1) }
     return .blockwise(
@@ -20,7 +20,7 @@ extension EncodedWeight {
 }
 
 extension Tensor {
-  /// The tables, each of them repeated so that along each axis there are as many as `counts` says.
+  /// The tables, repeated so that there are `counts[i]` tables along axis `i`.
   fileprivate func repeated(to counts: Shape) throws(EncodingError) -> Tensor {
     let own = Shape(shape.dropLast(2))
     guard own != counts else { return self }
@@ -33,7 +33,7 @@ extension Tensor {
 }
 
 extension BlockGrid {
-  /// For each element, in order, the number of its block.
+  /// The block number of each element, in order.
   var blockNumbers: [Int] {
     var numbers: [Int] = []
     numbers.reserveCapacity(shape.elementCount)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the values of a weight lie, before and after.
+// Histograms of the values of a weight, before and after compression.
 
 import Tensors
 
 extension Chart {
-  /// Values that share the bins of a histogram.
+  /// One of the samples that share the bins of a histogram.
   package struct Sample: Sendable {
     package let name: String
     package let values: [Float]
@@ -15,23 +15,23 @@ extension Chart {
     }
   }
 
-  /// Values marked on the axis, at most.
+  /// Largest number of values marked on the axis.
   package static let ruleLimit = 64
-  /// A sample with a greater share of zeros is shown without them, because they would squeeze the rest together.
+  /// If a sample has a larger fraction of zeros, they are left out, because they would compress the scale of the other bins.
   private static let zeroShare = 0.2
 
-  /// Histograms over the same bins, each relative to its fullest bin: a weight of 16 distinct values and one of thousands
-  /// then have the same height. The tooltips have the counts.
+  /// Histograms over the same bins, each normalized to its fullest bin, so that a weight of 16 distinct values and one of
+  /// thousands have the same height. The tooltips show the counts.
   ///
-  /// The distinct values of the last of several samples are marked when there are at most 64: the table of a palette.
+  /// The distinct values of the last of several samples are marked if there are at most 64, as in a lookup table.
   ///
-  /// - Throws: `EvaluationError.nothingToDraw` when no sample has a finite value.
+  /// - Throws: `EvaluationError.nothingToDraw` if no sample has a finite value.
   package static func histogram(_ samples: [Sample], bins: Int = 60, axis: String, title: String) throws -> Chart {
     let finite = samples.map { Sample($0.name, $0.values.filter(\.isFinite)) }
     guard let low = finite.compactMap({ $0.values.min() }).min(), let high = finite.compactMap({ $0.values.max() }).max() else {
       throw EvaluationError.nothingToDraw
     }
-    // One value has a bin of its own width.
+    // A single value gets a bin of its own width.
     let width = high > low ? (Double(high) - Double(low)) / Double(bins) : max(abs(Double(low)) * 0.1, 1e-6)
     let series = finite.filter { !$0.values.isEmpty }.map { column($0, from: Double(low), width, bins) }
     var chart = Chart(title: title, x: Axis(axis), y: Axis("share of the fullest bin"), series: series)
@@ -57,7 +57,7 @@ extension Chart {
     return Series(name, style: .columns(width: width), points: points)
   }
 
-  /// The distinct values, rising; `nil` when they are more than the limit.
+  /// The distinct values, ascending; `nil` if there are more than the limit.
   private static func distinct(_ values: [Float]) -> [Float]? {
     var found: Set<Float> = []
     for value in values where found.insert(value).inserted && found.count > ruleLimit { return nil }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Charts of rows that a script collected: points, lines, bars, heat maps.
 
-/// A field of a row: a number, or a name.
+/// A field of a row: a number or a name.
 package enum ChartField: Sendable, Hashable {
   case number(Double)
   case name(String)
@@ -16,7 +16,7 @@ package enum ChartField: Sendable, Hashable {
   var number: Double? { if case .number(let value) = self { value } else { nil } }
 }
 
-/// What a script has to say about one thing to be drawn.
+/// One row of a script's data.
 package struct ChartRow: Sendable {
   package var x: ChartField
   package var y: ChartField
@@ -41,10 +41,10 @@ package enum ChartKind: String, Sendable, CaseIterable {
 extension Chart {
   /// A chart of rows.
   ///
-  /// Names on the x axis of points and lines, and both axes of a heat map, are categories: numbers rising, names in the order
-  /// of the rows. Bars lie: their names come from `x`, their lengths from `y`.
+  /// Names on the x axis of points and lines, and both axes of a heat map, are categories: numbers ascending, names in the order
+  /// of the rows. Bars are horizontal: their names come from `x`, their lengths from `y`.
   ///
-  /// - Throws: `EvaluationError.badOption` for a name where only a number will do.
+  /// - Throws: `EvaluationError.badOption` for a name where a number is required.
   package init(_ kind: ChartKind, _ rows: [ChartRow], x: Axis, y: Axis, colour: Axis? = nil, title: String) throws {
     func number(_ field: ChartField, _ axis: Axis) throws -> Double {
       guard let value = field.number else {
@@ -71,7 +71,7 @@ extension Chart {
       }
       self.init(title: title, x: across, y: y, series: grouped(kind == .line ? .line : .marks, points))
     case .bars:
-      // Each row is a bar of its own, even where two have the same name.
+      // Each row is a separate bar, even if two have the same name.
       var length = y
       length.scale = .linear
       let points = try rows.enumerated().map { place, row in
@@ -90,7 +90,7 @@ extension Chart {
     }
   }
 
-  /// Distinct fields: numbers rising, then names as they come.
+  /// Distinct fields: numbers ascending, then names in the order of the rows.
   private static func places(_ fields: [ChartField]) -> [ChartField] {
     var seen: Set<ChartField> = []
     let distinct = fields.filter { seen.insert($0).inserted }

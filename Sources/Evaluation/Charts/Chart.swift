@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chart as a value: what is drawn, not how.
+// A chart as data, independent of how it is drawn.
 
-/// Points, bars or cells on two axes, with what belongs around them. `SVGChart` and `TextChart` draw it.
+/// Points, bars or cells on two axes, with title, legend and annotations. `SVGChart` and `TextChart` draw it.
 package struct Chart: Sendable, Equatable {
   package enum Scale: Sendable, Equatable {
     case linear, log
-    /// Names instead of numbers: a coordinate is a place in the list, counted from 0. Up and down, the first is on top.
+    /// Names instead of numbers: a coordinate is an index in the list, from 0. On the y axis the first is at the top.
     case categories([String])
   }
 
@@ -27,7 +27,7 @@ package struct Chart: Sendable, Equatable {
       if case .categories(let names) = scale { names } else { nil }
     }
 
-    /// A value as a tooltip tells it.
+    /// A value as shown in a tooltip.
     func text(_ value: Double) -> String {
       guard let categories else { return Quantity.significant(value, 5) }
       return categories.indices.contains(Int(value)) ? categories[Int(value)] : ""
@@ -39,13 +39,13 @@ package struct Chart: Sendable, Equatable {
     package var y: Double
     /// An error bar.
     package var interval: ClosedRange<Double>?
-    /// Beside the mark, or at the end of the bar.
+    /// Shown beside the mark, or at the end of the bar.
     package var label: String
-    /// Drawn pale: dominated by another point, say.
+    /// Drawn faded, for example because another point dominates it.
     package var isFaded: Bool
-    /// The third value of a cell, which its colour shows.
+    /// The value of a heat map cell, shown as its color.
     package var value: Double?
-    /// The true y of a point that was moved to the edge because it lies outside the chart's focus.
+    /// The true y of a point that was moved to the edge because it is outside the chart's focus.
     private(set) var beyond: Double?
 
     package init(
@@ -59,7 +59,7 @@ package struct Chart: Sendable, Equatable {
       self.value = value
     }
 
-    /// The point on the edge of `range`, pale and with its value in the label, when it lies outside.
+    /// The point, moved to the edge of `range`, faded and with its value in the label, if it is outside.
     func moved(into range: ClosedRange<Double>) -> Point {
       guard !range.contains(y) else { return self }
       let edge = y < range.lowerBound ? range.lowerBound : range.upperBound
@@ -73,16 +73,16 @@ package struct Chart: Sendable, Equatable {
   package struct Series: Sendable, Equatable {
     package enum Style: Sendable, Equatable {
       case marks, line
-      /// Level from each point to the next one's x, then up or down to it: a Pareto front. Drawn without marks.
+      /// Horizontal from each point to the next one's x, then vertical to its y: a Pareto front. Drawn without marks.
       case step
-      /// Upright columns from 0 to y, `width` wide, centred at x: a histogram.
+      /// Vertical columns from 0 to y, `width` wide, centered at x: a histogram.
       case columns(width: Double)
-      /// Level bars from 0 to x, one for a category of the y axis.
+      /// Horizontal bars from 0 to x, one per category of the y axis.
       case bars
-      /// Coloured fields, one for a pair of categories: a heat map.
+      /// Colored cells, one per pair of categories: a heat map.
       case cells
 
-      /// Whether points of it are marks with labels beside them.
+      /// Whether its points are drawn as marks with labels.
       var isMarked: Bool { self == .marks || self == .line }
     }
 
@@ -108,7 +108,7 @@ package struct Chart: Sendable, Equatable {
     }
   }
 
-  /// Values of x that are marked by upright thin lines.
+  /// Values of x that are marked by thin vertical lines.
   package struct Rules: Sendable, Equatable {
     package var values: [Double]
     package var label: String
@@ -125,12 +125,12 @@ package struct Chart: Sendable, Equatable {
   package var series: [Series]
   package var baseline: Level?
   package var rules: Rules?
-  /// What the colour of cells stands for.
+  /// The axis of the cells' color.
   package var colour: Axis?
-  /// Values of y that are good enough, drawn as a band.
+  /// Acceptable values of y, drawn as a band.
   package var tolerance: ClosedRange<Double>?
-  /// The part of the y axis that matters: points outside it stand on its edge with their value beside them, so that a
-  /// hopeless candidate does not squeeze the others together. `nil` shows all.
+  /// The y range of interest: points outside it are drawn at its edge with their values, so that an outlier does not
+  /// compress the scale of the others. `nil` shows all.
   package var focus: ClosedRange<Double>?
 
   package init(

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// From data to the unit square: what part of each axis is shown, and where its ticks are.
+// Mapping of data to the unit square: the visible range of each axis, and its ticks.
 
 import Foundation
 
-/// The shown part of an axis.
+/// The visible range of an axis.
 package struct AxisFrame: Sendable, Equatable {
   package let axis: Chart.Axis
   package let range: ClosedRange<Double>
   package let ticks: [Tick]
 
-  /// Where a value lies: 0 at the lower end, 1 at the upper.
+  /// The position of a value: 0 at the lower end, 1 at the upper.
   package func position(_ value: Double) -> Double {
     switch axis.scale {
     case .linear, .categories: (value - range.lowerBound) / (range.upperBound - range.lowerBound)
@@ -21,7 +21,7 @@ package struct AxisFrame: Sendable, Equatable {
 }
 
 extension Chart.Axis {
-  /// Whether a value has a place on the axis.
+  /// Whether a value can be placed on the axis.
   func fits(_ value: Double) -> Bool {
     switch scale {
     case .linear: value.isFinite
@@ -31,16 +31,16 @@ extension Chart.Axis {
   }
 }
 
-/// Both axes, and the points that have a place on them.
+/// Both axes, and the points that can be placed on them.
 package struct ChartFrame: Sendable, Equatable {
   package let x: AxisFrame
   package let y: AxisFrame
   package let series: [Chart.Series]
-  /// Points that are infinite or not positive on a logarithmic axis, by label.
+  /// Labels of points that are infinite or, on a logarithmic axis, not positive.
   package let omitted: [String]
 
-  /// - Parameter ticks: how many ticks there is room for on each axis.
-  /// - Throws: `EvaluationError.nothingToDraw` when no point can be placed.
+  /// - Parameter ticks: how many ticks fit on each axis.
+  /// - Throws: `EvaluationError.nothingToDraw` if no point can be placed.
   package init(_ chart: Chart, ticks: (x: Int, y: Int)) throws {
     func fits(_ point: Chart.Point) -> Bool { chart.x.fits(point.x) && chart.y.fits(point.y) }
     omitted = chart.series.filter { $0.style != .step }.flatMap { series in
@@ -60,7 +60,7 @@ package struct ChartFrame: Sendable, Equatable {
     for bounds in placed.compactMap(\.interval) + [chart.tolerance].compactMap({ $0 }) { ys += [bounds.lowerBound, bounds.upperBound] }
     if let level = chart.baseline?.value { ys.append(level) }
     var xs = placed.map(\.x) + (chart.rules?.values ?? [])
-    // What is drawn from zero shows zero.
+    // Bars and columns start at zero, so the axis includes zero.
     for series in series {
       switch series.style {
       case .bars: xs.append(0)
@@ -74,7 +74,7 @@ package struct ChartFrame: Sendable, Equatable {
     y = Self.axis(chart.y, ys.filter(chart.y.fits), target: ticks.y)
   }
 
-  /// The values with a margin of 6 % on either side; a single value gets room around it.
+  /// The range of the values with a margin of 6 % on either side; a single value gets a margin too.
   private static func axis(_ axis: Chart.Axis, _ values: [Double], target: Int) -> AxisFrame {
     let low = values.min() ?? 0
     let high = values.max() ?? 1
@@ -83,7 +83,7 @@ package struct ChartFrame: Sendable, Equatable {
       let span = high - low
       let isNarrow = span <= max(abs(low), abs(high)) * 1e-12
       let margin = isNarrow ? max(abs(high) * 0.1, high == 0 ? 1 : 0) : span * 0.06
-      // Sizes and shares do not go below zero, so neither does their axis.
+      // Sizes and fractions are not negative, so their axis is not either.
       let lower = low >= 0 ? max(0, low - margin) : low - margin
       let range = lower...(high + margin)
       return AxisFrame(axis: axis, range: range, ticks: Ticks.linear(range, target: target))
@@ -99,13 +99,13 @@ package struct ChartFrame: Sendable, Equatable {
     }
   }
 
-  /// A note on what has no place, or `nil`.
+  /// A note on the points that cannot be placed, or `nil`.
   package var omission: String? {
     guard !omitted.isEmpty else { return nil }
     return "not shown (no finite place on the axes): " + omitted.joined(separator: ", ")
   }
 
-  /// The corners of a Pareto step through the points, which must be sorted by x.
+  /// The corners of a Pareto front through the points, which must be sorted by x.
   static func corners(_ points: [Chart.Point]) -> [Chart.Point] {
     var corners: [Chart.Point] = []
     for point in points {

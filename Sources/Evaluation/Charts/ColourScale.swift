@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Colours for the third value of a heat map.
+// The color scale of a heat map.
 
-/// From dark blue over green to yellow: brightness rises with the value, so that it reads without colour vision and in print.
+/// From dark blue over green to yellow. Brightness rises with the value, so that it is readable with color blindness and in print.
 struct ColourScale {
-  /// Of the finite values; `nil` when there are none.
+  /// The range of the finite values; `nil` if there are none.
   let range: ClosedRange<Double>?
 
   private static let stops: [(red: Double, green: Double, blue: Double)] = [
@@ -15,7 +15,7 @@ struct ColourScale {
     range = finite.min().flatMap { low in finite.max().map { low...$0 } }
   }
 
-  /// `#rrggbb`; infinite values take the ends, NaN has no colour.
+  /// `#rrggbb`; infinite values get the colors of the ends, NaN has no color.
   func colour(_ value: Double) -> String? {
     guard let range, !value.isNaN else { return nil }
     let span = range.upperBound - range.lowerBound
@@ -31,7 +31,7 @@ struct ColourScale {
       }.joined()
   }
 
-  /// Black or white, whichever reads better on a colour (relative luminance of ITU-R BT.709).
+  /// Black or white, whichever has more contrast with a color (relative luminance of ITU-R BT.709).
   static func ink(on colour: String) -> String {
     guard let number = Int(colour.dropFirst(), radix: 16) else { return "#000000" }
     let luminance = 0.2126 * Double(number >> 16 & 0xFF) + 0.7152 * Double(number >> 8 & 0xFF) + 0.0722 * Double(number & 0xFF)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finding places for labels beside marks so that nothing covers anything.
+// Placement of labels beside marks without overlaps.
 
-/// A box on paper, y downwards.
+/// A box in picture coordinates, y downwards.
 struct Box: Equatable {
   var x, y, width, height: Double
 
@@ -14,16 +14,16 @@ struct Box: Equatable {
   }
 }
 
-/// Places labels one after the other, each at the first free place around its mark.
+/// Places labels one by one, each at the first free position around its mark.
 struct LabelPlacement {
-  /// A place that was found; `isFar` wants a line to the mark.
+  /// A free position; `isFar` requires a line to the mark.
   struct Place: Equatable {
     var box: Box
-    /// Which end of the text is nearest to the mark: a font of another width then grows away from it.
+    /// The end of the text nearest to the mark, so that a font of another width grows away from it.
     var anchor: SVGText.Anchor
     var isFar: Bool
 
-    /// Where the text's anchor lies.
+    /// x of the text's anchor.
     var x: Double {
       switch anchor {
       case .start: box.x
@@ -41,15 +41,15 @@ struct LabelPlacement {
     taken = obstacles
   }
 
-  /// The box for a label of that size around a mark at (x, y): right, left, above, below, then the corners, near first,
-  /// then farther out. `nil` when every place is taken: the label is left out rather than painted over something.
+  /// The box for a label of that size around a mark at (x, y). Tries right, left, above, below, then the corners, near first,
+  /// then farther out. `nil` if every position is taken: the label is then omitted.
   mutating func place(x: Double, y: Double, width: Double, height: Double, markRadius r: Double) -> Place? {
     for distance in [r + 3, r + 12, r + 24, r + 38] {
       let d = distance * 0.8
-      let centred = -width / 2
+      let centered = -width / 2
       let offsets: [(Double, Double, SVGText.Anchor)] = [
         (distance, -height / 2, .start), (-distance - width, -height / 2, .end),
-        (centred, -distance - height, .middle), (centred, distance, .middle),
+        (centered, -distance - height, .middle), (centered, distance, .middle),
         (d, -d - height, .start), (-d - width, -d - height, .end), (d, d, .start), (-d - width, d, .end),
       ]
       for (dx, dy, anchor) in offsets {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tells the reader what is what: labels beside marks, the legend, the colour scale.
+// Labels beside marks, the legend, and the color scale.
 
 extension SVGChart {
   mutating func paintLabels() {
@@ -11,7 +11,7 @@ extension SVGChart {
       obstacles.append(Box(x: px(point.x) - 2, y: py(bar.upperBound), width: 4, height: py(bar.lowerBound) - py(bar.upperBound)))
     }
     for series in frame.series where series.style == .step {
-      // Vertical and horizontal pieces of the front.
+      // Vertical and horizontal segments of the front.
       let corners = ChartFrame.corners(series.points)
       for (a, b) in zip(corners, corners.dropFirst()) {
         let (x0, x1, y0, y1) = (min(px(a.x), px(b.x)), max(px(a.x), px(b.x)), min(py(a.y), py(b.y)), max(py(a.y), py(b.y)))
@@ -23,9 +23,9 @@ extension SVGChart {
     }
     var placement = LabelPlacement(area: plot, obstacles: obstacles)
     if let level = chart.baseline, frame.y.shows(level.value), !level.label.isEmpty { labelBaseline(level, &placement) }
-    // Points that matter take the good places.
+    // Points that are not faded are labeled first, in the best positions.
     for point in marked.filter({ !$0.isFaded }) + marked.filter(\.isFaded) where !point.label.isEmpty {
-      // The tooltip has all of a long one.
+      // A label that is too long is cut; the tooltip shows all of it.
       let label = SVGText.cut(point.label, to: plot.width * Style.labelShare, size: Style.labelSize)
       let width = SVGText.width(label, size: Style.labelSize)
       guard
@@ -43,7 +43,7 @@ extension SVGChart {
     }
   }
 
-  /// At the right end of the line, above or below; at the left end when marks are in the way.
+  /// At the right end of the line, above or below; at the left end if marks are in the way.
   private mutating func labelBaseline(_ level: Chart.Level, _ placement: inout LabelPlacement) {
     let width = SVGText.width(level.label, size: Style.labelSize)
     for x in [plot.x + plot.width - width / 2 - 6, plot.x + width / 2 + 6] {
@@ -58,7 +58,7 @@ extension SVGChart {
     }
   }
 
-  /// One row under the x axis; names that no longer fit are left to the tooltips.
+  /// One row under the x axis; names that do not fit appear in the tooltips only.
   mutating func paintLegend() {
     guard Self.needsLegend(chart) else { return }
     var x = plot.x
@@ -87,7 +87,7 @@ extension SVGChart {
     }
   }
 
-  /// A strip of the scale's colours with its ends and middle, right of the plot.
+  /// A strip of the scale's colors with labels at its ends and middle, right of the plot.
   mutating func paintColourScale() {
     guard let axis = chart.colour, let range = ColourScale(chart.cellValues).range else { return }
     let scale = ColourScale(chart.cellValues)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands for the data: lines, error bars, marks, columns, bars, cells.
+// Drawing of data: lines, error bars, marks, columns, bars, cells.
 
 extension SVGChart {
   mutating func paintLine(_ index: Int) {
@@ -33,7 +33,7 @@ extension SVGChart {
     }
   }
 
-  /// Columns, bars and cells: whatever has an area.
+  /// Columns, bars and cells.
   mutating func paintAreas(_ index: Int) {
     switch frame.series[index].style {
     case .columns(let width): paintColumns(index, width)

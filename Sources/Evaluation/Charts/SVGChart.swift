@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chart drawn as a stand-alone SVG picture.
+// Draws a chart as a stand-alone SVG picture.
 
-/// Draws charts as SVG 1.1: no script, no external font, one element per mark with its facts as a tooltip.
+/// Draws charts as SVG 1.1: no script, no external font, one element per mark with its values in a tooltip.
 package struct SVGChart {
   let chart: Chart
   let frame: ChartFrame
@@ -10,9 +10,9 @@ package struct SVGChart {
   let height: Double
   var out = SVGText()
 
-  /// The picture's source text.
+  /// The SVG source.
   ///
-  /// - Parameters: width and height in pixels, at least 240 × 180; without a height, bars have as much as they need.
+  /// - Parameters: width and height in pixels, at least 240 × 180; without a height, bars get as much as they need.
   /// - Throws: `EvaluationError.nothingToDraw`, `badOption`.
   package static func draw(_ chart: Chart, width: Int = 820, height: Int? = nil) throws -> String {
     guard width >= 240, height ?? 520 >= 180 else {
@@ -28,7 +28,7 @@ package struct SVGChart {
     self.width = width
     self.height = height
     frame = try ChartFrame(chart, ticks: (x: max(2, Int(width / 110)), y: max(2, Int(height / 70))))
-    // Names may be long; they are cut at a third of the picture.
+    // Long names are cut at a third of the picture's width.
     let tickWidth = min(frame.y.ticks.map { SVGText.width($0.label, size: Style.tickSize) }.max() ?? 0, width / 3)
     let left = (chart.y.title.isEmpty ? 20 : 40) + tickWidth
     let right = chart.colour == nil ? 24.0 : 96
@@ -37,7 +37,7 @@ package struct SVGChart {
     plot = Box(x: left, y: top, width: width - left - right, height: height - top - bottom)
   }
 
-  /// A row for each bar; 520 for everything else.
+  /// Default height: one row per bar, or 520 pixels for other charts.
   private static func height(of chart: Chart) -> Double {
     guard chart.series.contains(where: { $0.style == .bars }), let names = chart.y.categories else { return 520 }
     return 140 + 22 * Double(max(names.count, 3)) + (needsLegend(chart) ? 26 : 0)
@@ -47,7 +47,7 @@ package struct SVGChart {
     static let bottom = 58.0
     static let tickSize = 12.0
     static let labelSize = 11.5
-    /// Of the plot's width that a label may take.
+    /// Largest fraction of the plot's width for a label.
     static let labelShare = 0.4
     static let markRadius = 5.5
     static let ink = "#24292f"
@@ -55,14 +55,14 @@ package struct SVGChart {
     static let grid = "#e6e8eb"
     static let band = "#009e73"
     static let rule = "#d55e00"
-    /// Okabe and Ito's colours, told apart by colour-blind readers.
+    /// The palette of Okabe and Ito, distinguishable with color blindness.
     static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d"]
   }
 
   static func needsLegend(_ chart: Chart) -> Bool { chart.series.count > 1 || chart.tolerance != nil || chart.rules != nil }
 
   func px(_ value: Double) -> Double { plot.x + frame.x.position(value) * plot.width }
-  /// Numbers rise; of names the first is on top.
+  /// Numbers increase upward; the first of names is at the top.
   func py(_ value: Double) -> Double {
     let up = frame.y.position(value)
     return plot.y + (frame.y.axis.categories == nil ? 1 - up : up) * plot.height
@@ -105,7 +105,7 @@ package struct SVGChart {
     for tick in frame.y.ticks {
       let y = py(tick.value)
       if frame.y.axis.categories == nil { out.line(plot.x, y, plot.x + plot.width, y, colour: Style.grid) }
-      // Of more names than there is room for, every other or third one stands there.
+      // If not all names fit, only every second or third one is drawn.
       guard frame.y.axis.categories == nil || y >= lowest + Style.tickSize else { continue }
       lowest = y
       let label = SVGText.cut(tick.label, to: plot.x - (chart.y.title.isEmpty ? 12 : 32), size: Style.tickSize)
@@ -116,7 +116,7 @@ package struct SVGChart {
       let x = px(tick.value)
       if frame.x.axis.categories == nil { out.line(x, plot.y, x, bottom, colour: Style.grid) }
       out.line(x, bottom, x, bottom + 5, colour: Style.pale)
-      // On a crowded logarithmic axis a label that would touch the one before it is left out; its grid line stays.
+      // On a crowded logarithmic axis, overlapping labels are left out; their grid lines stay.
       let half = SVGText.width(tick.label, size: Style.tickSize) / 2
       guard x - half > rightmost + 6 else { continue }
       rightmost = x + half

@@ -3,22 +3,22 @@
 
 import Foundation
 
-/// A labelled place on an axis.
+/// A labeled position on an axis.
 package struct Tick: Sendable, Equatable {
   package let value: Double
   package let label: String
 }
 
-/// Ticks inside a range, at 1, 2 or 5 times a power of ten.
+/// Ticks within a range, at 1, 2 or 5 times a power of ten.
 package enum Ticks {
-  /// Ticks at equal distances: about `target`, at least two.
+  /// Evenly spaced ticks: about `target`, at least two.
   package static func linear(_ range: ClosedRange<Double>, target: Int) -> [Tick] {
     let span = range.upperBound - range.lowerBound
     precondition(span > 0 && span.isFinite, "ticks of \(range)")
     let rough = span / Double(max(target, 2))
     let power = pow(10, floor(log10(rough)))
-    // The smallest round step that is wide enough (with slack, because 0.2 / 0.1 may come out above 2); finer ones
-    // where it leaves fewer than two ticks.
+    // The smallest round step that is large enough (with tolerance, because 0.2 / 0.1 may exceed 2); a finer one
+    // if it gives fewer than two ticks.
     let factors = [10.0, 5, 2, 1, 0.5, 0.2, 0.1]
     let widest = factors.lastIndex { $0 * power >= rough * 0.999999 } ?? 0
     for factor in factors[widest...] {
@@ -26,7 +26,7 @@ package enum Ticks {
       let first = ceil(range.lowerBound / step - 1e-9)
       let last = floor(range.upperBound / step + 1e-9)
       guard last > first else { continue }
-      // Zero must not come out as -0.
+      // Avoids -0.
       let values = stride(from: first, through: last, by: 1).map { $0 == 0 ? 0 : $0 * step }
       let largest = max(abs(values[0]), abs(values[values.count - 1]))
       return values.map { Tick(value: $0, label: label($0, step: step, largest: largest)) }
@@ -34,7 +34,7 @@ package enum Ticks {
     return []
   }
 
-  /// Ticks of a logarithmic axis: powers of ten with as many multiples between as there is room for, else thinned; below half a decade linear ones.
+  /// Ticks of a logarithmic axis: powers of ten with as many multiples as fit, or thinned; linear ticks below half a decade.
   package static func logarithmic(_ range: ClosedRange<Double>, target: Int) -> [Tick] {
     precondition(range.lowerBound > 0 && range.upperBound > range.lowerBound, "logarithmic ticks of \(range)")
     let low = log10(range.lowerBound)
@@ -49,7 +49,7 @@ package enum Ticks {
     return places(decades, [1], in: range).filter { Int(log10($0.value).rounded()) % every == 0 }
   }
 
-  /// The multiples of powers of ten inside a range, its ends included.
+  /// The multiples of powers of ten within a range, bounds included.
   private static func places(_ decades: ClosedRange<Int>, _ multiples: [Double], in range: ClosedRange<Double>) -> [Tick] {
     var ticks: [Tick] = []
     for decade in decades {
@@ -62,7 +62,7 @@ package enum Ticks {
     return ticks
   }
 
-  /// The digits that tell neighbours apart; powers of ten are split off for very large and very small axes.
+  /// As many digits as distinguish neighbors; powers of ten are factored out for very large and very small ranges.
   private static func label(_ value: Double, step: Double, largest: Double) -> String {
     let place = Int(floor(log10(step) + 1e-9))
     guard largest >= 1e7 || largest < 1e-4 else { return Quantity.fixed(value, max(0, -place)) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The share of samples for which candidate and baseline choose the same class.
+// Top-1 agreement: the fraction of samples for which candidate and baseline predict the same class.
 
 import Tensors
 

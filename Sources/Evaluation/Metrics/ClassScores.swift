@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scores as rows of classes, wherever the class axis lies.
+// Scores as rows of classes, for any class axis.
 
 import Tensors
 
-/// A view of an output as rows of scores: one row per sample, or per position of a sample.
+/// An output as rows of scores: one row per sample, or per position of a sample.
 struct ClassScores {
   let values: [Float]
   let rowCount: Int
   let classCount: Int
   private let inner: Int
 
-  /// - Throws: `noScores` when no axis has more than one element, `labelShape` when no axis fits the labels.
+  /// - Throws: `noScores` if no axis has more than one element, `labelShape` if no axis is compatible with the labels.
   init(_ output: Tensor, labels: Tensor?, metric: String, axis wanted: Int?) throws {
     let shape = output.shape
     let axes = shape.indices.dropFirst().filter { shape[$0] > 1 }
@@ -38,12 +38,12 @@ struct ClassScores {
     }
   }
 
-  /// The score of class `c` in row `r`; rows count like the elements of the labels.
+  /// The score of class `c` in row `r`; rows are numbered like the elements of the labels.
   subscript(row: Int, c: Int) -> Float {
     values[(row / inner) * classCount * inner + c * inner + row % inner]
   }
 
-  /// The class with the largest score, the first of equals; `nil` where a score is NaN.
+  /// The class with the largest score (ties: the first); `nil` if a score is NaN.
   func best(_ row: Int) -> Int? {
     var best = 0
     for c in 0..<classCount {
@@ -54,7 +54,7 @@ struct ClassScores {
     return best
   }
 
-  /// How many classes come before class `c` when sorted by falling score, equals by index; `nil` where a score is NaN.
+  /// The rank of class `c` by descending score (ties by index), from 0; `nil` if a score is NaN.
   func rank(of c: Int, _ row: Int) -> Int? {
     let own = self[row, c]
     var rank = 0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cosine of the angle between candidate and reference, sample by sample.
+// Cosine similarity of candidate and reference, per sample.
 
 extension MetricDefinition {
   package static var cosine: MetricDefinition {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A metric made of a function on batches.
+// A metric defined by a function of a batch.
 
 extension MetricDefinition {
-  /// The mean over samples of what `body` returns for a batch (each batch counts as its number of samples).
+  /// The mean of the values that `body` returns for batches, weighted by the number of samples.
   package static func custom(
     name: String, unit: String = "", better: Direction = .higher, body: @escaping (MetricBatch) throws -> Double
   ) -> MetricDefinition {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mean differences from the reference: squared and absolute.
+// Mean squared and mean absolute error against the reference.
 
 extension MetricDefinition {
   package static var mse: MetricDefinition {
@@ -20,7 +20,7 @@ extension MetricDefinition {
   }
 }
 
-/// The mean over all elements of a function of their difference from the reference.
+/// The mean over all elements of a function of candidate and reference.
 struct MeanError: Metric {
   let name: String
   let options: MetricOptions

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a metric is: a definition that can be read, and an accumulator that is fed batches.
+// Definition of a metric, and its accumulator over batches.
 
 import Tensors
 
 /// Accumulates over batches in double precision.
 package protocol Metric {
   mutating func add(_ batch: MetricBatch) throws
-  /// The value over everything that was added; `nil` before the first batch.
+  /// The value over all batches; `nil` before the first batch.
   var result: MetricValue? { get }
 }
 
@@ -15,7 +15,7 @@ package struct MetricValue: Sendable, Equatable {
   package let value: Double
   /// The 95 % confidence interval, for proportions.
   package let interval: ClosedRange<Double>?
-  /// What the value is a mean over: samples, positions or elements.
+  /// The unit that the value is averaged over: samples, positions or elements.
   package let count: Int
 
   package init(_ value: Double, interval: ClosedRange<Double>? = nil, count: Int) {
@@ -25,7 +25,7 @@ package struct MetricValue: Sendable, Equatable {
   }
 }
 
-/// Outputs of one batch and what they are compared with.
+/// The outputs of one batch and their references.
 package struct MetricBatch: Sendable {
   /// Every output, `[samples, …]`.
   package let outputs: [String: Tensor]
@@ -42,19 +42,19 @@ package struct MetricBatch: Sendable {
   }
 }
 
-/// Choices that several metrics share.
+/// Options that several metrics share.
 package struct MetricOptions: Sendable, Equatable {
-  /// Which output is compared. Left out: the only floating-point output for metrics of classes, all
-  /// floating-point outputs together for metrics of values.
+  /// Which output is compared. By default, the only floating-point output for class metrics, and all
+  /// floating-point outputs together for value metrics.
   package var output: String?
-  /// Which axis holds the scores of the classes. Left out: the one whose removal gives the labels' shape, else the
-  /// last with more than one element.
+  /// The class axis. By default, the axis whose removal gives the labels' shape, else the last axis with
+  /// more than one element.
   package var classAxis: Int?
   package var scores: ScoreKind
 
   /// Whether scores are logits or probabilities.
   package enum ScoreKind: String, Sendable, CaseIterable {
-    /// Probabilities when the first batch's reference scores are non-negative and sum to 1 within 1 %, else logits.
+    /// Probabilities if the first batch's reference scores are non-negative and sum to 1 within 1 %, else logits.
     case auto
     case logits, probabilities
   }
@@ -66,20 +66,20 @@ package struct MetricOptions: Sendable, Equatable {
   }
 }
 
-/// A metric's name, meaning and maker.
+/// Name, description and factory of a metric.
 package struct MetricDefinition {
   package enum Direction: String, Sendable { case higher, lower }
 
-  /// What must be there for the metric to have a value.
+  /// What the metric requires.
   package enum Need: Sendable {
     case labels
-    /// A baseline, or (where there is none) labels that are targets of the output's shape.
+    /// A baseline or, without one, labels that are targets with the output's shape.
     case reference
     case nothing
   }
 
   package let name: String
-  /// Empty for pure numbers.
+  /// The unit; empty for plain numbers.
   package let unit: String
   package let better: Direction
   package let needs: Need
@@ -100,7 +100,7 @@ package struct MetricDefinition {
     self.make = make
   }
 
-  /// Whether `a` is better than `b`; NaN is worse than anything.
+  /// Whether `a` is better than `b`; NaN is worse than any number.
   package func isBetter(_ a: Double, than b: Double) -> Bool {
     if a.isNaN || b.isNaN { return !a.isNaN && b.isNaN }
     return better == .higher ? a > b : a < b

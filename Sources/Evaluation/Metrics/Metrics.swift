@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of metrics.
+// The built-in metrics.
 
 import Tensors
 
-/// Every metric that has a name.
+/// Every built-in metric.
 package enum Metrics {
   package static var all: [MetricDefinition] {
     [
@@ -11,7 +11,7 @@ package enum Metrics {
     ]
   }
 
-  /// The metric of that name.
+  /// The metric with that name.
   ///
   /// - Throws: `EvaluationError.unknownMetric` with the known names.
   package static func named(_ name: String) throws -> MetricDefinition {
@@ -21,8 +21,8 @@ package enum Metrics {
     return found
   }
 
-  /// What is measured when nobody says: accuracy for integer labels, mean squared error for others; beside a
-  /// baseline the signal-to-noise ratio, and agreement where there are classes.
+  /// The default metrics: accuracy for integer labels, mean squared error for other labels; with a
+  /// baseline, the signal-to-noise ratio, and agreement if there are classes.
   package static func defaults(labels: Tensor?, hasBaseline: Bool) -> [MetricDefinition] {
     var chosen: [MetricDefinition] = []
     let hasClasses = labels.map { !$0.dtype.isFloat } ?? false

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which outputs a metric looks at, and what they are compared with.
+// The outputs that a metric compares, and their references.
 
 import Tensors
 
-/// A candidate's values beside the reference's: the same shape, the first axis counting samples.
+/// A candidate's values and the reference's: the same shape, the first axis is the sample axis.
 struct ComparedOutput {
   let candidate: [Float]
   let reference: [Float]
-  /// Elements of one sample.
+  /// Number of elements per sample.
   let rowCount: Int
 }
 
 extension MetricBatch {
-  /// The one output that class metrics look at: the chosen one, the only one, or the only floating-point one.
+  /// The output for class metrics: the chosen one, the only one, or the only floating-point one.
   func scores(for metric: String, _ options: MetricOptions) throws -> Tensor {
     try Self.single(outputs, metric, options)
   }
 
-  /// The same output of the baseline; where names differ, its only one.
+  /// The baseline's output with the same name or, if names differ, its only output.
   func referenceScores(for metric: String, _ options: MetricOptions) throws -> Tensor {
     guard let reference else { throw EvaluationError.metricNeeds(metric: metric, what: "a baseline") }
     if let name = options.output, reference[name] != nil { return try Self.single(reference, metric, options) }
@@ -40,8 +40,8 @@ extension MetricBatch {
     return only.value
   }
 
-  /// What value metrics compare: the chosen output or all floating-point outputs, each with the baseline's of the same
-  /// name; one output each is compared whatever the names. Without a baseline, labels are the target of a single output.
+  /// The outputs for value metrics: the chosen one or all floating-point ones, each with the baseline's output of the same
+  /// name; a single output each is compared regardless of names. Without a baseline, labels are the target of a single output.
   func compared(for metric: String, _ options: MetricOptions) throws -> [ComparedOutput] {
     var pairs: [(name: String, candidate: Tensor, reference: Tensor)] = []
     if let reference {
@@ -59,7 +59,7 @@ extension MetricBatch {
       throw EvaluationError.metricNeeds(metric: metric, what: "a baseline, or labels that are targets")
     }
     return try pairs.map { name, candidate, other in
-      // Axes of one element do not matter: targets [n] fit outputs [n, 1].
+      // Axes of extent 1 are ignored: targets [n] are compatible with outputs [n, 1].
       guard candidate.shape.filter({ $0 != 1 }) == other.shape.filter({ $0 != 1 }) else {
         throw EvaluationError.unlikeOutputs(
           metric: metric, candidate: candidate.shape, reference: other.shape, referenceName: name)

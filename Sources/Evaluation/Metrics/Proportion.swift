@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counting hits, with Wilson's interval.
+// A proportion of hits, with Wilson's confidence interval.
 
-/// A share of hits among trials.
+/// A number of hits among a number of trials.
 struct Proportion {
   private(set) var hits = 0
   private(set) var trials = 0
@@ -17,16 +17,16 @@ struct Proportion {
   }
 
   /// The 95 % score interval (Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference"):
-  /// (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), z = 1.959964. It stays inside 0…1 and is honest for small n and p near 1.
+  /// (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), z = 1.959964. It stays within 0…1 and is accurate for small n and p near 1.
   static func wilson(hits: Int, trials: Int) -> ClosedRange<Double> {
     precondition(trials > 0 && (0...trials).contains(hits), "\(hits) hits in \(trials) trials")
     let z = 1.959963984540054
     let n = Double(trials)
     let p = Double(hits) / n
-    let centre = p + z * z / (2 * n)
+    let center = p + z * z / (2 * n)
     let half = z * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
     let scale = 1 + z * z / n
-    // At p = 0 and p = 1 the bound is exact; rounding must not move it past them.
-    return (hits == 0 ? 0 : max(0, (centre - half) / scale))...(hits == trials ? 1 : min(1, (centre + half) / scale))
+    // At p = 0 and p = 1 the bound is exact; rounding errors must not exceed it.
+    return (hits == 0 ? 0 : max(0, (center - half) / scale))...(hits == trials ? 1 : min(1, (center + half) / scale))
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The share of samples whose label is among the five best classes.
+// Top-5 accuracy: the fraction of samples whose label is among the five highest scores.
 
 import Tensors
 

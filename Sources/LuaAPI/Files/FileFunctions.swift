@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.load_npy and its kin.
+// The wane functions that load and save array and image files.
 
 import DataFiles
 import LuaHost

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stateful model remembers, in a script's hands.
+// The state of a stateful model, as a Lua object.
 
 import LuaHost
 import MIL

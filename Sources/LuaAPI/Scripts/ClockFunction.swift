@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.clock.
+// The function wane.clock.
 
 import Evaluation
 import LuaHost

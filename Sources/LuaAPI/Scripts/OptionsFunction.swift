@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.options.
+// The function wane.options.
 
 import Foundation
 import LuaHost
@@ -36,7 +36,7 @@ enum OptionsFunction {
     }
   ]
 
-  /// The script's name and the words after it; none at a prompt or under `-e`, where `arg` begins with the program.
+  /// The script's name and its arguments; none at a prompt or with `-e`, where `arg` starts with the program.
   private static func commandLine(_ interpreter: Interpreter) -> (script: String, words: [String]) {
     guard let arg = interpreter.globals["arg"].table, !arg[-1].isNil else { return ("script.lua", []) }
     let words = (1...max(arg.count, 1)).compactMap { arg[$0].string }

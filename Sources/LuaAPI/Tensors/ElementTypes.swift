@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The element types that scripts may name.
+// The dtypes that scripts can name.
 
 import LuaHost
 import Tensors

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors moved and mirrored: what augmentation of training data is made of.
+// Shifting and flipping of tensors, for augmentation of training data.
 
 import LuaHost
 import Tensors
@@ -22,7 +22,7 @@ extension TensorObject {
     ) { (t: TensorObject, axis: Int) in try t.rearranged("flip", axis) { position, extent in extent - 1 - position } },
   ]
 
-  /// The elements with each position of an axis taken from another one, or zero.
+  /// Gathers elements along an axis from other positions, or zero.
   private func rearranged(_ name: String, _ axis: Int, _ source: (_ position: Int, _ extent: Int) -> Int?) throws -> TensorObject {
     guard let a = tensor.shape.normalizedAxis(axis) else {
       throw LuaError(.usage, "\(name): axis \(axis) of a tensor of rank \(tensor.rank)")

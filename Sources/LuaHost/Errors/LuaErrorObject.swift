@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The error object that scripts catch.
 
-/// An error of a bound function in a script's hands.
+/// The script-side error object of a bound function.
 final class LuaErrorObject: LuaBoxed {
   let error: LuaError
 

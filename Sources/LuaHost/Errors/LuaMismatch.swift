@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Lua value that is not what a Swift type expects.
+// A Lua value that does not convert to a Swift type.
 
-/// Why a conversion failed; the reader of arguments or options turns it into a sentence.
+/// Why a conversion failed; the reader of arguments or options turns it into a message.
 package struct LuaMismatch: Error {
-  /// The type wanted, such as `integer`.
+  /// The expected type, such as `integer`.
   package var expected: String
-  /// What was there, such as `string`.
+  /// The type found, such as `string`.
   package var found: String
-  /// Where inside the value, such as `[3].name`.
+  /// The path inside the value, such as `[3].name`.
   package var path: String
-  /// Replaces "X expected, got Y" when set, such as `model is closed`.
+  /// Replaces "X expected, got Y" if set, such as `model is closed`.
   package var note: String?
 
   package init(expected: String, found: String, path: String = "", note: String? = nil) {
@@ -19,17 +19,17 @@ package struct LuaMismatch: Error {
     self.note = note
   }
 
-  /// A mismatch told in words of its own.
+  /// A mismatch with its own message.
   package init(_ note: String) { self.init(expected: "", found: "", note: note) }
 
-  /// The same mismatch, found inside the element `step` (`[3]` or `.name`).
+  /// The same mismatch inside the element `step` (`[3]` or `.name`).
   func inside(_ step: String) -> LuaMismatch {
     var outer = self
     outer.path = step + path
     return outer
   }
 
-  /// `integer expected, got string`, without saying where.
+  /// `integer expected, got string`, without the path.
   var core: String { note ?? "\(expected) expected, got \(found)" }
 
   /// `[3]: integer expected, got string`.

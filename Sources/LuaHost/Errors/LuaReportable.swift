@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a Swift error presents itself to a script.
+// How Swift errors are reported to scripts.
 
-/// What went wrong, as a script can test it: `err.kind == "not_found"`.
+/// The kind of an error, which scripts can test: `err.kind == "not_found"`.
 package enum LuaErrorKind: String, Sendable, CaseIterable {
   case usage
   case notFound = "not_found"
@@ -13,11 +13,11 @@ package enum LuaErrorKind: String, Sendable, CaseIterable {
   case `internal`
   /// Raised by a script itself with `error(…)`, or by Lua running it.
   ///
-  /// Never the kind of an error object of ours.
+  /// Error objects created by Wane never have this kind.
   case script
 }
 
-/// A Swift error that knows its kind, sentence and remedy.
+/// A Swift error with kind, message and hint.
 ///
 /// Thrown from a bound function it reaches the script as an error object with the fields `kind`,
 /// `message` and `hint`. Any other Swift error arrives with kind `internal`.
@@ -25,14 +25,14 @@ package protocol LuaReportable: Error {
   var kind: LuaErrorKind { get }
   /// One sentence: what, where, expected, found.
   var message: String { get }
-  /// What to try, when something can be said.
+  /// What to try, if there is a remedy.
   var hint: String? { get }
 }
 
 extension LuaReportable {
   package var hint: String? { nil }
 
-  /// Message and hint as one sentence; what `tostring(err)` gives.
+  /// Message and hint as one sentence; the result of `tostring(err)`.
   package var sentence: String {
     guard let hint else { return message }
     return "\(message); \(hint)"

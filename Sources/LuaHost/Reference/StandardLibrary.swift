@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A line on each function of Lua itself, for people who meet Lua here.
+// One-line documentation of Lua's standard library, for users who are new to Lua.
 
 /// The functions of Lua 5.4's standard library.
 package enum StandardLibrary {
@@ -11,16 +11,16 @@ package enum StandardLibrary {
 
     var signature: String { "\(name)(\(arguments))" }
 
-    /// Signature, meaning, and where the manual tells the rest.
+    /// Signature, description and a link to the manual.
     package var help: String {
       "\(signature)\n\(doc)\nPart of Lua: https://www.lua.org/manual/5.4/manual.html#pdf-\(name)\n"
     }
   }
 
-  /// The function of that name.
+  /// The standard function with that name.
   package static func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
-  /// The function that a value is. Runs no Lua.
+  /// The standard function that a value is, if any. Does not run Lua code.
   package static func entry(of function: LuaClosure, in interpreter: Interpreter) -> Entry? {
     entries.first { entry in
       let parts = entry.name.split(separator: ".").map(String.init)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where Lua enters Swift.
+// The entry point from Lua to Swift.
 import CLuaShim
 
-/// A bound function as Lua holds it.
+/// A bound function as held by Lua.
 final class Binding {
   private unowned let interpreter: Interpreter
-  /// The declaration, when the function is a declared one.
+  /// The declaration, if the function is a declared one.
   let declaration: LuaFunction?
   private let name: String
   private let isMethod: Bool
@@ -22,7 +22,7 @@ final class Binding {
     self.body = body
   }
 
-  /// Runs the body; returns how many results are on top of the stack, or a code of the shim.
+  /// Runs the body; returns the number of results on the stack, or a code of the shim.
   fileprivate func run(_ stack: OpaquePointer) -> Int32 {
     let interpreter = interpreter
     let outer = interpreter.stack
@@ -40,7 +40,7 @@ final class Binding {
 
 /// The callback of every bound function.
 ///
-/// Not a closure at top level: those are bound to the main actor.
+/// Not a top-level closure: those are isolated to the main actor.
 private func enterBinding(_ stack: OpaquePointer?, _ context: UnsafeMutableRawPointer?) -> Int32 {
   guard let stack, let context else { return 0 }
   return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().run(stack)
@@ -59,7 +59,7 @@ extension Interpreter {
         body: function.body))
   }
 
-  /// Leaves on the stack what the trampoline is to raise, and returns how.
+  /// Pushes the value that the trampoline must raise, and returns the code for how to raise it.
   fileprivate func raise(_ error: any Error) -> Int32 {
     switch error {
     case is LuaInterrupted, is LuaLimitReached:
@@ -83,7 +83,7 @@ extension Interpreter {
     }
   }
 
-  /// Any Swift error as a `LuaError` that knows the script line.
+  /// Any Swift error as a `LuaError` with the script line.
   private func described(_ error: any Error) -> LuaError {
     var result: LuaError
     if let error = error as? LuaError {
@@ -99,7 +99,7 @@ extension Interpreter {
     return result
   }
 
-  /// `script.lua:12:` for the innermost script line, or empty.
+  /// `script.lua:12:` for the innermost script line, or the empty string.
   private var scriptPosition: String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 160) { buffer in
       guard let start = buffer.baseAddress else { return "" }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Globals and values by reference.
+// Globals, and access to values by reference.
 import CLuaShim
 
 extension Interpreter {
@@ -15,21 +15,21 @@ extension Interpreter {
     return LuaTable(LuaReference(popping: self))
   }
 
-  /// The Lua value for any Swift value that has one.
+  /// Converts a Swift value to a Lua value.
   package func value(_ value: any LuaReturnable) throws -> LuaValue {
     try value.push(to: self)
     defer { pop() }
     return LuaValue(self, at: -1)
   }
 
-  /// The value that a reference holds.
+  /// The value that a reference refers to.
   package func value(of reference: LuaReference) -> LuaValue {
     push(reference)
     defer { pop() }
     return LuaValue(self, at: -1)
   }
 
-  /// What `tostring(value)` gives; may run a script's `__tostring`.
+  /// The result of `tostring(value)`; may run a script's `__tostring`.
   package func describe(_ value: LuaValue) throws -> String {
     try value.push(to: self)
     defer { pop() }
@@ -49,7 +49,7 @@ extension Interpreter {
     return LuaValue(self, at: -1)
   }
 
-  /// `Model`, `table`, `integer`…: the class of a value, as messages name it.
+  /// `Model`, `table`, `integer`…: the class of a value, as used in messages.
   package func typeName(of value: LuaValue) -> String {
     do { try value.push(to: self) } catch { return "value" }
     defer { pop() }
@@ -58,7 +58,7 @@ extension Interpreter {
 }
 
 extension Interpreter {
-  /// A Lua function from a Swift closure, for one interpreter: it may capture anything.
+  /// A Lua function from a Swift closure, for one interpreter; the closure may capture anything.
   package func function(
     _ name: String, _ body: @escaping (LuaContext) throws -> LuaResults
   ) -> LuaClosure {

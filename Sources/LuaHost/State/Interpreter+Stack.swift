@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interpreter's stack, as the conversions use it.
+// Access to the interpreter's stack for the conversions.
 import CLuaShim
 
 extension Interpreter {
@@ -7,7 +7,7 @@ extension Interpreter {
 
   func pop(_ count: Int32 = 1) { shim_pop(stack, count) }
 
-  /// Makes room for `count` more values.
+  /// Ensures stack space for `count` more values.
   func reserve(_ count: Int) throws(LuaMismatch) {
     guard count < Int32.max, shim_reserve(stack, Int32(count)) else {
       throw LuaMismatch("Lua stack overflow")
@@ -22,7 +22,7 @@ extension Interpreter {
   /// Whether the value at `index` is nil or absent.
   func isNil(at index: Int32) -> Bool { kind(at: index) <= SHIM_NIL }
 
-  /// The name of the value's class or basic type; `no value` beyond the top.
+  /// The name of the value's class or basic type; `no value` above the top.
   func typeName(at index: Int32) -> String {
     if kind(at: index) == SHIM_NONE { return "no value" }
     var object: UnsafeMutableRawPointer?
@@ -48,7 +48,7 @@ extension Interpreter {
     buffer.withMemoryRebound(to: CChar.self) { shim_push_bytes(stack, $0.baseAddress, $0.count) }
   }
 
-  /// The bytes of the string at `index`, valid while it stays on the stack; nil for any other value.
+  /// The bytes of the string at `index`, valid while it stays on the stack; nil for other values.
   func bytes(at index: Int32) -> UnsafeBufferPointer<UInt8>? {
     var count = 0
     guard let start = shim_to_bytes(stack, index, &count) else { return nil }
@@ -56,12 +56,12 @@ extension Interpreter {
       start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), count: count)
   }
 
-  /// The string at `index` when it is one and valid UTF-8.
+  /// The string at `index`, if it is a string and valid UTF-8.
   func string(at index: Int32) -> String? {
     bytes(at: index).flatMap { String(validating: $0, as: UTF8.self) }
   }
 
-  /// Iterates the table at `index` raw; the body sees key at -2 and value at -1 and keeps the stack level.
+  /// Iterates over the table at `index` without metamethods; `body` finds the key at -2 and the value at -1 and keeps the stack level.
   func forEachRaw(
     at index: Int32, _ body: () throws(LuaMismatch) -> Void
   ) throws(LuaMismatch) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lua values that Swift keeps alive.
+// Lua values kept alive by Swift.
 import CLuaShim
 import Foundation
 
-/// A Lua value held in the registry until the last Swift owner lets go.
+/// A Lua value held in the registry until the last Swift owner releases it.
 ///
-/// Bound to the interpreter's thread like the interpreter itself. It may outlive the interpreter:
+/// Bound to the interpreter's thread like the interpreter itself. It may outlive the interpreter;
 /// then it refers to nothing.
 package final class LuaReference {
   let handle: Int32
   private let pool: ReferencePool
 
-  /// Takes the value on top of the stack, which is popped.
+  /// Takes ownership of the value on top of the stack, which is popped.
   init(popping interpreter: Interpreter) {
     pool = interpreter.references
     handle = shim_ref(interpreter.stack)
@@ -22,7 +22,7 @@ package final class LuaReference {
   /// The interpreter, nil once it is closed.
   package var interpreter: Interpreter? { pool.interpreter }
 
-  /// Identity of a table, function or userdata, for comparing; nil when the interpreter is gone.
+  /// Identity of a table, function or userdata for comparison; nil after the interpreter was closed.
   package var identity: UnsafeRawPointer? {
     guard let interpreter else { return nil }
     interpreter.push(self)
@@ -31,16 +31,16 @@ package final class LuaReference {
   }
 }
 
-/// Releases registry references; from a foreign thread it only notes them, because an error object
-/// may be dropped anywhere.
+/// Releases registry references; a release from another thread is deferred, because the last owner of
+/// an error object may be on any thread.
 final class ReferencePool: @unchecked Sendable {
   private let lock = NSLock()
   private let thread = pthread_self()
   private var state: OpaquePointer?
   private var deferred: [Int32] = []
-  /// Set by the interpreter, and to nil before it goes.
+  /// Set by the interpreter, and reset to nil before it is deallocated.
   ///
-  /// Not weak: one weak reference would slow every retain of the interpreter, and each call has several.
+  /// Not weak: a weak reference would slow every retain of the interpreter, and each call has several.
   unowned(unsafe) var interpreter: Interpreter?
 
   init(_ state: OpaquePointer) { self.state = state }
@@ -58,7 +58,7 @@ final class ReferencePool: @unchecked Sendable {
     }
   }
 
-  /// The state is about to be closed.
+  /// Called before the state is closed.
   func close() {
     interpreter = nil
     lock.withLock { state = nil }

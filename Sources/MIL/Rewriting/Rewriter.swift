@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changes to a function, collected and then made in one pass.
+// Rewriting of a function: changes are collected, then applied in one pass.
 
-/// Collects changes to a function and gives the changed one.
+/// Collects changes to a function and returns the changed function.
 ///
-/// Locations and names are those of the function that the rewriter was made from, whatever has been asked for
-/// since; so changes can be collected while walking over it. `rewritten()` is linear in the size of the function.
+/// Locations and names refer to the function that the rewriter was created with, regardless of changes requested
+/// since, so changes can be collected during a traversal. `rewritten()` is linear in the size of the function.
 package struct Rewriter: Sendable {
   private struct Edit: Sendable {
     var before: [Operation] = []
-    /// What stands in the operation's place; `nil` leaves it.
+    /// The replacement of the operation; `nil` keeps it.
     var replacement: [Operation]?
     var after: [Operation] = []
   }
 
   package let function: Function
-  /// Makers and users of the values of the original function.
+  /// Producers and uses of the values of the original function.
   package let uses: UseMap
   private var edits: [Location: Edit] = [:]
   private var renamed: [String: String] = [:]
@@ -28,7 +28,7 @@ package struct Rewriter: Sendable {
 
   package subscript(location: Location) -> Operation { function.block[location] }
 
-  /// A name like `base` that no value has, nor any other name handed out.
+  /// A name derived from `base` that no value has and that was not returned before.
   package mutating func freshName(_ base: String) -> String { names.take(base) }
 
   // MARK: Changes
@@ -41,24 +41,24 @@ package struct Rewriter: Sendable {
     edits[location, default: Edit()].after += operations
   }
 
-  /// Puts operations in the place of one; its nested blocks, and changes within them, go with it.
+  /// Replaces an operation; its nested blocks, and changes within them, are dropped.
   ///
-  /// To keep the names of a function's outputs, let the last of them bind the old name.
+  /// To keep the names of a function's outputs, the last replacement must bind the old name.
   package mutating func replace(_ location: Location, with operations: [Operation]) {
     edits[location, default: Edit()].replacement = operations
   }
 
   package mutating func remove(_ location: Location) { replace(location, with: []) }
 
-  /// Lets every operation and block of the original function that refers to `name` refer to `other` instead.
-  /// Inserted operations keep what they refer to, so one may wrap the value whose uses it takes over.
+  /// Redirects every reference to `name` in operations and blocks of the original function to `other`.
+  /// Inserted operations keep their references, so one may wrap the value whose uses it takes over.
   ///
   /// - Precondition: the replacements form no cycle.
   package mutating func replaceUses(of name: String, with other: String) { renamed[name] = other }
 
   // MARK: Result
 
-  /// The function with all changes made.
+  /// The function with all changes applied.
   package func rewritten() -> Function {
     var result = function
     result.block = rewrite(function.block) { Location($0) }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who makes a value and who uses it.
+// Use-def index: the producer and the uses of each value.
 
-/// An index of the values of one block and the blocks within it, built once.
+/// A use-def index of the values of one block and its nested blocks, built once.
 ///
-/// It describes the block that it was built from; build another one after a change. Names that are bound in
-/// several sibling blocks are told apart by neither file nor index: their producers and uses are merged.
+/// It describes the block that it was built from; build it again after a change. Names that are bound in several
+/// sibling blocks are not distinguished, in the file or here: their producers and uses are merged.
 package struct UseMap: Sendable {
   /// One use of a value.
   package enum Use: Hashable, Sendable {
-    /// An operation takes it.
+    /// An input of an operation.
     case input(Location, parameter: String)
-    /// A block of the operation gives it back.
+    /// An output of a nested block of the operation.
     case blockOutput(Location, block: Int)
-    /// The outermost block gives it back.
+    /// An output of the outermost block.
     case result
   }
 
   private var producers: [String: Location] = [:]
   private var usesByName: [String: [Use]] = [:]
-  /// Names of all values: inputs, outputs of operations, block inputs.
+  /// Names of all values: function inputs, operation outputs, block inputs.
   package private(set) var names: Set<String> = []
 
   package init(_ function: Function) {
@@ -48,13 +48,13 @@ package struct UseMap: Sendable {
     for output in block.outputs { usesByName[output, default: []].append(.result) }
   }
 
-  /// Where the value is made; `nil` for inputs of the function or of a block.
+  /// The operation that produces the value; `nil` for inputs of the function or of a block.
   package func producer(of name: String) -> Location? { producers[name] }
 
-  /// All uses, in program order; a value that an operation takes twice has two.
+  /// All uses, in program order; a value that an operation reads twice has two.
   package func uses(of name: String) -> [Use] { usesByName[name] ?? [] }
 
-  /// The operations that take the value, each once, in program order.
+  /// The operations that read the value, each once, in program order.
   package func consumers(of name: String) -> [Location] {
     var found: [Location] = []
     for case .input(let location, _) in uses(of: name) where found.last != location {

@@ -5,16 +5,16 @@
 //     tensor<fp32, [1, 3]> y = relu(x = x)[name = string("y")]
 //   } -> (y)
 //
-// Full text holds every constant and can be read back with `Program(text:)`. It leaves out documentation strings
-// and fields of the file format that Wane does not know. Names that are no identifiers stand in backquotes.
+// Full text contains every constant and can be read back with `Program(text:)`. It omits documentation strings
+// and fields of the file format that Wane does not know. Names that are not identifiers are written in backquotes.
 
 import Tensors
 
-/// How much of a constant is written.
+/// How much of each constant is written.
 package enum TextDetail: Sendable, Hashable {
-  /// Only types and places of constants with more than a few elements.
+  /// Only type and storage of constants with more than a few elements.
   case display
-  /// Everything, so that the text can be read back.
+  /// All elements, so that the text can be read back.
   case full
 }
 
@@ -37,7 +37,7 @@ extension Function {
 }
 
 extension Operation {
-  /// The operation as text: one line, when it has no blocks.
+  /// The operation as text: one line, if it has no blocks.
   package func text(_ detail: TextDetail = .display) -> String {
     var writer = TextWriter(detail)
     writer.write(self)
@@ -54,10 +54,10 @@ extension Constant {
   }
 }
 
-/// Spelling of the parts of the text that writer and reader must agree on.
+/// Lexical rules of the text that writer and reader share.
 enum TextSpelling {
   static let typeWords: Set<String> = ["tensor", "list", "tuple", "dict", "state"]
-  /// Words that a value cannot be named without backquotes.
+  /// Reserved words: a value with such a name needs backquotes.
   static let reserved = typeWords.union(DType.allCases.flatMap { [$0.name, "\($0)"] })
     .union(["true", "false", "hex", "block", "opset"])
 
@@ -76,7 +76,7 @@ enum TextSpelling {
 
   static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
-  /// The value of a hexadecimal digit, of either case.
+  /// The value of a hexadecimal digit, upper or lower case.
   static func hexValue(_ digit: UInt8) -> UInt8? {
     switch digit {
     case 0x30...0x39: digit - 0x30

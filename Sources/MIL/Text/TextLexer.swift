@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Splits the text form of programs into tokens.
+// Lexer of the text form of programs.
 
 struct TextToken: Equatable {
   enum Kind: Equatable {
-    /// A name; `quoted` when it stood in backquotes, so that it is no keyword.
+    /// A name; `quoted` if it was in backquotes, so that it is not a keyword.
     case name(String, quoted: Bool)
-    /// As written: a sign, digits, a fraction, an exponent, or `0x…`; `nan` and `inf` with a sign too.
+    /// As written: a sign, digits, a fraction, an exponent, or `0x…`; also `nan` and `inf`, with an optional sign.
     case number(String)
     case string(String)
     /// `( ) [ ] { } < > = , : @ ? ; -> ...`
@@ -79,7 +79,7 @@ struct TextLexer {
 
   private func starts(with text: String) -> Bool { bytes[at...].starts(with: text.utf8) }
 
-  /// Spaces, and comments from `//` to the end of the line.
+  /// Skips blanks and line ends, and comments from `//` to the end of the line.
   private mutating func skipSpace() {
     while at < bytes.count {
       if bytes[at] <= 0x20 {
@@ -117,7 +117,7 @@ struct TextLexer {
     return String(decoding: bytes[start..<at], as: UTF8.self)
   }
 
-  /// A string or a name in quotes, without them.
+  /// A string or a quoted name, without its quotes.
   private mutating func quoted() throws -> String {
     let start = at
     let quote = bytes[at]

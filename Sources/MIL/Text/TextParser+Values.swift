@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads types and constants in the text form of programs.
+// Parser of types and constants in the text form of programs.
 
 import Tensors
 
 extension TextParser {
   // MARK: Types
 
-  /// Whether a type begins here.
+  /// Whether a type starts at the current token.
   func isType() throws -> Bool {
     guard case .name(let word, quoted: false) = token.kind else { return false }
     return TextSpelling.typeWords.contains(word) || DType(name: word) != nil
@@ -60,7 +60,7 @@ extension TextParser {
 
   // MARK: Constants
 
-  /// A constant with its type, `fp16(1.5)`, or a literal: an int32, an fp32, a bool, a string or a vector of those.
+  /// A constant with its type, `fp16(1.5)`, or a literal: int32, fp32, bool, string, or a vector of these.
   mutating func constant() throws -> Constant {
     guard try isType() else { return try literal() }
     let type = try type()
@@ -160,7 +160,7 @@ extension TextParser {
     return Tensor(integers: values, dtype: dtype, shape: shape)
   }
 
-  /// One float: decimal, `nan`, `inf`, or its bits as `0x…`.
+  /// One float: decimal, `nan`, `inf`, or its bit pattern as `0x…`.
   private func float(_ dtype: DType, _ word: TextToken) throws -> Tensor {
     switch word.kind {
     case .number(let text) where text.hasPrefix("0x"):

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the text form of programs.
+// Parser of the text form of programs.
 
 import Tensors
 
 extension Program {
-  /// Reads a program from text.
+  /// Parses a program from text.
   ///
-  /// Besides what full text holds, authors may leave out: the opset (`iOS15`; or write it as `<iOS17>`), `[…]` of an
-  /// operation (its name is then that of its first output), types of outputs (where `inferring` can tell), types of
+  /// Beyond what full text contains, the following may be omitted: the opset (`iOS15`; or write it as `<iOS17>`), `[…]` of an
+  /// operation (its name is then that of its first output), types of outputs (where `inferring` infers them), types of
   /// literals (`1` is int32, `1.5` fp32, `[1, 2]` a vector) and `const` around a constant: `w = fp32(2)`.
   ///
-  /// - Throws: `MILError`, for syntax with line and column, or what `inferring` throws.
+  /// - Throws: `MILError`, for syntax errors with line and column; or whatever `inferring` throws.
   package init(text: String, inferring: TypeInference? = nil) throws {
     var parser = try TextParser(text, inferring)
     self = try parser.program()
@@ -21,7 +21,7 @@ struct TextParser {
   private var lexer: TextLexer
   var token: TextToken
   private let infer: TypeInference?
-  /// The types of the values that are in scope.
+  /// The types of the values in scope.
   private var types: [String: ValueType] = [:]
   private var function = ""
 
@@ -64,7 +64,7 @@ struct TextParser {
     return name
   }
 
-  /// Items between commas up to a closing mark, which is read too.
+  /// Comma-separated items up to a closing token, which is consumed.
   mutating func list<T>(until close: String, _ item: (inout TextParser) throws -> T) throws -> [T] {
     var items: [T] = []
     while !isMark(close) {
@@ -113,7 +113,7 @@ struct TextParser {
     return result
   }
 
-  /// `iOS17` for `CoreML7`, and any other name as it is.
+  /// `CoreML7` for `iOS17`; any other name is returned unchanged.
   private static func opsetName(_ name: String) -> String {
     Opset.allCases.first { "\($0)" == name }?.name ?? name
   }
@@ -180,7 +180,7 @@ struct TextParser {
     return operation
   }
 
-  /// A constant where an operator is expected: a type or a literal.
+  /// A constant in operator position: a type or a literal.
   private mutating func bareConstant() throws -> Constant? {
     switch token.kind {
     case .number, .string, .mark("["): return try constant()
@@ -219,7 +219,7 @@ struct TextParser {
     return .name(try name())
   }
 
-  /// `[name = constant, …]`; `nil` when there are none.
+  /// `[name = constant, …]`; `nil` if there are none.
   private mutating func attributes() throws -> [Attribute]? {
     guard try accept("[") else { return nil }
     return try list(until: "]") { parser in

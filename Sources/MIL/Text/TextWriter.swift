@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the text form of programs.
+// Writer of the text form of programs.
 
 import Tensors
 
@@ -7,7 +7,7 @@ struct TextWriter {
   private(set) var text = ""
   private let detail: TextDetail
   private var indent = 0
-  /// Tensors up to this size are shown, element by element.
+  /// Tensors up to this size are written with all elements.
   private static let listedElements = 16
 
   init(_ detail: TextDetail) { self.detail = detail }
@@ -31,7 +31,7 @@ struct TextWriter {
     write(parameters: function.inputs)
     write(function.attributes, always: false)
     for (i, specialization) in function.specializations.enumerated() {
-      // The first block is the function's own where it can be; the others name their opset.
+      // A first block of the function's own opset needs no `opset`; every other block names its opset.
       if i > 0 || specialization.opset != function.opset {
         text += " opset \(name(specialization.opset))"
       }
@@ -158,7 +158,7 @@ struct TextWriter {
     }
   }
 
-  /// The elements, each so that it reads back as the same bits.
+  /// The elements, each written so that it reads back with the same bits.
   private func elements(_ tensor: Tensor) -> [String] {
     guard tensor.dtype.isFloat else {
       if tensor.dtype == .bool { return tensor.integers().map { $0 == 0 ? "false" : "true" } }
@@ -170,7 +170,7 @@ struct TextWriter {
     let bits = tensor.bitPatterns()
     return zip(bits, tensor.doubles()).map { bits, value in
       let decimal = tensor.dtype == .float64 ? "\(value)" : "\(Float(value))"
-      // There are many NaNs; bits tell which.
+      // NaNs have many bit patterns, so they are written as bits.
       return !value.isNaN
         && Tensor(floatText: decimal, dtype: tensor.dtype)?.bitPatterns() == [bits]
         ? decimal : "0x" + String(bits, radix: 16)
@@ -211,7 +211,7 @@ struct TextWriter {
 }
 
 extension Tensor {
-  /// The elements' bits; of a whole-byte type.
+  /// The bit patterns of the elements; the type has whole-byte elements.
   func bitPatterns() -> [UInt64] {
     let width = dtype.bits / 8
     return withBytes { bytes in
@@ -221,8 +221,8 @@ extension Tensor {
     }
   }
 
-  /// One float of that type from decimal text, as a tensor of rank 0; `nil` for other text, and for the 8-bit
-  /// floats, which have no cast.
+  /// One float of that type parsed from decimal text, as a tensor of rank 0; `nil` for other text, and for the 8-bit
+  /// floats, for which there is no conversion.
   init?(floatText: String, dtype: DType) {
     switch dtype {
     case .float64:
@@ -235,7 +235,7 @@ extension Tensor {
     }
   }
 
-  /// One element of that bit pattern, as a tensor of rank 0, for a whole-byte type.
+  /// One element with that bit pattern, as a tensor of rank 0, for types of whole-byte elements.
   init(bitPattern: UInt64, dtype: DType) {
     let bytes = withUnsafeBytes(of: bitPattern.littleEndian) { Array($0.prefix(dtype.bits / 8)) }
     self = bytes.withUnsafeBytes { Tensor(dtype: dtype, shape: [], bytes: $0) }

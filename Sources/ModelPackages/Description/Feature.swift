@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a model takes and gives, as Core ML's callers see it.
+// The inputs, outputs and states of a model as Core ML's callers see them.
 
 import Tensors
 
@@ -18,7 +18,7 @@ package struct SizeRange: Hashable, Sendable {
 
 /// A multi-dimensional array.
 package struct ArrayFeature: Hashable, Sendable {
-  /// Shapes other than the default one.
+  /// Accepted shapes other than the default shape.
   package enum Flexibility: Hashable, Sendable {
     case fixed
     case enumerated([Shape])
@@ -26,16 +26,16 @@ package struct ArrayFeature: Hashable, Sendable {
     case ranges([SizeRange])
   }
 
-  /// What an optional input is when it is not given.
+  /// The default value of an optional input.
   package enum DefaultValue: Hashable, Sendable {
     case int(Int32)
     case float(Float)
     case double(Double)
   }
 
-  /// float32, float64, int32, int8 or float16; `nil` where the file does not say.
+  /// float32, float64, int32, int8 or float16; `nil` if the file does not specify it.
   package var dtype: DType?
-  /// The default shape; empty for outputs whose shape is known only when the model runs.
+  /// The default shape; empty for outputs whose shape is known only at run time.
   package var shape: Shape
   package var flexibility: Flexibility
   package var defaultValue: DefaultValue?
@@ -52,7 +52,7 @@ package struct ArrayFeature: Hashable, Sendable {
     self.defaultValue = defaultValue
   }
 
-  /// Whether an array of that shape may be given.
+  /// Whether an array of that shape is accepted.
   package func accepts(_ other: Shape) -> Bool {
     switch flexibility {
     case .fixed: shape.isEmpty || shape == other
@@ -72,7 +72,7 @@ package struct ImageFeature: Hashable, Sendable {
     case bgr = 30
     case grayscaleFloat16 = 40
 
-    /// Channels of the tensor that the program sees.
+    /// Number of channels of the tensor that the program receives.
     package var channels: Int { self == .rgb || self == .bgr ? 3 : 1 }
   }
 
@@ -86,7 +86,7 @@ package struct ImageFeature: Hashable, Sendable {
     }
   }
 
-  /// Sizes other than the default one.
+  /// Accepted sizes other than the default size.
   package enum Flexibility: Hashable, Sendable {
     case fixed
     case enumerated([Size])
@@ -113,15 +113,15 @@ package struct Feature: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     case array(ArrayFeature)
     case image(ImageFeature)
-    /// A buffer that outlives a prediction.
+    /// A buffer that persists between predictions.
     case state(ArrayFeature)
     case int64
     case double
     case string
-    /// The probability of every class, by label; `nil` where the file does not say the label's type.
+    /// The probability of every class, by label; `nil` if the file does not specify the label type.
     case dictionary(key: KeyType?)
     case sequence(KeyType?, SizeRange?)
-    /// A kind that Wane does not know, byte for byte.
+    /// A feature kind that Wane does not know, byte for byte.
     case unknown
   }
 
@@ -142,7 +142,7 @@ package struct Feature: Hashable, Sendable {
     self.isOptional = isOptional
   }
 
-  /// The array, of an array or a state.
+  /// The array type of an array or a state.
   package var array: ArrayFeature? {
     switch kind {
     case .array(let array), .state(let array): array

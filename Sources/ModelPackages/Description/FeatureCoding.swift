@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Features to and from the wire: FeatureDescription of Model.proto, FeatureType of FeatureTypes.proto.
+// Features from and to protobuf: FeatureDescription of Model.proto, FeatureType of FeatureTypes.proto.
 
 import Tensors
 
@@ -42,7 +42,7 @@ extension Feature {
           kind = .sequence(element, range)
         default:
           guard let field = try inner.nextField(), field.number == 1 else {
-            // A state of something other than an array.
+            // A state whose content is not an array.
             reader = kept
             try reader.keep(WireField(number: 8, type: .lengthDelimited), in: &unknownTypeFields)
             kind = .unknown
@@ -128,7 +128,7 @@ extension SizeRange {
 }
 
 extension ArrayFeature {
-  /// The element types that arrays in an interface can have.
+  /// The element types that interface arrays can have.
   package static var dtypes: [DType] { codes.map(\.0) }
 
   /// `ArrayDataType` of FeatureTypes.proto.
@@ -231,7 +231,7 @@ extension ImageFeature {
       case (3, .varint):
         let code = try reader.int()
         guard let space = ColorSpace(rawValue: code) else {
-          throw reader.fault("\(code) is not the code of a colour space")
+          throw reader.fault("\(code) is not the code of a color space")
         }
         colorSpace = space
       case (21, .lengthDelimited):

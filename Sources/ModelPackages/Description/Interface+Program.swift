@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Interfaces that follow from programs: for new packages, and for programs whose inputs or outputs changed.
+// Interfaces derived from programs: for new packages, and for programs whose inputs or outputs changed.
 
 import MIL
 import Tensors
 
 extension Interface {
-  /// The interface that a program has of itself: arrays in, arrays out.
+  /// The interface derived from a program alone: array inputs, array outputs.
   ///
   /// - Throws: `PackageError.unwritable` for an input or output that Core ML's interfaces cannot express.
   package init(describing program: Program) throws {
@@ -16,8 +16,8 @@ extension Interface {
       listsFunctions: functions.count > 1 || main?.name != "main")
   }
 
-  /// This interface, changed only where it no longer fits the program: features of inputs, outputs and states that
-  /// are new or have another type are made anew, those that are gone are dropped.
+  /// This interface, updated where it no longer matches the program: features of inputs, outputs and states that
+  /// are new or have another type are derived again, features that no longer exist are dropped.
   package func adapted(to program: Program) throws -> Interface {
     var adapted = self
     adapted.functions = try program.functions.map { function in
@@ -102,7 +102,7 @@ extension FunctionInterface {
   private static func array(_ type: TensorType, _ name: String) throws -> ArrayFeature {
     let element = try dtype(type, name)
     if let shape = type.shape { return ArrayFeature(element, shape) }
-    // coremltools' choice where nothing is known: any size from 1 on, 1 by default.
+    // coremltools' choice if nothing is known: any size of at least 1, 1 by default.
     return ArrayFeature(
       element, type.dimensions.map { $0.size ?? 1 },
       flexibility: .ranges(
@@ -122,7 +122,7 @@ extension FunctionInterface {
 }
 
 extension Feature {
-  /// Whether a value of that type may stand behind this feature.
+  /// Whether this feature can describe a value of that type.
   fileprivate func fits(_ type: ValueType) -> Bool {
     guard let tensor = type.tensorType else { return true }
     switch kind {

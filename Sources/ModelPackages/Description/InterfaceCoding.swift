@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Descriptions to and from the wire: ModelDescription, FunctionDescription, Metadata of Model.proto.
+// Descriptions from and to protobuf: ModelDescription, FunctionDescription, Metadata of Model.proto.
 
 extension Interface {
-  /// Field numbers of the features in a description, which differ from those in a function's.
+  /// Field numbers of the features in a model's description, which differ from those in a function's.
   fileprivate struct Numbers {
     var input: Int
     var output: Int
@@ -75,7 +75,7 @@ extension FunctionInterface {
     }
   }
 
-  /// Reads the field if it is one of those that models and functions have in common.
+  /// Reads the field if it is one that models and functions share.
   fileprivate mutating func read(
     _ field: WireField, from reader: inout WireReader, _ numbers: Interface.Numbers
   ) throws -> Bool {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A strict JSON reader for manifests: byte offsets in its errors, no repeated keys, bounded depth.
+// A strict JSON parser for manifests: errors with byte offsets, unique keys, bounded depth.
 
 /// A JSON value. Objects keep the order of their members.
 enum JSONValue: Equatable {
   case object([(key: String, value: JSONValue)])
   case array([JSONValue])
   case string(String)
-  /// As written.
+  /// The text of the number as written.
   case number(String)
   case bool(Bool)
   case null
@@ -30,7 +30,7 @@ enum JSONValue: Equatable {
   }
 }
 
-/// Reads one JSON document (RFC 8259).
+/// Parses one JSON document (RFC 8259).
 struct JSONReader {
   private static let depthLimit = 32
   private let bytes: [UInt8]
@@ -38,7 +38,7 @@ struct JSONReader {
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// - Throws: `WireFault` with the offset of the first byte that does not fit.
+  /// - Throws: `WireFault` with the offset of the first invalid byte.
   static func read(_ bytes: [UInt8]) throws -> JSONValue {
     var reader = JSONReader(bytes)
     let value = try reader.value(depth: 0)

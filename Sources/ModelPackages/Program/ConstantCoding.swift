@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Constants to and from the wire: Value and its parts, but for tensors (see ImmediateTensorCoding).
+// Constants from and to protobuf: Value and its parts, except tensors (see ImmediateTensorCoding).
 
 import MIL
 import Tensors

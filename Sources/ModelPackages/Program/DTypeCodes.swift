@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The numbers that files use for element types. (Source: the enums of MIL.proto, FeatureTypes.proto and the blob storage.)
+// Codes of element types in files. (Source: the enums of MIL.proto, FeatureTypes.proto and the blob storage.)
 
 import Tensors
 
@@ -32,7 +32,7 @@ extension DType {
     }
   }
 
-  /// The type of a blob in a weight file; `nil` for those that only stand in the program itself.
+  /// The type code of a blob in a weight file; `nil` for types that are only stored in the program itself.
   var blobCode: UInt32? {
     switch self {
     case .float16: 1

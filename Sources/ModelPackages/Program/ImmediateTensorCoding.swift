@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors written in the program itself: TensorValue of MIL.proto.
+// Tensors stored in the program itself: TensorValue of MIL.proto.
 //
-// Which of its fields holds which element type is coremltools' choice: fp16 and the integers of at most 8 bits
-// and uint32 as raw little-endian `bytes` (sub-byte ones packed), the other integers as `ints` or `longInts`.
+// Which field holds which element type is coremltools' choice: fp16, the integers of at most 8 bits
+// and uint32 are raw little-endian `bytes` (sub-byte types packed), the other integers `ints` or `longInts`.
 
 import MIL
 import Tensors
@@ -40,7 +40,7 @@ extension ProgramDecoder {
     return type.dtype == .string ? .strings([]) : .tensor(Tensor(zeros: type.dtype, shape))
   }
 
-  /// `RepeatedFloats`, `RepeatedDoubles` or `RepeatedBytes`: the elements as they are in memory.
+  /// `RepeatedFloats`, `RepeatedDoubles` or `RepeatedBytes`: the elements with their layout in memory.
   private func rawElements(_ reader: inout WireReader, _ dtype: DType, _ shape: Shape) throws
     -> Tensor
   {

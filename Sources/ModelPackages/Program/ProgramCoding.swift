@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs and functions to and from the wire: Program, Function of MIL.proto.
+// Programs and functions from and to protobuf: Program, Function of MIL.proto.
 
 import MIL
 
-/// Decodes a program. Weights are looked up in `weights` and stay where they are.
+/// Decodes a program. Blobs are looked up in `weights` and stay mapped.
 struct ProgramDecoder {
   let weights: WeightFiles
 
@@ -69,7 +69,7 @@ struct ProgramDecoder {
   }
 }
 
-/// Encodes a program. Constants for weight files are handed to `weights`, which says where they will lie.
+/// Encodes a program. Constants for weight files are added to `weights`, which returns their offsets.
 struct ProgramEncoder {
   let weights: WeightLayout
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Value types to and from the wire: ValueType, TensorType, Dimension, NamedValueType of MIL.proto.
+// Value types from and to protobuf: ValueType, TensorType, Dimension, NamedValueType of MIL.proto.
 
 import MIL
 import Tensors
@@ -85,7 +85,7 @@ extension ProgramDecoder {
       throw WireFault(
         offset: start, detail: "a tensor type of rank \(rank) has \(dimensions.count) dimensions")
     }
-    // So that counts and strides of no tensor can overflow later on.
+    // Ensures that element counts and strides cannot overflow later.
     var extent = 8
     for d in dimensions {
       let (product, overflow) = extent.multipliedReportingOverflow(by: max(d.size ?? 1, 1))
@@ -144,7 +144,7 @@ extension ProgramDecoder {
     return .list(element, length: length)
   }
 
-  /// The types that a message of types holds, with their field numbers.
+  /// The types contained in a message, with their field numbers.
   private func nestedTypes(
     _ reader: inout WireReader, _ message: String, numbers: ClosedRange<Int> = 1...1
   ) throws -> [(number: Int, type: ValueType)] {

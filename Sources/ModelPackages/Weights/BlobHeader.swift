@@ -7,7 +7,7 @@
 
 import Tensors
 
-/// What a weight file says about one of its blobs.
+/// The header of one blob in a weight file.
 struct BlobHeader: Equatable {
   static let byteCount = 64
   static let alignment = 64
@@ -19,7 +19,7 @@ struct BlobHeader: Equatable {
   var dataOffset: UInt64
   var paddingBits: UInt64
 
-  /// The header of a tensor whose data lies at `dataOffset`; `nil` for a type that weight files do not hold.
+  /// The header of a tensor whose data is at `dataOffset`; `nil` for a type that weight files cannot store.
   init?(_ tensor: Tensor, dataOffset: UInt64) {
     guard let code = tensor.dtype.blobCode else { return nil }
     dtypeCode = code
@@ -28,9 +28,9 @@ struct BlobHeader: Equatable {
     paddingBits = UInt64(tensor.byteCount * 8 - tensor.count * tensor.dtype.bits)
   }
 
-  /// Reads a header; `nil` where the bytes do not start with the sentinel.
+  /// Parses a header; `nil` if the bytes do not start with the sentinel.
   ///
-  /// - Precondition: 64 bytes.
+  /// - Precondition: at least 64 bytes.
   init?(_ bytes: UnsafeRawBufferPointer) {
     precondition(bytes.count >= BlobHeader.byteCount)
     func word<T: FixedWidthInteger>(_ type: T.Type, _ offset: Int) -> T {
@@ -52,7 +52,7 @@ struct BlobHeader: Equatable {
     }
   }
 
-  /// The header of a file with that many blobs.
+  /// The header of a file with the given number of blobs.
   static func fileHeader(blobCount: Int) -> [UInt8] {
     record { put in put(UInt64(UInt32(truncatingIfNeeded: blobCount)) | UInt64(fileVersion) << 32) }
   }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The weight files of a package that is being read: mapped on first use, blobs as tensors that borrow them.
+// The weight files of a package that is being loaded: mapped on first use, blobs as tensors that borrow the mapping.
 
 import Files
 import Tensors
 
-/// Finds blobs. Used by one decoder, on one thread.
+/// Looks up blobs. Used by one decoder, on one thread.
 final class WeightFiles {
   private struct Open {
     let path: String
     let storage: TensorStorage
 
     var byteCount: Int { storage.byteCount }
-    /// - Precondition: the range lies within the file.
+    /// - Precondition: the range is within the file.
     func load<T: FixedWidthInteger>(_ type: T.Type, at offset: Int) -> T {
       T(
         littleEndian: UnsafeRawPointer(storage.base).loadUnaligned(fromByteOffset: offset, as: type)
@@ -25,9 +25,9 @@ final class WeightFiles {
 
   init(resolve: @escaping (String) throws -> String) { self.resolve = resolve }
 
-  /// The blob whose header lies at `offset` of the file that the program calls `name`.
+  /// The blob whose header is at `offset` of the file that the program calls `name`.
   ///
-  /// - Throws: `PackageError` when the file or the blob is missing or damaged, or is not of that type and shape.
+  /// - Throws: `PackageError` if the file or the blob is missing or damaged, or has another type or shape.
   func tensor(_ dtype: DType, _ shape: Shape, in name: String, at offset: UInt64) throws -> Tensor {
     let weights = try file(name)
     func damaged(_ at: UInt64, _ detail: String) -> PackageError {
@@ -65,8 +65,8 @@ final class WeightFiles {
       throw damaged(
         offset, "the blob's data lie at \(header.dataOffset), which is no multiple of 64")
     }
-    // The program's types have been checked to have countable elements, so this does not overflow. Old writers left
-    // the number of unused bits unset for types of whole bytes, where it means nothing.
+    // The program's types were checked to have a valid element count, so this does not overflow. Old writers did not set
+    // the number of unused bits for types of whole bytes, where it is irrelevant.
     let count = shape.elementCount
     let size = dtype.byteCount(count)
     guard header.dataByteCount == UInt64(size) else {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the blobs of a package that is being written will lie, and the writing of them.
+// Layout and writing of the blobs of a package that is being saved.
 
 import Files
 import Tensors
 
-/// Assigns offsets in weight files, in the order in which constants are met.
+/// Assigns offsets in weight files, in the order in which constants are encoded.
 ///
-/// Constants that share their bytes (the functions of a multi-function program, say) share a blob, as
-/// coremltools has it; equal bytes in different places stay apart, as coremltools leaves them.
+/// Constants that share their bytes (for example between functions of a multi-function program) share a blob, as in
+/// coremltools; equal bytes at different addresses are not deduplicated, as in coremltools.
 final class WeightLayout {
   private struct Key: Hashable {
     var address: UInt
@@ -24,15 +24,15 @@ final class WeightLayout {
 
   private var files: [String: File] = [:]
 
-  /// The offset that the program writes for this constant: that of its blob's header.
+  /// The offset that the program records for this constant: that of its blob's header.
   ///
-  /// - Throws: `PackageError` for an element type that weight files do not hold.
+  /// - Throws: `PackageError` for an element type that weight files cannot store.
   func place(_ tensor: Tensor, in name: String) throws -> UInt64 {
     guard tensor.dtype.blobCode != nil else {
       throw PackageError.unwritable(
         "a weight file cannot hold \(tensor.dtype); place the constant in the program itself")
     }
-    // Tensors that are alive together and share an address share their storage.
+    // Tensors that are alive at the same time and have the same address share their storage.
     let key = Key(
       address: tensor.withBytes { UInt(bitPattern: $0.baseAddress) }, byteCount: tensor.byteCount,
       count: tensor.count, dtype: tensor.dtype)
@@ -46,13 +46,13 @@ final class WeightLayout {
     return offset
   }
 
-  /// Bytes of all files together.
+  /// Total size of all files in bytes.
   var byteCount: Int { files.values.reduce(0) { $0 + Int($1.end) } }
 
-  /// The files that constants were placed in.
+  /// The files that contain constants.
   var names: [String] { files.keys.sorted() }
 
-  /// Writes a file; blobs go from where they lie (mapped, perhaps) straight to it.
+  /// Writes a file; blobs are written directly from their (possibly mapped) memory.
   func write(_ name: String, to out: FileWriter) throws {
     guard let file = files[name] else { return }
     try out.write(BlobHeader.fileHeader(blobCount: file.blobs.count))

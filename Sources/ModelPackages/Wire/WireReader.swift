@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads protobuf's wire format from bytes that may be damaged or hostile.
+// Reader of protobuf's wire format for bytes that may be damaged or hostile.
 
-/// What is wrong with a file, and where: the byte offset from the start of the file.
+/// An error in a file with its byte offset from the start of the file.
 struct WireFault: Error, Equatable {
   var offset: Int
   var detail: String
 }
 
-/// The wire types of protobuf that are in use. (Groups, 3 and 4, were never part of Core ML's format.)
+/// The wire types of protobuf in use. (Groups, 3 and 4, were never part of Core ML's format.)
 enum WireType: UInt8 {
   case varint = 0
   case fixed64 = 1
@@ -15,30 +15,30 @@ enum WireType: UInt8 {
   case fixed32 = 5
 }
 
-/// The number and wire type that start a field.
+/// The field number and wire type that start a field.
 struct WireField {
   var number: Int
   var type: WireType
 }
 
-/// A cursor over one message. Every read is checked against the end of the message; a nested message is a
-/// reader of its own, one level deeper.
+/// A cursor over one message. Every read is checked against the end of the message; a nested message has its
+/// own reader, one level deeper.
 ///
-/// The bytes are borrowed: a reader must not outlive the mapping or array that it reads.
+/// The bytes are borrowed: a reader must not outlive its mapping or array.
 struct WireReader {
-  /// Protobuf's own limit, so that what coremltools can read is what Wane can read.
+  /// Protobuf's own depth limit, so that Wane reads whatever coremltools reads.
   static let depthLimit = 100
 
   private let origin: UnsafeRawPointer
   private var position: UnsafeRawPointer
   private let end: UnsafeRawPointer
   private let depth: Int
-  /// Where the tag of the field that was last begun lies.
+  /// Offset of the tag of the current field.
   private var fieldStart: UnsafeRawPointer
 
   /// A reader of a whole file.
   init(_ bytes: UnsafeRawBufferPointer) {
-    // An empty file has no address; the reader then never dereferences this one.
+    // An empty file has no base address; the reader then never dereferences this one.
     let base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
     self.init(origin: base, position: base, end: base + bytes.count, depth: 0)
   }
@@ -53,16 +53,16 @@ struct WireReader {
     fieldStart = position
   }
 
-  /// Bytes from the start of the file to the next byte to be read.
+  /// Offset of the next byte from the start of the file.
   var offset: Int { position - origin }
-  /// Bytes left in this message.
+  /// Remaining bytes of this message.
   var remaining: Int { end - position }
 
   func fault(_ detail: String) -> WireFault { WireFault(offset: offset, detail: detail) }
 
   // MARK: Fields
 
-  /// Begins the next field; `nil` at the end of the message.
+  /// Starts the next field; `nil` at the end of the message.
   @inline(__always)
   mutating func nextField() throws -> WireField? {
     guard position < end else { return nil }
@@ -78,7 +78,7 @@ struct WireReader {
     return WireField(number: Int(tag >> 3), type: type)
   }
 
-  /// Checks that the field just begun has the wire type that the format gives it.
+  /// Checks that the current field has the expected wire type.
   @inline(__always)
   func expect(_ type: WireType, _ field: WireField) throws {
     guard field.type == type else {
@@ -97,14 +97,14 @@ struct WireReader {
     }
   }
 
-  /// Skips the field just begun and appends it, tag and all, to `kept`.
+  /// Skips the current field and appends it, including its tag, to `kept`.
   mutating func keep(_ field: WireField, in kept: inout [UInt8]) throws {
     let start = fieldStart
     try skip(field)
     kept.append(contentsOf: UnsafeRawBufferPointer(start: start, count: position - start))
   }
 
-  /// Refuses a field that this version of Wane could only drop.
+  /// Rejects a field that this version of Wane could not preserve.
   func refuse(_ field: WireField, in message: String) -> WireFault {
     WireFault(
       offset: fieldStart - origin,
@@ -136,10 +136,10 @@ struct WireReader {
     throw fault("a number is longer than 64 bits")
   }
 
-  /// A signed number in two's complement, as protobuf writes `int32` and `int64`.
+  /// A signed two's complement number, as protobuf encodes `int32` and `int64`.
   mutating func int() throws -> Int { Int(Int64(bitPattern: try varint())) }
 
-  /// A size or count that must fit a non-negative `Int`.
+  /// A size or count that must be a non-negative `Int`.
   mutating func unsigned() throws -> Int {
     let value = try varint()
     guard let fits = Int(exactly: value) else { throw fault("\(value) is too large") }
@@ -177,7 +177,7 @@ struct WireReader {
 
   mutating func string() throws -> String {
     let bytes = try rawBytes()
-    // Names are ASCII as a rule, which needs no validation.
+    // Names are usually ASCII, which needs no validation.
     if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw fault("a string of \(bytes.count) bytes is not UTF-8")
@@ -194,7 +194,7 @@ struct WireReader {
 }
 
 extension WireReader {
-  /// The one field of a message that holds a key and a message: an entry of a protobuf map.
+  /// The single field of a message that holds a key and a message: an entry of a protobuf map.
   mutating func mapEntry<T>(_ name: String, _ decode: (inout WireReader) throws -> T) throws -> (
     String, T
   ) {
@@ -219,7 +219,7 @@ extension WireReader {
     return (key, value)
   }
 
-  /// Appends the values of a repeated number, packed or not.
+  /// Appends the values of a repeated numeric field, packed or not.
   mutating func repeatedVarints(_ field: WireField, _ body: (UInt64) -> Void) throws {
     if field.type == .varint {
       body(try varint())

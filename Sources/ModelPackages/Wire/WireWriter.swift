@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes protobuf's wire format, with the shortest encoding of every number.
+// Writer of protobuf's wire format with the shortest encoding of every number.
 
-/// Builds one message. Fields that hold their default value are the caller's to leave out.
+/// Builds one message. The caller omits fields that hold their default value.
 struct WireWriter {
   private(set) var bytes: [UInt8] = []
 
@@ -50,7 +50,7 @@ struct WireWriter {
     }
   }
 
-  /// A string where protobuf's default, the empty one, is left out.
+  /// A string; omitted if empty, which is protobuf's default.
   mutating func nonEmptyString(_ number: Int, _ value: String) {
     if !value.isEmpty { string(number, value) }
   }
@@ -61,7 +61,7 @@ struct WireWriter {
     bytes.append(contentsOf: value)
   }
 
-  /// A nested message, written by `body`. Its length is known only afterwards: the content is moved up
+  /// A nested message, written by `body`. Its length is known only afterward, so the content is then moved
   /// by the few bytes that the length needs.
   mutating func message<E: Error>(_ number: Int, _ body: (inout WireWriter) throws(E) -> Void)
     throws(E)
@@ -81,13 +81,13 @@ struct WireWriter {
     if extra.count > 1 { bytes.insert(contentsOf: extra[1...], at: start) }
   }
 
-  /// Repeated numbers in one field; nothing when there are none.
+  /// A packed repeated numeric field; omitted if empty.
   mutating func packedVarints(_ number: Int, _ values: some Collection<UInt64>) {
     guard !values.isEmpty else { return }
     message(number) { for value in values { $0.varint(value) } }
   }
 
-  /// Fields as they were read.
+  /// Fields in their original encoding.
   mutating func verbatim(_ kept: [UInt8]) { bytes.append(contentsOf: kept) }
 
   /// An entry of a protobuf map.

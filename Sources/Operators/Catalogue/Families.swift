@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The families of operators: one line for each family's file.
+// The list of operator families: one line per file.
 
-/// Operators that share a file.
+/// Operators defined in one file.
 package struct Family: Sendable {
   package let name: String
   package let operators: [any Operator.Type]
@@ -13,7 +13,7 @@ package struct Family: Sendable {
 }
 
 extension Catalogue {
-  /// Operators of MIL.
+  /// MIL's operators.
   package static let families: [Family] = [
     Family("Activations", Activations.operators),
     Family("Attention", Attention.operators),
@@ -47,7 +47,7 @@ extension Catalogue {
     Family("States", States.operators),
   ]
 
-  /// Operators that are not MIL's: they exist in programs that are being trained, and cannot be saved.
+  /// Operators that are not part of MIL: they occur in training programs only and cannot be saved.
   package static let trainingFamilies: [Family] = [
     Family("Fake quantization", FakeQuantization.operators),
     Family("Regularization", Regularization.operators),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last step of a classifier. The runtime does it on the host: labels are not tensors.
+// The `classify` operator. The runtime executes it on the host, because labels are not tensors.
 
 import MIL
 import Tensors
 
-/// The label of the greatest probability, and a dictionary of all labels with theirs.
+/// The label with the highest probability, and a dictionary from every label to its probability.
 enum Classify: RuntimeOperator {
   static let signature = Signature(
     "classify", [Parameter("probabilities", .only(.float32)), Parameter("classes", .only(.string, .int64))])
@@ -21,7 +21,7 @@ enum Classify: RuntimeOperator {
     return [.scalar(label), .dictionary(key: .scalar(label), value: .scalar(.float64))]
   }
 
-  /// Element type of the labels and how many there are, for a list or a vector of them.
+  /// Type and number of the labels, for a list or a vector of labels.
   private static func labels(_ type: ValueType, _ call: Call) throws -> (DType, Int?) {
     switch type {
     case .list(let element, let length):

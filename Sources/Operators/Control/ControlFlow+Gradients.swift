@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Branches and loops written out without blocks, as far as it is known how they run.
+// Branches and loops expanded without blocks, as far as their control flow is known.
 
 import MIL
 import Tensors
 
 extension Cond {
-  /// The branch that is taken, where that is known; both and a choice where it is not.
+  /// The branch taken, if the condition is known; otherwise both branches and a select.
   static let gradient = Gradient.expansion { call, emitter in
     let pred = TypedValue(try call.operand("pred"), in: emitter)
     if let taken = try call.bool("pred") { return try emitter.inline(call.operation.blocks[taken ? 0 : 1], []) }
@@ -18,10 +18,10 @@ extension Cond {
 }
 
 extension WhileLoop {
-  /// More turns than this are a plan that nobody could wait for.
+  /// More iterations than this would give a plan too large to build in reasonable time.
   private static let mostTurns = 4096
 
-  /// Turn after turn, as long as it is known that there is another.
+  /// Unrolls iterations as long as the condition is known to hold.
   static let gradient = Gradient.expansion { call, emitter in
     var variables = call.list("loop_vars").map { TypedValue($0, in: emitter) }
     for _ in 0...mostTurns {

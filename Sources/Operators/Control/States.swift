@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Buffers that outlive a prediction: read, written, or both at once.
+// State operators: reading and writing buffers that persist between predictions.
 //
 // The file format knows `read_state` and `write_state`; coremltools writes its `coreml_update_state` as the two in turn.
-// The runtime keeps the states; order of reads and writes is the order of operations.
+// The runtime owns the states; reads and writes happen in program order.
 
 import MIL
 import Tensors
 
-/// The content of a state, copied out.
+/// A copy of the state's content.
 enum ReadState: RuntimeOperator {
   static let signature = Signature("read_state", since: .iOS18, [Parameter("input", .any)])
   static var execution: Execution { .readsState("input") }
@@ -15,7 +15,7 @@ enum ReadState: RuntimeOperator {
   static var hasEffect: Bool { true }
 }
 
-/// `data` becomes the content of the state. No outputs.
+/// Writes `data` to the state. No outputs.
 enum WriteState: RuntimeOperator {
   static let signature = Signature("write_state", since: .iOS18, [Parameter("input", .any), Parameter("data", .any)])
   static var execution: Execution { .writesState("input", from: "data") }
@@ -26,7 +26,7 @@ enum WriteState: RuntimeOperator {
   static var hasEffect: Bool { true }
 }
 
-/// `value` becomes the content of the state, and is the result.
+/// Writes `value` to the state and returns it.
 enum UpdateState: RuntimeOperator {
   static let signature = Signature(
     "coreml_update_state", since: .iOS18, [Parameter("state", .any), Parameter("value", .any)])
@@ -39,7 +39,7 @@ enum UpdateState: RuntimeOperator {
 }
 
 enum States {
-  /// The type of what a state holds.
+  /// The type of a state's content.
   fileprivate static func content(_ call: Call, _ parameter: String) throws -> TensorType {
     guard case .state(.tensor(let content)) = try call.operand(parameter).type else {
       throw call.error("\(parameter) must be a state that holds a tensor, found \(try call.operand(parameter).type)")

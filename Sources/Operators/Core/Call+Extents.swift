@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Axes, extents and ranks: read, checked, broadcast, and turned into result types.
+// Axes, extents and ranks: reading, validation, broadcasting, result types.
 
 import MIL
 import Tensors
 
 extension Call {
-  /// The axis that a parameter names, counted from the front.
+  /// The axis that a parameter gives, counted from the front.
   ///
-  /// - Throws: `OperatorError` when it is not known or out of range.
+  /// - Throws: `OperatorError` if it is unknown or out of range.
   func knownAxis(_ parameter: String, rank: Int) throws -> Int {
     try counted(known(integer(parameter), parameter), parameter, rank: rank)
   }
 
-  /// The axes that a parameter names, each counted from the front; `nil` when it is absent.
+  /// The axes that a parameter gives, each counted from the front; `nil` if it is absent.
   ///
-  /// - Throws: `OperatorError` when they are not known, out of range, or named twice.
+  /// - Throws: `OperatorError` if they are unknown, out of range, or repeated.
   func knownAxes(_ parameter: String, rank: Int) throws -> [Int]? {
     guard has(parameter) else { return nil }
     let axes = try known(integers(parameter), parameter).map { try counted($0, parameter, rank: rank) }
@@ -31,38 +31,38 @@ extension Call {
     return counted
   }
 
-  /// A required parameter that must be known and at least `least`.
+  /// A required integer parameter whose value must be known and at least `least`.
   func knownInteger(_ parameter: String, atLeast least: Int) throws -> Int {
     let value = try known(integer(parameter), parameter)
     guard value >= least else { throw error("\(parameter) is \(value), expected at least \(least)") }
     return value
   }
 
-  /// Known integers of a fixed number.
+  /// A fixed number of known integers.
   func knownIntegers(_ parameter: String, count: Int) throws -> [Int] {
     let values = try known(integers(parameter), parameter)
     guard values.count == count else { throw error("\(parameter) has \(values.count) elements, expected \(count)") }
     return values
   }
 
-  /// The type of a tensor parameter of the given rank.
+  /// The type of a tensor parameter with the given rank.
   func type(_ parameter: String, rank: Int) throws -> TensorType {
     let type = try type(parameter)
     guard type.rank == rank else { throw error("\(parameter) has rank \(type.rank), expected \(rank)") }
     return type
   }
 
-  /// A result type, if it can exist: known extents are not negative and the elements can be counted.
+  /// A valid result type: known extents are not negative and the element count does not overflow.
   func result(_ dtype: DType, _ dimensions: [Dimension]) throws -> ValueType {
     let known = dimensions.compactMap(\.size)
-    // 2^40 elements are beyond any machine this runs on; the limit keeps byte counts far from overflow.
+    // 2^40 elements exceed any machine this runs on; the limit keeps byte counts far from overflow.
     guard let count = known.checkedElementCount, known.contains(0) || count <= 1 << 40 else {
       throw error("the result would be \(TensorType(dtype, dimensions)), which cannot exist")
     }
     return .tensor(TensorType(dtype, dimensions))
   }
 
-  /// As many unknown extents as the vector bound to `parameter` is long.
+  /// As many unknown extents as the length of the vector bound to `parameter`.
   func unknownExtents(_ parameter: String) throws -> [Dimension] {
     let type = try type(parameter)
     guard let rank = type.rank == 0 ? 1 : type.dimensions[0].size else { return [.unknown(variadic: true)] }
@@ -70,7 +70,7 @@ extension Call {
     return Array(repeating: .any, count: rank)
   }
 
-  /// All operands of a variadic parameter as tensors of one element type.
+  /// All operands of a variadic parameter, as tensors with the same element type.
   func tensors(_ parameter: String) throws -> [TensorType] {
     let types = try list(parameter).map { operand in
       guard let type = operand.type.tensorType else { throw error("\(parameter) must be tensors, found \(operand.type)") }
@@ -87,7 +87,7 @@ extension Call {
 
   /// The extents that the operands of these parameters broadcast to.
   ///
-  /// - Throws: `OperatorError` naming the shapes that do not fit.
+  /// - Throws: `OperatorError` with the incompatible shapes.
   package func broadcast(_ parameters: String...) throws -> [Dimension] {
     var out: [Dimension] = []
     for parameter in parameters {
@@ -102,7 +102,7 @@ extension Call {
     return out
   }
 
-  /// The extents that two lists of them broadcast to, the shorter one lengthened by ones in front.
+  /// The extents that two lists broadcast to; the shorter one is padded with ones in front.
   func broadcast(_ a: [Dimension], _ b: [Dimension]) throws -> [Dimension] {
     guard let both = Self.broadcast(a, b) else { throw error("the extents \(a) and \(b) do not broadcast") }
     return both
@@ -115,7 +115,7 @@ extension Call {
     return both.count == rank ? both : nil
   }
 
-  /// Checks that the operand, where bound, is one value for each channel (axis 1) of `x`.
+  /// Checks that the operand, if bound, has one value per channel (axis 1) of `x`.
   package func checkChannels(_ parameter: String, of x: TensorType) throws {
     guard let type = try optionalType(parameter) else { return }
     guard type.rank == 1 else { throw error("\(parameter) must have rank 1, found \(type)") }
@@ -125,7 +125,7 @@ extension Call {
     throw error("\(parameter) must have one value for each of the \(expected) channels of x, found \(found)")
   }
 
-  /// Checks the number of axes, where it is known.
+  /// Checks the rank, if it is known.
   package func checkRank(_ parameter: String, _ type: TensorType, _ allowed: ClosedRange<Int>) throws {
     guard type.hasKnownRank, !allowed.contains(type.rank) else { return }
     let expected =
@@ -136,7 +136,7 @@ extension Call {
 }
 
 extension TensorType {
-  /// Whether the number of axes is known.
+  /// Whether the rank is known.
   package var hasKnownRank: Bool { !dimensions.contains(.unknown(variadic: true)) }
 }
 

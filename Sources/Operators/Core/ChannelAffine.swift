@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that scale and shift channels, and those that can take that over into their weights.
+// Operators that scale and shift channels, and operators that can fold this into their weights.
 
 import Tensors
 
@@ -14,14 +14,14 @@ package struct ChannelMap: Sendable {
   }
 }
 
-/// An operator that is such a map when its parameters are constants.
+/// An operator that is a per-channel affine map if its parameters are constant.
 package protocol ChannelAffine: Operator {
-  /// The map, or `nil` when it is not constant.
+  /// The map, or `nil` if it is not constant.
   static func channelMap(_ call: Call) -> ChannelMap?
 }
 
-/// An operator, linear in constant weights, whose outputs' channels such a map can be folded into.
+/// An operator, linear in constant weights, into whose output channels an affine map can be folded.
 package protocol ChannelWeighted: Operator {
-  /// The call with the map applied to `weight` and `bias` (fp32), or `nil` when its weights are not constants.
+  /// The call with the map applied to `weight` and `bias` (fp32), or `nil` if its weights are not constant.
   static func scaled(_ call: Call, by map: ChannelMap) -> Call?
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Buffers with channels last for kernels that know no other order, whatever the order they come in.
+// Channels-last copies for kernels that support no other axis order.
 
 import Kernels
 import Tensors
 
-/// Copies that bring a kernel's inputs into channels-last order, and its output back.
+/// Copies that convert a kernel's inputs to channels-last order, and its output back.
 ///
-/// A plan brings them so already; only an operator folded on constants needs the copies.
+/// A plan provides channels-last buffers already; only constant folding needs the copies.
 final class ChannelsLastBuffers {
   private var before: [StridedCopy] = []
   private var after: [StridedCopy] = []
@@ -24,7 +24,7 @@ final class ChannelsLastBuffers {
     return copy
   }
 
-  /// Floats of the same shape with channels last; `nil` where the buffer is so itself.
+  /// A channels-last float buffer of the same shape; `nil` if the buffer is channels-last already.
   private func twin(_ buffer: Buffer) -> Buffer? {
     let order = Layout.channelsLast(buffer.shape.count)
     guard !Layout.same(buffer.order, order, buffer.shape) else { return nil }

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums and products of extents of which some are not known yet.
+// Arithmetic on extents of which some are unknown.
 
 import MIL
 import Tensors
 
 extension Dimension {
-  /// The extent that `change` makes of this one; unknown stays unknown.
+  /// Applies `change` to a known extent; an unknown extent stays unknown.
   func map(_ change: (Int) throws -> Int) rethrows -> Dimension {
     guard let size else { return .any }
     return .fixed(try change(size))
   }
 
-  /// Whether both may be the same extent.
+  /// Whether both can be the same extent.
   func agrees(with other: Dimension) -> Bool { size == nil || other.size == nil || size == other.size }
 
-  /// The one of two extents that must be the same which says more.
+  /// The more specific of two extents that must be equal.
   func known(or other: Dimension) -> Dimension { size == nil ? other : self }
 
-  /// The extent that both broadcast to by NumPy's rule; `nil` when they do not. One not known yields to one above 1.
+  /// NumPy's broadcast of two extents; `nil` if they are incompatible. An unknown extent gives way to one above 1.
   func broadcast(with other: Dimension) -> Dimension? {
     switch (self, other) {
     case (.fixed(1), _): other
@@ -39,14 +39,14 @@ extension Dimension {
     return checked(a.multipliedReportingOverflow(by: b))
   }
 
-  /// A result beyond any machine is an impossible extent, which the check of the result type refuses.
+  /// An overflow gives an invalid extent, which the check of the result type rejects.
   private static func checked(_ result: (partialValue: Int, overflow: Bool)) -> Dimension {
     .fixed(result.overflow ? -1 : result.partialValue)
   }
 }
 
 extension Sequence where Element == Dimension {
-  /// The product of the extents, `nil` where one is not known or the product does not fit an `Int`.
+  /// The product of the extents, `nil` if one is unknown or the product overflows an `Int`.
   var knownProduct: Int? {
     var sizes: [Int] = []
     for dimension in self {

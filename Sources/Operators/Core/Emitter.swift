@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing operations with types that the catalogue infers.
+// Appends operations to a function, with inferred types.
 
 import MIL
 import Tensors
 
-/// What can be bound to a parameter of an operation being written.
+/// An argument of an operation that is being emitted.
 package protocol Emittable {
   var bindings: [Binding] { get }
 }
@@ -15,7 +15,7 @@ extension Float: Emittable { package var bindings: [Binding] { [.constant(Consta
 extension String: Emittable { package var bindings: [Binding] { [.constant(Constant(self))] } }
 extension Tensor: Emittable { package var bindings: [Binding] { [.constant(Constant(self))] } }
 extension TypedValue: Emittable { package var bindings: [Binding] { [binding] } }
-/// Integers and truth values make a vector; anything else fills a variadic parameter.
+/// Integers and booleans form a vector; other values bind a variadic parameter.
 extension Array: Emittable where Element: Emittable {
   package var bindings: [Binding] {
     if Element.self == Int.self, let integers = self as? [Int] { return [.constant(.int32s(integers))] }
@@ -26,16 +26,16 @@ extension Array: Emittable where Element: Emittable {
 
 /// Appends operations to a function's block; names are made unique, types are inferred.
 ///
-/// Losses, gradients and whatever else is computed beside a program are written with it.
+/// Losses, gradients and other computations added to a program are emitted with it.
 package final class Emitter {
-  /// The function's operations, with the types that follow, and those written since.
+  /// The function's operations with inferred types, followed by those emitted since.
   package private(set) var operations: [Operation] = []
   private var typing: TypeInference
   private var names: FreshNames
   package let opset: Opset
   private let operators: OperatorTable
 
-  /// An emitter that goes on where the function's block ends.
+  /// An emitter that appends at the end of the function's block.
   ///
   /// - Throws: `OperatorError` naming function and operation, where the function's types do not fit.
   convenience init(_ function: Function, operators: OperatorTable) throws {
@@ -61,26 +61,26 @@ package final class Emitter {
     for input in function.inputs + function.block.inputs { try typing.bind(input.name, input.type, nil, by: nil) }
   }
 
-  /// The value of that name.
+  /// The value with that name.
   package func value(_ name: String) throws -> TypedValue {
     guard let operand = typing.scope[name] else {
-      throw OperatorError(operatorName: "value", operationName: name, problem: "nothing gives a value of this name")
+      throw OperatorError(operatorName: "value", operationName: name, problem: "no operation produces a value with this name")
     }
     return TypedValue(operand, in: self)
   }
 
-  /// Whether there is a value of that name.
+  /// Whether a value has that name.
   package func has(_ name: String) -> Bool { typing.scope[name] != nil }
 
   /// The call that an operation of this function is.
   package func call(_ operation: Operation) throws -> Call { try Call(operation, opset: opset, operators: operators) { typing.scope[$0] } }
 
-  /// Says of an operation about to be appended whether its operator's expansion is to stand in its place.
+  /// Whether an operation about to be appended is replaced by its operator's expansion.
   package var expands: (Operation) -> Bool = { _ in false }
-  /// Hears of every operation that was appended.
+  /// Called with every operation that was appended.
   package var appended: (Operation) -> Void = { _ in }
 
-  /// Appends an operation, or what stands in its place, its outputs' types as they follow.
+  /// Appends an operation, or its expansion, with inferred output types.
   package func append(_ operation: Operation) throws {
     if case .expansion(let expansion) = try operators.find(operation).gradient, expands(operation) {
       for (output, value) in zip(operation.outputs, try expansion(call(operation), self)) { try bind(output.name, to: value) }
@@ -90,13 +90,13 @@ package final class Emitter {
     appended(operation)
   }
 
-  /// A constant bound in place wherever the value is used.
+  /// An inline constant, repeated wherever the value is used.
   package func constant(_ tensor: Tensor) throws -> TypedValue { TypedValue(Operand(tensor), in: self) }
 
-  /// Appends an operation and gives its outputs.
+  /// Appends an operation and returns its outputs.
   ///
-  /// - Parameter name: of its first output, made unique; the operator's name without it.
-  /// - Throws: `OperatorError` when the inputs do not fit the operator.
+  /// - Parameter name: name of its first output, made unique; by default derived from the operator's name.
+  /// - Throws: `OperatorError` if the inputs do not match the operator's signature.
   @discardableResult
   package func emitAll(_ type: String, _ inputs: [String: (any Emittable)?], name: String? = nil) throws -> [TypedValue] {
     let arguments = inputs.compactMap { parameter, value in value.map { Argument(parameter, $0.bindings) } }
@@ -111,12 +111,12 @@ package final class Emitter {
     return try operation.outputs.map { try value($0.name) }
   }
 
-  /// Appends an operation with one output.
+  /// Appends an operation with one output and returns the output.
   package func emit(_ type: String, _ inputs: [String: (any Emittable)?], name: String? = nil) throws -> TypedValue {
     try emitAll(type, inputs, name: name)[0]
   }
 
-  /// Lets a name that the function has, and that nothing has bound yet, stand for a value.
+  /// Binds a value to a name that the function reserves and that is not bound yet.
   package func bind(_ name: String, to value: TypedValue) throws {
     try append(
       Operation(
@@ -124,7 +124,7 @@ package final class Emitter {
         attributes: [Attribute("name", Constant(name))]))
   }
 
-  /// Appends a block's operations under fresh names, with these values for its inputs, and gives its outputs.
+  /// Appends a block's operations with fresh names and these values as inputs, and returns its outputs.
   package func inline(_ block: Block, _ inputs: [TypedValue]) throws -> [TypedValue] {
     var renamed: [String: Binding] = [:]
     for (input, value) in zip(block.inputs, inputs) { renamed[input.name] = value.binding }
@@ -145,12 +145,12 @@ package final class Emitter {
     }
   }
 
-  /// A name like `base` that no value has.
+  /// A fresh name derived from `base`.
   package func freshName(_ base: String) -> String { names.take(base) }
 }
 
 extension Operation {
-  /// The operation reading other values, in its blocks too, by the names that it reads.
+  /// The operation with inputs renamed, in its blocks too.
   fileprivate func renamed(_ names: [String: Binding]) -> Operation {
     var operation = self
     for i in inputs.indices {

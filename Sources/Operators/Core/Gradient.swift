@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// How gradients go back through an operator: by MIL written beside it, or not at all, with the reason.
+// The gradient of an operator: a rule that emits MIL, an expansion, or none with a reason.
 
-/// What an operator does with the gradient of its outputs.
+/// How an operator is differentiated.
 package enum Gradient: Sendable {
-  /// Writes operations that compute the gradient of each wanted input, and gives them to the context.
+  /// Emits operations that compute the gradient of each required input, and passes them to the context.
   case rule(@Sendable (GradientContext) throws -> Void)
-  /// Writes the operator out in others, which have gradients, and gives what stands for its outputs.
+  /// Expands the operator into differentiable operators, and returns the replacements of its outputs.
   case expansion(@Sendable (Call, Emitter) throws -> [TypedValue])
-  /// Nothing goes back; the reason completes the sentence "has no gradient: …".
+  /// No gradient; the reason completes the sentence "has no gradient: …".
   case none(String)
 
-  /// Whether gradients go back.
+  /// Whether the operator is differentiable.
   package var exists: Bool { if case .none = self { false } else { true } }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a gradient's rule reads, and where it gives what it wrote.
+// The inputs and results of a gradient rule.
 
 import MIL
 import Tensors
 
-/// One operation whose inputs' gradients are to be written, with what is known of it.
+/// An operation whose input gradients are computed.
 ///
-/// A rule reads the operation's inputs, outputs and the gradients of its outputs, and gives a gradient for each input:
+/// A rule reads the operation's inputs, outputs and output gradients, and gives a gradient for each input:
 ///
 ///     { g in try g.give("x") { try g.gradient() * g.input("x").cos() } }
 package final class GradientContext {
@@ -14,12 +14,12 @@ package final class GradientContext {
   package let emitter: Emitter
   private let outputGradients: [TypedValue?]
   private let wanted: [String: Set<Int>]
-  /// The gradients given so far: parameter, place among its values, gradient.
+  /// The gradients given so far: parameter, index among its values, gradient.
   package private(set) var given: [(parameter: String, index: Int, gradient: TypedValue)] = []
 
   /// - Parameters:
-  ///   - gradients: of each output; `nil` where nothing flows back.
-  ///   - wanted: places of the values, by parameter, whose gradients are asked for.
+  ///   - gradients: gradient of each output; `nil` if none reaches it.
+  ///   - wanted: for each parameter, the indices of the values whose gradients are required.
   package init(_ call: Call, _ emitter: Emitter, gradients: [TypedValue?], wanted: [String: Set<Int>]) {
     self.call = call
     self.emitter = emitter
@@ -27,7 +27,7 @@ package final class GradientContext {
     self.wanted = wanted
   }
 
-  /// Gives the gradient of an input; `gradient` runs only if somebody wants it.
+  /// Gives the gradient of an input; `gradient` is evaluated only if it is required.
   package func give(_ parameter: String, at index: Int = 0, _ gradient: () throws -> TypedValue) throws {
     guard wants(parameter, at: index) else { return }
     let value = try gradient()
@@ -40,7 +40,7 @@ package final class GradientContext {
 
   package func wants(_ parameter: String, at index: Int = 0) -> Bool { wanted[parameter]?.contains(index) ?? false }
 
-  /// What is bound to a required parameter.
+  /// The value bound to a required parameter.
   package func input(_ parameter: String, at index: Int = 0) throws -> TypedValue {
     let list = call.list(parameter)
     guard list.indices.contains(index) else { throw call.missing(parameter) }
@@ -52,18 +52,18 @@ package final class GradientContext {
   /// An output of the operation.
   package func output(_ index: Int = 0) throws -> TypedValue { try emitter.value(call.operation.outputs[index].name) }
 
-  /// The gradient of an output; zeros where nothing flows back.
+  /// The gradient of an output; zeros if none reaches it.
   package func gradient(_ index: Int = 0) throws -> TypedValue {
     if let known = outputGradients[index] { return known }
     let output = try output(index)
     return try emitter.constant(Tensor(zeros: .float32, output.shape))
   }
 
-  /// The gradient of an output, where something flows back.
+  /// The gradient of an output, if one reaches it.
   package func optionalGradient(_ index: Int) -> TypedValue? { outputGradients[index] }
 }
 
 extension DType {
-  /// Whether elements that are only moved take a gradient with them: floats, and the codes that stand for some.
+  /// Whether moved elements carry a gradient: floats, and codes that represent floats.
   var isDifferentiable: Bool { isFloat || self == .int8 || self == .uint8 }
 }

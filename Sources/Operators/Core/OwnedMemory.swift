@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers of a kernel's own.
+// Memory owned by a kernel.
 
-/// Memory freed with the kernel that holds it.
+/// Memory that is freed with the kernel that owns it.
 final class OwnedMemory {
   let pointer: UnsafeMutablePointer<Float>
   init(_ pointer: UnsafeMutablePointer<Float>) { self.pointer = pointer }

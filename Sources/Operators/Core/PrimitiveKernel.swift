@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a oneDNN primitive to a kernel: fused touches, scratch memory, what was packed.
+// Conversion of a oneDNN primitive to a kernel: post-ops, scratch memory, packed weights.
 
 import CPrimitives
 import Kernels
 import Tensors
 
-/// Fused touches as oneDNN takes them, with the addresses of their operands.
+/// Post-ops in oneDNN's form, with the addresses of their operands.
 struct PrimitivePost {
   var operations: [wp_post_op]
   let operands: [UnsafeRawPointer]
-  /// What has to lie where the output goes before the primitive runs.
+  /// The buffer that must be copied to the output before the primitive runs (oneDNN's sum post-op).
   private(set) var summand: Buffer?
 
   /// - Parameters:
-  ///   - sums: whether an operand like the output that is added first is expected in the output's place, which oneDNN's
-  ///     fastest products take and operands of their own they do not.
-  ///   - describe: the operand as oneDNN should see it beside the primitive's output.
+  ///   - sums: whether an addend of the output's shape that comes first uses oneDNN's sum post-op, which reads it from the
+  ///     output buffer. oneDNN's fastest products support sum, but not binary post-ops.
+  ///   - describe: the operand as oneDNN should see it, relative to the primitive's output.
   init(_ request: KernelRequest, sums: Bool = false, describe: (Buffer) -> wp_tensor) throws {
     var operations: [wp_post_op] = []
     var operands: [UnsafeRawPointer] = []
@@ -41,7 +41,7 @@ struct PrimitivePost {
     self.operands = operands
   }
 
-  /// Gives oneDNN's attributes to `body`.
+  /// Calls `body` with oneDNN's attributes.
   func withAttributes<R>(_ body: (UnsafePointer<wp_attributes>) -> R) -> R {
     operations.withUnsafeBufferPointer { list in
       var attributes = wp_attributes()
@@ -51,7 +51,7 @@ struct PrimitivePost {
     }
   }
 
-  /// Whether oneDNN's fast kernels take the touch: an operand like the output, one value a channel, or one value.
+  /// Whether oneDNN's fast kernels support the post-op: its operand has the output's shape, one value per channel, or one value.
   static func accepts(_ post: PostOperation, operand: Shape?, output: Shape, channelAxis: Int) -> Bool {
     switch post {
     case .unary(let function): return function.postOperation != nil
@@ -66,8 +66,8 @@ struct PrimitivePost {
 }
 
 extension Primitive {
-  /// The primitive as a kernel. `names` are the parameters of its first inputs, in order; `summand` has to lie where the
-  /// output goes.
+  /// The primitive as a kernel. `names` are the parameters of its first inputs, in order; `summand` is copied to the output
+  /// before the primitive runs.
   func kernel(_ request: KernelRequest, names: [String], summand: Buffer? = nil) -> Kernel {
     let scratch = request.scratch
     scratch.reserve(scratchByteCount)
@@ -84,12 +84,12 @@ extension Primitive {
 }
 
 extension Shape {
-  /// The shape with ones in front, up to `rank` axes.
+  /// The shape with leading ones, up to `rank` axes.
   func padded(to rank: Int) -> Shape { Array(repeating: 1, count: Swift.max(0, rank - count)) + self }
 }
 
 extension wp_tensor {
-  /// A post-operation's operand beside an output of this rank.
+  /// A post-op's operand relative to an output of this rank.
   init(_ buffer: Buffer, rank: Int) {
     guard buffer.shape.count < rank else {
       self.init(buffer)

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fused touches for kernels of our own, which have no primitive to take them in.
+// Post-ops for our own kernels, which have no primitive to fuse them into.
 
 import Kernels
 
-/// Fused touches as passes over rows just computed.
+/// Post-ops as passes over rows that were just computed.
 struct RowTouches {
-  private let touches: [FusedPostOperation]
+  private let postOps: [FusedPostOperation]
   private let rows: Int
   private let columns: Int
 
-  init(_ touches: [FusedPostOperation], rows: Int, columns: Int) {
-    self.touches = touches
+  init(_ postOps: [FusedPostOperation], rows: Int, columns: Int) {
+    self.postOps = postOps
     self.rows = rows
     self.columns = columns
   }
 
   func run(_ y: UnsafeMutablePointer<Float>) {
-    for touch in touches {
-      switch touch.operation {
+    for postOp in postOps {
+      switch postOp.operation {
       case .unary(let function): Unary.run([function], y, to: y, count: rows * columns)
       case .binary(let function, _):
-        guard let operand = touch.operand else { continue }
+        guard let operand = postOp.operand else { continue }
         let (step, move) = (operand.count == 1 ? 0 : 1, operand.count == rows * columns ? columns : 0)
         for r in 0..<rows {
           Binary.apply(

@@ -6,23 +6,23 @@ import Tensors
 
 /// One walk through a block, in the order of its operations.
 struct TypeInference {
-  /// What becomes of declared types.
+  /// How declared types are handled.
   enum Mode {
-    /// They must accept what follows.
+    /// They must accept the inferred types.
     case checking
-    /// What follows takes their place.
+    /// They are replaced by the inferred types.
     case replacing
-    /// The same, with extents that it leaves open taken from them.
+    /// They are replaced, and unknown extents are taken from the declared types.
     case refining
   }
 
   let opset: Opset
   let operators: OperatorTable
   let mode: Mode
-  /// All names bound so far, in this block and around it.
+  /// All names bound so far, in this block and its parents.
   var scope: [String: Operand] = [:]
 
-  /// Constants of more elements than this are data, not shapes: they are not computed with.
+  /// Constants with more elements than this are data, not shapes: they are not evaluated.
   static let largestFold = 1024
 
   static func run(_ function: Function, _ mode: Mode, _ operators: OperatorTable) throws -> Block {
@@ -40,7 +40,7 @@ struct TypeInference {
     }
   }
 
-  /// The block with its types; afterwards `scope` holds its values.
+  /// The block with inferred types; afterward `scope` contains its values.
   mutating func walk(_ block: Block) throws -> Block {
     var block = block
     for input in block.inputs { try bind(input.name, input.type, nil, by: nil) }
@@ -51,7 +51,7 @@ struct TypeInference {
     return block
   }
 
-  /// The operation with its types; afterwards `scope` holds its outputs.
+  /// The operation with inferred types; afterward `scope` contains its outputs.
   mutating func infer(_ operation: Operation) throws -> Operation {
     var operation = operation
     var call = try Call(operation, opset: opset, operators: operators) { scope[$0] }
@@ -76,7 +76,7 @@ struct TypeInference {
       case .replacing: operation.outputs[i].type = types[i]
       case .refining: operation.outputs[i].type = declared.accepts(types[i]) ? types[i].refined(by: declared) : types[i]
       }
-      // What a file says of a list's length is its length at first.
+      // A declared list length is the initial length only.
       let holds = mode == .checking && declared.tensorType != nil
       let type = holds ? declared.refined(by: types[i]) : mode == .checking ? types[i] : operation.outputs[i].type
       try bind(operation.outputs[i].name, type, constants?[i], by: operation)
@@ -84,7 +84,7 @@ struct TypeInference {
     return operation
   }
 
-  /// The operation's results, where they are known and small.
+  /// The operation's results, if they are known and small.
   private func constants(_ op: any Operator.Type, _ call: Call, _ types: [ValueType]) -> [Constant]? {
     if let value = call.operation.constantValue { return [value] }
     let read = call.operands.values.joined().map(\.type)
@@ -106,7 +106,7 @@ struct TypeInference {
 
   // MARK: Nested blocks
 
-  /// The operation with its blocks' types, and its outputs' as they follow from those.
+  /// The operation with the types of its blocks, and the output types that follow from them.
   private func inferBlocks(_ call: Call) throws -> Operation {
     var operation = call.operation
     guard mode != .checking else {
@@ -124,7 +124,7 @@ struct TypeInference {
       operation.blocks[i] = try inner.walk(operation.blocks[i])
       given.append(operation.blocks[i].outputs.compactMap { inner.scope[$0]?.type })
     }
-    // Outputs that a block only passes on have no declaration inside: tell the operator here.
+    // A value that a block only forwards has no declaration inside: pass its type to the operator here.
     guard let last = given.last else { return operation }
     for i in operation.outputs.indices where i < last.count {
       operation.outputs[i].type = last[i]
@@ -133,8 +133,8 @@ struct TypeInference {
     return operation
   }
 
-  /// Gives a loop's blocks input types that hold for every turn: those of the loop's variables, with extents that the
-  /// body changes unknown.
+  /// Gives a loop's blocks input types that hold for every iteration: the types of the loop variables, in which extents that
+  /// the body changes are unknown.
   private func widenLoop(_ operation: inout Operation, _ call: Call) throws {
     var types = call.list("loop_vars").map(\.type)
     guard operation.blocks.count == 2, operation.blocks.allSatisfy({ $0.inputs.count == types.count }) else { return }
@@ -147,7 +147,7 @@ struct TypeInference {
       let body = try inner.walk(operation.blocks[1])
       let given = body.outputs.compactMap { inner.scope[$0]?.type }
       guard given.count == types.count else { return }
-      // An extent once unknown stays so: this ends.
+      // An extent that became unknown stays unknown, so this terminates.
       let wider = zip(types, given).map { $0.widened(by: $1) }
       isStable = wider == types
       types = wider
@@ -156,14 +156,14 @@ struct TypeInference {
 }
 
 extension Call {
-  /// Whether some input's number of axes is known only when the program runs: then nothing can be said in advance.
+  /// Whether the rank of some input is known only at run time; then types cannot be inferred in advance.
   fileprivate var readsUnknownRank: Bool {
     operands.values.joined().contains { $0.type.tensorType?.dimensions.contains(.unknown(variadic: true)) == true }
   }
 }
 
 extension ValueType {
-  /// This type, with extents that it leaves open taken from the other.
+  /// This type with its unknown extents taken from the other.
   fileprivate func refined(by other: ValueType) -> ValueType {
     guard case .tensor(let a) = self, case .tensor(let b) = other, a.rank == b.rank else { return self }
     return .tensor(TensorType(a.dtype, zip(a.dimensions, b.dimensions).map { $0.known(or: $1) }))

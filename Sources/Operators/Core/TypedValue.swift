@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value of a function under construction, and arithmetic on it that writes operations.
+// A value of a function under construction, with arithmetic that emits operations.
 
 import MIL
 import Tensors
 
-/// A value with its type, together with whoever writes operations on it.
+/// A typed value, and the emitter that its arithmetic appends to.
 package struct TypedValue {
   package let operand: Operand
   package let emitter: Emitter
@@ -14,7 +14,7 @@ package struct TypedValue {
     self.emitter = emitter
   }
 
-  /// Its name; `nil` for a constant bound in place.
+  /// Its name; `nil` for an inline constant.
   package var name: String? { operand.name }
 
   var binding: Binding {
@@ -23,7 +23,7 @@ package struct TypedValue {
     return .constant(constant)
   }
 
-  /// - Precondition: it is a tensor of known shape, as all values of a function to be differentiated are.
+  /// - Precondition: it is a tensor of known shape, like all values of a differentiated function.
   package var shape: Shape {
     guard let shape = operand.type.tensorType?.shape else {
       preconditionFailure("a tensor of known shape is needed, found \(operand.type)")
@@ -34,7 +34,7 @@ package struct TypedValue {
   package var rank: Int { shape.count }
   package var dtype: DType { operand.type.tensorType?.dtype ?? .float32 }
 
-  /// An operator's first output, this value being its `x`.
+  /// The first output of an operator with this value as `x`.
   package func apply(_ type: String, _ more: [String: (any Emittable)?] = [:], name: String? = nil) throws -> TypedValue {
     try emitter.emit(type, more.merging(["x": self]) { $1 }, name: name)
   }
@@ -57,10 +57,10 @@ package struct TypedValue {
 
   // MARK: Shape
 
-  /// The elements under another shape of the same count.
+  /// Reshapes to another shape with the same element count.
   package func reshaped(_ shape: Shape) throws -> TypedValue {
     guard shape != self.shape else { return self }
-    // MIL's reshape reads 0 as "the same extent", and cannot make a scalar.
+    // MIL's reshape reads 0 as "keep the extent", and cannot produce a scalar.
     if shape.isEmpty { return try apply("squeeze") }
     return try apply("reshape", ["shape": shape])
   }
@@ -69,13 +69,13 @@ package struct TypedValue {
     perm == Array(perm.indices) ? self : try apply("transpose", ["perm": perm])
   }
 
-  /// The sum over some axes (counted from the front).
+  /// The sum over axes (counted from the front).
   package func sum(_ axes: [Int], keepingAxes: Bool = false) throws -> TypedValue {
     guard !axes.isEmpty else { return self }
     return try apply("reduce_sum", ["axes": axes, "keep_dims": keepingAxes])
   }
 
-  /// Repeated along axes of extent 1, and new axes in front, until it has this shape.
+  /// Broadcasts to the given shape: repeats along axes of extent 1, and adds leading axes.
   package func broadcast(to shape: Shape) throws -> TypedValue {
     guard shape != self.shape else { return self }
     let padded = Array(repeating: 1, count: shape.count - rank) + self.shape
@@ -83,7 +83,7 @@ package struct TypedValue {
     return try reshaped(padded).apply("tile", ["reps": reps])
   }
 
-  /// Summed over the axes along which a value of this shape was repeated to make one like this.
+  /// The inverse of broadcasting: sums over the axes along which a value of that shape was repeated.
   package func summed(to shape: Shape) throws -> TypedValue {
     guard shape != self.shape else { return self }
     let padded = Array(repeating: 1, count: rank - shape.count) + shape

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of activations that are more than a function of one number.
+// Gradients of activations that are not unary elementwise functions.
 
 import MIL
 import Tensors

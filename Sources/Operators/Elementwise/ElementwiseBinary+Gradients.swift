@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of functions of two numbers; what was repeated by broadcasting is summed again.
+// Gradients of binary functions; broadcast axes are reduced by summation.
 
 import Kernels
 import MIL
@@ -41,7 +41,7 @@ extension BinaryFunction {
     case .multiply: try gradient * x
     case .divide: try gradient * g.output() / y * -1
     case .modulo: try gradient * x.apply("floor_div", ["y": y]) * -1
-    // ln 0 times 0 is 0 here: 0 to any power does not change.
+    // At x = 0 the gradient is 0 rather than ln 0 · 0 = NaN, because 0 to any power is constant.
     case .power:
       try x.isAbove(0).select(gradient * g.output() * x.apply("maximum", ["y": Float.leastNormalMagnitude]).apply("log"), gradient.zero)
     case .maximum: try x.apply("less", ["y": y]).select(gradient, gradient.zero)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The derivatives of the functions of one number.
+// Derivatives of unary functions.
 
 import Kernels
 import MIL
@@ -10,7 +10,7 @@ extension PointwiseOperator {
     .rule { g in
       let functions = try functions(g.call)
       let x = try g.input("x")
-      // A rare few apply a second function to the first one's result.
+      // A few operators apply a second function to the result of the first.
       let last = functions.count - 1
       let inner = try functions.dropLast().reduce(x) { try $1.written(on: $0) }
       var gradient = try functions[last].gradient(g.gradient(), x: inner, y: g.output())
@@ -21,7 +21,7 @@ extension PointwiseOperator {
 }
 
 extension UnaryFunction {
-  /// The function as an operation; only for those that some operator applies before another function.
+  /// The function as an operation; only for functions that some operator applies before another one.
   fileprivate func written(on x: TypedValue) throws -> TypedValue {
     guard case .leakyRelu(let alpha) = self else { preconditionFailure("\(self) is never applied first") }
     return try x.apply("leaky_relu", ["alpha": alpha])
@@ -83,7 +83,7 @@ extension Sign { static var gradient: Gradient { .piecewiseConstant } }
 extension LogicalNot { static var gradient: Gradient { .truthValues } }
 
 extension Cast {
-  /// Rounding and clamping are passed over; what is cast from or to integers has no gradient there.
+  /// Casts between floats pass the gradient through, ignoring rounding and clamping; casts from or to integers have none.
   static var gradient: Gradient {
     .rule { g in
       let dtype = try g.call.type("x").dtype

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the operators share that apply one function to each element of `x`.
+// Shared by the operators that apply a unary function to each element of `x`.
 
 import Kernels
 import MIL
 import Tensors
 
-/// An operator that applies one function, or a few one after another, to each element of `x`.
+/// An operator that applies one or more unary functions, in sequence, to each element of `x`.
 protocol PointwiseOperator: Operator {
-  /// What is applied to floats, in order.
+  /// The functions for floats, in order.
   static func functions(_ call: Call) throws -> [UnaryFunction]
-  /// What is applied to 32-bit integers; `nil` where the signature does not allow them.
+  /// The function for 32-bit integers; `nil` if the signature does not allow integers.
   static func integerFunction(_ call: Call) throws -> IntegerUnaryFunction?
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Element types of the operators that move data, opset by opset.
+// Element types of the data movement operators, by opset.
 
 import MIL
 import Tensors
@@ -13,16 +13,16 @@ extension Domain {
     self.init(dtypes)
   }
 
-  /// What is sliced, reshaped, transposed: floats, int32 and truth values, shorter integers from iOS17 on.
+  /// Types of slicing, reshaping and transposing: floats, int32 and bool, shorter integers from iOS17 on.
   static let moved = Domain([.float16, .float32, .int32, .bool], iOS17: [.int8, .uint8, .int16, .uint16])
-  /// What `sliding_windows` takes: the same, truth values from iOS17 on only.
+  /// Types of `sliding_windows`: the same, but bool from iOS17 on only.
   static let windowed = Domain([.float16, .float32, .int32], iOS17: [.bool, .int8, .uint8, .int16, .uint16])
-  /// What is gathered: numbers, shorter integers from iOS17 on; no truth values.
+  /// Types that gathers move: numbers, shorter integers from iOS17 on; no bool.
   static let gathered = Domain([.float16, .float32, .int32], iOS17: [.int8, .uint8, .int16, .uint16])
-  /// Indices of the gathers: int32, 16-bit ones from iOS16, 8-bit ones from iOS17 on.
+  /// Index types of gathers: int32, 16-bit from iOS16 on, 8-bit from iOS17 on.
   static let gatherIndex = Domain([.int32], iOS16: [.int16, .uint16], iOS17: [.int8, .uint8])
-  /// Shapes, begins, ends, lengths: int32, short signed ones from iOS17 on.
+  /// Types of shapes, begins, ends and lengths: int32, short signed integers from iOS17 on.
   static let extent = Domain([.int32], iOS17: [.int8, .int16])
-  /// Whatever a value may be, strings included.
+  /// Every element type, strings included.
   static let everything = Domain(DType.allCases)
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of picks by index.
+// Gradients of gathers.
 
 import MIL
 import Tensors
 
 extension TypedValue {
-  /// The gradient of a value of this shape some of whose elements along an axis were picked by these indices.
+  /// The gradient of a value of this shape from the gradient of elements gathered along an axis with these indices.
   func spread(over indices: any Emittable, axis: Int, of shape: Shape, batchDimensions: Int = 0) throws -> TypedValue {
     try emitter.emit(
       "training_gather_gradient",
       ["gradient": self, "indices": indices, "input_shape": shape, "axis": axis, "batch_dims": batchDimensions])
   }
 
-  /// Zeros of a shape.
+  /// Zeros of the given shape.
   func zeros(_ shape: Shape) throws -> TypedValue { try emitter.emit("fill", ["shape": shape, "value": Float(0)]) }
 }
 

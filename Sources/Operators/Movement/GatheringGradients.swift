@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gradients of what is picked or cut out of a tensor: sums of what was picked, zeros around what was cut.
+// The gradients of gathers and slices: scattered sums, and zero padding.
 
 import Kernels
 import MIL
 import Tensors
 
-/// The gradient of `gather`'s x: each pick's gradient is added where it was picked.
+/// The gradient of `gather`'s x: the gradient of each pick is added at its index.
 ///
 /// gradient: `[*B, *outer, *indices, *inner]`; result: `input_shape`, `[*B, *outer, extent, *inner]`, `batch_dims` axes B.
 enum GatherGradient: Operator {
@@ -33,7 +33,7 @@ enum GatherGradient: Operator {
     try Indexing.requireElements(request.call, extent)
     let dx = x.floats()
     return Kernel("scatter") {
-      // Planes are shared out, so that no two threads add to one element.
+      // Threads work on separate planes, so that no two threads add to the same element.
       Chunks.forEachRow(of: batches * outer, width: max(picks, extent) * inner) { planes in
         for plane in planes {
           Scatter.sum(
@@ -45,7 +45,7 @@ enum GatherGradient: Operator {
   }
 }
 
-/// The gradient of `slice_by_index`'s x: `gradient` at the slice, zeros elsewhere.
+/// The gradient of `slice_by_index`'s x: `gradient` inside the slice, zeros elsewhere.
 enum SliceGradient: Operator {
   static let signature = Signature(
     "training_slice_gradient", [Parameter("gradient", .float), Parameter("input_shape", .int32)] + SliceBounds.parameters)
@@ -60,7 +60,7 @@ enum SliceGradient: Operator {
     let gradient = try request.input("gradient")
     let y = StridedView(request.output)
     let bounds = try SliceBounds(request.call, rank: y.rank)
-    // The squeezed axes come back with an extent of one, which changes no element's place.
+    // Squeezed axes are restored with extent 1, which does not move any element.
     let kept = y.extents.indices.filter { !bounds.squeezes($0) }
     let shape = kept.isEmpty ? [] : Array(gradient.shape.suffix(kept.count))
     let slice = try SlicePlan(request, of: y, part: shape)
@@ -73,7 +73,7 @@ enum SliceGradient: Operator {
   }
 }
 
-/// The family of gradients of picks and cuts.
+/// The family of gradients of gathers and slices.
 enum GatheringGradients {
   static let operators: [any Operator.Type] = [GatherGradient.self, SliceGradient.self]
 }

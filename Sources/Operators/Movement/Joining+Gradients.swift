@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of joining and splitting: splitting and joining.
+// Gradients of concatenation and splitting, which are each other's inverse.
 
 import Kernels
 import MIL

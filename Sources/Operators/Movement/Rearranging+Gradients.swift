@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of moves of pixels: the moves back.
+// Gradients of pixel rearrangements: the inverse rearrangements.
 
 import MIL
 import Tensors
 
 extension TypedValue {
-  /// Axes split up, put in another order, and joined again.
+  /// Axes are split, permuted and merged again.
   fileprivate func rearranged(_ split: Shape, _ perm: [Int], _ joined: Shape) throws -> TypedValue {
     try reshaped(split).transposed(perm).reshaped(joined)
   }
 }
 
-/// x's shape, the gradient, and the block's size, for a rule that gives the gradient of x.
+/// For a rule that computes the gradient of x: x's shape, the gradient, and the block size.
 private func move(_ parameter: String, _ back: @escaping @Sendable (TypedValue, Shape, Int) throws -> TypedValue) -> Gradient {
   .rule { g in
     let (shape, size) = (try g.input("x").shape, try g.call.knownInteger(parameter, atLeast: 1))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of operators that only say where elements are: the way back.
+// Gradients of shape operators: the inverse reshape.
 
 import Kernels
 import MIL

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of updates by index.
+// Gradients of scatters.
 
 import Kernels
 import MIL

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What begin, end, stride and the masks of `slice_by_index` and `slice_update` select.
+// The region that begin, end, stride and the masks of `slice_by_index` and `slice_update` select.
 
 import Kernels
 import MIL
 import Tensors
 
-/// The parameters that describe a slice, as far as they are known.
+/// The parameters of a slice, as far as they are known.
 struct SliceBounds {
-  /// What one axis contributes: indices `start, start + step, …`.
+  /// The selection along one axis: indices `start, start + step, …`.
   struct Range {
     let start: Int
     let count: Int
@@ -19,7 +19,7 @@ struct SliceBounds {
     Parameter("end_mask", .bool, .optional), Parameter("squeeze_mask", .bool, .optional),
   ]
 
-  /// `nil` when not known before the program runs.
+  /// `nil` if not known before run time.
   private let begins: [Int]?
   private let ends: [Int]?
   let steps: [Int]
@@ -27,7 +27,7 @@ struct SliceBounds {
   private let endMask: [Bool]
   private let squeezeMask: [Bool]
 
-  /// - Throws: `OperatorError` when a parameter's length is not the rank, or a stride is zero.
+  /// - Throws: `OperatorError` if a parameter's length is not the rank, or a stride is zero.
   init(_ call: Call, rank: Int) throws {
     func sized<T>(_ parameter: String, _ values: [T]) throws -> [T] {
       guard values.count == rank else { throw call.error("\(parameter) has \(values.count) elements, but x has rank \(rank)") }
@@ -48,7 +48,7 @@ struct SliceBounds {
 
   func squeezes(_ axis: Int) -> Bool { squeezeMask[axis] }
 
-  /// The extent of the slice along an axis that is not squeezed.
+  /// The result's extent along an axis that is not squeezed.
   func extent(_ axis: Int, of extent: Dimension, _ call: Call) throws -> Dimension {
     let isMasked = beginMask[axis] && endMask[axis]
     if let extent = extent.size {
@@ -56,7 +56,7 @@ struct SliceBounds {
       return .fixed(try range(axis, of: extent, begin: begins?[axis] ?? 0, end: ends?[axis] ?? 0, call).count)
     }
     if isMasked { return abs(steps[axis]) == 1 ? extent : .any }
-    // None, and the first or last one, whatever the extent is (if there is any at all).
+    // Sentinels for a missing bound: the first or last index, whatever the extent (if it is not zero).
     guard let begin = begins?[axis], !beginMask[axis] else { return .any }
     let first = steps[axis] > 0 ? 0 : -1
     if endMask[axis] { return begin == -1 - first ? .fixed(1) : .any }
@@ -65,9 +65,9 @@ struct SliceBounds {
     return begin == first && end - begin == steps[axis].signum() ? .fixed(1) : .any
   }
 
-  /// What an axis of the given extent contributes, for these values of begin and end.
+  /// The selection along an axis of the given extent, for these values of begin and end.
   ///
-  /// - Throws: `OperatorError` when a squeezed axis is picked out of range.
+  /// - Throws: `OperatorError` if the index of a squeezed axis is out of range.
   func range(_ axis: Int, of extent: Int, begin: Int, end: Int, _ call: Call) throws -> Range {
     let step = steps[axis]
     if squeezeMask[axis] {
@@ -75,7 +75,7 @@ struct SliceBounds {
       guard (0..<extent).contains(index) else { throw call.error("index \(begin) leaves axis \(axis), whose extent is \(extent)") }
       return Range(start: index, count: 1)
     }
-    // Python's rule: positions from the end are made positive, then both ends are clamped to where a walk may stand.
+    // Python's rule: negative positions count from the end, then both bounds are clamped to the valid range.
     let lowest = step > 0 ? 0 : -1
     let highest = step > 0 ? extent : extent - 1
     func place(_ position: Int) -> Int { min(max(position < 0 ? position + extent : position, lowest), highest) }
@@ -86,9 +86,9 @@ struct SliceBounds {
   }
 }
 
-/// A slice of known extents whose place may be known only when the program runs.
+/// A slice of known extents whose position may be known only at run time.
 struct SlicePlan {
-  /// The slice as if every axis began at zero, without the squeezed axes.
+  /// The slice with every start at zero, without the squeezed axes.
   let part: StridedView
   private let bounds: SliceBounds
   private let begins: IndexList
@@ -97,7 +97,7 @@ struct SlicePlan {
   private let counts: [Int]
   private let call: Call
 
-  /// - Parameter part: the extents that the slice must have, without squeezed axes.
+  /// - Parameter part: the required extents of the slice, without squeezed axes.
   init(_ request: KernelRequest, of view: StridedView, part shape: Shape) throws {
     let bounds = try SliceBounds(request.call, rank: view.rank)
     let kept = view.extents.indices.filter { !bounds.squeezes($0) }
@@ -115,9 +115,9 @@ struct SlicePlan {
     guard begins.count == view.rank, ends.count == view.rank else { throw call.error("begin and end must have \(view.rank) elements") }
   }
 
-  /// How many bytes behind the view's first element the slice begins.
+  /// Byte offset of the slice from the view's first element.
   ///
-  /// - Throws: `OperatorError` when the slice is not of the planned extents after all.
+  /// - Throws: `OperatorError` if the slice does not have the planned extents.
   func offset() throws -> Int {
     var offset = 0
     for axis in counts.indices {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of parts of a tensor.
+// Gradients of slices and padding.
 
 import Kernels
 import MIL
 import Tensors
 
 extension GradientContext {
-  /// The parameters of a slice as the operation has them.
+  /// The parameters of a slice, copied from the operation.
   fileprivate var bounds: [String: (any Emittable)?] {
     get throws {
       var bounds: [String: (any Emittable)?] = [:]
@@ -17,14 +17,14 @@ extension GradientContext {
 }
 
 extension TypedValue {
-  /// `count` elements from `begin` on along an axis.
+  /// `count` elements starting at `begin` along an axis.
   func part(_ axis: Int, from begin: Int, count: Int) throws -> TypedValue {
     var (begins, sizes) = (Array(repeating: 0, count: rank), shape)
     (begins[axis], sizes[axis]) = (begin, count)
     return try apply("slice_by_size", ["begin": begins, "size": sizes])
   }
 
-  /// Zeros before and behind, along every axis.
+  /// Zero padding before and after, along every axis.
   fileprivate func surrounded(_ borders: [(before: Int, after: Int)]) throws -> TypedValue {
     try apply("pad", ["pad": borders.flatMap { [$0.before, $0.after] }, "mode": "constant", "constant_val": Float(0)])
   }
@@ -110,7 +110,7 @@ extension Pad {
         if mode == .constant {
           return try gradient.apply("slice_by_size", ["begin": borders.map(\.before), "size": x.shape])
         }
-        // Axis by axis a border is a pick of what is inside.
+        // Padding by reflection or replication is a gather along each axis.
         for (axis, border) in borders.enumerated() where border.before > 0 || border.after > 0 {
           let extent = x.shape[axis]
           let picks = (-border.before..<extent + border.after).map { place -> Int in

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of running sums and of the largest elements.
+// Gradients of cumulative sums and top-k.
 
 import MIL
 import Tensors
 
 extension Cumsum {
-  /// The running sum from the other end.
+  /// The cumulative sum in the opposite direction.
   static let gradient = Gradient.rule { g in
     guard try g.call.type("x").dtype.isFloat else { return }
     let reverse = try g.call.known(g.call.bool("reverse"), "reverse")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention written out in products and a softmax, which have gradients of their own.
+// Attention expanded to matrix products and a softmax, which have gradients.
 
 import MIL
 import Tensors

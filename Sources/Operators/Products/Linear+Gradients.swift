@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of products of matrices.
+// Gradients of matrix products.
 
 import MIL
 import Tensors
@@ -22,7 +22,7 @@ extension MatMul {
     .rule { g in
       let (tx, ty) = try transposes(g.call)
       let (x, y) = (try g.input("x"), try g.input("y"))
-      // Vectors as the matrices that they are taken for.
+      // Vectors are treated as matrices, as in the forward product.
       let a = x.rank == 1 ? try x.reshaped([1, x.shape[0]]) : x
       let b = y.rank == 1 ? try y.reshaped([y.shape[0], 1]) : y
       let (ta, tb) = (tx && x.rank > 1, ty && y.rank > 1)
@@ -46,7 +46,7 @@ extension Einsum {
   static var gradient: Gradient {
     .rule { g in
       let (x, y, gradient) = (try g.input("values", at: 0), try g.input("values", at: 1), try g.gradient())
-      // H joins the batch axes, as in the product itself.
+      // H joins the batch axes, as in the forward product.
       let perm = Array(0..<x.rank - 3) + [x.rank - 2, x.rank - 3, x.rank - 1]
       let matrix = try gradient.transposed(perm)
       try g.give("values", at: 0) {

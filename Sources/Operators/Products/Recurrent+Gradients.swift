@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recurrent layers written out step by step, in operators that have gradients of their own.
+// Recurrent layers expanded step by step into differentiable operators.
 
 import Kernels
 import MIL
@@ -14,7 +14,7 @@ extension RecurrentOperator {
   }
 }
 
-/// A recurrent layer's steps as operations.
+/// The steps of a recurrent layer as operations.
 private struct UnrolledLayer {
   let call: Call
   let emitter: Emitter
@@ -42,7 +42,7 @@ private struct UnrolledLayer {
 
   func required(_ parameter: String) throws -> TypedValue { TypedValue(try call.operand(parameter), in: emitter) }
 
-  /// All steps (or the last), the last state, and an LSTM's last cell.
+  /// The states of all steps (or of the last), the final state, and an LSTM's final cell.
   func outputs() throws -> [TypedValue] {
     let hidden = try required("weight_hh").shape[1]
     var sequences: [[TypedValue]] = []
@@ -56,7 +56,7 @@ private struct UnrolledLayer {
         (state, memory) = try step(projected, state, memory, direction.suffix, hidden)
         sequence.append(state)
       }
-      // Both directions of one layer come in the order of time.
+      // Both directions of a layer are in time order.
       sequences.append(directions.count == 2 && direction.isReversed ? sequence.reversed() : sequence)
       states.append(state)
       if let memory { cells.append(memory) }
@@ -74,7 +74,7 @@ private struct UnrolledLayer {
     parts.count == 1 ? parts[0] : try emitter.emit("concat", ["values": parts, "axis": 1])
   }
 
-  /// The input's part of the gates, step by step.
+  /// The input's contribution to the gates, per step.
   private func projections(_ suffix: String) throws -> [TypedValue] {
     let weight = try required("weight_ih" + suffix)
     let (steps, batch) = (x.shape[0], x.shape[1])

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of rows with weights that are read as they are stored: one row straight, many rows by decoded panels.
+// Products of rows with weights in their storage format: one row directly, many rows by decoded panels.
 
 import CKernels
 import CPrimitives
 import Kernels
 import Tensors
 
-/// One row times constant weights, then the fused touches.
+/// The product of one row with constant weights, followed by the post-ops.
 struct RowProduct {
   private let product: MatrixVector
   private let touches: RowTouches
-  /// Keeps the weights where they are.
+  /// Keeps the weights' memory alive.
   private let weights: Tensor?
 
   /// - Parameters:
-  ///   - weight: `[rows, columns]`; fp16 is read as it is.
-  ///   - buffer: the weights in 32 bits, where the plan made them.
+  ///   - weight: `[rows, columns]`; fp16 is read directly.
+  ///   - buffer: the weights in 32 bits, if the plan converted them.
   init(weight: Tensor, buffer: Buffer?, bias: Buffer?, post: [FusedPostOperation]) {
     let (rows, columns) = (weight.shape[0], weight.shape[1])
     let source = buffer.map { MatrixVector.Weights.float($0.floats()) } ?? .half(weight.halves)
@@ -30,7 +30,7 @@ struct RowProduct {
   }
 }
 
-/// A few rows times compressed weights, each straight from what is stored.
+/// The product of a few rows with compressed weights, each read directly from storage.
 struct PackedProduct {
   private let product: MatrixVector
   private let touches: RowTouches
@@ -38,7 +38,7 @@ struct PackedProduct {
   private let rows: Int
   private let columns: Int
 
-  /// Rows up to which decoding the weights costs more than it saves.
+  /// With at most this many rows, decoding the weights costs more than it saves.
   static let mostRows = 4
 
   init(_ weight: PackedMatrix, bias: Buffer?, post: [FusedPostOperation], count: Int) {
@@ -47,15 +47,15 @@ struct PackedProduct {
     (self.count, rows, columns) = (count, weight.rows, weight.columns)
   }
 
-  /// - Parameters: x: `[count, columns]`; y: `[count, rows]`, apart from x.
+  /// - Parameters: x: `[count, columns]`; y: `[count, rows]`, not overlapping x.
   func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     for r in 0..<count { product.run(x + r * columns, to: y + r * rows) }
     touches.run(y)
   }
 }
 
-/// Many rows times weights that are not 32-bit floats, a panel of them decoded at a time so that it stays in the
-/// processor's cache.
+/// The product of many rows with weights that are not 32-bit floats, decoded panel by panel so that a panel stays in
+/// the cache.
 struct PanelProduct {
   enum Weights {
     case half(Tensor)
@@ -69,10 +69,10 @@ struct PanelProduct {
   private let touches: RowTouches
   private let count: Int
 
-  /// Floats of a panel: half of a usual second-level cache.
+  /// Floats per panel: half of a typical L2 cache.
   private static let capacity = 131_072
 
-  /// - Parameters: weights: `[rows, columns]`; count: rows of the other side.
+  /// - Parameters: weights: `[rows, columns]`; count: rows of the other operand.
   init(_ weights: Weights, bias: Buffer?, post: [FusedPostOperation], count: Int) {
     self.weights = weights
     switch weights {
@@ -84,9 +84,9 @@ struct PanelProduct {
     touches = RowTouches(post, rows: count, columns: rows)
   }
 
-  /// - Parameters: x: `[count, columns]`; y: `[count, rows]`, apart from x.
+  /// - Parameters: x: `[count, columns]`; y: `[count, rows]`, not overlapping x.
   func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
-    // Whole groups of the rows that a product takes together.
+    // Multiples of the row group that a product processes at once.
     let width = max(16, Self.capacity / columns / 16 * 16)
     ParallelFor.run((rows + width - 1) / width, grain: 1) { range in
       let panel = UnsafeMutablePointer<Float>.allocate(capacity: width * columns)

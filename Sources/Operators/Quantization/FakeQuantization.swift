@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activations on the grid of their codes while a program is trained: observing ranges, rounding, and the way back.
+// Fake quantization of activations during training: range observation, rounding, and gradients.
 
 import CKernels
 import Kernels
 import MIL
 import Tensors
 
-/// The range of `x` merged into the one seen so far: `[low, high]`, low above high where nothing was seen yet.
+/// The range of `x` merged with the range so far: `[low, high]`, low above high if nothing was observed yet.
 enum ObserveRange: Operator {
   static let signature = Signature(
     "training_observe_range",
@@ -48,7 +48,7 @@ enum ObserveRange: Operator {
   }
 }
 
-/// The parameters that say which grid is meant.
+/// The parameters of the quantization grid.
 private enum GridParameters {
   static let all = [
     Parameter("range", .float), Parameter("control", .float), Parameter("grid", .float, .optional), Parameter("low", .float),
@@ -57,9 +57,9 @@ private enum GridParameters {
 }
 
 extension KernelRequest {
-  /// Gives the grid of the moment; `nil` while nothing is rounded.
+  /// The current grid; `nil` while quantization is disabled.
   ///
-  /// It covers the range, or is the given scale and zero point, where those are learned.
+  /// It covers the range, or uses the given scale and zero point if these are learned.
   fileprivate func grid() throws -> () -> ck_grid? {
     let (range, control) = (try input("range").floats(), try input("control").floats())
     let learned = optionalInput("grid")?.floats()
@@ -76,7 +76,7 @@ extension KernelRequest {
   }
 }
 
-/// `x` as its codes would give it back.
+/// `x` quantized and dequantized.
 enum FakeQuantize: Operator {
   static let signature = Signature("training_fake_quantize", [Parameter("x", .float)] + GridParameters.all)
   static let layout = LayoutPolicy.follows
@@ -111,7 +111,7 @@ enum FakeQuantize: Operator {
   }
 }
 
-/// The gradient straight through the rounding, where the code was not clamped; and that of a learned scale and zero point,
+/// The straight-through gradient, zero where the code was clamped; and the gradient of a learned scale and zero point,
 /// scaled by 1/√(N · greatest code) (Esser et al. 2020).
 enum FakeQuantizeGradient: Operator {
   static let signature = Signature(
@@ -144,7 +144,7 @@ enum FakeQuantizeGradient: Operator {
     }
   }
 
-  /// Writes the gradient of `x`; gives those of scale and zero point, whose chunks are added in their order.
+  /// Writes the gradient of `x`; returns those of scale and zero point, summed over chunks in order.
   private static func back(
     _ dx: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int, _ grid: ck_grid,
     _ factor: Float
@@ -166,7 +166,7 @@ enum FakeQuantizeGradient: Operator {
   }
 }
 
-/// The family of operators that quantization-aware training puts into programs.
+/// The family of operators for quantization-aware training.
 enum FakeQuantization {
   static let operators: [any Operator.Type] = [ObserveRange.self, FakeQuantize.self, FakeQuantizeGradient.self]
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients through codes: rounding is passed over, what is clamped gets none (the straight-through estimator,
-// Bengio et al. 2013).
+// Gradients through quantization with the straight-through estimator: rounding is ignored, clamped elements get zero
+// (Bengio et al. 2013).
 
 import MIL
 import Tensors
 
 extension Quantize {
-  /// The gradient of codes, as if they were numbers between which there are others.
+  /// The gradient of codes, treated as continuous values.
   static let gradient = Gradient.rule { g in
     let (x, gradient) = (try g.input("input"), try g.gradient())
     let (scale, zeroPoint) = (try g.codeParameter("scale"), try g.optionalCodeParameter("zero_point"))
@@ -33,7 +33,7 @@ extension Dequantize {
 }
 
 extension GradientContext {
-  /// A parameter of codes as floats beside `input`.
+  /// A parameter stored as codes, converted to floats for use with `input`.
   fileprivate func optionalCodeParameter(_ name: String) throws -> TypedValue? {
     guard let value = try optionalInput(name) else { return nil }
     let floats = value.dtype.isFloat ? value : try value.apply("cast", ["dtype": "fp32"])

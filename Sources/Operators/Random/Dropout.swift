@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dropping elements at random while a program is trained.
+// Dropout during training.
 
 import Kernels
 import MIL
 import Tensors
 
-/// `x / (1 - rate)`, with a share of `rate` of the elements zero (Srivastava et al. 2014).
+/// `x / (1 - rate)`, with a fraction `rate` of the elements set to zero (Srivastava et al. 2014).
 ///
-/// Which ones follows from `seed`, `salt` and an element's place alone, so the gradient is the same operator.
+/// The mask depends on `seed`, `salt` and the element's index alone, so the gradient is the same operator.
 enum Dropout: Operator {
   static let signature = Signature(
     "training_dropout", [Parameter("x", .float), Parameter("seed", .int32), Parameter("salt", .int32), Parameter("rate", .float)])
@@ -30,7 +30,7 @@ enum Dropout: Operator {
     }
   }
 
-  /// A 32-bit integer whose bits all depend on all of the argument's (Murmur's finalizer).
+  /// A hash of a 32-bit integer (Murmur's finalizer).
   private static func mixed(_ value: UInt32) -> UInt32 {
     var h = value
     h ^= h >> 16
@@ -51,7 +51,7 @@ enum Dropout: Operator {
   }
 }
 
-/// The family of operators that act only while a program is trained.
+/// The family of training-only operators for dropout.
 enum Regularization {
   static let operators: [any Operator.Type] = [Dropout.self]
 }

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of norms.
+// Gradients of normalization operators.
 
 import Kernels
 import MIL
 import Tensors
 
 extension TypedValue {
-  /// One value a channel (axis 1) beside a value of this rank.
+  /// Reshapes per-channel values (axis 1) to broadcast with a value of this rank.
   fileprivate func besideChannels(of rank: Int) throws -> TypedValue {
     try reshaped(shape + Array(repeating: 1, count: rank - 2))
   }
 
   fileprivate func mean(_ axes: [Int]) throws -> TypedValue { try apply("reduce_mean", ["axes": axes, "keep_dims": true]) }
 
-  /// This value brought to mean 0 and variance 1 along some axes, and the factor that did the latter.
+  /// This value normalized to mean 0 and variance 1 along some axes, and the inverse deviation.
   fileprivate func standardized(_ axes: [Int], epsilon: Float) throws -> (value: TypedValue, factor: TypedValue) {
-    let centred = try self - mean(axes)
-    let factor = try centred.squared().mean(axes).apply("rsqrt", ["epsilon": epsilon])
-    return (try centred * factor, factor)
+    let centered = try self - mean(axes)
+    let factor = try centered.squared().mean(axes).apply("rsqrt", ["epsilon": epsilon])
+    return (try centered * factor, factor)
   }
 }
 
 extension BatchNorm {
-  /// By given statistics, which are not the batch's.
+  /// With given statistics, not the batch's own.
   static var gradient: Gradient {
     .rule { g in
       let (x, gradient, rank) = (try g.input("x"), try g.gradient(), try g.input("x").rank)
@@ -58,7 +58,7 @@ extension LayerNorm {
         return
       }
       let others = x.shape.indices.filter { !axes.contains($0) }
-      // Extents of the normalized axes in their places.
+      // The extents of the normalized axes, at their positions.
       let shape = x.shape.enumerated().map { axes.contains($0.offset) ? $0.element : 1 }
       let gamma = try g.optionalInput("gamma")?.reshaped(shape)
       try giveStandardized(g, x, gradient, axes: axes, gamma: gamma)
@@ -87,7 +87,7 @@ extension InstanceNorm {
   }
 }
 
-/// The gradient of x, where `y = gamma · standardized x + beta`.
+/// The gradient of x for `y = gamma · standardized x + beta`.
 private func giveStandardized(
   _ g: GradientContext, _ x: TypedValue, _ gradient: TypedValue, axes: [Int], gamma: TypedValue?
 ) throws {
@@ -117,7 +117,7 @@ extension LocalResponseNorm {
       let (x, gradient) = (try g.input("x"), try g.gradient())
       let (size, channels) = (try g.call.knownInteger("size", atLeast: 1), x.shape[1])
       let (alpha, beta, k) = (try g.call.number("alpha"), try g.call.number("beta"), try g.call.number("k"))
-      // Which channels (columns) count for which (rows).
+      // Band matrix: which channels (columns) contribute to which (rows).
       let near = (0..<channels).flatMap { c in
         (0..<channels).map { Float($0 >= c - size / 2 && $0 <= c + (size - 1) / 2 ? 1 : 0) }
       }

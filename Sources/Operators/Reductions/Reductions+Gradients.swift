@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of reductions: what goes into one value goes back to all that made it.
+// Gradients of reductions: the gradient of a result is broadcast to the elements it was computed from.
 
 import Kernels
 import MIL
@@ -30,11 +30,11 @@ extension ReductionFunction {
     case .sum: return gradient
     case .mean: return try gradient * (1 / Float(count))
     case .max, .min:
-      // Shared out evenly among equals.
+      // Divided evenly among ties.
       let mask = try x.apply("equal", ["y": y]).select(x.one, x.zero).broadcast(to: x.shape)
       return try mask * (gradient / mask.sum(axes, keepingAxes: true))
     case .product:
-      // The product of the others: of all over this one, or, where zeros are, of those that are not.
+      // The product of the other elements: the total divided by this one or, with zeros, the product of the nonzero ones.
       let isZero = try x.apply("equal", ["y": Float(0)])
       let zeros = try isZero.select(x.one, x.zero).broadcast(to: x.shape).sum(axes, keepingAxes: true)
       let safe = try isZero.select(x.one, x)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions of few channels, which go by a loop of our own.
+// Convolutions with few input channels, which run in our own loop.
 
 import Kernels
 import MIL
 import Tensors
 
 extension Conv {
-  /// Whether the call is a convolution of few channels over one or two axes with constant weights.
+  /// Whether the call is a convolution of few channels over one or two spatial axes with constant weights.
   static func hasFewChannels(_ call: Call) -> Bool {
     guard let x = try? call.type("x"), let shape = x.shape, [3, 4].contains(shape.count), x.dtype.isFloat,
       (1...FewChannelConvolution.mostChannels).contains(shape[1]),

@@ -21,7 +21,7 @@ extension Conv {
     }
   }
 
-  /// Weight and bias, in one pass where both are wanted.
+  /// The gradients of weight and bias, in one pass if both are needed.
   private static func giveParameterGradients(
     _ g: GradientContext, x: TypedValue, gradient: TypedValue, kernel: [Int], _ geometry: [String: (any Emittable)?]
   ) throws {
@@ -37,8 +37,8 @@ extension Conv {
 }
 
 extension ConvTranspose {
-  /// A transposed convolution is the gradient of a convolution: its own gradients are that convolution and its weight's gradient,
-  /// with x and the result in exchanged parts.
+  /// A transposed convolution is the gradient of a convolution, so its gradients are that convolution and that convolution's
+  /// weight gradient, with x and the gradient of the result exchanged.
   static var gradient: Gradient {
     .rule { g in
       let (x, weight, gradient) = (try g.input("x"), try g.input("weight"), try g.gradient())

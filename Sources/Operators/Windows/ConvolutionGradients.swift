@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gradients of a convolution with respect to its weight and to its input.
+// The gradients of a convolution with respect to its weight and its input.
 
 import CPrimitives
 import Kernels
@@ -7,7 +7,7 @@ import MIL
 import Tensors
 
 extension SlidingWindow {
-  /// The window as parameters of a gradient's operator: all padding spelled out.
+  /// The window as parameters of a gradient operator, with explicit padding.
   func parameters(input: [Int], output: [Int]) -> [String: (any Emittable)?] {
     let end = (0..<rank).map { max(0, (output[$0] - 1) * strides[$0] + reach($0) - input[$0] - padBegin[$0]) }
     return [
@@ -17,7 +17,7 @@ extension SlidingWindow {
   }
 }
 
-/// The gradient of a convolution's weight, and of its bias if `bias`.
+/// The gradient of a convolution's weight and, with `bias`, of its bias.
 ///
 /// x: `[N, C_in, *D]`, gradient: `[N, C_out, *D_out]`; results: `[C_out, C_in / groups, *kernel_sizes]`, `[C_out]`.
 enum ConvWeightGradient: Operator {
@@ -103,7 +103,7 @@ enum ConvInputGradient: Operator {
   }
 }
 
-/// The family of convolutions' gradients.
+/// The family of convolution gradients.
 enum ConvolutionGradients {
   fileprivate static func geometry(
     _ request: KernelRequest, input: Shape, output: Shape, kernel: [Int]? = nil

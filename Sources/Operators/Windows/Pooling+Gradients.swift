@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of pools.
+// Gradients of pooling.
 
 import CPrimitives
 import MIL
@@ -29,7 +29,7 @@ extension Pool {
 }
 
 extension L2Pool {
-  /// The root of a sum of squares: each element's share is itself over the root.
+  /// L2 pooling: the derivative is each element divided by the root of the sum of squares.
   static var gradient: Gradient {
     .rule { g in
       let x = try g.input("x")

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gradients of pools.
+// The gradients of pooling.
 
 import CKernels
 import Kernels
 import MIL
 import Tensors
 
-/// The gradient of a max pool's input: each window's goes to the first of its largest elements.
+/// The gradient of a max pool's input: each window's gradient goes to the first of its largest elements.
 ///
-/// x: `[N, C, *D]`; y, gradient: `[N, C, *D_out]`; `pad`: in front of each spatial axis; result: as x.
+/// x: `[N, C, *D]`; y, gradient: `[N, C, *D_out]`; `pad`: begin padding of each spatial axis; result: as x.
 enum MaxPoolGradient: Operator {
   static let signature = Signature(
     "training_max_pool_gradient",
@@ -39,7 +39,7 @@ enum MaxPoolGradient: Operator {
 
 /// The gradient of an average pool's input.
 ///
-/// gradient: `[N, C, *D_out]`; `pad`: in front of each spatial axis; result: `input_shape`, `[N, C, *D]`.
+/// gradient: `[N, C, *D_out]`; `pad`: begin padding of each spatial axis; result: `input_shape`, `[N, C, *D]`.
 enum AvgPoolGradient: Operator {
   static let signature = Signature(
     "training_avg_pool_gradient",
@@ -73,13 +73,13 @@ enum AvgPoolGradient: Operator {
   }
 }
 
-/// The family of pools' gradients.
+/// The family of pooling gradients.
 enum PoolingGradients {
   fileprivate static let window = [
     Parameter("kernel_sizes", .int32), Parameter("strides", .int32), Parameter("pad", .int32),
   ]
 
-  /// The window over three spatial axes, those that are not there of extent 1.
+  /// The window over three spatial axes; missing axes have extent 1.
   fileprivate static func geometry(_ call: Call, input: Shape, output: Shape) throws -> ck_pool {
     let rank = input.count - 2
     func three(_ values: [Int], _ filler: Int) -> (Int, Int, Int) {

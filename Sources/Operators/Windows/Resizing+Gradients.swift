@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of resizing: each new point's goes back to the points it lies between.
+// Gradients of resizing: each output point's gradient is distributed to the input points it was interpolated from.
 
 import Kernels
 import MIL

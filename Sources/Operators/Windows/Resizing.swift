@@ -7,9 +7,9 @@ import Tensors
 
 /// An operator that resizes the last two axes of `x: [*D, H, W]`.
 protocol ResizeOperator: Operator {
-  /// Height and width of the result, `nil` where they are not known yet.
+  /// Height and width of the result, `nil` if not known yet.
   static func size(_ call: Call, _ x: TensorType) throws -> [Int?]
-  /// The table of one axis; 0 is height, 1 is width.
+  /// The interpolation table of one axis; 0 is height, 1 is width.
   static func table(_ call: Call, axis: Int, input: Int, output: Int) throws -> InterpolationTable
 }
 
@@ -54,7 +54,7 @@ extension Domain {
   fileprivate static let scale = Domain.only(.float32, .int32)
 }
 
-/// By factors, `y[i] = x[floor(i · H1 / H2)]`: the factor is recomputed from the sizes.
+/// Nearest, by scale factors: `y[i] = x[floor(i · H1 / H2)]`; the factor is recomputed from the sizes.
 enum UpsampleNearestNeighbor: ResizeOperator {
   static let signature = Signature(
     "upsample_nearest_neighbor",
@@ -69,7 +69,7 @@ enum UpsampleNearestNeighbor: ResizeOperator {
   }
 }
 
-/// To a size, `y[i] = x[floor(i · H1 / H2)]`.
+/// Nearest, to a size: `y[i] = x[floor(i · H1 / H2)]`.
 enum ResizeNearestNeighbor: ResizeOperator {
   static let signature = Signature(
     "resize_nearest_neighbor",
@@ -80,7 +80,7 @@ enum ResizeNearestNeighbor: ResizeOperator {
   }
 }
 
-/// By factors, linearly; the factor is recomputed from the sizes. iOS16 can also ask for half-pixel centres.
+/// Bilinear, by scale factors; the factor is recomputed from the sizes. iOS16 also supports half-pixel centers.
 enum UpsampleBilinear: ResizeOperator {
   static let signature = Signature(
     "upsample_bilinear",
@@ -101,7 +101,7 @@ enum UpsampleBilinear: ResizeOperator {
   }
 }
 
-/// To a size, linearly.
+/// Bilinear, to a size.
 enum ResizeBilinear: ResizeOperator {
   static let signature = Signature(
     "resize_bilinear",
@@ -117,7 +117,7 @@ enum ResizeBilinear: ResizeOperator {
   }
 }
 
-/// To a size that may be computed; up to the last two axes change, 0 keeps an extent. Integers only by the nearest.
+/// To a size that may be computed at run time; resizes up to the last two axes, 0 keeps an extent. Integers: nearest only.
 enum Resize: ResizeOperator {
   static let signature = Signature(
     "resize", since: .iOS17,

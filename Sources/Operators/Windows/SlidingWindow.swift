@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// The geometry of convolution and pooling: kernel, strides, dilations, and MIL's four ways to pad.
+// Geometry of convolution and pooling: kernel, strides, dilations, and MIL's four padding types.
 
 import CPrimitives
 import MIL
 import Tensors
 
-/// A window that slides over the spatial axes of an input.
+/// A sliding window over the spatial axes of an input.
 struct SlidingWindow {
   var kernel: [Int]
   var strides: [Int]
   var dilations: [Int]
   var padBegin: [Int]
   var padEnd: [Int]
-  /// Whether a last window that is only partly inside counts.
+  /// Whether the last window counts if it is only partly inside.
   var ceilMode = false
 
   var rank: Int { kernel.count }
 
-  /// Extent of the window with its gaps.
+  /// Extent of the dilated window.
   func reach(_ i: Int) -> Int { dilations[i] * (kernel[i] - 1) + 1 }
 
   /// Reads the window of a call.
   ///
   /// - Parameters:
   ///   - kernel: spatial extents of the kernel.
-  ///   - input: spatial extents of the input; `nil` where unknown, which only `same` padding minds.
+  ///   - input: spatial extents of the input; `nil` if unknown, which matters for `same` padding only.
   init(_ call: Call, kernel: [Int], input: [Int?], hasDilations: Bool) throws {
     let rank = kernel.count
     func list(_ parameter: String) throws -> [Int] {
@@ -65,7 +65,7 @@ struct SlidingWindow {
     lowerFirst = type == "same_lower"
   }
 
-  /// Whether an odd padding has its larger half in front.
+  /// Whether the larger half of an odd padding is at the start.
   private(set) var lowerFirst = false
 
   /// Whether padding depends on the input's extents.
@@ -81,7 +81,7 @@ struct SlidingWindow {
         throw call.error("a window of \(reach(i)) does not fit into \(n) with padding \(padBegin[i]) + \(padEnd[i])")
       }
       var count = room / strides[i] + 1
-      // A window that would begin in the end padding does not count.
+      // A window that would start in the end padding does not count.
       if ceilMode, room % strides[i] != 0, count * strides[i] < n + padBegin[i] { count += 1 }
       return .fixed(count)
     }
@@ -94,7 +94,7 @@ struct SlidingWindow {
     return padded.primitiveWithOwnPadding()
   }
 
-  /// The window for oneDNN, padded as it is.
+  /// The window for oneDNN with its own padding.
   func primitiveWithOwnPadding() -> wp_window {
     var window = wp_window_make(Int32(rank))
     func fill(_ values: [Int]) -> (Int64, Int64, Int64) {

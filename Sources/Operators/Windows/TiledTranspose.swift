@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transposed convolution whose windows do not overlap: one matrix product.
+// Transposed convolution with non-overlapping windows: one matrix product.
 
 import CPrimitives
 import Kernels
@@ -7,13 +7,13 @@ import Tensors
 
 /// `conv_transpose` with strides equal to the kernel's extents, no padding, no dilation, one group, channels last.
 ///
-/// Each pixel becomes a tile: `[N · H · W, C_in] · [C_in, kh · kw · C_out]`. The tiles' rows are then put where they belong.
+/// Each pixel becomes a tile: `[N · H · W, C_in] · [C_in, kh · kw · C_out]`. The rows of the tiles are then moved into place.
 struct TiledTranspose {
   private let product: Primitive
   private let memory: [OwnedMemory]
   private let tiles: UnsafeMutablePointer<Float>
   private let y: UnsafeMutablePointer<Float>
-  /// Rows and columns of pixels, rows of a tile, and numbers in one of them.
+  /// Rows and columns of pixels, rows of a tile, and floats per row of a tile.
   private let (rows, width, height, run): (Int, Int, Int, Int)
   var scratchByteCount: Int { product.scratchByteCount }
 
@@ -66,6 +66,6 @@ struct TiledTranspose {
     }
   }
 
-  /// Numbers moved that are worth a thread.
+  /// Floats moved that justify another thread.
   private static let grain = 1 << 14
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The variables of a loop from turn to turn, with as few copies as the plans' places allow.
+// Loop variables between iterations, with as few copies as the plans' memory placement allows.
 
 import Kernels
 import Operators
 
-/// Where loop variables lie between turns, and the copies that keep them there, all prepared.
+/// Where loop variables are stored between iterations, and the prepared copies that keep them there.
 ///
-/// A variable lies where the step reads it. A step that writes it at that very place (`scatter` into a sequence)
-/// needs no copy at all.
+/// A variable is stored where the step reads it. A step that writes it to the same address (`scatter` into a sequence)
+/// needs no copy.
 struct LoopVariables {
   private let enter: [StridedCopy]
   private let toTest: [StridedCopy]
@@ -15,7 +15,7 @@ struct LoopVariables {
   private let leave: [StridedCopy]
 
   /// - Parameters:
-  ///   - initial, outputs: the variables outside of the loop.
+  ///   - initial, outputs: the variables before and after the loop.
   ///   - test, step: plans of the two blocks, whose first inputs are the variables.
   init(initial: [Buffer], outputs: [Buffer], test: Plan, step: Plan) {
     let homes = outputs.indices.map { step.inputs[$0] ?? outputs[$0] }
@@ -29,7 +29,7 @@ struct LoopVariables {
       homes.indices.contains { j in !(i == j && stays.contains(i)) && step.gives(j, within: homes[i]) }
     }
     if clash {
-      // Some result lies where another variable is to go: all step aside first.
+      // Some result occupies memory of another variable: copy all to temporary positions first.
       let again = moved.map { StridedCopy(from: outputs[$0], to: homes[$0]) }
       back = outputs.indices.map { step.storing($0, to: outputs[$0]) } + again.map { copy in { copy.run() } }
     } else {
@@ -37,18 +37,18 @@ struct LoopVariables {
     }
   }
 
-  /// Takes the first values in.
+  /// Copies the initial values in.
   func begin() { for copy in enter { copy.run() } }
-  /// Shows the present values to the test.
+  /// Copies the current values to the test's inputs.
   func show() { for copy in toTest { copy.run() } }
-  /// Takes the step's results over.
+  /// Copies the step's results back.
   func turn() { for copy in back { copy() } }
-  /// Hands the last values out.
+  /// Copies the final values out.
   func end() { for copy in leave { copy.run() } }
 }
 
 extension Plan {
-  /// Whether the result already lies there, in the same order.
+  /// Whether the result is stored there already, in the same axis order.
   fileprivate func gives(_ index: Int, at home: Buffer) -> Bool {
     guard case .buffer(let from, _) = results[index] else { return false }
     return from.pointer == home.pointer && Layout.same(from.order, home.order, home.shape)
@@ -60,7 +60,7 @@ extension Plan {
     return from.pointer < home.pointer + home.byteCount && home.pointer < from.pointer + from.byteCount
   }
 
-  /// A prepared copy of a result to a value of another plan.
+  /// A prepared copy of a result to a buffer.
   func storing(_ index: Int, to buffer: Buffer) -> () -> Void {
     switch results[index] {
     case .buffer(let from, _):
@@ -70,7 +70,7 @@ extension Plan {
     }
   }
 
-  /// A prepared copy of another plan's value into an input; `nil` for an input that is not read.
+  /// A prepared copy of another plan's value to an input; `nil` for an input that is not read.
   func loading(_ index: Int, from buffer: Buffer) -> StridedCopy? {
     inputs[index].map { StridedCopy(from: buffer, to: $0) }
   }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A function bound to a caller's memory: running it copies nothing in or out.
+// A function bound to the caller's memory, which it reads and writes without copies.
 
 import Kernels
 import MIL
 import Operators
 import Tensors
 
-/// One function, planned for buffers that hold its inputs and take its outputs.
+/// A function planned for buffers that contain its inputs and receive its outputs.
 ///
-/// Not thread-safe; it shares the executor's thread team.
+/// Not thread-safe; uses the executor's thread team.
 package final class BoundFunction {
   private let plan: Plan
   private let runtime: RunContext
@@ -18,12 +18,12 @@ package final class BoundFunction {
     self.runtime = runtime
   }
 
-  /// Computes the outputs from what the input buffers hold now.
+  /// Computes the outputs from the current content of the input buffers.
   ///
-  /// - Throws: `RuntimeError.interrupted`; `OperatorError` for faults that depend on values.
+  /// - Throws: `RuntimeError.interrupted`; `OperatorError` for errors that depend on values.
   package func run() throws { try plan.execute() }
 
-  /// Runs with the clock on each step, and gives the steps' times, the slowest first.
+  /// Runs with timing of each step, and returns the times, slowest first.
   package func profile(runs: Int) throws -> [ProfileRow] {
     let collector = ProfileCollector()
     runtime.profile = collector
@@ -39,10 +39,10 @@ extension Executor {
   /// The function planned for these buffers.
   ///
   /// - Parameters:
-  ///   - buffers: one for each input; for outputs, where the caller wants them. An output may have the buffer of an input:
-  ///     the input changes when everything else is done.
-  ///   - outputs: values to give instead of the function's outputs.
-  /// - Throws: `RuntimeError` for a missing or unfitting buffer, and for a function with states or shapes that depend on
+  ///   - buffers: one for each input, and destinations of outputs. An output may use the buffer of an input, which is then
+  ///     overwritten at the end of the run.
+  ///   - outputs: values to return instead of the function's outputs.
+  /// - Throws: `RuntimeError` for a missing or incompatible buffer, and for a function with states or shapes that depend on
   ///   values; `OperatorError`.
   package func bind(_ buffers: [String: ExternalBuffer], outputs: [String]? = nil) throws -> BoundFunction {
     let types = try function.inputs.map { input -> TensorType in

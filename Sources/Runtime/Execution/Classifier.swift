@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last step of a classifier: from probabilities to a label.
+// The `classify` operation of a classifier: from probabilities to a label.
 
 import MIL
 import Operators
 import Tensors
 
 extension ClassLabel {
-  /// The labels of a block's classifier, in the order of its probabilities; `nil` when it has none.
+  /// The labels of a block's classifier, in the order of its probabilities; `nil` if the block has no classifier.
   package static func labels(of block: Block) throws -> [ClassLabel]? { try Classifier(block)?.classes }
 }
 
-/// What the `classify` operation of a block does with its probabilities.
+/// What a block's `classify` operation computes from its probabilities.
 struct Classifier {
   private let probabilities: String
   let classes: [ClassLabel]
   private let labelOutput: String
   private let tableOutput: String?
 
-  /// The block's classifier; `nil` when it has none.
+  /// The block's classifier; `nil` if it has none.
   init?(_ block: Block) throws {
     let labeling = block.operations.last { operation in if case .label = Catalogue.known(operation)?.execution { true } else { false } }
     guard let operation = labeling else { return nil }
@@ -50,16 +50,16 @@ struct Classifier {
     tableOutput = operation.outputs.count > 1 ? operation.outputs[1].name : nil
   }
 
-  /// The tensor from which an output is read; `nil` for outputs that are not the classifier's.
+  /// The tensor from which an output is read; `nil` for outputs that do not come from the classifier.
   func source(of output: String) -> String? {
     output == labelOutput || output == tableOutput ? probabilities : nil
   }
 
-  /// The classifier's output of that name, or `nil` when it is none of its.
+  /// The classifier's output of that name; `nil` for other names.
   func output(_ name: String, from tensor: Tensor) -> OutputValue? {
     let values = tensor.doubles()
     if name == labelOutput {
-      // The first of equals wins.
+      // Ties go to the first label.
       var best = 0
       for i in values.indices where values[i] > values[best] { best = i }
       return best < classes.count ? .label(classes[best]) : nil

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A routine with its plans, one for each set of input shapes.
+// A routine with its cached plans, one for each set of input shapes.
 
 import MIL
 import Operators
 import Tensors
 
-/// A routine that can be run on tensors of any shapes its operators accept.
+/// A routine that runs on tensors of any shapes that its operators accept.
 final class Body {
   let routine: Routine
   private let runtime: RunContext
@@ -13,7 +13,7 @@ final class Body {
   /// Most recently used last.
   private var plans: [(key: Key, plan: Plan)] = []
 
-  /// Plans kept at a time: enough for a full batch, a last one and a few lengths of text.
+  /// Number of cached plans: enough for a full batch, a partial last batch and a few sequence lengths.
   private static let capacity = 8
 
   struct Key: Equatable {
@@ -27,7 +27,7 @@ final class Body {
     self.runtime = runtime
   }
 
-  /// The plan for inputs of these shapes (`nil` for states), made if need be.
+  /// The plan for inputs of these shapes (`nil` for states), built on first use.
   func plan(shapes: [Shape?], values: [String: Tensor] = [:]) throws -> Plan {
     let key = Key(shapes: shapes, values: values)
     if let i = plans.lastIndex(where: { $0.key == key }) {
@@ -57,13 +57,13 @@ final class Body {
   }
 }
 
-/// The operations from the first one whose output shape depends on values.
+/// The remaining operations, from the first one whose output shape depends on values.
 final class Continuation {
-  /// Names of the values that the operations before hand over.
+  /// Names of the values passed on from the preceding operations.
   let feeds: [String]
   private let body: Body
-  /// The first operation's inputs: once those are constants, its shapes follow. Small integers first; all of them
-  /// for operators whose output depends on all data.
+  /// Inputs of the first operation: once these are constants, its output shapes are known. Small integers first; all inputs
+  /// for operators whose output shape depends on all data.
   private let small: [String]
   private let all: [String]
   private var needsAll = false

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory of a caller's own that a plan reads and writes where it is: parameters, gradients, batches.
+// Caller-owned memory that a plan uses without copies: parameters, gradients, batches.
 
 import Kernels
 import Tensors
 
-/// A row-major block of elements in the type that a program computes with, at an address that stays.
+/// A row-major block of elements in the computed type, at a fixed address.
 package final class ExternalBuffer {
-  /// One of the types that `DType.computed` gives.
+  /// One of the types that `DType.computed` returns.
   package let dtype: DType
   package let shape: Shape
   package let pointer: UnsafeMutableRawPointer
@@ -14,7 +14,7 @@ package final class ExternalBuffer {
   package var count: Int { shape.elementCount }
   package var byteCount: Int { dtype.byteCount(count) }
 
-  /// All elements zero; `dtype` becomes the type that is computed with.
+  /// Zero-initialized; `dtype` is converted to the computed type.
   package init(zeros dtype: DType, _ shape: Shape) {
     self.dtype = dtype.computed
     self.shape = shape
@@ -33,13 +33,13 @@ package final class ExternalBuffer {
 
   /// The elements as floats.
   ///
-  /// - Precondition: they are.
+  /// - Precondition: the elements are float32.
   package var floats: UnsafeMutableBufferPointer<Float> {
     precondition(dtype == .float32, "\(dtype) elements read as floats")
     return UnsafeMutableBufferPointer(start: pointer.assumingMemoryBound(to: Float.self), count: count)
   }
 
-  /// Copies the tensor's elements in, converting them to the type that is computed with.
+  /// Copies the tensor's elements in, converted to the computed type.
   ///
   /// - Precondition: the shapes agree.
   package func store(_ tensor: Tensor) {
@@ -56,13 +56,13 @@ package final class ExternalBuffer {
   var buffer: Buffer { Buffer(dtype: dtype, shape: shape, pointer: pointer) }
 }
 
-/// Which values of a graph lie in a caller's memory, and which results have to be copied there.
+/// Which values of a graph use the caller's memory, and which results must be copied to it.
 struct ExternalPlacement {
-  /// By root.
+  /// Addresses by root value.
   private(set) var pointers: [Int: UnsafeMutableRawPointer] = [:]
   private(set) var copied: [(name: String, value: Int)] = []
 
-  /// - Parameter graph: what it computes in place is settled.
+  /// - Parameter graph: its in-place decisions are final.
   init(_ graph: Graph, inputs: [Int], results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer]) {
     var taken = Set<UnsafeMutableRawPointer>()
     for v in inputs {
@@ -75,8 +75,8 @@ struct ExternalPlacement {
       let known = graph.values[value]
       let isPlain = Layout.same(known.order, Layout.plain(known.shape.count), known.shape)
       let isWhole = graph.values[known.root].shape.elementCount == known.shape.elementCount
-      // What lies in an input's memory, or is a result already, or is to become an input, is copied at the end: until then
-      // somebody may read what was there.
+      // A result that shares an input's memory, is a result already, or will overwrite an input is copied at the end: until
+      // then the old content may still be read.
       let isFree = pointers[known.root] == nil && !taken.contains(buffer.pointer) && !graph.inputs.contains(known.root)
       if isPlain, isWhole, isFree, graph.values[known.root].dtype.computed == known.dtype.computed {
         pointers[known.root] = buffer.pointer

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recognises a gated recurrent unit spelled as a loop, which is how converters write a layer that resets after the product.
+// Recognizes a GRU written as a loop, as converters emit layers with the reset gate after the product.
 //
 //   while i < T:  x = X[i]; h = S[i]
 //                 r = sigmoid(W_r x + R_r h); z = sigmoid(W_z x + R_z h); n = tanh(W_n x + r (R_n h))
@@ -9,9 +9,9 @@ import MIL
 import Operators
 import Tensors
 
-/// What such a loop computes: every step of one layer.
+/// The layer that such a loop computes.
 struct RecurrentLoop {
-  /// The sequence that the loop walks through, `[T, B, I]`.
+  /// The sequence that the loop iterates over, `[T, B, I]`.
   let sequence: Operand
   /// The initial state `[B, H]`, and the weights of `ResetAfterGRU`.
   let constants: [String: Tensor]
@@ -42,7 +42,7 @@ struct RecurrentLoop {
     steps = states.shape[0] - 1
     let (index, rows) = (blocks[1].inputs[0].name, blocks[1].inputs[1].name)
     let row = states.shape.dropFirst().reduce(1, *)
-    // The loop adds to rows that it has not yet reached: they must be empty.
+    // The loop adds to rows that it has not reached yet, so they must be zero.
     guard states.floats().dropFirst(row).allSatisfy({ $0 == 0 }) else { return nil }
 
     let found = Pattern(scope: inner, producers: producers, index: index, rows: rows)
@@ -74,7 +74,7 @@ private struct Gate {
   let stateBias: Tensor?
 }
 
-/// Matches the expressions of the loop's blocks.
+/// Pattern matching on the expressions of the loop's blocks.
 private struct Pattern {
   let scope: Scope
   let producers: [String: MIL.Operation]
@@ -123,7 +123,7 @@ private struct Pattern {
     return name(add, "x") == index && constant(add, "y")?.integers() == [1]
   }
 
-  /// The rows with the new state added at the next place.
+  /// The rows with the new state added at the next index.
   func step(_ output: String, next: String) -> Step? {
     guard let scatter = made(output, by: "scatter"), name(scatter, "data") == rows, name(scatter, "indices") == next,
       constant(scatter, "axis")?.integers() == [0], isAdding(scatter),
@@ -197,7 +197,7 @@ private struct Pattern {
     return name(gather, "x")
   }
 
-  /// The index itself, or guarded against being negative, which it never is.
+  /// The index itself, or with a guard against negative values, which never occur.
   private func isIndex(_ value: String?) -> Bool {
     if value == index { return true }
     guard let select = made(value, by: "select"), name(select, "a") == index,

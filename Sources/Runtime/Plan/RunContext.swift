@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all plans of an executor share while one prediction runs.
+// State shared by all plans of an executor during one prediction.
 
 import Encodings
 import Kernels
@@ -16,9 +16,9 @@ final class RunContext {
   let nesting: Nesting
   /// Whether somebody asked to stop; polled between steps.
   let isCancelled: () -> Bool
-  /// The states of the prediction that is running.
+  /// The states of the current prediction.
   var state: StateStore?
-  /// Where step times go while profiling.
+  /// Collects step times while profiling.
   var profile: ProfileCollector?
 
   typealias Nesting = (Execution, Call, Scope, RunContext) throws -> any NestedBlocks
@@ -30,13 +30,13 @@ final class RunContext {
   }
 }
 
-/// Results of operations on the program's own constants: the same for all shapes, so computed once.
+/// Cached results of operations on constants: the same for all shapes, so computed once.
 final class FoldCache {
   private var values: [String: [Tensor]] = [:]
 
-  /// The outputs of a call on constants, remembered when all of them are weights of the program.
+  /// The outputs of a call on constants, cached for `constexpr_` operations.
   ///
-  /// Only the large are worth remembering: decoded weights.
+  /// Only decoded weights are large enough to be worth caching.
   func value(of call: Call, in routine: Routine) throws -> [Tensor] {
     guard call.operation.isDecoder else { return try call.evaluate() }
     let key = call.operation.outputs.map(\.name).joined(separator: ",")
@@ -46,7 +46,7 @@ final class FoldCache {
     return computed
   }
 
-  /// The elements of a weight that was kept as it is stored.
+  /// The elements of a weight that is kept in its encoded form.
   func decoded(_ weight: EncodedWeight, named name: String, for call: Call) throws -> Tensor {
     if let known = values[name]?.first { return known }
     do {

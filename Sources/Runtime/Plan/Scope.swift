@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of each name while a block is being specialised.
+// Types and values of names while a block is specialized for input shapes.
 
 import Encodings
 import MIL
 import Operators
 
-/// Names with their types and, where known, values.
+/// Names with their types and, if known, values.
 struct Scope {
   private(set) var operands: [String: Operand]
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Buffers that outlive a prediction.
+// State buffers that persist between predictions.
 
 import Kernels
 import MIL
 import Tensors
 
-/// The states of a stateful model, made by `Executor.makeState` and passed to each prediction; zero at first.
+/// The states of a stateful model, created by `Executor.makeState` and passed to each prediction; initially zero.
 package final class StateStore {
   /// Type of each state, by name.
   package let types: [String: TensorType]
@@ -16,7 +16,7 @@ package final class StateStore {
     tensors = types.mapValues { Tensor(zeros: $0.dtype.computed, $0.shape ?? []) }
   }
 
-  /// A state's content, in the type that the program declares.
+  /// A state's content, in the declared type.
   package func read(_ name: String) -> Tensor? {
     guard let type = types[name], let tensor = tensors[name] else { return nil }
     return tensor.cast(to: type.dtype)

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The range of numbers seen so far, and the grid of codes that covers it.
+// The observed range of values, and the quantization grid that covers it.
 
 import CKernels
 import Kernels
 import Tensors
 
-/// How ranges are taken over time; coremltools' three.
+/// How ranges are accumulated over batches; the three modes of coremltools.
 enum ObserverType: String, CaseIterable, Sendable {
-  /// Moves a hundredth of the way to each new range.
+  /// Moving average: 0.01 of each new range.
   case movingAverage = "moving_average_min_max"
-  /// The widest range of all.
+  /// The union of all ranges.
   case minMax = "min_max"
-  /// Moves a tenth of the way.
+  /// Moving average: 0.1 of each new range.
   case ema = "ema_min_max"
 
-  /// The share of the way to a new range; 0 for the hull of all.
+  /// The weight of a new range in the moving average; 0 for the union.
   var momentum: Float {
     switch self {
     case .movingAverage: 0.01
@@ -24,7 +24,7 @@ enum ObserverType: String, CaseIterable, Sendable {
   }
 }
 
-/// The integers that codes may be.
+/// The range of integer codes.
 struct CodeType: Sendable, Equatable {
   let bits: Int
   let isSigned: Bool
@@ -41,7 +41,7 @@ struct CodeType: Sendable, Equatable {
     }
   }
 
-  /// The grid that covers a range.
+  /// The quantization grid that covers a range.
   func grid(low: Float, high: Float, symmetric: Bool) -> ck_grid {
     CodeGrid.covering(low, high, codes: self.low...self.high, symmetric: symmetric)
   }

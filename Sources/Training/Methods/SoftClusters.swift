@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Differentiable k-means on one group of vectors (Cho et al. 2022), and the exact way back through its iterations.
+// Differentiable k-means of one group of vectors (Cho et al. 2022), with the exact gradient through its iterations.
 
 import CKernels
 import Kernels
 
-/// Vectors, component by component, and the centroids of one group.
+/// The clustering of one group: vectors are stored component by component.
 final class SoftClusters {
   struct Options {
     var tau: Float
@@ -13,25 +13,25 @@ final class SoftClusters {
     var bias: Float
     var iterations: Int
     var fixesZero: Bool
-    /// Share of the centroids that may be equal.
+    /// Fraction of the centroids that may be equal.
     var tolerance: Float
-    /// Assigns each vector wholly to its nearest centroid.
+    /// Hard assignment: each vector goes to its nearest centroid.
     var isHard: Bool
   }
 
   let dim: Int
   let clusters: Int
-  /// `[clusters][dim]`; what the last step left.
+  /// `[clusters][dim]`, after the last step.
   var centroids: [Float]
   private let options: Options
-  /// The centroids before each iteration of the last step, and after the last.
+  /// The centroids before each iteration of the last step, and after its end.
   private var steps: [[Float]] = []
   private var masses: [[Float]] = []
-  /// The last iteration's shares, which four passes need; `nil` where reading them would take longer than an exponential.
+  /// The soft assignments of the last iteration, which four passes read; `nil` if reading them takes longer than recomputing.
   private var shares: UnsafeMutableBufferPointer<Float>?
-  /// Shares that stay in the cache from pass to pass.
+  /// Largest number of assignments that stay in the cache between passes.
   private static let mostShares = 1 << 20
-  /// What centroids became when they were put on the table's grid; `nil` when tables are not quantized.
+  /// Quantizes the centroids to the table's grid; `nil` if tables are not quantized.
   var grid: (([Float]) -> [Float])?
 
   init(centroids: [Float], dim: Int, options: Options) {
@@ -47,7 +47,7 @@ final class SoftClusters {
       floor: options.isHard ? 0 : options.floor, bias: options.bias, shares: shares?.baseAddress)
   }
 
-  /// Room for the shares, where they are few enough to be kept.
+  /// Allocates memory for the assignments, if they are few enough to be kept.
   private func makeRoom(_ n: Int) {
     let all = (n + 31) / 32 * 32 * clusters
     let count = dim == 1 && all <= Self.mostShares ? all : 0
@@ -58,7 +58,7 @@ final class SoftClusters {
 
   deinit { shares?.deallocate() }
 
-  /// Chunks whose sums are added in their order, so that the bits do not depend on the number of threads.
+  /// Sums of chunks are added in order, so that results do not depend on the number of threads.
   private func inChunks(_ n: Int, _ width: Int, _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) -> [Float] {
     let grain = 4096
     let count = max((n + grain - 1) / grain, 1)
@@ -67,7 +67,7 @@ final class SoftClusters {
       guard let base = parts.baseAddress else { return }
       nonisolated(unsafe) let start = base
       Chunks.forEach(of: n, grain: grain) { range in
-        // With little work the whole range comes at once.
+        // With little work, one call covers the whole range.
         for first in stride(from: range.lowerBound, to: range.upperBound, by: grain) {
           body(first..<min(first + grain, range.upperBound), start + first / grain * width)
         }
@@ -113,7 +113,7 @@ final class SoftClusters {
     centroids = after
   }
 
-  /// The gradient with respect to the vectors, from that with respect to the mixtures; both laid out as `x`.
+  /// The gradient with respect to the vectors, from that with respect to the mixtures; both have the layout of `x`.
   func backward(_ x: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, to dx: UnsafeMutablePointer<Float>, _ n: Int) {
     let c = problem(n)
     for i in 0..<n * dim { dx[i] = 0 }
@@ -147,19 +147,19 @@ final class SoftClusters {
           ck_cluster_back($0, x + at, range.count, before, isLast ? gradient + at : nil, after, dMoment, dMass, dx + at, out)
         }
       }
-      // A hard assignment does not move with its centroids.
+      // A hard assignment does not depend on the centroids differentiably.
       if options.isHard { break }
     }
   }
 
-  /// Each vector's nearest centroid in its place, without learning.
+  /// Replaces each vector by its nearest centroid, without learning.
   func assign(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ n: Int) {
     for (i, index) in nearest(x, n).enumerated() {
       for d in 0..<dim { y[d * n + i] = centroids[Int(index) * dim + d] }
     }
   }
 
-  /// Each vector's nearest centroid.
+  /// Index of each vector's nearest centroid.
   func nearest(_ x: UnsafePointer<Float>, _ n: Int) -> [UInt8] {
     let c = problem(n)
     return [UInt8](unsafeUninitializedCapacity: n) { indices, filled in
@@ -172,7 +172,7 @@ final class SoftClusters {
     }
   }
 
-  /// Centroids that have fallen together: one of them moves half way to the next.
+  /// Separates equal centroids: one of them moves halfway to the next distinct one.
   private func separate() {
     guard !options.isHard else { return }
     func vector(_ k: Int) -> ArraySlice<Float> { centroids[k * dim..<(k + 1) * dim] }
@@ -196,7 +196,7 @@ final class SoftClusters {
 }
 
 extension ck_clustering {
-  /// Gives a copy that several threads may read, for vectors from the `first` on.
+  /// Calls `body` with a copy, readable by several threads, for the vectors from `first` on.
   fileprivate func with(from first: Int = 0, _ body: (UnsafePointer<ck_clustering>) -> Void) {
     var part = self
     part.shares = shares.map { $0 + first * clusters }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fresh weights are filled.
+// Initialization of weights.
 
 import Tensors
 
-/// How many values each output is summed from, and each input goes to.
+/// Fan-in and fan-out: the number of inputs summed into each output, and of outputs that each input contributes to.
 package struct Fan: Sendable {
   package let input: Int
   package let output: Int
@@ -13,31 +13,31 @@ package struct Fan: Sendable {
     self.output = output
   }
 
-  /// Of a weight with output channels on the first axis, input channels on the second, and a kernel behind them.
+  /// For a weight with output channels on the first axis, input channels on the second, followed by kernel axes.
   package init(_ shape: Shape) {
     let field = Shape(shape.dropFirst(2)).elementCount
     self.init(input: (shape.count > 1 ? shape[1] : 1) * field, output: (shape.first ?? 1) * field)
   }
 }
 
-/// A rule for fresh weights, named as in PyTorch's `torch.nn.init`.
+/// An initialization rule, named as in PyTorch's `torch.nn.init`.
 package enum Initializer: String, Sendable, CaseIterable {
-  /// What PyTorch's layers start from: uniform in ±1/√fan_in.
+  /// The default of PyTorch's layers: uniform in ±1/√fan_in.
   case `default`
   /// Uniform in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
   case xavierUniform = "xavier_uniform"
-  /// Normal of deviation √(2 / (fan_in + fan_out)).
+  /// Normal with standard deviation √(2 / (fan_in + fan_out)).
   case xavierNormal = "xavier_normal"
   /// Uniform in ±√(6 / fan_in), for layers before a relu (He et al. 2015).
   case kaimingUniform = "kaiming_uniform"
-  /// Normal of deviation √(2 / fan_in).
+  /// Normal with standard deviation √(2 / fan_in).
   case kaimingNormal = "kaiming_normal"
   /// Standard normal.
   case normal
   case zeros
   case ones
 
-  /// A float32 tensor of that shape.
+  /// A float32 tensor of the given shape.
   package func tensor(_ shape: Shape, fan: Fan, using random: inout SplitMix64) -> Tensor {
     let input = Double(max(fan.input, 1))
     let both = Double(max(fan.input + fan.output, 1))

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers that methods learn beside the weights: how the optimizer moves them.
+// Learned quantization parameters: how the optimizer updates them.
 
 import Runtime
 import Tensors
 
-/// Scales and zero points of one weight or activation, with what the optimizer remembers of them.
+/// Learned scales and zero points of one weight or activation, with their optimizer state.
 struct LearnedSlot {
   let name: String
   let count: Int
   let slots: [ExternalBuffer]
-  /// Whether they are moved at this step.
+  /// Whether they are updated at this step.
   let isLearning: () -> Bool
-  /// Gives the values and their gradient, to be changed in place.
+  /// Accesses the values and their gradient, to be updated in place.
   let withNumbers: ((UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void) -> Void
 }
 

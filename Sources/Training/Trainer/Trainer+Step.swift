@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step: forward, back, and the optimizer's move.
+// One training step: forward pass, backward pass, optimizer update.
 
 import Kernels
 import Runtime
 import Tensors
 
 extension Trainer {
-  /// Computes the loss of a batch and moves the parameters, or, where several batches make a step, remembers the gradients.
+  /// Computes the loss of a batch and updates the parameters or, with gradient accumulation, adds to the gradients.
   ///
-  /// - Returns: the loss before the move.
-  /// - Throws: `TrainingError.notFinite` where the loss is no number; then nothing has moved. Also `RuntimeError.interrupted`,
-  ///   with everything as it was before the batch but for ranges and centroids that a batch moves by itself.
+  /// - Returns: the loss before the update.
+  /// - Throws: `TrainingError.notFinite` if the loss is not finite; nothing is updated then. Also `RuntimeError.interrupted`,
+  ///   with all state as before the batch except ranges and centroids that a batch updates by itself.
   package func train(on batch: TrainingBatch) throws -> Float {
     let program = try program(for: batch)
-    // Before anything changes, so that an unfit schedule costs nothing.
+    // Checked before any state changes, so that an invalid schedule has no effect.
     let rate = try rate()
     dropoutSeed.pointer.assumingMemoryBound(to: Int32.self)[0] = Int32(
       truncatingIfNeeded: UInt64(truncatingIfNeeded: step * options.accumulate + pending) &+ options.seed &* 0x9E37_79B9)
@@ -23,7 +23,7 @@ extension Trainer {
     let loss = try program.run(batch)
     guard loss.isFinite else { throw notFinite(program, kept) }
     for parameter in parameters { parameter.backward() }
-    // The derivative of a root at zero, say: one such number would spoil the weight for good.
+    // A gradient may be infinite, as of a square root at zero; one such value would corrupt the weight permanently.
     guard parameters.allSatisfy({ $0.hasFiniteGradient || !program.reached.contains($0.name) }) else {
       throw notFinite(program, kept)
     }
@@ -41,7 +41,7 @@ extension Trainer {
     return loss
   }
 
-  /// The error of a step that came to no number; statistics and ranges become again what they were.
+  /// The error of a step with a non-finite result; statistics and ranges are restored.
   private func notFinite(_ program: StepProgram, _ kept: [(ExternalBuffer, Tensor)]) -> TrainingError {
     for (buffer, tensor) in kept { buffer.store(tensor) }
     return .notFinite(step: step + 1, origin: program.origin())
@@ -82,7 +82,7 @@ extension Trainer {
           rate: rate * Float(parameter.rateFactor), momentum: momentum,
           weightDecay: Float(parameter.weightDecay ?? optimizer.weightDecay), step: step + 1))
     }
-    // Scales do not decay: they are no weights.
+    // No weight decay for scales: they are not weights.
     for slot in learned where slot.isLearning() {
       slot.withNumbers { values, gradient in
         optimizer.update(
@@ -107,13 +107,13 @@ extension Trainer {
 extension TrainedParameter {
   fileprivate var hasFiniteGradient: Bool {
     let g = gradient.base
-    // Any infinity or NaN makes the sum of zeros times the elements a NaN.
+    // With any infinity or NaN the sum of zero times the elements is NaN.
     var sum: Float = 0
     for i in 0..<count { sum += g[i] * 0 }
     return sum == 0
   }
 
-  /// Adds the gradient to those of earlier batches; with the last, the gradient becomes their mean.
+  /// Accumulates the gradient; with the last batch, the gradient becomes the mean.
   fileprivate func collect(isLast: Bool, batches: Int) {
     guard let sum = accumulated?.base else { return }
     let g = gradient.base

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors written in place, as inputs of ordinary operators, become named constants.
+// Inline tensors that are arguments of operators become named constants.
 
 import MIL
 import Tensors
 
 extension Program {
-  /// The same program in which every floating-point tensor of two axes or more that is written in place has a name.
+  /// The same program in which every inline floating-point tensor of two or more axes is a named constant.
   ///
-  /// Files of coremltools name their weights; others may not, and only named ones can be told apart and compressed.
+  /// coremltools names all weights; other writers may not, and only named weights can be identified and compressed.
   package func namingInlineTensors() -> Program {
     var program = self
     for index in functions.indices {
