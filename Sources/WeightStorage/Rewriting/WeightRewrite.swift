@@ -44,6 +44,11 @@ package struct WeightReplacement: Sendable {
   }
 }
 
+extension Consumer {
+  /// The input by which it reads the weight.
+  package var use: WeightReplacement.Use { WeightReplacement.Use(output: outputName, parameter: parameter) }
+}
+
 package enum WeightRewrite {
   /// The program with the given weights swapped.
   ///

@@ -30,8 +30,6 @@ package struct Consumer: Sendable, Equatable {
     self.groups = groups
   }
 
-  package var use: WeightReplacement.Use { WeightReplacement.Use(output: outputName, parameter: parameter) }
-
   /// Axes of output and input channels of a weight of that rank, from the front.
   package func channelAxes(rank: Int) -> (output: Int, input: Int) {
     (traits[parameter]?.axes ?? .outputFirst).resolved(rank: rank, isTransposed: isTransposed)
