@@ -50,30 +50,3 @@ package enum Quantity {
 
   private static func special(_ value: Double) -> String { value.isNaN ? "nan" : value < 0 ? "-∞" : "∞" }
 }
-
-/// A unit of bytes for a column or an axis: powers of 1000.
-package struct ByteUnit: Sendable, Equatable {
-  package let name: String
-  package let bytes: Double
-
-  package static let all = [
-    ByteUnit(name: "B", bytes: 1), ByteUnit(name: "kB", bytes: 1e3), ByteUnit(name: "MB", bytes: 1e6), ByteUnit(name: "GB", bytes: 1e9),
-  ]
-
-  /// The largest unit of which the number holds at least one.
-  package static func fitting(_ bytes: Double) -> ByteUnit { all.last { $0.bytes <= abs(bytes) } ?? all[0] }
-}
-
-/// A unit of time for a column or an axis.
-package struct DurationUnit: Sendable, Equatable {
-  package let name: String
-  package let seconds: Double
-
-  package static let all = [
-    DurationUnit(name: "ns", seconds: 1e-9), DurationUnit(name: "µs", seconds: 1e-6), DurationUnit(name: "ms", seconds: 1e-3),
-    DurationUnit(name: "s", seconds: 1),
-  ]
-
-  /// The largest unit of which the duration holds at least one.
-  package static func fitting(_ seconds: Double) -> DurationUnit { all.last { $0.seconds <= abs(seconds) } ?? all[0] }
-}
