@@ -18,16 +18,14 @@ struct VariableList {
       var type = interpreter.typeName(of: value)
       var shown = ""
       switch value {
-      case .object(let object):
-        bytes = object.luaExternalBytes
+      case .object:
+        bytes = value.box?.luaExternalBytes
         shown = try interpreter.describe(value)
       case .string(let text): shown = text.quoted(limit: 60)
       case .bytes(let bytes): shown = bytes.quoted(limit: 60)
       case .table(let table):
         let contents = try table.pairs()
-        let held = contents.compactMap { pair -> Int? in
-          if case .object(let object) = pair.value { object.luaExternalBytes } else { nil }
-        }
+        let held = contents.compactMap { $0.value.box?.luaExternalBytes }
         if !held.isEmpty { bytes = held.reduce(0, +) }
         let fields = contents.count - table.count
         shown = [(table.count, "element"), (fields, "field")].filter { $0.0 > 0 }

@@ -76,19 +76,7 @@ extension Interpreter {
   }
 }
 
-/// One call of a bound function, as its body sees it.
-package struct LuaContext {
-  package let interpreter: Interpreter
-  /// The function's name, as messages give it.
-  package let name: String
-  /// Whether the first value is the receiver.
-  package let isMethod: Bool
-  /// How many values were passed, the receiver included.
-  package let count: Int
-
-  /// Argument `index`, counted from 1 (the receiver is 1 in a method); nil when absent.
-  package func value(_ index: Int) -> LuaValue { LuaValue(interpreter, at: Int32(index)) }
-
+extension LuaContext {
   /// Argument `index` as a Swift type.
   ///
   /// Throws the usual "bad argument" error.
@@ -99,23 +87,9 @@ package struct LuaContext {
       throw ArgumentReader(self).badArgument(Int32(index), named: name, error)
     }
   }
-
-  /// All arguments.
-  package var values: [LuaValue] { count > 0 ? (1...count).map(value) : [] }
-}
-
-/// A body may take its context: declare the argument as `.context`.
-///
-/// It stands for no Lua value.
-extension LuaContext: LuaParameter {
-  package static func take(
-    _ reader: inout ArgumentReader, _ argument: Arg<LuaContext>
-  ) throws -> LuaContext { reader.context }
-
-  package static func describe(_ argument: Arg<LuaContext>) -> [LuaArgument] { [] }
 }
 
 extension Arg where A == LuaContext {
-  /// Hands the call's context to the body.
-  package static var context: Arg<LuaContext> { Arg("", "") }
+  /// Hands the call's context to the body; it stands for no Lua value.
+  package static var context: Arg<LuaContext> { Arg(declared: []) { reader in reader.context } }
 }

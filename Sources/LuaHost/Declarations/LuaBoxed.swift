@@ -44,26 +44,6 @@ extension LuaBoxed {
   }
 }
 
-/// The classes an interpreter has metatables for.
-struct ClassTable {
-  struct Entry {
-    let declaration: LuaClass
-    let metatable: Int32
-  }
-
-  private var ids: [ObjectIdentifier: Int64] = [:]
-  private(set) var entries: [Entry] = []
-  var recordMetatables: [String: Int32] = [:]
-  var listMetatable: Int32?
-
-  func id(of type: any LuaBoxed.Type) -> Int64? { ids[ObjectIdentifier(type)] }
-
-  mutating func add(_ type: any LuaBoxed.Type, _ entry: Entry) {
-    ids[ObjectIdentifier(type)] = Int64(entries.count)
-    entries.append(entry)
-  }
-}
-
 extension Interpreter {
   func push(box object: some LuaBoxed) throws {
     try reserve(16)
@@ -83,16 +63,16 @@ extension Interpreter {
 
   /// Closes the box at `index` when it is of class `name`; closing again does nothing.
   func closeBox(at index: Int32, of name: String) -> Bool {
-    guard let declaration = boxClass(at: index), declaration.name == name else { return false }
+    guard boxClass(at: index) == name else { return false }
     _ = shim_close_box(stack, index)
     return true
   }
 
-  /// The class of the box at `index`, open or closed.
-  func boxClass(at index: Int32) -> LuaClass? {
+  /// The name of the class of the box at `index`, open or closed.
+  func boxClass(at index: Int32) -> String? {
     var pointer: UnsafeMutableRawPointer?
     let id = shim_box(stack, index, &pointer)
-    return id >= 0 ? classes.entries[Int(id)].declaration : nil
+    return id >= 0 ? classes.entries[Int(id)].name : nil
   }
 
   func classEntry(for type: any LuaBoxed.Type) throws -> ClassTable.Entry {
@@ -101,10 +81,14 @@ extension Interpreter {
   }
 }
 
-/// Takes back the reference a box owned.
-///
-/// A C function: nothing may capture.
-func releaseObject(_ pointer: UnsafeMutableRawPointer?) {
-  guard let pointer else { return }
-  Unmanaged<AnyObject>.fromOpaque(pointer).release()
+extension LuaValue {
+  /// The boxed Swift object, of whatever class.
+  package var box: (any LuaBoxed)? {
+    if case .object(let object) = self { object as? any LuaBoxed } else { nil }
+  }
+
+  /// The boxed Swift object, when it is of this class.
+  package func object<T: LuaBoxed>(_ type: T.Type) -> T? {
+    if case .object(let object) = self { object as? T } else { nil }
+  }
 }

@@ -21,7 +21,7 @@ package struct LuaFunction: Sendable {
   /// types are optional in Lua.
   ///
   /// - Parameter type: of the result, where the closure's own says less.
-  package init<each A: LuaParameter, R: LuaReturnable>(
+  package init<each A, R: LuaReturnable>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>, returns: String,
     type: LuaType? = nil, example: String? = nil,
     body: @escaping @Sendable (repeat each A) throws -> R
@@ -31,13 +31,13 @@ package struct LuaFunction: Sendable {
       context in
       var reader = ArgumentReader(context)
       try reader.checkCount(described)
-      let result = try body(repeat (each A).take(&reader, each arguments))
+      let result = try body(repeat (each arguments).take(&reader))
       return try result.pushResults(to: context.interpreter)
     }
   }
 
   /// A function with typed arguments and no result.
-  package init<each A: LuaParameter>(
+  package init<each A>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>,
     example: String? = nil, body: @escaping @Sendable (repeat each A) throws -> Void
   ) {
@@ -45,7 +45,7 @@ package struct LuaFunction: Sendable {
     self.init(name, doc, described, "", .nil, example, receiver: nil) { context in
       var reader = ArgumentReader(context)
       try reader.checkCount(described)
-      try body(repeat (each A).take(&reader, each arguments))
+      try body(repeat (each arguments).take(&reader))
       return 0
     }
   }
@@ -86,9 +86,9 @@ package struct LuaFunction: Sendable {
   }
 }
 
-func describe<each A: LuaParameter>(_ arguments: repeat Arg<each A>) -> [LuaArgument] {
+func describe<each A>(_ arguments: repeat Arg<each A>) -> [LuaArgument] {
   var list: [LuaArgument] = []
-  repeat list += (each A).describe(each arguments)
+  repeat list += (each arguments).declared
   return list
 }
 
@@ -97,7 +97,7 @@ package struct LuaMethod: Sendable {
   let function: LuaFunction
 
   /// A method with typed arguments; the first closure parameter is the receiver.
-  package init<Receiver: LuaBoxed, each A: LuaParameter, R: LuaReturnable>(
+  package init<Receiver: LuaBoxed, each A, R: LuaReturnable>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>, returns: String,
     type: LuaType? = nil, example: String? = nil,
     body: @escaping @Sendable (Receiver, repeat each A) throws -> R
@@ -108,13 +108,13 @@ package struct LuaMethod: Sendable {
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(Receiver.self)
       try reader.checkCount(described)
-      let result = try body(receiver, repeat (each A).take(&reader, each arguments))
+      let result = try body(receiver, repeat (each arguments).take(&reader))
       return try result.pushResults(to: context.interpreter)
     }
   }
 
   /// A method with typed arguments and no result.
-  package init<Receiver: LuaBoxed, each A: LuaParameter>(
+  package init<Receiver: LuaBoxed, each A>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>,
     example: String? = nil, body: @escaping @Sendable (Receiver, repeat each A) throws -> Void
   ) {
@@ -123,7 +123,7 @@ package struct LuaMethod: Sendable {
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(Receiver.self)
       try reader.checkCount(described)
-      try body(receiver, repeat (each A).take(&reader, each arguments))
+      try body(receiver, repeat (each arguments).take(&reader))
       return 0
     }
   }

@@ -102,3 +102,14 @@ package struct LuaCatalogue: Sendable {
     records.first { $0.name == name }
   }
 }
+
+extension Interpreter {
+  /// The declarations registered so far, for help and completion.
+  package internal(set) var catalogue: LuaCatalogue {
+    get { companions[LuaCatalogue.self] ?? LuaCatalogue() }
+    set { companions[LuaCatalogue.self] = newValue }
+  }
+
+  /// Adds what help explains beside declarations.
+  package func register(_ topic: LuaTopic) { catalogue.topics.append(topic) }
+}

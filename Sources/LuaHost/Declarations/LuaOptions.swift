@@ -26,45 +26,32 @@ package struct LuaOptions {
   package subscript(name: String) -> LuaValue? { raw[name] }
 }
 
-extension LuaOptions: LuaParameter {
-  package static func take(
-    _ reader: inout ArgumentReader, _ argument: Arg<LuaOptions>
-  ) throws -> LuaOptions {
+extension LuaOptions {
+  /// Reads the next argument of a call.
+  fileprivate init(_ reader: inout ArgumentReader, as declared: LuaOptionTable, named name: String, acceptsText: Bool) throws {
     let index = reader.advance()
     let interpreter = reader.interpreter
-    let declared = argument.options ?? LuaOptionTable(argument.name, [])
-    var options = LuaOptions(table: declared)
-    if argument.acceptsText, let text = interpreter.string(at: index) {
-      options.text = text
-      return options
+    self.init(table: declared)
+    if acceptsText, let text = interpreter.string(at: index) {
+      self.text = text
+      return
     }
     if !interpreter.isNil(at: index) {
       guard interpreter.kind(at: index) == SHIM_TABLE else {
-        let expected = argument.acceptsText ? "table or string" : "table"
+        let expected = acceptsText ? "table or string" : "table"
         throw reader.badArgument(
-          index, named: argument.name,
+          index, named: name,
           LuaMismatch(expected: expected, found: interpreter.typeName(at: index)))
       }
-      try options.read(interpreter, at: index, of: reader.context.name)
+      try read(interpreter, at: index, of: reader.context.name)
     }
-    try options.checkRequired(for: reader.context.name)
-    return options
+    try checkRequired(for: reader.context.name)
   }
 
   private func checkRequired(for function: String) throws {
     for option in table.options where option.isRequired && raw[option.name] == nil {
       throw LuaError(.usage, "\(function): option '\(option.name)' is required", hint: option.doc)
     }
-  }
-
-  package static func describe(_ argument: Arg<LuaOptions>) -> [LuaArgument] {
-    guard let options = argument.options else { return [] }
-    let type = LuaType.options(options.name)
-    return [
-      LuaArgument(
-        argument.name, argument.acceptsText ? .union([type, .string]) : type, argument.doc,
-        options: options)
-    ]
   }
 
   /// Reads the options table at `index` on behalf of `function`; also for tables nested in options.
@@ -162,15 +149,17 @@ extension Arg where A == LuaOptions {
   package static func options(
     _ table: LuaOptionTable, _ doc: String = "named options", name: String = "options"
   ) -> Arg<LuaOptions> {
-    Arg(name: name, doc: doc, allowed: nil, options: table, defaultText: nil, makeDefault: nil)
+    Arg(declared: [LuaArgument(name, .options(table.name), doc, options: table)]) { reader in
+      try LuaOptions(&reader, as: table, named: name, acceptsText: false)
+    }
   }
 
   /// A table of declared options, or a string in its place (read it from `LuaOptions.text`).
   package static func optionsOrText(
     _ table: LuaOptionTable, _ doc: String, name: String = "options"
   ) -> Arg<LuaOptions> {
-    Arg(name: name, doc: doc, allowed: nil, options: table, defaultText: "text", makeDefault: nil)
+    Arg(declared: [LuaArgument(name, .union([.options(table.name), .string]), doc, options: table)]) { reader in
+      try LuaOptions(&reader, as: table, named: name, acceptsText: true)
+    }
   }
-
-  var acceptsText: Bool { defaultText == "text" }
 }

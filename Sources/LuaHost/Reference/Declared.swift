@@ -115,8 +115,8 @@ extension Interpreter {
           && $0.function.doc == function.doc
       }
       return .function(function, path: known?.path ?? function.name)
-    case .object(let object):
-      return .class(type(of: object).luaClass)
+    case .object:
+      return value.box.map { .class(type(of: $0).luaClass) }
     case .table:
       let name = typeName(of: value)
       if let record = catalogue.record(named: name) { return .record(record) }
@@ -149,7 +149,7 @@ extension Interpreter {
     guard (try? closure.push(to: self)) != nil else { return nil }
     defer { pop() }
     guard let context = shim_function_context(stack, -1) else { return nil }
-    return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().declaration
+    return (Unmanaged<BoundFunction>.fromOpaque(context).takeUnretainedValue() as? DeclaredFunction)?.declaration
   }
 
   /// The metatable of a value as a table, also when scripts cannot see it.

@@ -108,3 +108,11 @@ struct Expectation {
     }
   }
 }
+
+extension StepType {
+  /// The declaration of one of the methods.
+  func method(_ name: String?, _ catalogue: LuaCatalogue) -> LuaFunction? {
+    guard let name, methods.contains(name) else { return nil }
+    return catalogue.objectClass(named: owner)?.method(name)
+  }
+}

@@ -167,7 +167,7 @@ struct ExpressionReader {
   /// The class of the object an expression means.
   func owner(of meaning: Meaning) -> LuaClass? {
     switch meaning {
-    case .value(.object(let object)): type(of: object).luaClass
+    case .value(let value): value.box.map { type(of: $0).luaClass }
     case .type(let type): type.objectNames.lazy.compactMap { catalogue.objectClass(named: $0) }.first
     default: nil
     }

@@ -108,9 +108,9 @@ struct OpenCall {
     _ call: ArraySlice<LuaToken>, _ reader: ExpressionReader
   ) -> (any LuaBoxed)? {
     guard call.dropLast().last?.text == ":",
-      case .value(.object(let object))? = reader.meaning(endingAt: call.dropLast(2))
+      case .value(let value)? = reader.meaning(endingAt: call.dropLast(2))
     else { return nil }
-    return object
+    return value.box
   }
 
   /// Commas outside further brackets and functions.

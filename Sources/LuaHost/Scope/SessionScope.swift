@@ -208,6 +208,12 @@ package final class SessionScope {
 }
 
 extension Interpreter {
+  /// The locals of a session, when there is one.
+  package var scope: SessionScope? {
+    get { companions[SessionScope.self] }
+    set { companions[SessionScope.self] = newValue }
+  }
+
   /// The value of a name at the prompt: of a local of the session, or of a global.
   package func variable(named name: String) -> LuaValue { scope?.value(named: name) ?? globals[name] }
 

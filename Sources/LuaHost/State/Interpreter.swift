@@ -42,9 +42,6 @@ package final class Interpreter {
   /// What the text that is being asked for should keep to: the screen for `print` and the prompt, nothing for `tostring`.
   package var frame: DisplayFrame { isShowing || shim_is_printing(stack) ? screen() : .whole }
 
-  /// The locals of a session, when there is one.
-  package var scope: SessionScope?
-
   /// Names that people of other languages and libraries write, and what to write here; asked after those of Lua's own.
   package var foreignNames: [String: String] = [:]
 
@@ -66,11 +63,8 @@ package final class Interpreter {
   package private(set) var isOpen = true
   let references: ReferencePool
   var classes = ClassTable()
-  /// The declarations registered so far, for help and completion.
-  package internal(set) var catalogue = LuaCatalogue()
-
-  /// Adds what help explains beside declarations.
-  package func register(_ topic: LuaTopic) { catalogue.topics.append(topic) }
+  /// What declarations and sessions keep with the interpreter.
+  var companions = Companions()
 
   private let main: OpaquePointer
   let instructionLimit: Int

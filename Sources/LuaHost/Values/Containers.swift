@@ -14,8 +14,6 @@ extension Optional: LuaReturnable where Wrapped: LuaReturnable {
   }
 }
 
-extension Optional: LuaParameter where Wrapped: LuaConvertible {}
-
 extension Optional: LuaConvertible where Wrapped: LuaConvertible {
   package static func read(
     _ interpreter: Interpreter, at index: Int32
@@ -39,8 +37,6 @@ extension Array: LuaReturnable where Element: LuaReturnable {
     }
   }
 }
-
-extension Array: LuaParameter where Element: LuaConvertible {}
 
 extension Array: LuaConvertible where Element: LuaConvertible {
   /// Reads t[1…#t] raw; other keys are ignored.
@@ -87,8 +83,6 @@ extension Dictionary: LuaReturnable where Key == String, Value: LuaReturnable {
     }
   }
 }
-
-extension Dictionary: LuaParameter where Key == String, Value: LuaConvertible {}
 
 extension Dictionary: LuaConvertible where Key == String, Value: LuaConvertible {
   package static func read(

@@ -24,7 +24,7 @@ extension LuaReturnable {
 }
 
 /// A Swift type whose values go to Lua and come back.
-package protocol LuaConvertible: LuaReturnable, LuaParameter {
+package protocol LuaConvertible: LuaReturnable {
   /// Reads the value at a stack index; does not call metamethods.
   static func read(_ interpreter: Interpreter, at index: Int32) throws(LuaMismatch) -> Self
 }

@@ -16,7 +16,7 @@ package enum LuaValue {
   case table(LuaTable)
   case function(LuaClosure)
   /// An open box.
-  case object(any LuaBoxed)
+  case object(any LuaReturnable & AnyObject)
   /// A closed box, a coroutine, or userdata of somebody else.
   case other(LuaReference, type: String)
 }
@@ -118,11 +118,6 @@ extension LuaValue {
   /// The function.
   package var function: LuaClosure? {
     if case .function(let function) = self { function } else { nil }
-  }
-
-  /// The boxed Swift object, when it is of this class.
-  package func object<T: LuaBoxed>(_ type: T.Type) -> T? {
-    if case .object(let object) = self { object as? T } else { nil }
   }
 
   /// Whether the value is nil.

@@ -29,6 +29,13 @@ extension Interpreter {
     return LuaValue(self, at: -1)
   }
 
+  /// The richer forms of a value: what its metatable's `__mimebundle` gives; none without one.
+  ///
+  /// - Throws: what that function raises.
+  package func forms(of value: LuaValue) throws -> [String: String] {
+    guard let bundle = metatable(of: value)?["__mimebundle"].function else { return [:] }
+    return try bundle.call(value, returning: [String: String].self, role: "__mimebundle function")
+  }
   /// The result of `tostring(value)`; may run a script's `__tostring`.
   package func describe(_ value: LuaValue) throws -> String {
     try value.push(to: self)
@@ -39,7 +46,7 @@ extension Interpreter {
   /// A declared property of an object.
   ///
   /// - Throws: what the property throws.
-  func property(_ name: String, of object: any LuaBoxed) throws -> LuaValue {
+  func property(_ name: String, of object: any LuaReturnable) throws -> LuaValue {
     try reserve(8)
     let level = top
     defer { pop(top - level) }
@@ -63,9 +70,19 @@ extension Interpreter {
     _ name: String, _ body: @escaping (LuaContext) throws -> LuaResults
   ) -> LuaClosure {
     push(
-      Binding(self, name: name, isMethod: false) { context in
+      BoundFunction(self, name: name, isMethod: false) { context in
         try body(context).pushResults(to: context.interpreter)
       })
     return LuaClosure(LuaReference(popping: self))
+  }
+}
+
+extension LuaError {
+  /// The value that was raised, when a script raised something else than a string or an error object.
+  package var value: LuaValue? {
+    guard let reference = raised?.reference, let interpreter = reference.interpreter else {
+      return nil
+    }
+    return interpreter.value(of: reference)
   }
 }

@@ -3,22 +3,16 @@
 import CLuaShim
 
 /// A bound function as held by Lua.
-final class Binding {
+class BoundFunction {
   private unowned let interpreter: Interpreter
-  /// The declaration, if the function is a declared one.
-  let declaration: LuaFunction?
   private let name: String
   private let isMethod: Bool
   private let body: (LuaContext) throws -> Int
 
-  init(
-    _ interpreter: Interpreter, name: String, isMethod: Bool, declaration: LuaFunction? = nil,
-    body: @escaping (LuaContext) throws -> Int
-  ) {
+  init(_ interpreter: Interpreter, name: String, isMethod: Bool, body: @escaping (LuaContext) throws -> Int) {
     self.interpreter = interpreter
     self.name = name
     self.isMethod = isMethod
-    self.declaration = declaration
     self.body = body
   }
 
@@ -41,22 +35,23 @@ final class Binding {
 /// The callback of every bound function.
 ///
 /// Not a top-level closure: those are isolated to the main actor.
-private func enterBinding(_ stack: OpaquePointer?, _ context: UnsafeMutableRawPointer?) -> Int32 {
+private func enterFunction(_ stack: OpaquePointer?, _ context: UnsafeMutableRawPointer?) -> Int32 {
   guard let stack, let context else { return 0 }
-  return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().run(stack)
+  return Unmanaged<BoundFunction>.fromOpaque(context).takeUnretainedValue().run(stack)
+}
+
+/// Takes back the reference a box or a function of Lua owned.
+///
+/// A C function: nothing may capture.
+func releaseObject(_ pointer: UnsafeMutableRawPointer?) {
+  guard let pointer else { return }
+  Unmanaged<AnyObject>.fromOpaque(pointer).release()
 }
 
 extension Interpreter {
-  func push(_ binding: Binding) {
+  func push(_ function: BoundFunction) {
     shim_push_function(
-      stack, enterBinding, Unmanaged<AnyObject>.passRetained(binding).toOpaque(), releaseObject)
-  }
-
-  func push(_ function: LuaFunction) {
-    push(
-      Binding(
-        self, name: function.name, isMethod: function.receiver != nil, declaration: function,
-        body: function.body))
+      stack, enterFunction, Unmanaged<AnyObject>.passRetained(function).toOpaque(), releaseObject)
   }
 
   /// Pushes the value that the trampoline must raise, and returns the code for how to raise it.
@@ -75,7 +70,7 @@ extension Interpreter {
       return Int32(SHIM_STOP)
     default:
       do {
-        try LuaErrorObject(described(error)).push(to: self)
+        try push(described(error))
       } catch {
         push(string: "\(error)")
       }

@@ -3,18 +3,6 @@
 import CLuaShim
 import Options
 
-/// The work took more instructions than it was given.
-///
-/// No `pcall` of a script swallows it.
-package struct LuaLimitReached: LuaReportable, CustomStringConvertible {
-  /// The instructions of Lua's machine that were given.
-  package let instructions: Int
-
-  package var kind: LuaErrorKind { .interrupted }
-  package var message: String { "stopped after \(instructions) instructions of Lua, its limit" }
-  package var description: String { message }
-}
-
 extension Interpreter {
   /// Takes away files, programs, the environment, bytecode, finalizers, and modules other than those
   /// below `folder`: a guard against mistakes of a script, not a wall against an attacker.
@@ -35,7 +23,7 @@ extension Interpreter {
     shim_push_globals(stack)
     shim_new_table(stack, 0, 2)
     push(
-      Binding(self, name: "index", isMethod: false) { context in
+      BoundFunction(self, name: "index", isMethod: false) { context in
         let name = context.value(2)
         guard let text = name.string, declared[text].isNil else {
           shim_push_nil(context.interpreter.stack)

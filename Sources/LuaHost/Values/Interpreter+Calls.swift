@@ -95,8 +95,7 @@ extension Interpreter {
 
   /// The error whose value is on top, popped.
   private func raisedError() -> LuaError {
-    if let object = try? LuaErrorObject.read(self, at: -1) {
-      let error = object.error
+    if let error = error(at: -1) {
       return LuaError(
         kind: error.kind, message: error.message, hint: error.hint, position: error.position,
         traceback: error.traceback, underlying: error.underlying,

@@ -25,12 +25,4 @@ extension Interpreter {
     print(text)
     fflush(nil)
   }
-
-  /// The richer forms of a value: what its metatable's `__mimebundle` gives; none without one.
-  ///
-  /// - Throws: what that function raises.
-  package func forms(of value: LuaValue) throws -> [String: String] {
-    guard let bundle = metatable(of: value)?["__mimebundle"].function else { return [:] }
-    return try bundle.call(value, returning: [String: String].self, role: "__mimebundle function")
-  }
 }

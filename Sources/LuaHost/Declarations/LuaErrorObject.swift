@@ -27,3 +27,11 @@ final class LuaErrorObject: LuaBoxed {
     ],
     behaviors: [.toString { (object: LuaErrorObject) in object.error.sentence }])
 }
+
+extension Interpreter {
+  /// Pushes an error as scripts catch it.
+  func push(_ error: LuaError) throws { try LuaErrorObject(error).push(to: self) }
+
+  /// The error of the error object at `index`; `nil` for other values.
+  func error(at index: Int32) -> LuaError? { try? LuaErrorObject.read(self, at: index).error }
+}

@@ -37,14 +37,6 @@ package struct LuaError: LuaReportable, CustomStringConvertible {
     self.raised = raised
   }
 
-  /// The value that was raised, when a script raised something else than a string or an error object.
-  package var value: LuaValue? {
-    guard let reference = raised?.reference, let interpreter = reference.interpreter else {
-      return nil
-    }
-    return interpreter.value(of: reference)
-  }
-
   /// Position and sentence, without traceback.
   package var description: String {
     position.isEmpty ? sentence : "\(position) \(sentence)"
@@ -63,49 +55,4 @@ package struct LuaError: LuaReportable, CustomStringConvertible {
 /// `ReferencePool`).
 struct RaisedValue: @unchecked Sendable {
   let reference: LuaReference
-}
-
-/// The work was stopped by Ctrl-C (or SIGTERM).
-///
-/// A bound function that notices throws this; no `pcall` of a script swallows it.
-package struct LuaInterrupted: LuaReportable, CustomStringConvertible {
-  /// SIGTERM, not SIGINT: after cleaning up, the process should end.
-  package let terminating: Bool
-
-  package init(terminating: Bool = false) { self.terminating = terminating }
-
-  package var kind: LuaErrorKind { .interrupted }
-  package var message: String { "interrupted" }
-  package var description: String { message }
-}
-
-/// A script called `os.exit`.
-///
-/// Everything has been unwound; the host ends the process.
-package struct LuaExit: Error {
-  package let status: Int32
-
-  package init(status: Int32) { self.status = status }
-}
-
-/// Text that is not a chunk.
-package struct LuaSyntaxError: LuaReportable, CustomStringConvertible {
-  package let message: String
-  /// How Lua writes what stands there, when it is a form of another language.
-  package let hint: String?
-  /// Whether more lines could complete the chunk.
-  package let incomplete: Bool
-
-  package var kind: LuaErrorKind { .script }
-  package var description: String { sentence }
-
-  init(message: String, source: [UInt8], named: [String: String] = [:]) {
-    self.message = message
-    let foreign = ForeignSyntax.finding(in: String(decoding: source, as: UTF8.self), message: message, named: named)
-    hint = foreign?.hint
-    let endsInBackslash = source.last { $0 != 10 && $0 != 13 } == UInt8(ascii: "\\")
-    // A string cut off by the end of the line also reports <eof>, yet only a backslash continues it.
-    let cutString = message.contains("unfinished string near") && !endsInBackslash
-    incomplete = message.hasSuffix("<eof>") && !cutString && foreign?.isFinal != true
-  }
 }
