@@ -2,7 +2,7 @@
 // Declared functions as held by Lua.
 
 /// A bound function with its declaration.
-final class DeclaredFunction: BoundFunction {
+final class DeclaredFunction: NativeFunction {
   let declaration: LuaFunction
 
   init(_ interpreter: Interpreter, _ declaration: LuaFunction) {

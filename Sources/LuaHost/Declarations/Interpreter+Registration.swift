@@ -67,7 +67,7 @@ extension Interpreter {
   /// keys that are no names, so that `ipairs` ends.
   func pushStrictIndex(of owner: String, members: [String]) {
     push(
-      BoundFunction(self, name: "index", isMethod: false) { context in
+      NativeFunction(self, name: "index", isMethod: false) { context in
         guard let name = context.value(2).string, !members.contains(name) else {
           shim_push_nil(context.interpreter.stack)
           return 1
@@ -87,7 +87,7 @@ extension Interpreter {
     let metamethods = declaration.behaviors.filter { $0.metamethod.hasPrefix("__") }
     for behavior in metamethods {
       let name = String(behavior.metamethod.dropFirst(2))
-      push(BoundFunction(self, name: name, isMethod: false, body: guarded(behavior, declaration)))
+      push(NativeFunction(self, name: name, isMethod: false, body: guarded(behavior, declaration)))
       shim_raw_set_field(stack, -2, behavior.metamethod)
     }
     shim_new_table(stack, 0, Int32(clamping: declaration.methods.count))
@@ -95,10 +95,10 @@ extension Interpreter {
       push(method)
       shim_raw_set_field(stack, -2, method.name)
     }
-    push(BoundFunction(self, name: "index", isMethod: false, body: propertyBody(declaration)))
+    push(NativeFunction(self, name: "index", isMethod: false, body: propertyBody(declaration)))
     shim_push_class_index(stack)
     shim_raw_set_field(stack, -2, "__index")
-    push(BoundFunction(self, name: "newindex", isMethod: false, body: refusal(declaration)))
+    push(NativeFunction(self, name: "newindex", isMethod: false, body: refusal(declaration)))
     shim_raw_set_field(stack, -2, "__newindex")
     let entry = ClassTable.Entry(name: declaration.name, metatable: shim_ref(stack))
     classes.add(type, entry)

@@ -149,7 +149,7 @@ extension Interpreter {
     guard (try? closure.push(to: self)) != nil else { return nil }
     defer { pop() }
     guard let context = shim_function_context(stack, -1) else { return nil }
-    return (Unmanaged<BoundFunction>.fromOpaque(context).takeUnretainedValue() as? DeclaredFunction)?.declaration
+    return (Unmanaged<NativeFunction>.fromOpaque(context).takeUnretainedValue() as? DeclaredFunction)?.declaration
   }
 
   /// The metatable of a value as a table, also when scripts cannot see it.

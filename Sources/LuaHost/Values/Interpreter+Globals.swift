@@ -70,7 +70,7 @@ extension Interpreter {
     _ name: String, _ body: @escaping (LuaContext) throws -> LuaResults
   ) -> LuaClosure {
     push(
-      BoundFunction(self, name: name, isMethod: false) { context in
+      NativeFunction(self, name: name, isMethod: false) { context in
         try body(context).pushResults(to: context.interpreter)
       })
     return LuaClosure(LuaReference(popping: self))

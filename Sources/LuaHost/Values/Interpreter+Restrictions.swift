@@ -23,7 +23,7 @@ extension Interpreter {
     shim_push_globals(stack)
     shim_new_table(stack, 0, 2)
     push(
-      BoundFunction(self, name: "index", isMethod: false) { context in
+      NativeFunction(self, name: "index", isMethod: false) { context in
         let name = context.value(2)
         guard let text = name.string, declared[text].isNil else {
           shim_push_nil(context.interpreter.stack)

@@ -52,13 +52,13 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
     shim_raw_set_field(stack, -2, "__index")
     let forms = forms
     interpreter.push(
-      BoundFunction(interpreter, name: "mimebundle", isMethod: false) { context in
+      NativeFunction(interpreter, name: "mimebundle", isMethod: false) { context in
         try forms().pushResults(to: context.interpreter)
       })
     shim_raw_set_field(stack, -2, "__mimebundle")
     let text = text
     interpreter.push(
-      BoundFunction(interpreter, name: "tostring", isMethod: false) { context in
+      NativeFunction(interpreter, name: "tostring", isMethod: false) { context in
         context.interpreter.push(string: text(context.interpreter.frame))
         return 1
       })
@@ -70,7 +70,7 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
 extension Interpreter {
   fileprivate func pushStrictElement(_ noun: String, names: [String]) {
     push(
-      BoundFunction(self, name: "index", isMethod: false) { context in
+      NativeFunction(self, name: "index", isMethod: false) { context in
         let key = context.value(2)
         if let position = key.integer, position < 1 { throw LuaError.countsFromOne("\(noun)s", position) }
         guard let name = key.string else {
@@ -97,7 +97,7 @@ package struct LuaIterator: LuaReturnable {
   package func push(to interpreter: Interpreter) throws {
     let next = next
     interpreter.push(
-      BoundFunction(interpreter, name: "iterator", isMethod: false) { context in
+      NativeFunction(interpreter, name: "iterator", isMethod: false) { context in
         guard let results = try next() else {
           shim_push_nil(context.interpreter.stack)
           return 1

@@ -25,7 +25,7 @@ extension Interpreter {
     if let known = classes.listMetatable { return shim_push_ref(stack, known) }
     shim_new_table(stack, 0, 1)
     push(
-      BoundFunction(self, name: "index", isMethod: false) { context in
+      NativeFunction(self, name: "index", isMethod: false) { context in
         if let position = context.value(2).integer, position < 1 { throw LuaError.countsFromOne("a sequence", position) }
         shim_push_nil(context.interpreter.stack)
         return 1

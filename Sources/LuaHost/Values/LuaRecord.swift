@@ -81,7 +81,7 @@ extension Interpreter {
     shim_raw_set_field(stack, -2, "__name")
     if let text {
       push(
-        BoundFunction(self, name: "tostring", isMethod: false) { context in
+        NativeFunction(self, name: "tostring", isMethod: false) { context in
           context.interpreter.push(string: text(context.interpreter.frame))
           return 1
         })

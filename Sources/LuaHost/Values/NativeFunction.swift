@@ -3,7 +3,7 @@
 import CLuaShim
 
 /// A bound function as held by Lua.
-class BoundFunction {
+class NativeFunction {
   private unowned let interpreter: Interpreter
   private let name: String
   private let isMethod: Bool
@@ -37,7 +37,7 @@ class BoundFunction {
 /// Not a top-level closure: those are isolated to the main actor.
 private func enterFunction(_ stack: OpaquePointer?, _ context: UnsafeMutableRawPointer?) -> Int32 {
   guard let stack, let context else { return 0 }
-  return Unmanaged<BoundFunction>.fromOpaque(context).takeUnretainedValue().run(stack)
+  return Unmanaged<NativeFunction>.fromOpaque(context).takeUnretainedValue().run(stack)
 }
 
 /// Takes back the reference a box or a function of Lua owned.
@@ -49,7 +49,7 @@ func releaseObject(_ pointer: UnsafeMutableRawPointer?) {
 }
 
 extension Interpreter {
-  func push(_ function: BoundFunction) {
+  func push(_ function: NativeFunction) {
     shim_push_function(
       stack, enterFunction, Unmanaged<AnyObject>.passRetained(function).toOpaque(), releaseObject)
   }
