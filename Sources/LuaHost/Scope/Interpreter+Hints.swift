@@ -6,14 +6,14 @@ import Options
 extension Interpreter {
   /// Remarks on constants of other languages that a text uses as if Lua had them: `True is nil here; Lua writes true`.
   package func remarks(on text: String) -> [(line: Int, text: String)] {
-    if let name = ForeignNames.decremented(in: text) { return [(1, "-- begins a comment; write \(name) = \(name) - 1")] }
-    return ForeignNames.constants(in: text) { name in !self.variable(named: name).isNil }
+    if let name = ForeignIdentifiers.decremented(in: text) { return [(1, "-- begins a comment; write \(name) = \(name) - 1")] }
+    return ForeignIdentifiers.constants(in: text) { name in !self.variable(named: name).isNil }
       .map { ($0.line, "\($0.name) is no word of Lua, and nil here; write \($0.meant)") }
   }
 
   /// What to try after an error message of Lua's: the form of Lua for one of another language, or the global that was meant.
   func hint(for message: String) -> String? {
-    if let hint = ForeignNames.hint(for: message, named: foreignNames) { return hint }
+    if let hint = ForeignIdentifiers.hint(for: message, named: foreignNames) { return hint }
     guard message.contains("a nil value (global '"), message.hasSuffix("')"), let name = message.split(separator: "'").dropLast().last
     else { return nil }
     let known = variableNames.filter { !$0.hasPrefix("_") }

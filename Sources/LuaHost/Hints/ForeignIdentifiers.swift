@@ -2,7 +2,7 @@
 // Functions, methods and constants of other languages, and what Lua has instead.
 
 /// Answers to errors that come of names Lua does not have.
-enum ForeignNames {
+enum ForeignIdentifiers {
   /// Functions and modules that people expect to be there.
   private static let globals: [String: String] = [
     "len": "a length is written #x", "length": "a length is written #x", "str": "write tostring(x)", "repr": "pp(x) shows a value",
