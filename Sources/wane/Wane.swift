@@ -66,7 +66,7 @@ enum Wane {
       try setArguments(invocation, in: interpreter)
       try invocation.restrictions.apply(to: interpreter, script: invocation.script)
       if let file = invocation.connectionFile {
-        return try Kernel(
+        return try JupyterKernel(
           interpreter, Connection(file: file), version: LuaAPI.version, tour: LuaAPI.tour,
           allowsShell: !invocation.restrictions.isSafe
         ).run()

@@ -11,7 +11,7 @@ final class SharedCount: Sendable {
   let count = Atomic(0)
 }
 
-extension Kernel {
+extension JupyterKernel {
   /// Runs a cell. After an error, cells that wait already are not run but told to be aborted.
   func execute(_ request: Request, _ cell: ExecuteRequest) -> SessionEnd? {
     let isSilent = cell.silent ?? false

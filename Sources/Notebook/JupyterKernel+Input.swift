@@ -10,7 +10,7 @@ struct InputRequest: Encodable {
 
 private struct InputReply: Decodable { let value: String }
 
-extension Kernel {
+extension JupyterKernel {
   /// Lets `io.read` ask the front end while standard input is Lua's default input.
   ///
   /// - Throws: `LuaError`.

@@ -7,7 +7,7 @@ import REPL
 import Synchronization
 
 /// Answers Jupyter's requests with one session, on the interpreter's thread; outputs leave while a cell runs.
-package final class Kernel {
+package final class JupyterKernel {
   let session: Session
   let publisher: Publisher
   let activity = KernelActivity()

@@ -5,7 +5,7 @@ import LineEditor
 import Platform
 import REPL
 
-extension Kernel {
+extension JupyterKernel {
   func complete(_ request: CursorRequest) -> CompleteReply {
     let before = String(request.code[..<request.cursor])
     let completion = session.complete(before)
