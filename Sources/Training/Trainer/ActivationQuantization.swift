@@ -14,7 +14,7 @@ import WeightStorage
 package final class ActivationSite {
   package let value: String
   let options: LinearQuantizer
-  let codes: CodeType
+  let codes: QuantizedDType
   let isSymmetric: Bool
   /// `[low, high]` of what was seen.
   let range = ExternalBuffer(Tensor([Float.infinity, -Float.infinity]))
@@ -34,7 +34,7 @@ package final class ActivationSite {
 
   /// - Parameter isInput: the grid of what comes in is observed, never learned: its gradient would need that of the first layer's
   ///   input, which no other step computes, and data do not move with the weights.
-  init(_ value: String, _ options: LinearQuantizer, _ codes: CodeType, isNonNegative: Bool, isInput: Bool) {
+  init(_ value: String, _ options: LinearQuantizer, _ codes: QuantizedDType, isNonNegative: Bool, isInput: Bool) {
     self.value = value
     self.options = options
     self.codes = codes
@@ -229,7 +229,7 @@ private struct ActivationValues {
     return name
   }
 
-  func site(_ root: String, _ options: LinearQuantizer, _ codes: CodeType) -> ActivationSite {
+  func site(_ root: String, _ options: LinearQuantizer, _ codes: QuantizedDType) -> ActivationSite {
     let maker = maker(root)
     return ActivationSite(
       root, options, codes, isNonNegative: maker.flatMap(Catalogue.known)?.activations.isNonNegative ?? false, isInput: maker == nil)
