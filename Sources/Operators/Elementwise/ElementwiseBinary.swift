@@ -57,7 +57,7 @@ extension TensorType {
 
 /// Two numbers of one type in, a truth value out.
 protocol ComparisonOperator: Operator {
-  static var comparison: Comparison { get }
+  static var comparison: ComparisonFunction { get }
 }
 
 extension ComparisonOperator {
@@ -159,37 +159,37 @@ enum Minimum: BinaryOperator {
 /// `x = y`
 enum Equal: ComparisonOperator {
   static let signature = Signature.pair("equal")
-  static let comparison = Comparison.equal
+  static let comparison = ComparisonFunction.equal
 }
 
 /// `x ≠ y`
 enum NotEqual: ComparisonOperator {
   static let signature = Signature.pair("not_equal")
-  static let comparison = Comparison.notEqual
+  static let comparison = ComparisonFunction.notEqual
 }
 
 /// `x < y`
 enum Less: ComparisonOperator {
   static let signature = Signature.pair("less")
-  static let comparison = Comparison.less
+  static let comparison = ComparisonFunction.less
 }
 
 /// `x ≤ y`
 enum LessEqual: ComparisonOperator {
   static let signature = Signature.pair("less_equal")
-  static let comparison = Comparison.lessEqual
+  static let comparison = ComparisonFunction.lessEqual
 }
 
 /// `x > y`
 enum Greater: ComparisonOperator {
   static let signature = Signature.pair("greater")
-  static let comparison = Comparison.greater
+  static let comparison = ComparisonFunction.greater
 }
 
 /// `x ≥ y`
 enum GreaterEqual: ComparisonOperator {
   static let signature = Signature.pair("greater_equal")
-  static let comparison = Comparison.greaterEqual
+  static let comparison = ComparisonFunction.greaterEqual
 }
 
 /// Whether both are true.
