@@ -10,10 +10,10 @@ import Training
 
 /// A value of a network or loss under construction.
 final class ValueObject: LuaBoxed {
-  let value: GraphValue
+  let value: NetworkValue
   let writer: NetworkWriter
 
-  init(_ value: GraphValue, _ writer: NetworkWriter) {
+  init(_ value: NetworkValue, _ writer: NetworkWriter) {
     self.value = value
     self.writer = writer
   }

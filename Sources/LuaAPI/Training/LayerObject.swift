@@ -10,9 +10,9 @@ import Training
 /// A layer, or several as one.
 final class LayerObject: LuaBoxed {
   let words: String
-  let emit: (GraphValue, NetworkWriter) throws -> GraphValue
+  let emit: (NetworkValue, NetworkWriter) throws -> NetworkValue
 
-  init(_ words: String, emit: @escaping (GraphValue, NetworkWriter) throws -> GraphValue) {
+  init(_ words: String, emit: @escaping (NetworkValue, NetworkWriter) throws -> NetworkValue) {
     self.words = words
     self.emit = emit
   }

@@ -99,7 +99,7 @@ enum NetworkFunctions {
     let opset = Opset(target: options[ModelOptionsTable.target]) ?? .iOS18
     let writer = try NetworkWriter(inputs: inputs, opset: opset, seed: UInt64(bitPattern: Int64(options[ModelOptionsTable.seed])))
     let names = options[ModelOptionsTable.outputs]
-    var outputs: [(name: String, value: GraphValue)]
+    var outputs: [(name: String, value: NetworkValue)]
     if let function = network.function {
       let given = try Dictionary(uniqueKeysWithValues: inputs.map { ($0.name, ValueObject(try writer.value($0.name), writer)) })
       let result = try function.call(GraphObject(writer), given).first ?? .nil

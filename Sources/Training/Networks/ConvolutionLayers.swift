@@ -46,7 +46,7 @@ extension ConvolutionLayer {
     }
   }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     let axes = Self.axes
     try check(x, ranks: axes + 2...axes + 2, "[batch, channels, \(axes) spatial ax\(axes == 1 ? "is" : "es")]")
     let channels = try known(x, axis: 1, "channels")
