@@ -69,7 +69,7 @@ extension ConvolutionLayer {
       ("x", .value(x)), ("weight", .value(weight)), ("strides", .numbers(try sizes(convolution.stride, "stride").map(Double.init))),
       ("dilations", .numbers(try sizes(convolution.dilation, "dilation").map(Double.init))), ("groups", .number(Double(groups))),
     ]
-    arguments += try Padding(convolution.padding, axes: axes, self).arguments
+    arguments += try WindowPadding(convolution.padding, axes: axes, self).arguments
     if convolution.bias { arguments.append(("bias", .value(network.weight("\(kind)_bias", [out], .default, fan: fan)))) }
     return try network.add(kind, arguments, name: kind)
   }
@@ -106,7 +106,7 @@ struct ConvTransposeLayer: ConvolutionLayer {
 }
 
 /// `"same"`, `"valid"`, or numbers of zeros on both sides of each axis.
-struct Padding {
+struct WindowPadding {
   let arguments: [(String, GraphArgument)]
 
   init(_ value: OptionValue, axes: Int, _ layer: some NetworkLayer) throws {

@@ -30,7 +30,7 @@ extension PoolingLayer {
     var arguments: [(String, GraphArgument)] = [
       ("x", .value(x)), ("kernel_sizes", .numbers(kernel.map(Double.init))), ("strides", .numbers(steps.map(Double.init))),
     ]
-    arguments += try Padding(padding, axes: axes, self).arguments
+    arguments += try WindowPadding(padding, axes: axes, self).arguments
     if Self.operatorName == "avg_pool" { arguments.append(("exclude_padding_from_average", .bool(false))) }
     return try network.add(Self.operatorName, arguments, name: Self.operatorName)
   }
