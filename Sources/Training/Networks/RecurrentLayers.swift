@@ -4,7 +4,7 @@
 import Options
 import Tensors
 
-protocol RecurrentLayer: NetworkLayer {
+protocol RecurrentNetworkLayer: NetworkLayer {
   var hiddenSize: Int? { get set }
   var numLayers: Int { get set }
   var bidirectional: Bool { get set }
@@ -28,7 +28,7 @@ struct RecurrentPass {
   let network: NetworkWriter
 }
 
-extension RecurrentLayer {
+extension RecurrentNetworkLayer {
   static var example: String { "{ hidden_size = 32 }" }
   static var options: [Option<Self>] {
     [
@@ -95,7 +95,7 @@ extension RecurrentLayer {
   }
 }
 
-struct LSTMLayer: RecurrentLayer {
+struct LSTMLayer: RecurrentNetworkLayer {
   var hiddenSize: Int?
   var numLayers = 1
   var bidirectional = false
@@ -111,7 +111,7 @@ struct LSTMLayer: RecurrentLayer {
   }
 }
 
-struct GRULayer: RecurrentLayer {
+struct GRULayer: RecurrentNetworkLayer {
   var hiddenSize: Int?
   var numLayers = 1
   var bidirectional = false
