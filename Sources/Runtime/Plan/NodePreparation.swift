@@ -15,12 +15,12 @@ struct PreparedNode {
 
 /// Prepares the nodes of a placed graph.
 struct NodePreparation {
-  private let placement: Placement
+  private let assignment: BufferAssignment
   private let runtime: RunContext
-  private var graph: Graph { placement.graph }
+  private var graph: Graph { assignment.graph }
 
-  init(_ placement: Placement, _ runtime: RunContext) {
-    self.placement = placement
+  init(_ assignment: BufferAssignment, _ runtime: RunContext) {
+    self.assignment = assignment
     self.runtime = runtime
   }
 
@@ -37,7 +37,7 @@ struct NodePreparation {
   }
 
   private func prepare(_ node: GraphNode, isBrief: Bool) throws -> PreparedNode {
-    var bound = BoundNode(node, placement, runtime.options.weights)
+    var bound = BoundNode(node, assignment, runtime.options.weights)
     var made = PreparedNode()
     switch node.work {
     case .operator(let op): made = try prepare(op, &bound, isBrief: isBrief)
@@ -97,13 +97,13 @@ private struct BoundNode {
   let outputs: [Buffer]
   /// Constants with the parameters that they are bound to.
   private(set) var constants: [(parameter: String, tensor: Tensor)] = []
-  private let placement: Placement
+  private let assignment: BufferAssignment
 
-  init(_ node: GraphNode, _ placement: Placement, _ weights: WeightPolicy) {
+  init(_ node: GraphNode, _ assignment: BufferAssignment, _ weights: WeightPolicy) {
     self.node = node
-    self.placement = placement
-    name = node.outputs.first.map { placement.graph.values[$0].name } ?? node.call.operation.name
-    outputs = node.outputs.map(placement.buffer)
+    self.assignment = assignment
+    name = node.outputs.first.map { assignment.graph.values[$0].name } ?? node.call.operation.name
+    outputs = node.outputs.map(assignment.buffer)
     let stored = node.storedParameters(weights)
     for (parameter, values) in node.inputs where !stored.contains(parameter) {
       inputs[parameter] = values.map { buffer($0, parameter) }
@@ -111,8 +111,8 @@ private struct BoundNode {
   }
 
   mutating func buffer(_ v: Int, _ parameter: String) -> Buffer {
-    let value = placement.graph.values[v]
-    guard let constant = value.constant else { return placement.buffer(v) }
+    let value = assignment.graph.values[v]
+    guard let constant = value.constant else { return assignment.buffer(v) }
     let tensor = constant.computed().stored(in: value.order)
     constants.append((parameter, tensor))
     return Buffer(

@@ -68,15 +68,15 @@ package final class Plan {
     continuation = try made.stop.map { try Continuation(routine, from: $0, made, runtime: runtime) }
     let names = continuation?.feeds ?? routine.outputs
     let graph = try made.graph(giving: names, pinned: pinned.union(outside.keys)).rewritten(runtime.options)
-    let placement = Placement(graph, results: names.map { ($0, made.named[$0]) }, outside)
-    (self.runtime, arena, memory, external) = (runtime, placement.arena, placement.memory, Array(outside.values))
-    inputs = placement.inputs(routine.inputs.map(\.name))
-    results = try names.map { try made.result($0, placement, runtime.options) }
-    let prepared = try NodePreparation(placement, runtime).prepareAll()
-    steps = prepared.flatMap(\.steps) + placement.copies()
+    let assignment = BufferAssignment(graph, results: names.map { ($0, made.named[$0]) }, outside)
+    (self.runtime, arena, memory, external) = (runtime, assignment.arena, assignment.memory, Array(outside.values))
+    inputs = assignment.inputs(routine.inputs.map(\.name))
+    results = try names.map { try made.result($0, assignment, runtime.options) }
+    let prepared = try NodePreparation(assignment, runtime).prepareAll()
+    steps = prepared.flatMap(\.steps) + assignment.copies()
     retained = prepared.flatMap(\.retained)
     text = PlanText(
-      placement, kernels: prepared.map { $0.steps.first?.label ?? "" }, awaited: continuation?.feeds ?? [], runtime.options)
+      assignment, kernels: prepared.map { $0.steps.first?.label ?? "" }, awaited: continuation?.feeds ?? [], runtime.options)
     for (name, result) in zip(names, results) {
       if case .constant(let tensor) = result { outside[name]?.store(tensor) }
     }
@@ -146,7 +146,7 @@ extension Specialization {
   }
 
   /// Where a value lies that is to be given back.
-  fileprivate func result(_ name: String, _ placement: Placement, _ options: RuntimeOptions) throws -> Plan.Result {
+  fileprivate func result(_ name: String, _ assignment: BufferAssignment, _ options: RuntimeOptions) throws -> Plan.Result {
     if let constant = scope[name]?.constant {
       guard let tensor = constant.tensor else {
         throw RuntimeError.unsupported(operation: name, reason: "a result that is not a tensor")
@@ -154,7 +154,7 @@ extension Specialization {
       return .constant(tensor)
     }
     guard let v = named[name] else { throw RuntimeError.unknownOutput(name) }
-    let dtype = placement.graph.values[v].dtype
-    return .buffer(placement.buffer(v), options.keepsComputedResults ? dtype.computed : dtype)
+    let dtype = assignment.graph.values[v].dtype
+    return .buffer(assignment.buffer(v), options.keepsComputedResults ? dtype.computed : dtype)
   }
 }

@@ -50,22 +50,22 @@ package struct PlanText: Sendable {
 
 extension PlanText {
   /// - Parameter kernels: which loop or primitive each node runs.
-  init(_ placement: Placement, kernels: [String], awaited: [String], _ options: RuntimeOptions) {
-    let graph = placement.graph
+  init(_ assignment: BufferAssignment, kernels: [String], awaited: [String], _ options: RuntimeOptions) {
+    let graph = assignment.graph
     passes = Plan.passes.filter { $0.condition(options) }.map(\.name)
-    inputs = graph.inputs.map(placement.described)
-    results = graph.outputs.map(placement.described)
+    inputs = graph.inputs.map(assignment.described)
+    results = graph.outputs.map(assignment.described)
     self.awaited = awaited
     lines = zip(graph.nodes, kernels).map { node, kernel in
       let stored = node.storedParameters(options.weights)
       return Line(
         operation: node.call.operation.type, kernel: kernel,
-        fused: node.post.map { ($0.operation.text, $0.operand.map(placement.described)) },
+        fused: node.post.map { ($0.operation.text, $0.operand.map(assignment.described)) },
         reads: node.inputs.flatMap { parameter, values in
-          stored.contains(parameter) ? [] : values.filter { graph.values[$0].isData }.map { (parameter, placement.described($0)) }
+          stored.contains(parameter) ? [] : values.filter { graph.values[$0].isData }.map { (parameter, assignment.described($0)) }
         },
         stored: node.call.operands.filter { stored.contains($0.key) }.map { ($0.key, $0.value.first?.name ?? $0.key) },
-        results: node.outputs.map(placement.described))
+        results: node.outputs.map(assignment.described))
     }
   }
 }

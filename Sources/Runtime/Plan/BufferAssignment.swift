@@ -15,11 +15,11 @@ final class Arena {
 }
 
 /// Addresses for all values of a graph that is ready to be planned.
-struct Placement {
+struct BufferAssignment {
   let graph: Graph
   let memory: MemoryPlan
   let arena: Arena
-  private let external: ExternalPlacement
+  private let external: ExternalBufferAssignment
   private let outside: [String: ExternalBuffer]
 
   /// - Parameters:
@@ -28,7 +28,7 @@ struct Placement {
   init(_ graph: Graph, results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer]) {
     self.graph = graph
     self.outside = outside
-    external = ExternalPlacement(graph, inputs: graph.inputs, results: results, outside)
+    external = ExternalBufferAssignment(graph, inputs: graph.inputs, results: results, outside)
     memory = MemoryPlan(graph, outside: Set(external.pointers.keys))
     arena = Arena(byteCount: memory.size + 64)
   }
