@@ -131,7 +131,7 @@ package final class Plan {
   }
 }
 
-extension Specialization {
+extension SpecializedGraph {
   /// The graph that gives these values, those that are constant left out.
   ///
   /// - Parameter pinned: names of inputs that keep their content from run to run.

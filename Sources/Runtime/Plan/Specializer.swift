@@ -20,7 +20,7 @@ struct Routine {
 }
 
 /// A graph, and where it stops when the shape of an operation's output depends on values.
-struct Specialization {
+struct SpecializedGraph {
   var graph: Graph
   /// Graph values by name, for outputs and continuations.
   var named: [String: Int]
@@ -66,7 +66,7 @@ struct Specializer {
   ///   - values: inputs that are to be treated as constants.
   static func specialize(
     _ routine: Routine, types: [TensorType?], values: [String: Tensor], runtime: RunContext
-  ) throws -> Specialization {
+  ) throws -> SpecializedGraph {
     var s = Specializer(routine, runtime)
     return try s.run(types, values)
   }
@@ -78,7 +78,7 @@ struct Specializer {
     encodable = runtime.options.precision == .float32 ? routine.encodableWeights() : []
   }
 
-  private mutating func run(_ types: [TensorType?], _ values: [String: Tensor]) throws -> Specialization {
+  private mutating func run(_ types: [TensorType?], _ values: [String: Tensor]) throws -> SpecializedGraph {
     for (input, type) in zip(routine.inputs, types) {
       if let value = values[input.name], let type {
         // Fed in the computed type; declared type restored, so that inference sees the program's dtype.
@@ -100,7 +100,7 @@ struct Specializer {
         break
       }
     }
-    return Specialization(graph: graph, named: named, scope: scope, stop: stop)
+    return SpecializedGraph(graph: graph, named: named, scope: scope, stop: stop)
   }
 
   /// Adds an operation, or returns false when its output shapes are not known yet.
