@@ -9,7 +9,7 @@ extension MetricDefinition {
       name: "snr_db", unit: "dB", better: .higher, needs: .reference,
       formula: "10 log₁₀(Σ reference² / Σ (candidate - reference)²) over all elements of all compared outputs",
       source: "definition; coremltools' tests use it with small terms added, absent here",
-      make: { SignalToNoise(options: $0, isPeak: false) })
+      make: { SignalToNoiseRatio(options: $0, isPeak: false) })
   }
 
   package static var psnr: MetricDefinition {
@@ -17,12 +17,12 @@ extension MetricDefinition {
       name: "psnr_db", unit: "dB", better: .higher, needs: .reference,
       formula: "10 log₁₀(max reference² / mean (candidate - reference)²) over all elements of all compared outputs",
       source: "definition; coremltools' tests use it with small terms added, absent here",
-      make: { SignalToNoise(options: $0, isPeak: true) })
+      make: { SignalToNoiseRatio(options: $0, isPeak: true) })
   }
 }
 
 /// Signal-to-noise ratio, of the energy or of the peak. Infinite when nothing differs; -inf when only the reference is zero.
-struct SignalToNoise: Metric {
+struct SignalToNoiseRatio: Metric {
   let options: MetricOptions
   let isPeak: Bool
   private var signal = 0.0
