@@ -50,10 +50,10 @@ CK_INLINE void ck_layer_norm_gradient_rows_body(float *dx, float *gamma_sum, flo
     SUM_OF(product, n, PRODUCT);
     float slope = factor * factor * product / (float)n, level = sum / (float)n;
     CK_VECTOR for (size_t i = 0; i < n; i++) {
-      float d = dy[i], centred = x[i] - mean;
-      gamma_sum[i] += d * centred * factor;
+      float d = dy[i], centered = x[i] - mean;
+      gamma_sum[i] += d * centered * factor;
       beta_sum[i] += d;
-      dx[i] = factor * ((gamma ? d * gamma[i] : d) - level - slope * centred);
+      dx[i] = factor * ((gamma ? d * gamma[i] : d) - level - slope * centered);
     }
   }
 }

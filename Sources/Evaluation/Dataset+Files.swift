@@ -78,7 +78,7 @@ extension Dataset {
     guard pictures.labels == nil || file.ownLabels == nil else { throw unused("labels", "its subfolders are the classes") }
     let dataset = try Dataset(
       inputs: [file.images.inputName: pictures.tensor], labels: pictures.labels, classNames: pictures.classes, options: options)
-    self = try file.ownLabels.map(dataset.labelled) ?? dataset
+    self = try file.ownLabels.map(dataset.labeled) ?? dataset
   }
 
   /// Arrays by name from wherever `read` finds them.
@@ -98,7 +98,7 @@ extension Dataset {
     }
     let inputs = try wanted.mapValues(read)
     if let own = file.ownLabels {
-      self = try Dataset(inputs: inputs, options: options).labelled(own)
+      self = try Dataset(inputs: inputs, options: options).labeled(own)
     } else {
       try self.init(inputs: inputs, labels: labels.map(read), options: options)
     }

@@ -163,7 +163,7 @@ package struct Dataset: Sendable {
   /// The same samples with other labels, or with labels that name their class.
   ///
   /// - Throws: `EvaluationError` when their number differs.
-  package func labelled(_ labels: Labels) throws -> Dataset {
+  package func labeled(_ labels: Labels) throws -> Dataset {
     let count = inputs.values.first?.shape.first ?? 0
     guard let length = labels.tensor.shape.first else { throw EvaluationError.scalarInput(name: "labels") }
     guard length == count else {
@@ -202,7 +202,7 @@ extension Dataset: CustomStringConvertible {
   /// `397 samples: image float32[1, 8, 8], labels int64[]`.
   package var description: String {
     let parts = inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.dtype)\(Array($0.value.shape.dropFirst()))" }
-    let labelled = labels.map { ["labels \($0.dtype)\(Array($0.shape.dropFirst()))"] } ?? []
-    return "\(count) sample\(count == 1 ? "" : "s"): " + (parts + labelled).joined(separator: ", ")
+    let labeled = labels.map { ["labels \($0.dtype)\(Array($0.shape.dropFirst()))"] } ?? []
+    return "\(count) sample\(count == 1 ? "" : "s"): " + (parts + labeled).joined(separator: ", ")
   }
 }

@@ -73,6 +73,6 @@ extension Dataset {
   /// - Throws: `EvaluationError` for a label that is none of the classes.
   package func placingLabels(for predictor: any Predictor) throws -> Dataset {
     guard let labels else { return self }
-    return try labelled(Labels(LabelReader(self, predictor, isNeeded: true).positions(of: labels)))
+    return try labeled(Labels(LabelReader(self, predictor, isNeeded: true).positions(of: labels)))
   }
 }

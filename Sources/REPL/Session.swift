@@ -145,13 +145,13 @@ package final class Session {
   /// Writes an error or remark to standard error, its first line coloured.
   func warn(_ message: String) {
     let lines = message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-    let first = console.colours.err ? "\u{1B}[31m\(lines[0])\u{1B}[0m" : String(lines[0])
+    let first = console.colors.err ? "\u{1B}[31m\(lines[0])\u{1B}[0m" : String(lines[0])
     console.warn(([first] + lines.dropFirst().map(String.init)).joined(separator: "\n") + "\n")
   }
 
   /// Writes a remark to standard error.
   func remark(_ message: String) {
-    console.warn(console.colours.err ? "\u{1B}[2m\(message)\u{1B}[0m\n" : message + "\n")
+    console.warn(console.colors.err ? "\u{1B}[2m\(message)\u{1B}[0m\n" : message + "\n")
   }
 
   private func shell(_ command: String) throws {

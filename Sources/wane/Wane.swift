@@ -61,7 +61,7 @@ enum Wane {
         return try document(invocation, interpreter)
       }
       let environment = ProcessInfo.processInfo.environment
-      let console = Console.standard(environment: environment, colour: invocation.colour)
+      let console = Console.standard(environment: environment, color: invocation.color)
       if invocation.connectionFile == nil { try interpreter.register(globals: [PrettyPrint.function(console)]) }
       try setArguments(invocation, in: interpreter)
       try invocation.restrictions.apply(to: interpreter, script: invocation.script)

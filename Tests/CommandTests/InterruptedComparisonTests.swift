@@ -57,14 +57,14 @@ struct InterruptedComparisonTests {
 
   @Test func aScriptEndsAndTellsWhatIsFinished() throws {
     let script = Self.setup + ["pcall(compare)", "print 'went on'"]
-    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signalling: SIGINT)
+    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signaling: SIGINT)
     #expect(result.status == 130 && !result.out.contains("went on"))
     #expect(result.err.contains("\na ") && result.err.contains("unfinished: 1 of 2 models were measured; missing: b"))
   }
 
   @Test func aScriptGoesOnWhenItSaysSo() throws {
     let script = Self.setup + ["local r = compare('return')", "print(#r, r.missing[1], r.remark)"]
-    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signalling: SIGINT)
+    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signaling: SIGINT)
     #expect(result.status == 0, "\(result.err)")
     #expect(result.out.hasSuffix("1\tb\tunfinished: 1 of 2 models were measured; missing: b\n"))
     #expect(result.err == Self.told + "\n")
@@ -72,7 +72,7 @@ struct InterruptedComparisonTests {
 
   @Test func terminationIsNeverKept() throws {
     let script = Self.setup + ["compare('return')", "print 'went on'"]
-    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signalling: SIGTERM)
+    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signaling: SIGTERM)
     #expect(result.status == 143 && !result.out.contains("went on"))
   }
 }

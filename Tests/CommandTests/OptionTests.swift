@@ -164,9 +164,9 @@ struct StatusTests {
 
   @Test func interruptEndsAScriptBySignal() throws {
     let loop = "io.write('on') io.flush() while true do pcall(function() while true do end end) end"
-    let result = try WaneCommand.run(["-e", loop], signalling: SIGINT)
+    let result = try WaneCommand.run(["-e", loop], signaling: SIGINT)
     #expect(result.status == 130)
     #expect(result.out == "on")
-    #expect(try WaneCommand.run(["-e", loop], signalling: SIGTERM).status == 143)
+    #expect(try WaneCommand.run(["-e", loop], signaling: SIGTERM).status == 143)
   }
 }

@@ -177,12 +177,12 @@ struct PromptTests {
   }
 
   @Test(arguments: [("NO_COLOR", "", true), ("NO_COLOR", "1", false), ("TERM", "xterm", true)])
-  func coloursWhileTypingUnlessToldNot(name: String, value: String, coloured: Bool) throws {
+  func colorsWhileTypingUnlessToldNot(name: String, value: String, colored: Bool) throws {
     let terminal = try PseudoTerminal(
       WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm"].merging([name: value]) { $1 }))
     terminal.type("local a = 'text'\r")
-    let shown = try terminal.expect(coloured ? "'text'\u{1B}[0m" : "'text'")
-    #expect(shown.contains("\u{1B}[35mlocal\u{1B}[0m a = \u{1B}[32m'text'") == coloured)
+    let shown = try terminal.expect(colored ? "'text'\u{1B}[0m" : "'text'")
+    #expect(shown.contains("\u{1B}[35mlocal\u{1B}[0m a = \u{1B}[32m'text'") == colored)
   }
 
   @Test func aReadThatWaitsIsInterrupted() throws {

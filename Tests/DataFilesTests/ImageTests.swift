@@ -25,7 +25,7 @@ import Testing
     #expect(most <= 3)
   }
 
-  @Test func fourColours() {
+  @Test func fourColors() {
     guard case .unsupported? = failure({ _ = try ImageFile.read(fixture("cmyk.jpg")) }) else {
       Issue.record("CMYK must be refused")
       return

@@ -84,11 +84,11 @@ import Testing
   }
 
   @Test func nothingToMeasureIsSaid() throws {
-    let unlabelled = try Dataset(inputs: ["x": counting(2)])
+    let unlabeled = try Dataset(inputs: ["x": counting(2)])
     let metrics = Metrics.defaults(labels: nil, hasBaseline: false)
-    #expect(failure { _ = try Evaluator(metrics: metrics).evaluate(Scaler(1), on: unlabelled) } == .nothingToMeasure)
+    #expect(failure { _ = try Evaluator(metrics: metrics).evaluate(Scaler(1), on: unlabeled) } == .nothingToMeasure)
     #expect(
-      failure { _ = try Evaluator(metrics: [.snr, .snr]).evaluate(Scaler(1), on: unlabelled, baseline: Scaler(1)) }
+      failure { _ = try Evaluator(metrics: [.snr, .snr]).evaluate(Scaler(1), on: unlabeled, baseline: Scaler(1)) }
         == .duplicateMetric(name: "snr_db"))
   }
 
@@ -104,12 +104,12 @@ import Testing
 
   @Test func metricsThatCannotHaveAValueAreRefusedFirst() throws {
     let model = Scaler(1)
-    let unlabelled = try Dataset(inputs: ["x": counting(2)])
+    let unlabeled = try Dataset(inputs: ["x": counting(2)])
     #expect(
-      failure { _ = try Evaluator(metrics: [.accuracy]).evaluate(model, on: unlabelled) }
+      failure { _ = try Evaluator(metrics: [.accuracy]).evaluate(model, on: unlabeled) }
         == .metricNeeds(metric: "accuracy", what: "labels, and the data set has none"))
     #expect(
-      failure { _ = try Evaluator(metrics: [.snr]).evaluate(model, on: unlabelled) }
+      failure { _ = try Evaluator(metrics: [.snr]).evaluate(model, on: unlabeled) }
         == .metricNeeds(metric: "snr_db", what: "a baseline, or labels that are targets"))
     #expect(model.calls.isEmpty)
   }
@@ -157,7 +157,7 @@ import Testing
 
   @Test func labelsThatAreNames() throws {
     let inputs = ["x": Tensor([0, 1, 1, 0, 0, 1] as [Float], shape: [3, 2])]
-    let data = try Dataset(inputs: inputs).labelled(.init(names: ["dog", "cat", "cat"]))
+    let data = try Dataset(inputs: inputs).labeled(.init(names: ["dog", "cat", "cat"]))
     #expect(data.classNames == ["cat", "dog"] && data.labels?.integers() == [1, 0, 0])
     let evaluator = Evaluator(metrics: [.accuracy])
     // dog, dog | cat, cat | dog, cat: two of three, wherever the model has its classes.
@@ -168,7 +168,7 @@ import Testing
       failure { _ = try evaluator.evaluate(Scaler(1, classNames: ["cat", "fox"]), on: data) }
         == .unknownClass(name: "dog", known: ["cat", "fox"]))
     #expect(
-      failure { _ = try Dataset(inputs: inputs).labelled(.init(names: ["dog"])) }
+      failure { _ = try Dataset(inputs: inputs).labeled(.init(names: ["dog"])) }
         == .unequalLengths(first: "x", count: 3, other: "labels", otherCount: 1))
   }
 

@@ -165,9 +165,9 @@ extension FloatLoops {
           #expect(agree(normal[i], max(line, 0), relative: 1e-5, absolute: 1e-6), "width \(n), level \(level)")
         }
         for k in 0..<n {
-          let centred = stride(from: k, to: rows * n, by: n).map { Double(x[$0]) - Double(origin[k]) }
-          #expect(agree(sum[k], centred.reduce(0, +), relative: 1e-5, absolute: 1e-5))
-          #expect(agree(squares[k], centred.reduce(0) { $0 + $1 * $1 }, relative: 1e-5, absolute: 1e-5))
+          let centered = stride(from: k, to: rows * n, by: n).map { Double(x[$0]) - Double(origin[k]) }
+          #expect(agree(sum[k], centered.reduce(0, +), relative: 1e-5, absolute: 1e-5))
+          #expect(agree(squares[k], centered.reduce(0) { $0 + $1 * $1 }, relative: 1e-5, absolute: 1e-5))
         }
       }
     }

@@ -10,7 +10,7 @@ import Testing
 
   deinit { memory.deallocate() }
 
-  @Test func neighboursMerge() {
+  @Test func neighborsMerge() {
     let pooled = ReducedAxes(Buffer(dtype: .float32, shape: [2, 3, 4, 5], pointer: memory), axes: [2, 3])
     #expect(pooled.isRows && pooled.run == 20 && pooled.outputCount == 6)
     let pixels = ReducedAxes(

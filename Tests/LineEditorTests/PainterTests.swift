@@ -9,7 +9,7 @@ struct PainterTests {
   @Test func goldenBytes() {
     var editor = makeEditor()
     var painter = Painter()
-    let frame = Frame(columns: 10, rows: 5, isColoured: false)
+    let frame = Frame(columns: 10, rows: 5, isColored: false)
     var painted = painter.paint(editor, in: frame)
     #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\rwane> \r\u{1B}[6C")
     editor.type("abcd")
@@ -23,11 +23,11 @@ struct PainterTests {
     #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\rwane> abcd^C\r\n")
   }
 
-  @Test func coloursOnlyThePrompt() {
+  @Test func colorsOnlyThePrompt() {
     var editor = EditorState(prompts: Prompts(primary: "> ", continuation: "> "))
     editor.type("x")
     var painter = Painter()
-    let painted = painter.paint(editor, in: Frame(columns: 10, rows: 5, isColoured: true))
+    let painted = painter.paint(editor, in: Frame(columns: 10, rows: 5, isColored: true))
     #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\r\u{1B}[1;34m> \u{1B}[0mx\r\u{1B}[3C")
   }
 
@@ -38,13 +38,13 @@ struct PainterTests {
     var editor = EditorState(prompts: Prompts(primary: "> ", continuation: "> "), hooks: hooks)
     editor.type("if 漢b c")
     var painter = Painter()
-    let painted = painter.paint(editor, in: Frame(columns: 20, rows: 5, isColoured: true))
+    let painted = painter.paint(editor, in: Frame(columns: 20, rows: 5, isColored: true))
     #expect(
       painted
         == "\r\u{1B}[K\u{1B}[C\u{1B}[J\r\u{1B}[1;34m> \u{1B}[0m\u{1B}[35mif\u{1B}[0m \u{1B}[32m漢b \u{1B}[0mc\r\u{1B}[10C")
     // A look goes on in the next row, and none reaches beyond the end of a row.
     painter = Painter()
-    let broken = painter.paint(editor, in: Frame(columns: 8, rows: 5, isColoured: true))
+    let broken = painter.paint(editor, in: Frame(columns: 8, rows: 5, isColored: true))
     #expect(broken.contains("\u{1B}[32m漢b\u{1B}[0m\r\n\u{1B}[32m \u{1B}[0mc"))
     // Without colours there are no codes at all.
     painter = Painter()

@@ -27,7 +27,7 @@ struct EditingTests {
     ("--[[ open\nstill", "ccccccccccccccc"),
     ("?m.x 'a'", "p....sss"), (" !ls 'a' if", ".p........."), ("a + b", "....."), ("", ""), ("  ", ".."),
   ])
-  func coloursTokens(text: String, expected: String) throws {
+  func colorsTokens(text: String, expected: String) throws {
     #expect(try marks(text) == expected)
   }
 

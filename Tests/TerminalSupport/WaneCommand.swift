@@ -40,7 +40,7 @@ package enum WaneCommand {
   /// - Parameter signal: sent once the command has written its first output.
   package static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = environment(),
-    folder: String? = nil, program: String = path, signalling signal: Int32? = nil
+    folder: String? = nil, program: String = path, signaling signal: Int32? = nil
   ) throws -> CommandResult {
     // Files, so that neither side can wait for the other over a full pipe.
     let scratch = NSTemporaryDirectory() + "wane-run-" + UUID().uuidString

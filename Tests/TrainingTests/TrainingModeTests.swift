@@ -53,7 +53,7 @@ import Training
   }
 
   /// Two channels of four numbers: means 2.5 and 25, unbiased variances 5/3 and 500/3; a tenth of the way from 0 and 1.
-  @Test func runningStatisticsMoveTowardsTheBatch() throws {
+  @Test func runningStatisticsMoveTowardTheBatch() throws {
     let empty = Function(inputs: [NamedType("x", .tensor(.float32, [2, 2, 2]))], opset: .iOS15, block: Block())
     let emitter = try Emitter(empty)
     try emitter.append(.const("m", Constant(Tensor([0, 0] as [Float], shape: [2]))))

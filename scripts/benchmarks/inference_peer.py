@@ -33,7 +33,7 @@ def torch_call(path, feeds, threads):
     import torch
 
     torch.set_num_threads(threads)
-    # Scripted, frozen and optimised for inference: what a user of torch alone can do without a compiler.
+    # Scripted, frozen and optimized for inference: what a user of torch alone can do without a compiler.
     module = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.load(path).eval()))
     tensors = [torch.from_numpy(value) for value in feeds.values()]
 

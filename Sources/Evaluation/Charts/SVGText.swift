@@ -65,32 +65,32 @@ struct SVGText {
   }
 
   mutating func line(
-    _ x0: Double, _ y0: Double, _ x1: Double, _ y1: Double, colour: String, width: Double = 1, dashes: String = "", opacity: Double = 1
+    _ x0: Double, _ y0: Double, _ x1: Double, _ y1: Double, color: String, width: Double = 1, dashes: String = "", opacity: Double = 1
   ) {
     text +=
-      "<line x1=\"\(n(x0))\" y1=\"\(n(y0))\" x2=\"\(n(x1))\" y2=\"\(n(y1))\" stroke=\"\(colour)\" stroke-width=\"\(n(width))\""
+      "<line x1=\"\(n(x0))\" y1=\"\(n(y0))\" x2=\"\(n(x1))\" y2=\"\(n(y1))\" stroke=\"\(color)\" stroke-width=\"\(n(width))\""
       + (dashes.isEmpty ? "" : " stroke-dasharray=\"\(dashes)\"") + attribute("stroke-opacity", opacity) + "/>\n"
   }
 
-  mutating func polyline(_ points: [(Double, Double)], colour: String, width: Double) {
+  mutating func polyline(_ points: [(Double, Double)], color: String, width: Double) {
     let path = points.map { "\(n($0.0)),\(n($0.1))" }.joined(separator: " ")
-    text += "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"\(n(width))\" stroke-linejoin=\"round\"/>\n"
+    text += "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"\(n(width))\" stroke-linejoin=\"round\"/>\n"
   }
 
   mutating func label(
-    _ label: String, x: Double, y: Double, size: Double, colour: String, anchor: Anchor = .start, isBold: Bool = false,
+    _ label: String, x: Double, y: Double, size: Double, color: String, anchor: Anchor = .start, isBold: Bool = false,
     isItalic: Bool = false, isVertical: Bool = false
   ) {
     text +=
-      "<text x=\"\(n(x))\" y=\"\(n(y))\" font-size=\"\(n(size))\" fill=\"\(colour)\""
+      "<text x=\"\(n(x))\" y=\"\(n(y))\" font-size=\"\(n(size))\" fill=\"\(color)\""
       + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"") + (isBold ? " font-weight=\"600\"" : "")
       + (isItalic ? " font-style=\"italic\"" : "") + (isVertical ? " transform=\"rotate(-90 \(n(x)) \(n(y)))\"" : "")
       + ">\(Self.escaped(label))</text>\n"
   }
 
   /// The mark of a series, by its number: disc, square, triangle, diamond, upturned triangle, cross.
-  mutating func mark(_ kind: Int, x: Double, y: Double, radius r: Double, colour: String, opacity: Double, tooltip: String?) {
-    let style = "fill=\"\(colour)\" stroke=\"#ffffff\" stroke-width=\"1\"\(attribute("opacity", opacity))"
+  mutating func mark(_ kind: Int, x: Double, y: Double, radius r: Double, color: String, opacity: Double, tooltip: String?) {
+    let style = "fill=\"\(color)\" stroke=\"#ffffff\" stroke-width=\"1\"\(attribute("opacity", opacity))"
     func polygon(_ corners: [(Double, Double)]) -> String {
       "<polygon points=\"" + corners.map { "\(n(x + $0.0 * r)),\(n(y + $0.1 * r))" }.joined(separator: " ") + "\" \(style)"
     }

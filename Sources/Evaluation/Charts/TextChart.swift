@@ -109,8 +109,8 @@ package struct TextChart {
         canvas.put(set[index % set.count], at: canvas.cell(dot(point.x, point.y)))
       }
     }
-    let labelled = frame.series.filter(\.style.isMarked).flatMap(\.points).filter { !$0.label.isEmpty }
-    for point in labelled.filter({ !$0.isFaded }) + labelled.filter(\.isFaded) {
+    let labeled = frame.series.filter(\.style.isMarked).flatMap(\.points).filter { !$0.label.isEmpty }
+    for point in labeled.filter({ !$0.isFaded }) + labeled.filter(\.isFaded) {
       canvas.label(point.label, beside: canvas.cell(dot(point.x, point.y)))
     }
   }

@@ -20,7 +20,7 @@ struct Accuracy: Metric {
   init(options: MetricOptions) { self.options = options }
 
   mutating func add(_ batch: MetricBatch) throws {
-    let (output, labels) = try batch.labelled("accuracy", options)
+    let (output, labels) = try batch.labeled("accuracy", options)
     let wanted = labels.integers()
     guard output.dtype.isFloat else {
       let predicted = output.integers()
@@ -42,7 +42,7 @@ struct Accuracy: Metric {
 
 extension MetricBatch {
   /// The chosen output and the labels.
-  func labelled(_ metric: String, _ options: MetricOptions) throws -> (output: Tensor, labels: Tensor) {
+  func labeled(_ metric: String, _ options: MetricOptions) throws -> (output: Tensor, labels: Tensor) {
     guard let labels else { throw EvaluationError.metricNeeds(metric: metric, what: "labels") }
     if let unfit = labels.unfitElement(for: .int64) { throw EvaluationError.unfitLabel(metric: metric, unfit) }
     return (try scores(for: metric, options), labels)

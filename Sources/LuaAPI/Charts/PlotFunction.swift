@@ -75,7 +75,7 @@ enum PlotFunction {
       let left = shown.count < rows.count ? ", the \(shown.count) longest of \(rows.count)" : ""
       let chart = try Chart(
         kind, shown, x: Chart.Axis(x, scale: options[Options.xScale].scale), y: Chart.Axis(y, scale: options[Options.yScale].scale),
-        colour: value.map { Chart.Axis($0) }, title: value.map { "\($0) by \(x) and \(y)" } ?? "\(y) against \(x)\(left)")
+        color: value.map { Chart.Axis($0) }, title: value.map { "\($0) by \(x) and \(y)" } ?? "\(y) against \(x)\(left)")
       try PlotOptions.deliver(chart, options, of: "plot", context.interpreter)
     }
   ]

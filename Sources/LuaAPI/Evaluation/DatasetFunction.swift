@@ -114,7 +114,7 @@ enum DatasetFunctions {
     let tensors = try LuaValue.table(inputs).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
     let dataset = try Dataset(inputs: tensors, options: picks)
     guard let labels = options[Options.labels], !labels.isNil else { return dataset }
-    return try dataset.labelled(Self.labels(labels, interpreter))
+    return try dataset.labeled(Self.labels(labels, interpreter))
   }
 
   /// Class ids, targets of a regression, or names of classes.

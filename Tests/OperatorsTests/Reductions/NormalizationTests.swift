@@ -63,7 +63,7 @@ import Testing
     for (a, b) in try pairs(y.floats(), [0.6, 0.8, 0, 0.6, 0.8, 0] as [Float]) { #expect(abs(a - b) < 1e-6) }
   }
 
-  @Test func neighbours() throws {
+  @Test func neighbors() throws {
     let x = Tensor([Float(1), 2, 3, 4], shape: [1, 4, 1])
     // One neighbour on each side: 1 + 4, 1 + 4 + 9, 4 + 9 + 16, 9 + 16, a third of each.
     let odd = try output("local_response_norm", ["x": x, "size": 3, "alpha": Float(3), "beta": Float(1), "k": Float(1)])

@@ -2,7 +2,7 @@
 // The color scale of a heat map.
 
 /// From dark blue over green to yellow. Brightness rises with the value, so that it is readable with color blindness and in print.
-struct ColourScale {
+struct ColorScale {
   /// The range of the finite values; `nil` if there are none.
   let range: ClosedRange<Double>?
 
@@ -16,7 +16,7 @@ struct ColourScale {
   }
 
   /// `#rrggbb`; infinite values get the colors of the ends, NaN has no color.
-  func colour(_ value: Double) -> String? {
+  func color(_ value: Double) -> String? {
     guard let range, !value.isNaN else { return nil }
     let span = range.upperBound - range.lowerBound
     let share = span > 0 ? (min(max(value, range.lowerBound), range.upperBound) - range.lowerBound) / span : 0.5
@@ -32,8 +32,8 @@ struct ColourScale {
   }
 
   /// Black or white, whichever has more contrast with a color (relative luminance of ITU-R BT.709).
-  static func ink(on colour: String) -> String {
-    guard let number = Int(colour.dropFirst(), radix: 16) else { return "#000000" }
+  static func ink(on color: String) -> String {
+    guard let number = Int(color.dropFirst(), radix: 16) else { return "#000000" }
     let luminance = 0.2126 * Double(number >> 16 & 0xFF) + 0.7152 * Double(number >> 8 & 0xFF) + 0.0722 * Double(number & 0xFF)
     return luminance > 140 ? "#1b1f23" : "#ffffff"
   }
