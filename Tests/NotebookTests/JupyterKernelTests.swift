@@ -24,7 +24,7 @@ enum JupyterClient {
 }
 
 @Suite(.enabled(if: JupyterClient.python != nil, JupyterClient.absence))
-struct KernelTests {
+struct JupyterKernelTests {
   @Test(arguments: ["message", "signal"])
   func servesANotebook(interruptMode: String) throws {
     let result = try WaneCommand.run(
