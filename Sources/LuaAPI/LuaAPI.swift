@@ -45,7 +45,7 @@ package enum LuaAPI {
 
     """
 
-  /// What the prompt says before its first line.
+  /// The text that is printed when the prompt starts.
   package static let banner = """
     \(version), Lua 5.4: Core ML models made smaller
     help() is a tour, ?name explains, Tab completes; exit leaves

@@ -57,7 +57,7 @@ package enum Allowed: Sendable, Equatable, CustomStringConvertible {
     return sentence
   }
 
-  /// A number as messages and declarations write it: `1` for 1.0.
+  /// The text of a number in messages and declarations: `1` for 1.0.
   package static func text(_ number: Double) -> String {
     if number.isNaN { return "nan" }  // whatever its sign bit
     return Int(exactly: number).map(String.init) ?? "\(number)"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The memory of this process: what is resident, and advice on large allocations.
+// The memory use of this process and advice on large allocations.
 
 /// The resident memory of this process.
 package enum ResidentMemory {
@@ -26,7 +26,7 @@ package enum ResidentMemory {
   }
 }
 
-/// Asks the system to back these bytes with huge pages, where it has them. Only advice: nothing depends on the answer.
+/// Asks the system to back this memory with huge pages if it supports them. This is only a hint.
 package func adviseHugePages(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
   #if os(Linux)
     madvise(base, byteCount, MADV_HUGEPAGE)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// System calls under names that a type's own methods do not hide, and the loop that writes everything.
+// System calls under names that do not clash with the methods of a type, and a `write` loop.
 
 /// `read(2)`, for types that have a `read` of their own.
 package func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, buffer, count)
 }
 
-/// `close(2)`, for types that have a `close` of their own.
+/// `close(2)`, for types that have their own `close` method.
 @discardableResult
 package func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 

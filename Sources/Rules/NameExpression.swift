@@ -16,17 +16,18 @@ struct NameExpression: Sendable {
   let text: String
   private let root: Node
 
-  /// - Throws: `RuleError.malformed` for what is no expression, or one that is not supported.
+  /// - Throws: `RuleError.malformed` for an invalid or unsupported regular expression.
   init(_ text: String) throws(RuleError) {
     self.text = text
     var parser = Parser(text)
     root = try parser.whole()
   }
 
-  /// Whether the name of a weight or operator fits, or that of the module that a weight belonged to.
+  /// Whether the expression matches the name of a weight or operator, or the name of the module that the weight came
+  /// from.
   func fits(_ name: String) -> Bool { matches(name) || matches(Self.modulePath(name)) }
 
-  /// The module that a weight belonged to: `layers_0_conv` of `layers_0_conv_weight_to_fp16`.
+  /// The module that a weight came from: `layers_0_conv` for `layers_0_conv_weight_to_fp16`.
   private static func modulePath(_ name: String) -> String {
     var path = Substring(name)
     for suffix in ["_to_fp16", "_quantized", "_palettized", "_sparsified", "_weight"] where path.hasSuffix(suffix) {

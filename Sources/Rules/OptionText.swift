@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of options as YAML, of which JSON is a part.
+// Option values as YAML and JSON text. JSON is read as a subset of YAML.
 
 import Options
 import Yams
 
-/// Recipes and configurations as text.
+/// Reads and writes recipes and configurations as text.
 package enum OptionText {
   /// Values that one text may hold, aliases counted as often as they are used.
   private static let limit = 100_000
   private static let deepest = 32
 
-  /// The content of a YAML or JSON text.
+  /// Parses YAML or JSON text.
   ///
-  /// - Throws: `RuleError.malformed` with line and column where the text is no YAML, or holds what no recipe can.
+  /// - Throws: `RuleError.malformed` with line and column if the text is not valid YAML or contains a value that
+  ///   option values cannot represent.
   package static func read(_ text: String) throws(RuleError) -> OptionValue {
     let node: Node?
     do { node = try Yams.compose(yaml: text) } catch {

@@ -7,7 +7,7 @@ import Options
 import TextLayout
 
 extension ChartKind: LuaEnumeration {
-  /// Options of wane.plot that say nothing about such a chart.
+  /// The options of `wane.plot` that do not apply to this type of chart.
   fileprivate var unusedOptions: [String] {
     switch self {
     case .points, .line: ["value"]
@@ -24,7 +24,7 @@ enum PlotFunction {
     var scale: Chart.Scale { self == .log ? .log : .linear }
   }
 
-  /// How bars follow each other.
+  /// The order of bars.
   private enum BarOrder: String, LuaEnumeration { case rows, value }
 
   private enum Options {
@@ -80,7 +80,7 @@ enum PlotFunction {
     }
   ]
 
-  /// The rows that are drawn as bars, in the order of choice.
+  /// The rows that are drawn as bars, in the selected order.
   private static func bars(_ rows: [ChartRow], _ options: LuaOptions, _ interpreter: Interpreter) -> [ChartRow] {
     func length(_ row: ChartRow) -> Double { if case .number(let value) = row.y { abs(value) } else { 0 } }
     let screen = interpreter.screen().lines == nil ? Int.max : PlotOptions.bars(options, interpreter)

@@ -16,13 +16,13 @@ enum PlotOptions {
     LuaOptionTable(name, own + [file, title, ascii])
   }
 
-  /// Whether the picture is shown rather than written to a file.
+  /// Whether the chart is displayed instead of written to a file.
   static func isShown(_ options: LuaOptions) -> Bool { options[file] == nil }
 
-  /// Bars when nobody says how many, in a file.
+  /// The default number of bars in a file.
   private static let usualBars = 40
 
-  /// Bars that can be looked at: as many as the screen has lines for, beside the headings.
+  /// The number of bars: the option, or the number of lines that the screen has below the headings.
   static func bars(_ options: LuaOptions, _ interpreter: Interpreter) -> Int {
     guard options[file] == nil, let lines = interpreter.screen().lines else { return usualBars }
     return max(5, lines - 3)
@@ -46,7 +46,7 @@ enum PlotOptions {
     try FileReplacement.replace(path, with: SVGChart.draw(chart))
   }
 
-  /// As wide as the screen, and not higher.
+  /// The chart at the width of the screen, and not higher than the screen.
   private static func presentation(_ chart: Chart, isASCII: Bool, _ screen: DisplayFrame) throws -> LuaPresentation {
     let columns = max(30, screen.columns ?? DisplayFrame.usualColumns)
     let rows = min(max(12, screen.lines ?? DisplayFrame.usualRows), max(DisplayFrame.usualRows, columns / 4))

@@ -26,13 +26,13 @@ extension Model {
         let allows = options[CompressOptions.allowUnmatched]
         let reports = try m.foretell(steps, context.interpreter) { $0.unmatched(allowed: allows) }
         if options[CompressOptions.dryRun] {
-          // What such a step leaves depends on values, so what comes before it is really done.
+          // The result of such a step depends on values of weights, so all earlier steps must be executed.
           let known = steps.lastIndex { $0.dependsOnValues } ?? 0
           return LuaResults(known == 0 ? reports : try m.foretell(steps, doing: known, context.interpreter) { _ in .ignore })
         }
         var model = m
         for step in steps {
-          // Only what a selector chooses is not known yet.
+          // The selection of a selector is not known before the step runs, so unmatched rules cannot be detected here.
           let unmatched = step.selector == nil ? .ignore : step.unmatched(allowed: allows)
           model = try model.compressed(step, isDryRun: false, unmatched: unmatched, context.interpreter)
         }
@@ -106,11 +106,11 @@ extension Model {
     }
   }
 
-  /// Each step's report, foretold; what the format cannot hold is an error.
+  /// The predicted report of each step (a dry run). Throws an error if the format cannot store a result.
   ///
   /// - Parameters:
-  ///   - count: so many of the first steps are done in memory, for the values that later ones ask for.
-  ///   - unmatched: what becomes of a step's rules that match nothing.
+  ///   - count: the number of leading steps that are executed in memory, because later steps depend on their values.
+  ///   - unmatched: how rules that match nothing are handled.
   private func foretell(
     _ steps: [PlannedStep], doing count: Int = 0, _ interpreter: Interpreter, unmatched: (PlannedStep) -> UnmatchedPolicy
   ) throws -> [ReportObject] {
@@ -126,7 +126,7 @@ extension Model {
 
   /// The model after one step.
   ///
-  /// - Parameter judgesSelector: whether the values that `where` may ask for are those that the weights will have.
+  /// - Parameter judgesSelector: whether the values that `where` reads are the final values of the weights.
   private func compressed(
     _ step: PlannedStep, isDryRun: Bool, unmatched: UnmatchedPolicy, judgesSelector: Bool = true, _ interpreter: Interpreter
   ) throws -> Model {
@@ -162,7 +162,7 @@ extension Model {
 struct PlannedStep {
   let step: RecipeStep
   let selector: LuaClosure?
-  /// Whether it comes from a file or another model, and so was not written for the model at hand.
+  /// Whether the rules were loaded from a file or another model, and so were not written for this model.
   let isBorrowed: Bool
 
   init(_ step: RecipeStep, selector: LuaClosure? = nil, isBorrowed: Bool = false) {
@@ -171,7 +171,8 @@ struct PlannedStep {
     self.isBorrowed = isBorrowed
   }
 
-  /// What becomes of its rules that match nothing: an error, or a warning where it is borrowed, unless somebody says otherwise.
+  /// How rules that match nothing are handled: by default an error, or a warning if the rules were not written for
+  /// this model.
   func unmatched(allowed: Bool? = nil) -> UnmatchedPolicy {
     switch allowed {
     case true?: return .ignore

@@ -22,7 +22,7 @@ final class ReportObject: LuaBoxed {
     case bytes = "bytes_after"
   }
 
-  /// How bars follow each other.
+  /// The order of bars.
   private enum BarOrder: String, LuaEnumeration {
     case program, value
   }
@@ -39,9 +39,9 @@ final class ReportObject: LuaBoxed {
     static let table = PlotOptions.table("BarOptions", [value, limit, order, label])
   }
 
-  /// A bar for each weight with a finite value, told apart by scheme.
+  /// A chart with a bar for each weight with a finite value, colored by scheme.
   ///
-  /// - Throws: `LuaError` when no weight has one; what `label` raises.
+  /// - Throws: `LuaError` if no weight has a finite value; any error from `label`.
   private func chart(_ options: LuaOptions, _ interpreter: Interpreter) throws -> Chart {
     let value = options[BarOptions.value]
     let limit = options[BarOptions.limit] ?? PlotOptions.bars(options, interpreter)

@@ -76,7 +76,7 @@ final class WeightObject: LuaBoxed {
     ])
 }
 
-/// One operator that reads a weight.
+/// An operator that reads a weight.
 struct WeightReaderRecord: LuaRecord {
   let reader: WeightEntry.Reader
 

@@ -54,7 +54,7 @@ struct ProfileRecord: LuaRecord {
     LuaField("bytes", "bytes read and written in one run, as 32-bit numbers") { $0.row.bytes },
   ]
 
-  /// The rows as an aligned table, the slowest first.
+  /// The rows as an aligned table, in descending order of time.
   static func table(_ rows: [ProfileRow], in frame: DisplayFrame) -> String {
     var table = Table(columns: [
       Table.Column("operator", .left), Table.Column("value", .left), Table.Column("kernel", .left, dispensable: true),

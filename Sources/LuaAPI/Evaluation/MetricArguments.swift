@@ -65,7 +65,7 @@ enum MetricReader {
   /// Positions first, then names.
   private static func order(_ key: LuaValue) -> (Int, String) { (key.integer ?? Int.max, key.string ?? "") }
 
-  /// `{ name =, fn =, better = "lower" | "higher", unit = }`; the name may be the key instead.
+  /// Reads `{ name =, fn =, better = "lower" | "higher", unit = }`. If `name` is missing, the key is the name.
   private static func described(_ key: LuaValue, _ table: LuaTable, _ interpreter: Interpreter) throws -> MetricDefinition {
     let form = "{ name = \"…\", fn = function(outputs, batch) … end, better = \"lower\" }"
     for (field, _) in try table.pairs() where !fields.contains(field.string ?? "") {

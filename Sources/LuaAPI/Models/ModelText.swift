@@ -10,7 +10,7 @@ import Operators
 import TextLayout
 
 enum ModelText {
-  /// A line a weight, as many as the frame holds.
+  /// A line for each weight, limited to the lines of the frame.
   static func text(of weights: [WeightEntry], in frame: DisplayFrame) -> String {
     table(of: weights).text(in: frame, remedy: "print(tostring(model.weights)) shows all")
   }

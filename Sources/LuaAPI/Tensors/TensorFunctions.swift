@@ -65,7 +65,7 @@ enum TensorFunctions {
     }
   }
 
-  /// float32, or bool for booleans.
+  /// A float32 tensor, or a bool tensor for booleans.
   private static func plain(_ value: LuaValue) throws -> Tensor? {
     if let object = value.object(TensorObject.self) { return object.tensor }
     guard let table = try NestedTable(value) else { return nil }

@@ -85,7 +85,7 @@ enum CheckpointFile {
           let type = TrainingMethods.all.first(where: { $0.name == name })
         else { throw damaged("a method of it is not known") }
         let given: [String: OptionValue] = if case .dictionary(let own)? = method["options"] { own } else { [:] }
-        // Its rules were judged when they were given.
+        // The rules were checked when the method was added to the original trainer.
         try object.add(type, given, unmatched: .ignore, interpreter)
       }
     }
@@ -134,7 +134,7 @@ extension TrainerObject {
   ]
 }
 
-/// An option's value as a Lua value.
+/// An option's value converted to a Lua value.
 struct LuaOptionValue: LuaReturnable {
   let value: OptionValue
   init(_ value: OptionValue) { self.value = value }

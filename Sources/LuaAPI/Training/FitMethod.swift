@@ -114,7 +114,7 @@ extension TrainerObject {
     return FitHistoryObject(history, best: stopping.bestEpoch)
   }
 
-  /// Options that say how to validate, without anything to validate on.
+  /// Throws an error for validation options without validation data.
   private func checkValidation(_ options: LuaOptions) throws {
     guard options[FitOptions.validation] == nil else { return }
     let monitored = options[FitOptions.monitor].map { $0 == "loss" ? nil : "monitor" } ?? nil

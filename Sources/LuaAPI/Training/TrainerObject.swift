@@ -130,9 +130,9 @@ final class TrainerObject: LuaBoxed {
 
   // MARK: Steps
 
-  /// A batch as scripts write it.
+  /// Reads a batch from a Lua table.
   ///
-  /// - Parameter arePlaced: whether labels are positions among the model's classes already.
+  /// - Parameter arePlaced: whether labels are already indices of the model's classes.
   func read(_ table: LuaTable, _ interpreter: Interpreter, arePlaced: Bool = false) throws -> TrainingBatch {
     let known = ["inputs", "labels", "count"]
     if let stray = try table.pairs().compactMap(\.key.string).filter({ !known.contains($0) }).min() {

@@ -87,7 +87,7 @@ final class TrainingReportObject: LuaBoxed {
     }
   }
 
-  /// `51 not pruned, …`: a line for each method and reason.
+  /// A line for each method and reason: `51 not pruned, …`.
   private var reasons: [String] {
     var groups: [(method: String, reason: String, weights: [String])] = []
     for (method, weight, reason) in skipped {

@@ -141,7 +141,7 @@ extension TensorType {
 }
 
 extension Call {
-  /// The element type of indices that the string parameter names.
+  /// The dtype of indices that the string parameter specifies.
   func indexType(_ parameter: String) throws -> DType {
     switch try known(string(parameter), parameter).lowercased() {
     case "int32": .int32

@@ -33,7 +33,7 @@ package struct Call: Sendable {
   package let operation: Operation
   package let opset: Opset
   package let signature: Signature
-  /// In the signature's order.
+  /// The operands by parameter, in signature order.
   package let operands: ByParameter<[Operand]>
 
   package init(operation: Operation, opset: Opset, signature: Signature, operands: ByParameter<[Operand]>) {
@@ -75,7 +75,7 @@ package struct Call: Sendable {
     has(parameter) ? try type(parameter) : nil
   }
 
-  /// The shape of what is bound to a parameter, where something is and its shape is known.
+  /// The shape of a parameter's operand; `nil` if there is no operand or its shape is unknown.
   func shape(_ parameter: String) -> Shape? { (try? optionalType(parameter))?.shape }
 
   // MARK: Values
@@ -162,10 +162,10 @@ package struct Call: Sendable {
     return operand.encoded
   }
 
-  /// Whether the value of every operand is known.
+  /// Whether the values of all operands are known.
   package var isConstant: Bool { operands.values.allSatisfy { $0.allSatisfy { $0.constant != nil } } }
 
-  /// The same call with some operands replaced by constants.
+  /// A copy of the call in which some operands are replaced by constants.
   package func replacing(_ tensors: [String: Tensor]) -> Call {
     var operands = operands
     for (parameter, tensor) in tensors {

@@ -61,7 +61,7 @@ extension Sequence where Element == Dimension {
 }
 
 extension Array where Element == Int? {
-  /// All values, when all are known.
+  /// The values of all dimensions; `nil` if any is unknown.
   var allKnown: [Int]? {
     let known = compactMap { $0 }
     return known.count == count ? known : nil

@@ -9,7 +9,7 @@ package enum GradientGate {
   case ownResult(of: Call)
 }
 
-/// A gradient's operator that only lets `gradient` through where `y` is above zero.
+/// A gradient operator that passes `gradient` where `y` is greater than zero, and zero elsewhere.
 package protocol GateGradient: Operator {}
 
 /// A gradient's operator that can gate the gradient it reads.

@@ -65,21 +65,21 @@ package protocol Operator: SendableMetatype {
 
   // MARK: Traits
 
-  /// Floating-point operations of one run, a multiplication and an addition counting as two.
+  /// The number of floating-point operations in one run. A multiply-add counts as two.
   ///
-  /// Products are counted exactly, windows by their size; everything else as one operation for each element that it
-  /// writes or reduces. Moving data counts nothing.
+  /// Matrix products are counted exactly, pooling by window size, and everything else as one operation for each
+  /// element that is written or reduced. Moving data counts as zero.
   ///
-  /// - Parameter outputs: shapes of the outputs.
+  /// - Parameter outputs: the shapes of the outputs.
   static func flops(_ call: Call, outputs: [Shape]) -> Int
 
-  /// Which of its inputs are weights where constants are bound to them.
+  /// The parameters that are weights when constants are bound to them.
   static var weights: WeightTraits { get }
 
-  /// What it means for the values that flow through it.
+  /// The operator's effect on quantized activations.
   static var activations: ActivationTraits { get }
 
-  /// What other libraries call it.
+  /// The names of the operator in other libraries.
   static var foreignNames: ForeignNames { get }
 
   // MARK: Computing
@@ -201,7 +201,7 @@ package struct KernelRequest {
   /// The first output, which every operator has.
   package var output: Buffer { outputs[0] }
 
-  /// The fused touches that are functions of one float.
+  /// The fused post-operations if all of them are functions of a single float.
   var unaryPosts: [UnaryFunction] {
     post.compactMap { if case .unary(let function) = $0.operation { function } else { nil } }
   }

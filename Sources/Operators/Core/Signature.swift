@@ -36,13 +36,13 @@ package struct Parameter: Sendable {
   /// Whether it takes one value or more (`concat.values`).
   package let isVariadic: Bool
   package let since: Opset
-  /// The opset that no longer has it, and what to say of that; `nil` for a parameter that all newer opsets have.
+  /// The opset that removed the parameter, with a remark; `nil` if the parameter still exists.
   package let withdrawal: Withdrawal?
 
-  /// The end of a parameter.
+  /// The removal of a parameter from an opset.
   package struct Withdrawal: Sendable {
     package let opset: Opset
-    /// What is there instead: `for which iOS17 has boxes`.
+    /// The replacement, as a clause: `for which iOS17 has boxes`.
     package let remark: String
   }
 
@@ -63,17 +63,18 @@ package struct Parameter: Sendable {
     self.withdrawal = withdrawal
   }
 
-  /// The same parameter, which programs from `opset` on cannot have.
+  /// The same parameter, removed in `opset` and later.
   func withdrawn(in opset: Opset, _ remark: String) -> Parameter {
     Parameter(name, domain, presence, isVariadic, since, Withdrawal(opset: opset, remark: remark))
   }
 }
 
 extension Parameter {
-  /// The tensor of floats that most operators take first.
+  /// The floating-point tensor that is the first parameter of most operators.
   static let x = Parameter("x", Domain.float.tied("T"))
 
-  /// A float beside `x`: of `x`'s type in iOS15 and iOS16, of a type of its own, which all such parameters share, since iOS17.
+  /// A floating-point parameter in addition to `x`. Its dtype equals that of `x` in iOS15 and iOS16; since iOS17 all
+  /// such parameters share a dtype of their own.
   static func beside(_ name: String, _ presence: Presence = .required) -> Parameter {
     Parameter(name, Domain.float.tied("T").tied("U", since: .iOS17), presence)
   }

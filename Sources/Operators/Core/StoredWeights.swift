@@ -33,7 +33,8 @@ extension Call {
 
 /// How constant weights are kept while a program runs.
 package enum WeightPolicy: Sendable, Hashable {
-  /// As the program stores them where that costs no time, which is where one row is multiplied; as 32-bit floats elsewhere.
+  /// The stored form if it is not slower than decoded weights, which is the case for products with a single row;
+  /// 32-bit floats otherwise.
   case auto
   /// As 32-bit floats, in the order that each primitive likes best.
   case dense

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One walk through a block that infers the type of every value.
+// Infers the types of all values of a block in a single traversal.
 
 import MIL
 import Tensors

@@ -22,7 +22,7 @@ package struct GraphValue {
   var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
 }
 
-/// One operator at work on values, with the post-operations fused into it.
+/// An operator applied to values, with the post-operations fused into it.
 package struct GraphNode {
   package enum Work {
     case `operator`(any Operator.Type)
@@ -36,7 +36,7 @@ package struct GraphNode {
 
   package var work: Work
   package var call: Call
-  /// Value indices by parameter, in the signature's order.
+  /// Indices of values by parameter, in signature order.
   package var inputs: ByParameter<[Int]>
   package var outputs: [Int]
   package var post: [FusedTouch] = []
@@ -66,7 +66,7 @@ package struct Graph {
   package var inputs: [Int] = []
   /// Values to be given back.
   package var outputs: [Int] = []
-  /// Inputs that keep their content from run to run.
+  /// Inputs that keep their content between runs.
   package var pinned: Set<Int> = []
 
   package init() {}
@@ -80,7 +80,7 @@ package struct Graph {
     return values.count - 1
   }
 
-  /// What a node has to do, with its post-operations.
+  /// The work of a node, including its post-operations.
   func workload(of node: GraphNode) -> Workload {
     let outputs = node.outputs.map { values[$0].shape }
     let read = node.reads.reduce(node.call.encodedByteCount) { $0 + values[$1].byteCount }
@@ -90,7 +90,7 @@ package struct Graph {
     return work
   }
 
-  /// Drops the nodes of these indices, which others do the work of.
+  /// Removes the nodes with these indices, whose work other nodes have taken over.
   mutating func removeNodes(_ gone: Set<Int>) {
     guard !gone.isEmpty else { return }
     nodes = nodes.indices.filter { !gone.contains($0) }.map { nodes[$0] }
@@ -119,13 +119,14 @@ extension GraphNode {
     }
   }
 
-  /// What the node's operator does with codes, as long as nothing is fused into it; `nil` where it has none.
+  /// How the node's operator computes on quantized codes; `nil` if it does not, or if post-operations are fused into
+  /// the node.
   var codes: ActivationTraits.Codes? {
     guard case .operator(let op) = work, post.isEmpty else { return nil }
     return op.activations.codes
   }
 
-  /// Parameters whose constants the kernel takes as the program stores them.
+  /// The parameters for which the kernel reads the constant in its stored, compressed form.
   func storedParameters(_ policy: WeightPolicy) -> Set<String> {
     guard case .operator(let op) = work, let reader = op as? any StoredWeights.Type else { return [] }
     return reader.storedParameters(call, policy)

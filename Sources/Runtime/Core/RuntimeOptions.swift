@@ -19,7 +19,7 @@ package struct RuntimeOptions: Sendable, Hashable {
   package var weights: WeightPolicy
   /// Results come as they were computed, in 32 bits, where the program declares fp16: what fp16 cannot hold shows.
   package var keepsComputedResults: Bool
-  /// Whether the graph is checked after every pass over it: a fault is Wane's own, so this is for tests.
+  /// Whether the graph is verified after every pass. A violation is a bug in Wane, so this is enabled in tests only.
   package var verifiesPasses = RuntimeOptions.verifiesByDefault
 
   package init(precision: Precision = .float32, weights: WeightPolicy = .auto, keepsComputedResults: Bool = false) {
@@ -28,6 +28,6 @@ package struct RuntimeOptions: Sendable, Hashable {
     self.keepsComputedResults = keepsComputedResults
   }
 
-  /// Set by `WANE_VERIFY_PASSES`, as `scripts/test` does.
+  /// Set by the environment variable `WANE_VERIFY_PASSES`, which `scripts/test` sets.
   private static let verifiesByDefault = getenv("WANE_VERIFY_PASSES") != nil
 }

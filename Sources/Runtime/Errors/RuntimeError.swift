@@ -14,7 +14,7 @@ package enum RuntimeError: Error, Equatable {
   case stateNeeded([String])
   case unsupported(operation: String, reason: String)
   case interrupted
-  /// A pass left a graph that cannot be run; found only where passes are verified.
+  /// A pass produced an invalid graph. This is only detected if passes are verified.
   case brokenGraph(pass: String, problem: String)
 }
 

@@ -107,9 +107,9 @@ package final class Executor {
     return collector.collected.sorted { $0.seconds > $1.seconds }
   }
 
-  /// The plan for inputs of these shapes, made if need be.
+  /// The plan for inputs of these shapes. It is created if it does not exist yet.
   ///
-  /// A program that has to wait for values is planned as far as it goes without them.
+  /// If shapes in the program depend on values, the plan covers the part that does not depend on them.
   /// - Throws: `RuntimeError`, `OperatorError`.
   package func summary(_ inputs: [String: Tensor], state: StateStore? = nil) throws -> PlanSummary {
     try plan(for: inputs, state: state).summary

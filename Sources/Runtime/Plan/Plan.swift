@@ -132,9 +132,9 @@ package final class Plan {
 }
 
 extension Specialization {
-  /// The graph that gives these values, those that are constant left out.
+  /// The graph that computes the named values, excluding those that are constant.
   ///
-  /// - Parameter pinned: names of inputs that keep their content from run to run.
+  /// - Parameter pinned: names of inputs that keep their content between runs.
   fileprivate func graph(giving names: [String], pinned: Set<String>) throws -> Graph {
     var graph = graph
     for name in names where scope[name]?.constant == nil {
@@ -145,7 +145,7 @@ extension Specialization {
     return graph
   }
 
-  /// Where a value lies that is to be given back.
+  /// The location of a result.
   fileprivate func result(_ name: String, _ placement: Placement, _ options: RuntimeOptions) throws -> Plan.Result {
     if let constant = scope[name]?.constant {
       guard let tensor = constant.tensor else {

@@ -26,7 +26,7 @@ package struct PlanSummary: Sendable {
   package let unshared: Int
   /// Values by offset.
   package let places: [Place]
-  /// Every step with its values.
+  /// The text with all steps and their values.
   package let text: PlanText
 }
 

@@ -6,15 +6,16 @@ import MIL
 import Tensors
 
 extension Program {
-  /// The program with every compressed weight written for `opset`: iOS16's operators become iOS18's, or back where
-  /// iOS16 can hold the weight.
+  /// The program with every compressed weight rewritten for `opset`: iOS16 operators are converted to iOS18
+  /// operators, or the reverse if iOS16 supports the format of the weight.
   ///
-  /// Values and names stay as they are; declaring the functions' new opset is left to the caller.
+  /// Values and names do not change. The caller declares the new opset of the functions.
   ///
-  /// - Throws: `WeightStorageError.needsOpset` naming a weight that `opset` cannot hold, or `.encoding`.
+  /// - Throws: `WeightStorageError.needsOpset` with the name of a weight that `opset` does not support, or
+  ///   `.encoding`.
   package func rewritingWeights(for opset: Opset) throws(WeightStorageError) -> Program {
     var replacements: [WeightReplacement] = []
-    // How a weight is stored does not depend on who reads it.
+    // An empty table is enough, since the storage of a weight does not depend on the operators that read it.
     for site in try weightSites(WeightTable()) where site.isDecoded {
       let weight: EncodedWeight
       do { weight = try site.weight.current() } catch { throw .encoding(weight: site.name, error) }

@@ -16,7 +16,7 @@ package struct WeightReplacement: Sendable {
     package var weight: EncodedWeight
     /// The operation's name and the value's: `conv_weight_quantized`.
     package var name: String
-    /// Who reads it; `nil` for all.
+    /// The uses to replace; `nil` for all.
     package var uses: Set<Use>?
 
     package init(weight: EncodedWeight, name: String, uses: Set<Use>? = nil) {
@@ -28,7 +28,7 @@ package struct WeightReplacement: Sendable {
 
   /// One input of one operation.
   package struct Use: Hashable, Sendable {
-    /// The operation's first output.
+    /// The name of the operation's first output.
     package let output: String
     package let parameter: String
 
@@ -45,11 +45,11 @@ package struct WeightReplacement: Sendable {
 }
 
 package enum WeightRewrite {
-  /// The program with the given weights swapped.
+  /// The program with the given weights replaced.
   ///
-  /// Nothing else changes, and untouched weights keep sharing their bytes.
+  /// Everything else is unchanged, and other weights continue to share their storage with the original program.
   ///
-  /// - Throws: `WeightStorageError` when a weight cannot be written in the function's opset.
+  /// - Throws: `WeightStorageError` if the function's opset does not support the format of a weight.
   package static func apply(_ replacements: [WeightReplacement], to program: Program, opset: Opset)
     throws(WeightStorageError) -> Program
   {
@@ -64,7 +64,7 @@ package enum WeightRewrite {
     return program
   }
 
-  /// For a value: its new name by who reads it, `nil` standing for the others.
+  /// The new names of a value by use; `nil` is the key for all other uses.
   private typealias Renames = [String: [WeightReplacement.Use?: String]]
 
   private static func rewrite(

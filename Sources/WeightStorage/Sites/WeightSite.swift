@@ -42,12 +42,12 @@ package struct BlockStep: Hashable, Sendable {
 }
 
 extension Program {
-  /// All weights: floating-point tensors of ten elements or more, in the order of the program.
+  /// All weights: floating-point tensors with at least ten elements, in program order.
   ///
   /// - Parameters:
-  ///   - table: the weights of the operators that read them.
-  ///   - suffixes: what compression may have appended to their names.
-  /// - Throws: `WeightStorageError` naming the weight whose stored parts do not fit.
+  ///   - table: describes the weights of each operator type.
+  ///   - suffixes: the suffixes that compression may have appended to names.
+  /// - Throws: `WeightStorageError` with the name of a weight whose stored parts are inconsistent.
   package func weightSites(_ table: WeightTable, suffixes: [String] = WeightSuffix.all) throws(WeightStorageError) -> [WeightSite] {
     var sites: [WeightSite] = []
     for (index, function) in functions.enumerated() {
@@ -128,7 +128,7 @@ extension Program {
 }
 
 extension WeightSite {
-  /// Whether both stand for one value of the program.
+  /// Whether both sites refer to the same value of the program.
   package func isSame(as other: WeightSite) -> Bool {
     function == other.function && path == other.path && valueName == other.valueName
   }
