@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Passes of batch normalization. Channels go by strips of up to 64, whose parameters and sums stay
-// in registers.
+// The passes of batch normalization. Channels are processed in strips of up to 64, whose
+// parameters and sums are kept in registers.
 #include "ck_batch_norm.h"
 
 #include "dispatch.h"
@@ -14,8 +14,8 @@ typedef ck_f32x16 vec;
 #define STORE(p, v) (*(vec *)(p) = (v))
 #define POSITIVE(condition, value) CK_CHOICE((condition) > 0, value, ((vec){0}))
 
-/// Runs `strip` with a constant number of vectors over all channels, and `scalar` over those that
-/// fill no vector.
+/// Runs `strip` with a constant number of vectors over all channels, and `scalar` over the
+/// channels that do not fill a vector.
 #define STRIPS(channels, strip, ...)                                               \
   do {                                                                             \
     size_t at = 0;                                                                 \

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution of few channels.
+// Convolution with few channels.
 //
-// The input rows under one output row are gathered with their padding, so that every tap of every
-// pixel lies at a fixed distance. Sixteen output channels fill the lanes; a block of pixels stays
-// in registers while all taps are added up. Where there are few outputs and wide windows, sixteen
-// taps fill the lanes instead.
+// The input rows for one output row are copied together with their padding, so that the offsets
+// of all taps are the same for every pixel. The vector lanes hold sixteen output channels; a
+// block of pixels stays in registers while all taps are accumulated. If there are few output
+// channels and large windows, the lanes hold sixteen taps instead.
 #include "ck_conv.h"
 
 #include "dispatch.h"

@@ -9,8 +9,8 @@
 #include <immintrin.h>
 #endif
 
-// Indices unpacked at a time: they stay in the first-level cache. A multiple of 8, so that each
-// block starts on a byte.
+// The number of indices that are unpacked at a time, chosen to fit in the L1 cache. It is a
+// multiple of 8, so that each block starts at a byte boundary.
 enum { BLOCK = 2048 };
 
 // MARK: palettes

@@ -9,10 +9,11 @@ typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef double f64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 
-/// The lanes of `v` where `mask` has all bits set, and zero elsewhere.
+/// The lanes of `v` where all bits of `mask` are set, and zero elsewhere.
 #define LANES(mask, v) ((f64x8)((mask) & (i64x8)(v)))
 
-// An infinity that stays one has not moved; as a signal it would hide what has.
+// An infinity that is unchanged is not an error. It is excluded from the signal too, where it
+// would make every other error negligible.
 CK_INLINE void ck_squared_error_body(const float *x, const float *y, size_t n, double *signal,
                                      double *noise) {
   f64x8 signal8 = {0}, noise8 = {0};

@@ -9,8 +9,8 @@
 
 static atomic_int level = -1;
 
-// The highest level that WANE_ISA allows. A level that does not exist ends the process: a run that
-// should be portable must not be taken for one.
+// The highest level that WANE_ISA permits. An unknown level aborts the process, since a run that
+// was meant to be portable must not silently use other kernels.
 static int allowed(void) {
   static const char *const names[] = {"portable", "avx2", "avx512"};
   const char *wanted = getenv("WANE_ISA");

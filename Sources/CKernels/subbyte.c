@@ -82,7 +82,7 @@ static void ck_pack_portable(uint8_t *y, const uint8_t *x, int bits, size_t n) {
 }
 
 #if CK_X86
-// `bits` ones at the bottom of each of eight bytes.
+// The lowest `bits` bits set in each of eight bytes.
 CK_INLINE uint64_t lanes(int bits) { return 0x0101010101010101u * ((1u << bits) - 1); }
 
 CK_TARGET_AVX2 static void ck_unpack_unsigned_avx2(uint8_t *y, const uint8_t *x, int bits,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exchange of two axes of 32-bit elements: eight by eight in registers; a few channels by
-// themselves.
+// Transposes the two axes of a matrix of 32-bit elements: in blocks of eight by eight in
+// registers, with a separate path for few channels.
 #include "ck_transpose.h"
 
 #include "dispatch.h"

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Soft k-means: every vector belongs to every cluster, the more the nearer it lies.
+// Soft k-means: each vector belongs to every cluster with a weight that decreases with distance.
 //
-// The share of cluster k in vector i is softmax over k of -|x_i - c_k|² / tau, raised to `floor`
-// where it is less; `bias` is taken off the first cluster's squared distances. Vectors lie
-// component by component: component d of vector i at x[d·stride + i]. Centroids are
-// [clusters][dim].
+// The weight of cluster k for vector i is softmax over k of -|x_i - c_k|² / tau, clamped to at
+// least `floor`; `bias` is subtracted from the squared distance of the first cluster. Vectors are
+// stored by component: component d of vector i is x[d·stride + i]. Centroids are [clusters][dim].
 #pragma once
 
 #include <stddef.h>
@@ -12,9 +11,9 @@
 typedef struct {
   size_t clusters, dim, stride;
   float inverse_tau, floor, bias;
-  /// Of single numbers (dim 1): room for clusters · n numbers, n rounded up to whole 32s, that
-  /// `ck_cluster_sums` leaves the shares in and the other functions read them from, centroids being
-  /// the same. NULL: each works them out.
+  /// For scalars (dim 1): a buffer of clusters · n floats, n rounded up to a multiple of 32, to
+  /// which `ck_cluster_sums` writes the weights. The other functions read them from it, if the
+  /// centroids are the same. NULL: each function computes them.
   float *shares;
 } ck_clustering;
 

@@ -27,7 +27,7 @@ void ck_conv_pack(float *packed, const float *weight, size_t outputs, size_t inp
 /// Floats of room that `count` columns take.
 size_t ck_conv_room(const ck_conv *conv, size_t count);
 
-/// Columns first..<first + count of row `row` of the output, [count, output_channels], of the image
-/// x.
+/// Computes the columns first..<first + count of output row `row`, [count, output_channels], for
+/// the image x.
 void ck_conv_part(float *y, const float *x, const ck_conv *conv, size_t row, size_t first,
                   size_t count, float *room);

@@ -9,8 +9,8 @@
 /// index needs.
 void ck_lookup(float *y, const uint8_t *x, const float *table, size_t n);
 
-/// y[i] = (q[i] - zero_points[b])·scales[b] with b = i / block, q packed with `bits` (1…8) bits
-/// each, least significant first. `zero_points` NULL stands for zeros.
+/// y[i] = (q[i] - zero_points[b])·scales[b] with b = i / block. The codes q are packed with
+/// `bits` (1…8) bits each, least significant bit first. `zero_points` may be NULL for zeros.
 void ck_decode_blocks_unsigned(float *y, const uint8_t *packed, int bits, const float *scales,
                                const float *zero_points, size_t block, size_t n);
 

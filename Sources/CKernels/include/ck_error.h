@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Adds Σ x² over the finite x to `signal` and Σ (x - y)² to `noise`, to which infinities that are
-/// equal add nothing.
+/// Adds Σ x² over the finite x to `signal` and Σ (x - y)² to `noise`. Infinities that are equal
+/// in x and y do not contribute.
 void ck_squared_error(const float *x, const float *y, size_t n, double *signal, double *noise);
 
 /// The same for halves, given by their bits.

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/// Codes are clamp(round(x / scale) + zero, low, high), rounded half to even; zero, low and high
-/// are integers within ±256.
+/// Codes are clamp(round(x / scale) + zero, low, high), with ties rounded to even; zero, low and
+/// high are integers within ±256.
 typedef struct {
   float scale, zero, low, high;
 } ck_grid;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of functions of one buffer and of pools: dx from dy, both as long as what they are the
-// gradients of.
+// Gradients of elementwise functions and of pooling: dx from dy. dx has the size of the
+// function's input, dy that of its output.
 #pragma once
 
 #include <stddef.h>
@@ -18,12 +18,12 @@ void ck_silu_gradient(float *dx, const float *dy, const float *x, size_t n);
 void ck_tanh_gradient(float *dx, const float *dy, const float *y, size_t n);
 void ck_sigmoid_gradient(float *dx, const float *dy, const float *y, size_t n);
 
-/// dx = y·(dy - Σ dy·y) for each row of [rows, n], y being softmax's result. In place over dy
-/// allowed.
+/// dx = y·(dy - Σ dy·y) for each row of [rows, n], where y is the result of softmax. dx may equal
+/// dy.
 void ck_softmax_gradient_rows(float *dx, const float *dy, const float *y, size_t rows, size_t n);
 
-/// The gradient of ck_layer_norm_rows, gamma [n] or NULL; those of gamma and beta are added to
-/// gamma_sum and beta_sum [n]. In place over dy allowed.
+/// The gradient of ck_layer_norm_rows; gamma is [n] or NULL. The gradients of gamma and beta are
+/// added to gamma_sum and beta_sum [n]. dx may equal dy.
 void ck_layer_norm_gradient_rows(float *dx, float *gamma_sum, float *beta_sum, const float *dy,
                                  const float *x, const float *gamma, float epsilon, size_t rows,
                                  size_t n);

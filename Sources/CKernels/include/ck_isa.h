@@ -11,13 +11,13 @@ typedef enum {
   CK_AVX512 = 2,    ///< x86: AVX-512 F, BW, DQ, VL and the above
 } ck_isa_level;
 
-/// The level in use: the best that the processor has, unless forced or the environment names a
-/// lower one: WANE_ISA is `portable`, `avx2` or `avx512`.
+/// The instruction set level in use: the best that the processor supports, unless it is forced or
+/// limited by the environment variable WANE_ISA, which is `portable`, `avx2` or `avx512`.
 int ck_isa(void);
 
 /// Whether the processor adds up products of bytes (AVX-512 VNNI) and the level in use allows it.
 bool ck_multiplies_bytes(void);
 
-/// For tests: uses `level`, or the best if that is lower; a negative level restores the best.
-/// Returns the level now in use.
+/// For tests: uses `level`, or the best supported level if that is lower; a negative level
+/// restores the default. Returns the level now in use.
 int ck_force_isa(int level);

@@ -12,8 +12,8 @@ void ck_histogram16(uint32_t *counts, const uint16_t *x, size_t n);
 /// y[i] = map[x[i]], the map having 65,536 entries.
 void ck_map16(uint8_t *y, const uint16_t *x, const uint8_t *map, size_t n);
 
-/// y[i] = how many of the `count` ≤ 256 ascending `firsts` are at most x[i], less one, but not
-/// below 0: the interval that x[i] lies in.
+/// y[i] = max(0, the number of the `count` ≤ 256 ascending `firsts` that are ≤ x[i], minus 1):
+/// the index of the interval that contains x[i].
 void ck_rank(uint8_t *y, const float *x, const float *firsts, size_t count, size_t n);
 
 /// The same for halves, given by their bits, and `count` ≤ 16: `firsts` are halves too, and none is

@@ -41,7 +41,7 @@ package struct LuaBehavior: Sendable {
     _ body: @escaping @Sendable (T) throws -> String
   ) -> LuaBehavior { unary("__tostring", body) }
 
-  /// `tostring(x)` and `print(x)`, where the text keeps to a frame when it is read on a screen.
+  /// Implements `tostring(x)` and `print(x)`. The text is fitted to the frame if it is displayed on a screen.
   package static func toString<T: LuaBoxed>(
     in _: DisplayFrame.Type, _ body: @escaping @Sendable (T, DisplayFrame) throws -> String
   ) -> LuaBehavior {
@@ -74,9 +74,9 @@ package struct LuaBehavior: Sendable {
     }
   }
 
-  /// `x[i]` for integers, counted from 1; nil beyond the end, so that `ipairs` works.
+  /// Implements `x[i]` for integers, counted from 1; nil beyond the end, so that `ipairs` works.
   ///
-  /// - Parameter refusesZero: whether positions below 1 raise before `body` sees them.
+  /// - Parameter refusesZero: whether indices below 1 raise an error without calling `body`.
   package static func index<T: LuaBoxed, V: LuaReturnable>(
     refusesZero: Bool = true, _ body: @escaping @Sendable (T, Int) throws -> V?
   ) -> LuaBehavior {

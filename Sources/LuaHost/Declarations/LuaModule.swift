@@ -48,11 +48,11 @@ package struct LuaModule: Sendable {
   }
 }
 
-/// Something that is explained although it is no function or value: the metrics, say.
+/// A topic of the help that is not a function or value, such as the metrics.
 package struct LuaTopic: Sendable {
   package let name: String
   package let doc: String
-  /// What belongs to it: names, each with a line.
+  /// The names in the topic, each with a one-line description.
   package let rows: [(name: String, doc: String)]
 
   package init(_ name: String, _ doc: String, rows: [(name: String, doc: String)]) {
@@ -66,7 +66,7 @@ package struct LuaTopic: Sendable {
 package struct LuaCatalogue: Sendable {
   package internal(set) var modules: [LuaModule] = []
   package internal(set) var globals: [LuaFunction] = []
-  /// What help explains beside declarations.
+  /// The topics of the help in addition to declarations.
   package var topics: [LuaTopic] = []
 
   package init(modules: [LuaModule] = [], globals: [LuaFunction] = []) {

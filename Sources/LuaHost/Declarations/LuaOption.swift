@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options of Lua's functions: declarations that read the values of an options table.
+// Options of Lua functions: declarations that read values from an options table.
 
 import Options
 
-/// Something that stands in a table of options: a typed option, or a declaration alone.
+/// An entry in a table of options: a typed option, or only a declaration.
 package protocol LuaReadable: Sendable {
   var declaration: OptionDeclaration { get }
-  /// Reads a value and checks its type; what it returns is what `LuaOptions` holds.
+  /// Reads a value and checks its type. The result is stored in `LuaOptions`.
   func read(_ interpreter: Interpreter, at index: Int32) throws -> Any
 }
 
-/// A declaration alone, such as that of a technique's option: read it by name from `LuaOptions`, as a `LuaValue`.
+/// A declaration without a Swift type, such as that of a technique's option. Its value in `LuaOptions` is a `LuaValue`,
+/// read by name.
 extension OptionDeclaration: LuaReadable {
   package var declaration: OptionDeclaration { self }
 

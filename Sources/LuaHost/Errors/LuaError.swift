@@ -91,7 +91,7 @@ package struct LuaExit: Error {
 /// Text that is not a chunk.
 package struct LuaSyntaxError: LuaReportable, CustomStringConvertible {
   package let message: String
-  /// How Lua writes what stands there, when it is a form of another language.
+  /// The Lua form of the code at the error, if it is written in the form of another language.
   package let hint: String?
   /// Whether more lines could complete the chunk.
   package let incomplete: Bool

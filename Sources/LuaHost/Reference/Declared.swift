@@ -65,7 +65,7 @@ extension LuaCatalogue {
       }
     }
     found.insert(contentsOf: topics.filter { $0.name == name }.map { .topic($0) }, at: 0)
-    // A field of the name does not hide the option that somebody asks about.
+    // A field must not hide an option with the same name.
     let isFact = found.allSatisfy { declared in
       switch declared {
       case .topic, .property: true

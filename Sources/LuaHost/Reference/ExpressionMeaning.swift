@@ -103,7 +103,7 @@ struct ExpressionReader {
     }
   }
 
-  /// Removes what the bracket before these tokens encloses, and its closing bracket.
+  /// Removes and returns the content of the bracket opened before these tokens, and removes its closing bracket.
   private func removeEnclosed(from rest: inout ArraySlice<LuaToken>) -> ArraySlice<LuaToken> {
     let end = rest.firstUnmatchedClosing ?? rest.endIndex
     defer { rest = rest[end...].dropFirst() }

@@ -45,7 +45,7 @@ package struct HelpText: Sendable {
     return found.map(text(of:)).joined(separator: "\n")
   }
 
-  /// What a search found, a line each; of many the best.
+  /// The results of a search, one per line. If there are many, only the best are listed.
   private func matchText(_ matches: [LuaMatch], of word: String) -> String {
     let shown = matches.prefix(Self.matchLimit)
     let rest = matches.count - shown.count
@@ -53,7 +53,7 @@ package struct HelpText: Sendable {
       + (rest > 0 ? "… and \(rest) more; another word narrows it\n" : "") + "help \"\(Self.topic(shown.first))\" tells more\n"
   }
 
-  /// What to ask for next: `Model:quantize` of `granularity of Model:quantize`.
+  /// The topic to pass to `help` next: `Model:quantize` for `granularity of Model:quantize`.
   private static func topic(_ match: LuaMatch?) -> String {
     match.map { $0.path.split(separator: " ").last.map(String.init) ?? $0.path } ?? ""
   }

@@ -137,7 +137,7 @@ private struct Completer {
     return nil
   }
 
-  /// The candidates that begin with the word; when none does, those that have it within, however their letters are written.
+  /// The candidates that start with the word, or else those that contain it, compared without regard to case.
   private func matching(
     _ candidates: [LuaCompletion.Candidate], _ word: Substring
   ) -> [LuaCompletion.Candidate] {
@@ -151,7 +151,7 @@ private struct Completer {
     return distinct(candidates.filter { $0.kind != .keyword && $0.text.lowercased().contains(part) })
   }
 
-  /// Letters of a word that are looked for within names.
+  /// The minimum length of a word that is searched for inside names.
   private static let shortestPart = 2
 
   private func members(called: Bool) -> [LuaCompletion.Candidate] {

@@ -16,9 +16,9 @@ package struct LuaToken: Equatable {
   var contents: String { String(text.dropFirst().dropLast()) }
 }
 
-/// A tolerant lexer for Lua 5.4: everything that is not blank belongs to exactly one token.
+/// A tolerant lexer for Lua 5.4: every character except whitespace belongs to exactly one token.
 ///
-/// Works on scalars, as Lua works on bytes: a combining mark behind a quote does not hide the quote.
+/// It works on scalars, since Lua works on bytes: a combining mark after a quotation mark must not change the token.
 package struct LuaLexer: Sequence, IteratorProtocol {
   package static let keywords: Set<String> = [
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
@@ -45,7 +45,7 @@ package struct LuaLexer: Sequence, IteratorProtocol {
     if first.isDigit || (first == "." && rest.dropFirst().first?.isDigit == true) { return number() }
     if first == "\"" || first == "'" { return quoted(first) }
     let length = Self.symbols.first { rest.starts(with: $0) }?.count ?? 1
-    // A letter of another script and its marks are one token.
+    // A non-ASCII character and its combining marks form one token.
     let end = length > 1 || first.isASCII ? rest.index(rest.startIndex, offsetBy: length) : Substring(rest).dropFirst().startIndex
     return take(end, .symbol)
   }
@@ -119,6 +119,6 @@ extension Unicode.Scalar {
   fileprivate var isNameStart: Bool { isASCII && (properties.isAlphabetic || self == "_") }
   fileprivate var isDigit: Bool { ("0"..."9").contains(self) }
   fileprivate var isLineEnd: Bool { self == "\n" || self == "\r" }
-  /// What Lua skips between tokens; other blanks of Unicode are errors to it.
+  /// Whether Lua treats the character as whitespace. Other Unicode whitespace is an error in Lua.
   fileprivate var isLuaBlank: Bool { self == " " || ("\t"..."\r").contains(self) }
 }

@@ -43,7 +43,7 @@ extension Interpreter {
     return LuaClosure(LuaReference(popping: self))
   }
 
-  /// The bytes of a file that did not compile, to look for what is wrong; `nil` when it cannot be read again.
+  /// The bytes of a file that did not compile, for hints on the error; `nil` if it cannot be read again.
   private static func contents(_ path: String) -> [UInt8]? {
     guard let file = fopen(path, "rb") else { return nil }
     defer { fclose(file) }

@@ -41,20 +41,20 @@ extension Interpreter {
   /// Gives the signals back to whoever had them before.
   package func removeInterrupts() { shim_remove_signals(stack) }
 
-  /// Ends an interrupt by SIGINT on behalf of a function that gives back what it has instead of raising.
+  /// Clears a SIGINT, for functions that return partial results instead of raising an error.
   ///
-  /// - Returns: whether there was one. What else ends a script (SIGTERM, a limit) stays.
+  /// - Returns: whether there was a SIGINT. Other reasons to stop (SIGTERM, a limit) are not cleared.
   package func takeInterrupt() -> Bool { shim_take_interrupt(stack) }
 
-  /// The same once an input of a conversation: the second interrupt of the input ends it, and `checkTaken` ends
-  /// whatever would go on as if there had been none.
+  /// Clears a SIGINT once per input of an interactive session. A second SIGINT ends the input, and `checkTaken`
+  /// prevents further work that would ignore the first.
   package func takeInterruptOfInput() -> Bool {
     guard let input, inputOfTakenInterrupt != input, takeInterrupt() else { return false }
     inputOfTakenInterrupt = input
     return true
   }
 
-  /// - Throws: `LuaInterrupted` when the input that runs has had its interrupt, so that a loop does not go on.
+  /// - Throws: `LuaInterrupted` if a SIGINT was cleared during the current input, so that a loop in the input ends.
   package func checkTaken() throws(LuaInterrupted) {
     if let input, inputOfTakenInterrupt == input { throw LuaInterrupted() }
   }

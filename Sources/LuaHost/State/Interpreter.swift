@@ -33,29 +33,29 @@ package final class Interpreter {
   /// Takes what functions show of their own accord, pictures for instance; without one it is printed as text.
   package var presenter: ((LuaPresentation) -> Void)?
 
-  /// The room where values are shown, when asked for: a terminal's; without bounds where output is a file or a pipe.
+  /// The size of the screen for displayed values. It is unlimited if output is a file or a pipe.
   package var screen: () -> DisplayFrame = { .output() }
 
-  /// Whether the host shows a value itself, as a prompt does.
+  /// Whether the host is displaying a value, as the prompt does.
   package var isShowing = false
 
-  /// What the text that is being asked for should keep to: the screen for `print` and the prompt, nothing for `tostring`.
+  /// The frame for the text being requested: the screen for `print` and the prompt, unlimited for `tostring`.
   package var frame: DisplayFrame { isShowing || shim_is_printing(stack) ? screen() : .whole }
 
-  /// The locals of a session, when there is one.
+  /// The scope of the session, if there is one.
   package var scope: SessionScope?
 
-  /// Names that people of other languages and libraries write, and what to write here; asked after those of Lua's own.
+  /// Hints for names of other languages and libraries. Hints for names of Lua's own take precedence.
   package var foreignNames: [String: String] = [:]
 
-  /// Which input of a conversation runs; `nil` for scripts.
+  /// The number of the current input in an interactive session; `nil` for scripts.
   package var input: Int?
-  /// The input of which an interrupt was taken.
+  /// The number of the input whose interrupt was cleared.
   var inputOfTakenInterrupt: Int?
 
-  /// Takes remarks, once each; without one they go to standard error.
+  /// Receives each remark once; `nil` prints remarks on standard error.
   package var remarkWriter: ((String) -> Void)?
-  /// The remarks that were made.
+  /// The remarks that have been made.
   var remarks: Set<String> = []
 
   /// The files that bound functions let a script use.
@@ -69,7 +69,7 @@ package final class Interpreter {
   /// The declarations registered so far, for help and completion.
   package internal(set) var catalogue = LuaCatalogue()
 
-  /// Adds what help explains beside declarations.
+  /// Adds a topic to the help.
   package func register(_ topic: LuaTopic) { catalogue.topics.append(topic) }
 
   private let main: OpaquePointer
@@ -105,7 +105,7 @@ package final class Interpreter {
 
   // MARK: Memory
 
-  /// The most bytes that Lua's own heap has held so far.
+  /// The peak size of Lua's heap in bytes.
   package var memoryPeak: Int { shim_memory_peak(main) }
   /// Bytes that live boxes said they hold outside Lua's heap.
   package var externalBytes: Int { shim_external_bytes(main) }

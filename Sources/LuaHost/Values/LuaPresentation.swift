@@ -20,7 +20,7 @@ extension Interpreter {
     if let presenter { presenter(presentation) } else { print(presentation.text) }
   }
 
-  /// Writes lines to standard output, behind what scripts have printed.
+  /// Writes text to standard output, in order with what scripts print.
   package func write(_ text: String) {
     print(text)
     fflush(nil)

@@ -40,7 +40,7 @@ package protocol LuaRecord: LuaReturnable {
   static var luaFields: [LuaField<Self>] { get }
   /// What `tostring` gives.
   var luaText: String? { get }
-  /// What `print` and the prompt show: the text as it fits the screen.
+  /// The text that `print` and the prompt show, fitted to the screen.
   func luaText(in frame: DisplayFrame) -> String?
 }
 
@@ -71,7 +71,8 @@ extension LuaRecord {
 }
 
 extension Interpreter {
-  /// Pushes the metatable shared by the records of one name; with `text` a new one with that as `__tostring`.
+  /// Pushes the metatable that all records with the name share; with `text`, a new one with that function as
+  /// `__tostring`.
   fileprivate func pushRecordMetatable(_ name: String, members: [String], text: ((DisplayFrame) -> String)?) {
     if text == nil, let known = classes.recordMetatables[name] { return shim_push_ref(stack, known) }
     shim_new_table(stack, 0, 4)

@@ -48,7 +48,8 @@ enum ScaledDotProductAttention: Operator {
     return [.tensor(TensorType(q.dtype, q.dimensions.dropLast() + [v.dimensions[v.rank - 1]]))]
   }
 
-  /// Axes are counted from the last; each is that of the scores or 1, and those in front may be left out.
+  /// Checks that the mask can be broadcast to the scores: axes are aligned at the last, each extent equals that of
+  /// the scores or is 1, and leading axes may be missing.
   private static func check(_ mask: TensorType, against scores: [Dimension], _ call: Call) throws {
     guard !(mask.dimensions + scores).contains(.unknown(variadic: true)) else { return }
     let wanted = "[\(scores.map(\.description).joined(separator: ", "))]"

@@ -89,7 +89,8 @@ extension IntegerOperator {
   }
 }
 
-/// Codes of 8 bits around zero with a scale for each index of the first axis, whose products are the weights.
+/// Symmetric 8-bit codes with a scale for each index of the first axis. The weights are the products of codes and
+/// scales.
 private struct CodedRows {
   let codes: Tensor
   let scales: [Float]
@@ -120,7 +121,7 @@ private struct CodedRows {
     }
     let scales = spread(scale.floats())
     if scale.dtype == .float16 {
-      // Decoding would round the weights; sums of codes do not.
+      // Decoded weights would be rounded to fp16, but sums of codes are not, so the results would differ.
       for (i, code) in codes.enumerated() where Float(Float16(scales[i / width] * Float(code))) != scales[i / width] * Float(code) {
         return nil
       }

@@ -186,7 +186,7 @@ enum LSTM: RecurrentOperator {
 }
 
 extension Call {
-  /// Floating-point operations of a recurrent layer over `x`, of shape `[s, b, I]`, with these weights.
+  /// The number of floating-point operations of a recurrent layer with these weights for `x` of shape `[s, b, I]`.
   func recurrentFlops(_ weights: [String]) -> Int {
     guard let x = shape("x"), x.count == 3 else { return 0 }
     return 2 * x[0] * x[1] * weights.compactMap { shape($0)?.elementCount }.reduce(0, +)

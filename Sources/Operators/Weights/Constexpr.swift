@@ -135,7 +135,7 @@ enum ConstexprCast: ConstexprOperator {
   }
 }
 
-/// An operator on constants only, which the codec of stored weights reads.
+/// An operator with constant operands, which the codec of stored weights evaluates.
 protocol ConstexprOperator: MovementOperator {}
 
 extension ConstexprOperator {
@@ -148,7 +148,7 @@ extension ConstexprOperator {
   }
 }
 
-/// The operands of a call, all of them constant.
+/// The operands of a call, all of which are constants.
 private struct OperandParts: StoredParts {
   let call: Call
 
@@ -159,7 +159,7 @@ private struct OperandParts: StoredParts {
     return encoded
   }
 
-  /// Sparse operators before this one are decoded already.
+  /// Preceding sparse operators have already been decoded.
   func values(mask: String, nonzero: String) throws(EncodingError) -> EncodedValues? { nil }
 }
 
