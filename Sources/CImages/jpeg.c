@@ -38,8 +38,8 @@ static void on_message(j_common_ptr codec, int level) {
     case JWRN_MUST_RESYNC:
     case JWRN_NOT_SEQUENTIAL:
       fail(codec);
-    default:  // stray bytes between segments, odd version numbers, bad profiles: the pixels are
-              // whole
+    default:  // stray bytes between segments, unknown versions and invalid profiles do not affect
+              // the pixels
       break;
   }
 }

@@ -135,9 +135,9 @@ static void on_signal(int signal_number) {
 
 // ---- the handler's stack ------------------------------------------------------------------------
 
-// oneDNN's generated code keeps things below the stack pointer, beyond what the ABI protects from
-// handlers. So the handler has a stack of its own; the kernel gives signals to the main thread
-// rather than to one of a team.
+// oneDNN's generated code stores data below the stack pointer, beyond the red zone that the ABI
+// protects from signal handlers. The handler therefore runs on its own stack. The kernel delivers
+// signals to the main thread rather than to a thread of the team.
 static _Thread_local stack_t previous_stack;
 static _Thread_local void *own_stack;
 

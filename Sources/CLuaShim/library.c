@@ -224,7 +224,7 @@ int host_search_text(lua_State *L) {
 
 // ---- print --------------------------------------------------------------------------------------
 
-// As the stock one; an object can tell that its text will be read on a screen.
+// Like the standard function, but objects can detect that their text is displayed on a screen.
 static int guarded_print(lua_State *L) {
   shim_host *h = host_of(L);
   int n = lua_gettop(L);

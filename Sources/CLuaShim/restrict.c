@@ -100,7 +100,7 @@ static const char main_chunk_key = 0;
 
 void shim_set_main_chunk(lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &main_chunk_key); }
 
-// Whether the activation is of a chunk rather than of a function within one.
+// Whether the activation record is that of a chunk rather than of a function within a chunk.
 static int is_chunk(lua_State *L, lua_Debug *activation) {
   lua_getinfo(L, "Sf", activation);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &main_chunk_key);

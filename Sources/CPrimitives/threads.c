@@ -77,9 +77,9 @@ typedef struct {
   atomic_int next;
 } region;
 
-// The team's own barriers order a region against what stands around it, but no race detector sees
-// them. `next` says the same: who reads it comes after the region began, and all that was done
-// before the last time it was raised comes before the region's end.
+// The team's barriers order a region with respect to the code around it, but race detectors do
+// not see them. Accesses to `next` express the same order: a read follows the start of the
+// region, and everything before its last increment precedes the end of the region.
 static void run_share(void *argument) {
   region *r = argument;
   atomic_load_explicit(&r->next, memory_order_acquire);

@@ -24,12 +24,13 @@ package struct CompressionReport: Sendable, Equatable {
     /// Signal-to-noise ratio against the weight as it was before this step, in decibels; infinite when nothing changed,
     /// `nil` when it was not computed.
     package var snrDB: Double?
-    /// What of it the totals count.
+    /// The entry's contribution to the totals.
     package var counted: Counted
 
-    /// The entry's part in the totals: less than its own numbers where earlier entries stand for the same stored bytes.
+    /// The entry's contribution to the totals. It is less than the entry's own numbers if earlier entries share the
+    /// stored bytes.
     package struct Counted: Sendable, Equatable {
-      /// 1, or 0 for a weight of another function whose entry says the same.
+      /// 1, or 0 for a weight that another function's entry already counts.
       package var weights: Int
       package var elements: Int
       package var bytesBefore: Int
@@ -64,7 +65,7 @@ package struct CompressionReport: Sendable, Equatable {
     self.isDryRun = isDryRun
   }
 
-  /// An entry with the weight that it speaks of: in which function, how it was stored and how it is.
+  /// An entry with its weight: the function, and the stored forms before and after.
   package struct Row: Sendable {
     package var entry: Entry
     package var function: Int
@@ -79,7 +80,7 @@ package struct CompressionReport: Sendable, Equatable {
     }
   }
 
-  /// A report whose totals count stored bytes once, however many entries share them.
+  /// A report whose totals count stored bytes once, even if several entries share them.
   package init(_ rows: [Row], isDryRun: Bool = false) {
     var (before, after) = (StorageCount(), StorageCount())
     var weights: Set<[StoredBytes]> = []
@@ -98,7 +99,7 @@ package struct CompressionReport: Sendable, Equatable {
     self.init(entries: entries, isDryRun: isDryRun)
   }
 
-  // Totals count a weight that several functions share, or several entries of one function, once.
+  // Totals count a weight once if several functions or several entries of one function share it.
 
   package var bytesBefore: Int { entries.reduce(0) { $0 + $1.counted.bytesBefore } }
   package var bytesAfter: Int { entries.reduce(0) { $0 + $1.counted.bytesAfter } }
@@ -109,7 +110,7 @@ package struct CompressionReport: Sendable, Equatable {
     let count = entries.reduce(0) { $0 + $1.counted.elements }
     return count == 0 ? 0 : Double(bytesAfter * 8) / Double(count)
   }
-  /// Whether totals are less than what the entries add up to.
+  /// Whether the totals are less than the sums over the entries.
   package var hasSharedWeights: Bool {
     entries.contains { $0.counted.bytesBefore < $0.bytesBefore || $0.counted.bytesAfter < $0.bytesAfter }
   }

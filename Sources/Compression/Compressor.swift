@@ -34,18 +34,19 @@ package struct CompressionProgress: Sendable {
 ///
 /// Pure: the same program and recipe give the same result.
 package struct Compressor: Sendable {
-  /// The weights of the operators that a program may have.
+  /// The weights of each operator type.
   package let table: WeightTable
   /// Give the report only: nothing is clustered, and sizes are foretold.
   package var isDryRun: Bool
-  /// What becomes of rules that match nothing.
+  /// How rules that match nothing are handled.
   package var unmatched: UnmatchedPolicy
-  /// Whether a selector that chooses nothing matches nothing; not so where the values that it asks for are only foretold.
+  /// Whether a selector that selects nothing is handled as an unmatched rule. This is not the case if the values it
+  /// reads are only predicted.
   package var judgesSelector: Bool
   /// Polled between weights and within long searches.
   package var isCancelled: @Sendable () -> Bool
   package var progress: @Sendable (CompressionProgress) -> Void
-  /// Those that may have been at work before, whose suffixes are no part of a weight's name.
+  /// The techniques whose suffixes are removed from names of weights.
   package var techniques: Techniques
 
   package init(
@@ -62,11 +63,13 @@ package struct Compressor: Sendable {
     self.progress = progress
   }
 
-  /// The program of a dry run has the right form and sizes, so that the next step can be foretold from it, but not the
-  /// right values.
+  /// Compresses the weights of a program.
   ///
-  /// - Throws: `CompressionError` before any weight is touched when the recipe cannot be applied, `RuleError` when rules of
-  ///   it match nothing; what a user's function throws.
+  /// The program of a dry run has the correct structure and sizes, so that the next step can be predicted from it,
+  /// but not the correct values.
+  ///
+  /// - Throws: `CompressionError` if the recipe cannot be applied, before any weight is compressed; `RuleError` if
+  ///   rules match nothing; any error from a user's function.
   package func compress(_ program: Program, _ recipe: Recipe) throws -> CompressionResult {
     try recipe.validate(table)
     let named = program.namingInlineTensors()
@@ -106,7 +109,7 @@ package struct Compressor: Sendable {
     let resolution: Resolution
     /// Why nothing is done, as far as that is known without looking at elements.
     let skip: SkipReason?
-    /// Whether `where` is for it.
+    /// Whether the selector `where` applies to the weight.
     let isSelected: Bool
     /// Whether the weight has other jobs.
     let isSplit: Bool
@@ -165,7 +168,7 @@ package struct Compressor: Sendable {
       }
   }
 
-  /// The consumers sorted by the channel axes that they see, each group in order.
+  /// Groups the consumers by their channel axes, in the original order within each group.
   private static func agreeing(_ consumers: [Consumer], rank: Int) -> [[Consumer]] {
     var groups: [[Consumer]] = []
     for consumer in consumers {
@@ -178,7 +181,7 @@ package struct Compressor: Sendable {
     return groups
   }
 
-  /// A selector that is for no weight matches nothing, as a rule may.
+  /// Handles a selector that applies to no weight like an unmatched rule.
   private func checkSelector(_ jobs: [Job], _ recipe: Recipe, of count: Int) throws(RuleError) {
     guard recipe.selector != nil, judgesSelector, !recipe.rules.allowsUnmatched, !jobs.contains(where: \.isSelected) else { return }
     let rule = UnmatchedRule(rule: "where", reason: "chooses none of \(count) weights")

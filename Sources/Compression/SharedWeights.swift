@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights whose bytes are shared, by the functions of a program, say, are compressed once and stay shared.
+// Compresses weights that share their bytes, for example between functions of a program, once, so that the results
+// are shared too.
 
 import Encodings
 import Tensors

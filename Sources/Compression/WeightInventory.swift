@@ -27,12 +27,13 @@ package struct WeightEntry: Sendable {
   package let scheme: EncodingScheme
   /// Stored bits per element.
   package let bits: Double
-  /// Everybody who reads it: the readers of its own function first, then those of other functions that share its bytes.
+  /// All operators that read the weight: those in its own function first, then those in other functions that share
+  /// its bytes.
   package let readers: [Reader]
   /// How it is stored.
   package let weight: EncodedWeight
 
-  /// An operator that reads a weight, in its function.
+  /// An operator that reads a weight, and its function.
   package struct Reader: Sendable, Equatable {
     package let opType: String
     package let opName: String
@@ -40,7 +41,7 @@ package struct WeightEntry: Sendable {
     package let function: String
   }
 
-  /// One entry for each site of a program's weights.
+  /// An entry for each weight site of a program.
   static func entries(_ sites: [WeightSite], of program: Program) -> [WeightEntry] {
     func function(_ site: WeightSite) -> String { program.functions[site.function].name }
     let sharing = Dictionary(grouping: sites) { $0.weight.storedBytes }
@@ -81,7 +82,7 @@ package struct WeightEntry: Sendable {
     package let max: Double
   }
 
-  /// - Throws: `WeightStorageError` when its stored parts do not fit.
+  /// - Throws: `WeightStorageError` if the stored parts of the weight are inconsistent.
   package func statistics() throws(WeightStorageError) -> Statistics {
     let tensor: Tensor
     do { tensor = try weight.decoded() } catch { throw .encoding(weight: name, error) }
@@ -98,12 +99,12 @@ package struct WeightEntry: Sendable {
 }
 
 extension Program {
-  /// All logical weights, in the order of the program.
+  /// All logical weights in program order.
   ///
   /// - Parameters:
-  ///   - table: the weights of the operators that read them.
-  ///   - techniques: those that may have been at work, whose suffixes are no part of a weight's name.
-  /// - Throws: `WeightStorageError` naming a weight whose stored parts do not fit.
+  ///   - table: the weights of each operator type.
+  ///   - techniques: the techniques whose suffixes are removed from names of weights.
+  /// - Throws: `WeightStorageError` with the name of a weight whose stored parts are inconsistent.
   package func weights(_ table: WeightTable, _ techniques: Techniques = .standard) throws(WeightStorageError) -> [WeightEntry] {
     let program = namingInlineTensors()
     return WeightEntry.entries(try program.weightSites(table, suffixes: techniques.suffixes), of: program)

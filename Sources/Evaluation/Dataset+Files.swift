@@ -15,7 +15,7 @@ extension Dataset {
     package var arrays: [String: String]?
     /// Name of the array of labels; `nil` follows the convention.
     package var labels: String?
-    /// Labels that come from elsewhere, one a sample of the file.
+    /// Labels from another source, one for each sample of the file.
     package var ownLabels: Labels?
     /// How pictures become a tensor, for a folder of images.
     package var images: ImageOptions
@@ -30,10 +30,11 @@ extension Dataset {
     }
   }
 
-  /// Reads a data set: a `.npz`, a `.npy`, a folder of arrays, or a folder of pictures (one subfolder per class).
+  /// Reads a data set from a `.npz` file, a `.npy` file, a folder of arrays, or a folder of images with one subfolder
+  /// per class.
   ///
-  /// - Throws: `DataFileError` for what is wrong in a file, `EvaluationError` for what is wrong among them and for options
-  ///   that such a source does not use.
+  /// - Throws: `DataFileError` for an invalid file; `EvaluationError` for inconsistent files and for options that do
+  ///   not apply to the source.
   package init(path: String, options: Options = Options(), from file: FileOptions = FileOptions()) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

@@ -9,17 +9,19 @@ package struct Dataset: Sendable {
   package let inputs: [String: Tensor]
   /// `[samples, …]`: class indices, or targets of a regression.
   package let labels: Tensor?
-  /// Names of the classes that the labels count, where the data name them (folders of images, labels that are strings).
+  /// The names of the classes that the labels are indices of, if the data contain names (image folders, string
+  /// labels).
   package let classNames: [String]?
-  /// Whether the labels were names: their numbers mean nothing without those of a model.
+  /// Whether the labels were given as names, in which case their indices must be mapped to the classes of a model by
+  /// name.
   package let hasNamedLabels: Bool
   package let batchSize: Int
   /// The samples in the order of iteration, after shuffling and limiting.
   package let order: [Int]
-  /// Shared by copies: the same inputs, labels and order.
+  /// The identity, shared by copies with the same inputs, labels and order.
   package let identity: Identity
 
-  /// Tells data sets apart.
+  /// Distinguishes data sets by object identity.
   package final class Identity: Sendable {
     fileprivate init() {}
   }
@@ -80,7 +82,7 @@ package struct Dataset: Sendable {
     identity = Identity()
   }
 
-  /// Labels as numbers, with the names that they stand for where they were names.
+  /// Labels as numbers, with the class names if they were given as names.
   package struct Labels: Sendable {
     package let tensor: Tensor
     package let classNames: [String]?
@@ -90,7 +92,7 @@ package struct Dataset: Sendable {
       classNames = nil
     }
 
-    /// One name a sample; classes are counted in the order of their names.
+    /// Labels from one name per sample. Class indices are in the sorted order of the names.
     package init(names: [String]) {
       let classes = Set(names).sorted()
       let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($0.element, Int32($0.offset)) })
@@ -105,7 +107,7 @@ package struct Dataset: Sendable {
     package let labels: Tensor?
     /// Where the samples stand in the data set's tensors.
     package let indices: [Int]
-    /// Which of the batches it is, from 0.
+    /// The index of the batch, from 0.
     package let number: Int
     package var count: Int { indices.count }
   }
@@ -160,9 +162,9 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: inputs, order: order.shuffled(using: &random))
   }
 
-  /// The same samples with other labels, or with labels that name their class.
+  /// The same samples with other labels, given as numbers or names.
   ///
-  /// - Throws: `EvaluationError` when their number differs.
+  /// - Throws: `EvaluationError` if the number of labels differs.
   package func labelled(_ labels: Labels) throws -> Dataset {
     let count = inputs.values.first?.shape.first ?? 0
     guard let length = labels.tensor.shape.first else { throw EvaluationError.scalarInput(name: "labels") }
@@ -172,9 +174,9 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: inputs, labels: labels)
   }
 
-  /// The same samples, one of whose inputs becomes their labels.
+  /// The same samples with one of the inputs used as labels.
   ///
-  /// - Throws: `EvaluationError` when there is no such input, or no other.
+  /// - Throws: `EvaluationError` if the input does not exist or is the only one.
   package func takingLabels(from input: String) throws -> Dataset {
     guard let labels = inputs[input] else { throw EvaluationError.missingInput(name: input, present: inputs.keys.sorted()) }
     let others = inputs.filter { $0.key != input }
@@ -182,7 +184,7 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: others, labels: Labels(labels))
   }
 
-  /// The same samples with every input changed alike.
+  /// The same samples with a function applied to every input.
   package func mappingInputs(_ change: (Tensor) throws -> Tensor) rethrows -> Dataset {
     Dataset(self, inputs: try inputs.mapValues(change))
   }

@@ -5,7 +5,7 @@ import TextLayout
 
 /// Metrics of one candidate over a data set.
 package struct EvaluationResult: Sendable, Equatable {
-  /// One metric and what it came to; `value` is `nil` where nothing was measured.
+  /// A metric and its value; `nil` if it was not measured.
   package struct Entry: Sendable, Equatable {
     package let name: String
     package let unit: String

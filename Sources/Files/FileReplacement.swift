@@ -5,12 +5,13 @@ import Platform
 
 /// Replacing files so that an interrupted or failed write leaves the old file as it was.
 package enum FileReplacement {
-  /// Calls `write` with the path of a temporary file in a folder beside `path`, then renames it to `path`.
+  /// Calls `write` with the path of a temporary file in a folder next to `path`, then renames the file to `path`.
   ///
-  /// A link is written through, and stays one; the permissions of a file that is replaced stay. What stands at `path` and is
-  /// no regular file (a device, a pipe, a folder) is left alone.
+  /// If `path` is a symbolic link, the file it points to is replaced. The permissions of an existing file are kept.
+  /// Anything at `path` that is not a regular file (a device, pipe or folder) is not replaced.
   ///
-  /// - Throws: what `write` throws (the temporary file is removed), or `FileError`, before `write` where `path` cannot be replaced.
+  /// - Throws: any error from `write` (the temporary file is removed); `FileError` if `path` cannot be replaced,
+  ///   before `write` is called.
   package static func replace(_ path: String, write: (_ temporary: String) throws -> Void) throws {
     let target = try ReplacementTarget(path)
     let folder = try PartialFolder(beside: target.path, permissions: 0o700)

@@ -11,7 +11,7 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
   case noGradient(String, loss: String, ends: [String])
   /// A value whose shape is not known in advance.
   case unknownShape(String, type: String, operation: String)
-  /// A pattern of `frozen` or `groups` that matches none of so many parameters.
+  /// A pattern of `frozen` or `groups` that matches none of the parameters; `of` is their number.
   case unmatchedPattern(option: String, pattern: String, nearest: String?, of: Int)
   /// Nothing was chosen to be trained.
   case nothingToTrain(function: String)

@@ -24,12 +24,12 @@ size_t shim_close(lua_State *L);
 /// Opens the standard libraries, with the guarded replacements of library.c. Returns a status.
 int shim_open_libraries(lua_State *L, bool c_modules);
 
-/// Takes away what scripts of others should not have; modules come from `module_path` only. Returns
-/// a status.
+/// Removes functions that untrusted scripts must not use; modules are loaded from `module_path`
+/// only. Returns a status.
 int shim_restrict(lua_State *L, const char *module_path);
-/// Lets an outermost call take so many instructions of Lua's machine (0: no limit), and about as
-/// many steps of matching and sorting; beyond, it ends as SHIM_EXHAUSTED. Slows loops about
-/// twofold.
+/// Limits an outermost call to a number of Lua VM instructions (0: no limit), and to about as
+/// many steps of pattern matching and sorting. A call that exceeds the limit ends with
+/// SHIM_EXHAUSTED. Loops run about twice as slow with a limit.
 void shim_set_instruction_limit(lua_State *L, int64_t limit);
 /// Replaces the table on top, which gets the names assigned, by a __newindex for the globals: new
 /// ones are made outside of functions only.
@@ -112,8 +112,8 @@ void shim_set_metatable(lua_State *L, int i);
 /// Replaces the key on top by the next key and its value; false (key popped) at the end or when the
 /// key is not one of the table.
 bool shim_raw_next(lua_State *L, int i);
-/// Reads up to `n` numbers from t[1...]; returns how many were numbers before the first that is
-/// not.
+/// Reads up to `n` numbers from t[1...]. Returns the number of elements before the first that is
+/// not a number.
 size_t shim_raw_numbers(lua_State *L, int i, double *out, size_t n);
 /// Pushes a sequence of `n` numbers.
 void shim_push_numbers(lua_State *L, const double *v, size_t n);
@@ -173,20 +173,20 @@ void shim_push_function(lua_State *L, shim_callback callback, void *context, shi
 /// The context of a bound function, NULL for any other value.
 void *shim_function_context(lua_State *L, int i);
 void shim_set_exit(lua_State *L, int status);
-/// Whether `print`, rather than `tostring`, asks for the text of a value.
+/// Whether the text of a value is requested by `print` rather than `tostring`.
 bool shim_is_printing(lua_State *L);
 
 // ---- variables of functions ---------------------------------------------------------------------
 
-/// The name of the n-th variable from outside that the function at `i` uses, counted from 1; NULL
-/// beyond the last.
+/// The name of the n-th upvalue of the function at `i`, counted from 1; NULL if there is none.
 const char *shim_upvalue_name(lua_State *L, int i, int n);
-/// Pushes the value of that variable; false (nothing pushed) beyond the last.
+/// Pushes the value of that upvalue. Returns false, without pushing, if there is none.
 bool shim_push_upvalue(lua_State *L, int i, int n);
-/// Makes variable `n` of the function at `i` the same variable as `m` of the function at `j`; both
-/// must exist.
+/// Makes upvalue `n` of the function at `i` refer to the variable of upvalue `m` of the function
+/// at `j`. Both must exist.
 void shim_join_upvalue(lua_State *L, int i, int n, int j, int m);
-/// Has the function on top, popped, count as the main chunk where globals are declared.
+/// Pops the function on top of the stack and treats it as the main chunk in the check for
+/// declarations of globals.
 void shim_set_main_chunk(lua_State *L);
 
 // ---- boxes --------------------------------------------------------------------------------------
@@ -214,17 +214,17 @@ void shim_cache_property(lua_State *L, int i, const char *name);
 void shim_install_signals(lua_State *L, bool restart_system_calls);
 /// Gives both signals back to whoever had them.
 void shim_remove_signals(lua_State *L);
-/// Whether a second SIGINT, while the first is not honoured, waits with it rather than ending the
-/// process.
+/// Sets whether a second SIGINT, before the first has been handled, is merged with it rather than
+/// terminating the process.
 void shim_set_interrupt_patience(bool patient);
 /// Whether an interrupt is under way; any thread may ask at any time.
 bool shim_interrupt_pending(void);
 void shim_clear_interrupt(lua_State *L);
-/// Ends a SIGINT that waits or is being honored, so that the script goes on; false, and nothing
-/// done, without one.
+/// Clears a pending SIGINT or one that is being handled, so that the script continues. Returns
+/// false, without effect, if there is none.
 bool shim_take_interrupt(lua_State *L);
-/// Also sets `*flag` to 1 on an interrupt, and to 0 when it is cleared. False when there are
-/// already 8.
+/// Also sets `*flag` to 1 on an interrupt, and to 0 when the interrupt is cleared. Returns false
+/// if 8 flags are already watched.
 bool shim_watch_interrupt(volatile sig_atomic_t *flag);
 
 #endif

@@ -51,8 +51,8 @@ wp_primitive *wp_inner_product(const wp_tensor *source, const wp_tensor *weights
                                const wp_tensor *bias, const wp_tensor *destination,
                                const wp_attributes *attributes);
 
-/// y = a·bᵀ, a being [rows, inner], b [columns, inner] and y [rows, columns] with rows `stride`
-/// apart, all floats. Needs no primitive. False without oneDNN.
+/// y = a·bᵀ for floats, where a is [rows, inner], b is [columns, inner], and y is [rows, columns]
+/// with a row stride of `stride`. Needs no primitive. Returns false without oneDNN.
 bool wp_product_transposed(size_t rows, size_t columns, size_t inner, const float *a,
                            const float *b, float *y, size_t stride);
 

@@ -52,7 +52,7 @@ bool wp_pack_weights(wp_primitive *primitive, int input, const void *weights, vo
 /// caller's own (the strides given at creation).
 size_t wp_packed_output_size(const wp_primitive *primitive, int output);
 
-/// Rewrites an output from the primitive's layout into the strides given at creation. `packed`
-/// holds `wp_packed_output_size` bytes and does not overlap `plain`. Only for outputs whose
-/// `wp_packed_output_size` is not 0.
+/// Copies an output from the primitive's layout to the strides given at creation. `packed` has
+/// `wp_packed_output_size` bytes and does not overlap `plain`. Only for outputs with a nonzero
+/// `wp_packed_output_size`.
 bool wp_unpack_output(wp_primitive *primitive, int output, const void *packed, void *plain);

@@ -55,8 +55,8 @@ typedef enum {
   WP_POST_BINARY,  ///< dst = dst ∘ operand
 } wp_post_kind;
 
-/// One operation fused behind a primitive. Operands of binary ones are inputs of the
-/// primitive, after its own, in order.
+/// A post-op of a primitive. The operands of binary post-ops are inputs of the primitive, after
+/// its own inputs, in order.
 typedef struct {
   wp_post_kind kind;
   wp_eltwise_function function;  ///< eltwise

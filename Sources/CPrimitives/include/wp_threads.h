@@ -18,9 +18,9 @@ void wp_set_threads(int count);
 /// Returns the limit before.
 int wp_limit_threads(int count);
 
-/// Whether what the calling thread runs is shared out over the team, or kept to the thread itself,
-/// for who is one of several that work side by side. What it makes is for the team either way.
-/// Returns what held before.
+/// Sets whether the calling thread divides its work among the team, or runs it alone because it
+/// is one of several threads that work concurrently. Primitives are always created for the team.
+/// Returns the previous setting.
 bool wp_share_regions(bool shares);
 
 /// Runs `body(context, index)` for every index in 0..<count, shared out over the team one index at

@@ -31,7 +31,7 @@ struct ChannelScale {
     scale = Tensor(peaks, shape: shape).cast(to: tensor.dtype)
   }
 
-  /// Whether some entry times some scale leaves the range of the element type.
+  /// Whether the product of a table entry and a scale overflows the dtype.
   func overflows(_ table: Tensor) -> Bool {
     let (entry, factor) = (table.floats().lazy.map(abs).max() ?? 0, scale.floats().max() ?? 0)
     return Tensor([entry * factor]).cast(to: scale.dtype).nonFiniteCount() > 0
@@ -44,6 +44,6 @@ struct ChannelScale {
 }
 
 extension Tensor {
-  /// The same with elements above 1 and below −1 at these bounds, which the steps of a uniform table miss by their rounding.
+  /// The tensor clamped to −1…1, since rounding can move the outer entries of a uniform table beyond these bounds.
   func limitedToOne() -> Tensor { Tensor(floats().map { min(max($0, -1), 1) }, shape: shape).cast(to: dtype) }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linear quantization of floats: the range of each block, its scale and zero point, and the codes.
 //
-// All of it happens in the weight's own precision, as in coremltools: for 16-bit weights each difference, quotient and
-// product is rounded to 16 bits, and codes are rounded half to even. Where the width of a range leaves that precision
-// (±40000 in 16 bits), scale and zero point are computed in 64 bits: coremltools' are no numbers there.
+// All computations use the precision of the weight, as in coremltools: for 16-bit weights each difference, quotient
+// and product is rounded to 16 bits, and codes are rounded half to even. If the width of a range overflows that
+// precision (±40000 in 16 bits), scale and zero point are computed in 64 bits, whereas coremltools produces NaN or
+// infinity.
 
 import CKernels
 import Encodings
@@ -35,7 +36,7 @@ struct CodeRange: Sendable {
 }
 
 extension LinearCodes {
-  /// Quantizes a tensor of finite floats to `dtype` block by block; scales, and codes times scales, are finite.
+  /// Quantizes a tensor of finite floats to `dtype` block by block. Scales and decoded values are finite.
   init(
     _ tensor: Tensor, _ grid: BlockGrid, as dtype: DType, symmetric: Bool, _ precision: WeightPrecision
   ) {

@@ -47,7 +47,7 @@ extension Palette {
     return Palette(table: table, indices: indices)
   }
 
-  /// The same in 64 bits, for a range whose width or steps the elements' own precision cannot hold.
+  /// The same in 64-bit arithmetic, for a range whose width or steps overflow or underflow the dtype of the elements.
   private static func wideUniform(_ elements: GroupElements, from low: Float, to high: Float, bits: Int) -> Palette {
     let (first, span, steps) = (Double(low), Double(high) - Double(low), Double(1 << bits - 1))
     let indices = [UInt8](unsafeUninitializedCapacity: elements.count) { indices, filled in

@@ -10,8 +10,8 @@ struct VectorKMeans {
   let size: Int
   var count: Int { vectors.count / size }
 
-  /// One outcome: the centroids, one after the other, and each vector's index and squared distance (of numbers whose squares
-  /// leave the range of 32 bits, that of the numbers as `SquareRange` scales them).
+  /// The result of a run: the concatenated centroids, and the index and squared distance of each vector. If squares
+  /// would overflow or underflow float32, the distances are those of the numbers scaled by `SquareRange`.
   struct Clustering {
     var centroids: [Float]
     var indices: [UInt8]

@@ -8,7 +8,7 @@ import Rules
 import Tensors
 import WeightStorage
 
-/// Rules for techniques, and what belongs to no technique.
+/// Rules for techniques, and settings that are independent of the technique.
 package struct Recipe: Sendable {
   /// What to do when consumers of one weight resolve to different settings.
   package enum Tied: String, CaseIterable, Sendable {
@@ -20,7 +20,7 @@ package struct Recipe: Sendable {
     case split
   }
 
-  /// What errors of the whole recipe call it: `quantize`.
+  /// The name of the recipe in errors: `quantize`.
   package let step: String
   package var rules: Rules<any Technique>
   /// Weights for which this is false are left alone.
@@ -52,7 +52,8 @@ package struct Recipe: Sendable {
     return recipe
   }
 
-  /// Checks settings against the types of operators they are for, whose weights `table` tells.
+  /// Checks settings against the operator types that they apply to. `table` describes the weights of each operator
+  /// type.
   package func validate(_ table: WeightTable) throws {
     for rule in rules.types {
       if rule.name == "const" {
@@ -63,13 +64,13 @@ package struct Recipe: Sendable {
   }
 }
 
-/// What applies to a weight, and the rule that says so.
+/// The technique that applies to a weight, and the rule that it comes from.
 package typealias Resolution = Rules<any Technique>.Resolution
 
 extension Resolution {
   package var technique: (any Technique)? { configuration }
 
-  /// Whether the weight itself was named.
+  /// Whether a rule names the weight itself.
   var isNamed: Bool { origin == .weightName }
 
   /// Whether both lead to the same result.

@@ -12,9 +12,9 @@ package enum RecipeStep: Sendable, Equatable {
   case decompress
   case retarget(Opset)
 
-  /// Reads one step: coremltools' dictionary, or `{step: decompress}` or `{step: retarget, target: iOS18}`.
+  /// Reads one step: a coremltools configuration, `{step: decompress}` or `{step: retarget, target: iOS18}`.
   ///
-  /// - Throws: `RuleError` or `CompressionError` when the value is neither.
+  /// - Throws: `RuleError` or `CompressionError` if the value is not a step.
   package init(_ value: OptionValue) throws {
     guard case .dictionary(let fields) = value else {
       throw RuleError.malformed(problem: "a step must be a table of options, found \(value.kind)")

@@ -23,8 +23,8 @@ package struct LinearQuantization: Technique {
   package var mode: Mode = .symmetric
   package var dtype: CodeType = .int8
   package var granularity: Granularity = .perChannel
-  /// One number: along the input axis, with blocks of one along the output axis and of all of the others. For an axis, 0
-  /// stands for all of it.
+  /// A single number applies to the input axis; blocks then have size 1 along the output axis and the full extent
+  /// along the others. With one number per axis, 0 means the full extent.
   package var blockSize: PerAxis = .one(32)
   package var weightThreshold: Int = 2048
 

@@ -64,7 +64,8 @@ package struct MagnitudePruning: Technique {
     if dim != nil, !isStructured { throw fail("dim goes with block_size or n_m_ratio") }
   }
 
-  /// An entry that chooses how to prune takes nothing of another way to prune, that of `ThresholdPruning` among them.
+  /// An entry that selects a pruning criterion does not inherit the options of other criteria, including those of
+  /// `ThresholdPruning`.
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     let ways = ["target_sparsity", "n_m_ratio", "threshold"]
     var inherited = base
@@ -87,7 +88,7 @@ package struct MagnitudePruning: Technique {
 
   package func joint(with present: EncodingScheme) -> JointRule { .allowed }
 
-  /// Layers whose weights can lose blocks, or n of every m.
+  /// Layers that support block-structured and n:m sparsity.
   private static let structuredLayers: Set<LayerKind> = [.convolution, .linear]
   private static func hasStructure(_ traits: WeightTraits) -> Bool {
     traits.layer.map(structuredLayers.contains) ?? false
@@ -135,10 +136,12 @@ package struct MagnitudePruning: Technique {
     guard 2 * size <= channels else { throw .blockTooLarge(option: option, size: size, channels: channels) }
   }
 
-  /// Puts in each element's place the norm of its block: `size` neighbours along the axis; the last block may be short.
+  /// Replaces each element by the norm of its block: `size` adjacent elements along the axis; the last block may be
+  /// shorter.
   ///
-  /// In 32 bits for 16-bit weights too, whose squares would vanish below 2.4e-4. Norms are compared with each other only, so
-  /// those of numbers whose squares 32 bits do not hold are taken of `SquareRange`'s multiples.
+  /// Norms are computed in float32 even for 16-bit weights, whose squares would underflow below 2.4e-4. They are only
+  /// compared with each other, so if squares would overflow or underflow float32, the norms are those of the numbers
+  /// scaled by `SquareRange`.
   private static func replaceByNorms(
     _ values: inout [Float], _ shape: Shape, size: Int, along axis: Int
   ) {

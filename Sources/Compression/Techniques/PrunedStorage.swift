@@ -6,7 +6,7 @@ import Tensors
 import WeightStorage
 
 extension TechniqueStep {
-  /// Of all kinds of pruning, which their options tell apart.
+  /// The step of all pruning techniques, which are distinguished by their options.
   static let prune = TechniqueStep(
     "prune", "Set small weights to zero and store the others.", example: "model:prune{ target_sparsity = 0.5 }")
 }

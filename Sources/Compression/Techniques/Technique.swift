@@ -11,7 +11,7 @@ import WeightStorage
 ///
 /// Pure: a weight and what is known of its place in the program go in, an encoding or the reason for leaving it comes out.
 package protocol Technique: Configurable, Equatable {
-  /// The step of a recipe that it is a kind of: its name, which several kinds may share, and the words for it.
+  /// The recipe step that this technique implements. Several techniques may share a step.
   static var step: TechniqueStep { get }
   /// coremltools' configuration class of the same options.
   static var configType: String { get }
@@ -21,20 +21,21 @@ package protocol Technique: Configurable, Equatable {
   static var source: String { get }
   /// What the report says was done: `quantized`.
   static var action: String { get }
-  /// All that a weight's name may get appended: `_quantized`.
+  /// All suffixes that the technique may append to the name of a weight, such as `_quantized`.
   static var suffixes: [String] { get }
-  /// Whether the size of what comes out depends on the weight's values, so that a step behind it can be foretold only once it
-  /// is done.
+  /// Whether the size of the result depends on the values of the weight. If so, the report of a later step can only
+  /// be predicted after this step has been executed.
   static var dependsOnValues: Bool { get }
   /// Only weights of more elements are compressed.
   var weightThreshold: Int { get }
-  /// Whether these options may be set for a type of operator; `table` tells its weights.
+  /// Checks whether these options are supported for an operator type. `table` describes the weights of each operator
+  /// type.
   func validate(operatorType: String, _ table: WeightTable) throws(CompressionError)
   /// The newest opset that some option needs, with the words for it; `nil` when iOS16 will do.
   var requirement: (opset: Opset, feature: String)? { get }
-  /// Which of `suffixes` a weight's name gets that is stored so.
+  /// The suffix, one of `suffixes`, for a weight stored in this form.
   func suffix(of made: EncodedWeight) -> String
-  /// Whether it calls a script's function, which wants the caller's own thread.
+  /// Whether the technique calls a Lua function, which must run on the caller's thread.
   var callsScript: Bool { get }
   /// Whether the channel axes of the consumers matter.
   var needsAxes: Bool { get }
@@ -49,13 +50,13 @@ package protocol Technique: Configurable, Equatable {
   func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight
 }
 
-/// A step of a recipe, as Lua and its help have it.
+/// A recipe step as presented in Lua and the help.
 package struct TechniqueStep: Sendable, Equatable {
-  /// `quantize`.
+  /// The name, such as `quantize`.
   package let name: String
-  /// What the method of that name does, in a sentence.
+  /// A sentence that describes the method of that name.
   package let summary: String
-  /// A call of the method.
+  /// An example call of the method.
   package let example: String
 
   package init(_ name: String, _ summary: String, example: String) {
@@ -135,7 +136,7 @@ package struct WeightContext: Sendable {
 }
 
 extension Option where Root: Technique {
-  /// The option that every technique has.
+  /// The option `weight_threshold`, which every technique has.
   package static func weightThreshold(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
     .integer("weight_threshold", path, in: 0...Int.max, "only weights of more elements are \(Root.action)")
   }

@@ -13,7 +13,7 @@ package struct Candidate {
   package let group: String
   /// How it was made, step by step.
   package let recipe: [String]
-  /// What it takes and gives, and what was done to its weights.
+  /// The interface of the model, and how its weights were compressed.
   package let description: ModelDescription
 
   package init(
@@ -59,12 +59,13 @@ package struct Comparison {
     self.environment = environment
   }
 
-  /// Evaluates all candidates and the baseline. A candidate of the baseline's name is the baseline and not run twice.
+  /// Evaluates all candidates and the baseline. A candidate with the baseline's name is the baseline and is not
+  /// evaluated twice.
   ///
-  /// When the evaluator is cancelled, the report holds what was finished by then, and says what is missing.
+  /// If the evaluator is cancelled, the report contains the results so far and describes what is missing.
   ///
-  /// - Throws: `EvaluationError`, `CandidateFailure` around what a predictor throws, and what the evaluator's closures throw;
-  ///   also of a cancellation, when no model was finished.
+  /// - Throws: `EvaluationError`; `CandidateFailure` with an error of a predictor; any error from the evaluator's
+  ///   closures, including cancellation if no model was finished.
   package func run(_ candidates: [Candidate], on data: Dataset, baseline: Candidate? = nil) throws -> ComparisonReport {
     let others = candidates.filter { $0.name != baseline?.name }
     let all = [baseline].compactMap { $0 } + others
@@ -96,7 +97,7 @@ package struct Comparison {
       rows: rows, samples: data.count, environment: environment, data: data.facts, interruption: interruption)
   }
 
-  /// Results by place among the baseline and the others; without metrics there is only the time to be measured.
+  /// The results by index, for the baseline and the other candidates. Without metrics, only latency is measured.
   private func evaluate(
     _ others: [Candidate], on data: Dataset, baseline: Candidate?, finished: (Int, EvaluationResult) -> Void
   ) throws {

@@ -37,7 +37,7 @@ extension ComparisonReport {
 
     var chart = Chart(title: title ?? "\(axisY.label) against \(axisX.label)", x: axisX, y: axisY, series: series)
     if let baseline, let level = try value(y, of: baseline), level.isInfinite {
-      // No band lies beside infinity, which what compares with the baseline has there.
+      // A tolerance band cannot be drawn at infinity, which is the baseline's value of metrics that compare with the baseline.
       if title == nil { chart.title += ", baseline ∞" }
     } else if let baseline, let level = try value(y, of: baseline), level.isFinite {
       chart.baseline = Chart.Level(level / scaleY, label: "baseline \(Quantity.metric(level / scaleY))")

@@ -2,10 +2,11 @@
 // A comparison as a web page that needs nothing else.
 
 extension ComparisonReport {
-  /// One page: pictures whose marks tell their values, a table that sorts by a click on its header, the recipe of each row,
-  /// its interface and what was done to its weights, and on what it was measured. It loads nothing, and every text from outside is escaped.
+  /// The report as a single HTML page: charts with tooltips, a table that is sorted by clicking its header, the
+  /// recipe, interface and weights of each row, and the environment of the measurements. The page loads no external
+  /// resources, and all external text is escaped.
   ///
-  /// - Parameter maxDrop: also draws the tolerance, and names the smallest row within it.
+  /// - Parameter maxDrop: also draws this tolerance, and names the smallest row within it.
   package func toHTML(title: String = "Comparison", maxDrop: Double? = nil) throws -> String {
     let recipes = rows.filter { !$0.recipe.isEmpty }.map { ($0.name, $0.recipe.joined(separator: "\n")) }
     let facts = environment.facts.map { ($0.name, $0.value) }
@@ -44,7 +45,7 @@ extension ComparisonReport {
     return "<h2>\(heading)</h2>\n<dl class=\"\(kind)\">\n\(lines.joined())</dl>\n"
   }
 
-  /// Target, interface and weights of each row, folded away.
+  /// The target, interface and weights of each row, initially collapsed.
   private var models: String {
     let described = rows.filter { !$0.description.isEmpty }
     guard !described.isEmpty else { return "" }

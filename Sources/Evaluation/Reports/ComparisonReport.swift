@@ -33,11 +33,11 @@ package struct ComparisonReport: Sendable, Equatable {
     }
   }
 
-  /// What an interrupt left out.
+  /// The measurements that are missing because of an interrupt.
   package struct Interruption: Sendable, Equatable {
-    /// Names of the models that were not finished.
+    /// The names of the models that were not finished.
     package let missing: [String]
-    /// Whether latency was wanted; it is measured last.
+    /// Whether requested latencies, which are measured last, are missing.
     package let lacksLatency: Bool
 
     package init(missing: [String], lacksLatency: Bool) {
@@ -51,9 +51,9 @@ package struct ComparisonReport: Sendable, Equatable {
   package let samples: Int
   /// On what it was measured.
   package let environment: RunEnvironment
-  /// On which data it was measured.
+  /// A description of the data.
   package let data: [RunEnvironment.Fact]
-  /// `nil` for a report that is whole.
+  /// `nil` for a complete report.
   package let interruption: Interruption?
 
   package init(
@@ -70,7 +70,7 @@ package struct ComparisonReport: Sendable, Equatable {
     self.interruption = interruption
   }
 
-  /// What an interrupt left out, in words: `unfinished: 2 of 4 models were measured; missing: a, b`.
+  /// A sentence about the missing measurements: `unfinished: 2 of 4 models were measured; missing: a, b`.
   package var remark: String? {
     guard let interruption else { return nil }
     let missing = interruption.missing
@@ -111,7 +111,7 @@ package struct ComparisonReport: Sendable, Equatable {
     }
   }
 
-  /// The first metric that every row has a value for: what `best` and `pareto` look at by default.
+  /// The first metric for which every row has a value. It is the default for `best` and `pareto`.
   package var mainMetric: String? {
     let names = rows.first?.metrics.map(\.name) ?? []
     func isEverywhere(_ name: String, _ rows: [Row]) -> Bool {
