@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// All operators of MIL that Wane knows, by name.
+// The catalog of MIL operators that Wane supports.
 
 import MIL
 import Tensors
 
-/// The operators, found by name.
+/// Looks up operators by name.
 package enum Catalogue {
-  /// Every family's list; an operator is in exactly one.
+  /// The operators of all families; each operator is in exactly one family.
   package static let all: [any Operator.Type] = families.flatMap(\.operators)
 
   /// All operators by name, including those that only exist during training.
@@ -15,9 +15,9 @@ package enum Catalogue {
   /// The operators that a package may contain, by name.
   package static let storable = OperatorTable(all)
 
-  /// The operator of that name.
+  /// Looks up the operator of an operation.
   ///
-  /// - Throws: `OperatorError` naming the operation when there is none.
+  /// - Throws: `OperatorError` with the name of the operation if the operator is unknown.
   package static func find(_ operation: Operation) throws -> any Operator.Type { try table.find(operation) }
 
   package static func find(named name: String) -> (any Operator.Type)? { table[name] }
