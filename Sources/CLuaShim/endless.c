@@ -78,8 +78,7 @@ static int move(lua_State *L) {
   return 1;
 }
 
-// Upvalue: the original function. It does not terminate soon when it repeats an empty string many
-// times.
+// Upvalue: the original function, which would loop over all repetitions of an empty string.
 static int rep(lua_State *L) {
   size_t n, separator_n;
   luaL_checklstring(L, 1, &n);

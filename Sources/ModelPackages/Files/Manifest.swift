@@ -110,7 +110,7 @@ struct Manifest: Equatable {
       PackagePath.lastName(of: folder) == "weights"
       && !items.contains { $0.path.hasPrefix(folder + "/") }
     let path = isFolder ? folder : file
-    // The identifier is derived from the content of the item, so that equal programs produce equal packages.
+    // The identifier is derived from the path, so that equal programs produce equal packages.
     var hash = FNV1a()
     hash.combine(path)
     var random = SplitMix64(seed: hash.value)
