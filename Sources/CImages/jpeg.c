@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JPEG through libjpeg-turbo's sequential reader.
+// Decodes JPEG with libjpeg-turbo's sequential reader.
 
 #include "CImages.h"
 
@@ -8,7 +8,8 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-// A progressive file may repeat scans over the whole image; each costs time and hardly any bytes.
+// A progressive file may repeat scans over the whole image. Each takes time but hardly any bytes,
+// so their number is limited.
 enum { most_scans = 500 };
 
 typedef struct {

@@ -9,7 +9,7 @@ enum { LANES = 16, WIDEST = 4 };
 
 typedef ck_f32x16 vec;
 
-// Macros, for vectors passed by value would change the calling convention.
+// These are macros, since passing vectors by value would change the calling convention.
 #define LOAD(p) (*(const vec *)(p))
 #define STORE(p, v) (*(vec *)(p) = (v))
 #define POSITIVE(condition, value) CK_CHOICE((condition) > 0, value, ((vec){0}))
@@ -86,7 +86,7 @@ CK_INLINE void normalize(float *y, const float *x, const float *scale, const flo
 #undef STRIP
 }
 
-// The forms that occur, each compiled without the others' tests.
+// The variants that occur, each compiled without the conditions of the others.
 CK_INLINE void ck_normalize_body(float *y, const float *x, const float *scale, const float *shift,
                                  const float *addend, bool relu, size_t rows, size_t channels) {
   if (addend && relu) return normalize(y, x, scale, shift, addend, true, rows, channels);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures over the elements of a weight.
+// Statistics of the elements of a weight.
 #include "ck_error.h"
 
 #include "ck_convert.h"
@@ -51,7 +51,7 @@ void ck_squared_error16(const uint16_t *x, const uint16_t *y, size_t n, double *
   }
 }
 
-// Counted in stretches whose counts fit the elements' own width, so that lanes stay narrow.
+// Counts in blocks whose counts fit the width of the elements, so that lanes stay narrow.
 #define COUNT_NONFINITE(name, type, exponent)                        \
   CK_INLINE size_t name##_body(const type *bits, size_t n) {         \
     enum { STRETCH = 32768 };                                        \

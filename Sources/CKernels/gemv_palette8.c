@@ -32,7 +32,7 @@ static void palette8_portable(float *y, const uint8_t *codes, const uint16_t *ta
 #if CK_X86
 #define VBMI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,fma,f16c")))
 
-// One byte of every entry: 256 of them in four registers.
+// One byte of every entry: 256 bytes in four registers.
 typedef struct {
   __m512i part[4];
 } plane;
@@ -54,8 +54,8 @@ typedef struct {
 // Processes 64 columns; in the last step of a row, only those that are `known`.
 VBMI CK_INLINE void step(__m512 *sum, const entries *t, const uint8_t *codes, const float *x,
                          __mmask64 known, bool whole, bool small) {
-  // Interleaving works within quarters of a register: this order of codes makes it give columns in
-  // theirs.
+  // Interleaving works within quarters of a register. This order of the codes yields the columns
+  // in their original order.
   const __m512i order = _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7);
   __m512i q = _mm512_permutexvar_epi64(order, _mm512_maskz_loadu_epi8(known, codes));
   __mmask64 upper = small ? 0 : _mm512_movepi8_mask(q);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for weights under a mask: the values lie one after another, a bit for each
-// column says which it has.
+// Matrix-vector product for sparse weights: the nonzero values are stored contiguously, and a bit
+// mask gives their columns.
 #include "ck_gemv.h"
 #include "ck_convert.h"
 #include "dispatch.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the processor's instruction sets once.
+// Detects the processor's instruction sets once.
 #include "ck_isa.h"
 
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread team: OpenMP parallel regions entered by hand, so that our loops and oneDNN's share
-// one team.
+// The thread team: OpenMP parallel regions entered through libgomp's entry points, so that Wane's
+// loops and oneDNN's share one team.
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -60,8 +60,8 @@ void wp_set_threads(int count) {
   atomic_store(&wanted, count < 1 ? startup_threads() : count > 1024 ? 1024 : count);
 }
 
-// omp_set_num_threads speaks for the calling thread only, so each thread catches up before it
-// works.
+// omp_set_num_threads only affects the calling thread, so each thread applies the setting before
+// it works.
 void wpi_apply_threads(int count) {
   if (applied == count) return;
   if (set_num_threads) set_num_threads(count);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was done to each weight, and what it cost.
+// The result of compression for each weight.
 
 import Encodings
 import WeightStorage
@@ -12,17 +12,17 @@ package struct CompressionReport: Sendable, Equatable {
     package var opName: String
     /// `quantized`, `palettized`, `pruned`, `decompressed` or `skipped`.
     package var action: String
-    /// Why it was skipped, or which rule chose it.
+    /// The reason for skipping the weight, or the rule that applied to it.
     package var reason: String
-    /// How it is stored now: `dense`, `sparse+palettized`, ….
+    /// The current storage: `dense`, `sparse+palettized`, ….
     package var scheme: String
-    /// Stored bits per element now, tables and scales included.
+    /// The current number of stored bits per element, including tables and scales.
     package var bits: Double
     package var count: Int
     package var bytesBefore: Int
     package var bytesAfter: Int
-    /// Signal-to-noise ratio against the weight as it was before this step, in decibels; infinite when nothing changed,
-    /// `nil` when it was not computed.
+    /// Signal-to-noise ratio in decibels, relative to the weight before this step; infinite if nothing changed, `nil`
+    /// if it was not computed.
     package var snrDB: Double?
     /// The entry's contribution to the totals.
     package var counted: Counted
@@ -57,7 +57,7 @@ package struct CompressionReport: Sendable, Equatable {
   }
 
   package var entries: [Entry]
-  /// Whether nothing was compressed, only foretold.
+  /// Whether this is a dry run, which only predicts the results.
   package var isDryRun: Bool
 
   package init(entries: [Entry] = [], isDryRun: Bool = false) {
@@ -115,12 +115,12 @@ package struct CompressionReport: Sendable, Equatable {
     entries.contains { $0.counted.bytesBefore < $0.bytesBefore || $0.counted.bytesAfter < $0.bytesAfter }
   }
 
-  /// Names of the weights that `Recipe.selector` left out.
+  /// The names of the weights that `Recipe.selector` excluded.
   package var unselected: [String] {
     entries.filter { $0.action == Self.skippedAction && $0.reason == SkipReason.notSelected.description }.map(\.name)
   }
 
-  /// The same as a dry run says it.
+  /// The report in the form that a dry run returns.
   package var foretold: CompressionReport {
     CompressionReport(
       entries: entries.map { entry in

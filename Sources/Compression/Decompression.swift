@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Back to plain constants.
+// Decompresses weights to plain constants.
 
 import Encodings
 import MIL

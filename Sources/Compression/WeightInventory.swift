@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The weights of a program as a person sees them: one entry for each, compressed or not.
+// The list of a program's weights, whether compressed or not.
 
 import Encodings
 import MIL
 import Tensors
 import WeightStorage
 
-/// One logical weight.
+/// A logical weight.
 package struct WeightEntry: Sendable {
-  /// The same before and after compression.
+  /// The name, which compression does not change.
   package let name: String
   /// The program's name of the value.
   package let valueName: String
   /// The function that holds it.
   package let function: String
-  /// Type, name and parameter of the first operator that reads it; empty when none does.
+  /// Operator type, operation name and parameter of the first operator that reads the weight; empty if there is none.
   package let opType: String
   package let opName: String
   package let parameter: String
@@ -22,7 +22,7 @@ package struct WeightEntry: Sendable {
   package let dtype: DType
   /// Number of elements.
   package let count: Int
-  /// Bytes of all that is stored for it.
+  /// The size in bytes of all stored parts.
   package let bytes: Int
   package let scheme: EncodingScheme
   /// Stored bits per element.
@@ -30,7 +30,7 @@ package struct WeightEntry: Sendable {
   /// All operators that read the weight: those in its own function first, then those in other functions that share
   /// its bytes.
   package let readers: [Reader]
-  /// How it is stored.
+  /// The stored form.
   package let weight: EncodedWeight
 
   /// An operator that reads a weight, and its function.
@@ -73,7 +73,7 @@ package struct WeightEntry: Sendable {
     weight = site.weight
   }
 
-  /// What its elements say; this decodes the weight.
+  /// Statistics of the elements; computing them decodes the weight.
   package struct Statistics: Sendable, Equatable {
     /// Fraction of elements that are zero, as coremltools counts: of magnitude up to 1e-12.
     package let sparsity: Double

@@ -9,7 +9,7 @@ package protocol Configurable: Sendable {
   static var options: [Option<Self>] { get }
   /// Creates a configuration in which every option has its default value.
   init()
-  /// Checks options against each other.
+  /// Checks combinations of options.
   func validate() throws(OptionError)
   /// The options of an entry that inherits from another, such as the entry of one operator from the global entry.
   ///

@@ -3,7 +3,7 @@
 
 /// The resident memory of this process.
 package enum ResidentMemory {
-  /// Bytes resident now, pages of mapped files among them; `nil` where the system does not tell.
+  /// The number of resident bytes, including pages of mapped files; `nil` if the system does not report it.
   package static var bytes: Int? {
     #if os(Linux)
       guard let file = fopen("/proc/self/statm", "r") else { return nil }

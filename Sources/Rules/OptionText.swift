@@ -6,7 +6,7 @@ import Yams
 
 /// Reads and writes recipes and configurations as text.
 package enum OptionText {
-  /// Values that one text may hold, aliases counted as often as they are used.
+  /// The maximum number of values in a text, with aliases counted each time they are used.
   private static let limit = 100_000
   private static let deepest = 32
 
@@ -48,7 +48,7 @@ package enum OptionText {
     }
   }
 
-  /// A word without quotes.
+  /// An unquoted scalar.
   private static func plain(_ node: Node, _ text: String) -> OptionValue {
     if node.null != nil { return .null }
     if let flag = node.bool { return .bool(flag) }
@@ -58,14 +58,14 @@ package enum OptionText {
     return .string(text)
   }
 
-  /// The value as YAML that reads back the same.
+  /// The value as YAML, which is equal when read back.
   package static func write(_ value: OptionValue) -> String {
     do { return try Yams.serialize(node: node(value)) } catch {
       preconditionFailure("a recipe's own values are always YAML: \(error)")
     }
   }
 
-  /// Keys that come first; the others follow in alphabetical order.
+  /// Keys that are written first; the others follow in alphabetical order.
   private static let leading = [
     "step", "config_type", "global_config", "op_type_configs", "op_name_configs", "op_patterns",
   ]

@@ -10,17 +10,17 @@
 
 typedef enum {
   ci_ok = 0,
-  ci_damaged = 1,      // the bytes are not a whole image of the format
-  ci_unsupported = 2,  // a whole image, of a kind that is not decoded here
+  ci_damaged = 1,      // the data are truncated or invalid
+  ci_unsupported = 2,  // a valid image of an unsupported kind
   ci_no_memory = 3,
 } ci_status;
 
-// What the header says, and after a failure what was wrong and where.
+// The content of the header; after a failure, also the error and its position.
 typedef struct {
   uint32_t width, height;
   uint32_t channels;  // 1 gray, 2 gray + alpha, 3 RGB, 4 RGBA; samples interleaved
-  size_t offset;      // bytes consumed when the failure was noticed
-  char message[200];  // the library's own words, always terminated
+  size_t offset;      // bytes consumed when the error was detected
+  char message[200];  // the library's error message, null-terminated
 } ci_image;
 
 // Each `…_header` reads only width, height and channels; each `…_pixels` decodes into `pixels`,

@@ -28,7 +28,7 @@ void ck_gradient_moments(float *sum, float *product, float *gated, const float *
                          const float *x, const float *origin, ck_gate gate, size_t rows,
                          size_t channels);
 
-/// dx = a[c]·g + b[c]·x + c[c], g being the gated gradient. In place over the gradient allowed.
+/// dx = a[c]·g + b[c]·x + c[c], where g is the gated gradient. dx may equal the gradient.
 void ck_batch_norm_gradient(float *dx, const float *gradient, const float *x, const float *a,
                             const float *b, const float *c, ck_gate gate, size_t rows,
                             size_t channels);

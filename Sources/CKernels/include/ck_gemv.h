@@ -15,7 +15,7 @@
 void ck_gemv(float *y, const float *w, const float *x, const float *bias, size_t rows,
              size_t columns);
 
-/// Half-precision weights, decoded on the way.
+/// Half-precision weights, decoded during the product.
 void ck_gemv_half(float *y, const uint16_t *w, const float *x, const float *bias, size_t rows,
                   size_t columns);
 
@@ -80,12 +80,12 @@ void ck_decode_bytes(float *y, const ck_bytes *w, size_t first, size_t count);
 void ck_gemv_palette8(float *y, const uint8_t *codes, const uint16_t *table, size_t entries,
                       const float *x, const float *bias, size_t rows, size_t columns);
 
-/// Bytes of one row of a mask of `columns` bits: whole 16 bits.
+/// The size in bytes of one row of a mask of `columns` bits, rounded up to 16 bits.
 size_t ck_mask_row_bytes(size_t columns);
 
-/// Sparse weights: where the mask (rows of ck_mask_row_bytes, least significant bit first, bits
-/// behind the last column zero) has ones, row r takes the next of `values` from starts[r] on.
-/// Sixteen elements must follow the last value that a mask takes; they are read and not used.
+/// Sparse weights: where the mask (rows of ck_mask_row_bytes, least significant bit first, zero
+/// after the last column) has ones, row r uses consecutive `values` starting at starts[r].
+/// Sixteen elements must follow the last value; they are read but not used.
 void ck_gemv_sparse(float *y, const uint8_t *mask, const float *values, const uint64_t *starts,
                     const float *x, const float *bias, size_t rows, size_t columns);
 void ck_gemv_sparse_half(float *y, const uint8_t *mask, const uint16_t *values,

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Palettization with a scale beside the table: weights divided by their largest magnitude over the output channels.
+// Palettization with per-channel scales: weights are divided by their largest magnitude over the output channels.
 
 import Encodings
 import Tensors
 
 /// A weight as the product of a quotient within ±1 and a scale.
 ///
-/// As in coremltools the magnitude is taken over the output axis, so the scale has one entry there and all others along
-/// the remaining axes; and as iOS18 wants it the scale is applied to the tables, which are repeated for it.
+/// As in coremltools the magnitude is taken over the output axis, so the scale has extent 1 along that axis and the
+/// weight's extents along the others. As iOS18 requires, the scale is applied to the tables, which are repeated
+/// accordingly.
 struct ChannelScale {
   let quotient: Tensor
   /// 1 along the output axis, the weight's extents along the others.
   let scale: Tensor
 
-  /// - Throws: `SkipReason` when the elements are not finite floats.
+  /// - Throws: `SkipReason` if the elements are not finite floats.
   init(_ tensor: Tensor, over axis: Int) throws(SkipReason) {
     guard let precision = WeightPrecision(tensor.dtype) else { throw .elementType(tensor.dtype) }
     let inner = Shape(tensor.shape.dropFirst(axis + 1)).elementCount

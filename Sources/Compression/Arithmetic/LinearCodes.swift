@@ -14,7 +14,7 @@ import Tensors
 struct LinearCodes {
   var codes: Tensor
   var scales: [Float]
-  /// `nil` when zero stands for zero by itself.
+  /// `nil` if code zero represents zero.
   var zeroPoints: [Int]?
 }
 
@@ -25,7 +25,7 @@ struct CodeRange: Sendable {
   let isSymmetric: Bool
   let isSigned: Bool
 
-  /// The range of `dtype`; one code short at an end when symmetric, so that it has a middle.
+  /// The range of `dtype`; if symmetric, without the lowest code, so that it is centered at zero.
   init(_ dtype: DType, symmetric: Bool) {
     let range = dtype.integerRange ?? 0...0
     isSigned = dtype.isSigned
@@ -64,7 +64,7 @@ extension LinearCodes {
     }
   }
 
-  /// NaN, which becomes code 0, when the whole block is zero.
+  /// The zero point, or NaN, which becomes code 0, if the whole block is zero.
   private static func zeroPoint(
     _ low: Float, _ high: Float, _ span: Float, _ range: CodeRange, _ precision: WeightPrecision
   ) -> Float {

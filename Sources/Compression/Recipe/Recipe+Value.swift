@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes from values: the flat form of Lua's calls, and coremltools' configuration dictionaries.
+// Reads recipes from values, in the flat format of Lua calls or in the format of coremltools configurations.
 
 import MIL
 import Options

@@ -152,7 +152,7 @@ package struct Palettization: Technique {
     case .dense(let tensor):
       return try palettize(tensor, context)
     case .sparse(.plain(let mask, let nonzero)):
-      // Zeros need no entry, as the mask stands for them; coremltools spends one.
+      // Zeros need no table entry, since they are masked; coremltools uses one for them.
       let dense = nonzero.scattered(under: mask)
       let (indices, lut) = try scalarPalette(
         dense, kept: context.compatible ? nil : mask.codes(), context)

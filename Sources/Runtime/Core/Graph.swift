@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program for exactly these shapes: nodes and the values between them, before and while it is planned.
+// The graph of a program for fixed input shapes: nodes and the values between them.
 
 import Kernels
 import MIL
@@ -11,14 +11,14 @@ package struct GraphValue {
   package let name: String
   package let dtype: DType
   package let shape: Shape
-  /// The value itself, when it does not depend on the inputs.
+  /// The value itself if it does not depend on the inputs.
   package var constant: Tensor?
   /// Axes in memory order.
   package var order: [Int]
-  /// The value whose memory this one shares: itself, or the one that it is a view of.
+  /// The value whose memory this value shares: itself, or the value that it is a view of.
   package var root: Int
 
-  /// Bytes that it takes while the program runs.
+  /// The size in bytes at run time.
   var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
 }
 
@@ -26,11 +26,11 @@ package struct GraphValue {
 package struct GraphNode {
   package enum Work {
     case `operator`(any Operator.Type)
-    /// Copies the input into another order of axes.
+    /// Copies the input to a different axis order.
     case reorder
     case control(any NestedBlocks)
     case readState(String)
-    /// Writes what is bound to the parameter, and gives it on where the node has an output.
+    /// Writes the value of the parameter to a state, and returns it if the node has an output.
     case writeState(String, from: String)
   }
 
@@ -58,13 +58,13 @@ package struct FusedTouch {
   package let operand: Int?
 }
 
-/// Nodes in an order in which they can run.
+/// Nodes in a valid execution order.
 package struct Graph {
   package var values: [GraphValue] = []
   package var nodes: [GraphNode] = []
-  /// Values fed from outside, by name.
+  /// Input values, by name.
   package var inputs: [Int] = []
-  /// Values to be given back.
+  /// Output values.
   package var outputs: [Int] = []
   /// Inputs that keep their content between runs.
   package var pinned: Set<Int> = []
@@ -96,7 +96,7 @@ package struct Graph {
     nodes = nodes.indices.filter { !gone.contains($0) }.map { nodes[$0] }
   }
 
-  /// Drops nodes whose outputs nobody reads.
+  /// Removes nodes whose outputs are not read.
   mutating func removeDeadNodes() {
     var needed = [Bool](repeating: false, count: values.count)
     for v in outputs { needed[v] = true }

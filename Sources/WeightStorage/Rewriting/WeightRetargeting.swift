@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressed weights written as another opset has them.
+// Rewrites compressed weights for another opset.
 
 import Encodings
 import MIL
@@ -35,7 +35,7 @@ extension WeightSite {
 }
 
 extension EncodedWeight {
-  /// The same weight without iOS16's own form of linear quantization, which both opsets can be written from.
+  /// The weight without iOS16's form of linear quantization, so that it can be written for both opsets.
   package func current() throws(EncodingError) -> EncodedWeight {
     guard case .affine(let affine) = self, affine.zeroPoint.dtype == affine.data.dtype else {
       return self

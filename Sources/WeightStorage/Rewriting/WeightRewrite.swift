@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// From encodings to operations, and the one place where a program's weights are swapped.
+// Writes encodings as operations, and replaces the weights of a program.
 
 import Encodings
 import MIL
 import Tensors
 
-/// What takes the place of one stored value.
+/// The replacement of a stored weight.
 package struct WeightReplacement: Sendable {
   /// The value that is replaced.
   package var site: WeightSite
@@ -14,7 +14,7 @@ package struct WeightReplacement: Sendable {
 
   package struct Part: Sendable {
     package var weight: EncodedWeight
-    /// The operation's name and the value's: `conv_weight_quantized`.
+    /// The name of the new operation and its value: `conv_weight_quantized`.
     package var name: String
     /// The uses to replace; `nil` for all.
     package var uses: Set<Use>?
@@ -123,7 +123,7 @@ package enum WeightRewrite {
     return operation
   }
 
-  /// Those of the candidates that nothing reads once the replaced values' own operations are gone.
+  /// The candidates that are not read after the operations of the replaced values have been removed.
   private static func namesLeftOver(
     _ block: Block, replacing values: Set<String>, candidates: Set<String>
   ) -> Set<String> {
