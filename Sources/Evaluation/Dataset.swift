@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labelled samples as a value: named inputs, an order, a batch size.
+// A data set as a value: named inputs, an order of samples, a batch size.
 
 import Tensors
 
-/// Named inputs whose first axis counts the samples, with optional labels.
+/// Named inputs whose first axis is the sample axis, with optional labels.
 package struct Dataset: Sendable {
-  /// `[samples, …]` each.
+  /// Each input has the shape `[samples, …]`.
   package let inputs: [String: Tensor]
-  /// `[samples, …]`: class indices, or targets of a regression.
+  /// `[samples, …]`: class indices, or regression targets.
   package let labels: Tensor?
   /// The names of the classes that the labels are indices of, if the data contain names (image folders, string
   /// labels).
@@ -26,13 +26,13 @@ package struct Dataset: Sendable {
     fileprivate init() {}
   }
 
-  /// Samples that are iterated over.
+  /// The number of samples in an iteration.
   package var count: Int { order.count }
 
-  /// How samples are picked and grouped.
+  /// Options for the selection and batching of samples.
   package struct Options: Sendable {
     package var batchSize: Int
-    /// Most samples to take; `nil` for all. Taken after shuffling.
+    /// The maximum number of samples, applied after shuffling; `nil` for all.
     package var limit: Int?
     package var shuffle: Bool
     package var seed: UInt64
@@ -45,7 +45,8 @@ package struct Dataset: Sendable {
     }
   }
 
-  /// - Throws: `EvaluationError` when there are no inputs, lengths differ (it names both), or an option is out of range.
+  /// - Throws: `EvaluationError` if there are no inputs, lengths differ (with both names), or an option is out of
+  ///   range.
   package init(
     inputs: [String: Tensor], labels: Tensor? = nil, classNames: [String]? = nil, hasNamedLabels: Bool = false,
     options: Options = Options()
@@ -101,25 +102,25 @@ package struct Dataset: Sendable {
     }
   }
 
-  /// One group of samples.
+  /// A batch of samples.
   package struct Batch: Sendable {
     package let inputs: [String: Tensor]
     package let labels: Tensor?
-    /// Where the samples stand in the data set's tensors.
+    /// The indices of the samples in the data set's tensors.
     package let indices: [Int]
     /// The index of the batch, from 0.
     package let number: Int
     package var count: Int { indices.count }
   }
 
-  /// The samples in groups of `size` (the data set's own size when left out); the last may be smaller.
+  /// The samples in batches of `size` (by default the data set's batch size); the last batch may be smaller.
   package func batches(_ size: Int? = nil) -> BatchSequence {
     let size = size ?? batchSize
     precondition(size >= 1, "batches of \(size)")
     return BatchSequence(dataset: self, size: size)
   }
 
-  /// Batches cut when they are asked for. Consecutive samples share the data set's memory.
+  /// Batches created on demand. Consecutive samples share the data set's memory.
   package struct BatchSequence: Sequence, Sendable {
     fileprivate let dataset: Dataset
     fileprivate let size: Int
@@ -145,7 +146,7 @@ package struct Dataset: Sendable {
       indices: indices, number: number)
   }
 
-  /// The inputs under other names: `names[new] = old`; inputs that are not mentioned keep theirs.
+  /// Renames inputs: `names[new] = old`. Other inputs keep their names.
   package func renamed(_ names: [String: String]) throws -> Dataset {
     var renamed = inputs
     for old in names.values.sorted() where inputs[old] == nil {
@@ -156,7 +157,7 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: renamed)
   }
 
-  /// The same samples in an order that the seed decides.
+  /// The same samples in an order determined by the seed.
   package func shuffled(seed: UInt64) -> Dataset {
     var random = SplitMix64(seed: seed)
     return Dataset(self, inputs: inputs, order: order.shuffled(using: &random))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong between a data set, a model and a metric.
+// Errors of evaluation.
 
 import Tensors
 
-/// Why something could not be evaluated, compared or drawn.
+/// The reason why something could not be evaluated, compared or drawn.
 package enum EvaluationError: Error, Equatable {
   // Data sets
   case noInputs(source: String)

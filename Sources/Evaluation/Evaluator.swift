@@ -9,23 +9,24 @@ import Tensors
 package struct Evaluator {
   package var metrics: [MetricDefinition]
   package var options: MetricOptions
-  /// Samples a batch; `nil` takes the data set's.
+  /// The batch size; `nil` for that of the data set.
   package var batchSize: Int?
-  /// Called after every prediction; what it throws ends the evaluation.
+  /// Called after every prediction. Any error that it throws ends the evaluation.
   package var onBatch: (Step) throws -> Void
-  /// Asked before every prediction; `true` ends the evaluation with `EvaluationError.cancelled`.
+  /// The cancellation check, called before every prediction; `true` ends the evaluation with
+  /// `EvaluationError.cancelled`.
   package var isCancelled: () -> Bool
   /// Called with warnings about how the data are passed to a model.
   package var remark: (String) -> Void
 
-  /// How far an evaluation has come.
+  /// The progress of an evaluation.
   package struct Step: Sendable {
-    /// Which candidate has just answered; `nil` for the baseline.
+    /// The candidate of the last prediction; `nil` for the baseline.
     package let candidate: Int?
-    /// Samples predicted so far and in all, over all predictors.
+    /// The number of samples predicted so far and in total, over all predictors.
     package let done: Int
     package let total: Int
-    /// The outputs for this batch.
+    /// The outputs for the batch.
     package let outputs: [String: Tensor]
     package let batch: Dataset.Batch
   }
@@ -43,9 +44,9 @@ package struct Evaluator {
     self.remark = remark
   }
 
-  /// Metrics of one candidate; those that compare outputs need the baseline.
+  /// The metrics of one candidate. Metrics that compare outputs need the baseline.
   ///
-  /// - Throws: `EvaluationError`, and what predictors, custom metrics and `onBatch` throw.
+  /// - Throws: `EvaluationError`, and any error from predictors, custom metrics and `onBatch`.
   package func evaluate(
     _ candidate: any Predictor, on data: Dataset, baseline: (any Predictor)? = nil
   ) throws -> EvaluationResult {
@@ -110,12 +111,12 @@ package struct Evaluator {
     }
   }
 
-  /// The batch's inputs under the names that the predictor gives them.
+  /// The inputs of the batch with the names of the predictor's inputs.
   static func inputs(of predictor: any Predictor, from batch: Dataset.Batch, in data: Dataset) throws -> [String: Tensor] {
     try MetricRun.match(predictor.inputNames, data).compactMapValues { batch.inputs[$0] }
   }
 
-  /// Refuses before the first prediction what cannot have a value after the last.
+  /// Throws an error, before the first prediction, for metrics that cannot be computed.
   private func check(_ metric: MetricDefinition, _ data: Dataset, hasBaseline: Bool) throws {
     switch metric.needs {
     case .labels where data.labels == nil:

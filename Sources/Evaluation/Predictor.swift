@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the evaluator needs of a model: how to run it and how it takes batches.
+// The interface of models to the evaluator: prediction and batch sizes.
 
 import Tensors
 
 /// A function from named tensors to named tensors, such as a planned program or recorded outputs.
 package protocol Predictor {
-  /// Names of the inputs that must be given.
+  /// The names of the required inputs.
   var inputNames: [String] { get }
-  /// How many samples one call takes.
+  /// The number of samples per call.
   var batchRule: BatchRule { get }
-  /// Class names in the order of the scores, for a classifier; labels given as names are matched against them.
+  /// Class names in the order of the scores, for a classifier. Labels given as names are mapped to them.
   var classNames: [String]? { get }
   /// The class ids in the order of the scores, for a classifier with integer classes. Labels are these ids.
   var classIDs: [Int]? { get }
@@ -19,7 +19,7 @@ package protocol Predictor {
   func unfitElement(of tensor: Tensor, for input: String) -> UnfitElement?
   /// A warning about values that an input accepts but that are probably not intended; `nil` if there is none.
   func doubt(about tensor: Tensor, for input: String) -> String?
-  /// Runs the model. The first axis of every input is the batch (unless the rule is `.unbatched`), and so is every output's.
+  /// Runs the model. The first axis of every input and output is the batch axis (unless the rule is `.unbatched`).
   func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor]
 }
 

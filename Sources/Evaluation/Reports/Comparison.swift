@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparing candidates: metrics in one pass, latencies in turns.
+// Compares candidates: metrics in one pass, latencies alternately.
 
 import Tensors
 
@@ -7,11 +7,11 @@ import Tensors
 package struct Candidate {
   package let name: String
   package let predictor: any Predictor
-  /// Bytes of its weights on disk.
+  /// The size of its weights on disk in bytes.
   package let bytes: Int
-  /// What kind of candidate it is ("palettized"): charts draw one series each.
+  /// The type of candidate ("palettized"). Charts have a series for each.
   package let group: String
-  /// How it was made, step by step.
+  /// The compression steps.
   package let recipe: [String]
   /// The interface of the model, and how its weights were compressed.
   package let description: ModelDescription
@@ -29,19 +29,19 @@ package struct Candidate {
   }
 }
 
-/// How candidates are compared.
+/// Options of a comparison.
 package struct Comparison {
   package var evaluator: Evaluator
-  /// `nil` measures no latency.
+  /// `nil` for no latency measurement.
   package var latency: LatencyOptions?
-  /// On what it is measured, for the report.
+  /// The environment of the measurement, for the report.
   package var environment: RunEnvironment
 
-  /// Latency is measured on the first samples of the data set.
+  /// Options for latency, which is measured on the first samples of the data set.
   package struct LatencyOptions: Sendable {
     package var runs: Int
     package var warmup: Int
-    /// Samples a call.
+    /// The number of samples per call.
     package var batchSize: Int
 
     package init(runs: Int = 30, warmup: Int = 3, batchSize: Int = 1) {
@@ -123,7 +123,7 @@ package struct Comparison {
   }
 }
 
-/// What a candidate's predictor threw, with the candidate's name.
+/// An error from a candidate's predictor, with the candidate's name.
 package struct CandidateFailure: Error, CustomStringConvertible {
   package let name: String
   package let underlying: any Error
@@ -131,7 +131,7 @@ package struct CandidateFailure: Error, CustomStringConvertible {
   package var description: String { "candidate \"\(name)\": \(underlying)" }
 }
 
-/// A candidate's predictor whose errors say whose they are.
+/// A predictor that adds the name of its candidate to errors.
 private struct NamedPredictor: Predictor {
   let candidate: Candidate
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A comparison as a web page that needs nothing else.
+// A comparison as a self-contained web page.
 
 extension ComparisonReport {
   /// The report as a single HTML page: charts with tooltips, a table that is sorted by clicking its header, the
@@ -38,7 +38,7 @@ extension ComparisonReport {
       """
   }
 
-  /// A heading and names with their values; nothing for none.
+  /// A heading and a list of names with their values; empty if there are none.
   private func list(_ heading: String, _ kind: String, _ entries: [(name: String, value: String)]) -> String {
     guard !entries.isEmpty else { return "" }
     let lines = entries.map { "<dt>\(SVGText.escaped($0.name))</dt><dd>\(SVGText.escaped($0.value))</dd>\n" }
@@ -60,7 +60,7 @@ extension ComparisonReport {
     return "<details class=\"model\">\n<summary>\(SVGText.escaped(row.name))</summary>\n<dl>\n\(facts)</dl>\n\(steps)</details>\n"
   }
 
-  /// What the page is about, and who is the smallest within the tolerance.
+  /// A summary, with the smallest row within the tolerance.
   private func summary(_ maxDrop: Double?) throws -> String {
     let counted = "\(rows.count) model\(rows.count == 1 ? "" : "s") on \(samples) sample\(samples == 1 ? "" : "s")."
     guard let maxDrop, let metric = mainMetric else { return counted }
@@ -71,7 +71,7 @@ extension ComparisonReport {
     return "\(counted) The smallest that loses at most \(maxDrop) of \(metric): \(best.name)\(ratio)."
   }
 
-  /// The main metric against size, then latency; the other metrics folded away.
+  /// The main metric against size, then latency; the other metrics are initially collapsed.
   private func pictures(_ maxDrop: Double?) throws -> String {
     func figure(_ y: String, _ maxDrop: Double? = nil) throws -> String? {
       do {
@@ -91,7 +91,7 @@ extension ComparisonReport {
   }
 }
 
-/// The unchanging parts of the page.
+/// The static parts of the page.
 private enum ReportPage {
   static let style = """
     body { font: 14px/1.5 Helvetica, Arial, sans-serif; color: #24292f; max-width: 1080px; margin: 2em auto; padding: 0 1em; }
@@ -118,7 +118,7 @@ private enum ReportPage {
     .hot-mark { stroke: #24292f; stroke-width: 2.5; }
     """
 
-  /// Sorting; tips at once instead of the browser's own late ones; a mark and its row light up together.
+  /// Sorting, immediate tooltips, and highlighting of a mark together with its row.
   static let script = """
     "use strict";
     const rows = [...document.querySelector("tbody").rows];

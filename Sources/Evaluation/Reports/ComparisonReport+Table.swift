@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A comparison as an aligned table, one unit a column.
+// A comparison as an aligned table with one unit per column.
 
 import TextLayout
 

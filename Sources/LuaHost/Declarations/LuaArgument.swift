@@ -3,7 +3,7 @@
 
 import Options
 
-/// What the readers of a declaration know of one argument.
+/// The declaration of an argument, for help, completion and references.
 package struct LuaArgument: Sendable {
   package let name: String
   package let doc: String
@@ -11,10 +11,10 @@ package struct LuaArgument: Sendable {
   /// The default as a Lua literal.
   package let defaultText: String?
   package let allowed: Allowed?
-  /// Set when the argument is a table of declared options.
+  /// Set if the argument is a table of declared options.
   package let options: LuaOptionTable?
   package let isVariadic: Bool
-  /// Whether a string given for it names something declared.
+  /// Whether a string argument is the name of a declaration, as for `help`.
   package let isTopic: Bool
 
   package init(
@@ -32,7 +32,7 @@ package struct LuaArgument: Sendable {
     isTopic = topic
   }
 
-  /// Whether a call may leave it out.
+  /// Whether the argument may be omitted.
   package var isOptional: Bool {
     if isVariadic || defaultText != nil { return true }
     if let options { return !options.options.contains(where: \.isRequired) }
@@ -62,13 +62,13 @@ package struct Arg<A: LuaParameter>: Sendable {
     self.makeDefault = makeDefault
   }
 
-  /// A required argument, or an optional one when `A` is an `Optional`.
+  /// A required argument, or an optional one if `A` is an `Optional`.
   package init(_ name: String, _ doc: String, allowed: Allowed? = nil) {
     self.init(
       name: name, doc: doc, allowed: allowed, options: nil, defaultText: nil, makeDefault: nil)
   }
 
-  /// An argument that may be left out.
+  /// An argument that may be omitted.
   package init(_ name: String, _ doc: String, default value: A, allowed: Allowed? = nil)
   where A: Sendable {
     self.init(
@@ -77,7 +77,7 @@ package struct Arg<A: LuaParameter>: Sendable {
   }
 }
 
-/// How a value is written in Lua, for defaults in documentation.
+/// The Lua literal of a value, for defaults in documentation.
 func luaLiteral<T>(_ value: T) -> String {
   switch value {
   case let text as String: "\"\(text)\""
@@ -92,11 +92,10 @@ func luaLiteral<T>(_ value: T) -> String {
 private protocol OptionalValue { var wrapped: Any? { get } }
 extension Optional: OptionalValue { var wrapped: Any? { self } }
 
-/// A Swift type that a bound function can take: a convertible value, `LuaOptions`, `LuaRest` or
-/// `LuaContext`.
+/// A Swift type that a bound function can receive: a convertible value, `LuaOptions`, `LuaRest` or `LuaContext`.
 package protocol LuaParameter: SendableMetatype {
   static func take(_ reader: inout ArgumentReader, _ argument: Arg<Self>) throws -> Self
-  /// What documentation says of it; empty for what takes no Lua value.
+  /// The documentation of the argument; empty for types that do not correspond to a Lua value.
   static func describe(_ argument: Arg<Self>) -> [LuaArgument]
 }
 

@@ -23,7 +23,7 @@ extension OptionDeclaration: LuaReadable {
 
 /// An option whose Swift type is `Value`.
 ///
-/// Keep it in a `static let`; it is the key to read by.
+/// Store it in a `static let`, since it is the key for reading the value.
 package struct LuaOption<Value: LuaConvertible>: LuaReadable {
   package let declaration: OptionDeclaration
   let makeDefault: (@Sendable () -> Value)?
@@ -35,13 +35,13 @@ package struct LuaOption<Value: LuaConvertible>: LuaReadable {
     makeDefault = { value }
   }
 
-  /// An option that may be absent: nil.
+  /// An optional option; the default is nil.
   package init(_ name: String, _ doc: String, allowed: Allowed? = nil, aliases: [String] = []) where Value: ExpressibleByNilLiteral {
     declaration = OptionDeclaration(name, Value.luaType, doc, allowed: allowed, aliases: aliases)
     makeDefault = { nil }
   }
 
-  /// An option that must be given.
+  /// A required option.
   package init(required name: String, _ doc: String, allowed: Allowed? = nil, aliases: [String] = []) {
     declaration = OptionDeclaration(name, Value.luaType, doc, allowed: allowed, required: true, aliases: aliases)
     makeDefault = nil
@@ -63,6 +63,6 @@ package struct LuaOptionTable: Sendable {
 
   package var options: [OptionDeclaration] { readers.map(\.declaration) }
 
-  /// The option of this name.
+  /// The option with this name.
   package subscript(name: String) -> OptionDeclaration? { readers.first { $0.declaration.name == name }?.declaration }
 }

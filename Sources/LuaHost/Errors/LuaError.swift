@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// An error on its way between Swift and Lua, with the script lines where it began.
+// Errors that are passed between Swift and Lua, with the script lines where they occurred.
 
-/// An error of a script, of Lua, or of a bound function, as Swift sees it.
+/// An error of a script, of Lua, or of a bound function, as seen by Swift.
 ///
-/// An error that crosses Swift → Lua → Swift keeps its Swift origin (`underlying`) and its first
-/// traceback; one that crosses Lua → Swift → Lua arrives as the very value that was raised.
+/// An error that is passed from Swift to Lua to Swift keeps its original Swift error (`underlying`) and its first
+/// traceback; one that is passed from Lua to Swift to Lua remains the same Lua value.
 package struct LuaError: LuaReportable, CustomStringConvertible {
   package var kind: LuaErrorKind
   package var message: String
   package var hint: String?
-  /// `script.lua:12:`, or empty where the message names its line itself or no script line is known.
+  /// `script.lua:12:`, or empty if the message contains the line itself or no script line is known.
   package var position: String
   /// `stack traceback:` and the script lines, innermost first.
   package var traceback: String?
-  /// The Swift error it began as.
+  /// The original Swift error.
   package let underlying: (any Error)?
-  /// The value Lua raised, kept so that it can be raised again unchanged.
+  /// The raised Lua value, kept so that it can be raised again unchanged.
   let raised: RaisedValue?
 
   package init(
@@ -37,7 +37,7 @@ package struct LuaError: LuaReportable, CustomStringConvertible {
     self.raised = raised
   }
 
-  /// The value that was raised, when a script raised something else than a string or an error object.
+  /// The raised value, if a script raised a value other than a string or an error object.
   package var value: LuaValue? {
     guard let reference = raised?.reference, let interpreter = reference.interpreter else {
       return nil
@@ -45,31 +45,30 @@ package struct LuaError: LuaReportable, CustomStringConvertible {
     return interpreter.value(of: reference)
   }
 
-  /// Position and sentence, without traceback.
+  /// Position and message, without traceback.
   package var description: String {
     position.isEmpty ? sentence : "\(position) \(sentence)"
   }
 
-  /// What a command prints for an uncaught error: description and traceback.
+  /// The output of a command for an uncaught error: description and traceback.
   package var report: String {
     guard let traceback, !traceback.isEmpty else { return description }
     return "\(description)\n\(traceback)"
   }
 }
 
-/// A registry reference that may ride in an `Error`.
+/// A registry reference that can be stored in an `Error`.
 ///
-/// Using it stays bound to the interpreter's thread; only its release may happen anywhere (see
-/// `ReferencePool`).
+/// It must only be used on the interpreter's thread, but may be released on any thread (see `ReferencePool`).
 struct RaisedValue: @unchecked Sendable {
   let reference: LuaReference
 }
 
 /// The work was stopped by Ctrl-C (or SIGTERM).
 ///
-/// A bound function that notices throws this; no `pcall` of a script swallows it.
+/// A bound function that detects an interrupt throws this error, which `pcall` cannot catch.
 package struct LuaInterrupted: LuaReportable, CustomStringConvertible {
-  /// SIGTERM, not SIGINT: after cleaning up, the process should end.
+  /// Whether the signal was SIGTERM instead of SIGINT, so that the process should end after cleaning up.
   package let terminating: Bool
 
   package init(terminating: Bool = false) { self.terminating = terminating }
@@ -81,14 +80,14 @@ package struct LuaInterrupted: LuaReportable, CustomStringConvertible {
 
 /// A script called `os.exit`.
 ///
-/// Everything has been unwound; the host ends the process.
+/// The stack has been unwound; the host ends the process.
 package struct LuaExit: Error {
   package let status: Int32
 
   package init(status: Int32) { self.status = status }
 }
 
-/// Text that is not a chunk.
+/// Text that is not a valid chunk.
 package struct LuaSyntaxError: LuaReportable, CustomStringConvertible {
   package let message: String
   /// The Lua form of the code at the error, if it is written in the form of another language.
@@ -104,7 +103,7 @@ package struct LuaSyntaxError: LuaReportable, CustomStringConvertible {
     let foreign = ForeignSyntax.finding(in: String(decoding: source, as: UTF8.self), message: message, named: named)
     hint = foreign?.hint
     let endsInBackslash = source.last { $0 != 10 && $0 != 13 } == UInt8(ascii: "\\")
-    // A string cut off by the end of the line also reports <eof>, yet only a backslash continues it.
+    // A string cut off by the end of the line also reports <eof>, but only a backslash continues it.
     let cutString = message.contains("unfinished string near") && !endsInBackslash
     incomplete = message.hasSuffix("<eof>") && !cutString && foreign?.isFinal != true
   }

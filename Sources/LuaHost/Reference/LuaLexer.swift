@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts Lua text into tokens, also when it is unfinished or wrong.
+// Splits Lua text into tokens, even if it is incomplete or invalid.
 
-/// One token and where it stands.
+/// A token and its position.
 package struct LuaToken: Equatable {
   package enum Kind: Equatable {
     case name, keyword, number, string, comment, symbol
@@ -12,7 +12,7 @@ package struct LuaToken: Equatable {
   package let kind: Kind
   package let text: Substring
 
-  /// The text of a quoted string between its quotes, escapes as they are written.
+  /// The text of a quoted string without its quotation marks; escapes are not decoded.
   var contents: String { String(text.dropFirst().dropLast()) }
 }
 
@@ -87,7 +87,7 @@ package struct LuaLexer: Sequence, IteratorProtocol {
       if scalar == quote { return take(index, .string) }
       guard scalar == "\\", index < rest.endIndex else { continue }
       if rest[index] == "z" {
-        // \z skips the blanks that follow, line ends among them.
+        // \z skips the following whitespace, including line breaks.
         index = rest[index...].dropFirst().drop(while: \.isLuaBlank).startIndex
       } else {
         let isReturn = rest[index] == "\r"
@@ -98,7 +98,7 @@ package struct LuaLexer: Sequence, IteratorProtocol {
     return take(rest.endIndex, .unfinished)
   }
 
-  /// As Lua itself: takes whatever could belong to a number, right or wrong.
+  /// Like Lua, reads all characters that could belong to a number, valid or not.
   private mutating func number() -> LuaToken {
     let isHex = rest.starts(with: "0x".unicodeScalars) || rest.starts(with: "0X".unicodeScalars)
     let exponents: Set<Unicode.Scalar> = isHex ? ["p", "P"] : ["e", "E"]

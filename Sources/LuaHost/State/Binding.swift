@@ -59,7 +59,7 @@ extension Interpreter {
         body: function.body))
   }
 
-  /// Pushes the value that the trampoline must raise, and returns the code for how to raise it.
+  /// Pushes the value that the trampoline must raise, and returns the code that specifies how.
   fileprivate func raise(_ error: any Error) -> Int32 {
     switch error {
     case is LuaInterrupted, is LuaLimitReached:
@@ -83,7 +83,7 @@ extension Interpreter {
     }
   }
 
-  /// Any Swift error as a `LuaError` with the script line.
+  /// Converts any Swift error to a `LuaError` with the script line.
   private func described(_ error: any Error) -> LuaError {
     var result: LuaError
     if let error = error as? LuaError {

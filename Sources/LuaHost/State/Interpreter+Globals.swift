@@ -38,7 +38,7 @@ extension Interpreter {
 
   /// A declared property of an object.
   ///
-  /// - Throws: what the property throws.
+  /// - Throws: any error from the property.
   func property(_ name: String, of object: any LuaBoxed) throws -> LuaValue {
     try reserve(8)
     let level = top

@@ -4,22 +4,22 @@ import CLuaShim
 
 /// The process-wide interrupt flag; any thread may read it at any time.
 package enum Interrupts {
-  /// Whether Ctrl-C or SIGTERM waits to be honoured.
+  /// Whether a SIGINT or SIGTERM is pending.
   package static var isPending: Bool { shim_interrupt_pending() }
 
-  /// Has further SIGINTs wait with one that is not honoured yet, instead of ending the process: for hosts that a
-  /// person does not end by Ctrl-C.
+  /// Merges further SIGINTs with a pending one instead of ending the process, for hosts that the user does not end
+  /// with Ctrl-C.
   package static func bePatient() { shim_set_interrupt_patience(true) }
 
-  /// Throws `LuaInterrupted` when an interrupt waits; for loops of bound functions.
+  /// Throws `LuaInterrupted` if an interrupt is pending; for loops of bound functions.
   package static func check() throws(LuaInterrupted) {
     if isPending { throw LuaInterrupted() }
   }
 
-  /// Has the signal handler also set `flag` to 1, and to 0 once the interrupt is over, so that code
-  /// that does not know this module can poll.
+  /// Makes the signal handler also set `flag` to 1, and to 0 when the interrupt has been handled, so that code that
+  /// does not depend on this module can poll it.
   ///
-  /// `flag` must live as long as the process. At most 8.
+  /// `flag` must remain valid until the process ends. At most 8 flags are supported.
   @discardableResult
   package static func watch(_ flag: UnsafeMutablePointer<sig_atomic_t>) -> Bool {
     shim_watch_interrupt(flag)
@@ -38,7 +38,7 @@ extension Interpreter {
     shim_install_signals(stack, restartingSystemCalls)
   }
 
-  /// Gives the signals back to whoever had them before.
+  /// Restores the previous signal handlers.
   package func removeInterrupts() { shim_remove_signals(stack) }
 
   /// Clears a SIGINT, for functions that return partial results instead of raising an error.
@@ -59,6 +59,7 @@ extension Interpreter {
     if let input, inputOfTakenInterrupt == input { throw LuaInterrupted() }
   }
 
-  /// Forgets an interrupt that came while nothing ran; otherwise the next call honours it at once.
+  /// Clears an interrupt that occurred while no call was running; otherwise the next call would be interrupted
+  /// immediately.
   package func clearInterrupt() { shim_clear_interrupt(stack) }
 }

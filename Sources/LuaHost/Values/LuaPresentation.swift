@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values as people see them: text everywhere, pictures and tables where they can be shown.
+// Representations of values for display: text, and charts and tables where the front end supports them.
 
 import Platform
 
-/// What is shown of a value: its text, and richer forms of it by media type (`text/html`, `image/svg+xml`).
+/// The representation of a value: its text, and rich forms by media type (`text/html`, `image/svg+xml`).
 package struct LuaPresentation: Sendable, Equatable {
   package let text: String
   package let forms: [String: String]
@@ -15,7 +15,7 @@ package struct LuaPresentation: Sendable, Equatable {
 }
 
 extension Interpreter {
-  /// Shows something where values are shown: to ``presenter``, or as text on standard output.
+  /// Displays a value with ``presenter``, or as text on standard output.
   package func present(_ presentation: LuaPresentation) {
     if let presenter { presenter(presentation) } else { print(presentation.text) }
   }
@@ -26,9 +26,9 @@ extension Interpreter {
     fflush(nil)
   }
 
-  /// The richer forms of a value: what its metatable's `__mimebundle` gives; none without one.
+  /// The rich representations of a value, returned by its metatable's `__mimebundle`; empty without one.
   ///
-  /// - Throws: what that function raises.
+  /// - Throws: any error from that function.
   package func forms(of value: LuaValue) throws -> [String: String] {
     guard let bundle = metatable(of: value)?["__mimebundle"].function else { return [:] }
     return try bundle.call(value, returning: [String: String].self, role: "__mimebundle function")

@@ -4,9 +4,9 @@ import CLuaShim
 import Options
 import TextLayout
 
-/// What the readers of a declaration know of a record.
+/// The declaration of a record, for help, completion and references.
 package struct LuaRecordDeclaration: Sendable {
-  /// One field.
+  /// A field.
   package struct Field: Sendable {
     package let name: String
     package let doc: String
@@ -18,7 +18,7 @@ package struct LuaRecordDeclaration: Sendable {
   package let fields: [Field]
 }
 
-/// A declared field of the record `Record`; its type is the closure's result.
+/// A declared field of the record `Record`, whose type is the result type of the closure.
 package struct LuaField<Record>: Sendable {
   let description: LuaRecordDeclaration.Field
   let push: @Sendable (Record, Interpreter) throws -> Void
@@ -31,14 +31,14 @@ package struct LuaField<Record>: Sendable {
   }
 }
 
-/// A Swift value handed to scripts as a plain table with these fields.
+/// A Swift value that is passed to scripts as a plain table with these fields.
 ///
-/// Reading a field that is not declared raises, with a suggestion.
+/// Reading an undeclared field raises an error with a suggestion.
 package protocol LuaRecord: LuaReturnable {
   static var luaName: String { get }
   static var luaDoc: String { get }
   static var luaFields: [LuaField<Self>] { get }
-  /// What `tostring` gives.
+  /// The result of `tostring`.
   var luaText: String? { get }
   /// The text that `print` and the prompt show, fitted to the screen.
   func luaText(in frame: DisplayFrame) -> String?
