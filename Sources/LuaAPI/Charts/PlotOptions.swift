@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every plot function offers: where the picture goes, and its headline.
+// The common options of plot functions: output file and title.
 
 import Evaluation
 import Files
@@ -11,7 +11,7 @@ enum PlotOptions {
   private static let title = LuaOption<String?>("title", "headline")
   private static let ascii = LuaOption("ascii", "no characters beyond ASCII in the terminal", default: false)
 
-  /// The options of one plot function: its own, then these.
+  /// The options of a plot function: its own, followed by the common ones.
   static func table(_ name: String, _ own: [any LuaReadable]) -> LuaOptionTable {
     LuaOptionTable(name, own + [file, title, ascii])
   }
@@ -28,9 +28,9 @@ enum PlotOptions {
     return max(5, lines - 3)
   }
 
-  /// Writes the chart to the file that was named, or shows it: as text in a terminal, as a picture in a notebook.
+  /// Writes the chart to the given file, or displays it: as text in a terminal, as an image in a notebook.
   ///
-  /// - Throws: `LuaError` for a file that is no `.svg`, `EvaluationError.nothingToDraw`, `FileError`.
+  /// - Throws: `LuaError` for a file without the extension `.svg`, `EvaluationError.nothingToDraw`, `FileError`.
   static func deliver(_ chart: Chart, _ options: LuaOptions, of function: String, _ interpreter: Interpreter) throws {
     var chart = chart
     if let title = options[title] { chart.title = title }

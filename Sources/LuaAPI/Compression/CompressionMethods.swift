@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:quantize, model:palettize, model:prune, model:compress, model:decompress, model:retarget.
+// The methods model:quantize, model:palettize, model:prune, model:compress, model:decompress and model:retarget.
 
 import Compression
 import Evaluation
@@ -22,7 +22,7 @@ extension Model {
         example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
       ) { (m: Model, source: RecipeSource, options: LuaOptions, context: LuaContext) in
         let steps = try RecipeObject(source.value, context.interpreter).steps
-        // Foretold first, so that what the format cannot hold is refused before any work.
+        // A dry run first, so that errors of unsupported formats are thrown before any work.
         let allows = options[CompressOptions.allowUnmatched]
         let reports = try m.foretell(steps, context.interpreter) { $0.unmatched(allowed: allows) }
         if options[CompressOptions.dryRun] {
@@ -56,9 +56,10 @@ extension Model {
     static let table = LuaOptionTable("CompressOptions", [dryRun, allowUnmatched])
   }
 
-  /// Options that every step has beside its own.
+  /// The options that every step has in addition to its own.
   ///
-  /// - Parameter name: of the step's own table of options, of which there are more within `op_types` and `op_names`.
+  /// - Parameter name: the name of the step's options table, which is also the type of entries in `op_types` and
+  ///   `op_names`.
   private static func common(_ name: String) -> [any LuaReadable] {
     let own = LuaType.union([.options(name), .boolean])
     return [
@@ -139,7 +140,7 @@ extension Model {
     case .compress(let technique, let value):
       var recipe = try Recipe(step: technique, value, Catalogue.weightTable, compilePattern: LuaPatterns.compiler(interpreter))
       if let selector = step.selector {
-        // Called on the interpreter's thread only: compression runs there.
+        // Only called on the interpreter's thread, on which compression runs.
         nonisolated(unsafe) let selector = selector
         recipe.selector = { try selector.call(WeightObject($0), returning: Bool.self, role: "where function") }
       }
@@ -158,7 +159,7 @@ extension Model {
   }
 }
 
-/// A step, and what a recipe on paper cannot hold of it.
+/// A step, together with the parts that a written recipe cannot contain.
 struct PlannedStep {
   let step: RecipeStep
   let selector: LuaClosure?
@@ -183,7 +184,7 @@ struct PlannedStep {
     }
   }
 
-  /// Whether the outcome depends on the values that the weights have by then.
+  /// Whether the result depends on the values of the weights at that point.
   var dependsOnValues: Bool {
     if case .compress(let technique, _) = step { Techniques.standard.dependsOnValues(step: technique) } else { false }
   }

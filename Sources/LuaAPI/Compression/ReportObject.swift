@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What compression did to each weight, in a script's hands.
+// The Lua object for compression reports.
 
 import Compression
 import Evaluation
@@ -7,7 +7,7 @@ import LuaHost
 import Options
 import TextLayout
 
-/// A compression's report: a sequence of entries with totals.
+/// A compression report: a sequence of entries with totals.
 final class ReportObject: LuaBoxed {
   let report: CompressionReport
 
@@ -15,7 +15,7 @@ final class ReportObject: LuaBoxed {
 
   static var luaName: String { "CompressionReport" }
 
-  /// What a bar may stand for.
+  /// The value that bars represent.
   private enum BarValue: String, LuaEnumeration {
     case snrDB = "snr_db"
     case bits
@@ -127,7 +127,7 @@ final class ReportObject: LuaBoxed {
     ])
 }
 
-/// One line of the report.
+/// An entry of the report.
 struct ReportEntry: LuaRecord {
   let entry: CompressionReport.Entry
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long predictions take, in a script's hands.
+// Lua records for benchmarks and profiles.
 
 import Evaluation
 import LuaHost
 import Runtime
 import TextLayout
 
-/// How long predictions take.
+/// The durations of predictions.
 struct BenchmarkRecord: LuaRecord {
   let latency: LatencyResult
   let resident: Int?
@@ -30,10 +30,10 @@ struct BenchmarkRecord: LuaRecord {
   }
 }
 
-/// One operator of a profile.
+/// An operator in a profile.
 struct ProfileRecord: LuaRecord {
   let row: ProfileRow
-  /// Of the time of all operators.
+  /// The fraction of the total time of all operators.
   let share: Double
 
   static func rows(_ profile: [ProfileRow]) -> [ProfileRecord] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.compare.
+// The function wane.compare.
 
 import Evaluation
 import LuaHost

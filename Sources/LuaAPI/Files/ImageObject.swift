@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures in a script's hands.
+// The Lua object for images.
 
 import DataFiles
 import Foundation

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `model.inputs` and `model.outputs` hold.
+// The elements of `model.inputs` and `model.outputs`.
 
 import LuaHost
 import MIL
@@ -10,9 +10,9 @@ import Options
 /// An input, output or state of a model.
 struct FeatureRecord: LuaRecord {
   let feature: Feature
-  /// What it is, in words.
+  /// A description of the feature.
   let expectation: String
-  /// Extents that the program declares where the interface leaves them open.
+  /// The extents that the program declares where the interface does not specify them.
   let declared: [Dimension]?
 
   static let luaName = "Feature"
@@ -57,7 +57,7 @@ struct FeatureRecord: LuaRecord {
     }
   }
 
-  /// Extents; ranges and choices as text.
+  /// The extents; ranges and choices as text.
   private var shape: [ExtentValue]? {
     guard let array = feature.array else { return nil }
     if let declared { return declared.map { $0.size.map(ExtentValue.fixed) ?? .words("\($0)") } }

@@ -62,7 +62,7 @@ struct MemoryPlanRecord: LuaRecord {
   }
 }
 
-/// A value's place.
+/// The memory location of a value.
 struct PlaceRecord: LuaRecord {
   let place: PlanSummary.Place
 

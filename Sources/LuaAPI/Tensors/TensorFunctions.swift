@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.tensor, wane.zeros, wane.random.
+// The functions wane.tensor, wane.zeros and wane.random.
 
 import LuaHost
 import Options
 import Tensors
 
 enum TensorFunctions {
-  /// Elements that a script may ask for at once: beyond it a number was mistyped.
+  /// The maximum number of elements that a script may request; larger numbers are probably typing errors.
   private static let limit = 1 << 31
 
   private enum RandomOptions {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors in a script's hands.
+// The Lua object for tensors.
 
 import LuaHost
 import Options
 import Tensors
 import TextLayout
 
-/// A tensor as a Lua object; its content never changes.
+/// A tensor as a Lua object. It is immutable.
 final class TensorObject: LuaBoxed {
   let tensor: Tensor
 

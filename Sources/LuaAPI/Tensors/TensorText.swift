@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `print` shows of a tensor.
+// The text of tensors for `print`.
 
 import Foundation
 import LuaHost
@@ -7,14 +7,14 @@ import Tensors
 import TextLayout
 
 enum TensorText {
-  /// Elements shown in full; longer tensors show their statistics and corners.
+  /// The maximum number of elements for which all are shown; for larger tensors, statistics and corners are shown.
   private static let limit = 64
   /// The number of elements at each end of an axis that is shown partially.
   private static let edge = 3
   /// The default number of lines if there is no screen.
   private static let usualLines = 20
 
-  /// Elements looked at between two looks for Ctrl-C.
+  /// The number of elements processed between cancellation checks.
   private static let stride = 1 << 20
 
   /// A line about the tensor followed by its elements, aligned. Elements in the middle of long axes are omitted, so

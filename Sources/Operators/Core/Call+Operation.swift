@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operation of a program, with what is known of the values it reads.
+// Creates a call from an operation of a program and the known values that it reads.
 
 import MIL
 import Tensors

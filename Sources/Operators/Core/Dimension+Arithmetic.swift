@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic on extents of which some are unknown.
+// Arithmetic on extents, some of which may be unknown.
 
 import MIL
 import Tensors

@@ -68,7 +68,7 @@ enum ScaledDotProductAttention: Operator {
     let rank = q.shape.count
     let batch = Array(q.shape.dropLast(2))
     let (length, positions, features) = (q.shape[rank - 2], k.shape[rank - 2], q.shape[rank - 1])
-    // A sum over no positions.
+    // There are no positions, so the result is zero.
     guard positions > 0 else { return Kernel("empty") { y.floats().update(repeating: 0, count: y.count) } }
     let scoreShape = batch + [length, positions]
     let memory = OwnedMemory(.allocate(capacity: scoreShape.elementCount))
@@ -118,7 +118,7 @@ enum ScaledDotProductAttention: Operator {
   }
 }
 
-/// A mask as something to add to the scores.
+/// A mask that is added to the scores.
 private struct AttentionMask {
   let shape: Shape
   let memory: OwnedMemory

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a weight as the program stores it to the form that the loops of products read.
+// Converts encoded weights to the form that the product kernels read.
 
 import CKernels
 import Encodings
@@ -33,7 +33,7 @@ extension PackedMatrix {
     }
   }
 
-  /// Whether the loops read a weight of this encoding and shape.
+  /// Whether the kernels support a weight of this encoding and shape.
   static func canHold(_ weight: EncodedWeight) -> Bool {
     guard weight.shape.count == 2, weight.count > 0 else { return false }
     switch weight {
@@ -169,7 +169,7 @@ extension PackedMatrix {
 }
 
 extension Tensor {
-  /// Whether half precision holds every element.
+  /// Whether every element can be represented exactly in half precision.
   fileprivate var isExactInHalf: Bool {
     dtype == .float16 || cast(to: .float16).floats() == floats()
   }
