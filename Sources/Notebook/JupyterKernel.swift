@@ -27,7 +27,7 @@ package final class JupyterKernel {
   let signer: Signer
   private let name = UUID().uuidString.lowercased()
 
-  /// Rows that one value may fill; front ends fold what is longer, but keep all of it in the file.
+  /// The maximum number of rows for one value. Front ends collapse longer output, but store all of it in the file.
   private static let outputRows = 60
 
   /// Milliseconds between looks for an end that was asked for just before waiting began.

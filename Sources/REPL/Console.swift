@@ -16,9 +16,9 @@ package struct Console: Sendable {
   package var display: (@Sendable (LuaPresentation, Occasion) -> Void)?
   /// Columns values are laid out for.
   package var width: @Sendable () -> Int
-  /// Rows that a value may fill; `nil` where everything is shown, as in a pipe.
+  /// The number of rows for a value; `nil` for no limit, as in a pipe.
   package var height: @Sendable () -> Int? = { nil }
-  /// What one value may fill: no bounds where nobody looks at a screen.
+  /// The frame for a value; unlimited if output is not displayed on a screen.
   package var frame: DisplayFrame { height().map { DisplayFrame(columns: width(), rows: $0) } ?? .whole }
   /// Whether a person reads the answers: then remarks about times are made.
   package var isTerminal = false

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list that `who()` shows.
+// The list that `who()` prints.
 
 import LuaHost
 import TextLayout
 
-/// The variables a person made, for `who()`.
+/// The variables that the user has defined, for `who()`.
 struct VariableList {
   private var rows: [(name: String, type: String, bytes: Int?, value: String)] = []
 
-  /// - Throws: what a script's `__tostring` raises.
+  /// - Throws: any error from a `__tostring` metamethod.
   init(_ interpreter: Interpreter, leavingOut hidden: Set<String>) throws {
     let locals = interpreter.scope?.names ?? []
     let names = interpreter.variableNames.filter { !(hidden.contains($0) || $0 == "_" || $0 == "__") || locals.contains($0) }
@@ -42,7 +42,8 @@ struct VariableList {
     }
   }
 
-  /// One line a variable, names and types aligned; long names are cut in their middle, lines at `width`.
+  /// One line per variable with aligned names and types. Long names are shortened in the middle, and lines are
+  /// truncated at `width`.
   func text(_ width: Int) -> String {
     let nameWidth = min(rows.map { DisplayWidth.of($0.name) }.max() ?? 0, max(12, width / 3))
     let typeWidth = rows.map { DisplayWidth.of($0.type) }.max() ?? 0

@@ -120,7 +120,7 @@ enum Wane {
     return .endOfInput
   }
 
-  /// Tells of constants of other languages in a script, which are nil to Lua without a word.
+  /// Prints remarks about constants of other languages in a script, which Lua silently reads as nil.
   private static func remark(onFile path: String, _ interpreter: Interpreter) {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
     for remark in interpreter.remarks(on: text) { complain("\(path):\(remark.line): \(remark.text)") }

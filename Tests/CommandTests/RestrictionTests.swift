@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// --safe, --strict, --max-memory, --max-instructions: scripts that may do less.
+// Restrictions of scripts: --safe, --strict, --max-memory, --max-instructions.
 
 import Foundation
 import TerminalSupport

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets: lengths, order, batches, and what files they come from.
+// Data sets: sizes, order, batches, and file formats.
 
 import DataFiles
 import Evaluation

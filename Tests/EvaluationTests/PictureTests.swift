@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bars, histograms and heat maps: their numbers by hand, their drawings as structure and as text.
+// Bars, histograms and heat maps: numbers by hand, drawings as structure and as text.
 
 import Evaluation
 import Foundation

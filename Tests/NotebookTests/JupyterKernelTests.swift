@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel as Jupyter's own client sees it. Skipped where Python has no jupyter_client.
+// Tests the kernel with Jupyter's own client. Skipped if Python has no jupyter_client.
 
 import Foundation
 import TerminalSupport
@@ -33,7 +33,7 @@ struct JupyterKernelTests {
     #expect(result.status == 0 && result.out.hasSuffix("done\n"), "\(result.out)\n\(result.err)")
   }
 
-  /// Jupyter finds the kernel where it was installed, and starts it from there.
+  /// Jupyter finds the installed kernel and starts it.
   @Test func isFoundWhereItIsInstalled() throws {
     let folder = NSTemporaryDirectory() + "wane-jupyter-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: folder) }

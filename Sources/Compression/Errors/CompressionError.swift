@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong before or while a program is compressed.
+// Errors of compression.
 
 import Encodings
 import MIL
 import Options
 import Tensors
 
-/// A recipe that cannot be understood, or cannot be applied to this program.
+/// A recipe that is invalid, or cannot be applied to this program.
 package enum CompressionError: Error, Equatable, Sendable {
-  /// No technique or configuration class of that name.
+  /// There is no technique or configuration class with this name.
   case unknownTechnique(name: String, known: [String])
-  /// One weight, several consumers, and settings that differ between them.
+  /// The consumers of a weight have different settings.
   case conflict(
     weight: String, first: String, firstSetting: String, second: String, secondSetting: String)
-  /// A second compression that the format cannot hold.
+  /// A combination of techniques that the format does not support.
   case cannotJoin(weight: String, present: EncodingScheme, technique: String, reason: String)
   /// A structured technique was asked for operators that it does not support.
   case unsupportedOperator(technique: String, operatorType: String, supported: [String])
-  /// A block size that does not fit the weight's rank.
+  /// A block size that is incompatible with the weight's rank.
   case blockRank(weight: String, sizes: [Int], shape: Shape)
-  /// A user's table function gave something unusable.
+  /// A user-defined table function returned an invalid result.
   case lutFunction(weight: String, problem: String)
-  /// The caller asked to stop.
+  /// The caller cancelled the compression.
   case cancelled
 }
 
@@ -47,7 +47,7 @@ extension CompressionError: CustomStringConvertible {
   }
 }
 
-/// Why a weight was left as it is.
+/// The reason for skipping a weight.
 ///
 /// The description is a sentence for the report.
 package enum SkipReason: Error, Equatable, Sendable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was done to each weight, and what it cost.
+// The result of compression for each weight.
 
 import Encodings
 import WeightStorage
@@ -12,24 +12,25 @@ package struct CompressionReport: Sendable, Equatable {
     package var opName: String
     /// `quantized`, `palettized`, `pruned`, `decompressed` or `skipped`.
     package var action: String
-    /// Why it was skipped, or which rule chose it.
+    /// The reason for skipping the weight, or the rule that applied to it.
     package var reason: String
-    /// How it is stored now: `dense`, `sparse+palettized`, ….
+    /// The current storage: `dense`, `sparse+palettized`, ….
     package var scheme: String
-    /// Stored bits per element now, tables and scales included.
+    /// The current number of stored bits per element, including tables and scales.
     package var bits: Double
     package var count: Int
     package var bytesBefore: Int
     package var bytesAfter: Int
-    /// Signal-to-noise ratio against the weight as it was before this step, in decibels; infinite when nothing changed,
-    /// `nil` when it was not computed.
+    /// Signal-to-noise ratio in decibels, relative to the weight before this step; infinite if nothing changed, `nil`
+    /// if it was not computed.
     package var snrDB: Double?
-    /// What of it the totals count.
+    /// The entry's contribution to the totals.
     package var counted: Counted
 
-    /// The entry's part in the totals: less than its own numbers where earlier entries stand for the same stored bytes.
+    /// The entry's contribution to the totals. It is less than the entry's own numbers if earlier entries share the
+    /// stored bytes.
     package struct Counted: Sendable, Equatable {
-      /// 1, or 0 for a weight of another function whose entry says the same.
+      /// 1, or 0 for a weight that another function's entry already counts.
       package var weights: Int
       package var elements: Int
       package var bytesBefore: Int
@@ -56,7 +57,7 @@ package struct CompressionReport: Sendable, Equatable {
   }
 
   package var entries: [Entry]
-  /// Whether nothing was compressed, only foretold.
+  /// Whether this is a dry run, which only predicts the results.
   package var isDryRun: Bool
 
   package init(entries: [Entry] = [], isDryRun: Bool = false) {
@@ -64,7 +65,7 @@ package struct CompressionReport: Sendable, Equatable {
     self.isDryRun = isDryRun
   }
 
-  /// An entry with the weight that it speaks of: in which function, how it was stored and how it is.
+  /// An entry with its weight: the function, and the stored forms before and after.
   package struct Row: Sendable {
     package var entry: Entry
     package var function: Int
@@ -79,7 +80,7 @@ package struct CompressionReport: Sendable, Equatable {
     }
   }
 
-  /// A report whose totals count stored bytes once, however many entries share them.
+  /// A report whose totals count stored bytes once, even if several entries share them.
   package init(_ rows: [Row], isDryRun: Bool = false) {
     var (before, after) = (StorageCount(), StorageCount())
     var weights: Set<[StoredBytes]> = []
@@ -98,7 +99,7 @@ package struct CompressionReport: Sendable, Equatable {
     self.init(entries: entries, isDryRun: isDryRun)
   }
 
-  // Totals count a weight that several functions share, or several entries of one function, once.
+  // Totals count a weight once if several functions or several entries of one function share it.
 
   package var bytesBefore: Int { entries.reduce(0) { $0 + $1.counted.bytesBefore } }
   package var bytesAfter: Int { entries.reduce(0) { $0 + $1.counted.bytesAfter } }
@@ -109,17 +110,17 @@ package struct CompressionReport: Sendable, Equatable {
     let count = entries.reduce(0) { $0 + $1.counted.elements }
     return count == 0 ? 0 : Double(bytesAfter * 8) / Double(count)
   }
-  /// Whether totals are less than what the entries add up to.
+  /// Whether the totals are less than the sums over the entries.
   package var hasSharedWeights: Bool {
     entries.contains { $0.counted.bytesBefore < $0.bytesBefore || $0.counted.bytesAfter < $0.bytesAfter }
   }
 
-  /// Names of the weights that `Recipe.selector` left out.
+  /// The names of the weights that `Recipe.selector` excluded.
   package var unselected: [String] {
     entries.filter { $0.action == Self.skippedAction && $0.reason == SkipReason.notSelected.description }.map(\.name)
   }
 
-  /// The same as a dry run says it.
+  /// The report in the form that a dry run returns.
   package var foretold: CompressionReport {
     CompressionReport(
       entries: entries.map { entry in

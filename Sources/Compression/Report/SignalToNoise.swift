@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a weight moved.
+// The error that compression causes in a weight.
 
 import CKernels
 import Encodings
 import Platform
 import Tensors
 
-/// The usual measure of what compression lost.
+/// The signal-to-noise ratio of compressed weights.
 package enum SignalToNoise {
-  /// Elements that are decoded at a time, so that they stay in the cache and a large weight does not need its dense
-  /// size beside itself.
+  /// The number of elements decoded at a time, so that they fit in the cache and no dense copy of a large weight is
+  /// needed.
   private static let stretch = 1 << 14
 
-  /// 10 · log10(Σ before² / Σ (before − after)²) in decibels; infinite when nothing moved.
+  /// 10 · log10(Σ before² / Σ (before − after)²) in decibels; infinite if nothing changed.
   ///
-  /// - Throws: `EncodingError` when stored parts do not fit; what `checkCancelled` throws.
+  /// - Throws: `EncodingError` if stored parts are inconsistent; any error from `checkCancelled`.
   package static func decibels(
     _ before: EncodedWeight, _ after: EncodedWeight, checkCancelled: () throws -> Void = {}
   ) throws -> Double {

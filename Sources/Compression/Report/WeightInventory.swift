@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The weights of a program as a person sees them: one entry for each, compressed or not.
+// The list of a program's weights, whether compressed or not.
 
 import Encodings
 import MIL
 import Tensors
 import WeightStorage
 
-/// One logical weight.
+/// A logical weight.
 package struct WeightEntry: Sendable {
-  /// The same before and after compression.
+  /// The name, which compression does not change.
   package let name: String
   /// The program's name of the value.
   package let valueName: String
   /// The function that holds it.
   package let function: String
-  /// Type, name and parameter of the first operator that reads it; empty when none does.
+  /// Operator type, operation name and parameter of the first operator that reads the weight; empty if there is none.
   package let opType: String
   package let opName: String
   package let parameter: String
@@ -22,17 +22,18 @@ package struct WeightEntry: Sendable {
   package let dtype: DType
   /// Number of elements.
   package let count: Int
-  /// Bytes of all that is stored for it.
+  /// The size in bytes of all stored parts.
   package let bytes: Int
   package let scheme: EncodingScheme
   /// Stored bits per element.
   package let bits: Double
-  /// Everybody who reads it: the readers of its own function first, then those of other functions that share its bytes.
+  /// All operators that read the weight: those in its own function first, then those in other functions that share
+  /// its bytes.
   package let readers: [Reader]
-  /// How it is stored.
+  /// The stored form.
   package let weight: EncodedWeight
 
-  /// An operator that reads a weight, in its function.
+  /// An operator that reads a weight, and its function.
   package struct Reader: Sendable, Equatable {
     package let opType: String
     package let opName: String
@@ -40,7 +41,7 @@ package struct WeightEntry: Sendable {
     package let function: String
   }
 
-  /// One entry for each site of a program's weights.
+  /// An entry for each weight site of a program.
   static func entries(_ sites: [WeightSite], of program: Program) -> [WeightEntry] {
     func function(_ site: WeightSite) -> String { program.functions[site.function].name }
     let sharing = Dictionary(grouping: sites) { $0.weight.storedBytes }
@@ -72,7 +73,7 @@ package struct WeightEntry: Sendable {
     weight = site.weight
   }
 
-  /// What its elements say; this decodes the weight.
+  /// Statistics of the elements; computing them decodes the weight.
   package struct Statistics: Sendable, Equatable {
     /// Fraction of elements that are zero, as coremltools counts: of magnitude up to 1e-12.
     package let sparsity: Double
@@ -81,7 +82,7 @@ package struct WeightEntry: Sendable {
     package let max: Double
   }
 
-  /// - Throws: `WeightStorageError` when its stored parts do not fit.
+  /// - Throws: `WeightStorageError` if the stored parts of the weight are inconsistent.
   package func statistics() throws(WeightStorageError) -> Statistics {
     let tensor: Tensor
     do { tensor = try weight.decoded() } catch { throw .encoding(weight: name, error) }
@@ -98,12 +99,12 @@ package struct WeightEntry: Sendable {
 }
 
 extension Program {
-  /// All logical weights, in the order of the program.
+  /// All logical weights in program order.
   ///
   /// - Parameters:
-  ///   - table: the weights of the operators that read them.
-  ///   - techniques: those that may have been at work, whose suffixes are no part of a weight's name.
-  /// - Throws: `WeightStorageError` naming a weight whose stored parts do not fit.
+  ///   - table: the weights of each operator type.
+  ///   - techniques: the techniques whose suffixes are removed from names of weights.
+  /// - Throws: `WeightStorageError` with the name of a weight whose stored parts are inconsistent.
   package func weights(_ table: WeightTable, _ techniques: Techniques = .standard) throws(WeightStorageError) -> [WeightEntry] {
     let program = namingInlineTensors()
     return WeightEntry.entries(try program.weightSites(table, suffixes: techniques.suffixes), of: program)

@@ -37,7 +37,7 @@ package struct Chart: Sendable, Equatable {
   package struct Point: Sendable, Equatable {
     package var x: Double
     package var y: Double
-    /// An error bar.
+    /// The interval of an error bar.
     package var interval: ClosedRange<Double>?
     /// Shown beside the mark, or at the end of the bar.
     package var label: String
@@ -45,7 +45,7 @@ package struct Chart: Sendable, Equatable {
     package var isFaded: Bool
     /// The value of a heat map cell, shown as its color.
     package var value: Double?
-    /// The true y of a point that was moved to the edge because it is outside the chart's focus.
+    /// The actual y of a point that was moved to the edge because it is outside the chart's focus.
     private(set) var beyond: Double?
 
     package init(

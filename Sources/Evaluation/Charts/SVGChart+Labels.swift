@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labels beside marks, the legend, and the color scale.
+// Labels next to marks, the legend, and the color scale.
 
 extension SVGChart {
   mutating func paintLabels() {

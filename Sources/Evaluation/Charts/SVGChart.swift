@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws a chart as a stand-alone SVG picture.
+// Draws a chart as a stand-alone SVG image.
 
 /// Draws charts as SVG 1.1: no script, no external font, one element per mark with its values in a tooltip.
 package struct SVGChart {
@@ -62,7 +62,7 @@ package struct SVGChart {
   static func needsLegend(_ chart: Chart) -> Bool { chart.series.count > 1 || chart.tolerance != nil || chart.rules != nil }
 
   func px(_ value: Double) -> Double { plot.x + frame.x.position(value) * plot.width }
-  /// Numbers increase upward; the first of names is at the top.
+  /// Numbers increase upward; the first category is at the top.
   func py(_ value: Double) -> Double {
     let up = frame.y.position(value)
     return plot.y + (frame.y.axis.categories == nil ? 1 - up : up) * plot.height

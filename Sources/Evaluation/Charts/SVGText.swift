@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The few SVG elements that charts are made of, written as text.
+// The SVG elements that charts consist of, written as text.
 
 import Foundation
 import TextLayout
 
-/// An SVG document in the making. Text and attributes are escaped here and nowhere else.
+/// An SVG document under construction. Text and attributes are only escaped here.
 struct SVGText {
   enum Anchor: String { case start, middle, end }
 
   private(set) var text = ""
 
-  /// The width that a text is likely to take: fonts differ, so a little more than Helvetica needs.
+  /// The estimated width of a text. Fonts differ, so it is a little more than in Helvetica.
   static func width(_ text: String, size: Double) -> Double { Double(DisplayWidth.of(text)) * size * 0.59 + 2 }
 
-  /// The text as far as it fits into `width`, ending in … when something was cut.
+  /// The text truncated to `width`, with … at the end if anything was removed.
   static func cut(_ text: String, to width: Double, size: Double) -> String {
     DisplayWidth.truncate(text, to: max(1, Int((width - 2) / (size * 0.59))))
   }
 
-  /// For element content and attribute values; characters that XML forbids are replaced.
+  /// Escapes text for element content and attribute values; characters that XML does not permit are replaced.
   static func escaped(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {
@@ -36,7 +36,7 @@ struct SVGText {
     return out
   }
 
-  /// At most two decimals, no trailing zeros: the same text on every machine.
+  /// At most two decimals, without trailing zeros, so that the text is the same on every machine.
   static func number(_ value: Double) -> String {
     var text = String(format: "%.2f", value)
     while text.hasSuffix("0") { text.removeLast() }
@@ -88,7 +88,7 @@ struct SVGText {
       + ">\(Self.escaped(label))</text>\n"
   }
 
-  /// The mark of a series, by its number: disc, square, triangle, diamond, upturned triangle, cross.
+  /// The mark of a series, by its index: disc, square, triangle, diamond, inverted triangle, cross.
   mutating func mark(_ kind: Int, x: Double, y: Double, radius r: Double, color: String, opacity: Double, tooltip: String?) {
     let style = "fill=\"\(color)\" stroke=\"#ffffff\" stroke-width=\"1\"\(attribute("opacity", opacity))"
     func polygon(_ corners: [(Double, Double)]) -> String {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A heat map drawn with characters: a table whose fields are shaded.
+// Draws a heat map with characters: a table with shaded fields.
 
 import TextLayout
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong between a data set, a model and a metric.
+// Errors of evaluation.
 
 import Tensors
 
-/// Why something could not be evaluated, compared or drawn.
+/// The reason why something could not be evaluated, compared or drawn.
 package enum EvaluationError: Error, Equatable {
   // Data sets
   case noInputs(source: String)
@@ -12,7 +12,7 @@ package enum EvaluationError: Error, Equatable {
   case notADataset(path: String, reason: String)
   case imageSize(file: String, width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
   case badOption(name: String, value: String, allowed: String)
-  /// An option that says nothing about such a source.
+  /// An option that does not apply to the type of source.
   case unusedOption(name: String, source: String, advice: String)
   // Models
   case missingInput(name: String, present: [String])
@@ -20,7 +20,7 @@ package enum EvaluationError: Error, Equatable {
   case unlikeParts(first: String, other: String)
   case unfitInput(name: String, UnfitElement)
   case unknownClass(name: String, known: [String])
-  /// Labels are names, and the model has none.
+  /// Labels are class names, but the model has none.
   case unnamedClasses(label: String)
   case labelOfNoClass(label: Int, known: [Int])
   // Metrics

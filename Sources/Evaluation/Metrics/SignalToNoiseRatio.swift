@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far the difference lies below the signal, and below its peak.
+// The ratio of signal, or peak signal, to the difference from the reference.
 
 import Platform
 
@@ -21,7 +21,8 @@ extension MetricDefinition {
   }
 }
 
-/// Signal-to-noise ratio, of the energy or of the peak. Infinite when nothing differs; -inf when only the reference is zero.
+/// The signal-to-noise ratio, of the energy or of the peak. It is infinite if there is no difference, and -inf if
+/// only the reference is zero.
 struct SignalToNoiseRatio: Metric {
   let options: MetricOptions
   let isPeak: Bool

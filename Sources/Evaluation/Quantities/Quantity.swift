@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers as people read them: bytes, durations, metrics.
+// Formats bytes, durations and metrics.
 
 import Foundation
 
-/// Formatting of numbers for reports; always with a decimal point, whatever the locale.
+/// Number formatting for reports. The decimal separator is always a point, regardless of locale.
 package enum Quantity {
-  /// `digits` significant digits, without an exponent between 1e-4 and 1e15: 0.00123, 45.6, 12300.
+  /// `digits` significant digits, without exponent between 1e-4 and 1e15: 0.00123, 45.6, 12300.
   package static func significant(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return special(value) }
     guard value != 0 else { return "0" }
-    // The rounded value decides how many digits stand before the point: 9.996 at three digits is 10.0.
+    // The number of digits before the point depends on the rounded value: 9.996 at three digits is 10.0.
     let mantissa = String(format: "%.\(digits - 1)e", value)
     let exponent = mantissa.split(separator: "e").last.flatMap { Int($0) } ?? 0
     guard (-4..<15).contains(exponent) else { return mantissa }
@@ -20,15 +20,17 @@ package enum Quantity {
     return String(format: "%.\(digits - 1 - exponent)f", value)
   }
 
-  /// `decimals` digits after the point.
+  /// `decimals` digits after the decimal point.
   package static func fixed(_ value: Double, _ decimals: Int) -> String {
     value.isFinite ? String(format: "%.\(decimals)f", value) : special(value)
   }
 
-  /// A metric's value: four decimals below ten, two above, three digits and an exponent below 0.001 and from a million on.
+  /// A metric with four decimals below ten, two decimals from ten on, and three digits with an exponent below 0.001
+  /// and from a million on.
   package static func metric(_ value: Double) -> String { metrics(like: [value])(value) }
 
-  /// The way to write metrics so that those of one column line up: as the largest and smallest of `values` need it.
+  /// A formatter for a column of metrics that uses the same number of decimals for all, as required by the largest
+  /// and smallest of `values`.
   package static func metrics(like values: [Double]) -> (Double) -> String {
     let sizes = values.filter { $0.isFinite && $0 != 0 }.map { abs($0) }
     let largest = sizes.max() ?? 0
@@ -36,13 +38,13 @@ package enum Quantity {
     return { $0 == 0 || !$0.isFinite ? fixed($0, 0) : String(format: "%.2e", $0) }
   }
 
-  /// The way to write the lengths of bars: plainly when all are whole numbers, else three digits.
+  /// A formatter for the labels of bars: integers if all values are whole numbers, otherwise three digits.
   package static func lengths(like values: [Double]) -> (Double) -> String {
     let areWhole = values.allSatisfy { $0 == $0.rounded() && abs($0) < 1e15 }
     return { areWhole ? fixed($0, 0) : significant($0, 3) }
   }
 
-  /// A duration in seconds with the fitting unit, three digits: `1.25 ms`.
+  /// A duration in seconds as three digits with a suitable unit: `1.25 ms`.
   package static func duration(_ seconds: Double) -> String {
     let unit = DurationUnit.fitting(seconds)
     return "\(significant(seconds / unit.seconds, 3)) \(unit.name)"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Units of bytes and of time that a whole column or axis shares.
 
-/// A unit of bytes for a column or an axis: powers of 1000.
+/// A unit of bytes for a column or axis, in powers of 1000.
 package struct ByteUnit: Sendable, Equatable {
   package let name: String
   package let bytes: Double
@@ -10,11 +10,11 @@ package struct ByteUnit: Sendable, Equatable {
     ByteUnit(name: "B", bytes: 1), ByteUnit(name: "kB", bytes: 1e3), ByteUnit(name: "MB", bytes: 1e6), ByteUnit(name: "GB", bytes: 1e9),
   ]
 
-  /// The largest unit of which the number holds at least one.
+  /// The largest unit that is not greater than the number of bytes.
   package static func fitting(_ bytes: Double) -> ByteUnit { all.last { $0.bytes <= abs(bytes) } ?? all[0] }
 }
 
-/// A unit of time for a column or an axis.
+/// A unit of time for a column or axis.
 package struct DurationUnit: Sendable, Equatable {
   package let name: String
   package let seconds: Double
@@ -24,6 +24,6 @@ package struct DurationUnit: Sendable, Equatable {
     DurationUnit(name: "s", seconds: 1),
   ]
 
-  /// The largest unit of which the duration holds at least one.
+  /// The largest unit that is not greater than the duration.
   package static func fitting(_ seconds: Double) -> DurationUnit { all.last { $0.seconds <= abs(seconds) } ?? all[0] }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turning declarations into Lua tables and metatables.
+// Creates Lua tables and metatables from declarations.
 import CLuaShim
 import Options
 
 extension Interpreter {
-  /// Makes a module: a global table, also given by `require`.
+  /// Creates a module as a global table, which `require` also returns.
   ///
-  /// An unknown field raises, with a suggestion.
+  /// Reading an unknown field raises an error with a suggestion.
   package func register(_ module: LuaModule) throws {
     try reserve(16)
     try push(module, path: module.name)
@@ -19,7 +19,7 @@ extension Interpreter {
     catalogue.modules.append(module)
   }
 
-  /// Makes global functions.
+  /// Creates global functions.
   package func register(globals functions: [LuaFunction]) throws {
     try reserve(16)
     shim_push_globals(stack)
@@ -31,7 +31,7 @@ extension Interpreter {
     catalogue.globals += functions
   }
 
-  /// package.loaded[name] = the table on top, which stays.
+  /// Sets package.loaded[name] to the table on top, which stays on the stack.
   private func setLoaded(_ name: String) throws {
     guard let loaded = globals["package"].table?["loaded"].table else {
       throw LuaError(.internal, "the table package.loaded is gone")
@@ -63,8 +63,8 @@ extension Interpreter {
     shim_set_metatable(stack, -2)
   }
 
-  /// Pushes an `__index` that raises for unknown names; members without a value are nil, and so are
-  /// keys that are no names, so that `ipairs` ends.
+  /// Pushes an `__index` function that raises an error for unknown names. Members without a value are nil, and so are
+  /// keys that are not names, so that `ipairs` ends.
   func pushStrictIndex(of owner: String, members: [String]) {
     push(
       NativeFunction(self, name: "index", isMethod: false) { context in
@@ -78,7 +78,7 @@ extension Interpreter {
       })
   }
 
-  /// Makes the metatable of a class; done when an object is first pushed, or with its module.
+  /// Creates the metatable of a class, when an object is first pushed or with its module.
   func register(class type: any LuaBoxed.Type) throws -> ClassTable.Entry {
     try reserve(16)
     let declaration = type.luaClass
@@ -105,7 +105,7 @@ extension Interpreter {
     return entry
   }
 
-  /// A closed box still prints.
+  /// A closed box can still be printed.
   private func guarded(
     _ behavior: LuaBehavior, _ declaration: LuaClass
   ) -> (LuaContext) throws -> Int {

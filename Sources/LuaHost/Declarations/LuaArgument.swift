@@ -3,7 +3,7 @@
 
 import Options
 
-/// What the readers of a declaration know of one argument.
+/// The declaration of an argument, for help, completion and references.
 package struct LuaArgument: Sendable {
   package let name: String
   package let doc: String
@@ -11,10 +11,10 @@ package struct LuaArgument: Sendable {
   /// The default as a Lua literal.
   package let defaultText: String?
   package let allowed: Allowed?
-  /// Set when the argument is a table of declared options.
+  /// Set if the argument is a table of declared options.
   package let options: LuaOptionTable?
   package let isVariadic: Bool
-  /// Whether a string given for it names something declared.
+  /// Whether a string argument is the name of a declaration, as for `help`.
   package let isTopic: Bool
 
   package init(
@@ -32,7 +32,7 @@ package struct LuaArgument: Sendable {
     isTopic = topic
   }
 
-  /// Whether a call may leave it out.
+  /// Whether the argument may be omitted.
   package var isOptional: Bool {
     if isVariadic || defaultText != nil { return true }
     if let options { return !options.options.contains(where: \.isRequired) }
@@ -43,7 +43,7 @@ package struct LuaArgument: Sendable {
 
 /// A declared argument whose Swift type is `A`: a convertible type, `LuaOptions` or `LuaContext`.
 package struct Arg<A>: Sendable {
-  /// What documentation says of it; empty for what takes no Lua value.
+  /// The documentation of the argument; empty for types that do not correspond to a Lua value.
   let declared: [LuaArgument]
   /// Takes the argument's values from those of a call.
   let take: @Sendable (inout ArgumentReader) throws -> A
@@ -55,14 +55,14 @@ package struct Arg<A>: Sendable {
 }
 
 extension Arg where A: LuaConvertible {
-  /// A required argument, or an optional one when `A` is an `Optional`.
+  /// A required argument, or an optional one if `A` is an `Optional`.
   package init(_ name: String, _ doc: String, allowed: Allowed? = nil) {
     self.init(declared: [LuaArgument(name, A.luaType, doc, allowed: allowed)]) { reader in
       try reader.take(name, allowed: allowed)
     }
   }
 
-  /// An argument that may be left out.
+  /// An argument that may be omitted.
   package init(_ name: String, _ doc: String, default value: A, allowed: Allowed? = nil)
   where A: Sendable {
     self.init(declared: [LuaArgument(name, A.luaType, doc, default: luaLiteral(value), allowed: allowed)]) { reader in
@@ -86,7 +86,7 @@ extension ArgumentReader {
   }
 }
 
-/// How a value is written in Lua, for defaults in documentation.
+/// The Lua literal of a value, for defaults in documentation.
 func luaLiteral<T>(_ value: T) -> String {
   switch value {
   case let text as String: "\"\(text)\""

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Swift objects that live in Lua as userdata.
+// Swift objects held by Lua as userdata.
 import CLuaShim
 import Options
 
@@ -10,12 +10,12 @@ import Options
 /// never push while holding a lock that a `deinit` takes.
 package protocol LuaBoxed: AnyObject, LuaConvertible {
   static var luaClass: LuaClass { get }
-  /// The name scripts see; the Swift type's own unless it says otherwise.
+  /// The name of the class in scripts; by default the name of the Swift type.
   ///
-  /// Apart from `luaClass` because a class's declaration may mention the class itself.
+  /// It is separate from `luaClass`, since the declaration of a class may refer to the class itself.
   static var luaName: String { get }
-  /// Bytes the object alone keeps alive outside Lua's heap (not what it shares with others); the
-  /// collector runs when these add up.
+  /// The number of bytes that only this object keeps alive outside Lua's heap. The garbage collector runs when these
+  /// add up.
   var luaExternalBytes: Int { get }
 }
 
@@ -36,7 +36,7 @@ extension LuaBoxed {
     }
     guard let pointer else { throw LuaMismatch("\(luaName.lowercased()) is closed") }
     let object = Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue()
-    return unsafeDowncast(object, to: Self.self)  // the class id says so
+    return unsafeDowncast(object, to: Self.self)  // guaranteed by the class id
   }
 
   package func push(to interpreter: Interpreter) throws {
@@ -54,14 +54,14 @@ extension Interpreter {
     shim_push_box(stack, metatable, owned, releaseObject, max(0, object.luaExternalBytes))
   }
 
-  /// The open boxed object at `index`, of whatever class.
+  /// The open boxed object at `index`, of any class.
   func boxedObject(at index: Int32) -> (any LuaBoxed)? {
     var pointer: UnsafeMutableRawPointer?
     guard shim_box(stack, index, &pointer) >= 0, let pointer else { return nil }
     return Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue() as? any LuaBoxed
   }
 
-  /// Closes the box at `index` when it is of class `name`; closing again does nothing.
+  /// Closes the box at `index` if it is of class `name`. Closing it again has no effect.
   func closeBox(at index: Int32, of name: String) -> Bool {
     guard boxClass(at: index) == name else { return false }
     _ = shim_close_box(stack, index)
@@ -87,7 +87,7 @@ extension LuaValue {
     if case .object(let object) = self { object as? any LuaBoxed } else { nil }
   }
 
-  /// The boxed Swift object, when it is of this class.
+  /// The boxed Swift object, if it is of this class.
   package func object<T: LuaBoxed>(_ type: T.Type) -> T? {
     if case .object(let object) = self { object as? T } else { nil }
   }

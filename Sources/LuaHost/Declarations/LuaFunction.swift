@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bound functions and methods as values.
+// Declarations of bound functions and methods.
 
 import Options
 
-/// A function that Lua can call, with everything its documentation says.
+/// A function that Lua can call, with its documentation.
 package struct LuaFunction: Sendable {
   package let name: String
   package let doc: String
-  /// Without the receiver.
+  /// The arguments, excluding the receiver.
   package let arguments: [LuaArgument]
   package let returns: String
   package let resultType: LuaType
   /// One or more lines of Lua.
   package let example: String?
-  /// The class whose method it is.
+  /// The class, if the function is a method.
   package let receiver: String?
   let body: @Sendable (LuaContext) throws -> Int
 
-  /// A function with typed arguments: their Swift types are those of the closure, optional Swift
-  /// types are optional in Lua.
+  /// A function with typed arguments, whose Swift types are those of the closure. Arguments of optional Swift types
+  /// are optional in Lua.
   ///
-  /// - Parameter type: of the result, where the closure's own says less.
+  /// - Parameter type: the type of the result, if it is more specific than that of the closure.
   package init<each A, R: LuaReturnable>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>, returns: String,
     type: LuaType? = nil, example: String? = nil,
@@ -50,7 +50,7 @@ package struct LuaFunction: Sendable {
     }
   }
 
-  /// A function that looks at its arguments itself.
+  /// A function that reads its arguments itself.
   package init(
     _ name: String, _ doc: String, arguments: [LuaArgument], returns: String = "",
     resultType: LuaType = .any, example: String? = nil,
@@ -76,7 +76,7 @@ package struct LuaFunction: Sendable {
     self.body = body
   }
 
-  /// The declared options, when an argument is a table of them.
+  /// The declared options, if an argument is an options table.
   package var options: LuaOptionTable? { arguments.lazy.compactMap(\.options).first }
 
   /// The same function as a method of `name`.
@@ -128,7 +128,7 @@ package struct LuaMethod: Sendable {
     }
   }
 
-  /// A method that looks at its arguments itself; value 1 of the context is the receiver.
+  /// A method that reads its arguments itself. Value 1 of the context is the receiver.
   package init<Receiver: LuaBoxed>(
     _ name: String, _ doc: String, arguments: [LuaArgument], returns: String = "",
     resultType: LuaType = .any, example: String? = nil,

@@ -3,9 +3,9 @@
 
 /// The work was stopped by Ctrl-C (or SIGTERM).
 ///
-/// A bound function that notices throws this; no `pcall` of a script swallows it.
+/// A bound function that detects an interrupt throws this error, which `pcall` cannot catch.
 package struct LuaInterrupted: LuaReportable, CustomStringConvertible {
-  /// SIGTERM, not SIGINT: after cleaning up, the process should end.
+  /// Whether the signal was SIGTERM instead of SIGINT, so that the process should end after cleaning up.
   package let terminating: Bool
 
   package init(terminating: Bool = false) { self.terminating = terminating }
@@ -17,18 +17,18 @@ package struct LuaInterrupted: LuaReportable, CustomStringConvertible {
 
 /// A script called `os.exit`.
 ///
-/// Everything has been unwound; the host ends the process.
+/// The stack has been unwound; the host ends the process.
 package struct LuaExit: Error {
   package let status: Int32
 
   package init(status: Int32) { self.status = status }
 }
 
-/// The work took more instructions than it was given.
+/// The instruction limit was exceeded.
 ///
-/// No `pcall` of a script swallows it.
+/// `pcall` cannot catch this error.
 package struct LuaLimitReached: LuaReportable, CustomStringConvertible {
-  /// The instructions of Lua's machine that were given.
+  /// The limit, in instructions of the Lua VM.
   package let instructions: Int
 
   package var kind: LuaErrorKind { .interrupted }

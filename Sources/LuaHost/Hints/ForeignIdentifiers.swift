@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions, methods and constants of other languages, and what Lua has instead.
+// Functions, methods and constants of other languages, and their Lua equivalents.
 
-/// Answers to errors that come of names Lua does not have.
+/// Hints for errors caused by names that do not exist in Lua.
 enum ForeignIdentifiers {
-  /// Functions and modules that people expect to be there.
+  /// Global functions and modules of other languages.
   private static let globals: [String: String] = [
     "len": "a length is written #x", "length": "a length is written #x", "str": "write tostring(x)", "repr": "pp(x) shows a value",
     "int": "write math.tointeger(x) or x // 1", "float": "write x + 0.0, or tonumber(text)", "bool": "write not not x",
@@ -32,7 +32,7 @@ enum ForeignIdentifiers {
     "json": "require \"cjson\" of Debian's lua-cjson reads and writes JSON", "this": "a method's object is self, in function T:name()",
   ]
 
-  /// Methods and fields of lists, dictionaries and strings.
+  /// Methods and fields of lists, dictionaries and strings in other languages.
   private static let members: [String: String] = [
     "append": "write table.insert(list, x)", "push": "write table.insert(list, x)", "add": "write table.insert(list, x)",
     "extend": "write for _, x in ipairs(more) do table.insert(list, x) end", "pop": "write table.remove(list)",
@@ -47,18 +47,18 @@ enum ForeignIdentifiers {
     "contains": "write s:find(text, 1, true) ~= nil", "path": "paths are strings: folder .. \"/\" .. name",
   ]
 
-  /// Names that are not errors to read, only nil, and what was meant.
+  /// Constants of other languages. Reading them is not an error in Lua, but yields nil.
   private static let constants: [String: String] = [
     "True": "true", "False": "false", "TRUE": "true", "FALSE": "false", "None": "nil", "null": "nil", "NULL": "nil", "Nil": "nil",
     "nullptr": "nil", "NaN": "0/0", "Infinity": "math.huge", "inf": "math.huge", "nan": "0/0",
   ]
 
-  /// The key of a host's answer to arithmetic on tables.
+  /// The key of the host's hint for arithmetic on tables.
   static let tableArithmetic = "table arithmetic"
 
   // MARK: Messages
 
-  /// What to try after a message of Lua's; `nil` when nothing is known.
+  /// The hint for a Lua error message; `nil` if there is none.
   static func hint(for message: String, named: [String: String]) -> String? {
     guard let start = message.firstRange(of: "attempt to ") else { return nil }
     let text = message[start.upperBound...]
@@ -86,13 +86,13 @@ enum ForeignIdentifiers {
     return nil
   }
 
-  /// `add a 'string' with a 'number'`, as the string library says it.
+  /// Whether the text is the string library's form of an arithmetic error: `add a 'string' with a 'number'`.
   private static func isStringArithmetic(_ text: Substring) -> Bool {
     let operation = text.prefix { $0 != " " }
     return ["add", "sub", "mul", "div", "mod", "pow", "idiv", "unm"].contains(operation) && text.contains("'string'")
   }
 
-  /// `(global 'len')` at the end of a message.
+  /// The variable at the end of an error message: `(global 'len')`.
   private struct Subject {
     let kind: Substring
     let name: String
@@ -108,15 +108,16 @@ enum ForeignIdentifiers {
 
   // MARK: Constants
 
-  /// A constant of another language that a text reads although nothing gave it a value.
+  /// A constant of another language that a chunk reads without defining it.
   struct Constant: Equatable {
     let name: String
     let meant: String
-    /// Counted from 1.
+    /// The line number, starting from 1.
     let line: Int
   }
 
-  /// The constants of other languages in a text: each once, unless the text assigns or declares it.
+  /// The constants of other languages in a chunk, without duplicates and without those that the chunk assigns or
+  /// declares.
   static func constants(in text: String, isDefined: (String) -> Bool) -> [Constant] {
     let tokens = LuaLexer(text).filter { $0.kind != .comment }
     var found: [Constant] = []
@@ -128,7 +129,7 @@ enum ForeignIdentifiers {
       let next = i + 1 < tokens.count ? tokens[i + 1].text : ""
       if [".", ":", "::", "goto"].contains(before) { continue }
       if next == "=" || before == "local" || isParameter(tokens, i) {
-        // A key of a table is no variable.
+        // A table key is not a variable.
         if !["{", ",", ";"].contains(before) || before == ";" { own.insert(name) }
         continue
       }
@@ -138,7 +139,7 @@ enum ForeignIdentifiers {
     return found.filter { !own.contains($0.name) }
   }
 
-  /// The name in `i--`, which is `i` and an empty comment to Lua.
+  /// The name in `i--`, which Lua parses as `i` followed by an empty comment.
   static func decremented(in text: String) -> String? {
     let tokens = Array(LuaLexer(text))
     guard tokens.count == 2, tokens[0].kind == .name, tokens[1].text == "--", tokens[0].text.endIndex == tokens[1].text.startIndex

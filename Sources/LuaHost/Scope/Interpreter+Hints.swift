@@ -4,14 +4,15 @@
 import Options
 
 extension Interpreter {
-  /// Remarks on constants of other languages that a text uses as if Lua had them: `True is nil here; Lua writes true`.
+  /// Remarks on constants of other languages that a chunk reads: `True is nil here; Lua writes true`.
   package func remarks(on text: String) -> [(line: Int, text: String)] {
     if let name = ForeignIdentifiers.decremented(in: text) { return [(1, "-- begins a comment; write \(name) = \(name) - 1")] }
     return ForeignIdentifiers.constants(in: text) { name in !self.variable(named: name).isNil }
       .map { ($0.line, "\($0.name) is no word of Lua, and nil here; write \($0.meant)") }
   }
 
-  /// What to try after an error message of Lua's: the form of Lua for one of another language, or the global that was meant.
+  /// The hint for a Lua error message: the Lua form of a construct from another language, or the global name that was
+  /// probably meant.
   func hint(for message: String) -> String? {
     if let hint = ForeignIdentifiers.hint(for: message, named: foreignNames) { return hint }
     guard message.contains("a nil value (global '"), message.hasSuffix("')"), let name = message.split(separator: "'").dropLast().last

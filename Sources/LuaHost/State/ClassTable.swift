@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which Swift types an interpreter has metatables for.
 
-/// The classes an interpreter has metatables for.
+/// The classes for which an interpreter has metatables.
 struct ClassTable {
   struct Entry {
     /// What scripts call the class.

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// An error on its way between Swift and Lua, with the script lines where it began.
+// Errors that are passed between Swift and Lua, with the script lines where they occurred.
 
-/// An error of a script, of Lua, or of a bound function, as Swift sees it.
+/// An error of a script, of Lua, or of a bound function, as seen by Swift.
 ///
-/// An error that crosses Swift → Lua → Swift keeps its Swift origin (`underlying`) and its first
-/// traceback; one that crosses Lua → Swift → Lua arrives as the very value that was raised.
+/// An error that is passed from Swift to Lua to Swift keeps its original Swift error (`underlying`) and its first
+/// traceback; one that is passed from Lua to Swift to Lua remains the same Lua value.
 package struct LuaError: LuaReportable, CustomStringConvertible {
   package var kind: LuaErrorKind
   package var message: String
   package var hint: String?
-  /// `script.lua:12:`, or empty where the message names its line itself or no script line is known.
+  /// `script.lua:12:`, or empty if the message contains the line itself or no script line is known.
   package var position: String
   /// `stack traceback:` and the script lines, innermost first.
   package var traceback: String?
-  /// The Swift error it began as.
+  /// The original Swift error.
   package let underlying: (any Error)?
-  /// The value Lua raised, kept so that it can be raised again unchanged.
+  /// The raised Lua value, kept so that it can be raised again unchanged.
   let raised: RaisedValue?
 
   package init(
@@ -37,22 +37,21 @@ package struct LuaError: LuaReportable, CustomStringConvertible {
     self.raised = raised
   }
 
-  /// Position and sentence, without traceback.
+  /// Position and message, without traceback.
   package var description: String {
     position.isEmpty ? sentence : "\(position) \(sentence)"
   }
 
-  /// What a command prints for an uncaught error: description and traceback.
+  /// The output of a command for an uncaught error: description and traceback.
   package var report: String {
     guard let traceback, !traceback.isEmpty else { return description }
     return "\(description)\n\(traceback)"
   }
 }
 
-/// A registry reference that may ride in an `Error`.
+/// A registry reference that can be stored in an `Error`.
 ///
-/// Using it stays bound to the interpreter's thread; only its release may happen anywhere (see
-/// `ReferencePool`).
+/// It must only be used on the interpreter's thread, but may be released on any thread (see `ReferencePool`).
 struct RaisedValue: @unchecked Sendable {
   let reference: LuaReference
 }

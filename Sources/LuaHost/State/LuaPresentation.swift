@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values as people see them: text everywhere, pictures and tables where they can be shown.
+// Representations of values for display: text, and charts and tables where the front end supports them.
 
 import Platform
 
-/// What is shown of a value: its text, and richer forms of it by media type (`text/html`, `image/svg+xml`).
+/// The representation of a value: its text, and rich forms by media type (`text/html`, `image/svg+xml`).
 package struct LuaPresentation: Sendable, Equatable {
   package let text: String
   package let forms: [String: String]
@@ -15,12 +15,12 @@ package struct LuaPresentation: Sendable, Equatable {
 }
 
 extension Interpreter {
-  /// Shows something where values are shown: to ``presenter``, or as text on standard output.
+  /// Displays a value with ``presenter``, or as text on standard output.
   package func present(_ presentation: LuaPresentation) {
     if let presenter { presenter(presentation) } else { print(presentation.text) }
   }
 
-  /// Writes lines to standard output, behind what scripts have printed.
+  /// Writes text to standard output, in order with what scripts print.
   package func write(_ text: String) {
     print(text)
     fflush(nil)

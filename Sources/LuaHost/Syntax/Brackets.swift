@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which brackets of Lua's tokens are open, and which belong together.
+// Matches brackets among Lua tokens.
 
 extension LuaToken {
   var opensBracket: Bool { kind == .symbol && ["(", "[", "{"].contains(text) }
   var closesBracket: Bool { kind == .symbol && [")", "]", "}"].contains(text) }
 
-  /// By how much the number of open brackets is higher behind the token than before it.
+  /// The change in bracket depth that the token causes.
   var bracketStep: Int { opensBracket ? 1 : closesBracket ? -1 : 0 }
 }
 
 extension RandomAccessCollection<LuaToken> where Index == Int {
-  /// Places of the brackets that are not closed, outermost first.
+  /// The indices of unclosed brackets, outermost first.
   var openBrackets: [Int] {
     var open: [Int] = []
     for (index, token) in zip(indices, self) {
@@ -20,7 +20,7 @@ extension RandomAccessCollection<LuaToken> where Index == Int {
     return open
   }
 
-  /// The place of the first bracket that closes one opened before these tokens.
+  /// The index of the first closing bracket without an opening bracket among these tokens.
   var firstUnmatchedClosing: Int? {
     var depth = 0
     return indices.first { index in
@@ -29,7 +29,7 @@ extension RandomAccessCollection<LuaToken> where Index == Int {
     }
   }
 
-  /// The place of the bracket that the one at `closing` closes.
+  /// The index of the opening bracket that matches the closing bracket at `closing`.
   func opening(of closing: Int) -> Int? {
     var depth = 0
     return self[...closing].indices.last { index in
@@ -39,7 +39,7 @@ extension RandomAccessCollection<LuaToken> where Index == Int {
   }
 }
 
-/// Counts brackets and blocks that are open.
+/// Counts open brackets and blocks.
 struct LuaDepth {
   private var brackets = 0
   private var blocks = 0

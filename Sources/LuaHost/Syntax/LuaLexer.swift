@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts Lua text into tokens, also when it is unfinished or wrong.
+// Splits Lua text into tokens, even if it is incomplete or invalid.
 
-/// One token and where it stands.
+/// A token and its position.
 package struct LuaToken: Equatable {
   package enum Kind: Equatable {
     case name, keyword, number, string, comment, symbol
@@ -12,13 +12,13 @@ package struct LuaToken: Equatable {
   package let kind: Kind
   package let text: Substring
 
-  /// The text of a quoted string between its quotes, escapes as they are written.
+  /// The text of a quoted string without its quotation marks; escapes are not decoded.
   var contents: String { String(text.dropFirst().dropLast()) }
 }
 
-/// A tolerant lexer for Lua 5.4: everything that is not blank belongs to exactly one token.
+/// A tolerant lexer for Lua 5.4: every character except whitespace belongs to exactly one token.
 ///
-/// Works on scalars, as Lua works on bytes: a combining mark behind a quote does not hide the quote.
+/// It works on scalars, since Lua works on bytes: a combining mark after a quotation mark must not change the token.
 package struct LuaLexer: Sequence, IteratorProtocol {
   package static let keywords: Set<String> = [
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
@@ -45,7 +45,7 @@ package struct LuaLexer: Sequence, IteratorProtocol {
     if first.isDigit || (first == "." && rest.dropFirst().first?.isDigit == true) { return number() }
     if first == "\"" || first == "'" { return quoted(first) }
     let length = Self.symbols.first { rest.starts(with: $0) }?.count ?? 1
-    // A letter of another script and its marks are one token.
+    // A non-ASCII character and its combining marks form one token.
     let end = length > 1 || first.isASCII ? rest.index(rest.startIndex, offsetBy: length) : Substring(rest).dropFirst().startIndex
     return take(end, .symbol)
   }
@@ -87,7 +87,7 @@ package struct LuaLexer: Sequence, IteratorProtocol {
       if scalar == quote { return take(index, .string) }
       guard scalar == "\\", index < rest.endIndex else { continue }
       if rest[index] == "z" {
-        // \z skips the blanks that follow, line ends among them.
+        // \z skips the following whitespace, including line breaks.
         index = rest[index...].dropFirst().drop(while: \.isLuaBlank).startIndex
       } else {
         let isReturn = rest[index] == "\r"
@@ -98,7 +98,7 @@ package struct LuaLexer: Sequence, IteratorProtocol {
     return take(rest.endIndex, .unfinished)
   }
 
-  /// As Lua itself: takes whatever could belong to a number, right or wrong.
+  /// Like Lua, reads all characters that could belong to a number, valid or not.
   private mutating func number() -> LuaToken {
     let isHex = rest.starts(with: "0x".unicodeScalars) || rest.starts(with: "0X".unicodeScalars)
     let exponents: Set<Unicode.Scalar> = isHex ? ["p", "P"] : ["e", "E"]
@@ -119,6 +119,6 @@ extension Unicode.Scalar {
   fileprivate var isNameStart: Bool { isASCII && (properties.isAlphabetic || self == "_") }
   fileprivate var isDigit: Bool { ("0"..."9").contains(self) }
   fileprivate var isLineEnd: Bool { self == "\n" || self == "\r" }
-  /// What Lua skips between tokens; other blanks of Unicode are errors to it.
+  /// Whether Lua treats the character as whitespace. Other Unicode whitespace is an error in Lua.
   fileprivate var isLuaBlank: Bool { self == " " || ("\t"..."\r").contains(self) }
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The statements of a chunk's outermost block, read from its tokens.
+// Parses the statements in the outermost block of a chunk.
 
-/// A `local` statement of a chunk's outermost block.
+/// A `local` statement in the outermost block of a chunk.
 struct LocalStatement: Equatable {
   struct Name: Equatable {
     let text: String
-    /// The word within `<const>` or `<close>`.
+    /// The attribute: the name in `<const>` or `<close>`.
     let attribute: Substring?
   }
 
   let names: [Name]
-  /// Where the statement ends: behind its last token.
+  /// The end of the statement's last token.
   let end: String.Index
 }
 
-/// Reads the grammar of Lua 5.4 as far as it takes to find where statements end.
+/// Parses as much of the grammar of Lua 5.4 as is needed to find the ends of statements.
 ///
-/// For text that Lua compiles; of other text it may read too little, never something else than what stands there.
+/// It is designed for text that Lua compiles. For other text it may find fewer statements, but never incorrect ones.
 struct LuaStatementReader {
   private struct NotAChunk: Error {}
 
@@ -24,7 +24,7 @@ struct LuaStatementReader {
   private var index = 0
   private var found: [LocalStatement] = []
 
-  /// The `local` statements outside of functions and inner blocks, in order.
+  /// The `local` statements outside of functions and nested blocks, in order.
   static func locals(of text: String) -> [LocalStatement] {
     var reader = LuaStatementReader(text)
     try? reader.block(isOutermost: true)
@@ -145,7 +145,7 @@ struct LuaStatementReader {
     if isOutermost { found.append(LocalStatement(names: names, end: tokens[index - 1].text.endIndex)) }
   }
 
-  /// Parameters and body, after `function` and the name.
+  /// Parses parameters and body, after `function` and the name.
   private mutating func function() throws {
     try expect("(")
     while !take(")") {

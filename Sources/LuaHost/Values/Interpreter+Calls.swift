@@ -43,7 +43,7 @@ extension Interpreter {
     return LuaClosure(LuaReference(popping: self))
   }
 
-  /// The bytes of a file that did not compile, to look for what is wrong; `nil` when it cannot be read again.
+  /// The bytes of a file that did not compile, for hints on the error; `nil` if it cannot be read again.
   private static func contents(_ path: String) -> [UInt8]? {
     guard let file = fopen(path, "rb") else { return nil }
     defer { fclose(file) }
@@ -61,20 +61,20 @@ extension Interpreter {
 
   /// Loads and calls a script file with `arguments` as `...`.
   ///
-  /// Setting `arg` is the caller's part.
+  /// The caller sets the global `arg`.
   @discardableResult
   package func runFile(_ path: String?, arguments: [String] = []) throws -> [LuaValue] {
     try loadFile(path).call(with: arguments)
   }
 
-  /// Calls the function below `arguments` values on the stack; its results are left there, counted.
+  /// Calls the function below `arguments` values on the stack, leaves its results there, and returns their number.
   func callOnStack(arguments: Int, results: Int32 = Int32(SHIM_ALL_RESULTS)) throws -> Int {
     let base = top - Int32(arguments) - 1
     try check(shim_call(stack, Int32(arguments), results))
     return Int(top - base)
   }
 
-  /// Throws what a status of the shim means, taking error value and traceback off the stack.
+  /// Throws the error for a status of the shim, and pops the error value and traceback.
   func check(_ status: Int32) throws {
     switch Int(status) {
     case SHIM_OK: return
@@ -93,7 +93,7 @@ extension Interpreter {
     }
   }
 
-  /// The error whose value is on top, popped.
+  /// Pops the error value on top and returns the error.
   private func raisedError() -> LuaError {
     if let error = error(at: -1) {
       return LuaError(
@@ -107,7 +107,8 @@ extension Interpreter {
       raised: RaisedValue(reference: LuaReference(popping: self)))
   }
 
-  /// An error value in words, without failing: strings are repaired, objects asked by `tostring`.
+  /// The text of an error value. It never fails: invalid strings are repaired, and objects are converted with
+  /// `tostring`.
   func displayed(at index: Int32) -> String {
     if let bytes = bytes(at: index) { return String(decoding: bytes, as: UTF8.self) }
     let isObject = kind(at: index) >= SHIM_TABLE
@@ -117,7 +118,7 @@ extension Interpreter {
     return (try? describe(at: index)) ?? "(error object is a \(typeName(at: index)) value)"
   }
 
-  /// What `tostring` gives for the value at `index`.
+  /// The result of `tostring` for the value at `index`.
   func describe(at index: Int32) throws -> String {
     try check(shim_tostring(stack, index))
     defer { pop() }
@@ -132,9 +133,9 @@ extension Interpreter {
   }
 }
 
-/// Tracebacks as luaL_traceback writes them.
+/// Tracebacks in the format of luaL_traceback.
 enum Traceback {
-  /// Without the frames of the host itself.
+  /// The traceback without the frames of the host.
   static func cleaned(_ text: String) -> String {
     let lines = text.split(separator: "\n").filter { $0 != "\t[C]: in ?" }
     return lines.count > 1 ? lines.joined(separator: "\n") : ""

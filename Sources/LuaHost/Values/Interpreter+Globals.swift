@@ -29,9 +29,9 @@ extension Interpreter {
     return LuaValue(self, at: -1)
   }
 
-  /// The richer forms of a value: what its metatable's `__mimebundle` gives; none without one.
+  /// The rich representations of a value, returned by its metatable's `__mimebundle`; empty without one.
   ///
-  /// - Throws: what that function raises.
+  /// - Throws: any error from that function.
   package func forms(of value: LuaValue) throws -> [String: String] {
     guard let bundle = metatable(of: value)?["__mimebundle"].function else { return [:] }
     return try bundle.call(value, returning: [String: String].self, role: "__mimebundle function")
@@ -45,7 +45,7 @@ extension Interpreter {
 
   /// A declared property of an object.
   ///
-  /// - Throws: what the property throws.
+  /// - Throws: any error from the property.
   func property(_ name: String, of object: any LuaReturnable) throws -> LuaValue {
     try reserve(8)
     let level = top
@@ -78,7 +78,7 @@ extension Interpreter {
 }
 
 extension LuaError {
-  /// The value that was raised, when a script raised something else than a string or an error object.
+  /// The raised value, if a script raised a value other than a string or an error object.
   package var value: LuaValue? {
     guard let reference = raised?.reference, let interpreter = reference.interpreter else {
       return nil

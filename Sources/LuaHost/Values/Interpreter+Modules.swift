@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where `require` looks for modules.
+// The search path of `require`.
 
 extension Interpreter {
-  /// Has `require` look in a folder before the usual places: for `NAME.lua`, `NAME/init.lua`, and `NAME.so`, where C modules may be loaded.
+  /// Adds a folder to the start of the search path of `require`: for `NAME.lua`, `NAME/init.lua`, and, where C
+  /// modules are permitted, `NAME.so`.
   ///
-  /// A folder whose name has a `;` or `?`, which mean something in these paths, is left out.
+  /// A folder whose name contains `;` or `?` is not added, since these characters are special in search paths.
   package func addModules(in folder: String) throws {
     guard !folder.contains(where: { $0 == ";" || $0 == "?" }), let package = globals["package"].table else { return }
     let places = [("path", "\(folder)/?.lua;\(folder)/?/init.lua"), ("cpath", "\(folder)/?.so")]

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Less than everything: for scripts of others, and for scripts that should not go on for ever.
+// Restrictions for untrusted scripts, and limits for scripts.
 import CLuaShim
 import Options
 
 extension Interpreter {
-  /// Takes away files, programs, the environment, bytecode, finalizers, and modules other than those
-  /// below `folder`: a guard against mistakes of a script, not a wall against an attacker.
+  /// Removes files, processes, the environment, bytecode, finalizers, and modules outside of `folder`. This protects
+  /// against mistakes of a script, not against attackers.
   ///
-  /// `require` finds `folder/?.lua` and `folder/?/init.lua`. Which files the host's own functions use
-  /// is ``fileAccess``'s matter.
+  /// `require` finds `folder/?.lua` and `folder/?/init.lua`. The files that the host's own functions may access are
+  /// restricted by ``fileAccess``.
   package func restrict(modulesBelow folder: String) throws {
     try check(shim_restrict(stack, "\(folder)/?.lua;\(folder)/?/init.lua"))
   }
 
-  /// Makes undeclared globals errors: reading one that was never assigned, and assigning a new one
-  /// within a function.
+  /// Makes undeclared globals errors: reading a global that was never assigned, and creating a global within a
+  /// function.
   package func makeGlobalsStrict() throws {
     try reserve(8)
     let globals = globals

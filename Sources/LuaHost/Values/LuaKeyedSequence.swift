@@ -4,17 +4,16 @@ import CLuaShim
 import Options
 import TextLayout
 
-/// A table that is a sequence counted from 1 and also answers to the names of its elements:
-/// `m.inputs[1]`, `m.inputs.image`.
+/// A sequence counted from 1 whose elements can also be accessed by name: `m.inputs[1]`, `m.inputs.image`.
 ///
-/// `#`, `ipairs` and `pairs` see the sequence; an unknown name raises.
+/// `#`, `ipairs` and `pairs` operate on the sequence; an unknown name raises an error.
 package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
-  /// What one element is called in messages: `input`.
+  /// The term for an element in messages: `input`.
   package let noun: String
   package let elements: [(name: String, value: Element)]
-  /// What `tostring` gives.
+  /// The result of `tostring`.
   private let text: (DisplayFrame) -> String
-  /// Richer forms of it, by media type.
+  /// Rich representations by media type.
   private let forms: () -> [String: String]
 
   package init(
@@ -42,7 +41,7 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
       shim_insert(stack, -2)
       _ = shim_raw_set(stack, -3)
     }
-    // names, itself strict, is the __index: known names need no call into Swift
+    // names, which is strict itself, is the __index, so known names need no call to Swift
     shim_new_table(stack, 0, 1)
     interpreter.pushStrictElement(noun, names: elements.map(\.name))
     shim_raw_set_field(stack, -2, "__index")
@@ -87,7 +86,7 @@ extension Interpreter {
   }
 }
 
-/// A function for `for … in`: each call gives the next values, and at last nil.
+/// An iterator function for `for … in`: each call returns the next values, and nil at the end.
 package struct LuaIterator: LuaReturnable {
   package static var luaType: LuaType { .function }
   private let next: () throws -> LuaResults?

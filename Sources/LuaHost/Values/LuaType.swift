@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Types of arguments, properties and results: the same vocabulary as that of options.
+// The types of arguments, properties and results, which are the same as those of options.
 
 import Options
 

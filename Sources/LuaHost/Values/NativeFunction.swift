@@ -42,7 +42,7 @@ private func enterFunction(_ stack: OpaquePointer?, _ context: UnsafeMutableRawP
 
 /// Takes back the reference a box or a function of Lua owned.
 ///
-/// A C function: nothing may capture.
+/// It is a C function, so it must not capture anything.
 func releaseObject(_ pointer: UnsafeMutableRawPointer?) {
   guard let pointer else { return }
   Unmanaged<AnyObject>.fromOpaque(pointer).release()
@@ -54,7 +54,7 @@ extension Interpreter {
       stack, enterFunction, Unmanaged<AnyObject>.passRetained(function).toOpaque(), releaseObject)
   }
 
-  /// Pushes the value that the trampoline must raise, and returns the code for how to raise it.
+  /// Pushes the value that the trampoline must raise, and returns the code that specifies how.
   fileprivate func raise(_ error: any Error) -> Int32 {
     switch error {
     case is LuaInterrupted, is LuaLimitReached:
@@ -78,7 +78,7 @@ extension Interpreter {
     }
   }
 
-  /// Any Swift error as a `LuaError` with the script line.
+  /// Converts any Swift error to a `LuaError` with the script line.
   private func described(_ error: any Error) -> LuaError {
     var result: LuaError
     if let error = error as? LuaError {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the values of a graph lie: in the plan's arena or in memory of the caller's.
+// Assigns memory to the values of a graph: in the plan's arena or in memory of the caller.
 
 import Kernels
 import MIL
 import Operators
 import Tensors
 
-/// Memory of a plan's own.
+/// Memory that a plan owns.
 final class Arena {
   let base: UnsafeMutableRawPointer
 
@@ -14,7 +14,7 @@ final class Arena {
   deinit { base.deallocate() }
 }
 
-/// Addresses for all values of a graph that is ready to be planned.
+/// The addresses of all values of a graph.
 struct BufferAssignment {
   let graph: Graph
   let memory: MemoryPlan
@@ -23,8 +23,8 @@ struct BufferAssignment {
   private let outside: [String: ExternalBuffer]
 
   /// - Parameters:
-  ///   - results: the names to be given back with their values; `nil` for constants.
-  ///   - outside: memory of the caller's for inputs and results, by name.
+  ///   - results: the names and values of the results; the value is `nil` for constants.
+  ///   - outside: memory of the caller for inputs and results, by name.
   init(_ graph: Graph, results: [(name: String, value: Int?)], _ outside: [String: ExternalBuffer]) {
     self.graph = graph
     self.outside = outside
@@ -33,14 +33,14 @@ struct BufferAssignment {
     arena = Arena(byteCount: memory.size + 64)
   }
 
-  /// The memory of a value that is not a constant.
+  /// The buffer of a value that is not a constant.
   func buffer(_ v: Int) -> Buffer {
     let value = graph.values[v]
     let place = external.pointers[value.root] ?? arena.base + (memory.offsets[v] ?? 0)
     return Buffer(dtype: value.dtype.computed, shape: value.shape, order: value.order, pointer: place)
   }
 
-  /// Buffers of a routine's inputs; `nil` for those that nobody reads and those that the caller keeps.
+  /// The buffers of the inputs; `nil` for inputs that are not read and inputs in memory of the caller.
   func inputs(_ names: [String]) -> [Buffer?] {
     let fed = Dictionary(graph.inputs.map { (graph.values[$0].name, $0) }, uniquingKeysWith: { a, _ in a })
     return names.map { name in
@@ -48,7 +48,7 @@ struct BufferAssignment {
     }
   }
 
-  /// Copies of results that could not be made where the caller wants them.
+  /// Steps that copy results that could not be computed directly in memory of the caller.
   func copies() -> [Plan.Step] {
     external.copied.compactMap { name, value in
       guard let to = outside[name] else { return nil }
@@ -57,7 +57,7 @@ struct BufferAssignment {
     }
   }
 
-  /// What a plan's text says of a value.
+  /// The description of a value for the plan text.
   func described(_ v: Int) -> PlanText.Value {
     let value = graph.values[v]
     let place: PlanText.Place =

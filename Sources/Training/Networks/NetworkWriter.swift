@@ -95,9 +95,9 @@ package final class NetworkWriter {
     return NetworkValue(name, TensorType(tensor.dtype, tensor.shape))
   }
 
-  /// A `const` operation of numbers from outside; 64 bits, which MIL does not compute with, become 32.
+  /// A `const` operation for given numbers. 64-bit dtypes, which MIL does not compute with, are converted to 32 bits.
   ///
-  /// - Throws: `OperatorError` for a number that 32 bits cannot hold.
+  /// - Throws: `OperatorError` for a number that overflows 32 bits.
   package func constant(storing tensor: Tensor) throws -> NetworkValue {
     constant(try Self.stored(tensor, "const", "val", "const"), name: "const")
   }

@@ -200,7 +200,7 @@ package struct ActivationQuantization {
   }
 }
 
-/// The values of a function's own block, with the operations that make them.
+/// The values of a function's main block, with the operations that produce them.
 private struct ActivationValues {
   private let function: Function
   private let uses: UseMap
@@ -210,7 +210,7 @@ private struct ActivationValues {
     uses = UseMap(function)
   }
 
-  /// What makes the value; `nil` for an input of the function.
+  /// The operation that produces the value; `nil` for a function input.
   private func maker(_ name: String) -> Operation? { uses.producer(of: name).flatMap { $0.depth == 0 ? function.block[$0] : nil } }
 
   func isActivation(_ name: String) -> Bool {
@@ -220,7 +220,7 @@ private struct ActivationValues {
     return maker.map { !$0.isStored } ?? true
   }
 
-  /// The value whose range a value shares.
+  /// The value whose range this value shares.
   func root(of name: String) -> String {
     var name = name
     while let maker = maker(name), Catalogue.known(maker)?.activations.sharesRange == true, let input = maker.bindings("x")?.first?.name {

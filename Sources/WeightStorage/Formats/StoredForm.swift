@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one codec of `constexpr_*` operators: what an operator with given parts stands for.
+// The codec of `constexpr_*` operators: converts the parts of an operator to the weight that it represents.
 
 import Encodings
 import Tensors
 
-/// What the outputs of a `constexpr_*` operator stand for.
+/// The value that the outputs of a `constexpr_*` operator represent.
 package enum StoredForm: Sendable, Equatable {
-  /// One output: a weight.
+  /// The single output is a weight.
   case weight(EncodedWeight)
-  /// Two outputs: a mask and the values under it, for the next operator of the chain.
+  /// The two outputs are a mask and the nonzero values, which the next operator in the chain reads.
   case values(EncodedValues)
 
-  /// The elements of the outputs.
+  /// The decoded outputs.
   ///
-  /// - Throws: `EncodingError` when the parts do not fit.
+  /// - Throws: `EncodingError` if the parts are inconsistent.
   package func decoded() throws(EncodingError) -> [Tensor] {
     switch self {
     case .weight(let weight): return [try weight.decoded()]
@@ -24,13 +24,13 @@ package enum StoredForm: Sendable, Equatable {
   }
 }
 
-/// The parts of one operator, by the names of its parameters; wherever they come from.
+/// The arguments of an operator by parameter name, independent of their source.
 package protocol StoredParts {
-  /// What is bound to a parameter; `nil` where nothing is.
+  /// The argument of a parameter; `nil` if there is none.
   ///
-  /// - Throws: `EncodingError.missing` where what is bound is not stored.
+  /// - Throws: `EncodingError.missing` if the argument is not a stored weight.
   func weight(_ parameter: String) throws(EncodingError) -> EncodedWeight?
-  /// The two outputs of a sparse operator that are bound to two parameters; `nil` where plain tensors are.
+  /// The two outputs of a sparse operator that two parameters are bound to; `nil` if they are bound to plain tensors.
   func values(mask: String, nonzero: String) throws(EncodingError) -> EncodedValues?
 }
 
@@ -46,13 +46,13 @@ extension StoredParts {
 
   func integer(_ parameter: String) throws(EncodingError) -> Int? { try optionalTensor(parameter)?.integers().first }
 
-  /// A mask and values, compressed themselves or plain.
+  /// A mask and nonzero values, each either compressed or plain.
   func sparse(mask: String, nonzero: String) throws(EncodingError) -> EncodedValues {
     if let values = try values(mask: mask, nonzero: nonzero) { return values }
     return .plain(mask: try tensor(mask), nonzero: try tensor(nonzero))
   }
 
-  /// `vector_axis`, counted from the front of the indices' axes.
+  /// The value of `vector_axis` as a nonnegative axis of the indices.
   func vectorAxis(of indices: Shape) throws(EncodingError) -> Int? {
     guard let axis = try integer("vector_axis") else { return nil }
     guard let counted = indices.normalizedAxis(axis) else {
@@ -62,24 +62,24 @@ extension StoredParts {
   }
 }
 
-/// One or two `constexpr_*` operators that store weights in the same way.
+/// A storage format, which is implemented by one or two `constexpr_*` operators.
 protocol StorageFormat: Sendable {
-  /// MIL's names of the operators.
+  /// The MIL names of the operators.
   static var operatorTypes: [String] { get }
-  /// What one of them stands for.
+  /// Decodes the arguments of an operator of this format.
   static func read(_ type: String, _ parts: some StoredParts) throws(EncodingError) -> StoredForm
 }
 
 package enum StorageFormats {
-  /// What an operator of that type stands for; `nil` when it stores no weight.
+  /// Decodes the arguments of an operator of the given type; `nil` if the type is not a storage operator.
   ///
-  /// - Throws: `EncodingError` when a part is missing or parts do not fit.
+  /// - Throws: `EncodingError` if an argument is missing or the arguments are inconsistent.
   package static func read(_ type: String, _ parts: some StoredParts) throws(EncodingError) -> StoredForm? {
     guard let format = all.first(where: { $0.operatorTypes.contains(type) }) else { return nil }
     return try format.read(type, parts)
   }
 
-  /// Every format.
+  /// All formats.
   static let all: [any StorageFormat.Type] = [
     AffineFormat.self,
     BlockwiseFormat.self,

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a program to encodings: follows the chain of `constexpr_*` operators behind a value.
+// Reads encoded weights from a program by following the chain of `constexpr_*` operators that produces a value.
 
 import Encodings
 import MIL
 import Tensors
 
-/// The operations visible at some place of a program, by the names of their outputs.
+/// The operations in scope at a position of a program, by the names of their outputs.
 package struct WeightReader: Sendable {
   private var definitions: [String: Operation] = [:]
 
   package init() {}
 
-  /// Makes the operations of one more block visible.
+  /// Adds the operations of a nested block to the scope.
   package mutating func define(_ operations: [Operation]) {
     for operation in operations {
       for output in operation.outputs { definitions[output.name] = operation }
@@ -20,16 +20,17 @@ package struct WeightReader: Sendable {
 
   package func operation(_ name: String) -> Operation? { definitions[name] }
 
-  /// The names of all operations behind a value that are constants or decode them, the value's own first.
+  /// The names of all constants and `constexpr_*` operations that a value is computed from, starting with the value
+  /// itself.
   package func chain(_ name: String) -> [String] {
     guard let operation = definitions[name], operation.isStored else { return [] }
     let inputs = operation.inputs.flatMap(\.bindings).compactMap(\.name)
     return operation.outputs.map(\.name) + inputs.flatMap { chain($0) }
   }
 
-  /// How the value of that name is stored; `nil` when it is not a stored tensor.
+  /// The encoding of the value with the given name; `nil` if it is not a stored weight.
   ///
-  /// - Throws: `EncodingError` when an operator lacks a part or its parts do not fit.
+  /// - Throws: `EncodingError` if an argument of an operator is missing or its arguments are inconsistent.
   package func weight(_ name: String) throws(EncodingError) -> EncodedWeight? {
     guard let operation = definitions[name] else { return nil }
     if operation.type == "const" { return operation.constantValue?.tensor.map { .dense($0) } }
@@ -37,7 +38,7 @@ package struct WeightReader: Sendable {
     return weight
   }
 
-  /// The value of an integer parameter, when it is a constant.
+  /// The value of an integer parameter; `nil` if it is not a constant.
   package func integer(_ operation: Operation, _ parameter: String) -> Int? {
     try? OperationParts(operation: operation, reader: self).integer(parameter)
   }
@@ -46,7 +47,7 @@ package struct WeightReader: Sendable {
     try StorageFormats.read(operation.type, OperationParts(operation: operation, reader: self))
   }
 
-  /// The parts of an operation, as the program binds them.
+  /// The arguments of an operation, looked up in the program.
   private struct OperationParts: StoredParts {
     let operation: Operation
     let reader: WeightReader

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes an encoding as operations, named and laid out as coremltools does: iOS16's operators carry their data as
-// attributes, iOS18's as inputs.
+// Writes an encoding as operations with the names and layout that coremltools uses: iOS16 operators store their data
+// in attributes, iOS18 operators take it as inputs.
 
 import Encodings
 import MIL
 import Tensors
 
-/// What each format looks like stands with the format.
+/// Converts encoded weights to operations. The operations of each format are defined in the file of the format.
 struct WeightWriter {
   let opset: Opset
-  /// Whether nothing else in the program is called so.
+  /// Whether a name is unused in the program.
   var isFree: (String) -> Bool = { _ in true }
 
-  /// The operations that make the value `name`, the last one being its own.
+  /// The operations that produce the value `name`; the last one has this name.
   ///
-  /// - Throws: `WeightStorageError.needsOpset` for what iOS16 cannot hold.
+  /// - Throws: `WeightStorageError.needsOpset` for formats that iOS16 does not support.
   func operations(_ weight: EncodedWeight, name: String) throws(WeightStorageError) -> [Operation] {
     if case .dense(let tensor) = weight { return [.const(name, Constant(tensor))] }
     return opset >= .iOS18 ? inputsStyle(weight, name) : [try attributesStyle(weight, name)]
@@ -34,7 +34,7 @@ struct WeightWriter {
     }
   }
 
-  /// A part that may itself be decoded by an operator.
+  /// The argument for a part, which another operator may decode.
   func argument(
     _ parameter: String, _ weight: EncodedWeight, of parent: String, named: String? = nil
   ) -> (before: [Operation], argument: Argument) {
@@ -72,7 +72,7 @@ struct WeightWriter {
 
   func attribute(_ name: String, _ tensor: Tensor) -> Attribute { Attribute(name, Constant(tensor)) }
 
-  /// The weight's extents, which packed bytes do not tell.
+  /// The shape of the weight as an attribute, since it cannot be derived from packed bytes.
   func shape(_ result: NamedType) -> Attribute {
     attribute("shape", Tensor((result.type.tensorType?.shape ?? []).map { UInt32(clamping: $0) }))
   }
