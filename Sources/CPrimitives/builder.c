@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The builder collects a primitive's inputs, outputs and layouts while a primitive family describes
-// it to oneDNN.
+// The builder collects a primitive's inputs, outputs and layouts while it is being described to
+// oneDNN.
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ bool wpi_begin(wpi_builder *builder, const char *family) {
     builder->failed = true;
     return false;
   }
-  // oneDNN partitions the work when a primitive is described, not when it runs.
+  // oneDNN divides the work among threads when a primitive is created, not when it runs.
   wpi_apply_threads(wp_threads());
   if (wpi.primitive_attr_create(&builder->attributes) != dnnl_success ||
       wpi.post_ops_create(&builder->post_ops) != dnnl_success ||

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread team: OpenMP parallel regions entered by hand, so that our loops and oneDNN's share
-// one team.
+// The thread team: OpenMP parallel regions entered through libgomp's entry points, so that Wane's
+// loops and oneDNN's share one team.
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -60,8 +60,8 @@ void wp_set_threads(int count) {
   atomic_store(&wanted, count < 1 ? startup_threads() : count > 1024 ? 1024 : count);
 }
 
-// omp_set_num_threads speaks for the calling thread only, so each thread catches up before it
-// works.
+// omp_set_num_threads only affects the calling thread, so each thread applies the setting before
+// it works.
 void wpi_apply_threads(int count) {
   if (applied == count) return;
   if (set_num_threads) set_num_threads(count);
@@ -77,9 +77,9 @@ typedef struct {
   atomic_int next;
 } region;
 
-// The team's own barriers order a region against what stands around it, but no race detector sees
-// them. `next` says the same: who reads it comes after the region began, and all that was done
-// before the last time it was raised comes before the region's end.
+// The team's barriers order a region with respect to the code around it, but race detectors do
+// not see them. Accesses to `next` express the same order: a read follows the start of the
+// region, and everything before its last increment precedes the end of the region.
 static void run_share(void *argument) {
   region *r = argument;
   atomic_load_explicit(&r->next, memory_order_acquire);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Back to plain constants.
+// Decompresses weights to plain constants.
 
 import Encodings
 import MIL
@@ -7,13 +7,13 @@ import Tensors
 import WeightStorage
 
 extension Compressor {
-  /// The program with every compressed weight as a plain constant of the same name and value.
+  /// The program with every compressed weight replaced by a constant of the same name and value.
   ///
-  /// - Throws: `WeightStorageError` naming a weight whose stored parts do not fit.
+  /// - Throws: `WeightStorageError` with the name of a weight whose stored parts are inconsistent.
   package func decompress(_ program: Program) throws -> CompressionResult {
     var replacements: [WeightReplacement] = []
     var rows: [CompressionReport.Row] = []
-    // What functions share stays shared.
+    // Weights that functions share are decoded once, so that they remain shared.
     var known: [[StoredBytes]: (weight: EncodedWeight, dense: Tensor)] = [:]
     for site in try program.weightSites(table, suffixes: techniques.suffixes) where site.isDecoded {
       if isCancelled() { throw CompressionError.cancelled }

@@ -88,7 +88,7 @@ extension EncodedWeight {
     }
   }
 
-  /// All that is stored for it: codes, tables, masks, scales, offsets.
+  /// All stored tensors: codes, tables, masks, scales, offsets.
   package var tensors: [Tensor] {
     switch self {
     case .dense(let tensor), .widened(let tensor): [tensor]
@@ -170,7 +170,7 @@ extension EncodedValues {
     }
   }
 
-  /// All that is stored for them.
+  /// All stored tensors.
   package var tensors: [Tensor] {
     switch self {
     case .plain(let mask, let nonzero): [mask, nonzero]

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running a batch of any size through a predictor that takes only some.
+// Prediction of batches of any size with a predictor that supports only certain sizes.
 
 import Tensors
 
 extension Predictor {
-  /// The outputs for a batch of any size: cut by the predictor's rule, run piece by piece, joined along the first axis.
+  /// The outputs for a batch of any size. The batch is split into sizes that the predictor supports, and the outputs
+  /// are concatenated along the first axis.
   ///
-  /// - Throws: what the predictor throws; `EvaluationError.outputRows` when an output's first axis is not the batch.
+  /// - Throws: any error from the predictor; `EvaluationError.outputRows` if the first axis of an output is not the
+  ///   batch axis.
   package func predictBatch(_ inputs: [String: Tensor], count: Int) throws -> [String: Tensor] {
     let pieces = batchRule.pieces(of: count)
     if pieces.count == 1, pieces[0].size == count, batchRule != .unbatched {

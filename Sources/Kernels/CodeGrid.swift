@@ -5,16 +5,16 @@ import CKernels
 
 /// How torch's observers turn a range into a scale and a zero point.
 package enum CodeGrid {
-  /// The grid that covers a range and holds zero.
+  /// The grid that covers a range and represents zero exactly.
   ///
   /// - Parameters:
-  ///   - codes: the least and the greatest code.
-  ///   - symmetric: around the middle code: 0 of signed codes, 128 of 0…255.
+  ///   - codes: the range of codes.
+  ///   - symmetric: whether the zero point is the middle code: 0 for signed codes, 128 for 0…255.
   package static func covering(_ low: Float, _ high: Float, codes: ClosedRange<Float>, symmetric: Bool) -> ck_grid {
     let (least, most) = (min(low, 0), max(high, 0))
     let steps = codes.upperBound - codes.lowerBound
     guard symmetric else {
-      // The width of a range can leave 32 bits where its ends do not.
+      // The width of a range can overflow float32 even if its bounds are finite.
       let width = most - least
       let scale = max(width.isFinite ? width / steps : most / steps - least / steps, Float.ulpOfOne)
       let zero = codes.lowerBound - (least / scale).rounded(.toNearestOrEven)
@@ -24,7 +24,7 @@ package enum CodeGrid {
     return finite(max(max(-least, most) / (steps / 2), Float.ulpOfOne), zero: middle, codes)
   }
 
-  /// The grid, with a smaller scale where a code times the scale would leave 32 bits.
+  /// The grid, with the scale reduced if the product of a code and the scale would overflow float32.
   private static func finite(_ scale: Float, zero: Float, _ codes: ClosedRange<Float>) -> ck_grid {
     let reach = max(codes.upperBound - zero, zero - codes.lowerBound)
     let largest = (Float.greatestFiniteMagnitude / reach).nextDown

@@ -14,11 +14,11 @@ package struct Prompts: Equatable, Sendable {
     self.continuation = String(repeating: " ", count: max(0, missing)) + continuation
   }
 
-  /// Takes the prompts off a transcript.
+  /// Removes the prompts from a pasted transcript.
   ///
-  /// When the first line that is not blank begins with the primary prompt, or with that of `lua`, the text was copied from a
-  /// session: the lines with a prompt are the input, the others are its output and are dropped.
-  /// Any other text comes back as it is, without its last line end.
+  /// If the first nonblank line starts with the primary prompt, or with that of `lua`, the text was copied from a
+  /// session: lines with a prompt are input, and the other lines are output, which is removed. Any other text is
+  /// returned unchanged, without its last line break.
   package func stripped(from pasted: String) -> String {
     let lines = pasted.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }),
@@ -26,12 +26,12 @@ package struct Prompts: Equatable, Sendable {
     else { return pasted.hasSuffix("\n") ? String(pasted.dropLast()) : pasted }
     return lines.compactMap { line in
       if let input = input(of: line, after: prompt) ?? input(of: line, after: continuation) { return input }
-      // Blanks and a sign: a continuation whose dots were lost, or that of `lua`.
+      // Spaces followed by `>`: a continuation prompt that lost its dots, or that of `lua`.
       return line.hasPrefix(" ") || prompt == Self.plainPrimary ? input(of: line, after: "> ") ?? input(of: line, after: ">> ") : nil
     }.joined(separator: "\n")
   }
 
-  /// The prompt of `lua`; no chunk begins with this sign.
+  /// The prompt of `lua`. No Lua chunk starts with this character.
   private static let plainPrimary = "> "
 
   private func input(of line: Substring, after prompt: String) -> String? {

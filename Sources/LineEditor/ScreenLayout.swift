@@ -7,15 +7,15 @@ import TextLayout
 package struct Frame: Equatable, Sendable {
   package let columns: Int
   package let rows: Int
-  package let isColoured: Bool
+  package let isColored: Bool
 
   /// - Parameters:
   ///   - columns: held to at least 2, so that a wide character fits.
   ///   - rows: held to at least 1.
-  package init(columns: Int, rows: Int, isColoured: Bool = false) {
+  package init(columns: Int, rows: Int, isColored: Bool = false) {
     self.columns = max(2, columns)
     self.rows = max(1, rows)
-    self.isColoured = isColoured
+    self.isColored = isColored
   }
 }
 
@@ -37,7 +37,7 @@ package struct ScreenLayout: Equatable, Sendable {
     self.frame = frame
     put(prompt: state.promptText)
     var lineStart = rows[0].width
-    var highlights = (frame.isColoured ? state.highlights : [])[...]
+    var highlights = (frame.isColored ? state.highlights : [])[...]
     for (index, character) in state.buffer.characters.enumerated() {
       if index == state.buffer.cursor { placeCursor(before: character) }
       while let first = highlights.first, first.range.upperBound <= index { highlights.removeFirst() }

@@ -42,7 +42,7 @@ package struct ScreenRow: Equatable, Sendable {
 
   /// Codes are written where the look changes, not for every character.
   mutating func append(_ piece: String, width: Int, style: TextStyle, in frame: Frame) {
-    if frame.isColoured, style != self.style {
+    if frame.isColored, style != self.style {
       close()
       if style != .plain { text += "\u{1B}[\(style.rawValue)m" }
       self.style = style

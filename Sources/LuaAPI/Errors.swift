@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors of the rooms below, as scripts see them: a kind, a sentence, a hint.
+// Converts errors of lower targets to Lua errors: a kind, a message, a hint.
 
 import Compression
 import DataFiles
@@ -17,14 +17,14 @@ import Runtime
 import Training
 import WeightStorage
 
-/// An error of a room that knows nothing of Lua.
+/// An error of a target that does not depend on Lua.
 private struct ReportedError: LuaReportable {
   let kind: LuaErrorKind
   let message: String
   var hint: String?
 }
 
-/// Gives an error its kind; `nil` for errors that are not of the rooms.
+/// The error with its kind; `nil` for errors that are not of Wane's targets.
 func translate(_ error: any Error) -> (any LuaReportable)? {
   switch error {
   case let failure as CandidateFailure:

@@ -43,13 +43,13 @@ package struct Argument: Sendable, Equatable {
     self.unknownFields = unknownFields
   }
 
-  /// One value by name.
+  /// An argument that refers to a value by name.
   package init(_ parameter: String, _ value: String) { self.init(parameter, [.name(value)]) }
 
-  /// One value by what made it.
+  /// An argument that refers to a value by its declaration.
   package init(_ parameter: String, _ value: NamedType) { self.init(parameter, [.name(value.name)]) }
 
-  /// A constant in place.
+  /// An argument with an inline constant.
   package init(_ parameter: String, _ value: Constant) { self.init(parameter, [.constant(value)]) }
 }
 
@@ -89,9 +89,9 @@ package struct Operation: Sendable, Equatable {
 
   /// Whether it is of those that programs have only while they are trained: they are not MIL's, and no file can hold them.
   package var isTrainingOnly: Bool { type.hasPrefix("training_") }
-  /// Whether this holds or decodes stored data.
+  /// Whether the operation stores or decodes data.
   package var isStored: Bool { type == "const" || isDecoder }
-  /// Whether this decodes stored data.
+  /// Whether the operation decodes stored data.
   package var isDecoder: Bool { type.hasPrefix("constexpr_") }
 
   /// The operation's own name, or the name of its first output where it has none.

@@ -30,9 +30,9 @@ package struct ModelOptions: Sendable, Hashable {
   }
 }
 
-/// One step of compression and what it did to each weight.
+/// A compression step and its effect on each weight.
 package struct CompressedStep: Sendable {
-  /// As the history tells it.
+  /// The text of the step in the history.
   package let words: String
   package let report: CompressionReport
 }
@@ -49,13 +49,13 @@ package final class Model {
   package let isCancelled: () -> Bool
   /// What the last step of compression did to each weight; `nil` for a model as it was loaded.
   package let report: CompressionReport?
-  /// What each step of compression did, oldest first, since the model was loaded.
+  /// The compression steps since the model was loaded, oldest first.
   package private(set) var steps: [CompressedStep] = []
-  /// Its outputs on data sets, for what is compared with it.
+  /// A cache of the model's outputs on data sets, for comparisons.
   package let rememberedOutputs: OutputMemory? = OutputMemory()
   private var executor: Executor?
 
-  /// Loads and verifies a package. Weights are mapped, not read.
+  /// Loads and verifies a package. Weights are memory-mapped, not read.
   ///
   /// - Throws: `PackageError`, `RuntimeError.noFunction`.
   package convenience init(
@@ -134,12 +134,13 @@ package final class Model {
   /// Fresh states, all zero; `nil` for a model without.
   package func makeState() throws -> StateStore? { try runtime().makeState() }
 
-  /// Computes the outputs. As from Core ML, whose arrays have at least one axis, a scalar comes as an array of one element.
+  /// Computes the outputs. As in Core ML, whose arrays have at least one axis, a scalar is returned as an array with
+  /// one element.
   ///
   /// - Parameters:
   ///   - inputs: an array or an image for each input.
-  ///   - outputs: values of the program to give back instead of the outputs.
-  /// - Throws: `RuntimeError`, when an input does not fit too; `OperatorError`.
+  ///   - outputs: values of the program to return instead of the model's outputs.
+  /// - Throws: `RuntimeError`, including for an invalid input; `OperatorError`.
   package func predict(
     _ inputs: [String: ModelInput], state: StateStore? = nil, outputs: [String]? = nil
   ) throws -> [String: OutputValue] {

@@ -18,13 +18,14 @@ package struct ModelDifference: Sendable, Equatable {
   package let first: String
   package let second: String
 
-  /// All differences, outermost first; empty when the models say the same.
+  /// All differences, outermost first; empty if the models are equivalent.
   ///
-  /// Weights are compared as persons see them: by name, shape, way of storing and decoded values, of which a
-  /// signal-to-noise ratio is given where both have the weight.
+  /// Weights are compared by name, shape, encoding and decoded values. For a weight in both models, the difference
+  /// includes a signal-to-noise ratio.
   ///
-  /// - Parameter isCancelled: asked before each weight; `true` throws `CompressionError.cancelled`.
-  /// - Throws: `WeightStorageError` when a weight's stored parts do not fit.
+  /// - Parameter isCancelled: the cancellation check, called before each weight; `true` throws
+  ///   `CompressionError.cancelled`.
+  /// - Throws: `WeightStorageError` if the stored parts of a weight are inconsistent.
   package static func between(
     _ a: Model, _ b: Model, isCancelled: () -> Bool = { false }
   ) throws -> [ModelDifference] {
@@ -72,13 +73,13 @@ package struct ModelDifference: Sendable, Equatable {
 
   private struct OperatorRow {
     let name: String
-    /// Type, constants that are no weights, and result, with the parameters in the program's order.
+    /// Operator type, constants that are not weights, and result type, with parameters in program order.
     let shown: String
-    /// The same with the parameters by name: their order means nothing.
+    /// The same with the parameters sorted by name, since their order is not significant.
     let sorted: String
   }
 
-  /// Every operation that computes.
+  /// All operations that compute values.
   private static func operators(_ program: Program) -> [OperatorRow] {
     func rows(_ block: Block, _ prefix: String) -> [OperatorRow] {
       let constants = Dictionary(

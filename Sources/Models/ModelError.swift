@@ -6,7 +6,7 @@ import Tensors
 
 /// An input that does not fit, a function that is not there, or an opset that the model cannot have.
 package enum ModelError: Error, Equatable {
-  /// A value that the input's declared type cannot hold.
+  /// A value that the input's declared dtype cannot represent.
   case unfitValue(String, UnfitElement)
   /// A state was given that the model does not keep.
   case wrongState(given: [String], kept: [String])

@@ -14,9 +14,9 @@ extension ModelPackage {
   /// What was done to the model, oldest first.
   package var history: [String] { userMetadata[Self.historyKey]?.split(separator: "\n").map(String.init) ?? [] }
 
-  /// The steps that made the model what it is; empty for a model as it was converted.
+  /// The steps that produced the model; empty for a model that has not been modified since its conversion.
   ///
-  /// - Throws: `RuleError` or `CompressionError` when the metadata is not what `record` wrote.
+  /// - Throws: `RuleError` or `CompressionError` if the metadata were not written by `record`.
   package func recipe() throws -> [RecipeStep] {
     guard let text = userMetadata[Self.recipeKey] else { return [] }
     return try RecipeStep.steps(OptionText.read(text))

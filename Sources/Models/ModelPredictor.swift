@@ -32,7 +32,8 @@ extension Model: Predictor {
     interface.input(named: input)?.array?.dtype.flatMap { tensor.unfitElement(for: $0) }
   }
 
-  /// Pictures of 8 bits that a float input is given as they are: nothing in a package says which range it was trained on.
+  /// Warns about 8-bit images that are passed to a floating-point input without scaling, since a package does not
+  /// specify the range that the model was trained on.
   package func doubt(about tensor: Tensor, for input: String) -> String? {
     guard let dtype = interface.input(named: input)?.array?.dtype, dtype.isFloat, tensor.dtype == .uint8, tensor.rank >= 3 else {
       return nil

@@ -86,14 +86,15 @@ package struct Signer: Sendable {
     let message = frames.flatMap { $0 }
     var code = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
-    // Fails only where libcrypto has no SHA-256: an unsigned message must never pass for a signed one.
+    // This fails only if libcrypto does not support SHA-256. It must not continue, since an unsigned message must never be
+    // accepted as signed.
     let computed = HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, &code, &count)
     precondition(computed != nil, "libcrypto computes no HMAC-SHA-256")
     let digits = Array("0123456789abcdef".utf8)
     return code.prefix(Int(count)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
   }
 
-  /// Compares in constant time.
+  /// Whether the signature is valid. The comparison takes constant time.
   package func accepts(_ signature: [UInt8], of frames: [[UInt8]]) -> Bool {
     let expected = self.signature(of: frames)
     return signature.count == expected.count && CRYPTO_memcmp(signature, expected, expected.count) == 0

@@ -16,13 +16,13 @@ package struct Console: Sendable {
   package var display: (@Sendable (LuaPresentation, Occasion) -> Void)?
   /// Columns values are laid out for.
   package var width: @Sendable () -> Int
-  /// Rows that a value may fill; `nil` where everything is shown, as in a pipe.
+  /// The number of rows for a value; `nil` for no limit, as in a pipe.
   package var height: @Sendable () -> Int? = { nil }
-  /// What one value may fill: no bounds where nobody looks at a screen.
+  /// The frame for a value; unlimited if output is not displayed on a screen.
   package var frame: DisplayFrame { height().map { DisplayFrame(columns: width(), rows: $0) } ?? .whole }
   /// Whether a person reads the answers: then remarks about times are made.
   package var isTerminal = false
-  package var colours = Colours(out: false, err: false)
+  package var colors = Colors(out: false, err: false)
 
   /// Why something is shown.
   package enum Occasion: Sendable {
@@ -43,16 +43,16 @@ package struct Console: Sendable {
 
   /// The process's own standard output and error.
   package static func standard(
-    environment: [String: String], colour: ColourChoice = .auto
+    environment: [String: String], color: ColorChoice = .auto
   ) -> Console {
     var console = Console(
       write: { emit($0, to: 1) }, warn: { emit($0, to: 2) },
       width: { DisplayFrame.terminal().columns ?? DisplayFrame.usualColumns })
     console.isTerminal = isatty(1) == 1
     if console.isTerminal { console.height = { DisplayFrame.terminal().rows } }
-    console.colours = Colours(
-      out: Colours.areWanted(colour, isTerminal: isatty(1) == 1, environment: environment),
-      err: Colours.areWanted(colour, isTerminal: isatty(2) == 1, environment: environment))
+    console.colors = Colors(
+      out: Colors.areWanted(color, isTerminal: isatty(1) == 1, environment: environment),
+      err: Colors.areWanted(color, isTerminal: isatty(2) == 1, environment: environment))
     return console
   }
 
@@ -64,10 +64,10 @@ package struct Console: Sendable {
 }
 
 /// What the command line says about colours.
-package enum ColourChoice: String, Sendable { case auto, always, never }
+package enum ColorChoice: String, Sendable { case auto, always, never }
 
 /// Whether standard output and standard error are coloured.
-package struct Colours: Equatable, Sendable {
+package struct Colors: Equatable, Sendable {
   package let out: Bool
   package let err: Bool
 
@@ -79,7 +79,7 @@ package struct Colours: Equatable, Sendable {
   /// The command line's word; else the common rule: `NO_COLOR` (not empty) says no, `FORCE_COLOR` or `CLICOLOR_FORCE` (not empty or
   /// 0) says yes, else a terminal that is not dumb is coloured.
   package static func areWanted(
-    _ choice: ColourChoice = .auto, isTerminal: Bool, environment: [String: String]
+    _ choice: ColorChoice = .auto, isTerminal: Bool, environment: [String: String]
   ) -> Bool {
     if choice != .auto { return choice == .always }
     if environment["NO_COLOR"].map({ !$0.isEmpty }) ?? false { return false }

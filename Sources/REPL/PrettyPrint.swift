@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `pp`: values as the prompt shows them, in scripts too.
+// The function `pp`, which formats values like the prompt. It is also available in scripts.
 
 import LuaHost
 import Options
@@ -15,7 +15,7 @@ package enum PrettyPrint {
     static let table = LuaOptionTable("PrintOptions", [depth, items])
   }
 
-  /// The global function, writing to `console`.
+  /// The global function, which writes to `console`.
   package static func function(_ console: Console) -> LuaFunction {
     LuaFunction(
       name, "Shows a value as the prompt does, but more of it.",

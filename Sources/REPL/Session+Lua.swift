@@ -53,10 +53,11 @@ extension Session {
     return parts
   }
 
-  /// The first form of the input that is Lua: an expression, statements and a last expression to be shown, or the text itself.
+  /// The first form of the input that is valid Lua: an expression, statements followed by an expression whose value
+  /// is displayed, or the text itself.
   ///
-  /// - Throws: `LuaSyntaxError`: that of the expression where more lines could complete it, so that a
-  ///   table or a sum may go on in the next line; else that of the text.
+  /// - Throws: `LuaSyntaxError`: that of the expression form if further lines could complete it, so that a table or a
+  ///   sum may continue on the next line; otherwise that of the text.
   private func source(of input: LuaInput) throws -> String {
     let expressionError: LuaSyntaxError
     do {

@@ -29,7 +29,7 @@ extension Session {
     }
     return EditingReader(
       terminal: terminal, prompts: Self.prompts, hooks: hooks,
-      historyFile: HistoryFile(environment: environment), isColoured: console.colours.out,
+      historyFile: HistoryFile(environment: environment), isColored: console.colors.out,
       warn: { [unowned self] in warn("\($0)".broken(to: console.width())) })
   }
 

@@ -23,14 +23,14 @@ package final class Session {
   let values: ValueReader
   /// What `help()` says first.
   let tour: String
-  /// What is written before the first prompt on a terminal.
+  /// The text that is printed before the first prompt on a terminal.
   let banner: String
   private let allowsShell: Bool
   /// What the session last put into `_`; once a script puts something else there, it is left alone.
   var lastValue = ValueIdentity.nothing
   /// The same for `__`, the value before.
   var valueBeforeLast = ValueIdentity.nothing
-  /// The locals of earlier inputs.
+  /// The local variables of earlier inputs.
   let scope: SessionScope
 
   static let prompts = Prompts(primary: "wane> ", continuation: "...> ")
@@ -38,13 +38,13 @@ package final class Session {
   /// Seconds after which the time an input took is told.
   static let notableTime = 0.5
 
-  /// Also makes the session's functions globals of the interpreter.
+  /// Also registers the session's functions as globals of the interpreter.
   ///
   /// - Parameters:
-  ///   - tour: what `help()` says first: the way through what there is.
-  ///   - banner: what is written before the first prompt on a terminal.
-  ///   - allowsShell: whether `!command` runs in the shell.
-  /// - Throws: `LuaError` when the interpreter has lost its standard library.
+  ///   - tour: the text that `help()` prints first, an introduction to the available functions.
+  ///   - banner: the text that is printed before the first prompt on a terminal.
+  ///   - allowsShell: whether `!command` is run by the shell.
+  /// - Throws: `LuaError` if the interpreter has lost its standard library.
   package init(
     _ interpreter: Interpreter, console: Console, tour: String = "", banner: String = "", allowsShell: Bool = true
   ) throws {
@@ -101,7 +101,7 @@ package final class Session {
     switch SessionInput(text) {
     case .blank: break
     case .leave(let word):
-      // A variable of that name is shown or called like any other.
+      // A variable with the name of a command takes precedence over the command.
       guard interpreter.variable(named: word).isNil else { return try run(LuaInput(text)) }
       throw LuaExit(status: 0)
     case .help(let topic): try showHelp(topic)
@@ -112,7 +112,7 @@ package final class Session {
     }
   }
 
-  /// Closes what the session's `<close>` variables hold; errors are told.
+  /// Closes the `<close>` variables of the session and prints their errors.
   package func finish() {
     for error in scope.close() { warn(message(of: error, in: "")) }
   }
@@ -145,13 +145,13 @@ package final class Session {
   /// Writes an error or remark to standard error, its first line coloured.
   func warn(_ message: String) {
     let lines = message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-    let first = console.colours.err ? "\u{1B}[31m\(lines[0])\u{1B}[0m" : String(lines[0])
+    let first = console.colors.err ? "\u{1B}[31m\(lines[0])\u{1B}[0m" : String(lines[0])
     console.warn(([first] + lines.dropFirst().map(String.init)).joined(separator: "\n") + "\n")
   }
 
   /// Writes a remark to standard error.
   func remark(_ message: String) {
-    console.warn(console.colours.err ? "\u{1B}[2m\(message)\u{1B}[0m\n" : message + "\n")
+    console.warn(console.colors.err ? "\u{1B}[2m\(message)\u{1B}[0m\n" : message + "\n")
   }
 
   private func shell(_ command: String) throws {

@@ -5,7 +5,7 @@ import LuaHost
 import Options
 
 extension Session {
-  /// `help`, `who`, `time`, and `pp` unless a script has it already, to be registered as globals.
+  /// The functions to register as globals: `help`, `who`, `time`, and `pp` unless it is already registered.
   static func functions(
     _ console: Console, _ interpreter: Interpreter, tour: String
   ) throws -> [LuaFunction] {

@@ -11,7 +11,7 @@ enum SessionInput: Equatable {
   case help(String)
   /// `!command`: a command for the shell.
   case shell(String)
-  /// `exit`, `quit`, `exit()`: the word.
+  /// A request to leave: `exit`, `quit` or `exit()`, with the word.
   case leave(String)
   /// Lua; see ``LuaInput``.
   case lua(LuaInput)
@@ -27,7 +27,7 @@ enum SessionInput: Equatable {
     }
   }
 
-  /// The word of an input that asks to leave, as people of other prompts do.
+  /// The word in a request to leave, in the forms that other prompts accept.
   private static func leaving(_ tokens: [LuaToken]) -> String? {
     guard let word = tokens.first?.text, ["exit", "quit"].contains(word) else { return nil }
     let rest = tokens.dropFirst().filter { $0.text != ";" }.map { String($0.text) }

@@ -44,12 +44,13 @@ struct ValueReader {
     self.outline = outline
   }
 
-  /// The text of a value that stands alone, as much as a frame holds, and how to see the rest.
+  /// The text of a top-level value, truncated to a frame, with a note on how to see the rest.
   ///
-  /// A string of one line is a literal, so that `"5"` and `5` differ; one of several lines is shown in its lines.
+  /// A single-line string is written as a literal, so that `"5"` and `5` are distinguishable. A multi-line string is
+  /// written verbatim.
   ///
-  /// - Parameter width: columns that tables are laid out for.
-  /// - Throws: `LuaInterrupted` and what a script's `__tostring` raises.
+  /// - Parameter width: the number of columns for tables.
+  /// - Throws: `LuaInterrupted`, and any error from a `__tostring` metamethod.
   func text(_ value: LuaValue, in frame: DisplayFrame = .whole, width: Int) throws -> String {
     switch value {
     case .string(let text) where text.contains(where: \.isNewline):
@@ -65,7 +66,7 @@ struct ValueReader {
     }
   }
 
-  /// Characters of a string on one line: some lines of a terminal's.
+  /// The maximum number of characters of a single-line string: a few lines of the terminal.
   private func longest(_ frame: DisplayFrame) -> Int {
     guard let columns = frame.columns else { return limits.aloneLength }
     return max(limits.stringLength, columns * 5)
@@ -79,19 +80,19 @@ struct ValueReader {
 
   private func literal(_ bytes: [UInt8], _ frame: DisplayFrame) -> String { fitting(longest(frame), bytes.count, bytes.quoted) }
 
-  /// A literal no longer than `limit`; escapes take more room than what they stand for.
+  /// A literal of at most `limit` characters. Escapes are longer than the characters that they represent.
   private func fitting(_ limit: Int, _ bytes: Int, _ quoted: (Int) -> String) -> String {
     var literal = quoted(limit)
-    // Without a screen there is no limit.
+    // Int.max stands for no limit.
     if limit < Int.max / 2, literal.count > limit + 3 {
       literal = quoted(max(1, Int(Double(limit) * Double(limit) / Double(literal.count))))
     }
     return literal.hasSuffix("…") ? literal + "\n… of \(bytes) bytes; print(_) shows all" : literal
   }
 
-  /// What is shown of a value.
+  /// The structure of a value for display.
   ///
-  /// - Throws: `LuaInterrupted` and what a script's `__tostring` raises.
+  /// - Throws: `LuaInterrupted`, and any error from a `__tostring` metamethod.
   func tree(_ value: LuaValue) throws -> ValueTree {
     var walk = Walk(remaining: limits.total)
     return try tree(value, depth: 0, &walk)
@@ -222,7 +223,7 @@ extension String {
 }
 
 extension [UInt8] {
-  /// Bytes that are no UTF-8 as a Lua string literal, cut after `limit` bytes.
+  /// Bytes that are not valid UTF-8 as a Lua string literal, truncated after `limit` bytes.
   func quoted(limit: Int) -> String {
     var result = "\""
     for byte in prefix(limit) {

@@ -62,7 +62,7 @@ package struct DisplayLimits: Equatable, Sendable {
   package var total = 2000
   /// Characters of a string within a table.
   package var stringLength = 200
-  /// Characters of a string that stands alone where no screen bounds it.
+  /// The maximum number of characters of a top-level string if there is no screen.
   package var aloneLength = Int.max
 
   package init() {}

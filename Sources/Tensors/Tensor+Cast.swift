@@ -71,10 +71,11 @@ extension Tensor {
     }
   }
 
-  /// The same values as elements of `dtype`.
+  /// The values converted to `dtype`.
   ///
-  /// Float to float rounds to nearest even; float to integer cuts the fraction off and clamps to the range (NaN is 0);
-  /// integer to narrower integer wraps; anything to `bool` tests for non-zero. `converted(to:)` refuses what would change.
+  /// Float to float rounds to nearest even; float to integer truncates and clamps to the range (NaN becomes 0);
+  /// integer to a narrower integer wraps; conversion to `bool` tests for nonzero. `converted(to:)` throws an error
+  /// for values that this function would change.
   package func cast(to target: DType) -> Tensor {
     guard target != dtype else { return self }
     switch target {

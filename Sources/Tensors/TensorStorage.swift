@@ -22,7 +22,7 @@ package final class TensorStorage: @unchecked Sendable {
       return
     }
     base = .allocate(byteCount: byteCount, alignment: Self.hugePage)
-    // A page fault for every 4 KB would take longer than most loops that fill so much memory.
+    // With 4 KB pages, page faults would take longer than most loops that fill an allocation of this size.
     adviseHugePages(base, byteCount)
   }
 

@@ -121,7 +121,7 @@ package struct ParameterLifting: Sendable {
 extension LiftedConstant.Use {
   private var training: WeightParameter.Training? { Catalogue.weightTable[operation][parameter]?.training }
 
-  /// Whether it is a weight in the usual sense: what a layer learns.
+  /// Whether the constant is a weight that a layer learns.
   fileprivate func isTrainable(count: Int) -> Bool {
     switch training {
     case .learned: true

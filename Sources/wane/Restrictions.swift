@@ -26,8 +26,8 @@ struct Restrictions {
       instructionLimit: instructions ?? (isSafe ? Self.safeInstructions : 0))
   }
 
-  /// Makes them hold; a safe script's own folder is that of its file. Any other script finds modules beside itself first, also where
-  /// its name is a link.
+  /// Applies the restrictions. The folder of a safe script is that of its file. Any other script searches for modules
+  /// in its own folder first, including if its path is a symbolic link.
   func apply(to interpreter: Interpreter, script: Invocation.Script?) throws {
     if isSafe {
       let folder = script.map(\.folder) ?? "."
@@ -46,7 +46,7 @@ extension Invocation.Script {
     return Self.folder(of: path)
   }
 
-  /// The script's folder, and that of the file which its name leads to.
+  /// The script's folder, and the folder of the file that its path resolves to.
   fileprivate var folders: [String] {
     guard case .file(let path) = self else { return [] }
     guard let real = realpath(path, nil) else { return [folder] }

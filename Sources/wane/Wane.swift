@@ -61,12 +61,12 @@ enum Wane {
         return try document(invocation, interpreter)
       }
       let environment = ProcessInfo.processInfo.environment
-      let console = Console.standard(environment: environment, colour: invocation.colour)
+      let console = Console.standard(environment: environment, color: invocation.color)
       if invocation.connectionFile == nil { try interpreter.register(globals: [PrettyPrint.function(console)]) }
       try setArguments(invocation, in: interpreter)
       try invocation.restrictions.apply(to: interpreter, script: invocation.script)
       if let file = invocation.connectionFile {
-        return try Kernel(
+        return try JupyterKernel(
           interpreter, Connection(file: file), version: LuaAPI.version, tour: LuaAPI.tour,
           allowsShell: !invocation.restrictions.isSafe
         ).run()
@@ -120,7 +120,7 @@ enum Wane {
     return .endOfInput
   }
 
-  /// Tells of constants of other languages in a script, which are nil to Lua without a word.
+  /// Prints remarks about constants of other languages in a script, which Lua silently reads as nil.
   private static func remark(onFile path: String, _ interpreter: Interpreter) {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
     for remark in interpreter.remarks(on: text) { complain("\(path):\(remark.line): \(remark.text)") }

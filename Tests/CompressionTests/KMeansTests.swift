@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// K-means on a line is the best there is; on vectors it is good and repeatable.
+// K-means of scalars is optimal; k-means of vectors is good and deterministic.
 
 import Compression
 import Encodings
@@ -19,7 +19,7 @@ import WeightStorage
     }
   }
 
-  /// Every way to cut the sorted values into intervals.
+  /// The minimum cost over all partitions of the sorted values into intervals.
   func leastCost(_ distinct: DistinctValues, _ clusters: Int) -> Double {
     let count = distinct.values.count
     func best(from start: Int, _ left: Int) -> Double {
@@ -49,8 +49,8 @@ import WeightStorage
     }
   }
 
-  /// Every element's index is that of the nearest entry, whichever loop finds it: by comparing, by a map of all halves,
-  /// by halving; -0 goes where 0 goes.
+  /// The index of every element is that of the nearest entry, for all implementations: comparison, a map of all
+  /// halves, and binary search. -0 has the index of 0.
   @Test(arguments: [1, 2, 4, 6, 8], [DType.float16, .float32]) func indicesAreTheNearest(bits: Int, dtype: DType) throws {
     var random = SplitMix64(seed: UInt64(bits))
     let values = (0..<70_003).map { i in i % 7 == 0 ? (i % 2 == 0 ? 0 : -0.0) : Float(random.normal()) }
@@ -75,7 +75,7 @@ import WeightStorage
     }
   }
 
-  /// Lines of numbers whose boundaries are hard to guess from bins.
+  /// Distributions whose cluster boundaries are difficult to predict from bins.
   static let shapes: [(name: String, draw: @Sendable (inout SplitMix64) -> Double)] = [
     ("normal", { $0.normal() }),
     ("uniform", { $0.uniform() }),
@@ -85,7 +85,7 @@ import WeightStorage
     ("far from zero", { 1000 + $0.normal() }),
   ]
 
-  /// Looking only where the boundaries can lie finds what looking everywhere finds.
+  /// Searching only where boundaries can be yields the same result as exhaustive search.
   @Test(arguments: shapes.indices, [2, 3, 4]) func windowsHoldTheBest(shape: Int, clusters: Int) throws {
     var random = SplitMix64(seed: UInt64(20 + shape))
     let draw = Self.shapes[shape].draw
@@ -96,7 +96,7 @@ import WeightStorage
     #expect(abs(cost(distinct, found) / leastCostOfRows(distinct, clusters) - 1) < 1e-9, "\(Self.shapes[shape].name)")
   }
 
-  /// The least cost, every start tried for every end.
+  /// The minimum cost, with every start tried for every end.
   func leastCostOfRows(_ distinct: DistinctValues, _ clusters: Int) -> Double {
     let count = distinct.values.count
     let mean = distinct.values.reduce(0) { $0 + Double($1) } / Double(count)
@@ -117,7 +117,8 @@ import WeightStorage
     return costs[count]
   }
 
-  /// Grouping neighbours first and refining the boundaries leads to the same clusters as looking at everything.
+  /// Clustering groups of adjacent values first and refining the boundaries yields the same clusters as exhaustive
+  /// search.
   @Test(arguments: [2, 4, 16]) func groupingFindsTheSame(clusters: Int) throws {
     var random = SplitMix64(seed: 11)
     let distinct = DistinctValues(
@@ -127,7 +128,7 @@ import WeightStorage
     #expect(all == grouped)
   }
 
-  /// Of so many numbers that they are counted in bins first, the table is the one of all numbers sorted.
+  /// For tensors so large that values are counted in bins first, the table equals that of all sorted values.
   @Test(arguments: [2, 4]) func binsFindTheSame(bits: Int) throws {
     var random = SplitMix64(seed: 12)
     let values = (0..<80_000).map { _ in Float(random.normal()) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ticks by hand and as laws; charts as structure (SVG) and as golden text (terminal).
+// Ticks by hand and as properties; charts as structure (SVG) and as golden text (terminal).
 
 import Evaluation
 import Foundation

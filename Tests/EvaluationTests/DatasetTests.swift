@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets: lengths, order, batches, and what files they come from.
+// Data sets: sizes, order, batches, and file formats.
 
 import DataFiles
 import Evaluation
@@ -133,7 +133,7 @@ import Testing
       }
       let alone = try Dataset(path: folder + "/cat", from: .init(ownLabels: .init(names: ["x", "y"])))
       #expect(alone.labels?.integers() == [0, 1] && alone.classNames == ["x", "y"])
-      let small = try Dataset(path: folder, from: .init(images: .init(inputName: "x", colour: .gray, size: (4, 2), scale: 1 / 255.0)))
+      let small = try Dataset(path: folder, from: .init(images: .init(inputName: "x", color: .gray, size: (4, 2), scale: 1 / 255.0)))
       #expect(small.inputs["x"]?.shape == [3, 1, 2, 4])
       #expect(small.inputs["x"]?.floats().allSatisfy { (0...1).contains($0) } == true)
       try FileManager.default.copyItem(at: files.appendingPathComponent("rgb.jpg"), to: URL(fileURLWithPath: folder + "/dog/d.jpg"))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels made side by side: all of them, in their order, whoever made them.
+// Kernels prepared in parallel are complete and in order.
 
 import Kernels
 import Testing
@@ -16,7 +16,7 @@ import Testing
     #expect(throws: Fault(index: 5)) { try ThreadTeam.prepare(10) { index in if index == 5 { throw Fault(index: index) } } }
   }
 
-  /// Who prepares is one of several: its loops stay on its thread, and are whole all the same.
+  /// Loops within preparation run on the same thread, and are complete.
   @Test func loopsWithinAreWhole() throws {
     let sums = try ThreadTeam.prepare(8) { index in
       var sum = 0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person reads who got something wrong: each sentence says where, what was expected, and what to do.
+// Error messages: each describes the location, the expected value and the remedy.
 
 import LuaAPI
 import LuaHost
@@ -7,7 +7,7 @@ import Testing
 
 struct MessageTests {
   @Test(arguments: [
-    // What goes into a model.
+    // Inputs of models.
     ("model:predict(wane.zeros{ 1, 1, 8, 8 })", "predict: inputs are given by name; write predict{ image = … }"),
     ("model:predict{ 1, 2 }", "predict: inputs are given by name; write predict{ image = … }"),
     (

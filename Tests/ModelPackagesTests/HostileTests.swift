@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packages that are broken on purpose: each is refused with a word about what and where.
+// Malformed packages: the error for each describes the problem and its location.
 
 import Foundation
 import MIL
@@ -50,7 +50,7 @@ struct HostileTests {
   }
 
   @Test func depth() throws {
-    // Types within types, far beyond what a stack could follow.
+    // Nested types, far deeper than a stack would allow.
     var type = Wire.tensorType(Self.fp32, [])
     for _ in 0..<20_000 {
       type = Wire().message(2, Wire().message(1, type).message(2, Wire().message(2, Wire())))
@@ -101,7 +101,7 @@ struct HostileTests {
     #expect(
       try refused(Self.fp32, [3], 1, Wire().data(1, Self.one)).contains(
         "4 bytes for a constant of type tensor<fp32, [3]>, which takes 12"))
-    // A great type with little data allocates nothing.
+    // A large type with little data must not allocate memory.
     #expect(
       try refused(Self.fp32, [1 << 50], 1, Wire().data(1, Self.one)).contains(
         "4 bytes for a constant"))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What inputs accept: values of the declared type, and images of every declared size.
+// Valid inputs: values of the declared dtype, and images of all declared sizes.
 
 import DataFiles
 import Evaluation
@@ -13,7 +13,7 @@ import Tensors
 import Testing
 
 @Suite struct InputTests {
-  /// A model that gives back its input, whatever shapes its interface allows.
+  /// A model that returns its input, for any shapes that its interface permits.
   private func model(_ dtype: DType, _ shape: String, _ kind: Feature.Kind? = nil) throws -> Model {
     let text = "func main<iOS17>(x: tensor<\(dtype.name), \(shape)>) {\n  y = identity(x = x)\n} -> (y)"
     let program = try Program(text: text) { operation, types in

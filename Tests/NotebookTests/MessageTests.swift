@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signatures against known values, frames that are no messages, texts that arrive in pieces, damaged connection files.
+// Signatures compared with known values, invalid messages, partial text, and malformed connection files.
 
 import Foundation
 import Notebook

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What coremltools' own tests say of the operators: counts as they were last seen, and what cannot pass.
+// Results of coremltools' own operator tests: the most recent counts, and the tests that cannot pass.
 
 extension OperatorsPage {
   static let conformance = """

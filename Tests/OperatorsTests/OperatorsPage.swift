@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/operators.md, from the catalogue.
+// Generates docs/operators.md from the catalog.
 
 import MIL
 import Operators

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The umbrella header of CPrimitives: prepared compute primitives (oneDNN) and the one thread team.
+// The umbrella header of CPrimitives: prepared compute primitives (oneDNN) and the thread team.
 #pragma once
 
 #include "wp_families.h"

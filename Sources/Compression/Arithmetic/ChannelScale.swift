@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Palettization with a scale beside the table: weights divided by their largest magnitude over the output channels.
+// Palettization with per-channel scales: weights are divided by their largest magnitude over the output channels.
 
 import Encodings
 import Tensors
 
 /// A weight as the product of a quotient within ±1 and a scale.
 ///
-/// As in coremltools the magnitude is taken over the output axis, so the scale has one entry there and all others along
-/// the remaining axes; and as iOS18 wants it the scale is applied to the tables, which are repeated for it.
+/// As in coremltools the magnitude is taken over the output axis, so the scale has extent 1 along that axis and the
+/// weight's extents along the others. As iOS18 requires, the scale is applied to the tables, which are repeated
+/// accordingly.
 struct ChannelScale {
   let quotient: Tensor
   /// 1 along the output axis, the weight's extents along the others.
   let scale: Tensor
 
-  /// - Throws: `SkipReason` when the elements are not finite floats.
+  /// - Throws: `SkipReason` if the elements are not finite floats.
   init(_ tensor: Tensor, over axis: Int) throws(SkipReason) {
     guard let precision = WeightPrecision(tensor.dtype) else { throw .elementType(tensor.dtype) }
     let inner = Shape(tensor.shape.dropFirst(axis + 1)).elementCount
@@ -31,7 +32,7 @@ struct ChannelScale {
     scale = Tensor(peaks, shape: shape).cast(to: tensor.dtype)
   }
 
-  /// Whether some entry times some scale leaves the range of the element type.
+  /// Whether the product of a table entry and a scale overflows the dtype.
   func overflows(_ table: Tensor) -> Bool {
     let (entry, factor) = (table.floats().lazy.map(abs).max() ?? 0, scale.floats().max() ?? 0)
     return Tensor([entry * factor]).cast(to: scale.dtype).nonFiniteCount() > 0
@@ -44,6 +45,6 @@ struct ChannelScale {
 }
 
 extension Tensor {
-  /// The same with elements above 1 and below −1 at these bounds, which the steps of a uniform table miss by their rounding.
+  /// The tensor clamped to −1…1, since rounding can move the outer entries of a uniform table beyond these bounds.
   func limitedToOne() -> Tensor { Tensor(floats().map { min(max($0, -1), 1) }, shape: shape).cast(to: dtype) }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linear quantization of floats: the range of each block, its scale and zero point, and the codes.
 //
-// All of it happens in the weight's own precision, as in coremltools: for 16-bit weights each difference, quotient and
-// product is rounded to 16 bits, and codes are rounded half to even. Where the width of a range leaves that precision
-// (±40000 in 16 bits), scale and zero point are computed in 64 bits: coremltools' are no numbers there.
+// All computations use the precision of the weight, as in coremltools: for 16-bit weights each difference, quotient
+// and product is rounded to 16 bits, and codes are rounded half to even. If the width of a range overflows that
+// precision (±40000 in 16 bits), scale and zero point are computed in 64 bits, whereas coremltools produces NaN or
+// infinity.
 
 import CKernels
 import Encodings
@@ -13,7 +14,7 @@ import Tensors
 struct LinearCodes {
   var codes: Tensor
   var scales: [Float]
-  /// `nil` when zero stands for zero by itself.
+  /// `nil` if code zero represents zero.
   var zeroPoints: [Int]?
 }
 
@@ -24,7 +25,7 @@ struct CodeRange: Sendable {
   let isSymmetric: Bool
   let isSigned: Bool
 
-  /// The range of `dtype`; one code short at an end when symmetric, so that it has a middle.
+  /// The range of `dtype`; if symmetric, without the lowest code, so that it is centered at zero.
   init(_ dtype: DType, symmetric: Bool) {
     let range = dtype.integerRange ?? 0...0
     isSigned = dtype.isSigned
@@ -35,7 +36,7 @@ struct CodeRange: Sendable {
 }
 
 extension LinearCodes {
-  /// Quantizes a tensor of finite floats to `dtype` block by block; scales, and codes times scales, are finite.
+  /// Quantizes a tensor of finite floats to `dtype` block by block. Scales and decoded values are finite.
   init(
     _ tensor: Tensor, _ grid: BlockGrid, as dtype: DType, symmetric: Bool, _ precision: WeightPrecision
   ) {
@@ -63,7 +64,7 @@ extension LinearCodes {
     }
   }
 
-  /// NaN, which becomes code 0, when the whole block is zero.
+  /// The zero point, or NaN, which becomes code 0, if the whole block is zero.
   private static func zeroPoint(
     _ low: Float, _ high: Float, _ span: Float, _ range: CodeRange, _ precision: WeightPrecision
   ) -> Float {

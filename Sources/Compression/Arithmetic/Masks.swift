@@ -5,7 +5,7 @@ import CKernels
 import Tensors
 
 extension Tensor {
-  /// One where the magnitude exceeds the limit.
+  /// A mask that is one where the magnitude exceeds the limit.
   ///
   /// - Precondition: 16- or 32-bit floats.
   func mask(above limit: Double) -> Tensor {

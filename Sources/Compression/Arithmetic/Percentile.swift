@@ -60,7 +60,7 @@ struct Magnitudes {
   /// The value below which the given fraction of elements is, interpolated between two elements.
   ///
   /// For 32-bit weights computed in 32 bits, bit-identical to NumPy. For 16-bit weights computed in 64 bits: NumPy's
-  /// 16-bit arithmetic loses the rank in tensors of a few thousand elements and gives NaN beyond 65,520.
+  /// 16-bit arithmetic loses the rank in tensors of a few thousand elements and yields NaN beyond 65,520.
   func percentile(_ fraction: Double, _ precision: WeightPrecision) -> Double {
     switch precision {
     case .single:

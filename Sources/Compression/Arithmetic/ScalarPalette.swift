@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table and indices for one group of a weight's elements: by k-means, uniformly, from its distinct values.
+// A lookup table and indices for one group of a weight's elements: by k-means, uniform, or from distinct values.
 
 import CKernels
 import Tensors
@@ -47,7 +47,7 @@ extension Palette {
     return Palette(table: table, indices: indices)
   }
 
-  /// The same in 64 bits, for a range whose width or steps the elements' own precision cannot hold.
+  /// The same in 64-bit arithmetic, for a range whose width or steps overflow or underflow the dtype of the elements.
   private static func wideUniform(_ elements: GroupElements, from low: Float, to high: Float, bits: Int) -> Palette {
     let (first, span, steps) = (Double(low), Double(high) - Double(low), Double(1 << bits - 1))
     let indices = [UInt8](unsafeUninitializedCapacity: elements.count) { indices, filled in
@@ -64,13 +64,13 @@ extension Palette {
   }
 }
 
-/// A lookup table whose entries stand for intervals of the line.
+/// A lookup table whose entries represent intervals.
 struct IntervalTable: Sendable {
   let table: [Float]
-  /// The smallest value of each interval, in ascending order; what is below the first belongs to it too.
+  /// The smallest value of each interval, in ascending order; smaller values belong to the first interval.
   private let firsts: [Float]
 
-  /// The table of least squared error.
+  /// The table with minimum squared error.
   static func kMeans(
     _ elements: GroupElements, bits: Int, checkCancelled: () throws -> Void
   ) throws -> IntervalTable {
@@ -86,7 +86,7 @@ struct IntervalTable: Sendable {
       firsts: clusters.starts.map { distinct.values[$0] })
   }
 
-  /// The distinct values themselves; `nil` when there are more than `limit`.
+  /// The distinct values as a table; `nil` if there are more than `limit`.
   static func unique(_ elements: GroupElements, limit: Int) -> IntervalTable? {
     let distinct = DistinctValues(elements)
     guard distinct.values.count <= limit else { return nil }
@@ -103,7 +103,7 @@ struct IntervalTable: Sendable {
     return Palette(table: table, indices: indices)
   }
 
-  /// Writes the indices of any stretch of the elements.
+  /// Returns a function that writes the indices of a range of the elements.
   func writer(_ elements: GroupElements) -> (Range<Int>, UnsafeMutablePointer<UInt8>) -> Void {
     switch elements {
     case .halves(let halves) where firsts.count <= 16:
@@ -113,7 +113,7 @@ struct IntervalTable: Sendable {
         ck_rank16(indices, base + stretch.lowerBound, firsts, firsts.count, stretch.count)
       }
     case .halves(let halves) where halves.count >= 65536:
-      // One answer per bit pattern, then a look-up per element.
+      // The index is computed once for each bit pattern, and then looked up for each element.
       let map = [UInt8](unsafeUninitializedCapacity: Self.everyHalf.count) { ranks, filled in
         filled = Self.everyHalf.count
         ck_rank(ranks.baseAddress, Self.everyHalf, firsts, firsts.count, filled)
@@ -135,7 +135,7 @@ struct IntervalTable: Sendable {
 }
 
 extension DistinctValues {
-  /// - Precondition: no element is infinite or not a number.
+  /// - Precondition: no element is infinite or NaN.
   init(_ elements: GroupElements) {
     switch elements {
     case .halves(let halves): self.init(halves: halves)

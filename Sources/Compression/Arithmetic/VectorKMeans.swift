@@ -4,14 +4,14 @@
 
 import Tensors
 
-/// Vectors of `size` floats, one after the other, and their clustering.
+/// Concatenated vectors of `size` floats, and their clustering.
 struct VectorKMeans {
   let vectors: [Float]
   let size: Int
   var count: Int { vectors.count / size }
 
-  /// One outcome: the centroids, one after the other, and each vector's index and squared distance (of numbers whose squares
-  /// leave the range of 32 bits, that of the numbers as `SquareRange` scales them).
+  /// The result of a run: the concatenated centroids, and the index and squared distance of each vector. If squares
+  /// would overflow or underflow float32, the distances are those of the numbers scaled by `SquareRange`.
   struct Clustering {
     var centroids: [Float]
     var indices: [UInt8]
@@ -19,14 +19,14 @@ struct VectorKMeans {
     var cost: Double
   }
 
-  /// Of more vectors than this a sample finds the first centroids.
+  /// If there are more vectors than this, the initial centroids are computed from a sample.
   private static let sampleLimit = 32768
-  /// Iterations that show which starts are worth going on with, and how many of them are.
+  /// The number of iterations after which the best starts are selected, and the number of selected starts.
   private static let firstIterations = 8
   private static let finalists = 4
   private static let swapIterations = 3
   private static let iterationLimit = 300
-  /// Iterations end when they lessen the cost by less than this fraction: sooner where a sample stands for the rest.
+  /// Iterations end when the cost decreases by less than this fraction; the fraction is larger for samples.
   private static let tolerance = 1e-6
   private static let roughTolerance = 1e-4
 
@@ -34,7 +34,7 @@ struct VectorKMeans {
   ///
   /// - Parameters:
   ///   - clusters: at most 256.
-  ///   - groups: how many problems of this size a weight has; each gets its share of the effort.
+  ///   - groups: the number of problems of this size in a weight, among which the effort is divided.
   func cluster(
     into clusters: Int, oneOf groups: Int = 1, seed: UInt64, checkCancelled: () throws -> Void
   ) throws -> Clustering {
@@ -56,7 +56,7 @@ struct VectorKMeans {
       let seeds = try sample.seeds(min(clusters, sample.count), &random, checkCancelled)
       return try sample.improved(seeds, limit: Self.firstIterations, checkCancelled)
     }
-    // Of equals the earlier start, whatever the sort does.
+    // Ties are resolved in favor of the earlier start, independent of the sorting algorithm.
     let ranking = starts.indices.sorted { (starts[$0].cost, $0) < (starts[$1].cost, $1) }
     let isWhole = sample.count == count
     let tolerance = isWhole ? Self.tolerance : Self.roughTolerance
@@ -70,8 +70,8 @@ struct VectorKMeans {
     return try improved(swapped.centroids, until: tolerance, checkCancelled)
   }
 
-  /// Random swaps (Fränti 2018) help out of a local optimum: a centroid moves to a vector drawn by its distance, and stays
-  /// there where that pays after a few iterations.
+  /// Random swaps (Fränti 2018) escape local optima: a centroid is moved to a vector drawn with probability
+  /// proportional to its squared distance, and the move is kept if it reduces the cost after a few iterations.
   private func swapping(
     _ start: Clustering, times: Int, _ random: inout SplitMix64, _ checkCancelled: () throws -> Void
   ) throws -> Clustering {
@@ -89,7 +89,7 @@ struct VectorKMeans {
     return best
   }
 
-  /// Some of the vectors, drawn one from each of as many equal stretches; all where they are few.
+  /// A sample of the vectors with one from each of equal ranges; all vectors if there are few.
   private func sampled(_ random: inout SplitMix64) -> VectorKMeans {
     guard count > Self.sampleLimit else { return self }
     var some: [Float] = []
@@ -101,7 +101,7 @@ struct VectorKMeans {
     return VectorKMeans(vectors: some, size: size)
   }
 
-  /// Lloyd's iterations from the given centroids.
+  /// Lloyd's iterations, starting from the given centroids.
   private func improved(
     _ centroids: [Float], limit: Int = iterationLimit, until tolerance: Double = tolerance,
     _ checkCancelled: () throws -> Void
@@ -117,8 +117,8 @@ struct VectorKMeans {
     return outcome
   }
 
-  /// Vectors drawn one after the other, each with a chance in proportion to its squared distance from those before; of a
-  /// few draws the one that leaves the least distance.
+  /// Vectors drawn sequentially with probability proportional to the squared distance to the previous ones. Of
+  /// several candidates per draw, the one that minimizes the total distance is used.
   private func seeds(
     _ clusters: Int, _ random: inout SplitMix64, _ checkCancelled: () throws -> Void
   ) throws -> [Float] {
@@ -148,7 +148,7 @@ struct VectorKMeans {
     return chosen
   }
 
-  /// For each of the ascending sums, the first place at which the running sum of the distances exceeds it.
+  /// For each of the ascending sums, the first index at which the running sum of the distances exceeds it.
   private func places(of sums: [Double], in distances: [Float]) -> [Int] {
     var places: [Int] = []
     var running = 0.0
@@ -170,10 +170,10 @@ struct VectorKMeans {
     return sum
   }
 
-  /// The nearest centroid of each vector; the first of equals.
+  /// The nearest centroid of each vector; the first of equally near ones.
   private func assign(_ centroids: [Float]) -> Clustering {
     let clusters = centroids.count / size
-    // One row per component lets the inner loop run over centroids.
+    // Centroids are stored by component, so that the inner loop iterates over centroids.
     var rows = [Float](repeating: 0, count: centroids.count)
     for c in 0..<clusters {
       for d in 0..<size { rows[d * clusters + c] = centroids[c * size + d] }
@@ -208,7 +208,7 @@ struct VectorKMeans {
     return Clustering(centroids: centroids, indices: indices, distances: nearestDistances, cost: cost)
   }
 
-  /// The mean of each cluster; empty ones go to the vectors that are farthest from theirs.
+  /// The mean of each cluster. Empty clusters are moved to the vectors with the largest distances.
   private func means(_ clustering: Clustering) -> [Float] {
     let clusters = clustering.centroids.count / size
     var sums = [Double](repeating: 0, count: clustering.centroids.count)
@@ -233,7 +233,7 @@ struct VectorKMeans {
 }
 
 extension VectorKMeans {
-  /// The distinct vectors in lexicographic order as centroids; `nil` when there are more than `limit`.
+  /// The distinct vectors in lexicographic order as centroids; `nil` if there are more than `limit`.
   func distinct(limit: Int) -> Clustering? {
     var seen: [[Float]: Int] = [:]
     let all = (0..<count).map { i in vectors[i * size..<(i + 1) * size].map { $0 == 0 ? 0 : $0 } }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes from values: the flat form of Lua's calls, and coremltools' configuration dictionaries.
+// Reads recipes from values, in the flat format of Lua calls or in the format of coremltools configurations.
 
 import MIL
 import Options
 import Rules
 
 extension Recipe {
-  /// What a step such as `palettize {…}` says: rules in either form, beside which stand `tied`, `joint` and `compatible`.
+  /// Reads a step such as `palettize {…}`: rules in either format, with the additional fields `tied`, `joint` and
+  /// `compatible`.
   ///
   /// - Parameters:
-  ///   - step: the technique's name; `nil` for coremltools' form, whose `config_type` then says it.
-  ///   - table: the weights of the operators that a program may have.
-  /// - Throws: `OptionError`, `RuleError`, `CompressionError`, or what compiling a pattern throws.
+  ///   - step: the name of the technique; `nil` for the coremltools format, in which `config_type` specifies it.
+  ///   - table: the weights of each operator type.
+  /// - Throws: `OptionError`, `RuleError`, `CompressionError`, or any error from compiling a pattern.
   package init(step: String?, _ value: OptionValue, _ table: WeightTable, compilePattern: PatternCompiler) throws {
     guard case .dictionary(var fields) = value else {
       throw RuleError.malformed(problem: "it must be a table of options, found \(value.kind)")
@@ -43,9 +44,10 @@ extension Recipe {
     return tied
   }
 
-  /// The recipe in coremltools' form, beside which stands what that has no word for, each only where it says something.
+  /// The recipe in the coremltools format, with extensions for features that the format does not have, each written
+  /// only if it is used.
   ///
-  /// Reading it gives the same recipe, but for functions: the selector is left out.
+  /// Reading it yields the same recipe, except for functions: the selector is omitted.
   package var configuration: OptionValue {
     var fields = rules.fields(.operators) { technique in
       technique.changedOptions.merging(["config_type": .string(type(of: technique).configType)]) { $1 }
@@ -58,7 +60,7 @@ extension Recipe {
   }
 }
 
-/// How the rules of recipes are read.
+/// The grammar of rules in recipes.
 struct TechniqueGrammar: RuleGrammar {
   let step: String?
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What rules may speak of in a program: its weights and operators.
+// The weights and operators of a program that rules can match.
 
 import Encodings
 import MIL

@@ -23,8 +23,8 @@ package struct LinearQuantization: Technique {
   package var mode: Mode = .symmetric
   package var dtype: CodeType = .int8
   package var granularity: Granularity = .perChannel
-  /// One number: along the input axis, with blocks of one along the output axis and of all of the others. For an axis, 0
-  /// stands for all of it.
+  /// A single number applies to the input axis; blocks then have size 1 along the output axis and the full extent
+  /// along the others. With one number per axis, 0 means the full extent.
   package var blockSize: PerAxis = .one(32)
   package var weightThreshold: Int = 2048
 
@@ -76,7 +76,7 @@ package struct LinearQuantization: Technique {
     return .allowed
   }
 
-  /// The element type of the codes.
+  /// The dtype of the codes.
   var codeType: DType {
     switch dtype {
     case .int8: .int8
@@ -96,7 +96,7 @@ package struct LinearQuantization: Technique {
     case .sparse(.palette(let indices, let lut, let axis)):
       return .sparse(.palette(indices, lut: try quantizeTable(lut), vectorAxis: axis))
     case .sparse(.plain(let mask, let nonzero)):
-      // Zeros count for the range: they are what the mask leaves out.
+      // The range includes zero, the value of masked elements.
       let dense = nonzero.scattered(under: mask)
       let (data, scale, offset) = try quantize(dense, counts: blockCounts(dense.shape, context))
       return .sparse(
@@ -109,7 +109,7 @@ package struct LinearQuantization: Technique {
     }
   }
 
-  /// One scale for all tables.
+  /// Quantizes tables with a single scale.
   private func quantizeTable(_ lut: EncodedWeight) throws -> EncodedWeight {
     let table = try lut.decoded()
     let (data, scale, offset) = try quantize(table, counts: Shape(repeating: 1, count: table.rank))

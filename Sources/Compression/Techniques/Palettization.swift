@@ -99,8 +99,8 @@ package struct Palettization: Technique {
     }
   }
 
-  /// An entry that chooses how tables are made takes neither a width of indices that this way finds by itself, nor a function
-  /// that it does not call; one that gives a width makes tables anew.
+  /// An entry that selects a mode inherits neither `nbits` if the mode determines it, nor a function that the mode
+  /// does not call. An entry with `nbits` does not inherit a mode that determines it.
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     let findingWidth: [OptionValue?] = [.string("unique"), .string("custom")]
     var inherited = base
@@ -123,7 +123,7 @@ package struct Palettization: Technique {
   }
 
   package func suffix(of made: EncodedWeight) -> String {
-    // Tables of floats with a scale beside them.
+    // Floating-point tables with a per-channel scale.
     if case .palette(_, .blockwise(let tables, _, _), _) = made, tables.dtype.isFloat { return WeightSuffix.scaledPalette }
     return WeightSuffix.palettized
   }
@@ -152,7 +152,7 @@ package struct Palettization: Technique {
     case .dense(let tensor):
       return try palettize(tensor, context)
     case .sparse(.plain(let mask, let nonzero)):
-      // Zeros need no entry, as the mask stands for them; coremltools spends one.
+      // Zeros need no table entry, since they are masked; coremltools uses one for them.
       let dense = nonzero.scattered(under: mask)
       let (indices, lut) = try scalarPalette(
         dense, kept: context.compatible ? nil : mask.codes(), context)
@@ -228,7 +228,8 @@ package struct Palettization: Technique {
   }
 }
 
-/// A user's own way to make a lookup table: given one group of a weight, the table and an index for each element.
+/// A user-defined function that creates a lookup table: for one group of a weight, it returns the table and an index
+/// for each element.
 package final class LUTFunction: OptionFunction, Equatable {
   package typealias Body = @Sendable (Tensor) throws -> (lut: [Double], indices: [Int])
   package let body: Body

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pruning of weights that may be compressed already: zeros are chosen by the decoded values, and what stays keeps its codes.
+// Pruning of weights that may already be compressed: the elements to prune are chosen by decoded values, and the
+// remaining elements keep their codes.
 
 import Encodings
 import Tensors
 import WeightStorage
 
 extension TechniqueStep {
-  /// Of all kinds of pruning, which their options tell apart.
+  /// The step of all pruning techniques, which are distinguished by their options.
   static let prune = TechniqueStep(
     "prune", "Set small weights to zero and store the others.", example: "model:prune{ target_sparsity = 0.5 }")
 }
 
-/// A weight that is to be pruned: its values, and how those that stay are stored.
+/// A weight to be pruned: its values, and the storage of the remaining elements.
 struct PrunedStorage {
   private let weight: EncodedWeight
   /// The decoded values.
   let tensor: Tensor
   let precision: WeightPrecision
 
-  /// - Throws: `SkipReason` when the values are not finite floats, `EncodingError` when stored parts do not fit.
+  /// - Throws: `SkipReason` if values are not finite floats; `EncodingError` if stored parts are inconsistent.
   init(_ weight: EncodedWeight) throws {
     tensor = try weight.decoded()
     guard let precision = WeightPrecision(tensor.dtype) else { throw SkipReason.elementType(tensor.dtype) }
@@ -28,26 +29,26 @@ struct PrunedStorage {
     self.precision = precision
   }
 
-  /// The weight with zeros where the mask has them.
+  /// The weight with zeros where the mask is zero.
   ///
-  /// Values are stored plainly where their form has no counterpart under a mask: tables of vectors.
+  /// The values are decoded if their encoding, such as a vector palette, has no sparse form.
   ///
-  /// - Parameter mask: ones only where the values are not zero.
+  /// - Parameter mask: nonzero only where the values are nonzero.
   func keeping(_ mask: Tensor) -> EncodedWeight {
     .sparse(weight.values(under: mask) ?? .plain(mask: mask, nonzero: tensor.elements(under: mask)))
   }
 }
 
 extension EncodedWeight {
-  /// The weight with zeros where the mask has them; values that are zero by themselves are not stored either.
+  /// The weight with zeros where the mask is zero. Values that are already zero are not stored either.
   ///
-  /// - Parameter mask: of the weight's shape, 0 where nothing stays.
+  /// - Parameter mask: has the shape of the weight and is 0 where elements are removed.
   package func pruned(to mask: Tensor) throws -> EncodedWeight {
     let storage = try PrunedStorage(self)
     return storage.keeping(mask.nonzeroMask().intersection(storage.tensor.nonzeroMask()))
   }
 
-  /// What is stored of the elements under a mask; `nil` where there is no such form.
+  /// The stored form of the elements under a mask; `nil` if there is none.
   fileprivate func values(under mask: Tensor) -> EncodedValues? {
     switch self {
     case .dense(let tensor): .plain(mask: mask, nonzero: tensor.elements(under: mask))
@@ -62,7 +63,7 @@ extension EncodedWeight {
 }
 
 extension EncodedValues {
-  /// The same values, fewer of them.
+  /// The values for a mask that is a subset of the current one.
   fileprivate func narrowed(to mask: Tensor) -> EncodedValues? {
     switch self {
     case .plain(let wider, let nonzero):

@@ -7,7 +7,7 @@ import Options
 import Tensors
 import WeightStorage
 
-/// Zeroes weights of at most `threshold` and stores the rest under a mask.
+/// Sets elements with magnitudes of at most `threshold` to zero, and stores the others sparsely.
 package struct ThresholdPruning: Technique {
   package var threshold: Double = 1e-12
   package var minimumSparsityPercentile: Double = 0.5

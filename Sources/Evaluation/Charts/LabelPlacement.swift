@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Placement of labels beside marks without overlaps.
+// Placement of labels next to marks without overlaps.
 
 /// A box in picture coordinates, y downwards.
 struct Box: Equatable {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names without what they have in common.
+// Shortens names by removing their common parts.
 
-/// Names of a hundred layers differ in a few letters; a picture has room for those.
+/// Shortens names, since the names of layers often differ in a few letters only and labels of charts have limited
+/// space.
 enum DistinctNames {
-  /// The names without the parts, ended by `_`, `.` or `/`, that all of them begin and end with.
+  /// The names without the common prefix and suffix, cut at `_`, `.` or `/`.
   static func shortened(_ names: [String]) -> [String] {
     guard names.count > 1, let first = names.first, names.contains(where: { $0 != first }) else { return names }
     let parts = names.map(pieces)
@@ -21,7 +22,7 @@ enum DistinctNames {
 
   private static let separators: Set<Character> = ["_", ".", "/"]
 
-  /// `encoder_`, `layer_`, `11`.
+  /// The parts of a name including their separators: `encoder_`, `layer_`, `11`.
   private static func pieces(_ name: String) -> [String] {
     var result: [String] = []
     var current = ""

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.plot: a picture of what a script collected.
+// The function `wane.plot`, which draws charts of values in Lua tables.
 
 import Evaluation
 import LuaHost
@@ -7,7 +7,7 @@ import Options
 import TextLayout
 
 extension ChartKind: LuaEnumeration {
-  /// Options of wane.plot that say nothing about such a chart.
+  /// The options of `wane.plot` that do not apply to this type of chart.
   fileprivate var unusedOptions: [String] {
     switch self {
     case .points, .line: ["value"]
@@ -24,7 +24,7 @@ enum PlotFunction {
     var scale: Chart.Scale { self == .log ? .log : .linear }
   }
 
-  /// How bars follow each other.
+  /// The order of bars.
   private enum BarOrder: String, LuaEnumeration { case rows, value }
 
   private enum Options {
@@ -75,12 +75,12 @@ enum PlotFunction {
       let left = shown.count < rows.count ? ", the \(shown.count) longest of \(rows.count)" : ""
       let chart = try Chart(
         kind, shown, x: Chart.Axis(x, scale: options[Options.xScale].scale), y: Chart.Axis(y, scale: options[Options.yScale].scale),
-        colour: value.map { Chart.Axis($0) }, title: value.map { "\($0) by \(x) and \(y)" } ?? "\(y) against \(x)\(left)")
+        color: value.map { Chart.Axis($0) }, title: value.map { "\($0) by \(x) and \(y)" } ?? "\(y) against \(x)\(left)")
       try PlotOptions.deliver(chart, options, of: "plot", context.interpreter)
     }
   ]
 
-  /// The rows that are drawn as bars, in the order of choice.
+  /// The rows that are drawn as bars, in the selected order.
   private static func bars(_ rows: [ChartRow], _ options: LuaOptions, _ interpreter: Interpreter) -> [ChartRow] {
     func length(_ row: ChartRow) -> Double { if case .number(let value) = row.y { abs(value) } else { 0 } }
     let screen = interpreter.screen().lines == nil ? Int.max : PlotOptions.bars(options, interpreter)
@@ -89,7 +89,7 @@ enum PlotFunction {
     return options[Options.order] == .value ? longest.map(\.element) : longest.sorted { $0.offset < $1.offset }.map(\.element)
   }
 
-  /// Reads a field of each row in Lua, so that fields of objects and inherited ones count.
+  /// Reads a field of each row in Lua, so that properties of objects and inherited fields are included.
   private static let columnSource = """
     local type = type
     return function(rows, key)
@@ -105,7 +105,8 @@ enum PlotFunction {
 
   private static let shape = "a sequence of tables: { { size = 1, snr = 20 }, … }"
 
-  /// - Throws: `LuaError` that names the row and the field that is missing or of the wrong type; what a row's `__index` raises.
+  /// - Throws: `LuaError` with the row and the field that is missing or of the wrong type; any error from a row's
+  ///   `__index`.
   private static func read(_ rows: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> [ChartRow] {
     switch rows {
     case .table, .object: break

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:quantize, model:palettize, model:prune, model:compress, model:decompress, model:retarget.
+// The methods model:quantize, model:palettize, model:prune, model:compress, model:decompress and model:retarget.
 
 import Compression
 import Evaluation
@@ -22,17 +22,17 @@ extension Model {
         example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
       ) { (m: Model, source: RecipeSource, options: LuaOptions, context: LuaContext) in
         let steps = try RecipeObject(source.value, context.interpreter).steps
-        // Foretold first, so that what the format cannot hold is refused before any work.
+        // A dry run first, so that errors of unsupported formats are thrown before any work.
         let allows = options[CompressOptions.allowUnmatched]
         let reports = try m.foretell(steps, context.interpreter) { $0.unmatched(allowed: allows) }
         if options[CompressOptions.dryRun] {
-          // What such a step leaves depends on values, so what comes before it is really done.
+          // The result of such a step depends on values of weights, so all earlier steps must be executed.
           let known = steps.lastIndex { $0.dependsOnValues } ?? 0
           return LuaResults(known == 0 ? reports : try m.foretell(steps, doing: known, context.interpreter) { _ in .ignore })
         }
         var model = m
         for step in steps {
-          // Only what a selector chooses is not known yet.
+          // The selection of a selector is not known before the step runs, so unmatched rules cannot be detected here.
           let unmatched = step.selector == nil ? .ignore : step.unmatched(allowed: allows)
           model = try model.compressed(step, isDryRun: false, unmatched: unmatched, context.interpreter)
         }
@@ -56,9 +56,10 @@ extension Model {
     static let table = LuaOptionTable("CompressOptions", [dryRun, allowUnmatched])
   }
 
-  /// Options that every step has beside its own.
+  /// The options that every step has in addition to its own.
   ///
-  /// - Parameter name: of the step's own table of options, of which there are more within `op_types` and `op_names`.
+  /// - Parameter name: the name of the step's options table, which is also the type of entries in `op_types` and
+  ///   `op_names`.
   private static func common(_ name: String) -> [any LuaReadable] {
     let own = LuaType.union([.options(name), .boolean])
     return [
@@ -106,11 +107,11 @@ extension Model {
     }
   }
 
-  /// Each step's report, foretold; what the format cannot hold is an error.
+  /// The predicted report of each step (a dry run). Throws an error if the format cannot store a result.
   ///
   /// - Parameters:
-  ///   - count: so many of the first steps are done in memory, for the values that later ones ask for.
-  ///   - unmatched: what becomes of a step's rules that match nothing.
+  ///   - count: the number of leading steps that are executed in memory, because later steps depend on their values.
+  ///   - unmatched: how rules that match nothing are handled.
   private func foretell(
     _ steps: [PlannedStep], doing count: Int = 0, _ interpreter: Interpreter, unmatched: (PlannedStep) -> UnmatchedPolicy
   ) throws -> [ReportObject] {
@@ -126,7 +127,7 @@ extension Model {
 
   /// The model after one step.
   ///
-  /// - Parameter judgesSelector: whether the values that `where` may ask for are those that the weights will have.
+  /// - Parameter judgesSelector: whether the values that `where` reads are the final values of the weights.
   private func compressed(
     _ step: PlannedStep, isDryRun: Bool, unmatched: UnmatchedPolicy, judgesSelector: Bool = true, _ interpreter: Interpreter
   ) throws -> Model {
@@ -139,7 +140,7 @@ extension Model {
     case .compress(let technique, let value):
       var recipe = try Recipe(step: technique, value, Catalogue.weightTable, compilePattern: LuaPatterns.compiler(interpreter))
       if let selector = step.selector {
-        // Called on the interpreter's thread only: compression runs there.
+        // Only called on the interpreter's thread, on which compression runs.
         nonisolated(unsafe) let selector = selector
         recipe.selector = { try selector.call(WeightObject($0), returning: Bool.self, role: "where function") }
       }
@@ -158,11 +159,11 @@ extension Model {
   }
 }
 
-/// A step, and what a recipe on paper cannot hold of it.
+/// A step, together with the parts that a written recipe cannot contain.
 struct PlannedStep {
   let step: RecipeStep
   let selector: LuaClosure?
-  /// Whether it comes from a file or another model, and so was not written for the model at hand.
+  /// Whether the rules were loaded from a file or another model, and so were not written for this model.
   let isBorrowed: Bool
 
   init(_ step: RecipeStep, selector: LuaClosure? = nil, isBorrowed: Bool = false) {
@@ -171,7 +172,8 @@ struct PlannedStep {
     self.isBorrowed = isBorrowed
   }
 
-  /// What becomes of its rules that match nothing: an error, or a warning where it is borrowed, unless somebody says otherwise.
+  /// How rules that match nothing are handled: by default an error, or a warning if the rules were not written for
+  /// this model.
   func unmatched(allowed: Bool? = nil) -> UnmatchedPolicy {
     switch allowed {
     case true?: return .ignore
@@ -182,7 +184,7 @@ struct PlannedStep {
     }
   }
 
-  /// Whether the outcome depends on the values that the weights have by then.
+  /// Whether the result depends on the values of the weights at that point.
   var dependsOnValues: Bool {
     if case .compress(let technique, _) = step { Techniques.standard.dependsOnValues(step: technique) } else { false }
   }

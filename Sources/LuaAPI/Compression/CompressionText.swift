@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A compression's report as text: what was compressed, and what was left alone, by reason.
+// Formats a compression report as text: the compressed weights, and the skipped weights grouped by reason.
 
 import Compression
 import Evaluation
 import TextLayout
 
-/// Writes reports.
+/// Formats compression reports.
 struct CompressionText {
   private let report: CompressionReport
   private let compressed: [CompressionReport.Entry]
   private let skipped: [CompressionReport.Entry]
 
-  /// Fields by which entries may be sorted.
+  /// The fields that entries can be sorted by.
   static let sortFields = ["name", "op_type", "bits", "count", "bytes_before", "bytes_after", "snr_db"]
 
   init(_ report: CompressionReport, sortedBy field: String? = nil) {
@@ -21,7 +21,8 @@ struct CompressionText {
     skipped = entries.filter { $0.action == CompressionReport.skippedAction }
   }
 
-  /// The worst first: the lowest signal to noise, the most bits and bytes; names rise. Equal ones stay as they were.
+  /// Sorts entries by a field with the worst first (lowest signal-to-noise ratio, most bits and bytes), names in
+  /// ascending order. The sort is stable.
   private static func sorted(_ entries: [CompressionReport.Entry], by field: String) -> [CompressionReport.Entry] {
     switch field {
     case "op_type": entries.sorted { $0.opType < $1.opType }
@@ -30,7 +31,7 @@ struct CompressionText {
     case "bytes_before": entries.sorted { $0.bytesBefore > $1.bytesBefore }
     case "bytes_after": entries.sorted { $0.bytesAfter > $1.bytesAfter }
     case "snr_db":
-      // A ratio that is no number counts as the lowest.
+      // NaN is sorted as the lowest ratio.
       entries.sorted { a, b in
         func rank(_ entry: CompressionReport.Entry) -> Double { entry.snrDB.map { $0.isNaN ? -.infinity : $0 } ?? .infinity }
         return rank(a) < rank(b)
@@ -41,7 +42,7 @@ struct CompressionText {
 
   // MARK: Texts
 
-  /// The compressed weights as far as they fit, the reasons for the others, and the totals.
+  /// The compressed weights that fit the frame, the reasons for skipped weights, and the totals.
   func text(in frame: DisplayFrame) -> String {
     let reasons = reasons.map { DisplayWidth.wrap($0, to: frame.columns) }
     let others = reasons.reduce(0) { $0 + $1.count(where: \.isNewline) + 1 } + 2
@@ -51,12 +52,12 @@ struct CompressionText {
     return (parts + [DisplayWidth.wrap(totals, to: frame.columns)]).joined(separator: "\n")
   }
 
-  /// Every weight, with the reason for each that was left alone.
+  /// All weights, with the reason for each skipped weight.
   func everything(in frame: DisplayFrame) -> String {
     table.text(maxWidth: frame.columns) + "\n" + DisplayWidth.wrap(totals, to: frame.columns)
   }
 
-  /// A line for each weight, with the reason for each that was left alone.
+  /// A table with a row for each weight, including the reasons for skipped weights.
   var table: Table { table(compressed + skipped, withReasons: true) }
 
   var html: String {
@@ -83,13 +84,14 @@ struct CompressionText {
     return table
   }
 
-  /// Infinite where nothing changed; anything else that is not finite as what it is.
+  /// Formats decibels. Infinity means that the weight did not change; other non-finite values are written as they
+  /// are.
   private static func decibels(_ value: Double?) -> String {
     guard let value else { return "" }
     return value.isFinite ? Quantity.fixed(value, 1) : value.isNaN ? "NaN" : value > 0 ? "∞" : "−∞"
   }
 
-  /// `left alone: 51 (768…1536 elements do not exceed weight_threshold 2048): a, b, …`, a line for each reason.
+  /// A line for each reason: `left alone: 51 (768…1536 elements do not exceed weight_threshold 2048): a, b, …`.
   private var reasons: [String] {
     var groups: [(key: String, entries: [CompressionReport.Entry])] = []
     for entry in skipped {
@@ -109,7 +111,7 @@ struct CompressionText {
 
   nonisolated(unsafe) private static let number = /[0-9]+(\.[0-9]+)?/
 
-  /// One sentence for several that differ in their numbers only: `768…1536 elements`.
+  /// Merges sentences that differ only in their numbers into one: `768…1536 elements`.
   private static func common(_ reasons: [String]) -> String {
     guard let first = reasons.first, reasons.contains(where: { $0 != first }) else { return reasons.first ?? "" }
     let numbers = reasons.map { $0.matches(of: number).map { String($0.output.0) } }

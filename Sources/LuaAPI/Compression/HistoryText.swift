@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Steps of compression as Lua writes them.
+// Formats compression steps as Lua code.
 
 import Compression
 import Options
 
-/// A step of compression in words, as the history keeps it.
+/// The text of a compression step in the history.
 enum HistoryText {
-  /// `palettize{ nbits = 4 }`.
+  /// A call such as `palettize{ nbits = 4 }`.
   ///
-  /// - Parameter hasSelector: whether `where` was given, which shows as `where = function`.
+  /// - Parameter hasSelector: whether `where` was given, which is written as `where = function`.
   static func call(_ step: String, _ options: OptionValue, hasSelector: Bool = false) -> String {
     guard case .dictionary(let fields) = options else { return step + lua(options) }
     return step + table(entries(fields) + (hasSelector ? ["where = function"] : []))
   }
 
-  /// The value as Lua writes it.
+  /// The value as Lua code.
   private static func lua(_ value: OptionValue) -> String {
     switch value {
     case .null: return "nil"

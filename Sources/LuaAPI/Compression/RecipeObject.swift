@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.recipe: steps of compression as a value, from a file, a table or a model that remembers them.
+// The function wane.recipe: recipes as Lua objects, from a file, a table, or the history of a model.
 
 import Compression
 import Foundation
@@ -9,7 +9,7 @@ import Operators
 import Options
 import Rules
 
-/// Steps of compression, one after the other.
+/// A sequence of compression steps.
 final class RecipeObject: LuaBoxed {
   let steps: [PlannedStep]
 
@@ -30,7 +30,8 @@ final class RecipeObject: LuaBoxed {
       .length { (r: RecipeObject) in r.steps.count },
     ])
 
-  /// Whatever stands for a recipe: a Recipe, a Model, a path, a text, coremltools' table, or a sequence of steps.
+  /// A recipe from any supported value: a Recipe, a Model, a path, a text, coremltools' table, or a sequence of
+  /// steps.
   init(_ value: LuaValue, _ interpreter: Interpreter) throws {
     let reader = RecipeReader(interpreter)
     if let recipe = value.object(RecipeObject.self) {
@@ -58,7 +59,7 @@ final class RecipeObject: LuaBoxed {
     }
     let canonical = try steps.map { step in
       guard case .compress(let technique, let options) = step.step else { return step.step }
-      // Patterns are only written down here, not matched.
+      // Patterns are only stored here, not matched.
       let recipe = try Recipe(step: technique, options, Catalogue.weightTable, compilePattern: { _ in { _ in false } })
       return RecipeStep.compress(technique: technique, recipe.configuration)
     }
@@ -66,11 +67,11 @@ final class RecipeObject: LuaBoxed {
   }
 }
 
-/// Whatever stands for a recipe.
+/// A value that can be converted to a recipe.
 struct RecipeSource: LuaConvertible {
   let value: LuaValue
 
-  /// The first words of steps.
+  /// The first elements of steps in table form.
   static let stepNames = Techniques.standard.names + ["decompress", "retarget"]
 
   static var luaType: LuaType {
@@ -119,9 +120,9 @@ extension RecipeReader {
   }
 }
 
-/// Recipes from files.
+/// Reads recipes from files.
 enum RecipeFile {
-  /// What a recipe's text says; a single line that is no YAML table is the path of a file.
+  /// The content of a recipe's text. A single line that is not a YAML mapping is the path of a file.
   static func read(_ textOrPath: String, _ interpreter: Interpreter) throws -> OptionValue {
     guard isPath(textOrPath) else { return try OptionText.read(textOrPath) }
     let path = try PathArgument(textOrPath, interpreter).path

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What compression did to each weight, in a script's hands.
+// The Lua object for compression reports.
 
 import Compression
 import Evaluation
@@ -7,7 +7,7 @@ import LuaHost
 import Options
 import TextLayout
 
-/// A compression's report: a sequence of entries with totals.
+/// A compression report: a sequence of entries with totals.
 final class ReportObject: LuaBoxed {
   let report: CompressionReport
 
@@ -15,14 +15,14 @@ final class ReportObject: LuaBoxed {
 
   static var luaName: String { "CompressionReport" }
 
-  /// What a bar may stand for.
+  /// The value that bars represent.
   private enum BarValue: String, LuaEnumeration {
     case snrDB = "snr_db"
     case bits
     case bytes = "bytes_after"
   }
 
-  /// How bars follow each other.
+  /// The order of bars.
   private enum BarOrder: String, LuaEnumeration {
     case program, value
   }
@@ -39,9 +39,9 @@ final class ReportObject: LuaBoxed {
     static let table = PlotOptions.table("BarOptions", [value, limit, order, label])
   }
 
-  /// A bar for each weight with a finite value, told apart by scheme.
+  /// A chart with a bar for each weight with a finite value, colored by scheme.
   ///
-  /// - Throws: `LuaError` when no weight has one; what `label` raises.
+  /// - Throws: `LuaError` if no weight has a finite value; any error from `label`.
   private func chart(_ options: LuaOptions, _ interpreter: Interpreter) throws -> Chart {
     let value = options[BarOptions.value]
     let limit = options[BarOptions.limit] ?? PlotOptions.bars(options, interpreter)
@@ -127,7 +127,7 @@ final class ReportObject: LuaBoxed {
     ])
 }
 
-/// One line of the report.
+/// An entry of the report.
 struct ReportEntry: LuaRecord {
   let entry: CompressionReport.Entry
 

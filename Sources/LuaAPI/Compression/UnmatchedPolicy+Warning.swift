@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Warnings of rules that match nothing, for rules that were not written for the model at hand.
+// Warnings about rules that match nothing, for rules that were not written for the model.
 
 import Foundation
 import Rules
 
 extension UnmatchedPolicy {
-  /// Tells of each rule on standard error, and goes on.
+  /// Prints a warning for each rule on standard error.
   static func warning(of step: String) -> UnmatchedPolicy {
     .tell { rule in FileHandle.standardError.write(Data("warning: \(step): \(rule)\n".utf8)) }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A logical weight in a script's hands; its statistics are computed when asked for.
+// The Lua object for weights. Statistics are computed on demand.
 
 import Compression
 import Encodings
@@ -8,7 +8,7 @@ import LuaHost
 import Options
 import Tensors
 
-/// One weight of a model, compressed or not.
+/// A weight of a model, compressed or not.
 final class WeightObject: LuaBoxed {
   private let entry: WeightEntry
   private lazy var statistics = Result { try entry.statistics() }
@@ -76,7 +76,7 @@ final class WeightObject: LuaBoxed {
     ])
 }
 
-/// One operator that reads a weight.
+/// An operator that reads a weight.
 struct WeightReaderRecord: LuaRecord {
   let reader: WeightEntry.Reader
 

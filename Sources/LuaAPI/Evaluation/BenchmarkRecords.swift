@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long predictions take, in a script's hands.
+// Lua records for benchmarks and profiles.
 
 import Evaluation
 import LuaHost
 import Runtime
 import TextLayout
 
-/// How long predictions take.
+/// The durations of predictions.
 struct BenchmarkRecord: LuaRecord {
   let latency: LatencyResult
   let resident: Int?
@@ -30,10 +30,10 @@ struct BenchmarkRecord: LuaRecord {
   }
 }
 
-/// One operator of a profile.
+/// An operator in a profile.
 struct ProfileRecord: LuaRecord {
   let row: ProfileRow
-  /// Of the time of all operators.
+  /// The fraction of the total time of all operators.
   let share: Double
 
   static func rows(_ profile: [ProfileRow]) -> [ProfileRecord] {
@@ -54,7 +54,7 @@ struct ProfileRecord: LuaRecord {
     LuaField("bytes", "bytes read and written in one run, as 32-bit numbers") { $0.row.bytes },
   ]
 
-  /// The rows as an aligned table, the slowest first.
+  /// The rows as an aligned table, in descending order of time.
   static func table(_ rows: [ProfileRow], in frame: DisplayFrame) -> String {
     var table = Table(columns: [
       Table.Column("operator", .left), Table.Column("value", .left), Table.Column("kernel", .left, dispensable: true),

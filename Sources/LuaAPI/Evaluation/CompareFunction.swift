@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.compare.
+// The function wane.compare.
 
 import Evaluation
 import LuaHost
@@ -65,7 +65,7 @@ enum CompareFunction {
     }
   ]
 
-  /// Goes on with an unfinished report, or ends the script after telling what it holds.
+  /// Continues with a partial report after an interrupt, or ends the script after printing the partial report.
   ///
   /// - Throws: `LuaInterrupted`.
   private static func settleInterrupt(
@@ -75,7 +75,7 @@ enum CompareFunction {
       switch wish {
       case .return: interpreter.takeInterrupt()
       case .stop: false
-      // A second interrupt of one input of the prompt ends it.
+      // At the prompt, a second interrupt ends the input.
       case nil: interpreter.takeInterruptOfInput()
       }
     guard goesOn else {

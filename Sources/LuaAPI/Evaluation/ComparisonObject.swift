@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A comparison of models in a script's hands: rows, a table, pictures, files.
+// The Lua object for comparisons: rows, tables, charts, files.
 
 import Evaluation
 import Files
@@ -8,7 +8,7 @@ import Models
 import Options
 import TextLayout
 
-/// The outcome of `wane.compare`.
+/// The result of `wane.compare`.
 final class ComparisonObject: LuaBoxed {
   let report: ComparisonReport
   fileprivate let models: [String: Model]
@@ -130,7 +130,7 @@ final class ComparisonObject: LuaBoxed {
   private func row(_ row: ComparisonReport.Row) -> RowObject { RowObject(row, models[row.name]) }
 }
 
-/// One model of a comparison.
+/// A model in a comparison.
 final class RowObject: LuaBoxed {
   private let row: ComparisonReport.Row
   private let model: Model?

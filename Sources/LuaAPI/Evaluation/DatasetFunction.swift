@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.dataset.
+// The function `wane.dataset`.
 
 import Evaluation
 import LuaHost
@@ -69,7 +69,7 @@ enum DatasetFunctions {
     return dataset.mappingInputs { t in Tensor(t.floats().map { $0 * Float(scale) }, shape: t.shape) }
   }
 
-  /// Samples of a file or folder.
+  /// Reads the samples of a file or folder.
   private static func read(
     _ path: String, _ options: LuaOptions, _ picks: Dataset.Options, _ interpreter: Interpreter
   ) throws -> Dataset {
@@ -103,7 +103,7 @@ enum DatasetFunctions {
     }
   }
 
-  /// Samples that a script has.
+  /// Creates a dataset from samples in a Lua table.
   private static func collect(_ options: LuaOptions, _ picks: Dataset.Options, _ interpreter: Interpreter) throws -> Dataset {
     guard let inputs = options[Options.inputs] else {
       throw LuaError(.usage, "dataset: give inputs = { name = Tensor } or a path", hint: "wane.dataset(\"data.npz\")")
@@ -114,10 +114,10 @@ enum DatasetFunctions {
     let tensors = try LuaValue.table(inputs).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
     let dataset = try Dataset(inputs: tensors, options: picks)
     guard let labels = options[Options.labels], !labels.isNil else { return dataset }
-    return try dataset.labelled(Self.labels(labels, interpreter))
+    return try dataset.labeled(Self.labels(labels, interpreter))
   }
 
-  /// Class ids, targets of a regression, or names of classes.
+  /// Reads class indices, regression targets or class names.
   private static func labels(_ value: LuaValue, _ interpreter: Interpreter) throws -> Dataset.Labels {
     if let table = value.table, table[1].string != nil {
       do {
@@ -129,7 +129,7 @@ enum DatasetFunctions {
     do {
       let given = try value.read(as: TensorArgument.self, in: interpreter).tensor
       guard value.table != nil || given.dtype == .float32 else { return Dataset.Labels(given) }
-      // A plain Lua sequence of class ids arrives as floats.
+      // A Lua sequence of class indices is converted to a tensor of floats.
       let whole = try? given.converted(to: .int32)
       return Dataset.Labels(whole ?? (try? given.converted(to: .int64)) ?? given)
     } catch let mismatch as LuaMismatch {

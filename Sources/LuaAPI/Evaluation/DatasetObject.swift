@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labelled samples in a script's hands.
+// The Lua object for data sets.
 
 import Evaluation
 import LuaHost
 import Options
 import Tensors
 
-/// A dataset as a Lua object.
+/// A data set as a Lua object.
 final class DatasetObject: LuaBoxed {
   let dataset: Dataset
 
@@ -50,7 +50,7 @@ final class DatasetObject: LuaBoxed {
     ])
 }
 
-/// One group of samples.
+/// A batch of samples.
 struct BatchRecord: LuaRecord {
   let batch: Dataset.Batch
 

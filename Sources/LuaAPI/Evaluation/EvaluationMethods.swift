@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:evaluate and model:benchmark.
+// The methods model:evaluate and model:benchmark.
 
 import Evaluation
 import LuaHost
@@ -60,7 +60,7 @@ extension Model {
       try context.interpreter.checkTaken()
       let inputs = try options[BenchmarkOptions.inputs]?.mapValues(\.input) ?? m.randomInputs()
       let state = try m.makeState()
-      // Prepared anew when the number of threads differs: primitives are split when they are made.
+      // Prepared again if the number of threads differs, since primitives divide their work when they are created.
       let model = try options[BenchmarkOptions.threads].map { try m.fresh(threads: $0) } ?? m
       let bar = Progress("benchmark", unit: "runs")
       defer { bar.finish() }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the page of a comparison tells of a model: target, interface, weights.
+// The description of a model in the HTML report of a comparison: target, interface and weights.
 
 import Compression
 import Evaluation
@@ -9,8 +9,8 @@ import Models
 import Operators
 
 extension Model {
-  /// Its target and interface, and a table of weights for each step of compression; for a model that was loaded compressed,
-  /// the weights as they are stored.
+  /// The target and interface, and a table of weights for each compression step. For a model that was already
+  /// compressed when it was loaded, the table describes its stored weights.
   func reportDescription() throws -> ModelDescription {
     typealias Fact = RunEnvironment.Fact
     let weights = try contents.program.weights(Catalogue.weightTable)

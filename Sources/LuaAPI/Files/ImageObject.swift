@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures in a script's hands.
+// The Lua object for images.
 
 import DataFiles
 import Foundation
@@ -36,10 +36,10 @@ final class ImageObject: LuaBoxed {
       .forms { (i: ImageObject) in i.shown.png.map { ["image/png": Data($0).base64EncodedString()] } ?? [:] },
     ])
 
-  /// Pixels across or down of a picture that is shown.
+  /// The maximum width and height of a displayed image in pixels.
   private static let longestSide = 1024
 
-  /// The picture, made smaller when it is larger than a page.
+  /// The image, scaled down if it exceeds the maximum size.
   private var shown: Image {
     let side = max(image.width, image.height)
     guard side > Self.longestSide else { return image }

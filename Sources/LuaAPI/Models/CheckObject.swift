@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:check: where fp16 goes wrong, in a script's hands.
+// The method model:check, which finds problems with fp16.
 
 import Evaluation
 import LuaHost
@@ -30,7 +30,7 @@ extension Model {
   ]
 }
 
-/// Where rounding to fp16 goes wrong.
+/// The result of a check.
 struct CheckRecord: LuaRecord {
   let check: PrecisionCheck
 
@@ -57,7 +57,7 @@ struct CheckRecord: LuaRecord {
   }
 }
 
-/// A value at which fp16 goes wrong.
+/// A value with an fp16 fault.
 struct FaultRecord: LuaRecord {
   let row: PrecisionCheck.Row
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between two models, in a script's hands.
+// The Lua object for differences between two models.
 
 import Evaluation
 import LuaHost
 import Models
 import TextLayout
 
-/// The outcome of `wane.diff`.
+/// The result of `wane.diff`.
 final class DifferenceObject: LuaBoxed {
   private let rows: [ModelDifference]
 
@@ -31,14 +31,14 @@ final class DifferenceObject: LuaBoxed {
     return table.text(in: frame, remedy: "print(tostring(difference)) shows all")
   }
 
-  /// The first line, and a sign that there are more.
+  /// The first line, with an ellipsis if there are more.
   private static func line(_ text: String) -> String {
     let lines = text.split(separator: "\n", maxSplits: 1)
     return lines.isEmpty ? "—" : lines.count > 1 ? lines[0] + " …" : String(lines[0])
   }
 }
 
-/// One thing that differs.
+/// A difference.
 struct DifferenceRecord: LuaRecord {
   let row: ModelDifference
 

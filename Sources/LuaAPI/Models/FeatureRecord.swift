@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `model.inputs` and `model.outputs` hold.
+// The elements of `model.inputs` and `model.outputs`.
 
 import LuaHost
 import MIL
@@ -10,9 +10,9 @@ import Options
 /// An input, output or state of a model.
 struct FeatureRecord: LuaRecord {
   let feature: Feature
-  /// What it is, in words.
+  /// A description of the feature.
   let expectation: String
-  /// Extents that the program declares where the interface leaves them open.
+  /// The extents that the program declares where the interface does not specify them.
   let declared: [Dimension]?
 
   static let luaName = "Feature"
@@ -57,7 +57,7 @@ struct FeatureRecord: LuaRecord {
     }
   }
 
-  /// Extents; ranges and choices as text.
+  /// The extents; ranges and choices as text.
   private var shape: [ExtentValue]? {
     guard let array = feature.array else { return nil }
     if let declared { return declared.map { $0.size.map(ExtentValue.fixed) ?? .words("\($0)") } }
@@ -65,7 +65,7 @@ struct FeatureRecord: LuaRecord {
     case .fixed: return array.shape.map(ExtentValue.fixed)
     case .enumerated:
       let shapes = array.enumeratedShapes ?? []
-      // Enumerated shapes have one rank.
+      // All enumerated shapes have the same rank.
       return array.shape.indices.map { axis in ExtentValue(choices: shapes.compactMap { axis < $0.count ? $0[axis] : nil }) }
     case .ranges(let ranges): return ranges.map { ExtentValue($0) }
     }
@@ -86,7 +86,7 @@ struct FeatureRecord: LuaRecord {
   }
 }
 
-/// An extent, or the words for several.
+/// An extent as a number, or a description of the possible extents.
 enum ExtentValue: LuaReturnable {
   case fixed(Int)
   case words(String)
@@ -95,7 +95,7 @@ enum ExtentValue: LuaReturnable {
     self = range.lower == range.upper ? .fixed(range.lower) : .words(range.words)
   }
 
-  /// One of these, the default first.
+  /// One of the given extents, the default first.
   init(choices: [Int]) {
     let different = Set(choices).sorted()
     self = different.count == 1 ? .fixed(different[0]) : .words(different.map(String.init).joined(separator: " or "))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.load.
+// The function wane.load.
 
 import LuaHost
 import Models

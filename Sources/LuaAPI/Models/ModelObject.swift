@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model in a script's hands: its facts and what can be done with it.
+// The Lua object for models.
 
 import Compression
 import Evaluation
@@ -13,7 +13,7 @@ import Tensors
 import TextLayout
 
 extension Model: LuaBoxed {
-  /// What it holds in memory: weights made here rather than mapped from a file.
+  /// The memory of weights that were created in memory rather than mapped from a file.
   package var luaExternalBytes: Int { contents.ownedByteCount }
 
   package static let luaClass = LuaClass(

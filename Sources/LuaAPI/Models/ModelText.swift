@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `print` shows of a model and its weights.
+// The text of models and their weights for `print`.
 
 import Compression
 import Evaluation
@@ -10,7 +10,7 @@ import Operators
 import TextLayout
 
 enum ModelText {
-  /// A line a weight, as many as the frame holds.
+  /// A line for each weight, limited to the lines of the frame.
   static func text(of weights: [WeightEntry], in frame: DisplayFrame) -> String {
     table(of: weights).text(in: frame, remedy: "print(tostring(model.weights)) shows all")
   }
@@ -28,7 +28,7 @@ enum ModelText {
     return table
   }
 
-  /// `340.9 kB`.
+  /// A size such as `340.9 kB`.
   static func size(_ bytes: Int) -> String {
     let unit = ByteUnit.fitting(Double(bytes))
     return Quantity.fixed(Double(bytes) / unit.bytes, unit.name == "B" ? 0 : 1) + " " + unit.name
@@ -36,7 +36,7 @@ enum ModelText {
 }
 
 extension Model {
-  /// What `print(model)` shows: its name and target, what goes in and out, its weights, its history.
+  /// The text for `print(model)`: name, target, inputs, outputs, weights, history.
   var summary: String {
     var lines = ["\(name)  \(opset)"]
     let functions = contents.program.functions.map(\.name)
@@ -51,13 +51,13 @@ extension Model {
     return lines.joined(separator: "\n")
   }
 
-  /// `6 dense, 2 palettized`.
+  /// A summary such as `6 dense, 2 palettized`.
   static func schemes(_ weights: [WeightEntry]) -> String {
     Dictionary(grouping: weights) { "\($0.scheme)" }.sorted { $0.key < $1.key }
       .map { "\($0.value.count) \($0.key)" }.joined(separator: ", ")
   }
 
-  /// Names that may be keys in a method's table or an option's, for completion.
+  /// Names that can be keys in a method's table or an option's table, for completion.
   func names(in method: String, _ option: String?) -> [String] {
     switch (method, option) {
     case ("predict", nil), ("benchmark", "inputs"): return interface.inputs.map(\.name)

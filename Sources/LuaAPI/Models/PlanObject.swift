@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:flops, model:memory_plan and model:plan_text: what a prediction takes, before it is timed.
+// The methods model:flops, model:memory_plan and model:plan_text, which describe a prediction without running it.
 
 import Evaluation
 import LuaHost
@@ -62,7 +62,7 @@ struct MemoryPlanRecord: LuaRecord {
   }
 }
 
-/// A value's place.
+/// The memory location of a value.
 struct PlaceRecord: LuaRecord {
   let place: PlanSummary.Place
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What to write in Wane for names of Python's libraries.
+// Hints for names of Python libraries.
 
 enum ForeignLibraries {
   private static let arrays = "arrays are Tensors: wane.tensor{ {1, 2}, {3, 4} }, wane.load_npz(path)"
@@ -7,7 +7,7 @@ enum ForeignLibraries {
   private static let training = "networks are made of wane.nn and trained by wane.trainer(model)"
   private static let plots = "pictures are drawn by report:plot{} and wane.plot(rows, { x =, y = })"
 
-  /// Answers by the name of a module or of a variable that usually holds it.
+  /// Hints by the name of a Python module, or of the variable that conventionally refers to it.
   static let names: [String: String] = [
     "np": arrays, "numpy": arrays, "ct": models, "cto": models, "coremltools": models, "torch": training, "nn": training,
     "tf": training, "tensorflow": training, "keras": training, "plt": plots, "matplotlib": plots,

@@ -36,7 +36,7 @@ enum OptionsFunction {
     }
   ]
 
-  /// The script's name and its arguments; none at a prompt or with `-e`, where `arg` starts with the program.
+  /// The script's name and its arguments; empty at a prompt or with `-e`, where `arg` starts with the program.
   private static func commandLine(_ interpreter: Interpreter) -> (script: String, words: [String]) {
     guard let arg = interpreter.globals["arg"].table, !arg[-1].isNil else { return ("script.lua", []) }
     let words = (1...max(arg.count, 1)).compactMap { arg[$0].string }

@@ -22,7 +22,7 @@ extension TensorObject {
     ) { (t: TensorObject, axis: Int) in try t.rearranged("flip", axis) { position, extent in extent - 1 - position } },
   ]
 
-  /// Gathers elements along an axis from other positions, or zero.
+  /// Gathers elements along an axis from other positions, or zeros.
   private func rearranged(_ name: String, _ axis: Int, _ source: (_ position: Int, _ extent: Int) -> Int?) throws -> TensorObject {
     guard let a = tensor.shape.normalizedAxis(axis) else {
       throw LuaError(.usage, "\(name): axis \(axis) of a tensor of rank \(tensor.rank)")

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors in a script's hands.
+// The Lua object for tensors.
 
 import LuaHost
 import Options
 import Tensors
 import TextLayout
 
-/// A tensor as a Lua object; its content never changes.
+/// A tensor as a Lua object. It is immutable.
 final class TensorObject: LuaBoxed {
   let tensor: Tensor
 
@@ -184,7 +184,7 @@ final class TensorObject: LuaBoxed {
   private func nested() -> NestedElements { NestedElements(values: ElementValues(tensor), start: 0, shape: tensor.shape) }
 }
 
-/// Elements as Lua's values: integers exactly.
+/// The elements as Lua values. Integers are exact.
 struct ElementValues {
   private enum Storage {
     case booleans([Bool])
@@ -198,7 +198,7 @@ struct ElementValues {
     if tensor.dtype == .bool {
       storage = .booleans(tensor.integers().map { $0 != 0 })
     } else if tensor.dtype.isFloat || tensor.unfitElement(for: .int64) != nil {
-      // Lua's integers end where unsigned ones of 64 bits go on.
+      // uint64 values can exceed the range of Lua integers.
       storage = .floats(tensor.doubles())
     } else {
       storage = .integers(tensor.integers())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training runs in a file: the model that they began with, their options, and everything that they remember.
+// Checkpoint files of training runs: the original model, the options, and the state.
 
 import Compression
 import DataFiles
@@ -21,7 +21,7 @@ enum CheckpointFile {
 
   // MARK: Saving
 
-  /// Writes the run beside the target, then renames it.
+  /// Writes the checkpoint and replaces the target atomically.
   static func save(_ object: TrainerObject, to path: String) throws {
     var arrays: [(name: String, array: Tensor)] = [("wane.checkpoint", Tensor([Int64(version)]))]
     arrays.append(("configuration", text(OptionText.write(configuration(object)))))
@@ -43,7 +43,7 @@ enum CheckpointFile {
     ])
   }
 
-  /// The files of a package with their paths in it.
+  /// The files of a package with their relative paths.
   private static func packageFiles(_ contents: ModelPackage) throws -> [(name: String, bytes: Tensor)] {
     let folder = FileManager.default.temporaryDirectory.path + "/wane-checkpoint-\(UUID().uuidString).mlpackage"
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -85,7 +85,7 @@ enum CheckpointFile {
           let type = TrainingMethods.all.first(where: { $0.name == name })
         else { throw damaged("a method of it is not known") }
         let given: [String: OptionValue] = if case .dictionary(let own)? = method["options"] { own } else { [:] }
-        // Its rules were judged when they were given.
+        // The rules were checked when the method was added to the original trainer.
         try object.add(type, given, unmatched: .ignore, interpreter)
       }
     }
@@ -107,7 +107,7 @@ enum CheckpointFile {
     let scratch = FileManager.default.temporaryDirectory.path + "/wane-resume-\(UUID().uuidString)"
     let name = text("name").flatMap { $0.contains("/") || $0.isEmpty ? nil : $0 } ?? "model"
     let folder = "\(scratch)/\(name).mlpackage"
-    // What is mapped stays usable when the folder is gone.
+    // Mapped memory remains usable after the folder has been removed.
     defer { try? FileManager.default.removeItem(atPath: scratch) }
     var count = 0
     for (name, bytes) in arrays where name.hasPrefix("model/") {
@@ -134,7 +134,7 @@ extension TrainerObject {
   ]
 }
 
-/// An option's value as a Lua value.
+/// An option's value converted to a Lua value.
 struct LuaOptionValue: LuaReturnable {
   let value: OptionValue
   init(_ value: OptionValue) { self.value = value }

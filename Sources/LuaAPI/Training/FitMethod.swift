@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// t:fit: epochs over a dataset, with validation and early stopping.
+// The method t:fit: epochs over a data set, with validation and early stopping.
 
 import Evaluation
 import LuaHost
@@ -9,13 +9,13 @@ import Tensors
 import TextLayout
 import Training
 
-/// Where a fit stands between two batches.
+/// The progress of a fit between two batches.
 struct FitProgress {
-  /// Whole epochs done.
+  /// The number of completed epochs.
   var epoch = 0
-  /// Batches done in the next one.
+  /// The number of completed batches in the current epoch.
   var batch = 0
-  /// Epochs of earlier fits, so that each epoch has an order of its own.
+  /// The number of epochs in earlier fits, so that each epoch has a different order.
   var past = 0
 }
 
@@ -77,7 +77,7 @@ extension TrainerObject {
       var number = 0
       for samples in ordered.batches(size) {
         number += 1
-        // Batches that were learned from before the run was saved.
+        // Skips batches that were processed before the checkpoint was saved.
         if number <= progress.batch { continue }
         if number > batches { break }
         let loss = try learn(from: augmented(samples, options[FitOptions.augment], interpreter, bar))
@@ -103,7 +103,7 @@ extension TrainerObject {
       }
       if try stopping.sees(monitored, trainer) { ended = true }
       if let path = options[FitOptions.checkpoint] { try CheckpointFile.save(self, to: path.path) }
-      // What was broken off by steps goes on with the next fit.
+      // The next fit continues an epoch that was interrupted by the limit on steps.
       if paused { break }
       if ended || progress.epoch >= epochs {
         progress = FitProgress(past: progress.past + epoch + 1)
@@ -114,7 +114,7 @@ extension TrainerObject {
     return FitHistoryObject(history, best: stopping.bestEpoch)
   }
 
-  /// Options that say how to validate, without anything to validate on.
+  /// Throws an error for validation options without validation data.
   private func checkValidation(_ options: LuaOptions) throws {
     guard options[FitOptions.validation] == nil else { return }
     let monitored = options[FitOptions.monitor].map { $0 == "loss" ? nil : "monitor" } ?? nil
@@ -133,7 +133,8 @@ extension TrainerObject {
     return try read(table, interpreter, arePlaced: true)
   }
 
-  /// Measures on the validation data; gives the metric that early stopping looks at, the greater the better.
+  /// Evaluates on the validation data and returns the metric for early stopping, with the sign such that greater is
+  /// better.
   private func validate(_ record: inout EpochRecord, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Double {
     guard let data = options[FitOptions.validation] else { return -record.loss }
     let dataset =
@@ -154,7 +155,7 @@ extension TrainerObject {
   }
 }
 
-/// Ends a fit that does not get better, and goes back to the best weights.
+/// Ends a fit that does not improve, and restores the best weights.
 private struct EarlyStopping {
   private let patience: Int?
   private var best = -Double.infinity
@@ -165,7 +166,7 @@ private struct EarlyStopping {
 
   init(_ patience: Int?) { self.patience = patience }
 
-  /// Whether it is enough.
+  /// Records a value and returns whether to stop.
   mutating func sees(_ value: Double, _ trainer: Trainer) throws -> Bool {
     epochs += 1
     if value > best {
@@ -185,7 +186,7 @@ private struct EarlyStopping {
   }
 }
 
-/// One epoch of a fit.
+/// An epoch of a fit.
 struct EpochRecord: LuaRecord {
   let epoch: Int
   let step: Int

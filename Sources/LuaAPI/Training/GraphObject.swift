@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// MIL in a script's hands: values and the operations that make them, for layers and losses of one's own.
+// Lua objects for MIL values and the operations that produce them, for custom layers and losses.
 
 import LuaHost
 import MIL
@@ -10,10 +10,10 @@ import Training
 
 /// A value of a network or loss under construction.
 final class ValueObject: LuaBoxed {
-  let value: GraphValue
+  let value: NetworkValue
   let writer: NetworkWriter
 
-  init(_ value: GraphValue, _ writer: NetworkWriter) {
+  init(_ value: NetworkValue, _ writer: NetworkWriter) {
     self.value = value
     self.writer = writer
   }
@@ -50,7 +50,7 @@ final class ValueObject: LuaBoxed {
   }
 }
 
-/// What writes operations.
+/// Emits operations.
 final class GraphObject: LuaBoxed {
   let writer: NetworkWriter
 
@@ -97,7 +97,7 @@ final class GraphObject: LuaBoxed {
     ])
 }
 
-/// Lua's values as arguments of operations.
+/// Converts Lua values to arguments of operations.
 enum GraphReader {
   static func argument(_ value: LuaValue) -> GraphArgument? {
     switch value {

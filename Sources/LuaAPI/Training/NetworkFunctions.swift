@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.nn: fresh models.
+// The module wane.nn: new models.
 
 import Compression
 import LuaHost
@@ -15,7 +15,7 @@ enum NetworkFunctions {
     "nn", "Layers, and the fresh models that they make.", functions: layers + combining,
     classes: [LayerObject.self, GraphObject.self, ValueObject.self])
 
-  /// One function for each layer.
+  /// A function for each layer.
   private static let layers: [LuaFunction] = Layers.all.map { type in
     let name = type.name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     let table = LuaOptionTable("\(name)LayerOptions", type.declarations)
@@ -81,7 +81,7 @@ enum NetworkFunctions {
     guard pictures.features.isEmpty || options["batch"] == nil else {
       throw LuaError(.usage, "model: batch is not used with pictures, which come one at a time")
     }
-    // Pictures come one at a time.
+    // The batch size of image inputs is one.
     let batch: Dimension = pictures.features.isEmpty ? options[ModelOptionsTable.batch].map { .fixed($0) } ?? .any : .fixed(1)
     let inputs = try options[ModelOptionsTable.inputs].pairs().map { key, value -> NamedType in
       guard let name = key.string, !name.isEmpty else {
@@ -99,7 +99,7 @@ enum NetworkFunctions {
     let opset = Opset(target: options[ModelOptionsTable.target]) ?? .iOS18
     let writer = try NetworkWriter(inputs: inputs, opset: opset, seed: UInt64(bitPattern: Int64(options[ModelOptionsTable.seed])))
     let names = options[ModelOptionsTable.outputs]
-    var outputs: [(name: String, value: GraphValue)]
+    var outputs: [(name: String, value: NetworkValue)]
     if let function = network.function {
       let given = try Dictionary(uniqueKeysWithValues: inputs.map { ($0.name, ValueObject(try writer.value($0.name), writer)) })
       let result = try function.call(GraphObject(writer), given).first ?? .nil
@@ -155,7 +155,8 @@ enum NetworkFunctions {
 extension ModelPackage {
   private static let dropoutKey = "wane.dropout"
 
-  /// Shares of elements that training drops, by the name of the `identity` in whose place; kept in the package's notes.
+  /// The dropout rates by the name of the `identity` operation that replaces the dropout, stored in the package's
+  /// metadata.
   var dropoutShares: [String: Double] {
     get {
       var shares: [String: Double] = [:]

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inputs of a fresh model that take pictures.
+// Image inputs of a new model.
 
 import LuaHost
 import ModelPackages
 
-/// The inputs that are described by `{ width =, height =, color = }`.
+/// The inputs that are specified as `{ width =, height =, color = }`.
 struct PictureInputs {
   private(set) var features: [String: ImageFeature] = [:]
 
@@ -28,7 +28,7 @@ struct PictureInputs {
     }
   }
 
-  /// The interface with pictures in the place of arrays.
+  /// The interface with these inputs declared as images instead of arrays.
   func applied(to interface: Interface) -> Interface {
     var interface = interface
     for f in interface.functions.indices {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training run in a script's hands.
+// The Lua object for training runs.
 
 import Compression
 import DataFiles
@@ -12,19 +12,19 @@ import Rules
 import Tensors
 import Training
 
-/// A model that is being trained, and perhaps compressed while it is.
+/// A model in training, optionally with compression.
 final class TrainerObject: LuaBoxed {
   let trainer: Trainer
-  /// The model that it began with.
+  /// The original model.
   let model: Model
   let teacher: Model?
-  /// The input of the data that holds labels.
+  /// The input of the data that contains labels.
   let labelsName: String?
-  /// The options as they were given, as far as they can be written down.
+  /// The options as given, as far as they can be stored.
   let configuration: [String: OptionValue]
-  /// Whether the loss is a function or has a teacher, which no file can hold.
+  /// Whether the loss is a function or has a teacher, which cannot be stored in a file.
   let needsLoss: Bool
-  /// Where fit goes on after a resume: the epoch, and batches done in it.
+  /// The position at which fit continues after resuming: the epoch, and the completed batches in it.
   var progress = FitProgress()
   private(set) var lastLoss: Double?
   private let remark: (String) -> Void
@@ -130,9 +130,9 @@ final class TrainerObject: LuaBoxed {
 
   // MARK: Steps
 
-  /// A batch as scripts write it.
+  /// Reads a batch from a Lua table.
   ///
-  /// - Parameter arePlaced: whether labels are positions among the model's classes already.
+  /// - Parameter arePlaced: whether labels are already indices of the model's classes.
   func read(_ table: LuaTable, _ interpreter: Interpreter, arePlaced: Bool = false) throws -> TrainingBatch {
     let known = ["inputs", "labels", "count"]
     if let stray = try table.pairs().compactMap(\.key.string).filter({ !known.contains($0) }).min() {
@@ -155,7 +155,7 @@ final class TrainerObject: LuaBoxed {
       inputs, labels: labels.isNil ? nil : labels.read(as: TensorArgument.self, in: interpreter).tensor, arePlaced: arePlaced)
   }
 
-  /// An Image, or a sequence of them.
+  /// An Image, or a sequence of Images.
   private static func pictures(_ value: LuaValue) -> [Image] {
     if let picture = value.object(ImageObject.self) { return [picture.image] }
     guard let table = value.table, table.count > 0 else { return [] }
@@ -173,7 +173,7 @@ final class TrainerObject: LuaBoxed {
     } else if !arePlaced {
       batch.labels = try labels.map(LabelReader(classesOf: model).positions)
     }
-    // One input of each match whatever their names, as when a model is evaluated.
+    // A single input matches a single input of any name, as in evaluation.
     if let (name, only) = batch.inputs.first, batch.inputs.count == 1, trainer.inputNames.count == 1 {
       let wanted = trainer.inputNames[0]
       if name != wanted { remark("input '\(wanted)' of the model is given '\(name)', the only input of the data set") }
@@ -201,7 +201,7 @@ final class TrainerObject: LuaBoxed {
 
   // MARK: Words
 
-  /// What was done, for the history.
+  /// A description of the training for the history.
   var words: String {
     let methods = trainer.rules.map { HistoryText.call($0.method, .dictionary($0.configuration), hasSelector: false) }
     return (["train(\(trainer.step) steps)"] + methods).joined(separator: ", ")

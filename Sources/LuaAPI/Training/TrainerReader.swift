@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of wane.trainer, and what they mean.
+// Reads the options of wane.trainer.
 
 import Compression
 import LuaHost
@@ -37,7 +37,7 @@ enum TrainerReader {
     "TrainerOptions",
     [loss, output, labels, optimizer, rate, schedule, clipNorm, clipValue, accumulate, ema, groups, frozen, seed])
 
-  /// Everything that can be written down of the options, for checkpoints.
+  /// The options that can be stored, for checkpoints.
   static func configuration(_ options: LuaOptions, _ interpreter: Interpreter) throws -> [String: OptionValue] {
     var fields: [String: OptionValue] = [:]
     for name in options.given {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What training-time methods have done to each weight.
+// The Lua object for reports of training-time compression.
 
 import Evaluation
 import LuaHost
@@ -7,7 +7,7 @@ import Options
 import TextLayout
 import Training
 
-/// The report of a trainer: a sequence, a line for each weight.
+/// The report of a trainer: a sequence with an entry for each weight.
 final class TrainingReportObject: LuaBoxed {
   let weights: [WeightTraining]
   let skipped: [(method: String, weight: String, reason: String)]
@@ -87,7 +87,7 @@ final class TrainingReportObject: LuaBoxed {
     }
   }
 
-  /// `51 not pruned, …`: a line for each method and reason.
+  /// A line for each method and reason: `51 not pruned, …`.
   private var reasons: [String] {
     var groups: [(method: String, reason: String, weights: [String])] = []
     for (method, weight, reason) in skipped {
@@ -124,7 +124,7 @@ extension WeightFact.Value {
   }
 }
 
-/// One line of the report.
+/// An entry of the report.
 struct TrainingReportEntry: LuaRecord {
   let weight: WeightTraining
 

@@ -13,7 +13,7 @@ package struct FreshNames: Sendable {
 
   package func contains(_ name: String) -> Bool { taken.contains(name) }
 
-  /// Names that the caller has given to values.
+  /// Reserves names that the caller has assigned to values.
   package mutating func reserve(_ names: [String]) { taken.formUnion(names) }
 
   /// `base` itself where it is free, else `base_1`, `base_2`, …

@@ -37,7 +37,7 @@ struct SaveTarget {
   /// Lets `build` fill a new folder beside the target, then puts that folder in the target's place.
   func replace(_ build: (String) throws -> Void) throws {
     let partial = try makePartialFolder()
-    // What is there after an exchange is the package that was replaced.
+    // After an exchange, the partial folder contains the package that was replaced.
     defer { partial.remove() }
     try build(partial.path)
     try putInPlace(partial.path)
@@ -70,7 +70,7 @@ struct SaveTarget {
 
   /// Swaps the two folders in one step where the file system can; else moves the old one aside first.
   private func exchange(_ folder: String) throws {
-    // What was replaced now has the partial folder's name, and is removed with it.
+    // The replaced package now has the name of the partial folder and is removed with it.
     if exchangeNames(folder, path) { return }
     let aside = folder + ".old"
     guard rename(path, aside) == 0 else {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much a kernel or a plan has to do, counted from shapes: the same for every kernel that may be chosen.
+// The amount of work of a kernel or plan, derived from shapes. It does not depend on the choice of kernel.
 
-/// How much a kernel, or a whole plan, has to do.
+/// The amount of work of a kernel or of a whole plan.
 package struct Workload: Sendable {
   package var flops: Int
-  /// Read; what is written is of the same order.
+  /// The number of bytes read. The number of bytes written is of the same order.
   package var bytes: Int
 
   package init(flops: Int = 0, bytes: Int = 0) {
@@ -17,10 +17,10 @@ package struct Workload: Sendable {
     a.bytes += b.bytes
   }
 
-  /// Whether one kernel's work takes some ten microseconds: waking a second thread would not pay.
+  /// Whether a kernel's work takes about ten microseconds. Waking a second thread costs more than it saves.
   package var isBriefKernel: Bool { flops <= 1_000_000 && bytes <= 1 << 18 }
 
-  /// Whether a plan's work takes some hundred microseconds: a second thread would gain little, and cost ten times as much
-  /// whenever it has gone to sleep or another process is in its place.
+  /// Whether a plan's work takes about a hundred microseconds. A second thread saves little, and costs ten times as
+  /// much if it is asleep or preempted.
   package var isBriefPlan: Bool { flops <= 10_000_000 && bytes <= 1 << 21 }
 }

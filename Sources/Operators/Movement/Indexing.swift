@@ -12,8 +12,9 @@ enum Indexing {
   /// The known number of leading batch axes.
   static func batchDimensions(_ call: Call) throws -> Int { try call.knownInteger("batch_dims", atLeast: 0) }
 
-  /// How indices out of range are handled. Without `validate_indices` any result is allowed that accesses no memory outside;
-  /// gathers count negative indices from the end in every opset, as coremltools does when it folds them.
+  /// How indices out of range are handled. Without `validate_indices` any result is permitted that does not access
+  /// memory out of bounds; gathers count negative indices from the end in every opset, like coremltools' constant
+  /// folding.
   static func policy(_ call: Call) throws -> IndexPolicy {
     try call.known(call.bool("validate_indices"), "validate_indices") ? .validated : .fromEnd
   }

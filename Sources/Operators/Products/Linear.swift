@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of matrices.
+// Matrix products.
 
 import CKernels
 import CPrimitives
@@ -16,7 +16,7 @@ enum Linear: StoredWeights {
     "linear",
     [
       Parameter("x", .number.tied("T")),
-      // Constants, from iOS17 on of another element type if need be.
+      // Since iOS17 constants may have a different dtype.
       Parameter("weight", .number.tied("T").tied("U", since: .iOS17)),
       Parameter("bias", .number.tied("T").tied("U", since: .iOS17), .optional),
     ])
@@ -45,7 +45,7 @@ enum Linear: StoredWeights {
     return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: output.count - 1)
   }
 
-  /// The primitive does; one row goes another way.
+  /// The primitive supports it; a single row uses a different kernel.
   static func addsInPlace(_ call: Call) -> Bool {
     guard let y = try? infer(call).first?.tensorType, y.dtype.isFloat, let shape = y.shape, let columns = shape.last else {
       return false
@@ -88,7 +88,8 @@ enum Linear: StoredWeights {
     return primitive.kernel(request, names: ["x", "weight"], summand: post.summand)
   }
 
-  /// One row goes by a loop of our own: it reads each weight once, so neither packing nor decoding would pay.
+  /// A single row is computed by Wane's own loop, which reads each weight once, so that neither packing nor decoding
+  /// is worthwhile.
   static func storedParameters(_ call: Call, _ policy: WeightPolicy) -> Set<String> {
     guard let y = try? infer(call).first?.tensorType?.shape, y.elementCount > 0,
       let shape = try? call.type("weight").shape, shape.elementCount > 0,
@@ -98,7 +99,7 @@ enum Linear: StoredWeights {
     return call.tensor("weight")?.dtype == .float16 ? ["weight"] : []
   }
 
-  /// The product with weights as they are stored; `nil` where oneDNN's order of weights is better.
+  /// The product with weights in stored form; `nil` if oneDNN's weight layout is faster.
   private static func storedKernel(_ request: KernelRequest, _ x: Buffer, _ weight: Tensor, _ bias: Buffer?) -> Kernel? {
     let stored = request.inputs["weight"]?.first
     let y = request.output.floats()
@@ -114,7 +115,7 @@ enum Linear: StoredWeights {
     return Kernel("panels:f16") { product.run(from, to: y) }
   }
 
-  /// The product with compressed weights: one row straight, many by decoded panels.
+  /// The product with compressed weights: a single row is computed directly, several rows with decoded panels.
   private static func packedKernel(
     _ request: KernelRequest, _ x: UnsafePointer<Float>, _ encoded: EncodedWeight, _ bias: Buffer?
   ) throws -> Kernel {
@@ -147,7 +148,7 @@ enum Linear: StoredWeights {
   }
 }
 
-/// Matrix product over the last two axes, broadcasting the others; vectors are taken as NumPy takes them.
+/// Matrix product over the last two axes, broadcasting the others; vectors are treated as in NumPy.
 ///
 /// x: `[*, M, K]` (`[*, K, M]` if transpose_x), y: `[*, K, N]` (`[*, N, K]` if transpose_y); result: `[*, M, N]`.
 enum MatMul: Operator {
@@ -155,7 +156,7 @@ enum MatMul: Operator {
     "matmul",
     [
       Parameter("x", .number.tied("T")),
-      // From iOS17 on the two may differ where one is a constant.
+      // Since iOS17 the dtypes may differ if one operand is a constant.
       Parameter("y", .number.tied("T").tied("U", since: .iOS17)),
       Parameter("transpose_x", .bool, .defaultsTo(.bool(false))),
       Parameter("transpose_y", .bool, .defaultsTo(.bool(false))),
@@ -193,13 +194,14 @@ enum MatMul: Operator {
     return [.tensor(TensorType(try resultType(call, x.dtype, y.dtype), out))]
   }
 
-  /// A constant takes the element type of the other operand.
+  /// A constant is converted to the dtype of the other operand.
   private static func resultType(_ call: Call, _ x: DType, _ y: DType) throws -> DType {
     switch (call.tensor("x"), call.tensor("y")) {
     case _ where x == y: return x
     case (nil, _?): return x
     case (_?, nil): return y
-    // Both are known only because one was computed from constants: the program says which.
+    // Both values are known only because one was computed from constants, so the declared types determine which one
+    // is the constant.
     case (_?, _?):
       if let declared = call.operation.outputs.first?.type.tensorType?.dtype, declared == y { return y }
       return x
@@ -288,7 +290,7 @@ enum MatMul: Operator {
   }
 }
 
-/// One side of a product: extents and strides with vectors made matrices and transposes applied.
+/// An operand of a product: extents and strides after converting vectors to matrices and applying transposes.
 private struct MatrixOperand {
   var shape: Shape
   var strides: [Int]
@@ -311,7 +313,7 @@ private struct MatrixOperand {
   var rows: Int { shape[shape.count - 2] }
   var columns: Int { shape[shape.count - 1] }
 
-  /// With batch axes of one in front.
+  /// The operand with leading batch axes of extent 1.
   func padded(to rank: Int) -> MatrixOperand {
     var copy = self
     while copy.shape.count < rank {
@@ -323,7 +325,7 @@ private struct MatrixOperand {
 }
 
 extension KernelRequest {
-  /// The kernel of this request with constants of other element types than the output's converted; `nil` when there are none.
+  /// The kernel of this request with constants converted to the output's dtype; `nil` if none differs.
   fileprivate func convertingConstants(_ parameters: String..., for kernel: (KernelRequest) throws -> Kernel) throws -> Kernel? {
     let dtype = output.dtype
     let others = parameters.filter { optionalInput($0).map { $0.dtype != dtype } ?? false }

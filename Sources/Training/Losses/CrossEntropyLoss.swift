@@ -40,7 +40,7 @@ struct CrossEntropyLoss: Loss {
 
   func emit(_ context: LossContext) throws -> TypedValue {
     let logits = from == .auto ? try context.logits(of: context.output) : nil
-    let scores = try ClassScores(logits ?? context.output, context.neededLabels(Self.name), Self.name)
+    let scores = try ClassDistributions(logits ?? context.output, context.neededLabels(Self.name), Self.name)
     var target = scores.target
     if labelSmoothing > 0 { target = try target * Float(1 - labelSmoothing) + Float(labelSmoothing / Double(scores.classes)) }
     if from == .probabilities {
@@ -52,7 +52,7 @@ struct CrossEntropyLoss: Loss {
 }
 
 /// Scores and shares of classes as two matrices, a row for each thing that is classified.
-struct ClassScores {
+struct ClassDistributions {
   let values: TypedValue
   let target: TypedValue
   let classes: Int

@@ -29,7 +29,7 @@ struct DivergenceLoss: Loss {
     guard reference.shape == student.shape else {
       throw TrainingError.loss(name: Self.name, problem: "the teacher gives \(reference.shape), the model \(student.shape)")
     }
-    let scores = try ClassScores(student / Float(temperature), reference, Self.name)
+    let scores = try ClassDistributions(student / Float(temperature), reference, Self.name)
     // A teacher that gives probabilities gives the logarithm of its logits' softmax.
     let logits = try context.logits(of: context.output) == nil ? scores.target : scores.target.apply("log", ["epsilon": Float(1e-12)])
     let shares = try (logits / Float(temperature)).apply("softmax", ["axis": 1])

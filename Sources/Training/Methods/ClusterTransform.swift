@@ -217,7 +217,7 @@ final class ClusterTransform: WeightTransform {
     groups = made
   }
 
-  /// Sums of squared differences of such numbers are ordinary 32-bit floats.
+  /// The largest magnitude for which sums of squared differences do not overflow float32.
   private static let largest: Float = 1e15
 
   private func clusters(_ table: [Float]) -> SoftClusters {
@@ -337,7 +337,7 @@ struct TableCodes {
 
   init(_ table: [Float]) {
     let peak = table.reduce(0) { max($0, abs($1)) }
-    // Of the smallest numbers the quotient vanishes.
+    // The quotient underflows to zero if the peak is subnormal.
     let scale = peak / 127 > 0 ? peak / 127 : 1
     self.scale = scale
     codes = table.map { Int(min(max(($0 / scale).rounded(.toNearestOrEven), -127), 127)) }

@@ -11,7 +11,7 @@ final class GridTransform: WeightTransform {
   static let suffix = LinearQuantizer.suffix
   private let options: LinearQuantizer
   private let weight: TrainedWeight
-  private let codes: CodeType
+  private let codes: QuantizedDType
   /// Runs of elements that share a grid: outer × channels × inner around the output axis.
   private let outer: Int, channels: Int, inner: Int
   private let axis: Int
@@ -22,7 +22,7 @@ final class GridTransform: WeightTransform {
   private let scale: LearnedNumbers
   private let zero: LearnedNumbers
 
-  init(_ options: LinearQuantizer, _ weight: TrainedWeight, _ codes: CodeType) {
+  init(_ options: LinearQuantizer, _ weight: TrainedWeight, _ codes: QuantizedDType) {
     self.options = options
     self.weight = weight
     self.codes = codes

@@ -66,21 +66,21 @@ package struct LinearQuantizer: TrainingMethod {
   }
 
   /// `nil` leaves weights alone.
-  var weightCodes: CodeType? {
+  var weightCodes: QuantizedDType? {
     switch weightDtype {
-    case .qint8, .int8: CodeType(bits: 8, isSigned: true)
-    case .quint8, .uint8: CodeType(bits: 8, isSigned: false)
-    case .qint4, .int4: CodeType(bits: 4, isSigned: true)
-    case .quint4, .uint4: CodeType(bits: 4, isSigned: false)
+    case .qint8, .int8: QuantizedDType(bits: 8, isSigned: true)
+    case .quint8, .uint8: QuantizedDType(bits: 8, isSigned: false)
+    case .qint4, .int4: QuantizedDType(bits: 4, isSigned: true)
+    case .quint4, .uint4: QuantizedDType(bits: 4, isSigned: false)
     case .float32: nil
     }
   }
 
   /// `nil` leaves activations alone.
-  var activationCodes: CodeType? {
+  var activationCodes: QuantizedDType? {
     switch activationDtype {
-    case .quint8, .uint8: CodeType(bits: 8, isSigned: false)
-    case .qint8, .int8: CodeType(bits: 8, isSigned: true)
+    case .quint8, .uint8: QuantizedDType(bits: 8, isSigned: false)
+    case .qint8, .int8: QuantizedDType(bits: 8, isSigned: true)
     case .float32: nil
     }
   }

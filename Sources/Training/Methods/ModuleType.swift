@@ -19,9 +19,9 @@ struct ModuleType: Sendable, Equatable {
     operators.contains(type) && (rank == nil || found == nil || rank == found)
   }
 
-  /// Of a module, a function (`torch.add`, `operator.add`, `relu`), or an operator of MIL.
+  /// The type for the name of a PyTorch module, a function (`torch.add`, `operator.add`, `relu`), or a MIL operator.
   ///
-  /// - Throws: `RuleError.malformed` for a name that is none of them.
+  /// - Throws: `RuleError.malformed` for any other name.
   init(named name: String) throws(RuleError) {
     if let known = Self.modules[name] {
       self = known
@@ -43,7 +43,7 @@ struct ModuleType: Sendable, Equatable {
     self.init([plain])
   }
 
-  /// Every module that some operator names as its own.
+  /// All modules that an operator lists among its PyTorch names.
   static let modules: [String: ModuleType] = Catalogue.all.reduce(into: [:]) { modules, op in
     for module in op.foreignNames.torch {
       let others = modules[module.name]?.operators ?? []

@@ -18,7 +18,7 @@ package protocol TrainingMethod: Configurable {
   static var order: Int { get }
   /// What a weight's name gets appended when it is stored so.
   static var suffix: String { get }
-  /// Layers whose weights it takes where nobody names others.
+  /// The kinds of layers whose weights the method applies to by default.
   static var layers: Set<LayerKind> { get }
   /// Only weights of more elements are taken.
   var weightThreshold: Int { get }
@@ -33,7 +33,7 @@ package protocol TrainingMethod: Configurable {
 }
 
 extension TrainingMethod {
-  /// Whether it takes the weights of that type of operator where nobody names others.
+  /// Whether the method applies to the weights of the operator type by default.
   static func takes(_ operatorType: String) -> Bool { Catalogue.weightTable[operatorType].layer.map(layers.contains) ?? false }
 
   package var activations: LinearQuantizer? { nil }

@@ -87,7 +87,7 @@ package struct TrainedWeight {
   package let groups: Int
 
   package var count: Int { shape.elementCount }
-  /// The kind of layer that it is a weight of.
+  /// The kind of layer that the weight belongs to.
   var layer: LayerKind? { Catalogue.weightTable[operatorType].layer }
 
   package init(name: String, shape: Shape, operatorType: String, outputAxis: Int?, inputAxis: Int?, groups: Int = 1) {

@@ -12,7 +12,7 @@ protocol PlainLayer: NetworkLayer {
 extension PlainLayer {
   static var options: [Option<Self>] { [] }
   static var operatorName: String { name }
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try network.add(Self.operatorName, [("x", .value(x))], name: Self.name)
   }
 }
@@ -42,7 +42,7 @@ struct GeluLayer: NetworkLayer {
   static let summary = "x Φ(x), with the normal distribution's Φ"
   static let options: [Option<Self>] = []
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try network.add("gelu", [("x", .value(x)), ("mode", .text("EXACT"))], name: "gelu")
   }
 }
@@ -53,7 +53,7 @@ struct LeakyReluLayer: NetworkLayer {
   static let summary = "x where it is positive, else alpha x"
   static var options: [Option<Self>] { [.number("alpha", \.alpha, in: 0...1, "slope on the negative side")] }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try network.add("leaky_relu", [("x", .value(x)), ("alpha", .number(alpha))], name: "leaky_relu")
   }
 }
@@ -63,7 +63,7 @@ struct SoftmaxLayer: NetworkLayer {
   static let summary = "exp(x) over its sum along the last axis"
   static let options: [Option<Self>] = []
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try network.add("softmax", [("x", .value(x)), ("axis", .number(-1))], name: "softmax")
   }
 }
@@ -74,7 +74,7 @@ struct FlattenLayer: NetworkLayer {
   static let summary = "Everything behind the batch in one axis."
   static let options: [Option<Self>] = []
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 1...5, "[batch, …]")
     let rest = try (1..<x.rank).map { try known(x, axis: $0, "axis \($0)") }
     return try network.add("reshape", [("x", .value(x)), ("shape", .numbers([-1, Double(Shape(rest).elementCount)]))], name: "flatten")
@@ -90,7 +90,7 @@ struct ReshapeLayer: NetworkLayer {
 
   func validate() throws(OptionError) { _ = try Self.required(shape, "shape") }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try network.add("reshape", [("x", .value(x)), ("shape", .numbers([-1] + (shape ?? []).map(Double.init)))], name: "reshape")
   }
 }

@@ -25,21 +25,21 @@ struct MultiHeadAttentionLayer: NetworkLayer {
 
   func validate() throws(OptionError) { _ = try Self.required(numHeads, "num_heads") }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 3...3, "[batch, time, features]")
     let features = try known(x, axis: 2, "features")
     let time = try known(x, axis: 1, "time")
     let heads = numHeads ?? 1
     guard features % heads == 0 else { throw fault("num_heads = \(heads) must divide the features, \(features)") }
     let width = features / heads
-    func project(_ x: GraphValue, _ role: String) throws -> GraphValue {
+    func project(_ x: NetworkValue, _ role: String) throws -> NetworkValue {
       var arguments: [(String, GraphArgument)] = [
         ("x", .value(x)), ("weight", .value(network.weight("attention_\(role)_weight", [features, features], initializer))),
       ]
       if bias { arguments.append(("bias", .value(network.weight("attention_\(role)_bias", [features], .zeros)))) }
       return try network.add("linear", arguments, name: "attention_\(role)")
     }
-    func split(_ role: String) throws -> GraphValue {
+    func split(_ role: String) throws -> NetworkValue {
       let shape = [-1, time, heads, width].map(Double.init)
       let parts = try network.add("reshape", [("x", .value(try project(x, role))), ("shape", .numbers(shape))])
       return try network.add("transpose", [("x", .value(parts)), ("perm", .numbers([0, 2, 1, 3]))])

@@ -46,7 +46,7 @@ extension ConvolutionLayer {
     }
   }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     let axes = Self.axes
     try check(x, ranks: axes + 2...axes + 2, "[batch, channels, \(axes) spatial ax\(axes == 1 ? "is" : "es")]")
     let channels = try known(x, axis: 1, "channels")
@@ -69,7 +69,7 @@ extension ConvolutionLayer {
       ("x", .value(x)), ("weight", .value(weight)), ("strides", .numbers(try sizes(convolution.stride, "stride").map(Double.init))),
       ("dilations", .numbers(try sizes(convolution.dilation, "dilation").map(Double.init))), ("groups", .number(Double(groups))),
     ]
-    arguments += try Padding(convolution.padding, axes: axes, self).arguments
+    arguments += try WindowPadding(convolution.padding, axes: axes, self).arguments
     if convolution.bias { arguments.append(("bias", .value(network.weight("\(kind)_bias", [out], .default, fan: fan)))) }
     return try network.add(kind, arguments, name: kind)
   }
@@ -106,7 +106,7 @@ struct ConvTransposeLayer: ConvolutionLayer {
 }
 
 /// `"same"`, `"valid"`, or numbers of zeros on both sides of each axis.
-struct Padding {
+struct WindowPadding {
   let arguments: [(String, GraphArgument)]
 
   init(_ value: OptionValue, axes: Int, _ layer: some NetworkLayer) throws {

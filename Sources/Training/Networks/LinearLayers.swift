@@ -24,7 +24,7 @@ struct LinearLayer: NetworkLayer {
 
   func validate() throws(OptionError) { _ = try Self.required(outFeatures, "out_features") }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 1...5, "[…, features]")
     let shape = [outFeatures ?? 1, try known(x, axis: -1, "last axis")]
     let weight = network.weight("linear_weight", shape, initializer)
@@ -56,7 +56,7 @@ struct EmbeddingLayer: NetworkLayer {
     _ = try Self.required(embeddingDim, "embedding_dim")
   }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     guard x.type.dtype.isInteger else { throw fault("takes integers, found \(x.type); declare the input with dtype = \"int32\"") }
     let table = network.weight("embedding_weight", [numEmbeddings ?? 1, embeddingDim ?? 1], initializer)
     return try network.add("gather", [("x", .value(table)), ("indices", .value(x)), ("axis", .number(0))], name: "embedding")

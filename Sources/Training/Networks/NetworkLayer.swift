@@ -15,7 +15,7 @@ package protocol NetworkLayer: Configurable {
   /// The arguments of an example: `{ out_channels = 8, kernel_size = 3 }`; empty for layers without.
   static var example: String { get }
   /// - Throws: `TrainingError.layer` or `OperatorError` when the layer does not fit behind `x`.
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue
 }
 
 extension NetworkLayer {
@@ -24,13 +24,13 @@ extension NetworkLayer {
   func fault(_ problem: String) -> TrainingError { .layer(name: Self.name, problem: problem) }
 
   /// The extent of an axis that the layer must know.
-  func known(_ x: GraphValue, axis: Int, _ what: String) throws -> Int {
+  func known(_ x: NetworkValue, axis: Int, _ what: String) throws -> Int {
     guard let size = x.extent(axis) else { throw fault("needs to know the \(what) of its input, which is \(x.type)") }
     return size
   }
 
   /// - Parameter ranks: allowed numbers of axes.
-  func check(_ x: GraphValue, ranks: ClosedRange<Int>, _ form: String) throws {
+  func check(_ x: NetworkValue, ranks: ClosedRange<Int>, _ form: String) throws {
     guard ranks.contains(x.rank) else { throw fault("takes \(form), found \(x.type)") }
   }
 

@@ -6,7 +6,7 @@ import Operators
 import Tensors
 
 /// A value of a network under construction.
-package struct GraphValue: Sendable, Equatable {
+package struct NetworkValue: Sendable, Equatable {
   package let name: String
   package let type: TensorType
 
@@ -26,8 +26,8 @@ package struct GraphValue: Sendable, Equatable {
 
 /// What is bound to a parameter of an operation under construction.
 package enum GraphArgument {
-  case value(GraphValue)
-  case values([GraphValue])
+  case value(NetworkValue)
+  case values([NetworkValue])
   /// Written in place, in the element type that the parameter wants.
   case number(Double)
   case numbers([Double])
@@ -57,21 +57,21 @@ package final class NetworkWriter {
   }
 
   /// A value by its name.
-  package func value(_ name: String) throws -> GraphValue { try value(emitter.value(name)) }
+  package func value(_ name: String) throws -> NetworkValue { try value(emitter.value(name)) }
 
   /// A value of the emitter's; a constant in place becomes an operation of its own.
-  package func value(_ value: TypedValue) throws -> GraphValue {
+  package func value(_ value: TypedValue) throws -> NetworkValue {
     guard let type = value.operand.type.tensorType else {
       throw OperatorError(operatorName: "value", operationName: value.name ?? "", problem: "it is not a tensor")
     }
-    if let name = value.name { return GraphValue(name, type) }
+    if let name = value.name { return NetworkValue(name, type) }
     return constant(value.operand.constant?.tensor ?? Tensor(scalar: Float(0)), name: "const")
   }
 
   /// One operation; gives its outputs.
   ///
   /// - Throws: `OperatorError` naming the operation when its inputs do not fit it.
-  package func operation(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> [GraphValue] {
+  package func operation(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> [NetworkValue] {
     guard let op = Catalogue.storable[type] else {
       throw OperatorError(operatorName: type, operationName: name ?? type, problem: "Wane does not know this operator")
     }
@@ -83,22 +83,22 @@ package final class NetworkWriter {
   }
 
   /// One operation with one output.
-  package func add(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> GraphValue {
+  package func add(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> NetworkValue {
     try operation(type, arguments, name: name)[0]
   }
 
   /// A `const` operation.
-  package func constant(_ tensor: Tensor, name: String) -> GraphValue {
+  package func constant(_ tensor: Tensor, name: String) -> NetworkValue {
     let name = emitter.freshName(name)
     // A constant fits anywhere.
     try? emitter.append(.const(name, Constant(tensor, opset: emitter.opset)))
-    return GraphValue(name, TensorType(tensor.dtype, tensor.shape))
+    return NetworkValue(name, TensorType(tensor.dtype, tensor.shape))
   }
 
-  /// A `const` operation of numbers from outside; 64 bits, which MIL does not compute with, become 32.
+  /// A `const` operation for given numbers. 64-bit dtypes, which MIL does not compute with, are converted to 32 bits.
   ///
-  /// - Throws: `OperatorError` for a number that 32 bits cannot hold.
-  package func constant(storing tensor: Tensor) throws -> GraphValue {
+  /// - Throws: `OperatorError` for a number that overflows 32 bits.
+  package func constant(storing tensor: Tensor) throws -> NetworkValue {
     constant(try Self.stored(tensor, "const", "val", "const"), name: "const")
   }
 
@@ -117,19 +117,19 @@ package final class NetworkWriter {
   }
 
   /// A trainable constant, filled by an initializer.
-  package func weight(_ name: String, _ shape: Shape, _ initializer: Initializer, fan: Fan? = nil) -> GraphValue {
+  package func weight(_ name: String, _ shape: Shape, _ initializer: Initializer, fan: Fan? = nil) -> NetworkValue {
     constant(initializer.tensor(shape, fan: fan ?? Fan(shape), using: &random), name: name)
   }
 
   /// The value itself, of which training drops some elements.
-  package func drop(_ x: GraphValue, _ share: Double) throws -> GraphValue {
+  package func drop(_ x: NetworkValue, _ share: Double) throws -> NetworkValue {
     let kept = try add("identity", [("x", .value(x))], name: "dropout")
     dropout[kept.name] = share
     return kept
   }
 
   /// The function with these outputs.
-  package func function(outputs: [(name: String, value: GraphValue)]) throws -> Function {
+  package func function(outputs: [(name: String, value: NetworkValue)]) throws -> Function {
     var names: [String] = []
     for (name, value) in outputs {
       names.append(value.name == name ? name : try add("identity", [("x", .value(value))], name: name).name)

@@ -12,7 +12,7 @@ struct BatchNormLayer: NetworkLayer {
   static let summary = "Normalizes each channel over batch and space; input [batch, channels, …]."
   static var options: [Option<Self>] { [.number("eps", \.eps, in: 0...1, "added to the variance")] }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 3...5, "[batch, channels, …]")
     let channels = [try known(x, axis: 1, "channels")]
     return try network.add(
@@ -40,7 +40,7 @@ struct LayerNormLayer: NetworkLayer {
     ]
   }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: axes...5, "at least \(axes) axes")
     let last = x.rank - axes..<x.rank
     let shape = try last.map { try known(x, axis: $0, "axis \($0)") }
@@ -63,5 +63,5 @@ struct DropoutLayer: NetworkLayer {
   static let example = "{ p = 0.2 }"
   static var options: [Option<Self>] { [.number("p", \.p, in: 0...0.999, "share of elements that are zeroed")] }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue { try network.drop(x, p) }
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue { try network.drop(x, p) }
 }

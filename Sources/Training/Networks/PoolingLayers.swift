@@ -21,7 +21,7 @@ extension PoolingLayer {
     ]
   }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 3...5, "[batch, channels, …]")
     let axes = x.rank - 2
     guard let kernel = kernelSize.values(axes: axes),
@@ -30,7 +30,7 @@ extension PoolingLayer {
     var arguments: [(String, GraphArgument)] = [
       ("x", .value(x)), ("kernel_sizes", .numbers(kernel.map(Double.init))), ("strides", .numbers(steps.map(Double.init))),
     ]
-    arguments += try Padding(padding, axes: axes, self).arguments
+    arguments += try WindowPadding(padding, axes: axes, self).arguments
     if Self.operatorName == "avg_pool" { arguments.append(("exclude_padding_from_average", .bool(false))) }
     return try network.add(Self.operatorName, arguments, name: Self.operatorName)
   }
@@ -60,7 +60,7 @@ struct GlobalAveragePoolLayer: NetworkLayer {
   static let summary = "The mean over everything behind the channels: [batch, channels]."
   static let options: [Option<Self>] = []
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 3...5, "[batch, channels, …]")
     return try network.add(
       "reduce_mean", [("x", .value(x)), ("axes", .numbers((2..<x.rank).map(Double.init))), ("keep_dims", .bool(false))],

@@ -14,7 +14,7 @@ import WeightStorage
 package final class ActivationSite {
   package let value: String
   let options: LinearQuantizer
-  let codes: CodeType
+  let codes: QuantizedDType
   let isSymmetric: Bool
   /// `[low, high]` of what was seen.
   let range = ExternalBuffer(Tensor([Float.infinity, -Float.infinity]))
@@ -34,7 +34,7 @@ package final class ActivationSite {
 
   /// - Parameter isInput: the grid of what comes in is observed, never learned: its gradient would need that of the first layer's
   ///   input, which no other step computes, and data do not move with the weights.
-  init(_ value: String, _ options: LinearQuantizer, _ codes: CodeType, isNonNegative: Bool, isInput: Bool) {
+  init(_ value: String, _ options: LinearQuantizer, _ codes: QuantizedDType, isNonNegative: Bool, isInput: Bool) {
     self.value = value
     self.options = options
     self.codes = codes
@@ -200,7 +200,7 @@ package struct ActivationQuantization {
   }
 }
 
-/// The values of a function's own block, with the operations that make them.
+/// The values of a function's main block, with the operations that produce them.
 private struct ActivationValues {
   private let function: Function
   private let uses: UseMap
@@ -210,7 +210,7 @@ private struct ActivationValues {
     uses = UseMap(function)
   }
 
-  /// What makes the value; `nil` for an input of the function.
+  /// The operation that produces the value; `nil` for a function input.
   private func maker(_ name: String) -> Operation? { uses.producer(of: name).flatMap { $0.depth == 0 ? function.block[$0] : nil } }
 
   func isActivation(_ name: String) -> Bool {
@@ -220,7 +220,7 @@ private struct ActivationValues {
     return maker.map { !$0.isStored } ?? true
   }
 
-  /// The value whose range a value shares.
+  /// The value whose range this value shares.
   func root(of name: String) -> String {
     var name = name
     while let maker = maker(name), Catalogue.known(maker)?.activations.sharesRange == true, let input = maker.bindings("x")?.first?.name {
@@ -229,7 +229,7 @@ private struct ActivationValues {
     return name
   }
 
-  func site(_ root: String, _ options: LinearQuantizer, _ codes: CodeType) -> ActivationSite {
+  func site(_ root: String, _ options: LinearQuantizer, _ codes: QuantizedDType) -> ActivationSite {
     let maker = maker(root)
     return ActivationSite(
       root, options, codes, isNonNegative: maker.flatMap(Catalogue.known)?.activations.isNonNegative ?? false, isInput: maker == nil)

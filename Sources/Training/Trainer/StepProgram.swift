@@ -59,7 +59,7 @@ final class StepProgram {
     return memory.loss.floats[0]
   }
 
-  /// Refuses values that the function's inputs, or labels as they are kept, cannot hold.
+  /// Throws an error for values that the dtypes of the function's inputs, or of the stored labels, cannot represent.
   private static func check(_ batch: TrainingBatch, _ function: Function) throws {
     for (name, tensor) in batch.inputs.sorted(by: { $0.key < $1.key }) {
       guard let type = function.inputs.first(where: { $0.name == name })?.type.tensorType else { continue }
@@ -71,9 +71,9 @@ final class StepProgram {
   }
 }
 
-/// The memory of one step: what the trainer keeps, and what a batch and its loss need.
+/// The memory of a step: buffers that the trainer keeps, and buffers for a batch and its loss.
 private struct StepMemory {
-  /// By the function's names.
+  /// The buffers, by name in the function.
   private(set) var buffers: [String: ExternalBuffer] = [:]
   let loss: ExternalBuffer
   private var inputs: [String: ExternalBuffer] = [:]
@@ -96,7 +96,7 @@ private struct StepMemory {
     for (name, buffer) in step.kept { buffers[name] = buffer }
   }
 
-  /// Parameters, gradients and whatever else the trainer keeps from step to step.
+  /// Binds parameters, gradients and the other buffers that the trainer keeps between steps.
   private mutating func bindTrained(_ step: StepFunction, _ trainer: Trainer) {
     let gradients = step.differentiation.gradients
     for parameter in trainer.parameters {

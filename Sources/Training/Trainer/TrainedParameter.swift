@@ -68,7 +68,8 @@ package final class TrainedParameter {
   /// The weight before the methods, as it would be kept now.
   var settled: ExternalBuffer { average ?? value }
 
-  /// The weight as the finished model holds it: what decoding gives of what is stored, codes, scales and tables rounded.
+  /// The weight as stored in the final model: decoded from the encoded form, including the rounding of codes, scales
+  /// and tables.
   func evaluated() throws -> Tensor { try encoded()?.decoded() ?? settled.tensor }
 
   /// The weight as the finished model stores it; `nil` where no method is at work.

@@ -29,9 +29,9 @@ extension Trainer {
     return replacing { finished(ParameterLifting($0).storing(values)) }
   }
 
-  /// The program with the weights stored as the methods store them.
+  /// The program with weights encoded as the training methods specify.
   ///
-  /// - Throws: `WeightStorageError` for what the opset cannot hold.
+  /// - Throws: `WeightStorageError` for a format that the opset does not support.
   package func finalized() throws -> CompressionResult {
     var values: [String: Tensor] = [:]
     for parameter in parameters where parameter.transforms.isEmpty { values[parameter.name] = parameter.settled.tensor }

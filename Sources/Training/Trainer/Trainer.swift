@@ -74,7 +74,7 @@ package final class Trainer {
     statistics = Dictionary(uniqueKeysWithValues: lifting.buffers.map { ($0.name, ExternalBuffer($0.start)) })
   }
 
-  /// Refuses patterns of `frozen` and `groups` that match no parameter.
+  /// Throws an error for patterns of `frozen` and `groups` that match no parameter.
   private static func check(_ options: TrainerOptions, against names: [String]) throws {
     func check(_ option: String, _ pattern: String, _ matches: (String) throws -> Bool) throws {
       guard try !names.contains(where: matches) else { return }
@@ -108,11 +108,11 @@ package final class Trainer {
 
   // MARK: Methods
 
-  /// Puts a method to work on the weights that its rule speaks of.
+  /// Applies a method to the weights that its rule matches.
   ///
-  /// - Parameter unmatched: what becomes of rules that match nothing.
-  /// - Throws: `TrainingError` after the first step, for a method that is at work already, or for what the opset of the
-  ///   program cannot hold.
+  /// - Parameter unmatched: how rules that match nothing are handled.
+  /// - Throws: `TrainingError` after the first step, for a method that has already been added, or for a format that
+  ///   the opset of the program does not support.
   package func add(_ rule: MethodRule, unmatched: UnmatchedPolicy = .refuse) throws {
     guard step == 0, pending == 0 else { throw TrainingError.tooLate(method: rule.method) }
     guard !rules.contains(where: { $0.method == rule.method }) else { throw TrainingError.repeatedMethod(rule.method) }

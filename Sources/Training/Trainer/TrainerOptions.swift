@@ -28,7 +28,7 @@ package struct ParameterGroup {
   }
 }
 
-/// A pattern of parameters' names, with its text.
+/// A pattern for names of parameters, with its source text.
 package struct ParameterPattern {
   package let text: String
   package let matches: (String) throws -> Bool
