@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grid of codes that covers a range of numbers.
+// The quantization grid that covers a range of numbers.
 
 import CKernels
 
-/// How torch's observers turn a range into a scale and a zero point.
+/// Computes scale and zero point from a range, as PyTorch's observers do.
 package enum CodeGrid {
   /// The grid that covers a range and represents zero exactly.
   ///
@@ -31,11 +31,11 @@ package enum CodeGrid {
     return ck_grid(scale: min(scale, largest), zero: zero, low: codes.lowerBound, high: codes.upperBound)
   }
 
-  /// The range after another was seen.
+  /// The range after observing a new one.
   ///
   /// - Parameters:
-  ///   - old: low above high where none was seen.
-  ///   - momentum: the share of the way to the new range that is gone; 0 for the hull of both.
+  ///   - old: low is greater than high if nothing was observed.
+  ///   - momentum: the weight of the new range in the moving average; 0 for the union of both.
   package static func merged(_ old: (low: Float, high: Float), _ new: (low: Float, high: Float), momentum: Float) -> (
     low: Float, high: Float
   ) {

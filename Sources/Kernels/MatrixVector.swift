@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector on weights as they are stored, shared out over the threads.
+// Matrix-vector product with stored weights, divided among threads.
 
 import CKernels
 
-/// `y = weights · x + bias`, prepared; weights `[rows, columns]` row-major, read where they lie.
+/// A prepared product `y = weights · x + bias`, where the weights are `[rows, columns]` in row-major order and are
+/// not copied.
 package struct MatrixVector {
   package enum Weights {
     case float(UnsafePointer<Float>)
@@ -16,10 +17,10 @@ package struct MatrixVector {
   private let rows: Int
   private let columns: Int
 
-  /// Rows that the loops take together.
+  /// The number of rows that the kernels process together.
   private static let group = 8
-  /// Weights that are worth a thread of their own: some microseconds. Recurrent layers come here at every step, soon enough
-  /// after the last to find the other threads awake.
+  /// The number of weights for which another thread is worthwhile (a few microseconds). Recurrent layers call this at
+  /// every step, soon enough after the previous one that the other threads are still awake.
   private static let grain = 65_536
 
   package init(_ weights: Weights, bias: UnsafePointer<Float>?, rows: Int, columns: Int) {
@@ -29,7 +30,7 @@ package struct MatrixVector {
     self.columns = columns
   }
 
-  /// - Parameters: x: `[columns]`; y: `[rows]`, apart from x.
+  /// - Parameters: x: `[columns]`; y: `[rows]`, which must not overlap x.
   package func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     let groups = (rows + Self.group - 1) / Self.group
     ParallelFor.run(groups, grain: max(1, Self.grain / (Self.group * max(columns, 1)))) { range in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressed weights in the order in which the loops read them: one row of products straight, panels decoded.
+// Compressed weights in the layout that product kernels read: single rows are multiplied directly, and panels are
+// decoded.
 
 import CKernels
 
@@ -14,7 +15,7 @@ package struct PackedMatrix: Sendable {
     case bytes(Bytes)
     /// 8-bit indices into one table of 256 half-precision entries, of which the first `entries` are used.
     case bytePalette(codes: [UInt8], table: [UInt16], entries: Int)
-    /// Values under a mask, each row's from its start on; 16 more follow the last.
+    /// Nonzero values with a mask; those of each row begin at its start, and 16 unused values follow the last.
     case sparse(mask: [UInt8], values: [Float], starts: [UInt64])
     case sparseHalf(mask: [UInt8], values: [UInt16], starts: [UInt64])
   }
@@ -68,7 +69,7 @@ package struct PackedMatrix: Sendable {
     self.form = form
   }
 
-  /// What profiles call the form.
+  /// The name of the format in profiles.
   package var label: String {
     switch form {
     case .tiles(let tiles): tiles.label

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A package with a runtime behind it: what a person loads, looks into, compresses, runs and saves.
+// A model: a package together with its runtime.
 
 import Compression
 import Evaluation
@@ -9,14 +9,14 @@ import Operators
 import Runtime
 import Tensors
 
-/// How a model is run.
+/// Options for running a model.
 package struct ModelOptions: Sendable, Hashable {
-  /// Which function of the package; `nil` for its default one.
+  /// The function of the package to run; `nil` for the default one.
   package var function: String?
   package var precision: RuntimeOptions.Precision
-  /// How weights are kept; `nil` lets their size decide.
+  /// How weights are kept; `nil` selects it by size.
   package var weights: WeightPolicy?
-  /// Threads of its own; `nil` for as many as everything else uses.
+  /// The number of threads for this model; `nil` for the global setting.
   package var threads: Int?
 
   package init(
@@ -37,17 +37,17 @@ package struct CompressedStep: Sendable {
   package let report: CompressionReport
 }
 
-/// A model. Its content never changes: compressing one gives another, which shares what did not change.
+/// A model. It is immutable: compressing it returns a new model, which shares everything that did not change.
 ///
-/// The runtime is made at the first prediction. One thread owns a model.
+/// The runtime is created at the first prediction. A model must be used by a single thread.
 package final class Model {
   package let contents: ModelPackage
   package let options: ModelOptions
-  /// The function that runs, as callers see it.
+  /// The interface of the function.
   package let interface: FunctionInterface
-  /// Polled while running and compressing; true stops with an error.
+  /// The cancellation check, polled while running and compressing.
   package let isCancelled: () -> Bool
-  /// What the last step of compression did to each weight; `nil` for a model as it was loaded.
+  /// The report of the last compression step; `nil` for a model as it was loaded.
   package let report: CompressionReport?
   /// The compression steps since the model was loaded, oldest first.
   package private(set) var steps: [CompressedStep] = []
@@ -81,11 +81,11 @@ package final class Model {
     self.interface = interface
   }
 
-  /// The same model with a compressed program.
+  /// The model with a compressed program.
   ///
   /// - Parameters:
-  ///   - words: what was done, as a person wrote it, for the history.
-  ///   - step: what was done, for doing it again.
+  ///   - words: the text of the step for the history.
+  ///   - step: the step for the recipe.
   package func replaced(by result: CompressionResult, words: String, step: RecipeStep) throws -> Model {
     try replaced(by: result.program, report: result.report, words: words, step: step)
   }
@@ -102,9 +102,9 @@ package final class Model {
     return model
   }
 
-  /// The same model with a program that was trained.
+  /// The model with a trained program.
   ///
-  /// - Parameter words: how, for the history.
+  /// - Parameter words: the text for the history.
   package func trained(_ program: Program, report: CompressionReport? = nil, words: String) throws -> Model {
     var changed = try contents.withProgram(program)
     changed.record(words)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what a person hands in to the tensor that the program takes.
+// Converts inputs of predictions to the tensors that the program requires.
 
 import DataFiles
 import Evaluation
@@ -61,7 +61,7 @@ extension Feature {
       return picture.converted(to: image.colorSpace.channels == 1 ? .gray : .rgb)
         .planes(blueFirst: image.colorSpace == .bgr).cast(to: .float32)
     case (.image(let image), .tensor(let tensor)):
-      // Pixels as the program sees them: [1, channels, height, width], 0 to 255.
+      // Pixels as the program receives them: [1, channels, height, width], 0 to 255.
       let shape = tensor.shape
       guard shape.count == 4, shape[0] == 1, shape[1] == image.colorSpace.channels,
         image.accepts(width: shape[3], height: shape[2])
@@ -124,7 +124,7 @@ extension Feature {
 }
 
 extension ArrayFeature {
-  /// How an array of the same elements under another shape could be made to fit; `nil` when it could not.
+  /// A suggestion for reshaping an array with the same number of elements; `nil` if there is none.
   fileprivate func reshapingAdvice(for found: Shape) -> String? {
     var target = shape
     if case .ranges(let ranges) = flexibility, let batch = ranges.first, batch.lower != batch.upper {

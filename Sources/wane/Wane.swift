@@ -14,7 +14,7 @@ enum Wane {
   private static let version = LuaAPI.version + " (Lua 5.4)"
 
   static func main() {
-    // Characters as the user's locale has them; numbers stay as Lua writes them everywhere.
+    // Use the user's locale for characters only, since numbers must be independent of the locale.
     if setlocale(LC_CTYPE, "") == nil { setlocale(LC_CTYPE, "C.UTF-8") }
     do {
       let invocation = try Invocation(CommandLine.arguments)
@@ -28,8 +28,8 @@ enum Wane {
     }
   }
 
-  /// Ends the process once everything is cleaned up: by a signal's own default action if it was one,
-  /// so that a shell sees an interrupted command.
+  /// Ends the process after cleaning up: with the default action of a signal, if it ended the work, so that a shell
+  /// detects the interruption.
   private static func finish(_ end: SessionEnd) -> Never {
     fflush(nil)
     switch end {
@@ -55,7 +55,7 @@ enum Wane {
         interpreter.close()
       }
       try LuaAPI.open(in: interpreter)
-      // A read that waits, as in io.read(), ends when a signal comes.
+      // A blocking read, as in io.read(), must end when a signal arrives.
       interpreter.installInterrupts(restartingSystemCalls: false)
       if invocation.referenceFolder != nil || invocation.preparesEditor {
         return try document(invocation, interpreter)
@@ -109,7 +109,7 @@ enum Wane {
   /// This program, as an absolute path.
   private static var executable: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
-  /// Writes what is generated from the declarations, those of the prompt included.
+  /// Writes the files generated from the declarations, including those of the prompt.
   private static func document(
     _ invocation: Invocation, _ interpreter: Interpreter
   ) throws -> SessionEnd {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Distillation: how far the outputs' distribution is from another model's.
+// Distillation: the divergence of the outputs from those of another model.
 
 import Operators
 import Options
@@ -30,7 +30,7 @@ struct DivergenceLoss: Loss {
       throw TrainingError.loss(name: Self.name, problem: "the teacher gives \(reference.shape), the model \(student.shape)")
     }
     let scores = try ClassDistributions(student / Float(temperature), reference, Self.name)
-    // A teacher that gives probabilities gives the logarithm of its logits' softmax.
+    // If the teacher returns probabilities, their logarithms are used in place of its logits.
     let logits = try context.logits(of: context.output) == nil ? scores.target : scores.target.apply("log", ["epsilon": Float(1e-12)])
     let shares = try (logits / Float(temperature)).apply("softmax", ["axis": 1])
     let logP = try scores.values - scores.values.apply("reduce_log_sum_exp", ["axes": [1], "keep_dims": true])

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far numbers are from those wanted.
+// Regression losses.
 
 import Operators
 import Options
 import Tensors
 
 extension LossContext {
-  /// The labels in the output's shape.
+  /// The labels with the shape of the output.
   fileprivate func aligned(_ loss: String) throws -> TypedValue {
     let labels = try neededLabels(loss)
     guard labels.shape.elementCount == output.shape.elementCount else {

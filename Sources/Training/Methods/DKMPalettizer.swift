@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Palettization while training: differentiable k-means, whose tables and indices are learned with the weights.
+// Palettization during training: differentiable k-means, which learns tables and indices together with the weights.
 
 import Encodings
 import MIL
@@ -99,7 +99,7 @@ package struct DKMPalettizer: TrainingMethod {
     ]
   }
 
-  /// What coremltools has words for and a program or processor has not.
+  /// Options of coremltools that do not apply to programs or processors.
   private static var foreign: [Option<Self>] {
     let memory = "it saves memory of a GPU, or shares work among several"
     let first = "the first table has the least squared error anyway"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training: weights and activations pass through the grid of their codes.
+// Quantization-aware training of weights and activations.
 
 import Encodings
 import MIL
@@ -65,7 +65,7 @@ package struct LinearQuantizer: TrainingMethod {
     }
   }
 
-  /// `nil` leaves weights alone.
+  /// `nil` for no quantization of weights.
   var weightCodes: QuantizedDType? {
     switch weightDtype {
     case .qint8, .int8: QuantizedDType(bits: 8, isSigned: true)
@@ -76,7 +76,7 @@ package struct LinearQuantizer: TrainingMethod {
     }
   }
 
-  /// `nil` leaves activations alone.
+  /// `nil` for no quantization of activations.
   var activationCodes: QuantizedDType? {
     switch activationDtype {
     case .quint8, .uint8: QuantizedDType(bits: 8, isSigned: false)
@@ -100,7 +100,7 @@ package struct LinearQuantizer: TrainingMethod {
     return GridTransform(self, weight, codes)
   }
 
-  /// What happens when, by the number of steps done.
+  /// The phase for a number of completed steps.
   func phase(_ step: Int) -> QuantizationPhase {
     guard let milestones else { return QuantizationPhase(observes: true, rounds: true, freezesNorms: false) }
     func reached(_ i: Int) -> Bool { milestones[i] >= 0 && step > milestones[i] }
@@ -108,7 +108,7 @@ package struct LinearQuantizer: TrainingMethod {
   }
 }
 
-/// What quantization-aware training does at some step.
+/// A phase of quantization-aware training.
 package struct QuantizationPhase: Equatable, Sendable {
   package let observes: Bool
   package let rounds: Bool

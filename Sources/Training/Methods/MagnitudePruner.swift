@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Magnitude pruning while training: a mask over the weight, drawn anew whenever the sparsity rises.
+// Magnitude pruning during training: a mask for the weight, which is recomputed whenever the sparsity increases.
 
 import Compression
 import Encodings
@@ -78,7 +78,7 @@ package struct MagnitudePruner: TrainingMethod {
   }
 }
 
-/// A mask over one weight.
+/// The mask of a weight.
 final class MaskTransform: WeightTransform {
   static let method = MagnitudePruner.name
   static let suffix = MagnitudePruner.suffix

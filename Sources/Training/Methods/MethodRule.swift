@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which weights a method works on, with which options.
+// The weights that a method is applied to, with their options.
 
 import Options
 import Rules

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// PyTorch's types of modules, as coremltools' module_type_configs name them, and the operators that a program has for them.
+// PyTorch module types as named in coremltools' module_type_configs, and the corresponding operators.
 
 import Operators
 import Rules
 
-/// Operators that a type of module becomes.
+/// The operators that a module type is converted to.
 struct ModuleType: Sendable, Equatable {
   let operators: Set<String>
-  /// Axes of the weight, where the operator alone does not tell.
+  /// The rank of the weight, if the operator type does not determine it.
   var rank: Int?
 
   init(_ operators: Set<String>, rank: Int? = nil) {

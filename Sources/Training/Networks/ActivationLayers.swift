@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activations, and changes of shape.
+// Activation and shape layers.
 
 import Options
 import Tensors
 
-/// A layer that is one operator without options.
+/// A layer that consists of one operator without options.
 protocol PlainLayer: NetworkLayer {
   static var operatorName: String { get }
 }
@@ -68,7 +68,7 @@ struct SoftmaxLayer: NetworkLayer {
   }
 }
 
-/// Everything behind the batch in one axis.
+/// Flattens all axes after the batch axis.
 struct FlattenLayer: NetworkLayer {
   static let name = "flatten"
   static let summary = "Everything behind the batch in one axis."

@@ -4,7 +4,7 @@
 import Options
 import Tensors
 
-/// Self-attention with several heads over [batch, time, features].
+/// Multi-head self-attention over [batch, time, features].
 struct MultiHeadAttentionLayer: NetworkLayer {
   var numHeads: Int?
   var bias = true
@@ -49,7 +49,7 @@ struct MultiHeadAttentionLayer: NetworkLayer {
     var scores = try network.add(
       "matmul", [("x", .value(scaled)), ("y", .value(key)), ("transpose_x", .bool(false)), ("transpose_y", .bool(true))])
     if isCausal {
-      // Far enough below any score to vanish in softmax, and within fp16.
+      // A value that is negligible in softmax for any score, and representable in fp16.
       let mask = (0..<time).flatMap { row in (0..<time).map { Float($0 > row ? -3e4 : 0) } }
       let future = network.constant(Tensor(mask, shape: [1, 1, time, time]), name: "attention_future")
       scores = try network.add("add", [("x", .value(scores)), ("y", .value(future))])

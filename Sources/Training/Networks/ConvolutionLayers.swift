@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions over one, two and three axes, and the transposed one.
+// Convolutions over one, two and three axes, and transposed convolutions.
 
 import Options
 import Tensors
@@ -61,7 +61,7 @@ extension ConvolutionLayer {
     }
     let kernel = try sizes(convolution.kernelSize ?? .one(1), "kernel_size")
     let shape = Self.isTransposed ? [channels, out / groups] + kernel : [out, channels / groups] + kernel
-    // As in PyTorch, the second axis counts, for transposed convolutions too.
+    // As in PyTorch, fan-in is computed from the second axis, also for transposed convolutions.
     let fan = Fan(shape)
     let kind = Self.isTransposed ? "conv_transpose" : "conv"
     let weight = network.weight("\(kind)_weight", shape, convolution.initializer, fan: fan)
@@ -105,7 +105,7 @@ struct ConvTransposeLayer: ConvolutionLayer {
   static let isTransposed = true
 }
 
-/// `"same"`, `"valid"`, or numbers of zeros on both sides of each axis.
+/// `"same"`, `"valid"`, or the number of zeros on both sides of each axis.
 struct WindowPadding {
   let arguments: [(String, GraphArgument)]
 

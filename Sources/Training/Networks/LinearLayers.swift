@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fully connected layers and tables of vectors.
+// Fully connected layers and embeddings.
 
 import MIL
 import Options
@@ -34,7 +34,7 @@ struct LinearLayer: NetworkLayer {
   }
 }
 
-/// A row of a table for each index.
+/// Looks up a row of a table for each index.
 struct EmbeddingLayer: NetworkLayer {
   var numEmbeddings: Int?
   var embeddingDim: Int?

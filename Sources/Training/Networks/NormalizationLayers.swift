@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Normalization, and dropout.
+// Normalization and dropout layers.
 
 import Options
 import Tensors
 
-/// Normalizes each channel over batch and space; while training by the batch's own statistics, of which it keeps a running mean.
+/// Normalizes each channel over batch and spatial axes. Training uses batch statistics and maintains their running
+/// mean.
 struct BatchNormLayer: NetworkLayer {
   var eps = 1e-5
 
@@ -54,7 +55,7 @@ struct LayerNormLayer: NetworkLayer {
   }
 }
 
-/// Nothing when predicting; while training, elements are dropped at random and the others raised.
+/// Dropout: identity in prediction; during training, random elements are set to zero and the others are scaled up.
 struct DropoutLayer: NetworkLayer {
   var p = 0.5
 

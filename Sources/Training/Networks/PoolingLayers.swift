@@ -54,7 +54,7 @@ struct AveragePoolLayer: PoolingLayer {
   static let operatorName = "avg_pool"
 }
 
-/// The mean over all axes behind the channels.
+/// The mean over all axes after the channels.
 struct GlobalAveragePoolLayer: NetworkLayer {
   static let name = "global_avg_pool"
   static let summary = "The mean over everything behind the channels: [batch, channels]."

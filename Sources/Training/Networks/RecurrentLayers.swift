@@ -13,14 +13,14 @@ protocol RecurrentNetworkLayer: NetworkLayer {
   var initializer: Initializer { get set }
   static var gates: Int { get }
 
-  /// One layer in both directions.
+  /// A bidirectional layer.
   ///
   /// - Parameter pass: its steps are [time, batch, features].
   /// - Returns: the states after every step, [time, batch, 2 · hidden], or the last ones, [batch, 2 · hidden].
   func bothWays(_ pass: RecurrentPass) throws -> NetworkValue
 }
 
-/// What a layer runs over, and what it is to give.
+/// The inputs of a layer and the requested outputs.
 struct RecurrentPass {
   var steps: NetworkValue
   let start: NetworkValue
@@ -59,7 +59,7 @@ extension RecurrentNetworkLayer {
     return try network.add("transpose", [("x", .value(value)), ("perm", .numbers([1, 0, 2]))], name: "\(Self.name)_sequence")
   }
 
-  /// One layer forwards in time.
+  /// A unidirectional layer.
   func oneWay(_ pass: RecurrentPass) throws -> NetworkValue { try operation(pass, [], suffixes: [""]) }
 
   /// The operator itself.
@@ -83,7 +83,7 @@ extension RecurrentNetworkLayer {
     return results[pass.givesAll ? 0 : 1]
   }
 
-  /// [batch, width] of zeros, whatever the batch is.
+  /// Zeros of shape [batch, width] for any batch size.
   private func zeros(like x: NetworkValue, _ width: Int, _ network: NetworkWriter) throws -> NetworkValue {
     if let batch = x.extent(0) { return network.constant(Tensor(zeros: .float32, [batch, width]), name: "\(Self.name)_start") }
     let shape = try network.add("shape", [("x", .value(x))])
@@ -122,7 +122,7 @@ struct GRULayer: RecurrentNetworkLayer {
   static let summary = "Gated recurrent unit over [batch, time, features]."
   static let gates = 3
 
-  /// The operator knows one direction at a time: the other way is the same with the steps backwards, before and behind it.
+  /// The operator supports one direction only; the other direction uses the steps in reverse order.
   func bothWays(_ pass: RecurrentPass) throws -> NetworkValue {
     func backwards(_ x: NetworkValue) throws -> NetworkValue {
       try pass.network.add("reverse", [("x", .value(x)), ("axes", .numbers([0]))], name: "gru_backwards")

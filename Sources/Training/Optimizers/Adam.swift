@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adam, and Adam with the decay of weights beside the gradient.
+// Adam, and Adam with decoupled weight decay.
 
 import Options
 
-/// What both kinds share.
+/// The common part of both optimizers.
 protocol AdamFamily: Optimizer {
   var beta1: Double { get set }
   var beta2: Double { get set }
   var eps: Double { get set }
   var weightDecay: Double { get set }
-  /// Whether weights decay by themselves rather than through the gradient.
+  /// Whether weight decay is decoupled from the gradient.
   static var isDecoupled: Bool { get }
 }
 
@@ -33,7 +33,7 @@ extension AdamFamily {
     let beta1 = p.momentum ?? beta1
     let (b1, b2) = (Float(beta1), Float(beta2))
     let (c1, c2) = (Float(1 - beta1), Float(1 - beta2))
-    // Both means start at zero: these undo it.
+    // Bias correction, since both means are initialized with zero.
     let size = p.rate / (1 - power(beta1, p.step))
     let correction = 1 / (1 - power(beta2, p.step)).squareRoot()
     let eps = Float(eps)
@@ -70,7 +70,7 @@ struct Adam: AdamFamily {
   static let isDecoupled = false
 }
 
-/// The same, with weights shrinking by themselves; as `torch.optim.AdamW`.
+/// The same with decoupled weight decay; as `torch.optim.AdamW`.
 struct AdamW: AdamFamily {
   var beta1 = 0.9
   var beta2 = 0.999

@@ -39,7 +39,7 @@ struct SGD: Optimizer {
     }
     let v = p.slots[0]
     let keep = Float(p.momentum ?? momentum)
-    // The first move is the gradient itself, undampened.
+    // As in PyTorch, dampening does not apply to the first step.
     let take = p.step == 1 ? 1 : Float(1 - dampening)
     let ahead: Float = nesterov ? keep : 1
     let own: Float = nesterov ? 1 : 0

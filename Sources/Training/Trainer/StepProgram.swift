@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program of one training step: forward, loss and backward, bound to the trainer's memory.
+// The program of a training step: forward pass, loss and backward pass, bound to the trainer's memory.
 
 import MIL
 import Operators
 import Runtime
 import Tensors
 
-/// One step for batches of certain shapes.
+/// A step for batches of fixed shapes.
 final class StepProgram {
-  /// Types of everything that a batch brings.
+  /// The types of all inputs from a batch.
   struct Key: Equatable {
     private let types: [String: TensorType]
-    /// Whether batch norms keep their statistics.
+    /// Whether batch norms use their running statistics without updating them.
     private let freezesNorms: Bool
 
     init(_ batch: TrainingBatch, freezesNorms: Bool) {
@@ -25,12 +25,12 @@ final class StepProgram {
 
   private let memory: StepMemory
   private let rule: LossRule
-  /// The shape of what is judged.
+  /// The shape of the output that the loss is computed from.
   private let judgedShape: Shape
   private let bound: BoundFunction
   /// The parameters that the loss depends on.
   let reached: Set<String>
-  /// As it prints.
+  /// The function, for printing.
   let function: Function
 
   init(_ trainer: Trainer, _ batch: TrainingBatch) throws {
@@ -44,7 +44,7 @@ final class StepProgram {
     bound = try executor.bind(memory.buffers)
   }
 
-  /// What the function's inputs hold now.
+  /// The current content of the function's inputs.
   var inputTensors: [String: Tensor] {
     Dictionary(
       function.inputs.compactMap { input in memory.buffers[input.name].map { (input.name, $0.tensor) } }, uniquingKeysWith: { a, _ in a })

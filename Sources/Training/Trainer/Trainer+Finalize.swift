@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What training made, as a program: with compressed weights, or with plain ones that hold the same values.
+// The result of training as a program, with compressed weights, or with dense weights of the same values.
 
 import Compression
 import Encodings
@@ -10,18 +10,18 @@ import Runtime
 import Tensors
 import WeightStorage
 
-/// What became of one weight.
+/// The result for a weight.
 package struct WeightTraining: Sendable {
   package let name: String
   package let method: String
   package let count: Int
-  /// Root of the mean squared difference between the weight and what the model holds of it.
+  /// The root mean square of the difference between the weight and its stored values.
   package let error: Double
   package let facts: [WeightFact]
 }
 
 extension Trainer {
-  /// The program as it would be kept now, with plain weights: what validation runs.
+  /// The program as it would be finalized now, with dense weights, for validation.
   package func snapshot() throws -> Program {
     var values: [String: Tensor] = [:]
     for parameter in parameters { values[parameter.name] = try parameter.evaluated() }
@@ -68,7 +68,7 @@ extension Trainer {
     return program
   }
 
-  /// What the methods have done so far, weight by weight.
+  /// The current state of the methods for each weight.
   package func report() throws -> [WeightTraining] {
     var all: [WeightTraining] = []
     for parameter in parameters where !parameter.transforms.isEmpty {
@@ -85,10 +85,10 @@ extension Trainer {
 }
 
 extension TrainedParameter {
-  /// The names of the methods at work, in their order.
+  /// The names of the applied methods, in order.
   var methods: [String] { transforms.map { type(of: $0).method } }
 
-  /// What the stored weight's name gets appended: the last method's word.
+  /// The suffix of the stored weight's name, which is that of the last method.
   fileprivate var suffix: String {
     transforms.first is MaskTransform ? MagnitudePruner.suffix : transforms.last.map { type(of: $0).suffix } ?? ""
   }
