@@ -10,7 +10,7 @@ struct ModelDocument {
   var specificationVersion: Int
   var interface: Interface
   var program: Program
-  /// All other fields, byte for byte.
+  /// All other fields, preserved byte for byte.
   var otherFields: [UInt8]
 
   /// Decodes a model file. Blobs are looked up in `weights`.
@@ -103,7 +103,7 @@ enum ModelKind {
     3000: "serializedModel",
   ]
 
-  /// The model kind as far as the fields tell; `nil` for a file that is not a model.
+  /// The model type according to its fields; `nil` for a file that is not a model.
   static func sniff(_ bytes: UnsafeRawBufferPointer) -> String? {
     var reader = WireReader(bytes)
     do {

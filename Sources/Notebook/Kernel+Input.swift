@@ -11,7 +11,7 @@ struct InputRequest: Encodable {
 private struct InputReply: Decodable { let value: String }
 
 extension Kernel {
-  /// Lets `io.read` ask the front end while standard input is Lua's default input.
+  /// Makes `io.read` request input from the front end while standard input is Lua's default input.
   ///
   /// - Throws: `LuaError`.
   func readInputFromFrontEnd(_ interpreter: Interpreter) throws {
@@ -19,7 +19,7 @@ extension Kernel {
     try interpreter.load(Self.reader, chunkName: "=io.read").call(ask)
   }
 
-  /// Every format reads one line, "a" and "n" too, because a notebook's input has no end of file.
+  /// All formats, including "a" and "n", read one line, since input in a notebook has no end of file.
   private static let reader = """
     local ask = ...
     if not io then return end

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong between a notebook and its kernel.
+// Errors of the notebook kernel.
 
 /// Errors of the kernel itself; errors of cells are answers, not errors.
 package enum NotebookError: Error, CustomStringConvertible {

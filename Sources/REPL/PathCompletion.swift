@@ -29,7 +29,7 @@ func completePath(_ path: String, quote: String = "") -> Completion {
   return Completion(replacing: name.count, with: candidates)
 }
 
-/// Names in a folder, without `.` and `..`; none when it cannot be read.
+/// The names in a folder, without `.` and `..`; empty if it cannot be read.
 private func names(in path: String) -> [String] {
   guard let folder = opendir(path) else { return [] }
   defer { closedir(folder) }

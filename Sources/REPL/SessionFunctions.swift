@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions only a person at the prompt needs.
+// The functions that are only available at the prompt.
 
 import LuaHost
 import Options

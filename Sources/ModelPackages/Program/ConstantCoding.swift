@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Constants from and to protobuf: Value and its parts, except tensors (see ImmediateTensorCoding).
+// Converts constants from and to protobuf: Value and its parts, except tensors (see ImmediateTensorCoding).
 
 import MIL
 import Tensors

@@ -19,15 +19,15 @@ final class WeightFiles {
     }
   }
 
-  /// From the name in the program (`@model_path/weights/weight.bin`) to the path of the file.
+  /// Maps a name in the program (`@model_path/weights/weight.bin`) to the path of the file.
   private let resolve: (String) throws -> String
   private var open: [String: Open] = [:]
 
   init(resolve: @escaping (String) throws -> String) { self.resolve = resolve }
 
-  /// The blob whose header is at `offset` of the file that the program calls `name`.
+  /// The blob whose header is at `offset` in the file that the program refers to as `name`.
   ///
-  /// - Throws: `PackageError` if the file or the blob is missing or damaged, or has another type or shape.
+  /// - Throws: `PackageError` if the file or the blob is missing or damaged, or has a different dtype or shape.
   func tensor(_ dtype: DType, _ shape: Shape, in name: String, at offset: UInt64) throws -> Tensor {
     let weights = try file(name)
     func damaged(_ at: UInt64, _ detail: String) -> PackageError {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reader of protobuf's wire format for bytes that may be damaged or hostile.
+// A reader of protobuf's wire format for untrusted data.
 
 /// An error in a file with its byte offset from the start of the file.
 struct WireFault: Error, Equatable {
