@@ -24,7 +24,7 @@ final class ImageObject: LuaBoxed {
     ],
     methods: [
       LuaMethod(
-        "resize", "The picture at another size, interpolated linearly.", Arg("width", "pixels", allowed: .within(1...65536)),
+        "resize", "The image resized with linear interpolation.", Arg("width", "pixels", allowed: .within(1...65536)),
         Arg("height", "pixels", allowed: .within(1...65536)), returns: "an Image"
       ) { (i: ImageObject, width: Int, height: Int) in ImageObject(i.image.resized(width: width, height: height)) },
       LuaMethod("to_tensor", "Its samples by channel.", returns: "a uint8 Tensor of shape {1, channels, height, width}") {

@@ -12,12 +12,12 @@ struct DivergenceLoss: Loss {
   var labelSmoothing = 0.0
 
   static let name = "kl"
-  static let summary = "How far the outputs are from those of another model, the teacher."
+  static let summary = "Divergence of the outputs from those of another model, the teacher."
   static var options: [Option<Self>] {
     [
-      .number("temperature", \.temperature, in: 1e-3...1e3, "divides the logits of both"),
-      .number("alpha", \.alpha, in: 0...1, "share of the teacher; the rest is the cross entropy of the labels"),
-      .number("label_smoothing", \.labelSmoothing, in: 0...1, "of that cross entropy"),
+      .number("temperature", \.temperature, in: 1e-3...1e3, "temperature that divides the logits of both"),
+      .number("alpha", \.alpha, in: 0...1, "weight of the teacher; the rest is the weight of the cross-entropy of the labels"),
+      .number("label_smoothing", \.labelSmoothing, in: 0...1, "label smoothing of that cross-entropy"),
     ]
   }
 

@@ -30,12 +30,12 @@ extension ConvolutionLayer {
     [
       .integer("out_channels", \.convolution.outChannels, in: 1...Int.max, "channels of the output"),
       .perAxis("kernel_size", \.convolution.kernelSize, in: 1...Int.max, "extent of the kernel; one number, or one for each axis"),
-      .perAxis("stride", \.convolution.stride, in: 1...Int.max, "step of the kernel"),
+      .perAxis("stride", \.convolution.stride, in: 1...Int.max, "stride of the kernel"),
       .padding("padding", \.convolution.padding),
       .perAxis("dilation", \.convolution.dilation, in: 1...Int.max, "distance between the kernel's elements"),
-      .integer("groups", \.convolution.groups, in: 1...Int.max, "groups of channels that do not mix"),
+      .integer("groups", \.convolution.groups, in: 1...Int.max, "number of channel groups"),
       .bool("bias", \.convolution.bias, "whether to add a bias"),
-      .choice("init", \.convolution.initializer, "how the kernel is filled"),
+      .choice("init", \.convolution.initializer, "initialization of the kernel"),
     ]
   }
 
