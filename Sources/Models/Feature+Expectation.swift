@@ -11,7 +11,7 @@ extension Feature {
     case .array(let array), .state(let array):
       "\(array.dtype.map { "\($0)" } ?? "any") \(array.shapeDescription)"
     case .image(let image):
-      "a \(image.sizeDescription) \(image.colorSpace.channels == 1 ? "grayscale" : "colour") image"
+      "a \(image.sizeDescription) \(image.colorSpace.channels == 1 ? "grayscale" : "color") image"
     case .int64: "an integer"
     case .double: "a number"
     case .string: "a string"

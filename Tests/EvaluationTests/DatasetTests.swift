@@ -105,7 +105,7 @@ import Testing
       for path in [folder, folder + "/in_ids.npy"] {
         #expect(
           failure { _ = try Dataset(path: path, from: .init(images: .init(size: (1, 1)))) }
-            == .unusedOption(name: "image_size", source: path, advice: "it resizes the pictures of a folder"))
+            == .unusedOption(name: "image_size", source: path, advice: "it resizes the images of a folder"))
       }
     }
   }
@@ -147,7 +147,7 @@ import Testing
     try withTemporaryFolder { folder in
       #expect(
         failure { _ = try Dataset(path: folder) }
-          == .notADataset(path: folder, reason: "it holds neither .npy arrays nor .png or .jpg pictures"))
+          == .notADataset(path: folder, reason: "it contains neither .npy arrays nor .png or .jpg images"))
       try Data("hello".utf8).write(to: URL(fileURLWithPath: folder + "/x.txt"))
       #expect(
         failure { _ = try Dataset(path: folder + "/x.txt") }

@@ -67,7 +67,7 @@ enum PlotFunction {
       let hasNames = rows.contains { if case .name = $0.x { true } else { false } }
       let kind = options[Options.kind] ?? (value != nil ? .heatmap : hasNames ? .bars : .points)
       guard kind != .heatmap || value != nil else {
-        throw LuaError(.usage, "plot: a heat map needs a value", hint: "value = the field that the colour shows")
+        throw LuaError(.usage, "plot: a heat map needs a value", hint: "value = the field for the color")
       }
       if let unused = kind.unusedOptions.first(where: { options[$0] != nil }) {
         throw LuaError(.usage, "plot: \(unused) is not used with kind = \"\(kind.rawValue)\"")

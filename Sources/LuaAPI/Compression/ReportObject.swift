@@ -87,7 +87,7 @@ final class ReportObject: LuaBoxed {
   }
 
   static let luaClass = LuaClass(
-    ReportObject.self, "What compression did to each weight, and what it left alone and why.",
+    ReportObject.self, "The effect of compression on each weight, with reasons for skipped weights.",
     properties: [
       LuaProperty("bytes_before", "bytes of all weights before; a weight that functions share counts once") { (r: ReportObject) in
         r.report.bytesBefore

@@ -13,7 +13,7 @@ struct BenchmarkRecord: LuaRecord {
   let profile: [ProfileRow]?
 
   static let luaName = "Benchmark"
-  static let luaDoc = "How long predictions take, in seconds."
+  static let luaDoc = "The latency of predictions in seconds."
   static let luaFields: [LuaField<BenchmarkRecord>] = [
     LuaField("median", "median of the runs") { $0.latency.median },
     LuaField("p90", "90th percentile of the runs") { $0.latency.p90 },

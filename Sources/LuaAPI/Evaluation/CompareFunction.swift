@@ -19,7 +19,7 @@ enum CompareFunction {
     static let batchSize = LuaOption<Int?>("batch_size", "samples a batch", allowed: .atLeast(1))
     static let onInterrupt = LuaOption<OnInterrupt?>(
       "on_interrupt",
-      "what Ctrl-C does: \"return\" gives back the models that are finished, marked as unfinished; \"stop\" ends the script, and tells "
+      "the effect of Ctrl-C: \"return\" returns a report of the finished models, marked as unfinished; \"stop\" ends the script and prints "
         + "them on standard error. At the prompt \"return\", in scripts \"stop\"")
     static let table = LuaOptionTable("CompareOptions", [baseline, metrics, latency, runs, output, batchSize, onInterrupt])
   }

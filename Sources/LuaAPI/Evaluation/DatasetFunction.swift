@@ -109,7 +109,7 @@ enum DatasetFunctions {
       throw LuaError(.usage, "dataset: give inputs = { name = Tensor } or a path", hint: "wane.dataset(\"data.npz\")")
     }
     guard options[Options.imageSize] == nil else {
-      throw LuaError(.usage, "dataset: image_size is not used with inputs; it resizes the pictures of a folder")
+      throw LuaError(.usage, "dataset: image_size is not used with inputs; it resizes the images of a folder")
     }
     let tensors = try LuaValue.table(inputs).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
     let dataset = try Dataset(inputs: tensors, options: picks)

@@ -16,7 +16,7 @@ final class ImageObject: LuaBoxed {
   var luaExternalBytes: Int { image.samples.count }
 
   static let luaClass = LuaClass(
-    ImageObject.self, "A picture of 8-bit samples.",
+    ImageObject.self, "An image of 8-bit samples.",
     properties: [
       LuaProperty("width", "pixels across") { (i: ImageObject) in i.image.width },
       LuaProperty("height", "pixels down") { (i: ImageObject) in i.image.height },

@@ -17,7 +17,7 @@ extension Model: LuaBoxed {
   package var luaExternalBytes: Int { contents.ownedByteCount }
 
   package static let luaClass = LuaClass(
-    Model.self, "A Core ML model. It never changes: compressing it gives another one.", closable: true,
+    Model.self, "A Core ML model. It is immutable: compressing it returns a new one.", closable: true,
     properties: facts, methods: running + checking + planning + compressing + evaluating + files,
     behaviors: [.toString { (m: Model) in m.summary }],
     contentNames: { object, method, option in (object as? Model)?.names(in: method, option) ?? [] })

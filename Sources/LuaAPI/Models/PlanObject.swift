@@ -67,7 +67,7 @@ struct PlaceRecord: LuaRecord {
   let place: PlanSummary.Place
 
   static let luaName = "MemoryPlace"
-  static let luaDoc = "Where a value lies and how long it is needed."
+  static let luaDoc = "The memory location and lifetime of a value."
   static let luaFields: [LuaField<PlaceRecord>] = [
     LuaField("name", "the value") { $0.place.name },
     LuaField("offset", "bytes from the start of the arena") { $0.place.offset },

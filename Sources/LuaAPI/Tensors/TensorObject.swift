@@ -42,7 +42,7 @@ final class TensorObject: LuaBoxed {
       ) { (t: TensorObject, shape: [Int]) in TensorObject(t.tensor.reshaped(try t.resolve(shape))) },
       LuaMethod(
         "slice", "Part of an axis.", Arg("axis", "which axis, from 0"), Arg("from", "first position, from 0"),
-        Arg<Int?>("to", "position after the last; the end when left out"), returns: "a Tensor",
+        Arg<Int?>("to", "position after the last; by default the end"), returns: "a Tensor",
         example: "print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1])  --> 2"
       ) { (t: TensorObject, axis: Int, from: Int, to: Int?) in try t.slice(axis, from, to) },
       LuaMethod(

@@ -30,7 +30,7 @@ enum NetworkFunctions {
   private enum ModelOptionsTable {
     static let inputs = LuaOption<LuaTable>(
       required: "inputs",
-      "for each input by name its extents behind the batch; { shape =, dtype = \"int32\" }; or of pictures { width =, height =, color = \"rgb\" }"
+      "for each input by name its extents after the batch axis; { shape =, dtype = \"int32\" }; or for images { width =, height =, color = \"rgb\" }"
     )
     static let outputs = LuaOption<[String]?>("outputs", "names of the outputs; by default \"output\"")
     static let batch = LuaOption<Int?>("batch", "a fixed batch size; by default any", allowed: .atLeast(1))
@@ -80,7 +80,7 @@ enum NetworkFunctions {
   private static func model(_ network: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Model {
     let pictures = try PictureInputs(options[ModelOptionsTable.inputs])
     guard pictures.features.isEmpty || options["batch"] == nil else {
-      throw LuaError(.usage, "model: batch is not used with pictures, which come one at a time")
+      throw LuaError(.usage, "model: batch is not used with image inputs, whose batch size is one")
     }
     // The batch size of image inputs is one.
     let batch: Dimension = pictures.features.isEmpty ? options[ModelOptionsTable.batch].map { .fixed($0) } ?? .any : .fixed(1)
@@ -135,7 +135,8 @@ enum NetworkFunctions {
 
   private static func inputType(_ name: String, _ value: LuaValue, _ batch: Dimension, _ interpreter: Interpreter) throws -> TensorType {
     func fail() -> LuaError {
-      LuaError(.usage, "model: the input \(name) must be a table of extents behind the batch, such as { 1, 8, 8 }, or { shape =, dtype = }")
+      LuaError(
+        .usage, "model: the input \(name) must be a table of extents after the batch axis, such as { 1, 8, 8 }, or { shape =, dtype = }")
     }
     guard let table = value.table else { throw fail() }
     let dtype = table["dtype"].string ?? "float32"

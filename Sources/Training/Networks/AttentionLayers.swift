@@ -12,7 +12,7 @@ struct MultiHeadAttentionLayer: NetworkLayer {
   var initializer = Initializer.xavierUniform
 
   static let name = "multi_head_attention"
-  static let summary = "Self-attention with several heads over [batch, time, features]."
+  static let summary = "Multi-head self-attention over [batch, time, features]."
   static let example = "{ num_heads = 4 }"
   static var options: [Option<Self>] {
     [

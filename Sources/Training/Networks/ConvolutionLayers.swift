@@ -53,7 +53,7 @@ extension ConvolutionLayer {
     let out = convolution.outChannels ?? 1
     let groups = convolution.groups
     guard channels % groups == 0, out % groups == 0 else {
-      throw fault("groups = \(groups) must divide the channels, \(channels) before and \(out) behind it")
+      throw fault("groups = \(groups) must divide the numbers of channels, \(channels) of the input and \(out) of the output")
     }
     func sizes(_ size: PerAxis, _ option: String) throws -> [Int] {
       guard let all = size.values(axes: axes) else { throw fault("\(option) must be one number or \(axes)") }
