@@ -4,12 +4,12 @@
 import LineEditor
 import Platform
 
-/// How the path at the end of an unfinished string could go on.
+/// Completions of the path at the end of an unfinished string.
 ///
 /// Folders end in `/`, except packages, which are folders on disk and files to people. Names that
 /// would need an escape in a Lua string are left out. A leading `~/` is the home folder.
 ///
-/// - Parameter quote: ends the string behind the name of a file.
+/// - Parameter quote: ends the string after the name of a file.
 func completePath(_ path: String, quote: String = "") -> Completion {
   guard !path.contains("\\") else { return .none }
   let slash = path.lastIndex(of: "/")

@@ -119,7 +119,7 @@ import Testing
         try FileManager.default.copyItem(at: files.appendingPathComponent(picture), to: target)
       }
       let data = try Dataset(path: folder)
-      #expect(data.inputs["image"]?.shape == [3, 3, 9, 13], "one colour picture makes all of them RGB")
+      #expect(data.inputs["image"]?.shape == [3, 3, 9, 13], "one color image makes all of them RGB")
       #expect(data.labels?.integers() == [0, 0, 1])
       #expect(data.classNames == ["cat", "dog"])
       let unused: [Dataset.FileOptions] = [
