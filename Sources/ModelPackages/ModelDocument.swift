@@ -56,7 +56,7 @@ struct ModelDocument {
       throw PackageError.notAProgram(
         file: file, kind: ModelKind.names[otherKind] ?? "unknown (\(otherKind))")
     }
-    guard let program else { throw reader.fault("the file holds no model") }
+    guard let program else { throw reader.fault("the file does not contain a model") }
     guard !program.functions.isEmpty else { throw reader.fault("the program has no functions") }
     self.program = program
     self.interface = interface ?? Interface(functions: [FunctionInterface()])

@@ -28,7 +28,7 @@ extension ModelPackage {
         guard operation.isTrainingOnly else { return }
         throw PackageError.unwritable(
           "function '\(function.name)' is written for training: its operation \(operation.type) '\(operation.name)' is not one of "
-            + "MIL. Save the function that it was made from, with the trained weights put back")
+            + "MIL. Save the original function with the trained weights")
       }
     }
   }

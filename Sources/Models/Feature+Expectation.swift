@@ -17,7 +17,7 @@ extension Feature {
     case .string: "a string"
     case .dictionary: "a dictionary"
     case .sequence: "a sequence"
-    case .unknown: "a kind of feature that Wane does not know"
+    case .unknown: "an unknown type of feature"
     }
   }
 }

@@ -46,7 +46,7 @@ extension Kernel {
   /// - Throws: `LuaInterrupted`; `LuaError` if the front end does not support input.
   private func askForLine() throws -> String {
     guard let request = asking else {
-      throw LuaError(.unsupported, "io.read: this notebook's front end takes no input", hint: "read from a file, or set a variable")
+      throw LuaError(.unsupported, "io.read: this notebook's front end does not support input", hint: "read from a file, or set a variable")
     }
     capture.drain()
     while case .message = input.receive(timeout: 0) {}  // discard replies to requests of interrupted cells

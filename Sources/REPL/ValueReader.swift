@@ -39,7 +39,7 @@ struct ValueReader {
     self.limits = limits
     let made = try interpreter.run(Self.outlineSource, chunkName: "=show")
     guard let outline = made.first?.function else {
-      throw LuaError(.internal, "the value reader could not be made")
+      throw LuaError(.internal, "the value reader could not be created")
     }
     self.outline = outline
   }

@@ -63,7 +63,7 @@ import Training
           fp32 loss = reduce_sum(x = p)
         } -> (loss)
         """, [:])
-    } throws: { "\($0)".contains("how often it turns is known only when it runs") }
+    } throws: { "\($0)".contains("its number of iterations is only known at run time") }
   }
 
   /// x² or 3 x, depending on `p`.

@@ -142,7 +142,7 @@ package struct Palettization: Technique {
         reason: "a mask over single weights does not fit vectors (cluster_dim \(clusterDim))")
     }
     if enablePerChannelScale {
-      return .refused(reason: "the format holds no scale between mask and table")
+      return .refused(reason: "the format does not support a scale between mask and table")
     }
     return .allowed
   }
@@ -171,7 +171,7 @@ package struct Palettization: Technique {
     default:
       throw CompressionError.cannotJoin(
         weight: context.name, present: weight.scheme, technique: Self.name,
-        reason: "the format holds no such chain")
+        reason: "the format does not support this combination")
     }
   }
 

@@ -115,7 +115,7 @@ enum PlotFunction {
       throw LuaError(.usage, "plot: rows must be a sequence, got \(interpreter.typeName(of: rows))", hint: shape)
     }
     guard let column = try interpreter.run(columnSource, chunkName: "=plot").first?.function else {
-      throw LuaError(.internal, "the reader of rows could not be made")
+      throw LuaError(.internal, "the reader of rows could not be created")
     }
     func values(_ key: String?) throws -> [LuaValue]? {
       guard let key else { return nil }

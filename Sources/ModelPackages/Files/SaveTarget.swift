@@ -30,7 +30,7 @@ struct SaveTarget {
     guard PackagePath.fileKind(path) == S_IFDIR,
       PackagePath.fileKind(path + "/" + Manifest.fileName) != nil || isEmptyFolder(path)
     else {
-      throw PackageError.unwritable("\(path) exists and is not a package; it is left alone")
+      throw PackageError.unwritable("\(path) exists and is not a package; it is not replaced")
     }
   }
 

@@ -35,7 +35,7 @@ final class WeightFiles {
     }
     guard offset % UInt64(BlobHeader.alignment) == 0, offset >= UInt64(BlobHeader.byteCount) else {
       throw damaged(
-        offset, "no blob can begin here: headers lie at multiples of 64 after the first")
+        offset, "no blob can start here: headers are at nonzero multiples of 64")
     }
     guard weights.byteCount >= BlobHeader.byteCount,
       offset <= UInt64(weights.byteCount - BlobHeader.byteCount)
@@ -63,7 +63,7 @@ final class WeightFiles {
     }
     guard header.dataOffset % UInt64(BlobHeader.alignment) == 0 else {
       throw damaged(
-        offset, "the blob's data lie at \(header.dataOffset), which is no multiple of 64")
+        offset, "the blob's data start at \(header.dataOffset), which is not a multiple of 64")
     }
     // The program's types were checked to have a valid element count, so this does not overflow. Old writers did not set
     // the number of unused bits for types of whole bytes, where it is irrelevant.

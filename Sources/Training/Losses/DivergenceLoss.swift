@@ -27,7 +27,7 @@ struct DivergenceLoss: Loss {
     let student = try context.logits(of: context.output) ?? context.output
     let reference = try context.neededReference(Self.name)
     guard reference.shape == student.shape else {
-      throw TrainingError.loss(name: Self.name, problem: "the teacher gives \(reference.shape), the model \(student.shape)")
+      throw TrainingError.loss(name: Self.name, problem: "the teacher returns \(reference.shape), the model \(student.shape)")
     }
     let scores = try ClassScores(student / Float(temperature), reference, Self.name)
     // If the teacher returns probabilities, their logarithms are used in place of its logits.

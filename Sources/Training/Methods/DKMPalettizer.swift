@@ -112,9 +112,10 @@ package struct DKMPalettizer: TrainingMethod {
       .only("kmeans_opt1d_threshold", .integer(1024), first), .only("kmeans_n_init", .integer(10), first),
       .only("kmeans_error_bnd", .number(0), first),
       .only("cluster_permute", .null, "vectors and groups run along the output channels"),
-      .only("add_extra_centroid", .bool(false), "an index of n_bits has no place for one more"),
-      .only("palett_lambda", .number(0), "coremltools 9 reads it and does nothing with it"),
-      .only("partition_size", .null, "it is called group_size now"), .only("cluster_dtype", .null, "it is called lut_dtype now"),
+      .only("add_extra_centroid", .bool(false), "indices of n_bits bits cannot address another entry"),
+      .only("palett_lambda", .number(0), "it has no effect in coremltools 9"),
+      .only("partition_size", .null, "it has been renamed to group_size"),
+      .only("cluster_dtype", .null, "it has been renamed to lut_dtype"),
     ]
   }
 

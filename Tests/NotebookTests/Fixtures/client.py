@@ -99,7 +99,7 @@ with check("io.read asks the person, where there is one"):
     _, outputs = n.run(code, allow_stdin=True, stdin_hook=answering("Ada", "41"))
     assert text(outputs, "stdout") == "name? Ada\t42\n", outputs
     reply, _ = n.run("io.read()", allow_stdin=False)
-    assert reply["status"] == "error" and "takes no input" in reply["evalue"], reply
+    assert reply["status"] == "error" and "does not support input" in reply["evalue"], reply
     # The request for input is interrupted, and the late answer is discarded.
     reply, _ = n.run("io.read()", allow_stdin=True, stdin_hook=lambda message: n.manager.interrupt_kernel())
     assert reply["status"] == "error" and reply["ename"] == "interrupted", reply
