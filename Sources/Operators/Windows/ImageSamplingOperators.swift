@@ -303,5 +303,5 @@ extension Affine { static let gradient = Gradient.sampling }
 extension CropResize { static let gradient = Gradient.sampling }
 
 extension Gradient {
-  fileprivate static let sampling = Gradient.none("gradients do not go through samples at given places")
+  fileprivate static let sampling = Gradient.none("sampling at given coordinates is not differentiable")
 }
