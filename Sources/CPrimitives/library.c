@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads oneDNN on first use.
 //
-// The library is opened with dlopen instead of being linked, for three reasons. A program that runs
-// no model (help, a recipe check) does not pay for mapping 40 MB. It starts where oneDNN is not
-// installed, and can say so. And libgomp, which oneDNN brings along, reads its settings from the
-// environment once, as it is loaded: only so can we still choose GOMP_SPINCOUNT. Its default makes
-// idle threads spin for milliseconds, which on a busy machine turns each parallel region into a
-// scheduler quantum. 10,000 spins outlast the waking of a processor that has gone to sleep (with
-// 3,000 each region may find all threads asleep, over and over) and cost little beside others.
+// The library is opened with dlopen instead of being linked, for three reasons. A program that does
+// not run models (help, a recipe check) does not spend time on mapping 40 MB. The program can start
+// and report an error if oneDNN is not installed. And libgomp, which oneDNN depends on, reads its
+// settings from the environment when it is loaded, so GOMP_SPINCOUNT must be set before that. With
+// its default, idle threads spin for milliseconds, and on a busy machine each parallel region takes
+// a scheduler time slice. 10,000 spins take longer than waking an idle processor (with 3,000 all
+// threads may be asleep at every region) and cost little if other processes are running.
 #include "onednn.h"
 
 #include <dlfcn.h>
@@ -22,8 +22,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool usable = false;
 static _Thread_local char error_text[512] = "";
 
-// Only the major version whose header we were compiled against: the C interfaces of 2 and 3 do not
-// mix.
+// Only the major version whose header was used for compilation is accepted, since the C
+// interfaces of versions 2 and 3 are incompatible.
 #define WPI_TEXT_(x) #x
 #define WPI_TEXT(x) WPI_TEXT_(x)
 #define WPI_MAJOR WPI_TEXT(DNNL_VERSION_MAJOR)

@@ -72,10 +72,12 @@ extension Dataset {
 
   private init(pictures folder: String, entries: [String], options: Options, from file: FileOptions) throws {
     func unused(_ name: String, _ advice: String) -> EvaluationError {
-      .unusedOption(name: name, source: "\(folder), a folder of pictures,", advice: advice)
+      .unusedOption(name: name, source: "\(folder), a folder of images,", advice: advice)
     }
-    guard file.arrays == nil else { throw unused("inputs", "its pictures are one input, which fits a model's only input of any name") }
-    guard file.labels == nil else { throw unused("labels", "give one label a picture, or a subfolder for each class") }
+    guard file.arrays == nil else {
+      throw unused("inputs", "its images are a single input, which matches a model's only input regardless of its name")
+    }
+    guard file.labels == nil else { throw unused("labels", "give one label for each image, or a subfolder for each class") }
     let pictures = try Self.pictures(in: folder, entries: entries, file.images)
     guard pictures.labels == nil || file.ownLabels == nil else { throw unused("labels", "its subfolders are the classes") }
     let dataset = try Dataset(
@@ -88,7 +90,7 @@ extension Dataset {
     names: [String], source: String, options: Options, from file: FileOptions, read: (String) throws -> Tensor
   ) throws {
     guard file.images.size == nil else {
-      throw EvaluationError.unusedOption(name: "image_size", source: source, advice: "it resizes the pictures of a folder")
+      throw EvaluationError.unusedOption(name: "image_size", source: source, advice: "it resizes the images of a folder")
     }
     let labels = file.labels ?? ["labels", "y"].first { names.contains($0) }
     var wanted: [String: String] = [:]

@@ -54,11 +54,11 @@ extension Dataset {
     }
     let alone = entries.filter(isPicture)
     guard classes.isEmpty || alone.isEmpty else {
-      throw EvaluationError.notADataset(path: folder, reason: "it holds pictures both in class folders and outside of them")
+      throw EvaluationError.notADataset(path: folder, reason: "it contains images both in class folders and outside of them")
     }
     files += alone.map { "\(folder)/\($0)" }
     guard !files.isEmpty else {
-      throw EvaluationError.notADataset(path: folder, reason: "it holds neither .npy arrays nor .png or .jpg pictures")
+      throw EvaluationError.notADataset(path: folder, reason: "it contains neither .npy arrays nor .png or .jpg images")
     }
     let tensor = try stack(files, options)
     return (tensor, classes.isEmpty ? nil : Tensor(labels), classes.isEmpty ? nil : classes)

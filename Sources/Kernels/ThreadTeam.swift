@@ -4,7 +4,7 @@
 import CPrimitives
 import Tensors
 
-/// The thread team that oneDNN and our own loops share.
+/// The thread team that oneDNN and Wane's own loops share.
 package enum ThreadTeam {
   /// Number of threads of a parallel region; a primitive keeps the number that was set when it was created.
   package static var count: Int {
@@ -12,7 +12,8 @@ package enum ThreadTeam {
     set { wp_set_threads(Int32(clamping: newValue)) }
   }
 
-  /// The values of `body(0)`, `body(1)`, …, computed in parallel; used to create kernels, each of which then runs on the whole team.
+  /// The values of `body(0)`, `body(1)`, …, computed in parallel; used to create kernels, each of which then runs on the
+  /// whole team.
   ///
   /// - Throws: the error of a call that failed.
   package static func prepare<Value>(_ count: Int, _ body: (Int) throws -> Value) throws -> [Value] {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two prompts, and taking them off text copied from a terminal.
+// The two prompts, and their removal from text copied from a terminal.
 
-/// What stands before the first line of an input and before every further line.
+/// The texts before the first line of an input and before continuation lines.
 package struct Prompts: Equatable, Sendable {
   package let primary: String
-  /// As wide as ``primary``, so that the lines of a block stand under each other.
+  /// Has the width of ``primary``, so that the lines of a block are aligned.
   package let continuation: String
 
-  /// - Parameter continuation: filled up with blanks on its left to the width of `primary`.
+  /// - Parameter continuation: padded on the left with spaces to the width of `primary`.
   package init(primary: String, continuation: String) {
     self.primary = primary
     let missing = primary.count - continuation.count
@@ -38,7 +38,7 @@ package struct Prompts: Equatable, Sendable {
     let line = line.drop(while: { $0 == " " })
     let prompt = prompt.drop(while: { $0 == " " })
     if line.hasPrefix(prompt) { return String(line.dropFirst(prompt.count)) }
-    // An empty input line may have lost the blank at its end.
+    // An empty input line may have lost the space at its end.
     let bare = prompt.last == " " ? prompt.dropLast() : prompt
     return !bare.isEmpty && line == bare ? "" : nil
   }

@@ -13,7 +13,7 @@ package enum LuaAPI {
 
   /// The module `wane`.
   package static let wane = LuaModule(
-    "wane", "Shrinks Core ML models and says what the shrinking cost.",
+    "wane", "Compresses Core ML models and measures the effect.",
     functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,

@@ -10,7 +10,7 @@ struct ModelDocument {
   var specificationVersion: Int
   var interface: Interface
   var program: Program
-  /// All other fields, byte for byte.
+  /// All other fields, preserved byte for byte.
   var otherFields: [UInt8]
 
   /// Decodes a model file. Blobs are looked up in `weights`.
@@ -56,7 +56,7 @@ struct ModelDocument {
       throw PackageError.notAProgram(
         file: file, kind: ModelKind.names[otherKind] ?? "unknown (\(otherKind))")
     }
-    guard let program else { throw reader.fault("the file holds no model") }
+    guard let program else { throw reader.fault("the file does not contain a model") }
     guard !program.functions.isEmpty else { throw reader.fault("the program has no functions") }
     self.program = program
     self.interface = interface ?? Interface(functions: [FunctionInterface()])

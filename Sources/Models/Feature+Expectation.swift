@@ -11,13 +11,13 @@ extension Feature {
     case .array(let array), .state(let array):
       "\(array.dtype.map { "\($0)" } ?? "any") \(array.shapeDescription)"
     case .image(let image):
-      "a \(image.sizeDescription) \(image.colorSpace.channels == 1 ? "grayscale" : "colour") image"
+      "a \(image.sizeDescription) \(image.colorSpace.channels == 1 ? "grayscale" : "color") image"
     case .int64: "an integer"
     case .double: "a number"
     case .string: "a string"
     case .dictionary: "a dictionary"
     case .sequence: "a sequence"
-    case .unknown: "a kind of feature that Wane does not know"
+    case .unknown: "an unknown type of feature"
     }
   }
 }

@@ -77,7 +77,7 @@ extension Block {
       var found = operation.blocks.flatMap { $0.obstacles(to: opset) }
       let name = "\(operation.type) \(operation.name)"
       guard let op = Catalogue.known(operation) else {
-        return found + (operation.isStored ? [] : ["Wane does not know the operator \(name)"])
+        return found + (operation.isStored ? [] : ["unknown operator \(name)"])
       }
       for parameter in op.signature.parameters where operation.bindings(parameter.name) != nil {
         guard let end = parameter.withdrawal, opset >= end.opset else { continue }

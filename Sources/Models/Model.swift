@@ -111,8 +111,8 @@ package final class Model {
     return try successor(changed, report, words)
   }
 
-  /// Bytes of weights from which they stay as they are stored: a second copy in 32 bits would weigh more than the
-  /// time that it saves.
+  /// The size of weights in bytes from which they are kept in stored form, since a second copy in 32 bits would cost
+  /// more memory than its speed is worth.
   private static let packedFrom = 512 << 20
 
   var weightPolicy: WeightPolicy {
@@ -121,7 +121,7 @@ package final class Model {
     return bytes >= Self.packedFrom ? .packed : .auto
   }
 
-  /// The program's function that runs.
+  /// The function that runs.
   package var function: Function? { contents.program.function(named: interface.name) }
 
   /// The newest opset among the program's functions.
@@ -131,7 +131,7 @@ package final class Model {
 
   // MARK: Running
 
-  /// Fresh states, all zero; `nil` for a model without.
+  /// New states, initialized to zero; `nil` for a model without states.
   package func makeState() throws -> StateStore? { try runtime().makeState() }
 
   /// Computes the outputs. As in Core ML, whose arrays have at least one axis, a scalar is returned as an array with
@@ -162,7 +162,7 @@ package final class Model {
     return try withThreads { try runtime().profile(feeds(inputs), state: state, runs: runs) }
   }
 
-  /// - Throws: `ModelError.wrongState` for a state of other names or shapes than the model keeps.
+  /// - Throws: `ModelError.wrongState` for a state whose names or shapes differ from those of the model.
   private func check(_ state: StateStore?) throws {
     guard let state else { return }
     let kept = Dictionary(interface.states.map { ($0.name, $0.array?.shape) }, uniquingKeysWith: { a, _ in a })
@@ -171,7 +171,7 @@ package final class Model {
     }
   }
 
-  /// Runs `body` with the model's number of threads, where it has one of its own.
+  /// Runs `body` with the model's number of threads, if it is set.
   func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard let threads = options.threads, threads != Threads.current else { return try body() }
     let others = Threads.current
@@ -180,7 +180,7 @@ package final class Model {
     return try body()
   }
 
-  /// What one prediction of these inputs takes.
+  /// The resources for one prediction with these inputs.
   package func planSummary(_ inputs: [String: ModelInput]) throws -> PlanSummary {
     let executor = try runtime()
     return try executor.summary(feeds(inputs), state: executor.makeState())

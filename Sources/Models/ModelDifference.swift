@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between two packages: the model, its interface, its operators, its weights.
+// Compares two packages: model, interface, operators, weights.
 
 import Compression
 import Encodings
@@ -9,12 +9,12 @@ import Operators
 import Tensors
 import WeightStorage
 
-/// One thing that two models do not have in common.
+/// A difference between two models.
 package struct ModelDifference: Sendable, Equatable {
   /// `model`, `input`, `output`, `state`, `metadata`, `operator` or `weight`.
   package let part: String
   package let name: String
-  /// What the first and the second model have; empty for nothing.
+  /// The values in the first and the second model; empty if missing.
   package let first: String
   package let second: String
 
@@ -49,7 +49,7 @@ package struct ModelDifference: Sendable, Equatable {
       + weights(a.contents.program.weights(Catalogue.weightTable), b.contents.program.weights(Catalogue.weightTable), isCancelled)
   }
 
-  /// Differences of two tables: rows of the first in order, then those that only the second has.
+  /// The differences of two tables: rows of the first in order, then those that only the second has.
   private static func table(_ part: String, _ a: [(String, String)], _ b: [(String, String)]) -> [ModelDifference] {
     let second = Dictionary(b, uniquingKeysWith: { first, _ in first })
     let first = Set(a.map(\.0))
@@ -106,7 +106,7 @@ package struct ModelDifference: Sendable, Equatable {
     return program.functions.flatMap { rows($0.block, several ? "\($0.name)." : "") }
   }
 
-  /// A constant in words, when it is small enough not to be a weight.
+  /// The text of a constant if it is small enough not to be a weight.
   private static func small(_ constant: Constant) -> String? {
     if let text = constant.string { return "\"\(text)\"" }
     guard let tensor = constant.tensor, tensor.count < 10 else { return nil }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running cells.
+// Execution of cells.
 
 import LuaHost
 import Platform
 import REPL
 import Synchronization
 
-/// The number of the present cell, which values that are shown repeat.
+/// The number of the current cell, which is included with displayed values.
 final class SharedCount: Sendable {
   let count = Atomic(0)
 }
 
 extension JupyterKernel {
-  /// Runs a cell. After an error, cells that wait already are not run but told to be aborted.
+  /// Runs a cell. After an error, pending cells are aborted.
   func execute(_ request: Request, _ cell: ExecuteRequest) -> SessionEnd? {
     let isSilent = cell.silent ?? false
     publisher.begin(request.parent, isSilent: isSilent)
@@ -73,7 +73,7 @@ extension JupyterKernel {
     }
   }
 
-  /// Whoever sent several cells at once wants none of those that follow a failed one.
+  /// Cells that were queued before an error are aborted.
   private func abortWaiting() -> SessionEnd? {
     for request in waiting() {
       guard request.header.type == "execute_request" else {
@@ -89,7 +89,7 @@ extension JupyterKernel {
 }
 
 extension ErrorOutput {
-  /// - Parameter message: the sentence, and perhaps a traceback below it.
+  /// - Parameter message: the message, optionally followed by a traceback.
   fileprivate init(name: String, message: String) {
     let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let sentence = lines.prefix { $0 != "stack traceback:" }.joined(separator: "\n")

@@ -11,7 +11,7 @@ struct InputRequest: Encodable {
 private struct InputReply: Decodable { let value: String }
 
 extension JupyterKernel {
-  /// Lets `io.read` ask the front end while standard input is Lua's default input.
+  /// Makes `io.read` request input from the front end while standard input is Lua's default input.
   ///
   /// - Throws: `LuaError`.
   func readInputFromFrontEnd(_ interpreter: Interpreter) throws {
@@ -19,7 +19,7 @@ extension JupyterKernel {
     try interpreter.load(Self.reader, chunkName: "=io.read").call(ask)
   }
 
-  /// Every format reads one line, "a" and "n" too, because a notebook's input has no end of file.
+  /// All formats, including "a" and "n", read one line, since input in a notebook has no end of file.
   private static let reader = """
     local ask = ...
     if not io then return end
@@ -46,7 +46,7 @@ extension JupyterKernel {
   /// - Throws: `LuaInterrupted`; `LuaError` if the front end does not support input.
   private func askForLine() throws -> String {
     guard let request = asking else {
-      throw LuaError(.unsupported, "io.read: this notebook's front end takes no input", hint: "read from a file, or set a variable")
+      throw LuaError(.unsupported, "io.read: this notebook's front end does not support input", hint: "read from a file, or set a variable")
     }
     capture.drain()
     while case .message = input.receive(timeout: 0) {}  // discard replies to requests of interrupted cells

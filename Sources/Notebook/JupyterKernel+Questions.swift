@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers that run nothing: completion, inspection, whether a cell is complete, history.
+// Requests that run no code: completion, inspection, completeness of a cell, history.
 
 import LineEditor
 import Platform
@@ -28,7 +28,7 @@ extension JupyterKernel {
     }
   }
 
-  /// Inputs of this session: the last ones, a range of lines, or those that a pattern of the shell matches.
+  /// Inputs of this session: the most recent ones, a range, or those that match a glob pattern.
   func past(_ request: HistoryRequest) -> HistoryReply {
     var found = history[...]
     switch request.hist_access_type {

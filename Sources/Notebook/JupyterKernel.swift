@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// A kernel for Jupyter: a session whose inputs are cells of a notebook.
+// The Jupyter kernel: a session whose inputs are notebook cells.
 
 import Foundation
 import LuaHost
 import REPL
 import Synchronization
 
-/// Answers Jupyter's requests with one session, on the interpreter's thread; outputs leave while a cell runs.
+/// Answers Jupyter's requests with a session on the interpreter's thread. Output is sent while a cell runs.
 package final class JupyterKernel {
   let session: Session
   let publisher: Publisher
   let activity = KernelActivity()
   let info: KernelInfoReply
   var history: [(line: Int, input: String)] = []
-  /// Cells run so far that count.
+  /// The number of cells that have been run.
   var count: Int { shared.count.load(ordering: .relaxed) }
   let shared: SharedCount
 
@@ -21,7 +21,7 @@ package final class JupyterKernel {
   private let context: ZeroMQContext
   let shell: ZeroMQSocket
   let input: ZeroMQSocket
-  /// The cell that runs, when its front end takes questions.
+  /// The running cell, if its front end supports input requests.
   var asking: Request?
   let capture: OutputCapture
   let signer: Signer
@@ -30,7 +30,7 @@ package final class JupyterKernel {
   /// The maximum number of rows for one value. Front ends collapse longer output, but store all of it in the file.
   private static let outputRows = 60
 
-  /// Milliseconds between looks for an end that was asked for just before waiting began.
+  /// The interval in milliseconds for checking for a shutdown request that arrived just before waiting started.
   private static let patience = 500
 
   /// Listens at the connection's ports, and takes over standard output and standard error.
@@ -58,7 +58,7 @@ package final class JupyterKernel {
     console.width = { 100 }
     console.height = { Self.outputRows }
     console.display = { shown, occasion in
-      // In the order of happening.
+      // Keep the output in order.
       capture.drain()
       let data = shown.forms.merging(["text/plain": shown.text]) { _, text in text }
       let isResult = occasion == .result
@@ -66,7 +66,7 @@ package final class JupyterKernel {
         isResult ? "execute_result" : "display_data",
         DisplayOutput(data: data, execution_count: isResult ? shared.count.load(ordering: .relaxed) : nil))
     }
-    // Through a pipe, C gathers kilobytes before it writes; a cell's output should be seen line by line.
+    // C buffers several kilobytes when writing to a pipe, but the output of a cell should appear line by line.
     try interpreter.run("if io then io.stdout:setvbuf 'line' end")
     session = try Session(interpreter, console: console, tour: tour, allowsShell: allowsShell)
     try readInputFromFrontEnd(interpreter)
@@ -80,7 +80,7 @@ package final class JupyterKernel {
     while end == nil {
       switch shell.receive(timeout: Self.patience) {
       case .message(let frames):
-        // An interrupt that came between two cells is meant for neither.
+        // An interrupt that arrived between two cells is not meant for either.
         end = pendingEnd()
         if end == nil, let request = Request(frames, signer) { end = answer(request) }
       case .closed: end = .endOfInput
@@ -96,7 +96,7 @@ package final class JupyterKernel {
     return activity.isEnding.load(ordering: .acquiring) ? .endOfInput : end ?? .endOfInput
   }
 
-  /// What a signal asks for that came while nothing ran: SIGTERM to end; SIGINT nothing.
+  /// Handles a signal that arrived while no cell was running: SIGTERM ends the kernel, SIGINT has no effect.
   private func pendingEnd() -> SessionEnd? {
     if activity.isEnding.load(ordering: .acquiring) { return .endOfInput }
     guard Interrupts.isPending else { return nil }
@@ -115,7 +115,7 @@ package final class JupyterKernel {
     do {
       return try handle(request)
     } catch {
-      // A request that is not what the protocol says.
+      // The request does not conform to the protocol.
       reply(to: request, StatusReply(status: "error"))
       return nil
     }
@@ -134,7 +134,7 @@ package final class JupyterKernel {
     case "shutdown_request":
       reply(to: request, ShutdownReply(restart: try request.content(ShutdownRequest.self).restart ?? false))
       return .endOfInput
-    default: break  // messages of widgets, which want no answer
+    default: break  // messages of widgets, which require no answer
     }
     return nil
   }
@@ -145,14 +145,14 @@ package final class JupyterKernel {
     shell.send(frames)
   }
 
-  /// Sends a question of a cell to where its request came from.
+  /// Sends an input request of a cell to the client that sent the cell.
   func ask(_ request: Request, _ content: some Encodable) {
     let header = MessageHeader(type: "input_request", session: name)
     guard let frames = try? signer.frames(to: request.sender, header, parent: request.parent, content) else { return }
     input.send(frames)
   }
 
-  /// Requests that wait already.
+  /// The pending requests.
   func waiting() -> [Request] {
     var requests: [Request] = []
     while case .message(let frames) = shell.receive(timeout: 0) {

@@ -130,7 +130,7 @@ extension Option {
     Self(
       name, path, .union([.string, .integer, .sequence(.integer)]),
       expected: "\"same\", \"valid\", an integer, or a list of them with one for each axis",
-      "\"same\", \"valid\", or so many zeros on both sides of an axis; one number, or one for each"
+      "\"same\", \"valid\", or the number of zeros on both sides of an axis; one number, or one for each axis"
     ) {
       switch $0 {
       case .string(let text): text == "same" || text == "valid" ? .value($0) : .notAllowed

@@ -8,5 +8,5 @@
 #elseif canImport(Darwin)
   @_exported import Darwin
 #else
-  #error("Wane knows the C libraries of Linux (glibc, musl) and macOS")
+  #error("Wane supports the C libraries of Linux (glibc, musl) and macOS")
 #endif

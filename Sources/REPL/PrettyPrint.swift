@@ -9,9 +9,9 @@ package enum PrettyPrint {
   static let name = "pp"
 
   private enum Options {
-    static let depth = LuaOption("depth", "tables within tables", default: 10, allowed: .atLeast(1))
+    static let depth = LuaOption("depth", "maximum depth of nested tables", default: 10, allowed: .atLeast(1))
     static let items = LuaOption(
-      "items", "entries of each table", default: 1000, allowed: .atLeast(1))
+      "items", "maximum number of entries per table", default: 1000, allowed: .atLeast(1))
     static let table = LuaOptionTable("PrintOptions", [depth, items])
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiling, running and showing one input of Lua.
+// Compiles, runs and displays an input.
 
 import LineEditor
 import LuaHost
@@ -18,10 +18,10 @@ extension Session {
     }
   }
 
-  /// The input itself, if it is one chunk; else the lines of it that are inputs of their own, as in a
-  /// pasted transcript, where an expression may stand on a line alone.
+  /// The input itself, if it is a single chunk; else the lines that are inputs of their own, as in a pasted
+  /// transcript, where lines may consist of an expression.
   ///
-  /// - Throws: `LuaSyntaxError` when it is neither.
+  /// - Throws: `LuaSyntaxError` if it is neither.
   func parts(of input: LuaInput) throws -> [LuaInput] {
     do {
       _ = try source(of: input)
@@ -31,7 +31,7 @@ extension Session {
     }
   }
 
-  /// Cuts a text into the shortest runs of lines that are inputs.
+  /// Splits a text into the shortest runs of lines that are complete inputs.
   private func linewise(
     _ text: String, elseThrow wholeError: LuaSyntaxError
   ) throws -> [LuaInput] {
@@ -80,7 +80,7 @@ extension Session {
     try interpreter.load(source, chunkName: Self.chunkName)
   }
 
-  /// Whether a text can be run as it is.
+  /// Whether a text is a complete input.
   package enum Completeness: Sendable { case complete, incomplete, invalid }
 
   package func completeness(of typed: String) -> Completeness {
@@ -90,7 +90,7 @@ extension Session {
     case .lua(let lua): input = lua
     case .leave: return .complete
     case .blank, .help, .shell:
-      // Only comments, and one of them may be a long one without its end.
+      // There are only comments, one of which may be an unfinished long comment.
       return LuaLexer(text).allSatisfy { $0.kind != .unfinished } ? .complete : .incomplete
     }
     do {
@@ -103,8 +103,8 @@ extension Session {
 
   func isComplete(_ text: String) -> Bool { completeness(of: text) != .incomplete }
 
-  /// Keeps a value as `_`, and what was there as `__`, unless a script uses those names for itself;
-  /// `_ = nil` gives them back.
+  /// Stores a value in `_` and the previous one in `__`, unless a script uses those names for itself; `_ = nil`
+  /// restores them.
   private func remember(_ value: LuaValue) {
     guard !value.isNil else { return }
     let before = interpreter.globals["_"]
@@ -122,7 +122,7 @@ extension Session {
   }
 }
 
-/// Tells values apart without keeping them alive.
+/// Identifies values without keeping them alive.
 enum ValueIdentity: Equatable {
   case nothing
   case boolean(Bool)

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks at Lua values without changing them, for showing.
+// Reads Lua values for display without changing them.
 
 import LuaHost
 import TextLayout
 
-/// Reads values into ``ValueTree``: tables raw, with sorted keys and within limits; everything with a
-/// `__tostring`, and every object of the host, by what `tostring` gives.
+/// Converts values to ``ValueTree``: tables without metamethods, with sorted keys and within limits; values with
+/// `__tostring`, and objects of the host, by their `tostring` text.
 struct ValueReader {
   private let interpreter: Interpreter
   private let limits: DisplayLimits
   private let outline: LuaClosure
 
-  /// Returns the length of the list, how many other keys there are and the first of them.
+  /// Returns the length of the list, the number of other keys, and the first of them.
   ///
-  /// In Lua, so that a table of millions is looked through at Lua's speed and
-  /// Ctrl-C stops it; the locals keep it working when a script replaces a global.
+  /// It is written in Lua so that tables with millions of entries are traversed at Lua's speed and Ctrl-C works; the
+  /// locals protect it against scripts that replace globals.
   private static let outlineSource = """
     local rawlen, next, math_type = rawlen, next, math.type
     return function(t, limit)
@@ -29,17 +29,17 @@ struct ValueReader {
     end
     """
 
-  /// Keys beyond this many are not sorted into the shown ones.
+  /// Only this many keys are considered when keys are sorted.
   private static let sortedKeys = 1000
   private static let fieldsOfLongList = 10
 
-  /// - Throws: `LuaError` when the interpreter has lost its standard library.
+  /// - Throws: `LuaError` if the interpreter has lost its standard library.
   init(_ interpreter: Interpreter, limits: DisplayLimits = DisplayLimits()) throws {
     self.interpreter = interpreter
     self.limits = limits
     let made = try interpreter.run(Self.outlineSource, chunkName: "=show")
     guard let outline = made.first?.function else {
-      throw LuaError(.internal, "the value reader could not be made")
+      throw LuaError(.internal, "the value reader could not be created")
     }
     self.outline = outline
   }
@@ -100,7 +100,7 @@ struct ValueReader {
 
   private struct Walk {
     var remaining: Int
-    /// The tables around the present one.
+    /// The enclosing tables of the current one.
     var path: [UnsafeRawPointer] = []
   }
 
@@ -144,7 +144,7 @@ struct ValueReader {
       entries.append(
         .init(key: nil, value: .leaf("… \(length - entries.count) more"), isNote: true))
     }
-    // A long list leaves its fields a few places, for they often say what the list is.
+    // Some entries are reserved for fields of a long list, since they often describe the list.
     let places = max(limits.items - length, min(limits.items, Self.fieldsOfLongList))
     let keys = (0..<min(others, Self.sortedKeys)).map { SortableKey(keyTable[$0 + 1]) }.sorted()
     var shown = 0
@@ -161,7 +161,7 @@ struct ValueReader {
   }
 }
 
-/// A key of a table in the order of showing: numbers, strings, then the rest as they come.
+/// A table key in display order: numbers, strings, then other keys in table order.
 private struct SortableKey: Comparable {
   private let value: LuaValue
 
@@ -202,14 +202,14 @@ private struct SortableKey: Comparable {
 }
 
 extension String {
-  /// Whether the text can stand as a name in Lua.
+  /// Whether the text is a valid Lua name.
   var isLuaName: Bool {
     var tokens = LuaLexer(self)
     guard let token = tokens.next() else { return false }
     return token.kind == .name && token.text.count == count
   }
 
-  /// The text as a Lua string literal, cut after `limit` characters.
+  /// The text as a Lua string literal, truncated after `limit` characters.
   func quoted(limit: Int) -> String {
     let shown = limit == .max ? self : String(prefix(limit))
     var result = ""

@@ -115,7 +115,7 @@ struct NameExpression: Sendable {
       case "(":
         if next == "?" {
           at += 1
-          guard next == ":" else { throw fault("uses (?…), of which only (?:…) is known") }
+          guard next == ":" else { throw fault("uses (?…), of which only (?:…) is supported") }
           at += 1
         }
         let inner = try alternatives()

@@ -26,7 +26,7 @@ package enum OptionText {
 
   private static func value(_ node: Node, depth: Int, _ left: inout Int) throws(RuleError) -> OptionValue {
     left -= 1
-    guard left >= 0 else { throw .malformed(problem: "it holds more than \(limit) values") }
+    guard left >= 0 else { throw .malformed(problem: "it contains more than \(limit) values") }
     guard depth < deepest else { throw .malformed(problem: "it is nested more than \(deepest) deep") }
     switch node {
     case .scalar(let scalar):
@@ -39,12 +39,12 @@ package enum OptionText {
     case .mapping(let pairs):
       var fields: [String: OptionValue] = [:]
       for (key, inner) in pairs {
-        guard case .scalar(let name) = key else { throw .malformed(problem: "a key is no plain word") }
+        guard case .scalar(let name) = key else { throw .malformed(problem: "a key is not a plain scalar") }
         fields[name.string] = try value(inner, depth: depth + 1, &left)
       }
       return .dictionary(fields)
     case .alias:
-      throw .malformed(problem: "an alias stands for nothing")
+      throw .malformed(problem: "an alias has no anchor")
     }
   }
 

@@ -97,10 +97,10 @@ extension Rules {
     for (name, value) in fields.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
       if form.foreign.contains(name) {
         guard value == .null || value.equals(.list([])) else {
-          throw RuleError.malformed(problem: "\(name) speaks of PyTorch modules, of which a program has none: leave it out")
+          throw RuleError.malformed(problem: "\(name) applies to PyTorch modules, which a program does not have: remove it")
         }
       } else if flatFields.contains(name) || grammar.options.contains(where: { $0.name == name }) {
-        throw RuleError.malformed(problem: "\(name) stands beside global_config and the like; put it into one of those")
+        throw RuleError.malformed(problem: "\(name) is not a top-level field; move it into global_config or another configuration")
       } else {
         throw OptionError.unknown(name, of: "recipe", among: known.sorted())
       }

@@ -5,9 +5,9 @@ import Platform
 
 /// A dense, row-major array with value semantics.
 ///
-/// Copies share their bytes until one of them is written (copy-on-write). The bytes may lie in a mapped
-/// file; they are read only when somebody looks at them. Sub-byte integers are packed with the lowest
-/// bits first, element 0 in the lowest bits, as in Core ML's weight file; a `bool` takes one byte.
+/// Copies share their bytes until one of them is written (copy-on-write). The bytes may be in a mapped file, in which
+/// case they are read on access. Sub-byte integers are packed with the lowest bits first, element 0 in the lowest
+/// bits, as in Core ML's weight file; a `bool` takes one byte.
 package struct Tensor: Sendable {
   package let dtype: DType
   package let shape: Shape

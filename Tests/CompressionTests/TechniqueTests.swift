@@ -154,7 +154,7 @@ import WeightStorage
     for (entry, text) in [(70000, "70000.0"), (Double.nan, "nan"), (-Double.infinity, "-inf")] {
       let function = LUTFunction { group in (lut: [0, entry], indices: group.floats().map { $0 > 2 ? 1 : 0 }) }
       let options: [String: OptionValue] = ["mode": .string("custom"), "lut_function": .function(function)]
-      #expect(throws: CompressionError.lutFunction(weight: "w", problem: "gave the entry \(text), which float16 cannot hold")) {
+      #expect(throws: CompressionError.lutFunction(weight: "w", problem: "returned the entry \(text), which float16 cannot represent")) {
         try floats("palettize", options, weight([1, 3], [1, 2], .float16))
       }
     }

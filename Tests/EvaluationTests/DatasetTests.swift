@@ -105,7 +105,7 @@ import Testing
       for path in [folder, folder + "/in_ids.npy"] {
         #expect(
           failure { _ = try Dataset(path: path, from: .init(images: .init(size: (1, 1)))) }
-            == .unusedOption(name: "image_size", source: path, advice: "it resizes the pictures of a folder"))
+            == .unusedOption(name: "image_size", source: path, advice: "it resizes the images of a folder"))
       }
     }
   }
@@ -119,7 +119,7 @@ import Testing
         try FileManager.default.copyItem(at: files.appendingPathComponent(picture), to: target)
       }
       let data = try Dataset(path: folder)
-      #expect(data.inputs["image"]?.shape == [3, 3, 9, 13], "one colour picture makes all of them RGB")
+      #expect(data.inputs["image"]?.shape == [3, 3, 9, 13], "one color image makes all of them RGB")
       #expect(data.labels?.integers() == [0, 0, 1])
       #expect(data.classNames == ["cat", "dog"])
       let unused: [Dataset.FileOptions] = [
@@ -147,7 +147,7 @@ import Testing
     try withTemporaryFolder { folder in
       #expect(
         failure { _ = try Dataset(path: folder) }
-          == .notADataset(path: folder, reason: "it holds neither .npy arrays nor .png or .jpg pictures"))
+          == .notADataset(path: folder, reason: "it contains neither .npy arrays nor .png or .jpg images"))
       try Data("hello".utf8).write(to: URL(fileURLWithPath: folder + "/x.txt"))
       #expect(
         failure { _ = try Dataset(path: folder + "/x.txt") }

@@ -17,7 +17,7 @@ struct MessageTests {
     (
       "model:predict{ image = 'cat.png' }",
       "bad argument #1 to 'predict' (inputs.image: Tensor|table|Image expected, got string; "
-        + "read a picture with wane.load_image, an array with wane.load_npy)"
+        + "read an image with wane.load_image, an array with wane.load_npy)"
     ),
     (
       "model:predict{ image = wane.zeros{ 3, 64 } }",

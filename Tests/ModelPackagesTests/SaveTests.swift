@@ -42,7 +42,7 @@ struct SaveTests {
     #expect(
       throws: PackageError.unwritable(
         "function 'main' is written for training: its operation training_relu_gradient 'g' is not one of MIL. "
-          + "Save the function that it was made from, with the trained weights put back")
+          + "Save the original function with the trained weights")
     ) { try package.save(to: scratch.file("a.mlpackage")) }
     #expect(try entries.isEmpty)
   }

@@ -70,7 +70,7 @@ import Testing
   @Test(
     arguments: [
       ("a: [1, 2", "it is not YAML"), ("a: 1\na: 2", "it is not YAML"), ("a: *nothing", "it is not YAML"),
-      ("? [a]\n: 1", "a key is no plain word"),
+      ("? [a]\n: 1", "a key is not a plain scalar"),
       (String(repeating: "[", count: 40) + String(repeating: "]", count: 40), "nested more than 32 deep"),
     ])
   func refusals(text: String, problem: String) {

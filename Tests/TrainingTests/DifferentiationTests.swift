@@ -63,7 +63,7 @@ import Training
           fp32 loss = reduce_sum(x = p)
         } -> (loss)
         """, [:])
-    } throws: { "\($0)".contains("how often it turns is known only when it runs") }
+    } throws: { "\($0)".contains("its number of iterations is only known at run time") }
   }
 
   /// x² or 3 x, depending on `p`.
@@ -109,7 +109,7 @@ import Training
           fp32 loss = reduce_sum(x = y)
         } -> (loss)
         """, [:])
-    } throws: { "\($0)" == "'loss' does not change smoothly with 'x': floor 'y' has no gradient: it is constant between its jumps" }
+    } throws: { "\($0)" == "'loss' does not change smoothly with 'x': floor 'y' has no gradient: it is piecewise constant" }
   }
 
   /// The gradient of a value that is read twice is the sum: d(x² + x)/dx = 2 x + 1.

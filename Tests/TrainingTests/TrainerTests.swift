@@ -208,7 +208,7 @@ struct TrainerTests {
   func weightsThatAreNoNumbersAreStoredWithoutATrap(_ dtype: String, _ scheme: String) throws {
     let options: [String: OptionValue] = ["weight_dtype": .string(dtype), "quantization_scheme": .string(scheme)]
     let trainer = try Self.trainer(of: Self.spoiled(), methods: [("quantize", options)])
-    #expect(throws: TrainingError.notFinite(step: 1, origin: "'linear_weight' holds some already")) {
+    #expect(throws: TrainingError.notFinite(step: 1, origin: "'linear_weight' already contains some")) {
       try trainer.train(on: Self.batch(4, seed: 1))
     }
     let finalized = try trainer.finalized()
@@ -218,7 +218,7 @@ struct TrainerTests {
 
   @Test func tablesOfWeightsThatAreNoNumbersAreRefused() throws {
     let trainer = try Self.trainer(of: Self.spoiled(), methods: [("palettize", ["n_bits": .integer(2), "weight_threshold": .integer(20)])])
-    let expected = TrainingError.unsupported(what: "the weight 'linear_weight'", reason: "it holds numbers that are not finite")
+    let expected = TrainingError.unsupported(what: "the weight 'linear_weight'", reason: "it contains infinities or NaN")
     #expect(throws: expected) { try trainer.train(on: Self.batch(4, seed: 1)) }
     #expect(throws: expected) { try trainer.finalized() }
   }
@@ -238,7 +238,7 @@ struct TrainerTests {
   @Test func activationsThatAreNoNumbersLeaveAGrid() throws {
     let trainer = try Self.trainer(methods: [("quantize", ["algorithm": .string("learnable")])])
     let bad = TrainingBatch(inputs: ["x": Tensor([Float](repeating: .nan, count: 36), shape: [1, 1, 6, 6])], labels: Tensor([Int32(0)]))
-    #expect(throws: TrainingError.notFinite(step: 1, origin: "'x' holds some already")) { try trainer.train(on: bad) }
+    #expect(throws: TrainingError.notFinite(step: 1, origin: "'x' already contains some")) { try trainer.train(on: bad) }
     try trainer.finalized().program.verify()
   }
 

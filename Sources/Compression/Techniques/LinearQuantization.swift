@@ -45,8 +45,8 @@ package struct LinearQuantization: Technique {
         "mode", \.mode,
         "linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point"
       ),
-      .choice("dtype", \.dtype, "type of the codes; int4 and uint4 need iOS18"),
-      .choice("granularity", \.granularity, "what shares a scale; per_block needs iOS18"),
+      .choice("dtype", \.dtype, "dtype of the codes; int4 and uint4 need iOS18"),
+      .choice("granularity", \.granularity, "the elements that share a scale; per_block needs iOS18"),
       .perAxis(
         "block_size", \.blockSize, in: 0...Int.max,
         "per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis)"
@@ -105,7 +105,7 @@ package struct LinearQuantization: Technique {
     default:
       throw CompressionError.cannotJoin(
         weight: context.name, present: weight.scheme, technique: Self.name,
-        reason: "the format holds no such chain")
+        reason: "the format does not support this combination")
     }
   }
 

@@ -19,7 +19,7 @@ package struct MagnitudePruning: Technique {
 
   package static let step = TechniqueStep.prune
   package static let configType = "OpMagnitudePrunerConfig"
-  package static let summary = "Zero the smallest weights and store the rest under a bit mask."
+  package static let summary = "Set the smallest weights to zero and store the others with a bit mask."
   package static let source =
     "coremltools: OpMagnitudePrunerConfig; n:m sparsity after Zhou et al. 2021"
   package static let action = "pruned"
@@ -33,7 +33,7 @@ package struct MagnitudePruning: Technique {
       ).aliases("sparsity"),
       .integer(
         "block_size", \.blockSize, in: 2...Int.max,
-        "with target_sparsity: zero whole runs of so many weights along dim, those of smallest norm (conv and linear)"
+        "with target_sparsity: size of the blocks along dim that are pruned as a whole, by their norm (conv and linear)"
       ),
       .pair(
         "n_m_ratio", \.nmRatio, in: 0...Int.max,

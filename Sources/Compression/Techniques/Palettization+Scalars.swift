@@ -87,7 +87,7 @@ extension Palettization {
     }
     let table = lut.map { precision.round($0) }
     if let stray = table.firstIndex(where: { !$0.isFinite }) {
-      throw fail("gave the entry \(lut[stray]), which \(group.dtype) cannot hold")
+      throw fail("returned the entry \(lut[stray]), which \(group.dtype) cannot represent")
     }
     return Palette(table: table, indices: indices.map { UInt8($0) })
   }

@@ -41,7 +41,7 @@ package struct Palettization: Technique {
     [
       .choice(
         "mode", \.mode,
-        "how a table is made: kmeans (least squared error), uniform (evenly spaced), unique (the distinct values), custom (lut_function)"
+        "how tables are computed: kmeans (minimum squared error), uniform (evenly spaced), unique (the distinct values), custom (lut_function)"
       ),
       .integer(
         "nbits", \.nbits, oneOf: DType.indexWidths,
@@ -50,7 +50,7 @@ package struct Palettization: Technique {
       .function(
         "lut_function", \.lutFunction, expected: "a function of one tensor that returns a table and indices",
         "custom: given one group of a weight, returns its table and the index of each element"),
-      .choice("granularity", \.granularity, "what shares a table; per_grouped_channel needs iOS18"),
+      .choice("granularity", \.granularity, "the elements that share a table; per_grouped_channel needs iOS18"),
       .integer(
         "group_size", \.groupSize, in: 0...Int.max,
         "per_grouped_channel: channels that share a table (0: all)"),
@@ -59,14 +59,14 @@ package struct Palettization: Technique {
         "per_grouped_channel: the axis of the groups; by default the output channels"),
       .integer(
         "cluster_dim", \.clusterDim, in: 1...Int.max,
-        "entries of a table are vectors of so many weights along the channel axis; more than 1 needs iOS18"
+        "size of the vectors in a table, along the channel axis; more than 1 needs iOS18"
       ),
       .bool(
         "enable_per_channel_scale", \.enablePerChannelScale,
         "divide by the largest magnitude over the output channels first; needs iOS18"),
       .integer(
         "num_kmeans_workers", \.numKmeansWorkers, in: 1...Int.max,
-        "accepted for coremltools' sake; has no effect"),
+        "accepted for compatibility with coremltools; has no effect"),
       .weightThreshold(\.weightThreshold),
     ]
   }
@@ -142,7 +142,7 @@ package struct Palettization: Technique {
         reason: "a mask over single weights does not fit vectors (cluster_dim \(clusterDim))")
     }
     if enablePerChannelScale {
-      return .refused(reason: "the format holds no scale between mask and table")
+      return .refused(reason: "the format does not support a scale between mask and table")
     }
     return .allowed
   }
@@ -171,7 +171,7 @@ package struct Palettization: Technique {
     default:
       throw CompressionError.cannotJoin(
         weight: context.name, present: weight.scheme, technique: Self.name,
-        reason: "the format holds no such chain")
+        reason: "the format does not support this combination")
     }
   }
 

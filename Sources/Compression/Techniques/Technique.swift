@@ -140,6 +140,6 @@ package struct WeightContext: Sendable {
 extension Option where Root: Technique {
   /// The option `weight_threshold`, which every technique has.
   package static func weightThreshold(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
-    .integer("weight_threshold", path, in: 0...Int.max, "only weights of more elements are \(Root.action)")
+    .integer("weight_threshold", path, in: 0...Int.max, "only weights with more elements are \(Root.action)")
   }
 }

@@ -18,7 +18,7 @@ package struct ThresholdPruning: Technique {
   package static let step = TechniqueStep.prune
   package static let configType = "OpThresholdPrunerConfig"
   package static let summary =
-    "Zero the weights of small magnitude and store the rest under a bit mask."
+    "Set weights of small magnitude to zero and store the others with a bit mask."
   package static let source = "coremltools: OpThresholdPrunerConfig"
   package static let action = "pruned"
   package static let suffixes = [WeightSuffix.sparsified]
@@ -31,7 +31,7 @@ package struct ThresholdPruning: Technique {
         "weights of at most this magnitude become zero"),
       .number(
         "minimum_sparsity_percentile", \.minimumSparsityPercentile, in: 0...1,
-        "a weight with a smaller fraction of zeros stays as it is"),
+        "weights with a smaller fraction of zeros are skipped"),
       .weightThreshold(\.weightThreshold),
     ]
   }

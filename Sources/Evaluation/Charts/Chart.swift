@@ -39,7 +39,7 @@ package struct Chart: Sendable, Equatable {
     package var y: Double
     /// The interval of an error bar.
     package var interval: ClosedRange<Double>?
-    /// Shown beside the mark, or at the end of the bar.
+    /// Displayed next to the mark, or at the end of the bar.
     package var label: String
     /// Drawn faded, for example because another point dominates it.
     package var isFaded: Bool

@@ -102,7 +102,7 @@ package struct ChartFrame: Sendable, Equatable {
   /// A note on the points that cannot be placed, or `nil`.
   package var omission: String? {
     guard !omitted.isEmpty else { return nil }
-    return "not shown (no finite place on the axes): " + omitted.joined(separator: ", ")
+    return "not shown (no finite position on the axes): " + omitted.joined(separator: ", ")
   }
 
   /// The corners of a Pareto front through the points, which must be sorted by x.

@@ -28,7 +28,7 @@ package struct SVGChart {
     self.width = width
     self.height = height
     frame = try ChartFrame(chart, ticks: (x: max(2, Int(width / 110)), y: max(2, Int(height / 70))))
-    // Long names are cut at a third of the picture's width.
+    // Long names are truncated at a third of the chart's width.
     let tickWidth = min(frame.y.ticks.map { SVGText.width($0.label, size: Style.tickSize) }.max() ?? 0, width / 3)
     let left = (chart.y.title.isEmpty ? 20 : 40) + tickWidth
     let right = chart.color == nil ? 24.0 : 96

@@ -28,25 +28,26 @@ enum PlotFunction {
   private enum BarOrder: String, LuaEnumeration { case rows, value }
 
   private enum Options {
-    static let x = LuaOption<String>(required: "x", "the rows' field across; the names of bars")
-    static let y = LuaOption<String>(required: "y", "the rows' field up; the lengths of bars")
-    static let value = LuaOption<String?>("value", "the rows' field that the colour of a heat map shows")
+    static let x = LuaOption<String>(required: "x", "field for the x axis; the names of bars")
+    static let y = LuaOption<String>(required: "y", "field for the y axis; the lengths of bars")
+    static let value = LuaOption<String?>("value", "field for the color of heat map cells")
     static let kind = LuaOption<ChartKind?>(
-      "kind", "how rows are drawn: heatmap when there is a value, bars when x has names, points otherwise")
-    static let label = LuaOption<String?>("label", "the rows' field that is written beside each point or bar")
-    static let group = LuaOption<String?>("group", "the rows' field by which they are told apart")
+      "kind", "type of chart: heatmap if value is given, bars if x has names, points otherwise")
+    static let label = LuaOption<String?>("label", "field for the labels of points or bars")
+    static let group = LuaOption<String?>("group", "field that determines the series")
     static let xScale = LuaOption("x_scale", "scale across", default: AxisScale.linear)
     static let yScale = LuaOption("y_scale", "scale up", default: AxisScale.linear)
-    static let order = LuaOption("order", "of bars: as the rows come, or by value, the longest first", default: BarOrder.rows)
+    static let order = LuaOption("order", "order of bars: that of the rows, or by value, the longest first", default: BarOrder.rows)
     static let limit = LuaOption<Int?>(
-      "limit", "bars at most, the longest ones; as many as fit the screen when left out, all of them in a file", allowed: .atLeast(1))
+      "limit", "maximum number of bars, of which the longest are drawn; by default as many as fit the screen, or all in a file",
+      allowed: .atLeast(1))
     static let table = PlotOptions.table("PlotOptions", [x, y, value, kind, label, group, xScale, yScale, order, limit])
   }
 
   static let all: [LuaFunction] = [
     LuaFunction(
-      "plot", "Draw rows that a script collected: points, a line, bars, or a heat map of two parameters.",
-      Arg<LuaValue>("rows", "a sequence of tables, or of anything else with fields, such as a Report"), .options(Options.table), .context,
+      "plot", "Plot rows of data as points, a line, bars, or a heat map of two parameters.",
+      Arg<LuaValue>("rows", "a sequence of tables or other values with fields, such as a Report"), .options(Options.table), .context,
       example: """
         local rows = {}
         for _, nbits in ipairs{ 2, 4, 6 } do
@@ -66,7 +67,7 @@ enum PlotFunction {
       let hasNames = rows.contains { if case .name = $0.x { true } else { false } }
       let kind = options[Options.kind] ?? (value != nil ? .heatmap : hasNames ? .bars : .points)
       guard kind != .heatmap || value != nil else {
-        throw LuaError(.usage, "plot: a heat map needs a value", hint: "value = the field that the colour shows")
+        throw LuaError(.usage, "plot: a heat map needs a value", hint: "value = the field for the color")
       }
       if let unused = kind.unusedOptions.first(where: { options[$0] != nil }) {
         throw LuaError(.usage, "plot: \(unused) is not used with kind = \"\(kind.rawValue)\"")
@@ -114,7 +115,7 @@ enum PlotFunction {
       throw LuaError(.usage, "plot: rows must be a sequence, got \(interpreter.typeName(of: rows))", hint: shape)
     }
     guard let column = try interpreter.run(columnSource, chunkName: "=plot").first?.function else {
-      throw LuaError(.internal, "the reader of rows could not be made")
+      throw LuaError(.internal, "the reader of rows could not be created")
     }
     func values(_ key: String?) throws -> [LuaValue]? {
       guard let key else { return nil }

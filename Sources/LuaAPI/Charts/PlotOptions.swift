@@ -7,9 +7,9 @@ import LuaHost
 import TextLayout
 
 enum PlotOptions {
-  private static let file = LuaOption<PathArgument?>("file", "an .svg to write; shown at once when left out")
+  private static let file = LuaOption<PathArgument?>("file", "an .svg file to write; by default the chart is displayed")
   private static let title = LuaOption<String?>("title", "headline")
-  private static let ascii = LuaOption("ascii", "no characters beyond ASCII in the terminal", default: false)
+  private static let ascii = LuaOption("ascii", "use only ASCII characters in the terminal", default: false)
 
   /// The options of a plot function: its own, followed by the common ones.
   static func table(_ name: String, _ own: [any LuaReadable]) -> LuaOptionTable {

@@ -15,8 +15,8 @@ extension Model {
   static let compressing: [LuaMethod] =
     Techniques.standard.steps.map(step) + [
       LuaMethod(
-        "compress", "Do several steps, one after the other. What cannot be done is an error before any work.",
-        Arg<RecipeSource>("steps", "a sequence of { \"prune\", target_sparsity = 0.5 } and the like; or a Recipe, its path or text"),
+        "compress", "Apply several steps in sequence. Unsupported steps are errors before any work.",
+        Arg<RecipeSource>("steps", "a sequence of steps such as { \"prune\", target_sparsity = 0.5 }; or a Recipe, its path or text"),
         .options(CompressOptions.table), .context, returns: "a Model; with dry_run a sequence of reports, one for each step",
         type: .union([.object(Model.luaName), .sequence(.object(ReportObject.luaName))]),
         example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
@@ -38,21 +38,21 @@ extension Model {
         }
         return LuaResults(model)
       },
-      LuaMethod("decompress", "Store every weight plainly again.", .context, returns: "a Model") { (m: Model, context: LuaContext) in
+      LuaMethod("decompress", "Decompress all weights.", .context, returns: "a Model") { (m: Model, context: LuaContext) in
         try m.compressed(PlannedStep(.decompress), isDryRun: false, unmatched: .ignore, context.interpreter)
       },
       LuaMethod(
         "retarget",
-        "Raise the model to a newer system, so that newer forms of compression are open to it; runs both to see that they agree.",
+        "Convert the model to a newer system, which makes newer forms of compression available; checks that the outputs are equal.",
         Arg("target", "such as \"iOS18\"", allowed: .oneOf("iOS16", "iOS17", "iOS18")), returns: "a Model",
         example: "local newer = model:retarget(\"iOS18\")"
       ) { (m: Model, target: String) in try Opset(target: target).map(m.retargeted) ?? m },
     ]
 
   private enum CompressOptions {
-    static let dryRun = LuaOption("dry_run", "give the reports, do not compress", default: false)
+    static let dryRun = LuaOption("dry_run", "return the reports without compressing", default: false)
     static let allowUnmatched = LuaOption<Bool?>(
-      "allow_unmatched", "whether rules may match nothing; an error when left out, a warning for recipes from files and models")
+      "allow_unmatched", "whether rules may match nothing; by default an error, or a warning for recipes from files and models")
     static let table = LuaOptionTable("CompressOptions", [dryRun, allowUnmatched])
   }
 
@@ -63,18 +63,19 @@ extension Model {
   private static func common(_ name: String) -> [any LuaReadable] {
     let own = LuaType.union([.options(name), .boolean])
     return [
-      OptionDeclaration("op_types", .dictionary(.string, own), "options by type of operator; false leaves alone"),
-      OptionDeclaration("op_names", .dictionary(.string, own), "options by name of a weight or operator; false leaves alone"),
+      OptionDeclaration("op_types", .dictionary(.string, own), "options by type of operator; false for no compression"),
+      OptionDeclaration("op_names", .dictionary(.string, own), "options by name of a weight or operator; false for no compression"),
       OptionDeclaration("op_patterns", .sequence(.tuple([.string, own])), "a sequence of { Lua pattern, options }"),
       OptionDeclaration(
         "where", .callback([.init("weight", .object(WeightObject.luaName))], returns: .boolean),
-        "called with each weight; false leaves it alone"),
+        "called with each weight; returning false skips it"),
       OptionDeclaration(
-        "tied", .string, "a weight whose consumers want different things", default: "\"error\"", allowed: .oneOf("error", "first", "split")),
-      OptionDeclaration("joint", .boolean, "whether to compress what is compressed already (iOS18)", default: "true"),
-      OptionDeclaration("compatible", .boolean, "coremltools' choice where Wane's differs", default: "false"),
+        "tied", .string, "how different options for the consumers of a weight are resolved", default: "\"error\"",
+        allowed: .oneOf("error", "first", "split")),
+      OptionDeclaration("joint", .boolean, "whether to compress weights that are already compressed (iOS18)", default: "true"),
+      OptionDeclaration("compatible", .boolean, "follow coremltools where Wane's default behavior differs", default: "false"),
       OptionDeclaration("allow_unmatched", .boolean, "whether rules and where may match nothing", default: "false"),
-      OptionDeclaration("dry_run", .boolean, "give the report, do not compress", default: "false"),
+      OptionDeclaration("dry_run", .boolean, "return the report without compressing", default: "false"),
       OptionDeclaration("config_type", .string, "coremltools' configuration class, for a recipe in its shape"),
       OptionDeclaration("global_config", .table, "coremltools' global_config"),
       OptionDeclaration("op_type_configs", .table, "coremltools' op_type_configs"),
@@ -89,7 +90,7 @@ extension Model {
     let table = LuaOptionTable(tableName, own + common(tableName))
     return LuaMethod(
       name, step.summary, .optionsOrText(table, "named options; or the path or text of coremltools' YAML or JSON"), .context,
-      returns: "a Model whose report says what was done; with dry_run the report alone",
+      returns: "a Model with a report; with dry_run only the report",
       type: .union([.object(Model.luaName), .object(ReportObject.luaName)]), example: "local small = " + step.example
     ) { (m: Model, options: LuaOptions, context: LuaContext) in
       let value: OptionValue

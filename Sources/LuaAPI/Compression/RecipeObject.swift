@@ -18,10 +18,10 @@ final class RecipeObject: LuaBoxed {
   static let luaClass = LuaClass(
     RecipeObject.self, "Steps of compression, for model:compress(recipe).",
     properties: [
-      LuaProperty("steps", "what is done, in words, in order") { (r: RecipeObject) in r.steps.map(\.words) }
+      LuaProperty("steps", "descriptions of the steps, in order") { (r: RecipeObject) in r.steps.map(\.words) }
     ],
     methods: [
-      LuaMethod("to_yaml", "The recipe as YAML; of one step, as coremltools reads it.", returns: "a string") { (r: RecipeObject) in
+      LuaMethod("to_yaml", "The recipe as YAML; a single step is in coremltools' format.", returns: "a string") { (r: RecipeObject) in
         try r.yaml()
       }
     ],
@@ -145,13 +145,13 @@ enum RecipeFile {
 enum RecipeFunctions {
   static let all: [LuaFunction] = [
     LuaFunction(
-      "recipe", "Steps of compression as a value: from coremltools' YAML or JSON, from a table, or those that made a model.",
-      Arg<RecipeSource>("source", "a path, a text, a Model, coremltools' table, or a sequence of { \"prune\", … } and the like"), .context,
+      "recipe", "A sequence of compression steps: from coremltools' YAML or JSON, from a table, or from the history of a model.",
+      Arg<RecipeSource>("source", "a path, a text, a Model, coremltools' table, or a sequence of steps such as { \"prune\", … }"), .context,
       returns: "a Recipe", example: "local recipe = wane.recipe{ { \"quantize\", dtype = \"int8\" } }"
     ) { (source: RecipeSource, context: LuaContext) in try RecipeObject(source.value, context.interpreter) },
     LuaFunction(
-      "diff", "What differs between two models: target, interface, operators, weights.", Arg("a", "a Model"), Arg("b", "a Model"),
-      returns: "a Difference, a sequence of rows; #diff is 0 when nothing differs"
+      "diff", "Compare two models: target, interface, operators, weights.", Arg("a", "a Model"), Arg("b", "a Model"),
+      returns: "a Difference, which is a sequence of rows; #diff is 0 if there are no differences"
     ) { (a: Model, b: Model) in
       DifferenceObject(try ModelDifference.between(a, b, isCancelled: { Interrupts.isPending }))
     },

@@ -62,7 +62,7 @@ struct RecipeReader {
       }
       return fields.isEmpty ? .list([]) : .dictionary(fields)
     case .bytes, .object, .other:
-      throw LuaError(.usage, "a recipe cannot hold a \(interpreter.typeName(of: value))")
+      throw LuaError(.usage, "a recipe cannot contain a \(interpreter.typeName(of: value))")
     }
   }
 

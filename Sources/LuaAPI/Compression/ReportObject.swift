@@ -31,11 +31,11 @@ final class ReportObject: LuaBoxed {
     static let value = LuaOption("value", "field of the entries", default: BarValue.snrDB)
     static let limit = LuaOption<Int?>(
       "limit",
-      "bars at most: those of the lowest signal to noise, or of the most bits or bytes; as many as fit the screen when left out, 40 in a file",
+      "maximum number of bars: those with the lowest signal-to-noise ratio, or the most bits or bytes; by default as many as fit the screen, or 40 in a file",
       allowed: .atLeast(1))
-    static let order = LuaOption("order", "as the program has the weights, or by value, the worst first", default: BarOrder.program)
+    static let order = LuaOption("order", "order of bars: program order, or by value, the worst first", default: BarOrder.program)
     static let label = LuaOption<LuaClosure?>(
-      "label", "called with each entry; the name of its bar. What all names begin and end with is left out otherwise")
+      "label", "called with each entry, returns the name of its bar; by default the names without their common prefix and suffix")
     static let table = PlotOptions.table("BarOptions", [value, limit, order, label])
   }
 
@@ -79,15 +79,15 @@ final class ReportObject: LuaBoxed {
   }
 
   private enum PrintOptions {
-    static let all = LuaOption("all", "every weight with its reason, however many there are", default: false)
+    static let all = LuaOption("all", "list every weight with its reason, without a limit", default: false)
     static let sort = LuaOption<String?>(
-      "sort", "field by which weights follow each other: the lowest signal to noise, the most bytes, … first; names rising",
+      "sort", "field to sort by: lowest signal-to-noise ratio, most bytes, … first; names in ascending order",
       allowed: .strings(CompressionText.sortFields))
     static let table = LuaOptionTable("ReportPrintOptions", [all, sort])
   }
 
   static let luaClass = LuaClass(
-    ReportObject.self, "What compression did to each weight, and what it left alone and why.",
+    ReportObject.self, "The effect of compression on each weight, with reasons for skipped weights.",
     properties: [
       LuaProperty("bytes_before", "bytes of all weights before; a weight that functions share counts once") { (r: ReportObject) in
         r.report.bytesBefore
@@ -102,13 +102,13 @@ final class ReportObject: LuaBoxed {
     ],
     methods: [
       LuaMethod(
-        "plot", "Draw a bar for each weight that was compressed: what it lost, or what it takes.", .options(BarOptions.table), .context,
+        "plot", "Draw a bar for each compressed weight: its signal-to-noise ratio, bits or bytes.", .options(BarOptions.table), .context,
         example: "model:palettize{ nbits = 4 }.report:plot{}"
       ) { (r: ReportObject, options: LuaOptions, context: LuaContext) in
         try PlotOptions.deliver(try r.chart(options, context.interpreter), options, of: "plot", context.interpreter)
       },
       LuaMethod(
-        "print", "Write the report: the compressed weights, then the others by reason; or all of them, in an order of choice.",
+        "print", "Print the report: the compressed weights, then the others by reason; or all weights, optionally sorted.",
         .options(PrintOptions.table), .context, example: "model:palettize{ nbits = 4 }.report:print{ all = true, sort = \"snr_db\" }"
       ) { (r: ReportObject, options: LuaOptions, context: LuaContext) in
         let text = CompressionText(r.report, sortedBy: options[PrintOptions.sort])
@@ -138,12 +138,12 @@ struct ReportEntry: LuaRecord {
     LuaField("op_type", "type of the operator that reads it") { $0.entry.opType },
     LuaField("op_name", "name of the operator that reads it") { $0.entry.opName },
     LuaField("action", "quantized, palettized, pruned, decompressed or skipped") { $0.entry.action },
-    LuaField("reason", "why it was skipped, or which rule chose it") { $0.entry.reason },
+    LuaField("reason", "the reason for skipping it, or the rule that applied") { $0.entry.reason },
     LuaField("scheme", "how it is stored now") { $0.entry.scheme },
     LuaField("bits", "stored bits per element, tables and scales included") { $0.entry.bits },
     LuaField("count", "number of elements") { $0.entry.count },
     LuaField("bytes_before", "bytes before") { $0.entry.bytesBefore },
     LuaField("bytes_after", "bytes after") { $0.entry.bytesAfter },
-    LuaField("snr_db", "signal to noise against the weight as it was, in dB") { $0.entry.snrDB },
+    LuaField("snr_db", "signal-to-noise ratio relative to the original weight, in dB") { $0.entry.snrDB },
   ]
 }

@@ -13,14 +13,14 @@ struct BenchmarkRecord: LuaRecord {
   let profile: [ProfileRow]?
 
   static let luaName = "Benchmark"
-  static let luaDoc = "How long predictions take, in seconds."
+  static let luaDoc = "The latency of predictions in seconds."
   static let luaFields: [LuaField<BenchmarkRecord>] = [
-    LuaField("median", "half of the runs are at least this fast") { $0.latency.median },
-    LuaField("p90", "nine runs of ten are at least this fast") { $0.latency.p90 },
+    LuaField("median", "median of the runs") { $0.latency.median },
+    LuaField("p90", "90th percentile of the runs") { $0.latency.p90 },
     LuaField("min", "the fastest run") { $0.latency.min },
     LuaField("mean", "the mean of the runs") { $0.latency.mean },
     LuaField("runs", "number of runs") { $0.latency.runs },
-    LuaField("resident", "bytes of memory that the process holds after the runs") { $0.resident },
+    LuaField("resident", "resident memory of the process after the runs, in bytes") { $0.resident },
     LuaField("profile", "rows of operators, the slowest first; nil without profile = true") { $0.profile.map(ProfileRecord.rows) },
   ]
   func luaText(in frame: DisplayFrame) -> String? {
@@ -44,13 +44,13 @@ struct ProfileRecord: LuaRecord {
   static let luaName = "ProfileRow"
   static let luaDoc = "The time of one operator."
   static let luaFields: [LuaField<ProfileRecord>] = [
-    LuaField("operation", "the operator, or what the plan put in") { $0.row.operation },
+    LuaField("operation", "the operator, or reorder for a copy that the plan inserted") { $0.row.operation },
     LuaField("name", "the value it computes") { $0.row.name },
-    LuaField("kernel", "which loop or primitive ran") { $0.row.kernel },
+    LuaField("kernel", "the loop or primitive that ran") { $0.row.kernel },
     LuaField("seconds", "mean over the runs") { $0.row.seconds / Double(max($0.row.runs, 1)) },
-    LuaField("share", "of the time of all operators, 0 to 1") { $0.share },
-    LuaField("flops", "floating-point operations of one run; 0 for what only moves data") { $0.row.flops },
-    LuaField("gflops", "billions of them a second") { $0.row.gigaflops },
+    LuaField("share", "fraction of the time of all operators, 0 to 1") { $0.share },
+    LuaField("flops", "floating-point operations of one run; 0 for data movement") { $0.row.flops },
+    LuaField("gflops", "billions of floating-point operations per second") { $0.row.gigaflops },
     LuaField("bytes", "bytes read and written in one run, as 32-bit numbers") { $0.row.bytes },
   ]
 

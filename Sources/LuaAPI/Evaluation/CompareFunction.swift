@@ -11,15 +11,15 @@ import Runtime
 enum CompareFunction {
   private enum Options {
     static let baseline = LuaOption<LuaValue?>(
-      "baseline", "the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out")
+      "baseline", "the Model, or the name of the candidate, that the others are compared with; by default the first of a sequence")
     static let metrics = MetricList.option
-    static let latency = LuaOption("latency", "also measure how long a prediction takes", default: true)
-    static let runs = LuaOption("runs", "timed predictions of each", default: 30, allowed: .atLeast(1))
-    static let output = LuaOption<String?>("output", "which output is compared, where there are several")
+    static let latency = LuaOption("latency", "also measure the latency of predictions", default: true)
+    static let runs = LuaOption("runs", "number of timed predictions of each model", default: 30, allowed: .atLeast(1))
+    static let output = LuaOption<String?>("output", "the output to compare, if there are several")
     static let batchSize = LuaOption<Int?>("batch_size", "samples a batch", allowed: .atLeast(1))
     static let onInterrupt = LuaOption<OnInterrupt?>(
       "on_interrupt",
-      "what Ctrl-C does: \"return\" gives back the models that are finished, marked as unfinished; \"stop\" ends the script, and tells "
+      "the effect of Ctrl-C: \"return\" returns a report of the finished models, marked as unfinished; \"stop\" ends the script and prints "
         + "them on standard error. At the prompt \"return\", in scripts \"stop\"")
     static let table = LuaOptionTable("CompareOptions", [baseline, metrics, latency, runs, output, batchSize, onInterrupt])
   }
@@ -30,7 +30,7 @@ enum CompareFunction {
 
   static let all: [LuaFunction] = [
     LuaFunction(
-      "compare", "Evaluate several models on the same data, side by side.",
+      "compare", "Evaluate several models on the same data and compare them.",
       Arg<LuaTable>("candidates", "a sequence of { name =, model = }, or a table of models by name"), Arg("data", "a Dataset"),
       .options(Options.table), .context, returns: "a Report",
       example: "print(wane.compare({ int8 = model:quantize{}, pal4 = model:palettize{ nbits = 4 } }, data, { baseline = model }))"

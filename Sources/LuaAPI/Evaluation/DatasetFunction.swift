@@ -11,20 +11,20 @@ enum DatasetFunctions {
     static let inputs = LuaOption<LuaTable?>(
       "inputs", "Tensors by input; with a file, the file's array for each input")
     static let labels = LuaOption<LuaValue?>(
-      "labels", "a Tensor or sequence of class ids, or a sequence of names of classes; with a file also the name of its array")
+      "labels", "a Tensor or sequence of class ids, or a sequence of class names; with a file also the name of its array")
     static let batchSize = LuaOption("batch_size", "samples a batch", default: 32, allowed: .atLeast(1))
-    static let limit = LuaOption<Int?>("limit", "most samples to take", allowed: .atLeast(1))
-    static let shuffle = LuaOption("shuffle", "take them in a random order", default: false)
-    static let seed = LuaOption("seed", "of that order; only with shuffle", default: 0)
-    static let scale = LuaOption<Double?>("scale", "multiplies every input, making it float32", allowed: .within(-3e38...3e38))
-    static let imageSize = LuaOption<[Int]?>("image_size", "{width, height} to which pictures of a folder are resized")
+    static let limit = LuaOption<Int?>("limit", "maximum number of samples", allowed: .atLeast(1))
+    static let shuffle = LuaOption("shuffle", "shuffle the samples", default: false)
+    static let seed = LuaOption("seed", "seed of the order; only with shuffle", default: 0)
+    static let scale = LuaOption<Double?>("scale", "factor for every input, which converts it to float32", allowed: .within(-3e38...3e38))
+    static let imageSize = LuaOption<[Int]?>("image_size", "{width, height} to which images of a folder are resized")
     static let table = LuaOptionTable(
       "DatasetOptions", [inputs, labels, batchSize, limit, shuffle, seed, scale, imageSize])
   }
 
   static let all: [LuaFunction] = [
     LuaFunction(
-      "dataset", "Samples to evaluate on: from Tensors, or from an .npz, .npy or folder. An option that a source does not use is an error.",
+      "dataset", "Create a data set from Tensors, an .npz or .npy file, or a folder. Options that do not apply to the source are errors.",
       arguments: [
         LuaArgument("source", .union([.string, .options("DatasetOptions")]), "a path, or the options"),
         LuaArgument("options", .optional(.options("DatasetOptions")), "named options", options: Options.table),
@@ -109,7 +109,7 @@ enum DatasetFunctions {
       throw LuaError(.usage, "dataset: give inputs = { name = Tensor } or a path", hint: "wane.dataset(\"data.npz\")")
     }
     guard options[Options.imageSize] == nil else {
-      throw LuaError(.usage, "dataset: image_size is not used with inputs; it resizes the pictures of a folder")
+      throw LuaError(.usage, "dataset: image_size is not used with inputs; it resizes the images of a folder")
     }
     let tensors = try LuaValue.table(inputs).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
     let dataset = try Dataset(inputs: tensors, options: picks)

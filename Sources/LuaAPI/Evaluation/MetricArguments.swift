@@ -103,7 +103,7 @@ struct MetricBatchRecord: LuaRecord {
   static let luaDoc = "A batch as a metric sees it."
   static let luaFields: [LuaField<MetricBatchRecord>] = [
     LuaField("labels", "their labels") { $0.batch.labels.map { TensorObject($0) } },
-    LuaField("reference", "the baseline's outputs by name; the baseline is given its own") {
+    LuaField("reference", "the baseline's outputs by name; for the baseline, its own") {
       $0.batch.reference?.mapValues { TensorObject($0) }
     },
     LuaField("count", "number of samples") { $0.batch.count },

@@ -65,7 +65,7 @@ enum ArchiveArgument: LuaConvertible {
     var numbers: [(name: String, number: Double)] = []
     for (key, value) in pairs {
       guard let name = key.string, let number = value.number else {
-        throw LuaMismatch("a table that is no list must hold numbers by name")
+        throw LuaMismatch("a table that is not a list must contain numbers by name")
       }
       numbers.append((name, number))
     }

@@ -43,7 +43,7 @@ struct DifferenceRecord: LuaRecord {
   let row: ModelDifference
 
   static let luaName = "DifferenceRow"
-  static let luaDoc = "One thing that two models do not have in common."
+  static let luaDoc = "A difference between two models."
   static let luaFields: [LuaField<DifferenceRecord>] = [
     LuaField("part", "model, input, output, state, metadata, operator or weight") { $0.row.part },
     LuaField("name", "of the input, operator, weight, …") { $0.row.name },

@@ -19,18 +19,18 @@ struct FeatureRecord: LuaRecord {
   static let luaDoc = "An input, output or state of a model."
   static let luaFields: [LuaField<FeatureRecord>] = [
     LuaField("name", "its name") { $0.feature.name },
-    LuaField("kind", "tensor, image, state, or what else Core ML knows") { $0.kind },
+    LuaField("kind", "tensor, image, state, or another type of feature") { $0.kind },
     LuaField("dtype", "element type of a tensor") { $0.feature.array?.dtype.map { "\($0)" } },
-    LuaField("shape", "extents; a flexible one is its range in words: \"1…32\", \"64 or 128\"") { $0.shape.map { LuaList($0) } },
+    LuaField("shape", "extents; flexible ones are texts: \"1…32\", \"64 or 128\"") { $0.shape.map { LuaList($0) } },
     LuaField("shapes", "every shape of a tensor with enumerated ones, the default first") { $0.feature.array?.enumeratedShapes },
-    LuaField("width", "pixels of an image; a flexible one is its range in words") { $0.width },
-    LuaField("height", "pixels of an image; a flexible one is its range in words") { $0.height },
+    LuaField("width", "pixels of an image; a flexible extent is a text") { $0.width },
+    LuaField("height", "pixels of an image; a flexible extent is a text") { $0.height },
     LuaField("sizes", "every { width, height } of an image with enumerated ones, the default first") {
       $0.feature.image?.enumeratedSizes?.map { [$0.width, $0.height] }
     },
     LuaField("color", "grayscale, rgb, bgr of an image") { $0.feature.image.map { "\($0.colorSpace)" } },
-    LuaField("optional", "whether it may be left out") { $0.feature.isOptional },
-    LuaField("description", "the author's words") { $0.feature.shortDescription },
+    LuaField("optional", "whether it is optional") { $0.feature.isOptional },
+    LuaField("description", "the description") { $0.feature.shortDescription },
   ]
   var luaText: String? { "\(feature.name): \(expectation)" }
 

@@ -17,21 +17,21 @@ extension Model: LuaBoxed {
   package var luaExternalBytes: Int { contents.ownedByteCount }
 
   package static let luaClass = LuaClass(
-    Model.self, "A Core ML model. It never changes: compressing it gives another one.", closable: true,
+    Model.self, "A Core ML model. It is immutable: compressing it returns a new one.", closable: true,
     properties: facts, methods: running + checking + planning + compressing + evaluating + files,
     behaviors: [.toString { (m: Model) in m.summary }],
     contentNames: { object, method, option in (object as? Model)?.names(in: method, option) ?? [] })
 
   private static let facts: [LuaProperty] = [
-    LuaProperty("path", "where it was loaded from") { (m: Model) in m.contents.path },
+    LuaProperty("path", "the path that it was loaded from") { (m: Model) in m.contents.path },
     LuaProperty("name", "the package's name, without folder and ending") { (m: Model) in m.name },
     LuaProperty("target", "the oldest system that runs it, e.g. iOS16") { (m: Model) in "\(m.opset)" },
     LuaProperty("spec_version", "specification version of the package, 6 to 9") { (m: Model) in m.contents.specificationVersion },
     LuaProperty("functions", "names of its functions") { (m: Model) in m.contents.program.functions.map(\.name) },
-    LuaProperty("inputs", "what it takes, by position and by name", cached: true) { (m: Model) in
+    LuaProperty("inputs", "its inputs, by position and by name", cached: true) { (m: Model) in
       FeatureRecord.sequence("input", m, m.interface.inputs + m.interface.states)
     },
-    LuaProperty("outputs", "what it gives, by position and by name", cached: true) { (m: Model) in
+    LuaProperty("outputs", "its outputs, by position and by name", cached: true) { (m: Model) in
       FeatureRecord.sequence("output", m, m.interface.outputs)
     },
     LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
@@ -41,18 +41,18 @@ extension Model: LuaBoxed {
         forms: { ["text/html": ModelText.table(of: weights).html] })
     },
     LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },
-    LuaProperty("report", "what the last step of compression did; nil for a model as it was loaded") { (m: Model) in
+    LuaProperty("report", "the report of the last compression step; nil for a model as it was loaded") { (m: Model) in
       m.report.map { ReportObject($0) }
     },
-    LuaProperty("history", "what was done to it, oldest first") { (m: Model) in m.contents.history },
-    LuaProperty("metadata", "author, license, version, description and the package's own notes") { (m: Model) in
+    LuaProperty("history", "the compression steps, oldest first") { (m: Model) in m.contents.history },
+    LuaProperty("metadata", "author, license, version, description and user-defined metadata") { (m: Model) in
       m.metadataTable
     },
   ]
 
   private enum PredictOptions {
-    static let state = LuaOption<StateStore?>("state", "made by make_state(), for a model that keeps state")
-    static let outputs = LuaOption<[String]?>("outputs", "values of the program to give back instead; any name in model:text()")
+    static let state = LuaOption<StateStore?>("state", "from make_state(), for a stateful model")
+    static let outputs = LuaOption<[String]?>("outputs", "values of the program to return instead; any names in model:text()")
     static let table = LuaOptionTable("PredictOptions", [state, outputs])
   }
 
@@ -73,25 +73,25 @@ extension Model: LuaBoxed {
         named, state: options[PredictOptions.state], outputs: options[PredictOptions.outputs]
       ).mapValues { OutputRecord(value: $0) }
     },
-    LuaMethod("make_state", "Fresh state, all zero, for a model that keeps some.", returns: "a State") { (m: Model) in
+    LuaMethod("make_state", "A new state for a stateful model, initialized with zeros.", returns: "a State") { (m: Model) in
       guard let state = try m.makeState() else {
         throw LuaError(.usage, "make_state: \(m.name) keeps no state", hint: "predict needs none")
       }
       return state
     },
-    LuaMethod("text", "The MIL program as text, long constants cut short.", returns: "a string") { (m: Model) in
+    LuaMethod("text", "The MIL program as text, with long constants abbreviated.", returns: "a string") { (m: Model) in
       m.contents.program.text()
     },
   ]
 
   private enum SaveOptions {
-    static let overwrite = LuaOption("overwrite", "replace what is there", default: false)
+    static let overwrite = LuaOption("overwrite", "replace an existing file", default: false)
     static let table = LuaOptionTable("SaveOptions", [overwrite])
   }
 
   private static let files: [LuaMethod] = [
     LuaMethod(
-      "save", "Write an .mlpackage, beside its target and then renamed.", Arg("path", "ends in .mlpackage"),
+      "save", "Save the model as an .mlpackage. An existing one is replaced atomically.", Arg("path", "ends in .mlpackage"),
       .options(SaveOptions.table)
     ) { (m: Model, path: PathArgument, options: LuaOptions) in
       try m.contents.save(to: path.path, overwrite: options[SaveOptions.overwrite])

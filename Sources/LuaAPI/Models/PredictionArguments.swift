@@ -26,7 +26,7 @@ struct InputArgument: LuaConvertible {
     guard let tensor = try NestedTable.tensor(value) else {
       var mismatch = LuaMismatch(expected: luaType.description, found: interpreter.typeName(of: value))
       if value.string != nil {
-        mismatch.note = "\(mismatch.expected) expected, got string; read a picture with wane.load_image, an array with wane.load_npy"
+        mismatch.note = "\(mismatch.expected) expected, got string; read an image with wane.load_image, an array with wane.load_npy"
       }
       throw mismatch
     }

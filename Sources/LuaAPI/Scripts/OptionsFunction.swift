@@ -7,9 +7,9 @@ import LuaHost
 enum OptionsFunction {
   static let all: [LuaFunction] = [
     LuaFunction(
-      "options", "Give a script command-line options, from their defaults.",
+      "options", "Parse command-line options, which are declared by their defaults.",
       Arg<LuaTable>("defaults", "a string, number or boolean by name, or { default, description }"), .context,
-      returns: "a table of values by name; words that are no options are its sequence",
+      returns: "a table of values by name; its sequence contains the other arguments",
       example: """
         local opt = wane.options{ model = "examples/digits_cnn.mlpackage", limit = { 2000, "most samples" }, verbose = false }
         print(opt.limit)  --> 2000

@@ -10,7 +10,7 @@ enum TensorFunctions {
   private static let limit = 1 << 31
 
   private enum RandomOptions {
-    static let seed = LuaOption("seed", "same seed, same numbers", default: 0)
+    static let seed = LuaOption("seed", "seed of the random numbers", default: 0)
     static let dtype = LuaOption("dtype", "element type", default: "float32", allowed: .oneOf("float16", "float32", "float64"))
     static let table = LuaOptionTable("RandomOptions", [seed, dtype])
   }

@@ -7,8 +7,8 @@ import Tensors
 extension TensorObject {
   static let moving: [LuaMethod] = [
     LuaMethod(
-      "shift", "Moved along an axis; zeros come in from behind.", Arg("axis", "which axis, from 0"),
-      Arg("by", "positions; negative to the front"),
+      "shift", "Shifted along an axis, filled with zeros.", Arg("axis", "which axis, from 0"),
+      Arg("by", "number of positions; negative towards the front"),
       returns: "a Tensor", example: "print(wane.tensor{ 1, 2, 3 }:shift(0, 1):to_table()[1])  --> 0.0"
     ) { (t: TensorObject, axis: Int, by: Int) in
       try t.rearranged("shift", axis) { position, extent in

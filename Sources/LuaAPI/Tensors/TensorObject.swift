@@ -37,16 +37,16 @@ final class TensorObject: LuaBoxed {
         (t: TensorObject) in t.nested()
       },
       LuaMethod(
-        "reshape", "The same elements under another shape.", Arg("shape", "extents; one may be -1"),
+        "reshape", "The same elements with a different shape.", Arg("shape", "extents; one may be -1"),
         returns: "a Tensor", example: "print(wane.zeros({2, 6}):reshape{ 3, -1 }.shape[2])  --> 4"
       ) { (t: TensorObject, shape: [Int]) in TensorObject(t.tensor.reshaped(try t.resolve(shape))) },
       LuaMethod(
         "slice", "Part of an axis.", Arg("axis", "which axis, from 0"), Arg("from", "first position, from 0"),
-        Arg<Int?>("to", "position after the last; the end when left out"), returns: "a Tensor",
+        Arg<Int?>("to", "position after the last; by default the end"), returns: "a Tensor",
         example: "print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1])  --> 2"
       ) { (t: TensorObject, axis: Int, from: Int, to: Int?) in try t.slice(axis, from, to) },
       LuaMethod(
-        "argmax", "Positions of the largest elements along an axis, the first of equals.",
+        "argmax", "Indices of the largest elements along an axis, the first of equal ones.",
         Arg("axis", "which axis, from 0", default: -1), returns: "an int32 Tensor without that axis"
       ) { (t: TensorObject, axis: Int) in try t.argmax(axis) },
       LuaMethod("min", "The smallest element.", returns: "a number", type: .number) { (t: TensorObject) in

@@ -16,7 +16,7 @@ import Training
 enum CheckpointFile {
   static let version = 1
 
-  private static let loss = LuaOption<LuaValue?>("loss", "the loss again, where it is a function or has a teacher")
+  private static let loss = LuaOption<LuaValue?>("loss", "the loss, if it is a function or has a teacher")
   static let table = LuaOptionTable("ResumeOptions", [loss])
 
   // MARK: Saving
@@ -128,7 +128,7 @@ enum CheckpointFile {
 extension TrainerObject {
   static let saving: [LuaMethod] = [
     LuaMethod(
-      "save_checkpoint", "Save the run, so that wane.resume goes on with the same bits. An old file is replaced when the new one is whole.",
+      "save_checkpoint", "Save the run, so that wane.resume continues bit-identically. An existing file is replaced atomically.",
       Arg<PathArgument>("path", "the file"), example: "wane.trainer(model, { lr = 1e-4 }):save_checkpoint(os.tmpname())"
     ) { (t: TrainerObject, path: PathArgument) in try CheckpointFile.save(t, to: path.path) }
   ]

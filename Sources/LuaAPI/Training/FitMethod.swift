@@ -21,17 +21,17 @@ struct FitProgress {
 
 extension TrainerObject {
   private enum FitOptions {
-    static let epochs = LuaOption("epochs", "times that every sample is seen", default: 1, allowed: .atLeast(1))
-    static let steps = LuaOption<Int?>("steps", "ends after so many steps, whatever the epochs", allowed: .atLeast(1))
-    static let batchSize = LuaOption<Int?>("batch_size", "samples a batch; the dataset's own when left out", allowed: .atLeast(1))
-    static let shuffle = LuaOption("shuffle", "draw a new order for each epoch", default: true)
-    static let dropLast = LuaOption("drop_last", "leave out a last batch that is not full", default: false)
+    static let epochs = LuaOption("epochs", "number of epochs", default: 1, allowed: .atLeast(1))
+    static let steps = LuaOption<Int?>("steps", "maximum number of steps, regardless of epochs", allowed: .atLeast(1))
+    static let batchSize = LuaOption<Int?>("batch_size", "samples per batch; by default that of the dataset", allowed: .atLeast(1))
+    static let shuffle = LuaOption("shuffle", "use a new order for each epoch", default: true)
+    static let dropLast = LuaOption("drop_last", "skip an incomplete last batch", default: false)
     static let augment = LuaOption<LuaClosure?>("augment", "given each batch, returns the batch to learn from")
     static let validation = LuaOption<DatasetObject?>("validation", "a Dataset to evaluate after each epoch")
     static let metrics = MetricList.option
     static let patience = LuaOption<Int?>(
-      "patience", "ends after so many epochs without improvement; the best weights are kept", allowed: .atLeast(1))
-    static let monitor = LuaOption<String?>("monitor", "the metric that must improve; the first of the validation when left out")
+      "patience", "number of epochs without improvement after which training stops; the best weights are kept", allowed: .atLeast(1))
+    static let monitor = LuaOption<String?>("monitor", "the metric for early stopping; by default the first of the validation")
     static let onEpoch = LuaOption<LuaClosure?>("on_epoch", "called with an Epoch after each; false ends the fit")
     static let onStep = LuaOption<LuaClosure?>("on_step", "called with step and loss after each; false ends the fit")
     static let checkpoint = LuaOption<PathArgument?>("checkpoint", "a file that is saved after each epoch")
@@ -42,7 +42,7 @@ extension TrainerObject {
 
   static let fitting: [LuaMethod] = [
     LuaMethod(
-      "fit", "Learn from a dataset, epoch after epoch.", Arg<DatasetObject>("data", "the samples"), .options(FitOptions.table), .context,
+      "fit", "Train on a dataset for several epochs.", Arg<DatasetObject>("data", "the samples"), .options(FitOptions.table), .context,
       returns: "a FitHistory",
       example: """
         local t = wane.trainer(model, { lr = 1e-4 })
@@ -200,7 +200,7 @@ struct EpochRecord: LuaRecord {
   static let luaFields: [LuaField<EpochRecord>] = [
     LuaField("epoch", "counted from 1") { $0.epoch }, LuaField("step", "optimizer steps done after it") { $0.step },
     LuaField("loss", "mean over its batches") { $0.loss }, LuaField("lr", "the learning rate after it") { $0.rate },
-    LuaField("seconds", "how long it took, without validation") { $0.seconds },
+    LuaField("seconds", "the elapsed time, without validation") { $0.seconds },
     LuaField("metrics", "of the validation, by name") { $0.metrics },
   ]
 }

@@ -20,7 +20,7 @@ final class LayerObject: LuaBoxed {
   static var luaName: String { "Layer" }
 
   static let luaClass = LuaClass(
-    LayerObject.self, "A layer of a network. Called with a Value, inside a function of wane.nn.custom, it writes itself behind it.",
+    LayerObject.self, "A layer of a network. Inside a function for wane.nn.custom it can be called with a Value, to which it is applied.",
     behaviors: [
       .toString { (layer: LayerObject) in layer.words },
       .call { (layer: LayerObject, arguments: [LuaValue]) in

@@ -12,7 +12,7 @@ import Training
 
 enum NetworkFunctions {
   static let module = LuaModule(
-    "nn", "Layers, and the fresh models that they make.", functions: layers + combining,
+    "nn", "Layers, and new models built from them.", functions: layers + combining,
     classes: [LayerObject.self, GraphObject.self, ValueObject.self])
 
   /// A function for each layer.
@@ -30,11 +30,11 @@ enum NetworkFunctions {
   private enum ModelOptionsTable {
     static let inputs = LuaOption<LuaTable>(
       required: "inputs",
-      "for each input by name its extents behind the batch; { shape =, dtype = \"int32\" }; or of pictures { width =, height =, color = \"rgb\" }"
+      "for each input by name its extents after the batch axis; { shape =, dtype = \"int32\" }; or for images { width =, height =, color = \"rgb\" }"
     )
-    static let outputs = LuaOption<[String]?>("outputs", "names of the outputs; \"output\" when left out")
-    static let batch = LuaOption<Int?>("batch", "a fixed number of samples; any number when left out", allowed: .atLeast(1))
-    static let seed = LuaOption("seed", "of the fresh weights", default: 0)
+    static let outputs = LuaOption<[String]?>("outputs", "names of the outputs; by default \"output\"")
+    static let batch = LuaOption<Int?>("batch", "a fixed batch size; by default any", allowed: .atLeast(1))
+    static let seed = LuaOption("seed", "seed of the initial weights", default: 0)
     static let target = LuaOption(
       "target", "the oldest system that runs it", default: "iOS18", allowed: .oneOf("iOS15", "iOS16", "iOS17", "iOS18"))
     static let table = LuaOptionTable("NetworkModelOptions", [inputs, outputs, batch, seed, target])
@@ -42,22 +42,23 @@ enum NetworkFunctions {
 
   private static let combining: [LuaFunction] = [
     LuaFunction(
-      "sequential", "Layers one after the other.",
+      "sequential", "A sequence of layers.",
       Arg<LuaTable>("layers", "Layers, names of layers without options, or functions(graph, value)"),
       .context, returns: "a Layer", example: "local net = wane.nn.sequential{ wane.nn.linear{ out_features = 8 }, \"relu\" }"
     ) { (layers: LuaTable, context: LuaContext) in try LayerObject.sequential(layers, context.interpreter) },
     LuaFunction(
-      "residual", "x plus what layers make of it; shortcut = a layer for x itself.", Arg<LuaTable>("layers", "as of sequential"), .context,
+      "residual", "A residual block: x plus the output of layers for x; shortcut = a layer for x itself.",
+      Arg<LuaTable>("layers", "as of sequential"), .context,
       returns: "a Layer",
       example: "local block = wane.nn.residual{ wane.nn.conv2d{ out_channels = 8, kernel_size = 3, padding = \"same\" }, \"relu\" }"
     ) { (layers: LuaTable, context: LuaContext) in try LayerObject.residual(layers, context.interpreter) },
     LuaFunction(
-      "custom", "A layer that a function writes.", Arg<LuaClosure>("function", "given a Graph and a Value, it returns a Value"),
+      "custom", "A layer defined by a function.", Arg<LuaClosure>("function", "a function of a Graph and a Value that returns a Value"),
       returns: "a Layer",
       example: "local double = wane.nn.custom(function(g, x) return x * 2 end)"
     ) { (function: LuaClosure) in LayerObject.custom(function) },
     LuaFunction(
-      "model", "A fresh model.",
+      "model", "Create a new model.",
       Arg<LuaValue>("network", "a Layer; or a function of a Graph and a table of Values, that returns a Value or a table of them by name"),
       .options(ModelOptionsTable.table), .context, returns: "a Model",
       example: """
@@ -79,7 +80,7 @@ enum NetworkFunctions {
   private static func model(_ network: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Model {
     let pictures = try PictureInputs(options[ModelOptionsTable.inputs])
     guard pictures.features.isEmpty || options["batch"] == nil else {
-      throw LuaError(.usage, "model: batch is not used with pictures, which come one at a time")
+      throw LuaError(.usage, "model: batch is not used with image inputs, whose batch size is one")
     }
     // The batch size of image inputs is one.
     let batch: Dimension = pictures.features.isEmpty ? options[ModelOptionsTable.batch].map { .fixed($0) } ?? .any : .fixed(1)
@@ -134,7 +135,8 @@ enum NetworkFunctions {
 
   private static func inputType(_ name: String, _ value: LuaValue, _ batch: Dimension, _ interpreter: Interpreter) throws -> TensorType {
     func fail() -> LuaError {
-      LuaError(.usage, "model: the input \(name) must be a table of extents behind the batch, such as { 1, 8, 8 }, or { shape =, dtype = }")
+      LuaError(
+        .usage, "model: the input \(name) must be a table of extents after the batch axis, such as { 1, 8, 8 }, or { shape =, dtype = }")
     }
     guard let table = value.table else { throw fail() }
     let dtype = table["dtype"].string ?? "float32"

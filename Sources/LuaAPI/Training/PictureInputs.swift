@@ -17,7 +17,7 @@ struct PictureInputs {
       if let stray = try table.pairs().map(\.key).first(where: { !["width", "height", "color"].contains($0.string ?? "") }) {
         throw LuaError(
           .usage, "model: the input \(name) has an unknown field '\(stray.string ?? "[\(stray.integer ?? 0)]")'",
-          hint: "fields of a picture: width, height, color")
+          hint: "fields of an image: width, height, color")
       }
       let colors: [String: ImageFeature.ColorSpace] = ["rgb": .rgb, "bgr": .bgr, "grayscale": .grayscale]
       let color = table["color"].isNil ? "rgb" : table["color"].string ?? ""

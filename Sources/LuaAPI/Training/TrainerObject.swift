@@ -52,7 +52,7 @@ final class TrainerObject: LuaBoxed {
       LuaProperty("lr", "the learning rate of the next step") { (t: TrainerObject) in try t.trainer.rate() },
       LuaProperty("loss", "of the last batch; nil before the first") { (t: TrainerObject) in t.lastLoss },
       LuaProperty("parameters", "names of what is trained") { (t: TrainerObject) in t.trainer.parameterNames },
-      LuaProperty("model", "the model as it is now, its weights plain but with the values that finalize() would store") {
+      LuaProperty("model", "the current model, with dense weights that have the values that finalize() would store") {
         (t: TrainerObject) in
         try t.snapshot()
       },
@@ -62,7 +62,7 @@ final class TrainerObject: LuaBoxed {
 
   private static let methods: [LuaMethod] = [
     LuaMethod(
-      "step", "Learn from one batch.",
+      "step", "Train on a batch.",
       Arg<LuaTable>("batch", "a batch of a Dataset, or { inputs = { name = Tensor or Images }, labels = Tensor }"),
       .context,
       returns: "the loss before the step",
@@ -73,13 +73,14 @@ final class TrainerObject: LuaBoxed {
         """
     ) { (t: TrainerObject, batch: LuaTable, context: LuaContext) in try t.learn(from: t.read(batch, context.interpreter)) },
     LuaMethod(
-      "finalize", "The model that training made, with its weights stored as the methods store them.", returns: "a Model",
+      "finalize", "The trained model, with weights encoded by the compression methods.", returns: "a Model",
       example: "local same = wane.trainer(model, { lr = 1e-4 }):finalize()"
     ) { (t: TrainerObject) in
       let result = try t.trainer.finalized()
       return try t.model.trained(result.program, report: result.report, words: t.words)
     },
-    LuaMethod("report", "What the methods have done so far, weight by weight.", returns: "a TrainingReport") { (t: TrainerObject) in
+    LuaMethod("report", "The current state of the compression methods for each weight.", returns: "a TrainingReport") {
+      (t: TrainerObject) in
       TrainingReportObject(try t.trainer.report(), skipped: t.trainer.skipped)
     },
   ]
@@ -89,17 +90,19 @@ final class TrainerObject: LuaBoxed {
     let table = LuaOptionTable(
       "Training\(type.name.prefix(1).uppercased() + type.name.dropFirst())Options",
       type.declarations + [
-        OptionDeclaration("op_types", .table, "options by type of operator; false leaves alone"),
-        OptionDeclaration("op_names", .table, "options by name of a weight or operator; false leaves alone"),
+        OptionDeclaration("op_types", .table, "options by type of operator; false for no compression"),
+        OptionDeclaration("op_names", .table, "options by name of a weight or operator; false for no compression"),
         OptionDeclaration("op_patterns", .table, "a sequence of { Lua pattern, options }"),
         OptionDeclaration("allow_unmatched", .boolean, "whether rules may match nothing", default: "false"),
         OptionDeclaration("config_type", .string, "coremltools' configuration class, for options in its form"),
         OptionDeclaration("global_config", .table, "coremltools' global_config; a sequence gives options for weights of different sizes"),
         OptionDeclaration(
-          "module_type_configs", .table, "coremltools' module_type_configs: options by type of module or operator; false leaves alone"),
+          "module_type_configs", .table, "coremltools' module_type_configs: options by type of module or operator; false for no compression"
+        ),
         OptionDeclaration(
           "module_name_configs", .table,
-          "coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false leaves alone"),
+          "coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false for no compression"
+        ),
         OptionDeclaration("non_traceable_module_names", .table, "of coremltools' quantizer; must be empty"),
         OptionDeclaration("preserved_attributes", .table, "of coremltools' quantizer; must be empty"),
       ])
@@ -217,12 +220,12 @@ final class TrainerObject: LuaBoxed {
 enum TrainerFunctions {
   static let all: [LuaFunction] = [
     LuaFunction(
-      "trainer", "Train a model, and compress it while it is trained.", Arg<Model>("model", "what to train"), .options(TrainerReader.table),
+      "trainer", "Train a model, optionally with compression.", Arg<Model>("model", "what to train"), .options(TrainerReader.table),
       .context,
       returns: "a Trainer", example: "local t = wane.trainer(model, { loss = \"cross_entropy\", optimizer = \"adamw\", lr = 1e-3 })"
     ) { (model: Model, options: LuaOptions, context: LuaContext) in try TrainerObject(model, options, context.interpreter) },
     LuaFunction(
-      "resume", "Go on with a run that was saved by t:save_checkpoint.", Arg("path", "the checkpoint"), .options(CheckpointFile.table),
+      "resume", "Resume a run that was saved by t:save_checkpoint.", Arg("path", "the checkpoint"), .options(CheckpointFile.table),
       .context,
       returns: "a Trainer"
     ) { (path: PathArgument, options: LuaOptions, context: LuaContext) in

@@ -14,25 +14,25 @@ enum TrainerReader {
   static let loss = LuaOption<LuaValue?>(
     "loss", "the name of a loss, { type = name, its options }, or a function(graph, outputs, batch) that returns a Value",
     allowed: .strings(Losses.all.map { $0.name }))
-  static let output = LuaOption<String?>("output", "the output that is judged, where there are several")
-  static let labels = LuaOption<String?>("labels", "the input of the data that holds the labels, where they are not labels")
+  static let output = LuaOption<String?>("output", "the output for the loss, if there are several")
+  static let labels = LuaOption<String?>("labels", "the data set input that contains the labels, if the data set has no labels")
   static let optimizer = LuaOption<LuaValue?>(
-    "optimizer", "the name of an optimizer, or { type = name, its options }; adamw when left out",
+    "optimizer", "the name of an optimizer, or { type = name, its options }; by default adamw",
     allowed: .strings(Optimizers.all.map { $0.name }))
   static let rate = LuaOption(
-    "lr", "the learning rate; of one_cycle the greatest", default: 1e-3, allowed: .atLeast(0), aliases: ["learning_rate"])
+    "lr", "the learning rate; for one_cycle its peak", default: 1e-3, allowed: .atLeast(0), aliases: ["learning_rate"])
   static let schedule = LuaOption<LuaValue?>(
-    "schedule", "the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; constant when left out",
+    "schedule", "the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; by default constant",
     allowed: .strings(Schedules.all.map { $0.name }))
-  static let clipNorm = LuaOption<Double?>("clip_norm", "greatest norm of all gradients together", allowed: .atLeast(0))
-  static let clipValue = LuaOption<Double?>("clip_value", "greatest magnitude of a gradient", allowed: .atLeast(0))
-  static let accumulate = LuaOption("accumulate", "batches that make one step", default: 1, allowed: .atLeast(1))
+  static let clipNorm = LuaOption<Double?>("clip_norm", "maximum total norm of all gradients", allowed: .atLeast(0))
+  static let clipValue = LuaOption<Double?>("clip_value", "maximum magnitude of a gradient element", allowed: .atLeast(0))
+  static let accumulate = LuaOption("accumulate", "number of batches per step", default: 1, allowed: .atLeast(1))
   static let ema = LuaOption<Double?>(
-    "ema", "share of the mean of weights that stays at a step; the mean is what is kept", allowed: .within(0.0..<1.0))
+    "ema", "decay of the exponential moving average of weights, which becomes the result", allowed: .within(0.0..<1.0))
   static let groups = LuaOption<[LuaTable]?>(
-    "groups", "a sequence of { pattern =, lr =, weight_decay = } for weights whose names fit a Lua pattern")
-  static let frozen = LuaOption<[String]?>("frozen", "Lua patterns of names of weights that stay as they are")
-  static let seed = LuaOption("seed", "of shuffling and dropout", default: 0)
+    "groups", "a sequence of { pattern =, lr =, weight_decay = } for weights whose names match a Lua pattern")
+  static let frozen = LuaOption<[String]?>("frozen", "Lua patterns for names of weights that are not trained")
+  static let seed = LuaOption("seed", "seed of shuffling and dropout", default: 0)
   static let table = LuaOptionTable(
     "TrainerOptions",
     [loss, output, labels, optimizer, rate, schedule, clipNorm, clipValue, accumulate, ema, groups, frozen, seed])

@@ -22,7 +22,7 @@ final class TrainingReportObject: LuaBoxed {
   private enum PrintOptions {
     static let all = LuaOption("all", "every weight, however many there are", default: false)
     static let sort = LuaOption<String?>(
-      "sort", "field by which weights follow each other: the largest error or the most elements first; names rising",
+      "sort", "field to sort by: largest error or most elements first; names in ascending order",
       allowed: .oneOf("name", "method", "params", "error"))
     static let table = LuaOptionTable("TrainingPrintOptions", [all, sort])
   }
@@ -30,14 +30,14 @@ final class TrainingReportObject: LuaBoxed {
   static let luaClass = LuaClass(
     TrainingReportObject.self, "What methods have done to weights so far.",
     properties: [
-      LuaProperty("sparsity", "share of zeros in all pruned weights; nil without pruning") { (r: TrainingReportObject) in r.sparsity },
+      LuaProperty("sparsity", "fraction of zeros in all pruned weights; nil without pruning") { (r: TrainingReportObject) in r.sparsity },
       LuaProperty("skipped", "weights left alone, each { method, weight, reason }") { (r: TrainingReportObject) in
         r.skipped.map { ["method": $0.method, "weight": $0.weight, "reason": $0.reason] }
       },
     ],
     methods: [
       LuaMethod(
-        "print", "Write the report: all of it, or in an order of choice.", .options(PrintOptions.table), .context,
+        "print", "Print the report, optionally complete or sorted.", .options(PrintOptions.table), .context,
         example: "wane.trainer(model):report():print{ all = true, sort = \"error\" }"
       ) { (r: TrainingReportObject, options: LuaOptions, context: LuaContext) in
         let screen = context.interpreter.screen()
@@ -132,10 +132,10 @@ struct TrainingReportEntry: LuaRecord {
   static let luaDoc = "What methods have done to one weight."
   static let luaFields: [LuaField<TrainingReportEntry>] = [
     LuaField("name", "the weight") { $0.weight.name },
-    LuaField("method", "the methods at work, in their order") { $0.weight.method },
+    LuaField("method", "the applied methods, in order") { $0.weight.method },
     LuaField("params", "number of elements") { $0.weight.count },
-    LuaField("error", "root of the mean squared difference between the weight and what the model will hold") { $0.weight.error },
-    LuaField("facts", "the methods' own: sparsities, clusters, codes") { entry in
+    LuaField("error", "root mean square of the difference between the weight and its stored values") { $0.weight.error },
+    LuaField("facts", "method-specific values: sparsities, clusters, codes") { entry in
       Dictionary(entry.weight.facts.map { ($0.name, $0.value.lua) }, uniquingKeysWith: { a, _ in a })
     },
   ]

@@ -30,7 +30,7 @@ extension Interpreter {
   /// Directs SIGINT and SIGTERM to this interpreter: the running call from Swift ends by throwing
   /// `LuaInterrupted`, whatever the script catches, and the state stays usable.
   ///
-  /// A second signal while the first is not honoured yet has its default effect. Only one
+  /// A second signal before the first has been handled has its default effect. Only one
   /// interpreter has the signals.
   ///
   /// With `restartingSystemCalls` false a blocking read of the host returns on a signal (for prompts).

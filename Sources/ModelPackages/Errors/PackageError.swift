@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that can go wrong between a package on disk and a program in memory.
+// Errors of reading, writing and verifying packages.
 
 import Files
 import Platform
 
-/// Why a package could not be read or written.
+/// The reason why a package could not be read or written.
 package enum PackageError: Error, Equatable {
-  /// There is nothing at that path.
+  /// The path does not exist.
   case notFound(String)
-  /// The path holds something else; `what` says what, `advice` what to do.
+  /// The path is not a package; `what` describes it, `advice` is a hint.
   case notAPackage(path: String, what: String, advice: String)
-  /// The package's model is not an ML Program; `kind` is Core ML's name of what it is.
+  /// The package's model is not an ML Program; `kind` is Core ML's name of the model type.
   case notAProgram(file: String, kind: String)
   /// A file does not follow its format.
   case malformed(file: String, offset: Int, detail: String)
-  /// The parts of a model contradict each other.
+  /// The parts of a model are inconsistent.
   case inconsistent(file: String, detail: String)
-  /// The manifest is readable but says something that cannot be followed.
+  /// The manifest is valid JSON, but has invalid content.
   case manifest(file: String, detail: String)
-  /// A name inside the package leads, or could lead, out of it.
+  /// A path inside the package refers, or could refer, to a location outside of it.
   case unsafePath(String, in: String)
-  /// A file that the manifest or the program names is missing.
+  /// A file that the manifest or the program refers to is missing.
   case missing(String, neededBy: String)
   case notARegularFile(String)
-  /// A save was not told to overwrite.
+  /// The file exists, and overwriting was not requested.
   case alreadyExists(String)
-  /// What is to be saved has no form in the file.
+  /// The value cannot be represented in the file format.
   case unwritable(String)
   /// A system call failed.
   case system(String, path: String, code: Int32)
 }
 
 extension PackageError {
-  /// What the system says about a file of a package.
+  /// Converts a system error for a file of a package.
   init(_ error: FileError) {
     switch error {
     case .failed(let action, let path, let code): self = .system(action.rawValue, path: path, code: code)

@@ -49,7 +49,7 @@ struct Manifest: Equatable {
 
   // MARK: Reading
 
-  /// - Throws: `PackageError` naming `file`.
+  /// - Throws: `PackageError` with the name of `file`.
   init(json: [UInt8], file: String) throws {
     let document: JSONValue
     do {

@@ -205,5 +205,5 @@ extension ListGather { static let gradient = Gradient.lists }
 extension ListScatter { static let gradient = Gradient.lists }
 
 extension Gradient {
-  fileprivate static let lists = Gradient.none("gradients do not go through lists")
+  fileprivate static let lists = Gradient.none("lists are not differentiable")
 }

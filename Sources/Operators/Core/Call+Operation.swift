@@ -21,7 +21,7 @@ extension Call {
         case .name(let name):
           guard let known = value(name) else {
             throw OperatorError(
-              operatorName: operation.type, operationName: operation.name, problem: "nothing gives the value '\(name)'")
+              operatorName: operation.type, operationName: operation.name, problem: "the value '\(name)' is not defined")
           }
           return known
         }

@@ -22,7 +22,7 @@ package struct OperatorTable: Sendable {
     guard let found = byName[operation.type] else {
       throw OperatorError(
         operatorName: operation.type, operationName: operation.name,
-        problem: "Wane does not know this operator")
+        problem: "unknown operator")
     }
     return found
   }

@@ -28,7 +28,7 @@ struct TypeInference {
   static func run(_ function: Function, _ mode: Mode, _ operators: OperatorTable) throws -> Block {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
-        operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
+        operatorName: "opset", operationName: function.opset, problem: "unknown opset", function: function.name)
     }
     var walk = TypeInference(opset: opset, operators: operators, mode: mode)
     do {
@@ -46,7 +46,7 @@ struct TypeInference {
     for input in block.inputs { try bind(input.name, input.type, nil, by: nil) }
     for i in block.operations.indices { block.operations[i] = try infer(block.operations[i]) }
     for name in block.outputs where scope[name] == nil {
-      throw OperatorError(operatorName: "block", operationName: name, problem: "nothing gives this output")
+      throw OperatorError(operatorName: "block", operationName: name, problem: "the output is not defined")
     }
     return block
   }

@@ -177,5 +177,5 @@ extension Const { static let gradient = Gradient.constant }
 extension ShapeOf { static let gradient = Gradient.integers }
 extension Fill { static let gradient = Gradient.none("its value is given as a constant") }
 extension FillLike { static let gradient = Gradient.none("its value is given as a constant") }
-extension Range1D { static let gradient = Gradient.none("how many elements it has depends on its inputs") }
+extension Range1D { static let gradient = Gradient.none("the number of its elements depends on its inputs") }
 extension OneHot { static let gradient = Gradient.none("it depends on integers only") }

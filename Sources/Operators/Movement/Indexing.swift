@@ -52,7 +52,7 @@ enum Indexing {
     guard let last = indices.dimensions.last else { throw call.error("indices is a scalar, expected tuples along its last axis") }
     guard let depth = last.size else { throw call.error("the last extent of indices is not known") }
     guard depth <= x.rank - batch else {
-      throw call.error("indices hold tuples of \(depth), but there are \(x.rank - batch) axes to point into")
+      throw call.error("indices contains tuples of \(depth) indices, but x has \(x.rank - batch) axes to index")
     }
     return depth
   }

@@ -127,5 +127,5 @@ enum Selection {
 
 extension NonZero { static let gradient = Gradient.integers }
 extension NonMaximumSuppressionOperator {
-  static let gradient = Gradient.none("which boxes stay depends on comparisons")
+  static let gradient = Gradient.none("the selection of boxes depends on comparisons")
 }

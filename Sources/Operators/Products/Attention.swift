@@ -124,8 +124,8 @@ private struct AttentionMask {
   let memory: OwnedMemory
   private let source: Buffer
 
-  /// What stands for minus infinity: large enough to vanish in the softmax, finite so that a row that is masked
-  /// throughout gives a mean and no NaN.
+  /// The substitute for minus infinity: large enough to be negligible in the softmax, and finite so that an entirely
+  /// masked row yields a mean instead of NaN.
   private static let excluded: Float = -1e30
 
   init(_ mask: Buffer, _ scores: Shape) throws {

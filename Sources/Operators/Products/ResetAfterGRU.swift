@@ -52,4 +52,4 @@ package enum ResetAfterGRU: Operator {
   }
 }
 
-extension ResetAfterGRU { package static let gradient = Gradient.none("it stands for a loop only while running") }
+extension ResetAfterGRU { package static let gradient = Gradient.none("it replaces a loop at run time only") }

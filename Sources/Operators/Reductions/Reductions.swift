@@ -24,7 +24,7 @@ extension ReductionOperator {
     }
     let axes = try call.reducedAxes(rank: x.rank)
     if function == .max || function == .min, axes.contains(where: { x.dimensions[$0].size == 0 }) {
-      throw call.error("no elements to take an extreme of: x is \(x)")
+      throw call.error("there are no elements to reduce: x is \(x)")
     }
     return [.tensor(TensorType(x.dtype, x.dimensions(reducing: axes, keeping: keeps)))]
   }
@@ -59,7 +59,7 @@ extension ArgumentOperator {
     let keeps = try call.known(call.bool("keep_dims"), "keep_dims")
     guard x.hasKnownRank else { return [.tensor(TensorType(dtype, [.unknown(variadic: true)]))] }
     let axis = try call.knownAxis("axis", rank: x.rank)
-    if x.dimensions[axis].size == 0 { throw call.error("no elements to take an extreme of: x is \(x)") }
+    if x.dimensions[axis].size == 0 { throw call.error("there are no elements to reduce: x is \(x)") }
     return [.tensor(TensorType(dtype, x.dimensions(reducing: [axis], keeping: keeps)))]
   }
 

@@ -170,7 +170,7 @@ enum CropResize: MovementOperator {
           throw call.error("box_indices are \(indices), expected one for each of \(boxes)")
         }
       } else if let n = boxes.dimensions[0].size, let images = x.dimensions[0].size, n > images {
-        throw call.error("there are \(n) boxes for \(images) images; box_indices must say which image each is of")
+        throw call.error("there are \(n) boxes for \(images) images; box_indices must specify the image of each box")
       }
       return [try call.result(x.dtype, [boxes.dimensions[0], x.dimensions[1]] + size)]
     }
@@ -303,5 +303,5 @@ extension Affine { static let gradient = Gradient.sampling }
 extension CropResize { static let gradient = Gradient.sampling }
 
 extension Gradient {
-  fileprivate static let sampling = Gradient.none("gradients do not go through samples at given places")
+  fileprivate static let sampling = Gradient.none("sampling at given coordinates is not differentiable")
 }

@@ -17,11 +17,11 @@ struct CrossEntropyLoss: Loss {
   var from = Source.auto
 
   static let name = "cross_entropy"
-  static let summary = "How surprising the true classes are; labels are class indices, or a share for each class."
+  static let summary = "Cross-entropy of the true classes; labels are class indices, or a probability for each class."
   static var options: [Option<Self>] {
     [
-      .number("label_smoothing", \.labelSmoothing, in: 0...1, "share of the true class that is spread over all"),
-      .choice("from", \.from, "what the output holds; auto: logits, which are found before a softmax"),
+      .number("label_smoothing", \.labelSmoothing, in: 0...1, "fraction of the true class's probability that is spread over all classes"),
+      .choice("from", \.from, "content of the output; auto: logits, which are taken from before a softmax"),
     ]
   }
 

@@ -41,7 +41,7 @@ struct MeanAbsoluteLoss: Loss {
 /// 1 − a·b / (|a| |b|) along the last axis.
 struct CosineLoss: Loss {
   static let name = "cosine"
-  static let summary = "One less the cosine between outputs and labels along the last axis."
+  static let summary = "1 − the cosine similarity of outputs and labels along the last axis."
   static let options: [Option<Self>] = []
   var target: LossTarget { .labels }
 

@@ -205,11 +205,11 @@ final class ClusterTransform: WeightTransform {
       start.reserveCapacity(n * dim)
       for i in 0..<n { for d in 0..<dim { start.append(vectors.base[g * groupCount + d * n + i]) } }
       guard start.allSatisfy(\.isFinite) else {
-        throw TrainingError.unsupported(what: "the weight '\(weight.name)'", reason: "it holds numbers that are not finite")
+        throw TrainingError.unsupported(what: "the weight '\(weight.name)'", reason: "it contains infinities or NaN")
       }
       guard start.allSatisfy({ abs($0) <= Self.largest }) else {
         throw TrainingError.unsupported(
-          what: "the weight '\(weight.name)'", reason: "it holds numbers beyond 1e15, too large for distances between clusters")
+          what: "the weight '\(weight.name)'", reason: "it contains numbers beyond 1e15, too large for distances between clusters")
       }
       var table = try FirstTable.centroids(start, dim: dim, clusters: 1 << bits, seed: UInt64(g), checkCancelled: checkCancelled)
       if options.enforceZero { Self.putZeroFirst(&table, dim) }
@@ -267,7 +267,7 @@ final class ClusterTransform: WeightTransform {
       guard let w = w.baseAddress else { throw MethodSkip("the weight is empty") }
       try prepare(w)
       let indices = assignments(w)
-      guard let width = DType(indexBits: bits) else { throw MethodSkip("there is no index of \(bits) bits") }
+      guard let width = DType(indexBits: bits) else { throw MethodSkip("indices cannot have \(bits) bits") }
       var shape = weight.shape
       if dim > 1 { shape[0] /= dim }
       var codes = [UInt8](repeating: 0, count: shape.elementCount)

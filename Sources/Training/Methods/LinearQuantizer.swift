@@ -45,17 +45,17 @@ package struct LinearQuantizer: TrainingMethod {
   package static var options: [Option<Self>] {
     [
       .choice("algorithm", \.algorithm, "scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+)"),
-      .choice("weight_dtype", \.weightDtype, "codes of weights; float32 leaves weights alone"),
-      .choice("activation_dtype", \.activationDtype, "codes of activations; float32 leaves activations alone"),
-      .choice("weight_observer", \.weightObserver, "how ranges of weights are taken over time"),
-      .choice("activation_observer", \.activationObserver, "how ranges of activations are taken over time"),
+      .choice("weight_dtype", \.weightDtype, "codes of weights; float32 for no quantization"),
+      .choice("activation_dtype", \.activationDtype, "codes of activations; float32 for no quantization"),
+      .choice("weight_observer", \.weightObserver, "how observed ranges of weights are combined"),
+      .choice("activation_observer", \.activationObserver, "how observed ranges of activations are combined"),
       .bool("weight_per_channel", \.weightPerChannel, "a scale for each output channel, or one for the weight"),
       .choice("quantization_scheme", \.quantizationScheme, "symmetric around zero, or affine with a zero point"),
       .integers(
         "milestones", \.milestones, in: -1...Int.max,
-        "four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; all on from the start when left out"
+        "four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; by default all are on from the start"
       ),
-      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are quantized"),
+      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights with more elements are quantized"),
     ]
   }
 

@@ -50,7 +50,7 @@ struct GeluLayer: NetworkLayer {
 struct LeakyReluLayer: NetworkLayer {
   var alpha = 0.01
   static let name = "leaky_relu"
-  static let summary = "x where it is positive, else alpha x"
+  static let summary = "x if it is positive, else alpha x"
   static var options: [Option<Self>] { [.number("alpha", \.alpha, in: 0...1, "slope on the negative side")] }
 
   func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
@@ -60,7 +60,7 @@ struct LeakyReluLayer: NetworkLayer {
 
 struct SoftmaxLayer: NetworkLayer {
   static let name = "softmax"
-  static let summary = "exp(x) over its sum along the last axis"
+  static let summary = "exp(x) divided by its sum along the last axis"
   static let options: [Option<Self>] = []
 
   func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
@@ -71,7 +71,7 @@ struct SoftmaxLayer: NetworkLayer {
 /// Flattens all axes after the batch axis.
 struct FlattenLayer: NetworkLayer {
   static let name = "flatten"
-  static let summary = "Everything behind the batch in one axis."
+  static let summary = "Flattens all axes after the batch axis."
   static let options: [Option<Self>] = []
 
   func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
@@ -84,9 +84,9 @@ struct FlattenLayer: NetworkLayer {
 struct ReshapeLayer: NetworkLayer {
   var shape: [Int]?
   static let name = "reshape"
-  static let summary = "The same elements in another shape behind the batch."
+  static let summary = "Reshapes the axes after the batch axis."
   static let example = "{ shape = { 1, 8, 8 } }"
-  static var options: [Option<Self>] { [.integers("shape", \.shape, in: 1...Int.max, "extents behind the batch")] }
+  static var options: [Option<Self>] { [.integers("shape", \.shape, in: 1...Int.max, "extents after the batch axis")] }
 
   func validate() throws(OptionError) { _ = try Self.required(shape, "shape") }
 

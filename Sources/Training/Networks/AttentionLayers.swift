@@ -12,14 +12,14 @@ struct MultiHeadAttentionLayer: NetworkLayer {
   var initializer = Initializer.xavierUniform
 
   static let name = "multi_head_attention"
-  static let summary = "Self-attention with several heads over [batch, time, features]."
+  static let summary = "Multi-head self-attention over [batch, time, features]."
   static let example = "{ num_heads = 4 }"
   static var options: [Option<Self>] {
     [
-      .integer("num_heads", \.numHeads, in: 1...Int.max, "heads; they must divide the features"),
+      .integer("num_heads", \.numHeads, in: 1...Int.max, "number of heads; must divide the number of features"),
       .bool("bias", \.bias, "whether the projections add a bias"),
-      .bool("is_causal", \.isCausal, "whether a step sees only those before it"),
-      .choice("init", \.initializer, "how the projections are filled"),
+      .bool("is_causal", \.isCausal, "whether a step only attends to itself and earlier steps"),
+      .choice("init", \.initializer, "initialization of the projections"),
     ]
   }
 

@@ -30,12 +30,12 @@ extension ConvolutionLayer {
     [
       .integer("out_channels", \.convolution.outChannels, in: 1...Int.max, "channels of the output"),
       .perAxis("kernel_size", \.convolution.kernelSize, in: 1...Int.max, "extent of the kernel; one number, or one for each axis"),
-      .perAxis("stride", \.convolution.stride, in: 1...Int.max, "step of the kernel"),
+      .perAxis("stride", \.convolution.stride, in: 1...Int.max, "stride of the kernel"),
       .padding("padding", \.convolution.padding),
       .perAxis("dilation", \.convolution.dilation, in: 1...Int.max, "distance between the kernel's elements"),
-      .integer("groups", \.convolution.groups, in: 1...Int.max, "groups of channels that do not mix"),
+      .integer("groups", \.convolution.groups, in: 1...Int.max, "number of channel groups"),
       .bool("bias", \.convolution.bias, "whether to add a bias"),
-      .choice("init", \.convolution.initializer, "how the kernel is filled"),
+      .choice("init", \.convolution.initializer, "initialization of the kernel"),
     ]
   }
 
@@ -53,7 +53,7 @@ extension ConvolutionLayer {
     let out = convolution.outChannels ?? 1
     let groups = convolution.groups
     guard channels % groups == 0, out % groups == 0 else {
-      throw fault("groups = \(groups) must divide the channels, \(channels) before and \(out) behind it")
+      throw fault("groups = \(groups) must divide the numbers of channels, \(channels) of the input and \(out) of the output")
     }
     func sizes(_ size: PerAxis, _ option: String) throws -> [Int] {
       guard let all = size.values(axes: axes) else { throw fault("\(option) must be one number or \(axes)") }

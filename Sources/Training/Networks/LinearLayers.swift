@@ -18,7 +18,7 @@ struct LinearLayer: NetworkLayer {
     [
       .integer("out_features", \.outFeatures, in: 1...Int.max, "size of the output's last axis"),
       .bool("bias", \.bias, "whether to add a bias"),
-      .choice("init", \.initializer, "how the weight is filled"),
+      .choice("init", \.initializer, "initialization of the weight"),
     ]
   }
 
@@ -47,7 +47,7 @@ struct EmbeddingLayer: NetworkLayer {
     [
       .integer("num_embeddings", \.numEmbeddings, in: 1...Int.max, "number of rows"),
       .integer("embedding_dim", \.embeddingDim, in: 1...Int.max, "size of a row"),
-      .choice("init", \.initializer, "how the table is filled"),
+      .choice("init", \.initializer, "initialization of the table"),
     ]
   }
 

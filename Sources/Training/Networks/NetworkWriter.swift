@@ -73,7 +73,7 @@ package final class NetworkWriter {
   /// - Throws: `OperatorError` with the name of the operation if its inputs are incompatible.
   package func operation(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> [NetworkValue] {
     guard let op = Catalogue.storable[type] else {
-      throw OperatorError(operatorName: type, operationName: name ?? type, problem: "Wane does not know this operator")
+      throw OperatorError(operatorName: type, operationName: name ?? type, problem: "unknown operator")
     }
     var bound: [String: (any Emittable)?] = [:]
     for (parameter, argument) in arguments {

@@ -10,7 +10,7 @@ struct BatchNormLayer: NetworkLayer {
   var eps = 1e-5
 
   static let name = "batch_norm"
-  static let summary = "Normalizes each channel over batch and space; input [batch, channels, …]."
+  static let summary = "Normalizes each channel over batch and spatial axes; input [batch, channels, …]."
   static var options: [Option<Self>] { [.number("eps", \.eps, in: 0...1, "added to the variance")] }
 
   func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
@@ -36,7 +36,7 @@ struct LayerNormLayer: NetworkLayer {
   static let summary = "Normalizes over the last axis, or the last few."
   static var options: [Option<Self>] {
     [
-      .integer("axes", \.axes, in: 1...4, "how many of the last axes"),
+      .integer("axes", \.axes, in: 1...4, "number of axes, counted from the last"),
       .number("eps", \.eps, in: 0...1, "added to the variance"),
     ]
   }
@@ -60,9 +60,9 @@ struct DropoutLayer: NetworkLayer {
   var p = 0.5
 
   static let name = "dropout"
-  static let summary = "While training, zeroes a share of the elements and raises the others; otherwise nothing."
+  static let summary = "During training, sets a fraction of the elements to zero and scales the others up; otherwise it has no effect."
   static let example = "{ p = 0.2 }"
-  static var options: [Option<Self>] { [.number("p", \.p, in: 0...0.999, "share of elements that are zeroed")] }
+  static var options: [Option<Self>] { [.number("p", \.p, in: 0...0.999, "fraction of elements that are set to zero")] }
 
   func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue { try network.drop(x, p) }
 }

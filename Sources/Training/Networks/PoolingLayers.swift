@@ -16,7 +16,7 @@ extension PoolingLayer {
   static var options: [Option<Self>] {
     [
       .perAxis("kernel_size", \.kernelSize, in: 1...Int.max, "extent of the window; one number, or one for each axis"),
-      .perAxis("stride", \.stride, in: 1...Int.max, "step of the window; kernel_size when left out"),
+      .perAxis("stride", \.stride, in: 1...Int.max, "stride of the window; by default kernel_size"),
       .padding("padding", \.padding),
     ]
   }
@@ -57,7 +57,7 @@ struct AveragePoolLayer: PoolingLayer {
 /// The mean over all axes after the channels.
 struct GlobalAveragePoolLayer: NetworkLayer {
   static let name = "global_avg_pool"
-  static let summary = "The mean over everything behind the channels: [batch, channels]."
+  static let summary = "The mean over all axes after the channels: [batch, channels]."
   static let options: [Option<Self>] = []
 
   func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {

@@ -33,11 +33,11 @@ extension RecurrentNetworkLayer {
   static var options: [Option<Self>] {
     [
       .integer("hidden_size", \.hiddenSize, in: 1...Int.max, "size of the state"),
-      .integer("num_layers", \.numLayers, in: 1...1000, "layers one on the other, each over the states of the one below"),
-      .bool("bidirectional", \.bidirectional, "also backwards in time; the states of both ways stand side by side, 2 · hidden"),
-      .number("dropout", \.dropout, in: 0...0.999, "share of the states dropped between layers"),
+      .integer("num_layers", \.numLayers, in: 1...1000, "number of stacked layers"),
+      .bool("bidirectional", \.bidirectional, "bidirectional; the states of both directions are concatenated, 2 · hidden"),
+      .number("dropout", \.dropout, in: 0...0.999, "dropout rate of the states between layers"),
       .bool("output_sequence", \.outputSequence, "the state after every step, [batch, time, hidden]; else the last, [batch, hidden]"),
-      .choice("init", \.initializer, "how the weights are filled"),
+      .choice("init", \.initializer, "initialization of the weights"),
     ]
   }
 

@@ -16,12 +16,12 @@ protocol AdamFamily: Optimizer {
 extension AdamFamily {
   static var options: [Option<Self>] {
     [
-      .number("beta1", \.beta1, in: 0...0.999999, "share of the mean gradient that is kept"),
-      .number("beta2", \.beta2, in: 0...0.999999999, "share of the mean squared gradient that is kept"),
+      .number("beta1", \.beta1, in: 0...0.999999, "decay of the mean gradient"),
+      .number("beta2", \.beta2, in: 0...0.999999999, "decay of the mean squared gradient"),
       .number("eps", \.eps, in: 0...1, "added to the root of the mean square"),
       .number(
         "weight_decay", \.weightDecay, in: 0...Double.infinity,
-        Self.isDecoupled ? "times rate and weight, taken off the weight" : "times the weight, added to its gradient"),
+        Self.isDecoupled ? "times rate and weight, taken off the weight" : "factor of the weight that is added to its gradient"),
     ]
   }
 
@@ -65,7 +65,7 @@ struct Adam: AdamFamily {
   var eps = 1e-8
   var weightDecay = 0.0
   static let name = "adam"
-  static let summary = "Moves by the mean gradient over the root of its mean square."
+  static let summary = "Adaptive moment estimation: the mean gradient divided by the root of its mean square."
   static let source = "Kingma and Ba 2015; torch.optim.Adam"
   static let isDecoupled = false
 }
@@ -77,7 +77,7 @@ struct AdamW: AdamFamily {
   var eps = 1e-8
   var weightDecay = 0.01
   static let name = "adamw"
-  static let summary = "Adam, with the decay of weights beside the gradient."
+  static let summary = "Adam with decoupled weight decay."
   static let source = "Loshchilov and Hutter 2019; torch.optim.AdamW"
   static let isDecoupled = true
 }

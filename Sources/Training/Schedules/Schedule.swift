@@ -92,7 +92,7 @@ package struct RatePlan: Sendable {
 
 struct ConstantSchedule: Schedule {
   static let name = "constant"
-  static let summary = "Always the same."
+  static let summary = "A constant rate."
   static let needsTotal = false
   static let options: [Option<Self>] = []
   func factor(step: Int, total: Int) -> Double { 1 }
@@ -105,12 +105,12 @@ struct StepSchedule: Schedule {
   var gamma = 0.1
 
   static let name = "step"
-  static let summary = "Times gamma after every step_size steps, or at given ones."
+  static let summary = "Multiplies the rate by gamma after every step_size steps, or at given steps."
   static let needsTotal = false
   static var options: [Option<Self>] {
     [
       .integer("step_size", \.stepSize, in: 1...Int.max, "steps between two changes"),
-      .integers("milestones", \.milestones, in: 0...Int.max, "the steps at which it changes, in place of step_size"),
+      .integers("milestones", \.milestones, in: 0...Int.max, "the steps at which the rate changes, instead of step_size"),
       .number("gamma", \.gamma, in: 0...1, "the factor"),
     ]
   }
@@ -133,7 +133,7 @@ struct CosineSchedule: Schedule {
   static let name = "cosine"
   static let summary = "Falls along half a cosine."
   static let needsTotal = true
-  static var options: [Option<Self>] { [.number("eta_min", \.etaMin, in: 0...1, "where it ends, as a share of lr")] }
+  static var options: [Option<Self>] { [.number("eta_min", \.etaMin, in: 0...1, "the final rate, as a fraction of lr")] }
 
   func factor(step: Int, total: Int) -> Double {
     let t = min(Double(step) / Double(total), 1)
@@ -160,7 +160,7 @@ struct OneCycleSchedule: Schedule {
       .number("div_factor", \.divFactor, in: 1...Double.infinity, "lr over the first rate"),
       .number("final_div_factor", \.finalDivFactor, in: 1...Double.infinity, "the first rate over the last"),
       .bool("cycle_momentum", \.cycleMomentum, "move the momentum against the rate; torch does by default"),
-      .number("base_momentum", \.baseMomentum, in: 0...0.999999, "with cycle_momentum: where the rate is greatest"),
+      .number("base_momentum", \.baseMomentum, in: 0...0.999999, "with cycle_momentum: the momentum at the peak rate"),
       .number("max_momentum", \.maxMomentum, in: 0...0.999999, "with cycle_momentum: at both ends"),
     ]
   }
@@ -195,7 +195,7 @@ struct PolynomialSchedule: Schedule {
   static var options: [Option<Self>] {
     [
       .number("power", \.power, in: 0...Double.infinity, "the exponent"),
-      .number("end", \.end, in: 0...1, "where it ends, as a share of lr"),
+      .number("end", \.end, in: 0...1, "the final rate, as a fraction of lr"),
     ]
   }
 

@@ -16,7 +16,7 @@ extension StepProgram {
     let given = inputTensors
     for input in function.inputs {
       if let tensor = given[input.name], tensor.dtype.isFloat, tensor.floats().contains(where: { !$0.isFinite }) {
-        return "'\(input.name)' holds some already"
+        return "'\(input.name)' already contains some"
       }
     }
     guard let executor = try? Executor(program: Program(functions: [function]), function: function.name) else { return nil }

@@ -85,7 +85,7 @@ import Testing
       try inferred("gather_nd", ["x": tensorType(.float32, 4, nil, 6), "indices": tensorType(.int32, nil, 2)]) == ["tensor<fp32, [?, 6]>"])
     #expect(
       fault { try inferred("gather_nd", ["x": x, "indices": tensorType(.int32, 5, 3)]) }
-        == "gather_nd 'y': indices hold tuples of 3, but there are 2 axes to point into")
+        == "gather_nd 'y': indices contains tuples of 3 indices, but x has 2 axes to index")
     #expect(
       fault { try inferred("gather_along_axis", ["x": x, "indices": tensorType(.int32, 3, 3), "axis": 1]) }
         == "gather_along_axis 'y': indices are tensor<int32, [3, 3]>, expected the extents of tensor<fp32, [2, 3]> but along axis 1")

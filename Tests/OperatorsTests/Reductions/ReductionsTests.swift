@@ -55,7 +55,7 @@ import Testing
     #expect(try output("reduce_max", ["x": empty, "axes": [0]]).shape == [0])
     #expect(
       fault { try output("reduce_max", ["x": empty]) }
-        == "reduce_max 'y': no elements to take an extreme of: x is tensor<fp32, [2, 0]>")
+        == "reduce_max 'y': there are no elements to reduce: x is tensor<fp32, [2, 0]>")
   }
 
   @Test func infinities() throws {

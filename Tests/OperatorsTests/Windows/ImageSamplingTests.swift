@@ -134,7 +134,7 @@ import Testing
         == "crop_resize 'y': box 0 is of image 2.0, but there are 2")
     #expect(
       fault { try inferred("crop_resize", opset: .iOS17, ["x": grid, "boxes": boxes]) }
-        == "crop_resize 'y': there are 2 boxes for 1 images; box_indices must say which image each is of")
+        == "crop_resize 'y': there are 2 boxes for 1 images; box_indices must specify the image of each box")
     // Four numbers: each box of every image. Five: each of its own.
     let roi = tensorType(.float32, 3, 1, 4, 1, 1)
     #expect(try inferred("crop_resize", ["x": images, "roi": roi]) == ["tensor<fp32, [3, 2, 1, 1, 1]>"])
