@@ -64,7 +64,7 @@ package struct Console: Sendable {
 }
 
 /// The color setting on the command line.
-package enum ColourChoice: String, Sendable { case auto, always, never }
+package enum ColorChoice: String, Sendable { case auto, always, never }
 
 /// Whether standard output and standard error are colored.
 package struct Colors: Equatable, Sendable {
