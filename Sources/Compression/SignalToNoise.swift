@@ -5,6 +5,7 @@ import CKernels
 import Encodings
 import Platform
 import Tensors
+import WeightArithmetic
 
 /// The usual measure of what compression lost.
 package enum SignalToNoise {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model that a trainer shows and the one that it stores hold the same weights and predict the same.
 
-import Compression
 import Encodings
 import MIL
 import Operators

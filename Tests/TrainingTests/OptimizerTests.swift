@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Optimizers and schedules against torch 2.7.
 
-import Compression
 import Options
 import TestSupport
 import Testing

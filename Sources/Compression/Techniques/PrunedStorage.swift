@@ -3,6 +3,7 @@
 
 import Encodings
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 extension TechniqueStep {
@@ -24,54 +25,12 @@ struct PrunedStorage {
     guard let precision = WeightPrecision(tensor.dtype) else { throw SkipReason.elementType(tensor.dtype) }
     let strange = tensor.nonFiniteCount()
     guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
-    self.weight = try weight.current()
+    self.weight = weight
     self.precision = precision
   }
 
   /// The weight with zeros where the mask has them.
   ///
-  /// Values are stored plainly where their form has no counterpart under a mask: tables of vectors.
-  ///
   /// - Parameter mask: ones only where the values are not zero.
-  func keeping(_ mask: Tensor) -> EncodedWeight {
-    .sparse(weight.values(under: mask) ?? .plain(mask: mask, nonzero: tensor.elements(under: mask)))
-  }
-}
-
-extension EncodedWeight {
-  /// The weight with zeros where the mask has them; values that are zero by themselves are not stored either.
-  ///
-  /// - Parameter mask: of the weight's shape, 0 where nothing stays.
-  package func pruned(to mask: Tensor) throws -> EncodedWeight {
-    let storage = try PrunedStorage(self)
-    return storage.keeping(mask.nonzeroMask().intersection(storage.tensor.nonzeroMask()))
-  }
-
-  /// What is stored of the elements under a mask; `nil` where there is no such form.
-  fileprivate func values(under mask: Tensor) -> EncodedValues? {
-    switch self {
-    case .dense(let tensor): .plain(mask: mask, nonzero: tensor.elements(under: mask))
-    case .blockwise(let data, let scale, let offset):
-      data.values(under: mask).map { .blockwise($0, scale: scale, offset: offset) }
-    case .palette(let indices, let lut, _) where lut.shape.last == 1:
-      .palette(.plain(mask: mask, nonzero: indices.elements(under: mask)), lut: lut, vectorAxis: nil)
-    case .sparse(let values): values.narrowed(to: mask)
-    case .palette, .affine, .widened: nil
-    }
-  }
-}
-
-extension EncodedValues {
-  /// The same values, fewer of them.
-  fileprivate func narrowed(to mask: Tensor) -> EncodedValues? {
-    switch self {
-    case .plain(let wider, let nonzero):
-      .plain(mask: mask, nonzero: nonzero.scattered(under: wider).elements(under: mask))
-    case .palette(let indices, let lut, _) where lut.shape.last == 1:
-      indices.narrowed(to: mask).map { .palette($0, lut: lut, vectorAxis: nil) }
-    case .palette: nil
-    case .blockwise(let codes, let scale, let offset):
-      codes.narrowed(to: mask).map { .blockwise($0, scale: scale, offset: offset) }
-    }
-  }
+  func keeping(_ mask: Tensor) throws -> EncodedWeight { try weight.keeping(mask, of: tensor) }
 }

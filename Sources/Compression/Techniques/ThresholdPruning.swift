@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 /// Zeroes weights of at most `threshold` and stores the rest under a mask.
@@ -53,6 +54,6 @@ package struct ThresholdPruning: Technique {
     guard sparsity >= minimumSparsityPercentile else {
       throw SkipReason.notSparseEnough(found: sparsity, minimum: minimumSparsityPercentile)
     }
-    return storage.keeping(mask)
+    return try storage.keeping(mask)
   }
 }

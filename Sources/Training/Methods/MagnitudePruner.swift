@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Magnitude pruning while training: a mask over the weight, drawn anew whenever the sparsity rises.
 
-import Compression
 import Encodings
 import MIL
 import Options

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One constant of a program while it is trained: its values, gradients, the optimizer's memory, the methods at work on it.
 
-import Compression
 import Encodings
 import Options
 import Runtime
