@@ -65,21 +65,22 @@ let modules: [Target] = [
   module("Platform"),
   module("TextLayout", ["Platform"]),
   module("Options"),
-  module("Rules", ["Options", .product(name: "Yams", package: "Yams")]),
   module("Files", ["Platform"]),
   module("Tensors", ["CKernels", "Platform"]),
   module("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
   module("Encodings", ["Tensors", "CKernels"]),
   module("MIL", ["Tensors"]),
   module("WeightStorage", ["Encodings", "MIL", "Tensors"]),
+  module("WeightArithmetic", ["Encodings", "Tensors", "CKernels"]),
+  module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
   module("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
-  module("Compression", ["WeightStorage", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   module(
     "Training",
     [
-      "Runtime", "Compression", "WeightStorage", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels",
+      "Runtime", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels",
       "Platform",
     ]),
   module("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
@@ -90,12 +91,18 @@ let modules: [Target] = [
       "Evaluation", "Compression", "WeightStorage", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
+  module(
+    "Workflows",
+    [
+      "Models", "Training", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Tensors", "Files", "TextLayout", "Platform",
+    ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(
     "LuaAPI",
     [
-      "LuaHost", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages",
-      "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout", "Platform",
+      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
+      "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
@@ -115,11 +122,12 @@ let suites: [Target] = [
     name: "TerminalSupport", dependencies: ["CTerminalSupport", "Platform"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
   tests("OptionsTests", ["Options"]),
-  tests("RulesTests", ["Rules", "Options"]),
   tests("TensorsTests", ["Tensors"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors", "TestSupport"]),
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("WeightStorageTests", ["WeightStorage", "Operators", "Encodings", "MIL", "Tensors", "TestSupport"]),
+  tests("WeightArithmeticTests", ["WeightArithmetic", "Compression", "WeightStorage", "Encodings", "Tensors", "TestSupport"]),
+  tests("RulesTests", ["Rules", "Options"]),
   tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests(
@@ -131,7 +139,7 @@ let suites: [Target] = [
   tests(
     "TrainingTests",
     [
-      "Training", "Compression", "WeightStorage", "Encodings", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles",
+      "Training", "WeightStorage", "Encodings", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles",
       "MIL",
       "Tensors", "TestSupport",
     ]),
@@ -143,6 +151,12 @@ let suites: [Target] = [
     [
       "Models", "Compression", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
       "Runtime", "MIL", "Tensors", "TestSupport",
+    ]),
+  tests(
+    "WorkflowsTests",
+    [
+      "Workflows", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "ModelPackages", "DataFiles", "MIL",
+      "Tensors", "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),

@@ -16,6 +16,7 @@ import Rules
 import Runtime
 import Training
 import WeightStorage
+import Workflows
 
 /// An error of a target that does not depend on Lua.
 private struct ReportedError: LuaReportable {
@@ -56,6 +57,7 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
     ReportedError(
       kind: .notFound, message: RuntimeError.unknownOutput(name).description, hint: "model:text() shows the names of all values")
   case let error as RuntimeError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as WorkflowError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
   case let error as TrainingError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
@@ -113,6 +115,16 @@ extension TrainingError {
     case .unknownValue, .unknown: .notFound
     case .checkpoint: .format
     case .noGradient, .unknownShape, .unsupported: .unsupported
+    default: .usage
+    }
+  }
+}
+
+extension WorkflowError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .noRecipe, .noCandidate: .notFound
+    case .recipeNotText, .unreadableRecipe: .format
     default: .usage
     }
   }

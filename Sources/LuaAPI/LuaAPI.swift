@@ -5,16 +5,18 @@ import Evaluation
 import LuaHost
 import Models
 import Runtime
+import Workflows
 
 /// The entry point for the command.
 package enum LuaAPI {
   /// The program's name and version.
-  package static let version = "wane 0.1.0"
+  package static let version = ProgramVersion.text
 
   /// The module `wane`.
   package static let wane = LuaModule(
-    "wane", "Compresses Core ML models and measures the effect.",
-    functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
+    "wane", "Shrinks Core ML models and says what the shrinking cost.",
+    functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + DifferenceFunctions.all
+      + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
     modules: [NetworkFunctions.module],
@@ -27,7 +29,7 @@ package enum LuaAPI {
       FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
-      CheckRecord.declaration, FaultRecord.declaration, EpochRecord.declaration, TrainingReportEntry.declaration,
+      CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,
     ])
 
   /// The text that `help()` prints first at the prompt.

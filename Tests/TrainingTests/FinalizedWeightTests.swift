@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model of a trainer and the finalized model have the same weights and predictions.
 
-import Compression
 import Encodings
 import MIL
 import Operators

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares optimizers and schedules with torch 2.7.
 
-import Compression
 import Options
 import TestSupport
 import Testing

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training runs of a small network: learning, resuming, accumulation, and the finalized model.
 
-import Compression
 import Encodings
 import MIL
 import Operators
@@ -221,6 +220,11 @@ struct TrainerTests {
     let expected = TrainingError.unsupported(what: "the weight 'linear_weight'", reason: "it contains infinities or NaN")
     #expect(throws: expected) { try trainer.train(on: Self.batch(4, seed: 1)) }
     #expect(throws: expected) { try trainer.finalized() }
+  }
+
+  @Test func masksOverWeightsThatAreNoNumbersAreRefused() throws {
+    let trainer = try Self.trainer(of: Self.spoiled(), methods: [("prune", ["target_sparsity": .number(0.5)])])
+    #expect(throws: MethodSkip("2 of its elements are infinite or not a number")) { try trainer.finalized() }
   }
 
   @Test func gridsAreLearnedButForThoseOfInputs() throws {

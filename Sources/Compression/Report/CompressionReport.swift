@@ -78,6 +78,15 @@ package struct CompressionReport: Sendable, Equatable {
       self.before = before
       self.after = after
     }
+
+    /// What was done to the weight of a site, as its first reader sees it.
+    package init(_ site: WeightSite, action: String, reason: String = "", storedAs after: EncodedWeight, snrDB: Double? = nil) {
+      let entry = Entry(
+        name: site.name, opType: site.consumers.first?.operatorType ?? "", opName: site.consumers.first?.operatorName ?? "",
+        action: action, reason: reason, scheme: after.scheme.description, bits: after.bitsPerWeight, count: after.count,
+        bytesBefore: site.weight.byteCount, bytesAfter: after.byteCount, snrDB: snrDB)
+      self.init(entry, function: site.function, before: site.weight, after: after)
+    }
   }
 
   /// A report whose totals count stored bytes once, even if several entries share them.

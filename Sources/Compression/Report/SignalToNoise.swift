@@ -5,6 +5,7 @@ import CKernels
 import Encodings
 import Platform
 import Tensors
+import WeightArithmetic
 
 /// The signal-to-noise ratio of compressed weights.
 package enum SignalToNoise {

@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 /// Codes `q` with `w ≈ scale · (q − zero point)`, one scale per tensor, channel or block.

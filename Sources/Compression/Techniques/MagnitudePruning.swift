@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 /// Sets the given fraction of elements with the smallest magnitudes to zero, and stores the others sparsely.
@@ -105,7 +106,7 @@ package struct MagnitudePruning: Technique {
         throw SkipReason.unstructuredConsumer("\(stranger.parameter) of a \(stranger.operatorType)")
       }
     }
-    return storage.keeping(try mask(storage.tensor, storage.precision))
+    return try storage.keeping(try mask(storage.tensor, storage.precision))
   }
 
   /// A mask of the elements that are kept.
@@ -113,7 +114,7 @@ package struct MagnitudePruning: Technique {
     if let nmRatio {
       var values = tensor.floats()
       try Self.check("m of n_m_ratio", nmRatio[1], tensor.shape[dim ?? 1])
-      Self.zeroSmallest(nmRatio[0], ofEvery: nmRatio[1], in: &values, tensor.shape, along: dim ?? 1)
+      NeighborSparsity.zeroSmallest(nmRatio[0], ofEvery: nmRatio[1], in: &values, tensor.shape, along: dim ?? 1)
       return Tensor(values, shape: tensor.shape).nonzeroMask()
     }
     if let blockSize { try Self.check("block_size", blockSize, tensor.shape[dim ?? 0]) }
@@ -157,33 +158,6 @@ package struct MagnitudePruning: Technique {
           for channel in members { sum += values[position(channel)] * values[position(channel)] }
           let norm = sum.squareRoot()
           for channel in members { values[position(channel)] = norm }
-        }
-      }
-    }
-  }
-
-  /// Sets the n smallest of every m adjacent elements along the axis to zero; the first of equal ones.
-  ///
-  /// A shorter last group is padded with zeros, which are among the smallest.
-  package static func zeroSmallest(_ n: Int, ofEvery m: Int, in values: inout [Float], _ shape: Shape, along axis: Int) {
-    let channels = shape[axis]
-    let inner = Shape(shape.dropFirst(axis + 1)).elementCount
-    var order: [(magnitude: Float, channel: Int)] = []
-    for outer in 0..<Shape(shape.prefix(axis)).elementCount {
-      for first in stride(from: 0, to: channels, by: m) {
-        for column in 0..<inner {
-          order.removeAll(keepingCapacity: true)
-          for channel in first..<first + m {
-            let value =
-              channel < channels ? values[(outer * channels + channel) * inner + column] : 0
-            order.append((abs(value), channel))
-          }
-          order.sort {
-            $0.magnitude != $1.magnitude ? $0.magnitude < $1.magnitude : $0.channel < $1.channel
-          }
-          for (_, channel) in order.prefix(n) where channel < channels {
-            values[(outer * channels + channel) * inner + column] = 0
-          }
         }
       }
     }

@@ -3,6 +3,7 @@
 
 import Encodings
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 extension Palettization {

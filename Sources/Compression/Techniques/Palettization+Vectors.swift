@@ -4,6 +4,7 @@
 import Encodings
 import MIL
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 extension Palettization {

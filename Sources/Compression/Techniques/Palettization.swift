@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 /// Replaces each weight by an index into a lookup table, one table per tensor or per group of channels.

@@ -4,6 +4,7 @@
 
 import Encodings
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 extension TechniqueStep {
@@ -25,54 +26,12 @@ struct PrunedStorage {
     guard let precision = WeightPrecision(tensor.dtype) else { throw SkipReason.elementType(tensor.dtype) }
     let strange = tensor.nonFiniteCount()
     guard strange == 0 else { throw SkipReason.notFinite(count: strange) }
-    self.weight = try weight.current()
+    self.weight = weight
     self.precision = precision
   }
 
   /// The weight with zeros where the mask is zero.
   ///
-  /// The values are decoded if their encoding, such as a vector palette, has no sparse form.
-  ///
-  /// - Parameter mask: nonzero only where the values are nonzero.
-  func keeping(_ mask: Tensor) -> EncodedWeight {
-    .sparse(weight.values(under: mask) ?? .plain(mask: mask, nonzero: tensor.elements(under: mask)))
-  }
-}
-
-extension EncodedWeight {
-  /// The weight with zeros where the mask is zero. Values that are already zero are not stored either.
-  ///
-  /// - Parameter mask: has the shape of the weight and is 0 where elements are removed.
-  package func pruned(to mask: Tensor) throws -> EncodedWeight {
-    let storage = try PrunedStorage(self)
-    return storage.keeping(mask.nonzeroMask().intersection(storage.tensor.nonzeroMask()))
-  }
-
-  /// The stored form of the elements under a mask; `nil` if there is none.
-  fileprivate func values(under mask: Tensor) -> EncodedValues? {
-    switch self {
-    case .dense(let tensor): .plain(mask: mask, nonzero: tensor.elements(under: mask))
-    case .blockwise(let data, let scale, let offset):
-      data.values(under: mask).map { .blockwise($0, scale: scale, offset: offset) }
-    case .palette(let indices, let lut, _) where lut.shape.last == 1:
-      .palette(.plain(mask: mask, nonzero: indices.elements(under: mask)), lut: lut, vectorAxis: nil)
-    case .sparse(let values): values.narrowed(to: mask)
-    case .palette, .affine, .widened: nil
-    }
-  }
-}
-
-extension EncodedValues {
-  /// The values for a mask that is a subset of the current one.
-  fileprivate func narrowed(to mask: Tensor) -> EncodedValues? {
-    switch self {
-    case .plain(let wider, let nonzero):
-      .plain(mask: mask, nonzero: nonzero.scattered(under: wider).elements(under: mask))
-    case .palette(let indices, let lut, _) where lut.shape.last == 1:
-      indices.narrowed(to: mask).map { .palette($0, lut: lut, vectorAxis: nil) }
-    case .palette: nil
-    case .blockwise(let codes, let scale, let offset):
-      codes.narrowed(to: mask).map { .blockwise($0, scale: scale, offset: offset) }
-    }
-  }
+  /// - Parameter mask: ones only where the values are not zero.
+  func keeping(_ mask: Tensor) throws -> EncodedWeight { try weight.keeping(mask, of: tensor) }
 }

@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 /// Sets elements with magnitudes of at most `threshold` to zero, and stores the others sparsely.
@@ -53,6 +54,6 @@ package struct ThresholdPruning: Technique {
     guard sparsity >= minimumSparsityPercentile else {
       throw SkipReason.notSparseEnough(found: sparsity, minimum: minimumSparsityPercentile)
     }
-    return storage.keeping(mask)
+    return try storage.keeping(mask)
   }
 }

@@ -2,14 +2,11 @@
 // The methods model:quantize, model:palettize, model:prune, model:compress, model:decompress and model:retarget.
 
 import Compression
-import Evaluation
 import LuaHost
 import MIL
-import ModelPackages
 import Models
-import Operators
 import Options
-import Rules
+import Workflows
 
 extension Model {
   static let compressing: [LuaMethod] =
@@ -21,25 +18,13 @@ extension Model {
         type: .union([.object(Model.luaName), .sequence(.object(ReportObject.luaName))]),
         example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
       ) { (m: Model, source: RecipeSource, options: LuaOptions, context: LuaContext) in
-        let steps = try RecipeObject(source.value, context.interpreter).steps
-        // A dry run first, so that errors of unsupported formats are thrown before any work.
-        let allows = options[CompressOptions.allowUnmatched]
-        let reports = try m.foretell(steps, context.interpreter) { $0.unmatched(allowed: allows) }
-        if options[CompressOptions.dryRun] {
-          // The result of such a step depends on values of weights, so all earlier steps must be executed.
-          let known = steps.lastIndex { $0.dependsOnValues } ?? 0
-          return LuaResults(known == 0 ? reports : try m.foretell(steps, doing: known, context.interpreter) { _ in .ignore })
-        }
-        var model = m
-        for step in steps {
-          // The selection of a selector is not known before the step runs, so unmatched rules cannot be detected here.
-          let unmatched = step.selector == nil ? .ignore : step.unmatched(allowed: allows)
-          model = try model.compressed(step, isDryRun: false, unmatched: unmatched, context.interpreter)
-        }
-        return LuaResults(model)
+        let plan = try RecipeObject(source.value, context.interpreter).plan
+        let (allows, client) = (options[CompressOptions.allowUnmatched], CompressionClient(context.interpreter))
+        guard options[CompressOptions.dryRun] else { return LuaResults(try plan.run(on: m, allowUnmatched: allows, client)) }
+        return LuaResults(try plan.foretold(on: m, allowUnmatched: allows, client).map { ReportObject($0) })
       },
-      LuaMethod("decompress", "Decompress all weights.", .context, returns: "a Model") { (m: Model, context: LuaContext) in
-        try m.compressed(PlannedStep(.decompress), isDryRun: false, unmatched: .ignore, context.interpreter)
+      LuaMethod("decompress", "Store every weight plainly again.", .context, returns: "a Model") { (m: Model, context: LuaContext) in
+        try PlannedStep(.decompress).applied(to: m, CompressionClient(context.interpreter))
       },
       LuaMethod(
         "retarget",
@@ -95,98 +80,16 @@ extension Model {
     ) { (m: Model, options: LuaOptions, context: LuaContext) in
       let value: OptionValue
       if let text = options.text {
-        value = try RecipeFile.read(text, context.interpreter)
+        value = try RecipeArgument.read(text, context.interpreter)
       } else {
         let fields = try RecipeReader(context.interpreter).dictionary(options, leavingOut: ["where", "dry_run"])
         value = .dictionary(fields.filter { $0.value != .null })
       }
       let step = PlannedStep(
-        .compress(technique: name, value), selector: options["where"]?.function, isBorrowed: options.text != nil)
+        .compress(technique: name, value), selector: options["where"]?.function.map(WeightObject.selector), isBorrowed: options.text != nil)
       let isDryRun = options["dry_run"]?.boolean ?? false
-      let made = try m.compressed(step, isDryRun: isDryRun, unmatched: step.unmatched(), context.interpreter)
+      let made = try step.applied(to: m, isDryRun: isDryRun, CompressionClient(context.interpreter))
       return isDryRun ? LuaResults(made.report.map { ReportObject($0) }) : LuaResults(made)
     }
-  }
-
-  /// The predicted report of each step (a dry run). Throws an error if the format cannot store a result.
-  ///
-  /// - Parameters:
-  ///   - count: the number of leading steps that are executed in memory, because later steps depend on their values.
-  ///   - unmatched: how rules that match nothing are handled.
-  private func foretell(
-    _ steps: [PlannedStep], doing count: Int = 0, _ interpreter: Interpreter, unmatched: (PlannedStep) -> UnmatchedPolicy
-  ) throws -> [ReportObject] {
-    var model = self
-    var reports: [ReportObject] = []
-    for (number, step) in steps.enumerated() {
-      model = try model.compressed(
-        step, isDryRun: number >= count, unmatched: unmatched(step), judgesSelector: number == 0, interpreter)
-      reports.append(ReportObject(model.report?.foretold ?? CompressionReport(isDryRun: true)))
-    }
-    return reports
-  }
-
-  /// The model after one step.
-  ///
-  /// - Parameter judgesSelector: whether the values that `where` reads are the final values of the weights.
-  private func compressed(
-    _ step: PlannedStep, isDryRun: Bool, unmatched: UnmatchedPolicy, judgesSelector: Bool = true, _ interpreter: Interpreter
-  ) throws -> Model {
-    switch step.step {
-    case .decompress:
-      let result = try Compressor(Catalogue.weightTable, isCancelled: { Interrupts.isPending }).decompress(contents.program)
-      return try replaced(by: result, words: "decompress()", step: .decompress)
-    case .retarget(let opset):
-      return try retargeted(to: opset)
-    case .compress(let technique, let value):
-      var recipe = try Recipe(step: technique, value, Catalogue.weightTable, compilePattern: LuaPatterns.compiler(interpreter))
-      if let selector = step.selector {
-        // Only called on the interpreter's thread, on which compression runs.
-        nonisolated(unsafe) let selector = selector
-        recipe.selector = { try selector.call(WeightObject($0), returning: Bool.self, role: "where function") }
-      }
-      let bar = Progress(technique, unit: "weights")
-      defer { bar.finish() }
-      nonisolated(unsafe) let shown = bar
-      let compressor = Compressor(
-        Catalogue.weightTable, isDryRun: isDryRun, unmatched: unmatched, judgesSelector: judgesSelector,
-        isCancelled: { Interrupts.isPending },
-        progress: { if !isDryRun { shown.update($0.done, of: $0.total) } })
-      let result = try compressor.compress(contents.program, recipe)
-      return try replaced(
-        by: result, words: HistoryText.call(technique, value, hasSelector: step.selector != nil),
-        step: .compress(technique: technique, recipe.naming(result.report.unselected).configuration))
-    }
-  }
-}
-
-/// A step, together with the parts that a written recipe cannot contain.
-struct PlannedStep {
-  let step: RecipeStep
-  let selector: LuaClosure?
-  /// Whether the rules were loaded from a file or another model, and so were not written for this model.
-  let isBorrowed: Bool
-
-  init(_ step: RecipeStep, selector: LuaClosure? = nil, isBorrowed: Bool = false) {
-    self.step = step
-    self.selector = selector
-    self.isBorrowed = isBorrowed
-  }
-
-  /// How rules that match nothing are handled: by default an error, or a warning if the rules were not written for
-  /// this model.
-  func unmatched(allowed: Bool? = nil) -> UnmatchedPolicy {
-    switch allowed {
-    case true?: return .ignore
-    case nil where isBorrowed:
-      guard case .compress(let technique, _) = step else { return .ignore }
-      return .warning(of: technique)
-    default: return .refuse
-    }
-  }
-
-  /// Whether the result depends on the values of the weights at that point.
-  var dependsOnValues: Bool {
-    if case .compress(let technique, _) = step { Techniques.standard.dependsOnValues(step: technique) } else { false }
   }
 }

@@ -6,6 +6,7 @@ import Evaluation
 import LuaHost
 import Options
 import TextLayout
+import Workflows
 
 /// A compression report: a sequence of entries with totals.
 final class ReportObject: LuaBoxed {
@@ -15,67 +16,25 @@ final class ReportObject: LuaBoxed {
 
   static var luaName: String { "CompressionReport" }
 
-  /// The value that bars represent.
-  private enum BarValue: String, LuaEnumeration {
-    case snrDB = "snr_db"
-    case bits
-    case bytes = "bytes_after"
-  }
-
-  /// The order of bars.
-  private enum BarOrder: String, LuaEnumeration {
-    case program, value
-  }
-
   private enum BarOptions {
-    static let value = LuaOption("value", "field of the entries", default: BarValue.snrDB)
+    static let value = LuaOption("value", "field of the entries", default: ReportBars.Value.snrDB)
     static let limit = LuaOption<Int?>(
       "limit",
       "maximum number of bars: those with the lowest signal-to-noise ratio, or the most bits or bytes; by default as many as fit the screen, or 40 in a file",
       allowed: .atLeast(1))
-    static let order = LuaOption("order", "order of bars: program order, or by value, the worst first", default: BarOrder.program)
+    static let order = LuaOption("order", "as the program has the weights, or by value, the worst first", default: ReportBars.Order.program)
     static let label = LuaOption<LuaClosure?>(
       "label", "called with each entry, returns the name of its bar; by default the names without their common prefix and suffix")
     static let table = PlotOptions.table("BarOptions", [value, limit, order, label])
   }
 
-  /// A chart with a bar for each weight with a finite value, colored by scheme.
-  ///
-  /// - Throws: `LuaError` if no weight has a finite value; any error from `label`.
-  private func chart(_ options: LuaOptions, _ interpreter: Interpreter) throws -> Chart {
-    let value = options[BarOptions.value]
-    let limit = options[BarOptions.limit] ?? PlotOptions.bars(options, interpreter)
-    func amount(_ entry: CompressionReport.Entry) -> Double? {
-      switch value {
-      case .snrDB: entry.snrDB.flatMap { $0.isFinite ? $0 : nil }
-      case .bits: entry.bits
-      case .bytes: Double(entry.bytesAfter)
-      }
+  private func bars(_ options: LuaOptions, _ interpreter: Interpreter) -> ReportBars {
+    let label = options[BarOptions.label].map { label in
+      { entry in try label.call(ReportEntry(entry: entry), returning: String.self, role: "label function") }
     }
-    let compressed = report.entries.filter { $0.action != CompressionReport.skippedAction }
-    let measured = compressed.enumerated().compactMap { place, entry in amount(entry).map { (place: place, entry: entry, amount: $0) } }
-    guard !measured.isEmpty else {
-      throw LuaError(
-        .usage, report.isDryRun ? "plot: a dry run has measured nothing" : "plot: no weight was compressed with a loss that could be drawn",
-        hint: "value = \"bits\" draws what each weight takes")
-    }
-    let worst = measured.sorted { value == .snrDB ? $0.amount < $1.amount : $0.amount > $1.amount }.prefix(limit)
-    let shown = options[BarOptions.order] == .value ? Array(worst) : worst.sorted { $0.place < $1.place }
-    let names: [String]
-    if let label = options[BarOptions.label] {
-      names = try shown.map { try label.call(ReportEntry(entry: $0.entry), returning: String.self, role: "label function") }
-    } else {
-      names = DistinctNames.shortened(shown.map(\.entry.name))
-    }
-    let rows = zip(shown, names).map { ChartRow(x: .name($1), y: .number($0.amount), group: $0.entry.scheme) }
-    let left = measured.count > limit ? ", the \(limit) \(value == .snrDB ? "lowest" : "greatest") of \(measured.count)" : ""
-    let (axis, title): (Chart.Axis, String) =
-      switch value {
-      case .snrDB: (.init("signal to noise", unit: "dB"), "Signal to noise of each weight")
-      case .bits: (.init("stored bits per element"), "Bits of each weight")
-      case .bytes: (.init("stored", unit: "B"), "Bytes of each weight")
-      }
-    return try Chart(.bars, rows, x: Chart.Axis(""), y: axis, title: title + left)
+    return ReportBars(
+      value: options[BarOptions.value], order: options[BarOptions.order],
+      limit: options[BarOptions.limit] ?? PlotOptions.bars(options, interpreter), label: label)
   }
 
   private enum PrintOptions {
@@ -105,7 +64,7 @@ final class ReportObject: LuaBoxed {
         "plot", "Draw a bar for each compressed weight: its signal-to-noise ratio, bits or bytes.", .options(BarOptions.table), .context,
         example: "model:palettize{ nbits = 4 }.report:plot{}"
       ) { (r: ReportObject, options: LuaOptions, context: LuaContext) in
-        try PlotOptions.deliver(try r.chart(options, context.interpreter), options, of: "plot", context.interpreter)
+        try PlotOptions.deliver(r.report.chart(r.bars(options, context.interpreter)), options, of: "plot", context.interpreter)
       },
       LuaMethod(
         "print", "Print the report: the compressed weights, then the others by reason; or all weights, optionally sorted.",
@@ -127,7 +86,11 @@ final class ReportObject: LuaBoxed {
     ])
 }
 
-/// An entry of the report.
+extension ReportBars.Value: LuaEnumeration {}
+
+extension ReportBars.Order: LuaEnumeration {}
+
+/// One line of the report.
 struct ReportEntry: LuaRecord {
   let entry: CompressionReport.Entry
 

@@ -7,6 +7,7 @@ import Evaluation
 import LuaHost
 import Options
 import Tensors
+import Workflows
 
 /// A weight of a model, compressed or not.
 final class WeightObject: LuaBoxed {
@@ -16,6 +17,13 @@ final class WeightObject: LuaBoxed {
   init(_ entry: WeightEntry) { self.entry = entry }
 
   static var luaName: String { "Weight" }
+
+  /// A script's `where`: called with each weight.
+  static func selector(_ function: LuaClosure) -> PlannedStep.Selector {
+    // Called on the interpreter's thread only: compression runs there.
+    nonisolated(unsafe) let function = function
+    return { try function.call(WeightObject($0), returning: Bool.self, role: "where function") }
+  }
 
   private enum HistogramOptions {
     static let before = LuaOption<WeightObject?>("before", "the same weight of the original model")

@@ -5,28 +5,29 @@ import Evaluation
 import LuaHost
 import Runtime
 import TextLayout
+import Workflows
 
 /// The durations of predictions.
 struct BenchmarkRecord: LuaRecord {
-  let latency: LatencyResult
-  let resident: Int?
-  let profile: [ProfileRow]?
+  let benchmark: Benchmark
 
   static let luaName = "Benchmark"
   static let luaDoc = "The latency of predictions in seconds."
   static let luaFields: [LuaField<BenchmarkRecord>] = [
-    LuaField("median", "median of the runs") { $0.latency.median },
-    LuaField("p90", "90th percentile of the runs") { $0.latency.p90 },
-    LuaField("min", "the fastest run") { $0.latency.min },
-    LuaField("mean", "the mean of the runs") { $0.latency.mean },
-    LuaField("runs", "number of runs") { $0.latency.runs },
-    LuaField("resident", "resident memory of the process after the runs, in bytes") { $0.resident },
-    LuaField("profile", "rows of operators, the slowest first; nil without profile = true") { $0.profile.map(ProfileRecord.rows) },
+    LuaField("median", "half of the runs are at least this fast") { $0.benchmark.latency.median },
+    LuaField("p90", "nine runs of ten are at least this fast") { $0.benchmark.latency.p90 },
+    LuaField("min", "the fastest run") { $0.benchmark.latency.min },
+    LuaField("mean", "the mean of the runs") { $0.benchmark.latency.mean },
+    LuaField("runs", "number of runs") { $0.benchmark.latency.runs },
+    LuaField("resident", "bytes of memory that the process holds after the runs") { $0.benchmark.resident },
+    LuaField("profile", "rows of operators, the slowest first; nil without profile = true") {
+      $0.benchmark.profile.map(ProfileRecord.rows)
+    },
   ]
   func luaText(in frame: DisplayFrame) -> String? {
-    ([DisplayWidth.wrap(latency.description, to: frame.columns)]
-      + (resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
-      + (profile.map { [ProfileRecord.table($0, in: frame)] } ?? [])).joined(separator: "\n")
+    ([DisplayWidth.wrap(benchmark.latency.description, to: frame.columns)]
+      + (benchmark.resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
+      + (benchmark.profile.map { [ProfileRecord.table($0, in: frame)] } ?? [])).joined(separator: "\n")
   }
 }
 

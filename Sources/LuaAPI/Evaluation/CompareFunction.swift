@@ -3,10 +3,10 @@
 
 import Evaluation
 import LuaHost
-import ModelPackages
 import Models
 import Options
 import Runtime
+import Workflows
 
 enum CompareFunction {
   private enum Options {
@@ -37,13 +37,13 @@ enum CompareFunction {
     ) { (table: LuaTable, data: DatasetObject, options: LuaOptions, context: LuaContext) in
       let interpreter = context.interpreter
       try interpreter.checkTaken()
-      let candidates = try read(table, interpreter)
-      let baseline = try baseline(options[Options.baseline], candidates, isSequence: table.count > 0)
+      let candidates = try CandidateList(
+        read(table, interpreter), isOrdered: table.count > 0, baseline: baseline(options[Options.baseline]))
       let measuresTime = options[Options.latency]
       guard measuresTime || options["runs"] == nil else {
         throw LuaError(.usage, "compare: runs is not used with latency = false")
       }
-      let metrics = try MetricReader.metrics(options[Options.metrics], data.dataset, hasBaseline: baseline != nil, interpreter)
+      let metrics = try MetricReader.metrics(options[Options.metrics], data.dataset, hasBaseline: candidates.baseline != nil, interpreter)
       let bar = Progress("compare", unit: "samples")
       defer { bar.finish() }
       let evaluator = Evaluator(
@@ -55,13 +55,11 @@ enum CompareFunction {
         })
       let comparison = Comparison(
         evaluator: evaluator, latency: measuresTime ? .init(runs: options[Options.runs]) : nil,
-        environment: .current(program: LuaAPI.version, threads: Threads.current))
-      let all = candidates + (baseline.map { [$0] } ?? [])
-      let report = try comparison.run(
-        candidates.map(candidate), on: data.dataset, baseline: baseline.map(candidate))
+        environment: .current(program: ProgramVersion.text, threads: Threads.current))
+      let report = try candidates.compared(by: comparison, on: data.dataset)
       bar.finish()
       if let remark = report.remark { try settleInterrupt(options[Options.onInterrupt], report, remark, interpreter) }
-      return ComparisonObject(report, models: Dictionary(all.map { ($0.name, $0.model) }, uniquingKeysWith: { a, _ in a }))
+      return ComparisonObject(report, models: candidates.models)
     }
   ]
 
@@ -85,16 +83,14 @@ enum CompareFunction {
     interpreter.tell("compare: \(remark)")
   }
 
-  private typealias Named = (name: String, model: Model)
-
-  private static func read(_ table: LuaTable, _ interpreter: Interpreter) throws -> [Named] {
+  private static func read(_ table: LuaTable, _ interpreter: Interpreter) throws -> [CandidateList.Named] {
     if table.count > 0 {
       if let stray = try table.pairs().first(where: { $0.key.integer == nil }) {
         throw LuaError(
           .usage,
           "compare: candidates are a sequence or models by name, not both; found '\(try interpreter.describe(stray.key))' beside [1]")
       }
-      let named = try (1...table.count).map { i -> Named in
+      return try (1...table.count).map { i -> CandidateList.Named in
         let entry = table[i].table
         if let stray = try entry?.pairs().first(where: { !["name", "model"].contains($0.key.string ?? "") }) {
           throw LuaError(
@@ -107,9 +103,6 @@ enum CompareFunction {
         }
         return (name, model)
       }
-      let repeated = Dictionary(grouping: named, by: \.name).filter { $0.value.count > 1 }.keys.min()
-      if let repeated { throw LuaError(.usage, "compare: several candidates are named '\(repeated)'; a report tells them apart by name") }
-      return named
     }
     return try table.pairs().map { key, value in
       guard let name = key.string, let model = value.object(Model.self) else {
@@ -121,30 +114,13 @@ enum CompareFunction {
     }.sorted { $0.name < $1.name }
   }
 
-  private static func baseline(_ value: LuaValue?, _ candidates: [Named], isSequence: Bool) throws -> Named? {
-    guard let value, !value.isNil else { return isSequence ? candidates.first : nil }
-    if let name = value.string {
-      guard let found = candidates.first(where: { $0.name == name }) else {
-        throw LuaError(
-          .notFound, "compare: no candidate named '\(name)'",
-          hint: "candidates: \(candidates.map(\.name).joined(separator: ", "))")
-      }
-      return found
-    }
+  /// The model, or the name of a candidate, that the others are compared with.
+  private static func baseline(_ value: LuaValue?) throws -> CandidateList.Baseline? {
+    guard let value, !value.isNil else { return nil }
+    if let name = value.string { return .named(name) }
     guard let model = value.object(Model.self) else {
       throw LuaError(.usage, "compare: baseline must be a Model or the name of a candidate")
     }
-    return candidates.first { $0.model === model } ?? ("original", model)
-  }
-
-  private static func candidate(_ named: Named) throws -> Candidate {
-    Candidate(
-      name: named.name, predictor: named.model, bytes: try named.model.contents.weightByteCount(),
-      group: group(named.model), recipe: named.model.contents.history.map { "\($0)" }, description: try named.model.reportDescription())
-  }
-
-  /// The techniques of a model's history: `prune + palettize`.
-  private static func group(_ model: Model) -> String {
-    model.contents.history.map { String($0.prefix { $0.isLetter || $0 == "_" }) }.joined(separator: " + ")
+    return .model(model)
   }
 }

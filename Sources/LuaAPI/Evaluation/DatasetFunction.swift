@@ -5,6 +5,7 @@ import Evaluation
 import LuaHost
 import Options
 import Tensors
+import Workflows
 
 enum DatasetFunctions {
   private enum Options {
@@ -52,69 +53,43 @@ enum DatasetFunctions {
           hint: "wane.dataset{ inputs = …, … } or wane.dataset(\"data.npz\", { … })")
       }
       let options = try LuaOptions.read(table, as: Options.table, for: "dataset")
-      return LuaResults(DatasetObject(try make(path, options, context.interpreter)))
+      return LuaResults(DatasetObject(try request(path, options, context.interpreter).dataset()))
     }
   ]
 
-  private static func make(_ path: String?, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Dataset {
-    guard options[Options.shuffle] || options["seed"] == nil else {
-      throw LuaError(.usage, "dataset: seed is not used without shuffle", hint: "shuffle = true")
-    }
-    let picks = Dataset.Options(
-      batchSize: options[Options.batchSize], limit: options[Options.limit], shuffle: options[Options.shuffle],
-      seed: UInt64(bitPattern: Int64(options[Options.seed])))
-    let dataset =
-      try path.map { try read($0, options, picks, interpreter) } ?? collect(options, picks, interpreter)
-    guard let scale = options[Options.scale] else { return dataset }
-    return dataset.mappingInputs { t in Tensor(t.floats().map { $0 * Float(scale) }, shape: t.shape) }
+  private static func request(_ path: String?, _ options: LuaOptions, _ interpreter: Interpreter) throws -> DatasetRequest {
+    var request = DatasetRequest(try path.map { try file($0, options, interpreter) } ?? arrays(options, interpreter))
+    request.batchSize = options[Options.batchSize]
+    request.limit = options[Options.limit]
+    request.shuffles = options[Options.shuffle]
+    request.seed = options["seed"].map { _ in options[Options.seed] }
+    request.scale = options[Options.scale]
+    request.imageSize = options[Options.imageSize]
+    return request
   }
 
   /// Reads the samples of a file or folder.
-  private static func read(
-    _ path: String, _ options: LuaOptions, _ picks: Dataset.Options, _ interpreter: Interpreter
-  ) throws -> Dataset {
-    var file = Dataset.FileOptions()
-    if let names = options[Options.inputs] {
-      do {
-        file.arrays = try LuaValue.table(names).read(as: [String: String].self, in: interpreter)
-      } catch let mismatch as LuaMismatch {
-        throw LuaError(
-          .usage, "dataset: inputs of a file name its arrays; \(mismatch.sentence)", hint: "inputs = { image = \"test_x\" }")
-      }
-    }
-    if let labels = options[Options.labels] {
-      if let name = labels.string { file.labels = name } else { file.ownLabels = try Self.labels(labels, interpreter) }
-    }
-    if let size = options[Options.imageSize] {
-      guard size.count == 2, size.allSatisfy({ $0 > 0 }) else {
-        throw LuaError(.usage, "dataset: image_size must be {width, height}")
-      }
-      file.images.size = (size[0], size[1])
-    }
+  private static func file(_ path: String, _ options: LuaOptions, _ interpreter: Interpreter) throws -> DatasetRequest.Source {
+    let arrays: [String: String]?
     do {
-      return try Dataset(path: PathArgument(path, interpreter).path, options: picks, from: file)
-    } catch let error as EvaluationError {
-      guard case .unequalLengths = error, file.arrays == nil else {
-        throw LuaError(.usage, "dataset: \(error.description)")
-      }
+      arrays = try options[Options.inputs].map { try LuaValue.table($0).read(as: [String: String].self, in: interpreter) }
+    } catch let mismatch as LuaMismatch {
       throw LuaError(
-        .usage, "dataset: \(error.description)",
-        hint: "choose arrays of the file: { inputs = { image = \"test_x\" }, labels = \"test_y\" }")
+        .usage, "dataset: inputs of a file name its arrays; \(mismatch.sentence)", hint: "inputs = { image = \"test_x\" }")
     }
+    let labels = try options[Options.labels].map { value -> DatasetRequest.FileLabels in
+      try value.string.map { .array($0) } ?? .own(Self.labels(value, interpreter))
+    }
+    return .file(try PathArgument(path, interpreter).path, arrays: arrays, labels: labels)
   }
 
   /// Creates a dataset from samples in a Lua table.
-  private static func collect(_ options: LuaOptions, _ picks: Dataset.Options, _ interpreter: Interpreter) throws -> Dataset {
-    guard let inputs = options[Options.inputs] else {
-      throw LuaError(.usage, "dataset: give inputs = { name = Tensor } or a path", hint: "wane.dataset(\"data.npz\")")
+  private static func arrays(_ options: LuaOptions, _ interpreter: Interpreter) throws -> DatasetRequest.Source {
+    let inputs = try options[Options.inputs].map {
+      try LuaValue.table($0).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
     }
-    guard options[Options.imageSize] == nil else {
-      throw LuaError(.usage, "dataset: image_size is not used with inputs; it resizes the images of a folder")
-    }
-    let tensors = try LuaValue.table(inputs).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
-    let dataset = try Dataset(inputs: tensors, options: picks)
-    guard let labels = options[Options.labels], !labels.isNil else { return dataset }
-    return try dataset.labeled(Self.labels(labels, interpreter))
+    let labels = options[Options.labels].flatMap { $0.isNil ? nil : $0 }
+    return .arrays(inputs, labels: try labels.map { try Self.labels($0, interpreter) })
   }
 
   /// Reads class indices, regression targets or class names.

@@ -5,9 +5,7 @@ import Evaluation
 import LuaHost
 import Models
 import Options
-import Platform
-import Runtime
-import Tensors
+import Workflows
 
 extension Model {
   private enum EvaluateOptions {
@@ -20,7 +18,7 @@ extension Model {
     static let table = LuaOptionTable("EvaluateOptions", [metrics, baseline, output, batchSize, onBatch])
   }
 
-  private enum BenchmarkOptions {
+  private enum BenchmarkArguments {
     static let runs = LuaOption("runs", "timed predictions", default: 50, allowed: .atLeast(1))
     static let warmup = LuaOption("warmup", "predictions before", default: 5, allowed: .atLeast(0))
     static let inputs = LuaOption<[String: InputArgument]?>("inputs", "the inputs; by default random numbers")
@@ -53,31 +51,21 @@ extension Model {
       return ResultObject(try evaluator.evaluate(m, on: data.dataset, baseline: baseline))
     },
     LuaMethod(
-      "benchmark", "Measure the latency of predictions.", .options(BenchmarkOptions.table), .context,
+      "benchmark", "Measure how long a prediction takes.", .options(BenchmarkArguments.table), .context,
       returns: "median, p90, min and mean in seconds; with profile = true also profile, rows of operators",
       example: "print(model:benchmark{ runs = 100 })"
     ) { (m: Model, options: LuaOptions, context: LuaContext) in
       try context.interpreter.checkTaken()
-      let inputs = try options[BenchmarkOptions.inputs]?.mapValues(\.input) ?? m.randomInputs()
-      let state = try m.makeState()
-      // Prepared again if the number of threads differs, since primitives divide their work when they are created.
-      let model = try options[BenchmarkOptions.threads].map { try m.fresh(threads: $0) } ?? m
+      var timing = BenchmarkOptions()
+      timing.runs = options[BenchmarkArguments.runs]
+      timing.warmup = options[BenchmarkArguments.warmup]
+      timing.inputs = options[BenchmarkArguments.inputs]?.mapValues(\.input)
+      timing.threads = options[BenchmarkArguments.threads]
+      timing.profiles = options[BenchmarkArguments.profile]
       let bar = Progress("benchmark", unit: "runs")
       defer { bar.finish() }
-      let runs = options[BenchmarkOptions.runs]
-      let warmup = options[BenchmarkOptions.warmup]
-      var done = 0
-      let latency = try Latency.interleaved(
-        runs: runs, warmup: warmup,
-        [
-          {
-            _ = try model.predict(inputs, state: state)
-            done += 1
-            bar.update(done, of: runs + warmup)
-          }
-        ], isCancelled: { Interrupts.isPending })[0]
-      let profile = options[BenchmarkOptions.profile] ? try model.profile(inputs, state: state, runs: min(runs, 20)) : nil
-      return BenchmarkRecord(latency: latency, resident: ResidentMemory.bytes, profile: profile)
+      return BenchmarkRecord(
+        benchmark: try m.benchmark(timing, isCancelled: { Interrupts.isPending }, progress: { bar.update($0, of: $1) }))
     },
   ]
 }

@@ -51,3 +51,14 @@ struct DifferenceRecord: LuaRecord {
     LuaField("second", "what the second model has; empty for nothing") { $0.row.second },
   ]
 }
+
+enum DifferenceFunctions {
+  static let all: [LuaFunction] = [
+    LuaFunction(
+      "diff", "What differs between two models: target, interface, operators, weights.", Arg("a", "a Model"), Arg("b", "a Model"),
+      returns: "a Difference, a sequence of rows; #diff is 0 when nothing differs"
+    ) { (a: Model, b: Model) in
+      DifferenceObject(try ModelDifference.between(a, b, isCancelled: { Interrupts.isPending }))
+    }
+  ]
+}

@@ -11,19 +11,11 @@ import Operators
 import Runtime
 import Tensors
 import TextLayout
+import Workflows
 
-extension Model: LuaBoxed {
-  /// The memory of weights that were created in memory rather than mapped from a file.
-  package var luaExternalBytes: Int { contents.ownedByteCount }
-
-  package static let luaClass = LuaClass(
-    Model.self, "A Core ML model. It is immutable: compressing it returns a new one.", closable: true,
-    properties: facts, methods: running + checking + planning + compressing + evaluating + files,
-    behaviors: [.toString { (m: Model) in m.summary }],
-    contentNames: { object, method, option in (object as? Model)?.names(in: method, option) ?? [] })
-
-  private static let facts: [LuaProperty] = [
-    LuaProperty("path", "the path that it was loaded from") { (m: Model) in m.contents.path },
+extension Model {
+  static let facts: [LuaProperty] = [
+    LuaProperty("path", "where it was loaded from") { (m: Model) in m.contents.path },
     LuaProperty("name", "the package's name, without folder and ending") { (m: Model) in m.name },
     LuaProperty("target", "the oldest system that runs it, e.g. iOS16") { (m: Model) in "\(m.opset)" },
     LuaProperty("spec_version", "specification version of the package, 6 to 9") { (m: Model) in m.contents.specificationVersion },
@@ -56,7 +48,7 @@ extension Model: LuaBoxed {
     static let table = LuaOptionTable("PredictOptions", [state, outputs])
   }
 
-  private static let running: [LuaMethod] = [
+  static let running: [LuaMethod] = [
     LuaMethod(
       "predict", "Compute the outputs.", Arg("inputs", "a Tensor, table of numbers or Image for each input"),
       .options(PredictOptions.table), .context, returns: "a table of Tensors by name",
@@ -89,7 +81,7 @@ extension Model: LuaBoxed {
     static let table = LuaOptionTable("SaveOptions", [overwrite])
   }
 
-  private static let files: [LuaMethod] = [
+  static let files: [LuaMethod] = [
     LuaMethod(
       "save", "Save the model as an .mlpackage. An existing one is replaced atomically.", Arg("path", "ends in .mlpackage"),
       .options(SaveOptions.table)
@@ -108,12 +100,15 @@ extension Model: LuaBoxed {
     for (key, value) in metadata.userDefined { table[key] = .string(value) }
     return table
   }
-}
 
-extension Model {
-  var name: String {
-    guard let path = contents.path else { return "model" }
-    let file = path.split(separator: "/").last.map(String.init) ?? path
-    return file.hasSuffix(".mlpackage") ? String(file.dropLast(10)) : file
+  /// Names that may be keys in a method's table or an option's, for completion.
+  func names(in method: String, _ option: String?) -> [String] {
+    switch (method, option) {
+    case ("predict", nil), ("benchmark", "inputs"): return interface.inputs.map(\.name)
+    case (_, "op_names"):
+      return ((try? contents.program.weights(Catalogue.weightTable)) ?? []).flatMap { [$0.name, $0.opName] }
+    case (_, "op_types"): return Set(((try? contents.program.weights(Catalogue.weightTable)) ?? []).map(\.opType)).sorted()
+    default: return []
+    }
   }
 }

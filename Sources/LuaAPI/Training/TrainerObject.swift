@@ -1,64 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Lua object for training runs.
 
-import Compression
 import DataFiles
-import Evaluation
 import LuaHost
-import ModelPackages
 import Models
 import Options
-import Rules
 import Tensors
 import Training
+import Workflows
 
 /// A model in training, optionally with compression.
 final class TrainerObject: LuaBoxed {
-  let trainer: Trainer
-  /// The original model.
-  let model: Model
-  let teacher: Model?
-  /// The input of the data that contains labels.
-  let labelsName: String?
-  /// The options as given, as far as they can be stored.
-  let configuration: [String: OptionValue]
-  /// Whether the loss is a function or has a teacher, which cannot be stored in a file.
-  let needsLoss: Bool
-  /// The position at which fit continues after resuming: the epoch, and the completed batches in it.
-  var progress = FitProgress()
-  private(set) var lastLoss: Double?
-  private let remark: (String) -> Void
+  let run: TrainingRun
 
   static var luaName: String { "Trainer" }
 
-  var luaExternalBytes: Int { trainer.byteCount }
+  var luaExternalBytes: Int { run.trainer.byteCount }
+
+  init(_ run: TrainingRun) { self.run = run }
 
   init(_ model: Model, _ options: LuaOptions, _ interpreter: Interpreter) throws {
-    let (made, teacher) = try TrainerReader.options(options, dropout: model.contents.dropoutShares, interpreter)
-    self.model = model
-    self.teacher = teacher
-    labelsName = options[TrainerReader.labels]
-    remark = { [weak interpreter] in interpreter?.remark($0) }
-    needsLoss = teacher != nil || options["loss"]?.function != nil
-    configuration = try TrainerReader.configuration(options, interpreter)
-    trainer = try Trainer(
-      model.contents.program, function: model.interface.name, options: made, isCancelled: { Interrupts.isPending })
+    run = try TrainingRun(
+      model, TrainerReader.setup(options, interpreter), compilePattern: LuaPatterns.compiler(interpreter),
+      isCancelled: { Interrupts.isPending }, remark: { [weak interpreter] in interpreter?.remark($0) })
   }
 
   static let luaClass = LuaClass(
     TrainerObject.self, "A model that is being trained, and compressed while it is.",
     properties: [
-      LuaProperty("steps", "optimizer steps done") { (t: TrainerObject) in t.trainer.step },
-      LuaProperty("lr", "the learning rate of the next step") { (t: TrainerObject) in try t.trainer.rate() },
-      LuaProperty("loss", "of the last batch; nil before the first") { (t: TrainerObject) in t.lastLoss },
-      LuaProperty("parameters", "names of what is trained") { (t: TrainerObject) in t.trainer.parameterNames },
-      LuaProperty("model", "the current model, with dense weights that have the values that finalize() would store") {
+      LuaProperty("steps", "optimizer steps done") { (t: TrainerObject) in t.run.trainer.step },
+      LuaProperty("lr", "the learning rate of the next step") { (t: TrainerObject) in try t.run.trainer.rate() },
+      LuaProperty("loss", "of the last batch; nil before the first") { (t: TrainerObject) in t.run.lastLoss },
+      LuaProperty("parameters", "names of what is trained") { (t: TrainerObject) in t.run.trainer.parameterNames },
+      LuaProperty("model", "the model as it is now, its weights plain but with the values that finalize() would store") {
         (t: TrainerObject) in
-        try t.snapshot()
+        try t.run.snapshot()
       },
     ],
     methods: methods + TrainerObject.methodCalls + TrainerObject.fitting + TrainerObject.saving,
-    behaviors: [.toString { (t: TrainerObject) in t.summary }])
+    behaviors: [.toString { (t: TrainerObject) in t.run.summary }])
 
   private static let methods: [LuaMethod] = [
     LuaMethod(
@@ -71,17 +51,13 @@ final class TrainerObject: LuaBoxed {
         for batch in data:batches(64) do local loss = t:step(batch) end
         print(t.steps)  --> 7
         """
-    ) { (t: TrainerObject, batch: LuaTable, context: LuaContext) in try t.learn(from: t.read(batch, context.interpreter)) },
+    ) { (t: TrainerObject, batch: LuaTable, context: LuaContext) in try t.run.learn(from: t.read(batch, context.interpreter)) },
     LuaMethod(
       "finalize", "The trained model, with weights encoded by the compression methods.", returns: "a Model",
       example: "local same = wane.trainer(model, { lr = 1e-4 }):finalize()"
-    ) { (t: TrainerObject) in
-      let result = try t.trainer.finalized()
-      return try t.model.trained(result.program, report: result.report, words: t.words)
-    },
-    LuaMethod("report", "The current state of the compression methods for each weight.", returns: "a TrainingReport") {
-      (t: TrainerObject) in
-      TrainingReportObject(try t.trainer.report(), skipped: t.trainer.skipped)
+    ) { (t: TrainerObject) in try t.run.finalized() },
+    LuaMethod("report", "What the methods have done so far, weight by weight.", returns: "a TrainingReport") { (t: TrainerObject) in
+      TrainingReportObject(try t.run.report())
     },
   ]
 
@@ -113,22 +89,15 @@ final class TrainerObject: LuaBoxed {
     ) { (t: TrainerObject, options: LuaOptions, context: LuaContext) in
       var fields = try RecipeReader(context.interpreter).dictionary(options)
       if let text = options.text {
-        guard case .dictionary(let read) = try RecipeFile.read(text, context.interpreter) else {
+        guard case .dictionary(let read) = try RecipeArgument.read(text, context.interpreter) else {
           throw LuaError(
             .format, "\(type.name): the configuration is no table", hint: "it has global_config, module_type_configs, module_name_configs")
         }
         fields = read
       }
-      try t.add(type, fields, unmatched: options.text == nil ? .refuse : .warning(of: type.name), context.interpreter)
+      try t.run.add(type, fields, isBorrowed: options.text != nil, CompressionClient(context.interpreter))
       return t
     }
-  }
-
-  func add(
-    _ type: any TrainingMethod.Type, _ fields: [String: OptionValue], unmatched: UnmatchedPolicy, _ interpreter: Interpreter
-  ) throws {
-    let rule = try MethodRule(type, fields.filter { $0.value != .null }, compilePattern: LuaPatterns.compiler(interpreter))
-    try trainer.add(rule, unmatched: unmatched)
   }
 
   // MARK: Steps
@@ -146,15 +115,14 @@ final class TrainerObject: LuaBoxed {
     guard let given = table["inputs"].table else {
       throw LuaError(.usage, "step: a batch has inputs: { inputs = { name = Tensor }, labels = Tensor }")
     }
-    var inputs: [String: Tensor] = [:]
+    var inputs: [String: BatchInput] = [:]
     for (key, value) in try given.pairs() {
       guard let name = key.string else { throw LuaError(.usage, "step: a batch's inputs are named: { inputs = { name = Tensor } }") }
       let pictures = Self.pictures(value)
-      inputs[name] =
-        pictures.isEmpty ? try value.read(as: TensorArgument.self, in: interpreter).tensor : try model.pixels(of: pictures, for: name)
+      inputs[name] = pictures.isEmpty ? .tensor(try value.read(as: TensorArgument.self, in: interpreter).tensor) : .pictures(pictures)
     }
     let labels = table["labels"]
-    return try batch(
+    return try run.batch(
       inputs, labels: labels.isNil ? nil : labels.read(as: TensorArgument.self, in: interpreter).tensor, arePlaced: arePlaced)
   }
 
@@ -164,56 +132,6 @@ final class TrainerObject: LuaBoxed {
     guard let table = value.table, table.count > 0 else { return [] }
     let all = (1...table.count).compactMap { table[$0].object(ImageObject.self)?.image }
     return all.count == table.count ? all : []
-  }
-
-  func batch(_ inputs: [String: Tensor], labels: Tensor?, arePlaced: Bool = false) throws -> TrainingBatch {
-    var batch = TrainingBatch(inputs: inputs, labels: labels)
-    if let labelsName {
-      guard let found = batch.inputs.removeValue(forKey: labelsName) else {
-        throw LuaError(.usage, "step: the batch has no input '\(labelsName)', which holds the labels")
-      }
-      batch.labels = found
-    } else if !arePlaced {
-      batch.labels = try labels.map(LabelReader(classesOf: model).positions)
-    }
-    // A single input matches a single input of any name, as in evaluation.
-    if let (name, only) = batch.inputs.first, batch.inputs.count == 1, trainer.inputNames.count == 1 {
-      let wanted = trainer.inputNames[0]
-      if name != wanted { remark("input '\(wanted)' of the model is given '\(name)', the only input of the data set") }
-      batch.inputs = [wanted: only]
-    }
-    for (name, tensor) in batch.inputs { model.doubt(about: tensor, for: name).map(remark) }
-    if let teacher {
-      let outputs = try teacher.predict(batch.inputs)
-      let wanted = trainer.options.output ?? model.interface.outputs.first?.name ?? ""
-      guard let reference = outputs[wanted] ?? (outputs.count == 1 ? outputs.values.first : nil) else {
-        throw LuaError(.usage, "step: the teacher has no output '\(wanted)'")
-      }
-      batch.reference = reference
-    }
-    return batch
-  }
-
-  func learn(from batch: TrainingBatch) throws -> Double {
-    let loss = Double(try trainer.train(on: batch))
-    lastLoss = loss
-    return loss
-  }
-
-  func snapshot() throws -> Model { try model.trained(trainer.snapshot(), words: words) }
-
-  // MARK: Words
-
-  /// A description of the training for the history.
-  var words: String {
-    let methods = trainer.rules.map { HistoryText.call($0.method, .dictionary($0.configuration), hasSelector: false) }
-    return (["train(\(trainer.step) steps)"] + methods).joined(separator: ", ")
-  }
-
-  private var summary: String {
-    let methods = trainer.rules.map(\.method)
-    return "Trainer of \(model.name ?? "a fresh model"): \(trainer.parameterNames.count) parameters, \(trainer.step) steps done"
-      + (methods.isEmpty ? "" : ", with \(methods.joined(separator: ", "))")
   }
 }
 
@@ -225,11 +143,11 @@ enum TrainerFunctions {
       returns: "a Trainer", example: "local t = wane.trainer(model, { loss = \"cross_entropy\", optimizer = \"adamw\", lr = 1e-3 })"
     ) { (model: Model, options: LuaOptions, context: LuaContext) in try TrainerObject(model, options, context.interpreter) },
     LuaFunction(
-      "resume", "Resume a run that was saved by t:save_checkpoint.", Arg("path", "the checkpoint"), .options(CheckpointFile.table),
+      "resume", "Go on with a run that was saved by t:save_checkpoint.", Arg("path", "the checkpoint"), .options(CheckpointReader.table),
       .context,
       returns: "a Trainer"
     ) { (path: PathArgument, options: LuaOptions, context: LuaContext) in
-      try CheckpointFile.resume(path.path, options, context.interpreter)
+      try CheckpointReader.resume(path.path, options, context.interpreter)
     },
   ]
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the options of wane.trainer.
 
-import Compression
 import LuaHost
 import MIL
 import Models
 import Operators
 import Options
-import Tensors
 import Training
+import Workflows
 
 enum TrainerReader {
   static let loss = LuaOption<LuaValue?>(
@@ -38,7 +37,7 @@ enum TrainerReader {
     [loss, output, labels, optimizer, rate, schedule, clipNorm, clipValue, accumulate, ema, groups, frozen, seed])
 
   /// The options that can be stored, for checkpoints.
-  static func configuration(_ options: LuaOptions, _ interpreter: Interpreter) throws -> [String: OptionValue] {
+  private static func configuration(_ options: LuaOptions, _ interpreter: Interpreter) throws -> [String: OptionValue] {
     var fields: [String: OptionValue] = [:]
     for name in options.given {
       guard let value = options[name], value.function == nil else { continue }
@@ -51,39 +50,36 @@ enum TrainerReader {
     return fields
   }
 
-  static func options(_ options: LuaOptions, dropout: [String: Double], _ interpreter: Interpreter) throws -> (
-    options: TrainerOptions, teacher: Model?
-  ) {
+  static func setup(_ options: LuaOptions, _ interpreter: Interpreter) throws -> TrainingSetup {
     let reader = RecipeReader(interpreter)
-    let rate = options[Self.rate]
-    let compile = LuaPatterns.compiler(interpreter)
-    let groups = try (options[Self.groups] ?? []).map { table -> ParameterGroup in
+    var setup = TrainingSetup()
+    setup.groups = try (options[Self.groups] ?? []).map { table in
       guard let pattern = table["pattern"].string else { throw LuaError(.usage, "trainer: each of groups needs a pattern") }
       if let stranger = try table.pairs().compactMap(\.key.string).first(where: { !["pattern", "lr", "weight_decay"].contains($0) }) {
         throw LuaError(.usage, "trainer: groups have pattern, lr and weight_decay, not '\(stranger)'")
       }
-      let own = table["lr"].number
-      return ParameterGroup(
-        pattern: pattern, matches: try compile(pattern), rateFactor: own.map { rate > 0 ? $0 / rate : 0 } ?? 1,
-        weightDecay: table["weight_decay"].number)
+      return TrainingSetup.Group(pattern: pattern, rate: table["lr"].number, weightDecay: table["weight_decay"].number)
     }
-    let frozen = try (options[Self.frozen] ?? []).map { ParameterPattern($0, matches: try compile($0)) }
-    let (loss, teacher) = try Self.loss(options[Self.loss] ?? .string("cross_entropy"), interpreter)
-    let (name, fields) = try named(options[Self.optimizer] ?? .string("adamw"), "optimizer", reader)
-    guard let optimizer = Optimizers.all.first(where: { $0.name == name }) else {
-      throw TrainingError.unknown(what: "optimizer", name: name, known: Optimizers.all.map { $0.name })
-    }
-    let made = TrainerOptions(
-      loss: loss, output: options[Self.output], optimizer: try optimizer.init(fields), rate: rate,
-      schedule: try RatePlan(options[Self.schedule].map { try reader.value($0) } ?? .null), clipNorm: options[Self.clipNorm],
-      clipValue: options[Self.clipValue], accumulate: options[Self.accumulate], emaDecay: options[Self.ema], groups: groups,
-      frozen: frozen, dropout: dropout,
-      seed: UInt64(bitPattern: Int64(options[Self.seed])))
-    return (made, teacher)
+    setup.frozen = options[Self.frozen] ?? []
+    if let loss = options[Self.loss] { setup.loss = try Self.loss(loss, reader) }
+    if let optimizer = options[Self.optimizer] { setup.optimizer = try named(optimizer, "optimizer", reader) }
+    setup.output = options[Self.output]
+    setup.labels = options[Self.labels]
+    setup.rate = options[Self.rate]
+    setup.schedule = try options[Self.schedule].map { try reader.value($0) } ?? .null
+    setup.clipNorm = options[Self.clipNorm]
+    setup.clipValue = options[Self.clipValue]
+    setup.accumulate = options[Self.accumulate]
+    setup.emaDecay = options[Self.ema]
+    setup.seed = UInt64(bitPattern: Int64(options[Self.seed]))
+    setup.configuration = try configuration(options, interpreter)
+    return setup
   }
 
   /// A name, or a table with a type and options.
-  private static func named(_ value: LuaValue, _ option: String, _ reader: RecipeReader) throws -> (String, [String: OptionValue]) {
+  private static func named(
+    _ value: LuaValue, _ option: String, _ reader: RecipeReader
+  ) throws -> (name: String, options: [String: OptionValue]) {
     if let name = value.string { return (name, [:]) }
     guard let table = value.table, let name = table["type"].string,
       case .dictionary(var fields) = try reader.dictionary(table, leavingOut: 0, ["teacher"])
@@ -94,21 +90,13 @@ enum TrainerReader {
     return (name, fields)
   }
 
-  private static func loss(_ value: LuaValue, _ interpreter: Interpreter) throws -> (LossRule, Model?) {
-    if let function = value.function { return (custom(function), nil) }
-    let (name, fields) = try named(value, "loss", RecipeReader(interpreter))
-    let loss = try Losses.make(name, fields)
-    let teacher = value.table?["teacher"].object(Model.self)
-    if case .reference = loss.target, teacher == nil {
-      throw LuaError(.usage, "trainer: the loss \(name) needs another model", hint: "loss = { type = \"\(name)\", teacher = model }")
-    }
-    if case .labels = loss.target, teacher != nil {
-      throw LuaError(.usage, "trainer: the loss \(name) does not use a teacher", hint: "loss = { type = \"kl\", teacher = model }")
-    }
-    return (.named(loss), teacher)
+  private static func loss(_ value: LuaValue, _ reader: RecipeReader) throws -> TrainingSetup.LossChoice {
+    if let function = value.function { return custom(function) }
+    let (name, options) = try named(value, "loss", reader)
+    return .named(name, options, teacher: value.table?["teacher"].object(Model.self))
   }
 
-  private static func custom(_ function: LuaClosure) -> LossRule {
+  private static func custom(_ function: LuaClosure) -> TrainingSetup.LossChoice {
     .custom { context in
       let writer = try NetworkWriter(context.emitter)
       var outputs: [String: ValueObject] = [:]

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Differentiable k-means applied to a weight: groups, vectors, scales and tables.
 
-import Compression
 import Encodings
 import Options
 import Runtime
 import Tensors
+import WeightArithmetic
 
 final class ClusterTransform: WeightTransform {
   static let method = DKMPalettizer.name
@@ -290,7 +290,7 @@ final class ClusterTransform: WeightTransform {
     if !scales.isEmpty {
       var shape = Shape(repeating: 1, count: weight.shape.count)
       shape[0] = scales.count
-      return try .scaled(tables: table, by: Tensor(scales, shape: shape).cast(to: dtype))
+      return try .blockwise(tables: table, scale: Tensor(scales, shape: shape).cast(to: dtype), offset: nil)
     }
     guard options.lutDtype == .i8 || options.lutDtype == .u8 else { return .dense(table) }
     let parts = groups.map { TableCodes($0.centroids) }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Magnitude pruning during training: a mask for the weight, which is recomputed whenever the sparsity increases.
 
-import Compression
 import Encodings
 import MIL
 import Options

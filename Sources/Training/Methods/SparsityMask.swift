@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Selection of the weights to keep, as in coremltools' magnitude pruner.
 
-import Compression
+import Encodings
 import Tensors
+import WeightArithmetic
+import WeightStorage
 
 /// Computes pruning masks.
 enum SparsityMask {
@@ -85,8 +87,21 @@ enum SparsityMask {
     var values = Array(UnsafeBufferPointer(start: weight, count: shape.elementCount))
     // Existing zeros must be distinguishable from pruned elements.
     for i in values.indices where values[i] == 0 { values[i] = .leastNonzeroMagnitude }
-    MagnitudePruning.zeroSmallest(n, ofEvery: m, in: &values, shape, along: axis)
+    NeighborSparsity.zeroSmallest(n, ofEvery: m, in: &values, shape, along: axis)
     for i in values.indices { values[i] = values[i] == 0 ? 0 : 1 }
     return values
+  }
+}
+
+extension EncodedWeight {
+  /// The weight with zeros where the mask has them; values that are zero by themselves are not stored either.
+  ///
+  /// - Parameter mask: of the weight's shape, 0 where nothing stays.
+  /// - Throws: `MethodSkip` for values that are not finite, `EncodingError` when stored parts do not fit.
+  func pruned(to mask: Tensor) throws -> EncodedWeight {
+    let values = try decoded()
+    let strange = values.nonFiniteCount()
+    guard strange == 0 else { throw MethodSkip("\(strange) of its elements are infinite or not a number") }
+    return try keeping(mask.nonzeroMask().intersection(values.nonzeroMask()), of: values)
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A trained constant of a program: values, gradients, optimizer state, and the methods applied to it.
 
-import Compression
 import Encodings
 import Options
 import Runtime

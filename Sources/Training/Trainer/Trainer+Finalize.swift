@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The result of training as a program, with compressed weights, or with dense weights of the same values.
 
-import Compression
 import Encodings
 import MIL
 import Operators
@@ -20,6 +19,18 @@ package struct WeightTraining: Sendable {
   package let facts: [WeightFact]
 }
 
+/// What training made, and the weights that methods stored in their way.
+package struct FinalizedProgram: Sendable {
+  package let program: Program
+  package let weights: [Weight]
+
+  /// A weight as it was when training began, and how it is stored now.
+  package struct Weight: Sendable {
+    package let site: WeightSite
+    package let stored: EncodedWeight
+  }
+}
+
 extension Trainer {
   /// The program as it would be finalized now, with dense weights, for validation.
   package func snapshot() throws -> Program {
@@ -32,7 +43,7 @@ extension Trainer {
   /// The program with weights encoded as the training methods specify.
   ///
   /// - Throws: `WeightStorageError` for a format that the opset does not support.
-  package func finalized() throws -> CompressionResult {
+  package func finalized() throws -> FinalizedProgram {
     var values: [String: Tensor] = [:]
     for parameter in parameters where parameter.transforms.isEmpty { values[parameter.name] = parameter.settled.tensor }
     for (name, buffer) in statistics { values[name] = buffer.tensor }
@@ -41,21 +52,16 @@ extension Trainer {
     let index = raised.functions.firstIndex { $0.name == functionName } ?? 0
     let byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     var replacements: [WeightReplacement] = []
-    var rows: [CompressionReport.Row] = []
+    var weights: [FinalizedProgram.Weight] = []
     for site in try raised.weightSites(Catalogue.weightTable) where site.function == index {
       guard let parameter = byName[site.valueName], let encoded = try parameter.encoded() else { continue }
       let suffix = parameter.suffix
       replacements.append(WeightReplacement(site: site, parts: [.init(weight: encoded, name: site.operationName + suffix)]))
-      let entry = CompressionReport.Entry(
-        name: site.name, opType: site.consumers.first?.operatorType ?? "", opName: site.consumers.first?.operatorName ?? "",
-        action: "trained", reason: rules.map(\.method).joined(separator: ", "), scheme: encoded.scheme.description,
-        bits: encoded.bitsPerWeight, count: encoded.count, bytesBefore: site.weight.byteCount, bytesAfter: encoded.byteCount, snrDB: nil)
-      rows.append(CompressionReport.Row(entry, function: site.function, before: site.weight, after: encoded))
+      weights.append(FinalizedProgram.Weight(site: site, stored: encoded))
     }
-    let report = CompressionReport(rows)
-    guard !replacements.isEmpty else { return CompressionResult(program: trained, opset: trained.opset, report: report) }
+    guard !replacements.isEmpty else { return FinalizedProgram(program: trained, weights: weights) }
     let program = try WeightRewrite.apply(replacements, to: raised, opset: raised.opset)
-    return CompressionResult(program: program, opset: raised.opset, report: report)
+    return FinalizedProgram(program: program, weights: weights)
   }
 
   private func finished(_ function: Function) -> Function { activations?.finished(function) ?? function }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trains the constants of a program, optionally with compression.
 
-import Compression
 import Encodings
 import Kernels
 import MIL
@@ -48,7 +47,7 @@ package final class Trainer {
       throw OptionError.combination(
         of: "schedule", problem: "cycle_momentum needs an optimizer with momentum: optimizer = { type = \"sgd\", momentum = 0.9 }")
     }
-    let plain = try Compressor(Catalogue.weightTable).decompress(program).program.namingInlineTensors()
+    let plain = try program.storingWeightsDensely(Catalogue.weightTable).program.namingInlineTensors()
     guard let function = plain.function(named: name) else { throw TrainingError.unknownValue(name, function: name) }
     self.program = plain
     functionName = name
