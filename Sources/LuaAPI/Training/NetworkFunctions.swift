@@ -99,7 +99,7 @@ enum NetworkFunctions {
     guard names == nil else {
       throw LuaError(.usage, "model: outputs is not used with a function that returns a table, whose keys are the names")
     }
-    let outputs = try (result.table?.pairs() ?? []).compactMap { key, value -> (name: String, value: GraphValue)? in
+    let outputs = try (result.table?.pairs() ?? []).compactMap { key, value -> (name: String, value: NetworkValue)? in
       guard let name = key.string, let made = value.object(ValueObject.self) else { return nil }
       return (name, made.value)
     }
@@ -107,7 +107,7 @@ enum NetworkFunctions {
     return outputs.sorted { $0.name < $1.name }
   }
 
-  private static func output(of layer: LayerObject, _ fresh: FreshModel) throws -> GraphValue {
+  private static func output(of layer: LayerObject, _ fresh: FreshModel) throws -> NetworkValue {
     guard fresh.types.count == 1 else {
       throw LuaError(.usage, "model: a Layer has one input; a function of a Graph and a table of Values may have several")
     }

@@ -47,7 +47,7 @@ package struct FreshModel {
   ///
   /// - Parameter names: as many as there are outputs, where somebody named them.
   package func model(
-    outputs: [(name: String, value: GraphValue)], named names: [String]? = nil, isCancelled: @escaping () -> Bool = { false }
+    outputs: [(name: String, value: NetworkValue)], named names: [String]? = nil, isCancelled: @escaping () -> Bool = { false }
   ) throws -> Model {
     if let names, names.count != outputs.count { throw WorkflowError.outputNames(given: names.count, made: outputs.count) }
     let program = Program(functions: [try writer.function(outputs: outputs)])
