@@ -101,7 +101,7 @@ let rooms: [Target] = [
   room("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
   room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
   .executableTarget(
-    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "Platform"],
+    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Options", "Files", "Platform"],
     swiftSettings: settings),
 ]
 

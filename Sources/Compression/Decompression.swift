@@ -40,6 +40,6 @@ extension Compressor {
     let opset = program.opset
     return CompressionResult(
       program: try WeightRewrite.apply(replacements, to: program, opset: opset), opset: opset,
-      report: CompressionReport(rows))
+      report: CompressionReport(rows, functions: program.functions.map(\.name)))
   }
 }

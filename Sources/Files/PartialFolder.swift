@@ -12,6 +12,8 @@ package final class PartialFolder {
   private let descriptor: Int32
 
   private static let suffix = ".partial"
+  /// What the name of a partial folder gets for the folder that it takes the place of.
+  package static let replacedSuffix = ".old"
 
   /// Makes and locks a folder, after removing those that were left beside `target`.
   ///
@@ -75,6 +77,25 @@ package final class PartialFolder {
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0, isAt(path, descriptor) { remove(path) }
       close(descriptor)
     }
+  }
+
+  /// Removes what processes that are gone have moved aside for `target`: `.NAME.MARK.partial.old`.
+  ///
+  /// To be called once `target` is whole: what was moved aside may be all that was left of it.
+  package static func removeReplaced(beside target: String) {
+    let (folder, name) = split(target)
+    for entry in entries(folder) where entry.hasSuffix(replacedSuffix) {
+      let mark = String(entry.dropLast(replacedSuffix.count))
+      guard isMark(mark, of: name), !isLocked("\(folder)/\(mark)") else { continue }
+      remove("\(folder)/\(entry)")
+    }
+  }
+
+  private static func isLocked(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0
   }
 
   /// Whether it is `.NAME.MARK.partial`; names that go on after `NAME` have more dots.

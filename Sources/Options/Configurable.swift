@@ -11,6 +11,8 @@ package protocol Configurable: Sendable {
   init()
   /// Checks options against each other.
   func validate() throws(OptionError)
+  /// Options that have no effect beside the others, each with the setting under which it has one: `granularity = "per_block"`.
+  var idleOptions: [String: String] { get }
   /// The options of an entry that starts from others, such as those of one operator from those above it.
   ///
   /// An entry whose own options exclude some of the others must leave them out.
@@ -22,6 +24,8 @@ extension Configurable {
   package static var declarations: [OptionDeclaration] { options.map(\.declaration) }
 
   package func validate() throws(OptionError) {}
+
+  package var idleOptions: [String: String] { [:] }
 
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     base.merging(own) { _, own in own }

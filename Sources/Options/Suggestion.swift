@@ -39,13 +39,23 @@ package enum Suggestion {
     return previous[b.count]
   }
 
-  /// So many names are a sentence that nobody reads to its end.
-  private static let longList = 16
-
-  /// The hint `did you mean 'x'? (options: a, b)`, or `options: a, b` when nothing is near. A long list is left out where it is not needed.
+  /// The hint `did you mean 'x'?`, or `options: a, b` when nothing is near.
   package static func hint(for name: String, among candidates: [String], called plural: String) -> String {
-    let list = "\(plural): \(candidates.joined(separator: ", "))"
-    guard let nearest = nearest(to: name, among: candidates) else { return list }
-    return "did you mean '\(nearest)'?" + (candidates.count > longList ? "" : " (\(list))")
+    nearest(to: name, among: candidates).map { "did you mean '\($0)'?" } ?? "\(plural): \(list(candidates))"
+  }
+
+  /// Characters that a list of names may take in a sentence.
+  private static let longestList = 140
+
+  /// `a, b, … (23)`: as many of the names as a sentence can hold.
+  package static func list(_ names: [String]) -> String {
+    var shown: [String] = []
+    var length = 0
+    for name in names {
+      length += name.count + 2
+      guard shown.isEmpty || length <= longestList else { break }
+      shown.append(name)
+    }
+    return shown.joined(separator: ", ") + (shown.count < names.count ? ", … (\(names.count))" : "")
   }
 }

@@ -129,7 +129,7 @@ struct TrainingScriptTests {
     ),
     ("wane.trainer(model):palettize{ palett_shard = true }", "palett_shard can only be false, found true: it saves memory of a GPU"),
     ("wane.trainer(model):prune{ global_config = { target_sparsty = 0.5 } }", "target_sparsty"),
-    ("wane.trainer(model):prune 'no-such-file.yaml'", "there is no recipe no-such-file.yaml"),
+    ("wane.trainer(model):prune 'no-such-file.yaml'", "no-such-file.yaml: there is no such file"),
     ("wane.trainer(model):prune '- 1\\n- 2'", "the configuration is no table"),
     ("wane.trainer(model, { optimizer = 'sgd', schedule = { type = 'one_cycle', cycle_momentum = true } })", "an optimizer with momentum"),
     ("wane.nn.model(wane.nn.sequential{ 'relu' }, { inputs = { x = { width = 4 } } })", "needs a width and a height"),

@@ -99,6 +99,12 @@ package struct Palettization: Technique {
     }
   }
 
+  package var idleOptions: [String: String] {
+    if granularity == .perGroupedChannel { return [:] }
+    let groups = "granularity = \"per_grouped_channel\""
+    return ["group_size": groups, "channel_axis": groups]
+  }
+
   /// An entry that chooses how tables are made takes neither a width of indices that this way finds by itself, nor a function
   /// that it does not call; one that gives a width makes tables anew.
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {

@@ -141,7 +141,7 @@ extension Model {
       if let selector = step.selector {
         // Called on the interpreter's thread only: compression runs there.
         nonisolated(unsafe) let selector = selector
-        recipe.selector = { try selector.call(WeightObject($0), returning: Bool.self, role: "where function") }
+        recipe.selector = { try selector.call(WeightObject($0), returning: Bool.self, role: "where function", wanted: "true or false") }
       }
       let bar = Progress(technique, unit: "weights")
       defer { bar.finish() }
@@ -151,6 +151,9 @@ extension Model {
         isCancelled: { Interrupts.isPending },
         progress: { if !isDryRun { shown.update($0.done, of: $0.total) } })
       let result = try compressor.compress(contents.program, recipe)
+      if !isDryRun, let (count, reason) = result.report.obstacle {
+        interpreter.remark("\(technique) compressed nothing: \(reason) (\(count) of \(result.report.skipped) weights)")
+      }
       return try replaced(
         by: result, words: HistoryText.call(technique, value, hasSelector: step.selector != nil),
         step: .compress(technique: technique, recipe.naming(result.report.unselected).configuration))

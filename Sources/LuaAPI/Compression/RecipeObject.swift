@@ -40,6 +40,7 @@ final class RecipeObject: LuaBoxed {
     } else if let text = value.string {
       steps = try RecipeStep.steps(RecipeFile.read(text, interpreter)).map { PlannedStep($0, isBorrowed: true) }
     } else if let table = value.table {
+      try Self.checkKeys(of: table)
       steps =
         try table.count == 0
         ? [PlannedStep(RecipeStep(reader.dictionary(table, leavingOut: 0)))]
@@ -48,6 +49,26 @@ final class RecipeObject: LuaBoxed {
       throw LuaError(
         .usage, "a recipe is a path, a text, a table or a Model, not a \(interpreter.typeName(of: value))")
     }
+    // What cannot be understood is refused now, not when it is used. A model's own steps may have had functions that no file keeps.
+    guard value.object(Model.self) == nil else { return }
+    for case .compress(let technique, let options) in steps.map(\.step) {
+      _ = try Recipe(step: technique, options, Catalogue.weightTable, compilePattern: LuaPatterns.compiler(interpreter))
+    }
+  }
+
+  /// Refuses names beside steps, and a table without any step.
+  private static func checkKeys(of table: LuaTable) throws {
+    let names = try table.pairs().compactMap(\.key.string).sorted()
+    let example = "write { { \"prune\", target_sparsity = 0.5 }, … }"
+    if let technique = names.first(where: RecipeSource.stepNames.contains) {
+      throw LuaError(.usage, "a recipe is a sequence of steps, found the key '\(technique)'", hint: example)
+    }
+    if table.count > 0, let stray = names.first {
+      throw LuaError(
+        .usage, "'\(stray)' stands beside the steps of a recipe, where nothing reads it",
+        hint: "options follow in a table of their own: model:compress({ … }, { \(stray) = … })")
+    }
+    if table.count == 0, names.isEmpty { throw LuaError(.usage, "a recipe without a step", hint: example) }
   }
 
   private func yaml() throws -> String {
@@ -100,7 +121,9 @@ extension RecipeReader {
   fileprivate func step(_ number: Int, _ value: LuaValue) throws -> PlannedStep {
     let names = RecipeSource.stepNames
     guard let table = value.table else {
-      throw LuaError(.usage, "step \(number) must be a table, such as { \"\(names[0])\", … }, not a \(describe(value))")
+      throw LuaError(
+        .usage, "step \(number) must be a table, not a \(describe(value))",
+        hint: "write { \"\(value.string.flatMap { names.contains($0) ? $0 : nil } ?? names[0])\", … }")
     }
     switch table[1].string {
     case "decompress": return PlannedStep(.decompress)
@@ -114,7 +137,8 @@ extension RecipeReader {
     default:
       throw LuaError(
         .usage, "compress: step \(number) does not begin with a technique",
-        hint: "write { \"\(names[0])\", … }; techniques: \(names.joined(separator: ", "))")
+        hint: table[1].string.flatMap { Suggestion.nearest(to: $0, among: names) }.map { "did you mean \"\($0)\"?" }
+          ?? "one of \(names.map { "\"\($0)\"" }.joined(separator: ", "))")
     }
   }
 }
@@ -126,7 +150,9 @@ enum RecipeFile {
     guard isPath(textOrPath) else { return try OptionText.read(textOrPath) }
     let path = try PathArgument(textOrPath, interpreter).path
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw LuaError(.notFound, "there is no recipe \(textOrPath)", hint: "give the path of a YAML or JSON file, or its text")
+      throw LuaError(
+        .notFound, "\(textOrPath): there is no such file",
+        hint: valueHint(textOrPath) ?? NearbyFile.hint(for: path) ?? "a recipe is the path of a YAML or JSON file, or its text")
     }
     guard let text = String(bytes: data, encoding: .utf8) else {
       throw LuaError(.format, "\(textOrPath) is not text in UTF-8")
@@ -134,6 +160,16 @@ enum RecipeFile {
     do { return try OptionText.read(text) } catch {
       throw LuaError(.format, "\(textOrPath): \(error)")
     }
+  }
+
+  /// `quantize "int8"`: the option whose value was meant.
+  private static func valueHint(_ text: String) -> String? {
+    for step in Techniques.standard.names {
+      for option in Techniques.standard.options(step: step) {
+        if case .strings(let values)? = option.allowed, values.contains(text) { return "write \(step){ \(option.name) = \"\(text)\" }" }
+      }
+    }
+    return nil
   }
 
   private static func isPath(_ text: String) -> Bool {

@@ -116,7 +116,7 @@ enum CheckpointFile {
         throw damaged("its model is damaged")
       }
       let target = folder + "/" + inner
-      try FileManager.default.createDirectory(atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(atPath: String(target[..<(target.lastIndex(of: "/") ?? target.startIndex)]), withIntermediateDirectories: true)
       try bytes.withBytes { try FileReplacement.replace(target, with: [$0]) }
       count += 1
     }

@@ -38,6 +38,10 @@ final class TrainerObject: LuaBoxed {
     self.model = model
     self.teacher = teacher
     labelsName = options[TrainerReader.labels]
+    if let name = labelsName, model.interface.inputs.contains(where: { $0.name == name }) {
+      throw LuaError(
+        .usage, "trainer: labels = \"\(name)\" is an input of the model", hint: "labels names the input of the data that holds the labels alone")
+    }
     remark = { [weak interpreter] in interpreter?.remark($0) }
     needsLoss = teacher != nil || options["loss"]?.function != nil
     configuration = try TrainerReader.configuration(options, interpreter)
@@ -134,7 +138,7 @@ final class TrainerObject: LuaBoxed {
   ///
   /// - Parameter arePlaced: whether labels are positions among the model's classes already.
   func read(_ table: LuaTable, _ interpreter: Interpreter, arePlaced: Bool = false) throws -> TrainingBatch {
-    let known = ["inputs", "labels", "count"]
+    let known = ["inputs", "labels", "count", "classes"]
     if let stray = try table.pairs().compactMap(\.key.string).filter({ !known.contains($0) }).min() {
       throw LuaError(
         .usage, "step: a batch has inputs and labels, not '\(stray)'",
@@ -151,8 +155,24 @@ final class TrainerObject: LuaBoxed {
         pictures.isEmpty ? try value.read(as: TensorArgument.self, in: interpreter).tensor : try model.pixels(of: pictures, for: name)
     }
     let labels = table["labels"]
-    return try batch(
-      inputs, labels: labels.isNil ? nil : labels.read(as: TensorArgument.self, in: interpreter).tensor, arePlaced: arePlaced)
+    if labels.isNil { return try batch(inputs, labels: nil, arePlaced: arePlaced) }
+    func placed(_ tensor: Tensor, _ classes: [String], areNames: Bool) throws -> TrainingBatch {
+      if model.classNames == nil, !areNames { remark("the model's classes have no names; labels count those of the data: \(Suggestion.list(classes))") }
+      let reader = try LabelReader(classNames: classes, areNames: areNames, model, isNeeded: true)
+      return try batch(inputs, labels: reader.positions(of: tensor), arePlaced: true)
+    }
+    do {
+      if let names = labels.table, names[1].string != nil {
+        let named = Dataset.Labels(names: try labels.read(as: [String].self, in: interpreter))
+        return try placed(named.tensor, named.classNames ?? [], areNames: true)
+      }
+      let tensor = try labels.read(as: TensorArgument.self, in: interpreter).tensor
+      let classes = table["classes"]
+      guard !classes.isNil, !arePlaced, labelsName == nil else { return try batch(inputs, labels: tensor, arePlaced: arePlaced) }
+      return try placed(tensor, classes.read(as: [String].self, in: interpreter), areNames: false)
+    } catch let mismatch as LuaMismatch {
+      throw LuaError(.usage, "step: labels: \(mismatch.sentence)")
+    }
   }
 
   /// An Image, or a sequence of them.
@@ -167,7 +187,9 @@ final class TrainerObject: LuaBoxed {
     var batch = TrainingBatch(inputs: inputs, labels: labels)
     if let labelsName {
       guard let found = batch.inputs.removeValue(forKey: labelsName) else {
-        throw LuaError(.usage, "step: the batch has no input '\(labelsName)', which holds the labels")
+        throw LuaError(
+          .usage, "trainer: labels = \"\(labelsName)\" is no input of the batch",
+          hint: Suggestion.hint(for: labelsName, among: batch.inputs.keys.sorted(), called: "inputs"))
       }
       batch.labels = found
     } else if !arePlaced {
@@ -181,7 +203,8 @@ final class TrainerObject: LuaBoxed {
     }
     for (name, tensor) in batch.inputs { model.doubt(about: tensor, for: name).map(remark) }
     if let teacher {
-      let outputs = try teacher.predict(batch.inputs)
+      let count = batch.inputs.values.first?.shape.first ?? 1
+      let outputs = try teacher.predictBatch(batch.inputs, count: count)
       let wanted = trainer.options.output ?? model.interface.outputs.first?.name ?? ""
       guard let reference = outputs[wanted] ?? (outputs.count == 1 ? outputs.values.first : nil) else {
         throw LuaError(.usage, "step: the teacher has no output '\(wanted)'")

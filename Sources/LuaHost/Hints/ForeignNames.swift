@@ -70,8 +70,12 @@ enum ForeignNames {
     if text.hasPrefix("perform arithmetic on a string value") || isStringArithmetic(text) {
       return "strings are joined by .., repeated by s:rep(n), and filled in by string.format"
     }
-    if text.hasPrefix("perform arithmetic on a table value") {
-      return named[tableArithmetic]
+    if text.hasPrefix("perform arithmetic on a table value") { return named[tableArithmetic] }
+    // The host's classes: `Tensor arithmetic`.
+    if text.hasPrefix("perform arithmetic on a "), let owner = text.dropFirst("perform arithmetic on a ".count).split(separator: " ").first,
+      let hint = named["\(owner) arithmetic"]
+    {
+      return hint
     }
     guard let subject = Subject(text) else { return nil }
     if text.hasPrefix("call a nil value") || text.hasPrefix("index a nil value") {
@@ -119,15 +123,23 @@ enum ForeignNames {
   }
 
   /// The constants of other languages in a text: each once, unless the text assigns or declares it.
-  static func constants(in text: String, isDefined: (String) -> Bool) -> [Constant] {
+  ///
+  /// - Parameter values: texts that options take; a name of one of them that an option is given was meant as the text.
+  static func constants(in text: String, values: Set<String> = [], isDefined: (String) -> Bool) -> [Constant] {
     let tokens = LuaLexer(text).filter { $0.kind != .comment }
     var found: [Constant] = []
     var own: Set<String> = []
     for (i, token) in tokens.enumerated() where token.kind == .name {
       let name = String(token.text)
-      guard let meant = constants[name], !isDefined(name) else { continue }
       let before = i > 0 ? tokens[i - 1].text : ""
       let next = i + 1 < tokens.count ? tokens[i + 1].text : ""
+      let isGiven = before == "=" && i > 1 && tokens[i - 2].kind == .name && ["}", ",", ";", ")"].contains(next)
+      guard let meant = constants[name] ?? (values.contains(name) ? "\"\(name)\"" : nil), !isDefined(name) else { continue }
+      if constants[name] == nil, !isGiven {
+        // Whatever else names it may give it a value.
+        if next == "=" || next == "," || before == "local" || before == "function" || before == "," || isParameter(tokens, i) { own.insert(name) }
+        continue
+      }
       if [".", ":", "::", "goto"].contains(before) { continue }
       if next == "=" || before == "local" || isParameter(tokens, i) {
         // A key of a table is no variable.
@@ -162,8 +174,8 @@ extension Interpreter {
   /// Remarks on constants of other languages that a text uses as if Lua had them: `True is nil here; Lua writes true`.
   package func remarks(on text: String) -> [(line: Int, text: String)] {
     if let name = ForeignNames.decremented(in: text) { return [(1, "-- begins a comment; write \(name) = \(name) - 1")] }
-    return ForeignNames.constants(in: text) { name in !self.variable(named: name).isNil }
-      .map { ($0.line, "\($0.name) is no word of Lua, and nil here; write \($0.meant)") }
+    return ForeignNames.constants(in: text, values: catalogue.optionValues) { name in !self.variable(named: name).isNil }
+      .map { ($0.line, "\($0.name) is \($0.meant.hasPrefix("\"") ? "a variable without a value" : "no word of Lua"), and nil here; write \($0.meant)") }
   }
 
   /// What to try after an error message of Lua's: the form of Lua for one of another language, or the global that was meant.

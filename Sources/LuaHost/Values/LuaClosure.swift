@@ -30,16 +30,17 @@ package struct LuaClosure {
   /// Calls with `arguments` and converts the first result.
   ///
   /// Throws `LuaError` of kind `usage` when the function returned something else; `role` names the
-  /// function in that message.
+  /// function in that message, `wanted` says what it must return where the type's name does not.
   package func call<R: LuaConvertible>(
-    _ arguments: any LuaReturnable..., returning: R.Type, role: String = "callback"
+    _ arguments: any LuaReturnable..., returning: R.Type, role: String = "callback", wanted: String? = nil
   ) throws -> R {
     try invoke(arguments) { interpreter, count in
       let first = interpreter.top - Int32(count) + 1
       do {
         return try R.read(interpreter, at: first)
       } catch let error as LuaMismatch {
-        throw LuaError(.usage, "the \(role) must return \(R.luaType): \(error.sentence)")
+        let expected = wanted ?? R.luaType.description.withArticle
+        throw LuaError(.usage, "the \(role) must return \(expected)" + (error.note.map { ": \($0)" } ?? ", got \(error.found)\(error.path)"))
       }
     }
   }

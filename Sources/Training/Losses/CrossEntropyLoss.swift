@@ -61,11 +61,12 @@ struct ClassScores {
   ///   each class, in the shape of `scores`.
   init(_ scores: TypedValue, _ labels: TypedValue, _ loss: String) throws {
     let shape = scores.shape
-    let isSoft = labels.dtype.isFloat && labels.shape.filter { $0 != 1 } == shape.filter { $0 != 1 }
     func withoutAxis(_ axis: Int) -> Shape { Shape(shape.enumerated().filter { $0.offset != axis }.map(\.element)) }
     func same(_ a: Shape, _ b: Shape) -> Bool { a.filter { $0 != 1 } == b.filter { $0 != 1 } }
     // Classes lie on the second axis, or on the last.
     let axes = shape.count < 2 ? [] : [1, shape.count - 1]
+    let areIndices = !labels.dtype.isFloat && axes.contains { same(withoutAxis($0), labels.shape) }
+    let isSoft = !areIndices && same(labels.shape, shape)
     guard let axis = axes.first(where: { isSoft || same(withoutAxis($0), labels.shape) }) else {
       throw TrainingError.loss(
         name: loss,
@@ -75,7 +76,7 @@ struct ClassScores {
     classes = shape[axis]
     values = try Self.matrix(scores, axis)
     if isSoft {
-      target = try Self.matrix(labels.reshaped(shape), axis)
+      target = try Self.matrix(labels.asFloats().reshaped(shape), axis)
     } else {
       let indices = try labels.apply("cast", ["dtype": "int32"]).reshaped([labels.shape.elementCount])
       target = try scores.emitter.emit(

@@ -3,6 +3,7 @@
 
 import MIL
 import Operators
+import Options
 import Runtime
 import Tensors
 
@@ -26,7 +27,7 @@ struct StepFunction {
     let trained = Set(trainer.parameters.map(\.name))
     var (function, updates) = Self.forward(typed, trainer, trained)
     (labels, reference) = Self.addTargets(batch, to: &function)
-    loss = try StepLoss(trainer.options, function, labels: labels, reference: reference)
+    loss = try StepLoss(trainer.options, judging: trainer.judgedOutput, function, labels: labels, reference: reference)
     function.block.operations = loss.operations
 
     let sites = trainer.activations?.sites ?? []
@@ -67,8 +68,9 @@ struct StepFunction {
     return (labelsName, referenceName)
   }
 
-  /// The function for the batch's shapes.
-  private static func typed(_ function: Function, _ batch: TrainingBatch) throws -> Function {
+  /// The function for the batch's shapes, without operators that look at one sample only.
+  private static func typed(_ whole: Function, _ batch: TrainingBatch) throws -> Function {
+    let function = whole.withoutLabels
     var types: [String: ValueType] = [:]
     for input in function.inputs {
       guard case .tensor(let declared) = input.type else {
@@ -119,9 +121,9 @@ struct StepLoss {
   /// Those of the function, and the loss's.
   let operations: [MIL.Operation]
 
-  init(_ options: TrainerOptions, _ function: Function, labels: String?, reference: String?) throws {
+  init(_ options: TrainerOptions, judging output: String?, _ function: Function, labels: String?, reference: String?) throws {
     let emitter = try Emitter(function)
-    let judged = try emitter.value(Self.output(options.output, of: function))
+    let judged = try emitter.value(output ?? Self.onlyOutput(of: function))
     guard let shape = judged.operand.type.tensorType?.shape else {
       throw TrainingError.unknownShape(judged.name ?? "", type: "\(judged.operand.type)", operation: "the function's outputs")
     }
@@ -140,26 +142,41 @@ struct StepLoss {
     operations = emitter.operations
   }
 
-  /// The output that counts: the wanted one, or the only one that is not a label.
-  private static func output(_ wanted: String?, of function: Function) throws -> String {
+  private static func onlyOutput(of function: Function) throws -> String {
     let outputs = function.block.outputs
-    if let wanted {
-      guard outputs.contains(wanted) else { throw TrainingError.unknown(what: "output", name: wanted, known: outputs) }
-      return wanted
-    }
-    // A classifier's label says nothing about how sure it is.
-    let uses = UseMap(function)
-    func labeling(_ name: String) -> MIL.Operation? {
-      guard let maker = uses.producer(of: name).map({ function.block[$0] }), case .label = Catalogue.known(maker)?.execution else {
-        return nil
-      }
-      return maker
-    }
-    let plain = outputs.filter { labeling($0) == nil }
-    if let only = plain.first, plain.count == 1 { return only }
-    if plain.isEmpty, let scores = outputs.first.flatMap(labeling)?.bindings("probabilities")?.first?.name { return scores }
+    if let only = outputs.first, outputs.count == 1 { return only }
     throw TrainingError.batch(
-      problem: "the model has \(outputs.count) outputs, \(outputs.joined(separator: ", ")): say which one counts, output = …")
+      problem: "the model has \(outputs.count) outputs, \(Suggestion.list(outputs)); "
+        + "wane.trainer(model, { output = \"\(outputs.first ?? "")\" }) judges that one")
+  }
+}
+
+extension Function {
+  /// The scores behind an output that is to be judged: itself, or what a classifier finds its label in.
+  ///
+  /// - Throws: `TrainingError.unknown` when there is no such output.
+  func scores(of output: String) throws -> String {
+    guard block.outputs.contains(output) else { throw TrainingError.unknown(what: "output", name: output, known: block.outputs) }
+    return labelings.first { $0.outputs.contains { $0.name == output } }?.bindings("probabilities")?.first?.name ?? output
+  }
+
+  /// The function with scores in place of the labels that a classifier finds in them: a label has no gradient, and its operator
+  /// takes one sample at a time.
+  fileprivate var withoutLabels: Function {
+    let labelings = labelings
+    guard !labelings.isEmpty else { return self }
+    let labels = Set(labelings.flatMap { $0.outputs.map(\.name) })
+    var function = self
+    function.block.operations.removeAll { $0.outputs.contains { labels.contains($0.name) } }
+    function.block.outputs.removeAll { labels.contains($0) }
+    for scores in labelings.compactMap({ $0.bindings("probabilities")?.first?.name }) where !function.block.outputs.contains(scores) {
+      function.block.outputs.append(scores)
+    }
+    return function
+  }
+
+  private var labelings: [MIL.Operation] {
+    block.operations.filter { if case .label = Catalogue.known($0)?.execution { true } else { false } }
   }
 }
 

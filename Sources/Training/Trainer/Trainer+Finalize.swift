@@ -52,7 +52,7 @@ extension Trainer {
         bits: encoded.bitsPerWeight, count: encoded.count, bytesBefore: site.weight.byteCount, bytesAfter: encoded.byteCount, snrDB: nil)
       rows.append(CompressionReport.Row(entry, function: site.function, before: site.weight, after: encoded))
     }
-    let report = CompressionReport(rows)
+    let report = CompressionReport(rows, functions: raised.functions.map(\.name))
     guard !replacements.isEmpty else { return CompressionResult(program: trained, opset: trained.opset, report: report) }
     let program = try WeightRewrite.apply(replacements, to: raised, opset: raised.opset)
     return CompressionResult(program: program, opset: raised.opset, report: report)
