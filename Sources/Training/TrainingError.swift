@@ -56,7 +56,8 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
     case .needsTotal(let schedule):
       "the schedule \(schedule) must know the number of steps; schedule = { type = \"\(schedule)\", total_steps = … } tells it"
     case .checkpoint(let problem): "the checkpoint does not fit: \(problem)"
-    case .unknown(let what, let name, let known): "there is no \(what) '\(name)'; \(Suggestion.hint(for: name, among: known, called: "\(what)s"))"
+    case .unknown(let what, let name, let known):
+      "there is no \(what) '\(name)'; \(Suggestion.hint(for: name, among: known, called: "\(what)s"))"
     case .unsupported(let what, let reason): "\(what) cannot be trained with: \(reason)"
     case .nothingToTrain(let function): "function '\(function)' has no weight that can be trained and was chosen"
     }

@@ -63,7 +63,10 @@ struct WarningTests {
 
   @Test(arguments: [
     ("local m = model:quantize{ dtype = int4 }", "int4 is a variable without a value, and nil here; write \"int4\""),
-    ("local m = model:quantize{ granularity = per_tensor, dtype = \"int8\" }", "per_tensor is a variable without a value, and nil here; write \"per_tensor\""),
+    (
+      "local m = model:quantize{ granularity = per_tensor, dtype = \"int8\" }",
+      "per_tensor is a variable without a value, and nil here; write \"per_tensor\""
+    ),
     ("local m = model:palettize{ nbits = 4, mode = uniform }", "uniform is a variable without a value, and nil here; write \"uniform\""),
   ])
   func namesWhereTextsAreMeant(_ code: String, _ remark: String) throws {
@@ -75,7 +78,10 @@ struct WarningTests {
     }
     #expect(try remarks(code) == "wane: \(file):2: \(remark)\n")
     // Names that have a value, or are keys, are what they are.
-    for own in ["int4 = \"int4\" x = { dtype = int4 }", "local function f(int4) return { dtype = int4 } end", "x = { int4 = 1 } y = x.int4", "for int8 = 1, 2 do x = { dtype = int8 } end"] {
+    for own in [
+      "int4 = \"int4\" x = { dtype = int4 }", "local function f(int4) return { dtype = int4 } end", "x = { int4 = 1 } y = x.int4",
+      "for int8 = 1, 2 do x = { dtype = int8 } end",
+    ] {
       #expect(try remarks(own) == "", "\(own)")
     }
   }

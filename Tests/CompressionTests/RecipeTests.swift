@@ -154,7 +154,8 @@ import WeightStorage
         "quantize, op_types.conv: block_size goes with granularity"
       ),
       (
-        "palettize", ["nbits": .integer(4), "group_size": .integer(8)], "palettize: group_size goes with granularity = \"per_grouped_channel\""
+        "palettize", ["nbits": .integer(4), "group_size": .integer(8)],
+        "palettize: group_size goes with granularity = \"per_grouped_channel\""
       ),
       ("palettize", ["nbits": .integer(4), "channel_axis": .integer(1)], "palettize: channel_axis goes with granularity"),
       // Configurations of another step, and of nothing.
@@ -204,7 +205,7 @@ import WeightStorage
       (
         "quantize",
         ["config_type": .string("OpPalettizerConfig"), "global_config": .dictionary([:])],
-        "recipe: global_config is an OpPalettizerConfig"
+        "recipe: config_type is an OpPalettizerConfig, which belongs to palettize"
       ),
       ("quantize", ["config_type": .integer(3)], "recipe: config_type must be given"),
     ] as [(String, [String: OptionValue], String)])

@@ -44,10 +44,15 @@ struct MessageTests {
     ),
     ("wane.zeros{ 2, 2 }:at(0, 0)", "at: at most 1 argument expected, got 2; write at({ position })"),
     ("wane.zeros{ 4 }:reshape(4)", "bad argument #1 to 'reshape' (shape: integer[] expected, got number; write { 4 })"),
-    ("local t = wane.zeros{ 2 } return t + 1", "attempt to perform arithmetic on a Tensor value (local 't'); t:scale(2) multiplies; operators of networks are in wane.nn"),
-    ("report:print{ all = true }", "attempt to index a nil value (global 'report'); at the prompt _ is the value shown last: _:print{ all = true }"),
-    ("error(tostring(model.weights.const_0.shape))", "{32, 1, 3, 3}"),
-    ("error(tostring(model.functions))", "{\"main\"}"),
+    (
+      "local t = wane.zeros{ 2 } return t + 1",
+      "script.lua:4: attempt to perform arithmetic on a Tensor value (local 't'); t:scale(2) multiplies; operators of networks are in wane.nn"
+    ),
+    (
+      "report:print{ all = true }",
+      "script.lua:4: attempt to index a nil value (global 'report'); at the prompt _ is the value shown last: _:print{ all = true }"
+    ),
+    ("error(tostring(model.weights.const_0.shape))", "script.lua:4: {32, 1, 3, 3}"),
     ("wane.tensor{ 1, nil, 3 }", "tensor: element 2 is nil; tables must have no holes"),
     ("wane.tensor{ { 1, 2 }, { 3, 'x' } }", "tensor: element 2 of a row is no number"),
     (
@@ -89,7 +94,10 @@ struct MessageTests {
     ),
     // What stands in the wrong place, or is not read.
     ("model:quantize{ block_size = 32 }", "quantize: block_size goes with granularity = \"per_block\""),
-    ("model:quantize{ config_type = 'OpPalettizerConfig' }", "recipe: config_type is an OpPalettizerConfig, which belongs to palettize, not to quantize"),
+    (
+      "model:quantize{ config_type = 'OpPalettizerConfig' }",
+      "recipe: config_type is an OpPalettizerConfig, which belongs to palettize, not to quantize"
+    ),
     ("model:quantize 'int8'", "int8: there is no such file; write quantize{ dtype = \"int8\" }"),
     ("model:palettize 'uniform'", "uniform: there is no such file; write palettize{ mode = \"uniform\" }"),
     (
@@ -97,12 +105,18 @@ struct MessageTests {
       "'dry_run' stands beside the steps of a recipe, where nothing reads it; "
         + "options follow in a table of their own: model:compress({ … }, { dry_run = … })"
     ),
-    ("model:compress{ prune = { target_sparsity = 0.5 } }", "a recipe is a sequence of steps, found the key 'prune'; write { { \"prune\", target_sparsity = 0.5 }, … }"),
+    (
+      "model:compress{ prune = { target_sparsity = 0.5 } }",
+      "a recipe is a sequence of steps, found the key 'prune'; write { { \"prune\", target_sparsity = 0.5 }, … }"
+    ),
     ("model:compress{}", "a recipe without a step; write { { \"prune\", target_sparsity = 0.5 }, … }"),
     ("model:compress{ 'prune' }", "step 1 must be a table, not a string; write { \"prune\", … }"),
     ("model:compress{ { 'palletize', nbits = 4 } }", "compress: step 1 does not begin with a technique; did you mean \"palettize\"?"),
     ("wane.recipe{ { 'quantize', dtpe = 'int8' } }", "quantize: unknown option 'dtpe'; did you mean 'dtype'?"),
-    ("wane.recipe{ { 'prune', target_sparsity = 0.5 }, { 'palettize', nbits = 5 } }", "palettize: option 'nbits' must be one of 1, 2, 3, 4, 6, 8, found 5"),
+    (
+      "wane.recipe{ { 'prune', target_sparsity = 0.5 }, { 'palettize', nbits = 5 } }",
+      "palettize: option 'nbits' must be one of 1, 2, 3, 4, 6, 8, found 5"
+    ),
     ("model:palettize{ bits = 4 }", "palettize: unknown option 'bits'; did you mean 'nbits'?"),
     (
       "model:quantize{ op_types = { conv = { dtype = 'int3' } } }",
@@ -119,19 +133,43 @@ struct MessageTests {
     ("wane.dataset{ inputs = wane.zeros{ 4, 8 } }", "dataset: inputs are Tensors by name, got a Tensor; inputs = { name = tensor }"),
     ("return data[1]", "a Dataset has no element [1]; write for batch in data:batches(64) do … end"),
     ("for _, sample in ipairs(data) do end", "a Dataset has no element [1]; write for batch in data:batches(64) do … end"),
-    ("wane.zeros({ 1 }, 'half')", "bad argument #2 to 'zeros' (dtype: must be one of 'float16', 'float32', 'float64', 'int8', 'uint8', "
-      + "'int16', 'uint16', 'int32', 'int64', 'bool', got 'half'; did you mean 'float16'?)"),
-    ("wane.compare({ a = model, b = model }, data, { latency = false }):best()",
-      "metric \"accuracy\" needs a baseline to drop from; wane.compare(models, data, { baseline = model }) gives one"),
+    (
+      "wane.zeros({ 1 }, 'half')",
+      "bad argument #2 to 'zeros' (dtype: must be one of 'float16', 'float32', 'float64', 'int8', 'uint8', "
+        + "'int16', 'uint16', 'int32', 'int64', 'bool', got 'half'; did you mean 'float16'?)"
+    ),
+    (
+      "wane.compare({ a = model, b = model }, data, { latency = false }):best()",
+      "metric \"accuracy\" needs a baseline to drop from; wane.compare(models, data, { baseline = model }) gives one"
+    ),
     ("model:evaluate(data, { metrics = 'kl' })", "metric \"kl\" needs another model's outputs; baseline = model gives them"),
     // Training.
-    ("wane.trainer(model, { output = 'probs' })", "there is no output 'probs'; did you mean 'probabilities'?"),
+    ("wane.trainer(model, { output = 'probs' })", "there is no output 'probs'; outputs: probabilities"),
+    ("wane.trainer(model, { output = 'probabilites' })", "there is no output 'probabilites'; did you mean 'probabilities'?"),
+    ("wane.trainer(model):quantize{ dtype = 'int8' }", "quantize: unknown option 'dtype'; did you mean 'weight_dtype'?"),
+    (
+      "wane.nn.model({ 'relu' }, { inputs = { x = { 4 } } })",
+      "the network must be a Layer, the name of one, or a function of a graph and a value, "
+        + "got table; wane.nn.sequential{ … } makes one Layer of several"
+    ),
+    (
+      "wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 9 } }, labels = { 1, 2 } }",
+      "the input 'image' is [2, 1, 8, 9], expected [samples, 1, 8, 8]"
+    ),
+    (
+      "wane.trainer(model, { loss = function(g, o) return g:op('reducesum', { x = o.probabilities }) end })"
+        + ":step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, 2 } }",
+      "reducesum 'reducesum': Wane does not know this operator; did you mean 'reduce_sum'?"
+    ),
     (
       "wane.trainer(model, { labels = 'image' })",
       "trainer: labels = \"image\" is an input of the model; labels names the input of the data that holds the labels alone"
     ),
     ("wane.trainer(model, { labels = 'y' }):fit(data)", "trainer: labels = \"y\" is no input of the batch; inputs: image"),
-    ("wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, {} } }", "step: labels: numbers and tables side by side"),
+    (
+      "wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, {} } }",
+      "step: labels: numbers and tables side by side"
+    ),
     ("wane.load('x', { threads = 0 })", "load: option 'threads' must be in [1, 1024], got 0"),
   ])
   func tells(code: String, sentence: String) {

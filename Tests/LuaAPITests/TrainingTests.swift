@@ -262,6 +262,30 @@ struct TrainingScriptTests {
       """)
   }
 
+  /// An error behind the last batch, in a callback or a validation, ends the fit; the next one is another.
+  @Test(arguments: ["on_epoch = function() error('enough') end", "on_step = function(step) if step == 5 then error('enough') end end"])
+  func aFitBehindOneThatFailedLearns(callback: String) throws {
+    try Script.run(
+      Self.setting + """
+        local t = wane.trainer(model, { lr = 1e-4 })
+        assert(not pcall(t.fit, t, train, { epochs = 1, \(callback) }))
+        local done = t.steps
+        assert(done == 5)
+        for n = 1, 3 do
+          local history = t:fit(train, { epochs = 1 })
+          assert(#history == 1 and t.steps == done + 5 * n, #history .. " " .. t.steps)
+        end
+        -- Three of five epochs, then a shorter fit.
+        assert(not pcall(t.fit, t, train, { epochs = 5, on_epoch = function(e) if e.epoch == 3 then error("enough") end end }))
+        assert(#t:fit(train, { epochs = 2 }) == 2)
+        -- A checkpoint of a finished run has nothing left to do, once.
+        t:fit(train, { epochs = 2, checkpoint = scratch .. ".npz" })
+        local again = wane.resume(scratch .. ".npz")
+        assert(#again:fit(train, { epochs = 2 }) == 0 and #again:fit(train, { epochs = 2 }) == 2)
+        os.remove(scratch .. ".npz")
+        """)
+  }
+
   /// Ctrl-C in the middle of a fit leaves session and trainer whole.
   @Test func aRunThatBreaksOffCanGoOn() throws {
     try Script.run(

@@ -71,7 +71,7 @@ import Testing
     ),
     (
       "crate('x'):pack{dtype = 'int9'}",
-      "pack: option 'dtype' must be one of 'int8', 'uint8', 'int4', got 'int9'; did you mean 'int4'?"
+      "pack: option 'dtype' must be one of 'int8', 'uint8', 'int4', got 'int9'"
     ),
     ("crate('x'):pack{layers = 1}", "pack: option 'layers' must be a table, got number"),
   ])

@@ -49,7 +49,7 @@ import Testing
       "return sample.lod",
       "sample has no 'lod'; did you mean 'load'?"
     ),
-    ("return crate('x').parts.ild", "no part named 'ild'; did you mean 'lid'? (parts: lid, body)"),
+    ("return crate('x').parts.ild", "no part named 'ild'; did you mean 'lid'?"),
     (
       "return crate('x').parts.lid.shapes",
       "Part has no 'shapes'; did you mean 'shape'?"

@@ -151,7 +151,8 @@ private struct Sample: Configurable, Equatable {
   }
 
   @Test(arguments: [
-    ("int3", ""), ("int44", ""), ("it4", "; did you mean 'int4'?"), ("float", "; did you mean 'float32'?"), ("half", "; did you mean 'float16'?"),
+    ("int3", ""), ("int44", ""), ("it4", "; did you mean 'int4'?"), ("float", "; did you mean 'float32'?"),
+    ("half", "; did you mean 'float16'?"),
     ("float1", "; did you mean 'float16'?"), ("INT8", "; did you mean 'int8'?"),
   ])
   func anotherNumberIsNotMeant(_ text: String, _ question: String) {

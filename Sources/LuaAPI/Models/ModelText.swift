@@ -23,7 +23,8 @@ enum ModelText {
     ])
     for weight in weights {
       table.append([
-        weight.name, weight.function, "\(weight.dtype)", "\(weight.shape)", "\(weight.scheme)", "\(weight.bytes)", "\(weight.opType).\(weight.parameter)",
+        weight.name, weight.function, "\(weight.dtype)", "\(weight.shape)", "\(weight.scheme)", "\(weight.bytes)",
+        "\(weight.opType).\(weight.parameter)",
       ])
     }
     // Names may be alike in several functions.

@@ -95,7 +95,7 @@ enum CheckpointFile {
     if case .list(let numbers)? = fields["progress"] {
       let counts = numbers.compactMap { if case .integer(let n) = $0, n >= 0 { n } else { nil } }
       guard counts.count == 3 else { throw damaged("its progress cannot be read") }
-      object.progress = FitProgress(epoch: counts[0], batch: counts[1], past: counts[2])
+      object.progress = FitProgress(epoch: counts[0], batch: counts[1], past: counts[2], isResumed: true)
     }
     return object
   }
@@ -116,7 +116,8 @@ enum CheckpointFile {
         throw damaged("its model is damaged")
       }
       let target = folder + "/" + inner
-      try FileManager.default.createDirectory(atPath: String(target[..<(target.lastIndex(of: "/") ?? target.startIndex)]), withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: String(target[..<(target.lastIndex(of: "/") ?? target.startIndex)]), withIntermediateDirectories: true)
       try bytes.withBytes { try FileReplacement.replace(target, with: [$0]) }
       count += 1
     }

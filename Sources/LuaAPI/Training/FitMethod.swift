@@ -17,6 +17,20 @@ struct FitProgress {
   var batch = 0
   /// Epochs of earlier fits, so that each epoch has an order of its own.
   var past = 0
+  /// Whether it comes from a checkpoint.
+  var isResumed = false
+
+  /// Prepares a fit of so many epochs: what broke off behind its last epoch is over, and the next fit is another one.
+  ///
+  /// - Parameter batches: of an epoch.
+  /// - Returns: whether nothing is left to do, as all epochs are in the checkpoint.
+  mutating func begin(_ epochs: Int, of batches: Int) -> Bool {
+    defer { isResumed = false }
+    if batch >= batches { (epoch, batch) = (epoch + 1, 0) }
+    guard batch == 0, epoch >= epochs else { return false }
+    if !isResumed { self = FitProgress(past: past + epoch) }
+    return isResumed
+  }
 }
 
 extension TrainerObject {
@@ -26,7 +40,8 @@ extension TrainerObject {
     static let batchSize = LuaOption<Int?>("batch_size", "samples a batch; the dataset's own when left out", allowed: .atLeast(1))
     static let shuffle = LuaOption("shuffle", "draw a new order for each epoch", default: true)
     static let dropLast = LuaOption("drop_last", "leave out a last batch that is not full", default: false)
-    static let augment = LuaOption<LuaClosure?>("augment", "given each batch, its labels as positions among the model's classes, returns the batch to learn from")
+    static let augment = LuaOption<LuaClosure?>(
+      "augment", "given each batch, its labels as positions among the model's classes, returns the batch to learn from")
     static let validation = LuaOption<DatasetObject?>("validation", "a Dataset to evaluate after each epoch")
     static let metrics = MetricList.option
     static let patience = LuaOption<Int?>(
@@ -60,6 +75,7 @@ extension TrainerObject {
     let size = options[FitOptions.batchSize] ?? data.batchSize
     let batches = options[FitOptions.dropLast] ? max(data.count / size, 1) : (data.count + size - 1) / size
     let epochs = options[FitOptions.epochs]
+    if progress.begin(epochs, of: batches) { interpreter.remark("fit: the \(epochs) epochs of the checkpoint are done; more epochs go on") }
     let accumulate = trainer.options.accumulate
     let planned = trainer.step + max((epochs - progress.epoch) * batches - progress.batch, 0) / accumulate
     let limit = options[FitOptions.steps].map { trainer.step + $0 }

@@ -40,7 +40,8 @@ final class TrainerObject: LuaBoxed {
     labelsName = options[TrainerReader.labels]
     if let name = labelsName, model.interface.inputs.contains(where: { $0.name == name }) {
       throw LuaError(
-        .usage, "trainer: labels = \"\(name)\" is an input of the model", hint: "labels names the input of the data that holds the labels alone")
+        .usage, "trainer: labels = \"\(name)\" is an input of the model",
+        hint: "labels names the input of the data that holds the labels alone")
     }
     remark = { [weak interpreter] in interpreter?.remark($0) }
     needsLoss = teacher != nil || options["loss"]?.function != nil
@@ -157,7 +158,9 @@ final class TrainerObject: LuaBoxed {
     let labels = table["labels"]
     if labels.isNil { return try batch(inputs, labels: nil, arePlaced: arePlaced) }
     func placed(_ tensor: Tensor, _ classes: [String], areNames: Bool) throws -> TrainingBatch {
-      if model.classNames == nil, !areNames { remark("the model's classes have no names; labels count those of the data: \(Suggestion.list(classes))") }
+      if model.classNames == nil, !areNames {
+        remark("the model's classes have no names; labels count those of the data: \(Suggestion.list(classes))")
+      }
       let reader = try LabelReader(classNames: classes, areNames: areNames, model, isNeeded: true)
       return try batch(inputs, labels: reader.positions(of: tensor), arePlaced: true)
     }

@@ -137,7 +137,9 @@ enum ForeignNames {
       guard let meant = constants[name] ?? (values.contains(name) ? "\"\(name)\"" : nil), !isDefined(name) else { continue }
       if constants[name] == nil, !isGiven {
         // Whatever else names it may give it a value.
-        if next == "=" || next == "," || before == "local" || before == "function" || before == "," || isParameter(tokens, i) { own.insert(name) }
+        if next == "=" || next == "," || before == "local" || before == "function" || before == "," || isParameter(tokens, i) {
+          own.insert(name)
+        }
         continue
       }
       if [".", ":", "::", "goto"].contains(before) { continue }
@@ -175,7 +177,12 @@ extension Interpreter {
   package func remarks(on text: String) -> [(line: Int, text: String)] {
     if let name = ForeignNames.decremented(in: text) { return [(1, "-- begins a comment; write \(name) = \(name) - 1")] }
     return ForeignNames.constants(in: text, values: catalogue.optionValues) { name in !self.variable(named: name).isNil }
-      .map { ($0.line, "\($0.name) is \($0.meant.hasPrefix("\"") ? "a variable without a value" : "no word of Lua"), and nil here; write \($0.meant)") }
+      .map {
+        (
+          $0.line,
+          "\($0.name) is \($0.meant.hasPrefix("\"") ? "a variable without a value" : "no word of Lua"), and nil here; write \($0.meant)"
+        )
+      }
   }
 
   /// What to try after an error message of Lua's: the form of Lua for one of another language, or the global that was meant.

@@ -40,7 +40,8 @@ package struct LuaClosure {
         return try R.read(interpreter, at: first)
       } catch let error as LuaMismatch {
         let expected = wanted ?? R.luaType.description.withArticle
-        throw LuaError(.usage, "the \(role) must return \(expected)" + (error.note.map { ": \($0)" } ?? ", got \(error.found)\(error.path)"))
+        throw LuaError(
+          .usage, "the \(role) must return \(expected)" + (error.note.map { ": \($0)" } ?? ", got \(error.found)\(error.path)"))
       }
     }
   }

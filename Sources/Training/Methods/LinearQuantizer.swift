@@ -45,7 +45,7 @@ package struct LinearQuantizer: TrainingMethod {
   package static var options: [Option<Self>] {
     [
       .choice("algorithm", \.algorithm, "scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+)"),
-      .choice("weight_dtype", \.weightDtype, "codes of weights; float32 leaves weights alone"),
+      .choice("weight_dtype", \.weightDtype, "codes of weights; float32 leaves weights alone").aliases("dtype"),
       .choice("activation_dtype", \.activationDtype, "codes of activations; float32 leaves activations alone"),
       .choice("weight_observer", \.weightObserver, "how ranges of weights are taken over time"),
       .choice("activation_observer", \.activationObserver, "how ranges of activations are taken over time"),

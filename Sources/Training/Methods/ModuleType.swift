@@ -31,7 +31,7 @@ struct ModuleType: Sendable, Equatable {
     if name == "MultiheadAttention" {
       throw .malformed(
         problem:
-          "module_type_configs: a program has no MultiheadAttention; name the linear operators that it is made of"
+          "module_type_configs: a program has no MultiheadAttention; name the linear and matmul operators that it is made of"
       )
     }
     let plain = name.split(separator: ".").last.map(String.init) ?? name

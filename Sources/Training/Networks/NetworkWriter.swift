@@ -3,6 +3,7 @@
 
 import MIL
 import Operators
+import Options
 import Tensors
 
 /// A value of a network under construction.
@@ -73,7 +74,9 @@ package final class NetworkWriter {
   /// - Throws: `OperatorError` naming the operation when its inputs do not fit it.
   package func operation(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> [GraphValue] {
     guard let op = Catalogue.storable[type] else {
-      throw OperatorError(operatorName: type, operationName: name ?? type, problem: "Wane does not know this operator")
+      let meant =
+        Suggestion.nearest(to: type, among: Catalogue.all.map { $0.signature.name }.sorted()).map { "; did you mean '\($0)'?" } ?? ""
+      throw OperatorError(operatorName: type, operationName: name ?? type, problem: "Wane does not know this operator\(meant)")
     }
     var bound: [String: (any Emittable)?] = [:]
     for (parameter, argument) in arguments {

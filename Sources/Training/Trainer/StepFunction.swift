@@ -77,12 +77,15 @@ struct StepFunction {
         throw TrainingError.unsupported(what: "the input '\(input.name)'", reason: "it is \(input.type)")
       }
       guard let given = batch.inputs[input.name] else { throw TrainingError.batch(problem: "the input '\(input.name)' is missing") }
-      guard declared.dimensions.contains(.unknown(variadic: true)) || declared.rank == given.rank else {
-        throw TrainingError.batch(problem: "the input '\(input.name)' is \(given.shape), expected \(declared)")
+      func unfit() -> TrainingError {
+        let extents = declared.dimensions.map { $0.size.map(String.init) ?? "?" }
+        let expected = ["samples"] + extents.dropFirst()
+        return .batch(problem: "the input '\(input.name)' is \(given.shape), expected [\(expected.joined(separator: ", "))]")
       }
+      guard declared.dimensions.contains(.unknown(variadic: true)) || declared.rank == given.rank else { throw unfit() }
       // The first axis counts samples, whatever the program says of it; the others must fit.
       let fits = zip(declared.dimensions, given.shape).dropFirst().allSatisfy { $0.size == nil || $0.size == $1 }
-      guard fits else { throw TrainingError.batch(problem: "the input '\(input.name)' is \(given.shape), expected \(declared)") }
+      guard fits else { throw unfit() }
       types[input.name] = .tensor(TensorType(declared.dtype, given.shape))
     }
     if let stranger = batch.inputs.keys.sorted().first(where: { types[$0] == nil }) {
