@@ -108,7 +108,7 @@ let modules: [Target] = [
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
   module("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
   .executableTarget(
-    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "Platform"],
+    name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Options", "Files", "Platform"],
     swiftSettings: settings),
 ]
 

@@ -26,8 +26,9 @@ void wpi_load_threads(void *library) {
 
 static int startup_threads(void) {
   const char *text = getenv("WANE_THREADS");
-  long count = text ? strtol(text, NULL, 10) : 0;
-  if (count < 1) count = sysconf(_SC_NPROCESSORS_ONLN);
+  char *end = NULL;
+  long count = text ? strtol(text, &end, 10) : 0;
+  if (count < 1 || count > 1024 || *end) count = sysconf(_SC_NPROCESSORS_ONLN);
   return count < 1 ? 1 : count > 1024 ? 1024 : (int)count;
 }
 

@@ -89,7 +89,7 @@ package struct Compressor: Sendable {
       CompressionReport.Row(
         $0.entry, function: $0.job.site.function, before: $0.job.site.weight, after: $0.weight ?? $0.job.site.weight)
     }
-    let report = CompressionReport(rows, isDryRun: isDryRun)
+    let report = CompressionReport(rows, functions: named.functions.map(\.name), isDryRun: isDryRun)
     let replacements = replacements(outcomes)
     guard !replacements.isEmpty else {
       return CompressionResult(program: program, opset: opset, report: report)

@@ -16,6 +16,7 @@ extension Compressor {
     let rows = dense.changes.map {
       CompressionReport.Row($0.site, action: "decompressed", storedAs: .dense($0.dense), snrDB: .infinity)
     }
-    return CompressionResult(program: dense.program, opset: program.opset, report: CompressionReport(rows))
+    return CompressionResult(
+      program: dense.program, opset: program.opset, report: CompressionReport(rows, functions: program.functions.map(\.name)))
   }
 }

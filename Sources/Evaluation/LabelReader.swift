@@ -18,10 +18,17 @@ package struct LabelReader {
 
   /// - Parameter isNeeded: whether a label that is not one of the model's classes is an error.
   package init(_ data: Dataset, _ predictor: any Predictor, isNeeded: Bool) throws {
+    try self.init(classNames: data.classNames, areNames: data.hasNamedLabels, predictor, isNeeded: isNeeded)
+  }
+
+  /// - Parameters:
+  ///   - classNames: what the labels count from 0; `nil` where that has no names.
+  ///   - areNames: whether the labels were given as names.
+  package init(classNames: [String]?, areNames: Bool, _ predictor: any Predictor, isNeeded: Bool) throws {
     self.isNeeded = isNeeded
-    if let names = data.classNames {
+    if let names = classNames {
       guard let known = predictor.classNames else {
-        if data.hasNamedLabels, isNeeded { throw EvaluationError.unnamedClasses(label: names.first ?? "") }
+        if areNames, isNeeded { throw EvaluationError.unnamedClasses(label: names.first ?? "") }
         rule = .asTheyAre
         return
       }

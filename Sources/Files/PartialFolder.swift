@@ -13,6 +13,8 @@ package final class PartialFolder {
   private let descriptor: Int32
 
   private static let suffix = ".partial"
+  /// The suffix that marks the replaced folder, after the name of the partial folder that replaces it.
+  package static let replacedSuffix = ".old"
 
   /// Removes abandoned folders next to `target`, then creates and locks a folder.
   ///
@@ -76,6 +78,25 @@ package final class PartialFolder {
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0, isAt(path, descriptor) { remove(path) }
       close(descriptor)
     }
+  }
+
+  /// Removes the folders `.NAME.MARK.partial.old` of finished processes, which those moved aside to replace `target`.
+  ///
+  /// Call this only when `target` is complete: a folder that was moved aside may be the only copy of the old content.
+  package static func removeReplaced(beside target: String) {
+    let (folder, name) = split(target)
+    for entry in entries(folder) where entry.hasSuffix(replacedSuffix) {
+      let mark = String(entry.dropLast(replacedSuffix.count))
+      guard isMark(mark, of: name), !isLocked("\(folder)/\(mark)") else { continue }
+      remove("\(folder)/\(entry)")
+    }
+  }
+
+  private static func isLocked(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0
   }
 
   /// Whether the entry is a `.NAME.MARK.partial` folder of this name. Names that start with `NAME` and continue have

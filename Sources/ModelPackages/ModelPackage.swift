@@ -125,7 +125,7 @@ package struct ModelPackage: Sendable {
     guard PackagePath.fileKind(manifestPath) != nil else {
       throw PackageError.notAPackage(
         path: path, what: "a folder without \(Manifest.fileName)",
-        advice: "Name the folder that ends in .mlpackage.")
+        advice: "name the folder that ends in .mlpackage")
     }
     return try Manifest(
       json: try MappedFile(manifestPath).withBytes { Array($0) }, file: manifestPath)

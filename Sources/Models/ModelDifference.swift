@@ -29,10 +29,12 @@ package struct ModelDifference: Sendable, Equatable {
   package static func between(
     _ a: Model, _ b: Model, isCancelled: () -> Bool = { false }
   ) throws -> [ModelDifference] {
-    var found = table(
-      "model",
-      [("target", "\(a.opset)"), ("spec_version", "\(a.contents.specificationVersion)")],
-      [("target", "\(b.opset)"), ("spec_version", "\(b.contents.specificationVersion)")])
+    let haveSeveral = [a, b].contains { $0.contents.program.functions.count > 1 }
+    func facts(_ model: Model) -> [(String, String)] {
+      [("target", "\(model.opset)"), ("spec_version", "\(model.contents.specificationVersion)")]
+        + (haveSeveral ? [("function", model.interface.name)] : [])
+    }
+    var found = table("model", facts(a), facts(b))
     func features(_ features: [Feature]) -> [(String, String)] { features.map { ($0.name, $0.expectation) } }
     found += table("input", features(a.interface.inputs), features(b.interface.inputs))
     found += table("state", features(a.interface.states), features(b.interface.states))
@@ -81,29 +83,39 @@ package struct ModelDifference: Sendable, Equatable {
 
   /// All operations that compute values.
   private static func operators(_ program: Program) -> [OperatorRow] {
-    func rows(_ block: Block, _ prefix: String) -> [OperatorRow] {
+    func rows(_ block: Block, _ prefix: String, _ outer: [String: String]) -> [OperatorRow] {
       let constants = Dictionary(
         block.operations.compactMap { op in op.constantValue.map { (op.outputs.first?.name ?? "", $0) } },
         uniquingKeysWith: { first, _ in first })
+      // Values are told by the operation that makes them: their own names are only names.
+      var makers = Dictionary(block.inputs.map { ($0.name, $0.name) }, uniquingKeysWith: { first, _ in first })
+        .merging(outer) { own, _ in own }
+      for operation in block.operations where !operation.isStored {
+        for (place, output) in operation.outputs.enumerated() { makers[output.name] = operation.name + (place > 0 ? ".\(place)" : "") }
+      }
       return block.operations.filter { !$0.isStored }.flatMap { operation -> [OperatorRow] in
         let name = prefix + operation.name
         let arguments = operation.inputs.compactMap { argument -> String? in
           let shown = argument.bindings.compactMap { binding -> String? in
             switch binding {
             case .constant(let constant): small(constant)
-            case .name(let name): constants[name].flatMap(small)
+            case .name(let name): makers[name] ?? constants[name].flatMap(small)
             }
           }
           return shown.isEmpty ? nil : "\(argument.parameter) = \(shown.joined(separator: ", "))"
         }
         let types = operation.outputs.map { "\($0.type)" }.joined(separator: ", ")
-        let inside = operation.blocks.enumerated().flatMap { rows($1, "\(name).\($0).") }
+        let inside = operation.blocks.enumerated().flatMap { rows($1, "\(name).\($0).", makers) }
         func text(_ arguments: [String]) -> String { "\(operation.type)(\(arguments.joined(separator: ", "))) → \(types)" }
         return [OperatorRow(name: name, shown: text(arguments), sorted: text(arguments.sorted()))] + inside
       }
     }
     let several = program.functions.count > 1
-    return program.functions.flatMap { rows($0.block, several ? "\($0.name)." : "") }
+    return program.functions.flatMap { function in
+      rows(
+        function.block, several ? "\(function.name)." : "",
+        Dictionary(function.inputs.map { ($0.name, $0.name) }, uniquingKeysWith: { first, _ in first }))
+    }
   }
 
   /// The text of a constant if it is small enough not to be a weight.

@@ -22,7 +22,7 @@ extension ModelError: CustomStringConvertible {
     case .unfitValue(let name, let unfit): "input '\(name)': \(unfit)"
     case .wrongState(let given, let kept):
       "the state holds \(given.joined(separator: ", ")), the model keeps "
-        + (kept.isEmpty ? "no state; predict without one" : "\(kept.joined(separator: ", ")); make one with make_state()")
+        + (kept.isEmpty ? "no state; predict without one" : "\(kept.joined(separator: ", ")); model:make_state() makes one")
     }
   }
 }

@@ -94,19 +94,8 @@ extension Feature {
 
   /// Checks that pixels are within 0…255. Fractions, as interpolation produces them, are not rounded.
   private func checkPixels(_ tensor: Tensor, _ colors: ImageFeature.ColorSpace) throws {
-    guard colors != .grayscaleFloat16 else {
-      if let unfit = tensor.unfitElement(for: .float16) { throw ModelError.unfitValue(name, unfit) }
-      return
-    }
-    guard tensor.dtype != .uint8 else { return }
-    let values = tensor.doubles()
-    guard let index = values.firstIndex(where: { !(0...255).contains($0) }) else { return }
-    throw RuntimeError.wrongInput(
-      name, expected: "pixels from 0 to 255",
-      found: UnfitElement(
-        position: tensor.shape.position(of: index), value: UnfitElement.text(values[index], shortest: "\(values[index])"),
-        source: tensor.dtype, target: .uint8
-      ).place)
+    guard let unfit = colors.unfitPixel(of: tensor) else { return }
+    throw ModelError.unfitValue(name, unfit)
   }
 
   fileprivate func defaultTensor() throws -> Tensor {
@@ -123,9 +112,23 @@ extension Feature {
   }
 }
 
+extension ImageFeature.ColorSpace {
+  /// The first value that is no pixel.
+  func unfitPixel(of tensor: Tensor) -> UnfitElement? {
+    guard self != .grayscaleFloat16 else { return tensor.unfitElement(for: .float16) }
+    guard tensor.dtype != .uint8 else { return nil }
+    let values = tensor.doubles()
+    guard let index = values.firstIndex(where: { !(0...255).contains($0) }) else { return nil }
+    return UnfitElement(
+      position: tensor.shape.position(of: index), value: UnfitElement.text(values[index], shortest: "\(values[index])"),
+      source: tensor.dtype, target: .uint8, limits: "pixels are numbers from 0 to 255")
+  }
+}
+
 extension ArrayFeature {
   /// A suggestion for reshaping an array with the same number of elements; `nil` if there is none.
   fileprivate func reshapingAdvice(for found: Shape) -> String? {
+    guard found.elementCount > 0 else { return nil }
     var target = shape
     if case .ranges(let ranges) = flexibility, let batch = ranges.first, batch.lower != batch.upper {
       let rest = Array(shape.dropFirst())
@@ -134,6 +137,8 @@ extension ArrayFeature {
       target = [found.elementCount / row] + rest
     }
     guard target != found, accepts(target), target.elementCount == found.elementCount else { return nil }
-    return "reshape{ \(target.map(String.init).joined(separator: ", ")) } would fit"
+    // Samples are counted by themselves: what is found may be a batch of more.
+    let extents = target.count > 1 ? [-1] + target.dropFirst() : target
+    return "reshape{ \(extents.map(String.init).joined(separator: ", ")) } would fit"
   }
 }

@@ -29,7 +29,11 @@ extension Model: Predictor {
   }
 
   package func unfitElement(of tensor: Tensor, for input: String) -> UnfitElement? {
-    interface.input(named: input)?.array?.dtype.flatMap { tensor.unfitElement(for: $0) }
+    switch interface.input(named: input)?.kind {
+    case .array(let array)?: array.dtype.flatMap { tensor.unfitElement(for: $0) }
+    case .image(let image)?: image.colorSpace.unfitPixel(of: tensor)
+    default: nil
+    }
   }
 
   /// Warns about 8-bit images that are passed to a floating-point input without scaling, since a package does not

@@ -51,10 +51,21 @@ package enum Allowed: Sendable, Equatable, CustomStringConvertible {
   /// The reason for rejecting a string: `must be one of …, got 'x'; did you mean 'y'?`.
   package func refusal(of text: String) -> String {
     var sentence = "must be \(self), got '\(text)'"
-    if case .strings(let names) = self, let nearest = Suggestion.nearest(to: text, among: names) {
-      sentence += "; did you mean '\(nearest)'?"
-    }
+    if case .strings(let names) = self, let meant = Self.meant(text, names) { sentence += "; did you mean '\(meant)'?" }
     return sentence
+  }
+
+  /// The names of element types in other libraries.
+  private static let foreign = [
+    "float": "float32", "half": "float16", "double": "float64", "fp16": "float16", "fp32": "float32", "int": "int32", "long": "int64",
+    "byte": "uint8",
+  ]
+
+  /// The value that was probably meant. Values that differ only in a number are not suggested.
+  private static func meant(_ text: String, _ names: [String]) -> String? {
+    if let known = foreign[text], names.contains(known) { return known }
+    func words(_ name: String) -> String { name.filter { !$0.isNumber } }
+    return Suggestion.nearest(to: text, among: names.filter { words($0) != words(text) || $0.hasPrefix(text) })
   }
 
   /// The text of a number in messages and declarations: `1` for 1.0.

@@ -11,6 +11,9 @@ package protocol Configurable: Sendable {
   init()
   /// Checks combinations of options.
   func validate() throws(OptionError)
+  /// The options that have no effect with the current settings, each with the setting that would give it one:
+  /// `granularity = "per_block"`.
+  var idleOptions: [String: String] { get }
   /// The options of an entry that inherits from another, such as the entry of one operator from the global entry.
   ///
   /// An implementation leaves out every inherited option that the entry's own options exclude.
@@ -22,6 +25,8 @@ extension Configurable {
   package static var declarations: [OptionDeclaration] { options.map(\.declaration) }
 
   package func validate() throws(OptionError) {}
+
+  package var idleOptions: [String: String] { [:] }
 
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     base.merging(own) { _, own in own }

@@ -12,6 +12,19 @@ package enum OptionError: Error, Equatable, Sendable {
   /// Options that contradict each other, or a missing option.
   case combination(of: String, problem: String)
 
+  /// The same error for an entry of a recipe: `quantize, op_types.conv: …`.
+  package func within(_ place: String) -> OptionError {
+    func named(_ owner: String) -> String { "\(owner), \(place)" }
+    return switch self {
+    case .unknown(let option, let owner, let known, let meant): .unknown(option: option, of: named(owner), known: known, meant: meant)
+    case .wrongKind(let option, let owner, let expected, let found):
+      .wrongKind(option: option, of: named(owner), expected: expected, found: found)
+    case .notAllowed(let option, let owner, let allowed, let found):
+      .notAllowed(option: option, of: named(owner), allowed: allowed, found: found)
+    case .combination(let owner, let problem): .combination(of: named(owner), problem: problem)
+    }
+  }
+
   /// The `unknown` error with the names of the declared options and the most similar of them.
   package static func unknown(_ option: String, of owner: String, among options: [OptionDeclaration]) -> OptionError {
     let known = options.map(\.name)
@@ -28,7 +41,7 @@ extension OptionError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .unknown(let option, let owner, let known, let meant):
-      "\(owner) has no option '\(option)'\(meant.map { " (did you mean '\($0)'?)" } ?? ""); its options are \(known.joined(separator: ", "))"
+      "\(owner): unknown option '\(option)'; \(meant.map { "did you mean '\($0)'?" } ?? "options: \(Suggestion.list(known))")"
     case .wrongKind(let option, let owner, let expected, let found):
       "\(owner): option '\(option)' must be \(expected), found \(found)"
     case .notAllowed(let option, let owner, let allowed, let found):

@@ -39,14 +39,23 @@ package enum Suggestion {
     return previous[b.count]
   }
 
-  /// The number of names above which a list is too long for an error message.
-  private static let longList = 16
-
-  /// The hint `did you mean 'x'? (options: a, b)`, or `options: a, b` if no candidate is similar. A long list is
-  /// omitted if there is a similar candidate.
+  /// The hint `did you mean 'x'?`, or `options: a, b` if no candidate is similar.
   package static func hint(for name: String, among candidates: [String], called plural: String) -> String {
-    let list = "\(plural): \(candidates.joined(separator: ", "))"
-    guard let nearest = nearest(to: name, among: candidates) else { return list }
-    return "did you mean '\(nearest)'?" + (candidates.count > longList ? "" : " (\(list))")
+    nearest(to: name, among: candidates).map { "did you mean '\($0)'?" } ?? "\(plural): \(list(candidates))"
+  }
+
+  /// The maximum number of characters of a list of names in a sentence.
+  private static let longestList = 140
+
+  /// The names, shortened to a length that fits a sentence: `a, b, … (23)`.
+  package static func list(_ names: [String]) -> String {
+    var shown: [String] = []
+    var length = 0
+    for name in names {
+      length += name.count + 2
+      guard shown.isEmpty || length <= longestList else { break }
+      shown.append(name)
+    }
+    return shown.joined(separator: ", ") + (shown.count < names.count ? ", … (\(names.count))" : "")
   }
 }

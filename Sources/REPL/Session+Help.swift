@@ -2,33 +2,32 @@
 // `help(x)`, `help "name"` and `?x`.
 
 import LuaHost
+import TextLayout
 
 extension Session {
   /// `?x`: help on the variable with the name, else on the declaration with the name, else on the value of the
   /// expression.
   func showHelp(_ topic: String) throws {
     let help = HelpReader(interpreter, tour: tour, width: console.width())
-    if topic.isEmpty { return console.write(help.overview) }
+    func write(_ text: String, of topic: String) { console.write(HelpReader.cut(text, of: topic, to: console.frame)) }
+    if topic.isEmpty { return console.write(help.overview(in: console.frame)) }
     if let declared = interpreter.declared(byExpression: topic) {
-      return console.write(help.text(of: declared))
+      return write(help.text(of: declared), of: declared.path)
     }
     let value = topic.isLuaName ? interpreter.variable(named: topic) : .nil
     if !value.isNil {
-      console.write(try help.text(of: value))
       let others = interpreter.declared(by: value) == nil || !value.isFunctionOrTable ? interpreter.catalogue.declared(named: topic) : []
-      if !others.isEmpty {
-        console.write("\nhelp \"\(topic)\" tells of \(others.map(\.path).joined(separator: ", "))\n")
-      }
-      return
+      let pointer = others.isEmpty ? "" : "\nhelp \"\(topic)\" tells of \(others.map(\.path).joined(separator: ", "))\n"
+      return write(try help.text(of: value) + pointer, of: interpreter.declared(by: value)?.path ?? topic)
     }
     do {
-      console.write(try help.text(named: topic))
+      write(try help.text(named: topic), of: topic)
     } catch let unknown as LuaError where unknown.kind == .notFound {
       // Help on an expression does not depend on whether evaluating it succeeds.
       guard let chunk = try? scope.load("return " + topic, chunkName: Self.chunkName),
         let value = try? chunk.call().first, !value.isNil
       else { throw unknown }
-      console.write(try help.text(of: value))
+      write(try help.text(of: value), of: interpreter.declared(by: value)?.path ?? interpreter.typeName(of: value))
     }
   }
 }
@@ -50,14 +49,24 @@ struct HelpReader {
     help = HelpText(interpreter.catalogue, width: width)
   }
 
-  /// All declarations, one per line, and how to get more help.
-  var overview: String {
-    (tour.isEmpty ? "" : tour + "\n") + help.overview + """
+  /// All declarations, one per line, and how to get more help; only the names if the lines do not fit.
+  func overview(in frame: DisplayFrame) -> String {
+    let ending = """
 
       ?name or help "name" tells more; Tab completes; Ctrl-R searches earlier input;
       a trailing ; shows nothing; _ is the last value; !command runs in the shell.
 
       """
+    let start = tour.isEmpty ? "" : tour + "\n"
+    let whole = start + help.overview + ending
+    return frame.lines.map { whole.count(where: \.isNewline) > $0 } ?? false ? start + help.names + ending : whole
+  }
+
+  /// As much of a help as the screen holds.
+  static func cut(_ text: String, of topic: String, to frame: DisplayFrame) -> String {
+    let body = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    let cut = ScreenText.cut(body, to: frame, remedy: "help(\"\(topic)\", { all = true }) shows them")
+    return cut == body ? text : cut + "\n"
   }
 
   /// - Throws: `LuaError` of kind `notFound`, with the nearest name.
@@ -79,6 +88,7 @@ struct HelpReader {
       let known = StandardLibrary.entry(of: function, in: interpreter)
       return known?.help ?? "a function of a script; its author may have written comments\n"
     case .table(let table): return "a table of \(table.count) elements\n"
+    case .nil: return "nil: the value of a name that nothing was assigned to\n"
     default: return "\(try interpreter.describe(value)) (\(type))\n"
     }
   }

@@ -3,6 +3,7 @@
 
 import LuaHost
 import Options
+import TextLayout
 
 extension Session {
   /// The functions to register as globals: `help`, `who`, `time`, and `pp` unless it is already registered.
@@ -16,23 +17,31 @@ extension Session {
     return functions + [who(console, leavingOut: hidden)]
   }
 
+  private static let helpAll = LuaOption("all", "all of it, however long", default: false)
+  private static let helpOptions = LuaOptionTable("HelpOptions", [helpAll])
+
   private static func help(_ console: Console, _ tour: String) -> LuaFunction {
     LuaFunction(
       "help", "Shows what is known about a function, method, class, module, option or value.",
       arguments: [
         LuaArgument(
-          "topic", .any, "a value, or a name such as \"quantize\"; none for an overview", topic: true)
+          "topic", .any, "a value, or a name such as \"quantize\"; none for an overview", topic: true),
+        LuaArgument("options", .optional(.options("HelpOptions")), "named options", options: helpOptions),
       ],
       resultType: .nil,
       example: "help \"quantize\""
     ) { context in
       let help = HelpReader(context.interpreter, tour: tour, width: console.width())
+      let options = try context.value(2).table.map { try LuaOptions.read($0, as: helpOptions, for: "help") }
+      let frame = options?[helpAll] == true ? DisplayFrame.whole : console.frame
       if context.count == 0 {
-        console.write(help.overview)
+        console.write(help.overview(in: frame))
       } else if case .string(let name) = context.value(1) {
-        console.write(try help.text(named: name))
+        console.write(HelpReader.cut(try help.text(named: name), of: name, to: frame))
       } else {
-        console.write(try help.text(of: context.value(1)))
+        let value = context.value(1)
+        let topic = context.interpreter.declared(by: value)?.path ?? context.interpreter.typeName(of: value)
+        console.write(HelpReader.cut(try help.text(of: value), of: topic, to: frame))
       }
       return LuaResults()
     }

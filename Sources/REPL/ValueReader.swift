@@ -121,7 +121,8 @@ struct ValueReader {
     guard facts.count == 3, let length = facts[0].integer, let others = facts[1].integer,
       let keyTable = facts[2].table
     else { return .leaf("{…}") }
-    if interpreter.metatable(of: .table(table))?["__tostring"].isNil == false {
+    let metatable = interpreter.metatable(of: .table(table))
+    if metatable?["__tostring"].isNil == false, metatable?[Interpreter.listMark].isNil == true {
       let text = try interpreter.describe(.table(table))
       guard depth > 0, let end = text.firstIndex(where: \.isNewline) else { return .leaf(text) }
       return .leaf(text[..<end] + " …")

@@ -41,8 +41,22 @@ extension Rules {
     _ grammar: some RuleGrammar<Configuration>, _ fields: [String: OptionValue], _ compilePattern: PatternCompiler
   ) throws {
     let base = fields.filter { !Self.flatFields.contains($0.key) }
+    let given = base.filter { $0.value != .null }.map(\.key).sorted()
+    /// Options at the top that have an effect on some entry.
+    var effective: Set<String> = []
+    /// - Throws: `OptionError.combination` for one of these options that has no effect.
+    func check(_ names: [String], _ idle: [String: String]) throws(OptionError) {
+      guard let name = names.first(where: { idle[$0] != nil }) else { return }
+      throw .combination(of: grammar.step ?? "recipe", problem: "\(name) goes with \(idle[name] ?? "")")
+    }
     func setting(_ value: OptionValue, _ place: String) throws -> Setting {
-      try Self.setting(value, place) { try grammar.configuration(grammar.inherited(base: base, own: $0)) }
+      try Self.setting(value, place) { own in
+        let configuration = try grammar.configuration(grammar.inherited(base: base, own: own))
+        let idle = grammar.idleOptions(configuration)
+        try check(own.filter { $0.value != .null }.map(\.key).sorted(), idle)
+        effective.formUnion(given.filter { idle[$0] == nil })
+        return configuration
+      }
     }
     types = try Self.entries(fields["op_types"], "op_types").map { name, value in
       TypeRule(
@@ -50,11 +64,15 @@ extension Rules {
     }
     for (name, value) in try Self.entries(fields["op_names"], "op_names") { names[name] = try setting(value, "op_names.\(name)") }
     patterns = try Self.patterns(fields["op_patterns"], compilePattern, setting)
+    let configuration: Configuration
     do {
-      global = .apply([try grammar.configuration(base)])
+      configuration = try grammar.configuration(base)
     } catch OptionError.combination where !(types.isEmpty && names.isEmpty && patterns.isEmpty) {
       // Top-level options that are invalid on their own may still be valid together with those of an entry.
+      return
     }
+    try check(given.filter { !effective.contains($0) }, grammar.idleOptions(configuration))
+    global = .apply([configuration])
   }
 
   // MARK: coremltools format
@@ -88,6 +106,9 @@ extension Rules {
       }
     }
     patterns += try Self.patterns(fields["op_patterns"], compilePattern, setting)
+    if className != nil, global == nil, types.isEmpty, names.isEmpty, patterns.isEmpty {
+      throw RuleError.malformed(problem: "config_type is the only field; put the options into global_config, or omit config_type")
+    }
   }
 
   /// Throws an error for fields that the coremltools format does not have.
@@ -136,8 +157,11 @@ extension Rules {
 
   /// - Parameter make: creates the configuration from the options of an entry.
   private static func setting(
-    _ value: OptionValue, _ place: String, _ make: ([String: OptionValue]) throws -> Configuration
+    _ value: OptionValue, _ place: String, _ configuration: ([String: OptionValue]) throws -> Configuration
   ) throws -> Setting {
+    func make(_ own: [String: OptionValue]) throws -> Configuration {
+      do { return try configuration(own) } catch let error as OptionError { throw error.within(place) }
+    }
     switch value {
     case .bool(false), .null: return .leave
     case .bool(true), .list([]): return .apply([try make([:])])
@@ -153,8 +177,7 @@ extension Rules {
         })
     default:
       throw RuleError.malformed(
-        problem: "\(place) must be a table of options, or false to leave alone, or a list of tables for weights of different sizes, "
-          + "found \(value)")
+        problem: "\(place) must be a table of options, or false to leave alone, found \(value)")
     }
   }
 }

@@ -8,8 +8,11 @@ package struct UnfitElement: Error, Equatable, Sendable {
   package let value: String
   package let source: DType
   package let target: DType
+  /// What is allowed, in a clause, where it is less than the type holds: `pixels are numbers from 0 to 255`.
+  package let limits: String?
 
-  package init(position: [Int], value: String, source: DType, target: DType) {
+  package init(position: [Int], value: String, source: DType, target: DType, limits: String? = nil) {
+    self.limits = limits
     self.position = position
     self.value = value
     self.source = source
@@ -31,7 +34,7 @@ package struct UnfitElement: Error, Equatable, Sendable {
 extension UnfitElement: CustomStringConvertible {
   /// A description such as `1099511627776 at { 0, 3 } (from 0), but int32 holds whole numbers from -2147483648 to
   /// 2147483647`.
-  package var description: String { "\(place), but \(target) holds \(target.domain)" }
+  package var description: String { "\(place), but \(limits ?? "\(target) holds \(target.domain)")" }
 }
 
 extension DType {

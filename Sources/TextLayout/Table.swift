@@ -12,13 +12,19 @@ package struct Table: Sendable, Equatable {
     package let alignment: Alignment
     /// Whether the column may be omitted if the table is too wide.
     package let isDispensable: Bool
+    /// Where texts that are too long are cut.
+    package let cut: Cut
 
-    package init(_ title: String, unit: String = "", _ alignment: Alignment = .right, dispensable: Bool = false) {
+    package init(_ title: String, unit: String = "", _ alignment: Alignment = .right, dispensable: Bool = false, cut: Cut = .middle) {
       self.title = title
       self.unit = unit
       self.alignment = alignment
       isDispensable = dispensable
+      self.cut = cut
     }
+
+    /// Names differ at either end; a sentence begins with what matters.
+    package enum Cut: Sendable { case middle, end }
 
     package var header: String { unit.isEmpty ? title : "\(title) (\(unit))" }
   }
@@ -55,8 +61,10 @@ package struct Table: Sendable, Equatable {
     let heads = columns.indices.map { i in widths[i] < full[i] ? DisplayWidth.head(for: cells.map { $0[i] }, width: widths[i]) : nil }
     func line(_ cells: [String]) -> String {
       let padded = shown.map { i in
-        DisplayWidth.pad(
-          DisplayWidth.shorten(cells[i], to: widths[i], head: heads[i]), to: widths[i], right: columns[i].alignment == .right)
+        let cell =
+          columns[i].cut == .end
+          ? DisplayWidth.truncate(cells[i], to: widths[i]) : DisplayWidth.shorten(cells[i], to: widths[i], head: heads[i])
+        return DisplayWidth.pad(cell, to: widths[i], right: columns[i].alignment == .right)
       }
       let line = trimmedRight(padded.joined(separator: "  "))
       return maxWidth.map { DisplayWidth.truncate(line, to: $0) } ?? line
@@ -95,6 +103,15 @@ package struct Table: Sendable, Equatable {
   package func prefix(_ limit: Int) -> Table {
     var table = self
     table.rows = Array(rows.prefix(limit))
+    return table
+  }
+
+  /// The table without the columns with these titles.
+  package func without(_ titles: Set<String>) -> Table {
+    let kept = columns.indices.filter { !titles.contains(columns[$0].title) }
+    var table = Table(columns: kept.map { columns[$0] })
+    table.rows = rows.map { row in kept.map { row[$0] } }
+    table.rules = rules
     return table
   }
 

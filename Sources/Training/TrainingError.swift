@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors of training.
 
+import Options
+
 /// An error in a training request, with the facts that explain it.
 package enum TrainingError: Error, CustomStringConvertible, Equatable {
   /// A name that the function does not define.
@@ -35,25 +37,27 @@ package enum TrainingError: Error, CustomStringConvertible, Equatable {
   package var description: String {
     switch self {
     case .unknownValue(let name, let function): "function '\(function)' has no value '\(name)'"
-    case .lossNotScalar(let name, let type): "the loss '\(name)' must be a single float, found \(type): reduce it, as by reduce_mean"
+    case .lossNotScalar(let name, let type):
+      "the loss '\(name)' must be a single float, found \(type); g:op(\"reduce_mean\", { x = loss, keep_dims = false }) makes one"
     case .noGradient(let name, let loss, let ends):
       "'\(loss)' does not change smoothly with '\(name)'"
         + (ends.isEmpty ? ": it does not depend on it" : ": \(ends.joined(separator: "; "))")
     case .unknownShape(let name, let type, let operation):
-      "the shape of '\(name)' is not known before the program runs (\(type), from \(operation)): give fixed input shapes, "
-        + "or leave such operations out of what is trained"
+      "the shape of '\(name)' is not known before the program runs (\(type), from \(operation)); "
+        + "only programs of fixed shapes can be trained"
     case .unmatchedPattern(let option, let pattern, let nearest, let count):
       "\(option): the pattern \"\(pattern)\" matches none of the \(count) parameters\(nearest.map { " (did you mean \"\($0)\"?)" } ?? "")"
     case .layer(let name, let problem), .loss(let name, let problem): "\(name): \(problem)"
     case .batch(let problem): problem
     case .notFinite(let step, let origin):
-      "the loss or its gradient is not finite at step \(step)\(origin.map { ": \($0)" } ?? ""); a smaller lr or clip_norm may help"
+      "the loss or its gradient is not finite at step \(step)\(origin.map { ": \($0)" } ?? ""); a smaller lr may help"
     case .tooLate(let method): "\(method) must be asked for before the first step"
-    case .repeatedMethod(let method): "\(method) is at work already; give different options by op_types or op_names"
+    case .repeatedMethod(let method): "\(method) is at work already; options for other weights go into its op_types or op_names"
     case .needsTotal(let schedule):
-      "the schedule \(schedule) must know the number of steps: give schedule = { type = \"\(schedule)\", total_steps = … }, or use fit"
+      "the schedule \(schedule) must know the number of steps; schedule = { type = \"\(schedule)\", total_steps = … } tells it"
     case .checkpoint(let problem): "the checkpoint does not fit: \(problem)"
-    case .unknown(let what, let name, let known): "there is no \(what) '\(name)'; there are \(known.joined(separator: ", "))"
+    case .unknown(let what, let name, let known):
+      "there is no \(what) '\(name)'; \(Suggestion.hint(for: name, among: known, called: "\(what)s"))"
     case .unsupported(let what, let reason): "\(what) cannot be trained with: \(reason)"
     case .nothingToTrain(let function): "function '\(function)' has no weight that can be trained and was chosen"
     }

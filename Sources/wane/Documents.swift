@@ -41,7 +41,7 @@ struct Documents {
   }
 
   private func write(_ text: String, to path: String) throws {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try FileReplacement.replace(path, with: text)
   }

@@ -43,6 +43,7 @@ enum Wane {
   }
 
   private static func run(_ invocation: Invocation) -> SessionEnd {
+    for fault in Environment.faults(in: ProcessInfo.processInfo.environment) { complain(fault) }
     do {
       if invocation.installsKernel {
         let folder = try KernelSpecification.install(executable: executable, environment: ProcessInfo.processInfo.environment)

@@ -31,6 +31,62 @@ struct WarningTests {
   }
 
   @Test(arguments: [
+    ("WANE_THREADS", "abc", "WANE_THREADS is 'abc', expected a number from 1 to 1024; all processors are used"),
+    ("WANE_THREADS", "0", "WANE_THREADS is '0', expected a number from 1 to 1024; all processors are used"),
+    ("WANE_THREADS", "4x", "WANE_THREADS is '4x', expected a number from 1 to 1024; all processors are used"),
+    ("WANE_THREADS", "2000", "WANE_THREADS is '2000', expected a number from 1 to 1024; all processors are used"),
+    ("WANE_THREAD", "2", "the variable WANE_THREAD has no effect; did you mean WANE_THREADS?"),
+  ])
+  func variablesThatHaveNoEffect(_ name: String, _ value: String, _ sentence: String) throws {
+    let result = try WaneCommand.run(["-e", "print(1)"], environment: WaneCommand.environment([name: value]))
+    #expect(result == CommandResult(out: "1\n", err: "wane: \(sentence)\n", status: 0))
+  }
+
+  @Test(arguments: [("WANE_THREADS", "2"), ("WANE_THREADS", ""), ("WANE_ISA", "portable"), ("WANE_ZOO", "/nowhere")])
+  func variablesThatMeanSomething(_ name: String, _ value: String) throws {
+    let result = try WaneCommand.run(["-e", "print(1)"], environment: WaneCommand.environment([name: value]))
+    #expect(result == CommandResult(out: "1\n", err: "", status: 0))
+  }
+
+  /// A step that compresses nothing of what it was asked for says why.
+  @Test func aStepThatCompressesNothingSaysWhy() throws {
+    let load = "model = wane.load('\(Self.examples)/digits_cnn.mlpackage') "
+    func remarks(_ code: String) throws -> String { try WaneCommand.run(["-e", load + code]).err }
+    #expect(
+      try remarks("model:palettize{ nbits = 4, cluster_dim = 5 }")
+        == "note: palettize compressed nothing: axis 0: 64 is not divisible by cluster_dim 5 (2 of 8 weights)\n")
+    #expect(
+      try remarks("model:compress{ { 'quantize', weight_threshold = 1000000 } }").contains("do not exceed weight_threshold 1000000"))
+    #expect(try remarks("model:palettize{ nbits = 4 } model:palettize{ nbits = 4, cluster_dim = 5, dry_run = true }") == "")
+    #expect(try remarks("model:quantize{ op_types = { conv = false, linear = false } }") == "")
+  }
+
+  @Test(arguments: [
+    ("local m = model:quantize{ dtype = int4 }", "int4 is a variable without a value, and nil here; write \"int4\""),
+    (
+      "local m = model:quantize{ granularity = per_tensor, dtype = \"int8\" }",
+      "per_tensor is a variable without a value, and nil here; write \"per_tensor\""
+    ),
+    ("local m = model:palettize{ nbits = 4, mode = uniform }", "uniform is a variable without a value, and nil here; write \"uniform\""),
+  ])
+  func namesWhereTextsAreMeant(_ code: String, _ remark: String) throws {
+    let file = FileManager.default.temporaryDirectory.path + "/wane-\(UUID().uuidString).lua"
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    func remarks(_ code: String) throws -> String {
+      try "model = wane.load('\(Self.examples)/digits_cnn.mlpackage')\n\(code)\n".write(toFile: file, atomically: true, encoding: .utf8)
+      return try WaneCommand.run([file]).err
+    }
+    #expect(try remarks(code) == "wane: \(file):2: \(remark)\n")
+    // Names that have a value, or are keys, are what they are.
+    for own in [
+      "int4 = \"int4\" x = { dtype = int4 }", "local function f(int4) return { dtype = int4 } end", "x = { int4 = 1 } y = x.int4",
+      "for int8 = 1, 2 do x = { dtype = int8 } end",
+    ] {
+      #expect(try remarks(own) == "", "\(own)")
+    }
+  }
+
+  @Test(arguments: [
     ("model:quantize('{op_name_configs: {g1: null}, global_config: {}}')", "quantize: op_names.g1 matches no weight or operator"),
     (
       "wane.trainer(model, { lr = 1 }):prune('{module_name_configs: {g1: null}}')",

@@ -106,7 +106,7 @@ import WeightStorage
   @Test(
     arguments: [
       (
-        "palettize", ["nbit": .integer(4)], "palettize has no option 'nbit' (did you mean 'nbits'?)"
+        "palettize", ["nbit": .integer(4)], "palettize: unknown option 'nbit'; did you mean 'nbits'?"
       ),
       (
         "palettize", ["nbits": .integer(5)],
@@ -143,6 +143,35 @@ import WeightStorage
         "quantize", ["op_types": .dictionary(["const": .bool(false)])],
         "recipe: constants have no type of operator"
       ),
+      // Options that nothing reads.
+      ("quantize", ["block_size": .integer(32)], "quantize: block_size goes with granularity = \"per_block\""),
+      (
+        "quantize", ["block_size": .integer(8), "granularity": .string("per_tensor"), "op_names": .dictionary(["a": .bool(false)])],
+        "quantize: block_size goes with granularity"
+      ),
+      (
+        "quantize", ["op_types": .dictionary(["conv": .dictionary(["block_size": .integer(8)])])],
+        "quantize, op_types.conv: block_size goes with granularity"
+      ),
+      (
+        "palettize", ["nbits": .integer(4), "group_size": .integer(8)],
+        "palettize: group_size goes with granularity = \"per_grouped_channel\""
+      ),
+      ("palettize", ["nbits": .integer(4), "channel_axis": .integer(1)], "palettize: channel_axis goes with granularity"),
+      // Configurations of another step, and of nothing.
+      (
+        "quantize", ["config_type": .string("OpPalettizerConfig")],
+        "recipe: config_type is an OpPalettizerConfig, which belongs to palettize, not to quantize"
+      ),
+      (
+        "quantize", ["config_type": .string("OpQuantizerConfig"), "global_config": .dictionary([:])],
+        "there is no technique 'OpQuantizerConfig'"
+      ),
+      ("quantize", ["config_type": .string("OpLinearQuantizerConfig")], "recipe: config_type is the only field"),
+      (
+        "palettize", ["op_name_configs": .dictionary(["a": .dictionary(["config_type": .string("OpLinearQuantizerConfig")])])],
+        "recipe: op_name_configs.a is an OpLinearQuantizerConfig, which belongs to quantize"
+      ),
       ("prune", [:], "prune: one of target_sparsity, n_m_ratio and threshold is needed"),
       (
         "prune", ["target_sparsity": .number(1.5)],
@@ -168,7 +197,7 @@ import WeightStorage
         ],
         "prune: block and n:m sparsity do not support operators of type matmul"
       ),
-      ("quantise", [:], "there is no technique 'quantise' (did you mean 'quantize'?)"),
+      ("quantise", [:], "there is no technique 'quantise'; did you mean 'quantize'?"),
       (
         "quantize", ["tied": .string("both")],
         "recipe: option 'tied' must be one of \"error\", \"first\", \"split\", found \"both\""
@@ -176,7 +205,7 @@ import WeightStorage
       (
         "quantize",
         ["config_type": .string("OpPalettizerConfig"), "global_config": .dictionary([:])],
-        "recipe: global_config is an OpPalettizerConfig"
+        "recipe: config_type is an OpPalettizerConfig, which belongs to palettize"
       ),
       ("quantize", ["config_type": .integer(3)], "recipe: config_type must be given"),
     ] as [(String, [String: OptionValue], String)])

@@ -149,7 +149,9 @@ import Testing
   @Test func errors() {
     let scores = counting(2, 3)
     #expect(failure { _ = try measure(.accuracy, scores) } == .metricNeeds(metric: "accuracy", what: "labels"))
-    #expect(failure { _ = try measure(.agreement, scores) } == .metricNeeds(metric: "agreement", what: "a baseline"))
+    #expect(
+      failure { _ = try measure(.agreement, scores) }
+        == .metricNeeds(metric: "agreement", what: "another model's outputs; baseline = model gives them"))
     #expect(
       failure { _ = try measure(.accuracy, scores, labels: Tensor([0, 3] as [Int32])) }
         == .labelOutOfRange(metric: "accuracy", label: 3, classes: 3))

@@ -42,6 +42,21 @@ struct PartialFolderTests {
       try entries == (others + [".report.csv.file.partial", ".report.csv.link.partial", "report.csv"]).sorted())
   }
 
+  /// What a process moved aside that was killed before its own folder had the name.
+  @Test func whatWasMovedAsideIsRemovedOnceTheTargetIsWhole() throws {
+    let target = scratch.file("model.mlpackage")
+    for mark in ["1x2y", "7"] { try abandon(".model.mlpackage.\(mark).partial.old") }
+    let others = [".other.mlpackage.1x2y.partial.old", ".model.mlpackage.more.1x2y.partial.old", ".model.mlpackage.1x2y.old"]
+    for name in others { try abandon(name) }
+    let busy = try PartialFolder(beside: target)
+    let aside = URL(fileURLWithPath: busy.path).lastPathComponent + PartialFolder.replacedSuffix
+    try abandon(aside)
+    #expect(try entries.count == 7)
+    PartialFolder.removeReplaced(beside: target)
+    #expect(try entries == (others + [aside, URL(fileURLWithPath: busy.path).lastPathComponent]).sorted())
+    withExtendedLifetime(busy) {}
+  }
+
   @Test func foldersInUseAreLeftAlone() throws {
     let target = scratch.file("model.mlpackage")
     let first = try PartialFolder(beside: target)

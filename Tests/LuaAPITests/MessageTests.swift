@@ -21,7 +21,7 @@ struct MessageTests {
     ),
     (
       "model:predict{ image = wane.zeros{ 3, 64 } }",
-      "input 'image': expected float32 [1…512, 1, 8, 8], found float32 [3, 64]; reshape{ 3, 1, 8, 8 } would fit"
+      "input 'image': expected float32 [1…512, 1, 8, 8], found float32 [3, 64]; reshape{ -1, 1, 8, 8 } would fit"
     ),
     (
       "model:predict{ image = { 1, 2 } }",
@@ -44,6 +44,15 @@ struct MessageTests {
     ),
     ("wane.zeros{ 2, 2 }:at(0, 0)", "at: at most 1 argument expected, got 2; write at({ position })"),
     ("wane.zeros{ 4 }:reshape(4)", "bad argument #1 to 'reshape' (shape: integer[] expected, got number; write { 4 })"),
+    (
+      "local t = wane.zeros{ 2 } return t + 1",
+      "script.lua:4: attempt to perform arithmetic on a Tensor value (local 't'); t:scale(2) multiplies; operators of networks are in wane.nn"
+    ),
+    (
+      "report:print{ all = true }",
+      "script.lua:4: attempt to index a nil value (global 'report'); at the prompt _ is the value shown last: _:print{ all = true }"
+    ),
+    ("error(tostring(model.weights.const_0.shape))", "script.lua:4: {32, 1, 3, 3}"),
     ("wane.tensor{ 1, nil, 3 }", "tensor: element 2 is nil; tables must have no holes"),
     ("wane.tensor{ { 1, 2 }, { 3, 'x' } }", "tensor: element 2 of a row is no number"),
     (
@@ -78,10 +87,88 @@ struct MessageTests {
     ),
     // Saving and loading.
     ("model:save('out')", "cannot save: a package's name ends in .mlpackage, and \"out\" does not"),
-    ("model:save('/nowhere/out.mlpackage')", "cannot create a folder in /nowhere: No such file or directory"),
+    ("model:save('/nowhere/out.mlpackage')", "/nowhere: there is no such file or folder"),
     (
       "wane.load(examples .. '/digits_cnn.mlpackage', { precision = 'float1' })",
       "load: option 'precision' must be one of 'float32', 'float16', got 'float1'; did you mean 'float16'?"
+    ),
+    // What stands in the wrong place, or is not read.
+    ("model:quantize{ block_size = 32 }", "quantize: block_size goes with granularity = \"per_block\""),
+    (
+      "model:quantize{ config_type = 'OpPalettizerConfig' }",
+      "recipe: config_type is an OpPalettizerConfig, which belongs to palettize, not to quantize"
+    ),
+    ("model:quantize 'int8'", "int8: there is no such file; write quantize{ dtype = \"int8\" }"),
+    ("model:palettize 'uniform'", "uniform: there is no such file; write palettize{ mode = \"uniform\" }"),
+    (
+      "model:compress{ { 'quantize' }, dry_run = true }",
+      "'dry_run' has no effect in the table of a recipe's steps; "
+        + "options go into a second table: model:compress({ … }, { dry_run = … })"
+    ),
+    (
+      "model:compress{ prune = { target_sparsity = 0.5 } }",
+      "a recipe is a sequence of steps, found the key 'prune'; write { { \"prune\", target_sparsity = 0.5 }, … }"
+    ),
+    ("model:compress{}", "a recipe without a step; write { { \"prune\", target_sparsity = 0.5 }, … }"),
+    ("model:compress{ 'prune' }", "step 1 must be a table, not a string; write { \"prune\", … }"),
+    ("model:compress{ { 'palletize', nbits = 4 } }", "compress: step 1 does not begin with a technique; did you mean \"palettize\"?"),
+    ("wane.recipe{ { 'quantize', dtpe = 'int8' } }", "quantize: unknown option 'dtpe'; did you mean 'dtype'?"),
+    (
+      "wane.recipe{ { 'prune', target_sparsity = 0.5 }, { 'palettize', nbits = 5 } }",
+      "palettize: option 'nbits' must be one of 1, 2, 3, 4, 6, 8, found 5"
+    ),
+    ("model:palettize{ bits = 4 }", "palettize: unknown option 'bits'; did you mean 'nbits'?"),
+    (
+      "model:quantize{ op_types = { conv = { dtype = 'int3' } } }",
+      "quantize, op_types.conv: option 'dtype' must be one of \"int8\", \"uint8\", \"int4\", \"uint4\", found \"int3\""
+    ),
+    ("model:quantize{ dtype = 'int3' }", "quantize: option 'dtype' must be one of 'int8', 'uint8', 'int4', 'uint4', got 'int3'"),
+    ("model:quantize{ { 'quantize' } }", "quantize: options are named, but { … } has no name; write op_types = { … }"),
+    (
+      "model:quantize{ op_patterns = { { '(', false } } }",
+      "the Lua pattern \"(\": unfinished capture; % makes a magic character plain: \"%(\""
+    ),
+    ("model:quantize{ where = function(w) end }", "the where function must return true or false, got no value"),
+    ("wane.dataset{ image = wane.zeros{ 4, 8 } }", "dataset: unknown option 'image'; write inputs = { image = … }"),
+    ("wane.dataset{ inputs = wane.zeros{ 4, 8 } }", "dataset: inputs are Tensors by name, got a Tensor; inputs = { name = tensor }"),
+    ("return data[1]", "a Dataset has no element [1]; write for batch in data:batches(64) do … end"),
+    ("for _, sample in ipairs(data) do end", "a Dataset has no element [1]; write for batch in data:batches(64) do … end"),
+    (
+      "wane.zeros({ 1 }, 'half')",
+      "bad argument #2 to 'zeros' (dtype: must be one of 'float16', 'float32', 'float64', 'int8', 'uint8', "
+        + "'int16', 'uint16', 'int32', 'int64', 'bool', got 'half'; did you mean 'float16'?)"
+    ),
+    (
+      "wane.compare({ a = model, b = model }, data, { latency = false }):best()",
+      "metric \"accuracy\" needs a baseline to drop from; wane.compare(models, data, { baseline = model }) gives one"
+    ),
+    ("model:evaluate(data, { metrics = 'kl' })", "metric \"kl\" needs another model's outputs; baseline = model gives them"),
+    // Training.
+    ("wane.trainer(model, { output = 'probs' })", "there is no output 'probs'; outputs: probabilities"),
+    ("wane.trainer(model, { output = 'probabilites' })", "there is no output 'probabilites'; did you mean 'probabilities'?"),
+    ("wane.trainer(model):quantize{ dtype = 'int8' }", "quantize: unknown option 'dtype'; did you mean 'weight_dtype'?"),
+    (
+      "wane.nn.model({ 'relu' }, { inputs = { x = { 4 } } })",
+      "the network must be a Layer, the name of one, or a function of a graph and a value, "
+        + "got table; wane.nn.sequential{ … } makes one Layer of several"
+    ),
+    (
+      "wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 9 } }, labels = { 1, 2 } }",
+      "the input 'image' is [2, 1, 8, 9], expected [samples, 1, 8, 8]"
+    ),
+    (
+      "wane.trainer(model, { loss = function(g, o) return g:op('reducesum', { x = o.probabilities }) end })"
+        + ":step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, 2 } }",
+      "reducesum 'reducesum': unknown operator; did you mean 'reduce_sum'?"
+    ),
+    (
+      "wane.trainer(model, { labels = 'image' })",
+      "trainer: labels = \"image\" is an input of the model; labels names the input of the data that contains only the labels"
+    ),
+    ("wane.trainer(model, { labels = 'y' }):fit(data)", "trainer: labels = \"y\" is no input of the batch; inputs: image"),
+    (
+      "wane.trainer(model):step{ inputs = { image = wane.zeros{ 2, 1, 8, 8 } }, labels = { 1, {} } }",
+      "step: labels: numbers and tables side by side"
     ),
     ("wane.load('x', { threads = 0 })", "load: option 'threads' must be in [1, 1024], got 0"),
   ])
@@ -101,6 +188,19 @@ struct MessageTests {
     ("wane.load(examples .. '/digits_cnn')", "there is no such file or folder; did you mean 'EXAMPLES/digits_cnn.mlpackage'?"),
     ("wane.load(examples .. '/modles/deep/a.mlpackage')", "there is no such file or folder; EXAMPLES has no 'modles'"),
     ("wane.load_npz(examples .. '/digit.npz')", "No such file or directory; did you mean 'EXAMPLES/digits.npz'?"),
+    ("wane.load 'x'", "x: there is no such file or folder"),
+    ("wane.load_npy 'x'", "cannot read x: No such file or directory"),
+    ("wane.load_npz 'x'", "cannot read x: No such file or directory"),
+    ("wane.load_image 'x'", "cannot read x: No such file or directory"),
+    ("wane.dataset 'x'", "cannot read x: No such file or directory"),
+    ("wane.resume 'x'", "cannot read x: No such file or directory"),
+    ("wane.recipe 'x'", "x: there is no such file; a recipe is the path of a YAML or JSON file, or its text"),
+    ("wane.load 'x/y'", "x/y: there is no such file or folder"),
+    ("wane.load '/x'", "/x: there is no such file or folder"),
+    ("wane.load '/x/'", "/x/: there is no such file or folder"),
+    ("wane.load 'é'", "é: there is no such file or folder"),
+    ("wane.load ''", ": there is no such file or folder"),
+    ("wane.load '/'", "name the folder that ends in .mlpackage"),
     ("wane.load 'nothing-like-it.mlpackage'", "nothing-like-it.mlpackage: there is no such file or folder"),
   ])
   func tellsOfFiles(code: String, end: String) {

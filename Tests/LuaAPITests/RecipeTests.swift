@@ -119,6 +119,39 @@ import Testing
       """)
   }
 
+  /// The same operators, wired otherwise.
+  @Test func whatAnOperatorReadsIsADifference() throws {
+    func write(_ last: String, to path: String) throws {
+      let program = try Program(
+        text: """
+          func main<iOS17>(x: tensor<fp32, [2, 3]>, z: tensor<fp32, [2, 3]>) {
+            tensor<fp32, [2, 3]> a = relu(x = x)
+            tensor<fp32, [2, 3]> b = tanh(x = x)
+            tensor<fp32, [2, 3]> y = \(last)
+          } -> (y)
+          """)
+      try ModelPackage(program: program).save(to: path)
+    }
+    let folder = FileManager.default.temporaryDirectory.path + "/wane-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for (name, last) in [
+      ("a", "sub(x = a, y = b)"), ("b", "sub(x = b, y = a)"), ("c", "sub(x = a, y = z)"), ("d", "sub(y = b, x = a)"),
+    ] {
+      try write(last, to: "\(folder)/\(name).mlpackage")
+    }
+    try Script.run(
+      """
+      local m = {}
+      for _, name in ipairs{ "a", "b", "c", "d" } do m[name] = wane.load("\(folder)/" .. name .. ".mlpackage") end
+      assert(#wane.diff(m.a, m.d) == 0, tostring(wane.diff(m.a, m.d)))
+      local rows = wane.diff(m.a, m.b)
+      assert(#rows == 1 and rows[1].name == "y", tostring(rows))
+      assert(rows[1].first:find("sub(x = a, y = b)", 1, true) and rows[1].second:find("sub(x = b, y = a)", 1, true), tostring(rows))
+      assert(wane.diff(m.a, m.c)[1].second:find("y = z", 1, true))
+      """)
+  }
+
   @Test func aWeightNamesItsReaders() throws {
     try Script.run(
       Script.digits + """
@@ -134,7 +167,7 @@ import Testing
   @Test(
     arguments: [
       ("wane.recipe(3)", "a recipe is a path, a text, a table or a Model, not a number"),
-      ("wane.recipe('nowhere.yaml')", "there is no recipe nowhere.yaml"),
+      ("wane.recipe('nowhere.yaml')", "nowhere.yaml: there is no such file"),
       ("wane.recipe{ { 'melt' } }", "step 1 does not begin with a technique"),
       ("wane.recipe{ 3 }", "step 1 must be a table"),
       ("wane.recipe{ { 'quantize', where = print } }:to_yaml()", "step 1 has a where function"),

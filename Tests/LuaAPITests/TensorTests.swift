@@ -61,4 +61,13 @@ import Testing
   func mistakesAreExplained(_ source: String, _ part: String) {
     #expect(Script.failure(source).contains(part), "\(Script.failure(source))")
   }
+
+  @Test func extremesOfIntegersAreWhole() throws {
+    try Script.run(
+      """
+      local t = wane.tensor{ dtype = "int32", data = { 20720, -123456, 7 } }
+      assert(tostring(t):find("min -123456  max 20720", 1, true), tostring(t))
+      assert(tostring(wane.tensor{ 20720, 1 }):find("max 2.072e+04", 1, true))
+      """)
+  }
 }

@@ -129,7 +129,7 @@ struct TrainingScriptTests {
     ),
     ("wane.trainer(model):palettize{ palett_shard = true }", "palett_shard can only be false, found true: it saves memory of a GPU"),
     ("wane.trainer(model):prune{ global_config = { target_sparsty = 0.5 } }", "target_sparsty"),
-    ("wane.trainer(model):prune 'no-such-file.yaml'", "there is no recipe no-such-file.yaml"),
+    ("wane.trainer(model):prune 'no-such-file.yaml'", "no-such-file.yaml: there is no such file"),
     ("wane.trainer(model):prune '- 1\\n- 2'", "the configuration is no table"),
     ("wane.trainer(model, { optimizer = 'sgd', schedule = { type = 'one_cycle', cycle_momentum = true } })", "an optimizer with momentum"),
     ("wane.nn.model(wane.nn.sequential{ 'relu' }, { inputs = { x = { width = 4 } } })", "needs a width and a height"),
@@ -260,6 +260,30 @@ struct TrainingScriptTests {
         assert(small:predict{ x = wane.zeros{ 3, 6, 2 } }.output.shape[1] == 3)
       end
       """)
+  }
+
+  /// An error behind the last batch, in a callback or a validation, ends the fit; the next one is another.
+  @Test(arguments: ["on_epoch = function() error('enough') end", "on_step = function(step) if step == 5 then error('enough') end end"])
+  func aFitBehindOneThatFailedLearns(callback: String) throws {
+    try Script.run(
+      Self.setting + """
+        local t = wane.trainer(model, { lr = 1e-4 })
+        assert(not pcall(t.fit, t, train, { epochs = 1, \(callback) }))
+        local done = t.steps
+        assert(done == 5)
+        for n = 1, 3 do
+          local history = t:fit(train, { epochs = 1 })
+          assert(#history == 1 and t.steps == done + 5 * n, #history .. " " .. t.steps)
+        end
+        -- Three of five epochs, then a shorter fit.
+        assert(not pcall(t.fit, t, train, { epochs = 5, on_epoch = function(e) if e.epoch == 3 then error("enough") end end }))
+        assert(#t:fit(train, { epochs = 2 }) == 2)
+        -- A checkpoint of a finished run has nothing left to do, once.
+        t:fit(train, { epochs = 2, checkpoint = scratch .. ".npz" })
+        local again = wane.resume(scratch .. ".npz")
+        assert(#again:fit(train, { epochs = 2 }) == 0 and #again:fit(train, { epochs = 2 }) == 2)
+        os.remove(scratch .. ".npz")
+        """)
   }
 
   /// Ctrl-C during a fit does not damage the session or the trainer.

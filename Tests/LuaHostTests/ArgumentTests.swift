@@ -41,7 +41,7 @@ import Testing
     ("sample.load('p', 'q')", "bad argument #2 to 'load' (options: table expected, got string)"),
     (
       "crate('x'):pack{granularty = 1}",
-      "pack: unknown option 'granularty'; did you mean 'granularity'? (options: nbits, granularity, sparsity, dtype, layers)"
+      "pack: unknown option 'granularty'; did you mean 'granularity'?"
     ),
     (
       "crate('x'):pack{zzz = 1}",
@@ -49,7 +49,7 @@ import Testing
     ),
     (
       "crate('x'):pack{bits = 4}",
-      "pack: unknown option 'bits'; did you mean 'nbits'? (options: nbits, granularity, sparsity, dtype, layers)"
+      "pack: unknown option 'bits'; did you mean 'nbits'?"
     ),
     ("crate('x'):pack{4}", "pack: options are named, but 4 has no name; write nbits = 4"),
     (
@@ -71,7 +71,7 @@ import Testing
     ),
     (
       "crate('x'):pack{dtype = 'int9'}",
-      "pack: option 'dtype' must be one of 'int8', 'uint8', 'int4', got 'int9'; did you mean 'int4'?"
+      "pack: option 'dtype' must be one of 'int8', 'uint8', 'int4', got 'int9'"
     ),
     ("crate('x'):pack{layers = 1}", "pack: option 'layers' must be a table, got number"),
   ])
@@ -124,6 +124,6 @@ import Testing
     let error = #expect(throws: LuaError.self) {
       try f.call("a", returning: Double.self, role: "metric function")
     }
-    #expect(error?.message == "the metric function must return number: number expected, got string")
+    #expect(error?.message == "the metric function must return a number, got string")
   }
 }

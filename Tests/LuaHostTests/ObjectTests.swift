@@ -38,7 +38,7 @@ import Testing
   @Test(arguments: [
     (
       "return crate('x').nmae",
-      "Crate has no field or method 'nmae'; did you mean 'name'? (it has: name, bytes, parts, pack, twice, renamed, fail, close)"
+      "Crate has no field or method 'nmae'; did you mean 'name'?"
     ),
     (
       "crate('x'):quantise()",
@@ -47,12 +47,12 @@ import Testing
     ("crate('x').name = 'y'", "Crate is immutable: cannot set 'name'"),
     (
       "return sample.lod",
-      "sample has no 'lod'; did you mean 'load'? (it has: add, call, load, echo, sum, spin, swallow, version)"
+      "sample has no 'lod'; did you mean 'load'?"
     ),
-    ("return crate('x').parts.ild", "no part named 'ild'; did you mean 'lid'? (parts: lid, body)"),
+    ("return crate('x').parts.ild", "no part named 'ild'; did you mean 'lid'?"),
     (
       "return crate('x').parts.lid.shapes",
-      "Part has no 'shapes'; did you mean 'shape'? (it has: name, shape)"
+      "Part has no 'shapes'; did you mean 'shape'?"
     ),
     ("local c = crate 'x' c:close() return c.name", "name: crate is closed"),
     ("local c = crate 'x' c:close() c:pack()", "pack: crate is closed"),

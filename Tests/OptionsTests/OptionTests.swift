@@ -132,8 +132,32 @@ private struct Sample: Configurable, Equatable {
   @Test(arguments: [("cuont", "count"), ("n_bits", "bits"), ("width", "bits"), ("titl", "title")])
   func theNameThatWasMeant(_ name: String, _ meant: String) throws {
     let error = #expect(throws: OptionError.self) { try Sample([name: .integer(1)]) }
-    #expect(
-      try #require(error).description.hasPrefix("sample has no option '\(name)' (did you mean '\(meant)'?); its options are flag, count"))
+    #expect(try #require(error).description == "sample: unknown option '\(name)'; did you mean '\(meant)'?")
+  }
+
+  @Test func whereNothingIsMeantTheOptionsAreListed() throws {
+    let error = #expect(throws: OptionError.self) { try Sample(["zzzzzz": .integer(1)]) }
+    #expect(try #require(error).description.hasPrefix("sample: unknown option 'zzzzzz'; options: flag, count"))
+    #expect(try #require(error).within("op_types.conv").description.hasPrefix("sample, op_types.conv: unknown option 'zzzzzz'; options: "))
+  }
+
+  @Test func longListsAreCut() {
+    let names = (1...60).map { "option_number_\($0)" }
+    let list = Suggestion.list(names)
+    #expect(list.hasPrefix("option_number_1, option_number_2, ") && list.hasSuffix(", … (60)") && list.count < 160)
+    #expect(Suggestion.list(["a", "b"]) == "a, b")
+    #expect(Suggestion.list([String(repeating: "x", count: 300)]).count == 300)
+    #expect(Suggestion.hint(for: "option_number_13", among: names + ["other"], called: "options") == "did you mean 'option_number_13'?")
+  }
+
+  @Test(arguments: [
+    ("int3", ""), ("int44", ""), ("it4", "; did you mean 'int4'?"), ("float", "; did you mean 'float32'?"),
+    ("half", "; did you mean 'float16'?"),
+    ("float1", "; did you mean 'float16'?"), ("INT8", "; did you mean 'int8'?"),
+  ])
+  func anotherNumberIsNotMeant(_ text: String, _ question: String) {
+    let allowed = Allowed.oneOf("int8", "int4", "float16", "float32")
+    #expect(allowed.refusal(of: text) == "must be one of 'int8', 'int4', 'float16', 'float32', got '\(text)'\(question)")
   }
 
   @Test func optionsAreCheckedAgainstEachOther() throws {

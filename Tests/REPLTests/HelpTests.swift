@@ -7,8 +7,8 @@ import REPL
 import Testing
 
 struct HelpTests {
-  private func makeSession() throws -> RecordedSession {
-    let session = try RecordedSession()
+  private func makeSession(height: Int? = nil) throws -> RecordedSession {
+    let session = try RecordedSession(height: height)
     try session.interpreter.register(
       LuaModule(
         "shop", "A shop.",
@@ -41,6 +41,21 @@ struct HelpTests {
     #expect(overview.contains("shop.buy(what, [count])"))
     #expect(overview.contains("who()") && overview.contains("Ctrl-R"))
     #expect(session.out("help()") == overview)
+  }
+
+  /// What is longer than the screen is cut, and says how it is seen whole.
+  @Test func helpFitsTheScreen() throws {
+    let session = try makeSession(height: 12)
+    let whole = try makeSession().out("help 'pp'")
+    #expect(whole.count(where: \.isNewline) > 10)
+    for input in ["help 'pp'", "?pp", "help(pp)"] {
+      let cut = session.out(input)
+      #expect(cut.hasSuffix("; help(\"pp\", { all = true }) shows them\n") && cut.count(where: \.isNewline) <= 10, "\(cut)")
+    }
+    #expect(session.out("help('pp', { all = true })") == whole)
+    let names = session.out("?")
+    #expect(names.contains("shop.buy") && names.contains("Ctrl-R") && !names.contains("Buys a thing."))
+    #expect(session.out("help(nil)").hasPrefix("nil: the value of a name"))
   }
 
   @Test func luasOwnFunctionsAreKnown() throws {

@@ -172,11 +172,14 @@ struct WidthGrammar: RuleGrammar {
       ("{op_patterns: {a: {}}}", "recipe: op_patterns must be a list of {pattern, options}, found a table"),
       ("{op_patterns: [a]}", "recipe: an entry of op_patterns must be {pattern, options}, found \"a\""),
       ("{bits: 9}", "store: option 'bits' must be an integer from 1 to 8, found 9"),
-      ("{bit: 4}", "store has no option 'bit' (did you mean 'bits'?)"),
-      ("{op_types: {conv: {bit: 4}}}", "store has no option 'bit'"),
+      ("{bit: 4}", "store: unknown option 'bit'; did you mean 'bits'?"),
+      ("{op_types: {conv: {bit: 4}}}", "store, op_types.conv: unknown option 'bit'; did you mean 'bits'?"),
+      ("{op_names: {a: [{bits: 9}]}}", "store, op_names.a: option 'bits' must be an integer from 1 to 8, found 9"),
+      ("{op_patterns: [[a, {bits: 9}]]}", "store, op_patterns \"a\": option 'bits' must be"),
+      ("{global_config: {bits: 9}}", "store, global_config: option 'bits' must be"),
       ("{global_config: {}, bits: 4}", "recipe: bits is not a top-level field"),
       ("{global_config: {}, op_names: {a: false}}", "recipe: op_names is not a top-level field"),
-      ("{global_config: {}, op_type_config: {}}", "recipe has no option 'op_type_config' (did you mean 'op_type_configs'?)"),
+      ("{global_config: {}, op_type_config: {}}", "recipe: unknown option 'op_type_config'; did you mean 'op_type_configs'?"),
       ("{global_config: {config_type: Nothing}}", "recipe: global_config is a Nothing"),
       ("{op_name_configs: {a: {config_type: 3}}}", "recipe: op_name_configs.a has no class"),
       ("{allow_unmatched: 1}", "store: option 'allow_unmatched' must be true or false, found an integer"),
@@ -189,6 +192,6 @@ struct WidthGrammar: RuleGrammar {
   @Test func fieldsOfPyTorchAlone() {
     let grammar = WidthGrammar(form: .modules)
     #expect { try Self.rules("{preserved_attributes: [a]}", grammar) } throws: { "\($0)".contains("PyTorch modules") }
-    #expect { try Self.rules("{global_config: {}, op_patterns: []}", grammar) } throws: { "\($0)".contains("op_patterns stands beside") }
+    #expect { try Self.rules("{global_config: {}, op_patterns: []}", grammar) } throws: { "\($0)".contains("op_patterns is not a top-level field") }
   }
 }

@@ -27,6 +27,14 @@ struct TableTests {
         """)
   }
 
+  @Test func sentencesAreCutAtTheirEnd() {
+    var table = Table(columns: [Table.Column("weight", .left), Table.Column("reason", .left, cut: .end)])
+    table.append(["a", "only weights with two axes or more are compressed"])
+    #expect(table.text(maxWidth: 30).split(separator: "\n")[2] == "a       only weights with two…")
+    #expect(table.without(["weight"]).text().split(separator: "\n")[0] == "reason")
+    #expect(table.without(["nothing"]) == table)
+  }
+
   @Test func wideTextsAreCutInTheirMiddle() {
     var table = Table(columns: [Table.Column("weight", .left), Table.Column("operator", .left, dispensable: true), Table.Column("bytes")])
     table.append(["encoder_layer_0_attention_query_weight_to_fp16", "linear", "589824"])

@@ -43,7 +43,7 @@ import Workflows
     let labelled = try Small.run { $0.labels = "y" }
     let batch = try labelled.batch(["x": .tensor(x), "y": .tensor(Tensor([Int32(2), 1]))], labels: nil)
     #expect(batch.labels == Tensor([Int32(2), 1]) && Set(batch.inputs.keys) == ["x"])
-    #expect(throws: TrainingError.batch(problem: "step: the batch has no input 'y', which holds the labels")) {
+    #expect(throws: WorkflowError.unknownLabels(name: "y", inputs: ["x"])) {
       try labelled.batch(["x": .tensor(x)], labels: nil)
     }
     let teacher = try Small.model(seed: 9)

@@ -2,6 +2,9 @@
 -- Generated from the declarations; do not edit.
 error("a definition file is not a module")
 
+---@class HelpOptions
+---@field all? boolean all of it, however long (default false)
+
 ---@class PrintOptions
 ---@field depth? integer tables within tables (default 10)
 ---@field items? integer entries of each table (default 1000)
@@ -433,7 +436,7 @@ error("a definition file is not a module")
 ---@field batch_size? integer samples a batch; the dataset's own when left out
 ---@field shuffle? boolean draw a new order for each epoch (default true)
 ---@field drop_last? boolean leave out a last batch that is not full (default false)
----@field augment? function given each batch, returns the batch to learn from
+---@field augment? function given each batch, its labels as positions among the model's classes, returns the batch to learn from
 ---@field validation? Dataset a Dataset to evaluate after each epoch
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
 ---@field patience? integer ends after so many epochs without improvement; the best weights are kept
@@ -490,6 +493,7 @@ error("a definition file is not a module")
 ---@field name string the weight
 ---@field op_type string type of the operator that reads it
 ---@field op_name string name of the operator that reads it
+---@field function_name string the function that holds it
 ---@field action string quantized, palettized, pruned, decompressed or skipped
 ---@field reason string why it was skipped, or which rule chose it
 ---@field scheme string how it is stored now
@@ -511,6 +515,7 @@ error("a definition file is not a module")
 ---@field inputs table<string, Tensor> Tensors by input
 ---@field labels Tensor? their labels
 ---@field count integer number of samples
+---@field classes string[]? names of the classes that the labels count from 0; nil when they have none
 
 ---A batch as a metric sees it.
 ---@class MetricBatch
@@ -1571,7 +1576,8 @@ function wane.nn.model(network, options) end
 ---help "quantize"
 ---```
 ---@param topic? any a value, or a name such as "quantize"; none for an overview
-function help(topic) end
+---@param options? HelpOptions named options
+function help(topic, options) end
 
 ---Calls a function, tells how long it took, and returns its results.
 ---```lua

@@ -29,16 +29,16 @@ extension CompressionError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .unknownTechnique(let name, let known):
-      "there is no technique '\(name)'\(Suggestion.nearest(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""); known are \(known.joined(separator: ", "))"
+      "there is no technique '\(name)'; \(Suggestion.hint(for: name, among: known, called: "techniques"))"
     case .conflict(let weight, let first, let firstSetting, let second, let secondSetting):
       "\(weight) is shared by \(first) (\(firstSetting)) and \(second) (\(secondSetting)), whose settings differ; "
-        + "name the weight in op_names, or choose tied = \"first\" or \"split\""
+        + "tied = \"split\" stores it once for each"
     case .cannotJoin(let weight, let present, let technique, let reason):
-      "\(weight) is already \(present): \(technique) cannot follow, \(reason); leave it alone with joint = false"
+      "\(weight) is already \(present): \(technique) cannot follow, \(reason); joint = false leaves such weights alone"
     case .unsupportedOperator(let technique, let type, let supported):
       "\(technique): block and n:m sparsity do not support operators of type \(type), only \(supported.joined(separator: " and "))"
     case .blockRank(let weight, let sizes, let shape):
-      "\(weight): block_size \(sizes) has \(sizes.count) entries but the weight's shape \(shape) has \(shape.count) axes"
+      "\(weight): block_size has \(sizes.count) entries, the weight's shape \(shape) has \(shape.count) axes; give one number, or op_names"
     case .lutFunction(let weight, let problem):
       "\(weight): lut_function \(problem)"
     case .cancelled:
@@ -76,9 +76,9 @@ package enum SkipReason: Error, Equatable, Sendable {
 extension SkipReason: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .leftAlone(let rule): "left alone by the recipe (\(rule))"
+    case .leftAlone(let rule): "\(Self.leftAlonePrefix) (\(rule))"
     case .notSelected: "not selected by `where`"
-    case .rank(let rank): "rank \(rank): only weights with two axes or more are compressed"
+    case .rank(let rank): "\(Self.rankPrefix)\(rank): only weights with two axes or more are compressed"
     case .small(let count, let threshold):
       "\(count) elements do not exceed weight_threshold \(threshold)"
     case .elementType(let dtype): "its elements are \(dtype), not floats"
@@ -107,6 +107,11 @@ extension SkipReason: CustomStringConvertible {
     case .channelAxis(let axis, let rank): "channel_axis \(axis) is outside its \(rank) axes"
     }
   }
+
+  /// What the sentence for weights that rules leave alone begins with.
+  static let leftAlonePrefix = "left alone by the recipe"
+  /// What the sentence for vectors and scalars begins with.
+  static let rankPrefix = "rank "
 
   private static func short(_ value: Double) -> String { "\((value * 10000).rounded() / 10000)" }
 }

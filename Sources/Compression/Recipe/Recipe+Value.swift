@@ -79,7 +79,9 @@ struct TechniqueGrammar: RuleGrammar {
 
   func configurationClass(_ value: OptionValue?, of entry: String?) throws -> String? {
     switch value {
-    case .string(let given): return given
+    case .string(let given):
+      try check(given, at: entry ?? "config_type")
+      return given
     case nil where step != nil: return nil
     default:
       let known = techniques.all.map { $0.configType }.joined(separator: ", ")
@@ -90,10 +92,15 @@ struct TechniqueGrammar: RuleGrammar {
 
   func configuration(_ options: [String: OptionValue], class className: String?, at entry: String) throws -> any Technique {
     guard let className else { return try configuration(options) }
+    return try techniques.type(configType: className).init(options)
+  }
+
+  func idleOptions(_ configuration: any Technique) -> [String: String] { configuration.idleOptions }
+
+  /// - Throws: `CompressionError.unknownTechnique`; `RuleError` for the class of a different step.
+  private func check(_ className: String, at place: String) throws {
     let technique = try techniques.type(configType: className)
-    if let step, technique.name != step {
-      throw RuleError.malformed(problem: "\(entry) is an \(className), which \(step) does not take")
-    }
-    return try technique.init(options)
+    guard let step, technique.name != step else { return }
+    throw RuleError.malformed(problem: "\(place) is an \(className), which belongs to \(technique.name), not to \(step)")
   }
 }

@@ -10,6 +10,8 @@ package struct CompressionReport: Sendable, Equatable {
     package var name: String
     package var opType: String
     package var opName: String
+    /// The function that contains the weight; empty if the report was not made from a program.
+    package var function = ""
     /// `quantized`, `palettized`, `pruned`, `decompressed` or `skipped`.
     package var action: String
     /// The reason for skipping the weight, or the rule that applied to it.
@@ -90,12 +92,15 @@ package struct CompressionReport: Sendable, Equatable {
   }
 
   /// A report whose totals count stored bytes once, even if several entries share them.
-  package init(_ rows: [Row], isDryRun: Bool = false) {
+  ///
+  /// - Parameter names: the names of the program's functions.
+  package init(_ rows: [Row], functions names: [String], isDryRun: Bool = false) {
     var (before, after) = (StorageCount(), StorageCount())
     var weights: Set<[StoredBytes]> = []
     var functions: [[[StoredBytes]]: Int] = [:]
     let entries = rows.map { row in
       var entry = row.entry
+      entry.function = names[row.function]
       let change = [row.before.storedBytes, row.after.storedBytes]
       let isNew = weights.insert(change[0]).inserted
       let first = functions[change] ?? row.function
@@ -122,6 +127,23 @@ package struct CompressionReport: Sendable, Equatable {
   /// Whether the totals are less than the sums over the entries.
   package var hasSharedWeights: Bool {
     entries.contains { $0.counted.bytesBefore < $0.bytesBefore || $0.counted.bytesAfter < $0.bytesAfter }
+  }
+
+  /// Whether the report covers several functions, whose weights may have the same names.
+  package var hasSeveralFunctions: Bool { entries.contains { $0.function != entries.first?.function } }
+
+  /// The most common reason why a selected weight was skipped, with the number of such weights, if nothing was
+  /// compressed.
+  ///
+  /// Scalars and vectors are ignored because they are never compressed.
+  package var obstacle: (weights: Int, reason: String)? {
+    guard compressed == 0 else { return nil }
+    var groups: [String: Int] = [:]
+    for entry in entries where entry.counted.weights > 0 {
+      let isChosen = entry.reason != SkipReason.notSelected.description && !entry.reason.hasPrefix(SkipReason.leftAlonePrefix)
+      if isChosen, !entry.reason.hasPrefix(SkipReason.rankPrefix) { groups[entry.reason, default: 0] += 1 }
+    }
+    return groups.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { ($0.value, $0.key) }
   }
 
   /// The names of the weights that `Recipe.selector` excluded.

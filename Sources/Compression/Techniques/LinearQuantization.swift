@@ -56,6 +56,10 @@ package struct LinearQuantization: Technique {
     ]
   }
 
+  package var idleOptions: [String: String] {
+    granularity == .perBlock ? [:] : ["block_size": "granularity = \"per_block\""]
+  }
+
   package var requirement: (opset: Opset, feature: String)? {
     if granularity == .perBlock { return (.iOS18, "per_block quantization") }
     if dtype == .int4 || dtype == .uint4 { return (.iOS18, "4-bit quantization") }

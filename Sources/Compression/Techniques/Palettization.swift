@@ -100,6 +100,12 @@ package struct Palettization: Technique {
     }
   }
 
+  package var idleOptions: [String: String] {
+    if granularity == .perGroupedChannel { return [:] }
+    let groups = "granularity = \"per_grouped_channel\""
+    return ["group_size": groups, "channel_axis": groups]
+  }
+
   /// An entry that selects a mode inherits neither `nbits` if the mode determines it, nor a function that the mode
   /// does not call. An entry with `nbits` does not inherit a mode that determines it.
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {

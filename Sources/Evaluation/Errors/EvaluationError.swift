@@ -52,18 +52,19 @@ extension EvaluationError: CustomStringConvertible {
     case .scalarInput(let name): "\"\(name)\" is a scalar; its first axis must count the samples"
     case .notADataset(let path, let reason): "\(path) is no data set: \(reason)"
     case .imageSize(let file, let width, let height, let expectedWidth, let expectedHeight):
-      "\(file) is \(width)×\(height), the images before it are \(expectedWidth)×\(expectedHeight); give image_size = {width, height} to resize all"
+      "\(file) is \(width)×\(height), the images before it are \(expectedWidth)×\(expectedHeight); "
+        + "image_size = { \(expectedWidth), \(expectedHeight) } resizes all"
     case .badOption(let name, let value, let allowed): "\(name) = \(value) is out of range; allowed: \(allowed)"
     case .unusedOption(let name, let source, let advice): "\(source) does not use '\(name)'; \(advice)"
     case .missingInput(let name, let present):
-      "the model's input \"\(name)\" is not in the data set, which has \(list(present)); rename it with inputs = {\(name) = …}"
+      "the model's input \"\(name)\" is not in the data set, which has \(list(present)); rename it: inputs = { \(name) = … }"
     case .outputRows(let output, let shape, let samples):
       "output \"\(output)\" has shape \(shape); its first axis should be the \(samples) sample\(samples == 1 ? "" : "s") of the batch"
     case .unlikeParts(let first, let other): "outputs of one batch differ: \(first) and \(other)"
     case .unfitInput(let name, let unfit): "input '\(name)' of the data set: \(unfit)"
     case .unknownClass(let name, let known): "the data set's class \"\(name)\" is not one of the model's: \(list(known))"
     case .unnamedClasses(let label):
-      "the labels are names, such as \"\(label)\", and the model's classes have none; give the positions of the classes, from 0"
+      "the labels are names, such as \"\(label)\", and the model's classes have none; give their positions, from 0"
     case .labelOfNoClass(let label, let known):
       "label \(label) is none of the model's classes: \(known.prefix(10).map(String.init).joined(separator: ", "))"
         + (known.count > 10 ? ", … (\(known.count))" : "")
@@ -76,15 +77,14 @@ extension EvaluationError: CustomStringConvertible {
       "metric \"\(metric)\" compares shape \(candidate) with \(reference) (\(referenceName)): they must be equal"
         + (referenceName == "labels" ? "; to compare with another model, give baseline = model" : "")
     case .labelShape(let metric, let labels, let output):
-      "metric \"\(metric)\": labels of shape \(labels) do not fit scores of shape \(output); expected one label per row of scores (see class_axis)"
+      "metric \"\(metric)\": labels of shape \(labels) do not fit scores of shape \(output); expected one label for each row of scores"
     case .noScores(let metric, let output):
       "metric \"\(metric)\" needs at least two scores per sample; the output's shape is \(output)"
     case .unfitLabel(let metric, let unfit): "metric \"\(metric)\": labels are classes, whole numbers; found \(unfit.place)"
     case .labelOutOfRange(let metric, let label, let classes):
       "metric \"\(metric)\": label \(label) is outside the \(classes) classes 0…\(classes - 1)"
     case .nothingToMeasure:
-      "there is nothing to measure: the data set has no labels and there is no baseline; give baseline = model, labels in the data set, "
-        + "or a metric of your own"
+      "nothing to measure: the data set has no labels and there is no baseline; baseline = model compares with another model"
     case .duplicateMetric(let name): "two metrics are called \"\(name)\""
     case .nothingToCompare: "there are no candidates to compare"
     case .duplicateCandidate(let name): "two candidates are called \"\(name)\""

@@ -19,7 +19,9 @@ extension MetricBatch {
 
   /// The baseline's output with the same name or, if names differ, its only output.
   func referenceScores(for metric: String, _ options: MetricOptions) throws -> Tensor {
-    guard let reference else { throw EvaluationError.metricNeeds(metric: metric, what: "a baseline") }
+    guard let reference else {
+      throw EvaluationError.metricNeeds(metric: metric, what: "another model's outputs; baseline = model gives them")
+    }
     if let name = options.output, reference[name] != nil { return try Self.single(reference, metric, options) }
     var options = options
     options.output = nil

@@ -31,7 +31,8 @@ extension ComparisonReport {
     var (low, high) = (limits.min ?? -.infinity, limits.max ?? .infinity)
     if let maxDrop = limits.maxDrop {
       guard let baseline, let reference = try value(column, of: baseline) else {
-        throw EvaluationError.metricNeeds(metric: column, what: "a baseline to drop from; min and max limit the value itself")
+        throw EvaluationError.metricNeeds(
+          metric: column, what: "a baseline to drop from; wane.compare(models, data, { baseline = model }) gives one")
       }
       if isHigherBetter { low = Swift.max(low, reference - maxDrop) } else { high = Swift.min(high, reference + maxDrop) }
     }

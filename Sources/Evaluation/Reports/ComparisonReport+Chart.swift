@@ -14,7 +14,8 @@ extension ComparisonReport {
   package func chart(x: String = "size", y: String? = nil, maxDrop: Double? = nil, title: String? = nil) throws -> Chart {
     guard let y = y ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
     if maxDrop != nil, baseline == nil {
-      throw EvaluationError.metricNeeds(metric: y, what: "a baseline, from which max_drop is measured")
+      throw EvaluationError.metricNeeds(
+        metric: y, what: "a baseline to drop from; wane.compare(models, data, { baseline = model }) gives one")
     }
     let (axisX, scaleX) = try axis(x)
     let (axisY, scaleY) = try axis(y)

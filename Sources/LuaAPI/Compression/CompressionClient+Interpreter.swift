@@ -18,6 +18,7 @@ extension CompressionClient {
           bar.update(progress.done, of: progress.total)
         }
       },
-      warn: { step, rule in FileHandle.standardError.write(Data("warning: \(step): \(rule)\n".utf8)) })
+      warn: { step, rule in FileHandle.standardError.write(Data("warning: \(step): \(rule)\n".utf8)) },
+      remark: { [weak interpreter] in interpreter?.remark($0) })
   }
 }

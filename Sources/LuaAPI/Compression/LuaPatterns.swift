@@ -13,7 +13,9 @@ enum LuaPatterns {
     nonisolated(unsafe) let match = find
     return { pattern in
       guard let match else { throw LuaError(.usage, "op_patterns needs string.find, which the script has removed") }
-      _ = try match.call("", pattern)
+      do { _ = try match.call("", pattern) } catch let error as LuaError where error.kind != .interrupted {
+        throw LuaError(.usage, "the Lua pattern \"\(pattern)\": \(error.message)", hint: "% makes a magic character plain: \"%(\"")
+      }
       nonisolated(unsafe) let test = match
       return { name in try test.call(name, pattern).first.map { !$0.isNil } ?? false }
     }

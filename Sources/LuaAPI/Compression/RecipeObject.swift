@@ -40,6 +40,7 @@ final class RecipeObject: LuaBoxed {
     } else if let text = value.string {
       plan = try CompressionPlan(text: RecipeArgument.read(text, interpreter))
     } else if let table = value.table {
+      try Self.checkKeys(of: table)
       plan = CompressionPlan(
         try table.count == 0
           ? [PlannedStep(RecipeStep(reader.dictionary(table, leavingOut: 0)))]
@@ -48,6 +49,24 @@ final class RecipeObject: LuaBoxed {
       throw LuaError(
         .usage, "a recipe is a path, a text, a table or a Model, not a \(interpreter.typeName(of: value))")
     }
+    // Invalid steps are errors now instead of at their use. The recorded steps of a model are exempt: they may have used
+    // functions, which are not stored.
+    if value.object(Model.self) == nil { try plan.check(compilePattern: LuaPatterns.compiler(interpreter)) }
+  }
+
+  /// Throws an error for named fields in a sequence of steps, and for a table without steps.
+  private static func checkKeys(of table: LuaTable) throws {
+    let names = try table.pairs().compactMap(\.key.string).sorted()
+    let example = "write { { \"prune\", target_sparsity = 0.5 }, … }"
+    if let technique = names.first(where: RecipeSource.stepNames.contains) {
+      throw LuaError(.usage, "a recipe is a sequence of steps, found the key '\(technique)'", hint: example)
+    }
+    if table.count > 0, let stray = names.first {
+      throw LuaError(
+        .usage, "'\(stray)' has no effect in the table of a recipe's steps",
+        hint: "options go into a second table: model:compress({ … }, { \(stray) = … })")
+    }
+    if table.count == 0, names.isEmpty { throw LuaError(.usage, "a recipe without a step", hint: example) }
   }
 }
 
@@ -75,7 +94,9 @@ extension RecipeReader {
   fileprivate func step(_ number: Int, _ value: LuaValue) throws -> PlannedStep {
     let names = RecipeSource.stepNames
     guard let table = value.table else {
-      throw LuaError(.usage, "step \(number) must be a table, such as { \"\(names[0])\", … }, not a \(describe(value))")
+      throw LuaError(
+        .usage, "step \(number) must be a table, not a \(describe(value))",
+        hint: "write { \"\(value.string.flatMap { names.contains($0) ? $0 : nil } ?? names[0])\", … }")
     }
     switch table[1].string {
     case "decompress": return PlannedStep(.decompress)
@@ -89,7 +110,8 @@ extension RecipeReader {
     default:
       throw LuaError(
         .usage, "compress: step \(number) does not begin with a technique",
-        hint: "write { \"\(names[0])\", … }; techniques: \(names.joined(separator: ", "))")
+        hint: table[1].string.flatMap { Suggestion.nearest(to: $0, among: names) }.map { "did you mean \"\($0)\"?" }
+          ?? "one of \(names.map { "\"\($0)\"" }.joined(separator: ", "))")
     }
   }
 }
@@ -99,7 +121,21 @@ enum RecipeArgument {
   /// The content of a recipe's text. A single line that is not a YAML mapping is the path of a file.
   static func read(_ textOrPath: String, _ interpreter: Interpreter) throws -> OptionValue {
     guard RecipeFile.isPath(textOrPath) else { return try OptionText.read(textOrPath) }
-    return try RecipeFile.read(PathArgument(textOrPath, interpreter).path, named: textOrPath)
+    let path = try PathArgument(textOrPath, interpreter).path
+    do { return try RecipeFile.read(path, named: textOrPath) } catch .noRecipe {
+      let missing = WorkflowError.noRecipe(path: textOrPath)
+      throw LuaError(.notFound, missing.description, hint: valueHint(textOrPath) ?? NearbyFile.hint(for: path) ?? missing.hint)
+    }
+  }
+
+  /// The hint for `quantize "int8"`: the option that accepts the string.
+  private static func valueHint(_ text: String) -> String? {
+    for step in Techniques.standard.names {
+      for option in Techniques.standard.options(step: step) {
+        if case .strings(let values)? = option.allowed, values.contains(text) { return "write \(step){ \(option.name) = \"\(text)\" }" }
+      }
+    }
+    return nil
   }
 }
 

@@ -100,6 +100,7 @@ struct ReportEntry: LuaRecord {
     LuaField("name", "the weight") { $0.entry.name },
     LuaField("op_type", "type of the operator that reads it") { $0.entry.opType },
     LuaField("op_name", "name of the operator that reads it") { $0.entry.opName },
+    LuaField("function_name", "the function that holds it") { $0.entry.function },
     LuaField("action", "quantized, palettized, pruned, decompressed or skipped") { $0.entry.action },
     LuaField("reason", "the reason for skipping it, or the rule that applied") { $0.entry.reason },
     LuaField("scheme", "how it is stored now") { $0.entry.scheme },

@@ -22,7 +22,7 @@ final class WeightObject: LuaBoxed {
   static func selector(_ function: LuaClosure) -> PlannedStep.Selector {
     // Called on the interpreter's thread only: compression runs there.
     nonisolated(unsafe) let function = function
-    return { try function.call(WeightObject($0), returning: Bool.self, role: "where function") }
+    return { try function.call(WeightObject($0), returning: Bool.self, role: "where function", wanted: "true or false") }
   }
 
   private enum HistogramOptions {

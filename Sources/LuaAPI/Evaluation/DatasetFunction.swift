@@ -48,14 +48,27 @@ enum DatasetFunctions {
         throw LuaError(
           .usage,
           path == nil
-            ? "dataset: options come in one table"
+            ? "dataset: options come in one table with the inputs"
             : "bad argument #2 to 'dataset' (table expected, got \(context.interpreter.typeName(of: second)))",
           hint: "wane.dataset{ inputs = …, … } or wane.dataset(\"data.npz\", { … })")
       }
+      try checkInputs(table, isFile: path != nil)
       let options = try LuaOptions.read(table, as: Options.table, for: "dataset")
       return LuaResults(DatasetObject(try request(path, options, context.interpreter).dataset()))
     }
   ]
+
+  /// Throws an error for Tensors that should be in the table of inputs.
+  private static func checkInputs(_ table: LuaTable, isFile: Bool) throws {
+    if table["inputs"].object(TensorObject.self) != nil, !isFile {
+      throw LuaError(.usage, "dataset: inputs are Tensors by name, got a Tensor", hint: "inputs = { name = tensor }")
+    }
+    for (key, value) in try table.pairs() {
+      if let name = key.string, Options.table[name] == nil, value.object(TensorObject.self) != nil {
+        throw LuaError(.usage, "dataset: unknown option '\(name)'", hint: "write inputs = { \(name) = … }")
+      }
+    }
+  }
 
   private static func request(_ path: String?, _ options: LuaOptions, _ interpreter: Interpreter) throws -> DatasetRequest {
     var request = DatasetRequest(try path.map { try file($0, options, interpreter) } ?? arrays(options, interpreter))

@@ -37,7 +37,8 @@ final class DatasetObject: LuaBoxed {
         example: "for batch in data:batches(64) do print(batch.count) end"
       ) { (d: DatasetObject, size: Int?) in
         let iterator = d.dataset.batches(size).makeIterator()
-        return LuaIterator { iterator.next().map { LuaResults(BatchRecord(batch: $0)) } }
+        let classes = d.dataset.classNames
+        return LuaIterator { iterator.next().map { LuaResults(BatchRecord(batch: $0, classes: classes)) } }
       },
       LuaMethod(
         "shuffled", "The same samples in an order determined by the seed.", Arg("seed", "of the order"), returns: "a Dataset",
@@ -47,12 +48,17 @@ final class DatasetObject: LuaBoxed {
     behaviors: [
       .toString { (d: DatasetObject) in d.dataset.description },
       .length { (d: DatasetObject) in d.dataset.count },
+      .index { (_: DatasetObject, i: Int) -> LuaValue? in
+        throw LuaError(.usage, "a Dataset has no element [\(i)]", hint: "write for batch in data:batches(64) do … end")
+      },
     ])
 }
 
 /// A batch of samples.
 struct BatchRecord: LuaRecord {
   let batch: Dataset.Batch
+  /// What the labels count from 0.
+  var classes: [String]?
 
   static let luaName = "Batch"
   static let luaDoc = "A group of samples."
@@ -60,6 +66,7 @@ struct BatchRecord: LuaRecord {
     LuaField("inputs", "Tensors by input") { $0.batch.inputs.mapValues { TensorObject($0) } },
     LuaField("labels", "their labels") { $0.batch.labels.map { TensorObject($0) } },
     LuaField("count", "number of samples") { $0.batch.count },
+    LuaField("classes", "names of the classes that the labels count from 0; nil when they have none") { $0.classes },
   ]
   var luaText: String? {
     let inputs = batch.inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.dtype) \($0.value.shape)" }

@@ -10,18 +10,21 @@ enum NearbyFile {
   /// `did you mean 'models/digits_cnn.mlpackage'?` if there is a name similar to the missing part of `path`; else the
   /// last folder that exists, unless only the file name is missing. `nil` if there is no suggestion.
   static func hint(for path: String) -> String? {
-    var parent = path as NSString
-    var missing = ""
-    repeat {
-      missing = parent.lastPathComponent
-      let shorter = parent.deletingLastPathComponent as NSString
-      guard shorter != parent else { return nil }
-      parent = shorter
-    } while parent.length > 0 && !FileManager.default.fileExists(atPath: parent as String)
-    let folder = parent as String
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
-    if let near = Suggestion.nearest(to: missing, among: names) { return "did you mean '\(parent.appendingPathComponent(near))'?" }
-    let isOnlyTheName = parent.appendingPathComponent(missing) == path
-    return isOnlyTheName || folder.isEmpty ? nil : "\(folder) has no '\(missing)'"
+    // Foundation's own functions for parts of paths trap on names of one character.
+    var parts = path.split(separator: "/").map(String.init)
+    let root = path.hasPrefix("/") ? "/" : ""
+    guard var missing = parts.popLast() else { return nil }
+    let name = missing
+    func folder() -> String { root + parts.joined(separator: "/") }
+    while let last = parts.last, !FileManager.default.fileExists(atPath: folder()) {
+      missing = last
+      parts.removeLast()
+    }
+    let isOnlyTheName = parts.count == path.split(separator: "/").count - 1 && missing == name
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parts.isEmpty && root.isEmpty ? "." : folder())) ?? []
+    if let near = Suggestion.nearest(to: missing, among: names) {
+      return "did you mean '\(root + (parts + [near]).joined(separator: "/"))'?"
+    }
+    return isOnlyTheName || parts.isEmpty ? nil : "\(folder()) has no '\(missing)'"
   }
 }

@@ -27,8 +27,18 @@ final class DifferenceObject: LuaBoxed {
     var table = Table(columns: [
       Table.Column("part", .left), Table.Column("name", .left), Table.Column("first", .left), Table.Column("second", .left),
     ])
-    for row in rows { table.append([row.part, row.name, Self.line(row.first), Self.line(row.second)]) }
+    for row in rows {
+      let (first, second) = Self.differing(row)
+      table.append([row.part, row.name, first, second])
+    }
     return table.text(in: frame, remedy: "print(tostring(difference)) shows all")
+  }
+
+  /// The description of each model in one line. For weights of the same dtype and shape, these are omitted.
+  private static func differing(_ row: ModelDifference) -> (String, String) {
+    let (first, second) = (line(row.first), line(row.second))
+    guard row.part == "weight", let end = first.firstIndex(of: "]"), second.hasPrefix(first[...end]) else { return (first, second) }
+    return (String(first[end...].dropFirst(2)), String(second.dropFirst(first[...end].count + 1)))
   }
 
   /// The first line, with an ellipsis if there are more.

@@ -27,7 +27,9 @@ extension Model {
       FeatureRecord.sequence("output", m, m.interface.outputs)
     },
     LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
-      let weights = try m.contents.program.weights(Catalogue.weightTable)
+      let all = try m.contents.program.weights(Catalogue.weightTable)
+      // The weights of the function that runs come first, and have the names that others have too.
+      let weights = all.filter { $0.function == m.interface.name } + all.filter { $0.function != m.interface.name }
       return LuaKeyedSequence(
         of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.text(of: weights, in: $0) },
         forms: { ["text/html": ModelText.table(of: weights).html] })

@@ -14,7 +14,12 @@ enum ForeignLibraries {
     "pd": "tables of numbers are wane.load_npz(path), or a module of your own", "pandas": "tables of numbers are wane.load_npz(path)",
     "PIL": "images are read by wane.load_image(path)", "cv2": "images are read by wane.load_image(path)",
     "onnx": "Wane reads .mlpackage files: wane.load(path)", "onnxruntime": "Wane runs .mlpackage files: wane.load(path):predict{ … }",
+    // What tables that are cut call themselves.
+    "report": "at the prompt _ is the value shown last: _:print{ all = true }", "difference": "at the prompt _ is the value shown last",
+    "history": "at the prompt _ is the value shown last", "benchmark": "at the prompt _ is the value shown last: _.profile",
+    "plan": "at the prompt _ is the value shown last: _.values",
     "wane": "wane is loaded already", "time": "wane.clock() gives seconds; os.time() the time of day",
-    "table arithmetic": "Tensors can be calculated with, tables cannot: wane.tensor(t) makes one",
+    "table arithmetic": "tables have no arithmetic; of a Tensor, t:scale(2) multiplies: wane.tensor(t)",
+    "Tensor arithmetic": "t:scale(2) multiplies; operators of networks are in wane.nn",
   ]
 }

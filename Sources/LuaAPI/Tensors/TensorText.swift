@@ -74,7 +74,9 @@ enum TensorText {
         }
       }
     }
-    var text = "  min \(short(low))  max \(short(high))"
+    // Extremes of integers are integers, however many digits they have.
+    func extreme(_ value: Double) -> String { flat.dtype.isFloat ? short(value) : Int(exactly: value).map(String.init) ?? short(value) }
+    var text = "  min \(extreme(low))  max \(extreme(high))"
     if finite > 0 { text += "  mean \(short(sum / Double(finite)))" }
     if zeros > 0 { text += "  zeros \(short(100 * Double(zeros) / Double(flat.count))) %" }
     if finite < flat.count { text += "  not finite \(flat.count - finite)" }

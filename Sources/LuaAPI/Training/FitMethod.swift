@@ -14,7 +14,8 @@ extension TrainerObject {
     static let batchSize = LuaOption<Int?>("batch_size", "samples a batch; the dataset's own when left out", allowed: .atLeast(1))
     static let shuffle = LuaOption("shuffle", "draw a new order for each epoch", default: true)
     static let dropLast = LuaOption("drop_last", "leave out a last batch that is not full", default: false)
-    static let augment = LuaOption<LuaClosure?>("augment", "given each batch, returns the batch to learn from")
+    static let augment = LuaOption<LuaClosure?>(
+      "augment", "called with each batch, whose labels are indices of the model's classes; returns the batch to learn from")
     static let validation = LuaOption<DatasetObject?>("validation", "a Dataset to evaluate after each epoch")
     static let metrics = MetricList.option
     static let patience = LuaOption<Int?>(

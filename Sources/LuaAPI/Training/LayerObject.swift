@@ -45,7 +45,8 @@ final class LayerObject: LuaBoxed {
     default: break
     }
     throw LuaError(
-      .usage, "\(place) must be a Layer, the name of one, or a function of a graph and a value, got \(interpreter.typeName(of: value))")
+      .usage, "\(place) must be a Layer, the name of one, or a function of a graph and a value, got \(interpreter.typeName(of: value))",
+      hint: value.table.map { _ in "wane.nn.sequential{ … } makes one Layer of several" })
   }
 
   static func make(_ type: any NetworkLayer.Type, _ options: [String: OptionValue]) throws -> LayerObject {

@@ -2,6 +2,7 @@
 // The Lua object for training runs.
 
 import DataFiles
+import Evaluation
 import LuaHost
 import Models
 import Options
@@ -106,7 +107,7 @@ final class TrainerObject: LuaBoxed {
   ///
   /// - Parameter arePlaced: whether labels are already indices of the model's classes.
   func read(_ table: LuaTable, _ interpreter: Interpreter, arePlaced: Bool = false) throws -> TrainingBatch {
-    let known = ["inputs", "labels", "count"]
+    let known = ["inputs", "labels", "count", "classes"]
     if let stray = try table.pairs().compactMap(\.key.string).filter({ !known.contains($0) }).min() {
       throw LuaError(
         .usage, "step: a batch has inputs and labels, not '\(stray)'",
@@ -122,8 +123,21 @@ final class TrainerObject: LuaBoxed {
       inputs[name] = pictures.isEmpty ? .tensor(try value.read(as: TensorArgument.self, in: interpreter).tensor) : .pictures(pictures)
     }
     let labels = table["labels"]
-    return try run.batch(
-      inputs, labels: labels.isNil ? nil : labels.read(as: TensorArgument.self, in: interpreter).tensor, arePlaced: arePlaced)
+    if labels.isNil { return try run.batch(inputs, labels: nil, arePlaced: arePlaced) }
+    do {
+      if let names = labels.table, names[1].string != nil {
+        let named = Dataset.Labels(names: try labels.read(as: [String].self, in: interpreter))
+        return try run.batch(inputs, labels: named.tensor, of: named.classNames ?? [], areNames: true)
+      }
+      let tensor = try labels.read(as: TensorArgument.self, in: interpreter).tensor
+      let classes = table["classes"]
+      guard !classes.isNil, !arePlaced, run.setup.labels == nil else {
+        return try run.batch(inputs, labels: tensor, arePlaced: arePlaced)
+      }
+      return try run.batch(inputs, labels: tensor, of: classes.read(as: [String].self, in: interpreter))
+    } catch let mismatch as LuaMismatch {
+      throw LuaError(.usage, "step: labels: \(mismatch.sentence)")
+    }
   }
 
   /// An Image, or a sequence of Images.

@@ -97,6 +97,15 @@ package struct LuaCatalogue: Sendable {
   func optionTable(named name: String) -> LuaOptionTable? {
     functions.lazy.compactMap(\.function.options).first { $0.name == name }
   }
+  /// The strings that options and arguments accept.
+  var optionValues: Set<String> {
+    var values: Set<String> = []
+    for (_, function) in functions {
+      for option in function.options?.options ?? [] { values.formUnion(option.choices) }
+      for argument in function.arguments { if case .strings(let names)? = argument.allowed { values.formUnion(names) } }
+    }
+    return values
+  }
   /// The record with this name.
   package func record(named name: String) -> LuaRecordDeclaration? {
     records.first { $0.name == name }

@@ -111,7 +111,7 @@ extension LuaOptions {
     let names = table.options.map(\.name)
     var hint = Suggestion.hint(for: name, among: names, called: "options")
     if let meant = table.options.first(where: { $0.aliases.contains(name) }) {
-      hint = "did you mean '\(meant.name)'? (options: \(names.joined(separator: ", ")))"
+      hint = "did you mean '\(meant.name)'?"
     }
     return LuaError(.usage, "\(function): unknown option '\(name)'", hint: hint)
   }
@@ -128,7 +128,8 @@ extension LuaOptions {
     let taker = table.readers.first { reader in
       (try? reader.read(interpreter, at: -1)) != nil && reader.declaration.allowed?.violation(value) == nil
     }?.declaration
-    let shown = (try? interpreter.describe(at: -1)) ?? "value"
+    // A table's own text is its address.
+    let shown = value.table == nil ? (try? interpreter.describe(at: -1)) ?? "value" : "{ … }"
     let literal = value.string.map { "\"\($0)\"" } ?? shown
     return LuaError(
       .usage, "\(function): options are named, but \(literal) has no name",
@@ -138,7 +139,7 @@ extension LuaOptions {
 
 extension String {
   /// The phrase with an article: `a table`, `an integer`. Descriptions with several words are unchanged.
-  fileprivate var withArticle: String {
+  var withArticle: String {
     guard allSatisfy(\.isLetter), let first = first?.lowercased() else { return self }
     return "aeio".contains(first) ? "an \(self)" : "a \(self)"
   }

@@ -68,8 +68,12 @@ enum ForeignIdentifiers {
     if text.hasPrefix("perform arithmetic on a string value") || isStringArithmetic(text) {
       return "strings are joined by .., repeated by s:rep(n), and filled in by string.format"
     }
-    if text.hasPrefix("perform arithmetic on a table value") {
-      return named[tableArithmetic]
+    if text.hasPrefix("perform arithmetic on a table value") { return named[tableArithmetic] }
+    // The host's classes: `Tensor arithmetic`.
+    if text.hasPrefix("perform arithmetic on a "), let owner = text.dropFirst("perform arithmetic on a ".count).split(separator: " ").first,
+      let hint = named["\(owner) arithmetic"]
+    {
+      return hint
     }
     guard let subject = Subject(text) else { return nil }
     if text.hasPrefix("call a nil value") || text.hasPrefix("index a nil value") {
@@ -118,15 +122,26 @@ enum ForeignIdentifiers {
 
   /// The constants of other languages in a chunk, without duplicates and without those that the chunk assigns or
   /// declares.
-  static func constants(in text: String, isDefined: (String) -> Bool) -> [Constant] {
+  ///
+  /// - Parameter values: the strings that options accept. If an option is set to a variable with one of these names,
+  ///   the string was meant.
+  static func constants(in text: String, values: Set<String> = [], isDefined: (String) -> Bool) -> [Constant] {
     let tokens = LuaLexer(text).filter { $0.kind != .comment }
     var found: [Constant] = []
     var own: Set<String> = []
     for (i, token) in tokens.enumerated() where token.kind == .name {
       let name = String(token.text)
-      guard let meant = constants[name], !isDefined(name) else { continue }
       let before = i > 0 ? tokens[i - 1].text : ""
       let next = i + 1 < tokens.count ? tokens[i + 1].text : ""
+      let isGiven = before == "=" && i > 1 && tokens[i - 2].kind == .name && ["}", ",", ";", ")"].contains(next)
+      guard let meant = constants[name] ?? (values.contains(name) ? "\"\(name)\"" : nil), !isDefined(name) else { continue }
+      if constants[name] == nil, !isGiven {
+        // Any other use may assign the name.
+        if next == "=" || next == "," || before == "local" || before == "function" || before == "," || isParameter(tokens, i) {
+          own.insert(name)
+        }
+        continue
+      }
       if [".", ":", "::", "goto"].contains(before) { continue }
       if next == "=" || before == "local" || isParameter(tokens, i) {
         // A table key is not a variable.

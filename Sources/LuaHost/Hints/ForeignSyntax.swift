@@ -230,7 +230,7 @@ enum ForeignSyntax {
         return Finding(hint: "fields are written { \(key) = … }")
       case ":" where open.last == "[":
         return Finding(hint: "part of a list is { table.unpack(t, 1, 3) }, of a string s:sub(1, 3)")
-      case ":" where before?.kind == .name && next?.kind == .name && i <= 2 && line.contains(where: { $0.text == "=" }):
+      case ":" where before?.kind == .name && next?.kind == .name && i <= 2 && i + 2 < line.count && ["=", "["].contains(line[i + 2].text):
         return Finding(hint: "Lua declares no types: local \(before?.text ?? "x") = …")
       case "," where open.last == "(" && before.map(isOperand) == true && isAfterAssignment(line, i):
         return Finding(hint: "a list is written { 1, 2 }")

@@ -17,6 +17,14 @@ package struct HelpText: Sendable {
     self.width = max(40, width)
   }
 
+  /// The names of all declarations, for a screen that is too small for the overview.
+  package var names: String {
+    let functions =
+      catalogue.globals.map(\.name)
+      + catalogue.modules.flatMap { module in (module.functions.map(\.name) + module.modules.map(\.name)).map { "\(module.name).\($0)" } }
+    return table([("functions", functions.joined(separator: ", ")), ("classes", catalogue.classes.map(\.name).joined(separator: ", "))])
+  }
+
   /// All declarations, one per line; for nested modules only their names.
   package var overview: String {
     let functions =
@@ -42,7 +50,12 @@ package struct HelpText: Sendable {
         .notFound, "no help on '\(name)'",
         hint: nearest.map { "did you mean '\($0)'?" } ?? "help() lists what there is")
     }
-    return found.map(text(of:)).joined(separator: "\n")
+    let exact = found.map(text(of:)).joined(separator: "\n")
+    // If only fields have the name, other declarations are probably of interest too.
+    let onlyFields = found.allSatisfy { if case .property = $0 { true } else { false } }
+    let paths = Set(found.map(\.path))
+    let others = onlyFields ? catalogue.matches(of: name).filter { !paths.contains($0.path) } : []
+    return exact + (others.isEmpty ? "" : "\n" + matchText(others, of: name))
   }
 
   /// The results of a search, one per line. If there are many, only the best are listed.
@@ -98,9 +111,9 @@ package struct HelpText: Sendable {
     for argument in function.arguments {
       guard let options = argument.options else { continue }
       let title = argument.doc.isEmpty ? "" : " (\(argument.doc))"
-      text += "\noptions\(title)\n" + table(options.options.map(row))
+      text += "\n" + DisplayWidth.wrap("options\(title)", to: width) + "\n" + table(options.options.map(row))
     }
-    if !function.returns.isEmpty { text += "\nreturns \(function.returns)\n" }
+    if !function.returns.isEmpty { text += "\n" + DisplayWidth.wrap("returns \(function.returns)", to: width) + "\n" }
     if let example = function.example {
       text += "\nexample\n" + example.split(separator: "\n").map { "  \($0)\n" }.joined()
     }

@@ -7,8 +7,13 @@ extension Interpreter {
   /// Remarks on constants of other languages that a chunk reads: `True is nil here; Lua writes true`.
   package func remarks(on text: String) -> [(line: Int, text: String)] {
     if let name = ForeignIdentifiers.decremented(in: text) { return [(1, "-- begins a comment; write \(name) = \(name) - 1")] }
-    return ForeignIdentifiers.constants(in: text) { name in !self.variable(named: name).isNil }
-      .map { ($0.line, "\($0.name) is no word of Lua, and nil here; write \($0.meant)") }
+    return ForeignIdentifiers.constants(in: text, values: catalogue.optionValues) { name in !self.variable(named: name).isNil }
+      .map {
+        (
+          $0.line,
+          "\($0.name) is \($0.meant.hasPrefix("\"") ? "a variable without a value" : "no word of Lua"), and nil here; write \($0.meant)"
+        )
+      }
   }
 
   /// The hint for a Lua error message: the Lua form of a construct from another language, or the global name that was

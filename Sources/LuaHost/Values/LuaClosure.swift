@@ -32,14 +32,16 @@ package struct LuaClosure {
   /// Throws `LuaError` of kind `usage` if the function returned a value of a different type; `role` names the
   /// function in the message.
   package func call<R: LuaConvertible>(
-    _ arguments: any LuaReturnable..., returning: R.Type, role: String = "callback"
+    _ arguments: any LuaReturnable..., returning: R.Type, role: String = "callback", wanted: String? = nil
   ) throws -> R {
     try invoke(arguments) { interpreter, count in
       let first = interpreter.top - Int32(count) + 1
       do {
         return try R.read(interpreter, at: first)
       } catch let error as LuaMismatch {
-        throw LuaError(.usage, "the \(role) must return \(R.luaType): \(error.sentence)")
+        let expected = wanted ?? R.luaType.description.withArticle
+        throw LuaError(
+          .usage, "the \(role) must return \(expected)" + (error.note.map { ": \($0)" } ?? ", got \(error.found)\(error.path)"))
       }
     }
   }

@@ -33,13 +33,19 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
     let stack = interpreter.stack
     shim_new_table(stack, Int32(clamping: elements.count), 0)
     shim_new_table(stack, 0, Int32(clamping: elements.count))  // names
+    var named: Set<String> = []
     for (offset, element) in elements.enumerated() {
       try element.value.push(to: interpreter)
       shim_push_copy(stack, -1)
       shim_raw_set_index(stack, -4, Int64(offset) + 1)
-      interpreter.push(string: element.name)
-      shim_insert(stack, -2)
-      _ = shim_raw_set(stack, -3)
+      // The first of a name has it.
+      if named.insert(element.name).inserted {
+        interpreter.push(string: element.name)
+        shim_insert(stack, -2)
+        _ = shim_raw_set(stack, -3)
+      } else {
+        interpreter.pop()
+      }
     }
     // names, which is strict itself, is the __index, so known names need no call to Swift
     shim_new_table(stack, 0, 1)
@@ -76,12 +82,8 @@ extension Interpreter {
           shim_push_nil(context.interpreter.stack)
           return 1
         }
-        let shown = names.count <= 12 ? names : Array(names.prefix(12)) + ["…"]
-        let nearest = Suggestion.nearest(to: name, among: names)
-        let list = "\(noun)s: \(shown.joined(separator: ", "))"
         throw LuaError(
-          .notFound, "no \(noun) named '\(name)'",
-          hint: nearest.map { "did you mean '\($0)'? (\(list))" } ?? list)
+          .notFound, "no \(noun) named '\(name)'", hint: Suggestion.hint(for: name, among: names, called: "\(noun)s"))
       })
   }
 }

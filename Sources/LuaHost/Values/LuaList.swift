@@ -19,6 +19,9 @@ package struct LuaList<Element: LuaReturnable>: LuaReturnable {
 }
 
 extension Interpreter {
+  /// The field of a list's metatable that tells that its text is only that of its elements.
+  package static let listMark = "__list"
+
   /// Pushes the metatable that all lists share.
   fileprivate func pushListMetatable() throws {
     try reserve(8)
@@ -31,6 +34,19 @@ extension Interpreter {
         return 1
       })
     shim_raw_set_field(stack, -2, "__index")
+    push(
+      NativeFunction(self, name: "tostring", isMethod: false) { context in
+        let interpreter = context.interpreter
+        guard let table = context.value(1).table, table.count > 0 else { return try "{}".pushResults(to: interpreter) }
+        let elements = try (1...table.count).map { position in
+          let element = table[position]
+          return try element.string.map { "\"\($0)\"" } ?? interpreter.describe(element)
+        }
+        return try "{\(elements.joined(separator: ", "))}".pushResults(to: interpreter)
+      })
+    shim_raw_set_field(stack, -2, "__tostring")
+    shim_push_boolean(stack, true)
+    shim_raw_set_field(stack, -2, Self.listMark)
     shim_push_copy(stack, -1)
     classes.listMetatable = shim_ref(stack)
   }

@@ -44,12 +44,11 @@ extension PackageError {
 extension PackageError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .notFound(let path): "\(path): there is no such file or folder"
+    case .notFound(let path): "\(path.isEmpty ? "\"\"" : path): there is no such file or folder"
     case .notAPackage(let path, let what, let advice):
-      "\(path) is \(what), not an .mlpackage. \(advice)"
+      "\(path) is \(what), not an .mlpackage; \(advice)"
     case .notAProgram(let file, let kind):
-      "\(file) holds a model of kind \(kind), not an ML Program. "
-        + "Convert the original model again with coremltools' convert_to=\"mlprogram\"."
+      "\(file) holds a model of kind \(kind); Wane reads ML Programs only"
     case .malformed(let file, let offset, let detail): "\(file), byte \(offset): \(detail)"
     case .manifest(let file, let detail), .inconsistent(let file, let detail): "\(file): \(detail)"
     case .unsafePath(let name, let place):
@@ -57,7 +56,7 @@ extension PackageError: CustomStringConvertible {
     case .missing(let path, let needer): "\(path) is missing; \(needer) refers to it"
     case .notARegularFile(let path): "\(path) is not a regular file"
     case .alreadyExists(let path):
-      "\(path) exists already; save with overwrite = true to replace it"
+      "\(path) exists already; overwrite = true replaces it"
     case .unwritable(let detail): "cannot save: \(detail)"
     case .system(let call, let path, let code):
       "cannot \(call) \(path): \(String(cString: strerror(code)))"

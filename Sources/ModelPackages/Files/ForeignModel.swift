@@ -20,19 +20,18 @@ enum ForeignModel {
     }
     return .notAPackage(
       path: path, what: "a compiled model (.mlmodelc)",
-      advice: "Compiled models cannot be changed; use the .mlpackage that it was compiled from.")
+      advice: "name the .mlpackage that it was compiled from")
   }
 
   private static func file(_ path: String) throws -> PackageError {
     guard path.hasSuffix(".mlmodel") else {
       return .notAPackage(
-        path: path, what: "a file", advice: "An .mlpackage is a folder with a Manifest.json.")
+        path: path, what: "a file", advice: "an .mlpackage is a folder with a Manifest.json")
     }
     let kind = try MappedFile(path).withBytes { ModelKind.sniff($0) }
     let advice =
       kind == "mlProgram"
-      ? "It is the model file of a package; name the .mlpackage folder around it."
-      : "Convert the original model again with coremltools' convert_to=\"mlprogram\"."
+      ? "name the .mlpackage folder around it" : "Wane reads ML Programs only"
     return .notAPackage(
       path: path, what: kind.map { "an .mlmodel file of kind \($0)" } ?? "an .mlmodel file",
       advice: advice)

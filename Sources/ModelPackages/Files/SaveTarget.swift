@@ -41,12 +41,14 @@ struct SaveTarget {
     defer { partial.remove() }
     try build(partial.path)
     try putInPlace(partial.path)
+    PartialFolder.removeReplaced(beside: path)
   }
 
   private func makePartialFolder() throws -> PartialFolder {
     do {
       return try PartialFolder(beside: path)
     } catch FileError.failed(_, _, let code) {
+      guard code != ENOENT else { throw PackageError.notFound(parent) }
       throw PackageError.system("create a folder in", path: parent, code: code)
     }
   }
@@ -72,7 +74,7 @@ struct SaveTarget {
   private func exchange(_ folder: String) throws {
     // The replaced package now has the name of the partial folder and is removed with it.
     if exchangeNames(folder, path) { return }
-    let aside = folder + ".old"
+    let aside = folder + PartialFolder.replacedSuffix
     guard rename(path, aside) == 0 else {
       throw PackageError.system("rename", path: path, code: errno)
     }

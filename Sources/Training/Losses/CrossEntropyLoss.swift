@@ -62,11 +62,12 @@ struct ClassDistributions {
   ///   probability for each class, with the shape of `scores`.
   init(_ scores: TypedValue, _ labels: TypedValue, _ loss: String) throws {
     let shape = scores.shape
-    let isSoft = labels.dtype.isFloat && labels.shape.filter { $0 != 1 } == shape.filter { $0 != 1 }
     func withoutAxis(_ axis: Int) -> Shape { Shape(shape.enumerated().filter { $0.offset != axis }.map(\.element)) }
     func same(_ a: Shape, _ b: Shape) -> Bool { a.filter { $0 != 1 } == b.filter { $0 != 1 } }
     // Classes are on the second or the last axis.
     let axes = shape.count < 2 ? [] : [1, shape.count - 1]
+    let areIndices = !labels.dtype.isFloat && axes.contains { same(withoutAxis($0), labels.shape) }
+    let isSoft = !areIndices && same(labels.shape, shape)
     guard let axis = axes.first(where: { isSoft || same(withoutAxis($0), labels.shape) }) else {
       throw TrainingError.loss(
         name: loss,
@@ -76,7 +77,7 @@ struct ClassDistributions {
     classes = shape[axis]
     values = try Self.matrix(scores, axis)
     if isSoft {
-      target = try Self.matrix(labels.reshaped(shape), axis)
+      target = try Self.matrix(labels.asFloats().reshaped(shape), axis)
     } else {
       let indices = try labels.apply("cast", ["dtype": "int32"]).reshaped([labels.shape.elementCount])
       target = try scores.emitter.emit(

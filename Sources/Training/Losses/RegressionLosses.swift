@@ -5,6 +5,11 @@ import Operators
 import Options
 import Tensors
 
+extension TypedValue {
+  /// Whole numbers as floats: targets and shares may be given as either.
+  func asFloats() throws -> TypedValue { dtype.isFloat ? self : try apply("cast", ["dtype": "fp32"]) }
+}
+
 extension LossContext {
   /// The labels with the shape of the output.
   fileprivate func aligned(_ loss: String) throws -> TypedValue {
@@ -12,7 +17,7 @@ extension LossContext {
     guard labels.shape.elementCount == output.shape.elementCount else {
       throw TrainingError.loss(name: loss, problem: "labels must be as many as outputs, \(output.shape), found \(labels.shape)")
     }
-    return try labels.reshaped(output.shape)
+    return try labels.asFloats().reshaped(output.shape)
   }
 }
 

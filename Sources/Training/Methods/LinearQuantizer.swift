@@ -45,7 +45,7 @@ package struct LinearQuantizer: TrainingMethod {
   package static var options: [Option<Self>] {
     [
       .choice("algorithm", \.algorithm, "scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+)"),
-      .choice("weight_dtype", \.weightDtype, "codes of weights; float32 for no quantization"),
+      .choice("weight_dtype", \.weightDtype, "codes of weights; float32 for no quantization").aliases("dtype"),
       .choice("activation_dtype", \.activationDtype, "codes of activations; float32 for no quantization"),
       .choice("weight_observer", \.weightObserver, "how observed ranges of weights are combined"),
       .choice("activation_observer", \.activationObserver, "how observed ranges of activations are combined"),

@@ -2,6 +2,7 @@
 // PyTorch module types as named in coremltools' module_type_configs, and the corresponding operators.
 
 import Operators
+import Options
 import Rules
 
 /// The operators that a module type is converted to.
@@ -30,14 +31,14 @@ struct ModuleType: Sendable, Equatable {
     if name == "MultiheadAttention" {
       throw .malformed(
         problem:
-          "module_type_configs: a program has no MultiheadAttention but the linear and matmul operators that it is made of; name those, or their weights"
+          "module_type_configs: a program has no MultiheadAttention; name the linear and matmul operators that it is made of"
       )
     }
     let plain = name.split(separator: ".").last.map(String.init) ?? name
     guard Catalogue.storable[plain] != nil else {
       throw .malformed(
         problem:
-          "module_type_configs: there is no type of module or operator '\(name)'; known modules are \(Self.modules.keys.sorted().joined(separator: ", "))"
+          "module_type_configs: there is no type of module or operator '\(name)'; \(Suggestion.hint(for: name, among: Self.modules.keys.sorted(), called: "modules"))"
       )
     }
     self.init([plain])

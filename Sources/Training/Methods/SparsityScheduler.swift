@@ -69,7 +69,7 @@ enum SparsityScheduler: Sendable, Equatable {
       let step = known.count == 3 ? known[2] : 1
       guard step > 0, start >= 0, end > start, (end - start) / step < 10_000_000 else { throw fail("update_steps is empty: \(value)") }
       return Array(stride(from: start, to: end, by: step))
-    default: throw fail("polynomial_decay needs update_steps")
+    default: throw fail("polynomial_decay needs update_steps, such as \"range(0, 300, 10)\"")
     }
   }
 }

@@ -3,6 +3,7 @@
 
 import MIL
 import Operators
+import Options
 import Runtime
 import Tensors
 
@@ -26,7 +27,7 @@ struct StepFunction {
     let trained = Set(trainer.parameters.map(\.name))
     var (function, updates) = Self.forward(typed, trainer, trained)
     (labels, reference) = Self.addTargets(batch, to: &function)
-    loss = try StepLoss(trainer.options, function, labels: labels, reference: reference)
+    loss = try StepLoss(trainer.options, judging: trainer.judgedOutput, function, labels: labels, reference: reference)
     function.block.operations = loss.operations
 
     let sites = trainer.activations?.sites ?? []
@@ -67,20 +68,24 @@ struct StepFunction {
     return (labelsName, referenceName)
   }
 
-  /// The function with types inferred for the batch's shapes.
-  private static func typed(_ function: Function, _ batch: TrainingBatch) throws -> Function {
+  /// The function with types inferred for the batch's shapes, without operators that accept only one sample.
+  private static func typed(_ whole: Function, _ batch: TrainingBatch) throws -> Function {
+    let function = whole.withoutLabels
     var types: [String: ValueType] = [:]
     for input in function.inputs {
       guard case .tensor(let declared) = input.type else {
         throw TrainingError.unsupported(what: "the input '\(input.name)'", reason: "it is \(input.type)")
       }
       guard let given = batch.inputs[input.name] else { throw TrainingError.batch(problem: "the input '\(input.name)' is missing") }
-      guard declared.dimensions.contains(.unknown(variadic: true)) || declared.rank == given.rank else {
-        throw TrainingError.batch(problem: "the input '\(input.name)' is \(given.shape), expected \(declared)")
+      func unfit() -> TrainingError {
+        let extents = declared.dimensions.map { $0.size.map(String.init) ?? "?" }
+        let expected = ["samples"] + extents.dropFirst()
+        return .batch(problem: "the input '\(input.name)' is \(given.shape), expected [\(expected.joined(separator: ", "))]")
       }
+      guard declared.dimensions.contains(.unknown(variadic: true)) || declared.rank == given.rank else { throw unfit() }
       // The first axis is the batch axis and may differ from the declared extent; the others must match.
       let fits = zip(declared.dimensions, given.shape).dropFirst().allSatisfy { $0.size == nil || $0.size == $1 }
-      guard fits else { throw TrainingError.batch(problem: "the input '\(input.name)' is \(given.shape), expected \(declared)") }
+      guard fits else { throw unfit() }
       types[input.name] = .tensor(TensorType(declared.dtype, given.shape))
     }
     if let stranger = batch.inputs.keys.sorted().first(where: { types[$0] == nil }) {
@@ -119,9 +124,9 @@ struct StepLoss {
   /// The operations of the function and of the loss.
   let operations: [MIL.Operation]
 
-  init(_ options: TrainerOptions, _ function: Function, labels: String?, reference: String?) throws {
+  init(_ options: TrainerOptions, judging output: String?, _ function: Function, labels: String?, reference: String?) throws {
     let emitter = try Emitter(function)
-    let judged = try emitter.value(Self.output(options.output, of: function))
+    let judged = try emitter.value(output ?? Self.onlyOutput(of: function))
     guard let shape = judged.operand.type.tensorType?.shape else {
       throw TrainingError.unknownShape(judged.name ?? "", type: "\(judged.operand.type)", operation: "the function's outputs")
     }
@@ -140,26 +145,42 @@ struct StepLoss {
     operations = emitter.operations
   }
 
-  /// The output for the loss: the requested one, or the only one that is not a class label.
-  private static func output(_ wanted: String?, of function: Function) throws -> String {
+  private static func onlyOutput(of function: Function) throws -> String {
     let outputs = function.block.outputs
-    if let wanted {
-      guard outputs.contains(wanted) else { throw TrainingError.unknown(what: "output", name: wanted, known: outputs) }
-      return wanted
-    }
-    // A class label has no gradient, so it cannot be used for the loss.
-    let uses = UseMap(function)
-    func labeling(_ name: String) -> MIL.Operation? {
-      guard let maker = uses.producer(of: name).map({ function.block[$0] }), case .label = Catalogue.known(maker)?.execution else {
-        return nil
-      }
-      return maker
-    }
-    let plain = outputs.filter { labeling($0) == nil }
-    if let only = plain.first, plain.count == 1 { return only }
-    if plain.isEmpty, let scores = outputs.first.flatMap(labeling)?.bindings("probabilities")?.first?.name { return scores }
+    if let only = outputs.first, outputs.count == 1 { return only }
     throw TrainingError.batch(
-      problem: "the model has \(outputs.count) outputs, \(outputs.joined(separator: ", ")): say which one counts, output = …")
+      problem: "the model has \(outputs.count) outputs, \(Suggestion.list(outputs)); "
+        + "select one with wane.trainer(model, { output = \"\(outputs.first ?? "")\" })")
+  }
+}
+
+extension Function {
+  /// The value that the loss of an output is computed from: the output, or for a class label the probabilities it is
+  /// chosen from.
+  ///
+  /// - Throws: `TrainingError.unknown` if there is no such output.
+  func scores(of output: String) throws -> String {
+    guard block.outputs.contains(output) else { throw TrainingError.unknown(what: "output", name: output, known: block.outputs) }
+    return labelings.first { $0.outputs.contains { $0.name == output } }?.bindings("probabilities")?.first?.name ?? output
+  }
+
+  /// The function with each class label replaced by the probabilities it is chosen from: a label has no gradient, and
+  /// its operator accepts only one sample.
+  fileprivate var withoutLabels: Function {
+    let labelings = labelings
+    guard !labelings.isEmpty else { return self }
+    let labels = Set(labelings.flatMap { $0.outputs.map(\.name) })
+    var function = self
+    function.block.operations.removeAll { $0.outputs.contains { labels.contains($0.name) } }
+    function.block.outputs.removeAll { labels.contains($0) }
+    for scores in labelings.compactMap({ $0.bindings("probabilities")?.first?.name }) where !function.block.outputs.contains(scores) {
+      function.block.outputs.append(scores)
+    }
+    return function
+  }
+
+  private var labelings: [MIL.Operation] {
+    block.operations.filter { if case .label = Catalogue.known($0)?.execution { true } else { false } }
   }
 }
 

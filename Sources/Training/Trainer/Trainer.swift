@@ -28,6 +28,8 @@ package final class Trainer {
   /// The cancellation check, polled during a step.
   package let isCancelled: () -> Bool
 
+  /// The value that the loss judges; `nil` for the only output.
+  let judgedOutput: String?
   let parameters: [TrainedParameter]
   /// Running statistics of batch norms, by name.
   let statistics: [String: ExternalBuffer]
@@ -52,6 +54,7 @@ package final class Trainer {
     self.program = plain
     functionName = name
     self.options = options
+    judgedOutput = try options.output.map { try function.scores(of: $0) }
     self.isCancelled = isCancelled
     let lifting = ParameterLifting(function)
     var parameters: [TrainedParameter] = []

@@ -12,16 +12,19 @@ package struct CompressionClient {
   package var beginning: (_ step: String) -> (CompressionProgress?) -> Void
   /// Told of a borrowed step's rule that matches nothing.
   package var warn: @Sendable (_ step: String, UnmatchedRule) -> Void
+  /// Receives remarks on a step, such as that it compressed nothing.
+  package var remark: (String) -> Void
 
   package init(
     compilePattern: @escaping PatternCompiler, isCancelled: @escaping @Sendable () -> Bool = { false },
     beginning: @escaping (_ step: String) -> (CompressionProgress?) -> Void = { _ in { _ in } },
-    warn: @escaping @Sendable (_ step: String, UnmatchedRule) -> Void = { _, _ in }
+    warn: @escaping @Sendable (_ step: String, UnmatchedRule) -> Void = { _, _ in }, remark: @escaping (String) -> Void = { _ in }
   ) {
     self.compilePattern = compilePattern
     self.isCancelled = isCancelled
     self.beginning = beginning
     self.warn = warn
+    self.remark = remark
   }
   /// What becomes of rules that match nothing: an error, or a warning where they were not written for the model at hand.
   func policy(of step: String, isBorrowed: Bool) -> UnmatchedPolicy {

@@ -19,6 +19,15 @@ package struct CompressionPlan: Sendable {
   /// The steps that a recipe's text says.
   package init(text value: OptionValue) throws { self.init(try RecipeStep.steps(value).map { PlannedStep($0, isBorrowed: true) }) }
 
+  /// Checks the options of every step without a model.
+  ///
+  /// - Throws: `RuleError`, `OptionError` or `CompressionError` for invalid options; errors of `compilePattern`.
+  package func check(compilePattern: PatternCompiler) throws {
+    for case .compress(let technique, let options) in steps.map(\.step) {
+      _ = try Recipe(step: technique, options, Catalogue.weightTable, compilePattern: compilePattern)
+    }
+  }
+
   // MARK: Doing it
 
   /// The model after all steps.

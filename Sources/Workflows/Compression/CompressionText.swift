@@ -44,12 +44,33 @@ package struct CompressionText {
 
   /// The compressed weights that fit the frame, the reasons for skipped weights, and the totals.
   package func text(in frame: DisplayFrame) -> String {
-    let reasons = reasons.map { DisplayWidth.wrap($0, to: frame.columns) }
-    let others = reasons.reduce(0) { $0 + $1.count(where: \.isNewline) + 1 } + 2
+    let totals = DisplayWidth.wrap(totals, to: frame.columns)
+    let reasons = fitting(reasons.map { DisplayWidth.wrap($0, to: frame.columns) }, in: frame, totalsLines: Self.lines(totals))
+    let others = reasons.reduce(0) { $0 + Self.lines($1) } + Self.lines(totals)
     let remedy = "report:print{ all = true } shows all"
-    var parts = compressed.isEmpty ? [] : [table(compressed, withReasons: false).text(in: frame, others: others, remedy: remedy)]
-    parts += reasons
-    return (parts + [DisplayWidth.wrap(totals, to: frame.columns)]).joined(separator: "\n")
+    let table = compressed.isEmpty ? [] : [table(compressed, withReasons: false).text(in: frame, others: others, remedy: remedy)]
+    return (table + reasons + [totals]).joined(separator: "\n")
+  }
+
+  private static func lines(_ text: String) -> Int { text.count(where: \.isNewline) + 1 }
+
+  /// The minimum number of lines of the table: header, rule, a few rows, and the line about omitted rows.
+  private static let leastTable = 8
+
+  /// The reasons that leave enough lines for the table and the totals, and the number of omitted reasons.
+  private func fitting(_ reasons: [String], in frame: DisplayFrame, totalsLines: Int) -> [String] {
+    guard let lines = frame.lines else { return reasons }
+    let available = lines - totalsLines - (compressed.isEmpty ? 0 : Self.leastTable)
+    guard reasons.reduce(0, { $0 + Self.lines($1) }) > available else { return reasons }
+    var shown: [String] = []
+    var used = 1
+    for reason in reasons {
+      used += Self.lines(reason)
+      guard shown.isEmpty || used <= available else { break }
+      shown.append(reason)
+    }
+    let rest = reasons.count - shown.count
+    return rest == 0 ? shown : shown + ["… \(rest) more reason\(rest == 1 ? "" : "s"); report:print{ all = true } shows all"]
   }
 
   /// All weights, with the reason for each skipped weight.
@@ -67,21 +88,25 @@ package struct CompressionText {
   private func table(_ entries: [CompressionReport.Entry], withReasons: Bool) -> Table {
     var table = Table(
       columns: [
-        Table.Column("weight", .left), Table.Column("operator", .left, dispensable: true),
-        Table.Column("action", .left, dispensable: withReasons),
+        Table.Column("weight", .left), Table.Column("function", .left), Table.Column("operator", .left, dispensable: true),
+        Table.Column("action", .left, dispensable: true),
         Table.Column("bits", dispensable: withReasons), Table.Column("before", unit: "B", dispensable: true),
         Table.Column("after", unit: "B"),
-        Table.Column("SNR", unit: "dB"),
-      ] + (withReasons ? [Table.Column("reason", .left)] : []))
+        Table.Column("SNR", unit: "dB"), Table.Column("reason", .left, cut: .end),
+      ])
     for e in entries {
       let isSkipped = e.action == CompressionReport.skippedAction
-      let cells = [
-        e.name, e.opType, e.action, Quantity.fixed(e.bits, 1), "\(e.bytesBefore)", "\(e.bytesAfter)",
-        isSkipped ? "" : Self.decibels(e.snrDB),
-      ]
-      table.append(cells + (withReasons ? [isSkipped ? e.reason : ""] : []))
+      table.append([
+        e.name, e.function, e.opType, e.action, Quantity.fixed(e.bits, 1), "\(e.bytesBefore)", "\(e.bytesAfter)",
+        isSkipped ? "" : Self.decibels(e.snrDB), isSkipped ? e.reason : "",
+      ])
     }
-    return table
+    var unused: Set<String> = []
+    if !withReasons { unused.insert("reason") }
+    if !report.hasSeveralFunctions { unused.insert("function") }
+    // A dry run does not measure the signal-to-noise ratio.
+    if report.isDryRun { unused.insert("SNR") }
+    return table.without(unused)
   }
 
   /// Formats decibels. Infinity means that the weight did not change; other non-finite values are written as they
@@ -91,37 +116,15 @@ package struct CompressionText {
     return value.isFinite ? Quantity.fixed(value, 1) : value.isNaN ? "NaN" : value > 0 ? "∞" : "−∞"
   }
 
-  /// A line for each reason: `left alone: 51 (768…1536 elements do not exceed weight_threshold 2048): a, b, …`.
+  /// A line for each reason: `left alone 51: 768…1536 elements do not exceed weight_threshold 2048 (a, b, …)`.
   private var reasons: [String] {
-    var groups: [(key: String, entries: [CompressionReport.Entry])] = []
-    for entry in skipped {
-      let key = entry.reason.replacing(Self.number, with: "#")
-      if let index = groups.firstIndex(where: { $0.key == key }) {
-        groups[index].entries.append(entry)
-      } else {
-        groups.append((key, [entry]))
-      }
-    }
-    return groups.sorted { $0.entries.count > $1.entries.count }.map { _, entries in
-      let names = entries.prefix(2).map { DisplayWidth.shorten(DisplayWidth.printable($0.name), to: 40) }
-      let more = entries.count > names.count ? ", …" : ""
-      return "left alone \(entries.count): \(Self.common(entries.map(\.reason))) (\(names.joined(separator: ", "))\(more))"
-    }
-  }
-
-  nonisolated(unsafe) private static let number = /[0-9]+(\.[0-9]+)?/
-
-  /// Merges sentences that differ only in their numbers into one: `768…1536 elements`.
-  private static func common(_ reasons: [String]) -> String {
-    guard let first = reasons.first, reasons.contains(where: { $0 != first }) else { return reasons.first ?? "" }
-    let numbers = reasons.map { $0.matches(of: number).map { String($0.output.0) } }
-    var place = 0
-    return first.replacing(number) { match -> String in
-      defer { place += 1 }
-      let values = Set(numbers.compactMap { $0.indices.contains(place) ? Double($0[place]) : nil })
-      guard values.count > 1, let low = values.min(), let high = values.max() else { return String(match.output.0) }
-      return "\(Quantity.significant(low, 6))…\(Quantity.significant(high, 6))".replacing(/(\.[0-9]*?)0+(?=…|$)/) { String($0.output.1) }
-        .replacing(/\.(?=…|$)/, with: "")
+    // A weight shared by several functions counts once, as in the totals.
+    func count(_ entries: [CompressionReport.Entry]) -> Int { entries.reduce(0) { $0 + $1.counted.weights } }
+    let groups = ReasonGroups(skipped, reason: \.reason).groups.filter { count($0.elements) > 0 }
+    return groups.sorted { count($0.elements) > count($1.elements) }.map { group in
+      let names = group.elements.prefix(2).map { DisplayWidth.shorten(DisplayWidth.printable($0.name), to: 40) }
+      let more = count(group.elements) > names.count ? ", …" : ""
+      return "left alone \(count(group.elements)): \(group.reason) (\(names.joined(separator: ", "))\(more))"
     }
   }
 

@@ -73,6 +73,9 @@ package struct PlannedStep: Sendable {
         Catalogue.weightTable, isDryRun: isDryRun, unmatched: unmatched, judgesSelector: judgesSelector,
         isCancelled: client.isCancelled, progress: { tell($0) })
       let result = try compressor.compress(model.contents.program, recipe)
+      if !isDryRun, let (count, reason) = result.report.obstacle {
+        client.remark("\(technique) compressed nothing: \(reason) (\(count) of \(result.report.skipped) weights)")
+      }
       return try model.replaced(
         by: result, words: words, step: .compress(technique: technique, recipe.naming(result.report.unselected).configuration))
     }

@@ -2,6 +2,7 @@
 // What can be wrong with what a workflow is asked for.
 
 import Evaluation
+import Options
 
 package enum WorkflowError: Error, Equatable {
   // Recipes
@@ -16,6 +17,10 @@ package enum WorkflowError: Error, Equatable {
   /// A loss that compares with another model, without one.
   case lossNeedsTeacher(loss: String)
   case lossWithoutTeacher(loss: String)
+  /// The option `labels` with the name of an input of the model.
+  case labelsAreModelInput(name: String)
+  /// The option `labels` with a name that is not an input of the batch.
+  case unknownLabels(name: String, inputs: [String])
   /// A checkpoint of a run whose loss no file can hold.
   case lossNotInCheckpoint
   /// An option of fit that says how to validate, without anything to validate on.
@@ -38,7 +43,7 @@ package enum WorkflowError: Error, Equatable {
 extension WorkflowError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .noRecipe(let path): "there is no recipe \(path)"
+    case .noRecipe(let path): "\(path): there is no such file"
     case .recipeNotText(let path): "\(path) is not text in UTF-8"
     case .unreadableRecipe(let path, let problem): "\(path): \(problem)"
     case .functionInRecipe(let step): "to_yaml: step \(step) has a where function, which YAML cannot hold"
@@ -46,6 +51,8 @@ extension WorkflowError: CustomStringConvertible {
       isDryRun ? "plot: a dry run has measured nothing" : "plot: no weight was compressed with a loss that could be drawn"
     case .lossNeedsTeacher(let loss): "trainer: the loss \(loss) needs another model"
     case .lossWithoutTeacher(let loss): "trainer: the loss \(loss) does not use a teacher"
+    case .labelsAreModelInput(let name): "trainer: labels = \"\(name)\" is an input of the model"
+    case .unknownLabels(let name, _): "trainer: labels = \"\(name)\" is no input of the batch"
     case .lossNotInCheckpoint: "resume: the loss of this run is not in the checkpoint"
     case .unusedWithoutValidation(let option): "fit: \(option) is not used without a validation"
     case .notMonitored(let metric, let measured):
@@ -66,11 +73,13 @@ extension WorkflowError: CustomStringConvertible {
   /// What to try, as Lua writes it.
   package var hint: String? {
     switch self {
-    case .noRecipe: "give the path of a YAML or JSON file, or its text"
+    case .noRecipe: "a recipe is the path of a YAML or JSON file, or its text"
     case .functionInRecipe: "wane.recipe(model) of the compressed model names the weights instead"
     case .nothingToPlot: "value = \"bits\" draws what each weight takes"
     case .lossNeedsTeacher(let loss): "loss = { type = \"\(loss)\", teacher = model }"
     case .lossWithoutTeacher: "loss = { type = \"kl\", teacher = model }"
+    case .labelsAreModelInput: "labels names the input of the data that contains only the labels"
+    case .unknownLabels(let name, let inputs): Suggestion.hint(for: name, among: inputs, called: "inputs")
     case .lossNotInCheckpoint: "give it again: wane.resume(path, { loss = … })"
     case .unusedWithoutValidation: "validation = a Dataset"
     case .noSamples: "wane.dataset(\"data.npz\")"

@@ -17,15 +17,18 @@ package enum ModelText {
 
   package static func table(of weights: some Sequence<WeightEntry>) -> Table {
     var table = Table(columns: [
-      Table.Column("weight", .left), Table.Column("dtype", .left, dispensable: true), Table.Column("shape", .left),
+      Table.Column("weight", .left), Table.Column("function", .left), Table.Column("dtype", .left, dispensable: true),
+      Table.Column("shape", .left),
       Table.Column("scheme", .left, dispensable: true), Table.Column("size", unit: "B"), Table.Column("read by", .left, dispensable: true),
     ])
     for weight in weights {
       table.append([
-        weight.name, "\(weight.dtype)", "\(weight.shape)", "\(weight.scheme)", "\(weight.bytes)", "\(weight.opType).\(weight.parameter)",
+        weight.name, weight.function, "\(weight.dtype)", "\(weight.shape)", "\(weight.scheme)", "\(weight.bytes)",
+        "\(weight.opType).\(weight.parameter)",
       ])
     }
-    return table
+    // Names may be alike in several functions.
+    return Set(weights.map(\.function)).count > 1 ? table : table.without(["function"])
   }
 
   /// A size such as `340.9 kB`.
@@ -45,7 +48,7 @@ extension Model {
     for feature in interface.states { lines.append("  keep \(feature.name): \(expectation(of: feature))") }
     for feature in interface.outputs { lines.append("  out  \(feature.name): \(expectation(of: feature))") }
     if let weights = try? contents.program.weights(Catalogue.weightTable), let bytes = try? contents.weightByteCount() {
-      lines.append("  \(weights.count) weights, \(ModelText.size(bytes)): \(Self.schemes(weights))")
+      lines.append("  \(weights.count) weight\(weights.count == 1 ? "" : "s"), \(ModelText.size(bytes)): \(Self.schemes(weights))")
     }
     for step in contents.history { lines.append("  \(step)") }
     return lines.joined(separator: "\n")

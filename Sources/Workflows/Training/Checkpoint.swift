@@ -111,7 +111,7 @@ package struct Checkpoint {
     guard case .list(let numbers)? = fields["progress"] else { return nil }
     let counts = numbers.compactMap { if case .integer(let n) = $0, n >= 0 { n } else { nil } }
     guard counts.count == 3 else { throw damaged("its progress cannot be read") }
-    return FitProgress(epoch: counts[0], batch: counts[1], past: counts[2])
+    return FitProgress(epoch: counts[0], batch: counts[1], past: counts[2], isResumed: true)
   }
 
   private static func model(
@@ -130,7 +130,8 @@ package struct Checkpoint {
         throw damaged("its model is damaged")
       }
       let target = folder + "/" + inner
-      try FileManager.default.createDirectory(atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: String(target[..<(target.lastIndex(of: "/") ?? target.startIndex)]), withIntermediateDirectories: true)
       try bytes.withBytes { try FileReplacement.replace(target, with: [$0]) }
       count += 1
     }

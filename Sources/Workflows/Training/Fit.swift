@@ -42,6 +42,9 @@ private struct Fit {
   /// The epochs, as they are done.
   func history() throws -> FitHistory {
     let epochs = options.epochs
+    if run.progress.begin(epochs, of: batches) {
+      run.remark("fit: all \(epochs) epochs of the checkpoint are done; a greater number of epochs continues it")
+    }
     let open = max((epochs - run.progress.epoch) * batches - run.progress.batch, 0)
     run.trainer.expectedSteps = min(lastStep ?? Int.max, run.trainer.step + open / run.trainer.options.accumulate)
     var stopping = EarlyStopping(options.patience)

@@ -68,10 +68,26 @@ package struct FitProgress: Equatable, Sendable {
   package var batch = 0
   /// Epochs of earlier fits, so that each epoch has an order of its own.
   package var past = 0
+  /// Whether the state was read from a checkpoint and no fit has begun since.
+  package var isResumed = false
 
-  package init(epoch: Int = 0, batch: Int = 0, past: Int = 0) {
+  package init(epoch: Int = 0, batch: Int = 0, past: Int = 0, isResumed: Bool = false) {
     self.epoch = epoch
     self.batch = batch
     self.past = past
+    self.isResumed = isResumed
+  }
+
+  /// Prepares a fit of a number of epochs. If an error ended the previous fit after its last epoch, that fit is complete and
+  /// a new one begins.
+  ///
+  /// - Parameter batches: the number of batches of an epoch.
+  /// - Returns: whether the checkpoint has completed all epochs, so that nothing is left to do.
+  mutating func begin(_ epochs: Int, of batches: Int) -> Bool {
+    defer { isResumed = false }
+    if batch >= batches { (epoch, batch) = (epoch + 1, 0) }
+    guard batch == 0, epoch >= epochs else { return false }
+    if !isResumed { self = FitProgress(past: past + epoch) }
+    return isResumed
   }
 }

@@ -33,13 +33,16 @@ package struct TrainingReport {
   package func text(in frame: DisplayFrame, sortedBy field: String? = nil) -> String {
     var table = Table(columns: [
       Table.Column("weight", .left), Table.Column("method", .left, dispensable: true), Table.Column("#params"), Table.Column("error"),
-      Table.Column("facts", .left),
+      Table.Column("facts", .left, cut: .end),
     ])
+    let common = commonFacts
     for weight in sorted(by: field) {
-      let facts = weight.facts.map { "\($0.name) \($0.value.text)" }.joined(separator: ", ")
+      let facts = Self.words(weight).filter { !common.contains($0) }.joined(separator: ", ")
       table.append([weight.name, weight.method, "\(weight.count)", Quantity.significant(weight.error, 3), facts])
     }
-    let reasons = reasons.map { line in frame.columns.map { DisplayWidth.truncate(line, to: $0) } ?? line }
+    if table.rows.allSatisfy({ $0.last?.isEmpty ?? true }) { table = table.without(["facts"]) }
+    let lines = (common.isEmpty ? [] : ["all: \(common.joined(separator: ", "))"]) + reasons
+    let reasons = lines.flatMap { DisplayWidth.wrap($0, to: frame.columns).split(separator: "\n").map(String.init) }
     let shown = table.text(in: frame, others: reasons.count, remedy: "report:print{ all = true } shows all")
     return ([shown] + reasons).joined(separator: "\n")
   }
@@ -54,21 +57,27 @@ package struct TrainingReport {
     }
   }
 
-  /// `51 not pruned, …`: a line for each method and reason.
+  /// A line for each method and reason: `not palettized 2: 240…648 elements are not more than … (a, b)`.
   private var reasons: [String] {
-    var groups: [(method: String, reason: String, weights: [String])] = []
-    for (method, weight, reason) in skipped {
-      if let index = groups.firstIndex(where: { $0.method == method && $0.reason == reason }) {
-        groups[index].weights.append(weight)
-      } else {
-        groups.append((method, reason, [weight]))
+    var methods: [String] = []
+    for (method, _, _) in skipped where !methods.contains(method) { methods.append(method) }
+    return methods.flatMap { method in
+      ReasonGroups(skipped.filter { $0.method == method }, reason: \.reason).groups.map { group in
+        let names = group.elements.prefix(2).map { DisplayWidth.shorten(DisplayWidth.printable($0.weight), to: 40) }
+        let more = group.elements.count > 2 ? ", …" : ""
+        return "not \(method)d \(group.elements.count): \(group.reason) (\(names.joined(separator: ", "))\(more))"
       }
     }
-    return groups.map { group in
-      let names = group.weights.prefix(2).joined(separator: ", ") + (group.weights.count > 2 ? ", …" : "")
-      return "not \(group.method)d \(group.weights.count): \(group.reason) (\(DisplayWidth.printable(names)))"
-    }
   }
+
+  /// The facts that all weights share, which are shown once.
+  private var commonFacts: [String] {
+    guard weights.count > 1, let first = weights.first else { return [] }
+    return Self.words(first).filter { fact in weights.allSatisfy { Self.words($0).contains(fact) } }
+  }
+
+  /// The facts of a weight, such as `num_clusters 16`.
+  private static func words(_ weight: WeightTraining) -> [String] { weight.facts.map { "\($0.name) \($0.value.text)" } }
 }
 
 extension WeightFact.Value {

@@ -5,6 +5,7 @@ import DataFiles
 import Evaluation
 import ModelPackages
 import Models
+import Options
 import Tensors
 import Training
 
@@ -18,7 +19,7 @@ extension TrainingRun {
   /// A batch: pictures as pixels, labels as positions among the model's classes, a teacher's output beside them.
   ///
   /// - Parameter arePlaced: whether labels are positions already.
-  /// - Throws: `TrainingError.batch` for a batch without its labels, or a teacher without the output; `RuntimeError` for an input
+  /// - Throws: `WorkflowError.unknownLabels` for a batch without its labels; `TrainingError.batch` for a teacher without the output; `RuntimeError` for an input
   ///   that does not fit; `EvaluationError` for a label of no class.
   package func batch(_ inputs: [String: BatchInput], labels: Tensor?, arePlaced: Bool = false) throws -> TrainingBatch {
     var tensors: [String: Tensor] = [:]
@@ -31,11 +32,27 @@ extension TrainingRun {
     return try batch(tensors, labels: labels, arePlaced: arePlaced)
   }
 
+  /// A batch whose labels are indices of the data's classes, or names.
+  ///
+  /// - Parameters:
+  ///   - classes: the names of the classes that the labels are indices of.
+  ///   - areNames: whether the labels were given as names.
+  /// - Throws: like `batch(_:labels:arePlaced:)`; `EvaluationError` for a class that the model does not have.
+  package func batch(
+    _ inputs: [String: BatchInput], labels: Tensor, of classes: [String], areNames: Bool = false
+  ) throws -> TrainingBatch {
+    if model.classNames == nil, !areNames {
+      remark("the model's classes have no names; labels count those of the data: \(Suggestion.list(classes))")
+    }
+    let reader = try LabelReader(classNames: classes, areNames: areNames, model, isNeeded: true)
+    return try batch(inputs, labels: reader.positions(of: labels), arePlaced: true)
+  }
+
   func batch(_ inputs: [String: Tensor], labels: Tensor?, arePlaced: Bool) throws -> TrainingBatch {
     var batch = TrainingBatch(inputs: inputs, labels: labels)
     if let name = setup.labels {
       guard let found = batch.inputs.removeValue(forKey: name) else {
-        throw TrainingError.batch(problem: "step: the batch has no input '\(name)', which holds the labels")
+        throw WorkflowError.unknownLabels(name: name, inputs: batch.inputs.keys.sorted())
       }
       batch.labels = found
     } else if !arePlaced {
@@ -49,7 +66,8 @@ extension TrainingRun {
     }
     for (name, tensor) in batch.inputs { model.doubt(about: tensor, for: name).map(remark) }
     if let teacher = setup.teacher {
-      let outputs = try teacher.predict(batch.inputs)
+      let count = batch.inputs.values.first?.shape.first ?? 1
+      let outputs = try teacher.predictBatch(batch.inputs, count: count)
       let wanted = trainer.options.output ?? model.interface.outputs.first?.name ?? ""
       guard let reference = outputs[wanted] ?? (outputs.count == 1 ? outputs.values.first : nil) else {
         throw TrainingError.batch(problem: "step: the teacher has no output '\(wanted)'")

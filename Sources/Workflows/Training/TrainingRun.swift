@@ -33,6 +33,9 @@ package final class TrainingRun {
     self.setup = setup
     self.isCancelled = isCancelled
     self.remark = remark
+    if let name = setup.labels, model.interface.inputs.contains(where: { $0.name == name }) {
+      throw WorkflowError.labelsAreModelInput(name: name)
+    }
     let options = try setup.options(dropout: model.contents.dropoutShares, compilePattern: compilePattern)
     trainer = try Trainer(model.contents.program, function: model.interface.name, options: options, isCancelled: isCancelled)
   }
@@ -72,7 +75,7 @@ package final class TrainingRun {
     let result = try trainer.finalized()
     let reason = trainer.rules.map(\.method).joined(separator: ", ")
     let rows = result.weights.map { CompressionReport.Row($0.site, action: "trained", reason: reason, storedAs: $0.stored) }
-    return try model.trained(result.program, report: CompressionReport(rows), words: words)
+    return try model.trained(result.program, report: CompressionReport(rows, functions: result.program.functions.map(\.name)), words: words)
   }
 
   /// What the methods have done so far, weight by weight.
