@@ -20,6 +20,10 @@ bool wp_available(void);
 /// thread.
 const char *wp_last_error(void);
 
+/// The same computation with pointers of its own, so that both can run at once; they share
+/// oneDNN's generated code. NULL, and wp_last_error, when out of memory.
+wp_primitive *wp_copy(const wp_primitive *primitive);
+
 /// Frees the primitive; NULL is fine.
 void wp_destroy(wp_primitive *primitive);
 
@@ -30,7 +34,7 @@ const char *wp_implementation(const wp_primitive *primitive);
 /// Bytes of working memory that `wp_execute` needs (64-byte aligned), 0 for none.
 size_t wp_scratchpad_size(const wp_primitive *primitive);
 
-/// Runs the primitive on the team of the calling thread and returns when the results are there.
+/// Runs the primitive on the calling thread and returns when the results are there.
 ///
 /// `inputs` and `outputs` hold one pointer per input and output, in the order of the creating
 /// function; post-op operands come last among the inputs. Activations of an integer or float tensor
@@ -42,6 +46,9 @@ bool wp_execute(wp_primitive *primitive, const void *const *inputs, void *const 
 /// Bytes of input `input` in the layout the primitive wants, or 0 when the caller's own layout (the
 /// strides given at creation) is used as it is.
 size_t wp_packed_size(const wp_primitive *primitive, int input);
+
+/// Whether both primitives want input `input` in the same layout, so that one packed copy serves both.
+bool wp_packs_alike(const wp_primitive *primitive, const wp_primitive *other, int input);
 
 /// Rewrites weights from the strides given at creation into the wanted layout. `packed` holds
 /// `wp_packed_size` bytes, 64-byte aligned, and does not overlap `weights`. Only for inputs whose

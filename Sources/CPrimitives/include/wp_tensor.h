@@ -20,6 +20,9 @@ typedef struct {
   /// Weights only: the primitive chooses its own layout. `strides` then tell the layout in which
   /// `wp_pack_weights` finds them.
   bool packed;
+  /// Weights only: packed in the layout that this primitive chose for its own weights, so that both
+  /// share one packed copy; NULL for none. Needs `packed`.
+  const struct wp_primitive *packed_like;
 } wp_tensor;
 
 /// A tensor with these strides; `strides` NULL means row-major. A rank outside 0…8 gives rank -1,
