@@ -6,13 +6,13 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// Warnings of our C files; in continuous integration, which sets WANE_WERROR=1, they are errors.
+/// Compiler warnings for C files, which are errors in continuous integration (WANE_WERROR=1).
 let warnings: [CSetting] = [
   .unsafeFlags(["-Wall", "-Wextra"] + (Context.environment["WANE_WERROR"] == "1" ? ["-Werror"] : []))
 ]
 
-/// A room: what it may import is what stands beside its name.
-func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
+/// A library target with the modules that it may import.
+func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: imports, swiftSettings: settings)
 }
 
@@ -23,8 +23,8 @@ func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
     swiftSettings: settings)
 }
 
-// Debian's oneDNN comes without a pkg-config file, and that of its ZeroMQ names flags SwiftPM refuses; both lie on the
-// default path. Homebrew's lie elsewhere.
+// Debian's oneDNN has no pkg-config file, and the one of its ZeroMQ contains flags that SwiftPM rejects; both libraries are
+// on the default path. Homebrew installs them elsewhere.
 #if os(macOS)
   let oneDNNConfig: String? = "dnnl"
   let zeroMQConfig: String? = "libzmq"
@@ -62,45 +62,52 @@ let c: [Target] = [
   .target(name: "CImages", dependencies: ["CPNG", "CJPEG"], cSettings: warnings),
 ]
 
-let rooms: [Target] = [
-  room("Platform"),
-  room("TextLayout", ["Platform"]),
-  room("Options"),
-  room("Rules", ["Options", .product(name: "Yams", package: "Yams")]),
-  room("Files", ["Platform"]),
-  room("Tensors", ["CKernels", "CThreads", "Platform"]),
-  room("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
-  room("Encodings", ["Tensors", "CKernels"]),
-  room("MIL", ["Tensors"]),
-  room("WeightStorage", ["Encodings", "MIL", "Tensors"]),
-  room("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
-  room("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
-  room("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
-  room("Compression", ["WeightStorage", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
-  room(
+let modules: [Target] = [
+  module("Platform"),
+  module("TextLayout", ["Platform"]),
+  module("Options"),
+  module("Files", ["Platform"]),
+  module("Tensors", ["CKernels", "CThreads", "Platform"]),
+  module("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
+  module("Encodings", ["Tensors", "CKernels"]),
+  module("MIL", ["Tensors"]),
+  module("WeightStorage", ["Encodings", "MIL", "Tensors"]),
+  module("WeightArithmetic", ["Encodings", "Tensors", "CKernels"]),
+  module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
+  module("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
+  module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
+  module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
+  module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  module(
     "Training",
     [
-      "Runtime", "Compression", "WeightStorage", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels",
+      "Runtime", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels",
       "Platform",
     ]),
-  room("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
-  room("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
-  room(
+  module("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
+  module("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
+  module(
     "Models",
     [
       "Evaluation", "Compression", "WeightStorage", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
-  room("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
-  room(
+  module(
+    "Workflows",
+    [
+      "Models", "Training", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Tensors", "Files", "TextLayout", "Platform",
+    ]),
+  module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
+  module(
     "LuaAPI",
     [
-      "LuaHost", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages",
-      "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout", "Platform",
+      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
+      "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
     ]),
-  room("LineEditor", ["Files", "TextLayout", "Platform"]),
-  room("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
-  room("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
+  module("LineEditor", ["Files", "TextLayout", "Platform"]),
+  module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
+  module("Notebook", ["REPL", "LineEditor", "LuaHost", "Files", "CZeroMQ", "CCrypto", "Platform"]),
   .executableTarget(
     name: "wane", dependencies: ["LuaAPI", "LuaHost", "LineEditor", "Notebook", "REPL", "Files", "Platform"],
     swiftSettings: settings),
@@ -116,11 +123,12 @@ let suites: [Target] = [
     name: "TerminalSupport", dependencies: ["CTerminalSupport", "Platform"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
   tests("OptionsTests", ["Options"]),
-  tests("RulesTests", ["Rules", "Options"]),
   tests("TensorsTests", ["Tensors"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors", "TestSupport"]),
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("WeightStorageTests", ["WeightStorage", "Operators", "Encodings", "MIL", "Tensors", "TestSupport"]),
+  tests("WeightArithmeticTests", ["WeightArithmetic", "Compression", "WeightStorage", "Encodings", "Tensors", "TestSupport"]),
+  tests("RulesTests", ["Rules", "Options"]),
   tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
   tests(
@@ -132,7 +140,7 @@ let suites: [Target] = [
   tests(
     "TrainingTests",
     [
-      "Training", "Compression", "WeightStorage", "Encodings", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles",
+      "Training", "WeightStorage", "Encodings", "Rules", "Options", "Runtime", "Operators", "ModelPackages", "DataFiles",
       "MIL",
       "Tensors", "TestSupport",
     ]),
@@ -144,6 +152,12 @@ let suites: [Target] = [
     [
       "Models", "Compression", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
       "Runtime", "MIL", "Tensors", "TestSupport",
+    ]),
+  tests(
+    "WorkflowsTests",
+    [
+      "Workflows", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "ModelPackages", "DataFiles", "MIL",
+      "Tensors", "TestSupport",
     ]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),
@@ -160,4 +174,4 @@ let suites: [Target] = [
 let package = Package(
   name: "wane",
   dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
-  targets: c + rooms + suites)
+  targets: c + modules + suites)

@@ -1,5 +1,5 @@
--- Shrinks a small digits classifier six ways, compares them with the original, saves the smallest that is as good.
--- You should see a table whose smallest good row is several times smaller than the original, and a picture of it.
+-- Compresses a small digits classifier in six ways, compares the results with the original, and saves the smallest accurate one.
+-- You should see a table whose best row is several times smaller than the original, and a chart.
 --
 -- Model: a CNN for handwritten 8×8 digits, trained for these examples.
 -- Data: UCI "Optical Recognition of Handwritten Digits" (E. Alpaydin, C. Kaynak), CC BY 4.0.
@@ -8,7 +8,7 @@ local wane = require "wane"
 local here = arg[0]:match("^(.*)/") or "."
 local out = os.getenv("TMPDIR") or "/tmp"
 
--- The model, and 397 digits that it has never seen.
+-- The model, and 397 digits that were not used in its training.
 local model = wane.load(here .. "/digits_cnn.mlpackage")
 print(model)
 
@@ -21,7 +21,7 @@ local data = wane.dataset{
 print("\nThe original:")
 print(model:evaluate(data))
 
--- The recipes. Weights of 512 elements or fewer are not worth the trouble.
+-- The recipes. Compressing weights of 512 elements or fewer would save little.
 local small = 512
 local candidates = {
   { name = "original", model = model },
@@ -36,14 +36,14 @@ local candidates = {
   } },
 }
 
--- What each costs and what it saves.
+-- Accuracy and size of each candidate.
 local report = wane.compare(candidates, data, { metrics = { "accuracy", "agreement", "snr_db" } })
 print("\nThe comparison:")
 print(report)
 report:plot{ x = "size", y = "accuracy", max_drop = 0.01 }
 report:plot{ x = "size", y = "accuracy", max_drop = 0.01, file = out .. "/digits-tradeoff.svg" }
 
--- The one to ship: the smallest within one point of accuracy.
+-- The smallest candidate that loses at most one percentage point of accuracy.
 local best = report:best{ max_drop = 0.01 }
 best.model:save(out .. "/digits-small.mlpackage", { overwrite = true })
 print(("\nSaved '%s': %d bytes instead of %d, accuracy %.4f. See %s/digits-tradeoff.svg"):format(

@@ -1,5 +1,5 @@
--- Trains a CNN for handwritten digits from nothing, with augmentation, and saves it as a package that Core ML loads.
--- You should see the accuracy on digits that it has never seen rise to at least 98.5 %, well within a minute.
+-- Trains a CNN for handwritten digits from scratch, with augmentation, and saves it as a package that Core ML can load.
+-- You should see the accuracy on unseen digits rise to at least 98.5 %, in less than a minute.
 --
 -- Data: UCI "Optical Recognition of Handwritten Digits" (E. Alpaydin, C. Kaynak), CC BY 4.0.
 
@@ -14,7 +14,7 @@ local function samples(x, y, batch)
 end
 local train, test = samples(digits.train_x, digits.train_y, 64), samples(digits.test_x, digits.test_y, 100)
 
--- The network: sizes of inputs follow from what a layer is put behind.
+-- The network. The input sizes of each layer are inferred from the previous layer.
 local net = nn.sequential{
   nn.conv2d{ out_channels = 32, kernel_size = 3, padding = "same", init = "kaiming_normal" }, nn.batch_norm{}, "relu",
   nn.residual{
@@ -28,7 +28,7 @@ local net = nn.sequential{
 local model = nn.model(net, { inputs = { image = { 1, 8, 8 } }, outputs = { "probabilities" }, seed = 1 })
 print(model)
 
--- Each digit is moved by up to one pixel: the same picture in another place is still the same digit.
+-- Augmentation: each batch is shifted by up to one pixel, since a shifted digit is still the same digit.
 local random = { state = 1 }
 function random:below(n)
   self.state = (self.state * 1103515245 + 12345) % 2147483648

@@ -1,6 +1,6 @@
--- Finds out which weights need their bits, spends bits only there, and writes a page with the outcome.
--- You should see bars (shorter: that weight suffers more), a heat map, and a mixed recipe that beats two bits everywhere by
--- several dB for about a fifth more bytes. The page lies beside your temporary files.
+-- Finds the weights that are most sensitive to compression, uses more bits only there, and writes an HTML report.
+-- You should see bars (shorter bars are more sensitive weights), a heat map, and a mixed recipe that is better than two bits for
+-- all weights by several dB, with about a fifth more bytes. The report is written to the folder for temporary files.
 
 local wane = require "wane"
 local here = arg[0]:match("^(.*)/") or "."
@@ -19,7 +19,7 @@ local function snr(candidate)
   return candidate:evaluate(data, { baseline = model, metrics = { "snr_db" } }).snr_db
 end
 
--- One weight at a time in two bits: what does that do to the outputs?
+-- The effect on the outputs of compressing one weight at a time to two bits.
 local rows = {}
 for _, weight in ipairs(model.weights) do
   if weight.count > small then
@@ -31,12 +31,12 @@ for _, weight in ipairs(model.weights) do
 end
 wane.plot(rows, { x = "weight", y = "output SNR in dB", title = "Two bits for one weight, the others as they are" })
 
--- The one that suffers most keeps four bits.
+-- The most sensitive weight gets four bits.
 table.sort(rows, function(a, b) return a["output SNR in dB"] < b["output SNR in dB"] end)
-local touchy = rows[1]
-local mixed = model:palettize{ nbits = 2, weight_threshold = small, op_names = { [touchy.op] = { nbits = 4 } } }
+local sensitive = rows[1]
+local mixed = model:palettize{ nbits = 2, weight_threshold = small, op_names = { [sensitive.op] = { nbits = 4 } } }
 
--- Two options at once.
+-- The effect of two options.
 local grid = {}
 for _, nbits in ipairs{ 2, 3, 4 } do
   for _, group_size in ipairs{ 4, 8, 16 } do
@@ -53,7 +53,7 @@ local report = wane.compare({
   { name = "original", model = model },
   { name = "2 bit", model = model:palettize{ nbits = 2, weight_threshold = small } },
   { name = "4 bit", model = model:palettize{ nbits = 4, weight_threshold = small } },
-  { name = "4 bit for " .. touchy.weight, model = mixed },
+  { name = "4 bit for " .. sensitive.weight, model = mixed },
 }, data, { metrics = { "accuracy", "snr_db" } })
 print()
 print(report)
@@ -61,7 +61,7 @@ report:to_html(out .. "/digits-bits.html", { title = "Where bits matter", max_dr
 
 local by_name = {}
 for i = 1, #report do by_name[report[i].name] = report[i] end
-local two, four, chosen = by_name["2 bit"], by_name["4 bit"], by_name["4 bit for " .. touchy.weight]
-print(("\n%s is the touchy one: %.1f dB instead of %.1f for %d bytes more. See %s/digits-bits.html"):format(
-  touchy.weight, chosen.snr_db, two.snr_db, chosen.size - two.size, out))
+local two, four, chosen = by_name["2 bit"], by_name["4 bit"], by_name["4 bit for " .. sensitive.weight]
+print(("\n%s is the most sensitive weight: %.1f dB instead of %.1f for %d bytes more. See %s/digits-bits.html"):format(
+  sensitive.weight, chosen.snr_db, two.snr_db, chosen.size - two.size, out))
 assert(chosen.snr_db > two.snr_db + 2 and chosen.size < 1.3 * two.size and chosen.size < four.size)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks with coremltools that a copy of an .mlpackage means what the original means.
+"""Checks with coremltools that a copy of an .mlpackage is equivalent to the original.
 
   roundtrip_check.py ORIGINAL COPY [ORIGINAL COPY ...]   compare pairs
   roundtrip_check.py --folder ZOO COPIES                 ZOO/a/b.mlpackage with COPIES/a__b.mlpackage
@@ -70,7 +70,7 @@ def blob(folder, value, files):
 
 
 def compare(original, copy):
-    """What is wrong with `copy`, or None."""
+    """The first difference of `copy`, or None."""
     a, a_folder = load(original)
     b, b_folder = load(copy, strict=True)
     a_blobs, b_blobs = blobs(a, []), blobs(b, [])
@@ -85,7 +85,7 @@ def compare(original, copy):
         count, version = struct.unpack_from("<II", data)
         if (count, version) != (len(used), 2):
             return f"{path}: header says {count} blobs of version {version}; {len(used)} are used"
-    # The blobs may stand in another order, and only the last one is not padded to 64 bytes.
+    # Blobs may be in a different order, and all except the last are padded to 64 bytes.
     sizes = {os.path.basename(p): (len(d) + 63) // 64 * 64 for p, d in a_files.items()}
     grown = {os.path.basename(p): len(d) for p, d in b_files.items() if len(d) > sizes.get(os.path.basename(p), 0)}
     if grown:

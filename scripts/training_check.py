@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trains with every method, saves what finalize() gives, and has coremltools load it and decode it.
+"""Trains with every method, saves the finalized model, and loads and decodes it with coremltools.
 
     scripts/training_check.py [--wane .build/release/wane]
 

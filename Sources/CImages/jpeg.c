@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JPEG through libjpeg-turbo's sequential reader.
+// Decodes JPEG with libjpeg-turbo's sequential reader.
 
 #include "CImages.h"
 
@@ -8,7 +8,8 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-// A progressive file may repeat scans over the whole image; each costs time and hardly any bytes.
+// A progressive file may repeat scans over the whole image. Each takes time but hardly any bytes,
+// so their number is limited.
 enum { most_scans = 500 };
 
 typedef struct {
@@ -38,8 +39,8 @@ static void on_message(j_common_ptr codec, int level) {
     case JWRN_MUST_RESYNC:
     case JWRN_NOT_SEQUENTIAL:
       fail(codec);
-    default:  // stray bytes between segments, odd version numbers, bad profiles: the pixels are
-              // whole
+    default:  // stray bytes between segments, unknown versions and invalid profiles do not affect
+              // the pixels
       break;
   }
 }

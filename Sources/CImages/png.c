@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// PNG through libpng's sequential reader.
+// Decodes PNG with libpng's sequential reader.
 
 #include "CImages.h"
 
@@ -21,7 +21,7 @@ static void on_error(png_structp png, png_const_charp message) {
   png_longjmp(png, 1);
 }
 
-// Warnings concern ancillary chunks (profiles, times, text), none of which is used.
+// Warnings are about ancillary chunks (profiles, times, text), which are not used.
 static void on_warning(png_structp png, png_const_charp message) {
   (void)png;
   (void)message;
@@ -37,7 +37,7 @@ static void read_bytes(png_structp png, png_bytep to, size_t wanted) {
   from->at += wanted;
 }
 
-// Everything after setjmp lives in `from` or is not read after a jump.
+// All variables that are read after a longjmp are in `from`.
 static ci_status decode(source *from, uint8_t *pixels, size_t capacity) {
   ci_image *image = from->image;
   image->offset = 0;

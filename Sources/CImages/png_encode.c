@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// PNG through libpng's simplified writer, which reports failures instead of jumping.
+// Encodes PNG with libpng's simplified writer, which returns errors instead of calling longjmp.
 
 #include "CImages.h"
 

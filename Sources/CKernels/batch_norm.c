@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Passes of batch normalization. Channels go by strips of up to 64, whose parameters and sums stay
-// in registers.
+// The passes of batch normalization. Channels are processed in strips of up to 64, whose
+// parameters and sums are kept in registers.
 #include "ck_batch_norm.h"
 
 #include "dispatch.h"
@@ -9,13 +9,13 @@ enum { LANES = 16, WIDEST = 4 };
 
 typedef ck_f32x16 vec;
 
-// Macros, for vectors passed by value would change the calling convention.
+// These are macros, since passing vectors by value would change the calling convention.
 #define LOAD(p) (*(const vec *)(p))
 #define STORE(p, v) (*(vec *)(p) = (v))
 #define POSITIVE(condition, value) CK_CHOICE((condition) > 0, value, ((vec){0}))
 
-/// Runs `strip` with a constant number of vectors over all channels, and `scalar` over those that
-/// fill no vector.
+/// Runs `strip` with a constant number of vectors over all channels, and `scalar` over the
+/// channels that do not fill a vector.
 #define STRIPS(channels, strip, ...)                                               \
   do {                                                                             \
     size_t at = 0;                                                                 \
@@ -86,7 +86,7 @@ CK_INLINE void normalize(float *y, const float *x, const float *scale, const flo
 #undef STRIP
 }
 
-// The forms that occur, each compiled without the others' tests.
+// The variants that occur, each compiled without the conditions of the others.
 CK_INLINE void ck_normalize_body(float *y, const float *x, const float *scale, const float *shift,
                                  const float *addend, bool relu, size_t rows, size_t channels) {
   if (addend && relu) return normalize(y, x, scale, shift, addend, true, rows, channels);

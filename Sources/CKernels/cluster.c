@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Soft k-means and the way back through it, a block of vectors at a time.
+// Soft k-means and its backward pass, one block of vectors at a time.
 #include "ck_cluster.h"
 
 #include "functions.h"
 
-// Vectors of a block: their distances to up to 256 centroids stay in the second-level cache.
+// The number of vectors in a block, chosen so that their distances to up to 256 centroids fit in
+// the L2 cache.
 enum { BLOCK = 64, MOST = 257 };
 
-/// Squared distances of a block, cluster by cluster; lanes beyond `m` hold anything.
+/// The squared distances of a block, cluster by cluster; lanes from `m` on are undefined.
 CK_INLINE void distances(const ck_clustering *c, float (*d)[BLOCK], const float *x, size_t m,
                          const float *centroids) {
   for (size_t k = 0; k < c->clusters; k++) {
@@ -30,7 +31,7 @@ CK_INLINE void nearest_of(const ck_clustering *c, float (*d)[BLOCK], size_t m, f
     CK_VECTOR for (size_t i = 0; i < m; i++) least[i] = d[k][i] < least[i] ? d[k][i] : least[i];
 }
 
-/// Distances become shares before they are raised to the floor.
+/// Converts distances to weights, before they are clamped to the floor.
 CK_INLINE void soften(const ck_clustering *c, float (*p)[BLOCK], const float *least, size_t m) {
   float sum[BLOCK];
   CK_VECTOR for (size_t i = 0; i < m; i++) sum[i] = 0;
@@ -48,7 +49,7 @@ CK_INLINE void raise(const ck_clustering *c, float (*p)[BLOCK], size_t m) {
     CK_VECTOR for (size_t i = 0; i < m; i++) p[k][i] = p[k][i] < c->floor ? c->floor : p[k][i];
 }
 
-/// The sum of m numbers, lanes first.
+/// The sum of m numbers, accumulated in lanes first.
 CK_INLINE float sum_of(const float *a, size_t m) {
   ck_f32x16 lanes = {0};
   size_t i = 0;
@@ -67,14 +68,15 @@ CK_INLINE float dot_of(const float *a, const float *b, size_t m) {
   return total;
 }
 
-// Single numbers, the usual case, go by LANES at a time: their sums stay in vectors to the end.
+// Scalars, the most common case, are processed LANES at a time, with sums in vectors until the
+// end.
 enum { LANES = 32 };
 typedef float lanes[LANES];
 #define EACH_LANE CK_VECTOR for (int l = 0; l < LANES; l++)
 #define STRIPES(n) \
   for (size_t from = 0, m; m = (n)-from < LANES ? (n)-from : LANES, from < (n); from += LANES)
 
-/// 2ᵗ for t ≤ 0, to seven digits; what is less than 2⁻⁶⁰ counts as that.
+/// 2ᵗ for t ≤ 0, accurate to seven digits; results are at least 2⁻⁶⁰.
 CK_INLINE float power_of_two(float t) {
   float c = t < -60.0f ? -60.0f : t;
   int32_t n;
@@ -88,7 +90,7 @@ CK_INLINE float power_of_two(float t) {
   return ck_float(ck_bits(q) + ((uint32_t)n << 23));
 }
 
-/// LANES numbers, the last one repeated where there are fewer.
+/// Loads LANES numbers, repeating the last one if there are fewer.
 CK_INLINE void load(lanes v, const float *x, size_t m) {
   if (m == LANES) {
     EACH_LANE v[l] = x[l];
@@ -97,7 +99,8 @@ CK_INLINE void load(lanes v, const float *x, size_t m) {
   }
 }
 
-/// Shares before they are raised to the floor, and squared distances to the nearest centroids.
+/// The weights before they are clamped to the floor, and the squared distances to the nearest
+/// centroids.
 CK_INLINE void shares(const ck_clustering *c, lanes *p, const lanes x, const float *centroids,
                       lanes least) {
   lanes sum;
@@ -125,7 +128,8 @@ CK_INLINE void shares(const ck_clustering *c, lanes *p, const lanes x, const flo
   for (size_t k = 0; k < c->clusters; k++) EACH_LANE p[k][l] *= sum[l];
 }
 
-/// Where the shares of the numbers from `from` on are kept; `own` where they are not.
+/// The location of the stored weights of the numbers from `from` on; `own` if they are not
+/// stored.
 CK_INLINE lanes *kept(const ck_clustering *c, lanes *own, size_t from) {
   return c->shares ? (lanes *)c->shares + from / LANES * c->clusters : own;
 }
@@ -134,7 +138,7 @@ CK_INLINE void clear(lanes *v, size_t count) {
   for (size_t k = 0; k < count; k++) EACH_LANE v[k][l] = 0;
 }
 
-/// What comes of repeated lanes does not count.
+/// Clears the results of repeated lanes.
 CK_INLINE void cut(lanes v, size_t m) {
   for (size_t l = m; l < LANES; l++) v[l] = 0;
 }
@@ -325,7 +329,7 @@ CK_INLINE void ck_cluster_back_body(const ck_clustering *c, const float *x, size
     distances(c, p, x + from, m, centroids);
     nearest_of(c, p, m, least);
     soften(c, p, least, m);
-    // The gradient of each share; nothing goes back where the floor took its place.
+    // The gradient of each weight. It is zero where the weight was clamped to the floor.
     for (size_t k = 0; k < c->clusters; k++) {
       float mass = d_mass[k];
       CK_VECTOR for (size_t i = 0; i < m; i++) d[k][i] = mass;
@@ -345,7 +349,7 @@ CK_INLINE void ck_cluster_back_body(const ck_clustering *c, const float *x, size
       }
       CK_VECTOR for (size_t i = 0; i < m; i++) d[k][i] = p[k][i] < c->floor ? 0 : d[k][i];
     }
-    // Through softmax, to the squared distances.
+    // The backward pass of softmax, to the squared distances.
     CK_VECTOR for (size_t i = 0; i < m; i++) mean[i] = 0;
     for (size_t k = 0; k < c->clusters; k++)
       CK_VECTOR for (size_t i = 0; i < m; i++) mean[i] += p[k][i] * d[k][i];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution of few channels.
+// Convolution with few channels.
 //
-// The input rows under one output row are gathered with their padding, so that every tap of every
-// pixel lies at a fixed distance. Sixteen output channels fill the lanes; a block of pixels stays
-// in registers while all taps are added up. Where there are few outputs and wide windows, sixteen
-// taps fill the lanes instead.
+// The input rows for one output row are copied together with their padding, so that the offsets
+// of all taps are the same for every pixel. The vector lanes hold sixteen output channels; a
+// block of pixels stays in registers while all taps are accumulated. If there are few output
+// channels and large windows, the lanes hold sixteen taps instead.
 #include "ck_conv.h"
 
 #include "dispatch.h"
@@ -13,7 +13,7 @@ enum { LANES = 16 };
 
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 
-// Whether taps fill the lanes: more of them than output channels would.
+// Whether lanes hold taps instead of output channels, which is the case if this fills more lanes.
 static bool goes_by_taps(size_t outputs, size_t kernel_width) {
   return outputs <= LANES / 4 && kernel_width >= LANES;
 }
@@ -35,7 +35,7 @@ void ck_conv_pack(float *packed, const float *weight, size_t outputs, size_t inp
         *packed++ = o + j < outputs ? weight[(o + j) * inputs + k] : 0;
 }
 
-// Columns of a gathered row under `count` columns of the output.
+// The width of the input for `count` output columns.
 static size_t gathered_width(const ck_conv *c, size_t count) {
   return (count - 1) * c->column_step + c->kernel_width;
 }
@@ -44,8 +44,8 @@ size_t ck_conv_room(const ck_conv *c, size_t count) {
   return c->channels * c->kernel_height * gathered_width(c, count);
 }
 
-// The input rows under `count` columns, from `first` on, of one output row, by channel and row of
-// the kernel.
+// Copies the input rows for `count` columns, starting at `first`, of one output row, by channel
+// and kernel row.
 static void gather_rows(float *room, const float *x, const ck_conv *c, size_t row, size_t first,
                         size_t count) {
   size_t width = gathered_width(c, count);
@@ -76,7 +76,7 @@ static void gather_rows(float *room, const float *x, const ck_conv *c, size_t ro
   }
 }
 
-/// `block` pixels from `x` on, for sixteen output channels of which `outputs` are there.
+/// Computes `block` pixels from `x` on, for sixteen output channels, of which `outputs` exist.
 CK_INLINE void add_taps(float *y, const float *x, const ck_conv *c, const float *weight,
                         const float *bias, size_t outputs, const int block, const size_t step,
                         size_t width) {
@@ -95,14 +95,14 @@ CK_INLINE void add_taps(float *y, const float *x, const ck_conv *c, const float 
     if (outputs == LANES) {
       *(ck_f32x16 *)y = sums[p];
     } else {
-      float some[LANES];  // a sum whose own address were taken would leave its register
+      float some[LANES];  // taking the address of a sum would move it out of its register
       *(ck_f32x16 *)some = sums[p];
       memcpy(y, some, outputs * sizeof *y);
     }
   }
 }
 
-/// `block` pixels from `x` on, for one output channel.
+/// Computes `block` pixels from `x` on, for one output channel.
 CK_INLINE void dot_taps(float *y, const float *x, const ck_conv *c, const float *weight, float bias,
                         const int block, size_t width) {
   size_t rows = c->channels * c->kernel_height, step = c->column_step, taps = c->kernel_width;
@@ -140,7 +140,7 @@ CK_INLINE void dot_part(float *y, const float *room, const ck_conv *c, size_t co
   }
 }
 
-// With the distance between neighbouring pixels known, addresses cost nothing.
+// With a constant distance between adjacent pixels, addressing is free.
 CK_INLINE void add_part(float *y, const float *room, const ck_conv *c, size_t count,
                         const int block, const size_t step) {
   size_t inputs = c->channels * c->kernel_height * c->kernel_width,
@@ -153,7 +153,7 @@ CK_INLINE void add_part(float *y, const float *room, const ck_conv *c, size_t co
     for (; p + (size_t)block <= count; p += (size_t)block)
       add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, block, step,
                width);
-    // What is left of a row: by halves, then one by one.
+    // The rest of a row, in blocks of half the size, then single pixels.
     for (; p + 4 <= count; p += 4)
       add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, 4, step,
                width);
@@ -183,7 +183,8 @@ CK_INLINE void ck_conv_part_body(float *y, const float *x, const ck_conv *c, siz
   }
 }
 
-// As many pixels as the registers hold beside one of weights.
+// The number of pixels is the maximum for which all sums and a vector of weights fit in
+// registers.
 static void ck_conv_part_portable(float *y, const float *x, const ck_conv *c, size_t row,
                                   size_t first, size_t count, float *room) {
   ck_conv_part_body(y, x, c, row, first, count, room, 2);

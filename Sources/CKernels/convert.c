@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops between element types: half, bfloat16, 8-bit integers.
+// Conversions between dtypes: half, bfloat16, 8-bit integers.
 #include "convert.h"
 
 #include "ck_convert.h"
@@ -100,7 +100,7 @@ DEQUANTIZE(ck_dequantize_int8, int8_t)
 DEQUANTIZE(ck_dequantize_uint8, uint8_t)
 
 CK_INLINE float ck_quantize1(float x, float scale, float zero_point, float low, float high) {
-  // Below 2²² adding 1.5·2²³ rounds to an integer; what is larger is clamped all the same.
+  // Below 2²², adding 1.5·2²³ rounds to an integer; larger values are clamped anyway.
   float t = x / scale;
   t = t != t ? 0 : t > 1e6f ? 1e6f : t < -1e6f ? -1e6f : t;
   t = ((t + 12582912.0f) - 12582912.0f) + zero_point;

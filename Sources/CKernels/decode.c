@@ -9,8 +9,8 @@
 #include <immintrin.h>
 #endif
 
-// Indices unpacked at a time: they stay in the first-level cache. A multiple of 8, so that each
-// block starts on a byte.
+// The number of indices that are unpacked at a time, chosen to fit in the L1 cache. It is a
+// multiple of 8, so that each block starts at a byte boundary.
 enum { BLOCK = 2048 };
 
 // MARK: palettes
@@ -103,7 +103,7 @@ CK_TARGET_AVX512 static size_t ck_scatter_avx512(float *y, const uint8_t *mask, 
                                                  size_t n) {
   size_t taken = 0, total = ck_count_bits_avx512(mask, n), i = 0;
   for (; i + 16 <= n && taken + 16 <= total;
-       i += 16) {  // a whole register of values can be read, so the expansion needs no memory mask
+       i += 16) {  // a full register can be read, so no memory mask is needed
     uint16_t m;
     memcpy(&m, mask + i / 8, 2);
     _mm512_storeu_ps(y + i, _mm512_maskz_expand_ps(m, _mm512_loadu_ps(values + taken)));

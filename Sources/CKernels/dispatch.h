@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private: one loop, compiled for each instruction set, chosen at run time.
+// Private: compiles a loop for each instruction set and selects one at run time.
 #pragma once
 
 #include <stdbool.h>

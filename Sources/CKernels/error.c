@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures over the elements of a weight.
+// Statistics of the elements of a weight.
 #include "ck_error.h"
 
 #include "ck_convert.h"
@@ -9,10 +9,11 @@ typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef double f64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 
-/// The lanes of `v` where `mask` has all bits set, and zero elsewhere.
+/// The lanes of `v` where all bits of `mask` are set, and zero elsewhere.
 #define LANES(mask, v) ((f64x8)((mask) & (i64x8)(v)))
 
-// An infinity that stays one has not moved; as a signal it would hide what has.
+// An infinity that is unchanged is not an error. It is excluded from the signal too, where it
+// would make every other error negligible.
 CK_INLINE void ck_squared_error_body(const float *x, const float *y, size_t n, double *signal,
                                      double *noise) {
   f64x8 signal8 = {0}, noise8 = {0};
@@ -50,7 +51,7 @@ void ck_squared_error16(const uint16_t *x, const uint16_t *y, size_t n, double *
   }
 }
 
-// Counted in stretches whose counts fit the elements' own width, so that lanes stay narrow.
+// Counts in blocks whose counts fit the width of the elements, so that lanes stay narrow.
 #define COUNT_NONFINITE(name, type, exponent)                        \
   CK_INLINE size_t name##_body(const type *bits, size_t n) {         \
     enum { STRETCH = 32768 };                                        \

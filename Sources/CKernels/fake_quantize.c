@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fake quantization: numbers as their codes would give them back.
+// Fake quantization: rounds numbers to the values that their codes represent.
 #include "ck_fake_quantize.h"
 
 #include "dispatch.h"
 
-/// x / scale rounded half to even, plus zero; clamped so far that adding 1.5·2²³ rounds.
+/// x / scale rounded half to even, plus zero; clamped such that rounding by adding 1.5·2²³ is
+/// valid.
 CK_INLINE float free_code(float x, float inverse, float zero) {
   float q = x * inverse;
   q = q < -4096 ? -4096 : q > 4096 ? 4096 : q;

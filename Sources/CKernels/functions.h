@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private: elementary functions of one float, without branches, so that loops over them vectorize.
+// Private: branch-free elementary functions of a float, so that loops over them vectorize.
 //
-// The polynomials are our own weighted minimax fits. Sums are written so that a fused multiply-add,
-// where there is one, changes only the last bit.
+// The polynomials are weighted minimax fits computed for Wane. Sums are written such that a fused
+// multiply-add, if available, changes only the last bit.
 #pragma once
 
 #include "dispatch.h"

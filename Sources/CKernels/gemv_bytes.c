@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for codes of one byte with a scale and a zero point for each block, and the
-// weights that they stand for.
+// Matrix-vector product for 8-bit codes with a scale and a zero point for each block, and the
+// decoder for these weights.
 //
-// Four rows at a time share the loads of the vector.
+// Four rows are processed at a time, so that they share loads of the vector.
 #include "ck_gemv.h"
 #include "dispatch.h"
 
-// Of 64 columns byte 4·l + i has the code of column 16·i + l, and all bytes stand fifteen bits
-// further on: a load that starts at byte i has the codes of sixteen columns as the upper bits of
-// its lanes' fractions, so that two bits more make each the float 256 + code, without widening and
-// converting.
+// In each group of 64 columns, byte 4·l + i has the code of column 16·i + l, and the bytes are
+// shifted left by fifteen bits. A load at byte offset i therefore has the codes of sixteen
+// columns in the upper mantissa bits of its lanes. Setting two more bits turns each into the
+// float 256 + code, without widening and conversion.
 enum { ROWS = 4, GROUP = 64, SHIFT = 15 };
 
 static size_t row_bytes(size_t columns) { return (columns + GROUP - 1) / GROUP * GROUP; }
@@ -26,7 +26,7 @@ void ck_pack_bytes(uint8_t *packed, const uint8_t *codes, size_t rows, size_t co
     }
 }
 
-/// Where sixteen columns from `column` on begin.
+/// The offset of the sixteen columns that start at `column`.
 CK_INLINE size_t offset_of(size_t column) { return column / GROUP * GROUP + column % GROUP / 16; }
 
 typedef int32_t words __attribute__((vector_size(64), aligned(1), may_alias));
@@ -37,10 +37,10 @@ CK_INLINE weight_kind kind_of(const ck_bytes *m) {
   return !m->halves ? FLOATS : m->normal ? NORMAL_HALVES : HALVES;
 }
 
-// Sixteen weights. In half precision the product, which is exact, is rounded once: adding and
-// taking away 1.5·2¹³ times its power of two (not less than that of the smallest normal half)
-// leaves no room for the bits behind the tenth. Larger products than a half can hold do not come
-// here.
+// Computes sixteen weights. In half precision the product, which is exact, is rounded once:
+// adding and subtracting 1.5·2¹³ times its power of two (at least that of the smallest normal
+// half) removes all bits after the tenth. The caller ensures that no product overflows half
+// precision.
 CK_INLINE void weights(ck_f32x16 *w, const uint8_t *codes, float scale, float zero,
                        weight_kind kind) {
   ck_f32x16 q = (ck_f32x16)((*(const words *)codes & 255 << SHIFT) | 0x43800000);
@@ -56,7 +56,7 @@ CK_INLINE void weights(ck_f32x16 *w, const uint8_t *codes, float scale, float ze
   *w = moved - unit * 0x1.8p13f;
 }
 
-// Fewer than sixteen weights, zeros behind them.
+// Computes fewer than sixteen weights, padded with zeros.
 CK_INLINE void last_weights(ck_f32x16 *w, const uint8_t *codes, size_t count, float scale,
                             float zero, weight_kind kind) {
   weights(w, codes, scale, zero, kind);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for indices of one byte into a table of half-precision entries.
+// Matrix-vector product for 8-bit indices into a table of half-precision entries.
 //
-// With AVX-512 VBMI the table stays in registers, its low and its high bytes apart: 64 look-ups of
-// a byte are two instructions (one with 64 entries or fewer), and low and high interleave into
-// halves.
+// With AVX-512 VBMI the table is kept in registers, with low and high bytes separated: 64 byte
+// lookups take two instructions (one if there are at most 64 entries), and interleaving the low
+// and high bytes yields halves.
 #include "ck_gemv.h"
 #include "ck_convert.h"
 #include "dispatch.h"
@@ -32,7 +32,7 @@ static void palette8_portable(float *y, const uint8_t *codes, const uint16_t *ta
 #if CK_X86
 #define VBMI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,fma,f16c")))
 
-// One byte of every entry: 256 of them in four registers.
+// One byte of every entry: 256 bytes in four registers.
 typedef struct {
   __m512i part[4];
 } plane;
@@ -51,11 +51,11 @@ typedef struct {
   plane low, high;
 } entries;
 
-// 64 columns; of the last of a row, those that are `known`.
+// Processes 64 columns; in the last step of a row, only those that are `known`.
 VBMI CK_INLINE void step(__m512 *sum, const entries *t, const uint8_t *codes, const float *x,
                          __mmask64 known, bool whole, bool small) {
-  // Interleaving works within quarters of a register: this order of codes makes it give columns in
-  // theirs.
+  // Interleaving works within quarters of a register. This order of the codes yields the columns
+  // in their original order.
   const __m512i order = _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7);
   __m512i q = _mm512_permutexvar_epi64(order, _mm512_maskz_loadu_epi8(known, codes));
   __mmask64 upper = small ? 0 : _mm512_movepi8_mask(q);
@@ -98,7 +98,7 @@ VBMI static void palette8_vbmi(float *y, const uint8_t *codes, const uint16_t *t
 
 void ck_gemv_palette8(float *y, const uint8_t *codes, const uint16_t *table, size_t entries,
                       const float *x, const float *bias, size_t rows, size_t columns) {
-  (void)entries;  // only the x86 loop uses it
+  (void)entries;  // used by the x86 kernel only
 #if CK_X86
   if (ck_isa() == CK_AVX512 && __builtin_cpu_supports("avx512vbmi")) {
     palette8_vbmi(y, codes, table, entries <= 64, x, bias, rows, columns);

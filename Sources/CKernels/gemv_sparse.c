@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for weights under a mask: the values lie one after another, a bit for each
-// column says which it has.
+// Matrix-vector product for sparse weights: the nonzero values are stored contiguously, and a bit
+// mask gives their columns.
 #include "ck_gemv.h"
 #include "ck_convert.h"
 #include "dispatch.h"
@@ -13,7 +13,8 @@ enum { ROWS = 4 };
 
 size_t ck_mask_row_bytes(size_t columns) { return (columns + 15) / 16 * 2; }
 
-// Whether columns without a value may be passed over: 0·x is 0 for finite x only.
+// Whether zero weights can be skipped. This requires that x is finite, since 0·x is NaN
+// otherwise.
 static bool zeros_vanish(const float *x, size_t columns) {
   float sum = 0;
   for (size_t k = 0; k < columns; k++) sum += x[k] * 0;
@@ -53,8 +54,9 @@ BITS_LOOP(sparse_float, float, *v)
 BITS_LOOP(sparse_half, uint16_t, half_value(v))
 
 #if CK_X86
-// Sixteen columns at a time: as many values as the mask has ones move to their lanes. Four rows
-// keep the chains of counting ones apart.
+// Processes sixteen columns at a time: as many values as the mask has ones are expanded to their
+// lanes. Processing four rows at a time keeps the dependent population counts of the rows
+// independent of each other.
 #define EXPAND_LOOP(name, type, decode)                                                           \
   CK_TARGET_AVX512 CK_INLINE void name##_group(float *y, const uint8_t *mask, const type *values, \
                                                const uint64_t *starts, const float *x,            \

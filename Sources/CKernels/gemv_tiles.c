@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector for codes of 4 bits, each looked up in the table of its block: the weights
-// that the codes stand for are multiplied and added up as floats.
+// Matrix-vector product for 4-bit codes, each looked up in the table of its block. The decoded
+// weights are multiplied and accumulated as floats.
 //
-// With AVX-512 a table is one register and the four rows of a tile share the loads of the vector.
+// With AVX-512 a table fits in one register, and the four rows of a tile share loads of the
+// vector.
 #include "tiles.h"
 
 // MARK: any processor
@@ -57,13 +58,13 @@ CK_TARGET_AVX2 static void gemv_avx2(float *y, const ck_tiles *w, size_t first, 
 
 // MARK: AVX-512
 
-// The sums of four rows, and the tables of theirs that hold on over several tiles.
+// The sums of four rows, and their tables if these are valid for several tiles.
 typedef struct {
   __m512 low[TILE_ROWS], high[TILE_ROWS], table[TILE_ROWS], base;
 } sums;
 
-// One tile. `fine`: a table for each 32 columns, from block `index` on. `whole`: all its columns
-// exist.
+// Processes one tile. `fine`: there is a table for every 32 columns, starting at block `index`.
+// `whole`: the tile has all of its columns.
 CK_TARGET_AVX512 CK_INLINE void tile(sums *s, const ck_tiles *w, const uint8_t *codes,
                                      const uint8_t *mask, size_t index, const float *x, size_t left,
                                      bool fine, table_kind kind, bool whole) {
@@ -89,7 +90,7 @@ CK_TARGET_AVX512 CK_INLINE void tile(sums *s, const ck_tiles *w, const uint8_t *
   }
 }
 
-// Bytes that are fetched beforehand: the third-level cache takes longer than the loop over one
+// The prefetch distance in bytes: loading from the L3 cache takes longer than processing one
 // kilobyte.
 enum { AHEAD = 4096 };
 

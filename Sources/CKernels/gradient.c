@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops of gradients.
+// Gradients of pooling and of elementwise functions.
 #include "ck_gradient.h"
 
 #include "dispatch.h"
@@ -12,7 +12,7 @@ CK_DISPATCH(void, ck_relu_gradient, (float *dx, const float *dy, const float *y,
 
 enum { LANES = 16 };
 
-// The part of a window that lies inside: first and end of each axis.
+// The part of a window inside the input: start and end along each axis.
 typedef struct {
   size_t first[3], end[3];
 } span;
@@ -32,7 +32,8 @@ CK_INLINE size_t pixel(const ck_pool *p, size_t a, size_t b, size_t c) {
   return ((a * p->input[1] + b) * p->input[2] + c) * p->channels;
 }
 
-// One window: dy goes to the first element that equals y. With `adds`, windows may overlap.
+// Processes one window: dy is passed to the first element that equals y. With `adds`, windows may
+// overlap.
 CK_INLINE void share_max(float *dx, const float *dy, const float *x, const float *y,
                          const ck_pool *p, const span *s, const bool adds) {
   size_t c = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the processor's instruction sets once.
+// Detects the processor's instruction sets once.
 #include "ck_isa.h"
 
 #include <stdatomic.h>
@@ -9,8 +9,8 @@
 
 static atomic_int level = -1;
 
-// The highest level that WANE_ISA allows. A level that does not exist ends the process: a run that
-// should be portable must not be taken for one.
+// The highest level that WANE_ISA permits. An unknown level aborts the process, since a run that
+// was meant to be portable must not silently use other kernels.
 static int allowed(void) {
   static const char *const names[] = {"portable", "avx2", "avx512"};
   const char *wanted = getenv("WANE_ISA");

@@ -11,8 +11,8 @@ enum { PATTERNS = 65536 };
 
 void ck_histogram16(uint32_t *counts, const uint16_t *x, size_t n) {
   memset(counts, 0, PATTERNS * sizeof *counts);
-  // Equal neighbours would wait for each other's increment. Over many values a second set of
-  // counters pays for its clearing.
+  // Equal adjacent values would have to wait for each other's increment. If there are many
+  // values, a second set of counters is worth the time to clear it.
   uint32_t *other = n >= 16 * PATTERNS ? calloc(PATTERNS, sizeof *other) : NULL;
   size_t i = 0;
   if (other) {
@@ -30,7 +30,8 @@ void ck_map16(uint8_t *y, const uint16_t *x, const uint8_t *map, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] = map[x[i]];
 }
 
-// Few boundaries are compared with all of them; of many, one is found by halving.
+// A small number of boundaries is compared with each value; a large number is searched by
+// bisection.
 CK_INLINE void ck_rank_body(uint8_t *y, const float *x, const float *firsts, size_t count,
                             size_t n) {
   enum { FEW = 24 };
@@ -64,7 +65,7 @@ CK_DISPATCH(void, ck_rank,
 typedef int16_t i16x32 __attribute__((vector_size(64), aligned(2), may_alias));
 typedef uint8_t u8x32 __attribute__((vector_size(32), aligned(1), may_alias));
 
-/// Integers in the order of the halves; -0 is one below 0.
+/// Maps halves to integers with the same order; -0 is one less than 0.
 CK_INLINE int16_t order16(uint16_t half) { return (int16_t)(half & 0x8000 ? half ^ 0x7fff : half); }
 
 CK_INLINE void ck_rank16_body(uint8_t *y, const uint16_t *x, const uint16_t *firsts, size_t count,
@@ -72,7 +73,7 @@ CK_INLINE void ck_rank16_body(uint8_t *y, const uint16_t *x, const uint16_t *fir
   int16_t keys[16];
   for (size_t j = 1; j < count; j++) {
     int16_t key = order16(firsts[j]);
-    keys[j] = key == 0 ? -1 : key;  // an interval that starts at 0 has -0 in it
+    keys[j] = key == 0 ? -1 : key;  // an interval that starts at 0 includes -0
   }
   size_t i = 0;
   for (; i + 32 <= n; i += 32) {
@@ -105,13 +106,14 @@ typedef double f64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 
 enum {
-  /// Ends between two known ones that are looked for together, one in each lane.
+  /// The number of ends between two known ones that are searched together, one in each lane.
   LANES = 8,
-  /// With more starts in question than this, they fill the lanes, and ends come one by one.
+  /// Above this number of possible starts, the lanes hold starts, and ends are processed one by
+  /// one.
   FEW_STARTS = 48
 };
 
-/// The best start for one end among low…high, the lowest of equals; starts fill the lanes.
+/// The optimal start for one end among low…high, the lowest of equal ones; lanes hold starts.
 CK_INLINE size_t best_start(const ck_kmeans_row *row, size_t end, size_t low, size_t high,
                             double *energy) {
   const double *weight = row->weight, *first = row->first, *previous = row->previous;
@@ -122,7 +124,7 @@ CK_INLINE size_t best_start(const ck_kmeans_row *row, size_t end, size_t low, si
     i64x8 at8 = {0}, index = {0, 1, 2, 3, 4, 5, 6, 7};
     most8 -= __builtin_inf();
     at8 += (int64_t)low;
-    // The last eight overlap those before: looking twice at a start changes nothing.
+    // The last eight starts overlap with previous ones, which does not change the result.
     for (;; i = i + 15 <= high ? i + 8 : high - 7) {
       f64x8 sum = a - *(const f64x8 *)(first + i);
       f64x8 reached =
@@ -150,7 +152,7 @@ CK_INLINE size_t best_start(const ck_kmeans_row *row, size_t end, size_t low, si
   return at;
 }
 
-/// One end, when its best start lies in low…high.
+/// Computes one end whose optimal start is in low…high.
 CK_INLINE void fill_one(double *energy, int32_t *splits, const ck_kmeans_row *row, size_t end,
                         size_t low, size_t high) {
   if (row->floors && low < (size_t)row->floors[end]) low = (size_t)row->floors[end];
@@ -163,7 +165,7 @@ CK_INLINE void fill_one(double *energy, int32_t *splits, const ck_kmeans_row *ro
   }
 }
 
-/// `count` ≤ LANES consecutive ends from `end` on, whose best starts lie in low…high.
+/// Computes `count` ≤ LANES consecutive ends from `end` on, whose optimal starts are in low…high.
 CK_INLINE void fill_lanes(double *energy, int32_t *splits, const ck_kmeans_row *row, size_t end,
                           size_t count, size_t low, size_t high) {
   double ends[2][LANES];
@@ -180,7 +182,7 @@ CK_INLINE void fill_lanes(double *energy, int32_t *splits, const ck_kmeans_row *
   for (size_t i = low; i <= high; i++) {
     f64x8 sum = a - row->first[i], weight = w - row->weight[i];
     f64x8 reached = row->previous[i] + sum * sum / weight;
-    // A start at an end or behind it leaves no weight.
+    // A start at or after an end leaves no weight.
     i64x8 better = (reached > most) & (weight > 0);
     most = (f64x8)((better & (i64x8)reached) | (~better & (i64x8)most));
     at = (better & (int64_t)i) | (~better & at);
@@ -191,7 +193,8 @@ CK_INLINE void fill_lanes(double *energy, int32_t *splits, const ck_kmeans_row *
   }
 }
 
-/// Every LANES-th end by halving, each between the starts of its neighbours; then those in between.
+/// Every LANES-th end is computed by bisection, with starts between those of its neighbors; then
+/// the ends in between.
 CK_INLINE void ck_kmeans_fill_body(double *energy, int32_t *splits, ck_kmeans_row row) {
   size_t count = row.high - row.low + 1, step = LANES;
   while (step < count) step *= 2;

@@ -4,7 +4,8 @@
 
 #include "dispatch.h"
 
-// Eight flags become a byte; all whole bytes are made in one loop, which the compiler vectorizes.
+// Eight flags are combined into a byte; all whole bytes are computed in one loop, which the
+// compiler vectorizes.
 #define MASK_LOOP(flag)                                                               \
   size_t whole = n / 8;                                                               \
   for (size_t b = 0; b < whole; b++) {                                                \
@@ -36,7 +37,7 @@ CK_INLINE void ck_mask_bits32_body(uint8_t *mask, const uint32_t *x, uint32_t re
 CK_DISPATCH(void, ck_mask_bits32, (uint8_t * mask, const uint32_t *x, uint32_t relevant, size_t n),
             (mask, x, relevant, n))
 
-// The byte of a mask that holds bits from 8·b on, without bits beyond n.
+// The byte of a mask with bits from 8·b on, without bits from n on.
 CK_INLINE uint32_t mask_byte(const uint8_t *mask, size_t b, size_t n) {
   uint32_t byte = mask[b];
   return 8 * b + 8 <= n ? byte : byte & ((1u << (n - 8 * b)) - 1);

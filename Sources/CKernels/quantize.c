@@ -39,8 +39,8 @@ CK_DISPATCH(void, ck_bounds_each, (const float *x, size_t n, float *low, float *
             (x, n, low, high))
 
 CK_INLINE float ck_code1(float quotient, float shift, float low, float high) {
-  // Clamped before rounding, because adding 1.5·2²³ rounds correctly only within ±2²²; a clamped
-  // value still gives the same code.
+  // Values are clamped before rounding, since adding 1.5·2²³ rounds correctly only within ±2²².
+  // Clamped values have the same codes.
   float near = quotient < -1024 ? -1024 : quotient > 1024 ? 1024 : quotient;
   float code = (near + 12582912.0f) - 12582912.0f + shift;
   code = code < low ? low : code > high ? high : code;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of functions along rows, and of activations that cost more than a pass of memory.
+// Gradients of functions along rows, and of activations that are more expensive than a pass over
+// memory.
 #include <math.h>
 
 #include "ck_gradient.h"
@@ -50,10 +51,10 @@ CK_INLINE void ck_layer_norm_gradient_rows_body(float *dx, float *gamma_sum, flo
     SUM_OF(product, n, PRODUCT);
     float slope = factor * factor * product / (float)n, level = sum / (float)n;
     CK_VECTOR for (size_t i = 0; i < n; i++) {
-      float d = dy[i], centred = x[i] - mean;
-      gamma_sum[i] += d * centred * factor;
+      float d = dy[i], centered = x[i] - mean;
+      gamma_sum[i] += d * centered * factor;
       beta_sum[i] += d;
-      dx[i] = factor * ((gamma ? d * gamma[i] : d) - level - slope * centred);
+      dx[i] = factor * ((gamma ? d * gamma[i] : d) - level - slope * centered);
     }
   }
 }
@@ -62,7 +63,7 @@ CK_DISPATCH(void, ck_layer_norm_gradient_rows,
              const float *gamma, float epsilon, size_t rows, size_t n),
             (dx, gamma_sum, beta_sum, dy, x, gamma, epsilon, rows, n))
 
-// The derivatives of gelu and its kin, and of silu.
+// The derivatives of the gelu variants and of silu.
 CK_INLINE float gelu_slope(float x) {
   float density = ck_exp1(-0.5f * x * x) * 0.3989422804f;
   return 0.5f + 0.5f * ck_erf1(x * 0.7071067812f) + x * density;
@@ -95,7 +96,7 @@ BY_ARGUMENT(ck_gelu_tanh_gradient, gelu_tanh_slope)
 BY_ARGUMENT(ck_gelu_sigmoid_gradient, gelu_sigmoid_slope)
 BY_ARGUMENT(ck_silu_gradient, silu_slope)
 
-// By the result.
+// Computed from the result.
 #define TANH_SLOPE(y) (1 - (y) * (y))
 #define SIGMOID_SLOPE(y) ((y) * (1 - (y)))
 BY_ARGUMENT(ck_tanh_gradient, TANH_SLOPE)

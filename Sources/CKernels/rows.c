@@ -23,7 +23,7 @@
     result = ck_sum16(&partial) + rest;            \
   }
 
-// The extreme of a row; nan if it holds one.
+// The maximum or minimum of a row; NaN if the row has one.
 #define ROW_EXTREME(name, operator)                \
   CK_INLINE float name(const float *x, size_t n) { \
     float best = x[0];                             \
@@ -103,7 +103,7 @@ REDUCE_ROWS(ck_sum_abs_rows, ROW_SUM(y[r], x, n, __builtin_elementwise_abs(v)))
 REDUCE_ROWS(ck_max_of_rows, y[r] = row_max(x, n);)
 REDUCE_ROWS(ck_min_of_rows, y[r] = row_min(x, n);)
 
-// The first element equal to `value`, nan being equal to nan; there is one.
+// The index of the first element equal to `value`, where NaN equals NaN. It must exist.
 CK_INLINE int32_t index_of(const float *x, size_t n, float value) {
   size_t i = 0;
   if (value == value)

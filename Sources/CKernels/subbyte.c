@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packing and unpacking of 1…8-bit integers. Eight of them fill `bits` whole bytes: the group that
-// every loop works in.
+// Packing and unpacking of 1…8-bit integers. Eight integers occupy exactly `bits` bytes, which is
+// the unit that every loop processes.
 #include "ck_convert.h"
 #include "dispatch.h"
 
@@ -21,8 +21,8 @@ CK_INLINE uint64_t gather(uint64_t bytes, int bits) {
   return y;
 }
 
-// Written as macros over the spreading expression of a `word`, with `bits` a constant in each copy
-// so that the memcpy is one load.
+// Macros over the expression for spreading a `word`, with `bits` a constant in each instance, so
+// that the memcpy is a single load.
 #define UNPACK_LOOP(bits, expression)           \
   for (; i + 8 <= n; i += 8, x += bits) {       \
     uint64_t word = 0;                          \
@@ -82,7 +82,7 @@ static void ck_pack_portable(uint8_t *y, const uint8_t *x, int bits, size_t n) {
 }
 
 #if CK_X86
-// `bits` ones at the bottom of each of eight bytes.
+// The lowest `bits` bits set in each of eight bytes.
 CK_INLINE uint64_t lanes(int bits) { return 0x0101010101010101u * ((1u << bits) - 1); }
 
 CK_TARGET_AVX2 static void ck_unpack_unsigned_avx2(uint8_t *y, const uint8_t *x, int bits,

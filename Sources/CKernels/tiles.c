@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codes of 4 bits to tiles, and tiles to floats.
+// Packs 4-bit codes as tiles, and decodes tiles to floats.
 #include "tiles.h"
 
 // MARK: packing

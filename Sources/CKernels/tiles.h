@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private: thirty-two columns of a row of tiles as floats, for each instruction set.
+// Private: decodes 32 columns of a row of tiles to floats, for each instruction set.
 //
-// A tile holds 4 rows and 128 columns; each row of it is 64 bytes. Byte 4·l + i has the code of
-// column 32·i + l low and of column 32·i + 16 + l high: a load that starts at byte i has the codes
-// of sixteen columns in the low bits of its lanes, so that only the high codes need a shift.
+// A tile has 4 rows and 128 columns; each of its rows is 64 bytes. Byte 4·l + i has the code of
+// column 32·i + l in its low half and that of column 32·i + 16 + l in its high half. A load at
+// byte offset i therefore has the codes of sixteen columns in the low bits of its lanes, and only
+// the high codes need a shift.
 #pragma once
 
 #include "ck_gemv.h"
@@ -25,7 +26,7 @@ enum {
 CK_INLINE size_t tiles_of(size_t columns) { return (columns + TILE_COLUMNS - 1) / TILE_COLUMNS; }
 CK_INLINE size_t blocks_of(const ck_tiles *w) { return (w->columns + w->block - 1) / w->block; }
 
-/// Where the 64 bytes of a row's tile begin.
+/// The offset of the 64 bytes of a row in a tile.
 CK_INLINE size_t row_offset(const ck_tiles *w, size_t row, size_t tile) {
   return ((row / TILE_ROWS * tiles_of(w->columns) + tile) * TILE_ROWS + row % TILE_ROWS) *
          TILE_ROW_BYTES;
@@ -36,25 +37,25 @@ CK_INLINE size_t block_index(const ck_tiles *w, size_t row, size_t column) {
   return (row / TILE_ROWS * blocks_of(w) + column / w->block) * TILE_ROWS + row % TILE_ROWS;
 }
 
-/// As many ones as there are columns left, 32 at most.
+/// A mask with as many ones as there are columns left, at most 32.
 CK_INLINE uint32_t known_bits(size_t left) { return left >= STEP ? ~0u : (1u << left) - 1; }
 
-/// The columns of a step that weigh something: those that exist, and that the mask has.
+/// The columns of a step that exist and are not masked.
 CK_INLINE uint32_t ones_of(const uint8_t *mask, size_t left) {
   uint32_t bits = ~0u;
   if (mask) memcpy(&bits, mask, 4);
   return bits & known_bits(left);
 }
 
-/// The 16 bits of mask for each 32 columns of a row begin here; NULL without a mask.
+/// The mask bits of a row, starting at a column; NULL without a mask.
 CK_INLINE const uint8_t *mask_of(const ck_tiles *w, size_t row, size_t column) {
   if (!w->mask) return NULL;
   return w->mask + row_offset(w, row, column / TILE_COLUMNS) / 4 + column % TILE_COLUMNS / 8;
 }
 
-/// The table of a block. The place is a part of the address as it is, and stays in a register of
-/// its own: shifts, and a vectorized calculation of addresses, would take the ports that look-ups
-/// need.
+/// The table of a block. `places` stores premultiplied offsets, and the offset is kept in a
+/// register of its own: shifts and vectorized address calculations would occupy the execution
+/// ports that lookups need.
 CK_INLINE const float *entries_at(const ck_tiles *w, size_t index) {
   size_t place = w->places[index];
   __asm__("" : "+r"(place));
@@ -99,19 +100,19 @@ CK_TARGET_AVX2 CK_INLINE table_avx2 load_table_avx2(const ck_tiles *w, size_t in
 }
 
 CK_TARGET_AVX2 CK_INLINE __m256 lookup_avx2(__m256i k, const table_avx2 *t) {
-  // Bit 3 becomes the sign that the blend looks at.
+  // Bit 3 is moved to the sign bit, which selects the operand of the blend.
   return _mm256_blendv_ps(_mm256_permutevar8x32_ps(t->low, k), _mm256_permutevar8x32_ps(t->high, k),
                           _mm256_castsi256_ps(_mm256_slli_epi32(k, 28)));
 }
 
-/// Zero where `ones` has none among its first eight bits.
+/// Sets the lanes to zero whose bits are zero among the first eight bits of `ones`.
 CK_TARGET_AVX2 CK_INLINE __m256 keep_avx2(__m256 v, uint32_t ones) {
   const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
   __m256i chosen = _mm256_and_si256(_mm256_set1_epi32((int)ones), bit);
   return _mm256_and_ps(v, _mm256_castsi256_ps(_mm256_cmpeq_epi32(chosen, bit)));
 }
 
-/// Four times eight columns; `codes` begins at the step's byte of the row.
+/// Decodes four groups of eight columns; `codes` points to the first byte of the step in the row.
 CK_TARGET_AVX2 CK_INLINE void step_avx2(__m256 *out, const uint8_t *codes, const table_avx2 *t,
                                         uint32_t ones) {
   __m256i p = _mm256_loadu_si256((const __m256i *)codes);
@@ -125,7 +126,7 @@ CK_TARGET_AVX2 CK_INLINE void step_avx2(__m256 *out, const uint8_t *codes, const
 
 // MARK: AVX-512
 
-/// How a table comes about.
+/// How the decoded values of a block are computed.
 typedef enum { PLAIN, SCALED, CORRECTED } table_kind;
 
 CK_INLINE table_kind kind_of(const ck_tiles *w) {
@@ -144,14 +145,15 @@ CK_TARGET_AVX512 CK_INLINE __m512 load_base_avx512(const ck_tiles *w) {
   return w->base ? _mm512_loadu_ps(w->base) : _mm512_setzero_ps();
 }
 
-/// Twice sixteen columns. A permutation looks at the low four bits of a lane only.
+/// Decodes two groups of sixteen columns. The permutation only uses the low four bits of each
+/// lane.
 CK_TARGET_AVX512 CK_INLINE void step_avx512(__m512 *out, const uint8_t *codes, __m512 table) {
   __m512i q = _mm512_loadu_si512(codes);
   out[0] = _mm512_permutexvar_ps(q, table);
   out[1] = _mm512_permutexvar_ps(_mm512_srli_epi32(q, 4), table);
 }
 
-/// The same, zero where `ones` has none.
+/// The same, with zero where the bit of `ones` is zero.
 CK_TARGET_AVX512 CK_INLINE void some_avx512(__m512 *out, const uint8_t *codes, __m512 table,
                                             uint32_t ones) {
   __m512i q = _mm512_loadu_si512(codes);

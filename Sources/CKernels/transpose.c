@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exchange of two axes of 32-bit elements: eight by eight in registers; a few channels by
-// themselves.
+// Transposes the two axes of a matrix of 32-bit elements: in blocks of eight by eight in
+// registers, with a separate path for few channels.
 #include "ck_transpose.h"
 
 #include "dispatch.h"
@@ -41,7 +41,7 @@ CK_INLINE void transpose_any(char *y, ptrdiff_t y_stride, const char *x, ptrdiff
       ((u32 *)(y + (ptrdiff_t)i * y_stride))[j] = ((const u32 *)(x + (ptrdiff_t)j * x_stride))[i];
 }
 
-// With the number of channels known the compiler shuffles whole registers.
+// With a constant number of channels the compiler shuffles whole registers.
 #define INTERLEAVE(channels)                                                        \
   CK_VECTOR for (size_t i = 0; i < n; i++) {                                        \
     for (size_t c = 0; c < channels; c++)                                           \
@@ -81,7 +81,7 @@ CK_INLINE void deinterleave(char *y, ptrdiff_t stride, const char *x, size_t cha
   }
 }
 
-// Tiles small enough that both sides of one stay in the first-level cache.
+// Tiles are small enough that source and destination fit in the L1 cache.
 CK_INLINE void transpose_tiles(char *y, ptrdiff_t y_stride, const char *x, ptrdiff_t x_stride,
                                size_t rows, size_t columns) {
   enum { SIDE = 32 };

@@ -75,8 +75,8 @@ CK_COPIES(void, ck_sine, (float *y, const float *x, int32_t quarter, size_t n), 
 CK_CHOOSE(static void, ck_sine, (float *y, const float *x, int32_t quarter, size_t n),
           (y, x, quarter, n))
 
-// Blocks in which every |x| ≤ 8192 go through the polynomial; libm reduces larger ones (and
-// makes nan of infinity).
+// Blocks in which every |x| ≤ 8192 use the polynomial; libm reduces larger values (and returns
+// NaN for infinity).
 static void trigonometric(float *y, const float *x, size_t n, int32_t quarter,
                           float (*exact)(float)) {
   enum { BLOCK = 256 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boxes: userdata that own one reference to a Swift object.
+// Boxes: userdata that own a reference to a Swift object.
 #include "host.h"
 
 typedef struct {
@@ -38,7 +38,7 @@ bool shim_close_box(lua_State *L, int i) {
   if (shim_box(L, i, &object) < 0 || object == NULL) return false;
   box *b = lua_touserdata(L, i);
   shim_host *h = host_of(L);
-  b->object = NULL;  // first: the release may run arbitrary code
+  b->object = NULL;  // cleared first, since the release may run arbitrary code
   h->external -= b->bytes;
   h->boxes--;
   int relaxed = h->relaxed;
@@ -53,7 +53,7 @@ static int close_box(lua_State *L) {
   return 0;
 }
 
-// One object has two boxes only when the first was closed or is being collected.
+// An object can have two boxes only if the first was closed or is being collected.
 static int equal_boxes(lua_State *L) {
   void *a = NULL, *b = NULL;
   bool same = shim_box(L, 1, &a) >= 0 && shim_box(L, 2, &b) >= 0 && a != NULL && a == b;
@@ -118,13 +118,13 @@ bool shim_push_known_box(lua_State *L, void *object) {
   lua_rawgetp(L, -1, object);
   lua_remove(L, -2);
   box *b = lua_touserdata(L, -1);
-  if (b && b->object == object) return true;  // otherwise it was closed and its address was reused
+  if (b && b->object == object) return true;  // otherwise closed, and its address reused
   lua_pop(L, 1);
   return false;
 }
 
-// Lua sees a few bytes where the object may hold a gigabyte: collect when the memory held by
-// boxes has doubled since the last collection.
+// To Lua, a box has a few bytes, although its object may own a gigabyte. Therefore garbage is
+// collected when the memory owned by boxes has doubled since the last collection.
 static void relieve(lua_State *L, shim_host *h) {
   size_t threshold = 2 * h->external_collected;
   if (threshold < h->external_floor) threshold = h->external_floor;
@@ -137,7 +137,7 @@ void shim_push_box(lua_State *L, int class_ref, void *object, shim_release relea
   *b = (box){NULL, release, bytes};
   lua_rawgeti(L, LUA_REGISTRYINDEX, class_ref);
   lua_setmetatable(L, -2);
-  b->object = object;  // last: from here on the garbage collector releases it
+  b->object = object;  // set last: the garbage collector releases it from now on
   h->boxes++;
   h->external += bytes;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &known_key);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that may raise, run under lua_pcall and reported as a status.
+// Operations that may raise an error, run by lua_pcall and reported as a status.
 //
-// The traceback of an error is taken once, where it is first raised, and waits in the registry
-// while the error crosses Swift frames; who catches the error forgets the traceback.
+// The traceback of an error is captured once, where the error is first raised, and is kept in the
+// registry while the error passes Swift frames. Whoever catches the error discards the traceback.
 #include "host.h"
 
 static const char traceback_key = 0;
@@ -30,7 +30,7 @@ static int handle(lua_State *L) {
   return 1;
 }
 
-// Leaves error value and traceback, or nothing, above `base`, and says which.
+// Leaves the error value and traceback, or nothing, above `base`, and returns the status.
 static int report(lua_State *L, int base, int status, int stop) {
   if (stop != STOP_NONE || status != LUA_OK) host_of(L)->printing = 0;
   if (stop != STOP_NONE) {
@@ -96,7 +96,7 @@ typedef struct {
   size_t length;
 } chunk;
 
-// The message of a failed load has no traceback: it names its own line.
+// The message of a failed load has no traceback, since it contains the line number.
 static int loaded(lua_State *L, int status) {
   if (status == LUA_OK) return 1;
   lua_pushliteral(L, "");

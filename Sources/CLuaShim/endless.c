@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of Lua's library that can run for long in C, and finalizers, made to stop on an
-// interrupt.
+// Replacements for functions of Lua's library that can run for a long time in C, and for
+// finalizers, which check for interrupts.
 #include <string.h>
 
 #include "host.h"
@@ -15,15 +15,16 @@ static int less(lua_State *L) {
   return 1;
 }
 
-// Neither a table nor with a metatable that makes it like one: told here, under the function's own
-// name.
+// Raises an error for a value that is neither a table nor has metamethods that make it act like
+// one. The check is done here so that the error names the original function.
 static void check_list(lua_State *L, int i, const char *event) {
   if (lua_type(L, i) == LUA_TTABLE) return;
   if (luaL_getmetafield(L, i, event) == LUA_TNIL) luaL_checktype(L, i, LUA_TTABLE);
   lua_pop(L, 1);
 }
 
-// Upvalue: the stock function, which compares in C where it is given no comparison.
+// Upvalue: the original function, which is used when a comparison function is given. Without one,
+// it would compare in C.
 static int sort(lua_State *L) {
   check_list(L, 1, "__len");
   if (!lua_isnoneornil(L, 2) && luaL_len(L, 1) > 1) luaL_checktype(L, 2, LUA_TFUNCTION);
@@ -38,7 +39,7 @@ static int sort(lua_State *L) {
   return 0;
 }
 
-// Upvalue: the stock function, called for pieces that are short.
+// Upvalue: the original function, which is called for short pieces.
 static int move(lua_State *L) {
   lua_Integer from = luaL_checkinteger(L, 2), to = luaL_checkinteger(L, 3);
   lua_Integer at = luaL_checkinteger(L, 4);
@@ -58,7 +59,7 @@ static int move(lua_State *L) {
     lua_call(L, 5, 1);
     return 1;
   }
-  // Towards higher positions of the same table the last piece goes first.
+  // If elements move to higher indices of the same table, the pieces are processed in reverse.
   int backwards = at > from && at <= to && lua_rawequal(L, 1, target);
   for (lua_Unsigned done = 0; done < count;) {
     lua_Unsigned n = count - done < moves_between_looks ? count - done : moves_between_looks;
@@ -77,7 +78,7 @@ static int move(lua_State *L) {
   return 1;
 }
 
-// Upvalue: the stock function, which copies nothing as often as it is told to.
+// Upvalue: the original function, which would loop over all repetitions of an empty string.
 static int rep(lua_State *L) {
   size_t n, separator_n;
   luaL_checklstring(L, 1, &n);
@@ -96,8 +97,8 @@ static int rep(lua_State *L) {
 
 // ---- finalizers ---------------------------------------------------------------------------------
 
-// Upvalue: the script's __gc. The collector calls no hooks on the state that it interrupted; on a
-// coroutine of its own the finalizer has them.
+// Upvalue: the script's __gc. The collector disables hooks on the state that it interrupts, so
+// the finalizer runs on a coroutine of its own, where hooks work.
 static int finalize(lua_State *L) {
   shim_host *h = host_of(L);
   lua_settop(L, 1);
@@ -109,20 +110,20 @@ static int finalize(lua_State *L) {
   int results, stopping = h->stop;
   h->running = co;
   if (stopping)
-    host_disarm(h, co);  // as a __close handler it may finish
+    host_disarm(h, co);  // like a __close handler, it may finish
   else if (host_signal(h))
     host_arm(h);
   int status = lua_resume(co, L, 1, &results);
   h->running = outer;
   if (h->stop && !stopping)
-    host_arm(h);  // the collector swallows the raise: it goes on where the collector began
+    host_arm(h);  // the collector discards errors, so raise again where it was invoked
   if (status == LUA_OK) return 0;
   if (status == LUA_YIELD) return luaL_error(L, "attempt to yield from a finalizer");
   lua_xmove(co, L, 1);
   return lua_error(L);
 }
 
-// Puts `finalize` around the __gc of the metatable at i.
+// Wraps the __gc of the metatable at i in `finalize`.
 static void guard_finalizer(lua_State *L, int i) {
   lua_pushliteral(L, "__gc");
   if (lua_rawget(L, i) == LUA_TFUNCTION && !lua_iscfunction(L, -1)) {

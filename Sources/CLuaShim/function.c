@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one trampoline through which Lua enters Swift.
+// The trampoline through which Lua calls Swift.
 //
-// Swift returns a code; the raise happens here, after every Swift frame is gone.
+// Swift returns a code, and the error is raised here, after all Swift frames have returned.
 #include <stdio.h>
 
 #include "host.h"
@@ -36,7 +36,7 @@ void host_open_functions(lua_State *L) {
 int host_invoke(lua_State *L, int index) {
   shim_host *h = host_of(L);
   function_box *b = lua_touserdata(L, index);
-  int stopping = h->stop;  // then this is a __close handler: let it finish
+  int stopping = h->stop;  // this is a __close handler, which may finish
   if (!stopping) host_reraise_stop(L);
   if (b->context == NULL || h->closing) return luaL_error(L, "the interpreter is closing");
   luaL_checkstack(L, LUA_MINSTACK, NULL);  // may raise: no Swift frame yet
@@ -50,7 +50,7 @@ int host_invoke(lua_State *L, int index) {
     case SHIM_STOP:
       return host_raise_stop(L, host_signal(h) ? host_signal(h) : STOP_INTERRUPT);
     default:
-      if (!stopping) host_reraise_stop(L);  // also when Swift swallowed it
+      if (!stopping) host_reraise_stop(L);  // also if Swift caught it
       if (code >= 0) return code;
       if (code == SHIM_RERAISE)
         host_set_traceback(L);
@@ -67,7 +67,7 @@ void shim_push_function(lua_State *L, shim_callback callback, void *context, shi
   *b = (function_box){callback, NULL, release};
   lua_rawgetp(L, LUA_REGISTRYINDEX, &function_class);
   lua_setmetatable(L, -2);
-  b->context = context;  // last: from here on the collector releases it
+  b->context = context;  // set last: the collector releases it from now on
   lua_pushcclosure(L, trampoline, 1);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGINT and SIGTERM as a raise that nothing swallows.
+// SIGINT and SIGTERM as errors that scripts cannot catch.
 //
 // The handler sets a flag (polled by Swift) and one-shot hooks on the main and the running
-// coroutine; the hook raises one sentinel. From that raise until the outermost call from Swift has
-// returned, `host.stop` says that everything is being unwound: pcall and its kin re-raise whatever
-// they catch, while __close handlers still run. A hook that stays set would slow every loop about
-// twofold, hence one-shot.
+// coroutine; the hook raises a sentinel. From then until the outermost call from Swift has
+// returned, `host.stop` indicates that the stack is being unwound: pcall and similar functions
+// re-raise any error that they catch, while __close handlers still run. The hooks are one-shot,
+// since a permanent hook would make every loop take about twice as long.
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ static void hook(lua_State *L, lua_Debug *activation) {
   shim_host *h = host_of(L);
   int kind = h->stop ? h->stop : host_signal(h);
   if (kind == STOP_NONE)
-    host_disarm(h, L);  // left over on a coroutine that was not resumed in time
+    host_disarm(h, L);  // a leftover hook on a coroutine that was not resumed in time
   else
     host_raise_stop(L, kind);
 }
@@ -74,7 +74,7 @@ static void count(lua_State *L, lua_Debug *activation) {
 
 void host_spend(lua_State *L, int instructions) {
   shim_host *h = host_of(L);
-  if (h->stop) return;  // a __close handler: let it finish
+  if (h->stop) return;  // a __close handler, which may finish
   host_reraise_stop(L);
   if (h->instruction_limit == 0) return;
   h->instructions_left -= instructions;
@@ -127,7 +127,7 @@ static void on_signal(int signal_number) {
       set_watched(1);
       host_arm(h);
     } else if (signal_number == SIGTERM || !atomic_load(&patient)) {
-      die(signal_number);  // the first one was not honoured
+      die(signal_number);  // the first one has not been handled
     }
   }
   errno = saved_errno;
@@ -135,9 +135,9 @@ static void on_signal(int signal_number) {
 
 // ---- the handler's stack ------------------------------------------------------------------------
 
-// oneDNN's generated code keeps things below the stack pointer, beyond what the ABI protects from
-// handlers. So the handler has a stack of its own; the kernel gives signals to the main thread
-// rather than to one of a team.
+// oneDNN's generated code stores data below the stack pointer, beyond the red zone that the ABI
+// protects from signal handlers. The handler therefore runs on its own stack. The kernel delivers
+// signals to the main thread rather than to a thread of the team.
 static _Thread_local stack_t previous_stack;
 static _Thread_local void *own_stack;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Standard functions that must not swallow an interrupt, load bytecode, or end the process.
+// Standard functions that must not catch an interrupt, load bytecode, or end the process.
 #include <string.h>
 
 #include "host.h"
@@ -23,7 +23,8 @@ static int guarded_pcall(lua_State *L) {
   return finish(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish), 0);
 }
 
-// Keeps the sentinel from the script's handler, which could loop or return something else.
+// Does not pass the sentinel to the script's handler, which could loop or return a different
+// value.
 static int guarded_handler(lua_State *L) {
   if (host_of(L)->stop) return host_push_stop(L);
   lua_settop(L, 1);
@@ -56,7 +57,7 @@ static lua_State *check_coroutine(lua_State *L) {
 static int close_coroutine(lua_State *L, lua_State *co) {
   shim_host *h = host_of(L);
   lua_State *outer = h->running;
-  h->running = co;  // its __close handlers must be interruptible
+  h->running = co;  // so that its __close handlers can be interrupted
 #if LUA_VERSION_RELEASE_NUM >= 50406
   int status = lua_closethread(co, L);
 #else
@@ -66,7 +67,7 @@ static int close_coroutine(lua_State *L, lua_State *co) {
   return status;
 }
 
-// Moves the results, or the error, to L. Returns how many results, or -1.
+// Moves the results, or the error, to L. Returns the number of results, or -1.
 static int resume(lua_State *L, lua_State *co, int arguments, int *status) {
   shim_host *h = host_of(L);
   int results;
@@ -108,7 +109,8 @@ static int guarded_resume(lua_State *L) {
   return pushed + 1;
 }
 
-// The error's own lines are on the coroutine's stack, which is gone once it is closed.
+// The traceback of the error is on the coroutine's stack, which no longer exists after it is
+// closed.
 static void keep_traceback(lua_State *L, lua_State *co) {
   if (host_has_traceback(L)) return;
   luaL_traceback(L, co, NULL, 0);
@@ -204,7 +206,7 @@ static int guarded_dofile(lua_State *L) {
   return finish_dofile(L, 0, 0);
 }
 
-// package.searchers[2], with the stock one's meaning. Upvalue: the package table.
+// package.searchers[2], with the behavior of the original. Upvalue: the package table.
 int host_search_text(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   lua_getfield(L, lua_upvalueindex(1), "searchpath");
@@ -212,7 +214,7 @@ int host_search_text(lua_State *L) {
   lua_getfield(L, lua_upvalueindex(1), "path");
   if (lua_type(L, -1) != LUA_TSTRING) return luaL_error(L, "'package.path' must be a string");
   lua_call(L, 2, 2);
-  if (lua_isnil(L, -2)) return 1;  // where it was looked for
+  if (lua_isnil(L, -2)) return 1;  // the paths that were searched
   const char *path = lua_tostring(L, -2);
   lua_pop(L, 1);
   if (luaL_loadfilex(L, path, "t") != LUA_OK)
@@ -224,7 +226,7 @@ int host_search_text(lua_State *L) {
 
 // ---- print --------------------------------------------------------------------------------------
 
-// As the stock one; an object can tell that its text will be read on a screen.
+// Like the standard function, but objects can detect that their text is displayed on a screen.
 static int guarded_print(lua_State *L) {
   shim_host *h = host_of(L);
   int n = lua_gettop(L);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// string.find, match, gmatch and gsub that an interrupt stops.
+// Interruptible versions of string.find, match, gmatch and gsub.
 //
-// Lua's own matcher runs in C from beginning to end, where no hook is called; a pattern that
-// backtracks can run for years. This one means the same, looks for an interrupt now and then, and
-// pays for its steps where instructions are counted.
+// Lua's own matcher runs entirely in C, where no hooks are called, and a pattern that backtracks
+// can run practically forever. This implementation has the same semantics, checks for interrupts
+// regularly, and charges its steps to the instruction limit.
 #include <ctype.h>
 #include <string.h>
 
@@ -74,7 +74,7 @@ static int in_class(int c, int class) {
   return isupper(class) ? !is : is != 0;
 }
 
-// Behind the single-character item at p.
+// Returns the end of the single-character item at p.
 static const char *item_end(matcher *m, const char *p) {
   if (*p == '%') {
     if (p + 1 == m->pattern_end) luaL_error(m->L, "malformed pattern (ends with '%%')");
@@ -82,7 +82,7 @@ static const char *item_end(matcher *m, const char *p) {
   }
   if (*p != '[') return p + 1;
   p += p[1] == '^' ? 2 : 1;
-  do {  // a ']' that comes first belongs to the set
+  do {  // a ']' in first position is a member of the set
     if (p == m->pattern_end) luaL_error(m->L, "malformed pattern (missing ']')");
     int escaped = *p == '%';
     p++;
@@ -148,7 +148,7 @@ static const char *close_capture(matcher *m, const char *s, const char *p) {
   return end;
 }
 
-// %1: what the capture took, once more.
+// %1: matches the text of the capture again.
 static const char *repeat_capture(matcher *m, const char *s, int digit) {
   int k = digit - '1';
   if (k < 0 || k >= m->count || m->captures[k].length == capture_open)
@@ -158,7 +158,7 @@ static const char *repeat_capture(matcher *m, const char *s, int digit) {
   return s + n;
 }
 
-// %bxy: from an x to the y that balances it.
+// %bxy: matches from an x to the balancing y.
 static const char *balance(matcher *m, const char *s, const char *p) {
   if (m->pattern_end - p < 2) luaL_error(m->L, "malformed pattern (missing arguments to '%%b')");
   if (s >= m->end || *s != p[0]) return NULL;
@@ -174,7 +174,8 @@ static const char *balance(matcher *m, const char *s, const char *p) {
   return NULL;
 }
 
-// %f[set]: here a character in the set follows one that is not. Gives the end of the item, or NULL.
+// %f[set]: matches at a position where a character in the set follows one that is not in the set.
+// Returns the end of the item, or NULL.
 static const char *frontier(matcher *m, const char *s, const char *p) {
   if (p >= m->pattern_end || *p != '[') luaL_error(m->L, "missing '[' after '%%f' in pattern");
   const char *end = item_end(m, p);
@@ -183,7 +184,7 @@ static const char *frontier(matcher *m, const char *s, const char *p) {
   return !in_set(before, p, end - 1) && in_set(here, p, end - 1) ? end : NULL;
 }
 
-// As many as possible, then fewer.
+// Matches as many repetitions as possible, then fewer.
 static const char *greedily(matcher *m, const char *s, const char *p, const char *end,
                             ptrdiff_t least, ptrdiff_t most) {
   ptrdiff_t n = 0;
@@ -198,7 +199,7 @@ static const char *greedily(matcher *m, const char *s, const char *p, const char
   return NULL;
 }
 
-// As few as possible, then more.
+// Matches as few repetitions as possible, then more.
 static const char *lazily(matcher *m, const char *s, const char *p, const char *end) {
   for (;; s++) {
     const char *found = match(m, s, end + 1);
@@ -207,7 +208,7 @@ static const char *lazily(matcher *m, const char *s, const char *p, const char *
   }
 }
 
-// Where a match of the pattern from p on, beginning at s, ends; NULL when there is none.
+// Returns the end of a match of the pattern from p on that starts at s; NULL if there is none.
 static const char *match_here(matcher *m, const char *s, const char *p) {
   while (p < m->pattern_end) {
     look(m);
@@ -271,7 +272,7 @@ static const char *begin(matcher *m, const char *s, const char *p) {
   return match(m, s, p);
 }
 
-// Pushes capture k of the match from s to e; the whole match when the pattern has no captures.
+// Pushes capture k of the match from s to e, or the whole match if the pattern has no captures.
 static void push_capture(matcher *m, int k, const char *s, const char *e) {
   if (k >= m->count) {
     if (k != 0) luaL_error(m->L, "invalid capture index %%%d", k + 1);
@@ -293,7 +294,8 @@ static int push_captures(matcher *m, const char *s, const char *e, int whole) {
 
 // ---- find, match --------------------------------------------------------------------------------
 
-// A start position as an offset; beyond the end when it is behind the subject.
+// Converts a start position to an offset, which exceeds the length if the position is after the
+// end of the subject.
 static size_t offset(lua_Integer position, size_t length) {
   if (position > 0) return (size_t)position - 1;
   if (position == 0 || position < -(lua_Integer)length) return 0;
@@ -360,10 +362,10 @@ static int match_string(lua_State *L) { return search(L, 0); }
 
 typedef struct {
   matcher m;
-  const char *at, *pattern, *last;  // last: where the match before ended
+  const char *at, *pattern, *last;  // last: end of the previous match
 } iteration;
 
-// Upvalues: subject and pattern, to keep them, and the iteration.
+// Upvalues: subject and pattern, to keep them alive, and the iteration state.
 static int next_match(lua_State *L) {
   iteration *i = lua_touserdata(L, lua_upvalueindex(3));
   i->m.L = L;
@@ -415,7 +417,7 @@ static void add_template(matcher *m, luaL_Buffer *out, const char *s, const char
   luaL_addlstring(out, t, (size_t)(end - t));
 }
 
-// Adds what the match from s to e becomes; whether that is something else.
+// Adds the replacement for the match from s to e. Returns whether it differs from the match.
 static int add_replacement(matcher *m, luaL_Buffer *out, const char *s, const char *e) {
   lua_State *L = m->L;
   switch (lua_type(L, 3)) {
@@ -451,7 +453,7 @@ static int gsub(lua_State *L) {
       L, kind == LUA_TNUMBER || kind == LUA_TSTRING || kind == LUA_TFUNCTION || kind == LUA_TTABLE,
       3, "string/function/table");
   lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)n + 1);
-  if (kind == LUA_TNUMBER) lua_tolstring(L, 3, NULL);  // in place, below the buffer
+  if (kind == LUA_TNUMBER) lua_tolstring(L, 3, NULL);  // converts it in place, below the buffer
   int anchored = *p == '^';
   matcher m = {L, s, s + n, p + pattern_n, 0, 0, 0, {{0}}};
   const char *last = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Less of Lua, for scripts of others: a guard against mistakes, not against an attacker.
+// Restrictions for untrusted scripts, which protect against mistakes, not against attackers.
 #include <string.h>
 
 #include "host.h"
@@ -13,7 +13,7 @@ static void remove_fields(lua_State *L, const char *library, const char *const *
   lua_pop(L, 1);
 }
 
-// Upvalue: the stock function.
+// Upvalue: the original function.
 static int count_garbage(lua_State *L) {
   if (strcmp(luaL_optstring(L, 1, "collect"), "count") != 0)
     return luaL_error(L, "in safe mode collectgarbage only counts: collectgarbage(\"count\")");
@@ -24,7 +24,7 @@ static int count_garbage(lua_State *L) {
   return 1;
 }
 
-// Upvalue: the function that sets them otherwise.
+// Upvalue: the function that sets other metatables.
 static int set_plain_metatable(lua_State *L) {
   lua_settop(L, 2);
   if (lua_type(L, 2) == LUA_TTABLE) {
@@ -39,10 +39,10 @@ static int set_plain_metatable(lua_State *L) {
   return 1;
 }
 
-// Modules come from `path` only, whatever scripts do to the table `package`.
+// Modules are loaded from `path` only, even if scripts modify the table `package`.
 static void restrict_modules(lua_State *L, const char *path) {
   lua_getglobal(L, "package");
-  lua_newtable(L);  // what the searcher looks into
+  lua_newtable(L);  // the table that the searcher reads
   lua_getfield(L, -2, "searchpath");
   lua_setfield(L, -2, "searchpath");
   lua_pushstring(L, path);
@@ -55,7 +55,7 @@ static void restrict_modules(lua_State *L, const char *path) {
   lua_pushvalue(L, -2);
   lua_pushcclosure(L, host_search_text, 1);
   lua_rawseti(L, -2, 2);
-  // `require` holds the table of searchers through `package`, which it has as an upvalue.
+  // `require` accesses the table of searchers through its upvalue `package`.
   lua_setfield(L, -3, "searchers");
   lua_pop(L, 1);
   lua_pushstring(L, path);
@@ -100,7 +100,7 @@ static const char main_chunk_key = 0;
 
 void shim_set_main_chunk(lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &main_chunk_key); }
 
-// Whether the activation is of a chunk rather than of a function within one.
+// Whether the activation record is that of a chunk rather than of a function within a chunk.
 static int is_chunk(lua_State *L, lua_Debug *activation) {
   lua_getinfo(L, "Sf", activation);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &main_chunk_key);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stack and raw table access: API functions that never raise, or only for lack of memory.
+// Stack and raw table access: API functions that never raise, except if memory is insufficient.
 #include "host.h"
 
 int shim_top(lua_State *L) { return lua_gettop(L); }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// States and their allocator, whose limit binds only while Lua itself runs.
+// States and their allocator, whose limit is enforced only while Lua itself runs.
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "host.h"
 
-// A refusal makes Lua raise, and with Swift frames above the pcall that must not happen: while
-// `relaxed` the limit is overrun, and the next allocation by Lua itself raises instead.
+// If an allocation fails, Lua raises an error, which must not happen while Swift frames are above
+// the pcall: while `relaxed`, the limit may be exceeded, and the next allocation by Lua itself
+// raises the error.
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
   shim_host *h = context;
-  if (block == NULL) old_size = 0;  // then it is a type tag
+  if (block == NULL) old_size = 0;  // old_size is a type tag
   if (new_size == 0) {
     h->used -= old_size;
     free(block);
@@ -21,7 +22,7 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
   if (moved == NULL) {
     if (h->relaxed) {
       fputs("out of memory\n", stderr);
-      abort();  // Swift could not survive it either
+      abort();  // Swift could not continue either
     }
     return NULL;
   }
@@ -36,7 +37,7 @@ shim_host *host_of(lua_State *L) {
   return h;
 }
 
-// Reached only by a defect of the shim: every raise runs under a lua_pcall.
+// Only reached because of a bug in the shim, since every raise runs under a lua_pcall.
 static int panic(lua_State *L) {
   const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "error object";
   fprintf(stderr, "Lua panic: %s\n", message);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fused operations, integer scales and zero points.
+// Post-ops, integer scales and zero points.
 #include "onednn.h"
 
 static void append_binary(wpi_builder *b, wp_binary_function function, wpi_shape shape) {
@@ -14,7 +14,7 @@ static void append_binary(wpi_builder *b, wp_binary_function function, wpi_shape
 
 static void append_eltwise(wpi_builder *b, wp_eltwise_function function, float alpha, float beta) {
   dnnl_alg_kind_t kind = wpi_eltwise_kind(function);
-  if (kind == dnnl_alg_kind_undef && function == WP_HARDSIGMOID) {  // a line, clipped
+  if (kind == dnnl_alg_kind_undef && function == WP_HARDSIGMOID) {  // a clipped linear function
     append_eltwise(b, WP_LINEAR, alpha, beta);
     append_eltwise(b, WP_CLIP, 0, 1);
     return;
@@ -60,8 +60,8 @@ wpi_layout wpi_bias(wpi_builder *b, const wp_tensor *bias, const wp_attributes *
   bool scaled = attributes && attributes->scale_count > 0;
   if (!scaled || !wpi_scales_multiply_bias())
     return wpi_input(b, DNNL_ARG_BIAS, form == WPI_BIAS_SPREAD ? full : shape);
-  // Version 2 scales accumulator + bias together, so the float bias joins after the scales, as a
-  // fused addition. Its place among the inputs is the same.
+  // oneDNN 2 scales accumulator and bias together, so a float bias is added after scaling, as a
+  // binary post-op. Its position among the inputs is the same.
   append_binary(b, WP_ADD, full);
   return NULL;
 }

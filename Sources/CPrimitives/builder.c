@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The builder collects a primitive's inputs, outputs and layouts while a primitive family describes
-// it to oneDNN.
+// The builder collects a primitive's inputs, outputs and layouts while it is being described to
+// oneDNN.
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 // Convolution and transposed convolution.
 #include "onednn.h"
 
-// oneDNN sees grouped weights with the group as a dimension of its own in front: [G, O/G, I/G, k…].
+// In oneDNN, grouped weights have the group as a separate first dimension: [G, O/G, I/G, k…].
 static wpi_shape grouped(wpi_builder *b, wpi_shape weights, int64_t groups) {
   if (groups < 1 || weights.dims[0] % groups != 0) {
     wpi_refuse(b, "%lld groups do not divide %lld channels", (long long)groups,
@@ -21,7 +21,7 @@ static wpi_shape grouped(wpi_builder *b, wpi_shape weights, int64_t groups) {
   return g;
 }
 
-// Exchanges the two channel dimensions of weights, with or without a group dimension in front.
+// Swaps the two channel dimensions of weights, with or without a group dimension.
 static wpi_shape exchanged(wpi_shape w, int first) {
   int64_t dim = w.dims[first], stride = w.strides[first];
   w.dims[first] = w.dims[first + 1];
@@ -85,8 +85,7 @@ wp_primitive *wp_deconvolution(const wp_tensor *source, const wp_tensor *weights
   wpi_window span = wpi_window_of(&b, window, s.rank - 2);
   if (!b.failed && groups != 1) w = grouped(&b, w, groups);
   if (!b.failed)
-    w = exchanged(
-        w, groups != 1 ? 1 : 0);  // [I, O/G] as the caller has it, [O/G, I/G] as oneDNN sees it
+    w = exchanged(w, groups != 1 ? 1 : 0);  // [I, O/G] for the caller, [O/G, I/G] for oneDNN
   if (b.failed) return wpi_finish(&b, dnnl_success);
   wpi_layout source_layout = wpi_input(&b, DNNL_ARG_SRC, s),
              weights_layout = wpi_input(&b, DNNL_ARG_WEIGHTS, w);

@@ -18,8 +18,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool usable = false;
 static _Thread_local char error_text[512] = "";
 
-// Only the major version whose header we were compiled against: the C interfaces of 2 and 3 do not
-// mix.
+// Only the major version whose header was used for compilation is accepted, since the C
+// interfaces of versions 2 and 3 are incompatible.
 #define WPI_TEXT_(x) #x
 #define WPI_TEXT(x) WPI_TEXT_(x)
 #define WPI_MAJOR WPI_TEXT(DNNL_VERSION_MAJOR)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private: the table of oneDNN functions, what differs between its versions 2 and 3, and the
+// Private: the table of oneDNN functions, the differences between versions 2 and 3, and the
 // builder that every family uses.
 #pragma once
 
@@ -74,7 +74,7 @@ void wpi_run_alone(void);
 
 // MARK: errors
 
-/// Records the sentence that wp_last_error returns.
+/// Records the message that wp_last_error returns.
 __attribute__((format(printf, 1, 2))) void wpi_fail(const char *format, ...);
 
 const char *wpi_status_name(dnnl_status_t status);
@@ -94,8 +94,8 @@ wpi_const_layout wpi_weights_layout(const wp_primitive *primitive);
 
 enum { WPI_MAX_INPUTS = 8 + WP_MAX_POST_OPS, WPI_MAX_OUTPUTS = 4, WPI_MAX_CONSTANTS = 3 };
 
-/// A dimension list under construction: what oneDNN is told may have more dimensions (groups,
-/// gates) than what the caller gave.
+/// A dimension list under construction. oneDNN may need more dimensions (groups, gates) than the
+/// caller specified.
 typedef struct {
   dnnl_data_type_t type;
   int rank;
@@ -106,12 +106,12 @@ typedef struct {
 
 typedef struct {
   int argument;       // DNNL_ARG_…
-  wpi_layout plain;   // where the caller's elements lie
-  wpi_layout chosen;  // what oneDNN is given; NULL until known when the choice is oneDNN's
+  wpi_layout plain;   // the caller's layout
+  wpi_layout chosen;  // the layout for oneDNN; NULL until oneDNN has chosen it
 } wpi_slot;
 
-/// Values that are arguments of every run but not the caller's (version 3's scales and zero
-/// points); held by the primitive.
+/// Values that are arguments of every run but not supplied by the caller (version 3's scales and
+/// zero points). The primitive owns them.
 typedef struct {
   int argument;
   dnnl_data_type_t type;
@@ -136,8 +136,8 @@ typedef struct {
 /// Starts a primitive; false if oneDNN is missing.
 bool wpi_begin(wpi_builder *builder, const char *family);
 
-/// Checks a caller's tensor of a wanted rank (0 = any) and turns it into a shape. On failure the
-/// builder is marked.
+/// Checks a caller's tensor for the expected rank (0 = any) and converts it to a shape. Marks the
+/// builder as failed on error.
 wpi_shape wpi_shape_of(wpi_builder *builder, const char *what, const wp_tensor *tensor, int rank);
 
 /// Adds an input or output and returns the layout to describe it with.
@@ -147,13 +147,13 @@ wpi_layout wpi_output(wpi_builder *builder, int argument, wpi_shape shape);
 /// Describes an operand of a post-op; it becomes an input after the primitive's own.
 wpi_layout wpi_operand(wpi_builder *builder, int argument, wpi_shape shape);
 
-/// Copies values of 4 bytes each (NULL: zeros) that live as long as the primitive and are given to
-/// every run.
+/// Copies 4-byte values (NULL: zeros) that exist as long as the primitive and are passed to every
+/// run.
 void wpi_hold(wpi_builder *builder, int argument, dnnl_data_type_t type, int64_t count,
               const void *values);
 
-/// Where the output channels are, for per-channel scales: their number, and the bit of their axis
-/// in the weights and in the result.
+/// The output channels for per-channel scales: their number, and the bit of their axis in the
+/// weights and in the result.
 typedef struct {
   int64_t channels;
   int weights_argument, weights_mask;
@@ -163,30 +163,31 @@ typedef struct {
 void wpi_apply_attributes(wpi_builder *builder, const wp_attributes *attributes,
                           wpi_scaling scaling);
 
-/// Adds the bias: an argument of the primitive, or, where integer scales would multiply it, a fused
-/// addition along `channel_axis` of the result. Returns the layout for the descriptor or NULL.
+/// Adds the bias: as an argument of the primitive or, if integer scales would multiply it, as a
+/// binary post-op along `channel_axis` of the result. Returns the layout for the descriptor, or
+/// NULL.
 typedef enum {
   WPI_BIAS_VECTOR,
   WPI_BIAS_SPREAD
-} wpi_bias_form;  // what oneDNN expects of this family: rank 1, or the result's rank
+} wpi_bias_form;  // the rank that oneDNN expects: 1, or the result's rank
 wpi_layout wpi_bias(wpi_builder *builder, const wp_tensor *bias, const wp_attributes *attributes,
                     wpi_bias_form form, int channel_axis, int destination_rank);
 
-/// Ends a primitive: creates it from `builder->descriptor` if `status` is success. Frees everything
-/// the builder holds. NULL on failure.
+/// Completes a primitive: creates it from `builder->descriptor` if `status` is success. Frees
+/// everything that the builder owns. NULL on failure.
 wp_primitive *wpi_finish(wpi_builder *builder, dnnl_status_t status);
 
 /// Marks the builder as failed, with the reason for wp_last_error. Families test `failed` before
-/// they ask oneDNN.
+/// they call oneDNN.
 __attribute__((format(printf, 2, 3))) void wpi_refuse(wpi_builder *builder, const char *format,
                                                       ...);
 
 dnnl_data_type_t wpi_data_type(wp_dtype dtype);
 dnnl_alg_kind_t wpi_eltwise_kind(
-    wp_eltwise_function function);  // dnnl_alg_kind_undef where oneDNN has none
+    wp_eltwise_function function);  // dnnl_alg_kind_undef if oneDNN has none
 dnnl_alg_kind_t wpi_binary_kind(wp_binary_function function);
 
-/// A function's parameters as oneDNN wants them.
+/// The parameters of a function in oneDNN's form.
 void wpi_eltwise_parameters(wp_eltwise_function function, float *a, float *b);
 
 // MARK: what differs between versions 2 and 3 (version.c); the names and argument orders are
@@ -197,7 +198,7 @@ typedef struct {
   int64_t kernel[3], stride[3], dilation[3], begin[3], end[3];  // dilation counts gaps: 0 = dense
 } wpi_window;
 
-/// Checks the window against `rank` spatial axes. Marks the builder on failure.
+/// Checks the window against `rank` spatial axes. Marks the builder as failed on error.
 wpi_window wpi_window_of(wpi_builder *builder, const wp_window *window, int rank);
 
 dnnl_status_t wpi_append_eltwise(dnnl_post_ops_t post_ops, dnnl_alg_kind_t kind, float a, float b);

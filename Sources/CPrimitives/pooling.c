@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pooling: windows over spatial axes without weights.
+// Pooling over spatial axes.
 #include "onednn.h"
 
 static dnnl_alg_kind_t kind_of(wp_pool_kind kind) {

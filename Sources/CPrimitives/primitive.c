@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A primitive: oneDNN's object with its memory handles, ready to run with raw pointers.
+// A primitive: a oneDNN primitive with its memory objects, executed with raw pointers.
 #include "primitive.h"
 
 #include <stdatomic.h>
@@ -7,10 +7,10 @@
 
 enum { MAX_ARGUMENTS = WPI_MAX_INPUTS + WPI_MAX_OUTPUTS + 1 + WPI_MAX_CONSTANTS };
 
-/// How weights of the caller's layout become the primitive's, or the other way round.
+/// The conversion of weights from the caller's layout to the primitive's, or the reverse.
 typedef struct {
-  wpi_layout from, to;       // NULL when the caller's layout is used as it is
-  dnnl_primitive_t reorder;  // made at the first use
+  wpi_layout from, to;       // NULL if the caller's layout is used
+  dnnl_primitive_t reorder;  // created at the first use
   dnnl_exec_arg_t arguments[2];
 } packing;
 
@@ -30,7 +30,7 @@ struct wp_primitive {
   bool has_scratchpad;
   size_t scratchpad_size;
   dnnl_exec_arg_t arguments[MAX_ARGUMENTS];  // inputs, outputs, scratchpad, constants
-  const void *bound[MAX_ARGUMENTS];          // the pointer that each argument's memory holds now
+  const void *bound[MAX_ARGUMENTS];          // the current pointer of each argument's memory
   packing packings[WPI_MAX_INPUTS], unpackings[WPI_MAX_OUTPUTS];
 };
 
@@ -42,8 +42,8 @@ static bool add_argument(wp_primitive *p, int argument, wpi_const_layout layout,
   return true;
 }
 
-// The layout of a slot: the caller's, or oneDNN's own choice. Where they differ, `way` leads from
-// one to the other.
+// The layout of a slot: the caller's, or the one that oneDNN chose. If they differ, `way`
+// converts between them.
 static wpi_const_layout settle(const wpi_builder *b, const wpi_slot *slot, packing *way,
                                bool outward) {
   if (slot->chosen == slot->plain) return slot->plain;

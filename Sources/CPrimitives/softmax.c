@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax and its logarithm.
+// Softmax and log-softmax.
 #include "onednn.h"
 
 wp_primitive *wp_softmax(const wp_tensor *source, const wp_tensor *destination, int axis,

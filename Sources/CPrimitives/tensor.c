@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes the plain values of wp_tensor.h and translates them into oneDNN's terms.
+// Creates the plain values of wp_tensor.h and translates them to oneDNN's types.
 #include "onednn.h"
 
 wp_tensor wp_tensor_strided(wp_dtype dtype, int rank, const int64_t *dims, const int64_t *strides) {
@@ -107,7 +107,7 @@ dnnl_alg_kind_t wpi_eltwise_kind(wp_eltwise_function function) {
 }
 
 void wpi_eltwise_parameters(wp_eltwise_function function, float *a, float *b) {
-  if (function == WP_HARDSWISH) {  // version 3 lets the line be chosen; version 2 does not look
+  if (function == WP_HARDSWISH) {  // version 3 requires the parameters; version 2 ignores them
     *a = 1.0f / 6;
     *b = 0.5f;
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything in which oneDNN 2 (Debian 12) and oneDNN 3 (Homebrew, newer distributions) differ.
+// All differences between oneDNN 2 (Debian 12) and oneDNN 3 (Homebrew, newer distributions).
 //
 // Version 2 fills an operation descriptor and creates the primitive descriptor from it; version 3
-// does both in one call. Version 2 keeps scales in the attributes, version 3 takes them as
+// does both in one call. Version 2 stores scales in the attributes, version 3 takes them as
 // arguments of each run.
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -211,7 +211,7 @@ void wpi_set_zero_point(wpi_builder *b, int argument, int32_t value) {
     wpi_refuse(b, "oneDNN refuses the zero point");
 }
 
-// The second half of every creation.
+// The second part of every creation.
 static dnnl_status_t create(wpi_builder *b, dnnl_status_t initialized,
                             const_dnnl_op_desc_t operation) {
   return initialized != dnnl_success

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients, where oneDNN 2 and oneDNN 3 differ as version.c says.
+// Gradients, with the differences between oneDNN 2 and oneDNN 3 described in version.c.
 #include <dlfcn.h>
 
 #include "onednn.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks a program, asks the recipe about each weight, and has the chosen technique compress it.
+// Applies a recipe to the weights of a program.
 
 import Encodings
 import MIL
@@ -8,10 +8,10 @@ import Rules
 import Tensors
 import WeightStorage
 
-/// A compressed program and what was done.
+/// A compressed program and its report.
 package struct CompressionResult: Sendable {
   package var program: Program
-  /// The opset that the program needs now; its package's specification version follows from it.
+  /// The opset that the program requires; the package's specification version is derived from it.
   package var opset: Opset
   package var report: CompressionReport
 
@@ -22,30 +22,31 @@ package struct CompressionResult: Sendable {
   }
 }
 
-/// How far a compression has come.
+/// The progress of a compression.
 package struct CompressionProgress: Sendable {
   package let done: Int
   package let total: Int
-  /// The weight that comes next.
+  /// The name of the next weight.
   package let weight: String
 }
 
 /// Applies recipes to programs.
 ///
-/// Pure: the same program and recipe give the same result.
+/// It is deterministic: equal programs and recipes produce equal results.
 package struct Compressor: Sendable {
-  /// The weights of the operators that a program may have.
+  /// The weights of each operator type.
   package let table: WeightTable
-  /// Give the report only: nothing is clustered, and sizes are foretold.
+  /// Whether this is a dry run: nothing is clustered, and sizes are predicted.
   package var isDryRun: Bool
-  /// What becomes of rules that match nothing.
+  /// How rules that match nothing are handled.
   package var unmatched: UnmatchedPolicy
-  /// Whether a selector that chooses nothing matches nothing; not so where the values that it asks for are only foretold.
+  /// Whether a selector that selects nothing is handled as an unmatched rule. This is not the case if the values it
+  /// reads are only predicted.
   package var judgesSelector: Bool
-  /// Polled between weights and within long searches.
+  /// The cancellation check, polled between weights and during long searches.
   package var isCancelled: @Sendable () -> Bool
   package var progress: @Sendable (CompressionProgress) -> Void
-  /// Those that may have been at work before, whose suffixes are no part of a weight's name.
+  /// The techniques whose suffixes are removed from names of weights.
   package var techniques: Techniques
 
   package init(
@@ -62,11 +63,13 @@ package struct Compressor: Sendable {
     self.progress = progress
   }
 
-  /// The program of a dry run has the right form and sizes, so that the next step can be foretold from it, but not the
-  /// right values.
+  /// Compresses the weights of a program.
   ///
-  /// - Throws: `CompressionError` before any weight is touched when the recipe cannot be applied, `RuleError` when rules of
-  ///   it match nothing; what a user's function throws.
+  /// The program of a dry run has the correct structure and sizes, so that the next step can be predicted from it,
+  /// but not the correct values.
+  ///
+  /// - Throws: `CompressionError` if the recipe cannot be applied, before any weight is compressed; `RuleError` if
+  ///   rules match nothing; any error from a user's function.
   package func compress(_ program: Program, _ recipe: Recipe) throws -> CompressionResult {
     try recipe.validate(table)
     let named = program.namingInlineTensors()
@@ -99,14 +102,14 @@ package struct Compressor: Sendable {
 
   // MARK: Decisions
 
-  /// One weight with one setting: a shared weight that is split has several.
+  /// A weight with one setting. A shared weight that is split has several jobs.
   private struct Job {
     let site: WeightSite
     let consumers: [Consumer]
     let resolution: Resolution
-    /// Why nothing is done, as far as that is known without looking at elements.
+    /// The reason for skipping the weight, if it is known without reading its elements.
     let skip: SkipReason?
-    /// Whether `where` is for it.
+    /// Whether the selector `where` applies to the weight.
     let isSelected: Bool
     /// Whether the weight has other jobs.
     let isSplit: Bool
@@ -165,7 +168,7 @@ package struct Compressor: Sendable {
       }
   }
 
-  /// The consumers sorted by the channel axes that they see, each group in order.
+  /// Groups the consumers by their channel axes, in the original order within each group.
   private static func agreeing(_ consumers: [Consumer], rank: Int) -> [[Consumer]] {
     var groups: [[Consumer]] = []
     for consumer in consumers {
@@ -178,7 +181,7 @@ package struct Compressor: Sendable {
     return groups
   }
 
-  /// A selector that is for no weight matches nothing, as a rule may.
+  /// Handles a selector that applies to no weight like an unmatched rule.
   private func checkSelector(_ jobs: [Job], _ recipe: Recipe, of count: Int) throws(RuleError) {
     guard recipe.selector != nil, judgesSelector, !recipe.rules.allowsUnmatched, !jobs.contains(where: \.isSelected) else { return }
     let rule = UnmatchedRule(rule: "where", reason: "chooses none of \(count) weights")
@@ -201,7 +204,7 @@ package struct Compressor: Sendable {
     return nil
   }
 
-  /// Refuses what the format cannot hold, before anything is done.
+  /// Throws an error for what the format does not support, before anything is compressed.
   private func check(_ job: Job, _ opset: Opset) throws {
     guard let technique = job.technique else { return }
     if let (needs, feature) = technique.requirement, opset < needs {
@@ -258,7 +261,7 @@ package struct Compressor: Sendable {
     }
   }
 
-  /// What the report says of a weight that stays as it is.
+  /// The report entry of a weight that is unchanged.
   private func untouched(_ job: Job) -> CompressionReport.Entry {
     let site = job.site
     return CompressionReport.Entry(
@@ -285,7 +288,7 @@ package struct Compressor: Sendable {
 
   /// The weights that changed.
   ///
-  /// A split weight keeps its old form for the consumers that leave it alone.
+  /// A split weight keeps its original form for the consumers that are not compressed.
   private func replacements(_ outcomes: [Outcome]) -> [WeightReplacement] {
     var replacements: [WeightReplacement] = []
     var next = 0
@@ -308,7 +311,7 @@ package struct Compressor: Sendable {
     return replacements
   }
 
-  /// A suffix tells which operator a step put last; steps that change what is behind the last operator keep its name.
+  /// The suffix describes the operator that a step appended. Steps that only change earlier operators keep the name.
   private func name(_ outcome: Outcome) -> String {
     let site = outcome.job.site
     guard let made = outcome.weight, let technique = outcome.job.technique,
@@ -321,7 +324,7 @@ package struct Compressor: Sendable {
 }
 
 extension EncodedWeight {
-  /// Number of values that a further step would compress: those that are not zero, or those of the tables.
+  /// The number of values that a further step would compress: the nonzero ones, or those of the tables.
   fileprivate var storedValues: Int? {
     switch self {
     case .sparse(.plain(_, let nonzero)), .sparse(.blockwise(.plain(_, let nonzero), _, _)): nonzero.count

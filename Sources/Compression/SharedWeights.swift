@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights whose bytes are shared, by the functions of a program, say, are compressed once and stay shared.
+// Compresses weights that share their bytes, for example between functions of a program, once, so that the results
+// are shared too.
 
 import Encodings
 import Tensors
 import WeightStorage
 
 enum SharedWeights {
-  /// For each task the first one that compresses the same bytes in the same way, most often itself.
+  /// For each task, the first task that compresses the same bytes in the same way, usually itself.
   static func leaders(_ tasks: [WeightTask]) -> [Int] {
     var known: [[StoredBytes]: [Int]] = [:]
     return tasks.indices.map { index in
@@ -19,7 +20,7 @@ enum SharedWeights {
 }
 
 extension WeightTask {
-  /// Whether the technique has no reason to tell the two apart.
+  /// Whether the technique produces the same result for both.
   fileprivate func isAlike(_ other: WeightTask) -> Bool {
     technique.isEqual(to: other.technique) && weight == other.weight && context.outputAxis == other.context.outputAxis
       && context.inputAxis == other.context.inputAxis && context.isNamed == other.context.isNamed

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The work on single weights, on all processors.
+// Compresses individual weights in parallel.
 
 import Encodings
 import Synchronization
 import Tensors
 import WeightStorage
 
-/// One weight, what is to be done with it, and what that needs to know.
+/// A weight, the technique to apply, and the data that the technique needs.
 struct WeightTask: Sendable {
   let weight: EncodedWeight
   let technique: any Technique
@@ -14,12 +14,12 @@ struct WeightTask: Sendable {
 
   struct Outcome: Sendable {
     let weight: EncodedWeight
-    /// Against the weight as it was; `nil` on a dry run.
+    /// Relative to the original weight; `nil` for a dry run.
     let snrDB: Double?
   }
 
   func run() throws -> Outcome {
-    // What holds floats in place of codes is as good as dense.
+    // An encoding that contains floats instead of codes is treated as dense.
     let weight = weight.scheme == [] ? .dense(try weight.decoded()) : weight
     let encoded = try technique.compress(weight, context)
     guard !context.isDryRun else { return Outcome(weight: encoded, snrDB: nil) }
@@ -30,10 +30,10 @@ struct WeightTask: Sendable {
 }
 
 extension WeightTask {
-  /// All tasks, side by side, in order.
+  /// Runs all tasks in parallel and returns the results in order.
   ///
-  /// - Parameter progress: told on the caller's thread how many are done.
-  /// - Throws: `CompressionError.cancelled` within hundredths of a second after `isCancelled` turns true.
+  /// - Parameter progress: called with the number of finished tasks, on the caller's thread.
+  /// - Throws: `CompressionError.cancelled` within a few hundredths of a second after `isCancelled` becomes true.
   static func run(
     _ tasks: [WeightTask], unless isCancelled: @escaping @Sendable () -> Bool, progress: (Int) -> Void
   ) throws -> [Result<Outcome, any Error>] {
@@ -63,7 +63,7 @@ extension WeightTask {
   }
 }
 
-/// A number that grows on any thread.
+/// A thread-safe counter.
 private final class Counter: Sendable {
   private let count = Atomic(0)
   var value: Int { count.load(ordering: .relaxed) }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures as PNG, to be shown.
+// Encodes images as PNG for display.
 
 import CImages
 
 extension Image {
-  /// The picture as the bytes of a PNG file; `nil` when there is not enough memory for it.
+  /// The image as the bytes of a PNG file; `nil` if memory is insufficient.
   package var png: [UInt8]? {
     var count = 0
     let (columns, rows, channels) = (UInt32(width), UInt32(height), UInt32(format.channels))

@@ -29,7 +29,7 @@ struct NPYDictionary {
     try expect("{")
     while peek() != "}" {
       let key = try string()
-      guard seen.insert(key).inserted else { throw damaged("'\(key)' stands twice") }
+      guard seen.insert(key).inserted else { throw damaged("'\(key)' occurs twice") }
       try expect(":")
       switch key {
       case "descr": descr = try elementType()

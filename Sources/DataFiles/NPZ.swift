@@ -50,7 +50,7 @@ package enum NPZ {
     try write(entries: arrays.map { ($0.name, .tensor($0.array)) }, to: path, compressed: compressed)
   }
 
-  /// The same for arrays of which some contain strings.
+  /// The same for arrays that may contain strings.
   package static func write(entries: [(name: String, entry: NPZEntry)], to path: String, compressed: Bool = false) throws {
     var taken: Set<String> = []
     for (name, _) in entries where name.isEmpty || name.utf8.contains(0) || !taken.insert(name).inserted {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear quantization as iOS16 stores it: `constexpr_affine_dequantize`.
+// Linear quantization in iOS16: `constexpr_affine_dequantize`.
 
 import Tensors
 

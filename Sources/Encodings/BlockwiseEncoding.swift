@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear quantization as iOS18 stores it: `constexpr_blockwise_shift_scale`.
+// Linear quantization in iOS18: `constexpr_blockwise_shift_scale`.
 
 import CKernels
 import Tensors

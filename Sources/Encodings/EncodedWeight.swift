@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A weight as it is stored: one value for every chain of `constexpr_*` operators that Core ML knows.
+// Encoded weights: a value for every chain of `constexpr_*` operators that Core ML supports.
 
 import Tensors
 
-/// How one weight is stored.
+/// The encoding of a weight.
 ///
-/// Each case is one operator of the chain; nesting is the chain, the innermost read first.
+/// Each case is an operator in the chain; nested values are earlier operators.
 package indirect enum EncodedWeight: Sendable, Equatable {
   /// Plain elements.
   case dense(Tensor)
@@ -15,15 +15,15 @@ package indirect enum EncodedWeight: Sendable, Equatable {
   case blockwise(data: EncodedWeight, scale: Tensor, offset: Tensor?)
   /// Indices into tables; the tables may be quantized.
   case palette(indices: Tensor, lut: EncodedWeight, vectorAxis: Int?)
-  /// Values under a mask, zero elsewhere.
+  /// Nonzero values with a mask.
   case sparse(EncodedValues)
-  /// 16-bit floats that stand for 32-bit ones (`constexpr_cast`).
+  /// 16-bit floats that represent 32-bit ones (`constexpr_cast`).
   case widened(Tensor)
 }
 
-/// The values under the ones of a mask, and how they are stored.
+/// The values at the ones of a mask, and their encoding.
 package indirect enum EncodedValues: Sendable, Equatable {
-  /// Plain elements: a `uint1` mask of the weight's shape and a vector of as many elements as it has ones.
+  /// Plain elements: a `uint1` mask with the weight's shape, and a vector with as many elements as the mask has ones.
   case plain(mask: Tensor, nonzero: Tensor)
   /// Indices into tables.
   case palette(EncodedValues, lut: EncodedWeight, vectorAxis: Int?)
@@ -34,7 +34,7 @@ package indirect enum EncodedValues: Sendable, Equatable {
 extension EncodedWeight {
   /// The weight's elements.
   ///
-  /// - Throws: `EncodingError` when the parts do not fit.
+  /// - Throws: `EncodingError` if the parts are inconsistent.
   package func decoded() throws(EncodingError) -> Tensor {
     switch self {
     case .dense(let tensor): tensor
@@ -76,7 +76,7 @@ extension EncodedWeight {
   /// Number of elements of the weight.
   package var count: Int { shape.elementCount }
 
-  /// Bytes of all that is stored for it: codes, tables, masks, scales, offsets.
+  /// The size in bytes of all stored parts: codes, tables, masks, scales, offsets.
   package var byteCount: Int {
     switch self {
     case .dense(let tensor), .widened(let tensor): tensor.byteCount
@@ -88,7 +88,7 @@ extension EncodedWeight {
     }
   }
 
-  /// All that is stored for it: codes, tables, masks, scales, offsets.
+  /// All stored tensors: codes, tables, masks, scales, offsets.
   package var tensors: [Tensor] {
     switch self {
     case .dense(let tensor), .widened(let tensor): [tensor]
@@ -99,7 +99,7 @@ extension EncodedWeight {
     }
   }
 
-  /// Stored bits per element of the weight, tables and scales included.
+  /// Stored bits per element of the weight, including tables and scales.
   package var bitsPerWeight: Double { count == 0 ? 0 : Double(byteCount * 8) / Double(count) }
 
   package var scheme: EncodingScheme {
@@ -115,7 +115,7 @@ extension EncodedWeight {
 }
 
 extension EncodedValues {
-  /// The mask over the weight's elements and the values under its ones.
+  /// The mask of the weight's elements and the values at its ones.
   package struct Decoded {
     package let mask: Tensor
     package let nonzero: Tensor
@@ -170,7 +170,7 @@ extension EncodedValues {
     }
   }
 
-  /// All that is stored for them.
+  /// All stored tensors.
   package var tensors: [Tensor] {
     switch self {
     case .plain(let mask, let nonzero): [mask, nonzero]
@@ -188,7 +188,7 @@ extension EncodedValues {
   }
 }
 
-/// Which kinds of compression a weight carries; its description is `dense`, `quantized`, `sparse+palettized`, ….
+/// The compression techniques of an encoding; its description is `dense`, `quantized`, `sparse+palettized`, ….
 package struct EncodingScheme: OptionSet, Sendable, Hashable, CustomStringConvertible {
   package let rawValue: Int
   package init(rawValue: Int) { self.rawValue = rawValue }

@@ -47,7 +47,7 @@ extension EncodingError: CustomStringConvertible {
     case .padding(let part, let unused):
       "the \(unused) unused bits at the end of \(part) must be zero"
     case .vectorAxisMissing(let size):
-      "lut holds vectors of \(size) but vector_axis is not given"
+      "lut contains vectors of size \(size), but vector_axis is not given"
     case .missing(let part):
       "\(part) is missing or is not a stored tensor"
     case .extent(let part, let found):

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scales whose products with codes stay within the range of their element type.
+// Scales whose products with codes do not overflow their dtype.
 
 import Tensors
 
 package enum FiniteScale {
-  /// The scale, or the greatest smaller number of `dtype` by which every code decodes to a finite number.
+  /// The scale, or the largest smaller number of `dtype` for which every code decodes to a finite value.
   ///
-  /// A scale rounded up can carry the largest weights of a type beyond its range: 65504 / 255 is 257 in fp16, and
-  /// 255 · 257 is infinite there.
+  /// Rounding a scale up can make the largest codes overflow: 65504 / 255 is rounded to 257 in fp16, and 255 · 257
+  /// overflows.
   ///
   /// - Parameters:
-  ///   - scale: finite, not negative, a number of `dtype`.
-  ///   - zeroPoint: not a number stands for 0.
+  ///   - scale: a finite, nonnegative number of `dtype`.
+  ///   - zeroPoint: NaN stands for 0.
   ///   - dtype: fp16 or fp32.
   package static func reduced(_ scale: Float, codes: ClosedRange<Float>, zeroPoint: Float, _ dtype: DType) -> Float {
     let zero = zeroPoint.isNaN ? 0 : zeroPoint
@@ -23,7 +23,7 @@ package enum FiniteScale {
     return scale
   }
 
-  /// The scale in `dtype`, reduced where it or its products leave the range of the type.
+  /// The scale rounded to `dtype`, reduced if it or its products would overflow.
   package static func rounded(_ scale: Float, codes: ClosedRange<Float>, zeroPoint: Float, _ dtype: DType) -> Float {
     let most = dtype == .float16 ? largestHalf : .greatestFiniteMagnitude
     return reduced(nearest(min(scale, most), dtype), codes: codes, zeroPoint: zeroPoint, dtype)
@@ -34,13 +34,13 @@ package enum FiniteScale {
   private static let largestHalf: Float = 65504
 
   private static func isFinite(_ product: Float, _ dtype: DType) -> Bool {
-    // From half way to the next power of two on, halves round to infinity.
+    // fp16 rounds to infinity from 65520 on, halfway between its largest value and the next power of two.
     dtype == .float16 ? product < 65520 : product.isFinite
   }
 
-  /// The next smaller number of `dtype`; halves have ten bits behind the leading one.
+  /// The next smaller number of `dtype`. fp16 has ten fraction bits.
   ///
-  /// - Precondition: a normal number of `dtype`.
+  /// - Precondition: `scale` is a normal number of `dtype`.
   private static func below(_ scale: Float, _ dtype: DType) -> Float {
     Float(bitPattern: scale.bitPattern - (dtype == .float16 ? 1 << 13 : 1))
   }

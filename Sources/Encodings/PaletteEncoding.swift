@@ -19,7 +19,7 @@ package struct PaletteEncoding: Sendable, Equatable {
   package static let tableTypes: [DType] = [.uint8, .int8, .float16, .float32]
   package static let indexTypes: [DType] = [.uint1, .uint2, .uint3, .uint4, .uint6, .uint8]
 
-  /// - Throws: `EncodingError` when types, ranks or sizes do not fit; `vectorAxis` may be negative.
+  /// - Throws: `EncodingError` if types, ranks or sizes are inconsistent; `vectorAxis` may be negative.
   package init(indices: Tensor, lut: Tensor, vectorAxis: Int? = nil) throws(EncodingError) {
     try Self.check(
       indexType: indices.dtype, indexShape: indices.shape, lut: lut, vectorAxis: vectorAxis,
@@ -29,9 +29,9 @@ package struct PaletteEncoding: Sendable, Equatable {
     self.vectorAxis = vectorAxis.flatMap { indices.shape.normalizedAxis($0) }
   }
 
-  /// iOS16's form: indices packed in bytes, one table of rank 1, and the shape beside them.
+  /// Decodes iOS16's form: indices packed in bytes, one table of rank 1, and a separate shape.
   ///
-  /// - Throws: `EncodingError`. iOS16 knows 1, 2, 4, 6 and 8 bits.
+  /// - Throws: `EncodingError`. iOS16 supports 1, 2, 4, 6 and 8 bits.
   package init(packed: Tensor, lut: Tensor, shape: Shape) throws(EncodingError) {
     try EncodingError.check("indices", packed.dtype, in: [.uint8])
     guard packed.rank == 1 else { throw .rank(part: "indices", found: packed.rank, expected: "1") }
@@ -54,7 +54,7 @@ package struct PaletteEncoding: Sendable, Equatable {
   /// iOS16's form of the indices: the packed bytes as a vector of uint8.
   package var packedIndices: Tensor { indices.reinterpreted(as: .uint8, [indices.byteCount]) }
 
-  /// Whether there is one table of scalars, all that iOS16 can hold.
+  /// Whether there is a single table of scalars, which is all that iOS16 supports.
   package var isSingleTable: Bool { lut.count == lut.shape[lut.rank - 2] }
 
   /// The weight's shape.
@@ -106,7 +106,7 @@ package struct PaletteEncoding: Sendable, Equatable {
     }
   }
 
-  /// The weight, in the table's type.
+  /// The decoded weight, in the dtype of the table.
   package func decoded() throws(EncodingError) -> Tensor {
     switch lut.dtype.bits {
     case 8: try lookUp(UInt8.self)
@@ -181,7 +181,8 @@ package struct PaletteEncoding: Sendable, Equatable {
         let table = table + block * entries * size
         for i in start..<start + count {
           let vector = table + Int(codes[i]) * size
-          // Index i stands at (before, i % inner) around the vector axis; its vector starts size times further out.
+          // The position of index i is (before, i % inner) around the vector axis. Its vector starts at `size` times
+          // the outer offset.
           let first = (i / inner) * size * inner + i % inner
           for v in 0..<size { out[first + v * inner] = vector[v] }
         }
@@ -190,7 +191,7 @@ package struct PaletteEncoding: Sendable, Equatable {
   }
 }
 
-/// Bytes that a tensor of `shape` takes at so many bits an element.
+/// The size in bytes of a tensor of `shape` with the given number of bits per element.
 func packedByteCount(of shape: Shape, bits: Int) throws(EncodingError) -> Int {
   guard let count = shape.checkedElementCount, count <= Int.max / 16 else {
     throw EncodingError.extent(part: "shape", found: shape)

@@ -131,7 +131,7 @@ extension Tensor {
     from source: Tensor, _ mask: Tensor, count: Int, _ bytes: Move<UInt8>, _ halves: Move<UInt16>, _ words: Move<UInt32>
   ) {
     let bits = dtype.bits
-    precondition(bits <= 32, "no sparse form holds \(dtype)")
+    precondition(bits <= 32, "\(dtype) has no sparse form")
     withMutableBytes { to in
       source.withBytes { from in
         mask.withBytes { mask in

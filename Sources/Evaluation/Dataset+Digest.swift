@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A short name for the content of a data set, to tell whether two reports are about the same samples.
+// A digest of a data set, used to detect whether two reports are based on the same samples.
 
 import Tensors
 
 extension Dataset {
-  /// 16 hexadecimal digits over names, types, shapes and values of the samples, in their order. Not made against forgery.
+  /// A 16-digit hexadecimal digest of names, dtypes, shapes and values of the samples, in order. It is not
+  /// cryptographically secure.
   package var digest: String {
     var hash = ContentHash()
     var arrays = inputs.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
@@ -22,7 +23,8 @@ extension Dataset {
   }
 }
 
-/// 64 bits, eight bytes at a time: a multiplication by 2⁶⁴ over the golden ratio and a shift for each.
+/// A 64-bit hash that processes eight bytes at a time: for each, a multiplication by 2⁶⁴ divided by the golden ratio,
+/// and a shift.
 private struct ContentHash {
   private var state: UInt64 = 0xCBF2_9CE4_8422_2325
 

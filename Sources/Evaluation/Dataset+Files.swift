@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets from `.npy`, `.npz` and folders of arrays.
+// Data sets from `.npy` and `.npz` files and folders of arrays.
 //
-// Conventions: in an archive or folder, the array `labels` (or `y`, where there is no `labels`) holds the labels and is no
-// input. A folder holds `in_NAME.npy` per input, or a single `x.npy`. A `.npy` file alone is one input called `x`.
+// Conventions: in an archive or folder, the array `labels` (or `y`, if there is no `labels`) contains the labels and
+// is not an input. A folder contains `in_NAME.npy` for each input, or a single `x.npy`. A `.npy` file contains a
+// single input called `x`.
 
 import DataFiles
 import Foundation
 import Tensors
 
 extension Dataset {
-  /// What to take from a file, where its names do not say it.
+  /// The arrays to read from a file whose names do not follow the conventions.
   package struct FileOptions: Sendable {
-    /// Input name → name of the array in the file; `nil` takes all that are not labels.
+    /// Input name → name of the array in the file; `nil` reads all arrays except labels.
     package var arrays: [String: String]?
-    /// Name of the array of labels; `nil` follows the convention.
+    /// The name of the label array; `nil` follows the convention.
     package var labels: String?
-    /// Labels that come from elsewhere, one a sample of the file.
+    /// Labels from another source, one for each sample of the file.
     package var ownLabels: Labels?
-    /// How pictures become a tensor, for a folder of images.
+    /// How images are converted to a tensor, for a folder of images.
     package var images: ImageOptions
 
     package init(
@@ -30,10 +31,11 @@ extension Dataset {
     }
   }
 
-  /// Reads a data set: a `.npz`, a `.npy`, a folder of arrays, or a folder of pictures (one subfolder per class).
+  /// Reads a data set from a `.npz` file, a `.npy` file, a folder of arrays, or a folder of images with one subfolder
+  /// per class.
   ///
-  /// - Throws: `DataFileError` for what is wrong in a file, `EvaluationError` for what is wrong among them and for options
-  ///   that such a source does not use.
+  /// - Throws: `DataFileError` for an invalid file; `EvaluationError` for inconsistent files and for options that do
+  ///   not apply to the source.
   package init(path: String, options: Options = Options(), from file: FileOptions = FileOptions()) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -58,7 +60,7 @@ extension Dataset {
       try self.init(pictures: folder, entries: entries, options: options, from: file)
       return
     }
-    // Other arrays of the folder (reference outputs, say) are no inputs.
+    // Other arrays in the folder (such as reference outputs) are not inputs.
     let prefixed = arrays.filter { $0.hasPrefix("in_") }
     var names: [String: String] = [:]
     for array in prefixed { names[String(array.dropFirst(3))] = array }
@@ -70,23 +72,25 @@ extension Dataset {
 
   private init(pictures folder: String, entries: [String], options: Options, from file: FileOptions) throws {
     func unused(_ name: String, _ advice: String) -> EvaluationError {
-      .unusedOption(name: name, source: "\(folder), a folder of pictures,", advice: advice)
+      .unusedOption(name: name, source: "\(folder), a folder of images,", advice: advice)
     }
-    guard file.arrays == nil else { throw unused("inputs", "its pictures are one input, which fits a model's only input of any name") }
-    guard file.labels == nil else { throw unused("labels", "give one label a picture, or a subfolder for each class") }
+    guard file.arrays == nil else {
+      throw unused("inputs", "its images are a single input, which matches a model's only input regardless of its name")
+    }
+    guard file.labels == nil else { throw unused("labels", "give one label for each image, or a subfolder for each class") }
     let pictures = try Self.pictures(in: folder, entries: entries, file.images)
     guard pictures.labels == nil || file.ownLabels == nil else { throw unused("labels", "its subfolders are the classes") }
     let dataset = try Dataset(
       inputs: [file.images.inputName: pictures.tensor], labels: pictures.labels, classNames: pictures.classes, options: options)
-    self = try file.ownLabels.map(dataset.labelled) ?? dataset
+    self = try file.ownLabels.map(dataset.labeled) ?? dataset
   }
 
-  /// Arrays by name from wherever `read` finds them.
+  /// Creates a data set from arrays that `read` returns by name.
   private init(
     names: [String], source: String, options: Options, from file: FileOptions, read: (String) throws -> Tensor
   ) throws {
     guard file.images.size == nil else {
-      throw EvaluationError.unusedOption(name: "image_size", source: source, advice: "it resizes the pictures of a folder")
+      throw EvaluationError.unusedOption(name: "image_size", source: source, advice: "it resizes the images of a folder")
     }
     let labels = file.labels ?? ["labels", "y"].first { names.contains($0) }
     var wanted: [String: String] = [:]
@@ -98,7 +102,7 @@ extension Dataset {
     }
     let inputs = try wanted.mapValues(read)
     if let own = file.ownLabels {
-      self = try Dataset(inputs: inputs, options: options).labelled(own)
+      self = try Dataset(inputs: inputs, options: options).labeled(own)
     } else {
       try self.init(inputs: inputs, labels: labels.map(read), options: options)
     }

@@ -9,23 +9,23 @@ extension Dataset {
   /// How a folder of images is converted to a tensor.
   package struct ImageOptions: Sendable {
     /// Order of the planes.
-    package enum Colour: String, Sendable, CaseIterable {
+    package enum Color: String, Sendable, CaseIterable {
       case gray, rgb, bgr
     }
 
     package var inputName: String
     /// `nil`: gray if every image is gray, else RGB.
-    package var colour: Colour?
+    package var color: Color?
     /// Every image is resized to this; `nil` requires that all have the same size.
     package var size: (width: Int, height: Int)?
     /// `nil` keeps 0…255 as uint8; a number multiplies, giving float32 (1/255 for 0…1).
     package var scale: Double?
 
     package init(
-      inputName: String = "image", colour: Colour? = nil, size: (width: Int, height: Int)? = nil, scale: Double? = nil
+      inputName: String = "image", color: Color? = nil, size: (width: Int, height: Int)? = nil, scale: Double? = nil
     ) {
       self.inputName = inputName
-      self.colour = colour
+      self.color = color
       self.size = size
       self.scale = scale
     }
@@ -54,11 +54,11 @@ extension Dataset {
     }
     let alone = entries.filter(isPicture)
     guard classes.isEmpty || alone.isEmpty else {
-      throw EvaluationError.notADataset(path: folder, reason: "it holds pictures both in class folders and outside of them")
+      throw EvaluationError.notADataset(path: folder, reason: "it contains images both in class folders and outside of them")
     }
     files += alone.map { "\(folder)/\($0)" }
     guard !files.isEmpty else {
-      throw EvaluationError.notADataset(path: folder, reason: "it holds neither .npy arrays nor .png or .jpg pictures")
+      throw EvaluationError.notADataset(path: folder, reason: "it contains neither .npy arrays nor .png or .jpg images")
     }
     let tensor = try stack(files, options)
     return (tensor, classes.isEmpty ? nil : Tensor(labels), classes.isEmpty ? nil : classes)
@@ -79,14 +79,14 @@ extension Dataset {
         throw EvaluationError.imageSize(
           file: file, width: image.width, height: image.height, expectedWidth: first.width, expectedHeight: first.height)
       }
-      if let colour = options.colour { image = image.converted(to: colour == .gray ? .gray : .rgb) }
+      if let color = options.color { image = image.converted(to: color == .gray ? .gray : .rgb) }
       images.append(image)
     }
-    if options.colour == nil {
+    if options.color == nil {
       let format: Image.Format = images.allSatisfy(\.format.isGray) ? .gray : .rgb
       images = images.map { $0.converted(to: format) }
     }
-    let tensor = try Tensor.joined(rowsOf: images.map { $0.planes(blueFirst: options.colour == .bgr) })
+    let tensor = try Tensor.joined(rowsOf: images.map { $0.planes(blueFirst: options.color == .bgr) })
     guard let scale = options.scale else { return tensor }
     return Tensor(tensor.floats().map { Float(Double($0) * scale) }, shape: tensor.shape)
   }

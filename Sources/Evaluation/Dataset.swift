@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labelled samples as a value: named inputs, an order, a batch size.
+// A data set as a value: named inputs, an order of samples, a batch size.
 
 import Tensors
 
-/// Named inputs whose first axis counts the samples, with optional labels.
+/// Named inputs whose first axis is the sample axis, with optional labels.
 package struct Dataset: Sendable {
-  /// `[samples, …]` each.
+  /// Each input has the shape `[samples, …]`.
   package let inputs: [String: Tensor]
-  /// `[samples, …]`: class indices, or targets of a regression.
+  /// `[samples, …]`: class indices, or regression targets.
   package let labels: Tensor?
-  /// Names of the classes that the labels count, where the data name them (folders of images, labels that are strings).
+  /// The names of the classes that the labels are indices of, if the data contain names (image folders, string
+  /// labels).
   package let classNames: [String]?
-  /// Whether the labels were names: their numbers mean nothing without those of a model.
+  /// Whether the labels were given as names, in which case their indices must be mapped to the classes of a model by
+  /// name.
   package let hasNamedLabels: Bool
   package let batchSize: Int
   /// The samples in the order of iteration, after shuffling and limiting.
   package let order: [Int]
-  /// Shared by copies: the same inputs, labels and order.
+  /// The identity, shared by copies with the same inputs, labels and order.
   package let identity: Identity
 
-  /// Tells data sets apart.
+  /// Distinguishes data sets by object identity.
   package final class Identity: Sendable {
     fileprivate init() {}
   }
 
-  /// Samples that are iterated over.
+  /// The number of samples in an iteration.
   package var count: Int { order.count }
 
-  /// How samples are picked and grouped.
+  /// Options for the selection and batching of samples.
   package struct Options: Sendable {
     package var batchSize: Int
-    /// Most samples to take; `nil` for all. Taken after shuffling.
+    /// The maximum number of samples, applied after shuffling; `nil` for all.
     package var limit: Int?
     package var shuffle: Bool
     package var seed: UInt64
@@ -43,7 +45,8 @@ package struct Dataset: Sendable {
     }
   }
 
-  /// - Throws: `EvaluationError` when there are no inputs, lengths differ (it names both), or an option is out of range.
+  /// - Throws: `EvaluationError` if there are no inputs, lengths differ (with both names), or an option is out of
+  ///   range.
   package init(
     inputs: [String: Tensor], labels: Tensor? = nil, classNames: [String]? = nil, hasNamedLabels: Bool = false,
     options: Options = Options()
@@ -80,7 +83,7 @@ package struct Dataset: Sendable {
     identity = Identity()
   }
 
-  /// Labels as numbers, with the names that they stand for where they were names.
+  /// Labels as numbers, with the class names if they were given as names.
   package struct Labels: Sendable {
     package let tensor: Tensor
     package let classNames: [String]?
@@ -90,7 +93,7 @@ package struct Dataset: Sendable {
       classNames = nil
     }
 
-    /// One name a sample; classes are counted in the order of their names.
+    /// Labels from one name per sample. Class indices are in the sorted order of the names.
     package init(names: [String]) {
       let classes = Set(names).sorted()
       let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($0.element, Int32($0.offset)) })
@@ -99,25 +102,25 @@ package struct Dataset: Sendable {
     }
   }
 
-  /// One group of samples.
+  /// A batch of samples.
   package struct Batch: Sendable {
     package let inputs: [String: Tensor]
     package let labels: Tensor?
-    /// Where the samples stand in the data set's tensors.
+    /// The indices of the samples in the data set's tensors.
     package let indices: [Int]
-    /// Which of the batches it is, from 0.
+    /// The index of the batch, from 0.
     package let number: Int
     package var count: Int { indices.count }
   }
 
-  /// The samples in groups of `size` (the data set's own size when left out); the last may be smaller.
+  /// The samples in batches of `size` (by default the data set's batch size); the last batch may be smaller.
   package func batches(_ size: Int? = nil) -> BatchSequence {
     let size = size ?? batchSize
     precondition(size >= 1, "batches of \(size)")
     return BatchSequence(dataset: self, size: size)
   }
 
-  /// Batches cut when they are asked for. Consecutive samples share the data set's memory.
+  /// Batches created on demand. Consecutive samples share the data set's memory.
   package struct BatchSequence: Sequence, Sendable {
     fileprivate let dataset: Dataset
     fileprivate let size: Int
@@ -143,7 +146,7 @@ package struct Dataset: Sendable {
       indices: indices, number: number)
   }
 
-  /// The inputs under other names: `names[new] = old`; inputs that are not mentioned keep theirs.
+  /// Renames inputs: `names[new] = old`. Other inputs keep their names.
   package func renamed(_ names: [String: String]) throws -> Dataset {
     var renamed = inputs
     for old in names.values.sorted() where inputs[old] == nil {
@@ -154,16 +157,16 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: renamed)
   }
 
-  /// The same samples in an order that the seed decides.
+  /// The same samples in an order determined by the seed.
   package func shuffled(seed: UInt64) -> Dataset {
     var random = SplitMix64(seed: seed)
     return Dataset(self, inputs: inputs, order: order.shuffled(using: &random))
   }
 
-  /// The same samples with other labels, or with labels that name their class.
+  /// The same samples with other labels, given as numbers or names.
   ///
-  /// - Throws: `EvaluationError` when their number differs.
-  package func labelled(_ labels: Labels) throws -> Dataset {
+  /// - Throws: `EvaluationError` if the number of labels differs.
+  package func labeled(_ labels: Labels) throws -> Dataset {
     let count = inputs.values.first?.shape.first ?? 0
     guard let length = labels.tensor.shape.first else { throw EvaluationError.scalarInput(name: "labels") }
     guard length == count else {
@@ -172,9 +175,9 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: inputs, labels: labels)
   }
 
-  /// The same samples, one of whose inputs becomes their labels.
+  /// The same samples with one of the inputs used as labels.
   ///
-  /// - Throws: `EvaluationError` when there is no such input, or no other.
+  /// - Throws: `EvaluationError` if the input does not exist or is the only one.
   package func takingLabels(from input: String) throws -> Dataset {
     guard let labels = inputs[input] else { throw EvaluationError.missingInput(name: input, present: inputs.keys.sorted()) }
     let others = inputs.filter { $0.key != input }
@@ -182,7 +185,7 @@ package struct Dataset: Sendable {
     return Dataset(self, inputs: others, labels: Labels(labels))
   }
 
-  /// The same samples with every input changed alike.
+  /// The same samples with a function applied to every input.
   package func mappingInputs(_ change: (Tensor) throws -> Tensor) rethrows -> Dataset {
     Dataset(self, inputs: try inputs.mapValues(change))
   }
@@ -202,7 +205,7 @@ extension Dataset: CustomStringConvertible {
   /// `397 samples: image float32[1, 8, 8], labels int64[]`.
   package var description: String {
     let parts = inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.dtype)\(Array($0.value.shape.dropFirst()))" }
-    let labelled = labels.map { ["labels \($0.dtype)\(Array($0.shape.dropFirst()))"] } ?? []
-    return "\(count) sample\(count == 1 ? "" : "s"): " + (parts + labelled).joined(separator: ", ")
+    let labeled = labels.map { ["labels \($0.dtype)\(Array($0.shape.dropFirst()))"] } ?? []
+    return "\(count) sample\(count == 1 ? "" : "s"): " + (parts + labeled).joined(separator: ", ")
   }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an evaluation found.
+// The result of an evaluation.
 
 import TextLayout
 
-/// Metrics of one candidate over a data set.
+/// The metrics of one candidate on a data set.
 package struct EvaluationResult: Sendable, Equatable {
-  /// One metric and what it came to; `value` is `nil` where nothing was measured.
+  /// A metric and its value; `nil` if it was not measured.
   package struct Entry: Sendable, Equatable {
     package let name: String
     package let unit: String
@@ -22,7 +22,7 @@ package struct EvaluationResult: Sendable, Equatable {
 
   package let metrics: [Entry]
   package let samples: Int
-  /// Seconds inside the candidate's predictions, without the metrics.
+  /// The time for the candidate's predictions in seconds, excluding metrics.
   package let seconds: Double
 
   package init(metrics: [Entry], samples: Int, seconds: Double) {
@@ -40,7 +40,7 @@ extension EvaluationResult: CustomStringConvertible {
   /// An aligned table of the metrics and a line about the run.
   package var description: String { table.text() + "\n" + run }
 
-  /// A row a metric.
+  /// A table with one row per metric.
   package var table: Table {
     var table = Table(columns: [
       Table.Column("metric", .left), Table.Column("value"), Table.Column("unit", .left), Table.Column("95 % interval", .left),
@@ -54,7 +54,7 @@ extension EvaluationResult: CustomStringConvertible {
     return table
   }
 
-  /// `397 samples, 23900 a second`.
+  /// A line about the run: `397 samples, 23900 a second`.
   package var run: String {
     let rate = samplesPerSecond
     return "\(samples) sample\(samples == 1 ? "" : "s")" + (rate > 0 ? ", \(Quantity.significant(rate, 3)) a second" : "")

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running candidates and their baseline over a data set, one after the other.
+// Evaluates candidates and their baseline on a data set.
 
 import Tensors
 
 /// Evaluates predictors on a data set, batch by batch.
 ///
-/// The baseline comes first, and its outputs are remembered while the candidates are compared with them.
+/// The baseline is evaluated first, and its outputs are cached for the comparison with the candidates.
 package struct Evaluator {
   package var metrics: [MetricDefinition]
   package var options: MetricOptions
-  /// Samples a batch; `nil` takes the data set's.
+  /// The batch size; `nil` for that of the data set.
   package var batchSize: Int?
-  /// Called after every prediction; what it throws ends the evaluation.
+  /// Called after every prediction. Any error that it throws ends the evaluation.
   package var onBatch: (Step) throws -> Void
-  /// Asked before every prediction; `true` ends the evaluation with `EvaluationError.cancelled`.
+  /// The cancellation check, called before every prediction; `true` ends the evaluation with
+  /// `EvaluationError.cancelled`.
   package var isCancelled: () -> Bool
-  /// Told what may be wrong with the way in which the data reach a model.
+  /// Called with warnings about how the data are passed to a model.
   package var remark: (String) -> Void
 
-  /// How far an evaluation has come.
+  /// The progress of an evaluation.
   package struct Step: Sendable {
-    /// Which candidate has just answered; `nil` for the baseline.
+    /// The candidate of the last prediction; `nil` for the baseline.
     package let candidate: Int?
-    /// Samples predicted so far and in all, over all predictors.
+    /// The number of samples predicted so far and in total, over all predictors.
     package let done: Int
     package let total: Int
-    /// The outputs for this batch.
+    /// The outputs for the batch.
     package let outputs: [String: Tensor]
     package let batch: Dataset.Batch
   }
@@ -43,9 +44,9 @@ package struct Evaluator {
     self.remark = remark
   }
 
-  /// Metrics of one candidate; those that compare outputs need the baseline.
+  /// The metrics of one candidate. Metrics that compare outputs need the baseline.
   ///
-  /// - Throws: `EvaluationError`, and what predictors, custom metrics and `onBatch` throw.
+  /// - Throws: `EvaluationError`, and any error from predictors, custom metrics and `onBatch`.
   package func evaluate(
     _ candidate: any Predictor, on data: Dataset, baseline: (any Predictor)? = nil
   ) throws -> EvaluationResult {
@@ -55,9 +56,9 @@ package struct Evaluator {
     return found
   }
 
-  /// Metrics of the baseline, compared with itself, then of each candidate.
+  /// Computes the metrics of the baseline, compared with itself, then of each candidate.
   ///
-  /// - Parameter finished: given each result as soon as it is there; `nil` stands for the baseline.
+  /// - Parameter finished: called with each result as soon as it is available; the index is `nil` for the baseline.
   package func evaluate(
     _ candidates: [any Predictor], on data: Dataset, baseline: (any Predictor)? = nil,
     finished: (_ candidate: Int?, EvaluationResult) -> Void
@@ -78,7 +79,7 @@ package struct Evaluator {
     func start(_ predictor: any Predictor) throws -> MetricRun {
       try MetricRun(predictor, data, metrics, options, remark: remark)
     }
-    // What does not fit a model is refused before any other predicts.
+    // Incompatible data are detected for all candidates before the first prediction.
     var runs = try candidates.map(start)
     let reference = try baseline.map { try ReferenceRun(start($0), data, batchSize: batchSize) }
 
@@ -132,7 +133,7 @@ package struct Evaluator {
     try MetricRun.match(predictor.inputNames, data).compactMapValues { batch.inputs[$0] }
   }
 
-  /// Refuses before the first prediction what cannot have a value after the last.
+  /// Throws an error, before the first prediction, for metrics that cannot be computed.
   private func check(_ metric: MetricDefinition, _ data: Dataset, hasBaseline: Bool) throws {
     switch metric.needs {
     case .labels where data.labels == nil:
@@ -144,7 +145,7 @@ package struct Evaluator {
   }
 }
 
-/// The baseline's outputs: remembered, or computed and remembered.
+/// The baseline's outputs, read from the cache, or computed and added to the cache.
 private final class ReferenceRun {
   var run: MetricRun
   private let data: Dataset
@@ -159,7 +160,7 @@ private final class ReferenceRun {
     memory = run.predictor.rememberedOutputs ?? OutputMemory()
   }
 
-  /// Samples whose outputs must be computed.
+  /// The number of samples whose outputs must be computed.
   var missing: Int { memory.missing(data, batchSize: batchSize) }
 
   func outputs(

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// From labels as the data have them to positions among a model's classes.
+// Maps the labels of a data set to indices of a model's classes.
 
 import Tensors
 
-/// Labels as positions among a model's classes.
+/// Maps labels to indices of a model's classes.
 package struct LabelReader {
   private enum Rule {
     case asTheyAre
-    /// By the data set's class.
+    /// The model's class index for each class of the data set.
     case names([Int])
-    /// By the model's class id.
+    /// The model's class index for each class id.
     case ids([Int: Int], known: [Int])
   }
 
   private let rule: Rule
   private let isNeeded: Bool
 
-  /// - Parameter isNeeded: whether a label that is none of the classes is an error.
+  /// - Parameter isNeeded: whether a label that is not one of the model's classes is an error.
   package init(_ data: Dataset, _ predictor: any Predictor, isNeeded: Bool) throws {
     self.isNeeded = isNeeded
     if let names = data.classNames {
@@ -36,7 +36,7 @@ package struct LabelReader {
     }
   }
 
-  /// For labels that are no names; those of a classifier whose classes are integers are its ids.
+  /// For labels that are not names. The labels of a classifier with integer classes are its class ids.
   package init(classesOf predictor: any Predictor) {
     isNeeded = true
     rule = Self.rule(predictor.classIDs)
@@ -52,7 +52,7 @@ package struct LabelReader {
     case .asTheyAre: return labels
     case .names(let places): return Tensor(labels.integers().map { Int64(places[$0]) }, shape: labels.shape)
     case .ids(let places, let known):
-      // Several numbers a sample, or fractions, are no ids; a metric that needs ids says so.
+      // Several numbers per sample, or fractions, are not class ids. A metric that needs ids reports the error.
       guard labels.count == labels.shape.first, labels.unfitElement(for: .int64) == nil else { return labels }
       var positions: [Int64] = []
       for id in labels.integers() {
@@ -68,11 +68,11 @@ package struct LabelReader {
 }
 
 extension Dataset {
-  /// The same samples, their labels as positions among a model's classes.
+  /// The same samples, with labels mapped to indices of a model's classes.
   ///
-  /// - Throws: `EvaluationError` for a label that is none of the classes.
+  /// - Throws: `EvaluationError` for a label that is not one of the classes.
   package func placingLabels(for predictor: any Predictor) throws -> Dataset {
     guard let labels else { return self }
-    return try labelled(Labels(LabelReader(self, predictor, isNeeded: true).positions(of: labels)))
+    return try labeled(Labels(LabelReader(self, predictor, isNeeded: true).positions(of: labels)))
   }
 }

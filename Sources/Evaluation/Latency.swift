@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a call takes: warm-up, repeated runs, order statistics.
+// Measures the latency of calls: warm-up, repeated runs, order statistics.
 
 /// Durations of repeated calls, in seconds.
 package struct LatencyResult: Sendable, Equatable {
-  /// In the order of the runs, the warm-up left out.
+  /// The durations in order, excluding the warm-up.
   package let durations: [Double]
   package let warmup: Int
 
@@ -15,12 +15,12 @@ package struct LatencyResult: Sendable, Equatable {
 
   package var runs: Int { durations.count }
   package var median: Double { quantile(0.5) }
-  /// Nine calls of ten are at least this fast.
+  /// The 90th percentile.
   package var p90: Double { quantile(0.9) }
   package var min: Double { durations.min() ?? 0 }
   package var mean: Double { durations.reduce(0, +) / Double(durations.count) }
 
-  /// The value below which the share `q` of the runs lies, linear between neighbours (NumPy's default).
+  /// The quantile `q` with linear interpolation (NumPy's default).
   package func quantile(_ q: Double) -> Double {
     precondition((0...1).contains(q), "the quantile \(q)")
     let sorted = durations.sorted()
@@ -41,11 +41,11 @@ extension LatencyResult: CustomStringConvertible {
 
 /// Measures calls.
 package enum Latency {
-  /// Measures several bodies in turn, one call each a round, so that what slows the machine slows all of them alike.
-  /// Every second round goes backwards: no body always runs in the wake of the same other one.
+  /// Measures several bodies alternately, with one call each per round, so that slowdowns of the machine affect all
+  /// of them equally. The order is reversed in every second round, so that no body always follows the same other one.
   ///
   /// - Parameters:
-  ///   - isCancelled: asked before every call; `true` throws `EvaluationError.cancelled`.
+  ///   - isCancelled: the cancellation check, called before every call; `true` throws `EvaluationError.cancelled`.
   ///   - now: the clock, in seconds.
   package static func interleaved(
     runs: Int = 50, warmup: Int = 5, _ bodies: [() throws -> Void],

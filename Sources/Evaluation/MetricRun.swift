@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One predictor's way through a data set: its inputs, its labels, its metrics.
+// The evaluation of one predictor on a data set: inputs, labels and metrics.
 
 import Tensors
 
-/// One predictor's progress through the data.
+/// The progress of one predictor through the data.
 struct MetricRun {
   let predictor: any Predictor
   private let definitions: [MetricDefinition]
@@ -29,7 +29,7 @@ struct MetricRun {
     }
   }
 
-  /// Model input → data set input. One of each match whatever their names.
+  /// Maps model inputs to data set inputs by name. A single input matches a single input of any name.
   static func match(_ wanted: [String], _ data: Dataset) throws -> [String: String] {
     if wanted.count == 1, data.inputs.count == 1, let only = data.inputs.first { return [wanted[0]: only.key] }
     for name in wanted where data.inputs[name] == nil {
@@ -51,7 +51,7 @@ struct MetricRun {
     let given = inputs.compactMapValues { batch.inputs[$0] }
     for (name, tensor) in given.sorted(by: { $0.key < $1.key }) {
       if var unfit = predictor.unfitElement(of: tensor, for: name) {
-        // Where it stands in the data set, not in the batch.
+        // Convert the row in the batch to the row in the data set.
         if let row = unfit.position.first { unfit.position[0] = batch.indices[row] }
         throw EvaluationError.unfitInput(name: name, unfit)
       }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model's outputs on data sets, kept for everything that is compared with it.
+// A cache of a model's outputs on data sets, for comparisons with the model.
 
 import Foundation
 import Tensors
 
-/// Outputs by data set and batch, within a share of the machine's memory.
+/// Caches outputs by data set and batch, within a share of the machine's memory.
 ///
-/// The outputs of a data set go with the data set. Where there is no room, those of the data set that was used longest ago
-/// go first, and a data set whose outputs do not fit as a whole is remembered as far as they do.
+/// Entries are removed when their data set is released. If the limit is exceeded, the entries of the least recently
+/// used data set are removed first. If the outputs of a data set exceed the limit, only a part of them is cached.
 package final class OutputMemory {
   private struct Entry {
     weak var data: Dataset.Identity?
@@ -17,23 +17,23 @@ package final class OutputMemory {
   }
 
   private let limit: Int
-  /// The one that was used last comes last.
+  /// The entries in order of use, with the most recently used last.
   private var entries: [Entry] = []
 
-  /// - Parameter limit: bytes to keep at most; an eighth of the machine's memory when left out.
+  /// - Parameter limit: the maximum size in bytes; by default an eighth of the machine's memory.
   package init(limit: Int? = nil) {
     self.limit = limit ?? Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
   }
 
-  /// Bytes that are kept now.
+  /// The current size in bytes.
   package var byteCount: Int { entries.reduce(0) { $0 + $1.bytes } }
 
-  /// The outputs for a batch; `nil` when they are not known.
+  /// The outputs for a batch; `nil` if they are not cached.
   func outputs(_ data: Dataset, batchSize: Int, batch: Int) -> [String: Tensor]? {
     place(data, batchSize).flatMap { entries[$0].batches[batch] }
   }
 
-  /// How many samples of a data set have no known outputs.
+  /// The number of samples of a data set whose outputs are not cached.
   func missing(_ data: Dataset, batchSize: Int) -> Int {
     let known = place(data, batchSize).map { Array(entries[$0].batches.keys) } ?? []
     return data.count - known.reduce(0) { $0 + min(batchSize, data.count - $1 * batchSize) }

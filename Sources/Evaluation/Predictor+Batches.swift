@@ -6,7 +6,8 @@ import Tensors
 extension Predictor {
   /// The outputs for a batch of any size.
   ///
-  /// - Throws: what the predictor throws; `EvaluationError.outputRows` when an output's first axis is not the batch.
+  /// - Throws: any error from the predictor; `EvaluationError.outputRows` if the first axis of an output is not the
+  ///   batch axis.
   package func predictBatch(_ inputs: [String: Tensor], count: Int) throws -> [String: Tensor] {
     try predictBatches([(inputs, count)])[0]
   }

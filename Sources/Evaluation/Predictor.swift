@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the evaluator needs of a model: how to run it and how it takes batches.
+// The interface of models to the evaluator: prediction and batch sizes.
 
 import Tensors
 
-/// Anything that turns named tensors into named tensors: a planned program, a recorded answer.
+/// A function from named tensors to named tensors, such as a planned program or recorded outputs.
 package protocol Predictor {
-  /// Names of the inputs that must be given.
+  /// The names of the required inputs.
   var inputNames: [String] { get }
-  /// How many samples one call takes.
+  /// The number of samples per call.
   var batchRule: BatchRule { get }
-  /// Class names in the order of the scores, for a classifier; labels given as names are matched against them.
+  /// Class names in the order of the scores, for a classifier. Labels given as names are mapped to them.
   var classNames: [String]? { get }
-  /// Class ids in the order of the scores, for a classifier whose classes are integers; labels are ids of these.
+  /// The class ids in the order of the scores, for a classifier with integer classes. Labels are these ids.
   var classIDs: [Int]? { get }
-  /// Its outputs on data sets, for what is compared with it; `nil` keeps none.
+  /// A cache of the outputs on data sets, for comparisons; `nil` for no caching.
   var rememberedOutputs: OutputMemory? { get }
-  /// The first element of a tensor that an input cannot hold.
+  /// The first element of a tensor that the dtype of an input cannot represent.
   func unfitElement(of tensor: Tensor, for input: String) -> UnfitElement?
-  /// What may be wrong with values that an input can hold, in words.
+  /// A warning about values that an input accepts but that are probably not intended; `nil` if there is none.
   func doubt(about tensor: Tensor, for input: String) -> String?
-  /// Runs the model. The first axis of every input is the batch (unless the rule is `.unbatched`), and so is every output's.
+  /// Runs the model. The first axis of every input and output is the batch axis (unless the rule is `.unbatched`).
   func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor]
   /// How many calls can run at once.
   var concurrency: Int { get }

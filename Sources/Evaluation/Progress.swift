@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bar on standard error while something takes long.
+// A progress bar on standard error.
 
 import Foundation
 import TextLayout
 
-/// A progress bar: only on a terminal, only after one second, ten times a second, erased at the end.
+/// A progress bar. It is only drawn on a terminal, after one second, at most ten times a second, and erased at the
+/// end.
 ///
-/// Not for several threads at once.
+/// It is not thread-safe.
 package final class Progress {
   private let title: String
   private let unit: String
@@ -22,9 +23,9 @@ package final class Progress {
   static let interval = 0.1
 
   /// - Parameters:
-  ///   - unit: what is counted, for the rate: `img`.
-  ///   - isActive: whether to draw at all; by default, whether standard error is a terminal.
-  ///   - write: where the text goes; `now`: the clock in seconds.
+  ///   - unit: the unit of the rate: `img`.
+  ///   - isActive: whether to draw the bar; by default, whether standard error is a terminal.
+  ///   - write: writes the text; `now`: the clock in seconds.
   package init(
     _ title: String, unit: String = "", width: Int = 24, isActive: Bool = isatty(FileHandle.standardError.fileDescriptor) == 1,
     write: @escaping (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) },
@@ -41,14 +42,14 @@ package final class Progress {
 
   deinit { finish() }
 
-  /// Draws `done` of `total` when it is time to.
+  /// Draws `done` of `total` if enough time has passed.
   package func update(_ done: Int, of total: Int) {
     guard isActive else { return }
     let time = now()
     guard time - start >= Self.delay, time - lastDrawn >= Self.interval else { return }
     lastDrawn = time
     isShown = true
-    // To the line's start, the text, then erase what a longer text left.
+    // Moves to the start of the line, writes the text, and erases the rest of a longer previous text.
     write("\r" + line(done, total, elapsed: time - start) + "\u{1B}[K")
   }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the system says about a file that could not be used.
+// Errors of system calls on files.
 
 import Platform
 
-/// What stands at a path, links followed.
+/// The kind of file at a path, after following symbolic links.
 package enum FileKind: String, Sendable {
   case file, folder, device, socket
   case pipe = "named pipe"
@@ -24,18 +24,18 @@ package enum FileKind: String, Sendable {
 package enum FileError: Error, Equatable {
   /// A system call failed with `code`.
   case failed(Action, path: String, code: Int32)
-  /// The path holds something else than a file.
+  /// The path is not a regular file.
   case notRegular(Action, path: String, kind: FileKind)
-  /// The file is the one that this program's own output goes to.
+  /// The program's own output is redirected to the file.
   case takesOutput(path: String)
 
-  /// What was tried, as `cannot … PATH` says it.
+  /// The action in the error message: `cannot … PATH`.
   package enum Action: String, Sendable {
     case open, read, map, create, write, close
     case rename = "rename a new file to"
   }
 
-  /// Why, in words: `No such file or directory`.
+  /// The reason as text: `No such file or directory`.
   package var reason: String {
     switch self {
     case .failed(_, _, let code): String(cString: strerror(code))
@@ -51,7 +51,7 @@ package enum FileError: Error, Equatable {
     }
   }
 
-  /// Whether it happened while writing.
+  /// Whether the error occurred while writing.
   package var isOfWriting: Bool {
     switch self {
     case .failed(let action, _, _), .notRegular(let action, _, _): [.create, .write, .close, .rename].contains(action)

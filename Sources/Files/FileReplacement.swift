@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing a file beside its target and renaming it over the target when it is whole.
+// Atomic replacement of files by writing a temporary file and renaming it.
 
 import Platform
 
-/// Replacing files so that an interrupted or failed write leaves the old file as it was.
+/// Replaces files such that an interrupted or failed write does not change the existing file.
 package enum FileReplacement {
-  /// Calls `write` with the path of a temporary file in a folder beside `path`, then renames it to `path`.
+  /// Calls `write` with the path of a temporary file in a folder next to `path`, then renames the file to `path`.
   ///
-  /// A link is written through, and stays one; the permissions of a file that is replaced stay. What stands at `path` and is
-  /// no regular file (a device, a pipe, a folder) is left alone.
+  /// If `path` is a symbolic link, the file it points to is replaced. The permissions of an existing file are kept.
+  /// Anything at `path` that is not a regular file (a device, pipe or folder) is not replaced.
   ///
-  /// - Throws: what `write` throws (the temporary file is removed), or `FileError`, before `write` where `path` cannot be replaced.
+  /// - Throws: any error from `write` (the temporary file is removed); `FileError` if `path` cannot be replaced,
+  ///   before `write` is called.
   package static func replace(_ path: String, write: (_ temporary: String) throws -> Void) throws {
     let target = try ReplacementTarget(path)
     let folder = try PartialFolder(beside: target.path, permissions: 0o700)
@@ -21,9 +22,9 @@ package enum FileReplacement {
     guard rename(temporary, target.path) == 0 else { throw FileError.failed(.rename, path: path, code: errno) }
   }
 
-  /// Writes the pieces one after the other as the whole new content of `path`.
+  /// Writes the pieces as the new content of `path`.
   ///
-  /// - Throws: `FileError` that names `path`.
+  /// - Throws: `FileError` with the path.
   package static func replace(_ path: String, with pieces: [UnsafeRawBufferPointer]) throws {
     try replace(path) { temporary in
       do {
@@ -36,9 +37,9 @@ package enum FileReplacement {
     }
   }
 
-  /// Writes `text` as the whole new content of `path`, in UTF-8.
+  /// Writes `text` in UTF-8 as the new content of `path`.
   ///
-  /// - Throws: `FileError` that names `path`.
+  /// - Throws: `FileError` with the path.
   package static func replace(_ path: String, with text: String) throws {
     var text = text
     try text.withUTF8 { try replace(path, with: [UnsafeRawBufferPointer($0)]) }

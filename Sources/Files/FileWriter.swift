@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes one new file, durably.
+// Writes a new file and flushes it to disk.
 
 import Platform
 
-/// A new file that is being written. Small writes are gathered; `close` makes the content durable.
+/// A new file that is being written. Small writes are buffered; `close` flushes the content to disk.
 package final class FileWriter {
   private let path: String
   private var descriptor: Int32
   private var pending: [UInt8] = []
 
-  /// - Throws: `FileError`, also when the file exists.
+  /// - Throws: `FileError`, including if the file exists.
   package init(creating path: String) throws {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -34,7 +34,7 @@ package final class FileWriter {
     }
   }
 
-  /// Flushes to the disk itself and closes: a full disk may show only here.
+  /// Flushes to disk and closes the file. A full disk may only be detected here.
   ///
   /// - Throws: `FileError`.
   package func close() throws {
@@ -55,7 +55,7 @@ package final class FileWriter {
   private func writeThrough(_ bytes: UnsafeRawBufferPointer) throws {
     var rest = bytes
     while !rest.isEmpty {
-      // Systems write at most about 2 GB at once.
+      // Systems write at most about 2 GB in one call.
       let written = writeDescriptor(descriptor, rest.baseAddress, min(rest.count, 1 << 30))
       if written < 0 {
         if errno == EINTR { continue }
@@ -66,20 +66,20 @@ package final class FileWriter {
   }
 }
 
-// The class has methods of these names.
+// Separate functions, since the class has methods with the names of the system calls.
 private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }
 private func writeDescriptor(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }
 
-/// Makes the names in a folder durable.
+/// Flushes the entries of a folder to disk.
 ///
 /// - Throws: `FileError`.
 package func synchronizeFolder(_ path: String) throws {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw FileError.failed(.open, path: path, code: errno) }
   defer { close(descriptor) }
-  // Some file systems cannot do it for folders; the files themselves are safe by then.
+  // Some file systems do not support this for folders. The files themselves have been flushed already.
   guard fsync(descriptor) == 0 || errno == EINVAL else {
     throw FileError.failed(.write, path: path, code: errno)
   }

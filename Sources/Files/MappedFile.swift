@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole file as read-only memory.
+// A memory-mapped file.
 
 import Platform
 
-/// The bytes of a regular file, mapped privately and read-only, for as long as this object lives.
+/// The bytes of a regular file, mapped privately and read-only, as long as this object exists.
 ///
-/// Pages are read when they are looked at. A file that is renamed or removed stays readable; one that is cut off in
-/// place does not, which is why a save never writes into an existing file.
+/// Pages are read on access. A file that is renamed or removed remains readable; a file that is truncated in place
+/// does not, which is why saving never writes to an existing file.
 ///
 /// Unchecked `Sendable`: the mapping is private and read-only.
 package final class MappedFile: @unchecked Sendable {
   package let path: String
-  /// Valid while this object lives: whoever keeps them keeps it, too.
+  /// Valid as long as this object exists, so holders of the pointer must keep the object.
   package let bytes: UnsafeRawBufferPointer
 
-  /// - Throws: `FileError` when `path` is not a readable regular file.
+  /// - Throws: `FileError` if `path` is not a readable regular file.
   package init(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .failed(.open, path: path, code: errno) }
@@ -35,7 +35,7 @@ package final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: base, count: size)
   }
 
-  /// Gives the bytes to `body`; they must not escape.
+  /// Calls `body` with the bytes, which must not escape.
   package func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     try withExtendedLifetime(self) { try body(bytes) }
   }

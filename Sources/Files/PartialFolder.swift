@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder beside a target, in which what will take its place is written; those of processes that are gone are removed.
+// A temporary folder next to a target, for content that will replace the target. Folders left behind by terminated
+// processes are removed.
 
 import Platform
 
-/// `.NAME.MARK.partial` beside `NAME`, locked while this object lives.
+/// The folder `.NAME.MARK.partial` next to `NAME`, locked while this object exists.
 ///
-/// A process that is killed leaves its folder behind without the lock, which the system releases: that is how the next
-/// writer of the same name knows it from one that is being written to. Where a file system knows no locks, nothing is removed.
+/// If a process is killed, its folder remains, but the system releases the lock. The next writer of the same name
+/// uses this to distinguish abandoned folders from folders in use. On file systems without locks, nothing is removed.
 package final class PartialFolder {
   package let path: String
   private let descriptor: Int32
 
   private static let suffix = ".partial"
 
-  /// Makes and locks a folder, after removing those that were left beside `target`.
+  /// Removes abandoned folders next to `target`, then creates and locks a folder.
   ///
-  /// - Parameter permissions: before the process's mask.
-  /// - Throws: `FileError` that names `target`.
+  /// - Parameter permissions: the permissions before the process's umask is applied.
+  /// - Throws: `FileError` with the path of `target`.
   package init(beside target: String, permissions: mode_t = 0o777) throws(FileError) {
     let (folder, name) = Self.split(target)
     Self.removeAbandoned(name, in: folder)
@@ -28,7 +29,7 @@ package final class PartialFolder {
       }
       let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard descriptor >= 0 else {
-        // Somebody took it for abandoned between the two calls.
+        // Another process considered the folder abandoned and removed it between the two calls.
         if errno == ENOENT { continue }
         let code = errno
         rmdir(path)
@@ -51,12 +52,12 @@ package final class PartialFolder {
 
   deinit { close(descriptor) }
 
-  /// Removes the folder and what is in it, as far as it can be.
+  /// Removes the folder and its content as far as possible.
   package func remove() { Self.remove(path) }
 
   // MARK: Names
 
-  /// The folder and the last name of a path.
+  /// The parent folder and the last component of a path.
   private static func split(_ path: String) -> (folder: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }
     return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
@@ -71,20 +72,21 @@ package final class PartialFolder {
       let path = "\(folder)/\(entry)"
       let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard descriptor >= 0 else { continue }
-      // The lock is held while it is removed: nobody begins to write into it meanwhile.
+      // The lock is held during removal, so that no other process starts to write into the folder.
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0, isAt(path, descriptor) { remove(path) }
       close(descriptor)
     }
   }
 
-  /// Whether it is `.NAME.MARK.partial`; names that go on after `NAME` have more dots.
+  /// Whether the entry is a `.NAME.MARK.partial` folder of this name. Names that start with `NAME` and continue have
+  /// more dots.
   private static func isMark(_ entry: String, of name: String) -> Bool {
     guard entry.hasPrefix(prefix(name)), entry.hasSuffix(suffix) else { return false }
     let mark = entry.dropFirst(prefix(name).count).dropLast(suffix.count)
     return (1...13).contains(mark.count) && mark.allSatisfy { $0.isASCII && ($0.isNumber || $0.isLowercase) }
   }
 
-  /// Whether the path still leads to the folder that is open.
+  /// Whether the path still refers to the open folder.
   private static func isAt(_ path: String, _ descriptor: Int32) -> Bool {
     var named = stat()
     var opened = stat()
@@ -104,7 +106,7 @@ package final class PartialFolder {
     return names
   }
 
-  /// Links are removed, not followed.
+  /// Removes a folder recursively. Symbolic links are removed, not followed.
   private static func remove(_ path: String) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a new file would replace.
+// The path that a new file is written to.
 
 import Platform
 
-/// The regular file that a path leads to, or the free place.
+/// A path at which a regular file can be created or replaced.
 struct ReplacementTarget {
-  /// Where the new file belongs, after links.
+  /// The path after following symbolic links.
   let path: String
-  /// Those of the file that is there.
+  /// The permissions of the existing file.
   let permissions: mode_t?
 
-  /// - Throws: `FileError` where a new file must not or cannot stand.
+  /// - Throws: `FileError` if no file can be created or replaced at the path.
   init(_ path: String) throws(FileError) {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -21,11 +21,11 @@ struct ReplacementTarget {
     }
     let kind = FileKind(mode: status.st_mode)
     guard kind == .file else { throw .notRegular(.write, path: path, kind: kind) }
-    // Once renamed over, it would be written to without a name: what is printed would be gone.
+    // After replacing a file that output is redirected to, output would be written to the unlinked file and be lost.
     guard ![STDOUT_FILENO, STDERR_FILENO].contains(where: { Self.isOpen(status, as: $0) }) else {
       throw .takesOutput(path: path)
     }
-    // Renaming asks for rights on the folder only; a file that is write-protected is meant to stay.
+    // Renaming only requires permissions for the folder, but a write-protected file should not be replaced.
     guard access(path, W_OK) == 0, let real = realpath(path, nil) else { throw .failed(.write, path: path, code: errno) }
     defer { free(real) }
     self.path = String(cString: real)
@@ -37,11 +37,11 @@ struct ReplacementTarget {
     return fstat(descriptor, &output) == 0 && output.st_dev == file.st_dev && output.st_ino == file.st_ino
   }
 
-  /// Where links lead at whose end there is nothing yet.
+  /// The target of a symbolic link that does not exist yet.
   private static func end(ofLinks path: String) -> String {
     var place = path
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    // `stat` has followed them: unless somebody changes them, they end.
+    // `stat` has already followed the links, so there is no cycle unless they are modified concurrently.
     for _ in 0..<40 {
       let count = readlink(place, &buffer, buffer.count)
       guard count > 0 else { break }

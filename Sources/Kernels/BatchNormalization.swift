@@ -33,7 +33,7 @@ package struct BatchNormalization {
   /// The mask that a fused relu applies to the gradient of the result.
   package enum Gate {
     case open
-    /// The gradient passes where these values are above zero.
+    /// The gradient passes where these values are greater than zero.
     case output(UnsafePointer<Float>)
     /// The gradient passes where the result of the normalization, with this gamma and beta, is above zero.
     case result(gamma: UnsafePointer<Float>?, beta: UnsafePointer<Float>?)
@@ -135,7 +135,7 @@ package struct BatchNormalization {
     _ body: (Range<Int>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) {
     Chunks.forEach(of: rows, grain: chunk) { range in
-      // With little work, one call may cover the rows of several chunks.
+      // If there is little work, one call may process the rows of several chunks.
       var first = range.lowerBound
       while first < range.upperBound {
         let end = Swift.min(range.upperBound, first + chunk)

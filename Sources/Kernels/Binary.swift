@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A function of two floats over an output and operands that broadcast to it.
+// Functions of two floats with broadcasting.
 
 import CKernels
 import Platform
 import Tensors
 
 extension BinaryFunction {
-  /// Whether the operands may change places.
+  /// Whether the operands can be swapped.
   package var isCommutative: Bool {
     switch self {
     case .add, .multiply, .maximum, .minimum: true
@@ -17,9 +17,9 @@ extension BinaryFunction {
 
 /// Functions of two floats.
 package enum Binary {
-  /// A loop for `y = function(a, b)`, followed by `post` on what it has just computed.
+  /// A loop for `y = function(a, b)`, followed by `post` on each computed range.
   ///
-  /// `y` may be an operand that has its shape.
+  /// `y` may be an operand with the same shape.
   /// - Precondition: floats; `a` and `b` broadcast to `y` (see `Broadcast`).
   package static func loop(
     _ function: BinaryFunction, _ a: Buffer, _ b: Buffer, to y: Buffer, post: [UnaryFunction] = []
@@ -37,8 +37,8 @@ package enum Binary {
     }
   }
 
-  /// The loop for an operand that is one short row under each row of the other (a value a channel, channels last):
-  /// many rows a call, where a call a row would cost more than the row.
+  /// A loop for an operand that is a short row repeated for each row of the other (one value per channel,
+  /// channels-last): each call processes many rows, since a call per row would take longer than the row.
   private static func repeatedRow(
     _ function: BinaryFunction, _ a: Buffer, _ b: Buffer, _ y: Buffer, _ post: [UnaryFunction]
   ) -> (() -> Void)? {
@@ -104,7 +104,8 @@ package enum Binary {
     }
   }
 
-  /// The exact quotient rounded down (1 over 0.1 is 9: 0.1 as a float is a little more than a tenth), as NumPy.
+  /// The exact quotient rounded down, as in NumPy (1 divided by 0.1 is 9, since 0.1 as a float is slightly more than
+  /// a tenth).
   private static func floorDivide(_ a: Float, _ b: Float) -> Float {
     guard b != 0 else { return a / b }
     let remainder = fmodf(a, b)
@@ -115,7 +116,7 @@ package enum Binary {
     return quotient - down > 0.5 ? down + 1 : down
   }
 
-  /// What `floorDivide` leaves, with the sign of the divisor.
+  /// The remainder of `floorDivide`, with the sign of the divisor.
   private static func modulo(_ a: Float, _ b: Float) -> Float {
     let remainder = fmodf(a, b)
     guard remainder != 0 else { return copysignf(0, b) }
@@ -123,9 +124,9 @@ package enum Binary {
   }
 }
 
-/// Loops over rows of two operands, for any element type.
+/// Loops over rows of two operands, for any dtype.
 enum Rows {
-  /// `y[i] = f(a[i * stepA], b[i * stepB])`; the common steps have loops of their own, which vectorize.
+  /// `y[i] = f(a[i * stepA], b[i * stepB])`; the most common strides have separate loops, which vectorize.
   @inline(__always)
   static func map<T, R>(
     _ a: UnsafePointer<T>, _ stepA: Int, _ b: UnsafePointer<T>, _ stepB: Int, _ y: UnsafeMutablePointer<R>,

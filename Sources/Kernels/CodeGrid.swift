@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grid of codes that covers a range of numbers.
+// The quantization grid that covers a range of numbers.
 
 import CKernels
 
-/// How torch's observers turn a range into a scale and a zero point.
+/// Computes scale and zero point from a range, as PyTorch's observers do.
 package enum CodeGrid {
-  /// The grid that covers a range and holds zero.
+  /// The grid that covers a range and represents zero exactly.
   ///
   /// - Parameters:
-  ///   - codes: the least and the greatest code.
-  ///   - symmetric: around the middle code: 0 of signed codes, 128 of 0…255.
+  ///   - codes: the range of codes.
+  ///   - symmetric: whether the zero point is the middle code: 0 for signed codes, 128 for 0…255.
   package static func covering(_ low: Float, _ high: Float, codes: ClosedRange<Float>, symmetric: Bool) -> ck_grid {
     let (least, most) = (min(low, 0), max(high, 0))
     let steps = codes.upperBound - codes.lowerBound
     guard symmetric else {
-      // The width of a range can leave 32 bits where its ends do not.
+      // The width of a range can overflow float32 even if its bounds are finite.
       let width = most - least
       let scale = max(width.isFinite ? width / steps : most / steps - least / steps, Float.ulpOfOne)
       let zero = codes.lowerBound - (least / scale).rounded(.toNearestOrEven)
@@ -24,18 +24,18 @@ package enum CodeGrid {
     return finite(max(max(-least, most) / (steps / 2), Float.ulpOfOne), zero: middle, codes)
   }
 
-  /// The grid, with a smaller scale where a code times the scale would leave 32 bits.
+  /// The grid, with the scale reduced if the product of a code and the scale would overflow float32.
   private static func finite(_ scale: Float, zero: Float, _ codes: ClosedRange<Float>) -> ck_grid {
     let reach = max(codes.upperBound - zero, zero - codes.lowerBound)
     let largest = (Float.greatestFiniteMagnitude / reach).nextDown
     return ck_grid(scale: min(scale, largest), zero: zero, low: codes.lowerBound, high: codes.upperBound)
   }
 
-  /// The range after another was seen.
+  /// The range after observing a new one.
   ///
   /// - Parameters:
-  ///   - old: low above high where none was seen.
-  ///   - momentum: the share of the way to the new range that is gone; 0 for the hull of both.
+  ///   - old: low is greater than high if nothing was observed.
+  ///   - momentum: the weight of the new range in the moving average; 0 for the union of both.
   package static func merged(_ old: (low: Float, high: Float), _ new: (low: Float, high: Float), momentum: Float) -> (
     low: Float, high: Float
   ) {

@@ -4,9 +4,9 @@
 import CKernels
 import Tensors
 
-extension Comparison {
+extension ComparisonFunction {
   /// The comparison that gives the same result with the operands swapped.
-  package var swapped: Comparison {
+  package var swapped: ComparisonFunction {
     switch self {
     case .equal, .notEqual: self
     case .less: .greater
@@ -23,7 +23,7 @@ package enum Comparing {
   ///
   /// Every comparison with NaN is false, except `notEqual`, which is true.
   /// - Precondition: `a` and `b` are both floats or both 32-bit integers and broadcast to `y`; `y` overlaps neither.
-  package static func loop(_ comparison: Comparison, _ a: Buffer, _ b: Buffer, to y: Buffer) -> () -> Void {
+  package static func loop(_ comparison: ComparisonFunction, _ a: Buffer, _ b: Buffer, to y: Buffer) -> () -> Void {
     switch comparison {
     case .greater, .greaterEqual: return loop(comparison.swapped, b, a, to: y)
     default: break
@@ -48,7 +48,7 @@ package enum Comparing {
   }
 
   private static func apply(
-    _ comparison: Comparison, _ a: UnsafePointer<Float>, _ stepA: Int, _ b: UnsafePointer<Float>, _ stepB: Int,
+    _ comparison: ComparisonFunction, _ a: UnsafePointer<Float>, _ stepA: Int, _ b: UnsafePointer<Float>, _ stepB: Int,
     _ y: UnsafeMutablePointer<UInt8>, _ count: Int
   ) {
     guard stepA == 1, stepB == 1 else { return map(comparison, a, stepA, b, stepB, y, count) }
@@ -64,7 +64,7 @@ package enum Comparing {
 
   @inline(__always)
   private static func map<T: Comparable>(
-    _ comparison: Comparison, _ a: UnsafePointer<T>, _ stepA: Int, _ b: UnsafePointer<T>, _ stepB: Int,
+    _ comparison: ComparisonFunction, _ a: UnsafePointer<T>, _ stepA: Int, _ b: UnsafePointer<T>, _ stepB: Int,
     _ y: UnsafeMutablePointer<UInt8>, _ count: Int
   ) {
     switch comparison {

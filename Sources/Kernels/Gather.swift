@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements and blocks of elements picked by index.
+// Gathers elements and blocks of elements by index.
 
 import Platform
 import Tensors
 
-/// Reading at places that are known only when the program runs. All buffers are plain.
+/// Reads at positions that are only known at run time. All buffers are plain.
 package enum Gather {
   /// `y[b, o, j, :] = x[b, o, indices[b, j], :]`.
   ///
   /// - Parameters:
   ///   - extents: batches, outer positions, extent of the indexed axis, indices in each batch.
-  ///   - blockBytes: bytes of the innermost block.
+  ///   - blockBytes: the size of the innermost block in bytes.
   package static func blocks(
     _ x: UnsafeRawPointer, _ indices: IndexList, to y: UnsafeMutableRawPointer,
     batches: Int, outer: Int, extent: Int, picks: Int, blockBytes: Int
@@ -54,9 +54,9 @@ package enum Gather {
   /// `y[b, j, :] = x[b, indices[b, j, 0], indices[b, j, 1], …, :]`.
   ///
   /// - Parameters:
-  ///   - extents: those of the indexed axes.
+  ///   - extents: the extents of the indexed axes.
   ///   - strides: the row-major strides of these extents.
-  ///   - blockBytes: bytes of the block that a whole tuple of indices points to.
+  ///   - blockBytes: the size in bytes of the block that a whole tuple of indices addresses.
   package static func tuples(
     _ x: UnsafeRawPointer, _ indices: IndexList, to y: UnsafeMutableRawPointer,
     batches: Int, extents: [Int], strides: [Int], picks: Int, blockBytes: Int

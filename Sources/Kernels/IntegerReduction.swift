@@ -4,8 +4,8 @@
 import Platform
 import Tensors
 
-/// A reduction of 32-bit integers: sums and products wrap; means, roots and logarithms are computed in double precision
-/// and lose their fraction.
+/// A reduction of 32-bit integers: sums and products wrap; means, roots and logarithms are computed in double
+/// precision and truncated.
 package struct IntegerReduction: Sendable {
   private let function: ReductionFunction
   private let axes: ReducedAxes
@@ -59,6 +59,6 @@ package struct IntegerReduction: Sendable {
     return total
   }
 
-  /// Without the fraction, clamped; 0 for NaN.
+  /// The truncated value, clamped; 0 for NaN.
   private static func whole(_ value: Double) -> Int32 { Int32(clamping: Int(saturating: value)) }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix times vector on weights as they are stored, shared out over the threads.
+// Matrix-vector product with stored weights, divided among threads.
 
 import CKernels
 import Tensors
 
-/// `y = weights · x + bias`, prepared; weights `[rows, columns]` row-major, read where they lie.
+/// A prepared product `y = weights · x + bias`, where the weights are `[rows, columns]` in row-major order and are
+/// not copied.
 package struct MatrixVector {
   package enum Weights {
     case float(UnsafePointer<Float>)
@@ -17,7 +18,7 @@ package struct MatrixVector {
   private let rows: Int
   private let columns: Int
 
-  /// Rows that the loops take together.
+  /// The number of rows that the kernels process together.
   private static let group = 8
   /// Weights of a slice: some microseconds. Recurrent layers come here at every step, soon enough after the last to find the other
   /// threads awake.
@@ -31,7 +32,7 @@ package struct MatrixVector {
     self.columns = columns
   }
 
-  /// - Parameters: x: `[columns]`; y: `[rows]`, apart from x.
+  /// - Parameters: x: `[columns]`; y: `[rows]`, which must not overlap x.
   package func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     let groups = (rows + Self.group - 1) / Self.group
     let slices = Slices.ranges(of: groups, parts: min(rows * columns / Self.grain, Self.mostSlices))

@@ -123,7 +123,8 @@ enum KeySort {
     heap[parent] = key
   }
 
-  /// Radix sort by the upper four bytes, lowest first; the lower four are the indices, which are in order already.
+  /// Radix sort by the upper four bytes, least significant first; the lower four bytes are the indices, which are
+  /// already in order.
   private static func radixSort(_ keys: UnsafeMutablePointer<UInt64>, _ count: Int, _ spare: UnsafeMutablePointer<UInt64>) {
     var (from, to) = (keys, spare)
     withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { starts in

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codes of 4 bits in tiles, with a table for each block of a row.
+// 4-bit codes in tiles, with a lookup table for each block of a row.
 
 import CKernels
 import Tensors
 
 extension PackedMatrix {
-  /// `table[code]`, `scale · table[code]`, or `scale · base[code] + table[code]`; zero where the mask has zeros.
+  /// Weights `table[code]`, `scale · table[code]`, or `scale · base[code] + table[code]`; zero where the mask is
+  /// zero.
   package struct Tiles: Sendable {
-    /// What profiles call it.
+    /// The name of the format in profiles.
     package let label: String
-    // Tensors, since their memory begins where a register's load does not cross a line of the cache.
+    // Tensors are used because their memory is aligned such that vector loads do not cross cache lines.
     private let tiles: Tensor
     private let tables: Tensor
     private let mask: [UInt8]
@@ -18,20 +19,20 @@ extension PackedMatrix {
     private let base: [Float]
     private let block: Int
 
-    /// Tables that places can tell apart.
+    /// The maximum number of tables that `places` can address.
     package static let mostTables = CK_MOST_TABLES
 
     /// - Parameters:
-    ///   - codes: below 16, `[rows, columns]`; mask: empty, or as many flags.
-    ///   - tables: of 16 entries each.
-    ///   - places: which table each block has, `[rows, blocks]`; scales: empty, or one for each block.
+    ///   - codes: less than 16, `[rows, columns]`; mask: empty, or one flag for each code.
+    ///   - tables: 16 entries for each table.
+    ///   - places: the index of the table of each block, `[rows, blocks]`; scales: empty, or one for each block.
     ///   - base: empty, or 16 entries.
-    ///   - block: columns of a block, a multiple of 32, or all columns.
+    ///   - block: the number of columns in a block: a multiple of 32, or all columns.
     package init(
       _ label: String, rows: Int, columns: Int, codes: [UInt8], mask: [UInt8] = [], tables: [Float], places: [UInt16],
       scales: [Float] = [], base: [Float] = [], block: Int
     ) {
-      // The loops are made for blocks of one step and of whole tiles.
+      // The kernels support blocks of one step (32 columns) or of whole tiles.
       let width = block >= columns ? (columns + 127) / 128 * 128 : block % 128 == 0 ? block : 32
       let stored = (columns + block - 1) / block, blocks = (columns + width - 1) / width
       func arranged<T>(_ values: [T], _ filling: T) -> [T] {

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressed weights in the order in which the loops read them: one row of products straight, panels decoded.
+// Compressed weights in the layout that product kernels read: single rows are multiplied directly, and panels are
+// decoded.
 
 import CKernels
 
 /// A matrix `[rows, columns]` of compressed weights.
 ///
-/// Products are those of the weights that the codes stand for, to the rounding of 32-bit floats.
+/// Products equal those of the decoded weights, up to float32 rounding.
 package struct PackedMatrix: Sendable {
   package enum Form: Sendable {
-    /// Codes of 4 bits, each looked up in the table of its block.
+    /// 4-bit codes, each looked up in the table of its block.
     case tiles(Tiles)
-    /// Unsigned codes of 8 bits, a scale and a zero point for each `block` columns of a row.
+    /// Unsigned 8-bit codes, with a scale and a zero point for every `block` columns of a row.
     case bytes(Bytes)
-    /// Indices of 8 bits into one table with room for 256 entries in half precision, of which `entries` count.
+    /// 8-bit indices into one table of 256 half-precision entries, of which the first `entries` are used.
     case bytePalette(codes: [UInt8], table: [UInt16], entries: Int)
-    /// Values under a mask, each row's from its start on; 16 more follow the last.
+    /// Nonzero values with a mask; those of each row begin at its start, and 16 unused values follow the last.
     case sparse(mask: [UInt8], values: [Float], starts: [UInt64])
     case sparseHalf(mask: [UInt8], values: [UInt16], starts: [UInt64])
   }
@@ -30,9 +31,9 @@ package struct PackedMatrix: Sendable {
 
     /// - Parameters:
     ///   - codes: `[rows, columns]`.
-    ///   - scales: `[rows, blocks]`, as zero points, which are integers.
+    ///   - scales: `[rows, blocks]`, like the zero points, which are integers.
     ///   - block: a multiple of 16, or all columns.
-    ///   - isHalf: whether weights are rounded to half precision, which must be large enough for them.
+    ///   - isHalf: whether weights are rounded to half precision, in which they must not overflow.
     package init(rows: Int, columns: Int, codes: [UInt8], scales: [Float], zeroPoints: [Float], block: Int, isHalf: Bool) {
       var packed = [UInt8](repeating: 0, count: ck_packed_bytes(rows, columns))
       ck_pack_bytes(&packed, codes, rows, columns)
@@ -68,7 +69,7 @@ package struct PackedMatrix: Sendable {
     self.form = form
   }
 
-  /// What profiles call the form.
+  /// The name of the format in profiles.
   package var label: String {
     switch form {
     case .tiles(let tiles): tiles.label
@@ -81,9 +82,9 @@ package struct PackedMatrix: Sendable {
 
   private var maskBytes: Int { ck_mask_row_bytes(columns) }
 
-  /// Products of some rows, the first of which is a multiple of 4, with a vector.
+  /// Multiplies a range of rows, which starts at a multiple of 4, by a vector.
   ///
-  /// - Parameters: x: `[columns]`; y: of all rows, apart from x; bias: of all rows.
+  /// - Parameters: x: `[columns]`; y: for all rows, does not overlap x; bias: for all rows.
   package func multiply(
     _ range: Range<Int>, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?
   ) {
@@ -115,7 +116,7 @@ package struct PackedMatrix: Sendable {
     }
   }
 
-  /// Decodes some rows into `[range.count, columns]`.
+  /// Decodes a range of rows into `[range.count, columns]`.
   package func decode(_ range: Range<Int>, to out: UnsafeMutablePointer<Float>) {
     let (first, count) = (range.lowerBound, range.count)
     switch form {

@@ -52,7 +52,7 @@ package enum BinaryFunction: Hashable, Sendable {
 }
 
 /// A comparison: two numbers to a boolean.
-package enum Comparison: Hashable, Sendable {
+package enum ComparisonFunction: Hashable, Sendable {
   case equal, notEqual, less, lessEqual, greater, greaterEqual
 }
 

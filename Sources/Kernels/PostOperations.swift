@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Post-ops in oneDNN's terms.
+// Conversion of post-ops to oneDNN's form.
 
 import CPrimitives
 import Tensors
 
 extension UnaryFunction {
-  /// The function as a post-op of a primitive; `nil` where oneDNN has none with the same result, or, as for silu, one that
-  /// is slower than our own loop after the primitive.
+  /// The function as a post-op of a primitive; `nil` if oneDNN has none with the same result, or, as for silu, one
+  /// that is slower than Wane's own loop after the primitive.
   package var postOperation: wp_post_op? {
     switch self {
     case .relu: wp_post_eltwise(WP_RELU, 0, 0)

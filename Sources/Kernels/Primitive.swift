@@ -4,7 +4,7 @@
 import CPrimitives
 import Tensors
 
-/// Why a primitive could not be made.
+/// The reason why a primitive could not be created.
 package struct PrimitiveError: Error, CustomStringConvertible {
   package let description: String
 
@@ -15,7 +15,7 @@ package struct PrimitiveError: Error, CustomStringConvertible {
 
 /// One oneDNN primitive over fixed buffers, which runs on the calling thread.
 ///
-/// Weights that the primitive needs in its own layout are reordered into it: once, when it is created, where they are constant,
+/// Weights that the primitive requires in its own layout are reordered: once, at creation, if they are constant,
 /// otherwise at every run.
 package final class Primitive {
   private let handle: OpaquePointer
@@ -155,7 +155,7 @@ extension Int {
 }
 
 extension wp_dtype {
-  /// oneDNN's name of a computed type; `nil` where it has none.
+  /// oneDNN's dtype for a computed dtype; `nil` if there is none.
   package init?(_ dtype: DType) {
     switch dtype {
     case .float32: self = WP_F32
@@ -168,7 +168,7 @@ extension wp_dtype {
 }
 
 extension wp_tensor {
-  /// A buffer in oneDNN's terms: its shape, and strides that follow its axis order.
+  /// A buffer in oneDNN's form: its shape, and strides that correspond to its axis order.
   package init(_ buffer: Buffer) { self.init(buffer.dtype, shape: buffer.shape, strides: buffer.strides) }
 
   package init(_ dtype: DType = .float32, shape: Shape, strides: [Int]? = nil) {

@@ -4,7 +4,7 @@
 import Platform
 import Tensors
 
-/// A source of random blocks: the same numbers at every run with a seed, fresh ones without.
+/// A source of random blocks: deterministic with a seed, different in each run without.
 package struct RandomFill: Sendable {
   private let seed: UInt64?
 
@@ -20,7 +20,7 @@ package struct RandomFill: Sendable {
     var generator = generator()
     for i in 0..<count {
       let value = Float(Double(low) + generator.uniform() * (Double(high) - Double(low)))
-      // Rounding to a float may reach the upper end, which is excluded.
+      // Rounding to a float may yield the upper bound, which is excluded.
       y[i] = value == high && low < high ? high.nextDown : value
     }
   }

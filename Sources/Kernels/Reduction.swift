@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums, norms, extremes and products over some axes of a block of floats.
+// Sums, norms, extrema and products of floats over axes.
 
 import CKernels
 import Platform
 import Tensors
 
-/// What a reduction computes from the elements that share an output.
+/// The function that a reduction computes.
 package enum ReductionFunction: Hashable, Sendable {
   case l1Norm, l2Norm, logSum, logSumExp, max, mean, min, product, sum, sumSquare
 }
@@ -21,14 +21,14 @@ package struct Reduction: Sendable {
     self.axes = axes
   }
 
-  /// Elements that one partial result stands for when a single long run is shared out.
+  /// The number of elements per partial result if a single long run is divided among threads.
   private static let piece = 1_024
 
   /// Bytes of scratch that `run` needs.
   package var scratchBytes: Int { sharesRun ? pieces * MemoryLayout<Partial>.stride : 0 }
 
   private var pieces: Int { (axes.run + Self.piece - 1) / Self.piece }
-  /// Whether there are too few outputs for the team, so that it works on one output together.
+  /// Whether there are so few outputs that all threads work on the same output.
   private var sharesRun: Bool { axes.runIsReduced && axes.kept.count < 4 && axes.run >= 2 * Chunks.grain }
 
   /// `y = function(x)`; `y` is plain and does not overlap `x`.
@@ -57,7 +57,7 @@ package struct Reduction: Sendable {
     }
   }
 
-  /// The team on the run of one output after the other.
+  /// Computes one output after the other with all threads.
   private func shared(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ partials: UnsafeMutablePointer<Partial>
   ) {
@@ -78,7 +78,7 @@ package struct Reduction: Sendable {
     }
   }
 
-  /// All rows of one output.
+  /// Reduces all rows of an output.
   private func rows(_ x: UnsafePointer<Float>) -> Partial {
     var total = Partial(function)
     for row in 0..<axes.reduced.count {
@@ -90,7 +90,7 @@ package struct Reduction: Sendable {
     return total
   }
 
-  /// The elements of one output, which do not lie side by side.
+  /// Reduces the elements of an output that are not contiguous.
   private func gathered(_ x: UnsafePointer<Float>) -> Partial {
     let block = 256
     var total = Partial(function)
@@ -105,7 +105,7 @@ package struct Reduction: Sendable {
     return total
   }
 
-  /// Sums and extremes down many columns at once.
+  /// Sums and extrema of many columns at once.
   private func columns(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     let block = 128
     let blocks = (axes.run + block - 1) / block
@@ -121,7 +121,7 @@ package struct Reduction: Sendable {
   }
 
   private func columns(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, width: Int) {
-    // Floats are summed over this many rows, then in double precision.
+    // The number of rows that are summed as floats, before accumulation in double precision.
     let rowsPerPartial = 64
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * width) { floats in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { totals in
@@ -167,15 +167,15 @@ package struct Reduction: Sendable {
   }
 }
 
-/// What is known of an output after some of its elements.
+/// The partial result of a reduction.
 private struct Partial {
-  /// The sum, product or extreme so far; for `logSumExp` the sum of `exp(x - shift)`.
+  /// The sum, product or extremum so far; for `logSumExp` the sum of `exp(x - shift)`.
   var value: Double
   var shift = 0.0
 
   init(value: Double) { self.value = value }
 
-  /// Of no elements.
+  /// The result for no elements.
   init(_ function: ReductionFunction) {
     switch function {
     case .max: value = -.infinity
@@ -188,7 +188,7 @@ private struct Partial {
     }
   }
 
-  /// Of `count` consecutive elements, at least one.
+  /// The result for `count` consecutive elements, at least one.
   init(_ function: ReductionFunction, _ x: UnsafePointer<Float>, _ count: Int) {
     var result: Float = 0
     switch function {
@@ -218,7 +218,7 @@ private struct Partial {
       guard let base = values.baseAddress else { return }
       for start in stride(from: 0, to: count, by: block) {
         let length = Swift.min(block, count - start)
-        // Without a finite maximum there is nothing to shift by: all is -inf, or something inf or nan.
+        // Without a finite maximum there is no shift: all elements are -inf, or some are inf or NaN.
         ck_add_scalar(base, x + start, largest.isFinite ? -largest : 0, length)
         ck_exp(base, base, length)
         var sum: Float = 0
@@ -230,7 +230,7 @@ private struct Partial {
     shift = largest.isFinite ? Double(largest) : 0
   }
 
-  /// Adds the elements that `other` stands for.
+  /// Combines the result with that of other elements.
   mutating func combine(_ other: Partial, _ function: ReductionFunction) {
     switch function {
     case .sum, .mean, .logSum, .sumSquare, .l2Norm, .l1Norm: value += other.value

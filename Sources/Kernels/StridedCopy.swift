@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copies between strided views: the one loop behind slices, transposes, concatenations, paddings and tiles.
+// Copies between strided views, which implement slices, transposes, concatenation, padding and tiling.
 
 import CKernels
 import Platform
 import Tensors
 
-/// A prepared copy of one view into another of the same extents.
+/// A prepared copy of one view to another of the same extents.
 ///
-/// Preparing drops and merges axes, so that whole runs go by `memcpy`, and an exchange of the innermost axes goes by tiles.
+/// Preparation drops and merges axes, so that contiguous runs use `memcpy`, and transposition of the innermost axes
+/// uses tiles.
 package struct StridedCopy {
   private let source: UnsafeRawPointer
   private let destination: UnsafeMutableRawPointer
   private let pieces: [StridedPiece]
 
-  /// - Parameter isParallel: whether large copies are shared out over the threads.
-  /// - Precondition: same extents and element sizes; the destination's elements lie apart and outside of the source.
+  /// - Parameter isParallel: whether large copies are divided among threads.
+  /// - Precondition: extents and element sizes are equal; the destination's elements do not overlap each other or the
+  ///   source.
   package init(from source: StridedView, to destination: StridedView, isParallel: Bool = true) {
     precondition(source.extents == destination.extents, "copy of \(source.extents) into \(destination.extents)")
     precondition(source.elementSize == destination.elementSize, "copy between elements of different sizes")
@@ -28,12 +30,12 @@ package struct StridedCopy {
     pieces = isParallel ? whole.shares() : [whole]
   }
 
-  /// A copy of all elements, which may lie in different orders of axes.
+  /// A copy of all elements between buffers whose axis orders may differ.
   package init(from source: Buffer, to destination: Buffer) {
     self.init(from: StridedView(source), to: StridedView(destination))
   }
 
-  /// Copies; both ends may be moved by a number of bytes against where they were prepared.
+  /// Runs the copy; both addresses may be offset by a number of bytes relative to the prepared ones.
   package func run(sourceOffset: Int = 0, destinationOffset: Int = 0) {
     run(from: source + sourceOffset, to: destination + destinationOffset)
   }
@@ -50,7 +52,7 @@ package struct StridedCopy {
   }
 }
 
-/// A prepared filling of a view with one element.
+/// A prepared operation that fills a view with one element.
 package struct StridedFill {
   private let copy: StridedCopy
   private let destination: UnsafeMutableRawPointer
@@ -73,14 +75,14 @@ package struct StridedFill {
   }
 }
 
-/// One axis of a copy: how many, and how far apart in bytes on both sides.
+/// An axis of a copy: the extent, and the strides in bytes on both sides.
 struct StridedAxis {
   var count: Int
   var source: Int
   var destination: Int
 }
 
-/// A copy that one thread does.
+/// The part of a copy that one thread executes.
 struct StridedPiece {
   /// The loop over the two innermost axes.
   private enum Leaf { case empty, run, fill, exchange, strided }
@@ -88,7 +90,7 @@ struct StridedPiece {
   private var width: Int
   private var sourceOffset = 0
   private var destinationOffset = 0
-  /// All axes but the leaf's.
+  /// All axes except those of the leaf.
   private var outer: [StridedAxis]
   private var rows: StridedAxis
   private var columns: StridedAxis
@@ -106,7 +108,7 @@ struct StridedPiece {
       return
     }
     var axes = StridedPiece.merged(axes)
-    // Short contiguous runs are elements of their own: pairs, quads.
+    // Short contiguous runs are treated as elements: pairs, quads.
     while let last = axes.last, last.source == width, last.destination == width, [2, 4, 8, 16].contains(last.count * width) {
       width *= last.count
       axes.removeLast()
@@ -128,7 +130,7 @@ struct StridedPiece {
     outer = axes
   }
 
-  /// Outermost first by destination, without axes of one element, neighbours that walk together made one.
+  /// The axes in the destination's order, without axes of extent 1, and with contiguous adjacent axes merged.
   private static func merged(_ axes: [StridedAxis]) -> [StridedAxis] {
     let sorted = axes.filter { $0.count > 1 }
       .sorted { (abs($0.destination), abs($0.source)) > (abs($1.destination), abs($1.source)) }
@@ -143,7 +145,7 @@ struct StridedPiece {
     return out
   }
 
-  /// The same work cut along its longest axis, where there is enough of it.
+  /// The copy divided along its longest axis, if it is large enough.
   func shares() -> [StridedPiece] {
     let enough = 1 << 18
     let total = outer.reduce(rows.count * columns.count * width) { $0 * $1.count }

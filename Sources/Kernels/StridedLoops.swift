@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The innermost two axes of a strided copy. An element may be a pair or quad of smaller ones, so alignment is not assumed.
+// The innermost two axes of a strided copy. An element may be a pair or quad of smaller ones, so alignment is not
+// assumed.
 
 enum StridedLoops {
   @inline(__always)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A function of one float over a block of floats.
+// A function of one float applied to a block of floats.
 
 import CKernels
 import Platform
 
-/// Functions of one float, element by element.
+/// Elementwise functions of one float.
 package enum Unary {
   /// `y = function(x)` for `count` floats on the calling thread. `y` may be `x`.
   package static func apply(
@@ -50,7 +50,7 @@ package enum Unary {
     case .inverse(let epsilon): ck_reciprocal(y, x, epsilon, count)
     case .sin: ck_sin(y, x, count)
     case .cos: ck_cos(y, x, count)
-    // Rare ones: libm, one by one.
+    // Rare functions use libm for single elements.
     case .tan: map(x, y, count) { tanf($0) }
     case .asin: map(x, y, count) { asinf($0) }
     case .acos: map(x, y, count) { acosf($0) }
@@ -63,7 +63,7 @@ package enum Unary {
     }
   }
 
-  /// The functions one after another, over the whole team.
+  /// Applies the functions in sequence, using all threads.
   package static func run(
     _ functions: [UnaryFunction], _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
   ) {

@@ -6,7 +6,7 @@ package final class EditingReader: InputReader {
   private let terminal: Terminal
   private var historyFile: HistoryFile?
   private let warn: (LineEditorError) -> Void
-  private let isColoured: Bool
+  private let isColored: Bool
   private var state: EditorState
   private var painter = Painter()
   private var decoder = KeyDecoder()
@@ -20,11 +20,11 @@ package final class EditingReader: InputReader {
   ///   - warn: called once if the history file cannot be used; the session continues without it.
   package init(
     terminal: Terminal, prompts: Prompts, hooks: EditorHooks, historyFile: HistoryFile?,
-    isColoured: Bool, warn: @escaping (LineEditorError) -> Void
+    isColored: Bool, warn: @escaping (LineEditorError) -> Void
   ) {
     self.terminal = terminal
     self.historyFile = historyFile
-    self.isColoured = isColoured
+    self.isColored = isColored
     self.warn = warn
     state = EditorState(prompts: prompts, hooks: hooks)
     withHistoryFile { (file) throws(LineEditorError) in
@@ -56,7 +56,7 @@ package final class EditingReader: InputReader {
 
   private var frame: Frame {
     let size = terminal.size
-    return Frame(columns: size.columns, rows: size.rows, isColoured: isColoured)
+    return Frame(columns: size.columns, rows: size.rows, isColored: isColored)
   }
 
   private func edit() -> Input {

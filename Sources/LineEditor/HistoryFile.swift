@@ -4,10 +4,10 @@
 import Files
 import Platform
 
-/// A text file with one entry a line; line ends within an entry are written `\n`, backslashes `\\`.
+/// A text file with one entry per line; line breaks within an entry are written as `\n`, backslashes as `\\`.
 ///
-/// Sessions append under `flock`, so none loses another's entries; a file that has grown well beyond
-/// the limit is rewritten beside itself and renamed when it is next read. Mode 0600.
+/// Sessions append under `flock`, so that no entries are lost. A file that has grown well beyond the limit is
+/// rewritten and atomically replaced when it is next read. Mode 0600.
 package struct HistoryFile: Sendable {
   package let path: String
 
@@ -15,9 +15,10 @@ package struct HistoryFile: Sendable {
     self.path = path
   }
 
-  /// The file the environment asks for.
+  /// The file that the environment specifies.
   ///
-  /// `WANE_HISTORY` names it, and empty or `/dev/null` means none; otherwise `wane/history` in the XDG state folder.
+  /// `WANE_HISTORY` is its path; an empty value or `/dev/null` means none. The default is `wane/history` in the XDG
+  /// state folder.
   /// - Returns: `nil` for no history file.
   package init?(environment: [String: String]) {
     if let named = environment["WANE_HISTORY"] {
@@ -32,9 +33,9 @@ package struct HistoryFile: Sendable {
     }
   }
 
-  /// Reads the entries; no file is an empty history.
+  /// Reads the entries; a missing file is an empty history.
   ///
-  /// - Throws: `LineEditorError.history` when the file cannot be read or rewritten.
+  /// - Throws: `LineEditorError.history` if the file cannot be read or rewritten.
   package func load(limit: Int = 10_000) throws(LineEditorError) -> History {
     guard access(path, F_OK) == 0 else { return History(limit: limit) }
     let descriptor = try openLocked(O_RDONLY)
@@ -45,9 +46,9 @@ package struct HistoryFile: Sendable {
     return history
   }
 
-  /// Adds one entry at the end of the file, making the file and its folder when they are missing.
+  /// Appends an entry to the file, and creates the file and its folder if necessary.
   ///
-  /// - Throws: `LineEditorError.history` when it cannot be written.
+  /// - Throws: `LineEditorError.history` if it cannot be written.
   package func append(_ entry: String) throws(LineEditorError) {
     makeFolder()
     let descriptor = try openLocked(O_WRONLY | O_APPEND | O_CREAT)
@@ -86,10 +87,10 @@ package struct HistoryFile: Sendable {
 
 // System calls.
 extension HistoryFile {
-  /// Opens the file and takes its lock; opens again when it was replaced while waiting for the lock.
+  /// Opens and locks the file. The file is opened again if it was replaced while waiting for the lock.
   private func openLocked(_ flags: Int32) throws(LineEditorError) -> Int32 {
     while true {
-      // A pipe must not be waited for, and no device given another mode.
+      // Opening must not block on a pipe, and the mode of a device must not be changed.
       let descriptor = open(path, flags | O_CLOEXEC | O_NONBLOCK, 0o600)
       guard descriptor >= 0 else { throw failure("open") }
       var held = stat()
@@ -101,7 +102,7 @@ extension HistoryFile {
       var result: Int32
       repeat { result = flock(descriptor, LOCK_EX) } while result != 0 && errno == EINTR
       var named = stat()
-      // A file system without locks is still worth a history.
+      // On a file system without locks the history works without locking.
       let isCurrent =
         result != 0 || fstat(descriptor, &held) != 0 || stat(path, &named) != 0
         || (held.st_ino == named.st_ino && held.st_dev == named.st_dev)

@@ -54,7 +54,7 @@ package struct Painter: Sendable {
     return "\u{1B}[H\u{1B}[2J" + paint(state, in: frame)
   }
 
-  /// Forgets the last painting, after something else wrote to the terminal.
+  /// Discards the last painting, after other output was written to the terminal.
   package mutating func forget() {
     widthsToCursor = []
   }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads inputs line by line where no editing is possible: a pipe, a file, a dumb terminal.
+// Reads inputs line by line without editing: from a pipe, a file, or a dumb terminal.
 
 import Platform
 
 /// A reader without editing.
 ///
-/// It prompts only when its input is a terminal.
+/// It only writes prompts if its input is a terminal.
 package final class PlainReader: InputReader {
   private let input: Int32
   private let output: Int32
   private let prompts: Prompts?
   private let isComplete: (String) -> Bool
 
-  /// - Parameter prompts: shown when `input` is a terminal.
+  /// - Parameter prompts: written if `input` is a terminal.
   package init(
     input: Int32 = 0, output: Int32 = 1, prompts: Prompts,
     isComplete: @escaping (_ text: String) -> Bool
@@ -45,7 +45,7 @@ package final class PlainReader: InputReader {
     }
   }
 
-  /// Reads one line byte by byte, so that the rest of the input is left to the program being run.
+  /// Reads one line byte by byte, so that the rest of the input remains available to the running script.
   private func readLine(_ signals: SignalPipe?) -> Input {
     var line: [UInt8] = []
     while true {
@@ -55,7 +55,7 @@ package final class PlainReader: InputReader {
       ]
       let count = poll(&pollers, 2, -1)
       if let signal = signals?.next() {
-        // Ctrl-C drops a line that a person types; nobody types into a pipe.
+        // Ctrl-C discards the current line on a terminal; otherwise it ends the program.
         return signal == SIGINT && prompts != nil ? .cancelled : .terminated(signal: signal)
       }
       if count < 0, errno == EINTR { continue }

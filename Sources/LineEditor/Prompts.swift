@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two prompts, and taking them off text copied from a terminal.
+// The two prompts, and their removal from text copied from a terminal.
 
-/// What stands before the first line of an input and before every further line.
+/// The texts before the first line of an input and before continuation lines.
 package struct Prompts: Equatable, Sendable {
   package let primary: String
-  /// As wide as ``primary``, so that the lines of a block stand under each other.
+  /// Has the width of ``primary``, so that the lines of a block are aligned.
   package let continuation: String
 
-  /// - Parameter continuation: filled up with blanks on its left to the width of `primary`.
+  /// - Parameter continuation: padded on the left with spaces to the width of `primary`.
   package init(primary: String, continuation: String) {
     self.primary = primary
     let missing = primary.count - continuation.count
     self.continuation = String(repeating: " ", count: max(0, missing)) + continuation
   }
 
-  /// Takes the prompts off a transcript.
+  /// Removes the prompts from a pasted transcript.
   ///
-  /// When the first line that is not blank begins with the primary prompt, or with that of `lua`, the text was copied from a
-  /// session: the lines with a prompt are the input, the others are its output and are dropped.
-  /// Any other text comes back as it is, without its last line end.
+  /// If the first nonblank line starts with the primary prompt, or with that of `lua`, the text was copied from a
+  /// session: lines with a prompt are input, and the other lines are output, which is removed. Any other text is
+  /// returned unchanged, without its last line break.
   package func stripped(from pasted: String) -> String {
     let lines = pasted.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }),
@@ -26,19 +26,19 @@ package struct Prompts: Equatable, Sendable {
     else { return pasted.hasSuffix("\n") ? String(pasted.dropLast()) : pasted }
     return lines.compactMap { line in
       if let input = input(of: line, after: prompt) ?? input(of: line, after: continuation) { return input }
-      // Blanks and a sign: a continuation whose dots were lost, or that of `lua`.
+      // Spaces followed by `>`: a continuation prompt that lost its dots, or that of `lua`.
       return line.hasPrefix(" ") || prompt == Self.plainPrimary ? input(of: line, after: "> ") ?? input(of: line, after: ">> ") : nil
     }.joined(separator: "\n")
   }
 
-  /// The prompt of `lua`; no chunk begins with this sign.
+  /// The prompt of `lua`. No Lua chunk starts with this character.
   private static let plainPrimary = "> "
 
   private func input(of line: Substring, after prompt: String) -> String? {
     let line = line.drop(while: { $0 == " " })
     let prompt = prompt.drop(while: { $0 == " " })
     if line.hasPrefix(prompt) { return String(line.dropFirst(prompt.count)) }
-    // An empty input line may have lost the blank at its end.
+    // An empty input line may have lost the space at its end.
     let bare = prompt.last == " " ? prompt.dropLast() : prompt
     return !bare.isEmpty && line == bare ? "" : nil
   }

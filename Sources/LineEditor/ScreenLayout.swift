@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where every character of the input stands on a screen of a given width.
+// The position of every character of the input on a screen of a given width.
 
 import TextLayout
 
-/// What the editor needs to know of the screen.
+/// The properties of the screen.
 package struct Frame: Equatable, Sendable {
   package let columns: Int
   package let rows: Int
-  package let isColoured: Bool
+  package let isColored: Bool
 
   /// - Parameters:
-  ///   - columns: held to at least 2, so that a wide character fits.
-  ///   - rows: held to at least 1.
-  package init(columns: Int, rows: Int, isColoured: Bool = false) {
+  ///   - columns: clamped to at least 2, so that a wide character fits.
+  ///   - rows: clamped to at least 1.
+  package init(columns: Int, rows: Int, isColored: Bool = false) {
     self.columns = max(2, columns)
     self.rows = max(1, rows)
-    self.isColoured = isColoured
+    self.isColored = isColored
   }
 }
 
-/// The input, its prompts, the hint and the list of completions, cut into rows.
+/// The input, its prompts, the hint and the list of completions, divided into rows.
 package struct ScreenLayout: Equatable, Sendable {
   /// Rows of prompt and text.
   package private(set) var rows: [ScreenRow] = [ScreenRow()]
   /// The hint, in at most one row.
   package private(set) var hint: [ScreenRow] = []
-  /// Rows of the list of completions, not yet cut to the height of the screen.
+  /// The rows of the list of completions, not yet limited to the height of the screen.
   package private(set) var listing: [ScreenRow] = []
-  /// Where the cursor stands: an index of ``rows``, and a column below the width of the screen.
+  /// The position of the cursor: an index of ``rows``, and a column less than the width of the screen.
   package private(set) var cursor = (row: 0, column: 0)
 
   private let frame: Frame
@@ -37,7 +37,7 @@ package struct ScreenLayout: Equatable, Sendable {
     self.frame = frame
     put(prompt: state.promptText)
     var lineStart = rows[0].width
-    var highlights = (frame.isColoured ? state.highlights : [])[...]
+    var highlights = (frame.isColored ? state.highlights : [])[...]
     for (index, character) in state.buffer.characters.enumerated() {
       if index == state.buffer.cursor { placeCursor(before: character) }
       while let first = highlights.first, first.range.upperBound <= index { highlights.removeFirst() }
@@ -48,7 +48,7 @@ package struct ScreenLayout: Equatable, Sendable {
         put(prompt: state.prompts.continuation)
         lineStart = rows[rows.count - 1].width
       case "\t":
-        // A row's width counts from its own start; tab stops count from the start of the text.
+        // A row's width is counted from its start; tab stops are relative to the start of the text.
         let offset = max(0, rows[rows.count - 1].width - lineStart)
         for _ in 0..<(Self.tabWidth - offset % Self.tabWidth) { put(" ", width: 1) }
       default:
@@ -83,7 +83,7 @@ package struct ScreenLayout: Equatable, Sendable {
     rows.append(ScreenRow())
   }
 
-  /// Puts the cursor where `character` will stand, which may be the start of a new row.
+  /// Places the cursor at the position of `character`, which may be the start of a new row.
   private mutating func placeCursor(before character: Character) {
     let width = character == "\n" || character == "\t" ? 1 : character.visibleForm.width
     if rows[rows.count - 1].width + width > frame.columns { beginRow() }
@@ -94,10 +94,10 @@ package struct ScreenLayout: Equatable, Sendable {
 extension EditorState {
   var highlights: [Highlight] { hooks.highlight(buffer.text) }
 
-  /// The hint for the place of the cursor; while searching there is none.
+  /// The hint for the cursor position; none during a search.
   var hint: String? { search == nil ? hooks.hint(buffer.textBeforeCursor) : nil }
 
-  /// What stands before the first line: the prompt, or the search and its query.
+  /// The text before the first line: the prompt, or the search with its query.
   var promptText: String {
     guard let search else { return prompts.primary }
     return "(\(search.hasFailed ? "no match" : "search"))`\(search.query)': "
@@ -105,8 +105,8 @@ extension EditorState {
 }
 
 extension Character {
-  /// What is shown for the character, and its columns: controls in caret notation, lone marks on a
-  /// dotted circle, so that nothing in the text can steer the terminal or be invisible.
+  /// The displayed form of the character, and its width: control characters in caret notation and isolated combining
+  /// marks on a dotted circle, so that nothing in the text can control the terminal or be invisible.
   var visibleForm: (text: String, width: Int) {
     if let scalar = unicodeScalars.first, unicodeScalars.count == 1 {
       switch scalar.value {
@@ -122,14 +122,14 @@ extension Character {
 }
 
 extension String {
-  /// The first line, on at most `columns` columns and without anything that could steer a terminal.
+  /// The first line, truncated to `columns` columns, without characters that could control the terminal.
   func cut(to columns: Int) -> String {
     var result = ""
     var width = 0
     for character in prefix(while: { !$0.isNewline }) {
       let (shown, taken) = character.visibleForm
       width += taken
-      // A character more may follow, for which there must be room in place of the mark.
+      // Another character may follow, so a column must remain for the ellipsis.
       guard width < columns else { return result + "…" }
       result += shown
     }
@@ -137,9 +137,9 @@ extension String {
   }
 }
 
-/// Arranges names in columns read downwards, as `ls` does.
+/// Arranges names in columns from top to bottom, as `ls` does.
 ///
-/// - Returns: the lines, none wider than `width` unless a single name is.
+/// - Returns: the lines, none wider than `width` except for a single long name.
 func listingColumns(_ names: [String], width: Int) -> [String] {
   guard !names.isEmpty else { return [] }
   let names = names.map { String($0.flatMap(\.visibleForm.text)) }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals as bytes on a pipe, so that waiting for a key and for a signal is one poll without a race.
+// Signals as bytes on a pipe, so that a single poll waits for both keys and signals without a race.
 
 import Platform
 import Synchronization
 
-/// Write end of the open pipe, or -1: the one thing a signal handler may look at.
+/// The write end of the open pipe, or -1. It is the only state that the signal handler accesses.
 private let writeEnd = Atomic<Int32>(-1)
 
 private func forward(_ signal: Int32) {
@@ -14,15 +14,15 @@ private func forward(_ signal: Int32) {
   errno = saved
 }
 
-/// Takes over some signals while it lives, and gives them back when closed.
+/// Handles some signals while it is open, and restores the previous handlers when closed.
 ///
-/// At most one is open at a time; the handlers of everybody else are restored as they were.
+/// At most one is open at a time.
 final class SignalPipe {
-  /// Readable when a signal has come.
+  /// Readable if a signal has arrived.
   let readEnd: Int32
   private let saved: [(signal: Int32, action: sigaction)]
 
-  /// - Returns: `nil` when the system has no pipe to give.
+  /// - Returns: `nil` if the system cannot create a pipe.
   init?(_ signals: [Int32]) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return nil }
@@ -41,7 +41,7 @@ final class SignalPipe {
     }
   }
 
-  /// The next signal that came, if any.
+  /// The next signal that has arrived, if any.
   func next() -> Int32? {
     var byte: UInt8 = 0
     return read(readEnd, &byte, 1) == 1 ? Int32(byte) : nil

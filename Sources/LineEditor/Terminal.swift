@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thin layer over the terminal: raw mode, size, waiting for bytes and signals.
+// A thin layer over the terminal: raw mode, size, waiting for bytes and signals.
 
 import Platform
 
-/// A terminal on two descriptors, in its ordinary mode except between ``enterRawMode()`` and
-/// ``leaveRawMode()``.
+/// A terminal on two descriptors, in its normal mode except between ``enterRawMode()`` and ``leaveRawMode()``.
 package final class Terminal {
-  /// What waiting for input can end with.
+  /// The event that ended waiting for input.
   package enum Event: Equatable, Sendable {
     case byte(UInt8)
-    /// The time given ran out.
+    /// The timeout expired.
     case timeout
-    /// The window changed its size.
+    /// The window was resized.
     case resized
-    /// SIGINT from elsewhere; Ctrl-C itself is a byte in raw mode.
+    /// SIGINT from another process; Ctrl-C itself is a byte in raw mode.
     case interrupted
-    /// The process was stopped and goes on; the terminal is in raw mode again.
+    /// The process was stopped and continued; the terminal is in raw mode again.
     case resumed
-    /// The terminal is gone.
+    /// The terminal was closed.
     case ended
-    /// SIGTERM or SIGHUP asks the process to end.
+    /// SIGTERM or SIGHUP requests the end of the process.
     case terminated(signal: Int32)
   }
 
@@ -31,8 +30,8 @@ package final class Terminal {
   private static let pasteOn = "\u{1B}[?2004h"
   private static let pasteOff = "\u{1B}[?2004l"
 
-  /// - Returns: `nil` when one of the descriptors is no terminal, or `TERM` (`terminalType`) is unset,
-  ///   empty or `dumb`: then no editing is possible.
+  /// - Returns: `nil` if one of the descriptors is not a terminal, or `TERM` (`terminalType`) is unset, empty or
+  ///   `dumb`, in which case editing is impossible.
   package init?(input: Int32 = 0, output: Int32 = 1, terminalType: String?) {
     guard isatty(input) == 1, isatty(output) == 1, let terminalType,
       !["", "dumb"].contains(terminalType)
@@ -41,7 +40,7 @@ package final class Terminal {
     self.output = output
   }
 
-  /// Columns and rows; 80 by 24 when the terminal does not know.
+  /// Columns and rows; 80 by 24 if the terminal does not report them.
   package var size: (columns: Int, rows: Int) {
     var size = winsize()
     guard ioctl(output, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
@@ -54,10 +53,10 @@ package final class Terminal {
     writeAll(text, to: output)
   }
 
-  /// Takes keys one by one, without echo and without signals from the keyboard, and takes over the
-  /// signals that concern an editor.
+  /// Enters raw mode: keys are read individually, without echo and keyboard signals, and the signals that concern an
+  /// editor are handled.
   ///
-  /// What was typed ahead is kept.
+  /// Pending input is kept.
   ///
   /// - Throws: `LineEditorError.terminal`.
   package func enterRawMode() throws(LineEditorError) {
@@ -80,18 +79,18 @@ package final class Terminal {
     var late: [Int32] = []
     while let signal = signals.next() { late.append(signal) }
     signals.close()
-    // A signal to end the process may have come after the last key; its ordinary handler takes it.
+    // A termination signal may have arrived after the last key; it is passed to its normal handler.
     for signal in late where [SIGTERM, SIGHUP].contains(signal) { raise(signal) }
   }
 
-  /// Stops the process as Ctrl-Z does elsewhere; returns when it goes on, in raw mode again.
+  /// Stops the process like Ctrl-Z in other programs. Returns in raw mode after the process is continued.
   package func suspend() {
     setOrdinary()
     kill(0, SIGTSTP)
     try? setRaw()
   }
 
-  /// Whether a byte is there to be read at once.
+  /// Whether a byte can be read without waiting.
   package var hasInput: Bool {
     var poller = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
     return poll(&poller, 1, 0) == 1
@@ -99,10 +98,9 @@ package final class Terminal {
 
   /// Waits for the next event.
   ///
-  /// One byte is read at a time, so that what was typed ahead is left to
-  /// whatever reads standard input next.
+  /// Bytes are read one at a time, so that pending input remains available to the next reader of standard input.
   ///
-  /// - Parameter milliseconds: the longest wait; `nil` waits for ever.
+  /// - Parameter milliseconds: the timeout; `nil` waits without a timeout.
   package func nextEvent(within milliseconds: Int32? = nil) -> Event {
     while true {
       var pollers = [
@@ -145,7 +143,8 @@ package final class Terminal {
   }
 
   private func setOrdinary() {
-    // In this order: who waits for the sequence, to type an answer, finds the terminal ready for it.
+    // The mode is changed first, so that a program that waits for the escape sequence before it sends input finds the
+    // terminal ready.
     _ = setMode(&ordinaryMode)
     write(Self.pasteOff)
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How pieces of the screen look.
+// Styles of text on the screen.
 
 import TextLayout
 
-/// A look; the raw value is its SGR parameter, of the sixteen colours that every terminal lets its
-/// owner choose.
+/// A look; the raw value is its SGR parameter, one of the sixteen colors that users can
+/// configure.
 package enum TextStyle: String, Sendable {
   case plain = ""
   case prompt = "1;34"
@@ -16,7 +16,7 @@ package enum TextStyle: String, Sendable {
   case error = "31"
 }
 
-/// A part of the text that looks different, counted in characters.
+/// A styled range of the text, in characters.
 package struct Highlight: Equatable, Sendable {
   package let range: Range<Int>
   package let style: TextStyle
@@ -27,7 +27,7 @@ package struct Highlight: Equatable, Sendable {
   }
 }
 
-/// One row of the screen: its text with SGR codes, and the columns it takes.
+/// A row of the screen: its text with SGR codes, and its width in columns.
 package struct ScreenRow: Equatable, Sendable {
   package private(set) var text = ""
   package private(set) var width = 0
@@ -40,9 +40,9 @@ package struct ScreenRow: Equatable, Sendable {
     close()
   }
 
-  /// Codes are written where the look changes, not for every character.
+  /// Codes are only written where the style changes.
   mutating func append(_ piece: String, width: Int, style: TextStyle, in frame: Frame) {
-    if frame.isColoured, style != self.style {
+    if frame.isColored, style != self.style {
       close()
       if style != .plain { text += "\u{1B}[\(style.rawValue)m" }
       self.style = style
@@ -51,7 +51,7 @@ package struct ScreenRow: Equatable, Sendable {
     self.width += width
   }
 
-  /// Ends the look of the last piece.
+  /// Resets the style of the last piece.
   mutating func close() {
     if style != .plain { text += "\u{1B}[0m" }
     style = .plain

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors of the rooms below, as scripts see them: a kind, a sentence, a hint.
+// Converts errors of lower targets to Lua errors: a kind, a message, a hint.
 
 import Compression
 import DataFiles
@@ -16,15 +16,16 @@ import Rules
 import Runtime
 import Training
 import WeightStorage
+import Workflows
 
-/// An error of a room that knows nothing of Lua.
+/// An error of a target that does not depend on Lua.
 private struct ReportedError: LuaReportable {
   let kind: LuaErrorKind
   let message: String
   var hint: String?
 }
 
-/// Gives an error its kind; `nil` for errors that are not of the rooms.
+/// The error with its kind; `nil` for errors that are not of Wane's targets.
 func translate(_ error: any Error) -> (any LuaReportable)? {
   switch error {
   case let failure as CandidateFailure:
@@ -56,6 +57,7 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
     ReportedError(
       kind: .notFound, message: RuntimeError.unknownOutput(name).description, hint: "model:text() shows the names of all values")
   case let error as RuntimeError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as WorkflowError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
   case let error as TrainingError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
@@ -113,6 +115,16 @@ extension TrainingError {
     case .unknownValue, .unknown: .notFound
     case .checkpoint: .format
     case .noGradient, .unknownShape, .unsupported: .unsupported
+    default: .usage
+    }
+  }
+}
+
+extension WorkflowError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .noRecipe, .noCandidate: .notFound
+    case .recipeNotText, .unreadableRecipe: .format
     default: .usage
     }
   }

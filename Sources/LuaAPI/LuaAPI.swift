@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The global `wane`: the list of everything that scripts find in it.
+// The global `wane`, with the list of all modules and functions.
 
 import Evaluation
 import LuaHost
 import Models
 import Runtime
+import Workflows
 
-/// What the command hands to its interpreter.
+/// The entry point for the command.
 package enum LuaAPI {
   /// The program's name and version.
-  package static let version = "wane 0.1.0"
+  package static let version = ProgramVersion.text
 
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + TensorFunctions.all + FileFunctions.all
+    functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + DifferenceFunctions.all
+      + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
     modules: [NetworkFunctions.module],
@@ -27,10 +29,10 @@ package enum LuaAPI {
       FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
-      CheckRecord.declaration, FaultRecord.declaration, EpochRecord.declaration, TrainingReportEntry.declaration,
+      CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,
     ])
 
-  /// What `help()` says first at the prompt.
+  /// The text that `help()` prints first at the prompt.
   package static let tour = """
     Load a model, look at it, shrink it, see what that cost, save it:
 
@@ -45,13 +47,13 @@ package enum LuaAPI {
 
     """
 
-  /// What the prompt says before its first line.
+  /// The text that is printed when the prompt starts.
   package static let banner = """
     \(version), Lua 5.4: Core ML models made smaller
     help() is a tour, ?name explains, Tab completes; exit leaves
     """
 
-  /// Registers everything and teaches the interpreter our errors.
+  /// Registers all declarations and the conversion of errors.
   package static func open(in interpreter: Interpreter) throws {
     interpreter.translateError = translate
     interpreter.foreignNames = ForeignLibraries.names

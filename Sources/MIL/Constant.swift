@@ -14,7 +14,7 @@ package struct Constant: Sendable, Equatable {
     case dictionary([KeyedConstant])
   }
 
-  /// Where a tensor is stored in a saved package.
+  /// The location of a tensor in a saved package.
   package enum Placement: Sendable, Hashable {
     /// In the program itself.
     case immediate
@@ -26,7 +26,7 @@ package struct Constant: Sendable, Equatable {
   package var payload: Payload
   package var placement: Placement
   package var docString: String
-  /// Fields of the file format that Wane does not know, byte for byte.
+  /// Unknown fields of the file format, preserved byte for byte.
   package var unknownFields: [UInt8]
 
   package init(

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The opset that a program is written for.
+// The opset of a program.
 
 extension Program {
-  /// The newest opset of its functions.
+  /// The newest opset among its functions.
   package var opset: Opset { functions.compactMap { Opset(name: $0.opset) }.max() ?? .iOS15 }
 
-  /// The same program with functions of older opsets declared as `opset`.
+  /// The program with all functions of older opsets declared as `opset`.
   package func raised(to opset: Opset) -> Program {
     var program = self
     for index in functions.indices {

@@ -10,7 +10,7 @@ import Tensors
 package struct NamedType: Hashable, Sendable {
   package var name: String
   package var type: ValueType
-  /// Fields of the file format that Wane does not know, byte for byte.
+  /// Unknown fields of the file format, preserved byte for byte.
   package var unknownFields: [UInt8]
 
   package init(_ name: String, _ type: ValueType, unknownFields: [UInt8] = []) {
@@ -20,21 +20,21 @@ package struct NamedType: Hashable, Sendable {
   }
 }
 
-/// One value bound to an operator's parameter.
+/// A value bound to an operator's parameter.
 package enum Binding: Sendable, Equatable {
   /// The output of an earlier operation, or an input of an enclosing block or function.
   case name(String)
-  /// A value written in place.
+  /// An inline constant.
   case constant(Constant)
 
   package var name: String? { if case .name(let n) = self { n } else { nil } }
 }
 
-/// A parameter of an operation with what is bound to it: one value, or several (`concat.values`).
+/// A parameter of an operation with the values bound to it: one, or several (`concat.values`).
 package struct Argument: Sendable, Equatable {
   package var parameter: String
   package var bindings: [Binding]
-  /// Fields of the file format that Wane does not know, byte for byte.
+  /// Unknown fields of the file format, preserved byte for byte.
   package var unknownFields: [UInt8]
 
   package init(_ parameter: String, _ bindings: [Binding], unknownFields: [UInt8] = []) {
@@ -43,17 +43,17 @@ package struct Argument: Sendable, Equatable {
     self.unknownFields = unknownFields
   }
 
-  /// One value by name.
+  /// An argument that refers to a value by name.
   package init(_ parameter: String, _ value: String) { self.init(parameter, [.name(value)]) }
 
-  /// One value by what made it.
+  /// An argument that refers to a value by its declaration.
   package init(_ parameter: String, _ value: NamedType) { self.init(parameter, [.name(value.name)]) }
 
-  /// A constant in place.
+  /// An argument with an inline constant.
   package init(_ parameter: String, _ value: Constant) { self.init(parameter, [.constant(value)]) }
 }
 
-/// A named constant that belongs to the operation itself, not to the flow of data.
+/// A named constant that is a property of the operation, not an input.
 package struct Attribute: Sendable, Equatable {
   package var name: String
   package var value: Constant
@@ -64,9 +64,9 @@ package struct Attribute: Sendable, Equatable {
   }
 }
 
-/// One application of an operator.
+/// An application of an operator.
 package struct Operation: Sendable, Equatable {
-  /// MIL's name of the operator: `conv`.
+  /// The MIL name of the operator: `conv`.
   package var type: String
   package var inputs: [Argument]
   package var outputs: [NamedType]
@@ -87,21 +87,22 @@ package struct Operation: Sendable, Equatable {
     self.unknownFields = unknownFields
   }
 
-  /// Whether it is of those that programs have only while they are trained: they are not MIL's, and no file can hold them.
+  /// Whether the operation only exists during training. Such operations are not part of MIL and cannot be stored in
+  /// files.
   package var isTrainingOnly: Bool { type.hasPrefix("training_") }
-  /// Whether this holds or decodes stored data.
+  /// Whether the operation stores or decodes data.
   package var isStored: Bool { type == "const" || isDecoder }
-  /// Whether this decodes stored data.
+  /// Whether the operation decodes stored data.
   package var isDecoder: Bool { type.hasPrefix("constexpr_") }
 
-  /// The operation's own name, or the name of its first output where it has none.
+  /// The operation's name, or that of its first output if it has none.
   package var name: String { attribute("name")?.string ?? outputs.first?.name ?? type }
 
   package func attribute(_ name: String) -> Constant? {
     attributes.first { $0.name == name }?.value
   }
 
-  /// What is bound to `parameter`, whether as an input or, as older opsets do, as an attribute.
+  /// The values bound to `parameter`, either as an input or, in older opsets, as an attribute.
   package func bindings(_ parameter: String) -> [Binding]? {
     if let argument = inputs.first(where: { $0.parameter == parameter }) {
       return argument.bindings
@@ -125,7 +126,7 @@ package struct Operation: Sendable, Equatable {
 package struct Block: Sendable, Equatable {
   package var inputs: [NamedType]
   package var operations: [Operation]
-  /// Names of the values that the block gives back.
+  /// The names of the output values.
   package var outputs: [String]
   package var attributes: [Attribute]
   package var unknownFields: [UInt8]
@@ -142,7 +143,7 @@ package struct Block: Sendable, Equatable {
   }
 }
 
-/// A block under the opset that it is written for (`CoreML7`).
+/// A block and its opset (`CoreML7`).
 package struct Specialization: Sendable, Equatable {
   package var opset: String
   package var block: Block
@@ -153,7 +154,7 @@ package struct Specialization: Sendable, Equatable {
   }
 }
 
-/// A function: inputs and, per opset, a block. `opset` says which block is meant.
+/// A function: inputs and one block per opset. `opset` selects the active block.
 package struct Function: Sendable, Equatable {
   package var name: String
   package var inputs: [NamedType]
@@ -181,9 +182,9 @@ package struct Function: Sendable, Equatable {
       specializations: [Specialization(opset: opset.name, block: block)])
   }
 
-  /// The block under the function's opset. Writing it replaces that block.
+  /// The block for the function's opset. Assigning it replaces that block.
   ///
-  /// - Precondition: there is such a block (reading a package checks it).
+  /// - Precondition: the block exists (checked when a package is read).
   package var block: Block {
     get { specializations[activeIndex].block }
     set { specializations[activeIndex].block = newValue }

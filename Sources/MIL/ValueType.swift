@@ -19,7 +19,7 @@ package enum Dimension: Hashable, Sendable {
 package struct TensorType: Hashable, Sendable {
   package var dtype: DType
   package var dimensions: [Dimension]
-  /// Attributes and other fields of the file format that Wane does not know, byte for byte.
+  /// Unknown attributes and other fields of the file format, preserved byte for byte.
   package var unknownFields: [UInt8]
 
   package init(_ dtype: DType, _ dimensions: [Dimension], unknownFields: [UInt8] = []) {

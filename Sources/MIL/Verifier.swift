@@ -7,7 +7,7 @@ import Tensors
 ///
 /// The second argument maps the names of all values in scope to their types. Throws if the
 /// operation's inputs do not match its operator's signature.
-package typealias TypeInference = (Operation, [String: ValueType]) throws -> [ValueType]
+package typealias OutputTypeInference = (Operation, [String: ValueType]) throws -> [ValueType]
 
 extension Program {
   /// Verifies the structure: function names are unique and each function has the block of its opset; every name is bound
@@ -15,7 +15,7 @@ extension Program {
   ///
   /// - Parameter inferring: if given, every operation's declared output types are compared with the inferred ones.
   /// - Throws: `MILError` with function, operation and value; or whatever `inferring` throws.
-  package func verify(inferring: TypeInference? = nil) throws {
+  package func verify(inferring: OutputTypeInference? = nil) throws {
     var names: Set<String> = []
     for function in functions {
       guard names.insert(function.name).inserted else {
@@ -34,11 +34,11 @@ extension Program {
 }
 
 private struct Verifier {
-  let infer: TypeInference?
+  let infer: OutputTypeInference?
   private var place: MILError.Place
   private var types: [String: ValueType] = [:]
 
-  init(function: String, infer: TypeInference?) {
+  init(function: String, infer: OutputTypeInference?) {
     place = MILError.Place(function: function)
     self.infer = infer
   }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of the weights of an operator, as plain values for those that must not know the operators themselves.
+// Properties of operators' weights as plain values, for targets that do not depend on the operators.
 
-/// The weights of one operator.
+/// The weights of an operator.
 package struct WeightTraits: Sendable, Equatable {
-  /// What kind of layer it is, as techniques distinguish them; `nil` for what nobody compresses as a layer.
+  /// The kind of layer, as compression techniques distinguish them; `nil` for operators that are not compressed as
+  /// layers.
   package let layer: LayerKind?
-  /// The integer parameter that says in how many groups the channels are; `nil` for an operator without groups.
+  /// The integer parameter with the number of channel groups; `nil` for an operator without groups.
   package let groups: String?
   package let parameters: [WeightParameter]
 
@@ -18,14 +19,14 @@ package struct WeightTraits: Sendable, Equatable {
   package subscript(parameter: String) -> WeightParameter? { parameters.first { $0.name == parameter } }
 }
 
-/// A parameter of an operator that is a weight where a constant is bound to it.
+/// A parameter of an operator that is a weight if a constant is bound to it.
 package struct WeightParameter: Sendable, Equatable {
   package enum Training: Sendable {
-    /// Learned by gradients.
+    /// Learned by gradient descent.
     case learned
-    /// The same, but for a single number, which belongs to the formula rather than to a layer.
+    /// Learned by gradient descent, unless it is a scalar, which is part of the formula rather than of a layer.
     case learnedUnlessScalar
-    /// A running statistic: training moves it without gradients.
+    /// A running statistic, which training updates without gradients.
     case statistic
   }
 
@@ -40,12 +41,12 @@ package struct WeightParameter: Sendable, Equatable {
   }
 }
 
-/// Where the channels of a weight are.
+/// The channel axes of a weight.
 package struct ChannelAxes: Sendable, Equatable {
-  /// Counted from the end where negative.
+  /// The axis of output channels; negative values count from the end.
   package let output: Int
   package let input: Int
-  /// The boolean parameter that swaps the two; `nil` where nothing does.
+  /// The boolean parameter that swaps the two axes; `nil` if there is none.
   package let transposition: String?
 
   package init(output: Int, input: Int, transposedBy transposition: String? = nil) {
@@ -54,38 +55,38 @@ package struct ChannelAxes: Sendable, Equatable {
     self.transposition = transposition
   }
 
-  /// `[C_out, C_in, …]`
+  /// The layout `[C_out, C_in, …]`.
   package static let outputFirst = ChannelAxes(output: 0, input: 1)
 
-  /// Both axes of a weight of that rank, counted from the front.
+  /// Both axes as nonnegative indices for a weight of the given rank.
   package func resolved(rank: Int, isTransposed: Bool = false) -> (output: Int, input: Int) {
     let (a, b) = (output < 0 ? output + rank : output, input < 0 ? input + rank : input)
     return isTransposed ? (b, a) : (a, b)
   }
 }
 
-/// Layers as techniques distinguish them.
+/// The kinds of layers that compression techniques distinguish.
 package enum LayerKind: Sendable, CaseIterable {
   case convolution
   case transposedConvolution
   /// A matrix product with a constant weight and a bias.
   case linear
-  /// A product of two matrices, of which one may be a weight.
+  /// A product of two matrices, one of which may be a weight.
   case product
-  /// A table from which rows are gathered.
+  /// A table whose rows are gathered.
   case embedding
 }
 
-/// The weights of all operators, by the operator's name.
+/// The weights of all operators, by operator name.
 package struct WeightTable: Sendable {
   private let traits: [String: WeightTraits]
 
   package init(_ traits: [String: WeightTraits] = [:]) { self.traits = traits }
 
-  /// Traits without weights for an operator that is not in the table.
+  /// The traits of an operator; traits without weights if the operator is not in the table.
   package subscript(type: String) -> WeightTraits { traits[type] ?? WeightTraits() }
 
-  /// Names of the operators that are layers of these kinds.
+  /// The names of the operators that are layers of these kinds.
   package func operators(of layers: Set<LayerKind>) -> [String] {
     traits.filter { $0.value.layer.map(layers.contains) ?? false }.keys.sorted()
   }

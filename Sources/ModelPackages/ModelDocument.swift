@@ -10,7 +10,7 @@ struct ModelDocument {
   var specificationVersion: Int
   var interface: Interface
   var program: Program
-  /// All other fields, byte for byte.
+  /// All other fields, preserved byte for byte.
   var otherFields: [UInt8]
 
   /// Decodes a model file. Blobs are looked up in `weights`.
@@ -56,7 +56,7 @@ struct ModelDocument {
       throw PackageError.notAProgram(
         file: file, kind: ModelKind.names[otherKind] ?? "unknown (\(otherKind))")
     }
-    guard let program else { throw reader.fault("the file holds no model") }
+    guard let program else { throw reader.fault("the file does not contain a model") }
     guard !program.functions.isEmpty else { throw reader.fault("the program has no functions") }
     self.program = program
     self.interface = interface ?? Interface(functions: [FunctionInterface()])
@@ -79,41 +79,5 @@ struct ModelDocument {
       try ProgramEncoder(weights: weights).write(program, to: &$0)
     }
     return out.bytes
-  }
-}
-
-/// Core ML's model kinds by field number in Model.proto.
-enum ModelKind {
-  static let names: [Int: String] = [
-    200: "pipelineClassifier", 201: "pipelineRegressor", 202: "pipeline",
-    300: "glmRegressor", 301: "supportVectorRegressor", 302: "treeEnsembleRegressor",
-    303: "neuralNetworkRegressor", 304: "bayesianProbitRegressor",
-    400: "glmClassifier", 401: "supportVectorClassifier", 402: "treeEnsembleClassifier",
-    403: "neuralNetworkClassifier", 404: "kNearestNeighborsClassifier",
-    500: "neuralNetwork", 501: "itemSimilarityRecommender", 502: "mlProgram",
-    555: "customModel", 556: "linkedModel", 560: "classConfidenceThresholding",
-    600: "oneHotEncoder", 601: "imputer", 602: "featureVectorizer", 603: "dictVectorizer",
-    604: "scaler",
-    606: "categoricalMapping", 607: "normalizer", 609: "arrayFeatureExtractor",
-    610: "nonMaximumSuppression",
-    900: "identity",
-    2000: "textClassifier", 2001: "wordTagger", 2002: "visionFeaturePrint",
-    2003: "soundAnalysisPreprocessing",
-    2004: "gazetteer", 2005: "wordEmbedding", 2006: "audioFeaturePrint",
-    3000: "serializedModel",
-  ]
-
-  /// The model kind as far as the fields tell; `nil` for a file that is not a model.
-  static func sniff(_ bytes: UnsafeRawBufferPointer) -> String? {
-    var reader = WireReader(bytes)
-    do {
-      while let field = try reader.nextField() {
-        if let name = names[field.number] { return name }
-        try reader.skip(field)
-      }
-    } catch {
-      return nil
-    }
-    return nil
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saving a package: written beside its target, then renamed, so that a failure never leaves a partial package.
+// Saves a package atomically, so that a failure never leaves a partial package.
 
 import Files
 import Foundation
@@ -8,7 +8,7 @@ import MIL
 extension ModelPackage {
   /// Writes the package to `path`, which ends in `.mlpackage`.
   ///
-  /// Everything is written and flushed to a hidden folder beside `path`, which then replaces `path` in one step.
+  /// Everything is written and flushed to a hidden folder next to `path`, which then replaces `path` atomically.
   /// A package may be saved over the one that it was loaded from: its mapped weights stay valid.
   ///
   /// - Throws: `PackageError`; an existing package is then unchanged.
@@ -28,7 +28,7 @@ extension ModelPackage {
         guard operation.isTrainingOnly else { return }
         throw PackageError.unwritable(
           "function '\(function.name)' is written for training: its operation \(operation.type) '\(operation.name)' is not one of "
-            + "MIL. Save the function that it was made from, with the trained weights put back")
+            + "MIL. Save the original function with the trained weights")
       }
     }
   }

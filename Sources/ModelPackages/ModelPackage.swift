@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// An .mlpackage as a value: the program, its interface, and what else is in the package.
+// An .mlpackage as a value: the program, its interface, and other content of the package.
 
 import Files
 import MIL
 import Platform
 
-/// A Core ML package that holds an ML Program.
+/// A Core ML package with an ML Program.
 ///
-/// Loading decodes the program and maps its weight files; weights are read when somebody looks at them.
-/// The value stays usable when the package on disk is replaced or removed.
+/// Loading decodes the program and memory-maps its weight files; weights are read on access. The value remains valid
+/// if the package on disk is replaced or removed.
 package struct ModelPackage: Sendable {
-  /// Where the package was loaded from; `nil` for a new one.
+  /// The path that the package was loaded from; `nil` for a new one.
   package let path: String?
   package private(set) var program: Program
   package var interface: Interface
   /// 6 (iOS15) to 9 (iOS18), or newer.
   package var specificationVersion: Int
   let manifest: Manifest
-  /// Fields of the model file that Wane does not know, byte for byte.
+  /// Unknown fields of the model file, preserved byte for byte.
   let otherFields: [UInt8]
 
   // MARK: Making
 
   /// Loads the package at `path`.
   ///
-  /// - Throws: `PackageError` saying which file is at fault, and where in it.
+  /// - Throws: `PackageError` with the file and position of the error.
   package static func load(_ path: String) throws -> ModelPackage {
     do {
       return try ModelPackage(loading: path)
@@ -35,8 +35,8 @@ package struct ModelPackage: Sendable {
 
   /// A new package for a program.
   ///
-  /// - Parameter interface: what callers see; arrays in and out when it is left out.
-  /// - Throws: `PackageError.unwritable` when the program's inputs or outputs have no form in an interface.
+  /// - Parameter interface: the interface; by default, all inputs and outputs are arrays.
+  /// - Throws: `PackageError.unwritable` if the program's inputs or outputs cannot be represented in an interface.
   package init(program: Program, interface: Interface? = nil) throws {
     path = nil
     self.program = program
@@ -77,10 +77,10 @@ package struct ModelPackage: Sendable {
 
   // MARK: Changing
 
-  /// The same package with another program. The interface follows where inputs or outputs changed, and the
-  /// specification version rises to what the program's opsets need.
+  /// The package with a different program. The interface is adapted to changed inputs and outputs, and the
+  /// specification version is raised if the program's opsets require it.
   ///
-  /// - Throws: `PackageError.unwritable` when an input or output has no form in an interface.
+  /// - Throws: `PackageError.unwritable` if an input or output cannot be represented in an interface.
   package func withProgram(_ program: Program) throws -> ModelPackage {
     var changed = self
     changed.program = program
@@ -89,7 +89,7 @@ package struct ModelPackage: Sendable {
     return changed
   }
 
-  /// The author's own metadata.
+  /// The user-defined metadata.
   package var userMetadata: [String: String] {
     get { interface.metadata?.userDefined ?? [:] }
     set {
@@ -107,7 +107,7 @@ package struct ModelPackage: Sendable {
 
   // MARK: Names inside the package
 
-  /// The path under `Data/` of a file that the program calls `@model_path/…`.
+  /// The path under `Data/` of a file that the program refers to as `@model_path/…`.
   static func itemPath(ofFile name: String, modelFolder: String, modelPath: String) throws -> String {
     let prefix = "@model_path/"
     guard name.hasPrefix(prefix), PackagePath.isContained(String(name.dropFirst(prefix.count)))

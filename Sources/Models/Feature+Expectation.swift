@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an input or output is, in words: types, shapes, sizes and their ranges.
+// Descriptions of inputs and outputs: dtypes, shapes, sizes and their ranges.
 
 import ModelPackages
 import Tensors
 
 extension Feature {
-  /// What the input is, in words: `float32 [1, 1, 28, 28]`, `a 28 × 28 grayscale image`.
+  /// A description of the expected input: `float32 [1, 1, 28, 28]`, `a 28 × 28 grayscale image`.
   package var expectation: String {
     switch kind {
     case .array(let array), .state(let array):
       "\(array.dtype.map { "\($0)" } ?? "any") \(array.shapeDescription)"
     case .image(let image):
-      "a \(image.sizeDescription) \(image.colorSpace.channels == 1 ? "grayscale" : "colour") image"
+      "a \(image.sizeDescription) \(image.colorSpace.channels == 1 ? "grayscale" : "color") image"
     case .int64: "an integer"
     case .double: "a number"
     case .string: "a string"
     case .dictionary: "a dictionary"
     case .sequence: "a sequence"
-    case .unknown: "a kind of feature that Wane does not know"
+    case .unknown: "an unknown type of feature"
     }
   }
 }
 
 extension SizeRange {
-  /// `8`, `8…64`, `8…` without an upper bound.
+  /// The range as text: `8`, `8…64`, or `8…` without an upper bound.
   package var words: String { lower == upper ? "\(lower)" : "\(lower)…\(upper.map(String.init) ?? "")" }
 }
 
 extension ArrayFeature {
-  /// Every shape of an array with enumerated shapes, the default one first; `nil` for others.
+  /// All shapes of an array with enumerated shapes, the default first; `nil` for other features.
   package var enumeratedShapes: [Shape]? {
     guard case .enumerated(let shapes) = flexibility else { return nil }
     return [shape] + shapes.filter { $0 != shape }
   }
 
-  /// `[1, 3, 224, 224]`, `[1…32, 10]`, `[1, 64] or [8, 64]`.
+  /// The shape as text: `[1, 3, 224, 224]`, `[1…32, 10]`, `[1, 64] or [8, 64]`.
   package var shapeDescription: String {
     switch flexibility {
     case .fixed: "\(shape)"
@@ -45,13 +45,13 @@ extension ArrayFeature {
 }
 
 extension ImageFeature {
-  /// Every size of an image with enumerated sizes, the default one first; `nil` for others.
+  /// All sizes of an image with enumerated sizes, the default first; `nil` for other features.
   package var enumeratedSizes: [Size]? {
     guard case .enumerated(let sizes) = flexibility else { return nil }
     return [size] + sizes.filter { $0 != size }
   }
 
-  /// `28 × 28`, `64…512 × 64…512`, `64 × 64 or 128 × 96`: width before height.
+  /// The size as text, width first: `28 × 28`, `64…512 × 64…512`, `64 × 64 or 128 × 96`.
   package var sizeDescription: String {
     switch flexibility {
     case .fixed: "\(size.width) × \(size.height)"

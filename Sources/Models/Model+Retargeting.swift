@@ -61,7 +61,7 @@ extension Model {
 }
 
 extension Tensor {
-  /// Whether all elements are the same, but for the rounding of sums that several threads cut in other places.
+  /// Whether all elements are equal, except for rounding of sums that are divided differently among threads.
   fileprivate func agrees(with other: Tensor) -> Bool {
     guard dtype.isFloat else { return self == other }
     let (x, y) = (floats(), other.floats())
@@ -71,13 +71,13 @@ extension Tensor {
 }
 
 extension Block {
-  /// Operations that a newer opset has no equal for.
+  /// Operations without an equivalent in a newer opset.
   fileprivate func obstacles(to opset: Opset) -> [String] {
     operations.flatMap { operation -> [String] in
       var found = operation.blocks.flatMap { $0.obstacles(to: opset) }
       let name = "\(operation.type) \(operation.name)"
       guard let op = Catalogue.known(operation) else {
-        return found + (operation.isStored ? [] : ["Wane does not know the operator \(name)"])
+        return found + (operation.isStored ? [] : ["unknown operator \(name)"])
       }
       for parameter in op.signature.parameters where operation.bindings(parameter.name) != nil {
         guard let end = parameter.withdrawal, opset >= end.opset else { continue }
@@ -87,7 +87,7 @@ extension Block {
     }
   }
 
-  /// The block with parameters that came after `old`, up to `new`, written down at their defaults.
+  /// The block with parameters introduced after `old`, up to `new`, set to their defaults explicitly.
   fileprivate func spellingOutDefaults(from old: Opset, to new: Opset) -> Block {
     var block = self
     for index in block.operations.indices {
@@ -105,7 +105,7 @@ extension Block {
 }
 
 extension Constant {
-  /// A default, where its type does not depend on the operator's other inputs.
+  /// A default value, if its type does not depend on the operator's other inputs.
   fileprivate init?(_ value: DefaultValue) {
     switch value {
     case .bool(let flag): self = .bool(flag)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A package with a runtime behind it: what a person loads, looks into, compresses, runs and saves.
+// A model: a package together with its runtime.
 
 import Compression
 import Evaluation
@@ -11,14 +11,14 @@ import Runtime
 import Synchronization
 import Tensors
 
-/// How a model is run.
+/// Options for running a model.
 package struct ModelOptions: Sendable, Hashable {
-  /// Which function of the package; `nil` for its default one.
+  /// The function of the package to run; `nil` for the default one.
   package var function: String?
   package var precision: RuntimeOptions.Precision
-  /// How weights are kept; `nil` lets their size decide.
+  /// How weights are kept; `nil` selects it by size.
   package var weights: WeightPolicy?
-  /// Threads of its own; `nil` for as many as everything else uses.
+  /// The number of threads for this model; `nil` for the global setting.
   package var threads: Int?
 
   package init(
@@ -32,33 +32,33 @@ package struct ModelOptions: Sendable, Hashable {
   }
 }
 
-/// One step of compression and what it did to each weight.
+/// A compression step and its effect on each weight.
 package struct CompressedStep: Sendable {
-  /// As the history tells it.
+  /// The text of the step in the history.
   package let words: String
   package let report: CompressionReport
 }
 
-/// A model. Its content never changes: compressing one gives another, which shares what did not change.
+/// A model. It is immutable: compressing it returns a new model, which shares everything that did not change.
 ///
-/// The runtime is made at the first prediction. One thread owns a model.
+/// The runtime is created at the first prediction. A model must be used by a single thread.
 package final class Model {
   package let contents: ModelPackage
   package let options: ModelOptions
-  /// The function that runs, as callers see it.
+  /// The interface of the function.
   package let interface: FunctionInterface
-  /// Polled while running and compressing; true stops with an error.
+  /// The cancellation check, polled while running and compressing.
   package let isCancelled: () -> Bool
-  /// What the last step of compression did to each weight; `nil` for a model as it was loaded.
+  /// The report of the last compression step; `nil` for a model as it was loaded.
   package let report: CompressionReport?
-  /// What each step of compression did, oldest first, since the model was loaded.
+  /// The compression steps since the model was loaded, oldest first.
   package private(set) var steps: [CompressedStep] = []
-  /// Its outputs on data sets, for what is compared with it.
+  /// A cache of the model's outputs on data sets, for comparisons.
   package let rememberedOutputs: OutputMemory? = OutputMemory()
   /// The first runs single predictions; all run calls side by side, each with plans of its own.
   private var executors: [Executor] = []
 
-  /// Loads and verifies a package. Weights are mapped, not read.
+  /// Loads and verifies a package. Weights are memory-mapped, not read.
   ///
   /// - Throws: `PackageError`, `RuntimeError.noFunction`.
   package convenience init(
@@ -84,11 +84,11 @@ package final class Model {
     self.interface = interface
   }
 
-  /// The same model with a compressed program.
+  /// The model with a compressed program.
   ///
   /// - Parameters:
-  ///   - words: what was done, as a person wrote it, for the history.
-  ///   - step: what was done, for doing it again.
+  ///   - words: the text of the step for the history.
+  ///   - step: the step for the recipe.
   package func replaced(by result: CompressionResult, words: String, step: RecipeStep) throws -> Model {
     try replaced(by: result.program, report: result.report, words: words, step: step)
   }
@@ -105,17 +105,17 @@ package final class Model {
     return model
   }
 
-  /// The same model with a program that was trained.
+  /// The model with a trained program.
   ///
-  /// - Parameter words: how, for the history.
+  /// - Parameter words: the text for the history.
   package func trained(_ program: Program, report: CompressionReport? = nil, words: String) throws -> Model {
     var changed = try contents.withProgram(program)
     changed.record(words)
     return try successor(changed, report, words)
   }
 
-  /// Bytes of weights from which they stay as they are stored: a second copy in 32 bits would weigh more than the
-  /// time that it saves.
+  /// The size of weights in bytes from which they are kept in stored form, since a second copy in 32 bits would cost
+  /// more memory than its speed is worth.
   private static let packedFrom = 512 << 20
 
   var weightPolicy: WeightPolicy {
@@ -124,7 +124,7 @@ package final class Model {
     return bytes >= Self.packedFrom ? .packed : .auto
   }
 
-  /// The program's function that runs.
+  /// The function that runs.
   package var function: Function? { contents.program.function(named: interface.name) }
 
   /// The newest opset among the program's functions.
@@ -134,15 +134,16 @@ package final class Model {
 
   // MARK: Running
 
-  /// Fresh states, all zero; `nil` for a model without.
+  /// New states, initialized to zero; `nil` for a model without states.
   package func makeState() throws -> StateStore? { try runtime().makeState() }
 
-  /// Computes the outputs. As from Core ML, whose arrays have at least one axis, a scalar comes as an array of one element.
+  /// Computes the outputs. As in Core ML, whose arrays have at least one axis, a scalar is returned as an array with
+  /// one element.
   ///
   /// - Parameters:
   ///   - inputs: an array or an image for each input.
-  ///   - outputs: values of the program to give back instead of the outputs.
-  /// - Throws: `RuntimeError`, when an input does not fit too; `OperatorError`.
+  ///   - outputs: values of the program to return instead of the model's outputs.
+  /// - Throws: `RuntimeError`, including for an invalid input; `OperatorError`.
   package func predict(
     _ inputs: [String: ModelInput], state: StateStore? = nil, outputs: [String]? = nil
   ) throws -> [String: OutputValue] {
@@ -194,7 +195,7 @@ package final class Model {
     return try withThreads { try runtime().profile(feeds(inputs), state: state, runs: runs) }
   }
 
-  /// - Throws: `ModelError.wrongState` for a state of other names or shapes than the model keeps.
+  /// - Throws: `ModelError.wrongState` for a state whose names or shapes differ from those of the model.
   private func check(_ state: StateStore?) throws {
     guard let state else { return }
     let kept = Dictionary(interface.states.map { ($0.name, $0.array?.shape) }, uniquingKeysWith: { a, _ in a })
@@ -203,7 +204,7 @@ package final class Model {
     }
   }
 
-  /// Runs `body` with the model's number of threads, where it has one of its own.
+  /// Runs `body` with the model's number of threads, if it is set.
   func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard let threads = options.threads, threads != Threads.current else { return try body() }
     let others = Threads.current
@@ -212,7 +213,7 @@ package final class Model {
     return try body()
   }
 
-  /// What one prediction of these inputs takes.
+  /// The resources for one prediction with these inputs.
   package func planSummary(_ inputs: [String: ModelInput]) throws -> PlanSummary {
     let executor = try runtime()
     return try executor.summary(feeds(inputs), state: executor.makeState())

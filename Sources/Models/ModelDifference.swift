@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between two packages: the model, its interface, its operators, its weights.
+// Compares two packages: model, interface, operators, weights.
 
 import Compression
 import Encodings
@@ -9,22 +9,23 @@ import Operators
 import Tensors
 import WeightStorage
 
-/// One thing that two models do not have in common.
+/// A difference between two models.
 package struct ModelDifference: Sendable, Equatable {
   /// `model`, `input`, `output`, `state`, `metadata`, `operator` or `weight`.
   package let part: String
   package let name: String
-  /// What the first and the second model have; empty for nothing.
+  /// The values in the first and the second model; empty if missing.
   package let first: String
   package let second: String
 
-  /// All differences, outermost first; empty when the models say the same.
+  /// All differences, outermost first; empty if the models are equivalent.
   ///
-  /// Weights are compared as persons see them: by name, shape, way of storing and decoded values, of which a
-  /// signal-to-noise ratio is given where both have the weight.
+  /// Weights are compared by name, shape, encoding and decoded values. For a weight in both models, the difference
+  /// includes a signal-to-noise ratio.
   ///
-  /// - Parameter isCancelled: asked before each weight; `true` throws `CompressionError.cancelled`.
-  /// - Throws: `WeightStorageError` when a weight's stored parts do not fit.
+  /// - Parameter isCancelled: the cancellation check, called before each weight; `true` throws
+  ///   `CompressionError.cancelled`.
+  /// - Throws: `WeightStorageError` if the stored parts of a weight are inconsistent.
   package static func between(
     _ a: Model, _ b: Model, isCancelled: () -> Bool = { false }
   ) throws -> [ModelDifference] {
@@ -48,7 +49,7 @@ package struct ModelDifference: Sendable, Equatable {
       + weights(a.contents.program.weights(Catalogue.weightTable), b.contents.program.weights(Catalogue.weightTable), isCancelled)
   }
 
-  /// Differences of two tables: rows of the first in order, then those that only the second has.
+  /// The differences of two tables: rows of the first in order, then those that only the second has.
   private static func table(_ part: String, _ a: [(String, String)], _ b: [(String, String)]) -> [ModelDifference] {
     let second = Dictionary(b, uniquingKeysWith: { first, _ in first })
     let first = Set(a.map(\.0))
@@ -72,13 +73,13 @@ package struct ModelDifference: Sendable, Equatable {
 
   private struct OperatorRow {
     let name: String
-    /// Type, constants that are no weights, and result, with the parameters in the program's order.
+    /// Operator type, constants that are not weights, and result type, with parameters in program order.
     let shown: String
-    /// The same with the parameters by name: their order means nothing.
+    /// The same with the parameters sorted by name, since their order is not significant.
     let sorted: String
   }
 
-  /// Every operation that computes.
+  /// All operations that compute values.
   private static func operators(_ program: Program) -> [OperatorRow] {
     func rows(_ block: Block, _ prefix: String) -> [OperatorRow] {
       let constants = Dictionary(
@@ -105,7 +106,7 @@ package struct ModelDifference: Sendable, Equatable {
     return program.functions.flatMap { rows($0.block, several ? "\($0.name)." : "") }
   }
 
-  /// A constant in words, when it is small enough not to be a weight.
+  /// The text of a constant if it is small enough not to be a weight.
   private static func small(_ constant: Constant) -> String? {
     if let text = constant.string { return "\"\(text)\"" }
     guard let tensor = constant.tensor, tensor.count < 10 else { return nil }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be wrong with what a model is given.
+// Errors of model inputs, functions and opsets.
 
 import MIL
 import Tensors
 
-/// An input that does not fit, a function that is not there, or an opset that the model cannot have.
+/// An invalid input, a missing function, or an opset that the model cannot be converted to.
 package enum ModelError: Error, Equatable {
-  /// A value that the input's declared type cannot hold.
+  /// A value that the input's declared dtype cannot represent.
   case unfitValue(String, UnfitElement)
-  /// A state was given that the model does not keep.
+  /// The state does not belong to the model.
   case wrongState(given: [String], kept: [String])
-  /// What keeps a model from being raised to a newer opset, one sentence each.
+  /// The obstacles to converting a model to a newer opset, one sentence each.
   case cannotRetarget(from: Opset, to: Opset, obstacles: [String])
 }
 

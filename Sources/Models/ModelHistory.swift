@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was done to a model, kept in the package's own metadata: once in words, once as a recipe.
+// The history of a model in the package's metadata, as text and as a recipe.
 
 import Compression
 import ModelPackages
 import Rules
 
 extension ModelPackage {
-  /// The key under which the steps stand in words, one a line.
+  /// The metadata key of the steps as text, one per line.
   private static let historyKey = "wane.history"
-  /// The key under which they stand as a recipe in YAML.
+  /// The metadata key of the steps as a YAML recipe.
   private static let recipeKey = "wane.recipe"
 
-  /// What was done to the model, oldest first.
+  /// The text of the steps, oldest first.
   package var history: [String] { userMetadata[Self.historyKey]?.split(separator: "\n").map(String.init) ?? [] }
 
-  /// The steps that made the model what it is; empty for a model as it was converted.
+  /// The steps that produced the model; empty for a model that has not been modified since its conversion.
   ///
-  /// - Throws: `RuleError` or `CompressionError` when the metadata is not what `record` wrote.
+  /// - Throws: `RuleError` or `CompressionError` if the metadata were not written by `record`.
   package func recipe() throws -> [RecipeStep] {
     guard let text = userMetadata[Self.recipeKey] else { return [] }
     return try RecipeStep.steps(OptionText.read(text))
   }
 
-  /// Adds a step that only words can tell.
+  /// Adds a step that can only be recorded as text.
   mutating func record(_ words: String) { userMetadata[Self.historyKey] = (history + [words]).joined(separator: "\n") }
 
-  /// Adds one step. A recipe that cannot be read any more is begun anew.
+  /// Adds a step. A recipe that cannot be read is replaced.
   mutating func record(_ words: String, _ step: RecipeStep) {
     let steps = ((try? recipe()) ?? []) + [step]
     userMetadata[Self.historyKey] = (history + [words]).joined(separator: "\n")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what a person hands in to the tensor that the program takes.
+// Converts inputs of predictions to the tensors that the program requires.
 
 import DataFiles
 import Evaluation
@@ -32,9 +32,9 @@ extension Model {
 }
 
 extension Model {
-  /// The pixels of pictures as the program sees them, `[pictures, channels, height, width]`.
+  /// The pixels of images as the program receives them, `[images, channels, height, width]`.
   ///
-  /// - Throws: `RuntimeError` for an input that takes no pictures, or pictures of another size.
+  /// - Throws: `RuntimeError` for an input that is not an image, or for images of a wrong size.
   package func pixels(of pictures: [Image], for input: String) throws -> Tensor {
     guard let feature = interface.input(named: input) else {
       throw RuntimeError.unknownInput(input, known: interface.inputs.map(\.name))
@@ -61,7 +61,7 @@ extension Feature {
       return picture.converted(to: image.colorSpace.channels == 1 ? .gray : .rgb)
         .planes(blueFirst: image.colorSpace == .bgr).cast(to: .float32)
     case (.image(let image), .tensor(let tensor)):
-      // Pixels as the program sees them: [1, channels, height, width], 0 to 255.
+      // Pixels as the program receives them: [1, channels, height, width], 0 to 255.
       let shape = tensor.shape
       guard shape.count == 4, shape[0] == 1, shape[1] == image.colorSpace.channels,
         image.accepts(width: shape[3], height: shape[2])
@@ -81,8 +81,8 @@ extension Feature {
     }
   }
 
-  /// The values in the declared type. Integers may stand for floats, and floats for integers without fractions; what the type
-  /// cannot hold is refused.
+  /// The values converted to the declared dtype. Integers are converted to floats, and floats without a fraction to
+  /// integers. Values that the dtype cannot represent cause an error.
   private func checked(_ tensor: Tensor, _ dtype: DType?) throws -> Tensor {
     guard let dtype else { return tensor }
     do {
@@ -92,7 +92,7 @@ extension Feature {
     }
   }
 
-  /// Pixels of 8 bits are 0 to 255; fractions of them, as interpolation makes, are computed with as they are.
+  /// Checks that pixels are within 0…255. Fractions, as interpolation produces them, are not rounded.
   private func checkPixels(_ tensor: Tensor, _ colors: ImageFeature.ColorSpace) throws {
     guard colors != .grayscaleFloat16 else {
       if let unfit = tensor.unfitElement(for: .float16) { throw ModelError.unfitValue(name, unfit) }
@@ -124,7 +124,7 @@ extension Feature {
 }
 
 extension ArrayFeature {
-  /// How an array of the same elements under another shape could be made to fit; `nil` when it could not.
+  /// A suggestion for reshaping an array with the same number of elements; `nil` if there is none.
   fileprivate func reshapingAdvice(for found: Shape) -> String? {
     var target = shape
     if case .ranges(let ranges) = flexibility, let batch = ranges.first, batch.lower != batch.upper {

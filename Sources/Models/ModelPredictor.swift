@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model as the evaluator sees it: tensors in, tensors out, and the batches that it takes.
+// The implementation of the evaluator's predictor protocol for models.
 
 import Evaluation
 import ModelPackages
@@ -9,11 +9,11 @@ import Tensors
 extension Model: Predictor {
   package var inputNames: [String] { interface.inputs.filter { !$0.isOptional }.map(\.name) }
 
-  /// What the first axes of the inputs allow.
+  /// The rule for the first axes of the inputs.
   package var batchRule: BatchRule {
     var rule = BatchRule.any
     for feature in interface.inputs {
-      // Pictures come one at a time.
+      // The batch size of image inputs is one.
       guard let array = feature.array else { return .fixed(1) }
       rule = rule.intersected(with: array.batchRule)
     }
@@ -32,7 +32,8 @@ extension Model: Predictor {
     interface.input(named: input)?.array?.dtype.flatMap { tensor.unfitElement(for: $0) }
   }
 
-  /// Pictures of 8 bits that a float input is given as they are: nothing in a package says which range it was trained on.
+  /// Warns about 8-bit images that are passed to a floating-point input without scaling, since a package does not
+  /// specify the range that the model was trained on.
   package func doubt(about tensor: Tensor, for input: String) -> String? {
     guard let dtype = interface.input(named: input)?.array?.dtype, dtype.isFloat, tensor.dtype == .uint8, tensor.rank >= 3 else {
       return nil
@@ -42,7 +43,7 @@ extension Model: Predictor {
       + "scale them: t:scale(1 / 255), or scale = 1 / 255 of wane.dataset"
   }
 
-  /// A classifier's probabilities become one row of scores; its label is left out.
+  /// A classifier's probabilities become one row of scores; its label is omitted.
   package func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
     scores(try predict(inputs.mapValues { ModelInput.tensor($0) }))
   }
@@ -75,7 +76,7 @@ extension ArrayFeature {
 }
 
 extension BatchRule {
-  /// The sizes that both rules allow; a fixed size has the last word.
+  /// The sizes that both rules permit; a fixed size takes precedence.
   fileprivate func intersected(with other: BatchRule) -> BatchRule {
     switch (self, other) {
     case (.any, let rule), (let rule, .any): rule

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inputs made up for timing.
+// Random inputs for benchmarks.
 
 import DataFiles
 import MIL
@@ -29,7 +29,7 @@ extension Model {
     return inputs
   }
 
-  /// The same model with nothing prepared, for another number of threads.
+  /// The same model without prepared plans, for a different number of threads.
   package func fresh(threads: Int) throws -> Model {
     var options = options
     options.threads = threads

@@ -1,49 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where rounding every value to 16 bits goes wrong: the model run in both precisions, value by value.
+// Compares a model in fp16 and fp32 value by value, to find where rounding to fp16 fails.
 
 import MIL
 import ModelPackages
 import Runtime
 import Tensors
 
-/// What happens to the values of a model when every operator rounds its result to fp16, as a device does.
+/// The effect of rounding the result of every operator to fp16, as devices do.
 package struct PrecisionCheck: Sendable {
-  /// What rounding does to a value.
+  /// A fault caused by rounding.
   package enum Fault: String, Sendable, CaseIterable {
-    /// Infinite, where 32 bits hold a finite number.
+    /// Infinite, although the fp32 value is finite.
     case overflow
-    /// Not a number, where 32 bits hold one.
+    /// NaN, although the fp32 value is a number.
     case nan
-    /// Further from what 32 bits give than the tolerance.
+    /// The difference from the fp32 value exceeds the tolerance.
     case deviation
   }
 
-  /// A value with a fault that none of the values has from which it is computed.
+  /// A value with a fault that does not occur in any value that it is computed from.
   package struct Row: Sendable, Equatable {
     package let operatorName: String
     package let value: String
     package let fault: Fault
-    /// How many elements are infinite or not numbers; for a deviation, how many are beyond the tolerance.
+    /// The number of elements that are infinite or NaN, or, for a deviation, beyond the tolerance.
     package let elements: Int
-    /// The largest magnitude of the value in 32 bits.
+    /// The largest magnitude of the fp32 value.
     package let peak: Double
     /// The largest difference between finite elements, relative to `peak`.
     package let deviation: Double
   }
 
-  /// In the order of the program.
+  /// The faults in program order.
   package let rows: [Row]
-  /// Number of fp16 values that were compared.
+  /// The number of fp16 values that were compared.
   package let compared: Int
 }
 
 extension Model {
-  /// Runs the model in both precisions and compares every fp16 value of its outer block.
+  /// Runs the model in both precisions and compares every fp16 value of its main block.
   ///
   /// - Parameters:
   ///   - inputs: as for `predict`.
-  ///   - tolerance: the largest difference, relative to a value's largest magnitude, that is no fault.
-  /// - Throws: as `predict`.
+  ///   - tolerance: the largest permitted difference, relative to the largest magnitude of a value.
+  /// - Throws: the errors of `predict`.
   package func precisionCheck(_ inputs: [String: ModelInput], tolerance: Double) throws -> PrecisionCheck {
     let operations = function?.block.operations.filter { !$0.isConstant } ?? []
     let names = operations.flatMap(\.outputs).filter { $0.type.tensorType?.dtype == .float16 }.map(\.name)
@@ -72,15 +72,15 @@ extension Model {
 }
 
 extension MIL.Operation {
-  /// Whether it holds a weight: no device rounds that at run time.
+  /// Whether it holds a weight, which is not rounded at run time.
   fileprivate var isConstant: Bool { isStored }
 }
 
-/// Faults of values, told apart from those that were handed on to them.
+/// Distinguishes faults that originate at a value from faults propagated from its inputs.
 private struct FaultOrigins {
   let tolerance: Double
   private(set) var rows: [PrecisionCheck.Row] = []
-  /// Faults by value, whether they began there or before.
+  /// The faults of each value, including propagated ones.
   private var known: [String: Set<PrecisionCheck.Fault>] = [:]
 
   init(tolerance: Double) { self.tolerance = tolerance }
@@ -91,7 +91,7 @@ private struct FaultOrigins {
     for read in operation.namesRead { handedOn.formUnion(known[read] ?? []) }
     let own = difference.faults
     known[name] = own.union(handedOn)
-    // What comes of infinities is no news.
+    // Faults propagated from inputs are not reported again.
     guard let worst = own.subtracting(handedOn).sorted(by: { $0.rank < $1.rank }).first,
       worst != .deviation || handedOn.isEmpty
     else { return }
@@ -103,7 +103,7 @@ private struct FaultOrigins {
 }
 
 extension PrecisionCheck.Fault {
-  /// The graver first.
+  /// The severity; lower numbers are more severe.
   fileprivate var rank: Int {
     switch self {
     case .nan: 0
@@ -113,7 +113,7 @@ extension PrecisionCheck.Fault {
   }
 }
 
-/// How far a rounded value is from the exact one.
+/// The difference between a rounded value and the exact value.
 private struct ValueDifference {
   private(set) var elements: [PrecisionCheck.Fault: Int] = [:]
   private(set) var peak = 0.0

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads beside the one that Lua runs on.
+// Threads in addition to the one that runs Lua.
 
 import Foundation
 import Platform
 
 enum BackgroundThread {
-  /// Runs `body` on a thread of its own, which leaves all signals to the interpreter's thread.
+  /// Runs `body` on a separate thread with all signals blocked, so that the interpreter's thread receives them.
   static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
     let thread = Thread {
       var all = sigset_t()

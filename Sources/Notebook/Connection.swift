@@ -29,7 +29,7 @@ package struct Connection: Decodable, Sendable {
     do {
       self = try JSONDecoder().decode(Connection.self, from: data)
     } catch {
-      throw .connectionFile(path: path, problem: "it is not the JSON that was expected (\(Self.words(error)))")
+      throw .connectionFile(path: path, problem: "its JSON does not have the expected structure (\(Self.words(error)))")
     }
     for port in [shellPort, iopubPort, stdinPort, controlPort, hbPort] where !(1...65535).contains(port) {
       throw .connectionFile(path: path, problem: "\(port) is no port (1…65535)")

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests that are answered while a cell runs: to interrupt it, to shut the kernel down. And the heartbeat.
+// Handles requests during the execution of a cell: interrupt and shutdown. Also implements the heartbeat.
 
 import Foundation
 import LuaHost
 import Platform
 import Synchronization
 
-/// What the kernel's thread and the control thread tell each other.
+/// State shared between the kernel's thread and the control thread.
 final class KernelActivity: Sendable {
-  /// Whether a cell runs; only then is there something to interrupt.
+  /// Whether a cell is running and can be interrupted.
   let isBusy = Atomic(false)
   let isEnding = Atomic(false)
 
-  /// Has the running cell end as Ctrl-C would; nothing when none runs.
+  /// Interrupts the running cell like Ctrl-C; has no effect if none is running.
   func interrupt() {
     guard isBusy.load(ordering: .acquiring), !Interrupts.isPending else { return }
     kill(getpid(), SIGINT)
   }
 
-  /// Has the kernel end, and the running cell first.
+  /// Interrupts the running cell and shuts the kernel down.
   func end() {
     isEnding.store(true, ordering: .releasing)
     kill(getpid(), SIGTERM)
   }
 }
 
-/// Listens on a thread of its own.
+/// Listens on a separate thread.
 struct ControlChannel: Sendable {
   let context: ZeroMQContext
   let signer: Signer
@@ -34,13 +34,13 @@ struct ControlChannel: Sendable {
   let activity: KernelActivity
   let info: KernelInfoReply
 
-  /// Milliseconds after which it looks whether whoever started the kernel still lives.
+  /// The interval in milliseconds for checking whether the parent process still exists.
   private static let watch = 1000
 
   /// - Throws: `NotebookError.socket`.
   func start(_ endpoint: String) throws(NotebookError) {
     nonisolated(unsafe) let socket = try context.socket(.router, boundTo: endpoint)
-    // Jupyter names the process to outlive no longer than.
+    // Jupyter specifies the process with which the kernel should end.
     let parent = ProcessInfo.processInfo.environment["JPY_PARENT_PID"].flatMap { Int32($0) }
     let watched = parent == getppid() ? parent : nil
     BackgroundThread.start("control") {
@@ -78,7 +78,7 @@ struct ControlChannel: Sendable {
   }
 }
 
-/// Sends back whatever comes, so that the other side knows the process lives.
+/// Echoes all messages, so that the client knows that the process is running.
 enum Heartbeat {
   /// - Throws: `NotebookError.socket`.
   static func start(_ context: ZeroMQContext, _ endpoint: String) throws(NotebookError) {

@@ -4,7 +4,7 @@
 import CCrypto
 import Foundation
 
-/// What a message says of itself.
+/// The header of a message.
 package struct MessageHeader: Codable, Sendable {
   package var id: String
   package var type: String
@@ -42,16 +42,16 @@ package struct MessageHeader: Codable, Sendable {
   static let protocolVersion = "5.3"
 }
 
-/// A request as it arrived.
+/// A received request.
 package struct Request: Sendable {
-  /// Frames before the delimiter: to whom the reply goes.
+  /// The frames before the delimiter: the address for the reply.
   package let sender: [[UInt8]]
   package let header: MessageHeader
-  /// The header's own bytes, which replies repeat.
+  /// The original bytes of the header, which replies repeat.
   package let parent: [UInt8]
   private let content: [UInt8]
 
-  /// - Returns: `nil` for frames that are no message, or are not signed with the key.
+  /// - Returns: `nil` for frames that are not a message, or are not signed with the key.
   package init?(_ frames: [[UInt8]], _ signer: Signer) {
     guard let delimiter = frames.firstIndex(of: Signer.delimiter), frames.count >= delimiter + 6 else { return nil }
     let signed = Array(frames[(delimiter + 2)..<(delimiter + 6)])
@@ -72,34 +72,35 @@ package struct Request: Sendable {
 
 /// Signs messages, and checks their signatures: HMAC-SHA-256 over header, parent header, metadata and content.
 package struct Signer: Sendable {
-  /// Stands between the addresses and the signature.
+  /// Separates the addresses from the signature.
   package static let delimiter = Array("<IDS|MSG>".utf8)
 
-  /// `nil` when messages are not signed.
+  /// `nil` if messages are not signed.
   private let key: [UInt8]?
 
   package init(key: String) { self.key = key.isEmpty ? nil : Array(key.utf8) }
 
-  /// In hexadecimal; empty without a key.
+  /// The signature in hexadecimal; empty without a key.
   package func signature(of frames: [[UInt8]]) -> [UInt8] {
     guard let key else { return [] }
     let message = frames.flatMap { $0 }
     var code = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
-    // Fails only where libcrypto has no SHA-256: an unsigned message must never pass for a signed one.
+    // This fails only if libcrypto does not support SHA-256. It must not continue, since an unsigned message must never be
+    // accepted as signed.
     let computed = HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, &code, &count)
     precondition(computed != nil, "libcrypto computes no HMAC-SHA-256")
     let digits = Array("0123456789abcdef".utf8)
     return code.prefix(Int(count)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
   }
 
-  /// Compares in constant time.
+  /// Whether the signature is valid. The comparison takes constant time.
   package func accepts(_ signature: [UInt8], of frames: [[UInt8]]) -> Bool {
     let expected = self.signature(of: frames)
     return signature.count == expected.count && CRYPTO_memcmp(signature, expected, expected.count) == 0
   }
 
-  /// The frames of a message, ready to be sent.
+  /// The frames of a message, ready for sending.
   func frames(
     to receivers: [[UInt8]], _ header: MessageHeader, parent: [UInt8], _ content: some Encodable
   ) throws -> [[UInt8]] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong between a notebook and its kernel.
+// Errors of the notebook kernel.
 
-/// Errors of the kernel itself; errors of cells are answers, not errors.
+/// Errors of the kernel itself. Errors of cells are part of the replies.
 package enum NotebookError: Error, CustomStringConvertible {
   case connectionFile(path: String, problem: String)
   case unsupported(what: String, found: String, allowed: String)

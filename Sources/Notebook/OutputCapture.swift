@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Standard output and standard error of the process, caught while they are written.
+// Captures standard output and standard error of the process while they are written.
 
 import Foundation
 import Platform
 
-/// Both streams led through pipes: what `print`, C libraries and commands of the shell write alike.
+/// Redirects both streams through pipes, which captures the output of `print`, C libraries and shell commands.
 final class OutputCapture: Sendable {
   private let outPipe, errPipe, requests: PipeEnds
   private let saved: (out: Int32, err: Int32)
   private let drained = DispatchSemaphore(value: 0)
   private let publish: @Sendable (_ stream: String, _ text: String) -> Void
 
-  /// Milliseconds for which output is gathered into one message.
+  /// The time in milliseconds in which output is collected into one message.
   private static let gathering: Int32 = 25
 
-  /// Pieces of 64 KiB that make one message at most.
+  /// The maximum number of 64 KiB pieces per message.
   private static let piecesAtOnce = 16
 
-  /// - Throws: `NotebookError.socket` when the system has no more pipes.
+  /// - Throws: `NotebookError.socket` if the system cannot create more pipes.
   init(_ publish: @escaping @Sendable (_ stream: String, _ text: String) -> Void) throws(NotebookError) {
     self.publish = publish
     outPipe = try PipeEnds()
@@ -31,7 +31,7 @@ final class OutputCapture: Sendable {
     BackgroundThread.start("output") { [self] in read() }
   }
 
-  /// Returns when everything written so far is published.
+  /// Returns after everything written so far has been published.
   func drain() {
     fflush(nil)
     var byte: UInt8 = 0
@@ -39,7 +39,7 @@ final class OutputCapture: Sendable {
     drained.wait()
   }
 
-  /// Gives the streams back.
+  /// Restores the streams.
   func end() {
     drain()
     dup2(saved.out, 1)
@@ -54,14 +54,14 @@ final class OutputCapture: Sendable {
       guard poll(&items, nfds_t(items.count), -1) >= 0 || errno == EINTR else { return }
       var isRequested = items[2].revents != 0
       if !isRequested {
-        // A little later there is more, unless somebody waits.
+        // Wait briefly for more output, unless a caller is waiting in `drain`.
         var request = items[2]
         request.revents = 0
         isRequested = poll(&request, 1, Self.gathering) > 0
       }
       for (name, pipe) in [("stdout", outPipe), ("stderr", errPipe)] {
         var text = ""
-        // Bounded, because a cell may write faster than this reads; a pipe holds less.
+        // The number is limited, since a cell may write faster than the output is read. A pipe contains less.
         for _ in 0..<Self.piecesAtOnce {
           guard let bytes = pipe.available() else { break }
           text += name == "stdout" ? out.add(bytes) : err.add(bytes)
@@ -74,7 +74,7 @@ final class OutputCapture: Sendable {
   }
 }
 
-/// The two ends of a pipe; reading never waits.
+/// The two ends of a pipe; reading never blocks.
 private struct PipeEnds: Sendable {
   let read, write: Int32
 
@@ -86,7 +86,7 @@ private struct PipeEnds: Sendable {
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
   }
 
-  /// What has arrived; `nil` when nothing has.
+  /// The available bytes; `nil` if there are none.
   func available() -> [UInt8]? {
     let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
       count = max(0, systemRead(read, buffer.baseAddress, buffer.count))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of ZeroMQ that a kernel needs: sockets that carry messages of several frames.
+// The part of ZeroMQ that a kernel needs: sockets for multi-frame messages.
 
 import CZeroMQ
 import Platform
 
-/// A ZeroMQ context. Sockets of it may be used by one thread each.
+/// A ZeroMQ context. Each of its sockets must be used by a single thread.
 final class ZeroMQContext: @unchecked Sendable {
   private let pointer: UnsafeMutableRawPointer
 
@@ -16,7 +16,7 @@ final class ZeroMQContext: @unchecked Sendable {
   /// Ends every wait on its sockets: they report ``ZeroMQSocket/Arrival/closed``.
   func shutdown() { zmq_ctx_shutdown(pointer) }
 
-  /// Waits until all sockets are closed and what was sent has left.
+  /// Waits until all sockets are closed and pending messages have been sent.
   func end() { zmq_ctx_term(pointer) }
 
   func socket(_ kind: ZeroMQSocket.Kind, boundTo endpoint: String) throws(NotebookError) -> ZeroMQSocket {
@@ -47,12 +47,12 @@ final class ZeroMQSocket {
 
   enum Arrival {
     case message([[UInt8]])
-    /// Nothing came in time, or a signal did.
+    /// The timeout expired, or a signal arrived.
     case nothing
     case closed
   }
 
-  /// Milliseconds that a closed socket goes on sending what it holds.
+  /// The time in milliseconds for which a closed socket continues to send pending messages.
   private static let linger: Int32 = 1000
   private let pointer: UnsafeMutableRawPointer
 
@@ -64,7 +64,7 @@ final class ZeroMQSocket {
 
   func close() { zmq_close(pointer) }
 
-  /// - Parameter timeout: in milliseconds, -1 for ever, 0 not at all.
+  /// - Parameter timeout: in milliseconds; -1 for no timeout, 0 for no waiting.
   func receive(timeout: Int) -> Arrival {
     var item = zmq_pollitem_t(socket: pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
     let ready = zmq_poll(&item, 1, timeout)
@@ -87,7 +87,7 @@ final class ZeroMQSocket {
     }
   }
 
-  /// Sends one message; what the other side does not take is dropped, as ZeroMQ does for those who left.
+  /// Sends a message. Messages that the peer does not accept are dropped, as usual in ZeroMQ for disconnected peers.
   func send(_ frames: [[UInt8]]) {
     for (index, frame) in frames.enumerated() {
       let flag = index + 1 < frames.count ? ZMQ_SNDMORE : 0

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables for codes of 4 bits with a scale, and perhaps an offset, for each block.
+// Lookup tables for 4-bit codes with a scale, and optionally an offset, for each block.
 
 import Encodings
 import Kernels
 import Tensors
 
-/// What each block's sixteen codes stand for, found by decoding them, so that products see the elements that decoding gives.
+/// The 16 decoded values of each block's codes. They are computed by decoding, so that products use exactly the
+/// elements that decoding produces.
 ///
-/// In half precision few scales differ, and blocks with equal ones share a table. Many tables would not stay in the processor's
-/// first cache; then a table keeps what rounding changed, which depends on few bits of the scale, and the scale stands beside it.
+/// In half precision there are few distinct scales, and blocks with equal scales share a table. If there are too many
+/// tables for the L1 cache, each table contains only the rounding errors, which depend on a few bits of the scale,
+/// and the scale is stored separately.
 struct TiledBlocks {
   let tiles: PackedMatrix.Tiles
 
-  /// Tables that stay in the first-level cache beside the rest.
+  /// The number of tables that fit in the L1 cache together with other data.
   private static let few = 256
 
-  /// `nil` when there are more tables than places can tell.
+  /// `nil` if there are more tables than indices of tables can address.
   ///
-  /// - Parameter encoding: codes of 4 bits `[rows, columns]`, scales `[1 or rows or a divisor of it, blocks]`.
-  /// - Throws: `EncodingError` when the parts do not fit.
+  /// - Parameter encoding: 4-bit codes `[rows, columns]` and scales `[1 or rows or a divisor of rows, blocks]`.
+  /// - Throws: `EncodingError` if the parts are inconsistent.
   init?(_ encoding: BlockwiseEncoding) throws(EncodingError) {
     let (data, scale, offset) = (encoding.data, encoding.scale, encoding.offset)
     let (rows, columns) = (data.shape[0], data.shape[1])
@@ -65,11 +67,11 @@ struct TiledBlocks {
     }
   }
 
-  /// Which keys are equal.
+  /// Groups equal keys.
   private struct Grouping {
-    /// The first index of each group.
+    /// The index of the first key in each group.
     private(set) var first: [Int] = []
-    /// The group of each index.
+    /// The group of each key.
     private(set) var places: [UInt16] = []
 
     init?(_ keys: [UInt64]) {
@@ -89,12 +91,12 @@ struct TiledBlocks {
     }
   }
 
-  /// What tables have beyond `scale · base`, each once.
+  /// The differences between tables and `scale · base`, without duplicates.
   private struct Corrections {
     private(set) var tables: [Float] = []
     private(set) var places: [UInt16] = []
 
-    /// `nil` where it would not help: as many corrections as tables, or values that are not finite.
+    /// `nil` if corrections are not useful: there are too many distinct ones, or one is inexact or not finite.
     init?(_ entries: [Float], scales: [Float], base: [Float]) {
       var known: [[Float]: UInt16] = [:]
       for (t, scale) in scales.enumerated() {

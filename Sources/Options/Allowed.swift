@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which values of its type an argument or option accepts.
+// The restriction of values of an argument or option.
 
 /// A closed list of values or a range.
 package enum Allowed: Sendable, Equatable, CustomStringConvertible {
@@ -12,13 +12,13 @@ package enum Allowed: Sendable, Equatable, CustomStringConvertible {
   package static func oneOf(_ names: String...) -> Allowed { .strings(names) }
   /// One of these integers.
   package static func oneOf(_ values: Int...) -> Allowed { .integers(values) }
-  /// No less than.
+  /// A lower bound.
   package static func atLeast(_ lower: Double) -> Allowed { .range(lower: lower, upper: nil) }
-  /// Both ends included.
+  /// A range including both bounds.
   package static func within(_ range: ClosedRange<Double>) -> Allowed {
     .range(lower: range.lowerBound, upper: range.upperBound)
   }
-  /// The upper end left out.
+  /// A range excluding the upper bound.
   package static func within(_ range: Range<Double>) -> Allowed {
     .range(lower: range.lowerBound, upper: range.upperBound, open: true)
   }
@@ -48,7 +48,7 @@ package enum Allowed: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Why a string is refused: `must be one of …, got 'x'; did you mean 'y'?`.
+  /// The reason for rejecting a string: `must be one of …, got 'x'; did you mean 'y'?`.
   package func refusal(of text: String) -> String {
     var sentence = "must be \(self), got '\(text)'"
     if case .strings(let names) = self, let nearest = Suggestion.nearest(to: text, among: names) {
@@ -57,9 +57,9 @@ package enum Allowed: Sendable, Equatable, CustomStringConvertible {
     return sentence
   }
 
-  /// A number as messages and declarations write it: `1` for 1.0.
+  /// The text of a number in messages and declarations: `1` for 1.0.
   package static func text(_ number: Double) -> String {
-    if number.isNaN { return "nan" }  // whatever its sign bit
+    if number.isNaN { return "nan" }  // regardless of its sign bit
     return Int(exactly: number).map(String.init) ?? "\(number)"
   }
 }

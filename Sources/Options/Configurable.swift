@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Types whose properties are set by named options.
 
-/// Something that is set up by named options: a technique, an optimizer, a layer.
+/// A type that is configured by named options: a technique, an optimizer, a layer.
 package protocol Configurable: Sendable {
-  /// What errors call it: the technique's step, the optimizer's name.
+  /// The name that errors use: the technique's step, the optimizer's name.
   static var name: String { get }
-  /// Every option; the only declaration.
+  /// All options. This is their only declaration.
   static var options: [Option<Self>] { get }
-  /// All options at their defaults.
+  /// Creates a configuration in which every option has its default value.
   init()
-  /// Checks options against each other.
+  /// Checks combinations of options.
   func validate() throws(OptionError)
-  /// The options of an entry that starts from others, such as those of one operator from those above it.
+  /// The options of an entry that inherits from another, such as the entry of one operator from the global entry.
   ///
-  /// An entry whose own options exclude some of the others must leave them out.
+  /// An implementation leaves out every inherited option that the entry's own options exclude.
   static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue]
 }
 
 extension Configurable {
-  /// What help, completion and references read of the options.
+  /// The declarations of the options, used by help, completion and the reference pages.
   package static var declarations: [OptionDeclaration] { options.map(\.declaration) }
 
   package func validate() throws(OptionError) {}
@@ -27,7 +27,7 @@ extension Configurable {
     base.merging(own) { _, own in own }
   }
 
-  /// The given options, the rest at their defaults.
+  /// Creates a configuration with the given options; all others have their default values.
   ///
   /// - Throws: `OptionError` for an unknown option or a value that is not allowed.
   package init(_ values: [String: OptionValue]) throws(OptionError) {

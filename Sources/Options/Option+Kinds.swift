@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kinds of options that there are.
+// Constructors for every kind of option.
 
 extension Option {
   package static func bool(_ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable, _ doc: String) -> Self {
@@ -40,7 +40,7 @@ extension Option {
     }
   }
 
-  /// An optional integer out of a few.
+  /// An optional integer from a fixed set.
   package static func integer(
     _ name: String, _ path: any WritableKeyPath<Root, Int?> & Sendable, oneOf allowed: [Int], _ doc: String
   ) -> Self {
@@ -76,7 +76,7 @@ extension Option {
 
   // MARK: Several numbers
 
-  /// Any number of integers.
+  /// A list of integers of any length.
   package static func integers(
     _ name: String, _ path: any WritableKeyPath<Root, [Int]?> & Sendable, in range: ClosedRange<Int>, _ doc: String
   ) -> Self {
@@ -125,12 +125,12 @@ extension Option {
     "an integer\(range.words), or a list of them with one for each axis"
   }
 
-  /// `"same"`, `"valid"`, a number, or one for each axis.
+  /// `"same"`, `"valid"`, an integer, or one integer for each axis.
   package static func padding(_ name: String, _ path: any WritableKeyPath<Root, OptionValue> & Sendable) -> Self {
     Self(
       name, path, .union([.string, .integer, .sequence(.integer)]),
       expected: "\"same\", \"valid\", an integer, or a list of them with one for each axis",
-      "\"same\", \"valid\", or so many zeros on both sides of an axis; one number, or one for each"
+      "\"same\", \"valid\", or the number of zeros on both sides of an axis; one number, or one for each axis"
     ) {
       switch $0 {
       case .string(let text): text == "same" || text == "valid" ? .value($0) : .notAllowed
@@ -144,7 +144,7 @@ extension Option {
 
   // MARK: Others
 
-  /// One of the named values; upper and lower case are the same.
+  /// One of a fixed set of strings, compared without regard to case.
   package static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
     _ name: String, _ path: any WritableKeyPath<Root, Choice> & Sendable, _ doc: String
   ) -> Self {
@@ -158,7 +158,7 @@ extension Option {
     }
   }
 
-  /// A table (or the name that stands for one), read by whoever knows what is in it.
+  /// A table, or a string that names a predefined one. The caller validates its content.
   package static func table(_ name: String, _ path: any WritableKeyPath<Root, OptionValue> & Sendable, _ doc: String) -> Self {
     Self(name, path, .union([.table, .string]), expected: "a table, or a name", doc) {
       switch $0 {
@@ -170,9 +170,9 @@ extension Option {
     }
   }
 
-  /// A user's function.
+  /// A user-defined function.
   ///
-  /// - Parameter expected: what it takes and returns, in words.
+  /// - Parameter expected: a description of its parameters and results.
   package static func function<Function: OptionFunction>(
     _ name: String, _ path: any WritableKeyPath<Root, Function?> & Sendable, expected: String, _ doc: String
   ) -> Self {

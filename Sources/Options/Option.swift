@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// An option tied to the property that it sets.
+// An option bound to the property that it sets.
 
-/// One option of `Root`: its declaration, and how a value gets into the property and out of it.
+/// One option of `Root`: its declaration and the conversions between its value and the property.
 package struct Option<Root: Configurable>: Sendable {
   package private(set) var declaration: OptionDeclaration
-  /// Checks a value and stores it.
+  /// Validates a value and stores it in the property.
   let set: @Sendable (inout Root, OptionValue) throws(OptionError) -> Void
   let get: @Sendable (Root) -> OptionValue
 
   package var name: String { declaration.name }
 
-  /// The same option, which is the answer to these spellings of other libraries.
+  /// A copy of the option with alternative spellings from other libraries. They are not accepted; the error for them
+  /// suggests this option.
   package func aliases(_ names: String...) -> Self {
     var option = self
     option.declaration.aliases = names
@@ -18,9 +19,9 @@ package struct Option<Root: Configurable>: Sendable {
   }
 
   /// - Parameters:
-  ///   - expected: the allowed values in words: `an integer of at least 0`.
-  ///   - read: the property's value for a given one.
-  ///   - write: its reverse.
+  ///   - expected: a description of the allowed values: `an integer of at least 0`.
+  ///   - read: converts an option value to the property's value.
+  ///   - write: converts the property's value to an option value.
   init<Value>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ type: OptionType, _ allowed: Allowed? = nil,
     expected: String, _ doc: String,
@@ -39,9 +40,9 @@ package struct Option<Root: Configurable>: Sendable {
     }
   }
 
-  /// An option that is known, so that files that spell out every default can be read, but has one value.
+  /// An option that accepts only one value. It exists so that files that list every default can be read.
   ///
-  /// - Parameter reason: why there are no others; a part of a sentence.
+  /// - Parameter reason: why no other value is supported; a clause for the error message.
   package static func only(_ name: String, _ value: OptionValue, _ reason: String) -> Self {
     let declaration = OptionDeclaration(
       name, .any, "only \(value): \(reason)", default: value == .null ? nil : "\(value)")

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of an option, whoever reads it: help, completion, annotations and reference pages come from here.
+// The declaration of an option. Help, completion, type annotations and the reference pages are generated from it.
 
-/// One option as it is declared: its name, the type of its values, which of them it takes, and its default.
+/// The name, type, allowed values and default of one option.
 package struct OptionDeclaration: Sendable {
   package let name: String
   package let doc: String
   package let type: OptionType
-  /// The default as a literal; `nil` when the option has none.
+  /// The default as a literal; `nil` if the option has none.
   package let defaultText: String?
-  /// Which values of the type are taken; `nil` for all of them.
+  /// The restriction on values of the type; `nil` if every value is allowed.
   package let allowed: Allowed?
   package let isRequired: Bool
-  /// Spellings of other libraries that are answered with this name, not accepted.
+  /// Names of the same option in other libraries. They are not accepted; the error for them suggests this option.
   package internal(set) var aliases: [String]
 
   package init(
@@ -27,7 +27,7 @@ package struct OptionDeclaration: Sendable {
     self.aliases = aliases
   }
 
-  /// The strings that it may be set to, for completion; empty when the list is open.
+  /// The strings that the option accepts, for completion; empty if it accepts any string.
   package var choices: [String] {
     if case .strings(let names)? = allowed { return names }
     if case .enumeration(let names) = type.unwrapped { return names }

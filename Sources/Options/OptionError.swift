@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be wrong with options.
+// Errors of reading options.
 
-/// An option that does not exist, or a value that it does not take. `of` is whom the options are for: `quantize`, `adamw`.
+/// An unknown option or an invalid value. `of` names the owner of the options: `quantize`, `adamw`.
 package enum OptionError: Error, Equatable, Sendable {
-  /// No option of that name; `meant` is the one that probably was.
+  /// The owner has no option of that name; `meant` is the most similar option, if any.
   case unknown(option: String, of: String, known: [String], meant: String?)
-  /// A value of the wrong kind.
+  /// A value of the wrong type.
   case wrongKind(option: String, of: String, expected: String, found: String)
-  /// A value outside of what is allowed.
+  /// A value of the right type that is not allowed.
   case notAllowed(option: String, of: String, allowed: String, found: String)
-  /// Options that contradict each other, or one that is missing.
+  /// Options that contradict each other, or a missing option.
   case combination(of: String, problem: String)
 
-  /// No option of that name among those declared.
+  /// The `unknown` error with the names of the declared options and the most similar of them.
   package static func unknown(_ option: String, of owner: String, among options: [OptionDeclaration]) -> OptionError {
     let known = options.map(\.name)
     let aliased = options.first { $0.aliases.contains(option) }?.name

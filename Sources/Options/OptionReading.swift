@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Option values as Swift values, and why some are refused.
+// Conversion of option values to Swift values.
 
-/// The outcome of reading an option's value.
+/// The outcome of converting an option's value.
 enum OptionReading<Value> {
   case value(Value)
   case wrongKind
@@ -15,7 +15,7 @@ enum OptionReading<Value> {
     }
   }
 
-  /// Of a value that may be left unset.
+  /// Reads a value that may be `nil`.
   static func optional<Wrapped>(_ value: OptionValue, _ read: (OptionValue) -> OptionReading<Wrapped>) -> OptionReading
   where Value == Wrapped? {
     value == .null ? .value(nil) : read(value).map { $0 }
@@ -23,7 +23,7 @@ enum OptionReading<Value> {
 }
 
 extension OptionValue {
-  /// 4 and 4.0 are integers.
+  /// Accepts an integral number in either representation: 4 and 4.0.
   func integer(in range: ClosedRange<Int>) -> OptionReading<Int> {
     switch self {
     case .integer(let v): range.contains(v) ? .value(v) : .notAllowed
@@ -69,7 +69,7 @@ extension PerAxis {
 }
 
 extension ClosedRange<Int> {
-  /// ` of at least 0`, ` from 0 to 1`, nothing for all integers.
+  /// The range as a phrase: ` of at least 0`, ` from 0 to 1`, or an empty string for all integers.
   var words: String {
     switch (lowerBound, upperBound) {
     case (.min, .max): ""

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The documented type of an option, and of arguments, properties and results.
+// The documented types of options, arguments, properties and results.
 
 /// A type in the notation of Lua annotations: `integer`, `string[]`, `number?`, `"a"|"b"`, `Model`.
 package indirect enum OptionType: Sendable, Equatable, CustomStringConvertible {
@@ -9,19 +9,19 @@ package indirect enum OptionType: Sendable, Equatable, CustomStringConvertible {
   /// A table of declared options.
   case options(String)
   case sequence(OptionType)
-  /// A sequence whose elements also answer to their names.
+  /// A sequence whose elements can also be looked up by name.
   case keyedSequence(OptionType)
   /// A table with keys of one type and values of another.
   case dictionary(OptionType, OptionType)
-  /// A function for `for … in` that gives values of a type, and at last nil.
+  /// An iterator function for a generic `for` loop over values of the given type.
   case iterator(OptionType)
   case optional(OptionType)
-  /// One of these strings.
+  /// One of the given strings.
   case enumeration([String])
   case union([OptionType])
-  /// A table of so many elements, each of its own type.
+  /// A table with a fixed number of elements, each with its own type.
   case tuple([OptionType])
-  /// A method call written down as a table.
+  /// A method call in table form.
   case step(StepType)
   /// A function that Wane calls.
   case callback([Parameter], returns: OptionType)
@@ -69,7 +69,7 @@ package indirect enum OptionType: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The type with the closed list of its values in its place, where there is one.
+  /// The text of the type, with the list of allowed values in place of the type if the list is closed.
   package func text(allowing allowed: Allowed?) -> String {
     switch (self, allowed) {
     case (.string, .strings(let names)?): "\(OptionType.enumeration(names))"
@@ -81,7 +81,7 @@ package indirect enum OptionType: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// What an index into a value of this type gives.
+  /// The type of the elements of a list or table; `nil` for types without elements.
   package var element: OptionType? {
     switch self {
     case .sequence(let element), .keyedSequence(let element), .dictionary(_, let element): element
@@ -90,7 +90,7 @@ package indirect enum OptionType: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The declared classes and records that a value of this type may be of.
+  /// The names of all declared classes and records that the type refers to.
   package var objectNames: [String] {
     switch self {
     case .object(let name): [name]
@@ -100,7 +100,7 @@ package indirect enum OptionType: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The types that a value may be of, with unions opened.
+  /// The alternatives of a union; the type itself if it is not a union.
   package var alternatives: [OptionType] {
     switch self {
     case .union(let types): types.flatMap(\.alternatives)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values of options, whatever they were written in: Lua, YAML, JSON or Swift.
+// The values of options, independent of their source: Lua, YAML, JSON or Swift.
 
-/// A value of an option, or several by name.
+/// The value of an option: a scalar, a list or a table.
 package indirect enum OptionValue: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -12,7 +12,7 @@ package indirect enum OptionValue: Sendable, Equatable {
   case dictionary([String: OptionValue])
   case function(any OptionFunction)
 
-  /// What kind of value this is, for an error.
+  /// The type of the value, as named in errors.
   package var kind: String {
     switch self {
     case .null: "nothing"
@@ -40,7 +40,7 @@ package indirect enum OptionValue: Sendable, Equatable {
     }
   }
 
-  /// Equality that does not tell 1 from 1.0, nor an empty list from an empty table.
+  /// Equality that treats 1 and 1.0, and an empty list and an empty table, as equal.
   package func equals(_ other: OptionValue) -> Bool {
     switch (self, other) {
     case (.integer(let a), .number(let b)), (.number(let b), .integer(let a)): Double(a) == b
@@ -66,7 +66,7 @@ extension OptionValue: CustomStringConvertible {
   }
 }
 
-/// A user's function as the value of an option; whoever declares the option knows its type.
+/// A user-defined function as the value of an option. The declaration of the option determines its concrete type.
 ///
-/// Two are equal when they are the same object, so that one function given twice is no conflict.
+/// Two functions are equal if they are the same object, so passing one function twice is not a conflict.
 package protocol OptionFunction: AnyObject, Sendable {}

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One number for all axes, or one for each.
+// One number for all axes, or one number for each axis.
 
-/// Extents along axes: of kernels, strides, blocks.
+/// Extents along axes, for kernels, strides and blocks.
 package enum PerAxis: Sendable, Equatable {
-  /// The same for all axes, or for those that its reader means.
+  /// The same extent for all axes that the option applies to.
   case one(Int)
   case each([Int])
 
-  /// A number for each of so many axes; `nil` when another number of them was given.
+  /// The extent of each of `axes` axes; `nil` if the number of given extents differs.
   package func values(axes: Int) -> [Int]? {
     switch self {
     case .one(let n): [Int](repeating: n, count: axes)

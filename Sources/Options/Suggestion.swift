@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The name that was probably meant.
+// Suggestions of similar names for error messages.
 
-/// Nearest spellings for error messages.
+/// Finds similar names.
 package enum Suggestion {
   /// The candidate that `name` begins or that begins `name`, or the one within two edits
-  /// (insertion, deletion, substitution, swap of neighbours); the nearest first.
+  /// (insertion, deletion, substitution, transposition of adjacent characters). The nearest candidate wins.
   package static func nearest(to name: String, among candidates: [String]) -> String? {
     let ranked = candidates.compactMap { candidate -> (candidate: String, distance: Int)? in
       let prefix =
         min(name.count, candidate.count) >= 3
         && (candidate.hasPrefix(name) || name.hasPrefix(candidate))
-      // Models have thousands of names, most of which are too long or too short for two edits.
+      // Models have thousands of names. Comparing lengths first avoids most edit distance computations.
       guard prefix || abs(name.count - candidate.count) <= 2 else { return nil }
       let edits = distance(name, candidate)
-      // two edits turn any short word into any other
+      // Two edits can turn any short word into any other, so short names allow fewer.
       guard edits <= min(2, max(name.count, candidate.count) / 3) || prefix else { return nil }
       return (candidate, edits)
     }
@@ -39,10 +39,11 @@ package enum Suggestion {
     return previous[b.count]
   }
 
-  /// So many names are a sentence that nobody reads to its end.
+  /// The number of names above which a list is too long for an error message.
   private static let longList = 16
 
-  /// The hint `did you mean 'x'? (options: a, b)`, or `options: a, b` when nothing is near. A long list is left out where it is not needed.
+  /// The hint `did you mean 'x'? (options: a, b)`, or `options: a, b` if no candidate is similar. A long list is
+  /// omitted if there is a similar candidate.
   package static func hint(for name: String, among candidates: [String], called plural: String) -> String {
     let list = "\(plural): \(candidates.joined(separator: ", "))"
     guard let nearest = nearest(to: name, among: candidates) else { return list }

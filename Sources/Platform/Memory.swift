@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The memory of this process: what is resident, and advice on large allocations.
+// The memory use of this process and advice on large allocations.
 
 /// The resident memory of this process.
 package enum ResidentMemory {
-  /// Bytes resident now, pages of mapped files among them; `nil` where the system does not tell.
+  /// The number of resident bytes, including pages of mapped files; `nil` if the system does not report it.
   package static var bytes: Int? {
     #if os(Linux)
       guard let file = fopen("/proc/self/statm", "r") else { return nil }
@@ -26,7 +26,7 @@ package enum ResidentMemory {
   }
 }
 
-/// Asks the system to back these bytes with huge pages, where it has them. Only advice: nothing depends on the answer.
+/// Asks the system to back this memory with huge pages if it supports them. This is only a hint.
 package func adviseHugePages(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
   #if os(Linux)
     madvise(base, byteCount, MADV_HUGEPAGE)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two files or folders that change names with each other in one step.
+// Atomic exchange of the names of two files or folders.
 
-/// Exchanges the names of two files or folders; at no moment is one of the names free.
+/// Atomically exchanges the names of two files or folders. Both names exist at all times.
 ///
-/// - Returns: `false`, with nothing changed, where the system or the file system cannot.
+/// - Returns: `false`, with nothing changed, if the system or the file system does not support this.
 package func exchangeNames(_ a: String, _ b: String) -> Bool {
   #if os(Linux)
-    // Swift sees no function that needs _GNU_SOURCE, so it is looked up by name; musl before 1.2.6 has none.
+    // Swift does not import functions that need _GNU_SOURCE, so it is looked up at run time. musl lacks it before 1.2.6.
     typealias Rename =
       @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
     guard let symbol = dlsym(nil, "renameat2") else { return false }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the system calls its processor.
+// The name and architecture of the processor.
 
 /// The processor that this process runs on.
 package enum Processor {
-  /// Its maker's name for it; `unknown processor` where the system does not tell.
+  /// The vendor's name for the processor; `unknown processor` if the system does not report one.
   package static var name: String { reportedName ?? "unknown processor" }
 
   /// The instruction set that this program was compiled for.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The field of `sigaction` that holds a handler, which every C library names differently.
+// A portable initializer for `sigaction`, whose handler field has a different name in every C library.
 
 extension sigaction {
-  /// What `sigaction(2)` installs so that `handler` is called, with all flags clear and no signal blocked.
+  /// Creates an action for `sigaction(2)` that calls `handler`, with no flags set and no signals blocked.
   package init(calling handler: @escaping @convention(c) (Int32) -> Void) {
     self.init()
     #if canImport(Glibc)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// System calls under names that a type's own methods do not hide, and the loop that writes everything.
+// System calls under names that do not clash with the methods of a type, and a `write` loop.
 
-/// `read(2)`, for types that have a `read` of their own.
+/// `read(2)`, for types that have their own `read` method.
 package func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, buffer, count)
 }
 
-/// `close(2)`, for types that have a `close` of their own.
+/// `close(2)`, for types that have their own `close` method.
 @discardableResult
 package func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 
-/// Writes all of `text`, waiting where the descriptor is not ready.
+/// Writes all of `text`, and waits if the descriptor is not ready.
 ///
-/// - Returns: `false` when the descriptor takes no more; `errno` says why.
+/// - Returns: `false` if writing failed; `errno` has the reason.
 @discardableResult
 package func writeAll(_ text: String, to descriptor: Int32) -> Bool {
   var text = text

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C library of the system, by one name: `import Platform` is `import Glibc`, `Musl` or `Darwin`.
+// Re-exports the C library of the system: `import Platform` stands for `import Glibc`, `Musl` or `Darwin`.
 
 #if canImport(Glibc)
   @_exported import Glibc
@@ -8,5 +8,5 @@
 #elseif canImport(Darwin)
   @_exported import Darwin
 #else
-  #error("Wane knows the C libraries of Linux (glibc, musl) and macOS")
+  #error("Wane supports the C libraries of Linux (glibc, musl) and macOS")
 #endif

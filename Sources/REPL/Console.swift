@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a session writes.
+// The output of a session.
 
 import LineEditor
 import LuaHost
 import Platform
 import TextLayout
 
-/// Standard output and standard error, or whatever a test puts in their place.
+/// Standard output and standard error, or replacements for tests.
 package struct Console: Sendable {
-  /// Takes values and other answers.
+  /// Writes values and other output.
   package var write: @Sendable (String) -> Void
-  /// Takes errors and remarks.
+  /// Writes errors and remarks.
   package var warn: @Sendable (String) -> Void
-  /// Takes values instead of `write` where more than text can be shown, as in a notebook.
+  /// Displays values instead of `write` if the front end supports more than text, as in a notebook.
   package var display: (@Sendable (LuaPresentation, Occasion) -> Void)?
-  /// Columns values are laid out for.
+  /// The number of columns for the layout of values.
   package var width: @Sendable () -> Int
-  /// Rows that a value may fill; `nil` where everything is shown, as in a pipe.
+  /// The number of rows for a value; `nil` for no limit, as in a pipe.
   package var height: @Sendable () -> Int? = { nil }
-  /// What one value may fill: no bounds where nobody looks at a screen.
+  /// The frame for a value; unlimited if output is not displayed on a screen.
   package var frame: DisplayFrame { height().map { DisplayFrame(columns: width(), rows: $0) } ?? .whole }
-  /// Whether a person reads the answers: then remarks about times are made.
+  /// Whether the output is read by a user, in which case elapsed times are reported.
   package var isTerminal = false
-  package var colours = Colours(out: false, err: false)
+  package var colors = Colors(out: false, err: false)
 
-  /// Why something is shown.
+  /// The reason why a value is displayed.
   package enum Occasion: Sendable {
     /// It is the value of the input.
     case result
-    /// A function showed it.
+    /// A function displayed it.
     case picture
   }
 
@@ -41,33 +41,33 @@ package struct Console: Sendable {
     self.width = width
   }
 
-  /// The process's own standard output and error.
+  /// The standard output and error of the process.
   package static func standard(
-    environment: [String: String], colour: ColourChoice = .auto
+    environment: [String: String], color: ColorChoice = .auto
   ) -> Console {
     var console = Console(
       write: { emit($0, to: 1) }, warn: { emit($0, to: 2) },
       width: { DisplayFrame.terminal().columns ?? DisplayFrame.usualColumns })
     console.isTerminal = isatty(1) == 1
     if console.isTerminal { console.height = { DisplayFrame.terminal().rows } }
-    console.colours = Colours(
-      out: Colours.areWanted(colour, isTerminal: isatty(1) == 1, environment: environment),
-      err: Colours.areWanted(colour, isTerminal: isatty(2) == 1, environment: environment))
+    console.colors = Colors(
+      out: Colors.areWanted(color, isTerminal: isatty(1) == 1, environment: environment),
+      err: Colors.areWanted(color, isTerminal: isatty(2) == 1, environment: environment))
     return console
   }
 
-  /// Writes behind what `print` and others have left in the C library's buffers.
+  /// Writes text in order with the output that `print` and others have left in the C library's buffers.
   private static func emit(_ text: String, to descriptor: Int32) {
     fflush(nil)
     writeAll(text, to: descriptor)
   }
 }
 
-/// What the command line says about colours.
-package enum ColourChoice: String, Sendable { case auto, always, never }
+/// The color setting on the command line.
+package enum ColorChoice: String, Sendable { case auto, always, never }
 
-/// Whether standard output and standard error are coloured.
-package struct Colours: Equatable, Sendable {
+/// Whether standard output and standard error are colored.
+package struct Colors: Equatable, Sendable {
   package let out: Bool
   package let err: Bool
 
@@ -76,10 +76,11 @@ package struct Colours: Equatable, Sendable {
     self.err = err
   }
 
-  /// The command line's word; else the common rule: `NO_COLOR` (not empty) says no, `FORCE_COLOR` or `CLICOLOR_FORCE` (not empty or
-  /// 0) says yes, else a terminal that is not dumb is coloured.
+  /// The command line setting, or else the usual rule: `NO_COLOR` (not empty) disables colors, `FORCE_COLOR` or
+  /// `CLICOLOR_FORCE` (not empty or
+  /// 0) enables them, and otherwise they are used on terminals that are not dumb.
   package static func areWanted(
-    _ choice: ColourChoice = .auto, isTerminal: Bool, environment: [String: String]
+    _ choice: ColorChoice = .auto, isTerminal: Bool, environment: [String: String]
   ) -> Bool {
     if choice != .auto { return choice == .always }
     if environment["NO_COLOR"].map({ !$0.isEmpty }) ?? false { return false }

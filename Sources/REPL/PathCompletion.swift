@@ -4,12 +4,12 @@
 import LineEditor
 import Platform
 
-/// How the path at the end of an unfinished string could go on.
+/// Completions of the path at the end of an unfinished string.
 ///
 /// Folders end in `/`, except packages, which are folders on disk and files to people. Names that
 /// would need an escape in a Lua string are left out. A leading `~/` is the home folder.
 ///
-/// - Parameter quote: ends the string behind the name of a file.
+/// - Parameter quote: ends the string after the name of a file.
 func completePath(_ path: String, quote: String = "") -> Completion {
   guard !path.contains("\\") else { return .none }
   let slash = path.lastIndex(of: "/")
@@ -29,7 +29,7 @@ func completePath(_ path: String, quote: String = "") -> Completion {
   return Completion(replacing: name.count, with: candidates)
 }
 
-/// Names in a folder, without `.` and `..`; none when it cannot be read.
+/// The names in a folder, without `.` and `..`; empty if it cannot be read.
 private func names(in path: String) -> [String] {
   guard let folder = opendir(path) else { return [] }
   defer { closedir(folder) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `pp`: values as the prompt shows them, in scripts too.
+// The function `pp`, which formats values like the prompt. It is also available in scripts.
 
 import LuaHost
 import Options
@@ -9,13 +9,13 @@ package enum PrettyPrint {
   static let name = "pp"
 
   private enum Options {
-    static let depth = LuaOption("depth", "tables within tables", default: 10, allowed: .atLeast(1))
+    static let depth = LuaOption("depth", "maximum depth of nested tables", default: 10, allowed: .atLeast(1))
     static let items = LuaOption(
-      "items", "entries of each table", default: 1000, allowed: .atLeast(1))
+      "items", "maximum number of entries per table", default: 1000, allowed: .atLeast(1))
     static let table = LuaOptionTable("PrintOptions", [depth, items])
   }
 
-  /// The global function, writing to `console`.
+  /// The global function, which writes to `console`.
   package static func function(_ console: Console) -> LuaFunction {
     LuaFunction(
       name, "Shows a value as the prompt does, but more of it.",

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts of several lines, as much of them as a screen holds.
+// Truncates multi-line text to the size of the screen.
 
 import TextLayout
 
 enum ScreenText {
-  /// The first lines of a text, and how many there are more; lines that are wider than the screen count for as many as they take.
+  /// The first lines of a text and the number of omitted lines. Lines wider than the screen count as the number of
+  /// rows that they occupy.
   ///
-  /// - Parameter remedy: how the rest is seen.
+  /// - Parameter remedy: describes how to see the rest.
   static func cut(_ text: String, to frame: DisplayFrame, remedy: String) -> String {
     guard let rows = frame.lines else { return text }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -20,7 +21,7 @@ enum ScreenText {
     }
     guard shown < lines.count else { return text }
     let kept = max(1, shown - 1)
-    // A single line may be longer than the screen.
+    // A single line may occupy more rows than the screen has.
     let first =
       kept == 1 && shown == 0
       ? [DisplayWidth.truncate(String(lines[0]), to: rows * (frame.columns ?? 80))] : lines[..<kept].map(String.init)

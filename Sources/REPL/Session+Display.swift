@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Showing values: as text at a prompt, in their richer forms where there is more than a terminal.
+// Displays values: as text at a prompt, and in rich representations where the front end supports them.
 
 import LuaHost
 import TextLayout
 
 extension Session {
-  /// Shows values as `print` would separate them; a value of several lines, or with richer forms, stands alone.
+  /// Displays values separated as by `print`. A value with several lines, or with rich representations, is displayed
+  /// separately.
   ///
-  /// Standard output and error, which writing gives back, are not worth a line behind what was written to them.
+  /// Standard output and error, which `write` returns, are not displayed after the text that was written to them.
   func show(_ results: [LuaValue]) throws {
     guard let first = results.first else { return }
     let outputs = ["stdout", "stderr"].compactMap { interpreter.globals["io"].table?[$0] }.filter { !$0.isNil }
@@ -24,14 +25,15 @@ extension Session {
     }
   }
 
-  /// The value of an expression as a cell shows it; neither `_` nor anything else changes but by what it calls.
+  /// The value of an expression for display in a cell. It has no side effects except those of the expression; `_` is
+  /// not changed.
   ///
-  /// - Throws: `LuaSyntaxError`; what the expression raises.
+  /// - Throws: `LuaSyntaxError`; any error from the expression.
   package func value(ofExpression text: String) throws -> LuaPresentation {
     try presentation(scope.load("return " + text, chunkName: Self.chunkName).call().first ?? .nil)
   }
 
-  /// What is shown of a value; richer forms only where they can be shown.
+  /// The representation of a value, including rich forms only if they can be displayed.
   private func presentation(_ value: LuaValue) throws -> LuaPresentation {
     interpreter.isShowing = true
     defer { interpreter.isShowing = false }
@@ -39,7 +41,7 @@ extension Session {
     return LuaPresentation(text: text, forms: console.display == nil ? [:] : try interpreter.forms(of: value))
   }
 
-  /// Shows what functions show of their own accord.
+  /// Displays values that functions present, such as charts.
   func presentsThroughConsole() {
     let console = console
     interpreter.presenter = { shown in

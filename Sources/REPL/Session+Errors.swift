@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors as a person at the prompt wants them: the sentence, and script lines only where they help.
+// Formats errors for the prompt: the message, and script lines only where they are useful.
 
 import LuaHost
 import Options
 import TextLayout
 
 extension Session {
-  /// What is written about an error that `input` ended with.
+  /// The text for an error that ended `input`.
   package func message(of error: any Error, in input: String) -> String {
     switch error {
     case let error as LuaError: text(of: error, in: input)
@@ -15,10 +15,10 @@ extension Session {
     }
   }
 
-  /// What is written about an error of `input`.
+  /// The text for an error of `input`.
   ///
-  /// A place within a single line is not told, nor a traceback that leads only there. An error value
-  /// that is a table is shown as values are.
+  /// The position within a single-line input is omitted, as is a traceback that only contains the input. An error
+  /// value that is a table is displayed like a value.
   private func text(of error: LuaError, in input: String) -> String {
     var sentence = error.description
     if case .table(let table)? = error.value,
@@ -34,7 +34,7 @@ extension Session {
       .joined(separator: "\n")
   }
 
-  /// A traceback that names more than host functions and the input itself; `nil` otherwise.
+  /// A traceback that contains frames other than host functions and the input itself; `nil` otherwise.
   private static func telling(_ traceback: String) -> String? {
     let frames = traceback.split(separator: "\n").dropFirst()
     let tells = frames.contains { frame in
@@ -44,12 +44,12 @@ extension Session {
     return tells ? traceback : nil
   }
 
-  /// ``chunkName`` as messages have it.
+  /// ``chunkName`` as written in messages.
   private static var shownChunkName: String { String(chunkName.dropFirst()) }
 }
 
 extension String {
-  /// Long lines broken at blanks, further parts indented; words longer than a line stay whole.
+  /// The text with long lines wrapped at spaces and continuation lines indented. Longer words are not broken.
   func broken(to width: Int) -> String {
     split(separator: "\n", omittingEmptySubsequences: false).map { line in
       guard DisplayWidth.of(line) > width else { return String(line) }

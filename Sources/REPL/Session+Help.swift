@@ -4,7 +4,8 @@
 import LuaHost
 
 extension Session {
-  /// `?x`: help on the variable of that name, else on what is declared under it, else on the value of the expression.
+  /// `?x`: help on the variable with the name, else on the declaration with the name, else on the value of the
+  /// expression.
   func showHelp(_ topic: String) throws {
     let help = HelpReader(interpreter, tour: tour, width: console.width())
     if topic.isEmpty { return console.write(help.overview) }
@@ -23,7 +24,7 @@ extension Session {
     do {
       console.write(try help.text(named: topic))
     } catch let unknown as LuaError where unknown.kind == .notFound {
-      // Whether the expression has a value is another question than help on it.
+      // Help on an expression does not depend on whether evaluating it succeeds.
       guard let chunk = try? scope.load("return " + topic, chunkName: Self.chunkName),
         let value = try? chunk.call().first, !value.isNil
       else { throw unknown }
@@ -40,7 +41,7 @@ extension LuaValue {
 struct HelpReader {
   private let interpreter: Interpreter
   private let help: HelpText
-  /// The first words of the overview.
+  /// The start of the overview.
   private let tour: String
 
   init(_ interpreter: Interpreter, tour: String, width: Int) {
@@ -49,7 +50,7 @@ struct HelpReader {
     help = HelpText(interpreter.catalogue, width: width)
   }
 
-  /// Everything there is, a line each, and how to learn more.
+  /// All declarations, one per line, and how to get more help.
   var overview: String {
     (tour.isEmpty ? "" : tour + "\n") + help.overview + """
 
@@ -66,10 +67,10 @@ struct HelpReader {
 
   func text(of declared: Declared) -> String { help.text(of: declared) }
 
-  /// Help on a value: its declaration, if it is a declared function or module or an object of a
-  /// declared class; else its type.
+  /// Help on a value: its declaration, if it is a declared function or module or an object of a declared class; else
+  /// its type.
   ///
-  /// - Throws: what a script's `__tostring` raises.
+  /// - Throws: any error from a `__tostring` metamethod.
   func text(of value: LuaValue) throws -> String {
     if let declared = interpreter.declared(by: value) { return help.text(of: declared) }
     let type = interpreter.typeName(of: value)

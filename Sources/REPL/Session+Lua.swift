@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiling, running and showing one input of Lua.
+// Compiles, runs and displays an input.
 
 import LineEditor
 import LuaHost
@@ -18,10 +18,10 @@ extension Session {
     }
   }
 
-  /// The input itself, if it is one chunk; else the lines of it that are inputs of their own, as in a
-  /// pasted transcript, where an expression may stand on a line alone.
+  /// The input itself, if it is a single chunk; else the lines that are inputs of their own, as in a pasted
+  /// transcript, where lines may consist of an expression.
   ///
-  /// - Throws: `LuaSyntaxError` when it is neither.
+  /// - Throws: `LuaSyntaxError` if it is neither.
   func parts(of input: LuaInput) throws -> [LuaInput] {
     do {
       _ = try source(of: input)
@@ -31,7 +31,7 @@ extension Session {
     }
   }
 
-  /// Cuts a text into the shortest runs of lines that are inputs.
+  /// Splits a text into the shortest runs of lines that are complete inputs.
   private func linewise(
     _ text: String, elseThrow wholeError: LuaSyntaxError
   ) throws -> [LuaInput] {
@@ -53,10 +53,11 @@ extension Session {
     return parts
   }
 
-  /// The first form of the input that is Lua: an expression, statements and a last expression to be shown, or the text itself.
+  /// The first form of the input that is valid Lua: an expression, statements followed by an expression whose value
+  /// is displayed, or the text itself.
   ///
-  /// - Throws: `LuaSyntaxError`: that of the expression where more lines could complete it, so that a
-  ///   table or a sum may go on in the next line; else that of the text.
+  /// - Throws: `LuaSyntaxError`: that of the expression form if further lines could complete it, so that a table or a
+  ///   sum may continue on the next line; otherwise that of the text.
   private func source(of input: LuaInput) throws -> String {
     let expressionError: LuaSyntaxError
     do {
@@ -79,7 +80,7 @@ extension Session {
     try interpreter.load(source, chunkName: Self.chunkName)
   }
 
-  /// Whether a text can be run as it is.
+  /// Whether a text is a complete input.
   package enum Completeness: Sendable { case complete, incomplete, invalid }
 
   package func completeness(of typed: String) -> Completeness {
@@ -89,7 +90,7 @@ extension Session {
     case .lua(let lua): input = lua
     case .leave: return .complete
     case .blank, .help, .shell:
-      // Only comments, and one of them may be a long one without its end.
+      // There are only comments, one of which may be an unfinished long comment.
       return LuaLexer(text).allSatisfy { $0.kind != .unfinished } ? .complete : .incomplete
     }
     do {
@@ -102,8 +103,8 @@ extension Session {
 
   func isComplete(_ text: String) -> Bool { completeness(of: text) != .incomplete }
 
-  /// Keeps a value as `_`, and what was there as `__`, unless a script uses those names for itself;
-  /// `_ = nil` gives them back.
+  /// Stores a value in `_` and the previous one in `__`, unless a script uses those names for itself; `_ = nil`
+  /// restores them.
   private func remember(_ value: LuaValue) {
     guard !value.isNil else { return }
     let before = interpreter.globals["_"]
@@ -121,7 +122,7 @@ extension Session {
   }
 }
 
-/// Tells values apart without keeping them alive.
+/// Identifies values without keeping them alive.
 enum ValueIdentity: Equatable {
   case nothing
   case boolean(Bool)

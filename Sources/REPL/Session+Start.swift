@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a ready interpreter to the end of the conversation.
+// Runs a session from start to end.
 
 import LineEditor
 import LuaHost
@@ -29,18 +29,17 @@ extension Session {
     }
     return EditingReader(
       terminal: terminal, prompts: Self.prompts, hooks: hooks,
-      historyFile: HistoryFile(environment: environment), isColoured: console.colours.out,
+      historyFile: HistoryFile(environment: environment), isColored: console.colors.out,
       warn: { [unowned self] in warn("\($0)".broken(to: console.width())) })
   }
 
-  /// The user's start file: `WANE_INIT`, empty for none, else `wane/init.lua` in the XDG
-  /// configuration folder.
+  /// The user's start file: `WANE_INIT` (empty for none), else `wane/init.lua` in the XDG configuration folder.
   ///
-  /// - Returns: `nil` when there is none.
+  /// - Returns: `nil` if there is none.
   static func initFile(environment: [String: String]) -> String? {
     let path: String
     if let named = environment["WANE_INIT"] {
-      // A file that was named must exist; not finding it is told.
+      // A file that is given explicitly must exist; otherwise an error is reported.
       return named.isEmpty ? nil : named
     } else if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
       path = folder + "/wane/init.lua"

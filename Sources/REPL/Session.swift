@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// The session behind the prompt: reads an input, runs it, shows its values, goes on.
+// The session of the prompt: reads an input, runs it, displays its values, and repeats.
 
 import LineEditor
 import LuaHost
 import Platform
 
-/// Why a session ended.
+/// The reason why a session ended.
 package enum SessionEnd: Equatable, Sendable {
   case endOfInput
   /// `os.exit`.
   case exit(status: Int32)
-  /// SIGTERM or SIGHUP, to be let act after cleaning up.
+  /// SIGTERM or SIGHUP, whose default action follows after cleaning up.
   case terminated(signal: Int32)
 }
 
-/// A conversation with one interpreter.
+/// An interactive session with an interpreter.
 ///
 /// Errors and interrupts end an input, never the session.
 package final class Session {
   let interpreter: Interpreter
   let console: Console
   let values: ValueReader
-  /// What `help()` says first.
+  /// The text that `help()` prints first.
   let tour: String
-  /// What is written before the first prompt on a terminal.
+  /// The text that is printed before the first prompt on a terminal.
   let banner: String
   private let allowsShell: Bool
-  /// What the session last put into `_`; once a script puts something else there, it is left alone.
+  /// The value that the session last stored in `_`. If a script assigns it, the session no longer changes it.
   var lastValue = ValueIdentity.nothing
-  /// The same for `__`, the value before.
+  /// The same for `__`, the previous value.
   var valueBeforeLast = ValueIdentity.nothing
-  /// The locals of earlier inputs.
+  /// The local variables of earlier inputs.
   let scope: SessionScope
 
   static let prompts = Prompts(primary: "wane> ", continuation: "...> ")
   static let chunkName = "=stdin"
-  /// Seconds after which the time an input took is told.
+  /// The time in seconds after which the elapsed time of an input is reported.
   static let notableTime = 0.5
 
-  /// Also makes the session's functions globals of the interpreter.
+  /// Also registers the session's functions as globals of the interpreter.
   ///
   /// - Parameters:
-  ///   - tour: what `help()` says first: the way through what there is.
-  ///   - banner: what is written before the first prompt on a terminal.
-  ///   - allowsShell: whether `!command` runs in the shell.
-  /// - Throws: `LuaError` when the interpreter has lost its standard library.
+  ///   - tour: the text that `help()` prints first, an introduction to the available functions.
+  ///   - banner: the text that is printed before the first prompt on a terminal.
+  ///   - allowsShell: whether `!command` is run by the shell.
+  /// - Throws: `LuaError` if the interpreter has lost its standard library.
   package init(
     _ interpreter: Interpreter, console: Console, tour: String = "", banner: String = "", allowsShell: Bool = true
   ) throws {
@@ -61,7 +61,7 @@ package final class Session {
     presentsThroughConsole()
   }
 
-  /// What the editor asks about Lua.
+  /// The hooks of the editor for Lua.
   package var hooks: EditorHooks {
     EditorHooks(
       isComplete: { [unowned self] in isComplete($0) },
@@ -70,7 +70,7 @@ package final class Session {
       indentation: { LuaIndentation.blanks(before: $1, after: $0) })
   }
 
-  /// Reads and runs inputs until the input ends, `os.exit` or a signal.
+  /// Reads and runs inputs until the end of input, `os.exit` or a signal.
   ///
   /// - Throws: `LineEditorError.terminal`.
   package func run(_ reader: any InputReader) throws -> SessionEnd {
@@ -85,42 +85,43 @@ package final class Session {
     }
   }
 
-  /// Runs one input and shows its values, its error, or that it was interrupted.
+  /// Runs an input and displays its values, its error, or that it was interrupted.
   ///
-  /// - Returns: `nil` to go on.
+  /// - Returns: `nil` to continue.
   package func evaluate(_ text: String) -> SessionEnd? {
     reporting(text) { try execute(text) }
   }
 
-  /// Runs one input and shows its values.
+  /// Runs an input and displays its values.
   ///
-  /// - Throws: `LuaError`, `LuaSyntaxError`, `LuaInterrupted`, `LuaExit`, and what ``message(of:in:)`` can word.
+  /// - Throws: `LuaError`, `LuaSyntaxError`, `LuaInterrupted`, `LuaExit`, and other errors that ``message(of:in:)``
+  ///   can describe.
   package func execute(_ typed: String) throws {
     let text = Self.prompts.stripped(from: typed)
     interpreter.input = (interpreter.input ?? 0) + 1
     switch SessionInput(text) {
     case .blank: break
     case .leave(let word):
-      // A variable of that name is shown or called like any other.
+      // A variable with the name of a command takes precedence over the command.
       guard interpreter.variable(named: word).isNil else { return try run(LuaInput(text)) }
       throw LuaExit(status: 0)
     case .help(let topic): try showHelp(topic)
     case .shell(let command): try shell(command)
     case .lua(let input):
       for part in try parts(of: input) { try run(part) }
-      console.write("")  // brings out what a script left in a buffer
+      console.write("")  // flushes output of the script
     }
   }
 
-  /// Closes what the session's `<close>` variables hold; errors are told.
+  /// Closes the `<close>` variables of the session and prints their errors.
   package func finish() {
     for error in scope.close() { warn(message(of: error, in: "")) }
   }
 
-  /// Forgets an interrupt that came too late for the input it was meant for.
+  /// Clears an interrupt that arrived after the end of its input.
   package func forgetInterrupt() { interpreter.clearInterrupt() }
 
-  /// Runs a file of the user's before the first prompt; its errors are told.
+  /// Runs the user's start file before the first prompt, and reports its errors.
   package func runInitFile(_ path: String) -> SessionEnd? {
     reporting("") { try interpreter.runFile(path) }
   }
@@ -133,7 +134,7 @@ package final class Session {
     } catch let interrupted as LuaInterrupted {
       interpreter.clearInterrupt()
       if interrupted.terminating { return .terminated(signal: SIGTERM) }
-      // The terminal has written ^C where the cursor was.
+      // The terminal has written ^C at the cursor.
       if console.isTerminal { console.warn("\n") }
       warn("interrupted")
     } catch {
@@ -142,22 +143,22 @@ package final class Session {
     return nil
   }
 
-  /// Writes an error or remark to standard error, its first line coloured.
+  /// Writes an error or remark to standard error, with the first line colored.
   func warn(_ message: String) {
     let lines = message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-    let first = console.colours.err ? "\u{1B}[31m\(lines[0])\u{1B}[0m" : String(lines[0])
+    let first = console.colors.err ? "\u{1B}[31m\(lines[0])\u{1B}[0m" : String(lines[0])
     console.warn(([first] + lines.dropFirst().map(String.init)).joined(separator: "\n") + "\n")
   }
 
   /// Writes a remark to standard error.
   func remark(_ message: String) {
-    console.warn(console.colours.err ? "\u{1B}[2m\(message)\u{1B}[0m\n" : message + "\n")
+    console.warn(console.colors.err ? "\u{1B}[2m\(message)\u{1B}[0m\n" : message + "\n")
   }
 
   private func shell(_ command: String) throws {
     guard allowsShell else { throw LuaError(.unsupported, "safe mode runs no shell") }
     guard !command.isEmpty else { return }
-    console.write("")  // brings out what is still in a buffer
+    console.write("")  // flushes remaining output
     if let folder = ShellCommand.folder(ofChange: command) {
       return try remark(ShellCommand.change(to: folder))
     }

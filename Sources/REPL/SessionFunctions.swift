@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions only a person at the prompt needs.
+// The functions that are only available at the prompt.
 
 import LuaHost
 import Options
 
 extension Session {
-  /// `help`, `who`, `time`, and `pp` unless a script has it already, to be registered as globals.
+  /// The functions to register as globals: `help`, `who`, `time`, and `pp` unless it is already registered.
   static func functions(
     _ console: Console, _ interpreter: Interpreter, tour: String
   ) throws -> [LuaFunction] {
@@ -40,7 +40,7 @@ extension Session {
 
   private static func who(_ console: Console, leavingOut hidden: Set<String>) -> LuaFunction {
     LuaFunction(
-      "who", "Lists the variables of this session with their types and what they hold in memory.",
+      "who", "Lists the variables of this session with their types and memory use.",
       arguments: [], resultType: .nil, example: "who()"
     ) { context in
       console.write(try VariableList(context.interpreter, leavingOut: hidden).text(console.width()))
@@ -50,7 +50,7 @@ extension Session {
 
   private static func time(_ console: Console) -> LuaFunction {
     LuaFunction(
-      "time", "Calls a function, tells how long it took, and returns its results.",
+      "time", "Calls a function, prints the elapsed time, and returns its results.",
       arguments: [
         LuaArgument("f", .function, "the function"),
         LuaArgument("...", .any, "its arguments", variadic: true),

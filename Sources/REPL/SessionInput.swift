@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an input to the prompt asks for, before any of it is compiled.
+// Classifies inputs at the prompt before they are compiled.
 
 import LuaHost
 
-/// An input, told apart by its first character.
+/// An input, classified by its first character.
 enum SessionInput: Equatable {
-  /// Nothing, or only comments.
+  /// Empty, or only comments.
   case blank
-  /// `?x`: help on what follows; empty for a first overview.
+  /// `?x`: help on a topic; empty for the introduction.
   case help(String)
   /// `!command`: a command for the shell.
   case shell(String)
-  /// `exit`, `quit`, `exit()`: the word.
+  /// A request to leave: `exit`, `quit` or `exit()`, with the word.
   case leave(String)
   /// Lua; see ``LuaInput``.
   case lua(LuaInput)
@@ -27,7 +27,7 @@ enum SessionInput: Equatable {
     }
   }
 
-  /// The word of an input that asks to leave, as people of other prompts do.
+  /// The word in a request to leave, in the forms that other prompts accept.
   private static func leaving(_ tokens: [LuaToken]) -> String? {
     guard let word = tokens.first?.text, ["exit", "quit"].contains(word) else { return nil }
     let rest = tokens.dropFirst().filter { $0.text != ";" }.map { String($0.text) }
@@ -35,15 +35,15 @@ enum SessionInput: Equatable {
   }
 }
 
-/// Lua as typed at the prompt, and the forms of it to be tried.
+/// Lua code entered at the prompt, with the forms in which it can be compiled.
 struct LuaInput: Equatable {
-  /// What was typed, without the `=` of the old `=expression`.
+  /// The code, without the `=` of the old `=expression` form.
   let text: String
-  /// Whether only an expression will do: it began with `=`.
+  /// Whether it must be an expression, since it started with `=`.
   let isExpression: Bool
-  /// Whether the values are not to be shown: the last token is `;`.
+  /// Whether values are not displayed, since the last token is `;`.
   let isMuted: Bool
-  /// The forms of `x = 1; x` with `return` before what follows a semicolon or begins a line, the last one first.
+  /// Forms of `x = 1; x` with `return` inserted after a semicolon or at the start of a line, the last position first.
   let shownEnds: [ShownEnd]
 
   init(_ text: String) { self.init(text, LuaLexer(text).filter { $0.kind != .comment }) }
@@ -66,11 +66,11 @@ struct LuaInput: Equatable {
       }
   }
 
-  /// Ends that are tried: a last expression of more lines than this is not shown.
+  /// The maximum number of positions that are tried.
   private static let endLimit = 100
 
-  /// Whether a last expression may begin at a token: behind a semicolon, or on a line of its own with a word or number, which
-  /// cannot go on with the line before as a bracket or string would.
+  /// Whether a final expression may start at a token: after a semicolon, or at the start of a line with a word or
+  /// number, which cannot continue the previous line as a bracket or string could.
   private static func mayBegin(_ token: LuaToken, after before: LuaToken, in text: String) -> Bool {
     if before.text == ";" { return true }
     guard token.kind == .name || token.kind == .number || ["nil", "true", "false", "not", "function", "#"].contains(token.text)
@@ -80,14 +80,14 @@ struct LuaInput: Equatable {
 
   /// The text as an expression list.
   ///
-  /// In front, so that line numbers stay what they are.
+  /// `return` is on the same line, so that line numbers do not change.
   var asExpression: String { "return " + text }
 }
 
-/// Statements whose end, after a semicolon, is shown like an expression that stands alone.
+/// Statements followed by an expression whose value is displayed.
 struct ShownEnd: Equatable {
   let chunk: String
-  /// Compiles exactly if an expression list stands at the end, rather than the rest of a block.
+  /// Compiles only if the end is an expression list, and not the rest of a block.
   let probe: String
 }
 

@@ -10,8 +10,8 @@ import Platform
 struct ShellCommand {
   let text: String
 
-  /// The folder of a command that is only `cd`, which a shell of its own would forget again; `nil`
-  /// for any other command.
+  /// The folder in a command that is only `cd`, which would have no effect in a separate shell; `nil` for any other
+  /// command.
   static func folder(ofChange command: String) -> String? {
     let words = command.split(whereSeparator: \.isWhitespace)
     guard words.first == "cd", words.count <= 2 else { return nil }
@@ -21,9 +21,9 @@ struct ShellCommand {
     return folder == "~" ? home : folder.hasPrefix("~/") ? home + folder.dropFirst() : folder
   }
 
-  /// Makes a folder the one in which the session works.
+  /// Changes the working directory of the session.
   ///
-  /// - Returns: its full name.
+  /// - Returns: the full path.
   static func change(to folder: String) throws -> String {
     guard chdir(folder) == 0, let path = getcwd(nil, 0) else {
       throw LuaError(.notFound, "cannot go to '\(folder)': \(String(cString: strerror(errno)))")
@@ -32,13 +32,13 @@ struct ShellCommand {
     return String(cString: path)
   }
 
-  /// Runs it and waits.
+  /// Runs the command and waits for its end.
   ///
-  /// - Returns: what to tell about an end other than success, as a shell would.
+  /// - Returns: a message if the command failed, as in a shell.
   func run() -> String? {
     let status = system(text)
     if status == -1 { return "cannot run a shell: " + String(cString: strerror(errno)) }
-    // The layout of a wait status, as the macros of <sys/wait.h> read it.
+    // The layout of a wait status as in the macros of <sys/wait.h>.
     let signal = status & 0x7F
     if signal != 0 { return "ended by signal \(signal): " + String(cString: strsignal(signal)) }
     let code = (status >> 8) & 0xFF

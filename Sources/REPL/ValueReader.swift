@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks at Lua values without changing them, for showing.
+// Reads Lua values for display without changing them.
 
 import LuaHost
 import TextLayout
 
-/// Reads values into ``ValueTree``: tables raw, with sorted keys and within limits; everything with a
-/// `__tostring`, and every object of the host, by what `tostring` gives.
+/// Converts values to ``ValueTree``: tables without metamethods, with sorted keys and within limits; values with
+/// `__tostring`, and objects of the host, by their `tostring` text.
 struct ValueReader {
   private let interpreter: Interpreter
   private let limits: DisplayLimits
   private let outline: LuaClosure
 
-  /// Returns the length of the list, how many other keys there are and the first of them.
+  /// Returns the length of the list, the number of other keys, and the first of them.
   ///
-  /// In Lua, so that a table of millions is looked through at Lua's speed and
-  /// Ctrl-C stops it; the locals keep it working when a script replaces a global.
+  /// It is written in Lua so that tables with millions of entries are traversed at Lua's speed and Ctrl-C works; the
+  /// locals protect it against scripts that replace globals.
   private static let outlineSource = """
     local rawlen, next, math_type = rawlen, next, math.type
     return function(t, limit)
@@ -29,27 +29,28 @@ struct ValueReader {
     end
     """
 
-  /// Keys beyond this many are not sorted into the shown ones.
+  /// Only this many keys are considered when keys are sorted.
   private static let sortedKeys = 1000
   private static let fieldsOfLongList = 10
 
-  /// - Throws: `LuaError` when the interpreter has lost its standard library.
+  /// - Throws: `LuaError` if the interpreter has lost its standard library.
   init(_ interpreter: Interpreter, limits: DisplayLimits = DisplayLimits()) throws {
     self.interpreter = interpreter
     self.limits = limits
     let made = try interpreter.run(Self.outlineSource, chunkName: "=show")
     guard let outline = made.first?.function else {
-      throw LuaError(.internal, "the value reader could not be made")
+      throw LuaError(.internal, "the value reader could not be created")
     }
     self.outline = outline
   }
 
-  /// The text of a value that stands alone, as much as a frame holds, and how to see the rest.
+  /// The text of a top-level value, truncated to a frame, with a note on how to see the rest.
   ///
-  /// A string of one line is a literal, so that `"5"` and `5` differ; one of several lines is shown in its lines.
+  /// A single-line string is written as a literal, so that `"5"` and `5` are distinguishable. A multi-line string is
+  /// written verbatim.
   ///
-  /// - Parameter width: columns that tables are laid out for.
-  /// - Throws: `LuaInterrupted` and what a script's `__tostring` raises.
+  /// - Parameter width: the number of columns for tables.
+  /// - Throws: `LuaInterrupted`, and any error from a `__tostring` metamethod.
   func text(_ value: LuaValue, in frame: DisplayFrame = .whole, width: Int) throws -> String {
     switch value {
     case .string(let text) where text.contains(where: \.isNewline):
@@ -65,7 +66,7 @@ struct ValueReader {
     }
   }
 
-  /// Characters of a string on one line: some lines of a terminal's.
+  /// The maximum number of characters of a single-line string: a few lines of the terminal.
   private func longest(_ frame: DisplayFrame) -> Int {
     guard let columns = frame.columns else { return limits.aloneLength }
     return max(limits.stringLength, columns * 5)
@@ -79,19 +80,19 @@ struct ValueReader {
 
   private func literal(_ bytes: [UInt8], _ frame: DisplayFrame) -> String { fitting(longest(frame), bytes.count, bytes.quoted) }
 
-  /// A literal no longer than `limit`; escapes take more room than what they stand for.
+  /// A literal of at most `limit` characters. Escapes are longer than the characters that they represent.
   private func fitting(_ limit: Int, _ bytes: Int, _ quoted: (Int) -> String) -> String {
     var literal = quoted(limit)
-    // Without a screen there is no limit.
+    // Int.max stands for no limit.
     if limit < Int.max / 2, literal.count > limit + 3 {
       literal = quoted(max(1, Int(Double(limit) * Double(limit) / Double(literal.count))))
     }
     return literal.hasSuffix("…") ? literal + "\n… of \(bytes) bytes; print(_) shows all" : literal
   }
 
-  /// What is shown of a value.
+  /// The structure of a value for display.
   ///
-  /// - Throws: `LuaInterrupted` and what a script's `__tostring` raises.
+  /// - Throws: `LuaInterrupted`, and any error from a `__tostring` metamethod.
   func tree(_ value: LuaValue) throws -> ValueTree {
     var walk = Walk(remaining: limits.total)
     return try tree(value, depth: 0, &walk)
@@ -99,7 +100,7 @@ struct ValueReader {
 
   private struct Walk {
     var remaining: Int
-    /// The tables around the present one.
+    /// The enclosing tables of the current one.
     var path: [UnsafeRawPointer] = []
   }
 
@@ -143,7 +144,7 @@ struct ValueReader {
       entries.append(
         .init(key: nil, value: .leaf("… \(length - entries.count) more"), isNote: true))
     }
-    // A long list leaves its fields a few places, for they often say what the list is.
+    // Some entries are reserved for fields of a long list, since they often describe the list.
     let places = max(limits.items - length, min(limits.items, Self.fieldsOfLongList))
     let keys = (0..<min(others, Self.sortedKeys)).map { SortableKey(keyTable[$0 + 1]) }.sorted()
     var shown = 0
@@ -160,7 +161,7 @@ struct ValueReader {
   }
 }
 
-/// A key of a table in the order of showing: numbers, strings, then the rest as they come.
+/// A table key in display order: numbers, strings, then other keys in table order.
 private struct SortableKey: Comparable {
   private let value: LuaValue
 
@@ -201,14 +202,14 @@ private struct SortableKey: Comparable {
 }
 
 extension String {
-  /// Whether the text can stand as a name in Lua.
+  /// Whether the text is a valid Lua name.
   var isLuaName: Bool {
     var tokens = LuaLexer(self)
     guard let token = tokens.next() else { return false }
     return token.kind == .name && token.text.count == count
   }
 
-  /// The text as a Lua string literal, cut after `limit` characters.
+  /// The text as a Lua string literal, truncated after `limit` characters.
   func quoted(limit: Int) -> String {
     let shown = limit == .max ? self : String(prefix(limit))
     var result = ""
@@ -222,7 +223,7 @@ extension String {
 }
 
 extension [UInt8] {
-  /// Bytes that are no UTF-8 as a Lua string literal, cut after `limit` bytes.
+  /// Bytes that are not valid UTF-8 as a Lua string literal, truncated after `limit` bytes.
   func quoted(limit: Int) -> String {
     var result = "\""
     for byte in prefix(limit) {

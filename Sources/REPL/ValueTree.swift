@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Lua value as far as it is shown, and its text for a given width.
+// The displayed part of a Lua value, and its text for a given width.
 
 import TextLayout
 
-/// What is shown of a value; holds nothing of Lua any more.
+/// The displayed part of a value, without references to Lua.
 indirect enum ValueTree: Equatable {
-  /// A value on one line, or a text of its own layout at the top.
+  /// A single-line value, or a top-level text with its own layout.
   case leaf(String)
   /// A table: list elements without a key, then fields.
   case table([Entry])
 
   struct Entry: Equatable {
-    /// `name`, `["two words"]`, `[10]`, or `nil` for an element of the list.
+    /// `name`, `["two words"]`, `[10]`, or `nil` for a list element.
     let key: String?
     let value: ValueTree
-    /// Stands for entries left out; no comma follows.
+    /// A note about omitted entries, which is not followed by a comma.
     var isNote = false
   }
 
-  /// The text: a table on one line where it fits into `width` columns, else an entry a line.
+  /// The text: a table on one line if it fits `width` columns, else with one entry per line.
   func text(width: Int) -> String {
     text(width: width, indentation: 0, used: 0)
   }
@@ -52,17 +52,17 @@ indirect enum ValueTree: Equatable {
   }
 }
 
-/// How much of a value is shown.
+/// Limits on the displayed part of a value.
 package struct DisplayLimits: Equatable, Sendable {
-  /// Tables within tables; deeper ones are `{…}`.
+  /// The maximum depth of nested tables; deeper ones are displayed as `{…}`.
   package var depth = 3
-  /// Entries of one table.
+  /// The maximum number of entries of a table.
   package var items = 40
-  /// Entries of all tables together.
+  /// The maximum number of entries of all tables.
   package var total = 2000
-  /// Characters of a string within a table.
+  /// The maximum number of characters of a string within a table.
   package var stringLength = 200
-  /// Characters of a string that stands alone where no screen bounds it.
+  /// The maximum number of characters of a top-level string if there is no screen.
   package var aloneLength = Int.max
 
   package init() {}

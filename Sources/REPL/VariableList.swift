@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list that `who()` shows.
+// The list that `who()` prints.
 
 import LuaHost
 import TextLayout
 
-/// The variables a person made, for `who()`.
+/// The variables that the user has defined, for `who()`.
 struct VariableList {
   private var rows: [(name: String, type: String, bytes: Int?, value: String)] = []
 
-  /// - Throws: what a script's `__tostring` raises.
+  /// - Throws: any error from a `__tostring` metamethod.
   init(_ interpreter: Interpreter, leavingOut hidden: Set<String>) throws {
     let locals = interpreter.scope?.names ?? []
     let names = interpreter.variableNames.filter { !(hidden.contains($0) || $0 == "_" || $0 == "__") || locals.contains($0) }
@@ -18,16 +18,14 @@ struct VariableList {
       var type = interpreter.typeName(of: value)
       var shown = ""
       switch value {
-      case .object(let object):
-        bytes = object.luaExternalBytes
+      case .object:
+        bytes = value.box?.luaExternalBytes
         shown = try interpreter.describe(value)
       case .string(let text): shown = text.quoted(limit: 60)
       case .bytes(let bytes): shown = bytes.quoted(limit: 60)
       case .table(let table):
         let contents = try table.pairs()
-        let held = contents.compactMap { pair -> Int? in
-          if case .object(let object) = pair.value { object.luaExternalBytes } else { nil }
-        }
+        let held = contents.compactMap { $0.value.box?.luaExternalBytes }
         if !held.isEmpty { bytes = held.reduce(0, +) }
         let fields = contents.count - table.count
         shown = [(table.count, "element"), (fields, "field")].filter { $0.0 > 0 }
@@ -44,7 +42,8 @@ struct VariableList {
     }
   }
 
-  /// One line a variable, names and types aligned; long names are cut in their middle, lines at `width`.
+  /// One line per variable with aligned names and types. Long names are shortened in the middle, and lines are
+  /// truncated at `width`.
   func text(_ width: Int) -> String {
     let nameWidth = min(rows.map { DisplayWidth.of($0.name) }.max() ?? 0, max(12, width / 3))
     let typeWidth = rows.map { DisplayWidth.of($0.type) }.max() ?? 0

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regular expressions of coremltools' module_name_configs, which must match a whole name.
 
-/// A regular expression of Python's, without what needs backtracking: no look-around, no references to groups.
+/// A subset of Python's regular expressions that needs no backtracking: no lookaround, no backreferences.
 ///
-/// A dot of a module path, written `.` or `\.`, also matches the underscore that replaces it in a program. Matching takes
-/// time proportional to the product of the lengths of expression and name.
+/// A dot in a module path, written `.` or `\.`, also matches the underscore that replaces it in a program. Matching
+/// takes time proportional to the product of the lengths of expression and name.
 struct NameExpression: Sendable {
   private indirect enum Node: Sendable {
     case one(@Sendable (Character) -> Bool)
@@ -16,17 +16,18 @@ struct NameExpression: Sendable {
   let text: String
   private let root: Node
 
-  /// - Throws: `RuleError.malformed` for what is no expression, or one that is not supported.
+  /// - Throws: `RuleError.malformed` for an invalid or unsupported regular expression.
   init(_ text: String) throws(RuleError) {
     self.text = text
     var parser = Parser(text)
     root = try parser.whole()
   }
 
-  /// Whether the name of a weight or operator fits, or that of the module that a weight belonged to.
+  /// Whether the expression matches the name of a weight or operator, or the name of the module that the weight came
+  /// from.
   func fits(_ name: String) -> Bool { matches(name) || matches(Self.modulePath(name)) }
 
-  /// The module that a weight belonged to: `layers_0_conv` of `layers_0_conv_weight_to_fp16`.
+  /// The module that a weight came from: `layers_0_conv` for `layers_0_conv_weight_to_fp16`.
   private static func modulePath(_ name: String) -> String {
     var path = Substring(name)
     for suffix in ["_to_fp16", "_quantized", "_palettized", "_sparsified", "_weight"] where path.hasSuffix(suffix) {
@@ -35,7 +36,7 @@ struct NameExpression: Sendable {
     return String(path)
   }
 
-  /// Whether the whole name fits.
+  /// Whether the expression matches the whole name.
   func matches(_ name: String) -> Bool {
     let characters = Array(name)
     return Self.ends(root, characters, [0]).contains(characters.count)
@@ -114,7 +115,7 @@ struct NameExpression: Sendable {
       case "(":
         if next == "?" {
           at += 1
-          guard next == ":" else { throw fault("uses (?…), of which only (?:…) is known") }
+          guard next == ":" else { throw fault("uses (?…), of which only (?:…) is supported") }
           at += 1
         }
         let inner = try alternatives()
@@ -182,13 +183,13 @@ struct NameExpression: Sendable {
         default: return node
         }
         at += 1
-        // Lazy or greedy makes no difference when the whole name must match.
+        // Lazy and greedy quantifiers are equivalent if the whole name must match.
         if next == "?" { at += 1 }
       }
       return node
     }
 
-    /// `{2}`, `{2,}`, `{2,4}`; ends at the brace.
+    /// Parses `{2}`, `{2,}`, `{2,4}`; ends at the brace.
     private mutating func counts() throws(RuleError) -> ClosedRange<Int> {
       guard let end = characters[at...].firstIndex(of: "}") else { throw fault("has a { without a }") }
       let parts = String(characters[at + 1..<end]).split(separator: ",", omittingEmptySubsequences: false)

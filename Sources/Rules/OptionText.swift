@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of options as YAML, of which JSON is a part.
+// Option values as YAML and JSON text. JSON is read as a subset of YAML.
 
 import Options
 import Yams
 
-/// Recipes and configurations as text.
+/// Reads and writes recipes and configurations as text.
 package enum OptionText {
-  /// Values that one text may hold, aliases counted as often as they are used.
+  /// The maximum number of values in a text, with aliases counted each time they are used.
   private static let limit = 100_000
   private static let deepest = 32
 
-  /// The content of a YAML or JSON text.
+  /// Parses YAML or JSON text.
   ///
-  /// - Throws: `RuleError.malformed` with line and column where the text is no YAML, or holds what no recipe can.
+  /// - Throws: `RuleError.malformed` with line and column if the text is not valid YAML or contains a value that
+  ///   option values cannot represent.
   package static func read(_ text: String) throws(RuleError) -> OptionValue {
     let node: Node?
     do { node = try Yams.compose(yaml: text) } catch {
@@ -25,7 +26,7 @@ package enum OptionText {
 
   private static func value(_ node: Node, depth: Int, _ left: inout Int) throws(RuleError) -> OptionValue {
     left -= 1
-    guard left >= 0 else { throw .malformed(problem: "it holds more than \(limit) values") }
+    guard left >= 0 else { throw .malformed(problem: "it contains more than \(limit) values") }
     guard depth < deepest else { throw .malformed(problem: "it is nested more than \(deepest) deep") }
     switch node {
     case .scalar(let scalar):
@@ -38,16 +39,16 @@ package enum OptionText {
     case .mapping(let pairs):
       var fields: [String: OptionValue] = [:]
       for (key, inner) in pairs {
-        guard case .scalar(let name) = key else { throw .malformed(problem: "a key is no plain word") }
+        guard case .scalar(let name) = key else { throw .malformed(problem: "a key is not a plain scalar") }
         fields[name.string] = try value(inner, depth: depth + 1, &left)
       }
       return .dictionary(fields)
     case .alias:
-      throw .malformed(problem: "an alias stands for nothing")
+      throw .malformed(problem: "an alias has no anchor")
     }
   }
 
-  /// A word without quotes.
+  /// An unquoted scalar.
   private static func plain(_ node: Node, _ text: String) -> OptionValue {
     if node.null != nil { return .null }
     if let flag = node.bool { return .bool(flag) }
@@ -57,14 +58,14 @@ package enum OptionText {
     return .string(text)
   }
 
-  /// The value as YAML that reads back the same.
+  /// The value as YAML, which is equal when read back.
   package static func write(_ value: OptionValue) -> String {
     do { return try Yams.serialize(node: node(value)) } catch {
       preconditionFailure("a recipe's own values are always YAML: \(error)")
     }
   }
 
-  /// Keys that come first; the others follow in alphabetical order.
+  /// Keys that are written first; the others follow in alphabetical order.
   private static let leading = [
     "step", "config_type", "global_config", "op_type_configs", "op_name_configs", "op_patterns",
   ]

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be wrong with rules.
+// Errors of reading and applying rules.
 
 import Options
 
-/// Rules that cannot be read, or that speak of nothing in a model.
+/// Rules that cannot be read, or that match nothing in a model.
 package enum RuleError: Error, Equatable, Sendable {
-  /// A recipe, or a configuration, that is not of the right shape.
+  /// A recipe or configuration with an invalid structure.
   case malformed(problem: String)
-  /// Rules of a step that match nothing.
+  /// Rules of a step that match no weight or operator.
   case unmatched(step: String, [UnmatchedRule])
 }
 

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a workflow's rules are made of, and how coremltools' files spell them.
+// How rules are read for one kind of configuration, including the format of coremltools' configuration files.
 
 import Options
 
-/// How the rules of a workflow are read: which configurations there are, and what their files look like.
+/// Describes the rules for one kind of configuration: its options and its coremltools format.
 package protocol RuleGrammar<Configuration>: Sendable {
   associatedtype Configuration: Sendable
-  /// The step that is being read: `quantize`; `nil` where coremltools' form tells.
+  /// The name of the step that is read, such as `quantize`; `nil` if the coremltools configuration determines it.
   var step: String? { get }
-  /// The options of the step, which entries may hold.
+  /// The options that an entry of the step may contain.
   var options: [OptionDeclaration] { get }
-  /// The fields of coremltools' form.
+  /// The fields of the coremltools format.
   var form: ConfigurationForm { get }
 
-  /// The configuration that these options mean.
+  /// The configuration for the given options.
   func configuration(_ options: [String: OptionValue]) throws -> Configuration
-  /// The options of an entry of the flat form, which starts from those above it.
+  /// The options of an entry of the flat format, which inherits from the entries above it.
   func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue]
-  /// Checks `config_type`: the class of coremltools of a whole file, or of an entry.
+  /// Checks `config_type`, the coremltools class of a whole file or of an entry.
   ///
   /// - Parameters:
-  ///   - value: `nil` where none is given.
+  ///   - value: `nil` if the field is missing.
   ///   - entry: `nil` for the whole file.
   func configurationClass(_ value: OptionValue?, of entry: String?) throws -> String?
-  /// The configuration that an entry of coremltools' form means.
+  /// The configuration for an entry of the coremltools format.
   ///
-  /// - Parameter className: the entry's class or else that of the file.
+  /// - Parameter className: the class of the entry, or that of the file if the entry has none.
   func configuration(_ options: [String: OptionValue], class className: String?, at entry: String) throws -> Configuration
-  /// Operators of a type, as coremltools' form names them.
+  /// A test for an operator type named as in coremltools configurations.
   func typeTest(_ name: String) throws -> TypeTest
 }
 
@@ -35,27 +35,27 @@ extension RuleGrammar {
   package func typeTest(_ name: String) -> TypeTest { { type, _ in type == name } }
 }
 
-/// The fields of coremltools' configurations.
+/// The fields of one coremltools configuration format.
 package struct ConfigurationForm: Sendable {
   let types: String
   let names: String
   /// Whether names are regular expressions.
   let hasExpressions: Bool
-  /// Whether `op_patterns`, which coremltools does not know, may stand beside its fields.
+  /// Whether `op_patterns`, which is an extension of the coremltools format, is allowed.
   let hasPatterns: Bool
-  /// What rules for types are called in reports and errors.
+  /// The name of rules for types in reports and errors.
   let typesPlace: String
-  /// Fields that speak of PyTorch alone; they may be there, but empty.
+  /// Fields that only apply to PyTorch. They must be empty.
   let foreign: Set<String>
 
-  /// Of coremltools.optimize.coreml.
+  /// The format of `coremltools.optimize.coreml`.
   package static let operators = ConfigurationForm(
     types: "op_type_configs", names: "op_name_configs", hasExpressions: false, hasPatterns: true, typesPlace: "op_types", foreign: [])
-  /// Of coremltools.optimize.torch.
+  /// The format of `coremltools.optimize.torch`.
   package static let modules = ConfigurationForm(
     types: "module_type_configs", names: "module_name_configs", hasExpressions: true, hasPatterns: false,
     typesPlace: "module_type_configs", foreign: ["non_traceable_module_names", "preserved_attributes"])
 
-  /// The fields that tell this form from the flat one.
+  /// The fields whose presence distinguishes this format from the flat format.
   var fields: Set<String> { foreign.union(["config_type", "global_config", types, names]) }
 }

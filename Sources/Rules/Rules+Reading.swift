@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules from values: the flat form of Lua's calls, and coremltools' configurations.
+// Reads rules from option values, in the flat format of Lua calls or in the format of coremltools configurations.
 
 import Options
 
 extension Rules {
-  /// The fields of the flat form that stand beside the options.
+  /// The fields of the flat format that are not options.
   private static var flatFields: [String] { ["op_types", "op_names", "op_patterns"] }
 
-  /// What a step such as `palettize {…}` says.
+  /// Reads the rules of a step such as `palettize {…}`.
   ///
-  /// Two forms are understood. Flat: options, beside `op_types`, `op_names` (name → options, or false to leave alone) and
-  /// `op_patterns` (a list of {pattern, options}), whose entries start from the options at the top. coremltools':
-  /// `global_config` and configurations by type and name, whose entries start from the defaults. In both an entry may be a
-  /// list of options for weights of different sizes, and `allow_unmatched` lets rules match nothing.
+  /// Two formats are supported. The flat format contains options together with `op_types`, `op_names` (a table from
+  /// names to options, or to `false` for no compression) and `op_patterns` (a list of `{pattern, options}`); its
+  /// entries inherit the top-level options. The coremltools format contains `global_config` and configurations by
+  /// type and name; its entries start from the defaults. In both formats an entry may be a list of options for
+  /// weights of different sizes, and `allow_unmatched` permits rules that match nothing.
   ///
-  /// - Throws: `RuleError`, `OptionError`, or what the grammar or compiling a pattern throws.
+  /// - Throws: `RuleError`, `OptionError`, or any error from the grammar or from compiling a pattern.
   package init(
     _ grammar: some RuleGrammar<Configuration>, _ given: [String: OptionValue], compilePattern: PatternCompiler
   ) throws {
@@ -52,11 +53,11 @@ extension Rules {
     do {
       global = .apply([try grammar.configuration(base)])
     } catch OptionError.combination where !(types.isEmpty && names.isEmpty && patterns.isEmpty) {
-      // Options that mean nothing by themselves may still be shared by the entries.
+      // Top-level options that are invalid on their own may still be valid together with those of an entry.
     }
   }
 
-  // MARK: coremltools' form
+  // MARK: coremltools format
 
   private mutating func readConfigurations(
     _ grammar: some RuleGrammar<Configuration>, _ fields: [String: OptionValue], _ compilePattern: PatternCompiler
@@ -89,17 +90,17 @@ extension Rules {
     patterns += try Self.patterns(fields["op_patterns"], compilePattern, setting)
   }
 
-  /// Refuses fields that coremltools' form does not have.
+  /// Throws an error for fields that the coremltools format does not have.
   private static func check(_ fields: [String: OptionValue], _ grammar: some RuleGrammar<Configuration>) throws {
     let form = grammar.form
     let known = form.fields.subtracting(form.foreign).union(form.hasPatterns ? ["op_patterns"] : [])
     for (name, value) in fields.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
       if form.foreign.contains(name) {
         guard value == .null || value.equals(.list([])) else {
-          throw RuleError.malformed(problem: "\(name) speaks of PyTorch modules, of which a program has none: leave it out")
+          throw RuleError.malformed(problem: "\(name) applies to PyTorch modules, which a program does not have: remove it")
         }
       } else if flatFields.contains(name) || grammar.options.contains(where: { $0.name == name }) {
-        throw RuleError.malformed(problem: "\(name) stands beside global_config and the like; put it into one of those")
+        throw RuleError.malformed(problem: "\(name) is not a top-level field; move it into global_config or another configuration")
       } else {
         throw OptionError.unknown(name, of: "recipe", among: known.sorted())
       }
@@ -108,7 +109,7 @@ extension Rules {
 
   // MARK: Entries
 
-  /// Name → options, sorted.
+  /// The entries of a table from names to options, sorted by name.
   private static func entries(_ value: OptionValue?, _ field: String) throws(RuleError) -> [(String, OptionValue)] {
     switch value ?? .null {
     case .null, .list([]): return []
@@ -133,7 +134,7 @@ extension Rules {
     }
   }
 
-  /// - Parameter make: the configuration of an entry's own options.
+  /// - Parameter make: creates the configuration from the options of an entry.
   private static func setting(
     _ value: OptionValue, _ place: String, _ make: ([String: OptionValue]) throws -> Configuration
   ) throws -> Setting {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules as a configuration of coremltools' form.
+// Writes rules as a coremltools configuration.
 
 import Options
 
 extension Rules {
-  /// The fields of the form that say something, beside which stands what coremltools has no word for: `op_patterns` and
+  /// The fields of the coremltools format that are not empty, plus the extensions `op_patterns` and
   /// `allow_unmatched`.
   ///
-  /// - Parameter entry: what is written of a configuration.
+  /// - Parameter entry: converts a configuration to the options of its entry.
   package func fields(_ form: ConfigurationForm, entry: (Configuration) -> [String: OptionValue]) -> [String: OptionValue] {
     func value(_ setting: Setting) -> OptionValue {
       let all = setting.configurations.map { OptionValue.dictionary(entry($0)) }

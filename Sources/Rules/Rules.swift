@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which options apply to which weight.
+// Rules that assign options to weights.
 
 import Options
 
-/// A configuration for all weights, and others for types of operators, patterns of names and names.
+/// A global configuration and configurations for operator types, name patterns and names.
 ///
-/// The name of a weight goes before that of an operator that reads it, names before patterns, patterns before types, types
-/// before the rest.
+/// Precedence: names, then patterns, then types, then the global configuration. Among names, the name of the weight
+/// takes precedence over the name of an operator that reads it.
 package struct Rules<Configuration: Sendable>: Sendable {
-  /// What to do with a weight.
+  /// The setting for the weights that a rule matches.
   package enum Setting: Sendable {
     case leave
-    /// One, or several for weights of different sizes: of those whose threshold the weight exceeds, the greatest.
+    /// One configuration, or several with different size thresholds. Of those whose threshold the weight exceeds, the
+    /// one with the greatest threshold applies.
     case apply([Configuration])
 
     package var configurations: [Configuration] { if case .apply(let all) = self { all } else { [] } }
@@ -19,7 +20,7 @@ package struct Rules<Configuration: Sendable>: Sendable {
 
   /// A setting for a type of operator.
   package struct TypeRule: Sendable {
-    /// What reports and errors call it: `op_types.conv`.
+    /// The name of the rule in reports and errors: `op_types.conv`.
     package let place: String
     package let name: String
     package let fits: TypeTest
@@ -34,40 +35,40 @@ package struct Rules<Configuration: Sendable>: Sendable {
     package let setting: Setting
   }
 
-  /// For whatever nothing else speaks of; `nil` to leave it alone.
+  /// The setting for weights that no other rule matches; `nil` to leave them unchanged.
   package var global: Setting?
-  /// The first that fits counts.
+  /// Rules for operator types. The first match applies.
   package var types: [TypeRule] = []
   package var names: [String: Setting] = [:]
-  /// The first that matches counts.
+  /// Rules for name patterns. The first match applies.
   package var patterns: [PatternRule] = []
-  /// Whether rules may match nothing.
+  /// Whether rules that match nothing are permitted.
   package var allowsUnmatched = false
 
   package init(global: Setting? = nil) { self.global = global }
 
-  /// Every configuration that occurs, that for whatever no rule speaks of first.
+  /// All configurations in the rules, the global one first.
   package var configurations: [Configuration] {
     let named = names.sorted { $0.key < $1.key }.map(\.value)
     return ([global].compactMap(\.self) + types.map(\.setting) + patterns.map(\.setting) + named).flatMap(\.configurations)
   }
 }
 
-/// Whether a name is meant.
+/// Tests whether a rule matches a name.
 package typealias NameTest = @Sendable (String) throws -> Bool
-/// Whether a type of operator is meant, and the rank of its weight where that is known.
+/// Tests whether a rule matches an operator type. The rank is that of the operator's weight, if known.
 package typealias TypeTest = @Sendable (_ type: String, _ rank: Int?) -> Bool
-/// Makes a test of names of the text of a pattern.
+/// Compiles the text of a pattern to a name test.
 package typealias PatternCompiler = @Sendable (String) throws -> NameTest
 
-/// Whom rules are asked about: a weight as operators read it, or an operator alone.
+/// The subject that rules are resolved for: a weight together with the operators that read it, or an operator alone.
 package struct RuleSubject: Sendable {
-  /// What the weight is called, its own name first; empty for an operator alone.
+  /// The names of the weight, its own name first; empty for an operator alone.
   package var weightNames: [String]
   package var operatorNames: [String]
   package var operatorType: String
   package var rank: Int?
-  /// Number of elements.
+  /// The number of elements.
   package var count: Int
 
   package init(weightNames: [String] = [], operatorNames: [String], operatorType: String, rank: Int? = nil, count: Int = .max) {
@@ -82,24 +83,25 @@ package struct RuleSubject: Sendable {
 // MARK: Resolving
 
 extension Rules {
-  /// What applies, and the rule that says so.
+  /// The configuration that applies, and the rule that it comes from.
   package struct Resolution: Sendable {
     package enum Origin: Sendable { case weightName, operatorName, pattern, type, global, nothing }
 
-    /// `op_types.linear`, for reports.
+    /// The name of the rule for reports, such as `op_types.linear`.
     package let rule: String
     package let origin: Origin
-    /// `nil` to leave it alone.
+    /// `nil` to leave the weight unchanged.
     package let configuration: Configuration?
 
-    /// No rule speaks of it.
+    /// The resolution if no rule matches.
     package static var nothing: Resolution { Resolution(rule: "no rule for it", origin: .nothing, configuration: nil) }
   }
 
-  /// What applies to a weight or operator.
+  /// Finds the configuration for a weight or operator.
   ///
-  /// - Parameter threshold: a configuration is for weights of more elements; where a weight is too small for all of several,
-  ///   the one that asks least applies, whose threshold tells the reason.
+  /// - Parameter threshold: the number of elements that a weight must exceed for a configuration to apply. If a
+  ///   weight is below every threshold, the configuration with the lowest threshold is returned, so that the caller
+  ///   can report it as the reason for skipping the weight.
   package func resolve(_ subject: RuleSubject, threshold: (Configuration) -> Int) throws -> Resolution {
     func resolution(_ rule: String, _ origin: Resolution.Origin, _ setting: Setting) -> Resolution {
       let sorted = setting.configurations.sorted { threshold($0) < threshold($1) }

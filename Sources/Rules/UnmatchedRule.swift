@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules that match nothing in a model: what was written and is not there.
+// Rules that match nothing in a model.
 
 import Options
 
-/// A rule that speaks of nothing in a model.
+/// A rule that matches nothing in a model.
 package struct UnmatchedRule: Error, Equatable, Sendable, CustomStringConvertible {
-  /// `op_names.conv1`.
+  /// The name of the rule, such as `op_names.conv1`.
   package let rule: String
-  /// `matches no weight or operator (did you mean 'conv_1'?)`.
+  /// The reason, such as `matches no weight or operator (did you mean 'conv_1'?)`.
   package let reason: String
 
   package init(rule: String, reason: String) {
@@ -18,15 +18,17 @@ package struct UnmatchedRule: Error, Equatable, Sendable, CustomStringConvertibl
   package var description: String { "\(rule) \(reason)" }
 }
 
-/// What becomes of rules that match nothing.
+/// How rules that match nothing are handled.
 package enum UnmatchedPolicy: Sendable {
-  /// They are an error.
+  /// Throw an error.
   case refuse
-  /// Somebody is told of each.
+  /// Call the function for each rule and continue.
   case tell(@Sendable (UnmatchedRule) -> Void)
   case ignore
 
-  /// - Throws: `RuleError.unmatched` when there are some and they are refused.
+  /// Throws an error or calls the function, according to the policy.
+  ///
+  /// - Throws: `RuleError.unmatched` if the policy is `refuse` and the list is not empty.
   package func handle(_ unmatched: [UnmatchedRule], step: String) throws(RuleError) {
     switch self {
     case .ignore: return
@@ -36,12 +38,12 @@ package enum UnmatchedPolicy: Sendable {
   }
 }
 
-/// Everything in a model that rules may speak of, whether it can be compressed or not.
+/// Everything in a model that a rule can match, whether or not it can be compressed.
 package struct RuleScope: Sendable {
   package struct Operator: Sendable {
     package let name: String
     package let type: String
-    /// Of its weight, where it has one.
+    /// The rank of the operator's weight; `nil` if it has none.
     package let rank: Int?
 
     package init(name: String, type: String, rank: Int? = nil) {
@@ -51,10 +53,11 @@ package struct RuleScope: Sendable {
     }
   }
 
-  /// What each weight is called, its own name first.
+  /// The names of each weight, its own name first.
   package let weights: [[String]]
   package let operators: [Operator]
-  /// Names of other constants, which may be meant but are compressed by nobody: small ones, integers.
+  /// Names of constants that are never compressed, such as small or integer ones. Rules may name them without being
+  /// reported as unmatched.
   package let constants: Set<String>
 
   package init(weights: [[String]], operators: [Operator], constants: Set<String> = []) {
@@ -65,7 +68,7 @@ package struct RuleScope: Sendable {
 }
 
 extension Rules {
-  /// The rules that match no weight and no operator; none where `allow_unmatched` was given.
+  /// The rules that match no weight and no operator; empty if `allow_unmatched` is set.
   package func unmatched(in scope: RuleScope) throws -> [UnmatchedRule] {
     if allowsUnmatched || (names.isEmpty && patterns.isEmpty && types.isEmpty) { return [] }
     let own = Set(scope.weights.compactMap(\.first)).union(scope.operators.map(\.name))
@@ -87,7 +90,7 @@ extension Rules {
 
   private static func question(_ name: String?) -> String { name.map { " (did you mean '\($0)'?)" } ?? "" }
 
-  /// The name that was probably meant: one spelled almost so, or else the shortest that contains it.
+  /// The most similar candidate by edit distance, or else the shortest candidate that contains the name.
   private static func nearest(_ name: String, _ candidates: Set<String>) -> String? {
     if let near = Suggestion.nearest(to: name, among: candidates.sorted()) { return near }
     guard name.count >= 3 else { return nil }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The element types of Core ML's MIL, with their widths and names.
+// The dtypes of MIL in Core ML, with their sizes and names.
 
 /// The element type of a tensor.
 ///

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seeded random numbers of Wane: explicit state, same seed, same numbers everywhere.
+// A seeded random number generator with explicit state and platform-independent results.
 
 import Platform
 

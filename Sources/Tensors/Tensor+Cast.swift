@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements as Swift numbers, and tensors of another element type.
+// Elements as Swift numbers, and conversion to other dtypes.
 
 import CKernels
 
@@ -13,7 +13,7 @@ extension Tensor {
     }
   }
 
-  /// Writes all elements, as `Float`, to `to`, which has room for `count`.
+  /// Writes all elements as `Float` to `to`, which must have space for `count` elements.
   package func copyFloats(to: UnsafeMutablePointer<Float>) {
     guard count > 0 else { return }
     withBytes { raw in
@@ -28,7 +28,7 @@ extension Tensor {
     }
   }
 
-  /// All elements as `Double`: exact but for 64-bit integers beyond 2^53.
+  /// All elements as `Double`, exact except for 64-bit integers beyond 2^53.
   package func doubles() -> [Double] {
     [Double](unsafeUninitializedCapacity: count) { out, filled in
       filled = count
@@ -36,7 +36,7 @@ extension Tensor {
     }
   }
 
-  /// All elements as `Int`; fractions are cut off, values outside `Int` are clamped, NaN is 0.
+  /// All elements as `Int`; fractions are truncated, values outside `Int` are clamped, NaN becomes 0.
   package func integers() -> [Int] {
     switch dtype {
     case .int64: withElements(of: Int64.self) { $0.map { Int($0) } }
@@ -71,10 +71,11 @@ extension Tensor {
     }
   }
 
-  /// The same values as elements of `dtype`.
+  /// The values converted to `dtype`.
   ///
-  /// Float to float rounds to nearest even; float to integer cuts the fraction off and clamps to the range (NaN is 0);
-  /// integer to narrower integer wraps; anything to `bool` tests for non-zero. `converted(to:)` refuses what would change.
+  /// Float to float rounds to nearest even; float to integer truncates and clamps to the range (NaN becomes 0);
+  /// integer to a narrower integer wraps; conversion to `bool` tests for nonzero. `converted(to:)` throws an error
+  /// for values that this function would change.
   package func cast(to target: DType) -> Tensor {
     guard target != dtype else { return self }
     switch target {
@@ -83,7 +84,7 @@ extension Tensor {
       out.withMutableElements(of: Float.self) { if let to = $0.baseAddress { copyFloats(to: to) } }
       return out
     case .float16, .bfloat16:
-      // Through Double would round twice only for float64 sources; those are rounded to odd-free Float first, which NumPy does too.
+      // Rounding twice only occurs for float64 sources, which are converted to Float first, as in NumPy.
       let source = floats()
       var out = Tensor(uninitialized: target, shape)
       out.withMutableBytes { raw in
@@ -127,7 +128,7 @@ extension Tensor {
 }
 
 extension Int {
-  /// The value without its fraction, clamped to the range of `Int`; 0 for NaN.
+  /// The truncated value, clamped to the range of `Int`; 0 for NaN.
   package init(saturating value: Double) {
     if value.isNaN {
       self = 0
@@ -141,7 +142,7 @@ extension Int {
   }
 }
 
-/// The two 8-bit floats that a weight file may hold (OCP 8-bit floating point specification, 2023).
+/// The two 8-bit float formats that a weight file may contain (OCP 8-bit floating point specification, 2023).
 enum Float8 {
   static func e4m3fn(_ code: UInt8) -> Double {
     let sign: Double = code & 0x80 == 0 ? 1 : -1

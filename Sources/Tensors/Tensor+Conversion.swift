@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversion to a declared element type: values are rounded, never replaced by others.
+// Conversion to a declared dtype. Values may be rounded, but values outside the range are errors.
 
-/// The first element of a tensor that another element type cannot hold.
+/// The first element of a tensor that another dtype cannot represent.
 package struct UnfitElement: Error, Equatable, Sendable {
-  /// One index an axis, from 0.
+  /// The index along each axis, from 0.
   package var position: [Int]
   package let value: String
   package let source: DType
@@ -16,25 +16,26 @@ package struct UnfitElement: Error, Equatable, Sendable {
     self.target = target
   }
 
-  /// Whole numbers plainly, others as `shortest`.
+  /// The text of a value: whole numbers in plain decimal notation, others as `shortest`.
   package static func text(_ value: Double, shortest: String) -> String {
     if value.isNaN { return "nan" }
     return Int(exactly: value).map { "\($0)" } ?? shortest
   }
 
-  /// `1099511627776 at { 0, 3 } (from 0)`.
+  /// The value and its position: `1099511627776 at { 0, 3 } (from 0)`.
   package var place: String {
     position.isEmpty ? value : "\(value) at { \(position.map(String.init).joined(separator: ", ")) } (from 0)"
   }
 }
 
 extension UnfitElement: CustomStringConvertible {
-  /// `1099511627776 at { 0, 3 } (from 0), but int32 holds whole numbers from -2147483648 to 2147483647`.
+  /// A description such as `1099511627776 at { 0, 3 } (from 0), but int32 holds whole numbers from -2147483648 to
+  /// 2147483647`.
   package var description: String { "\(place), but \(target) holds \(target.domain)" }
 }
 
 extension DType {
-  /// What values of the type can be, in words.
+  /// A description of the values that the dtype represents.
   package var domain: String {
     switch self {
     case .bool: "false and true (0 and 1)"
@@ -50,7 +51,7 @@ extension DType {
     }
   }
 
-  /// The smallest magnitude that rounds to infinity; `nil` for types that are no floats or have no infinity to round to.
+  /// The smallest magnitude that rounds to infinity; `nil` for integer dtypes and for dtypes without infinity.
   private var overflow: Double? {
     switch self {
     case .float16: 65520
@@ -60,13 +61,13 @@ extension DType {
     }
   }
 
-  /// Whether the type holds the value, rounded where it is a float: infinity and NaN are floats, but no finite value
-  /// becomes one of them.
+  /// Whether the dtype can represent the value, with rounding for floats. Floats include infinity and NaN, but no
+  /// finite value may become one of them.
   fileprivate func holds(_ value: Double) -> Bool {
     if self == .bool { return value == 0 || value == 1 }
     if isFloat {
       guard let overflow, value.isFinite else { return true }
-      // Narrow floats are made from single precision, which may round up to what overflows.
+      // Narrow floats are converted from single precision, and rounding to single precision may cause overflow.
       return (self == .float32 ? value : Double(Float(value))).magnitude < overflow
     }
     guard value.rounded(.towardZero) == value, value.isFinite else { return false }
@@ -77,7 +78,7 @@ extension DType {
     }
   }
 
-  /// The same for whole numbers, exactly.
+  /// The same for integers, without loss of precision.
   fileprivate func holds(_ value: Int) -> Bool {
     if self == .bool { return value == 0 || value == 1 }
     if isFloat { return holds(Double(value)) }
@@ -85,7 +86,7 @@ extension DType {
     return integerRange?.contains(value) ?? false
   }
 
-  /// Whether every value of another type is one of this type, perhaps rounded.
+  /// Whether the dtype can represent every value of another dtype, with rounding for floats.
   private func holdsAll(of other: DType) -> Bool {
     if self == other || other == .bool { return true }
     if self == .bool { return other == .uint1 }
@@ -106,8 +107,8 @@ extension DType {
 }
 
 extension Tensor {
-  /// The first element that `target` cannot hold: a fraction, NaN or infinity for an integer type, a number beyond the range.
-  /// Rounding to a float's precision is no fault. `nil` when all fit.
+  /// The first element that `target` cannot represent: a fraction, NaN or infinity for an integer dtype, or a number
+  /// outside the range. Rounding to the precision of a float is permitted. `nil` if all elements can be represented.
   package func unfitElement(for target: DType) -> UnfitElement? {
     guard target.mayLack(valuesOf: dtype) else { return nil }
     let found: (index: Int, value: String)?
@@ -133,9 +134,9 @@ extension Tensor {
     return found.map { UnfitElement(position: shape.position(of: $0.index), value: $0.value, source: dtype, target: target) }
   }
 
-  /// The same values as elements of `target`, rounded to its precision.
+  /// The values converted to `target` and rounded to its precision.
   ///
-  /// - Throws: the first value that `target` cannot hold. `cast(to:)` makes do instead.
+  /// - Throws: the first value that `target` cannot represent. `cast(to:)` converts such values without an error.
   package func converted(to target: DType) throws(UnfitElement) -> Tensor {
     if let unfit = unfitElement(for: target) { throw unfit }
     return cast(to: target)
@@ -143,7 +144,7 @@ extension Tensor {
 }
 
 extension Array where Element == Int {
-  /// Where the element of a row-major tensor of this shape stands.
+  /// The position of an element of a row-major tensor of this shape.
   package func position(of index: Int) -> [Int] {
     var rest = index
     return rowMajorStrides.map { stride in

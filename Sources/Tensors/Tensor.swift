@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// A dense row-major array of one element type, as a value.
+// A dense row-major array with elements of one dtype.
 
 import Platform
 
 /// A dense, row-major array with value semantics.
 ///
-/// Copies share their bytes until one of them is written (copy-on-write). The bytes may lie in a mapped
-/// file; they are read only when somebody looks at them. Sub-byte integers are packed with the lowest
-/// bits first, element 0 in the lowest bits, as in Core ML's weight file; a `bool` takes one byte.
+/// Copies share their bytes until one of them is written (copy-on-write). The bytes may be in a mapped file, in which
+/// case they are read on access. Sub-byte integers are packed with the lowest bits first, element 0 in the lowest
+/// bits, as in Core ML's weight file; a `bool` takes one byte.
 package struct Tensor: Sendable {
   package let dtype: DType
   package let shape: Shape
   package private(set) var storage: TensorStorage
-  /// Where the first element lies in `storage`.
+  /// The offset of the first element in `storage`.
   private let byteOffset: Int
 
   /// Number of elements.
@@ -21,7 +21,7 @@ package struct Tensor: Sendable {
   package var byteCount: Int { dtype.byteCount(count) }
   package var rank: Int { shape.count }
 
-  /// Elements of unspecified value, to be filled by the caller.
+  /// A tensor with uninitialized elements, which the caller must set.
   package init(uninitialized dtype: DType, _ shape: Shape) {
     precondition(dtype != .string, "a tensor does not hold strings")
     self.dtype = dtype
@@ -36,9 +36,9 @@ package struct Tensor: Sendable {
     storage.base.initializeMemory(as: UInt8.self, repeating: 0, count: storage.byteCount)
   }
 
-  /// A view of bytes that already hold the elements.
+  /// A view of bytes that contain the elements.
   ///
-  /// - Precondition: `storage` holds at least as many bytes from `byteOffset` on as the elements take.
+  /// - Precondition: `storage` has enough bytes for the elements from `byteOffset` on.
   package init(dtype: DType, shape: Shape, storage: TensorStorage, byteOffset: Int = 0) {
     precondition(
       byteOffset >= 0 && byteOffset + dtype.byteCount(shape.elementCount) <= storage.byteCount,
@@ -49,7 +49,7 @@ package struct Tensor: Sendable {
     self.byteOffset = byteOffset
   }
 
-  /// The given elements, in row-major order; a scalar when `shape` is left out and there is one element.
+  /// A tensor with the given elements in row-major order; a scalar if `shape` is omitted and there is one element.
   package init<T: TensorElement>(_ elements: [T], shape: Shape? = nil) {
     let shape = shape ?? [elements.count]
     precondition(
@@ -64,7 +64,7 @@ package struct Tensor: Sendable {
   /// A tensor of rank 0.
   package init<T: TensorElement>(scalar value: T) { self.init([value], shape: []) }
 
-  /// Bytes as they are: packed for sub-byte types.
+  /// A tensor with the given bytes, which are packed for sub-byte dtypes.
   package init(dtype: DType, shape: Shape, bytes: UnsafeRawBufferPointer) {
     self.init(uninitialized: dtype, shape)
     precondition(bytes.count == byteCount, "\(bytes.count) bytes for \(dtype)\(shape)")
@@ -75,7 +75,7 @@ package struct Tensor: Sendable {
 
   // MARK: Bytes
 
-  /// Gives the packed bytes to `body`; they must not escape.
+  /// Calls `body` with the packed bytes, which must not escape.
   package func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
     -> R
   {
@@ -83,7 +83,7 @@ package struct Tensor: Sendable {
     return try body(UnsafeRawBufferPointer(start: storage.base + byteOffset, count: byteCount))
   }
 
-  /// Gives the packed bytes to `body` for writing, after making them this tensor's own.
+  /// Calls `body` with the packed bytes for writing, after copying them if they are shared.
   package mutating func withMutableBytes<R, E: Error>(
     _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
@@ -93,7 +93,7 @@ package struct Tensor: Sendable {
       UnsafeMutableRawBufferPointer(start: storage.base + byteOffset, count: byteCount))
   }
 
-  /// Gives the elements to `body`; they must not escape.
+  /// Calls `body` with the elements, which must not escape.
   ///
   /// - Precondition: `T.dtype == dtype`.
   package func withElements<T: TensorElement, R, E: Error>(
@@ -101,12 +101,12 @@ package struct Tensor: Sendable {
   ) throws(E) -> R {
     precondition(T.dtype == dtype, "\(dtype) elements read as \(T.dtype)")
     return try withBytes { (raw) throws(E) -> R in
-      // Weight files align blobs to 64 bytes; other borrowed bytes are copied by whoever borrows them.
+      // Blobs in weight files are aligned to 64 bytes; other borrowed bytes are copied by their borrower.
       try body(raw.bindMemory(to: T.self))
     }
   }
 
-  /// Gives the elements to `body` for writing.
+  /// Calls `body` with the elements for writing.
   ///
   /// - Precondition: `T.dtype == dtype`.
   package mutating func withMutableElements<T: TensorElement, R, E: Error>(
@@ -127,21 +127,21 @@ package struct Tensor: Sendable {
 
   // MARK: Shape
 
-  /// The same elements under another shape of the same count.
+  /// The same elements with a different shape of the same count.
   package func reshaped(_ shape: Shape) -> Tensor {
     precondition(shape.elementCount == count, "\(self.shape) reshaped to \(shape)")
     return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: byteOffset)
   }
 
-  /// The same bytes as elements of another type and shape.
+  /// The same bytes with a different dtype and shape.
   ///
-  /// - Precondition: both take the same number of bytes.
+  /// - Precondition: both have the same size in bytes.
   package func reinterpreted(as dtype: DType, _ shape: Shape) -> Tensor {
     precondition(dtype.byteCount(shape.elementCount) == byteCount, "\(self.dtype)\(self.shape) as \(dtype)\(shape)")
     return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: byteOffset)
   }
 
-  /// Indices `from..<to` of the first axis, sharing the bytes; a copy where sub-byte rows are not whole bytes.
+  /// The indices `from..<to` of the first axis. The bytes are shared, except if sub-byte rows are not whole bytes.
   package func rows(_ range: Range<Int>) -> Tensor {
     precondition(
       rank > 0 && range.lowerBound >= 0 && range.upperBound <= shape[0], "rows \(range) of \(shape)"
@@ -160,7 +160,7 @@ package struct Tensor: Sendable {
 }
 
 extension Tensor: Equatable {
-  /// Whether type, shape and bytes are the same (so NaN equals itself and -0 differs from 0).
+  /// Whether dtype, shape and bytes are equal (so NaN equals itself and -0 differs from 0).
   package static func == (a: Tensor, b: Tensor) -> Bool {
     guard a.dtype == b.dtype, a.shape == b.shape else { return false }
     return a.withBytes { x in

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes behind tensors: owned memory, or a window into memory that somebody else keeps alive.
+// The memory of tensors: owned, or borrowed from another owner.
 
 import Platform
 
@@ -10,10 +10,10 @@ import Platform
 package final class TensorStorage: @unchecked Sendable {
   package let base: UnsafeMutableRawPointer
   package let byteCount: Int
-  /// Keeps borrowed bytes alive (a mapped file, say); `nil` when this object owns them.
+  /// Keeps borrowed bytes alive (such as a mapped file); `nil` if this object owns them.
   private let owner: AnyObject?
 
-  /// Bytes of its own, uninitialized, aligned to 64.
+  /// Allocates uninitialized bytes, aligned to 64.
   package init(byteCount: Int) {
     self.byteCount = byteCount
     self.owner = nil
@@ -22,21 +22,21 @@ package final class TensorStorage: @unchecked Sendable {
       return
     }
     base = .allocate(byteCount: byteCount, alignment: Self.hugePage)
-    // A page fault for every 4 KB would take longer than most loops that fill so much memory.
+    // With 4 KB pages, page faults would take longer than most loops that fill an allocation of this size.
     adviseHugePages(base, byteCount)
   }
 
   private static let hugePage = 1 << 21
 
-  /// A read-only window into bytes that `owner` keeps alive.
+  /// A read-only view of bytes that `owner` keeps alive.
   package init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
     byteCount = bytes.count
     self.owner = owner
-    // An empty window needs a non-null address all the same; it is never read.
+    // An empty view needs a non-null address, which is never read.
     base = UnsafeMutableRawPointer(mutating: bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped)
   }
 
-  /// Whether the bytes may be written when uniquely referenced.
+  /// Whether the bytes may be written if they are uniquely referenced.
   package var isOwned: Bool { owner == nil }
 
   deinit {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The room that a shown value has.
+// The size of the area in which a value is displayed.
 
 import Platform
 
-/// Columns and rows of the place where something is shown; `nil` where there is nothing to keep to, as in a file.
+/// The size of the display area in columns and rows; `nil` for no limit, as in a file.
 package struct DisplayFrame: Sendable, Equatable {
   package var columns: Int?
   package var rows: Int?
@@ -13,18 +13,18 @@ package struct DisplayFrame: Sendable, Equatable {
     self.rows = rows
   }
 
-  /// No bounds: the text goes where it is not looked at through a window.
+  /// No limits, for output that is not displayed on a terminal.
   package static let whole = DisplayFrame()
 
-  /// Columns when nothing tells them.
+  /// The number of columns if the terminal does not report it.
   package static let usualColumns = 80
-  /// Rows when nothing tells them.
+  /// The number of rows if the terminal does not report it.
   package static let usualRows = 24
 
-  /// Lines of one value that fit above the next prompt, and not so few that nothing is seen; `nil` for all.
+  /// The number of lines of a value that fit above the next prompt, at least 10; `nil` for no limit.
   package var lines: Int? { rows.map { max(10, $0 - 4) } }
 
-  /// The size of the terminal behind a descriptor: what `COLUMNS` and `LINES` say, else what the terminal says, else 80 × 24.
+  /// The size of the terminal: `COLUMNS` and `LINES` if set, else the size that the terminal reports, else 80 × 24.
   package static func terminal(_ descriptor: Int32 = 1) -> DisplayFrame {
     var size = winsize()
     let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
@@ -35,6 +35,6 @@ package struct DisplayFrame: Sendable, Equatable {
     return DisplayFrame(columns: extent("COLUMNS", size.ws_col, usualColumns), rows: extent("LINES", size.ws_row, usualRows))
   }
 
-  /// The terminal's size where the descriptor is one, else ``whole``.
+  /// The size of the terminal if the descriptor is a terminal, otherwise ``whole``.
   package static func output(_ descriptor: Int32 = 1) -> DisplayFrame { isatty(descriptor) == 1 ? terminal(descriptor) : .whole }
 }

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many columns of a terminal a text takes, and texts made to fit.
+// The width of text in terminal columns, and functions that fit text to a width.
 
-/// Columns of a terminal.
+/// Functions on the width of text in terminal columns.
 package enum DisplayWidth {
   /// The width of one line of text, as ``Swift/Character/terminalWidth`` counts it.
   package static func of(_ text: some StringProtocol) -> Int {
     text.reduce(0) { $0 + $1.terminalWidth }
   }
 
-  /// The text on one line with control characters as escapes: names from files must not move the cursor.
+  /// The text on one line with control characters escaped, since names from files must not move the cursor.
   package static func printable(_ text: String) -> String { text.escapingControls(keepingLines: false) }
 
-  /// The text with spaces to `width` columns, on its right or (for numbers) on its left; longer text stays as it is.
+  /// The text padded with spaces to `width` columns: at the end, or at the start if `right` is set. Longer text is
+  /// unchanged.
   package static func pad(_ text: String, to width: Int, right: Bool = false) -> String {
     let spaces = String(repeating: " ", count: max(0, width - of(text)))
     return right ? spaces + text : text + spaces
   }
 
-  /// The text cut to `width` columns, ending in … when something was cut.
+  /// The text truncated to `width` columns, with … at the end if anything was removed.
   package static func truncate(_ text: String, to width: Int) -> String {
     guard of(text) > width else { return text }
     return width > 0 ? start(of: text, columns: width - 1) + "…" : ""
   }
 
-  /// The text cut to `width` columns with … in its middle: names of weights differ at either end.
+  /// The text shortened to `width` columns with … in the middle, since names of weights differ at both ends.
   ///
-  /// - Parameter head: columns before the …; half of them when left out.
+  /// - Parameter head: the number of columns before the …; half of the width by default.
   package static func shorten(_ text: String, to width: Int, head: Int? = nil) -> String {
     guard of(text) > width else { return text }
     guard width > 4 else { return truncate(text, to: width) }
@@ -33,7 +34,8 @@ package enum DisplayWidth {
     return start(of: text, columns: head) + "…" + end(of: text, columns: width - 1 - head)
   }
 
-  /// Columns before the … that leave most of the texts different from each other when they are cut to `width`; the nearest to half.
+  /// The number of columns before the … that keeps most of the texts distinct when they are shortened to `width`.
+  /// Ties are resolved in favor of the value nearest to half of the width.
   package static func head(for texts: [String], width: Int) -> Int? {
     guard width > 8, texts.count > 1 else { return nil }
     let half = (width - 1) / 2
@@ -47,7 +49,8 @@ package enum DisplayWidth {
     return best.head
   }
 
-  /// The text in lines of at most `width` columns, broken at blanks, further lines indented; words longer than a line stay whole.
+  /// The text wrapped at spaces to lines of at most `width` columns, with indented continuation lines. Longer words
+  /// are not broken.
   package static func wrap(_ text: String, to width: Int?) -> String {
     guard let width, of(text) > width else { return text }
     var lines: [String] = []
@@ -81,9 +84,10 @@ package enum DisplayWidth {
 }
 
 extension String {
-  /// The text with control characters and marks of writing direction as Lua's escapes, so that nothing in it steers a terminal.
+  /// The text with control characters and bidirectional formatting characters escaped as in Lua, so that it cannot
+  /// control the terminal.
   ///
-  /// - Parameter keepingLines: whether line ends and tabs stay.
+  /// - Parameter keepingLines: whether line breaks and tabs are kept.
   package func escapingControls(keepingLines: Bool) -> String {
     guard unicodeScalars.contains(where: { $0.isControl && !(keepingLines && ($0 == "\n" || $0 == "\t")) }) else { return self }
     var result = ""
@@ -103,7 +107,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether the scalar steers a terminal, ends a line, or turns the direction of writing.
+  /// Whether the scalar is a control character, a line break or a bidirectional formatting character.
   package var isControl: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: true

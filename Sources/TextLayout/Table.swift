@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows and columns of text, aligned for a terminal or written for machines.
+// Tables of text, aligned for a terminal or formatted for other programs.
 
 /// A table of text cells with a header.
 package struct Table: Sendable, Equatable {
@@ -7,10 +7,10 @@ package struct Table: Sendable, Equatable {
 
   package struct Column: Sendable, Equatable {
     package let title: String
-    /// Shown after the title, as `size (kB)`; empty for none.
+    /// The unit after the title, as in `size (kB)`; empty for none.
     package let unit: String
     package let alignment: Alignment
-    /// Left out where the table would be too wide otherwise.
+    /// Whether the column may be omitted if the table is too wide.
     package let isDispensable: Bool
 
     package init(_ title: String, unit: String = "", _ alignment: Alignment = .right, dispensable: Bool = false) {
@@ -25,26 +25,27 @@ package struct Table: Sendable, Equatable {
 
   package let columns: [Column]
   package private(set) var rows: [[String]] = []
-  /// Rows after which a thin line is drawn.
+  /// The numbers of rows after which a horizontal rule is drawn.
   package var rules: Set<Int> = []
 
-  /// Columns that the first column, which names the rows, keeps before others are left out, and those that any text keeps.
+  /// The minimum widths of the first column, which contains the row names, and of other text columns, before
+  /// dispensable columns are omitted.
   private static let narrowest = (name: 24, other: 12)
-  /// Columns of a text below which nothing of it can be read.
+  /// The minimum width at which shortened text is still readable.
   private static let shortest = 6
 
   package init(columns: [Column]) { self.columns = columns }
 
-  /// - Precondition: one cell per column.
+  /// - Precondition: there is one cell for each column.
   package mutating func append(_ cells: [String]) {
     precondition(cells.count == columns.count, "\(cells.count) cells for \(columns.count) columns")
     rows.append(cells)
   }
 
-  /// The table in lines of equal layout, without a final newline; two spaces between columns, a rule under the header.
+  /// The table as aligned lines without a final newline, with two spaces between columns and a rule under the header.
   ///
-  /// Control characters become escapes. When `maxWidth` is given and too small, dispensable columns are left out, the last one
-  /// first; then the widest texts are cut in their middle; what is still too wide is cut at its end.
+  /// Control characters are escaped. If the table exceeds `maxWidth`, dispensable columns are omitted, starting with
+  /// the last; then the widest texts are shortened in the middle; lines that are still too wide are truncated.
   package func text(maxWidth: Int? = nil, isASCII: Bool = false) -> String {
     let cells = rows.map { $0.map(DisplayWidth.printable) }
     let full = columns.indices.map { column in
@@ -70,7 +71,7 @@ package struct Table: Sendable, Equatable {
     return lines.joined(separator: "\n")
   }
 
-  /// The columns that are shown, and the width of each column.
+  /// The columns that are shown and their widths.
   private func layout(_ full: [Int], maxWidth: Int?) -> (shown: [Int], widths: [Int]) {
     var shown = Array(columns.indices)
     var widths = full
@@ -80,7 +81,7 @@ package struct Table: Sendable, Equatable {
     }
     func total(_ width: (Int) -> Int) -> Int { shown.reduce(0) { $0 + width($1) } + 2 * max(shown.count - 1, 0) }
     while total(least) > maxWidth, let last = shown.last(where: { columns[$0].isDispensable }) { shown.removeAll { $0 == last } }
-    // Texts that are longest give way first, the rows' names last.
+    // The widest columns are narrowed first, the row names last.
     let texts = shown.filter { columns[$0].alignment == .left }
     for floor in [least, { $0 == 0 ? least($0) : min(full[$0], Self.shortest) }, { min(full[$0], Self.shortest) }] {
       while total({ widths[$0] }) > maxWidth, let widest = texts.filter({ widths[$0] > floor($0) }).max(by: { widths[$0] < widths[$1] }) {
@@ -97,7 +98,7 @@ package struct Table: Sendable, Equatable {
     return table
   }
 
-  /// The rows in another order, given by their present places; without rules between them.
+  /// The rows in a new order, given by their current indices, without the rules between them.
   package func reordered(_ places: [Int]) -> Table {
     var table = self
     table.rows = places.map { rows[$0] }
@@ -105,9 +106,10 @@ package struct Table: Sendable, Equatable {
     return table
   }
 
-  /// The table as it fits a frame: as wide, and as long beside `others` further lines; `remedy` says how the rest is seen.
+  /// The table fitted to a frame: to its columns, and to its rows minus `others`. If rows are omitted, a last line
+  /// gives their number and `remedy`, which describes how to see them.
   package func text(in frame: DisplayFrame, others: Int = 0, remedy: String = "") -> String {
-    // Its header and rule, and the line that says what is missing.
+    // Two lines are needed for the header and its rule; one row is replaced with the line about omitted rows.
     guard let lines = frame.lines, rows.count + 2 + others > lines else { return text(maxWidth: frame.columns) }
     let limit = max(5, lines - 3 - others)
     guard rows.count > limit else { return text(maxWidth: frame.columns) }

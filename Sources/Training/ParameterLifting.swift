@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Constants of a function made inputs, so that they can change from step to step.
+// Converts constants of a function to inputs, so that they can change between steps.
 
 import MIL
 import Operators
@@ -7,11 +7,11 @@ import Tensors
 
 /// A constant that is an input of a lifted function.
 package struct LiftedConstant: Sendable {
-  /// The constant's name, and the input's.
+  /// The name of the constant and of the input.
   package let name: String
-  /// Its elements at first, as 32-bit floats.
+  /// The initial elements as 32-bit floats.
   package let start: Tensor
-  /// The element type that the program stores it in.
+  /// The dtype in which the program stores it.
   package let storedType: DType
   package let uses: [Use]
 
@@ -23,22 +23,23 @@ package struct LiftedConstant: Sendable {
   }
 }
 
-/// A function some of whose float constants are inputs.
+/// A function in which some float constants are inputs.
 ///
-/// The lifted function is in single precision; constants keep their names as inputs, behind the function's own.
+/// The lifted function is in single precision. Lifted constants keep their names as inputs, after the inputs of the
+/// original function.
 package struct ParameterLifting: Sendable {
   package let original: Function
   package let function: Function
-  /// What is to be trained.
+  /// The parameters to train.
   package let parameters: [LiftedConstant]
-  /// What training changes by other means than gradients: the running statistics of batch norms.
+  /// Values that training updates without gradients: the running statistics of batch norms.
   package let buffers: [LiftedConstant]
 
-  /// Lifts the chosen constants of a function.
+  /// Lifts the selected constants of a function.
   ///
   /// - Parameters:
-  ///   - chosen: which of the function's trainable constants become parameters. Those in nested blocks are lifted too.
-  ///   - liftsStatistics: whether batch norms' mean and variance become buffers.
+  ///   - chosen: selects the trainable constants that become parameters, including those in nested blocks.
+  ///   - liftsStatistics: whether mean and variance of batch norms become buffers.
   package init(
     _ function: Function, liftingStatistics liftsStatistics: Bool = true, choosing chosen: (LiftedConstant) -> Bool = { _ in true }
   ) {
@@ -68,7 +69,7 @@ package struct ParameterLifting: Sendable {
     self.function = lifted
   }
 
-  /// The original function with other elements in the constants of these names, each in its stored type.
+  /// The original function with new elements in the named constants, each in its stored dtype.
   package func storing(_ values: [String: Tensor]) -> Function {
     var function = original
     function.block = Self.replacing(values, in: original.block)
@@ -121,7 +122,7 @@ package struct ParameterLifting: Sendable {
 extension LiftedConstant.Use {
   private var training: WeightParameter.Training? { Catalogue.weightTable[operation][parameter]?.training }
 
-  /// Whether it is a weight in the usual sense: what a layer learns.
+  /// Whether the constant is a weight that a layer learns.
   fileprivate func isTrainable(count: Int) -> Bool {
     switch training {
     case .learned: true

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// What keeps a program from being trained.
+// Errors of training.
 
-/// A fault in what is asked of training, with the facts that explain it.
+/// An error in a training request, with the facts that explain it.
 package enum TrainingError: Error, CustomStringConvertible, Equatable {
-  /// A name that the function does not bind.
+  /// A name that the function does not define.
   case unknownValue(String, function: String)
-  /// A loss of more or less than one number.
+  /// A loss that is not a scalar.
   case lossNotScalar(String, type: String)
-  /// No gradient comes to the value; `ends` are the places where gradients end, with their reasons.
+  /// No gradient reaches the value; `ends` lists where gradients end, with reasons.
   case noGradient(String, loss: String, ends: [String])
-  /// A value whose shape is not known in advance.
+  /// A value whose shape is unknown before execution.
   case unknownShape(String, type: String, operation: String)
-  /// A pattern of `frozen` or `groups` that matches none of so many parameters.
+  /// A pattern of `frozen` or `groups` that matches none of the parameters; `of` is their number.
   case unmatchedPattern(option: String, pattern: String, nearest: String?, of: Int)
-  /// Nothing was chosen to be trained.
+  /// No parameters were selected for training.
   case nothingToTrain(function: String)
-  /// A layer that does not fit where it is put.
+  /// A layer that is incompatible with its input.
   case layer(name: String, problem: String)
-  /// A loss that cannot be written from what there is.
+  /// A loss that cannot be computed from the given outputs and labels.
   case loss(name: String, problem: String)
-  /// A batch that does not fit the model.
+  /// A batch that is incompatible with the model.
   case batch(problem: String)
-  /// A loss or gradient that is infinite or not a number; `origin` says in words what was so first.
+  /// A loss or gradient that is infinite or NaN; `origin` describes the first non-finite value.
   case notFinite(step: Int, origin: String?)
-  /// A method that comes after training has begun.
+  /// A method that was added after the first training step.
   case tooLate(method: String)
   case repeatedMethod(String)
-  /// A schedule that must know how many steps there will be.
+  /// A schedule that requires the total number of steps.
   case needsTotal(schedule: String)
   case checkpoint(problem: String)
   case unknown(what: String, name: String, known: [String])

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// A function as it is trained: batch norms go by the batch, and keep account of what they saw.
+// Converts a function to training mode, in which batch norms use batch statistics and update running statistics.
 
 import MIL
 import Operators
 import Tensors
 
-/// A function whose batch norms compute the batch's own statistics.
+/// A function whose batch norms use batch statistics.
 ///
-/// What else differs between training and use, like dropout, no program of Core ML contains: whoever trains puts it in, before
-/// the function is differentiated.
+/// Other differences between training and prediction, such as dropout, are not contained in Core ML programs. They
+/// are added separately, before differentiation.
 package struct TrainingMode: Sendable {
   package let function: Function
-  /// For each running statistic, an input of the function, the value that it becomes.
+  /// The updated value of each running statistic that is an input of the function.
   package let updates: [String: String]
 
   /// - Parameters:
-  ///   - function: the running statistics that should move are inputs (`ParameterLifting.buffers`); norms whose statistics are
-  ///     constants stay as they are.
-  ///   - momentum: how far a step moves the running statistics towards the batch's.
+  ///   - function: the running statistics to update are inputs (`ParameterLifting.buffers`); norms whose statistics
+  ///     are constants are unchanged.
+  ///   - momentum: the weight of the batch statistics in the update of the running statistics.
   package init(_ function: Function, momentum: Float = 0.1) {
     let inputs = Set(function.inputs.map(\.name))
     var rewriter = Rewriter(function)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where stored bytes lie, which tells weights that share them.
+// The memory location of stored weights, used to find weights that share storage.
 
 import Encodings
 import Tensors
 
-/// Where stored bytes lie: the same for all weights that share them.
+/// The location of stored bytes. Weights that share storage have equal locations.
 ///
-/// Only tensors that are alive together can be told apart by it.
+/// Locations can only be compared while all the tensors exist.
 package struct StoredBytes: Hashable, Sendable {
   private let address: UInt
   private let byteCount: Int
@@ -22,17 +22,17 @@ package struct StoredBytes: Hashable, Sendable {
 }
 
 extension EncodedWeight {
-  /// Where all that is stored for it lies.
+  /// The locations of all stored parts of the weight.
   package var storedBytes: [StoredBytes] { tensors.map { StoredBytes($0) } }
 }
 
-/// Counts stored bytes, each once.
+/// Counts stored bytes so that shared bytes are counted once.
 package struct StorageCount {
   private var known: Set<StoredBytes> = []
 
   package init() {}
 
-  /// The bytes of the weight that were not counted before.
+  /// Counts the stored bytes of the weight and returns how many of them were not counted before.
   package mutating func add(_ weight: EncodedWeight) -> Int {
     weight.tensors.reduce(0) { $0 + (known.insert(StoredBytes($1)).inserted ? $1.byteCount : 0) }
   }

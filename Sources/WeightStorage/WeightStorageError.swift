@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong where weights are read from programs and written into them.
+// Errors of reading weights from programs and writing weights into programs.
 
 import Encodings
 import MIL
 
 package enum WeightStorageError: Error, Equatable, Sendable {
-  /// A weight whose stored parts do not fit.
+  /// A weight whose stored parts are inconsistent.
   case encoding(weight: String, EncodingError)
-  /// A format that needs a newer opset than the program's; the feature is a noun: `per_block quantization`.
+  /// A format that requires a newer opset than that of the program. The feature is a noun phrase: `per_block
+  /// quantization`.
   case needsOpset(weight: String, feature: String, needs: Opset, has: Opset)
 }
 

@@ -25,7 +25,7 @@ struct Documents {
     let settings = folder + "/.luarc.json"
     guard !FileManager.default.fileExists(atPath: settings) else {
       throw LuaError(
-        .usage, ".luarc.json exists and is left alone",
+        .usage, ".luarc.json exists and is not replaced",
         hint: "add \".wane\" to its workspace.library yourself")
     }
     try write(Annotations(catalogue).text, to: folder + "/.wane/wane.d.lua")

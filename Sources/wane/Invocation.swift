@@ -34,7 +34,7 @@ struct Invocation {
   /// Whether the REPL runs the user's start file.
   var runsInit = true
   var restrictions = Restrictions()
-  var colour = ColourChoice.auto
+  var color = ColorChoice.auto
   /// All words of the command line, starting with the program's name.
   let words: [String]
   /// Index of the script's name in ``words``; 0 if there is none.
@@ -113,10 +113,10 @@ struct Invocation {
       case "--reference": referenceFolder = try value()
       case "--color":
         let when = try value()
-        guard let choice = ColourChoice(rawValue: when) else {
+        guard let choice = ColorChoice(rawValue: when) else {
           throw UsageError(description: "option '--color' is auto, always or never, not '\(when)'")
         }
-        colour = choice
+        color = choice
       case "--safe": restrictions.isSafe = true
       case "--strict": restrictions.isStrict = true
       case "--out": restrictions.outFolder = try value()

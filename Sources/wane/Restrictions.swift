@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a script may do, as the command line says.
+// The restrictions of scripts that the command line specifies.
 
 import LuaHost
 import Platform
 
 /// Safe mode, limits, strict globals.
 struct Restrictions {
-  /// `--safe`: a script of somebody else.
+  /// `--safe`: the script is untrusted.
   var isSafe = false
-  /// `--out FOLDER`: where a safe script may write beside its own folder.
+  /// `--out FOLDER`: the folder in which a safe script may write in addition to its own.
   var outFolder: String?
   /// `--max-memory SIZE`, in bytes; 0 for no limit.
   var memory: Int?
@@ -26,8 +26,8 @@ struct Restrictions {
       instructionLimit: instructions ?? (isSafe ? Self.safeInstructions : 0))
   }
 
-  /// Makes them hold; a safe script's own folder is that of its file. Any other script finds modules beside itself first, also where
-  /// its name is a link.
+  /// Applies the restrictions. The folder of a safe script is that of its file. Any other script searches for modules
+  /// in its own folder first, including if its path is a symbolic link.
   func apply(to interpreter: Interpreter, script: Invocation.Script?) throws {
     if isSafe {
       let folder = script.map(\.folder) ?? "."
@@ -46,7 +46,7 @@ extension Invocation.Script {
     return Self.folder(of: path)
   }
 
-  /// The script's folder, and that of the file which its name leads to.
+  /// The script's folder, and the folder of the file that its path resolves to.
   fileprivate var folders: [String] {
     guard case .file(let path) = self else { return [] }
     guard let real = realpath(path, nil) else { return [folder] }
@@ -62,7 +62,7 @@ extension Invocation.Script {
   }
 }
 
-/// Reads `512M`: a number with k, M or G for a thousand (`unit` 1000, or 1024), its square, its cube.
+/// Parses `512M`: a number with the suffix k, M or G for powers of `unit` (1000 or 1024).
 func number(_ text: String, unit: Int) -> Int? {
   let exponents: [Character: Int] = ["k": 1, "K": 1, "M": 2, "G": 3]
   let exponent = text.last.flatMap { exponents[$0] } ?? 0

@@ -14,7 +14,7 @@ enum Wane {
   private static let version = LuaAPI.version + " (Lua 5.4)"
 
   static func main() {
-    // Characters as the user's locale has them; numbers stay as Lua writes them everywhere.
+    // Use the user's locale for characters only, since numbers must be independent of the locale.
     if setlocale(LC_CTYPE, "") == nil { setlocale(LC_CTYPE, "C.UTF-8") }
     do {
       let invocation = try Invocation(CommandLine.arguments)
@@ -28,8 +28,8 @@ enum Wane {
     }
   }
 
-  /// Ends the process once everything is cleaned up: by a signal's own default action if it was one,
-  /// so that a shell sees an interrupted command.
+  /// Ends the process after cleaning up: with the default action of a signal, if it ended the work, so that a shell
+  /// detects the interruption.
   private static func finish(_ end: SessionEnd) -> Never {
     fflush(nil)
     switch end {
@@ -55,18 +55,18 @@ enum Wane {
         interpreter.close()
       }
       try LuaAPI.open(in: interpreter)
-      // A read that waits, as in io.read(), ends when a signal comes.
+      // A blocking read, as in io.read(), must end when a signal arrives.
       interpreter.installInterrupts(restartingSystemCalls: false)
       if invocation.referenceFolder != nil || invocation.preparesEditor {
         return try document(invocation, interpreter)
       }
       let environment = ProcessInfo.processInfo.environment
-      let console = Console.standard(environment: environment, colour: invocation.colour)
+      let console = Console.standard(environment: environment, color: invocation.color)
       if invocation.connectionFile == nil { try interpreter.register(globals: [PrettyPrint.function(console)]) }
       try setArguments(invocation, in: interpreter)
       try invocation.restrictions.apply(to: interpreter, script: invocation.script)
       if let file = invocation.connectionFile {
-        return try Kernel(
+        return try JupyterKernel(
           interpreter, Connection(file: file), version: LuaAPI.version, tour: LuaAPI.tour,
           allowsShell: !invocation.restrictions.isSafe
         ).run()
@@ -109,7 +109,7 @@ enum Wane {
   /// This program, as an absolute path.
   private static var executable: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
-  /// Writes what is generated from the declarations, those of the prompt included.
+  /// Writes the files generated from the declarations, including those of the prompt.
   private static func document(
     _ invocation: Invocation, _ interpreter: Interpreter
   ) throws -> SessionEnd {
@@ -120,7 +120,7 @@ enum Wane {
     return .endOfInput
   }
 
-  /// Tells of constants of other languages in a script, which are nil to Lua without a word.
+  /// Prints remarks about constants of other languages in a script, which Lua silently reads as nil.
   private static func remark(onFile path: String, _ interpreter: Interpreter) {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
     for remark in interpreter.remarks(on: text) { complain("\(path):\(remark.line): \(remark.text)") }

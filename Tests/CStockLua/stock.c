@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chunk run by Lua without anything of ours.
+// Runs a chunk with unmodified Lua.
 #include "CStockLua.h"
 
 #include <lauxlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spawning with all signals as they are for a command typed at a shell.
+// Spawns processes with default signal handling, like a shell.
 #define _GNU_SOURCE
 #include "CTerminalSupport.h"
 
@@ -13,14 +13,15 @@
 #include <pty.h>
 #endif
 
-// Tests run on threads that block signals, and a child inherits that.
+// Tests run on threads that block signals, and child processes inherit the signal mask.
 static void run(char *const words[], char *const settings[]) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   signal(SIGINT, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
-  // A script just written may still be open for writing in a child another test is spawning.
+  // A script that has just been written may still be open for writing in a child process that
+  // another test is spawning.
   do {
     execve(words[0], words, settings);
   } while (errno == ETXTBSY && usleep(1000) == 0);

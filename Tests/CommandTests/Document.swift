@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Markdown document as the inputs that its blocks hold, and what they are said to print.
+// Parses a Markdown document into inputs and their expected output.
 
 import Foundation
 
-/// The blocks of a document that can be run, in order.
+/// The runnable blocks of a document, in order.
 ///
-/// A block whose lines begin with `wane> ` is a transcript: each input is followed by what it prints. A `lua` block is run as it
-/// stands, unless its first line is `-- FILE.lua`: then it is a file of that name. A `sh` block is run by the shell, and a block
-/// without a language that follows one of these two at once is what it prints.
+/// A block whose lines start with `wane> ` is a transcript: each input is followed by its output. A `lua` block is
+/// run as input, unless its first line is `-- FILE.lua`: then it is the content of that file. A `sh` block is run by
+/// the shell. A block without a language that directly follows one of the latter two is its output.
 struct Document {
   enum Kind: Equatable {
     case prompt, chunk, shell
     case file(String)
-    /// Of another language: looked at elsewhere.
+    /// Another language, which is tested elsewhere.
     case other
   }
 
@@ -20,12 +20,12 @@ struct Document {
     let kind: Kind
     let input: String
     var expected: String
-    /// Where in the document the input begins, counted from 1.
+    /// The line of the document in which the input starts, counted from 1.
     let line: Int
-    /// The lines of `expected` in the document, counted from 0; `nil` when nothing says what is printed.
+    /// The lines of `expected` in the document, counted from 0; `nil` if there is no expected output.
     let place: Range<Int>?
 
-    /// Whether an output is what the document says: `…` stands for anything, and times are not compared.
+    /// Whether the output matches the document: `…` matches anything, and times are not compared.
     func says(_ output: String) -> Bool {
       guard place != nil else { return true }
       let pattern = Self.timeless(expected).split(separator: "…", omittingEmptySubsequences: false)
@@ -106,7 +106,7 @@ struct Document {
         index += 1
       }
       let next = lines[index..<block.upperBound].firstIndex { $0.hasPrefix("wane> ") } ?? block.upperBound
-      // An empty line before the next input is the document's.
+      // An empty line before the next input is not part of the output.
       let end = next > index && lines[next - 1].isEmpty ? next - 1 : next
       parts.append(
         Part(
@@ -115,7 +115,7 @@ struct Document {
     }
   }
 
-  /// The document with other outputs; those that say the same stay as they are.
+  /// The document with new outputs. Outputs that match are unchanged.
   func text(with outputs: [String]) -> String {
     var lines = lines
     for (part, output) in zip(parts, outputs).reversed() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every block of the documents runs, and prints what it says. `scripts/documents` writes what is printed now.
+// Runs every block of the documents and compares its output. `scripts/documents` updates the outputs.
 
 import Foundation
 import TerminalSupport
@@ -9,7 +9,7 @@ struct DocumentTests {
   private static let repository = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-  /// The documents with blocks, each played from its first to its last.
+  /// The documents with runnable blocks; each is run from beginning to end.
   static let documents = ["README.md", "docs/guide.md", "docs/coming-from-coremltools.md"]
 
   @Test(arguments: documents)
@@ -29,7 +29,7 @@ struct DocumentTests {
     #expect(document.parts.count >= 4)
   }
 
-  /// What stands beside Lua in the page for coremltools' users is coremltools' own way: it runs where coremltools is.
+  /// The Python code on the page for users of coremltools runs if coremltools is installed.
   @Test(.enabled(if: CoreMLTools.python != nil, CoreMLTools.absence))
   func thePythonRuns() throws {
     let text = try String(contentsOfFile: Self.repository + "/docs/coming-from-coremltools.md", encoding: .utf8)
@@ -42,7 +42,7 @@ struct DocumentTests {
     }
   }
 
-  /// A folder as the repository's, in which documents may write.
+  /// A writable folder with the content of the repository's folder.
   private func withFolder(_ body: (String) throws -> Void) throws {
     let folder = NSTemporaryDirectory() + "wane-documents-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ctrl-C and SIGTERM wherever work may be: the prompt comes back, or the process ends; values and files are whole.
-// How long that takes is for scripts/interrupts to tell.
+// Tests Ctrl-C and SIGTERM during every kind of work: the prompt returns, or the process ends, and values and files
+// are intact.
+//
+// scripts/interrupts measures the delays.
 
 import Foundation
 import TerminalSupport
@@ -9,9 +11,9 @@ import Testing
 /// A row of Tests/Fixtures/interrupts.tsv.
 struct InterruptPlace: CustomTestStringConvertible {
   let name: String
-  /// Run before, as an input of its own; may be empty.
+  /// Run before the work as a separate input; may be empty.
   let setup: String
-  /// Prints `going` once it is under way.
+  /// The work, which prints `going` when it has started.
   let work: String
 
   var testDescription: String { name }
@@ -31,7 +33,7 @@ struct InterruptPlace: CustomTestStringConvertible {
 
 @Suite(.serialized)
 struct InterruptPlaceTests {
-  /// A prompt with the table's values and an empty folder, at the moment at which the work is under way.
+  /// Starts a prompt with the values of the table and an empty folder, and waits until the work has started.
   private func begin(_ place: InterruptPlace, in scratch: String) throws -> PseudoTerminal {
     let terminal = try PseudoTerminal(
       WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm", "NO_COLOR": "1"]))
@@ -48,7 +50,7 @@ struct InterruptPlaceTests {
     terminal.type(place.work.replacing("examples/", with: examples + "/") + "\r")
     try terminal.expect("\u{1B}[?2004l")
     try terminal.expect("going")
-    usleep(50_000)  // somewhere in the middle of it; anywhere will do
+    usleep(50_000)  // interrupt at an arbitrary point during the work
     return terminal
   }
 
@@ -59,7 +61,7 @@ struct InterruptPlaceTests {
     try body(scratch)
   }
 
-  /// Nothing is left of a file that was being written, and what there is can be read.
+  /// No partial files remain, and existing files are readable.
   private func expectWholeFiles(in scratch: String) throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: scratch)
     #expect(Set(names).isSubset(of: ["m.mlpackage", "x.npz", "p.svg"]), "left behind: \(names)")
@@ -85,7 +87,7 @@ struct InterruptPlaceTests {
       terminal.type("\u{3}")
       try terminal.expect("interrupted\r\n")
       try terminal.expectPrompt()
-      // Every earlier value is what it was, and every kind of work goes on.
+      // All earlier values are unchanged, and every kind of work is still possible.
       terminal.type("'still ' .. x + 1 .. model.name .. model:evaluate(data).samples\r")
       try terminal.expect("still 42digits_cnn397")
       try terminal.leave()
@@ -103,7 +105,7 @@ struct InterruptPlaceTests {
     }
   }
 
-  /// The second one is for work that does not listen: here a finalizer within the end of the interpreter.
+  /// A second Ctrl-C is for work that cannot be interrupted, here a finalizer while the interpreter is being closed.
   @Test func aSecondControlCKills() throws {
     let terminal = try PseudoTerminal(
       WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm", "NO_COLOR": "1"]))

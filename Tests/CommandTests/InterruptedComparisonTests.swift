@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ctrl-C in a comparison: what is finished is given back, and no loop goes on as if nothing had happened.
+// Ctrl-C during a comparison returns the finished rows, and ends enclosing loops.
 
 import Foundation
 import TerminalSupport
@@ -9,7 +9,7 @@ import Testing
 struct InterruptedComparisonTests {
   private static let examples = InterruptPlace.root.path + "/examples"
 
-  /// Defines `compare(options)`, whose second model never ends; it says `going` then.
+  /// Defines `compare(options)`, whose second model never finishes and prints `going` when it starts.
   private static let setup = [
     "model = wane.load '\(examples)/digits_cnn.mlpackage'",
     "data = wane.dataset{ inputs = { image = wane.zeros{ 4, 1, 8, 8 } } }",
@@ -35,7 +35,7 @@ struct InterruptedComparisonTests {
     try terminal.expectPrompt()
     terminal.type("#r, r[1].name, r.missing[1]\r")
     try terminal.expect("1\t\"a\"\t\"b\"")
-    // The next input has its own interrupt.
+    // The next input can be interrupted again.
     try terminal.expectPrompt()
     terminal.type("#compare()\r")
     try terminal.expect("going")
@@ -57,14 +57,14 @@ struct InterruptedComparisonTests {
 
   @Test func aScriptEndsAndTellsWhatIsFinished() throws {
     let script = Self.setup + ["pcall(compare)", "print 'went on'"]
-    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signalling: SIGINT)
+    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signaling: SIGINT)
     #expect(result.status == 130 && !result.out.contains("went on"))
     #expect(result.err.contains("\na ") && result.err.contains("unfinished: 1 of 2 models were measured; missing: b"))
   }
 
   @Test func aScriptGoesOnWhenItSaysSo() throws {
     let script = Self.setup + ["local r = compare('return')", "print(#r, r.missing[1], r.remark)"]
-    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signalling: SIGINT)
+    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signaling: SIGINT)
     #expect(result.status == 0, "\(result.err)")
     #expect(result.out.hasSuffix("1\tb\tunfinished: 1 of 2 models were measured; missing: b\n"))
     #expect(result.err == Self.told + "\n")
@@ -72,7 +72,7 @@ struct InterruptedComparisonTests {
 
   @Test func terminationIsNeverKept() throws {
     let script = Self.setup + ["compare('return')", "print 'went on'"]
-    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signalling: SIGTERM)
+    let result = try WaneCommand.run(["-e", script.joined(separator: "\n")], signaling: SIGTERM)
     #expect(result.status == 143 && !result.out.contains("went on"))
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Modules beside a script, C modules, `pp`, and what scripts are told of other languages' words.
+// Modules in the script's folder, C modules, `pp`, and hints for names of other languages.
 
 import Foundation
 import TerminalSupport
@@ -35,7 +35,7 @@ struct ModuleTests {
     }
   }
 
-  /// C modules of the system's packages, where they are installed.
+  /// C modules of system packages, if they are installed.
   private static func hasModule(_ name: String) -> Bool {
     let folders = [
       "/usr/lib/x86_64-linux-gnu/lua/5.4", "/usr/lib/aarch64-linux-gnu/lua/5.4", "/usr/local/lib/lua/5.4", "/opt/homebrew/lib/lua/5.4",
@@ -68,7 +68,7 @@ struct ModuleTests {
     let result = try WaneCommand.run(["-e", "pp{ 1, { '2', 2 } } pp '5' pp(5)"])
     #expect(result.out == "{1, {\"2\", 2}}\n\"5\"\n5\n", "\(result.err)")
     #expect(try WaneCommand.run(["--strict", "--safe", "-e", "pp(1)"]).out == "1\n")
-    // The prompt's own, when a session follows.
+    // The prompt's own `pp` is used if a session follows.
     #expect(try WaneCommand.run(["-i", "-e", "pp(1)"], input: "pp(2)\n").out == "1\n2\n")
   }
 

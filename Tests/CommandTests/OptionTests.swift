@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line, as lua(1) has it.
+// Command line options, which follow lua(1).
 
 import Foundation
 import TerminalSupport
 import Testing
 
-/// Runs `body` with a folder that holds these files.
+/// Runs `body` in a folder with these files.
 private func withFiles(_ files: [String: String], _ body: (String) throws -> Void) throws {
   let folder = NSTemporaryDirectory() + "wane-command-" + UUID().uuidString
   try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -151,7 +151,8 @@ struct StatusTests {
     #expect(try WaneCommand.run(["-e", "pcall(os.exit, false)"]).status == 1)
   }
 
-  /// Loops choose their instruction set when the first runs; every level gives the same here, and no level is made up.
+  /// The instruction set is selected when the first loop runs. The result is the same at every level, and unknown
+  /// levels are errors.
   @Test(arguments: ["", "portable", "avx2", "avx512"]) func instructionSetsAreNamedByTheEnvironment(level: String) throws {
     let steps = ["-e", "print(wane.tensor{ 1.5, 1 / 3 }:cast 'float16':cast 'float32':sum())"]
     let result = try WaneCommand.run(steps, environment: WaneCommand.environment(["WANE_ISA": level]))
@@ -164,9 +165,9 @@ struct StatusTests {
 
   @Test func interruptEndsAScriptBySignal() throws {
     let loop = "io.write('on') io.flush() while true do pcall(function() while true do end end) end"
-    let result = try WaneCommand.run(["-e", loop], signalling: SIGINT)
+    let result = try WaneCommand.run(["-e", loop], signaling: SIGINT)
     #expect(result.status == 130)
     #expect(result.out == "on")
-    #expect(try WaneCommand.run(["-e", loop], signalling: SIGTERM).status == 143)
+    #expect(try WaneCommand.run(["-e", loop], signaling: SIGTERM).status == 143)
   }
 }

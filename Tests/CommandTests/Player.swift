@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plays documents through the built command.
+// Runs the blocks of documents with the built command.
 
 import Foundation
 import TerminalSupport
 import Testing
 
-/// Types the parts of a document into one session, as somebody would, and keeps what each prints.
+/// Enters the parts of a document in one session and records the output of each.
 struct Player {
   let folder: String
 
-  /// A line that tells where an output ends; no document prints it.
+  /// A line that marks the end of an output and does not occur in documents.
   private static func mark(_ at: Int) -> String { "\u{1}end of part \(at)\n" }
 
-  /// What each part printed, errors included, without the last newline. A block of Lua or of the shell that fails is an issue.
+  /// The output of each part, including errors, without the last newline. A failing block of Lua or shell code is
+  /// recorded as an issue.
   func play(_ document: Document) throws -> [String] {
     let input = try document.parts.enumerated().map { try typed($0.element, $0.offset) }.joined()
     let environment = WaneCommand.environment([
@@ -36,9 +37,9 @@ struct Player {
     return outputs
   }
 
-  /// What is typed for a part, the mark of its end included.
+  /// The input for a part, including the code that prints the end mark.
   private func typed(_ part: Document.Part, _ at: Int) throws -> String {
-    // Brought out at once: what other programs write must not overtake it.
+    // Flushed at once, so that output of other programs cannot precede it.
     let mark = "io.stdout:write('\\1end of part \(at)\\n'):flush();\n"
     func file(_ name: String) throws { try part.input.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8) }
     switch part.kind {

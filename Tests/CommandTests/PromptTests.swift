@@ -16,13 +16,12 @@ private func openPrompt(
 }
 
 extension PseudoTerminal {
-  /// Waits for the first thing written after an input was taken: by then the terminal is in its
-  /// ordinary mode again.
+  /// Waits for the first output after an input was accepted. At that point the terminal is in its normal mode again.
   fileprivate func expectAnswer(_ text: String) throws {
     try expect("\u{1B}[?2004l" + text + "\r\n")
   }
 
-  /// Types a line whose answer is the first thing written.
+  /// Types a line and waits for its result.
   fileprivate func ask(_ line: String, _ answer: String) throws {
     type(line + "\r")
     try expectAnswer(answer)
@@ -34,14 +33,15 @@ extension PseudoTerminal {
     try expectPrompt()
   }
 
-  /// Leaves from the next prompt, as a person does.
+  /// Leaves from the next prompt.
   func leave() throws {
     try expectPrompt()
     type("\u{4}")
     #expect(try finish().status == 0)
   }
 
-  /// Waits for the next prompt: a control key typed earlier would be the terminal's, not the editor's.
+  /// Waits for the next prompt. A control key that is typed earlier would be handled by the terminal instead of the
+  /// editor.
   func expectPrompt() throws {
     try expect("\u{1B}[?2004h")
     try expect("wane> ")
@@ -177,12 +177,12 @@ struct PromptTests {
   }
 
   @Test(arguments: [("NO_COLOR", "", true), ("NO_COLOR", "1", false), ("TERM", "xterm", true)])
-  func coloursWhileTypingUnlessToldNot(name: String, value: String, coloured: Bool) throws {
+  func colorsWhileTypingUnlessToldNot(name: String, value: String, colored: Bool) throws {
     let terminal = try PseudoTerminal(
       WaneCommand.path, environment: WaneCommand.environment(["TERM": "xterm"].merging([name: value]) { $1 }))
     terminal.type("local a = 'text'\r")
-    let shown = try terminal.expect(coloured ? "'text'\u{1B}[0m" : "'text'")
-    #expect(shown.contains("\u{1B}[35mlocal\u{1B}[0m a = \u{1B}[32m'text'") == coloured)
+    let shown = try terminal.expect(colored ? "'text'\u{1B}[0m" : "'text'")
+    #expect(shown.contains("\u{1B}[35mlocal\u{1B}[0m a = \u{1B}[32m'text'") == colored)
   }
 
   @Test func aReadThatWaitsIsInterrupted() throws {
@@ -277,7 +277,7 @@ struct PromptTests {
     terminal.type("'kept' .. ")
     try terminal.expect("'kept' .. ")
     terminal.type("\u{1A}")
-    // An orphaned process group is not stopped, so this may go on at once.
+    // An orphaned process group is not stopped, so the program may continue immediately.
     try terminal.expect("\u{1B}[?2004l")
     kill(terminal.processID, SIGCONT)
     try terminal.expect("wane> 'kept' .. ")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// --safe, --strict, --max-memory, --max-instructions: scripts that may do less.
+// Restrictions of scripts: --safe, --strict, --max-memory, --max-instructions.
 
 import Foundation
 import TerminalSupport
@@ -99,16 +99,16 @@ struct RestrictionTests {
     #expect(help.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }
 
-  @Test func coloursAsTold() throws {
-    let coloured = "\u{1B}[31mboo\u{1B}[0m\n"
+  @Test func colorsAsTold() throws {
+    let colored = "\u{1B}[31mboo\u{1B}[0m\n"
     let input = "error('boo', 0)"
     #expect(try WaneCommand.run(["-i"], input: input).err == "boo\n")
-    #expect(try WaneCommand.run(["-i", "--color=always"], input: input).err == coloured)
+    #expect(try WaneCommand.run(["-i", "--color=always"], input: input).err == colored)
     let environment = WaneCommand.environment(["NO_COLOR": "1", "FORCE_COLOR": "1"])
     #expect(try WaneCommand.run(["-i"], input: input, environment: environment).err == "boo\n")
-    #expect(try WaneCommand.run(["-i", "--color", "always"], input: input, environment: environment).err == coloured)
+    #expect(try WaneCommand.run(["-i", "--color", "always"], input: input, environment: environment).err == colored)
     #expect(
-      try WaneCommand.run(["-i"], input: input, environment: WaneCommand.environment(["FORCE_COLOR": "1"])).err == coloured)
+      try WaneCommand.run(["-i"], input: input, environment: WaneCommand.environment(["FORCE_COLOR": "1"])).err == colored)
     #expect(
       try WaneCommand.run(["-i", "--color=never"], input: input, environment: WaneCommand.environment(["FORCE_COLOR": "1"])).err == "boo\n")
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the command says on standard error and goes on.
+// Warnings of the command on standard error.
 
 import Foundation
 import TerminalSupport
@@ -9,7 +9,7 @@ struct WarningTests {
   private static let examples = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("examples").path
 
-  /// Each rule of a file that matches nothing is told once, whatever a list of steps does first.
+  /// A warning for each rule of a file that matches nothing is printed once, regardless of earlier steps.
   @Test(arguments: ["model:compress(text)", "model:compress(text, { dry_run = true })", "model:compress(wane.recipe(text))"])
   func rulesOfFilesThatMatchNothing(_ call: String) throws {
     let script = """

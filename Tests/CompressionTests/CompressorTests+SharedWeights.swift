@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights that several operators read, with settings or axes that agree or do not.
+// Weights that several operators read, with equal or conflicting settings and axes.
 
 import Compression
 import Encodings
@@ -25,7 +25,7 @@ extension CompressorTests {
       report.entries.map(\.reason) == [
         "its consumers embedded, logits disagree on the channel axes; tied = \"split\" stores it once for each"
       ])
-    // One scale for all needs no axes; coremltools leaves the weight alone all the same.
+    // A scale for the whole tensor does not depend on axes, but coremltools still skips the weight.
     let perTensor: [String: OptionValue] = ["granularity": .string("per_tensor")]
     #expect(
       try compress(Small.tied(transposed: false), "quantize", perTensor).report.compressed == 1)
@@ -54,7 +54,7 @@ extension CompressorTests {
     #expect(split.program.operation("embedded")?.bindings("x") == [.name("table")])
     #expect(split.program.operation("logits")?.bindings("y") == [.name("table_quantized")])
     #expect(split.program.operation("table")?.type == "const")
-    // The name of the weight settles it.
+    // A rule for the name of the weight resolves the conflict.
     let named = fields.merging(["op_names": .dictionary(["table": .dictionary([:])])]) { $1 }
     #expect(try compress(Small.tied(), "quantize", named).report.compressed == 1)
   }
@@ -72,7 +72,7 @@ extension CompressorTests {
       return constant.tensor?.shape ?? []
     }
     #expect(try scale("embedded", "x") == [64, 1] && scale("logits", "y") == [1, 64])
-    // Where they agree, or no axis is asked for, one copy is enough.
+    // One copy is sufficient if the consumers agree or no axis is needed.
     #expect(try split("quantize", [:], Small.tied()).report.entries.count == 1)
     let perTensor: [String: OptionValue] = ["granularity": .string("per_tensor")]
     #expect(try split("quantize", perTensor, Small.tied(transposed: false)).report.entries.map(\.action) == ["quantized"])
@@ -80,14 +80,14 @@ extension CompressorTests {
     #expect(try split("quantize", threshold, Small.tied(transposed: false)).report.entries.map(\.action) == ["skipped"])
     let groups: [String: OptionValue] = ["nbits": .integer(2), "granularity": .string("per_grouped_channel")]
     #expect(try split("palettize", groups, Small.tied(transposed: false)).report.compressed == 2)
-    // Compressed further, each copy goes its own way.
+    // The copies can be compressed further independently.
     let pruned = try compress(Small.tied(transposed: false), "prune", ["target_sparsity": .number(0.5)]).program
     let both = try split("quantize", [:], pruned)
     #expect(both.report.entries.map(\.scheme) == ["sparse+quantized", "sparse+quantized"])
     #expect(try both.program.weights(Catalogue.weightTable).count == 2)
   }
 
-  /// One operator that reads a weight from both sides.
+  /// An operator that reads a weight through both parameters.
   @Test func splittingWithinOneOperator() throws {
     let program = Small.program(
       [Small.const("w", [64, 64]), Small.operation("matmul", "square", ["x": "w", "y": "w"])], outputs: ["square"])

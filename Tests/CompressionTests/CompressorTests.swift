@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole programs: who is compressed, who is not and why, and what the program looks like afterwards.
+// Compression of whole programs: selection of weights, reasons for skipping them, and the resulting programs.
 
 import Compression
 import Encodings
@@ -190,7 +190,7 @@ import WeightStorage
     #expect(indices(0) != nil && indices(0) == indices(1))
   }
 
-  /// Two functions that share all weights, or have equal ones of their own.
+  /// Two functions that share all weights, or have equal copies.
   private func twoFunctions(sharing: Bool = true) -> Program {
     var program = Small.layers()
     var second = sharing ? program.functions[0] : Small.layers().functions[0]
@@ -213,7 +213,7 @@ import WeightStorage
       #expect(b.report.compressed == a.report.compressed && b.report.skipped == a.report.skipped)
       #expect(b.report.bits == a.report.bits && b.report.hasSharedWeights && !a.report.hasSharedWeights)
       #expect(c.report.bytesAfter == 2 * a.report.bytesAfter && c.report.compressed == 2 * a.report.compressed)
-      // Foretold as it comes.
+      // The dry run predicts the result.
       let dry = try Compressor(Catalogue.weightTable, isDryRun: true).compress(shared, try recipe(step, fields)).report
       #expect(dry.bytesBefore == b.report.bytesBefore && dry.bytesAfter == b.report.bytesAfter)
       (one, shared, apart) = (a.program, b.program, c.program)
@@ -224,7 +224,7 @@ import WeightStorage
     #expect(plain.count == 6 && Array(plain[..<3]) == Array(plain[3...]))
   }
 
-  /// One function changes a shared weight, the other leaves it as it is: both are stored.
+  /// If one function compresses a shared weight and the other does not, both versions are stored.
   @Test func totalsCountWhatFunctionsMakeOfASharedWeight() throws {
     var recipe = try recipe("quantize", ["granularity": .string("per_tensor")])
     recipe.selector = { $0.function == "other" }
@@ -313,13 +313,13 @@ import WeightStorage
       try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(Small.layers(), recipe)
     }
     #expect(error.map { "\($0)" } == "quantize: \(sentence)")
-    // Allowed by the recipe, or by who runs it.
+    // Permitted by the recipe or by the compressor.
     _ = try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(
       Small.layers(), self.recipe("quantize", [field: value, "allow_unmatched": .bool(true)]))
     _ = try Compressor(Catalogue.weightTable, isDryRun: isDryRun, unmatched: .ignore).compress(Small.layers(), recipe)
   }
 
-  /// A bias is not compressed, nor is a small weight, but both are there.
+  /// Biases and small weights are not compressed, but rules can match them.
   @Test func whatCannotBeCompressedIsMatched() throws {
     let fields: [String: OptionValue] = [
       "weight_threshold": .integer(1 << 20), "op_names": .dictionary(["a_bias": .dictionary([:]), "a": .dictionary([:])]),
@@ -335,7 +335,7 @@ import WeightStorage
     #expect(try Compressor(Catalogue.weightTable, judgesSelector: false).compress(Small.layers(), recipe).report.compressed == 0)
     recipe.rules.allowsUnmatched = true
     #expect(try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
-    // A bias is chosen, though not compressed.
+    // The selector selects a bias, which is not compressed.
     recipe.rules.allowsUnmatched = false
     recipe.selector = { $0.name == "a_bias" }
     #expect(try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
@@ -415,7 +415,7 @@ import WeightStorage
     let dry = try Compressor(Catalogue.weightTable, isDryRun: true).compress(Small.layers(), try recipe(step, fields))
     let real = try compress(Small.layers(), step, fields)
     #expect(dry.report.isDryRun)
-    // Of the same form, so that a next step can be foretold from it.
+    // The structure is the same, so that the next step can be predicted from it.
     #expect(try dry.program.weights(Catalogue.weightTable).map(\.bytes) == real.program.weights(Catalogue.weightTable).map(\.bytes))
     #expect(dry.report.entries.map(\.bytesAfter) == real.report.entries.map(\.bytesAfter))
     #expect(reasons(dry.report) == reasons(real.report))

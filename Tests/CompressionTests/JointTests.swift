@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compression of what is compressed already: forms, names, refusals, and what coremltools reads in them.
+// Compression of compressed weights: storage forms, names, errors, and compatibility with coremltools.
 
 import Compression
 import Encodings

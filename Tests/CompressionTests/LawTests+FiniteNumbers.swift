@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From finite weights, however large or small, every technique makes finite numbers, and of the same quality.
+// Every technique produces finite numbers of the usual quality from finite weights of any magnitude.
 
 import Options
 import Compression
@@ -13,7 +13,7 @@ import WeightStorage
 extension LawTests {
   typealias Step = (name: String, options: [String: OptionValue])
 
-  /// Weights of 8 × 16 elements near the ends of what their type holds.
+  /// Weights of 8 × 16 elements near the limits of their dtype.
   static let extremes: [String: @Sendable (Int, inout SplitMix64) -> Float] = [
     "±40000": { i, _ in i % 2 == 0 ? 40000 : -40000 },
     "within ±40000": { _, random in Float(random.uniform() * 80000 - 40000) },
@@ -32,7 +32,7 @@ extension LawTests {
     "small and large": { i, random in Float(random.normal()) * (i % 7 == 0 ? 1e19 : 1e-24) },
   ]
 
-  /// The weight, where the type holds it.
+  /// The weight, if the dtype can represent it.
   static func extreme(_ name: String, _ dtype: DType) throws -> Tensor? {
     let draw = try #require(extremes[name])
     var random = SplitMix64(seed: 5)
@@ -40,7 +40,7 @@ extension LawTests {
     return tensor.floats().allSatisfy(\.isFinite) && tensor.floats().contains { $0 != 0 } ? tensor : nil
   }
 
-  /// Every option of every technique with values of its kinds.
+  /// All options of all techniques with representative values.
   static let everyOption: [Step] = quantizations + palettizations + prunings
 
   private static let quantizations: [Step] = ["linear", "linear_symmetric"].flatMap { mode in
@@ -84,7 +84,7 @@ extension LawTests {
     return ways.map { ("prune", $0) }
   }()
 
-  /// The weight after some steps; `nil` where one leaves it alone or the format holds no such chain.
+  /// The weight after some steps; `nil` if one skips it or the format does not support the combination.
   func compressed(_ weight: Tensor, _ steps: [Step], compatible: Bool = false) throws -> EncodedWeight? {
     var context = WeightContext(name: "w", compatible: compatible)
     context.consumers = [Consumer(operatorType: "linear", operatorName: "l", parameter: "weight", traits: Catalogue.weightTable["linear"])]
@@ -127,14 +127,14 @@ extension LawTests {
         done[step.name, default: 0] += 1
       }
     }
-    // No technique has a reason to leave such weights alone, but for too many distinct values.
+    // The only reason to skip such weights is too many distinct values.
     #expect(done["quantize"] == 2 * Self.everyOption.count { $0.name == "quantize" })
     #expect(done["prune"] == 2 * Self.everyOption.count { $0.name == "prune" })
     #expect(
       try #require(done["palettize"]) >= 2 * Self.everyOption.count { $0.name == "palettize" && $0.options["mode"] != .string("unique") })
   }
 
-  /// Joint forms, in every order that the format holds.
+  /// Joint forms in every order that the format supports.
   @Test(arguments: extremes.keys.sorted(), [DType.float16, .float32])
   func finiteNumbersStayFiniteInChains(weight: String, dtype: DType) throws {
     guard let tensor = try Self.extreme(weight, dtype) else {
@@ -163,9 +163,9 @@ extension LawTests {
     #expect(done > 40)
   }
 
-  /// A weight times a power of two loses what the weight loses.
+  /// Scaling a weight by a power of two does not change its relative error.
   ///
-  /// Zero points of ranges that the type holds are coremltools', whose products may overflow.
+  /// This excludes zero points for ranges within the dtype, which follow coremltools and whose products may overflow.
   @Test(arguments: [(DType.float16, 15), (.float16, 8), (.float32, 127), (.float32, 63), (.float32, -80)])
   func scaleDoesNotMatter(dtype: DType, exponent: Int) throws {
     var random = SplitMix64(seed: 8)
@@ -184,7 +184,7 @@ extension LawTests {
     #expect(compared > 80)
   }
 
-  /// Ranges wider than the type holds have zero points of full quality.
+  /// Zero points of ranges wider than the dtype have full quality.
   @Test(arguments: ["int8", "uint8", "int4", "uint4"], [(DType.float16, Float(40000)), (.float16, 65504), (.float32, 3e38)])
   func zeroPointsOfWideRanges(codes: String, weight: (dtype: DType, end: Float)) throws {
     var random = SplitMix64(seed: 4)
@@ -197,7 +197,7 @@ extension LawTests {
     }
   }
 
-  /// What a dry run says of such weights comes true.
+  /// Dry runs predict the results for such weights.
   @Test(arguments: ["within ±40000", "±65504", "within ±300"], [DType.float16, .float32])
   func extremesAreForetold(weight: String, dtype: DType) throws {
     let base = program(try #require(try Self.extreme(weight, dtype)))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Laws that hold for every weight: bounds of errors, sizes, sparsity, repetition; over seeded grids.
+// Properties of every weight on seeded grids: error bounds, sizes, sparsity, determinism.
 
 import Compression
 import Encodings
@@ -14,7 +14,7 @@ import WeightStorage
 @Suite("Laws of compression") struct LawTests {
   static let seeds: ClosedRange<UInt64> = 1...12
 
-  /// A weight of random shape, element type and character.
+  /// A weight with random shape, dtype and distribution.
   struct Sample {
     let tensor: Tensor
     var random: SplitMix64
@@ -46,7 +46,7 @@ import WeightStorage
     try Techniques.standard.make(step: step, options).compress(weight, WeightContext(name: "w"))
   }
 
-  /// A weight that is not stored as the law speaks of it.
+  /// A weight whose storage form the property does not apply to.
   struct OtherForm: Error {
     let scheme: EncodingScheme
     init(_ scheme: EncodingScheme) { self.scheme = scheme }
@@ -78,14 +78,14 @@ import WeightStorage
             "dtype": .string(dtype), "mode": .string(mode), "granularity": .string(granularity), "block_size": .integer(4),
           ])
         let (data, scale, offset) = try blockwise(encoded)
-        // Every element's scale, by decoding ones.
+        // The scale of every element, obtained by decoding ones.
         let ones = EncodedWeight.blockwise(
           data: .dense(Tensor(integers: [Int](repeating: 1, count: data.count), dtype: .int8, shape: data.shape)),
           scale: scale, offset: nil)
         let steps = try ones.decoded().floats()
         let peak = sample.values.map(abs).max() ?? 0
         for ((w, got), step) in try pairs(Array(pairs(sample.values, encoded.decoded().floats())), steps) {
-          // A rounded zero point moves the ends of the range by up to half a step more.
+          // Rounding the zero point moves the bounds of the range by up to another half step.
           #expect(abs(w - got) <= step * (offset != nil && mode == "linear" ? 1 : 0.5) * 1.01 + 4 * peak * sample.rounding)
         }
       }
@@ -163,11 +163,11 @@ import WeightStorage
       #expect(encoded.scheme == before.scheme.union(.sparse))
       let zeros = after.reduce(0) { $0 + ($1 == 0 ? 1 : 0) }
       let wanted = target * Double(values.count)
-      // Those of the same magnitude as the last one go with it, and zeros are there already.
+      // Elements with the same magnitude as the last pruned one are pruned too, and zeros count as pruned.
       let limit = zip(values, after).filter { $0.1 == 0 }.map { abs($0.0) }.max() ?? 0
       let ties = values.reduce(0) { $0 + (abs($1) == limit ? 1 : 0) }
       #expect(Double(zeros) >= wanted - 1 && Double(zeros) <= wanted + 1 + Double(ties))
-      // What stays is as it was, and nothing larger was zeroed.
+      // Remaining elements are unchanged, and nothing larger was pruned.
       for (w, got) in try pairs(values, after) { #expect(got == 0 ? abs(w) <= limit : got == w && abs(w) > limit) }
     }
   }
@@ -218,14 +218,14 @@ import WeightStorage
     var program = program(Sample(seed: seed).tensor)
     var foretold = program
     for step in steps {
-      // After pruning only sizes matter; before it, values do.
+      // After pruning only sizes are predicted; before it, values are too.
       let dry = try apply(step, to: step.0 == "prune" ? program : foretold, isDryRun: true)
       let real = try apply(step, to: program)
       #expect(dry.report.entries.map(\.bytesAfter) == real.report.entries.map(\.bytesAfter))
       #expect(dry.report.entries.map(\.scheme) == real.report.entries.map(\.scheme))
       let weight = try #require(try real.program.weights(Catalogue.weightTable).first)
       #expect(weight.bytes == real.report.entries[0].bytesAfter)
-      // Deterministic, and the second time there is nothing to do.
+      // The result is deterministic, and repeating the step changes nothing.
       #expect(try apply(step, to: program).program == real.program)
       #expect(try apply(step, to: real.program, joint: false).program == real.program)
       (program, foretold) = (real.program, step.0 == "prune" ? real.program : dry.program)
@@ -297,7 +297,7 @@ import WeightStorage
     let pruned = try compress(
       .dense(smallest), "prune", ["threshold": .number(0), "minimum_sparsity_percentile": .number(0)])
     #expect(try pruned.decoded().floats() == smallest.floats())
-    // Scales vanish, and with them the weight; nothing else may happen.
+    // Scales underflow to zero, and so does the weight. Nothing else may happen.
     #expect(try compress(.dense(smallest), "quantize", [:]).decoded().floats().allSatisfy { $0.isFinite })
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One file and one row: a technique that only this file knows is read, applied, reported and named like the others.
+// Adding a technique requires one file and one list entry: a technique defined here is read, applied, reported and
+// named like the others.
 
 import Compression
 import Encodings
@@ -45,7 +46,7 @@ private struct Halving: Technique {
 }
 
 @Suite("A technique of one's own") struct OwnTechniqueTests {
-  /// The row.
+  /// The list with the additional entry.
   private let techniques = Techniques(Techniques.standard.all + [Halving.self])
 
   @Test func isKnown() throws {
@@ -64,14 +65,16 @@ private struct Halving: Technique {
   @Test(arguments: [Opset.iOS16, .iOS18]) func isAppliedReportedAndNamed(opset: Opset) throws {
     let compressor = Compressor(Catalogue.weightTable, techniques: techniques)
     let base = Small.layers(opset)
-    let result = try compressor.compress(base, Recipe(try techniques.make(step: "halve", [:])))
+    let recipe = try Recipe(step: "halve", .dictionary([:]), Catalogue.weightTable, techniques: techniques) { _ in { _ in false } }
+    let result = try compressor.compress(base, recipe)
     #expect(result.report.entries.map(\.action) == ["halved", "skipped", "halved"])
     #expect(result.report.entries[0].bytesAfter * 2 == result.report.entries[0].bytesBefore)
     let a = try #require(result.program.operation("a_halved"))
     #expect(a.type == "constexpr_cast" && result.program.operation("first")?.bindings("weight") == [.name("a_halved")])
-    // The weight keeps its name for who knows the technique.
+    // The weight keeps its name if the technique is registered.
     #expect(try result.program.weights(Catalogue.weightTable, techniques).map(\.name) == ["a", "a_bias", "b"])
     #expect(try result.program.weights(Catalogue.weightTable).map(\.name) == ["a_halved", "a_bias", "b_halved"])
+    #expect(result.report.entries[0].reason == "global")
     // A step behind it goes by that name too.
     var rules = Rules<any Technique>()
     rules.names = ["a": .apply([try techniques.make(step: "quantize", [:])])]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes from values, and what is wrong with some.
+// Reads recipes from values, including invalid ones.
 
 import Compression
 import Operators

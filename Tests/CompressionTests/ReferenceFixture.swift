@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads what coremltools made of a few small weights (Fixtures/coremltools_reference.py).
+// Reads the results of coremltools for a few small weights (Fixtures/coremltools_reference.py).
 
 import Foundation
 import Tensors
@@ -70,7 +70,7 @@ struct ReferenceFixture: Decodable {
     return try JSONDecoder().decode(ReferenceFixture.self, from: Data(contentsOf: file))
   }
 
-  /// Cases of one kind; loading never fails in a whole checkout, and an empty list fails the suite's own test.
+  /// The cases of one kind. Loading never fails in a complete checkout, and a test checks that the list is not empty.
   static func cases(_ kind: String) -> [Case] {
     ((try? load())?.cases ?? []).filter { $0.kind == kind }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ratio that reports give, also of numbers that are none.
+// The signal-to-noise ratio in reports, including infinities and NaN.
 
 import Compression
 import Encodings
@@ -15,10 +15,10 @@ import Testing
   @Test(arguments: [DType.float16, .float32], [1, 3, 9, 40]) func literal(dtype: DType, copies: Int) throws {
     func many(_ values: [Float]) -> [Float] { (0..<copies).flatMap { _ in values } }
     #expect(try decibels(many([3, -4]), many([3, -4]), dtype) == .infinity)
-    // 25 / 0.25 is a hundredfold.
+    // 25 / 0.25 is a factor of 100.
     #expect(abs(try decibels(many([3, -4]), many([3, -4.5]), dtype) - 20) < 1e-9)
     #expect(try decibels(many([0, 0]), many([0, 1]), dtype) == -.infinity)
-    // An infinity that stays says nothing of what moves beside it.
+    // An unchanged infinity does not affect the ratio of other elements.
     #expect(try decibels(many([.infinity, 1]), many([.infinity, 1]), dtype) == .infinity)
     #expect(try abs(decibels(many([-.infinity, 1]), many([-.infinity, 2]), dtype)) < 1e-9)
     #expect(try decibels(many([1, 1]), many([1, .infinity]), dtype) == -.infinity)

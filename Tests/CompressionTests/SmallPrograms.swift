@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs small enough to read in a test.
+// Small programs for tests.
 
 import MIL
 import Tensors

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Techniques on weights small enough to work out by hand.
+// Techniques on small weights with results computed by hand.
 
 import Compression
 import Encodings
@@ -87,7 +87,7 @@ import WeightStorage
     }
   }
 
-  /// Ranges whose width no half holds, though their scales and zero points are halves.
+  /// Ranges whose width overflows fp16, although their scales and zero points do not.
   @Test func rangesWiderThanHalves() throws {
     func codes(_ options: [String: OptionValue], _ values: [Float]) throws -> (codes: [Int], scale: [Float], offset: [Int]?) {
       let encoded = try LinearQuantization(options).compress(weight(values, [1, values.count], .float16), context)
@@ -109,7 +109,7 @@ import WeightStorage
     #expect(try floats("quantize", unsigned, weight([65504, 0], [1, 2], .float16)) == [65472, 0])
   }
 
-  /// Codes are never further from the weight than half a step.
+  /// Codes are at most half a step away from the weight.
   @Test(arguments: ["int8", "uint8", "int4", "uint4"], ["linear", "linear_symmetric"])
   func errorIsHalfAStep(dtype: String, mode: String) throws {
     var random = SplitMix64(seed: 9)
@@ -141,11 +141,11 @@ import WeightStorage
     let options: [String: OptionValue] = ["nbits": .integer(1), "mode": .string("uniform")]
     let values = Tensor([end, -end, end / 4, -end / 4]).cast(to: dtype).floats()
     #expect(try floats("palettize", options, weight(values, [2, 2], dtype)) == [end, -end, end, -end])
-    // Thirds of the range lie at a third of its ends.
+    // The steps divide the range into thirds.
     let two = try floats("palettize", options.merging(["nbits": .integer(2)]) { $1 }, weight(values, [2, 2], dtype))
     let third = Tensor([Float(Double(end) / 3)]).cast(to: dtype).floats()[0]
     #expect(two == [end, -end, third, -third])
-    // A step of 65504 / 15 rounded up would end beyond the type.
+    // A step of 65504 / 15 that was rounded up would exceed the dtype.
     let four = try floats("palettize", options.merging(["nbits": .integer(4)]) { $1 }, weight([0, end], [1, 2], dtype))
     #expect(four[0] == 0 && abs(four[1] - end) <= end * 1e-3)
   }
@@ -154,7 +154,7 @@ import WeightStorage
     for (entry, text) in [(70000, "70000.0"), (Double.nan, "nan"), (-Double.infinity, "-inf")] {
       let function = LUTFunction { group in (lut: [0, entry], indices: group.floats().map { $0 > 2 ? 1 : 0 }) }
       let options: [String: OptionValue] = ["mode": .string("custom"), "lut_function": .function(function)]
-      #expect(throws: CompressionError.lutFunction(weight: "w", problem: "gave the entry \(text), which float16 cannot hold")) {
+      #expect(throws: CompressionError.lutFunction(weight: "w", problem: "returned the entry \(text), which float16 cannot represent")) {
         try floats("palettize", options, weight([1, 3], [1, 2], .float16))
       }
     }
@@ -296,7 +296,7 @@ import WeightStorage
       try floats("prune", ["target_sparsity": .number(1)], weight([1, -2], [1, 2])) == [0, 0])
   }
 
-  /// Large 16-bit tensors, of which NumPy 2 loses the percentile.
+  /// Large 16-bit tensors, whose percentile NumPy 2 computes incorrectly.
   @Test func magnitudeOfAHundredThousandHalves() throws {
     var random = SplitMix64(seed: 1)
     let dense = weight((0..<100_000).map { _ in Float(random.normal()) }, [100, 1000], .float16)
@@ -322,7 +322,7 @@ import WeightStorage
     }
   }
 
-  /// Norms whose squares 32 bits do not hold rank blocks all the same.
+  /// Blocks are ranked correctly even if the squares overflow or underflow float32.
   @Test(arguments: [1e19, 1e38, 1e-24, 1e-38] as [Float]) func blocksOfAnyMagnitude(factor: Float) throws {
     let values = ([1, 3, -6, -7, 0, 3, -9, 2] as [Float]).map { $0 / 9 * factor }
     let kept = try floats("prune", ["target_sparsity": .number(0.5), "block_size": .integer(2)], weight(values, [4, 2]))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole packages: what coremltools made of the zoo's models, made again.
+// Whole packages: repeats coremltools' compression of the zoo's models.
 //
-// With WANE_COMPRESSED set to a folder the results are saved there, for tools that read packages with coremltools.
+// If WANE_COMPRESSED is a folder, the results are saved there, for tools that read packages with coremltools.
 
 import Compression
 import Encodings
@@ -16,12 +16,12 @@ import Testing
 import WeightStorage
 
 @Suite("Zoo", .enabled(if: Zoo.isPresent, Comment(rawValue: Zoo.absence))) struct ZooTests {
-  /// A package of `mnist_cnn/compressed`, the base it was made from and the steps that made it.
+  /// A package of `mnist_cnn/compressed`, the original package, and the compression steps.
   struct Recipe: Sendable, CustomStringConvertible {
     let name: String
     let base: String
     let steps: [Step]
-    /// Whether every value must be the same; else the error must not be larger.
+    /// Whether all values must be equal. Otherwise the error must not be larger.
     let isExact: Bool
     var description: String { name }
   }
@@ -146,7 +146,7 @@ import WeightStorage
     }
   }
 
-  /// Decoding agrees with what coremltools' own decompression gave.
+  /// The decoded values equal those of coremltools' own decompression.
   @Test func everyPackageDecompresses() throws {
     let paths = Zoo.packages().filter { $0.contains("/compressed/") }
     #expect(paths.count >= Self.recipes.count)

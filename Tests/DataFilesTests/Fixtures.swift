@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the fixtures lie, and folders that vanish after a test.
+// Paths of fixtures, and temporary folders.
 
 import DataFiles
 import Foundation

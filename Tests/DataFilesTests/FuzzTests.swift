@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cut and mutated files: an error or a value, never anything else.
+// Truncated and mutated files: reading them must return an error or a value.
 
 import DataFiles
 import Foundation
@@ -11,12 +11,12 @@ import Testing
     fixtures(".npy").filter { !["complex.npy", "text.npy", "record.npy"].contains($0) && !$0.contains("g.npy") }
     + ["stored.npz", "deflated.npz"] + fixtures(".png").filter { $0 != "bomb.png" } + ["rgb.jpg", "gray.jpg", "progressive.jpg"]
 
-  /// Mutants of each file; `WANE_FUZZ_ROUNDS` asks for more.
+  /// The number of mutants of each file; `WANE_FUZZ_ROUNDS` overrides it.
   static let rounds = ProcessInfo.processInfo.environment["WANE_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 60
 
   @Test func filesAreThere() { #expect(Self.readable.count > 20) }
 
-  /// Reads a file by its ending; `true` when it was taken.
+  /// Reads a file according to its extension; `true` if it was valid.
   func read(_ path: String) throws -> Bool {
     do {
       if path.hasSuffix(".npy") {
@@ -38,7 +38,7 @@ import Testing
     let bytes = try Data(contentsOf: URL(fileURLWithPath: fixture(name)))
     try withTemporaryFolder { folder in
       let path = folder + "/" + name
-      // An array without elements is whole as soon as its header is.
+      // An array without elements is complete after its header.
       let shortest = name == "empty.npy" ? 127 : bytes.count - 1
       for length in stride(from: shortest, through: 0, by: -max(bytes.count / 60, 1)) {
         try bytes.prefix(length).write(to: URL(fileURLWithPath: path))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures against Pillow, bit for bit, and hostile ones.
+// Compares images with Pillow, bit for bit, and tests malformed images.
 
 import DataFiles
 import Foundation
@@ -20,12 +20,12 @@ import Testing
 
   @Test(arguments: ["rgb.jpg", "gray.jpg", "progressive.jpg"])
   func jpeg(_ name: String) throws {
-    // Decoders may differ by a rounding of the inverse transform and of the colour conversion.
+    // Decoders may differ in rounding of the inverse transform and of the color conversion.
     let most = try #require(try difference(ImageFile.read(fixture(name)), NPY.read(fixture(name + ".npy"))))
     #expect(most <= 3)
   }
 
-  @Test func fourColours() {
+  @Test func fourColors() {
     guard case .unsupported? = failure({ _ = try ImageFile.read(fixture("cmyk.jpg")) }) else {
       Issue.record("CMYK must be refused")
       return
@@ -74,7 +74,7 @@ import Testing
 
   @Test func resizingByHand() {
     let image = Image(width: 2, height: 1, format: .gray, samples: [0, 100])
-    // Half-pixel centres: 0.25 and 0.75 of the way, edges clamped.
+    // Half-pixel centers: at 0.25 and 0.75 of the way, with clamped edges.
     #expect(image.resized(width: 4, height: 1).samples == [0, 25, 75, 100])
     #expect(image.resized(width: 1, height: 3).samples == [50, 50, 50])
     #expect(image.resized(width: 2, height: 1) == image)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `.npy` files against what NumPy wrote, and against hostile headers.
+// Compares `.npy` files with NumPy, and tests malformed headers.
 
 import DataFiles
 import Foundation

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `.npz` archives against NumPy's, and bombs.
+// Compares `.npz` archives with NumPy, and tests decompression bombs.
 
 import DataFiles
 import Foundation

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking a tensor block by block.
+// Iteration over a tensor block by block.
 
 import Encodings
 import Tensors

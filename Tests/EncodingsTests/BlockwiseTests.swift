@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear quantization, read back.
+// Decoding of linear quantization.
 
 import Encodings
 import Tensors

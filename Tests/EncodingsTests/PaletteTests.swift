@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lookup tables, read back.
+// Decoding of lookup tables.
 
 import Encodings
 import Tensors

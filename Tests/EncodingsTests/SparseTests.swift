@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sparsity and its joint forms, read back.
+// Decoding of sparse weights and their joint forms.
 
 import Encodings
 import Tensors

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cutting batches to what a model takes.
+// Splits batches into sizes that a model supports.
 
 import Evaluation
 import Tensors

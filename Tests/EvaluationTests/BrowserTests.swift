@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page and the pictures as a real browser lays them out. Skipped where there is no Chromium.
+// The layout of the page and the charts in a real browser. Skipped if Chromium is not installed.
 
 import Evaluation
 import Foundation
@@ -15,7 +15,7 @@ enum Browser {
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }()
 
-  /// The page's document after its scripts, and `script`, have run; `script` leaves its answer as JSON in `answer`.
+  /// The document of the page after running its scripts and `script`, which stores its answer as JSON in `answer`.
   static func answer<Answer: Decodable>(of page: String, _ script: String, as type: Answer.Type) throws -> Answer {
     try withTemporaryFolder { folder in
       let asking = page.replacing(
@@ -46,7 +46,7 @@ enum Browser {
     }
   }
 
-  /// A page that holds a picture and nothing else.
+  /// A page that contains only a chart.
   static func page(of svg: String) -> String { "<!DOCTYPE html><html><body>\(svg)</body></html>" }
 }
 

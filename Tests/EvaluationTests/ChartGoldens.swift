@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drawings that were looked at and found right.
+// Expected drawings, which have been verified manually.
 
 /// Expected text charts.
 enum Golden {

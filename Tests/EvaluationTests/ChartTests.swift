@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ticks by hand and as laws; charts as structure (SVG) and as golden text (terminal).
+// Ticks by hand and as properties; charts as structure (SVG) and as golden text (terminal).
 
 import Evaluation
 import Foundation
@@ -129,8 +129,8 @@ import TextLayout
     let chart = Chart(
       x: .init("x", scale: .log), y: .init("y"),
       series: [.init("s", points: [.init(x: 1, y: 2), .init(x: 0, y: 2, label: "zero"), .init(x: 1, y: .infinity, label: "exact")])])
-    #expect(try SVGChart.draw(chart).contains("not shown (no finite place on the axes): zero, exact"))
-    #expect(try TextChart.draw(chart).contains("not shown (no finite place on the axes): zero, exact"))
+    #expect(try SVGChart.draw(chart).contains("not shown (no finite position on the axes): zero, exact"))
+    #expect(try TextChart.draw(chart).contains("not shown (no finite position on the axes): zero, exact"))
     let empty = Chart(x: .init("x"), y: .init("y"), series: [.init("s", points: [.init(x: .nan, y: 1)])])
     #expect(failure { _ = try SVGChart.draw(empty) } == .nothingToDraw)
     #expect(failure { _ = try TextChart.draw(empty) } == .nothingToDraw)

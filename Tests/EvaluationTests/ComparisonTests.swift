@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reports: order, fronts, the best under a tolerance, and every form they are written in.
+// Reports: order, Pareto fronts, the best row within a tolerance, and all output formats.
 
 import Evaluation
 import Foundation
@@ -83,11 +83,12 @@ import TextLayout
     #expect(try best("snr_db", min: 20, max: 30) == "pal4" && best("snr_db", max: 30) == "pal4 dim 2")
     #expect(try best("size", max: 50000) == "pal4 dim 2" && best("size", min: 50000) == "int8")
     #expect(try best("ratio", max: 4) == "int8")
-    // Every limit must hold.
+    // All limits apply.
     #expect(try best("accuracy", drop: 0.002, min: 0.992) == "pal4" && best("accuracy", drop: 0.0001, min: 0.9) == "int8")
   }
 
-  /// Against a baseline whose ratio is infinite only what loses nothing drops by nothing; for errors less is better.
+  /// Relative to a baseline with an infinite ratio, only candidates without loss satisfy a maximum drop; for errors,
+  /// lower is better.
   @Test func theBestOfWhatComparesWithTheBaseline() throws {
     func row(_ name: String, _ bytes: Int, _ snr: Double, _ mse: Double, baseline: Bool = false) -> ComparisonReport.Row {
       .init(
@@ -103,7 +104,7 @@ import TextLayout
     #expect(try report.best(.init(maxDrop: 5))?.name == "b")
     #expect(try report.best(.init(maxDrop: 0.01), column: "mse")?.name == "c")
     #expect(try report.best(.init(max: 0.6), column: "mse")?.name == "d")
-    // Pictures and pages come of it, too.
+    // Charts and pages can be created too.
     for column in ["snr_db", "mse"] {
       let chart = try report.chart(y: column, maxDrop: 0.1)
       #expect(try SVGChart.draw(chart).hasPrefix("<svg"))
@@ -131,13 +132,13 @@ import TextLayout
     #expect(report.description.hasSuffix("4 samples\n" + words))
     #expect(try report.toHTML().contains("<strong>\(words)</strong>") && report.html.contains(words))
     #expect(try report.toJSON().contains("\"models\" : [\n      \"b\",\n      \"c\"\n    ]"))
-    // While latency is measured, every model is there.
+    // All models are present if the interrupt occurs while latency is measured.
     calls = -8
     let measured = try Comparison(
       evaluator: Evaluator(metrics: [.snr], onBatch: { _ in calls += 1 }, isCancelled: { calls >= 0 }), latency: .init(runs: 1)
     ).run(candidates, on: data, baseline: original)
     #expect(measured.rows.count == 4 && measured.interruption == .init(missing: [], lacksLatency: true))
-    // Nothing finished is nothing to give back.
+    // If nothing is finished, the cancellation is thrown.
     calls = 4
     #expect(failure { _ = try Comparison(evaluator: evaluator).run(candidates, on: data, baseline: original) } == .cancelled)
   }

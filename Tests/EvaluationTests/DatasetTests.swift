@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets: lengths, order, batches, and what files they come from.
+// Data sets: sizes, order, batches, and file formats.
 
 import DataFiles
 import Evaluation
@@ -105,7 +105,7 @@ import Testing
       for path in [folder, folder + "/in_ids.npy"] {
         #expect(
           failure { _ = try Dataset(path: path, from: .init(images: .init(size: (1, 1)))) }
-            == .unusedOption(name: "image_size", source: path, advice: "it resizes the pictures of a folder"))
+            == .unusedOption(name: "image_size", source: path, advice: "it resizes the images of a folder"))
       }
     }
   }
@@ -119,7 +119,7 @@ import Testing
         try FileManager.default.copyItem(at: files.appendingPathComponent(picture), to: target)
       }
       let data = try Dataset(path: folder)
-      #expect(data.inputs["image"]?.shape == [3, 3, 9, 13], "one colour picture makes all of them RGB")
+      #expect(data.inputs["image"]?.shape == [3, 3, 9, 13], "one color image makes all of them RGB")
       #expect(data.labels?.integers() == [0, 0, 1])
       #expect(data.classNames == ["cat", "dog"])
       let unused: [Dataset.FileOptions] = [
@@ -133,7 +133,7 @@ import Testing
       }
       let alone = try Dataset(path: folder + "/cat", from: .init(ownLabels: .init(names: ["x", "y"])))
       #expect(alone.labels?.integers() == [0, 1] && alone.classNames == ["x", "y"])
-      let small = try Dataset(path: folder, from: .init(images: .init(inputName: "x", colour: .gray, size: (4, 2), scale: 1 / 255.0)))
+      let small = try Dataset(path: folder, from: .init(images: .init(inputName: "x", color: .gray, size: (4, 2), scale: 1 / 255.0)))
       #expect(small.inputs["x"]?.shape == [3, 1, 2, 4])
       #expect(small.inputs["x"]?.floats().allSatisfy { (0...1).contains($0) } == true)
       try FileManager.default.copyItem(at: files.appendingPathComponent("rgb.jpg"), to: URL(fileURLWithPath: folder + "/dog/d.jpg"))
@@ -147,7 +147,7 @@ import Testing
     try withTemporaryFolder { folder in
       #expect(
         failure { _ = try Dataset(path: folder) }
-          == .notADataset(path: folder, reason: "it holds neither .npy arrays nor .png or .jpg pictures"))
+          == .notADataset(path: folder, reason: "it contains neither .npy arrays nor .png or .jpg images"))
       try Data("hello".utf8).write(to: URL(fileURLWithPath: folder + "/x.txt"))
       #expect(
         failure { _ = try Dataset(path: folder + "/x.txt") }

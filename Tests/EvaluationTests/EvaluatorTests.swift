@@ -43,7 +43,7 @@ import Testing
     #expect(found[-1]?["accuracy"]?.value == 4.0 / 6)
   }
 
-  /// The baseline is compared with itself by every metric, a function too.
+  /// Every metric, including custom ones, compares the baseline with itself.
   @Test func theBaselineAgreesWithItself() throws {
     let own = MetricDefinition.custom(name: "own", better: .lower) { batch in
       zip(batch.outputs["y"]?.doubles() ?? [1], batch.reference?["y"]?.doubles() ?? []).reduce(0) { $0 + abs($1.0 - $1.1) }
@@ -64,17 +64,17 @@ import Testing
     let baseline = RememberingScaler(1)
     for _ in 0..<3 { _ = try Evaluator(metrics: [.snr]).evaluate(Scaler(2), on: data, baseline: baseline) }
     #expect(baseline.inner.calls == [4, 2])
-    // Another size of batches, another order, another data set of the same content: asked anew.
+    // A different batch size, a different order, or another data set with the same content is computed again.
     _ = try Evaluator(metrics: [.snr], batchSize: 6).evaluate(Scaler(2), on: data, baseline: baseline)
     #expect(baseline.inner.calls == [4, 2, 6])
     _ = try Evaluator(metrics: [.snr]).evaluate(Scaler(2), on: data.shuffled(seed: 1), baseline: baseline)
     _ = try Evaluator(metrics: [.snr]).evaluate(Scaler(2), on: self.data(), baseline: baseline)
     #expect(baseline.inner.calls == [4, 2, 6, 4, 2, 4, 2])
-    // The outputs of data sets that are gone went with them, but for those of the last call.
+    // Cached outputs of released data sets are removed, except those of the last call.
     #expect((baseline.rememberedOutputs?.byteCount ?? 0) <= 3 * 6 * 3 * 4)
   }
 
-  /// Room for one batch of two: the other is computed again, and the values are right all the same.
+  /// The cache holds one batch of two: the other is computed again, with correct results.
   @Test func whatHasNoRoomIsComputedAgain() throws {
     let data = try data()
     let baseline = RememberingScaler(1, limit: 4 * 3 * 4)
@@ -84,11 +84,11 @@ import Testing
   }
 
   @Test func nothingToMeasureIsSaid() throws {
-    let unlabelled = try Dataset(inputs: ["x": counting(2)])
+    let unlabeled = try Dataset(inputs: ["x": counting(2)])
     let metrics = Metrics.defaults(labels: nil, hasBaseline: false)
-    #expect(failure { _ = try Evaluator(metrics: metrics).evaluate(Scaler(1), on: unlabelled) } == .nothingToMeasure)
+    #expect(failure { _ = try Evaluator(metrics: metrics).evaluate(Scaler(1), on: unlabeled) } == .nothingToMeasure)
     #expect(
-      failure { _ = try Evaluator(metrics: [.snr, .snr]).evaluate(Scaler(1), on: unlabelled, baseline: Scaler(1)) }
+      failure { _ = try Evaluator(metrics: [.snr, .snr]).evaluate(Scaler(1), on: unlabeled, baseline: Scaler(1)) }
         == .duplicateMetric(name: "snr_db"))
   }
 
@@ -104,12 +104,12 @@ import Testing
 
   @Test func metricsThatCannotHaveAValueAreRefusedFirst() throws {
     let model = Scaler(1)
-    let unlabelled = try Dataset(inputs: ["x": counting(2)])
+    let unlabeled = try Dataset(inputs: ["x": counting(2)])
     #expect(
-      failure { _ = try Evaluator(metrics: [.accuracy]).evaluate(model, on: unlabelled) }
+      failure { _ = try Evaluator(metrics: [.accuracy]).evaluate(model, on: unlabeled) }
         == .metricNeeds(metric: "accuracy", what: "labels, and the data set has none"))
     #expect(
-      failure { _ = try Evaluator(metrics: [.snr]).evaluate(model, on: unlabelled) }
+      failure { _ = try Evaluator(metrics: [.snr]).evaluate(model, on: unlabeled) }
         == .metricNeeds(metric: "snr_db", what: "a baseline, or labels that are targets"))
     #expect(model.calls.isEmpty)
   }
@@ -140,7 +140,7 @@ import Testing
     #expect(Metrics.defaults(labels: nil, hasBaseline: true).map(\.name) == ["snr_db", "cosine"])
   }
 
-  /// Classes 10, 20 and 30: labels are ids, not positions.
+  /// Classes 10, 20 and 30: labels are class ids, not indices.
   @Test func labelsOfAnIntegerClassifierAreItsIDs() throws {
     let scores = Tensor([9, 0, 0, 0, 9, 0, 0, 0, 9, 0, 9, 0] as [Float], shape: [4, 3])
     let model = ClassifierScaler(ids: [10, 20, 30])
@@ -151,16 +151,16 @@ import Testing
     #expect(try evaluator.evaluate(model, on: floats)["accuracy"]?.value == 0.5)
     let positions = try Dataset(inputs: ["x": scores], labels: Tensor([0, 1, 2, 1] as [Int64]))
     #expect(failure { _ = try evaluator.evaluate(model, on: positions) } == .labelOfNoClass(label: 0, known: [10, 20, 30]))
-    // What needs no labels does not mind.
+    // Metrics that need no labels are not affected.
     #expect(try Evaluator(metrics: [.snr]).evaluate(model, on: positions, baseline: Scaler(1))["snr_db"]?.value == .infinity)
   }
 
   @Test func labelsThatAreNames() throws {
     let inputs = ["x": Tensor([0, 1, 1, 0, 0, 1] as [Float], shape: [3, 2])]
-    let data = try Dataset(inputs: inputs).labelled(.init(names: ["dog", "cat", "cat"]))
+    let data = try Dataset(inputs: inputs).labeled(.init(names: ["dog", "cat", "cat"]))
     #expect(data.classNames == ["cat", "dog"] && data.labels?.integers() == [1, 0, 0])
     let evaluator = Evaluator(metrics: [.accuracy])
-    // dog, dog | cat, cat | dog, cat: two of three, wherever the model has its classes.
+    // dog, dog | cat, cat | dog, cat: two of three are correct, regardless of the order of the model's classes.
     #expect(try evaluator.evaluate(Scaler(1, classNames: ["cat", "dog"]), on: data)["accuracy"]?.value == 2.0 / 3)
     #expect(try evaluator.evaluate(Scaler(-1, classNames: ["dog", "cat"]), on: data)["accuracy"]?.value == 2.0 / 3)
     #expect(failure { _ = try evaluator.evaluate(Scaler(1), on: data) } == .unnamedClasses(label: "cat"))
@@ -168,7 +168,7 @@ import Testing
       failure { _ = try evaluator.evaluate(Scaler(1, classNames: ["cat", "fox"]), on: data) }
         == .unknownClass(name: "dog", known: ["cat", "fox"]))
     #expect(
-      failure { _ = try Dataset(inputs: inputs).labelled(.init(names: ["dog"])) }
+      failure { _ = try Dataset(inputs: inputs).labeled(.init(names: ["dog"])) }
         == .unequalLengths(first: "x", count: 3, other: "labels", otherCount: 1))
   }
 
@@ -192,7 +192,7 @@ import Testing
     #expect(Set(remarks) == ["input 'x' of the model is given 'picture', the only input of the data set"])
   }
 
-  /// The position is that in the data set, not in the batch.
+  /// The reported row is that of the data set, not of the batch.
   @Test func valuesThatAnInputCannotHoldAreNamedBySample() throws {
     var ids = [Int64](repeating: 1, count: 12)
     ids[9] = 1 << 40

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Order statistics by hand, and fair turns.
+// Order statistics by hand, and alternation between models.
 
 import Evaluation
 import Testing

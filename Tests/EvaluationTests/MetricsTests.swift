@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Metrics against NumPy, against numbers by hand, and as laws.
+// Metrics compared with NumPy, with numbers by hand, and as properties.
 
 import DataFiles
 import Evaluation
@@ -19,7 +19,7 @@ import Testing
     let definition = try Metrics.named(name)
     #expect(close(try measure(definition, candidate, baseline: baseline, labels: labels)?.value, expected))
 
-    // Fed in pieces of unequal size, the same.
+    // Updating in pieces of different sizes yields the same result.
     var metric = definition.make(MetricOptions())
     for range in [0..<1, 1..<20, 20..<45] {
       try metric.add(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bars, histograms and heat maps: their numbers by hand, their drawings as structure and as text.
+// Bars, histograms and heat maps: numbers by hand, drawings as structure and as text.
 
 import Evaluation
 import Foundation
@@ -100,7 +100,7 @@ import TextLayout
     let rows = [(4.0, 8.0, 30.0), (2, 8, 10), (2, 16, 20), (4, 16, .nan)].map {
       ChartRow(x: .number($0.0), y: .number($0.1), value: $0.2)
     }
-    return try Chart(.heatmap, rows, x: .init("nbits"), y: .init("group"), colour: .init("snr"), title: "")
+    return try Chart(.heatmap, rows, x: .init("nbits"), y: .init("group"), color: .init("snr"), title: "")
   }
 
   @Test func heatMapsSortTheirAxes() throws {
@@ -137,7 +137,7 @@ import TextLayout
     let rows = [nasty, long, "日本語の名前"].enumerated().map {
       ChartRow(x: .name($0.element), y: .number(Double($0.offset)), value: 1, label: $0.element, group: $0.element)
     }
-    let chart = try Chart(kind, rows, x: .init(nasty), y: .init(nasty), colour: .init(nasty), title: nasty)
+    let chart = try Chart(kind, rows, x: .init(nasty), y: .init(nasty), color: .init(nasty), title: nasty)
     let text = try SVGChart.draw(chart)
     #expect(Elements.of(text) != nil && !text.contains("<script"))
     let lines = try TextChart.draw(chart).split(separator: "\n")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When the bar is drawn, what it says, and that nothing of it stays.
+// The progress bar: when it is drawn, its text, and that it is erased.
 
 import Evaluation
 import Testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small predictors, and folders that vanish after a test.
+// Small predictors and temporary folders.
 
 import Evaluation
 import Foundation
@@ -29,7 +29,7 @@ func failure(_ body: () throws -> Void) -> EvaluationError? {
   }
 }
 
-/// Answers each input `x` with `scale * x`, and remembers the batch sizes that it was called with.
+/// Returns `scale * x` for each input `x`, and records the sizes of batches.
 final class Scaler: Predictor {
   let inputNames = ["x"]
   let batchRule: BatchRule
@@ -50,7 +50,7 @@ final class Scaler: Predictor {
   }
 }
 
-/// A scaler that remembers its outputs.
+/// A scaler that caches its outputs.
 final class RememberingScaler: Predictor {
   let inner: Scaler
   let rememberedOutputs: OutputMemory?

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real test sets and recorded answers: the accuracy that their README states.
+// Real test sets and recorded outputs: the accuracy given in their README.
 
 import DataFiles
 import Evaluation

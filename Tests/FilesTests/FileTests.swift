@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files mapped and replaced.
+// Memory-mapped and replaced files.
 
 import Files
 import Foundation
@@ -45,7 +45,7 @@ struct FileTests {
   @Test func largeAndSmallPiecesKeepTheirOrder() throws {
     try inFolder { folder in
       let path = folder + "/pieces"
-      // 65,536 bytes and more go past the gathered small ones.
+      // Pieces of 65,536 bytes or more bypass the buffer for small ones.
       let pieces = [3, 70_000, 1, 0, 65_535, 200_000].enumerated().map { [UInt8](repeating: UInt8($0.offset), count: $0.element) }
       let file = try FileWriter(creating: path)
       for piece in pieces { try file.write(piece) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What killed writers leave beside a target goes with the next write to it, and nothing else does.
+// Folders of killed writers are removed by the next write to the same target, and nothing else is.
 
 import Files
 import Foundation
@@ -15,7 +15,7 @@ struct PartialFolderTests {
     get throws { try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted() }
   }
 
-  /// A folder as a killed writer leaves it: with a file in it, and no lock.
+  /// A folder as left by a killed writer: with a file and without a lock.
   private func abandon(_ name: String) throws {
     try FileManager.default.createDirectory(atPath: scratch.file(name) + "/deep", withIntermediateDirectories: true)
     try Data("half".utf8).write(to: URL(fileURLWithPath: scratch.file(name) + "/deep/file"))
@@ -33,7 +33,7 @@ struct PartialFolderTests {
       ".report.csv.NOT-OURS.partial", "report.csv.1x2y.partial", ".report.csv.1x2y.part",
     ]
     for name in others { try abandon(name) }
-    // A file and a link of such a name are nobody's folder.
+    // Files and symbolic links with such names are not removed.
     try Data("file".utf8).write(to: URL(fileURLWithPath: scratch.file(".report.csv.file.partial")))
     try FileManager.default.createSymbolicLink(
       atPath: scratch.file(".report.csv.link.partial"), withDestinationPath: scratch.file(".other.csv.1x2y.partial"))

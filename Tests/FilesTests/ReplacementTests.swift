@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may stand at the path of a file that is written, and what stands there afterwards.
+// What may exist at the path of a file that is written, and the result.
 
 import Files
 import Foundation
@@ -29,11 +29,11 @@ struct ReplacementTests {
     #expect(throws: refusal) { try FileReplacement.replace(path) { _ in isAsked = true } }
     #expect(throws: refusal) { try FileReplacement.replace(path, with: "text") }
     #expect("\(refusal)" == "cannot write \(path): it is a named pipe, not a regular file")
-    // Nothing is computed and written for a place that cannot take it.
+    // The content is not computed if the path cannot be replaced.
     #expect(!isAsked)
     #expect(try kind(path) == .typeUnknown)
     #expect(try entries == ["pipe"])
-    // A link to it is no other case.
+    // The same applies to a symbolic link to it.
     let link = scratch.file("link")
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
     #expect(throws: FileError.notRegular(.write, path: link, kind: .pipe)) { try FileReplacement.replace(link, with: "text") }
@@ -61,7 +61,7 @@ struct ReplacementTests {
     #expect(try kind(first) == .typeSymbolicLink)
     #expect(try kind(folder + "/second") == .typeSymbolicLink)
     #expect(try text(file) == "new")
-    // The file that a link leads to may have to be made, as a shell's > does.
+    // The target of a symbolic link is created if necessary, as by a shell's > operator.
     try FileManager.default.removeItem(atPath: file)
     try FileReplacement.replace(first, with: "again")
     #expect(try kind(first) == .typeSymbolicLink)

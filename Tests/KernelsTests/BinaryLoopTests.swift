@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elementwise functions of two buffers: exact, so compared bit for bit with Swift's own arithmetic.
+// Elementwise functions of two buffers. They are exact, so results are compared bit for bit with Swift's arithmetic.
 
 import CKernels
 import Foundation

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How operands that broadcast are cut into rows, and that rows cover the output once.
+// Broadcast operands are split into rows that cover the output exactly once.
 
 import Kernels
 import Tensors
@@ -10,7 +10,7 @@ import Testing
 
   deinit { memory.deallocate() }
 
-  /// A buffer of which only the shape counts.
+  /// A buffer of which only the shape is used.
   private func buffer(_ shape: Shape, order: [Int]? = nil) -> Buffer {
     Buffer(dtype: .float32, shape: shape, order: order, pointer: memory)
   }
@@ -41,7 +41,7 @@ import Testing
     walk.forEachPiece { _, _, _ in Issue.record("there is no piece") }
   }
 
-  /// Every element is visited once, with the operand's element that belongs to it, however long the rows.
+  /// Every element is visited once, with the corresponding element of the operand, for rows of any length.
   @Test(arguments: [[2, 3, 4, 5], [1, 1, 1, 1], [3, 40_000], [70_000, 2], [2, 50_000, 3]])
   func piecesCoverTheOutput(_ shape: Shape) throws {
     for mask in 0..<(1 << shape.count) {
@@ -50,7 +50,7 @@ import Testing
       var places = [Int](repeating: -1, count: shape.elementCount)
       places.withUnsafeMutableBufferPointer { places in
         guard let base = places.baseAddress else { return }
-        // Pieces run at the same time; each writes its own places.
+        // Pieces run concurrently, and each writes different elements.
         nonisolated(unsafe) let to = base
         walk.forEachPiece { at, operands, count in
           for i in 0..<count { to[at + i] = operands[0] + i * walk.steps[0] }

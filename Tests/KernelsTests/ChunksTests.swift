@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chunks cover their range once, and are the same on every machine.
+// Chunks cover their range exactly once, and do not depend on the machine.
 
 import Kernels
 import Testing

@@ -106,7 +106,7 @@ extension FloatLoops {
           expect(sums, gathered, 1e-4, "gather")
           var back = [Float](repeating: 0, count: dx.count), centers = [Float](repeating: 0, count: dc.count)
           ck_cluster_back(&setting, p.x, c.count, p.centroids, p.g, p.values, p.dMoment, p.dMass, &back, &centers)
-          // Elements whose share lies at the floor may fall on either side.
+          // Elements whose weight is at the floor may be on either side.
           expect(back, dx, 1e-2, "dx")
           expect(centers, dc, 2e-2, "dc")
           var nearest = [UInt8](repeating: 0, count: c.count)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversions: half against the compiler's own, bfloat16 and sub-byte integers against bit arithmetic.
+// Conversions: half compared with the compiler, bfloat16 and sub-byte integers with bit arithmetic.
 
 import CKernels
 import Tensors
@@ -28,7 +28,7 @@ extension FloatLoops {
     }
 
     @Test func roundingToHalf() {
-      // Between two neighbouring halves: a quarter, the tie, three quarters; then overflow and the smallest denormals.
+      // Between two adjacent halves: a quarter, the tie, three quarters; then overflow and the smallest subnormals.
       var values: [Float] = [
         65504, 65519.996, 65520, 65536, 1e30, .infinity, 2.9802322e-8, 2.9802326e-8, 8.940697e-8,
         1e-30,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution and transposed convolution against nested loops.
+// Convolution and transposed convolution compared with nested loops.
 
 import CPrimitives
 import Testing
@@ -122,7 +122,7 @@ extension Primitives {
         primitive, [x.channelsLast, w.floats, bias.floats], count: expected.values.count)
       expectClose(expected.reading(channelsLast: y).values, expected.values)
 
-      // The plain layout, and weights used as they lie (dynamic weights).
+      // The plain layout, with weights that are not packed (dynamic weights).
       source = wp_tensor_strided(WP_F32, rank, x.dims, nil)
       target = wp_tensor_strided(WP_F32, rank, expected.dims, nil)
       weights.packed = false
@@ -151,7 +151,8 @@ extension Primitives {
       expectClose(expected.reading(channelsLast: y).values, expected.values)
     }
 
-    /// The residual sum reads the destination, an operand follows the primitive's own inputs, and each step sees the one before.
+    /// The residual sum reads the destination, operands follow the primitive's own inputs, and each post-op uses the
+    /// result of the previous one.
     @Test func fusedOperations() throws {
       let c = Self.cases[2]
       let x = Reference.random([1, 4, 7, 8], seed: 7), w = Reference.random([6, 4, 3, 3], seed: 8),

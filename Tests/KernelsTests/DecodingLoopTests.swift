@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoding of compressed weights, and products straight from them.
+// Decoding of compressed weights, and products with compressed weights.
 
 import CKernels
 import Testing
@@ -42,7 +42,7 @@ extension FloatLoops {
         let set = bytes(n, below: density, seed: UInt64(n)).map { $0 == 0 }
         var mask = [UInt8](repeating: 0, count: (n + 7) / 8)
         for (i, s) in set.enumerated() where s { mask[i / 8] |= 1 << (i % 8) }
-        if n % 8 != 0 { mask[n / 8] |= UInt8(truncatingIfNeeded: 0xff << (n % 8)) }  // bits behind the end do not count
+        if n % 8 != 0 { mask[n / 8] |= UInt8(truncatingIfNeeded: 0xff << (n % 8)) }  // bits after the end are ignored
         let total = set.filter(\.self).count
         let values = uniform(total, 1...2, seed: 8)
         onEachLevel { level in

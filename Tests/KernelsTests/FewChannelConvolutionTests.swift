@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions of one to four channels go by a loop of their own: the same numbers as by definition.
+// Convolutions of one to four channels use a separate loop, whose results must equal the definition.
 
 import Kernels
 import Tensors
@@ -35,7 +35,7 @@ import Testing
     return y
   }
 
-  /// Lengths around the blocks of pixels and lanes, steps, paddings, batches, both orders of memory.
+  /// Sizes near those of blocks of pixels and lanes, strides, paddings, batches, both layouts.
   @Test(arguments: [(1, 28, 3, 1, 1, 32), (3, 9, 3, 2, 1, 16), (2, 13, 5, 1, 0, 7), (4, 17, 7, 3, 3, 24), (3, 4, 1, 1, 0, 1)])
   func byDefinition(channels: Int, side: Int, kernel: Int, step: Int, pad: Int, outputs: Int) {
     var random = SplitMix64(seed: UInt64(channels * 100 + side))
@@ -67,7 +67,8 @@ import Testing
     }
   }
 
-  /// Rows alone, longer than a part and not: with as many outputs as lanes, and so few that taps fill the lanes.
+  /// Single rows, longer and shorter than a part, with at least as many output channels as lanes, and with so few
+  /// that taps fill the lanes.
   @Test(arguments: [(1, 3000, 256, 2, 0, 1), (1, 700, 40, 3, 20, 36), (2, 2100, 19, 1, 9, 3), (3, 40, 16, 1, 0, 4), (1, 9, 20, 1, 8, 2)])
   func rowsByDefinition(channels: Int, length: Int, kernel: Int, step: Int, pad: Int, outputs: Int) {
     var random = SplitMix64(seed: UInt64(channels * 100 + length))

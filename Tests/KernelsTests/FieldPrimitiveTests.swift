@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pooling, softmax, fused elementwise and binary functions; errors and threads.
+// Pooling, softmax, elementwise and binary post-ops; errors and threads.
 
 import CPrimitives
 import Foundation
@@ -75,7 +75,7 @@ extension Primitives {
         y.values, 1e-5)
     }
 
-    /// `primitive` with these fused operations behind it.
+    /// `primitive` with these post-ops.
     private func fusing(_ steps: [wp_post_op], _ primitive: (UnsafePointer<wp_attributes>) -> OpaquePointer?) -> OpaquePointer? {
       steps.withUnsafeBufferPointer { steps in
         var attributes = wp_attributes()
@@ -84,7 +84,7 @@ extension Primitives {
       }
     }
 
-    /// Behind a product with the identity, which leaves the operand alone.
+    /// After a product with the identity matrix, which does not change the operand.
     @Test(arguments: [[2, 3, 4], [1, 3, 1], [1, 1, 1], [2, 1, 4]]) func binary(_ shape: [Int]) throws {
       let a = Reference.random([2, 3, 4], seed: 7)
       let b = Reference(shape, Reference.random(shape, seed: 8).values.map { $0 + 2 })
@@ -107,7 +107,7 @@ extension Primitives {
       }
     }
 
-    /// Behind a product with one, which leaves the operand alone.
+    /// After a product with one, which does not change the operand.
     @Test func elementwise() throws {
       let x = Reference([40, 1], (0..<40).map { Double($0 - 19) / 4 })
       func logistic(_ v: Double) -> Double { 1 / (1 + exp(-v)) }

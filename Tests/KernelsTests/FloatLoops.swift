@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the C loops share: every instruction set in turn, seeded values, distances between floats.
+// Support for tests of the C loops: all instruction sets, seeded values, differences between floats.
 
 import CKernels
 import Tensors
 import Testing
 
-/// Holds every test of `CKernels`: they force the instruction set of the whole process, so they run one after another.
+/// Contains all tests of `CKernels`. They set the instruction set of the whole process, so they run serially.
 @Suite(.serialized) enum FloatLoops {
   /// Runs `body` once for each level of code that this processor can run.
   static func onEachLevel(_ body: (Int32) throws -> Void) rethrows {
@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  /// Lengths around every register width and block size of the loops.
+  /// Sizes near every register width and block size of the loops.
   static let lengths = [0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 257, 1000, 4099]
 
   /// `count` values, uniform in `range`.
@@ -33,7 +33,7 @@ import Testing
     return (0..<count).map { _ in UInt8(random.next() % UInt64(limit)) }
   }
 
-  /// Every magnitude and sign a float can have: random bit patterns, and the values where functions turn.
+  /// Floats of every magnitude and sign: random bit patterns, and special values of the functions.
   static func everyMagnitude(seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)
     let patterns = (0..<20_000).map { _ in
@@ -49,7 +49,7 @@ import Testing
       + uniform(5_000, -110...110, seed: seed &+ 2) + turning
   }
 
-  /// Whether `found` is `expected` up to `relative` and the last denormal bit; infinities and nan must agree.
+  /// Whether `found` equals `expected` up to `relative` and the smallest subnormal; infinities and NaN must be equal.
   static func agree(_ found: Float, _ expected: Double, relative: Double, absolute: Double = 0)
     -> Bool
   {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops of gradients and of batch normalization in training, on every instruction set, against double precision.
+// Loops of gradients and of batch normalization in training, on every instruction set, compared with double
+// precision.
 
 import CKernels
 import Foundation
@@ -86,7 +87,7 @@ extension FloatLoops {
       }
     }
 
-    /// Windows side by side, overlapping with padding, and apart, in two dimensions.
+    /// Adjacent windows, overlapping windows with padding, and windows with gaps, in two dimensions.
     @Test(arguments: widths, [(2, 2, 0), (3, 2, 1), (2, 3, 0)]) func maxPool(channels: Int, window: (Int, Int, Int)) {
       let (kernel, step, pad) = window
       let (input, output) = (6, (6 + 2 * pad - kernel) / step + 1)
@@ -165,9 +166,9 @@ extension FloatLoops {
           #expect(agree(normal[i], max(line, 0), relative: 1e-5, absolute: 1e-6), "width \(n), level \(level)")
         }
         for k in 0..<n {
-          let centred = stride(from: k, to: rows * n, by: n).map { Double(x[$0]) - Double(origin[k]) }
-          #expect(agree(sum[k], centred.reduce(0, +), relative: 1e-5, absolute: 1e-5))
-          #expect(agree(squares[k], centred.reduce(0) { $0 + $1 * $1 }, relative: 1e-5, absolute: 1e-5))
+          let centered = stride(from: k, to: rows * n, by: n).map { Double(x[$0]) - Double(origin[k]) }
+          #expect(agree(sum[k], centered.reduce(0, +), relative: 1e-5, absolute: 1e-5))
+          #expect(agree(squares[k], centered.reduce(0) { $0 + $1 * $1 }, relative: 1e-5, absolute: 1e-5))
         }
       }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of exact k-means: counting, mapping, and one step of the dynamic program against a plain search.
+// The loops of exact k-means: counting, mapping, and one step of the dynamic program compared with exhaustive search.
 
 import CKernels
 import Tensors
@@ -25,7 +25,7 @@ extension FloatLoops {
       #expect(y == codes.map { map[Int($0)] })
     }
 
-    /// The most energy for each end by looking at every start, and the lowest start that reaches it.
+    /// The maximum energy for each end by trying every start, and the lowest start that attains it.
     static func plainRow(_ weight: [Double], _ first: [Double], _ previous: [Double], from: Int, to: Int, end: Int) -> (
       energy: Double, start: Int
     ) {
@@ -38,7 +38,7 @@ extension FloatLoops {
       return best
     }
 
-    /// Rows one after the other, as k-means fills them: with and without floors, and with windows.
+    /// Consecutive rows, as k-means computes them, with and without floors and with windows.
     @Test(arguments: [1, 2, 7, 8, 9, 15, 16, 17, 40, 101, 700]) func row(count: Int) {
       var random = SplitMix64(seed: UInt64(count))
       let values = (0..<count).map { _ in random.normal() }.sorted()
@@ -85,7 +85,7 @@ extension FloatLoops {
     }
 
     @Test func theFirstOfEqualStartsWins() {
-      // Twenty values of which the weighted sums are all 0: no cluster explains anything, wherever it starts.
+      // Twenty values whose weighted sums are all 0: all clusters have zero energy, regardless of their start.
       let ramp = (0...20).map(Double.init), none = [Double](repeating: 0, count: 21)
       onEachLevel { level in
         var energy = none

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bit masks: made from elements, and elements moved under them, against plain loops.
+// Bit masks: creation, and compression and expansion of elements, compared with plain loops.
 
 import CKernels
 import Tensors
@@ -38,7 +38,7 @@ extension FloatLoops {
       }
     }
 
-    /// Bits behind the last element are not looked at, and what is taken out goes back to where it was.
+    /// Bits after the last element are ignored, and expanding restores the positions of compressed elements.
     @Test(arguments: counts) func takeAndPut(count: Int) {
       var random = SplitMix64(seed: 11)
       let flags = (0..<count).map { _ in random.next() % 3 == 0 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix products against nested loops.
+// Matrix products compared with nested loops.
 
 import CPrimitives
 import Foundation

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products with compressed weights agree with sums over the weights that they stand for, to the rounding of 32-bit floats,
-// whatever the vector holds, at each level of code; and decoding gives these weights, bit for bit.
+// Products with compressed weights equal sums over the decoded weights up to float32 rounding, for any vector and at
+// every instruction set level; decoding is bit-exact.
 
 import CKernels
 import Kernels
@@ -40,7 +40,7 @@ extension FloatLoops {
       for block in [16, 32, 160, columns] where block == columns || columns % block == 0 {
         let blocks = columns / block
         let zeros = uniform(rows * blocks, -20...300, seed: 21).map { $0.rounded() }
-        // The last are so small that their products are denormal halves.
+        // The last range is so small that products are subnormal halves.
         for (range, isHalf) in [(0.001...0.01, false), (0.001...0.01, true), (100...115, true), (1e-7...3e-6, true)]
           as [(ClosedRange<Float>, Bool)]
         {
@@ -68,7 +68,7 @@ extension FloatLoops {
       }
     }
 
-    /// Behind the last column nothing is multiplied, whatever the first entries are.
+    /// Elements after the last column are not multiplied, regardless of the first table entries.
     @Test(arguments: shapes) func infiniteEntries(rows: Int, columns: Int) {
       let codes = bytes(rows * columns, below: 15, seed: 22).map { $0 + 1 }
       let table: [Float] = [.infinity] + uniform(15, -1...1, seed: 23)
@@ -122,7 +122,8 @@ extension FloatLoops {
       }
     }
 
-    /// Products and decoded weights against `weight`, at each level, for all rows and for those from the fourth on.
+    /// Compares products and decoded weights with `weight`, at each level, for all rows and for those from the fourth
+    /// on.
     static func check(_ matrix: PackedMatrix, _ activations: Activations, _ what: String, weight: (Int, Int) -> Float) {
       let (rows, columns) = (matrix.rows, matrix.columns)
       let w = (0..<rows * columns).map { weight($0 / columns, $0 % columns) }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the primitives share: running one over arrays, and tensors addressed by index in double precision.
+// Support for tests of primitives: running a primitive on arrays, and reference tensors in double precision.
 
 import CPrimitives
 import Tensors
 import Testing
 
-/// Holds every test of `CPrimitives`. They set the number of threads of the whole process, so they run one after another.
+/// Contains all tests of `CPrimitives`. They set the number of threads of the whole process, so they run serially.
 @Suite(.serialized, .enabled(if: wp_available(), "oneDNN is not installed")) enum Primitives {
   /// A dense row-major tensor of doubles, the form of every reference.
   struct Reference {
@@ -75,7 +75,8 @@ import Testing
     return wp_tensor_strided(dtype, Int32(dims.count), dims, strides)
   }
 
-  /// Packs the inputs that are to be packed, runs the primitive twice from the same contents (the second time with its arguments moved), and destroys it.
+  /// Packs the inputs that are to be packed, runs the primitive twice from the same contents (the second time with its
+  /// arguments moved), and destroys it.
   static func run(_ primitive: OpaquePointer?, _ inputs: [[UInt8]], into outputs: [[UInt8]]) throws
     -> [[UInt8]]
   {

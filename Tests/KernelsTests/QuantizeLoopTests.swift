@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ranges, codes and errors of weights, against plain loops.
+// Ranges, codes and errors of weights, compared with plain loops.
 
 import CKernels
 import Tensors

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which elements a reduction finds behind each output, in every order of axes.
+// The input elements of each output of a reduction, for every order of axes.
 
 import Kernels
 import Tensors
@@ -10,7 +10,7 @@ import Testing
 
   deinit { memory.deallocate() }
 
-  @Test func neighboursMerge() {
+  @Test func neighborsMerge() {
     let pooled = ReducedAxes(Buffer(dtype: .float32, shape: [2, 3, 4, 5], pointer: memory), axes: [2, 3])
     #expect(pooled.isRows && pooled.run == 20 && pooled.outputCount == 6)
     let pixels = ReducedAxes(
@@ -18,7 +18,7 @@ import Testing
     #expect(!pixels.runIsReduced && pixels.run == 3 && pixels.reducedCount == 20 && pixels.kept.count == 2)
   }
 
-  /// Each input element lies behind exactly the output that has its kept indices.
+  /// Each input element contributes to exactly the output with its kept indices.
   @Test func everyElementOnce() {
     let shape = [2, 3, 1, 4]
     for order in [[0, 1, 2, 3], [0, 2, 3, 1], [3, 1, 0, 2]] {

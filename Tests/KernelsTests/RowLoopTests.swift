@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax, normalizations and reductions along rows, against double precision.
+// Softmax, normalizations and reductions along rows, compared with double precision.
 
 import CKernels
 import Foundation

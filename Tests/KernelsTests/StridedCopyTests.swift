@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strided copies against the same copy done element by element.
+// Strided copies compared with copies of single elements.
 
 import Kernels
 import Tensors
 import Testing
 
 @Suite("Strided copies") struct StridedCopyTests {
-  /// Bytes that are all different as far as possible.
+  /// Bytes that are as distinct as possible.
   private static func memory(_ count: Int) -> UnsafeMutablePointer<UInt8> {
     let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
     for i in 0..<count { memory[i] = UInt8(truncatingIfNeeded: i &* 167 &+ i >> 8) }
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  /// Sizes around the tiles of an exchange, and large enough to be shared out.
+  /// Sizes near those of transposition tiles, and sizes large enough for several threads.
   @Test(arguments: [[31, 33], [32, 64], [5, 100], [3, 1000], [1, 7], [700, 900], [900, 700]])
   func exchanges(_ shape: Shape) {
     for size in [1, 2, 4] { check(shape, [size, shape[0] * size], [shape[1] * size, size], elementSize: size) }

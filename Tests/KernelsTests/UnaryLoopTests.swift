@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elementwise functions against the mathematics in double precision.
+// Elementwise functions compared with double precision.
 
 import CKernels
 import Foundation
@@ -82,7 +82,8 @@ extension FloatLoops {
     ])
     func angles(_ test: Case) {
       Self.check(test, on: uniform(20_000, -20...20, seed: 3))
-      // One angle beyond the polynomial's range sends its block of 256 to libm; the neighbours must come out all the same.
+      // An angle outside the polynomial's range makes its block of 256 use libm; the other elements must still be
+      // correct.
       Self.check(
         test, on: uniform(2_000, -8000...8000, seed: 4) + [1e6, -3e30, .infinity, .nan, 1])
     }
@@ -96,7 +97,7 @@ extension FloatLoops {
       }
     }
 
-    /// gelu's left tail is a tiny probability; the error allowed there is that of e^(-x²/2) in floats.
+    /// The left tail of gelu is a tiny probability; the permitted error is that of e^(-x²/2) in floats.
     @Test func geluTail() {
       let values =
         uniform(30_000, -13...13, seed: 5) + [-.infinity, .infinity, .nan, 0, -1e30, 1e30]
@@ -136,7 +137,7 @@ extension FloatLoops {
       }
     }
 
-    /// A result depends on its element alone: not on its place in the buffer, nor on the buffer being the output as well.
+    /// A result depends only on its element, not on its position or on whether the output is the input buffer.
     @Test(arguments: transcendental + exact)
     func placeDoesNotMatter(_ test: Case) {
       let values = uniform(4_099, -9...9, seed: 7)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tab.
+// Tab completion.
 
 import LineEditor
 import Testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys in, text and cursor out. `|` marks the cursor.
+// The effect of keys on text and cursor. `|` marks the cursor.
 
 import LineEditor
 import TerminalSupport
@@ -163,7 +163,7 @@ struct EditorStateTests {
     #expect(editor.buffer.characters == ["e\u{301}", "x"])
     editor.press(.left, .backspace)
     #expect(editor.shown == "|x")
-    // Woman, zero width joiner, microscope: one scientist.
+    // Woman, zero-width joiner, microscope: one character.
     editor.press(.character("\u{1F469}"), .character("\u{200D}"), .character("\u{1F52C}"))
     #expect(editor.buffer.characters == ["\u{1F469}\u{200D}\u{1F52C}", "x"])
     #expect(editor.buffer.cursor == 1)

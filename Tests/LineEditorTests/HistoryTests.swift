@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking, searching and keeping earlier inputs.
+// Navigation, search and storage of the history.
 
 import Foundation
 import LineEditor

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blanks at the start of lines: given, moved, and taken away.
+// Automatic indentation of lines.
 
 import LineEditor
 import Testing
 
 struct IndentationTests {
-  /// Two blanks for every open brace; a line that begins with `}` or is `end` stands with its opening.
+  /// Indents by two spaces for every open brace. A line that starts with `}` or is `end` has the indentation of its
+  /// opening.
   private func makeEditor() -> EditorState {
     func depth(_ text: String) -> Int { text.count { $0 == "{" } - text.count { $0 == "}" } }
     return EditorState(

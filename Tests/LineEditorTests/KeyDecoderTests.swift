@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes in, keys out.
+// Decoding of bytes to keys.
 
 import LineEditor
 import Testing
@@ -70,7 +70,7 @@ struct KeyDecoderTests {
           : [0x1B, 0x5B, 0x4F, 0x32, 0x30, 0x7E].randomElement(using: &random) ?? 0
       }
       for byte in noise { _ = decoder.feed(byte) }
-      // Ctrl-C always comes through, at the latest after the bytes a broken UTF-8 character wants.
+      // Ctrl-C is always recognized, at the latest after the missing bytes of a truncated UTF-8 character.
       let keys = decoder.feed(3)
       #expect(keys.contains(.control("c")), "after \(noise)")
       #expect(decoder.isAtRest, "after \(noise)")

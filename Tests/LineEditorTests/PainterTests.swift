@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the painter sends, and what a terminal shows of it.
+// The output of the painter, and the resulting content of the terminal.
 
 import LineEditor
 import TerminalSupport
@@ -9,11 +9,11 @@ struct PainterTests {
   @Test func goldenBytes() {
     var editor = makeEditor()
     var painter = Painter()
-    let frame = Frame(columns: 10, rows: 5, isColoured: false)
+    let frame = Frame(columns: 10, rows: 5, isColored: false)
     var painted = painter.paint(editor, in: frame)
     #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\rwane> \r\u{1B}[6C")
     editor.type("abcd")
-    // A full row: the cursor gets the next one.
+    // The row is full, so the cursor is on the next row.
     painted = painter.paint(editor, in: frame)
     #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\rwane> abcd\r\n\r")
     editor.press(.left)
@@ -23,11 +23,11 @@ struct PainterTests {
     #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\rwane> abcd^C\r\n")
   }
 
-  @Test func coloursOnlyThePrompt() {
+  @Test func colorsOnlyThePrompt() {
     var editor = EditorState(prompts: Prompts(primary: "> ", continuation: "> "))
     editor.type("x")
     var painter = Painter()
-    let painted = painter.paint(editor, in: Frame(columns: 10, rows: 5, isColoured: true))
+    let painted = painter.paint(editor, in: Frame(columns: 10, rows: 5, isColored: true))
     #expect(painted == "\r\u{1B}[K\u{1B}[C\u{1B}[J\r\u{1B}[1;34m> \u{1B}[0mx\r\u{1B}[3C")
   }
 
@@ -38,15 +38,15 @@ struct PainterTests {
     var editor = EditorState(prompts: Prompts(primary: "> ", continuation: "> "), hooks: hooks)
     editor.type("if 漢b c")
     var painter = Painter()
-    let painted = painter.paint(editor, in: Frame(columns: 20, rows: 5, isColoured: true))
+    let painted = painter.paint(editor, in: Frame(columns: 20, rows: 5, isColored: true))
     #expect(
       painted
         == "\r\u{1B}[K\u{1B}[C\u{1B}[J\r\u{1B}[1;34m> \u{1B}[0m\u{1B}[35mif\u{1B}[0m \u{1B}[32m漢b \u{1B}[0mc\r\u{1B}[10C")
-    // A look goes on in the next row, and none reaches beyond the end of a row.
+    // Styles continue on the next row, and none extends beyond the end of a row.
     painter = Painter()
-    let broken = painter.paint(editor, in: Frame(columns: 8, rows: 5, isColoured: true))
+    let broken = painter.paint(editor, in: Frame(columns: 8, rows: 5, isColored: true))
     #expect(broken.contains("\u{1B}[32m漢b\u{1B}[0m\r\n\u{1B}[32m \u{1B}[0mc"))
-    // Without colours there are no codes at all.
+    // Without colors there are no escape codes.
     painter = Painter()
     #expect(!painter.paint(editor, in: Frame(columns: 20, rows: 5)).contains("m"))
   }
@@ -233,11 +233,11 @@ struct PainterTests {
     let kept = screen.model.scrollback
     screen.type("y")
     #expect(screen.model.lines == ["wane> xy"])
-    // Keys at the top of the screen leave nothing above it.
+    // Keys at the top of the screen do not scroll lines off the screen.
     #expect(screen.model.scrollback == kept)
   }
 
-  /// However keys and repaints fall, the screen shows what one painting on an empty screen shows.
+  /// For any sequence of keys and repaints, the screen equals a fresh painting on an empty screen.
   @Test func incrementalPaintingEqualsFreshPainting() {
     let keys: [Key] =
       [

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prompts, and pasted text that still carries them.
+// Prompts, and their removal from pasted text.
 
 import LineEditor
 import Testing

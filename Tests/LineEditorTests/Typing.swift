@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Short forms to drive an editor in tests.
+// Support for driving an editor in tests.
 
 import LineEditor
 import TextLayout

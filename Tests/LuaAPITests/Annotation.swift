@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The annotations as an editor reads them, and whether a value is what they say.
+// Parses the editor annotations, and checks whether values conform to them.
 
 import LuaHost
 
-/// A definition file, taken apart.
+/// A parsed definition file.
 struct AnnotationFile {
   struct Function {
     var parameters: [(name: String, type: String, isOptional: Bool)] = []
@@ -14,7 +14,7 @@ struct AnnotationFile {
   private(set) var fields: [String: [String: String]] = [:]
   /// Functions by path: `wane.load`, `Model:quantize`, `help`.
   private(set) var functions: [String: Function] = [:]
-  /// Tables that are assigned: modules.
+  /// Tables that are assigned, which are modules.
   private(set) var modules: [String] = []
 
   init(_ text: String) {
@@ -22,7 +22,7 @@ struct AnnotationFile {
     var pending = Function()
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if let rest = line.after("---@class ") {
-        // A class may have those of another: `PruneStep: PruneOptions`.
+        // A class may inherit from another: `PruneStep: PruneOptions`.
         owner = String(rest.prefix { $0 != ":" })
         fields[owner ?? ""] = [:]
       } else if let rest = line.after("---@field "), let owner {
@@ -43,14 +43,14 @@ struct AnnotationFile {
     }
   }
 
-  /// `name? type doc`; the optional mark becomes part of the type.
+  /// `name? type doc`; the optional marker becomes part of the type.
   private static func nameAndType(_ text: Substring) -> (String, String) {
     let name = text.prefix { $0 != " " }
     let type = String(Self.type(at: text.dropFirst(name.count + 1)))
     return name.hasSuffix("?") ? (String(name.dropLast()), "(\(type))?") : (String(name), type)
   }
 
-  /// The type at the start of the text: up to a blank outside of brackets and quotes.
+  /// The type at the start of the text, up to a space outside of brackets and quotation marks.
   private static func type(at text: Substring) -> Substring {
     var depth = 0
     var isQuoted = false
@@ -71,11 +71,11 @@ extension Substring {
   fileprivate func after(_ prefix: String) -> Substring? { hasPrefix(prefix) ? dropFirst(prefix.count) : nil }
 }
 
-/// Whether values are of the types the annotations give them, looked into as far as they go.
+/// Checks whether values, including nested ones, have the annotated types.
 struct Conformance {
   let interpreter: Interpreter
   let file: AnnotationFile
-  /// Classes of which a value was found.
+  /// Classes for which a value was found.
   private(set) var seen: Set<String> = []
   private(set) var faults: [String] = []
 
@@ -99,7 +99,7 @@ struct Conformance {
   private mutating func conforms(_ value: LuaValue, _ type: String, _ place: String) -> Bool {
     let alternatives = type.split(atTopLevel: "|")
     if alternatives.count > 1 {
-      // A fault within an alternative that the value is not meant for does not count.
+      // An error in a union's alternative that does not apply to the value is ignored.
       let attempts = alternatives.compactMap { alternative in
         var attempt = self
         return attempt.conforms(value, alternative, place) ? attempt : nil
@@ -151,7 +151,7 @@ struct Conformance {
     return true
   }
 
-  /// An object or record of the class; the first of each class is looked into.
+  /// Checks an object or record. The members are checked for the first object of each class.
   private mutating func object(_ value: LuaValue, _ name: String, _ place: String) -> Bool {
     guard let fields = file.fields[name], interpreter.typeName(of: value) == name else { return false }
     guard seen.insert(name).inserted else { return true }
@@ -175,7 +175,7 @@ struct Conformance {
 }
 
 extension String {
-  /// Parts between separators that lie outside of brackets and quotes.
+  /// The parts between separators outside of brackets and quotation marks.
   fileprivate func split(atTopLevel separator: Character) -> [String] {
     var parts = [""]
     var depth = 0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tab on Wane's own values: options, their values, and names that a model holds.
+// Completion of Wane's values: options, their values, and names in a model.
 
 import LuaAPI
 import LuaHost
@@ -48,7 +48,7 @@ struct CompletionTests {
       ("x = { model = 1 } model:quanti", ["quantize"]),
       ("for w in 5 do w.", []),
       ("data:batches(4)().inp", ["inputs"]),
-      // A step names its method first, and has that method's options.
+      // The first element of a step is its method, which determines the options.
       ("model:compress{ { \"pr", ["prune"]),
       ("model:compress{ { ", ["\"decompress\"", "\"palettize\"", "\"prune\"", "\"quantize\"", "\"retarget\""]),
       ("model:compress{ { 'prune', target_sp", ["target_sparsity"]),
@@ -62,7 +62,7 @@ struct CompletionTests {
       ("wane.recipe{ { \"quantize\", dty", ["dtype"]),
       ("model:compress{ { \"qantize\", dty", []),
       ("model:quantize{ op_patterns = { { \"^f\", { dty", ["dtype"]),
-      // A callback's parameters are known.
+      // The types of a callback's parameters are known.
       ("model:quantize{ where = function(w) return w.sch", ["scheme"]),
       ("model:quantize{ where = function(w) if w.op_type == 'conv' then return w:plo", ["plot"]),
       ("model:quantize{ where = function(w) nb", []),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers of scripts on their way to a declared type: exact, rounded as floats are, or refused.
+// Conversion of Lua numbers to a declared dtype: exact, rounded for floats, or an error.
 
 import LuaHost
 import Testing

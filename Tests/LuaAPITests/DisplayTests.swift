@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is shown of tensors, weights and reports on screens of several sizes.
+// The display of tensors, weights and reports on screens of different sizes.
 
 import LuaAPI
 import LuaHost
@@ -7,7 +7,7 @@ import Testing
 import TextLayout
 
 @Suite struct DisplayTests {
-  /// What the prompt shows of an expression on a screen of this size.
+  /// The text that the prompt displays for an expression on a screen of this size.
   private func shown(_ setting: String, _ expression: String, _ columns: Int, _ rows: Int) throws -> String {
     let interpreter = try Interpreter()
     defer { interpreter.close() }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets, metrics and comparisons as scripts write them.
+// Data sets, metrics and comparisons in Lua.
 
 import LuaAPI
 import LuaHost
@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 struct EvaluationTests {
-  /// What a script remarks, each once.
+  /// The remarks of a script, without duplicates.
   private func remarks(_ source: String) throws -> [String] {
     let interpreter = try Interpreter()
     defer { interpreter.close() }
@@ -101,7 +101,7 @@ struct EvaluationTests {
         """)
   }
 
-  /// The second epoch's error is twice the first's: less is better, so the first epoch is the best.
+  /// The error in the second epoch is twice that of the first. Lower is better, so the first epoch is the best.
   @Test func earlyStoppingAsksTheMetric() throws {
     try Script.run(
       Script.digits + """

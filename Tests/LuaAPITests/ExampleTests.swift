@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every example of the reference runs, and prints what it says it prints.
+// Runs every example of the reference and compares its output.
 
 import Foundation
 import LuaAPI
@@ -8,7 +8,7 @@ import REPL
 import Testing
 
 struct ExampleTests {
-  /// Names that examples use without making them.
+  /// Definitions of the names that examples use without defining them.
   private static let setting =
     Script.digits + """
       local printed = {}
@@ -23,7 +23,7 @@ struct ExampleTests {
 
       """
 
-  /// An interpreter with everything declared, those of the prompt included.
+  /// An interpreter with all declarations, including those of the prompt.
   func declared() throws -> Interpreter {
     let interpreter = try Interpreter()
     try LuaAPI.open(in: interpreter)
@@ -43,7 +43,7 @@ struct ExampleTests {
       let interpreter = try declared()
       defer { interpreter.close() }
       try interpreter.globals.set("examples", Script.examples)
-      // Paths as they stand in the examples lead from the repository's folder, and nothing is written there.
+      // Paths in examples are relative to the repository's folder, to which nothing is written.
       let source =
         example.replacing("\"examples/", with: "\"\(Script.examples)/").replacing("save(\"", with: "save(\"\(scratch)")
       do {
@@ -61,7 +61,7 @@ struct ExampleTests {
     #expect(count > 10)
   }
 
-  /// The fewest functions that a reader would call documented.
+  /// Every function must have a description.
   @Test func everyFunctionSaysWhatItDoes() throws {
     for (path, function) in try declared().catalogue.functions {
       #expect(!function.doc.isEmpty, "\(path) has no documentation")
@@ -83,7 +83,7 @@ struct ExampleTests {
 }
 
 extension ExampleTests {
-  /// The tour of `help()` works as it stands, line by line.
+  /// The introduction of `help()` works line by line.
   @Test func theTourRuns() throws {
     let interpreter = try declared()
     defer { interpreter.close() }

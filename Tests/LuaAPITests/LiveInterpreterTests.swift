@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The annotations and the reference pages, as they are in the repository, beside a running interpreter.
+// Compares the annotations and reference pages in the repository with a running interpreter.
 
 import Foundation
 import LuaAPI
@@ -47,7 +47,7 @@ struct LiveInterpreterTests {
         """)
   }
 
-  /// What each function gives when it is called so. A new function has its row here, or an example in its declaration.
+  /// Calls of functions whose results are checked. A new function needs a row here, or an example in its declaration.
   private static let calls: [(path: String, code: String)] = [
     ("wane.load", "wane.load(examples .. '/digits_cnn.mlpackage')"),
     ("wane.options", "wane.options{ nbits = 4 }"),
@@ -111,7 +111,7 @@ struct LiveInterpreterTests {
     ("help", "help()"), ("who", "who()"), ("pp", "pp(1)"),
   ]
 
-  /// Values of classes that no function gives directly.
+  /// Values of classes that no function returns directly.
   private static let values: [(type: String, code: String)] = [
     ("Batch", "data:batches(2)()"),
     ("MetricBatch", "(function() local b model:evaluate(data, { metrics = function(_, batch) b = batch return 0 end }) return b end)()"),
@@ -123,7 +123,7 @@ struct LiveInterpreterTests {
     ("CompressionReport", "small.report"), ("DifferenceRow", "wane.diff(model, small)[1]"),
   ]
 
-  /// The same, of models that are not in the repository.
+  /// The same for models that are not in the repository.
   private static let zooValues: [(type: String, code: String)] = [
     ("State", "accumulator:make_state()"),
     ("Tensor", "accumulator:make_state():read(accumulator.inputs[2].name)"),
@@ -156,7 +156,7 @@ struct LiveInterpreterTests {
     }
     for fault in conformance.faults { Issue.record("\(fault)") }
 
-    // Nothing annotated went unlooked at.
+    // All annotations were checked.
     let optionTables = Set(interpreter.catalogue.functions.compactMap(\.function.options?.name))
     let unseen = Set(file.fields.keys).subtracting(conformance.seen).subtracting(optionTables).filter { !$0.hasSuffix("Step") }
       .subtracting(Zoo.folder == nil ? ["State", "PrecisionFault"] : [])
@@ -168,7 +168,7 @@ struct LiveInterpreterTests {
   }
 
   @Test func everythingTheInterpreterHoldsIsAnnotated() throws {
-    // What a script can reach that plain Lua does not have.
+    // The names that are available to scripts in addition to those of standard Lua.
     let bare = try Interpreter()
     let plain = Set(try bare.globals.pairs().compactMap(\.key.string))
     let ours = Set(try interpreter.globals.pairs().compactMap(\.key.string)).subtracting(plain).subtracting([
@@ -185,7 +185,7 @@ struct LiveInterpreterTests {
       #expect(Set(keys) == Set(names), "\(module)")
     }
 
-    // The methods in the metatables, which scripts do not see.
+    // The methods in metatables, which are not visible to scripts.
     for value in ["model", "t", "picture", "data", "report", "small.report", "model.weights[1]", "wane.recipe(small)"] {
       let object = try #require(try interpreter.run("return " + value).first)
       let methods = try interpreter.load(
@@ -219,7 +219,7 @@ struct LiveInterpreterTests {
     }
   }
 
-  /// An option that is not declared is refused, and one that is declared is known: no table of options is decoration.
+  /// Undeclared options are errors and declared options are accepted, for every table of options.
   @Test func undeclaredOptionsAreRefusedEverywhere() throws {
     var (tried, wanted) = (0, 0)
     for (path, code) in Self.calls {
@@ -254,7 +254,7 @@ struct LiveInterpreterTests {
     for (name, fields) in file.fields {
       for field in fields.keys where !field.hasPrefix("[") { #expect(text.contains("| `\(field)` |"), "\(name).\(field)") }
     }
-    // And what it names exists.
+    // All names on the page exist.
     for line in text.split(separator: "\n") where line.hasPrefix("## `") {
       let path = String(line.dropFirst(4).prefix { $0 != "(" && $0 != "`" })
       #expect(file.functions[path] != nil, "\(path)")

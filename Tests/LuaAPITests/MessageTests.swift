@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person reads who got something wrong: each sentence says where, what was expected, and what to do.
+// Error messages: each describes the location, the expected value and the remedy.
 
 import LuaAPI
 import LuaHost
@@ -7,7 +7,7 @@ import Testing
 
 struct MessageTests {
   @Test(arguments: [
-    // What goes into a model.
+    // Inputs of models.
     ("model:predict(wane.zeros{ 1, 1, 8, 8 })", "predict: inputs are given by name; write predict{ image = … }"),
     ("model:predict{ 1, 2 }", "predict: inputs are given by name; write predict{ image = … }"),
     (
@@ -17,7 +17,7 @@ struct MessageTests {
     (
       "model:predict{ image = 'cat.png' }",
       "bad argument #1 to 'predict' (inputs.image: Tensor|table|Image expected, got string; "
-        + "read a picture with wane.load_image, an array with wane.load_npy)"
+        + "read an image with wane.load_image, an array with wane.load_npy)"
     ),
     (
       "model:predict{ image = wane.zeros{ 3, 64 } }",

@@ -3,7 +3,7 @@
 import LuaHost
 import Testing
 
-/// The main job on the model that ships with the examples (top-1 0.9950 on its 397 test digits).
+/// The main use case with the model of the examples (top-1 accuracy 0.9950 on its 397 test digits).
 @Suite struct ModelTests {
   /// 1 + 2 + 3, of rank 0 in the program; Core ML's arrays have at least one axis.
   @Test func scalarOutputsAreArraysOfOne() throws {

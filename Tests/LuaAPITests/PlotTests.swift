@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plot functions as scripts call them: where pictures go, and what is said when there is nothing to draw.
+// Plot functions in Lua: where charts are written, and errors if there are no data.
 
 import Foundation
 import LuaAPI
@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 @Suite struct PlotTests {
-  /// What a script shows of its own accord.
+  /// The values that a script displays.
   private func shown(_ source: String) throws -> [LuaPresentation] {
     let interpreter = try Interpreter()
     defer { interpreter.close() }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes from scripts: read, written, remembered and done again.
+// Recipes in Lua: reading, writing, storing in the model, and applying again.
 
 import Foundation
 import LuaHost
@@ -89,7 +89,7 @@ import Testing
         """)
   }
 
-  /// The order of an operator's parameters means nothing; their values do.
+  /// The order of an operator's parameters is not significant, but their values are.
   @Test func theOrderOfParametersIsNoDifference() throws {
     func write(_ parameters: String, to path: String) throws {
       let program = try Program(

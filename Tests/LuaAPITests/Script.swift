@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scripts run in an interpreter with the module `wane`.
+// Runs scripts in an interpreter with the module `wane`.
 
 import Foundation
 import LuaAPI
@@ -13,7 +13,8 @@ enum Script {
   static let fixtures = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures").path
 
-  /// Runs a script, which finds the examples' folder in `examples`, Tests/Fixtures in `fixtures`, and may fail by `assert`.
+  /// Runs a script with the folders of the examples in `examples` and of Tests/Fixtures in `fixtures`. It may fail
+  /// with `assert`.
   @discardableResult
   static func run(_ source: String) throws -> [LuaValue] {
     let interpreter = try Interpreter()
@@ -25,7 +26,7 @@ enum Script {
     return try interpreter.run(source, chunkName: "@script.lua")
   }
 
-  /// The sentence of the error that a script fails with.
+  /// The message of the error that a script fails with.
   static func failure(_ source: String) -> String {
     do {
       try run(source)
@@ -35,7 +36,7 @@ enum Script {
     } catch { return "\(error)" }
   }
 
-  /// Opens the digits model as `model` and its test data as `data`.
+  /// Loads the digits model as `model` and its test data as `data`.
   static let digits = """
     model = wane.load(examples .. "/digits_cnn.mlpackage")
     local digits = wane.load_npz(examples .. "/digits.npz")

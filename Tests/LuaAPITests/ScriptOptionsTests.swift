@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.options: words of a command line against a script's defaults.
+// wane.options: parsing of command line arguments according to a script's defaults.
 
 import LuaAPI
 import LuaHost
@@ -11,7 +11,7 @@ struct ScriptOptionsTests {
 
     """
 
-  /// Runs a script under `arg`, as the command sets it.
+  /// Runs a script with `arg` set as by the command.
   private func run(_ words: [String], _ checks: String) throws {
     let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
     try Script.run("arg = { [-1] = \"wane\", [0] = \"job.lua\", \(list) }\n" + Self.declared + checks)

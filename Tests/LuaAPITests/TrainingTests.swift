@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training from scripts: networks, runs, checkpoints, and what is said when something does not fit.
+// Training in Lua: networks, runs, checkpoints, and error messages.
 
 import Foundation
 import LuaHost
@@ -202,7 +202,7 @@ struct TrainingScriptTests {
         """)
   }
 
-  /// Pictures are fed as predict feeds them: gray or coloured, blue first where the model wants it, one or several.
+  /// Images are converted as for predictions: grayscale or color, in the channel order of the model, one or several.
   @Test(arguments: ["rgb", "bgr", "grayscale"]) func picturesAreFedAsForPredictions(_ color: String) throws {
     try Script.run(
       """
@@ -262,7 +262,7 @@ struct TrainingScriptTests {
       """)
   }
 
-  /// Ctrl-C in the middle of a fit leaves session and trainer whole.
+  /// Ctrl-C during a fit does not damage the session or the trainer.
   @Test func aRunThatBreaksOffCanGoOn() throws {
     try Script.run(
       Self.setting + """

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules that match nothing, as scripts meet them.
+// Rules that match nothing, in Lua.
 
 import Foundation
 import LuaHost
@@ -55,7 +55,7 @@ import Testing
         """)
   }
 
-  /// What a later step's `where` asks for is known only when the earlier ones are done.
+  /// The values for `where` of a later step are only known after the earlier steps.
   @Test func whereOfALaterStepIsJudgedByRealValues() throws {
     try Script.run(
       Script.digits + """

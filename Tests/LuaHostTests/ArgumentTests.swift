@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Argument and option checks, word for word.
+// Checks of arguments and options, with exact messages.
 import LuaHost
 import Options
 import Testing

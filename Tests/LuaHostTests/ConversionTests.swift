@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Swift values to Lua and back.
+// Conversion of Swift values to Lua and back.
 import LuaHost
 import Testing
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors as values, in both directions, with their tracebacks.
+// Errors as values, in both directions, with tracebacks.
 import Foundation
 import LuaHost
 import Testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What other languages write, and the answer that teaches Lua's form.
+// Hints for syntax and names of other languages.
 
 import LuaHost
 import Testing
@@ -65,7 +65,7 @@ struct HintTests {
     #expect(hint.contains(part) && !hint.hasPrefix("no hint"), "\(code): \(hint)")
   }
 
-  /// Ordinary mistakes in Lua have no answer from another language.
+  /// Ordinary Lua errors cause no hint.
   @Test(arguments: [
     "x = ", "f(", "local function f(", "return 1 +", "x = {", "if x then", "for i = 1, 2 do", "x = 'abc", "t.a.b.c = 1 )", "end", "x = 1 1",
     "error('boo')", "local t = nil; t.x = 1", "return {} < {}", "return 1 + nil", "return ('x').y.z", "with {",

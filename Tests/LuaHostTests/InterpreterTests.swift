@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loading, calling, values in and out, closing.
+// Loading and calling of chunks, conversion of values, and closing the state.
 import LuaHost
 import Testing
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ctrl-C wherever a script may be: the call ends, the state lives on, nothing leaks.
+// Ctrl-C at any point of a script: the call ends, the state remains usable, and nothing leaks.
 import Foundation
 import LuaHost
 import Testing
 
 @Suite(.serialized) struct InterruptTests {
-  /// A sample whose `go()` sends this process a signal from another thread a little later.
+  /// A sample whose `go()` sends this process a signal from another thread after a short delay.
   func sample(_ signal: Int32 = SIGINT) throws -> Sample {
     let sample = try Sample()
     sample.interpreter.installInterrupts()
@@ -74,7 +74,7 @@ import Testing
       "gsub callback",
       "go() while true do string.gsub('abc', '.', function() for i = 1, 100 do end end) end"
     ),
-    // One of them only: others would go on once nobody interrupts any more.
+    // A single one, since others would continue after the interrupt.
     ("finalizer", "go() while true do setmetatable({}, {__gc = function() if not spun then spun = true while true do end end end}) end"),
     (
       "finalizer of a full collection",
@@ -199,7 +199,7 @@ import Testing
     #expect(seen == 1 && flag.pointee == 0)
   }
 
-  /// Never freed: the signal handler may write it as long as the process lives.
+  /// It is never freed, since the signal handler may write to it until the process ends.
   nonisolated(unsafe) static let flag: UnsafeMutablePointer<sig_atomic_t> = {
     let flag = UnsafeMutablePointer<sig_atomic_t>.allocate(capacity: 1)
     flag.initialize(to: 0)
@@ -220,8 +220,8 @@ import Testing
     }
   }
 
-  /// Generated code of oneDNN keeps things below the stack pointer: a handler there would spoil them. With a training step's
-  /// hundred interrupts, `scripts/interrupts --leaks` crashed before.
+  /// oneDNN's generated code stores data below the stack pointer, which a handler on the same stack would overwrite.
+  /// Interrupting a training step a hundred times with `scripts/interrupts --leaks` used to crash.
   @Test func theHandlerHasAStackOfItsOwn() throws {
     let sample = try sample()
     var action = sigaction()

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of Lua's library that were replaced give what Lua's own give.
+// Replaced functions of Lua's library have the same results as the originals.
 import CStockLua
 import Foundation
 import LuaHost
 import Testing
 
 @Suite struct LibraryTests {
-  /// What Lua without anything of ours makes of a chunk.
+  /// The result of a chunk in unmodified Lua.
   private func stock(_ source: String) throws -> String {
     var length = 0
     let text = try #require(stock_run(source, &length))
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  /// Random numbers and a list of outcomes, the same in every Lua.
+  /// A random number generator and a list of results, identical in every Lua.
   private static let tools = """
     local state = SEED
     local function random(n) state = (state * 1103515245 + 12345) % 2147483648 return state // 65536 % n + 1 end

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nothing leaks, limits hold, and heavy objects press the collector.
+// Nothing leaks, limits are enforced, and large objects speed up garbage collection.
 import LuaHost
 import Testing
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boxed objects, records and keyed sequences as scripts see them.
+// Boxed objects, records and keyed sequences in Lua.
 import LuaHost
 import Testing
 
@@ -94,7 +94,7 @@ import Testing
         "local m = debug.getmetatable(crate 'x') pcall(m.\(name)) pcall(m.\(name), io.stdout, 'name') pcall(m.\(name), 5, 5) pcall(m.\(name), crate 'x', nil)"
       )
     }
-    // the metatable is put back, for without it the box can never release what it owns
+    // the metatable is restored, since otherwise the box could never release the object that it owns
     let fake = """
       local c = crate 'x'
       local m = debug.getmetatable(c)

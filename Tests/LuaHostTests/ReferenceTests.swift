@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The readers of the declarations: help, completion, annotations, reference page.
+// Features that are derived from declarations: help, completion, annotations, reference pages.
 import LuaHost
 import Testing
 

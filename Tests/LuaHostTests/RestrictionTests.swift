@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits, safe mode, strict globals, and which files may be named.
+// Limits, safe mode, strict globals, and permitted files.
 import Foundation
 import LuaHost
 import Testing

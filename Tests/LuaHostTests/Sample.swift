@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small declared module that the tests of this folder bind, with an object that counts its lives.
+// A small module for the tests in this folder, with an object class that counts its instances.
 import LuaHost
 import Options
 
-/// Live objects of one test; each test has its own, because tests run side by side.
+/// Counts the live objects of one test. Each test has its own counter, since tests run concurrently.
 final class Census {
   var alive = 0
 }
@@ -104,7 +104,7 @@ struct Part: LuaRecord {
   ]
 }
 
-/// An error that knows its kind.
+/// An error with a kind.
 enum SampleError: LuaReportable {
   case broken(String)
 
@@ -115,7 +115,7 @@ enum SampleError: LuaReportable {
   var hint: String? { "mend it" }
 }
 
-/// An interpreter with the sample module, and what its objects count.
+/// An interpreter with the sample module, and the counter of its objects.
 struct Sample {
   let interpreter: Interpreter
   let census = Census()

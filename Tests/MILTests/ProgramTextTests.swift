@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text form of programs: what it looks like, and that it reads back.
+// The text form of programs, and reading it back.
 
 import MIL
 import Tensors

@@ -47,7 +47,7 @@ struct RewritingTests {
       Operation(
         type: type, inputs: [Argument("x", x)], outputs: [NamedType(out, .scalar(.float32))])
     }
-    // Wrap a: its users take the wrapper, the wrapper takes a itself.
+    // Wrap a: its users read the wrapper, and the wrapper reads a.
     rewriter.insert([operation("wrap", "a", q)], after: Location(0))
     rewriter.replaceUses(of: "a", with: q)
     rewriter.insert([operation("first", "x", "f")], before: Location(0))

@@ -31,7 +31,7 @@ struct ValueTests {
         == "dict<string, list<int64, ?>>")
   }
 
-  /// The rows of coremltools' `should_use_weight_file`: 10 elements, and which types since when.
+  /// The rows of coremltools' `should_use_weight_file`: 10 elements, and the dtypes by opset.
   @Test(arguments: [
     (DType.float32, 10, Opset.iOS15, true), (.float32, 9, .iOS15, false),
     (.float16, 10, .iOS15, true),

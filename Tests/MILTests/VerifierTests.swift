@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the verifier refuses, and in which words.
+// Errors of the verifier, with exact messages.
 
 import MIL
 import Tensors
@@ -105,7 +105,7 @@ struct VerifierTests {
   @Test(arguments: UInt64(0)..<50)
   func acceptsGeneratedPrograms(seed: UInt64) throws {
     var generator = ProgramGenerator(seed: seed)
-    // Specializations for other opsets reuse no names, so whole programs hold together.
+    // Specializations for other opsets do not reuse names, so whole programs are valid.
     try generator.program().verify { operation, _ in operation.outputs.map(\.type) }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What coremltools wrote, read by Wane, against what coremltools reads (Fixtures/make.py, expected.json).
+// Compares packages written by coremltools, as read by Wane, with what coremltools reads (Fixtures/make.py,
+// expected.json).
 
 import Foundation
 import MIL
@@ -66,7 +67,7 @@ struct FixtureTests {
     try package.program.verify()
   }
 
-  /// A constant's value, and those written in place into an operation as coremltools names them.
+  /// The constants of an operation, including inline ones, with coremltools' names.
   private func constants(_ operation: MIL.Operation) -> [(name: String, tensor: Tensor)] {
     guard let output = operation.outputs.first?.name else { return [] }
     if let tensor = operation.constantValue?.tensor { return [(output, tensor)] }

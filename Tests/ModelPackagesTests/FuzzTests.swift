@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged packages by the thousand: each loads or is refused, and what loads can be saved and verified or refused.
+// Thousands of damaged packages: loading must succeed or throw an error, and so must saving and verifying loaded
+// packages.
 
 import Foundation
 import MIL
@@ -9,7 +10,7 @@ import Testing
 import TestSupport
 
 struct FuzzTests {
-  /// Small packages to damage: of our own making, and what coremltools wrote.
+  /// Small packages to damage: generated ones, and some written by coremltools.
   private static func sources(_ scratch: Scratch) throws -> [String] {
     var paths: [String] = Fixtures.packages
     for seed in UInt64(1000)..<1006 {
@@ -32,7 +33,7 @@ struct FuzzTests {
       case 0: bytes.removeLast(bytes.count - at)
       case 1: bytes[at] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       case 2: bytes[at] = .random(in: 0...255, using: &random)
-      // Lengths, counts and offsets that are as great as can be.
+      // Maximum lengths, counts and offsets.
       case 3:
         bytes.replaceSubrange(
           at..<min(at + 9, bytes.count), with: [UInt8](repeating: 0xFF, count: 8) + [0x7F])
@@ -47,7 +48,7 @@ struct FuzzTests {
     return bytes
   }
 
-  /// The sum of all bytes that the constants claim to have.
+  /// The sum of the sizes in bytes that the constants declare.
   private static func sum(_ program: Program) -> UInt64 {
     var sum: UInt64 = 0
     for function in program.functions {
@@ -89,7 +90,7 @@ struct FuzzTests {
       for round in 0..<16 {
         try? FileManager.default.removeItem(atPath: work)
         try FileManager.default.copyItem(atPath: path, toPath: work)
-        // Mostly the model file, where there is most to get wrong.
+        // The model file is damaged most often, since it has the most complex structure.
         let file = files[round % 4 < 2 ? 0 : round % files.count]
         let target = work + file.dropFirst(path.count)
         let bytes = Self.damage(try RawPackage.read(file), &random)
@@ -102,7 +103,7 @@ struct FuzzTests {
         }
       }
     }
-    // The damage is neither always fatal nor always harmless, or this test would say nothing.
+    // The test is only meaningful if some damaged packages load and some do not.
     #expect(loaded > 10 && refused > 10, "\(loaded) loaded, \(refused) refused")
   }
 

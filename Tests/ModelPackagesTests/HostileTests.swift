@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packages that are broken on purpose: each is refused with a word about what and where.
+// Malformed packages: the error for each describes the problem and its location.
 
 import Foundation
 import MIL
@@ -37,20 +37,20 @@ struct HostileTests {
     let huge: [UInt8] = [0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]
     #expect(
       try refusal([0x08, 8] + huge)
-        == "Data/com.apple.CoreML/model.mlmodel, byte 12: a field claims 9223372036854775807 bytes where 0 are left"
+        == "Data/com.apple.CoreML/model.mlmodel, byte 12: a field has a length of 9223372036854775807 bytes, but only 0 remain"
     )
     #expect(
-      try refusal([0x12, 0x7F]).contains("byte 2: a field claims 127 bytes where 0 are left"))
+      try refusal([0x12, 0x7F]).contains("byte 2: a field has a length of 127 bytes, but only 0 remain"))
     #expect(try refusal([0x08]).contains("the message ends within a number"))
     #expect(
       try refusal([0x08] + [UInt8](repeating: 0xFF, count: 20)).contains("longer than 64 bits"))
     #expect(try refusal([0x0B]).contains("byte 0: wire type 3"))
     #expect(try refusal([0x00, 0x00]).contains("field number 0"))
-    #expect(try refusal([]).contains("the file holds no model"))
+    #expect(try refusal([]).contains("the file does not contain a model"))
   }
 
   @Test func depth() throws {
-    // Types within types, far beyond what a stack could follow.
+    // Nested types, far deeper than a stack would allow.
     var type = Wire.tensorType(Self.fp32, [])
     for _ in 0..<20_000 {
       type = Wire().message(2, Wire().message(1, type).message(2, Wire().message(2, Wire())))
@@ -101,7 +101,7 @@ struct HostileTests {
     #expect(
       try refused(Self.fp32, [3], 1, Wire().data(1, Self.one)).contains(
         "4 bytes for a constant of type tensor<fp32, [3]>, which takes 12"))
-    // A great type with little data allocates nothing.
+    // A large type with little data must not allocate memory.
     #expect(
       try refused(Self.fp32, [1 << 50], 1, Wire().data(1, Self.one)).contains(
         "4 bytes for a constant"))
@@ -121,7 +121,7 @@ struct HostileTests {
       try refusal(constant(type, Wire().message(2, type).message(3, Wire()))).contains(
         "an immediate value is empty"))
     #expect(
-      try refusal(constant(type, Wire().message(2, type))).contains("no value that Wane knows"))
+      try refusal(constant(type, Wire().message(2, type))).contains("unknown type of value"))
     #expect(try refusal(constant(type, Wire())).contains("a constant has no type"))
     #expect(
       try refusal(constant(type, Wire().message(2, type).message(3, Wire().message(3, Wire()))))
@@ -218,8 +218,8 @@ struct HostileTests {
     #expect(
       try weightRefusal(offset: 128).hasPrefix(
         path + "128: a blob is said to begin here, but the file has 138"))
-    #expect(try weightRefusal(offset: 0).hasPrefix(path + "0: no blob can begin here"))
-    #expect(try weightRefusal(offset: 65).hasPrefix(path + "65: no blob can begin here"))
+    #expect(try weightRefusal(offset: 0).hasPrefix(path + "0: no blob can start here"))
+    #expect(try weightRefusal(offset: 65).hasPrefix(path + "65: no blob can start here"))
     #expect(
       try weightRefusal(offset: -64).hasPrefix(
         path + "9223372036854775807: a blob is said to begin here"))
@@ -233,7 +233,7 @@ struct HostileTests {
     #expect(try weightRefusal(keep: 130).contains("claims 10 bytes at 128 of a file of 130"))
     #expect(try weightRefusal { $0[79] = 0xFF }.contains("claims"))
     #expect(try weightRefusal { $0[87] = 0xFF }.contains("claims"))
-    #expect(try weightRefusal { $0[80] = 127 }.contains("127, which is no multiple of 64"))
+    #expect(try weightRefusal { $0[80] = 127 }.contains("127, which is not a multiple of 64"))
     #expect(
       try weightRefusal { $0[4] = 1 } == path + "4: weight file version 1; Wane reads version 2")
     #expect(try weightRefusal(keep: 63).contains("this one ends within it"))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Interfaces that follow from programs.
+// Interfaces derived from programs.
 
 import MIL
 import ModelPackages

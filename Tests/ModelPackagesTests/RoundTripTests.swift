@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is written reads back: programs, interfaces, unknown fields, weight files.
+// Reading what was written: programs, interfaces, unknown fields, weight files.
 
 import Foundation
 import MIL
@@ -9,7 +9,7 @@ import Testing
 import TestSupport
 
 struct RoundTripTests {
-  /// An interface that fits no program in particular.
+  /// An interface that does not match a particular program.
   static let anyInterface = Interface(
     functions: [FunctionInterface(inputs: [Feature("x", .array(ArrayFeature(.float32, [1])))])])
 
@@ -25,7 +25,7 @@ struct RoundTripTests {
     #expect(again.program.differences(from: program) == [])
     #expect(again.program == program)
     #expect(again.interface == package.interface)
-    // What was read back is written as the same bytes.
+    // Writing what was read yields the same bytes.
     let second = scratch.file("b.mlpackage")
     try again.save(to: second)
     #expect(
@@ -104,7 +104,7 @@ struct RoundTripTests {
     let scratch = try Scratch()
     let path = scratch.file("a.mlpackage")
     let unknown = Wire().int(77, 5).string(90, "kept").raw([0x9D, 0x06, 1, 2, 3, 4]).bytes
-    // Attributes of a tensor type, field 4, are kept like unknown ones.
+    // Attributes of a tensor type, field 4, are preserved like unknown fields.
     let type = Wire().message(
       1, Wire().int(1, 11).entry(4, "layout", Wire().string(1, "?")).raw(unknown))
     let value = Wire().string(1, "doc").message(2, type)
@@ -135,10 +135,10 @@ struct RoundTripTests {
     }
     #expect(occurrences(model.bytes) == 17)
     #expect(occurrences(saved) == occurrences(model.bytes))
-    // Order of fields aside, nothing was added or lost.
+    // Nothing was added or lost, apart from the order of fields.
     #expect(saved.sorted() == model.bytes.sorted())
     #expect(try ModelPackage.load(copy).program == package.program)
-    // And it survives a change elsewhere.
+    // The fields are preserved when other parts change.
     var changed = package
     changed.userMetadata["a"] = "b"
     try changed.save(to: copy, overwrite: true)

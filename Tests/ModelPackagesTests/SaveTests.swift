@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saving: replacing, failing, links, other items, the manifest.
+// Saving: replacement, failures, symbolic links, other items, the manifest.
 
 import Foundation
 import MIL
@@ -42,7 +42,7 @@ struct SaveTests {
     #expect(
       throws: PackageError.unwritable(
         "function 'main' is written for training: its operation training_relu_gradient 'g' is not one of MIL. "
-          + "Save the function that it was made from, with the trained weights put back")
+          + "Save the original function with the trained weights")
     ) { try package.save(to: scratch.file("a.mlpackage")) }
     #expect(try entries.isEmpty)
   }
@@ -64,7 +64,7 @@ struct SaveTests {
     try loaded.save(to: path, overwrite: true)
     try loaded.save(to: path + "/", overwrite: true)
     try FileManager.default.removeItem(atPath: path)
-    // Its weights are still mapped, though the file is gone.
+    // Its weights are still mapped, although the file has been removed.
     #expect(weight(loaded) == [Float](repeating: 1, count: 1000))
     try loaded.save(to: path)
     #expect(weight(try .load(path)) == [Float](repeating: 1, count: 1000))
@@ -73,7 +73,7 @@ struct SaveTests {
   @Test func aFailedSaveLeavesTheOldPackage() throws {
     let path = scratch.file("a.mlpackage")
     try package.save(to: path)
-    // The second of two constants has no form in a weight file: the save fails midway.
+    // The second of two constants cannot be stored in a weight file, so saving fails midway.
     var program = package.program
     var strings = Constant("s")
     strings.placement = .file(Constant.weightFile)
@@ -141,7 +141,7 @@ struct SaveTests {
     #expect(
       try String(contentsOfFile: copy + "/Manifest.json", encoding: .utf8).contains(
         "\"tab\\tand é\""))
-    // A link inside such an item could lead anywhere.
+    // A symbolic link inside such an item could refer to any path.
     try FileManager.default.createSymbolicLink(
       atPath: extra + "/link", withDestinationPath: "/etc/hostname")
     #expect(throws: PackageError.self) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long loading takes: printed, never judged. Judged is that weights are not read.
+// Measures the time for loading, which is only printed, and checks that weights are not read.
 
 import Foundation
 import MIL
@@ -10,7 +10,8 @@ import TestSupport
 
 @Suite(.serialized)
 struct SpeedTests {
-  /// The median of some runs, in milliseconds of this thread's own time: other work on the machine does not count.
+  /// The median over several runs, in milliseconds of this thread's processor time, which excludes other work on the
+  /// machine.
   private func milliseconds(_ runs: Int = 11, _ body: () throws -> Void) rethrows -> Double {
     func now() -> Double {
       var time = timespec()
@@ -25,7 +26,7 @@ struct SpeedTests {
     return times[runs / 2]
   }
 
-  /// A program like a large converted model: convolutions with their options as constants, activations, sums.
+  /// A program like a large converted model: convolutions with options as constants, activations, sums.
   private func largeProgram(operations: Int) -> Program {
     let type = ValueType.tensor(.float32, [1, 64, 56, 56])
     var x = NamedType("x", type)
@@ -60,7 +61,7 @@ struct SpeedTests {
     let bytes = try RawPackage.read(RawPackage.modelFile(path)).count
     let package = try ModelPackage.load(path)
     #expect(package.program == program)
-    // Kept, so that letting go of one package is not counted as loading the next.
+    // The packages are kept, so that releasing one is not included in the time for loading the next.
     var kept: [ModelPackage] = []
     let load = try milliseconds { kept.append(try ModelPackage.load(path)) }
     let save = try milliseconds(3) { try package.save(to: path, overwrite: true) }
@@ -79,7 +80,7 @@ struct SpeedTests {
     let packages = try (0..<20).map { _ in try ModelPackage.load(path) }
     let grown = residentBytes() - before
     #expect(packages.count == 20)
-    // Twenty times 45 MB, had the weights been read.
+    // It would be twenty times 45 MB if the weights had been read.
     #expect(grown < 200 << 20, "\(grown) bytes more are resident")
     let load = try milliseconds { _ = try ModelPackage.load(path) }
     print("MiniLM: load \(load) ms")

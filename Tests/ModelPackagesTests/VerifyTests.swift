@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packages whose parts contradict each other are refused by `verify`.
+// `verify` throws errors for packages with inconsistent parts.
 
 import MIL
 import ModelPackages

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A protobuf writer of the tests' own, to make files that the real writer would never make.
+// A protobuf writer for tests, which can write invalid files.
 
 import Foundation
 
-/// Builds messages by hand.
+/// Builds messages field by field.
 struct Wire {
   var bytes: [UInt8] = []
 
@@ -43,7 +43,7 @@ struct Wire {
 }
 
 extension Wire {
-  /// The type of a tensor by its code in MIL.proto.
+  /// The type of a tensor by its dtype's code in MIL.proto.
   static func tensorType(_ code: Int, _ shape: [Int]) -> Wire {
     let type = shape.reduce(Wire().int(1, code).int(2, shape.count)) {
       $0.message(3, Wire().message(1, Wire().int(1, $1)))
@@ -76,7 +76,7 @@ enum RawPackage {
      "rootModelIdentifier": "m"}
     """
 
-  /// Writes a package and gives its path.
+  /// Writes a package and returns its path.
   static func write(
     _ model: [UInt8], weights: [UInt8]? = nil, manifest: String = manifest, to path: String
   ) throws {

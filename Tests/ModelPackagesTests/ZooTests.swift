@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Laws over real packages: loading and saving changes nothing.
+// Properties of real packages: loading and saving changes nothing.
 
 import Foundation
 import MIL
@@ -9,7 +9,7 @@ import TestSupport
 
 @Suite(.enabled(if: Zoo.isPresent, Comment(rawValue: Zoo.absence)))
 struct ZooTests {
-  /// With `WANE_ROUNDTRIP` set to a folder, the saved packages are kept there for `scripts/roundtrip_check.py`.
+  /// If `WANE_ROUNDTRIP` is a folder, the saved packages are kept there for `scripts/roundtrip_check.py`.
   static let keep = ProcessInfo.processInfo.environment["WANE_ROUNDTRIP"]
 
   @Test(arguments: Zoo.packages())

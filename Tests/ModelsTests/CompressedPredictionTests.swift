@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every technique makes predicts what its decompressed program predicts, in every operator that reads weights.
+// For every technique and every operator that reads weights, the predictions of the compressed program equal those of
+// the decompressed program.
 
 import Compression
 import Encodings
@@ -17,8 +18,8 @@ import WeightStorage
 @Suite struct CompressedPredictionTests {
   static let columns = 64, rows = 48
 
-  /// A weight of the type [48, 64], read by `linear`, `matmul`, `gather`, or as [48, 64, 1, 1] by `conv`; `branch` is a linear layer
-  /// inside `cond`.
+  /// A program with a weight of shape [48, 64], read by `linear`, `matmul`, `gather`, or as [48, 64, 1, 1] by `conv`;
+  /// `branch` is a linear layer inside `cond`.
   private func program(_ reader: String, _ dtype: DType, batch: Int) throws -> Program {
     var random = SplitMix64(seed: 2)
     let shape = [Self.rows, Self.columns] + (reader == "conv" ? [1, 1] : [])
@@ -113,7 +114,7 @@ import WeightStorage
 }
 
 extension Tensor {
-  /// Rows `[n, 64]` as `shape`: themselves, or the channels of `[1, 64, n, 1]`.
+  /// Rows `[n, 64]` arranged as `shape`: unchanged, or as the channels of `[1, 64, n, 1]`.
   fileprivate func arranged(as shape: Shape) -> Tensor {
     guard shape.count == 4 else { return self }
     let values = floats(), n = self.shape[0], width = self.shape[1]

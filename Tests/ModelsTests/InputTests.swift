@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What inputs accept: values of the declared type, and images of every declared size.
+// Valid inputs: values of the declared dtype, and images of all declared sizes.
 
 import DataFiles
 import Evaluation
@@ -13,7 +13,7 @@ import Tensors
 import Testing
 
 @Suite struct InputTests {
-  /// A model that gives back its input, whatever shapes its interface allows.
+  /// A model that returns its input, for any shapes that its interface permits.
   private func model(_ dtype: DType, _ shape: String, _ kind: Feature.Kind? = nil) throws -> Model {
     let text = "func main<iOS17>(x: tensor<\(dtype.name), \(shape)>) {\n  y = identity(x = x)\n} -> (y)"
     let program = try Program(text: text) { operation, types in
@@ -75,12 +75,12 @@ import Testing
     let feature = ImageFeature(
       .init(width: 8, height: 6), .rgb, flexibility: .ranges(width: SizeRange(4, 16), height: SizeRange(6, nil)))
     let model = try model(.float32, "[1, 3, ?, ?]", .image(feature))
-    #expect(model.interface.inputs[0].expectation == "a 4…16 × 6… colour image")
+    #expect(model.interface.inputs[0].expectation == "a 4…16 × 6… color image")
     for (width, height) in [(8, 6), (4, 6), (16, 40), (5, 7)] { #expect(try shape(model, width, height) == [1, 3, height, width]) }
     for (width, height) in [(3, 6), (17, 6), (8, 5)] {
       #expect(
         throws: RuntimeError.wrongInput(
-          "x", expected: "a 4…16 × 6… colour image", found: "one of \(width) × \(height)", advice: "image:resize(8, 6) would fit")
+          "x", expected: "a 4…16 × 6… color image", found: "one of \(width) × \(height)", advice: "image:resize(8, 6) would fit")
       ) { try self.shape(model, width, height) }
     }
     let batch = Tensor([UInt8](repeating: 1, count: 2 * 3 * 9 * 5), shape: [2, 3, 9, 5])
@@ -91,7 +91,7 @@ import Testing
     let feature = ImageFeature(
       .init(width: 8, height: 6), .rgb, flexibility: .enumerated([.init(width: 8, height: 6), .init(width: 6, height: 8)]))
     let model = try model(.float32, "[1, 3, ?, ?]", .image(feature))
-    #expect(model.interface.inputs[0].expectation == "a 8 × 6 or 6 × 8 colour image")
+    #expect(model.interface.inputs[0].expectation == "a 8 × 6 or 6 × 8 color image")
     #expect(try shape(model, 8, 6) == [1, 3, 6, 8] && shape(model, 6, 8) == [1, 3, 8, 6])
     #expect(throws: RuntimeError.self) { try self.shape(model, 8, 8) }
     #expect(throws: RuntimeError.self) { try self.shape(model, 6, 6) }

@@ -19,7 +19,7 @@ import Testing
     return try model.precisionCheck(["x": .tensor(Tensor(x, shape: [x.count]))], tolerance: tolerance)
   }
 
-  /// 300² = 90000 is beyond 65504; what is computed from the infinity is not named again.
+  /// 300² = 90000 exceeds 65504. Values computed from the infinity are not reported again.
   @Test func overflowIsNamedWhereItBegins() throws {
     let found = try check(
       """
@@ -33,7 +33,7 @@ import Testing
     #expect(row.fault == .overflow && row.elements == 1 && row.peak == 90000 && row.deviation == 0)
   }
 
-  /// ∞ − ∞ is where NaN begins, after an overflow of its own kind.
+  /// NaN originates in ∞ − ∞, after an overflow, which is a separate fault.
   @Test func nanOfInfinitiesIsAFaultOfItsOwn() throws {
     let found = try check(
       """
@@ -44,7 +44,7 @@ import Testing
     #expect(found.rows.map(\.value) == ["s", "y"])
   }
 
-  /// 2048 + 1 rounds to 2048 in fp16: the difference 1 becomes 0, wholly off.
+  /// 2048 + 1 rounds to 2048 in fp16: the difference 1 becomes 0, a deviation of 100 %.
   @Test func deviationIsRelativeToThePeak() throws {
     let lines = """
         s = add(x = x, y = tensor<fp16, []>(1.0))

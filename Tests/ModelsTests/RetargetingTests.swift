@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Raising models to newer opsets.
+// Converting models to newer opsets.
 
 import Compression
 import Encodings
@@ -31,7 +31,7 @@ import WeightStorage
       let op = try Catalogue.find(operation)
       return try op.infer(Call(operation, opset: .iOS16) { name in types[name].map { Operand(name: name, type: $0) } })
     }
-    // An input in the text, which would have to spell out its 4096 values, and a constant in the model.
+    // It is an input in the text, where its 4096 values would have to be listed, and a constant in the model.
     program.functions[0].inputs.removeLast()
     program.functions[0].block.operations.insert(.const("w", Constant(values)), at: 0)
     return try Model(contents: ModelPackage(program: program))

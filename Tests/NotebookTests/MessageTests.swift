@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signatures against known values, frames that are no messages, texts that arrive in pieces, damaged connection files.
+// Signatures compared with known values, invalid messages, partial text, and malformed connection files.
 
 import Foundation
 import Notebook
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "it is not the JSON that was expected (it is damaged)"),
+    ("", "its JSON does not have the expected structure (it is damaged)"),
     ("{}", "no field \"transport\""),
     (#"{"transport":"tcp","ip":"127.0.0.1","key":5}"#, "field \"key\" is of the wrong type"),
     (connection(transport: "pigeon"), "asks for the transport \"pigeon\", but this kernel knows only tcp and ipc"),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// scaled_dot_product_attention: which masks, keys and values fit.
+// The masks, keys and values that scaled_dot_product_attention accepts.
 
 import MIL
 import Operators
@@ -52,7 +52,7 @@ import Testing
     #expect(infer(query: [2, 3, 5, 4], key: [2, 1, 7, 4], value: [2, 1, 7, 6], mask: nil) == nil)
   }
 
-  /// One query, two keys of which the mask leaves one: the value of that one.
+  /// One query and two keys, one of which is masked: the result is the value of the other.
   @Test func aMaskIsBroadcast() throws {
     let query = Tensor([Float](repeating: 1, count: 2 * 2), shape: [1, 2, 2])
     let key = Tensor([Float](repeating: 1, count: 4), shape: [1, 2, 2])

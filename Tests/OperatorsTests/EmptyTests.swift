@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators on tensors without elements, which shapes that depend on values may come to.
+// Operators on tensors without elements, which can result from shapes that depend on values.
 
 import MIL
 import Operators
@@ -23,7 +23,7 @@ import Testing
         == Tensor(zeros: .float32, [0, 2, 2, 2]))
   }
 
-  /// Without steps the state stays what it was; without rows there is none.
+  /// Without steps the state is unchanged; without rows there is none.
   @Test(arguments: [false, true]) func recurrentLayers(allSteps: Bool) throws {
     func lstm(steps: Int, initial h: Tensor, _ c: Tensor) throws -> [Tensor] {
       try outputs(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that move data against NumPy and PyTorch (Tests/Fixtures/movement/make.py), in every order of axes.
+// Compares operators that move data with NumPy and PyTorch (Tests/Fixtures/movement/make.py), for every order of
+// axes.
 
 import Foundation
 import Kernels
@@ -8,7 +9,7 @@ import Operators
 import Tensors
 import Testing
 
-/// One operation with its inputs and what it must give.
+/// An operation with its inputs and expected outputs.
 struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   struct Value: Decodable, Sendable {
     var dtype: String?
@@ -60,7 +61,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     #expect(Self.reordered.count > 100)
   }
 
-  /// Those whose kernels take any order of axes.
+  /// The cases whose kernels support any order of axes.
   static let reordered: [ReferenceCase] = ReferenceCase.all.filter { reference in
     guard let op = Catalogue.find(named: reference.op), (reference.outputs.first?.shape?.count ?? 0) > 1 else { return false }
     return switch op.layout {
@@ -75,7 +76,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     #expect(try reference.call().evaluate() == expected)
   }
 
-  /// Types inferred without the data are those of the results, or leave extents open.
+  /// Types inferred without values equal those of the results, or have unknown extents.
   @Test(arguments: ReferenceCase.all)
   func inferenceFitsTheResult(_ reference: ReferenceCase) throws {
     let call = try reference.call()
@@ -86,7 +87,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     }
     #expect(try op.infer(call) == expected)
 
-    // Data known by type only, parameters by value: exact but where shapes depend on data.
+    // Data with known types only, parameters with known values: types are exact unless shapes depend on data.
     let data: Set = ["x", "values", "data", "updates", "update", "boxes", "scores"]
     let typed = call.replacing { data.contains($0) ? Operand(name: "d", type: $1.type) : $1 }
     if op.signature.name == "non_zero" {
@@ -96,17 +97,17 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
       #expect(try op.infer(typed) == expected)
     }
 
-    // Extents of the data open as well.
+    // The extents of the data are unknown too.
     let open = call.replacing { name, operand in
       guard data.contains(name), let type = operand.type.tensorType else { return operand }
       return Operand(name: "d", type: .tensor(TensorType(type.dtype, type.dimensions.map { _ in .any })))
     }
     let types = try op.infer(open)
-    // A squeezed or unknown axis may not change the rank here.
+    // A squeezed or unknown axis must not change the rank here.
     #expect(types.count == expected.count && zip(types, expected).allSatisfy { $0.accepts($1) }, "\(types)")
   }
 
-  /// Kernels that take any order of axes give the same for every one.
+  /// Kernels that support any order of axes have the same results for each.
   @Test(arguments: reordered)
   func orderOfAxesDoesNotMatter(_ reference: ReferenceCase) throws {
     let call = try reference.call()
@@ -142,7 +143,7 @@ extension Call {
   }
 }
 
-/// A tensor's elements in memory of their own, with its axes in some order.
+/// A tensor's elements in separate memory, with axes in a given order.
 private final class Stored {
   let buffer: Buffer
 
@@ -170,7 +171,7 @@ private final class Stored {
     return tensor
   }
 
-  /// Each element's place in plain order and in memory.
+  /// The index of each element in row-major order and in memory.
   private func each(_ body: (Int, Int) -> Void) {
     let strides = buffer.strides
     let plain = buffer.shape.rowMajorStrides

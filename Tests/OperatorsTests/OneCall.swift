@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Single operators on literal inputs.
+// Runs single operators on literal inputs.
 
 import MIL
 import Operators
 import Tensors
 
-/// What a test can bind to a parameter.
+/// A value that a test can bind to a parameter.
 protocol Bindable {
   var operands: [Operand] { get }
 }
@@ -19,7 +19,7 @@ extension String: Bindable {
 }
 /// A value of which only the type is known.
 extension ValueType: Bindable { var operands: [Operand] { [Operand(name: "unknown", type: self)] } }
-/// Integers make a vector; anything else fills a variadic parameter.
+/// An array of integers is a vector; any other array fills a variadic parameter.
 extension Array: Bindable where Element: Bindable {
   var operands: [Operand] {
     if Element.self == Int.self, let integers = self as? [Int] { return Tensor(integers: integers, dtype: .int32, shape: [count]).operands }
@@ -33,7 +33,7 @@ func counting(_ shape: Shape, from first: Float = 0) -> Tensor {
   Tensor((0..<shape.elementCount).map { first + Float($0) }, shape: shape)
 }
 
-/// A call that has passed the check of its signature.
+/// A call that has been checked against its signature.
 func makeCall(
   _ type: String, opset: Opset = .iOS15, _ inputs: KeyValuePairs<String, any Bindable>, blocks: [Block] = [],
   outputs: [NamedType] = [NamedType("y", .scalar(.float32))]
@@ -55,7 +55,7 @@ func output(_ type: String, opset: Opset = .iOS15, _ inputs: KeyValuePairs<Strin
   try outputs(type, opset: opset, inputs)[0]
 }
 
-/// The types that an operator infers, spelled out.
+/// The types that an operator infers, as text.
 func inferred(
   _ type: String, opset: Opset = .iOS15, _ inputs: KeyValuePairs<String, any Bindable>, blocks: [Block] = []
 ) throws -> [String] {
@@ -63,7 +63,7 @@ func inferred(
   return try Catalogue.find(call.operation).infer(call).map(\.description)
 }
 
-/// The sentence that a body throws, or what it gives instead.
+/// The message of the error that a body throws, or else its result.
 func fault<T>(_ body: () throws -> T) -> String {
   do { return "no error, but \(try body())" } catch { return "\(error)" }
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// A single operation run on buffers whose axes lie in another order than the program counts them.
+// Runs a single operation on buffers whose axes are stored in a different order than in the program.
 
 import Kernels
 import MIL
 import Operators
 import Tensors
 
-/// The elements of a tensor in memory of their own, in some order of axes.
+/// The elements of a tensor in separate memory, with axes in a given order.
 final class OrderedMemory {
   let buffer: Buffer
-  /// The memory this one shares, if it is not its own.
+  /// The owner of the memory, if it is shared.
   private let owner: OrderedMemory?
 
-  /// Memory that holds `tensor`, or room for a tensor of its type and shape.
+  /// Memory that contains `tensor`, or uninitialized memory for a tensor of its dtype and shape.
   init(_ tensor: Tensor, order: [Int], copying: Bool) {
     let pointer = UnsafeMutableRawPointer.allocate(byteCount: max(tensor.byteCount, 1), alignment: 64)
     buffer = Buffer(dtype: tensor.dtype, shape: tensor.shape, order: order, pointer: pointer)
@@ -26,7 +26,7 @@ final class OrderedMemory {
     }
   }
 
-  /// The place of `other`, to be overwritten by elements as wide.
+  /// The memory of `other`, to be overwritten with elements of the same size.
   init(sharing other: OrderedMemory, dtype: DType) {
     owner = other
     buffer = Buffer(dtype: dtype, shape: other.buffer.shape, order: other.buffer.order, pointer: other.buffer.pointer)
@@ -56,9 +56,9 @@ final class OrderedMemory {
 }
 
 extension Call {
-  /// The outputs when the buffers lie in `order` as far as the operator's layout policy allows it.
+  /// The outputs for buffers with axes in `order`, as far as the operator's layout policy permits it.
   ///
-  /// - Parameter inPlace: whether the first output is to overwrite the first of the inputs that is as large.
+  /// - Parameter inPlace: whether the first output overwrites the first input of the same size.
   func evaluate(order: [Int], inPlace: Bool = false) throws -> [Tensor] {
     let op = try Catalogue.find(operation)
     let types = try op.infer(self).compactMap(\.tensorType)

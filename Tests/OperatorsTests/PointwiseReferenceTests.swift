@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic operators against coremltools, NumPy and PyTorch (Tests/Fixtures/pointwise/make.py), in every order of axes.
+// Compares arithmetic operators with coremltools, NumPy and PyTorch (Tests/Fixtures/pointwise/make.py), for every
+// order of axes.
 
 import Foundation
 import Kernels
@@ -9,7 +10,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// One operation with its inputs, what it must give, and how closely.
+/// An operation with its inputs, expected outputs and tolerance.
 struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
   struct Value: Decodable, Sendable {
     var dtype: String?
@@ -28,7 +29,7 @@ struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
     func operands() throws -> [Operand] { try string?.operands ?? [Operand(try tensor())] }
   }
 
-  /// A number, a truth value, or the name of one that JSON lacks.
+  /// A number, a boolean, or the name of a number that JSON does not support.
   struct Number: Decodable, Sendable {
     let value: Double
     init(from decoder: any Decoder) throws {
@@ -60,14 +61,14 @@ struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
     return call
   }
 
-  /// What is wrong with `results`, if anything.
+  /// A description of the errors in `results`, if any.
   func faults(of results: [Tensor]) throws -> String? {
     for (result, value) in zip(results, outputs) {
       let expected = try value.tensor()
       guard result.dtype == expected.dtype, result.shape == expected.shape else {
         return "\(result.dtype)\(result.shape) instead of \(expected.dtype)\(expected.shape)"
       }
-      // Distances are measured on the scale of the whole result, but never below single elements near 1.
+      // Differences are relative to the largest element of the result, or to elements near 1 if that is smaller.
       for (i, (a, b)) in zip(result.floats(), expected.floats()).enumerated() {
         let close = a == b || a.isNaN && b.isNaN || abs(a - b) <= tolerance * max(1, abs(b))
         if !close { return "element \(i) is \(a) instead of \(b)" }
@@ -101,9 +102,9 @@ struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
     #expect(Self.several.count > 400)
   }
 
-  /// Those of two axes or more, which may lie in another order.
+  /// The cases with two or more axes, which may be stored in a different order.
   static let several: [PointwiseCase] = PointwiseCase.all.filter { !PointwiseCase.orders(rank(of: $0)).isEmpty }
-  /// Those whose operators may overwrite an input.
+  /// The cases whose operators may overwrite an input.
   static let overwriting: [PointwiseCase] = PointwiseCase.all.filter { Catalogue.find(named: $0.op)?.inPlace == true }
 
   private static func rank(of reference: PointwiseCase) -> Int {
@@ -115,7 +116,7 @@ struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
     #expect(try reference.faults(of: reference.call().evaluate()) == nil)
   }
 
-  /// Whatever the order in which the axes lie in memory.
+  /// The results do not depend on the order of axes in memory.
   @Test(arguments: several)
   func givesTheReferenceInAnyOrder(_ reference: PointwiseCase) throws {
     let call = try reference.call()
@@ -124,7 +125,7 @@ struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Operators that say so may overwrite an input.
+  /// Operators with this trait may overwrite an input.
   @Test(arguments: overwriting)
   func givesTheReferenceInPlace(_ reference: PointwiseCase) throws {
     let call = try reference.call()
@@ -134,7 +135,7 @@ struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Types inferred from inputs of unknown extents and values leave open only what depends on them.
+  /// For inputs with unknown extents and values, inferred types only have unknown extents where they depend on them.
   @Test(arguments: PointwiseCase.all)
   func inferenceAllowsUnknownExtents(_ reference: PointwiseCase) throws {
     let known = try reference.call()

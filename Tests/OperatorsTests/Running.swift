@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A prepared kernel run again and again on other contents.
+// Runs a prepared kernel repeatedly with different inputs.
 
 import Kernels
 import MIL
@@ -13,7 +13,7 @@ final class Running {
   private let results: [Buffer]
   private let kernel: Kernel
 
-  /// - Parameter inPlace: the parameter whose memory is the first output's.
+  /// - Parameter inPlace: the parameter whose memory the first output uses.
   init(_ call: Call, _ values: [String: Tensor], inPlace: String? = nil) throws {
     let op = try Catalogue.find(call.operation)
     for (name, tensor) in values { memory[name] = Running.buffer(tensor.dtype.computed, tensor.shape) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The types of real programs, as coremltools wrote them, against those that are inferred.
+// Compares the types in real programs, as written by coremltools, with inferred types.
 
 import MIL
 import ModelPackages
@@ -14,7 +14,7 @@ import Testing
     try ModelPackage.load(path).program.checkTypes()
   }
 
-  /// Inferring from the declared inputs gives every declared type again, or says more.
+  /// The types inferred from the declared inputs equal the declared types, or are more specific.
   @Test(arguments: Zoo.packages())
   func inferenceAgrees(path: String) throws {
     let program = try ModelPackage.load(path).program
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  /// With a batch of three, everything that is known follows.
+  /// With a batch size of three, all known extents are inferred.
   @Test func batchPropagates() throws {
     var open = 0
     for path in Zoo.packages(compressed: false) where path.contains("batch") {

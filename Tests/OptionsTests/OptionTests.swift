@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options of every kind: what they take, what they say of it, and what they declare.
+// Options of every kind: accepted values, errors, and declarations.
 
 import Options
 import Testing
 
-/// Something with an option of every kind.
+/// A type with options of every kind.
 private struct Sample: Configurable, Equatable {
   enum Mode: String, CaseIterable, Sendable {
     case fast, slow
@@ -77,7 +77,7 @@ private struct Sample: Configurable, Equatable {
     arguments: [
       // 4.0 is an integer, and integers are numbers.
       ("count", .number(4), .integer(4)), ("rate", .integer(1), .number(1)),
-      // The case of a choice does not matter.
+      // Choices are compared without regard to case.
       ("mode", .string("SLOW"), .string("slow")),
       ("steps", .list([]), .list([])),
     ] as [(String, OptionValue, OptionValue)])
@@ -141,7 +141,7 @@ private struct Sample: Configurable, Equatable {
     #expect(throws: OptionError.combination(of: "sample", problem: "flag excludes count 9")) { try Sample(values) }
   }
 
-  /// What help, completion and annotations read.
+  /// The declarations for help, completion and annotations.
   @Test func declarations() throws {
     func declaration(_ name: String) throws -> OptionDeclaration { try #require(Sample.declarations.first { $0.name == name }) }
     #expect(try declaration("bits").aliases == ["width", "n_bits"] && declaration("bits").allowed == .integers([2, 4]))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of options: equality, words, numbers for axes.
+// Option values: equality, text, numbers for axes.
 
 import Options
 import Testing

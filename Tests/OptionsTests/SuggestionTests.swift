@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The name that was probably meant.
+// Suggestions of similar names.
 
 import Options
 import Testing
@@ -8,9 +8,9 @@ import Testing
   @Test(
     arguments: [
       ("nbit", ["nbits", "mode"], "nbits"), ("mdoe", ["nbits", "mode"], "mode"), ("Conv", ["conv", "gru"], "conv"),
-      // One begins the other.
+      // One name is a prefix of the other.
       ("conv", ["conv1_weight_to_fp16", "fc"], "conv1_weight_to_fp16"), ("threshold_2", ["threshold", "fc"], "threshold"),
-      // The nearest, of equals the first.
+      // The nearest name; the first of equally near ones.
       ("conv3", ["conv2", "conv1", "conv33"], "conv1"), ("linaer_1", ["linear_11", "linear_1"], "linear_1"),
       ("sparsity_target", ["sparsity", "mode"], "sparsity"),
     ] as [(String, [String], String)])

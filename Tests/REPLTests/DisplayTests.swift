@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How tables and other values are shown.
+// The display of tables and other values.
 
 import Testing
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the editor is told about Lua: colours, indentation, hints.
+// Editing support for Lua: colors, indentation, hints.
 
 import LineEditor
 import REPL
 import Testing
 
 struct EditingTests {
-  /// The text with `k`, `s`, `n`, `c`, `p` under what is coloured as keyword, string, number, comment, prompt.
+  /// The text with `k`, `s`, `n`, `c`, `p` below characters colored as keyword, string, number, comment, prompt.
   private func marks(_ text: String) throws -> String {
     let letters: [TextStyle: Character] = [
       .keyword: "k", .string: "s", .number: "n", .comment: "c", .prompt: "p",
@@ -27,7 +27,7 @@ struct EditingTests {
     ("--[[ open\nstill", "ccccccccccccccc"),
     ("?m.x 'a'", "p....sss"), (" !ls 'a' if", ".p........."), ("a + b", "....."), ("", ""), ("  ", ".."),
   ])
-  func coloursTokens(text: String, expected: String) throws {
+  func colorsTokens(text: String, expected: String) throws {
     #expect(try marks(text) == expected)
   }
 

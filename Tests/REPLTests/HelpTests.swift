@@ -58,7 +58,7 @@ struct HelpTests {
     #expect(session.out("help(function() end)").hasPrefix("a function of a script"))
   }
 
-  /// What the page speaks of is there, so that it cannot grow stale.
+  /// All names on the page exist, so that it cannot become outdated.
   @Test func luasOwnFunctionsExist() throws {
     let interpreter = try Interpreter()
     for entry in StandardLibrary.entries {
@@ -72,7 +72,7 @@ struct HelpTests {
     session.out("ok, err = pcall(shop.buy)")
     #expect(session.out("?err.kind") == "Error.kind: string\none of: usage not_found format unsupported io memory internal\n")
     #expect(session.out("?err.message").hasPrefix("Error.message: string\n"))
-    // `depth` is an option of pp until somebody has a variable of that name.
+    // `depth` is an option of pp, unless there is a variable with that name.
     #expect(session.out("?depth").hasPrefix("option of pp\n"))
     session.out("depth = {1, 2}")
     #expect(session.out("?depth") == "a table of 2 elements\n\nhelp \"depth\" tells of depth of pp\n")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Local variables of a session: as if all inputs were one text.
+// Local variables of a session, which behaves like a single chunk.
 
 import LineEditor
 import LuaHost
@@ -18,7 +18,7 @@ struct LocalTests {
     > inner, deep, third
     nil	nil	nil
     """,
-    // Functions share a variable with later lines, and keep theirs when the name is declared anew.
+    // Functions share a variable with later inputs, and keep it if the name is declared again.
     """
     > local n = 1; function count() n = n + 1; return n end
     > count()
@@ -34,7 +34,7 @@ struct LocalTests {
     > local n = n .. "er"; n
     "newer"
     """,
-    // What was declared before an error stays; what stands behind it is not there.
+    // Variables declared before an error are kept; those after it do not exist.
     """
     > local before = 1⏎error("stop")⏎local behind = 2
     ! stdin:2: stop
@@ -45,7 +45,7 @@ struct LocalTests {
     > value
     nil
     """,
-    // Constants, also those that the compiler knows.
+    // Constants, including compile-time constants.
     """
     > local k <const>, v <const> = 7, tostring(8)
     > k, v
@@ -57,7 +57,7 @@ struct LocalTests {
     > local k = 2; k = k + 1; k
     3
     """,
-    // Lines, labels, comments and brackets stand where they stood.
+    // Lines, labels, comments and brackets are not affected.
     """
     > local x = 1 -- one⏎local y = {⏎  2,⏎}⏎error("line 5")
     ! stdin:5: line 5
@@ -112,7 +112,7 @@ struct LocalTests {
     let sum = (1...240).map { "v\($0)" }.joined(separator: " + ")
     #expect(session.out(sum) == "\(240 * 241 / 2)\n")
     #expect(session.out("v240 = 1; v240 + v1") == "2\n")
-    // One chunk holds 200; the lines of a pasted text are inputs of their own then.
+    // A chunk can have 200 locals; the lines of longer pasted text become separate inputs.
     let many = (1...201).map { "local w\($0) = \($0)" }
     #expect(session.err(many.joined(separator: " ")).contains("too many local variables"))
     #expect(session.out(many.joined(separator: "\n"), "w201 + w1") == "202\n")

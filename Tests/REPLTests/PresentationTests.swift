@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values where more than text can be shown, and what stands at the cursor.
+// Rich display of values, and information about the name at the cursor.
 
 import LuaHost
 import REPL
@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite struct PresentationTests {
-  /// A session whose values are caught with their forms.
+  /// A session that records displayed values with their representations.
   private final class Shown: Sendable {
     let values = Mutex<[(text: String, html: String?, isResult: Bool)]>([])
   }

@@ -80,7 +80,7 @@ struct SessionCompletionTests {
     #expect(completion.replacedCount == 2)
     #expect(try complete("\"\(folder)/.").candidates.map(\.text) == [".hidden/"])
     #expect(try complete("'\(folder)/none").candidates == [])
-    // A file ends the string, a folder does not.
+    // Completing a file closes the string, completing a folder does not.
     #expect(try complete("'\(folder)/rea").candidates.map(\.suffix) == ["'"])
     #expect(try complete("\"\(folder)/resu").candidates.map(\.suffix) == [""])
   }
@@ -91,7 +91,7 @@ struct SessionCompletionTests {
     #expect(session.session.complete("weigh").candidates.map(\.text) == ["encoder_weights"])
     #expect(session.session.complete("encoder_weights.tabl").candidates.map(\.text) == ["key_table", "query_table"])
     #expect(session.session.complete("encoder_weights.KEY").candidates.map(\.text) == ["key_table"])
-    // What begins with the word comes alone.
+    // If names start with the word, other matches are not listed.
     #expect(session.session.complete("deco").candidates.map(\.text) == ["decoder"])
     #expect(session.session.complete("x").candidates.map(\.text).contains("next") == false)
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transcripts: `> ` is typed (`⏎` a line end within an input), `! ` is standard error.
+// Transcripts: `> ` precedes input (`⏎` is a line break within an input), `! ` precedes standard error.
 
 import LineEditor
 import LuaHost
@@ -8,7 +8,7 @@ import Testing
 
 struct SessionTests {
   @Test(arguments: [
-    // Expressions are shown, statements are not.
+    // Expressions are displayed, statements are not.
     """
     > 1 + 1
     2
@@ -25,7 +25,7 @@ struct SessionTests {
     nil
     > (function() end)()
     """,
-    // A trailing semicolon mutes; one within a string or comment does not.
+    // A trailing semicolon suppresses output, but not inside a string or comment.
     """
     > 5;
     > _
@@ -52,7 +52,7 @@ struct SessionTests {
     > x
     4
     """,
-    // The last line of several is shown when it is an expression; what only goes on with the line before is not one.
+    // The last of several lines is displayed if it is an expression, unless it continues the previous line.
     """
     > y = 1⏎y + 1
     2
@@ -70,14 +70,14 @@ struct SessionTests {
     > repeat y = 0⏎until⏎true⏎y
     0
     """,
-    // Standard output, which io.write gives back, is not shown.
+    // Standard output, which io.write returns, is not displayed.
     """
     > io.stdout
     > io.stdout == _
     true
     > io.stdout, 1;
     """,
-    // Locals last.
+    // Locals persist.
     """
     > local a <const>, b = 1, 2
     > a, b
@@ -103,7 +103,7 @@ struct SessionTests {
     > _G.g, _G.h, _G.a
     nil	nil	nil
     """,
-    // The last value, until a script takes the name.
+    // The last value, until a script assigns the name.
     """
     > 5 + 5
     10
@@ -124,7 +124,7 @@ struct SessionTests {
     > _
     98
     """,
-    // The value before the last, until a script takes that name.
+    // The value before the last, until a script assigns the name.
     """
     > 1
     1
@@ -142,7 +142,7 @@ struct SessionTests {
     > __
     "mine"
     """,
-    // Errors leave the session as it was.
+    // Errors do not change the session.
     """
     > x = 1
     > error("boo")
@@ -170,7 +170,7 @@ struct SessionTests {
     > x
     1
     """,
-    // Lines that are no chunk together are inputs one by one; an error among them runs none.
+    // Lines that are not a valid chunk together are run one by one; if one of them is invalid, none is run.
     """
     > a = 20⏎a + 1⏎local b = a⏎for i = 1, 2 do⏎  b = b + i⏎end⏎b
     21

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions as text: what was typed, and what came back.
+// Sessions as text with inputs and outputs.
 
 import LuaHost
 import REPL
 import Synchronization
 
-/// A session whose answers are kept.
+/// A session that records its output.
 final class RecordedSession {
   private final class Record: Sendable {
     let out = Mutex("")
@@ -26,7 +26,7 @@ final class RecordedSession {
     session = try Session(interpreter, console: console)
   }
 
-  /// Runs inputs; gives what they wrote to standard output since the last call.
+  /// Runs inputs and returns their standard output since the last call.
   @discardableResult
   func out(_ inputs: String...) -> String {
     for input in inputs { _ = session.evaluate(input) }
@@ -36,7 +36,7 @@ final class RecordedSession {
     }
   }
 
-  /// What went to standard error since the last call, after running inputs.
+  /// Runs inputs and returns their standard error since the last call.
   @discardableResult
   func err(_ inputs: String...) -> String {
     for input in inputs { _ = session.evaluate(input) }
@@ -46,8 +46,8 @@ final class RecordedSession {
     }
   }
 
-  /// Plays a transcript and gives what it should have been: each `> ` line followed by the output,
-  /// with `! ` before lines of standard error, which come last.
+  /// Runs a transcript and returns the actual one: each `> ` line is followed by its output, with `! ` before lines
+  /// of standard error, which come last.
   func replay(_ transcript: String) -> String {
     var lines: [String] = []
     for line in transcript.split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names as regular expressions of module_name_configs.
+// Regular expressions in module_name_configs.
 
 import Options
 import Rules

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options as YAML and JSON: what coremltools' files say, and what is refused.
+// Options as YAML and JSON: coremltools' files, and errors.
 
 import Options
 import Rules
@@ -52,7 +52,7 @@ import Testing
     #expect(try OptionText.read("x: \(text)") == .dictionary(["x": value]))
   }
 
-  /// Values of every kind, words that look like something else among them.
+  /// Values of every type, including strings that look like other types.
   @Test func writingReadsBack() throws {
     let words = ["true", "no", "null", "~", "4", "1e5", "0x1f", "", " a", "a: b", "#c", "^enc%d", "ü\n", "- x", "'", "1_000"]
     for word in words {
@@ -70,14 +70,14 @@ import Testing
   @Test(
     arguments: [
       ("a: [1, 2", "it is not YAML"), ("a: 1\na: 2", "it is not YAML"), ("a: *nothing", "it is not YAML"),
-      ("? [a]\n: 1", "a key is no plain word"),
+      ("? [a]\n: 1", "a key is not a plain scalar"),
       (String(repeating: "[", count: 40) + String(repeating: "]", count: 40), "nested more than 32 deep"),
     ])
   func refusals(text: String, problem: String) {
     #expect { _ = try OptionText.read(text) } throws: { "\($0)".contains(problem) }
   }
 
-  /// Ten lists, each of ten times the one before: ten thousand million values in 600 bytes.
+  /// Ten nested lists of ten aliases each: ten billion values in 600 bytes.
   @Test func aliasesCannotBlowUp() {
     var text = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
     for i in 1..<10 {

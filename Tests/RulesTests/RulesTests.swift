@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules in both forms: who gets which options, and what cannot be read.
+// Rules in both formats: their precedence, and errors.
 
 import Options
 import Rules
@@ -23,7 +23,7 @@ struct Width: Configurable, Equatable {
     if bits == 1, !isFine { throw .combination(of: Self.name, problem: "bits 1 needs fine") }
   }
 
-  /// An entry that gives a width takes no fineness from above.
+  /// An entry with a width does not inherit `fine`.
   static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     base.filter { own["bits"] == nil || $0.key != "fine" }.merging(own) { $1 }
   }
@@ -61,7 +61,7 @@ struct WidthGrammar: RuleGrammar {
     return try Rules(grammar, fields) { text in { $0.contains(text) } }
   }
 
-  /// Bits and the rule that gave them; the rule alone where the weight is left.
+  /// The bits and the rule that they come from; only the rule if the weight is skipped.
   static func answer(
     _ rules: Rules<Width>, _ names: [String], operators: [String] = ["op"], type: String = "conv", rank: Int? = 4, count: Int = 100
   ) throws -> String {
@@ -77,12 +77,12 @@ struct WidthGrammar: RuleGrammar {
       "{bits: 8, op_types: {conv: {bits: 4}}, op_patterns: [[enc, {bits: 3}], [enc1, {bits: 5}]], op_names: {enc1_w: {bits: 2}, op: {bits: 6}}}"
     )
     #expect(try Self.answer(rules, ["enc1_w", "enc1_w_quantized"]) == "2 op_names.enc1_w")
-    // The weight's other name, too, goes before its operator's.
+    // The weight's other name also takes precedence over the name of its operator.
     #expect(try Self.answer(rules, ["other", "enc1_w"]) == "2 op_names.enc1_w")
     #expect(try Self.answer(rules, ["enc2_w"]) == "6 op_names.op")
     #expect(try Self.answer(rules, ["enc1_x"], operators: ["b"]) == "3 op_patterns \"enc\"")
     #expect(try Self.answer(rules, ["x"], operators: ["b", "enc"]) == "3 op_patterns \"enc\"")
-    // A pattern does not see what compression called the weight.
+    // Patterns do not match suffixes that compression appended.
     #expect(try Self.answer(rules, ["x", "enc"], operators: ["b"]) == "4 op_types.conv")
     #expect(try Self.answer(rules, ["x"], operators: ["b"], type: "linear") == "8 global")
   }
@@ -107,7 +107,7 @@ struct WidthGrammar: RuleGrammar {
     let rules = try Self.rules("{bits: 3, fine: true, above: 7, op_names: {a: {above: 9}, b: {bits: 4}, c: true, d: []}}")
     func width(_ name: String) -> Width? { rules.names[name]?.configurations.first }
     #expect(width("a") == (try Width(["bits": .integer(3), "fine": .bool(true), "above": .integer(9)])))
-    // What the type does not let it inherit is left out.
+    // Options that the type excludes are not inherited.
     #expect(width("b") == (try Width(["bits": .integer(4), "above": .integer(7)])))
     #expect(width("c") == rules.global?.configurations.first && width("d") == width("c"))
   }
@@ -119,7 +119,7 @@ struct WidthGrammar: RuleGrammar {
   }
 
   @Test func optionsForSomeOnly() throws {
-    // A width of 1 means nothing by itself.
+    // A width of 1 is invalid on its own.
     let rules = try Self.rules("{bits: 1, op_types: {conv: {fine: true}}}")
     #expect(rules.global == nil && rules.types.first?.setting.configurations.first?.bits == 1)
     #expect(throws: OptionError.self) { try Self.rules("{bits: 1}") }
@@ -135,7 +135,7 @@ struct WidthGrammar: RuleGrammar {
     let rules = try Self.rules(yaml)
     func bits(_ count: Int) throws -> String { String(try Self.answer(rules, ["a"], count: count).prefix(1)) }
     #expect(try bits(1001) == "4" && bits(1000) == "2" && bits(301) == "2")
-    // Too small for both: the one that asks least, which tells why.
+    // Below both thresholds: the configuration with the lower one is returned.
     #expect(try bits(300) == "2")
   }
 
@@ -174,8 +174,8 @@ struct WidthGrammar: RuleGrammar {
       ("{bits: 9}", "store: option 'bits' must be an integer from 1 to 8, found 9"),
       ("{bit: 4}", "store has no option 'bit' (did you mean 'bits'?)"),
       ("{op_types: {conv: {bit: 4}}}", "store has no option 'bit'"),
-      ("{global_config: {}, bits: 4}", "recipe: bits stands beside global_config"),
-      ("{global_config: {}, op_names: {a: false}}", "recipe: op_names stands beside global_config"),
+      ("{global_config: {}, bits: 4}", "recipe: bits is not a top-level field"),
+      ("{global_config: {}, op_names: {a: false}}", "recipe: op_names is not a top-level field"),
       ("{global_config: {}, op_type_config: {}}", "recipe has no option 'op_type_config' (did you mean 'op_type_configs'?)"),
       ("{global_config: {config_type: Nothing}}", "recipe: global_config is a Nothing"),
       ("{op_name_configs: {a: {config_type: 3}}}", "recipe: op_name_configs.a has no class"),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules that match nothing, and the names that were probably meant.
+// Rules that match nothing, and suggestions of similar names.
 
 import Rules
 import Synchronization
@@ -18,7 +18,7 @@ import Testing
 
   @Test(arguments: [
     "{}", "{op_names: {conv1_weight: {}, conv2: false, act: {}}}", "{op_names: {conv1_weight_quantized: false}}",
-    // A bias, an integer, an operator without weights: what cannot be compressed is matched all the same.
+    // A bias, an integer constant and an operator without weights cannot be compressed, but rules can match them.
     "{op_names: {conv1_bias: false, axes: {}}, op_types: {relu: {}}, op_patterns: [['2_w', {}], [act, false]]}",
     "{op_names: {nothing: {}}, op_types: {gru: false}, op_patterns: [[zzz, {}]], allow_unmatched: true}",
     "{op_name_configs: {conv2_weight: null}, op_type_configs: {conv: {}}}",

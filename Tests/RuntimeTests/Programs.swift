@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs from text, and their results.
+// Parses and runs programs.
 
 import MIL
 import Operators
@@ -7,7 +7,7 @@ import Runtime
 import Tensors
 import Testing
 
-/// A program whose output types follow from its operators.
+/// A program whose output types are inferred.
 func program(_ text: String) throws -> Program {
   try Program(text: text) { operation, types in
     if operation.blocks.count == 2 { return operation.inputs.flatMap { $0.bindings.compactMap { $0.name.flatMap { types[$0] } } } }

@@ -8,11 +8,11 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Real models against the outputs of torch and ONNX Runtime.
+/// Compares real models with the outputs of torch and ONNX Runtime.
 @Suite struct ZooTests {
-  /// Every input and output that the zoo has beside a package, where the package takes that shape.
+  /// All inputs and outputs in the zoo whose shapes the package supports.
   ///
-  /// Packages that take pictures or tell classes are for the tests of Evaluation.
+  /// Packages with image inputs or class labels are covered by the tests of Evaluation.
   @Test(.enabled(if: Zoo.isPresent, "\(Zoo.absence)"), arguments: Zoo.packages(compressed: false))
   func outputsAgree(_ path: String) throws {
     let package = try ModelPackage.load(path)
@@ -34,7 +34,7 @@ import Testing
       else { continue }
       let outputs = try executor.run(inputs).tensors
       for (output, tensor) in outputs {
-        // Of a lone output the file may have another name than the program.
+        // If there is only one output, its name in the file may differ from that in the program.
         let lone = outputs.count == 1 ? try array("\(io)/out_out.npy") : nil
         guard let reference = try array("\(io)/out_\(output).npy") ?? lone else { continue }
         compared += 1
@@ -45,7 +45,7 @@ import Testing
     #expect(compared > 0 || Self.withoutReference.contains(file), "nothing to compare \(file) with")
   }
 
-  /// Packages beside which the zoo has no outputs for the shapes that they take.
+  /// Packages for which the zoo has no outputs with supported shapes.
   private static let withoutReference: Set<String> = ["stateful_acc_iOS18.mlpackage"]
 
   private func isHalf(_ path: String) -> Bool {

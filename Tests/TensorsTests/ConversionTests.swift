@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversion to a declared type: what fits is rounded at most, what does not is named with its position.
+// Conversion to a declared dtype: values are rounded at most, and values outside the range are reported with their
+// position.
 
 import Tensors
 import Testing
 
 @Suite struct ConversionTests {
-  /// Smallest and largest value of every type that holds whole numbers, and their neighbors outside.
+  /// The smallest and largest value of every integer dtype, and the adjacent values outside the range.
   @Test(arguments: DType.allCases.filter { $0.isInteger && $0 != .uint64 && $0 != .int64 })
   func rangesOfIntegers(_ target: DType) throws {
     let range = try #require(target.integerRange)
@@ -39,7 +40,7 @@ import Testing
     #expect(Tensor([Int64.max]).unfitElement(for: .float32) == nil)
   }
 
-  /// The greatest finite value, what still rounds to it, and what rounds to infinity.
+  /// The largest finite value, the largest value that rounds to it, and the smallest that rounds to infinity.
   @Test(arguments: [
     (DType.float16, 65504.0, 65519.0, 65520.0), (.bfloat16, 0x1.FEp127, 0x1.FEFp127, 0x1.FFp127),
     (.float32, 0x1.FFFFFEp127, 0x1.FFFFFEFp127, 0x1.FFFFFFp127),

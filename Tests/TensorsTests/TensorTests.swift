@@ -54,7 +54,7 @@ struct TensorTests {
     #expect(rows.shape == [2, 3])
     #expect(rows.integers() == [3, 4, 5, 6, 7, 8])
     #expect(rows.storage === tensor.storage)
-    // Rows of three 4-bit elements are no whole bytes.
+    // Rows of three 4-bit elements are not whole bytes.
     let packed = Tensor(codes: [1, 2, 3, 4, 5, 6], dtype: .uint4, shape: [2, 3])
     #expect(packed.rows(1..<2).codes() == [4, 5, 6])
     #expect(tensor.rows(2..<2).count == 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program on a terminal of its own, typed to and watched by a test.
+// Runs a program on a pseudo-terminal, with input and expected output from a test.
 
 import CTerminalSupport
 import Foundation
@@ -7,7 +7,7 @@ import Platform
 
 /// A process whose standard streams are a pseudo-terminal that it controls.
 package final class PseudoTerminal {
-  /// What went wrong, with what the program had written so far.
+  /// An error, with the output of the program so far.
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
   }
@@ -17,7 +17,7 @@ package final class PseudoTerminal {
   private var seen: [UInt8] = []
   private var hasEnded = false
   private var status: Int32?
-  /// Long enough for a busy machine; a test that passes never waits so long.
+  /// A timeout that is long enough for a busy machine; passing tests never wait that long.
   private static let patience: Int32 = 30_000
 
   package init(
@@ -61,9 +61,9 @@ package final class PseudoTerminal {
     }
   }
 
-  /// Waits until the program has written `text`, and takes everything up to and including it.
+  /// Waits until the program has written `text`, and consumes all output up to and including it.
   ///
-  /// - Throws: ``Failure`` when it ends or stays silent without having written it.
+  /// - Throws: ``Failure`` if the program ends or times out before writing it.
   @discardableResult
   package func expect(_ text: String) throws -> String {
     let wanted = Array(text.utf8)
@@ -83,7 +83,7 @@ package final class PseudoTerminal {
 
   /// Waits for the end of the program.
   ///
-  /// - Returns: what it still wrote, and its status: 128 + the number for a signal.
+  /// - Returns: the remaining output and the exit status, which is 128 + the number for a signal.
   package func finish() throws -> (rest: String, status: Int32) {
     while !hasEnded {
       guard readMore() || hasEnded else {
@@ -104,7 +104,7 @@ package final class PseudoTerminal {
     var chunk = [UInt8](repeating: 0, count: 4096)
     let count = read(primary, &chunk, chunk.count)
     guard count > 0 else {
-      // Linux says EIO when the last user of the terminal has closed it.
+      // Linux reports EIO after the last process has closed the terminal.
       if errno == EINTR && count < 0 { return true }
       hasEnded = true
       return false

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small terminal in memory, so that tests can ask what a person would see.
+// A small terminal emulator, so that tests can check the content of the screen.
 
-/// Interprets the output a line editor makes: text, line ends, cursor motion, erasing, scrolling.
+/// Interprets the output of a line editor: text, line breaks, cursor motion, erasing, scrolling.
 ///
-/// Follows xterm: a character in the last column leaves the cursor there until the next one wraps.
+/// As in xterm, a character in the last column leaves the cursor there until the next character wraps.
 package struct ScreenModel {
   package private(set) var columns: Int
   package let rows: Int
-  /// Lines that have scrolled off the top.
+  /// The lines that have scrolled off the top.
   package private(set) var scrollback: [String] = []
   package private(set) var cursor = (row: 0, column: 0)
-  /// Control sequences it does not know; a test can assert there are none.
+  /// Unknown control sequences, so that a test can assert that there are none.
   package private(set) var unknown: [String] = []
 
   private var cells: [[String]]
   private var wrapIsPending = false
   private let width: (Character) -> Int
 
-  /// - Parameter width: columns of a character.
+  /// - Parameter width: the width of a character in columns.
   package init(columns: Int, rows: Int, width: @escaping (Character) -> Int = { _ in 1 }) {
     self.columns = columns
     self.rows = rows
@@ -25,7 +25,7 @@ package struct ScreenModel {
     cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
   }
 
-  /// The rows without blanks at their ends, down to the last that shows something.
+  /// The rows without trailing spaces, up to the last one that is not empty.
   package var lines: [String] {
     var lines = cells.map { Self.trimmed($0.joined()) }
     while lines.last == "" { lines.removeLast() }
@@ -104,7 +104,7 @@ package struct ScreenModel {
     case "D": cursor.column = max(0, cursor.column - count)
     case "H": cursor = (0, 0)
     case "J":
-      // tmux keeps a whole screen that is erased so.
+      // tmux keeps the content of the screen when it is erased like this.
       if cursor == (0, 0), parameter == 0 { scrollback += lines }
       if parameter == 2 {
         for row in 0..<rows { erase(row, from: 0) }
@@ -122,17 +122,16 @@ package struct ScreenModel {
     for column in column..<columns { cells[row][column] = " " }
   }
 
-  /// Makes the terminal narrower, breaking rows as modern terminals do.
+  /// Makes the terminal narrower and rewraps rows like modern terminals.
   ///
-  /// Meant for screens with room
-  /// left at the bottom.
+  /// It requires free rows at the bottom of the screen.
   package mutating func narrow(to columns: Int) {
     var broken: [[String]] = []
     var newCursor = (row: 0, column: 0)
     for (index, row) in cells.enumerated() {
       let used = (row.lastIndex { $0 != " " } ?? -1) + 1
       if index == cursor.row {
-        // As tmux has it: behind the last character of a row that is then exactly full, it stays in that row.
+        // As in tmux, a cursor after the last character of a row that is then exactly full stays in that row.
         let place = cursor.column == used && used > 0 ? cursor.column - 1 : cursor.column
         newCursor = (broken.count + place / columns, min(columns - 1, place % columns + cursor.column - place))
       }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The built command, to be run by tests.
+// Runs the built command for tests.
 
 import CTerminalSupport
 import Foundation
@@ -8,7 +8,7 @@ import Foundation
 package struct CommandResult: Equatable, Sendable {
   package let out: String
   package let err: String
-  /// Exit status; 128 + the number for a signal, as shells say.
+  /// The exit status; 128 + the number for a signal, as in shells.
   package let status: Int32
 
   package init(out: String, err: String, status: Int32) {
@@ -19,7 +19,7 @@ package struct CommandResult: Equatable, Sendable {
 }
 
 package enum WaneCommand {
-  /// The built executable, which lies beside the test bundle.
+  /// The built executable, in the folder of the test bundle.
   package static let path: String = {
     let bundles = [CommandLine.arguments[0]] + Bundle.allBundles.map(\.bundlePath)
     let candidates = bundles.map {
@@ -28,21 +28,21 @@ package enum WaneCommand {
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "wane-not-built"
   }()
 
-  /// An environment in which nothing of the user's is read or written; a sanitizer's options reach the command too.
+  /// An environment in which no user files are read or written. Sanitizer options are passed to the command.
   package static func environment(_ extra: [String: String] = [:]) -> [String: String] {
     ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "WANE_HISTORY": "", "WANE_INIT": ""]
       .merging(ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }) { $1 }
       .merging(extra) { $1 }
   }
 
-  /// Runs the command, or another `program`, to its end.
+  /// Runs the command, or another `program`, to completion.
   ///
-  /// - Parameter signal: sent once the command has written its first output.
+  /// - Parameter signal: sent after the command has written its first output.
   package static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = environment(),
-    folder: String? = nil, program: String = path, signalling signal: Int32? = nil
+    folder: String? = nil, program: String = path, signaling signal: Int32? = nil
   ) throws -> CommandResult {
-    // Files, so that neither side can wait for the other over a full pipe.
+    // Files are used for output, so that a full pipe cannot block either process.
     let scratch = NSTemporaryDirectory() + "wane-run-" + UUID().uuidString
     defer {
       for end in [".in", ".err"] { try? FileManager.default.removeItem(atPath: scratch + end) }
@@ -74,7 +74,7 @@ package enum WaneCommand {
   }
 }
 
-/// Waits for a child; its exit status, or 128 + the number of the signal that ended it.
+/// Waits for a child process and returns its exit status, or 128 + the number of the signal that terminated it.
 func waitForStatus(_ process: pid_t) -> Int32 {
   var wait: Int32 = 0
   while waitpid(process, &wait, 0) < 0, errno == EINTR {}

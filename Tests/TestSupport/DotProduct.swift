@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a product of 32-bit floats may be off by, and vectors that show a product which computes with something else.
+// Error bounds for products of 32-bit floats, and vectors that reveal less precise arithmetic.
 
 import Tensors
 
-/// Vectors that tell exact products from rounded ones.
+/// Vectors that distinguish exact products from rounded ones.
 package enum Activations: String, CaseIterable, Sendable {
   case ordinary, spiky, tiny, denormal, huge, oneHot, infinite, notANumber
 
@@ -29,7 +29,7 @@ package enum Activations: String, CaseIterable, Sendable {
   }
 }
 
-/// A sum of products in 64 bits, and how far the same in 32 bits may be from it.
+/// A sum of products in 64 bits, and a bound for the error of the same sum in 32 bits.
 package struct DotProduct: CustomStringConvertible {
   package private(set) var sum: Double
   package private(set) var slack: Double
@@ -41,8 +41,9 @@ package struct DotProduct: CustomStringConvertible {
       sum += Double(w) * Double(x)
       size += abs(Double(w) * Double(x))
     }
-    // Each of n terms is rounded when it is multiplied and whenever it is added up: in eight or more partial sums, then of
-    // these. A product below the smallest normal number is rounded to a multiple of the smallest of all.
+    // Each of the n terms is rounded when it is multiplied and when it is added: in eight or more partial sums, whose
+    // sum is then computed. A product below the smallest normal number is rounded to a multiple of the smallest
+    // subnormal.
     let roundings = Double(x.count) / 8 + 8
     slack = roundings * 0x1p-24 * size + Double(x.count + 8) * 0x1p-150
   }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparisons element by element that cannot compare nothing.
+// Elementwise comparisons that fail if there is nothing to compare.
 
-/// Two sequences of a comparison that are empty or of different lengths.
+/// The two sequences are empty or have different lengths.
 package struct UncomparedElements: Error, CustomStringConvertible {
   package let description: String
 }
 
-/// The elements side by side, like `zip`.
+/// Pairs of elements, like `zip`.
 ///
-/// - Throws: `UncomparedElements` when there are none, or more on one side than on the other.
+/// - Throws: `UncomparedElements` if the sequences are empty or have different lengths.
 package func pairs<A: Collection, B: Collection>(_ a: A, _ b: B) throws -> Zip2Sequence<A, B> {
   guard a.count == b.count, !a.isEmpty else {
     throw UncomparedElements(description: "\(a.count) elements beside \(b.count)")

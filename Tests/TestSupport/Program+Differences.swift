@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is not the same in two programs, in words.
+// Descriptions of the differences between two programs.
 
 import MIL
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random programs for laws: structurally right, of every kind of value, without meaning.
+// Random programs for property tests, which are structurally valid and contain values of every kind, but are not
+// meaningful.
 
 import MIL
 import Tensors
 
-/// Makes programs from a seed.
+/// Generates programs from a seed.
 package struct ProgramGenerator {
   private var random: SplitMix64
   private var next = 0
@@ -110,7 +111,7 @@ package struct ProgramGenerator {
     }
   }
 
-  /// A tensor of any type, of at most 60 elements of any bits.
+  /// A tensor of any dtype with at most 60 elements of random bits.
   package mutating func tensor() -> Tensor {
     let dtypes = DType.allCases.filter { $0 != .string }
     let dtype = dtypes[below(dtypes.count)]

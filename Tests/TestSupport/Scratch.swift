@@ -3,7 +3,7 @@
 
 import Foundation
 
-/// A new empty folder, removed with the last reference.
+/// A new empty folder, which is removed with the last reference.
 package final class Scratch: Sendable {
   package let path: String
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the zoo of real models lies, for the tests that want it.
+// The location of the zoo of real models, for tests that use it.
 
 import Foundation
 
 /// Real models, data and reference outputs that are not part of this repository.
 package enum Zoo {
-  /// The folder named by `WANE_ZOO`, or `../shared/zoo` beside the repository; `nil` when there is none.
+  /// The folder given by `WANE_ZOO`, or `../shared/zoo` relative to the repository; `nil` if it does not exist.
   package static let folder: String? = {
     let beside = URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -14,13 +14,13 @@ package enum Zoo {
     return FileManager.default.fileExists(atPath: path + "/README.md") ? path : nil
   }()
 
-  /// Why a test that needs the zoo is skipped.
+  /// The reason for skipping a test that needs the zoo.
   package static let absence: String = "no zoo beside the repository (set WANE_ZOO to its folder)"
 
   /// Whether tests on real models can run.
   package static var isPresent: Bool { folder != nil }
 
-  /// All packages of the zoo, sorted; `compressed` ones too when asked.
+  /// All packages of the zoo, sorted; compressed ones are included if `compressed` is set.
   package static func packages(compressed: Bool = true) -> [String] {
     guard let folder, let all = FileManager.default.enumerator(atPath: folder) else { return [] }
     var found: [String] = []

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns of characters.
+// The width of characters in columns.
 
 import TextLayout
 import Testing
@@ -15,7 +15,7 @@ struct CharacterWidthTests {
     #expect(character.terminalWidth == width)
   }
 
-  /// As tmux and xterm have it, however Unicode's version cuts the text into characters.
+  /// The widths in tmux and xterm, regardless of the Unicode version's grapheme clusters.
   @Test(arguments: [("नमस्ते", 4), ("कि", 2), ("ก็", 1), ("\u{1112}\u{1161}\u{11AB}", 2)])
   func lettersOfAClusterHaveTheirOwnColumns(text: String, width: Int) {
     #expect(text.reduce(0) { $0 + $1.terminalWidth } == width)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables as golden text, widths of characters, texts made to fit.
+// Tables as golden text, widths of characters, fitting text to a width.
 
 import Testing
 import TextLayout

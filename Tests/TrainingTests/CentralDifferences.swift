@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients against central differences, for small programs of one operator.
+// Compares gradients with central differences, for small programs with one operator.
 
 import MIL
 import Operators
@@ -8,15 +8,15 @@ import Tensors
 import Testing
 import Training
 
-/// One operator at work: `y = op(…)`, with the inputs to be differentiated by.
+/// An operator `y = op(…)` with the inputs to differentiate by.
 struct GradientCase: CustomTestStringConvertible, Sendable {
   let operation: String
   var opset = Opset.iOS18
-  /// Bound by name; those that vary are inputs of the program, the others constants.
+  /// Bound by name; the varying ones are inputs of the program, the others constants.
   let varying: [String: Tensor]
   let fixed: [String: any Emittable & Sendable]
   var note = ""
-  /// How many of the outputs the loss depends on.
+  /// The number of outputs that the loss depends on.
   var outputs = Int.max
 
   init(
@@ -33,7 +33,7 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
 
   var testDescription: String { operation + (note.isEmpty ? "" : " (\(note))") }
 
-  /// `loss = Σ over outputs of Σ wₖ · yₖ`, with seeded weights, so that every output element matters differently.
+  /// `loss = Σ over outputs of Σ wₖ · yₖ`, with seeded weights, so that every output element contributes differently.
   func function() throws -> Function {
     let inputs = varying.keys.sorted().map { NamedType($0, .tensor(.float32, varying[$0]?.shape ?? [])) }
     let empty = Function(inputs: inputs, opset: opset, block: Block())
@@ -109,7 +109,8 @@ func random(_ shape: Shape, seed: UInt64, scale: Float = 1, shift: Float = 0) ->
   return Tensor((0..<shape.elementCount).map { _ in Float(generator.normal()) * scale + shift }, shape: shape)
 }
 
-/// Seeded numbers from `low` to `high`, no two closer than a few steps of a central difference, in random order.
+/// Seeded numbers from `low` to `high` in random order, with differences that are larger than the steps of central
+/// differences.
 func spread(_ shape: Shape, _ low: Float, _ high: Float, seed: UInt64) -> Tensor {
   var generator = SplitMix64(seed: seed)
   var places = Array(0..<shape.elementCount)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differentiation does with blocks, codes, sums of several ways, and where it ends.
+// Differentiation of blocks, integer codes and values with several readers, and where gradients end.
 
 import MIL
 import Operators
@@ -9,7 +9,7 @@ import Testing
 import Training
 
 @Suite struct DifferentiationTests {
-  /// The gradient of `loss` by `x`, and the function that gives it.
+  /// The gradient of `loss` by `x`.
   private func gradient(_ text: String, _ inputs: [String: Tensor]) throws -> [Float] {
     let parsed = try Program(text: text) { operation, types in
       let op = try Catalogue.find(operation)
@@ -19,7 +19,7 @@ import Training
     let program = Program(functions: [made.function])
     try program.verify()
     try program.checkTypes()
-    // What was written prints and reads back as the same.
+    // The generated function can be printed and parsed without changes.
     let again = try Program(text: program.text(.full))
     #expect(again.functions[0].block.operations.count == made.function.block.operations.count)
     let outputs = try Executor(program: program).run(inputs).tensors
@@ -63,10 +63,10 @@ import Training
           fp32 loss = reduce_sum(x = p)
         } -> (loss)
         """, [:])
-    } throws: { "\($0)".contains("how often it turns is known only when it runs") }
+    } throws: { "\($0)".contains("its number of iterations is only known at run time") }
   }
 
-  /// x² or 3 x, as `p` says.
+  /// x² or 3 x, depending on `p`.
   @Test(arguments: [(true, [2, 4]), (false, [3, 3])] as [(Bool, [Float])])
   func branches(_ taken: Bool, _ expected: [Float]) throws {
     let result = try gradient(
@@ -85,7 +85,7 @@ import Training
     #expect(result == expected)
   }
 
-  /// Codes 1, 10 and -128, the last one clamped: the loss's weights 1, 2, 3 go straight through where nothing is clamped.
+  /// Codes 1, 10 and -128, the last one clamped: the loss weights 1, 2, 3 pass where nothing is clamped.
   @Test func codesLetGradientsThroughWhereTheyAreNotClamped() throws {
     let result = try gradient(
       """
@@ -109,10 +109,10 @@ import Training
           fp32 loss = reduce_sum(x = y)
         } -> (loss)
         """, [:])
-    } throws: { "\($0)" == "'loss' does not change smoothly with 'x': floor 'y' has no gradient: it is constant between its jumps" }
+    } throws: { "\($0)" == "'loss' does not change smoothly with 'x': floor 'y' has no gradient: it is piecewise constant" }
   }
 
-  /// A value that is read twice gets the sum: d(x² + x)/dx = 2 x + 1.
+  /// The gradient of a value that is read twice is the sum: d(x² + x)/dx = 2 x + 1.
   @Test func waysBackAreAddedUp() throws {
     let result = try gradient(
       """

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model that a trainer shows and the one that it stores hold the same weights and predict the same.
+// The model of a trainer and the finalized model have the same weights and predictions.
 
-import Compression
 import Encodings
 import MIL
 import Operators
@@ -54,7 +53,7 @@ import WeightStorage
       try trainer.add(MethodRule(method, fields) { text in { $0.contains(text) } })
     }
     var random = SplitMix64(seed: 3)
-    // Before the first step too: a look changes nothing.
+    // This includes the state before the first step. Accessing the model changes nothing.
     for steps in [0, 6] {
       for _ in 0..<steps {
         let x = Tensor((0..<8 * Self.columns).map { _ in Float(random.normal()) }, shape: [8, Self.columns])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers: every one writes a program that verifies, whatever the batch, and starts as its initializer says.
+// Every layer creates a valid program for any batch size, with parameters as specified by its initializer.
 
 import Foundation
 import MIL
@@ -85,7 +85,7 @@ struct LayerTests {
     #expect((example.name == "dropout" || example.options["dropout"] != nil) == !writer.dropout.isEmpty)
   }
 
-  /// What is given after the last step is, of each direction, the state where it ends.
+  /// The last state of each direction is the one at the end of its traversal.
   @Test(arguments: ["lstm", "gru"]) func bothDirectionsEndWhereTheyShould(_ name: String) throws {
     let type = try #require(Layers.all.first { $0.name == name })
     func run(_ x: Tensor, all: Bool) throws -> [Float] {
@@ -105,7 +105,7 @@ struct LayerTests {
       #expect(abs(last[i] - sequence[4 * 12 + i]) < 1e-6)
       #expect(abs(last[6 + i] - sequence[6 + i]) < 1e-6)
     }
-    // Another first step changes everything forwards, and backwards only what is at it.
+    // Changing the first step changes all forward states, but only the first backward state.
     numbers[0] += 1
     let other = try run(Tensor(numbers, shape: [1, 5, 3]), all: true)
     for step in 0..<5 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A loss and its gradients, computed once.
+// Computes a loss and its gradients once.
 
 import MIL
 import Runtime
@@ -7,12 +7,12 @@ import Tensors
 import Training
 
 struct LossAndGradients {
-  /// The loss, and whatever else was kept, by name.
+  /// The loss and other outputs, by name.
   let values: [String: Tensor]
-  /// By parameter.
+  /// The gradients by parameter name.
   let gradients: [String: Tensor]
 
-  /// - Parameter inputs: all that the function takes but the parameters, which are taken as they start.
+  /// - Parameter inputs: the inputs of the function except parameters, which have their initial values.
   init(
     _ function: Function, of loss: String, by parameters: [LiftedConstant], inputs: [String: Tensor], keeping kept: [String] = []
   ) throws {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Losses on small matrices, against torch 2.7 and by hand.
+// Losses on small matrices, compared with torch 2.7 and by hand.
 
 import Foundation
 import MIL
@@ -55,9 +55,9 @@ struct LossTests {
   @Test func crossEntropyOfLogits() throws {
     expect(try loss("cross_entropy", scores, labels: classes), 0.2651263475)
     expect(try loss("cross_entropy", with: ["label_smoothing": .number(0.1)], scores, labels: classes), 0.4234597087)
-    // Behind a softmax the logits before it count.
+    // If the output is a softmax, the loss is computed from its logits.
     expect(try loss("cross_entropy", scores, labels: classes, softmax: true), 0.2651263475)
-    // Shares of classes.
+    // Class probabilities as labels.
     expect(try loss("cross_entropy", scores, labels: Tensor([Float(0), 1, 0, 0, 0, 1], shape: [2, 3])), 0.2651263475)
   }
 
@@ -71,7 +71,7 @@ struct LossTests {
     // The same rows as pixels: [1, 3, 1, 2], labels [1, 1, 2].
     let image = Tensor([Float(1), 0, 2, -1, 0.5, 3], shape: [1, 3, 1, 2])
     expect(try loss("cross_entropy", image, labels: Tensor([Int32(1), 2], shape: [1, 1, 2])), 0.2651263475)
-    // A network whose classes come as [N, 3, 1, 1].
+    // A network whose scores have the shape [N, 3, 1, 1].
     expect(try loss("cross_entropy", scores.reshaped([2, 3, 1, 1]), labels: classes), 0.2651263475)
   }
 
@@ -86,7 +86,7 @@ struct LossTests {
   @Test func distillation() throws {
     let teacher = Tensor([Float(0.5), 1, 0, 1, 0, 2], shape: [2, 3])
     expect(try loss("kl", with: ["temperature": .number(2)], scores, reference: teacher), 0.2545957863)
-    // The same where both give probabilities.
+    // The same if both outputs are probabilities.
     let soft: [Float] = [0.5, 1, 0, 1, 0, 2]
     let rows = [soft[0..<3], soft[3..<6]].flatMap { row -> [Float] in
       let exps = row.map { Float(Foundation.exp(Double($0))) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which method a weight gets: coremltools' options and configurations, name by name.
+// The method for each weight: coremltools' options and configurations, by name.
 
 import Foundation
 import Options
@@ -14,7 +14,7 @@ struct MethodRuleTests {
     return try MethodRule(type, fields) { text in { $0.contains(text) } }
   }
 
-  /// The options that a weight gets, but for defaults; `nil` where it is left alone.
+  /// The options for a weight, except defaults; `nil` if it is skipped.
   private static func options(
     _ rule: MethodRule, _ names: [String], _ type: String = "conv", rank: Int = 4, count: Int = 10_000
   ) throws -> [String: OptionValue]? {
@@ -39,11 +39,11 @@ struct MethodRuleTests {
       }
       for (option, value) in defaults {
         let ours = try #require(type.init().optionValues[option], "\(name).\(option)")
-        // Without a type, the fields tell which scheduler it is.
+        // Without a type, the fields determine the type of scheduler.
         let found = option == "scheduler" ? .dictionary(["begin_step": .integer(0)]) : ours
         #expect(found.equals(value), "\(name).\(option): \(ours), coremltools' \(value)")
       }
-      // A file that spells out every default changes nothing.
+      // A file that lists all defaults changes nothing.
       #expect(try type.init(defaults).changedOptions.filter { $0.key != "scheduler" } == [:])
     }
   }
@@ -77,7 +77,7 @@ struct MethodRuleTests {
     #expect(try Self.options(rule, ["layers_0_first_weight_to_fp16"]) == nil)
     #expect(try Self.options(rule, ["layers_0_first_bias"]) == ["target_sparsity": .number(0.25)])
     #expect(try Self.options(rule, ["head_weight"], "linear", rank: 2) == ["target_sparsity": .number(0.9)])
-    // Defaults, not the options of global_config: 0.5 is one of them.
+    // Entries start from the defaults, not from global_config, and 0.5 is the default.
     #expect(try Self.options(rule, ["x"], "linear", rank: 2) == [:])
     #expect(try Self.options(rule, ["x"], "conv", rank: 4) == ["target_sparsity": .number(0.25)])
     #expect(try Self.options(rule, ["x"], "conv", rank: 3) == nil)
@@ -100,7 +100,7 @@ struct MethodRuleTests {
     #expect(try bits(1001) == .integer(4))
     #expect(try bits(1000) == .integer(2))
     #expect(try bits(301) == .integer(2))
-    // Too small for both; the one that asks least says so.
+    // Below both thresholds: the configuration with the lower one is returned.
     #expect(try bits(300) == .integer(2))
   }
 

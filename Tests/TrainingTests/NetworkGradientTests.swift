@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of whole networks against torch's (Fixtures/gradients.py).
+// Compares gradients of whole networks with torch (Fixtures/gradients.py).
 
 import DataFiles
 import Foundation
@@ -12,7 +12,7 @@ import TestSupport
 import Testing
 import Training
 
-/// What torch says of one package.
+/// The reference results of torch for one package.
 struct NetworkReference: Decodable, CustomTestStringConvertible, Sendable {
   struct Gradient: Decodable, Sendable {
     let norm: Double
@@ -61,7 +61,8 @@ struct NetworkReference: Decodable, CustomTestStringConvertible, Sendable {
     let found = try LossAndGradients(function, of: "loss", by: lifted.parameters, inputs: inputs)
     let loss = Double(try #require(found.values["loss"]?.floats().first))
     #expect(abs(loss - reference.loss) < 1e-3 * max(abs(reference.loss), 1))
-    // What is zero but for rounding (the bias of attention's keys) is compared with what the others are.
+    // Gradients that are zero except for rounding (the bias of attention's keys) are compared relative to the other
+    // gradients.
     let largest = reference.gradients.values.map(\.norm).max() ?? 0
     var compared = 0
     for (name, expected) in reference.gradients.sorted(by: { $0.key < $1.key }) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every operator's gradient against central differences.
+// Compares the gradient of every operator with central differences.
 
 import Tensors
 import Testing

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Optimizers and schedules against torch 2.7.
+// Compares optimizers and schedules with torch 2.7.
 
-import Compression
 import Options
 import TestSupport
 import Testing
@@ -74,7 +73,7 @@ struct OptimizerTests {
     }
   }
 
-  /// The same along torch's OneCycleLR(max_lr 1, total_steps 10), which moves momentum and β1.
+  /// The same with torch's OneCycleLR(max_lr 1, total_steps 10), which changes momentum and β1.
   @Test(
     arguments: [
       ("sgd", [[0.996, -1.988, 0.5], [0.8452, -1.6916, 0.396], [0.2987, -0.9071, -0.174], [-0.5255898, 0.0155446, -1.2074833]]),
@@ -112,7 +111,7 @@ struct ScheduleTests {
     (.string("one_cycle"), [0.04, 0.52, 1, 0.950485, 0.811746, 0.611262, 0.388742, 0.188258, 0.049519, 4e-06]),
     (.dictionary(["type": .string("polynomial"), "power": .number(2)]), [1, 0.81, 0.64, 0.49, 0.36, 0.25, 0.16, 0.09, 0.04, 0.01]),
     (.null, [Double](repeating: 1, count: 10)),
-    // Two steps of rise, then a cosine over the other eight.
+    // Two increasing steps, then a cosine over the other eight.
     (
       .dictionary(["type": .string("cosine"), "warmup_steps": .integer(2)]),
       [1.0 / 3, 2.0 / 3, 1, 0.96194, 0.853553, 0.691342, 0.5, 0.308658, 0.146447, 0.03806]

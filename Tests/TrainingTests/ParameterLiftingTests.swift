@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters as inputs: what a line's gradients are, and how values go back into their constants.
+// Parameters as inputs: the gradients of a linear function, and writing values back to their constants.
 
 import MIL
 import Operators
@@ -8,7 +8,7 @@ import Testing
 import Training
 
 @Suite struct ParameterLiftingTests {
-  /// `y = w · x + b` of one number each, the loss `(y - t)²`.
+  /// `y = w · x + b` for scalars, with the loss `(y - t)²`.
   private func line() throws -> Function {
     let inputs = ["x", "t"].map { NamedType($0, .tensor(.float32, [4, 1])) }
     let empty = Function(inputs: inputs, opset: .iOS15, block: Block())

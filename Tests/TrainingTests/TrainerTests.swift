@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole runs on a small network: learning, resuming, accumulating, and what is stored in the end.
+// Training runs of a small network: learning, resuming, accumulation, and the finalized model.
 
-import Compression
 import Encodings
 import MIL
 import Operators
@@ -15,7 +14,7 @@ import Training
 import WeightStorage
 
 struct TrainerTests {
-  /// conv 1→4, relu, max pool, linear 36→8, relu, linear 8→3; fp32, any batch.
+  /// conv 1→4, relu, max pool, linear 36→8, relu, linear 8→3; fp32, any batch size.
   private static func program(seed: UInt64 = 1) throws -> Program {
     let input = NamedType("x", .tensor(TensorType(.float32, [.any, .fixed(1), .fixed(6), .fixed(6)])))
     let writer = try NetworkWriter(inputs: [input], opset: .iOS18, seed: seed)
@@ -31,7 +30,7 @@ struct TrainerTests {
     return Program(functions: [try writer.function(outputs: [("logits", value)])])
   }
 
-  /// Pictures whose brightest third says their class.
+  /// Images whose class is the brightest third.
   private static func batch(_ count: Int, seed: UInt64) -> TrainingBatch {
     var random = SplitMix64(seed: seed)
     var pixels: [Float] = []
@@ -133,7 +132,7 @@ struct TrainerTests {
     let after = try trainer.snapshot().weightSites(Catalogue.weightTable)
     let moved = try pairs(before, after).filter { $0.weight != $1.weight }.map(\.0.name)
     #expect(moved == ["linear_weight", "linear_weight_1"] && before.contains { $0.name.hasPrefix("conv") })
-    // Biases are too small for sites. The group's rate is 0, and nothing else holds them.
+    // Biases are too small to be weight sites. The learning rate of the group is 0, and nothing else freezes them.
     let constants = try trainer.snapshot().functions[0].block.operations.filter { $0.name.hasPrefix("linear_bias") }
     let start = try Self.program().functions[0].block.operations.filter { $0.name.hasPrefix("linear_bias") }
     #expect(try pairs(constants, start).allSatisfy { $0.constantValue == $1.constantValue })
@@ -149,7 +148,7 @@ struct TrainerTests {
     for (name, tensor) in values {
       for (a, b) in try pairs(tensor.doubles(), before[name]?.doubles() ?? []) { sum += (a - b) * (a - b) }
     }
-    // At a rate of 1 the move is the gradient, whose norm is clipped to just this.
+    // With a learning rate of 1 the update is the gradient, whose norm is clipped to exactly this.
     #expect(abs(sum.squareRoot() - 1e-3) <= 1e-6)
   }
 
@@ -183,7 +182,7 @@ struct TrainerTests {
   }
 
   @Test func aGradientThatIsNoNumberMovesNothing() throws {
-    // √0 is a number, its derivative times zero is none.
+    // √0 is finite, but its derivative times zero is not.
     let trainer = try Self.trainer {
       $0.loss = .custom { try ($0.output.squared().apply("reduce_mean", ["axes": [0, 1], "keep_dims": false]) * 0).apply("sqrt") }
     }
@@ -193,7 +192,7 @@ struct TrainerTests {
     #expect(trainer.state == before)
   }
 
-  /// The network with a NaN and an infinity among the weights of its first linear layer.
+  /// The network with a NaN and an infinity in the weight of its first linear layer.
   private static func spoiled() throws -> Program {
     var program = try Self.program()
     let lifting = ParameterLifting(program.functions[0])
@@ -208,7 +207,7 @@ struct TrainerTests {
   func weightsThatAreNoNumbersAreStoredWithoutATrap(_ dtype: String, _ scheme: String) throws {
     let options: [String: OptionValue] = ["weight_dtype": .string(dtype), "quantization_scheme": .string(scheme)]
     let trainer = try Self.trainer(of: Self.spoiled(), methods: [("quantize", options)])
-    #expect(throws: TrainingError.notFinite(step: 1, origin: "'linear_weight' holds some already")) {
+    #expect(throws: TrainingError.notFinite(step: 1, origin: "'linear_weight' already contains some")) {
       try trainer.train(on: Self.batch(4, seed: 1))
     }
     let finalized = try trainer.finalized()
@@ -218,16 +217,21 @@ struct TrainerTests {
 
   @Test func tablesOfWeightsThatAreNoNumbersAreRefused() throws {
     let trainer = try Self.trainer(of: Self.spoiled(), methods: [("palettize", ["n_bits": .integer(2), "weight_threshold": .integer(20)])])
-    let expected = TrainingError.unsupported(what: "the weight 'linear_weight'", reason: "it holds numbers that are not finite")
+    let expected = TrainingError.unsupported(what: "the weight 'linear_weight'", reason: "it contains infinities or NaN")
     #expect(throws: expected) { try trainer.train(on: Self.batch(4, seed: 1)) }
     #expect(throws: expected) { try trainer.finalized() }
+  }
+
+  @Test func masksOverWeightsThatAreNoNumbersAreRefused() throws {
+    let trainer = try Self.trainer(of: Self.spoiled(), methods: [("prune", ["target_sparsity": .number(0.5)])])
+    #expect(throws: MethodSkip("2 of its elements are infinite or not a number")) { try trainer.finalized() }
   }
 
   @Test func gridsAreLearnedButForThoseOfInputs() throws {
     let trainer = try Self.trainer(methods: [("quantize", ["algorithm": .string("learnable")])])
     for step in 0..<4 { _ = try trainer.train(on: Self.batch(8, seed: UInt64(step))) }
     let state = trainer.state
-    // The first site is the input; ranges of the others stay at the first that was seen.
+    // The first site is the input; the ranges of the others remain at the first observation.
     #expect(state["activation.0.grid"] == nil && state["activation.1.grid"] != nil)
     _ = try trainer.train(on: Self.batch(8, seed: 9))
     #expect(trainer.state["activation.0.range"] != state["activation.0.range"])
@@ -238,7 +242,7 @@ struct TrainerTests {
   @Test func activationsThatAreNoNumbersLeaveAGrid() throws {
     let trainer = try Self.trainer(methods: [("quantize", ["algorithm": .string("learnable")])])
     let bad = TrainingBatch(inputs: ["x": Tensor([Float](repeating: .nan, count: 36), shape: [1, 1, 6, 6])], labels: Tensor([Int32(0)]))
-    #expect(throws: TrainingError.notFinite(step: 1, origin: "'x' holds some already")) { try trainer.train(on: bad) }
+    #expect(throws: TrainingError.notFinite(step: 1, origin: "'x' already contains some")) { try trainer.train(on: bad) }
     try trainer.finalized().program.verify()
   }
 
@@ -258,7 +262,7 @@ struct TrainerTests {
     #expect(types.count { $0 == "quantize" } == types.count { $0 == "dequantize" } && types.contains("quantize"))
     let (evaluated, stored) = (try outputs(trainer.snapshot()), try outputs(program))
     for (a, b) in try pairs(evaluated, stored) { #expect(abs(a - b) < 1e-4) }
-    // A quantizer has the last word about activations.
+    // The quantizer determines the treatment of activations.
     let both = try Self.trainer(methods: [("palettize", options), ("quantize", ["activation_dtype": .string("float32")])])
     _ = try both.train(on: Self.batch(8, seed: 1))
     #expect(!(try both.finalized().program.functions[0].block.operations.contains { $0.type == "quantize" }))
@@ -280,7 +284,7 @@ struct TrainerTests {
     func sparsity(_ name: String) throws -> WeightFact.Value? {
       try trainer.report().first { $0.name == name }?.facts.first { $0.name == "unstructured_weight_sparsity" }?.value
     }
-    // ⌈24 · 0.1⌉ = 3 of 24 stay.
+    // ⌈24 · 0.1⌉ = 3 of 24 remain.
     #expect(try sparsity("linear_weight_1") == .number(21.0 / 24))
     #expect(try sparsity("linear_weight") == .number(0.5))
   }
@@ -303,7 +307,7 @@ struct TrainerTests {
     #expect(try Self.trainer(methods: [(method, allowed)]).rules.map(\.method) == [method])
   }
 
-  /// An activation and a bias are there, although nothing compresses them.
+  /// An activation and a bias can be matched, although they are not compressed.
   @Test func whatHasNoWeightIsMatched() throws {
     let rules: [String: OptionValue] = [
       "op_names": .dictionary(["relu": .bool(false), "linear_bias": .bool(false)]), "op_types": .dictionary(["relu": .bool(false)]),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batch norms in training: their statistics, and relus around them taken in.
+// Batch norms in training: statistics, and fusion with relus.
 
 import MIL
 import Operators
@@ -10,7 +10,7 @@ import Testing
 import Training
 
 @Suite struct TrainingModeTests {
-  /// relu(norm(w · x) + x): everything that a residual block has, the sum and the relu being fused.
+  /// relu(norm(w · x) + x): the parts of a residual block, with the sum and relu fused.
   private func block(channels: Int, sums: Bool) throws -> Function {
     let shape = [4, channels, 3, 3]
     let empty = Function(inputs: [NamedType("x", .tensor(.float32, shape))], opset: .iOS15, block: Block())
@@ -43,7 +43,7 @@ import Training
     for constant in lifted.parameters + lifted.buffers { inputs[constant.name] = constant.start }
     let program = Program(functions: [made.function])
     let fused = try Executor(program: program).run(inputs, outputs: names).tensors
-    // Rounding after each operator forbids every fusion; fp32 values it leaves alone.
+    // Rounding after each operator disables all fusions, and does not change fp32 values.
     let plain = try Executor(program: program, options: RuntimeOptions(precision: .float16)).run(inputs, outputs: names).tensors
     for name in names {
       let (a, b) = (try #require(fused[name]).doubles(), try #require(plain[name]).doubles())
@@ -53,7 +53,7 @@ import Training
   }
 
   /// Two channels of four numbers: means 2.5 and 25, unbiased variances 5/3 and 500/3; a tenth of the way from 0 and 1.
-  @Test func runningStatisticsMoveTowardsTheBatch() throws {
+  @Test func runningStatisticsMoveTowardTheBatch() throws {
     let empty = Function(inputs: [NamedType("x", .tensor(.float32, [2, 2, 2]))], opset: .iOS15, block: Block())
     let emitter = try Emitter(empty)
     try emitter.append(.const("m", Constant(Tensor([0, 0] as [Float], shape: [2]))))
@@ -78,7 +78,7 @@ import Training
     let (mean, variance) = (try #require(inputs["m"]).floats(), try #require(inputs["v"]).floats())
     #expect(abs(mean[0] - 0.25) < 1e-6 && abs(mean[1] - 2.5) < 1e-5)
     #expect(abs(variance[0] - (0.9 + 0.1 * 5 / 3)) < 1e-6 && abs(variance[1] - (0.9 + 50.0 / 3)) < 1e-4)
-    // By the batch: (1 - 2.5) / √(1.25 + 1e-5).
+    // With batch statistics: (1 - 2.5) / √(1.25 + 1e-5).
     #expect(abs(try #require(first.values["y"]).floats()[0] + 1.3416354) < 1e-5)
     let second = try step()
     #expect(abs(try #require(mode.updates["m"].flatMap { second.values[$0] }).floats()[0] - 0.475) < 1e-6)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is written reads back, by programs and by operators alike: there is one codec.
+// Programs and operators read what was written, using the same codec.
 
 import Encodings
 import MIL
@@ -10,7 +10,7 @@ import Testing
 import WeightStorage
 
 @Suite("The codec of stored weights") struct CodecTests {
-  /// A weight in every form of every opset that holds it.
+  /// A weight in every form, for every opset that supports it.
   static let weights: [(name: String, weight: EncodedWeight, opset: Opset)] = {
     let codes = Tensor(integers: (0..<32).map { $0 - 16 }, dtype: .int8, shape: [4, 8])
     let scale = Tensor((1...4).map { Float($0) / 8 }, shape: [4, 1])
@@ -43,7 +43,7 @@ import WeightStorage
     ]
   }()
 
-  /// `y = linear(x, weight = w)`, its weight stored so.
+  /// `y = linear(x, weight = w)`, with the weight stored in this form.
   private static func program(_ weight: EncodedWeight, _ opset: Opset) throws -> Program {
     let plain = Program(functions: [
       Function(
@@ -69,7 +69,7 @@ import WeightStorage
     #expect(site.name == "w" && site.consumers.map(\.operatorName) == ["y"])
   }
 
-  /// Operators fold the same operations to the same elements, and know the same weight behind the last.
+  /// Operators fold the operations to the same elements, and identify the same weight.
   @Test(arguments: weights.indices) func operatorsReadTheSame(_ number: Int) throws {
     let (name, weight, opset) = Self.weights[number]
     let operations = try Self.program(weight, opset).functions[0].block.operations.filter { $0.type != "linear" }
@@ -106,7 +106,7 @@ import WeightStorage
     return Call(operation: operation, opset: opset, signature: signature, operands: operands)
   }
 
-  /// Parts that are missing are missing for everybody.
+  /// Missing parts are detected by both.
   @Test(arguments: ["axis", "scale", "quantized_data", "zero_point"]) func aMissingPart(_ part: String) throws {
     let weight = EncodedWeight.affine(
       try AffineEncoding(

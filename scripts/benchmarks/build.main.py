@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The first build of the committed tree: seconds on the wall and of the processors.
+"""The first build of the committed tree: wall-clock and processor seconds.
 
     scripts/bench build [--jobs N] [--steps]
 
@@ -27,7 +27,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["git", "clone", "-q", "--depth", "1", "file://" + ROOT, folder], check=True)
         subprocess.run(["swift", "package", "resolve"], cwd=folder, check=True)
-        # Targets in the order of Package.swift, each with what it needs: a step's time is its own.
+        # Targets in the order of Package.swift; each step only builds one target, since its dependencies are already built.
         steps = ["Yams", "Tensors", "Operators", "Runtime", "Compression", "Training", "LuaAPI"] if options.steps else []
         rows = []
         for name in steps + ["wane"]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wane, ONNX Runtime and torch on the same networks, in turn, in one run; prints a Markdown table.
+"""Wane, ONNX Runtime and torch on the same networks, alternating in one run; prints a Markdown table.
 
     scripts/bench inference [--zoo DIR] [--cache DIR] [--only NAME,…] [--threads 1,2] [--rounds 9] [--slice 0.1]
                             [--busy N] [--wane .build/release/wane] [--json FILE]
@@ -43,7 +43,7 @@ class Worker:
 
     @property
     def ready(self):
-        """Seconds until the first prediction is there."""
+        """Seconds until the first prediction is finished."""
         return self.loaded + self.first
 
     def answer(self):
@@ -137,7 +137,7 @@ def measure(network, threads, options):
 
 @contextlib.contextmanager
 def busy(count):
-    """Processes that only count, ended with the block."""
+    """Busy processes, terminated at the end of the block."""
     team = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
         yield

@@ -18,7 +18,7 @@ class Network:
     name: str
     package: str
     onnx: str
-    # Inputs by the package's names; and by the .onnx's, where they differ.
+    # Inputs by name in the package, and by name in the .onnx file if it differs.
     inputs: dict
     onnx_inputs: dict | None = None
     torchscript: str | None = None
@@ -48,7 +48,7 @@ def zoo(folder):
 
 
 def modules():
-    """Torch modules by name, each a function that makes one, and the shape of its input."""
+    """Torch modules by name: a function that creates the module, and the shape of its input."""
     import torch
     from torch import nn
 
@@ -141,7 +141,7 @@ def modules():
 
 
 def generated(cache, wanted=lambda name: True):
-    """The generated pairs, made where the cache does not hold them yet."""
+    """The generated pairs, which are cached."""
     folder = pathlib.Path(cache)
     folder.mkdir(parents=True, exist_ok=True)
     known = modules()
@@ -162,12 +162,12 @@ def export(make, shape, network):
 
     logging.getLogger("coremltools").setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
-    # The exporter asks for the onnx module only to add functions of onnxscript, of which these networks have none.
+    # The exporter needs the onnx module only for onnxscript functions, which these networks do not use.
     torch.onnx._internal.onnx_proto_utils._add_onnxscript_fn = lambda model, _: model
     torch.manual_seed(0)
     module = make().eval()
     for layer in module.modules():
-        # Statistics of a trained network: otherwise activations of deep random networks vanish.
+        # Statistics like those of a trained network; otherwise activations of deep random networks vanish.
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.running_var.uniform_(0.2, 0.6)
             layer.running_mean.normal_(0, 0.1)

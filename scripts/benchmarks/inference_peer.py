@@ -18,7 +18,7 @@ def onnxruntime_call(path, feeds, threads):
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    # Bound once, so that nothing but the run itself is timed.
+    # Bound once, so that only the run itself is timed.
     binding = session.io_binding()
     for name, value in feeds.items():
         binding.bind_cpu_input(name, value)
@@ -33,7 +33,7 @@ def torch_call(path, feeds, threads):
     import torch
 
     torch.set_num_threads(threads)
-    # Scripted, frozen and optimised for inference: what a user of torch alone can do without a compiler.
+    # Scripted, frozen and optimized for inference, which is available in torch without a compiler.
     module = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.load(path).eval()))
     tensors = [torch.from_numpy(value) for value in feeds.values()]
 

@@ -2,8 +2,8 @@
 -- Wane's side of the inference benchmark: times slices of predictions on request.
 --
 -- inference_wane.lua PACKAGE INPUTS.npz OUTPUTS.npz
--- Each line of standard input is a number of runs; each answer is "median min" in seconds. The first answer, given
--- unasked, is "load first": loading, and the first prediction with its planning.
+-- Each line of standard input is a number of runs; each answer is "median min" in seconds. The first line of output
+-- is "load first": the time for loading, and for the first prediction including planning.
 local wane = require "wane"
 local package, inputs, outputs = arg[1], arg[2], arg[3]
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Trains a model with one method and prints what came of it: what scripts/bench methods runs, once for each seed.
+-- Trains a model with one method and prints the result. scripts/bench methods runs it once for each seed.
 local wane = require "wane"
 
 local options = wane.options{
@@ -7,7 +7,7 @@ local options = wane.options{
   optimizer = "adam", limit = 10000, input = "x", ema = 0.0, ramp = 0.6, every = 1, power = 3, smoothing = 0.0, init = 0.0, teach = 0.0,
 }
 
--- Each method's options, by the name that the script is given.
+-- The options of each method, by the name passed to the script.
 local methods = {
   none = function(t) return t end,
 }

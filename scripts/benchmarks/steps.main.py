@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a training step costs with each method, all in turn in one process; prints a Markdown table.
+"""The time of a training step with each method, alternating in one process; prints a Markdown table.
 
     scripts/bench steps --zoo DIR [--rounds 40] [--wane .build/release/wane]
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Steps of one trainer for each method, in turn: steps_run.lua --model PACKAGE --train FILE.npz, as scripts/bench steps runs it.
+-- Alternates between steps of one trainer for each method. Run by scripts/bench steps: steps_run.lua --model PACKAGE --train FILE.npz
 local wane = require "wane"
 local options = wane.options{ model = "", train = "", batch = 64, rounds = 40, steps = 10, input = "x" }
 

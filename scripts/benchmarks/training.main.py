@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A training step in Wane and in torch, in turn, in one run; prints a Markdown table.
+"""A training step in Wane and in torch, alternating in one run; prints a Markdown table.
 
     scripts/bench training [--cache DIR] [--only NAME,…] [--threads 1,2] [--batch 64] [--optimizer sgd|adam] [--rounds 7]
                            [--slice 0.5] [--wane .build/release/wane] [--json FILE]
@@ -49,7 +49,7 @@ class Worker:
         return statistics.median(self.medians)
 
     def memory(self):
-        """Megabytes that training took: the peak beyond what the process had before its first step."""
+        """Memory of training in MB: the peak minus the memory before the first step."""
         with open(f"/proc/{self.process.pid}/status") as file:
             peak = next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM"))
         return peak - self.before

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The networks of the training benchmark: torch modules, and the same as .mlpackage files made from them, once, into a cache."""
+"""The networks of the training benchmark: torch modules, and .mlpackage files converted from them, which are cached."""
 import logging
 import pathlib
 import warnings
@@ -10,7 +10,7 @@ from torch import nn
 
 
 class MnistCNN(nn.Module):
-    """The zoo's small convolutional network for 28x28 pictures, norms folded into the convolutions."""
+    """The zoo's small convolutional network for 28x28 images, norms folded into the convolutions."""
 
     shape = (1, 28, 28)
 
@@ -43,7 +43,7 @@ class Block(nn.Module):
 
 
 class ResNet20(nn.Module):
-    """The residual network of 20 layers for 32x32 pictures (He et al. 2015, section 4.2), projections as shortcuts."""
+    """The residual network of 20 layers for 32x32 images (He et al. 2015, section 4.2), projections as shortcuts."""
 
     shape = (3, 32, 32)
 
@@ -69,7 +69,7 @@ def module(name):
 
 
 def package(name, batch, cache):
-    """The path of the network as an .mlpackage for that batch, its norms left as they are."""
+    """The path of the network as an .mlpackage for that batch size, with batch norms not folded."""
     path = pathlib.Path(cache) / f"{name}_{batch}.mlpackage"
     if not path.exists():
         import coremltools as ct

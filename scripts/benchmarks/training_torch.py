@@ -31,7 +31,7 @@ def main():
         loss.backward()
         update.step()
 
-    # Loading a library is not training: what the process took so far is told first.
+    # Memory for loading libraries is not counted, so it is printed first.
     with open("/proc/self/status") as file:
         before = next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
     start = time.perf_counter()

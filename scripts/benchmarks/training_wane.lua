@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Wane's side of the training benchmark: training_wane.lua PACKAGE BATCH OPTIMIZER
 --
--- Cross-entropy against random labels, on random inputs. Answers a line with a number of steps by the median and the smallest
--- time of one, in seconds; the first answer is the resident memory before the first step, in megabytes, and that step's time.
+-- Cross-entropy against random labels, on random inputs. For each input line with a number of steps, prints the median and minimum
+-- time of a step in seconds; the first output line is the resident memory in megabytes before the first step, and the time of that step.
 local wane = require "wane"
 local package, count, optimizer = arg[1], tonumber(arg[2]), arg[3]
 

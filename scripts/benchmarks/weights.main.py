@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Products with compressed weights against the same in 32 bits and ONNX Runtime's MatMulNBits; and int8 convolutions.
+"""Products with compressed weights, compared with fp32 weights and ONNX Runtime's MatMulNBits; int8 convolutions.
 
     scripts/bench weights [--width 4096] [--threads 1,2] [--rows 1] [--only PART] [--wane .build/release/wane]
 
@@ -23,18 +23,18 @@ os.environ["TQDM_DISABLE"] = "1"
 HERE = pathlib.Path(__file__).resolve().parent
 
 RECIPES = {
-    "int8, a scale a row": '{"quantize", dtype = "int8"}',
+    "int8, per row": '{"quantize", dtype = "int8"}',
     "int4, blocks of 32": '{"quantize", dtype = "int4", granularity = "per_block", block_size = 32}',
-    "int4, a scale a row": '{"quantize", dtype = "int4", granularity = "per_channel"}',
-    "table of 1 bit": '{"palettize", mode = "uniform", nbits = 1}',
-    "table of 2 bits": '{"palettize", mode = "uniform", nbits = 2}',
-    "table of 4 bits": '{"palettize", mode = "uniform", nbits = 4}',
-    "4 bits, a table for 16 rows": '{"palettize", mode = "uniform", nbits = 4, granularity = "per_grouped_channel", group_size = 16}',
-    "table of 6 bits": '{"palettize", mode = "uniform", nbits = 6}',
-    "table of 8 bits": '{"palettize", mode = "uniform", nbits = 8}',
-    "sparse, half": '{"prune", target_sparsity = 0.5}',
-    "sparse, nine tenths": '{"prune", target_sparsity = 0.9}',
-    "sparse and table of 4 bits": '{"prune", target_sparsity = 0.5}, {"palettize", mode = "uniform", nbits = 4}',
+    "int4, per row": '{"quantize", dtype = "int4", granularity = "per_channel"}',
+    "1-bit table": '{"palettize", mode = "uniform", nbits = 1}',
+    "2-bit table": '{"palettize", mode = "uniform", nbits = 2}',
+    "4-bit table": '{"palettize", mode = "uniform", nbits = 4}',
+    "4-bit tables, one per 16 rows": '{"palettize", mode = "uniform", nbits = 4, granularity = "per_grouped_channel", group_size = 16}',
+    "6-bit table": '{"palettize", mode = "uniform", nbits = 6}',
+    "8-bit table": '{"palettize", mode = "uniform", nbits = 8}',
+    "sparse, 50 %": '{"prune", target_sparsity = 0.5}',
+    "sparse, 90 %": '{"prune", target_sparsity = 0.9}',
+    "sparse with 4-bit table": '{"prune", target_sparsity = 0.5}, {"palettize", mode = "uniform", nbits = 4}',
 }
 
 SCRIPT = """
@@ -132,7 +132,7 @@ def field(number, value):
 
 
 def nbits_model(width, rows, bits=4, block=32):
-    """An ONNX model of one MatMulNBits, written by hand: the onnx package is not needed for one node."""
+    """An ONNX model of one MatMulNBits, encoded directly, so that the onnx package is not needed."""
     def tensor(name, array):
         kind = {"float32": 1, "uint8": 2}[array.dtype.name]
         dims = b"".join(field(1, d) for d in array.shape)

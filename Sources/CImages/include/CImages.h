@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PNG and JPEG images in memory, decoded to 8-bit samples; both libraries' longjmp stays inside
-// these functions.
+// Decodes PNG and JPEG images in memory to 8-bit samples. The longjmp of both libraries does not
+// leave these functions.
 
 #ifndef CIMAGES_H
 #define CIMAGES_H
@@ -10,37 +10,38 @@
 
 typedef enum {
   ci_ok = 0,
-  ci_damaged = 1,      // the bytes are not a whole image of the format
-  ci_unsupported = 2,  // a whole image, of a kind that is not decoded here
+  ci_damaged = 1,      // the data are truncated or invalid
+  ci_unsupported = 2,  // a valid image of an unsupported kind
   ci_no_memory = 3,
 } ci_status;
 
-// What the header says, and after a failure what was wrong and where.
+// The content of the header; after a failure, also the error and its position.
 typedef struct {
   uint32_t width, height;
   uint32_t channels;  // 1 gray, 2 gray + alpha, 3 RGB, 4 RGBA; samples interleaved
-  size_t offset;      // bytes consumed when the failure was noticed
-  char message[200];  // the library's own words, always terminated
+  size_t offset;      // bytes consumed when the error was detected
+  char message[200];  // the library's error message, null-terminated
 } ci_image;
 
-// Each `…_header` reads width, height and channels only; each `…_pixels` decodes into `pixels`,
-// which has `capacity` bytes and must have room for width * height * channels as the header gave
-// them.
+// Each `…_header` reads only width, height and channels; each `…_pixels` decodes into `pixels`,
+// whose size in bytes is `capacity`, at least width * height * channels as returned by the
+// header.
 //
 // PNG: palettes are expanded, transparency becomes alpha, 16-bit samples are reduced by round(v *
-// 255 / 65535), samples of 1, 2 and 4 bits are scaled to 0…255. Gamma and colour profiles are not
-// applied: training pipelines do not.
+// 255 / 65535), and samples of 1, 2 and 4 bits are scaled to 0…255. Gamma and color profiles are
+// not applied, as in training pipelines.
 ci_status ci_png_header(const uint8_t *bytes, size_t count, ci_image *image);
 ci_status ci_png_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
                         size_t capacity);
 
-// The PNG of samples as above: its size in `*count` when `bytes` is NULL (an upper bound), else
-// written into `*count` bytes there, with the true size in `*count`.
+// Encodes samples as above. If `bytes` is NULL, `*count` receives an upper bound of the size;
+// otherwise the image is written to the `*count` bytes at `bytes`, and `*count` receives the
+// size.
 ci_status ci_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
                         uint8_t *bytes, size_t *count);
 
-// JPEG: gray stays gray, YCbCr becomes RGB, CMYK is unsupported. Damage that libjpeg would paper
-// over with gray (data that end early, codes that do not exist) is a failure here.
+// JPEG: grayscale remains grayscale, YCbCr becomes RGB, CMYK is unsupported. Damage that libjpeg
+// would replace with gray (truncated data, invalid codes) is an error.
 ci_status ci_jpeg_header(const uint8_t *bytes, size_t count, ci_image *image);
 ci_status ci_jpeg_pixels(const uint8_t *bytes, size_t count, ci_image *image, uint8_t *pixels,
                          size_t capacity);

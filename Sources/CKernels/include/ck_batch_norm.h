@@ -5,30 +5,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/// sum[c] = Σ (x[r, c] - origin[c]), squares[c] = Σ (x[r, c] - origin[c])². For some thousand rows:
-/// the sums are floats.
+/// sum[c] = Σ (x[r, c] - origin[c]), squares[c] = Σ (x[r, c] - origin[c])². Use it for a few
+/// thousand rows at most, since the sums are floats.
 void ck_moments(float *sum, float *squares, const float *x, const float *origin, size_t rows,
                 size_t channels);
 
-/// y = scale[c]·x + shift[c] (+ addend, if not NULL), then max(y, 0) if `relu`. In place over x or
-/// addend allowed.
+/// y = scale[c]·x + shift[c] (+ addend, if not NULL), then max(y, 0) if `relu`. y may equal x or
+/// addend.
 void ck_normalize(float *y, const float *x, const float *scale, const float *shift,
                   const float *addend, bool relu, size_t rows, size_t channels);
 
-/// Where a gradient is let through: everywhere if all is NULL; where y > 0; or where scale[c]·x +
-/// shift[c] > 0.
+/// The elements whose gradient is passed: all if every field is NULL; those with y > 0; or those
+/// with scale[c]·x + shift[c] > 0.
 typedef struct {
   const float *y;
   const float *scale, *shift;
 } ck_gate;
 
-/// g being the gated gradient: sum[c] = Σ g, product[c] = Σ g·(x - origin[c]); g is also written to
-/// `gated`, if not NULL. For some thousand rows.
+/// With g the gated gradient: sum[c] = Σ g, product[c] = Σ g·(x - origin[c]); g is also written
+/// to `gated`, if not NULL. Use it for a few thousand rows at most.
 void ck_gradient_moments(float *sum, float *product, float *gated, const float *gradient,
                          const float *x, const float *origin, ck_gate gate, size_t rows,
                          size_t channels);
 
-/// dx = a[c]·g + b[c]·x + c[c], g being the gated gradient. In place over the gradient allowed.
+/// dx = a[c]·g + b[c]·x + c[c], where g is the gated gradient. dx may equal the gradient.
 void ck_batch_norm_gradient(float *dx, const float *gradient, const float *x, const float *a,
                             const float *b, const float *c, ck_gate gate, size_t rows,
                             size_t channels);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elementwise functions of two float buffers. The output may be either input.
 //
-// Three forms: equal lengths; `_scalar`, the second operand being one number (and `_rscalar`, the
-// first); `_rows`, the second operand one row that repeats: a and y are [rows, n], b is [n].
+// There are three variants: equal lengths; `_scalar`, whose second operand is one number
+// (`_rscalar`: the first operand); `_rows`, whose second operand is one row that is repeated: a
+// and y are [rows, n], b is [n].
 #pragma once
 
 #include <stddef.h>
@@ -39,11 +40,11 @@ void ck_min_rows(float *y, const float *a, const float *b, size_t rows, size_t n
 void ck_scale_shift_rows(float *y, const float *x, const float *scale, const float *shift,
                          size_t rows, size_t n);
 
-/// Comparisons give 1 or 0; with nan only ck_not_equal is true.
+/// Comparisons return 1 or 0; for NaN only ck_not_equal is true.
 void ck_equal(uint8_t *y, const float *a, const float *b, size_t n);
 void ck_not_equal(uint8_t *y, const float *a, const float *b, size_t n);
 void ck_less(uint8_t *y, const float *a, const float *b, size_t n);
 void ck_less_equal(uint8_t *y, const float *a, const float *b, size_t n);
 
-/// y[i] = condition[i] ? a[i] : b[i], any nonzero byte being true.
+/// y[i] = condition[i] ? a[i] : b[i], where any nonzero byte is true.
 void ck_select(float *y, const uint8_t *condition, const float *a, const float *b, size_t n);

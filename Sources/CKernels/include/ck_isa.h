@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which instruction set the kernels use.
+// The instruction set that the kernels use.
 #pragma once
 
 #include <stdbool.h>
 
-/// The levels of code that exist.
+/// The instruction set levels.
 typedef enum {
   CK_PORTABLE = 0,  ///< any processor
   CK_AVX2 = 1,      ///< x86: AVX2, FMA, F16C, BMI2
   CK_AVX512 = 2,    ///< x86: AVX-512 F, BW, DQ, VL and the above
 } ck_isa_level;
 
-/// The level in use: the best that the processor has, unless forced or the environment names a
-/// lower one: WANE_ISA is `portable`, `avx2` or `avx512`.
+/// The instruction set level in use: the best that the processor supports, unless it is forced or
+/// limited by the environment variable WANE_ISA, which is `portable`, `avx2` or `avx512`.
 int ck_isa(void);
 
-/// Whether the processor adds up products of bytes (AVX-512 VNNI) and the level in use allows it.
+/// Whether the processor has instructions for sums of byte products (AVX-512 VNNI) and the level
+/// in use permits them.
 bool ck_multiplies_bytes(void);
 
-/// For tests: uses `level`, or the best if that is lower; a negative level restores the best.
-/// Returns the level now in use.
+/// For tests: uses `level`, or the best supported level if that is lower; a negative level
+/// restores the default. Returns the level now in use.
 int ck_force_isa(int level);

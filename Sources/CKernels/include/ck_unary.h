@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elementwise functions of one float buffer. All may run in place; infinities, nan and denormals
-// follow the mathematics.
+// Elementwise functions of one float buffer. The output may be the input. Infinities, NaN and
+// subnormals are handled correctly.
 #pragma once
 
 #include <stddef.h>
 
-// Vectorised polynomials, with the largest relative error over the whole range.
+// Vectorized polynomials, with the maximum relative error over the whole range.
 void ck_exp(float *y, const float *x, size_t n);      ///< 2e-7
 void ck_exp2(float *y, const float *x, size_t n);     ///< 2e-7
 void ck_log(float *y, const float *x, size_t n);      ///< natural logarithm; 2e-7

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The primitive families. Every function returns NULL, and sets wp_last_error, when the shapes do
-// not fit or oneDNN cannot do it.
+// The primitive families. Every function returns NULL, and sets wp_last_error, if shapes are
+// inconsistent or oneDNN does not support the operation.
 //
 // Optional tensors and `attributes` may be NULL. Shapes below are in the logical order (N, C,
-// spatial…) whatever the strides; on x86 channels-last activations with packed weights are the fast
-// ones.
+// spatial…), regardless of strides. On x86, channels-last activations with packed weights are
+// fastest.
 #pragma once
 
 #include "wp_primitive.h"
@@ -40,9 +40,9 @@ wp_primitive *wp_deconvolution(const wp_tensor *source, const wp_tensor *weights
                                const wp_window *window, int64_t groups,
                                const wp_attributes *attributes);
 
-/// Matrix product over equal ranks ≥ 2. Inputs: a […, M, K], b […, K, N], bias [N], or of the
-/// result's rank with each dimension the result's or 1, if given. Output […, M, N]. Batch
-/// dimensions are equal or 1. A transposed operand is one with swapped strides. b may be packed.
+/// Matrix product over equal ranks ≥ 2. Inputs: a […, M, K], b […, K, N], and optionally a bias,
+/// [N] or of the result's rank with each dimension equal to the result's or 1. Output […, M, N].
+/// Batch dimensions are equal or 1. A transposed operand has swapped strides. b may be packed.
 wp_primitive *wp_matmul(const wp_tensor *a, const wp_tensor *b, const wp_tensor *bias,
                         const wp_tensor *destination, const wp_attributes *attributes);
 
@@ -51,8 +51,8 @@ wp_primitive *wp_inner_product(const wp_tensor *source, const wp_tensor *weights
                                const wp_tensor *bias, const wp_tensor *destination,
                                const wp_attributes *attributes);
 
-/// y = a·bᵀ, a being [rows, inner], b [columns, inner] and y [rows, columns] with rows `stride`
-/// apart, all floats. Needs no primitive. False without oneDNN.
+/// y = a·bᵀ for floats, where a is [rows, inner], b is [columns, inner], and y is [rows, columns]
+/// with a row stride of `stride`. Needs no primitive. Returns false without oneDNN.
 bool wp_product_transposed(size_t rows, size_t columns, size_t inner, const float *a,
                            const float *b, float *y, size_t stride);
 
@@ -62,12 +62,12 @@ typedef enum {
   WP_POOL_AVERAGE_WITHOUT_PADDING
 } wp_pool_kind;
 
-/// Pooling. Input [N, C, …], output [N, C, …]; end padding is what the output's size implies, as
-/// given.
+/// Pooling. Input [N, C, …], output [N, C, …]; the end padding is implied by the given size of
+/// the output.
 wp_primitive *wp_pooling(const wp_tensor *source, const wp_tensor *destination, wp_pool_kind kind,
                          const wp_window *window, const wp_attributes *attributes);
 
-/// Softmax, or its logarithm, along one axis; input and output of the same shape (may be one buffer
-/// if the strides agree).
+/// Softmax, or its logarithm, along one axis. Input and output have the same shape, and may be
+/// the same buffer if the strides are equal.
 wp_primitive *wp_softmax(const wp_tensor *source, const wp_tensor *destination, int axis,
                          bool logarithm);

@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a primitive is told of shapes, layouts, fused operations and quantization.
+// Descriptions of shapes, layouts, post-ops and quantization for primitives.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/// The largest rank of a tensor here.
+/// The maximum rank of a tensor.
 #define WP_MAX_RANK 8
 
 /// Element types.
 typedef enum { WP_F32, WP_S32, WP_S8, WP_U8 } wp_dtype;
 
-/// A tensor's shape and where its elements lie. Strides count elements, not bytes.
+/// A tensor's shape and memory layout. Strides are in elements, not bytes.
 typedef struct {
   int rank;
   wp_dtype dtype;
   int64_t dims[WP_MAX_RANK];
   int64_t strides[WP_MAX_RANK];
-  /// Weights only: the primitive chooses its own layout. `strides` then tell the layout in which
-  /// `wp_pack_weights` finds them.
+  /// Weights only: the primitive chooses the layout. `strides` describe the layout that
+  /// `wp_pack_weights` reads.
   bool packed;
   /// Weights only: packed in the layout that this primitive chose for its own weights, so that both
   /// share one packed copy; NULL for none. Needs `packed`.
   const struct wp_primitive *packed_like;
 } wp_tensor;
 
-/// A tensor with these strides; `strides` NULL means row-major. A rank outside 0…8 gives rank -1,
-/// which every primitive refuses.
+/// A tensor with these strides; NULL `strides` mean row-major order. A rank outside 0…8 yields
+/// rank -1, which is an error for every primitive.
 wp_tensor wp_tensor_strided(wp_dtype dtype, int rank, const int64_t *dims, const int64_t *strides);
 
-/// The same, to be packed as the primitive likes best (once, at planning).
+/// The same, but packed in the layout that the primitive prefers (once, during planning).
 wp_tensor wp_tensor_packed(wp_dtype dtype, int rank, const int64_t *dims, const int64_t *strides);
 
 /// Elementwise functions; `a` and `b` are their parameters.
@@ -53,13 +53,13 @@ typedef enum { WP_ADD, WP_SUB, WP_MUL, WP_DIV, WP_MAX, WP_MIN } wp_binary_functi
 
 typedef enum {
   WP_POST_ELTWISE,  ///< dst = function(dst)
-  WP_POST_SUM,  ///< dst = dst + scale·(what the destination buffer held before): the residual sum,
-                ///< in place
+  WP_POST_SUM,  ///< dst = dst + scale·(previous content of the destination buffer): the residual
+                ///< sum, in place
   WP_POST_BINARY,  ///< dst = dst ∘ operand
 } wp_post_kind;
 
-/// One operation fused behind a primitive. Operands of binary ones are inputs of the
-/// primitive, after its own, in order.
+/// A post-op of a primitive. The operands of binary post-ops are inputs of the primitive, after
+/// its own inputs, in order.
 typedef struct {
   wp_post_kind kind;
   wp_eltwise_function function;  ///< eltwise
@@ -73,7 +73,7 @@ wp_post_op wp_post_eltwise(wp_eltwise_function function, float a, float b);
 wp_post_op wp_post_sum(float scale);
 wp_post_op wp_post_binary(wp_binary_function binary, wp_tensor operand);
 
-/// What is fused into a primitive, and the scales of an integer one. NULL stands for all zero.
+/// The post-ops of a primitive, and the scales of an integer one. NULL stands for all zeros.
 typedef struct {
   const wp_post_op *post_ops;  ///< applied in order; copied
   int post_op_count;           ///< at most WP_MAX_POST_OPS

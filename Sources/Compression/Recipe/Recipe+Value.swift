@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes from values: the flat form of Lua's calls, and coremltools' configuration dictionaries.
+// Reads recipes from values, in the flat format of Lua calls or in the format of coremltools configurations.
 
 import MIL
 import Options
 import Rules
 
 extension Recipe {
-  /// What a step such as `palettize {…}` says: rules in either form, beside which stand `tied`, `joint` and `compatible`.
+  /// Reads a step such as `palettize {…}`: rules in either format, with the additional fields `tied`, `joint` and
+  /// `compatible`.
   ///
   /// - Parameters:
-  ///   - step: the technique's name; `nil` for coremltools' form, whose `config_type` then says it.
-  ///   - table: the weights of the operators that a program may have.
-  /// - Throws: `OptionError`, `RuleError`, `CompressionError`, or what compiling a pattern throws.
-  package init(step: String?, _ value: OptionValue, _ table: WeightTable, compilePattern: PatternCompiler) throws {
+  ///   - step: the name of the technique; `nil` for the coremltools format, in which `config_type` specifies it.
+  ///   - table: the weights of each operator type.
+  /// - Throws: `OptionError`, `RuleError`, `CompressionError`, or any error from compiling a pattern.
+  package init(
+    step: String?, _ value: OptionValue, _ table: WeightTable, techniques: Techniques = .standard, compilePattern: PatternCompiler
+  ) throws {
     guard case .dictionary(var fields) = value else {
       throw RuleError.malformed(problem: "it must be a table of options, found \(value.kind)")
     }
@@ -20,7 +23,8 @@ extension Recipe {
     let joint = try Self.takeFlag("joint", &fields)
     let compatible = try Self.takeFlag("compatible", &fields)
     self.init(
-      try Rules(TechniqueGrammar(step: step), fields, compilePattern: compilePattern), step: step, tied: tied ?? .error,
+      try Rules(TechniqueGrammar(step: step, techniques: techniques), fields, compilePattern: compilePattern), step: step,
+      tied: tied ?? .error,
       joint: joint ?? true,
       compatible: compatible ?? false)
     try validate(table)
@@ -43,9 +47,10 @@ extension Recipe {
     return tied
   }
 
-  /// The recipe in coremltools' form, beside which stands what that has no word for, each only where it says something.
+  /// The recipe in the coremltools format, with extensions for features that the format does not have, each written
+  /// only if it is used.
   ///
-  /// Reading it gives the same recipe, but for functions: the selector is left out.
+  /// Reading it yields the same recipe, except for functions: the selector is omitted.
   package var configuration: OptionValue {
     var fields = rules.fields(.operators) { technique in
       technique.changedOptions.merging(["config_type": .string(type(of: technique).configType)]) { $1 }
@@ -58,17 +63,18 @@ extension Recipe {
   }
 }
 
-/// How the rules of recipes are read.
+/// The grammar of rules in recipes.
 struct TechniqueGrammar: RuleGrammar {
   let step: String?
+  let techniques: Techniques
 
-  var options: [OptionDeclaration] { step.map { Techniques.standard.options(step: $0) } ?? [] }
+  var options: [OptionDeclaration] { step.map { techniques.options(step: $0) } ?? [] }
   var form: ConfigurationForm { .operators }
 
-  func configuration(_ options: [String: OptionValue]) throws -> any Technique { try Techniques.standard.make(step: step ?? "", options) }
+  func configuration(_ options: [String: OptionValue]) throws -> any Technique { try techniques.make(step: step ?? "", options) }
 
   func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
-    Techniques.standard.inherited(step: step ?? "", base: base, own: own)
+    techniques.inherited(step: step ?? "", base: base, own: own)
   }
 
   func configurationClass(_ value: OptionValue?, of entry: String?) throws -> String? {
@@ -76,7 +82,7 @@ struct TechniqueGrammar: RuleGrammar {
     case .string(let given): return given
     case nil where step != nil: return nil
     default:
-      let known = Techniques.standard.all.map { $0.configType }.joined(separator: ", ")
+      let known = techniques.all.map { $0.configType }.joined(separator: ", ")
       throw RuleError.malformed(
         problem: entry.map { "\($0).config_type must be a string" } ?? "config_type must be given, one of \(known)")
     }
@@ -84,7 +90,7 @@ struct TechniqueGrammar: RuleGrammar {
 
   func configuration(_ options: [String: OptionValue], class className: String?, at entry: String) throws -> any Technique {
     guard let className else { return try configuration(options) }
-    let technique = try Techniques.standard.type(configType: className)
+    let technique = try techniques.type(configType: className)
     if let step, technique.name != step {
       throw RuleError.malformed(problem: "\(entry) is an \(className), which \(step) does not take")
     }

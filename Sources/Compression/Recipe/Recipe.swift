@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which technique applies to which weight.
+// Assigns techniques to weights.
 
 import Encodings
 import MIL
@@ -8,27 +8,27 @@ import Rules
 import Tensors
 import WeightStorage
 
-/// Rules for techniques, and what belongs to no technique.
+/// Rules for techniques, and settings that are independent of the technique.
 package struct Recipe: Sendable {
-  /// What to do when consumers of one weight resolve to different settings.
+  /// How different settings for consumers of one weight are resolved.
   package enum Tied: String, CaseIterable, Sendable {
-    /// Refuse the whole recipe.
+    /// Throw an error.
     case error
-    /// The first consumer, in the order of the program, decides.
+    /// Use the setting of the first consumer in program order.
     case first
-    /// The weight is stored once for each setting.
+    /// Store the weight once for each setting.
     case split
   }
 
-  /// What errors of the whole recipe call it: `quantize`.
+  /// The name of the recipe in errors: `quantize`.
   package let step: String
   package var rules: Rules<any Technique>
-  /// Weights for which this is false are left alone.
+  /// Weights for which this returns false are skipped.
   package var selector: (@Sendable (WeightEntry) throws -> Bool)?
   package var tied: Tied
-  /// Whether weights that are compressed already are compressed further.
+  /// Whether weights that are already compressed are compressed further.
   package var joint: Bool
-  /// Whether to follow coremltools' choices where Wane's differ.
+  /// Whether to follow coremltools where Wane's default behavior differs.
   package var compatible: Bool
 
   package init(
@@ -44,7 +44,8 @@ package struct Recipe: Sendable {
   /// One technique for everything.
   package init(_ technique: any Technique) { self.init(Rules(global: .apply([technique]))) }
 
-  /// The same recipe with these weights left alone by name in place of a selector: one that can be written down.
+  /// The recipe with the selector replaced by name rules that skip these weights, so that it can be written to a
+  /// file.
   package func naming(_ unselected: [String]) -> Recipe {
     var recipe = self
     recipe.selector = nil
@@ -52,7 +53,8 @@ package struct Recipe: Sendable {
     return recipe
   }
 
-  /// Checks settings against the types of operators they are for, whose weights `table` tells.
+  /// Checks settings against the operator types that they apply to. `table` describes the weights of each operator
+  /// type.
   package func validate(_ table: WeightTable) throws {
     for rule in rules.types {
       if rule.name == "const" {
@@ -63,16 +65,16 @@ package struct Recipe: Sendable {
   }
 }
 
-/// What applies to a weight, and the rule that says so.
+/// The technique that applies to a weight, and the rule that it comes from.
 package typealias Resolution = Rules<any Technique>.Resolution
 
 extension Resolution {
   package var technique: (any Technique)? { configuration }
 
-  /// Whether the weight itself was named.
+  /// Whether a rule names the weight itself.
   var isNamed: Bool { origin == .weightName }
 
-  /// Whether both lead to the same result.
+  /// Whether both have the same effect.
   package func agrees(with other: Resolution) -> Bool {
     switch (technique, other.technique) {
     case (nil, nil): true
@@ -85,7 +87,7 @@ extension Resolution {
 }
 
 extension Recipe {
-  /// What applies to a weight as one of its consumers reads it.
+  /// Resolves the setting for a weight and one of its consumers.
   func resolve(_ site: WeightSite, _ consumer: Consumer) throws -> Resolution {
     let subject = RuleSubject(
       weightNames: [site.name, site.valueName], operatorNames: [consumer.operatorName], operatorType: consumer.operatorType,

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was done to a model, or is to be done, one step after the other.
+// The steps that were or are to be applied to a model.
 
 import MIL
 import Options
 import Rules
 
-/// One step of compression, as recipes and the history of a model keep it.
+/// A compression step, as stored in recipes and in the history of a model.
 package enum RecipeStep: Sendable, Equatable {
-  /// A technique (`quantize`, …) with its options in either shape that `Recipe` reads.
+  /// A technique (`quantize`, …) with its options in either format that `Recipe` reads.
   case compress(technique: String, OptionValue)
   case decompress
   case retarget(Opset)
 
-  /// Reads one step: coremltools' dictionary, or `{step: decompress}` or `{step: retarget, target: iOS18}`.
+  /// Reads one step: a coremltools configuration, `{step: decompress}` or `{step: retarget, target: iOS18}`.
   ///
-  /// - Throws: `RuleError` or `CompressionError` when the value is neither.
+  /// - Throws: `RuleError` or `CompressionError` if the value is not a step.
   package init(_ value: OptionValue) throws {
     guard case .dictionary(let fields) = value else {
       throw RuleError.malformed(problem: "a step must be a table of options, found \(value.kind)")
@@ -33,7 +33,7 @@ package enum RecipeStep: Sendable, Equatable {
     }
   }
 
-  /// The technique that the first configuration class in sight belongs to.
+  /// The technique of the first configuration class that is found.
   private static func technique(_ fields: [String: OptionValue]) throws -> String {
     guard case .string(let type)? = fields["config_type"] else {
       let known = Techniques.standard.all.map { $0.configType }.joined(separator: ", ")
@@ -42,7 +42,7 @@ package enum RecipeStep: Sendable, Equatable {
     return try Techniques.standard.type(configType: type).name
   }
 
-  /// The step as `init` reads it; options of a technique as they are.
+  /// The step in the form that `init` reads, with the options unchanged.
   package var value: OptionValue {
     switch self {
     case .compress(_, let options): options
@@ -61,19 +61,20 @@ package enum RecipeStep: Sendable, Equatable {
     return steps
   }
 
-  /// The steps as `steps(_:)` reads them: one alone as itself, so that coremltools reads it too.
+  /// The steps in the form that `steps(_:)` reads. A single step is not enclosed in a list, so that coremltools can
+  /// read it.
   package static func value(_ steps: [RecipeStep]) -> OptionValue {
     steps.count == 1 ? steps[0].value : .list(steps.map(\.value))
   }
 }
 
 extension Opset {
-  /// The opset of a deployment target such as `iOS18`; upper and lower case are the same.
+  /// The opset of a deployment target such as `iOS18`, compared without regard to case.
   package init?(target: String) {
     guard let found = Opset.allCases.first(where: { "\($0)".lowercased() == target.lowercased() }) else { return nil }
     self = found
   }
 
-  /// All targets in words.
+  /// A text with all targets.
   package static var targets: String { allCases.map { "\($0)" }.joined(separator: ", ") }
 }

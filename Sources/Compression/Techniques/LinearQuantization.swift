@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 /// Codes `q` with `w ≈ scale · (q − zero point)`, one scale per tensor, channel or block.
@@ -23,8 +24,8 @@ package struct LinearQuantization: Technique {
   package var mode: Mode = .symmetric
   package var dtype: CodeType = .int8
   package var granularity: Granularity = .perChannel
-  /// One number: along the input axis, with blocks of one along the output axis and of all of the others. For an axis, 0
-  /// stands for all of it.
+  /// A single number applies to the input axis; blocks then have size 1 along the output axis and the full extent
+  /// along the others. With one number per axis, 0 means the full extent.
   package var blockSize: PerAxis = .one(32)
   package var weightThreshold: Int = 2048
 
@@ -45,8 +46,8 @@ package struct LinearQuantization: Technique {
         "mode", \.mode,
         "linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point"
       ),
-      .choice("dtype", \.dtype, "type of the codes; int4 and uint4 need iOS18"),
-      .choice("granularity", \.granularity, "what shares a scale; per_block needs iOS18"),
+      .choice("dtype", \.dtype, "dtype of the codes; int4 and uint4 need iOS18"),
+      .choice("granularity", \.granularity, "the elements that share a scale; per_block needs iOS18"),
       .perAxis(
         "block_size", \.blockSize, in: 0...Int.max,
         "per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis)"
@@ -76,7 +77,7 @@ package struct LinearQuantization: Technique {
     return .allowed
   }
 
-  /// The element type of the codes.
+  /// The dtype of the codes.
   var codeType: DType {
     switch dtype {
     case .int8: .int8
@@ -96,7 +97,7 @@ package struct LinearQuantization: Technique {
     case .sparse(.palette(let indices, let lut, let axis)):
       return .sparse(.palette(indices, lut: try quantizeTable(lut), vectorAxis: axis))
     case .sparse(.plain(let mask, let nonzero)):
-      // Zeros count for the range: they are what the mask leaves out.
+      // The range includes zero, the value of masked elements.
       let dense = nonzero.scattered(under: mask)
       let (data, scale, offset) = try quantize(dense, counts: blockCounts(dense.shape, context))
       return .sparse(
@@ -105,11 +106,11 @@ package struct LinearQuantization: Technique {
     default:
       throw CompressionError.cannotJoin(
         weight: context.name, present: weight.scheme, technique: Self.name,
-        reason: "the format holds no such chain")
+        reason: "the format does not support this combination")
     }
   }
 
-  /// One scale for all tables.
+  /// Quantizes tables with a single scale.
   private func quantizeTable(_ lut: EncodedWeight) throws -> EncodedWeight {
     let table = try lut.decoded()
     let (data, scale, offset) = try quantize(table, counts: Shape(repeating: 1, count: table.rank))

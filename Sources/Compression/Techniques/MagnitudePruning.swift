@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pruning of the smallest weights: single ones, blocks, or n of every m.
+// Pruning of the smallest weights: single elements, blocks, or n of every m.
 
 import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
-/// Zeroes the given fraction of weights, those of smallest magnitude, and stores the rest under a mask.
+/// Sets the given fraction of elements with the smallest magnitudes to zero, and stores the others sparsely.
 package struct MagnitudePruning: Technique {
   package var targetSparsity: Double?
   package var blockSize: Int?
@@ -19,7 +20,7 @@ package struct MagnitudePruning: Technique {
 
   package static let step = TechniqueStep.prune
   package static let configType = "OpMagnitudePrunerConfig"
-  package static let summary = "Zero the smallest weights and store the rest under a bit mask."
+  package static let summary = "Set the smallest weights to zero and store the others with a bit mask."
   package static let source =
     "coremltools: OpMagnitudePrunerConfig; n:m sparsity after Zhou et al. 2021"
   package static let action = "pruned"
@@ -33,7 +34,7 @@ package struct MagnitudePruning: Technique {
       ).aliases("sparsity"),
       .integer(
         "block_size", \.blockSize, in: 2...Int.max,
-        "with target_sparsity: zero whole runs of so many weights along dim, those of smallest norm (conv and linear)"
+        "with target_sparsity: size of the blocks along dim that are pruned as a whole, by their norm (conv and linear)"
       ),
       .pair(
         "n_m_ratio", \.nmRatio, in: 0...Int.max,
@@ -64,7 +65,8 @@ package struct MagnitudePruning: Technique {
     if dim != nil, !isStructured { throw fail("dim goes with block_size or n_m_ratio") }
   }
 
-  /// An entry that chooses how to prune takes nothing of another way to prune, that of `ThresholdPruning` among them.
+  /// An entry that selects a pruning criterion does not inherit the options of other criteria, including those of
+  /// `ThresholdPruning`.
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     let ways = ["target_sparsity", "n_m_ratio", "threshold"]
     var inherited = base
@@ -87,7 +89,7 @@ package struct MagnitudePruning: Technique {
 
   package func joint(with present: EncodingScheme) -> JointRule { .allowed }
 
-  /// Layers whose weights can lose blocks, or n of every m.
+  /// Layers that support block-structured and n:m sparsity.
   private static let structuredLayers: Set<LayerKind> = [.convolution, .linear]
   private static func hasStructure(_ traits: WeightTraits) -> Bool {
     traits.layer.map(structuredLayers.contains) ?? false
@@ -104,15 +106,15 @@ package struct MagnitudePruning: Technique {
         throw SkipReason.unstructuredConsumer("\(stranger.parameter) of a \(stranger.operatorType)")
       }
     }
-    return storage.keeping(try mask(storage.tensor, storage.precision))
+    return try storage.keeping(try mask(storage.tensor, storage.precision))
   }
 
-  /// Ones for the weights that stay.
+  /// A mask of the elements that are kept.
   private func mask(_ tensor: Tensor, _ precision: WeightPrecision) throws(SkipReason) -> Tensor {
     if let nmRatio {
       var values = tensor.floats()
       try Self.check("m of n_m_ratio", nmRatio[1], tensor.shape[dim ?? 1])
-      Self.zeroSmallest(nmRatio[0], ofEvery: nmRatio[1], in: &values, tensor.shape, along: dim ?? 1)
+      NeighborSparsity.zeroSmallest(nmRatio[0], ofEvery: nmRatio[1], in: &values, tensor.shape, along: dim ?? 1)
       return Tensor(values, shape: tensor.shape).nonzeroMask()
     }
     if let blockSize { try Self.check("block_size", blockSize, tensor.shape[dim ?? 0]) }
@@ -124,21 +126,23 @@ package struct MagnitudePruning: Technique {
     var norms = tensor.floats()
     Self.replaceByNorms(&norms, tensor.shape, size: blockSize, along: dim ?? 0)
     let limit = Magnitudes(of: norms).percentile(targetSparsity, precision)
-    // A block that stays may hold zeros.
+    // A block that is kept may contain zeros.
     return Tensor(norms, shape: tensor.shape).mask(above: limit).intersection(tensor.nonzeroMask())
   }
 
   // MARK: Structure
 
-  /// At least two blocks must fit.
+  /// Throws an error unless at least two blocks fit.
   private static func check(_ option: String, _ size: Int, _ channels: Int) throws(SkipReason) {
     guard 2 * size <= channels else { throw .blockTooLarge(option: option, size: size, channels: channels) }
   }
 
-  /// Puts in each element's place the norm of its block: `size` neighbours along the axis; the last block may be short.
+  /// Replaces each element by the norm of its block: `size` adjacent elements along the axis; the last block may be
+  /// shorter.
   ///
-  /// In 32 bits for 16-bit weights too, whose squares would vanish below 2.4e-4. Norms are compared with each other only, so
-  /// those of numbers whose squares 32 bits do not hold are taken of `SquareRange`'s multiples.
+  /// Norms are computed in float32 even for 16-bit weights, whose squares would underflow below 2.4e-4. They are only
+  /// compared with each other, so if squares would overflow or underflow float32, the norms are those of the numbers
+  /// scaled by `SquareRange`.
   private static func replaceByNorms(
     _ values: inout [Float], _ shape: Shape, size: Int, along axis: Int
   ) {
@@ -154,33 +158,6 @@ package struct MagnitudePruning: Technique {
           for channel in members { sum += values[position(channel)] * values[position(channel)] }
           let norm = sum.squareRoot()
           for channel in members { values[position(channel)] = norm }
-        }
-      }
-    }
-  }
-
-  /// Zeroes the n smallest of every m neighbours along the axis; of equals the first.
-  ///
-  /// A short tail counts as filled up with zeros, which are among the smallest.
-  package static func zeroSmallest(_ n: Int, ofEvery m: Int, in values: inout [Float], _ shape: Shape, along axis: Int) {
-    let channels = shape[axis]
-    let inner = Shape(shape.dropFirst(axis + 1)).elementCount
-    var order: [(magnitude: Float, channel: Int)] = []
-    for outer in 0..<Shape(shape.prefix(axis)).elementCount {
-      for first in stride(from: 0, to: channels, by: m) {
-        for column in 0..<inner {
-          order.removeAll(keepingCapacity: true)
-          for channel in first..<first + m {
-            let value =
-              channel < channels ? values[(outer * channels + channel) * inner + column] : 0
-            order.append((abs(value), channel))
-          }
-          order.sort {
-            $0.magnitude != $1.magnitude ? $0.magnitude < $1.magnitude : $0.channel < $1.channel
-          }
-          for (_, channel) in order.prefix(n) where channel < channels {
-            values[(outer * channels + channel) * inner + column] = 0
-          }
         }
       }
     }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Palettization after quantization: tables of integer codes, which keep the scales that the codes had.
+// Palettization of quantized weights: lookup tables of integer codes that keep the existing scales.
 
 import Encodings
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 extension Palettization {
-  /// What stands in the way of tables for quantized weights.
+  /// The reason why quantized weights cannot be palettized with these options, if any.
   var jointWithCodes: JointRule {
     if mode == .custom { return .refused(reason: "lut_function expects the elements of a weight, not integer codes") }
     if clusterDim > 1 {
@@ -18,11 +19,12 @@ extension Palettization {
     return .allowed
   }
 
-  /// Indices into tables of codes, and those tables times the scales.
+  /// Indices into tables of codes, and the tables with their scales.
   ///
-  /// A code weighs as much as its error shows in the weight: the square of its scale.
+  /// The error of a code is weighted by the square of its scale, which is its contribution to the error of the
+  /// weight.
   ///
-  /// - Parameter kept: which codes count (1) and which do not (0); `nil` for all.
+  /// - Parameter kept: which codes are used (1) and which are masked (0); `nil` for all.
   func codePalette(
     _ codes: Tensor, _ scale: Tensor, _ offset: Tensor?, kept: [UInt8]?, _ context: WeightContext
   ) throws -> (indices: Tensor, lut: EncodedWeight) {
@@ -57,7 +59,7 @@ extension Palettization {
     }
   }
 
-  /// A table for a group, and the index of a code.
+  /// The table of a group, and a function from codes to indices.
   private func table(_ weights: CodeWeights, _ context: WeightContext) -> (table: [Int], index: (Int) -> UInt8) {
     let entries = 1 << (nbits ?? 8)
     let table: [Int]
@@ -65,7 +67,7 @@ extension Palettization {
       let steps = Double(entries - 1)
       let spaced = (0..<entries).map { Double($0) * (Double(high - low) / steps) + Double(low) }
       if context.compatible {
-        // coremltools cuts fractions off the entries and spaces the indices as if it had not.
+        // coremltools truncates the entries, but computes the indices from the exact ones.
         return (
           spaced.map { Int($0) },
           { code in
@@ -81,7 +83,7 @@ extension Palettization {
     return (table, { Self.nearest(to: $0, in: table) })
   }
 
-  /// The index of the nearest of ascending numbers; of equals the first.
+  /// The index of the nearest number in an ascending list. The first of equally near numbers is used.
   private static func nearest(to value: Int, in numbers: [Int]) -> UInt8 {
     var best = 0
     for i in numbers.indices where abs(numbers[i] - value) < abs(numbers[best] - value) { best = i }
@@ -89,21 +91,22 @@ extension Palettization {
   }
 }
 
-/// The codes of a quantized weight, sorted by the group whose table they share.
+/// The codes of a quantized weight, grouped by the table that they share.
 private struct CodeGroups {
-  /// The smallest code that the type holds.
+  /// The smallest value of the code's dtype.
   let lowest: Int
-  /// For each group its codes in row-major order, counted from `lowest`.
+  /// The codes of each group in row-major order, as offsets from `lowest`.
   private(set) var codes: [[UInt8]]
   private var sums: [[Double]]
 
-  /// - Parameter counts: groups along each axis; along each axis their number and that of the scale's blocks divide.
+  /// - Parameter counts: the number of groups along each axis. Along each axis, either it or the number of blocks of
+  ///   the scale is a multiple of the other.
   init(_ tensor: Tensor, _ scale: Tensor, _ counts: Shape, _ kept: [UInt8]?) throws {
     let range = tensor.dtype.integerRange ?? 0...255
     lowest = range.lowerBound
     codes = [[UInt8]](repeating: [], count: counts.elementCount)
     sums = [[Double]](repeating: [Double](repeating: 0, count: 256), count: codes.count)
-    // Each cell of the finer of both cuts lies in one group and in one block of the scale.
+    // Each cell of the finer of the two partitions is in exactly one group and one block of the scale.
     let cells = zip(counts, scale.shape).map { max($0, $1) }
     let group = try BlockGrid(cells, into: counts, part: "lut").blockNumbers
     let block = try BlockGrid(cells, into: scale.shape, part: "scale").blockNumbers

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables of single values: one for each group of channels.
+// Lookup tables of scalars, one for each group of channels.
 
 import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 extension Palettization {
-  /// - Parameter kept: which elements count (1) and which do not (0); `nil` for all.
+  /// - Parameter kept: which elements are used (1) and which are masked (0); `nil` for all.
   func scalarPalette(_ tensor: Tensor, kept: [UInt8]?, _ context: WeightContext) throws -> (
     indices: Tensor, lut: Tensor
   ) {
@@ -55,7 +56,7 @@ extension Palettization {
     }
   }
 
-  /// The table of a group whose entries stand for intervals: by k-means, or of its distinct values.
+  /// The table of a group whose entries represent intervals: by k-means, or from distinct values.
   private func intervalTable(_ elements: GroupElements, _ context: WeightContext) throws -> IntervalTable {
     try context.checkCancelled()
     guard mode == .unique else {
@@ -87,12 +88,12 @@ extension Palettization {
     }
     let table = lut.map { precision.round($0) }
     if let stray = table.firstIndex(where: { !$0.isFinite }) {
-      throw fail("gave the entry \(lut[stray]), which \(group.dtype) cannot hold")
+      throw fail("returned the entry \(lut[stray]), which \(group.dtype) cannot represent")
     }
     return Palette(table: table, indices: indices.map { UInt8($0) })
   }
 
-  /// The narrowest width that holds every group's table, the largest of which has so many entries.
+  /// The smallest index width for a table with this number of entries, which is that of the largest group.
   func indexBits(entries: Int, _ context: WeightContext) throws -> Int {
     if let nbits { return nbits }
     let widths = DType.indexWidths.filter { $0 != 3 || context.opset >= .iOS18 }
@@ -102,8 +103,8 @@ extension Palettization {
     return bits
   }
 
-  /// `body` for each group's elements in row-major order: side by side, but for a user's function, which wants the
-  /// caller's thread.
+  /// Calls `body` with each group's elements in row-major order: in parallel, except for a user-defined function,
+  /// which must run on the caller's thread.
   private func forEachGroup(
     of tensor: Tensor, _ grid: BlockGrid, _ kept: [UInt8]?, _ body: (GroupElements) throws -> Palette
   ) throws -> [Palette] {
@@ -148,7 +149,7 @@ extension Palettization {
     return dtype
   }
 
-  /// The tables of all blocks, filled up with zeros.
+  /// The tables of all blocks, padded with zeros.
   private func lookupTable(_ tables: [[Float]], _ bits: Int, _ grid: BlockGrid, _ dtype: DType) -> Tensor {
     let entries = 1 << bits
     var all = [Float](repeating: 0, count: tables.count * entries)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables of short vectors, which lie along the channel axis.
+// Lookup tables of short vectors along the channel axis.
 
 import Encodings
 import MIL
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 extension Palettization {
@@ -79,7 +80,7 @@ extension Palettization {
     }
   }
 
-  /// The vectors of each block: `clusterDim` elements one after the other along the axis.
+  /// The vectors of each block: `clusterDim` consecutive elements along the axis.
   func gatherVectors(_ tensor: Tensor, _ grid: BlockGrid, _ axis: Int) -> [[Float]] {
     let values = tensor.floats()
     let inner = Shape(tensor.shape.dropFirst(axis + 1)).elementCount

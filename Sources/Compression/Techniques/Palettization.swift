@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
 /// Replaces each weight by an index into a lookup table, one table per tensor or per group of channels.
@@ -41,7 +42,7 @@ package struct Palettization: Technique {
     [
       .choice(
         "mode", \.mode,
-        "how a table is made: kmeans (least squared error), uniform (evenly spaced), unique (the distinct values), custom (lut_function)"
+        "how tables are computed: kmeans (minimum squared error), uniform (evenly spaced), unique (the distinct values), custom (lut_function)"
       ),
       .integer(
         "nbits", \.nbits, oneOf: DType.indexWidths,
@@ -50,7 +51,7 @@ package struct Palettization: Technique {
       .function(
         "lut_function", \.lutFunction, expected: "a function of one tensor that returns a table and indices",
         "custom: given one group of a weight, returns its table and the index of each element"),
-      .choice("granularity", \.granularity, "what shares a table; per_grouped_channel needs iOS18"),
+      .choice("granularity", \.granularity, "the elements that share a table; per_grouped_channel needs iOS18"),
       .integer(
         "group_size", \.groupSize, in: 0...Int.max,
         "per_grouped_channel: channels that share a table (0: all)"),
@@ -59,14 +60,14 @@ package struct Palettization: Technique {
         "per_grouped_channel: the axis of the groups; by default the output channels"),
       .integer(
         "cluster_dim", \.clusterDim, in: 1...Int.max,
-        "entries of a table are vectors of so many weights along the channel axis; more than 1 needs iOS18"
+        "size of the vectors in a table, along the channel axis; more than 1 needs iOS18"
       ),
       .bool(
         "enable_per_channel_scale", \.enablePerChannelScale,
         "divide by the largest magnitude over the output channels first; needs iOS18"),
       .integer(
         "num_kmeans_workers", \.numKmeansWorkers, in: 1...Int.max,
-        "accepted for coremltools' sake; has no effect"),
+        "accepted for compatibility with coremltools; has no effect"),
       .weightThreshold(\.weightThreshold),
     ]
   }
@@ -99,8 +100,8 @@ package struct Palettization: Technique {
     }
   }
 
-  /// An entry that chooses how tables are made takes neither a width of indices that this way finds by itself, nor a function
-  /// that it does not call; one that gives a width makes tables anew.
+  /// An entry that selects a mode inherits neither `nbits` if the mode determines it, nor a function that the mode
+  /// does not call. An entry with `nbits` does not inherit a mode that determines it.
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     let findingWidth: [OptionValue?] = [.string("unique"), .string("custom")]
     var inherited = base
@@ -123,7 +124,7 @@ package struct Palettization: Technique {
   }
 
   package func suffix(of made: EncodedWeight) -> String {
-    // Tables of floats with a scale beside them.
+    // Floating-point tables with a per-channel scale.
     if case .palette(_, .blockwise(let tables, _, _), _) = made, tables.dtype.isFloat { return WeightSuffix.scaledPalette }
     return WeightSuffix.palettized
   }
@@ -142,7 +143,7 @@ package struct Palettization: Technique {
         reason: "a mask over single weights does not fit vectors (cluster_dim \(clusterDim))")
     }
     if enablePerChannelScale {
-      return .refused(reason: "the format holds no scale between mask and table")
+      return .refused(reason: "the format does not support a scale between mask and table")
     }
     return .allowed
   }
@@ -152,7 +153,7 @@ package struct Palettization: Technique {
     case .dense(let tensor):
       return try palettize(tensor, context)
     case .sparse(.plain(let mask, let nonzero)):
-      // Zeros need no entry, as the mask stands for them; coremltools spends one.
+      // Zeros need no table entry, since they are masked; coremltools uses one for them.
       let dense = nonzero.scattered(under: mask)
       let (indices, lut) = try scalarPalette(
         dense, kept: context.compatible ? nil : mask.codes(), context)
@@ -171,7 +172,7 @@ package struct Palettization: Technique {
     default:
       throw CompressionError.cannotJoin(
         weight: context.name, present: weight.scheme, technique: Self.name,
-        reason: "the format holds no such chain")
+        reason: "the format does not support this combination")
     }
   }
 
@@ -228,7 +229,8 @@ package struct Palettization: Technique {
   }
 }
 
-/// A user's own way to make a lookup table: given one group of a weight, the table and an index for each element.
+/// A user-defined function that creates a lookup table: for one group of a weight, it returns the table and an index
+/// for each element.
 package final class LUTFunction: OptionFunction, Equatable {
   package typealias Body = @Sendable (Tensor) throws -> (lut: [Double], indices: [Int])
   package let body: Body

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a compression technique is: options, and a pure function from a weight to its encoding.
+// The protocol of compression techniques: options, and a pure function from a weight to its encoding.
 
 import Encodings
 import MIL
@@ -7,55 +7,58 @@ import Options
 import Tensors
 import WeightStorage
 
-/// A way to compress weights, with its options as properties.
+/// A compression technique with its options as properties.
 ///
-/// Pure: a weight and what is known of its place in the program go in, an encoding or the reason for leaving it comes out.
+/// It is a pure function: from a weight and its context in the program to an encoding, or to a reason for skipping
+/// it.
 package protocol Technique: Configurable, Equatable {
-  /// The step of a recipe that it is a kind of: its name, which several kinds may share, and the words for it.
+  /// The recipe step that this technique implements. Several techniques may share a step.
   static var step: TechniqueStep { get }
-  /// coremltools' configuration class of the same options.
+  /// The coremltools configuration class with the same options.
   static var configType: String { get }
-  /// First line of help.
+  /// The first line of help.
   static var summary: String { get }
-  /// Where the method is described.
+  /// The publication that describes the method.
   static var source: String { get }
-  /// What the report says was done: `quantized`.
+  /// The action in reports: `quantized`.
   static var action: String { get }
-  /// All that a weight's name may get appended: `_quantized`.
+  /// All suffixes that the technique may append to the name of a weight, such as `_quantized`.
   static var suffixes: [String] { get }
-  /// Whether the size of what comes out depends on the weight's values, so that a step behind it can be foretold only once it
-  /// is done.
+  /// Whether the size of the result depends on the values of the weight. If so, the report of a later step can only
+  /// be predicted after this step has been executed.
   static var dependsOnValues: Bool { get }
-  /// Only weights of more elements are compressed.
+  /// Only weights with more elements are compressed.
   var weightThreshold: Int { get }
-  /// Whether these options may be set for a type of operator; `table` tells its weights.
+  /// Checks whether these options are supported for an operator type. `table` describes the weights of each operator
+  /// type.
   func validate(operatorType: String, _ table: WeightTable) throws(CompressionError)
-  /// The newest opset that some option needs, with the words for it; `nil` when iOS16 will do.
+  /// The newest opset that the options require, with a description of the feature; `nil` if iOS16 is sufficient.
   var requirement: (opset: Opset, feature: String)? { get }
-  /// Which of `suffixes` a weight's name gets that is stored so.
+  /// The suffix, one of `suffixes`, for a weight stored in this form.
   func suffix(of made: EncodedWeight) -> String
-  /// Whether it calls a script's function, which wants the caller's own thread.
+  /// Whether the technique calls a Lua function, which must run on the caller's thread.
   var callsScript: Bool { get }
-  /// Whether the channel axes of the consumers matter.
+  /// Whether the result depends on the channel axes of the consumers.
   var needsAxes: Bool { get }
-  /// Whether a compressed weight is compressed further as it is stored: its codes, its table, the values under its mask.
-  /// Otherwise its decoded values count.
+  /// Whether a compressed weight is compressed further in its stored form: its codes, its table, the values under its
+  /// mask. Otherwise its decoded values are compressed.
   var looksAtStoredValues: Bool { get }
-  /// Why the options cannot follow what was done to a weight before; `nil` when they can.
+  /// Whether the technique can be applied to a weight with this encoding, or the reason why not.
   func joint(with present: EncodingScheme) -> JointRule
-  /// Compresses one weight.
+  /// Compresses a weight.
   ///
-  /// - Throws: `SkipReason` to leave the weight, `CompressionError` to give up, or what a user's function throws.
+  /// - Throws: `SkipReason` to skip the weight, `CompressionError` to abort, or any error from a user-defined
+  ///   function.
   func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight
 }
 
-/// A step of a recipe, as Lua and its help have it.
+/// A recipe step as presented in Lua and the help.
 package struct TechniqueStep: Sendable, Equatable {
-  /// `quantize`.
+  /// The name, such as `quantize`.
   package let name: String
-  /// What the method of that name does, in a sentence.
+  /// A sentence that describes the method of that name.
   package let summary: String
-  /// A call of the method.
+  /// An example call of the method.
   package let example: String
 
   package init(_ name: String, _ summary: String, example: String) {
@@ -65,7 +68,7 @@ package struct TechniqueStep: Sendable, Equatable {
   }
 }
 
-/// What a technique does with a weight that is compressed already.
+/// How a technique handles a weight that is already compressed.
 package enum JointRule: Equatable, Sendable {
   case allowed
   case refused(reason: String)
@@ -81,26 +84,26 @@ extension Technique {
   package var needsAxes: Bool { true }
   package var looksAtStoredValues: Bool { true }
 
-  /// `palettize {nbits: 4}`: what conflicts and histories show.
+  /// A summary for conflicts and histories: `palettize {nbits: 4}`.
   package var summaryOfOptions: String { "\(Self.name) \(OptionValue.dictionary(changedOptions))" }
 
   func isEqual(to other: any Technique) -> Bool { (other as? Self) == self }
 }
 
-/// What a technique knows of a weight besides its elements.
+/// The context of a weight for a technique.
 package struct WeightContext: Sendable {
   /// The weight's name, for errors.
   package var name: String
-  /// Axes of output and input channels, counted from the front; `nil` when the consumers disagree.
+  /// The axes of output and input channels as nonnegative indices; `nil` if the consumers disagree.
   package var outputAxis: Int?
   package var inputAxis: Int?
   package var consumers: [Consumer]
   package var opset: Opset
-  /// Whether the weight was named in the recipe.
+  /// Whether a rule names the weight.
   package var isNamed: Bool
-  /// Whether to follow coremltools where Wane would do otherwise.
+  /// Whether to follow coremltools where Wane's default behavior differs.
   package var compatible: Bool
-  /// Whether to leave out the expensive search and give an encoding of the right size only.
+  /// Whether to skip the expensive search and return an encoding with the correct size only.
   package var isDryRun: Bool
   package var isCancelled: @Sendable () -> Bool
 
@@ -125,7 +128,7 @@ package struct WeightContext: Sendable {
     if isCancelled() { throw CompressionError.cancelled }
   }
 
-  /// Both axes, or the reason why there are none.
+  /// Both axes; throws the reason if there are none.
   func axes() throws(SkipReason) -> (output: Int, input: Int) {
     guard let outputAxis, let inputAxis else {
       throw .unsettledAxes(consumers: consumers.map(\.operatorName))
@@ -135,8 +138,8 @@ package struct WeightContext: Sendable {
 }
 
 extension Option where Root: Technique {
-  /// The option that every technique has.
+  /// The option `weight_threshold`, which every technique has.
   package static func weightThreshold(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
-    .integer("weight_threshold", path, in: 0...Int.max, "only weights of more elements are \(Root.action)")
+    .integer("weight_threshold", path, in: 0...Int.max, "only weights with more elements are \(Root.action)")
   }
 }

@@ -3,13 +3,13 @@
 
 import Options
 
-/// Techniques to choose from: what recipes, Lua, help and completion know.
+/// The available techniques, for recipes, Lua, help and completion.
 package struct Techniques: Sendable {
   package let all: [any Technique.Type]
 
   package init(_ all: [any Technique.Type]) { self.all = all }
 
-  /// Every technique.
+  /// All built-in techniques.
   package static let standard = Techniques([
     LinearQuantization.self,
     Palettization.self,
@@ -17,19 +17,19 @@ package struct Techniques: Sendable {
     ThresholdPruning.self,
   ])
 
-  /// The steps, each once.
+  /// The steps, without duplicates.
   package var steps: [TechniqueStep] {
     var seen: Set<String> = []
     return all.map { $0.step }.filter { seen.insert($0.name).inserted }
   }
 
-  /// The steps' names.
+  /// The names of the steps.
   package var names: [String] { steps.map(\.name) }
 
-  /// All that a weight's name may get appended.
+  /// All suffixes that the techniques may append to the name of a weight.
   package var suffixes: [String] { all.flatMap { $0.suffixes }.uniqued() }
 
-  /// Whether the sizes that a step leaves depend on values.
+  /// Whether the sizes of the step's results depend on values.
   package func dependsOnValues(step: String) -> Bool { all.contains { $0.name == step && $0.dependsOnValues } }
 
   /// The technique of a configuration class of coremltools.
@@ -40,7 +40,7 @@ package struct Techniques: Sendable {
     return type
   }
 
-  /// The technique that a step of Lua means; of several kinds the options tell which.
+  /// The technique for a step in Lua. If several techniques share the step, the options determine which one.
   ///
   /// - Throws: `OptionError`, or `CompressionError.unknownTechnique`.
   package func make(step: String, _ values: [String: OptionValue]) throws -> any Technique {
@@ -61,7 +61,7 @@ package struct Techniques: Sendable {
     return try fitting.init(values)
   }
 
-  /// The options of an entry of a step's recipe, which starts from those above it.
+  /// The options of an entry of a step's recipe, which inherits from the entries above it.
   package func inherited(step: String, base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     all.first { $0.name == step }?.inherited(base: base, own: own) ?? own
   }

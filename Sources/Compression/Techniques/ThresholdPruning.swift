@@ -5,9 +5,10 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightArithmetic
 import WeightStorage
 
-/// Zeroes weights of at most `threshold` and stores the rest under a mask.
+/// Sets elements with magnitudes of at most `threshold` to zero, and stores the others sparsely.
 package struct ThresholdPruning: Technique {
   package var threshold: Double = 1e-12
   package var minimumSparsityPercentile: Double = 0.5
@@ -18,7 +19,7 @@ package struct ThresholdPruning: Technique {
   package static let step = TechniqueStep.prune
   package static let configType = "OpThresholdPrunerConfig"
   package static let summary =
-    "Zero the weights of small magnitude and store the rest under a bit mask."
+    "Set weights of small magnitude to zero and store the others with a bit mask."
   package static let source = "coremltools: OpThresholdPrunerConfig"
   package static let action = "pruned"
   package static let suffixes = [WeightSuffix.sparsified]
@@ -31,7 +32,7 @@ package struct ThresholdPruning: Technique {
         "weights of at most this magnitude become zero"),
       .number(
         "minimum_sparsity_percentile", \.minimumSparsityPercentile, in: 0...1,
-        "a weight with a smaller fraction of zeros stays as it is"),
+        "weights with a smaller fraction of zeros are skipped"),
       .weightThreshold(\.weightThreshold),
     ]
   }
@@ -53,6 +54,6 @@ package struct ThresholdPruning: Technique {
     guard sparsity >= minimumSparsityPercentile else {
       throw SkipReason.notSparseEnough(found: sparsity, minimum: minimumSparsityPercentile)
     }
-    return storage.keeping(mask)
+    return try storage.keeping(mask)
   }
 }

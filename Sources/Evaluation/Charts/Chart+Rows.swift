@@ -45,7 +45,7 @@ extension Chart {
   /// of the rows. Bars are horizontal: their names come from `x`, their lengths from `y`.
   ///
   /// - Throws: `EvaluationError.badOption` for a name where a number is required.
-  package init(_ kind: ChartKind, _ rows: [ChartRow], x: Axis, y: Axis, colour: Axis? = nil, title: String) throws {
+  package init(_ kind: ChartKind, _ rows: [ChartRow], x: Axis, y: Axis, color: Axis? = nil, title: String) throws {
     func number(_ field: ChartField, _ axis: Axis) throws -> Double {
       guard let value = field.number else {
         throw EvaluationError.badOption(name: axis.label, value: "\"\(field.text)\"", allowed: "numbers")
@@ -86,7 +86,7 @@ extension Chart {
       self.init(
         title: title, x: Axis(x.label, unit: x.unit, scale: .categories(columns.map(\.text))),
         y: Axis(y.label, unit: y.unit, scale: .categories(lines.map(\.text))),
-        series: [Series("", style: .cells, points: points)], colour: colour ?? Axis("value"))
+        series: [Series("", style: .cells, points: points)], color: color ?? Axis("value"))
     }
   }
 

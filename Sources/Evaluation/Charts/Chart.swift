@@ -37,15 +37,15 @@ package struct Chart: Sendable, Equatable {
   package struct Point: Sendable, Equatable {
     package var x: Double
     package var y: Double
-    /// An error bar.
+    /// The interval of an error bar.
     package var interval: ClosedRange<Double>?
-    /// Shown beside the mark, or at the end of the bar.
+    /// Displayed next to the mark, or at the end of the bar.
     package var label: String
     /// Drawn faded, for example because another point dominates it.
     package var isFaded: Bool
     /// The value of a heat map cell, shown as its color.
     package var value: Double?
-    /// The true y of a point that was moved to the edge because it is outside the chart's focus.
+    /// The actual y of a point that was moved to the edge because it is outside the chart's focus.
     private(set) var beyond: Double?
 
     package init(
@@ -126,7 +126,7 @@ package struct Chart: Sendable, Equatable {
   package var baseline: Level?
   package var rules: Rules?
   /// The axis of the cells' color.
-  package var colour: Axis?
+  package var color: Axis?
   /// Acceptable values of y, drawn as a band.
   package var tolerance: ClosedRange<Double>?
   /// The y range of interest: points outside it are drawn at its edge with their values, so that an outlier does not
@@ -135,7 +135,7 @@ package struct Chart: Sendable, Equatable {
 
   package init(
     title: String = "", x: Axis, y: Axis, series: [Series], baseline: Level? = nil, tolerance: ClosedRange<Double>? = nil,
-    focus: ClosedRange<Double>? = nil, rules: Rules? = nil, colour: Axis? = nil
+    focus: ClosedRange<Double>? = nil, rules: Rules? = nil, color: Axis? = nil
   ) {
     self.title = title
     self.x = x
@@ -145,7 +145,7 @@ package struct Chart: Sendable, Equatable {
     self.tolerance = tolerance
     self.focus = focus
     self.rules = rules
-    self.colour = colour
+    self.color = color
   }
 
   /// The values of all cells.

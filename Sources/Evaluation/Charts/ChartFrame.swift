@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mapping of data to the unit square: the visible range of each axis, and its ticks.
+// Maps data to the unit square: the visible range of each axis, and its ticks.
 
 import Foundation
 
@@ -39,7 +39,7 @@ package struct ChartFrame: Sendable, Equatable {
   /// Labels of points that are infinite or, on a logarithmic axis, not positive.
   package let omitted: [String]
 
-  /// - Parameter ticks: how many ticks fit on each axis.
+  /// - Parameter ticks: the number of ticks that fit on each axis.
   /// - Throws: `EvaluationError.nothingToDraw` if no point can be placed.
   package init(_ chart: Chart, ticks: (x: Int, y: Int)) throws {
     func fits(_ point: Chart.Point) -> Bool { chart.x.fits(point.x) && chart.y.fits(point.y) }
@@ -102,7 +102,7 @@ package struct ChartFrame: Sendable, Equatable {
   /// A note on the points that cannot be placed, or `nil`.
   package var omission: String? {
     guard !omitted.isEmpty else { return nil }
-    return "not shown (no finite place on the axes): " + omitted.joined(separator: ", ")
+    return "not shown (no finite position on the axes): " + omitted.joined(separator: ", ")
   }
 
   /// The corners of a Pareto front through the points, which must be sorted by x.

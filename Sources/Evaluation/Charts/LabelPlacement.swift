@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Placement of labels beside marks without overlaps.
+// Placement of labels next to marks without overlaps.
 
-/// A box in picture coordinates, y downwards.
+/// A box in chart coordinates, y downwards.
 struct Box: Equatable {
   var x, y, width, height: Double
 

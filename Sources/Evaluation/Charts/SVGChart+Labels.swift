@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labels beside marks, the legend, and the color scale.
+// Labels next to marks, the legend, and the color scale.
 
 extension SVGChart {
   mutating func paintLabels() {
@@ -35,11 +35,11 @@ extension SVGChart {
       if place.isFar {
         let reach = min(max(px(point.x), place.box.x), place.box.x + width)
         let edge = place.box.y > py(point.y) ? place.box.y : place.box.y + place.box.height
-        out.line(px(point.x), py(point.y), reach, edge, colour: Style.pale, width: 0.7)
+        out.line(px(point.x), py(point.y), reach, edge, color: Style.pale, width: 0.7)
       }
       out.label(
         label, x: place.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize,
-        colour: point.isFaded ? Style.pale : Style.ink, anchor: place.anchor)
+        color: point.isFaded ? Style.pale : Style.ink, anchor: place.anchor)
     }
   }
 
@@ -52,7 +52,7 @@ extension SVGChart {
           x: x, y: py(level.value), width: width, height: Style.labelSize + 2, markRadius: -1)
       else { continue }
       out.label(
-        level.label, x: place.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize, colour: Style.ink,
+        level.label, x: place.x, y: place.box.y + Style.labelSize - 0.5, size: Style.labelSize, color: Style.ink,
         anchor: place.anchor, isItalic: true)
       return
     }
@@ -66,45 +66,45 @@ extension SVGChart {
     func fits(_ text: String) -> Bool { x + 18 + SVGText.width(text, size: Style.tickSize) <= width - 8 }
     for (index, series) in frame.series.enumerated() where !series.name.isEmpty && fits(series.name) {
       if [.line, .step].contains(series.style) {
-        out.line(x - 2, y - 4, x + 14, y - 4, colour: colour(index), width: series.style == .step ? 1.4 : 2)
+        out.line(x - 2, y - 4, x + 14, y - 4, color: color(index), width: series.style == .step ? 1.4 : 2)
       }
       if !series.style.isMarked, series.style != .step {
-        out.rectangle(Box(x: x - 1, y: y - 10, width: 15, height: 11), fill: colour(index), opacity: 0.7)
+        out.rectangle(Box(x: x - 1, y: y - 10, width: 15, height: 11), fill: color(index), opacity: 0.7)
       } else if series.style != .step {
-        out.mark(index, x: x + 6, y: y - 4, radius: Style.markRadius - 0.5, colour: colour(index), opacity: 1, tooltip: nil)
+        out.mark(index, x: x + 6, y: y - 4, radius: Style.markRadius - 0.5, color: color(index), opacity: 1, tooltip: nil)
       }
-      out.label(series.name, x: x + 19, y: y, size: Style.tickSize, colour: Style.ink)
+      out.label(series.name, x: x + 19, y: y, size: Style.tickSize, color: Style.ink)
       x += 19 + SVGText.width(series.name, size: Style.tickSize) + 18
     }
     if let rules = chart.rules, fits(rules.label) {
-      out.line(x + 6, y - 11, x + 6, y + 2, colour: Style.rule, width: 1.8)
-      out.label(rules.label, x: x + 19, y: y, size: Style.tickSize, colour: Style.ink)
+      out.line(x + 6, y - 11, x + 6, y + 2, color: Style.rule, width: 1.8)
+      out.label(rules.label, x: x + 19, y: y, size: Style.tickSize, color: Style.ink)
       x += 19 + SVGText.width(rules.label, size: Style.tickSize) + 18
     }
     if chart.tolerance != nil, fits("tolerance") {
       out.rectangle(Box(x: x - 1, y: y - 10, width: 15, height: 11), fill: Style.band, opacity: 0.18)
-      out.label("tolerance", x: x + 19, y: y, size: Style.tickSize, colour: Style.ink)
+      out.label("tolerance", x: x + 19, y: y, size: Style.tickSize, color: Style.ink)
     }
   }
 
   /// A strip of the scale's colors with labels at its ends and middle, right of the plot.
-  mutating func paintColourScale() {
-    guard let axis = chart.colour, let range = ColourScale(chart.cellValues).range else { return }
-    let scale = ColourScale(chart.cellValues)
+  mutating func paintColorScale() {
+    guard let axis = chart.color, let range = ColorScale(chart.cellValues).range else { return }
+    let scale = ColorScale(chart.cellValues)
     let (x, steps) = (plot.x + plot.width + 18, 40)
     let step = plot.height / Double(steps)
     for i in 0..<steps {
       let share = 1 - (Double(i) + 0.5) / Double(steps)
       let value = range.lowerBound + share * (range.upperBound - range.lowerBound)
       out.rectangle(
-        Box(x: x, y: plot.y + Double(i) * step, width: 14, height: step + (i == steps - 1 ? 0 : 1)), fill: scale.colour(value) ?? Style.grid
+        Box(x: x, y: plot.y + Double(i) * step, width: 14, height: step + (i == steps - 1 ? 0 : 1)), fill: scale.color(value) ?? Style.grid
       )
     }
     let text = Quantity.metrics(like: chart.cellValues)
     let ends = [(range.upperBound, plot.y + 10), (range.lowerBound, plot.y + plot.height)]
     for (value, y) in range.lowerBound < range.upperBound ? ends : [ends[0]] {
-      out.label(text(value), x: x + 18, y: y, size: Style.labelSize, colour: Style.pale)
+      out.label(text(value), x: x + 18, y: y, size: Style.labelSize, color: Style.pale)
     }
-    out.label(axis.title, x: x + 30, y: plot.y + plot.height / 2, size: 13, colour: Style.ink, anchor: .middle, isVertical: true)
+    out.label(axis.title, x: x + 30, y: plot.y + plot.height / 2, size: 13, color: Style.ink, anchor: .middle, isVertical: true)
   }
 }

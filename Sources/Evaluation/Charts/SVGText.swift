@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The few SVG elements that charts are made of, written as text.
+// The SVG elements that charts consist of, written as text.
 
 import Foundation
 import TextLayout
 
-/// An SVG document in the making. Text and attributes are escaped here and nowhere else.
+/// An SVG document under construction. Text and attributes are only escaped here.
 struct SVGText {
   enum Anchor: String { case start, middle, end }
 
   private(set) var text = ""
 
-  /// The width that a text is likely to take: fonts differ, so a little more than Helvetica needs.
+  /// The estimated width of a text. Fonts differ, so it is a little more than in Helvetica.
   static func width(_ text: String, size: Double) -> Double { Double(DisplayWidth.of(text)) * size * 0.59 + 2 }
 
-  /// The text as far as it fits into `width`, ending in … when something was cut.
+  /// The text truncated to `width`, with … at the end if anything was removed.
   static func cut(_ text: String, to width: Double, size: Double) -> String {
     DisplayWidth.truncate(text, to: max(1, Int((width - 2) / (size * 0.59))))
   }
 
-  /// For element content and attribute values; characters that XML forbids are replaced.
+  /// Escapes text for element content and attribute values; characters that XML does not permit are replaced.
   static func escaped(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {
@@ -36,7 +36,7 @@ struct SVGText {
     return out
   }
 
-  /// At most two decimals, no trailing zeros: the same text on every machine.
+  /// At most two decimals, without trailing zeros, so that the text is the same on every machine.
   static func number(_ value: Double) -> String {
     var text = String(format: "%.2f", value)
     while text.hasSuffix("0") { text.removeLast() }
@@ -65,32 +65,32 @@ struct SVGText {
   }
 
   mutating func line(
-    _ x0: Double, _ y0: Double, _ x1: Double, _ y1: Double, colour: String, width: Double = 1, dashes: String = "", opacity: Double = 1
+    _ x0: Double, _ y0: Double, _ x1: Double, _ y1: Double, color: String, width: Double = 1, dashes: String = "", opacity: Double = 1
   ) {
     text +=
-      "<line x1=\"\(n(x0))\" y1=\"\(n(y0))\" x2=\"\(n(x1))\" y2=\"\(n(y1))\" stroke=\"\(colour)\" stroke-width=\"\(n(width))\""
+      "<line x1=\"\(n(x0))\" y1=\"\(n(y0))\" x2=\"\(n(x1))\" y2=\"\(n(y1))\" stroke=\"\(color)\" stroke-width=\"\(n(width))\""
       + (dashes.isEmpty ? "" : " stroke-dasharray=\"\(dashes)\"") + attribute("stroke-opacity", opacity) + "/>\n"
   }
 
-  mutating func polyline(_ points: [(Double, Double)], colour: String, width: Double) {
+  mutating func polyline(_ points: [(Double, Double)], color: String, width: Double) {
     let path = points.map { "\(n($0.0)),\(n($0.1))" }.joined(separator: " ")
-    text += "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"\(n(width))\" stroke-linejoin=\"round\"/>\n"
+    text += "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"\(n(width))\" stroke-linejoin=\"round\"/>\n"
   }
 
   mutating func label(
-    _ label: String, x: Double, y: Double, size: Double, colour: String, anchor: Anchor = .start, isBold: Bool = false,
+    _ label: String, x: Double, y: Double, size: Double, color: String, anchor: Anchor = .start, isBold: Bool = false,
     isItalic: Bool = false, isVertical: Bool = false
   ) {
     text +=
-      "<text x=\"\(n(x))\" y=\"\(n(y))\" font-size=\"\(n(size))\" fill=\"\(colour)\""
+      "<text x=\"\(n(x))\" y=\"\(n(y))\" font-size=\"\(n(size))\" fill=\"\(color)\""
       + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"") + (isBold ? " font-weight=\"600\"" : "")
       + (isItalic ? " font-style=\"italic\"" : "") + (isVertical ? " transform=\"rotate(-90 \(n(x)) \(n(y)))\"" : "")
       + ">\(Self.escaped(label))</text>\n"
   }
 
-  /// The mark of a series, by its number: disc, square, triangle, diamond, upturned triangle, cross.
-  mutating func mark(_ kind: Int, x: Double, y: Double, radius r: Double, colour: String, opacity: Double, tooltip: String?) {
-    let style = "fill=\"\(colour)\" stroke=\"#ffffff\" stroke-width=\"1\"\(attribute("opacity", opacity))"
+  /// The mark of a series, by its index: disc, square, triangle, diamond, inverted triangle, cross.
+  mutating func mark(_ kind: Int, x: Double, y: Double, radius r: Double, color: String, opacity: Double, tooltip: String?) {
+    let style = "fill=\"\(color)\" stroke=\"#ffffff\" stroke-width=\"1\"\(attribute("opacity", opacity))"
     func polygon(_ corners: [(Double, Double)]) -> String {
       "<polygon points=\"" + corners.map { "\(n(x + $0.0 * r)),\(n(y + $0.1 * r))" }.joined(separator: " ") + "\" \(style)"
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bars drawn with characters, one a line.
+// Draws bars with characters, one per line.
 
 import TextLayout
 
-/// Names, bars from zero, values.
+/// Draws names, bars starting at zero, and values.
 enum TextBars {
-  /// Eighths of a cell, from the left.
+  /// Block characters for eighths of a cell, from the left.
   private static let eighths: [Character] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
-  /// Lines of at most `width` cells; the value of each bar stands right of it, its label behind.
+  /// Lines of at most `width` cells. The value of each bar is to the right of it, followed by its label.
   static func lines(_ chart: Chart, _ frame: ChartFrame, width: Int, isASCII: Bool) -> [String] {
     let points = frame.series.filter { $0.style == .bars }.flatMap(\.points).sorted { $0.y < $1.y }
     let names = points.map { DisplayWidth.printable(chart.y.text($0.y)) }
@@ -38,7 +38,7 @@ enum TextBars {
     return String(repeating: " ", count: first) + String(repeating: "#", count: max(last - first, 0))
   }
 
-  /// Whole cells, and at a right end as many eighths of one as remain.
+  /// Whole cells, followed by a partial cell at the right end.
   private static func blocks(from start: Double, to end: Double) -> String {
     let first = Int(start.rounded())
     let parts = max(0, Int(((end - Double(first)) * 8).rounded()))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A grid of characters with dots inside: 2 × 4 braille dots a cell, or one ASCII dot.
+// A grid of characters with dots inside: 2 × 4 braille dots per cell, or one ASCII dot.
 
 import TextLayout
 
@@ -39,11 +39,11 @@ struct TextCanvas {
     dots[cell.row * columns + cell.column] |= isASCII ? 1 : Self.bits[y % 4][x % 2]
   }
 
-  /// A straight line of dots; of a dashed one only the first half of every `every` dots.
+  /// A straight line of dots. For a dashed line, only the first half of every `every` dots is drawn.
   mutating func line(from a: (x: Int, y: Int), to b: (x: Int, y: Int), every: Int? = nil) {
     let steps = max(abs(b.x - a.x), abs(b.y - a.y))
     for i in 0...steps {
-      // A tolerance's wide gaps show single dots, a baseline's narrow ones dashes.
+      // Wide gaps (tolerance) have single dots, narrow ones (baseline) have dashes.
       if let every, i % every >= (every > 4 ? 1 : every / 2) { continue }
       let share = steps == 0 ? 0 : Double(i) / Double(steps)
       set(a.x + Int((Double(b.x - a.x) * share).rounded()), a.y + Int((Double(b.y - a.y) * share).rounded()))
@@ -55,11 +55,11 @@ struct TextCanvas {
     characters[cell.row * columns + cell.column] = character
   }
 
-  /// Stands in the second cell of a wide character.
+  /// The content of the second cell of a wide character.
   private static let continued: Character = "\0"
 
-  /// Writes a label right of a cell, else left of it, where no character and no dot is in the way; else nowhere. A long one
-  /// is cut.
+  /// Writes a label to the right of a cell, or to the left, if there is no character or dot; otherwise the label is
+  /// omitted. Long labels are truncated.
   mutating func label(_ label: String, beside cell: Cell) {
     let label = DisplayWidth.truncate(DisplayWidth.printable(label), to: max(8, columns * 2 / 5))
     guard !isASCII || label.utf8.allSatisfy({ $0 < 0x80 }) else { return }
@@ -69,7 +69,7 @@ struct TextCanvas {
     }
     for start in [cell.column + 2, cell.column - 1 - text.count] {
       for row in [cell.row, cell.row - 1, cell.row + 1] where (0..<rows).contains(row) {
-        // One free cell on either side keeps labels apart.
+        // A free cell on either side separates labels.
         let span = (start - 1)...(start + text.count)
         guard start >= 0, start + text.count <= columns,
           span.allSatisfy({ isFree($0, row) || Cell(column: $0, row: row) == cell || !(0..<columns).contains($0) })

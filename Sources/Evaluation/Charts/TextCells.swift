@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A heat map drawn with characters: a table whose fields are shaded.
+// Draws a heat map with characters: a table with shaded fields.
 
 import TextLayout
 
@@ -8,7 +8,7 @@ enum TextCells {
   static func lines(_ chart: Chart, _ frame: ChartFrame, width: Int, isASCII: Bool) -> [String] {
     guard let columns = chart.x.categories, let rows = chart.y.categories else { return [] }
     let shades: [Character] = isASCII ? [".", ":", "+", "#"] : ["░", "▒", "▓", "█"]
-    let scale = ColourScale(chart.cellValues)
+    let scale = ColorScale(chart.cellValues)
     let text = Quantity.metrics(like: chart.cellValues)
     var cells: [Int: Double] = [:]
     for point in frame.series.filter({ $0.style == .cells }).flatMap(\.points) {
@@ -28,7 +28,7 @@ enum TextCells {
       }
       table.append([name] + values)
     }
-    let title = chart.title.isEmpty ? chart.colour?.title ?? "" : chart.title
+    let title = chart.title.isEmpty ? chart.color?.title ?? "" : chart.title
     return (title.isEmpty ? [] : [title]) + table.text(maxWidth: width, isASCII: isASCII).split(separator: "\n").map(String.init)
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chart drawn with characters: braille dots for lines, a glyph for each mark; or plain ASCII.
+// Draws a chart with characters: braille dots for lines and a glyph for each mark; or plain ASCII.
 
 import TextLayout
 
@@ -12,9 +12,10 @@ package struct TextChart {
   private let legend: [String]
   private var canvas: TextCanvas
 
-  /// The drawing in lines, none wider than `width` cells, without a final newline.
+  /// The drawing as lines of at most `width` cells, without a final newline.
   ///
-  /// - Parameters: width and height of the whole in cells, at least 30 × 12 (a long legend may add lines to a low one); `isASCII` for terminals without Unicode.
+  /// - Parameters: width and height of the whole chart in cells, at least 30 × 12 (a long legend may add lines);
+  ///   `isASCII` for terminals without Unicode.
   /// - Throws: `EvaluationError.nothingToDraw`, `badOption`.
   package static func draw(_ chart: Chart, width: Int = 80, height: Int = 24, isASCII: Bool = false) throws -> String {
     guard width >= 30, height >= 12 else {
@@ -58,7 +59,7 @@ package struct TextChart {
     frame = try ChartFrame(chart, ticks: (x: max(2, width / 12), y: max(2, height / 5)))
     margin = (frame.y.ticks.map { DisplayWidth.of($0.label) }.max() ?? 0) + 1
     legend = Self.legend(chart, glyphs, width: width - margin - 1)
-    // Beside the canvas: title, y title, x axis with numbers and title, what was left out, legend.
+    // The other lines are for title, y title, x axis with numbers and title, note on omitted points, and legend.
     let rows = max(4, height - 4 - (chart.title.isEmpty ? 0 : 1) - (frame.omitted.isEmpty ? 0 : 1) - legend.count)
     canvas = TextCanvas(columns: width - margin - 1, rows: rows, isASCII: glyphs.isASCII)
   }
@@ -93,7 +94,7 @@ package struct TextChart {
       canvas.line(from: dot(left, value), to: dot(right, value), every: gap)
     }
     let columns = frame.series.filter { if case .columns = $0.style { true } else { false } }
-    // Of several histograms the last one is filled, the others are outlines.
+    // The last of several histograms is filled, the others are outlines.
     for series in columns { paintColumns(series, isFilled: series == columns.last) }
     for series in frame.series where [.line, .step].contains(series.style) {
       let points = series.style == .step ? ChartFrame.corners(series.points) : series.points
@@ -109,8 +110,8 @@ package struct TextChart {
         canvas.put(set[index % set.count], at: canvas.cell(dot(point.x, point.y)))
       }
     }
-    let labelled = frame.series.filter(\.style.isMarked).flatMap(\.points).filter { !$0.label.isEmpty }
-    for point in labelled.filter({ !$0.isFaded }) + labelled.filter(\.isFaded) {
+    let labeled = frame.series.filter(\.style.isMarked).flatMap(\.points).filter { !$0.label.isEmpty }
+    for point in labeled.filter({ !$0.isFaded }) + labeled.filter(\.isFaded) {
       canvas.label(point.label, beside: canvas.cell(dot(point.x, point.y)))
     }
   }
@@ -129,7 +130,7 @@ package struct TextChart {
     return lines + legend.map { String(repeating: " ", count: margin + 1) + $0 }
   }
 
-  /// The axis line, its numbers, its title.
+  /// The axis line, its numbers and its title.
   private func xAxis() -> [String] {
     var axis = [Character](repeating: glyphs.horizontal, count: canvas.columns)
     var numbers = [Character](repeating: " ", count: canvas.columns + margin + 1)
@@ -153,7 +154,7 @@ package struct TextChart {
     ]
   }
 
-  /// Marks and their names, in lines of at most `width` cells.
+  /// Marks with their names, in lines of at most `width` cells.
   private static func legend(_ chart: Chart, _ glyphs: Glyphs, width: Int) -> [String] {
     var parts: [String] = []
     if chart.series.count > 1 {

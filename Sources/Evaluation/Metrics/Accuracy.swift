@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The share of samples whose best class is the label.
+// The fraction of samples whose highest-scoring class is the label.
 
 import Tensors
 
@@ -12,7 +12,7 @@ extension MetricDefinition {
   }
 }
 
-/// Top-1 accuracy. An integer output is taken as predicted classes, compared with the labels element by element.
+/// Top-1 accuracy. Integer outputs are treated as predicted classes and compared with the labels elementwise.
 struct Accuracy: Metric {
   let options: MetricOptions
   private var proportion = Proportion()
@@ -20,7 +20,7 @@ struct Accuracy: Metric {
   init(options: MetricOptions) { self.options = options }
 
   mutating func add(_ batch: MetricBatch) throws {
-    let (output, labels) = try batch.labelled("accuracy", options)
+    let (output, labels) = try batch.labeled("accuracy", options)
     let wanted = labels.integers()
     guard output.dtype.isFloat else {
       let predicted = output.integers()
@@ -41,8 +41,8 @@ struct Accuracy: Metric {
 }
 
 extension MetricBatch {
-  /// The chosen output and the labels.
-  func labelled(_ metric: String, _ options: MetricOptions) throws -> (output: Tensor, labels: Tensor) {
+  /// The selected output and the labels.
+  func labeled(_ metric: String, _ options: MetricOptions) throws -> (output: Tensor, labels: Tensor) {
     guard let labels else { throw EvaluationError.metricNeeds(metric: metric, what: "labels") }
     if let unfit = labels.unfitElement(for: .int64) { throw EvaluationError.unfitLabel(metric: metric, unfit) }
     return (try scores(for: metric, options), labels)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kullback and Leibler's divergence of the candidate's class probabilities from the baseline's.
+// The Kullback–Leibler divergence of the candidate's class probabilities from the baseline's.
 
 import Platform
 import Tensors

@@ -20,7 +20,7 @@ struct TopFive: Metric {
   init(options: MetricOptions) { self.options = options }
 
   mutating func add(_ batch: MetricBatch) throws {
-    let (output, labels) = try batch.labelled("top5", options)
+    let (output, labels) = try batch.labeled("top5", options)
     let scores = try ClassScores(output, labels: labels, metric: "top5", axis: options.classAxis)
     for (row, label) in labels.integers().enumerated() {
       try checkLabel(label, scores.classCount, "top5")

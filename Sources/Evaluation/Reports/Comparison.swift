@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparing candidates: metrics in one pass, latencies in turns.
+// Compares candidates: metrics in one pass, latencies alternately.
 
 import Tensors
 
@@ -7,13 +7,13 @@ import Tensors
 package struct Candidate {
   package let name: String
   package let predictor: any Predictor
-  /// Bytes of its weights on disk.
+  /// The size of its weights on disk in bytes.
   package let bytes: Int
-  /// What kind of candidate it is ("palettized"): charts draw one series each.
+  /// The type of candidate ("palettized"). Charts have a series for each.
   package let group: String
-  /// How it was made, step by step.
+  /// The compression steps.
   package let recipe: [String]
-  /// What it takes and gives, and what was done to its weights.
+  /// The interface of the model, and how its weights were compressed.
   package let description: ModelDescription
 
   package init(
@@ -29,19 +29,19 @@ package struct Candidate {
   }
 }
 
-/// How candidates are compared.
+/// Options of a comparison.
 package struct Comparison {
   package var evaluator: Evaluator
-  /// `nil` measures no latency.
+  /// `nil` for no latency measurement.
   package var latency: LatencyOptions?
-  /// On what it is measured, for the report.
+  /// The environment of the measurement, for the report.
   package var environment: RunEnvironment
 
-  /// Latency is measured on the first samples of the data set.
+  /// Options for latency, which is measured on the first samples of the data set.
   package struct LatencyOptions: Sendable {
     package var runs: Int
     package var warmup: Int
-    /// Samples a call.
+    /// The number of samples per call.
     package var batchSize: Int
 
     package init(runs: Int = 30, warmup: Int = 3, batchSize: Int = 1) {
@@ -59,12 +59,13 @@ package struct Comparison {
     self.environment = environment
   }
 
-  /// Evaluates all candidates and the baseline. A candidate of the baseline's name is the baseline and not run twice.
+  /// Evaluates all candidates and the baseline. A candidate with the baseline's name is the baseline and is not
+  /// evaluated twice.
   ///
-  /// When the evaluator is cancelled, the report holds what was finished by then, and says what is missing.
+  /// If the evaluator is cancelled, the report contains the results so far and describes what is missing.
   ///
-  /// - Throws: `EvaluationError`, `CandidateFailure` around what a predictor throws, and what the evaluator's closures throw;
-  ///   also of a cancellation, when no model was finished.
+  /// - Throws: `EvaluationError`; `CandidateFailure` with an error of a predictor; any error from the evaluator's
+  ///   closures, including cancellation if no model was finished.
   package func run(_ candidates: [Candidate], on data: Dataset, baseline: Candidate? = nil) throws -> ComparisonReport {
     let others = candidates.filter { $0.name != baseline?.name }
     let all = [baseline].compactMap { $0 } + others
@@ -96,7 +97,7 @@ package struct Comparison {
       rows: rows, samples: data.count, environment: environment, data: data.facts, interruption: interruption)
   }
 
-  /// Results by place among the baseline and the others; without metrics there is only the time to be measured.
+  /// The results by index, for the baseline and the other candidates. Without metrics, only latency is measured.
   private func evaluate(
     _ others: [Candidate], on data: Dataset, baseline: Candidate?, finished: (Int, EvaluationResult) -> Void
   ) throws {
@@ -122,7 +123,7 @@ package struct Comparison {
   }
 }
 
-/// What a candidate's predictor threw, with the candidate's name.
+/// An error from a candidate's predictor, with the candidate's name.
 package struct CandidateFailure: Error, CustomStringConvertible {
   package let name: String
   package let underlying: any Error
@@ -130,7 +131,7 @@ package struct CandidateFailure: Error, CustomStringConvertible {
   package var description: String { "candidate \"\(name)\": \(underlying)" }
 }
 
-/// A candidate's predictor whose errors say whose they are.
+/// A predictor that adds the name of its candidate to errors.
 private struct NamedPredictor: Predictor {
   let candidate: Candidate
 

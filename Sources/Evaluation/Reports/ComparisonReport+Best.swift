@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The smallest model that is good enough.
+// Finds the smallest model that satisfies given limits.
 
 extension ComparisonReport {
-  /// What is good enough; every limit that is given must hold.
+  /// The limits that a model must satisfy; all given limits apply.
   package struct Limits: Sendable, Equatable {
-    /// How much worse than the baseline: lower for accuracy, higher for errors.
+    /// The maximum difference to the baseline in the worse direction: lower for accuracy, higher for errors.
     package var maxDrop: Double?
-    /// The least and the greatest value.
+    /// The minimum and maximum of the value.
     package var min: Double?
     package var max: Double?
 
@@ -17,11 +17,13 @@ extension ComparisonReport {
     }
   }
 
-  /// The smallest row whose value of a column keeps within the limits; `nil` when none does. Equal sizes: the better value wins.
+  /// The smallest row whose value in a column satisfies the limits; `nil` if there is none. Among rows of equal size,
+  /// the best value wins.
   ///
-  /// The baseline fits any drop of 0 or more. Rows without a value, or with NaN, never fit.
+  /// The baseline satisfies any maximum drop of 0 or more. Rows without a value, or with NaN, never satisfy the
+  /// limits.
   ///
-  /// - Parameter column: the main metric when left out.
+  /// - Parameter column: the main metric by default.
   /// - Throws: `unknownColumn`; `metricNeeds` for a drop without a baseline that has a value.
   package func best(_ limits: Limits, column: String? = nil) throws -> Row? {
     guard let column = column ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
@@ -41,6 +43,6 @@ extension ComparisonReport {
     return fitting.min { ($0.row.bytes, $0.cost, $0.row.name) < ($1.row.bytes, $1.cost, $1.row.name) }?.row
   }
 
-  /// Differences of decimal fractions: 0.99 - 0.01 is not quite 0.98.
+  /// The tolerance for rounding errors of decimal fractions: 0.99 - 0.01 is not exactly 0.98.
   private static func slack(_ limit: Double) -> Double { limit.isFinite ? abs(limit) * 1e-12 : 0 }
 }

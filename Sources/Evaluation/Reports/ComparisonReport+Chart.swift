@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The picture of a comparison: size against quality, with baseline, tolerance and Pareto front.
+// The chart of a comparison: size against quality, with baseline, tolerance and Pareto front.
 
 extension ComparisonReport {
-  /// One series per group of candidates, dominated candidates pale, the front as a step.
+  /// A chart with one series per group of candidates, dominated candidates in a lighter color, and the Pareto front
+  /// as a step line.
   ///
-  /// Sizes are drawn in a unit that fits, latency too; an axis of sizes is logarithmic when they span more than a factor of ten.
+  /// Units of size and latency are chosen to fit the values. A size axis is logarithmic if sizes differ by more than
+  /// a factor of ten.
   ///
-  /// - Parameter maxDrop: draws the band of values at most so much worse than the baseline's, and puts whoever is worse
-  ///   by more than four times as much on the edge.
+  /// - Parameter maxDrop: draws the band of values that are worse than the baseline by at most this much. Points that
+  ///   are worse by more than four times as much are drawn at the edge.
   /// - Throws: `EvaluationError.unknownColumn`.
   package func chart(x: String = "size", y: String? = nil, maxDrop: Double? = nil, title: String? = nil) throws -> Chart {
     guard let y = y ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
@@ -37,14 +39,14 @@ extension ComparisonReport {
 
     var chart = Chart(title: title ?? "\(axisY.label) against \(axisX.label)", x: axisX, y: axisY, series: series)
     if let baseline, let level = try value(y, of: baseline), level.isInfinite {
-      // No band lies beside infinity, which what compares with the baseline has there.
+      // A tolerance band cannot be drawn at infinity, which is the baseline's value of metrics that compare with the baseline.
       if title == nil { chart.title += ", baseline ∞" }
     } else if let baseline, let level = try value(y, of: baseline), level.isFinite {
       chart.baseline = Chart.Level(level / scaleY, label: "baseline \(Quantity.metric(level / scaleY))")
       if let maxDrop {
         let end = try better(y) == .higher ? level - maxDrop : level + maxDrop
         chart.tolerance = min(end, level) / scaleY...max(end, level) / scaleY
-        // Four tolerances are far enough to see who fell out of it.
+        // The visible range ends at four tolerances; points beyond are drawn at its edge.
         let far = (level + 4 * (end - level)) / scaleY
         chart.focus = try better(y) == .higher ? far...Double.greatestFiniteMagnitude : -Double.greatestFiniteMagnitude...far
       }
@@ -52,7 +54,7 @@ extension ComparisonReport {
     return chart
   }
 
-  /// The axis of a column and what its values are divided by.
+  /// The axis of a column, and the divisor for its values.
   private func axis(_ column: String) throws -> (Chart.Axis, Double) {
     let values = try rows.compactMap { try value(column, of: $0) }.filter { $0.isFinite && $0 > 0 }
     let isWide = (values.max() ?? 1) / (values.min() ?? 1) > 10

@@ -4,8 +4,8 @@
 import Foundation
 
 extension ComparisonReport {
-  /// Comma-separated (RFC 4180, lines ending in \n), full precision: name, group, bytes, ratio, each metric
-  /// (with `_low` and `_high` where it has an interval), latency in seconds. Empty where there is no value.
+  /// Comma-separated values (RFC 4180, lines ending in \n) in full precision: name, group, bytes, ratio, each metric
+  /// (with `_low` and `_high` if it has an interval), latency in seconds. Missing values are empty.
   package func toCSV() -> String {
     let metrics = rows.first?.metrics ?? []
     let hasInterval = metrics.indices.map { i in rows.contains { $0.metrics[i].value?.interval != nil } }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A comparison as a web page that needs nothing else.
+// A comparison as a self-contained web page.
 
 extension ComparisonReport {
-  /// One page: pictures whose marks tell their values, a table that sorts by a click on its header, the recipe of each row,
-  /// its interface and what was done to its weights, and on what it was measured. It loads nothing, and every text from outside is escaped.
+  /// The report as a single HTML page: charts with tooltips, a table that is sorted by clicking its header, the
+  /// recipe, interface and weights of each row, and the environment of the measurements. The page loads no external
+  /// resources, and all external text is escaped.
   ///
-  /// - Parameter maxDrop: also draws the tolerance, and names the smallest row within it.
+  /// - Parameter maxDrop: also draws this tolerance, and names the smallest row within it.
   package func toHTML(title: String = "Comparison", maxDrop: Double? = nil) throws -> String {
     let recipes = rows.filter { !$0.recipe.isEmpty }.map { ($0.name, $0.recipe.joined(separator: "\n")) }
     let facts = environment.facts.map { ($0.name, $0.value) }
@@ -37,14 +38,14 @@ extension ComparisonReport {
       """
   }
 
-  /// A heading and names with their values; nothing for none.
+  /// A heading and a list of names with their values; empty if there are none.
   private func list(_ heading: String, _ kind: String, _ entries: [(name: String, value: String)]) -> String {
     guard !entries.isEmpty else { return "" }
     let lines = entries.map { "<dt>\(SVGText.escaped($0.name))</dt><dd>\(SVGText.escaped($0.value))</dd>\n" }
     return "<h2>\(heading)</h2>\n<dl class=\"\(kind)\">\n\(lines.joined())</dl>\n"
   }
 
-  /// Target, interface and weights of each row, folded away.
+  /// The target, interface and weights of each row, initially collapsed.
   private var models: String {
     let described = rows.filter { !$0.description.isEmpty }
     guard !described.isEmpty else { return "" }
@@ -59,7 +60,7 @@ extension ComparisonReport {
     return "<details class=\"model\">\n<summary>\(SVGText.escaped(row.name))</summary>\n<dl>\n\(facts)</dl>\n\(steps)</details>\n"
   }
 
-  /// What the page is about, and who is the smallest within the tolerance.
+  /// A summary, with the smallest row within the tolerance.
   private func summary(_ maxDrop: Double?) throws -> String {
     let counted = "\(rows.count) model\(rows.count == 1 ? "" : "s") on \(samples) sample\(samples == 1 ? "" : "s")."
     guard let maxDrop, let metric = mainMetric else { return counted }
@@ -70,7 +71,7 @@ extension ComparisonReport {
     return "\(counted) The smallest that loses at most \(maxDrop) of \(metric): \(best.name)\(ratio)."
   }
 
-  /// The main metric against size, then latency; the other metrics folded away.
+  /// The main metric against size, then latency; the other metrics are initially collapsed.
   private func pictures(_ maxDrop: Double?) throws -> String {
     func figure(_ y: String, _ maxDrop: Double? = nil) throws -> String? {
       do {
@@ -90,7 +91,7 @@ extension ComparisonReport {
   }
 }
 
-/// The unchanging parts of the page.
+/// The static parts of the page.
 private enum ReportPage {
   static let style = """
     body { font: 14px/1.5 Helvetica, Arial, sans-serif; color: #24292f; max-width: 1080px; margin: 2em auto; padding: 0 1em; }
@@ -117,7 +118,7 @@ private enum ReportPage {
     .hot-mark { stroke: #24292f; stroke-width: 2.5; }
     """
 
-  /// Sorting; tips at once instead of the browser's own late ones; a mark and its row light up together.
+  /// Sorting, immediate tooltips, and highlighting of a mark together with its row.
   static let script = """
     "use strict";
     const rows = [...document.querySelector("tbody").rows];

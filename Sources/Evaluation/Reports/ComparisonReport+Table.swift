@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A comparison as an aligned table, one unit a column.
+// A comparison as an aligned table with one unit per column.
 
 import TextLayout
 
@@ -42,16 +42,16 @@ extension ComparisonReport: CustomStringConvertible {
     return table
   }
 
-  /// The table for notebooks, and what an interrupt left out.
+  /// The table for notebooks, with a note about what an interrupt left unfinished.
   package var html: String { table.html + (remark.map { "<p>\(SVGText.escaped($0))</p>\n" } ?? "") }
 
   package var description: String { text(in: .whole) }
 
-  /// The table as it fits a frame.
+  /// The table fitted to a frame.
   ///
   /// - Parameters:
-  ///   - column: by which rows follow each other, the best first, or `name`; as in `rows` when left out.
-  ///   - remedy: how rows that do not fit are seen.
+  ///   - column: the column to sort by, best first, or `name`; the order of `rows` by default.
+  ///   - remedy: describes how to see rows that do not fit.
   /// - Throws: `EvaluationError.unknownColumn`.
   package func text(in frame: DisplayFrame, sortedBy column: String, remedy: String = "") throws -> String {
     let places: [Int]
@@ -65,7 +65,7 @@ extension ComparisonReport: CustomStringConvertible {
     return text(table.reordered(places), frame, remedy)
   }
 
-  /// The table as it fits a frame, the baseline first, then by size.
+  /// The table fitted to a frame, with the baseline first, then in order of size.
   package func text(in frame: DisplayFrame, remedy: String = "") -> String { text(table, frame, remedy) }
 
   private func text(_ table: Table, _ frame: DisplayFrame, _ remedy: String) -> String {

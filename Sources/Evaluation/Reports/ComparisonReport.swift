@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Candidates side by side, and the questions asked of them.
+// The results of a comparison, and queries on them.
 
 /// Rows of a comparison: the baseline first, then by size, smallest last; equal sizes by name.
 package struct ComparisonReport: Sendable, Equatable {
@@ -7,12 +7,12 @@ package struct ComparisonReport: Sendable, Equatable {
     package let name: String
     package let group: String
     package let bytes: Int
-    /// The baseline's bytes over this row's.
+    /// The baseline's size divided by this row's.
     package let ratio: Double?
     package let metrics: [EvaluationResult.Entry]
     package let latency: LatencyResult?
     package let isBaseline: Bool
-    /// How it was made, step by step; empty for a model as it was loaded.
+    /// The compression steps; empty for a model as it was loaded.
     package let recipe: [String]
     package let description: ModelDescription
 
@@ -33,11 +33,11 @@ package struct ComparisonReport: Sendable, Equatable {
     }
   }
 
-  /// What an interrupt left out.
+  /// The measurements that are missing because of an interrupt.
   package struct Interruption: Sendable, Equatable {
-    /// Names of the models that were not finished.
+    /// The names of the models that were not finished.
     package let missing: [String]
-    /// Whether latency was wanted; it is measured last.
+    /// Whether requested latencies, which are measured last, are missing.
     package let lacksLatency: Bool
 
     package init(missing: [String], lacksLatency: Bool) {
@@ -47,13 +47,13 @@ package struct ComparisonReport: Sendable, Equatable {
   }
 
   package let rows: [Row]
-  /// Samples that each row was evaluated on.
+  /// The number of samples that each row was evaluated on.
   package let samples: Int
-  /// On what it was measured.
+  /// The environment of the measurement.
   package let environment: RunEnvironment
-  /// On which data it was measured.
+  /// A description of the data.
   package let data: [RunEnvironment.Fact]
-  /// `nil` for a report that is whole.
+  /// `nil` for a complete report.
   package let interruption: Interruption?
 
   package init(
@@ -70,7 +70,7 @@ package struct ComparisonReport: Sendable, Equatable {
     self.interruption = interruption
   }
 
-  /// What an interrupt left out, in words: `unfinished: 2 of 4 models were measured; missing: a, b`.
+  /// A sentence about the missing measurements: `unfinished: 2 of 4 models were measured; missing: a, b`.
   package var remark: String? {
     guard let interruption else { return nil }
     let missing = interruption.missing
@@ -88,7 +88,7 @@ package struct ComparisonReport: Sendable, Equatable {
     return ["size"] + (hasRatio ? ["ratio"] : []) + (rows.first?.metrics.map(\.name) ?? []) + (hasLatency ? ["latency"] : [])
   }
 
-  /// A column's value in a row; `nil` where it does not apply.
+  /// The value of a column in a row; `nil` if it does not apply.
   ///
   /// - Throws: `EvaluationError.unknownColumn`.
   package func value(_ column: String, of row: Row) throws -> Double? {
@@ -101,7 +101,8 @@ package struct ComparisonReport: Sendable, Equatable {
     }
   }
 
-  /// Whether more or less of a column is better: less of size and latency, more of ratio, and of metrics as they say.
+  /// Whether higher or lower values of a column are better: lower for size and latency, higher for ratio, and as
+  /// defined by the metric.
   package func better(_ column: String) throws -> MetricDefinition.Direction {
     guard columns.contains(column) else { throw EvaluationError.unknownColumn(name: column, known: columns) }
     switch column {
@@ -111,7 +112,7 @@ package struct ComparisonReport: Sendable, Equatable {
     }
   }
 
-  /// The first metric that every row has a value for: what `best` and `pareto` look at by default.
+  /// The first metric for which every row has a value. It is the default for `best` and `pareto`.
   package var mainMetric: String? {
     let names = rows.first?.metrics.map(\.name) ?? []
     func isEverywhere(_ name: String, _ rows: [Row]) -> Bool {
@@ -120,11 +121,11 @@ package struct ComparisonReport: Sendable, Equatable {
     return names.first { isEverywhere($0, rows) } ?? names.first { isEverywhere($0, rows.filter { !$0.isBaseline }) }
   }
 
-  /// Rows that no other row beats: none is as good in both columns and better in one. By rising `x`.
-  /// Rows without a value (or with NaN) in either column are left out.
+  /// The Pareto-optimal rows: no other row is at least as good in both columns and better in one. They are sorted by
+  /// `x`. Rows without a value (or with NaN) in either column are excluded.
   package func pareto(x: String = "size", y: String? = nil) throws -> [Row] {
     guard let y = y ?? mainMetric else { throw EvaluationError.unknownColumn(name: "", known: columns) }
-    // Signs turned so that less of either is better.
+    // Signs are changed such that lower is better for both.
     let signX = try better(x) == .lower ? 1.0 : -1.0
     let signY = try better(y) == .lower ? 1.0 : -1.0
     let costs = try rows.compactMap { row -> (row: Row, x: Double, y: Double)? in

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a report tells of a model beside its measurements.
+// The description of a model in a report, in addition to its measurements.
 
 import Tensors
 import TextLayout
 
-/// A model's target and interface, and what each step of compression did to its weights.
+/// A model's target and interface, and the effect of each compression step on its weights.
 package struct ModelDescription: Sendable, Equatable {
-  /// One step and its weights.
+  /// A compression step and its weights.
   package struct Step: Sendable, Equatable {
     package let title: String
     package let weights: Table
@@ -17,7 +17,7 @@ package struct ModelDescription: Sendable, Equatable {
     }
   }
 
-  /// Target, inputs, states, outputs, weights.
+  /// Target, inputs, states, outputs and weights.
   package let facts: [RunEnvironment.Fact]
   package let steps: [Step]
 
@@ -30,7 +30,7 @@ package struct ModelDescription: Sendable, Equatable {
 }
 
 extension Dataset {
-  /// What a report tells of the samples.
+  /// The description of the samples in a report.
   package var facts: [RunEnvironment.Fact] {
     var facts = [RunEnvironment.Fact("samples", "\(count)")]
     for (name, tensor) in inputs.sorted(by: { $0.key < $1.key }) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.plot: a picture of what a script collected.
+// The function `wane.plot`, which draws charts of values in Lua tables.
 
 import Evaluation
 import LuaHost
@@ -7,7 +7,7 @@ import Options
 import TextLayout
 
 extension ChartKind: LuaEnumeration {
-  /// Options of wane.plot that say nothing about such a chart.
+  /// The options of `wane.plot` that do not apply to this type of chart.
   fileprivate var unusedOptions: [String] {
     switch self {
     case .points, .line: ["value"]
@@ -24,29 +24,30 @@ enum PlotFunction {
     var scale: Chart.Scale { self == .log ? .log : .linear }
   }
 
-  /// How bars follow each other.
+  /// The order of bars.
   private enum BarOrder: String, LuaEnumeration { case rows, value }
 
   private enum Options {
-    static let x = LuaOption<String>(required: "x", "the rows' field across; the names of bars")
-    static let y = LuaOption<String>(required: "y", "the rows' field up; the lengths of bars")
-    static let value = LuaOption<String?>("value", "the rows' field that the colour of a heat map shows")
+    static let x = LuaOption<String>(required: "x", "field for the x axis; the names of bars")
+    static let y = LuaOption<String>(required: "y", "field for the y axis; the lengths of bars")
+    static let value = LuaOption<String?>("value", "field for the color of heat map cells")
     static let kind = LuaOption<ChartKind?>(
-      "kind", "how rows are drawn: heatmap when there is a value, bars when x has names, points otherwise")
-    static let label = LuaOption<String?>("label", "the rows' field that is written beside each point or bar")
-    static let group = LuaOption<String?>("group", "the rows' field by which they are told apart")
+      "kind", "type of chart: heatmap if value is given, bars if x has names, points otherwise")
+    static let label = LuaOption<String?>("label", "field for the labels of points or bars")
+    static let group = LuaOption<String?>("group", "field that determines the series")
     static let xScale = LuaOption("x_scale", "scale across", default: AxisScale.linear)
     static let yScale = LuaOption("y_scale", "scale up", default: AxisScale.linear)
-    static let order = LuaOption("order", "of bars: as the rows come, or by value, the longest first", default: BarOrder.rows)
+    static let order = LuaOption("order", "order of bars: that of the rows, or by value, the longest first", default: BarOrder.rows)
     static let limit = LuaOption<Int?>(
-      "limit", "bars at most, the longest ones; as many as fit the screen when left out, all of them in a file", allowed: .atLeast(1))
+      "limit", "maximum number of bars, of which the longest are drawn; by default as many as fit the screen, or all in a file",
+      allowed: .atLeast(1))
     static let table = PlotOptions.table("PlotOptions", [x, y, value, kind, label, group, xScale, yScale, order, limit])
   }
 
   static let all: [LuaFunction] = [
     LuaFunction(
-      "plot", "Draw rows that a script collected: points, a line, bars, or a heat map of two parameters.",
-      Arg<LuaValue>("rows", "a sequence of tables, or of anything else with fields, such as a Report"), .options(Options.table), .context,
+      "plot", "Plot rows of data as points, a line, bars, or a heat map of two parameters.",
+      Arg<LuaValue>("rows", "a sequence of tables or other values with fields, such as a Report"), .options(Options.table), .context,
       example: """
         local rows = {}
         for _, nbits in ipairs{ 2, 4, 6 } do
@@ -66,7 +67,7 @@ enum PlotFunction {
       let hasNames = rows.contains { if case .name = $0.x { true } else { false } }
       let kind = options[Options.kind] ?? (value != nil ? .heatmap : hasNames ? .bars : .points)
       guard kind != .heatmap || value != nil else {
-        throw LuaError(.usage, "plot: a heat map needs a value", hint: "value = the field that the colour shows")
+        throw LuaError(.usage, "plot: a heat map needs a value", hint: "value = the field for the color")
       }
       if let unused = kind.unusedOptions.first(where: { options[$0] != nil }) {
         throw LuaError(.usage, "plot: \(unused) is not used with kind = \"\(kind.rawValue)\"")
@@ -75,12 +76,12 @@ enum PlotFunction {
       let left = shown.count < rows.count ? ", the \(shown.count) longest of \(rows.count)" : ""
       let chart = try Chart(
         kind, shown, x: Chart.Axis(x, scale: options[Options.xScale].scale), y: Chart.Axis(y, scale: options[Options.yScale].scale),
-        colour: value.map { Chart.Axis($0) }, title: value.map { "\($0) by \(x) and \(y)" } ?? "\(y) against \(x)\(left)")
+        color: value.map { Chart.Axis($0) }, title: value.map { "\($0) by \(x) and \(y)" } ?? "\(y) against \(x)\(left)")
       try PlotOptions.deliver(chart, options, of: "plot", context.interpreter)
     }
   ]
 
-  /// The rows that are drawn as bars, in the order of choice.
+  /// The rows that are drawn as bars, in the selected order.
   private static func bars(_ rows: [ChartRow], _ options: LuaOptions, _ interpreter: Interpreter) -> [ChartRow] {
     func length(_ row: ChartRow) -> Double { if case .number(let value) = row.y { abs(value) } else { 0 } }
     let screen = interpreter.screen().lines == nil ? Int.max : PlotOptions.bars(options, interpreter)
@@ -89,7 +90,7 @@ enum PlotFunction {
     return options[Options.order] == .value ? longest.map(\.element) : longest.sorted { $0.offset < $1.offset }.map(\.element)
   }
 
-  /// Reads a field of each row in Lua, so that fields of objects and inherited ones count.
+  /// Reads a field of each row in Lua, so that properties of objects and inherited fields are included.
   private static let columnSource = """
     local type = type
     return function(rows, key)
@@ -105,7 +106,8 @@ enum PlotFunction {
 
   private static let shape = "a sequence of tables: { { size = 1, snr = 20 }, … }"
 
-  /// - Throws: `LuaError` that names the row and the field that is missing or of the wrong type; what a row's `__index` raises.
+  /// - Throws: `LuaError` with the row and the field that is missing or of the wrong type; any error from a row's
+  ///   `__index`.
   private static func read(_ rows: LuaValue, _ options: LuaOptions, _ interpreter: Interpreter) throws -> [ChartRow] {
     switch rows {
     case .table, .object: break
@@ -113,7 +115,7 @@ enum PlotFunction {
       throw LuaError(.usage, "plot: rows must be a sequence, got \(interpreter.typeName(of: rows))", hint: shape)
     }
     guard let column = try interpreter.run(columnSource, chunkName: "=plot").first?.function else {
-      throw LuaError(.internal, "the reader of rows could not be made")
+      throw LuaError(.internal, "the reader of rows could not be created")
     }
     func values(_ key: String?) throws -> [LuaValue]? {
       guard let key else { return nil }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every plot function offers: where the picture goes, and its headline.
+// The common options of plot functions: output file and title.
 
 import Evaluation
 import Files
@@ -7,30 +7,30 @@ import LuaHost
 import TextLayout
 
 enum PlotOptions {
-  private static let file = LuaOption<PathArgument?>("file", "an .svg to write; shown at once when left out")
+  private static let file = LuaOption<PathArgument?>("file", "an .svg file to write; by default the chart is displayed")
   private static let title = LuaOption<String?>("title", "headline")
-  private static let ascii = LuaOption("ascii", "no characters beyond ASCII in the terminal", default: false)
+  private static let ascii = LuaOption("ascii", "use only ASCII characters in the terminal", default: false)
 
-  /// The options of one plot function: its own, then these.
+  /// The options of a plot function: its own, followed by the common ones.
   static func table(_ name: String, _ own: [any LuaReadable]) -> LuaOptionTable {
     LuaOptionTable(name, own + [file, title, ascii])
   }
 
-  /// Whether the picture is shown rather than written to a file.
+  /// Whether the chart is displayed instead of written to a file.
   static func isShown(_ options: LuaOptions) -> Bool { options[file] == nil }
 
-  /// Bars when nobody says how many, in a file.
+  /// The default number of bars in a file.
   private static let usualBars = 40
 
-  /// Bars that can be looked at: as many as the screen has lines for, beside the headings.
+  /// The number of bars: the option, or the number of lines that the screen has below the headings.
   static func bars(_ options: LuaOptions, _ interpreter: Interpreter) -> Int {
     guard options[file] == nil, let lines = interpreter.screen().lines else { return usualBars }
     return max(5, lines - 3)
   }
 
-  /// Writes the chart to the file that was named, or shows it: as text in a terminal, as a picture in a notebook.
+  /// Writes the chart to the given file, or displays it: as text in a terminal, as an image in a notebook.
   ///
-  /// - Throws: `LuaError` for a file that is no `.svg`, `EvaluationError.nothingToDraw`, `FileError`.
+  /// - Throws: `LuaError` for a file without the extension `.svg`, `EvaluationError.nothingToDraw`, `FileError`.
   static func deliver(_ chart: Chart, _ options: LuaOptions, of function: String, _ interpreter: Interpreter) throws {
     var chart = chart
     if let title = options[title] { chart.title = title }
@@ -46,7 +46,7 @@ enum PlotOptions {
     try FileReplacement.replace(path, with: SVGChart.draw(chart))
   }
 
-  /// As wide as the screen, and not higher.
+  /// The chart at the width of the screen, and not higher than the screen.
   private static func presentation(_ chart: Chart, isASCII: Bool, _ screen: DisplayFrame) throws -> LuaPresentation {
     let columns = max(30, screen.columns ?? DisplayFrame.usualColumns)
     let rows = min(max(12, screen.lines ?? DisplayFrame.usualRows), max(DisplayFrame.usualRows, columns / 4))

@@ -5,11 +5,11 @@ import Compression
 import LuaHost
 import Rules
 
-/// Lua's own pattern matching for `op_patterns`.
+/// Lua's pattern matching for `op_patterns`.
 enum LuaPatterns {
   static func compiler(_ interpreter: Interpreter) -> PatternCompiler {
     let find = interpreter.globals["string"].table?["find"].function
-    // Called on the interpreter's thread only: compression runs there.
+    // Only called on the interpreter's thread, on which compression runs.
     nonisolated(unsafe) let match = find
     return { pattern in
       guard let match else { throw LuaError(.usage, "op_patterns needs string.find, which the script has removed") }

@@ -1,76 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.recipe: steps of compression as a value, from a file, a table or a model that remembers them.
+// The function wane.recipe: recipes as Lua objects, from a file, a table, or the history of a model.
 
 import Compression
-import Foundation
 import LuaHost
 import Models
-import Operators
 import Options
 import Rules
+import Workflows
 
-/// Steps of compression, one after the other.
+/// A sequence of compression steps.
 final class RecipeObject: LuaBoxed {
-  let steps: [PlannedStep]
+  let plan: CompressionPlan
 
   static var luaName: String { "Recipe" }
 
   static let luaClass = LuaClass(
     RecipeObject.self, "Steps of compression, for model:compress(recipe).",
     properties: [
-      LuaProperty("steps", "what is done, in words, in order") { (r: RecipeObject) in r.steps.map(\.words) }
+      LuaProperty("steps", "what is done, in words, in order") { (r: RecipeObject) in r.plan.steps.map(\.words) }
     ],
     methods: [
       LuaMethod("to_yaml", "The recipe as YAML; of one step, as coremltools reads it.", returns: "a string") { (r: RecipeObject) in
-        try r.yaml()
+        try r.plan.yaml()
       }
     ],
     behaviors: [
-      .toString { (r: RecipeObject) in r.steps.map(\.words).joined(separator: "\n") },
-      .length { (r: RecipeObject) in r.steps.count },
+      .toString { (r: RecipeObject) in r.plan.steps.map(\.words).joined(separator: "\n") },
+      .length { (r: RecipeObject) in r.plan.steps.count },
     ])
 
-  /// Whatever stands for a recipe: a Recipe, a Model, a path, a text, coremltools' table, or a sequence of steps.
+  /// A recipe from any supported value: a Recipe, a Model, a path, a text, coremltools' table, or a sequence of
+  /// steps.
   init(_ value: LuaValue, _ interpreter: Interpreter) throws {
     let reader = RecipeReader(interpreter)
     if let recipe = value.object(RecipeObject.self) {
-      steps = recipe.steps
+      plan = recipe.plan
     } else if let model = value.object(Model.self) {
-      steps = try model.contents.recipe().map { PlannedStep($0, isBorrowed: true) }
+      plan = try CompressionPlan(recordedIn: model)
     } else if let text = value.string {
-      steps = try RecipeStep.steps(RecipeFile.read(text, interpreter)).map { PlannedStep($0, isBorrowed: true) }
+      plan = try CompressionPlan(text: RecipeArgument.read(text, interpreter))
     } else if let table = value.table {
-      steps =
+      plan = CompressionPlan(
         try table.count == 0
-        ? [PlannedStep(RecipeStep(reader.dictionary(table, leavingOut: 0)))]
-        : (1...table.count).map { try reader.step($0, table[$0]) }
+          ? [PlannedStep(RecipeStep(reader.dictionary(table, leavingOut: 0)))]
+          : (1...table.count).map { try reader.step($0, table[$0]) })
     } else {
       throw LuaError(
         .usage, "a recipe is a path, a text, a table or a Model, not a \(interpreter.typeName(of: value))")
     }
   }
-
-  private func yaml() throws -> String {
-    if let step = steps.firstIndex(where: { $0.selector != nil }) {
-      throw LuaError(
-        .usage, "to_yaml: step \(step + 1) has a where function, which YAML cannot hold",
-        hint: "wane.recipe(model) of the compressed model names the weights instead")
-    }
-    let canonical = try steps.map { step in
-      guard case .compress(let technique, let options) = step.step else { return step.step }
-      // Patterns are only written down here, not matched.
-      let recipe = try Recipe(step: technique, options, Catalogue.weightTable, compilePattern: { _ in { _ in false } })
-      return RecipeStep.compress(technique: technique, recipe.configuration)
-    }
-    return OptionText.write(RecipeStep.value(canonical))
-  }
 }
 
-/// Whatever stands for a recipe.
+/// A value that can be converted to a recipe.
 struct RecipeSource: LuaConvertible {
   let value: LuaValue
 
-  /// The first words of steps.
+  /// The first elements of steps in table form.
   static let stepNames = Techniques.standard.names + ["decompress", "retarget"]
 
   static var luaType: LuaType {
@@ -82,16 +67,6 @@ struct RecipeSource: LuaConvertible {
 
   static func read(_ interpreter: Interpreter, at index: Int32) throws(LuaMismatch) -> RecipeSource {
     RecipeSource(value: try LuaValue.read(interpreter, at: index))
-  }
-}
-
-extension PlannedStep {
-  fileprivate var words: String {
-    switch step {
-    case .compress(let technique, let options): HistoryText.call(technique, options, hasSelector: selector != nil)
-    case .decompress: "decompress()"
-    case .retarget(let opset): "retarget(\"\(opset)\")"
-    }
   }
 }
 
@@ -108,7 +83,7 @@ extension RecipeReader {
       return PlannedStep(try RecipeStep(.dictionary(["step": .string("retarget"), "target": .string(table[2].string ?? "")])))
     case let name? where Techniques.standard.names.contains(name):
       return PlannedStep(
-        .compress(technique: name, try dictionary(table, leavingOut: 1)), selector: table["where"].function)
+        .compress(technique: name, try dictionary(table, leavingOut: 1)), selector: table["where"].function.map(WeightObject.selector))
     case nil where table["config_type"].string != nil:
       return PlannedStep(try RecipeStep(dictionary(table, leavingOut: 0)))
     default:
@@ -119,40 +94,21 @@ extension RecipeReader {
   }
 }
 
-/// Recipes from files.
-enum RecipeFile {
-  /// What a recipe's text says; a single line that is no YAML table is the path of a file.
+/// Reads recipes from files.
+enum RecipeArgument {
+  /// The content of a recipe's text. A single line that is not a YAML mapping is the path of a file.
   static func read(_ textOrPath: String, _ interpreter: Interpreter) throws -> OptionValue {
-    guard isPath(textOrPath) else { return try OptionText.read(textOrPath) }
-    let path = try PathArgument(textOrPath, interpreter).path
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw LuaError(.notFound, "there is no recipe \(textOrPath)", hint: "give the path of a YAML or JSON file, or its text")
-    }
-    guard let text = String(bytes: data, encoding: .utf8) else {
-      throw LuaError(.format, "\(textOrPath) is not text in UTF-8")
-    }
-    do { return try OptionText.read(text) } catch {
-      throw LuaError(.format, "\(textOrPath): \(error)")
-    }
-  }
-
-  private static func isPath(_ text: String) -> Bool {
-    !text.contains("\n") && !text.contains("{") && !text.contains(": ")
+    guard RecipeFile.isPath(textOrPath) else { return try OptionText.read(textOrPath) }
+    return try RecipeFile.read(PathArgument(textOrPath, interpreter).path, named: textOrPath)
   }
 }
 
 enum RecipeFunctions {
   static let all: [LuaFunction] = [
     LuaFunction(
-      "recipe", "Steps of compression as a value: from coremltools' YAML or JSON, from a table, or those that made a model.",
-      Arg<RecipeSource>("source", "a path, a text, a Model, coremltools' table, or a sequence of { \"prune\", … } and the like"), .context,
+      "recipe", "A sequence of compression steps: from coremltools' YAML or JSON, from a table, or from the history of a model.",
+      Arg<RecipeSource>("source", "a path, a text, a Model, coremltools' table, or a sequence of steps such as { \"prune\", … }"), .context,
       returns: "a Recipe", example: "local recipe = wane.recipe{ { \"quantize\", dtype = \"int8\" } }"
-    ) { (source: RecipeSource, context: LuaContext) in try RecipeObject(source.value, context.interpreter) },
-    LuaFunction(
-      "diff", "What differs between two models: target, interface, operators, weights.", Arg("a", "a Model"), Arg("b", "a Model"),
-      returns: "a Difference, a sequence of rows; #diff is 0 when nothing differs"
-    ) { (a: Model, b: Model) in
-      DifferenceObject(try ModelDifference.between(a, b, isCancelled: { Interrupts.isPending }))
-    },
+    ) { (source: RecipeSource, context: LuaContext) in try RecipeObject(source.value, context.interpreter) }
   ]
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes as Lua tables, read into the values that Compression understands.
+// Reads recipes from Lua tables.
 
 import Compression
 import LuaHost
 import Options
 import Tensors
 
-/// Turns Lua values into recipe values.
+/// Converts Lua values to recipe values.
 struct RecipeReader {
   private let interpreter: Interpreter
 
@@ -27,7 +27,7 @@ struct RecipeReader {
   /// The type of a value, for errors.
   func describe(_ value: LuaValue) -> String { interpreter.typeName(of: value) }
 
-  /// The named fields of a table but those of `names`; the elements of its sequence up to `count` are left out.
+  /// The named fields of a table except `names`; the elements of its sequence up to `count` are excluded.
   func dictionary(_ table: LuaTable, leavingOut count: Int, _ names: Set<String> = ["where"]) throws -> OptionValue {
     var fields: [String: OptionValue] = [:]
     for (key, value) in try table.pairs() {
@@ -62,13 +62,14 @@ struct RecipeReader {
       }
       return fields.isEmpty ? .list([]) : .dictionary(fields)
     case .bytes, .object, .other:
-      throw LuaError(.usage, "a recipe cannot hold a \(interpreter.typeName(of: value))")
+      throw LuaError(.usage, "a recipe cannot contain a \(interpreter.typeName(of: value))")
     }
   }
 
-  /// A script's `lut_function`: given a weight, it returns a table of values and, for each element, an index from 0.
+  /// A user-defined `lut_function`: for a weight, it returns a table of values and, for each element, an index from
+  /// 0.
   private func tableFunction(_ closure: LuaClosure) -> LUTFunction {
-    // Called on the interpreter's thread only: compression runs there.
+    // Only called on the interpreter's thread, on which compression runs.
     nonisolated(unsafe) let closure = closure
     return LUTFunction { weight in
       let results = try closure.call(TensorObject(weight))

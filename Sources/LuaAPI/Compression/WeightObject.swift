@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A logical weight in a script's hands; its statistics are computed when asked for.
+// The Lua object for weights. Statistics are computed on demand.
 
 import Compression
 import Encodings
@@ -7,8 +7,9 @@ import Evaluation
 import LuaHost
 import Options
 import Tensors
+import Workflows
 
-/// One weight of a model, compressed or not.
+/// A weight of a model, compressed or not.
 final class WeightObject: LuaBoxed {
   private let entry: WeightEntry
   private lazy var statistics = Result { try entry.statistics() }
@@ -17,8 +18,15 @@ final class WeightObject: LuaBoxed {
 
   static var luaName: String { "Weight" }
 
+  /// A script's `where`: called with each weight.
+  static func selector(_ function: LuaClosure) -> PlannedStep.Selector {
+    // Called on the interpreter's thread only: compression runs there.
+    nonisolated(unsafe) let function = function
+    return { try function.call(WeightObject($0), returning: Bool.self, role: "where function") }
+  }
+
   private enum HistogramOptions {
-    static let before = LuaOption<WeightObject?>("before", "the same weight of the model it was made from")
+    static let before = LuaOption<WeightObject?>("before", "the same weight of the original model")
     static let bins = LuaOption("bins", "number of bins", default: 60, allowed: .within(2...1000))
     static let table = PlotOptions.table("HistogramOptions", [before, bins])
   }
@@ -30,14 +38,14 @@ final class WeightObject: LuaBoxed {
       LuaProperty("op_type", "type of the operator that reads it") { (w: WeightObject) in w.entry.opType },
       LuaProperty("op_name", "name of the operator that reads it") { (w: WeightObject) in w.entry.opName },
       LuaProperty("parameter", "that operator's input") { (w: WeightObject) in w.entry.parameter },
-      LuaProperty("function_name", "the function that holds it") { (w: WeightObject) in w.entry.function },
-      LuaProperty("readers", "all operators that read it, those of other functions that share it among them") { (w: WeightObject) in
+      LuaProperty("function_name", "the function that contains it") { (w: WeightObject) in w.entry.function },
+      LuaProperty("readers", "all operators that read it, including those of other functions that share it") { (w: WeightObject) in
         w.entry.readers.map { WeightReaderRecord(reader: $0) }
       },
       LuaProperty("shape", "extents") { (w: WeightObject) in LuaList(w.entry.shape) },
       LuaProperty("dtype", "element type") { (w: WeightObject) in "\(w.entry.dtype)" },
       LuaProperty("count", "number of elements") { (w: WeightObject) in w.entry.count },
-      LuaProperty("bytes", "bytes of all that is stored for it") { (w: WeightObject) in w.entry.bytes },
+      LuaProperty("bytes", "bytes of all its stored parts") { (w: WeightObject) in w.entry.bytes },
       LuaProperty("scheme", "dense, quantized, palettized, sparse, or a joint one") { (w: WeightObject) in "\(w.entry.scheme)" },
       LuaProperty("bits", "stored bits per element") { (w: WeightObject) in w.entry.bits },
       LuaProperty("sparsity", "fraction of zeros (decodes the weight)") { (w: WeightObject) in try w.statistics.get().sparsity },
@@ -52,7 +60,7 @@ final class WeightObject: LuaBoxed {
         TensorObject(try w.entry.weight.decoded())
       },
       LuaMethod(
-        "plot", "Draw how its values lie, beside those of the weight it was made from.", .options(HistogramOptions.table), .context,
+        "plot", "Draw a histogram of its values, optionally with those of the original weight.", .options(HistogramOptions.table), .context,
         example: """
           local small = model:palettize{ nbits = 4, weight_threshold = 512 }
           small.weights.const_2:plot{ before = model.weights.const_2 }
@@ -76,7 +84,7 @@ final class WeightObject: LuaBoxed {
     ])
 }
 
-/// One operator that reads a weight.
+/// An operator that reads a weight.
 struct WeightReaderRecord: LuaRecord {
   let reader: WeightEntry.Reader
 

@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long predictions take, in a script's hands.
+// Lua records for benchmarks and profiles.
 
 import Evaluation
 import LuaHost
 import Runtime
 import TextLayout
+import Workflows
 
-/// How long predictions take.
+/// The durations of predictions.
 struct BenchmarkRecord: LuaRecord {
-  let latency: LatencyResult
-  let resident: Int?
-  let profile: [ProfileRow]?
+  let benchmark: Benchmark
 
   static let luaName = "Benchmark"
-  static let luaDoc = "How long predictions take, in seconds."
+  static let luaDoc = "The latency of predictions in seconds."
   static let luaFields: [LuaField<BenchmarkRecord>] = [
-    LuaField("median", "half of the runs are at least this fast") { $0.latency.median },
-    LuaField("p90", "nine runs of ten are at least this fast") { $0.latency.p90 },
-    LuaField("min", "the fastest run") { $0.latency.min },
-    LuaField("mean", "the mean of the runs") { $0.latency.mean },
-    LuaField("runs", "number of runs") { $0.latency.runs },
-    LuaField("resident", "bytes of memory that the process holds after the runs") { $0.resident },
-    LuaField("profile", "rows of operators, the slowest first; nil without profile = true") { $0.profile.map(ProfileRecord.rows) },
+    LuaField("median", "half of the runs are at least this fast") { $0.benchmark.latency.median },
+    LuaField("p90", "nine runs of ten are at least this fast") { $0.benchmark.latency.p90 },
+    LuaField("min", "the fastest run") { $0.benchmark.latency.min },
+    LuaField("mean", "the mean of the runs") { $0.benchmark.latency.mean },
+    LuaField("runs", "number of runs") { $0.benchmark.latency.runs },
+    LuaField("resident", "bytes of memory that the process holds after the runs") { $0.benchmark.resident },
+    LuaField("profile", "rows of operators, the slowest first; nil without profile = true") {
+      $0.benchmark.profile.map(ProfileRecord.rows)
+    },
   ]
   func luaText(in frame: DisplayFrame) -> String? {
-    ([DisplayWidth.wrap(latency.description, to: frame.columns)]
-      + (resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
-      + (profile.map { [ProfileRecord.table($0, in: frame)] } ?? [])).joined(separator: "\n")
+    ([DisplayWidth.wrap(benchmark.latency.description, to: frame.columns)]
+      + (benchmark.resident.map { ["resident memory \(Quantity.fixed(Double($0) / 1e6, 0)) MB"] } ?? [])
+      + (benchmark.profile.map { [ProfileRecord.table($0, in: frame)] } ?? [])).joined(separator: "\n")
   }
 }
 
-/// One operator of a profile.
+/// An operator in a profile.
 struct ProfileRecord: LuaRecord {
   let row: ProfileRow
-  /// Of the time of all operators.
+  /// The fraction of the total time of all operators.
   let share: Double
 
   static func rows(_ profile: [ProfileRow]) -> [ProfileRecord] {
@@ -44,17 +45,17 @@ struct ProfileRecord: LuaRecord {
   static let luaName = "ProfileRow"
   static let luaDoc = "The time of one operator."
   static let luaFields: [LuaField<ProfileRecord>] = [
-    LuaField("operation", "the operator, or what the plan put in") { $0.row.operation },
+    LuaField("operation", "the operator, or reorder for a copy that the plan inserted") { $0.row.operation },
     LuaField("name", "the value it computes") { $0.row.name },
-    LuaField("kernel", "which loop or primitive ran") { $0.row.kernel },
+    LuaField("kernel", "the loop or primitive that ran") { $0.row.kernel },
     LuaField("seconds", "mean over the runs") { $0.row.seconds / Double(max($0.row.runs, 1)) },
-    LuaField("share", "of the time of all operators, 0 to 1") { $0.share },
-    LuaField("flops", "floating-point operations of one run; 0 for what only moves data") { $0.row.flops },
-    LuaField("gflops", "billions of them a second") { $0.row.gigaflops },
+    LuaField("share", "fraction of the time of all operators, 0 to 1") { $0.share },
+    LuaField("flops", "floating-point operations of one run; 0 for data movement") { $0.row.flops },
+    LuaField("gflops", "billions of floating-point operations per second") { $0.row.gigaflops },
     LuaField("bytes", "bytes read and written in one run, as 32-bit numbers") { $0.row.bytes },
   ]
 
-  /// The rows as an aligned table, the slowest first.
+  /// The rows as an aligned table, in descending order of time.
   static func table(_ rows: [ProfileRow], in frame: DisplayFrame) -> String {
     var table = Table(columns: [
       Table.Column("operator", .left), Table.Column("value", .left), Table.Column("kernel", .left, dispensable: true),

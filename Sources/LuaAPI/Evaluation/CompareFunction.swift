@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.compare.
+// The function wane.compare.
 
 import Evaluation
 import LuaHost
-import ModelPackages
 import Models
 import Options
 import Runtime
+import Workflows
 
 enum CompareFunction {
   private enum Options {
     static let baseline = LuaOption<LuaValue?>(
-      "baseline", "the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out")
+      "baseline", "the Model, or the name of the candidate, that the others are compared with; by default the first of a sequence")
     static let metrics = MetricList.option
-    static let latency = LuaOption("latency", "also measure how long a prediction takes", default: true)
-    static let runs = LuaOption("runs", "timed predictions of each", default: 30, allowed: .atLeast(1))
-    static let output = LuaOption<String?>("output", "which output is compared, where there are several")
+    static let latency = LuaOption("latency", "also measure the latency of predictions", default: true)
+    static let runs = LuaOption("runs", "number of timed predictions of each model", default: 30, allowed: .atLeast(1))
+    static let output = LuaOption<String?>("output", "the output to compare, if there are several")
     static let batchSize = LuaOption<Int?>("batch_size", "samples a batch", allowed: .atLeast(1))
     static let onInterrupt = LuaOption<OnInterrupt?>(
       "on_interrupt",
-      "what Ctrl-C does: \"return\" gives back the models that are finished, marked as unfinished; \"stop\" ends the script, and tells "
+      "the effect of Ctrl-C: \"return\" returns a report of the finished models, marked as unfinished; \"stop\" ends the script and prints "
         + "them on standard error. At the prompt \"return\", in scripts \"stop\"")
     static let table = LuaOptionTable("CompareOptions", [baseline, metrics, latency, runs, output, batchSize, onInterrupt])
   }
@@ -30,20 +30,20 @@ enum CompareFunction {
 
   static let all: [LuaFunction] = [
     LuaFunction(
-      "compare", "Evaluate several models on the same data, side by side.",
+      "compare", "Evaluate several models on the same data and compare them.",
       Arg<LuaTable>("candidates", "a sequence of { name =, model = }, or a table of models by name"), Arg("data", "a Dataset"),
       .options(Options.table), .context, returns: "a Report",
       example: "print(wane.compare({ int8 = model:quantize{}, pal4 = model:palettize{ nbits = 4 } }, data, { baseline = model }))"
     ) { (table: LuaTable, data: DatasetObject, options: LuaOptions, context: LuaContext) in
       let interpreter = context.interpreter
       try interpreter.checkTaken()
-      let candidates = try read(table, interpreter)
-      let baseline = try baseline(options[Options.baseline], candidates, isSequence: table.count > 0)
+      let candidates = try CandidateList(
+        read(table, interpreter), isOrdered: table.count > 0, baseline: baseline(options[Options.baseline]))
       let measuresTime = options[Options.latency]
       guard measuresTime || options["runs"] == nil else {
         throw LuaError(.usage, "compare: runs is not used with latency = false")
       }
-      let metrics = try MetricReader.metrics(options[Options.metrics], data.dataset, hasBaseline: baseline != nil, interpreter)
+      let metrics = try MetricReader.metrics(options[Options.metrics], data.dataset, hasBaseline: candidates.baseline != nil, interpreter)
       let bar = Progress("compare", unit: "samples")
       defer { bar.finish() }
       let evaluator = Evaluator(
@@ -55,17 +55,15 @@ enum CompareFunction {
         })
       let comparison = Comparison(
         evaluator: evaluator, latency: measuresTime ? .init(runs: options[Options.runs]) : nil,
-        environment: .current(program: LuaAPI.version, threads: Threads.current))
-      let all = candidates + (baseline.map { [$0] } ?? [])
-      let report = try comparison.run(
-        candidates.map(candidate), on: data.dataset, baseline: baseline.map(candidate))
+        environment: .current(program: ProgramVersion.text, threads: Threads.current))
+      let report = try candidates.compared(by: comparison, on: data.dataset)
       bar.finish()
       if let remark = report.remark { try settleInterrupt(options[Options.onInterrupt], report, remark, interpreter) }
-      return ComparisonObject(report, models: Dictionary(all.map { ($0.name, $0.model) }, uniquingKeysWith: { a, _ in a }))
+      return ComparisonObject(report, models: candidates.models)
     }
   ]
 
-  /// Goes on with an unfinished report, or ends the script after telling what it holds.
+  /// Continues with a partial report after an interrupt, or ends the script after printing the partial report.
   ///
   /// - Throws: `LuaInterrupted`.
   private static func settleInterrupt(
@@ -75,7 +73,7 @@ enum CompareFunction {
       switch wish {
       case .return: interpreter.takeInterrupt()
       case .stop: false
-      // A second interrupt of one input of the prompt ends it.
+      // At the prompt, a second interrupt ends the input.
       case nil: interpreter.takeInterruptOfInput()
       }
     guard goesOn else {
@@ -85,16 +83,14 @@ enum CompareFunction {
     interpreter.tell("compare: \(remark)")
   }
 
-  private typealias Named = (name: String, model: Model)
-
-  private static func read(_ table: LuaTable, _ interpreter: Interpreter) throws -> [Named] {
+  private static func read(_ table: LuaTable, _ interpreter: Interpreter) throws -> [CandidateList.Named] {
     if table.count > 0 {
       if let stray = try table.pairs().first(where: { $0.key.integer == nil }) {
         throw LuaError(
           .usage,
           "compare: candidates are a sequence or models by name, not both; found '\(try interpreter.describe(stray.key))' beside [1]")
       }
-      let named = try (1...table.count).map { i -> Named in
+      return try (1...table.count).map { i -> CandidateList.Named in
         let entry = table[i].table
         if let stray = try entry?.pairs().first(where: { !["name", "model"].contains($0.key.string ?? "") }) {
           throw LuaError(
@@ -107,9 +103,6 @@ enum CompareFunction {
         }
         return (name, model)
       }
-      let repeated = Dictionary(grouping: named, by: \.name).filter { $0.value.count > 1 }.keys.min()
-      if let repeated { throw LuaError(.usage, "compare: several candidates are named '\(repeated)'; a report tells them apart by name") }
-      return named
     }
     return try table.pairs().map { key, value in
       guard let name = key.string, let model = value.object(Model.self) else {
@@ -121,30 +114,13 @@ enum CompareFunction {
     }.sorted { $0.name < $1.name }
   }
 
-  private static func baseline(_ value: LuaValue?, _ candidates: [Named], isSequence: Bool) throws -> Named? {
-    guard let value, !value.isNil else { return isSequence ? candidates.first : nil }
-    if let name = value.string {
-      guard let found = candidates.first(where: { $0.name == name }) else {
-        throw LuaError(
-          .notFound, "compare: no candidate named '\(name)'",
-          hint: "candidates: \(candidates.map(\.name).joined(separator: ", "))")
-      }
-      return found
-    }
+  /// The model, or the name of a candidate, that the others are compared with.
+  private static func baseline(_ value: LuaValue?) throws -> CandidateList.Baseline? {
+    guard let value, !value.isNil else { return nil }
+    if let name = value.string { return .named(name) }
     guard let model = value.object(Model.self) else {
       throw LuaError(.usage, "compare: baseline must be a Model or the name of a candidate")
     }
-    return candidates.first { $0.model === model } ?? ("original", model)
-  }
-
-  private static func candidate(_ named: Named) throws -> Candidate {
-    Candidate(
-      name: named.name, predictor: named.model, bytes: try named.model.contents.weightByteCount(),
-      group: group(named.model), recipe: named.model.contents.history.map { "\($0)" }, description: try named.model.reportDescription())
-  }
-
-  /// The techniques of a model's history: `prune + palettize`.
-  private static func group(_ model: Model) -> String {
-    model.contents.history.map { String($0.prefix { $0.isLetter || $0 == "_" }) }.joined(separator: " + ")
+    return .model(model)
   }
 }

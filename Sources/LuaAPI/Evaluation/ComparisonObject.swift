@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A comparison of models in a script's hands: rows, a table, pictures, files.
+// The Lua object for comparisons: rows, tables, charts, files.
 
 import Evaluation
 import Files
@@ -8,7 +8,7 @@ import Models
 import Options
 import TextLayout
 
-/// The outcome of `wane.compare`.
+/// The result of `wane.compare`.
 final class ComparisonObject: LuaBoxed {
   let report: ComparisonReport
   fileprivate let models: [String: Model]
@@ -22,17 +22,18 @@ final class ComparisonObject: LuaBoxed {
 
   private enum TradeOffOptions {
     static let x = LuaOption("x", "column across", default: "size")
-    static let y = LuaOption<String?>("y", "column up; the first metric when left out")
-    static let maxDrop = LuaOption<Double?>("max_drop", "marks the band of values so much worse than the baseline", allowed: .atLeast(0))
+    static let y = LuaOption<String?>("y", "column for the y axis; by default the first metric")
+    static let maxDrop = LuaOption<Double?>(
+      "max_drop", "marks the band of values that are worse than the baseline by at most this", allowed: .atLeast(0))
     static let table = PlotOptions.table("TradeOffOptions", [x, y, maxDrop])
   }
 
   private enum BestOptions {
     static let maxDrop = LuaOption<Double?>(
-      "max_drop", "how much worse than the baseline it may be; 0.01 when neither min nor max is given", allowed: .atLeast(0))
-    static let metric = LuaOption<String?>("metric", "by which metric or other column; the first metric when left out")
-    static let min = LuaOption<Double?>("min", "the least value that is good enough")
-    static let max = LuaOption<Double?>("max", "the greatest value that is good enough")
+      "max_drop", "maximum loss relative to the baseline; 0.01 if neither min nor max is given", allowed: .atLeast(0))
+    static let metric = LuaOption<String?>("metric", "the metric or other column; by default the first metric")
+    static let min = LuaOption<Double?>("min", "the minimum acceptable value")
+    static let max = LuaOption<Double?>("max", "the maximum acceptable value")
     static let table = LuaOptionTable("BestOptions", [maxDrop, metric, min, max])
 
     static func limits(_ options: LuaOptions) -> ComparisonReport.Limits {
@@ -44,56 +45,57 @@ final class ComparisonObject: LuaBoxed {
 
   private enum PageOptions {
     static let title = LuaOption("title", "headline", default: "Comparison")
-    static let maxDrop = LuaOption<Double?>("max_drop", "how much worse than the baseline is good enough", allowed: .atLeast(0))
+    static let maxDrop = LuaOption<Double?>("max_drop", "maximum acceptable loss relative to the baseline", allowed: .atLeast(0))
     static let table = LuaOptionTable("PageOptions", [title, maxDrop])
   }
 
   private enum ParetoOptions {
-    static let x = LuaOption("x", "column that is the cost", default: "size")
-    static let y = LuaOption<String?>("y", "column that is the gain; the first metric when left out")
+    static let x = LuaOption("x", "column to minimize", default: "size")
+    static let y = LuaOption<String?>("y", "column of the quality; by default the first metric")
     static let table = LuaOptionTable("ParetoOptions", [x, y])
   }
 
   private enum PrintOptions {
-    static let all = LuaOption("all", "every row, however many there are", default: false)
-    static let sort = LuaOption<String?>("sort", "column by which rows follow each other, the best first: one of report.columns, or name")
+    static let all = LuaOption("all", "print every row, without a limit", default: false)
+    static let sort = LuaOption<String?>("sort", "column to sort by, the best first: one of report.columns, or name")
     static let table = LuaOptionTable("ComparisonPrintOptions", [all, sort])
   }
 
   static let luaClass = LuaClass(
     ComparisonObject.self, "Models side by side: a sequence of rows, the baseline first, then by size.",
     properties: [
-      LuaProperty("samples", "samples that each was evaluated on") { (r: ComparisonObject) in r.report.samples },
-      LuaProperty("columns", "names that plot, pareto and best understand") { (r: ComparisonObject) in r.report.columns },
-      LuaProperty("missing", "names of the models that an interrupt left out; empty for a report that is whole") { (r: ComparisonObject) in
+      LuaProperty("samples", "number of samples that each model was evaluated on") { (r: ComparisonObject) in r.report.samples },
+      LuaProperty("columns", "column names for plot, pareto and best") { (r: ComparisonObject) in r.report.columns },
+      LuaProperty("missing", "names of the models that are missing because of an interrupt; empty for a complete report") {
+        (r: ComparisonObject) in
         r.report.interruption?.missing ?? []
       },
-      LuaProperty("remark", "what an interrupt left out, in words; nil for a report that is whole") { (r: ComparisonObject) in
+      LuaProperty("remark", "a description of what is missing because of an interrupt; nil for a complete report") {
+        (r: ComparisonObject) in
         r.report.remark
       },
     ],
     methods: [
       LuaMethod(
-        "plot", "Draw two columns against each other: baseline, tolerance, Pareto front, 95 % intervals.",
+        "plot", "Plot two columns with baseline, tolerance, Pareto front and 95 % intervals.",
         .options(TradeOffOptions.table), .context, example: "report:plot{ max_drop = 0.01 }"
       ) { (r: ComparisonObject, options: LuaOptions, context: LuaContext) in
         let chart = try r.report.chart(
           x: options[TradeOffOptions.x], y: options[TradeOffOptions.y], maxDrop: options[TradeOffOptions.maxDrop])
         try PlotOptions.deliver(chart, options, of: "plot", context.interpreter)
       },
-      LuaMethod("pareto", "The rows that no other row beats in both columns.", .options(ParetoOptions.table), returns: "a sequence of rows")
-      {
+      LuaMethod("pareto", "The Pareto-optimal rows for two columns.", .options(ParetoOptions.table), returns: "a sequence of rows") {
         (r: ComparisonObject, options: LuaOptions) in
         try r.report.pareto(x: options[ParetoOptions.x], y: options[ParetoOptions.y]).map(r.row)
       },
       LuaMethod(
-        "best", "The smallest row that is at most so much worse than the baseline, or whose value keeps within limits.",
+        "best", "The smallest row within a maximum loss relative to the baseline, or within limits.",
         .options(BestOptions.table), returns: "a row, or nil", example: "report:best{ max_drop = 0.01 }.model:save(\"small.mlpackage\")"
       ) { (r: ComparisonObject, options: LuaOptions) in
         try r.report.best(BestOptions.limits(options), column: options[BestOptions.metric]).map(r.row)
       },
       LuaMethod(
-        "print", "Write the table: all of it, or in an order of choice.", .options(PrintOptions.table), .context,
+        "print", "Print the table, optionally complete or sorted.", .options(PrintOptions.table), .context,
         example: "report:print{ sort = \"size\" }"
       ) { (r: ComparisonObject, options: LuaOptions, context: LuaContext) in
         let screen = context.interpreter.screen()
@@ -110,7 +112,7 @@ final class ComparisonObject: LuaBoxed {
       },
       LuaMethod(
         "to_html",
-        "Write a page that needs nothing else: pictures, a sortable table, recipes, what they did to each weight, interfaces, the data, the machine.",
+        "Write a self-contained HTML page with charts, a sortable table, recipes with their effect on each weight, interfaces, data and machine.",
         Arg("path", "the file; replaced"), .options(PageOptions.table), example: "report:to_html(os.tmpname(), { max_drop = 0.01 })"
       ) { (r: ComparisonObject, path: PathArgument, options: LuaOptions) in
         let page = try r.report.toHTML(title: options[PageOptions.title], maxDrop: options[PageOptions.maxDrop])
@@ -130,7 +132,7 @@ final class ComparisonObject: LuaBoxed {
   private func row(_ row: ComparisonReport.Row) -> RowObject { RowObject(row, models[row.name]) }
 }
 
-/// One model of a comparison.
+/// A model in a comparison.
 final class RowObject: LuaBoxed {
   private let row: ComparisonReport.Row
   private let model: Model?
@@ -148,9 +150,9 @@ final class RowObject: LuaBoxed {
       LuaProperty("name", "its name") { (r: RowObject) in r.row.name },
       LuaProperty("model", "the Model") { (r: RowObject) in r.model },
       LuaProperty("size", "bytes of its weights on disk") { (r: RowObject) in r.row.bytes },
-      LuaProperty("ratio", "the baseline's size over its own") { (r: RowObject) in r.row.ratio },
+      LuaProperty("ratio", "the baseline's size divided by its own") { (r: RowObject) in r.row.ratio },
       LuaProperty("latency", "median seconds of a prediction") { (r: RowObject) in r.row.latency?.median },
-      LuaProperty("is_baseline", "whether the others are compared with it") { (r: RowObject) in r.row.isBaseline },
+      LuaProperty("is_baseline", "whether it is the baseline") { (r: RowObject) in r.row.isBaseline },
     ] + MetricProperties.all { (r: RowObject) in r.row.metrics },
     behaviors: [.toString { (r: RowObject) in "\(r.row.name)  \(r.row.bytes) bytes" }])
 }

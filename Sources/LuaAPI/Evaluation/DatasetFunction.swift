@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.dataset.
+// The function `wane.dataset`.
 
 import Evaluation
 import LuaHost
 import Options
 import Tensors
+import Workflows
 
 enum DatasetFunctions {
   private enum Options {
     static let inputs = LuaOption<LuaTable?>(
       "inputs", "Tensors by input; with a file, the file's array for each input")
     static let labels = LuaOption<LuaValue?>(
-      "labels", "a Tensor or sequence of class ids, or a sequence of names of classes; with a file also the name of its array")
+      "labels", "a Tensor or sequence of class ids, or a sequence of class names; with a file also the name of its array")
     static let batchSize = LuaOption("batch_size", "samples a batch", default: 32, allowed: .atLeast(1))
-    static let limit = LuaOption<Int?>("limit", "most samples to take", allowed: .atLeast(1))
-    static let shuffle = LuaOption("shuffle", "take them in a random order", default: false)
-    static let seed = LuaOption("seed", "of that order; only with shuffle", default: 0)
-    static let scale = LuaOption<Double?>("scale", "multiplies every input, making it float32", allowed: .within(-3e38...3e38))
-    static let imageSize = LuaOption<[Int]?>("image_size", "{width, height} to which pictures of a folder are resized")
+    static let limit = LuaOption<Int?>("limit", "maximum number of samples", allowed: .atLeast(1))
+    static let shuffle = LuaOption("shuffle", "shuffle the samples", default: false)
+    static let seed = LuaOption("seed", "seed of the order; only with shuffle", default: 0)
+    static let scale = LuaOption<Double?>("scale", "factor for every input, which converts it to float32", allowed: .within(-3e38...3e38))
+    static let imageSize = LuaOption<[Int]?>("image_size", "{width, height} to which images of a folder are resized")
     static let table = LuaOptionTable(
       "DatasetOptions", [inputs, labels, batchSize, limit, shuffle, seed, scale, imageSize])
   }
 
   static let all: [LuaFunction] = [
     LuaFunction(
-      "dataset", "Samples to evaluate on: from Tensors, or from an .npz, .npy or folder. An option that a source does not use is an error.",
+      "dataset", "Create a data set from Tensors, an .npz or .npy file, or a folder. Options that do not apply to the source are errors.",
       arguments: [
         LuaArgument("source", .union([.string, .options("DatasetOptions")]), "a path, or the options"),
         LuaArgument("options", .optional(.options("DatasetOptions")), "named options", options: Options.table),
@@ -52,72 +53,46 @@ enum DatasetFunctions {
           hint: "wane.dataset{ inputs = …, … } or wane.dataset(\"data.npz\", { … })")
       }
       let options = try LuaOptions.read(table, as: Options.table, for: "dataset")
-      return LuaResults(DatasetObject(try make(path, options, context.interpreter)))
+      return LuaResults(DatasetObject(try request(path, options, context.interpreter).dataset()))
     }
   ]
 
-  private static func make(_ path: String?, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Dataset {
-    guard options[Options.shuffle] || options["seed"] == nil else {
-      throw LuaError(.usage, "dataset: seed is not used without shuffle", hint: "shuffle = true")
-    }
-    let picks = Dataset.Options(
-      batchSize: options[Options.batchSize], limit: options[Options.limit], shuffle: options[Options.shuffle],
-      seed: UInt64(bitPattern: Int64(options[Options.seed])))
-    let dataset =
-      try path.map { try read($0, options, picks, interpreter) } ?? collect(options, picks, interpreter)
-    guard let scale = options[Options.scale] else { return dataset }
-    return dataset.mappingInputs { t in Tensor(t.floats().map { $0 * Float(scale) }, shape: t.shape) }
+  private static func request(_ path: String?, _ options: LuaOptions, _ interpreter: Interpreter) throws -> DatasetRequest {
+    var request = DatasetRequest(try path.map { try file($0, options, interpreter) } ?? arrays(options, interpreter))
+    request.batchSize = options[Options.batchSize]
+    request.limit = options[Options.limit]
+    request.shuffles = options[Options.shuffle]
+    request.seed = options["seed"].map { _ in options[Options.seed] }
+    request.scale = options[Options.scale]
+    request.imageSize = options[Options.imageSize]
+    return request
   }
 
-  /// Samples of a file or folder.
-  private static func read(
-    _ path: String, _ options: LuaOptions, _ picks: Dataset.Options, _ interpreter: Interpreter
-  ) throws -> Dataset {
-    var file = Dataset.FileOptions()
-    if let names = options[Options.inputs] {
-      do {
-        file.arrays = try LuaValue.table(names).read(as: [String: String].self, in: interpreter)
-      } catch let mismatch as LuaMismatch {
-        throw LuaError(
-          .usage, "dataset: inputs of a file name its arrays; \(mismatch.sentence)", hint: "inputs = { image = \"test_x\" }")
-      }
-    }
-    if let labels = options[Options.labels] {
-      if let name = labels.string { file.labels = name } else { file.ownLabels = try Self.labels(labels, interpreter) }
-    }
-    if let size = options[Options.imageSize] {
-      guard size.count == 2, size.allSatisfy({ $0 > 0 }) else {
-        throw LuaError(.usage, "dataset: image_size must be {width, height}")
-      }
-      file.images.size = (size[0], size[1])
-    }
+  /// Reads the samples of a file or folder.
+  private static func file(_ path: String, _ options: LuaOptions, _ interpreter: Interpreter) throws -> DatasetRequest.Source {
+    let arrays: [String: String]?
     do {
-      return try Dataset(path: PathArgument(path, interpreter).path, options: picks, from: file)
-    } catch let error as EvaluationError {
-      guard case .unequalLengths = error, file.arrays == nil else {
-        throw LuaError(.usage, "dataset: \(error.description)")
-      }
+      arrays = try options[Options.inputs].map { try LuaValue.table($0).read(as: [String: String].self, in: interpreter) }
+    } catch let mismatch as LuaMismatch {
       throw LuaError(
-        .usage, "dataset: \(error.description)",
-        hint: "choose arrays of the file: { inputs = { image = \"test_x\" }, labels = \"test_y\" }")
+        .usage, "dataset: inputs of a file name its arrays; \(mismatch.sentence)", hint: "inputs = { image = \"test_x\" }")
     }
+    let labels = try options[Options.labels].map { value -> DatasetRequest.FileLabels in
+      try value.string.map { .array($0) } ?? .own(Self.labels(value, interpreter))
+    }
+    return .file(try PathArgument(path, interpreter).path, arrays: arrays, labels: labels)
   }
 
-  /// Samples that a script has.
-  private static func collect(_ options: LuaOptions, _ picks: Dataset.Options, _ interpreter: Interpreter) throws -> Dataset {
-    guard let inputs = options[Options.inputs] else {
-      throw LuaError(.usage, "dataset: give inputs = { name = Tensor } or a path", hint: "wane.dataset(\"data.npz\")")
+  /// Creates a dataset from samples in a Lua table.
+  private static func arrays(_ options: LuaOptions, _ interpreter: Interpreter) throws -> DatasetRequest.Source {
+    let inputs = try options[Options.inputs].map {
+      try LuaValue.table($0).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
     }
-    guard options[Options.imageSize] == nil else {
-      throw LuaError(.usage, "dataset: image_size is not used with inputs; it resizes the pictures of a folder")
-    }
-    let tensors = try LuaValue.table(inputs).read(as: [String: TensorArgument].self, in: interpreter).mapValues(\.tensor)
-    let dataset = try Dataset(inputs: tensors, options: picks)
-    guard let labels = options[Options.labels], !labels.isNil else { return dataset }
-    return try dataset.labelled(Self.labels(labels, interpreter))
+    let labels = options[Options.labels].flatMap { $0.isNil ? nil : $0 }
+    return .arrays(inputs, labels: try labels.map { try Self.labels($0, interpreter) })
   }
 
-  /// Class ids, targets of a regression, or names of classes.
+  /// Reads class indices, regression targets or class names.
   private static func labels(_ value: LuaValue, _ interpreter: Interpreter) throws -> Dataset.Labels {
     if let table = value.table, table[1].string != nil {
       do {
@@ -129,7 +104,7 @@ enum DatasetFunctions {
     do {
       let given = try value.read(as: TensorArgument.self, in: interpreter).tensor
       guard value.table != nil || given.dtype == .float32 else { return Dataset.Labels(given) }
-      // A plain Lua sequence of class ids arrives as floats.
+      // A Lua sequence of class indices is converted to a tensor of floats.
       let whole = try? given.converted(to: .int32)
       return Dataset.Labels(whole ?? (try? given.converted(to: .int64)) ?? given)
     } catch let mismatch as LuaMismatch {

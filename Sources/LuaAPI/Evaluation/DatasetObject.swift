@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labelled samples in a script's hands.
+// The Lua object for data sets.
 
 import Evaluation
 import LuaHost
 import Options
 import Tensors
 
-/// A dataset as a Lua object.
+/// A data set as a Lua object.
 final class DatasetObject: LuaBoxed {
   let dataset: Dataset
 
@@ -23,15 +23,15 @@ final class DatasetObject: LuaBoxed {
       LuaProperty("batch_size", "samples a batch") { (d: DatasetObject) in d.dataset.batchSize },
       LuaProperty("inputs", "all samples, by input") { (d: DatasetObject) in d.dataset.inputs.mapValues { TensorObject($0) } },
       LuaProperty("labels", "all labels; nil when there are none") { (d: DatasetObject) in d.dataset.labels.map { TensorObject($0) } },
-      LuaProperty("classes", "names of the classes that the labels count from 0; nil when they have none") { (d: DatasetObject) in
+      LuaProperty("classes", "names of the classes that labels are indices of, from 0; nil if there are none") { (d: DatasetObject) in
         d.dataset.classNames
       },
-      LuaProperty("digest", "16 digits that tell the samples and their order from others") { (d: DatasetObject) in d.dataset.digest },
+      LuaProperty("digest", "a 16-digit digest of the samples and their order") { (d: DatasetObject) in d.dataset.digest },
     ],
     methods: [
       LuaMethod(
-        "batches", "Iterate over the samples in groups.",
-        Arg<Int?>("size", "samples a group; the dataset's own when left out", allowed: .atLeast(1)),
+        "batches", "Iterate over the samples in batches.",
+        Arg<Int?>("size", "samples per batch; by default that of the dataset", allowed: .atLeast(1)),
         returns: "an iterator over batches with the fields inputs, labels, count",
         type: .iterator(.object(BatchRecord.luaName)),
         example: "for batch in data:batches(64) do print(batch.count) end"
@@ -40,7 +40,7 @@ final class DatasetObject: LuaBoxed {
         return LuaIterator { iterator.next().map { LuaResults(BatchRecord(batch: $0)) } }
       },
       LuaMethod(
-        "shuffled", "The same samples in another order: one for each seed.", Arg("seed", "of the order"), returns: "a Dataset",
+        "shuffled", "The same samples in an order determined by the seed.", Arg("seed", "of the order"), returns: "a Dataset",
         example: "for batch in data:shuffled(1):batches(64) do print(batch.count) end"
       ) { (d: DatasetObject, seed: Int) in DatasetObject(d.dataset.shuffled(seed: UInt64(bitPattern: Int64(seed)))) },
     ],
@@ -50,7 +50,7 @@ final class DatasetObject: LuaBoxed {
     ])
 }
 
-/// One group of samples.
+/// A batch of samples.
 struct BatchRecord: LuaRecord {
   let batch: Dataset.Batch
 

@@ -1,37 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:evaluate and model:benchmark.
+// The methods model:evaluate and model:benchmark.
 
 import Evaluation
 import LuaHost
 import Models
 import Options
-import Platform
-import Runtime
-import Tensors
+import Workflows
 
 extension Model {
   private enum EvaluateOptions {
     static let metrics = MetricList.option
     static let baseline = LuaOption<Model?>(
-      "baseline", "the model whose outputs are compared with; it remembers them for as long as it and the data live")
-    static let output = LuaOption<String?>("output", "which output is compared, where there are several")
-    static let batchSize = LuaOption<Int?>("batch_size", "samples a batch; the dataset's own when left out", allowed: .atLeast(1))
-    static let onBatch = LuaOption<LuaClosure?>("on_batch", "called after each batch with the samples done and in all")
+      "baseline", "the model to compare outputs with; its outputs are cached as long as the model and the data exist")
+    static let output = LuaOption<String?>("output", "the output to compare, if there are several")
+    static let batchSize = LuaOption<Int?>("batch_size", "samples per batch; by default that of the dataset", allowed: .atLeast(1))
+    static let onBatch = LuaOption<LuaClosure?>("on_batch", "called after each batch with the number of finished samples and the total")
     static let table = LuaOptionTable("EvaluateOptions", [metrics, baseline, output, batchSize, onBatch])
   }
 
-  private enum BenchmarkOptions {
+  private enum BenchmarkArguments {
     static let runs = LuaOption("runs", "timed predictions", default: 50, allowed: .atLeast(1))
     static let warmup = LuaOption("warmup", "predictions before", default: 5, allowed: .atLeast(0))
-    static let inputs = LuaOption<[String: InputArgument]?>("inputs", "what to predict; random numbers when left out")
-    static let threads = LuaOption<Int?>("threads", "threads to use; the present number when left out", allowed: .within(1...1024))
+    static let inputs = LuaOption<[String: InputArgument]?>("inputs", "the inputs; by default random numbers")
+    static let threads = LuaOption<Int?>("threads", "number of threads; by default the current number", allowed: .within(1...1024))
     static let profile = LuaOption("profile", "also time every operator", default: false)
     static let table = LuaOptionTable("BenchmarkOptions", [runs, warmup, inputs, threads, profile])
   }
 
   static let evaluating: [LuaMethod] = [
     LuaMethod(
-      "evaluate", "Run it on a dataset and measure.", Arg("data", "a Dataset"), .options(EvaluateOptions.table), .context,
+      "evaluate", "Evaluate the model on a dataset.", Arg("data", "a Dataset"), .options(EvaluateOptions.table), .context,
       returns: "a Result: a field for each metric", example: "print(model:evaluate(data).accuracy)"
     ) { (m: Model, data: DatasetObject, options: LuaOptions, context: LuaContext) in
       try context.interpreter.checkTaken()
@@ -53,31 +51,21 @@ extension Model {
       return ResultObject(try evaluator.evaluate(m, on: data.dataset, baseline: baseline))
     },
     LuaMethod(
-      "benchmark", "Measure how long a prediction takes.", .options(BenchmarkOptions.table), .context,
+      "benchmark", "Measure how long a prediction takes.", .options(BenchmarkArguments.table), .context,
       returns: "median, p90, min and mean in seconds; with profile = true also profile, rows of operators",
       example: "print(model:benchmark{ runs = 100 })"
     ) { (m: Model, options: LuaOptions, context: LuaContext) in
       try context.interpreter.checkTaken()
-      let inputs = try options[BenchmarkOptions.inputs]?.mapValues(\.input) ?? m.randomInputs()
-      let state = try m.makeState()
-      // Prepared anew when the number of threads differs: primitives are split when they are made.
-      let model = try options[BenchmarkOptions.threads].map { try m.fresh(threads: $0) } ?? m
+      var timing = BenchmarkOptions()
+      timing.runs = options[BenchmarkArguments.runs]
+      timing.warmup = options[BenchmarkArguments.warmup]
+      timing.inputs = options[BenchmarkArguments.inputs]?.mapValues(\.input)
+      timing.threads = options[BenchmarkArguments.threads]
+      timing.profiles = options[BenchmarkArguments.profile]
       let bar = Progress("benchmark", unit: "runs")
       defer { bar.finish() }
-      let runs = options[BenchmarkOptions.runs]
-      let warmup = options[BenchmarkOptions.warmup]
-      var done = 0
-      let latency = try Latency.interleaved(
-        runs: runs, warmup: warmup,
-        [
-          {
-            _ = try model.predict(inputs, state: state)
-            done += 1
-            bar.update(done, of: runs + warmup)
-          }
-        ], isCancelled: { Interrupts.isPending })[0]
-      let profile = options[BenchmarkOptions.profile] ? try model.profile(inputs, state: state, runs: min(runs, 20)) : nil
-      return BenchmarkRecord(latency: latency, resident: ResidentMemory.bytes, profile: profile)
+      return BenchmarkRecord(
+        benchmark: try m.benchmark(timing, isCancelled: { Interrupts.isPending }, progress: { bar.update($0, of: $1) }))
     },
   ]
 }

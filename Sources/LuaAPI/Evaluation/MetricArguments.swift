@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Metrics as scripts name them, and what a script's own metric is given.
+// Reads metrics from Lua values, and passes data to custom metrics.
 
 import Evaluation
 import LuaHost
 import Options
 import Tensors
 
-/// What `metrics =` may be: a name, a function, or a table of them.
+/// The value of `metrics =`: a name, a function, or a table of them.
 struct MetricList: LuaConvertible {
   static let option = LuaOption<MetricList?>(
     "metrics",
@@ -27,18 +27,18 @@ struct MetricList: LuaConvertible {
     }
   }
 
-  /// Keys and values of the table; a single metric is its first.
+  /// The keys and values of the table; a single metric is its first element.
   func entries() throws -> [(key: LuaValue, value: LuaValue)] {
     guard let table = value.table, table["fn"].function == nil else { return [(.integer(1), value)] }
     return try table.pairs()
   }
 }
 
-/// Metrics as scripts name them.
+/// Reads metrics from Lua values.
 enum MetricReader {
   private static let fields = ["name", "fn", "better", "unit"]
 
-  /// The metrics of a table of names and functions, or the usual ones when there is none.
+  /// The metrics in a table of names and functions, or the default metrics if there is none.
   static func metrics(
     _ list: MetricList?, _ data: Dataset, hasBaseline: Bool, _ interpreter: Interpreter
   ) throws -> [MetricDefinition] {
@@ -62,10 +62,10 @@ enum MetricReader {
     return metrics
   }
 
-  /// Positions first, then names.
+  /// Sorts positions first, then names.
   private static func order(_ key: LuaValue) -> (Int, String) { (key.integer ?? Int.max, key.string ?? "") }
 
-  /// `{ name =, fn =, better = "lower" | "higher", unit = }`; the name may be the key instead.
+  /// Reads `{ name =, fn =, better = "lower" | "higher", unit = }`. If `name` is missing, the key is the name.
   private static func described(_ key: LuaValue, _ table: LuaTable, _ interpreter: Interpreter) throws -> MetricDefinition {
     let form = "{ name = \"…\", fn = function(outputs, batch) … end, better = \"lower\" }"
     for (field, _) in try table.pairs() where !fields.contains(field.string ?? "") {
@@ -95,7 +95,7 @@ enum MetricReader {
   }
 }
 
-/// What a script's metric is given beside the outputs.
+/// The argument of a custom metric in addition to the outputs.
 struct MetricBatchRecord: LuaRecord {
   let batch: MetricBatch
 
@@ -103,7 +103,7 @@ struct MetricBatchRecord: LuaRecord {
   static let luaDoc = "A batch as a metric sees it."
   static let luaFields: [LuaField<MetricBatchRecord>] = [
     LuaField("labels", "their labels") { $0.batch.labels.map { TensorObject($0) } },
-    LuaField("reference", "the baseline's outputs by name; the baseline is given its own") {
+    LuaField("reference", "the baseline's outputs by name; for the baseline, its own") {
       $0.batch.reference?.mapValues { TensorObject($0) }
     },
     LuaField("count", "number of samples") { $0.batch.count },

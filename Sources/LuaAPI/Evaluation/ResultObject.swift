@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an evaluation measured, in a script's hands.
+// The Lua object for results of evaluations.
 
 import Evaluation
 import LuaHost
 import TextLayout
 
-/// The outcome of an evaluation: a field for each metric.
+/// The result of an evaluation, with a field for each metric.
 final class ResultObject: LuaBoxed {
   let result: EvaluationResult
 
@@ -28,7 +28,7 @@ final class ResultObject: LuaBoxed {
     ])
 }
 
-/// The properties of everything that has been measured.
+/// The properties of objects with measurements.
 enum MetricProperties {
   /// `metrics`, `intervals`, and each metric by its name.
   static func all<Object: LuaBoxed>(

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may stand in a table that becomes an archive of arrays.
+// The values that can be stored in an archive of arrays.
 
 import DataFiles
 import LuaHost
 import Options
 import Tensors
 
-/// A Tensor or what makes one, a string, a list of strings, or numbers by name, as a classifier's probabilities are.
+/// A Tensor or a value that can be converted to one, a string, a list of strings, or a table of numbers by name, such
+/// as a classifier's probabilities.
 enum ArchiveArgument: LuaConvertible {
   case entry(NPZEntry)
   /// Sorted by name.
@@ -35,7 +36,7 @@ enum ArchiveArgument: LuaConvertible {
     return .entry(.tensor(try TensorArgument.read(interpreter, at: index).tensor))
   }
 
-  /// The arrays under the name that the table gives them: numbers by name are two, `NAME` and `NAME_labels`.
+  /// The arrays for a name: numbers by name become two arrays, `NAME` and `NAME_labels`.
   func arrays(_ name: String) -> [(name: String, entry: NPZEntry)] {
     switch self {
     case .entry(let entry): return [(name, entry)]
@@ -64,7 +65,7 @@ enum ArchiveArgument: LuaConvertible {
     var numbers: [(name: String, number: Double)] = []
     for (key, value) in pairs {
       guard let name = key.string, let number = value.number else {
-        throw LuaMismatch("a table that is no list must hold numbers by name")
+        throw LuaMismatch("a table that is not a list must contain numbers by name")
       }
       numbers.append((name, number))
     }

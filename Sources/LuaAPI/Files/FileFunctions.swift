@@ -23,7 +23,7 @@ enum FileFunctions {
     ) { (path: PathArgument, arrays: [String: ArchiveArgument]) in
       try NPZ.write(entries: arrays.sorted { $0.key < $1.key }.flatMap { $0.value.arrays($0.key) }, to: path.path)
     },
-    LuaFunction("load_image", "Read a PNG or JPEG picture.", Arg("path", "the file"), returns: "an Image") {
+    LuaFunction("load_image", "Read a PNG or JPEG image.", Arg("path", "the file"), returns: "an Image") {
       (path: PathArgument) in ImageObject(try ImageFile.read(path.path))
     },
   ]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures in a script's hands.
+// The Lua object for images.
 
 import DataFiles
 import Foundation
@@ -16,7 +16,7 @@ final class ImageObject: LuaBoxed {
   var luaExternalBytes: Int { image.samples.count }
 
   static let luaClass = LuaClass(
-    ImageObject.self, "A picture of 8-bit samples.",
+    ImageObject.self, "An image of 8-bit samples.",
     properties: [
       LuaProperty("width", "pixels across") { (i: ImageObject) in i.image.width },
       LuaProperty("height", "pixels down") { (i: ImageObject) in i.image.height },
@@ -24,7 +24,7 @@ final class ImageObject: LuaBoxed {
     ],
     methods: [
       LuaMethod(
-        "resize", "The picture at another size, interpolated linearly.", Arg("width", "pixels", allowed: .within(1...65536)),
+        "resize", "The image resized with linear interpolation.", Arg("width", "pixels", allowed: .within(1...65536)),
         Arg("height", "pixels", allowed: .within(1...65536)), returns: "an Image"
       ) { (i: ImageObject, width: Int, height: Int) in ImageObject(i.image.resized(width: width, height: height)) },
       LuaMethod("to_tensor", "Its samples by channel.", returns: "a uint8 Tensor of shape {1, channels, height, width}") {
@@ -36,10 +36,10 @@ final class ImageObject: LuaBoxed {
       .forms { (i: ImageObject) in i.shown.png.map { ["image/png": Data($0).base64EncodedString()] } ?? [:] },
     ])
 
-  /// Pixels across or down of a picture that is shown.
+  /// The maximum width and height of a displayed image in pixels.
   private static let longestSide = 1024
 
-  /// The picture, made smaller when it is larger than a page.
+  /// The image, scaled down if it exceeds the maximum size.
   private var shown: Image {
     let side = max(image.width, image.height)
     guard side > Self.longestSide else { return image }

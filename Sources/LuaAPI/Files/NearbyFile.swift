@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which file was probably meant by a path that leads nowhere.
+// Suggestions for paths that do not exist.
 
 import Foundation
 import LuaHost
 import Options
 
-/// What to try instead of a path at which there is nothing.
+/// Suggests an alternative to a path that does not exist.
 enum NearbyFile {
-  /// `did you mean 'models/digits_cnn.mlpackage'?`, where a name beside the missing part of `path` is spelled alike; else
-  /// the last folder that exists, when that is not all but the file's own name. `nil` when nothing helps.
+  /// `did you mean 'models/digits_cnn.mlpackage'?` if there is a name similar to the missing part of `path`; else the
+  /// last folder that exists, unless only the file name is missing. `nil` if there is no suggestion.
   static func hint(for path: String) -> String? {
     var parent = path as NSString
     var missing = ""

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths as scripts write them.
+// Paths as Lua arguments.
 
 import Foundation
 import LuaHost
 import Options
 
-/// A path that the interpreter lets scripts use; a leading `~/` is the home folder, as in a shell.
+/// A path that the script may access; a leading `~/` stands for the home folder, as in a shell.
 struct PathArgument: LuaConvertible {
   let path: String
 
-  /// - Throws: `LuaMismatch` when the path lies where the script may not go.
+  /// - Throws: `LuaMismatch` if the script may not access the path.
   init(_ text: String, _ interpreter: Interpreter) throws(LuaMismatch) {
     path = Self.expanded(text)
     if let refusal = interpreter.fileAccess.refusal(of: path) { throw LuaMismatch(refusal) }

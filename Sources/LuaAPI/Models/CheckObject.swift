@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:check: where fp16 goes wrong, in a script's hands.
+// The method model:check, which finds problems with fp16.
 
 import Evaluation
 import LuaHost
@@ -8,15 +8,15 @@ import TextLayout
 
 extension Model {
   private enum CheckOptions {
-    static let inputs = LuaOption<[String: InputArgument]?>("inputs", "what to run on; random inputs when left out")
+    static let inputs = LuaOption<[String: InputArgument]?>("inputs", "the inputs; by default random")
     static let tolerance = LuaOption(
-      "tolerance", "the largest difference that is no fault, relative to a value's largest magnitude", default: 0.02)
+      "tolerance", "the largest acceptable difference, relative to a value's largest magnitude", default: 0.02)
     static let table = LuaOptionTable("CheckOptions", [inputs, tolerance])
   }
 
   static let checking: [LuaMethod] = [
     LuaMethod(
-      "check", "Run it in 32 bits and rounding to fp16 as a device does, and say where the two part.",
+      "check", "Compare predictions in fp32 with predictions rounded to fp16 as on devices, and find the values that differ.",
       .options(CheckOptions.table), returns: "a PrecisionCheck",
       example: """
         local model = wane.load("examples/digits_cnn.mlpackage")
@@ -30,7 +30,7 @@ extension Model {
   ]
 }
 
-/// Where rounding to fp16 goes wrong.
+/// The result of a check.
 struct CheckRecord: LuaRecord {
   let check: PrecisionCheck
 
@@ -38,7 +38,7 @@ struct CheckRecord: LuaRecord {
   static let luaDoc = "Where overflow, NaN or a large deviation begins when every operator rounds to fp16."
   static let luaFields: [LuaField<CheckRecord>] = [
     LuaField("compared", "number of fp16 values that were compared") { $0.check.compared },
-    LuaField("rows", "values at which something goes wrong, in the order of the program") { $0.check.rows.map { FaultRecord(row: $0) } },
+    LuaField("rows", "values with faults, in program order") { $0.check.rows.map { FaultRecord(row: $0) } },
   ]
   func luaText(in frame: DisplayFrame) -> String? {
     guard check.compared > 0 else { return "no fp16 values: a device computes this program in 32 bits" }
@@ -57,7 +57,7 @@ struct CheckRecord: LuaRecord {
   }
 }
 
-/// A value at which fp16 goes wrong.
+/// A value with an fp16 fault.
 struct FaultRecord: LuaRecord {
   let row: PrecisionCheck.Row
 
@@ -67,7 +67,7 @@ struct FaultRecord: LuaRecord {
     LuaField("op_type", "the operator") { $0.row.operatorName },
     LuaField("name", "the value") { $0.row.value },
     LuaField("fault", "nan, overflow or deviation") { $0.row.fault.rawValue },
-    LuaField("elements", "how many elements have it") { $0.row.elements },
+    LuaField("elements", "number of elements with the fault") { $0.row.elements },
     LuaField("peak", "largest magnitude of the value in 32 bits") { $0.row.peak },
     LuaField("deviation", "largest difference between finite elements, relative to peak") { $0.row.deviation },
   ]

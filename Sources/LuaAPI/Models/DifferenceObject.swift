@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between two models, in a script's hands.
+// The Lua object for differences between two models.
 
 import Evaluation
 import LuaHost
 import Models
 import TextLayout
 
-/// The outcome of `wane.diff`.
+/// The result of `wane.diff`.
 final class DifferenceObject: LuaBoxed {
   private let rows: [ModelDifference]
 
@@ -31,23 +31,34 @@ final class DifferenceObject: LuaBoxed {
     return table.text(in: frame, remedy: "print(tostring(difference)) shows all")
   }
 
-  /// The first line, and a sign that there are more.
+  /// The first line, with an ellipsis if there are more.
   private static func line(_ text: String) -> String {
     let lines = text.split(separator: "\n", maxSplits: 1)
     return lines.isEmpty ? "—" : lines.count > 1 ? lines[0] + " …" : String(lines[0])
   }
 }
 
-/// One thing that differs.
+/// A difference.
 struct DifferenceRecord: LuaRecord {
   let row: ModelDifference
 
   static let luaName = "DifferenceRow"
-  static let luaDoc = "One thing that two models do not have in common."
+  static let luaDoc = "A difference between two models."
   static let luaFields: [LuaField<DifferenceRecord>] = [
     LuaField("part", "model, input, output, state, metadata, operator or weight") { $0.row.part },
     LuaField("name", "of the input, operator, weight, …") { $0.row.name },
     LuaField("first", "what the first model has; empty for nothing") { $0.row.first },
     LuaField("second", "what the second model has; empty for nothing") { $0.row.second },
+  ]
+}
+
+enum DifferenceFunctions {
+  static let all: [LuaFunction] = [
+    LuaFunction(
+      "diff", "What differs between two models: target, interface, operators, weights.", Arg("a", "a Model"), Arg("b", "a Model"),
+      returns: "a Difference, a sequence of rows; #diff is 0 when nothing differs"
+    ) { (a: Model, b: Model) in
+      DifferenceObject(try ModelDifference.between(a, b, isCancelled: { Interrupts.isPending }))
+    }
   ]
 }

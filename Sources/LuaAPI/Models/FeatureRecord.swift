@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `model.inputs` and `model.outputs` hold.
+// The elements of `model.inputs` and `model.outputs`.
 
 import LuaHost
 import MIL
@@ -10,27 +10,27 @@ import Options
 /// An input, output or state of a model.
 struct FeatureRecord: LuaRecord {
   let feature: Feature
-  /// What it is, in words.
+  /// A description of the feature.
   let expectation: String
-  /// Extents that the program declares where the interface leaves them open.
+  /// The extents that the program declares where the interface does not specify them.
   let declared: [Dimension]?
 
   static let luaName = "Feature"
   static let luaDoc = "An input, output or state of a model."
   static let luaFields: [LuaField<FeatureRecord>] = [
     LuaField("name", "its name") { $0.feature.name },
-    LuaField("kind", "tensor, image, state, or what else Core ML knows") { $0.kind },
+    LuaField("kind", "tensor, image, state, or another type of feature") { $0.kind },
     LuaField("dtype", "element type of a tensor") { $0.feature.array?.dtype.map { "\($0)" } },
-    LuaField("shape", "extents; a flexible one is its range in words: \"1…32\", \"64 or 128\"") { $0.shape.map { LuaList($0) } },
+    LuaField("shape", "extents; flexible ones are texts: \"1…32\", \"64 or 128\"") { $0.shape.map { LuaList($0) } },
     LuaField("shapes", "every shape of a tensor with enumerated ones, the default first") { $0.feature.array?.enumeratedShapes },
-    LuaField("width", "pixels of an image; a flexible one is its range in words") { $0.width },
-    LuaField("height", "pixels of an image; a flexible one is its range in words") { $0.height },
+    LuaField("width", "pixels of an image; a flexible extent is a text") { $0.width },
+    LuaField("height", "pixels of an image; a flexible extent is a text") { $0.height },
     LuaField("sizes", "every { width, height } of an image with enumerated ones, the default first") {
       $0.feature.image?.enumeratedSizes?.map { [$0.width, $0.height] }
     },
     LuaField("color", "grayscale, rgb, bgr of an image") { $0.feature.image.map { "\($0.colorSpace)" } },
-    LuaField("optional", "whether it may be left out") { $0.feature.isOptional },
-    LuaField("description", "the author's words") { $0.feature.shortDescription },
+    LuaField("optional", "whether it is optional") { $0.feature.isOptional },
+    LuaField("description", "the description") { $0.feature.shortDescription },
   ]
   var luaText: String? { "\(feature.name): \(expectation)" }
 
@@ -57,7 +57,7 @@ struct FeatureRecord: LuaRecord {
     }
   }
 
-  /// Extents; ranges and choices as text.
+  /// The extents; ranges and choices as text.
   private var shape: [ExtentValue]? {
     guard let array = feature.array else { return nil }
     if let declared { return declared.map { $0.size.map(ExtentValue.fixed) ?? .words("\($0)") } }
@@ -65,7 +65,7 @@ struct FeatureRecord: LuaRecord {
     case .fixed: return array.shape.map(ExtentValue.fixed)
     case .enumerated:
       let shapes = array.enumeratedShapes ?? []
-      // Enumerated shapes have one rank.
+      // All enumerated shapes have the same rank.
       return array.shape.indices.map { axis in ExtentValue(choices: shapes.compactMap { axis < $0.count ? $0[axis] : nil }) }
     case .ranges(let ranges): return ranges.map { ExtentValue($0) }
     }
@@ -86,7 +86,7 @@ struct FeatureRecord: LuaRecord {
   }
 }
 
-/// An extent, or the words for several.
+/// An extent as a number, or a description of the possible extents.
 enum ExtentValue: LuaReturnable {
   case fixed(Int)
   case words(String)
@@ -95,7 +95,7 @@ enum ExtentValue: LuaReturnable {
     self = range.lower == range.upper ? .fixed(range.lower) : .words(range.words)
   }
 
-  /// One of these, the default first.
+  /// One of the given extents, the default first.
   init(choices: [Int]) {
     let different = Set(choices).sorted()
     self = different.count == 1 ? .fixed(different[0]) : .words(different.map(String.init).joined(separator: " or "))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.load.
+// The function wane.load.
 
 import LuaHost
 import Models
@@ -25,21 +25,21 @@ enum ModelFunctions {
   }
 
   private enum LoadOptions {
-    static let function = LuaOption<String?>("function", "which function of a package with several")
+    static let function = LuaOption<String?>("function", "the function of the package to run")
     static let precision = LuaOption(
-      "precision", "float16 rounds after every operator, as a device would", default: Precision.float32)
+      "precision", "float16 rounds after every operator, as on devices", default: Precision.float32)
     static let weights = LuaOption(
       "weights",
       "how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they "
         + "are stored, or auto: packed for a single row and from 512 MB on",
       default: Weights.auto)
-    static let threads = LuaOption<Int?>("threads", "threads it runs on; all cores when left out", allowed: .within(1...1024))
+    static let threads = LuaOption<Int?>("threads", "number of threads; by default one per core", allowed: .within(1...1024))
     static let table = LuaOptionTable("LoadOptions", [function, precision, weights, threads])
   }
 
   static let all: [LuaFunction] = [
     LuaFunction(
-      "load", "Open an .mlpackage. Its weights are mapped, not read.", Arg("path", "the package"),
+      "load", "Load an .mlpackage. Its weights are memory-mapped.", Arg("path", "the package"),
       .options(LoadOptions.table), returns: "a Model",
       example: "local model = wane.load(\"examples/digits_cnn.mlpackage\")"
     ) { (path: PathArgument, options: LuaOptions) in

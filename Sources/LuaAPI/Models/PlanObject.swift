@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model:flops, model:memory_plan and model:plan_text: what a prediction takes, before it is timed.
+// The methods model:flops, model:memory_plan and model:plan_text, which describe a prediction without running it.
 
 import Evaluation
 import LuaHost
@@ -10,7 +10,7 @@ import TextLayout
 extension Model {
   private enum PlanOptions {
     static let inputs = LuaOption<[String: InputArgument]?>(
-      "inputs", "whose shapes are planned for; inputs of the default shapes when left out")
+      "inputs", "inputs whose shapes are planned for; by default the default shapes")
     static let table = LuaOptionTable("PlanOptions", [inputs])
   }
 
@@ -21,12 +21,12 @@ extension Model {
       example: "print(model:flops() / 1e9, \"GFLOP\")"
     ) { (m: Model, options: LuaOptions) in try m.planSummary(m.planned(options)).flops },
     LuaMethod(
-      "memory_plan", "Where the values of a prediction lie in memory, and from which step to which.",
+      "memory_plan", "The memory locations and lifetimes of the values in a prediction.",
       .options(PlanOptions.table), returns: "a MemoryPlan", example: "print(model:memory_plan())"
     ) { (m: Model, options: LuaOptions) in MemoryPlanRecord(plan: try m.planSummary(m.planned(options))) },
     LuaMethod(
       "plan_text",
-      "The steps of a prediction as they run: kernels, what is fused into them, types, order of axes, places in memory.",
+      "The steps of a prediction: kernels, fused post-ops, dtypes, axis orders, memory locations.",
       .options(PlanOptions.table), returns: "a text, a line for each step; its numbers are those of memory_plan",
       example: "print(model:plan_text())"
     ) { (m: Model, options: LuaOptions) in try m.planSummary(m.planned(options)).text.description },
@@ -45,7 +45,7 @@ struct MemoryPlanRecord: LuaRecord {
   static let luaDoc = "The memory of a prediction's values; weights are not among them."
   static let luaFields: [LuaField<MemoryPlanRecord>] = [
     LuaField("bytes", "bytes of the arena that all values share") { $0.plan.arena },
-    LuaField("unshared", "bytes that they would take side by side") { $0.plan.unshared },
+    LuaField("unshared", "bytes without sharing memory") { $0.plan.unshared },
     LuaField("steps", "number of steps") { $0.plan.steps },
     LuaField("values", "rows of values, by offset") { $0.plan.places.map { PlaceRecord(place: $0) } },
   ]
@@ -62,17 +62,17 @@ struct MemoryPlanRecord: LuaRecord {
   }
 }
 
-/// A value's place.
+/// The memory location of a value.
 struct PlaceRecord: LuaRecord {
   let place: PlanSummary.Place
 
   static let luaName = "MemoryPlace"
-  static let luaDoc = "Where a value lies and how long it is needed."
+  static let luaDoc = "The memory location and lifetime of a value."
   static let luaFields: [LuaField<PlaceRecord>] = [
     LuaField("name", "the value") { $0.place.name },
     LuaField("offset", "bytes from the start of the arena") { $0.place.offset },
     LuaField("bytes", "its size") { $0.place.bytes },
-    LuaField("first", "the step that makes it; -1 for inputs") { $0.place.first },
+    LuaField("first", "the step that computes it; -1 for inputs") { $0.place.first },
     LuaField("last", "the last step that reads it") { $0.place.last },
   ]
 }

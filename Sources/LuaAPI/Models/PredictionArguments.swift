@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inputs and outputs of a prediction as scripts write and see them.
+// Conversion of inputs and outputs of predictions from and to Lua.
 
 import LuaHost
 import ModelPackages
@@ -7,7 +7,7 @@ import Models
 import Options
 import Runtime
 
-/// An input of a prediction as scripts write it.
+/// An input of a prediction as a Lua value.
 struct InputArgument: LuaConvertible {
   let input: ModelInput
 
@@ -26,7 +26,7 @@ struct InputArgument: LuaConvertible {
     guard let tensor = try NestedTable.tensor(value) else {
       var mismatch = LuaMismatch(expected: luaType.description, found: interpreter.typeName(of: value))
       if value.string != nil {
-        mismatch.note = "\(mismatch.expected) expected, got string; read a picture with wane.load_image, an array with wane.load_npy"
+        mismatch.note = "\(mismatch.expected) expected, got string; read an image with wane.load_image, an array with wane.load_npy"
       }
       throw mismatch
     }
@@ -37,7 +37,7 @@ struct InputArgument: LuaConvertible {
 /// All inputs of a prediction.
 enum PredictionInputs: LuaConvertible {
   case byName([String: InputArgument])
-  /// One value that should have had a name.
+  /// A single value without a name.
   case bare
 
   static var luaType: LuaType { [String: InputArgument].luaType }
@@ -55,7 +55,7 @@ enum PredictionInputs: LuaConvertible {
     }
   }
 
-  /// - Throws: `LuaError` that says how to name a bare value.
+  /// - Throws: `LuaError` for a value without a name, with the correct form.
   func named(for model: Model) throws -> [String: ModelInput] {
     if case .byName(let inputs) = self { return inputs.mapValues(\.input) }
     let names = model.interface.inputs.map { "\($0.name) = …" }.joined(separator: ", ")

@@ -12,7 +12,7 @@ extension StateStore: LuaBoxed {
     StateStore.self, "What a stateful model remembers from one prediction to the next.",
     properties: [LuaProperty("names", "names of the states") { (s: StateStore) in s.types.keys.sorted() }],
     methods: [
-      LuaMethod("read", "A state's present content.", Arg("name", "which state"), returns: "a Tensor") {
+      LuaMethod("read", "The current content of a state.", Arg("name", "which state"), returns: "a Tensor") {
         (s: StateStore, name: String) in
         guard let tensor = s.read(name) else {
           throw LuaError(.notFound, "no state named '\(name)'", hint: "states: \(s.types.keys.sorted().joined(separator: ", "))")

@@ -7,7 +7,7 @@ import LuaHost
 enum ClockFunction {
   static let all: [LuaFunction] = [
     LuaFunction(
-      "clock", "Seconds on a clock that never runs backwards; the difference of two calls is the time between them.",
+      "clock", "Seconds on a monotonic clock. The difference of two calls is the elapsed time.",
       returns: "a number",
       example: """
         local start = wane.clock()

@@ -7,9 +7,9 @@ import LuaHost
 enum OptionsFunction {
   static let all: [LuaFunction] = [
     LuaFunction(
-      "options", "Give a script command-line options, from their defaults.",
+      "options", "Parse command-line options, which are declared by their defaults.",
       Arg<LuaTable>("defaults", "a string, number or boolean by name, or { default, description }"), .context,
-      returns: "a table of values by name; words that are no options are its sequence",
+      returns: "a table of values by name; its sequence contains the other arguments",
       example: """
         local opt = wane.options{ model = "examples/digits_cnn.mlpackage", limit = { 2000, "most samples" }, verbose = false }
         print(opt.limit)  --> 2000
@@ -36,7 +36,7 @@ enum OptionsFunction {
     }
   ]
 
-  /// The script's name and its arguments; none at a prompt or with `-e`, where `arg` starts with the program.
+  /// The script's name and its arguments; empty at a prompt or with `-e`, where `arg` starts with the program.
   private static func commandLine(_ interpreter: Interpreter) -> (script: String, words: [String]) {
     guard let arg = interpreter.globals["arg"].table, !arg[-1].isNil else { return ("script.lua", []) }
     let words = (1...max(arg.count, 1)).compactMap { arg[$0].string }

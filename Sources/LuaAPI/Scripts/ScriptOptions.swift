@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words after a script's name, read against the defaults that the script declares.
+// Parses command line arguments according to the defaults that a script declares.
 
 import LuaHost
 import Options
 
 /// The options of a script.
 struct ScriptOptions {
-  /// One option; its default says of which type it is.
+  /// An option, whose type is that of its default.
   struct Option {
     let name: String
     let value: LuaValue
     let doc: String
 
-    /// As written on a command line: `--batch-size`.
+    /// The command line form: `--batch-size`.
     var flag: String { "--" + name.map { $0 == "_" ? "-" : String($0) }.joined() }
 
     fileprivate var isFlag: Bool { value.boolean != nil }
@@ -29,22 +29,22 @@ struct ScriptOptions {
     }
   }
 
-  /// What a command line asked for.
+  /// The result of parsing a command line.
   enum Outcome {
     case values([String: LuaValue], rest: [String])
     case help
   }
 
-  /// A word that cannot be understood, as a sentence.
+  /// An argument that cannot be parsed, with the error message.
   struct Fault: Error {
     let sentence: String
   }
 
   let options: [Option]
 
-  /// The options of a table of defaults; `{ 2000, "most samples" }` is a default and its description.
+  /// The options in a table of defaults; `{ 2000, "most samples" }` is a default with its description.
   ///
-  /// - Throws: `LuaError` for a default that is no string, number or boolean.
+  /// - Throws: `LuaError` for a default that is not a string, number or boolean.
   init(_ defaults: LuaTable, _ interpreter: Interpreter) throws {
     options = try defaults.pairs().map { key, value in
       guard let name = key.string else {
@@ -63,7 +63,7 @@ struct ScriptOptions {
     }.sorted { $0.name < $1.name }
   }
 
-  /// Reads the words of a command line.
+  /// Parses command line arguments.
   ///
   /// - Throws: ``Fault``.
   func read(_ words: [String]) throws(Fault) -> Outcome {
@@ -93,7 +93,7 @@ struct ScriptOptions {
     return .values(values, rest: rest)
   }
 
-  /// What `--help` prints.
+  /// The text for `--help`.
   func usage(of script: String) -> String {
     let rows = options.map { ("  " + $0.usage, $0.doc) } + [("  --help", "show this")]
     let width = (rows.map(\.0.count).max() ?? 0) + 2

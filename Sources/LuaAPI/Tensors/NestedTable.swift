@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nested tables of numbers, kept exactly until their element type is known.
+// Nested Lua tables of numbers, stored exactly until their dtype is known.
 
 import LuaHost
 import Tensors
 
-/// Numbers or booleans of one shape, as a script wrote them.
+/// Numbers or booleans with a shape, read from nested Lua tables.
 struct NestedTable {
   let shape: Shape
   let values: [Double]
   /// Whether all elements are booleans.
   let isBoolean: Bool
-  /// The elements as Lua's integers, where all are and a float would change one.
+  /// The elements as integers; `nil` unless all are Lua integers and a float cannot represent one of them exactly.
   let integers: [Int]?
 
-  /// The tensor that a value stands for: a Tensor as it is, numbers as ``compact``; `nil` when it is no number, table or tensor.
+  /// The tensor for a Lua value: a Tensor unchanged, numbers as ``compact``; `nil` if the value is not a number,
+  /// table or tensor.
   static func tensor(_ value: LuaValue) throws(LuaMismatch) -> Tensor? {
     if let object = value.object(TensorObject.self) { return object.tensor }
     return try NestedTable(value)?.compact
   }
 
-  /// `nil` when the value is no number, boolean or table.
+  /// Fails with `nil` if the value is not a number, boolean or table.
   init?(_ value: LuaValue) throws(LuaMismatch) {
     var reader = Reader()
     switch value {
@@ -36,8 +37,8 @@ struct NestedTable {
     integers = values.contains(where: Self.mayBeChanged) ? Self.integers(value) : nil
   }
 
-  /// float32 where that holds the numbers but for their rounding, which whole numbers must not suffer; else int64 for Lua's
-  /// integers, and float64.
+  /// A float32 tensor if it represents all whole numbers exactly (fractions may be rounded); otherwise int64 for Lua
+  /// integers and float64 for floats.
   var compact: Tensor {
     if isBoolean { return Tensor(values.map { $0 != 0 }, shape: shape) }
     if let integers { return Tensor(integers.map { Int64($0) }, shape: shape) }
@@ -45,20 +46,21 @@ struct NestedTable {
     return isChanged ? Tensor(values, shape: shape) : Tensor(values.map { Float($0) }, shape: shape)
   }
 
-  /// The numbers exactly.
+  /// A tensor that represents the numbers exactly.
   var exact: Tensor {
     if isBoolean { return Tensor(values.map { $0 != 0 }, shape: shape) }
     return integers.map { Tensor($0.map { Int64($0) }, shape: shape) } ?? Tensor(values, shape: shape)
   }
 
-  /// Whether a whole number of Lua's may be another one by now: doubles hold them up to 2⁵³.
+  /// Whether a Lua integer may differ from its float32 or double representation. Doubles represent all integers up to
+  /// 2⁵³ exactly.
   private static func mayBeChanged(_ value: Double) -> Bool { value.magnitude >= 0x1p53 || isChangedWhole(value) }
 
   private static func isChangedWhole(_ value: Double) -> Bool {
     value.magnitude > 0x1p24 && value.isFinite && value == value.rounded() && Double(Float(value)) != value
   }
 
-  /// The elements in order; `nil` when one is no integer of Lua's.
+  /// The elements in order; `nil` if an element is not a Lua integer.
   private static func integers(_ value: LuaValue) -> [Int]? {
     switch value {
     case .integer(let number): return [number]
@@ -73,7 +75,7 @@ struct NestedTable {
     }
   }
 
-  /// Collects elements row by row.
+  /// Collects the elements in row-major order.
   private struct Reader {
     var shape: Shape = []
     var values: [Double] = []
@@ -89,7 +91,7 @@ struct NestedTable {
     mutating func add(_ table: LuaTable, depth: Int) throws(LuaMismatch) {
       guard depth < 8 else { throw LuaMismatch("more than 8 tables deep") }
       let n = table.count
-      // The first element of the first row at a depth tells whether rows are within rows.
+      // The first element at each depth determines whether there is another level of nesting.
       let isFirst = shape.count == depth
       if isFirst { shape.append(n) }
       guard shape[depth] == n else {

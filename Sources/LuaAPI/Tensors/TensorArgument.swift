@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors as scripts may write them: an object, or nested tables of numbers.
+// Tensors as Lua arguments: a Tensor, or nested tables of numbers.
 
 import LuaHost
 import Options

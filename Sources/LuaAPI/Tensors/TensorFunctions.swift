@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// wane.tensor, wane.zeros, wane.random.
+// The functions wane.tensor, wane.zeros and wane.random.
 
 import LuaHost
 import Options
 import Tensors
 
 enum TensorFunctions {
-  /// Elements that a script may ask for at once: beyond it a number was mistyped.
+  /// The maximum number of elements that a script may request; larger numbers are probably typing errors.
   private static let limit = 1 << 31
 
   private enum RandomOptions {
-    static let seed = LuaOption("seed", "same seed, same numbers", default: 0)
+    static let seed = LuaOption("seed", "seed of the random numbers", default: 0)
     static let dtype = LuaOption("dtype", "element type", default: "float32", allowed: .oneOf("float16", "float32", "float64"))
     static let table = LuaOptionTable("RandomOptions", [seed, dtype])
   }
@@ -65,7 +65,7 @@ enum TensorFunctions {
     }
   }
 
-  /// float32, or bool for booleans.
+  /// A float32 tensor, or a bool tensor for booleans.
   private static func plain(_ value: LuaValue) throws -> Tensor? {
     if let object = value.object(TensorObject.self) { return object.tensor }
     guard let table = try NestedTable(value) else { return nil }

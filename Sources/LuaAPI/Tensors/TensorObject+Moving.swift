@@ -7,8 +7,8 @@ import Tensors
 extension TensorObject {
   static let moving: [LuaMethod] = [
     LuaMethod(
-      "shift", "Moved along an axis; zeros come in from behind.", Arg("axis", "which axis, from 0"),
-      Arg("by", "positions; negative to the front"),
+      "shift", "Shifted along an axis, filled with zeros.", Arg("axis", "which axis, from 0"),
+      Arg("by", "number of positions; negative towards the front"),
       returns: "a Tensor", example: "print(wane.tensor{ 1, 2, 3 }:shift(0, 1):to_table()[1])  --> 0.0"
     ) { (t: TensorObject, axis: Int, by: Int) in
       try t.rearranged("shift", axis) { position, extent in
@@ -22,7 +22,7 @@ extension TensorObject {
     ) { (t: TensorObject, axis: Int) in try t.rearranged("flip", axis) { position, extent in extent - 1 - position } },
   ]
 
-  /// Gathers elements along an axis from other positions, or zero.
+  /// Gathers elements along an axis from other positions, or zeros.
   private func rearranged(_ name: String, _ axis: Int, _ source: (_ position: Int, _ extent: Int) -> Int?) throws -> TensorObject {
     guard let a = tensor.shape.normalizedAxis(axis) else {
       throw LuaError(.usage, "\(name): axis \(axis) of a tensor of rank \(tensor.rank)")

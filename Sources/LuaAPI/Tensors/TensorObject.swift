@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors in a script's hands.
+// The Lua object for tensors.
 
 import LuaHost
 import Options
 import Tensors
 import TextLayout
 
-/// A tensor as a Lua object; its content never changes.
+/// A tensor as a Lua object. It is immutable.
 final class TensorObject: LuaBoxed {
   let tensor: Tensor
 
@@ -37,16 +37,16 @@ final class TensorObject: LuaBoxed {
         (t: TensorObject) in t.nested()
       },
       LuaMethod(
-        "reshape", "The same elements under another shape.", Arg("shape", "extents; one may be -1"),
+        "reshape", "The same elements with a different shape.", Arg("shape", "extents; one may be -1"),
         returns: "a Tensor", example: "print(wane.zeros({2, 6}):reshape{ 3, -1 }.shape[2])  --> 4"
       ) { (t: TensorObject, shape: [Int]) in TensorObject(t.tensor.reshaped(try t.resolve(shape))) },
       LuaMethod(
         "slice", "Part of an axis.", Arg("axis", "which axis, from 0"), Arg("from", "first position, from 0"),
-        Arg<Int?>("to", "position after the last; the end when left out"), returns: "a Tensor",
+        Arg<Int?>("to", "position after the last; by default the end"), returns: "a Tensor",
         example: "print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1])  --> 2"
       ) { (t: TensorObject, axis: Int, from: Int, to: Int?) in try t.slice(axis, from, to) },
       LuaMethod(
-        "argmax", "Positions of the largest elements along an axis, the first of equals.",
+        "argmax", "Indices of the largest elements along an axis, the first of equal ones.",
         Arg("axis", "which axis, from 0", default: -1), returns: "an int32 Tensor without that axis"
       ) { (t: TensorObject, axis: Int) in try t.argmax(axis) },
       LuaMethod("min", "The smallest element.", returns: "a number", type: .number) { (t: TensorObject) in
@@ -184,7 +184,7 @@ final class TensorObject: LuaBoxed {
   private func nested() -> NestedElements { NestedElements(values: ElementValues(tensor), start: 0, shape: tensor.shape) }
 }
 
-/// Elements as Lua's values: integers exactly.
+/// The elements as Lua values. Integers are exact.
 struct ElementValues {
   private enum Storage {
     case booleans([Bool])
@@ -198,7 +198,7 @@ struct ElementValues {
     if tensor.dtype == .bool {
       storage = .booleans(tensor.integers().map { $0 != 0 })
     } else if tensor.dtype.isFloat || tensor.unfitElement(for: .int64) != nil {
-      // Lua's integers end where unsigned ones of 64 bits go on.
+      // uint64 values can exceed the range of Lua integers.
       storage = .floats(tensor.doubles())
     } else {
       storage = .integers(tensor.integers())

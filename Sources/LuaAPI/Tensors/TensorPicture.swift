@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The elements of a tensor in brackets, aligned, with … for what is left out.
+// Formats the elements of a tensor in brackets, aligned, with … for omitted elements.
 
 import Tensors
 import TextLayout
 
-/// Some elements at both ends of each axis, laid out as NumPy does.
+/// Formats elements from both ends of each axis in the layout of NumPy.
 struct TensorPicture {
   private let shape: Shape
-  /// Elements shown at either end of each axis, 0 for the first one alone; the extent itself where the axis is shown whole.
+  /// The number of elements shown at each end of each axis; 0 for the first element only, the extent if the whole
+  /// axis is shown.
   private let edges: [Int]
   private let columns: Int
   private var cells: [String] = []
@@ -21,7 +22,7 @@ struct TensorPicture {
     width = cells.map { DisplayWidth.of($0) }.max() ?? 0
   }
 
-  /// Positions of an axis that are shown; `nil` stands for those left out.
+  /// The indices of an axis that are shown; `nil` marks the omitted ones.
   private func positions(_ axis: Int) -> [Int?] {
     let (n, edge) = (shape[axis], edges[axis])
     if edge == 0 { return n > 1 ? [0, nil] : [0] }
@@ -29,7 +30,7 @@ struct TensorPicture {
     return Array(0..<edge) + [nil] + Array(n - edge..<n)
   }
 
-  /// How many elements of an axis are shown.
+  /// The number of elements of an axis that are shown.
   static func shown(_ extent: Int, _ edge: Int) -> Int { edge == 0 ? min(extent, 1) : min(extent, 2 * edge) }
 
   private mutating func collect(_ flat: Tensor, _ axis: Int, _ start: Int, _ number: (Double) -> String) {

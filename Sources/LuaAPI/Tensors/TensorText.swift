@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `print` shows of a tensor.
+// The text of tensors for `print`.
 
 import Foundation
 import LuaHost
@@ -7,18 +7,18 @@ import Tensors
 import TextLayout
 
 enum TensorText {
-  /// Elements shown in full; longer tensors show their statistics and corners.
+  /// The maximum number of elements for which all are shown; for larger tensors, statistics and corners are shown.
   private static let limit = 64
-  /// Elements at either end of an axis that is shown in part.
+  /// The number of elements at each end of an axis that is shown partially.
   private static let edge = 3
-  /// Lines when no screen says how many.
+  /// The default number of lines if there is no screen.
   private static let usualLines = 20
 
-  /// Elements looked at between two looks for Ctrl-C.
+  /// The number of elements processed between cancellation checks.
   private static let stride = 1 << 20
 
-  /// One line about the tensor, then its elements or, for a long one, the first and last of them, aligned; a tensor of any rank
-  /// fits the frame, where there is one.
+  /// A line about the tensor followed by its elements, aligned. Elements in the middle of long axes are omitted, so
+  /// that a tensor of any rank fits the frame.
   ///
   /// - Throws: `LuaInterrupted`.
   static func describe(_ tensor: Tensor, in frame: DisplayFrame = .whole) throws -> String {
@@ -34,7 +34,7 @@ enum TensorText {
     let lines = frame.lines ?? usualLines
     var edges = tensor.shape.map { tensor.count > limit && $0 > 2 * edge ? edge : $0 }
     var picture = TensorPicture(flat, tensor.shape, edges, columns: columns) { number($0, tensor.dtype) }
-    // The outer axes give way first: the innermost is the one that is read.
+    // Outer axes are shortened first, since rows along the innermost axis are the most useful.
     while picture.lineCount > lines - 2, let axis = longest(tensor.shape, edges) {
       edges[axis] = fewer(tensor.shape[axis], edges[axis])
       picture = TensorPicture(flat, tensor.shape, edges, columns: columns) { number($0, tensor.dtype) }
@@ -42,14 +42,14 @@ enum TensorText {
     return head + "\n" + picture.text
   }
 
-  /// The outermost of the axes that show most elements; `nil` when each shows but one.
+  /// The outermost of the axes with the most shown elements; `nil` if every axis shows at most one element.
   private static func longest(_ shape: Shape, _ edges: [Int]) -> Int? {
     let counts = zip(shape, edges).map { TensorPicture.shown($0, $1) }
     guard let most = counts.max(), most > 1 else { return nil }
     return counts.firstIndex(of: most)
   }
 
-  /// The next smaller number of elements at either end that shows fewer of an axis.
+  /// The next smaller number of elements at each end that reduces the number of shown elements.
   private static func fewer(_ extent: Int, _ edge: Int) -> Int {
     var smaller = min(edge - 1, self.edge)
     while smaller > 0, TensorPicture.shown(extent, smaller) == TensorPicture.shown(extent, edge) { smaller -= 1 }

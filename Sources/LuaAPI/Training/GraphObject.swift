@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// MIL in a script's hands: values and the operations that make them, for layers and losses of one's own.
+// Lua objects for MIL values and the operations that produce them, for custom layers and losses.
 
 import LuaHost
 import MIL
@@ -10,10 +10,10 @@ import Training
 
 /// A value of a network or loss under construction.
 final class ValueObject: LuaBoxed {
-  let value: GraphValue
+  let value: NetworkValue
   let writer: NetworkWriter
 
-  init(_ value: GraphValue, _ writer: NetworkWriter) {
+  init(_ value: NetworkValue, _ writer: NetworkWriter) {
     self.value = value
     self.writer = writer
   }
@@ -50,7 +50,7 @@ final class ValueObject: LuaBoxed {
   }
 }
 
-/// What writes operations.
+/// Emits operations.
 final class GraphObject: LuaBoxed {
   let writer: NetworkWriter
 
@@ -62,9 +62,9 @@ final class GraphObject: LuaBoxed {
     GraphObject.self, "Writes the operations of a layer or loss of one's own: any operator of MIL, by its name.",
     methods: [
       LuaMethod(
-        "op", "Write one operation; its parameters are those of docs/operators.md.", Arg("type", "name of the operator"),
+        "op", "Emit an operation with the parameters listed in docs/operators.md.", Arg("type", "name of the operator"),
         Arg<LuaTable>("parameters", "Values, numbers, strings, booleans, tables of numbers or Values, Tensors"),
-        Arg<String?>("name", "of the value; the operator's when left out"), .context, returns: "a Value for each output",
+        Arg<String?>("name", "name of the value; by default that of the operator"), .context, returns: "a Value for each output",
         example: """
           local swish = wane.nn.custom(function(g, x) return x * g:op("sigmoid", { x = x }) end)
           print(wane.nn.model(swish, { inputs = { x = { 4 } } }).outputs[1].name)  --> output
@@ -86,7 +86,7 @@ final class GraphObject: LuaBoxed {
       },
       LuaMethod(
         "weight", "A trainable constant.", Arg("shape", "its extents"),
-        Arg("init", "how it is filled", default: "default", allowed: .strings(Initializer.allCases.map(\.rawValue))),
+        Arg("init", "its initialization", default: "default", allowed: .strings(Initializer.allCases.map(\.rawValue))),
         Arg<String?>("name", "its name"), returns: "a Value"
       ) { (g: GraphObject, shape: [Int], initializer: String, name: String?) in
         guard shape.allSatisfy({ $0 > 0 }), let rule = Initializer(rawValue: initializer) else {
@@ -97,7 +97,7 @@ final class GraphObject: LuaBoxed {
     ])
 }
 
-/// Lua's values as arguments of operations.
+/// Converts Lua values to arguments of operations.
 enum GraphReader {
   static func argument(_ value: LuaValue) -> GraphArgument? {
     switch value {

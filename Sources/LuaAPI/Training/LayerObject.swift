@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers in a script's hands.
+// The Lua object for layers.
 
 import Compression
 import LuaHost
@@ -7,12 +7,12 @@ import MIL
 import Options
 import Training
 
-/// A layer, or several as one.
+/// A layer, or a combination of layers.
 final class LayerObject: LuaBoxed {
   let words: String
-  let emit: (GraphValue, NetworkWriter) throws -> GraphValue
+  let emit: (NetworkValue, NetworkWriter) throws -> NetworkValue
 
-  init(_ words: String, emit: @escaping (GraphValue, NetworkWriter) throws -> GraphValue) {
+  init(_ words: String, emit: @escaping (NetworkValue, NetworkWriter) throws -> NetworkValue) {
     self.words = words
     self.emit = emit
   }
@@ -20,7 +20,7 @@ final class LayerObject: LuaBoxed {
   static var luaName: String { "Layer" }
 
   static let luaClass = LuaClass(
-    LayerObject.self, "A layer of a network. Called with a Value, inside a function of wane.nn.custom, it writes itself behind it.",
+    LayerObject.self, "A layer of a network. Inside a function for wane.nn.custom it can be called with a Value, to which it is applied.",
     behaviors: [
       .toString { (layer: LayerObject) in layer.words },
       .call { (layer: LayerObject, arguments: [LuaValue]) in
@@ -31,7 +31,7 @@ final class LayerObject: LuaBoxed {
       },
     ])
 
-  /// A layer as scripts may write it: a Layer, the name of one without options, or a function of a graph and a value.
+  /// A layer from a Lua value: a Layer, the name of a layer without options, or a function of a graph and a value.
   static func read(_ value: LuaValue, _ interpreter: Interpreter, in place: String) throws -> LayerObject {
     switch value {
     case .object(let object):

@@ -1,44 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of wane.trainer, and what they mean.
+// Reads the options of wane.trainer.
 
-import Compression
 import LuaHost
 import MIL
 import Models
 import Operators
 import Options
-import Tensors
 import Training
+import Workflows
 
 enum TrainerReader {
   static let loss = LuaOption<LuaValue?>(
     "loss", "the name of a loss, { type = name, its options }, or a function(graph, outputs, batch) that returns a Value",
     allowed: .strings(Losses.all.map { $0.name }))
-  static let output = LuaOption<String?>("output", "the output that is judged, where there are several")
-  static let labels = LuaOption<String?>("labels", "the input of the data that holds the labels, where they are not labels")
+  static let output = LuaOption<String?>("output", "the output for the loss, if there are several")
+  static let labels = LuaOption<String?>("labels", "the data set input that contains the labels, if the data set has no labels")
   static let optimizer = LuaOption<LuaValue?>(
-    "optimizer", "the name of an optimizer, or { type = name, its options }; adamw when left out",
+    "optimizer", "the name of an optimizer, or { type = name, its options }; by default adamw",
     allowed: .strings(Optimizers.all.map { $0.name }))
   static let rate = LuaOption(
-    "lr", "the learning rate; of one_cycle the greatest", default: 1e-3, allowed: .atLeast(0), aliases: ["learning_rate"])
+    "lr", "the learning rate; for one_cycle its peak", default: 1e-3, allowed: .atLeast(0), aliases: ["learning_rate"])
   static let schedule = LuaOption<LuaValue?>(
-    "schedule", "the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; constant when left out",
+    "schedule", "the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; by default constant",
     allowed: .strings(Schedules.all.map { $0.name }))
-  static let clipNorm = LuaOption<Double?>("clip_norm", "greatest norm of all gradients together", allowed: .atLeast(0))
-  static let clipValue = LuaOption<Double?>("clip_value", "greatest magnitude of a gradient", allowed: .atLeast(0))
-  static let accumulate = LuaOption("accumulate", "batches that make one step", default: 1, allowed: .atLeast(1))
+  static let clipNorm = LuaOption<Double?>("clip_norm", "maximum total norm of all gradients", allowed: .atLeast(0))
+  static let clipValue = LuaOption<Double?>("clip_value", "maximum magnitude of a gradient element", allowed: .atLeast(0))
+  static let accumulate = LuaOption("accumulate", "number of batches per step", default: 1, allowed: .atLeast(1))
   static let ema = LuaOption<Double?>(
-    "ema", "share of the mean of weights that stays at a step; the mean is what is kept", allowed: .within(0.0..<1.0))
+    "ema", "decay of the exponential moving average of weights, which becomes the result", allowed: .within(0.0..<1.0))
   static let groups = LuaOption<[LuaTable]?>(
-    "groups", "a sequence of { pattern =, lr =, weight_decay = } for weights whose names fit a Lua pattern")
-  static let frozen = LuaOption<[String]?>("frozen", "Lua patterns of names of weights that stay as they are")
-  static let seed = LuaOption("seed", "of shuffling and dropout", default: 0)
+    "groups", "a sequence of { pattern =, lr =, weight_decay = } for weights whose names match a Lua pattern")
+  static let frozen = LuaOption<[String]?>("frozen", "Lua patterns for names of weights that are not trained")
+  static let seed = LuaOption("seed", "seed of shuffling and dropout", default: 0)
   static let table = LuaOptionTable(
     "TrainerOptions",
     [loss, output, labels, optimizer, rate, schedule, clipNorm, clipValue, accumulate, ema, groups, frozen, seed])
 
-  /// Everything that can be written down of the options, for checkpoints.
-  static func configuration(_ options: LuaOptions, _ interpreter: Interpreter) throws -> [String: OptionValue] {
+  /// The options that can be stored, for checkpoints.
+  private static func configuration(_ options: LuaOptions, _ interpreter: Interpreter) throws -> [String: OptionValue] {
     var fields: [String: OptionValue] = [:]
     for name in options.given {
       guard let value = options[name], value.function == nil else { continue }
@@ -51,39 +50,36 @@ enum TrainerReader {
     return fields
   }
 
-  static func options(_ options: LuaOptions, dropout: [String: Double], _ interpreter: Interpreter) throws -> (
-    options: TrainerOptions, teacher: Model?
-  ) {
+  static func setup(_ options: LuaOptions, _ interpreter: Interpreter) throws -> TrainingSetup {
     let reader = RecipeReader(interpreter)
-    let rate = options[Self.rate]
-    let compile = LuaPatterns.compiler(interpreter)
-    let groups = try (options[Self.groups] ?? []).map { table -> ParameterGroup in
+    var setup = TrainingSetup()
+    setup.groups = try (options[Self.groups] ?? []).map { table in
       guard let pattern = table["pattern"].string else { throw LuaError(.usage, "trainer: each of groups needs a pattern") }
       if let stranger = try table.pairs().compactMap(\.key.string).first(where: { !["pattern", "lr", "weight_decay"].contains($0) }) {
         throw LuaError(.usage, "trainer: groups have pattern, lr and weight_decay, not '\(stranger)'")
       }
-      let own = table["lr"].number
-      return ParameterGroup(
-        pattern: pattern, matches: try compile(pattern), rateFactor: own.map { rate > 0 ? $0 / rate : 0 } ?? 1,
-        weightDecay: table["weight_decay"].number)
+      return TrainingSetup.Group(pattern: pattern, rate: table["lr"].number, weightDecay: table["weight_decay"].number)
     }
-    let frozen = try (options[Self.frozen] ?? []).map { ParameterPattern($0, matches: try compile($0)) }
-    let (loss, teacher) = try Self.loss(options[Self.loss] ?? .string("cross_entropy"), interpreter)
-    let (name, fields) = try named(options[Self.optimizer] ?? .string("adamw"), "optimizer", reader)
-    guard let optimizer = Optimizers.all.first(where: { $0.name == name }) else {
-      throw TrainingError.unknown(what: "optimizer", name: name, known: Optimizers.all.map { $0.name })
-    }
-    let made = TrainerOptions(
-      loss: loss, output: options[Self.output], optimizer: try optimizer.init(fields), rate: rate,
-      schedule: try RatePlan(options[Self.schedule].map { try reader.value($0) } ?? .null), clipNorm: options[Self.clipNorm],
-      clipValue: options[Self.clipValue], accumulate: options[Self.accumulate], emaDecay: options[Self.ema], groups: groups,
-      frozen: frozen, dropout: dropout,
-      seed: UInt64(bitPattern: Int64(options[Self.seed])))
-    return (made, teacher)
+    setup.frozen = options[Self.frozen] ?? []
+    if let loss = options[Self.loss] { setup.loss = try Self.loss(loss, reader) }
+    if let optimizer = options[Self.optimizer] { setup.optimizer = try named(optimizer, "optimizer", reader) }
+    setup.output = options[Self.output]
+    setup.labels = options[Self.labels]
+    setup.rate = options[Self.rate]
+    setup.schedule = try options[Self.schedule].map { try reader.value($0) } ?? .null
+    setup.clipNorm = options[Self.clipNorm]
+    setup.clipValue = options[Self.clipValue]
+    setup.accumulate = options[Self.accumulate]
+    setup.emaDecay = options[Self.ema]
+    setup.seed = UInt64(bitPattern: Int64(options[Self.seed]))
+    setup.configuration = try configuration(options, interpreter)
+    return setup
   }
 
   /// A name, or a table with a type and options.
-  private static func named(_ value: LuaValue, _ option: String, _ reader: RecipeReader) throws -> (String, [String: OptionValue]) {
+  private static func named(
+    _ value: LuaValue, _ option: String, _ reader: RecipeReader
+  ) throws -> (name: String, options: [String: OptionValue]) {
     if let name = value.string { return (name, [:]) }
     guard let table = value.table, let name = table["type"].string,
       case .dictionary(var fields) = try reader.dictionary(table, leavingOut: 0, ["teacher"])
@@ -94,21 +90,13 @@ enum TrainerReader {
     return (name, fields)
   }
 
-  private static func loss(_ value: LuaValue, _ interpreter: Interpreter) throws -> (LossRule, Model?) {
-    if let function = value.function { return (custom(function), nil) }
-    let (name, fields) = try named(value, "loss", RecipeReader(interpreter))
-    let loss = try Losses.make(name, fields)
-    let teacher = value.table?["teacher"].object(Model.self)
-    if case .reference = loss.target, teacher == nil {
-      throw LuaError(.usage, "trainer: the loss \(name) needs another model", hint: "loss = { type = \"\(name)\", teacher = model }")
-    }
-    if case .labels = loss.target, teacher != nil {
-      throw LuaError(.usage, "trainer: the loss \(name) does not use a teacher", hint: "loss = { type = \"kl\", teacher = model }")
-    }
-    return (.named(loss), teacher)
+  private static func loss(_ value: LuaValue, _ reader: RecipeReader) throws -> TrainingSetup.LossChoice {
+    if let function = value.function { return custom(function) }
+    let (name, options) = try named(value, "loss", reader)
+    return .named(name, options, teacher: value.table?["teacher"].object(Model.self))
   }
 
-  private static func custom(_ function: LuaClosure) -> LossRule {
+  private static func custom(_ function: LuaClosure) -> TrainingSetup.LossChoice {
     .custom { context in
       let writer = try NetworkWriter(context.emitter)
       var outputs: [String: ValueObject] = [:]

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What training-time methods have done to each weight.
+// The Lua object for reports of training-time compression.
 
-import Evaluation
 import LuaHost
 import Options
 import TextLayout
 import Training
+import Workflows
 
-/// The report of a trainer: a sequence, a line for each weight.
+/// The report of a trainer: a sequence with an entry for each weight.
 final class TrainingReportObject: LuaBoxed {
-  let weights: [WeightTraining]
-  let skipped: [(method: String, weight: String, reason: String)]
+  private let report: TrainingReport
 
-  init(_ weights: [WeightTraining], skipped: [(method: String, weight: String, reason: String)]) {
-    self.weights = weights
-    self.skipped = skipped
-  }
+  init(_ report: TrainingReport) { self.report = report }
 
   static var luaName: String { "TrainingReport" }
 
@@ -23,97 +19,39 @@ final class TrainingReportObject: LuaBoxed {
     static let all = LuaOption("all", "every weight, however many there are", default: false)
     static let sort = LuaOption<String?>(
       "sort", "field by which weights follow each other: the largest error or the most elements first; names rising",
-      allowed: .oneOf("name", "method", "params", "error"))
+      allowed: .strings(TrainingReport.sortFields))
     static let table = LuaOptionTable("TrainingPrintOptions", [all, sort])
   }
 
   static let luaClass = LuaClass(
     TrainingReportObject.self, "What methods have done to weights so far.",
     properties: [
-      LuaProperty("sparsity", "share of zeros in all pruned weights; nil without pruning") { (r: TrainingReportObject) in r.sparsity },
+      LuaProperty("sparsity", "share of zeros in all pruned weights; nil without pruning") { (r: TrainingReportObject) in r.report.sparsity
+      },
       LuaProperty("skipped", "weights left alone, each { method, weight, reason }") { (r: TrainingReportObject) in
-        r.skipped.map { ["method": $0.method, "weight": $0.weight, "reason": $0.reason] }
+        r.report.skipped.map { ["method": $0.method, "weight": $0.weight, "reason": $0.reason] }
       },
     ],
     methods: [
       LuaMethod(
-        "print", "Write the report: all of it, or in an order of choice.", .options(PrintOptions.table), .context,
+        "print", "Print the report, optionally complete or sorted.", .options(PrintOptions.table), .context,
         example: "wane.trainer(model):report():print{ all = true, sort = \"error\" }"
       ) { (r: TrainingReportObject, options: LuaOptions, context: LuaContext) in
         let screen = context.interpreter.screen()
         let frame = options[PrintOptions.all] ? DisplayFrame(columns: screen.columns) : screen
-        context.interpreter.write(r.text(in: frame, sortedBy: options[PrintOptions.sort]))
+        context.interpreter.write(r.report.text(in: frame, sortedBy: options[PrintOptions.sort]))
       }
     ],
     behaviors: [
-      .toString(in: DisplayFrame.self) { (r: TrainingReportObject, frame: DisplayFrame) in r.text(in: frame) },
-      .length { (r: TrainingReportObject) in r.weights.count },
+      .toString(in: DisplayFrame.self) { (r: TrainingReportObject, frame: DisplayFrame) in r.report.text(in: frame) },
+      .length { (r: TrainingReportObject) in r.report.weights.count },
       .index { (r: TrainingReportObject, i: Int) in
-        r.weights.indices.contains(i - 1) ? TrainingReportEntry(weight: r.weights[i - 1]) : nil
+        r.report.weights.indices.contains(i - 1) ? TrainingReportEntry(weight: r.report.weights[i - 1]) : nil
       },
     ])
-
-  private var sparsity: Double? {
-    var (zeros, count) = (0.0, 0.0)
-    for weight in weights {
-      guard case .number(let share)? = weight.facts.first(where: { $0.name == "unstructured_weight_sparsity" })?.value else { continue }
-      zeros += share * Double(weight.count)
-      count += Double(weight.count)
-    }
-    return count > 0 ? zeros / count : nil
-  }
-
-  private func text(in frame: DisplayFrame, sortedBy field: String? = nil) -> String {
-    var table = Table(columns: [
-      Table.Column("weight", .left), Table.Column("method", .left, dispensable: true), Table.Column("#params"), Table.Column("error"),
-      Table.Column("facts", .left),
-    ])
-    for weight in sorted(by: field) {
-      let facts = weight.facts.map { "\($0.name) \($0.value.text)" }.joined(separator: ", ")
-      table.append([weight.name, weight.method, "\(weight.count)", Quantity.significant(weight.error, 3), facts])
-    }
-    let reasons = reasons.map { line in frame.columns.map { DisplayWidth.truncate(line, to: $0) } ?? line }
-    let shown = table.text(in: frame, others: reasons.count, remedy: "report:print{ all = true } shows all")
-    return ([shown] + reasons).joined(separator: "\n")
-  }
-
-  private func sorted(by field: String?) -> [WeightTraining] {
-    switch field {
-    case "name": weights.sorted { $0.name < $1.name }
-    case "method": weights.sorted { $0.method < $1.method }
-    case "params": weights.sorted { $0.count > $1.count }
-    case "error": weights.sorted { $0.error > $1.error }
-    default: weights
-    }
-  }
-
-  /// `51 not pruned, …`: a line for each method and reason.
-  private var reasons: [String] {
-    var groups: [(method: String, reason: String, weights: [String])] = []
-    for (method, weight, reason) in skipped {
-      if let index = groups.firstIndex(where: { $0.method == method && $0.reason == reason }) {
-        groups[index].weights.append(weight)
-      } else {
-        groups.append((method, reason, [weight]))
-      }
-    }
-    return groups.map { group in
-      let names = group.weights.prefix(2).joined(separator: ", ") + (group.weights.count > 2 ? ", …" : "")
-      return "not \(group.method)d \(group.weights.count): \(group.reason) (\(DisplayWidth.printable(names)))"
-    }
-  }
 }
 
 extension WeightFact.Value {
-  fileprivate var text: String {
-    switch self {
-    case .number(let v): Quantity.significant(v, 4)
-    case .integer(let v): "\(v)"
-    case .text(let v): v
-    case .flag(let v): "\(v)"
-    }
-  }
-
   fileprivate var lua: LuaValue {
     switch self {
     case .number(let v): .number(v)
@@ -124,7 +62,7 @@ extension WeightFact.Value {
   }
 }
 
-/// One line of the report.
+/// An entry of the report.
 struct TrainingReportEntry: LuaRecord {
   let weight: WeightTraining
 
@@ -132,10 +70,10 @@ struct TrainingReportEntry: LuaRecord {
   static let luaDoc = "What methods have done to one weight."
   static let luaFields: [LuaField<TrainingReportEntry>] = [
     LuaField("name", "the weight") { $0.weight.name },
-    LuaField("method", "the methods at work, in their order") { $0.weight.method },
+    LuaField("method", "the applied methods, in order") { $0.weight.method },
     LuaField("params", "number of elements") { $0.weight.count },
-    LuaField("error", "root of the mean squared difference between the weight and what the model will hold") { $0.weight.error },
-    LuaField("facts", "the methods' own: sparsities, clusters, codes") { entry in
+    LuaField("error", "root mean square of the difference between the weight and its stored values") { $0.weight.error },
+    LuaField("facts", "method-specific values: sparsities, clusters, codes") { entry in
       Dictionary(entry.weight.facts.map { ($0.name, $0.value.lua) }, uniquingKeysWith: { a, _ in a })
     },
   ]

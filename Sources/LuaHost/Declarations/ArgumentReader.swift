@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arguments of one call, taken in order.
+// Reads the arguments of a call in order.
 import CLuaShim
 import Options
 
-/// Walks the arguments of a call of a bound function.
+/// Iterates over the arguments of a call of a bound function.
 package struct ArgumentReader {
   package let context: LuaContext
   private var next: Int32 = 1
@@ -12,18 +12,18 @@ package struct ArgumentReader {
 
   package var interpreter: Interpreter { context.interpreter }
 
-  /// Whether arguments are left.
+  /// Whether there are more arguments.
   package var hasMore: Bool { next <= Int32(context.count) }
 
-  /// The stack index of the next argument, which may be beyond the last given.
+  /// The stack index of the next argument, which may be greater than the number of given arguments.
   package mutating func advance() -> Int32 {
     defer { next += 1 }
     return next
   }
 
-  /// `bad argument #1 to 'load' (path: string expected, got no value)`.
+  /// An error such as `bad argument #1 to 'load' (path: string expected, got no value)`.
   ///
-  /// Self is not counted. Where an object is wanted, the hint says which function makes one.
+  /// The receiver is not counted. If an object is expected, the hint names a function that returns one.
   package func badArgument(_ index: Int32, named name: String, _ mismatch: LuaMismatch) -> LuaError {
     let number = context.isMethod ? index - 1 : index
     return LuaError(
@@ -32,7 +32,7 @@ package struct ArgumentReader {
       hint: mismatch.note == nil ? interpreter.origin(of: mismatch.expected) : nil)
   }
 
-  /// Refuses more arguments than are declared; trailing nils do no harm.
+  /// Throws an error for more arguments than are declared; trailing nils are permitted.
   func checkCount(_ arguments: [LuaArgument]) throws {
     if arguments.contains(where: \.isVariadic) { return }
     let selves = context.isMethod ? 1 : 0
@@ -67,7 +67,7 @@ package struct ArgumentReader {
 }
 
 extension Interpreter {
-  /// Which declared function makes an object of this class: `a Dataset comes from wane.dataset`.
+  /// A hint with the declared function that returns an object of this class: `a Dataset comes from wane.dataset`.
   func origin(of className: String) -> String? {
     guard catalogue.objectClass(named: className) != nil,
       let maker = catalogue.functions.first(where: { $0.function.resultType == .object(className) })
@@ -76,19 +76,7 @@ extension Interpreter {
   }
 }
 
-/// One call of a bound function, as its body sees it.
-package struct LuaContext {
-  package let interpreter: Interpreter
-  /// The function's name, as messages give it.
-  package let name: String
-  /// Whether the first value is the receiver.
-  package let isMethod: Bool
-  /// How many values were passed, the receiver included.
-  package let count: Int
-
-  /// Argument `index`, counted from 1 (the receiver is 1 in a method); nil when absent.
-  package func value(_ index: Int) -> LuaValue { LuaValue(interpreter, at: Int32(index)) }
-
+extension LuaContext {
   /// Argument `index` as a Swift type.
   ///
   /// Throws the usual "bad argument" error.
@@ -99,23 +87,9 @@ package struct LuaContext {
       throw ArgumentReader(self).badArgument(Int32(index), named: name, error)
     }
   }
-
-  /// All arguments.
-  package var values: [LuaValue] { count > 0 ? (1...count).map(value) : [] }
-}
-
-/// A body may take its context: declare the argument as `.context`.
-///
-/// It stands for no Lua value.
-extension LuaContext: LuaParameter {
-  package static func take(
-    _ reader: inout ArgumentReader, _ argument: Arg<LuaContext>
-  ) throws -> LuaContext { reader.context }
-
-  package static func describe(_ argument: Arg<LuaContext>) -> [LuaArgument] { [] }
 }
 
 extension Arg where A == LuaContext {
-  /// Hands the call's context to the body.
-  package static var context: Arg<LuaContext> { Arg("", "") }
+  /// Hands the call's context to the body; it stands for no Lua value.
+  package static var context: Arg<LuaContext> { Arg(declared: []) { reader in reader.context } }
 }

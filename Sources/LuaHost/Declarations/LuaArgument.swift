@@ -3,7 +3,7 @@
 
 import Options
 
-/// What the readers of a declaration know of one argument.
+/// The declaration of an argument, for help, completion and references.
 package struct LuaArgument: Sendable {
   package let name: String
   package let doc: String
@@ -11,10 +11,10 @@ package struct LuaArgument: Sendable {
   /// The default as a Lua literal.
   package let defaultText: String?
   package let allowed: Allowed?
-  /// Set when the argument is a table of declared options.
+  /// Set if the argument is a table of declared options.
   package let options: LuaOptionTable?
   package let isVariadic: Bool
-  /// Whether a string given for it names something declared.
+  /// Whether a string argument is the name of a declaration, as for `help`.
   package let isTopic: Bool
 
   package init(
@@ -32,7 +32,7 @@ package struct LuaArgument: Sendable {
     isTopic = topic
   }
 
-  /// Whether a call may leave it out.
+  /// Whether the argument may be omitted.
   package var isOptional: Bool {
     if isVariadic || defaultText != nil { return true }
     if let options { return !options.options.contains(where: \.isRequired) }
@@ -41,43 +41,52 @@ package struct LuaArgument: Sendable {
   }
 }
 
-/// A declared argument whose Swift type is `A`.
-package struct Arg<A: LuaParameter>: Sendable {
-  package let name: String
-  package let doc: String
-  package let allowed: Allowed?
-  let options: LuaOptionTable?
-  let defaultText: String?
-  let makeDefault: (@Sendable () -> A)?
+/// A declared argument whose Swift type is `A`: a convertible type, `LuaOptions` or `LuaContext`.
+package struct Arg<A>: Sendable {
+  /// The documentation of the argument; empty for types that do not correspond to a Lua value.
+  let declared: [LuaArgument]
+  /// Takes the argument's values from those of a call.
+  let take: @Sendable (inout ArgumentReader) throws -> A
 
-  init(
-    name: String, doc: String, allowed: Allowed?, options: LuaOptionTable?, defaultText: String?,
-    makeDefault: (@Sendable () -> A)?
-  ) {
-    self.name = name
-    self.doc = doc
-    self.allowed = allowed
-    self.options = options
-    self.defaultText = defaultText
-    self.makeDefault = makeDefault
-  }
-
-  /// A required argument, or an optional one when `A` is an `Optional`.
-  package init(_ name: String, _ doc: String, allowed: Allowed? = nil) {
-    self.init(
-      name: name, doc: doc, allowed: allowed, options: nil, defaultText: nil, makeDefault: nil)
-  }
-
-  /// An argument that may be left out.
-  package init(_ name: String, _ doc: String, default value: A, allowed: Allowed? = nil)
-  where A: Sendable {
-    self.init(
-      name: name, doc: doc, allowed: allowed, options: nil, defaultText: luaLiteral(value),
-      makeDefault: { value })
+  init(declared: [LuaArgument], take: @escaping @Sendable (inout ArgumentReader) throws -> A) {
+    self.declared = declared
+    self.take = take
   }
 }
 
-/// How a value is written in Lua, for defaults in documentation.
+extension Arg where A: LuaConvertible {
+  /// A required argument, or an optional one if `A` is an `Optional`.
+  package init(_ name: String, _ doc: String, allowed: Allowed? = nil) {
+    self.init(declared: [LuaArgument(name, A.luaType, doc, allowed: allowed)]) { reader in
+      try reader.take(name, allowed: allowed)
+    }
+  }
+
+  /// An argument that may be omitted.
+  package init(_ name: String, _ doc: String, default value: A, allowed: Allowed? = nil)
+  where A: Sendable {
+    self.init(declared: [LuaArgument(name, A.luaType, doc, default: luaLiteral(value), allowed: allowed)]) { reader in
+      try reader.take(name, allowed: allowed, default: value)
+    }
+  }
+}
+
+extension ArgumentReader {
+  /// The next argument, or its default when it is left out.
+  fileprivate mutating func take<A: LuaConvertible>(_ name: String, allowed: Allowed?, default value: A? = nil) throws -> A {
+    let index = advance()
+    if let value, interpreter.isNil(at: index) { return value }
+    do {
+      let value = try A.read(interpreter, at: index)
+      if let violation = allowed?.violation(LuaValue(interpreter, at: index)) { throw LuaMismatch(violation) }
+      return value
+    } catch let mismatch as LuaMismatch {
+      throw badArgument(index, named: name, mismatch)
+    }
+  }
+}
+
+/// The Lua literal of a value, for defaults in documentation.
 func luaLiteral<T>(_ value: T) -> String {
   switch value {
   case let text as String: "\"\(text)\""
@@ -91,59 +100,3 @@ func luaLiteral<T>(_ value: T) -> String {
 
 private protocol OptionalValue { var wrapped: Any? { get } }
 extension Optional: OptionalValue { var wrapped: Any? { self } }
-
-/// A Swift type that a bound function can take: a convertible value, `LuaOptions`, `LuaRest` or
-/// `LuaContext`.
-package protocol LuaParameter: SendableMetatype {
-  static func take(_ reader: inout ArgumentReader, _ argument: Arg<Self>) throws -> Self
-  /// What documentation says of it; empty for what takes no Lua value.
-  static func describe(_ argument: Arg<Self>) -> [LuaArgument]
-}
-
-extension LuaConvertible {
-  package static func take(_ reader: inout ArgumentReader, _ argument: Arg<Self>) throws -> Self {
-    let index = reader.advance()
-    if let makeDefault = argument.makeDefault, reader.interpreter.isNil(at: index) {
-      return makeDefault()
-    }
-    do {
-      let value = try read(reader.interpreter, at: index)
-      if let allowed = argument.allowed,
-        let violation = allowed.violation(LuaValue(reader.interpreter, at: index))
-      {
-        throw LuaMismatch(violation)
-      }
-      return value
-    } catch let mismatch as LuaMismatch {
-      throw reader.badArgument(index, named: argument.name, mismatch)
-    }
-  }
-
-  package static func describe(_ argument: Arg<Self>) -> [LuaArgument] {
-    [
-      LuaArgument(
-        argument.name, luaType, argument.doc, default: argument.defaultText,
-        allowed: argument.allowed)
-    ]
-  }
-}
-
-/// All remaining arguments.
-package struct LuaRest: LuaParameter {
-  package let values: [LuaValue]
-
-  package static func take(
-    _ reader: inout ArgumentReader, _ argument: Arg<LuaRest>
-  ) throws -> LuaRest {
-    var values: [LuaValue] = []
-    while reader.hasMore {
-      let index = reader.advance()
-      values.append(try LuaValue.read(reader.interpreter, at: index))
-    }
-    return LuaRest(values: values)
-  }
-
-  package static func describe(_ argument: Arg<LuaRest>) -> [LuaArgument] {
-    [LuaArgument(argument.name, .any, argument.doc, variadic: true)]
-  }
-}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Swift objects that live in Lua as userdata.
+// Swift objects held by Lua as userdata.
 import CLuaShim
 import Options
 
@@ -10,12 +10,12 @@ import Options
 /// never push while holding a lock that a `deinit` takes.
 package protocol LuaBoxed: AnyObject, LuaConvertible {
   static var luaClass: LuaClass { get }
-  /// The name scripts see; the Swift type's own unless it says otherwise.
+  /// The name of the class in scripts; by default the name of the Swift type.
   ///
-  /// Apart from `luaClass` because a class's declaration may mention the class itself.
+  /// It is separate from `luaClass`, since the declaration of a class may refer to the class itself.
   static var luaName: String { get }
-  /// Bytes the object alone keeps alive outside Lua's heap (not what it shares with others); the
-  /// collector runs when these add up.
+  /// The number of bytes that only this object keeps alive outside Lua's heap. The garbage collector runs when these
+  /// add up.
   var luaExternalBytes: Int { get }
 }
 
@@ -36,31 +36,11 @@ extension LuaBoxed {
     }
     guard let pointer else { throw LuaMismatch("\(luaName.lowercased()) is closed") }
     let object = Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue()
-    return unsafeDowncast(object, to: Self.self)  // the class id says so
+    return unsafeDowncast(object, to: Self.self)  // guaranteed by the class id
   }
 
   package func push(to interpreter: Interpreter) throws {
     try interpreter.push(box: self)
-  }
-}
-
-/// The classes an interpreter has metatables for.
-struct ClassTable {
-  struct Entry {
-    let declaration: LuaClass
-    let metatable: Int32
-  }
-
-  private var ids: [ObjectIdentifier: Int64] = [:]
-  private(set) var entries: [Entry] = []
-  var recordMetatables: [String: Int32] = [:]
-  var listMetatable: Int32?
-
-  func id(of type: any LuaBoxed.Type) -> Int64? { ids[ObjectIdentifier(type)] }
-
-  mutating func add(_ type: any LuaBoxed.Type, _ entry: Entry) {
-    ids[ObjectIdentifier(type)] = Int64(entries.count)
-    entries.append(entry)
   }
 }
 
@@ -74,25 +54,25 @@ extension Interpreter {
     shim_push_box(stack, metatable, owned, releaseObject, max(0, object.luaExternalBytes))
   }
 
-  /// The open boxed object at `index`, of whatever class.
+  /// The open boxed object at `index`, of any class.
   func boxedObject(at index: Int32) -> (any LuaBoxed)? {
     var pointer: UnsafeMutableRawPointer?
     guard shim_box(stack, index, &pointer) >= 0, let pointer else { return nil }
     return Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue() as? any LuaBoxed
   }
 
-  /// Closes the box at `index` when it is of class `name`; closing again does nothing.
+  /// Closes the box at `index` if it is of class `name`. Closing it again has no effect.
   func closeBox(at index: Int32, of name: String) -> Bool {
-    guard let declaration = boxClass(at: index), declaration.name == name else { return false }
+    guard boxClass(at: index) == name else { return false }
     _ = shim_close_box(stack, index)
     return true
   }
 
-  /// The class of the box at `index`, open or closed.
-  func boxClass(at index: Int32) -> LuaClass? {
+  /// The name of the class of the box at `index`, open or closed.
+  func boxClass(at index: Int32) -> String? {
     var pointer: UnsafeMutableRawPointer?
     let id = shim_box(stack, index, &pointer)
-    return id >= 0 ? classes.entries[Int(id)].declaration : nil
+    return id >= 0 ? classes.entries[Int(id)].name : nil
   }
 
   func classEntry(for type: any LuaBoxed.Type) throws -> ClassTable.Entry {
@@ -101,10 +81,14 @@ extension Interpreter {
   }
 }
 
-/// Takes back the reference a box owned.
-///
-/// A C function: nothing may capture.
-func releaseObject(_ pointer: UnsafeMutableRawPointer?) {
-  guard let pointer else { return }
-  Unmanaged<AnyObject>.fromOpaque(pointer).release()
+extension LuaValue {
+  /// The boxed Swift object, of whatever class.
+  package var box: (any LuaBoxed)? {
+    if case .object(let object) = self { object as? any LuaBoxed } else { nil }
+  }
+
+  /// The boxed Swift object, if it is of this class.
+  package func object<T: LuaBoxed>(_ type: T.Type) -> T? {
+    if case .object(let object) = self { object as? T } else { nil }
+  }
 }

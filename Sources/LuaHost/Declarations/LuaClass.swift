@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classes of boxed Swift objects as values.
+// Declarations of classes of boxed Swift objects.
 
 import Options
 import TextLayout
 
-/// A readable fact of a boxed object: `m.size`.
+/// A read-only property of a boxed object: `m.size`.
 package struct LuaProperty: Sendable {
   package let name: String
   package let doc: String
   package let type: LuaType
-  /// Asked once per box; for tables whose identity should not change from one reading to the next.
+  /// Whether the value is computed once per box, for tables whose identity should not change between accesses.
   package let isCached: Bool
   let get: @Sendable (LuaContext) throws -> Void
 
-  /// A property; its type is the closure's result.
+  /// A property whose type is the result type of the closure.
   package init<Receiver: LuaBoxed, V: LuaReturnable>(
     _ name: String, _ doc: String, cached: Bool = false,
     get: @escaping @Sendable (Receiver) throws -> V
@@ -29,19 +29,19 @@ package struct LuaProperty: Sendable {
   }
 }
 
-/// What an operator of Lua does with a boxed object.
+/// The implementation of a Lua operator for a boxed object.
 package struct LuaBehavior: Sendable {
   let metamethod: String
-  /// Of what the operator gives.
+  /// The type of the operator's result.
   let type: LuaType
   let body: @Sendable (LuaContext) throws -> Int
 
-  /// `tostring(x)` and `print(x)`.
+  /// Implements `tostring(x)` and `print(x)`.
   package static func toString<T: LuaBoxed>(
     _ body: @escaping @Sendable (T) throws -> String
   ) -> LuaBehavior { unary("__tostring", body) }
 
-  /// `tostring(x)` and `print(x)`, where the text keeps to a frame when it is read on a screen.
+  /// Implements `tostring(x)` and `print(x)`. The text is fitted to the frame if it is displayed on a screen.
   package static func toString<T: LuaBoxed>(
     in _: DisplayFrame.Type, _ body: @escaping @Sendable (T, DisplayFrame) throws -> String
   ) -> LuaBehavior {
@@ -51,17 +51,17 @@ package struct LuaBehavior: Sendable {
     }
   }
 
-  /// Richer forms of an object by media type, for places that show more than text.
+  /// Rich representations of an object by media type, for front ends that display more than text.
   package static func forms<T: LuaBoxed>(
     _ body: @escaping @Sendable (T) throws -> [String: String]
   ) -> LuaBehavior { unary("__mimebundle", body) }
 
-  /// `#x`.
+  /// Implements `#x`.
   package static func length<T: LuaBoxed>(
     _ body: @escaping @Sendable (T) throws -> Int
   ) -> LuaBehavior { unary("__len", body) }
 
-  /// `a == b` for two objects of the class; without it, identity.
+  /// Implements `a == b` for two objects of the class. The default is identity.
   package static func equal<T: LuaBoxed>(
     _ body: @escaping @Sendable (T, T) throws -> Bool
   ) -> LuaBehavior {
@@ -74,9 +74,9 @@ package struct LuaBehavior: Sendable {
     }
   }
 
-  /// `x[i]` for integers, counted from 1; nil beyond the end, so that `ipairs` works.
+  /// Implements `x[i]` for integers, counted from 1; nil beyond the end, so that `ipairs` works.
   ///
-  /// - Parameter refusesZero: whether positions below 1 raise before `body` sees them.
+  /// - Parameter refusesZero: whether indices below 1 raise an error without calling `body`.
   package static func index<T: LuaBoxed, V: LuaReturnable>(
     refusesZero: Bool = true, _ body: @escaping @Sendable (T, Int) throws -> V?
   ) -> LuaBehavior {
@@ -89,7 +89,7 @@ package struct LuaBehavior: Sendable {
     }
   }
 
-  /// `x(…)`.
+  /// Implements `x(…)`.
   package static func call<T: LuaBoxed>(
     _ body: @escaping @Sendable (T, [LuaValue]) throws -> LuaResults
   ) -> LuaBehavior {
@@ -101,7 +101,7 @@ package struct LuaBehavior: Sendable {
     }
   }
 
-  /// `for k, v in pairs(x)`; the pairs are those of the moment.
+  /// Implements `for k, v in pairs(x)`; the pairs are computed when the loop starts.
   package static func pairs<T: LuaBoxed>(
     _ body: @escaping @Sendable (T) throws -> [(any LuaReturnable, any LuaReturnable)]
   ) -> LuaBehavior {
@@ -118,7 +118,7 @@ package struct LuaBehavior: Sendable {
     }
   }
 
-  /// `a + b` and the like, where `a` or `b` is an object of the class.
+  /// Implements `a + b` and similar operators if `a` or `b` is an object of the class.
   package static func arithmetic<V: LuaReturnable>(
     _ operation: Arithmetic, _ body: @escaping @Sendable (LuaValue, LuaValue) throws -> V
   ) -> LuaBehavior {
@@ -127,7 +127,7 @@ package struct LuaBehavior: Sendable {
     }
   }
 
-  /// Lua's operators of two numbers, and the minus sign.
+  /// Lua's binary arithmetic operators and unary minus.
   package enum Arithmetic: String, Sendable {
     case add = "__add"
     case subtract = "__sub"
@@ -137,7 +137,7 @@ package struct LuaBehavior: Sendable {
     case negate = "__unm"
   }
 
-  /// Not a metamethod of Lua: part of `__index`.
+  /// Not a Lua metamethod, but a part of `__index`.
   static let integerIndex = "integer index"
 
   private static func unary<T: LuaBoxed, R: LuaReturnable>(
@@ -152,17 +152,17 @@ package struct LuaBehavior: Sendable {
 
 /// A class of boxed objects.
 ///
-/// An unknown property or method raises, with a suggestion; nothing can be assigned.
+/// An unknown property or method raises an error with a suggestion. Properties cannot be assigned.
 package struct LuaClass: Sendable {
   package let name: String
   package let doc: String
-  /// Whether scripts may release the object early, by `x:close()` or `local x <close>`.
+  /// Whether scripts may release the object early, with `x:close()` or `local x <close>`.
   package let isClosable: Bool
   package let properties: [LuaProperty]
   package let methods: [LuaFunction]
   let behaviors: [LuaBehavior]
-  /// Names of an object's content that may stand as keys in a method's table (`nil`) or in the table
-  /// of an option: inputs in `m:predict{ `, weights in `m:quantize{ op_names = { `.
+  /// Names in an object's content that can be keys of a method's table (`nil`) or of the table of an option: inputs
+  /// in `m:predict{ `, weights in `m:quantize{ op_names = { `.
   let contentNames: ContentNames?
 
   package typealias ContentNames =
@@ -184,15 +184,15 @@ package struct LuaClass: Sendable {
     self.methods = closable ? declared + [Self.close(name)] : declared
   }
 
-  /// The property of this name.
+  /// The property with this name.
   package func property(_ name: String) -> LuaProperty? { properties.first { $0.name == name } }
-  /// The method of this name.
+  /// The method with this name.
   package func method(_ name: String) -> LuaFunction? { methods.first { $0.name == name } }
-  /// What `x[i]` gives, when objects of the class can be indexed with integers.
+  /// The type of `x[i]` if objects of the class can be indexed with integers.
   package var elementType: LuaType? {
     behaviors.first { $0.metamethod == LuaBehavior.integerIndex }?.type
   }
-  /// Whether `#x` gives a number.
+  /// Whether `#x` is supported.
   package var hasLength: Bool { behaviors.contains { $0.metamethod == "__len" } }
 
   /// Properties, then methods.

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bound functions and methods as values.
+// Declarations of bound functions and methods.
 
 import Options
 
-/// A function that Lua can call, with everything its documentation says.
+/// A function that Lua can call, with its documentation.
 package struct LuaFunction: Sendable {
   package let name: String
   package let doc: String
-  /// Without the receiver.
+  /// The arguments, excluding the receiver.
   package let arguments: [LuaArgument]
   package let returns: String
   package let resultType: LuaType
   /// One or more lines of Lua.
   package let example: String?
-  /// The class whose method it is.
+  /// The class, if the function is a method.
   package let receiver: String?
   let body: @Sendable (LuaContext) throws -> Int
 
-  /// A function with typed arguments: their Swift types are those of the closure, optional Swift
-  /// types are optional in Lua.
+  /// A function with typed arguments, whose Swift types are those of the closure. Arguments of optional Swift types
+  /// are optional in Lua.
   ///
-  /// - Parameter type: of the result, where the closure's own says less.
-  package init<each A: LuaParameter, R: LuaReturnable>(
+  /// - Parameter type: the type of the result, if it is more specific than that of the closure.
+  package init<each A, R: LuaReturnable>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>, returns: String,
     type: LuaType? = nil, example: String? = nil,
     body: @escaping @Sendable (repeat each A) throws -> R
@@ -31,13 +31,13 @@ package struct LuaFunction: Sendable {
       context in
       var reader = ArgumentReader(context)
       try reader.checkCount(described)
-      let result = try body(repeat (each A).take(&reader, each arguments))
+      let result = try body(repeat (each arguments).take(&reader))
       return try result.pushResults(to: context.interpreter)
     }
   }
 
   /// A function with typed arguments and no result.
-  package init<each A: LuaParameter>(
+  package init<each A>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>,
     example: String? = nil, body: @escaping @Sendable (repeat each A) throws -> Void
   ) {
@@ -45,12 +45,12 @@ package struct LuaFunction: Sendable {
     self.init(name, doc, described, "", .nil, example, receiver: nil) { context in
       var reader = ArgumentReader(context)
       try reader.checkCount(described)
-      try body(repeat (each A).take(&reader, each arguments))
+      try body(repeat (each arguments).take(&reader))
       return 0
     }
   }
 
-  /// A function that looks at its arguments itself.
+  /// A function that reads its arguments itself.
   package init(
     _ name: String, _ doc: String, arguments: [LuaArgument], returns: String = "",
     resultType: LuaType = .any, example: String? = nil,
@@ -76,7 +76,7 @@ package struct LuaFunction: Sendable {
     self.body = body
   }
 
-  /// The declared options, when an argument is a table of them.
+  /// The declared options, if an argument is an options table.
   package var options: LuaOptionTable? { arguments.lazy.compactMap(\.options).first }
 
   /// The same function as a method of `name`.
@@ -86,9 +86,9 @@ package struct LuaFunction: Sendable {
   }
 }
 
-func describe<each A: LuaParameter>(_ arguments: repeat Arg<each A>) -> [LuaArgument] {
+func describe<each A>(_ arguments: repeat Arg<each A>) -> [LuaArgument] {
   var list: [LuaArgument] = []
-  repeat list += (each A).describe(each arguments)
+  repeat list += (each arguments).declared
   return list
 }
 
@@ -97,7 +97,7 @@ package struct LuaMethod: Sendable {
   let function: LuaFunction
 
   /// A method with typed arguments; the first closure parameter is the receiver.
-  package init<Receiver: LuaBoxed, each A: LuaParameter, R: LuaReturnable>(
+  package init<Receiver: LuaBoxed, each A, R: LuaReturnable>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>, returns: String,
     type: LuaType? = nil, example: String? = nil,
     body: @escaping @Sendable (Receiver, repeat each A) throws -> R
@@ -108,13 +108,13 @@ package struct LuaMethod: Sendable {
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(Receiver.self)
       try reader.checkCount(described)
-      let result = try body(receiver, repeat (each A).take(&reader, each arguments))
+      let result = try body(receiver, repeat (each arguments).take(&reader))
       return try result.pushResults(to: context.interpreter)
     }
   }
 
   /// A method with typed arguments and no result.
-  package init<Receiver: LuaBoxed, each A: LuaParameter>(
+  package init<Receiver: LuaBoxed, each A>(
     _ name: String, _ doc: String, _ arguments: repeat Arg<each A>,
     example: String? = nil, body: @escaping @Sendable (Receiver, repeat each A) throws -> Void
   ) {
@@ -123,12 +123,12 @@ package struct LuaMethod: Sendable {
       var reader = ArgumentReader(context)
       let receiver = try reader.receiver(Receiver.self)
       try reader.checkCount(described)
-      try body(receiver, repeat (each A).take(&reader, each arguments))
+      try body(receiver, repeat (each arguments).take(&reader))
       return 0
     }
   }
 
-  /// A method that looks at its arguments itself; value 1 of the context is the receiver.
+  /// A method that reads its arguments itself. Value 1 of the context is the receiver.
   package init<Receiver: LuaBoxed>(
     _ name: String, _ doc: String, arguments: [LuaArgument], returns: String = "",
     resultType: LuaType = .any, example: String? = nil,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Modules and the catalogue of everything declared.
+// Declarations of modules, and the catalog of all declarations.
 
 import Options
 
@@ -48,11 +48,11 @@ package struct LuaModule: Sendable {
   }
 }
 
-/// Something that is explained although it is no function or value: the metrics, say.
+/// A topic of the help that is not a function or value, such as the metrics.
 package struct LuaTopic: Sendable {
   package let name: String
   package let doc: String
-  /// What belongs to it: names, each with a line.
+  /// The names in the topic, each with a one-line description.
   package let rows: [(name: String, doc: String)]
 
   package init(_ name: String, _ doc: String, rows: [(name: String, doc: String)]) {
@@ -62,11 +62,11 @@ package struct LuaTopic: Sendable {
   }
 }
 
-/// Everything registered in an interpreter: what help, completion and the generated references read.
+/// All declarations registered in an interpreter, for help, completion and the generated references.
 package struct LuaCatalogue: Sendable {
   package internal(set) var modules: [LuaModule] = []
   package internal(set) var globals: [LuaFunction] = []
-  /// What help explains beside declarations.
+  /// The topics of the help in addition to declarations.
   package var topics: [LuaTopic] = []
 
   package init(modules: [LuaModule] = [], globals: [LuaFunction] = []) {
@@ -74,7 +74,7 @@ package struct LuaCatalogue: Sendable {
     self.globals = globals
   }
 
-  /// All modules, nested ones after their parent, with their dotted names.
+  /// All modules with their dotted names, nested ones after their parent.
   package var allModules: [(path: String, module: LuaModule)] {
     func expand(_ module: LuaModule, _ prefix: String) -> [(path: String, module: LuaModule)] {
       let path = prefix + module.name
@@ -83,7 +83,7 @@ package struct LuaCatalogue: Sendable {
     return modules.flatMap { expand($0, "") }
   }
 
-  /// All declared classes, in order of declaration, and at last that of errors.
+  /// All declared classes in order of declaration, followed by that of errors.
   package var classes: [LuaClass] {
     allModules.flatMap { $0.module.classes.map { $0.luaClass } } + [LuaErrorObject.luaClass]
   }
@@ -91,14 +91,25 @@ package struct LuaCatalogue: Sendable {
   /// All declared records.
   package var records: [LuaRecordDeclaration] { allModules.flatMap(\.module.records) }
 
-  /// The class of this name.
+  /// The class with this name.
   package func objectClass(named name: String) -> LuaClass? { classes.first { $0.name == name } }
-  /// The table of options that annotations call so.
+  /// The options table with this name in annotations.
   func optionTable(named name: String) -> LuaOptionTable? {
     functions.lazy.compactMap(\.function.options).first { $0.name == name }
   }
-  /// The record of this name.
+  /// The record with this name.
   package func record(named name: String) -> LuaRecordDeclaration? {
     records.first { $0.name == name }
   }
+}
+
+extension Interpreter {
+  /// The declarations registered so far, for help and completion.
+  package internal(set) var catalogue: LuaCatalogue {
+    get { companions[LuaCatalogue.self] ?? LuaCatalogue() }
+    set { companions[LuaCatalogue.self] = newValue }
+  }
+
+  /// Adds a topic to the help.
+  package func register(_ topic: LuaTopic) { catalogue.topics.append(topic) }
 }

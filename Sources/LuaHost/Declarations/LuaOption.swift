@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options of Lua's functions: declarations that read the values of an options table.
+// Options of Lua functions: declarations that read values from an options table.
 
 import Options
 
-/// Something that stands in a table of options: a typed option, or a declaration alone.
+/// An entry in a table of options: a typed option, or only a declaration.
 package protocol LuaReadable: Sendable {
   var declaration: OptionDeclaration { get }
-  /// Reads a value and checks its type; what it returns is what `LuaOptions` holds.
+  /// Reads a value and checks its type. The result is stored in `LuaOptions`.
   func read(_ interpreter: Interpreter, at index: Int32) throws -> Any
 }
 
-/// A declaration alone, such as that of a technique's option: read it by name from `LuaOptions`, as a `LuaValue`.
+/// A declaration without a Swift type, such as that of a technique's option. Its value in `LuaOptions` is a `LuaValue`,
+/// read by name.
 extension OptionDeclaration: LuaReadable {
   package var declaration: OptionDeclaration { self }
 
@@ -22,7 +23,7 @@ extension OptionDeclaration: LuaReadable {
 
 /// An option whose Swift type is `Value`.
 ///
-/// Keep it in a `static let`; it is the key to read by.
+/// Store it in a `static let`, since it is the key for reading the value.
 package struct LuaOption<Value: LuaConvertible>: LuaReadable {
   package let declaration: OptionDeclaration
   let makeDefault: (@Sendable () -> Value)?
@@ -34,13 +35,13 @@ package struct LuaOption<Value: LuaConvertible>: LuaReadable {
     makeDefault = { value }
   }
 
-  /// An option that may be absent: nil.
+  /// An optional option; the default is nil.
   package init(_ name: String, _ doc: String, allowed: Allowed? = nil, aliases: [String] = []) where Value: ExpressibleByNilLiteral {
     declaration = OptionDeclaration(name, Value.luaType, doc, allowed: allowed, aliases: aliases)
     makeDefault = { nil }
   }
 
-  /// An option that must be given.
+  /// A required option.
   package init(required name: String, _ doc: String, allowed: Allowed? = nil, aliases: [String] = []) {
     declaration = OptionDeclaration(name, Value.luaType, doc, allowed: allowed, required: true, aliases: aliases)
     makeDefault = nil
@@ -62,6 +63,6 @@ package struct LuaOptionTable: Sendable {
 
   package var options: [OptionDeclaration] { readers.map(\.declaration) }
 
-  /// The option of this name.
+  /// The option with this name.
   package subscript(name: String) -> OptionDeclaration? { readers.first { $0.declaration.name == name }?.declaration }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of one call, read and checked.
+// Reads and checks the options of a call.
 import CLuaShim
 import Options
 
-/// The options a call gave, checked against their declaration.
+/// The options of a call, checked against their declarations.
 package struct LuaOptions {
   package let table: LuaOptionTable
-  /// The names that were given, in the order of declaration.
+  /// The names of the given options, in the order of declaration.
   package private(set) var given: [String] = []
-  /// The text given in place of the table, where the function accepts one.
+  /// The string given instead of the table, if the function accepts one.
   package private(set) var text: String?
   private var values: [String: Any] = [:]
   private var raw: [String: LuaValue] = [:]
@@ -22,33 +22,30 @@ package struct LuaOptions {
     return makeDefault()
   }
 
-  /// The value given for an option, nil when it was not given.
+  /// The given value of an option; nil if it was not given.
   package subscript(name: String) -> LuaValue? { raw[name] }
 }
 
-extension LuaOptions: LuaParameter {
-  package static func take(
-    _ reader: inout ArgumentReader, _ argument: Arg<LuaOptions>
-  ) throws -> LuaOptions {
+extension LuaOptions {
+  /// Reads the next argument of a call.
+  fileprivate init(_ reader: inout ArgumentReader, as declared: LuaOptionTable, named name: String, acceptsText: Bool) throws {
     let index = reader.advance()
     let interpreter = reader.interpreter
-    let declared = argument.options ?? LuaOptionTable(argument.name, [])
-    var options = LuaOptions(table: declared)
-    if argument.acceptsText, let text = interpreter.string(at: index) {
-      options.text = text
-      return options
+    self.init(table: declared)
+    if acceptsText, let text = interpreter.string(at: index) {
+      self.text = text
+      return
     }
     if !interpreter.isNil(at: index) {
       guard interpreter.kind(at: index) == SHIM_TABLE else {
-        let expected = argument.acceptsText ? "table or string" : "table"
+        let expected = acceptsText ? "table or string" : "table"
         throw reader.badArgument(
-          index, named: argument.name,
+          index, named: name,
           LuaMismatch(expected: expected, found: interpreter.typeName(at: index)))
       }
-      try options.read(interpreter, at: index, of: reader.context.name)
+      try read(interpreter, at: index, of: reader.context.name)
     }
-    try options.checkRequired(for: reader.context.name)
-    return options
+    try checkRequired(for: reader.context.name)
   }
 
   private func checkRequired(for function: String) throws {
@@ -57,17 +54,7 @@ extension LuaOptions: LuaParameter {
     }
   }
 
-  package static func describe(_ argument: Arg<LuaOptions>) -> [LuaArgument] {
-    guard let options = argument.options else { return [] }
-    let type = LuaType.options(options.name)
-    return [
-      LuaArgument(
-        argument.name, argument.acceptsText ? .union([type, .string]) : type, argument.doc,
-        options: options)
-    ]
-  }
-
-  /// Reads the options table at `index` on behalf of `function`; also for tables nested in options.
+  /// Reads the options table at `index` for `function`. It is also used for tables nested in options.
   package static func read(
     _ value: LuaTable, as declared: LuaOptionTable, for function: String
   ) throws -> LuaOptions {
@@ -129,7 +116,7 @@ extension LuaOptions: LuaParameter {
     return LuaError(.usage, "\(function): unknown option '\(name)'", hint: hint)
   }
 
-  /// `m:palettize{4}`: says which option takes such a value.
+  /// A hint for positional values as in `m:palettize{4}`, with the option that accepts such a value.
   private func positional(
     _ key: LuaValue, _ interpreter: Interpreter, at index: Int32, of function: String
   ) throws -> LuaError {
@@ -150,7 +137,7 @@ extension LuaOptions: LuaParameter {
 }
 
 extension String {
-  /// `a table`, `an integer`; descriptions of more than a word stay as they are.
+  /// The phrase with an article: `a table`, `an integer`. Descriptions with several words are unchanged.
   fileprivate var withArticle: String {
     guard allSatisfy(\.isLetter), let first = first?.lowercased() else { return self }
     return "aeio".contains(first) ? "an \(self)" : "a \(self)"
@@ -158,19 +145,21 @@ extension String {
 }
 
 extension Arg where A == LuaOptions {
-  /// A table of declared options; absent means all defaults.
+  /// A table of declared options; if it is omitted, all options have their defaults.
   package static func options(
     _ table: LuaOptionTable, _ doc: String = "named options", name: String = "options"
   ) -> Arg<LuaOptions> {
-    Arg(name: name, doc: doc, allowed: nil, options: table, defaultText: nil, makeDefault: nil)
+    Arg(declared: [LuaArgument(name, .options(table.name), doc, options: table)]) { reader in
+      try LuaOptions(&reader, as: table, named: name, acceptsText: false)
+    }
   }
 
-  /// A table of declared options, or a string in its place (read it from `LuaOptions.text`).
+  /// A table of declared options, or a string instead of it (in `LuaOptions.text`).
   package static func optionsOrText(
     _ table: LuaOptionTable, _ doc: String, name: String = "options"
   ) -> Arg<LuaOptions> {
-    Arg(name: name, doc: doc, allowed: nil, options: table, defaultText: "text", makeDefault: nil)
+    Arg(declared: [LuaArgument(name, .union([.options(table.name), .string]), doc, options: table)]) { reader in
+      try LuaOptions(&reader, as: table, named: name, acceptsText: true)
+    }
   }
-
-  var acceptsText: Bool { defaultText == "text" }
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What other languages write where Lua has a syntax error, and how Lua writes it.
+// Hints for syntax of other languages that causes a Lua syntax error.
 
-/// Recognizes the forms of Python, C, JavaScript and shells in a line that Lua refused.
+/// Recognizes syntax of Python, C, JavaScript and shells in a line with a syntax error.
 enum ForeignSyntax {
-  /// What to write instead.
+  /// A recognized construct and its Lua form.
   struct Finding: Equatable {
     let hint: String
-    /// Whether no further line could make Lua of it, although Lua would wait for one.
+    /// Whether no continuation could make the text valid Lua, although Lua reports it as incomplete.
     var isFinal = false
   }
 
-  /// Looks at the line that an error message names, and at the one before it.
+  /// Examines the line that an error message refers to, and the line before it.
   ///
-  /// - Parameter named: the host's own answers to names of other libraries.
+  /// - Parameter named: the host's hints for names of other libraries.
   static func finding(in source: String, message: String, named: [String: String] = [:]) -> Finding? {
     let tokens = Array(LuaLexer(source))
     let starts = lineStarts(source)
@@ -28,7 +28,7 @@ enum ForeignSyntax {
     let at = message.hasSuffix("<eof>") ? last : min(told, last)
     for index in written.filter({ $0 <= at }).suffix(2).reversed() {
       if var found = finding(in: lines[index], named) {
-        // A brace may begin a table that Lua waits for the end of; a colon at the end of a line is nothing of Lua's.
+        // An open brace may start a table that continues on the next line, but a colon at the end of a line is never valid Lua.
         found.isFinal = found.isFinal && index == last && lines[index].last { $0.kind != .comment }?.text == ":"
         return found
       }
@@ -36,7 +36,7 @@ enum ForeignSyntax {
     return nil
   }
 
-  /// The N of `chunk:N: `.
+  /// The line number N of `chunk:N: `.
   private static func number(in message: String) -> Int? {
     let parts = message.split(separator: ":", omittingEmptySubsequences: false)
     return parts.dropFirst().first { $0.allSatisfy(\.isNumber) && !$0.isEmpty }.flatMap { Int($0) }
@@ -67,7 +67,7 @@ enum ForeignSyntax {
     return nil
   }
 
-  /// `import numpy as np`, `from x import y`
+  /// Recognizes `import numpy as np` and `from x import y`.
   private static func loading(_ line: [LuaToken], _ named: [String: String]) -> Finding? {
     guard line.count > 1, ["import", "from", "include", "using"].contains(line[0].text), [.name, .string].contains(line[1].kind)
     else { return nil }
@@ -161,7 +161,7 @@ enum ForeignSyntax {
       default: break
       }
     }
-    // `i--` is a name and a comment to Lua.
+    // Lua reads `i--` as a name and a comment.
     if line.count == 2, line[0].kind == .name, line[1].kind == .comment, touches(line[0], line[1]) {
       return Finding(hint: "-- begins a comment; write \(line[0].text) = \(line[0].text) - 1")
     }
@@ -183,7 +183,7 @@ enum ForeignSyntax {
     return name.isEmpty ? "write x = x \(sign) 1" : "write \(name) = \(name) \(sign) 1"
   }
 
-  /// `write x = x + 1` for `x += 1`.
+  /// The hint for `x += 1`: `write x = x + 1`.
   private static func updating(_ code: [LuaToken], _ i: Int, _ sign: Substring) -> String {
     var start = i
     while start > 0, isOperand(code[start - 1]) || [".", "[", ":"].contains(code[start - 1].text),
@@ -195,7 +195,7 @@ enum ForeignSyntax {
     return "write \(left) = \(left) \(sign) \(isPlain ? text(rest) : "…")"
   }
 
-  /// Tokens as they were written.
+  /// The source text of the tokens.
   private static func text(_ tokens: ArraySlice<LuaToken>) -> String {
     var result = ""
     for (token, before) in zip(tokens, [nil] + tokens.map(Optional.some)) {
@@ -240,7 +240,7 @@ enum ForeignSyntax {
     return nil
   }
 
-  /// Whether the bracket around position `i` follows `=`: `x = (1, 2)`.
+  /// Whether the bracket around position `i` follows `=`, as in `x = (1, 2)`.
   private static func isAfterAssignment(_ line: [LuaToken], _ i: Int) -> Bool {
     var depth = 0
     for index in stride(from: i - 1, through: 0, by: -1) {
@@ -253,7 +253,7 @@ enum ForeignSyntax {
     return false
   }
 
-  /// `print x`, `wane.load path`
+  /// Recognizes calls without parentheses: `print x`, `wane.load path`.
   private static func call(_ line: [LuaToken]) -> Finding? {
     guard let first = line.first, first.kind == .name else { return nil }
     var end = 1

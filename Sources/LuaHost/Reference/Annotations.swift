@@ -3,15 +3,15 @@
 
 import Options
 
-/// Writes `---@meta` annotations, from which editors complete and check.
+/// Writes `---@meta` annotations, which editors use for completion and checks.
 package struct Annotations: Sendable {
   private let catalogue: LuaCatalogue
 
   package init(_ catalogue: LuaCatalogue) { self.catalogue = catalogue }
 
-  /// The definition file.
+  /// The text of the definition file.
   ///
-  /// Loading it in Lua raises: it declares, it does nothing.
+  /// Loading it in Lua raises an error, since it only contains declarations.
   package var text: String {
     let header = """
       ---@meta
@@ -44,7 +44,7 @@ package struct Annotations: Sendable {
       + "\(line(option.doc))\(defaultText)\n"
   }
 
-  /// The kinds of calls written as tables, wherever an argument or option takes them.
+  /// The types of method calls in table form that arguments or options accept.
   private var steps: [LuaStep] {
     var found: [LuaStep] = []
     func look(_ type: LuaType) {
@@ -62,7 +62,7 @@ package struct Annotations: Sendable {
     return found
   }
 
-  /// A class for each method, which has the method's options and says its name and arguments by number.
+  /// A class for each method, with the method's options, and its name and arguments as numbered fields.
   private func step(_ step: LuaStep) -> String {
     var names: [String] = []
     var text = ""
@@ -125,7 +125,7 @@ package struct Annotations: Sendable {
     doc.split(separator: "\n").joined(separator: " ")
   }
 
-  /// A parameter may not be a reserved word.
+  /// Parameter names must not be reserved words.
   private func escaped(_ name: String) -> String {
     LuaLexer.keywords.contains(name) ? name + "_" : name
   }

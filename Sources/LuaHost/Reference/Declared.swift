@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finding the declaration behind a name or a value.
+// Finds the declaration of a name or value.
 import CLuaShim
 import Options
 
-/// Something declared, with the name under which a script reaches it.
+/// A declaration, with the name by which scripts access it.
 package enum Declared: Sendable {
   /// `wane.load`, `Model:quantize`, or a global function.
   case function(LuaFunction, path: String)
@@ -13,10 +13,10 @@ package enum Declared: Sendable {
   /// `Model.size`.
   case property(LuaProperty, path: String)
   case topic(LuaTopic)
-  /// An option and the functions that take it.
+  /// An option and the functions that accept it.
   case option(OptionDeclaration, of: [String])
 
-  /// The name under which it is found: `wane.load`, `Model.size`, `nbits of Model:palettize`.
+  /// The name by which it can be looked up: `wane.load`, `Model.size`, `nbits of Model:palettize`.
   package var path: String {
     switch self {
     case .function(_, let path), .module(_, let path), .property(_, let path): path
@@ -41,10 +41,10 @@ extension LuaCatalogue {
     return global + inModules + methods
   }
 
-  /// What a name may mean: a path (`wane.load`, `Model:quantize`, `Model.quantize`) or a plain name
+  /// The declarations for a name, which is a path (`wane.load`, `Model:quantize`, `Model.quantize`) or a plain name
   /// (`quantize`, `Model`, `nbits`).
   ///
-  /// Options are told only when nothing else has the name.
+  /// Options are only included if there is no other declaration with the name.
   package func declared(named name: String) -> [Declared] {
     var found: [Declared] = []
     found += allModules.filter { $0.path == name }.map { .module($0.module, path: $0.path) }
@@ -53,7 +53,7 @@ extension LuaCatalogue {
     let dottedName = String(name.map { $0 == ":" ? "." : $0 }).lowercased()
     for (path, function) in functions {
       let dotted = String(path.map { $0 == ":" ? "." : $0 })
-      // A variable is often called like its class: model:quantize
+      // Variables often have the name of their class: model:quantize
       if [path, dotted, function.name].contains(name) || (dotted.lowercased() == dottedName) {
         found.append(.function(function, path: path))
       }
@@ -65,7 +65,7 @@ extension LuaCatalogue {
       }
     }
     found.insert(contentsOf: topics.filter { $0.name == name }.map { .topic($0) }, at: 0)
-    // A field of the name does not hide the option that somebody asks about.
+    // A field must not hide an option with the same name.
     let isFact = found.allSatisfy { declared in
       switch declared {
       case .topic, .property: true
@@ -75,7 +75,7 @@ extension LuaCatalogue {
     return isFact ? found + options(named: name).map { .option($0.option, of: $0.functions) } : found
   }
 
-  /// The options of this name; those declared alike are one.
+  /// The options with this name. Those with equal declarations are merged.
   private func options(
     named name: String
   ) -> [(option: OptionDeclaration, functions: [String])] {
@@ -92,7 +92,7 @@ extension LuaCatalogue {
     return found
   }
 
-  /// All names that `declared(named:)` knows, for suggestions.
+  /// All names that `declared(named:)` finds, for suggestions.
   package var names: [String] {
     let options = functions.flatMap { $0.function.options?.options.map(\.name) ?? [] }
     let properties = classes.flatMap { $0.properties.map(\.name) }
@@ -102,10 +102,10 @@ extension LuaCatalogue {
 }
 
 extension Interpreter {
-  /// The declaration behind a value: a bound function, a registered module, the class of an object,
-  /// the record of a table.
+  /// The declaration of a value: a bound function, a registered module, the class of an object, or the record of a
+  /// table.
   ///
-  /// Runs no Lua.
+  /// It does not run Lua code.
   package func declared(by value: LuaValue) -> Declared? {
     switch value {
     case .function(let closure):
@@ -115,8 +115,8 @@ extension Interpreter {
           && $0.function.doc == function.doc
       }
       return .function(function, path: known?.path ?? function.name)
-    case .object(let object):
-      return .class(type(of: object).luaClass)
+    case .object:
+      return value.box.map { .class(type(of: $0).luaClass) }
     case .table:
       let name = typeName(of: value)
       if let record = catalogue.record(named: name) { return .record(record) }
@@ -126,9 +126,9 @@ extension Interpreter {
     }
   }
 
-  /// The declaration behind a property or method of what an expression will be: `model.size`.
+  /// The declaration of a property or method in an expression: `model.size`.
   ///
-  /// Runs no Lua.
+  /// It does not run Lua code.
   package func declared(byExpression text: String) -> Declared? {
     let tokens = Array(LuaLexer(text))
     guard tokens.count > 2, let name = tokens.last, name.kind == .name,
@@ -144,17 +144,17 @@ extension Interpreter {
     return owner.method(String(name.text)).map { .function($0, path: "\(owner.name):\(name.text)") }
   }
 
-  /// The declaration of a bound function; nil for a function of a script or of Lua.
+  /// The declaration of a bound function; nil for a function defined in a script or in Lua's library.
   package func declaration(of closure: LuaClosure) -> LuaFunction? {
     guard (try? closure.push(to: self)) != nil else { return nil }
     defer { pop() }
     guard let context = shim_function_context(stack, -1) else { return nil }
-    return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().declaration
+    return (Unmanaged<NativeFunction>.fromOpaque(context).takeUnretainedValue() as? DeclaredFunction)?.declaration
   }
 
-  /// The metatable of a value as a table, also when scripts cannot see it.
+  /// The metatable of a value as a table, even if it is hidden from scripts.
   ///
-  /// Runs no Lua.
+  /// It does not run Lua code.
   package func metatable(of value: LuaValue) -> LuaTable? {
     guard (try? value.push(to: self)) != nil else { return nil }
     defer { pop() }

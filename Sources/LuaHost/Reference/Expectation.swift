@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a declared type lets stand at a place within a call's arguments.
+// The values that a declared type permits at a position in a call's arguments.
 
 import Options
 
-/// What may stand at a place: the value of an argument, of an option, or of an entry of a table in them.
+/// The permitted values at a position: of an argument, an option, or an entry of a table in them.
 struct Expectation {
-  /// The function whose argument or option it is: for a call that is written as a table, that call's.
+  /// The function of the argument or option; for a call in table form, the function that is called.
   private(set) var function: LuaFunction
   private(set) var path: String
   private(set) var option: OptionDeclaration?
@@ -14,7 +14,7 @@ struct Expectation {
   private let types: [LuaType]
   private let allowed: Allowed?
 
-  /// What the argument at `position` may be.
+  /// The permitted values of the argument at `position`.
   init?(_ function: LuaFunction, path: String, position: Int) {
     guard function.arguments.indices.contains(position) else { return nil }
     let argument = function.arguments[position]
@@ -36,28 +36,28 @@ struct Expectation {
     self.init(function, path, option.type, option.allowed, option.doc, option)
   }
 
-  /// The strings it may be; empty when the list is open.
+  /// The permitted strings; empty if any string is permitted.
   var choices: [String] {
     if case .strings(let names)? = allowed { return names }
     return types.flatMap { type in if case .enumeration(let names) = type { names } else { [String]() } }
   }
 
-  /// Everything it may be, as Lua writes it; empty when the list is open.
+  /// The permitted values as Lua literals; empty if the list is not closed.
   var literals: [String] {
     if case .integers(let values)? = allowed { return values.map(String.init) }
     let strings = choices.map { "\"\($0)\"" }
     return types == [.boolean] ? ["true", "false"] : strings
   }
 
-  /// The types of a function's parameters, when it may be a function.
+  /// The types of the parameters, if a function is permitted.
   var parameters: [LuaType] {
     types.lazy.compactMap { type in if case .callback(let parameters, _) = type { parameters.map(\.type) } else { nil } }.first ?? []
   }
 
-  /// Whether it may be a table whose keys are names of the receiver's content.
+  /// Whether a table whose keys are names in the receiver's content is permitted.
   var isKeyedByContent: Bool { types.contains { if case .dictionary = $0 { true } else { false } } }
 
-  /// The options that may stand in `table`, were it here.
+  /// The options that can be set in `table` at this position.
   func options(in table: OpenTable, _ catalogue: LuaCatalogue) -> [OptionDeclaration] {
     types.lazy.compactMap { type -> [OptionDeclaration]? in
       switch type {
@@ -68,7 +68,7 @@ struct Expectation {
     }.first ?? []
   }
 
-  /// The same place, seen as the call that `table` writes down, where it does.
+  /// The position in the call that `table` represents, if it is a call in table form.
   func resolved(by table: OpenTable, _ catalogue: LuaCatalogue) -> Expectation {
     guard case .step(let step)? = types.first(where: { if case .step = $0 { true } else { false } }),
       let method = step.method(table.leadingString, catalogue)
@@ -78,12 +78,12 @@ struct Expectation {
     return resolved
   }
 
-  /// What may stand at a key of `table`, were it here.
+  /// The permitted values for a key of `table` at this position.
   func inside(_ key: TableKey, of table: OpenTable, _ catalogue: LuaCatalogue) -> Expectation? {
     for type in types {
       if let found = inside(key, type, table, catalogue) { return found }
     }
-    // A list of what may also be given alone.
+    // A list whose elements may also be given without the list.
     guard case .at = key, types.contains(.table), case .strings? = allowed else { return nil }
     return Expectation(function, path, .string, allowed, doc, option)
   }
@@ -106,5 +106,13 @@ struct Expectation {
       return Expectation(function, path, elements[index - 1], nil, doc, option)
     default: return nil
     }
+  }
+}
+
+extension StepType {
+  /// The declaration of one of the methods.
+  func method(_ name: String?, _ catalogue: LuaCatalogue) -> LuaFunction? {
+    guard let name, methods.contains(name) else { return nil }
+    return catalogue.objectClass(named: owner)?.method(name)
   }
 }

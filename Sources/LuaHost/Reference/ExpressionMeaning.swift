@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an expression being typed will be, without running it.
+// Determines the value or type of an incomplete expression without running it.
 
 import Options
 
-/// What is known of an expression: its value, or at least its declared type.
+/// The known information about an expression: its value, or its declared type.
 enum Meaning {
   case value(LuaValue)
   case type(LuaType)
   case function(LuaFunction, path: String)
 }
 
-/// Finds the meaning of `wane.load("x").weights` from globals and declarations.
+/// Determines the meaning of expressions such as `wane.load("x").weights` from globals and declarations.
 ///
-/// Tables are read raw, and no metamethod or function of a script is called. Of the host's properties
-/// only the cached ones are read, which are facts that never change.
+/// Tables are read raw, and no metamethods or functions of scripts are called. Of the host's properties only the
+/// cached ones, which never change, are read.
 struct ExpressionReader {
   let interpreter: Interpreter
-  /// Variables of the input itself.
+  /// The variables of the input itself.
   var locals: [String: Meaning] = [:]
   private var catalogue: LuaCatalogue { interpreter.catalogue }
 
-  /// Tables behind `__index` that are followed.
+  /// The maximum number of `__index` tables that are followed.
   private static let inheritanceLimit = 8
 
   init(_ interpreter: Interpreter) { self.interpreter = interpreter }
 
-  /// The meaning of the longest expression that ends where the tokens end.
+  /// The meaning of the longest expression at the end of the tokens.
   func meaning(endingAt tokens: ArraySlice<LuaToken>) -> Meaning? {
     guard let start = start(of: tokens) else { return nil }
     var rest = tokens[start...]
@@ -51,7 +51,7 @@ struct ExpressionReader {
     return meaning
   }
 
-  /// Where the chain of names, indices and calls begins.
+  /// The index at which the chain of names, indices and calls starts.
   private func start(of tokens: ArraySlice<LuaToken>) -> Int? {
     var index = tokens.endIndex
     while index > tokens.startIndex {
@@ -103,7 +103,7 @@ struct ExpressionReader {
     }
   }
 
-  /// Removes what the bracket before these tokens encloses, and its closing bracket.
+  /// Removes and returns the content of the bracket opened before these tokens, and removes its closing bracket.
   private func removeEnclosed(from rest: inout ArraySlice<LuaToken>) -> ArraySlice<LuaToken> {
     let end = rest.firstUnmatchedClosing ?? rest.endIndex
     defer { rest = rest[end...].dropFirst() }
@@ -127,14 +127,14 @@ struct ExpressionReader {
       if let record = record(of: type) {
         return record.fields.first { $0.name == name }.map { .type($0.type) }
       }
-      return type.element.map { .type($0) }  // an element by name
+      return type.element.map { .type($0) }  // element by name
     case .value(let value):
       return tables(of: value).lazy.map { $0[name] }.first { !$0.isNil }.map { .value($0) }
     default: return nil
     }
   }
 
-  /// What `x[key]` gives; some element of `x`, where the key is not a plain string or number.
+  /// The meaning of `x[key]`; that of any element of `x` if the key is not a plain string or number.
   func element(of meaning: Meaning, at key: LuaToken? = nil) -> Meaning? {
     if let key, key.kind == .string {
       if case .value(.table(let table)) = meaning, case let value = table[key.contents], !value.isNil { return .value(value) }
@@ -153,7 +153,7 @@ struct ExpressionReader {
     return function(of: meaning).map { .type($0.function.resultType.unwrapped) }
   }
 
-  /// The declared function an expression means.
+  /// The declared function that an expression refers to.
   func function(of meaning: Meaning) -> (function: LuaFunction, path: String)? {
     if case .function(let function, let path) = meaning { return (function, path) }
     if case .value(let value) = meaning,
@@ -164,10 +164,10 @@ struct ExpressionReader {
     return nil
   }
 
-  /// The class of the object an expression means.
+  /// The class of the object that an expression refers to.
   func owner(of meaning: Meaning) -> LuaClass? {
     switch meaning {
-    case .value(.object(let object)): type(of: object).luaClass
+    case .value(let value): value.box.map { type(of: $0).luaClass }
     case .type(let type): type.objectNames.lazy.compactMap { catalogue.objectClass(named: $0) }.first
     default: nil
     }
@@ -177,7 +177,7 @@ struct ExpressionReader {
     type.objectNames.lazy.compactMap { catalogue.record(named: $0) }.first
   }
 
-  /// Names that may follow the expression after `.`, or after `:` when `called`.
+  /// The names that may follow the expression after `.`, or after `:` if `called`.
   func members(of meaning: Meaning, called: Bool) -> [String] {
     if let owner = owner(of: meaning) {
       return called ? owner.methods.map(\.name) : owner.properties.map(\.name)
@@ -195,7 +195,7 @@ struct ExpressionReader {
     }
   }
 
-  /// The strings that are keys of a table, or its fields'.
+  /// The string keys of a table, or of its fields.
   func keys(of meaning: Meaning) -> [String] {
     switch meaning {
     case .value(let value): tables(of: value).flatMap { ((try? $0.pairs()) ?? []).compactMap(\.key.string) }
@@ -204,7 +204,7 @@ struct ExpressionReader {
     }
   }
 
-  /// The tables in which fields of a value are found: itself, and those behind `__index`.
+  /// The tables that contain the fields of a value: the value itself, and those in `__index`.
   private func tables(of value: LuaValue) -> [LuaTable] {
     var tables = value.table.map { [$0] } ?? []
     var value = value

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the variables of the input being typed will be.
+// Determines the meaning of variables in an incomplete input.
 
 import Options
 
@@ -9,7 +9,7 @@ extension ExpressionReader {
     var depth = 0
     for (index, token) in tokens.enumerated() {
       depth += token.bracketStep
-      // Within brackets `name =` is a key of a table.
+      // Inside brackets, `name =` is a table key.
       guard depth == 0 else { continue }
       if token.text == "=", token.kind == .symbol { readAssignment(tokens, sign: index) }
       if token.text == "in", token.kind == .keyword { readLoop(tokens, in: index) }
@@ -47,7 +47,7 @@ extension ExpressionReader {
     }
   }
 
-  /// The names, indices and calls that begin at `start`.
+  /// The names, indices and calls that start at `start`.
   private func chain(_ tokens: [LuaToken], from start: Int) -> ArraySlice<LuaToken> {
     var end = start
     guard end < tokens.count, tokens[end].kind == .name else { return [] }

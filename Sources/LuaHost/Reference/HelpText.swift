@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Declarations as help for a person at a prompt.
+// Formats declarations as help text.
 
 import Options
 import TextLayout
@@ -11,13 +11,13 @@ package struct HelpText: Sendable {
   private let catalogue: LuaCatalogue
   private let width: Int
 
-  /// `width`: columns of the terminal; longer descriptions are wrapped.
+  /// `width`: the number of terminal columns for wrapping descriptions.
   package init(_ catalogue: LuaCatalogue, width: Int = 80) {
     self.catalogue = catalogue
     self.width = max(40, width)
   }
 
-  /// Everything there is, a line each; of modules within modules only their names.
+  /// All declarations, one per line; for nested modules only their names.
   package var overview: String {
     let functions =
       catalogue.globals.map { ($0.name, $0) }
@@ -27,7 +27,7 @@ package struct HelpText: Sendable {
     return table(rows + inner) + "\n" + table(catalogue.classes.map { ($0.name, $0.doc) })
   }
 
-  /// Help on everything of this name, Lua's own functions included.
+  /// Help on all declarations with this name, including Lua's own functions.
   ///
   /// Throws `LuaError` of kind `notFound` with the nearest name.
   package func text(named name: String) throws -> String {
@@ -45,7 +45,7 @@ package struct HelpText: Sendable {
     return found.map(text(of:)).joined(separator: "\n")
   }
 
-  /// What a search found, a line each; of many the best.
+  /// The results of a search, one per line. If there are many, only the best are listed.
   private func matchText(_ matches: [LuaMatch], of word: String) -> String {
     let shown = matches.prefix(Self.matchLimit)
     let rest = matches.count - shown.count
@@ -53,7 +53,7 @@ package struct HelpText: Sendable {
       + (rest > 0 ? "… and \(rest) more; another word narrows it\n" : "") + "help \"\(Self.topic(shown.first))\" tells more\n"
   }
 
-  /// What to ask for next: `Model:quantize` of `granularity of Model:quantize`.
+  /// The topic to pass to `help` next: `Model:quantize` for `granularity of Model:quantize`.
   private static func topic(_ match: LuaMatch?) -> String {
     match.map { $0.path.split(separator: " ").last.map(String.init) ?? $0.path } ?? ""
   }
@@ -137,9 +137,9 @@ package struct HelpText: Sendable {
     return (typeText, doc + (allowed.map { "; \($0)" } ?? ""))
   }
 
-  /// Two columns; the second is wrapped.
+  /// Two columns, the second of which is wrapped.
   ///
-  /// A long left cell has its line to itself.
+  /// A long cell in the left column occupies a separate line.
   private func table(_ rows: [(String, String)]) -> String {
     let column = min(width * 2 / 5, (rows.map { DisplayWidth.of($0.0) }.max() ?? 0) + 4)
     var text = ""

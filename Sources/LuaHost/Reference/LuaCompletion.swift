@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// How Lua before the cursor could go on.
+// Completion of Lua code.
 
 import Options
 
-/// An answer to "what may stand here?", from declarations and from the values of the session.
+/// Completion candidates, from declarations and from the values of the session.
 package struct LuaCompletion: Sendable {
-  /// What a candidate is.
+  /// The kind of a candidate.
   package enum Kind: Sendable {
     case keyword, name, field, method, option
-    /// A name within `["…"]`, in a table being written.
+    /// A name within `["…"]` in a table constructor.
     case quotedOption
     /// A name within `["…"]`, after a value.
     case quotedKey
-    /// The contents of a string.
+    /// The content of a string.
     case value
   }
 
-  /// One way to go on.
+  /// A completion candidate.
   package struct Candidate: Sendable, Equatable {
-    /// Replaces the last `replaced` characters.
+    /// The text that replaces the last `replaced` characters.
     package let text: String
     package let kind: Kind
-    /// A word of documentation, or empty.
+    /// A short description, or an empty string.
     package let detail: String
   }
 
-  /// Characters before the cursor that a candidate replaces.
+  /// The number of characters before the cursor that a candidate replaces.
   package let replaced: Int
   package let candidates: [Candidate]
-  /// The quote of the string literal the cursor is in.
+  /// The quotation mark of the string literal at the cursor.
   package var quote: Character?
-  /// The text of the string literal the cursor is in, without its quote, when it may be a path.
+  /// The text of the string literal at the cursor, without its quotation mark, if it may be a path.
   package let path: String?
-  /// The signature of the call the cursor is in, such as `Model:quantize([{options}]) → Model`.
+  /// The signature of the call at the cursor, such as `Model:quantize([{options}]) → Model`.
   package let signature: String?
 
   init(
@@ -48,12 +48,12 @@ package struct LuaCompletion: Sendable {
 
   /// Completes the text before the cursor.
   ///
-  /// Runs no Lua and no property: looking changes nothing.
+  /// It does not run Lua code or read properties, so it has no side effects.
   package static func complete(_ text: String, in interpreter: Interpreter) -> LuaCompletion {
     Completer(text, interpreter).completion
   }
 
-  /// A line about the call the cursor is in: the option being set, else the signature.
+  /// A line about the call at the cursor: the description of the option, or else the signature.
   package static func hint(_ text: String, in interpreter: Interpreter) -> String? {
     Completer(text, interpreter).hint
   }
@@ -65,7 +65,7 @@ private struct Completer {
   /// The tokens before the word at the cursor.
   private var tokens: [LuaToken]
   private var word: Substring = ""
-  /// The contents of the string literal at the cursor.
+  /// The content of the string literal at the cursor.
   private var literal: Substring?
   private var quote: Character?
   private var isClosedToken = false
@@ -123,12 +123,12 @@ private struct Completer {
     return HelpText.signature(of: call.function, path: call.path)
   }
 
-  /// `f "` with the cursor in the string.
+  /// A call of the form `f "` with the cursor in the string.
   private var stringCall: OpenCall? {
     literal == nil ? nil : OpenCall(stringArgumentAfter: tokens[...], reader)
   }
 
-  /// The function of Lua's own library whose brackets are open.
+  /// The function of Lua's library whose parentheses are open.
   private var standardFunction: StandardLibrary.Entry? {
     for bracket in tokens.openBrackets.reversed() where tokens[bracket].text == "(" {
       guard case .value(.function(let function))? = reader.meaning(endingAt: tokens[..<bracket]) else { continue }
@@ -137,7 +137,7 @@ private struct Completer {
     return nil
   }
 
-  /// The candidates that begin with the word; when none does, those that have it within, however their letters are written.
+  /// The candidates that start with the word, or else those that contain it, compared without regard to case.
   private func matching(
     _ candidates: [LuaCompletion.Candidate], _ word: Substring
   ) -> [LuaCompletion.Candidate] {
@@ -151,7 +151,7 @@ private struct Completer {
     return distinct(candidates.filter { $0.kind != .keyword && $0.text.lowercased().contains(part) })
   }
 
-  /// Letters of a word that are looked for within names.
+  /// The minimum length of a word that is searched for inside names.
   private static let shortestPart = 2
 
   private func members(called: Bool) -> [LuaCompletion.Candidate] {
@@ -163,7 +163,7 @@ private struct Completer {
     }
   }
 
-  /// Globals, keywords, and names already used in the input: locals of a block being written.
+  /// Globals, keywords, and names that occur in the input, such as locals.
   private var names: [LuaCompletion.Candidate] {
     let globals = interpreter.variableNames.filter(reader.isName)
     let used = word.isEmpty ? [] : tokens.filter { $0.kind == .name }.map { String($0.text) }
@@ -171,8 +171,8 @@ private struct Completer {
       + LuaLexer.keywords.map { .init(text: $0, kind: .keyword, detail: "") }
   }
 
-  /// What may stand as the next entry of the table the cursor is in: options not yet given, names of the receiver's content,
-  /// such as weights within `op_names`; or else as a value, where that is a closed list.
+  /// Candidates for the next entry of the table at the cursor: options not yet given, names in the receiver's content
+  /// such as weights within `op_names`; or else values, if the list is closed.
   private func entries(_ call: OpenCall) -> [LuaCompletion.Candidate] {
     var found: [LuaCompletion.Candidate] = []
     if let table = call.tables.last, table.beginsEntry {
@@ -186,8 +186,8 @@ private struct Completer {
     return found + value.literals.map { .init(text: $0, kind: .value, detail: value.doc) }
   }
 
-  /// The values of `option = "…`, of a list of them, or of an argument; a name of the content in
-  /// `["…`; else perhaps a path.
+  /// Candidates for the value in `option = "…`, in a list, or in an argument; names in the content within `["…`; or
+  /// else paths.
   private func completeString(
     _ literal: Substring, _ call: OpenCall?, _ signature: String?
   ) -> LuaCompletion {
@@ -206,7 +206,7 @@ private struct Completer {
       signature: signature)
   }
 
-  /// What may stand in the `["` just typed: keys of a table being written, or of the value before it.
+  /// Candidates after `["`: keys of a table constructor, or of the value before it.
   private var quotedKeys: [LuaCompletion.Candidate] {
     if let call = OpenCall(around: tokens.dropLast(), reader), call.tables.last?.beginsEntry == true {
       return call.contentNames.map { .init(text: $0, kind: .quotedOption, detail: "") }
@@ -215,7 +215,7 @@ private struct Completer {
     return reader.keys(of: meaning).map { .init(text: $0, kind: .quotedKey, detail: "") }
   }
 
-  /// The strings allowed where the cursor is.
+  /// The permitted strings at the cursor.
   private func choices(_ call: OpenCall) -> [String] {
     call.isTopic ? interpreter.catalogue.names : call.value?.choices ?? []
   }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the word at the cursor means.
+// Information about the word at the cursor.
 
 import Options
 
-/// What is known of the expression that a text ends with, or of the call it is in.
+/// Information about the expression at the end of a text, or about the call that contains it.
 package enum LuaInspection {
   case declared(Declared)
   case value(LuaValue)
 
-  /// Looks at the text up to the end of the word at the cursor.
+  /// Inspects the text up to the end of the word at the cursor.
   ///
-  /// Runs no Lua and no property: looking changes nothing.
+  /// It does not run Lua code or read properties, so it has no side effects.
   package static func inspect(_ text: String, in interpreter: Interpreter) -> LuaInspection? {
     let reader = ExpressionReader(interpreter)
     let tokens = Array(LuaLexer(text))

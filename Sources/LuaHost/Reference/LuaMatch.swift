@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a word occurs in what is declared: in names, values of options, and texts.
+// Full-text search in declarations: in names, values of options, and descriptions.
 
 import Options
 
-/// A declaration that speaks of a word.
+/// A declaration that contains the search word.
 struct LuaMatch {
-  /// `Model:quantize`, `granularity of Model:quantize`.
+  /// The path of the declaration: `Model:quantize`, `granularity of Model:quantize`.
   let path: String
   let doc: String
-  /// Smaller is better: a value or name that is the word, a name that has it, a text that has it.
+  /// The rank, lower is better: an equal name or value, then a name that contains the word, then a description that
+  /// contains it.
   let rank: Int
 }
 
 extension LuaCatalogue {
-  /// Everything whose name, values or text has the word, the best first.
+  /// All declarations whose name, values or description contain the word, in order of rank.
   func matches(of word: String) -> [LuaMatch] {
     let word = word.trimmingBlanks.lowercased()
     guard word.count >= 2, word.first?.isLetter == true else { return [] }
@@ -40,7 +41,7 @@ extension LuaCatalogue {
         look("\(argument.name) of \(path)", argument.name, argument.doc, values: values)
       }
     }
-    // What several functions take alike is told once.
+    // An option that several functions share is listed once.
     var options: [(OptionDeclaration, [String])] = []
     for (path, function) in functions {
       for option in function.options?.options ?? [] {

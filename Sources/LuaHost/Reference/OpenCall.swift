@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The call that the cursor is in.
+// The call that contains the cursor.
 
 import Options
 
-/// The innermost call whose brackets are still open, and where in it the cursor is.
+/// The innermost call whose parentheses are still open, and the position of the cursor in it.
 struct OpenCall {
   let function: LuaFunction
   let path: String
-  /// The object a method is called on, where it is known.
+  /// The receiver of a method call, if known.
   let receiver: (any LuaBoxed)?
   /// The tables around the cursor within an argument, outermost first.
   let tables: [OpenTable]
-  /// What may stand where the innermost table is, or as the argument itself when there is no table.
+  /// The permitted values at the position of the innermost table, or of the argument if there is no table.
   let expectation: Expectation?
   private let catalogue: LuaCatalogue
 
   init?(around tokens: ArraySlice<LuaToken>, _ reader: ExpressionReader) {
     var open = tokens.openBrackets
-    // (1 + … groups; it calls nothing.
+    // Parentheses as in (1 + … only group; they are not a call.
     while let last = open.last, Self.groups(last, in: tokens) { open.removeLast() }
     guard let innermost = open.last, tokens[innermost].text != "[", !Self.isInBody(tokens[(innermost + 1)...]) else { return nil }
     var tables: [OpenTable] = []
@@ -37,7 +37,7 @@ struct OpenCall {
     return nil
   }
 
-  /// A call of `f "` or `f '`: its only argument is being typed.
+  /// A call of the form `f "` or `f '`, whose only argument is incomplete.
   init?(stringArgumentAfter tokens: ArraySlice<LuaToken>, _ reader: ExpressionReader) {
     guard let last = tokens.last, last.kind == .name || [")", "]", "}"].contains(last.text),
       let meaning = reader.meaning(endingAt: tokens),
@@ -62,28 +62,28 @@ struct OpenCall {
     isTopic = tables.isEmpty && function.arguments.indices.contains(position) && function.arguments[position].isTopic
   }
 
-  /// Whether a string here names something declared.
+  /// Whether a string argument is the name of a declaration.
   let isTopic: Bool
 
-  /// What may stand where the cursor is: a value of the innermost table, or the argument.
+  /// The permitted values at the cursor: a value in the innermost table, or the argument.
   var value: Expectation? {
     guard let table = tables.last else { return expectation }
     return table.beginsValue ? expectation?.inside(table.key, of: table, catalogue) : nil
   }
 
-  /// The options that may be set in the innermost table.
+  /// The options that can be set in the innermost table.
   var options: [OptionDeclaration] {
     tables.last.flatMap { expectation?.options(in: $0, catalogue) } ?? []
   }
 
-  /// The option that is being set where the cursor is: `nbits` after `{ mode = "uniform", nbits = 4`.
+  /// The option that is set at the cursor: `nbits` after `{ mode = "uniform", nbits = 4`.
   var option: OptionDeclaration? {
     guard let table = tables.last else { return nil }
     if case .named = table.key, let option = expectation?.inside(table.key, of: table, catalogue)?.option { return option }
     return options.isEmpty ? expectation?.option : nil
   }
 
-  /// Names of the receiver's content that may be keys of the innermost table.
+  /// Names in the receiver's content that can be keys of the innermost table.
   var contentNames: [String] {
     guard let expectation, expectation.isKeyedByContent, let receiver else { return [] }
     return type(of: receiver).luaClass.contentNames?(receiver, function.name, expectation.option?.name) ?? []
@@ -96,7 +96,7 @@ struct OpenCall {
     return before.kind != .name && before.kind != .string && ![")", "]", "}", "function"].contains(before.text)
   }
 
-  /// Whether a function that begins among the tokens is not at its end.
+  /// Whether the tokens contain the start of a function but not its end.
   private static func isInBody(_ tokens: ArraySlice<LuaToken>) -> Bool {
     var depth = LuaDepth()
     for token in tokens { depth.pass(token) }
@@ -108,12 +108,12 @@ struct OpenCall {
     _ call: ArraySlice<LuaToken>, _ reader: ExpressionReader
   ) -> (any LuaBoxed)? {
     guard call.dropLast().last?.text == ":",
-      case .value(.object(let object))? = reader.meaning(endingAt: call.dropLast(2))
+      case .value(let value)? = reader.meaning(endingAt: call.dropLast(2))
     else { return nil }
-    return object
+    return value.box
   }
 
-  /// Commas outside further brackets and functions.
+  /// The number of commas outside of nested brackets and functions.
   private static func commas(_ tokens: ArraySlice<LuaToken>) -> Int {
     var depth = LuaDepth()
     return tokens.count { token in

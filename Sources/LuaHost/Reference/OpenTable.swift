@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table constructor whose end is not typed yet.
+// An incomplete table constructor.
 
-/// Where something stands in a table.
+/// A position in a table.
 enum TableKey: Equatable {
   case named(String)
   /// Counted from 1.
   case at(Int)
 }
 
-/// The entries of a table up to the cursor; in the last, perhaps empty one, the cursor is.
+/// The entries of a table up to the cursor, which is in the last, possibly empty entry.
 struct OpenTable {
   private let entries: [ArraySlice<LuaToken>]
 
-  /// - Parameter tokens: those after the opening brace.
+  /// - Parameter tokens: the tokens after the opening brace.
   init(_ tokens: ArraySlice<LuaToken>) {
     var entries: [ArraySlice<LuaToken>] = []
     var start = tokens.startIndex
@@ -27,10 +27,10 @@ struct OpenTable {
     self.entries = entries + [tokens[start...]]
   }
 
-  /// Whether nothing of the entry at the cursor is there, but perhaps the word being typed.
+  /// Whether the entry at the cursor is empty, apart from the word at the cursor.
   var beginsEntry: Bool { entries.last?.isEmpty ?? true }
 
-  /// Whether the value of the entry at the cursor begins here.
+  /// Whether the value of the entry at the cursor starts at the cursor.
   var beginsValue: Bool { beginsEntry || entries.last.flatMap(Self.name)?.value.isEmpty == true }
 
   /// The key of the entry at the cursor.
@@ -42,7 +42,7 @@ struct OpenTable {
   /// The names that have a value.
   var given: Set<String> { Set(entries.compactMap { Self.name($0)?.text }) }
 
-  /// The first value without a name, when it is a string.
+  /// The first positional value, if it is a string.
   var leadingString: String? {
     guard let first = entries.first(where: { Self.name($0) == nil }), first.count == 1, let token = first.first,
       token.kind == .string
@@ -50,7 +50,7 @@ struct OpenTable {
     return token.contents
   }
 
-  /// `name = …` or `["name"] = …`; an empty text stands for other keys in brackets.
+  /// The name in `name = …` or `["name"] = …`; empty for other keys in brackets.
   private static func name(_ entry: ArraySlice<LuaToken>) -> (text: String, value: ArraySlice<LuaToken>)? {
     guard let first = entry.first else { return nil }
     if first.kind == .name, entry.dropFirst().first?.text == "=" { return (String(first.text), entry.dropFirst(2)) }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Declarations as pages of documentation.
+// Formats declarations as reference pages.
 
 import Options
 
 /// Writes the reference in Markdown.
 package struct ReferencePages: Sendable {
-  /// One file.
+  /// A file.
   package struct Page: Sendable {
-    /// Without folder: `Model.md`.
+    /// The file name without folder: `Model.md`.
     package let file: String
     package let text: String
   }
@@ -20,8 +20,7 @@ package struct ReferencePages: Sendable {
     self.title = title
   }
 
-  /// A page for each module and class, one for the records, one for the global functions, and a
-  /// first one that lists them.
+  /// A page for each module and class, one for records, one for global functions, and an index page.
   package var pages: [Page] {
     var pages = catalogue.allModules.map { path, module in
       page(path, module.doc, moduleSections(module, path))
@@ -109,7 +108,7 @@ package struct ReferencePages: Sendable {
   private func rows(_ rows: [[String]], _ titles: [String]) -> String {
     let lines = [titles, titles.map { _ in "---" }] + rows
     return lines.map { cells in
-      // a bar would end the cell
+      // a vertical bar would end the cell
       "| "
         + cells.map { $0.split(separator: "|").joined(separator: "\\|") }.joined(separator: " | ")
         + " |\n"

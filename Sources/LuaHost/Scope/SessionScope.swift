@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Local variables that outlive the input in which they were declared.
+// Keeps local variables of a session alive after the input that declared them.
 import CLuaShim
 
-/// The block that all inputs of a session stand in, one after the other.
+/// Makes the inputs of a session behave like consecutive parts of one block.
 ///
-/// A local of an input's outermost block is visible in the inputs that follow, as if all were one text: it is the same variable for
-/// them and for the functions that captured it, a later declaration of its name hides it, and `<const>` holds. Nothing of it is
-/// global. What was declared before an error is kept. A `<close>` variable is closed when the session ends.
+/// A local variable in the outermost block of an input is visible in later inputs, as if all inputs were one chunk: later inputs
+/// and functions that captured it share the variable, a later declaration of the same name hides it, and `<const>` is enforced. It
+/// does not become a global. Variables declared before an error are kept. `<close>` variables are closed when the session ends.
 ///
-/// Each `local` statement is followed, on its own line, by a call that hands over a function with the variable in its closure; the
-/// next input is compiled within declarations of the same names, whose variables are then replaced by those.
+/// Implementation: after each `local` statement, on the same line, a call is inserted that passes a closure capturing the variable.
+/// The next input is compiled inside declarations of the same names, and its upvalues are then joined with the captured variables.
 package final class SessionScope {
   private struct Variable {
     /// A function whose first upvalue is the variable.
@@ -23,15 +23,15 @@ package final class SessionScope {
     let isClosing: Bool
   }
 
-  /// An input ready to run.
+  /// A compiled input.
   package struct Chunk {
     fileprivate let function: LuaClosure
-    /// Whether it was compiled as a function within declarations.
+    /// Whether it was compiled as a function inside declarations.
     fileprivate let isWrapped: Bool
 
-    /// Runs it.
+    /// Runs the input.
     ///
-    /// - Throws: as `LuaClosure.call`; a traceback calls the input the main chunk that it is.
+    /// - Throws: the errors of `LuaClosure.call`. Tracebacks describe the input as the main chunk.
     package func call() throws -> [LuaValue] {
       if let interpreter = function.reference.interpreter {
         try interpreter.reserve(4)
@@ -46,7 +46,7 @@ package final class SessionScope {
       }
     }
 
-    /// The outermost frame is the input itself.
+    /// The traceback in which the outermost frame, which is the input itself, is named as the main chunk.
     private static func renamed(_ traceback: String) -> String {
       var lines = traceback.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       guard let last = lines.indices.last, let start = lines[last].firstRange(of: "in function <") else { return traceback }
@@ -59,15 +59,15 @@ package final class SessionScope {
   private var variables: [String: Variable] = [:]
   private var closing: [(name: String, value: LuaValue)] = []
 
-  /// Names in one declaration: a function holds 200 variables.
+  /// The maximum number of names in one declaration. Lua allows 200 local variables in a function.
   private static let declarationLimit = 150
 
   package init(_ interpreter: Interpreter) { self.interpreter = interpreter }
 
-  /// The names that the next input sees.
+  /// The names that are visible to the next input.
   package var names: [String] { Array(variables.keys) }
 
-  /// The value of a variable, `nil` when there is none of the name.
+  /// The value of a variable; `nil` if there is no variable with the name.
   package func value(named name: String) -> LuaValue? {
     guard let variable = variables[name], (try? variable.keeper.push(to: interpreter)) != nil else { return nil }
     defer { interpreter.pop() }
@@ -80,12 +80,12 @@ package final class SessionScope {
 
   /// Compiles an input.
   ///
-  /// - Throws: `LuaSyntaxError`, worded as for the text alone.
+  /// - Throws: `LuaSyntaxError`, with the message that Lua reports for the unmodified text.
   package func load(_ source: String, chunkName: String) throws -> Chunk {
     let plain = try interpreter.load(source, chunkName: chunkName)
     let names = Set(LuaLexer(source).filter { $0.kind == .name }.map { String($0.text) })
     let visible = variables.keys.filter(names.contains).sorted()
-    // `_ENV` would take the globals, and with them the prompt's own functions, out of reach for good.
+    // Keeping a local `_ENV` would make the globals, including the prompt's own functions, permanently inaccessible.
     let statements = LuaStatementReader.locals(of: source).filter { $0.names.allSatisfy { $0.text != "_ENV" } }
     guard !visible.isEmpty || !statements.isEmpty else { return Chunk(function: plain, isWrapped: false) }
 
@@ -100,7 +100,7 @@ package final class SessionScope {
     return Chunk(function: function, isWrapped: true)
   }
 
-  /// The text with a call of `hook` behind each local statement, on its line.
+  /// The text with a call of `hook` after each local statement, on the same line.
   private static func handingOver(
     _ source: String, _ statements: [LocalStatement], _ hook: String
   ) -> (text: String, declarations: [Declaration]) {
@@ -109,7 +109,7 @@ package final class SessionScope {
     var start = source.startIndex
     for statement in statements {
       for name in statement.names {
-        // The session closes it, not this input.
+        // The variable is closed at the end of the session, not at the end of this input, so it is declared as `<const>`.
         guard name.attribute == "close", let attribute = name.attribute else { continue }
         text += source[start..<attribute.startIndex] + "const"
         start = attribute.endIndex
@@ -125,7 +125,8 @@ package final class SessionScope {
     return (text + source[start...], declarations)
   }
 
-  /// A chunk that returns `body` as a function within declarations of the names; its own first line is the body's.
+  /// A chunk that returns `body` as a function inside declarations of the names. The first line of the chunk is the
+  /// first line of the body.
   private func wrapped(_ body: String, _ names: [String], _ hook: String) -> String {
     var text = "local \(hook)=... "
     var levels = 0
@@ -138,7 +139,7 @@ package final class SessionScope {
     return text + "return function(...) " + body + "\nend" + String(repeating: " end)()", count: max(0, levels - 1))
   }
 
-  /// Gives a compiled input the session's variables in place of those it was compiled with.
+  /// Replaces the upvalues of a compiled input with the variables of the session.
   private func join(_ function: LuaClosure) throws {
     try interpreter.reserve(8)
     let stack = interpreter.stack
@@ -157,7 +158,7 @@ package final class SessionScope {
 
   // MARK: Declaring
 
-  /// What an input calls behind each declaration.
+  /// The function that an input calls after each declaration.
   private func keeper(of declarations: [Declaration]) -> LuaClosure {
     interpreter.function("local") { [unowned self] context in
       guard let index = context.value(1).integer, declarations.indices.contains(index - 1),
@@ -181,7 +182,7 @@ package final class SessionScope {
     try function.push(to: interpreter)
     let isCaptured = shim_upvalue_name(interpreter.stack, -1, 1) != nil
     interpreter.pop()
-    // A constant known at compile time is no variable: the function only returns it.
+    // A compile-time constant is not captured as a variable; the function returns it directly.
     let kept = isCaptured ? function : try variable(holding: value)
     variables[declaration.name] = Variable(keeper: kept, isConstant: declaration.isConstant)
   }
@@ -194,9 +195,9 @@ package final class SessionScope {
     return function
   }
 
-  /// Closes the `<close>` variables, the last one first, as leaving a block does.
+  /// Closes the `<close>` variables in reverse order, like Lua at the end of a block.
   ///
-  /// - Returns: the errors of those that failed.
+  /// - Returns: the errors that closing raised.
   package func close() -> [any Error] {
     var errors: [any Error] = []
     while let last = closing.popLast() {
@@ -208,10 +209,16 @@ package final class SessionScope {
 }
 
 extension Interpreter {
-  /// The value of a name at the prompt: of a local of the session, or of a global.
+  /// The scope of the session, if there is one.
+  package var scope: SessionScope? {
+    get { companions[SessionScope.self] }
+    set { companions[SessionScope.self] = newValue }
+  }
+
+  /// The value of a name at the prompt: that of a local of the session, or else of a global.
   package func variable(named name: String) -> LuaValue { scope?.value(named: name) ?? globals[name] }
 
-  /// The names of the session's locals and of the globals.
+  /// The names of the locals of the session and of the globals.
   package var variableNames: [String] {
     let globals = ((try? globals.pairs()) ?? []).compactMap(\.key.string)
     return Array(Set(globals + (scope?.names ?? [])))

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which files a script may name.
+// Restricts the files that scripts may access.
 
 import Platform
 
-/// A set of folders below which files may be read and written.
+/// A set of folders in which files may be read and written.
 ///
-/// Paths are compared after symbolic links are followed, at the moment of asking: a guard against
-/// mistakes, which another process that swaps a link meanwhile can outrun.
+/// Paths are compared after resolving symbolic links at the time of the check. This protects against mistakes, but
+/// not against another process that replaces a link concurrently.
 package struct FileAccess: Sendable {
   private let folders: [String]?
 
-  /// Every file of the user.
+  /// All files of the user.
   package static let everywhere = FileAccess(folders: nil)
 
   private init(folders: [String]?) { self.folders = folders }
 
-  /// - Parameter folders: need not exist yet.
+  /// - Parameter folders: the folders need not exist yet.
   package init(below folders: [String]) {
     self.init(folders: folders.map { Self.resolved($0) ?? $0 })
   }
 
-  /// Why a path may not be used; `nil` when it may.
+  /// The reason why a path must not be accessed; `nil` if it may.
   package func refusal(of path: String) -> String? {
     guard let folders else { return nil }
     let isInside = Self.resolved(path).map { resolved in
@@ -31,9 +31,9 @@ package struct FileAccess: Sendable {
     return "'\(path)' lies outside of \(list), where safe mode keeps files"
   }
 
-  /// The absolute path without links; what does not exist yet is taken as it is named.
+  /// The absolute path without symbolic links. A path that does not exist yet is used as given.
   ///
-  /// - Returns: `nil` when the missing part leads upwards again, or the path is empty.
+  /// - Returns: `nil` if the missing part contains `..`, or the path is empty.
   private static func resolved(_ path: String) -> String? {
     guard !path.isEmpty, !path.contains("\0") else { return nil }
     var existing = path
@@ -48,7 +48,7 @@ package struct FileAccess: Sendable {
       let slash = existing.lastIndex(of: "/")
       let name = slash.map { existing[existing.index(after: $0)...] } ?? existing[...]
       guard name != "..", existing != "/", existing != "." else { return nil }
-      // A link that leads nowhere would be followed when it is written through.
+      // A dangling symbolic link would be followed when writing.
       var status = stat()
       guard lstat(existing, &status) != 0 else { return nil }
       if name != "." { missing.append(Substring(String(name))) }

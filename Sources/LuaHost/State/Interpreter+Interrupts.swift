@@ -4,22 +4,22 @@ import CLuaShim
 
 /// The process-wide interrupt flag; any thread may read it at any time.
 package enum Interrupts {
-  /// Whether Ctrl-C or SIGTERM waits to be honoured.
+  /// Whether a SIGINT or SIGTERM is pending.
   package static var isPending: Bool { shim_interrupt_pending() }
 
-  /// Has further SIGINTs wait with one that is not honoured yet, instead of ending the process: for hosts that a
-  /// person does not end by Ctrl-C.
+  /// Merges further SIGINTs with a pending one instead of ending the process, for hosts that the user does not end
+  /// with Ctrl-C.
   package static func bePatient() { shim_set_interrupt_patience(true) }
 
-  /// Throws `LuaInterrupted` when an interrupt waits; for loops of bound functions.
+  /// Throws `LuaInterrupted` if an interrupt is pending; for loops of bound functions.
   package static func check() throws(LuaInterrupted) {
     if isPending { throw LuaInterrupted() }
   }
 
-  /// Has the signal handler also set `flag` to 1, and to 0 once the interrupt is over, so that code
-  /// that does not know this module can poll.
+  /// Makes the signal handler also set `flag` to 1, and to 0 when the interrupt has been handled, so that code that
+  /// does not depend on this module can poll it.
   ///
-  /// `flag` must live as long as the process. At most 8.
+  /// `flag` must remain valid until the process ends. At most 8 flags are supported.
   @discardableResult
   package static func watch(_ flag: UnsafeMutablePointer<sig_atomic_t>) -> Bool {
     shim_watch_interrupt(flag)
@@ -30,7 +30,7 @@ extension Interpreter {
   /// Directs SIGINT and SIGTERM to this interpreter: the running call from Swift ends by throwing
   /// `LuaInterrupted`, whatever the script catches, and the state stays usable.
   ///
-  /// A second signal while the first is not honoured yet has its default effect. Only one
+  /// A second signal before the first has been handled has its default effect. Only one
   /// interpreter has the signals.
   ///
   /// With `restartingSystemCalls` false a blocking read of the host returns on a signal (for prompts).
@@ -38,27 +38,28 @@ extension Interpreter {
     shim_install_signals(stack, restartingSystemCalls)
   }
 
-  /// Gives the signals back to whoever had them before.
+  /// Restores the previous signal handlers.
   package func removeInterrupts() { shim_remove_signals(stack) }
 
-  /// Ends an interrupt by SIGINT on behalf of a function that gives back what it has instead of raising.
+  /// Clears a SIGINT, for functions that return partial results instead of raising an error.
   ///
-  /// - Returns: whether there was one. What else ends a script (SIGTERM, a limit) stays.
+  /// - Returns: whether there was a SIGINT. Other reasons to stop (SIGTERM, a limit) are not cleared.
   package func takeInterrupt() -> Bool { shim_take_interrupt(stack) }
 
-  /// The same once an input of a conversation: the second interrupt of the input ends it, and `checkTaken` ends
-  /// whatever would go on as if there had been none.
+  /// Clears a SIGINT once per input of an interactive session. A second SIGINT ends the input, and `checkTaken`
+  /// prevents further work that would ignore the first.
   package func takeInterruptOfInput() -> Bool {
     guard let input, inputOfTakenInterrupt != input, takeInterrupt() else { return false }
     inputOfTakenInterrupt = input
     return true
   }
 
-  /// - Throws: `LuaInterrupted` when the input that runs has had its interrupt, so that a loop does not go on.
+  /// - Throws: `LuaInterrupted` if a SIGINT was cleared during the current input, so that a loop in the input ends.
   package func checkTaken() throws(LuaInterrupted) {
     if let input, inputOfTakenInterrupt == input { throw LuaInterrupted() }
   }
 
-  /// Forgets an interrupt that came while nothing ran; otherwise the next call honours it at once.
+  /// Clears an interrupt that occurred while no call was running; otherwise the next call would be interrupted
+  /// immediately.
   package func clearInterrupt() { shim_clear_interrupt(stack) }
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What functions say beside their results.
+// Remarks of functions in addition to their results.
 
 import Foundation
 
 extension Interpreter {
-  /// Tells a remark on standard error, at the first time only.
+  /// Prints a remark on standard error. Repeated remarks are printed once.
   package func remark(_ text: String) {
     guard remarks.insert(text).inserted else { return }
     if let remarkWriter { return remarkWriter(text) }
     FileHandle.standardError.write(Data("note: \(text)\n".utf8))
   }
 
-  /// Tells something on standard error, every time.
+  /// Prints a message on standard error, every time.
   package func tell(_ text: String) {
     if let remarkWriter { return remarkWriter(text) }
     FileHandle.standardError.write(Data((text + "\n").utf8))

@@ -16,7 +16,7 @@ extension Interpreter {
 
   func absolute(_ index: Int32) -> Int32 { shim_absolute(stack, index) }
 
-  /// Lua's type code, `SHIM_NIL` and so on.
+  /// Lua's type code, such as `SHIM_NIL`.
   func kind(at index: Int32) -> Int { Int(shim_type(stack, index)) }
 
   /// Whether the value at `index` is nil or absent.
@@ -61,7 +61,8 @@ extension Interpreter {
     bytes(at: index).flatMap { String(validating: $0, as: UTF8.self) }
   }
 
-  /// Iterates over the table at `index` without metamethods; `body` finds the key at -2 and the value at -1 and keeps the stack level.
+  /// Iterates over the table at `index` without metamethods. `body` finds the key at -2 and the value at -1 and must
+  /// not change the stack level.
   func forEachRaw(
     at index: Int32, _ body: () throws(LuaMismatch) -> Void
   ) throws(LuaMismatch) {

@@ -9,15 +9,15 @@ import TextLayout
 /// that thread and may call back; nested Swift↔Lua calls end in the Lua error "C stack overflow" at a
 /// depth of about 190.
 package final class Interpreter {
-  /// How a state is made.
+  /// Options for creating a state.
   package struct Options: Sendable {
-    /// Bytes Lua's own heap may take while Lua runs; 0 for no limit.
+    /// The maximum size of Lua's heap in bytes while Lua runs; 0 for no limit.
     package var memoryLimit: Int = 0
     /// Whether `require` may load C modules.
     package var cModules: Bool = false
-    /// Instructions of Lua's machine that one call from Swift may take; 0 for no limit.
+    /// The maximum number of Lua VM instructions for a call from Swift; 0 for no limit.
     ///
-    /// Counting slows loops about twofold. The call beyond the limit ends with `LuaLimitReached`.
+    /// Loops run about twice as slow with a limit. A call that exceeds it ends with `LuaLimitReached`.
     package var instructionLimit: Int = 0
 
     package init(memoryLimit: Int = 0, cModules: Bool = false, instructionLimit: Int = 0) {
@@ -27,55 +27,49 @@ package final class Interpreter {
     }
   }
 
-  /// Turns errors of other modules into reports; asked for errors that are not `LuaReportable`.
+  /// Converts errors of other modules to reports; called for errors that are not `LuaReportable`.
   package var translateError: ((any Error) -> (any LuaReportable)?)?
 
-  /// Takes what functions show of their own accord, pictures for instance; without one it is printed as text.
+  /// Receives values that functions display, such as charts; without a presenter they are printed as text.
   package var presenter: ((LuaPresentation) -> Void)?
 
-  /// The room where values are shown, when asked for: a terminal's; without bounds where output is a file or a pipe.
+  /// The size of the screen for displayed values. It is unlimited if output is a file or a pipe.
   package var screen: () -> DisplayFrame = { .output() }
 
-  /// Whether the host shows a value itself, as a prompt does.
+  /// Whether the host is displaying a value, as the prompt does.
   package var isShowing = false
 
-  /// What the text that is being asked for should keep to: the screen for `print` and the prompt, nothing for `tostring`.
+  /// The frame for the text being requested: the screen for `print` and the prompt, unlimited for `tostring`.
   package var frame: DisplayFrame { isShowing || shim_is_printing(stack) ? screen() : .whole }
 
-  /// The locals of a session, when there is one.
-  package var scope: SessionScope?
-
-  /// Names that people of other languages and libraries write, and what to write here; asked after those of Lua's own.
+  /// Hints for names of other languages and libraries. Hints for names of Lua's own take precedence.
   package var foreignNames: [String: String] = [:]
 
-  /// Which input of a conversation runs; `nil` for scripts.
+  /// The number of the current input in an interactive session; `nil` for scripts.
   package var input: Int?
-  /// The input of which an interrupt was taken.
+  /// The number of the input whose interrupt was cleared.
   var inputOfTakenInterrupt: Int?
 
-  /// Takes remarks, once each; without one they go to standard error.
+  /// Receives each remark once; `nil` prints remarks on standard error.
   package var remarkWriter: ((String) -> Void)?
-  /// The remarks that were made.
+  /// The remarks that have been made.
   var remarks: Set<String> = []
 
-  /// The files that bound functions let a script use.
+  /// The files that scripts may access through bound functions.
   package var fileAccess = FileAccess.everywhere
 
-  /// The main state, or the coroutine that called the bound function now running.
+  /// The main state, or the coroutine that called the current bound function.
   var stack: OpaquePointer
   package private(set) var isOpen = true
   let references: ReferencePool
   var classes = ClassTable()
-  /// The declarations registered so far, for help and completion.
-  package internal(set) var catalogue = LuaCatalogue()
-
-  /// Adds what help explains beside declarations.
-  package func register(_ topic: LuaTopic) { catalogue.topics.append(topic) }
+  /// What declarations and sessions keep with the interpreter.
+  var companions = Companions()
 
   private let main: OpaquePointer
   let instructionLimit: Int
 
-  /// Throws `LuaError` of kind `memory` when there is no room for a state.
+  /// Throws `LuaError` of kind `memory` if memory for a state is insufficient.
   package init(_ options: Options = Options()) throws {
     guard let state = shim_open(options.memoryLimit) else {
       throw LuaError(.memory, "not enough memory for a Lua state")
@@ -93,8 +87,8 @@ package final class Interpreter {
 
   /// Closes the state and releases every box; references become empty.
   ///
-  /// Returns the bytes that the allocator still counts, which is 0. Closing again does nothing.
-  /// Must not be called from a bound function.
+  /// Returns the number of bytes that remain allocated, which is 0. Closing again has no effect. Must not be called
+  /// from a bound function.
   @discardableResult
   package func close() -> Int {
     guard isOpen else { return 0 }
@@ -105,14 +99,14 @@ package final class Interpreter {
 
   // MARK: Memory
 
-  /// The most bytes that Lua's own heap has held so far.
+  /// The peak size of Lua's heap in bytes.
   package var memoryPeak: Int { shim_memory_peak(main) }
-  /// Bytes that live boxes said they hold outside Lua's heap.
+  /// The number of bytes that live boxes own outside Lua's heap.
   package var externalBytes: Int { shim_external_bytes(main) }
   /// Boxes neither collected nor closed.
   package var liveBoxes: Int { shim_live_boxes(main) }
-  /// External bytes below which a new box never forces a collection (256 MiB at first).
+  /// Sets the number of external bytes below which new boxes never trigger a collection (initially 256 MiB).
   package func setExternalFloor(_ bytes: Int) { shim_set_external_floor(main, bytes) }
-  /// A full collection.
+  /// Runs a full garbage collection.
   package func collectGarbage() { shim_collect(main) }
 }

@@ -3,15 +3,15 @@
 import CLuaShim
 import Foundation
 
-/// A Lua value held in the registry until the last Swift owner releases it.
+/// A Lua value stored in the registry until the last Swift owner releases it.
 ///
-/// Bound to the interpreter's thread like the interpreter itself. It may outlive the interpreter;
-/// then it refers to nothing.
+/// It must be used on the interpreter's thread, like the interpreter itself. It may outlive the interpreter, after
+/// which it refers to nothing.
 package final class LuaReference {
   let handle: Int32
   private let pool: ReferencePool
 
-  /// Takes ownership of the value on top of the stack, which is popped.
+  /// Pops the value on top of the stack and takes ownership of it.
   init(popping interpreter: Interpreter) {
     pool = interpreter.references
     handle = shim_ref(interpreter.stack)
@@ -19,10 +19,10 @@ package final class LuaReference {
 
   deinit { pool.release(handle) }
 
-  /// The interpreter, nil once it is closed.
+  /// The interpreter; nil after it has been closed.
   package var interpreter: Interpreter? { pool.interpreter }
 
-  /// Identity of a table, function or userdata for comparison; nil after the interpreter was closed.
+  /// The identity of a table, function or userdata for comparison; nil after the interpreter has been closed.
   package var identity: UnsafeRawPointer? {
     guard let interpreter else { return nil }
     interpreter.push(self)

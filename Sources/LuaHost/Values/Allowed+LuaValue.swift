@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a Lua value is among those that a declaration accepts.
+// Checks Lua values against the allowed values of a declaration.
 
 import Options
 
 extension Allowed {
-  /// Why the value is refused, nil when it is allowed.
+  /// The reason why the value is not allowed; `nil` if it is allowed.
   ///
-  /// A sequence is checked element by element; values of another kind than the list speaks of are
-  /// not its business.
+  /// The elements of a sequence are checked individually. Values of other types are not checked.
   func violation(_ value: LuaValue) -> String? {
     switch (self, value) {
     case (_, .table(let table)):

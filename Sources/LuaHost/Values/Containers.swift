@@ -14,8 +14,6 @@ extension Optional: LuaReturnable where Wrapped: LuaReturnable {
   }
 }
 
-extension Optional: LuaParameter where Wrapped: LuaConvertible {}
-
 extension Optional: LuaConvertible where Wrapped: LuaConvertible {
   package static func read(
     _ interpreter: Interpreter, at index: Int32
@@ -40,10 +38,8 @@ extension Array: LuaReturnable where Element: LuaReturnable {
   }
 }
 
-extension Array: LuaParameter where Element: LuaConvertible {}
-
 extension Array: LuaConvertible where Element: LuaConvertible {
-  /// Reads t[1…#t] raw; other keys are ignored.
+  /// Reads t[1…#t] without metamethods; other keys are ignored.
   package static func read(
     _ interpreter: Interpreter, at index: Int32
   ) throws(LuaMismatch) -> [Element] {
@@ -52,7 +48,7 @@ extension Array: LuaConvertible where Element: LuaConvertible {
       if !interpreter.isNil(at: index), (try? Element.read(interpreter, at: index)) != nil,
         let shown = try? interpreter.describe(at: index)
       {
-        // reshape(4): one element without its braces
+        // reshape(4): a single element without braces
         let literal = interpreter.kind(at: index) == SHIM_STRING ? "\"\(shown)\"" : shown
         mismatch.note = "\(mismatch.expected) expected, got \(mismatch.found); write { \(literal) }"
       }
@@ -87,8 +83,6 @@ extension Dictionary: LuaReturnable where Key == String, Value: LuaReturnable {
     }
   }
 }
-
-extension Dictionary: LuaParameter where Key == String, Value: LuaConvertible {}
 
 extension Dictionary: LuaConvertible where Key == String, Value: LuaConvertible {
   package static func read(

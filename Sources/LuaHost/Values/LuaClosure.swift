@@ -5,8 +5,8 @@ import Options
 
 /// A reference to a Lua function.
 ///
-/// Call it only on the interpreter's thread. What the script raises, an interrupt and `os.exit` are
-/// thrown as `LuaError`, `LuaInterrupted` and `LuaExit`; a bound function lets them pass through.
+/// It must only be called on the interpreter's thread. Errors of the script, interrupts and `os.exit` are thrown as
+/// `LuaError`, `LuaInterrupted` and `LuaExit`; bound functions rethrow them.
 package struct LuaClosure {
   package let reference: LuaReference
 
@@ -27,10 +27,10 @@ package struct LuaClosure {
     }
   }
 
-  /// Calls with `arguments` and converts the first result.
+  /// Calls the function with `arguments` and converts the first result.
   ///
-  /// Throws `LuaError` of kind `usage` when the function returned something else; `role` names the
-  /// function in that message.
+  /// Throws `LuaError` of kind `usage` if the function returned a value of a different type; `role` names the
+  /// function in the message.
   package func call<R: LuaConvertible>(
     _ arguments: any LuaReturnable..., returning: R.Type, role: String = "callback"
   ) throws -> R {

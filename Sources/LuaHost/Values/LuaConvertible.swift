@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Swift types that have a Lua form.
+// Swift types that can be converted to Lua values.
 import CLuaShim
 import Options
 
-/// A Swift type whose values can be handed to Lua.
+/// A Swift type whose values can be converted to Lua.
 package protocol LuaReturnable: SendableMetatype {
   static var luaType: LuaType { get }
   /// Pushes the value.
   ///
-  /// Throws `LuaMismatch` or `LuaError` when it has no Lua form.
+  /// Throws `LuaMismatch` or `LuaError` if it cannot be represented in Lua.
   func push(to interpreter: Interpreter) throws
-  /// Pushes the value as results of a function; returns how many.
-  ///
-  /// One, unless the type says otherwise.
+  /// Pushes the value as results of a function and returns their number, which is one by default.
   func pushResults(to interpreter: Interpreter) throws -> Int
 }
 
@@ -23,8 +21,8 @@ extension LuaReturnable {
   }
 }
 
-/// A Swift type whose values go to Lua and come back.
-package protocol LuaConvertible: LuaReturnable, LuaParameter {
+/// A Swift type whose values can be converted to Lua and back.
+package protocol LuaConvertible: LuaReturnable {
   /// Reads the value at a stack index; does not call metamethods.
   static func read(_ interpreter: Interpreter, at index: Int32) throws(LuaMismatch) -> Self
 }

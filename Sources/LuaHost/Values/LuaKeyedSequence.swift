@@ -4,17 +4,16 @@ import CLuaShim
 import Options
 import TextLayout
 
-/// A table that is a sequence counted from 1 and also answers to the names of its elements:
-/// `m.inputs[1]`, `m.inputs.image`.
+/// A sequence counted from 1 whose elements can also be accessed by name: `m.inputs[1]`, `m.inputs.image`.
 ///
-/// `#`, `ipairs` and `pairs` see the sequence; an unknown name raises.
+/// `#`, `ipairs` and `pairs` operate on the sequence; an unknown name raises an error.
 package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
-  /// What one element is called in messages: `input`.
+  /// The term for an element in messages: `input`.
   package let noun: String
   package let elements: [(name: String, value: Element)]
-  /// What `tostring` gives.
+  /// The result of `tostring`.
   private let text: (DisplayFrame) -> String
-  /// Richer forms of it, by media type.
+  /// Rich representations by media type.
   private let forms: () -> [String: String]
 
   package init(
@@ -42,7 +41,7 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
       shim_insert(stack, -2)
       _ = shim_raw_set(stack, -3)
     }
-    // names, itself strict, is the __index: known names need no call into Swift
+    // names, which is strict itself, is the __index, so known names need no call to Swift
     shim_new_table(stack, 0, 1)
     interpreter.pushStrictElement(noun, names: elements.map(\.name))
     shim_raw_set_field(stack, -2, "__index")
@@ -52,13 +51,13 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
     shim_raw_set_field(stack, -2, "__index")
     let forms = forms
     interpreter.push(
-      Binding(interpreter, name: "mimebundle", isMethod: false) { context in
+      NativeFunction(interpreter, name: "mimebundle", isMethod: false) { context in
         try forms().pushResults(to: context.interpreter)
       })
     shim_raw_set_field(stack, -2, "__mimebundle")
     let text = text
     interpreter.push(
-      Binding(interpreter, name: "tostring", isMethod: false) { context in
+      NativeFunction(interpreter, name: "tostring", isMethod: false) { context in
         context.interpreter.push(string: text(context.interpreter.frame))
         return 1
       })
@@ -70,7 +69,7 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
 extension Interpreter {
   fileprivate func pushStrictElement(_ noun: String, names: [String]) {
     push(
-      Binding(self, name: "index", isMethod: false) { context in
+      NativeFunction(self, name: "index", isMethod: false) { context in
         let key = context.value(2)
         if let position = key.integer, position < 1 { throw LuaError.countsFromOne("\(noun)s", position) }
         guard let name = key.string else {
@@ -87,7 +86,7 @@ extension Interpreter {
   }
 }
 
-/// A function for `for … in`: each call gives the next values, and at last nil.
+/// An iterator function for `for … in`: each call returns the next values, and nil at the end.
 package struct LuaIterator: LuaReturnable {
   package static var luaType: LuaType { .function }
   private let next: () throws -> LuaResults?
@@ -97,7 +96,7 @@ package struct LuaIterator: LuaReturnable {
   package func push(to interpreter: Interpreter) throws {
     let next = next
     interpreter.push(
-      Binding(interpreter, name: "iterator", isMethod: false) { context in
+      NativeFunction(interpreter, name: "iterator", isMethod: false) { context in
         guard let results = try next() else {
           shim_push_nil(context.interpreter.stack)
           return 1

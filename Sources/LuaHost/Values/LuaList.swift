@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sequences that are facts, such as a shape: reading position 0 of one is a mistake, not nil.
+// Read-only sequences such as shapes, for which indices below 1 are errors instead of nil.
 import CLuaShim
 import Options
 
-/// A sequence counted from 1 whose positions below 1 raise; everything else is as for a plain table.
+/// A sequence counted from 1 for which indices below 1 raise an error. Otherwise it behaves like a plain table.
 package struct LuaList<Element: LuaReturnable>: LuaReturnable {
   private let elements: [Element]
 
@@ -25,7 +25,7 @@ extension Interpreter {
     if let known = classes.listMetatable { return shim_push_ref(stack, known) }
     shim_new_table(stack, 0, 1)
     push(
-      Binding(self, name: "index", isMethod: false) { context in
+      NativeFunction(self, name: "index", isMethod: false) { context in
         if let position = context.value(2).integer, position < 1 { throw LuaError.countsFromOne("a sequence", position) }
         shim_push_nil(context.interpreter.stack)
         return 1
@@ -37,7 +37,7 @@ extension Interpreter {
 }
 
 extension LuaError {
-  /// Somebody counted from 0, or from the end.
+  /// The error for an index that was counted from 0, or from the end.
   static func countsFromOne(_ owner: String, _ position: Int) -> LuaError {
     LuaError(
       .usage, "[\(position)] of \(owner): positions count from 1",

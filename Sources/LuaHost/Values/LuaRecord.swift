@@ -4,9 +4,9 @@ import CLuaShim
 import Options
 import TextLayout
 
-/// What the readers of a declaration know of a record.
+/// The declaration of a record, for help, completion and references.
 package struct LuaRecordDeclaration: Sendable {
-  /// One field.
+  /// A field.
   package struct Field: Sendable {
     package let name: String
     package let doc: String
@@ -18,7 +18,7 @@ package struct LuaRecordDeclaration: Sendable {
   package let fields: [Field]
 }
 
-/// A declared field of the record `Record`; its type is the closure's result.
+/// A declared field of the record `Record`, whose type is the result type of the closure.
 package struct LuaField<Record>: Sendable {
   let description: LuaRecordDeclaration.Field
   let push: @Sendable (Record, Interpreter) throws -> Void
@@ -31,16 +31,16 @@ package struct LuaField<Record>: Sendable {
   }
 }
 
-/// A Swift value handed to scripts as a plain table with these fields.
+/// A Swift value that is passed to scripts as a plain table with these fields.
 ///
-/// Reading a field that is not declared raises, with a suggestion.
+/// Reading an undeclared field raises an error with a suggestion.
 package protocol LuaRecord: LuaReturnable {
   static var luaName: String { get }
   static var luaDoc: String { get }
   static var luaFields: [LuaField<Self>] { get }
-  /// What `tostring` gives.
+  /// The result of `tostring`.
   var luaText: String? { get }
-  /// What `print` and the prompt show: the text as it fits the screen.
+  /// The text that `print` and the prompt show, fitted to the screen.
   func luaText(in frame: DisplayFrame) -> String?
 }
 
@@ -71,7 +71,8 @@ extension LuaRecord {
 }
 
 extension Interpreter {
-  /// Pushes the metatable shared by the records of one name; with `text` a new one with that as `__tostring`.
+  /// Pushes the metatable that all records with the name share; with `text`, a new one with that function as
+  /// `__tostring`.
   fileprivate func pushRecordMetatable(_ name: String, members: [String], text: ((DisplayFrame) -> String)?) {
     if text == nil, let known = classes.recordMetatables[name] { return shim_push_ref(stack, known) }
     shim_new_table(stack, 0, 4)
@@ -81,7 +82,7 @@ extension Interpreter {
     shim_raw_set_field(stack, -2, "__name")
     if let text {
       push(
-        Binding(self, name: "tostring", isMethod: false) { context in
+        NativeFunction(self, name: "tostring", isMethod: false) { context in
           context.interpreter.push(string: text(context.interpreter.frame))
           return 1
         })

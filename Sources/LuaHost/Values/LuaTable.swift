@@ -5,9 +5,7 @@ import Options
 
 /// A reference to a Lua table.
 ///
-/// Sequences count from 1.
-///
-/// Access is raw (no metamethod runs) except where a method says otherwise.
+/// Sequences are counted from 1. Access is raw (without metamethods) unless documented otherwise.
 package struct LuaTable {
   package let reference: LuaReference
 
@@ -16,7 +14,7 @@ package struct LuaTable {
   /// The number of elements of the sequence part.
   package var count: Int { (try? withTable { Int(shim_raw_length($0.stack, -1)) }) ?? 0 }
 
-  /// t[key], raw; nil when absent or when the interpreter is gone.
+  /// t[key] without metamethods; nil if absent or if the interpreter has been closed.
   package subscript(key: String) -> LuaValue {
     (try? withTable { interpreter in
       interpreter.push(string: key)
@@ -43,7 +41,7 @@ package struct LuaTable {
     }
   }
 
-  /// t[key] with metamethods; runs what the script's `__index` runs.
+  /// t[key] with metamethods, which may run a script's `__index`.
   package func get(_ key: any LuaReturnable) throws -> LuaValue {
     try withTable { interpreter in
       try key.push(to: interpreter)
@@ -66,7 +64,7 @@ package struct LuaTable {
 
   /// The first `count` elements as numbers.
   ///
-  /// Throws `LuaMismatch` naming the first that is none.
+  /// Throws `LuaMismatch` for the first element that is not a number.
   package func numbers() throws -> [Double] {
     try withTable { interpreter in
       let count = Int(shim_raw_length(interpreter.stack, -1))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a Lua value is of a documented type, for options described at run time.
+// Checks whether a Lua value has a documented type, for options that are described at run time.
 import CLuaShim
 import Options
 
 extension LuaType {
-  /// Throws `LuaMismatch` when the value at `index` is not of this type.
+  /// Throws `LuaMismatch` if the value at `index` does not have this type.
   func check(_ interpreter: Interpreter, at index: Int32) throws(LuaMismatch) {
     switch self {
     case .any: return

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any Lua value, for code that must look before it converts.
+// A Lua value of any type, for code that must inspect it before conversion.
 import CLuaShim
 import Options
 
@@ -9,15 +9,15 @@ package enum LuaValue {
   case boolean(Bool)
   case integer(Int)
   case number(Double)
-  /// A string that is valid UTF-8.
+  /// A string with valid UTF-8.
   case string(String)
-  /// A string that is not.
+  /// A string that is not valid UTF-8.
   case bytes([UInt8])
   case table(LuaTable)
   case function(LuaClosure)
   /// An open box.
-  case object(any LuaBoxed)
-  /// A closed box, a coroutine, or userdata of somebody else.
+  case object(any LuaReturnable & AnyObject)
+  /// A closed box, a coroutine, or foreign userdata.
   case other(LuaReference, type: String)
 }
 
@@ -81,7 +81,7 @@ extension LuaValue: LuaConvertible {
 }
 
 extension LuaValue {
-  /// Converts to a Swift type.
+  /// Converts the value to a Swift type.
   ///
   /// Throws `LuaMismatch`.
   package func read<T: LuaConvertible>(as type: T.Type, in interpreter: Interpreter) throws -> T {
@@ -90,10 +90,10 @@ extension LuaValue {
     return try T.read(interpreter, at: -1)
   }
 
-  /// The text, when the value is a valid string.
+  /// The text, if the value is a valid string.
   package var string: String? { if case .string(let text) = self { text } else { nil } }
 
-  /// The number as an integer, when it is exactly one (4 or 4.0).
+  /// The number as an integer, if it is integral (4 or 4.0).
   package var integer: Int? {
     switch self {
     case .integer(let value): value
@@ -120,11 +120,6 @@ extension LuaValue {
     if case .function(let function) = self { function } else { nil }
   }
 
-  /// The boxed Swift object, when it is of this class.
-  package func object<T: LuaBoxed>(_ type: T.Type) -> T? {
-    if case .object(let object) = self { object as? T } else { nil }
-  }
-
   /// Whether the value is nil.
   package var isNil: Bool { if case .nil = self { true } else { false } }
 }
@@ -135,7 +130,7 @@ extension Interpreter {
     return LuaReference(popping: self)
   }
 
-  /// Pushes the value of a reference, refusing one of another or closed interpreter.
+  /// Pushes the value of a reference; throws an error if it belongs to a different or closed interpreter.
   func push(checked reference: LuaReference) throws {
     guard reference.interpreter === self else {
       throw LuaError(.internal, "a value of another Lua state was used")

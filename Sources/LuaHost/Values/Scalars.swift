@@ -18,7 +18,7 @@ extension Bool: LuaConvertible {
   package func push(to interpreter: Interpreter) { shim_push_boolean(interpreter.stack, self) }
 }
 
-/// Integers accept 4 and 4.0; they refuse 4.5 and "4".
+/// Integers accept 4 and 4.0; they reject 4.5 and "4".
 extension FixedWidthInteger where Self: LuaConvertible {
   package static var luaType: LuaType { .integer }
 
@@ -74,7 +74,7 @@ extension BinaryFloatingPoint where Self: LuaConvertible {
 extension Double: LuaConvertible {}
 extension Float: LuaConvertible {}
 
-/// Text: must be valid UTF-8, and is never repaired (a repaired path is another file).
+/// Text must be valid UTF-8 and is never repaired, since a repaired path would be a different file.
 extension String: LuaConvertible {
   package static var luaType: LuaType { .string }
 
@@ -91,7 +91,7 @@ extension String: LuaConvertible {
   package func push(to interpreter: Interpreter) { interpreter.push(string: self) }
 }
 
-/// A Lua string as bytes, unmodified: payloads, not names.
+/// A Lua string as unmodified bytes, for binary data.
 package struct LuaBytes: LuaConvertible, Hashable, Sendable {
   package var bytes: [UInt8]
 
@@ -109,7 +109,7 @@ package struct LuaBytes: LuaConvertible, Hashable, Sendable {
   package func push(to interpreter: Interpreter) { interpreter.push(bytes: bytes) }
 }
 
-/// A string of a closed list, declared as a Swift enum with raw strings.
+/// A string of a closed list, declared as a Swift enum with string raw values.
 package protocol LuaEnumeration: LuaConvertible, CaseIterable, RawRepresentable
 where RawValue == String {}
 

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names that no value has yet.
+// Generates unused names.
 
-/// Hands out names that are unique in a function.
+/// Generates names that are unique in a function.
 package struct FreshNames: Sendable {
   private var taken: Set<String>
   private var counters: [String: Int] = [:]
 
   package init(avoiding taken: Set<String> = []) { self.taken = taken }
 
-  /// Names that no value of the function has, nested blocks included.
+  /// Avoids all names in the function, including nested blocks.
   package init(_ function: Function) { self.init(avoiding: UseMap(function).names) }
 
   package func contains(_ name: String) -> Bool { taken.contains(name) }
 
-  /// Names that the caller has given to values.
+  /// Reserves names that the caller has assigned to values.
   package mutating func reserve(_ names: [String]) { taken.formUnion(names) }
 
-  /// `base` itself where it is free, else `base_1`, `base_2`, …
+  /// `base` itself if it is unused, else `base_1`, `base_2`, ….
   package mutating func take(_ base: String) -> String {
     if taken.insert(base).inserted { return base }
     var number = counters[base] ?? 0

@@ -11,7 +11,7 @@ extension Program {
   /// literals (`1` is int32, `1.5` fp32, `[1, 2]` a vector) and `const` around a constant: `w = fp32(2)`.
   ///
   /// - Throws: `MILError`, for syntax errors with line and column; or whatever `inferring` throws.
-  package init(text: String, inferring: TypeInference? = nil) throws {
+  package init(text: String, inferring: OutputTypeInference? = nil) throws {
     var parser = try TextParser(text, inferring)
     self = try parser.program()
   }
@@ -20,12 +20,12 @@ extension Program {
 struct TextParser {
   private var lexer: TextLexer
   var token: TextToken
-  private let infer: TypeInference?
+  private let infer: OutputTypeInference?
   /// The types of the values in scope.
   private var types: [String: ValueType] = [:]
   private var function = ""
 
-  init(_ text: String, _ infer: TypeInference?) throws {
+  init(_ text: String, _ infer: OutputTypeInference?) throws {
     lexer = TextLexer(text)
     token = try lexer.next()
     self.infer = infer

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inputs, outputs and states of a model as Core ML's callers see them.
+// The inputs, outputs and states of a model in its interface.
 
 import Tensors
 
-/// A range of extents; no upper bound where `upper` is `nil`.
+/// A range of extents, without an upper bound if `upper` is `nil`.
 package struct SizeRange: Hashable, Sendable {
   package var lower: Int
   package var upper: Int?
@@ -39,7 +39,7 @@ package struct ArrayFeature: Hashable, Sendable {
   package var shape: Shape
   package var flexibility: Flexibility
   package var defaultValue: DefaultValue?
-  /// Fields of the file format that Wane does not know, byte for byte.
+  /// Unknown fields of the file format, preserved byte for byte.
   package var unknownFields: [UInt8] = []
 
   package init(
@@ -96,7 +96,7 @@ package struct ImageFeature: Hashable, Sendable {
   package var size: Size
   package var colorSpace: ColorSpace
   package var flexibility: Flexibility
-  /// Fields of the file format that Wane does not know, byte for byte.
+  /// Unknown fields of the file format, preserved byte for byte.
   package var unknownFields: [UInt8] = []
 
   package init(_ size: Size, _ colorSpace: ColorSpace, flexibility: Flexibility = .fixed) {
@@ -121,7 +121,7 @@ package struct Feature: Hashable, Sendable {
     /// The probability of every class, by label; `nil` if the file does not specify the label type.
     case dictionary(key: KeyType?)
     case sequence(KeyType?, SizeRange?)
-    /// A feature kind that Wane does not know, byte for byte.
+    /// An unknown type of feature, preserved byte for byte.
     case unknown
   }
 
@@ -129,7 +129,7 @@ package struct Feature: Hashable, Sendable {
   package var shortDescription: String
   package var kind: Kind
   package var isOptional: Bool
-  /// Fields of the feature and of its type that Wane does not know, byte for byte.
+  /// Unknown fields of the feature and of its type, preserved byte for byte.
   package var unknownFields: [UInt8] = []
   package var unknownTypeFields: [UInt8] = []
 

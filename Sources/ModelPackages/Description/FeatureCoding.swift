@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Features from and to protobuf: FeatureDescription of Model.proto, FeatureType of FeatureTypes.proto.
+// Converts features from and to protobuf: FeatureDescription of Model.proto, FeatureType of FeatureTypes.proto.
 
 import Tensors
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The description of a model: its functions' features, and words about it.
+// The description of a model: the features of its functions, and metadata.
 
-/// What a function takes, gives and keeps.
+/// The inputs, outputs and states of a function.
 package struct FunctionInterface: Hashable, Sendable {
   package var name: String
   package var inputs: [Feature]
   package var outputs: [Feature]
   package var states: [Feature]
-  /// The output that is the best class's label; empty where the function is no classifier.
+  /// The output with the label of the best class; empty if the function is not a classifier.
   package var predictedFeatureName: String
   /// The output with every class's probability.
   package var predictedProbabilitiesName: String
-  /// Fields of the file format that Wane does not know, byte for byte.
+  /// Unknown fields of the file format, preserved byte for byte.
   package var unknownFields: [UInt8] = []
 
   package init(
@@ -30,14 +30,14 @@ package struct FunctionInterface: Hashable, Sendable {
   package func output(named name: String) -> Feature? { outputs.first { $0.name == name } }
 }
 
-/// Words about a model.
+/// The metadata of a model.
 package struct Metadata: Hashable, Sendable {
   package var shortDescription = ""
   package var version = ""
   package var author = ""
   package var license = ""
   package var userDefined: [String: String] = [:]
-  /// Fields of the file format that Wane does not know, byte for byte.
+  /// Unknown fields of the file format, preserved byte for byte.
   package var unknownFields: [UInt8] = []
 
   package init() {}
@@ -45,15 +45,15 @@ package struct Metadata: Hashable, Sendable {
 
 /// A model's description.
 package struct Interface: Hashable, Sendable {
-  /// At least one. A description without a list of functions describes one, `main`.
+  /// The functions, at least one. A description without a list of functions describes a single one, `main`.
   package var functions: [FunctionInterface]
-  /// The function that runs when none is named.
+  /// The function that runs by default.
   package var defaultFunctionName: String
-  /// Whether the file lists functions (specification version 9), rather than describing one.
+  /// Whether the file lists functions (specification version 9) or describes a single one.
   package var listsFunctions: Bool
-  /// `nil` where the file has none.
+  /// `nil` if the file has none.
   package var metadata: Metadata?
-  /// Fields of the file format that Wane does not know, byte for byte.
+  /// Unknown fields of the file format, preserved byte for byte.
   package var unknownFields: [UInt8] = []
 
   package init(
@@ -67,7 +67,7 @@ package struct Interface: Hashable, Sendable {
     self.metadata = metadata
   }
 
-  /// The function of that name, or the default one.
+  /// The function with the given name, or the default one.
   package func function(named name: String? = nil) -> FunctionInterface? {
     let name = name ?? defaultFunctionName
     return functions.first { $0.name == name }

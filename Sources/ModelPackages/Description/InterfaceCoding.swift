@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Descriptions from and to protobuf: ModelDescription, FunctionDescription, Metadata of Model.proto.
+// Converts descriptions from and to protobuf: ModelDescription, FunctionDescription, Metadata of Model.proto.
 
 extension Interface {
   /// Field numbers of the features in a model's description, which differ from those in a function's.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recognises what people hand over instead of an .mlpackage, to say what it is and what to do.
+// Recognizes other files that are passed instead of an .mlpackage, for helpful error messages.
 
 import Files
 import Platform
 
 enum ForeignModel {
-  /// Why the path is no package; `nil` for a folder that may be one.
+  /// The error for a path that is not a package; `nil` for a folder that may be one.
   static func explanation(_ path: String) throws -> PackageError? {
     var status = stat()
     guard stat(path, &status) == 0 else {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Manifest.json: the list of what is in a package, and which item is the model.
+// Manifest.json, which lists the items of a package and specifies which of them is the model.
 
 import Tensors
 
-/// One thing in a package: a file or a folder under `Data/`.
+/// An item of a package: a file or folder under `Data/`.
 struct ManifestItem: Equatable {
   var identifier: String
   var author: String
@@ -11,7 +11,7 @@ struct ManifestItem: Equatable {
   var path: String
   var description: String
 
-  /// Whether the item is that file, or a folder that it lies in.
+  /// Whether the item is the file, or a folder that contains it.
   func holds(_ file: String) -> Bool { file == path || file.hasPrefix(path + "/") }
 }
 
@@ -25,7 +25,8 @@ struct Manifest: Equatable {
   var items: [ManifestItem]
   var rootIdentifier: String
 
-  /// The items that coremltools writes for a program. Identifiers are fixed: the same program makes the same package.
+  /// The items that coremltools writes for a program. The identifiers are fixed, so that equal programs produce equal
+  /// packages.
   static let standard = Manifest(
     items: [
       ManifestItem(
@@ -38,7 +39,7 @@ struct Manifest: Equatable {
     ],
     rootIdentifier: "2f0dd9a5-4f6b-4d3c-9c55-6b5d8e0a51c1")
 
-  /// The item that is the model. (Reading checks that there is one.)
+  /// The item that is the model. The reader checks that it exists.
   var root: ManifestItem? { items.first { $0.identifier == rootIdentifier } }
 
   /// Whether this item is the folder of weight files.
@@ -48,7 +49,7 @@ struct Manifest: Equatable {
 
   // MARK: Reading
 
-  /// - Throws: `PackageError` naming `file`.
+  /// - Throws: `PackageError` with the name of `file`.
   init(json: [UInt8], file: String) throws {
     let document: JSONValue
     do {
@@ -82,7 +83,7 @@ struct Manifest: Equatable {
           path: path, description: entry["description"]?.string ?? ""))
     }
     for path in paths.sorted() {
-      // An item inside another one would be copied twice, or be its own container.
+      // An item inside another item would be copied twice.
       if let outer = PackagePath.ancestors(of: path).first(where: paths.contains) {
         throw bad("the item \"\(path)\" lies inside the item \"\(outer)\"")
       }
@@ -100,16 +101,16 @@ struct Manifest: Equatable {
 
   // MARK: Writing
 
-  /// Adds an item for a weight file, when no item holds the file yet.
+  /// Adds an item for a weight file, unless an item already contains the file.
   mutating func list(weightFile file: String) {
     guard !items.contains(where: { $0.holds(file) }) else { return }
-    // A folder of weights is one item, as coremltools has it; elsewhere the file is an item of its own.
+    // As in coremltools, a folder of weights is a single item. A weight file elsewhere is an item of its own.
     let folder = PackagePath.folder(of: file)
     let isFolder =
       PackagePath.lastName(of: folder) == "weights"
       && !items.contains { $0.path.hasPrefix(folder + "/") }
     let path = isFolder ? folder : file
-    // The same name for the same item, so that the same program makes the same package.
+    // The identifier is derived from the path, so that equal programs produce equal packages.
     var hash = FNV1a()
     hash.combine(path)
     var random = SplitMix64(seed: hash.value)
@@ -126,7 +127,7 @@ struct Manifest: Equatable {
         path: path, description: "CoreML Model Weights"))
   }
 
-  /// The manifest as coremltools lays it out: four spaces, keys sorted.
+  /// The manifest in the layout of coremltools: indented by four spaces, with sorted keys.
   var json: [UInt8] {
     var text = "{\n    \"fileFormatVersion\": \"1.0.0\",\n    \"itemInfoEntries\": {\n"
     let entries = items.sorted { $0.identifier < $1.identifier }.map { item in
@@ -162,7 +163,7 @@ struct Manifest: Equatable {
   }
 }
 
-/// The FNV-1a hash of 64 bits: the same in every process, unlike Swift's own.
+/// The 64-bit FNV-1a hash, which, unlike Swift's hash, is the same in every process.
 private struct FNV1a {
   private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The place that a package is saved to, and putting a new folder there in one step.
+// The path that a package is saved to, and the atomic replacement of its folder.
 
 import Files
 import Foundation
@@ -10,14 +10,14 @@ struct SaveTarget {
   let path: String
   private let exists: Bool
 
-  /// - Throws: `PackageError` when the path is no place for a package, or holds one that may not be replaced.
+  /// - Throws: `PackageError` if no package can be saved at the path, or it contains one that must not be replaced.
   init(_ path: String, overwrite: Bool) throws {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     guard path.hasSuffix(".mlpackage"), PackagePath.lastName(of: path) != ".mlpackage" else {
       throw PackageError.unwritable("a package's name ends in .mlpackage, and \"\(path)\" does not")
     }
-    // A link to a package stays a link: its target is replaced.
+    // A symbolic link to a package is kept, and its target is replaced.
     if PackagePath.fileKind(path) == S_IFLNK, let real = realpath(path, nil) {
       path = String(cString: real)
       free(real)
@@ -26,18 +26,18 @@ struct SaveTarget {
     self.path = path
     guard exists else { return }
     guard overwrite else { throw PackageError.alreadyExists(path) }
-    // Only packages are replaced, never a folder that somebody keeps other things in.
+    // Only packages are replaced, never folders with other content.
     guard PackagePath.fileKind(path) == S_IFDIR,
       PackagePath.fileKind(path + "/" + Manifest.fileName) != nil || isEmptyFolder(path)
     else {
-      throw PackageError.unwritable("\(path) exists and is not a package; it is left alone")
+      throw PackageError.unwritable("\(path) exists and is not a package; it is not replaced")
     }
   }
 
-  /// Lets `build` fill a new folder beside the target, then puts that folder in the target's place.
+  /// Calls `build` to fill a new folder next to the target, then replaces the target with it.
   func replace(_ build: (String) throws -> Void) throws {
     let partial = try makePartialFolder()
-    // What is there after an exchange is the package that was replaced.
+    // After an exchange, the partial folder contains the package that was replaced.
     defer { partial.remove() }
     try build(partial.path)
     try putInPlace(partial.path)
@@ -68,9 +68,9 @@ struct SaveTarget {
     try synchronizeFolder(parent)
   }
 
-  /// Swaps the two folders in one step where the file system can; else moves the old one aside first.
+  /// Exchanges the two folders atomically if the file system supports it; otherwise the old one is moved aside first.
   private func exchange(_ folder: String) throws {
-    // What was replaced now has the partial folder's name, and is removed with it.
+    // The replaced package now has the name of the partial folder and is removed with it.
     if exchangeNames(folder, path) { return }
     let aside = folder + ".old"
     guard rename(path, aside) == 0 else {

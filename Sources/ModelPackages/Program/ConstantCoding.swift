@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Constants from and to protobuf: Value and its parts, except tensors (see ImmediateTensorCoding).
+// Converts constants from and to protobuf: Value and its parts, except tensors (see ImmediateTensorCoding).
 
 import MIL
 import Tensors
@@ -41,7 +41,7 @@ extension ProgramDecoder {
         type: type, payload: .tensor(tensor), placement: .file(file), docString: doc,
         unknownFields: unknown)
     case (nil, nil):
-      throw WireFault(offset: start, detail: "a constant has no value that Wane knows how to read")
+      throw WireFault(offset: start, detail: "a constant has an unknown type of value")
     default:
       throw WireFault(offset: start, detail: "a constant has both an immediate value and a blob")
     }
@@ -63,7 +63,7 @@ extension ProgramDecoder {
       }
     }
     guard case .tensor(let tensor) = type, let shape = tensor.shape else {
-      throw WireFault(offset: start, detail: "a blob cannot hold \(type)")
+      throw WireFault(offset: start, detail: "a blob cannot store \(type)")
     }
     return (try weights.tensor(tensor.dtype, shape, in: file, at: offset), file)
   }
@@ -134,7 +134,7 @@ extension ProgramEncoder {
     if case .file(let file) = constant.placement {
       guard case .tensor(let tensor) = constant.payload else {
         throw PackageError.unwritable(
-          "a constant of type \(constant.type) cannot lie in weight file \(file)")
+          "a constant of type \(constant.type) cannot be stored in weight file \(file)")
       }
       let offset = try weights.place(tensor, in: file)
       out.message(5) {

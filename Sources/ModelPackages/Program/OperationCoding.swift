@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operations and blocks from and to protobuf: Operation, Argument, Block of MIL.proto.
+// Converts operations and blocks from and to protobuf: Operation, Argument, Block of MIL.proto.
 
 import MIL
 
@@ -98,7 +98,7 @@ extension ProgramDecoder {
     return binding
   }
 
-  /// Keys of protobuf maps are unique; readers disagree about a file that repeats one.
+  /// Keys of protobuf maps must be unique, since readers handle repeated keys differently.
   func requireUnique<T>(_ items: [T], _ what: String, at offset: Int, _ key: (T) -> String) throws {
     guard let repeated = firstRepeated(items, key) else { return }
     throw WireFault(offset: offset, detail: "\(what) \"\(repeated)\" appears twice")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs and functions from and to protobuf: Program, Function of MIL.proto.
+// Converts programs and functions from and to protobuf: Program, Function of MIL.proto.
 
 import MIL
 

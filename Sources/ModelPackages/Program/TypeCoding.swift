@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Value types from and to protobuf: ValueType, TensorType, Dimension, NamedValueType of MIL.proto.
+// Converts value types from and to protobuf: ValueType, TensorType, Dimension, NamedValueType of MIL.proto.
 
 import MIL
 import Tensors

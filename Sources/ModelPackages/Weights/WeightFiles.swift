@@ -19,15 +19,15 @@ final class WeightFiles {
     }
   }
 
-  /// From the name in the program (`@model_path/weights/weight.bin`) to the path of the file.
+  /// Maps a name in the program (`@model_path/weights/weight.bin`) to the path of the file.
   private let resolve: (String) throws -> String
   private var open: [String: Open] = [:]
 
   init(resolve: @escaping (String) throws -> String) { self.resolve = resolve }
 
-  /// The blob whose header is at `offset` of the file that the program calls `name`.
+  /// The blob whose header is at `offset` in the file that the program refers to as `name`.
   ///
-  /// - Throws: `PackageError` if the file or the blob is missing or damaged, or has another type or shape.
+  /// - Throws: `PackageError` if the file or the blob is missing or damaged, or has a different dtype or shape.
   func tensor(_ dtype: DType, _ shape: Shape, in name: String, at offset: UInt64) throws -> Tensor {
     let weights = try file(name)
     func damaged(_ at: UInt64, _ detail: String) -> PackageError {
@@ -35,7 +35,7 @@ final class WeightFiles {
     }
     guard offset % UInt64(BlobHeader.alignment) == 0, offset >= UInt64(BlobHeader.byteCount) else {
       throw damaged(
-        offset, "no blob can begin here: headers lie at multiples of 64 after the first")
+        offset, "no blob can start here: headers are at nonzero multiples of 64")
     }
     guard weights.byteCount >= BlobHeader.byteCount,
       offset <= UInt64(weights.byteCount - BlobHeader.byteCount)
@@ -63,7 +63,7 @@ final class WeightFiles {
     }
     guard header.dataOffset % UInt64(BlobHeader.alignment) == 0 else {
       throw damaged(
-        offset, "the blob's data lie at \(header.dataOffset), which is no multiple of 64")
+        offset, "the blob's data start at \(header.dataOffset), which is not a multiple of 64")
     }
     // The program's types were checked to have a valid element count, so this does not overflow. Old writers did not set
     // the number of unused bits for types of whole bytes, where it is irrelevant.

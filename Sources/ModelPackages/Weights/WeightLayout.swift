@@ -30,7 +30,7 @@ final class WeightLayout {
   func place(_ tensor: Tensor, in name: String) throws -> UInt64 {
     guard tensor.dtype.blobCode != nil else {
       throw PackageError.unwritable(
-        "a weight file cannot hold \(tensor.dtype); place the constant in the program itself")
+        "a weight file cannot store \(tensor.dtype); store the constant in the program itself")
     }
     // Tensors that are alive at the same time and have the same address share their storage.
     let key = Key(

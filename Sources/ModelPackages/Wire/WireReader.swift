@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reader of protobuf's wire format for bytes that may be damaged or hostile.
+// A reader of protobuf's wire format for untrusted data.
 
 /// An error in a file with its byte offset from the start of the file.
 struct WireFault: Error, Equatable {
@@ -159,7 +159,7 @@ struct WireReader {
   mutating func rawBytes() throws -> UnsafeRawBufferPointer {
     let length = try varint()
     guard length <= UInt64(end - position) else {
-      throw fault("a field claims \(length) bytes where \(end - position) are left")
+      throw fault("a field has a length of \(length) bytes, but only \(end - position) remain")
     }
     return UnsafeRawBufferPointer(start: try take(Int(length)), count: Int(length))
   }

@@ -1,62 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
-// All operators of MIL that Wane knows, by name.
+// The catalog of MIL operators that Wane supports.
 
 import MIL
 import Tensors
 
-/// The operators, found by name.
+/// Looks up operators by name.
 package enum Catalogue {
-  /// Every family's list; an operator is in exactly one.
+  /// The operators of all families; each operator is in exactly one family.
   package static let all: [any Operator.Type] = families.flatMap(\.operators)
 
-  /// The operators, and those that exist only while a program is trained, by name.
+  /// All operators by name, including those that only exist during training.
   package static let table = OperatorTable(all + trainingFamilies.flatMap(\.operators))
 
-  /// The operators that a package may hold, by name.
+  /// The operators that a package may contain, by name.
   package static let storable = OperatorTable(all)
 
-  /// The operator of that name.
+  /// Looks up the operator of an operation.
   ///
-  /// - Throws: `OperatorError` naming the operation when there is none.
+  /// - Throws: `OperatorError` with the name of the operation if the operator is unknown.
   package static func find(_ operation: Operation) throws -> any Operator.Type { try table.find(operation) }
 
   package static func find(named name: String) -> (any Operator.Type)? { table[name] }
 
-  /// A value times its `sigmoid_hard`; no operator of MIL.
+  /// `x * sigmoid_hard(x)`. It is not a MIL operator.
   package static var hardSwish: any Operator.Type { HardSwish.self }
 
-  /// A value times its sigmoid.
+  /// `x * sigmoid(x)`.
   package static var silu: any Operator.Type { Silu.self }
 
-  /// The weights of every operator, for those that know none.
+  /// The weights of every operator, for targets that do not depend on operators.
   package static let weightTable = WeightTable(
     Dictionary(all.map { ($0.signature.name, $0.weights) }, uniquingKeysWith: { first, _ in first }))
 
-  /// The operator of an operation, where Wane knows it.
+  /// The operator of an operation; `nil` if it is unknown.
   package static func known(_ operation: Operation) -> (any Operator.Type)? { find(named: operation.type) }
 }
 
 extension Call {
-  /// The operation under its operator's signature; attributes that are parameters (as older opsets write them) are operands.
+  /// The call for an operation. Attributes that are parameters (as written by older opsets) become operands.
   ///
-  /// - Parameter value: what is known of a name; `nil` when nothing binds it.
-  /// - Throws: `OperatorError` for an operator that Wane does not know, and for a name that nothing binds.
+  /// - Parameter value: looks up a value by name; returns `nil` for an undefined name.
+  /// - Throws: `OperatorError` for an unknown operator and for an undefined name.
   package init(_ operation: Operation, opset: Opset, value: (String) -> Operand?) throws {
     try self.init(operation, opset: opset, operators: Catalogue.table, value: value)
   }
 
-  /// The outputs of an operation whose inputs are all known, in the types that the operator infers.
+  /// Evaluates an operation whose inputs are all known. The outputs have the types that the operator infers.
   ///
-  /// - Throws: `OperatorError`; also when a shape cannot be known in advance.
+  /// - Throws: `OperatorError`, including if a shape cannot be inferred.
   package func evaluate() throws -> [Tensor] { try Catalogue.find(operation).evaluate(self) }
 }
 
 extension Emitter {
-  /// An emitter that goes on where the function's block ends.
+  /// An emitter that appends operations to the function's block.
   ///
-  /// - Throws: `OperatorError` naming function and operation, where the function's types do not fit.
+  /// - Throws: `OperatorError` with the names of function and operation if the function has a type error.
   package convenience init(_ function: Function) throws { try self.init(function, operators: Catalogue.table) }
 
-  /// An emitter that knows the function's inputs and takes none of its names, but has none of its operations.
+  /// An emitter that starts with an empty block. It knows the function's inputs and avoids all names that the
+  /// function uses.
   package convenience init(beginning function: Function) throws { try self.init(beginning: function, operators: Catalogue.table) }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of operator families: one line per file.
+// The list of operator families, one line per file.
 
 /// Operators defined in one file.
 package struct Family: Sendable {
@@ -13,7 +13,7 @@ package struct Family: Sendable {
 }
 
 extension Catalogue {
-  /// MIL's operators.
+  /// The families of MIL operators.
   package static let families: [Family] = [
     Family("Activations", Activations.operators),
     Family("Attention", Attention.operators),
@@ -47,7 +47,7 @@ extension Catalogue {
     Family("States", States.operators),
   ]
 
-  /// Operators that are not part of MIL: they occur in training programs only and cannot be saved.
+  /// Families of operators that are not part of MIL. They occur in training programs only and cannot be saved.
   package static let trainingFamilies: [Family] = [
     Family("Fake quantization", FakeQuantization.operators),
     Family("Regularization", Regularization.operators),

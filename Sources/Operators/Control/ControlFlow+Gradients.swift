@@ -11,7 +11,7 @@ extension Cond {
     if let taken = try call.bool("pred") { return try emitter.inline(call.operation.blocks[taken ? 0 : 1], []) }
     let branches = try call.operation.blocks.map { try emitter.inline($0, []) }
     return try zip(branches[0], branches[1]).map { a, b in
-      guard a.shape == b.shape else { throw call.error("its branches give \(a.shape) and \(b.shape): a gradient needs one shape") }
+      guard a.shape == b.shape else { throw call.error("its branches return \(a.shape) and \(b.shape): a gradient requires equal shapes") }
       return try pred.reshaped(Array(repeating: 1, count: a.rank)).select(a, b)
     }
   }
@@ -26,7 +26,7 @@ extension WhileLoop {
     var variables = call.list("loop_vars").map { TypedValue($0, in: emitter) }
     for _ in 0...mostTurns {
       guard let go = try emitter.inline(call.operation.blocks[0], variables).first?.operand.constant?.tensor?.integers().first else {
-        throw call.error("how often it turns is known only when it runs: such a loop has no gradient")
+        throw call.error("its number of iterations is only known at run time, so it has no gradient")
       }
       if go == 0 { return variables }
       variables = try emitter.inline(call.operation.blocks[1], variables)

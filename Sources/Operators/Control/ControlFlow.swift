@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators with blocks of their own: which types they give. The runtime plans the blocks and runs them.
+// Operators with nested blocks: type inference. The runtime plans and runs the blocks.
 
 import MIL
 import Tensors
 
-/// An operator that only the runtime can run.
+/// An operator that the runtime executes itself.
 protocol RuntimeOperator: MovementOperator {}
 
 extension RuntimeOperator {
@@ -13,7 +13,7 @@ extension RuntimeOperator {
   }
 }
 
-/// One of two blocks without inputs, by a truth value.
+/// Runs one of two blocks without inputs, depending on a boolean.
 enum Cond: RuntimeOperator {
   static let signature = Signature("cond", [Parameter("pred", .bool)])
   static var execution: Execution { .branch }
@@ -34,7 +34,7 @@ enum Cond: RuntimeOperator {
   }
 }
 
-/// A block run again and again on its own outputs, as long as another says so.
+/// Runs a block repeatedly on its own outputs while a condition block returns true.
 enum WhileLoop: RuntimeOperator {
   static let signature = Signature("while_loop", [Parameter("loop_vars", .everything, variadic: true)])
   static var execution: Execution { .loop }
@@ -73,7 +73,7 @@ private enum Nested {
     return call.operation.blocks
   }
 
-  /// What the operation declares, for a value that comes from outside of its blocks.
+  /// The declared type of a value that is produced outside of the nested blocks.
   static func declared(_ call: Call, _ i: Int) throws -> ValueType {
     guard call.operation.outputs.indices.contains(i) else { throw call.error("has no output \(i)") }
     return call.operation.outputs[i].type
@@ -81,7 +81,7 @@ private enum Nested {
 }
 
 extension Block {
-  /// The type of a value that is bound in this block itself.
+  /// The type of a value that is defined in this block.
   func declaredType(of name: String) -> ValueType? {
     for operation in operations {
       if let output = operation.outputs.first(where: { $0.name == name }) { return output.type }

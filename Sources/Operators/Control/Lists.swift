@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists of tensors of one type.
 //
-// A running program keeps a list as one tensor, its elements along the first axis. `list_write` and `list_scatter` give a
-// changed list, in place where nobody else reads the old one; at an index beyond the end they lengthen it by zeros.
-// Any list: only `make_list` says whether its list may grow, the types in a file do not.
+// At run time a list is one tensor with its elements along the first axis. `list_write` and `list_scatter` return a
+// modified list, in place if the old one has no other readers; an index beyond the end extends the list with zeros.
+// This applies to every list: only `make_list` specifies whether its list may grow, the types in a file do not.
 
 import Kernels
 import MIL
@@ -22,7 +22,7 @@ enum MakeList: MovementOperator {
     guard let dtype = DType(name: name), [.bool, .float16, .float32, .int32].contains(dtype) else {
       throw call.error("dtype is \"\(name)\", expected bool, fp16, fp32 or int32")
     }
-    // A string names an extent that is found only when the program runs.
+    // A string names an extent that is only known at run time.
     let extents = try call.list("elem_shape").map { operand -> Dimension in
       let constant = try call.known(operand.constant, "elem_shape")
       if constant.string != nil { return .any }
@@ -38,7 +38,7 @@ enum MakeList: MovementOperator {
     return [.list(.tensor(element), length: isDynamic ? .any : length.map { .fixed($0) } ?? .any)]
   }
 
-  /// An extent that is not known yet is 0, until something is written.
+  /// An unknown extent is 0 until an element is written.
   static func kept(_ call: Call) throws -> [TensorType] {
     guard case .list(.tensor(let element), _)? = try infer(call).first else { return [] }
     let length = try call.integer("init_length").map { Dimension.fixed($0) } ?? .any
@@ -137,7 +137,7 @@ enum Lists {
     }
   }
 
-  /// The tensor of a list after a write: as long as the furthest index needs.
+  /// The tensor of a list after a write, extended to the largest index if necessary.
   fileprivate static func written(_ call: Call, at parameter: String, element: [Dimension]) throws -> TensorType {
     guard let list = try call.tensor("ls").map({ TensorType($0.dtype, $0.shape) }) ?? call.operand("ls").type.kept,
       let length = list.dimensions.first
@@ -150,7 +150,7 @@ enum Lists {
     return try call.result(list.dtype, [.fixed(grown)] + element).kept ?? list
   }
 
-  /// Elements of the list, one after another.
+  /// Reads elements of the list at indices.
   fileprivate static func reading(_ request: KernelRequest, at parameter: String) throws -> Kernel {
     let (call, ls, y) = (request.call, try request.input("ls"), request.output)
     let indices = try Indexing.list(request, parameter, policy: .validated)
@@ -165,12 +165,12 @@ enum Lists {
     }
   }
 
-  /// The list with the rows of `value` at the indices.
+  /// Writes the rows of `value` to the list at the indices.
   fileprivate static func writing(_ request: KernelRequest, at parameter: String) throws -> Kernel {
     let (call, ls, value, y) = (request.call, try request.input("ls"), try request.input("value"), request.output)
     let indices = try Indexing.list(request, parameter, policy: .validated)
     let (length, row, bytes) = (y.shape[0], y.byteCount / max(y.shape[0], 1), y.byteCount)
-    // Elements whose extents were not known hold nothing.
+    // Elements with unknown extents have no content.
     let old = ls.shape.dropFirst() == y.shape.dropFirst() ? ls.byteCount : 0
     return Kernel(ls.pointer == y.pointer ? "copy:in-place" : "copy") {
       if ls.pointer != y.pointer {
@@ -205,5 +205,5 @@ extension ListGather { static let gradient = Gradient.lists }
 extension ListScatter { static let gradient = Gradient.lists }
 
 extension Gradient {
-  fileprivate static let lists = Gradient.none("gradients do not go through lists")
+  fileprivate static let lists = Gradient.none("lists are not differentiable")
 }

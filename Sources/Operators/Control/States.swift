@@ -62,5 +62,5 @@ extension WriteState { static let gradient = Gradient.states }
 extension UpdateState { static let gradient = Gradient.states }
 
 extension Gradient {
-  fileprivate static let states = Gradient.none("gradients do not go from one prediction to the next")
+  fileprivate static let states = Gradient.none("gradients do not propagate between predictions")
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values by parameter, walked through in an order that does not depend on hashing.
+// A map from parameters to values with a deterministic order.
 
-/// A small map from parameters to values that keeps the order in which they were put in.
+/// A small map from parameters to values that preserves the insertion order.
 ///
-/// Operators have few parameters: looking one up is a walk along them.
+/// Operators have few parameters, so lookup is a linear search.
 package struct ByParameter<Value> {
   package typealias Element = (key: String, value: Value)
   private var elements: [Element] = []
@@ -40,12 +40,12 @@ package struct ByParameter<Value> {
     ByParameter<Other>(try elements.compactMap { element in try transform(element.value).map { (key: element.key, value: $0) } })
   }
 
-  /// Takes over the other's values, in place of its own where both have one.
+  /// Adds the entries of the other map, which replace existing entries of the same parameters.
   package mutating func merge(_ other: ByParameter) {
     for (parameter, value) in other { self[parameter] = value }
   }
 
-  /// The same values, those of the signature's parameters first and in its order.
+  /// The same entries, with parameters of the signature first and in its order.
   func ordered(by signature: Signature) -> ByParameter {
     guard elements.count > 1 else { return self }
     var ordered = ByParameter()

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a call keeps to its operator's signature.
+// Checks a call against the signature of its operator.
 
 import MIL
 import Tensors
 
 extension Call {
-  /// Checks an operation against its operator's signature: parameters known and present, in this opset, of the
-  /// right element types.
+  /// Checks that all parameters are known, that required ones are present in this opset, and that element types
+  /// match.
   ///
-  /// - Throws: `OperatorError` for the first fault.
+  /// - Throws: `OperatorError` for the first error.
   package func check() throws {
     guard opset >= signature.since else {
       throw error("needs \(signature.since), the program is \(opset)")

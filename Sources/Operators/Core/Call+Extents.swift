@@ -5,14 +5,14 @@ import MIL
 import Tensors
 
 extension Call {
-  /// The axis that a parameter gives, counted from the front.
+  /// The value of an axis parameter as a nonnegative index.
   ///
   /// - Throws: `OperatorError` if it is unknown or out of range.
   func knownAxis(_ parameter: String, rank: Int) throws -> Int {
     try counted(known(integer(parameter), parameter), parameter, rank: rank)
   }
 
-  /// The axes that a parameter gives, each counted from the front; `nil` if it is absent.
+  /// The values of an axes parameter as nonnegative indices; `nil` if it is absent.
   ///
   /// - Throws: `OperatorError` if they are unknown, out of range, or repeated.
   func knownAxes(_ parameter: String, rank: Int) throws -> [Int]? {
@@ -141,7 +141,7 @@ extension TensorType {
 }
 
 extension Call {
-  /// The element type of indices that the string parameter names.
+  /// The dtype of indices that the string parameter specifies.
   func indexType(_ parameter: String) throws -> DType {
     switch try known(string(parameter), parameter).lowercased() {
     case "int32": .int32

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operation of a program, with what is known of the values it reads.
+// Creates a call from an operation of a program and the known values that it reads.
 
 import MIL
 import Tensors
 
 extension Call {
-  /// The operation under its operator's signature; attributes that are parameters (as older opsets write them) are operands.
+  /// The call for an operation. Attributes that are parameters (as written by older opsets) become operands.
   ///
   /// - Parameters:
-  ///   - operators: where the operation's own is found.
-  ///   - value: what is known of a name; `nil` when nothing binds it.
-  /// - Throws: `OperatorError` for an operator that Wane does not know, and for a name that nothing binds.
+  ///   - operators: the table in which the operator is looked up.
+  ///   - value: looks up a value by name; returns `nil` for an undefined name.
+  /// - Throws: `OperatorError` for an unknown operator and for an undefined name.
   init(_ operation: Operation, opset: Opset, operators: OperatorTable, value: (String) -> Operand?) throws {
     let signature = try operators.find(operation).signature
     var operands = ByParameter<[Operand]>()
@@ -21,7 +21,7 @@ extension Call {
         case .name(let name):
           guard let known = value(name) else {
             throw OperatorError(
-              operatorName: operation.type, operationName: operation.name, problem: "nothing gives the value '\(name)'")
+              operatorName: operation.type, operationName: operation.name, problem: "the value '\(name)' is not defined")
           }
           return known
         }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// One operation with the types, and where known the values, of its inputs.
+// An operation with the types and, if known, the values of its inputs.
 
 import Encodings
 import MIL
 import Tensors
 
-/// What is bound to a parameter, as far as it is known.
+/// An operand of a parameter.
 package struct Operand: Sendable {
-  /// The value's name in the program; `nil` for a constant written in place.
+  /// The value's name in the program; `nil` for an inline constant.
   package let name: String?
   package let type: ValueType
-  /// The value, when it does not depend on the inputs of the program.
+  /// The value, if it does not depend on the inputs of the program.
   package let constant: Constant?
-  /// A weight as the program stores it. `constant` is `nil` where nobody has decoded its elements.
+  /// A weight in its stored form. `constant` is `nil` if it has not been decoded.
   package let encoded: EncodedWeight?
 
   package init(name: String?, type: ValueType, constant: Constant? = nil, encoded: EncodedWeight? = nil) {
@@ -22,18 +22,18 @@ package struct Operand: Sendable {
     self.encoded = encoded
   }
 
-  /// An operand that is this tensor.
+  /// An operand with a known value.
   package init(_ tensor: Tensor, name: String? = nil) {
     self.init(name: name, type: .tensor(TensorType(tensor.dtype, tensor.shape)), constant: Constant(tensor))
   }
 }
 
-/// An operation as its operator sees it.
+/// An operation in the form that operators receive.
 package struct Call: Sendable {
   package let operation: Operation
   package let opset: Opset
   package let signature: Signature
-  /// In the signature's order.
+  /// The operands by parameter, in signature order.
   package let operands: ByParameter<[Operand]>
 
   package init(operation: Operation, opset: Opset, signature: Signature, operands: ByParameter<[Operand]>) {
@@ -53,7 +53,7 @@ package struct Call: Sendable {
   /// All operands of a variadic parameter.
   package func list(_ parameter: String) -> [Operand] { operands[parameter] ?? [] }
 
-  /// What is bound to a required parameter, of whatever type.
+  /// The operand of a required parameter, of any type.
   package func operand(_ parameter: String) throws -> Operand {
     guard let operand = operands[parameter]?.first else { throw missing(parameter) }
     return operand
@@ -75,12 +75,12 @@ package struct Call: Sendable {
     has(parameter) ? try type(parameter) : nil
   }
 
-  /// The shape of what is bound to a parameter, where something is and its shape is known.
+  /// The shape of a parameter's operand; `nil` if there is no operand or its shape is unknown.
   func shape(_ parameter: String) -> Shape? { (try? optionalType(parameter))?.shape }
 
   // MARK: Values
   //
-  // Each gives the bound value, or the signature's default when nothing is bound. `nil` means: not known before the
+  // Each returns the bound value, or the signature's default if there is none. `nil` means that the value is not known before the
   // program runs, or optional and absent.
 
   package func tensor(_ parameter: String) -> Tensor? { operands[parameter]?.first?.constant?.tensor }
@@ -133,7 +133,7 @@ package struct Call: Sendable {
     return v
   }
 
-  /// The value of a parameter that must be known when the program is planned.
+  /// The value of a parameter that must be known during planning.
   package func known<T>(_ value: T?, _ parameter: String) throws -> T {
     guard let value else {
       if !has(parameter) { throw missing(parameter) }
@@ -142,7 +142,7 @@ package struct Call: Sendable {
     return value
   }
 
-  /// A float that must be known when the program is planned.
+  /// A float that must be known during planning.
   package func number(_ parameter: String) throws -> Float { Float(try known(float(parameter), parameter)) }
 
   private func defaultValue(_ parameter: String) throws -> DefaultValue? {
@@ -156,16 +156,16 @@ package struct Call: Sendable {
     }
   }
 
-  /// A weight that is kept as it is stored, its elements not decoded.
+  /// A weight in its stored form, without decoding.
   package func stored(_ parameter: String) -> EncodedWeight? {
     guard let operand = operands[parameter]?.first, operand.constant == nil else { return nil }
     return operand.encoded
   }
 
-  /// Whether the value of every operand is known.
+  /// Whether the values of all operands are known.
   package var isConstant: Bool { operands.values.allSatisfy { $0.allSatisfy { $0.constant != nil } } }
 
-  /// The same call with some operands replaced by constants.
+  /// A copy of the call in which some operands are replaced by constants.
   package func replacing(_ tensors: [String: Tensor]) -> Call {
     var operands = operands
     for (parameter, tensor) in tensors {

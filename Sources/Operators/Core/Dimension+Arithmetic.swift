@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic on extents of which some are unknown.
+// Arithmetic on extents, some of which may be unknown.
 
 import MIL
 import Tensors
@@ -61,7 +61,7 @@ extension Sequence where Element == Dimension {
 }
 
 extension Array where Element == Int? {
-  /// All values, when all are known.
+  /// The values of all dimensions; `nil` if any is unknown.
   var allKnown: [Int]? {
     let known = compactMap { $0 }
     return known.count == count ? known : nil

@@ -35,9 +35,9 @@ package final class Emitter {
   package let opset: Opset
   private let operators: OperatorTable
 
-  /// An emitter that appends at the end of the function's block.
+  /// An emitter that appends operations to the function's block.
   ///
-  /// - Throws: `OperatorError` naming function and operation, where the function's types do not fit.
+  /// - Throws: `OperatorError` with the names of function and operation if the function has a type error.
   convenience init(_ function: Function, operators: OperatorTable) throws {
     try self.init(beginning: function, operators: operators)
     do {
@@ -48,11 +48,12 @@ package final class Emitter {
     }
   }
 
-  /// An emitter that knows the function's inputs and takes none of its names, but has none of its operations.
+  /// An emitter that starts with an empty block. It knows the function's inputs and avoids all names that the
+  /// function uses.
   init(beginning function: Function, operators: OperatorTable) throws {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
-        operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
+        operatorName: "opset", operationName: function.opset, problem: "unknown opset", function: function.name)
     }
     self.opset = opset
     self.operators = operators
@@ -72,7 +73,7 @@ package final class Emitter {
   /// Whether a value has that name.
   package func has(_ name: String) -> Bool { typing.scope[name] != nil }
 
-  /// The call that an operation of this function is.
+  /// The call for an operation of this function.
   package func call(_ operation: Operation) throws -> Call { try Call(operation, opset: opset, operators: operators) { typing.scope[$0] } }
 
   /// Whether an operation about to be appended is replaced by its operator's expansion.

@@ -16,9 +16,9 @@ package enum Gradient: Sendable {
 
 extension Gradient {
   static let integers = Gradient.none("its results are integers")
-  static let truthValues = Gradient.none("its results are truth values")
-  static let piecewiseConstant = Gradient.none("it is constant between its jumps")
-  static let random = Gradient.none("its results are random numbers, which follow from nothing")
+  static let truthValues = Gradient.none("its results are booleans")
+  static let piecewiseConstant = Gradient.none("it is piecewise constant")
+  static let random = Gradient.none("its results are random numbers")
   static let constant = Gradient.none("its result is a constant")
   static let isGradient = Gradient.none("it computes a gradient itself; second derivatives are not provided")
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels that are nothing but strided copies, and the scalars that fill gaps between them.
+// Kernels that consist of strided copies, and of filling gaps with scalars.
 
 import Kernels
 import MIL
 import Tensors
 
 extension Kernel {
-  /// Copies one after another.
+  /// A kernel that runs several copies in sequence.
   init(copies: [StridedCopy], label: String = "copy") {
     self.init(label) { for copy in copies { copy.run() } }
   }
 
-  /// All bytes of one plain buffer into another of the same size.
+  /// Copies all bytes of a plain buffer to another of the same size.
   init(copying from: Buffer, to: Buffer) {
     let length = from.byteCount
     self.init("copy") { to.pointer.copyMemory(from: from.pointer, byteCount: length) }
@@ -19,9 +19,10 @@ extension Kernel {
 }
 
 extension KernelRequest {
-  /// What fills `view` with the one element bound to `parameter`, or with `otherwise` (as bits) when nothing is bound.
+  /// A function that fills `view` with the scalar bound to `parameter`, or with `otherwise` (as bits) if there is
+  /// none.
   ///
-  /// - Throws: `OperatorError` when that element is not of the output's type.
+  /// - Throws: `OperatorError` if the scalar does not have the dtype of the output.
   func filling(_ view: StridedView, with parameter: String, otherwise: UInt32 = 0) throws -> () -> Void {
     guard let element = optionalInput(parameter) else {
       let fill = StridedFill(view, pattern: otherwise)
@@ -35,7 +36,7 @@ extension KernelRequest {
   }
 }
 
-/// An operator whose output is its first input's bytes under another shape.
+/// An operator whose output has the bytes of its first input with a different shape.
 protocol ViewOperator: MovementOperator {}
 
 extension ViewOperator {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that only move, select or describe data.
+// Operators that move, select or describe data without arithmetic.
 
 import MIL
 import Tensors
 
-/// An operator without arithmetic.
+/// An operator that performs no arithmetic.
 protocol MovementOperator: Operator {}
 
 extension MovementOperator {

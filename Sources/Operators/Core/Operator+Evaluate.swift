@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One operation on constants: for folding, and for tests of single operators.
+// Evaluates a single operation on constants, for constant folding and for tests of single operators.
 
 import Kernels
 import MIL
 import Tensors
 
 extension Operator {
-  /// The outputs of an operation whose inputs are all known, in the types that the operator infers.
+  /// Evaluates an operation whose inputs are all known. The outputs have the types that the operator infers.
   ///
-  /// - Throws: `OperatorError`; also when a shape cannot be known in advance.
+  /// - Throws: `OperatorError`, including if a shape cannot be inferred.
   package static func evaluate(_ call: Call) throws -> [Tensor] {
     if let folded = try fold(call) { return folded }
     let types = try kept(call).map { tensor -> (DType, Shape) in
@@ -20,7 +20,7 @@ extension Operator {
     }
     let tensors = call.operands.mapValues { $0.map { $0.constant?.tensor?.computed() } }
     let results = types.map { Tensor(uninitialized: $0.0.computed, $0.1) }
-    // Storages are held until the kernel has run; results are ours alone, so writing through their base is safe.
+    // Tensors are kept alive until the kernel has finished. Output tensors are not shared, so writing to their memory is safe.
     let buffers = tensors.mapValues { $0.compactMap { $0.map(Call.buffer) } }
     let request = KernelRequest(
       call: call, inputs: ByParameter(buffers.filter { !$0.value.isEmpty }), outputs: results.map(Call.buffer),
@@ -33,7 +33,8 @@ extension Operator {
 }
 
 extension Call {
-  /// The tensor's elements where they are. The caller keeps the tensor alive, and writes only to one that nobody shares.
+  /// The tensor's elements without a copy. The caller keeps the tensor alive and writes only to tensors that are not
+  /// shared.
   static func buffer(_ tensor: Tensor) -> Buffer {
     Buffer(
       dtype: tensor.dtype, shape: tensor.shape,

@@ -1,91 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operator of MIL is: a signature, the types it gives, the kernel that computes it.
+// The protocol of MIL operators: signature, type inference, kernel.
 
 import Kernels
 import MIL
 import Synchronization
 import Tensors
 
-/// An operator of the MIL catalogue. Conformers are caseless enums, one for each operator, in their family's file.
+/// A MIL operator in the catalog. Conforming types are caseless enums, one for each operator, in the file of their
+/// family.
 ///
-/// To add one: write the enum and its row in the list at the bottom of the family's file. Loading, verifying,
-/// shape inference, folding, planning and running follow.
+/// To add an operator, write the enum and add it to the list at the end of the family's file. It is then supported by
+/// loading, verification, shape inference, constant folding, planning and execution.
 package protocol Operator: SendableMetatype {
   static var signature: Signature { get }
 
-  /// Types of the outputs from types (and known values) of the inputs.
+  /// Infers the types of the outputs from types (and known values) of the inputs.
   ///
-  /// Extents that depend on values not known yet are `.unknown`; the runtime asks again when they are known.
-  /// - Throws: `OperatorError` when the inputs do not fit each other.
+  /// Extents that depend on unknown values are `.unknown`; the runtime repeats the inference when the values are
+  /// known.
+  /// - Throws: `OperatorError` if the inputs are incompatible.
   static func infer(_ call: Call) throws -> [ValueType]
 
-  /// Who computes it.
+  /// How the operator is executed.
   static var execution: Execution { get }
 
-  /// The tensors that a running program keeps the outputs in, as far as their extents are known; a list is one tensor
-  /// with its elements along the first axis.
+  /// The types of the tensors that store the outputs at run time, with extents as far as they are known. A list is
+  /// one tensor with its elements along the first axis.
   static func kept(_ call: Call) throws -> [TensorType]
 
-  /// The outputs, where there is a better way to them than running the kernel: from constants (sub-byte data), or from
-  /// types alone (`shape`). Tried for every operation, with whatever is known. `nil`: not this way.
+  /// Computes the outputs without running the kernel, if there is a more efficient way: from constants (sub-byte
+  /// data), or from types alone (`shape`). It is tried for every operation with the known information; `nil` if it
+  /// does not apply.
   static func fold(_ call: Call) throws -> [Tensor]?
 
-  /// In which order of axes the kernel wants its inputs and gives its outputs.
+  /// The axis orders of inputs and outputs that the kernel requires.
   static var layout: LayoutPolicy { get }
 
-  /// The same for one call, where it depends on it.
+  /// The axis orders for a particular call.
   static func layout(_ call: Call) -> LayoutPolicy
 
-  /// Whether the first output may lie where the first input (or another input of the same size) lay.
+  /// Whether the first output may use the memory of the first input (or of another input of the same size).
   static var inPlace: Bool { get }
 
-  /// The one parameter whose place the first output may take, where no other input may lie there (`scatter` reads its
-  /// updates after it has begun to write). `nil`: `inPlace` says all.
+  /// The only parameter whose memory the first output may use (`scatter` reads its updates after it has started to
+  /// write). `nil`: only `inPlace` applies.
   static var overwrites: String? { get }
 
-  /// Whether the kernel takes an operand like the output, to be added first, from where the output goes.
+  /// Whether the kernel can read an operand of a fused addition, which has the shape of the output, from the output's
+  /// memory.
   static func addsInPlace(_ call: Call) -> Bool
 
-  /// Whether results change from run to run or with what was run before: never folded, never removed, never shared.
+  /// Whether results differ between runs or depend on previous runs. Such operators are never folded, removed or
+  /// merged.
   static var hasEffect: Bool { get }
 
-  /// This operator as the last touch of the operator that makes the value bound to `parameter`; `nil` when it needs
-  /// a pass of its own.
+  /// This operator as a post-op of the operator that computes the value bound to `parameter`; `nil` if it cannot be
+  /// fused.
   static func postOperation(_ call: Call, on parameter: String) -> PostOperation?
 
-  /// Whether the kernel can apply such a touch to what it computes. `operand` is the shape of the touch's second
-  /// operand, where it has one.
+  /// Whether the kernel supports this post-op. `operand` is the shape of the post-op's second operand, if it has one.
   static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool
 
-  /// Whether such a touch can follow those that are taken in already.
+  /// Whether the post-op is supported after those that are already fused.
   static func accepts(_ post: PostOperation, after earlier: [PostOperation]) -> Bool
 
-  /// How a loss's gradient goes back from the outputs to the inputs.
+  /// How gradients are propagated from the outputs to the inputs.
   static var gradient: Gradient { get }
 
   // MARK: Traits
 
-  /// Floating-point operations of one run, a multiplication and an addition counting as two.
+  /// The number of floating-point operations in one run. A multiply-add counts as two.
   ///
-  /// Products are counted exactly, windows by their size; everything else as one operation for each element that it
-  /// writes or reduces. Moving data counts nothing.
+  /// Matrix products are counted exactly, pooling by window size, and everything else as one operation for each
+  /// element that is written or reduced. Moving data counts as zero.
   ///
-  /// - Parameter outputs: shapes of the outputs.
+  /// - Parameter outputs: the shapes of the outputs.
   static func flops(_ call: Call, outputs: [Shape]) -> Int
 
-  /// Which of its inputs are weights where constants are bound to them.
+  /// The parameters that are weights when constants are bound to them.
   static var weights: WeightTraits { get }
 
-  /// What it means for the values that flow through it.
+  /// The operator's effect on quantized activations.
   static var activations: ActivationTraits { get }
 
-  /// What other libraries call it.
+  /// The names of the operator in other libraries.
   static var foreignNames: ForeignNames { get }
 
   // MARK: Computing
 
-  /// The loop or primitive for exactly these buffers. All shapes are known, and there is something to compute: whoever
-  /// plans calls `prepare`.
+  /// The loop or primitive for these buffers. All shapes are known and not empty: the planner calls `prepare`, which
+  /// handles empty outputs.
   static func kernel(_ request: KernelRequest) throws -> Kernel
 }
 
@@ -108,59 +112,61 @@ extension Operator {
   package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool { false }
   package static func accepts(_ post: PostOperation, after earlier: [PostOperation]) -> Bool { true }
 
-  /// The kernel for exactly these buffers: one that does nothing where no output has an element.
+  /// The kernel for these buffers. It does nothing if the outputs have no elements.
   package static func prepare(_ request: KernelRequest) throws -> Kernel {
     request.outputs.allSatisfy { $0.count == 0 } ? Kernel("empty") {} : try kernel(request)
   }
 }
 
-/// Who computes an operator. Whatever needs blocks, states or labels is the runtime's own work.
+/// How an operator is executed. Operators with blocks, states or labels are executed by the runtime itself.
 package enum Execution: Sendable {
   case kernel
-  /// One of two blocks, by a truth value.
+  /// One of two blocks, depending on a boolean.
   case branch
-  /// The second of two blocks, as long as the first says so.
+  /// The second of two blocks, repeated while the first returns true.
   case loop
-  /// The content of the state bound to this parameter.
+  /// Returns the content of the state bound to this parameter.
   case readsState(String)
-  /// The content of the state bound to this parameter becomes what is bound to the other; so does the output, if any.
+  /// Writes the value bound to the other parameter to the state bound to this parameter, and returns it if there is
+  /// an output.
   case writesState(String, from: String)
-  /// Nothing: the outputs are read off the inputs when they are handed out.
+  /// No execution: outputs are computed from the inputs when they are returned to the caller.
   case label
 }
 
-/// How an operator treats the order of axes in memory.
+/// The axis orders that an operator supports.
 package enum LayoutPolicy: Sendable {
-  /// Inputs and outputs in the program's order.
+  /// Inputs and outputs have the program's axis order.
   case plain
-  /// First input and all outputs with channels last (rank 3 to 5), other inputs plain.
+  /// The first input and all outputs are channels-last (rank 3 to 5), other inputs plain.
   case channelsLast
-  /// First input in any order, for the kernel goes by its strides; all outputs with channels last, other inputs plain.
+  /// The first input has any order, which the kernel reads with strides; all outputs are channels-last, other inputs
+  /// plain.
   case stridedToChannelsLast
-  /// Any order, the same for all inputs of the output's rank and for all outputs. The kernel translates axes with
-  /// `Buffer.storedAxis`. Inputs of lower rank (broadcast from the right) come plain.
+  /// Any order, which is the same for all inputs of the output's rank and for all outputs. The kernel maps axes with
+  /// `Buffer.storedAxis`. Inputs of lower rank (broadcast from the right) are plain.
   case follows
-  /// The inputs of these names, and the outputs if so said, with channels last (rank 3 to 5); everything else plain.
+  /// The named inputs, and the outputs if `outputs` is set, are channels-last (rank 3 to 5); all others are plain.
   case channelsLastInputs(Set<String>, outputs: Bool)
-  /// Inputs in any order, outputs plain: the kernel goes by strides.
+  /// Inputs have any order, which the kernel reads with strides; outputs are plain.
   case strided
-  /// The output is the first input's bytes under another shape, both plain; no kernel runs.
+  /// The output has the bytes of the first input with a different shape, both plain; no kernel runs.
   case view
-  /// The output is the first input's bytes with its axes renamed (`transpose`); no kernel runs.
+  /// The output has the bytes of the first input with permuted axes (`transpose`); no kernel runs.
   case permutes
 }
 
-/// A touch on every element just computed, done before it is stored.
+/// A post-op: a function applied to every computed element before it is stored.
 package enum PostOperation: Sendable {
   case unary(UnaryFunction)
-  /// `y = y ∘ operand`, where the operand is what the call binds to that parameter.
+  /// `y = y ∘ operand`, where the operand is bound to that parameter of the call.
   case binary(BinaryFunction, operand: String)
 }
 
-/// A fused touch together with its second operand.
+/// A fused post-op with its second operand.
 package struct FusedPostOperation {
   package let operation: PostOperation
-  /// For `.binary`: the other operand.
+  /// The other operand of `.binary`.
   package let operand: Buffer?
 
   package init(operation: PostOperation, operand: Buffer? = nil) {
@@ -169,14 +175,14 @@ package struct FusedPostOperation {
   }
 }
 
-/// What a kernel is made for.
+/// The request for a kernel.
 package struct KernelRequest {
   package let call: Call
-  /// Buffers of all bound tensor inputs, constants included, by parameter.
+  /// The buffers of all tensor inputs by parameter, including constants.
   package let inputs: ByParameter<[Buffer]>
   package let outputs: [Buffer]
   package let post: [FusedPostOperation]
-  /// Memory that every kernel of a plan may use while it runs.
+  /// Scratch memory that every kernel of a plan may use while it runs.
   package let scratch: Scratch
 
   package init(
@@ -189,7 +195,7 @@ package struct KernelRequest {
     self.scratch = scratch
   }
 
-  /// The buffer bound to a parameter that the signature requires.
+  /// The buffer of a required parameter.
   package func input(_ parameter: String) throws -> Buffer {
     guard let buffer = inputs[parameter]?.first else { throw call.missing(parameter) }
     return buffer
@@ -198,22 +204,22 @@ package struct KernelRequest {
   /// The buffer of an optional parameter.
   package func optionalInput(_ parameter: String) -> Buffer? { inputs[parameter]?.first }
 
-  /// The first output, which every operator has.
+  /// The first output.
   package var output: Buffer { outputs[0] }
 
-  /// The fused touches that are functions of one float.
+  /// The fused post-operations if all of them are functions of a single float.
   var unaryPosts: [UnaryFunction] {
     post.compactMap { if case .unary(let function) = $0.operation { function } else { nil } }
   }
 }
 
-/// A prepared computation: addresses and shapes are inside.
+/// A prepared computation with fixed addresses and shapes.
 package struct Kernel {
-  /// Which loop or primitive was chosen, for profiles (`brgconv:avx512`, `loop`).
+  /// The loop or primitive, for profiles (`brgconv:avx512`, `loop`).
   package let label: String
-  /// Parameters whose constant data the kernel has copied (packed weights): the plan may let go of it.
+  /// Parameters whose constant data the kernel has copied (packed weights), so that the plan may release them.
   package let packed: Set<String>
-  /// - Throws: `OperatorError` for faults that depend on values (an index out of range).
+  /// - Throws: `OperatorError` for errors that depend on values (an index out of range).
   package let run: () throws -> Void
 
   package init(_ label: String, packed: Set<String> = [], run: @escaping () throws -> Void) {
@@ -223,8 +229,8 @@ package struct Kernel {
   }
 }
 
-/// Memory shared by the kernels of a plan, which run one after another. Reserve while preparing, which several threads may,
-/// use while running.
+/// Memory shared by the kernels of a plan, which run sequentially. It is reserved during preparation, which may run
+/// on several threads, and used at run time.
 package final class Scratch {
   package private(set) var base = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
   private var size = 64
@@ -233,7 +239,7 @@ package final class Scratch {
   package init() {}
   deinit { base.deallocate() }
 
-  /// Makes room for `bytes`. The address may change until the plan is complete: read `base` when running.
+  /// Reserves `bytes` bytes. The address may change until the plan is complete, so kernels read `base` at run time.
   package func reserve(_ bytes: Int) {
     growing.withLock { _ in
       guard bytes > size else { return }

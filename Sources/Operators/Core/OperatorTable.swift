@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators by name, for what must find some without knowing the list of all.
+// A table of operators by name, for code that must not depend on the list of all operators.
 
 import MIL
 import Tensors
 
-/// Operators, found by name.
+/// Operators by name.
 package struct OperatorTable: Sendable {
   private let byName: [String: any Operator.Type]
 
-  /// The first of several of one name counts.
+  /// If several operators have the same name, the first one is used.
   init(_ operators: [any Operator.Type]) {
     byName = Dictionary(operators.map { ($0.signature.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   package subscript(name: String) -> (any Operator.Type)? { byName[name] }
 
-  /// The operator of that name.
+  /// Looks up the operator of an operation.
   ///
-  /// - Throws: `OperatorError` naming the operation when there is none.
+  /// - Throws: `OperatorError` with the name of the operation if the operator is unknown.
   package func find(_ operation: Operation) throws -> any Operator.Type {
     guard let found = byName[operation.type] else {
       throw OperatorError(
         operatorName: operation.type, operationName: operation.name,
-        problem: "Wane does not know this operator")
+        problem: "unknown operator")
     }
     return found
   }

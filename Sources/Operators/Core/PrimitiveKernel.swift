@@ -112,7 +112,7 @@ extension wp_tensor {
   }
 }
 
-/// Gives the addresses of four descriptions, the third optional, to `body`.
+/// Calls `body` with pointers to four descriptors, of which the third is optional.
 func withUnsafePointers<A, R>(
   _ a: A, _ b: A, _ c: A?, _ d: A,
   _ body: (UnsafePointer<A>, UnsafePointer<A>, UnsafePointer<A>?, UnsafePointer<A>) -> R

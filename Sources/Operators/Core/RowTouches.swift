@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Post-ops for our own kernels, which have no primitive to fuse them into.
+// Post-ops for Wane's own kernels, which do not use oneDNN primitives.
 
 import Kernels
 
-/// Post-ops as passes over rows that were just computed.
+/// Post-ops as passes over rows that have just been computed.
 struct RowTouches {
   private let postOps: [FusedPostOperation]
   private let rows: Int

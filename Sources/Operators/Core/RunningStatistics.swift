@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that keep account of what they saw in training.
+// Operators that update running statistics during training.
 
 import MIL
 
-/// An operator some of whose weights are running statistics. While a program is trained another operator stands in its place.
+/// An operator with weights that are running statistics. During training, another operator replaces it.
 package protocol RunningStatistics: Operator {
-  /// What stands in the operation's place; `nil` where its statistics are not values of the program.
+  /// The replacement during training; `nil` if the statistics are not values of the program.
   ///
-  /// - Parameter momentum: how far a step moves the running statistics towards the batch's.
+  /// - Parameter momentum: the weight of the batch statistics in the update of the running statistics.
   static func inTraining(_ operation: Operation, momentum: Float, freshName: (String) -> String) -> TrainedOperation?
 }
 
-/// An operation as it is trained.
+/// The operations that replace an operation during training.
 package struct TrainedOperation {
   package let operation: Operation
-  /// Each running statistic with the value that it becomes.
+  /// The running statistics, with the names of their updated values.
   package let updates: [(statistic: String, updated: String)]
 }

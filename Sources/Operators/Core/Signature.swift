@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operator's inputs as data, in the terms of coremltools' operator pages.
+// The signature of an operator, in the terms of coremltools' operator pages.
 
 import MIL
 import Tensors
 
-/// Name, parameters and age of an operator.
+/// The name, parameters and opset of an operator.
 package struct Signature: Sendable {
   package let name: String
-  /// First opset that has the operator.
+  /// The first opset with the operator.
   package let since: Opset
   package let parameters: [Parameter]
 
@@ -24,25 +24,25 @@ package struct Signature: Sendable {
 package struct Parameter: Sendable {
   package enum Presence: Sendable {
     case required
-    /// May be left out; the operator does without.
+    /// Optional, without a default value.
     case optional
-    /// May be left out; then it is this.
+    /// Optional, with a default value.
     case defaultsTo(DefaultValue)
   }
 
   package let name: String
   package let domain: Domain
   package let presence: Presence
-  /// Whether it takes one value or more (`concat.values`).
+  /// Whether it accepts a list of values (`concat.values`).
   package let isVariadic: Bool
   package let since: Opset
-  /// The opset that no longer has it, and what to say of that; `nil` for a parameter that all newer opsets have.
+  /// The opset that removed the parameter, with a remark; `nil` if the parameter still exists.
   package let withdrawal: Withdrawal?
 
-  /// The end of a parameter.
+  /// The removal of a parameter from an opset.
   package struct Withdrawal: Sendable {
     package let opset: Opset
-    /// What is there instead: `for which iOS17 has boxes`.
+    /// The replacement, as a clause: `for which iOS17 has boxes`.
     package let remark: String
   }
 
@@ -63,23 +63,24 @@ package struct Parameter: Sendable {
     self.withdrawal = withdrawal
   }
 
-  /// The same parameter, which programs from `opset` on cannot have.
+  /// The same parameter, removed in `opset` and later.
   func withdrawn(in opset: Opset, _ remark: String) -> Parameter {
     Parameter(name, domain, presence, isVariadic, since, Withdrawal(opset: opset, remark: remark))
   }
 }
 
 extension Parameter {
-  /// The tensor of floats that most operators take first.
+  /// The floating-point tensor that is the first parameter of most operators.
   static let x = Parameter("x", Domain.float.tied("T"))
 
-  /// A float beside `x`: of `x`'s type in iOS15 and iOS16, of a type of its own, which all such parameters share, since iOS17.
+  /// A floating-point parameter in addition to `x`. Its dtype equals that of `x` in iOS15 and iOS16; since iOS17 all
+  /// such parameters share a dtype of their own.
   static func beside(_ name: String, _ presence: Presence = .required) -> Parameter {
     Parameter(name, Domain.float.tied("T").tied("U", since: .iOS17), presence)
   }
 }
 
-/// A parameter's value where the program is silent.
+/// The default value of a parameter.
 package enum DefaultValue: Sendable, Equatable {
   case bool(Bool)
   case int(Int)
@@ -88,12 +89,13 @@ package enum DefaultValue: Sendable, Equatable {
   case string(String)
 }
 
-/// The element types that a parameter takes.
+/// The dtypes that a parameter accepts.
 package struct Domain: Sendable {
-  /// Element types, each with the first opset that allows it.
+  /// The dtypes, each with the first opset that supports it.
   package let dtypes: [DType: Opset]
-  /// Parameters of an operator with the same letter have the same element type. An entry holds from its opset on,
-  /// until the next one: `alpha` of the activations has `x`'s type in iOS15 and a type of its own since iOS17.
+  /// Parameters of an operator with the same letter must have the same dtype. An entry applies from its opset until
+  /// that of the next entry: `alpha` of the activations has the dtype of `x` in iOS15, and a dtype of its own since
+  /// iOS17.
   private let letters: [(since: Opset, letter: Character)]
 
   package init(_ dtypes: [DType: Opset]) { self.init(dtypes, letters: []) }
@@ -103,15 +105,15 @@ package struct Domain: Sendable {
     self.letters = letters
   }
 
-  /// The letter that ties parameters in programs of `opset`.
+  /// The letter in programs of `opset`.
   package func letter(in opset: Opset) -> Character? { letters.last { opset >= $0.since }?.letter }
 
-  /// The same domain, tied to all others of this letter, from `since` on.
+  /// The same domain with a letter that ties its dtype to that of other parameters, from `since` on.
   package func tied(_ letter: Character, since: Opset = .iOS15) -> Domain {
     Domain(dtypes, letters: letters + [(since, letter)])
   }
 
-  /// The same domain with more element types, allowed from `since` on.
+  /// The same domain with additional dtypes, from `since` on.
   package func adding(_ types: DType..., since: Opset) -> Domain {
     Domain(dtypes.merging(types.map { ($0, since) }) { old, _ in old }, letters: letters)
   }
@@ -128,14 +130,14 @@ package struct Domain: Sendable {
   /// fp16, fp32, int32.
   package static let number = since15([.float16, .float32, .int32])
   package static let numberOrBool = since15([.float16, .float32, .int32, .bool])
-  /// Tensors that are only moved: everything with whole bytes, the short integers from iOS17 on.
+  /// The dtypes of tensors that are only moved: all dtypes of whole bytes, with short integers since iOS17.
   package static let any = since15(
     [.float16, .float32, .int32, .bool], from17: [.int8, .uint8, .int16, .uint16],
     from18: [.int4, .uint4, .uint1, .uint2, .uint3, .uint6, .uint32])
   package static let bool = since15([.bool])
   package static let int32 = since15([.int32])
   package static let uint32 = since15([.uint32])
-  /// int32, and the short integers from iOS17 on.
+  /// int32, and short integers since iOS17.
   package static let index = since15([.int32], from17: [.int8, .uint8, .int16, .uint16])
   package static let string = since15([.string])
   package static func only(_ types: DType...) -> Domain { since15(types) }

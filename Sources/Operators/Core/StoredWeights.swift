@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Constants that a kernel reads as the program stores them, instead of as 32-bit floats.
+// Constants that kernels read in stored form instead of as 32-bit floats.
 
 import Encodings
 import Tensors
 
-/// An operator some of whose constants are read as they are stored.
+/// An operator that can read some of its constants in stored form.
 package protocol StoredWeights: Operator {
-  /// The parameters whose constants `kernel` takes from the call. The plan makes no buffer for them.
+  /// The parameters whose constants `kernel` reads from the call in stored form. The plan does not create buffers for
+  /// them.
   static func storedParameters(_ call: Call, _ policy: WeightPolicy) -> Set<String>
 }
 
 extension Call {
-  /// Bytes of the operands that are kept as they are stored.
+  /// The size in bytes of the operands that are kept in stored form.
   package var encodedByteCount: Int {
     operands.keys.reduce(0) { $0 + (stored($1)?.byteCount ?? 0) }
   }
 
-  /// The call with every weight decoded that its operator does not read as it is stored.
+  /// The call with all weights decoded, except those that the operator reads in stored form.
   package func decodingWeights(
     _ op: any Operator.Type, _ policy: WeightPolicy, decode: (Operand, EncodedWeight) throws -> Tensor
   ) throws -> Call {
@@ -31,18 +32,19 @@ extension Call {
   }
 }
 
-/// How constant weights are kept while a program runs.
+/// How constant weights are kept at run time.
 package enum WeightPolicy: Sendable, Hashable {
-  /// As the program stores them where that costs no time, which is where one row is multiplied; as 32-bit floats elsewhere.
+  /// The stored form if it is not slower than decoded weights, which is the case for products with a single row;
+  /// 32-bit floats otherwise.
   case auto
-  /// As 32-bit floats, in the order that each primitive likes best.
+  /// 32-bit floats, in the layout that each primitive prefers.
   case dense
-  /// As the program stores them where a kernel can read that; decoded by panels where it cannot.
+  /// Stored form where a kernel supports it; otherwise decoded panel by panel.
   case packed
 }
 
 extension Tensor {
-  /// The bits of fp16 elements. Valid as long as the tensor.
+  /// The bits of fp16 elements. The pointer is valid as long as the tensor exists.
   var halves: UnsafePointer<UInt16> {
     withBytes { bytes in
       UnsafeRawPointer(bytes.baseAddress ?? UnsafeRawPointer(storage.base)).assumingMemoryBound(to: UInt16.self)

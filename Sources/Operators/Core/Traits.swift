@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What others must know of an operator besides how it is computed: its cost, weights, activations and foreign names.
+// Properties of operators that other targets use: cost, weights, effect on activations, and names in other libraries.
 
 import MIL
 import Tensors
@@ -10,39 +10,40 @@ extension Operator {
   package static var activations: ActivationTraits { ActivationTraits() }
   package static var foreignNames: ForeignNames { ForeignNames() }
 
-  /// What one run costs.
+  /// The cost of one run.
   ///
   /// - Parameters:
-  ///   - outputs: shapes of the outputs.
-  ///   - read: bytes of everything that is bound to the call, each value once.
+  ///   - outputs: the shapes of the outputs.
+  ///   - read: the size in bytes of all operands, each value counted once.
   package static func cost(_ call: Call, outputs: [Shape], reading read: Int) -> Workload {
     Workload(flops: flops(call, outputs: outputs), bytes: read)
   }
 }
 
-/// What an operator means for the values that flow through it.
+/// The effect of an operator on quantized activations.
 package struct ActivationTraits: Sendable {
-  /// What an operator does with the codes of quantized activations.
+  /// How an operator treats codes of quantized activations.
   package enum Codes: Sendable {
-    /// Makes codes of numbers.
+    /// It quantizes floating-point values to codes.
     case makes
-    /// Makes numbers of codes.
+    /// It dequantizes codes to floating-point values.
     case reads
-    /// Only selects: for codes it gives the codes of what it gives for numbers.
+    /// It only selects or moves elements, so it can run on codes directly.
     case selects
   }
 
-  /// Parameters whose activations are rounded where activations are quantized.
+  /// The parameters whose values are quantized by activation quantization.
   package let quantized: [String]
-  /// Whether a constant among those makes it part of another layer, whose activations are rounded elsewhere.
+  /// Whether the operator's activations are quantized only if none of those parameters is bound to a constant.
+  /// Otherwise the operator is part of another layer, which is quantized elsewhere.
   package let needsAllQuantized: Bool
-  /// Whether its result holds no other numbers than `x`, so that both share one range.
+  /// Whether all elements of the result are elements of `x`, so that both can share one range.
   package let sharesRange: Bool
-  /// Whether its result is `x` element by element, at most in another element type.
+  /// Whether the result equals `x` elementwise, apart from its dtype.
   package let isCopy: Bool
-  /// Whether its result is never below zero.
+  /// Whether the result is never negative.
   package let isNonNegative: Bool
-  /// Whether its result is the softmax of `x`.
+  /// Whether the result is the softmax of `x`.
   package let isSoftmax: Bool
   package let codes: Codes?
 
@@ -60,11 +61,11 @@ package struct ActivationTraits: Sendable {
   }
 }
 
-/// What other libraries call an operator.
+/// The names of an operator in other libraries.
 package struct ForeignNames: Sendable {
-  /// Modules of PyTorch that become this operator, or this one among others.
+  /// The PyTorch modules that are converted to this operator, possibly together with others.
   package let torch: [TorchModule]
-  /// Types of ONNX.
+  /// The ONNX operator types.
   package let onnx: [String]
 
   package init(torch: [TorchModule] = [], onnx: [String] = []) {
@@ -73,10 +74,10 @@ package struct ForeignNames: Sendable {
   }
 }
 
-/// A type of `torch.nn` module.
+/// A `torch.nn` module class.
 package struct TorchModule: Sendable, ExpressibleByStringLiteral {
   package let name: String
-  /// Axes of the weight, where the operator alone does not tell.
+  /// The rank of the weight, for modules that the operator type alone does not identify.
   package let rank: Int?
 
   package init(_ name: String, rank: Int? = nil) {

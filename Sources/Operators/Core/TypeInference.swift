@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// One walk through a block that infers the type of every value.
+// Infers the types of all values of a block in a single traversal.
 
 import MIL
 import Tensors
 
-/// One walk through a block, in the order of its operations.
+/// A traversal of a block in program order.
 struct TypeInference {
   /// How declared types are handled.
   enum Mode {
@@ -19,7 +19,7 @@ struct TypeInference {
   let opset: Opset
   let operators: OperatorTable
   let mode: Mode
-  /// All names bound so far, in this block and its parents.
+  /// All names defined so far, in this block and its parents.
   var scope: [String: Operand] = [:]
 
   /// Constants with more elements than this are data, not shapes: they are not evaluated.
@@ -28,7 +28,7 @@ struct TypeInference {
   static func run(_ function: Function, _ mode: Mode, _ operators: OperatorTable) throws -> Block {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
-        operatorName: "opset", operationName: function.opset, problem: "Wane does not know this opset", function: function.name)
+        operatorName: "opset", operationName: function.opset, problem: "unknown opset", function: function.name)
     }
     var walk = TypeInference(opset: opset, operators: operators, mode: mode)
     do {
@@ -46,7 +46,7 @@ struct TypeInference {
     for input in block.inputs { try bind(input.name, input.type, nil, by: nil) }
     for i in block.operations.indices { block.operations[i] = try infer(block.operations[i]) }
     for name in block.outputs where scope[name] == nil {
-      throw OperatorError(operatorName: "block", operationName: name, problem: "nothing gives this output")
+      throw OperatorError(operatorName: "block", operationName: name, problem: "the output is not defined")
     }
     return block
   }
@@ -90,7 +90,7 @@ struct TypeInference {
     let read = call.operands.values.joined().map(\.type)
     let isSmall = (read + types).allSatisfy { ($0.tensorType?.shape?.checkedElementCount ?? 0) <= Self.largestFold }
     guard isSmall, !op.hasEffect, !types.isEmpty else { return nil }
-    // A fault in values is for the run to report: here they only sharpen types.
+    // Errors in values are reported at run time; here values are only used to make types more specific.
     let results = call.isConstant ? try? op.evaluate(call) : try? op.fold(call)
     guard let results, results.count == types.count else { return nil }
     return results.map { Constant($0) }

@@ -92,7 +92,7 @@ package struct TypedValue {
 }
 
 extension TypedValue {
-  /// The matrix product with another value, either side transposed.
+  /// The matrix product with another value. Either operand may be transposed.
   func times(_ other: TypedValue, transposed: (Bool, Bool) = (false, false)) throws -> TypedValue {
     try apply("matmul", ["y": other, "transpose_x": transposed.0, "transpose_y": transposed.1])
   }

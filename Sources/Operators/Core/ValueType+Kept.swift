@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a running program keeps values: lists as tensors, short elements as wide ones.
+// The representation of values at run time: lists are stored as tensors, and narrow dtypes as wide ones.
 
 import Kernels
 import MIL
 import Tensors
 
 extension Tensor {
-  /// The elements in the type that a running program keeps them in.
+  /// The elements converted to the dtype that is used at run time.
   package func computed() -> Tensor {
     dtype.isSubByte && dtype != .bool
       ? Tensor(dtype: dtype.computed, shape: shape, storage: Tensor(codes(), shape: shape).storage) : cast(to: dtype.computed)
@@ -14,8 +14,8 @@ extension Tensor {
 }
 
 extension ValueType {
-  /// The tensor that a running program keeps a value of this type in: a list has its elements along the first axis.
-  /// `nil` for what is not kept in one.
+  /// The type of the tensor that stores a value of this type at run time. The elements of a list are stored along the
+  /// first axis. `nil` for types that are not stored in a tensor.
   package var kept: TensorType? {
     switch self {
     case .tensor(let type): type
@@ -24,13 +24,13 @@ extension ValueType {
     }
   }
 
-  /// The type of a value declared as this type that is kept in such a tensor.
+  /// The type of a value that was declared with this type and is stored in the given tensor.
   package func kept(in tensor: TensorType) -> ValueType {
     guard case .list(.tensor, _) = self, let length = tensor.dimensions.first else { return .tensor(tensor) }
     return .list(.tensor(TensorType(tensor.dtype, Array(tensor.dimensions.dropFirst()))), length: length)
   }
 
-  /// This type, with extents unknown where the other differs.
+  /// This type with unknown extents wherever the other type differs.
   func widened(by other: ValueType) -> ValueType {
     if case .list(let a, let m) = self, case .list(let b, let n) = other {
       return .list(a.widened(by: b), length: m == n ? m : .any)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much a kernel or a plan has to do, counted from shapes: the same for every kernel that may be chosen.
+// The amount of work of a kernel or plan, derived from shapes. It does not depend on the choice of kernel.
 
-/// How much a kernel, or a whole plan, has to do.
+/// The amount of work of a kernel or of a whole plan.
 package struct Workload: Sendable {
   package var flops: Int
-  /// Read; what is written is of the same order.
+  /// The number of bytes read. The number of bytes written is of the same order.
   package var bytes: Int
 
   package init(flops: Int = 0, bytes: Int = 0) {

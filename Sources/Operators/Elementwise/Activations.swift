@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// MIL's activations: functions of one float, element by element; softmax along an axis.
+// MIL's activations: elementwise functions of a float, and softmax along an axis.
 
 import Kernels
 import MIL
@@ -13,14 +13,14 @@ enum ClampedRelu: PointwiseOperator {
   }
 }
 
-/// `x` above zero, `alpha (exp x - 1)` below.
+/// `x` where `x > 0`, `alpha (exp x - 1)` elsewhere.
 enum Elu: PointwiseOperator {
   static let signature = Signature("elu", [.x, .beside("alpha")])
   static let foreignNames = ForeignNames(torch: ["ELU"], onnx: ["Elu"])
   static func functions(_ call: Call) throws -> [UnaryFunction] { [.elu(alpha: try call.number("alpha"))] }
 }
 
-/// `x Φ(x)`, exactly or by one of two approximations.
+/// `x Φ(x)`, exactly or with one of two approximations.
 enum Gelu: PointwiseOperator {
   static let signature = Signature("gelu", [.x, Parameter("mode", .string, .defaultsTo(.string("EXACT")))])
   static let foreignNames = ForeignNames(torch: ["GELU"], onnx: ["Gelu"])
@@ -121,7 +121,7 @@ enum ThresholdedRelu: PointwiseOperator {
   }
 }
 
-/// `max(x, 0) + alpha min(x, 0)` with an `alpha` for each channel.
+/// `max(x, 0) + alpha min(x, 0)` with one `alpha` per channel.
 enum Prelu: Operator {
   static let signature = Signature("prelu", [.x, .beside("alpha")])
   static let foreignNames = ForeignNames(torch: ["PReLU"], onnx: ["PRelu"])
@@ -133,7 +133,7 @@ enum Prelu: Operator {
     let x = try call.type("x")
     try call.checkRank("x", x, 3...5)
     try call.checkChannels("alpha", of: x)
-    // Core ML runs rank 4 only; coremltools lets the others pass where they mean leaky_relu.
+    // Core ML only runs rank 4; coremltools accepts other ranks if they are equivalent to leaky_relu.
     if x.hasKnownRank, x.rank != 4, let alpha = call.tensor("alpha")?.floats(), let first = alpha.first,
       alpha.contains(where: { abs($0 - first) > 1e-5 })
     {
@@ -150,7 +150,7 @@ enum Prelu: Operator {
   }
 }
 
-/// `alpha log(1 + exp(beta x))` with an `alpha` and a `beta` for each channel.
+/// `alpha log(1 + exp(beta x))` with one `alpha` and one `beta` per channel.
 enum SoftplusParametric: Operator {
   static let signature = Signature("softplus_parametric", [.x, .beside("alpha"), .beside("beta")])
   static let weights = WeightTraits(parameters: [WeightParameter("alpha"), WeightParameter("beta")])

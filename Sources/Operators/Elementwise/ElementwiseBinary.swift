@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elementwise functions of two tensors that broadcast by NumPy's rule; select.
+// Elementwise functions of two tensors with NumPy broadcasting; select.
 
 import Kernels
 import MIL
 import Tensors
 
-/// Two numbers of one type in, a number of that type out.
+/// A function of two numbers of the same dtype that returns a number of that dtype.
 protocol BinaryOperator: Operator {
   static var function: BinaryFunction { get }
 }
@@ -45,7 +45,8 @@ extension BinaryOperator {
 }
 
 extension TensorType {
-  /// Whether a fused touch can give this value `operand`: as many values, one for all, one a channel, or one a column.
+  /// Whether a fused post-op can have this value as its operand: of the same shape, a scalar, one value per channel,
+  /// or one value per column.
   fileprivate func isTouched(by operand: TensorType) -> Bool {
     guard let own = shape, let other = operand.shape, other.count <= own.count else { return false }
     let aligned = Shape(repeating: 1, count: own.count - other.count) + other
@@ -55,9 +56,9 @@ extension TensorType {
   }
 }
 
-/// Two numbers of one type in, a truth value out.
+/// A function of two numbers of the same dtype that returns a boolean.
 protocol ComparisonOperator: Operator {
-  static var comparison: Comparison { get }
+  static var comparison: ComparisonFunction { get }
 }
 
 extension ComparisonOperator {
@@ -71,7 +72,7 @@ extension ComparisonOperator {
   }
 }
 
-/// Two truth values in, one out.
+/// A function of two booleans that returns a boolean.
 protocol LogicalOperator: Operator {
   static var function: LogicalFunction { get }
 }
@@ -88,7 +89,7 @@ extension LogicalOperator {
 }
 
 extension Signature {
-  /// `x` and `y` of one type.
+  /// `x` and `y` of the same dtype.
   fileprivate static func pair(_ name: String, _ domain: Domain = .number) -> Signature {
     Signature(name, [Parameter("x", domain.tied("T")), Parameter("y", domain.tied("T"))])
   }
@@ -120,7 +121,7 @@ enum Mul: BinaryOperator {
   static let function = BinaryFunction.multiply
 }
 
-/// `x / y`; of integers, without its fraction.
+/// `x / y`; truncated for integers.
 enum RealDiv: BinaryOperator {
   static let signature = Signature.pair("real_div")
   static let function = BinaryFunction.divide
@@ -132,7 +133,7 @@ enum FloorDiv: BinaryOperator {
   static let function = BinaryFunction.floorDivide
 }
 
-/// What `floor_div` leaves over, with the sign of `y`.
+/// The remainder of `floor_div`, with the sign of `y`.
 enum Mod: BinaryOperator {
   static let signature = Signature.pair("mod")
   static let function = BinaryFunction.modulo
@@ -159,52 +160,52 @@ enum Minimum: BinaryOperator {
 /// `x = y`
 enum Equal: ComparisonOperator {
   static let signature = Signature.pair("equal")
-  static let comparison = Comparison.equal
+  static let comparison = ComparisonFunction.equal
 }
 
 /// `x ≠ y`
 enum NotEqual: ComparisonOperator {
   static let signature = Signature.pair("not_equal")
-  static let comparison = Comparison.notEqual
+  static let comparison = ComparisonFunction.notEqual
 }
 
 /// `x < y`
 enum Less: ComparisonOperator {
   static let signature = Signature.pair("less")
-  static let comparison = Comparison.less
+  static let comparison = ComparisonFunction.less
 }
 
 /// `x ≤ y`
 enum LessEqual: ComparisonOperator {
   static let signature = Signature.pair("less_equal")
-  static let comparison = Comparison.lessEqual
+  static let comparison = ComparisonFunction.lessEqual
 }
 
 /// `x > y`
 enum Greater: ComparisonOperator {
   static let signature = Signature.pair("greater")
-  static let comparison = Comparison.greater
+  static let comparison = ComparisonFunction.greater
 }
 
 /// `x ≥ y`
 enum GreaterEqual: ComparisonOperator {
   static let signature = Signature.pair("greater_equal")
-  static let comparison = Comparison.greaterEqual
+  static let comparison = ComparisonFunction.greaterEqual
 }
 
-/// Whether both are true.
+/// Logical and.
 enum LogicalAnd: LogicalOperator {
   static let signature = Signature.pair("logical_and", .bool)
   static let function = LogicalFunction.and
 }
 
-/// Whether one or both are true.
+/// Logical or.
 enum LogicalOr: LogicalOperator {
   static let signature = Signature.pair("logical_or", .bool)
   static let function = LogicalFunction.or
 }
 
-/// Whether exactly one is true.
+/// Logical exclusive or.
 enum LogicalXor: LogicalOperator {
   static let signature = Signature.pair("logical_xor", .bool)
   static let function = LogicalFunction.xor

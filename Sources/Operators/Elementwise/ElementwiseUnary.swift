@@ -37,7 +37,7 @@ enum Atanh: PointwiseOperator {
   static func functions(_ call: Call) -> [UnaryFunction] { [.atanh] }
 }
 
-/// The smallest integer that is not below `x`.
+/// The smallest integer that is not less than `x`.
 enum Ceil: PointwiseOperator {
   static let signature = Signature("ceil", [.x])
   static func functions(_ call: Call) -> [UnaryFunction] { [.ceil] }
@@ -68,13 +68,13 @@ enum Exp: PointwiseOperator {
   static func functions(_ call: Call) -> [UnaryFunction] { [.exp] }
 }
 
-/// The largest integer that is not above `x`.
+/// The largest integer that is not greater than `x`.
 enum Floor: PointwiseOperator {
   static let signature = Signature("floor", [.x])
   static func functions(_ call: Call) -> [UnaryFunction] { [.floor] }
 }
 
-/// The nearest integer, the even one of two.
+/// The nearest integer, with ties rounded to even.
 enum Round: PointwiseOperator {
   static let signature = Signature("round", [.x])
   static func functions(_ call: Call) -> [UnaryFunction] { [.round] }
@@ -111,14 +111,14 @@ enum Tanh: PointwiseOperator {
   static func functions(_ call: Call) -> [UnaryFunction] { [.tanh] }
 }
 
-/// 2 to the power `x`; of integers, without its fraction.
+/// 2 to the power `x`; truncated for integers.
 enum Exp2: PointwiseOperator {
   static let signature = Signature("exp2", [.numericX])
   static func functions(_ call: Call) -> [UnaryFunction] { [.exp2] }
   static func integerFunction(_ call: Call) -> IntegerUnaryFunction? { .exp2 }
 }
 
-/// 1 above zero, -1 below, 0 at zero.
+/// 1 for positive numbers, -1 for negative ones, 0 for zero.
 enum Sign: PointwiseOperator {
   static let signature = Signature("sign", [.numericX])
   static func functions(_ call: Call) -> [UnaryFunction] { [.sign] }
@@ -177,7 +177,7 @@ enum Rsqrt: PointwiseOperator {
   static func functions(_ call: Call) throws -> [UnaryFunction] { [.rsqrt(epsilon: try call.epsilon())] }
 }
 
-/// The opposite truth value.
+/// Logical not.
 enum LogicalNot: Operator {
   static let signature = Signature("logical_not", [Parameter("x", .bool)])
   static let layout = LayoutPolicy.follows
@@ -192,8 +192,8 @@ enum LogicalNot: Operator {
   }
 }
 
-/// `x` as elements of another type: floats lose their fraction and are clamped to the integer's range, integers wrap,
-/// anything but zero is true.
+/// `x` converted to another dtype: float to integer truncates and clamps to the integer's range, integers wrap,
+/// anything except zero is true.
 enum Cast: MovementOperator {
   private static let domain = Domain.numberOrBool.adding(.int8, .uint8, .int16, .uint16, since: .iOS17)
   static let signature = Signature("cast", [Parameter("x", domain), Parameter("dtype", .string)])
@@ -213,7 +213,7 @@ enum Cast: MovementOperator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let x = try request.input("x")
     let y = request.output
-    // A value that stays as it is and where it is costs nothing.
+    // A conversion to the same dtype in place needs no work.
     if x.dtype == y.dtype, x.pointer == y.pointer { return Kernel("in place") {} }
     return Kernel("loop") { Conversion.run(x.pointer, x.dtype, to: y.pointer, y.dtype, count: y.count) }
   }
@@ -225,7 +225,7 @@ extension Parameter {
 }
 
 extension Call {
-  /// The small number added before a pole; where the program is silent, the default rounded to the type of `x`.
+  /// The number that is added to avoid a singularity; the default is rounded to the dtype of `x`.
   fileprivate func epsilon() throws -> Float {
     let epsilon = try number("epsilon")
     return has("epsilon") ? epsilon : Tensor(scalar: epsilon).cast(to: try type("x").dtype).floats()[0]

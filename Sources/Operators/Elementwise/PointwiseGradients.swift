@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of functions of one number, where one pass is worth an operator.
+// Gradients of unary functions that are worth a separate operator.
 
 import CKernels
 import Kernels
 import MIL
 import Tensors
 
-/// The gradient of a function of one number, of which this operator knows the argument or the result under the name `operand`.
+/// The gradient of a unary function. The operand `operand` is the function's argument or its result.
 protocol PointwiseGradient: Operator {
   static var operand: String { get }
-  /// What computes dx from dy and the operand; any of the first two may be one buffer.
+  /// The function that computes dx from dy and the operand. dx and dy may be the same buffer.
   static func loop(_ call: Call) throws -> PointwiseGradientLoop
 }
 
@@ -35,7 +35,7 @@ extension PointwiseGradient {
   }
 }
 
-/// `gradient` where `y` is above zero, else 0.
+/// `gradient` where `y` is greater than zero, else 0.
 enum ReluGradient: PointwiseGradient, GateGradient {
   static let operand = "y"
   static let signature = described("training_relu_gradient")
@@ -77,7 +77,7 @@ enum GeluGradient: PointwiseGradient {
   }
 }
 
-/// `y (gradient - Σ gradient y)`, the sum over the last axis.
+/// `y (gradient - Σ gradient y)`, with the sum over the last axis.
 enum SoftmaxGradient: Operator {
   static let signature = Signature(
     "training_softmax_gradient", [Parameter("y", .float.tied("T")), Parameter("gradient", .float.tied("T"))])

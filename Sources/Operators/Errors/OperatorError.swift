@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be wrong with the use of an operator.
+// The error for an invalid use of an operator.
 
-/// A fault in the use of an operator: its name, the operation's, and what does not fit.
+/// An invalid use of an operator: the name of the operator, the name of the operation and the problem.
 package struct OperatorError: Error, CustomStringConvertible, Equatable {
   package let operatorName: String
   package let operationName: String
   package let problem: String
-  /// The function that the operation is part of, where that is known.
+  /// The function that contains the operation, if known.
   package var function: String?
 
   package init(operatorName: String, operationName: String, problem: String, function: String? = nil) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values that come from the program or from shapes: const, shape, fill, ranges, one-hot vectors.
+// Constants and values derived from shapes: const, shape, fill, ranges, one-hot vectors.
 
 import Kernels
 import MIL
 import Tensors
 
-/// A value of the program, under a name. Never executed.
+/// A named constant of the program. It is never executed.
 enum Const: Operator {
   static let signature = Signature("const", [Parameter("val", .everything)])
   static func infer(_ call: Call) throws -> [ValueType] { [try call.operand("val").type] }
@@ -34,7 +34,7 @@ enum ShapeOf: MovementOperator {
   }
 }
 
-/// A tensor of the given shape, full of one value.
+/// A tensor of the given shape, filled with one value.
 enum Fill: MovementOperator {
   static let signature = Signature(
     "fill", [Parameter("shape", .int32), Parameter("value", .numberOrBool, .defaultsTo(.float(0)))])
@@ -50,7 +50,7 @@ enum Fill: MovementOperator {
   }
 }
 
-/// A tensor of another one's shape, full of one value.
+/// A tensor with the shape of another one, filled with one value.
 enum FillLike: MovementOperator {
   static let signature = Signature(
     "fill_like", since: .iOS16,
@@ -65,7 +65,7 @@ enum FillLike: MovementOperator {
   }
 }
 
-/// `start, start + step, …` up to, without, `end`.
+/// `start, start + step, …` up to `end`, exclusive.
 enum Range1D: MovementOperator {
   static let signature = Signature(
     "range_1d",
@@ -95,14 +95,15 @@ enum Range1D: MovementOperator {
     }
     return Kernel("range") {
       let first = start.floats()[0]
-      // The distance as it comes out beside the start, as NumPy takes it.
+      // The distance as computed in floating point from the start, as in NumPy.
       let distance = (first + step.floats()[0]) - first
       for i in 0..<count { y.floats()[i] = first + Float(i) * distance }
     }
   }
 }
 
-/// Vectors that hold `on_value` at one index and `off_value` elsewhere; everywhere when the index is out of range.
+/// Vectors with `on_value` at one index and `off_value` elsewhere; `off_value` everywhere if the index is out of
+/// range.
 enum OneHot: MovementOperator {
   static let signature = Signature(
     "one_hot",
@@ -132,7 +133,7 @@ enum OneHot: MovementOperator {
     let inner = y.shape[(axis + 1)...].reduce(1, *)
     let off = try request.filling(StridedView(y), with: "off_value")
     let one: UInt32 = y.dtype == .float32 ? Float(1).bitPattern : 1
-    // One element, moved to each place in turn.
+    // A single element that is written to each position.
     let element = StridedView(base: y.pointer, elementSize: y.dtype.byteCount(1), extents: [], strides: [])
     let on = try request.setting(element, with: "on_value", otherwise: one)
     return Kernel("one-hot") {
@@ -147,7 +148,8 @@ enum OneHot: MovementOperator {
 }
 
 extension KernelRequest {
-  /// What writes the one element bound to `parameter`, or `otherwise`, so many elements behind the view's base.
+  /// A function that writes the scalar bound to `parameter`, or `otherwise`, at an element offset from the view's
+  /// base.
   fileprivate func setting(_ element: StridedView, with parameter: String, otherwise: UInt32) throws -> (Int) -> Void {
     let size = element.elementSize
     let to = element.base
@@ -175,5 +177,5 @@ extension Const { static let gradient = Gradient.constant }
 extension ShapeOf { static let gradient = Gradient.integers }
 extension Fill { static let gradient = Gradient.none("its value is given as a constant") }
 extension FillLike { static let gradient = Gradient.none("its value is given as a constant") }
-extension Range1D { static let gradient = Gradient.none("how many elements it has depends on its inputs") }
+extension Range1D { static let gradient = Gradient.none("the number of its elements depends on its inputs") }
 extension OneHot { static let gradient = Gradient.none("it depends on integers only") }

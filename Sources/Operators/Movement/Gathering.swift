@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements picked by index: along one axis, element by element, or by tuples of indices.
+// Gathers elements by index: along one axis, elementwise, or by tuples of indices.
 
 import Kernels
 import MIL
 import Tensors
 
-/// `x[…, indices, …]` along `axis`; the first `batch_dims` axes of both go together.
+/// `x[…, indices, …]` along `axis`; the first `batch_dims` axes of both are batch axes.
 enum GatherAxis: MovementOperator {
   static let signature = Signature(
     "gather",
@@ -91,7 +91,8 @@ enum GatherAlongAxis: MovementOperator {
   }
 }
 
-/// `y[i…] = x[indices[i…]]`: the last axis of `indices` holds tuples that point into the first axes of `x` (after the batch axes).
+/// `y[i…] = x[indices[i…]]`: the last axis of `indices` contains tuples of indices of the first axes of `x` (after
+/// the batch axes).
 enum GatherND: MovementOperator {
   static let signature = Signature(
     "gather_nd",

@@ -12,8 +12,9 @@ enum Indexing {
   /// The known number of leading batch axes.
   static func batchDimensions(_ call: Call) throws -> Int { try call.knownInteger("batch_dims", atLeast: 0) }
 
-  /// How indices out of range are handled. Without `validate_indices` any result is allowed that accesses no memory outside;
-  /// gathers count negative indices from the end in every opset, as coremltools does when it folds them.
+  /// How indices out of range are handled. Without `validate_indices` any result is permitted that does not access
+  /// memory out of bounds; gathers count negative indices from the end in every opset, like coremltools' constant
+  /// folding.
   static func policy(_ call: Call) throws -> IndexPolicy {
     try call.known(call.bool("validate_indices"), "validate_indices") ? .validated : .fromEnd
   }
@@ -51,7 +52,7 @@ enum Indexing {
     guard let last = indices.dimensions.last else { throw call.error("indices is a scalar, expected tuples along its last axis") }
     guard let depth = last.size else { throw call.error("the last extent of indices is not known") }
     guard depth <= x.rank - batch else {
-      throw call.error("indices hold tuples of \(depth), but there are \(x.rank - batch) axes to point into")
+      throw call.error("indices contains tuples of \(depth) indices, but x has \(x.rank - batch) axes to index")
     }
     return depth
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several tensors made one, and one made several: concat, stack, split; and one repeated: tile.
+// Joins and splits tensors: concat, stack, split; and repeats them: tile.
 
 import Kernels
 import MIL
 import Tensors
 
-/// Tensors end to end along an axis, or taking turns along it.
+/// Concatenates or interleaves tensors along an axis.
 enum Concat: MovementOperator {
   static let signature = Signature(
     "concat",
@@ -53,7 +53,7 @@ enum Concat: MovementOperator {
   }
 }
 
-/// Tensors of one shape side by side along a new axis.
+/// Stacks tensors of the same shape along a new axis.
 enum Stack: MovementOperator {
   static let signature = Signature(
     "stack", [Parameter("values", .any.tied("T"), variadic: true), Parameter("axis", .int32)])
@@ -82,7 +82,7 @@ enum Stack: MovementOperator {
   }
 }
 
-/// A tensor cut along an axis, into equal parts or parts of given sizes.
+/// Splits a tensor along an axis into equal parts or parts of given sizes.
 enum Split: MovementOperator {
   static let signature = Signature(
     "split",
@@ -104,7 +104,7 @@ enum Split: MovementOperator {
   private static func sizes(_ call: Call, of extent: Dimension) throws -> [Dimension] {
     guard call.has("num_splits") || call.has("split_sizes") else { throw call.error("needs num_splits or split_sizes") }
     let parts = try call.has("num_splits") ? call.knownInteger("num_splits", atLeast: 1) : nil
-    // A part for each output: more than a program can name are a fault of the file, not a wish.
+    // There is one output for each part, so more parts than a program can name are an error in the file.
     if let parts, parts > 1 << 16 { throw call.error("num_splits is \(parts)") }
     guard call.has("split_sizes") else {
       guard let parts else { return [] }
@@ -145,7 +145,7 @@ enum Split: MovementOperator {
   }
 }
 
-/// `x` repeated so many times along each axis.
+/// `x` repeated a number of times along each axis.
 enum Tile: MovementOperator {
   static let signature = Signature("tile", [Parameter("x", .numberOrBool), Parameter("reps", .int32)])
 
@@ -155,7 +155,7 @@ enum Tile: MovementOperator {
       return [.tensor(TensorType(x.dtype, Array(repeating: .any, count: x.rank)))]
     }
     guard !reps.isEmpty, reps.count == x.rank else { throw call.error("reps has \(reps.count) elements, but x has rank \(x.rank)") }
-    // coremltools writes no zero, but a program that counts the true elements of a mask may come to one.
+    // coremltools does not write zeros, but a program that counts the true elements of a mask may compute one.
     guard reps.allSatisfy({ $0 >= 0 }) else { throw call.error("reps are \(reps), expected at least 0") }
     return [try call.result(x.dtype, zip(x.dimensions, reps).map { $0 * $1 })]
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Borders put around a tensor: one value, the edge repeated, or the inside mirrored.
+// Padding with a constant, the edge value, or reflection.
 
 import Kernels
 import MIL
 import Tensors
 
-/// `x` with a border around its last axes.
+/// `x` with padding along its last axes.
 enum Pad: MovementOperator {
   enum Mode: String, CaseIterable { case constant, reflect, replicate }
 
@@ -37,7 +37,7 @@ enum Pad: MovementOperator {
     return [try call.result(x.dtype, zip(x.dimensions, borders).map { $0 + $1.before + $1.after })]
   }
 
-  /// Widths of the borders for every axis; `nil` while they are not known.
+  /// The padding of every axis; `nil` if it is not known.
   static func borders(_ call: Call, rank: Int) throws -> [(before: Int, after: Int)]? {
     guard let pad = try call.integers("pad") else { return nil }
     guard pad.count % 2 == 0, pad.count <= 2 * rank else {
@@ -71,7 +71,7 @@ enum Pad: MovementOperator {
       let body = StridedCopy(from: x, to: inside)
       steps.append { body.run() }
     }
-    // Axis by axis: the border along one lies beside what is complete along the axes before it.
+    // Padding is added axis by axis; each step includes the padding of the previous axes.
     for (axis, border) in borders.enumerated() {
       var slab = y
       for later in (axis + 1)..<max(y.rank, axis + 1) {
@@ -91,7 +91,7 @@ enum Pad: MovementOperator {
           steps.append { copy.run() }
         case .reflect:
           guard width < extent else { break }
-          // The mirror stands on the edge element, which is not repeated.
+          // The edge element, at which the content is reflected, is not repeated.
           let from = isBefore ? 2 * border.before : end - 2
           let copy = StridedCopy(from: slab.sliced(axis, from: from, count: width, step: -1), to: target)
           steps.append { copy.run() }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks of pixels moved between the image, the channels and the batch. All are splits and reorderings of axes.
+// Moves blocks of pixels between image, channels and batch. All are splits and permutations of axes.
 
 import Kernels
 import MIL
@@ -62,7 +62,7 @@ enum PixelUnshuffle: MovementOperator {
   }
 }
 
-/// Square blocks of pixels that lie in the channels.
+/// Square blocks of pixels that are stored in the channels.
 private enum Blocks {
   static func size(_ call: Call, _ parameter: String) throws -> Int {
     let size = try call.knownInteger(parameter, atLeast: 1)
@@ -96,7 +96,7 @@ private enum Blocks {
   }
 }
 
-/// The image with zeros around it; each position within a block becomes a batch of its own.
+/// Pads the image with zeros; each position within a block becomes a separate batch.
 enum SpaceToBatch: MovementOperator {
   static let signature = Signature(
     "space_to_batch", [Parameter("x", .float), Parameter("block_shape", .int32), Parameter("paddings", .int32)])
@@ -130,7 +130,7 @@ enum SpaceToBatch: MovementOperator {
   }
 }
 
-/// The batches of each block put together to one image, without its borders.
+/// Combines the batches of each block into one image, and removes its padding.
 enum BatchToSpace: MovementOperator {
   static let signature = Signature(
     "batch_to_space", [Parameter("x", .float), Parameter("block_shape", .int32), Parameter("crops", .int32)])
@@ -159,10 +159,10 @@ enum BatchToSpace: MovementOperator {
   }
 }
 
-/// An image cut into blocks whose positions are batches.
+/// The partition of an image into blocks whose positions are batches.
 private struct BatchGrid {
   let block: [Int]
-  /// Rows and columns of the blocks' grid that lie before and behind the image.
+  /// Padding rows and columns of the block grid before and after the image.
   let before: [Int]
   let after: [Int]
 
@@ -178,7 +178,7 @@ private struct BatchGrid {
     after = [widths[1], widths[3]]
   }
 
-  /// For every position in a block: its pixels in the image, and where they are in the batches.
+  /// For every position in a block: its pixels in the image, and their location in the batches.
   func places(image: StridedView, batches: StridedView) -> [(image: StridedView, batch: StridedView)] {
     let positions = batches.splitting(0, into: [block[0], block[1], image.extents[0]])
     var places: [(StridedView, StridedView)] = []

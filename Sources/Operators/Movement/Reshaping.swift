@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same elements under another shape, and with the axes in another order.
+// The same elements with a different shape or axis order.
 
 import Kernels
 import MIL
 import Tensors
 
-/// The elements of `x` under the extents `shape`: 0 stands for an extent of `x`, one -1 for what is left.
+/// The elements of `x` with the shape `shape`: 0 stands for the extent of `x`, and a single -1 for the remaining
+/// elements.
 enum Reshape: ViewOperator {
   static let signature = Signature("reshape", [Parameter("x", .moved), Parameter("shape", .extent)])
   static let activations = ActivationTraits(sharesRange: true)
@@ -35,7 +36,7 @@ enum Reshape: ViewOperator {
     return [try call.result(x.dtype, dimensions)]
   }
 
-  /// `shape` with each 0 replaced: by the extent at the same place, counted from the right since iOS17.
+  /// `shape` with each 0 replaced by the extent at the same position, counted from the right since iOS17.
   private static func inherited(_ shape: [Int], from x: TensorType, _ call: Call) throws -> [Dimension] {
     if call.opset < .iOS17, shape.contains(0), shape.count != x.rank {
       throw call.error("shape \(shape) inherits extents (0) from \(x), which has another rank")
@@ -55,7 +56,7 @@ enum Reshape: ViewOperator {
   }
 }
 
-/// The elements of `x` under extents taken from other tensors.
+/// The elements of `x` with extents taken from other tensors.
 enum ReshapeLike: ViewOperator {
   static let signature = Signature(
     "reshape_like", since: .iOS16,
@@ -74,7 +75,7 @@ enum ReshapeLike: ViewOperator {
     var dimensions: [Dimension] = []
     for (i, reference) in references.enumerated() {
       guard let extents = reference.type.tensorType?.dimensions else { throw call.error("ref_tensors must be tensors") }
-      // Python's slice: negative positions count from the end, both ends are clamped.
+      // Slicing as in Python: negative positions count from the end, and both ends are clamped.
       func place(_ p: Int) -> Int { min(max(p < 0 ? p + extents.count : p, 0), extents.count) }
       let from = place(begins[i])
       let to = masks[i] != 0 ? extents.count : place(ends[i])
@@ -97,7 +98,7 @@ enum ReshapeLike: ViewOperator {
   }
 }
 
-/// `x` with axes of extent 1 put in.
+/// Inserts axes of extent 1.
 enum ExpandDims: ViewOperator {
   static let signature = Signature("expand_dims", [Parameter("x", .moved), Parameter("axes", .int32)])
   static let activations = ActivationTraits(sharesRange: true)
@@ -110,7 +111,7 @@ enum ExpandDims: ViewOperator {
   }
 }
 
-/// `x` without its axes of extent 1, or without those of them that `axes` names; named axes of other extents stay.
+/// Removes the axes of extent 1, or those of them in `axes`; axes with other extents are kept.
 enum Squeeze: ViewOperator {
   static let signature = Signature("squeeze", [Parameter("x", .moved), Parameter("axes", .int32, .optional)])
   static let activations = ActivationTraits(sharesRange: true)
@@ -122,7 +123,7 @@ enum Squeeze: ViewOperator {
   }
 }
 
-/// `x` as a matrix: axes before `axis` and from it on.
+/// `x` as a matrix: axes before `axis` become rows, the others columns.
 enum Flatten2D: ViewOperator {
   static let signature = Signature(
     "flatten2d", [Parameter("x", .numberOrBool), Parameter("axis", .int32, .defaultsTo(.int(1)))])
@@ -150,7 +151,7 @@ enum Transpose: MovementOperator {
     return Kernel(copies: [StridedCopy(from: x.permuted(by: try order(request.call, rank: x.rank)), to: StridedView(request.output))])
   }
 
-  /// `perm` with every axis counted from the front.
+  /// `perm` with nonnegative axes.
   static func order(_ call: Call, rank: Int) throws -> [Int] {
     let perm = try call.known(call.integers("perm"), "perm")
     let order = perm.map { $0 < 0 ? $0 + rank : $0 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Axes backwards, whole or up to a length, and axes as overlapping windows.
+// Reverses axes, entirely or up to a length, and creates overlapping windows.
 
 import Kernels
 import MIL
 import Tensors
 
-/// `x` with the named axes, or all, backwards.
+/// `x` with the given axes, or all axes, reversed.
 enum Reverse: MovementOperator {
   static let signature = Signature("reverse", [Parameter("x", .moved), Parameter("axes", .int32, .optional)])
   static func infer(_ call: Call) throws -> [ValueType] {
@@ -21,7 +21,7 @@ enum Reverse: MovementOperator {
   }
 }
 
-/// For each index `b` of `batch_axis`, the first `lengths[b]` elements of `seq_axis` backwards, the others as they are.
+/// For each index `b` of `batch_axis`, reverses the first `lengths[b]` elements of `seq_axis`.
 enum ReverseSequence: MovementOperator {
   static let signature = Signature(
     "reverse_sequence",
@@ -60,7 +60,7 @@ enum ReverseSequence: MovementOperator {
     let (extent, batches) = (x.extents[sequence], x.extents[batch])
     guard extent > 0, batches > 0 else { return Kernel(copies: []) }
     guard lengths.count == batches else { throw call.error("\(lengths.count) lengths for \(batches) indices of axis \(batch)") }
-    // One element of both axes at a time; its place is found while running.
+    // One element along both axes at a time, with a position computed at run time.
     let (first, second) = (max(sequence, batch), min(sequence, batch))
     let copy = StridedCopy(from: x.removing(first).removing(second), to: y.removing(first).removing(second), isParallel: false)
     return Kernel("copy") {
@@ -78,7 +78,7 @@ enum ReverseSequence: MovementOperator {
   }
 }
 
-/// All windows of `size` elements along an axis, `stride` apart: the axis becomes windows by elements.
+/// All windows of `size` elements along an axis, `stride` apart. The axis is replaced with two: windows and elements.
 enum SlidingWindows: MovementOperator {
   static let signature = Signature(
     "sliding_windows",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Updates written, or combined with what is there, by index: along one axis, element by element, or by tuples.
+// Writes updates, or combines them with existing values, by index: along one axis, elementwise, or by tuples.
 
 import Kernels
 import MIL
@@ -67,7 +67,8 @@ enum ScatterAlongAxis: ScatterOperator {
   }
 }
 
-/// `data` with `updates[i…]` at `indices[i…]`: the last axis of `indices` holds tuples that point into the first axes of `data`.
+/// `data` with `updates[i…]` at `indices[i…]`: the last axis of `indices` contains tuples of indices of the first
+/// axes of `data`.
 enum ScatterND: ScatterOperator {
   static let signature = Signature(
     "scatter_nd",
@@ -103,7 +104,7 @@ enum ScatterND: ScatterOperator {
 protocol ScatterOperator: MovementOperator {
   /// The extents that `updates` must have.
   static func expectedUpdates(_ call: Call, _ data: TensorType, _ indices: TensorType) throws -> [Dimension]
-  /// What applies the updates to the output, which holds `data` already. There is at least one update.
+  /// A function that applies the updates to the output, which already contains `data`. There is at least one update.
   static func scatter(_ request: KernelRequest, _ indices: IndexList, _ mode: ScatterMode) throws -> () throws(IndexFault) -> Void
 }
 

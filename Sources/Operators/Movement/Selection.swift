@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements chosen by their values: places that are not zero, boxes that do not overlap better ones.
+// Selects elements by value: nonzero elements, and boxes without overlap.
 
 import Kernels
 import MIL
 import Tensors
 
-/// Indices of all elements that are not zero, one row each, in row-major order.
+/// The indices of all nonzero elements, one row each, in row-major order.
 enum NonZero: MovementOperator {
   static let signature = Signature("non_zero", [Parameter("x", .numberOrBool)])
 
@@ -43,8 +43,8 @@ enum NonZero: MovementOperator {
 
 /// Boxes in order of score, without those that overlap a better one; see `NonMaximumSuppression`.
 ///
-/// Before iOS17 boxes and scores are rows, and the number of chosen boxes is a fourth output. Since iOS17 they are columns.
-/// Places beyond the chosen boxes hold 0, in the indices -1.
+/// Before iOS17 boxes and scores are rows, and the number of selected boxes is a fourth output. Since iOS17 they are columns.
+/// Unused positions after the selected boxes are 0, or -1 for indices.
 enum NonMaximumSuppressionOperator: Operator {
   static let signature = Signature(
     "non_maximum_suppression",
@@ -127,5 +127,5 @@ enum Selection {
 
 extension NonZero { static let gradient = Gradient.integers }
 extension NonMaximumSuppressionOperator {
-  static let gradient = Gradient.none("which boxes stay depends on comparisons")
+  static let gradient = Gradient.none("the selection of boxes depends on comparisons")
 }

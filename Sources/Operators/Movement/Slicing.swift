@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parts of a tensor at regular distances: slices by index and by size, updates of slices, crops, bands.
+// Regular parts of a tensor: slices by index and by size, slice updates, crops, bands.
 
 import Kernels
 import MIL
 import Tensors
 
-/// `x[begin:end:stride]` as NumPy slices; masked ends reach to the border, squeezed axes are picked at `begin`.
+/// `x[begin:end:stride]` as in NumPy. Masked bounds extend to the edge, and squeezed axes are indexed with `begin`.
 enum SliceByIndex: MovementOperator {
   static let signature = Signature("slice_by_index", [Parameter("x", .moved)] + SliceBounds.parameters)
   static let activations = ActivationTraits(sharesRange: true)
@@ -63,7 +63,7 @@ enum SliceUpdate: MovementOperator {
   }
 }
 
-/// `size` elements of each axis from `begin` on; a size of -1 takes what is left.
+/// `size` elements of each axis starting at `begin`; a size of -1 selects all remaining elements.
 enum SliceBySize: MovementOperator {
   static let signature = Signature(
     "slice_by_size",
@@ -117,7 +117,7 @@ enum SliceBySize: MovementOperator {
   }
 }
 
-/// `x` without so many rows and columns at the borders of its last two axes.
+/// `x` without the given numbers of rows and columns at the edges of its last two axes.
 enum Crop: MovementOperator {
   static let signature = Signature(
     "crop", [Parameter("x", .float), Parameter("crop_height", .int32), Parameter("crop_width", .int32)])
@@ -148,7 +148,7 @@ enum Crop: MovementOperator {
   }
 }
 
-/// `x` with zeros outside a band around the diagonal of its last two axes; a negative width keeps that whole side.
+/// `x` with zeros outside of a band around the diagonal of its last two axes; a negative width keeps the whole side.
 enum BandPart: MovementOperator {
   static let signature = Signature(
     "band_part",

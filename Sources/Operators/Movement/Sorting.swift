@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that go along an axis in order: running sums, sorting, the largest elements.
+// Operators that process an axis in order: cumulative sums, sorting, top-k.
 
 import Kernels
 import MIL
 import Tensors
 
-/// Running sums along an axis.
+/// Cumulative sums along an axis.
 enum Cumsum: Operator {
   static let signature = Signature(
     "cumsum",
@@ -37,7 +37,7 @@ enum Cumsum: Operator {
   }
 }
 
-/// The indices that put an axis in order; equal elements stay in theirs, NaN goes last.
+/// The indices that sort an axis. The sort is stable, and NaN is last.
 enum Argsort: MovementOperator {
   static let signature = Signature(
     "argsort",
@@ -62,7 +62,7 @@ enum Argsort: MovementOperator {
   }
 }
 
-/// The largest (or smallest) `k` elements along an axis and where they are; always in order, whatever `sort` says.
+/// The largest (or smallest) `k` elements along an axis with their indices, always sorted, regardless of `sort`.
 enum TopK: MovementOperator {
   static let signature = Signature(
     "topk",
@@ -88,7 +88,7 @@ enum TopK: MovementOperator {
       let axis = try call.knownAxis("axis", rank: x.rank)
       let k = try call.known(call.integer("k"), "k")
       if k == -1 && call.opset >= .iOS17 {
-        // All elements: the axis stays as it is.
+        // All elements, so the extent does not change.
       } else if k < 0 {
         throw call.error("k must not be negative, found \(k)")
       } else if let size = dimensions[axis].size, k > size {

@@ -48,7 +48,8 @@ enum ScaledDotProductAttention: Operator {
     return [.tensor(TensorType(q.dtype, q.dimensions.dropLast() + [v.dimensions[v.rank - 1]]))]
   }
 
-  /// Axes are counted from the last; each is that of the scores or 1, and those in front may be left out.
+  /// Checks that the mask can be broadcast to the scores: axes are aligned at the last, each extent equals that of
+  /// the scores or is 1, and leading axes may be missing.
   private static func check(_ mask: TensorType, against scores: [Dimension], _ call: Call) throws {
     guard !(mask.dimensions + scores).contains(.unknown(variadic: true)) else { return }
     let wanted = "[\(scores.map(\.description).joined(separator: ", "))]"
@@ -67,7 +68,7 @@ enum ScaledDotProductAttention: Operator {
     let rank = q.shape.count
     let batch = Array(q.shape.dropLast(2))
     let (length, positions, features) = (q.shape[rank - 2], k.shape[rank - 2], q.shape[rank - 1])
-    // A sum over no positions.
+    // There are no positions, so the result is zero.
     guard positions > 0 else { return Kernel("empty") { y.floats().update(repeating: 0, count: y.count) } }
     let scoreShape = batch + [length, positions]
     let memory = OwnedMemory(.allocate(capacity: scoreShape.elementCount))
@@ -141,15 +142,15 @@ private struct AttentionSlice {
   func run(scratch: UnsafeMutableRawPointer) throws { for step in steps { try step.run(scratch: scratch) } }
 }
 
-/// A mask as something to add to the scores.
+/// A mask that is added to the scores.
 private struct AttentionMask {
   /// The mask, of as many axes as the scores.
   let buffer: Buffer
   private let memory: OwnedMemory
   private let source: Buffer
 
-  /// What stands for minus infinity: large enough to vanish in the softmax, finite so that a row that is masked
-  /// throughout gives a mean and no NaN.
+  /// The substitute for minus infinity: large enough to be negligible in the softmax, and finite so that an entirely
+  /// masked row yields a mean instead of NaN.
   private static let excluded: Float = -1e30
 
   init(_ mask: Buffer, _ scores: Shape) throws {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// MIL's einsum: the two equations it knows are matrix products on axes that do not lie side by side.
+// MIL's einsum: its two equations are matrix products over axes that are not adjacent.
 
 import CPrimitives
 import Kernels

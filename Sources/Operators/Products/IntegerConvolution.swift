@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions and fully connected layers over 8-bit codes: what stands between a dequantize and, perhaps, a quantize.
-// MIL has no operator for them; the runtime puts them in where the processor adds up products of bytes.
+// Convolutions and fully connected layers on 8-bit codes, between a dequantize and optionally a quantize. They are
+// not MIL operators; the runtime inserts them if the processor supports sums of byte products.
 
 import CKernels
 import CPrimitives
@@ -9,18 +9,18 @@ import Kernels
 import MIL
 import Tensors
 
-/// An operator that can work on codes instead of the floats that they stand for.
+/// An operator with an equivalent that computes on codes instead of dequantized floats.
 package protocol IntegerForm: Operator {
-  /// The operator and call that take the codes of `dequantize` as x and give what this call gives; `nil` where weights
-  /// or scales do not allow it.
+  /// The operator and call that read the codes of `dequantize` as x and have the same result as this call; `nil` if
+  /// weights or scales do not permit it.
   static func integerForm(_ call: Call, after dequantize: Call) -> (any IntegerOperator.Type, Call)?
 }
 
-/// An operator over codes. Its result is floats, or codes once it has taken in the quantize behind it.
+/// An operator on codes. Its result is floats, or codes if the following quantize has been fused into it.
 package protocol IntegerOperator: Operator {}
 
 extension IntegerOperator {
-  /// The call that also does what `quantize` did; `nil` where its scale is not a single number.
+  /// The call with `quantize` fused into it; `nil` if the scale of `quantize` is not a scalar.
   package static func quantizing(_ call: Call, by quantize: Call) -> Call? {
     guard let scale = quantize.tensor("scale"), scale.count == 1, scale.floats()[0] > 0 else { return nil }
     let zero = quantize.tensor("zero_point")?.floats().first ?? 0
@@ -34,8 +34,8 @@ extension IntegerOperator {
     ]
   }
 
-  /// The call over codes: x is bound to the codes, weight to those of the encoded weight, scale to the product of both
-  /// sides' scales, one for each output channel.
+  /// The call on codes: x is bound to the codes, weight to those of the encoded weight, and scale to the product of
+  /// both scales, one for each output channel.
   fileprivate static func lowered(_ call: Call, after dequantize: Call) -> Call? {
     guard ck_multiplies_bytes(), let encoded = call.operands["weight"]?.first?.encoded, let weight = CodedRows(encoded),
       let scale = dequantize.tensor("scale"), scale.count == 1, let codes = dequantize.operands["input"],
@@ -94,7 +94,8 @@ extension IntegerOperator {
   }
 }
 
-/// Codes of 8 bits around zero with a scale for each index of the first axis, whose products are the weights.
+/// Symmetric 8-bit codes with a scale for each index of the first axis. The weights are the products of codes and
+/// scales.
 private struct CodedRows {
   let codes: Tensor
   let scales: [Float]
@@ -125,7 +126,7 @@ private struct CodedRows {
     }
     let scales = spread(scale.floats())
     if scale.dtype == .float16 {
-      // Decoding would round the weights; sums of codes do not.
+      // Decoded weights would be rounded to fp16, but sums of codes are not, so the results would differ.
       for (i, code) in codes.enumerated() where Float(Float16(scales[i / width] * Float(code))) != scales[i / width] * Float(code) {
         return nil
       }
@@ -135,7 +136,7 @@ private struct CodedRows {
   }
 }
 
-/// A convolution over codes.
+/// A convolution on codes.
 ///
 /// x: `[N, C_in, *D]` int8 or uint8, weight: `[C_out, C_in / groups, *K]` int8, bias: `[C_out]`, scale: `[C_out]`;
 /// result: `[N, C_out, *D_out]`, fp32 or codes.
@@ -174,10 +175,10 @@ package enum IntegerConv: IntegerOperator {
   }
 }
 
-/// A fully connected layer over codes.
+/// A fully connected layer on codes.
 ///
-/// x: `[*D, C_in]` int8 or uint8, weight: `[C_out, C_in]` int8, bias: `[C_out]`, scale: `[C_out]`; result:
-/// `[*D, C_out]`, fp32 or codes.
+/// x: `[*D, C_in]` int8 or uint8, weight: `[C_out, C_in]` int8, bias: `[C_out]`, scale: `[C_out]`; result: `[*D,
+/// C_out]`, fp32 or codes.
 package enum IntegerLinear: IntegerOperator {
   package static let signature = Signature("linear", Linear.signature.parameters + codeParameters)
   package static func flops(_ call: Call, outputs: [Shape]) -> Int { Linear.flops(call, outputs: outputs) }
@@ -202,7 +203,7 @@ package enum IntegerLinear: IntegerOperator {
 
 extension Conv: IntegerForm {
   static func integerForm(_ call: Call, after dequantize: Call) -> (any IntegerOperator.Type, Call)? {
-    // oneDNN has only a reference for a single place of the result.
+    // For a single output position oneDNN only has a slow reference implementation.
     guard let y = try? infer(call).first?.tensorType?.shape, y.dropFirst(2).reduce(1, *) > 1 else { return nil }
     return IntegerConv.lowered(call, after: dequantize).map { (IntegerConv.self, $0) }
   }

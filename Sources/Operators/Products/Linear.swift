@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of matrices.
+// Matrix products.
 
 import CKernels
 import CPrimitives
@@ -16,7 +16,7 @@ enum Linear: StoredWeights {
     "linear",
     [
       Parameter("x", .number.tied("T")),
-      // Constants, from iOS17 on of another element type if need be.
+      // Since iOS17 constants may have a different dtype.
       Parameter("weight", .number.tied("T").tied("U", since: .iOS17)),
       Parameter("bias", .number.tied("T").tied("U", since: .iOS17), .optional),
     ])
@@ -45,7 +45,7 @@ enum Linear: StoredWeights {
     return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: output.count - 1)
   }
 
-  /// The primitive does; one row goes another way.
+  /// The primitive supports it; a single row uses a different kernel.
   static func addsInPlace(_ call: Call) -> Bool {
     guard let y = try? infer(call).first?.tensorType, y.dtype.isFloat, let shape = y.shape, let columns = shape.last else {
       return false
@@ -89,7 +89,8 @@ enum Linear: StoredWeights {
     return sliced.kernel(request, names: ["x", "weight"], summand: request.summand)
   }
 
-  /// One row goes by a loop of our own: it reads each weight once, so neither packing nor decoding would pay.
+  /// A single row is computed by Wane's own loop, which reads each weight once, so that neither packing nor decoding
+  /// is worthwhile.
   static func storedParameters(_ call: Call, _ policy: WeightPolicy) -> Set<String> {
     guard let y = try? infer(call).first?.tensorType?.shape, y.elementCount > 0,
       let shape = try? call.type("weight").shape, shape.elementCount > 0,
@@ -99,7 +100,7 @@ enum Linear: StoredWeights {
     return call.tensor("weight")?.dtype == .float16 ? ["weight"] : []
   }
 
-  /// The product with weights as they are stored; `nil` where oneDNN's order of weights is better.
+  /// The product with weights in stored form; `nil` if oneDNN's weight layout is faster.
   private static func storedKernel(_ request: KernelRequest, _ x: Buffer, _ weight: Tensor, _ bias: Buffer?) -> Kernel? {
     let stored = request.inputs["weight"]?.first
     let y = request.output.floats()
@@ -117,7 +118,7 @@ enum Linear: StoredWeights {
     return Kernel("panels:f16") { product.run(from, to: y, scratch: scratch.base) }
   }
 
-  /// The product with compressed weights: one row straight, many by decoded panels.
+  /// The product with compressed weights: a single row is computed directly, several rows with decoded panels.
   private static func packedKernel(
     _ request: KernelRequest, _ x: UnsafePointer<Float>, _ encoded: EncodedWeight, _ bias: Buffer?
   ) throws -> Kernel {
@@ -152,7 +153,7 @@ enum Linear: StoredWeights {
   }
 }
 
-/// Matrix product over the last two axes, broadcasting the others; vectors are taken as NumPy takes them.
+/// Matrix product over the last two axes, broadcasting the others; vectors are treated as in NumPy.
 ///
 /// x: `[*, M, K]` (`[*, K, M]` if transpose_x), y: `[*, K, N]` (`[*, N, K]` if transpose_y); result: `[*, M, N]`.
 enum MatMul: Operator {
@@ -160,7 +161,7 @@ enum MatMul: Operator {
     "matmul",
     [
       Parameter("x", .number.tied("T")),
-      // From iOS17 on the two may differ where one is a constant.
+      // Since iOS17 the dtypes may differ if one operand is a constant.
       Parameter("y", .number.tied("T").tied("U", since: .iOS17)),
       Parameter("transpose_x", .bool, .defaultsTo(.bool(false))),
       Parameter("transpose_y", .bool, .defaultsTo(.bool(false))),
@@ -198,13 +199,14 @@ enum MatMul: Operator {
     return [.tensor(TensorType(try resultType(call, x.dtype, y.dtype), out))]
   }
 
-  /// A constant takes the element type of the other operand.
+  /// A constant is converted to the dtype of the other operand.
   private static func resultType(_ call: Call, _ x: DType, _ y: DType) throws -> DType {
     switch (call.tensor("x"), call.tensor("y")) {
     case _ where x == y: return x
     case (nil, _?): return x
     case (_?, nil): return y
-    // Both are known only because one was computed from constants: the program says which.
+    // Both values are known only because one was computed from constants, so the declared types determine which one
+    // is the constant.
     case (_?, _?):
       if let declared = call.operation.outputs.first?.type.tensorType?.dtype, declared == y { return y }
       return x
@@ -306,7 +308,7 @@ enum MatMul: Operator {
   }
 }
 
-/// One side of a product: extents and strides with vectors made matrices and transposes applied.
+/// An operand of a product: extents and strides after converting vectors to matrices and applying transposes.
 private struct MatrixOperand {
   var shape: Shape
   var strides: [Int]

@@ -79,7 +79,8 @@ extension RecurrentOperator {
     let x = try request.input("x")
     let initial = try request.input("initial_h").floats()
     let (isLSTM, isGRU) = (cell.gates == 4, cell.gates == 3)
-    // Reset before the product, both biases only add up: it does not matter which one goes with the input.
+    // If the reset gate is applied before the product, both biases are simply added, so either may be combined with
+    // the input.
     let resetsAfter = isGRU ? try call.known(call.bool("reset_after"), "reset_after") : false
     let initialCell = isLSTM ? try request.input("initial_c").floats() : nil
     let directions = try directions(call)
@@ -132,7 +133,7 @@ extension RecurrentOperator {
     case "sigmoid": return .sigmoid
     case "relu": return .relu
     case "linear": return .linear(alpha: 1, beta: 0)
-    // The parametric ones have their own operators' usual constants, which make scaled_tanh the same as tanh.
+    // The parametric functions have the default constants of their operators, which make scaled_tanh equal to tanh.
     case "hard_sigmoid", "sigmoid_hard": return .hardSigmoid(alpha: 0.2, beta: 0.5)
     case "scaled_tanh": return .scaledTanh(alpha: 1, beta: 1)
     default:
@@ -149,9 +150,10 @@ enum RNN: RecurrentOperator {
   static let foreignNames = ForeignNames(torch: ["RNN"], onnx: ["RNN"])
 }
 
-/// Gated recurrent unit, reset before the recurrent product or (iOS18, `reset_after`) after it; gates in the order r, o, z.
+/// Gated recurrent unit with the reset gate applied before the recurrent product or (iOS18, `reset_after`) after it;
+/// gates are in the order r, o, z.
 ///
-/// `bias` is the recurrent product's, `input_bias` (iOS18) the input's.
+/// `bias` is that of the recurrent product, `input_bias` (iOS18) that of the input.
 enum GRU: RecurrentOperator {
   static let cell = RecurrentCell.gru
   static let signature = Signature(
@@ -186,7 +188,7 @@ enum LSTM: RecurrentOperator {
 }
 
 extension Call {
-  /// Floating-point operations of a recurrent layer over `x`, of shape `[s, b, I]`, with these weights.
+  /// The number of floating-point operations of a recurrent layer with these weights for `x` of shape `[s, b, I]`.
   func recurrentFlops(_ weights: [String]) -> Int {
     guard let x = shape("x"), x.count == 3 else { return 0 }
     return 2 * x[0] * x[1] * weights.compactMap { shape($0)?.elementCount }.reduce(0, +)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A gated recurrent unit that resets after the recurrent product. MIL has no operator for it: converters spell it as a
-// loop, which the runtime recognises and runs as one layer.
+// A gated recurrent unit with the reset gate applied after the recurrent product. It is not a MIL operator:
+// converters write it as a loop, which the runtime recognizes and runs as a single layer.
 
 import Kernels
 import MIL
@@ -11,7 +11,7 @@ import Tensors
 /// x: `[s, b, I]`, initial_h: `[b, H]`; in the order r, n, z: weight_ih `[3·H, I]`, weight_hh `[3·H, H]`, bias and
 /// recurrent_bias `[3·H]`, all constant; result: the initial state and those of all steps, `[s + 1, b, H]`.
 package enum ResetAfterGRU: Operator {
-  /// The name that profiles show.
+  /// The name in profiles.
   package static let name = "gru_reset_after"
   package static let signature = Signature(
     name,
@@ -52,4 +52,4 @@ package enum ResetAfterGRU: Operator {
   }
 }
 
-extension ResetAfterGRU { package static let gradient = Gradient.none("it stands for a loop only while running") }
+extension ResetAfterGRU { package static let gradient = Gradient.none("it replaces a loop at run time only") }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activations as 8-bit codes and back.
+// Quantization of activations to 8-bit codes, and dequantization.
 
 import Kernels
 import MIL
@@ -68,9 +68,9 @@ enum Dequantize: Operator {
 }
 
 extension Call {
-  /// The axis along which scales run; `nil` for a single scale.
+  /// The axis of the scales; `nil` for a single scale.
   ///
-  /// - Throws: `OperatorError` when scale, zero point and axis do not fit each other and `input`.
+  /// - Throws: `OperatorError` if scale, zero point, axis and `input` are inconsistent.
   fileprivate func quantizedAxis(of input: TensorType) throws -> Int? {
     let scale = try type("scale")
     let zeroPoint = try optionalType("zero_point")

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that draw random numbers: the same at every run with a seed, fresh ones with seed -1.
+// Random number operators: deterministic with a seed, different in each run with seed -1.
 
 import Kernels
 import MIL
 import Tensors
 
-/// Numbers of one distribution in a tensor of a given shape.
+/// Random numbers of a distribution in a tensor of the given shape.
 protocol DistributionOperator: MovementOperator {
-  /// The parameters whose element type the output takes.
+  /// The parameters that determine the dtype of the output.
   static var typed: [String] { get }
   static func fill(_ call: Call) throws -> (RandomFill, UnsafeMutablePointer<Float>, Int) -> Void
 }
@@ -62,7 +62,7 @@ enum RandomBernoulli: DistributionOperator {
   }
 }
 
-/// Normal numbers.
+/// Normally distributed numbers.
 enum RandomNormal: DistributionOperator {
   static let signature = Signature("random_normal", [.shape, .option("mean", 0), .option("stddev", 1), .seed])
   static let typed = ["mean", "stddev"]
@@ -72,7 +72,7 @@ enum RandomNormal: DistributionOperator {
   }
 }
 
-/// Uniform numbers in `low..<high`.
+/// Uniformly distributed numbers in `low..<high`.
 enum RandomUniform: DistributionOperator {
   static let signature = Signature("random_uniform", [.shape, .option("low", 0), .option("high", 1), .seed])
   static let typed = ["low", "high"]
@@ -82,7 +82,7 @@ enum RandomUniform: DistributionOperator {
   }
 }
 
-/// Indices drawn by the weights along the last axis.
+/// Indices drawn with the weights along the last axis.
 enum RandomCategorical: MovementOperator {
   static let signature = Signature(
     "random_categorical",

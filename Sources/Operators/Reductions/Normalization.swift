@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that bring values to a common mean, variance, length or energy.
+// Operators that normalize mean, variance, length or energy.
 
 import Kernels
 import MIL
 import Tensors
 
-/// `gamma (x - mean) / √(variance + epsilon) + beta`, all given for each channel.
+/// `gamma (x - mean) / √(variance + epsilon) + beta`, with all parameters per channel.
 enum BatchNorm: ChannelAffine {
   static let signature = Signature(
     "batch_norm",
@@ -48,7 +48,7 @@ enum BatchNorm: ChannelAffine {
     let (channels, means, scratch) = (mean.count, mean.floats(), request.scratch)
     scratch.reserve(2 * channels * MemoryLayout<Float>.stride)
     return Kernel("loop") {
-      // The parameters may change from run to run, as they do in training.
+      // The parameters may change between runs, as in training.
       let scale = scratch.base.assumingMemoryBound(to: Float.self)
       let shift = scale + channels
       for c in 0..<channels {
@@ -60,7 +60,7 @@ enum BatchNorm: ChannelAffine {
   }
 }
 
-/// Each channel of each image brought to mean 0 and variance 1, then scaled and shifted.
+/// Normalizes each channel of each image to mean 0 and variance 1, then scales and shifts it.
 enum InstanceNorm: Operator {
   static let signature = Signature(
     "instance_norm",
@@ -91,7 +91,7 @@ enum InstanceNorm: Operator {
   }
 }
 
-/// Groups along some axes brought to mean 0 and variance 1, then scaled and shifted place by place.
+/// Normalizes along some axes to mean 0 and variance 1, then scales and shifts elementwise.
 enum LayerNorm: Operator {
   static let signature = Signature(
     "layer_norm",
@@ -131,7 +131,7 @@ enum LayerNorm: Operator {
   }
 }
 
-/// `x / √(Σ x² + epsilon)`, the sum over the last three axes.
+/// `x / √(Σ x² + epsilon)`, with the sum over the last three axes.
 enum L2Norm: Operator {
   static let signature = Signature("l2_norm", [.x, .beside("epsilon", .defaultsTo(.float(1e-6)))])
   static func flops(_ call: Call, outputs: [Shape]) -> Int { 4 * (outputs.first?.elementCount ?? 0) }
@@ -155,7 +155,7 @@ enum L2Norm: Operator {
   }
 }
 
-/// `x / (k + alpha / size · Σ x²)^beta`, the sum over `size` neighbouring channels.
+/// `x / (k + alpha / size · Σ x²)^beta`, with the sum over `size` adjacent channels.
 enum LocalResponseNorm: Operator {
   static let signature = Signature(
     "local_response_norm",

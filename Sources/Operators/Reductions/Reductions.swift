@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that make one value of many along some axes.
+// Reductions along axes.
 
 import Kernels
 import MIL
 import Tensors
 
-/// A reduction over any number of axes; without `axes`, over all.
+/// A reduction over the given axes; without `axes`, over all axes.
 protocol ReductionOperator: Operator {
   static var function: ReductionFunction { get }
 }
@@ -18,13 +18,13 @@ extension ReductionOperator {
     let x = try call.type("x")
     let keeps = try call.known(call.bool("keep_dims"), "keep_dims")
     guard x.hasKnownRank else {
-      // All axes of whatever number leave a scalar.
+      // Reducing all axes of an unknown number yields a scalar.
       let all = !call.has("axes") && !keeps
       return [.tensor(TensorType(x.dtype, all ? [Dimension]() : [.unknown(variadic: true)]))]
     }
     let axes = try call.reducedAxes(rank: x.rank)
     if function == .max || function == .min, axes.contains(where: { x.dimensions[$0].size == 0 }) {
-      throw call.error("no elements to take an extreme of: x is \(x)")
+      throw call.error("there are no elements to reduce: x is \(x)")
     }
     return [.tensor(TensorType(x.dtype, x.dimensions(reducing: axes, keeping: keeps)))]
   }
@@ -44,7 +44,7 @@ extension ReductionOperator {
   }
 }
 
-/// The index of an extreme along one axis; the first of equals.
+/// The index of a maximum or minimum along one axis; the first of equal ones.
 protocol ArgumentOperator: Operator {
   static var largest: Bool { get }
 }
@@ -59,7 +59,7 @@ extension ArgumentOperator {
     let keeps = try call.known(call.bool("keep_dims"), "keep_dims")
     guard x.hasKnownRank else { return [.tensor(TensorType(dtype, [.unknown(variadic: true)]))] }
     let axis = try call.knownAxis("axis", rank: x.rank)
-    if x.dimensions[axis].size == 0 { throw call.error("no elements to take an extreme of: x is \(x)") }
+    if x.dimensions[axis].size == 0 { throw call.error("there are no elements to reduce: x is \(x)") }
     return [.tensor(TensorType(dtype, x.dimensions(reducing: [axis], keeping: keeps)))]
   }
 
@@ -71,14 +71,14 @@ extension ArgumentOperator {
 }
 
 extension TensorType {
-  /// The extents that reducing `axes` (not negative) leaves.
+  /// The extents after reducing `axes` (nonnegative).
   fileprivate func dimensions(reducing axes: [Int], keeping: Bool) -> [Dimension] {
     dimensions.indices.compactMap { axes.contains($0) ? (keeping ? .fixed(1) : nil) : dimensions[$0] }
   }
 }
 
 extension Call {
-  /// The axes bound to `axes`, counted from the front, rising; all of them where it is absent.
+  /// The values of `axes` as ascending nonnegative indices; all axes if it is absent.
   func reducedAxes(rank: Int) throws -> [Int] { try knownAxes("axes", rank: rank)?.sorted() ?? Array(0..<rank) }
 }
 
@@ -103,13 +103,13 @@ extension Signature {
   }
 }
 
-/// Where the largest element is.
+/// The index of the largest element.
 enum ReduceArgmax: ArgumentOperator {
   static let signature = Signature.argument("reduce_argmax")
   static let largest = true
 }
 
-/// Where the smallest element is.
+/// The index of the smallest element.
 enum ReduceArgmin: ArgumentOperator {
   static let signature = Signature.argument("reduce_argmin")
   static let largest = false
@@ -145,7 +145,7 @@ enum ReduceMax: ReductionOperator {
   static let function = ReductionFunction.max
 }
 
-/// The mean; of integers, without its fraction.
+/// The mean; truncated for integers.
 enum ReduceMean: ReductionOperator {
   static let signature = Signature.reduction("reduce_mean")
   static let foreignNames = ForeignNames(torch: ["AdaptiveAvgPool2d"], onnx: ["ReduceMean"])

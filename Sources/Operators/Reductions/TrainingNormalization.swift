@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batch norm by the batch's own statistics, and its gradient.
+// Batch norm with batch statistics, and its gradient.
 
 import Kernels
 import MIL
@@ -26,7 +26,7 @@ enum TrainingBatchNorm: Operator {
     return [.tensor(x), statistics, statistics, statistics, statistics]
   }
 
-  /// A sum with something of its own shape, then relu; either may be missing.
+  /// A sum with a value of the same shape, then relu; both are optional.
   static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
     switch post {
     case .unary(.relu): true
@@ -85,8 +85,8 @@ extension BatchNorm: RunningStatistics {
 /// The gradient of `training_batch_norm`.
 ///
 /// x, gradient: `[N, C, *D]`; gamma, mean, inverse_deviation: `[C]`. Results: the gradients of x, gamma and beta.
-/// With `y`, the result of a relu, or with `beta`, whose relu the norm's result went through, the gradient counts only where
-/// that is above zero; a fourth result is the gradient so gated, if `gives_gated`.
+/// With `y`, the result of a relu, or with `beta`, if a relu was applied to the norm's result, the gradient is passed only
+/// where that is greater than zero; with `gives_gated`, the gated gradient is a fourth result.
 enum BatchNormGradient: GatedGradient {
   static let signature = Signature(
     "training_batch_norm_gradient",

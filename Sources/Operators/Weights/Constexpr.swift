@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressed weights: constants decoded when the program is planned. iOS16 writes their parts as attributes.
+// Compressed weights: constants that are decoded during planning. In iOS16 their parts are attributes.
 
 import Encodings
 import MIL
 import Tensors
 import WeightStorage
 
-/// `scale (data - zero_point)`, one scale for the tensor or for each index of an axis.
+/// `scale (data - zero_point)`, with one scale for the tensor or one for each index of an axis.
 enum ConstexprAffineDequantize: ConstexprOperator {
   static let signature = Signature(
     "constexpr_affine_dequantize", since: .iOS16,
@@ -27,7 +27,8 @@ enum ConstexprAffineDequantize: ConstexprOperator {
   }
 }
 
-/// `scale (data - offset)`, one scale for each block; the extents of `scale` say how many blocks an axis has.
+/// `scale (data - offset)`, with one scale for each block; the extents of `scale` are the numbers of blocks along the
+/// axes.
 enum ConstexprBlockwiseShiftScale: ConstexprOperator {
   static let signature = Signature(
     "constexpr_blockwise_shift_scale", since: .iOS18,
@@ -41,7 +42,8 @@ enum ConstexprBlockwiseShiftScale: ConstexprOperator {
   }
 }
 
-/// Elements, or vectors of them, looked up in tables: one table (iOS16, indices packed in bytes), or one for each block (iOS18).
+/// Elements, or vectors of them, looked up in tables: one table (iOS16, indices packed in bytes), or one for each
+/// block (iOS18).
 enum ConstexprLutToDense: ConstexprOperator {
   static let signature = Signature(
     "constexpr_lut_to_dense", since: .iOS16,
@@ -69,7 +71,8 @@ enum ConstexprLutToDense: ConstexprOperator {
   }
 }
 
-/// Zeros, with the given values where the mask has its bits: packed in bytes (iOS16), or as a tensor of bits (iOS18).
+/// A sparse tensor with the given values at the set bits of the mask: packed in bytes (iOS16), or as a tensor of bits
+/// (iOS18).
 enum ConstexprSparseToDense: ConstexprOperator {
   static let signature = Signature(
     "constexpr_sparse_to_dense", since: .iOS16,
@@ -87,7 +90,7 @@ enum ConstexprSparseToDense: ConstexprOperator {
   }
 }
 
-/// Sparse indices looked up: the mask (widened where entries are vectors) and the values under it.
+/// Lookup of sparse indices: returns the mask (expanded if entries are vectors) and the nonzero values.
 enum ConstexprLutToSparse: ConstexprOperator {
   static let signature = Signature(
     "constexpr_lut_to_sparse", since: .iOS18,
@@ -108,7 +111,7 @@ enum ConstexprLutToSparse: ConstexprOperator {
   }
 }
 
-/// Sparse quantized values with their scales applied: the mask as it is and the values under it.
+/// Dequantization of sparse values: returns the mask unchanged and the nonzero values.
 enum ConstexprSparseBlockwiseShiftScale: ConstexprOperator {
   static let signature = Signature(
     "constexpr_sparse_blockwise_shift_scale", since: .iOS18,
@@ -124,7 +127,7 @@ enum ConstexprSparseBlockwiseShiftScale: ConstexprOperator {
   }
 }
 
-/// fp16 widened to fp32.
+/// fp16 converted to fp32.
 enum ConstexprCast: ConstexprOperator {
   static let signature = Signature(
     "constexpr_cast", since: .iOS16, [Parameter("source_val", .only(.float16)), Parameter("output_dtype", .string)])
@@ -135,7 +138,7 @@ enum ConstexprCast: ConstexprOperator {
   }
 }
 
-/// An operator on constants only, which the codec of stored weights reads.
+/// An operator with constant operands, which the codec of stored weights evaluates.
 protocol ConstexprOperator: MovementOperator {}
 
 extension ConstexprOperator {
@@ -148,7 +151,7 @@ extension ConstexprOperator {
   }
 }
 
-/// The operands of a call, all of them constant.
+/// The operands of a call, all of which are constants.
 private struct OperandParts: StoredParts {
   let call: Call
 
@@ -159,15 +162,15 @@ private struct OperandParts: StoredParts {
     return encoded
   }
 
-  /// Sparse operators before this one are decoded already.
+  /// Preceding sparse operators have already been decoded.
   func values(mask: String, nonzero: String) throws(EncodingError) -> EncodedValues? { nil }
 }
 
 extension Call {
-  /// What an operation on constants stands for, its parts as they are stored; `nil` for operations that give no weight
-  /// of their own (parts of others, casts).
+  /// The encoded weight of an operation on constants; `nil` for operations that do not produce a weight by themselves
+  /// (parts of others, casts).
   ///
-  /// - Throws: `OperatorError` when the parts do not fit.
+  /// - Throws: `OperatorError` if the parts are inconsistent.
   package func encodedWeight() throws -> EncodedWeight? {
     guard isConstant else { return nil }
     return try reading { form in
@@ -192,7 +195,7 @@ enum Constexpr {
   ])
   fileprivate static let tableEntry = Domain.only(.int8, .uint8, .float16, .float32)
 
-  /// Checks `scale` and `offset` against what they scale.
+  /// Checks `scale` and `offset` against the data.
   fileprivate static func checkBlocks(_ call: Call, of data: TensorType) throws {
     let scale = try call.type("scale")
     guard data.rank > 0, scale.rank == data.rank, zip(data.dimensions, scale.dimensions).allSatisfy(divides) else {
@@ -207,7 +210,7 @@ enum Constexpr {
     }
   }
 
-  /// Checks `lut` and `vector_axis` against the indices; gives the axis of the vectors and their length.
+  /// Checks `lut` and `vector_axis` against the indices; returns the axis of the vectors and their length.
   fileprivate static func checkTables(
     _ call: Call, _ indices: [Dimension], _ dtype: DType
   ) throws -> (axis: Int, size: Int) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a weight as the program stores it to the form that the loops of products read.
+// Converts encoded weights to the form that the product kernels read.
 
 import CKernels
 import Encodings
@@ -7,11 +7,11 @@ import Kernels
 import Tensors
 
 extension PackedMatrix {
-  /// Packs a weight `[rows, columns]`; `nil` for encodings that no loop reads, which are to be decoded.
+  /// Packs a weight of shape `[rows, columns]`; `nil` for encodings that no kernel supports, which must be decoded.
   ///
-  /// What the loops multiply with are the very elements that decoding gives.
+  /// The kernels multiply by exactly the elements that decoding produces.
   ///
-  /// - Throws: `EncodingError` when the parts do not fit.
+  /// - Throws: `EncodingError` if the parts are inconsistent.
   init?(_ weight: EncodedWeight) throws(EncodingError) {
     guard Self.canHold(weight) else { return nil }
     let (rows, columns) = (weight.shape[0], weight.shape[1])
@@ -33,7 +33,7 @@ extension PackedMatrix {
     }
   }
 
-  /// Whether the loops read a weight of this encoding and shape.
+  /// Whether the kernels support a weight of this encoding and shape.
   static func canHold(_ weight: EncodedWeight) -> Bool {
     guard weight.shape.count == 2, weight.count > 0 else { return false }
     switch weight {
@@ -55,8 +55,8 @@ extension PackedMatrix {
     }
   }
 
-  /// Whether the loop over bytes rounds as decoding does: differences are exact, and half precision, where it is the weight's,
-  /// holds all that may come.
+  /// Whether the kernel for 8-bit codes rounds like the decoder. This requires that differences of codes and zero
+  /// points are exact and, for half-precision weights, that no product overflows.
   private static func canRound(_ scale: Tensor, _ offset: Tensor?) -> Bool {
     let zeros = offset?.floats() ?? []
     guard zeros.allSatisfy({ $0 == $0.rounded() && abs($0) <= 1024 }) else { return false }
@@ -64,7 +64,7 @@ extension PackedMatrix {
     return scale.dtype == .float32 || scale.floats().allSatisfy { abs($0) * most <= Float(Float16.greatestFiniteMagnitude) }
   }
 
-  /// Codes of 4 or 8 bits, one a byte, with scales `[1 or rows or a divisor of it, blocks]`.
+  /// Packs codes of 4 or 8 bits as bytes, with scales of shape `[1 or rows or a divisor of rows, blocks]`.
   private init(bytes encoding: BlockwiseEncoding) {
     let (data, scale) = (encoding.data, encoding.scale)
     let (rows, columns) = (data.shape[0], data.shape[1])
@@ -121,7 +121,7 @@ extension PackedMatrix {
     }
     let floats = values.floats()
     if let table = Self.table(of: floats) {
-      // A value that is left over stands for what is masked: no mask is needed then.
+      // An unused table entry represents masked elements, so no mask is needed.
       let spare = table.entries.count < 16
       let entries = table.entries + Array(repeating: 0, count: 16 - table.entries.count)
       var codes = [UInt8](repeating: spare ? 15 : 0, count: rows * columns)
@@ -148,7 +148,7 @@ extension PackedMatrix {
     }
   }
 
-  /// The values as indices into a table of 16 or fewer, where they are no more different ones.
+  /// The values as indices into a table; `nil` if there are more than 16 distinct values.
   private static func table(of values: [Float]) -> (entries: [Float], codes: [UInt8])? {
     var known: [UInt32: UInt8] = [:]
     var entries: [Float] = []
@@ -169,7 +169,7 @@ extension PackedMatrix {
 }
 
 extension Tensor {
-  /// Whether half precision holds every element.
+  /// Whether every element can be represented exactly in half precision.
   fileprivate var isExactInHalf: Bool {
     dtype == .float16 || cast(to: .float16).floats() == floats()
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions with few input channels, which run in our own loop.
+// Convolutions with few input channels, which use Wane's own loop.
 
 import Kernels
 import MIL

@@ -144,10 +144,10 @@ enum ConvTranspose: Operator {
     return [.tensor(TensorType(x.dtype, [x.dimensions[0], .fixed(kernel[1] * groups)] + spatial))]
   }
 
-  /// The window, with the padding that makes the output as long as asked.
+  /// The window, with the padding for the requested output size.
   private struct Geometry {
     var window: SlidingWindow
-    /// Asked-for extents, where the program says.
+    /// The requested extents, if the program specifies them.
     let wanted: [Int]?
 
     func output(_ i: Int, _ input: Int) -> Int {
@@ -156,7 +156,7 @@ enum ConvTranspose: Operator {
       return (input - 1) * window.strides[i] + window.reach(i) - window.padBegin[i] - window.padEnd[i]
     }
 
-    /// Padding at both ends for this input extent.
+    /// The padding at both ends for this input extent.
     func padding(_ i: Int, _ input: Int) -> (Int, Int) {
       let total = (input - 1) * window.strides[i] + window.reach(i) - output(i, input)
       guard window.samePadding else { return (window.padBegin[i], total - window.padBegin[i]) }
@@ -218,7 +218,7 @@ enum ConvTranspose: Operator {
 }
 
 extension SlidingWindow {
-  /// Whether two-dimensional windows lie side by side: neither overlapping, nor apart, nor padded.
+  /// Whether two-dimensional windows are adjacent: without overlap, gaps or padding.
   fileprivate var isTiling: Bool {
     rank == 2 && strides == kernel && dilations.allSatisfy { $0 == 1 } && (padBegin + padEnd).allSatisfy { $0 == 0 }
   }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// MIL's operators that read images at computed points: resample, affine, crop_resize.
+// Operators that sample images at computed coordinates: resample, affine, crop_resize.
 
 import Kernels
 import MIL
 import Tensors
 
-/// The image read at given points. x: `[B, C, H1, W1]`, coordinates: `[B, H2, W2, 2]` (x, then y); result `[B, C, H2, W2]`.
+/// Samples the image at given points. x: `[B, C, H1, W1]`, coordinates: `[B, H2, W2, 2]` (x, then y); result `[B, C,
+/// H2, W2]`.
 enum Resample: Operator {
   static let signature = Signature(
     "resample",
@@ -60,13 +61,13 @@ enum Resample: Operator {
   }
 }
 
-/// How coordinates count.
+/// The unit of coordinates.
 private enum CoordinateMode: String, CaseIterable {
   case pixels = "unnormalized"
   case signed = "normalized_minus_one_to_one"
   case unsigned = "normalized_zero_to_one"
 
-  /// The place in pixels. `aligned`: the extremes are the edge pixels' centres, not the outer edges.
+  /// The position in pixels. `aligned`: the extremes are the centers of the edge pixels instead of their outer edges.
   func position(_ coordinate: Double, extent: Int, aligned: Bool) -> Double {
     let unit: Double
     switch self {
@@ -128,7 +129,7 @@ enum Affine: Operator {
     }
   }
 
-  /// The points of an axis from -1 to 1; a single one is in the middle.
+  /// The points of an axis from -1 to 1; a single point is in the middle.
   private static func grid(_ count: Int, _ aligned: Bool) -> [Double] {
     guard count > 1 || !aligned else { return [0] }
     return (0..<count).map {
@@ -169,7 +170,7 @@ enum CropResize: MovementOperator {
           throw call.error("box_indices are \(indices), expected one for each of \(boxes)")
         }
       } else if let n = boxes.dimensions[0].size, let images = x.dimensions[0].size, n > images {
-        throw call.error("there are \(n) boxes for \(images) images; box_indices must say which image each is of")
+        throw call.error("there are \(n) boxes for \(images) images; box_indices must specify the image of each box")
       }
       return [try call.result(x.dtype, [boxes.dimensions[0], x.dimensions[1]] + size)]
     }
@@ -194,7 +195,7 @@ enum CropResize: MovementOperator {
     let sampling = ImageSampling(from: x, to: y, filter: .bilinear, border: .outside(try call.number("pad_value")))
     let (rows, columns, images) = (y.shape[y.shape.count - 2], y.shape[y.shape.count - 1], x.shape[0])
     return Kernel("sampling") {
-      // Which image each box is of; `nil` is each in turn.
+      // The image of each box; `nil` for each image in turn.
       let sources = try (0..<count).map { i -> Int? in
         guard call.opset >= .iOS17 || stride == 5 else { return nil }
         let index = stride == 5 ? numbers(i * stride) : indices?(i) ?? Double(i)
@@ -214,7 +215,7 @@ enum CropResize: MovementOperator {
   }
 }
 
-/// How the four numbers of a box say where it is.
+/// How the four numbers of a box specify its position.
 private struct BoxGeometry {
   enum Order: String, CaseIterable {
     case cornersHeightFirst = "CORNERS_HEIGHT_FIRST"
@@ -223,7 +224,7 @@ private struct BoxGeometry {
     case centerWidthFirst = "CENTER_SIZE_WIDTH_FIRST"
   }
 
-  /// From one pixel to another along an axis, backwards when `start` is beyond `end`.
+  /// An interval between two pixels along an axis, reversed if `start` is greater than `end`.
   struct Span {
     let start: Double
     let end: Double
@@ -232,7 +233,7 @@ private struct BoxGeometry {
       let length = abs(end - start)
       let offset = min(max(mode.position(i, input: length + 1, output: count), 0), length)
       let point = end < start ? start - offset : start + offset
-      // Rounding must not carry the last point over the edge.
+      // Rounding must not move the last point beyond the edge.
       return min(max(point, min(start, end)), max(start, end))
     }
   }
@@ -264,9 +265,9 @@ private struct BoxGeometry {
 }
 
 extension Call {
-  /// The case that a string parameter names.
+  /// The enumeration case for a string parameter.
   ///
-  /// - Throws: `OperatorError` listing the cases when it is none of them.
+  /// - Throws: `OperatorError` with the list of cases for any other string.
   func choice<C: RawRepresentable & CaseIterable>(_ parameter: String) throws -> C where C.RawValue == String {
     let name = try known(string(parameter), parameter)
     guard let choice = C(rawValue: name) else {
@@ -281,7 +282,7 @@ extension Call {
 }
 
 extension Buffer {
-  /// Reads element `i`, in memory order, whatever numbers the buffer holds.
+  /// Reads element `i`, in memory order, for any numeric dtype of the buffer.
   fileprivate func numbers() -> (Int) -> Double {
     guard dtype != .float32 else {
       let floats = floats()
@@ -302,5 +303,5 @@ extension Affine { static let gradient = Gradient.sampling }
 extension CropResize { static let gradient = Gradient.sampling }
 
 extension Gradient {
-  fileprivate static let sampling = Gradient.none("gradients do not go through samples at given places")
+  fileprivate static let sampling = Gradient.none("sampling at given coordinates is not differentiable")
 }

@@ -6,7 +6,7 @@ import Kernels
 import MIL
 import Tensors
 
-/// An operator that summarises a sliding window of each channel.
+/// An operator that summarizes a sliding window of each channel.
 ///
 /// x: `[N, C, *D]`; result: `[N, C, *D_out]`.
 protocol Pool: Operator {
@@ -101,7 +101,7 @@ enum L2Pool: Pool {
   static func kind(_ call: Call) throws -> wp_pool_kind { WP_POOL_AVERAGE_WITH_PADDING }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    // The mean of the squares, times the window's size, under the root.
+    // The square root of the mean of the squares times the window size.
     let x = try request.input("x")
     let y = request.output
     let squares = UnsafeMutablePointer<Float>.allocate(capacity: max(x.count, 1))

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// `cond` and `while_loop`: operators with blocks of their own, run here because only the runtime can plan a block.
+// `cond` and `while_loop`: operators with nested blocks, which are implemented here because only the runtime can plan
+// blocks.
 
 import Kernels
 import MIL
 import Operators
 import Tensors
 
-/// A `cond` or a `while_loop` with its blocks ready to plan.
+/// A `cond` or `while_loop` whose blocks are ready for planning.
 final class ControlFlow: NestedBlocks {
   private enum Kind { case branch, loop }
 
   private let kind: Kind
   private let bodies: [Body]
-  /// Values of the surrounding block that the blocks read, as operands.
+  /// The values of the enclosing block that the nested blocks read, as operands.
   private let captured: [Operand]
   private let runtime: RunContext
 
@@ -108,7 +109,7 @@ final class ControlFlow: NestedBlocks {
     }
   }
 
-  /// Captured buffers at the places of the captured operands; states have none.
+  /// The captured buffers at the positions of the captured operands; states have none.
   private static func spread(_ buffers: [Buffer], over operands: [Operand]) -> [Buffer?] {
     var rest = buffers[...]
     return operands.map { operand in
@@ -138,7 +139,7 @@ final class ControlFlow: NestedBlocks {
 }
 
 extension Plan {
-  /// Types of the results; `nil` while a shape is waited for.
+  /// The types of the results; `nil` if a shape is not known yet.
   var outputTypes: [TensorType]? {
     guard continuation == nil else { return nil }
     return results.map { result in
@@ -168,7 +169,7 @@ extension Plan {
     }
   }
 
-  /// A result that is one truth value.
+  /// A result that is a single boolean.
   func truth(_ index: Int) -> Bool {
     switch results[index] {
     case .buffer(let buffer, _): buffer.bytes()[0] != 0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program for exactly these shapes: nodes and the values between them, before and while it is planned.
+// The graph of a program for fixed input shapes: nodes and the values between them.
 
 import Kernels
 import MIL
@@ -11,32 +11,32 @@ package struct GraphValue {
   package let name: String
   package let dtype: DType
   package let shape: Shape
-  /// The value itself, when it does not depend on the inputs.
+  /// The value itself if it does not depend on the inputs.
   package var constant: Tensor?
   /// Axes in memory order.
   package var order: [Int]
-  /// The value whose memory this one shares: itself, or the one that it is a view of.
+  /// The value whose memory this value shares: itself, or the value that it is a view of.
   package var root: Int
 
-  /// Bytes that it takes while the program runs.
+  /// The size in bytes at run time.
   var byteCount: Int { dtype.computed.byteCount(shape.elementCount) }
 }
 
-/// One operator at work on values, with the post-operations fused into it.
+/// An operator applied to values, with the post-operations fused into it.
 package struct GraphNode {
   package enum Work {
     case `operator`(any Operator.Type)
-    /// Copies the input into another order of axes.
+    /// Copies the input to a different axis order.
     case reorder
     case control(any NestedBlocks)
     case readState(String)
-    /// Writes what is bound to the parameter, and gives it on where the node has an output.
+    /// Writes the value of the parameter to a state, and returns it if the node has an output.
     case writeState(String, from: String)
   }
 
   package var work: Work
   package var call: Call
-  /// Value indices by parameter, in the signature's order.
+  /// Indices of values by parameter, in signature order.
   package var inputs: ByParameter<[Int]>
   package var outputs: [Int]
   package var post: [FusedTouch] = []
@@ -58,15 +58,15 @@ package struct FusedTouch {
   package let operand: Int?
 }
 
-/// Nodes in an order in which they can run.
+/// Nodes in a valid execution order.
 package struct Graph {
   package var values: [GraphValue] = []
   package var nodes: [GraphNode] = []
-  /// Values fed from outside, by name.
+  /// Input values, by name.
   package var inputs: [Int] = []
-  /// Values to be given back.
+  /// Output values.
   package var outputs: [Int] = []
-  /// Inputs that keep their content from run to run.
+  /// Inputs that keep their content between runs.
   package var pinned: Set<Int> = []
 
   package init() {}
@@ -80,7 +80,7 @@ package struct Graph {
     return values.count - 1
   }
 
-  /// What a node has to do, with its post-operations.
+  /// The work of a node, including its post-operations.
   func workload(of node: GraphNode) -> Workload {
     let outputs = node.outputs.map { values[$0].shape }
     let read = node.reads.reduce(node.call.encodedByteCount) { $0 + values[$1].byteCount }
@@ -90,13 +90,13 @@ package struct Graph {
     return work
   }
 
-  /// Drops the nodes of these indices, which others do the work of.
+  /// Removes the nodes with these indices, whose work other nodes have taken over.
   mutating func removeNodes(_ gone: Set<Int>) {
     guard !gone.isEmpty else { return }
     nodes = nodes.indices.filter { !gone.contains($0) }.map { nodes[$0] }
   }
 
-  /// Drops nodes whose outputs nobody reads.
+  /// Removes nodes whose outputs are not read.
   mutating func removeDeadNodes() {
     var needed = [Bool](repeating: false, count: values.count)
     for v in outputs { needed[v] = true }
@@ -119,13 +119,14 @@ extension GraphNode {
     }
   }
 
-  /// What the node's operator does with codes, as long as nothing is fused into it; `nil` where it has none.
+  /// How the node's operator computes on quantized codes; `nil` if it does not, or if post-operations are fused into
+  /// the node.
   var codes: ActivationTraits.Codes? {
     guard case .operator(let op) = work, post.isEmpty else { return nil }
     return op.activations.codes
   }
 
-  /// Parameters whose constants the kernel takes as the program stores them.
+  /// The parameters for which the kernel reads the constant in its stored, compressed form.
   func storedParameters(_ policy: WeightPolicy) -> Set<String> {
     guard case .operator(let op) = work, let reader = op as? any StoredWeights.Type else { return [] }
     return reader.storedParameters(call, policy)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What holds of every graph after every pass.
+// Checks the invariants that every pass must preserve.
 
 import MIL
 import Operators
 import Tensors
 
 extension Graph {
-  /// Checks that values are made once and before they are read, that their orders of axes are orders, and that nobody
-  /// reads what another value has been written over.
+  /// Checks that each value is produced once and before it is read, that axis orders are permutations, and that no
+  /// value is read after its memory has been overwritten by another value.
   ///
-  /// - Parameter pass: what has just been done, for the error.
-  /// - Throws: `RuntimeError.brokenGraph` with the first fault.
+  /// - Parameter pass: the name of the last pass, for the error.
+  /// - Throws: `RuntimeError.brokenGraph` for the first violation.
   package func verify(after pass: String) throws {
     do {
       try GraphVerifier(graph: self).run()
@@ -27,9 +27,9 @@ private struct GraphFault: Error {
 
 private struct GraphVerifier {
   let graph: Graph
-  /// Whether the value is fed or made by now.
+  /// Whether each value has been produced or is an input.
   private var isMade: [Bool]
-  /// The value whose content lies in each root's memory by now.
+  /// The value that currently occupies the memory of each root.
   private var content: [Int?]
 
   init(graph: Graph) {
@@ -84,7 +84,7 @@ private struct GraphVerifier {
       }
       return
     }
-    // No node makes a view: it is there when its memory is.
+    // No node produces a view. It is available as soon as its root is.
     guard value.root != v, content[value.root] != nil else { throw GraphFault("\(reader) reads '\(value.name)' before it is made") }
   }
 }

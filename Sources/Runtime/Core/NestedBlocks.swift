@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operator with blocks of its own, as the block around it sees it.
+// The interface of operators with nested blocks to the block that contains them.
 
 import Kernels
 import MIL
 import Operators
 import Tensors
 
-/// A `cond` or a `while_loop` with its blocks ready to plan.
+/// A `cond` or `while_loop` whose blocks are ready for planning.
 package protocol NestedBlocks: AnyObject {
-  /// Whether nothing that the blocks read changes from run to run.
+  /// Whether all values that the blocks capture are constants.
   var capturesOnlyConstants: Bool { get }
-  /// Everything that the node reads: its operands and what its blocks capture, states left out.
+  /// All values that the node reads: its operands and the values that its blocks capture, except states.
   func operands(_ call: Call) -> ByParameter<[Operand]>
-  /// Types of the outputs when they do not depend on values, `nil` otherwise.
+  /// The types of the outputs; `nil` if they depend on input values.
   func outputTypes(_ call: Call) throws -> [TensorType]?
-  /// Runs the node on known values: the way out when the shapes of its results depend on values.
+  /// Runs the node on known values. This is the fallback if the shapes of the outputs depend on values.
   func evaluate(_ call: Call) throws -> [Tensor]
-  /// The closure that runs the node on these buffers.
+  /// Returns a closure that runs the node on the given buffers.
   func prepare(_ inputs: ByParameter<[Buffer]>, _ outputs: [Buffer]) throws -> () throws -> Void
 }

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a program is run.
+// Options for running programs.
 
 import Operators
 
 import Platform
 
-/// Choices that hold for every prediction of an executor.
+/// Options that apply to all predictions of an executor.
 package struct RuntimeOptions: Sendable, Hashable {
   package enum Precision: String, Sendable, CaseIterable {
     /// fp16 programs are computed in fp32.
     case float32
-    /// Every fp16 value is rounded to fp16 after its operator, as a device would: overflow shows.
+    /// Every fp16 value is rounded to fp16 after its operator, as on devices, so that overflows are visible.
     case float16
   }
 
   package var precision: Precision
   /// How constant weights are kept in memory.
   package var weights: WeightPolicy
-  /// Results come as they were computed, in 32 bits, where the program declares fp16: what fp16 cannot hold shows.
+  /// Whether results that are declared as fp16 are returned in 32 bits as computed, so that values that overflow fp16
+  /// are visible.
   package var keepsComputedResults: Bool
-  /// Whether the graph is checked after every pass over it: a fault is Wane's own, so this is for tests.
+  /// Whether the graph is verified after every pass. A violation is a bug in Wane, so this is enabled in tests only.
   package var verifiesPasses = RuntimeOptions.verifiesByDefault
 
   package init(precision: Precision = .float32, weights: WeightPolicy = .auto, keepsComputedResults: Bool = false) {
@@ -28,6 +29,6 @@ package struct RuntimeOptions: Sendable, Hashable {
     self.keepsComputedResults = keepsComputedResults
   }
 
-  /// Set by `WANE_VERIFY_PASSES`, as `scripts/test` does.
+  /// Set by the environment variable `WANE_VERIFY_PASSES`, which `scripts/test` sets.
   private static let verifiesByDefault = getenv("WANE_VERIFY_PASSES") != nil
 }

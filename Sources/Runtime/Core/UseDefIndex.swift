@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who makes and who reads the values of a graph.
+// An index of the producers and readers of the values in a graph.
 
-/// Makers and readers of a graph's values, by index: one pass over the graph builds it.
+/// The producer and readers of each value, by the index of the value. It is built in a single traversal of the graph.
 ///
-/// It describes the graph that it was built from; a pass that changes what it has yet to look at says so.
+/// The index describes the graph that it was built from. A pass that changes the graph must update the entries that
+/// it reads later.
 struct UseDefIndex {
-  /// The node that makes each value.
+  /// The node that produces each value.
   private(set) var producer: [Int?]
-  /// How many times each value is read, graph outputs included.
+  /// The number of times that each value is read; graph outputs count as reads.
   private(set) var uses: [Int]
-  /// Nodes by the value that they read, each once for a value; those of value `v` are `starts[v]..<starts[v + 1]`.
+  /// The nodes that read each value, without duplicates; those of value `v` are at `starts[v]..<starts[v + 1]`.
   private let readers: [Int]
   private let starts: [Int]
 
@@ -37,7 +38,7 @@ struct UseDefIndex {
     (self.readers, self.starts) = (readers, starts)
   }
 
-  /// The nodes that read the value, each once, in the graph's order.
+  /// The nodes that read the value, without duplicates, in graph order.
   func readers(of value: Int) -> [Int] {
     guard value + 1 < starts.count else { return [] }
     var found: [Int] = []
@@ -45,16 +46,16 @@ struct UseDefIndex {
     return found
   }
 
-  /// Another node makes the value from now on.
+  /// Records a new producer of the value.
   mutating func setProducer(of value: Int, to node: Int) { producer[value] = node }
 
-  /// Nobody makes or reads the value any more.
+  /// Records that the value is no longer produced or read.
   mutating func forget(_ value: Int) {
     producer[value] = nil
     uses[value] = 0
   }
 
-  /// Values that were added to the graph since, all of them constants.
+  /// Adds entries for constants that were added to the graph.
   mutating func grow(to count: Int) {
     producer += Array(repeating: nil, count: count - producer.count)
     uses += Array(repeating: 0, count: count - uses.count)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong between a program and its outputs.
+// Errors of running programs.
 
 import MIL
 import Tensors
 
-/// A fault in running a program, or in what it is fed.
+/// An error in running a program or in its inputs.
 package enum RuntimeError: Error, Equatable {
   case noFunction(String, known: [String])
   case missingInput(String, expected: String)
@@ -14,7 +14,7 @@ package enum RuntimeError: Error, Equatable {
   case stateNeeded([String])
   case unsupported(operation: String, reason: String)
   case interrupted
-  /// A pass left a graph that cannot be run; found only where passes are verified.
+  /// A pass produced an invalid graph. This is only detected if passes are verified.
   case brokenGraph(pass: String, problem: String)
 }
 

@@ -50,7 +50,7 @@ struct Classifier {
     tableOutput = operation.outputs.count > 1 ? operation.outputs[1].name : nil
   }
 
-  /// The tensor from which an output is read; `nil` for outputs that do not come from the classifier.
+  /// The tensor that an output is read from; `nil` for outputs that the classifier does not produce.
   func source(of output: String) -> String? {
     output == labelOutput || output == tableOutput ? probabilities : nil
   }

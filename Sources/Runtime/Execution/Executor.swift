@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A function of a program, ready to run on inputs of any accepted shape.
+// Runs a function of a program on inputs of any supported shape.
 
 import Kernels
 import MIL
 import Operators
 import Tensors
 
-/// What one prediction gives back: a tensor, or what a classifier says.
+/// An output of a prediction: a tensor, or the result of a classifier.
 package enum OutputValue: Sendable {
   case tensor(Tensor)
-  /// The winning class.
+  /// The class with the highest probability.
   case label(ClassLabel)
-  /// All classes with their probabilities, in the program's order.
+  /// All classes with their probabilities, in program order.
   case probabilities([(label: ClassLabel, probability: Double)])
 }
 
@@ -28,16 +28,16 @@ package enum ClassLabel: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Runs one function of a program. Plans are made at the first prediction of each input shape and kept.
+/// Runs a function of a program. Plans are created at the first prediction for each input shape and cached.
 ///
-/// Not thread-safe: one thread owns an executor (oneDNN keeps a team of threads for each caller).
+/// Not thread-safe: each executor must be used by a single thread (oneDNN has a thread team for each caller).
 package final class Executor {
   package let function: Function
   package let options: RuntimeOptions
   let runtime: RunContext
   private let routine: Routine
   private let classifier: Classifier?
-  /// Prepared routines by what they give back.
+  /// Prepared routines by their results.
   private var bodies: [[String]: Body] = [:]
 
   /// - Parameters:
@@ -62,7 +62,7 @@ package final class Executor {
     classifier = try Classifier(block)
   }
 
-  /// Fresh states, all zero; `nil` when the function keeps none.
+  /// New states, initialized to zero; `nil` if the function has none.
   package func makeState() -> StateStore? {
     var types: [String: TensorType] = [:]
     for input in function.inputs {
@@ -74,9 +74,9 @@ package final class Executor {
   /// Computes the outputs.
   ///
   /// - Parameters:
-  ///   - inputs: one tensor for each input of the function; converted to the declared element type.
-  ///   - state: the states, for a function that keeps some.
-  ///   - outputs: values to give back instead of the function's outputs; any tensor of the program.
+  ///   - inputs: one tensor for each input of the function; converted to the declared dtype.
+  ///   - state: the states, for a function that has some.
+  ///   - outputs: values to return instead of the function's outputs; any tensors of the program.
   /// - Throws: `RuntimeError`, `OperatorError`.
   package func run(
     _ inputs: [String: Tensor], state: StateStore? = nil, outputs wanted: [String]? = nil
@@ -95,7 +95,7 @@ package final class Executor {
     return out
   }
 
-  /// Runs with the clock on each step, `runs` times, and gives the steps' times, the slowest first.
+  /// Runs `runs` times with timing of each step, and returns the times of the steps, slowest first.
   package func profile(
     _ inputs: [String: Tensor], state: StateStore? = nil, runs: Int = 10
   ) throws -> [ProfileRow] {
@@ -107,21 +107,21 @@ package final class Executor {
     return collector.collected.sorted { $0.seconds > $1.seconds }
   }
 
-  /// The plan for inputs of these shapes, made if need be.
+  /// The plan for inputs of these shapes. It is created if it does not exist yet.
   ///
-  /// A program that has to wait for values is planned as far as it goes without them.
+  /// If shapes in the program depend on values, the plan covers the part that does not depend on them.
   /// - Throws: `RuntimeError`, `OperatorError`.
   package func summary(_ inputs: [String: Tensor], state: StateStore? = nil) throws -> PlanSummary {
     try plan(for: inputs, state: state).summary
   }
 
-  /// The plan that `run` would use first for the function's own outputs.
+  /// The plan that `run` would use first for the function's outputs.
   func plan(for inputs: [String: Tensor], state: StateStore?) throws -> Plan {
     let feeds = try function.inputs.map { try feed($0, inputs, state) }
     return try body(for: routine.outputs.map { classifier?.source(of: $0) ?? $0 }).plan(shapes: feeds.map { $0?.shape })
   }
 
-  /// A plan over the caller's memory; it is not kept.
+  /// A plan for the caller's memory, which is not cached.
   func plan(bound buffers: [String: ExternalBuffer], types: [TensorType], outputs: [String]?) throws -> Plan {
     var routine = routine
     routine.outputs = outputs ?? routine.outputs
@@ -158,7 +158,7 @@ package final class Executor {
       throw RuntimeError.wrongInput(
         input.name, expected: type.description, found: TensorType(tensor.dtype, tensor.shape).description)
     }
-    // fp16 inputs are rounded as the device would see them.
+    // fp16 inputs are rounded as on a device.
     do {
       return try tensor.converted(to: type.dtype)
     } catch {

@@ -8,7 +8,7 @@ import Operators
 import Tensors
 
 extension Graph {
-  /// Fuses touches into their producers where both sides agree.
+  /// Fuses post-ops into the operators that compute their inputs where both support it.
   mutating func fusePostOperations() {
     var index = UseDefIndex(self)
     var gone = Set<Int>()
@@ -16,7 +16,8 @@ extension Graph {
       guard case .operator(let consumer) = nodes[at].work, nodes[at].outputs.count == 1 else { continue }
       let output = nodes[at].outputs[0]
       let call = nodes[at].call
-      // The latest producer among the inputs takes the touch: the other operand is then already there.
+      // The post-op is fused into the latest producer of its inputs, since the other operand is then already
+      // available.
       let candidates = nodes[at].inputs.flatMap { parameter, values in
         values.map { (parameter: parameter, value: $0, node: index.producer[$0] ?? -1) }
       }.filter { $0.node >= 0 }

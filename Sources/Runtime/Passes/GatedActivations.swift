@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recognises activations that programs spell as a value times a sigmoid of itself.
+// Recognizes activations that are written as a value times a sigmoid of itself.
 //
 //   g = sigmoid(x); y = mul(x, g)          becomes   y = silu(x)
 //   g = sigmoid_hard(x); y = mul(x, g)     becomes   y = hard-swish(x)
@@ -9,7 +9,7 @@ import MIL
 import Operators
 
 extension Graph {
-  /// Replaces such products by one node, which the node before may then take in.
+  /// Replaces such products with a single node, which may then be fused into the preceding node.
   mutating func recognizeGatedActivations() {
     let index = UseDefIndex(self)
     for here in nodes.indices {
@@ -31,7 +31,7 @@ extension Graph {
     removeDeadNodes()
   }
 
-  /// What a value times this node's function of the value is.
+  /// The activation that equals a value times this node's function of the value.
   private func gatedActivation(_ node: Int) -> (any Operator.Type)? {
     switch function(node) {
     case .sigmoid: Catalogue.silu
@@ -40,12 +40,12 @@ extension Graph {
     }
   }
 
-  /// Reads past a `thresholded_relu` that sets to zero only what hard-swish sets to zero: the way that hard-swish comes
-  /// from PyTorch.
+  /// Skips a `thresholded_relu` that only sets values to zero for which hard-swish is zero. This is the form in which
+  /// hard-swish is converted from PyTorch.
   private mutating func skipCut(before here: Int, _ index: UseDefIndex) {
     guard let x = nodes[here].inputs["x"]?.first, index.uses[x] == 2, let at = index.producer[x], nodes[at].post.isEmpty,
       case .hardSwish(let alpha, let beta) = function(here), case .thresholdedRelu(let cut) = function(at), alpha > 0,
-      // 1/6 and -3 leave a rounding error in place of zero.
+      // The constants 1/6 and -3 leave a rounding error instead of zero.
       alpha * cut + beta <= 1e-6, let source = nodes[at].inputs["x"]
     else { return }
     nodes[here].inputs["x"] = source

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lets a gradient's operator do the relu's part that comes before it.
+// Fuses the gradient of a relu into the following gradient operator.
 //
 //   h = relu_gradient(y, g); d = batch_norm_gradient(x, h)     becomes   d = batch_norm_gradient(x, g, gated by y)
 
@@ -8,7 +8,7 @@ import MIL
 import Operators
 
 extension Graph {
-  /// Moves relus' gradients into the operators that read them, where those can take them in.
+  /// Fuses gradients of relus into the operators that read them, where those support it.
   mutating func gateGradients() {
     let index = UseDefIndex(self)
     var gone = Set<Int>()
@@ -18,7 +18,7 @@ extension Graph {
         let gated = nodes[here].outputs.first, values[gradient].constant == nil, !outputs.contains(gated)
       else { continue }
       let readers = index.readers(of: gated)
-      // Whoever takes it in must come first: the others read what it gives.
+      // The operator that fuses it must come first, since the other readers use its result.
       guard let reader = readers.first, case .operator(let op) = nodes[reader].work, let taker = op as? any GatedGradient.Type,
         nodes[reader].inputs["gradient"] == [gated], nodes[reader].reads.filter({ $0 == gated }).count == 1
       else { continue }
@@ -34,7 +34,8 @@ extension Graph {
     removeNodes(gone)
   }
 
-  /// The gate that the relu's result is, and the values that it reads: its own norm's where the relu is fused into that alone.
+  /// The gate of the relu's result, and the values that the gate reads: those of the norm if the relu is fused into
+  /// it.
   private func gate(_ y: Int, _ reader: Int, _ index: UseDefIndex) -> (GradientGate, ByParameter<[Int]>) {
     if let maker = index.producer[y], nodes[maker].outputs.first == y, nodes[maker].post.count == 1,
       case .unary(.relu) = nodes[maker].post[0].operation, let mean = nodes[reader].inputs["mean"]?.first,

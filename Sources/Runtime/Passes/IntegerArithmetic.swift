@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs with quantized activations compute on the codes.
+// Computes on integer codes in programs with quantized activations.
 //
 //   quantize(relu(conv(dequantize(q), w)))   becomes   conv over codes, giving codes
 //   quantize(max_pool(dequantize(q)))        becomes   max_pool of the codes, where both scales agree
@@ -9,7 +9,7 @@ import Operators
 import Tensors
 
 extension Graph {
-  /// Lets operators that follow a dequantize take its codes.
+  /// Lets operators that follow a dequantize read its codes.
   mutating func takeCodes() {
     let index = UseDefIndex(self)
     for here in nodes.indices {
@@ -27,7 +27,7 @@ extension Graph {
     }
   }
 
-  /// Lets operators over codes give codes, and pools work on them, where a quantize follows. To be run after fusion.
+  /// Lets operators on codes produce codes, and pooling operate on them, if a quantize follows. Runs after fusion.
   mutating func giveCodes() {
     let index = UseDefIndex(self)
     var gone = Set<Int>()
@@ -60,7 +60,7 @@ extension Graph {
 }
 
 extension Call {
-  /// Whether both have one scale and one zero point, the same; greater codes then stand for greater numbers.
+  /// Whether both have the same single scale and zero point, so that larger codes represent larger numbers.
   fileprivate func hasSameScale(as other: Call) -> Bool {
     guard let a = tensor("scale"), let b = other.tensor("scale"), a.count == 1, a.floats() == b.floats(), a.floats()[0] > 0
     else { return false }

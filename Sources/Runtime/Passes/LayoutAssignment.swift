@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses the order of axes of every value, turns transposes and reshapes into views, and puts copies where
-// two neighbours cannot agree.
+// Chooses the axis order of every value, turns transposes and reshapes into views, and inserts copies where adjacent
+// operators need different orders.
 
 import Kernels
 import MIL
@@ -18,7 +18,7 @@ extension Graph {
 private struct LayoutAssignment {
   var graph: Graph
   private var nodes: [GraphNode] = []
-  /// Copies made so far: value and order to copy.
+  /// The copies inserted so far, by value and order.
   private var copies: [Copy: Int] = [:]
 
   private struct Copy: Hashable {
@@ -78,7 +78,8 @@ private struct LayoutAssignment {
     case .follows:
       let candidates = node.inputs.flatMap(\.value)
         .filter { graph.values[$0].constant == nil && graph.values[$0].shape.count == rank }
-      // The largest decides: it is the dearest to copy. Ties go to the one made last, which is the warmest.
+      // The order of the largest candidate is used, since it is the most expensive to copy. Ties are resolved in
+      // favor of the most recent one, which is likely to be in the cache.
       let leader = candidates.max {
         (graph.values[$0].shape.elementCount, $0) < (graph.values[$1].shape.elementCount, $1)
       }
@@ -108,7 +109,7 @@ private struct LayoutAssignment {
 
   private mutating func plain(_ value: Int) -> Int { copy(value, Layout.plain(graph.values[value].shape.count)) }
 
-  /// The value in the wanted order: itself, a relabelling of the same bytes, or a copy.
+  /// The value in the requested order: itself, a view with renamed axes, or a copy.
   private mutating func copy(_ value: Int, _ order: [Int]) -> Int {
     let known = graph.values[value]
     guard known.order != order else { return value }
@@ -129,7 +130,7 @@ private struct LayoutAssignment {
 }
 
 extension GraphNode {
-  /// The graph with this node's output as a view of its input, when that is all the node does.
+  /// The graph with this node's output as a view of its input, if the node has no other effect.
   fileprivate func asView(_ graph: Graph) -> Graph? {
     guard case .operator(let op) = work, post.isEmpty, outputs.count == 1,
       let first = call.signature.parameters.first?.name, let input = inputs[first]?.first,
@@ -147,7 +148,7 @@ extension GraphNode {
 }
 
 extension Call {
-  /// The call of a copy that the planner put in; no operator of the program.
+  /// The call of a copy that the planner inserted, which is not an operator of the program.
   fileprivate static let reorder = Call(
     operation: Operation(type: "reorder", outputs: []), opset: .iOS18,
     signature: Signature("reorder", []), operands: [:])

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a pass over a graph is.
+// The description of a pass over a graph.
 
-/// A rewrite of a graph on the way to a plan.
+/// A graph rewrite that is applied before planning.
 ///
-/// To add one: a file of this folder with the function, and its row in `Plan.passes`.
+/// To add a pass, define its function in a file in this folder and add an entry to `Plan.passes`.
 package struct PlanPass: Sendable {
-  /// As texts of plans and errors call it.
+  /// The name of the pass in plan texts and errors.
   package let name: String
-  /// Whether a plan under these options needs it.
+  /// Whether the pass applies under the given options.
   package let condition: @Sendable (RuntimeOptions) -> Bool
   package let run: @Sendable (inout Graph, RuntimeOptions) -> Void
 

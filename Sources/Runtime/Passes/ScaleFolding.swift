@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folds what scales and shifts channels into the weights of the convolution before it.
+// Folds scaling and shifting of channels into the weights of the preceding convolution.
 //
 //   y = batch_norm(conv(x, w, b))   becomes   y = conv(x, w · scale, b · scale + shift)
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lets results take the place of values that nobody needs afterwards.
+// Reuses the memory of inputs for outputs when the inputs are not needed afterwards.
 
 import Kernels
 import Operators
 import Tensors
 
 extension Graph {
-  /// Lets operators that can write over their input, or over what is added to their output, do so, where it is not needed
-  /// afterwards.
+  /// Lets operators overwrite an input, or the operand of a fused addition, with their output if its value is not
+  /// needed afterwards.
   mutating func shareMemoryInPlace(weights: WeightPolicy) {
     var lastUse: [Int: Int] = [:]
     for (time, node) in nodes.enumerated() { for v in node.reads { lastUse[values[v].root] = time } }
@@ -23,7 +23,7 @@ extension Graph {
       if case .binary(.add, _) = node.post.first?.operation, let operand = node.post.first?.operand, op.addsInPlace(node.call),
         node.storedParameters(weights).isEmpty, reads.count(where: { values[$0].root == values[operand].root }) == 1
       {
-        candidates.append(operand)  // unless the kernel reads it elsewhere too, after it has begun to write
+        candidates.append(operand)  // only if no other input of the kernel, read after writing starts, uses the same memory
       }
       let victim = candidates.first { v in
         let value = values[v]

@@ -68,7 +68,7 @@ final class Continuation {
   private let all: [String]
   private var needsAll = false
 
-  init(_ routine: Routine, from stop: Int, _ made: Specialization, runtime: RunContext) throws {
+  init(_ routine: Routine, from stop: Int, _ made: SpecializedGraph, runtime: RunContext) throws {
     let operations = Array(routine.operations[stop...])
     var names: [String] = []
     var seen = Set<String>()

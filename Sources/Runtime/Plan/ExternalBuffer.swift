@@ -57,7 +57,7 @@ package final class ExternalBuffer {
 }
 
 /// Which values of a graph use the caller's memory, and which results must be copied to it.
-struct ExternalPlacement {
+struct ExternalBufferAssignment {
   /// Addresses by root value.
   private(set) var pointers: [Int: UnsafeMutableRawPointer] = [:]
   private(set) var copied: [(name: String, value: Int)] = []

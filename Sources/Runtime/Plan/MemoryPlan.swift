@@ -5,27 +5,27 @@ import Kernels
 import Operators
 import Tensors
 
-/// Where the values of a graph lie.
+/// The memory locations of the values in a graph.
 struct MemoryPlan {
   /// Byte offset of each value's memory, by value index; `nil` for constants.
   private(set) var offsets: [Int?]
-  /// Bytes of the whole arena.
+  /// The size of the arena in bytes.
   private(set) var size = 0
-  /// What the values would take without sharing.
+  /// The size in bytes without sharing memory.
   private(set) var unshared = 0
-  /// What lies where, and when.
+  /// The location and lifetime of each value.
   private(set) var places: [PlanSummary.Place] = []
 
-  /// Bytes between the starts of two values: a cache line.
+  /// The alignment of values in bytes: a cache line.
   private static let alignment = 64
 
-  /// Places every value that is computed or fed.
+  /// Assigns offsets to all computed values and inputs.
   ///
-  /// Greedy by size: the largest values first, each at the lowest offset that is free over its whole life.
+  /// Greedy by size: the largest values first, each at the lowest offset that is free during its whole lifetime.
   ///
   /// - Parameters:
-  ///   - graph: what it computes in place is settled (`shareMemoryInPlace`).
-  ///   - outside: values, and all that lie where they do, that have memory of their own outside of the arena.
+  ///   - graph: a graph with final decisions on in-place operation (`shareMemoryInPlace`).
+  ///   - outside: values with memory outside of the arena, including all that share it.
   init(_ graph: Graph, outside: Set<Int> = []) {
     let outside = Set(outside.map { graph.values[$0].root })
     offsets = Array(repeating: nil, count: graph.values.count)

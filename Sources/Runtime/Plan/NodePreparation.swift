@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the nodes of a graph whose values have addresses to steps that run.
+// Creates executable steps for the nodes of a graph whose values have addresses.
 
 import CKernels
 import Kernels
@@ -7,26 +7,27 @@ import MIL
 import Operators
 import Tensors
 
-/// What a node came to: its steps, and the constants that they read.
+/// The result of preparing a node: its steps, and the constants that they read.
 struct PreparedNode {
   var steps: [Plan.Step] = []
   var retained: [Tensor] = []
 }
 
-/// Prepares the nodes of a placed graph.
+/// Prepares the nodes of a graph after placement.
 struct NodePreparation {
-  private let placement: Placement
+  private let assignment: BufferAssignment
   private let runtime: RunContext
-  private var graph: Graph { placement.graph }
+  private var graph: Graph { assignment.graph }
 
-  init(_ placement: Placement, _ runtime: RunContext) {
-    self.placement = placement
+  init(_ assignment: BufferAssignment, _ runtime: RunContext) {
+    self.assignment = assignment
     self.runtime = runtime
   }
 
-  /// Every node's steps, in the graph's order.
+  /// The prepared nodes, in graph order.
   func prepareAll() throws -> [PreparedNode] {
-    // Making a kernel is mostly generating code and packing weights, and no kernel needs another.
+    // Creating a kernel mostly consists of generating code and packing weights. Kernels are independent of each other, so
+    // this runs in parallel.
     let kernels = try Parallel.tryMap(graph.nodes.count) { index in
       let node = graph.nodes[index]
       guard case .operator = node.work else { return nil as PreparedNode? }
@@ -36,7 +37,7 @@ struct NodePreparation {
   }
 
   private func prepare(_ node: GraphNode) throws -> PreparedNode {
-    var bound = BoundNode(node, placement, runtime.options.weights)
+    var bound = BoundNode(node, assignment, runtime.options.weights)
     var made = PreparedNode()
     switch node.work {
     case .operator(let op): made = try prepare(op, &bound)
@@ -78,7 +79,7 @@ struct NodePreparation {
       retained: bound.constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor))
   }
 
-  /// In fp16 precision every fp16 output is rounded where it lies.
+  /// Steps that round every fp16 output in place, for fp16 precision.
   private func roundings(_ node: GraphNode, _ outputs: [Buffer]) -> [Plan.Step] {
     zip(node.outputs, outputs).filter { graph.values[$0.0].dtype == .float16 }.map { v, buffer in
       let pointer = buffer.floats()
@@ -94,15 +95,15 @@ private struct BoundNode {
   let name: String
   private(set) var inputs = ByParameter<[Buffer]>()
   let outputs: [Buffer]
-  /// Constants with the parameters that they are bound to.
+  /// The constants, with the parameters that they are bound to.
   private(set) var constants: [(parameter: String, tensor: Tensor)] = []
-  private let placement: Placement
+  private let assignment: BufferAssignment
 
-  init(_ node: GraphNode, _ placement: Placement, _ weights: WeightPolicy) {
+  init(_ node: GraphNode, _ assignment: BufferAssignment, _ weights: WeightPolicy) {
     self.node = node
-    self.placement = placement
-    name = node.outputs.first.map { placement.graph.values[$0].name } ?? node.call.operation.name
-    outputs = node.outputs.map(placement.buffer)
+    self.assignment = assignment
+    name = node.outputs.first.map { assignment.graph.values[$0].name } ?? node.call.operation.name
+    outputs = node.outputs.map(assignment.buffer)
     let stored = node.storedParameters(weights)
     for (parameter, values) in node.inputs where !stored.contains(parameter) {
       inputs[parameter] = values.map { buffer($0, parameter) }
@@ -110,8 +111,8 @@ private struct BoundNode {
   }
 
   mutating func buffer(_ v: Int, _ parameter: String) -> Buffer {
-    let value = placement.graph.values[v]
-    guard let constant = value.constant else { return placement.buffer(v) }
+    let value = assignment.graph.values[v]
+    guard let constant = value.constant else { return assignment.buffer(v) }
     let tensor = constant.computed().stored(in: value.order)
     constants.append((parameter, tensor))
     return Buffer(
@@ -125,7 +126,7 @@ private struct BoundNode {
 }
 
 extension Tensor {
-  /// The elements rearranged so that the axes lie in the given order of memory.
+  /// The elements rearranged so that the axes are stored in the given order.
   fileprivate func stored(in order: [Int]) -> Tensor {
     guard !Layout.same(order, Layout.plain(rank), shape) else { return self }
     var out = Tensor(uninitialized: dtype, shape)

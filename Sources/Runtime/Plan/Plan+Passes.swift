@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The passes over a graph, in the order in which they run.
+// The passes over a graph, in the order of execution.
 
 import Operators
 
 extension Plan {
-  /// Every pass, in order.
+  /// All passes, in the order of execution.
   package static let passes: [PlanPass] = [
     PlanPass("fold scales into weights", when: isFused) { graph, _ in graph.foldScalesIntoWeights() },
     PlanPass("recognize gated activations", when: isFused) { graph, _ in graph.recognizeGatedActivations() },
@@ -17,16 +17,17 @@ extension Plan {
     PlanPass("share memory in place") { graph, options in graph.shareMemoryInPlace(weights: options.weights) },
   ]
 
-  /// Where every operator's result is rounded, operators stay apart.
+  /// Operators are not fused in fp16 precision, since the result of each operator must be rounded.
   private static let isFused: @Sendable (RuntimeOptions) -> Bool = { $0.precision == .float32 }
-  /// Weights that are kept dense are no codes.
+  /// If all weights are decoded to dense form, there are no codes to compute on.
   private static let takesCodes: @Sendable (RuntimeOptions) -> Bool = { isFused($0) && $0.weights != .dense }
 }
 
 extension Graph {
-  /// This graph after all passes that apply.
+  /// The graph after all applicable passes.
   ///
-  /// - Throws: `RuntimeError.brokenGraph` naming the pass after which the graph is not sound, where the options ask to check.
+  /// - Throws: `RuntimeError.brokenGraph` with the name of the pass that produced an invalid graph, if verification
+  ///   is enabled.
   package func rewritten(_ options: RuntimeOptions, passes: [PlanPass] = Plan.passes) throws -> Graph {
     var graph = self
     if options.verifiesPasses { try graph.verify(after: "specialize") }

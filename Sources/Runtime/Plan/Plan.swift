@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A routine prepared for exactly these shapes: a flat list of steps over one arena.
+// A plan: a routine prepared for fixed shapes as a list of steps over one arena.
 
 import Kernels
 import MIL
 import Operators
 import Tensors
 
-/// Prepared steps. Running them is a loop without look-ups or allocation.
+/// Prepared steps. Running them is a loop without lookups or allocations.
 package final class Plan {
-  /// What the routine gives back, each a constant or a place in the arena.
+  /// A result of the routine: a constant or a location in the arena.
   enum Result {
     case constant(Tensor)
     case buffer(Buffer, DType)
@@ -38,9 +38,9 @@ package final class Plan {
 
   let inputs: [Buffer?]
   let results: [Result]
-  /// How to go on when a shape had to be waited for.
+  /// The continuation if the plan is incomplete because a shape is not known yet.
   let continuation: Continuation?
-  /// Whether nothing could be planned, because the first operation waits for a value.
+  /// Whether the plan is empty because the shapes of the first operation are not known yet.
   let stoppedAtOnce: Bool
   let steps: [Step]
   let memory: MemoryPlan
@@ -49,16 +49,16 @@ package final class Plan {
   /// Constants that kernels read while running.
   private let retained: [Tensor]
   private let runtime: RunContext
-  /// Memory of the caller's that steps read and write.
+  /// Memory of the caller that steps read and write.
   private let external: [ExternalBuffer]
 
   /// Plans a routine.
   ///
   /// - Parameters:
-  ///   - types: type of each input; `nil` for states.
+  ///   - types: the type of each input; `nil` for states.
   ///   - values: inputs to treat as constants.
-  ///   - pinned: inputs that keep their content from run to run.
-  ///   - outside: memory of the caller's for inputs and results, by name.
+  ///   - pinned: inputs that keep their content between runs.
+  ///   - outside: memory of the caller for inputs and results, by name.
   init(
     _ routine: Routine, types: [TensorType?], values: [String: Tensor] = [:], pinned: Set<String> = [],
     outside: [String: ExternalBuffer] = [:], runtime: RunContext
@@ -68,15 +68,15 @@ package final class Plan {
     continuation = try made.stop.map { try Continuation(routine, from: $0, made, runtime: runtime) }
     let names = continuation?.feeds ?? routine.outputs
     let graph = try made.graph(giving: names, pinned: pinned.union(outside.keys)).rewritten(runtime.options)
-    let placement = Placement(graph, results: names.map { ($0, made.named[$0]) }, outside)
-    (self.runtime, arena, memory, external) = (runtime, placement.arena, placement.memory, Array(outside.values))
-    inputs = placement.inputs(routine.inputs.map(\.name))
-    results = try names.map { try made.result($0, placement, runtime.options) }
-    let prepared = try NodePreparation(placement, runtime).prepareAll()
-    steps = prepared.flatMap(\.steps) + placement.copies()
+    let assignment = BufferAssignment(graph, results: names.map { ($0, made.named[$0]) }, outside)
+    (self.runtime, arena, memory, external) = (runtime, assignment.arena, assignment.memory, Array(outside.values))
+    inputs = assignment.inputs(routine.inputs.map(\.name))
+    results = try names.map { try made.result($0, assignment, runtime.options) }
+    let prepared = try NodePreparation(assignment, runtime).prepareAll()
+    steps = prepared.flatMap(\.steps) + assignment.copies()
     retained = prepared.flatMap(\.retained)
     text = PlanText(
-      placement, kernels: prepared.map { $0.steps.first?.label ?? "" }, awaited: continuation?.feeds ?? [], runtime.options)
+      assignment, kernels: prepared.map { $0.steps.first?.label ?? "" }, awaited: continuation?.feeds ?? [], runtime.options)
     for (name, result) in zip(names, results) {
       if case .constant(let tensor) = result { outside[name]?.store(tensor) }
     }
@@ -84,7 +84,7 @@ package final class Plan {
 
   // MARK: Running
 
-  /// Copies a fed value to its place, converting it to the type that is computed with.
+  /// Copies an input to its location and converts it to the dtype of the computation.
   func load(_ index: Int, _ tensor: Tensor) {
     guard let to = inputs[index] else { return }
     if to.dtype == .float32 {
@@ -116,7 +116,7 @@ package final class Plan {
     }
   }
 
-  /// A result, in the type that the program declares and the program's order of axes.
+  /// A result with the dtype and axis order that the program declares.
   func result(_ index: Int) -> Tensor {
     switch results[index] {
     case .constant(let tensor): return tensor
@@ -131,10 +131,10 @@ package final class Plan {
   }
 }
 
-extension Specialization {
-  /// The graph that gives these values, those that are constant left out.
+extension SpecializedGraph {
+  /// The graph that computes the named values, excluding those that are constant.
   ///
-  /// - Parameter pinned: names of inputs that keep their content from run to run.
+  /// - Parameter pinned: names of inputs that keep their content between runs.
   fileprivate func graph(giving names: [String], pinned: Set<String>) throws -> Graph {
     var graph = graph
     for name in names where scope[name]?.constant == nil {
@@ -145,8 +145,8 @@ extension Specialization {
     return graph
   }
 
-  /// Where a value lies that is to be given back.
-  fileprivate func result(_ name: String, _ placement: Placement, _ options: RuntimeOptions) throws -> Plan.Result {
+  /// The location of a result.
+  fileprivate func result(_ name: String, _ assignment: BufferAssignment, _ options: RuntimeOptions) throws -> Plan.Result {
     if let constant = scope[name]?.constant {
       guard let tensor = constant.tensor else {
         throw RuntimeError.unsupported(operation: name, reason: "a result that is not a tensor")
@@ -154,7 +154,7 @@ extension Specialization {
       return .constant(tensor)
     }
     guard let v = named[name] else { throw RuntimeError.unknownOutput(name) }
-    let dtype = placement.graph.values[v].dtype
-    return .buffer(placement.buffer(v), options.keepsComputedResults ? dtype.computed : dtype)
+    let dtype = assignment.graph.values[v].dtype
+    return .buffer(assignment.buffer(v), options.keepsComputedResults ? dtype.computed : dtype)
   }
 }

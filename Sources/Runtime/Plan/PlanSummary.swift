@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan amounts to: its steps, its work, its memory.
+// A summary of a plan: steps, work, memory.
 
 import Tensors
 
-/// What one run of a plan takes.
+/// The resources for one run of a plan.
 package struct PlanSummary: Sendable {
   /// A value's place in the arena.
   package struct Place: Sendable {
-    /// The value, or the first of several that lie there as views of one another.
+    /// The value, or the first of several views that share the memory.
     package let name: String
     /// Bytes from the start of the arena.
     package let offset: Int
     package let bytes: Int
-    /// Indices of the first and the last step that use it; inputs begin at -1, outputs end after the last step.
+    /// Indices of the first and last step that use the value; inputs start at -1, outputs end after the last step.
     package let first: Int
     package let last: Int
   }
 
   package let steps: Int
-  /// Floating-point operations of one run; bodies of loops and branches are not among them.
+  /// Floating-point operations of one run, excluding the bodies of loops and branches.
   package let flops: Int
   /// Bytes of the arena that all values share.
   package let arena: Int
-  /// Bytes that the values would take side by side.
+  /// The size in bytes without sharing memory.
   package let unshared: Int
   /// Values by offset.
   package let places: [Place]
-  /// Every step with its values.
+  /// The text with all steps and their values.
   package let text: PlanText
 }
 

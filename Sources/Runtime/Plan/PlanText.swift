@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plan in words: every step with its kernel, what is fused into it, and where its values lie.
+// A plan as text: each step with its kernel, its fused post-operations and the location of its values.
 
 import Kernels
 import MIL
 import Operators
 import Tensors
 
-/// What a plan consists of after all passes, kept for those who want to read it.
+/// The content of a plan after all passes, kept so that it can be displayed.
 package struct PlanText: Sendable {
   package enum Place: Sendable, Equatable {
     case constant
-    /// Bytes from the start of the plan's arena.
+    /// The offset in bytes from the start of the plan's arena.
     case arena(Int)
-    /// Memory of the caller's.
+    /// Memory of the caller.
     case outside
   }
 
   package struct Value: Sendable {
     package let name: String
-    /// The type that is computed with.
+    /// The dtype that is used in computation.
     package let dtype: DType
     package let shape: Shape
-    /// Axes in memory order.
+    /// The axes in memory order.
     package let order: [Int]
     package let place: Place
   }
@@ -29,49 +29,50 @@ package struct PlanText: Sendable {
   package struct Line: Sendable {
     package let operation: String
     package let kernel: String
-    /// Post-operations fused into it, with the values that they read.
+    /// The post-operations fused into the step, with their operands.
     package let fused: [(function: String, operand: Value?)]
-    /// What it reads, weights included, by parameter.
+    /// The values that the step reads by parameter, including weights.
     package let reads: [(parameter: String, value: Value)]
-    /// Weights that the kernel takes as the program stores them.
+    /// Weights that the kernel reads in their stored, compressed form.
     package let stored: [(parameter: String, name: String)]
     package let results: [Value]
   }
 
-  /// Names of the passes that were applied, in their order.
+  /// The names of the passes that were applied, in order.
   package let passes: [String]
   package let inputs: [Value]
-  /// Numbered like the steps of `PlanSummary.Place`.
+  /// The lines, numbered like the steps of `PlanSummary.Place`.
   package let lines: [Line]
   package let results: [Value]
-  /// Names of the values that the rest of the program waits for; empty when all of it is planned.
+  /// Names of the values that must be known before the rest of the program can be planned; empty if the plan is
+  /// complete.
   package let awaited: [String]
 }
 
 extension PlanText {
-  /// - Parameter kernels: which loop or primitive each node runs.
-  init(_ placement: Placement, kernels: [String], awaited: [String], _ options: RuntimeOptions) {
-    let graph = placement.graph
+  /// - Parameter kernels: the loop or primitive that runs each node.
+  init(_ assignment: BufferAssignment, kernels: [String], awaited: [String], _ options: RuntimeOptions) {
+    let graph = assignment.graph
     passes = Plan.passes.filter { $0.condition(options) }.map(\.name)
-    inputs = graph.inputs.map(placement.described)
-    results = graph.outputs.map(placement.described)
+    inputs = graph.inputs.map(assignment.described)
+    results = graph.outputs.map(assignment.described)
     self.awaited = awaited
     lines = zip(graph.nodes, kernels).map { node, kernel in
       let stored = node.storedParameters(options.weights)
       return Line(
         operation: node.call.operation.type, kernel: kernel,
-        fused: node.post.map { ($0.operation.text, $0.operand.map(placement.described)) },
+        fused: node.post.map { ($0.operation.text, $0.operand.map(assignment.described)) },
         reads: node.inputs.flatMap { parameter, values in
-          stored.contains(parameter) ? [] : values.filter { graph.values[$0].isData }.map { (parameter, placement.described($0)) }
+          stored.contains(parameter) ? [] : values.filter { graph.values[$0].isData }.map { (parameter, assignment.described($0)) }
         },
         stored: node.call.operands.filter { stored.contains($0.key) }.map { ($0.key, $0.value.first?.name ?? $0.key) },
-        results: node.outputs.map(placement.described))
+        results: node.outputs.map(assignment.described))
     }
   }
 }
 
 extension GraphValue {
-  /// Whether it holds data, rather than a constant that only parametrizes the operator.
+  /// Whether the value holds data, as opposed to a constant that only configures the operator.
   fileprivate var isData: Bool { constant == nil || shape.count > 0 && (dtype.isFloat || dtype == .int8 || dtype == .uint8) }
 }
 
@@ -108,7 +109,7 @@ extension PlanText.Line: CustomStringConvertible {
 }
 
 extension PlanText.Value: CustomStringConvertible {
-  /// Name and place.
+  /// The name and location of the value.
   fileprivate var reference: String {
     switch place {
     case .constant: name.isEmpty ? "constant" : name

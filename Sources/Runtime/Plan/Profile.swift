@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the time of a prediction goes.
+// The profile of a prediction.
 
 import Platform
 
-/// One row of a profile: a step, summed over the runs that were measured.
+/// A step in a profile, summed over the measured runs.
 package struct ProfileRow: Sendable {
-  /// MIL's name of the operator, or `reorder` for a copy that the plan put in.
+  /// The MIL name of the operator, or `reorder` for a copy that the planner inserted.
   package let operation: String
   /// The value that the step computes.
   package let name: String
-  /// Which loop or primitive ran.
+  /// The loop or primitive that ran.
   package let kernel: String
-  /// Floating-point operations of one run; 0 for what only moves data, and for loops and branches.
+  /// Floating-point operations of one run; 0 for data movement, loops and branches.
   package let flops: Int
   /// Bytes read and written in one run, each value once, as 32-bit numbers.
   package let bytes: Int

@@ -7,14 +7,14 @@ import MIL
 import Operators
 import Tensors
 
-/// Options, scratch memory, folded constants, the states in use and the cancellation check.
+/// The state of a run: options, scratch memory, folded constants, states and the cancellation check.
 final class RunContext {
   let options: RuntimeOptions
   let scratch = Scratch()
   let folds = FoldCache()
-  /// Makes what runs an operator with blocks of its own. Those are planned in turn, so that this is handed in.
+  /// Prepares operators with nested blocks. It is injected because preparing the blocks needs the planner itself.
   let nesting: Nesting
-  /// Whether somebody asked to stop; polled between steps.
+  /// The cancellation check, polled between steps.
   let isCancelled: () -> Bool
   /// The states of the current prediction.
   var state: StateStore?
@@ -46,7 +46,7 @@ final class FoldCache {
     return computed
   }
 
-  /// The elements of a weight that is kept in its encoded form.
+  /// The decoded elements of a weight that is kept in encoded form.
   func decoded(_ weight: EncodedWeight, named name: String, for call: Call) throws -> Tensor {
     if let known = values[name]?.first { return known }
     do {

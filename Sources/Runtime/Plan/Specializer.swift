@@ -1,44 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a block to a graph for exactly these input shapes: types inferred, everything constant folded.
+// Converts a block to a graph for fixed input shapes: infers types and folds constants.
 
 import Encodings
 import MIL
 import Operators
 import Tensors
 
-/// Operations with named inputs and outputs, and the constants around them.
+/// Operations with named inputs and outputs, and constants of enclosing blocks.
 ///
-/// A function's block, a branch, a loop's body and the rest of a block after a shape that had to be waited for
-/// are all of this kind.
+/// It represents a function's block, a branch, a loop body, or the rest of a block after an operation whose output
+/// shape depends on values.
 struct Routine {
   var inputs: [NamedType]
   var operations: [Operation]
   var outputs: [String]
-  /// Values of enclosing blocks that do not change from run to run.
+  /// Values of enclosing blocks that do not change between runs.
   var constants: [String: Operand]
   let opset: Opset
 }
 
-/// A graph, and where it stops when the shape of an operation's output depends on values.
-struct Specialization {
+/// A graph, and the operation at which it stops if the shape of its output depends on values.
+struct SpecializedGraph {
   var graph: Graph
   /// Graph values by name, for outputs and continuations.
   var named: [String: Int]
-  /// Names that turned out to be constant.
+  /// Values that are constant.
   var scope: Scope
-  /// Index of the operation at which to go on once the values before it are known.
+  /// The index of the operation at which to continue after the preceding values are known.
   var stop: Int?
 }
 
 extension Routine {
-  /// Names that are read by nothing but operators that take weights as they are stored.
+  /// Names that are only read by operators that accept weights in stored form.
   fileprivate func encodableWeights() -> Set<String> {
     var candidates = Set<String>()
     var others = Set(outputs)
     for operation in operations {
       for input in operation.inputs {
         let names = input.bindings.compactMap(\.name)
-        // Asked of few only: casts to a protocol are slow the first time.
+        // Only evaluated for a few operations, since casts to a protocol are slow the first time.
         let isRead = input.parameter == "weight" && (try? Catalogue.find(operation)) is any StoredWeights.Type
         if isRead { candidates.formUnion(names) } else { others.formUnion(names) }
       }
@@ -58,15 +58,15 @@ struct Specializer {
   private var scope: Scope
   private var graph = Graph()
   private var named: [String: Int] = [:]
-  /// Values that may stay encoded: only operators that read weights as they are stored take them.
+  /// Values that may remain encoded, since only operators that accept weights in stored form read them.
   private let encodable: Set<String>
 
   /// - Parameters:
-  ///   - types: type of each input of the routine, shapes known.
-  ///   - values: inputs that are to be treated as constants.
+  ///   - types: the type of each input of the routine, with known shapes.
+  ///   - values: inputs to treat as constants.
   static func specialize(
     _ routine: Routine, types: [TensorType?], values: [String: Tensor], runtime: RunContext
-  ) throws -> Specialization {
+  ) throws -> SpecializedGraph {
     var s = Specializer(routine, runtime)
     return try s.run(types, values)
   }
@@ -78,7 +78,7 @@ struct Specializer {
     encodable = runtime.options.precision == .float32 ? routine.encodableWeights() : []
   }
 
-  private mutating func run(_ types: [TensorType?], _ values: [String: Tensor]) throws -> Specialization {
+  private mutating func run(_ types: [TensorType?], _ values: [String: Tensor]) throws -> SpecializedGraph {
     for (input, type) in zip(routine.inputs, types) {
       if let value = values[input.name], let type {
         // Fed in the computed type; declared type restored, so that inference sees the program's dtype.
@@ -100,17 +100,17 @@ struct Specializer {
         break
       }
     }
-    return Specialization(graph: graph, named: named, scope: scope, stop: stop)
+    return SpecializedGraph(graph: graph, named: named, scope: scope, stop: stop)
   }
 
-  /// Adds an operation, or returns false when its output shapes are not known yet.
+  /// Adds an operation, or returns false if its output shapes are not known yet.
   private mutating func add(_ operation: Operation) throws -> Bool {
     if let value = operation.constantValue, let output = operation.outputs.first {
       scope.bind(output.name, value.type, value)
       return true
     }
     let call = try Call(operation, opset: routine.opset) { scope[$0] }
-    // Kernels trust element types: a wrong one would read beyond a buffer.
+    // Kernels rely on the dtypes: an incorrect one would cause reads out of bounds.
     try call.check()
     let op = try Catalogue.find(operation)
     switch op.execution {
@@ -212,7 +212,7 @@ struct Specializer {
   // MARK: Control flow
 
   private mutating func addControl(_ kind: Execution, _ call: Call) throws -> Bool {
-    // A branch whose condition is known is simply taken.
+    // If the condition of a branch is known, its block is inlined.
     if case .branch = kind, let taken = try call.bool("pred"), call.operation.blocks.count == 2 {
       let block = call.operation.blocks[taken ? 0 : 1]
       for operation in block.operations { guard try add(operation) else { return false } }
@@ -243,7 +243,7 @@ struct Specializer {
     return true
   }
 
-  /// Adds a loop that is a recurrent layer as that layer.
+  /// Adds a loop that is equivalent to a recurrent layer as that layer.
   private mutating func addRecurrent(_ loop: RecurrentLoop, _ call: Call) throws -> Bool {
     let outputs = call.operation.outputs
     guard outputs.count == 2, let type = outputs[1].type.tensorType else { return false }
@@ -267,9 +267,9 @@ struct Specializer {
 }
 
 extension Call {
-  /// The type of an output kept in a tensor of this type: what the program declares, with its extents known.
+  /// The type of an output that is stored in a tensor of this type: the declared type with known extents.
   ///
-  /// - Throws: `OperatorError` when the program declares something else: whoever reads the output was written for that.
+  /// - Throws: `OperatorError` if the program declares a different type, since the readers of the output rely on it.
   fileprivate func type(of output: NamedType, keptIn tensor: TensorType) throws -> ValueType {
     let type = output.type.kept(in: tensor)
     guard output.type.accepts(type) else { throw error("'\(output.name)' is declared \(output.type), but is \(type)") }

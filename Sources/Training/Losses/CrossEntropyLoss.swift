@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How surprising the true classes are.
+// Cross-entropy of classes.
 
 import MIL
 import Operators
 import Options
 import Tensors
 
-/// −Σ t log p, where t is 1 for the true class, or the given share of each class; as `torch.nn.functional.cross_entropy`.
+/// −Σ t log p, where t is 1 for the true class, or the given probability of each class; as
+/// `torch.nn.functional.cross_entropy`.
 struct CrossEntropyLoss: Loss {
   enum Source: String, CaseIterable, Sendable {
     case auto, logits, probabilities
@@ -16,18 +17,18 @@ struct CrossEntropyLoss: Loss {
   var from = Source.auto
 
   static let name = "cross_entropy"
-  static let summary = "How surprising the true classes are; labels are class indices, or a share for each class."
+  static let summary = "Cross-entropy of the true classes; labels are class indices, or a probability for each class."
   static var options: [Option<Self>] {
     [
-      .number("label_smoothing", \.labelSmoothing, in: 0...1, "share of the true class that is spread over all"),
-      .choice("from", \.from, "what the output holds; auto: logits, which are found before a softmax"),
+      .number("label_smoothing", \.labelSmoothing, in: 0...1, "fraction of the true class's probability that is spread over all classes"),
+      .choice("from", \.from, "content of the output; auto: logits, which are taken from before a softmax"),
     ]
   }
 
   var target: LossTarget { .labels }
 
   func check(_ labels: Tensor, output: Shape) throws {
-    // Classes lie on the second axis or on the last; shares for each class are no indices.
+    // Classes are on the second or the last axis. Class probabilities are not indices.
     guard output.count >= 2, labels.count < output.elementCount else { return }
     let classes = max(output[1], output[output.count - 1])
     if let unfit = labels.unfitElement(for: .int32) {
@@ -40,7 +41,7 @@ struct CrossEntropyLoss: Loss {
 
   func emit(_ context: LossContext) throws -> TypedValue {
     let logits = from == .auto ? try context.logits(of: context.output) : nil
-    let scores = try ClassScores(logits ?? context.output, context.neededLabels(Self.name), Self.name)
+    let scores = try ClassDistributions(logits ?? context.output, context.neededLabels(Self.name), Self.name)
     var target = scores.target
     if labelSmoothing > 0 { target = try target * Float(1 - labelSmoothing) + Float(labelSmoothing / Double(scores.classes)) }
     if from == .probabilities {
@@ -51,20 +52,20 @@ struct CrossEntropyLoss: Loss {
   }
 }
 
-/// Scores and shares of classes as two matrices, a row for each thing that is classified.
-struct ClassScores {
+/// Scores and class probabilities as two matrices with a row for each classified item.
+struct ClassDistributions {
   let values: TypedValue
   let target: TypedValue
   let classes: Int
 
-  /// - Parameter labels: a class index for each row, in the shape of `scores` without the axis of classes, or a share for
-  ///   each class, in the shape of `scores`.
+  /// - Parameter labels: a class index for each row, with the shape of `scores` without the class axis, or a
+  ///   probability for each class, with the shape of `scores`.
   init(_ scores: TypedValue, _ labels: TypedValue, _ loss: String) throws {
     let shape = scores.shape
     let isSoft = labels.dtype.isFloat && labels.shape.filter { $0 != 1 } == shape.filter { $0 != 1 }
     func withoutAxis(_ axis: Int) -> Shape { Shape(shape.enumerated().filter { $0.offset != axis }.map(\.element)) }
     func same(_ a: Shape, _ b: Shape) -> Bool { a.filter { $0 != 1 } == b.filter { $0 != 1 } }
-    // Classes lie on the second axis, or on the last.
+    // Classes are on the second or the last axis.
     let axes = shape.count < 2 ? [] : [1, shape.count - 1]
     guard let axis = axes.first(where: { isSoft || same(withoutAxis($0), labels.shape) }) else {
       throw TrainingError.loss(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Distillation: how far the outputs' distribution is from another model's.
+// Distillation: the divergence of the outputs from those of another model.
 
 import Operators
 import Options
@@ -12,12 +12,12 @@ struct DivergenceLoss: Loss {
   var labelSmoothing = 0.0
 
   static let name = "kl"
-  static let summary = "How far the outputs are from those of another model, the teacher."
+  static let summary = "Divergence of the outputs from those of another model, the teacher."
   static var options: [Option<Self>] {
     [
-      .number("temperature", \.temperature, in: 1e-3...1e3, "divides the logits of both"),
-      .number("alpha", \.alpha, in: 0...1, "share of the teacher; the rest is the cross entropy of the labels"),
-      .number("label_smoothing", \.labelSmoothing, in: 0...1, "of that cross entropy"),
+      .number("temperature", \.temperature, in: 1e-3...1e3, "temperature that divides the logits of both"),
+      .number("alpha", \.alpha, in: 0...1, "weight of the teacher; the rest is the weight of the cross-entropy of the labels"),
+      .number("label_smoothing", \.labelSmoothing, in: 0...1, "label smoothing of that cross-entropy"),
     ]
   }
 
@@ -27,10 +27,10 @@ struct DivergenceLoss: Loss {
     let student = try context.logits(of: context.output) ?? context.output
     let reference = try context.neededReference(Self.name)
     guard reference.shape == student.shape else {
-      throw TrainingError.loss(name: Self.name, problem: "the teacher gives \(reference.shape), the model \(student.shape)")
+      throw TrainingError.loss(name: Self.name, problem: "the teacher returns \(reference.shape), the model \(student.shape)")
     }
-    let scores = try ClassScores(student / Float(temperature), reference, Self.name)
-    // A teacher that gives probabilities gives the logarithm of its logits' softmax.
+    let scores = try ClassDistributions(student / Float(temperature), reference, Self.name)
+    // If the teacher returns probabilities, their logarithms are used in place of its logits.
     let logits = try context.logits(of: context.output) == nil ? scores.target : scores.target.apply("log", ["epsilon": Float(1e-12)])
     let shares = try (logits / Float(temperature)).apply("softmax", ["axis": 1])
     let logP = try scores.values - scores.values.apply("reduce_log_sum_exp", ["axes": [1], "keep_dims": true])

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a loss is: options, and the operations that compute one number from outputs and labels.
+// The protocol of losses: options, and the operations that compute a scalar from outputs and labels.
 
 import MIL
 import Operators
 import Options
 import Tensors
 
-/// A rule that says how wrong outputs are.
+/// A loss.
 ///
-/// To add one: a type in this folder, and its place in `Losses.all`.
+/// To add one, define a type in this folder and add it to `Losses.all`.
 package protocol Loss: Configurable {
   static var summary: String { get }
-  /// What it compares outputs with.
+  /// The values that outputs are compared with.
   var target: LossTarget { get }
-  /// Checks labels that no operator would refuse.
+  /// Checks labels for errors that no operator would detect.
   ///
-  /// - Parameter output: the shape of what is judged.
+  /// - Parameter output: the shape of the output.
   func check(_ labels: Tensor, output: Shape) throws
-  /// Writes the loss; its value is a single number.
+  /// Emits the loss, which is a scalar.
   func emit(_ context: LossContext) throws -> TypedValue
 }
 
@@ -25,22 +25,22 @@ extension Loss {
   package func check(_ labels: Tensor, output: Shape) throws {}
 }
 
-/// What a loss compares outputs with.
+/// The values that a loss compares outputs with.
 package enum LossTarget: Sendable {
   case labels
-  /// The outputs of another model, and labels where there are some.
+  /// The outputs of another model, and optionally labels.
   case reference
 }
 
-/// What a loss is written from.
+/// The inputs of a loss.
 package struct LossContext {
   package let emitter: Emitter
-  /// The function with everything before the loss.
+  /// The function with all operations before the loss.
   package let function: Function
-  /// The output that is judged.
+  /// The output of the model.
   package let output: TypedValue
   package let labels: TypedValue?
-  /// The same output of another model.
+  /// The corresponding output of another model.
   package let reference: TypedValue?
 
   package init(
@@ -53,7 +53,7 @@ package struct LossContext {
     self.reference = reference
   }
 
-  /// The labels, or an error that says what they are for.
+  /// The labels, or an error that explains why they are required.
   func neededLabels(_ loss: String) throws -> TypedValue {
     guard let labels else { throw TrainingError.loss(name: loss, problem: "the data has no labels") }
     return labels
@@ -66,7 +66,7 @@ package struct LossContext {
     return reference
   }
 
-  /// What goes into a softmax, where the value comes out of one.
+  /// The argument of the softmax that produces the value, if any.
   func logits(of value: TypedValue) throws -> TypedValue? {
     let uses = UseMap(function)
     var name = value.name
@@ -83,13 +83,13 @@ package struct LossContext {
 }
 
 package enum Losses {
-  /// Every loss.
+  /// All losses.
   package static let all: [any Loss.Type] = [
     CrossEntropyLoss.self, MeanSquaredLoss.self, MeanAbsoluteLoss.self, CosineLoss.self,
     DivergenceLoss.self,
   ]
 
-  /// The loss of that name.
+  /// The loss with the given name.
   package static func make(_ name: String, _ options: [String: OptionValue]) throws -> any Loss {
     guard let loss = all.first(where: { $0.name == name }) else {
       throw TrainingError.unknown(what: "loss", name: name, known: all.map { $0.name })

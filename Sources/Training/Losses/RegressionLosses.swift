@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far numbers are from those wanted.
+// Regression losses.
 
 import Operators
 import Options
 import Tensors
 
 extension LossContext {
-  /// The labels in the output's shape.
+  /// The labels with the shape of the output.
   fileprivate func aligned(_ loss: String) throws -> TypedValue {
     let labels = try neededLabels(loss)
     guard labels.shape.elementCount == output.shape.elementCount else {
@@ -41,7 +41,7 @@ struct MeanAbsoluteLoss: Loss {
 /// 1 − a·b / (|a| |b|) along the last axis.
 struct CosineLoss: Loss {
   static let name = "cosine"
-  static let summary = "One less the cosine between outputs and labels along the last axis."
+  static let summary = "1 − the cosine similarity of outputs and labels along the last axis."
   static let options: [Option<Self>] = []
   var target: LossTarget { .labels }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Differentiable k-means at work on one weight: groups, vectors, scales and tables.
+// Differentiable k-means applied to a weight: groups, vectors, scales and tables.
 
-import Compression
 import Encodings
 import Options
 import Runtime
 import Tensors
+import WeightArithmetic
 
 final class ClusterTransform: WeightTransform {
   static let method = DKMPalettizer.name
@@ -14,23 +14,23 @@ final class ClusterTransform: WeightTransform {
   private let weight: TrainedWeight
   private let bits: Int
   private let dim: Int
-  /// Elements of a group: rows times what is behind them.
+  /// The number of elements in a group: rows times the size of the inner axes.
   private let groupCount: Int
   private let groupTotal: Int
-  /// So many of them learn; the others keep their first tables.
+  /// The number of groups that are learned; the others keep their initial tables.
   private let learningTotal: Int
   private var step = 0
   private var groups: [SoftClusters] = []
-  /// One for each output channel, taken once.
+  /// One scale for each output channel, computed once.
   private var scales: [Float] = []
-  /// Elements that pruning left, group by group; empty when it leaves all.
+  /// The indices of the elements that pruning kept, by group; empty if all are kept.
   private var kept: [[Int]] = []
-  /// Vectors of all groups, component by component, and their gradients.
+  /// The vectors of all groups by component, and their gradients.
   private let vectors: ExternalBuffer
   private let arrived: ExternalBuffer
   private let results: ExternalBuffer
 
-  /// Whether zeros come from pruning, and are none of the clusters' business.
+  /// Whether zeros result from pruning and are excluded from clustering.
   private let isMasked: Bool
 
   private let checkCancelled: () throws -> Void
@@ -59,13 +59,14 @@ final class ClusterTransform: WeightTransform {
 
   // MARK: Layout
 
-  /// Whether groups lie in the weight as they are clustered: single numbers, all of them, unscaled.
+  /// Whether groups are stored in the weight in the form in which they are clustered: scalars, all elements, without
+  /// scales.
   private var isPlain: Bool { dim == 1 && kept.isEmpty && scales.isEmpty }
 
-  /// Number of vectors of group `g`.
+  /// The number of vectors in group `g`.
   private func vectorCount(_ g: Int) -> Int { (kept.isEmpty ? groupCount : kept[g].count) / dim }
 
-  /// Where component `d` of vector `i` of group `g` lies in the weight: vectors run along the output channels.
+  /// The position of component `d` of vector `i` of group `g` in the weight. Vectors run along the output channels.
   private func place(_ g: Int, _ d: Int, _ i: Int) -> Int {
     if !kept.isEmpty { return g * groupCount + kept[g][i] }
     guard dim > 1 else { return g * groupCount + i }
@@ -166,7 +167,7 @@ final class ClusterTransform: WeightTransform {
 
   func evaluate(_ w: UnsafeMutablePointer<Float>, to out: UnsafeMutablePointer<Float>) throws {
     let isFirst = groups.isEmpty
-    // A look before clustering begins must not begin it.
+    // Evaluation before clustering has started must not start it.
     defer { if isFirst, !isActive { (groups, scales) = ([], []) } }
     try prepare(w)
     let tables = finalTables()
@@ -204,11 +205,11 @@ final class ClusterTransform: WeightTransform {
       start.reserveCapacity(n * dim)
       for i in 0..<n { for d in 0..<dim { start.append(vectors.base[g * groupCount + d * n + i]) } }
       guard start.allSatisfy(\.isFinite) else {
-        throw TrainingError.unsupported(what: "the weight '\(weight.name)'", reason: "it holds numbers that are not finite")
+        throw TrainingError.unsupported(what: "the weight '\(weight.name)'", reason: "it contains infinities or NaN")
       }
       guard start.allSatisfy({ abs($0) <= Self.largest }) else {
         throw TrainingError.unsupported(
-          what: "the weight '\(weight.name)'", reason: "it holds numbers beyond 1e15, too large for distances between clusters")
+          what: "the weight '\(weight.name)'", reason: "it contains numbers beyond 1e15, too large for distances between clusters")
       }
       var table = try FirstTable.centroids(start, dim: dim, clusters: 1 << bits, seed: UInt64(g), checkCancelled: checkCancelled)
       if options.enforceZero { Self.putZeroFirst(&table, dim) }
@@ -217,7 +218,7 @@ final class ClusterTransform: WeightTransform {
     groups = made
   }
 
-  /// Sums of squared differences of such numbers are ordinary 32-bit floats.
+  /// The largest magnitude for which sums of squared differences do not overflow float32.
   private static let largest: Float = 1e15
 
   private func clusters(_ table: [Float]) -> SoftClusters {
@@ -266,7 +267,7 @@ final class ClusterTransform: WeightTransform {
       guard let w = w.baseAddress else { throw MethodSkip("the weight is empty") }
       try prepare(w)
       let indices = assignments(w)
-      guard let width = DType(indexBits: bits) else { throw MethodSkip("there is no index of \(bits) bits") }
+      guard let width = DType(indexBits: bits) else { throw MethodSkip("indices cannot have \(bits) bits") }
       var shape = weight.shape
       if dim > 1 { shape[0] /= dim }
       var codes = [UInt8](repeating: 0, count: shape.elementCount)
@@ -284,12 +285,12 @@ final class ClusterTransform: WeightTransform {
     }
   }
 
-  /// The table in the type that it is stored in, times the channels' scales where there are some.
+  /// The table in the dtype in which it is stored, multiplied by the channel scales, if any.
   private func stored(_ table: Tensor, _ dtype: DType) throws -> EncodedWeight {
     if !scales.isEmpty {
       var shape = Shape(repeating: 1, count: weight.shape.count)
       shape[0] = scales.count
-      return try .scaled(tables: table, by: Tensor(scales, shape: shape).cast(to: dtype))
+      return try .blockwise(tables: table, scale: Tensor(scales, shape: shape).cast(to: dtype), offset: nil)
     }
     guard options.lutDtype == .i8 || options.lutDtype == .u8 else { return .dense(table) }
     let parts = groups.map { TableCodes($0.centroids) }
@@ -337,7 +338,7 @@ struct TableCodes {
 
   init(_ table: [Float]) {
     let peak = table.reduce(0) { max($0, abs($1)) }
-    // Of the smallest numbers the quotient vanishes.
+    // The quotient underflows to zero if the peak is subnormal.
     let scale = peak / 127 > 0 ? peak / 127 : 1
     self.scale = scale
     codes = table.map { Int(min(max(($0 / scale).rounded(.toNearestOrEven), -127), 127)) }

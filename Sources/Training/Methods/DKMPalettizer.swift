@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Palettization while training: differentiable k-means, whose tables and indices are learned with the weights.
+// Palettization during training: differentiable k-means, which learns tables and indices together with the weights.
 
 import Encodings
 import MIL
@@ -70,36 +70,37 @@ package struct DKMPalettizer: TrainingMethod {
 
   private static var working: [Option<Self>] {
     [
-      .integer("n_bits", \.nBits, oneOf: [1, 2, 3, 4, 6, 8], "width of an index; 4 for linear and 2 for other operators when left out")
+      .integer("n_bits", \.nBits, oneOf: [1, 2, 3, 4, 6, 8], "bits of an index; by default 4 for linear and 2 for other operators")
         .aliases("nbits", "bits"),
-      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are palettized"),
+      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights with more elements are palettized"),
       .choice("granularity", \.granularity, "one table for a weight, or one for each group of output channels"),
       .integer("group_size", \.groupSize, in: 1...Int.max, "with per_grouped_channel: channels that share a table"),
       .integer("channel_axis", \.channelAxis, in: 0...0, "axis of the groups; output channels only"),
       .bool("enable_per_channel_scale", \.enablePerChannelScale, "divide each output channel by a scale first"),
-      .integer("milestone", \.milestone, in: 0...Int.max, "steps before clustering begins"),
+      .integer("milestone", \.milestone, in: 0...Int.max, "step at which clustering starts"),
       .integer("cluster_dim", \.clusterDim, in: 1...Int.max, "length of the table's vectors, along the output channels"),
       .choice("lut_dtype", \.lutDtype, "how the table's values are stored"),
       .number("palett_tau", \.palettTau, in: 1e-12...Double.infinity, "softness of the assignment, in squared weights"),
-      .number("palett_epsilon", \.palettEpsilon, in: 0...Double.infinity, "iterations end when the squared error changes by no more"),
-      .integer("kmeans_max_iter", \.kmeansMaxIter, in: 1...100, "iterations of k-means in a step"),
-      .number("prune_threshold", \.pruneThreshold, in: 0...Double.infinity, "taken off squared distances to the first centroid"),
-      .number("zero_threshold", \.zeroThreshold, in: 0...1, "least share of a cluster in a weight"),
+      .number("palett_epsilon", \.palettEpsilon, in: 0...Double.infinity, "change of the squared error at which iterations end"),
+      .integer("kmeans_max_iter", \.kmeansMaxIter, in: 1...100, "iterations of k-means per step"),
+      .number("prune_threshold", \.pruneThreshold, in: 0...Double.infinity, "subtracted from squared distances to the first centroid"),
+      .number("zero_threshold", \.zeroThreshold, in: 0...1, "minimum weight of a cluster"),
       .bool("enforce_zero", \.enforceZero, "keep one value of the table at zero"),
-      .choice("palett_mode", \.palettMode, "shares by distance, or each weight to its nearest value"),
+      .choice("palett_mode", \.palettMode, "soft assignment by distance, or assignment to the nearest value"),
       .choice("per_channel_scaling_factor_scheme", \.scaleScheme, "half the range of a channel, or its largest magnitude"),
       .number(
-        "palett_cluster_tol", \.palettClusterTol, in: 0...1, "share of the table that may be equal before equal values are moved apart"),
-      .number("percentage_palett_enable", \.percentagePalettEnable, in: 0...1, "share of the groups whose tables learn, the first ones"),
-      .bool("quantize_activations", \.quantizeActivations, "round what the operators take to 8 bits too"),
+        "palett_cluster_tol", \.palettClusterTol, in: 0...1, "fraction of the table that may be equal before equal values are separated"),
+      .number(
+        "percentage_palett_enable", \.percentagePalettEnable, in: 0...1, "fraction of the groups whose tables are learned, the first ones"),
+      .bool("quantize_activations", \.quantizeActivations, "also round the inputs of the operators to 8 bits"),
       .choice("dtype", \.dtype, "with quantize_activations: the codes"),
-      .integer("quant_min", \.quantMin, in: -128...0, "least code of the dtype"),
-      .integer("quant_max", \.quantMax, in: 127...255, "greatest code of the dtype"),
-      .choice("kmeans_init", \.kmeansInit, "whichever: the first table of numbers has the least squared error"),
+      .integer("quant_min", \.quantMin, in: -128...0, "smallest code of the dtype"),
+      .integer("quant_max", \.quantMax, in: 127...255, "largest code of the dtype"),
+      .choice("kmeans_init", \.kmeansInit, "any value: the initial table of scalars has the minimum squared error"),
     ]
   }
 
-  /// What coremltools has words for and a program or processor has not.
+  /// Options of coremltools that do not apply to programs or processors.
   private static var foreign: [Option<Self>] {
     let memory = "it saves memory of a GPU, or shares work among several"
     let first = "the first table has the least squared error anyway"
@@ -111,9 +112,10 @@ package struct DKMPalettizer: TrainingMethod {
       .only("kmeans_opt1d_threshold", .integer(1024), first), .only("kmeans_n_init", .integer(10), first),
       .only("kmeans_error_bnd", .number(0), first),
       .only("cluster_permute", .null, "vectors and groups run along the output channels"),
-      .only("add_extra_centroid", .bool(false), "an index of n_bits has no place for one more"),
-      .only("palett_lambda", .number(0), "coremltools 9 reads it and does nothing with it"),
-      .only("partition_size", .null, "it is called group_size now"), .only("cluster_dtype", .null, "it is called lut_dtype now"),
+      .only("add_extra_centroid", .bool(false), "indices of n_bits bits cannot address another entry"),
+      .only("palett_lambda", .number(0), "it has no effect in coremltools 9"),
+      .only("partition_size", .null, "it has been renamed to group_size"),
+      .only("cluster_dtype", .null, "it has been renamed to lut_dtype"),
     ]
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One weight on the grid of its codes while it is trained, with gradients straight through the rounding.
+// Quantization-aware training of a weight, with a straight-through estimator for the gradient of rounding.
 
 import CKernels
 import Encodings
@@ -11,18 +11,18 @@ final class GridTransform: WeightTransform {
   static let suffix = LinearQuantizer.suffix
   private let options: LinearQuantizer
   private let weight: TrainedWeight
-  private let codes: CodeType
-  /// Runs of elements that share a grid: outer × channels × inner around the output axis.
+  private let codes: QuantizedDType
+  /// Runs of elements that share a grid: outer × channels × inner relative to the output axis.
   private let outer: Int, channels: Int, inner: Int
   private let axis: Int
   private var step = 0
-  /// Observed, by channel; empty before the first look.
+  /// The observed ranges by channel; empty before the first observation.
   private var lows: [Float] = []
   private var highs: [Float] = []
   private let scale: LearnedNumbers
   private let zero: LearnedNumbers
 
-  init(_ options: LinearQuantizer, _ weight: TrainedWeight, _ codes: CodeType) {
+  init(_ options: LinearQuantizer, _ weight: TrainedWeight, _ codes: QuantizedDType) {
     self.options = options
     self.weight = weight
     self.codes = codes
@@ -78,8 +78,8 @@ final class GridTransform: WeightTransform {
       zero: min(max(zero.values[c].rounded(.toNearestOrEven), codes.low), codes.high), low: codes.low, high: codes.high)
   }
 
-  /// Ranges set the grid while observers are on; learned grids start from the first range, or, with milestones, from the
-  /// last that the observers saw.
+  /// Ranges determine the grid while observers are enabled. Learned grids are initialized with the first range, or,
+  /// with milestones, with the last observed one.
   private func lookIfNeeded(_ w: UnsafePointer<Float>) {
     if lows.isEmpty || (phase.observes && !isLearning) { observe(w) }
   }
@@ -120,7 +120,7 @@ final class GridTransform: WeightTransform {
 
   func evaluate(_ w: UnsafeMutablePointer<Float>, to out: UnsafeMutablePointer<Float>) {
     let isFirst = lows.isEmpty
-    // A look before observers are on must not count.
+    // Evaluation before observers are enabled must not affect the ranges.
     defer { if isFirst { (lows, highs) = ([], []) } }
     if isFirst { observe(w) }
     forEachRun { at, c in ck_fake_quantize(out + at, w + at, grid(c), inner) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training: weights and activations pass through the grid of their codes.
+// Quantization-aware training of weights and activations.
 
 import Encodings
 import MIL
@@ -45,17 +45,17 @@ package struct LinearQuantizer: TrainingMethod {
   package static var options: [Option<Self>] {
     [
       .choice("algorithm", \.algorithm, "scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+)"),
-      .choice("weight_dtype", \.weightDtype, "codes of weights; float32 leaves weights alone"),
-      .choice("activation_dtype", \.activationDtype, "codes of activations; float32 leaves activations alone"),
-      .choice("weight_observer", \.weightObserver, "how ranges of weights are taken over time"),
-      .choice("activation_observer", \.activationObserver, "how ranges of activations are taken over time"),
+      .choice("weight_dtype", \.weightDtype, "codes of weights; float32 for no quantization"),
+      .choice("activation_dtype", \.activationDtype, "codes of activations; float32 for no quantization"),
+      .choice("weight_observer", \.weightObserver, "how observed ranges of weights are combined"),
+      .choice("activation_observer", \.activationObserver, "how observed ranges of activations are combined"),
       .bool("weight_per_channel", \.weightPerChannel, "a scale for each output channel, or one for the weight"),
       .choice("quantization_scheme", \.quantizationScheme, "symmetric around zero, or affine with a zero point"),
       .integers(
         "milestones", \.milestones, in: -1...Int.max,
-        "four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; all on from the start when left out"
+        "four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; by default all are on from the start"
       ),
-      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are quantized"),
+      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights with more elements are quantized"),
     ]
   }
 
@@ -65,22 +65,22 @@ package struct LinearQuantizer: TrainingMethod {
     }
   }
 
-  /// `nil` leaves weights alone.
-  var weightCodes: CodeType? {
+  /// `nil` for no quantization of weights.
+  var weightCodes: QuantizedDType? {
     switch weightDtype {
-    case .qint8, .int8: CodeType(bits: 8, isSigned: true)
-    case .quint8, .uint8: CodeType(bits: 8, isSigned: false)
-    case .qint4, .int4: CodeType(bits: 4, isSigned: true)
-    case .quint4, .uint4: CodeType(bits: 4, isSigned: false)
+    case .qint8, .int8: QuantizedDType(bits: 8, isSigned: true)
+    case .quint8, .uint8: QuantizedDType(bits: 8, isSigned: false)
+    case .qint4, .int4: QuantizedDType(bits: 4, isSigned: true)
+    case .quint4, .uint4: QuantizedDType(bits: 4, isSigned: false)
     case .float32: nil
     }
   }
 
-  /// `nil` leaves activations alone.
-  var activationCodes: CodeType? {
+  /// `nil` for no quantization of activations.
+  var activationCodes: QuantizedDType? {
     switch activationDtype {
-    case .quint8, .uint8: CodeType(bits: 8, isSigned: false)
-    case .qint8, .int8: CodeType(bits: 8, isSigned: true)
+    case .quint8, .uint8: QuantizedDType(bits: 8, isSigned: false)
+    case .qint8, .int8: QuantizedDType(bits: 8, isSigned: true)
     case .float32: nil
     }
   }
@@ -100,7 +100,7 @@ package struct LinearQuantizer: TrainingMethod {
     return GridTransform(self, weight, codes)
   }
 
-  /// What happens when, by the number of steps done.
+  /// The phase for a number of completed steps.
   func phase(_ step: Int) -> QuantizationPhase {
     guard let milestones else { return QuantizationPhase(observes: true, rounds: true, freezesNorms: false) }
     func reached(_ i: Int) -> Bool { milestones[i] >= 0 && step > milestones[i] }
@@ -108,7 +108,7 @@ package struct LinearQuantizer: TrainingMethod {
   }
 }
 
-/// What quantization-aware training does at some step.
+/// A phase of quantization-aware training.
 package struct QuantizationPhase: Equatable, Sendable {
   package let observes: Bool
   package let rounds: Bool

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Magnitude pruning while training: a mask over the weight, drawn anew whenever the sparsity rises.
+// Magnitude pruning during training: a mask for the weight, which is recomputed whenever the sparsity increases.
 
-import Compression
 import Encodings
 import MIL
 import Options
@@ -28,7 +27,7 @@ package struct MagnitudePruner: TrainingMethod {
 
   package static let name = "prune"
   package static let configType = "ModuleMagnitudePrunerConfig"
-  package static let summary = "Zero the smallest weights while training, more and more of them."
+  package static let summary = "Set the smallest weights to zero during training, with increasing sparsity."
   package static let source = "Zhu and Gupta 2017; coremltools.optimize.torch.pruning.MagnitudePruner"
   package static let order = 0
   package static let suffix = "_sparsified"
@@ -42,11 +41,11 @@ package struct MagnitudePruner: TrainingMethod {
       ),
       .number("initial_sparsity", \.initialSparsity, in: 0...1, "fraction of zeros at the start"),
       .number("target_sparsity", \.targetSparsity, in: 0...1, "fraction of zeros at the end").aliases("sparsity"),
-      .choice("granularity", \.granularity, "what is zeroed as a whole: single weights, kernels, output channels"),
-      .integer("block_size", \.blockSize, in: 1...Int.max, "so many neighbours along the output channels are zeroed together"),
+      .choice("granularity", \.granularity, "the unit of pruning: single weights, kernels, output channels"),
+      .integer("block_size", \.blockSize, in: 1...Int.max, "number of adjacent output channels that are pruned together"),
       .pair("n_m_ratio", \.nmRatio, in: 0...Int.max, "{n, m}: zero the n smallest of every m weights along dim"),
       .integer("dim", \.dim, in: 0...1, "axis of n:m groups: 1 input channels, 0 output channels"),
-      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights of more elements are pruned"),
+      .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights with more elements are pruned"),
       .only("param_name", .string("weight"), "biases are not pruned"),
     ]
   }
@@ -78,7 +77,7 @@ package struct MagnitudePruner: TrainingMethod {
   }
 }
 
-/// A mask over one weight.
+/// The mask of a weight.
 final class MaskTransform: WeightTransform {
   static let method = MagnitudePruner.name
   static let suffix = MagnitudePruner.suffix

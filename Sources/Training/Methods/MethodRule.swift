@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which weights a method works on, with which options.
+// The weights that a method is applied to, with their options.
 
 import Options
 import Rules
 
-/// What `t:prune{…}` and its like say: rules for one method.
+/// The rules of a call such as `t:prune{…}`, for one method.
 package struct MethodRule: Sendable {
   package let method: String
-  /// As it was asked for, for checkpoints and histories.
+  /// The configuration as given by the user, for checkpoints and histories.
   package let configuration: [String: OptionValue]
   package let rules: Rules<any TrainingMethod>
 
   /// - Parameters:
-  ///   - fields: rules in either form. Names in coremltools' form are regular expressions; without a single entry it means
-  ///     the method with its defaults.
-  ///   - compilePattern: makes a test of a pattern of the flat form.
-  /// - Throws: `OptionError`, `RuleError`, or what compiling a pattern throws.
+  ///   - fields: rules in either format. Names in the coremltools format are regular expressions; an empty table
+  ///     stands for the method with its default options.
+  ///   - compilePattern: compiles a pattern of the flat format.
+  /// - Throws: `OptionError`, `RuleError`, or any error from compiling a pattern.
   package init(_ type: any TrainingMethod.Type, _ fields: [String: OptionValue], compilePattern: PatternCompiler) throws {
     method = type.name
     configuration = fields
@@ -25,9 +25,9 @@ package struct MethodRule: Sendable {
     self.rules = rules
   }
 
-  /// The method with the options for a weight or an operator's activations; `nil` to leave it alone.
+  /// The method with the options for a weight or an operator's activations; `nil` to leave it unchanged.
   ///
-  /// - Parameter fits: whether the method is for it where no rule speaks of it.
+  /// - Parameter fits: whether the method applies if no rule matches.
   package func setting(_ subject: RuleSubject, fits: (any TrainingMethod) -> Bool) throws -> (any TrainingMethod)? {
     let resolution = try rules.resolve(subject) { $0.weightThreshold }
     guard let method = resolution.configuration, resolution.origin != .global || fits(method) else { return nil }
@@ -35,7 +35,7 @@ package struct MethodRule: Sendable {
   }
 }
 
-/// How the rules of methods are read.
+/// The grammar of rules for training methods.
 struct MethodGrammar: RuleGrammar {
   let type: any TrainingMethod.Type
 

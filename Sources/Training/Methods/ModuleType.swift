@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// PyTorch's types of modules, as coremltools' module_type_configs name them, and the operators that a program has for them.
+// PyTorch module types as named in coremltools' module_type_configs, and the corresponding operators.
 
 import Operators
 import Rules
 
-/// Operators that a type of module becomes.
+/// The operators that a module type is converted to.
 struct ModuleType: Sendable, Equatable {
   let operators: Set<String>
-  /// Axes of the weight, where the operator alone does not tell.
+  /// The rank of the weight, if the operator type does not determine it.
   var rank: Int?
 
   init(_ operators: Set<String>, rank: Int? = nil) {
@@ -19,9 +19,9 @@ struct ModuleType: Sendable, Equatable {
     operators.contains(type) && (rank == nil || found == nil || rank == found)
   }
 
-  /// Of a module, a function (`torch.add`, `operator.add`, `relu`), or an operator of MIL.
+  /// The type for the name of a PyTorch module, a function (`torch.add`, `operator.add`, `relu`), or a MIL operator.
   ///
-  /// - Throws: `RuleError.malformed` for a name that is none of them.
+  /// - Throws: `RuleError.malformed` for any other name.
   init(named name: String) throws(RuleError) {
     if let known = Self.modules[name] {
       self = known
@@ -43,7 +43,7 @@ struct ModuleType: Sendable, Equatable {
     self.init([plain])
   }
 
-  /// Every module that some operator names as its own.
+  /// All modules that an operator lists among its PyTorch names.
   static let modules: [String: ModuleType] = Catalogue.all.reduce(into: [:]) { modules, op in
     for module in op.foreignNames.torch {
       let others = modules[module.name]?.operators ?? []

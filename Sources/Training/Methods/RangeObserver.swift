@@ -25,7 +25,7 @@ enum ObserverType: String, CaseIterable, Sendable {
 }
 
 /// The range of integer codes.
-struct CodeType: Sendable, Equatable {
+struct QuantizedDType: Sendable, Equatable {
   let bits: Int
   let isSigned: Bool
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which weights stay, as coremltools' magnitude pruner chooses them.
+// Selection of the weights to keep, as in coremltools' magnitude pruner.
 
-import Compression
+import Encodings
 import Tensors
+import WeightArithmetic
+import WeightStorage
 
-/// Where a pruner draws the line.
+/// Computes pruning masks.
 enum SparsityMask {
   /// Ones for the elements that stay: of all units (scalars, kernels, channels, or blocks of them along the first axis)
   /// the ⌈N (1 − sparsity)⌉ of largest norm, and all that equal the last of them.
@@ -47,7 +49,7 @@ enum SparsityMask {
     }
   }
 
-  /// The norm of each run of `block` rows in the place of its members'; the last run may be short.
+  /// Replaces norms by the norm of each run of `block` rows; the last run may be shorter.
   private static func shareNorms(_ norms: inout [Float], rows: Int, block: Int) {
     let inner = norms.count / max(rows, 1)
     for first in stride(from: 0, to: rows, by: block) {
@@ -61,7 +63,7 @@ enum SparsityMask {
     }
   }
 
-  /// The k-th largest of numbers that are not negative: by counting their leading bits, then the rest.
+  /// The k-th largest of nonnegative numbers, by counting their upper bits, then the lower bits.
   static func largest(_ k: Int, of numbers: [Float]) -> Float {
     var candidates = numbers.map(\.bitPattern)
     var rank = k
@@ -80,13 +82,26 @@ enum SparsityMask {
     return candidates.first.map { Float(bitPattern: $0) } ?? 0
   }
 
-  /// Zeros for the n smallest of every m neighbours along an axis.
+  /// Sets the n smallest of every m adjacent elements along an axis to zero.
   static func structured(_ weight: UnsafePointer<Float>, _ shape: Shape, n: Int, m: Int, along axis: Int) -> [Float] {
     var values = Array(UnsafeBufferPointer(start: weight, count: shape.elementCount))
-    // Zeros that were there before must not look like zeroed ones.
+    // Existing zeros must be distinguishable from pruned elements.
     for i in values.indices where values[i] == 0 { values[i] = .leastNonzeroMagnitude }
-    MagnitudePruning.zeroSmallest(n, ofEvery: m, in: &values, shape, along: axis)
+    NeighborSparsity.zeroSmallest(n, ofEvery: m, in: &values, shape, along: axis)
     for i in values.indices { values[i] = values[i] == 0 ? 0 : 1 }
     return values
+  }
+}
+
+extension EncodedWeight {
+  /// The weight with zeros where the mask has them; values that are zero by themselves are not stored either.
+  ///
+  /// - Parameter mask: of the weight's shape, 0 where nothing stays.
+  /// - Throws: `MethodSkip` for values that are not finite, `EncodingError` when stored parts do not fit.
+  func pruned(to mask: Tensor) throws -> EncodedWeight {
+    let values = try decoded()
+    let strange = values.nonFiniteCount()
+    guard strange == 0 else { throw MethodSkip("\(strange) of its elements are infinite or not a number") }
+    return try keeping(mask.nonzeroMask().intersection(values.nonzeroMask()), of: values)
   }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// How sparse a pruner has made the weights after so many steps.
+// Schedules of the sparsity over training steps.
 
 import Options
 import Platform
 
 /// coremltools' two schedulers.
 enum SparsityScheduler: Sendable, Equatable {
-  /// The target from this step on.
+  /// The target sparsity from this step on.
   case constant(beginStep: Int)
-  /// Towards the target at these steps, along a power of what is left.
+  /// Increases towards the target at these steps, following a polynomial.
   case polynomialDecay(updateSteps: [Int], power: Int)
 
   /// The sparsity after `step` steps (counted from 1); the previous one between updates.
@@ -22,8 +22,8 @@ enum SparsityScheduler: Sendable, Equatable {
     }
   }
 
-  /// `{ type = "polynomial_decay", update_steps = …, power = 3 }`, `{ type = "constant", begin_step = 0 }`; without a type
-  /// the fields tell which, as in coremltools.
+  /// `{ type = "polynomial_decay", update_steps = …, power = 3 }` or `{ type = "constant", begin_step = 0 }`. Without
+  /// a type the fields determine it, as in coremltools.
   init(_ value: OptionValue) throws(OptionError) {
     func fail(_ problem: String) -> OptionError { .combination(of: "prune", problem: "scheduler: " + problem) }
     guard case .dictionary(var fields) = value else {
@@ -50,7 +50,7 @@ enum SparsityScheduler: Sendable, Equatable {
     if let stranger = fields.keys.min() { throw fail("there is no option \(stranger)") }
   }
 
-  /// A list of steps, or `"range(start, end, step)"` as Python means it.
+  /// A list of steps, or `"range(start, end, step)"` with Python's semantics.
   private static func steps(_ value: OptionValue, _ fail: (String) -> OptionError) throws(OptionError) -> [Int] {
     switch value {
     case .list(let all):

@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a training-time method is: options, and what it does with a weight.
+// The protocol of training-time methods: options, and the transformation of a weight.
 
 import MIL
 import Operators
 import Options
 
-/// A way to compress weights while they are trained.
+/// A method that compresses weights during training.
 ///
-/// To add one: a type in this folder, and its place in `TrainingMethods.all`. Lua's method, its options, help, reference,
-/// report and checkpoint follow.
+/// To add one, define a type in this folder and add it to `TrainingMethods.all`. The Lua method, its options, help,
+/// reference, report and checkpoint are derived from it.
 package protocol TrainingMethod: Configurable {
-  /// coremltools' configuration class of the same options.
+  /// The coremltools configuration class with the same options.
   static var configType: String { get }
   static var summary: String { get }
   static var source: String { get }
-  /// Place among the methods of one weight: what comes first works on the weight itself.
+  /// The position among the methods of a weight; the first one is applied to the weight itself.
   static var order: Int { get }
-  /// What a weight's name gets appended when it is stored so.
+  /// The suffix that is appended to the name of the stored weight.
   static var suffix: String { get }
-  /// Layers whose weights it takes where nobody names others.
+  /// The kinds of layers whose weights the method applies to by default.
   static var layers: Set<LayerKind> { get }
-  /// Only weights of more elements are taken.
+  /// Only weights with more elements are compressed.
   var weightThreshold: Int { get }
-  /// How it rounds the activations of operators that it works on; `nil` for not at all.
+  /// The quantization of activations of the operators that the method is applied to; `nil` for none.
   var activations: LinearQuantizer? { get }
-  /// The opset that the finished model needs.
+  /// The opset that the finalized model requires.
   func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)?
-  /// The method at work on a weight.
+  /// Creates the transform for a weight.
   ///
-  /// - Throws: `MethodSkip` to leave the weight alone.
+  /// - Throws: `MethodSkip` to skip the weight.
   func transform(_ weight: TrainedWeight, _ context: MethodContext) throws -> any WeightTransform
 }
 
 extension TrainingMethod {
-  /// Whether it takes the weights of that type of operator where nobody names others.
+  /// Whether the method applies to the weights of the operator type by default.
   static func takes(_ operatorType: String) -> Bool { Catalogue.weightTable[operatorType].layer.map(layers.contains) ?? false }
 
   package var activations: LinearQuantizer? { nil }
 }
 
-/// What a method knows beside the weight.
+/// The context of a weight for a method.
 package struct MethodContext {
-  /// Names of the other methods at work on the same weight.
+  /// The names of the other methods applied to the weight.
   package let others: Set<String>
   package let opset: Opset
-  /// Throws when somebody wants work to stop.
+  /// Throws an error if the caller cancelled the work.
   package let checkCancelled: () throws -> Void
 
   package init(others: Set<String>, opset: Opset, checkCancelled: @escaping () throws -> Void = {}) {
@@ -55,7 +55,7 @@ package struct MethodContext {
 }
 
 package enum TrainingMethods {
-  /// Every method.
+  /// All methods.
   package static let all: [any TrainingMethod.Type] = [
     MagnitudePruner.self, DKMPalettizer.self, LinearQuantizer.self,
   ]

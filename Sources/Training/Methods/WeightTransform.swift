@@ -1,42 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a compression method does with one weight while it is trained: forward before each step, back after it.
+// The protocol for compressing a weight during training: a forward pass before each step, a backward pass after it.
 
 import Encodings
 import MIL
 import Operators
 import Tensors
 
-/// One method at work on one weight.
+/// A method applied to a weight.
 ///
-/// The trainer keeps the weight itself in 32 bits; transforms, one after the other, make of it what the step computes
-/// with, and lead the gradient back. `evaluate` makes of it what the finished model will hold.
+/// The trainer stores the weight in 32 bits. Transforms, applied in sequence, compute the values that the step uses,
+/// and propagate the gradient back. `evaluate` computes the values of the finalized model.
 package protocol WeightTransform: AnyObject {
-  /// The method's name, and what a weight's name gets appended when it is stored so.
+  /// The name of the method, and the suffix that is appended to the name of the stored weight.
   static var method: String { get }
   static var suffix: String { get }
-  /// What `report` says of the weight.
+  /// The entries of `report` for the weight.
   var report: [WeightFact] { get }
-  /// Whether the transform does anything yet.
+  /// Whether the transform is currently active.
   var isActive: Bool { get }
-  /// Numbers that the optimizer may move beside the weight: scales that are learned.
+  /// Numbers that the optimizer can update in addition to the weight: learned scales.
   var learnable: [LearnedNumbers] { get }
-  /// Those of them that it moves at the next step.
+  /// The numbers that the optimizer updates at the next step.
   var learned: [LearnedNumbers] { get }
 
-  /// The weight as the next step uses it. It may change what it keeps: ranges, centroids.
+  /// Computes the weight for the next step. It may update internal state such as ranges and centroids.
   func forward(_ weight: UnsafeMutablePointer<Float>, to: UnsafeMutablePointer<Float>) throws
-  /// The gradient of the result becomes the gradient of the argument; `weight` is what the last `forward` took.
+  /// Converts the gradient of the result to the gradient of the argument; `weight` is the argument of the last
+  /// `forward`.
   func backward(_ weight: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>)
-  /// The weight as the finished model holds it.
+  /// Computes the weight of the finalized model.
   func evaluate(_ weight: UnsafeMutablePointer<Float>, to: UnsafeMutablePointer<Float>) throws
-  /// After an optimizer step; `step` is the number of steps done. `weight` is what `forward` will take.
+  /// Called after an optimizer step; `step` is the number of completed steps. `weight` is the next argument of
+  /// `forward`.
   func advance(step: Int, _ weight: UnsafeMutablePointer<Float>)
-  /// The weight as the finished model stores it.
+  /// Encodes the weight for the finalized model.
   ///
-  /// - Parameter weight: what earlier transforms made of it.
+  /// - Parameter weight: the result of the preceding transforms.
   func encode(_ weight: Tensor, dtype: DType) throws -> EncodedWeight
 
-  /// What must be kept to go on later with the same bits.
+  /// The state that is needed to resume with bit-identical results.
   var state: [String: Tensor] { get }
   func restore(_ state: [String: Tensor]) throws
 }
@@ -46,7 +48,7 @@ extension WeightTransform {
   package var learned: [LearnedNumbers] { [] }
 }
 
-/// One line of a report.
+/// An entry of a report.
 package struct WeightFact: Sendable, Equatable {
   package enum Value: Sendable, Equatable {
     case number(Double)
@@ -76,18 +78,18 @@ package final class LearnedNumbers {
   }
 }
 
-/// A weight as methods see it.
+/// The weight as passed to methods.
 package struct TrainedWeight {
   package let name: String
   package let shape: Shape
   package let operatorType: String
-  /// Axes of output and input channels, where all readers agree.
+  /// The axes of output and input channels, if all consumers agree.
   package let outputAxis: Int?
   package let inputAxis: Int?
   package let groups: Int
 
   package var count: Int { shape.elementCount }
-  /// The kind of layer that it is a weight of.
+  /// The kind of layer that the weight belongs to.
   var layer: LayerKind? { Catalogue.weightTable[operatorType].layer }
 
   package init(name: String, shape: Shape, operatorType: String, outputAxis: Int?, inputAxis: Int?, groups: Int = 1) {
@@ -100,14 +102,14 @@ package struct TrainedWeight {
   }
 }
 
-/// Why a method leaves a weight alone.
+/// The reason why a method skips a weight.
 package struct MethodSkip: Error, Equatable, CustomStringConvertible {
   package let description: String
   package init(_ description: String) { self.description = description }
 }
 
 extension Tensor {
-  /// Numbers as they lie in memory.
+  /// A copy of numbers in memory.
   static func copying(_ numbers: UnsafePointer<Float>, _ shape: Shape) -> Tensor {
     Tensor(Array(UnsafeBufferPointer(start: numbers, count: shape.elementCount)), shape: shape)
   }

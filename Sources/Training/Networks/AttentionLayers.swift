@@ -4,7 +4,7 @@
 import Options
 import Tensors
 
-/// Self-attention with several heads over [batch, time, features].
+/// Multi-head self-attention over [batch, time, features].
 struct MultiHeadAttentionLayer: NetworkLayer {
   var numHeads: Int?
   var bias = true
@@ -12,34 +12,34 @@ struct MultiHeadAttentionLayer: NetworkLayer {
   var initializer = Initializer.xavierUniform
 
   static let name = "multi_head_attention"
-  static let summary = "Self-attention with several heads over [batch, time, features]."
+  static let summary = "Multi-head self-attention over [batch, time, features]."
   static let example = "{ num_heads = 4 }"
   static var options: [Option<Self>] {
     [
-      .integer("num_heads", \.numHeads, in: 1...Int.max, "heads; they must divide the features"),
+      .integer("num_heads", \.numHeads, in: 1...Int.max, "number of heads; must divide the number of features"),
       .bool("bias", \.bias, "whether the projections add a bias"),
-      .bool("is_causal", \.isCausal, "whether a step sees only those before it"),
-      .choice("init", \.initializer, "how the projections are filled"),
+      .bool("is_causal", \.isCausal, "whether a step only attends to itself and earlier steps"),
+      .choice("init", \.initializer, "initialization of the projections"),
     ]
   }
 
   func validate() throws(OptionError) { _ = try Self.required(numHeads, "num_heads") }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 3...3, "[batch, time, features]")
     let features = try known(x, axis: 2, "features")
     let time = try known(x, axis: 1, "time")
     let heads = numHeads ?? 1
     guard features % heads == 0 else { throw fault("num_heads = \(heads) must divide the features, \(features)") }
     let width = features / heads
-    func project(_ x: GraphValue, _ role: String) throws -> GraphValue {
+    func project(_ x: NetworkValue, _ role: String) throws -> NetworkValue {
       var arguments: [(String, GraphArgument)] = [
         ("x", .value(x)), ("weight", .value(network.weight("attention_\(role)_weight", [features, features], initializer))),
       ]
       if bias { arguments.append(("bias", .value(network.weight("attention_\(role)_bias", [features], .zeros)))) }
       return try network.add("linear", arguments, name: "attention_\(role)")
     }
-    func split(_ role: String) throws -> GraphValue {
+    func split(_ role: String) throws -> NetworkValue {
       let shape = [-1, time, heads, width].map(Double.init)
       let parts = try network.add("reshape", [("x", .value(try project(x, role))), ("shape", .numbers(shape))])
       return try network.add("transpose", [("x", .value(parts)), ("perm", .numbers([0, 2, 1, 3]))])
@@ -49,7 +49,7 @@ struct MultiHeadAttentionLayer: NetworkLayer {
     var scores = try network.add(
       "matmul", [("x", .value(scaled)), ("y", .value(key)), ("transpose_x", .bool(false)), ("transpose_y", .bool(true))])
     if isCausal {
-      // Far enough below any score to vanish in softmax, and within fp16.
+      // A value that is negligible in softmax for any score, and representable in fp16.
       let mask = (0..<time).flatMap { row in (0..<time).map { Float($0 > row ? -3e4 : 0) } }
       let future = network.constant(Tensor(mask, shape: [1, 1, time, time]), name: "attention_future")
       scores = try network.add("add", [("x", .value(scores)), ("y", .value(future))])

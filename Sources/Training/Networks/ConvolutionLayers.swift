@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions over one, two and three axes, and the transposed one.
+// Convolutions over one, two and three axes, and transposed convolutions.
 
 import Options
 import Tensors
@@ -30,12 +30,12 @@ extension ConvolutionLayer {
     [
       .integer("out_channels", \.convolution.outChannels, in: 1...Int.max, "channels of the output"),
       .perAxis("kernel_size", \.convolution.kernelSize, in: 1...Int.max, "extent of the kernel; one number, or one for each axis"),
-      .perAxis("stride", \.convolution.stride, in: 1...Int.max, "step of the kernel"),
+      .perAxis("stride", \.convolution.stride, in: 1...Int.max, "stride of the kernel"),
       .padding("padding", \.convolution.padding),
       .perAxis("dilation", \.convolution.dilation, in: 1...Int.max, "distance between the kernel's elements"),
-      .integer("groups", \.convolution.groups, in: 1...Int.max, "groups of channels that do not mix"),
+      .integer("groups", \.convolution.groups, in: 1...Int.max, "number of channel groups"),
       .bool("bias", \.convolution.bias, "whether to add a bias"),
-      .choice("init", \.convolution.initializer, "how the kernel is filled"),
+      .choice("init", \.convolution.initializer, "initialization of the kernel"),
     ]
   }
 
@@ -46,14 +46,14 @@ extension ConvolutionLayer {
     }
   }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     let axes = Self.axes
     try check(x, ranks: axes + 2...axes + 2, "[batch, channels, \(axes) spatial ax\(axes == 1 ? "is" : "es")]")
     let channels = try known(x, axis: 1, "channels")
     let out = convolution.outChannels ?? 1
     let groups = convolution.groups
     guard channels % groups == 0, out % groups == 0 else {
-      throw fault("groups = \(groups) must divide the channels, \(channels) before and \(out) behind it")
+      throw fault("groups = \(groups) must divide the numbers of channels, \(channels) of the input and \(out) of the output")
     }
     func sizes(_ size: PerAxis, _ option: String) throws -> [Int] {
       guard let all = size.values(axes: axes) else { throw fault("\(option) must be one number or \(axes)") }
@@ -61,7 +61,7 @@ extension ConvolutionLayer {
     }
     let kernel = try sizes(convolution.kernelSize ?? .one(1), "kernel_size")
     let shape = Self.isTransposed ? [channels, out / groups] + kernel : [out, channels / groups] + kernel
-    // As in PyTorch, the second axis counts, for transposed convolutions too.
+    // As in PyTorch, fan-in is computed from the second axis, also for transposed convolutions.
     let fan = Fan(shape)
     let kind = Self.isTransposed ? "conv_transpose" : "conv"
     let weight = network.weight("\(kind)_weight", shape, convolution.initializer, fan: fan)
@@ -69,7 +69,7 @@ extension ConvolutionLayer {
       ("x", .value(x)), ("weight", .value(weight)), ("strides", .numbers(try sizes(convolution.stride, "stride").map(Double.init))),
       ("dilations", .numbers(try sizes(convolution.dilation, "dilation").map(Double.init))), ("groups", .number(Double(groups))),
     ]
-    arguments += try Padding(convolution.padding, axes: axes, self).arguments
+    arguments += try WindowPadding(convolution.padding, axes: axes, self).arguments
     if convolution.bias { arguments.append(("bias", .value(network.weight("\(kind)_bias", [out], .default, fan: fan)))) }
     return try network.add(kind, arguments, name: kind)
   }
@@ -105,8 +105,8 @@ struct ConvTransposeLayer: ConvolutionLayer {
   static let isTransposed = true
 }
 
-/// `"same"`, `"valid"`, or numbers of zeros on both sides of each axis.
-struct Padding {
+/// `"same"`, `"valid"`, or the number of zeros on both sides of each axis.
+struct WindowPadding {
   let arguments: [(String, GraphArgument)]
 
   init(_ value: OptionValue, axes: Int, _ layer: some NetworkLayer) throws {

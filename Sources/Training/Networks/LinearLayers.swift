@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fully connected layers and tables of vectors.
+// Fully connected layers and embeddings.
 
 import MIL
 import Options
@@ -18,13 +18,13 @@ struct LinearLayer: NetworkLayer {
     [
       .integer("out_features", \.outFeatures, in: 1...Int.max, "size of the output's last axis"),
       .bool("bias", \.bias, "whether to add a bias"),
-      .choice("init", \.initializer, "how the weight is filled"),
+      .choice("init", \.initializer, "initialization of the weight"),
     ]
   }
 
   func validate() throws(OptionError) { _ = try Self.required(outFeatures, "out_features") }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 1...5, "[…, features]")
     let shape = [outFeatures ?? 1, try known(x, axis: -1, "last axis")]
     let weight = network.weight("linear_weight", shape, initializer)
@@ -34,7 +34,7 @@ struct LinearLayer: NetworkLayer {
   }
 }
 
-/// A row of a table for each index.
+/// Looks up a row of a table for each index.
 struct EmbeddingLayer: NetworkLayer {
   var numEmbeddings: Int?
   var embeddingDim: Int?
@@ -47,7 +47,7 @@ struct EmbeddingLayer: NetworkLayer {
     [
       .integer("num_embeddings", \.numEmbeddings, in: 1...Int.max, "number of rows"),
       .integer("embedding_dim", \.embeddingDim, in: 1...Int.max, "size of a row"),
-      .choice("init", \.initializer, "how the table is filled"),
+      .choice("init", \.initializer, "initialization of the table"),
     ]
   }
 
@@ -56,7 +56,7 @@ struct EmbeddingLayer: NetworkLayer {
     _ = try Self.required(embeddingDim, "embedding_dim")
   }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     guard x.type.dtype.isInteger else { throw fault("takes integers, found \(x.type); declare the input with dtype = \"int32\"") }
     let table = network.weight("embedding_weight", [numEmbeddings ?? 1, embeddingDim ?? 1], initializer)
     return try network.add("gather", [("x", .value(table)), ("indices", .value(x)), ("axis", .number(0))], name: "embedding")

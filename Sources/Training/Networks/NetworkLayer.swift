@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a layer is: options, and the operations that it writes.
+// The protocol of layers: options, and the operations that a layer emits.
 
 import MIL
 import Options
 import Tensors
 
-/// A layer of a network: a value that writes its operations, with fresh weights, after a given value.
+/// A layer of a network: a value that emits its operations, with new weights, for a given input.
 ///
-/// To add one: a type in its family's file, and its place in `Layers.all`. Its Lua function, options, help and reference
-/// follow. Options have PyTorch's names; sizes of inputs follow from what the layer is put behind.
+/// To add one, define a type in the file of its family and add it to `Layers.all`. Its Lua function, options, help
+/// and reference are derived from it. Options have PyTorch's names; input sizes are inferred from the input.
 package protocol NetworkLayer: Configurable {
-  /// First line of help.
+  /// The first line of help.
   static var summary: String { get }
   /// The arguments of an example: `{ out_channels = 8, kernel_size = 3 }`; empty for layers without.
   static var example: String { get }
-  /// - Throws: `TrainingError.layer` or `OperatorError` when the layer does not fit behind `x`.
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue
+  /// - Throws: `TrainingError.layer` or `OperatorError` if the layer is incompatible with `x`.
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue
 }
 
 extension NetworkLayer {
@@ -23,18 +23,18 @@ extension NetworkLayer {
 
   func fault(_ problem: String) -> TrainingError { .layer(name: Self.name, problem: problem) }
 
-  /// The extent of an axis that the layer must know.
-  func known(_ x: GraphValue, axis: Int, _ what: String) throws -> Int {
+  /// The extent of an axis, which the layer requires to be known.
+  func known(_ x: NetworkValue, axis: Int, _ what: String) throws -> Int {
     guard let size = x.extent(axis) else { throw fault("needs to know the \(what) of its input, which is \(x.type)") }
     return size
   }
 
-  /// - Parameter ranks: allowed numbers of axes.
-  func check(_ x: GraphValue, ranks: ClosedRange<Int>, _ form: String) throws {
+  /// - Parameter ranks: the permitted ranks.
+  func check(_ x: NetworkValue, ranks: ClosedRange<Int>, _ form: String) throws {
     guard ranks.contains(x.rank) else { throw fault("takes \(form), found \(x.type)") }
   }
 
-  /// An option that must be given.
+  /// A required option.
   static func required<Value>(_ value: Value?, _ option: String) throws(OptionError) -> Value {
     guard let value else { throw .combination(of: name, problem: "\(option) must be given") }
     return value
@@ -42,7 +42,7 @@ extension NetworkLayer {
 }
 
 package enum Layers {
-  /// Every layer with a name of its own.
+  /// All named layers.
   package static let all: [any NetworkLayer.Type] = [
     LinearLayer.self,
     Conv1dLayer.self, Conv2dLayer.self, Conv3dLayer.self,

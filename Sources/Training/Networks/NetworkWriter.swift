@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network while it is written down: operations, weights drawn from a seeded generator, and what only training needs to know.
+// A network under construction: operations, weights from a seeded generator, and information for training.
 
 import MIL
 import Operators
 import Tensors
 
 /// A value of a network under construction.
-package struct GraphValue: Sendable, Equatable {
+package struct NetworkValue: Sendable, Equatable {
   package let name: String
   package let type: TensorType
 
@@ -17,18 +17,18 @@ package struct GraphValue: Sendable, Equatable {
 
   package var rank: Int { type.rank }
 
-  /// The extent of an axis counted from the front, or from the back when negative; `nil` where it is not known.
+  /// The extent of an axis, counted from the end if negative; `nil` if it is unknown.
   package func extent(_ axis: Int) -> Int? {
     let index = axis < 0 ? rank + axis : axis
     return type.dimensions.indices.contains(index) ? type.dimensions[index].size : nil
   }
 }
 
-/// What is bound to a parameter of an operation under construction.
+/// An argument of an operation under construction.
 package enum GraphArgument {
-  case value(GraphValue)
-  case values([GraphValue])
-  /// Written in place, in the element type that the parameter wants.
+  case value(NetworkValue)
+  case values([NetworkValue])
+  /// An inline number with the dtype that the parameter requires.
   case number(Double)
   case numbers([Double])
   case bool(Bool)
@@ -36,11 +36,11 @@ package enum GraphArgument {
   case tensor(Tensor)
 }
 
-/// Collects the operations of a function. A class, because layers and scripts write to the same one in turn.
+/// Collects the operations of a function. It is a class, since layers and scripts add to the same instance.
 package final class NetworkWriter {
   package let emitter: Emitter
   private let inputs: [NamedType]
-  /// Shares of elements that training drops, by the name of the `identity` operation in whose place it does.
+  /// The dropout rates by the name of the `identity` operation that is replaced during training.
   package private(set) var dropout: [String: Double] = [:]
   private var random: SplitMix64
 
@@ -49,7 +49,7 @@ package final class NetworkWriter {
     try self.init(Emitter(Function(inputs: inputs, opset: opset, block: Block())), inputs: inputs, seed: seed)
   }
 
-  /// A writer that goes on with somebody's function.
+  /// A writer that appends to an existing function.
   package init(_ emitter: Emitter, inputs: [NamedType] = [], seed: UInt64 = 0) throws {
     self.emitter = emitter
     self.inputs = inputs
@@ -57,23 +57,23 @@ package final class NetworkWriter {
   }
 
   /// A value by its name.
-  package func value(_ name: String) throws -> GraphValue { try value(emitter.value(name)) }
+  package func value(_ name: String) throws -> NetworkValue { try value(emitter.value(name)) }
 
-  /// A value of the emitter's; a constant in place becomes an operation of its own.
-  package func value(_ value: TypedValue) throws -> GraphValue {
+  /// A value of the emitter; an inline constant becomes a separate operation.
+  package func value(_ value: TypedValue) throws -> NetworkValue {
     guard let type = value.operand.type.tensorType else {
       throw OperatorError(operatorName: "value", operationName: value.name ?? "", problem: "it is not a tensor")
     }
-    if let name = value.name { return GraphValue(name, type) }
+    if let name = value.name { return NetworkValue(name, type) }
     return constant(value.operand.constant?.tensor ?? Tensor(scalar: Float(0)), name: "const")
   }
 
-  /// One operation; gives its outputs.
+  /// Adds an operation and returns its outputs.
   ///
-  /// - Throws: `OperatorError` naming the operation when its inputs do not fit it.
-  package func operation(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> [GraphValue] {
+  /// - Throws: `OperatorError` with the name of the operation if its inputs are incompatible.
+  package func operation(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> [NetworkValue] {
     guard let op = Catalogue.storable[type] else {
-      throw OperatorError(operatorName: type, operationName: name ?? type, problem: "Wane does not know this operator")
+      throw OperatorError(operatorName: type, operationName: name ?? type, problem: "unknown operator")
     }
     var bound: [String: (any Emittable)?] = [:]
     for (parameter, argument) in arguments {
@@ -82,23 +82,23 @@ package final class NetworkWriter {
     return try emitter.emitAll(type, bound, name: name).map(value)
   }
 
-  /// One operation with one output.
-  package func add(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> GraphValue {
+  /// Adds an operation with one output.
+  package func add(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> NetworkValue {
     try operation(type, arguments, name: name)[0]
   }
 
   /// A `const` operation.
-  package func constant(_ tensor: Tensor, name: String) -> GraphValue {
+  package func constant(_ tensor: Tensor, name: String) -> NetworkValue {
     let name = emitter.freshName(name)
-    // A constant fits anywhere.
+    // Adding a constant cannot fail.
     try? emitter.append(.const(name, Constant(tensor, opset: emitter.opset)))
-    return GraphValue(name, TensorType(tensor.dtype, tensor.shape))
+    return NetworkValue(name, TensorType(tensor.dtype, tensor.shape))
   }
 
-  /// A `const` operation of numbers from outside; 64 bits, which MIL does not compute with, become 32.
+  /// A `const` operation for given numbers. 64-bit dtypes, which MIL does not compute with, are converted to 32 bits.
   ///
-  /// - Throws: `OperatorError` for a number that 32 bits cannot hold.
-  package func constant(storing tensor: Tensor) throws -> GraphValue {
+  /// - Throws: `OperatorError` for a number that overflows 32 bits.
+  package func constant(storing tensor: Tensor) throws -> NetworkValue {
     constant(try Self.stored(tensor, "const", "val", "const"), name: "const")
   }
 
@@ -117,19 +117,19 @@ package final class NetworkWriter {
   }
 
   /// A trainable constant, filled by an initializer.
-  package func weight(_ name: String, _ shape: Shape, _ initializer: Initializer, fan: Fan? = nil) -> GraphValue {
+  package func weight(_ name: String, _ shape: Shape, _ initializer: Initializer, fan: Fan? = nil) -> NetworkValue {
     constant(initializer.tensor(shape, fan: fan ?? Fan(shape), using: &random), name: name)
   }
 
-  /// The value itself, of which training drops some elements.
-  package func drop(_ x: GraphValue, _ share: Double) throws -> GraphValue {
+  /// The value itself, with dropout during training.
+  package func drop(_ x: NetworkValue, _ share: Double) throws -> NetworkValue {
     let kept = try add("identity", [("x", .value(x))], name: "dropout")
     dropout[kept.name] = share
     return kept
   }
 
   /// The function with these outputs.
-  package func function(outputs: [(name: String, value: GraphValue)]) throws -> Function {
+  package func function(outputs: [(name: String, value: NetworkValue)]) throws -> Function {
     var names: [String] = []
     for (name, value) in outputs {
       names.append(value.name == name ? name : try add("identity", [("x", .value(value))], name: name).name)
@@ -139,7 +139,7 @@ package final class NetworkWriter {
 
   // MARK: Literals
 
-  /// Bindings that are settled.
+  /// Bindings that are already resolved.
   private struct Literal: Emittable {
     let bindings: [Binding]
     init(_ bindings: [Binding]) { self.bindings = bindings }
@@ -168,7 +168,7 @@ package final class NetworkWriter {
     }
   }
 
-  /// The element type of a number written for a parameter: that of the values it is tied to, else what the operator takes.
+  /// The dtype of a number for a parameter: that of the values it is tied to, else the one that the operator accepts.
   private func dtype(
     of parameter: String, _ signature: Signature, _ arguments: [(String, GraphArgument)], _ name: String
   ) throws -> DType {

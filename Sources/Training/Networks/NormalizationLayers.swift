@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Normalization, and dropout.
+// Normalization and dropout layers.
 
 import Options
 import Tensors
 
-/// Normalizes each channel over batch and space; while training by the batch's own statistics, of which it keeps a running mean.
+/// Normalizes each channel over batch and spatial axes. Training uses batch statistics and maintains their running
+/// mean.
 struct BatchNormLayer: NetworkLayer {
   var eps = 1e-5
 
   static let name = "batch_norm"
-  static let summary = "Normalizes each channel over batch and space; input [batch, channels, …]."
+  static let summary = "Normalizes each channel over batch and spatial axes; input [batch, channels, …]."
   static var options: [Option<Self>] { [.number("eps", \.eps, in: 0...1, "added to the variance")] }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 3...5, "[batch, channels, …]")
     let channels = [try known(x, axis: 1, "channels")]
     return try network.add(
@@ -35,12 +36,12 @@ struct LayerNormLayer: NetworkLayer {
   static let summary = "Normalizes over the last axis, or the last few."
   static var options: [Option<Self>] {
     [
-      .integer("axes", \.axes, in: 1...4, "how many of the last axes"),
+      .integer("axes", \.axes, in: 1...4, "number of axes, counted from the last"),
       .number("eps", \.eps, in: 0...1, "added to the variance"),
     ]
   }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: axes...5, "at least \(axes) axes")
     let last = x.rank - axes..<x.rank
     let shape = try last.map { try known(x, axis: $0, "axis \($0)") }
@@ -54,14 +55,14 @@ struct LayerNormLayer: NetworkLayer {
   }
 }
 
-/// Nothing when predicting; while training, elements are dropped at random and the others raised.
+/// Dropout: identity in prediction; during training, random elements are set to zero and the others are scaled up.
 struct DropoutLayer: NetworkLayer {
   var p = 0.5
 
   static let name = "dropout"
-  static let summary = "While training, zeroes a share of the elements and raises the others; otherwise nothing."
+  static let summary = "During training, sets a fraction of the elements to zero and scales the others up; otherwise it has no effect."
   static let example = "{ p = 0.2 }"
-  static var options: [Option<Self>] { [.number("p", \.p, in: 0...0.999, "share of elements that are zeroed")] }
+  static var options: [Option<Self>] { [.number("p", \.p, in: 0...0.999, "fraction of elements that are set to zero")] }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue { try network.drop(x, p) }
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue { try network.drop(x, p) }
 }

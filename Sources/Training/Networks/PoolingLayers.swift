@@ -16,12 +16,12 @@ extension PoolingLayer {
   static var options: [Option<Self>] {
     [
       .perAxis("kernel_size", \.kernelSize, in: 1...Int.max, "extent of the window; one number, or one for each axis"),
-      .perAxis("stride", \.stride, in: 1...Int.max, "step of the window; kernel_size when left out"),
+      .perAxis("stride", \.stride, in: 1...Int.max, "stride of the window; by default kernel_size"),
       .padding("padding", \.padding),
     ]
   }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 3...5, "[batch, channels, …]")
     let axes = x.rank - 2
     guard let kernel = kernelSize.values(axes: axes),
@@ -30,7 +30,7 @@ extension PoolingLayer {
     var arguments: [(String, GraphArgument)] = [
       ("x", .value(x)), ("kernel_sizes", .numbers(kernel.map(Double.init))), ("strides", .numbers(steps.map(Double.init))),
     ]
-    arguments += try Padding(padding, axes: axes, self).arguments
+    arguments += try WindowPadding(padding, axes: axes, self).arguments
     if Self.operatorName == "avg_pool" { arguments.append(("exclude_padding_from_average", .bool(false))) }
     return try network.add(Self.operatorName, arguments, name: Self.operatorName)
   }
@@ -54,13 +54,13 @@ struct AveragePoolLayer: PoolingLayer {
   static let operatorName = "avg_pool"
 }
 
-/// The mean over all axes behind the channels.
+/// The mean over all axes after the channels.
 struct GlobalAveragePoolLayer: NetworkLayer {
   static let name = "global_avg_pool"
-  static let summary = "The mean over everything behind the channels: [batch, channels]."
+  static let summary = "The mean over all axes after the channels: [batch, channels]."
   static let options: [Option<Self>] = []
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 3...5, "[batch, channels, …]")
     return try network.add(
       "reduce_mean", [("x", .value(x)), ("axes", .numbers((2..<x.rank).map(Double.init))), ("keep_dims", .bool(false))],

@@ -4,7 +4,7 @@
 import Options
 import Tensors
 
-protocol RecurrentLayer: NetworkLayer {
+protocol RecurrentNetworkLayer: NetworkLayer {
   var hiddenSize: Int? { get set }
   var numLayers: Int { get set }
   var bidirectional: Bool { get set }
@@ -13,31 +13,31 @@ protocol RecurrentLayer: NetworkLayer {
   var initializer: Initializer { get set }
   static var gates: Int { get }
 
-  /// One layer in both directions.
+  /// A bidirectional layer.
   ///
   /// - Parameter pass: its steps are [time, batch, features].
   /// - Returns: the states after every step, [time, batch, 2 · hidden], or the last ones, [batch, 2 · hidden].
-  func bothWays(_ pass: RecurrentPass) throws -> GraphValue
+  func bothWays(_ pass: RecurrentPass) throws -> NetworkValue
 }
 
-/// What a layer runs over, and what it is to give.
+/// The inputs of a layer and the requested outputs.
 struct RecurrentPass {
-  var steps: GraphValue
-  let start: GraphValue
+  var steps: NetworkValue
+  let start: NetworkValue
   let givesAll: Bool
   let network: NetworkWriter
 }
 
-extension RecurrentLayer {
+extension RecurrentNetworkLayer {
   static var example: String { "{ hidden_size = 32 }" }
   static var options: [Option<Self>] {
     [
       .integer("hidden_size", \.hiddenSize, in: 1...Int.max, "size of the state"),
-      .integer("num_layers", \.numLayers, in: 1...1000, "layers one on the other, each over the states of the one below"),
-      .bool("bidirectional", \.bidirectional, "also backwards in time; the states of both ways stand side by side, 2 · hidden"),
-      .number("dropout", \.dropout, in: 0...0.999, "share of the states dropped between layers"),
+      .integer("num_layers", \.numLayers, in: 1...1000, "number of stacked layers"),
+      .bool("bidirectional", \.bidirectional, "bidirectional; the states of both directions are concatenated, 2 · hidden"),
+      .number("dropout", \.dropout, in: 0...0.999, "dropout rate of the states between layers"),
       .bool("output_sequence", \.outputSequence, "the state after every step, [batch, time, hidden]; else the last, [batch, hidden]"),
-      .choice("init", \.initializer, "how the weights are filled"),
+      .choice("init", \.initializer, "initialization of the weights"),
     ]
   }
 
@@ -45,7 +45,7 @@ extension RecurrentLayer {
 
   var hidden: Int { hiddenSize ?? 1 }
 
-  func emit(_ x: GraphValue, into network: NetworkWriter) throws -> GraphValue {
+  func emit(_ x: NetworkValue, into network: NetworkWriter) throws -> NetworkValue {
     try check(x, ranks: 3...3, "[batch, time, features]")
     _ = try known(x, axis: 2, "features")
     var value = try network.add("transpose", [("x", .value(x)), ("perm", .numbers([1, 0, 2]))], name: "\(Self.name)_steps")
@@ -59,13 +59,13 @@ extension RecurrentLayer {
     return try network.add("transpose", [("x", .value(value)), ("perm", .numbers([1, 0, 2]))], name: "\(Self.name)_sequence")
   }
 
-  /// One layer forwards in time.
-  func oneWay(_ pass: RecurrentPass) throws -> GraphValue { try operation(pass, [], suffixes: [""]) }
+  /// A unidirectional layer.
+  func oneWay(_ pass: RecurrentPass) throws -> NetworkValue { try operation(pass, [], suffixes: [""]) }
 
   /// The operator itself.
   ///
   /// - Parameter suffixes: of the names of the weights, one for each direction.
-  func operation(_ pass: RecurrentPass, _ more: [(String, GraphArgument)], suffixes: [String]) throws -> GraphValue {
+  func operation(_ pass: RecurrentPass, _ more: [(String, GraphArgument)], suffixes: [String]) throws -> NetworkValue {
     let features = try known(pass.steps, axis: 2, "features")
     let kind = Self.name
     let fan = Fan(input: hidden, output: hidden)
@@ -83,8 +83,8 @@ extension RecurrentLayer {
     return results[pass.givesAll ? 0 : 1]
   }
 
-  /// [batch, width] of zeros, whatever the batch is.
-  private func zeros(like x: GraphValue, _ width: Int, _ network: NetworkWriter) throws -> GraphValue {
+  /// Zeros of shape [batch, width] for any batch size.
+  private func zeros(like x: NetworkValue, _ width: Int, _ network: NetworkWriter) throws -> NetworkValue {
     if let batch = x.extent(0) { return network.constant(Tensor(zeros: .float32, [batch, width]), name: "\(Self.name)_start") }
     let shape = try network.add("shape", [("x", .value(x))])
     let batch = try network.add(
@@ -95,7 +95,7 @@ extension RecurrentLayer {
   }
 }
 
-struct LSTMLayer: RecurrentLayer {
+struct LSTMLayer: RecurrentNetworkLayer {
   var hiddenSize: Int?
   var numLayers = 1
   var bidirectional = false
@@ -106,12 +106,12 @@ struct LSTMLayer: RecurrentLayer {
   static let summary = "Long short-term memory over [batch, time, features]."
   static let gates = 4
 
-  func bothWays(_ pass: RecurrentPass) throws -> GraphValue {
+  func bothWays(_ pass: RecurrentPass) throws -> NetworkValue {
     try operation(pass, [("direction", .text("bidirectional"))], suffixes: ["", "_back"])
   }
 }
 
-struct GRULayer: RecurrentLayer {
+struct GRULayer: RecurrentNetworkLayer {
   var hiddenSize: Int?
   var numLayers = 1
   var bidirectional = false
@@ -122,9 +122,9 @@ struct GRULayer: RecurrentLayer {
   static let summary = "Gated recurrent unit over [batch, time, features]."
   static let gates = 3
 
-  /// The operator knows one direction at a time: the other way is the same with the steps backwards, before and behind it.
-  func bothWays(_ pass: RecurrentPass) throws -> GraphValue {
-    func backwards(_ x: GraphValue) throws -> GraphValue {
+  /// The operator supports one direction only; the other direction uses the steps in reverse order.
+  func bothWays(_ pass: RecurrentPass) throws -> NetworkValue {
+    func backwards(_ x: NetworkValue) throws -> NetworkValue {
       try pass.network.add("reverse", [("x", .value(x)), ("axes", .numbers([0]))], name: "gru_backwards")
     }
     var other = pass

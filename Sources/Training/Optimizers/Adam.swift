@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adam, and Adam with the decay of weights beside the gradient.
+// Adam, and Adam with decoupled weight decay.
 
 import Options
 
-/// What both kinds share.
+/// The common part of both optimizers.
 protocol AdamFamily: Optimizer {
   var beta1: Double { get set }
   var beta2: Double { get set }
   var eps: Double { get set }
   var weightDecay: Double { get set }
-  /// Whether weights decay by themselves rather than through the gradient.
+  /// Whether weight decay is decoupled from the gradient.
   static var isDecoupled: Bool { get }
 }
 
 extension AdamFamily {
   static var options: [Option<Self>] {
     [
-      .number("beta1", \.beta1, in: 0...0.999999, "share of the mean gradient that is kept"),
-      .number("beta2", \.beta2, in: 0...0.999999999, "share of the mean squared gradient that is kept"),
+      .number("beta1", \.beta1, in: 0...0.999999, "decay of the mean gradient"),
+      .number("beta2", \.beta2, in: 0...0.999999999, "decay of the mean squared gradient"),
       .number("eps", \.eps, in: 0...1, "added to the root of the mean square"),
       .number(
         "weight_decay", \.weightDecay, in: 0...Double.infinity,
-        Self.isDecoupled ? "times rate and weight, taken off the weight" : "times the weight, added to its gradient"),
+        Self.isDecoupled ? "times rate and weight, taken off the weight" : "factor of the weight that is added to its gradient"),
     ]
   }
 
@@ -33,7 +33,7 @@ extension AdamFamily {
     let beta1 = p.momentum ?? beta1
     let (b1, b2) = (Float(beta1), Float(beta2))
     let (c1, c2) = (Float(1 - beta1), Float(1 - beta2))
-    // Both means start at zero: these undo it.
+    // Bias correction, since both means are initialized with zero.
     let size = p.rate / (1 - power(beta1, p.step))
     let correction = 1 / (1 - power(beta2, p.step)).squareRoot()
     let eps = Float(eps)
@@ -65,19 +65,19 @@ struct Adam: AdamFamily {
   var eps = 1e-8
   var weightDecay = 0.0
   static let name = "adam"
-  static let summary = "Moves by the mean gradient over the root of its mean square."
+  static let summary = "Adaptive moment estimation: the mean gradient divided by the root of its mean square."
   static let source = "Kingma and Ba 2015; torch.optim.Adam"
   static let isDecoupled = false
 }
 
-/// The same, with weights shrinking by themselves; as `torch.optim.AdamW`.
+/// The same with decoupled weight decay; as `torch.optim.AdamW`.
 struct AdamW: AdamFamily {
   var beta1 = 0.9
   var beta2 = 0.999
   var eps = 1e-8
   var weightDecay = 0.01
   static let name = "adamw"
-  static let summary = "Adam, with the decay of weights beside the gradient."
+  static let summary = "Adam with decoupled weight decay."
   static let source = "Loshchilov and Hutter 2019; torch.optim.AdamW"
   static let isDecoupled = true
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an optimizer is: options, the memory that it keeps for each parameter, and one pass over a parameter.
+// The protocol of optimizers: options, state per parameter, and the update of a parameter.
 
 import Options
 
-/// One parameter as an optimizer sees it.
+/// A parameter as passed to an optimizer.
 package struct ParameterUpdate {
   package let count: Int
   package let weight: UnsafeMutablePointer<Float>
   /// May be overwritten.
   package let gradient: UnsafeMutablePointer<Float>
-  /// What the optimizer remembers of this parameter, zero at first: `slots` of them.
+  /// The optimizer's state for this parameter, initially zero: `slots` arrays.
   package let slots: [UnsafeMutablePointer<Float>]
   package let rate: Float
-  /// In place of the optimizer's own, where a schedule moves it.
+  /// Replaces the optimizer's momentum if a schedule determines it.
   package let momentum: Double?
   package let weightDecay: Float
   /// Counted from 1.
@@ -33,23 +33,23 @@ package struct ParameterUpdate {
   }
 }
 
-/// A rule that moves parameters against their gradients.
+/// An optimizer.
 ///
-/// To add one: a type in a file of this folder, and its place in `Optimizers.all`.
+/// To add one, define a type in a file in this folder and add it to `Optimizers.all`.
 package protocol Optimizer: Configurable {
   static var summary: String { get }
-  /// Where it is described.
+  /// The publication that describes it.
   static var source: String { get }
-  /// Arrays of the parameter's size that it remembers.
+  /// The number of state arrays with the size of the parameter.
   var slots: Int { get }
   var weightDecay: Double { get }
-  /// Whether a schedule may move its momentum.
+  /// Whether a schedule may change its momentum.
   var hasMomentum: Bool { get }
   func update(_ parameter: ParameterUpdate)
 }
 
 package enum Optimizers {
-  /// Every optimizer.
+  /// All optimizers.
   package static let all: [any Optimizer.Type] = [
     SGD.self, Adam.self, AdamW.self,
   ]

@@ -11,14 +11,14 @@ struct SGD: Optimizer {
   var nesterov = false
 
   static let name = "sgd"
-  static let summary = "Gradient descent, with momentum where it is given."
+  static let summary = "Gradient descent, optionally with momentum."
   static let source = "Sutskever et al. 2013; torch.optim.SGD"
   static var options: [Option<Self>] {
     [
-      .number("momentum", \.momentum, in: 0...1, "share of the last move that is made again"),
-      .number("dampening", \.dampening, in: 0...1, "share of the gradient that momentum does not take"),
-      .number("weight_decay", \.weightDecay, in: 0...Double.infinity, "times the weight, added to its gradient"),
-      .bool("nesterov", \.nesterov, "whether to look ahead along the momentum"),
+      .number("momentum", \.momentum, in: 0...1, "momentum"),
+      .number("dampening", \.dampening, in: 0...1, "dampening of the momentum"),
+      .number("weight_decay", \.weightDecay, in: 0...Double.infinity, "factor of the weight that is added to its gradient"),
+      .bool("nesterov", \.nesterov, "whether to use Nesterov momentum"),
     ]
   }
 
@@ -39,7 +39,7 @@ struct SGD: Optimizer {
     }
     let v = p.slots[0]
     let keep = Float(p.momentum ?? momentum)
-    // The first move is the gradient itself, undampened.
+    // As in PyTorch, dampening does not apply to the first step.
     let take = p.step == 1 ? 1 : Float(1 - dampening)
     let ahead: Float = nesterov ? keep : 1
     let own: Float = nesterov ? 1 : 0

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the learning rate changes from step to step.
+// The protocol of learning rate schedules.
 
 import Options
 import Platform
 
-/// A rule for the learning rate: a factor of the trainer's `lr` for every step.
+/// A learning rate schedule: a factor for the trainer's `lr` at each step.
 ///
-/// To add one: a type in this folder, and its place in `Schedules.all`.
+/// To add one, define a type in this folder and add it to `Schedules.all`.
 package protocol Schedule: Configurable {
   static var summary: String { get }
-  /// Whether it must know how many steps there will be.
+  /// Whether it requires the total number of steps.
   static var needsTotal: Bool { get }
   /// - Parameters:
   ///   - step: counted from 0.
   ///   - total: number of steps.
   func factor(step: Int, total: Int) -> Double
-  /// The momentum of a step; `nil` to leave it to the optimizer.
+  /// The momentum of a step; `nil` for the optimizer's own.
   func momentum(step: Int, total: Int) -> Double?
 }
 
@@ -24,21 +24,21 @@ extension Schedule {
 }
 
 package enum Schedules {
-  /// Every schedule.
+  /// All schedules.
   package static let all: [any Schedule.Type] = [
     ConstantSchedule.self, StepSchedule.self, CosineSchedule.self,
     OneCycleSchedule.self, PolynomialSchedule.self,
   ]
 }
 
-/// A schedule, a rise before it, and the number of steps, as far as it was said.
+/// A schedule with warm-up and the total number of steps, if specified.
 package struct RatePlan: Sendable {
   package var schedule: any Schedule
-  /// Steps over which the rate rises from nothing.
+  /// The number of steps in which the rate increases from zero.
   package var warmup: Int
   package var total: Int?
 
-  /// The options that stand beside those of the schedule itself.
+  /// The options in addition to those of the schedule itself.
   package static let common = ["type", "warmup_steps", "total_steps"]
 
   /// `"cosine"`, or `{ type = "cosine", warmup_steps =, total_steps =, … }`.
@@ -72,8 +72,8 @@ package struct RatePlan: Sendable {
 
   /// - Parameters:
   ///   - step: counted from 0.
-  ///   - fallback: the number of steps where nobody said one.
-  /// - Throws: `TrainingError.needsTotal` when the schedule must know the number of steps and nobody does.
+  ///   - fallback: the total number of steps if none was specified.
+  /// - Throws: `TrainingError.needsTotal` if the schedule requires the total number of steps and it is unknown.
   package func factor(step: Int, fallback: Int?) throws -> Double {
     let total = total ?? fallback
     if total == nil, type(of: schedule).needsTotal { throw TrainingError.needsTotal(schedule: type(of: schedule).name) }
@@ -81,10 +81,10 @@ package struct RatePlan: Sendable {
     return schedule.factor(step: step - warmup, total: max((total ?? Int.max) - warmup, 1))
   }
 
-  /// Whether it has a word in the optimizer's momentum.
+  /// Whether it changes the optimizer's momentum.
   var movesMomentum: Bool { schedule.momentum(step: 0, total: 1) != nil }
 
-  /// The momentum of a step, or the share of the mean gradient that Adam keeps; `nil` to leave it to the optimizer.
+  /// The momentum of a step, or β1 of Adam; `nil` for the optimizer's own.
   package func momentum(step: Int, fallback: Int?) -> Double? {
     schedule.momentum(step: max(step - warmup, 0), total: max((total ?? fallback ?? Int.max) - warmup, 1))
   }
@@ -92,25 +92,25 @@ package struct RatePlan: Sendable {
 
 struct ConstantSchedule: Schedule {
   static let name = "constant"
-  static let summary = "Always the same."
+  static let summary = "A constant rate."
   static let needsTotal = false
   static let options: [Option<Self>] = []
   func factor(step: Int, total: Int) -> Double { 1 }
 }
 
-/// Times `gamma` after every `step_size` steps, or at given steps.
+/// Multiplies by `gamma` after every `step_size` steps, or at given steps.
 struct StepSchedule: Schedule {
   var stepSize: Int?
   var milestones: [Int]?
   var gamma = 0.1
 
   static let name = "step"
-  static let summary = "Times gamma after every step_size steps, or at given ones."
+  static let summary = "Multiplies the rate by gamma after every step_size steps, or at given steps."
   static let needsTotal = false
   static var options: [Option<Self>] {
     [
       .integer("step_size", \.stepSize, in: 1...Int.max, "steps between two changes"),
-      .integers("milestones", \.milestones, in: 0...Int.max, "the steps at which it changes, in place of step_size"),
+      .integers("milestones", \.milestones, in: 0...Int.max, "the steps at which the rate changes, instead of step_size"),
       .number("gamma", \.gamma, in: 0...1, "the factor"),
     ]
   }
@@ -133,7 +133,7 @@ struct CosineSchedule: Schedule {
   static let name = "cosine"
   static let summary = "Falls along half a cosine."
   static let needsTotal = true
-  static var options: [Option<Self>] { [.number("eta_min", \.etaMin, in: 0...1, "where it ends, as a share of lr")] }
+  static var options: [Option<Self>] { [.number("eta_min", \.etaMin, in: 0...1, "the final rate, as a fraction of lr")] }
 
   func factor(step: Int, total: Int) -> Double {
     let t = min(Double(step) / Double(total), 1)
@@ -141,7 +141,8 @@ struct CosineSchedule: Schedule {
   }
 }
 
-/// Up along half a cosine, then down along half a cosine to almost nothing; `lr` is the peak (Smith and Topin 2019).
+/// Increases along half a cosine, then decreases along half a cosine to almost zero; `lr` is the peak (Smith and
+/// Topin 2019).
 struct OneCycleSchedule: Schedule {
   var pctStart = 0.3
   var divFactor = 25.0
@@ -159,7 +160,7 @@ struct OneCycleSchedule: Schedule {
       .number("div_factor", \.divFactor, in: 1...Double.infinity, "lr over the first rate"),
       .number("final_div_factor", \.finalDivFactor, in: 1...Double.infinity, "the first rate over the last"),
       .bool("cycle_momentum", \.cycleMomentum, "move the momentum against the rate; torch does by default"),
-      .number("base_momentum", \.baseMomentum, in: 0...0.999999, "with cycle_momentum: where the rate is greatest"),
+      .number("base_momentum", \.baseMomentum, in: 0...0.999999, "with cycle_momentum: the momentum at the peak rate"),
       .number("max_momentum", \.maxMomentum, in: 0...0.999999, "with cycle_momentum: at both ends"),
     ]
   }
@@ -173,7 +174,7 @@ struct OneCycleSchedule: Schedule {
     cycleMomentum ? value(step: step, total: total, maxMomentum, baseMomentum, maxMomentum) : nil
   }
 
-  /// From `first` to `top` to `last`.
+  /// Interpolates from `first` to `top` to `last`.
   private func value(step: Int, total: Int, _ first: Double, _ top: Double, _ last: Double) -> Double {
     let turn = pctStart * Double(total) - 1
     let end = Double(total) - 1
@@ -184,7 +185,7 @@ struct OneCycleSchedule: Schedule {
   }
 }
 
-/// Falls to `end` along a power of what is left.
+/// Polynomial decay to `end`.
 struct PolynomialSchedule: Schedule {
   var power = 1.0
   var end = 0.0
@@ -194,7 +195,7 @@ struct PolynomialSchedule: Schedule {
   static var options: [Option<Self>] {
     [
       .number("power", \.power, in: 0...Double.infinity, "the exponent"),
-      .number("end", \.end, in: 0...1, "where it ends, as a share of lr"),
+      .number("end", \.end, in: 0...1, "the final rate, as a fraction of lr"),
     ]
   }
 

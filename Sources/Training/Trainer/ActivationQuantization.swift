@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which activations quantization-aware training rounds, and the operations that do it.
+// Selects the activations that quantization-aware training rounds, and emits the operations for it.
 
 import CKernels
 import Encodings
@@ -10,17 +10,17 @@ import Runtime
 import Tensors
 import WeightStorage
 
-/// A value of the program that is rounded to codes.
+/// A value of the program that is quantized.
 package final class ActivationSite {
   package let value: String
   let options: LinearQuantizer
-  let codes: CodeType
+  let codes: QuantizedDType
   let isSymmetric: Bool
-  /// `[low, high]` of what was seen.
+  /// The observed range `[low, high]`.
   let range = ExternalBuffer(Tensor([Float.infinity, -Float.infinity]))
   /// `[observes, rounds]`
   let control = ExternalBuffer(zeros: .float32, [2])
-  /// `[scale, zero point]` and its gradient, where they are learned.
+  /// `[scale, zero point]` and its gradient, if they are learned.
   let grid: ExternalBuffer?
   let gridGradient = ExternalBuffer(zeros: .float32, [2])
   var slots: [ExternalBuffer] = []
@@ -32,9 +32,9 @@ package final class ActivationSite {
   var controlName: String { "\(value)_control" }
   var gridName: String { "\(value)_grid" }
 
-  /// - Parameter isInput: the grid of what comes in is observed, never learned: its gradient would need that of the first layer's
-  ///   input, which no other step computes, and data do not move with the weights.
-  init(_ value: String, _ options: LinearQuantizer, _ codes: CodeType, isNonNegative: Bool, isInput: Bool) {
+  /// - Parameter isInput: the grid of a model input is observed, never learned, since learning would require the
+  ///   gradient of the first layer's input, which is not computed otherwise, and data do not change with the weights.
+  init(_ value: String, _ options: LinearQuantizer, _ codes: QuantizedDType, isNonNegative: Bool, isInput: Bool) {
     self.value = value
     self.options = options
     self.codes = codes
@@ -42,11 +42,11 @@ package final class ActivationSite {
     grid = options.algorithm == .learnable && !isInput ? ExternalBuffer(zeros: .float32, [2]) : nil
   }
 
-  /// Sets what the next step does.
+  /// Sets the control values for the next step.
   func prepare(step: Int) {
     let phase = options.phase(step)
     let seen = range.floats[0] <= range.floats[1]
-    // Learned grids start from the first range, or, with milestones, from the last that was observed.
+    // Learned grids are initialized with the first range, or, with milestones, with the last observed one.
     let learns = grid != nil && seen && (options.milestones == nil || !phase.observes)
     if let grid, learns, !hasGrid {
       let found = codes.grid(low: range.floats[0], high: range.floats[1], symmetric: isSymmetric)
@@ -57,10 +57,10 @@ package final class ActivationSite {
     control.floats[1] = phase.rounds ? 1 : 0
   }
 
-  /// Whether the optimizer moves the grid.
+  /// Whether the optimizer updates the grid.
   var isLearning: Bool { grid != nil && hasGrid && control.floats[0] == 0 && control.floats[1] != 0 }
 
-  /// The grid of the finished model; `nil` where nothing was ever seen.
+  /// The grid of the finalized model; `nil` if nothing was observed.
   var finalGrid: (scale: Float, zero: Int)? {
     if let grid, hasGrid {
       let zero = min(max(grid.floats[1].rounded(.toNearestOrEven), codes.low), codes.high)
@@ -84,13 +84,15 @@ package final class ActivationSite {
   }
 }
 
-/// The activations of a function that are rounded.
+/// The activations of a function that are quantized.
 package struct ActivationQuantization {
   package let sites: [ActivationSite]
-  /// Values that lie on another site's grid already, by what only moves values: they are only written down as codes.
+  /// Values that are already on the grid of another site, since only data movement is in between. They are only
+  /// stored as codes.
   let followers: [(value: String, site: ActivationSite)]
 
-  /// - Parameter options: how an operator's activations are quantized, by its type and name; `nil` for not at all.
+  /// - Parameter options: the quantization options for an operator's activations, by its type and name; `nil` for
+  ///   none.
   init(_ function: Function, _ options: (Operation) throws -> LinearQuantizer?) rethrows {
     let values = ActivationValues(function)
     let outputs = Set(function.block.outputs)
@@ -121,9 +123,9 @@ package struct ActivationQuantization {
 
   // MARK: Rewriting
 
-  /// The function with rounding behind every site; what is rounded takes the place of what was.
+  /// The function with rounding after every site; the rounded value replaces the original one.
   ///
-  /// - Parameter site: writes the operations that turn a value into another, and gives that one's name.
+  /// - Parameter site: emits the operations that round a value, and returns the name of the result.
   private func rewrite(
     _ function: Function, followers: Bool, _ write: (ActivationSite, NamedType, inout Rewriter) throws -> ([Operation], String)?
   ) rethrows -> Function {
@@ -137,14 +139,14 @@ package struct ActivationQuantization {
       rewriter.replaceUses(of: name, with: result)
     }
     var rewritten = rewriter.rewritten()
-    // Outputs stay as they were.
+    // The function's outputs are not rounded.
     rewritten.block.outputs = function.block.outputs
     return rewritten
   }
 
   /// For training: the ranges, and whether to round, are inputs.
   ///
-  /// - Returns: also the values to be kept: the new ranges, by site.
+  /// - Returns: also the values to keep: the new ranges, by site.
   func training(_ function: Function) -> Function {
     var rewritten = rewrite(function, followers: false) { site, value, rewriter in
       guard let type = value.type.tensorType else { return nil }
@@ -174,7 +176,7 @@ package struct ActivationQuantization {
     return rewritten
   }
 
-  /// For the finished model: codes and back, with constants.
+  /// For the finalized model: quantize and dequantize, with constants.
   func finished(_ function: Function) -> Function {
     rewrite(function, followers: true) { site, value, rewriter in
       guard let grid = site.finalGrid, let type = value.type.tensorType else { return nil }
@@ -185,7 +187,7 @@ package struct ActivationQuantization {
       var zero: [Argument] = []
       var dtype = site.codes.dtype
       var zeroPoint = grid.zero
-      // Codes of 0…255 around 128 are those of −128…127 around 0, which need no zero point.
+      // Codes 0…255 with zero point 128 are equivalent to −128…127 with zero point 0, which can be omitted.
       if dtype == .uint8, zeroPoint == 128 { (dtype, zeroPoint) = (.int8, 0) }
       if zeroPoint != 0 { zero = [Argument("zero_point", Constant(Tensor(integers: [zeroPoint], dtype: dtype, shape: [])))] }
       let quantize = Operation(
@@ -200,7 +202,7 @@ package struct ActivationQuantization {
   }
 }
 
-/// The values of a function's own block, with the operations that make them.
+/// The values of a function's main block, with the operations that produce them.
 private struct ActivationValues {
   private let function: Function
   private let uses: UseMap
@@ -210,7 +212,7 @@ private struct ActivationValues {
     uses = UseMap(function)
   }
 
-  /// What makes the value; `nil` for an input of the function.
+  /// The operation that produces the value; `nil` for a function input.
   private func maker(_ name: String) -> Operation? { uses.producer(of: name).flatMap { $0.depth == 0 ? function.block[$0] : nil } }
 
   func isActivation(_ name: String) -> Bool {
@@ -220,7 +222,7 @@ private struct ActivationValues {
     return maker.map { !$0.isStored } ?? true
   }
 
-  /// The value whose range a value shares.
+  /// The value whose range this value shares.
   func root(of name: String) -> String {
     var name = name
     while let maker = maker(name), Catalogue.known(maker)?.activations.sharesRange == true, let input = maker.bindings("x")?.first?.name {
@@ -229,7 +231,7 @@ private struct ActivationValues {
     return name
   }
 
-  func site(_ root: String, _ options: LinearQuantizer, _ codes: CodeType) -> ActivationSite {
+  func site(_ root: String, _ options: LinearQuantizer, _ codes: QuantizedDType) -> ActivationSite {
     let maker = maker(root)
     return ActivationSite(
       root, options, codes, isNonNegative: maker.flatMap(Catalogue.known)?.activations.isNonNegative ?? false, isInput: maker == nil)

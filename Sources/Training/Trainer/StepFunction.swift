@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training step as a function: forward, loss and backward for batches of certain shapes.
+// A training step as a MIL function: forward pass, loss and backward pass for batches of fixed shapes.
 
 import MIL
 import Operators
 import Runtime
 import Tensors
 
-/// Forward, loss and backward of one step, not yet bound to any memory.
+/// The forward pass, loss and backward pass of a step, before memory is bound to its values.
 struct StepFunction {
-  /// The inputs that the batch brings, with its shapes.
+  /// The inputs from the batch, with the shapes of the batch.
   let inputs: [NamedType]
-  /// Names of the inputs that hold the labels, and the outputs of another model.
+  /// The names of the inputs for the labels and for the outputs of the reference model.
   let labels: String?
   let reference: String?
   let loss: StepLoss
   /// The parameters that the loss depends on.
   let reached: Set<String>
-  /// Values that are kept beside the loss, and where: new ranges and running statistics.
+  /// Values that are kept in addition to the loss, with their buffers: new ranges and running statistics.
   let kept: [(name: String, buffer: ExternalBuffer)]
   let differentiation: Differentiation
 
@@ -41,7 +41,7 @@ struct StepFunction {
       keeping: [loss.name] + kept.map(\.name))
   }
 
-  /// The function in training, and what each running statistic becomes.
+  /// The function in training mode, and the updated value of each running statistic.
   private static func forward(
     _ typed: Function, _ trainer: Trainer, _ trained: Set<String>
   ) -> (Function, updates: [String: String]) {
@@ -53,7 +53,7 @@ struct StepFunction {
     return (mode.function, mode.updates)
   }
 
-  /// Labels and another model's outputs are inputs too.
+  /// Adds inputs for labels and for outputs of the reference model.
   private static func addTargets(_ batch: TrainingBatch, to function: inout Function) -> (labels: String?, reference: String?) {
     var names = FreshNames(function)
     let labelsName = batch.labels.map { _ in names.take("labels") }
@@ -67,7 +67,7 @@ struct StepFunction {
     return (labelsName, referenceName)
   }
 
-  /// The function for the batch's shapes.
+  /// The function with types inferred for the batch's shapes.
   private static func typed(_ function: Function, _ batch: TrainingBatch) throws -> Function {
     var types: [String: ValueType] = [:]
     for input in function.inputs {
@@ -78,7 +78,7 @@ struct StepFunction {
       guard declared.dimensions.contains(.unknown(variadic: true)) || declared.rank == given.rank else {
         throw TrainingError.batch(problem: "the input '\(input.name)' is \(given.shape), expected \(declared)")
       }
-      // The first axis counts samples, whatever the program says of it; the others must fit.
+      // The first axis is the batch axis and may differ from the declared extent; the others must match.
       let fits = zip(declared.dimensions, given.shape).dropFirst().allSatisfy { $0.size == nil || $0.size == $1 }
       guard fits else { throw TrainingError.batch(problem: "the input '\(input.name)' is \(given.shape), expected \(declared)") }
       types[input.name] = .tensor(TensorType(declared.dtype, given.shape))
@@ -90,7 +90,7 @@ struct StepFunction {
     return try function.inferringTypes(types)
   }
 
-  /// The input that dropout is seeded by.
+  /// The name of the input for the seed of dropout.
   static let seedName = "dropout_seed"
 
   private static func dropping(_ shares: [String: Double], in function: Function) -> Function {
@@ -110,13 +110,13 @@ struct StepFunction {
   }
 }
 
-/// The loss of a step, written behind the function's operations.
+/// The loss of a step, appended to the function's operations.
 struct StepLoss {
   let name: String
   let shape: Shape
-  /// The shape of what is judged.
+  /// The shape of the output that the loss is computed from.
   let judgedShape: Shape
-  /// Those of the function, and the loss's.
+  /// The operations of the function and of the loss.
   let operations: [MIL.Operation]
 
   init(_ options: TrainerOptions, _ function: Function, labels: String?, reference: String?) throws {
@@ -140,14 +140,14 @@ struct StepLoss {
     operations = emitter.operations
   }
 
-  /// The output that counts: the wanted one, or the only one that is not a label.
+  /// The output for the loss: the requested one, or the only one that is not a class label.
   private static func output(_ wanted: String?, of function: Function) throws -> String {
     let outputs = function.block.outputs
     if let wanted {
       guard outputs.contains(wanted) else { throw TrainingError.unknown(what: "output", name: wanted, known: outputs) }
       return wanted
     }
-    // A classifier's label says nothing about how sure it is.
+    // A class label has no gradient, so it cannot be used for the loss.
     let uses = UseMap(function)
     func labeling(_ name: String) -> MIL.Operation? {
       guard let maker = uses.producer(of: name).map({ function.block[$0] }), case .label = Catalogue.known(maker)?.execution else {
@@ -164,7 +164,7 @@ struct StepLoss {
 }
 
 extension Block {
-  /// The names of all values that one depends on.
+  /// The names of all values that a value depends on.
   fileprivate func namesRead(for name: String) -> Set<String> {
     var names: Set<String> = [name]
     for operation in operations.reversed() where operation.outputs.contains(where: { names.contains($0.name) }) {

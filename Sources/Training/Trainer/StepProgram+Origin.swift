@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where numbers that are no numbers came from, once a step has ended with one.
+// Finds the first non-finite value of a failed step.
 
 import MIL
 import Options
@@ -8,15 +8,15 @@ import Tensors
 import WeightStorage
 
 extension StepProgram {
-  /// In words, what first was not finite in the step that was run last: an input, a weight, or the result of an operation.
+  /// A description of the first non-finite value in the last step: an input, a weight, or the result of an operation.
   ///
-  /// The step is computed once more, without fusion's shortcuts, a part of its values at a time. −∞ alone is suspected last:
-  /// masks are made of it.
+  /// The step is recomputed without fusion, for a part of its values at a time. −∞ alone is considered last, since it
+  /// is used in masks.
   func origin() -> String? {
     let given = inputTensors
     for input in function.inputs {
       if let tensor = given[input.name], tensor.dtype.isFloat, tensor.floats().contains(where: { !$0.isFinite }) {
-        return "'\(input.name)' holds some already"
+        return "'\(input.name)' already contains some"
       }
     }
     guard let executor = try? Executor(program: Program(functions: [function]), function: function.name) else { return nil }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program of one training step: forward, loss and backward, bound to the trainer's memory.
+// The program of a training step: forward pass, loss and backward pass, bound to the trainer's memory.
 
 import MIL
 import Operators
 import Runtime
 import Tensors
 
-/// One step for batches of certain shapes.
+/// A step for batches of fixed shapes.
 final class StepProgram {
-  /// Types of everything that a batch brings.
+  /// The types of all inputs from a batch.
   struct Key: Equatable {
     private let types: [String: TensorType]
-    /// Whether batch norms keep their statistics.
+    /// Whether batch norms use their running statistics without updating them.
     private let freezesNorms: Bool
 
     init(_ batch: TrainingBatch, freezesNorms: Bool) {
@@ -25,12 +25,12 @@ final class StepProgram {
 
   private let memory: StepMemory
   private let rule: LossRule
-  /// The shape of what is judged.
+  /// The shape of the output that the loss is computed from.
   private let judgedShape: Shape
   private let bound: BoundFunction
   /// The parameters that the loss depends on.
   let reached: Set<String>
-  /// As it prints.
+  /// The function, for printing.
   let function: Function
 
   init(_ trainer: Trainer, _ batch: TrainingBatch) throws {
@@ -44,7 +44,7 @@ final class StepProgram {
     bound = try executor.bind(memory.buffers)
   }
 
-  /// What the function's inputs hold now.
+  /// The current content of the function's inputs.
   var inputTensors: [String: Tensor] {
     Dictionary(
       function.inputs.compactMap { input in memory.buffers[input.name].map { (input.name, $0.tensor) } }, uniquingKeysWith: { a, _ in a })
@@ -59,7 +59,7 @@ final class StepProgram {
     return memory.loss.floats[0]
   }
 
-  /// Refuses values that the function's inputs, or labels as they are kept, cannot hold.
+  /// Throws an error for values that the dtypes of the function's inputs, or of the stored labels, cannot represent.
   private static func check(_ batch: TrainingBatch, _ function: Function) throws {
     for (name, tensor) in batch.inputs.sorted(by: { $0.key < $1.key }) {
       guard let type = function.inputs.first(where: { $0.name == name })?.type.tensorType else { continue }
@@ -71,9 +71,9 @@ final class StepProgram {
   }
 }
 
-/// The memory of one step: what the trainer keeps, and what a batch and its loss need.
+/// The memory of a step: buffers that the trainer keeps, and buffers for a batch and its loss.
 private struct StepMemory {
-  /// By the function's names.
+  /// The buffers, by name in the function.
   private(set) var buffers: [String: ExternalBuffer] = [:]
   let loss: ExternalBuffer
   private var inputs: [String: ExternalBuffer] = [:]
@@ -96,7 +96,7 @@ private struct StepMemory {
     for (name, buffer) in step.kept { buffers[name] = buffer }
   }
 
-  /// Parameters, gradients and whatever else the trainer keeps from step to step.
+  /// Binds parameters, gradients and the other buffers that the trainer keeps between steps.
   private mutating func bindTrained(_ step: StepFunction, _ trainer: Trainer) {
     let gradients = step.differentiation.gradients
     for parameter in trainer.parameters {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One constant of a program while it is trained: its values, gradients, the optimizer's memory, the methods at work on it.
+// A trained constant of a program: values, gradients, optimizer state, and the methods applied to it.
 
-import Compression
 import Encodings
 import Options
 import Runtime
@@ -10,23 +9,23 @@ import Tensors
 package final class TrainedParameter {
   package let name: String
   package let storedType: DType
-  /// The weight itself, in 32 bits.
+  /// The weight in 32 bits.
   package let value: ExternalBuffer
-  /// What the step computes with: the value itself where no method is at work.
+  /// The values that the step uses: those of the weight if no method is applied.
   package private(set) var effective: ExternalBuffer
   package let gradient: ExternalBuffer
-  /// What the optimizer remembers.
+  /// The optimizer state.
   package var slots: [ExternalBuffer] = []
-  /// Gradients of earlier batches that belong to the same step.
+  /// Accumulated gradients of earlier batches in the same step.
   package var accumulated: ExternalBuffer?
-  /// The mean of the values over time.
+  /// The exponential moving average of the values.
   package var average: ExternalBuffer?
   package private(set) var transforms: [any WeightTransform] = []
-  /// What goes into each transform; the first is the value itself.
+  /// The input of each transform; the first is the value itself.
   private var stages: [ExternalBuffer] = []
-  /// Times the learning rate.
+  /// A factor for the learning rate.
   package var rateFactor = 1.0
-  /// In place of the optimizer's own.
+  /// Replaces the optimizer's weight decay.
   package var weightDecay: Double?
 
   package var count: Int { value.count }
@@ -40,7 +39,7 @@ package final class TrainedParameter {
     effective = value
   }
 
-  /// Puts methods to work, the first one on the weight itself.
+  /// Applies methods in sequence, the first to the weight itself.
   func attach(_ transforms: [any WeightTransform]) {
     self.transforms = transforms
     stages = transforms.indices.map { $0 == 0 ? value : ExternalBuffer(zeros: .float32, shape) }
@@ -49,12 +48,12 @@ package final class TrainedParameter {
 
   private func after(_ i: Int) -> ExternalBuffer { i + 1 < stages.count ? stages[i + 1] : effective }
 
-  /// Makes of the weight what the next step computes with.
+  /// Computes the values for the next step.
   func forward() throws {
     for (i, transform) in transforms.enumerated() { try transform.forward(stages[i].base, to: after(i).base) }
   }
 
-  /// Leads the step's gradient back to the weight.
+  /// Propagates the step's gradient back to the weight.
   func backward() {
     for (i, transform) in transforms.enumerated().reversed() { transform.backward(stages[i].base, gradient.base) }
   }
@@ -65,13 +64,14 @@ package final class TrainedParameter {
     }
   }
 
-  /// The weight before the methods, as it would be kept now.
+  /// The weight before the methods, as it would be finalized now.
   var settled: ExternalBuffer { average ?? value }
 
-  /// The weight as the finished model holds it: what decoding gives of what is stored, codes, scales and tables rounded.
+  /// The weight as stored in the final model: decoded from the encoded form, including the rounding of codes, scales
+  /// and tables.
   func evaluated() throws -> Tensor { try encoded()?.decoded() ?? settled.tensor }
 
-  /// The weight as the finished model stores it; `nil` where no method is at work.
+  /// The encoded weight of the finalized model; `nil` if no method is applied.
   func encoded() throws -> EncodedWeight? {
     guard let last = transforms.last else { return nil }
     let current = ExternalBuffer(settled.tensor)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What training made, as a program: with compressed weights, or with plain ones that hold the same values.
+// The result of training as a program, with compressed weights, or with dense weights of the same values.
 
-import Compression
 import Encodings
 import MIL
 import Operators
@@ -10,18 +9,30 @@ import Runtime
 import Tensors
 import WeightStorage
 
-/// What became of one weight.
+/// The result for a weight.
 package struct WeightTraining: Sendable {
   package let name: String
   package let method: String
   package let count: Int
-  /// Root of the mean squared difference between the weight and what the model holds of it.
+  /// The root mean square of the difference between the weight and its stored values.
   package let error: Double
   package let facts: [WeightFact]
 }
 
+/// What training made, and the weights that methods stored in their way.
+package struct FinalizedProgram: Sendable {
+  package let program: Program
+  package let weights: [Weight]
+
+  /// A weight as it was when training began, and how it is stored now.
+  package struct Weight: Sendable {
+    package let site: WeightSite
+    package let stored: EncodedWeight
+  }
+}
+
 extension Trainer {
-  /// The program as it would be kept now, with plain weights: what validation runs.
+  /// The program as it would be finalized now, with dense weights, for validation.
   package func snapshot() throws -> Program {
     var values: [String: Tensor] = [:]
     for parameter in parameters { values[parameter.name] = try parameter.evaluated() }
@@ -29,10 +40,10 @@ extension Trainer {
     return replacing { finished(ParameterLifting($0).storing(values)) }
   }
 
-  /// The program with the weights stored as the methods store them.
+  /// The program with weights encoded as the training methods specify.
   ///
-  /// - Throws: `WeightStorageError` for what the opset cannot hold.
-  package func finalized() throws -> CompressionResult {
+  /// - Throws: `WeightStorageError` for a format that the opset does not support.
+  package func finalized() throws -> FinalizedProgram {
     var values: [String: Tensor] = [:]
     for parameter in parameters where parameter.transforms.isEmpty { values[parameter.name] = parameter.settled.tensor }
     for (name, buffer) in statistics { values[name] = buffer.tensor }
@@ -41,21 +52,16 @@ extension Trainer {
     let index = raised.functions.firstIndex { $0.name == functionName } ?? 0
     let byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     var replacements: [WeightReplacement] = []
-    var rows: [CompressionReport.Row] = []
+    var weights: [FinalizedProgram.Weight] = []
     for site in try raised.weightSites(Catalogue.weightTable) where site.function == index {
       guard let parameter = byName[site.valueName], let encoded = try parameter.encoded() else { continue }
       let suffix = parameter.suffix
       replacements.append(WeightReplacement(site: site, parts: [.init(weight: encoded, name: site.operationName + suffix)]))
-      let entry = CompressionReport.Entry(
-        name: site.name, opType: site.consumers.first?.operatorType ?? "", opName: site.consumers.first?.operatorName ?? "",
-        action: "trained", reason: rules.map(\.method).joined(separator: ", "), scheme: encoded.scheme.description,
-        bits: encoded.bitsPerWeight, count: encoded.count, bytesBefore: site.weight.byteCount, bytesAfter: encoded.byteCount, snrDB: nil)
-      rows.append(CompressionReport.Row(entry, function: site.function, before: site.weight, after: encoded))
+      weights.append(FinalizedProgram.Weight(site: site, stored: encoded))
     }
-    let report = CompressionReport(rows)
-    guard !replacements.isEmpty else { return CompressionResult(program: trained, opset: trained.opset, report: report) }
+    guard !replacements.isEmpty else { return FinalizedProgram(program: trained, weights: weights) }
     let program = try WeightRewrite.apply(replacements, to: raised, opset: raised.opset)
-    return CompressionResult(program: program, opset: raised.opset, report: report)
+    return FinalizedProgram(program: program, weights: weights)
   }
 
   private func finished(_ function: Function) -> Function { activations?.finished(function) ?? function }
@@ -68,7 +74,7 @@ extension Trainer {
     return program
   }
 
-  /// What the methods have done so far, weight by weight.
+  /// The current state of the methods for each weight.
   package func report() throws -> [WeightTraining] {
     var all: [WeightTraining] = []
     for parameter in parameters where !parameter.transforms.isEmpty {
@@ -85,10 +91,10 @@ extension Trainer {
 }
 
 extension TrainedParameter {
-  /// The names of the methods at work, in their order.
+  /// The names of the applied methods, in order.
   var methods: [String] { transforms.map { type(of: $0).method } }
 
-  /// What the stored weight's name gets appended: the last method's word.
+  /// The suffix of the stored weight's name, which is that of the last method.
   fileprivate var suffix: String {
     transforms.first is MaskTransform ? MagnitudePruner.suffix : transforms.last.map { type(of: $0).suffix } ?? ""
   }

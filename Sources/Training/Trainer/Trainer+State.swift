@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that a run needs to go on later with the same bits.
+// The state of a training run, for resuming it with bit-identical results.
 
 import Runtime
 import Tensors
 
 extension Trainer {
-  /// Arrays by name: parameters, the optimizer's memory, ranges, centroids, masks, counters.
+  /// All state as named arrays: parameters, optimizer state, ranges, centroids, masks and counters.
   package var state: [String: Tensor] {
     var state = ["step": Tensor([Int64(step), Int64(pending)])]
     for (i, parameter) in parameters.enumerated() {
@@ -24,9 +24,9 @@ extension Trainer {
     return state
   }
 
-  /// Goes on where another run of the same program, options and methods stood.
+  /// Restores the state of another run with the same program, options and methods.
   ///
-  /// - Throws: `TrainingError.checkpoint` for arrays that are missing or of other sizes.
+  /// - Throws: `TrainingError.checkpoint` for arrays that are missing or have a different size.
   package func restore(_ state: [String: Tensor]) throws {
     let counters = try state.doubles("step", count: 2)
     for (i, parameter) in parameters.enumerated() {
@@ -52,7 +52,7 @@ extension Trainer {
 }
 
 extension TrainedParameter {
-  /// All that changes, by name.
+  /// All mutable buffers by name.
   fileprivate var buffers: [(name: String, buffer: ExternalBuffer)] {
     var all = [("value", value)]
     for (i, slot) in slots.enumerated() { all.append(("slot.\(i)", slot)) }
@@ -63,7 +63,7 @@ extension TrainedParameter {
 }
 
 extension [String: Tensor] {
-  /// The arrays whose names begin so, under the rest of their names.
+  /// The arrays whose names start with the prefix, with the prefix removed.
   fileprivate func under(_ prefix: String) -> [String: Tensor] {
     Dictionary(
       uniqueKeysWithValues: compactMap { name, tensor in name.hasPrefix(prefix) ? (String(name.dropFirst(prefix.count)), tensor) : nil })

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains the constants of a program, and compresses them while it does.
+// Trains the constants of a program, optionally with compression.
 
-import Compression
 import Encodings
 import Kernels
 import MIL
@@ -12,35 +11,35 @@ import Runtime
 import Tensors
 import WeightStorage
 
-/// A training run: a program, its parameters in 32 bits, and what is done with them at each step.
+/// A training run: a program, its parameters in 32 bits, and the methods applied at each step.
 ///
-/// One thread owns a trainer.
+/// A trainer must be used by a single thread.
 package final class Trainer {
   package let program: Program
   package let functionName: String
   package let options: TrainerOptions
   package private(set) var rules: [MethodRule] = []
-  /// Optimizer steps done.
+  /// The number of completed optimizer steps.
   package internal(set) var step = 0
   /// Batches since the last optimizer step.
   var pending = 0
-  /// How many steps there will be, where somebody knows.
+  /// The total number of steps, if known.
   package var expectedSteps: Int?
-  /// Polled while a step runs.
+  /// The cancellation check, polled during a step.
   package let isCancelled: () -> Bool
 
   let parameters: [TrainedParameter]
   /// Running statistics of batch norms, by name.
   let statistics: [String: ExternalBuffer]
   private(set) var activations: ActivationQuantization?
-  /// Weights that methods left alone, and why, by method and weight.
+  /// Weights that methods skipped, with the reason, by method and weight.
   package private(set) var skipped: [(method: String, weight: String, reason: String)] = []
   let dropoutSeed = ExternalBuffer(zeros: .int32, [1])
   var learned: [LearnedSlot] = []
   private var programs: [(key: StepProgram.Key, program: StepProgram)] = []
 
-  /// - Parameter program: may hold compressed weights; those are trained as what they stand for.
-  /// - Throws: `TrainingError` when there is nothing to train.
+  /// - Parameter program: may contain compressed weights, which are decoded for training.
+  /// - Throws: `TrainingError` if there is nothing to train.
   package init(
     _ program: Program, function name: String, options: TrainerOptions, isCancelled: @escaping () -> Bool = { false }
   ) throws {
@@ -48,7 +47,7 @@ package final class Trainer {
       throw OptionError.combination(
         of: "schedule", problem: "cycle_momentum needs an optimizer with momentum: optimizer = { type = \"sgd\", momentum = 0.9 }")
     }
-    let plain = try Compressor(Catalogue.weightTable).decompress(program).program.namingInlineTensors()
+    let plain = try program.storingWeightsDensely(Catalogue.weightTable).program.namingInlineTensors()
     guard let function = plain.function(named: name) else { throw TrainingError.unknownValue(name, function: name) }
     self.program = plain
     functionName = name
@@ -74,7 +73,7 @@ package final class Trainer {
     statistics = Dictionary(uniqueKeysWithValues: lifting.buffers.map { ($0.name, ExternalBuffer($0.start)) })
   }
 
-  /// Refuses patterns of `frozen` and `groups` that match no parameter.
+  /// Throws an error for patterns of `frozen` and `groups` that match no parameter.
   private static func check(_ options: TrainerOptions, against names: [String]) throws {
     func check(_ option: String, _ pattern: String, _ matches: (String) throws -> Bool) throws {
       guard try !names.contains(where: matches) else { return }
@@ -92,13 +91,13 @@ package final class Trainer {
     return function
   }
 
-  /// Names of what a batch must bring.
+  /// The names of the inputs that a batch must contain.
   package var inputNames: [String] { function.inputs.map(\.name) }
 
-  /// Names of what is trained.
+  /// The names of the trained parameters.
   package var parameterNames: [String] { parameters.map(\.name) }
 
-  /// Bytes of parameters and all that belongs to them.
+  /// The size in bytes of the parameters with all associated buffers.
   package var byteCount: Int { parameters.reduce(0) { $0 + 4 * $1.count * (3 + $1.slots.count) } }
 
   /// The learning rate of the next step.
@@ -108,11 +107,11 @@ package final class Trainer {
 
   // MARK: Methods
 
-  /// Puts a method to work on the weights that its rule speaks of.
+  /// Applies a method to the weights that its rule matches.
   ///
-  /// - Parameter unmatched: what becomes of rules that match nothing.
-  /// - Throws: `TrainingError` after the first step, for a method that is at work already, or for what the opset of the
-  ///   program cannot hold.
+  /// - Parameter unmatched: how rules that match nothing are handled.
+  /// - Throws: `TrainingError` after the first step, for a method that has already been added, or for a format that
+  ///   the opset of the program does not support.
   package func add(_ rule: MethodRule, unmatched: UnmatchedPolicy = .refuse) throws {
     guard step == 0, pending == 0 else { throw TrainingError.tooLate(method: rule.method) }
     guard !rules.contains(where: { $0.method == rule.method }) else { throw TrainingError.repeatedMethod(rule.method) }
@@ -188,7 +187,7 @@ package final class Trainer {
   }
 
   private func activationQuantization(_ rules: [MethodRule], _ opset: Opset) throws -> ActivationQuantization? {
-    // A quantizer goes before whoever else rounds activations.
+    // A quantizer takes precedence over other methods that round activations.
     let speaking = rules.filter { $0.method == LinearQuantizer.name } + rules.filter { $0.method != LinearQuantizer.name }
     let found = try ActivationQuantization(function) { operation in
       for rule in speaking {
@@ -207,7 +206,7 @@ package final class Trainer {
 
   // MARK: Programs
 
-  /// The program for batches of these shapes, made if need be.
+  /// The program for batches of these shapes. It is created if it does not exist yet.
   func program(for batch: TrainingBatch) throws -> StepProgram {
     let key = StepProgram.Key(batch, freezesNorms: freezesNorms)
     if let i = programs.lastIndex(where: { $0.key == key }) { return programs[i].program }
@@ -217,7 +216,7 @@ package final class Trainer {
     return made
   }
 
-  /// Whether batch norms keep their statistics at the next step.
+  /// Whether batch norms use their running statistics without updating them at the next step.
   var freezesNorms: Bool {
     rules.lazy.flatMap(\.rules.configurations).compactMap { $0 as? LinearQuantizer }.first?.phase(step).freezesNorms ?? false
   }

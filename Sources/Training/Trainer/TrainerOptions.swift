@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a model is trained.
+// The options of a trainer.
 
 import Operators
 import Tensors
 
-/// How the loss is written.
+/// How the loss is computed.
 package enum LossRule {
   case named(any Loss)
-  /// By somebody else, such as a script.
+  /// A custom loss, such as one defined in a script.
   case custom((LossContext) throws -> TypedValue)
 }
 
-/// Parameters that are trained differently.
+/// Parameters with different training options.
 package struct ParameterGroup {
-  /// The pattern as it was given.
+  /// The source text of the pattern.
   package let pattern: String
   package let matches: (String) throws -> Bool
-  /// Times the rate of the others.
+  /// A factor for the learning rate.
   package let rateFactor: Double
   package let weightDecay: Double?
 
@@ -28,7 +28,7 @@ package struct ParameterGroup {
   }
 }
 
-/// A pattern of parameters' names, with its text.
+/// A pattern for names of parameters, with its source text.
 package struct ParameterPattern {
   package let text: String
   package let matches: (String) throws -> Bool
@@ -39,26 +39,26 @@ package struct ParameterPattern {
   }
 }
 
-/// Everything that a trainer is told at first.
+/// The options of a trainer.
 package struct TrainerOptions {
   package var loss: LossRule
-  /// The output that the loss judges; `nil` where there is only one.
+  /// The output for the loss; `nil` if there is only one.
   package var output: String?
   package var optimizer: any Optimizer
   package var rate: Double
   package var schedule: RatePlan
-  /// Gradients are shrunk to this norm, all together.
+  /// Gradients are scaled down such that their total norm is at most this.
   package var clipNorm: Double?
-  /// Each gradient is cut to ± this.
+  /// Each gradient is clamped to ± this.
   package var clipValue: Double?
-  /// Batches that make one step.
+  /// The number of batches per step.
   package var accumulate: Int
-  /// Share of the mean of weights that stays at a step; `nil` for no mean.
+  /// The decay of the exponential moving average of weights; `nil` for none.
   package var emaDecay: Double?
   package var groups: [ParameterGroup]
-  /// Parameters that are left as they are.
+  /// Parameters that are not trained.
   package var frozen: [ParameterPattern]
-  /// Shares of elements that are dropped, by the name of the `identity` in whose place.
+  /// The dropout rates by the name of the `identity` operation that is replaced.
   package var dropout: [String: Double]
   package var seed: UInt64
 
@@ -83,11 +83,11 @@ package struct TrainerOptions {
   }
 }
 
-/// Samples of one step.
+/// The samples of a step.
 package struct TrainingBatch {
   package var inputs: [String: Tensor]
   package var labels: Tensor?
-  /// The judged output of another model on these inputs.
+  /// The output of another model for these inputs.
   package var reference: Tensor?
 
   package init(inputs: [String: Tensor], labels: Tensor?, reference: Tensor? = nil) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// iOS16's linear quantization: `constexpr_affine_dequantize`.
+// Linear quantization in iOS16: `constexpr_affine_dequantize`.
 
 import Encodings
 import MIL
@@ -28,7 +28,8 @@ enum AffineFormat: StorageFormat {
 }
 
 extension AffineEncoding {
-  /// iOS16's form of a weight with one scale, or one per index of an axis; the zero point is written even where it is 0.
+  /// The iOS16 form of a weight with one scale, or one scale per index of an axis. The zero point is always written,
+  /// even if it is 0.
   init(_ data: Tensor, _ scale: Tensor, _ offset: Tensor?) throws(EncodingError) {
     let axes = scale.shape.indices.filter { scale.shape[$0] > 1 }
     let shape = axes.isEmpty ? [] : [scale.count]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear quantization by blocks: `constexpr_blockwise_shift_scale`, and `constexpr_sparse_blockwise_shift_scale` under a mask.
+// Blockwise linear quantization: `constexpr_blockwise_shift_scale`, and `constexpr_sparse_blockwise_shift_scale` with
+// a mask.
 
 import Encodings
 import MIL
@@ -28,7 +29,7 @@ extension WeightWriter {
     return before + [operation(BlockwiseFormat.dense, [data] + scaling(scale, offset), result.name, [result])]
   }
 
-  /// iOS16 has it per tensor and per channel only.
+  /// iOS16 supports per-tensor and per-channel scales only.
   func attributesOfBlockwise(
     _ data: Tensor, _ scale: Tensor, _ offset: Tensor?, _ result: NamedType
   ) throws(WeightStorageError) -> Operation {
@@ -44,7 +45,8 @@ extension WeightWriter {
     let name = "\(place.parent)_\(place.nonzero)_0\(WeightSuffix.quantized)"
     let (before, inputs) = sparseInputs(codes, SparsePlace(mask: "data_mask", nonzero: "nonzero_data", parent: name))
     var linked = link(before, BlockwiseFormat.sparse, inputs + scaling(scale, offset), name, values, place)
-    // The mask stays what it was, and like coremltools the next operator reads the stored one, unless pruning came last.
+    // Quantization does not change the mask. As in coremltools, the next operator reads the stored mask, unless pruning
+    // was the last step.
     if case .plain(let maskTensor, _) = codes, !place.parent.hasSuffix(WeightSuffix.quantized + WeightSuffix.sparsified) {
       linked.inputs[1] = constant(place.mask, maskTensor)
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lookup tables: `constexpr_lut_to_dense`, and `constexpr_lut_to_sparse` under a mask.
+// Lookup tables: `constexpr_lut_to_dense`, and `constexpr_lut_to_sparse` with a mask.
 
 import Encodings
 import MIL
@@ -30,7 +30,7 @@ extension WeightWriter {
     return before + [operation(PaletteFormat.dense, [constant("indices", indices), lut] + vectorAxis(axis), result.name, [result])]
   }
 
-  /// iOS16 has one table, and no indices of three bits.
+  /// iOS16 supports a single table, and no 3-bit indices.
   func attributesOfPalette(_ indices: Tensor, _ lut: Tensor, _ result: NamedType) throws(WeightStorageError) -> Operation {
     guard let palette = try? PaletteEncoding(indices: indices, lut: lut), palette.isSingleTable else {
       throw needsOpset("palettization with several tables", result.name)
@@ -54,10 +54,11 @@ extension WeightWriter {
     axis.map { [Argument("vector_axis", [.constant(.int32($0))])] } ?? []
   }
 
-  /// The name of the operator that decodes a table, where it is not the usual one.
+  /// The name of the operator that decodes the table if it differs from the default.
   ///
-  /// A scale over a whole weight is moved into its tables, as iOS18 wants it. As in coremltools both operators keep their
-  /// names in that: the scale's goes to the last operator, the look-up's to the one that now scales the tables.
+  /// A scale of a whole weight is applied to its tables, as iOS18 requires. As in coremltools, both operators keep
+  /// their names: the name of the scaling operator moves to the last operator, and the name of the lookup moves to
+  /// the operator that scales the tables.
   private func tableName(of parent: String) -> String? {
     if parent.hasSuffix(WeightSuffix.quantized) { return "\(parent)_data_0\(WeightSuffix.palettized)" }
     guard parent.hasSuffix(WeightSuffix.scaledPalette) else { return nil }

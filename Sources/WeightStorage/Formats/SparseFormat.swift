@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values under a mask: `constexpr_sparse_to_dense`.
+// Sparse storage of nonzero values with a mask: `constexpr_sparse_to_dense`.
 
 import Encodings
 import MIL
@@ -32,7 +32,7 @@ extension WeightWriter {
       SparseFormat.operatorTypes[0], [attribute("nonzero_data", nonzero), attribute("mask", sparse.packedMask), shape(result)], result)
   }
 
-  /// Two inputs of an operator that takes a mask and values, and who takes them.
+  /// The parameters for mask and values of an operator, and the operator that has them.
   struct SparsePlace {
     let mask: String
     let nonzero: String
@@ -41,7 +41,7 @@ extension WeightWriter {
 
   typealias LinkedInputs = (before: [Operation], inputs: [Argument])
 
-  /// A mask and values as two inputs, and the operations before them.
+  /// Mask and values as two arguments, with the operations that produce them.
   func sparseInputs(_ values: EncodedValues, _ place: SparsePlace) -> LinkedInputs {
     switch values {
     case .plain(let mask, let nonzero): ([], [constant(place.nonzero, nonzero), constant(place.mask, mask)])
@@ -50,7 +50,7 @@ extension WeightWriter {
     }
   }
 
-  /// An operator with two outputs, bound to the next one's two inputs.
+  /// An operation with two outputs, bound to the two parameters of the next operation.
   func link(
     _ before: [Operation], _ type: String, _ inputs: [Argument], _ name: String, _ values: EncodedValues, _ place: SparsePlace
   ) -> LinkedInputs {
@@ -66,7 +66,7 @@ extension WeightWriter {
 }
 
 extension EncodedValues {
-  /// How many elements of the weight are stored.
+  /// The number of elements that are stored.
   fileprivate var nonzeroCount: Int {
     switch self {
     case .plain(_, let nonzero): nonzero.count

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// 16-bit floats that stand for 32-bit ones: `constexpr_cast`.
+// 16-bit storage of 32-bit floating-point weights: `constexpr_cast`.
 
 import Encodings
 import MIL

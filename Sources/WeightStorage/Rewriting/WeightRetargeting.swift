@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressed weights written as another opset has them.
+// Rewrites compressed weights for another opset.
 
 import Encodings
 import MIL
 import Tensors
 
 extension Program {
-  /// The program with every compressed weight written for `opset`: iOS16's operators become iOS18's, or back where
-  /// iOS16 can hold the weight.
+  /// The program with every compressed weight rewritten for `opset`: iOS16 operators are converted to iOS18
+  /// operators, or the reverse if iOS16 supports the format of the weight.
   ///
-  /// Values and names stay as they are; declaring the functions' new opset is left to the caller.
+  /// Values and names do not change. The caller declares the new opset of the functions.
   ///
-  /// - Throws: `WeightStorageError.needsOpset` naming a weight that `opset` cannot hold, or `.encoding`.
+  /// - Throws: `WeightStorageError.needsOpset` with the name of a weight that `opset` does not support, or
+  ///   `.encoding`.
   package func rewritingWeights(for opset: Opset) throws(WeightStorageError) -> Program {
     var replacements: [WeightReplacement] = []
-    // How a weight is stored does not depend on who reads it.
+    // An empty table is enough, since the storage of a weight does not depend on the operators that read it.
     for site in try weightSites(WeightTable()) where site.isDecoded {
       let weight: EncodedWeight
       do { weight = try site.weight.current() } catch { throw .encoding(weight: site.name, error) }
@@ -34,7 +35,7 @@ extension WeightSite {
 }
 
 extension EncodedWeight {
-  /// The same weight without iOS16's own form of linear quantization, which both opsets can be written from.
+  /// The weight without iOS16's form of linear quantization, so that it can be written for both opsets.
   package func current() throws(EncodingError) -> EncodedWeight {
     guard case .affine(let affine) = self, affine.zeroPoint.dtype == affine.data.dtype else {
       return self

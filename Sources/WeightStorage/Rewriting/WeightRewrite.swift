@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// From encodings to operations, and the one place where a program's weights are swapped.
+// Writes encodings as operations, and replaces the weights of a program.
 
 import Encodings
 import MIL
 import Tensors
 
-/// What takes the place of one stored value.
+/// The replacement of a stored weight.
 package struct WeightReplacement: Sendable {
   /// The value that is replaced.
   package var site: WeightSite
@@ -14,9 +14,9 @@ package struct WeightReplacement: Sendable {
 
   package struct Part: Sendable {
     package var weight: EncodedWeight
-    /// The operation's name and the value's: `conv_weight_quantized`.
+    /// The name of the new operation and its value: `conv_weight_quantized`.
     package var name: String
-    /// Who reads it; `nil` for all.
+    /// The uses to replace; `nil` for all.
     package var uses: Set<Use>?
 
     package init(weight: EncodedWeight, name: String, uses: Set<Use>? = nil) {
@@ -28,7 +28,7 @@ package struct WeightReplacement: Sendable {
 
   /// One input of one operation.
   package struct Use: Hashable, Sendable {
-    /// The operation's first output.
+    /// The name of the operation's first output.
     package let output: String
     package let parameter: String
 
@@ -44,12 +44,17 @@ package struct WeightReplacement: Sendable {
   }
 }
 
+extension Consumer {
+  /// The input by which it reads the weight.
+  package var use: WeightReplacement.Use { WeightReplacement.Use(output: outputName, parameter: parameter) }
+}
+
 package enum WeightRewrite {
-  /// The program with the given weights swapped.
+  /// The program with the given weights replaced.
   ///
-  /// Nothing else changes, and untouched weights keep sharing their bytes.
+  /// Everything else is unchanged, and other weights continue to share their storage with the original program.
   ///
-  /// - Throws: `WeightStorageError` when a weight cannot be written in the function's opset.
+  /// - Throws: `WeightStorageError` if the function's opset does not support the format of a weight.
   package static func apply(_ replacements: [WeightReplacement], to program: Program, opset: Opset)
     throws(WeightStorageError) -> Program
   {
@@ -64,7 +69,7 @@ package enum WeightRewrite {
     return program
   }
 
-  /// For a value: its new name by who reads it, `nil` standing for the others.
+  /// The new names of a value by use; `nil` is the key for all other uses.
   private typealias Renames = [String: [WeightReplacement.Use?: String]]
 
   private static func rewrite(
@@ -123,7 +128,7 @@ package enum WeightRewrite {
     return operation
   }
 
-  /// Those of the candidates that nothing reads once the replaced values' own operations are gone.
+  /// The candidates that are not read after the operations of the replaced values have been removed.
   private static func namesLeftOver(
     _ block: Block, replacing values: Set<String>, candidates: Set<String>
   ) -> Set<String> {

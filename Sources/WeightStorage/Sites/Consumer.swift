@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who reads a weight, and along which axes it sees output and input channels.
+// The operators that read a weight, and which axes of the weight are their output and input channels.
 
 import MIL
 
@@ -7,14 +7,14 @@ import MIL
 package struct Consumer: Sendable, Equatable {
   package var operatorType: String
   package var operatorName: String
-  /// The operation's first output, which tells it from all others in sight.
+  /// The name of the operation's first output, which is unique among the operations in scope.
   package var outputName: String
   package var parameter: String
-  /// The weights of the operator.
+  /// The operator's traits that describe its weights.
   package var traits: WeightTraits
   /// Whether the operator swaps the weight's channel axes.
   package var isTransposed: Bool
-  /// Groups of channels.
+  /// The number of channel groups.
   package var groups: Int
 
   package init(
@@ -30,9 +30,7 @@ package struct Consumer: Sendable, Equatable {
     self.groups = groups
   }
 
-  package var use: WeightReplacement.Use { WeightReplacement.Use(output: outputName, parameter: parameter) }
-
-  /// Axes of output and input channels of a weight of that rank, from the front.
+  /// The axes of output and input channels for a weight of the given rank, as nonnegative indices.
   package func channelAxes(rank: Int) -> (output: Int, input: Int) {
     (traits[parameter]?.axes ?? .outputFirst).resolved(rank: rank, isTransposed: isTransposed)
   }

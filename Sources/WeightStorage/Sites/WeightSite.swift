@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the weights of a program are: every stored tensor that an operator reads, with all its readers.
+// The sites of weights in a program: all stored tensors that operators read, with their consumers.
 
 import Encodings
 import MIL
@@ -9,19 +9,19 @@ import Tensors
 package struct WeightSite: Sendable {
   /// Index of the function.
   package let function: Int
-  /// The way from the function's block to the block that defines the weight.
+  /// The path from the function's block to the block that defines the weight.
   package let path: [BlockStep]
-  /// The name by which the program calls the value.
+  /// The name of the value in the program.
   package let valueName: String
-  /// The weight's own name, without the suffixes that compression gives: the same before and after.
+  /// The name of the weight without the suffixes of compression, which compression does not change.
   package let name: String
-  /// The name of the operation that makes the value.
+  /// The name of the operation that produces the value.
   package let operationName: String
   package let weight: EncodedWeight
   package let consumers: [Consumer]
-  /// Outputs of the operations behind the value, its own first.
+  /// The outputs of the operations that the value is computed from, its own first.
   package let chain: [String]
-  /// Whether the value leaves its block.
+  /// Whether the value is an output of its block.
   package let isBlockOutput: Bool
 
   /// The channel axes that all consumers agree on.
@@ -35,19 +35,19 @@ package struct WeightSite: Sendable {
   }
 }
 
-/// One step into a nested block: which operation, and which of its blocks.
+/// A step into a nested block: the index of the operation, and the index of its block.
 package struct BlockStep: Hashable, Sendable {
   package let operation: Int
   package let block: Int
 }
 
 extension Program {
-  /// All weights: floating-point tensors of ten elements or more, in the order of the program.
+  /// All weights: floating-point tensors with at least ten elements, in program order.
   ///
   /// - Parameters:
-  ///   - table: the weights of the operators that read them.
-  ///   - suffixes: what compression may have appended to their names.
-  /// - Throws: `WeightStorageError` naming the weight whose stored parts do not fit.
+  ///   - table: describes the weights of each operator type.
+  ///   - suffixes: the suffixes that compression may have appended to names.
+  /// - Throws: `WeightStorageError` with the name of a weight whose stored parts are inconsistent.
   package func weightSites(_ table: WeightTable, suffixes: [String] = WeightSuffix.all) throws(WeightStorageError) -> [WeightSite] {
     var sites: [WeightSite] = []
     for (index, function) in functions.enumerated() {
@@ -95,7 +95,7 @@ extension Program {
     }
   }
 
-  /// Adds the readers of every value in this block and those nested in it.
+  /// Adds the consumers of every value in this block and its nested blocks.
   private static func collectConsumers(
     _ block: Block, _ table: WeightTable, _ reader: WeightReader, _ consumers: inout [String: [Consumer]],
     _ outputs: inout Set<String>
@@ -128,7 +128,7 @@ extension Program {
 }
 
 extension WeightSite {
-  /// Whether both stand for one value of the program.
+  /// Whether both sites refer to the same value of the program.
   package func isSame(as other: WeightSite) -> Bool {
     function == other.function && path == other.path && valueName == other.valueName
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lua as it comes, to compare with.
+// The standard Lua interpreter, for comparison.
 #ifndef CSTOCKLUA_H
 #define CSTOCKLUA_H
 
 #include <stddef.h>
 
-/// Runs a chunk in a fresh state with the standard libraries; the first result, or the message of
-/// the error, as a string to be freed.
+/// Runs a chunk in a new state with the standard libraries. Returns the first result, or the
+/// error message, as a string that the caller frees.
 char *stock_run(const char *source, size_t *length);
 
 #endif

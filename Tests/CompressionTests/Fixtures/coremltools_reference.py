@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# Writes coremltools_reference.json: what coremltools' own functions make of a few small weights.
+# Writes coremltools_reference.json: the results of coremltools' functions for a few small weights.
 #
 #   pip install coremltools==9.0 "numpy<2.4" scikit-learn
 #   python coremltools_reference.py > coremltools_reference.json

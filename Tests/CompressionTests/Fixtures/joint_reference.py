@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# Writes joint_reference.json: what coremltools reads in weights that Wane compressed in several steps.
+# Writes joint_reference.json: weights that Wane compressed in several steps, as decompressed by coremltools.
 #
 #   pip install coremltools==9.0 "numpy<2.4" scikit-learn
 #   python joint_reference.py path/to/wane > joint_reference.json
@@ -59,7 +59,7 @@ def lua(v):
 
 
 def read(path):
-    """The weight as coremltools decompresses it, and the chain of operators that hold it."""
+    """The weight as coremltools decompresses it, and its chain of operators."""
     compressed = ct.models.MLModel(path, skip_model_load=True)
     spec = compressed.get_spec()
     operators = [op.op_type for op in load_mil(spec, spec.specificationVersion, compressed.weights_dir).functions["main"].operations]

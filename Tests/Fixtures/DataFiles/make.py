@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Makes the files beside it, with NumPy 2.3 and Pillow 13: python3 make.py
+# Generates the files in this folder with NumPy 2.3 and Pillow 13: python3 make.py
 import io, os, struct, zlib
 import numpy as np
 from numpy.lib import format as npy
@@ -8,7 +8,7 @@ from PIL import Image
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
 rng = np.random.default_rng(7)
 
-# Arrays: the values -3…8 (or 0…11) as 3×4 in every element type.
+# Arrays: the values -3…8 (or 0…11) as 3×4 in every dtype.
 signed = np.arange(-3, 9).reshape(3, 4)
 for name in "float16 float32 float64 int8 int16 int32 int64".split():
     np.save(f"{name}.npy", signed.astype(name))
@@ -39,7 +39,7 @@ np.savez_compressed("deflated.npz", **arrays)
 np.savez("with_text.npz", x=arrays["x"], names=np.array(["cat", "dog"]))
 np.savez_compressed("zeros.npz", z=np.zeros(1 << 20, "u1"))
 
-# Pictures: NAME.png or .jpg with the samples expected in NAME.<ext>.npy (height, width, channels).
+# Images: NAME.png or .jpg with the expected samples in NAME.<ext>.npy (height, width, channels).
 def expect(file, samples):
     samples = np.asarray(samples)
     np.save(file + ".npy", samples.reshape(*samples.shape[:2], -1).astype("u1"))
@@ -76,7 +76,7 @@ write_png("deep_gray.png", deep[..., 0].astype(">u2"), 16, 0)
 expect("deep_gray.png", reduced[..., 0])
 write_png("linear_gamma.png", rgb, 8, 2, chunk(b"gAMA", struct.pack(">I", 100000)))
 expect("linear_gamma.png", rgb)
-# A claim of 60,000 × 60,000 pixels over a handful of bytes.
+# A file of a few bytes whose header specifies 60,000 × 60,000 pixels.
 bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 10000, 10000, 8, 6, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
 open("bomb.png", "wb").write(bomb)
 
@@ -88,7 +88,7 @@ Image.fromarray(smooth[..., 0]).save("gray.jpg")
 expect("gray.jpg", Image.open("gray.jpg"))
 Image.fromarray(smooth).convert("CMYK").save("cmyk.jpg")
 
-# What Pillow makes of rgb.png.
+# The results of Pillow for rgb.png.
 expect("luma", Image.fromarray(rgb).convert("L"))
 for w, h in ((7, 5), (20, 20), (3, 31), (13, 4), (1, 1)):
     expect(f"resized_{w}x{h}", Image.fromarray(rgb).resize((w, h), Image.Resampling.BILINEAR))

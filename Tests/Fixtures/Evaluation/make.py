@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Makes metrics.npz beside it, with NumPy 2.3: outputs, labels, and what each metric should say of them: python3 make.py
+# Generates metrics.npz in this folder with NumPy 2.3: outputs, labels, and the expected value of each metric: python3 make.py
 import os
 import numpy as np
 
@@ -22,7 +22,7 @@ def wilson(hits, n, z=1.959963984540054):
 noise = ((a - b) ** 2).sum()
 hits = (a.argmax(1) == labels).sum()
 p, q = softmax(b), softmax(a)
-# Dense prediction: scores of 5 classes at 4×3 places, classes on axis 1.
+# Dense prediction: scores of 5 classes at 4×3 positions, classes on axis 1.
 dense = rng.normal(size=(6, 5, 4, 3)).astype("f4")
 dense_labels = rng.integers(0, 5, (6, 4, 3))
 np.savez(

@@ -147,7 +147,7 @@ t = torch.from_numpy
 for n, c, h, w, f in [(1, 4, 2, 3, 2), (2, 18, 3, 1, 3)]:
     a = x(n, c, h, w)
     case("pixel_shuffle", F.pixel_shuffle(t(a), f).numpy(), x=a, upscale_factor=f)
-    # TensorFlow's order: the position in the block is outermost among the channels.
+    # TensorFlow's order: the position in the block is the major part of the channel index.
     d = a.reshape(n, f, f, c // f // f, h, w).transpose(0, 3, 4, 1, 5, 2).reshape(n, c // f // f, h * f, w * f)
     case("depth_to_space", d, x=a, block_size=f)
     case("space_to_depth", a, x=d, block_size=f)
@@ -234,7 +234,7 @@ case("one_hot", np.eye(3, dtype=np.int32), indices=[0, 1, 2], one_hot_vector_siz
 
 
 def nms(boxes, scores, iou, least, maximum, per_class):
-    """Greedy suppression of one image: boxes [B, 4] by centre and size, scores [B, K]."""
+    """Greedy suppression of one image: boxes [B, 4] by center and size, scores [B, K]."""
     best, kind = scores.max(-1), scores.argmax(-1)
     chosen = []
     order = [i for i in np.argsort(-best, kind="stable") if least is None or best[i] >= least]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes pointwise.json: operators on small inputs and what coremltools, NumPy or PyTorch make of them.
+"""Writes pointwise.json: operators on small inputs with the results of coremltools, NumPy or PyTorch.
 
 Run with coremltools 9.0, NumPy and PyTorch installed:  python make.py
 coremltools' own evaluation of constants is the reference; where it has none, or one that contradicts its
@@ -202,7 +202,7 @@ for op in ["argmax", "argmin"]:
         case("reduce_" + op, {"x": normal(*shape), "axis": axis, "output_dtype": "uint16"}, opset=7)
     case("reduce_" + op, {"x": f32([1, np.nan, 5, -5])})
 
-# Along an axis in order.
+# Cumulative sums, sorting and top-k.
 for shape, axis in [((5,), 0), ((3, 4), 1), ((2, 3, 4, 2), 1), ((2, 3, 4, 2), 2)]:
     for exclusive in [False, True]:
         for reverse in [False, True]:

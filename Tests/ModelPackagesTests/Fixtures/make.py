@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the packages of this folder with coremltools 9.0, and expected.json: what coremltools says is in them.
+"""Writes the packages of this folder with coremltools 9.0, and expected.json: their content as read by coremltools.
 
   python make.py
 """
@@ -178,7 +178,7 @@ def multifunction(folder):
 
 
 def expectation(path):
-    """What coremltools reads from a package."""
+    """The content of a package as read by coremltools."""
     spec = ct.utils.load_spec(path)
     functions = {}
     for name, function in spec.mlProgram.functions.items():

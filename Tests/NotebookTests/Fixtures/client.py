@@ -1,4 +1,4 @@
-"""Drives Wane's kernel through jupyter_client, as a notebook would.
+"""Tests Wane's kernel with jupyter_client, which acts as a notebook.
 
 usage: client.py WANE FOLDER message|signal
 
@@ -16,7 +16,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
 WANE, FOLDER, MODE = sys.argv[1:4]
-# Generous: the machine may be busy. A check that would wait for ever fails instead.
+# A generous timeout, since the machine may be busy. It ends checks that would never finish.
 PATIENCE = 240
 
 
@@ -32,7 +32,7 @@ class Notebook:
         self.client.wait_for_ready(timeout=PATIENCE)
 
     def run(self, code, on_output=lambda kind, content: None, **options):
-        """The reply, and the outputs without the kernel's states."""
+        """The reply, and the outputs except status messages."""
         outputs = []
 
         def hook(message):
@@ -99,8 +99,8 @@ with check("io.read asks the person, where there is one"):
     _, outputs = n.run(code, allow_stdin=True, stdin_hook=answering("Ada", "41"))
     assert text(outputs, "stdout") == "name? Ada\t42\n", outputs
     reply, _ = n.run("io.read()", allow_stdin=False)
-    assert reply["status"] == "error" and "takes no input" in reply["evalue"], reply
-    # A person who thinks about it too long is interrupted, and the answer that comes late is nobody's.
+    assert reply["status"] == "error" and "does not support input" in reply["evalue"], reply
+    # The request for input is interrupted, and the late answer is discarded.
     reply, _ = n.run("io.read()", allow_stdin=True, stdin_hook=lambda message: n.manager.interrupt_kernel())
     assert reply["status"] == "error" and reply["ename"] == "interrupted", reply
     n.client.input("late")
@@ -120,7 +120,7 @@ with check("output arrives while the cell runs"):
         if kind == "stream" and "first" in content["text"]:
             open(go, "w").close()
 
-    # The cell goes on only when its first line has been seen here.
+    # The cell continues only after its first line has been received.
     reply, outputs = n.run(
         f"print 'first'\nrepeat local file = io.open('{go}') until file\nprint 'second'", on_output=arrived
     )
@@ -182,7 +182,7 @@ with check("silent cells count and tell nothing"):
     assert n.run("0")[0]["execution_count"] == before + 1
 
 with check("cells behind a failed one are aborted"):
-    # The first fails only when the others wait already.
+    # The first cell fails only after the others have been queued.
     failing = f"repeat local file = io.open('{go}') until file\nerror 'stop'"
     requests = [n.client.execute(failing)] + [n.client.execute("never = true") for _ in range(2)]
     time.sleep(0.3)
@@ -230,7 +230,7 @@ for name, code in [
         interrupted = []
 
         def twice(kind, content):
-            # A second one while the first is under way ends nothing.
+            # A second interrupt during the first has no effect.
             if kind == "stream" and "go" in content["text"] and not interrupted:
                 interrupted.append(True)
                 n.manager.interrupt_kernel()
@@ -238,7 +238,7 @@ for name, code in [
 
         reply, _ = n.run(code, on_output=twice)
         assert reply["status"] == "error" and reply["ename"] == "interrupted", reply
-        # The second one may arrive late, and then interrupts this cell instead; the session lives on either way.
+        # The second interrupt may arrive late and interrupt this cell; the session continues in either case.
         for _ in range(3):
             if n.run("1")[0]["status"] == "ok":
                 break

@@ -83,6 +83,6 @@ import Testing
 private struct Bound: Bindable { let operands: [Operand] }
 
 extension [Int] {
-  /// One scalar operand each, where the array itself would be a vector.
+  /// One scalar operand for each element, instead of a vector.
   fileprivate var asScalars: [Tensor] { map { Tensor(scalar: Int32($0)) } }
 }

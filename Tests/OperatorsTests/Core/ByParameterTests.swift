@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operands come in the signature's order, whatever order they were bound in.
+// Operands are in signature order, regardless of the order of binding.
 
 import MIL
 import Operators
@@ -20,7 +20,7 @@ import Testing
     #expect(map["missing"] == nil && map["e"] == 5)
   }
 
-  /// batch_norm: x, mean, variance, gamma, beta, epsilon. Strangers come last, by name.
+  /// batch_norm: x, mean, variance, gamma, beta, epsilon. Unknown parameters come last, sorted by name.
   @Test func callsFollowTheSignature() throws {
     let signature = try #require(Catalogue.find(named: "batch_norm")).signature
     let operand = [Operand(Tensor(scalar: Float(1)))]

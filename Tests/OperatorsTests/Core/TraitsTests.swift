@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What operators say of themselves, beside tables written by hand.
+// Compares the traits of operators with manually written tables.
 
 import MIL
 import Operators
@@ -7,7 +7,7 @@ import Tensors
 import Testing
 
 @Suite("Traits") struct TraitsTests {
-  /// The operators that a test of their traits holds for, by name.
+  /// The names of the operators that satisfy a condition on their traits.
   private static func names(_ condition: (any Operator.Type) -> Bool) -> Set<String> {
     Set(Catalogue.all.filter(condition).map { $0.signature.name })
   }
@@ -39,7 +39,7 @@ import Testing
       "slice_by_size", "slice_update", "sliding_windows", "space_to_batch", "space_to_depth", "split", "squeeze", "stack", "tile", "topk",
       "transpose", "while_loop", "write_state",
     ]
-    // Products, windows and reductions count what they read, of which nothing is known here.
+    // Products, pooling and reductions depend on the shapes of their inputs, which are unknown here.
     let unread = found.filter {
       $0.hasPrefix("reduce_")
         || ["conv", "conv_transpose", "linear", "matmul", "gru", "lstm", "rnn", "scaled_dot_product_attention"].contains($0)
@@ -94,7 +94,7 @@ import Testing
     #expect(Self.names { $0.weights.parameters.contains { $0.training == .statistic } } == ["batch_norm"])
   }
 
-  /// A trait that names no parameter of its operator would never be asked for.
+  /// A trait with the name of a nonexistent parameter would have no effect.
   @Test func traitsNameParametersThatThereAre() {
     for op in Catalogue.all {
       let known = Set(op.signature.parameters.map(\.name))
@@ -156,7 +156,7 @@ import Testing
       ])
   }
 
-  /// ONNX's name of an operator is that of one operator.
+  /// Each ONNX name belongs to a single operator.
   @Test func typesOfONNXAreUnambiguous() {
     let types = Catalogue.all.flatMap { $0.foreignNames.onnx }
     #expect(types.count > 20 && Set(types).count == types.count)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Types of whole programs: inferred from the inputs, and checked against what is declared.
+// Types of whole programs: inferred from inputs, and compared with declared types.
 
 import MIL
 import Operators
@@ -23,7 +23,7 @@ import Testing
     program.functions[0].block.operations.flatMap { $0.outputs.map { "\($0.name): \($0.type)" } }
   }
 
-  /// x [?, 3, 8] is flattened by the way of its shape: shape, gather, concat with -1, reshape.
+  /// x [?, 3, 8] is flattened using its shape: shape, gather, concat with -1, reshape.
   private var flattening: Program {
     program(
       [NamedType("x", tensorType(.float32, nil, 3, 8))],
@@ -65,11 +65,11 @@ import Testing
       [NamedType("x", tensorType(.float32, 2))], [op("identity", "x", [("x", .name("x"))], tensorType(.float32, 2))], outputs: ["x"])
     #expect(fault { try twice.checkTypes() } == "function 'main', identity 'x': binds 'x' a second time")
     let never = program([], [op("identity", "y", [("x", .name("z"))])], outputs: ["y"])
-    #expect(fault { try never.checkTypes() } == "function 'main', identity 'y': nothing gives the value 'z'")
-    #expect(fault { try program([], [], outputs: ["y"]).checkTypes() } == "function 'main', block 'y': nothing gives this output")
+    #expect(fault { try never.checkTypes() } == "function 'main', identity 'y': the value 'z' is not defined")
+    #expect(fault { try program([], [], outputs: ["y"]).checkTypes() } == "function 'main', block 'y': the output is not defined")
     #expect(
       fault { try program([], [op("frobnicate", "y", [])], outputs: ["y"]).checkTypes() }
-        == "function 'main', frobnicate 'y': Wane does not know this operator")
+        == "function 'main', frobnicate 'y': unknown operator")
   }
 
   @Test func outputsAreCounted() {
@@ -96,7 +96,7 @@ import Testing
     #expect(try types(program(inputs, [passing], outputs: ["y"]).inferringTypes()) == ["y: tensor<fp32, [3]>"])
   }
 
-  /// A loop that doubles its tensor each turn: the extent is open from the second turn on.
+  /// A loop that doubles its tensor in each iteration: the extent is unknown from the second iteration on.
   @Test func loopsWiden() throws {
     let test = Block(inputs: [NamedType("v", tensorType(.float32, 2))], operations: [], outputs: ["go"])
     let body = Block(

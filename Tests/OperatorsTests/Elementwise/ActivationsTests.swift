@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activations by hand: every option, what is refused, what can be fused.
+// Activations by hand: options, errors, fusion.
 
 import Kernels
 import MIL
@@ -41,7 +41,7 @@ import Testing
     let x = Tensor([Float(-1), 2, -3, 4, -5, 6, -7, 8], shape: [1, 2, 2, 2])
     #expect(try floats("prelu", ["x": x, "alpha": Tensor([Float(2), 10])]) == [-2, 2, -6, 4, -50, 6, -70, 8])
     let soft = try floats("softplus_parametric", ["x": x, "alpha": Tensor([Float(1), 2]), "beta": Tensor([Float(0), 100])])
-    // ln 2 and 2 · 800: far out the logarithm is the exponent.
+    // ln 2 and 2 · 800: for large values the logarithm equals the exponent.
     #expect(soft[0] == 0.6931472 && soft[7] == 1600)
   }
 
@@ -102,12 +102,12 @@ import Testing
     }
     #expect(try touch("relu6", ["x": x]) == .clip(low: 0, high: 6))
     #expect(try touch("gelu", ["x": x]) == .geluExact)
-    // Two functions, or a parameter that is not known yet, need a pass of their own.
+    // Activations that consist of two functions, or have a parameter that is not known yet, cannot be fused.
     #expect(try touch("clamped_relu", ["x": x, "alpha": Float(1), "beta": Float(2)]) == nil)
     #expect(try touch("elu", ["x": x, "alpha": ValueType.scalar(.float32)]) == nil)
   }
 
-  /// A touch fused into an activation is applied after it.
+  /// A post-op fused into an activation is applied after it.
   @Test func activationsTakeTouches() throws {
     let call = try makeCall("leaky_relu", ["x": x, "alpha": Float(0.5)])
     let op = try Catalogue.find(call.operation)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of two tensors by hand: broadcasting, integers, zero divisors, fusing.
+// Functions of two tensors by hand: broadcasting, integers, zero divisors, fusion.
 
 import Kernels
 import MIL
@@ -90,7 +90,7 @@ import Testing
         == "select 'y': a is fp32 but b is int32; they must agree")
   }
 
-  /// Which operand can be the one just computed, and what the other may look like.
+  /// Which operand may be the preceding result, and the permitted shapes of the other.
   @Test func fusing() throws {
     func operand(_ type: String, on parameter: String, _ x: Shape, _ y: Shape) throws -> String? {
       let call = try makeCall(type, ["x": floatType(x), "y": floatType(y)])
@@ -112,7 +112,7 @@ import Testing
 
   private func floatType(_ shape: Shape) -> ValueType { .tensor(TensorType(.float32, shape)) }
 
-  /// Long operands, whole and repeated in every way, against one element at a time.
+  /// Long operands, with and without broadcasting along each axis, compared with single elements.
   @Test(arguments: ["add", "sub", "real_div", "maximum", "pow", "less"])
   func longOperands(_ type: String) throws {
     let shape = [2, 3, 90, 91]
@@ -137,7 +137,7 @@ import Testing
     return Tensor((0..<shape.elementCount).map { _ in Float(random.uniform()) + 0.5 }, shape: shape)
   }
 
-  /// What the `index`-th element of a result of `shape` sees of a tensor that broadcasts to it.
+  /// The element of a broadcast tensor for the `index`-th element of a result of `shape`.
   private func element(_ tensor: Tensor, _ index: Int, of shape: Shape) -> Float {
     let missing = shape.count - tensor.rank
     let place = tensor.shape.indices.reduce(0) { sum, axis in

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of one number by hand: rounding, integers, casts, poles.
+// Functions of one number by hand: rounding, integers, casts, singularities.
 
 import MIL
 import Operators
@@ -41,7 +41,7 @@ import Testing
     #expect(try output("inverse", ["x": Tensor([Float(0), 1]), "epsilon": Float(1)]).floats() == [1, 0.5])
     #expect(try output("rsqrt", ["x": Tensor([Float(0), 3]), "epsilon": Float(1)]).floats() == [1, 0.5])
     #expect(try output("log", ["x": Tensor([Float(0)]), "epsilon": Float(1)]).floats() == [0])
-    // The defaults are rounded to the type of x: the smallest fp32 is not 0, in fp16 it is.
+    // Defaults are rounded to the dtype of x: the smallest fp32 number is nonzero, but zero in fp16.
     #expect(try output("log", ["x": Tensor([Float(0)])]).floats()[0].isFinite)
     #expect(try output("log", ["x": Tensor([Float(0)]).cast(to: .float16)]).floats() == [-.infinity])
     #expect(try output("inverse", ["x": Tensor([Float(0)])]).floats() == [1e4])
@@ -87,7 +87,7 @@ import Testing
     #expect(try output("exp", ["x": Tensor(zeros: .float32, [2, 0])]).shape == [2, 0])
   }
 
-  /// Blocks long enough for the thread team give what short ones give.
+  /// Blocks that are long enough for several threads yield the same results as short ones.
   @Test(arguments: ["tanh", "erf", "sign", "exp2"])
   func longBlocks(_ type: String) throws {
     var random = SplitMix64(seed: 3)

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func indicesOutOfRange() throws {
-    // Without validation the nearest valid index is read: never memory outside.
+    // Without validation the nearest valid index is read, never memory out of bounds.
     #expect(
       try output("gather", opset: .iOS17, ["x": x, "indices": [5, -7], "axis": 1]) == Tensor([Float]([3, 1, 6, 4]), shape: [2, 2]))
     let sentence = "gather 'y': index 3, at place 1 of indices, is outside of 0..<3"
@@ -53,7 +53,8 @@ import Testing
         == "gather 'y': an index cannot point into an axis without elements")
   }
 
-  /// What points nowhere is not written. Negative indices count from the end before iOS17 and point nowhere since.
+  /// Updates at invalid indices are ignored. Before iOS17 negative indices count from the end; since then they are
+  /// invalid.
   @Test func updatesOutOfRange() throws {
     let rows = Tensor([Float]([10, 20, 30, 40, 50, 60]), shape: [2, 3])
     #expect(try output("scatter", ["data": x, "indices": [7, -1], "updates": rows]).floats() == [1, 2, 3, 44, 55, 66])
@@ -84,7 +85,7 @@ import Testing
       try inferred("gather_nd", ["x": tensorType(.float32, 4, nil, 6), "indices": tensorType(.int32, nil, 2)]) == ["tensor<fp32, [?, 6]>"])
     #expect(
       fault { try inferred("gather_nd", ["x": x, "indices": tensorType(.int32, 5, 3)]) }
-        == "gather_nd 'y': indices hold tuples of 3, but there are 2 axes to point into")
+        == "gather_nd 'y': indices contains tuples of 3 indices, but x has 2 axes to index")
     #expect(
       fault { try inferred("gather_along_axis", ["x": x, "indices": tensorType(.int32, 3, 3), "axis": 1]) }
         == "gather_along_axis 'y': indices are tensor<int32, [3, 3]>, expected the extents of tensor<fp32, [2, 3]> but along axis 1")

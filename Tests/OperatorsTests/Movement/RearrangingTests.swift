@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks of pixels to channels and batches, and back.
+// Rearranging blocks of pixels to channels and batches, and back.
 
 import MIL
 import Operators
@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Rearranging") struct RearrangingTests {
   @Test func depthToSpaceAndBack() throws {
-    // Two channels in four positions: the position is the outer part of the channel number.
+    // Two channels at four positions: the position is the major part of the channel index.
     let x = counting([1, 8, 1, 1])
     let pixels = try output("depth_to_space", ["x": x, "block_size": 2])
     #expect(pixels == Tensor([Float]([0, 2, 4, 6, 1, 3, 5, 7]), shape: [1, 2, 2, 2]))
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func pixelShuffleAndBack() throws {
-    // The position is the inner part of the channel number.
+    // The position is the minor part of the channel index.
     let x = counting([1, 8, 1, 1])
     let pixels = try output("pixel_shuffle", ["x": x, "upscale_factor": 2])
     #expect(pixels == Tensor([Float]([0, 1, 2, 3, 4, 5, 6, 7]), shape: [1, 2, 2, 2]))

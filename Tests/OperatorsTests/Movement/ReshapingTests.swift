@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func emptyTensors() throws {
-    // A zero inherits; so an empty tensor keeps its empty axis where it is, or loses it to -1.
+    // A zero copies the extent, so an empty tensor can keep its empty axis, or lose it with -1.
     let empty = Tensor(zeros: .float32, [0, 4])
     #expect(try output("reshape", ["x": empty, "shape": [0, 9]]).shape == [0, 9])
     #expect(try output("reshape", ["x": empty, "shape": [7, -1]]).shape == [7, 0])
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func zerosInherit() throws {
-    // iOS17 counts from the right and puts 1 where x has no axis; before, ranks must agree.
+    // iOS17 aligns axes at the right and uses 1 for missing axes; earlier opsets require equal ranks.
     #expect(try output("reshape", opset: .iOS17, ["x": counting([2, 50]), "shape": [1, 0, -1, 0]]).shape == [1, 1, 2, 50])
     #expect(
       fault { try output("reshape", opset: .iOS16, ["x": counting([2, 50]), "shape": [1, 0, -1, 0]]) }

@@ -16,7 +16,7 @@ import Testing
     #expect(try inferred("non_zero", ["x": tensorType(.float32, 2, 3)]) == ["tensor<int32, [?, 2]>"])
   }
 
-  /// Box 1 covers box 0 for the most part; box 2 stands alone; box 3 scores below the threshold.
+  /// Box 1 overlaps most of box 0; box 2 is disjoint; the score of box 3 is below the threshold.
   private let boxes: [Float] = [1, 1, 2, 2, 1.1, 1, 2, 2, 5, 5, 1, 1, 8, 8, 1, 1]
   private let scores: [Float] = [0.6, 0.1, 0.2, 0.9, 0.3, 0.5, 0.2, 0.1]
 
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func classesApart() throws {
-    // Boxes 0 and 1 are of different classes now, so both stay.
+    // Boxes 0 and 1 now have different classes, so both are selected.
     let found = try outputs(
       "non_maximum_suppression",
       [

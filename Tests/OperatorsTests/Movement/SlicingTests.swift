@@ -50,7 +50,7 @@ import Testing
         ]) == ["tensor<fp32, [4]>"])
   }
 
-  /// A squeezed index, or a begin, that only the run knows.
+  /// An index of a squeezed axis, or a begin index, that is only known at run time.
   @Test func placesKnownWhenRunning() throws {
     let x = Tensor([Float]([0, 1, 2, 3, 4, 5]), shape: [3, 2])
     let begin = Tensor([Int32]([1, 0]))

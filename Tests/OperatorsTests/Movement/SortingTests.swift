@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running sums, sorting and top elements by hand: ties, NaN, options, opsets.
+// Cumulative sums, sorting and top-k by hand: ties, NaN, options, opsets.
 
 import MIL
 import Operators
@@ -44,7 +44,7 @@ import Testing
     #expect(try outputs("topk", ["x": x, "k": 0])[0].shape == [1, 0])
   }
 
-  /// The few and the many of a long line, found by different means, are the front of the same order.
+  /// Top-k for small and large k uses different algorithms, whose results must be consistent.
   @Test func longLines() throws {
     var random = SplitMix64(seed: 11)
     let x = Tensor((0..<5_000).map { _ in Float(Int(random.uniform() * 700)) })

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// linear, matmul, einsum: what is theirs beside the product itself.
+// linear, matmul, einsum: the features beyond the product itself.
 
 import MIL
 import Operators
@@ -13,7 +13,7 @@ import Testing
     return running.outputs[0]
   }
 
-  /// From iOS17 on a constant takes the other's element type: [1, 2] · [3, 4]ᵀ is 1·3 + 2·4.
+  /// Since iOS17 a constant takes the dtype of the other operand: [1, 2] · [3, 4]ᵀ is 1·3 + 2·4.
   @Test func constantsOfAnotherType() throws {
     let x = Tensor(integers: [1, 2], dtype: .int32, shape: [1, 2])
     let y = Tensor([Float]([3, 4]), shape: [2, 1])
@@ -43,7 +43,7 @@ import Testing
     let images = counting([2, 1, 2, 2])
     let both = try output("einsum", ["values": [images, y.reshaped([1, 2, 2, 1])], "equation": "abcd,adce->abce"])
     #expect(both.shape == [2, 1, 2, 1] && both.floats() == [2, 11, 10, 27])
-    // H of 1 broadcasts: weights 0 and 2 for both rows.
+    // An H of 1 is broadcast: weights 0 and 2 for both rows.
     let shared = Tensor([Float]([0, 2]), shape: [2, 1, 1])
     #expect(try output("einsum", ["values": [x, shared], "equation": "chw,whr->chr"]).floats() == [2, 6])
     #expect(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recurrent layers: the variants whose arithmetic differs. One unit, one step, linear activations, numbers by hand.
+// Variants of recurrent layers with different arithmetic: one unit, one step, linear activations, numbers by hand.
 
 import MIL
 import Operators
@@ -26,7 +26,7 @@ import Testing
     #expect(try gru(resetAfter: false, inputBias: 0) == [16])
     // After: o = 2 + 3 (3 · 2 + 10) = 50.
     #expect(try gru(resetAfter: true, inputBias: 0) == [26])
-    // The input's bias of 100 is not reset.
+    // The input bias of 100 is not multiplied by the reset gate.
     #expect(try gru(resetAfter: false, inputBias: 100) == [66])
     #expect(try gru(resetAfter: true, inputBias: 100) == [76])
   }

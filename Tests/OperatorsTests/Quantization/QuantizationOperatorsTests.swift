@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codes of activations by hand: ties, limits, axes, and what is refused.
+// Quantized activations by hand: ties, limits, axes, errors.
 
 import MIL
 import Operators

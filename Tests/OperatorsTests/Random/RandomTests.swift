@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random operators: repeatable with a seed, fresh without, distributed as they say.
+// Random operators: deterministic with a seed, different without, with the correct distribution.
 
 import MIL
 import Operators

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Normalizations by hand, their parameters, and what they refuse.
+// Normalizations by hand, their parameters and errors.
 
 import MIL
 import Operators
@@ -63,16 +63,16 @@ import Testing
     for (a, b) in try pairs(y.floats(), [0.6, 0.8, 0, 0.6, 0.8, 0] as [Float]) { #expect(abs(a - b) < 1e-6) }
   }
 
-  @Test func neighbours() throws {
+  @Test func neighbors() throws {
     let x = Tensor([Float(1), 2, 3, 4], shape: [1, 4, 1])
-    // One neighbour on each side: 1 + 4, 1 + 4 + 9, 4 + 9 + 16, 9 + 16, a third of each.
+    // One neighbor on each side: 1 + 4, 1 + 4 + 9, 4 + 9 + 16, 9 + 16, divided by three.
     let odd = try output("local_response_norm", ["x": x, "size": 3, "alpha": Float(3), "beta": Float(1), "k": Float(1)])
     let expected = zip(x.floats(), [6, 15, 30, 26] as [Float]).map { $0 / $1 }
     let deep = try output(
       "local_response_norm", ["x": x.reshaped(x.shape + [1]), "size": 3, "alpha": Float(3), "beta": Float(1), "k": Float(1)])
     #expect(deep.floats() == odd.floats())
     #expect(odd.floats() == expected)
-    // An even size reaches one further back than ahead.
+    // A window of even size has one more element before than after.
     let even = try output("local_response_norm", ["x": x, "size": 2, "alpha": Float(2), "beta": Float(1), "k": Float(0)])
     let reaching = zip(x.floats(), [1, 5, 13, 25] as [Float]).map { $0 / $1 }
     #expect(even.floats() == reaching)
@@ -105,7 +105,7 @@ import Testing
         == "local_response_norm 'y': size must be at least 1, found 0")
   }
 
-  /// Channels side by side in memory and long planes: what one image gives alone it gives in company.
+  /// Channels-last layout and large planes: the result of an image does not depend on other images in the batch.
   @Test func largeImages() throws {
     var random = SplitMix64(seed: 5)
     let large = Tensor((0..<2 * 70 * 30 * 31).map { _ in Float(random.normal()) * 3 + 10 }, shape: [2, 70, 30, 31])

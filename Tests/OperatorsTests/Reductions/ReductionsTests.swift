@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reductions by hand, of long blocks, and what they refuse.
+// Reductions by hand, of long blocks, and errors.
 
 import MIL
 import Operators
@@ -43,7 +43,7 @@ import Testing
     #expect(try rows("reduce_l2_norm") == [5, Int(Int32.max)])
     #expect(try rows("reduce_max") == [4, Int(Int32.max)])
     #expect(try rows("reduce_prod") == [-12, Int(Int32.max)])
-    // A mean loses its fraction, not its sign: -7 / 2.
+    // A mean is truncated towards zero: -7 / 2.
     #expect(try output("reduce_mean", ["x": Tensor([Int32(-3), -4])]).integers() == [-3])
   }
 
@@ -55,7 +55,7 @@ import Testing
     #expect(try output("reduce_max", ["x": empty, "axes": [0]]).shape == [0])
     #expect(
       fault { try output("reduce_max", ["x": empty]) }
-        == "reduce_max 'y': no elements to take an extreme of: x is tensor<fp32, [2, 0]>")
+        == "reduce_max 'y': there are no elements to reduce: x is tensor<fp32, [2, 0]>")
   }
 
   @Test func infinities() throws {
@@ -65,7 +65,7 @@ import Testing
     #expect(try output("reduce_max", ["x": Tensor([Float(1), .nan, 2])]).floats()[0].isNaN)
   }
 
-  /// Sums of a million elements keep six digits, where floats added one after another keep three.
+  /// Sums of a million elements are accurate to six digits; adding floats sequentially would be accurate to three.
   @Test func longSums() throws {
     let tenths = Tensor(Array(repeating: Float(0.1), count: 1 << 20))
     func errors(_ type: String, _ x: Tensor, _ axes: [Int], _ expected: Float) throws -> [Float] {

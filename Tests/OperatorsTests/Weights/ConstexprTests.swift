@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressed weights: types from types alone, values from constants.
+// Compressed weights: types from types, values from constants.
 
 import MIL
 import Operators

@@ -30,7 +30,7 @@ import Testing
     #expect(
       try resampled([0.5, 0.5, -0.5, 0, 2, 0], "bilinear", "constant", "unnormalized", aligned: false) == [27.5, 8.5, 6])
     #expect(try resampled([-9, 0.5, 9, 9], "bilinear", "border", "unnormalized", aligned: false) == [22, 44])
-    // x = 1.5 mirrored at the centre of pixel 1 is 0.5, at its outer edge 1.5: beyond the last centre, so 1.
+    // x = 1.5 reflected at the center of pixel 1 is 0.5, at its outer edge 1.5: beyond the last center, so 1.
     #expect(try resampled([1.5, 0], "bilinear", "reflection", "unnormalized", aligned: false) == [16.5])
     #expect(try resampled([1.75, 0], "bilinear", "symmetric", "unnormalized", aligned: false) == [22])
     #expect(try resampled([0.4, 0.6, 7, 0], "nearest", "constant", "unnormalized", aligned: false) == [33, 6])
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func coordinatesAreNormalized() throws {
-    // Aligned, -1 and 1 are the corner pixels; else their outer edges, and 0.5 of the way in is a centre.
+    // Aligned, -1 and 1 are the corner pixels; otherwise their outer edges, and 0.5 of the way in is a center.
     #expect(try resampled([-1, -1, 1, 1, 0, 0], "bilinear", "border", "normalized_minus_one_to_one", aligned: true) == [11, 44, 27.5])
     #expect(try resampled([0.5, -0.5], "bilinear", "constant", "normalized_minus_one_to_one", aligned: false) == [22])
     #expect(try resampled([1, 0, 0.5, 1], "bilinear", "border", "normalized_zero_to_one", aligned: true) == [22, 38.5])
@@ -72,7 +72,7 @@ import Testing
   @Test func imagesAreMapped() throws {
     #expect(try mapped([1, 0, 0, 0, 1, 0], 2, 2, aligned: true) == [11, 22, 33, 44])
     #expect(try mapped([1, 0, 0, 0, 1, 0], 2, 2, aligned: false) == [11, 22, 33, 44])
-    // x and y exchanged; mirrored from left to right; one column is the middle.
+    // x and y swapped; reflected horizontally; one column is the middle.
     #expect(try mapped([0, 1, 0, 1, 0, 0], 2, 2, aligned: true) == [11, 33, 22, 44])
     #expect(try mapped([-1, 0, 0, 0, 1, 0], 2, 2, aligned: true) == [22, 11, 44, 33])
     #expect(try mapped([1, 0, 0, 0, 1, 0], 2, 1, aligned: true) == [16.5, 38.5])
@@ -134,7 +134,7 @@ import Testing
         == "crop_resize 'y': box 0 is of image 2.0, but there are 2")
     #expect(
       fault { try inferred("crop_resize", opset: .iOS17, ["x": grid, "boxes": boxes]) }
-        == "crop_resize 'y': there are 2 boxes for 1 images; box_indices must say which image each is of")
+        == "crop_resize 'y': there are 2 boxes for 1 images; box_indices must specify the image of each box")
     // Four numbers: each box of every image. Five: each of its own.
     let roi = tensorType(.float32, 3, 1, 4, 1, 1)
     #expect(try inferred("crop_resize", ["x": images, "roi": roi]) == ["tensor<fp32, [3, 2, 1, 1, 1]>"])
@@ -142,7 +142,7 @@ import Testing
       try inferred("crop_resize", ["x": images, "roi": tensorType(.float32, 3, 1, 5, 1, 1)]) == ["tensor<fp32, [3, 1, 1, 1, 1]>"])
   }
 
-  /// 2 → 3: the old points 0, 2/3, 4/3; nearest 0, 1, 1, below 0, 0, 1. 3 → 6: every one twice.
+  /// 2 → 3: the original points 0, 2/3, 4/3; nearest 0, 1, 1, floor 0, 0, 1. 3 → 6: each one twice.
   @Test func nearestOrBelow() throws {
     let pair = counting([1, 1, 1, 2])
     func resized(_ x: Tensor, _ width: Int) throws -> [Float] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loop variables from turn to turn.
+// Loop variables between iterations.
 
 import MIL
 import Runtime
@@ -30,7 +30,7 @@ import Testing
     return try ["p", "q"].map { try #require(out[$0]).floats() }
   }
 
-  /// Variables change places: each result lies where the other variable is to go.
+  /// Variables are swapped: each result is in the memory of the other variable.
   @Test(arguments: [(0, false), (1, true), (4, false), (5, true)] as [(Int32, Bool)])
   func exchange(turns: Int32, isSwapped: Bool) throws {
     let results = try outcome(loop("", "t, s"), turns: turns)
@@ -43,7 +43,7 @@ import Testing
     #expect(try outcome(program, turns: 3) == [[21, 42], [32, 64]])
   }
 
-  /// A variable that is overwritten at its own place, and one that becomes a constant.
+  /// A variable that is updated in place, and one that becomes a constant.
   @Test func ownPlaceAndConstant() throws {
     let program = try loop(
       """

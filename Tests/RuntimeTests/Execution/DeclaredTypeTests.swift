@@ -6,7 +6,7 @@ import Runtime
 import Tensors
 import Testing
 
-/// What a program declares of its values against what its operators give.
+/// Compares the types that a program declares with those that its operators produce.
 @Suite struct DeclaredTypeTests {
   private let x = ["x": Tensor([Float]([1, -2, 3, -4]), shape: [2, 2])]
 
@@ -29,14 +29,15 @@ import Testing
     }
   }
 
-  /// Extents that a program leaves open hold for any.
+  /// Unknown extents in declared types match any extent.
   @Test(arguments: ["tensor<fp32, [?, 2]>", "tensor<fp32, [?, ?]>", "tensor<fp32, [2, ?]>"])
   func openExtentsHoldForAny(_ type: String) throws {
     let program = try program("func main<iOS16>(x: tensor<fp32, [2, 2]>) {\n  \(type) y = relu(x = x)\n} -> (y)")
     #expect(try run(program, x)["y"]?.floats() == [1, 0, 3, 0])
   }
 
-  /// non_zero's declared extent is open; the reshape after it is planned once it is known: 2 places of 2 axes are 4.
+  /// The declared extent of non_zero is unknown; the reshape after it is planned when it is known: 2 positions with 2
+  /// axes are 4.
   @Test func whatFollowsFromValuesIsCheckedWhenItIsKnown() throws {
     let program = try program(
       """

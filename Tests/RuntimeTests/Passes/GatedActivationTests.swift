@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value times a sigmoid of itself runs as one activation, with the same results.
+// A value times its sigmoid runs as a single activation with the same results.
 
 import Foundation
 import MIL
@@ -11,7 +11,7 @@ import Testing
 @Suite("Gated activations") struct GatedActivationTests {
   private static let values: [Float] = [-7, -3.5, -3, -2.9, -1, 0, 0.5, 2.9, 3, 8]
 
-  /// One step, whose results are those of the steps apart, to the rounding of a few operations.
+  /// There is a single step, whose results equal those of separate steps up to the rounding of a few operations.
   private func check(_ body: String, operation: String, _ expected: (Float) -> Float) throws {
     let program = try program(
       """
@@ -51,7 +51,7 @@ import Testing
     ) { $0 / (1 + exp(-$0)) }
   }
 
-  /// A cut above -3 changes results: it stays.
+  /// A clamp above -3 changes results, so it is not removed.
   @Test func aCutThatMattersStays() throws {
     let program = try program(
       """
@@ -66,7 +66,7 @@ import Testing
     #expect(y?[0] == 0 && abs((y?[1] ?? 0) + 1 / 3) < 1e-6 && y?[2] == 3)
   }
 
-  /// A gate that something else reads is computed as it stands.
+  /// A gate with other readers is computed separately.
   @Test func aGateThatIsReadStays() throws {
     let program = try program(
       """

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions and products between dequantize and quantize: computed on the codes, with what the floats would give.
+// Convolutions and products between dequantize and quantize are computed on integer codes, with the results of float
+// arithmetic.
 
 import CKernels
 import MIL
@@ -50,7 +51,7 @@ import Testing
           }
           let real = max(Double(sum) * 0.5 * 0.01 * Double(o + 1) + [1, -2, 3, -4, 5][o], 0)
           let code = min((real / 0.25).rounded(.toNearestOrEven) + 3, 255)
-          // A tie may fall either way.
+          // A tie may be rounded either way.
           #expect(abs(Double(out[(o * 6 + i) * 6 + j]) - (code - 3) * 0.25) <= 0.25 + 1e-6, "\(o) \(i) \(j)")
         }
       }
@@ -66,7 +67,7 @@ import Testing
     #expect(dense.count { ["quantize", "dequantize"].contains($0.operation) } == 3, "dense weights are not codes")
   }
 
-  /// Sums of codes know nothing of weights that decoding rounds to half precision: 3·0.1 does not fit in one, 3·0.125 does.
+  /// Sums of codes do not account for weights that decoding rounds to fp16: 3·0.1 is rounded, 3·0.125 is not.
   @Test(arguments: [0.1, 0.125], ["linear", "conv"]) func halfWeightsAreRounded(scale: Double, type: String) throws {
     for rows in [1, 2, 7] { try halfWeightsAreRounded(scale: scale, type: type, rows: rows) }
   }
@@ -116,7 +117,7 @@ import Testing
     for (a, b) in try pairs(y, [2, -4.2, 2.2, -3]) { #expect(abs(Double(a) - b) < 1e-5) }
   }
 
-  /// The largest of codes with one scale is the code of the largest.
+  /// The maximum of codes with a single scale is the code of the maximum.
   @Test func poolsOnCodes() throws {
     let program = try program(
       """

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that may write over one of their inputs, and of the others must find every byte.
+// Operators that may overwrite one of their inputs, but not the others.
 
 import MIL
 import Runtime
@@ -13,7 +13,8 @@ import Testing
       outputs: [NamedType(name, .tensor(.float32, [3]))], attributes: [Attribute("name", Constant(name))])
   }
 
-  /// `data` lives on and `updates` of the same size ends here: the output must not take the updates' place all the same.
+  /// `data` is read later, and `updates`, which has the same size, is not; the output must still not overwrite the
+  /// updates.
   @Test func scatterKeepsItsUpdates() throws {
     let vector = ValueType.tensor(.float32, [3])
     let block = Block(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The passes over a graph: which there are, what each leaves behind, and that a broken graph is found.
+// The passes over a graph: the list, the effect of each, and the detection of invalid graphs.
 
 import MIL
 import Operators
@@ -25,7 +25,7 @@ import Testing
     #expect(Plan.passes.allSatisfy { $0.condition(RuntimeOptions()) })
   }
 
-  /// Fusion, folding, layouts, views and sharing all at once, with a value that is read twice.
+  /// Fusion, folding, layouts, views and in-place sharing together, with a value that is read twice.
   @Test func graphsAreSoundAfterEveryPass() throws {
     let program = try program(
       """
@@ -92,7 +92,7 @@ import Testing
       }.hasSuffix("the results reads 'x', which 'z' has been written over"))
   }
 
-  /// In a chain each result may take its predecessor's place, a view lies where its source does.
+  /// In a chain each result may overwrite its predecessor, and a view shares the memory of its source.
   @Test func soundGraphsAreNotComplainedOf() throws {
     var graph = try Self.chain()
     graph.values[1].root = 0
@@ -104,7 +104,7 @@ import Testing
     try graph.verify(after: "a view")
   }
 
-  /// The pass that breaks the graph is named.
+  /// The error names the pass that breaks the graph.
   @Test func thePassIsNamed() throws {
     let graph = try Self.chain()
     #expect(throws: Never.self) { try graph.rewritten(Self.verifying) }

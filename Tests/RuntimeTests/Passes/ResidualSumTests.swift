@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sum behind a fully connected layer: found in the output's place, whether or not it is needed afterwards.
+// A sum after a fully connected layer is computed in the memory of the output, whether or not the operand is needed
+// afterwards.
 
 import MIL
 import Runtime
@@ -39,13 +40,13 @@ import Testing
     #expect(made["z"]?.floats() == zip(sum, r.floats()).map { $0 + $1 })
   }
 
-  /// The layer reads what is also added.
+  /// The layer's input is also the operand of the sum.
   @Test func summandIsTheInput() throws {
     #expect(try results("y = add(x = l, y = x)", "y")["y"]?.floats() == [12, 25, 16, 31, 20, 37])
   }
 
-  /// The same where the product is too large to be finished before the first result is stored: every element is the sum of
-  /// its row and itself.
+  /// The same with a product that is so large that results are stored before it is finished: every element is the sum
+  /// of its row and itself.
   @Test func summandIsTheInputOfALargeProduct() throws {
     let (rows, width) = (192, 320)
     let ones = Tensor([Float](repeating: 1, count: width * width), shape: [width, width])
@@ -68,7 +69,7 @@ import Testing
     #expect(try executor.run(["x": Tensor(values, shape: [rows, width])]).tensors["y"]?.floats() == expected)
   }
 
-  /// What is added is needed once more behind the sum.
+  /// The operand of the sum is read again afterwards.
   @Test func summandIsAlsoAFactor() throws {
     let made = try results("s = add(x = l, y = r)\n  y = mul(x = s, y = r)", "y")
     #expect(made["y"]?.floats() == zip(sum, r.floats()).map { $0 * $1 })
@@ -79,7 +80,7 @@ import Testing
     #expect(made["y"]?.floats() == sum.map { 2 * $0 })
   }
 
-  /// What the first run left in the shared place does not count.
+  /// The content of shared memory after the first run does not affect the second.
   @Test func runsAgain() throws {
     let executor = try executor("y = add(x = l, y = r)", "y")
     for scale in [Float(1), -1, 2] {

@@ -7,7 +7,7 @@ import Testing
 
 /// Shapes that depend on values, loops, branches and states.
 @Suite struct DynamicTests {
-  /// The positions of the non-zeros of [0, 5, 0, 7] are 1 and 3.
+  /// The positions of the nonzero elements of [0, 5, 0, 7] are 1 and 3.
   @Test func shapesThatDependOnData() throws {
     let program = try program(
       """

@@ -6,9 +6,9 @@ import Runtime
 import Tensors
 import Testing
 
-/// Lists: read, written, lengthened, carried through loops and branches.
+/// Lists: reading, writing, extending, and passing through loops and branches.
 @Suite struct ListTests {
-  /// Two zeros; a at 0, b at 4 (lengthened to five), rows at 2 and 1.
+  /// Two zeros; a at 0, b at 4 (extends the list to five), rows at 2 and 1.
   @Test func elementsAreReadAndWritten() throws {
     let program = try program(
       """
@@ -96,7 +96,7 @@ import Testing
     } catch { #expect("\(error)" == "list_read 'y': index 2, at place 0 of indices, is outside of 0..<2") }
   }
 
-  /// `coreml_update_state` writes the state and gives the value on.
+  /// `coreml_update_state` writes the state and returns the value.
   @Test func updatesGiveTheValueOn() throws {
     let program = try program(
       """

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights in every stored form give what their decoded elements give, whatever the activations are and however weights are kept.
+// Weights in every stored form have the same results as their decoded elements, for any activations and any policy.
 
 import MIL
 import Operators
@@ -11,7 +11,7 @@ import Testing
 @Suite struct PackedWeightTests {
   static let rows = 96, columns = 160
 
-  /// `y = x · wᵀ` with w made by an operation on constants.
+  /// `y = x · wᵀ` where an operation on constants produces w.
   private func layer(_ batch: Int, _ form: StoredForm, output: String = "y") -> Program {
     let result = ValueType.tensor(.float32, [batch, Self.rows])
     func operation(_ type: String, _ inputs: [Argument], _ output: String, _ outputType: ValueType) -> MIL.Operation {
@@ -29,7 +29,8 @@ import Testing
     ])
   }
 
-  /// Every form against every vector: one row, a few, many; the last row of a batch has the vector, others are ordinary.
+  /// Every form with every vector: one row, a few, many; the last row of a batch is the vector, the others are
+  /// ordinary.
   @Test(arguments: StoredForm.names, [DType.float16, .float32])
   func givesWhatDecodedWeightsGive(name: String, dtype: DType) throws {
     let form = StoredForm(name, dtype, rows: Self.rows, columns: Self.columns)
@@ -56,7 +57,7 @@ import Testing
     }
   }
 
-  /// How weights are kept is what was asked for: dense ones are decoded, packed ones are not, for one row nor for many.
+  /// Weights are kept as requested: dense ones are decoded and packed ones are not, for one row and for many.
   @Test(arguments: StoredForm.names, [1, 9]) func policiesAreObeyed(name: String, batch: Int) throws {
     let program = layer(batch, StoredForm(name, .float16, rows: Self.rows, columns: Self.columns))
     func kernel(_ weights: WeightPolicy) throws -> String {
@@ -123,7 +124,7 @@ struct StoredForm {
       case "int8": blocks(.int8, scales([rows, 1]))
       case "int8 in blocks": blocks(.uint8, scales([rows, columns / 32]))
       case "grouped rows": blocks(.int8, scales([rows / 4, 1]))
-      // Products up to 60000, near the end of half precision, and below its smallest normal number.
+      // Products up to 60000, near the maximum of half precision, and below its smallest normal number.
       case "large scales": blocks(.int4, Tensor(Array(repeating: 7500, count: rows), shape: [rows, 1]).cast(to: dtype))
       case "tiny scales": blocks(.int8, scales([rows, columns / 32], 1e-6))
       case "affine":

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work and memory, counted by hand.
+// The amounts of work and memory, computed by hand.
 
 import Runtime
 import Tensors
@@ -26,7 +26,7 @@ import Testing
     #expect(summary.places.filter { $0.first == -1 }.map(\.name) == ["x"])
   }
 
-  /// Rows of a profile name every step, with the work of the plan.
+  /// The rows of a profile list every step, and their work adds up to that of the plan.
   @Test func profileAddsUp() throws {
     let program = try program(
       """

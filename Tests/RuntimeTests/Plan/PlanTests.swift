@@ -5,10 +5,10 @@ import Runtime
 import Tensors
 import Testing
 
-/// Whether planning changes what a program computes.
+/// Planning does not change the results of a program.
 @Suite struct PlanTests {
-  /// Convolution, batch norm, a residual sum and relu become one primitive; without fusion (fp16 precision fuses
-  /// nothing, and rounds nothing in an fp32 program) they are four.
+  /// Convolution, batch norm, a residual sum and relu become one primitive. Without fusion (fp16 precision disables
+  /// it, and does not round fp32 programs) they are four.
   @Test func fusionDoesNotChangeResults() throws {
     let program = try residualBlock()
     let x = ["x": random([2, 4, 6, 5], seed: 1)]

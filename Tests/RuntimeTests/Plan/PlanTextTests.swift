@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plan in words, and that it is the same plan in every process.
+// The text of a plan, and that plans are identical in every process.
 
 import Runtime
 import Tensors
 import Testing
 
 @Suite("Plan text") struct PlanTextTests {
-  /// Two products of which the second takes in a sum and a relu: both operands of the sum end there, and the first of them, in
-  /// the order of the signature, gives up its place.
+  /// Two products, the second with a fused sum and relu: neither operand of the sum is needed afterwards, and the
+  /// first one in signature order is overwritten.
   @Test func stepsWithWhatIsFusedIntoThem() throws {
     let program = try program(
       """
@@ -32,7 +32,7 @@ import Testing
     #expect(lines[4].hasPrefix("result  y @"))
   }
 
-  /// Channels last shows, and so does the transpose that has become a view.
+  /// The text shows channels-last layout, and the transpose that became a view.
   @Test func layouts() throws {
     let program = try program(
       """
@@ -49,7 +49,7 @@ import Testing
     #expect("\(text.lines[1])".contains("m @") && "\(text.lines[1])".contains("fp32 [1, 2, 2, 2] axes 0231 = max_pool(x: x @"))
   }
 
-  /// Of two operands that both end in a sum, the first gives up its place, whatever the process hashes by.
+  /// If two operands of a sum are not needed afterwards, the first one is overwritten, regardless of hashing.
   @Test func theFirstOperandGivesUpItsPlace() throws {
     let program = try program(
       """

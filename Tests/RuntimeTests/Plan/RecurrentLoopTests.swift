@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A gated recurrent unit spelled as a loop, run as a layer and run as a loop.
+// A gated recurrent unit written as a loop, run as a layer and as a loop.
 
 import MIL
 import Runtime
@@ -81,7 +81,7 @@ import Testing
     return Tensor(random([row], seed: 3).floats() + [Float](repeating: rest, count: steps * row), shape: [steps + 1, batch, hidden])
   }
 
-  /// An fp32 program in fp16 precision rounds nothing and runs its loops as loops.
+  /// fp16 precision does not round fp32 programs, and runs their loops as loops.
   @Test func layerAgreesWithLoop() throws {
     let program = loop(initial: initial(rest: 0))
     let x = ["x": random([steps, batch, input], seed: 1)]
@@ -99,7 +99,7 @@ import Testing
       })
   }
 
-  /// Rows that are not empty are added to: that is no layer.
+  /// The step adds to rows that are not empty, so it is not a layer.
   @Test func loopsThatAddToValuesStayLoops() throws {
     let program = loop(initial: initial(rest: 1))
     let x = ["x": random([steps, batch, input], seed: 1)]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transposed convolutions whose windows lie side by side.
+// Transposed convolutions with adjacent windows that do not overlap.
 
 import MIL
 import Runtime

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights kept as they are stored give what decoded weights give.
+// Weights in stored form have the same results as decoded weights.
 
 import MIL
 import Operators

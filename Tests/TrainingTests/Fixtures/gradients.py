@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes gradients.json: gradients of whole networks by torch.
+"""Writes gradients.json: gradients of whole networks computed by torch.
 
     gradients.py ZOO
 
@@ -27,7 +27,7 @@ PACKAGES = ["mnist_cnn/mnist_cnn_fp32_iOS16_batch", "digits_mlp/digits_mlp_fp32_
 
 
 def padding(op, x, weight_kernel, strides, dilations):
-    """Pads by hand, so that MIL's ways to pad need no counterpart."""
+    """Pads explicitly, so that MIL's padding modes need no equivalent."""
     rank = x.dim() - 2
     kind = op.get("pad_type", "valid")
     pad = list(op["pad"]) if kind == "custom" else [0] * (2 * rank)
@@ -193,7 +193,7 @@ def gradients(zoo, package):
         results = RULES[op.op_type](inputs)
         for var, result in zip(op.outputs, results if isinstance(results, tuple) else [results]):
             values[var.name] = result
-    # A last softmax that is sure of itself leaves gradients of rounding errors only: its argument is looked at instead.
+    # If a final softmax is saturated, the gradients consist of rounding errors only, so its argument is used instead.
     makers = {var.name: op for op in function.operations for var in op.outputs}
     outputs = [makers[o.name].x if makers[o.name].op_type == "softmax" else o for o in function.outputs]
     loss = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes options.json: the options of coremltools.optimize.torch's training-time methods with their defaults.
+"""Generates options.json: the options of coremltools.optimize.torch's training-time methods with their defaults.
 
     python options.py > options.json        (coremltools 9.0, torch 2.7.0)
 """

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors of compression.
+
+import Encodings
+import MIL
+import Options
+import Tensors
+
+/// A recipe that is invalid, or cannot be applied to this program.
+package enum CompressionError: Error, Equatable, Sendable {
+  /// There is no technique or configuration class with this name.
+  case unknownTechnique(name: String, known: [String])
+  /// The consumers of a weight have different settings.
+  case conflict(
+    weight: String, first: String, firstSetting: String, second: String, secondSetting: String)
+  /// A combination of techniques that the format does not support.
+  case cannotJoin(weight: String, present: EncodingScheme, technique: String, reason: String)
+  /// A structured technique was asked for operators that it does not support.
+  case unsupportedOperator(technique: String, operatorType: String, supported: [String])
+  /// A block size that is incompatible with the weight's rank.
+  case blockRank(weight: String, sizes: [Int], shape: Shape)
+  /// A user-defined table function returned an invalid result.
+  case lutFunction(weight: String, problem: String)
+  /// The caller cancelled the compression.
+  case cancelled
+}
+
+extension CompressionError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .unknownTechnique(let name, let known):
+      "there is no technique '\(name)'\(Suggestion.nearest(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""); known are \(known.joined(separator: ", "))"
+    case .conflict(let weight, let first, let firstSetting, let second, let secondSetting):
+      "\(weight) is shared by \(first) (\(firstSetting)) and \(second) (\(secondSetting)), whose settings differ; "
+        + "name the weight in op_names, or choose tied = \"first\" or \"split\""
+    case .cannotJoin(let weight, let present, let technique, let reason):
+      "\(weight) is already \(present): \(technique) cannot follow, \(reason); leave it alone with joint = false"
+    case .unsupportedOperator(let technique, let type, let supported):
+      "\(technique): block and n:m sparsity do not support operators of type \(type), only \(supported.joined(separator: " and "))"
+    case .blockRank(let weight, let sizes, let shape):
+      "\(weight): block_size \(sizes) has \(sizes.count) entries but the weight's shape \(shape) has \(shape.count) axes"
+    case .lutFunction(let weight, let problem):
+      "\(weight): lut_function \(problem)"
+    case .cancelled:
+      "compression was interrupted"
+    }
+  }
+}
+
+/// The reason for skipping a weight.
+///
+/// The description is a sentence for the report.
+package enum SkipReason: Error, Equatable, Sendable {
+  case leftAlone(rule: String)
+  case notSelected
+  case rank(Int)
+  case small(count: Int, threshold: Int)
+  case elementType(DType)
+  case blockOutput
+  case unused
+  case alreadyCompressed(EncodingScheme)
+  case fewStored(Int)
+  case unsettledAxes(consumers: [String])
+  case indivisible(axis: Int, extent: Int, by: Int, option: String)
+  case unnested(axis: Int, groups: Int, blocks: Int)
+  case indivisibleGroup(groupSize: Int, clusterDim: Int)
+  case groupedConvolution(extent: Int, clusterDim: Int, groups: Int)
+  case notFinite(count: Int)
+  case tooManyValues(limit: Int)
+  case notSparseEnough(found: Double, minimum: Double)
+  case blockTooLarge(option: String, size: Int, channels: Int)
+  case unstructuredConsumer(String)
+  case channelAxis(Int, rank: Int)
+}
+
+extension SkipReason: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .leftAlone(let rule): "left alone by the recipe (\(rule))"
+    case .notSelected: "not selected by `where`"
+    case .rank(let rank): "rank \(rank): only weights with two axes or more are compressed"
+    case .small(let count, let threshold):
+      "\(count) elements do not exceed weight_threshold \(threshold)"
+    case .elementType(let dtype): "its elements are \(dtype), not floats"
+    case .blockOutput: "it is an output of its block"
+    case .unused: "no operator reads it"
+    case .alreadyCompressed(let scheme): "already \(scheme), and joint = false"
+    case .fewStored(let count): "only \(count) values are stored for it, too few to compress further"
+    case .unsettledAxes(let consumers):
+      "its consumers \(consumers.joined(separator: ", ")) disagree on the channel axes; tied = \"split\" stores it once for each"
+    case .indivisible(let axis, let extent, let size, let option):
+      "axis \(axis): \(extent) is not divisible by \(option) \(size)"
+    case .unnested(let axis, let groups, let blocks):
+      "axis \(axis): \(groups) groups that share a table and \(blocks) blocks that share a scale do not fit into each other"
+    case .indivisibleGroup(let group, let dim):
+      "group_size \(group) is not divisible by cluster_dim \(dim)"
+    case .groupedConvolution(let extent, let dim, let groups):
+      "\(extent) channels in each of \(groups) convolution groups are not divisible by cluster_dim \(dim)"
+    case .notFinite(let count): "\(count) of its elements are infinite or not a number"
+    case .tooManyValues(let limit): "it has more than \(limit) distinct values"
+    case .notSparseEnough(let found, let minimum):
+      "sparsity \(Self.short(found)) is below minimum_sparsity_percentile \(Self.short(minimum))"
+    case .blockTooLarge(let option, let size, let channels):
+      "\(option) \(size) is more than half of its \(channels) channels"
+    case .unstructuredConsumer(let consumer):
+      "block and n:m sparsity need the weight of a conv or linear, this is \(consumer)"
+    case .channelAxis(let axis, let rank): "channel_axis \(axis) is outside its \(rank) axes"
+    }
+  }
+
+  private static func short(_ value: Double) -> String { "\((value * 10000).rounded() / 10000)" }
+}

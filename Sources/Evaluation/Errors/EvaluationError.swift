@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors of evaluation.
+
+import Tensors
+
+/// The reason why something could not be evaluated, compared or drawn.
+package enum EvaluationError: Error, Equatable {
+  // Data sets
+  case noInputs(source: String)
+  case unequalLengths(first: String, count: Int, other: String, otherCount: Int)
+  case scalarInput(name: String)
+  case notADataset(path: String, reason: String)
+  case imageSize(file: String, width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
+  case badOption(name: String, value: String, allowed: String)
+  /// An option that does not apply to the type of source.
+  case unusedOption(name: String, source: String, advice: String)
+  // Models
+  case missingInput(name: String, present: [String])
+  case outputRows(output: String, shape: [Int], samples: Int)
+  case unlikeParts(first: String, other: String)
+  case unfitInput(name: String, UnfitElement)
+  case unknownClass(name: String, known: [String])
+  /// Labels are class names, but the model has none.
+  case unnamedClasses(label: String)
+  case labelOfNoClass(label: Int, known: [Int])
+  // Metrics
+  case unknownMetric(name: String, known: [String])
+  case metricNeeds(metric: String, what: String)
+  case chooseOutput(metric: String, outputs: [String])
+  case noSuchOutput(name: String, outputs: [String])
+  case unlikeOutputs(metric: String, candidate: [Int], reference: [Int], referenceName: String)
+  case labelShape(metric: String, labels: [Int], output: [Int])
+  case noScores(metric: String, output: [Int])
+  case unfitLabel(metric: String, UnfitElement)
+  case labelOutOfRange(metric: String, label: Int, classes: Int)
+  // Runs and reports
+  case nothingToMeasure
+  case duplicateMetric(name: String)
+  case nothingToCompare
+  case duplicateCandidate(name: String)
+  case unknownColumn(name: String, known: [String])
+  case nothingToDraw
+  case cancelled
+}
+
+extension EvaluationError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noInputs(let source): "\(source) holds no inputs"
+    case .unequalLengths(let first, let count, let other, let otherCount):
+      "\"\(first)\" has \(count) samples (its first axis), \"\(other)\" has \(otherCount): they must be equal"
+    case .scalarInput(let name): "\"\(name)\" is a scalar; its first axis must count the samples"
+    case .notADataset(let path, let reason): "\(path) is no data set: \(reason)"
+    case .imageSize(let file, let width, let height, let expectedWidth, let expectedHeight):
+      "\(file) is \(width)×\(height), the images before it are \(expectedWidth)×\(expectedHeight); give image_size = {width, height} to resize all"
+    case .badOption(let name, let value, let allowed): "\(name) = \(value) is out of range; allowed: \(allowed)"
+    case .unusedOption(let name, let source, let advice): "\(source) does not use '\(name)'; \(advice)"
+    case .missingInput(let name, let present):
+      "the model's input \"\(name)\" is not in the data set, which has \(list(present)); rename it with inputs = {\(name) = …}"
+    case .outputRows(let output, let shape, let samples):
+      "output \"\(output)\" has shape \(shape); its first axis should be the \(samples) sample\(samples == 1 ? "" : "s") of the batch"
+    case .unlikeParts(let first, let other): "outputs of one batch differ: \(first) and \(other)"
+    case .unfitInput(let name, let unfit): "input '\(name)' of the data set: \(unfit)"
+    case .unknownClass(let name, let known): "the data set's class \"\(name)\" is not one of the model's: \(list(known))"
+    case .unnamedClasses(let label):
+      "the labels are names, such as \"\(label)\", and the model's classes have none; give the positions of the classes, from 0"
+    case .labelOfNoClass(let label, let known):
+      "label \(label) is none of the model's classes: \(known.prefix(10).map(String.init).joined(separator: ", "))"
+        + (known.count > 10 ? ", … (\(known.count))" : "")
+    case .unknownMetric(let name, let known): "no metric \"\(name)\" (known: \(known.joined(separator: ", ")))"
+    case .metricNeeds(let metric, let what): "metric \"\(metric)\" needs \(what)"
+    case .chooseOutput(let metric, let outputs):
+      "metric \"\(metric)\" compares one output and the model has \(list(outputs)); choose one with output = \"…\""
+    case .noSuchOutput(let name, let outputs): "the model has no output \"\(name)\"; it has \(list(outputs))"
+    case .unlikeOutputs(let metric, let candidate, let reference, let referenceName):
+      "metric \"\(metric)\" compares shape \(candidate) with \(reference) (\(referenceName)): they must be equal"
+        + (referenceName == "labels" ? "; to compare with another model, give baseline = model" : "")
+    case .labelShape(let metric, let labels, let output):
+      "metric \"\(metric)\": labels of shape \(labels) do not fit scores of shape \(output); expected one label per row of scores (see class_axis)"
+    case .noScores(let metric, let output):
+      "metric \"\(metric)\" needs at least two scores per sample; the output's shape is \(output)"
+    case .unfitLabel(let metric, let unfit): "metric \"\(metric)\": labels are classes, whole numbers; found \(unfit.place)"
+    case .labelOutOfRange(let metric, let label, let classes):
+      "metric \"\(metric)\": label \(label) is outside the \(classes) classes 0…\(classes - 1)"
+    case .nothingToMeasure:
+      "there is nothing to measure: the data set has no labels and there is no baseline; give baseline = model, labels in the data set, "
+        + "or a metric of your own"
+    case .duplicateMetric(let name): "two metrics are called \"\(name)\""
+    case .nothingToCompare: "there are no candidates to compare"
+    case .duplicateCandidate(let name): "two candidates are called \"\(name)\""
+    case .unknownColumn(let name, let known): "the report has no column \"\(name)\"; it has \(list(known))"
+    case .nothingToDraw: "there is no finite point to draw"
+    case .cancelled: "the evaluation was interrupted"
+    }
+  }
+}
+
+private func list(_ names: [String]) -> String {
+  guard names.count > 12 else { return names.isEmpty ? "none" : names.map { "\"\($0)\"" }.joined(separator: ", ") }
+  return names.prefix(10).map { "\"\($0)\"" }.joined(separator: ", ") + ", … (\(names.count))"
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// A script as the client of compression: Lua's patterns, a bar while something takes long, Ctrl-C, warnings on standard error.
+
+import Compression
+import Evaluation
+import Foundation
+import LuaHost
+import Workflows
+
+extension CompressionClient {
+  init(_ interpreter: Interpreter) {
+    self.init(
+      compilePattern: LuaPatterns.compiler(interpreter), isCancelled: { Interrupts.isPending },
+      beginning: { step in
+        let bar = Progress(step, unit: "weights")
+        return { progress in
+          guard let progress else { return bar.finish() }
+          bar.update(progress.done, of: progress.total)
+        }
+      },
+      warn: { step, rule in FileHandle.standardError.write(Data("warning: \(step): \(rule)\n".utf8)) })
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model in a script's hands: the list of everything that can be done with it.
+
+import LuaHost
+import ModelPackages
+import Models
+import Workflows
+
+extension Model: LuaBoxed {
+  /// What it holds in memory: weights made here rather than mapped from a file.
+  package var luaExternalBytes: Int { contents.ownedByteCount }
+
+  package static let luaClass = LuaClass(
+    Model.self, "A Core ML model. It never changes: compressing it gives another one.", closable: true,
+    properties: facts, methods: running + checking + planning + compressing + evaluating + files,
+    behaviors: [.toString { (m: Model) in m.summary }],
+    contentNames: { object, method, option in (object as? Model)?.names(in: method, option) ?? [] })
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values that belong to an interpreter although it knows nothing of them.
+
+/// Values that what is built on an interpreter keeps with it: one of each type.
+struct Companions {
+  private var values: [ObjectIdentifier: Any] = [:]
+
+  subscript<Value>(_ type: Value.Type) -> Value? {
+    get { values[ObjectIdentifier(type)] as? Value }
+    set { values[ObjectIdentifier(type)] = newValue }
+  }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which values training drops, kept in the package's own notes.
+
+import ModelPackages
+
+extension ModelPackage {
+  private static let dropoutKey = "wane.dropout"
+
+  /// Shares of elements that training drops, by the name of the `identity` in whose place.
+  package var dropoutShares: [String: Double] {
+    get {
+      var shares: [String: Double] = [:]
+      for part in (userMetadata[Self.dropoutKey] ?? "").split(separator: " ") {
+        let fields = part.split(separator: "=")
+        if fields.count == 2, let share = Double(fields[1]), (0..<1).contains(share) { shares[String(fields[0])] = share }
+      }
+      return shares
+    }
+    set { userMetadata[Self.dropoutKey] = newValue.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fits: epochs, breaks, early stopping, and what is said of options that do not fit each other.
+
+import Evaluation
+import Models
+import Tensors
+import Testing
+import Training
+import Workflows
+
+@Suite("Fit") struct FitTests {
+  private static func options(epochs: Int, change: (inout FitOptions) throws -> Void = { _ in }) rethrows -> FitOptions {
+    var options = FitOptions()
+    options.epochs = epochs
+    try change(&options)
+    return options
+  }
+
+  @Test func learnsEpochAfterEpoch() throws {
+    let run = try Small.run()
+    var (steps, progress): ([Int], [Int]) = ([], [])
+    var observer = FitObserver(progress: { done, total in
+      progress.append(done)
+      #expect(total == 50)
+    })
+    observer.onStep = { step, loss in
+      steps.append(step)
+      return loss.isFinite
+    }
+    let history = try run.fit(
+      Small.samples(160, seed: 1), Self.options(epochs: 5) { $0.validation = try Small.samples(96, seed: 2) }, observer)
+    #expect(history.epochs.map(\.epoch) == [1, 2, 3, 4, 5] && history.epochs.map(\.step) == [10, 20, 30, 40, 50])
+    #expect(steps == Array(1...50) && progress == steps && run.trainer.step == 50)
+    #expect(history.epochs[4].loss < 0.7 * history.epochs[0].loss)
+    #expect(try #require(history.epochs[4].metrics["accuracy"]) > 0.7)
+    #expect(run.progress == FitProgress(past: 5))
+  }
+
+  /// Whatever gets worse after the best epoch is forgotten: the weights are those that were measured then.
+  @Test func earlyStoppingRestoresTheBestWeights() throws {
+    // Such steps ruin the model soon.
+    let run = try Small.run { ($0.optimizer, $0.rate) = (("sgd", [:]), 30) }
+    let validation = try Small.samples(96, seed: 2)
+    var shown: [Tensor] = []
+    var observer = FitObserver()
+    observer.onEpoch = { _ in
+      shown.append(try Small.outputs(run.snapshot()))
+      return true
+    }
+    let history = try run.fit(
+      Small.samples(96, seed: 1),
+      Self.options(epochs: 40) {
+        $0.validation = validation
+        $0.patience = 3
+      }, observer)
+    let best = try #require(history.best)
+    #expect(history.epochs.count < 40 && history.epochs.count == best + 3 && shown.count == best + 3)
+    let accuracies = history.epochs.compactMap { $0.metrics["accuracy"] }
+    #expect(accuracies.count == history.epochs.count && accuracies[best - 1] == accuracies.max())
+    #expect(try Small.outputs(run.snapshot()) == shown[best - 1])
+    #expect(shown[best - 1] != shown[best + 2])
+  }
+
+  /// Without patience the best epoch is told, and the last weights are kept.
+  @Test func withoutPatienceTheLastWeightsAreKept() throws {
+    let run = try Small.run()
+    var last: Tensor?
+    var observer = FitObserver()
+    observer.onEpoch = { _ in
+      last = try Small.outputs(run.snapshot())
+      return true
+    }
+    let history = try run.fit(Small.samples(64, seed: 1), Self.options(epochs: 3), observer)
+    #expect(history.best != nil && history.epochs.count == 3)
+    #expect(try Small.outputs(run.snapshot()) == last)
+  }
+
+  @Test func monitorsAMetricOfWhichLessIsBetter() throws {
+    let run = try Small.run()
+    let validation = try Small.samples(96, seed: 2)
+    let history = try run.fit(
+      Small.samples(160, seed: 1),
+      Self.options(epochs: 4) {
+        $0.validation = validation
+        $0.metrics = { _ in [.accuracy, MetricDefinition.custom(name: "epochs_left", better: .lower) { _ in -Double(run.trainer.step) }] }
+        $0.monitor = "epochs_left"
+      })
+    // Fewer and fewer are left.
+    #expect(history.best == 4 && history.epochs[0].metrics["epochs_left"] == -10)
+  }
+
+  @Test func aBrokenFitGoesOnWithTheSameBits() throws {
+    let data = try Small.samples(100, seed: 1)
+    let whole = try Small.run()
+    _ = try whole.fit(data, Self.options(epochs: 3))
+    let parts = try Small.run()
+    var observer = FitObserver()
+    observer.onStep = { step, _ in step < 4 }
+    _ = try parts.fit(data, Self.options(epochs: 3), observer)
+    #expect(parts.trainer.step == 4 && parts.progress == FitProgress(epoch: 0, batch: 4))
+    _ = try parts.fit(data, Self.options(epochs: 3) { $0.steps = 5 })
+    #expect(parts.trainer.step == 9 && parts.progress == FitProgress(epoch: 1, batch: 2))
+    _ = try parts.fit(data, Self.options(epochs: 3))
+    #expect(parts.trainer.step == 21 && parts.trainer.state == whole.trainer.state)
+  }
+
+  @Test func anObserverEndsAFitAndChangesItsBatches() throws {
+    let run = try Small.run()
+    var seen = 0
+    var observer = FitObserver()
+    observer.augment = { samples in
+      seen += samples.count
+      return TrainingBatch(inputs: samples.inputs.mapValues { Tensor($0.floats().map { -$0 }, shape: $0.shape) }, labels: samples.labels)
+    }
+    observer.onEpoch = { $0.epoch < 2 }
+    let history = try run.fit(Small.samples(40, seed: 1), Self.options(epochs: 9) { $0.dropsLast = true }, observer)
+    #expect(history.epochs.count == 2 && seen == 64 && run.trainer.step == 4)
+    #expect(run.progress == FitProgress(past: 2))
+  }
+
+  @Test func refusesOptionsThatNobodyWouldUse() throws {
+    let data = try Small.samples(16, seed: 1)
+    #expect(throws: WorkflowError.unusedWithoutValidation(option: "metrics")) {
+      try Small.run().fit(data, Self.options(epochs: 1) { $0.metrics = { _ in [.accuracy] } })
+    }
+    #expect(throws: WorkflowError.unusedWithoutValidation(option: "monitor")) {
+      try Small.run().fit(data, Self.options(epochs: 1) { $0.monitor = "accuracy" })
+    }
+    #expect(try Small.run().fit(data, Self.options(epochs: 1) { $0.monitor = "loss" }).epochs.count == 1)
+    #expect(throws: WorkflowError.notMonitored(metric: "top5", measured: ["accuracy"])) {
+      try Small.run().fit(
+        data,
+        Self.options(epochs: 1) {
+          $0.validation = data
+          $0.monitor = "top5"
+        })
+    }
+  }
+}
