@@ -2,6 +2,7 @@
 // Differentiable k-means at work on one weight: groups, vectors, scales and tables.
 
 import Encodings
+import Options
 import Runtime
 import Tensors
 import WeightArithmetic
@@ -258,6 +259,8 @@ final class ClusterTransform: WeightTransform {
   // MARK: Storing
 
   func encode(_ given: Tensor, dtype: DType) throws -> EncodedWeight {
+    let isFirst = groups.isEmpty
+    defer { if isFirst, !isActive { (groups, scales) = ([], []) } }
     var copy = given.floats()
     return try copy.withUnsafeMutableBufferPointer { w in
       guard let w = w.baseAddress else { throw MethodSkip("the weight is empty") }
