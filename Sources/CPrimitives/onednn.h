@@ -55,7 +55,7 @@ typedef struct {
 #undef WPI_POINTER
   dnnl_engine_t engine;
   dnnl_stream_t stream;
-  void *library;  // dlopen handle of oneDNN, or NULL
+  void *library;                 // dlopen handle of oneDNN, or NULL
   void (*set_num_threads)(int);  // of the OpenMP runtime that oneDNN uses, or NULL
 } wpi_library;
 

@@ -191,9 +191,9 @@ bool wp_execute(wp_primitive *p, const void *const *inputs, void *const *outputs
   for (int i = 0; i < p->input_count; i++) bound &= bind(p, index++, inputs[i]);
   for (int i = 0; i < p->output_count; i++) bound &= bind(p, index++, outputs[i]);
   if (p->has_scratchpad) bound &= bind(p, index, scratchpad);
-  dnnl_status_t status =
-      bound ? wpi.primitive_execute(p->shared->primitive, wpi.stream, p->argument_count, p->arguments)
-            : dnnl_invalid_arguments;
+  dnnl_status_t status = bound ? wpi.primitive_execute(p->shared->primitive, wpi.stream,
+                                                       p->argument_count, p->arguments)
+                               : dnnl_invalid_arguments;
   if (status == dnnl_success) status = wpi.stream_wait(wpi.stream);
   if (status != dnnl_success)
     wpi_fail("running %s: %s", p->implementation, wpi_status_name(status));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The thread pool. Open regions stand in a fixed array; a region's ticket holds its generation and
-// the number of slices that nobody has claimed, so that one compare-and-swap both claims a slice and
-// proves that the region is still the one that was looked at.
+// the number of slices that nobody has claimed, so that one compare-and-swap both claims a slice
+// and proves that the region is still the one that was looked at.
 #include <pthread.h>
 #include <signal.h>
 #include <stdalign.h>
@@ -12,7 +12,7 @@
 #include "wait.h"
 
 enum {
-  REGIONS = 32,      // open at once; further callers run their region alone
+  REGIONS = 32,  // open at once; further callers run their region alone
   MOST_THREADS = 1024,
   // Spins before a thread sleeps, about 30 µs: longer than most gaps between regions of one
   // program, shorter than what waking costs twice.
@@ -32,7 +32,7 @@ typedef struct {
 } region;
 
 static region regions[REGIONS];
-static _Atomic uint32_t openings = 0;  // raised with each region; idle threads sleep on it
+static _Atomic uint32_t openings = 0;   // raised with each region; idle threads sleep on it
 static _Atomic uint32_t resizings = 0;  // raised with each change of size; superfluous threads do
 static atomic_int sleepers = 0, started = 0, wanted = 0;
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
@@ -53,7 +53,9 @@ int ct_threads(void) {
 }
 
 void ct_set_threads(int count) {
-  atomic_store(&wanted, count < 1 ? startup_threads() : count > MOST_THREADS ? MOST_THREADS : count);
+  atomic_store(&wanted, count < 1              ? startup_threads()
+                        : count > MOST_THREADS ? MOST_THREADS
+                                               : count);
   atomic_fetch_add(&resizings, 1);
   ct_wake(&resizings, MOST_THREADS);
 }
@@ -70,9 +72,10 @@ static bool run_one(region *r, int lane) {
   // The region cannot close before this slice is finished.
   int count = atomic_load_explicit(&r->count, memory_order_relaxed);
   ct_slice body = atomic_load_explicit(&r->body, memory_order_relaxed);
-  body(atomic_load_explicit(&r->context, memory_order_relaxed), count - (int)(uint32_t)ticket, lane);
-  // From the last subtraction on the region may belong to another caller; a needless wake-up of that
-  // one does no harm.
+  body(atomic_load_explicit(&r->context, memory_order_relaxed), count - (int)(uint32_t)ticket,
+       lane);
+  // From the last subtraction on the region may belong to another caller; a needless wake-up of
+  // that one does no harm.
   if (atomic_fetch_sub(&r->unfinished, 1) == 1 && atomic_load(&r->is_awaited))
     ct_wake(&r->unfinished, 1);
   return true;
@@ -178,7 +181,8 @@ void ct_run(int count, int lanes, ct_slice body, void *context) {
   atomic_fetch_add(&openings, 1);
   int helpers = count < threads ? count - 1 : threads - 1;
   if (atomic_load(&sleepers) > 0) ct_wake(&openings, helpers);
-  while (run_one(r, 0)) {}
+  while (run_one(r, 0)) {
+  }
   await(r);
   atomic_store_explicit(&r->is_open, false, memory_order_release);
 }

@@ -47,7 +47,8 @@ bool wp_execute(wp_primitive *primitive, const void *const *inputs, void *const 
 /// caller's layout (the strides given at creation).
 size_t wp_packed_size(const wp_primitive *primitive, int input);
 
-/// Whether both primitives want input `input` in the same layout, so that one packed copy serves both.
+/// Whether both primitives want input `input` in the same layout, so that one packed copy serves
+/// both.
 bool wp_packs_alike(const wp_primitive *primitive, const wp_primitive *other, int input);
 
 /// Rewrites weights from the strides given at creation into the wanted layout. `packed` holds

@@ -24,8 +24,8 @@ typedef void (*ct_slice)(void *context, int slice, int lane);
 /// fixed: a body that writes only what belongs to its slice gives the same bits with any number of
 /// threads, provided that `count` depends on the work alone.
 ///
-/// Callers may be several threads at once, and a body may open a region of its own; threads that are
-/// free help with any open region.
+/// Callers may be several threads at once, and a body may open a region of its own; threads that
+/// are free help with any open region.
 ///
 /// - lanes: the most threads that may take part, 0 for no limit but ct_threads().
 void ct_run(int count, int lanes, ct_slice body, void *context);

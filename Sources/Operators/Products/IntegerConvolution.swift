@@ -76,14 +76,14 @@ extension IntegerOperator {
     let bias = request.optionalInput("bias")
     func described(like other: Primitive?) -> OpaquePointer? {
       scales.withUnsafeBufferPointer { scales in
-      post.withAttributes { attributes in
-        var own = attributes.pointee
-        own.scales = scales.baseAddress
-        own.scale_count = Int32(scales.count)
-        own.source_zero_point = Int32(call.tensor("zero_point")?.floats().first ?? 0)
-        guard let bias else { return make(nil, &own, other) }
-        return withUnsafePointer(to: wp_tensor(shape: [bias.count])) { make($0, &own, other) }
-      }
+        post.withAttributes { attributes in
+          var own = attributes.pointee
+          own.scales = scales.baseAddress
+          own.scale_count = Int32(scales.count)
+          own.source_zero_point = Int32(call.tensor("zero_point")?.floats().first ?? 0)
+          guard let bias else { return make(nil, &own, other) }
+          return withUnsafePointer(to: wp_tensor(shape: [bias.count])) { make($0, &own, other) }
+        }
       }
     }
     let handle = twin?.copiedHandle() ?? first.flatMap { described(like: $0) } ?? described(like: nil)
