@@ -19,8 +19,8 @@ bool wpi_begin(wpi_builder *builder, const char *family) {
     builder->failed = true;
     return false;
   }
-  // oneDNN divides the work among threads when a primitive is created, not when it runs.
-  wpi_apply_threads(wp_threads());
+  // oneDNN partitions the work when a primitive is described, not when it runs.
+  wpi_run_alone();
   if (wpi.primitive_attr_create(&builder->attributes) != dnnl_success ||
       wpi.post_ops_create(&builder->post_ops) != dnnl_success ||
       wpi.primitive_attr_set_scratchpad_mode(builder->attributes, dnnl_scratchpad_mode_user) !=
@@ -51,6 +51,7 @@ wpi_shape wpi_shape_of(wpi_builder *builder, const char *what, const wp_tensor *
   shape.type = wpi_data_type(tensor->dtype);
   shape.rank = tensor->rank;
   shape.packed = tensor->packed;
+  shape.packed_like = tensor->packed_like;
   for (int i = 0; i < shape.rank; i++) {
     if (tensor->dims[i] < 1)
       wpi_refuse(builder, "%s has dimension %d of size %lld", what, i, (long long)tensor->dims[i]);
@@ -69,7 +70,13 @@ static void add(wpi_builder *builder, wpi_slot *slots, int *count, int limit, in
   }
   wpi_slot slot = {.argument = argument,
                    .plain = wpi_layout_strided(shape.type, shape.rank, shape.dims, shape.strides)};
-  slot.chosen = shape.packed ? wpi_layout_any(shape.type, shape.rank, shape.dims) : slot.plain;
+  wpi_const_layout like = shape.packed_like ? wpi_weights_layout(shape.packed_like) : NULL;
+  if (like)
+    slot.chosen = wpi_layout_copy(like);
+  else if (shape.packed && !shape.packed_like)
+    slot.chosen = wpi_layout_any(shape.type, shape.rank, shape.dims);
+  else
+    slot.chosen = slot.plain;
   if (!slot.plain || !slot.chosen) wpi_refuse(builder, "a tensor's strides are not possible");
   slots[(*count)++] = slot;
 }

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads oneDNN on first use.
 //
-// The library is opened with dlopen instead of being linked, for three reasons. A program that does
-// not run models (help, a recipe check) does not spend time on mapping 40 MB. The program can start
-// and report an error if oneDNN is not installed. And libgomp, which oneDNN depends on, reads its
-// settings from the environment when it is loaded, so GOMP_SPINCOUNT must be set before that. With
-// its default, idle threads spin for milliseconds, and on a busy machine each parallel region takes
-// a scheduler time slice. 10,000 spins take longer than waking an idle processor (with 3,000 all
-// threads may be asleep at every region) and cost little if other processes are running.
+// The library is opened with dlopen instead of being linked, for three reasons. A program that runs
+// no model (help, a recipe check) does not pay for mapping 40 MB. It starts where oneDNN is not
+// installed, and can say so. And no linker flags are needed.
 #include "onednn.h"
 
 #include <dlfcn.h>
@@ -35,8 +31,6 @@ static const char *const onednn_names[] = {
     "/opt/homebrew/lib/libdnnl." WPI_MAJOR ".dylib",
     "/usr/local/lib/libdnnl." WPI_MAJOR ".dylib",
 };
-static const char *const openmp_names[] = {"libgomp.so.1", "libomp.dylib",
-                                           "/opt/homebrew/opt/libomp/lib/libomp.dylib"};
 
 static void *open_first(const char *const *names, size_t count) {
   for (size_t i = 0; i < count; i++) {
@@ -55,16 +49,21 @@ static bool find_functions(void) {
 }
 
 static void load(void) {
-  setenv("GOMP_SPINCOUNT", "10000", 0);
   wpi.library = open_first(onednn_names, sizeof onednn_names / sizeof *onednn_names);
   if (wpi.library && find_functions()) {
+    wpi.set_num_threads = (void (*)(int))dlsym(wpi.library, "omp_set_num_threads");
     usable = wpi.version()->major == DNNL_VERSION_MAJOR &&
              wpi.engine_create(&wpi.engine, dnnl_cpu, 0) == dnnl_success &&
              wpi.stream_create(&wpi.stream, wpi.engine, dnnl_stream_default_flags) == dnnl_success;
   }
-  void *team = wpi.library ? wpi.library
-                           : open_first(openmp_names, sizeof openmp_names / sizeof *openmp_names);
-  if (team) wpi_load_threads(team);
+}
+
+// omp_set_num_threads is for the calling thread only.
+void wpi_run_alone(void) {
+  static _Thread_local bool is_alone = false;
+  if (is_alone) return;
+  if (wpi.set_num_threads) wpi.set_num_threads(1);
+  is_alone = true;
 }
 
 bool wpi_load(void) {

@@ -6,7 +6,6 @@
 #include <oneapi/dnnl/dnnl.h>
 
 #include "wp_families.h"
-#include "wp_threads.h"
 
 // A memory descriptor is a plain struct in version 2 and an opaque object in version 3; both are
 // handled by pointer here.
@@ -43,6 +42,7 @@ typedef const dnnl_memory_desc_t *wpi_const_layout;
   X(post_ops_append_binary) \
   X(memory_create) \
   X(memory_destroy) \
+  X(memory_get_memory_desc) \
   X(memory_set_data_handle) \
   X(memory_desc_get_size) \
   X(memory_desc_equal) \
@@ -55,7 +55,8 @@ typedef struct {
 #undef WPI_POINTER
   dnnl_engine_t engine;
   dnnl_stream_t stream;
-  void *library;  // dlopen handle of oneDNN, or of an OpenMP runtime alone, or NULL
+  void *library;                 // dlopen handle of oneDNN, or NULL
+  void (*set_num_threads)(int);  // of the OpenMP runtime that oneDNN uses, or NULL
 } wpi_library;
 
 extern wpi_library wpi;
@@ -67,14 +68,9 @@ bool wpi_load(void);
 bool wpi_load_version(void *library);
 bool wpi_load_version_gradients(void *library);
 
-/// Sets the number of threads of the calling thread's team.
-void wpi_apply_threads(int count);
-
-/// Sets it to the number that a region of the calling thread may currently use.
-void wpi_apply_region(void);
-
-/// Finds the OpenMP functions in the loaded library.
-void wpi_load_threads(void *library);
+/// Keeps what the calling thread creates and runs from now on to that thread: work is shared out by
+/// slices (CThreads), each of them a primitive of its own.
+void wpi_run_alone(void);
 
 // MARK: errors
 
@@ -91,6 +87,9 @@ wpi_layout wpi_layout_any(dnnl_data_type_t type, int rank, const int64_t *dims);
 wpi_layout wpi_layout_copy(wpi_const_layout layout);
 void wpi_layout_free(wpi_layout layout);
 
+/// The layout in which a primitive wants its weights, its second input; NULL for the caller's own.
+wpi_const_layout wpi_weights_layout(const wp_primitive *primitive);
+
 // MARK: building a primitive (builder.c)
 
 enum { WPI_MAX_INPUTS = 8 + WP_MAX_POST_OPS, WPI_MAX_OUTPUTS = 4, WPI_MAX_CONSTANTS = 3 };
@@ -102,6 +101,7 @@ typedef struct {
   int rank;
   int64_t dims[WP_MAX_RANK], strides[WP_MAX_RANK];
   bool packed;
+  const wp_primitive *packed_like;
 } wpi_shape;
 
 typedef struct {

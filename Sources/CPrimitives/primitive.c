@@ -2,6 +2,7 @@
 // A primitive: a oneDNN primitive with its memory objects, executed with raw pointers.
 #include "primitive.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { MAX_ARGUMENTS = WPI_MAX_INPUTS + WPI_MAX_OUTPUTS + 1 + WPI_MAX_CONSTANTS };
@@ -13,18 +14,24 @@ typedef struct {
   dnnl_exec_arg_t arguments[2];
 } packing;
 
-struct wp_primitive {
+/// What copies of a primitive have in common: oneDNN's object, which any number of threads may run
+/// at once, and its constants.
+typedef struct {
   dnnl_primitive_t primitive;
+  void *constants[WPI_MAX_CONSTANTS];
+  int constant_count;
+  atomic_int owners;
+} computation;
+
+struct wp_primitive {
+  computation *shared;
   const char *implementation;
   int input_count, output_count, argument_count;
-  int threads;  // at the time of creation
   bool has_scratchpad;
   size_t scratchpad_size;
   dnnl_exec_arg_t arguments[MAX_ARGUMENTS];  // inputs, outputs, scratchpad, constants
   const void *bound[MAX_ARGUMENTS];          // the current pointer of each argument's memory
   packing packings[WPI_MAX_INPUTS], unpackings[WPI_MAX_OUTPUTS];
-  void *constants[WPI_MAX_CONSTANTS];
-  int constant_count;
 };
 
 static bool add_argument(wp_primitive *p, int argument, wpi_const_layout layout, void *handle) {
@@ -77,7 +84,7 @@ static bool add_constants(wp_primitive *p, wpi_builder *b) {
     bool added = layout && add_argument(p, c->argument, layout, c->values);
     wpi_layout_free(layout);
     if (!added) return false;
-    p->constants[p->constant_count++] = c->values;
+    p->shared->constants[p->shared->constant_count++] = c->values;
     c->values = NULL;
   }
   return true;
@@ -86,19 +93,66 @@ static bool add_constants(wp_primitive *p, wpi_builder *b) {
 wp_primitive *wpi_primitive_create(wpi_builder *b) {
   wp_primitive *p = calloc(1, sizeof *p);
   if (!p) return NULL;
-  p->threads = wp_threads();
+  if (!(p->shared = calloc(1, sizeof *p->shared))) {
+    free(p);
+    return NULL;
+  }
+  atomic_init(&p->shared->owners, 1);
   bool made = add_slots(p, b) && add_scratchpad(p, b) && add_constants(p, b) &&
-              wpi.primitive_create(&p->primitive, b->descriptor) == dnnl_success;
+              wpi.primitive_create(&p->shared->primitive, b->descriptor) == dnnl_success;
   if (!made) {
     wp_destroy(p);
     return NULL;
   }
   const_dnnl_primitive_desc_t descriptor = NULL;
-  if (wpi.primitive_get_primitive_desc(p->primitive, &descriptor) != dnnl_success ||
+  if (wpi.primitive_get_primitive_desc(p->shared->primitive, &descriptor) != dnnl_success ||
       wpi.primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, &p->implementation) !=
           dnnl_success)
     p->implementation = "";
   return p;
+}
+
+static bool copy_packing(packing *to, const packing *from) {
+  if (!from->to) return true;
+  to->from = wpi_layout_copy(from->from);
+  to->to = wpi_layout_copy(from->to);
+  return to->from && to->to;
+}
+
+wp_primitive *wp_copy(const wp_primitive *original) {
+  wp_primitive *p = calloc(1, sizeof *p);
+  if (!p) return NULL;
+  p->shared = original->shared;
+  atomic_fetch_add(&p->shared->owners, 1);
+  p->implementation = original->implementation;
+  p->input_count = original->input_count;
+  p->output_count = original->output_count;
+  p->has_scratchpad = original->has_scratchpad;
+  p->scratchpad_size = original->scratchpad_size;
+  int constant = original->argument_count - p->shared->constant_count;
+  bool copied = true;
+  for (int i = 0; copied && i < original->argument_count; i++) {
+    const dnnl_exec_arg_t *argument = &original->arguments[i];
+    wpi_const_layout layout = NULL;
+    void *handle = i < constant ? DNNL_MEMORY_NONE : p->shared->constants[i - constant];
+    copied = wpi.memory_get_memory_desc(argument->memory, &layout) == dnnl_success &&
+             add_argument(p, argument->arg, layout, handle);
+  }
+  for (int i = 0; copied && i < WPI_MAX_INPUTS; i++)
+    copied = copy_packing(&p->packings[i], &original->packings[i]);
+  for (int i = 0; copied && i < WPI_MAX_OUTPUTS; i++)
+    copied = copy_packing(&p->unpackings[i], &original->unpackings[i]);
+  if (copied) return p;
+  wpi_fail("copying %s: out of memory", original->implementation);
+  wp_destroy(p);
+  return NULL;
+}
+
+static void release(computation *shared) {
+  if (atomic_fetch_sub(&shared->owners, 1) > 1) return;
+  if (shared->primitive) wpi.primitive_destroy(shared->primitive);
+  for (int i = 0; i < shared->constant_count; i++) free(shared->constants[i]);
+  free(shared);
 }
 
 static void free_packing(packing *way) {
@@ -111,13 +165,14 @@ static void free_packing(packing *way) {
 
 void wp_destroy(wp_primitive *p) {
   if (!p) return;
-  if (p->primitive) wpi.primitive_destroy(p->primitive);
+  release(p->shared);
   for (int i = 0; i < p->argument_count; i++) wpi.memory_destroy(p->arguments[i].memory);
   for (int i = 0; i < WPI_MAX_INPUTS; i++) free_packing(&p->packings[i]);
   for (int i = 0; i < WPI_MAX_OUTPUTS; i++) free_packing(&p->unpackings[i]);
-  for (int i = 0; i < p->constant_count; i++) free(p->constants[i]);
   free(p);
 }
+
+wpi_const_layout wpi_weights_layout(const wp_primitive *p) { return p->packings[1].to; }
 
 const char *wp_implementation(const wp_primitive *p) { return p->implementation; }
 size_t wp_scratchpad_size(const wp_primitive *p) { return p->scratchpad_size; }
@@ -130,15 +185,15 @@ static inline bool bind(wp_primitive *p, int index, const void *pointer) {
 
 bool wp_execute(wp_primitive *p, const void *const *inputs, void *const *outputs,
                 void *scratchpad) {
-  wpi_apply_threads(p->threads);
+  wpi_run_alone();
   bool bound = true;
   int index = 0;
   for (int i = 0; i < p->input_count; i++) bound &= bind(p, index++, inputs[i]);
   for (int i = 0; i < p->output_count; i++) bound &= bind(p, index++, outputs[i]);
   if (p->has_scratchpad) bound &= bind(p, index, scratchpad);
-  dnnl_status_t status =
-      bound ? wpi.primitive_execute(p->primitive, wpi.stream, p->argument_count, p->arguments)
-            : dnnl_invalid_arguments;
+  dnnl_status_t status = bound ? wpi.primitive_execute(p->shared->primitive, wpi.stream,
+                                                       p->argument_count, p->arguments)
+                               : dnnl_invalid_arguments;
   if (status == dnnl_success) status = wpi.stream_wait(wpi.stream);
   if (status != dnnl_success)
     wpi_fail("running %s: %s", p->implementation, wpi_status_name(status));
@@ -147,6 +202,11 @@ bool wp_execute(wp_primitive *p, const void *const *inputs, void *const *outputs
 
 size_t wp_packed_size(const wp_primitive *p, int input) {
   return p->packings[input].to ? wpi.memory_desc_get_size(p->packings[input].to) : 0;
+}
+
+bool wp_packs_alike(const wp_primitive *p, const wp_primitive *other, int input) {
+  wpi_layout a = p->packings[input].to, b = other->packings[input].to;
+  return a && b && wpi.memory_desc_equal(a, b);
 }
 
 size_t wp_packed_output_size(const wp_primitive *p, int output) {
@@ -168,7 +228,7 @@ static dnnl_status_t prepare(packing *way) {
 }
 
 static bool go(const wp_primitive *p, packing *way, const void *from, void *to) {
-  wpi_apply_region();
+  wpi_run_alone();
   dnnl_status_t status = way->reorder ? dnnl_success : prepare(way);
   if (status == dnnl_success)
     status = wpi.memory_set_data_handle(way->arguments[0].memory, (void *)from);

@@ -89,29 +89,46 @@ package struct Evaluator {
       done = min(done + batch.count, total)
       try onBatch(Step(candidate: candidate, done: done, total: total, outputs: outputs, batch: batch))
     }
-    func answer(_ batch: Dataset.Batch) throws -> [String: Tensor]? {
-      try reference?.outputs(batch, isCancelled: isCancelled) { try report(nil, $0, batch) }
+    func answers(_ batches: [Dataset.Batch]) throws -> [[String: Tensor]?] {
+      guard let reference else { return batches.map { _ in nil } }
+      return try reference.outputs(batches, isCancelled: isCancelled) { try report(nil, $0, $1) }
     }
     if scoresBaseline, let reference {
-      for batch in data.batches(batchSize) {
-        guard let outputs = try answer(batch) else { continue }
-        try reference.run.score(outputs, batch, reference: outputs)
+      for batches in groups(of: data, for: reference.run.predictor) {
+        for (outputs, batch) in zip(try answers(batches), batches) {
+          guard let outputs else { continue }
+          try reference.run.score(outputs, batch, reference: outputs)
+        }
       }
       finished(nil, reference.run.result(samples: data.count))
     }
     for index in runs.indices {
-      for batch in data.batches(batchSize) {
-        let expected = try answer(batch)
+      for batches in groups(of: data, for: runs[index].predictor) {
+        let expected = try answers(batches)
         if isCancelled() { throw EvaluationError.cancelled }
-        let outputs = try runs[index].predict(batch)
-        try runs[index].score(outputs, batch, reference: expected)
-        try report(index, outputs, batch)
+        for ((outputs, expected), batch) in zip(zip(try runs[index].predict(batches), expected), batches) {
+          try runs[index].score(outputs, batch, reference: expected)
+          try report(index, outputs, batch)
+        }
       }
       finished(index, runs[index].result(samples: data.count))
     }
   }
 
-  /// The inputs of the batch with the names of the predictor's inputs.
+  /// Batches that are in memory together: enough calls to keep every thread busy, at most one batch for each.
+  private func groups(of data: Dataset, for predictor: any Predictor) -> some Sequence<[Dataset.Batch]> {
+    let calls = max(predictor.batchRule.pieces(of: batchSize ?? data.batchSize).count, 1)
+    let size = predictor.concurrency == 1 ? 1 : max(1, min(predictor.concurrency, 2 * predictor.concurrency / calls))
+    let batches = data.batches(batchSize).makeIterator()
+    return AnySequence {
+      AnyIterator { () -> [Dataset.Batch]? in
+        let group = (0..<size).compactMap { _ in batches.next() }
+        return group.isEmpty ? nil : group
+      }
+    }
+  }
+
+  /// The batch's inputs under the names that the predictor gives them.
   static func inputs(of predictor: any Predictor, from batch: Dataset.Batch, in data: Dataset) throws -> [String: Tensor] {
     try MetricRun.match(predictor.inputNames, data).compactMapValues { batch.inputs[$0] }
   }
@@ -147,14 +164,19 @@ private final class ReferenceRun {
   var missing: Int { memory.missing(data, batchSize: batchSize) }
 
   func outputs(
-    _ batch: Dataset.Batch, isCancelled: () -> Bool, report: ([String: Tensor]) throws -> Void
-  ) throws -> [String: Tensor] {
-    if let known = memory.outputs(data, batchSize: batchSize, batch: batch.number) { return known }
-    if isCancelled() { throw EvaluationError.cancelled }
-    let outputs = try run.predict(batch)
-    memory.remember(outputs, data, batchSize: batchSize, batch: batch.number)
-    // A batch that did not fit in the cache is computed again, but must be reported only once.
-    if isReported.insert(batch.number).inserted { try report(outputs) }
-    return outputs
+    _ batches: [Dataset.Batch], isCancelled: () -> Bool, report: ([String: Tensor], Dataset.Batch) throws -> Void
+  ) throws -> [[String: Tensor]] {
+    var known = batches.map { memory.outputs(data, batchSize: batchSize, batch: $0.number) }
+    let unknown = batches.indices.filter { known[$0] == nil }
+    if !unknown.isEmpty {
+      if isCancelled() { throw EvaluationError.cancelled }
+      for (index, outputs) in zip(unknown, try run.predict(unknown.map { batches[$0] })) {
+        known[index] = outputs
+        memory.remember(outputs, data, batchSize: batchSize, batch: batches[index].number)
+        // What had no room is computed again, and was counted.
+        if isReported.insert(batches[index].number).inserted { try report(outputs, batches[index]) }
+      }
+    }
+    return known.compactMap { $0 }
   }
 }

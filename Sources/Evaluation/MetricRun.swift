@@ -38,7 +38,16 @@ struct MetricRun {
     return Dictionary(uniqueKeysWithValues: wanted.map { ($0, $0) })
   }
 
-  mutating func predict(_ batch: Dataset.Batch) throws -> [String: Tensor] {
+  /// The outputs for each batch.
+  mutating func predict(_ batches: [Dataset.Batch]) throws -> [[String: Tensor]] {
+    let given = try batches.map { (inputs: try checked($0), count: $0.count) }
+    let start = MonotonicClock.seconds()
+    defer { seconds += MonotonicClock.seconds() - start }
+    return try predictor.predictBatches(given)
+  }
+
+  /// The batch's inputs under the predictor's names.
+  private mutating func checked(_ batch: Dataset.Batch) throws -> [String: Tensor] {
     let given = inputs.compactMapValues { batch.inputs[$0] }
     for (name, tensor) in given.sorted(by: { $0.key < $1.key }) {
       if var unfit = predictor.unfitElement(of: tensor, for: name) {
@@ -49,9 +58,7 @@ struct MetricRun {
       if !hasLooked, let doubt = predictor.doubt(about: tensor, for: name) { remark(doubt) }
     }
     hasLooked = true
-    let start = MonotonicClock.seconds()
-    defer { seconds += MonotonicClock.seconds() - start }
-    return try predictor.predictBatch(given, count: batch.count)
+    return given
   }
 
   mutating func score(_ outputs: [String: Tensor], _ batch: Dataset.Batch, reference: [String: Tensor]?) throws {

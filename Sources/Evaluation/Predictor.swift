@@ -21,6 +21,10 @@ package protocol Predictor {
   func doubt(about tensor: Tensor, for input: String) -> String?
   /// Runs the model. The first axis of every input and output is the batch axis (unless the rule is `.unbatched`).
   func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor]
+  /// How many calls can run at once.
+  var concurrency: Int { get }
+  /// Runs the model on the inputs of several calls, with the bits that the calls have one after the other.
+  func predict(calls: [[String: Tensor]]) throws -> [[String: Tensor]]
 }
 
 extension Predictor {
@@ -29,4 +33,6 @@ extension Predictor {
   package var rememberedOutputs: OutputMemory? { nil }
   package func unfitElement(of tensor: Tensor, for input: String) -> UnfitElement? { nil }
   package func doubt(about tensor: Tensor, for input: String) -> String? { nil }
+  package var concurrency: Int { 1 }
+  package func predict(calls: [[String: Tensor]]) throws -> [[String: Tensor]] { try calls.map(predict) }
 }

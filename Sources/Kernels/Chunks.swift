@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops split into chunks that run on the thread team.
+// Loops split into chunks that run on the thread pool.
 
-import CPrimitives
+import Tensors
 
-/// Loops over `0..<count` in chunks, each on one thread of the team.
+/// Loops over `0..<count` in chunks, each on one thread.
 ///
 /// Chunks depend on `count` and `grain` alone, never on the number of threads, so a chunk computes the same result
 /// on every machine.
@@ -22,24 +22,11 @@ package enum Chunks {
     let chunks = (count + grain - 1) / grain
     func run(_ chunk: Int) { body(chunk * grain..<min(count, (chunk + 1) * grain)) }
     guard chunks >= fewest else { return (0..<chunks).forEach(run) }
-    parallel(chunks, run)
+    Parallel.forEach(chunks, run)
   }
 
   /// Calls `body` for rows `0..<count` in ranges of about `grain` elements, where a row has `width` elements.
   package static func forEachRow(of count: Int, width: Int, _ body: (Range<Int>) -> Void) {
     forEach(of: count, grain: max(1, grain / max(width, 1)), body)
-  }
-
-  private static func parallel(_ count: Int, _ body: (Int) -> Void) {
-    withoutActuallyEscaping(body) { body in
-      withUnsafePointer(to: body) { context in
-        wp_parallel(
-          Int32(count),
-          { context, index in
-            guard let body = context?.assumingMemoryBound(to: ((Int) -> Void).self) else { return }
-            body.pointee(Int(index))
-          }, UnsafeMutableRawPointer(mutating: context))
-      }
-    }
   }
 }

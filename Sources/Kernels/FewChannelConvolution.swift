@@ -21,7 +21,10 @@ package struct FewChannelConvolution {
   private let partsPerRow: Int
   private static let mostColumns = 1024
 
-  /// Packed weights, and a scratch buffer for the input rows of each thread, so that running allocates nothing.
+  /// Parts of one slice.
+  private let partsPerSlice: Int
+
+  /// Packed weights, and a scratch buffer for the input rows of each lane, so that running allocates nothing.
   private final class Memory {
     let weight: UnsafeMutablePointer<Float>
     private(set) var scratch: [UnsafeMutablePointer<Float>] = []
@@ -67,9 +70,10 @@ package struct FewChannelConvolution {
       pad_left: padding.left, output_channels: output[1], output_width: output[3])
     partsPerRow = max((output[3] + Self.mostColumns - 1) / Self.mostColumns, 1)
     let parts = images * outputHeight * partsPerRow
-    let usefulThreads = max(images * outputHeight * output[1] * output[3] * taps / Self.grain, 1)
+    let slices = Slices.count(flops: 2 * images * outputHeight * output[1] * output[3] * taps, atMost: max(parts, 1))
+    partsPerSlice = (parts + slices - 1) / slices
     memory.reserve(
-      buffers: min(ThreadTeam.count, usefulThreads, max(parts, 1)), of: ck_conv_room(&geometry, min(output[3], Self.mostColumns)))
+      buffers: max(1, min(Parallel.threads, slices)), of: ck_conv_room(&geometry, min(output[3], Self.mostColumns)))
   }
 
   /// Computes the output; `touch` applies the post-ops to each part of a row as soon as it is computed.
@@ -84,22 +88,16 @@ package struct FewChannelConvolution {
       var geometry = geometry
       geometry.bias = bias.isEmpty ? nil : bias.baseAddress
       withUnsafePointer(to: geometry) { geometry in
-        ParallelFor.run(buffers.count, grain: 1) { threads in
-          for thread in threads {
-            for part in parts * thread / buffers.count..<parts * (thread + 1) / buffers.count {
-              let (row, at) = part.quotientAndRemainder(dividingBy: partsPerRow)
-              let (first, end) = (width * at / partsPerRow, width * (at + 1) / partsPerRow)
-              let to = y + (row * width + first) * channels
-              ck_conv_part(
-                to, x + row / outputHeight * imageStride, geometry, row % outputHeight, first, end - first, buffers[thread])
-              touch(to, (end - first) * channels)
-            }
+        Parallel.forEach((parts + partsPerSlice - 1) / max(partsPerSlice, 1), lanes: buffers.count) { slice, lane in
+          for part in slice * partsPerSlice..<min((slice + 1) * partsPerSlice, parts) {
+            let (row, at) = part.quotientAndRemainder(dividingBy: partsPerRow)
+            let (first, end) = (width * at / partsPerRow, width * (at + 1) / partsPerRow)
+            let to = y + (row * width + first) * channels
+            ck_conv_part(to, x + row / outputHeight * imageStride, geometry, row % outputHeight, first, end - first, buffers[lane])
+            touch(to, (end - first) * channels)
           }
         }
       }
     }
   }
-
-  /// Multiplications that justify another thread.
-  private static let grain = 1 << 18
 }

@@ -90,7 +90,7 @@ package struct Interpolation {
 
   package func run() {
     let (rows, columns, inner) = (first.lower.count, second.lower.count, inner)
-    ParallelFor.run(outer * rows, grain: max(1, 16384 / max(columns * inner, 1))) { range in
+    Chunks.forEachRow(of: outer * rows, width: columns * inner) { range in
       for at in range {
         let (o, r) = (at / rows, at % rows)
         let base = from + o * oldFirst * oldSecond * inner

@@ -2,6 +2,7 @@
 // Matrix-vector product with stored weights, divided among threads.
 
 import CKernels
+import Tensors
 
 /// A prepared product `y = weights · x + bias`, where the weights are `[rows, columns]` in row-major order and are
 /// not copied.
@@ -19,9 +20,10 @@ package struct MatrixVector {
 
   /// The number of rows that the kernels process together.
   private static let group = 8
-  /// The number of weights for which another thread is worthwhile (a few microseconds). Recurrent layers call this at
-  /// every step, soon enough after the previous one that the other threads are still awake.
+  /// Weights of a slice: some microseconds. Recurrent layers come here at every step, soon enough after the last to find the other
+  /// threads awake.
   private static let grain = 65_536
+  private static let mostSlices = 32
 
   package init(_ weights: Weights, bias: UnsafePointer<Float>?, rows: Int, columns: Int) {
     self.weights = weights
@@ -33,9 +35,10 @@ package struct MatrixVector {
   /// - Parameters: x: `[columns]`; y: `[rows]`, which must not overlap x.
   package func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     let groups = (rows + Self.group - 1) / Self.group
-    ParallelFor.run(groups, grain: max(1, Self.grain / (Self.group * max(columns, 1)))) { range in
-      let first = range.lowerBound * Self.group
-      let count = min(range.upperBound * Self.group, rows) - first
+    let slices = Slices.ranges(of: groups, parts: min(rows * columns / Self.grain, Self.mostSlices))
+    Parallel.forEach(slices.count) { slice in
+      let first = slices[slice].lowerBound * Self.group
+      let count = min(slices[slice].upperBound * Self.group, rows) - first
       switch weights {
       case .float(let w): ck_gemv(y + first, w + first * columns, x, bias.map { $0 + first }, count, columns)
       case .half(let w): ck_gemv_half(y + first, w + first * columns, x, bias.map { $0 + first }, count, columns)

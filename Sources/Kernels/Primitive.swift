@@ -13,7 +13,7 @@ package struct PrimitiveError: Error, CustomStringConvertible {
   }
 }
 
-/// A oneDNN primitive for fixed buffers.
+/// One oneDNN primitive over fixed buffers, which runs on the calling thread.
 ///
 /// Weights that the primitive requires in its own layout are reordered: once, at creation, if they are constant,
 /// otherwise at every run.
@@ -22,34 +22,47 @@ package final class Primitive {
   private let inputs: UnsafeMutablePointer<UnsafeRawPointer?>
   private let outputs: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private var packed: [UnsafeMutableRawPointer] = []
+  /// The primitive whose packed weights this one reads too.
+  private let sibling: Primitive?
   /// Inputs and outputs that change between runs and need the primitive's own layout: the address of the caller's
-  /// elements, and the offset of the primitive's copy in scratch memory.
+  /// elements, and the offset of the primitive's copy in memory for copies.
   private var repacked: [(input: Int, from: UnsafeRawPointer, offset: Int)] = []
   private var unpacked: [(output: Int, to: UnsafeMutableRawPointer, offset: Int)] = []
-  private var scratchBytes: Int
+  /// Bytes of scratch memory, aligned to 64, that `execute` needs.
+  package let workspaceByteCount: Int
+  /// Bytes, aligned to 64, of the copies of inputs that `repack` makes.
+  package private(set) var repackedByteCount = 0
+  /// Bytes, aligned to 64, of the copies of outputs that `unpack` reads.
+  package private(set) var unpackedByteCount = 0
 
   /// Binds a primitive made by one of `CPrimitives`' functions.
   ///
   /// - Parameters:
   ///   - what: name of the computation, for errors.
   ///   - constant: inputs whose content is final, so that they can be packed now.
+  ///   - sibling: a primitive with the same weights, whose packed copy serves here too where both want the same layout.
   /// - Throws: `PrimitiveError` when oneDNN cannot create it.
   package init(
     _ what: String, _ handle: OpaquePointer?, inputs: [UnsafeRawPointer], outputs: [UnsafeMutableRawPointer],
-    constant: Set<Int> = []
+    constant: Set<Int> = [], sharing sibling: Primitive? = nil
   ) throws {
     guard let handle else { throw PrimitiveError.last(what) }
     self.handle = handle
     self.inputs = .allocate(capacity: max(inputs.count, 1))
     self.outputs = .allocate(capacity: max(outputs.count, 1))
+    self.sibling = sibling
     for (i, p) in inputs.enumerated() { self.inputs[i] = p }
     for (i, p) in outputs.enumerated() { self.outputs[i] = p }
-    scratchBytes = wp_scratchpad_size(handle)
+    workspaceByteCount = wp_scratchpad_size(handle)
     for i in inputs.indices {
       let size = wp_packed_size(handle, Int32(i))
       guard size > 0 else { continue }
       guard constant.contains(i) else {
-        repacked.append((i, inputs[i], reserve(size)))
+        repacked.append((i, inputs[i], Self.reserve(size, in: &repackedByteCount)))
+        continue
+      }
+      if let sibling, wp_packs_alike(handle, sibling.handle, Int32(i)) {
+        self.inputs[i] = sibling.inputs[i]
         continue
       }
       let copy = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
@@ -59,15 +72,14 @@ package final class Primitive {
     }
     for i in outputs.indices {
       let size = wp_packed_output_size(handle, Int32(i))
-      if size > 0 { unpacked.append((i, outputs[i], reserve(size))) }
+      if size > 0 { unpacked.append((i, outputs[i], Self.reserve(size, in: &unpackedByteCount))) }
     }
   }
 
-  /// Appends space to the scratch memory and returns its offset.
-  private func reserve(_ bytes: Int) -> Int {
-    let offset = (scratchBytes + 63) / 64 * 64
-    scratchBytes = offset + bytes
-    return offset
+  /// Appends space to memory and returns its offset.
+  private static func reserve(_ bytes: Int, in total: inout Int) -> Int {
+    defer { total += bytes.alignedToLine }
+    return total
   }
 
   deinit {
@@ -77,8 +89,14 @@ package final class Primitive {
     outputs.deallocate()
   }
 
+  /// The same computation for other buffers, `nil` when out of memory: a handle for another `Primitive`.
+  package func copiedHandle() -> OpaquePointer? { wp_copy(handle) }
+
+  /// A handle, for `wp_tensor(packing:like:)`.
+  package var weightsLayout: OpaquePointer { handle }
+
   /// Bytes of scratch memory, aligned to 64, that `run` needs.
-  package var scratchByteCount: Int { scratchBytes }
+  package var scratchByteCount: Int { workspaceByteCount.alignedToLine + repackedByteCount + unpackedByteCount }
 
   /// oneDNN's name of the chosen implementation.
   package var implementation: String { String(cString: wp_implementation(handle)) }
@@ -88,17 +106,52 @@ package final class Primitive {
     wp_packed_size(handle, Int32(input)) > 0 && !repacked.contains { $0.input == input }
   }
 
-  package func run(scratch: UnsafeMutableRawPointer) throws {
+  /// Whether both read changing weights in the same layout.
+  package func repacksLike(_ other: Primitive) -> Bool {
+    repacked.map(\.input) == other.repacked.map(\.input)
+      && repacked.allSatisfy { wp_packs_alike(handle, other.handle, Int32($0.input)) }
+  }
+
+  /// Reads an input that is neither packed nor repacked from elsewhere from now on.
+  package func bind(input: Int, to pointer: UnsafeRawPointer) { inputs[input] = pointer }
+
+  /// Writes an output that needs no unpacking elsewhere from now on.
+  package func bind(output: Int, to pointer: UnsafeMutableRawPointer) { outputs[output] = pointer }
+
+  /// Copies changing weights to `memory`, in the primitive's own layout.
+  package func repack(to memory: UnsafeMutableRawPointer) throws {
     for copy in repacked {
-      inputs[copy.input] = UnsafeRawPointer(scratch + copy.offset)
-      guard wp_pack_weights(handle, Int32(copy.input), copy.from, scratch + copy.offset) else { throw PrimitiveError.last("oneDNN") }
-    }
-    for copy in unpacked { outputs[copy.output] = scratch + copy.offset }
-    guard wp_execute(handle, inputs, outputs, scratch) else { throw PrimitiveError.last("oneDNN") }
-    for copy in unpacked {
-      guard wp_unpack_output(handle, Int32(copy.output), scratch + copy.offset, copy.to) else { throw PrimitiveError.last("oneDNN") }
+      guard wp_pack_weights(handle, Int32(copy.input), copy.from, memory + copy.offset) else { throw PrimitiveError.last("oneDNN") }
     }
   }
+
+  /// Runs with inputs that were repacked, and leaves outputs that need unpacking.
+  package func execute(
+    workspace: UnsafeMutableRawPointer, repacked inputCopies: UnsafeMutableRawPointer, unpacked outputCopies: UnsafeMutableRawPointer
+  ) throws {
+    for copy in repacked { inputs[copy.input] = UnsafeRawPointer(inputCopies + copy.offset) }
+    for copy in unpacked { outputs[copy.output] = outputCopies + copy.offset }
+    guard wp_execute(handle, inputs, outputs, workspace) else { throw PrimitiveError.last("oneDNN") }
+  }
+
+  /// Copies outputs from `memory`, in the primitive's own layout, to where they belong.
+  package func unpack(from memory: UnsafeMutableRawPointer) throws {
+    for copy in unpacked {
+      guard wp_unpack_output(handle, Int32(copy.output), memory + copy.offset, copy.to) else { throw PrimitiveError.last("oneDNN") }
+    }
+  }
+
+  package func run(scratch: UnsafeMutableRawPointer) throws {
+    let copies = scratch + workspaceByteCount.alignedToLine
+    try repack(to: copies)
+    try execute(workspace: scratch, repacked: copies, unpacked: copies + repackedByteCount)
+    try unpack(from: copies + repackedByteCount)
+  }
+}
+
+extension Int {
+  /// Rounded up to whole cache lines of 64 bytes.
+  package var alignedToLine: Int { (self + 63) / 64 * 64 }
 }
 
 extension wp_dtype {
@@ -124,9 +177,10 @@ extension wp_tensor {
       wp_dtype(dtype) ?? WP_F32, Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init))
   }
 
-  /// Constant weights, packed in the layout that the primitive prefers.
-  package init(packing shape: Shape, _ dtype: DType = .float32, strides: [Int]? = nil) {
+  /// Weights, packed in the layout that the primitive prefers, or that another primitive preferred for the same weights.
+  package init(packing shape: Shape, _ dtype: DType = .float32, strides: [Int]? = nil, like other: Primitive? = nil) {
     let strides = strides ?? shape.rowMajorStrides
     self = wp_tensor_packed(wp_dtype(dtype) ?? WP_F32, Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init))
+    packed_like = other?.weightsLayout
   }
 }

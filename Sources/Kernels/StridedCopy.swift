@@ -40,9 +40,15 @@ package struct StridedCopy {
     run(from: source + sourceOffset, to: destination + destinationOffset)
   }
 
+  /// Copies from another address than the prepared one.
+  package func run(from source: UnsafeRawPointer) { run(from: source, to: destination) }
+
+  /// Copies to another address than the prepared one.
+  package func run(to destination: UnsafeMutableRawPointer) { run(from: source, to: destination) }
+
   fileprivate func run(from source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer) {
     if pieces.count == 1 { return pieces[0].run(source, destination) }
-    ParallelFor.run(pieces.count, grain: 1) { for i in $0 { pieces[i].run(source, destination) } }
+    Parallel.forEach(pieces.count) { pieces[$0].run(source, destination) }
   }
 }
 

@@ -3,10 +3,12 @@
 
 import Compression
 import Evaluation
+import Foundation
 import MIL
 import ModelPackages
 import Operators
 import Runtime
+import Synchronization
 import Tensors
 
 /// Options for running a model.
@@ -53,7 +55,8 @@ package final class Model {
   package private(set) var steps: [CompressedStep] = []
   /// A cache of the model's outputs on data sets, for comparisons.
   package let rememberedOutputs: OutputMemory? = OutputMemory()
-  private var executor: Executor?
+  /// The first runs single predictions; all run calls side by side, each with plans of its own.
+  private var executors: [Executor] = []
 
   /// Loads and verifies a package. Weights are memory-mapped, not read.
   ///
@@ -145,7 +148,37 @@ package final class Model {
     _ inputs: [String: ModelInput], state: StateStore? = nil, outputs: [String]? = nil
   ) throws -> [String: OutputValue] {
     try check(state)
-    var results = try withThreads { try runtime().run(feeds(inputs), state: state, outputs: outputs) }
+    return arrays(try withThreads { try runtime().run(feeds(inputs), state: state, outputs: outputs) })
+  }
+
+  /// The outputs of several calls, which run at once where there are threads: the same bits as one after the other.
+  package func predict(calls: [[String: ModelInput]]) throws -> [[String: OutputValue]] {
+    try withThreads {
+      let lanes = min(Threads.current, calls.count, max(mostExecutors, 1))
+      guard lanes > 1 else { return try calls.map { arrays(try runtime().run(feeds($0))) } }
+      while executors.count < lanes { executors.append(try makeExecutor()) }
+      let given = try calls.map(feeds)
+      let executors = executors
+      let results = Mutex([[String: OutputValue]?](repeating: nil, count: calls.count))
+      try Parallel.tryForEach(calls.count, lanes: lanes) { index, lane in
+        nonisolated(unsafe) let executor = executors[lane]
+        let outputs = try executor.run(given[index])
+        results.withLock { $0[index] = outputs }
+      }
+      return results.withLock { $0.compactMap { $0.map(arrays) } }
+    }
+  }
+
+  /// A further executor packs the weights once more: together they take at most a quarter of the machine's memory.
+  private var mostExecutors: Int {
+    let weights = contents.program.functions.reduce(0) { total, function in
+      total + function.block.operations.reduce(0) { $0 + ($1.constantValue?.tensor?.count ?? 0) * MemoryLayout<Float>.size }
+    }
+    return Int(clamping: ProcessInfo.processInfo.physicalMemory / 4) / max(weights, 1)
+  }
+
+  private func arrays(_ results: [String: OutputValue]) -> [String: OutputValue] {
+    var results = results
     for output in interface.outputs {
       if case .tensor(let tensor)? = results[output.name], tensor.rank == 0 {
         results[output.name] = .tensor(tensor.reshaped([1]))
@@ -187,11 +220,13 @@ package final class Model {
   }
 
   private func runtime() throws -> Executor {
-    if let executor { return executor }
-    let made = try Executor(
+    if executors.isEmpty { executors.append(try makeExecutor()) }
+    return executors[0]
+  }
+
+  private func makeExecutor() throws -> Executor {
+    try Executor(
       program: contents.program, function: interface.name, options: RuntimeOptions(precision: options.precision, weights: weightPolicy),
       isCancelled: isCancelled)
-    executor = made
-    return made
   }
 }

@@ -49,7 +49,17 @@ extension Model: Predictor {
 
   /// A classifier's probabilities become one row of scores; its label is omitted.
   package func predict(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
-    try predict(inputs.mapValues { ModelInput.tensor($0) }).compactMapValues { value in
+    scores(try predict(inputs.mapValues { ModelInput.tensor($0) }))
+  }
+
+  package var concurrency: Int { interface.states.isEmpty ? options.threads ?? Threads.current : 1 }
+
+  package func predict(calls: [[String: Tensor]]) throws -> [[String: Tensor]] {
+    try predict(calls: calls.map { $0.mapValues { ModelInput.tensor($0) } }).map(scores)
+  }
+
+  private func scores(_ outputs: [String: OutputValue]) -> [String: Tensor] {
+    outputs.compactMapValues { value in
       switch value {
       case .tensor(let tensor): tensor
       case .probabilities(let all): Tensor(all.map { Float($0.probability) }, shape: [1, all.count])

@@ -1,20 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parallel loops over independent work on all processors.
+// Parallel loops over independent work, on the one thread pool.
 
-import Foundation
+import CThreads
+import Synchronization
 
+/// Loops whose iterations run on whichever threads are free.
+///
+/// A loop's number of iterations must follow from its work, never from the number of threads, so that every machine computes the
+/// same bits.
 package enum Parallel {
+  /// The number of threads of later loops; 0 restores the number at start-up.
+  package static var threads: Int {
+    get { Int(ct_threads()) }
+    set { ct_set_threads(Int32(clamping: newValue)) }
+  }
+
   /// Elements that justify another thread.
   package static let grain = 1 << 18
 
   /// Runs `body(0)`, `body(1)`, … in parallel.
   package static func forEach(_ count: Int, _ body: (Int) -> Void) {
     guard count > 1 else { return (0..<count).forEach(body) }
+    forEach(count, lanes: 0) { index, _ in body(index) }
+  }
+
+  /// Runs `body(index, lane)` for the indices in `0..<count` in parallel.
+  ///
+  /// - Parameters:
+  ///   - lanes: the most threads that may take part, 0 for all.
+  ///   - body: no two calls run at once with one lane, which is below `lanes`; so each lane can have scratch memory of its own.
+  package static func forEach(_ count: Int, lanes: Int, _ body: (_ index: Int, _ lane: Int) -> Void) {
     withoutActuallyEscaping(body) { body in
-      // Each call accesses only the data of its own index.
-      nonisolated(unsafe) let body = body
-      DispatchQueue.concurrentPerform(iterations: count) { body($0) }
+      withUnsafePointer(to: body) { context in
+        ct_run(
+          Int32(count), Int32(clamping: lanes),
+          { context, index, lane in
+            context?.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(index), Int(lane))
+          }, UnsafeMutableRawPointer(mutating: context))
+      }
     }
+  }
+
+  /// The same for calls that may throw; all of them run.
+  ///
+  /// - Throws: the error of the first call, by index, that failed.
+  package static func tryForEach(_ count: Int, lanes: Int = 0, _ body: (_ index: Int, _ lane: Int) throws -> Void) throws {
+    let failed = Mutex<(index: Int, error: any Error)?>(nil)
+    forEach(count, lanes: lanes) { index, lane in
+      do {
+        try body(index, lane)
+      } catch {
+        failed.withLock { if $0.map({ index < $0.index }) ?? true { $0 = (index, error) } }
+      }
+    }
+    if let error = failed.withLock({ $0?.error }) { throw error }
   }
 
   /// Runs `body` in parallel for ranges that cover `0..<count`, each of at most `grain` elements.

@@ -168,50 +168,44 @@ extension Primitives {
           .contains("stride"))
     }
 
-    @Test(arguments: [1, 2, 3]) func everyIndexRunsOnce(threads: Int32) {
-      wp_set_threads(threads)
-      defer { wp_set_threads(0) }
-      #expect(wp_threads() == threads)
-      for count in [0, 1, 2, 7, 1000] {
-        let hits = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: count + 1)
-        for i in 0...count { (hits + i).initialize(to: Atomic(0)) }
-        defer {
-          hits.deinitialize(count: count + 1)
-          hits.deallocate()
-        }
-        wp_parallel(
-          Int32(count),
-          { context, index in
-            guard let hits = context?.assumingMemoryBound(to: Atomic<Int>.self) else { return }
-            hits[Int(index)].add(1, ordering: .relaxed)
-            // A nested region runs on the same thread.
-            wp_parallel(
-              3,
-              { context, _ in
-                _ = context?.assumingMemoryBound(to: Atomic<Int>.self).pointee.add(
-                  1, ordering: .relaxed)
-              }, hits + Int(index))
-          }, hits)
-        #expect((0..<count).allSatisfy { hits[$0].load(ordering: .relaxed) == 4 })
-        #expect(hits[count].load(ordering: .relaxed) == 0)
-      }
-    }
-
-    @Test func sameBitsForAnyThreadCount() throws {
-      let x = Reference.random([1, 16, 20, 20], seed: 13),
-        w = Reference.random([16, 16, 3, 3], seed: 14)
+    /// A copy has pointers of its own and shares the generated code, constants and layouts.
+    @Test func copiesComputeTheSame() throws {
+      let x = Reference.random([1, 16, 20, 20], seed: 13), other = Reference.random([1, 16, 20, 20], seed: 15)
+      let w = Reference.random([16, 16, 3, 3], seed: 14)
       var tensor = channelsLast(WP_F32, x.dims),
         weights = wp_tensor_packed(WP_F32, 4, w.dims, nil)
       var window = wp_window_make(2)
       (window.pad_begin, window.pad_end) = ((1, 1, 0), (1, 1, 0))
-      defer { wp_set_threads(0) }
-      let results = try [Int32(1), 2].map { threads in
-        wp_set_threads(threads)
-        return try run(
-          wp_convolution(&tensor, &weights, nil, &tensor, &window, 1, WP_ALGORITHM_DIRECT, nil),
-          [x.channelsLast, w.floats], count: 6400)
+      func convolution() -> OpaquePointer? {
+        wp_convolution(&tensor, &weights, nil, &tensor, &window, 1, WP_ALGORITHM_DIRECT, nil)
       }
-      #expect(results[0] == results[1])
+      let original = try #require(convolution())
+      let copy = try #require(wp_copy(original))
+      #expect(wp_packed_size(copy, 1) == wp_packed_size(original, 1) && wp_packs_alike(copy, original, 1))
+      let first = try run(original, [x.channelsLast, w.floats], count: 6400)
+      // The original is gone by now: `run` destroys it.
+      let second = try run(copy, [other.channelsLast, w.floats], count: 6400)
+      #expect(try second == run(convolution(), [other.channelsLast, w.floats], count: 6400) && second != first)
+    }
+
+    /// Weights that another primitive has packed serve a primitive for other shapes too.
+    @Test func weightsArePackedLikeAnother() throws {
+      let w = Reference.random([32, 16, 3, 3], seed: 14)
+      var window = wp_window_make(2)
+      (window.pad_begin, window.pad_end) = ((1, 1, 0), (1, 1, 0))
+      func convolution(_ rows: Int64, like other: OpaquePointer?) -> OpaquePointer? {
+        var x = channelsLast(WP_F32, [1, 16, rows, 20]), y = channelsLast(WP_F32, [1, 32, rows, 20])
+        var weights = wp_tensor_packed(WP_F32, 4, w.dims, nil)
+        weights.packed_like = other
+        return wp_convolution(&x, &weights, nil, &y, &window, 1, WP_ALGORITHM_DIRECT, nil)
+      }
+      let first = try #require(convolution(20, like: nil))
+      defer { wp_destroy(first) }
+      for rows: Int64 in [1, 3, 7] {
+        let other = try #require(convolution(rows, like: first))
+        defer { wp_destroy(other) }
+        #expect(wp_packs_alike(first, other, 1))
+      }
     }
   }
 }

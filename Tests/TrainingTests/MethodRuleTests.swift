@@ -116,8 +116,8 @@ struct MethodRuleTests {
   @Test(arguments: [
     ("prune", "module_type_configs: {Lineer: {}}", "Lineer"),
     ("prune", "module_type_configs: {MultiheadAttention: {}}", "linear and matmul"),
-    ("prune", "{global_config: {}, target_sparsity: 0.5}", "beside global_config"),
-    ("prune", "{global_config: {}, op_types: {conv: false}}", "beside global_config"),
+    ("prune", "{global_config: {}, target_sparsity: 0.5}", "not a top-level field"),
+    ("prune", "{global_config: {}, op_types: {conv: false}}", "not a top-level field"),
     ("prune", "{global_config: {}, config_type: ModuleDKMPalettizerConfig}", "ModuleMagnitudePrunerConfig"),
     ("prune", "{global_config: {target_sparsty: 0.5}}", "target_sparsity"), ("prune", "global_config: 3", "found 3"),
     ("prune", "global_config: [{}, 3]", "found 3"), ("prune", "{global_confg: {}, module_type_configs: {}}", "global_config"),

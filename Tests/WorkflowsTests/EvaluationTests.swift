@@ -36,8 +36,8 @@ import Workflows
     #expect(throws: WorkflowError.dataset(error, choosesArrays: true)) {
       try DatasetRequest(.file(path, arrays: nil, labels: nil)).dataset()
     }
-    let labelled = EvaluationError.unequalLengths(first: "x", count: 2, other: "labels", otherCount: 3)
-    #expect(throws: WorkflowError.dataset(labelled, choosesArrays: false)) {
+    let labeled = EvaluationError.unequalLengths(first: "x", count: 2, other: "labels", otherCount: 3)
+    #expect(throws: WorkflowError.dataset(labeled, choosesArrays: false)) {
       try DatasetRequest(.file(path, arrays: ["x": "a"], labels: .array("b"))).dataset()
     }
     var request = DatasetRequest(.file(path, arrays: nil, labels: nil))

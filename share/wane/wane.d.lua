@@ -6,67 +6,67 @@ error("a definition file is not a module")
 ---@field all? boolean all of it, however long (default false)
 
 ---@class PrintOptions
----@field depth? integer tables within tables (default 10)
----@field items? integer entries of each table (default 1000)
+---@field depth? integer maximum depth of nested tables (default 10)
+---@field items? integer maximum number of entries per table (default 1000)
 
 ---@class LoadOptions
----@field function? string which function of a package with several
----@field precision? "float32"|"float16" float16 rounds after every operator, as a device would (default "float32")
+---@field function? string the function of the package to run
+---@field precision? "float32"|"float16" float16 rounds after every operator, as on devices (default "float32")
 ---@field weights? "auto"|"dense"|"packed" how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they are stored, or auto: packed for a single row and from 512 MB on (default "auto")
----@field threads? integer threads it runs on; all cores when left out
+---@field threads? integer number of threads; by default one per core
 
 ---@class RandomOptions
----@field seed? integer same seed, same numbers (default 0)
+---@field seed? integer seed of the random numbers (default 0)
 ---@field dtype? "float16"|"float32"|"float64" element type (default "float32")
 
 ---@class DatasetOptions
 ---@field inputs? table Tensors by input; with a file, the file's array for each input
----@field labels? any a Tensor or sequence of class ids, or a sequence of names of classes; with a file also the name of its array
+---@field labels? any a Tensor or sequence of class ids, or a sequence of class names; with a file also the name of its array
 ---@field batch_size? integer samples a batch (default 32)
----@field limit? integer most samples to take
----@field shuffle? boolean take them in a random order (default false)
----@field seed? integer of that order; only with shuffle (default 0)
----@field scale? number multiplies every input, making it float32
----@field image_size? integer[] {width, height} to which pictures of a folder are resized
+---@field limit? integer maximum number of samples
+---@field shuffle? boolean shuffle the samples (default false)
+---@field seed? integer seed of the order; only with shuffle (default 0)
+---@field scale? number factor for every input, which converts it to float32
+---@field image_size? integer[] {width, height} to which images of a folder are resized
 
 ---@class CompareOptions
----@field baseline? any the Model, or name of the candidate, that the others are compared with; the first of a sequence when left out
+---@field baseline? any the Model, or the name of the candidate, that the others are compared with; by default the first of a sequence
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
----@field latency? boolean also measure how long a prediction takes (default true)
----@field runs? integer timed predictions of each (default 30)
----@field output? string which output is compared, where there are several
+---@field latency? boolean also measure the latency of predictions (default true)
+---@field runs? integer number of timed predictions of each model (default 30)
+---@field output? string the output to compare, if there are several
 ---@field batch_size? integer samples a batch
----@field on_interrupt? "return"|"stop" what Ctrl-C does: "return" gives back the models that are finished, marked as unfinished; "stop" ends the script, and tells them on standard error. At the prompt "return", in scripts "stop"
+---@field on_interrupt? "return"|"stop" the effect of Ctrl-C: "return" returns a report of the finished models, marked as unfinished; "stop" ends the script and prints them on standard error. At the prompt "return", in scripts "stop"
 
 ---@class PlotOptions
----@field x string the rows' field across; the names of bars
----@field y string the rows' field up; the lengths of bars
----@field value? string the rows' field that the colour of a heat map shows
----@field kind? "points"|"line"|"bars"|"heatmap" how rows are drawn: heatmap when there is a value, bars when x has names, points otherwise
----@field label? string the rows' field that is written beside each point or bar
----@field group? string the rows' field by which they are told apart
+---@field x string field for the x axis; the names of bars
+---@field y string field for the y axis; the lengths of bars
+---@field value? string field for the color of heat map cells
+---@field kind? "points"|"line"|"bars"|"heatmap" type of chart: heatmap if value is given, bars if x has names, points otherwise
+---@field label? string field for the labels of points or bars
+---@field group? string field that determines the series
 ---@field x_scale? "linear"|"log" scale across (default "linear")
 ---@field y_scale? "linear"|"log" scale up (default "linear")
----@field order? "rows"|"value" of bars: as the rows come, or by value, the longest first (default "rows")
----@field limit? integer bars at most, the longest ones; as many as fit the screen when left out, all of them in a file
----@field file? string an .svg to write; shown at once when left out
+---@field order? "rows"|"value" order of bars: that of the rows, or by value, the longest first (default "rows")
+---@field limit? integer maximum number of bars, of which the longest are drawn; by default as many as fit the screen, or all in a file
+---@field file? string an .svg file to write; by default the chart is displayed
 ---@field title? string headline
----@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
 
 ---@class TrainerOptions
 ---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl"|any the name of a loss, { type = name, its options }, or a function(graph, outputs, batch) that returns a Value
----@field output? string the output that is judged, where there are several
----@field labels? string the input of the data that holds the labels, where they are not labels
----@field optimizer? "sgd"|"adam"|"adamw"|any the name of an optimizer, or { type = name, its options }; adamw when left out
----@field lr? number the learning rate; of one_cycle the greatest (default 0.001)
----@field schedule? "constant"|"step"|"cosine"|"one_cycle"|"polynomial"|any the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; constant when left out
----@field clip_norm? number greatest norm of all gradients together
----@field clip_value? number greatest magnitude of a gradient
----@field accumulate? integer batches that make one step (default 1)
----@field ema? number share of the mean of weights that stays at a step; the mean is what is kept
----@field groups? table[] a sequence of { pattern =, lr =, weight_decay = } for weights whose names fit a Lua pattern
----@field frozen? string[] Lua patterns of names of weights that stay as they are
----@field seed? integer of shuffling and dropout (default 0)
+---@field output? string the output for the loss, if there are several
+---@field labels? string the data set input that contains the labels, if the data set has no labels
+---@field optimizer? "sgd"|"adam"|"adamw"|any the name of an optimizer, or { type = name, its options }; by default adamw
+---@field lr? number the learning rate; for one_cycle its peak (default 0.001)
+---@field schedule? "constant"|"step"|"cosine"|"one_cycle"|"polynomial"|any the name of a schedule, or { type = name, warmup_steps =, total_steps =, its options }; by default constant
+---@field clip_norm? number maximum total norm of all gradients
+---@field clip_value? number maximum magnitude of a gradient element
+---@field accumulate? integer number of batches per step (default 1)
+---@field ema? number decay of the exponential moving average of weights, which becomes the result
+---@field groups? table[] a sequence of { pattern =, lr =, weight_decay = } for weights whose names match a Lua pattern
+---@field frozen? string[] Lua patterns for names of weights that are not trained
+---@field seed? integer seed of shuffling and dropout (default 0)
 
 ---@class ResumeOptions
 ---@field loss? any the loss again, where it is a function or has a teacher
@@ -74,101 +74,101 @@ error("a definition file is not a module")
 ---@class LinearLayerOptions
 ---@field out_features? integer size of the output's last axis
 ---@field bias? boolean whether to add a bias (default true)
----@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weight is filled (default "default")
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the weight (default "default")
 
 ---@class Conv1dLayerOptions
 ---@field out_channels? integer channels of the output
 ---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis
----@field stride? integer|integer[] step of the kernel (default 1)
----@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field stride? integer|integer[] stride of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or the number of zeros on both sides of an axis; one number, or one for each axis (default "valid")
 ---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
----@field groups? integer groups of channels that do not mix (default 1)
+---@field groups? integer number of channel groups (default 1)
 ---@field bias? boolean whether to add a bias (default true)
----@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the kernel (default "default")
 
 ---@class Conv2dLayerOptions
 ---@field out_channels? integer channels of the output
 ---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis
----@field stride? integer|integer[] step of the kernel (default 1)
----@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field stride? integer|integer[] stride of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or the number of zeros on both sides of an axis; one number, or one for each axis (default "valid")
 ---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
----@field groups? integer groups of channels that do not mix (default 1)
+---@field groups? integer number of channel groups (default 1)
 ---@field bias? boolean whether to add a bias (default true)
----@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the kernel (default "default")
 
 ---@class Conv3dLayerOptions
 ---@field out_channels? integer channels of the output
 ---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis
----@field stride? integer|integer[] step of the kernel (default 1)
----@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field stride? integer|integer[] stride of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or the number of zeros on both sides of an axis; one number, or one for each axis (default "valid")
 ---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
----@field groups? integer groups of channels that do not mix (default 1)
+---@field groups? integer number of channel groups (default 1)
 ---@field bias? boolean whether to add a bias (default true)
----@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the kernel (default "default")
 
 ---@class ConvTransposeLayerOptions
 ---@field out_channels? integer channels of the output
 ---@field kernel_size? integer|integer[] extent of the kernel; one number, or one for each axis
----@field stride? integer|integer[] step of the kernel (default 1)
----@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field stride? integer|integer[] stride of the kernel (default 1)
+---@field padding? string|integer|integer[] "same", "valid", or the number of zeros on both sides of an axis; one number, or one for each axis (default "valid")
 ---@field dilation? integer|integer[] distance between the kernel's elements (default 1)
----@field groups? integer groups of channels that do not mix (default 1)
+---@field groups? integer number of channel groups (default 1)
 ---@field bias? boolean whether to add a bias (default true)
----@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the kernel is filled (default "default")
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the kernel (default "default")
 
 ---@class BatchNormLayerOptions
 ---@field eps? number added to the variance (default 1e-05)
 
 ---@class LayerNormLayerOptions
----@field axes? integer how many of the last axes (default 1)
+---@field axes? integer number of axes, counted from the last (default 1)
 ---@field eps? number added to the variance (default 1e-05)
 
 ---@class EmbeddingLayerOptions
 ---@field num_embeddings? integer number of rows
 ---@field embedding_dim? integer size of a row
----@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the table is filled (default "normal")
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the table (default "normal")
 
 ---@class LstmLayerOptions
 ---@field hidden_size? integer size of the state
----@field num_layers? integer layers one on the other, each over the states of the one below (default 1)
----@field bidirectional? boolean also backwards in time; the states of both ways stand side by side, 2 · hidden (default false)
----@field dropout? number share of the states dropped between layers (default 0.0)
+---@field num_layers? integer number of stacked layers (default 1)
+---@field bidirectional? boolean bidirectional; the states of both directions are concatenated, 2 · hidden (default false)
+---@field dropout? number dropout rate of the states between layers (default 0.0)
 ---@field output_sequence? boolean the state after every step, [batch, time, hidden]; else the last, [batch, hidden] (default true)
----@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weights are filled (default "default")
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the weights (default "default")
 
 ---@class GruLayerOptions
 ---@field hidden_size? integer size of the state
----@field num_layers? integer layers one on the other, each over the states of the one below (default 1)
----@field bidirectional? boolean also backwards in time; the states of both ways stand side by side, 2 · hidden (default false)
----@field dropout? number share of the states dropped between layers (default 0.0)
+---@field num_layers? integer number of stacked layers (default 1)
+---@field bidirectional? boolean bidirectional; the states of both directions are concatenated, 2 · hidden (default false)
+---@field dropout? number dropout rate of the states between layers (default 0.0)
 ---@field output_sequence? boolean the state after every step, [batch, time, hidden]; else the last, [batch, hidden] (default true)
----@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the weights are filled (default "default")
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the weights (default "default")
 
 ---@class MultiHeadAttentionLayerOptions
----@field num_heads? integer heads; they must divide the features
+---@field num_heads? integer number of heads; must divide the number of features
 ---@field bias? boolean whether the projections add a bias (default true)
----@field is_causal? boolean whether a step sees only those before it (default false)
----@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how the projections are filled (default "xavier_uniform")
+---@field is_causal? boolean whether a step only attends to itself and earlier steps (default false)
+---@field init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" initialization of the projections (default "xavier_uniform")
 
 ---@class DropoutLayerOptions
----@field p? number share of elements that are zeroed (default 0.5)
+---@field p? number fraction of elements that are set to zero (default 0.5)
 
 ---@class MaxPoolLayerOptions
 ---@field kernel_size? integer|integer[] extent of the window; one number, or one for each axis (default 2)
----@field stride? integer|integer[] step of the window; kernel_size when left out
----@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field stride? integer|integer[] stride of the window; by default kernel_size
+---@field padding? string|integer|integer[] "same", "valid", or the number of zeros on both sides of an axis; one number, or one for each axis (default "valid")
 
 ---@class AvgPoolLayerOptions
 ---@field kernel_size? integer|integer[] extent of the window; one number, or one for each axis (default 2)
----@field stride? integer|integer[] step of the window; kernel_size when left out
----@field padding? string|integer|integer[] "same", "valid", or so many zeros on both sides of an axis; one number, or one for each (default "valid")
+---@field stride? integer|integer[] stride of the window; by default kernel_size
+---@field padding? string|integer|integer[] "same", "valid", or the number of zeros on both sides of an axis; one number, or one for each axis (default "valid")
 
 ---@class GlobalAvgPoolLayerOptions
 
 ---@class FlattenLayerOptions
 
 ---@class ReshapeLayerOptions
----@field shape? integer[] extents behind the batch
+---@field shape? integer[] extents after the batch axis
 
 ---@class ReluLayerOptions
 
@@ -186,63 +186,63 @@ error("a definition file is not a module")
 ---@class SoftmaxLayerOptions
 
 ---@class NetworkModelOptions
----@field inputs table for each input by name its extents behind the batch; { shape =, dtype = "int32" }; or of pictures { width =, height =, color = "rgb" }
----@field outputs? string[] names of the outputs; "output" when left out
----@field batch? integer a fixed number of samples; any number when left out
----@field seed? integer of the fresh weights (default 0)
+---@field inputs table for each input by name its extents after the batch axis; { shape =, dtype = "int32" }; or for images { width =, height =, color = "rgb" }
+---@field outputs? string[] names of the outputs; by default "output"
+---@field batch? integer a fixed batch size; by default any
+---@field seed? integer seed of the initial weights (default 0)
 ---@field target? "iOS15"|"iOS16"|"iOS17"|"iOS18" the oldest system that runs it (default "iOS18")
 
 ---@class PredictOptions
----@field state? State made by make_state(), for a model that keeps state
----@field outputs? string[] values of the program to give back instead; any name in model:text()
+---@field state? State from make_state(), for a stateful model
+---@field outputs? string[] values of the program to return instead; any names in model:text()
 
 ---@class CheckOptions
----@field inputs? table<string, Tensor|table|Image> what to run on; random inputs when left out
----@field tolerance? number the largest difference that is no fault, relative to a value's largest magnitude (default 0.02)
+---@field inputs? table<string, Tensor|table|Image> the inputs; by default random
+---@field tolerance? number the largest acceptable difference, relative to a value's largest magnitude (default 0.02)
 
 ---@class PlanOptions
----@field inputs? table<string, Tensor|table|Image> whose shapes are planned for; inputs of the default shapes when left out
+---@field inputs? table<string, Tensor|table|Image> inputs whose shapes are planned for; by default the default shapes
 
 ---@class QuantizeOptions
 ---@field mode? "linear_symmetric"|"linear" linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point (default "linear_symmetric")
----@field dtype? "int8"|"uint8"|"int4"|"uint4" type of the codes; int4 and uint4 need iOS18 (default "int8")
----@field granularity? "per_tensor"|"per_channel"|"per_block" what shares a scale; per_block needs iOS18 (default "per_channel")
+---@field dtype? "int8"|"uint8"|"int4"|"uint4" dtype of the codes; int4 and uint4 need iOS18 (default "int8")
+---@field granularity? "per_tensor"|"per_channel"|"per_block" the elements that share a scale; per_block needs iOS18 (default "per_channel")
 ---@field block_size? integer|integer[] per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis) (default 32)
----@field weight_threshold? integer only weights of more elements are quantized (default 2048)
----@field op_types? table<string, QuantizeOptions|boolean> options by type of operator; false leaves alone
----@field op_names? table<string, QuantizeOptions|boolean> options by name of a weight or operator; false leaves alone
+---@field weight_threshold? integer only weights with more elements are quantized (default 2048)
+---@field op_types? table<string, QuantizeOptions|boolean> options by type of operator; false for no compression
+---@field op_names? table<string, QuantizeOptions|boolean> options by name of a weight or operator; false for no compression
 ---@field op_patterns? { [1]: string, [2]: QuantizeOptions|boolean }[] a sequence of { Lua pattern, options }
----@field where? fun(weight: Weight): boolean called with each weight; false leaves it alone
----@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
----@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
----@field compatible? boolean coremltools' choice where Wane's differs (default false)
+---@field where? fun(weight: Weight): boolean called with each weight; returning false skips it
+---@field tied? "error"|"first"|"split" how different options for the consumers of a weight are resolved (default "error")
+---@field joint? boolean whether to compress weights that are already compressed (iOS18) (default true)
+---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
----@field dry_run? boolean give the report, do not compress (default false)
+---@field dry_run? boolean return the report without compressing (default false)
 ---@field config_type? string coremltools' configuration class, for a recipe in its shape
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
 ---@field op_name_configs? table coremltools' op_name_configs
 
 ---@class PalettizeOptions
----@field mode? "kmeans"|"uniform"|"unique"|"custom" how a table is made: kmeans (least squared error), uniform (evenly spaced), unique (the distinct values), custom (lut_function) (default "kmeans")
+---@field mode? "kmeans"|"uniform"|"unique"|"custom" how tables are computed: kmeans (minimum squared error), uniform (evenly spaced), unique (the distinct values), custom (lut_function) (default "kmeans")
 ---@field nbits? 1|2|3|4|6|8 bits of an index; needed for kmeans and uniform, not allowed for unique and custom; 3 needs iOS18
 ---@field lut_function? function custom: given one group of a weight, returns its table and the index of each element
----@field granularity? "per_tensor"|"per_grouped_channel" what shares a table; per_grouped_channel needs iOS18 (default "per_tensor")
+---@field granularity? "per_tensor"|"per_grouped_channel" the elements that share a table; per_grouped_channel needs iOS18 (default "per_tensor")
 ---@field group_size? integer per_grouped_channel: channels that share a table (0: all) (default 32)
 ---@field channel_axis? integer per_grouped_channel: the axis of the groups; by default the output channels
----@field cluster_dim? integer entries of a table are vectors of so many weights along the channel axis; more than 1 needs iOS18 (default 1)
+---@field cluster_dim? integer size of the vectors in a table, along the channel axis; more than 1 needs iOS18 (default 1)
 ---@field enable_per_channel_scale? boolean divide by the largest magnitude over the output channels first; needs iOS18 (default false)
----@field num_kmeans_workers? integer accepted for coremltools' sake; has no effect (default 1)
----@field weight_threshold? integer only weights of more elements are palettized (default 2048)
----@field op_types? table<string, PalettizeOptions|boolean> options by type of operator; false leaves alone
----@field op_names? table<string, PalettizeOptions|boolean> options by name of a weight or operator; false leaves alone
+---@field num_kmeans_workers? integer accepted for compatibility with coremltools; has no effect (default 1)
+---@field weight_threshold? integer only weights with more elements are palettized (default 2048)
+---@field op_types? table<string, PalettizeOptions|boolean> options by type of operator; false for no compression
+---@field op_names? table<string, PalettizeOptions|boolean> options by name of a weight or operator; false for no compression
 ---@field op_patterns? { [1]: string, [2]: PalettizeOptions|boolean }[] a sequence of { Lua pattern, options }
----@field where? fun(weight: Weight): boolean called with each weight; false leaves it alone
----@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
----@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
----@field compatible? boolean coremltools' choice where Wane's differs (default false)
+---@field where? fun(weight: Weight): boolean called with each weight; returning false skips it
+---@field tied? "error"|"first"|"split" how different options for the consumers of a weight are resolved (default "error")
+---@field joint? boolean whether to compress weights that are already compressed (iOS18) (default true)
+---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
----@field dry_run? boolean give the report, do not compress (default false)
+---@field dry_run? boolean return the report without compressing (default false)
 ---@field config_type? string coremltools' configuration class, for a recipe in its shape
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
@@ -250,139 +250,139 @@ error("a definition file is not a module")
 
 ---@class PruneOptions
 ---@field target_sparsity? number fraction of weights that become zero
----@field block_size? integer with target_sparsity: zero whole runs of so many weights along dim, those of smallest norm (conv and linear)
+---@field block_size? integer with target_sparsity: size of the blocks along dim that are pruned as a whole, by their norm (conv and linear)
 ---@field n_m_ratio? integer[] {n, m}: zero the n smallest of every m weights along dim (conv and linear)
 ---@field dim? 0|1 axis of blocks (default 0, output channels) or of n:m groups (default 1, input channels)
----@field weight_threshold? integer only weights of more elements are pruned (default 2048)
+---@field weight_threshold? integer only weights with more elements are pruned (default 2048)
 ---@field threshold? number weights of at most this magnitude become zero (default 1e-12)
----@field minimum_sparsity_percentile? number a weight with a smaller fraction of zeros stays as it is (default 0.5)
----@field op_types? table<string, PruneOptions|boolean> options by type of operator; false leaves alone
----@field op_names? table<string, PruneOptions|boolean> options by name of a weight or operator; false leaves alone
+---@field minimum_sparsity_percentile? number weights with a smaller fraction of zeros are skipped (default 0.5)
+---@field op_types? table<string, PruneOptions|boolean> options by type of operator; false for no compression
+---@field op_names? table<string, PruneOptions|boolean> options by name of a weight or operator; false for no compression
 ---@field op_patterns? { [1]: string, [2]: PruneOptions|boolean }[] a sequence of { Lua pattern, options }
----@field where? fun(weight: Weight): boolean called with each weight; false leaves it alone
----@field tied? "error"|"first"|"split" a weight whose consumers want different things (default "error")
----@field joint? boolean whether to compress what is compressed already (iOS18) (default true)
----@field compatible? boolean coremltools' choice where Wane's differs (default false)
+---@field where? fun(weight: Weight): boolean called with each weight; returning false skips it
+---@field tied? "error"|"first"|"split" how different options for the consumers of a weight are resolved (default "error")
+---@field joint? boolean whether to compress weights that are already compressed (iOS18) (default true)
+---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
----@field dry_run? boolean give the report, do not compress (default false)
+---@field dry_run? boolean return the report without compressing (default false)
 ---@field config_type? string coremltools' configuration class, for a recipe in its shape
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
 ---@field op_name_configs? table coremltools' op_name_configs
 
 ---@class CompressOptions
----@field dry_run? boolean give the reports, do not compress (default false)
----@field allow_unmatched? boolean whether rules may match nothing; an error when left out, a warning for recipes from files and models
+---@field dry_run? boolean return the reports without compressing (default false)
+---@field allow_unmatched? boolean whether rules may match nothing; by default an error, or a warning for recipes from files and models
 
 ---@class EvaluateOptions
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
----@field baseline? Model the model whose outputs are compared with; it remembers them for as long as it and the data live
----@field output? string which output is compared, where there are several
----@field batch_size? integer samples a batch; the dataset's own when left out
----@field on_batch? function called after each batch with the samples done and in all
+---@field baseline? Model the model to compare outputs with; its outputs are cached as long as the model and the data exist
+---@field output? string the output to compare, if there are several
+---@field batch_size? integer samples per batch; by default that of the dataset
+---@field on_batch? function called after each batch with the number of finished samples and the total
 
 ---@class BenchmarkOptions
 ---@field runs? integer timed predictions (default 50)
 ---@field warmup? integer predictions before (default 5)
----@field inputs? table<string, Tensor|table|Image> what to predict; random numbers when left out
----@field threads? integer threads to use; the present number when left out
+---@field inputs? table<string, Tensor|table|Image> the inputs; by default random numbers
+---@field threads? integer number of threads; by default the current number
 ---@field profile? boolean also time every operator (default false)
 
 ---@class SaveOptions
----@field overwrite? boolean replace what is there (default false)
+---@field overwrite? boolean replace an existing file (default false)
 
 ---@class HistogramOptions
----@field before? Weight the same weight of the model it was made from
+---@field before? Weight the same weight of the original model
 ---@field bins? integer number of bins (default 60)
----@field file? string an .svg to write; shown at once when left out
+---@field file? string an .svg file to write; by default the chart is displayed
 ---@field title? string headline
----@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
 
 ---@class BarOptions
 ---@field value? "snr_db"|"bits"|"bytes_after" field of the entries (default "snr_db")
----@field limit? integer bars at most: those of the lowest signal to noise, or of the most bits or bytes; as many as fit the screen when left out, 40 in a file
+---@field limit? integer maximum number of bars: those with the lowest signal-to-noise ratio, or the most bits or bytes; by default as many as fit the screen, or 40 in a file
 ---@field order? "program"|"value" as the program has the weights, or by value, the worst first (default "program")
----@field label? function called with each entry; the name of its bar. What all names begin and end with is left out otherwise
----@field file? string an .svg to write; shown at once when left out
+---@field label? function called with each entry, returns the name of its bar; by default the names without their common prefix and suffix
+---@field file? string an .svg file to write; by default the chart is displayed
 ---@field title? string headline
----@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
 
 ---@class ReportPrintOptions
----@field all? boolean every weight with its reason, however many there are (default false)
----@field sort? "name"|"op_type"|"bits"|"count"|"bytes_before"|"bytes_after"|"snr_db" field by which weights follow each other: the lowest signal to noise, the most bytes, … first; names rising
+---@field all? boolean list every weight with its reason, without a limit (default false)
+---@field sort? "name"|"op_type"|"bits"|"count"|"bytes_before"|"bytes_after"|"snr_db" field to sort by: lowest signal-to-noise ratio, most bytes, … first; names in ascending order
 
 ---@class TradeOffOptions
 ---@field x? string column across (default "size")
----@field y? string column up; the first metric when left out
----@field max_drop? number marks the band of values so much worse than the baseline
----@field file? string an .svg to write; shown at once when left out
+---@field y? string column for the y axis; by default the first metric
+---@field max_drop? number marks the band of values that are worse than the baseline by at most this
+---@field file? string an .svg file to write; by default the chart is displayed
 ---@field title? string headline
----@field ascii? boolean no characters beyond ASCII in the terminal (default false)
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
 
 ---@class ParetoOptions
----@field x? string column that is the cost (default "size")
----@field y? string column that is the gain; the first metric when left out
+---@field x? string column to minimize (default "size")
+---@field y? string column of the quality; by default the first metric
 
 ---@class BestOptions
----@field max_drop? number how much worse than the baseline it may be; 0.01 when neither min nor max is given
----@field metric? string by which metric or other column; the first metric when left out
----@field min? number the least value that is good enough
----@field max? number the greatest value that is good enough
+---@field max_drop? number maximum loss relative to the baseline; 0.01 if neither min nor max is given
+---@field metric? string the metric or other column; by default the first metric
+---@field min? number the minimum acceptable value
+---@field max? number the maximum acceptable value
 
 ---@class ComparisonPrintOptions
----@field all? boolean every row, however many there are (default false)
----@field sort? string column by which rows follow each other, the best first: one of report.columns, or name
+---@field all? boolean print every row, without a limit (default false)
+---@field sort? string column to sort by, the best first: one of report.columns, or name
 
 ---@class PageOptions
 ---@field title? string headline (default "Comparison")
----@field max_drop? number how much worse than the baseline is good enough
+---@field max_drop? number maximum acceptable loss relative to the baseline
 
 ---@class TrainingPruneOptions
 ---@field scheduler? table|string { type = "constant", begin_step = 0 }, or { type = "polynomial_decay", update_steps = a list or "range(a, b, c)", power = 3 } (default {begin_step: 0, type: "constant"})
 ---@field initial_sparsity? number fraction of zeros at the start (default 0.0)
 ---@field target_sparsity? number fraction of zeros at the end (default 0.5)
----@field granularity? "per_scalar"|"per_kernel"|"per_channel" what is zeroed as a whole: single weights, kernels, output channels (default "per_scalar")
----@field block_size? integer so many neighbours along the output channels are zeroed together (default 1)
+---@field granularity? "per_scalar"|"per_kernel"|"per_channel" the unit of pruning: single weights, kernels, output channels (default "per_scalar")
+---@field block_size? integer number of adjacent output channels that are pruned together (default 1)
 ---@field n_m_ratio? integer[] {n, m}: zero the n smallest of every m weights along dim
 ---@field dim? integer axis of n:m groups: 1 input channels, 0 output channels (default 1)
----@field weight_threshold? integer only weights of more elements are pruned (default 0)
+---@field weight_threshold? integer only weights with more elements are pruned (default 0)
 ---@field param_name? any only "weight": biases are not pruned (default "weight")
----@field op_types? table options by type of operator; false leaves alone
----@field op_names? table options by name of a weight or operator; false leaves alone
+---@field op_types? table options by type of operator; false for no compression
+---@field op_names? table options by name of a weight or operator; false for no compression
 ---@field op_patterns? table a sequence of { Lua pattern, options }
 ---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
----@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false leaves alone
----@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false leaves alone
+---@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false for no compression
+---@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false for no compression
 ---@field non_traceable_module_names? table of coremltools' quantizer; must be empty
 ---@field preserved_attributes? table of coremltools' quantizer; must be empty
 
 ---@class TrainingPalettizeOptions
----@field n_bits? 1|2|3|4|6|8 width of an index; 4 for linear and 2 for other operators when left out
----@field weight_threshold? integer only weights of more elements are palettized (default 2048)
+---@field n_bits? 1|2|3|4|6|8 bits of an index; by default 4 for linear and 2 for other operators
+---@field weight_threshold? integer only weights with more elements are palettized (default 2048)
 ---@field granularity? "per_tensor"|"per_grouped_channel" one table for a weight, or one for each group of output channels (default "per_tensor")
 ---@field group_size? integer with per_grouped_channel: channels that share a table
 ---@field channel_axis? integer axis of the groups; output channels only (default 0)
 ---@field enable_per_channel_scale? boolean divide each output channel by a scale first (default false)
----@field milestone? integer steps before clustering begins (default 0)
+---@field milestone? integer step at which clustering starts (default 0)
 ---@field cluster_dim? integer length of the table's vectors, along the output channels
 ---@field lut_dtype? "f32"|"f16"|"i8"|"u8" how the table's values are stored (default "f32")
 ---@field palett_tau? number softness of the assignment, in squared weights (default 0.0001)
----@field palett_epsilon? number iterations end when the squared error changes by no more (default 0.0001)
----@field kmeans_max_iter? integer iterations of k-means in a step (default 3)
----@field prune_threshold? number taken off squared distances to the first centroid (default 1e-07)
----@field zero_threshold? number least share of a cluster in a weight (default 1e-07)
+---@field palett_epsilon? number change of the squared error at which iterations end (default 0.0001)
+---@field kmeans_max_iter? integer iterations of k-means per step (default 3)
+---@field prune_threshold? number subtracted from squared distances to the first centroid (default 1e-07)
+---@field zero_threshold? number minimum weight of a cluster (default 1e-07)
 ---@field enforce_zero? boolean keep one value of the table at zero (default false)
----@field palett_mode? "dkm"|"hard" shares by distance, or each weight to its nearest value (default "dkm")
+---@field palett_mode? "dkm"|"hard" soft assignment by distance, or assignment to the nearest value (default "dkm")
 ---@field per_channel_scaling_factor_scheme? "min_max"|"abs" half the range of a channel, or its largest magnitude (default "min_max")
----@field palett_cluster_tol? number share of the table that may be equal before equal values are moved apart (default 0.0)
----@field percentage_palett_enable? number share of the groups whose tables learn, the first ones (default 1.0)
----@field quantize_activations? boolean round what the operators take to 8 bits too (default false)
+---@field palett_cluster_tol? number fraction of the table that may be equal before equal values are separated (default 0.0)
+---@field percentage_palett_enable? number fraction of the groups whose tables are learned, the first ones (default 1.0)
+---@field quantize_activations? boolean also round the inputs of the operators to 8 bits (default false)
 ---@field dtype? "qint8"|"quint8"|"float32" with quantize_activations: the codes (default "qint8")
----@field quant_min? integer least code of the dtype (default -128)
----@field quant_max? integer greatest code of the dtype (default 127)
----@field kmeans_init? "auto"|"opt1d"|"kmeans++"|"cpu.kmeans++" whichever: the first table of numbers has the least squared error (default "auto")
+---@field quant_min? integer smallest code of the dtype (default -128)
+---@field quant_max? integer largest code of the dtype (default 127)
+---@field kmeans_init? "auto"|"opt1d"|"kmeans++"|"cpu.kmeans++" any value: the initial table of scalars has the minimum squared error (default "auto")
 ---@field palett_max_mem? any only 1.0: it saves memory of a GPU, or shares work among several (default 1.0)
 ---@field palett_min_tsize? any only 65536: it saves memory of a GPU, or shares work among several (default 65536)
 ---@field palett_unique? any only false: it saves memory of a GPU, or shares work among several (default false)
@@ -394,39 +394,39 @@ error("a definition file is not a module")
 ---@field kmeans_n_init? any only 10: the first table has the least squared error anyway (default 10)
 ---@field kmeans_error_bnd? any only 0.0: the first table has the least squared error anyway (default 0.0)
 ---@field cluster_permute? any only null: vectors and groups run along the output channels
----@field add_extra_centroid? any only false: an index of n_bits has no place for one more (default false)
----@field palett_lambda? any only 0.0: coremltools 9 reads it and does nothing with it (default 0.0)
----@field partition_size? any only null: it is called group_size now
----@field cluster_dtype? any only null: it is called lut_dtype now
----@field op_types? table options by type of operator; false leaves alone
----@field op_names? table options by name of a weight or operator; false leaves alone
+---@field add_extra_centroid? any only false: indices of n_bits bits cannot address another entry (default false)
+---@field palett_lambda? any only 0.0: it has no effect in coremltools 9 (default 0.0)
+---@field partition_size? any only null: it has been renamed to group_size
+---@field cluster_dtype? any only null: it has been renamed to lut_dtype
+---@field op_types? table options by type of operator; false for no compression
+---@field op_names? table options by name of a weight or operator; false for no compression
 ---@field op_patterns? table a sequence of { Lua pattern, options }
 ---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
----@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false leaves alone
----@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false leaves alone
+---@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false for no compression
+---@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false for no compression
 ---@field non_traceable_module_names? table of coremltools' quantizer; must be empty
 ---@field preserved_attributes? table of coremltools' quantizer; must be empty
 
 ---@class TrainingQuantizeOptions
 ---@field algorithm? "vanilla"|"learnable" scales from observed ranges (vanilla), or learned with the weights (learnable: LSQ, LSQ+) (default "vanilla")
----@field weight_dtype? "qint8"|"quint8"|"qint4"|"quint4"|"int8"|"uint8"|"int4"|"uint4"|"float32" codes of weights; float32 leaves weights alone (default "qint8")
----@field activation_dtype? "quint8"|"qint8"|"uint8"|"int8"|"float32" codes of activations; float32 leaves activations alone (default "quint8")
----@field weight_observer? "moving_average_min_max"|"min_max"|"ema_min_max" how ranges of weights are taken over time (default "moving_average_min_max")
----@field activation_observer? "moving_average_min_max"|"min_max"|"ema_min_max" how ranges of activations are taken over time (default "moving_average_min_max")
+---@field weight_dtype? "qint8"|"quint8"|"qint4"|"quint4"|"int8"|"uint8"|"int4"|"uint4"|"float32" codes of weights; float32 for no quantization (default "qint8")
+---@field activation_dtype? "quint8"|"qint8"|"uint8"|"int8"|"float32" codes of activations; float32 for no quantization (default "quint8")
+---@field weight_observer? "moving_average_min_max"|"min_max"|"ema_min_max" how observed ranges of weights are combined (default "moving_average_min_max")
+---@field activation_observer? "moving_average_min_max"|"min_max"|"ema_min_max" how observed ranges of activations are combined (default "moving_average_min_max")
 ---@field weight_per_channel? boolean a scale for each output channel, or one for the weight (default true)
 ---@field quantization_scheme? "symmetric"|"affine" symmetric around zero, or affine with a zero point (default "symmetric")
----@field milestones? integer[] four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; all on from the start when left out
----@field weight_threshold? integer only weights of more elements are quantized (default 0)
----@field op_types? table options by type of operator; false leaves alone
----@field op_names? table options by name of a weight or operator; false leaves alone
+---@field milestones? integer[] four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; by default all are on from the start
+---@field weight_threshold? integer only weights with more elements are quantized (default 0)
+---@field op_types? table options by type of operator; false for no compression
+---@field op_names? table options by name of a weight or operator; false for no compression
 ---@field op_patterns? table a sequence of { Lua pattern, options }
 ---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
----@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false leaves alone
----@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false leaves alone
+---@field module_type_configs? table coremltools' module_type_configs: options by type of module or operator; false for no compression
+---@field module_name_configs? table coremltools' module_name_configs: options by regular expressions for names of weights, operators or modules; false for no compression
 ---@field non_traceable_module_names? table of coremltools' quantizer; must be empty
 ---@field preserved_attributes? table of coremltools' quantizer; must be empty
 
@@ -439,8 +439,8 @@ error("a definition file is not a module")
 ---@field augment? function given each batch, its labels as positions among the model's classes, returns the batch to learn from
 ---@field validation? Dataset a Dataset to evaluate after each epoch
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
----@field patience? integer ends after so many epochs without improvement; the best weights are kept
----@field monitor? string the metric that must improve; the first of the validation when left out
+---@field patience? integer number of epochs without improvement after which training stops; the best weights are kept
+---@field monitor? string the metric for early stopping; by default the first of the validation
 ---@field on_epoch? function called with an Epoch after each; false ends the fit
 ---@field on_step? function called with step and loss after each; false ends the fit
 ---@field checkpoint? string a file that is saved after each epoch
@@ -470,16 +470,16 @@ error("a definition file is not a module")
 ---An input, output or state of a model.
 ---@class Feature
 ---@field name string its name
----@field kind string tensor, image, state, or what else Core ML knows
+---@field kind string tensor, image, state, or another type of feature
 ---@field dtype string? element type of a tensor
----@field shape (integer|string)[]? extents; a flexible one is its range in words: "1…32", "64 or 128"
+---@field shape (integer|string)[]? extents; flexible ones are texts: "1…32", "64 or 128"
 ---@field shapes integer[][]? every shape of a tensor with enumerated ones, the default first
----@field width (integer|string)? pixels of an image; a flexible one is its range in words
----@field height (integer|string)? pixels of an image; a flexible one is its range in words
+---@field width (integer|string)? pixels of an image; a flexible extent is a text
+---@field height (integer|string)? pixels of an image; a flexible extent is a text
 ---@field sizes integer[][]? every { width, height } of an image with enumerated ones, the default first
 ---@field color string? grayscale, rgb, bgr of an image
----@field optional boolean whether it may be left out
----@field description string the author's words
+---@field optional boolean whether it is optional
+---@field description string the description
 
 ---An operator that reads a weight.
 ---@class WeightReader
@@ -495,15 +495,15 @@ error("a definition file is not a module")
 ---@field op_name string name of the operator that reads it
 ---@field function_name string the function that holds it
 ---@field action string quantized, palettized, pruned, decompressed or skipped
----@field reason string why it was skipped, or which rule chose it
+---@field reason string the reason for skipping it, or the rule that applied
 ---@field scheme string how it is stored now
 ---@field bits number stored bits per element, tables and scales included
 ---@field count integer number of elements
 ---@field bytes_before integer bytes before
 ---@field bytes_after integer bytes after
----@field snr_db number? signal to noise against the weight as it was, in dB
+---@field snr_db number? signal-to-noise ratio relative to the original weight, in dB
 
----One thing that two models do not have in common.
+---A difference between two models.
 ---@class DifferenceRow
 ---@field part string model, input, output, state, metadata, operator or weight
 ---@field name string of the input, operator, weight, …
@@ -520,10 +520,10 @@ error("a definition file is not a module")
 ---A batch as a metric sees it.
 ---@class MetricBatch
 ---@field labels Tensor? their labels
----@field reference table<string, Tensor>? the baseline's outputs by name; the baseline is given its own
+---@field reference table<string, Tensor>? the baseline's outputs by name; for the baseline, its own
 ---@field count integer number of samples
 
----How long predictions take, in seconds.
+---The latency of predictions in seconds.
 ---@class Benchmark
 ---@field median number half of the runs are at least this fast
 ---@field p90 number nine runs of ten are at least this fast
@@ -535,41 +535,41 @@ error("a definition file is not a module")
 
 ---The time of one operator.
 ---@class ProfileRow
----@field operation string the operator, or what the plan put in
+---@field operation string the operator, or reorder for a copy that the plan inserted
 ---@field name string the value it computes
----@field kernel string which loop or primitive ran
+---@field kernel string the loop or primitive that ran
 ---@field seconds number mean over the runs
----@field share number of the time of all operators, 0 to 1
----@field flops integer floating-point operations of one run; 0 for what only moves data
----@field gflops number billions of them a second
+---@field share number fraction of the time of all operators, 0 to 1
+---@field flops integer floating-point operations of one run; 0 for data movement
+---@field gflops number billions of floating-point operations per second
 ---@field bytes integer bytes read and written in one run, as 32-bit numbers
 
 ---The memory of a prediction's values; weights are not among them.
 ---@class MemoryPlan
 ---@field bytes integer bytes of the arena that all values share
----@field unshared integer bytes that they would take side by side
+---@field unshared integer bytes without sharing memory
 ---@field steps integer number of steps
 ---@field values MemoryPlace[] rows of values, by offset
 
----Where a value lies and how long it is needed.
+---The memory location and lifetime of a value.
 ---@class MemoryPlace
 ---@field name string the value
 ---@field offset integer bytes from the start of the arena
 ---@field bytes integer its size
----@field first integer the step that makes it; -1 for inputs
+---@field first integer the step that computes it; -1 for inputs
 ---@field last integer the last step that reads it
 
 ---Where overflow, NaN or a large deviation begins when every operator rounds to fp16.
 ---@class PrecisionCheck
 ---@field compared integer number of fp16 values that were compared
----@field rows PrecisionFault[] values at which something goes wrong, in the order of the program
+---@field rows PrecisionFault[] values with faults, in program order
 
 ---A value with a fault that none of the values has from which it is computed.
 ---@class PrecisionFault
 ---@field op_type string the operator
 ---@field name string the value
 ---@field fault string nan, overflow or deviation
----@field elements integer how many elements have it
+---@field elements integer number of elements with the fault
 ---@field peak number largest magnitude of the value in 32 bits
 ---@field deviation number largest difference between finite elements, relative to peak
 
@@ -579,16 +579,16 @@ error("a definition file is not a module")
 ---@field step integer optimizer steps done after it
 ---@field loss number mean over its batches
 ---@field lr number the learning rate after it
----@field seconds number how long it took, without validation
+---@field seconds number the elapsed time, without validation
 ---@field metrics table<string, number> of the validation, by name
 
 ---What methods have done to one weight.
 ---@class TrainingReportEntry
 ---@field name string the weight
----@field method string the methods at work, in their order
+---@field method string the applied methods, in order
 ---@field params integer number of elements
----@field error number root of the mean squared difference between the weight and what the model will hold
----@field facts table<string, any> the methods' own: sparsities, clusters, codes
+---@field error number root mean square of the difference between the weight and its stored values
+---@field facts table<string, any> method-specific values: sparsities, clusters, codes
 
 ---A Core ML model. It never changes: compressing it gives another one.
 ---@class Model
@@ -597,13 +597,13 @@ error("a definition file is not a module")
 ---@field target string the oldest system that runs it, e.g. iOS16
 ---@field spec_version integer specification version of the package, 6 to 9
 ---@field functions string[] names of its functions
----@field inputs Feature[]|table<string, Feature> what it takes, by position and by name
----@field outputs Feature[]|table<string, Feature> what it gives, by position and by name
+---@field inputs Feature[]|table<string, Feature> its inputs, by position and by name
+---@field outputs Feature[]|table<string, Feature> its outputs, by position and by name
 ---@field weights Weight[]|table<string, Weight> its weights, compressed or not, by position and by name
 ---@field size integer bytes of the package's weights on disk
----@field report CompressionReport? what the last step of compression did; nil for a model as it was loaded
----@field history string[] what was done to it, oldest first
----@field metadata table<string, any> author, license, version, description and the package's own notes
+---@field report CompressionReport? the report of the last compression step; nil for a model as it was loaded
+---@field history string[] the compression steps, oldest first
+---@field metadata table<string, any> author, license, version, description and user-defined metadata
 local Model = {}
 
 ---Compute the outputs.
@@ -616,15 +616,15 @@ local Model = {}
 ---@return table<string, Tensor|string|table> # a table of Tensors by name
 function Model:predict(inputs, options) end
 
----Fresh state, all zero, for a model that keeps some.
+---A new state for a stateful model, initialized with zeros.
 ---@return State # a State
 function Model:make_state() end
 
----The MIL program as text, long constants cut short.
+---The MIL program as text, with long constants abbreviated.
 ---@return string # a string
 function Model:text() end
 
----Run it in 32 bits and rounding to fp16 as a device does, and say where the two part.
+---Compare predictions in fp32 with predictions rounded to fp16 as on devices, and find the values that differ.
 ---```lua
 ---local model = wane.load("examples/digits_cnn.mlpackage")
 ---local check = model:check{ inputs = { image = wane.zeros{ 1, 1, 8, 8 } } }
@@ -642,7 +642,7 @@ function Model:check(options) end
 ---@return integer # a number; bodies of loops and branches are not counted
 function Model:flops(options) end
 
----Where the values of a prediction lie in memory, and from which step to which.
+---The memory locations and lifetimes of the values in a prediction.
 ---```lua
 ---print(model:memory_plan())
 ---```
@@ -650,7 +650,7 @@ function Model:flops(options) end
 ---@return MemoryPlan # a MemoryPlan
 function Model:memory_plan(options) end
 
----The steps of a prediction as they run: kernels, what is fused into them, types, order of axes, places in memory.
+---The steps of a prediction: kernels, fused post-ops, dtypes, axis orders, memory locations.
 ---```lua
 ---print(model:plan_text())
 ---```
@@ -663,7 +663,7 @@ function Model:plan_text(options) end
 ---local small = model:quantize{ dtype = "int8" }
 ---```
 ---@param options? QuantizeOptions|string named options; or the path or text of coremltools' YAML or JSON
----@return Model|CompressionReport # a Model whose report says what was done; with dry_run the report alone
+---@return Model|CompressionReport # a Model with a report; with dry_run only the report
 function Model:quantize(options) end
 
 ---Store weights as indices into a small table of values.
@@ -671,7 +671,7 @@ function Model:quantize(options) end
 ---local small = model:palettize{ nbits = 4 }
 ---```
 ---@param options? PalettizeOptions|string named options; or the path or text of coremltools' YAML or JSON
----@return Model|CompressionReport # a Model whose report says what was done; with dry_run the report alone
+---@return Model|CompressionReport # a Model with a report; with dry_run only the report
 function Model:palettize(options) end
 
 ---Set small weights to zero and store the others.
@@ -679,14 +679,14 @@ function Model:palettize(options) end
 ---local small = model:prune{ target_sparsity = 0.5 }
 ---```
 ---@param options? PruneOptions|string named options; or the path or text of coremltools' YAML or JSON
----@return Model|CompressionReport # a Model whose report says what was done; with dry_run the report alone
+---@return Model|CompressionReport # a Model with a report; with dry_run only the report
 function Model:prune(options) end
 
----Do several steps, one after the other. What cannot be done is an error before any work.
+---Apply several steps in sequence. Unsupported steps are errors before any work.
 ---```lua
 ---local small = model:compress{ { "prune", target_sparsity = 0.5 }, { "palettize", nbits = 4 } }
 ---```
----@param steps Step[]|Recipe|Model|string|table a sequence of { "prune", target_sparsity = 0.5 } and the like; or a Recipe, its path or text
+---@param steps Step[]|Recipe|Model|string|table a sequence of steps such as { "prune", target_sparsity = 0.5 }; or a Recipe, its path or text
 ---@param options? CompressOptions named options
 ---@return Model|CompressionReport[] # a Model; with dry_run a sequence of reports, one for each step
 function Model:compress(steps, options) end
@@ -695,7 +695,7 @@ function Model:compress(steps, options) end
 ---@return Model # a Model
 function Model:decompress() end
 
----Raise the model to a newer system, so that newer forms of compression are open to it; runs both to see that they agree.
+---Convert the model to a newer system, which makes newer forms of compression available; checks that the outputs are equal.
 ---```lua
 ---local newer = model:retarget("iOS18")
 ---```
@@ -703,7 +703,7 @@ function Model:decompress() end
 ---@return Model # a Model
 function Model:retarget(target) end
 
----Run it on a dataset and measure.
+---Evaluate the model on a dataset.
 ---```lua
 ---print(model:evaluate(data).accuracy)
 ---```
@@ -720,7 +720,7 @@ function Model:evaluate(data, options) end
 ---@return Benchmark # median, p90, min and mean in seconds; with profile = true also profile, rows of operators
 function Model:benchmark(options) end
 
----Write an .mlpackage, beside its target and then renamed.
+---Save the model as an .mlpackage. An existing one is replaced atomically.
 ---@param path string ends in .mlpackage
 ---@param options? SaveOptions named options
 function Model:save(path, options) end
@@ -733,7 +733,7 @@ function Model:close() end
 ---@field names string[] names of the states
 local State = {}
 
----A state's present content.
+---The current content of a state.
 ---@param name string which state
 ---@return Tensor # a Tensor
 function State:read(name) end
@@ -758,7 +758,7 @@ function Tensor:at(position) end
 ---@return table|number|boolean # a table, or a number for a scalar
 function Tensor:to_table() end
 
----The same elements under another shape.
+---The same elements with a different shape.
 ---```lua
 ---print(wane.zeros({2, 6}):reshape{ 3, -1 }.shape[2])  --> 4
 ---```
@@ -772,11 +772,11 @@ function Tensor:reshape(shape) end
 ---```
 ---@param axis integer which axis, from 0
 ---@param from integer first position, from 0
----@param to? integer position after the last; the end when left out
+---@param to? integer position after the last; by default the end
 ---@return Tensor # a Tensor
 function Tensor:slice(axis, from, to) end
 
----Positions of the largest elements along an axis, the first of equals.
+---Indices of the largest elements along an axis, the first of equal ones.
 ---@param axis? integer which axis, from 0
 ---@return Tensor # an int32 Tensor without that axis
 function Tensor:argmax(axis) end
@@ -811,12 +811,12 @@ function Tensor:cast(dtype) end
 ---@return Tensor # a Tensor
 function Tensor:scale(factor, offset) end
 
----Moved along an axis; zeros come in from behind.
+---Shifted along an axis, filled with zeros.
 ---```lua
 ---print(wane.tensor{ 1, 2, 3 }:shift(0, 1):to_table()[1])  --> 0.0
 ---```
 ---@param axis integer which axis, from 0
----@param by integer positions; negative to the front
+---@param by integer number of positions; negative towards the front
 ---@return Tensor # a Tensor
 function Tensor:shift(axis, by) end
 
@@ -828,14 +828,14 @@ function Tensor:shift(axis, by) end
 ---@return Tensor # a Tensor
 function Tensor:flip(axis) end
 
----A picture of 8-bit samples.
+---An image of 8-bit samples.
 ---@class Image
 ---@field width integer pixels across
 ---@field height integer pixels down
 ---@field format string gray, grayAlpha, rgb or rgba
 local Image = {}
 
----The picture at another size, interpolated linearly.
+---The image resized with linear interpolation.
 ---@param width integer pixels
 ---@param height integer pixels
 ---@return Image # an Image
@@ -851,12 +851,12 @@ function Image:to_tensor() end
 ---@field op_type string type of the operator that reads it
 ---@field op_name string name of the operator that reads it
 ---@field parameter string that operator's input
----@field function_name string the function that holds it
----@field readers WeightReader[] all operators that read it, those of other functions that share it among them
+---@field function_name string the function that contains it
+---@field readers WeightReader[] all operators that read it, including those of other functions that share it
 ---@field shape integer[] extents
 ---@field dtype string element type
 ---@field count integer number of elements
----@field bytes integer bytes of all that is stored for it
+---@field bytes integer bytes of all its stored parts
 ---@field scheme string dense, quantized, palettized, sparse, or a joint one
 ---@field bits number stored bits per element
 ---@field sparsity number fraction of zeros (decodes the weight)
@@ -869,7 +869,7 @@ local Weight = {}
 ---@return Tensor # a Tensor
 function Weight:to_tensor() end
 
----Draw how its values lie, beside those of the weight it was made from.
+---Draw a histogram of its values, optionally with those of the original weight.
 ---```lua
 ---local small = model:palettize{ nbits = 4, weight_threshold = 512 }
 ---small.weights.const_2:plot{ before = model.weights.const_2 }
@@ -877,7 +877,7 @@ function Weight:to_tensor() end
 ---@param options? HistogramOptions named options
 function Weight:plot(options) end
 
----What compression did to each weight, and what it left alone and why.
+---The effect of compression on each weight, with reasons for skipped weights.
 ---@class CompressionReport
 ---@field bytes_before integer bytes of all weights before; a weight that functions share counts once
 ---@field bytes_after integer bytes of all weights after; a weight that functions share counts once
@@ -889,14 +889,14 @@ function Weight:plot(options) end
 ---@operator len: integer
 local CompressionReport = {}
 
----Draw a bar for each weight that was compressed: what it lost, or what it takes.
+---Draw a bar for each compressed weight: its signal-to-noise ratio, bits or bytes.
 ---```lua
 ---model:palettize{ nbits = 4 }.report:plot{}
 ---```
 ---@param options? BarOptions named options
 function CompressionReport:plot(options) end
 
----Write the report: the compressed weights, then the others by reason; or all of them, in an order of choice.
+---Print the report: the compressed weights, then the others by reason; or all weights, optionally sorted.
 ---```lua
 ---model:palettize{ nbits = 4 }.report:print{ all = true, sort = "snr_db" }
 ---```
@@ -926,20 +926,20 @@ local Difference = {}
 ---@field batch_size integer samples a batch
 ---@field inputs table<string, Tensor> all samples, by input
 ---@field labels Tensor? all labels; nil when there are none
----@field classes string[]? names of the classes that the labels count from 0; nil when they have none
----@field digest string 16 digits that tell the samples and their order from others
+---@field classes string[]? names of the classes that labels are indices of, from 0; nil if there are none
+---@field digest string a 16-digit digest of the samples and their order
 ---@operator len: integer
 local Dataset = {}
 
----Iterate over the samples in groups.
+---Iterate over the samples in batches.
 ---```lua
 ---for batch in data:batches(64) do print(batch.count) end
 ---```
----@param size? integer samples a group; the dataset's own when left out
+---@param size? integer samples per batch; by default that of the dataset
 ---@return fun(): Batch? # an iterator over batches with the fields inputs, labels, count
 function Dataset:batches(size) end
 
----The same samples in another order: one for each seed.
+---The same samples in an order determined by the seed.
 ---```lua
 ---for batch in data:shuffled(1):batches(64) do print(batch.count) end
 ---```
@@ -968,27 +968,27 @@ local Result = {}
 
 ---Models side by side: a sequence of rows, the baseline first, then by size.
 ---@class Report
----@field samples integer samples that each was evaluated on
----@field columns string[] names that plot, pareto and best understand
----@field missing string[] names of the models that an interrupt left out; empty for a report that is whole
----@field remark string? what an interrupt left out, in words; nil for a report that is whole
+---@field samples integer number of samples that each model was evaluated on
+---@field columns string[] column names for plot, pareto and best
+---@field missing string[] names of the models that are missing because of an interrupt; empty for a complete report
+---@field remark string? a description of what is missing because of an interrupt; nil for a complete report
 ---@field [integer] Row counted from 1
 ---@operator len: integer
 local Report = {}
 
----Draw two columns against each other: baseline, tolerance, Pareto front, 95 % intervals.
+---Plot two columns with baseline, tolerance, Pareto front and 95 % intervals.
 ---```lua
 ---report:plot{ max_drop = 0.01 }
 ---```
 ---@param options? TradeOffOptions named options
 function Report:plot(options) end
 
----The rows that no other row beats in both columns.
+---The Pareto-optimal rows for two columns.
 ---@param options? ParetoOptions named options
 ---@return Row[] # a sequence of rows
 function Report:pareto(options) end
 
----The smallest row that is at most so much worse than the baseline, or whose value keeps within limits.
+---The smallest row within a maximum loss relative to the baseline, or within limits.
 ---```lua
 ---report:best{ max_drop = 0.01 }.model:save("small.mlpackage")
 ---```
@@ -996,7 +996,7 @@ function Report:pareto(options) end
 ---@return Row? # a row, or nil
 function Report:best(options) end
 
----Write the table: all of it, or in an order of choice.
+---Print the table, optionally complete or sorted.
 ---```lua
 ---report:print{ sort = "size" }
 ---```
@@ -1011,7 +1011,7 @@ function Report:to_csv(path) end
 ---@param path string the file; replaced
 function Report:to_json(path) end
 
----Write a page that needs nothing else: pictures, a sortable table, recipes, what they did to each weight, interfaces, the data, the machine.
+---Write a self-contained HTML page with charts, a sortable table, recipes with their effect on each weight, interfaces, data and machine.
 ---```lua
 ---report:to_html(os.tmpname(), { max_drop = 0.01 })
 ---```
@@ -1024,9 +1024,9 @@ function Report:to_html(path, options) end
 ---@field name string its name
 ---@field model Model? the Model
 ---@field size integer bytes of its weights on disk
----@field ratio number? the baseline's size over its own
+---@field ratio number? the baseline's size divided by its own
 ---@field latency number? median seconds of a prediction
----@field is_baseline boolean whether the others are compared with it
+---@field is_baseline boolean whether it is the baseline
 ---@field metrics table<string, number> values by name
 ---@field intervals table<string, number[]> 95 % intervals {low, high} by name, for proportions
 ---@field accuracy number? share of samples with argmax(scores) = label; the first of equal scores counts, NaN is a miss; nil when it was not measured
@@ -1050,7 +1050,7 @@ local Row = {}
 ---@field model Model the model as it is now, its weights plain but with the values that finalize() would store
 local Trainer = {}
 
----Learn from one batch.
+---Train on a batch.
 ---```lua
 ---local t = wane.trainer(model, { lr = 1e-4 })
 ---for batch in data:batches(64) do local loss = t:step(batch) end
@@ -1060,7 +1060,7 @@ local Trainer = {}
 ---@return number # the loss before the step
 function Trainer:step(batch) end
 
----The model that training made, with its weights stored as the methods store them.
+---The trained model, with weights encoded by the compression methods.
 ---```lua
 ---local same = wane.trainer(model, { lr = 1e-4 }):finalize()
 ---```
@@ -1071,7 +1071,7 @@ function Trainer:finalize() end
 ---@return TrainingReport # a TrainingReport
 function Trainer:report() end
 
----Zero the smallest weights while training, more and more of them. Before the first step.
+---Set the smallest weights to zero during training, with increasing sparsity. Before the first step.
 ---```lua
 ---local t = wane.trainer(model, { lr = 1e-4 }):prune{}
 ---```
@@ -1129,14 +1129,14 @@ local FitHistory = {}
 ---@operator len: integer
 local TrainingReport = {}
 
----Write the report: all of it, or in an order of choice.
+---Print the report, optionally complete or sorted.
 ---```lua
 ---wane.trainer(model):report():print{ all = true, sort = "error" }
 ---```
 ---@param options? TrainingPrintOptions named options
 function TrainingReport:print(options) end
 
----A layer of a network. Called with a Value, inside a function of wane.nn.custom, it writes itself behind it.
+---A layer of a network. Inside a function for wane.nn.custom it can be called with a Value, to which it is applied.
 ---@class Layer
 local Layer = {}
 
@@ -1145,14 +1145,14 @@ local Layer = {}
 ---@class Graph
 local Graph = {}
 
----Write one operation; its parameters are those of docs/operators.md.
+---Emit an operation with the parameters listed in docs/operators.md.
 ---```lua
 ---local swish = wane.nn.custom(function(g, x) return x * g:op("sigmoid", { x = x }) end)
 ---print(wane.nn.model(swish, { inputs = { x = { 4 } } }).outputs[1].name)  --> output
 ---```
 ---@param type string name of the operator
 ---@param parameters table Values, numbers, strings, booleans, tables of numbers or Values, Tensors
----@param name? string of the value; the operator's when left out
+---@param name? string name of the value; by default that of the operator
 ---@return any # a Value for each output
 function Graph:op(type, parameters, name) end
 
@@ -1163,7 +1163,7 @@ function Graph:constant(tensor) end
 
 ---A trainable constant.
 ---@param shape integer[] its extents
----@param init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" how it is filled
+---@param init? "default"|"xavier_uniform"|"xavier_normal"|"kaiming_uniform"|"kaiming_normal"|"normal"|"zeros"|"ones" its initialization
 ---@param name? string its name
 ---@return Value # a Value
 function Graph:weight(shape, init, name) end
@@ -1188,7 +1188,7 @@ local Error = {}
 ---Shrinks Core ML models and says what the shrinking cost.
 wane = {}
 
----Open an .mlpackage. Its weights are mapped, not read.
+---Load an .mlpackage. Its weights are memory-mapped.
 ---```lua
 ---local model = wane.load("examples/digits_cnn.mlpackage")
 ---```
@@ -1197,16 +1197,16 @@ wane = {}
 ---@return Model # a Model
 function wane.load(path, options) end
 
----Give a script command-line options, from their defaults.
+---Parse command-line options, which are declared by their defaults.
 ---```lua
 ---local opt = wane.options{ model = "examples/digits_cnn.mlpackage", limit = { 2000, "most samples" }, verbose = false }
 ---print(opt.limit)  --> 2000
 ---```
 ---@param defaults table a string, number or boolean by name, or { default, description }
----@return table # a table of values by name; words that are no options are its sequence
+---@return table # a table of values by name; its sequence contains the other arguments
 function wane.options(defaults) end
 
----Seconds on a clock that never runs backwards; the difference of two calls is the time between them.
+---Seconds on a monotonic clock. The difference of two calls is the elapsed time.
 ---```lua
 ---local start = wane.clock()
 ---local small = model:palettize{ nbits = 4 }
@@ -1215,11 +1215,11 @@ function wane.options(defaults) end
 ---@return number # a number
 function wane.clock() end
 
----Steps of compression as a value: from coremltools' YAML or JSON, from a table, or those that made a model.
+---A sequence of compression steps: from coremltools' YAML or JSON, from a table, or from the history of a model.
 ---```lua
 ---local recipe = wane.recipe{ { "quantize", dtype = "int8" } }
 ---```
----@param source Step[]|Recipe|Model|string|table a path, a text, a Model, coremltools' table, or a sequence of { "prune", … } and the like
+---@param source Step[]|Recipe|Model|string|table a path, a text, a Model, coremltools' table, or a sequence of steps such as { "prune", … }
 ---@return Recipe # a Recipe
 function wane.recipe(source) end
 
@@ -1275,12 +1275,12 @@ function wane.load_npz(path) end
 ---@param arrays table<string, Tensor|table|number|string> a table of Tensors by name
 function wane.save_npz(path, arrays) end
 
----Read a PNG or JPEG picture.
+---Read a PNG or JPEG image.
 ---@param path string the file
 ---@return Image # an Image
 function wane.load_image(path) end
 
----Samples to evaluate on: from Tensors, or from an .npz, .npy or folder. An option that a source does not use is an error.
+---Create a data set from Tensors, an .npz or .npy file, or a folder. Options that do not apply to the source are errors.
 ---```lua
 ---local digits = wane.load_npz("examples/digits.npz")
 ---local data = wane.dataset{ inputs = { image = digits.test_x:scale(1 / 16):reshape{ -1, 1, 8, 8 } }, labels = digits.test_y }
@@ -1291,7 +1291,7 @@ function wane.load_image(path) end
 ---@return Dataset # a Dataset
 function wane.dataset(source, options) end
 
----Evaluate several models on the same data, side by side.
+---Evaluate several models on the same data and compare them.
 ---```lua
 ---print(wane.compare({ int8 = model:quantize{}, pal4 = model:palettize{ nbits = 4 } }, data, { baseline = model }))
 ---```
@@ -1301,7 +1301,7 @@ function wane.dataset(source, options) end
 ---@return Report # a Report
 function wane.compare(candidates, data, options) end
 
----Draw rows that a script collected: points, a line, bars, or a heat map of two parameters.
+---Plot rows of data as points, a line, bars, or a heat map of two parameters.
 ---```lua
 ---local rows = {}
 ---for _, nbits in ipairs{ 2, 4, 6 } do
@@ -1315,11 +1315,11 @@ function wane.compare(candidates, data, options) end
 ---end
 ---wane.plot(rows, { x = "nbits", y = "group_size", value = "snr_db" })
 ---```
----@param rows? any a sequence of tables, or of anything else with fields, such as a Report
+---@param rows? any a sequence of tables or other values with fields, such as a Report
 ---@param options PlotOptions named options
 function wane.plot(rows, options) end
 
----Train a model, and compress it while it is trained.
+---Train a model, optionally with compression.
 ---```lua
 ---local t = wane.trainer(model, { loss = "cross_entropy", optimizer = "adamw", lr = 1e-3 })
 ---```
@@ -1334,7 +1334,7 @@ function wane.trainer(model, options) end
 ---@return Trainer # a Trainer
 function wane.resume(path, options) end
 
----Layers, and the fresh models that they make.
+---Layers, and new models built from them.
 wane.nn = {}
 
 ---y = x Wᵀ + b over the last axis.
@@ -1377,7 +1377,7 @@ function wane.nn.conv3d(options) end
 ---@return Layer # a Layer
 function wane.nn.conv_transpose(options) end
 
----Normalizes each channel over batch and space; input [batch, channels, …].
+---Normalizes each channel over batch and spatial axes; input [batch, channels, …].
 ---```lua
 ---local layer = wane.nn.batch_norm{}
 ---```
@@ -1417,7 +1417,7 @@ function wane.nn.lstm(options) end
 ---@return Layer # a Layer
 function wane.nn.gru(options) end
 
----Self-attention with several heads over [batch, time, features].
+---Multi-head self-attention over [batch, time, features].
 ---```lua
 ---local layer = wane.nn.multi_head_attention{ num_heads = 4 }
 ---```
@@ -1425,7 +1425,7 @@ function wane.nn.gru(options) end
 ---@return Layer # a Layer
 function wane.nn.multi_head_attention(options) end
 
----While training, zeroes a share of the elements and raises the others; otherwise nothing.
+---During training, sets a fraction of the elements to zero and scales the others up; otherwise it has no effect.
 ---```lua
 ---local layer = wane.nn.dropout{ p = 0.2 }
 ---```
@@ -1449,7 +1449,7 @@ function wane.nn.max_pool(options) end
 ---@return Layer # a Layer
 function wane.nn.avg_pool(options) end
 
----The mean over everything behind the channels: [batch, channels].
+---The mean over all axes after the channels: [batch, channels].
 ---```lua
 ---local layer = wane.nn.global_avg_pool{}
 ---```
@@ -1457,7 +1457,7 @@ function wane.nn.avg_pool(options) end
 ---@return Layer # a Layer
 function wane.nn.global_avg_pool(options) end
 
----Everything behind the batch in one axis.
+---Flattens all axes after the batch axis.
 ---```lua
 ---local layer = wane.nn.flatten{}
 ---```
@@ -1465,7 +1465,7 @@ function wane.nn.global_avg_pool(options) end
 ---@return Layer # a Layer
 function wane.nn.flatten(options) end
 
----The same elements in another shape behind the batch.
+---Reshapes the axes after the batch axis.
 ---```lua
 ---local layer = wane.nn.reshape{ shape = { 1, 8, 8 } }
 ---```
@@ -1513,7 +1513,7 @@ function wane.nn.tanh(options) end
 ---@return Layer # a Layer
 function wane.nn.silu(options) end
 
----x where it is positive, else alpha x
+---x if it is positive, else alpha x
 ---```lua
 ---local layer = wane.nn.leaky_relu{}
 ---```
@@ -1521,7 +1521,7 @@ function wane.nn.silu(options) end
 ---@return Layer # a Layer
 function wane.nn.leaky_relu(options) end
 
----exp(x) over its sum along the last axis
+---exp(x) divided by its sum along the last axis
 ---```lua
 ---local layer = wane.nn.softmax{}
 ---```
@@ -1529,7 +1529,7 @@ function wane.nn.leaky_relu(options) end
 ---@return Layer # a Layer
 function wane.nn.softmax(options) end
 
----Layers one after the other.
+---A sequence of layers.
 ---```lua
 ---local net = wane.nn.sequential{ wane.nn.linear{ out_features = 8 }, "relu" }
 ---```
@@ -1537,7 +1537,7 @@ function wane.nn.softmax(options) end
 ---@return Layer # a Layer
 function wane.nn.sequential(layers) end
 
----x plus what layers make of it; shortcut = a layer for x itself.
+---A residual block: x plus the output of layers for x; shortcut = a layer for x itself.
 ---```lua
 ---local block = wane.nn.residual{ wane.nn.conv2d{ out_channels = 8, kernel_size = 3, padding = "same" }, "relu" }
 ---```
@@ -1545,15 +1545,15 @@ function wane.nn.sequential(layers) end
 ---@return Layer # a Layer
 function wane.nn.residual(layers) end
 
----A layer that a function writes.
+---A layer defined by a function.
 ---```lua
 ---local double = wane.nn.custom(function(g, x) return x * 2 end)
 ---```
----@param function_ function given a Graph and a Value, it returns a Value
+---@param function_ function a function of a Graph and a Value that returns a Value
 ---@return Layer # a Layer
 function wane.nn.custom(function_) end
 
----A fresh model.
+---Create a new model.
 ---```lua
 ---local net = wane.nn.sequential{ "flatten", wane.nn.linear{ out_features = 10 }, "softmax" }
 ---local fresh = wane.nn.model(net, { inputs = { image = { 1, 8, 8 } }, outputs = { "probabilities" } })
@@ -1579,7 +1579,7 @@ function wane.nn.model(network, options) end
 ---@param options? HelpOptions named options
 function help(topic, options) end
 
----Calls a function, tells how long it took, and returns its results.
+---Calls a function, prints the elapsed time, and returns its results.
 ---```lua
 ---time(model.predict, model, inputs)
 ---```
@@ -1596,7 +1596,7 @@ function time(f, ...) end
 ---@param options? PrintOptions named options
 function pp(value, options) end
 
----Lists the variables of this session with their types and what they hold in memory.
+---Lists the variables of this session with their types and memory use.
 ---```lua
 ---who()
 ---```

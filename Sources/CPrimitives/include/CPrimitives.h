@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The umbrella header of CPrimitives: prepared compute primitives (oneDNN) and the thread team.
+// The umbrella header of CPrimitives: prepared compute primitives (oneDNN).
 #pragma once
 
 #include "wp_families.h"
 #include "wp_primitive.h"
 #include "wp_tensor.h"
-#include "wp_threads.h"

@@ -20,6 +20,10 @@ bool wp_available(void);
 /// the thread.
 const char *wp_last_error(void);
 
+/// The same computation with pointers of its own, so that both can run at once; they share
+/// oneDNN's generated code. NULL, and wp_last_error, when out of memory.
+wp_primitive *wp_copy(const wp_primitive *primitive);
+
 /// Frees the primitive; NULL is fine.
 void wp_destroy(wp_primitive *primitive);
 
@@ -30,7 +34,7 @@ const char *wp_implementation(const wp_primitive *primitive);
 /// The size in bytes of the scratch buffer that `wp_execute` needs (64-byte aligned), or 0.
 size_t wp_scratchpad_size(const wp_primitive *primitive);
 
-/// Runs the primitive on the team of the calling thread and returns when it has finished.
+/// Runs the primitive on the calling thread and returns when the results are there.
 ///
 /// `inputs` and `outputs` have one pointer per input and output, in the order of the creating
 /// function; operands of post-ops are the last inputs. Activations only require their natural
@@ -43,9 +47,13 @@ bool wp_execute(wp_primitive *primitive, const void *const *inputs, void *const 
 /// caller's layout (the strides given at creation).
 size_t wp_packed_size(const wp_primitive *primitive, int input);
 
-/// Copies weights from the strides given at creation to the layout of the primitive. `packed` has
-/// `wp_packed_size` bytes, 64-byte aligned, and does not overlap `weights`. Only for inputs with
-/// a nonzero `wp_packed_size`.
+/// Whether both primitives want input `input` in the same layout, so that one packed copy serves
+/// both.
+bool wp_packs_alike(const wp_primitive *primitive, const wp_primitive *other, int input);
+
+/// Rewrites weights from the strides given at creation into the wanted layout. `packed` holds
+/// `wp_packed_size` bytes, 64-byte aligned, and does not overlap `weights`. Only for inputs whose
+/// `wp_packed_size` is not 0.
 bool wp_pack_weights(wp_primitive *primitive, int input, const void *weights, void *packed);
 
 /// The size in bytes of output `output` in the layout of the primitive, or 0 if it uses the

@@ -20,6 +20,9 @@ typedef struct {
   /// Weights only: the primitive chooses the layout. `strides` describe the layout that
   /// `wp_pack_weights` reads.
   bool packed;
+  /// Weights only: packed in the layout that this primitive chose for its own weights, so that both
+  /// share one packed copy; NULL for none. Needs `packed`.
+  const struct wp_primitive *packed_like;
 } wp_tensor;
 
 /// A tensor with these strides; NULL `strides` mean row-major order. A rank outside 0…8 yields

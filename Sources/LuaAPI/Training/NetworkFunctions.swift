@@ -88,7 +88,7 @@ enum NetworkFunctions {
     return try fresh.model(outputs: outputs, named: names, isCancelled: { Interrupts.isPending })
   }
 
-    // The batch size of image inputs is one.
+  // The batch size of image inputs is one.
   private static func outputs(
     of function: LuaClosure, _ fresh: FreshModel, _ names: [String]?
   ) throws -> [(name: String, value: NetworkValue)] {

@@ -9,8 +9,6 @@ import Tensors
 struct PrimitivePost {
   var operations: [wp_post_op]
   let operands: [UnsafeRawPointer]
-  /// The buffer that must be copied to the output before the primitive runs (oneDNN's sum post-op).
-  private(set) var summand: Buffer?
 
   /// - Parameters:
   ///   - sums: whether an addend of the output's shape that comes first uses oneDNN's sum post-op, which reads it from the
@@ -28,8 +26,7 @@ struct PrimitivePost {
         guard let f = function.postFunction, let operand = post.operand else {
           throw request.call.error("cannot fuse \(function)")
         }
-        if sums, operations.isEmpty, function == .add, operand.shape == request.output.shape {
-          summand = operand
+        if sums, operations.isEmpty, request.summand != nil {
           operations.append(wp_post_sum(1))
           continue
         }
@@ -65,21 +62,37 @@ struct PrimitivePost {
   }
 }
 
+extension KernelRequest {
+  /// The operand of a first post-op that adds it to the output, element by element. oneDNN's sum post-op reads it from the output
+  /// buffer, where it must be copied before the primitive runs.
+  var summand: Buffer? {
+    guard let first = post.first, case .binary(.add, _) = first.operation, let operand = first.operand,
+      operand.shape == output.shape
+    else { return nil }
+    return operand
+  }
+}
+
 extension Primitive {
-  /// The primitive as a kernel. `names` are the parameters of its first inputs, in order; `summand` is copied to the output
-  /// before the primitive runs.
+  /// The primitive as a kernel of one slice.
+  func kernel(_ request: KernelRequest, names: [String]) -> Kernel { SlicedPrimitive([self]).kernel(request, names: names) }
+}
+
+extension SlicedPrimitive {
+  /// The primitives as a kernel. `names` are the parameters of their first inputs, in order; `summand` is copied to the output
+  /// before they run.
   func kernel(_ request: KernelRequest, names: [String], summand: Buffer? = nil) -> Kernel {
     let scratch = request.scratch
     scratch.reserve(scratchByteCount)
-    let packed = names.enumerated().filter { isPacked($0.offset) }.map(\.element)
+    let packed = names.enumerated().filter { first.isPacked($0.offset) }.map(\.element)
     if let summand, summand.pointer != request.output.pointer {
       let copy = StridedCopy(from: summand, to: request.output)
-      return Kernel(implementation, packed: Set(packed)) {
+      return Kernel(first.implementation, packed: Set(packed)) {
         copy.run()
         try self.run(scratch: scratch.base)
       }
     }
-    return Kernel(implementation, packed: Set(packed)) { try self.run(scratch: scratch.base) }
+    return Kernel(first.implementation, packed: Set(packed)) { try self.run(scratch: scratch.base) }
   }
 }
 

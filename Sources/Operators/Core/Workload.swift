@@ -11,16 +11,4 @@ package struct Workload: Sendable {
     self.flops = flops
     self.bytes = bytes
   }
-
-  package static func += (a: inout Workload, b: Workload) {
-    a.flops += b.flops
-    a.bytes += b.bytes
-  }
-
-  /// Whether a kernel's work takes about ten microseconds. Waking a second thread costs more than it saves.
-  package var isBriefKernel: Bool { flops <= 1_000_000 && bytes <= 1 << 18 }
-
-  /// Whether a plan's work takes about a hundred microseconds. A second thread saves little, and costs ten times as
-  /// much if it is asleep or preempted.
-  package var isBriefPlan: Bool { flops <= 10_000_000 && bytes <= 1 << 21 }
 }

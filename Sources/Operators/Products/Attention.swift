@@ -75,13 +75,42 @@ enum ScaledDotProductAttention: Operator {
     let scores = Buffer(dtype: .float32, shape: scoreShape, pointer: memory.pointer)
     let mask = try request.optionalInput("attn_mask").map { try AttentionMask($0, scoreShape) }
 
-    let scale = 1 / Float(features).squareRoot()
-    var operations = [wp_post_eltwise(WP_LINEAR, scale, 0)]
-    var operands: [UnsafeRawPointer] = []
-    if let mask {
-      operations.append(wp_post_binary(WP_ADD, wp_tensor(shape: mask.shape)))
-      operands.append(UnsafeRawPointer(mask.memory.pointer))
+    // Slices are groups of heads, each from scores to output without meeting the others.
+    let axis = batch.firstIndex { $0 > 1 } ?? 0
+    let flops = 2 * scoreShape.elementCount * (features + v.shape[rank - 1])
+    let heads = rank > 2 ? Slices.ranges(of: batch[axis], parts: Slices.count(flops: flops, atMost: batch[axis])) : [0..<1]
+    let slices = try heads.map { heads in
+      func part(_ buffer: Buffer) -> Buffer {
+        rank > 2 && buffer.shape[axis] > 1 ? buffer.part(heads, of: axis) : buffer
+      }
+      return try AttentionSlice(
+        part(q), part(k), part(v), scores: part(scores), to: part(y), mask: mask.map { part($0.buffer) },
+        scale: 1 / Float(features).squareRoot())
     }
+    let lanes = max(1, min(slices.count, Parallel.threads))
+    let bytes = slices.map(\.scratchByteCount).max() ?? 0
+    let scratch = request.scratch
+    scratch.reserve(lanes * bytes)
+    return Kernel(slices[0].implementation) {
+      _ = memory
+      mask?.refresh()
+      try Parallel.tryForEach(slices.count, lanes: lanes) { try slices[$0].run(scratch: scratch.base + $1 * bytes) }
+    }
+  }
+}
+
+/// The attention of some heads: scores, their softmax, the weighted sum of values.
+private struct AttentionSlice {
+  private let steps: [Primitive]
+
+  /// - Parameters:
+  ///   - q, k, v: `[*B, length, features]`, `[*B, positions, features]`, `[*B, positions, width]`; of k and v, batch axes may be 1.
+  ///   - scores: memory for `[*B, length, positions]`.
+  ///   - mask: something to add to the scores, its axes theirs or 1.
+  init(_ q: Buffer, _ k: Buffer, _ v: Buffer, scores: Buffer, to y: Buffer, mask: Buffer?, scale: Float) throws {
+    let rank = q.shape.count
+    var operations = [wp_post_eltwise(WP_LINEAR, scale, 0)]
+    if let mask { operations.append(wp_post_binary(WP_ADD, wp_tensor(shape: mask.shape))) }
     var transposed = k.shape
     transposed.swapAt(rank - 1, rank - 2)
     var strides = k.strides
@@ -95,33 +124,29 @@ enum ScaledDotProductAttention: Operator {
       }
     }
     let product = try Primitive(
-      "attention scores", first, inputs: [q.pointer, k.pointer].map { UnsafeRawPointer($0) } + operands,
+      "attention scores", first, inputs: ([q, k] + (mask.map { [$0] } ?? [])).map { UnsafeRawPointer($0.pointer) },
       outputs: [scores.pointer])
     var description = wp_tensor(scores)
     let softmax = try Primitive(
       "attention softmax", wp_softmax(&description, &description, Int32(rank - 1), false),
       inputs: [UnsafeRawPointer(scores.pointer)], outputs: [scores.pointer])
-    let second = withUnsafePointers(wp_tensor(scores), wp_tensor(v), nil, wp_tensor(y)) {
-      wp_matmul($0, $1, nil, $3, nil)
-    }
+    let second = withUnsafePointers(wp_tensor(scores), wp_tensor(v), nil, wp_tensor(y)) { wp_matmul($0, $1, nil, $3, nil) }
     let sum = try Primitive(
       "attention", second, inputs: [scores.pointer, v.pointer].map { UnsafeRawPointer($0) }, outputs: [y.pointer])
-    let scratch = request.scratch
-    for primitive in [product, softmax, sum] { scratch.reserve(primitive.scratchByteCount) }
-    return Kernel(product.implementation) {
-      _ = memory
-      mask?.refresh()
-      try product.run(scratch: scratch.base)
-      try softmax.run(scratch: scratch.base)
-      try sum.run(scratch: scratch.base)
-    }
+    steps = [product, softmax, sum]
   }
+
+  var implementation: String { steps[0].implementation }
+  var scratchByteCount: Int { steps.map(\.scratchByteCount).max() ?? 0 }
+
+  func run(scratch: UnsafeMutableRawPointer) throws { for step in steps { try step.run(scratch: scratch) } }
 }
 
 /// A mask that is added to the scores.
 private struct AttentionMask {
-  let shape: Shape
-  let memory: OwnedMemory
+  /// The mask, of as many axes as the scores.
+  let buffer: Buffer
+  private let memory: OwnedMemory
   private let source: Buffer
 
   /// The substitute for minus infinity: large enough to be negligible in the softmax, and finite so that an entirely
@@ -129,9 +154,9 @@ private struct AttentionMask {
   private static let excluded: Float = -1e30
 
   init(_ mask: Buffer, _ scores: Shape) throws {
-    shape = mask.shape.padded(to: scores.count)
     source = mask
     memory = OwnedMemory(.allocate(capacity: max(mask.count, 1)))
+    buffer = Buffer(dtype: .float32, shape: mask.shape.padded(to: scores.count), pointer: memory.pointer)
   }
 
   func refresh() {

@@ -53,16 +53,19 @@ extension IntegerOperator {
 
   package static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
     guard !call.has("output_scale"), let output = try? infer(call).first?.tensorType?.shape else { return false }
+    if case .binary = post, signature.name == "conv", SlidingWindow.seesOnlyPadding(call, output: output) { return false }
     return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: channelAxis(output))
   }
 
   fileprivate static func channelAxis(_ output: Shape) -> Int { signature.name == "linear" ? output.count - 1 : 1 }
 
-  /// The primitive that `make` describes, followed by scales, post-ops, and the scale of the result.
-  fileprivate static func kernel(
-    _ request: KernelRequest, describe: (Buffer) -> wp_tensor,
-    _ make: (UnsafePointer<wp_tensor>?, UnsafePointer<wp_attributes>) -> OpaquePointer?
-  ) throws -> Kernel {
+  /// The primitive that `make` describes: scales, then post-ops, then the scale of the result.
+  ///
+  /// - Parameter first: a primitive with the same weights, whose layout of weights `make` is given.
+  fileprivate static func primitive(
+    _ request: KernelRequest, first: Primitive?, copying twin: Primitive? = nil, describe: (Buffer) -> wp_tensor,
+    _ make: (UnsafePointer<wp_tensor>?, UnsafePointer<wp_attributes>, Primitive?) -> OpaquePointer?
+  ) throws -> Primitive {
     let call = request.call
     let scales = call.tensor("scale")?.floats() ?? []
     var post = try PrimitivePost(request, describe: describe)
@@ -71,21 +74,23 @@ extension IntegerOperator {
       post.operations.append(wp_post_eltwise(WP_LINEAR, 1 / scale, zero))
     }
     let bias = request.optionalInput("bias")
-    let handle = scales.withUnsafeBufferPointer { scales in
-      post.withAttributes { attributes in
-        var own = attributes.pointee
-        own.scales = scales.baseAddress
-        own.scale_count = Int32(scales.count)
-        own.source_zero_point = Int32(call.tensor("zero_point")?.floats().first ?? 0)
-        guard let bias else { return make(nil, &own) }
-        return withUnsafePointer(to: wp_tensor(shape: [bias.count])) { make($0, &own) }
+    func described(like other: Primitive?) -> OpaquePointer? {
+      scales.withUnsafeBufferPointer { scales in
+        post.withAttributes { attributes in
+          var own = attributes.pointee
+          own.scales = scales.baseAddress
+          own.scale_count = Int32(scales.count)
+          own.source_zero_point = Int32(call.tensor("zero_point")?.floats().first ?? 0)
+          guard let bias else { return make(nil, &own, other) }
+          return withUnsafePointer(to: wp_tensor(shape: [bias.count])) { make($0, &own, other) }
+        }
       }
     }
+    let handle = twin?.copiedHandle() ?? first.flatMap { described(like: $0) } ?? described(like: nil)
     let inputs = [try request.input("x"), try request.input("weight")] + (bias.map { [$0] } ?? [])
-    let primitive = try Primitive(
+    return try Primitive(
       signature.name, handle, inputs: inputs.map { UnsafeRawPointer($0.pointer) } + post.operands,
-      outputs: [request.output.pointer], constant: [1])
-    return primitive.kernel(request, names: ["x", "weight"])
+      outputs: [request.output.pointer], constant: [1], sharing: first)
   }
 }
 
@@ -149,14 +154,24 @@ package enum IntegerConv: IntegerOperator {
     let groups = try request.call.known(request.call.integer("groups"), "groups")
     let window = try SlidingWindow(
       request.call, kernel: Array(weight.shape.dropFirst(2)), input: x.shape.dropFirst(2).map { $0 }, hasDilations: true)
-    let geometry = window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
-    return try kernel(request, describe: { wp_tensor($0, rank: y.shape.count) }) { bias, attributes in
-      withUnsafePointers(wp_tensor(x), wp_tensor(packing: weight.shape, .int8), nil, wp_tensor(y)) { x, w, _, y in
-        withUnsafePointer(to: geometry) {
-          wp_convolution(x, w, bias, y, $0, Int64(groups), WP_ALGORITHM_DIRECT, attributes)
+    var primitives: [Primitive] = []
+    var copies: [[Int]: Primitive] = [:]
+    for slice in try request.slices(window, flops: flops(request.call, outputs: [y.shape])) {
+      let (x, y) = (slice.input(x), slice.output(y))
+      let geometry = slice.window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
+      let made = try primitive(
+        slice.request(request), first: primitives.first, copying: copies[slice.shape], describe: { wp_tensor($0, rank: y.shape.count) }
+      ) { bias, attributes, other in
+        withUnsafePointers(wp_tensor(x), wp_tensor(packing: weight.shape, .int8, like: other), nil, wp_tensor(y)) { x, w, _, y in
+          withUnsafePointer(to: geometry) {
+            wp_convolution(x, w, bias, y, $0, Int64(groups), WP_ALGORITHM_DIRECT, attributes)
+          }
         }
       }
+      copies[slice.shape] = made
+      primitives.append(made)
     }
+    return SlicedPrimitive(primitives).kernel(request, names: ["x", "weight"])
   }
 }
 
@@ -173,19 +188,16 @@ package enum IntegerLinear: IntegerOperator {
   }
 
   package static func kernel(_ request: KernelRequest) throws -> Kernel {
-    let (x, weight, y) = (try request.input("x"), try request.input("weight"), request.output)
-    let (columns, inner) = (weight.shape[0], weight.shape[1])
-    let rows = y.count / columns
-    func matrix(_ buffer: Buffer) -> wp_tensor {
-      let shape = buffer.count == rows * columns ? [rows, columns] : buffer.count == 1 ? [1, 1] : [1, columns]
-      return wp_tensor(buffer.dtype, shape: shape)
+    let weight = try request.input("weight")
+    let sliced = try request.rowSlices(columns: weight.shape[0], inner: weight.shape[1]) { slice, first in
+      let (x, y) = (try slice.input("x"), slice.output)
+      return try primitive(slice, first: first, describe: { wp_tensor($0) }) { bias, attributes, other in
+        withUnsafePointers(wp_tensor(x), wp_tensor(packing: weight.shape, .int8, like: other), nil, wp_tensor(y)) { x, w, _, y in
+          wp_inner_product(x, w, bias, y, attributes)
+        }
+      }
     }
-    return try kernel(request, describe: matrix) { bias, attributes in
-      withUnsafePointers(
-        wp_tensor(x.dtype, shape: [rows, inner]), wp_tensor(packing: weight.shape, .int8), nil,
-        wp_tensor(y.dtype, shape: [rows, columns])
-      ) { x, w, _, y in wp_inner_product(x, w, bias, y, attributes) }
-    }
+    return sliced.kernel(request, names: ["x", "weight"])
   }
 }
 

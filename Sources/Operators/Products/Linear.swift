@@ -67,25 +67,26 @@ enum Linear: StoredWeights {
     let weight = try request.input("weight")
     guard x.dtype == .float32 else { return try integerKernel(x, weight, bias, y) }
     let (columns, inner) = (weight.shape[0], weight.shape[1])
-    let rows = y.count / columns
     let isConstant = request.call.tensor("weight") != nil
-    let post = try PrimitivePost(request, sums: true) { operand in
-      let shape = operand.count == rows * columns ? [rows, columns] : operand.count == 1 ? [1, 1] : [1, columns]
-      return wp_tensor(shape: shape)
+    let sliced = try request.rowSlices(columns: columns, inner: inner) { slice, first in
+      let rows = slice.output.shape[0]
+      let post = try PrimitivePost(slice, sums: true) { wp_tensor(shape: $0.shape) }
+      func described(like other: Primitive?) -> OpaquePointer? {
+        post.withAttributes { attributes in
+          withUnsafePointers(
+            wp_tensor(shape: [rows, inner]),
+            isConstant ? wp_tensor(packing: [columns, inner], like: other) : wp_tensor(shape: [columns, inner]),
+            bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(shape: [rows, columns])
+          ) { wp_inner_product($0, $1, $2, $3, attributes) }
+        }
+      }
+      return try Primitive(
+        "linear", first.flatMap { described(like: $0) } ?? described(like: nil),
+        inputs: [try slice.input("x").pointer, weight.pointer].map { UnsafeRawPointer($0) }
+          + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
+        outputs: [slice.output.pointer], constant: isConstant ? [1] : [], sharing: first)
     }
-    let handle = post.withAttributes { attributes in
-      withUnsafePointers(
-        wp_tensor(shape: [rows, inner]),
-        isConstant ? wp_tensor(packing: [columns, inner]) : wp_tensor(shape: [columns, inner]),
-        bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(shape: [rows, columns])
-      ) { wp_inner_product($0, $1, $2, $3, attributes) }
-    }
-    let primitive = try Primitive(
-      "linear", handle,
-      inputs: [x.pointer, weight.pointer].map { UnsafeRawPointer($0) }
-        + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
-      outputs: [y.pointer], constant: isConstant ? [1] : [])
-    return primitive.kernel(request, names: ["x", "weight"], summand: post.summand)
+    return sliced.kernel(request, names: ["x", "weight"], summand: request.summand)
   }
 
   /// A single row is computed by Wane's own loop, which reads each weight once, so that neither packing nor decoding
@@ -112,7 +113,9 @@ enum Linear: StoredWeights {
     let product = PanelProduct(
       .half(weight), bias: bias, post: request.post, count: request.output.count / weight.shape[0])
     let from = x.floats()
-    return Kernel("panels:f16") { product.run(from, to: y) }
+    let scratch = request.scratch
+    scratch.reserve(product.scratchByteCount)
+    return Kernel("panels:f16") { product.run(from, to: y, scratch: scratch.base) }
   }
 
   /// The product with compressed weights: a single row is computed directly, several rows with decoded panels.
@@ -129,7 +132,9 @@ enum Linear: StoredWeights {
       return Kernel("gemv:\(weight.label)") { product.run(x, to: y) }
     }
     let product = PanelProduct(.packed(weight), bias: bias, post: request.post, count: count)
-    return Kernel("panels:\(weight.label)") { product.run(x, to: y) }
+    let scratch = request.scratch
+    scratch.reserve(product.scratchByteCount)
+    return Kernel("panels:\(weight.label)") { product.run(x, to: y, scratch: scratch.base) }
   }
 
   private static func integerKernel(_ x: Buffer, _ weight: Buffer, _ bias: Buffer?, _ y: Buffer) throws -> Kernel {
@@ -239,25 +244,38 @@ enum MatMul: Operator {
       return Kernel("empty") { out.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: bytes) }
     }
     guard out.dtype == .float32 else { return integerKernel(a.padded(to: rank), b.padded(to: rank), shape, out) }
-    let post = try PrimitivePost(request) { operand in
-      wp_tensor(shape: operand.count == 1 ? Shape(repeating: 1, count: rank) : operand.shape.padded(to: rank))
-    }
     // A constant right-hand matrix shared by the whole batch is packed once.
     let left = a.padded(to: rank)
     let right = b.padded(to: rank)
     let packs = call.tensor("y") != nil && right.shape.dropLast(2).allSatisfy { $0 == 1 }
-    let handle = post.withAttributes { attributes in
-      withUnsafePointers(
-        wp_tensor(shape: left.shape, strides: left.strides),
-        packs
-          ? wp_tensor(packing: right.shape, strides: right.strides)
-          : wp_tensor(shape: right.shape, strides: right.strides), nil, wp_tensor(shape: shape)
-      ) { a, b, _, c in wp_matmul(a, b, nil, c, attributes) }
+    // Cut along the outermost axis of more than one index: matrices of a batch, or rows.
+    let axis = shape.dropLast().firstIndex { $0 > 1 } ?? rank - 2
+    let flops = 2 * shape.elementCount * left.shape[rank - 1]
+    // Rows enough to use each element of the other matrix often.
+    let limit = axis == rank - 2 ? max(shape[axis] / 16, 1) : shape[axis]
+    var primitives: [Primitive] = []
+    for range in Slices.ranges(of: shape[axis], parts: Slices.count(flops: flops, atMost: limit)) {
+      let a = left.part(range, of: axis)
+      let b = axis == rank - 2 ? right : right.part(range, of: axis)
+      let c = Buffer(dtype: out.dtype, shape: shape, pointer: out.pointer).part(range, of: axis)
+      let post = try PrimitivePost(request.matrices(range, of: axis, rank: rank)) { wp_tensor(shape: $0.shape) }
+      func described(like other: Primitive?) -> OpaquePointer? {
+        post.withAttributes { attributes in
+          withUnsafePointers(
+            wp_tensor(shape: a.shape, strides: a.strides),
+            packs
+              ? wp_tensor(packing: b.shape, strides: b.strides, like: other)
+              : wp_tensor(shape: b.shape, strides: b.strides), nil, wp_tensor(shape: c.shape)
+          ) { a, b, _, c in wp_matmul(a, b, nil, c, attributes) }
+        }
+      }
+      primitives.append(
+        try Primitive(
+          "matmul", primitives.first.flatMap { described(like: $0) } ?? described(like: nil),
+          inputs: [a.pointer, b.pointer].map { UnsafeRawPointer($0) } + post.operands, outputs: [c.pointer],
+          constant: packs ? [1] : [], sharing: primitives.first))
     }
-    let primitive = try Primitive(
-      "matmul", handle, inputs: [x.pointer, y.pointer].map { UnsafeRawPointer($0) } + post.operands,
-      outputs: [out.pointer], constant: packs ? [1] : [])
-    return primitive.kernel(request, names: ["x", "y"])
+    return SlicedPrimitive(primitives).kernel(request, names: ["x", "y"])
   }
 
   private static func integerKernel(_ a: MatrixOperand, _ b: MatrixOperand, _ shape: Shape, _ out: Buffer) -> Kernel {
@@ -294,7 +312,7 @@ enum MatMul: Operator {
 private struct MatrixOperand {
   var shape: Shape
   var strides: [Int]
-  let pointer: UnsafeMutableRawPointer
+  private(set) var pointer: UnsafeMutableRawPointer
 
   init(_ buffer: Buffer, transposed: Bool, isLeft: Bool) {
     shape = buffer.shape
@@ -313,7 +331,16 @@ private struct MatrixOperand {
   var rows: Int { shape[shape.count - 2] }
   var columns: Int { shape[shape.count - 1] }
 
-  /// The operand with leading batch axes of extent 1.
+  /// The matrices or rows at `range` of an axis; a single one stands for all.
+  func part(_ range: Range<Int>, of axis: Int) -> MatrixOperand {
+    guard shape[axis] > 1 else { return self }
+    var part = self
+    part.shape[axis] = range.count
+    part.pointer += range.lowerBound * strides[axis] * MemoryLayout<Float>.size
+    return part
+  }
+
+  /// With batch axes of one in front.
   func padded(to rank: Int) -> MatrixOperand {
     var copy = self
     while copy.shape.count < rank {
@@ -325,7 +352,20 @@ private struct MatrixOperand {
 }
 
 extension KernelRequest {
-  /// The kernel of this request with constants converted to the output's dtype; `nil` if none differs.
+  /// The request with its post-ops' operands, of this many axes, cut like the output.
+  fileprivate func matrices(_ range: Range<Int>, of axis: Int, rank: Int) -> KernelRequest {
+    let post = post.map { post in
+      FusedPostOperation(
+        operation: post.operation,
+        operand: post.operand.map { operand in
+          let whole = operand.reshaped(operand.count == 1 ? Shape(repeating: 1, count: rank) : operand.shape.padded(to: rank))
+          return whole.shape[axis] > 1 ? whole.part(range, of: axis) : whole
+        })
+    }
+    return KernelRequest(call: call, inputs: inputs, outputs: outputs, post: post, scratch: scratch)
+  }
+
+  /// The kernel of this request with constants of other element types than the output's converted; `nil` when there are none.
   fileprivate func convertingConstants(_ parameters: String..., for kernel: (KernelRequest) throws -> Kernel) throws -> Kernel? {
     let dtype = output.dtype
     let others = parameters.filter { optionalInput($0).map { $0.dtype != dtype } ?? false }

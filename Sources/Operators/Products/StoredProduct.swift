@@ -68,6 +68,10 @@ struct PanelProduct {
   private let bias: UnsafePointer<Float>?
   private let touches: RowTouches
   private let count: Int
+  /// Rows of weights in a panel: a multiple of the row group that a product processes at once.
+  private let width: Int
+  /// The most threads that may take part, each with a decoded panel of its own.
+  private let lanes: Int
 
   /// Floats per panel: half of a typical L2 cache.
   private static let capacity = 131_072
@@ -82,22 +86,22 @@ struct PanelProduct {
     self.bias = bias.map { UnsafePointer($0.floats()) }
     self.count = count
     touches = RowTouches(post, rows: count, columns: rows)
+    width = max(16, Self.capacity / columns / 16 * 16)
+    lanes = max(1, min((rows + width - 1) / width, Parallel.threads))
   }
 
+  /// Bytes of scratch memory, aligned to 64, that `run` needs.
+  var scratchByteCount: Int { lanes * width * columns * MemoryLayout<Float>.size }
+
   /// - Parameters: x: `[count, columns]`; y: `[count, rows]`, not overlapping x.
-  func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
-    // Multiples of the row group that a product processes at once.
-    let width = max(16, Self.capacity / columns / 16 * 16)
-    ParallelFor.run((rows + width - 1) / width, grain: 1) { range in
-      let panel = UnsafeMutablePointer<Float>.allocate(capacity: width * columns)
-      defer { panel.deallocate() }
-      for index in range {
-        let first = index * width
-        let height = min(width, rows - first)
-        decode(first..<first + height, to: panel)
-        if wp_product_transposed(count, height, columns, x, panel, y + first, rows) { continue }
-        for r in 0..<count { ck_gemv(y + r * rows + first, panel, x + r * columns, nil, height, columns) }
-      }
+  func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer) {
+    let panels = scratch.assumingMemoryBound(to: Float.self)
+    Parallel.forEach((rows + width - 1) / width, lanes: lanes) { index, lane in
+      let (panel, first) = (panels + lane * width * columns, index * width)
+      let height = min(width, rows - first)
+      decode(first..<first + height, to: panel)
+      if wp_product_transposed(count, height, columns, x, panel, y + first, rows) { return }
+      for r in 0..<count { ck_gemv(y + r * rows + first, panel, x + r * columns, nil, height, columns) }
     }
     if let bias { for r in 0..<count { ck_add(y + r * rows, y + r * rows, bias, rows) } }
     touches.run(y)

@@ -64,6 +64,7 @@ enum Conv: ChannelWeighted {
   static func accepts(_ post: PostOperation, operand: Shape?, _ call: Call) -> Bool {
     if hasFewChannels(call), case .unary = post { return true }
     guard let output = try? infer(call).first?.tensorType?.shape else { return false }
+    if case .binary = post, SlidingWindow.seesOnlyPadding(call, output: output) { return false }
     return PrimitivePost.accepts(post, operand: operand, output: output, channelAxis: 1)
   }
 
@@ -75,13 +76,19 @@ enum Conv: ChannelWeighted {
     let window = try SlidingWindow(
       call, kernel: Array(weight.shape.dropFirst(2)), input: x.shape.dropFirst(2).map { $0 }, hasDilations: true)
     if hasFewChannels(call), let kernel = fewChannelKernel(request, x, window) { return kernel }
-    let geometry = window.primitive(
-      input: Array(x.shape.dropFirst(2)), output: Array(request.output.shape.dropFirst(2)))
-    return try Convolutions.kernel(request, "conv") { x, w, b, y, attributes in
-      withUnsafePointer(to: geometry) {
-        wp_convolution(x, w, b, y, $0, Int64(groups), WP_ALGORITHM_DIRECT, attributes)
-      }
+    let work = flops(call, outputs: [request.output.shape])
+    let slices = try request.slices(window, flops: work)
+    func make(
+      _ x: UnsafePointer<wp_tensor>, _ w: UnsafePointer<wp_tensor>, _ b: UnsafePointer<wp_tensor>?, _ y: UnsafePointer<wp_tensor>,
+      _ window: UnsafePointer<wp_window>, _ attributes: UnsafePointer<wp_attributes>
+    ) -> OpaquePointer? { wp_convolution(x, w, b, y, window, Int64(groups), WP_ALGORITHM_DIRECT, attributes) }
+    let parts = Slices.count(flops: work)
+    if slices.count == 1, parts > 1, groups == 1, request.output.shape[1] > ChannelBlocks.unit {
+      return try ChannelBlocks(request, parts: parts) {
+        try Convolutions.primitive($0, "conv", window, padded: false, first: nil, copying: nil, make)
+      }.kernel(request)
     }
+    return try Convolutions.kernel(request, "conv", slices, padded: false, make)
   }
 
   static func scaled(_ call: Call, by map: ChannelMap) -> Call? {
@@ -192,7 +199,6 @@ enum ConvTranspose: Operator {
     let groups = try call.known(call.integer("groups"), "groups")
     let geometry = try geometry(call, weight.shape, TensorType(x.dtype, x.shape))
     let window = geometry.padded(x.shape)
-    let primitiveWindow = window.primitiveWithOwnPadding()
     let (constant, bias, y) = (call.tensor("weight"), request.optionalInput("bias"), request.output)
     if groups == 1, window.isTiling, let constant, x.count > 0 {
       let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
@@ -203,8 +209,10 @@ enum ConvTranspose: Operator {
         return Kernel("matmul tiles", packed: ["weight", "bias"]) { try tiles.run(scratch: scratch.base) }
       }
     }
-    return try Convolutions.kernel(request, "conv_transpose") { x, w, b, y, attributes in
-      withUnsafePointer(to: primitiveWindow) { wp_deconvolution(x, w, b, y, $0, Int64(groups), attributes) }
+    // Windows of neighboring input rows overlap in the output: only images are independent.
+    let slices = try request.slices(window, flops: flops(call, outputs: [y.shape]), cutsRows: false)
+    return try Convolutions.kernel(request, "conv_transpose", slices, padded: true) { x, w, b, y, window, attributes in
+      wp_deconvolution(x, w, b, y, window, Int64(groups), attributes)
     }
   }
 }
@@ -218,30 +226,56 @@ extension SlidingWindow {
 
 /// The family of convolutions.
 enum Convolutions {
-  /// The primitive that `make` describes for x, weight, bias and output. The weight is packed, permanently if it is
-  /// constant, and post-ops are fused.
+  /// Describes a convolution of x, weight, bias and output to oneDNN.
+  typealias Make = (
+    UnsafePointer<wp_tensor>, UnsafePointer<wp_tensor>, UnsafePointer<wp_tensor>?, UnsafePointer<wp_tensor>,
+    UnsafePointer<wp_window>, UnsafePointer<wp_attributes>
+  ) -> OpaquePointer?
+
+  /// The primitives that `make` describes for each slice: the weight packed, permanently where it is constant, post-ops fused.
+  ///
+  /// - Parameter padded: whether the window has the padding at its end too; otherwise it follows from the output.
   fileprivate static func kernel(
-    _ request: KernelRequest, _ name: String,
-    _ make: (
-      UnsafePointer<wp_tensor>, UnsafePointer<wp_tensor>, UnsafePointer<wp_tensor>?, UnsafePointer<wp_tensor>,
-      UnsafePointer<wp_attributes>
-    ) -> OpaquePointer?
+    _ request: KernelRequest, _ name: String, _ slices: [WindowSlice], padded: Bool, _ make: Make
   ) throws -> Kernel {
+    var primitives: [Primitive] = []
+    var copies: [[Int]: Primitive] = [:]
+    for slice in slices {
+      let made = try primitive(
+        slice.request(request), name, slice.window, padded: padded, first: primitives.first, copying: copies[slice.shape], make)
+      copies[slice.shape] = made
+      primitives.append(made)
+    }
+    return SlicedPrimitive(primitives).kernel(request, names: ["x", "weight"])
+  }
+
+  /// - Parameters:
+  ///   - first: a primitive with the same weights.
+  ///   - twin: a primitive for buffers of the same shapes.
+  fileprivate static func primitive(
+    _ request: KernelRequest, _ name: String, _ window: SlidingWindow, padded: Bool, first: Primitive?, copying twin: Primitive?,
+    _ make: Make
+  ) throws -> Primitive {
     let (x, weight, y) = (try request.input("x"), try request.input("weight"), request.output)
     let bias = request.optionalInput("bias")
     let post = try PrimitivePost(request) { wp_tensor($0, rank: y.shape.count) }
-    let isConstant = request.call.tensor("weight") != nil
-    let handle = post.withAttributes { attributes in
-      withUnsafePointers(
-        wp_tensor(x), wp_tensor(packing: weight.shape),
-        bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(y)
-      ) { make($0, $1, $2, $3, attributes) }
+    let geometry =
+      padded
+      ? window.primitiveWithOwnPadding()
+      : window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
+    func described(like other: Primitive?) -> OpaquePointer? {
+      post.withAttributes { attributes in
+        withUnsafePointers(
+          wp_tensor(x), wp_tensor(packing: weight.shape, like: other),
+          bias.map { wp_tensor(shape: [$0.count]) }, wp_tensor(y)
+        ) { x, w, b, y in withUnsafePointer(to: geometry) { make(x, w, b, y, $0, attributes) } }
+      }
     }
+    let handle = twin?.copiedHandle() ?? first.flatMap { described(like: $0) } ?? described(like: nil)
     let inputs = [x, weight] + (bias.map { [$0] } ?? [])
-    let primitive = try Primitive(
+    return try Primitive(
       name, handle, inputs: inputs.map { UnsafeRawPointer($0.pointer) } + post.operands, outputs: [y.pointer],
-      constant: isConstant ? [1] : [])
-    return primitive.kernel(request, names: ["x", "weight"])
+      constant: request.call.tensor("weight") == nil ? [] : [1], sharing: first)
   }
 
   static let operators: [any Operator.Type] = [Conv.self, ConvTranspose.self]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gradients of a convolution with respect to its weight and its input.
 
+import CKernels
 import CPrimitives
 import Kernels
 import MIL
@@ -51,16 +52,29 @@ enum ConvWeightGradient: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let (x, gradient) = (try request.input("x"), try request.input("gradient"))
     let (geometry, groups) = try ConvolutionGradients.geometry(request, input: x.shape, output: gradient.shape)
-    let handle = withUnsafePointers(
-      wp_tensor(x), wp_tensor(packing: request.output.shape),
-      request.outputs.count > 1 ? wp_tensor(shape: request.outputs[1].shape) : nil, wp_tensor(gradient)
-    ) { x, w, b, y in
-      withUnsafePointer(to: geometry) { wp_convolution_weight_gradient(x, w, b, y, $0, groups) }
+    // Each slice has a sum of its own; together they take no more memory than what they are computed from.
+    let most = 1 + (x.count + gradient.count) / max(request.output.count, 1)
+    let slices = ConvolutionGradients.slices(gradient, x, kernel: request.output.shape, atMost: most)
+    let sum = SlicedSum(request.outputs, slices: slices.count)
+    var primitives: [Primitive] = []
+    for (index, images) in slices.enumerated() {
+      let (x, y) = (x.part(images, of: 0), gradient.part(images, of: 0))
+      let handle = withUnsafePointers(
+        wp_tensor(x), wp_tensor(packing: request.output.shape),
+        request.outputs.count > 1 ? wp_tensor(shape: request.outputs[1].shape) : nil, wp_tensor(y)
+      ) { x, w, b, y in withUnsafePointer(to: geometry) { wp_convolution_weight_gradient(x, w, b, y, $0, groups) } }
+      primitives.append(
+        try Primitive(
+          signature.name, handle, inputs: [UnsafeRawPointer(x.pointer), UnsafeRawPointer(y.pointer)],
+          outputs: sum.parts(index)))
     }
-    let primitive = try Primitive(
-      signature.name, handle, inputs: [UnsafeRawPointer(x.pointer), UnsafeRawPointer(gradient.pointer)],
-      outputs: request.outputs.map(\.pointer))
-    return primitive.kernel(request, names: [])
+    let sliced = SlicedPrimitive(primitives)
+    request.scratch.reserve(sliced.scratchByteCount)
+    let scratch = request.scratch
+    return Kernel(sliced.first.implementation) {
+      try sliced.run(scratch: scratch.base)
+      sum.run()
+    }
   }
 }
 
@@ -93,18 +107,62 @@ enum ConvInputGradient: Operator {
     let (geometry, groups) = try ConvolutionGradients.geometry(
       request, input: x.shape, output: gradient.shape, kernel: Array(weight.shape.dropFirst(2)))
     let isConstant = request.call.tensor("weight") != nil
-    let handle = withUnsafePointers(wp_tensor(gradient), wp_tensor(packing: weight.shape), nil, wp_tensor(x)) { y, w, _, x in
-      withUnsafePointer(to: geometry) { wp_convolution_input_gradient(y, w, x, $0, groups) }
+    var primitives: [Primitive] = []
+    for images in ConvolutionGradients.slices(gradient, x, kernel: weight.shape) {
+      let (y, x) = (gradient.part(images, of: 0), x.part(images, of: 0))
+      func described(like other: Primitive?) -> OpaquePointer? {
+        withUnsafePointers(wp_tensor(y), wp_tensor(packing: weight.shape, like: other), nil, wp_tensor(x)) { y, w, _, x in
+          withUnsafePointer(to: geometry) { wp_convolution_input_gradient(y, w, x, $0, groups) }
+        }
+      }
+      primitives.append(
+        try Primitive(
+          signature.name, primitives.first.flatMap { described(like: $0) } ?? described(like: nil),
+          inputs: [UnsafeRawPointer(y.pointer), UnsafeRawPointer(weight.pointer)], outputs: [x.pointer],
+          constant: isConstant ? [1] : [], sharing: primitives.first))
     }
-    let primitive = try Primitive(
-      signature.name, handle, inputs: [UnsafeRawPointer(gradient.pointer), UnsafeRawPointer(weight.pointer)],
-      outputs: [x.pointer], constant: isConstant ? [1] : [])
-    return primitive.kernel(request, names: ["gradient", "weight"])
+    return SlicedPrimitive(primitives).kernel(request, names: ["gradient", "weight"])
+  }
+}
+
+/// Results that slices compute in part: the parts are added in their order, so that the sum does not depend on who was first.
+private struct SlicedSum {
+  private let outputs: [Buffer]
+  /// The parts of all slices but the first, which has the outputs themselves.
+  private let memory: [[OwnedMemory]]
+
+  init(_ outputs: [Buffer], slices: Int) {
+    self.outputs = outputs
+    memory = (1..<max(slices, 1)).map { _ in outputs.map { OwnedMemory(.allocate(capacity: max($0.count, 1))) } }
+  }
+
+  /// Where slice `index` writes.
+  func parts(_ index: Int) -> [UnsafeMutableRawPointer] {
+    index == 0 ? outputs.map(\.pointer) : memory[index - 1].map { UnsafeMutableRawPointer($0.pointer) }
+  }
+
+  func run() {
+    guard !memory.isEmpty else { return }
+    for (i, output) in outputs.enumerated() {
+      let to = output.floats()
+      Chunks.forEach(of: output.count) { range in
+        for part in memory { ck_add(to + range.lowerBound, to + range.lowerBound, part[i].pointer + range.lowerBound, range.count) }
+      }
+    }
   }
 }
 
 /// The family of convolution gradients.
 enum ConvolutionGradients {
+  /// Groups of images, each with work for a slice.
+  ///
+  /// - Parameter kernel: shape of the weight.
+  fileprivate static func slices(_ gradient: Buffer, _ x: Buffer, kernel: Shape, atMost limit: Int = .max) -> [Range<Int>] {
+    guard gradient.isOutermost(0), x.isOutermost(0) else { return [0..<x.shape[0]] }
+    let flops = 2 * gradient.count * kernel.dropFirst().reduce(1, *)
+    return Slices.ranges(of: x.shape[0], parts: Slices.count(flops: flops, atMost: min(limit, max(x.shape[0], 1))))
+  }
+
   fileprivate static func geometry(
     _ request: KernelRequest, input: Shape, output: Shape, kernel: [Int]? = nil
   ) throws -> (wp_window, Int64) {

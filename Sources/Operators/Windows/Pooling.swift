@@ -50,19 +50,28 @@ extension Pool {
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    try poolingPrimitive(request).kernel(request, names: ["x"])
+    try pooling(request).kernel(request, names: ["x"])
   }
 
-  fileprivate static func poolingPrimitive(_ request: KernelRequest) throws -> Primitive {
-    let x = try request.input("x")
-    let y = request.output
+  fileprivate static func pooling(_ request: KernelRequest) throws -> SlicedPrimitive {
+    let (x, y) = (try request.input("x"), request.output)
     let window = try window(request.call, TensorType(x.dtype, x.shape))
-    let geometry = window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
     let kind = try kind(request.call)
-    let handle = withUnsafePointers(wp_tensor(x), wp_tensor(y), nil, wp_tensor(y)) { x, y, _, _ in
-      withUnsafePointer(to: geometry) { wp_pooling(x, y, kind, $0, nil) }
-    }
-    return try Primitive(signature.name, handle, inputs: [UnsafeRawPointer(x.pointer)], outputs: [y.pointer])
+    var copies: [[Int]: Primitive] = [:]
+    let slices = try request.slices(window, flops: flops(request.call, outputs: [y.shape]))
+    return SlicedPrimitive(
+      try slices.map { slice in
+        let (x, y) = (slice.input(x), slice.output(y))
+        let geometry = slice.window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
+        let handle =
+          copies[slice.shape]?.copiedHandle()
+          ?? withUnsafePointers(wp_tensor(x), wp_tensor(y), nil, wp_tensor(y)) { x, y, _, _ in
+            withUnsafePointer(to: geometry) { wp_pooling(x, y, kind, $0, nil) }
+          }
+        let made = try Primitive(signature.name, handle, inputs: [UnsafeRawPointer(x.pointer)], outputs: [y.pointer])
+        copies[slice.shape] = made
+        return made
+      })
   }
 }
 
@@ -97,14 +106,14 @@ enum L2Pool: Pool {
     let y = request.output
     let squares = UnsafeMutablePointer<Float>.allocate(capacity: max(x.count, 1))
     let squared = Buffer(dtype: .float32, shape: x.shape, order: x.order, pointer: squares)
-    let pool = try poolingPrimitive(
+    let pool = try pooling(
       KernelRequest(call: request.call, inputs: ["x": [squared]], outputs: request.outputs, scratch: request.scratch))
     let window = try request.call.known(request.call.integers("kernel_sizes"), "kernel_sizes").elementCount
     let memory = OwnedMemory(squares)
     let scratch = request.scratch
     scratch.reserve(pool.scratchByteCount)
     let (from, to, n, m) = (x.floats(), y.floats(), x.count, y.count)
-    return Kernel(pool.implementation) {
+    return Kernel(pool.first.implementation) {
       for i in 0..<n { memory.pointer[i] = from[i] * from[i] }
       try pool.run(scratch: scratch.base)
       for i in 0..<m { to[i] = (to[i] * Float(window)).squareRoot() }

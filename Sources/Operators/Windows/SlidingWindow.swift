@@ -87,6 +87,20 @@ struct SlidingWindow {
     }
   }
 
+  /// Whether a convolution has an output element whose window covers only padding: there oneDNN's kernels leave out post-ops with an
+  /// operand.
+  static func seesOnlyPadding(_ call: Call, output: Shape) -> Bool {
+    guard let x = call.shape("x"), let kernel = call.shape("weight")?.dropFirst(2),
+      let window = try? SlidingWindow(call, kernel: Array(kernel), input: x.dropFirst(2).map { $0 }, hasDilations: true)
+    else { return true }
+    return (0..<window.rank).contains { axis in
+      (0..<output[axis + 2]).contains { index in
+        let start = index * window.strides[axis] - window.padBegin[axis]
+        return !(0..<window.kernel[axis]).contains { (0..<x[axis + 2]).contains(start + $0 * window.dilations[axis]) }
+      }
+    }
+  }
+
   /// The window for oneDNN, with the end padding that this output needs.
   func primitive(input: [Int], output: [Int]) -> wp_window {
     var padded = self

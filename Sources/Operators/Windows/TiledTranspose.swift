@@ -55,7 +55,7 @@ struct TiledTranspose {
 
   func run(scratch: UnsafeMutableRawPointer) throws {
     try product.run(scratch: scratch)
-    ParallelFor.run(rows, grain: max(1, Self.grain / (width * height * run))) { range in
+    Chunks.forEachRow(of: rows, width: width * height * run) { range in
       for row in range {
         for i in 0..<height {
           let to = y + (row * height + i) * width * run
@@ -65,7 +65,4 @@ struct TiledTranspose {
       }
     }
   }
-
-  /// Floats moved that justify another thread.
-  private static let grain = 1 << 14
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The number of threads used everywhere.
 
-import Kernels
+import Tensors
 
-/// The process-wide thread team.
+/// The process-wide thread pool.
 package enum Threads {
-  package static var current: Int { ThreadTeam.count }
+  package static var current: Int { Parallel.threads }
 
   /// Sets the number of threads for everything prepared from now on.
-  package static func set(_ count: Int) { ThreadTeam.count = count }
+  package static func set(_ count: Int) { Parallel.threads = count }
 }

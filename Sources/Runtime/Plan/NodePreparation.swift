@@ -26,22 +26,21 @@ struct NodePreparation {
 
   /// The prepared nodes, in graph order.
   func prepareAll() throws -> [PreparedNode] {
-    let isBrief = graph.nodes.reduce(into: Workload()) { $0 += graph.workload(of: $1) }.isBriefPlan
     // Creating a kernel mostly consists of generating code and packing weights. Kernels are independent of each other, so
     // this runs in parallel.
-    let kernels = try ThreadTeam.prepare(graph.nodes.count) { index in
+    let kernels = try Parallel.tryMap(graph.nodes.count) { index in
       let node = graph.nodes[index]
       guard case .operator = node.work else { return nil as PreparedNode? }
-      return try prepare(node, isBrief: isBrief)
+      return try prepare(node)
     }
-    return try zip(graph.nodes, kernels).map { try $1 ?? prepare($0, isBrief: isBrief) }
+    return try zip(graph.nodes, kernels).map { try $1 ?? prepare($0) }
   }
 
-  private func prepare(_ node: GraphNode, isBrief: Bool) throws -> PreparedNode {
+  private func prepare(_ node: GraphNode) throws -> PreparedNode {
     var bound = BoundNode(node, assignment, runtime.options.weights)
     var made = PreparedNode()
     switch node.work {
-    case .operator(let op): made = try prepare(op, &bound, isBrief: isBrief)
+    case .operator(let op): made = try prepare(op, &bound)
     case .reorder:
       guard let from = bound.inputs["x"]?.first, let to = bound.outputs.first else { return made }
       let copy = StridedCopy(from: from, to: to)
@@ -67,14 +66,14 @@ struct NodePreparation {
     return made
   }
 
-  private func prepare(_ op: any Operator.Type, _ bound: inout BoundNode, isBrief: Bool) throws -> PreparedNode {
+  private func prepare(_ op: any Operator.Type, _ bound: inout BoundNode) throws -> PreparedNode {
     let post = bound.node.post.map { touch in
       FusedPostOperation(operation: touch.operation, operand: touch.operand.map { bound.buffer($0, "post") })
     }
     let work = graph.workload(of: bound.node)
     let request = KernelRequest(
       call: bound.node.call, inputs: bound.inputs, outputs: bound.outputs, post: post, scratch: runtime.scratch)
-    let kernel = try isBrief || work.isBriefKernel ? ThreadTeam.alone { try op.prepare(request) } : op.prepare(request)
+    let kernel = try op.prepare(request)
     return PreparedNode(
       steps: [bound.step(kernel.label, flops: work.flops, reads: work.bytes, kernel.run)],
       retained: bound.constants.filter { !kernel.packed.contains($0.parameter) }.map(\.tensor))

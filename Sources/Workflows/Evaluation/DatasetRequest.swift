@@ -72,6 +72,6 @@ package struct DatasetRequest {
     guard let inputs else { throw WorkflowError.noSamples }
     guard imageSize == nil else { throw WorkflowError.imageSizeOfArrays }
     let dataset = try Dataset(inputs: inputs, options: picks)
-    return try labels.map(dataset.labelled) ?? dataset
+    return try labels.map(dataset.labeled) ?? dataset
   }
 }
