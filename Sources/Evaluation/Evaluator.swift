@@ -115,10 +115,11 @@ package struct Evaluator {
     }
   }
 
-  /// Batches that are in memory together: enough calls to keep every thread busy, at most one batch for each.
+  /// Groups of batches that are in memory at the same time, with several calls for each thread, so that no thread waits long for the
+  /// others at the end of a group.
   private func groups(of data: Dataset, for predictor: any Predictor) -> some Sequence<[Dataset.Batch]> {
     let calls = max(predictor.batchRule.pieces(of: batchSize ?? data.batchSize).count, 1)
-    let size = predictor.concurrency == 1 ? 1 : max(1, min(predictor.concurrency, 2 * predictor.concurrency / calls))
+    let size = predictor.concurrency == 1 ? 1 : max(1, 4 * predictor.concurrency / calls)
     let batches = data.batches(batchSize).makeIterator()
     return AnySequence {
       AnyIterator { () -> [Dataset.Batch]? in

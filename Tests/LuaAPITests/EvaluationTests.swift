@@ -153,4 +153,28 @@ struct EvaluationTests {
         assert(#b.profile > 0 and b.profile[1].seconds >= 0)
         """)
   }
+
+  /// Batches that run at the same time have the results that they have one after another: for several samples per call, and for a model
+  /// whose calls take one sample.
+  @Test func resultsDoNotDependOnThreads() throws {
+    try Script.run(
+      Script.digits + """
+        local nn = wane.nn
+        local single = nn.model(nn.sequential{ nn.conv2d{ out_channels = 4, kernel_size = 3 }, nn.relu(), nn.flatten(), nn.linear{ out_features = 10 } },
+          { inputs = { image = { shape = { 1, 8, 8 } } }, outputs = { "probabilities" }, batch = 1, seed = 3 })
+        single:save(scratch .. ".mlpackage")
+        for _, path in ipairs{ examples .. "/digits_cnn.mlpackage", scratch .. ".mlpackage" } do
+          local reference = wane.load(path, { threads = 1 })
+          local expected = reference:evaluate(data, { batch_size = 7, metrics = { "accuracy", "top5" } })
+          for threads = 2, 4 do
+            local model = wane.load(path, { threads = threads })
+            local found = model:evaluate(data, { batch_size = 7, metrics = { "accuracy", "top5" } })
+            assert(found.samples == data.count and found.accuracy == expected.accuracy, threads .. " threads: accuracy")
+            assert(found.metrics.top5 == expected.metrics.top5, threads .. " threads: top5")
+            assert(model:evaluate(data, { batch_size = 7, baseline = reference, metrics = { "mse" } }).metrics.mse == 0)
+          end
+        end
+        os.execute("rm -r '" .. scratch .. ".mlpackage'")
+        """)
+  }
 }
