@@ -39,8 +39,9 @@ static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
 static int startup_threads(void) {
   const char *text = getenv("WANE_THREADS");
-  long count = text ? strtol(text, NULL, 10) : 0;
-  if (count < 1) count = sysconf(_SC_NPROCESSORS_ONLN);
+  char *end = NULL;
+  long count = text ? strtol(text, &end, 10) : 0;
+  if (count < 1 || count > MOST_THREADS || *end) count = sysconf(_SC_NPROCESSORS_ONLN);
   return count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : (int)count;
 }
 

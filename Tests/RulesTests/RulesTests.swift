@@ -192,12 +192,8 @@ struct WidthGrammar: RuleGrammar {
   @Test func fieldsOfPyTorchAlone() {
     let grammar = WidthGrammar(form: .modules)
     #expect { try Self.rules("{preserved_attributes: [a]}", grammar) } throws: { "\($0)".contains("PyTorch modules") }
-<<<<<<< HEAD
-    #expect { try Self.rules("{global_config: {}, op_patterns: []}", grammar) } throws: { "\($0)".contains("op_patterns is not a top-level field") }
-=======
     #expect { try Self.rules("{global_config: {}, op_patterns: []}", grammar) } throws: {
       "\($0)".contains("op_patterns is not a top-level field")
     }
->>>>>>> 5585568c98b4872edee90ce2a0a3cecd52f44e9d
   }
 }
