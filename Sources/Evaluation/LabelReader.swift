@@ -22,7 +22,7 @@ package struct LabelReader {
   }
 
   /// - Parameters:
-  ///   - classNames: what the labels count from 0; `nil` where that has no names.
+  ///   - classNames: the names of the classes that the labels are indices of; `nil` if they have no names.
   ///   - areNames: whether the labels were given as names.
   package init(classNames: [String]?, areNames: Bool, _ predictor: any Predictor, isNeeded: Bool) throws {
     self.isNeeded = isNeeded

@@ -87,7 +87,7 @@ package struct ModelDifference: Sendable, Equatable {
       let constants = Dictionary(
         block.operations.compactMap { op in op.constantValue.map { (op.outputs.first?.name ?? "", $0) } },
         uniquingKeysWith: { first, _ in first })
-      // Values are told by the operation that makes them: their own names are only names.
+      // Values are identified by the operation that produces them, since their names are arbitrary.
       var makers = Dictionary(block.inputs.map { ($0.name, $0.name) }, uniquingKeysWith: { first, _ in first })
         .merging(outer) { own, _ in own }
       for operation in block.operations where !operation.isStored {

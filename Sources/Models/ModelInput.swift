@@ -113,7 +113,7 @@ extension Feature {
 }
 
 extension ImageFeature.ColorSpace {
-  /// The first value that is no pixel.
+  /// The first value that is not a valid pixel.
   func unfitPixel(of tensor: Tensor) -> UnfitElement? {
     guard self != .grayscaleFloat16 else { return tensor.unfitElement(for: .float16) }
     guard tensor.dtype != .uint8 else { return nil }
@@ -137,7 +137,7 @@ extension ArrayFeature {
       target = [found.elementCount / row] + rest
     }
     guard target != found, accepts(target), target.elementCount == found.elementCount else { return nil }
-    // Samples are counted by themselves: what is found may be a batch of more.
+    // The batch axis is ignored: the value may contain several samples.
     let extents = target.count > 1 ? [-1] + target.dropFirst() : target
     return "reshape{ \(extents.map(String.init).joined(separator: ", ")) } would fit"
   }

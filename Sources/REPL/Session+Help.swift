@@ -62,7 +62,7 @@ struct HelpReader {
     return frame.lines.map { whole.count(where: \.isNewline) > $0 } ?? false ? start + help.names + ending : whole
   }
 
-  /// As much of a help as the screen holds.
+  /// The help text, truncated to fit the screen.
   static func cut(_ text: String, of topic: String, to frame: DisplayFrame) -> String {
     let body = text.hasSuffix("\n") ? String(text.dropLast()) : text
     let cut = ScreenText.cut(body, to: frame, remedy: "help(\"\(topic)\", { all = true }) shows them")

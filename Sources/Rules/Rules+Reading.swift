@@ -42,7 +42,7 @@ extension Rules {
   ) throws {
     let base = fields.filter { !Self.flatFields.contains($0.key) }
     let given = base.filter { $0.value != .null }.map(\.key).sorted()
-    /// Options at the top that have an effect on some entry.
+    /// The top-level options that have an effect on at least one entry.
     var effective: Set<String> = []
     /// - Throws: `OptionError.combination` for one of these options that has no effect.
     func check(_ names: [String], _ idle: [String: String]) throws(OptionError) {

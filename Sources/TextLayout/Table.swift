@@ -12,7 +12,7 @@ package struct Table: Sendable, Equatable {
     package let alignment: Alignment
     /// Whether the column may be omitted if the table is too wide.
     package let isDispensable: Bool
-    /// Where texts that are too long are cut.
+    /// The position where long texts are cut.
     package let cut: Cut
 
     package init(_ title: String, unit: String = "", _ alignment: Alignment = .right, dispensable: Bool = false, cut: Cut = .middle) {
@@ -23,7 +23,7 @@ package struct Table: Sendable, Equatable {
       self.cut = cut
     }
 
-    /// Names differ at either end; a sentence begins with what matters.
+    /// Names are shortened in the middle, since they differ at either end; sentences are shortened at the end.
     package enum Cut: Sendable { case middle, end }
 
     package var header: String { unit.isEmpty ? title : "\(title) (\(unit))" }

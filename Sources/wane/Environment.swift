@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Environment variables that would be ignored: values that mean nothing, and names that are almost right.
+// Warnings about environment variables with invalid values or misspelled names.
 
 import Options
 
 enum Environment {
-  /// The variables that the program or its start file look at.
+  /// The variables that the program or its start file reads.
   private static let known = [
     "WANE_THREADS", "WANE_ISA", "WANE_HISTORY", "WANE_INIT", "WANE_VERIFY_PASSES", "WANE_PYTHON",
   ]
 
-  /// A sentence for each variable that has no effect as it stands.
+  /// A warning for each variable that has no effect.
   static func faults(in environment: [String: String]) -> [String] {
     var faults: [String] = []
     if let text = environment["WANE_THREADS"], !text.isEmpty, !(Int(text).map((1...1024).contains) ?? false) {

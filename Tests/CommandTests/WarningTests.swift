@@ -48,7 +48,7 @@ struct WarningTests {
     #expect(result == CommandResult(out: "1\n", err: "", status: 0))
   }
 
-  /// A step that compresses nothing of what it was asked for says why.
+  /// A step that compresses nothing reports the reason.
   @Test func aStepThatCompressesNothingSaysWhy() throws {
     let load = "model = wane.load('\(Self.examples)/digits_cnn.mlpackage') "
     func remarks(_ code: String) throws -> String { try WaneCommand.run(["-e", load + code]).err }
@@ -77,7 +77,7 @@ struct WarningTests {
       return try WaneCommand.run([file]).err
     }
     #expect(try remarks(code) == "wane: \(file):2: \(remark)\n")
-    // Names that have a value, or are keys, are what they are.
+    // Variables with a value and table keys cause no warning.
     for own in [
       "int4 = \"int4\" x = { dtype = int4 }", "local function f(int4) return { dtype = int4 } end", "x = { int4 = 1 } y = x.int4",
       "for int8 = 1, 2 do x = { dtype = int8 } end",

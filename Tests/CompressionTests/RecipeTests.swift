@@ -143,7 +143,7 @@ import WeightStorage
         "quantize", ["op_types": .dictionary(["const": .bool(false)])],
         "recipe: constants have no type of operator"
       ),
-      // Options that nothing reads.
+      // Options without effect.
       ("quantize", ["block_size": .integer(32)], "quantize: block_size goes with granularity = \"per_block\""),
       (
         "quantize", ["block_size": .integer(8), "granularity": .string("per_tensor"), "op_names": .dictionary(["a": .bool(false)])],
@@ -158,7 +158,7 @@ import WeightStorage
         "palettize: group_size goes with granularity = \"per_grouped_channel\""
       ),
       ("palettize", ["nbits": .integer(4), "channel_axis": .integer(1)], "palettize: channel_axis goes with granularity"),
-      // Configurations of another step, and of nothing.
+      // Configuration classes of a different step, and configurations without options.
       (
         "quantize", ["config_type": .string("OpPalettizerConfig")],
         "recipe: config_type is an OpPalettizerConfig, which belongs to palettize, not to quantize"

@@ -42,7 +42,7 @@ struct PartialFolderTests {
       try entries == (others + [".report.csv.file.partial", ".report.csv.link.partial", "report.csv"]).sorted())
   }
 
-  /// What a process moved aside that was killed before its own folder had the name.
+  /// Folders that were moved aside by a process that was killed before it renamed its own folder.
   @Test func whatWasMovedAsideIsRemovedOnceTheTargetIsWhole() throws {
     let target = scratch.file("model.mlpackage")
     for mark in ["1x2y", "7"] { try abandon(".model.mlpackage.\(mark).partial.old") }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training of a classifier: its label takes one sample at a time, its loss a batch; labels are names.
+// Training of classifiers, whose label output supports only one sample, with batches and with class names as labels.
 
 import Testing
 
@@ -31,7 +31,7 @@ struct ClassifierTrainingTests {
         """)
   }
 
-  /// Steps, fits and hooks mean the same classes by the same labels, however they are given.
+  /// Steps, fits and callbacks map the same labels to the same classes.
   @Test func labelsMeanTheModelsClasses() throws {
     try Script.run(
       Self.setting + """
@@ -57,7 +57,7 @@ struct ClassifierTrainingTests {
         """)
   }
 
-  /// A teacher that takes one sample at a time teaches batches.
+  /// A teacher with a fixed batch size of 1 is used with batches.
   @Test func aClassifierTeaches() throws {
     try Script.run(
       Self.setting + """
@@ -72,7 +72,7 @@ struct ClassifierTrainingTests {
         """)
   }
 
-  /// Whole numbers are targets and shares like any others, whatever type a data set keeps them in.
+  /// Integers are valid targets and class probabilities, for any dtype of the data set.
   @Test func wholeNumbersAreTargets() throws {
     try Script.run(
       Self.setting + """

@@ -92,7 +92,7 @@ struct MessageTests {
       "wane.load(examples .. '/digits_cnn.mlpackage', { precision = 'float1' })",
       "load: option 'precision' must be one of 'float32', 'float16', got 'float1'; did you mean 'float16'?"
     ),
-    // What stands in the wrong place, or is not read.
+    // Misplaced and ignored options.
     ("model:quantize{ block_size = 32 }", "quantize: block_size goes with granularity = \"per_block\""),
     (
       "model:quantize{ config_type = 'OpPalettizerConfig' }",

@@ -119,7 +119,7 @@ import Testing
       """)
   }
 
-  /// The same operators, wired otherwise.
+  /// The same operators, connected differently.
   @Test func whatAnOperatorReadsIsADifference() throws {
     func write(_ last: String, to path: String) throws {
       let program = try Program(

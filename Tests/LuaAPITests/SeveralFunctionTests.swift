@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packages of several functions, whose weights may have the same names.
+// Packages with several functions whose weights have the same names.
 
 import Testing
 

@@ -262,7 +262,7 @@ struct TrainingScriptTests {
       """)
   }
 
-  /// An error behind the last batch, in a callback or a validation, ends the fit; the next one is another.
+  /// An error after the last batch, in a callback or validation, ends the fit; the next call of `fit` starts a new one.
   @Test(arguments: ["on_epoch = function() error('enough') end", "on_step = function(step) if step == 5 then error('enough') end end"])
   func aFitBehindOneThatFailedLearns(callback: String) throws {
     try Script.run(

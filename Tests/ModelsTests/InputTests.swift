@@ -60,7 +60,7 @@ import Testing
     #expect(
       refusal(picture, pixels([0, 256, 0, 0])) == "input 'x': 256 at { 0, 0, 0, 1 } (from 0), but pixels are numbers from 0 to 255")
     for bad in [-1, Float.nan, .infinity] { #expect(refusal(picture, pixels([0, 0, bad, 0])) != nil) }
-    // Of a whole data set: where it stands there, not in the sample that the model is given.
+    // In a data set, the position in the data set is reported, not that in the sample.
     let samples = Tensor([0, 1, 2, 3, 4, 5, 300, 7] as [Float], shape: [2, 1, 2, 2])
     let unfit = try #require(picture.unfitElement(of: samples, for: "x"))
     #expect(unfit.position == [1, 0, 1, 0] && "\(unfit)" == "300 at { 1, 0, 1, 0 } (from 0), but pixels are numbers from 0 to 255")

@@ -43,7 +43,7 @@ struct HelpTests {
     #expect(session.out("help()") == overview)
   }
 
-  /// What is longer than the screen is cut, and says how it is seen whole.
+  /// Help that is longer than the screen is truncated, with a hint on how to display all of it.
   @Test func helpFitsTheScreen() throws {
     let session = try makeSession(height: 12)
     let whole = try makeSession().out("help 'pp'")

@@ -108,9 +108,9 @@ extension SkipReason: CustomStringConvertible {
     }
   }
 
-  /// What the sentence for weights that rules leave alone begins with.
+  /// The start of the reason for weights that rules exclude.
   static let leftAlonePrefix = "left alone by the recipe"
-  /// What the sentence for vectors and scalars begins with.
+  /// The start of the reason for vectors and scalars.
   static let rankPrefix = "rank "
 
   private static func short(_ value: Double) -> String { "\((value * 10000).rounded() / 10000)" }

@@ -57,7 +57,7 @@ final class DatasetObject: LuaBoxed {
 /// A batch of samples.
 struct BatchRecord: LuaRecord {
   let batch: Dataset.Batch
-  /// What the labels count from 0.
+  /// The names of the classes that the labels are indices of.
   var classes: [String]?
 
   static let luaName = "Batch"

@@ -10,7 +10,7 @@ enum NearbyFile {
   /// `did you mean 'models/digits_cnn.mlpackage'?` if there is a name similar to the missing part of `path`; else the
   /// last folder that exists, unless only the file name is missing. `nil` if there is no suggestion.
   static func hint(for path: String) -> String? {
-    // Foundation's own functions for parts of paths trap on names of one character.
+    // Foundation's path functions trap on names with one character.
     var parts = path.split(separator: "/").map(String.init)
     let root = path.hasPrefix("/") ? "/" : ""
     guard var missing = parts.popLast() else { return nil }

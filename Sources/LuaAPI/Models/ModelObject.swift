@@ -28,7 +28,7 @@ extension Model {
     },
     LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
       let all = try m.contents.program.weights(Catalogue.weightTable)
-      // The weights of the function that runs come first, and have the names that others have too.
+      // The weights of the selected function come first, so that names shared with other functions refer to them.
       let weights = all.filter { $0.function == m.interface.name } + all.filter { $0.function != m.interface.name }
       return LuaKeyedSequence(
         of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.text(of: weights, in: $0) },

@@ -14,7 +14,7 @@ enum ForeignLibraries {
     "pd": "tables of numbers are wane.load_npz(path), or a module of your own", "pandas": "tables of numbers are wane.load_npz(path)",
     "PIL": "images are read by wane.load_image(path)", "cv2": "images are read by wane.load_image(path)",
     "onnx": "Wane reads .mlpackage files: wane.load(path)", "onnxruntime": "Wane runs .mlpackage files: wane.load(path):predict{ … }",
-    // What tables that are cut call themselves.
+    // The variable that truncated tables mention in their text.
     "report": "at the prompt _ is the value shown last: _:print{ all = true }", "difference": "at the prompt _ is the value shown last",
     "history": "at the prompt _ is the value shown last", "benchmark": "at the prompt _ is the value shown last: _.profile",
     "plan": "at the prompt _ is the value shown last: _.values",

@@ -74,7 +74,7 @@ enum TensorText {
         }
       }
     }
-    // Extremes of integers are integers, however many digits they have.
+    // The extremes of integers are written as integers, regardless of their length.
     func extreme(_ value: Double) -> String { flat.dtype.isFloat ? short(value) : Int(exactly: value).map(String.init) ?? short(value) }
     var text = "  min \(extreme(low))  max \(extreme(high))"
     if finite > 0 { text += "  mean \(short(sum / Double(finite)))" }

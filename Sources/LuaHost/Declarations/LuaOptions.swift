@@ -128,7 +128,7 @@ extension LuaOptions {
     let taker = table.readers.first { reader in
       (try? reader.read(interpreter, at: -1)) != nil && reader.declaration.allowed?.violation(value) == nil
     }?.declaration
-    // A table's own text is its address.
+    // The default text of a table is its address.
     let shown = value.table == nil ? (try? interpreter.describe(at: -1)) ?? "value" : "{ … }"
     let literal = value.string.map { "\"\($0)\"" } ?? shown
     return LuaError(

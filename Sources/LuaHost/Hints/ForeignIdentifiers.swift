@@ -69,7 +69,7 @@ enum ForeignIdentifiers {
       return "strings are joined by .., repeated by s:rep(n), and filled in by string.format"
     }
     if text.hasPrefix("perform arithmetic on a table value") { return named[tableArithmetic] }
-    // The host's classes: `Tensor arithmetic`.
+    // Classes of the host use keys such as `Tensor arithmetic`.
     if text.hasPrefix("perform arithmetic on a "), let owner = text.dropFirst("perform arithmetic on a ".count).split(separator: " ").first,
       let hint = named["\(owner) arithmetic"]
     {

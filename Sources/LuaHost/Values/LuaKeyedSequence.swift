@@ -38,7 +38,7 @@ package struct LuaKeyedSequence<Element: LuaReturnable>: LuaReturnable {
       try element.value.push(to: interpreter)
       shim_push_copy(stack, -1)
       shim_raw_set_index(stack, -4, Int64(offset) + 1)
-      // The first of a name has it.
+      // The first element with a name is the one that the name selects.
       if named.insert(element.name).inserted {
         interpreter.push(string: element.name)
         shim_insert(stack, -2)

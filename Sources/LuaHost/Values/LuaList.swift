@@ -19,7 +19,7 @@ package struct LuaList<Element: LuaReturnable>: LuaReturnable {
 }
 
 extension Interpreter {
-  /// The field of a list's metatable that tells that its text is only that of its elements.
+  /// The field of a list's metatable that marks lists whose text consists only of their elements.
   package static let listMark = "__list"
 
   /// Pushes the metatable that all lists share.

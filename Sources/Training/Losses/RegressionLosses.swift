@@ -6,7 +6,7 @@ import Options
 import Tensors
 
 extension TypedValue {
-  /// Whole numbers as floats: targets and shares may be given as either.
+  /// The value as floats: targets and class probabilities may be integers.
   func asFloats() throws -> TypedValue { dtype.isFloat ? self : try apply("cast", ["dtype": "fp32"]) }
 }
 

@@ -28,7 +28,7 @@ package final class Trainer {
   /// The cancellation check, polled during a step.
   package let isCancelled: () -> Bool
 
-  /// The value that the loss judges; `nil` for the only output.
+  /// The value that the loss is computed from; `nil` for the only output.
   let judgedOutput: String?
   let parameters: [TrainedParameter]
   /// Running statistics of batch norms, by name.

@@ -27,7 +27,7 @@ package enum ModelText {
         "\(weight.opType).\(weight.parameter)",
       ])
     }
-    // Names may be alike in several functions.
+    // Several functions may contain weights with the same name.
     return Set(weights.map(\.function)).count > 1 ? table : table.without(["function"])
   }
 

@@ -3,6 +3,7 @@
 
 import Compression
 import ModelPackages
+import MIL
 import Models
 import Options
 import Rules
