@@ -122,7 +122,10 @@ enum RecipeArgument {
   static func read(_ textOrPath: String, _ interpreter: Interpreter) throws -> OptionValue {
     guard RecipeFile.isPath(textOrPath) else { return try OptionText.read(textOrPath) }
     let path = try PathArgument(textOrPath, interpreter).path
-    do { return try RecipeFile.read(path, named: textOrPath) } catch .noRecipe {
+    do {
+      return try RecipeFile.read(path, named: textOrPath)
+    } catch let error {
+      guard case .noRecipe = error else { throw error }
       let missing = WorkflowError.noRecipe(path: textOrPath)
       throw LuaError(.notFound, missing.description, hint: valueHint(textOrPath) ?? NearbyFile.hint(for: path) ?? missing.hint)
     }
