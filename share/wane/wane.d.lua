@@ -436,7 +436,7 @@ error("a definition file is not a module")
 ---@field batch_size? integer samples a batch; the dataset's own when left out
 ---@field shuffle? boolean draw a new order for each epoch (default true)
 ---@field drop_last? boolean leave out a last batch that is not full (default false)
----@field augment? function given each batch, its labels as positions among the model's classes, returns the batch to learn from
+---@field augment? function called with each batch, whose labels are indices of the model's classes; returns the batch to learn from
 ---@field validation? Dataset a Dataset to evaluate after each epoch
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
 ---@field patience? integer number of epochs without improvement after which training stops; the best weights are kept
