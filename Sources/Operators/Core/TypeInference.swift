@@ -63,7 +63,7 @@ struct TypeInference {
     let op = try operators.find(operation)
     let types = call.readsUnknownRank ? operation.outputs.map(\.type) : try op.infer(call)
     guard types.count == operation.outputs.count else {
-      throw call.error("has \(operation.outputs.count) outputs, the operator gives \(types.count)")
+      throw call.error("has \(operation.outputs.count) outputs, expected \(types.count)")
     }
     let constants = constants(op, call, types)
     for i in types.indices {
@@ -99,7 +99,7 @@ struct TypeInference {
   mutating func bind(_ name: String, _ type: ValueType, _ constant: Constant?, by operation: Operation?) throws {
     if mode == .checking, scope[name] != nil {
       throw OperatorError(
-        operatorName: operation?.type ?? "input", operationName: operation?.name ?? name, problem: "binds '\(name)' a second time")
+        operatorName: operation?.type ?? "input", operationName: operation?.name ?? name, problem: "defines '\(name)' a second time")
     }
     scope[name] = Operand(name: name, type: type, constant: constant)
   }

@@ -200,7 +200,7 @@ enum CropResize: MovementOperator {
         guard call.opset >= .iOS17 || stride == 5 else { return nil }
         let index = stride == 5 ? numbers(i * stride) : indices?(i) ?? Double(i)
         guard index >= 0, index < Double(images) else {
-          throw call.error("box \(i) is of image \(index), but there are \(images)")
+          throw call.error("box \(i) has image index \(index), expected 0 to \(images - 1)")
         }
         return Int(index)
       }

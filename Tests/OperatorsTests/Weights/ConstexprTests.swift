@@ -39,7 +39,9 @@ import Testing
       fault {
         try inferred(
           "constexpr_blockwise_shift_scale", opset: .iOS18, ["data": tensorType(.int4, 8, 64), "scale": tensorType(.float16, 8, 3)])
-      } == "constexpr_blockwise_shift_scale 'y': scale is tensor<fp16, [8, 3]>, expected a divisor of each extent of tensor<int4, [8, 64]>")
+      }
+        == "constexpr_blockwise_shift_scale 'y': scale is tensor<fp16, [8, 3]>, expected a divisor of each extent of data, tensor<int4, [8, 64]>"
+    )
     #expect(
       fault {
         try inferred(
