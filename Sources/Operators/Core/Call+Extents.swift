@@ -57,7 +57,7 @@ extension Call {
     let known = dimensions.compactMap(\.size)
     // 2^40 elements exceed any machine this runs on; the limit keeps byte counts far from overflow.
     guard let count = known.checkedElementCount, known.contains(0) || count <= 1 << 40 else {
-      throw error("the result would be \(TensorType(dtype, dimensions)), which exceeds the limit of 2^40 elements")
+      throw error("the result would be \(TensorType(dtype, dimensions)), expected extents of at least 0 and at most 2^40 elements")
     }
     return .tensor(TensorType(dtype, dimensions))
   }

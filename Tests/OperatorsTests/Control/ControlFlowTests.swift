@@ -36,7 +36,7 @@ import Testing
     #expect(
       fault { try inferred("while_loop", ["loop_vars": [tensorType(.float32, 1)]], blocks: [test, body]) }.contains(
         "loop_vars 0 is tensor<fp32, [1]>, but the body takes int32"))
-    #expect(fault { try makeCall("cond", ["pred": true], blocks: [body, body]).evaluate() }.contains("run by the runtime"))
+    #expect(fault { try makeCall("cond", ["pred": true], blocks: [body, body]).evaluate() }.contains("executed by the runtime"))
   }
 
   @Test func lists() throws {

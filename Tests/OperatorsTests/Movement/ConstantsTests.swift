@@ -36,8 +36,8 @@ import Testing
     #expect(try inferred("fill", ["shape": tensorType(.int32, nil)]) == ["tensor<fp32, [...]>"])
     #expect(
       fault { try inferred("fill", ["shape": [1 << 30, 1 << 30]]) }
-        == "fill 'y': the result would be tensor<fp32, [1073741824, 1073741824]>, which exceeds the limit of 2^40 elements")
-    #expect(fault { try inferred("fill", ["shape": [-1]]) }.contains("cannot exist"))
+        == "fill 'y': the result would be tensor<fp32, [1073741824, 1073741824]>, expected extents of at least 0 and at most 2^40 elements")
+    #expect(fault { try inferred("fill", ["shape": [-1]]) }.contains("at most 2^40 elements"))
   }
 
   @Test func fillLike() throws {
