@@ -30,7 +30,7 @@ extension RuntimeError: CustomStringConvertible {
       "input '\(name)': expected \(expected), found \(found)" + (advice.map { "; \($0)" } ?? "")
     case .unknownOutput(let name): "the program has no value '\(name)'"
     case .stateNeeded(let names):
-      "the model keeps state (\(names.joined(separator: ", "))): pass one made by make_state()"
+      "the model keeps state (\(names.joined(separator: ", "))): pass state = model:make_state()"
     case .unsupported(let operation, let reason): "\(operation): \(reason)"
     case .interrupted: "interrupted"
     case .brokenGraph(let pass, let problem): "after the pass '\(pass)': \(problem)"
