@@ -21,7 +21,7 @@ struct MessageTests {
     ),
     (
       "model:predict{ image = wane.zeros{ 3, 64 } }",
-      "input 'image': expected float32 [1…512, 1, 8, 8], found float32 [3, 64]; reshape{ 3, 1, 8, 8 } would fit"
+      "input 'image': expected float32 [1…512, 1, 8, 8], found float32 [3, 64]; t:reshape{ 3, 1, 8, 8 } would fit"
     ),
     (
       "model:predict{ image = { 1, 2 } }",
@@ -77,7 +77,7 @@ struct MessageTests {
       "compare: candidate 1 must be { name = \"…\", model = … }, got Model; or give the models by name: compare({ small = model }, data)"
     ),
     // Saving and loading.
-    ("model:save('out')", "cannot save: a package's name ends in .mlpackage, and \"out\" does not"),
+    ("model:save('out')", "cannot save: the name of a package must end in .mlpackage, found \"out\""),
     ("model:save('/nowhere/out.mlpackage')", "cannot create a folder in /nowhere: No such file or directory"),
     (
       "wane.load(examples .. '/digits_cnn.mlpackage', { precision = 'float1' })",
@@ -90,9 +90,9 @@ struct MessageTests {
   }
 
   @Test(arguments: [
-    ("wane.load_npy(examples .. '/digits.npz')", " is no .npy file; it is a zip archive; read it as .npz"),
-    ("wane.load_npz(examples .. '/01-quickstart.lua')", " is no .npz file; numpy.savez makes one, a zip archive of arrays"),
-    ("wane.load_image(examples .. '/digits.npz')", " is no PNG or JPEG file; convert it to one of them"),
+    ("wane.load_npy(examples .. '/digits.npz')", " is not a .npy file; it is a zip archive; read it as .npz"),
+    ("wane.load_npz(examples .. '/01-quickstart.lua')", " is not a .npz file; expected a zip archive of .npy arrays"),
+    ("wane.load_image(examples .. '/digits.npz')", " is not a PNG or JPEG file; convert it to one of them"),
     (
       "wane.dataset(examples .. '/digits.npz')",
       "choose arrays of the file: { inputs = { image = \"test_x\" }, labels = \"test_y\" }"

@@ -48,12 +48,11 @@ extension PackageError: CustomStringConvertible {
     case .notAPackage(let path, let what, let advice):
       "\(path) is \(what), not an .mlpackage. \(advice)"
     case .notAProgram(let file, let kind):
-      "\(file) holds a model of kind \(kind), not an ML Program. "
-        + "Convert the original model again with coremltools' convert_to=\"mlprogram\"."
+      "\(file) holds a model of kind \(kind); Wane loads ML Programs only"
     case .malformed(let file, let offset, let detail): "\(file), byte \(offset): \(detail)"
     case .manifest(let file, let detail), .inconsistent(let file, let detail): "\(file): \(detail)"
     case .unsafePath(let name, let place):
-      "\(place): \"\(name)\" is refused, because it does not stay within the package"
+      "\(place): the path \"\(name)\" is invalid: expected a path without links that stays within the package"
     case .missing(let path, let needer): "\(path) is missing; \(needer) refers to it"
     case .notARegularFile(let path): "\(path) is not a regular file"
     case .alreadyExists(let path):

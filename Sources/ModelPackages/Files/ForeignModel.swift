@@ -9,7 +9,7 @@ enum ForeignModel {
   static func explanation(_ path: String) throws -> PackageError? {
     var status = stat()
     guard stat(path, &status) == 0 else {
-      throw PackageError.system("look at", path: path, code: errno)
+      throw PackageError.system("read", path: path, code: errno)
     }
     guard status.st_mode & S_IFMT == S_IFDIR else { return try file(path) }
     let isCompiled =
@@ -32,7 +32,7 @@ enum ForeignModel {
     let advice =
       kind == "mlProgram"
       ? "It is the model file of a package; name the .mlpackage folder around it."
-      : "Convert the original model again with coremltools' convert_to=\"mlprogram\"."
+      : "Wane loads ML Programs only."
     return .notAPackage(
       path: path, what: kind.map { "an .mlmodel file of kind \($0)" } ?? "an .mlmodel file",
       advice: advice)
