@@ -18,7 +18,7 @@ extension WeightStorageError: CustomStringConvertible {
     case .encoding(let weight, let error):
       "\(weight): \(error)"
     case .needsOpset(let weight, let feature, let needs, let has):
-      "\(weight): \(feature) needs \(needs), and the model is for \(has): model:retarget(\"\(needs)\") raises it"
+      "\(weight): \(feature) needs \(needs), the model is \(has); raise it with model:retarget(\"\(needs)\")"
     }
   }
 }
