@@ -38,7 +38,8 @@ package struct NPYHeader: Sendable, Equatable {
     guard bytes.prefix(6).elementsEqual(Self.magic) else {
       let isZip = bytes.prefix(2).elementsEqual("PK".utf8)
       throw DataFileError.notA(
-        format: ".npy", file: file, advice: isZip ? "it is a zip archive; read it as .npz" : "it does not start with the .npy signature")
+        format: ".npy", file: file,
+        advice: isZip ? "it is a zip archive; read it with wane.load_npz" : "it does not start with the .npy signature")
     }
     let version = bytes[6]
     guard (1...3).contains(version) else { throw damaged(6, "unknown .npy version \(version).\(bytes[7])") }

@@ -28,7 +28,8 @@ struct TypeInference {
   static func run(_ function: Function, _ mode: Mode, _ operators: OperatorTable) throws -> Block {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
-        operatorName: "opset", operationName: function.opset, problem: "unknown opset", function: function.name)
+        operatorName: "opset", operationName: function.opset, problem: "unknown opset, expected \(Opset.iOS15.name) or newer",
+        function: function.name)
     }
     var walk = TypeInference(opset: opset, operators: operators, mode: mode)
     do {

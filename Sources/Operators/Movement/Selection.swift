@@ -51,7 +51,7 @@ enum NonMaximumSuppressionOperator: Operator {
     [
       Parameter("boxes", .float.tied("T")), Parameter("scores", .float.tied("T")),
       Parameter("iou_threshold", .float.tied("T")),
-      Parameter("score_threshold", .float.tied("T"), .optional).withdrawn(in: .iOS17, "which iOS17 has no more"),
+      Parameter("score_threshold", .float.tied("T"), .optional).withdrawn(in: .iOS17, "which iOS17 removed"),
       Parameter("max_boxes", .int32), Parameter("per_class_suppression", .bool, .defaultsTo(.bool(false))),
     ])
 

@@ -50,7 +50,8 @@ package final class Executor {
       throw RuntimeError.noFunction(name, known: program.functions.map(\.name))
     }
     guard let opset = Opset(name: function.opset) else {
-      throw RuntimeError.unsupported(operation: "function '\(name)'", reason: "unknown opset \(function.opset)")
+      throw RuntimeError.unsupported(
+        operation: "function '\(name)'", reason: "unknown opset \(function.opset), expected \(Opset.iOS15.name) or newer")
     }
     self.function = function
     self.options = options
