@@ -39,7 +39,7 @@ enum Reshape: ViewOperator {
   /// `shape` with each 0 replaced by the extent at the same position, counted from the right since iOS17.
   private static func inherited(_ shape: [Int], from x: TensorType, _ call: Call) throws -> [Dimension] {
     if call.opset < .iOS17, shape.contains(0), shape.count != x.rank {
-      throw call.error("shape \(shape) keeps extents of x (0), expected the rank of x, \(x)")
+      throw call.error("shape \(shape) copies extents of x with 0, expected the same rank as x, \(x)")
     }
     return shape.enumerated().map { i, extent in
       switch extent {
