@@ -78,7 +78,7 @@ static ci_status decode(const uint8_t *bytes, size_t count, ci_image *image, uin
   jpeg_read_header(&decoder, TRUE);
 
   if (decoder.jpeg_color_space == JCS_CMYK || decoder.jpeg_color_space == JCS_YCCK) {
-    snprintf(image->message, sizeof image->message, "four-colour (CMYK) JPEG");
+    snprintf(image->message, sizeof image->message, "four-color (CMYK) JPEG");
     jpeg_destroy_decompress(&decoder);
     return ci_unsupported;
   }

@@ -39,7 +39,7 @@ extension DataFileError: CustomStringConvertible {
     case .cannotOpen(let file, let reason): "cannot read \(file): \(reason)"
     case .cannotWrite(let file, let reason): "cannot write \(file): \(reason)"
     case .damaged(let file, let offset, let problem): "\(file) is damaged at byte \(offset): \(problem)"
-    case .notA(let format, let file, let advice): "\(file) is no \(format) file; \(advice)"
+    case .notA(let format, let file, let advice): "\(file) is not a \(format) file; \(advice)"
     case .unsupported(let file, let what, let advice): "\(file): \(what) is not supported; \(advice)"
     case .tooLarge(let file, let bytes, let limit):
       "\(file) would take \(bytes) bytes in memory; at most \(limit) are allowed here"

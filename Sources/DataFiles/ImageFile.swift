@@ -41,7 +41,7 @@ package enum ImageFile {
     let (most, overflow) = bytes.count.multipliedReportingOverflow(by: codec.mostPixelsPerByte)
     guard overflow || width * height <= most else {
       throw DataFileError.damaged(
-        file: file, offset: bytes.count, problem: "\(bytes.count) bytes cannot hold the \(width)×\(height) pixels that are claimed")
+        file: file, offset: bytes.count, problem: "\(bytes.count) bytes cannot hold the declared \(width)×\(height) pixels")
     }
     let count = width * height * channels
     var status = ci_ok

@@ -38,7 +38,8 @@ package struct NPYHeader: Sendable, Equatable {
     guard bytes.prefix(6).elementsEqual(Self.magic) else {
       let isZip = bytes.prefix(2).elementsEqual("PK".utf8)
       throw DataFileError.notA(
-        format: ".npy", file: file, advice: isZip ? "it is a zip archive; read it as .npz" : "it does not begin as numpy.save begins one")
+        format: ".npy", file: file,
+        advice: isZip ? "it is a zip archive; read it with wane.load_npz" : "it does not start with the .npy signature")
     }
     let version = bytes[6]
     guard (1...3).contains(version) else { throw damaged(6, "unknown .npy version \(version).\(bytes[7])") }
@@ -46,10 +47,10 @@ package struct NPYHeader: Sendable, Equatable {
     guard bytes.count >= start else { throw damaged(bytes.count, "the file ends inside the .npy header") }
     let length = (8..<start).reversed().reduce(0) { $0 << 8 | Int(bytes[$1]) }
     guard length <= Self.longestHeader else {
-      throw damaged(8, "a header of \(length) bytes; at most \(Self.longestHeader) are read")
+      throw damaged(8, "the header has \(length) bytes, expected at most \(Self.longestHeader)")
     }
     guard bytes.count - start >= length else {
-      throw damaged(bytes.count, "the header should go on to byte \(start + length)")
+      throw damaged(bytes.count, "the file ends inside the .npy header, expected \(start + length) bytes or more")
     }
     let fields = try NPYDictionary(bytes[start..<start + length], file: file)
     (dtype, isBigEndian) = try Self.element(fields.descr, file: file)
@@ -87,7 +88,7 @@ package struct NPYHeader: Sendable, Equatable {
     case .int8, .int16, .int32, .int64: kind = "i"
     case .uint8, .uint16, .uint32, .uint64: kind = "u"
     default:
-      throw DataFileError.cannotStore(dtype: "\(dtype)", format: "a .npy file", advice: "cast the tensor first, to float32 or int8 say")
+      throw DataFileError.cannotStore(dtype: "\(dtype)", format: "a .npy file", advice: "cast the tensor first: t:cast \"float32\"")
     }
     return Self.encoded(descr: "\(order)\(kind)\(dtype.bits / 8)", shape: shape)
   }

@@ -33,7 +33,7 @@ package final class NPZArchive {
     var code: Int32 = 0
     guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
       guard !isZip else { throw DataFileError.damaged(file: path, offset: 0, problem: Self.reason(code)) }
-      throw DataFileError.notA(format: ".npz", file: path, advice: "numpy.savez makes one, a zip archive of arrays")
+      throw DataFileError.notA(format: ".npz", file: path, advice: "expected a zip archive of .npy arrays")
     }
     do {
       (names, entries) = try Self.directory(of: archive, path: path, fileSize: fileSize)
@@ -66,20 +66,20 @@ package final class NPZArchive {
       let file = "\(path):\(entryName)"
       guard status.comp_method == ZIP_CM_STORE || status.comp_method == ZIP_CM_DEFLATE else {
         throw DataFileError.unsupported(
-          file: file, what: "compression method \(status.comp_method)", advice: "write it stored or deflated, as numpy.savez does")
+          file: file, what: "compression method \(status.comp_method)", advice: "write it stored or deflated")
       }
       // Overlapping entries (as in zip bombs) add up to more than the file.
       compressedTotal += Int(clamping: status.comp_size)
       guard compressedTotal <= fileSize else {
         throw DataFileError.damaged(
-          file: file, offset: 0, problem: "the entries so far claim \(compressedTotal) bytes of a file of \(fileSize)")
+          file: file, offset: 0, problem: "the entries declare \(compressedTotal) bytes or more, but the file has only \(fileSize)")
       }
       let compressed = Int(status.comp_size)
       let isCompressed = status.comp_method == ZIP_CM_DEFLATE
       let most = isCompressed ? DataLimits.inflated(compressed) : compressed
       guard status.size <= zip_uint64_t(most) else {
         throw DataFileError.damaged(
-          file: file, offset: 0, problem: "\(compressed) bytes in the archive cannot become the \(status.size) that are claimed")
+          file: file, offset: 0, problem: "\(compressed) compressed bytes cannot hold the declared \(status.size) bytes")
       }
       let array = String(entryName.dropLast(4))
       let entry = Entry(index: index, size: Int(status.size), isCompressed: isCompressed, compressedSize: compressed)

@@ -33,7 +33,7 @@ extension EncodingError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .dtype(let part, let found, let allowed):
-      "\(part) is \(found.name); allowed are \(allowed.map(\.name).joined(separator: ", "))"
+      "\(part) is \(found.name), expected \(allowed.map(\.name).joined(separator: ", "))"
     case .rank(let part, let found, let expected):
       "\(part) has rank \(found), expected \(expected)"
     case .shape(let part, let found, let expected):
@@ -41,17 +41,17 @@ extension EncodingError: CustomStringConvertible {
     case .count(let part, let found, let expected, let because):
       "\(part) has \(found) elements, expected \(expected): \(because)"
     case .blocks(let part, let axis, let extent, let blocks):
-      "axis \(axis) of \(part) has \(extent) elements, which do not divide into \(blocks) blocks"
+      "axis \(axis) of \(part) has \(extent) elements, expected a multiple of its \(blocks) blocks"
     case .axis(let part, let found, let rank):
       "\(part) is \(found), outside the \(rank) axes of the weight"
     case .padding(let part, let unused):
-      "the \(unused) unused bits at the end of \(part) must be zero"
+      "the \(unused) unused bits at the end of \(part) are not zero"
     case .vectorAxisMissing(let size):
       "lut contains vectors of size \(size), but vector_axis is not given"
     case .missing(let part):
-      "\(part) is missing or is not a stored tensor"
+      "\(part) is missing or is not a constant tensor"
     case .extent(let part, let found):
-      "\(part) \(found) is not a possible shape"
+      "\(part) \(found) has a negative extent or too many elements"
     }
   }
 }

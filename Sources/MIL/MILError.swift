@@ -42,18 +42,18 @@ extension MILError: CustomStringConvertible {
     switch self {
     case .repeatedFunction(let name): "two functions are named \"\(name)\""
     case .missingBlock(let function, let opset):
-      "function \(function) is written for opset \(opset), but has no block for it"
+      "function \(function) has opset \(opset), but no block for that opset"
     case .repeatedValue(let name, let place):
-      "\(place): the value \"\(name)\" is bound a second time"
+      "\(place): the value \"\(name)\" is defined a second time"
     case .unboundValue(let name, let user, let place):
-      "\(place): \(user) refers to \"\(name)\", which is not bound before it"
-    case .repeatedParameter(let name, let place): "\(place): \"\(name)\" is given twice"
+      "\(place): \(user) refers to \"\(name)\", which is not defined before it"
+    case .repeatedParameter(let name, let place): "\(place): the input \"\(name)\" appears twice"
     case .constantMismatch(let name, let declared, let found, let place):
       "\(place): the constant \"\(name)\" is declared \(declared) but holds \(found)"
     case .typeMismatch(let name, let declared, let inferred, let place):
-      "\(place): \"\(name)\" is declared \(declared), but its inputs make it \(inferred)"
+      "\(place): \"\(name)\" is declared \(declared), but its type inferred from the inputs is \(inferred)"
     case .outputCount(let declared, let inferred, let place):
-      "\(place): \(declared) outputs are declared where the operator gives \(inferred)"
+      "\(place): \(declared) outputs are declared, expected \(inferred)"
     case .missingType(let name, let place): "\(place): \"\(name)\" has no type"
     case .syntax(let line, let column, let expected, let found):
       "line \(line), column \(column): expected \(expected), found \(found)"

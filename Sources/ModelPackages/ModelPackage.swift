@@ -62,7 +62,7 @@ package struct ModelPackage: Sendable {
         ofFile: name, modelFolder: folder, modelPath: modelPath)
       guard manifest.items.contains(where: { $0.holds(relative) }) else {
         throw PackageError.manifest(
-          file: manifestPath, detail: "no item holds \"\(relative)\", which \(modelPath) refers to")
+          file: manifestPath, detail: "no item contains \"\(relative)\", which \(modelPath) refers to")
       }
       return try PackagePath.resolve(relative, in: data, neededBy: modelPath)
     }

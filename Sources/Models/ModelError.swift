@@ -18,7 +18,8 @@ extension ModelError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .cannotRetarget(let from, let to, let obstacles):
-      "the model cannot be raised from \(from) to \(to): \(obstacles.joined(separator: "; "))"
+      "the model cannot be raised from \(from) to \(to): \(obstacles.prefix(4).joined(separator: "; "))"
+        + (obstacles.count > 4 ? "; and \(obstacles.count - 4) more" : "")
     case .unfitValue(let name, let unfit): "input '\(name)': \(unfit)"
     case .wrongState(let given, let kept):
       "the state holds \(given.joined(separator: ", ")), the model keeps "

@@ -77,7 +77,7 @@ extension Feature {
         name, expected: "\(array.dtype.map { "\($0)" } ?? "") \(array.shapeDescription)",
         found: "an image of \(picture.width) × \(picture.height); take its pixels with image:to_tensor()")
     default:
-      throw RuntimeError.wrongInput(name, expected: expectation, found: "something else")
+      throw RuntimeError.wrongInput(name, expected: expectation, found: "a value of another type")
     }
   }
 

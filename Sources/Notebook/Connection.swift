@@ -32,7 +32,7 @@ package struct Connection: Decodable, Sendable {
       throw .connectionFile(path: path, problem: "its JSON does not have the expected structure (\(Self.words(error)))")
     }
     for port in [shellPort, iopubPort, stdinPort, controlPort, hbPort] where !(1...65535).contains(port) {
-      throw .connectionFile(path: path, problem: "\(port) is no port (1…65535)")
+      throw .connectionFile(path: path, problem: "\(port) is not a port, expected 1 to 65535")
     }
     guard ["tcp", "ipc"].contains(transport) else {
       throw .unsupported(what: "the transport", found: transport, allowed: "tcp and ipc")

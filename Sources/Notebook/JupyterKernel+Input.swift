@@ -58,7 +58,7 @@ extension JupyterKernel {
         guard let reply = Request(frames, signer), reply.header.type == "input_reply" else { continue }
         return try reply.content(InputReply.self).value
       case .nothing: continue
-      case .closed: throw LuaError(.io, "io.read: the front end is gone")
+      case .closed: throw LuaError(.io, "io.read: the notebook's front end has disconnected")
       }
     }
   }

@@ -114,7 +114,7 @@ struct Invocation {
       case "--color":
         let when = try value()
         guard let choice = ColorChoice(rawValue: when) else {
-          throw UsageError(description: "option '--color' is auto, always or never, not '\(when)'")
+          throw UsageError(description: "option '--color': expected auto, always or never, found '\(when)'")
         }
         color = choice
       case "--safe": restrictions.isSafe = true
@@ -137,7 +137,7 @@ struct Invocation {
 
   private static func count(_ text: String, unit: Int, of option: String) throws(UsageError) -> Int {
     guard let value = number(text, unit: unit) else {
-      throw UsageError(description: "option '\(option)' needs a number, perhaps with k, M or G, not '\(text)'")
+      throw UsageError(description: "option '\(option)': expected a number, optionally with k, M or G, found '\(text)'")
     }
     return value
   }

@@ -34,7 +34,7 @@ import Testing
 
   @Test func aClaimBeyondTheFile() {
     let error = failure { _ = try ImageFile.read(fixture("bomb.png")) }
-    #expect(error?.description.contains("cannot hold the 10000×10000 pixels") == true)
+    #expect(error?.description.contains("cannot hold the declared 10000×10000 pixels") == true)
     let limited = failure { _ = try ImageFile.read(fixture("rgb.png"), limits: DataLimits(imagePixels: 100)) }
     #expect(limited == .tooLarge(file: fixture("rgb.png"), bytes: 351, limit: 300))
   }

@@ -87,7 +87,7 @@ import Testing
       let path = folder + "/bomb.npz"
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       let error = failure { _ = try NPZ.read(path) }
-      #expect(error?.description.contains("cannot become the 4294967294") == true, "\(String(describing: error))")
+      #expect(error?.description.contains("cannot hold the declared 4294967294") == true, "\(String(describing: error))")
     }
   }
 

@@ -177,9 +177,9 @@ struct MessageTests {
   }
 
   @Test(arguments: [
-    ("wane.load_npy(examples .. '/digits.npz')", " is no .npy file; it is a zip archive; read it as .npz"),
-    ("wane.load_npz(examples .. '/01-quickstart.lua')", " is no .npz file; numpy.savez makes one, a zip archive of arrays"),
-    ("wane.load_image(examples .. '/digits.npz')", " is no PNG or JPEG file; convert it to one of them"),
+    ("wane.load_npy(examples .. '/digits.npz')", " is not a .npy file; it is a zip archive; read it with wane.load_npz"),
+    ("wane.load_npz(examples .. '/01-quickstart.lua')", " is not a .npz file; expected a zip archive of .npy arrays"),
+    ("wane.load_image(examples .. '/digits.npz')", " is not a PNG or JPEG file; convert it to one of them"),
     (
       "wane.dataset(examples .. '/digits.npz')",
       "choose arrays of the file: { inputs = { image = \"test_x\" }, labels = \"test_y\" }"

@@ -91,7 +91,7 @@ import WeightStorage
     #expect(
       throws: ModelError.cannotRetarget(
         from: .iOS16, to: .iOS17,
-        obstacles: ["crop_resize c takes roi, for which iOS17 has boxes and box_indices"])
+        obstacles: ["crop_resize c takes roi, which iOS17 replaced with boxes and box_indices"])
     ) { try Model(contents: package).retargeted(to: .iOS17) }
   }
 

@@ -68,7 +68,7 @@ import Testing
     (#"{"transport":"tcp","ip":"127.0.0.1","key":5}"#, "field \"key\" is of the wrong type"),
     (connection(transport: "pigeon"), "asks for the transport \"pigeon\", but this kernel knows only tcp and ipc"),
     (connection(scheme: "hmac-md5"), "asks for the signature scheme \"hmac-md5\""),
-    (connection(port: -3), "-3 is no port (1…65535)"),
+    (connection(port: -3), "-3 is not a port, expected 1 to 65535"),
   ])
   func connectionFilesThatCannotBeUsedAreExplained(text: String, problem: String) throws {
     let path = NSTemporaryDirectory() + "wane-connection-" + UUID().uuidString

@@ -50,7 +50,7 @@ extension EvaluationError: CustomStringConvertible {
     case .unequalLengths(let first, let count, let other, let otherCount):
       "\"\(first)\" has \(count) samples (its first axis), \"\(other)\" has \(otherCount): they must be equal"
     case .scalarInput(let name): "\"\(name)\" is a scalar; its first axis must count the samples"
-    case .notADataset(let path, let reason): "\(path) is no data set: \(reason)"
+    case .notADataset(let path, let reason): "\(path) is not a data set: \(reason)"
     case .imageSize(let file, let width, let height, let expectedWidth, let expectedHeight):
       "\(file) is \(width)×\(height), the images before it are \(expectedWidth)×\(expectedHeight); "
         + "image_size = { \(expectedWidth), \(expectedHeight) } resizes all"
@@ -60,7 +60,7 @@ extension EvaluationError: CustomStringConvertible {
       "the model's input \"\(name)\" is not in the data set, which has \(list(present)); rename it: inputs = { \(name) = … }"
     case .outputRows(let output, let shape, let samples):
       "output \"\(output)\" has shape \(shape); its first axis should be the \(samples) sample\(samples == 1 ? "" : "s") of the batch"
-    case .unlikeParts(let first, let other): "outputs of one batch differ: \(first) and \(other)"
+    case .unlikeParts(let first, let other): "the outputs of one batch differ: \(first) and \(other), expected the same type and shape"
     case .unfitInput(let name, let unfit): "input '\(name)' of the data set: \(unfit)"
     case .unknownClass(let name, let known): "the data set's class \"\(name)\" is not one of the model's: \(list(known))"
     case .unnamedClasses(let label):
@@ -80,7 +80,7 @@ extension EvaluationError: CustomStringConvertible {
       "metric \"\(metric)\": labels of shape \(labels) do not fit scores of shape \(output); expected one label for each row of scores"
     case .noScores(let metric, let output):
       "metric \"\(metric)\" needs at least two scores per sample; the output's shape is \(output)"
-    case .unfitLabel(let metric, let unfit): "metric \"\(metric)\": labels are classes, whole numbers; found \(unfit.place)"
+    case .unfitLabel(let metric, let unfit): "metric \"\(metric)\": expected labels that are whole numbers, found \(unfit.place)"
     case .labelOutOfRange(let metric, let label, let classes):
       "metric \"\(metric)\": label \(label) is outside the \(classes) classes 0…\(classes - 1)"
     case .nothingToMeasure:
@@ -88,7 +88,8 @@ extension EvaluationError: CustomStringConvertible {
     case .duplicateMetric(let name): "two metrics are called \"\(name)\""
     case .nothingToCompare: "there are no candidates to compare"
     case .duplicateCandidate(let name): "two candidates are called \"\(name)\""
-    case .unknownColumn(let name, let known): "the report has no column \"\(name)\"; it has \(list(known))"
+    case .unknownColumn(let name, let known):
+      (name.isEmpty ? "the report has no metric" : "the report has no column \"\(name)\"") + "; it has \(list(known))"
     case .nothingToDraw: "there is no finite point to draw"
     case .cancelled: "the evaluation was interrupted"
     }

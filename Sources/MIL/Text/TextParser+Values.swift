@@ -96,7 +96,7 @@ extension TextParser {
           try parser.require(":")
           return KeyedConstant(key: key, value: try parser.constant())
         })
-    case .state: throw fault("a constant, which a state is not")
+    case .state: throw fault("a constant, not a state")
     }
   }
 

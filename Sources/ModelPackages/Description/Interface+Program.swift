@@ -79,7 +79,7 @@ extension FunctionInterface {
     for name in function.block.outputs {
       guard let type = types[name] else {
         throw PackageError.unwritable(
-          "function \(function.name) gives back \"\(name)\", which nothing produces")
+          "function \(function.name) returns \"\(name)\", which no operation produces")
       }
       outputs.append(Feature(name, try Self.kind(type, name, isInput: false)))
     }

@@ -37,7 +37,7 @@ extension Interface {
       functions = [main]
       if defaultFunctionName.isEmpty { defaultFunctionName = main.name }
     } else if main != FunctionInterface() {
-      throw reader.fault("the description lists functions and has features of its own")
+      throw reader.fault("the description has both functions and features of its own, expected one of them")
     }
   }
 

@@ -52,7 +52,7 @@ extension PackageError: CustomStringConvertible {
     case .malformed(let file, let offset, let detail): "\(file), byte \(offset): \(detail)"
     case .manifest(let file, let detail), .inconsistent(let file, let detail): "\(file): \(detail)"
     case .unsafePath(let name, let place):
-      "\(place): \"\(name)\" is refused, because it does not stay within the package"
+      "\(place): the path \"\(name)\" is invalid: expected a path without links that stays within the package"
     case .missing(let path, let needer): "\(path) is missing; \(needer) refers to it"
     case .notARegularFile(let path): "\(path) is not a regular file"
     case .alreadyExists(let path):

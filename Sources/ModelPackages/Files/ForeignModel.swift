@@ -9,7 +9,7 @@ enum ForeignModel {
   static func explanation(_ path: String) throws -> PackageError? {
     var status = stat()
     guard stat(path, &status) == 0 else {
-      throw PackageError.system("look at", path: path, code: errno)
+      throw PackageError.system("read", path: path, code: errno)
     }
     guard status.st_mode & S_IFMT == S_IFDIR else { return try file(path) }
     let isCompiled =

@@ -15,7 +15,7 @@ struct SaveTarget {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     guard path.hasSuffix(".mlpackage"), PackagePath.lastName(of: path) != ".mlpackage" else {
-      throw PackageError.unwritable("a package's name ends in .mlpackage, and \"\(path)\" does not")
+      throw PackageError.unwritable("the name of a package must end in .mlpackage, found \"\(path)\"")
     }
     // A symbolic link to a package is kept, and its target is replaced.
     if PackagePath.fileKind(path) == S_IFLNK, let real = realpath(path, nil) {
@@ -30,7 +30,7 @@ struct SaveTarget {
     guard PackagePath.fileKind(path) == S_IFDIR,
       PackagePath.fileKind(path + "/" + Manifest.fileName) != nil || isEmptyFolder(path)
     else {
-      throw PackageError.unwritable("\(path) exists and is not a package; it is not replaced")
+      throw PackageError.unwritable("\(path) exists and is not a package; choose another path")
     }
   }
 

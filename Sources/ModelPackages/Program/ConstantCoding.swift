@@ -84,7 +84,7 @@ extension ProgramDecoder {
       case (4, .dictionary): payload = .dictionary(try entries(&inner))
       default:
         throw WireFault(
-          offset: start, detail: "the value of a constant does not have its type, \(type)")
+          offset: start, detail: "the value of a constant does not have its declared type, \(type)")
       }
     }
     guard let payload else { throw WireFault(offset: start, detail: "an immediate value is empty") }

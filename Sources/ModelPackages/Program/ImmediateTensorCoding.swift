@@ -9,7 +9,7 @@ import Tensors
 
 extension ProgramDecoder {
   func immediateTensor(_ reader: inout WireReader, _ type: TensorType) throws -> Constant.Payload {
-    guard let shape = type.shape else { throw reader.fault("a constant has the open type \(type)") }
+    guard let shape = type.shape else { throw reader.fault("a constant has type \(type), expected a fixed shape") }
     let start = reader.offset
     var result: Constant.Payload?
     while let field = try reader.nextField() {
@@ -77,7 +77,7 @@ extension ProgramDecoder {
     guard values.count == shape.elementCount else {
       throw WireFault(
         offset: start,
-        detail: "\(values.count) elements for a constant of type \(TensorType(dtype, shape))")
+        detail: "\(values.count) elements in a constant of type \(TensorType(dtype, shape)), expected \(shape.elementCount)")
     }
     if dtype != .int64, let range = dtype.integerRange,
       let outside = values.first(where: { !range.contains($0) })
@@ -95,7 +95,7 @@ extension ProgramDecoder {
       strings.append(try reader.string())
     }
     guard strings.count == count else {
-      throw reader.fault("\(strings.count) strings where the type says \(count)")
+      throw reader.fault("a constant has \(strings.count) strings, expected \(count) by its type")
     }
     return strings
   }

@@ -63,7 +63,7 @@ struct ProgramDecoder {
     guard function.specializations.contains(where: { $0.opset == function.opset }) else {
       throw WireFault(
         offset: start,
-        detail: "a function is written for opset \"\(function.opset)\" but has no block for it")
+        detail: "a function has opset \"\(function.opset)\", but no block for that opset")
     }
     return function
   }

@@ -41,7 +41,7 @@ final class WeightFiles {
       offset <= UInt64(weights.byteCount - BlobHeader.byteCount)
     else {
       throw damaged(
-        offset, "a blob is said to begin here, but the file has \(weights.byteCount) bytes")
+        offset, "expected a blob here, but the file has only \(weights.byteCount) bytes")
     }
     let at = Int(offset)
     let record = UnsafeRawBufferPointer(
@@ -51,14 +51,14 @@ final class WeightFiles {
     }
     guard header.dtypeCode == dtype.blobCode else {
       let found = DType(blobCode: header.dtypeCode)?.name ?? "of unknown type \(header.dtypeCode)"
-      throw damaged(offset, "the blob is \(found) where the program says \(dtype.name)")
+      throw damaged(offset, "the blob is \(found), but the program declares \(dtype.name)")
     }
     guard header.dataOffset <= UInt64(weights.byteCount),
       header.dataByteCount <= UInt64(weights.byteCount) - header.dataOffset
     else {
       throw damaged(
         offset,
-        "the blob claims \(header.dataByteCount) bytes at \(header.dataOffset) of a file of \(weights.byteCount)"
+        "the blob declares \(header.dataByteCount) bytes at offset \(header.dataOffset), but the file has only \(weights.byteCount) bytes"
       )
     }
     guard header.dataOffset % UInt64(BlobHeader.alignment) == 0 else {
@@ -72,12 +72,12 @@ final class WeightFiles {
     guard header.dataByteCount == UInt64(size) else {
       throw damaged(
         offset,
-        "the blob has \(header.dataByteCount) bytes where \(dtype.name)\(shape) takes \(size)")
+        "the blob has \(header.dataByteCount) bytes, expected \(size) for \(dtype.name)\(shape)")
     }
     guard !dtype.isSubByte || header.paddingBits == UInt64(size * 8 - count * dtype.bits) else {
       throw damaged(
         offset,
-        "the blob says that \(header.paddingBits) bits of its last byte are unused, not \(size * 8 - count * dtype.bits)"
+        "the blob declares \(header.paddingBits) unused bits in its last byte, expected \(size * 8 - count * dtype.bits)"
       )
     }
     return Tensor(
@@ -90,7 +90,7 @@ final class WeightFiles {
     guard file.bytes.count >= BlobHeader.byteCount else {
       throw PackageError.malformed(
         file: file.path, offset: file.bytes.count,
-        detail: "a weight file has a header of 64 bytes; this one ends within it")
+        detail: "the weight file ends within its header of 64 bytes")
     }
     let opened = Open(path: file.path, storage: TensorStorage(borrowing: file.bytes, owner: file))
     let version = opened.load(UInt32.self, at: 4)

@@ -108,7 +108,7 @@ struct WireReader {
   func refuse(_ field: WireField, in message: String) -> WireFault {
     WireFault(
       offset: fieldStart - origin,
-      detail: "field \(field.number) of \(message) is unknown: the file needs a newer reader")
+      detail: "field \(field.number) of \(message) is unknown: the file uses a newer version of the format than Wane reads")
   }
 
   // MARK: Values

@@ -16,7 +16,7 @@ enum Classify: RuntimeOperator {
     let (label, count) = try labels(classes.type, call)
     guard label == .string || label == .int64 else { throw call.error("classes are \(label.name), expected strings or int64") }
     if let count, let expected = probabilities.dimensions.knownProduct, count != expected {
-      throw call.error("there are \(count) classes for \(expected) probabilities")
+      throw call.error("classes has \(count) labels, expected one for each of the \(expected) probabilities")
     }
     return [.scalar(label), .dictionary(key: .scalar(label), value: .scalar(.float64))]
   }

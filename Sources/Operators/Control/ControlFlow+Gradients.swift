@@ -31,6 +31,6 @@ extension WhileLoop {
       if go == 0 { return variables }
       variables = try emitter.inline(call.operation.blocks[1], variables)
     }
-    throw call.error("turns more than \(mostTurns) times: too often to be written out for its gradient")
+    throw call.error("has more than \(mostTurns) iterations, the most that its gradient can unroll")
   }
 }

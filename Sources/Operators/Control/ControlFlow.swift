@@ -9,7 +9,7 @@ protocol RuntimeOperator: MovementOperator {}
 
 extension RuntimeOperator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    throw request.call.error("is run by the runtime itself and has no kernel")
+    throw request.call.error("has no kernel: control flow is executed by the runtime")
   }
 }
 
@@ -21,14 +21,14 @@ enum Cond: RuntimeOperator {
   static func infer(_ call: Call) throws -> [ValueType] {
     let blocks = try Nested.blocks(call, named: "the true and the false one")
     guard blocks[0].outputs.count == blocks[1].outputs.count else {
-      throw call.error("its blocks give \(blocks[0].outputs.count) and \(blocks[1].outputs.count) values")
+      throw call.error("its blocks return \(blocks[0].outputs.count) and \(blocks[1].outputs.count) values, expected the same number")
     }
     return try blocks[0].outputs.indices.map { i in
       let branches = blocks.map { $0.declaredType(of: $0.outputs[i]) }
       guard let a = branches[0] ?? branches[1], let b = branches[1] ?? branches[0] else {
         return try Nested.declared(call, i)
       }
-      guard a.accepts(b) else { throw call.error("output \(i) is \(a) in one block and \(b) in the other") }
+      guard a.accepts(b) else { throw call.error("output \(i) is \(a) in one block and \(b) in the other, expected the same type") }
       return a.widened(by: b)
     }
   }
@@ -43,14 +43,14 @@ enum WhileLoop: RuntimeOperator {
     let blocks = try Nested.blocks(call, named: "the condition and the body")
     let variables = call.list("loop_vars")
     for block in blocks where block.inputs.count != variables.count {
-      throw call.error("a block has \(block.inputs.count) inputs for \(variables.count) loop_vars")
+      throw call.error("a block has \(block.inputs.count) inputs, expected one for each of the \(variables.count) loop_vars")
     }
-    guard blocks[0].outputs.count == 1 else { throw call.error("its condition gives \(blocks[0].outputs.count) values, expected one") }
+    guard blocks[0].outputs.count == 1 else { throw call.error("its condition returns \(blocks[0].outputs.count) values, expected one") }
     if let go = blocks[0].declaredType(of: blocks[0].outputs[0]), go.tensorType?.dtype != .bool {
-      throw call.error("its condition gives \(go), expected a truth value")
+      throw call.error("its condition returns \(go), expected a bool")
     }
     guard blocks[1].outputs.count == variables.count else {
-      throw call.error("its body gives \(blocks[1].outputs.count) values for \(variables.count) loop_vars")
+      throw call.error("its body returns \(blocks[1].outputs.count) values, expected one for each of the \(variables.count) loop_vars")
     }
     return try variables.indices.map { i in
       let type = try blocks[1].declaredType(of: blocks[1].outputs[i]) ?? Nested.declared(call, i)
@@ -58,7 +58,7 @@ enum WhileLoop: RuntimeOperator {
         throw call.error("loop_vars \(i) is \(variables[i].type), but the body takes \(blocks[1].inputs[i].type)")
       }
       guard blocks[1].inputs[i].type.accepts(type) else {
-        throw call.error("the body takes \(blocks[1].inputs[i].type) and gives \(type) back")
+        throw call.error("loop_vars \(i) is \(blocks[1].inputs[i].type), but the body returns \(type) for it")
       }
       return type.widened(by: variables[i].type)
     }

@@ -27,14 +27,14 @@ enum MakeList: MovementOperator {
       let constant = try call.known(operand.constant, "elem_shape")
       if constant.string != nil { return .any }
       guard let extent = constant.tensor?.integers(), extent.count == 1, extent[0] >= 0 else {
-        throw call.error("elem_shape must be extents, or strings for unknown ones")
+        throw call.error("elem_shape must hold integers of at least 0, or strings for unknown extents")
       }
       return .fixed(extent[0])
     }
     guard case .tensor(let element) = try call.result(dtype, extents) else { return [] }
     let isDynamic = try call.known(call.bool("dynamic_length"), "dynamic_length")
     let length = try call.integer("init_length")
-    if let length, length < 0 { throw call.error("init_length is \(length)") }
+    if let length, length < 0 { throw call.error("init_length is \(length), expected at least 0") }
     return [.list(.tensor(element), length: isDynamic ? .any : length.map { .fixed($0) } ?? .any)]
   }
 
@@ -145,7 +145,7 @@ enum Lists {
     guard let indices = call.tensor(parameter)?.integers(), let n = length.size else {
       return TensorType(list.dtype, [.any] + element)
     }
-    if let negative = indices.first(where: { $0 < 0 }) { throw call.error("index \(negative) is negative") }
+    if let negative = indices.first(where: { $0 < 0 }) { throw call.error("index \(negative) is negative, expected at least 0") }
     let grown = max(n, (indices.max() ?? -1) + 1)
     return try call.result(list.dtype, [.fixed(grown)] + element).kept ?? list
   }

@@ -57,7 +57,7 @@ extension Call {
     let known = dimensions.compactMap(\.size)
     // 2^40 elements exceed any machine this runs on; the limit keeps byte counts far from overflow.
     guard let count = known.checkedElementCount, known.contains(0) || count <= 1 << 40 else {
-      throw error("the result would be \(TensorType(dtype, dimensions)), which cannot exist")
+      throw error("the result would be \(TensorType(dtype, dimensions)), expected extents of at least 0 and at most 2^40 elements")
     }
     return .tensor(TensorType(dtype, dimensions))
   }
@@ -66,7 +66,7 @@ extension Call {
   func unknownExtents(_ parameter: String) throws -> [Dimension] {
     let type = try type(parameter)
     guard let rank = type.rank == 0 ? 1 : type.dimensions[0].size else { return [.unknown(variadic: true)] }
-    guard rank <= 64 else { throw error("\(parameter) asks for \(rank) axes") }
+    guard rank <= 64 else { throw error("\(parameter) has \(rank) axes, expected at most 64") }
     return Array(repeating: .any, count: rank)
   }
 

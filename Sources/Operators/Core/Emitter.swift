@@ -53,7 +53,8 @@ package final class Emitter {
   init(beginning function: Function, operators: OperatorTable) throws {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
-        operatorName: "opset", operationName: function.opset, problem: "unknown opset", function: function.name)
+        operatorName: "opset", operationName: function.opset, problem: "unknown opset, expected \(Opset.iOS15.name) or newer",
+        function: function.name)
     }
     self.opset = opset
     self.operators = operators

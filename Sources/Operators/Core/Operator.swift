@@ -97,7 +97,7 @@ extension Operator {
   package static var execution: Execution { .kernel }
   package static func kept(_ call: Call) throws -> [TensorType] {
     try infer(call).map { type in
-      guard let tensor = type.kept else { throw call.error("its result is of a kind that cannot be computed with: \(type)") }
+      guard let tensor = type.kept else { throw call.error("its result has type \(type), expected a tensor or list") }
       return tensor
     }
   }

@@ -28,7 +28,8 @@ struct TypeInference {
   static func run(_ function: Function, _ mode: Mode, _ operators: OperatorTable) throws -> Block {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
-        operatorName: "opset", operationName: function.opset, problem: "unknown opset", function: function.name)
+        operatorName: "opset", operationName: function.opset, problem: "unknown opset, expected \(Opset.iOS15.name) or newer",
+        function: function.name)
     }
     var walk = TypeInference(opset: opset, operators: operators, mode: mode)
     do {
@@ -63,7 +64,7 @@ struct TypeInference {
     let op = try operators.find(operation)
     let types = call.readsUnknownRank ? operation.outputs.map(\.type) : try op.infer(call)
     guard types.count == operation.outputs.count else {
-      throw call.error("has \(operation.outputs.count) outputs, the operator gives \(types.count)")
+      throw call.error("has \(operation.outputs.count) outputs, expected \(types.count)")
     }
     let constants = constants(op, call, types)
     for i in types.indices {
@@ -99,7 +100,7 @@ struct TypeInference {
   mutating func bind(_ name: String, _ type: ValueType, _ constant: Constant?, by operation: Operation?) throws {
     if mode == .checking, scope[name] != nil {
       throw OperatorError(
-        operatorName: operation?.type ?? "input", operationName: operation?.name ?? name, problem: "binds '\(name)' a second time")
+        operatorName: operation?.type ?? "input", operationName: operation?.name ?? name, problem: "defines '\(name)' a second time")
     }
     scope[name] = Operand(name: name, type: type, constant: constant)
   }

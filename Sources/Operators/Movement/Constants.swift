@@ -78,7 +78,7 @@ enum Range1D: MovementOperator {
       return [.tensor(TensorType(dtype, [.any]))]
     }
     guard step != 0, start.isFinite, end.isFinite, step.isFinite else {
-      throw call.error("no range from \(start) to \(end) by \(step)")
+      throw call.error("start is \(start), end is \(end) and step is \(step), expected finite numbers and a nonzero step")
     }
     return [try call.result(dtype, [.fixed(Int(saturating: max(((end - start) / step).rounded(.up), 0)))])]
   }
@@ -87,7 +87,9 @@ enum Range1D: MovementOperator {
     let step = try request.input("step")
     let y = request.output
     let count = y.count
-    guard start.dtype == y.dtype, step.dtype == y.dtype else { throw request.call.error("start and step differ in type") }
+    guard start.dtype == y.dtype, step.dtype == y.dtype else {
+      throw request.call.error("start is \(start.dtype.name) and step is \(step.dtype.name), expected \(y.dtype.name)")
+    }
     if y.dtype == .int32 {
       return Kernel("range") {
         for i in 0..<count { y.int32s()[i] = start.int32s()[0] &+ Int32(truncatingIfNeeded: i) &* step.int32s()[0] }
@@ -119,7 +121,7 @@ enum OneHot: MovementOperator {
     let axis = try call.knownAxis("axis", rank: indices.rank + 1)
     let dtype = try call.optionalType("on_value")?.dtype ?? call.optionalType("off_value")?.dtype ?? .int32
     let size = try call.integer("one_hot_vector_size")
-    if let size, size < 0 { throw call.error("one_hot_vector_size is \(size)") }
+    if let size, size < 0 { throw call.error("one_hot_vector_size is \(size), expected at least 0") }
     var dimensions = indices.dimensions
     dimensions.insert(size.map { .fixed($0) } ?? .any, at: axis)
     return [try call.result(dtype, dimensions)]

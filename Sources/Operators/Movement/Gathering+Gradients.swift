@@ -48,7 +48,7 @@ extension GatherND {
     .rule { g in
       let x = try g.input("x")
       guard try Indexing.batchDimensions(g.call) == 0 else {
-        throw g.call.error("its gradient is known without batch_dims only")
+        throw g.call.error("its gradient is implemented for batch_dims 0 only")
       }
       try g.give("x") {
         try g.emitter.emit(

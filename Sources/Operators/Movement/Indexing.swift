@@ -28,7 +28,7 @@ enum Indexing {
 
   /// - Throws: `OperatorError` if the indexed axis is empty.
   static func requireElements(_ call: Call, _ extent: Int) throws {
-    guard extent > 0 else { throw call.error("an index cannot point into an axis without elements") }
+    guard extent > 0 else { throw call.error("the indexed axis of x has no elements") }
   }
 
   /// Runs `body` and reports its index fault as an error of the operation.
@@ -36,7 +36,7 @@ enum Indexing {
     do {
       try body()
     } catch {
-      throw call.error("index \(error.index), at place \(error.position) of indices, is outside of 0..<\(error.extent)")
+      throw call.error("index \(error.index) at position \(error.position) of indices is out of range, expected 0 to \(error.extent - 1)")
     }
   }
 
@@ -44,7 +44,7 @@ enum Indexing {
   static func checkAlongAxis(_ call: Call, _ x: TensorType, _ indices: TensorType, axis: Int) throws {
     guard x.rank == indices.rank,
       x.dimensions.indices.allSatisfy({ $0 == axis || x.dimensions[$0].agrees(with: indices.dimensions[$0]) })
-    else { throw call.error("indices are \(indices), expected the extents of \(x) but along axis \(axis)") }
+    else { throw call.error("indices are \(indices), expected the extents of x, \(x), except along axis \(axis)") }
   }
 
   /// Length of an index tuple: the last extent of `indices`.

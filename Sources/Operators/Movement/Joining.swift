@@ -17,7 +17,9 @@ enum Concat: MovementOperator {
   static func infer(_ call: Call) throws -> [ValueType] {
     let values = try call.tensors("values")
     let first = values[0]
-    for value in values where value.rank != first.rank { throw call.error("values have the ranks \(first.rank) and \(value.rank)") }
+    for value in values where value.rank != first.rank {
+      throw call.error("values have ranks \(first.rank) and \(value.rank), expected the same rank")
+    }
     guard first.rank > 0 else { return [.tensor(first.dtype, [values.count])] }
     let axis = try call.knownAxis("axis", rank: first.rank)
     let isInterleaved = try call.known(call.bool("interleave"), "interleave")
@@ -64,7 +66,7 @@ enum Stack: MovementOperator {
     var dimensions = first.dimensions
     for value in values.dropFirst() {
       guard value.rank == first.rank, zip(dimensions, value.dimensions).allSatisfy({ $0.agrees(with: $1) }) else {
-        throw call.error("values are \(first) and \(value), expected one shape")
+        throw call.error("values are \(first) and \(value), expected the same shape")
       }
       dimensions = zip(dimensions, value.dimensions).map { $0.known(or: $1) }
     }
@@ -105,7 +107,7 @@ enum Split: MovementOperator {
     guard call.has("num_splits") || call.has("split_sizes") else { throw call.error("needs num_splits or split_sizes") }
     let parts = try call.has("num_splits") ? call.knownInteger("num_splits", atLeast: 1) : nil
     // There is one output for each part, so more parts than a program can name are an error in the file.
-    if let parts, parts > 1 << 16 { throw call.error("num_splits is \(parts)") }
+    if let parts, parts > 1 << 16 { throw call.error("num_splits is \(parts), expected at most \(1 << 16)") }
     guard call.has("split_sizes") else {
       guard let parts else { return [] }
       return Array(repeating: try extent.map { try equal($0, parts, call) }, count: parts)
@@ -119,7 +121,7 @@ enum Split: MovementOperator {
     guard parts == nil || parts == sizes.count else {
       throw call.error("num_splits is \(parts ?? 0), but there are \(sizes.count) split_sizes")
     }
-    guard sizes.allSatisfy({ $0 >= 0 }) else { throw call.error("split_sizes are \(sizes)") }
+    guard sizes.allSatisfy({ $0 >= 0 }) else { throw call.error("split_sizes are \(sizes), expected at least 0") }
     if let extent = extent.size, sizes.reduce(0, { $0.addingReportingOverflow($1).partialValue }) != extent {
       throw call.error("split_sizes are \(sizes), which do not add up to \(extent)")
     }
@@ -127,7 +129,7 @@ enum Split: MovementOperator {
   }
 
   private static func equal(_ extent: Int, _ parts: Int, _ call: Call) throws -> Int {
-    guard extent % parts == 0 else { throw call.error("\(extent) elements do not make \(parts) equal parts") }
+    guard extent % parts == 0 else { throw call.error("the axis has \(extent) elements, expected a multiple of num_splits, \(parts)") }
     return extent / parts
   }
 

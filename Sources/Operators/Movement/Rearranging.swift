@@ -66,7 +66,7 @@ enum PixelUnshuffle: MovementOperator {
 private enum Blocks {
   static func size(_ call: Call, _ parameter: String) throws -> Int {
     let size = try call.knownInteger(parameter, atLeast: 1)
-    guard size <= 1 << 16 else { throw call.error("\(parameter) is \(size)") }
+    guard size <= 1 << 16 else { throw call.error("\(parameter) is \(size), expected at most \(1 << 16)") }
     return size
   }
 
@@ -86,7 +86,9 @@ private enum Blocks {
   }
 
   private static func quotient(_ call: Call, _ extent: Int, _ divisor: Int, _ what: String, _ parameter: String) throws -> Int {
-    guard extent % divisor == 0 else { throw call.error("x has \(extent) \(what), expected a multiple of \(divisor) by \(parameter)") }
+    guard extent % divisor == 0 else {
+      throw call.error("x has \(extent) \(what), expected a multiple of \(divisor) because of \(parameter)")
+    }
     return extent / divisor
   }
 
@@ -168,12 +170,12 @@ private struct BatchGrid {
 
   init(_ call: Call, borders parameter: String) throws {
     block = try call.knownIntegers("block_shape", count: 2)
-    guard block.allSatisfy({ (1...1 << 10).contains($0) }) else { throw call.error("block_shape is \(block)") }
+    guard block.allSatisfy({ (1...1 << 10).contains($0) }) else { throw call.error("block_shape is \(block), expected 1 to \(1 << 10)") }
     guard try call.type(parameter).shape == [2, 2] else {
-      throw call.error("\(parameter) is \(try call.type(parameter)), expected two rows of two")
+      throw call.error("\(parameter) is \(try call.type(parameter)), expected shape [2, 2]")
     }
     let widths = try call.knownIntegers(parameter, count: 4)
-    guard widths.allSatisfy({ (0...1 << 40).contains($0) }) else { throw call.error("\(parameter) are \(widths)") }
+    guard widths.allSatisfy({ (0...1 << 40).contains($0) }) else { throw call.error("\(parameter) are \(widths), expected at least 0") }
     before = [widths[0], widths[2]]
     after = [widths[1], widths[3]]
   }

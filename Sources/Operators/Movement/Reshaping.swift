@@ -18,7 +18,7 @@ enum Reshape: ViewOperator {
       return [.tensor(TensorType(x.dtype, try call.unknownExtents("shape")))]
     }
     guard shape.allSatisfy({ $0 >= -1 }), shape.filter({ $0 == -1 }).count <= 1 else {
-      throw call.error("shape is \(shape), expected extents and at most one -1")
+      throw call.error("shape is \(shape), expected extents of at least 0 and at most one -1")
     }
     var dimensions = try inherited(shape, from: x, call)
     let count = x.dimensions.knownProduct
@@ -27,11 +27,11 @@ enum Reshape: ViewOperator {
       let rest = dimensions.knownProduct
       dimensions[open] = .any
       if let count, let rest {
-        guard rest == 0 ? count == 0 : count % rest == 0 else { throw misfit(call, x, shape) }
+        guard rest == 0 ? count == 0 : count % rest == 0 else { throw misfit(call, x, count, shape) }
         dimensions[open] = .fixed(rest == 0 ? 0 : count / rest)
       }
     } else if let count, let wanted = dimensions.knownProduct, count != wanted {
-      throw misfit(call, x, shape)
+      throw misfit(call, x, count, shape)
     }
     return [try call.result(x.dtype, dimensions)]
   }
@@ -39,7 +39,7 @@ enum Reshape: ViewOperator {
   /// `shape` with each 0 replaced by the extent at the same position, counted from the right since iOS17.
   private static func inherited(_ shape: [Int], from x: TensorType, _ call: Call) throws -> [Dimension] {
     if call.opset < .iOS17, shape.contains(0), shape.count != x.rank {
-      throw call.error("shape \(shape) inherits extents (0) from \(x), which has another rank")
+      throw call.error("shape \(shape) copies extents of x with 0, expected the same rank as x, \(x)")
     }
     return shape.enumerated().map { i, extent in
       switch extent {
@@ -51,8 +51,8 @@ enum Reshape: ViewOperator {
     }
   }
 
-  private static func misfit(_ call: Call, _ x: TensorType, _ shape: [Int]) -> OperatorError {
-    call.error("the elements of \(x) do not fit the shape \(shape)")
+  private static func misfit(_ call: Call, _ x: TensorType, _ count: Int, _ shape: [Int]) -> OperatorError {
+    call.error("x is \(x) with \(count) elements, which shape \(shape) cannot hold")
   }
 }
 
@@ -82,7 +82,8 @@ enum ReshapeLike: ViewOperator {
       if from < to { dimensions += extents[from..<to] }
     }
     if let count = x.dimensions.knownProduct, let wanted = dimensions.knownProduct, count != wanted {
-      throw call.error("the elements of \(x) do not fit the shape [\(dimensions.map(\.description).joined(separator: ", "))]")
+      throw call.error(
+        "x is \(x) with \(count) elements, expected \(wanted) for shape [\(dimensions.map(\.description).joined(separator: ", "))]")
     }
     return [try call.result(x.dtype, dimensions)]
   }
@@ -93,7 +94,9 @@ enum ReshapeLike: ViewOperator {
       guard all.count == 1 else { throw call.error("\(parameter) must be single integers") }
       return all[0]
     }
-    guard values.count == count else { throw call.error("\(count) ref_tensors, but \(values.count) \(parameter)") }
+    guard values.count == count else {
+      throw call.error("\(parameter) has \(values.count) elements, expected one for each of the \(count) ref_tensors")
+    }
     return values
   }
 }
@@ -155,7 +158,7 @@ enum Transpose: MovementOperator {
   static func order(_ call: Call, rank: Int) throws -> [Int] {
     let perm = try call.known(call.integers("perm"), "perm")
     let order = perm.map { $0 < 0 ? $0 + rank : $0 }
-    guard order.sorted() == Array(0..<rank) else { throw call.error("perm is \(perm), expected an order of \(rank) axes") }
+    guard order.sorted() == Array(0..<rank) else { throw call.error("perm is \(perm), expected each of the \(rank) axes once") }
     return order
   }
 }

@@ -46,7 +46,7 @@ enum ReverseSequence: MovementOperator {
   private static func axes(_ call: Call, rank: Int) throws -> (sequence: Int, batch: Int) {
     let sequence = try call.knownAxis("seq_axis", rank: rank)
     let batch = try call.knownAxis("batch_axis", rank: rank)
-    guard sequence != batch else { throw call.error("seq_axis and batch_axis are both \(batch)") }
+    guard sequence != batch else { throw call.error("seq_axis and batch_axis are both \(batch), expected different axes") }
     return (sequence, batch)
   }
 
@@ -59,7 +59,9 @@ enum ReverseSequence: MovementOperator {
     let (sequence, batch) = try axes(call, rank: x.rank)
     let (extent, batches) = (x.extents[sequence], x.extents[batch])
     guard extent > 0, batches > 0 else { return Kernel(copies: []) }
-    guard lengths.count == batches else { throw call.error("\(lengths.count) lengths for \(batches) indices of axis \(batch)") }
+    guard lengths.count == batches else {
+      throw call.error("lengths has \(lengths.count) elements, expected one for each of the \(batches) indices of axis \(batch)")
+    }
     // One element along both axes at a time, with a position computed at run time.
     let (first, second) = (max(sequence, batch), min(sequence, batch))
     let copy = StridedCopy(from: x.removing(first).removing(second), to: y.removing(first).removing(second), isParallel: false)

@@ -27,7 +27,7 @@ enum NonZero: MovementOperator {
     case .float32: isSet = { x.floats()[$0] != 0 }
     case .int32: isSet = { x.int32s()[$0] != 0 }
     case .bool: isSet = { x.bytes()[$0] != 0 }
-    default: throw call.error("x is \(x.dtype.name)")
+    default: throw call.error("x is \(x.dtype.name), expected fp32, int32 or bool")
     }
     return Kernel("loop") {
       var row = 0
@@ -51,7 +51,7 @@ enum NonMaximumSuppressionOperator: Operator {
     [
       Parameter("boxes", .float.tied("T")), Parameter("scores", .float.tied("T")),
       Parameter("iou_threshold", .float.tied("T")),
-      Parameter("score_threshold", .float.tied("T"), .optional).withdrawn(in: .iOS17, "which iOS17 has no more"),
+      Parameter("score_threshold", .float.tied("T"), .optional).withdrawn(in: .iOS17, "which iOS17 removed"),
       Parameter("max_boxes", .int32), Parameter("per_class_suppression", .bool, .defaultsTo(.bool(false))),
     ])
 
@@ -60,7 +60,7 @@ enum NonMaximumSuppressionOperator: Operator {
   static func infer(_ call: Call) throws -> [ValueType] {
     let boxes = try call.type("boxes", rank: 3)
     let scores = try call.type("scores", rank: 3)
-    if hasColumns(call), call.has("score_threshold") { throw call.error("has no score_threshold since iOS17") }
+    if hasColumns(call), call.has("score_threshold") { throw call.error("the input score_threshold was removed in iOS17") }
     if !hasColumns(call), !call.has("score_threshold") { throw call.missing("score_threshold") }
     let maximum = Dimension.fixed(try call.knownInteger("max_boxes", atLeast: 0))
     let (box, value) = hasColumns(call) ? (2, 1) : (1, 2)

@@ -40,7 +40,7 @@ struct SliceBounds {
     begins = try call.integers("begin").map { try sized("begin", $0) }
     ends = try call.integers("end").map { try sized("end", $0) }
     steps = try call.has("stride") ? sized("stride", call.known(call.integers("stride"), "stride")) : Array(repeating: 1, count: rank)
-    guard steps.allSatisfy({ $0 != 0 && $0 != .min }) else { throw call.error("stride is \(steps)") }
+    guard steps.allSatisfy({ $0 != 0 && $0 != .min }) else { throw call.error("stride is \(steps), expected nonzero steps") }
     beginMask = try mask("begin_mask")
     endMask = try mask("end_mask")
     squeezeMask = try mask("squeeze_mask")
@@ -72,7 +72,7 @@ struct SliceBounds {
     let step = steps[axis]
     if squeezeMask[axis] {
       let index = beginMask[axis] ? 0 : begin < 0 ? begin + extent : begin
-      guard (0..<extent).contains(index) else { throw call.error("index \(begin) leaves axis \(axis), whose extent is \(extent)") }
+      guard (0..<extent).contains(index) else { throw call.error("index \(begin) is outside axis \(axis), which has \(extent) elements") }
       return Range(start: index, count: 1)
     }
     // Python's rule: negative positions count from the end, then both bounds are clamped to the valid range.

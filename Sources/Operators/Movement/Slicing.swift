@@ -83,11 +83,11 @@ enum SliceBySize: MovementOperator {
     }
     let begins = try call.integers("begin")
     let dimensions = try x.dimensions.enumerated().map { axis, extent -> Dimension in
-      guard sizes[axis] >= -1 else { throw call.error("size is \(sizes[axis]) along axis \(axis)") }
+      guard sizes[axis] >= -1 else { throw call.error("size is \(sizes[axis]) along axis \(axis), expected at least -1") }
       guard let begins, let extent = extent.size else { return sizes[axis] == -1 ? .any : .fixed(sizes[axis]) }
       let begin = begins[axis] < 0 ? begins[axis] + extent : begins[axis]
       guard (0...extent).contains(begin), sizes[axis] <= extent - begin else {
-        throw call.error("\(sizes[axis]) elements from \(begins[axis]) on leave axis \(axis), whose extent is \(extent)")
+        throw call.error("begin \(begins[axis]) and size \(sizes[axis]) exceed axis \(axis), which has \(extent) elements")
       }
       return .fixed(sizes[axis] == -1 ? extent - begin : sizes[axis])
     }
@@ -98,7 +98,9 @@ enum SliceBySize: MovementOperator {
     let x = StridedView(try request.input("x"))
     let size = request.output.shape
     let call = request.call
-    guard zip(size, x.extents).allSatisfy({ $0 <= $1 }) else { throw call.error("the slice \(size) is larger than x, \(x.extents)") }
+    guard zip(size, x.extents).allSatisfy({ $0 <= $1 }) else {
+      throw call.error("size is \(size), expected at most the extents of x, \(x.extents)")
+    }
     let begins = try Indexing.list(request, "begin")
     guard begins.count == x.rank else { throw call.error("begin has \(begins.count) elements, expected \(x.rank)") }
     let part = StridedView(base: x.base, elementSize: x.elementSize, extents: size, strides: x.strides)
@@ -108,7 +110,7 @@ enum SliceBySize: MovementOperator {
       for axis in size.indices {
         let begin = begins[axis] < 0 ? begins[axis] + x.extents[axis] : begins[axis]
         guard begin >= 0, begin + size[axis] <= x.extents[axis] else {
-          throw call.error("\(size[axis]) elements from \(begins[axis]) on leave axis \(axis), whose extent is \(x.extents[axis])")
+          throw call.error("begin \(begins[axis]) and size \(size[axis]) exceed axis \(axis), which has \(x.extents[axis]) elements")
         }
         offset += begin * x.strides[axis]
       }
@@ -127,10 +129,10 @@ enum Crop: MovementOperator {
     var dimensions = x.dimensions
     for (axis, parameter) in [(x.rank - 2, "crop_height"), (x.rank - 1, "crop_width")] {
       let crop = try call.knownIntegers(parameter, count: 2)
-      guard crop[0] >= 0, crop[1] >= 0 else { throw call.error("\(parameter) is \(crop)") }
+      guard crop[0] >= 0, crop[1] >= 0 else { throw call.error("\(parameter) is \(crop), expected at least 0") }
       dimensions[axis] = try dimensions[axis].map { extent in
         guard crop[0] <= extent, crop[1] <= extent - crop[0] else {
-          throw call.error("\(parameter) \(crop) is more than the extent \(extent)")
+          throw call.error("\(parameter) \(crop) removes more than the \(extent) elements of the axis")
         }
         return extent - crop[0] - crop[1]
       }

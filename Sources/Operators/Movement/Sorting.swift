@@ -80,7 +80,7 @@ enum TopK: MovementOperator {
     let x = try call.type("x")
     let returnsIndices = try call.known(call.bool("return_indices"), "return_indices")
     if !returnsIndices, call.has("output_indices_dtype") {
-      throw call.error("output_indices_dtype has no meaning when return_indices is false")
+      throw call.error("output_indices_dtype requires return_indices = true")
     }
     let indexType = try call.indexType("output_indices_dtype")
     var dimensions = x.dimensions

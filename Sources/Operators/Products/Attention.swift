@@ -31,15 +31,15 @@ enum ScaledDotProductAttention: Operator {
       throw call.error("query, key and value must have the same rank, 3 or more; found \(q), \(k), \(v)")
     }
     if let a = q.dimensions.last?.size, let b = k.dimensions.last?.size, a != b {
-      throw call.error("query has \(a) features, key \(b)")
+      throw call.error("query has \(a) features and key \(b), expected the same number")
     }
     if let a = k.dimensions[k.rank - 2].size, let b = v.dimensions[v.rank - 2].size, a != b {
-      throw call.error("key has \(a) positions, value \(b)")
+      throw call.error("key has \(a) positions and value \(b), expected the same number")
     }
     for (name, type) in [("key", k), ("value", v)] {
       for (axis, (a, b)) in zip(q.dimensions, type.dimensions).enumerated().dropLast(2) {
         guard let a = a.size, let b = b.size, a != b, b != 1 else { continue }
-        throw call.error("axis \(axis) of query is \(a), of \(name) \(b); they must be equal, or that of \(name) 1")
+        throw call.error("axis \(axis) has \(a) elements in query and \(b) in \(name), expected the same number, or 1 in \(name)")
       }
     }
     if let mask = try call.optionalType("attn_mask") {
@@ -58,7 +58,7 @@ enum ScaledDotProductAttention: Operator {
     }
     for (own, other) in zip(mask.dimensions.reversed(), scores.reversed()) {
       guard let own = own.size, let other = other.size, own != other, own != 1 else { continue }
-      throw call.error("attn_mask \(mask) does not fit the scores, \(wanted): each axis must be the same or 1")
+      throw call.error("attn_mask is \(mask), expected each extent to be 1 or that of the scores, \(wanted)")
     }
   }
 

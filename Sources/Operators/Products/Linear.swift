@@ -34,7 +34,7 @@ enum Linear: StoredWeights {
       throw call.error("needs x of rank 1 or more and weight of rank 2; found \(x) and \(weight)")
     }
     if let a = x.dimensions.last?.size, let b = weight.dimensions[1].size, a != b {
-      throw call.error("the last extent of x is \(a), weight \(weight) takes \(b)")
+      throw call.error("the last extent of x is \(a), expected \(b) for weight \(weight)")
     }
     return [.tensor(TensorType(x.dtype, x.dimensions.dropLast() + [weight.dimensions[0]]))]
   }
@@ -123,7 +123,7 @@ enum Linear: StoredWeights {
     _ request: KernelRequest, _ x: UnsafePointer<Float>, _ encoded: EncodedWeight, _ bias: Buffer?
   ) throws -> Kernel {
     guard let weight = try PackedMatrix(encoded) else {
-      throw request.call.error("weight is stored in a form that no product reads")
+      throw request.call.error("no matrix product supports the compressed format of weight")
     }
     let y = request.output.floats()
     let count = request.output.count / weight.rows
@@ -210,7 +210,7 @@ enum MatMul: Operator {
     case (_?, _?):
       if let declared = call.operation.outputs.first?.type.tensorType?.dtype, declared == y { return y }
       return x
-    case (nil, nil): throw call.error("x is \(x.name) and y is \(y.name); they may differ only where one is a constant")
+    case (nil, nil): throw call.error("x is \(x.name) and y is \(y.name), expected the same type unless one is a constant")
     }
   }
 
@@ -374,7 +374,7 @@ extension KernelRequest {
     var inputs = inputs
     for parameter in others {
       guard let tensor = call.tensor(parameter) else {
-        throw call.error("\(parameter) must be a constant to be of another element type")
+        throw call.error("\(parameter) is not a constant, expected type \(dtype.name)")
       }
       let converted = tensor.cast(to: dtype)
       constants[parameter] = converted

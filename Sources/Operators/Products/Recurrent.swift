@@ -63,7 +63,7 @@ extension RecurrentOperator {
         throw call.error("weights must be [\(cell.gates)·H, I] and [\(cell.gates)·H, H]; found \(input) and \(recurrent)")
       }
       if let features = x.dimensions[2].size, features != a[1] {
-        throw call.error("x has \(features) features, weight_ih\(suffix) takes \(a[1])")
+        throw call.error("x has \(features) features, expected \(a[1]) for weight_ih\(suffix)")
       }
       hidden = b[1]
     }

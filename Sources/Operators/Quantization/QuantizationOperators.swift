@@ -79,7 +79,7 @@ extension Call {
       throw error("zero_point must have the shape of scale: \(scale) and \(zeroPoint)")
     }
     if scale.isScalar {
-      guard !has("axis") else { throw error("axis has no meaning for a single scale") }
+      guard !has("axis") else { throw error("axis requires a vector of scales, found a single scale") }
       return nil
     }
     guard has("axis") else { throw error("a vector of scales needs an axis") }
@@ -88,7 +88,7 @@ extension Call {
     for (name, type) in [("scale", scale), ("zero_point", zeroPoint ?? scale)] {
       guard let found = type.dimensions[0].size, let expected = input.dimensions[axis].size, found != expected
       else { continue }
-      throw error("\(name) must have \(expected) values, as axis \(axis) of input, found \(found)")
+      throw error("\(name) must have \(expected) values, one for each index of axis \(axis) of input, found \(found)")
     }
     return axis
   }

@@ -98,8 +98,8 @@ enum RandomCategorical: MovementOperator {
     guard size > 0 else { throw call.error("size must be at least 1, found \(size)") }
     _ = try areLogarithms(call)
     guard x.hasKnownRank else { return [.tensor(x)] }
-    guard let classes = x.dimensions.last else { throw call.error("x must have an axis of weights, found a scalar") }
-    if classes.size == 0 { throw call.error("x has no weights to draw by: \(x)") }
+    guard let classes = x.dimensions.last else { throw call.error("x must have an axis of classes, found a scalar") }
+    if classes.size == 0 { throw call.error("x is \(x), expected at least one class along the last axis") }
     return [.tensor(TensorType(x.dtype, x.dimensions.dropLast() + [.fixed(size)]))]
   }
 

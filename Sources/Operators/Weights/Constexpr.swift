@@ -199,7 +199,7 @@ enum Constexpr {
   fileprivate static func checkBlocks(_ call: Call, of data: TensorType) throws {
     let scale = try call.type("scale")
     guard data.rank > 0, scale.rank == data.rank, zip(data.dimensions, scale.dimensions).allSatisfy(divides) else {
-      throw call.error("scale is \(scale), expected a divisor of each extent of \(data)")
+      throw call.error("scale is \(scale), expected a divisor of each extent of data, \(data)")
     }
     guard let offset = try call.optionalType("offset") else { return }
     guard offset.rank == scale.rank, zip(offset.dimensions, scale.dimensions).allSatisfy({ $0.agrees(with: $1) }) else {
@@ -216,7 +216,8 @@ enum Constexpr {
   ) throws -> (axis: Int, size: Int) {
     let lut = try call.type("lut")
     guard !indices.isEmpty, lut.rank == indices.count + 2, zip(indices, lut.dimensions).allSatisfy(divides) else {
-      throw call.error("lut is \(lut), expected divisors of the \(indices.count) extents of the indices, entries and their length")
+      throw call.error(
+        "lut is \(lut), expected \(indices.count) divisors of the extents of indices, the number of entries and the vector size")
     }
     guard let entries = lut.dimensions[lut.rank - 2].size, let size = lut.dimensions[lut.rank - 1].size else {
       throw call.error("the extents of lut are not known")

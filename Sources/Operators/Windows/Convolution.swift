@@ -42,13 +42,15 @@ enum Conv: ChannelWeighted {
     guard groups > 0 else { throw call.error("groups must be positive, found \(groups)") }
     if let inputs = x.dimensions[1].size, let own = weight.dimensions[1].size {
       guard inputs == own * groups else {
-        throw call.error("x has \(inputs) channels, weight \(weight) in \(groups) groups takes \(own * groups)")
+        throw call.error("x has \(inputs) channels, expected \(own * groups) for weight \(weight) and \(groups) groups")
       }
     }
     if let outputs = weight.dimensions[0].size {
-      guard outputs % groups == 0 else { throw call.error("\(outputs) output channels do not divide into \(groups) groups") }
+      guard outputs % groups == 0 else {
+        throw call.error("weight has \(outputs) output channels, expected a multiple of groups, \(groups)")
+      }
       if let bias = try call.optionalType("bias"), let n = bias.shape?.elementCount, n != outputs {
-        throw call.error("bias has \(n) values for \(outputs) output channels")
+        throw call.error("bias has \(n) values, expected one for each of the \(outputs) output channels")
       }
     }
     let kernel = weight.dimensions.dropFirst(2).map(\.size)
@@ -135,7 +137,7 @@ enum ConvTranspose: Operator {
     let groups = try call.known(call.integer("groups"), "groups")
     guard groups > 0 else { throw call.error("groups must be positive, found \(groups)") }
     if let inputs = x.dimensions[1].size, inputs != kernel[0] {
-      throw call.error("x has \(inputs) channels, weight \(weight) takes \(kernel[0])")
+      throw call.error("x has \(inputs) channels, expected \(kernel[0]) for weight \(weight)")
     }
     let spatial = try x.dimensions.dropFirst(2).enumerated().map { i, d in
       guard let n = d.size else { return Dimension.any }
@@ -177,7 +179,7 @@ enum ConvTranspose: Operator {
     let window = try SlidingWindow(call, kernel: kernel, input: x.dimensions.dropFirst(2).map(\.size), hasDilations: true)
     guard let shape = try call.integers("output_shape") else { return Geometry(window: window, wanted: nil) }
     guard shape.count >= kernel.count else {
-      throw call.error("output_shape \(shape) is too short for \(kernel.count) spatial axes")
+      throw call.error("output_shape is \(shape), expected at least the \(kernel.count) spatial extents")
     }
     return Geometry(window: window, wanted: Array(shape.suffix(kernel.count)))
   }

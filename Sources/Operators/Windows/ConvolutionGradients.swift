@@ -41,7 +41,7 @@ enum ConvWeightGradient: Operator {
     let kernel = try call.knownIntegers("kernel_sizes", count: x.rank - 2)
     let groups = try call.knownInteger("groups", atLeast: 1)
     let own = try x.dimensions[1].map { channels in
-      guard channels % groups == 0 else { throw call.error("\(channels) channels do not divide into \(groups) groups") }
+      guard channels % groups == 0 else { throw call.error("x has \(channels) channels, expected a multiple of groups, \(groups)") }
       return channels / groups
     }
     let weight = ValueType.tensor(TensorType(x.dtype, [gradient.dimensions[1], own] + kernel.map { .fixed($0) }))

@@ -148,7 +148,7 @@ enum CropResize: MovementOperator {
     "crop_resize",
     [
       Parameter("x", .float.tied("T")),
-      Parameter("roi", .float.tied("T"), .optional).withdrawn(in: .iOS17, "for which iOS17 has boxes and box_indices"),
+      Parameter("roi", .float.tied("T"), .optional).withdrawn(in: .iOS17, "which iOS17 replaced with boxes and box_indices"),
       Parameter("boxes", .only(.float16, .float32, .uint16), .optional, since: .iOS17),
       Parameter("box_indices", .only(.uint16, .int32), .optional, since: .iOS17),
       Parameter("target_height", .int32, .defaultsTo(.int(1))), Parameter("target_width", .int32, .defaultsTo(.int(1))),
@@ -200,7 +200,7 @@ enum CropResize: MovementOperator {
         guard call.opset >= .iOS17 || stride == 5 else { return nil }
         let index = stride == 5 ? numbers(i * stride) : indices?(i) ?? Double(i)
         guard index >= 0, index < Double(images) else {
-          throw call.error("box \(i) is of image \(index), but there are \(images)")
+          throw call.error("box \(i) has image index \(index), expected 0 to \(images - 1)")
         }
         return Int(index)
       }

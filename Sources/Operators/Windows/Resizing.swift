@@ -18,7 +18,7 @@ extension ResizeOperator {
 
   static func infer(_ call: Call) throws -> [ValueType] {
     let x = try call.type("x")
-    guard x.rank >= 2 else { throw call.error("x must have rank 3 or more, found \(x)") }
+    guard x.rank >= 2 else { throw call.error("x must have rank 2 or more, found \(x)") }
     let size = try size(call, x)
     for n in size { if let n, n < 1 { throw call.error("the new size \(size.map { $0 ?? 0 }) is not positive") } }
     return [.tensor(TensorType(x.dtype, x.dimensions.dropLast(2) + size.map { $0.map { .fixed($0) } ?? .any }))]
@@ -132,11 +132,11 @@ enum Resize: ResizeOperator {
   static func size(_ call: Call, _ x: TensorType) throws -> [Int?] {
     let count = try call.known(call.integer("resized_dims"), "resized_dims")
     guard count <= 2, x.rank >= 2 else {
-      throw call.error("resizes the last two axes at most, asked for \(count) of \(x)")
+      throw call.error("resized_dims is \(count), expected at most 2, and x of rank 2 or more, found \(x)")
     }
     let old = x.dimensions.suffix(2).map(\.size)
     guard let shape = try call.integers("shape") else { return (0..<2).map { $0 >= 2 - count ? nil : old[$0] } }
-    guard shape.count >= count else { throw call.error("shape \(shape) is shorter than resized_dims \(count)") }
+    guard shape.count >= count else { throw call.error("shape is \(shape), expected at least resized_dims, \(count), elements") }
     return (0..<2).map { i in
       guard i >= 2 - count else { return old[i] }
       let wanted = shape[shape.count - 2 + i]

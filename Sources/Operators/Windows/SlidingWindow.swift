@@ -30,7 +30,7 @@ struct SlidingWindow {
     func list(_ parameter: String) throws -> [Int] {
       let values = try call.known(call.integers(parameter) ?? (call.has(parameter) ? nil : Array(repeating: 1, count: rank)), parameter)
       guard values.count == rank else {
-        throw call.error("\(parameter) has \(values.count) numbers for \(rank) spatial axes")
+        throw call.error("\(parameter) has \(values.count) elements, expected one for each of the \(rank) spatial axes")
       }
       guard values.allSatisfy({ $0 > 0 }) else { throw call.error("\(parameter) must be positive, found \(values)") }
       return values
@@ -49,7 +49,7 @@ struct SlidingWindow {
         return
       }
       guard pad.count == 2 * rank, pad.allSatisfy({ $0 >= 0 }) else {
-        throw call.error("pad must be \(2 * rank) numbers not below 0, found \(pad)")
+        throw call.error("pad must be \(2 * rank) numbers of at least 0, found \(pad)")
       }
       for i in 0..<rank { (padBegin[i], padEnd[i]) = (pad[2 * i], pad[2 * i + 1]) }
     case "same", "same_lower":
@@ -78,7 +78,8 @@ struct SlidingWindow {
       if samePadding { return .fixed((n + strides[i] - 1) / strides[i]) }
       let room = n + padBegin[i] + padEnd[i] - reach(i)
       guard room >= 0 else {
-        throw call.error("a window of \(reach(i)) does not fit into \(n) with padding \(padBegin[i]) + \(padEnd[i])")
+        throw call.error(
+          "a window of \(reach(i)) elements exceeds spatial axis \(i) of \(n) elements with padding \(padBegin[i]) + \(padEnd[i])")
       }
       var count = room / strides[i] + 1
       // A window that would start in the end padding does not count.

@@ -75,7 +75,7 @@ final class ControlFlow: NestedBlocks {
     let around = Self.spread(inputs["captured"] ?? [], over: captured)
     switch kind {
     case .branch:
-      guard let predicate = own.first else { throw RuntimeError.unsupported(operation: "cond", reason: "no condition") }
+      guard let predicate = own.first else { throw RuntimeError.unsupported(operation: "cond", reason: "the input pred is missing") }
       let bodies = bodies
       return {
         let body = bodies[predicate.bytes()[0] != 0 ? 0 : 1]

@@ -47,7 +47,7 @@ extension Executor {
   package func bind(_ buffers: [String: ExternalBuffer], outputs: [String]? = nil) throws -> BoundFunction {
     let types = try function.inputs.map { input -> TensorType in
       guard case .tensor(let declared) = input.type else {
-        throw RuntimeError.unsupported(operation: "input '\(input.name)'", reason: "its type is \(input.type)")
+        throw RuntimeError.unsupported(operation: "input '\(input.name)'", reason: "its type is \(input.type), expected a tensor")
       }
       guard let buffer = buffers[input.name] else { throw RuntimeError.missingInput(input.name, expected: "\(declared)") }
       let found = TensorType(declared.dtype, buffer.shape)

@@ -22,7 +22,7 @@ struct Classifier {
     let labeling = block.operations.last { operation in if case .label = Catalogue.known(operation)?.execution { true } else { false } }
     guard let operation = labeling else { return nil }
     guard let source = operation.bindings("probabilities")?.first?.name, let label = operation.outputs.first else {
-      throw OperatorError(operatorName: operation.type, operationName: operation.name, problem: "has no probabilities")
+      throw OperatorError(operatorName: operation.type, operationName: operation.name, problem: "the input probabilities is missing")
     }
     let binding = operation.bindings("classes")?.first
     let constant: Constant? =
@@ -32,7 +32,7 @@ struct Classifier {
       case nil: nil
       }
     guard let constant else {
-      throw OperatorError(operatorName: operation.type, operationName: operation.name, problem: "has no classes")
+      throw OperatorError(operatorName: operation.type, operationName: operation.name, problem: "the input classes is missing")
     }
     switch constant.payload {
     case .strings(let names): classes = names.map { .string($0) }
@@ -43,7 +43,7 @@ struct Classifier {
       }
     default:
       throw OperatorError(
-        operatorName: operation.type, operationName: operation.name, problem: "its classes are neither strings nor integers")
+        operatorName: operation.type, operationName: operation.name, problem: "classes must be strings or integers")
     }
     probabilities = source
     labelOutput = label.name

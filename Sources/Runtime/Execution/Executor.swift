@@ -50,7 +50,8 @@ package final class Executor {
       throw RuntimeError.noFunction(name, known: program.functions.map(\.name))
     }
     guard let opset = Opset(name: function.opset) else {
-      throw RuntimeError.unsupported(operation: "function \(name)", reason: "unknown opset \(function.opset)")
+      throw RuntimeError.unsupported(
+        operation: "function '\(name)'", reason: "unknown opset \(function.opset), expected \(Opset.iOS15.name) or newer")
     }
     self.function = function
     self.options = options
@@ -127,7 +128,8 @@ package final class Executor {
     routine.outputs = outputs ?? routine.outputs
     let plan = try Plan(routine, types: types, outside: buffers, runtime: runtime)
     guard plan.continuation == nil else {
-      throw RuntimeError.unsupported(operation: "function '\(function.name)'", reason: "shapes of its values depend on other values")
+      throw RuntimeError.unsupported(
+        operation: "function '\(function.name)'", reason: "the shapes of its values depend on data, not only on the shapes of its inputs")
     }
     return plan
   }
@@ -149,7 +151,7 @@ package final class Executor {
       return nil
     }
     guard let type = input.type.tensorType else {
-      throw RuntimeError.unsupported(operation: "input \(input.name)", reason: "its type is \(input.type)")
+      throw RuntimeError.unsupported(operation: "input '\(input.name)'", reason: "its type is \(input.type), expected a tensor")
     }
     guard let tensor = inputs[input.name] else {
       throw RuntimeError.missingInput(input.name, expected: type.description)

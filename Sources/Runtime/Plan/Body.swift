@@ -113,7 +113,7 @@ final class Continuation {
     guard !plan.stoppedAtOnce else {
       let first = body.routine.operations[0]
       throw RuntimeError.unsupported(
-        operation: "\(first.type) '\(first.name)'", reason: "its output shape is not known even from its values")
+        operation: "\(first.type) '\(first.name)'", reason: "the shape of its output cannot be computed from its inputs")
     }
     return try body.run(padded, values: constants)
   }

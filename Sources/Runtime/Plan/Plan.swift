@@ -149,7 +149,7 @@ extension SpecializedGraph {
   fileprivate func result(_ name: String, _ assignment: BufferAssignment, _ options: RuntimeOptions) throws -> Plan.Result {
     if let constant = scope[name]?.constant {
       guard let tensor = constant.tensor else {
-        throw RuntimeError.unsupported(operation: name, reason: "a result that is not a tensor")
+        throw RuntimeError.unsupported(operation: name, reason: "the result is not a tensor")
       }
       return .constant(tensor)
     }

@@ -138,7 +138,7 @@ struct Specializer {
     }
     let types = try op.kept(call)
     guard types.count == call.operation.outputs.count else {
-      throw call.error("has \(call.operation.outputs.count) outputs, the operator gives \(types.count)")
+      throw call.error("has \(call.operation.outputs.count) outputs, expected \(types.count)")
     }
     guard types.allSatisfy({ $0.shape != nil }) else { return false }
     if !op.hasEffect, let folded = try op.fold(call) {
@@ -185,7 +185,7 @@ struct Specializer {
     if operand.encoded != nil { return nil }
     guard let name = operand.name, let v = named[name] else {
       if case .state = operand.type { return nil }
-      throw call.error("the value \(operand.name ?? "?") is of a kind that cannot be computed with")
+      throw call.error("the type of '\(operand.name ?? "?")' is \(operand.type), expected a tensor or list")
     }
     return v
   }
@@ -195,7 +195,7 @@ struct Specializer {
   private mutating func addReadState(_ call: Call, _ parameter: String) throws -> Bool {
     let state = try call.operand(parameter)
     guard let name = state.name, case .state(let content) = state.type, let type = content.tensorType, type.shape != nil else {
-      throw call.error("its \(parameter) is not a state of known shape")
+      throw call.error("\(parameter) must be a state of known shape, found \(state.type)")
     }
     try addNode(.readState(name), call, [type])
     return true
@@ -203,7 +203,7 @@ struct Specializer {
 
   private mutating func addWriteState(_ call: Call, _ parameter: String, _ value: String) throws -> Bool {
     let state = try call.operand(parameter)
-    guard let name = state.name, case .state = state.type else { throw call.error("its \(parameter) is not a state") }
+    guard let name = state.name, case .state = state.type else { throw call.error("\(parameter) must be a state, found \(state.type)") }
     let type = try call.type(value)
     try addNode(.writeState(name, from: value), call, call.operation.outputs.isEmpty ? [] : [type])
     return true
@@ -233,7 +233,7 @@ struct Specializer {
     for (parameter, operands) in control.operands(call) {
       inputs[parameter] = try operands.map { operand in
         guard let v = try value(operand, call) else {
-          throw call.error("the value \(operand.name ?? "?") cannot go into a block")
+          throw call.error("a block cannot use '\(operand.name ?? "?")' of type \(operand.type)")
         }
         return v
       }
@@ -260,7 +260,7 @@ struct Specializer {
   }
 
   private mutating func rename(_ name: String, to new: String, _ call: Call) throws {
-    guard let operand = scope[name] else { throw call.error("its block does not give \(name)") }
+    guard let operand = scope[name] else { throw call.error("its block does not define '\(name)'") }
     scope.bind(new, operand.type, operand.constant)
     if let v = named[name] { named[new] = v }
   }

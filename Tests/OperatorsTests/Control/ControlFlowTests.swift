@@ -17,7 +17,7 @@ import Testing
     #expect(try inferred("cond", ["pred": true], blocks: [block(tensorType(.float32, nil)), three]) == ["tensor<fp32, [?]>"])
     #expect(
       fault { try inferred("cond", ["pred": true], blocks: [two, whole]) }
-        == "cond 'y': output 0 is tensor<fp32, [2]> in one block and tensor<int32, [2]> in the other")
+        == "cond 'y': output 0 is tensor<fp32, [2]> in one block and tensor<int32, [2]> in the other, expected the same type")
     #expect(fault { try inferred("cond", ["pred": true], blocks: [two]) } == "cond 'y': has 1 blocks, expected the true and the false one")
     #expect(fault { try inferred("cond", ["pred": 1], blocks: [two, two]) } == "cond 'y': pred must be bool, found int32")
   }
@@ -29,14 +29,14 @@ import Testing
     #expect(try inferred("while_loop", ["loop_vars": [0].asScalars], blocks: [test, body]) == ["int32"])
     #expect(
       fault { try inferred("while_loop", ["loop_vars": [0].asScalars], blocks: [body, body]) }
-        == "while_loop 'y': its condition gives int32, expected a truth value")
+        == "while_loop 'y': its condition returns int32, expected a bool")
     #expect(
       fault { try inferred("while_loop", ["loop_vars": [0, 1].asScalars], blocks: [test, body]) }
-        == "while_loop 'y': a block has 1 inputs for 2 loop_vars")
+        == "while_loop 'y': a block has 1 inputs, expected one for each of the 2 loop_vars")
     #expect(
       fault { try inferred("while_loop", ["loop_vars": [tensorType(.float32, 1)]], blocks: [test, body]) }.contains(
         "loop_vars 0 is tensor<fp32, [1]>, but the body takes int32"))
-    #expect(fault { try makeCall("cond", ["pred": true], blocks: [body, body]).evaluate() }.contains("run by the runtime"))
+    #expect(fault { try makeCall("cond", ["pred": true], blocks: [body, body]).evaluate() }.contains("executed by the runtime"))
   }
 
   @Test func lists() throws {
@@ -75,7 +75,7 @@ import Testing
       ])
     #expect(
       fault { try inferred("classify", ["probabilities": tensorType(.float32, 4), "classes": names]) }
-        == "classify 'y': there are 3 classes for 4 probabilities")
+        == "classify 'y': classes has 3 labels, expected one for each of the 4 probabilities")
   }
 }
 

@@ -63,7 +63,7 @@ import Testing
   @Test func namesAreBoundOnceAndBeforeUse() {
     let twice = program(
       [NamedType("x", tensorType(.float32, 2))], [op("identity", "x", [("x", .name("x"))], tensorType(.float32, 2))], outputs: ["x"])
-    #expect(fault { try twice.checkTypes() } == "function 'main', identity 'x': binds 'x' a second time")
+    #expect(fault { try twice.checkTypes() } == "function 'main', identity 'x': defines 'x' a second time")
     let never = program([], [op("identity", "y", [("x", .name("z"))])], outputs: ["y"])
     #expect(fault { try never.checkTypes() } == "function 'main', identity 'y': the value 'z' is not defined")
     #expect(fault { try program([], [], outputs: ["y"]).checkTypes() } == "function 'main', block 'y': the output is not defined")
@@ -78,7 +78,7 @@ import Testing
     let inputs = [NamedType("x", tensorType(.float32, 2))]
     #expect(
       fault { try program(inputs, [split], outputs: ["a"]).checkTypes() }
-        == "function 'main', split 'a': has 1 outputs, the operator gives 2")
+        == "function 'main', split 'a': has 1 outputs, expected 2")
     split.outputs.append(NamedType("b", tensorType(.float32, 1)))
     #expect(fault { try program(inputs, [split], outputs: ["a", "b"]).checkTypes() }.hasPrefix("no error"))
   }

@@ -36,8 +36,8 @@ import Testing
     #expect(try inferred("fill", ["shape": tensorType(.int32, nil)]) == ["tensor<fp32, [...]>"])
     #expect(
       fault { try inferred("fill", ["shape": [1 << 30, 1 << 30]]) }
-        == "fill 'y': the result would be tensor<fp32, [1073741824, 1073741824]>, which cannot exist")
-    #expect(fault { try inferred("fill", ["shape": [-1]]) }.contains("cannot exist"))
+        == "fill 'y': the result would be tensor<fp32, [1073741824, 1073741824]>, expected extents of at least 0 and at most 2^40 elements")
+    #expect(fault { try inferred("fill", ["shape": [-1]]) }.contains("at most 2^40 elements"))
   }
 
   @Test func fillLike() throws {
@@ -51,7 +51,9 @@ import Testing
     #expect(try output("range_1d", ["start": Float(0), "end": Float(1), "step": Float(0.25)]) == Tensor([Float]([0, 0.25, 0.5, 0.75])))
     #expect(try output("range_1d", ["start": 3, "end": 0, "step": 1]).shape == [0])
     #expect(try inferred("range_1d", ["start": 0, "end": tensorType(.int32), "step": 1]) == ["tensor<int32, [?]>"])
-    #expect(fault { try output("range_1d", ["start": 0, "end": 3, "step": 0]) } == "range_1d 'y': no range from 0.0 to 3.0 by 0.0")
+    #expect(
+      fault { try output("range_1d", ["start": 0, "end": 3, "step": 0]) }
+        == "range_1d 'y': start is 0.0, end is 3.0 and step is 0.0, expected finite numbers and a nonzero step")
     #expect(
       fault { try output("range_1d", ["start": 0, "end": Float(3), "step": 1]) }
         == "range_1d 'y': end is fp32 but start is int32; they must agree")
@@ -67,6 +69,8 @@ import Testing
       try inferred("one_hot", ["indices": tensorType(.int32, nil), "one_hot_vector_size": tensorType(.int32)]) == ["tensor<int32, [?, ?]>"])
     #expect(
       fault { try output("one_hot", ["indices": [1], "one_hot_vector_size": 3, "axis": 2]) } == "one_hot 'y': axis is 2, expected -2 to 1")
-    #expect(fault { try output("one_hot", ["indices": [1], "one_hot_vector_size": -3]) } == "one_hot 'y': one_hot_vector_size is -3")
+    #expect(
+      fault { try output("one_hot", ["indices": [1], "one_hot_vector_size": -3]) }
+        == "one_hot 'y': one_hot_vector_size is -3, expected at least 0")
   }
 }

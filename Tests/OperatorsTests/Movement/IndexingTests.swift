@@ -31,26 +31,26 @@ import Testing
     // Without validation the nearest valid index is read, never memory out of bounds.
     #expect(
       try output("gather", opset: .iOS17, ["x": x, "indices": [5, -7], "axis": 1]) == Tensor([Float]([3, 1, 6, 4]), shape: [2, 2]))
-    let sentence = "gather 'y': index 3, at place 1 of indices, is outside of 0..<3"
+    let sentence = "gather 'y': index 3 at position 1 of indices is out of range, expected 0 to 2"
     #expect(fault { try output("gather", opset: .iOS17, ["x": x, "indices": [0, 3], "axis": 1, "validate_indices": true]) } == sentence)
     #expect(
       fault { try output("gather", opset: .iOS17, ["x": x, "indices": [-1], "validate_indices": true]) }
-        == "gather 'y': index -1, at place 0 of indices, is outside of 0..<2")
+        == "gather 'y': index -1 at position 0 of indices is out of range, expected 0 to 1")
     let columns = Tensor([Int32]([0, 0, 9]), shape: [1, 3])
     #expect(
       fault { try output("gather_along_axis", opset: .iOS17, ["x": x, "indices": columns, "validate_indices": true]) }
-        == "gather_along_axis 'y': index 9, at place 2 of indices, is outside of 0..<2")
+        == "gather_along_axis 'y': index 9 at position 2 of indices is out of range, expected 0 to 1")
     let pair = Tensor([Int32]([1, 4]), shape: [1, 2])
     #expect(
       fault { try output("gather_nd", opset: .iOS17, ["x": x, "indices": pair, "validate_indices": true]) }
-        == "gather_nd 'y': index 4, at place 1 of indices, is outside of 0..<3")
+        == "gather_nd 'y': index 4 at position 1 of indices is out of range, expected 0 to 2")
     #expect(
       fault {
         try output("scatter_nd", opset: .iOS17, ["data": x, "indices": pair, "updates": Tensor([Float]([1])), "validate_indices": true])
-      } == "scatter_nd 'y': index 4, at place 1 of indices, is outside of 0..<3")
+      } == "scatter_nd 'y': index 4 at position 1 of indices is out of range, expected 0 to 2")
     #expect(
       fault { try output("gather", ["x": Tensor(zeros: .float32, [0, 2]), "indices": [0]]) }
-        == "gather 'y': an index cannot point into an axis without elements")
+        == "gather 'y': the indexed axis of x has no elements")
   }
 
   /// Updates at invalid indices are ignored. Before iOS17 negative indices count from the end; since then they are
@@ -88,7 +88,7 @@ import Testing
         == "gather_nd 'y': indices contains tuples of 3 indices, but x has 2 axes to index")
     #expect(
       fault { try inferred("gather_along_axis", ["x": x, "indices": tensorType(.int32, 3, 3), "axis": 1]) }
-        == "gather_along_axis 'y': indices are tensor<int32, [3, 3]>, expected the extents of tensor<fp32, [2, 3]> but along axis 1")
+        == "gather_along_axis 'y': indices are tensor<int32, [3, 3]>, expected the extents of x, tensor<fp32, [2, 3]>, except along axis 1")
     #expect(
       fault { try inferred("gather", opset: .iOS16, ["x": x, "indices": tensorType(.int32, 3, 1), "axis": 1, "batch_dims": 1]) }
         == "gather 'y': x is tensor<fp32, [2, 3]> and indices are tensor<int32, [3, 1]>, which differ in batch axis 0")

@@ -31,7 +31,9 @@ import Testing
     #expect(
       fault { try output("concat", ["values": [a, counting([2, 2])], "axis": 1]) }
         == "concat 'y': values are tensor<fp32, [3, 2]> and tensor<fp32, [2, 2]>, which differ along axis 0")
-    #expect(fault { try output("concat", ["values": [a, counting([2])], "axis": 0]) } == "concat 'y': values have the ranks 2 and 1")
+    #expect(
+      fault { try output("concat", ["values": [a, counting([2])], "axis": 0]) }
+        == "concat 'y': values have ranks 2 and 1, expected the same rank")
     #expect(
       fault { try output("concat", ["values": [a, counting([1, 2])], "axis": 0, "interleave": true]) }.contains("which differ along axis 0")
     )
@@ -48,7 +50,7 @@ import Testing
     #expect(try output("stack", ["values": [Tensor(scalar: Float(1)), Tensor(scalar: Float(2))], "axis": 0]) == Tensor([Float]([1, 2])))
     #expect(
       fault { try output("stack", ["values": [a, counting([2, 3])], "axis": 0]) }
-        == "stack 'y': values are tensor<fp32, [3, 2]> and tensor<fp32, [2, 3]>, expected one shape")
+        == "stack 'y': values are tensor<fp32, [3, 2]> and tensor<fp32, [2, 3]>, expected the same shape")
     #expect(fault { try output("stack", ["values": [a], "axis": 3]) } == "stack 'y': axis is 3, expected -3 to 2")
   }
 
@@ -69,7 +71,9 @@ import Testing
       try inferred("split", ["x": tensorType(.float32, 6), "split_sizes": tensorType(.int32, 2), "axis": 0]) == [
         "tensor<fp32, [?]>", "tensor<fp32, [?]>",
       ])
-    #expect(fault { try outputs("split", ["x": x, "num_splits": 3, "axis": 1]) } == "split 'y': 4 elements do not make 3 equal parts")
+    #expect(
+      fault { try outputs("split", ["x": x, "num_splits": 3, "axis": 1]) }
+        == "split 'y': the axis has 4 elements, expected a multiple of num_splits, 3")
     #expect(
       fault { try outputs("split", ["x": x, "split_sizes": [1, 1], "axis": 1]) }
         == "split 'y': split_sizes are [1, 1], which do not add up to 4")
@@ -87,6 +91,6 @@ import Testing
     #expect(fault { try output("tile", ["x": a, "reps": [2]]) } == "tile 'y': reps has 1 elements, but x has rank 2")
     #expect(try output("tile", ["x": a, "reps": [2, 0]]) == Tensor(zeros: .float32, [6, 0]))
     #expect(fault { try output("tile", ["x": a, "reps": [2, -1]]) } == "tile 'y': reps are [2, -1], expected at least 0")
-    #expect(fault { try output("tile", ["x": a, "reps": [1 << 30, 1 << 30]]) }.contains("cannot exist"))
+    #expect(fault { try output("tile", ["x": a, "reps": [1 << 30, 1 << 30]]) }.contains("at most 2^40 elements"))
   }
 }

@@ -28,7 +28,7 @@ import Testing
         == "reverse_sequence 'y': lengths is tensor<int32, [1]>, expected one for each of the 4 indices of axis 0")
     #expect(
       fault { try output("reverse_sequence", ["x": x, "lengths": [1, 1, 1, 1]]) }
-        == "reverse_sequence 'y': seq_axis and batch_axis are both 0")
+        == "reverse_sequence 'y': seq_axis and batch_axis are both 0, expected different axes")
   }
 
   @Test func lengthsKnownWhenRunning() throws {

@@ -69,7 +69,7 @@ import Testing
           "non_maximum_suppression", opset: .iOS17,
           ["boxes": columns, "scores": points, "iou_threshold": Float(0.5), "score_threshold": Float(0), "max_boxes": 3])
       }
-        == "non_maximum_suppression 'y': has no score_threshold since iOS17")
+        == "non_maximum_suppression 'y': the input score_threshold was removed in iOS17")
   }
 
   @Test func suppressionTypes() throws {

@@ -65,7 +65,7 @@ import Testing
     #expect(
       fault {
         try outputs("topk", opset: .iOS17, ["x": x, "return_indices": false, "output_indices_dtype": "int32"])
-      } == "topk 'y': output_indices_dtype has no meaning when return_indices is false")
+      } == "topk 'y': output_indices_dtype requires return_indices = true")
   }
 
   @Test func unknownExtents() throws {

@@ -57,11 +57,11 @@ import Testing
     #expect(quantize(["input": x, "scale": Float(0), "output_dtype": "int8"]) == "quantize 'y': scale must not be 0")
     #expect(
       quantize(["input": x, "scale": Float(1), "axis": 0, "output_dtype": "int8"])
-        == "quantize 'y': axis has no meaning for a single scale")
+        == "quantize 'y': axis requires a vector of scales, found a single scale")
     #expect(quantize(["input": x, "scale": two, "output_dtype": "int8"]) == "quantize 'y': a vector of scales needs an axis")
     #expect(
       quantize(["input": x, "scale": two, "axis": 0, "output_dtype": "int8"])
-        == "quantize 'y': scale must have 6 values, as axis 0 of input, found 2")
+        == "quantize 'y': scale must have 6 values, one for each index of axis 0 of input, found 2")
     #expect(
       quantize(["input": x, "scale": two.reshaped([1, 2]), "axis": 0, "output_dtype": "int8"])
         == "quantize 'y': scale must be one number or a vector, found tensor<fp32, [1, 2]>")

@@ -131,7 +131,7 @@ import Testing
       ).floats() == [2, 3, 1, 1])
     #expect(
       fault { try output("crop_resize", opset: .iOS17, ["x": images, "boxes": boxes, "box_indices": [2, 0]]) }
-        == "crop_resize 'y': box 0 is of image 2.0, but there are 2")
+        == "crop_resize 'y': box 0 has image index 2.0, expected 0 to 1")
     #expect(
       fault { try inferred("crop_resize", opset: .iOS17, ["x": grid, "boxes": boxes]) }
         == "crop_resize 'y': there are 2 boxes for 1 images; box_indices must specify the image of each box")

@@ -93,7 +93,7 @@ import Testing
     do {
       _ = try run(program, ["i": Tensor(scalar: Int32(2))])
       Issue.record("read beyond the end")
-    } catch { #expect("\(error)" == "list_read 'y': index 2, at place 0 of indices, is outside of 0..<2") }
+    } catch { #expect("\(error)" == "list_read 'y': index 2 at position 0 of indices is out of range, expected 0 to 1") }
   }
 
   /// `coreml_update_state` writes the state and returns the value.
