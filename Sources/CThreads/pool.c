@@ -14,8 +14,8 @@
 enum {
   REGIONS = 32,  // open at once; further callers run their region alone
   MOST_THREADS = 1024,
-  // Spins before an idle thread sleeps, a few hundred microseconds: longer than the gaps between the
-  // regions of a plan, since waking a sleeping processor takes as long as a short region.
+  // Spins before an idle thread sleeps, a few hundred microseconds: longer than the gaps between
+  // the regions of a plan, since waking a sleeping processor takes as long as a short region.
   IDLE_SPINS = 10000,
   // Spins before a caller sleeps until others have finished their slices. When a thread has been
   // preempted within a slice, spinning would only keep the processor from it.

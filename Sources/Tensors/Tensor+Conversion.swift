@@ -8,7 +8,7 @@ package struct UnfitElement: Error, Equatable, Sendable {
   package let value: String
   package let source: DType
   package let target: DType
-  /// What is allowed, in a clause, where it is less than the type holds: `pixels are numbers from 0 to 255`.
+  /// The allowed range if it is smaller than that of the dtype: `pixels are numbers from 0 to 255`.
   package let limits: String?
 
   package init(position: [Int], value: String, source: DType, target: DType, limits: String? = nil) {
