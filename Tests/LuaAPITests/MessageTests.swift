@@ -86,7 +86,7 @@ struct MessageTests {
       "compare: candidate 1 must be { name = \"…\", model = … }, got Model; or give the models by name: compare({ small = model }, data)"
     ),
     // Saving and loading.
-    ("model:save('out')", "cannot save: a package's name ends in .mlpackage, and \"out\" does not"),
+    ("model:save('out')", "cannot save: the name of a package must end in .mlpackage, found \"out\""),
     ("model:save('/nowhere/out.mlpackage')", "/nowhere: there is no such file or folder"),
     (
       "wane.load(examples .. '/digits_cnn.mlpackage', { precision = 'float1' })",
