@@ -51,7 +51,7 @@ import Testing
     ("{}, { x = 'a', y = 'b' }", "plot: rows is empty"),
     ("5, { x = 'a', y = 'b' }", "plot: rows must be a sequence, got number"),
     ("nil, { x = 'a', y = 'b' }", "plot: rows must be a sequence, got nil"),
-    ("{ 1 }, { x = 'a', y = 'b' }", "plot: row 1 is no table"),
+    ("{ 1 }, { x = 'a', y = 'b' }", "plot: row 1 must be a table"),
     ("{ { a = 1 } }, { x = 'a', y = 'b' }", "plot: row 1 has nothing as 'b' (number or string expected)"),
     ("{ { a = {}, b = 1 } }, { x = 'a', y = 'b' }", "plot: row 1 has table as 'a'"),
     ("{ { a = 1, b = 1 } }, { x = 'a' }", "plot: option 'y' is required"),

@@ -54,7 +54,7 @@ import Testing
     ("wane.zeros({ 2 }, \"float23\")", "'float16'"),
     ("wane.zeros({ 2, 3 }):reshape{ 4 }", "has 6 elements"),
     ("wane.zeros({ 2, 3 }):at{ 2, 0 }", "index 2 is outside axis 0"),
-    ("wane.zeros({ 2, 3 }):slice(2, 0)", "axis 2 of a tensor of rank 2"),
+    ("wane.zeros({ 2, 3 }):slice(2, 0)", "axis 2 is outside a tensor of rank 2"),
     ("local x = wane.zeros({ 2 }).shap", "did you mean 'shape'"),
     ("wane.load_npy(\"/no/such.npy\")", "/no/such.npy"),
   ])

@@ -121,7 +121,7 @@ enum PlotFunction {
       guard let key else { return nil }
       let read = try column.call(rows, key)
       guard let values = read.first?.table, let count = read.dropFirst().first?.integer else {
-        throw LuaError(.usage, "plot: row \(read.first?.integer ?? 1) is no table", hint: shape)
+        throw LuaError(.usage, "plot: row \(read.first?.integer ?? 1) must be a table", hint: shape)
       }
       guard count > 0 else { throw LuaError(.usage, "plot: rows is empty", hint: shape) }
       return (1...count).map { values[$0] }

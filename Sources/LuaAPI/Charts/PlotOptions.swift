@@ -41,7 +41,7 @@ enum PlotOptions {
       throw LuaError(.usage, "\(function): file must end in .svg, got \"\(path)\"", hint: "leave it out to see it at once")
     }
     guard options["ascii"] == nil else {
-      throw LuaError(.usage, "\(function): ascii is not used with a file", hint: "it is about drawings in the terminal")
+      throw LuaError(.usage, "\(function): ascii is not used with a file", hint: "it applies to charts in the terminal")
     }
     try FileReplacement.replace(path, with: SVGChart.draw(chart))
   }

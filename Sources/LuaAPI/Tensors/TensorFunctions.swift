@@ -93,7 +93,9 @@ enum TensorFunctions {
     var shape = data.shape
     if let given = table["shape"].table {
       shape = try given.numbers().map { number in
-        guard let extent = Int(exactly: number) else { throw LuaError(.usage, "tensor: shape has \(number), which is no extent") }
+        guard let extent = Int(exactly: number) else {
+          throw LuaError(.usage, "tensor: shape has \(number), expected an integer of at least 0")
+        }
         return extent
       }
     } else if !table["shape"].isNil {
@@ -111,7 +113,7 @@ enum TensorFunctions {
     } catch {
       throw LuaError(
         .usage, "tensor: \(error)",
-        hint: dtype == .float32 ? "dtype = \"float64\" holds more" : "t:cast(\"\(dtype)\") of a Tensor makes do: it clamps and cuts off")
+        hint: dtype == .float32 ? "dtype = \"float64\" holds more" : "t:cast \"\(dtype)\" of a Tensor clamps and truncates instead")
     }
   }
 }

@@ -25,7 +25,7 @@ extension TensorObject {
   /// Gathers elements along an axis from other positions, or zeros.
   private func rearranged(_ name: String, _ axis: Int, _ source: (_ position: Int, _ extent: Int) -> Int?) throws -> TensorObject {
     guard let a = tensor.shape.normalizedAxis(axis) else {
-      throw LuaError(.usage, "\(name): axis \(axis) of a tensor of rank \(tensor.rank)")
+      throw LuaError(.usage, "\(name): axis \(axis) is outside a tensor of rank \(tensor.rank)")
     }
     let extent = tensor.shape[a]
     let outer = Shape(tensor.shape[..<a]).elementCount

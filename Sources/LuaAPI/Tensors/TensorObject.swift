@@ -124,7 +124,7 @@ final class TensorObject: LuaBoxed {
 
   private func slice(_ axis: Int, _ from: Int, _ to: Int?) throws -> TensorObject {
     guard let a = tensor.shape.normalizedAxis(axis) else {
-      throw LuaError(.usage, "slice: axis \(axis) of a tensor of rank \(tensor.rank)")
+      throw LuaError(.usage, "slice: axis \(axis) is outside a tensor of rank \(tensor.rank)")
     }
     let n = tensor.shape[a]
     let end = to ?? n
@@ -152,7 +152,7 @@ final class TensorObject: LuaBoxed {
 
   private func argmax(_ axis: Int) throws -> TensorObject {
     guard let a = tensor.shape.normalizedAxis(axis), tensor.shape[a] > 0 else {
-      throw LuaError(.usage, "argmax: axis \(axis) of a tensor of shape \(tensor.shape)")
+      throw LuaError(.usage, "argmax: axis \(axis) is outside a tensor of shape \(tensor.shape)")
     }
     let outer = Array(tensor.shape[..<a]).elementCount
     let inner = Array(tensor.shape[(a + 1)...]).elementCount

@@ -42,7 +42,7 @@ final class ValueObject: LuaBoxed {
     }
     func argument(_ value: LuaValue) throws -> GraphArgument {
       guard let argument = GraphReader.argument(value) else {
-        throw LuaError(.usage, "a Value, a number or a Tensor is wanted in arithmetic with a Value")
+        throw LuaError(.usage, "arithmetic with a Value takes a Value, a number or a Tensor")
       }
       return argument
     }

@@ -77,7 +77,9 @@ final class LayerObject: LuaBoxed {
       let y = try inner.emit(x, writer)
       let z = try side?.emit(x, writer) ?? x
       guard y.type.accepts(z.type) else {
-        throw LuaError(.usage, "residual: the layers make \(y.type) of \(x.type)", hint: "give a layer that does the same as shortcut =")
+        throw LuaError(
+          .usage, "residual: the layers change \(x.type) to \(y.type), which cannot be added",
+          hint: "give a layer that does the same as shortcut =")
       }
       return try writer.add("add", [("x", .value(y)), ("y", .value(z))], name: "residual")
     }
