@@ -137,7 +137,7 @@ static void on_signal(int signal_number) {
 
 // oneDNN's generated code stores data below the stack pointer, beyond the red zone that the ABI
 // protects from signal handlers. The handler therefore runs on its own stack. The kernel delivers
-// signals to the main thread rather than to a thread of the team.
+// signals to the main thread, since the threads of the pool block them.
 static _Thread_local stack_t previous_stack;
 static _Thread_local void *own_stack;
 

@@ -8,7 +8,7 @@ import Tensors
 
 /// A function planned for buffers that contain its inputs and receive its outputs.
 ///
-/// Not thread-safe; uses the executor's thread team.
+/// Not thread-safe.
 package final class BoundFunction {
   private let plan: Plan
   private let runtime: RunContext

@@ -30,7 +30,7 @@ package enum ClassLabel: Hashable, Sendable, CustomStringConvertible {
 
 /// Runs a function of a program. Plans are created at the first prediction for each input shape and cached.
 ///
-/// Not thread-safe: each executor must be used by a single thread (oneDNN has a thread team for each caller).
+/// Not thread-safe: its plans share an arena, so one thread at a time may use an executor.
 package final class Executor {
   package let function: Function
   package let options: RuntimeOptions
