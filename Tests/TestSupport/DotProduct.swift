@@ -20,7 +20,7 @@ package enum Activations: String, CaseIterable, Sendable {
     case .ordinary: return plain
     case .spiky: return replacing(plain.map { $0 * 0.01 }, 1000)
     case .tiny: return plain.map { $0 * 1e-30 }
-    case .denormal: return plain.map { $0 * 1e-40 }
+    case .denormal: return plain.map { $0 * 1e-20 * 1e-20 }
     case .huge: return replacing(plain.map { $0 * 1e30 }, 3e38)
     case .oneHot: return replacing(Array(repeating: 0, count: count), 1)
     case .infinite: return replacing(plain, -.infinity)
