@@ -122,6 +122,7 @@ let suites: [Target] = [
   .target(
     name: "TerminalSupport", dependencies: ["CTerminalSupport", "Platform"], path: "Tests/TerminalSupport",
     swiftSettings: settings),
+  tests("PlatformTests", ["Platform"]),
   tests("OptionsTests", ["Options"]),
   tests("TensorsTests", ["Tensors"]),
   tests("KernelsTests", ["Kernels", "CKernels", "CPrimitives", "Tensors", "TestSupport"]),

@@ -70,7 +70,7 @@ package final class PartialFolder {
   // MARK: Folders of processes that are gone
 
   private static func removeAbandoned(_ name: String, in folder: String) {
-    for entry in entries(folder) where isMark(entry, of: name) {
+    for entry in folderNames(folder) where isMark(entry, of: name) {
       let path = "\(folder)/\(entry)"
       let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard descriptor >= 0 else { continue }
@@ -85,7 +85,7 @@ package final class PartialFolder {
   /// Call this only when `target` is complete: a folder that was moved aside may be the only copy of the old content.
   package static func removeReplaced(beside target: String) {
     let (folder, name) = split(target)
-    for entry in entries(folder) where entry.hasSuffix(replacedSuffix) {
+    for entry in folderNames(folder) where entry.hasSuffix(replacedSuffix) {
       let mark = String(entry.dropLast(replacedSuffix.count))
       guard isMark(mark, of: name), !isLocked("\(folder)/\(mark)") else { continue }
       remove("\(folder)/\(entry)")
@@ -114,19 +114,6 @@ package final class PartialFolder {
     return lstat(path, &named) == 0 && fstat(descriptor, &opened) == 0 && named.st_dev == opened.st_dev && named.st_ino == opened.st_ino
   }
 
-  private static func entries(_ folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
-  }
-
   /// Removes a folder recursively. Symbolic links are removed, not followed.
   private static func remove(_ path: String) {
     var status = stat()
@@ -135,7 +122,7 @@ package final class PartialFolder {
       unlink(path)
       return
     }
-    for name in entries(path) { remove("\(path)/\(name)") }
+    for name in folderNames(path) { remove("\(path)/\(name)") }
     rmdir(path)
   }
 }

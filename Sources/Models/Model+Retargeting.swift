@@ -76,7 +76,7 @@ extension Block {
     operations.flatMap { operation -> [String] in
       var found = operation.blocks.flatMap { $0.obstacles(to: opset) }
       let name = "\(operation.type) \(operation.name)"
-      guard let op = Catalogue.known(operation) else {
+      guard let op = Catalog.known(operation) else {
         return found + (operation.isStored ? [] : ["unknown operator \(name)"])
       }
       for parameter in op.signature.parameters where operation.bindings(parameter.name) != nil {
@@ -92,7 +92,7 @@ extension Block {
     var block = self
     for index in block.operations.indices {
       block.operations[index].blocks = block.operations[index].blocks.map { $0.spellingOutDefaults(from: old, to: new) }
-      guard let signature = Catalogue.find(named: block.operations[index].type)?.signature else { continue }
+      guard let signature = Catalog.find(named: block.operations[index].type)?.signature else { continue }
       for parameter in signature.parameters where parameter.since > old && parameter.since <= new {
         guard block.operations[index].bindings(parameter.name) == nil, case .defaultsTo(let value) = parameter.presence,
           let constant = Constant(value)

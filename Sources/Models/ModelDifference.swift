@@ -48,7 +48,7 @@ package struct ModelDifference: Sendable, Equatable {
       return ModelDifference(part: row.part, name: row.name, first: shown(first, row.first), second: shown(second, row.second))
     }
     return try found
-      + weights(a.contents.program.weights(Catalogue.weightTable), b.contents.program.weights(Catalogue.weightTable), isCancelled)
+      + weights(a.contents.program.weights(Catalog.weightTable), b.contents.program.weights(Catalog.weightTable), isCancelled)
   }
 
   /// The differences of two tables: rows of the first in order, then those that only the second has.

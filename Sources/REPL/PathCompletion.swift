@@ -18,7 +18,7 @@ func completePath(_ path: String, quote: String = "") -> Completion {
   if folder.hasPrefix("~/"), let home = getenv("HOME") {
     folder = String(cString: home) + folder.dropFirst()
   }
-  let entries = names(in: folder).filter {
+  let entries = folderNames(folder).filter {
     $0.hasPrefix(name) && $0.hasPrefix(".") == name.hasPrefix(".")
       && !$0.contains { "\"'\\".contains($0) || $0.isNewline }
   }
@@ -27,20 +27,6 @@ func completePath(_ path: String, quote: String = "") -> Completion {
     return isFolder ? .init(entry + "/") : .init(entry, suffix: quote)
   }
   return Completion(replacing: name.count, with: candidates)
-}
-
-/// The names in a folder, without `.` and `..`; empty if it cannot be read.
-private func names(in path: String) -> [String] {
-  guard let folder = opendir(path) else { return [] }
-  defer { closedir(folder) }
-  var names: [String] = []
-  while let entry = readdir(folder) {
-    let name = withUnsafePointer(to: &entry.pointee.d_name) {
-      $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
-    }
-    if name != ".", name != ".." { names.append(name) }
-  }
-  return names
 }
 
 private func isFolder(_ path: String) -> Bool {

@@ -16,7 +16,7 @@ extension Session {
     }
     let value = topic.isLuaName ? interpreter.variable(named: topic) : .nil
     if !value.isNil {
-      let others = interpreter.declared(by: value) == nil || !value.isFunctionOrTable ? interpreter.catalogue.declared(named: topic) : []
+      let others = interpreter.declared(by: value) == nil || !value.isFunctionOrTable ? interpreter.catalog.declared(named: topic) : []
       let pointer = others.isEmpty ? "" : "\nhelp \"\(topic)\" tells of \(others.map(\.path).joined(separator: ", "))\n"
       return write(try help.text(of: value) + pointer, of: interpreter.declared(by: value)?.path ?? topic)
     }
@@ -46,7 +46,7 @@ struct HelpReader {
   init(_ interpreter: Interpreter, tour: String, width: Int) {
     self.interpreter = interpreter
     self.tour = tour
-    help = HelpText(interpreter.catalogue, width: width)
+    help = HelpText(interpreter.catalog, width: width)
   }
 
   /// All declarations, one per line, and how to get more help; only the names if the lines do not fit.

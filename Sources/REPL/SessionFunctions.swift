@@ -11,7 +11,7 @@ extension Session {
     _ console: Console, _ interpreter: Interpreter, tour: String
   ) throws -> [LuaFunction] {
     let names = try interpreter.globals.pairs().compactMap { $0.key.string }
-    let hasPrinter = interpreter.catalogue.globals.contains { $0.name == PrettyPrint.name }
+    let hasPrinter = interpreter.catalog.globals.contains { $0.name == PrettyPrint.name }
     let functions = [help(console, tour), time(console)] + (hasPrinter ? [] : [PrettyPrint.function(console)])
     let hidden = Set(names + functions.map(\.name) + ["who"])
     return functions + [who(console, leavingOut: hidden)]

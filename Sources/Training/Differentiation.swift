@@ -95,7 +95,7 @@ private struct BackwardPass {
     }
     guard !wanted.isEmpty else { return }
     let rule: @Sendable (GradientContext) throws -> Void
-    switch try Catalogue.find(operation).gradient {
+    switch try Catalog.find(operation).gradient {
     case .rule(let known): rule = known
     case .none(let reason):
       ends.append("\(operation.type) '\(operation.name)' has no gradient: \(reason)")

@@ -120,7 +120,7 @@ package struct ParameterLifting: Sendable {
 }
 
 extension LiftedConstant.Use {
-  private var training: WeightParameter.Training? { Catalogue.weightTable[operation][parameter]?.training }
+  private var training: WeightParameter.Training? { Catalog.weightTable[operation][parameter]?.training }
 
   /// Whether the constant is a weight that a layer learns.
   fileprivate func isTrainable(count: Int) -> Bool {

@@ -23,7 +23,7 @@ package struct TrainingMode: Sendable {
     var rewriter = Rewriter(function)
     var updates: [String: String] = [:]
     function.block.forEachOperation { location, operation in
-      guard location.depth == 0, let op = Catalogue.known(operation) as? any RunningStatistics.Type else { return }
+      guard location.depth == 0, let op = Catalog.known(operation) as? any RunningStatistics.Type else { return }
       let statistics = op.weights.parameters.filter { $0.training == .statistic }
       guard statistics.allSatisfy({ operation.bindings($0.name)?.first?.name.map(inputs.contains) ?? false }),
         let trained = op.inTraining(operation, momentum: momentum, freshName: { rewriter.freshName($0) })

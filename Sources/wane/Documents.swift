@@ -6,16 +6,16 @@ import Foundation
 import LuaHost
 
 struct Documents {
-  private let catalogue: LuaCatalogue
+  private let catalog: LuaCatalog
 
-  init(_ catalogue: LuaCatalogue) { self.catalogue = catalogue }
+  init(_ catalog: LuaCatalog) { self.catalog = catalog }
 
   /// Writes `docs/reference/*.md` and `share/wane/wane.d.lua` to a folder.
   func writeReference(below folder: String) throws {
-    for page in ReferencePages(catalogue, title: "Reference").pages {
+    for page in ReferencePages(catalog, title: "Reference").pages {
       try write(page.text, to: "\(folder)/docs/reference/\(page.file)")
     }
-    try write(Annotations(catalogue).text, to: "\(folder)/share/wane/wane.d.lua")
+    try write(Annotations(catalog).text, to: "\(folder)/share/wane/wane.d.lua")
   }
 
   /// Writes `.wane/wane.d.lua` and a `.luarc.json` that refers to it, for the Lua language server.
@@ -28,13 +28,13 @@ struct Documents {
         .usage, ".luarc.json exists and is not replaced",
         hint: "add \".wane\" to its workspace.library yourself")
     }
-    try write(Annotations(catalogue).text, to: folder + "/.wane/wane.d.lua")
+    try write(Annotations(catalog).text, to: folder + "/.wane/wane.d.lua")
     try write(
       """
       {
         "runtime.version": "Lua 5.4",
         "workspace.library": [".wane"],
-        "diagnostics.globals": [\(catalogue.globals.map { "\"\($0.name)\"" }.joined(separator: ", "))]
+        "diagnostics.globals": [\(catalog.globals.map { "\"\($0.name)\"" }.joined(separator: ", "))]
       }
 
       """, to: settings)

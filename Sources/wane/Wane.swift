@@ -115,7 +115,7 @@ enum Wane {
     _ invocation: Invocation, _ interpreter: Interpreter
   ) throws -> SessionEnd {
     _ = try Session(interpreter, console: .standard(environment: [:]))
-    let documents = Documents(interpreter.catalogue)
+    let documents = Documents(interpreter.catalog)
     if let folder = invocation.referenceFolder { try documents.writeReference(below: folder) }
     if invocation.preparesEditor { try documents.prepareEditor(in: ".") }
     return .endOfInput

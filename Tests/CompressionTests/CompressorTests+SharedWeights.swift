@@ -84,7 +84,7 @@ extension CompressorTests {
     let pruned = try compress(Small.tied(transposed: false), "prune", ["target_sparsity": .number(0.5)]).program
     let both = try split("quantize", [:], pruned)
     #expect(both.report.entries.map(\.scheme) == ["sparse+quantized", "sparse+quantized"])
-    #expect(try both.program.weights(Catalogue.weightTable).count == 2)
+    #expect(try both.program.weights(Catalog.weightTable).count == 2)
   }
 
   /// An operator that reads a weight through both parameters.
@@ -96,6 +96,6 @@ extension CompressorTests {
     #expect(result.report.compressed == 2)
     let square = try #require(result.program.operation("square"))
     #expect(square.bindings("x") == [.name("w_quantized")] && square.bindings("y") == [.name("w_quantized_1")])
-    #expect(try result.program.weights(Catalogue.weightTable).count == 2 && result.program.operation("w") == nil)
+    #expect(try result.program.weights(Catalog.weightTable).count == 2 && result.program.operation("w") == nil)
   }
 }

@@ -14,13 +14,13 @@ import WeightStorage
 
 @Suite("Compressor") struct CompressorTests {
   func recipe(_ step: String, _ fields: [String: OptionValue] = [:]) throws -> Recipe {
-    try Recipe(step: step, .dictionary(fields), Catalogue.weightTable, compilePattern: { text in { $0.contains(text) } })
+    try Recipe(step: step, .dictionary(fields), Catalog.weightTable, compilePattern: { text in { $0.contains(text) } })
   }
 
   func compress(_ program: Program, _ step: String, _ fields: [String: OptionValue] = [:]) throws
     -> CompressionResult
   {
-    try Compressor(Catalogue.weightTable).compress(program, try recipe(step, fields))
+    try Compressor(Catalog.weightTable).compress(program, try recipe(step, fields))
   }
 
   func reasons(_ report: CompressionReport) -> [String] {
@@ -108,14 +108,14 @@ import WeightStorage
   @Test func decompressionGoesBack() throws {
     let base = Small.layers()
     let small = try compress(base, "palettize", ["nbits": .integer(8)])
-    let back = try Compressor(Catalogue.weightTable).decompress(small.program)
+    let back = try Compressor(Catalog.weightTable).decompress(small.program)
     #expect(back.program.operation("a_palettized")?.type == "const")
     #expect(back.report.entries.map(\.action) == ["decompressed", "decompressed"])
-    #expect(try back.program.weights(Catalogue.weightTable).map(\.scheme) == [[], [], []])
-    #expect(try back.program.weights(Catalogue.weightTable).map(\.name) == ["a", "a_bias", "b"])
+    #expect(try back.program.weights(Catalog.weightTable).map(\.scheme) == [[], [], []])
+    #expect(try back.program.weights(Catalog.weightTable).map(\.name) == ["a", "a_bias", "b"])
     #expect(
-      try back.program.weights(Catalogue.weightTable)[0].weight.decoded()
-        == small.program.weights(Catalogue.weightTable)[0].weight.decoded())
+      try back.program.weights(Catalog.weightTable)[0].weight.decoded()
+        == small.program.weights(Catalog.weightTable)[0].weight.decoded())
   }
 
   @Test(
@@ -214,13 +214,13 @@ import WeightStorage
       #expect(b.report.bits == a.report.bits && b.report.hasSharedWeights && !a.report.hasSharedWeights)
       #expect(c.report.bytesAfter == 2 * a.report.bytesAfter && c.report.compressed == 2 * a.report.compressed)
       // The dry run predicts the result.
-      let dry = try Compressor(Catalogue.weightTable, isDryRun: true).compress(shared, try recipe(step, fields)).report
+      let dry = try Compressor(Catalog.weightTable, isDryRun: true).compress(shared, try recipe(step, fields)).report
       #expect(dry.bytesBefore == b.report.bytesBefore && dry.bytesAfter == b.report.bytesAfter)
       (one, shared, apart) = (a.program, b.program, c.program)
     }
-    let back = try Compressor(Catalogue.weightTable).decompress(shared)
+    let back = try Compressor(Catalog.weightTable).decompress(shared)
     #expect(back.report.bytesAfter == (64 * 64 + 64 * 48) * 4 && back.report.compressed == 2)
-    let plain = try back.program.weightSites(Catalogue.weightTable).map(\.weight.storedBytes)
+    let plain = try back.program.weightSites(Catalog.weightTable).map(\.weight.storedBytes)
     #expect(plain.count == 6 && Array(plain[..<3]) == Array(plain[3...]))
   }
 
@@ -228,7 +228,7 @@ import WeightStorage
   @Test func totalsCountWhatFunctionsMakeOfASharedWeight() throws {
     var recipe = try recipe("quantize", ["granularity": .string("per_tensor")])
     recipe.selector = { $0.function == "other" }
-    let report = try Compressor(Catalogue.weightTable).compress(twoFunctions(), recipe).report
+    let report = try Compressor(Catalog.weightTable).compress(twoFunctions(), recipe).report
     let (dense, codes) = ((64 * 64 + 64 + 64 * 48) * 4, 64 * 64 + 64 * 48 + 8)
     #expect(report.bytesBefore == dense && report.bytesAfter == dense + codes)
     #expect(report.compressed == 2 && report.skipped == 3)
@@ -286,7 +286,7 @@ import WeightStorage
   @Test func whereChooses() throws {
     var recipe = try recipe("quantize")
     recipe.selector = { $0.shape.last == 48 && $0.opName == "second" && $0.parameter == "weight" }
-    let report = try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe).report
+    let report = try Compressor(Catalog.weightTable).compress(Small.layers(), recipe).report
     #expect(report.entries.map(\.action) == ["skipped", "skipped", "quantized"])
     #expect(report.entries[0].reason == "not selected by `where`")
   }
@@ -310,13 +310,13 @@ import WeightStorage
     let (field, value, sentence) = rule
     let recipe = try recipe("quantize", [field: value])
     let error = #expect(throws: RuleError.self) {
-      try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(Small.layers(), recipe)
+      try Compressor(Catalog.weightTable, isDryRun: isDryRun).compress(Small.layers(), recipe)
     }
     #expect(error.map { "\($0)" } == "quantize: \(sentence)")
     // Permitted by the recipe or by the compressor.
-    _ = try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(
+    _ = try Compressor(Catalog.weightTable, isDryRun: isDryRun).compress(
       Small.layers(), self.recipe("quantize", [field: value, "allow_unmatched": .bool(true)]))
-    _ = try Compressor(Catalogue.weightTable, isDryRun: isDryRun, unmatched: .ignore).compress(Small.layers(), recipe)
+    _ = try Compressor(Catalog.weightTable, isDryRun: isDryRun, unmatched: .ignore).compress(Small.layers(), recipe)
   }
 
   /// Biases and small weights are not compressed, but rules can match them.
@@ -330,20 +330,20 @@ import WeightStorage
   @Test func whereMustChooseSomething() throws {
     var recipe = try recipe("quantize")
     recipe.selector = { _ in false }
-    let error = #expect(throws: RuleError.self) { try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe) }
+    let error = #expect(throws: RuleError.self) { try Compressor(Catalog.weightTable).compress(Small.layers(), recipe) }
     #expect(error.map { "\($0)" } == "quantize: where chooses none of 3 weights")
-    #expect(try Compressor(Catalogue.weightTable, judgesSelector: false).compress(Small.layers(), recipe).report.compressed == 0)
+    #expect(try Compressor(Catalog.weightTable, judgesSelector: false).compress(Small.layers(), recipe).report.compressed == 0)
     recipe.rules.allowsUnmatched = true
-    #expect(try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
+    #expect(try Compressor(Catalog.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
     // The selector selects a bias, which is not compressed.
     recipe.rules.allowsUnmatched = false
     recipe.selector = { $0.name == "a_bias" }
-    #expect(try Compressor(Catalogue.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
+    #expect(try Compressor(Catalog.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
   }
 
   @Test func othersAreToldOfRulesThatMatchNothing() throws {
     let told = Mutex<[String]>([])
-    let compressor = Compressor(Catalogue.weightTable, unmatched: .tell { rule in told.withLock { $0.append("\(rule)") } })
+    let compressor = Compressor(Catalog.weightTable, unmatched: .tell { rule in told.withLock { $0.append("\(rule)") } })
     let fields: [String: OptionValue] = ["op_names": .dictionary(["x1": .bool(false), "y1": .bool(false), "a": .bool(false)])]
     #expect(try compressor.compress(Small.layers(), recipe("quantize", fields)).report.compressed == 1)
     #expect(told.withLock { $0 } == ["op_names.x1 matches no weight or operator", "op_names.y1 matches no weight or operator"])
@@ -367,7 +367,7 @@ import WeightStorage
       ])
     #expect(codes.operation("first")?.bindings("weight") == [.name("a_sparsified")])
     #expect(
-      try codes.weights(Catalogue.weightTable).map { "\($0.name) \($0.scheme)" } == [
+      try codes.weights(Catalog.weightTable).map { "\($0.name) \($0.scheme)" } == [
         "a sparse+palettized+quantized", "a_bias dense", "b sparse+palettized+quantized",
       ])
     let quantized = try compress(sparse, "quantize").program
@@ -412,11 +412,11 @@ import WeightStorage
       ("palettize", ["nbits": .integer(2), "cluster_dim": .integer(2)]),
     ] as [(String, [String: OptionValue])])
   func aDryRunForetells(step: String, fields: [String: OptionValue]) throws {
-    let dry = try Compressor(Catalogue.weightTable, isDryRun: true).compress(Small.layers(), try recipe(step, fields))
+    let dry = try Compressor(Catalog.weightTable, isDryRun: true).compress(Small.layers(), try recipe(step, fields))
     let real = try compress(Small.layers(), step, fields)
     #expect(dry.report.isDryRun)
     // The structure is the same, so that the next step can be predicted from it.
-    #expect(try dry.program.weights(Catalogue.weightTable).map(\.bytes) == real.program.weights(Catalogue.weightTable).map(\.bytes))
+    #expect(try dry.program.weights(Catalog.weightTable).map(\.bytes) == real.program.weights(Catalog.weightTable).map(\.bytes))
     #expect(dry.report.entries.map(\.bytesAfter) == real.report.entries.map(\.bytesAfter))
     #expect(reasons(dry.report) == reasons(real.report))
     #expect(dry.report.entries.allSatisfy { $0.snrDB == nil })
@@ -432,7 +432,7 @@ import WeightStorage
   @Test func stopsAndTells() throws {
     let told = Mutex<[String]>([])
     let compressor = Compressor(
-      Catalogue.weightTable,
+      Catalog.weightTable,
       progress: { step in
         told.withLock { $0.append("\(step.done)/\(step.total) \(step.weight)") }
       })
@@ -440,7 +440,7 @@ import WeightStorage
     let lines = told.withLock { $0 }
     #expect(lines.first == "0/2 a" && Set(lines).isSubset(of: ["0/2 a", "1/2 b"]) && lines == lines.sorted())
     #expect(throws: CompressionError.cancelled) {
-      try Compressor(Catalogue.weightTable, isCancelled: { true }).compress(
+      try Compressor(Catalog.weightTable, isCancelled: { true }).compress(
         Small.layers(), try recipe("palettize", ["nbits": .integer(4)]))
     }
   }
@@ -452,7 +452,7 @@ import WeightStorage
     program.functions[0].block.operations[at].inputs[input].bindings = [
       .constant(Constant(Tensor(zeros: .float32, [1, 1, 8, 1])))
     ]
-    let error = #expect(throws: WeightStorageError.self) { try Compressor(Catalogue.weightTable).decompress(program) }
+    let error = #expect(throws: WeightStorageError.self) { try Compressor(Catalog.weightTable).decompress(program) }
     #expect(
       error.map { "\($0)" }
         == "a: lut has shape [1, 1, 8, 1], expected 16 entries, as indices is uint4")

@@ -28,7 +28,7 @@ import WeightStorage
 
   func program(_ base: Program, _ steps: Step...) throws -> Program {
     try steps.reduce(base) { program, step in
-      try Compressor(Catalogue.weightTable).compress(program, Recipe(try Techniques.standard.make(step: step.name, step.options))).program
+      try Compressor(Catalog.weightTable).compress(program, Recipe(try Techniques.standard.make(step: step.name, step.options))).program
     }
   }
 
@@ -156,7 +156,7 @@ import WeightStorage
   @Test func namesOfChains() throws {
     func names(_ steps: Step...) throws -> [String] {
       let made = try steps.reduce(Small.layers()) { try program($0, $1) }
-      #expect(try made.weights(Catalogue.weightTable).map(\.name) == ["a", "a_bias", "b"])
+      #expect(try made.weights(Catalog.weightTable).map(\.name) == ["a", "a_bias", "b"])
       return made.operations.filter { $0.type.hasPrefix("constexpr_") && $0.name.hasPrefix("a_") }
         .map { "\($0.type.dropFirst(10)) \($0.name)" }
     }
@@ -214,7 +214,7 @@ import WeightStorage
         return try program(base, (step.verb, options))
       }
       let theirs = ReferenceFixture.Weight(dtype: c.weight, shape: tensor.shape, data: c.dense).tensor
-      #expect(try made.weights(Catalogue.weightTable)[0].weight.decoded().floats() == theirs.floats(), "\(c.name)")
+      #expect(try made.weights(Catalog.weightTable)[0].weight.decoded().floats() == theirs.floats(), "\(c.name)")
       #expect(made.operations.map(\.type).filter { $0.hasPrefix("constexpr_") } == c.operators, "\(c.name)")
     }
   }

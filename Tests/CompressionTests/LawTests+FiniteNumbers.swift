@@ -87,7 +87,7 @@ extension LawTests {
   /// The weight after some steps; `nil` if one skips it or the format does not support the combination.
   func compressed(_ weight: Tensor, _ steps: [Step], compatible: Bool = false) throws -> EncodedWeight? {
     var context = WeightContext(name: "w", compatible: compatible)
-    context.consumers = [Consumer(operatorType: "linear", operatorName: "l", parameter: "weight", traits: Catalogue.weightTable["linear"])]
+    context.consumers = [Consumer(operatorType: "linear", operatorName: "l", parameter: "weight", traits: Catalog.weightTable["linear"])]
     var encoded = EncodedWeight.dense(weight)
     for (name, options) in steps {
       let technique = try Techniques.standard.make(step: name, options)

@@ -210,7 +210,7 @@ import WeightStorage
     let options = step.1.merging(["weight_threshold": .integer(0)]) { own, _ in own }
     var recipe = Recipe(try Techniques.standard.make(step: step.0, options))
     recipe.joint = joint
-    return try Compressor(Catalogue.weightTable, isDryRun: isDryRun).compress(program, recipe)
+    return try Compressor(Catalog.weightTable, isDryRun: isDryRun).compress(program, recipe)
   }
 
   @Test(arguments: seeds, steps.keys.sorted()) func everyStepIsForetold(seed: UInt64, name: String) throws {
@@ -223,15 +223,15 @@ import WeightStorage
       let real = try apply(step, to: program)
       #expect(dry.report.entries.map(\.bytesAfter) == real.report.entries.map(\.bytesAfter))
       #expect(dry.report.entries.map(\.scheme) == real.report.entries.map(\.scheme))
-      let weight = try #require(try real.program.weights(Catalogue.weightTable).first)
+      let weight = try #require(try real.program.weights(Catalog.weightTable).first)
       #expect(weight.bytes == real.report.entries[0].bytesAfter)
       // The result is deterministic, and repeating the step changes nothing.
       #expect(try apply(step, to: program).program == real.program)
       #expect(try apply(step, to: real.program, joint: false).program == real.program)
       (program, foretold) = (real.program, step.0 == "prune" ? real.program : dry.program)
     }
-    let compressed = try #require(try program.weights(Catalogue.weightTable).first)
-    let plain = try #require(try Compressor(Catalogue.weightTable).decompress(program).program.weights(Catalogue.weightTable).first)
+    let compressed = try #require(try program.weights(Catalog.weightTable).first)
+    let plain = try #require(try Compressor(Catalog.weightTable).decompress(program).program.weights(Catalog.weightTable).first)
     #expect(plain.scheme == [] && plain.name == "w")
     #expect(try plain.weight.decoded() == compressed.weight.decoded())
   }
@@ -262,7 +262,7 @@ import WeightStorage
   @Test(arguments: [DType.float16, .float32], steps.keys.sorted()) func aWeightOfZeros(dtype: DType, name: String) throws {
     let zeros = Tensor(zeros: dtype, [16, 8])
     let made = try try #require(Self.steps[name]).reduce(program(zeros)) { try apply($1, to: $0).program }
-    #expect(try made.weights(Catalogue.weightTable)[0].weight.decoded().floats().allSatisfy { $0 == 0 })
+    #expect(try made.weights(Catalog.weightTable)[0].weight.decoded().floats().allSatisfy { $0 == 0 })
   }
 
   @Test func groupsOfOneElement() throws {

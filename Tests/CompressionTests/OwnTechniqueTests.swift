@@ -63,17 +63,17 @@ private struct Halving: Technique {
   }
 
   @Test(arguments: [Opset.iOS16, .iOS18]) func isAppliedReportedAndNamed(opset: Opset) throws {
-    let compressor = Compressor(Catalogue.weightTable, techniques: techniques)
+    let compressor = Compressor(Catalog.weightTable, techniques: techniques)
     let base = Small.layers(opset)
-    let recipe = try Recipe(step: "halve", .dictionary([:]), Catalogue.weightTable, techniques: techniques) { _ in { _ in false } }
+    let recipe = try Recipe(step: "halve", .dictionary([:]), Catalog.weightTable, techniques: techniques) { _ in { _ in false } }
     let result = try compressor.compress(base, recipe)
     #expect(result.report.entries.map(\.action) == ["halved", "skipped", "halved"])
     #expect(result.report.entries[0].bytesAfter * 2 == result.report.entries[0].bytesBefore)
     let a = try #require(result.program.operation("a_halved"))
     #expect(a.type == "constexpr_cast" && result.program.operation("first")?.bindings("weight") == [.name("a_halved")])
     // The weight keeps its name if the technique is registered.
-    #expect(try result.program.weights(Catalogue.weightTable, techniques).map(\.name) == ["a", "a_bias", "b"])
-    #expect(try result.program.weights(Catalogue.weightTable).map(\.name) == ["a_halved", "a_bias", "b_halved"])
+    #expect(try result.program.weights(Catalog.weightTable, techniques).map(\.name) == ["a", "a_bias", "b"])
+    #expect(try result.program.weights(Catalog.weightTable).map(\.name) == ["a_halved", "a_bias", "b_halved"])
     #expect(result.report.entries[0].reason == "global")
     // A step behind it goes by that name too.
     var rules = Rules<any Technique>()

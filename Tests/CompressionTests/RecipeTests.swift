@@ -12,7 +12,7 @@ import WeightStorage
   let never: PatternCompiler = { _ in { _ in false } }
 
   func recipe(_ step: String?, _ fields: [String: OptionValue]) throws -> Recipe {
-    try Recipe(step: step, .dictionary(fields), Catalogue.weightTable, compilePattern: { text in { $0.contains(text) } })
+    try Recipe(step: step, .dictionary(fields), Catalog.weightTable, compilePattern: { text in { $0.contains(text) } })
   }
 
   func palettization(_ setting: Rules<any Technique>.Setting?) -> Palettization? {
@@ -99,7 +99,7 @@ import WeightStorage
     #expect((recipe.rules.global?.configurations.first as? ThresholdPruning)?.threshold == 0.01)
     #expect((recipe[type: "conv"]?.configurations.first as? MagnitudePruning)?.nmRatio == [3, 4])
     #expect(recipe[type: "linear"]?.configurations.isEmpty == true)
-    let again = try Recipe(step: nil, recipe.configuration, Catalogue.weightTable, compilePattern: never)
+    let again = try Recipe(step: nil, recipe.configuration, Catalog.weightTable, compilePattern: never)
     #expect(again.configuration == recipe.configuration)
   }
 

@@ -227,7 +227,7 @@ import WeightStorage
     #expect(throws: SkipReason.groupedConvolution(extent: 1, clusterDim: 2, groups: 4)) {
       var grouped = context
       grouped.consumers = [
-        Consumer(operatorType: "conv", operatorName: "c", parameter: "weight", traits: Catalogue.weightTable["conv"], groups: 4)
+        Consumer(operatorType: "conv", operatorName: "c", parameter: "weight", traits: Catalog.weightTable["conv"], groups: 4)
       ]
       _ = try Palettization(options).compress(weight(values, [4, 2]), grouped)
     }
@@ -344,7 +344,7 @@ import WeightStorage
 
   @Test func structureIsForConvolutionsAndLinearLayers() throws {
     var context = context
-    context.consumers = [Consumer(operatorType: "matmul", operatorName: "m", parameter: "y", traits: Catalogue.weightTable["matmul"])]
+    context.consumers = [Consumer(operatorType: "matmul", operatorName: "m", parameter: "y", traits: Catalog.weightTable["matmul"])]
     let options: [String: OptionValue] = ["n_m_ratio": .list([.integer(1), .integer(2)])]
     let dense = weight([Float](repeating: 1, count: 16), [4, 4])
     #expect(throws: SkipReason.unstructuredConsumer("y of a matmul")) {

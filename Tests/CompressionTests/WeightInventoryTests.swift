@@ -11,7 +11,7 @@ import WeightStorage
 
 @Suite("Inventory") struct WeightInventoryTests {
   @Test func entriesOfAPlainProgram() throws {
-    let weights = try Small.layers().weights(Catalogue.weightTable)
+    let weights = try Small.layers().weights(Catalog.weightTable)
     #expect(weights.map(\.name) == ["a", "a_bias", "b"])
     #expect(weights.map(\.parameter) == ["weight", "bias", "weight"])
     #expect(
@@ -27,7 +27,7 @@ import WeightStorage
     let program = Small.program(
       [.const("w", Constant(values)), Small.operation("linear", "y", ["x": "x", "weight": "w"])],
       outputs: ["y"])
-    let statistics = try #require(try program.weights(Catalogue.weightTable).first).statistics()
+    let statistics = try #require(try program.weights(Catalog.weightTable).first).statistics()
     #expect(
       statistics.sparsity == 0.3 && statistics.uniqueValues == 6 && statistics.min == -3
         && statistics.max == 5)
@@ -41,14 +41,14 @@ import WeightStorage
   ])
   func channelAxes(type: String, parameter: String, isTransposed: Bool, output: Int, input: Int) {
     let axes = Consumer(
-      operatorType: type, operatorName: "o", parameter: parameter, traits: Catalogue.weightTable[type], isTransposed: isTransposed
+      operatorType: type, operatorName: "o", parameter: parameter, traits: Catalog.weightTable[type], isTransposed: isTransposed
     ).channelAxes(rank: 3)
     #expect(axes == (output, input))
   }
 
   @Test func transpositionIsReadFromTheProgram() throws {
     for transposed in [false, true] {
-      let site = try #require(try Small.tied(transposed: transposed).weightSites(Catalogue.weightTable).first)
+      let site = try #require(try Small.tied(transposed: transposed).weightSites(Catalog.weightTable).first)
       #expect(site.consumers.map(\.isTransposed) == [false, transposed])
       #expect(site.channelAxes.output == (transposed ? 0 : nil))
     }
@@ -58,7 +58,7 @@ import WeightStorage
     func words(_ entry: WeightEntry) -> [String] {
       entry.readers.map { "\($0.function): \($0.opType) \($0.opName).\($0.parameter)" }
     }
-    let tied = try #require(try Small.tied().weights(Catalogue.weightTable).first)
+    let tied = try #require(try Small.tied().weights(Catalog.weightTable).first)
     #expect(words(tied) == ["main: gather embedded.x", "main: matmul logits.y"])
     #expect(tied.opType == "gather" && tied.opName == "embedded" && tied.parameter == "x")
     // A function that shares the bytes; one with equal bytes of its own does not.
@@ -67,7 +67,7 @@ import WeightStorage
       var second = shares ? program.functions[0] : Small.layers().functions[0]
       second.name = "other"
       program.functions.append(second)
-      let weights = try program.weights(Catalogue.weightTable)
+      let weights = try program.weights(Catalog.weightTable)
       #expect(weights.map(\.function) == ["main", "main", "main", "other", "other", "other"])
       let others = shares ? ["main: linear second.weight"] : []
       #expect(words(weights[5]) == ["other: linear second.weight"] + others)
@@ -82,6 +82,6 @@ import WeightStorage
         .const("ids", Constant.int32s(Array(0..<100))),
         Small.operation("add", "y", ["x": "short", "y": "ids"]),
       ], outputs: ["y"])
-    #expect(try program.weights(Catalogue.weightTable).isEmpty)
+    #expect(try program.weights(Catalog.weightTable).isEmpty)
   }
 }

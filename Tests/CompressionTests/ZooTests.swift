@@ -107,9 +107,9 @@ import WeightStorage
 
   func apply(_ steps: [Step], to program: Program) throws -> Program {
     try steps.reduce(program) { program, step in
-      if step.name == "decompress" { return try Compressor(Catalogue.weightTable).decompress(program).program }
+      if step.name == "decompress" { return try Compressor(Catalog.weightTable).decompress(program).program }
       let recipe = Compression.Recipe(try Techniques.standard.make(step: step.name, step.options))
-      return try Compressor(Catalogue.weightTable).compress(program, recipe).program
+      return try Compressor(Catalog.weightTable).compress(program, recipe).program
     }
   }
 
@@ -125,10 +125,10 @@ import WeightStorage
       try ours.save(to: "\(folder)/mnist_\(recipe.name).mlpackage", overwrite: true)
     }
     #expect(ours.specificationVersion == theirs.specificationVersion)
-    let dense = Dictionary(uniqueKeysWithValues: try base.program.weights(Catalogue.weightTable).map { ($0.name, $0) })
+    let dense = Dictionary(uniqueKeysWithValues: try base.program.weights(Catalog.weightTable).map { ($0.name, $0) })
     let reference = Dictionary(
-      uniqueKeysWithValues: try theirs.program.weights(Catalogue.weightTable).map { ($0.name, $0) })
-    let entries = try ours.program.weights(Catalogue.weightTable)
+      uniqueKeysWithValues: try theirs.program.weights(Catalog.weightTable).map { ($0.name, $0) })
+    let entries = try ours.program.weights(Catalog.weightTable)
     #expect(entries.count == reference.count && entries.contains { $0.scheme != [] })
     for entry in entries {
       let other = try #require(reference[entry.name])
@@ -152,9 +152,9 @@ import WeightStorage
     #expect(paths.count >= Self.recipes.count)
     for path in paths {
       let package = try ModelPackage.load(path)
-      let plain = try Compressor(Catalogue.weightTable).decompress(package.program)
+      let plain = try Compressor(Catalog.weightTable).decompress(package.program)
       #expect(!plain.report.entries.isEmpty, "\(path)")
-      #expect(try plain.program.weights(Catalogue.weightTable).allSatisfy { $0.scheme == [] }, "\(path)")
+      #expect(try plain.program.weights(Catalog.weightTable).allSatisfy { $0.scheme == [] }, "\(path)")
       #expect(
         !plain.program.functions.contains {
           $0.block.operations.contains { $0.type.hasPrefix("constexpr_") }
@@ -167,7 +167,7 @@ import WeightStorage
     let clock = ContinuousClock()
     var report = CompressionReport()
     let time = try clock.measure {
-      report = try Compressor(Catalogue.weightTable).compress(
+      report = try Compressor(Catalog.weightTable).compress(
         base.program,
         Compression.Recipe(try Techniques.standard.make(step: "palettize", ["nbits": .integer(4)]))
       ).report

@@ -103,7 +103,7 @@ import TextLayout
   @Test func metricsAreListed() throws {
     let interpreter = try Interpreter()
     try LuaAPI.open(in: interpreter)
-    let help = HelpText(interpreter.catalogue)
+    let help = HelpText(interpreter.catalog)
     let metrics = try help.text(named: "metrics")
     #expect(metrics.contains("snr_db") && metrics.contains("accuracy") && metrics.contains("agreement"))
     for word in ["where", "per_block", "kmeans", "weight_threshold", "snr_db", "sparsity", "front"] {

@@ -32,12 +32,12 @@ struct ExampleTests {
   }
 
   @Test func everyExampleRuns() throws {
-    let catalogue = try declared().catalogue
+    let catalog = try declared().catalog
     let scratch = FileManager.default.temporaryDirectory.path + "/wane-examples-\(UUID().uuidString)/"
     try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: scratch) }
     var count = 0
-    for (path, function) in catalogue.functions {
+    for (path, function) in catalog.functions {
       guard let example = function.example else { continue }
       count += 1
       let interpreter = try declared()
@@ -63,7 +63,7 @@ struct ExampleTests {
 
   /// Every function must have a description.
   @Test func everyFunctionSaysWhatItDoes() throws {
-    for (path, function) in try declared().catalogue.functions {
+    for (path, function) in try declared().catalog.functions {
       #expect(!function.doc.isEmpty, "\(path) has no documentation")
       for argument in function.arguments where !argument.isVariadic {
         #expect(!argument.doc.isEmpty || argument.options != nil, "\(path): argument \(argument.name) has none")
@@ -73,7 +73,7 @@ struct ExampleTests {
 
   @Test func annotationsAreLuaAndNameEveryGlobal() throws {
     let interpreter = try declared()
-    let text = Annotations(interpreter.catalogue).text
+    let text = Annotations(interpreter.catalog).text
     _ = try interpreter.load(text, chunkName: "=wane.d.lua")
     for key in try interpreter.globals["wane"].table?.pairs().compactMap(\.key.string) ?? [] {
       let isModule = LuaAPI.wane.modules.contains { $0.name == key }

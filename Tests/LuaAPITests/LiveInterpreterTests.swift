@@ -157,12 +157,12 @@ struct LiveInterpreterTests {
     for fault in conformance.faults { Issue.record("\(fault)") }
 
     // All annotations were checked.
-    let optionTables = Set(interpreter.catalogue.functions.compactMap(\.function.options?.name))
+    let optionTables = Set(interpreter.catalog.functions.compactMap(\.function.options?.name))
     let unseen = Set(file.fields.keys).subtracting(conformance.seen).subtracting(optionTables).filter { !$0.hasSuffix("Step") }
       .subtracting(Zoo.folder == nil ? ["State", "PrecisionFault"] : [])
     #expect(unseen == [], "classes of which this test has no value")
     let called = Set(Self.calls.map(\.path))
-    for (path, function) in interpreter.catalogue.functions where function.example == nil && !called.contains(path) {
+    for (path, function) in interpreter.catalog.functions where function.example == nil && !called.contains(path) {
       #expect(["Model:make_state", "State:read"].contains(path), "\(path) is never called: give it a row or an example")
     }
   }
@@ -194,13 +194,13 @@ struct LiveInterpreterTests {
       let name = interpreter.typeName(of: object)
       let names = file.functions.keys.filter { $0.hasPrefix(name + ":") }.map { String($0.dropFirst(name.count + 1)) }
       #expect(Set(try #require(methods).pairs().compactMap(\.key.string)) == Set(names), "\(name)")
-      let properties = try #require(interpreter.catalogue.objectClass(named: name)).properties.map(\.name)
+      let properties = try #require(interpreter.catalog.objectClass(named: name)).properties.map(\.name)
       #expect(Set(file.fields[name, default: [:]].keys.filter { $0 != "[integer]" }) == Set(properties), "\(name)")
     }
   }
 
   @Test func parametersAndOptionsAreThoseThatAreChecked() throws {
-    for (path, function) in interpreter.catalogue.functions {
+    for (path, function) in interpreter.catalog.functions {
       let annotated = try #require(file.functions[path], "\(path)")
       let declared = function.arguments.map {
         ($0.isVariadic ? "..." : LuaLexer.keywords.contains($0.name) ? $0.name + "_" : $0.name, $0.isOptional)
@@ -223,7 +223,7 @@ struct LiveInterpreterTests {
   @Test func undeclaredOptionsAreRefusedEverywhere() throws {
     var (tried, wanted) = (0, 0)
     for (path, code) in Self.calls {
-      let function = try #require(interpreter.catalogue.functions.first { $0.path == path }?.function, "\(path)")
+      let function = try #require(interpreter.catalog.functions.first { $0.path == path }?.function, "\(path)")
       guard function.options != nil else { continue }
       wanted += 1
       let position = function.arguments.firstIndex { $0.options != nil } ?? 0

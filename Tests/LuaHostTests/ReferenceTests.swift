@@ -85,7 +85,7 @@ import Testing
 
   @Test func helpOnAMethod() throws {
     let sample = try Sample()
-    let text = try HelpText(sample.interpreter.catalogue).text(named: "pack")
+    let text = try HelpText(sample.interpreter.catalog).text(named: "pack")
     #expect(
       text == """
         Crate:pack([{options}]) → string
@@ -109,8 +109,8 @@ import Testing
 
   @Test func helpFindsEveryName() throws {
     let sample = try Sample()
-    let help = HelpText(sample.interpreter.catalogue)
-    for name in sample.interpreter.catalogue.names { #expect(try !help.text(named: name).isEmpty) }
+    let help = HelpText(sample.interpreter.catalog)
+    for name in sample.interpreter.catalog.names { #expect(try !help.text(named: name).isEmpty) }
     for name in [
       "sample", "sample.load", "Crate", "Crate.pack", "Crate:pack", "Part", "Crate.name",
     ] {
@@ -143,12 +143,12 @@ import Testing
 
   @Test func annotationsParseAndNameEverything() throws {
     let sample = try Sample()
-    let catalogue = sample.interpreter.catalogue
-    let text = Annotations(catalogue).text
+    let catalog = sample.interpreter.catalog
+    let text = Annotations(catalog).text
     #expect(text.hasPrefix("---@meta\n"))
     _ = try sample.interpreter.load(text, chunkName: "=sample.d.lua")
-    let page = ReferencePages(catalogue, title: "Sample").pages.map(\.text).joined()
-    for name in catalogue.names {
+    let page = ReferencePages(catalog, title: "Sample").pages.map(\.text).joined()
+    for name in catalog.names {
       #expect(text.contains(name), "annotations lack \(name)")
       #expect(page.contains(name), "the page lacks \(name)")
     }
@@ -167,7 +167,7 @@ import Testing
   }
 
   @Test func referencePage() throws {
-    let pages = ReferencePages(try Sample().interpreter.catalogue, title: "Sample").pages
+    let pages = ReferencePages(try Sample().interpreter.catalog, title: "Sample").pages
     #expect(pages[0].text.hasPrefix("# Sample\n"))
     #expect(pages[0].text.contains("- [Crate](Crate.md)\n"))
     let page = pages.first { $0.file == "Crate.md" }?.text ?? ""

@@ -37,7 +37,7 @@ import WeightStorage
     ) {
       operation, types in
       if operation.type == "identity" { return [.tensor(dtype, shape)] }
-      let op = try Catalogue.find(operation)
+      let op = try Catalog.find(operation)
       return try op.infer(Call(operation, opset: .iOS18) { name in types[name].map { Operand(name: name, type: $0) } })
     }
     for i in made.functions[0].block.operations.indices where made.functions[0].block.operations[i].type == "identity" {
@@ -73,7 +73,7 @@ import WeightStorage
           let source = try program(reader, dtype, batch: batch)
           var stored = try compressed(source, step, all)
           if !extra.isEmpty { stored = try compressed(stored, extra, fields.merging(["weight_threshold": .integer(16)]) { $1 }) }
-          let site = try #require(try Compressor(Catalogue.weightTable).decompress(stored).program.weightSites(Catalogue.weightTable).first)
+          let site = try #require(try Compressor(Catalog.weightTable).decompress(stored).program.weightSites(Catalog.weightTable).first)
           let weight = try site.weight.decoded().floats()
           let input = try #require(source.functions[0].inputs[0].type.tensorType?.shape)
           for policy in [WeightPolicy.auto, .dense, .packed] {
@@ -109,7 +109,7 @@ import WeightStorage
   }
 
   private func compressed(_ program: Program, _ step: String, _ options: [String: OptionValue]) throws -> Program {
-    try Compressor(Catalogue.weightTable).compress(program, Recipe(try Techniques.standard.make(step: step, options))).program
+    try Compressor(Catalog.weightTable).compress(program, Recipe(try Techniques.standard.make(step: step, options))).program
   }
 }
 

@@ -17,7 +17,7 @@ import Testing
   private func model(_ dtype: DType, _ shape: String, _ kind: Feature.Kind? = nil) throws -> Model {
     let text = "func main<iOS17>(x: tensor<\(dtype.name), \(shape)>) {\n  y = identity(x = x)\n} -> (y)"
     let program = try Program(text: text) { operation, types in
-      let op = try Catalogue.find(operation)
+      let op = try Catalog.find(operation)
       return try op.infer(Call(operation, opset: .iOS17) { name in types[name].map { Operand(name: name, type: $0) } })
     }
     var interface = try Interface(describing: program)

@@ -12,7 +12,7 @@ import Testing
   private func check(_ lines: String, _ x: [Float], returning y: String = "y", tolerance: Double = 0.01) throws -> PrecisionCheck {
     let text = "func main<iOS16>(x: tensor<fp16, [\(x.count)]>) {\n\(lines)\n} -> (\(y))"
     let program = try Program(text: text) { operation, types in
-      let op = try Catalogue.find(operation)
+      let op = try Catalog.find(operation)
       return try op.infer(Call(operation, opset: .iOS16) { name in types[name].map { Operand(name: name, type: $0) } })
     }
     let model = try Model(contents: ModelPackage(program: program))

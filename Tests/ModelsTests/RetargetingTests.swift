@@ -28,7 +28,7 @@ import WeightStorage
       } -> (g, y, places)
       """
     var program = try Program(text: text) { operation, types in
-      let op = try Catalogue.find(operation)
+      let op = try Catalog.find(operation)
       return try op.infer(Call(operation, opset: .iOS16) { name in types[name].map { Operand(name: name, type: $0) } })
     }
     // It is an input in the text, where its 4096 values would have to be listed, and a constant in the model.
@@ -38,7 +38,7 @@ import WeightStorage
   }
 
   private func recipe(_ step: String, _ options: [String: OptionValue]) throws -> Recipe {
-    try Recipe(step: step, .dictionary(options), Catalogue.weightTable, compilePattern: { _ in { _ in false } })
+    try Recipe(step: step, .dictionary(options), Catalog.weightTable, compilePattern: { _ in { _ in false } })
   }
 
   @Test func operatorsGetTheirNewParametersAtTheirDefaults() throws {
@@ -60,17 +60,17 @@ import WeightStorage
     ] as [(String, [String: OptionValue])])
   func compressedWeightsKeepTheirValuesAndAreOpenToMore(step: String, options: [String: OptionValue]) throws {
     let old = try model()
-    let result = try Compressor(Catalogue.weightTable).compress(old.contents.program, recipe(step, options))
+    let result = try Compressor(Catalog.weightTable).compress(old.contents.program, recipe(step, options))
     let small = try old.replaced(by: result, words: step, step: .decompress)
     let raised = try small.retargeted(to: .iOS18)
     let types = raised.contents.program.functions[0].block.operations.map(\.type)
     #expect(!types.contains("constexpr_affine_dequantize"))
     #expect(
-      try raised.contents.program.weights(Catalogue.weightTable).map { try $0.weight.decoded() }
-        == small.contents.program.weights(Catalogue.weightTable).map { try $0.weight.decoded() })
+      try raised.contents.program.weights(Catalog.weightTable).map { try $0.weight.decoded() }
+        == small.contents.program.weights(Catalog.weightTable).map { try $0.weight.decoded() })
     if step == "prune" {
-      let joint = try Compressor(Catalogue.weightTable).compress(raised.contents.program, recipe("palettize", ["nbits": .integer(2)]))
-      #expect(try joint.program.weights(Catalogue.weightTable)[0].scheme.description == "sparse+palettized")
+      let joint = try Compressor(Catalog.weightTable).compress(raised.contents.program, recipe("palettize", ["nbits": .integer(2)]))
+      #expect(try joint.program.weights(Catalog.weightTable)[0].scheme.description == "sparse+palettized")
     }
   }
 

@@ -42,7 +42,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   func call() throws -> Call {
     let operation = Operation(type: op, outputs: outputs.indices.map { NamedType("y\($0)", .scalar(.float32)) })
     let call = Call(
-      operation: operation, opset: try #require(Opset(rawValue: opset)), signature: try Catalogue.find(operation).signature,
+      operation: operation, opset: try #require(Opset(rawValue: opset)), signature: try Catalog.find(operation).signature,
       operands: try inputs.mapValues { try $0.operands() })
     try call.check()
     return call
@@ -63,7 +63,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
 
   /// The cases whose kernels support any order of axes.
   static let reordered: [ReferenceCase] = ReferenceCase.all.filter { reference in
-    guard let op = Catalogue.find(named: reference.op), (reference.outputs.first?.shape?.count ?? 0) > 1 else { return false }
+    guard let op = Catalog.find(named: reference.op), (reference.outputs.first?.shape?.count ?? 0) > 1 else { return false }
     return switch op.layout {
     case .follows, .strided, .permutes: true
     default: false
@@ -80,7 +80,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: ReferenceCase.all)
   func inferenceFitsTheResult(_ reference: ReferenceCase) throws {
     let call = try reference.call()
-    let op = try Catalogue.find(call.operation)
+    let op = try Catalog.find(call.operation)
     let expected = try reference.outputs.map { value in
       let tensor = try value.tensor()
       return ValueType.tensor(tensor.dtype, tensor.shape)
@@ -111,7 +111,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: reordered)
   func orderOfAxesDoesNotMatter(_ reference: ReferenceCase) throws {
     let call = try reference.call()
-    let op = try Catalogue.find(call.operation)
+    let op = try Catalog.find(call.operation)
     let expected = try reference.outputs.map { try $0.tensor() }
     let rank = try #require(expected.first?.rank)
     var random = SplitMix64(seed: UInt64(rank))

@@ -40,7 +40,7 @@ func makeCall(
 ) throws -> Call {
   let operation = Operation(type: type, outputs: outputs, blocks: blocks)
   let operands = Dictionary(uniqueKeysWithValues: inputs.map { ($0.key, $0.value.operands) })
-  let call = Call(operation: operation, opset: opset, signature: try Catalogue.find(operation).signature, operands: operands)
+  let call = Call(operation: operation, opset: opset, signature: try Catalog.find(operation).signature, operands: operands)
   try call.check()
   return call
 }
@@ -60,7 +60,7 @@ func inferred(
   _ type: String, opset: Opset = .iOS15, _ inputs: KeyValuePairs<String, any Bindable>, blocks: [Block] = []
 ) throws -> [String] {
   let call = try makeCall(type, opset: opset, inputs, blocks: blocks)
-  return try Catalogue.find(call.operation).infer(call).map(\.description)
+  return try Catalog.find(call.operation).infer(call).map(\.description)
 }
 
 /// The message of the error that a body throws, or else its result.

@@ -60,7 +60,7 @@ extension Call {
   ///
   /// - Parameter inPlace: whether the first output overwrites the first input of the same size.
   func evaluate(order: [Int], inPlace: Bool = false) throws -> [Tensor] {
-    let op = try Catalogue.find(operation)
+    let op = try Catalog.find(operation)
     let types = try op.infer(self).compactMap(\.tensorType)
     func ordering(_ shape: Shape, isOutput: Bool) -> [Int] {
       let follows = if case .strided = op.layout { !isOutput } else { true }

@@ -56,7 +56,7 @@ struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
     let operation = Operation(type: op, outputs: outputs.indices.map { NamedType("y\($0)", .scalar(.float32)) })
     let call = Call(
       operation: operation, opset: try #require(Opset(rawValue: opset)),
-      signature: try Catalogue.find(operation).signature, operands: try inputs.mapValues { try $0.operands() })
+      signature: try Catalog.find(operation).signature, operands: try inputs.mapValues { try $0.operands() })
     try call.check()
     return call
   }
@@ -105,7 +105,7 @@ struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
   /// The cases with two or more axes, which may be stored in a different order.
   static let several: [PointwiseCase] = PointwiseCase.all.filter { !PointwiseCase.orders(rank(of: $0)).isEmpty }
   /// The cases whose operators may overwrite an input.
-  static let overwriting: [PointwiseCase] = PointwiseCase.all.filter { Catalogue.find(named: $0.op)?.inPlace == true }
+  static let overwriting: [PointwiseCase] = PointwiseCase.all.filter { Catalog.find(named: $0.op)?.inPlace == true }
 
   private static func rank(of reference: PointwiseCase) -> Int {
     [reference.outputs[0], reference.inputs["x"] ?? reference.outputs[0]].compactMap(\.shape?.count).max() ?? 0
@@ -139,7 +139,7 @@ struct PointwiseCase: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: PointwiseCase.all)
   func inferenceAllowsUnknownExtents(_ reference: PointwiseCase) throws {
     let known = try reference.call()
-    let op = try Catalogue.find(known.operation)
+    let op = try Catalog.find(known.operation)
     let blurred = known.operands.mapValues { operands in
       operands.map { operand -> Operand in
         guard let type = operand.type.tensorType, type.dtype.isFloat, type.rank > 1 else { return operand }

@@ -15,7 +15,7 @@ final class Running {
 
   /// - Parameter inPlace: the parameter whose memory the first output uses.
   init(_ call: Call, _ values: [String: Tensor], inPlace: String? = nil) throws {
-    let op = try Catalogue.find(call.operation)
+    let op = try Catalog.find(call.operation)
     for (name, tensor) in values { memory[name] = Running.buffer(tensor.dtype.computed, tensor.shape) }
     let memory = memory
     results = try op.infer(call).enumerated().map { i, type in

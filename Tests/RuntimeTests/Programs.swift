@@ -11,7 +11,7 @@ import Testing
 func program(_ text: String) throws -> Program {
   try Program(text: text) { operation, types in
     if operation.blocks.count == 2 { return operation.inputs.flatMap { $0.bindings.compactMap { $0.name.flatMap { types[$0] } } } }
-    let op = try Catalogue.find(operation)
+    let op = try Catalog.find(operation)
     let call = try Call(operation, opset: .iOS18) { name in
       types[name].map { Operand(name: name, type: $0) }
     }

@@ -12,7 +12,7 @@ import Training
   /// The gradient of `loss` by `x`.
   private func gradient(_ text: String, _ inputs: [String: Tensor]) throws -> [Float] {
     let parsed = try Program(text: text) { operation, types in
-      let op = try Catalogue.find(operation)
+      let op = try Catalog.find(operation)
       return try op.infer(Call(operation, opset: .iOS17) { name in types[name].map { Operand(name: name, type: $0) } })
     }
     let made = try Differentiation(parsed.functions[0], of: "loss", by: ["x"], keeping: ["loss"])
@@ -126,11 +126,11 @@ import Training
   }
 
   @Test func everyOperatorWithoutGradientSaysWhy() {
-    let reasons = Catalogue.all.compactMap { op in
+    let reasons = Catalog.all.compactMap { op in
       if case .none(let reason) = op.gradient { (name: op.signature.name, reason: reason) } else { nil }
     }
     #expect(reasons.count > 10)
     for (name, reason) in reasons { #expect(reason.count > 10, "\(name)") }
-    #expect(Catalogue.trainingFamilies.flatMap(\.operators).allSatisfy { $0.signature.name.hasPrefix("training_") })
+    #expect(Catalog.trainingFamilies.flatMap(\.operators).allSatisfy { $0.signature.name.hasPrefix("training_") })
   }
 }

@@ -61,8 +61,8 @@ import WeightStorage
       }
       let shown = try trainer.snapshot(), stored = try trainer.finalized().program
       let weights = Dictionary(
-        uniqueKeysWithValues: try stored.weightSites(Catalogue.weightTable).map { ($0.name, try $0.weight.decoded()) })
-      let plain = try shown.weightSites(Catalogue.weightTable)
+        uniqueKeysWithValues: try stored.weightSites(Catalog.weightTable).map { ($0.name, try $0.weight.decoded()) })
+      let plain = try shown.weightSites(Catalog.weightTable)
       #expect(plain.count == weights.count && !plain.isEmpty)
       for site in plain { #expect(try site.weight.decoded() == weights[site.name], "\(site.name) after \(steps) steps") }
       for rows in [1, 5] {

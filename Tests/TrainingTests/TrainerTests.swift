@@ -87,7 +87,7 @@ struct TrainerTests {
     let peak = evaluated.map(abs).max() ?? 1
     #expect(evaluated.count == 96 && stored.count == 96)
     for (a, b) in try pairs(evaluated, stored) { #expect(abs(a - b) < 1e-4 * peak) }
-    let compressed = Set(try finalized.program.weightSites(Catalogue.weightTable).map(\.weight.scheme.description))
+    let compressed = Set(try finalized.program.weightSites(Catalog.weightTable).map(\.weight.scheme.description))
     let names = Set(Self.methods[number].map(\.0))
     if names == ["prune"] { #expect(compressed == ["sparse"]) }
     if names == ["quantize"] { #expect(compressed == ["quantized"]) }
@@ -126,10 +126,10 @@ struct TrainerTests {
       $0.frozen = [ParameterPattern("conv", matches: { $0.hasPrefix("conv") })]
       $0.groups = [ParameterGroup(pattern: "linear_bias", matches: { $0.hasPrefix("linear_bias") }, rateFactor: 0, weightDecay: 0)]
     }
-    let before = try Self.program().weightSites(Catalogue.weightTable)
+    let before = try Self.program().weightSites(Catalog.weightTable)
     #expect(!trainer.parameterNames.contains { $0.hasPrefix("conv") })
     _ = try trainer.train(on: Self.batch(16, seed: 1))
-    let after = try trainer.snapshot().weightSites(Catalogue.weightTable)
+    let after = try trainer.snapshot().weightSites(Catalog.weightTable)
     let moved = try pairs(before, after).filter { $0.weight != $1.weight }.map(\.0.name)
     #expect(moved == ["linear_weight", "linear_weight_1"] && before.contains { $0.name.hasPrefix("conv") })
     // Biases are too small to be weight sites. The learning rate of the group is 0, and nothing else freezes them.
@@ -212,7 +212,7 @@ struct TrainerTests {
     }
     let finalized = try trainer.finalized()
     try finalized.program.verify()
-    #expect(Set(try finalized.program.weightSites(Catalogue.weightTable).map(\.weight.scheme.description)) == ["quantized"])
+    #expect(Set(try finalized.program.weightSites(Catalog.weightTable).map(\.weight.scheme.description)) == ["quantized"])
   }
 
   @Test func tablesOfWeightsThatAreNoNumbersAreRefused() throws {

@@ -56,14 +56,14 @@ import WeightStorage
               outputs: [NamedType("y", .tensor(.float32, [1, 4]))], attributes: [Attribute("name", Constant("y"))]),
           ], outputs: ["y"]))
     ])
-    let site = try #require(try plain.weightSites(Catalogue.weightTable).first)
+    let site = try #require(try plain.weightSites(Catalog.weightTable).first)
     return try WeightRewrite.apply([WeightReplacement(site: site, parts: [.init(weight: weight, name: "w")])], to: plain, opset: opset)
   }
 
   @Test(arguments: weights.indices) func readsBack(_ number: Int) throws {
     let (name, weight, opset) = Self.weights[number]
     let program = try Self.program(weight, opset)
-    let site = try #require(try program.weightSites(Catalogue.weightTable).first)
+    let site = try #require(try program.weightSites(Catalog.weightTable).first)
     #expect(try site.weight.current() == weight.current(), "\(name)")
     #expect(try site.weight.decoded() == weight.decoded(), "\(name)")
     #expect(site.name == "w" && site.consumers.map(\.operatorName) == ["y"])
@@ -80,7 +80,7 @@ import WeightStorage
         continue
       }
       let call = try Self.call(operation, opset, values)
-      let folded = try #require(try Catalogue.find(operation).fold(call))
+      let folded = try #require(try Catalog.find(operation).fold(call))
       for (output, tensor) in try pairs(operation.outputs, folded) { values[output.name] = tensor }
       if operation.outputs[0].name == "w", operation.type != "constexpr_cast" {
         #expect(try #require(try call.encodedWeight()).decoded() == weight.decoded(), "\(name)")
@@ -92,7 +92,7 @@ import WeightStorage
   }
 
   private static func call(_ operation: Operation, _ opset: Opset, _ values: [String: Tensor]) throws -> Call {
-    let signature = try Catalogue.find(operation).signature
+    let signature = try Catalog.find(operation).signature
     var operands: [String: [Operand]] = [:]
     for parameter in signature.parameters {
       guard let bindings = operation.bindings(parameter.name) else { continue }
@@ -115,7 +115,7 @@ import WeightStorage
     var program = try Self.program(weight, .iOS16)
     let at = try #require(program.functions[0].block.operations.firstIndex { $0.type == "constexpr_affine_dequantize" })
     program.functions[0].block.operations[at].attributes.removeAll { $0.name == part }
-    #expect(throws: WeightStorageError.encoding(weight: "w", .missing(part: part))) { try program.weightSites(Catalogue.weightTable) }
+    #expect(throws: WeightStorageError.encoding(weight: "w", .missing(part: part))) { try program.weightSites(Catalog.weightTable) }
     let call = try Self.call(program.functions[0].block.operations[at], .iOS16, [:])
     let error = #expect(throws: OperatorError.self) { _ = try call.encodedWeight() }
     #expect("\(try #require(error))".contains("\(part) is missing"))
@@ -132,12 +132,12 @@ import WeightStorage
       let call = try Self.call(program.functions[0].block.operations[at], .iOS18, [:])
       guard let counted else {
         #expect(throws: WeightStorageError.encoding(weight: "w", .axis(part: "vector_axis", found: axis, rank: 2))) {
-          try program.weightSites(Catalogue.weightTable)
+          try program.weightSites(Catalog.weightTable)
         }
         #expect(throws: OperatorError.self) { try call.encodedWeight() }
         continue
       }
-      guard case .palette(_, _, counted)? = try program.weightSites(Catalogue.weightTable).first?.weight,
+      guard case .palette(_, _, counted)? = try program.weightSites(Catalog.weightTable).first?.weight,
         case .palette(_, _, counted)? = try call.encodedWeight()
       else {
         Issue.record("axis \(axis) is not \(counted)")

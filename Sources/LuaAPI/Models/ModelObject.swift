@@ -27,7 +27,7 @@ extension Model {
       FeatureRecord.sequence("output", m, m.interface.outputs)
     },
     LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
-      let all = try m.contents.program.weights(Catalogue.weightTable)
+      let all = try m.contents.program.weights(Catalog.weightTable)
       // The weights of the selected function come first, so that names shared with other functions refer to them.
       let weights = all.filter { $0.function == m.interface.name } + all.filter { $0.function != m.interface.name }
       return LuaKeyedSequence(
@@ -108,8 +108,8 @@ extension Model {
     switch (method, option) {
     case ("predict", nil), ("benchmark", "inputs"): return interface.inputs.map(\.name)
     case (_, "op_names"):
-      return ((try? contents.program.weights(Catalogue.weightTable)) ?? []).flatMap { [$0.name, $0.opName] }
-    case (_, "op_types"): return Set(((try? contents.program.weights(Catalogue.weightTable)) ?? []).map(\.opType)).sorted()
+      return ((try? contents.program.weights(Catalog.weightTable)) ?? []).flatMap { [$0.name, $0.opName] }
+    case (_, "op_types"): return Set(((try? contents.program.weights(Catalog.weightTable)) ?? []).map(\.opType)).sorted()
     default: return []
     }
   }

@@ -69,8 +69,8 @@ package struct ArgumentReader {
 extension Interpreter {
   /// A hint with the declared function that returns an object of this class: `a Dataset comes from wane.dataset`.
   func origin(of className: String) -> String? {
-    guard catalogue.objectClass(named: className) != nil,
-      let maker = catalogue.functions.first(where: { $0.function.resultType == .object(className) })
+    guard catalog.objectClass(named: className) != nil,
+      let maker = catalog.functions.first(where: { $0.function.resultType == .object(className) })
     else { return nil }
     return "a \(className) comes from \(maker.path)"
   }

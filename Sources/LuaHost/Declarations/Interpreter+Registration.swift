@@ -16,7 +16,7 @@ extension Interpreter {
     shim_push_copy(stack, -2)
     shim_raw_set_field(stack, -2, module.name)
     pop()
-    catalogue.modules.append(module)
+    catalog.modules.append(module)
   }
 
   /// Creates global functions.
@@ -28,7 +28,7 @@ extension Interpreter {
       push(function)
       shim_raw_set_field(stack, -2, function.name)
     }
-    catalogue.globals += functions
+    catalog.globals += functions
   }
 
   /// Sets package.loaded[name] to the table on top, which stays on the stack.

@@ -63,7 +63,7 @@ package struct LuaTopic: Sendable {
 }
 
 /// All declarations registered in an interpreter, for help, completion and the generated references.
-package struct LuaCatalogue: Sendable {
+package struct LuaCatalog: Sendable {
   package internal(set) var modules: [LuaModule] = []
   package internal(set) var globals: [LuaFunction] = []
   /// The topics of the help in addition to declarations.
@@ -114,11 +114,11 @@ package struct LuaCatalogue: Sendable {
 
 extension Interpreter {
   /// The declarations registered so far, for help and completion.
-  package internal(set) var catalogue: LuaCatalogue {
-    get { companions[LuaCatalogue.self] ?? LuaCatalogue() }
-    set { companions[LuaCatalogue.self] = newValue }
+  package internal(set) var catalog: LuaCatalog {
+    get { companions[LuaCatalog.self] ?? LuaCatalog() }
+    set { companions[LuaCatalog.self] = newValue }
   }
 
   /// Adds a topic to the help.
-  package func register(_ topic: LuaTopic) { catalogue.topics.append(topic) }
+  package func register(_ topic: LuaTopic) { catalog.topics.append(topic) }
 }

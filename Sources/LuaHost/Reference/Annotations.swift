@@ -5,9 +5,9 @@ import Options
 
 /// Writes `---@meta` annotations, which editors use for completion and checks.
 package struct Annotations: Sendable {
-  private let catalogue: LuaCatalogue
+  private let catalog: LuaCatalog
 
-  package init(_ catalogue: LuaCatalogue) { self.catalogue = catalogue }
+  package init(_ catalog: LuaCatalog) { self.catalog = catalog }
 
   /// The text of the definition file.
   ///
@@ -19,16 +19,16 @@ package struct Annotations: Sendable {
       error("a definition file is not a module")
 
       """
-    let modules = catalogue.allModules.map { module($0.module, path: $0.path) }
+    let modules = catalog.allModules.map { module($0.module, path: $0.path) }
     let sections =
-      optionTables.map(options) + steps.map(step) + catalogue.records.map(record) + catalogue.classes.map(objectClass)
-      + modules + catalogue.globals.map { function($0, path: $0.name) }
+      optionTables.map(options) + steps.map(step) + catalog.records.map(record) + catalog.classes.map(objectClass)
+      + modules + catalog.globals.map { function($0, path: $0.name) }
     return ([header] + sections).joined(separator: "\n")
   }
 
   private var optionTables: [LuaOptionTable] {
     var seen: Set<String> = []
-    return catalogue.functions.compactMap(\.function.options).filter {
+    return catalog.functions.compactMap(\.function.options).filter {
       seen.insert($0.name).inserted
     }
   }
@@ -55,7 +55,7 @@ package struct Annotations: Sendable {
       default: break
       }
     }
-    for (_, function) in catalogue.functions {
+    for (_, function) in catalog.functions {
       for argument in function.arguments { look(argument.type) }
       for option in function.options?.options ?? [] { look(option.type) }
     }
@@ -67,7 +67,7 @@ package struct Annotations: Sendable {
     var names: [String] = []
     var text = ""
     for name in step.methods {
-      guard let method = step.method(name, catalogue) else { continue }
+      guard let method = step.method(name, catalog) else { continue }
       names.append(name.prefix(1).uppercased() + name.dropFirst() + step.name)
       text += "---@class \(names[names.count - 1])" + (method.options.map { ": \($0.name)" } ?? "") + "\n---@field [1] \"\(name)\"\n"
       for (index, argument) in method.arguments.enumerated() where argument.options == nil {

@@ -28,7 +28,7 @@ package enum Declared: Sendable {
   }
 }
 
-extension LuaCatalogue {
+extension LuaCatalog {
   /// Every function and method with its path, in order of declaration.
   package var functions: [(path: String, function: LuaFunction)] {
     let global = globals.map { (path: $0.name, function: $0) }
@@ -110,7 +110,7 @@ extension Interpreter {
     switch value {
     case .function(let closure):
       guard let function = declaration(of: closure) else { return nil }
-      let known = catalogue.functions.first {
+      let known = catalog.functions.first {
         $0.function.name == function.name && $0.function.receiver == function.receiver
           && $0.function.doc == function.doc
       }
@@ -119,8 +119,8 @@ extension Interpreter {
       return value.box.map { .class(type(of: $0).luaClass) }
     case .table:
       let name = typeName(of: value)
-      if let record = catalogue.record(named: name) { return .record(record) }
-      return catalogue.allModules.first { $0.path == name }.map { .module($0.module, path: name) }
+      if let record = catalog.record(named: name) { return .record(record) }
+      return catalog.allModules.first { $0.path == name }.map { .module($0.module, path: name) }
     default:
       return nil
     }

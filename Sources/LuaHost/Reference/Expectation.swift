@@ -58,20 +58,20 @@ struct Expectation {
   var isKeyedByContent: Bool { types.contains { if case .dictionary = $0 { true } else { false } } }
 
   /// The options that can be set in `table` at this position.
-  func options(in table: OpenTable, _ catalogue: LuaCatalogue) -> [OptionDeclaration] {
+  func options(in table: OpenTable, _ catalog: LuaCatalog) -> [OptionDeclaration] {
     types.lazy.compactMap { type -> [OptionDeclaration]? in
       switch type {
-      case .options(let name): catalogue.optionTable(named: name)?.options
-      case .step(let step): step.method(table.leadingString, catalogue)?.options?.options ?? []
+      case .options(let name): catalog.optionTable(named: name)?.options
+      case .step(let step): step.method(table.leadingString, catalog)?.options?.options ?? []
       default: nil
       }
     }.first ?? []
   }
 
   /// The position in the call that `table` represents, if it is a call in table form.
-  func resolved(by table: OpenTable, _ catalogue: LuaCatalogue) -> Expectation {
+  func resolved(by table: OpenTable, _ catalog: LuaCatalog) -> Expectation {
     guard case .step(let step)? = types.first(where: { if case .step = $0 { true } else { false } }),
-      let method = step.method(table.leadingString, catalogue)
+      let method = step.method(table.leadingString, catalog)
     else { return self }
     var resolved = self
     (resolved.function, resolved.path, resolved.option) = (method, "\(step.owner):\(method.name)", nil)
@@ -79,22 +79,22 @@ struct Expectation {
   }
 
   /// The permitted values for a key of `table` at this position.
-  func inside(_ key: TableKey, of table: OpenTable, _ catalogue: LuaCatalogue) -> Expectation? {
+  func inside(_ key: TableKey, of table: OpenTable, _ catalog: LuaCatalog) -> Expectation? {
     for type in types {
-      if let found = inside(key, type, table, catalogue) { return found }
+      if let found = inside(key, type, table, catalog) { return found }
     }
     // A list whose elements may also be given without the list.
     guard case .at = key, types.contains(.table), case .strings? = allowed else { return nil }
     return Expectation(function, path, .string, allowed, doc, option)
   }
 
-  private func inside(_ key: TableKey, _ type: LuaType, _ table: OpenTable, _ catalogue: LuaCatalogue) -> Expectation? {
+  private func inside(_ key: TableKey, _ type: LuaType, _ table: OpenTable, _ catalog: LuaCatalog) -> Expectation? {
     switch (type, key) {
     case (.options, .named(let name)):
-      return options(in: table, catalogue).first { $0.name == name }.map { Expectation(function, path, $0) }
+      return options(in: table, catalog).first { $0.name == name }.map { Expectation(function, path, $0) }
     case (.step(let step), _):
       guard key != .at(1) else { return Expectation(function, path, .enumeration(step.methods), nil, doc, option) }
-      guard let method = step.method(table.leadingString, catalogue) else { return nil }
+      guard let method = step.method(table.leadingString, catalog) else { return nil }
       let path = "\(step.owner):\(method.name)"
       switch key {
       case .named(let name): return method.options?[name].map { Expectation(method, path, $0) }
@@ -111,8 +111,8 @@ struct Expectation {
 
 extension StepType {
   /// The declaration of one of the methods.
-  func method(_ name: String?, _ catalogue: LuaCatalogue) -> LuaFunction? {
+  func method(_ name: String?, _ catalog: LuaCatalog) -> LuaFunction? {
     guard let name, methods.contains(name) else { return nil }
-    return catalogue.objectClass(named: owner)?.method(name)
+    return catalog.objectClass(named: owner)?.method(name)
   }
 }

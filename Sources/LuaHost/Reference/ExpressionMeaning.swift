@@ -18,7 +18,7 @@ struct ExpressionReader {
   let interpreter: Interpreter
   /// The variables of the input itself.
   var locals: [String: Meaning] = [:]
-  private var catalogue: LuaCatalogue { interpreter.catalogue }
+  private var catalog: LuaCatalog { interpreter.catalog }
 
   /// The maximum number of `__index` tables that are followed.
   private static let inheritanceLimit = 8
@@ -168,13 +168,13 @@ struct ExpressionReader {
   func owner(of meaning: Meaning) -> LuaClass? {
     switch meaning {
     case .value(let value): value.box.map { type(of: $0).luaClass }
-    case .type(let type): type.objectNames.lazy.compactMap { catalogue.objectClass(named: $0) }.first
+    case .type(let type): type.objectNames.lazy.compactMap { catalog.objectClass(named: $0) }.first
     default: nil
     }
   }
 
   private func record(of type: LuaType) -> LuaRecordDeclaration? {
-    type.objectNames.lazy.compactMap { catalogue.record(named: $0) }.first
+    type.objectNames.lazy.compactMap { catalog.record(named: $0) }.first
   }
 
   /// The names that may follow the expression after `.`, or after `:` if `called`.

@@ -8,43 +8,43 @@ import TextLayout
 ///
 /// Every text ends in a newline.
 package struct HelpText: Sendable {
-  private let catalogue: LuaCatalogue
+  private let catalog: LuaCatalog
   private let width: Int
 
   /// `width`: the number of terminal columns for wrapping descriptions.
-  package init(_ catalogue: LuaCatalogue, width: Int = 80) {
-    self.catalogue = catalogue
+  package init(_ catalog: LuaCatalog, width: Int = 80) {
+    self.catalog = catalog
     self.width = max(40, width)
   }
 
   /// The names of all declarations, for a screen that is too small for the overview.
   package var names: String {
     let functions =
-      catalogue.globals.map(\.name)
-      + catalogue.modules.flatMap { module in (module.functions.map(\.name) + module.modules.map(\.name)).map { "\(module.name).\($0)" } }
-    return table([("functions", functions.joined(separator: ", ")), ("classes", catalogue.classes.map(\.name).joined(separator: ", "))])
+      catalog.globals.map(\.name)
+      + catalog.modules.flatMap { module in (module.functions.map(\.name) + module.modules.map(\.name)).map { "\(module.name).\($0)" } }
+    return table([("functions", functions.joined(separator: ", ")), ("classes", catalog.classes.map(\.name).joined(separator: ", "))])
   }
 
   /// All declarations, one per line; for nested modules only their names.
   package var overview: String {
     let functions =
-      catalogue.globals.map { ($0.name, $0) }
-      + catalogue.modules.flatMap { module in module.functions.map { ("\(module.name).\($0.name)", $0) } }
-    let inner = catalogue.modules.flatMap { module in module.modules.map { ("\(module.name).\($0.name)", $0.doc) } }
+      catalog.globals.map { ($0.name, $0) }
+      + catalog.modules.flatMap { module in module.functions.map { ("\(module.name).\($0.name)", $0) } }
+    let inner = catalog.modules.flatMap { module in module.modules.map { ("\(module.name).\($0.name)", $0.doc) } }
     let rows = functions.map { (Self.signature(of: $0.1, path: $0.0), $0.1.doc) }
-    return table(rows + inner) + "\n" + table(catalogue.classes.map { ($0.name, $0.doc) })
+    return table(rows + inner) + "\n" + table(catalog.classes.map { ($0.name, $0.doc) })
   }
 
   /// Help on all declarations with this name, including Lua's own functions.
   ///
   /// Throws `LuaError` of kind `notFound` with the nearest name.
   package func text(named name: String) throws -> String {
-    let found = catalogue.declared(named: name)
+    let found = catalog.declared(named: name)
     guard !found.isEmpty else {
       if let entry = StandardLibrary.entry(named: name) { return entry.help }
-      let matches = catalogue.matches(of: name)
+      let matches = catalog.matches(of: name)
       if !matches.isEmpty { return matchText(matches, of: name) }
-      let all = catalogue.names + catalogue.functions.map(\.path) + StandardLibrary.entries.map(\.name)
+      let all = catalog.names + catalog.functions.map(\.path) + StandardLibrary.entries.map(\.name)
       let nearest = Suggestion.nearest(to: name, among: all)
       throw LuaError(
         .notFound, "no help on '\(name)'",
@@ -54,7 +54,7 @@ package struct HelpText: Sendable {
     // If only fields have the name, other declarations are probably of interest too.
     let onlyFields = found.allSatisfy { if case .property = $0 { true } else { false } }
     let paths = Set(found.map(\.path))
-    let others = onlyFields ? catalogue.matches(of: name).filter { !paths.contains($0.path) } : []
+    let others = onlyFields ? catalog.matches(of: name).filter { !paths.contains($0.path) } : []
     return exact + (others.isEmpty ? "" : "\n" + matchText(others, of: name))
   }
 

@@ -217,6 +217,6 @@ private struct Completer {
 
   /// The permitted strings at the cursor.
   private func choices(_ call: OpenCall) -> [String] {
-    call.isTopic ? interpreter.catalogue.names : call.value?.choices ?? []
+    call.isTopic ? interpreter.catalog.names : call.value?.choices ?? []
   }
 }

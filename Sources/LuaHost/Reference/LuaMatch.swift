@@ -13,7 +13,7 @@ struct LuaMatch {
   let rank: Int
 }
 
-extension LuaCatalogue {
+extension LuaCatalog {
   /// All declarations whose name, values or description contain the word, in order of rank.
   func matches(of word: String) -> [LuaMatch] {
     let word = word.trimmingBlanks.lowercased()

@@ -13,7 +13,7 @@ struct OpenCall {
   let tables: [OpenTable]
   /// The permitted values at the position of the innermost table, or of the argument if there is no table.
   let expectation: Expectation?
-  private let catalogue: LuaCatalogue
+  private let catalog: LuaCatalog
 
   init?(around tokens: ArraySlice<LuaToken>, _ reader: ExpressionReader) {
     var open = tokens.openBrackets
@@ -28,7 +28,7 @@ struct OpenCall {
       if isTable { tables.insert(OpenTable(inside), at: 0) }
       if let meaning = reader.meaning(endingAt: tokens[..<bracket]), let (function, path) = reader.function(of: meaning) {
         let receiver = Self.receiver(tokens[..<bracket], reader)
-        self.init(function, path, receiver, tables, isTable ? 0 : Self.commas(inside), reader.interpreter.catalogue)
+        self.init(function, path, receiver, tables, isTable ? 0 : Self.commas(inside), reader.interpreter.catalog)
         return
       }
       guard isTable, let around = open.last, tokens[around].text != "[" else { return nil }
@@ -43,22 +43,22 @@ struct OpenCall {
       let meaning = reader.meaning(endingAt: tokens),
       let (function, path) = reader.function(of: meaning)
     else { return nil }
-    self.init(function, path, Self.receiver(tokens, reader), [], 0, reader.interpreter.catalogue)
+    self.init(function, path, Self.receiver(tokens, reader), [], 0, reader.interpreter.catalog)
   }
 
   private init(
     _ function: LuaFunction, _ path: String, _ receiver: (any LuaBoxed)?, _ tables: [OpenTable], _ position: Int,
-    _ catalogue: LuaCatalogue
+    _ catalog: LuaCatalog
   ) {
     var expectation = Expectation(function, path: path, position: position)
-    for table in tables.dropLast() { expectation = expectation?.inside(table.key, of: table, catalogue) }
-    if let table = tables.last { expectation = expectation?.resolved(by: table, catalogue) }
+    for table in tables.dropLast() { expectation = expectation?.inside(table.key, of: table, catalog) }
+    if let table = tables.last { expectation = expectation?.resolved(by: table, catalog) }
     self.function = expectation?.function ?? function
     self.path = expectation?.path ?? path
     self.receiver = receiver
     self.tables = tables
     self.expectation = expectation
-    self.catalogue = catalogue
+    self.catalog = catalog
     isTopic = tables.isEmpty && function.arguments.indices.contains(position) && function.arguments[position].isTopic
   }
 
@@ -68,18 +68,18 @@ struct OpenCall {
   /// The permitted values at the cursor: a value in the innermost table, or the argument.
   var value: Expectation? {
     guard let table = tables.last else { return expectation }
-    return table.beginsValue ? expectation?.inside(table.key, of: table, catalogue) : nil
+    return table.beginsValue ? expectation?.inside(table.key, of: table, catalog) : nil
   }
 
   /// The options that can be set in the innermost table.
   var options: [OptionDeclaration] {
-    tables.last.flatMap { expectation?.options(in: $0, catalogue) } ?? []
+    tables.last.flatMap { expectation?.options(in: $0, catalog) } ?? []
   }
 
   /// The option that is set at the cursor: `nbits` after `{ mode = "uniform", nbits = 4`.
   var option: OptionDeclaration? {
     guard let table = tables.last else { return nil }
-    if case .named = table.key, let option = expectation?.inside(table.key, of: table, catalogue)?.option { return option }
+    if case .named = table.key, let option = expectation?.inside(table.key, of: table, catalog)?.option { return option }
     return options.isEmpty ? expectation?.option : nil
   }
 

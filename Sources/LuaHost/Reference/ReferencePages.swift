@@ -12,29 +12,29 @@ package struct ReferencePages: Sendable {
     package let text: String
   }
 
-  private let catalogue: LuaCatalogue
+  private let catalog: LuaCatalog
   private let title: String
 
-  package init(_ catalogue: LuaCatalogue, title: String) {
-    self.catalogue = catalogue
+  package init(_ catalog: LuaCatalog, title: String) {
+    self.catalog = catalog
     self.title = title
   }
 
   /// A page for each module and class, one for records, one for global functions, and an index page.
   package var pages: [Page] {
-    var pages = catalogue.allModules.map { path, module in
+    var pages = catalog.allModules.map { path, module in
       page(path, module.doc, moduleSections(module, path))
     }
-    pages += catalogue.classes.map { page($0.name, $0.doc, classSections($0)) }
-    if !catalogue.records.isEmpty {
-      let records = catalogue.records.map { "## \($0.name)\n\n\($0.doc)\n\n" + fields($0) }
+    pages += catalog.classes.map { page($0.name, $0.doc, classSections($0)) }
+    if !catalog.records.isEmpty {
+      let records = catalog.records.map { "## \($0.name)\n\n\($0.doc)\n\n" + fields($0) }
       pages.append(page("records", "Plain tables with these fields.", records))
     }
-    if !catalogue.globals.isEmpty {
+    if !catalog.globals.isEmpty {
       pages.append(
         page(
           "globals", "Functions at the prompt.",
-          catalogue.globals.map { function($0, path: $0.name) }))
+          catalog.globals.map { function($0, path: $0.name) }))
     }
     let list = pages.map { "- [\($0.file.dropLast(3))](\($0.file))\n" }.joined()
     return [Page(file: "README.md", text: "# \(title)\n\n\(Self.notice)\n\n" + list)] + pages

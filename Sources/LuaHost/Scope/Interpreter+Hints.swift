@@ -7,7 +7,7 @@ extension Interpreter {
   /// Remarks on constants of other languages that a chunk reads: `True is nil here; Lua writes true`.
   package func remarks(on text: String) -> [(line: Int, text: String)] {
     if let name = ForeignIdentifiers.decremented(in: text) { return [(1, "-- begins a comment; write \(name) = \(name) - 1")] }
-    return ForeignIdentifiers.constants(in: text, values: catalogue.optionValues) { name in !self.variable(named: name).isNil }
+    return ForeignIdentifiers.constants(in: text, values: catalog.optionValues) { name in !self.variable(named: name).isNil }
       .map {
         (
           $0.line,

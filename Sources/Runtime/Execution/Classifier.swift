@@ -19,7 +19,7 @@ struct Classifier {
 
   /// The block's classifier; `nil` if it has none.
   init?(_ block: Block) throws {
-    let labeling = block.operations.last { operation in if case .label = Catalogue.known(operation)?.execution { true } else { false } }
+    let labeling = block.operations.last { operation in if case .label = Catalog.known(operation)?.execution { true } else { false } }
     guard let operation = labeling else { return nil }
     guard let source = operation.bindings("probabilities")?.first?.name, let label = operation.outputs.first else {
       throw OperatorError(operatorName: operation.type, operationName: operation.name, problem: "the input probabilities is missing")

@@ -34,8 +34,8 @@ extension Graph {
   /// The activation that equals a value times this node's function of the value.
   private func gatedActivation(_ node: Int) -> (any Operator.Type)? {
     switch function(node) {
-    case .sigmoid: Catalogue.silu
-    case .hardSigmoid: Catalogue.hardSwish
+    case .sigmoid: Catalog.silu
+    case .hardSigmoid: Catalog.hardSwish
     default: nil
     }
   }

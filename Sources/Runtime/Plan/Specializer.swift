@@ -39,7 +39,7 @@ extension Routine {
       for input in operation.inputs {
         let names = input.bindings.compactMap(\.name)
         // Only evaluated for a few operations, since casts to a protocol are slow the first time.
-        let isRead = input.parameter == "weight" && (try? Catalogue.find(operation)) is any StoredWeights.Type
+        let isRead = input.parameter == "weight" && (try? Catalog.find(operation)) is any StoredWeights.Type
         if isRead { candidates.formUnion(names) } else { others.formUnion(names) }
       }
       for block in operation.blocks {
@@ -112,7 +112,7 @@ struct Specializer {
     let call = try Call(operation, opset: routine.opset) { scope[$0] }
     // Kernels rely on the dtypes: an incorrect one would cause reads out of bounds.
     try call.check()
-    let op = try Catalogue.find(operation)
+    let op = try Catalog.find(operation)
     switch op.execution {
     case .kernel: return try addOperator(op, call)
     case .branch, .loop: return try addControl(op.execution, call)

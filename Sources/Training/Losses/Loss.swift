@@ -71,7 +71,7 @@ package struct LossContext {
     let uses = UseMap(function)
     var name = value.name
     while let current = name, let location = uses.producer(of: current), location.depth == 0,
-      let traits = Catalogue.known(function.block[location])?.activations
+      let traits = Catalog.known(function.block[location])?.activations
     {
       let input = function.block[location].bindings("x")?.first?.name
       if traits.isSoftmax { return try input.map(emitter.value) }

@@ -35,7 +35,7 @@ struct ModuleType: Sendable, Equatable {
       )
     }
     let plain = name.split(separator: ".").last.map(String.init) ?? name
-    guard Catalogue.storable[plain] != nil else {
+    guard Catalog.storable[plain] != nil else {
       throw .malformed(
         problem:
           "module_type_configs: there is no type of module or operator '\(name)'; \(Suggestion.hint(for: name, among: Self.modules.keys.sorted(), called: "modules"))"
@@ -45,7 +45,7 @@ struct ModuleType: Sendable, Equatable {
   }
 
   /// All modules that an operator lists among its PyTorch names.
-  static let modules: [String: ModuleType] = Catalogue.all.reduce(into: [:]) { modules, op in
+  static let modules: [String: ModuleType] = Catalog.all.reduce(into: [:]) { modules, op in
     for module in op.foreignNames.torch {
       let others = modules[module.name]?.operators ?? []
       modules[module.name] = ModuleType(others.union([op.signature.name]), rank: module.rank)

@@ -34,7 +34,7 @@ package protocol TrainingMethod: Configurable {
 
 extension TrainingMethod {
   /// Whether the method applies to the weights of the operator type by default.
-  static func takes(_ operatorType: String) -> Bool { Catalogue.weightTable[operatorType].layer.map(layers.contains) ?? false }
+  static func takes(_ operatorType: String) -> Bool { Catalog.weightTable[operatorType].layer.map(layers.contains) ?? false }
 
   package var activations: LinearQuantizer? { nil }
 }

@@ -90,7 +90,7 @@ package struct TrainedWeight {
 
   package var count: Int { shape.elementCount }
   /// The kind of layer that the weight belongs to.
-  var layer: LayerKind? { Catalogue.weightTable[operatorType].layer }
+  var layer: LayerKind? { Catalog.weightTable[operatorType].layer }
 
   package init(name: String, shape: Shape, operatorType: String, outputAxis: Int?, inputAxis: Int?, groups: Int = 1) {
     self.name = name

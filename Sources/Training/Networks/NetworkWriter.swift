@@ -73,9 +73,9 @@ package final class NetworkWriter {
   ///
   /// - Throws: `OperatorError` with the name of the operation if its inputs are incompatible.
   package func operation(_ type: String, _ arguments: [(String, GraphArgument)], name: String? = nil) throws -> [NetworkValue] {
-    guard let op = Catalogue.storable[type] else {
+    guard let op = Catalog.storable[type] else {
       let meant =
-        Suggestion.nearest(to: type, among: Catalogue.all.map { $0.signature.name }.sorted()).map { "; did you mean '\($0)'?" } ?? ""
+        Suggestion.nearest(to: type, among: Catalog.all.map { $0.signature.name }.sorted()).map { "; did you mean '\($0)'?" } ?? ""
       throw OperatorError(operatorName: type, operationName: name ?? type, problem: "unknown operator\(meant)")
     }
     var bound: [String: (any Emittable)?] = [:]

@@ -100,7 +100,7 @@ package struct ActivationQuantization {
     var known: [String: ActivationSite] = [:]
     var followers: [(value: String, site: ActivationSite)] = []
     for operation in function.block.operations {
-      guard let traits = Catalogue.known(operation)?.activations, !traits.quantized.isEmpty, let chosen = try options(operation),
+      guard let traits = Catalog.known(operation)?.activations, !traits.quantized.isEmpty, let chosen = try options(operation),
         let codes = chosen.activationCodes
       else { continue }
       let names = traits.quantized.flatMap { operation.bindings($0) ?? [] }.compactMap(\.name).filter(values.isActivation)
@@ -225,7 +225,7 @@ private struct ActivationValues {
   /// The value whose range this value shares.
   func root(of name: String) -> String {
     var name = name
-    while let maker = maker(name), Catalogue.known(maker)?.activations.sharesRange == true, let input = maker.bindings("x")?.first?.name {
+    while let maker = maker(name), Catalog.known(maker)?.activations.sharesRange == true, let input = maker.bindings("x")?.first?.name {
       name = input
     }
     return name
@@ -234,6 +234,6 @@ private struct ActivationValues {
   func site(_ root: String, _ options: LinearQuantizer, _ codes: QuantizedDType) -> ActivationSite {
     let maker = maker(root)
     return ActivationSite(
-      root, options, codes, isNonNegative: maker.flatMap(Catalogue.known)?.activations.isNonNegative ?? false, isInput: maker == nil)
+      root, options, codes, isNonNegative: maker.flatMap(Catalog.known)?.activations.isNonNegative ?? false, isInput: maker == nil)
   }
 }

@@ -103,7 +103,7 @@ struct StepFunction {
     var function = function
     function.inputs.append(NamedType(seedName, .tensor(.int32, [1])))
     for (i, operation) in function.block.operations.enumerated() {
-      guard Catalogue.known(operation)?.activations.isCopy == true, let share = shares[operation.name],
+      guard Catalog.known(operation)?.activations.isCopy == true, let share = shares[operation.name],
         let x = operation.inputs.first(where: { $0.parameter == "x" })
       else { continue }
       function.block.operations[i].type = "training_dropout"
@@ -180,7 +180,7 @@ extension Function {
   }
 
   private var labelings: [MIL.Operation] {
-    block.operations.filter { if case .label = Catalogue.known($0)?.execution { true } else { false } }
+    block.operations.filter { if case .label = Catalog.known($0)?.execution { true } else { false } }
   }
 }
 

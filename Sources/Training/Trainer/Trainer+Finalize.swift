@@ -53,7 +53,7 @@ extension Trainer {
     let byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     var replacements: [WeightReplacement] = []
     var weights: [FinalizedProgram.Weight] = []
-    for site in try raised.weightSites(Catalogue.weightTable) where site.function == index {
+    for site in try raised.weightSites(Catalog.weightTable) where site.function == index {
       guard let parameter = byName[site.valueName], let encoded = try parameter.encoded() else { continue }
       let suffix = parameter.suffix
       replacements.append(WeightReplacement(site: site, parts: [.init(weight: encoded, name: site.operationName + suffix)]))

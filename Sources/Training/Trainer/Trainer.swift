@@ -49,7 +49,7 @@ package final class Trainer {
       throw OptionError.combination(
         of: "schedule", problem: "cycle_momentum needs an optimizer with momentum: optimizer = { type = \"sgd\", momentum = 0.9 }")
     }
-    let plain = try program.storingWeightsDensely(Catalogue.weightTable).program.namingInlineTensors()
+    let plain = try program.storingWeightsDensely(Catalog.weightTable).program.namingInlineTensors()
     guard let function = plain.function(named: name) else { throw TrainingError.unknownValue(name, function: name) }
     self.program = plain
     functionName = name
@@ -129,7 +129,7 @@ package final class Trainer {
   private var sites: [WeightSite] {
     get throws {
       let index = program.functions.firstIndex { $0.name == functionName } ?? 0
-      return try program.weightSites(Catalogue.weightTable).filter { $0.function == index }
+      return try program.weightSites(Catalog.weightTable).filter { $0.function == index }
     }
   }
 

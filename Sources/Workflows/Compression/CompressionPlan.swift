@@ -24,7 +24,7 @@ package struct CompressionPlan: Sendable {
   /// - Throws: `RuleError`, `OptionError` or `CompressionError` for invalid options; errors of `compilePattern`.
   package func check(compilePattern: PatternCompiler) throws {
     for case .compress(let technique, let options) in steps.map(\.step) {
-      _ = try Recipe(step: technique, options, Catalogue.weightTable, compilePattern: compilePattern)
+      _ = try Recipe(step: technique, options, Catalog.weightTable, compilePattern: compilePattern)
     }
   }
 
@@ -79,7 +79,7 @@ package struct CompressionPlan: Sendable {
     let canonical = try steps.map { step in
       guard case .compress(let technique, let options) = step.step else { return step.step }
       // Patterns are only written down here, not matched.
-      let recipe = try Recipe(step: technique, options, Catalogue.weightTable, compilePattern: { _ in { _ in false } })
+      let recipe = try Recipe(step: technique, options, Catalog.weightTable, compilePattern: { _ in { _ in false } })
       return RecipeStep.compress(technique: technique, recipe.configuration)
     }
     return OptionText.write(RecipeStep.value(canonical))

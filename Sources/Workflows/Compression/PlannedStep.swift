@@ -59,18 +59,18 @@ package struct PlannedStep: Sendable {
   ) throws -> Model {
     switch step {
     case .decompress:
-      let result = try Compressor(Catalogue.weightTable, isCancelled: client.isCancelled).decompress(model.contents.program)
+      let result = try Compressor(Catalog.weightTable, isCancelled: client.isCancelled).decompress(model.contents.program)
       return try model.replaced(by: result, words: words, step: step)
     case .retarget(let opset):
       return try model.retargeted(to: opset)
     case .compress(let technique, let value):
-      var recipe = try Recipe(step: technique, value, Catalogue.weightTable, compilePattern: client.compilePattern)
+      var recipe = try Recipe(step: technique, value, Catalog.weightTable, compilePattern: client.compilePattern)
       recipe.selector = selector
       // Called on the caller's thread only.
       nonisolated(unsafe) let tell = isDryRun ? { _ in } : client.beginning(technique)
       defer { tell(nil) }
       let compressor = Compressor(
-        Catalogue.weightTable, isDryRun: isDryRun, unmatched: unmatched, judgesSelector: judgesSelector,
+        Catalog.weightTable, isDryRun: isDryRun, unmatched: unmatched, judgesSelector: judgesSelector,
         isCancelled: client.isCancelled, progress: { tell($0) })
       let result = try compressor.compress(model.contents.program, recipe)
       if !isDryRun, let (count, reason) = result.report.obstacle {

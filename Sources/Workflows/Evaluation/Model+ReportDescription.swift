@@ -13,7 +13,7 @@ extension Model {
   /// compressed when it was loaded, the table describes its stored weights.
   func reportDescription() throws -> ModelDescription {
     typealias Fact = RunEnvironment.Fact
-    let weights = try contents.program.weights(Catalogue.weightTable)
+    let weights = try contents.program.weights(Catalog.weightTable)
     var facts = [Fact("target", "\(opset), specification \(contents.specificationVersion)")]
     if contents.program.functions.count > 1 { facts.append(Fact("function", interface.name)) }
     facts += interface.inputs.map { Fact("input \($0.name)", expectation(of: $0)) }

@@ -47,7 +47,7 @@ extension Model {
     for feature in interface.inputs { lines.append("  in   \(feature.name): \(expectation(of: feature))") }
     for feature in interface.states { lines.append("  keep \(feature.name): \(expectation(of: feature))") }
     for feature in interface.outputs { lines.append("  out  \(feature.name): \(expectation(of: feature))") }
-    if let weights = try? contents.program.weights(Catalogue.weightTable), let bytes = try? contents.weightByteCount() {
+    if let weights = try? contents.program.weights(Catalog.weightTable), let bytes = try? contents.weightByteCount() {
       lines.append("  \(weights.count) weight\(weights.count == 1 ? "" : "s"), \(ModelText.size(bytes)): \(Self.schemes(weights))")
     }
     for step in contents.history { lines.append("  \(step)") }

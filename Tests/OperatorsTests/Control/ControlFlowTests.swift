@@ -57,7 +57,7 @@ import Testing
       try inferred("list_scatter", ["ls": list, "indices": [0, 1], "value": tensorType(.float32, 2, 3)]) == ["list<tensor<fp32, [3]>, 4>"])
     #expect(try inferred("list_length", ["ls": list]) == ["int32"])
     let length = try makeCall("list_length", ["ls": list])
-    #expect(try Catalogue.find(length.operation).fold(length) == [Tensor(scalar: Int32(4))])
+    #expect(try Catalog.find(length.operation).fold(length) == [Tensor(scalar: Int32(4))])
     #expect(
       fault { try inferred("list_write", ["ls": list, "index": 0, "value": tensorType(.float32, 2)]) }
         == "list_write 'y': value is tensor<fp32, [2]>, but the list holds tensor<fp32, [3]>")

@@ -22,7 +22,7 @@ import Testing
 
   /// batch_norm: x, mean, variance, gamma, beta, epsilon. Unknown parameters come last, sorted by name.
   @Test func callsFollowTheSignature() throws {
-    let signature = try #require(Catalogue.find(named: "batch_norm")).signature
+    let signature = try #require(Catalog.find(named: "batch_norm")).signature
     let operand = [Operand(Tensor(scalar: Float(1)))]
     let names = ["zeta", "epsilon", "beta", "variance", "alpha", "x", "mean"]
     for rotation in names.indices {

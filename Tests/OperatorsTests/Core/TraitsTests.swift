@@ -9,13 +9,13 @@ import Testing
 @Suite("Traits") struct TraitsTests {
   /// The names of the operators that satisfy a condition on their traits.
   private static func names(_ condition: (any Operator.Type) -> Bool) -> Set<String> {
-    Set(Catalogue.all.filter(condition).map { $0.signature.name })
+    Set(Catalog.all.filter(condition).map { $0.signature.name })
   }
 
   // MARK: Cost
 
   private static func flops(_ type: String, _ operands: [String: [Operand]], outputs: [Shape]) throws -> Int {
-    let op = try #require(Catalogue.find(named: type))
+    let op = try #require(Catalog.find(named: type))
     let operation = Operation(type: type, outputs: [])
     return op.flops(Call(operation: operation, opset: .iOS18, signature: op.signature, operands: operands), outputs: outputs)
   }
@@ -76,7 +76,7 @@ import Testing
 
   @Test func trainableParameters() {
     var found: [String: Set<String>] = [:]
-    for op in Catalogue.all {
+    for op in Catalog.all {
       for parameter in op.weights.parameters where parameter.training != .statistic {
         found[op.signature.name, default: []].insert(parameter.name)
       }
@@ -96,7 +96,7 @@ import Testing
 
   /// A trait with the name of a nonexistent parameter would have no effect.
   @Test func traitsNameParametersThatThereAre() {
-    for op in Catalogue.all {
+    for op in Catalog.all {
       let known = Set(op.signature.parameters.map(\.name))
       let traits = op.weights
       var named = traits.parameters.map(\.name) + traits.parameters.compactMap(\.axes.transposition) + op.activations.quantized
@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test func layers() {
-    let table = Catalogue.weightTable
+    let table = Catalog.weightTable
     #expect(table.operators(of: Set(LayerKind.allCases)) == ["conv", "conv_transpose", "gather", "linear", "matmul"])
     #expect(table.operators(of: [.convolution, .linear]) == ["conv", "linear"])
     #expect(table["relu"] == WeightTraits() && table["unheard_of"] == WeightTraits())
@@ -118,7 +118,7 @@ import Testing
 
   @Test func activations() {
     let quantized = Dictionary(
-      uniqueKeysWithValues: Catalogue.all.map { ($0.signature.name, $0.activations.quantized) }.filter { !$0.1.isEmpty })
+      uniqueKeysWithValues: Catalog.all.map { ($0.signature.name, $0.activations.quantized) }.filter { !$0.1.isEmpty })
     #expect(
       quantized == [
         "conv": ["x"], "conv_transpose": ["x"], "linear": ["x"], "matmul": ["x", "y"], "add": ["x", "y"], "mul": ["x", "y"],
@@ -139,7 +139,7 @@ import Testing
 
   @Test func modulesOfPyTorch() {
     var found: [String: Set<String>] = [:]
-    for op in Catalogue.all {
+    for op in Catalog.all {
       for module in op.foreignNames.torch {
         found[module.name, default: []].insert(op.signature.name + (module.rank.map { " \($0)" } ?? ""))
       }
@@ -158,12 +158,12 @@ import Testing
 
   /// Each ONNX name belongs to a single operator.
   @Test func typesOfONNXAreUnambiguous() {
-    let types = Catalogue.all.flatMap { $0.foreignNames.onnx }
+    let types = Catalog.all.flatMap { $0.foreignNames.onnx }
     #expect(types.count > 20 && Set(types).count == types.count)
   }
 
   @Test func parametersThatWereWithdrawn() {
-    let found = Catalogue.all.flatMap { op in
+    let found = Catalog.all.flatMap { op in
       op.signature.parameters.compactMap { p in p.withdrawal.map { "\(op.signature.name).\(p.name) \($0.opset)" } }
     }
     #expect(found.sorted() == ["crop_resize.roi \(Opset.iOS17)", "non_maximum_suppression.score_threshold \(Opset.iOS17)"])

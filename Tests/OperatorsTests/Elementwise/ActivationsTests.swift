@@ -95,7 +95,7 @@ import Testing
   @Test func oneFunctionCanBeFused() throws {
     func touch(_ type: String, _ inputs: KeyValuePairs<String, any Bindable>) throws -> UnaryFunction? {
       let call = try makeCall(type, inputs)
-      let op = try Catalogue.find(call.operation)
+      let op = try Catalog.find(call.operation)
       guard case .unary(let function) = op.postOperation(call, on: "x") else { return nil }
       if case .some = op.postOperation(call, on: "alpha") { Issue.record("alpha is not what is touched") }
       return function
@@ -110,7 +110,7 @@ import Testing
   /// A post-op fused into an activation is applied after it.
   @Test func activationsTakeTouches() throws {
     let call = try makeCall("leaky_relu", ["x": x, "alpha": Float(0.5)])
-    let op = try Catalogue.find(call.operation)
+    let op = try Catalog.find(call.operation)
     let (takesFunction, takesSum) = (
       op.accepts(.unary(.abs), operand: nil, call), op.accepts(.binary(.add, operand: "y"), operand: [5], call)
     )

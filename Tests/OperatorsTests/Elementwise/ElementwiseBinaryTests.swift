@@ -94,7 +94,7 @@ import Testing
   @Test func fusing() throws {
     func operand(_ type: String, on parameter: String, _ x: Shape, _ y: Shape) throws -> String? {
       let call = try makeCall(type, ["x": floatType(x), "y": floatType(y)])
-      guard case .binary(_, let operand) = try Catalogue.find(call.operation).postOperation(call, on: parameter)
+      guard case .binary(_, let operand) = try Catalog.find(call.operation).postOperation(call, on: parameter)
       else { return nil }
       return operand
     }

@@ -20,9 +20,9 @@ import Testing
 
   @Test func shapeFollowsFromTheType() throws {
     let call = try makeCall("shape", ["x": tensorType(.float16, 2, 0, 5)])
-    #expect(try Catalogue.find(call.operation).fold(call) == [Tensor([Int32]([2, 0, 5]))])
+    #expect(try Catalog.find(call.operation).fold(call) == [Tensor([Int32]([2, 0, 5]))])
     let open = try makeCall("shape", ["x": tensorType(.float16, 2, nil)])
-    #expect(try Catalogue.find(open.operation).fold(open) == nil)
+    #expect(try Catalog.find(open.operation).fold(open) == nil)
     #expect(try inferred("shape", ["x": tensorType(.float16, 2, nil)]) == ["tensor<int32, [2]>"])
     #expect(try output("shape", ["x": Tensor(scalar: Float(1))]) == Tensor([Int32]([])))
   }

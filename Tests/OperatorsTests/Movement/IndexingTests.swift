@@ -138,6 +138,6 @@ import Testing
     try step.run()
     try step.run()
     #expect(step.outputs[0].floats() == [0, 11, 2])
-    #expect(try Catalogue.find(call.operation).overwrites == "data")
+    #expect(try Catalog.find(call.operation).overwrites == "data")
   }
 }

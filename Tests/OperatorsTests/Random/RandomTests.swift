@@ -19,7 +19,7 @@ import Testing
     #expect(try draw(type, ["shape": [40, 5], "seed": 7]) == first)
     #expect(try draw(type, ["shape": [40, 5], "seed": 8]) != first)
     #expect(try draw(type, ["shape": [40, 5]]) != draw(type, ["shape": [40, 5], "seed": -1]))
-    #expect(try Catalogue.find(makeCall(type, ["shape": [1]]).operation).hasEffect)
+    #expect(try Catalog.find(makeCall(type, ["shape": [1]]).operation).hasEffect)
   }
 
   @Test func distributions() throws {

@@ -27,7 +27,7 @@ import Testing
       "x": x, "mean": Tensor([Float(1), 10]), "variance": Tensor([Float(3), 99]), "beta": Tensor([Float(5), 6]), "epsilon": Float(1),
     ]
     let call = try makeCall("batch_norm", inputs)
-    let named = try Catalogue.find(call.operation)
+    let named = try Catalog.find(call.operation)
     let op = try #require(named as? any ChannelAffine.Type)
     let found = op.channelMap(call)
     let map = try #require(found)

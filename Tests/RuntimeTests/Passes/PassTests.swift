@@ -59,7 +59,7 @@ import Testing
   }
 
   private static func relu(_ x: Int, _ y: Int) throws -> GraphNode {
-    let op = try #require(Catalogue.find(named: "relu"))
+    let op = try #require(Catalog.find(named: "relu"))
     let operation = Operation(type: "relu", outputs: [], attributes: [Attribute("name", Constant("r\(y)"))])
     let call = Call(operation: operation, opset: .iOS16, signature: op.signature, operands: [:])
     return GraphNode(work: .operator(op), call: call, inputs: ["x": [x]], outputs: [y])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes catalogue.txt: the inputs of every operator in coremltools 9.0, with a line for each opset that changes them.
+"""Writes catalog.txt: the inputs of every operator in coremltools 9.0, with a line for each opset that changes them.
 
-Run it with a Python that has coremltools:  python make_catalogue.py > catalogue.txt
+Run it with a Python that has coremltools:  python make_catalog.py > catalog.txt
 A line is: operator, opset, then name:types for each input; a question mark after the name where it may be left out; no types
 where coremltools takes any number of values of any type.
 """

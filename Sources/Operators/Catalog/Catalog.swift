@@ -5,7 +5,7 @@ import MIL
 import Tensors
 
 /// Looks up operators by name.
-package enum Catalogue {
+package enum Catalog {
   /// The operators of all families; each operator is in exactly one family.
   package static let all: [any Operator.Type] = families.flatMap(\.operators)
 
@@ -42,22 +42,22 @@ extension Call {
   /// - Parameter value: looks up a value by name; returns `nil` for an undefined name.
   /// - Throws: `OperatorError` for an unknown operator and for an undefined name.
   package init(_ operation: Operation, opset: Opset, value: (String) -> Operand?) throws {
-    try self.init(operation, opset: opset, operators: Catalogue.table, value: value)
+    try self.init(operation, opset: opset, operators: Catalog.table, value: value)
   }
 
   /// Evaluates an operation whose inputs are all known. The outputs have the types that the operator infers.
   ///
   /// - Throws: `OperatorError`, including if a shape cannot be inferred.
-  package func evaluate() throws -> [Tensor] { try Catalogue.find(operation).evaluate(self) }
+  package func evaluate() throws -> [Tensor] { try Catalog.find(operation).evaluate(self) }
 }
 
 extension Emitter {
   /// An emitter that appends operations to the function's block.
   ///
   /// - Throws: `OperatorError` with the names of function and operation if the function has a type error.
-  package convenience init(_ function: Function) throws { try self.init(function, operators: Catalogue.table) }
+  package convenience init(_ function: Function) throws { try self.init(function, operators: Catalog.table) }
 
   /// An emitter that starts with an empty block. It knows the function's inputs and avoids all names that the
   /// function uses.
-  package convenience init(beginning function: Function) throws { try self.init(beginning: function, operators: Catalogue.table) }
+  package convenience init(beginning function: Function) throws { try self.init(beginning: function, operators: Catalog.table) }
 }

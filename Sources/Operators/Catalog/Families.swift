@@ -12,7 +12,7 @@ package struct Family: Sendable {
   }
 }
 
-extension Catalogue {
+extension Catalog {
   /// The families of MIL operators.
   package static let families: [Family] = [
     Family("Activations", Activations.operators),

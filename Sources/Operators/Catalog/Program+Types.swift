@@ -34,12 +34,12 @@ extension Function {
     for i in function.inputs.indices { function.inputs[i].type = types[function.inputs[i].name] ?? function.inputs[i].type }
     // Declared types may be more specific than what can be inferred without values. They remain valid if the input types
     // do not change.
-    function.block = try TypeInference.run(function, function == self ? .refining : .replacing, Catalogue.table)
+    function.block = try TypeInference.run(function, function == self ? .refining : .replacing, Catalog.table)
     return function
   }
 
   /// Checks names, signatures and declared types of the active block.
   ///
   /// - Throws: `OperatorError` for the first error, with the names of function and operation.
-  package func checkTypes() throws { _ = try TypeInference.run(self, .checking, Catalogue.table) }
+  package func checkTypes() throws { _ = try TypeInference.run(self, .checking, Catalog.table) }
 }
