@@ -200,7 +200,7 @@ package struct Compressor: Sendable {
     }
     guard weight.scheme != [] else { return nil }
     if !recipe.joint { return .alreadyCompressed(weight.scheme) }
-    if technique.looksAtStoredValues, let stored = weight.storedValues, stored < 10 { return .fewStored(stored) }
+    if technique.looksAtStoredValues, let stored = weight.storedValues, stored < Constant.leastWeightCount { return .fewStored(stored) }
     return nil
   }
 

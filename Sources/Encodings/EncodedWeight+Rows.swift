@@ -7,7 +7,7 @@ extension EncodedWeight {
   /// Slices must start and end at multiples of this many indices of the first axis.
   package var rowStep: Int {
     switch self {
-    case .dense(let tensor), .widened(let tensor): tensor.rowStep
+    case .dense(let tensor), .cast(let tensor): tensor.rowStep
     case .affine(let encoding): encoding.data.rowStep
     case .blockwise(let data, let scale, _): leastCommonMultiple(data.rowStep, blockStep(scale.shape, of: data.shape))
     case .palette(let indices, let lut, let axis):
@@ -23,7 +23,7 @@ extension EncodedWeight {
   package func rows(_ rows: Range<Int>) -> EncodedWeight {
     switch self {
     case .dense(let tensor): .dense(tensor.rows(rows))
-    case .widened(let tensor): .widened(tensor.rows(rows))
+    case .cast(let tensor): .cast(tensor.rows(rows))
     case .affine(let encoding): encoding.rows(rows).map { .affine($0) } ?? self
     case .blockwise(let data, let scale, let offset):
       .blockwise(

@@ -18,7 +18,7 @@ package indirect enum EncodedWeight: Sendable, Equatable {
   /// Nonzero values with a mask.
   case sparse(EncodedValues)
   /// 16-bit floats that represent 32-bit ones (`constexpr_cast`).
-  case widened(Tensor)
+  case cast(Tensor)
 }
 
 /// The values at the ones of a mask, and their encoding.
@@ -45,14 +45,14 @@ extension EncodedWeight {
       try PaletteEncoding(indices: indices, lut: lut.decoded(), vectorAxis: vectorAxis).decoded()
     case .sparse(let values):
       try values.decoded().dense()
-    case .widened(let half): half.cast(to: .float32)
+    case .cast(let half): half.cast(to: .float32)
     }
   }
 
   /// The weight's shape, without decoding it.
   package var shape: Shape {
     switch self {
-    case .dense(let tensor), .widened(let tensor): tensor.shape
+    case .dense(let tensor), .cast(let tensor): tensor.shape
     case .affine(let encoding): encoding.data.shape
     case .blockwise(let data, _, _): data.shape
     case .palette(let indices, let lut, let axis):
@@ -69,7 +69,7 @@ extension EncodedWeight {
     case .blockwise(_, let scale, _): scale.dtype
     case .palette(_, let lut, _): lut.dtype
     case .sparse(let values): values.dtype
-    case .widened: .float32
+    case .cast: .float32
     }
   }
 
@@ -79,7 +79,7 @@ extension EncodedWeight {
   /// The size in bytes of all stored parts: codes, tables, masks, scales, offsets.
   package var byteCount: Int {
     switch self {
-    case .dense(let tensor), .widened(let tensor): tensor.byteCount
+    case .dense(let tensor), .cast(let tensor): tensor.byteCount
     case .affine(let encoding): encoding.byteCount
     case .blockwise(let data, let scale, let offset):
       data.byteCount + scale.byteCount + (offset?.byteCount ?? 0)
@@ -91,7 +91,7 @@ extension EncodedWeight {
   /// All stored tensors: codes, tables, masks, scales, offsets.
   package var tensors: [Tensor] {
     switch self {
-    case .dense(let tensor), .widened(let tensor): [tensor]
+    case .dense(let tensor), .cast(let tensor): [tensor]
     case .affine(let encoding): [encoding.data, encoding.zeroPoint, encoding.scale]
     case .blockwise(let data, let scale, let offset): data.tensors + [scale] + (offset.map { [$0] } ?? [])
     case .palette(let indices, let lut, _): [indices] + lut.tensors
@@ -104,7 +104,7 @@ extension EncodedWeight {
 
   package var scheme: EncodingScheme {
     switch self {
-    case .dense, .widened: []
+    case .dense, .cast: []
     case .affine: .quantized
     case .blockwise(let data, _, _):
       data.dtype.isInteger ? data.scheme.union(.quantized) : data.scheme

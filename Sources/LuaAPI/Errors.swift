@@ -115,7 +115,8 @@ extension TrainingError {
     case .unknownValue, .unknown: .notFound
     case .checkpoint: .format
     case .noGradient, .unknownShape, .unsupported: .unsupported
-    default: .usage
+    case .lossNotScalar, .unmatchedPattern, .nothingToTrain, .layer, .loss, .batch, .notFinite, .tooLate, .repeatedMethod, .needsTotal:
+      .usage
     }
   }
 }
@@ -125,7 +126,12 @@ extension WorkflowError {
     switch self {
     case .noRecipe, .noCandidate: .notFound
     case .recipeNotText, .unreadableRecipe: .format
-    default: .usage
+    case .functionInRecipe, .nothingToPlot, .lossNeedsTeacher, .lossWithoutTeacher, .labelsAreModelInput, .unknownLabels,
+      .lossNotInCheckpoint,
+      .unusedWithoutValidation, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples, .seedWithoutShuffle,
+      .imageSize,
+      .imageSizeOfArrays, .dataset, .repeatedCandidate:
+      .usage
     }
   }
 }
@@ -144,7 +150,7 @@ extension CompressionError {
     switch self {
     case .cannotJoin, .unsupportedOperator: .unsupported
     case .cancelled: .interrupted
-    default: .usage
+    case .unknownTechnique, .conflict, .blockRank, .lutFunction: .usage
     }
   }
 }

@@ -50,7 +50,11 @@ package struct Constant: Sendable, Equatable {
       placement: Constant.placement(of: tensor.dtype, count: tensor.count, opset: opset))
   }
 
-  /// Where coremltools stores a constant: with ten elements or more it goes to the weight file if it is fp16 or
+  /// The least number of elements of a constant in the weight file. Smaller constants are parameters of operators, not weights:
+  /// they are neither compressed nor listed.
+  package static let leastWeightCount = 10
+
+  /// Where coremltools stores a constant: with `leastWeightCount` elements or more it goes to the weight file if it is fp16 or
   /// fp32, an integer of at most 8 bits or, from iOS18 on, an integer of 16 or 32 bits. (`bf16` and the
   /// 8-bit floats, which coremltools does not write, are treated like fp16.)
   package static func placement(of dtype: DType, count: Int, opset: Opset) -> Placement {
@@ -60,7 +64,7 @@ package struct Constant: Sendable, Equatable {
       case .int16, .uint16, .int32, .uint32: opset >= .iOS18
       default: true
       }
-    return placeable && count >= 10 ? .file(weightFile) : .immediate
+    return placeable && count >= leastWeightCount ? .file(weightFile) : .immediate
   }
 
   package init(_ string: String) { self.init(type: .scalar(.string), payload: .strings([string])) }

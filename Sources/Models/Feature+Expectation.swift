@@ -59,12 +59,4 @@ extension ImageFeature {
     case .ranges(let widths, let heights): "\(widths.words) × \(heights.words)"
     }
   }
-
-  package func accepts(width: Int, height: Int) -> Bool {
-    switch flexibility {
-    case .fixed: size.width == width && size.height == height
-    case .enumerated: enumeratedSizes?.contains(Size(width: width, height: height)) ?? false
-    case .ranges(let widths, let heights): widths.contains(width) && heights.contains(height)
-    }
-  }
 }

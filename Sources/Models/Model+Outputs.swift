@@ -25,16 +25,3 @@ extension Model {
     return "\(dtype) [\(declared.map(\.description).joined(separator: ", "))]"
   }
 }
-
-extension ModelPackage {
-  /// Size of constants that were created in memory rather than mapped from a file, in bytes.
-  package var ownedByteCount: Int {
-    program.functions.flatMap(\.block.operations).flatMap { operation in
-      operation.attributes.map(\.value)
-        + operation.inputs.flatMap(\.bindings).compactMap { if case .constant(let constant) = $0 { constant } else { nil } }
-    }.reduce(0) { total, constant in
-      guard case .tensor(let tensor) = constant.payload, tensor.storage.isOwned else { return total }
-      return total + tensor.byteCount
-    }
-  }
-}

@@ -13,7 +13,7 @@ extension Model {
   /// The model for a newer system: operators of the newer opset, and compressed weights in its storage format.
   ///
   /// Parameters that operators gained in the newer opset are set to their default values. Every function is then run on random
-  /// inputs before and after the conversion, and the results must be bit-identical.
+  /// inputs before and after the conversion, and the results must be equal.
   ///
   /// - Throws: `ModelError.cannotRetarget` with all obstacles.
   package func retargeted(to opset: Opset) throws -> Model {
@@ -31,7 +31,7 @@ extension Model {
     }
     program = program.raised(to: opset)
     do { try program.checkTypes() } catch let error as OperatorError { throw fail([error.description]) }
-    let raised = try replaced(by: program, report: nil, words: "retarget(\"\(opset)\")", step: .retarget(opset))
+    let raised = try replaced(by: program, report: nil, words: Self.words(retargetingTo: opset), step: .retarget(opset))
     for function in contents.interface.functions {
       try function.name == interface.name
         ? checkAgreement(with: raised, fail)
@@ -41,6 +41,9 @@ extension Model {
     }
     return raised
   }
+
+  /// The text of the step in the history.
+  package static func words(retargetingTo opset: Opset) -> String { "retarget(\"\(opset)\")" }
 
   private func with(function: String) -> ModelOptions {
     var options = options
@@ -61,12 +64,10 @@ extension Model {
 }
 
 extension Tensor {
-  /// Whether all elements are equal, except for rounding of sums that are divided differently among threads.
+  /// Whether all elements are equal; NaN is equal to NaN.
   fileprivate func agrees(with other: Tensor) -> Bool {
     guard dtype.isFloat else { return self == other }
-    let (x, y) = (floats(), other.floats())
-    let peak = x.reduce(0) { $1.isFinite ? max($0, $1.magnitude) : $0 }
-    return zip(x, y).allSatisfy { a, b in a == b || a.isNaN && b.isNaN || (a - b).magnitude <= 1e-5 * peak }
+    return zip(floats(), other.floats()).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
   }
 }
 

@@ -49,7 +49,7 @@ package final class Model {
   package let interface: FunctionInterface
   /// The cancellation check, polled while running and compressing.
   package let isCancelled: () -> Bool
-  /// The report of the last compression step; `nil` for a model as it was loaded.
+  /// The report of the compression that made this model; `nil` for any other model.
   package let report: CompressionReport?
   /// The compression steps since the model was loaded, oldest first.
   package private(set) var steps: [CompressedStep] = []

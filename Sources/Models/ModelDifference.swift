@@ -121,7 +121,7 @@ package struct ModelDifference: Sendable, Equatable {
   /// The text of a constant if it is small enough not to be a weight.
   private static func small(_ constant: Constant) -> String? {
     if let text = constant.string { return "\"\(text)\"" }
-    guard let tensor = constant.tensor, tensor.count < 10 else { return nil }
+    guard let tensor = constant.tensor, tensor.count < Constant.leastWeightCount else { return nil }
     let values = tensor.dtype.isFloat ? tensor.doubles().map { "\($0)" } : tensor.integers().map { "\($0)" }
     return tensor.rank == 0 ? values.joined() : "[\(values.joined(separator: ", "))]"
   }

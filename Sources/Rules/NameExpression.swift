@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regular expressions of coremltools' module_name_configs, which must match a whole name.
 
+import WeightStorage
+
 /// A subset of Python's regular expressions that needs no backtracking: no lookaround, no backreferences.
 ///
 /// A dot in a module path, written `.` or `\.`, also matches the underscore that replaces it in a program. Matching
@@ -29,11 +31,8 @@ struct NameExpression: Sendable {
 
   /// The module that a weight came from: `layers_0_conv` for `layers_0_conv_weight_to_fp16`.
   private static func modulePath(_ name: String) -> String {
-    var path = Substring(name)
-    for suffix in ["_to_fp16", "_quantized", "_palettized", "_sparsified", "_weight"] where path.hasSuffix(suffix) {
-      path = path.dropLast(suffix.count)
-    }
-    return String(path)
+    let parameter = WeightSuffix.removed(from: name, WeightSuffix.all + ["_to_fp16"])
+    return parameter.hasSuffix("_weight") ? String(parameter.dropLast("_weight".count)) : parameter
   }
 
   /// Whether the expression matches the whole name.

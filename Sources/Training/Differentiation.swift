@@ -89,7 +89,7 @@ private struct BackwardPass {
     var wanted: [String: Set<Int>] = [:]
     for (parameter, operands) in call.operands {
       for (i, operand) in operands.enumerated() {
-        guard let name = operand.name, active.contains(name), operand.type.carriesGradients else { continue }
+        guard let name = operand.name, active.contains(name), operand.type.tensorType?.dtype.isDifferentiable == true else { continue }
         wanted[parameter, default: []].insert(i)
       }
     }
@@ -142,12 +142,4 @@ private final class ActiveValues {
 
   /// Marks the operation's outputs as active, if it reads an active value.
   func follow(_ operation: Operation) { if reach(operation) { names.formUnion(operation.outputs.map(\.name)) } }
-}
-
-extension ValueType {
-  /// Whether values of this type carry gradients: floats, and codes that represent floats.
-  fileprivate var carriesGradients: Bool {
-    guard let dtype = tensorType?.dtype else { return false }
-    return dtype.isFloat || dtype == .int8 || dtype == .uint8
-  }
 }

@@ -17,7 +17,7 @@ package struct LiftedConstant: Sendable {
 
   /// An operation that reads the constant.
   package struct Use: Hashable, Sendable {
-    package let operation: String
+    package let operatorType: String
     package let operationName: String
     package let parameter: String
   }
@@ -44,12 +44,12 @@ package struct ParameterLifting: Sendable {
     _ function: Function, liftingStatistics liftsStatistics: Bool = true, choosing chosen: (LiftedConstant) -> Bool = { _ in true }
   ) {
     original = function
-    let widened = function.inSinglePrecision()
-    let uses = Self.uses(widened.block)
+    let single = function.inSinglePrecision()
+    let uses = Self.uses(single.block)
     let stored = Self.storedTypes(function.block)
     var parameters: [LiftedConstant] = []
     var buffers: [LiftedConstant] = []
-    widened.block.forEachOperation { _, operation in
+    single.block.forEachOperation { _, operation in
       guard let tensor = operation.constantValue?.tensor, tensor.dtype == .float32, let name = operation.outputs.first?.name,
         let read = uses[name]
       else { return }
@@ -62,9 +62,9 @@ package struct ParameterLifting: Sendable {
     }
     self.parameters = parameters
     self.buffers = buffers
-    var lifted = widened
+    var lifted = single
     let names = Set((parameters + buffers).map(\.name))
-    lifted.block = Self.removing(names, from: widened.block)
+    lifted.block = Self.removing(names, from: single.block)
     lifted.inputs += (parameters + buffers).map { NamedType($0.name, .tensor(.float32, $0.start.shape)) }
     self.function = lifted
   }
@@ -82,7 +82,7 @@ package struct ParameterLifting: Sendable {
       for argument in operation.inputs {
         for case .name(let name) in argument.bindings {
           uses[name, default: []].append(
-            LiftedConstant.Use(operation: operation.type, operationName: operation.name, parameter: argument.parameter))
+            LiftedConstant.Use(operatorType: operation.type, operationName: operation.name, parameter: argument.parameter))
         }
       }
     }
@@ -120,7 +120,7 @@ package struct ParameterLifting: Sendable {
 }
 
 extension LiftedConstant.Use {
-  private var training: WeightParameter.Training? { Catalog.weightTable[operation][parameter]?.training }
+  private var training: WeightParameter.Training? { Catalog.weightTable[operatorType][parameter]?.training }
 
   /// Whether the constant is a weight that a layer learns.
   fileprivate func isTrainable(count: Int) -> Bool {

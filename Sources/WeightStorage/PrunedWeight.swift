@@ -25,7 +25,7 @@ extension EncodedWeight {
     case .palette(let indices, let lut, _) where lut.shape.last == 1:
       .palette(.plain(mask: mask, nonzero: indices.elements(under: mask)), lut: lut, vectorAxis: nil)
     case .sparse(let values): values.narrowed(to: mask)
-    case .palette, .affine, .widened: nil
+    case .palette, .affine, .cast: nil
     }
   }
 }

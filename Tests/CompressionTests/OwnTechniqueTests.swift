@@ -41,7 +41,7 @@ private struct Halving: Technique {
   func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
     guard case .dense(let tensor) = weight, tensor.dtype == .float32 else { throw SkipReason.elementType(weight.dtype) }
     guard tensor.floats().allSatisfy({ Double(abs($0)) <= largest }) else { throw SkipReason.notFinite(count: 1) }
-    return .widened(tensor.cast(to: .float16))
+    return .cast(tensor.cast(to: .float16))
   }
 }
 

@@ -54,6 +54,6 @@ import Testing
     #expect(
       EncodedWeight.sparse(.plain(mask: mask, nonzero: Tensor([Float]([1, 2, 3, 4])))).scheme
         .description == "sparse")
-    #expect(EncodedWeight.widened(Tensor(zeros: .float16, [3])).dtype == .float32)
+    #expect(EncodedWeight.cast(Tensor(zeros: .float16, [3])).dtype == .float32)
   }
 }

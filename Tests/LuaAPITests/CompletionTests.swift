@@ -86,7 +86,12 @@ struct CompletionTests {
       ("wane.compare({ a = model }, data, { metr", ["metrics"]),
       ("wane.compare({ a = model }, data, { metrics = { \"acc", ["accuracy"]),
       ("string.for", ["format"]), ("(\"x\"):re", ["rep", "reverse"]), ("math.hu", ["huge"]),
-      ("wane.trainer(model, { opti", ["optimizer"]), ("wane.nn.conv2", ["conv2d"]),
+      ("wane.trainer(model, { opti", ["optimizer"]),
+      ("wane.trainer(model, {}):prune{ op_types = { conv = { target_sp", ["target_sparsity"]),
+      ("wane.trainer(model, {}):palettize{ op_names = { x = { palett_mode = \"", ["dkm", "hard"]),
+      ("wane.trainer(model, {}):quantize{ op_patterns = { { \"^f\", { algo", ["algorithm"]),
+      ("model:quantize{ tied = \"", ["error", "first", "split"]),
+      ("model:retarget \"", ["iOS16", "iOS17", "iOS18"]), ("wane.nn.conv2", ["conv2d"]),
       ("time(model.pred", []), ("time(wane.lo", ["load", "load_image", "load_npy", "load_npz"]),
       ("x = 1 -- model:", []), ("x = [[model:", []), ("\"a\" .. model.na", ["name"]),
     ] as [(String, [String]?)])

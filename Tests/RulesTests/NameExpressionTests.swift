@@ -17,6 +17,15 @@ import Testing
       ("[a-c_]+[^0-9]", ["ab_x"], ["ab1", "dx"]), ("^block\\.0$", ["block_0", "block.0"], ["block_00"]),
       ("(?:a|b)*?c", ["c", "abac"], ["ab"]),
       ("(a*)*", ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"], ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"]), ("\\w+\\.bn", ["x1_bn"], ["bn"]),
+      // Suffixes of compression and of the conversion to fp16 in any order and number, and one `_weight`.
+      (
+        "conv",
+        [
+          "conv_weight_to_fp16", "conv_weight_to_fp16_quantized", "conv_weight_quantized_to_fp16", "conv_weight_palettized_pcs",
+          "conv_weight_to_fp16_palettized_pcs", "conv_weight_sparsified_palettized", "conv_weight_palettized_sparsified_quantized",
+          "conv_quantized",
+        ], ["conv_weight_weight", "conv_weight_quantized_x", "conv_palettized_weight"]
+      ),
     ] as [(String, [String], [String])])
   func expressionsFitWholeNames(_ expression: String, _ fitting: [String], _ others: [String]) throws {
     let rules = try Self.rules(expression)

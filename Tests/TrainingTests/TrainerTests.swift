@@ -31,7 +31,7 @@ struct TrainerTests {
   }
 
   /// Images whose class is the brightest third.
-  private static func batch(_ count: Int, seed: UInt64) -> TrainingBatch {
+  static func batch(_ count: Int, seed: UInt64) -> TrainingBatch {
     var random = SplitMix64(seed: seed)
     var pixels: [Float] = []
     var labels: [Int32] = []
@@ -43,7 +43,7 @@ struct TrainerTests {
     return TrainingBatch(inputs: ["x": Tensor(pixels, shape: [count, 1, 6, 6])], labels: Tensor(labels))
   }
 
-  private static func trainer(
+  static func trainer(
     of program: Program? = nil, _ optimizer: String = "adam", rate: Double = 1e-2, accumulate: Int = 1, ema: Double? = nil,
     methods: [(String, [String: OptionValue])] = [],
     change: (inout TrainerOptions) -> Void = { _ in }

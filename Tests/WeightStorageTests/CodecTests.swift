@@ -38,8 +38,8 @@ import WeightStorage
       ("sparse codes", .sparse(.blockwise(kept, scale: scale, offset: nil)), .iOS18),
       ("sparse indices", .sparse(.palette(keptIndices, lut: .dense(table), vectorAxis: nil)), .iOS18),
       ("sparse table of codes", .sparse(.palette(keptIndices, lut: tableCodes, vectorAxis: nil)), .iOS18),
-      ("halves", .widened(Tensor((0..<32).map { Float($0) }, shape: [4, 8]).cast(to: .float16)), .iOS18),
-      ("halves of iOS16", .widened(Tensor((0..<32).map { Float($0) }, shape: [4, 8]).cast(to: .float16)), .iOS16),
+      ("halves", .cast(Tensor((0..<32).map { Float($0) }, shape: [4, 8]).cast(to: .float16)), .iOS18),
+      ("halves of iOS16", .cast(Tensor((0..<32).map { Float($0) }, shape: [4, 8]).cast(to: .float16)), .iOS16),
     ]
   }()
 

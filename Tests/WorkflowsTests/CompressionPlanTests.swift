@@ -27,10 +27,10 @@ import Workflows
   @Test(arguments: plans.indices) func whatIsForetoldComesTrue(_ number: Int) throws {
     let plan = CompressionPlan(Self.plans[number])
     let model = try Small.model()
-    let foretold = try plan.foretold(on: model, Small.client)
+    let predicted = try plan.dryRun(on: model, Small.client)
     let made = try plan.run(on: model, Small.client)
-    #expect(foretold.count == plan.steps.count && foretold.allSatisfy(\.isDryRun) && foretold[0].compressed > 0)
-    for (report, step) in zip(foretold, made.steps) {
+    #expect(predicted.count == plan.steps.count && predicted.allSatisfy(\.isDryRun) && predicted[0].compressed > 0)
+    for (report, step) in zip(predicted, made.steps) {
       // All predictable fields are equal, including the sizes after steps that depend on values.
       #expect(report.entries.map(\.name) == step.report.entries.map(\.name))
       #expect(report.entries.map(\.action) == step.report.entries.map(\.action))
@@ -91,7 +91,7 @@ import Workflows
     #expect(try borrowed.run(on: model, client).report?.compressed == 2)
     #expect(warnings.withLock { $0 } == ["quantize: op_names.nobody"])
     #expect(throws: RuleError.self) { try borrowed.run(on: model, allowUnmatched: false, client) }
-    #expect(try borrowed.foretold(on: model, allowUnmatched: true, client).count == 1)
+    #expect(try borrowed.dryRun(on: model, allowUnmatched: true, client).count == 1)
     #expect(throws: RuleError.self) { try CompressionPlan([PlannedStep(step)]).run(on: model, client) }
     #expect(warnings.withLock { $0 }.count == 1)
   }

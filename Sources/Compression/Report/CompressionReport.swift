@@ -152,7 +152,7 @@ package struct CompressionReport: Sendable, Equatable {
   }
 
   /// The report in the form that a dry run returns.
-  package var foretold: CompressionReport {
+  package var asDryRun: CompressionReport {
     CompressionReport(
       entries: entries.map { entry in
         var entry = entry

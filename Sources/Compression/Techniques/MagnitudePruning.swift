@@ -65,15 +65,8 @@ package struct MagnitudePruning: Technique {
     if dim != nil, !isStructured { throw fail("dim goes with block_size or n_m_ratio") }
   }
 
-  /// An entry that selects a pruning criterion does not inherit the options of other criteria, including those of
-  /// `ThresholdPruning`.
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
-    let ways = ["target_sparsity", "n_m_ratio", "threshold"]
-    var inherited = base
-    if ways.contains(where: { own[$0] != nil }) {
-      for name in ways + ["block_size", "dim", "minimum_sparsity_percentile"] { inherited[name] = nil }
-    }
-    return inherited.merging(own) { _, own in own }
+    TechniqueStep.inheritedPruning(base: base, own: own)
   }
 
   package func validate(operatorType: String, _ table: WeightTable) throws(CompressionError) {

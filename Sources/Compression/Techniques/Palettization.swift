@@ -78,7 +78,9 @@ package struct Palettization: Technique {
     }
     switch mode {
     case .kmeans, .uniform:
-      if nbits == nil { throw fail("mode \(mode.rawValue) needs nbits, one of 1, 2, 3, 4, 6, 8") }
+      if nbits == nil {
+        throw fail("mode \(mode.rawValue) needs nbits, one of \(DType.indexWidths.map(String.init).joined(separator: ", "))")
+      }
     case .unique, .custom:
       if nbits != nil {
         throw fail("nbits cannot be set in mode \(mode.rawValue), which finds it by itself")

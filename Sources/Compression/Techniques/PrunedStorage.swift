@@ -3,6 +3,7 @@
 // remaining elements keep their codes.
 
 import Encodings
+import Options
 import Tensors
 import WeightArithmetic
 import WeightStorage
@@ -11,6 +12,19 @@ extension TechniqueStep {
   /// The step of all pruning techniques, which are distinguished by their options.
   static let prune = TechniqueStep(
     "prune", "Set small weights to zero and store the others.", example: "model:prune{ target_sparsity = 0.5 }")
+
+  /// The options that select a pruning criterion, and those that go with one of the criteria.
+  private static let pruningCriteria = ["target_sparsity", "n_m_ratio", "threshold"]
+  private static let criterionOptions = ["block_size", "dim", "minimum_sparsity_percentile"]
+
+  /// The options of an entry: one that selects a pruning criterion does not inherit options of other criteria.
+  static func inheritedPruning(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
+    var inherited = base
+    if pruningCriteria.contains(where: { own[$0] != nil }) {
+      for name in pruningCriteria + criterionOptions { inherited[name] = nil }
+    }
+    return inherited.merging(own) { _, own in own }
+  }
 }
 
 /// A weight to be pruned: its values, and the storage of the remaining elements.

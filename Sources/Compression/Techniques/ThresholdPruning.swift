@@ -38,7 +38,7 @@ package struct ThresholdPruning: Technique {
   }
 
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
-    MagnitudePruning.inherited(base: base, own: own)
+    TechniqueStep.inheritedPruning(base: base, own: own)
   }
 
   package var needsAxes: Bool { false }

@@ -21,7 +21,7 @@ extension Model {
         let plan = try RecipeObject(source.value, context.interpreter).plan
         let (allows, client) = (options[CompressOptions.allowUnmatched], CompressionClient(context.interpreter))
         guard options[CompressOptions.dryRun] else { return LuaResults(try plan.run(on: m, allowUnmatched: allows, client)) }
-        return LuaResults(try plan.foretold(on: m, allowUnmatched: allows, client).map { ReportObject($0) })
+        return LuaResults(try plan.dryRun(on: m, allowUnmatched: allows, client).map { ReportObject($0) })
       },
       LuaMethod("decompress", "Store every weight plainly again.", .context, returns: "a Model") { (m: Model, context: LuaContext) in
         try PlannedStep(.decompress).applied(to: m, CompressionClient(context.interpreter))
@@ -29,7 +29,7 @@ extension Model {
       LuaMethod(
         "retarget",
         "Convert the model to a newer system, which makes newer forms of compression available; checks that the outputs are equal.",
-        Arg("target", "such as \"iOS18\"", allowed: .oneOf("iOS16", "iOS17", "iOS18")), returns: "a Model",
+        Arg("target", "such as \"iOS18\"", allowed: .strings(Opset.allCases.dropFirst().map { "\($0)" })), returns: "a Model",
         example: "local newer = model:retarget(\"iOS18\")"
       ) { (m: Model, target: String) in try Opset(target: target).map(m.retargeted) ?? m },
     ]
@@ -46,22 +46,18 @@ extension Model {
   /// - Parameter name: the name of the step's options table, which is also the type of entries in `op_types` and
   ///   `op_names`.
   private static func common(_ name: String) -> [any LuaReadable] {
-    let own = LuaType.union([.options(name), .boolean])
-    return [
-      OptionDeclaration("op_types", .dictionary(.string, own), "options by type of operator; false for no compression"),
-      OptionDeclaration("op_names", .dictionary(.string, own), "options by name of a weight or operator; false for no compression"),
-      OptionDeclaration("op_patterns", .sequence(.tuple([.string, own])), "a sequence of { Lua pattern, options }"),
+    RuleOptions.flat(own: name) + [
       OptionDeclaration(
         "where", .callback([.init("weight", .object(WeightObject.luaName))], returns: .boolean),
         "called with each weight; returning false skips it"),
       OptionDeclaration(
         "tied", .string, "how different options for the consumers of a weight are resolved", default: "\"error\"",
-        allowed: .oneOf("error", "first", "split")),
+        allowed: .strings(Recipe.Tied.allCases.map(\.rawValue))),
       OptionDeclaration("joint", .boolean, "whether to compress weights that are already compressed (iOS18)", default: "true"),
       OptionDeclaration("compatible", .boolean, "follow coremltools where Wane's default behavior differs", default: "false"),
       OptionDeclaration("allow_unmatched", .boolean, "whether rules and where may match nothing", default: "false"),
       OptionDeclaration("dry_run", .boolean, "return the report without compressing", default: "false"),
-      OptionDeclaration("config_type", .string, "coremltools' configuration class, for a recipe in its shape"),
+      RuleOptions.configurationClass,
       OptionDeclaration("global_config", .table, "coremltools' global_config"),
       OptionDeclaration("op_type_configs", .table, "coremltools' op_type_configs"),
       OptionDeclaration("op_name_configs", .table, "coremltools' op_name_configs"),

@@ -7,11 +7,9 @@ import Operators
 import Options
 import Runtime
 
-enum ModelFunctions {
-  private enum Precision: String, LuaEnumeration {
-    case float32, float16
-  }
+extension RuntimeOptions.Precision: LuaEnumeration {}
 
+enum ModelFunctions {
   private enum Weights: String, LuaEnumeration {
     case auto, dense, packed
 
@@ -27,7 +25,7 @@ enum ModelFunctions {
   private enum LoadOptions {
     static let function = LuaOption<String?>("function", "the function of the package to run")
     static let precision = LuaOption(
-      "precision", "float16 rounds after every operator, as on devices", default: Precision.float32)
+      "precision", "float16 rounds after every operator, as on devices", default: RuntimeOptions.Precision.float32)
     static let weights = LuaOption(
       "weights",
       "how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they "
@@ -47,7 +45,7 @@ enum ModelFunctions {
         path: path.path,
         options: ModelOptions(
           function: options[LoadOptions.function],
-          precision: options[LoadOptions.precision] == .float16 ? .float16 : .float32,
+          precision: options[LoadOptions.precision],
           weights: options[LoadOptions.weights].policy, threads: options[LoadOptions.threads]),
         isCancelled: { Interrupts.isPending })
     }

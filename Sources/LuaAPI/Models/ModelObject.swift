@@ -35,7 +35,7 @@ extension Model {
         forms: { ["text/html": ModelText.table(of: weights).html] })
     },
     LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },
-    LuaProperty("report", "the report of the last compression step; nil for a model as it was loaded") { (m: Model) in
+    LuaProperty("report", "the report of the compression that made this model; nil for any other model") { (m: Model) in
       m.report.map { ReportObject($0) }
     },
     LuaProperty("history", "the compression steps, oldest first") { (m: Model) in m.contents.history },

@@ -35,7 +35,7 @@ enum NetworkFunctions {
     static let batch = LuaOption<Int?>("batch", "a fixed batch size; by default any", allowed: .atLeast(1))
     static let seed = LuaOption("seed", "seed of the initial weights", default: 0)
     static let target = LuaOption(
-      "target", "the oldest system that runs it", default: "iOS18", allowed: .oneOf("iOS15", "iOS16", "iOS17", "iOS18"))
+      "target", "the oldest system that runs it", default: "iOS18", allowed: .strings(Opset.allCases.map { "\($0)" }))
     static let table = LuaOptionTable("NetworkModelOptions", [inputs, outputs, batch, seed, target])
   }
 

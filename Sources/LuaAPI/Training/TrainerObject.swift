@@ -64,14 +64,12 @@ final class TrainerObject: LuaBoxed {
 
   /// `t:prune{…}`, `t:palettize{…}`, `t:quantize{…}`.
   private static let methodCalls: [LuaMethod] = TrainingMethods.all.map { type in
+    let name = "Training\(type.name.prefix(1).uppercased() + type.name.dropFirst())Options"
     let table = LuaOptionTable(
-      "Training\(type.name.prefix(1).uppercased() + type.name.dropFirst())Options",
-      type.declarations + [
-        OptionDeclaration("op_types", .table, "options by type of operator; false for no compression"),
-        OptionDeclaration("op_names", .table, "options by name of a weight or operator; false for no compression"),
-        OptionDeclaration("op_patterns", .table, "a sequence of { Lua pattern, options }"),
+      name,
+      type.declarations + RuleOptions.flat(own: name) + [
         OptionDeclaration("allow_unmatched", .boolean, "whether rules may match nothing", default: "false"),
-        OptionDeclaration("config_type", .string, "coremltools' configuration class, for options in its form"),
+        RuleOptions.configurationClass,
         OptionDeclaration("global_config", .table, "coremltools' global_config; a sequence gives options for weights of different sizes"),
         OptionDeclaration(
           "module_type_configs", .table, "coremltools' module_type_configs: options by type of module or operator; false for no compression"

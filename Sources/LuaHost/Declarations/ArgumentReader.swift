@@ -12,9 +12,6 @@ package struct ArgumentReader {
 
   package var interpreter: Interpreter { context.interpreter }
 
-  /// Whether there are more arguments.
-  package var hasMore: Bool { next <= Int32(context.count) }
-
   /// The stack index of the next argument, which may be greater than the number of given arguments.
   package mutating func advance() -> Int32 {
     defer { next += 1 }

@@ -104,6 +104,16 @@ package struct ImageFeature: Hashable, Sendable {
     self.colorSpace = colorSpace
     self.flexibility = flexibility
   }
+
+  /// Whether an image of that size is accepted.
+  package func accepts(width: Int, height: Int) -> Bool {
+    let other = Size(width: width, height: height)
+    return switch flexibility {
+    case .fixed: size == other
+    case .enumerated(let sizes): size == other || sizes.contains(other)
+    case .ranges(let widths, let heights): widths.contains(width) && heights.contains(height)
+    }
+  }
 }
 
 /// An input, output or state of a function.

@@ -29,7 +29,7 @@ enum Cond: RuntimeOperator {
         return try Nested.declared(call, i)
       }
       guard a.accepts(b) else { throw call.error("output \(i) is \(a) in one block and \(b) in the other, expected the same type") }
-      return a.widened(by: b)
+      return a.joined(with: b)
     }
   }
 }
@@ -60,7 +60,7 @@ enum WhileLoop: RuntimeOperator {
       guard blocks[1].inputs[i].type.accepts(type) else {
         throw call.error("loop_vars \(i) is \(blocks[1].inputs[i].type), but the body returns \(type) for it")
       }
-      return type.widened(by: variables[i].type)
+      return type.joined(with: variables[i].type)
     }
   }
 }

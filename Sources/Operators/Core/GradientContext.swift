@@ -65,5 +65,5 @@ package final class GradientContext {
 
 extension DType {
   /// Whether moved elements carry a gradient: floats, and codes that represent floats.
-  var isDifferentiable: Bool { isFloat || self == .int8 || self == .uint8 }
+  package var isDifferentiable: Bool { isFloat || self == .int8 || self == .uint8 }
 }

@@ -31,23 +31,3 @@ extension Call {
     return decoded.isEmpty ? self : replacing(decoded)
   }
 }
-
-/// How constant weights are kept at run time.
-package enum WeightPolicy: Sendable, Hashable {
-  /// The stored form if it is not slower than decoded weights, which is the case for products with a single row;
-  /// 32-bit floats otherwise.
-  case auto
-  /// 32-bit floats, in the layout that each primitive prefers.
-  case dense
-  /// Stored form where a kernel supports it; otherwise decoded panel by panel.
-  case packed
-}
-
-extension Tensor {
-  /// The bits of fp16 elements. The pointer is valid as long as the tensor exists.
-  var halves: UnsafePointer<UInt16> {
-    withBytes { bytes in
-      UnsafeRawPointer(bytes.baseAddress ?? UnsafeRawPointer(storage.base)).assumingMemoryBound(to: UInt16.self)
-    }
-  }
-}

@@ -118,7 +118,7 @@ struct TypeInference {
       return operation
     }
     let execution = try operators.find(operation).execution
-    if case .loop = execution { try widenLoop(&operation, call) }
+    if case .loop = execution { try joinLoopTypes(&operation, call) }
     var given: [[ValueType]] = []
     for i in operation.blocks.indices {
       var inner = self
@@ -129,14 +129,14 @@ struct TypeInference {
     guard let last = given.last else { return operation }
     for i in operation.outputs.indices where i < last.count {
       operation.outputs[i].type = last[i]
-      if case .branch = execution, i < given[0].count { operation.outputs[i].type = given[0][i].widened(by: last[i]) }
+      if case .branch = execution, i < given[0].count { operation.outputs[i].type = given[0][i].joined(with: last[i]) }
     }
     return operation
   }
 
   /// Gives a loop's blocks input types that hold for every iteration: the types of the loop variables, in which extents that
   /// the body changes are unknown.
-  private func widenLoop(_ operation: inout Operation, _ call: Call) throws {
+  private func joinLoopTypes(_ operation: inout Operation, _ call: Call) throws {
     var types = call.list("loop_vars").map(\.type)
     guard operation.blocks.count == 2, operation.blocks.allSatisfy({ $0.inputs.count == types.count }) else { return }
     var isStable = false
@@ -149,9 +149,9 @@ struct TypeInference {
       let given = body.outputs.compactMap { inner.scope[$0]?.type }
       guard given.count == types.count else { return }
       // An extent that became unknown stays unknown, so this terminates.
-      let wider = zip(types, given).map { $0.widened(by: $1) }
-      isStable = wider == types
-      types = wider
+      let joined = zip(types, given).map { $0.joined(with: $1) }
+      isStable = joined == types
+      types = joined
     }
   }
 }

@@ -31,9 +31,9 @@ extension ValueType {
   }
 
   /// This type with unknown extents wherever the other type differs.
-  func widened(by other: ValueType) -> ValueType {
+  func joined(with other: ValueType) -> ValueType {
     if case .list(let a, let m) = self, case .list(let b, let n) = other {
-      return .list(a.widened(by: b), length: m == n ? m : .any)
+      return .list(a.joined(with: b), length: m == n ? m : .any)
     }
     guard case .tensor(let a) = self, case .tensor(let b) = other else { return self }
     let open = Dimension.unknown(variadic: true)

@@ -167,6 +167,38 @@ enum FakeQuantizeGradient: Operator {
 }
 
 /// The family of operators for quantization-aware training.
-enum FakeQuantization {
+package enum FakeQuantization {
   static let operators: [any Operator.Type] = [ObserveRange.self, FakeQuantize.self, FakeQuantizeGradient.self]
+
+  /// The operation that merges the range of the value `x` with `range`; both ranges are `[low, high]`.
+  ///
+  /// - Parameters:
+  ///   - control: the name of the value `[observes, rounds]`.
+  ///   - momentum: the weight of the new range in the moving average; 0 for the union.
+  package static func observing(_ x: String, range: String, control: String, momentum: Float, result: String) -> Operation {
+    Operation(
+      type: ObserveRange.signature.name,
+      inputs: [
+        Argument("x", x), Argument("range", range), Argument("control", control), Argument("momentum", Constant(Tensor(scalar: momentum))),
+      ], outputs: [NamedType(result, .tensor(.float32, [2]))], attributes: [Attribute("name", Constant(result))])
+  }
+
+  /// The operation that quantizes and dequantizes the value `x`.
+  ///
+  /// - Parameters:
+  ///   - range: the name of the range that the grid covers.
+  ///   - control: the name of the value `[observes, rounds]`.
+  ///   - grid: the name of the learned `[scale, zero point]`, which is used instead of the range while it does not observe.
+  ///   - codes: the least and the greatest code.
+  package static func rounding(
+    _ x: String, range: String, control: String, grid: String?, codes: ClosedRange<Float>, symmetric: Bool, result: NamedType
+  ) -> Operation {
+    Operation(
+      type: FakeQuantize.signature.name,
+      inputs: [
+        Argument("x", x), Argument("range", range), Argument("control", control),
+        Argument("low", Constant(Tensor(scalar: codes.lowerBound))),
+        Argument("high", Constant(Tensor(scalar: codes.upperBound))), Argument("symmetric", Constant.bool(symmetric)),
+      ] + (grid.map { [Argument("grid", $0)] } ?? []), outputs: [result], attributes: [Attribute("name", Constant(result.name))])
+  }
 }

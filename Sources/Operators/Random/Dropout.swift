@@ -52,6 +52,20 @@ enum Dropout: Operator {
 }
 
 /// The family of training-only operators for dropout.
-enum Regularization {
+package enum Regularization {
   static let operators: [any Operator.Type] = [Dropout.self]
+
+  /// The operation with the same output that drops elements of `x`.
+  ///
+  /// - Parameters:
+  ///   - seed: the name of the value `[seed]`, int32.
+  ///   - salt: distinguishes the operations of a program.
+  package static func dropout(_ x: Argument, seed: String, salt: Int, rate: Double, replacing operation: Operation) -> Operation {
+    var dropout = operation
+    dropout.type = Dropout.signature.name
+    dropout.inputs = [
+      x, Argument("seed", seed), Argument("salt", Constant.int32(salt)), Argument("rate", Constant(Tensor(scalar: Float(rate)))),
+    ]
+    return dropout
+  }
 }

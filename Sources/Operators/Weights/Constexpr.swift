@@ -175,7 +175,7 @@ extension Call {
     guard isConstant else { return nil }
     return try reading { form in
       switch form {
-      case .weight(.widened), .values, nil: nil
+      case .weight(.cast), .values, nil: nil
       case .weight(let weight): weight
       }
     }

@@ -29,7 +29,7 @@ extension PackedMatrix {
     case .sparse(let values):
       let decoded = try values.decoded()
       self.init(rows, columns, mask: decoded.mask, values: decoded.nonzero)
-    case .blockwise, .dense, .widened: return nil
+    case .blockwise, .dense, .cast: return nil
     }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// State shared by all plans of an executor during one prediction.
+// State shared by all plans of an executor, for as long as it exists.
 
 import Encodings
 import Kernels
@@ -7,7 +7,7 @@ import MIL
 import Operators
 import Tensors
 
-/// The state of a run: options, scratch memory, folded constants, states and the cancellation check.
+/// The state of an executor: options, scratch memory, folded constants, states and the cancellation check.
 final class RunContext {
   let options: RuntimeOptions
   let scratch = Scratch()
@@ -37,7 +37,7 @@ final class FoldCache {
   /// The outputs of a call on constants, cached for `constexpr_` operations.
   ///
   /// Only decoded weights are large enough to be worth caching.
-  func value(of call: Call, in routine: Routine) throws -> [Tensor] {
+  func value(of call: Call) throws -> [Tensor] {
     guard call.operation.isDecoder else { return try call.evaluate() }
     let key = call.operation.outputs.map(\.name).joined(separator: ",")
     if let known = values[key] { return known }

@@ -133,7 +133,7 @@ struct Specializer {
       try runtime.folds.decoded(weight, named: operand.name ?? "", for: call)
     }
     if call.isConstant, !op.hasEffect {
-      try bindConstants(call, try runtime.folds.value(of: call, in: routine), encoded: try call.encodedWeight())
+      try bindConstants(call, try runtime.folds.value(of: call), encoded: try call.encodedWeight())
       return true
     }
     let types = try op.kept(call)

@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightStorage
 
 /// coremltools' `DKMPalettizer`.
 package struct DKMPalettizer: TrainingMethod {
@@ -63,14 +64,14 @@ package struct DKMPalettizer: TrainingMethod {
   package static let summary = "Learn small tables of values for the weights by differentiable k-means."
   package static let source = "Cho et al. 2022; coremltools.optimize.torch.palettization.DKMPalettizer"
   package static let order = 1
-  package static let suffix = "_palettized"
+  package static let suffix = WeightSuffix.palettized
   package static let layers: Set<LayerKind> = [.convolution, .linear, .product, .embedding]
 
   package static var options: [Option<Self>] { working + foreign }
 
   private static var working: [Option<Self>] {
     [
-      .integer("n_bits", \.nBits, oneOf: [1, 2, 3, 4, 6, 8], "bits of an index; by default 4 for linear and 2 for other operators")
+      .integer("n_bits", \.nBits, oneOf: DType.indexWidths, "bits of an index; by default 4 for linear and 2 for other operators")
         .aliases("nbits", "bits"),
       .integer("weight_threshold", \.weightThreshold, in: 0...Int.max, "only weights with more elements are palettized"),
       .choice("granularity", \.granularity, "one table for a weight, or one for each group of output channels"),

@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightStorage
 
 /// coremltools' `LinearQuantizer`.
 package struct LinearQuantizer: TrainingMethod {
@@ -39,7 +40,7 @@ package struct LinearQuantizer: TrainingMethod {
   package static let source =
     "Jacob et al. 2018, Esser et al. 2020, Bhalgat et al. 2020; coremltools.optimize.torch.quantization.LinearQuantizer"
   package static let order = 2
-  package static let suffix = "_quantized"
+  package static let suffix = WeightSuffix.quantized
   package static let layers: Set<LayerKind> = [.convolution, .transposedConvolution, .linear, .product, .embedding]
 
   package static var options: [Option<Self>] {
@@ -86,6 +87,8 @@ package struct LinearQuantizer: TrainingMethod {
   }
 
   package var activations: LinearQuantizer? { self }
+  package static let governsActivations = true
+  package func freezesNorms(step: Int) -> Bool { phase(step).freezesNorms }
 
   package func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)? {
     if weightCodes?.bits == 4 { return (.iOS18, "quantization to 4 bits") }

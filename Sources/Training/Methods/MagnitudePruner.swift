@@ -5,6 +5,7 @@ import Encodings
 import MIL
 import Options
 import Tensors
+import WeightStorage
 
 /// coremltools' `MagnitudePruner`.
 package struct MagnitudePruner: TrainingMethod {
@@ -30,7 +31,7 @@ package struct MagnitudePruner: TrainingMethod {
   package static let summary = "Set the smallest weights to zero during training, with increasing sparsity."
   package static let source = "Zhu and Gupta 2017; coremltools.optimize.torch.pruning.MagnitudePruner"
   package static let order = 0
-  package static let suffix = "_sparsified"
+  package static let suffix = WeightSuffix.sparsified
   package static let layers: Set<LayerKind> = [.convolution, .linear, .product]
 
   package static var options: [Option<Self>] {
@@ -84,14 +85,16 @@ final class MaskTransform: WeightTransform {
   private let options: MagnitudePruner
   private let weight: TrainedWeight
   private let scheduler: SparsityScheduler
-  private(set) var mask: [Float]
+  /// 1 for the elements that stay.
+  private var kept: [Float]
+  var mask: [Float]? { kept }
   private var sparsity: Double
 
   init(_ options: MagnitudePruner, _ weight: TrainedWeight, _ scheduler: SparsityScheduler) {
     self.options = options
     self.weight = weight
     self.scheduler = scheduler
-    mask = [Float](repeating: 1, count: weight.count)
+    kept = [Float](repeating: 1, count: weight.count)
     sparsity = options.initialSparsity
   }
 
@@ -100,11 +103,11 @@ final class MaskTransform: WeightTransform {
 
   func forward(_ w: UnsafeMutablePointer<Float>, to out: UnsafeMutablePointer<Float>) {
     if !isDrawn { draw(w) }
-    mask.withUnsafeBufferPointer { mask in for i in mask.indices { out[i] = mask[i] * w[i] } }
+    kept.withUnsafeBufferPointer { mask in for i in mask.indices { out[i] = mask[i] * w[i] } }
   }
 
   func backward(_ w: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>) {
-    mask.withUnsafeBufferPointer { mask in for i in mask.indices { gradient[i] *= mask[i] } }
+    kept.withUnsafeBufferPointer { mask in for i in mask.indices { gradient[i] *= mask[i] } }
   }
 
   func evaluate(_ w: UnsafeMutablePointer<Float>, to out: UnsafeMutablePointer<Float>) { forward(w, to: out) }
@@ -123,7 +126,7 @@ final class MaskTransform: WeightTransform {
     if let nm = options.nmRatio {
       let zeros = Int(sparsity * Double(nm[1]))
       if zeros > 0 {
-        mask = SparsityMask.structured(w, shape, n: zeros, m: nm[1], along: options.dim)
+        kept = SparsityMask.structured(w, shape, n: zeros, m: nm[1], along: options.dim)
         return
       }
     }
@@ -133,39 +136,38 @@ final class MaskTransform: WeightTransform {
       case .kernel: shape.count <= 2 ? shape.count : 2
       case .channel: shape.count <= 2 ? shape.count : 1
       }
-    mask = SparsityMask.ranked(
+    kept = SparsityMask.ranked(
       w, shape, unitsFrom: start, block: options.nmRatio == nil ? options.blockSize : 1, sparsity: sparsity)
   }
 
   func encode(_ weight: Tensor, dtype: DType) throws -> EncodedWeight {
-    let kept = Tensor(mask, shape: weight.shape)
-    return try EncodedWeight.dense(weight.cast(to: dtype)).pruned(to: kept)
+    try EncodedWeight.dense(weight.cast(to: dtype)).pruned(to: Tensor(kept, shape: weight.shape))
   }
 
   var report: [WeightFact] {
     let rows = weight.shape[0]
     let inner = weight.count / max(rows, 1)
-    let emptyRows = (0..<rows).map { row in mask[row * inner..<(row + 1) * inner].allSatisfy { $0 == 0 } }
-    let zeros = mask.reduce(0) { $0 + ($1 == 0 ? 1 : 0) }
+    let emptyRows = (0..<rows).map { row in kept[row * inner..<(row + 1) * inner].allSatisfy { $0 == 0 } }
+    let zeros = kept.reduce(0) { $0 + ($1 == 0 ? 1 : 0) }
     var pairs = 0
     if rows % 2 == 0 {
       for pair in 0..<rows / 2 {
-        for i in 0..<inner where mask[2 * pair * inner + i] == 0 && mask[(2 * pair + 1) * inner + i] == 0 { pairs += 1 }
+        for i in 0..<inner where kept[2 * pair * inner + i] == 0 && kept[(2 * pair + 1) * inner + i] == 0 { pairs += 1 }
       }
     }
     return [
       WeightFact("structured_weight_sparsity", .number(Double(emptyRows.count { $0 }) / Double(max(rows, 1)))),
-      WeightFact("unstructured_weight_sparsity", .number(Double(zeros) / Double(max(mask.count, 1)))),
-      WeightFact("block2_weight_sparsity", .number(rows % 2 == 0 ? Double(pairs) / Double(max(mask.count / 2, 1)) : -1)),
+      WeightFact("unstructured_weight_sparsity", .number(Double(zeros) / Double(max(kept.count, 1)))),
+      WeightFact("block2_weight_sparsity", .number(rows % 2 == 0 ? Double(pairs) / Double(max(kept.count / 2, 1)) : -1)),
     ]
   }
 
   var state: [String: Tensor] {
-    ["mask": Tensor(mask, shape: weight.shape), "sparsity": Tensor([sparsity]), "drawn": Tensor([isDrawn])]
+    ["mask": Tensor(kept, shape: weight.shape), "sparsity": Tensor([sparsity]), "drawn": Tensor([isDrawn])]
   }
 
   func restore(_ state: [String: Tensor]) throws {
-    mask = try state.floats("mask", count: weight.count)
+    kept = try state.floats("mask", count: weight.count)
     sparsity = try state.doubles("sparsity", count: 1)[0]
     isDrawn = try state.doubles("drawn", count: 1)[0] != 0
   }

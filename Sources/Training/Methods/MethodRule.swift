@@ -7,6 +7,8 @@ import Rules
 /// The rules of a call such as `t:prune{…}`, for one method.
 package struct MethodRule: Sendable {
   package let method: String
+  /// `TrainingMethod.governsActivations` of the method.
+  let governsActivations: Bool
   /// The configuration as given by the user, for checkpoints and histories.
   package let configuration: [String: OptionValue]
   package let rules: Rules<any TrainingMethod>
@@ -17,7 +19,7 @@ package struct MethodRule: Sendable {
   ///   - compilePattern: compiles a pattern of the flat format.
   /// - Throws: `OptionError`, `RuleError`, or any error from compiling a pattern.
   package init(_ type: any TrainingMethod.Type, _ fields: [String: OptionValue], compilePattern: PatternCompiler) throws {
-    method = type.name
+    (method, governsActivations) = (type.name, type.governsActivations)
     configuration = fields
     var rules = try Rules(MethodGrammar(type: type), fields, compilePattern: compilePattern)
     let isEmpty = rules.types.isEmpty && rules.patterns.isEmpty && rules.names.isEmpty

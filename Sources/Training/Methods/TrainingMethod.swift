@@ -24,6 +24,10 @@ package protocol TrainingMethod: Configurable {
   var weightThreshold: Int { get }
   /// The quantization of activations of the operators that the method is applied to; `nil` for none.
   var activations: LinearQuantizer? { get }
+  /// Whether the method determines how activations are rounded, of operators without weights too, before all other methods.
+  static var governsActivations: Bool { get }
+  /// Whether batch norms use their running statistics without updating them after this number of steps.
+  func freezesNorms(step: Int) -> Bool
   /// The opset that the finalized model requires.
   func requirement(_ context: MethodContext) -> (opset: Opset, feature: String)?
   /// Creates the transform for a weight.
@@ -37,6 +41,8 @@ extension TrainingMethod {
   static func takes(_ operatorType: String) -> Bool { Catalog.weightTable[operatorType].layer.map(layers.contains) ?? false }
 
   package var activations: LinearQuantizer? { nil }
+  package static var governsActivations: Bool { false }
+  package func freezesNorms(step: Int) -> Bool { false }
 }
 
 /// The context of a weight for a method.

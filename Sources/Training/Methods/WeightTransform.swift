@@ -23,6 +23,9 @@ package protocol WeightTransform: AnyObject {
   /// The numbers that the optimizer updates at the next step.
   var learned: [LearnedNumbers] { get }
 
+  /// 1 for the elements that stay and 0 for those that the stored weight omits; `nil` if the transform omits none.
+  var mask: [Float]? { get }
+
   /// Computes the weight for the next step. It may update internal state such as ranges and centroids.
   func forward(_ weight: UnsafeMutablePointer<Float>, to: UnsafeMutablePointer<Float>) throws
   /// Converts the gradient of the result to the gradient of the argument; `weight` is the argument of the last
@@ -46,6 +49,7 @@ package protocol WeightTransform: AnyObject {
 extension WeightTransform {
   package var learnable: [LearnedNumbers] { [] }
   package var learned: [LearnedNumbers] { [] }
+  package var mask: [Float]? { nil }
 }
 
 /// An entry of a report.

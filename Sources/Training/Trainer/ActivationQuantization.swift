@@ -23,8 +23,6 @@ package final class ActivationSite {
   /// `[scale, zero point]` and its gradient, if they are learned.
   let grid: ExternalBuffer?
   let gridGradient = ExternalBuffer(zeros: .float32, [2])
-  var slots: [ExternalBuffer] = []
-  var accumulated: ExternalBuffer?
   private var hasGrid = false
 
   var rangeName: String { "\(value)_range" }
@@ -42,17 +40,21 @@ package final class ActivationSite {
     grid = options.algorithm == .learnable && !isInput ? ExternalBuffer(zeros: .float32, [2]) : nil
   }
 
-  /// Sets the control values for the next step.
-  func prepare(step: Int) {
+  /// Sets the control values for the next batch.
+  ///
+  /// - Parameter startsStep: whether the batch is the first one of a step. A grid becomes learned only then, so that all
+  ///   batches of a step contribute to its gradient.
+  func prepare(step: Int, startsStep: Bool) {
     let phase = options.phase(step)
     let seen = range.floats[0] <= range.floats[1]
     // Learned grids are initialized with the first range, or, with milestones, with the last observed one.
-    let learns = grid != nil && seen && (options.milestones == nil || !phase.observes)
-    if let grid, learns, !hasGrid {
+    let mayLearn = grid != nil && seen && (options.milestones == nil || !phase.observes)
+    if let grid, mayLearn, startsStep, !hasGrid {
       let found = codes.grid(low: range.floats[0], high: range.floats[1], symmetric: isSymmetric)
       (grid.floats[0], grid.floats[1]) = (found.scale, found.zero)
       hasGrid = true
     }
+    let learns = mayLearn && hasGrid
     control.floats[0] = (phase.observes && !learns) || (!seen && phase.rounds) ? 1 : 0
     control.floats[1] = phase.rounds ? 1 : 0
   }
@@ -151,21 +153,12 @@ package struct ActivationQuantization {
     var rewritten = rewrite(function, followers: false) { site, value, rewriter in
       guard let type = value.type.tensorType else { return nil }
       let rounded = rewriter.freshName("\(site.value)_rounded")
-      let observed = Operation(
-        type: "training_observe_range",
-        inputs: [
-          Argument("x", site.value), Argument("range", site.rangeName), Argument("control", site.controlName),
-          Argument("momentum", Constant(Tensor(scalar: site.options.activationObserver.momentum))),
-        ], outputs: [NamedType(site.newRangeName, .tensor(.float32, [2]))], attributes: [Attribute("name", Constant(site.newRangeName))])
-      var inputs = [
-        Argument("x", site.value), Argument("range", site.newRangeName), Argument("control", site.controlName),
-        Argument("low", Constant(Tensor(scalar: site.codes.low))), Argument("high", Constant(Tensor(scalar: site.codes.high))),
-        Argument("symmetric", Constant.bool(site.isSymmetric)),
-      ]
-      if site.grid != nil { inputs.append(Argument("grid", site.gridName)) }
-      let fake = Operation(
-        type: "training_fake_quantize", inputs: inputs, outputs: [NamedType(rounded, .tensor(type))],
-        attributes: [Attribute("name", Constant(rounded))])
+      let observed = FakeQuantization.observing(
+        site.value, range: site.rangeName, control: site.controlName, momentum: site.options.activationObserver.momentum,
+        result: site.newRangeName)
+      let fake = FakeQuantization.rounding(
+        site.value, range: site.newRangeName, control: site.controlName, grid: site.grid.map { _ in site.gridName },
+        codes: site.codes.low...site.codes.high, symmetric: site.isSymmetric, result: NamedType(rounded, .tensor(type)))
       return ([observed, fake], rounded)
     }
     for site in sites {

@@ -106,10 +106,7 @@ struct StepFunction {
       guard Catalog.known(operation)?.activations.isCopy == true, let share = shares[operation.name],
         let x = operation.inputs.first(where: { $0.parameter == "x" })
       else { continue }
-      function.block.operations[i].type = "training_dropout"
-      function.block.operations[i].inputs = [
-        x, Argument("seed", seedName), Argument("salt", Constant.int32(i)), Argument("rate", Constant(Tensor(scalar: Float(share)))),
-      ]
+      function.block.operations[i] = Regularization.dropout(x, seed: seedName, salt: i, rate: share, replacing: operation)
     }
     return function
   }

@@ -81,8 +81,8 @@ package final class TrainedParameter {
       current.store(next.tensor)
     }
     let encoded = try last.encode(current.tensor, dtype: storedType)
-    guard let mask = transforms.dropLast().lazy.compactMap({ $0 as? MaskTransform }).first else { return encoded }
-    return try encoded.pruned(to: Tensor(mask.mask, shape: shape))
+    guard let mask = transforms.dropLast().lazy.compactMap(\.mask).first else { return encoded }
+    return try encoded.pruned(to: Tensor(mask, shape: shape))
   }
 }
 

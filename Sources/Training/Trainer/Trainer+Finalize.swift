@@ -94,8 +94,8 @@ extension TrainedParameter {
   /// The names of the applied methods, in order.
   var methods: [String] { transforms.map { type(of: $0).method } }
 
-  /// The suffix of the stored weight's name, which is that of the last method.
+  /// The suffix of the stored weight's name: that of the method that masks it, or else of the last method.
   fileprivate var suffix: String {
-    transforms.first is MaskTransform ? MagnitudePruner.suffix : transforms.last.map { type(of: $0).suffix } ?? ""
+    (transforms.first { $0.mask != nil } ?? transforms.last).map { type(of: $0).suffix } ?? ""
   }
 }

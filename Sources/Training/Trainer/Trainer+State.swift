@@ -19,7 +19,7 @@ extension Trainer {
       for (name, tensor) in site.state { state["activation.\(i).\(name)"] = tensor }
     }
     for (i, slot) in learned.enumerated() {
-      for (s, buffer) in slot.slots.enumerated() { state["learned.\(i).slot.\(s)"] = buffer.tensor }
+      for (name, buffer) in slot.buffers { state["learned.\(i).\(name)"] = buffer.tensor }
     }
     return state
   }
@@ -42,8 +42,8 @@ extension Trainer {
     }
     for (i, site) in (activations?.sites ?? []).enumerated() { try site.restore(state.under("activation.\(i).")) }
     for (i, slot) in learned.enumerated() {
-      for (s, buffer) in slot.slots.enumerated() {
-        buffer.store(try state.tensor("learned.\(i).slot.\(s)", count: buffer.count).reshaped(buffer.shape))
+      for (name, buffer) in slot.buffers {
+        buffer.store(try state.tensor("learned.\(i).\(name)", count: buffer.count).reshaped(buffer.shape))
       }
     }
     step = Int(counters[0])
@@ -59,6 +59,13 @@ extension TrainedParameter {
     if let accumulated { all.append(("accumulated", accumulated)) }
     if let average { all.append(("average", average)) }
     return all
+  }
+}
+
+extension LearnedSlot {
+  /// The optimizer state and the accumulated gradient by name.
+  fileprivate var buffers: [(name: String, buffer: ExternalBuffer)] {
+    slots.enumerated().map { ("slot.\($0)", $1) } + (sum.map { [("accumulated", $0)] } ?? [])
   }
 }
 

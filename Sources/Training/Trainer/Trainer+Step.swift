@@ -12,24 +12,28 @@ extension Trainer {
   /// - Throws: `TrainingError.notFinite` if the loss is not finite; nothing is updated then. Also `RuntimeError.interrupted`,
   ///   with all state as before the batch except ranges and centroids that a batch updates by itself.
   package func train(on batch: TrainingBatch) throws -> Float {
-    let program = try program(for: batch)
+    let program = try stepProgram(for: batch)
     // Checked before any state changes, so that an invalid schedule has no effect.
     let rate = try rate()
     dropoutSeed.pointer.assumingMemoryBound(to: Int32.self)[0] = Int32(
       truncatingIfNeeded: UInt64(truncatingIfNeeded: step * options.accumulate + pending) &+ options.seed &* 0x9E37_79B9)
-    for site in activations?.sites ?? [] { site.prepare(step: step) }
+    for site in activations?.sites ?? [] { site.prepare(step: step, startsStep: pending == 0) }
     for parameter in parameters { try parameter.forward() }
     let kept = (Array(statistics.values) + (activations?.sites ?? []).map(\.range)).map { ($0, $0.tensor) }
     let loss = try program.run(batch)
     guard loss.isFinite else { throw notFinite(program, kept) }
     for parameter in parameters { parameter.backward() }
     // A gradient may be infinite, as of a square root at zero; one such value would corrupt the weight permanently.
-    guard parameters.allSatisfy({ $0.hasFiniteGradient || !program.reached.contains($0.name) }) else {
+    guard parameters.allSatisfy({ Self.isFinite($0.gradients) || !program.reached.contains($0.name) }) else {
       throw notFinite(program, kept)
+    }
+    // A sum over a weight or an activation, which may be infinite although its terms are finite.
+    if let slot = learned.first(where: { $0.isLearning() && $0.withGradient(Self.isFinite) == false }) {
+      throw notFinite(program, kept, gradient: slot.name)
     }
     pending += 1
     if options.accumulate > 1 {
-      for parameter in parameters { parameter.collect(isLast: pending == options.accumulate, batches: options.accumulate) }
+      collect()
       guard pending == options.accumulate else { return loss }
     }
     pending = 0
@@ -42,34 +46,53 @@ extension Trainer {
   }
 
   /// The error of a step with a non-finite result; statistics and ranges are restored.
-  private func notFinite(_ program: StepProgram, _ kept: [(ExternalBuffer, Tensor)]) -> TrainingError {
+  ///
+  /// - Parameter gradient: the scale or zero point whose gradient is not finite, if those of the weights are.
+  private func notFinite(
+    _ program: StepProgram, _ kept: [(ExternalBuffer, Tensor)], gradient: String? = nil
+  ) -> TrainingError {
     for (buffer, tensor) in kept { buffer.store(tensor) }
-    return .notFinite(step: step + 1, origin: program.origin())
+    return .notFinite(step: step + 1, origin: gradient.map { "it begins at the gradient of '\($0)'" } ?? program.origin())
+  }
+
+  /// Calls the function with the gradient of each parameter and of all scales and zero points that are learned at this step.
+  private func forEachGradient(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    for parameter in parameters { body(parameter.gradients) }
+    for slot in learned where slot.isLearning() { slot.withGradient(body) }
+  }
+
+  private static func isFinite(_ gradient: UnsafeMutableBufferPointer<Float>) -> Bool {
+    // With any infinity or NaN the sum of zero times the elements is NaN.
+    gradient.reduce(0) { $0 + $1 * 0 } == 0
+  }
+
+  /// Adds the gradients of a batch to those of the step; with the last batch, the gradients become the mean.
+  private func collect() {
+    let isLast = pending == options.accumulate
+    let share = 1 / Float(options.accumulate)
+    func collect(_ gradient: UnsafeMutableBufferPointer<Float>, _ sum: ExternalBuffer?) {
+      guard let sum = sum?.base else { return }
+      for i in gradient.indices { sum[i] += gradient[i] }
+      guard isLast else { return }
+      for i in gradient.indices { (gradient[i], sum[i]) = (sum[i] * share, 0) }
+    }
+    for parameter in parameters { collect(parameter.gradients, parameter.accumulated) }
+    for slot in learned where slot.isLearning() { slot.withGradient { collect($0, slot.sum) } }
   }
 
   private func clip() {
     if let limit = options.clipValue {
       let limit = Float(limit)
-      for parameter in parameters {
-        let g = parameter.gradient.base
-        for i in 0..<parameter.count { g[i] = min(max(g[i], -limit), limit) }
-      }
+      forEachGradient { g in for i in g.indices { g[i] = min(max(g[i], -limit), limit) } }
     }
     guard let limit = options.clipNorm else { return }
+    // In 64 bits, since the squares of finite gradients may overflow in 32.
     var total = 0.0
-    for parameter in parameters {
-      let g = parameter.gradient.base
-      var sum: Float = 0
-      for i in 0..<parameter.count { sum += g[i] * g[i] }
-      total += Double(sum)
-    }
+    forEachGradient { g in total = g.reduce(total) { $0 + Double($1) * Double($1) } }
     let norm = total.squareRoot()
     guard norm > limit else { return }
     let factor = Float(limit / (norm + 1e-6))
-    for parameter in parameters {
-      let g = parameter.gradient.base
-      for i in 0..<parameter.count { g[i] *= factor }
-    }
+    forEachGradient { g in for i in g.indices { g[i] *= factor } }
   }
 
   private func update(_ rate: Float, _ reached: Set<String>) {
@@ -105,24 +128,5 @@ extension Trainer {
 }
 
 extension TrainedParameter {
-  fileprivate var hasFiniteGradient: Bool {
-    let g = gradient.base
-    // With any infinity or NaN the sum of zero times the elements is NaN.
-    var sum: Float = 0
-    for i in 0..<count { sum += g[i] * 0 }
-    return sum == 0
-  }
-
-  /// Accumulates the gradient; with the last batch, the gradient becomes the mean.
-  fileprivate func collect(isLast: Bool, batches: Int) {
-    guard let sum = accumulated?.base else { return }
-    let g = gradient.base
-    for i in 0..<count { sum[i] += g[i] }
-    guard isLast else { return }
-    let share = 1 / Float(batches)
-    for i in 0..<count {
-      g[i] = sum[i] * share
-      sum[i] = 0
-    }
-  }
+  fileprivate var gradients: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: gradient.base, count: count) }
 }

@@ -190,12 +190,11 @@ package final class Trainer {
   }
 
   private func activationQuantization(_ rules: [MethodRule], _ opset: Opset) throws -> ActivationQuantization? {
-    // A quantizer takes precedence over other methods that round activations.
-    let speaking = rules.filter { $0.method == LinearQuantizer.name } + rules.filter { $0.method != LinearQuantizer.name }
+    let ordered = rules.filter(\.governsActivations) + rules.filter { !$0.governsActivations }
     let found = try ActivationQuantization(function) { operation in
-      for rule in speaking {
+      for rule in ordered {
         let method = try rule.setting(RuleSubject(operatorNames: [operation.name], operatorType: operation.type)) {
-          $0 is LinearQuantizer || type(of: $0).takes(operation.type)
+          type(of: $0).governsActivations || type(of: $0).takes(operation.type)
         }
         if let rounding = method?.activations { return rounding }
       }
@@ -210,7 +209,7 @@ package final class Trainer {
   // MARK: Programs
 
   /// The program for batches of these shapes. It is created if it does not exist yet.
-  func program(for batch: TrainingBatch) throws -> StepProgram {
+  func stepProgram(for batch: TrainingBatch) throws -> StepProgram {
     let key = StepProgram.Key(batch, freezesNorms: freezesNorms)
     if let i = programs.lastIndex(where: { $0.key == key }) { return programs[i].program }
     let made = try StepProgram(self, batch)
@@ -221,6 +220,6 @@ package final class Trainer {
 
   /// Whether batch norms use their running statistics without updating them at the next step.
   var freezesNorms: Bool {
-    rules.lazy.flatMap(\.rules.configurations).compactMap { $0 as? LinearQuantizer }.first?.phase(step).freezesNorms ?? false
+    rules.contains { rule in rule.rules.configurations.first { type(of: $0).governsActivations }?.freezesNorms(step: step) ?? false }
   }
 }

@@ -85,6 +85,6 @@ package enum StorageFormats {
     BlockwiseFormat.self,
     PaletteFormat.self,
     SparseFormat.self,
-    WideningFormat.self,
+    CastFormat.self,
   ]
 }

@@ -10,4 +10,11 @@ package enum WeightSuffix {
 
   /// All suffixes, for recovering the original name of a weight.
   package static let all = [quantized, palettized, scaledPalette, sparsified]
+
+  /// The name without suffixes at its end, whatever their number and order; at least one character stays.
+  package static func removed(from name: String, _ suffixes: [String] = all) -> String {
+    var base = Substring(name)
+    while let suffix = suffixes.first(where: { base.hasSuffix($0) && base.count > $0.count }) { base = base.dropLast(suffix.count) }
+    return String(base)
+  }
 }

@@ -30,7 +30,7 @@ struct WeightWriter {
     case .blockwise(let data, let scale, let offset): blockwise(data, scale, offset, result)
     case .palette(let indices, let lut, let axis): palette(indices, lut, axis, result)
     case .sparse(let values): sparse(values, result)
-    case .widened(let half): widened(half, result)
+    case .cast(let half): cast(half, result)
     }
   }
 
@@ -61,7 +61,7 @@ struct WeightWriter {
     case .blockwise(.dense(let data), let scale, let offset): return try attributesOfBlockwise(data, scale, offset, result)
     case .palette(let indices, .dense(let lut), nil): return try attributesOfPalette(indices, lut, result)
     case .sparse(.plain(let mask, let nonzero)): return try attributesOfSparse(mask, nonzero, result)
-    case .widened(let half): return attributesOfWidened(half, result)
+    case .cast(let half): return attributesOfCast(half, result)
     case .dense, .blockwise, .palette, .sparse: throw needsOpset("joint compression", name)
     }
   }

@@ -5,21 +5,21 @@ import Encodings
 import MIL
 import Tensors
 
-enum WideningFormat: StorageFormat {
+enum CastFormat: StorageFormat {
   static let operatorTypes = ["constexpr_cast"]
 
   static func read(_ type: String, _ parts: some StoredParts) throws(EncodingError) -> StoredForm {
-    .weight(.widened(try parts.tensor("source_val")))
+    .weight(.cast(try parts.tensor("source_val")))
   }
 }
 
 extension WeightWriter {
-  func widened(_ half: Tensor, _ result: NamedType) -> [Operation] {
+  func cast(_ half: Tensor, _ result: NamedType) -> [Operation] {
     let inputs = [constant("source_val", half), Argument("output_dtype", [.constant(Constant("fp32"))])]
-    return [operation(WideningFormat.operatorTypes[0], inputs, result.name, [result])]
+    return [operation(CastFormat.operatorTypes[0], inputs, result.name, [result])]
   }
 
-  func attributesOfWidened(_ half: Tensor, _ result: NamedType) -> Operation {
-    attributes(WideningFormat.operatorTypes[0], [attribute("source_val", half), Attribute("output_dtype", Constant("fp32"))], result)
+  func attributesOfCast(_ half: Tensor, _ result: NamedType) -> Operation {
+    attributes(CastFormat.operatorTypes[0], [attribute("source_val", half), Attribute("output_dtype", Constant("fp32"))], result)
   }
 }

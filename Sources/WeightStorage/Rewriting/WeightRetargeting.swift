@@ -25,25 +25,3 @@ extension Program {
     return try WeightRewrite.apply(replacements, to: self, opset: opset)
   }
 }
-
-extension WeightSite {
-  /// Whether an operator decodes the value.
-  package var isDecoded: Bool {
-    if case .dense = weight { return chain.count > 1 }
-    return true
-  }
-}
-
-extension EncodedWeight {
-  /// The weight without iOS16's form of linear quantization, so that it can be written for both opsets.
-  package func current() throws(EncodingError) -> EncodedWeight {
-    guard case .affine(let affine) = self, affine.zeroPoint.dtype == affine.data.dtype else {
-      return self
-    }
-    let blockwise = try affine.blockwise()
-    let needsOffset = blockwise.offset?.codes().contains { $0 != 0 } ?? false
-    return .blockwise(
-      data: .dense(blockwise.data), scale: blockwise.scale,
-      offset: needsOffset ? blockwise.offset : nil)
-  }
-}

@@ -29,7 +29,7 @@ extension Program {
         for (a, argument) in operation.inputs.enumerated() {
           for (b, binding) in argument.bindings.enumerated() {
             guard case .constant(let constant) = binding, let tensor = constant.tensor,
-              tensor.dtype.isFloat, tensor.rank > 1, tensor.count >= 10
+              tensor.dtype.isFloat, tensor.rank > 1, tensor.count >= Constant.leastWeightCount
             else { continue }
             let name = "\(operation.name)_\(argument.parameter)_\(b)"
             operations.append(.const(name, constant))

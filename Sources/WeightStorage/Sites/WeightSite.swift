@@ -42,7 +42,7 @@ package struct BlockStep: Hashable, Sendable {
 }
 
 extension Program {
-  /// All weights: floating-point tensors with at least ten elements, in program order.
+  /// All weights: floating-point tensors with at least `Constant.leastWeightCount` elements, in program order.
   ///
   /// - Parameters:
   ///   - table: describes the weights of each operator type.
@@ -76,9 +76,8 @@ extension Program {
       do { weight = try reader.weight(valueName) } catch {
         throw .encoding(weight: operation.name, error)
       }
-      guard let weight, weight.dtype.isFloat, weight.count >= 10 || operation.isDecoder else {
-        continue
-      }
+      guard let weight, weight.dtype.isFloat, weight.count >= Constant.leastWeightCount || operation.isDecoder
+      else { continue }
       sites.append(
         WeightSite(
           function: function, path: path, valueName: valueName,
@@ -119,15 +118,18 @@ extension Program {
 
   /// The name without the suffixes of compression, unless something else has that name.
   private static func baseName(_ name: String, taken: Set<String>, _ suffixes: [String]) -> String {
-    var base = Substring(name)
-    while let suffix = suffixes.first(where: { base.hasSuffix($0) && base.count > $0.count }) {
-      base = base.dropLast(suffix.count)
-    }
-    return taken.contains(String(base)) || base.isEmpty ? name : String(base)
+    let base = WeightSuffix.removed(from: name, suffixes)
+    return taken.contains(base) ? name : base
   }
 }
 
 extension WeightSite {
+  /// Whether an operator decodes the value.
+  package var isDecoded: Bool {
+    if case .dense = weight { return chain.count > 1 }
+    return true
+  }
+
   /// Whether both sites refer to the same value of the program.
   package func isSame(as other: WeightSite) -> Bool {
     function == other.function && path == other.path && valueName == other.valueName

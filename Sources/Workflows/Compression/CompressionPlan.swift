@@ -40,7 +40,7 @@ package struct CompressionPlan: Sendable {
   /// - Throws: `RuleError`, `OptionError`, `CompressionError`, `WeightStorageError`, `ModelError.cannotRetarget`; errors of selectors
   ///   and of the pattern compiler.
   package func run(on model: Model, allowUnmatched: Bool? = nil, _ client: CompressionClient) throws -> Model {
-    _ = try foretold(on: model, client) { $0.unmatched(allowed: allowUnmatched, client) }
+    _ = try dryRun(on: model, client) { $0.unmatched(allowed: allowUnmatched, client) }
     var model = model
     for step in steps {
       // The dry run has already checked the rules of steps without a selector.
@@ -56,23 +56,23 @@ package struct CompressionPlan: Sendable {
   ///
   /// - Parameter allowUnmatched: as for `run`.
   /// - Throws: the errors of the dry run of `run`, and those of the steps that are run.
-  package func foretold(on model: Model, allowUnmatched: Bool? = nil, _ client: CompressionClient) throws -> [CompressionReport] {
-    let reports = try foretold(on: model, client) { $0.unmatched(allowed: allowUnmatched, client) }
+  package func dryRun(on model: Model, allowUnmatched: Bool? = nil, _ client: CompressionClient) throws -> [CompressionReport] {
+    let reports = try dryRun(on: model, client) { $0.unmatched(allowed: allowUnmatched, client) }
     let known = steps.lastIndex { $0.dependsOnValues } ?? 0
-    return known == 0 ? reports : try foretold(on: model, doing: known, client) { _ in .ignore }
+    return known == 0 ? reports : try dryRun(on: model, doing: known, client) { _ in .ignore }
   }
 
   /// - Parameters:
   ///   - count: the number of steps to run, from the first, because later steps read their values; the others are dry runs.
   ///   - unmatched: returns how a step's rules that match nothing are handled.
-  private func foretold(
+  private func dryRun(
     on model: Model, doing count: Int = 0, _ client: CompressionClient, unmatched: (PlannedStep) -> UnmatchedPolicy
   ) throws -> [CompressionReport] {
     var model = model
     return try steps.enumerated().map { number, step in
       model = try step.applied(
         to: model, isDryRun: number >= count, unmatched: unmatched(step), judgesSelector: number == 0, client)
-      return model.report?.foretold ?? CompressionReport(isDryRun: true)
+      return model.report?.asDryRun ?? CompressionReport(isDryRun: true)
     }
   }
 

@@ -30,7 +30,7 @@ package struct PlannedStep: Sendable {
     switch step {
     case .compress(let technique, let options): HistoryText.call(technique, options, hasSelector: selector != nil)
     case .decompress: "decompress()"
-    case .retarget(let opset): "retarget(\"\(opset)\")"
+    case .retarget(let opset): Model.words(retargetingTo: opset)
     }
   }
 

@@ -52,7 +52,7 @@ private struct Fit {
     run.trainer.expectedSteps = min(lastStep ?? Int.max, run.trainer.step + open / run.trainer.options.accumulate)
     var stopping = EarlyStopping(options.patience)
     var history: [FitEpoch] = []
-    while run.progress.epoch < max(epochs, run.progress.epoch + (run.progress.batch > 0 ? 1 : 0)) {
+    while run.progress.epoch < epochs || run.progress.batch > 0 {
       let number = run.progress.epoch
       var (epoch, isPaused) = try learn(epoch: number)
       let monitored = try validate(&epoch)

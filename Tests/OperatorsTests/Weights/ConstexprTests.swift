@@ -129,7 +129,7 @@ import Testing
         ])
   }
 
-  @Test func widened() throws {
+  @Test func cast() throws {
     let half = Tensor([Float]([1.5, -2])).cast(to: .float16)
     #expect(try output("constexpr_cast", opset: .iOS16, ["source_val": half, "output_dtype": "fp32"]) == Tensor([Float]([1.5, -2])))
     #expect(
