@@ -60,6 +60,7 @@ let c: [Target] = [
   .target(name: "CPrimitives", dependencies: ["COneDNN"], cSettings: warnings),
   .target(name: "CKernels", cSettings: warnings),
   .target(name: "CImages", dependencies: ["CPNG", "CJPEG"], cSettings: warnings),
+  .target(name: "CMatrices", dependencies: ["CKernels"], cSettings: warnings + [.headerSearchPath("../CKernels")]),
 ]
 
 let modules: [Target] = [
@@ -73,11 +74,12 @@ let modules: [Target] = [
   module("MIL", ["Tensors"]),
   module("WeightStorage", ["Encodings", "MIL", "Tensors"]),
   module("WeightArithmetic", ["Encodings", "Tensors", "CKernels"]),
+  module("Calibration", ["WeightArithmetic", "Encodings", "Tensors", "CKernels", "CMatrices"]),
   module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
   module("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
-  module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  module("Compression", ["Calibration", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   module(
     "Training",
     [
@@ -89,20 +91,20 @@ let modules: [Target] = [
   module(
     "Models",
     [
-      "Evaluation", "Compression", "WeightStorage", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors",
     ]),
   module(
     "Workflows",
     [
-      "Models", "Training", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Models", "Training", "Evaluation", "Compression", "Calibration", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors", "Files", "TextLayout", "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
+      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime",
       "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
@@ -129,6 +131,7 @@ let suites: [Target] = [
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("WeightStorageTests", ["WeightStorage", "Operators", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("WeightArithmeticTests", ["WeightArithmetic", "Compression", "WeightStorage", "Encodings", "Tensors", "TestSupport"]),
+  tests("CalibrationTests", ["Calibration", "WeightArithmetic", "Tensors", "TestSupport"]),
   tests("RulesTests", ["Rules", "Options"]),
   tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
@@ -147,11 +150,11 @@ let suites: [Target] = [
     ]),
   tests(
     "CompressionTests",
-    ["Compression", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    ["Compression", "Calibration", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
+      "Models", "Compression", "Calibration", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
       "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
   tests(
