@@ -78,6 +78,7 @@ let modules: [Target] = [
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  module("ProgramEdits", ["Operators", "WeightStorage", "Options", "Encodings", "MIL", "Tensors"]),
   module(
     "Training",
     [
@@ -89,8 +90,8 @@ let modules: [Target] = [
   module(
     "Models",
     [
-      "Evaluation", "Compression", "WeightStorage", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
-      "Tensors",
+      "Evaluation", "Compression", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages", "DataFiles",
+      "Operators", "MIL", "Tensors",
     ]),
   module(
     "Workflows",
@@ -102,8 +103,8 @@ let modules: [Target] = [
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
-      "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
+      "LuaHost", "Workflows", "ProgramEdits", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
+      "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
@@ -138,6 +139,7 @@ let suites: [Target] = [
   tests(
     "RuntimeTests",
     ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+  tests("ProgramEditsTests", ["ProgramEdits", "Runtime", "Operators", "MIL", "Tensors"]),
   tests(
     "TrainingTests",
     [

@@ -5,6 +5,21 @@ import Encodings
 import Tensors
 
 extension EncodedWeight {
+  /// The weight where a mask has ones, and zero elsewhere, in its stored form.
+  ///
+  /// - Throws: `EncodingError` if the shapes differ, or for tables of vectors, of which a mask cannot hide a part.
+  package func masked(by mask: Tensor) throws(EncodingError) -> EncodedWeight {
+    var mask = try mask.asMask()
+    guard mask.shape == shape else { throw .shape(part: "mask", found: mask.shape, expected: "\(shape), as values") }
+    if case .sparse(let own) = self {
+      // What is not stored has no code that stands for zero.
+      let stored = try own.decoded().mask.codes()
+      mask = Tensor(codes: zip(mask.codes(), stored).map { $0 & $1 }, dtype: .uint1, shape: mask.shape)
+    }
+    guard let values = try current().values(under: mask) else { throw .unmaskable(form: "a \(scheme) weight with tables of vectors") }
+    return .sparse(values)
+  }
+
   /// The weight with zeros where the mask has them.
   ///
   /// Values are stored plainly where their form has no counterpart under a mask: tables of vectors.
@@ -17,7 +32,7 @@ extension EncodedWeight {
   }
 
   /// What is stored of the elements under a mask; `nil` where there is no such form.
-  fileprivate func values(under mask: Tensor) -> EncodedValues? {
+  package func values(under mask: Tensor) -> EncodedValues? {
     switch self {
     case .dense(let tensor): .plain(mask: mask, nonzero: tensor.elements(under: mask))
     case .blockwise(let data, let scale, let offset):

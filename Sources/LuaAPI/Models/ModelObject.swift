@@ -27,13 +27,15 @@ extension Model {
       FeatureRecord.sequence("output", m, m.interface.outputs)
     },
     LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
-      let all = try m.contents.program.weights(Catalog.weightTable)
-      // The weights of the selected function come first, so that names shared with other functions refer to them.
-      let weights = all.filter { $0.function == m.interface.name } + all.filter { $0.function != m.interface.name }
+      let weights = try m.weightEntries()
       return LuaKeyedSequence(
         of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.text(of: weights, in: $0) },
         forms: { ["text/html": ModelText.table(of: weights).html] })
     },
+    LuaProperty(
+      "operations", "the operations of its program but constants, by position and by name; those of the function that runs come first",
+      cached: true
+    ) { (m: Model) in try OperationRecord.sequence(m) },
     LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },
     LuaProperty("report", "the report of the last compression step; nil for a model as it was loaded") { (m: Model) in
       m.report.map { ReportObject($0) }

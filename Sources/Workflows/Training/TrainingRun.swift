@@ -69,14 +69,14 @@ package final class TrainingRun {
   // MARK: What it makes
 
   /// The model as it is now, its weights plain but with the values that `finalized()` would store.
-  package func snapshot() throws -> Model { try model.trained(trainer.snapshot(), words: words) }
+  package func snapshot() throws -> Model { try model.changed(trainer.snapshot(), words: words) }
 
   /// The model that training made, its weights stored as the methods store them.
   package func finalized() throws -> Model {
     let result = try trainer.finalized()
     let reason = trainer.rules.map(\.method).joined(separator: ", ")
     let rows = result.weights.map { CompressionReport.Row($0.site, action: "trained", reason: reason, storedAs: $0.stored) }
-    return try model.trained(result.program, report: CompressionReport(rows, functions: result.program.functions.map(\.name)), words: words)
+    return try model.changed(result.program, report: CompressionReport(rows, functions: result.program.functions.map(\.name)), words: words)
   }
 
   /// What the methods have done so far, weight by weight.
