@@ -78,7 +78,7 @@ let modules: [Target] = [
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
-  module("ProgramEdits", ["Operators", "WeightStorage", "Options", "Encodings", "MIL", "Tensors"]),
+  module("ProgramEdits", ["Operators", "WeightStorage", "Options", "MIL", "Tensors"]),
   module(
     "Training",
     [
@@ -90,7 +90,8 @@ let modules: [Target] = [
   module(
     "Models",
     [
-      "Evaluation", "Compression", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages", "DataFiles",
+      "Evaluation", "Compression", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages",
+      "DataFiles",
       "Operators", "MIL", "Tensors",
     ]),
   module(
@@ -103,7 +104,8 @@ let modules: [Target] = [
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "ProgramEdits", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
+      "LuaHost", "Workflows", "ProgramEdits", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options",
+      "Runtime",
       "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),

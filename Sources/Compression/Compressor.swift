@@ -164,13 +164,16 @@ package struct Compressor: Sendable {
       let needsAxes = skip == nil && group.resolution.technique?.needsAxes == true
       let parts =
         recipe.tied == .split && needsAxes ? Self.agreeing(group.consumers, rank: site.weight.shape.count) : [group.consumers]
-      return parts.map { Job(site: site, entry: entry, consumers: $0, resolution: group.resolution, skip: skip, isSelected: isSelected, isSplit: false) }
+      return parts.map {
+        Job(site: site, entry: entry, consumers: $0, resolution: group.resolution, skip: skip, isSelected: isSelected, isSplit: false)
+      }
     }
     return jobs.count == 1
       ? jobs
       : jobs.map {
         Job(
-          site: $0.site, entry: $0.entry, consumers: $0.consumers, resolution: $0.resolution, skip: $0.skip, isSelected: $0.isSelected, isSplit: true)
+          site: $0.site, entry: $0.entry, consumers: $0.consumers, resolution: $0.resolution, skip: $0.skip, isSelected: $0.isSelected,
+          isSplit: true)
       }
   }
 

@@ -28,7 +28,8 @@ package enum LuaAPI {
       TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
-      FeatureRecord.declaration, WeightReaderRecord.declaration, WeightContextRecord.declaration, OperationRecord.declaration, RewriteOperation.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
+      FeatureRecord.declaration, WeightReaderRecord.declaration, WeightContextRecord.declaration, OperationRecord.declaration,
+      RewriteOperation.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,

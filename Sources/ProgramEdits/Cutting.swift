@@ -42,7 +42,8 @@ extension Function {
       let first = (cuts.last ?? 0) + 1
       let last = compute.count - (parts - part)
       let near = (first...last).filter { (owned[$0 - 1] - wanted).magnitude <= total / (10 * parts) }
-      let candidates = near.isEmpty ? [(first...last).min { (owned[$0 - 1] - wanted).magnitude < (owned[$1 - 1] - wanted).magnitude } ?? first] : near
+      let candidates =
+        near.isEmpty ? [(first...last).min { (owned[$0 - 1] - wanted).magnitude < (owned[$1 - 1] - wanted).magnitude } ?? first] : near
       let best = candidates.min { crossing(before: compute[$0]) < crossing(before: compute[$1]) } ?? first
       cuts.append(best)
     }
@@ -88,7 +89,8 @@ extension Function {
       let crossing = made.filter { later.contains($0) && !results.contains($0) }
       for name in crossing {
         guard case .tensor(let type)? = types[name], type.dtype != .bool else {
-          throw ProgramEditError.cut(problem: "'\(name)', \(types[name].map { "\($0)" } ?? "a value"), cannot pass from one model to another")
+          throw ProgramEditError.cut(
+            problem: "'\(name)', \(types[name].map { "\($0)" } ?? "a value"), cannot pass from one model to another")
         }
       }
       var part = self

@@ -55,7 +55,9 @@ package struct FunctionRewrite {
           operation: operation.name, problem: "\(values.count) values are returned for \(operation.outputs.count) outputs")
       }
       replaced += 1
-      for (output, value) in zip(operation.outputs, values) { try bind(output, to: value, in: operation, isResult: results.contains(output.name)) }
+      for (output, value) in zip(operation.outputs, values) {
+        try bind(output, to: value, in: operation, isResult: results.contains(output.name))
+      }
     }
     return emitter.operations
   }

@@ -35,7 +35,8 @@ extension Function {
     for (name, change) in outputs.sorted(by: { $0.key < $1.key }) { try function.change(output: name, change) }
     // Types behind an input whose shape changed follow from it.
     let isReshaped = inputs.values.contains { $0.dimensions != nil }
-    return isReshaped ? try function.inferringTypes(Dictionary(function.inputs.map { ($0.name, $0.type) }, uniquingKeysWith: { a, _ in a })) : function
+    return isReshaped
+      ? try function.inferringTypes(Dictionary(function.inputs.map { ($0.name, $0.type) }, uniquingKeysWith: { a, _ in a })) : function
   }
 
   private mutating func change(input name: String, _ change: InterfaceChange) throws {

@@ -92,7 +92,9 @@ struct OwnTechniqueTests {
     ("model:compress{ { 'ternary', threshold = 'x' } }", "ternary: option 'threshold' must be a number, found a string"),
     ("model:compress{ { 'ternary', threshold = 3 } }", "ternary: option 'threshold' must be in [0, 2], found 3"),
     ("model:compress{ { 'ternary', group_size = 2.5 } }", "ternary: option 'group_size' must be an integer"),
-    ("model:compress{ { 'ternary', rounding = 'sideways' } }", "ternary: option 'rounding' must be one of 'up', 'down', found \"sideways\""),
+    (
+      "model:compress{ { 'ternary', rounding = 'sideways' } }", "ternary: option 'rounding' must be one of 'up', 'down', found \"sideways\""
+    ),
     ("model:compress{ { 'ternary', op_names = { nope = {} } } }", "nope"),
     ("model:compress{ { 'ternery' } }", "did you mean \"ternary\"?"),
     ("wane.technique{ name = 'prune', compress = function() end }", "'prune' is a built-in step"),
@@ -102,17 +104,27 @@ struct OwnTechniqueTests {
     ("wane.technique{ name = 'x', needs = { 'moments' }, compress = function() end }", "there is no statistic 'moments'"),
     ("wane.technique{ name = 'x', options = { where = 1 }, compress = function() end }", "has a name that every step has already"),
     ("wane.technique{ name = 'x', options = { a = { 5, min = 6 } }, compress = function() end }", "has a default that must be at least 6"),
-    ("wane.technique{ name = 'x', needs = { 'second_moments' }, compress = function() end } model:compress{ { 'x' } }",
-      "x needs statistics of the data (second_moments), and the step has no calibration"),
-    ("wane.technique{ name = 'x', compress = function(w) return w.nothing end } model:compress{ { 'x', weight_threshold = 0 } }",
-      "technique x, weight const_2: script.lua:"),
-    ("wane.technique{ name = 'x', compress = function(w) return {} end } model:compress{ { 'x', weight_threshold = 0 } }",
-      "technique x, weight const_2: compress must return an Encoded, a Tensor, or nil, got table"),
-    ("wane.technique{ name = 'x', compress = function(w) return wane.zeros{ 2 } end } model:compress{ { 'x', weight_threshold = 0 } }",
-      "technique x, weight const_2: what replaces it has shape [2], expected ["),
-    ("wane.technique{ name = 'x', compress = function(w) return wane.encode.quantized{ codes = wane.zeros(w.shape), scale = 1 } end } "
-      + "model:retarget('iOS16'):compress{ { 'x', weight_threshold = 0 } }",
-      "const_2: quantization per block or to 4 bits needs iOS18, and the model is for iOS16"),
+    (
+      "wane.technique{ name = 'x', needs = { 'second_moments' }, compress = function() end } model:compress{ { 'x' } }",
+      "x needs statistics of the data (second_moments), and the step has no calibration"
+    ),
+    (
+      "wane.technique{ name = 'x', compress = function(w) return w.nothing end } model:compress{ { 'x', weight_threshold = 0 } }",
+      "technique x, weight const_2: script.lua:"
+    ),
+    (
+      "wane.technique{ name = 'x', compress = function(w) return {} end } model:compress{ { 'x', weight_threshold = 0 } }",
+      "technique x, weight const_2: compress must return an Encoded, a Tensor, or nil, got table"
+    ),
+    (
+      "wane.technique{ name = 'x', compress = function(w) return wane.zeros{ 2 } end } model:compress{ { 'x', weight_threshold = 0 } }",
+      "technique x, weight const_2: what replaces it has shape [2], expected ["
+    ),
+    (
+      "wane.technique{ name = 'x', compress = function(w) return wane.encode.quantized{ codes = wane.zeros(w.shape), scale = 1 } end } "
+        + "model:retarget('iOS16'):compress{ { 'x', weight_threshold = 0 } }",
+      "const_2: quantization per block or to 4 bits needs iOS18, and the model is for iOS16"
+    ),
   ]) func whatIsWrongIsSaid(call: String, message: String) {
     let failure = Script.failure(Script.digits + Self.ternary + call)
     #expect(failure.contains(message), "\(failure)")

@@ -111,23 +111,43 @@ struct OwnWeightTests {
   }
 
   @Test(arguments: [
-    ("wane.encode.quantized{ codes = { { 0.5 } }, scale = 1 }", "codes has 0.5 at { 0, 0 } (from 0), but uint8 holds whole numbers from 0 to 255"),
+    (
+      "wane.encode.quantized{ codes = { { 0.5 } }, scale = 1 }",
+      "codes has 0.5 at { 0, 0 } (from 0), but uint8 holds whole numbers from 0 to 255"
+    ),
     ("wane.encode.quantized{ codes = { { 300 } }, scale = 1 }", "codes has 300 at { 0, 0 } (from 0), but uint8 holds"),
     ("wane.encode.quantized{ codes = { { -1, 200 } }, scale = 1 }", "codes has 200 at { 0, 1 } (from 0), but int8 holds"),
-    ("wane.encode.quantized{ codes = { { 1, 2 }, { 3, 4 } }, scale = { 1, 2, 3 } }", "scale has 3 elements, expected 2: axis 0 of codes has that extent; axis = … names another"),
-    ("wane.encode.quantized{ codes = { { 1, 2 } }, scale = 1, axis = 5 , offset = { 1, 2 } }", "axis is 5, outside the 2 axes of the weight"),
+    (
+      "wane.encode.quantized{ codes = { { 1, 2 }, { 3, 4 } }, scale = { 1, 2, 3 } }",
+      "scale has 3 elements, expected 2: axis 0 of codes has that extent; axis = … names another"
+    ),
+    (
+      "wane.encode.quantized{ codes = { { 1, 2 } }, scale = 1, axis = 5 , offset = { 1, 2 } }",
+      "axis is 5, outside the 2 axes of the weight"
+    ),
     ("wane.encode.quantized{ codes = { { 1, 2 } } }", "option 'scale' is required"),
     ("wane.encode.quantized{ code = { { 1, 2 } }, scale = 1 }", "unknown option 'code'; did you mean 'codes'?"),
     ("wane.encode.quantized{ codes = { { 1, 2 } }, scale = 1, dtype = 'int2' }", "'dtype' must be one of 'int4'"),
-    ("wane.encode.palettized{ indices = { { 0, 3 } }, lut = { 1, 2, 3 } }", "indices has 3 at { 0, 1 } (from 0), but the table has the entries 0 to 2"),
-    ("wane.encode.palettized{ indices = { { 0, 3 } }, lut = { { 1, 2 }, { 3, 4 } } }", "lut has rank 2, expected 1 (entries), 2 (entries, vector size) with vector_axis"),
+    (
+      "wane.encode.palettized{ indices = { { 0, 3 } }, lut = { 1, 2, 3 } }",
+      "indices has 3 at { 0, 1 } (from 0), but the table has the entries 0 to 2"
+    ),
+    (
+      "wane.encode.palettized{ indices = { { 0, 3 } }, lut = { { 1, 2 }, { 3, 4 } } }",
+      "lut has rank 2, expected 1 (entries), 2 (entries, vector size) with vector_axis"
+    ),
     ("wane.encode.sparse{ mask = { { 0, 1 } }, values = { 1, 2, 3 } }", "nonzero_data has 3 elements, expected 1"),
     ("wane.encode.sparse{ mask = { { 0, 2 } }, values = { 1 } }", "mask has 2 at { 0, 1 } (from 0), but uint1 holds"),
     ("model:with_weights{ f1_wieght = wane.zeros{ 1 } }", "there is no weight 'f1_wieght'; did you mean 'f1_weight'?"),
     ("model:with_weights{ f1_weight = wane.zeros{ 3, 4 } }", "f1_weight: what replaces it has shape [3, 4], expected ["),
-    ("model:with_weights{ f1_weight = wane.encode.quantized{ codes = wane.zeros(model.weights.f1_weight.shape), scale = 1, dtype = 'int4' } }",
-      "f1_weight: quantization per block or to 4 bits needs iOS18, and the model is for iOS16; model:retarget(\"iOS18\") raises it"),
-    ("model:map_weights(function(w) return 5 end)", "map_weights, weight const_2: the function of map_weights must return an Encoded, a Tensor, or nil, got"),
+    (
+      "model:with_weights{ f1_weight = wane.encode.quantized{ codes = wane.zeros(model.weights.f1_weight.shape), scale = 1, dtype = 'int4' } }",
+      "f1_weight: quantization per block or to 4 bits needs iOS18, and the model is for iOS16; model:retarget(\"iOS18\") raises it"
+    ),
+    (
+      "model:map_weights(function(w) return 5 end)",
+      "map_weights, weight const_2: the function of map_weights must return an Encoded, a Tensor, or nil, got"
+    ),
     ("model:map_weights(function(w) return nil end, { op_names = { 'nope' } })", "map_weights: op_names has 'nope', which no weight"),
     ("model:map_weights(function(w) local x = nil; return x.y end)", "map_weights, weight const_2: script.lua:"),
   ]) func whatDoesNotFitIsAnError(call: String, message: String) {

@@ -112,13 +112,22 @@ struct ProgramTests {
   @Test(arguments: [
     ("model:rewrite(function(op, g) return 5 end)", "rewrite, conv"),
     ("model:rewrite(function(op, g) return 5 end)", "must return a Value for each output, or nil, got number"),
-    ("model:rewrite(function(op, g) return g.relu(op.inputs.x) end, { op_types = { 'rely' } })", "op_types has 'rely', which no operation of the model has"),
-    ("model:rewrite(function(op, g) return g.reshape(op.inputs.x, { shape = { -1 } }) end, { op_types = { 'relu' } })", "is returned for it"),
+    (
+      "model:rewrite(function(op, g) return g.relu(op.inputs.x) end, { op_types = { 'rely' } })",
+      "op_types has 'rely', which no operation of the model has"
+    ),
+    (
+      "model:rewrite(function(op, g) return g.reshape(op.inputs.x, { shape = { -1 } }) end, { op_types = { 'relu' } })",
+      "is returned for it"
+    ),
     ("model:rewrite(function(op, g) return g.rely(op.inputs.x) end)", "Graph has no field or method 'rely'"),
     ("model:rewrite(function(op, g) return g.relu(op.inputs.x, 1, 2, 3) end)", "relu has 1 parameters, 2 are given"),
     ("model:rewrite(function(op, g) local t = nil; return t.x end)", "rewrite, conv"),
     ("model:extract{ outputs = { 'nothing' } }", "there is no value 'nothing'"),
-    ("model:extract{ outputs = { 'probabilities' }, inputs = { model.operations[2].outputs[1], 'image' } }", "no output depends on the input 'image'"),
+    (
+      "model:extract{ outputs = { 'probabilities' }, inputs = { model.operations[2].outputs[1], 'image' } }",
+      "no output depends on the input 'image'"
+    ),
     ("model:split{}", "give either at, the name of a value, or parts"),
     ("model:split{ parts = 1 }", "must be at least 2"),
     ("model:rename{ nothing = 'x' }", "there is no value 'nothing'"),

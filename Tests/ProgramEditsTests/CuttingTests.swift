@@ -61,8 +61,12 @@ struct CuttingTests {
   }
 
   @Test func namesOfTheSecondMoveAside() throws {
-    let first = try Program(text: "func main<iOS16>(x: tensor<fp32, [3]>) { tensor<fp32, [3]> t = exp(x = x) tensor<fp32, [3]> y = relu(x = t) } -> (y)").functions[0]
-    let second = try Program(text: "func main<iOS16>(y: tensor<fp32, [3]>) { tensor<fp32, [3]> t = tanh(x = y) tensor<fp32, [3]> w = relu(x = t) } -> (w)").functions[0]
+    let first = try Program(
+      text: "func main<iOS16>(x: tensor<fp32, [3]>) { tensor<fp32, [3]> t = exp(x = x) tensor<fp32, [3]> y = relu(x = t) } -> (y)"
+    ).functions[0]
+    let second = try Program(
+      text: "func main<iOS16>(y: tensor<fp32, [3]>) { tensor<fp32, [3]> t = tanh(x = y) tensor<fp32, [3]> w = relu(x = t) } -> (w)"
+    ).functions[0]
     let joined = try first.followed(by: second)
     try check(joined)
     #expect(joined.block.operations.map(\.type) == ["exp", "relu", "tanh", "relu"] && joined.block.outputs == ["w"])

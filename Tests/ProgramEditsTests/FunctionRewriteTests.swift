@@ -121,7 +121,9 @@ struct FunctionRewriteTests {
     }
     #expect(throws: ProgramEditError.self) { try rewriting(before) { operation, _ in operation.name == "a" ? [] : nil } }
     #expect(throws: OperatorError.self) {
-      try rewriting(before) { operation, emitter in operation.name == "a" ? [try emitter.emit("matmul", ["x": try emitter.value("p")])] : nil }
+      try rewriting(before) { operation, emitter in
+        operation.name == "a" ? [try emitter.emit("matmul", ["x": try emitter.value("p")])] : nil
+      }
     }
     // Nothing emitted for an operation that is kept stays behind.
     let same = try rewriting(before) { operation, emitter in

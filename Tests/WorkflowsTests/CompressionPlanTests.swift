@@ -45,7 +45,8 @@ import Workflows
 
   @Test func theRecordedPlanMakesTheSameModel() throws {
     let plan = CompressionPlan([
-      Self.step("prune", ["target_sparsity": .number(0.5)]), Self.step("palettize", ["nbits": .integer(2)], { weight, _ in weight.count > 500 }),
+      Self.step("prune", ["target_sparsity": .number(0.5)]),
+      Self.step("palettize", ["nbits": .integer(2)], { weight, _ in weight.count > 500 }),
     ])
     let made = try plan.run(on: Small.model(), Small.client)
     let recorded = try CompressionPlan(recordedIn: made)

@@ -51,7 +51,7 @@ final class RecipeObject: LuaBoxed {
     }
     // Invalid steps are errors now instead of at their use. The recorded steps of a model are exempt: they may have used
     // functions, which are not stored.
-    if value.object(Model.self) == nil { 
+    if value.object(Model.self) == nil {
       try plan.check(techniques: interpreter.techniques, compilePattern: LuaPatterns.compiler(interpreter))
     }
   }

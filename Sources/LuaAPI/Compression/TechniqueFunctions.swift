@@ -120,7 +120,9 @@ enum TechniqueFunctions {
     func fail(_ problem: String) -> LuaError {
       LuaError(.usage, "technique \(technique): option '\(name)' \(problem)", hint: "write \(name) = { 64, \"what it is\" }")
     }
-    let reserved = ["where", "op_types", "op_names", "op_patterns", "tied", "joint", "compatible", "allow_unmatched", "dry_run", "config_type"]
+    let reserved = [
+      "where", "op_types", "op_names", "op_patterns", "tied", "joint", "compatible", "allow_unmatched", "dry_run", "config_type",
+    ]
     if reserved.contains(name) { throw fail("has a name that every step has already") }
     guard let table = value.table else {
       if value.function != nil { throw fail("has a function as its default, which recipes cannot hold") }

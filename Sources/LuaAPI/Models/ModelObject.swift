@@ -32,10 +32,6 @@ extension Model {
         of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.text(of: weights, in: $0) },
         forms: { ["text/html": ModelText.table(of: weights).html] })
     },
-    LuaProperty(
-      "operations", "the operations of its program but constants, by position and by name; those of the function that runs come first",
-      cached: true
-    ) { (m: Model) in try OperationRecord.sequence(m) },
     LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },
     LuaProperty("report", "the report of the last compression step; nil for a model as it was loaded") { (m: Model) in
       m.report.map { ReportObject($0) }

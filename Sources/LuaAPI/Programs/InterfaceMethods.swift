@@ -106,7 +106,9 @@ enum MultifunctionFunctions {
         guard let model = value.object(Model.self) else { throw LuaError(.usage, "multifunction: '\(name)' must be a Model") }
         models.append((name, model))
       }
-      guard !models.isEmpty else { throw LuaError(.usage, "multifunction: there are no models", hint: "wane.multifunction{ a = model, b = other }") }
+      guard !models.isEmpty else {
+        throw LuaError(.usage, "multifunction: there are no models", hint: "wane.multifunction{ a = model, b = other }")
+      }
       guard let first = functions["default"] else {
         guard models.count == 1 || models.contains(where: { $0.name == "main" }) else {
           throw LuaError(.usage, "multifunction: default must name one of \(models.map(\.name).joined(separator: ", "))")

@@ -87,7 +87,8 @@ struct ConstantValue: LuaReturnable {
 enum OperationTable {
   static func text(_ facts: [OperationFacts], in frame: DisplayFrame) -> String {
     var table = Table(columns: [
-      Table.Column("operation", .left), Table.Column("type", .left), Table.Column("inputs", .left), Table.Column("output", .left, dispensable: true),
+      Table.Column("operation", .left), Table.Column("type", .left), Table.Column("inputs", .left),
+      Table.Column("output", .left, dispensable: true),
       Table.Column("flops", dispensable: true),
     ])
     for fact in facts {

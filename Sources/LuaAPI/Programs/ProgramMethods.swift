@@ -37,6 +37,13 @@ extension Model {
     static let table = LuaOptionTable("SplitOptions", [at, parts])
   }
 
+  static let programFacts: [LuaProperty] = [
+    LuaProperty(
+      "operations", "the operations of its program but constants, by position and by name; those of the function that runs come first",
+      cached: true
+    ) { (m: Model) in try OperationRecord.sequence(m) }
+  ]
+
   static let editing: [LuaMethod] = [
     LuaMethod(
       "rewrite",
@@ -84,7 +91,8 @@ extension Model {
         + "nothing is removed.", returns: "a Model"
     ) { (m: Model) in try m.optimized() },
     LuaMethod(
-      "rename", "The model with inputs, outputs or other values under other names.", Arg<[String: String]>("names", "new names by old ones"),
+      "rename", "The model with inputs, outputs or other values under other names.",
+      Arg<[String: String]>("names", "new names by old ones"),
       returns: "a Model",
       example: """
         local model = wane.load("examples/digits_cnn.mlpackage")
@@ -178,7 +186,9 @@ struct CheckInputs: LuaConvertible {
 
   static var luaType: LuaType { .union([.dictionary(.string, InputArgument.luaType), .boolean]) }
 
-  func push(to interpreter: Interpreter) throws { try inputs.map { try $0.push(to: interpreter) } ?? LuaValue.boolean(false).push(to: interpreter) }
+  func push(to interpreter: Interpreter) throws {
+    try inputs.map { try $0.push(to: interpreter) } ?? LuaValue.boolean(false).push(to: interpreter)
+  }
 
   static func read(_ interpreter: Interpreter, at index: Int32) throws(LuaMismatch) -> CheckInputs {
     let value = try LuaValue.read(interpreter, at: index)

@@ -80,7 +80,8 @@ final class GraphObject: LuaBoxed {
         try g.emit(type, GraphReader.arguments(parameters, of: type, context.interpreter), name: name)
       },
       LuaMethod(
-        "constant", "A constant: plain, or stored in a compressed form.", Arg<EncodedArgument>("value", "a Tensor, a table of numbers, or an Encoded"),
+        "constant", "A constant: plain, or stored in a compressed form.",
+        Arg<EncodedArgument>("value", "a Tensor, a table of numbers, or an Encoded"),
         Arg<String?>("name", "its name"), returns: "a Value"
       ) { (g: GraphObject, value: EncodedArgument, name: String?) in
         ValueObject(try g.constant(value, name ?? "const"), g.writer)

@@ -14,7 +14,8 @@ extension Model {
   private enum MapOptions {
     static let `where` = LuaOption<LuaClosure?>(
       "where", "called with each weight and its context; returning false leaves the weight as it is")
-    static let types = LuaOption<NameFilter?>("op_types", "only weights of these types of operator: a sequence, or a table from type to boolean")
+    static let types = LuaOption<NameFilter?>(
+      "op_types", "only weights of these types of operator: a sequence, or a table from type to boolean")
     static let names = LuaOption<NameFilter?>(
       "op_names", "only these weights, or those of these operators: a sequence, or a table from name to boolean")
     static let table = LuaOptionTable("MapWeightsOptions", [`where`, types, names])
@@ -60,7 +61,8 @@ extension Model {
     defer { bar.finish() }
     let changed = try withWeights(words: "map_weights(function)", progress: { bar.update($0.done, of: $0.total) }) { entry, context in
       let readers = context.consumers
-      guard types?.includes(readers.map(\.operatorType)) ?? true, names?.includes([entry.name, entry.valueName] + readers.map(\.operatorName)) ?? true
+      guard types?.includes(readers.map(\.operatorType)) ?? true,
+        names?.includes([entry.name, entry.valueName] + readers.map(\.operatorName)) ?? true
       else { return nil }
       let record = WeightContextRecord(context: context)
       if let chooses, try !chooses.call(WeightObject(entry, context), record, returning: Bool.self, role: "where function") { return nil }

@@ -93,7 +93,9 @@ struct Expectation {
     case (.options, .named(let name)):
       return options(in: table, catalog).first { $0.name == name }.map { Expectation(function, path, $0) }
     case (.step(let step), _):
-      guard key != .at(1) else { return Expectation(function, path, .enumeration(step.methods + catalog.steps.keys.sorted()), nil, doc, option) }
+      guard key != .at(1) else {
+        return Expectation(function, path, .enumeration(step.methods + catalog.steps.keys.sorted()), nil, doc, option)
+      }
       guard let method = step.method(table.leadingString, catalog) else { return nil }
       let path = "\(step.owner):\(method.name)"
       switch key {

@@ -27,7 +27,9 @@ extension Model {
     var interfaces: [FunctionInterface] = []
     for (name, model) in models {
       let raised = try model.retargeted(to: opset)
-      guard var function = raised.function, var interface = raised.contents.interface.function(named: raised.interface.name) else { continue }
+      guard var function = raised.function, var interface = raised.contents.interface.function(named: raised.interface.name) else {
+        continue
+      }
       function.name = name
       interface.name = name
       program.functions.append(function)
