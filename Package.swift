@@ -80,6 +80,7 @@ let modules: [Target] = [
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   module("Compression", ["Calibration", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  module("ProgramEdits", ["Operators", "WeightStorage", "Options", "MIL", "Tensors"]),
   module(
     "Training",
     [
@@ -91,8 +92,8 @@ let modules: [Target] = [
   module(
     "Models",
     [
-      "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
-      "Tensors",
+      "Evaluation", "Compression", "ProgramEdits", "Calibration", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages",
+      "DataFiles", "Operators", "MIL", "Tensors",
     ]),
   module(
     "Workflows",
@@ -104,8 +105,8 @@ let modules: [Target] = [
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime",
-      "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
+      "LuaHost", "Workflows", "ProgramEdits", "Training", "Models", "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules",
+      "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
@@ -141,6 +142,7 @@ let suites: [Target] = [
   tests(
     "RuntimeTests",
     ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
+  tests("ProgramEditsTests", ["ProgramEdits", "Runtime", "Operators", "MIL", "Tensors"]),
   tests(
     "TrainingTests",
     [

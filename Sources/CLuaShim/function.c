@@ -3,6 +3,7 @@
 //
 // Swift returns a code, and the error is raised here, after all Swift frames have returned.
 #include <stdio.h>
+#include <string.h>
 
 #include "host.h"
 
@@ -101,4 +102,32 @@ void shim_where(lua_State *L, char *out, size_t capacity) {
       return;
     }
   }
+}
+
+// ---- compiled code ------------------------------------------------------------------------------
+
+typedef struct {
+  char *out;
+  size_t capacity;
+  size_t size;
+} code_buffer;
+
+static int write_code(lua_State *L, const void *bytes, size_t count, void *context) {
+  (void)L;
+  code_buffer *buffer = context;
+  if (buffer->size < buffer->capacity) {
+    size_t room = buffer->capacity - buffer->size;
+    memcpy(buffer->out + buffer->size, bytes, count < room ? count : room);
+  }
+  buffer->size += count;
+  return 0;
+}
+
+size_t shim_compiled_code(lua_State *L, int i, char *out, size_t capacity) {
+  if (!lua_isfunction(L, i) || lua_iscfunction(L, i)) return 0;
+  code_buffer buffer = {out, capacity, 0};
+  lua_pushvalue(L, i);
+  int failed = lua_dump(L, write_code, &buffer, 1);
+  lua_pop(L, 1);
+  return failed ? 0 : buffer.size;
 }

@@ -46,6 +46,10 @@ package struct Compressor: Sendable {
   /// The cancellation check, polled between weights and during long searches.
   package var isCancelled: @Sendable () -> Bool
   package var progress: @Sendable (CompressionProgress) -> Void
+  /// Whether only rules and forms are checked: nothing is compressed, and the program stays as it is.
+  package var checksOnly = false
+  /// What running the model over data told of a weight's input, by name; empty without a calibration.
+  package var statistics: @Sendable (WeightEntry) -> [String: Tensor] = { _ in [:] }
   /// The techniques whose suffixes are removed from names of weights.
   package var techniques: Techniques
 
@@ -82,6 +86,7 @@ package struct Compressor: Sendable {
     for (site, entry) in zip(sites, entries) { jobs += try plan(site, entry, recipe, opset) }
     try checkSelector(jobs, recipe, of: sites.count)
     for job in jobs { try check(job, opset) }
+    if checksOnly { return CompressionResult(program: program, opset: opset, report: CompressionReport(isDryRun: true)) }
 
     if isCancelled() { throw CompressionError.cancelled }
     let outcomes = try run(jobs, recipe, max(opset, .iOS16))
@@ -105,6 +110,7 @@ package struct Compressor: Sendable {
   /// A weight with one setting. A shared weight that is split has several jobs.
   private struct Job {
     let site: WeightSite
+    let entry: WeightEntry
     let consumers: [Consumer]
     let resolution: Resolution
     /// The reason for skipping the weight, if it is known without reading its elements.
@@ -127,7 +133,7 @@ package struct Compressor: Sendable {
     guard !site.consumers.isEmpty else {
       return [
         Job(
-          site: site, consumers: [], resolution: .nothing,
+          site: site, entry: entry, consumers: [], resolution: .nothing,
           skip: site.isBlockOutput ? .blockOutput : .unused, isSelected: false, isSplit: false)
       ]
     }
@@ -152,19 +158,22 @@ package struct Compressor: Sendable {
           secondSetting: groups[1].resolution.description)
       }
     }
-    let isSelected = try recipe.selector?(entry) ?? true
+    let isSelected = try recipe.selector?(entry, context(entry, site, opset)) ?? true
     let jobs = groups.flatMap { group in
       let skip = reasonToSkip(site, group.resolution, recipe) ?? (isSelected ? nil : .notSelected)
       let needsAxes = skip == nil && group.resolution.technique?.needsAxes == true
       let parts =
         recipe.tied == .split && needsAxes ? Self.agreeing(group.consumers, rank: site.weight.shape.count) : [group.consumers]
-      return parts.map { Job(site: site, consumers: $0, resolution: group.resolution, skip: skip, isSelected: isSelected, isSplit: false) }
+      return parts.map {
+        Job(site: site, entry: entry, consumers: $0, resolution: group.resolution, skip: skip, isSelected: isSelected, isSplit: false)
+      }
     }
     return jobs.count == 1
       ? jobs
       : jobs.map {
         Job(
-          site: $0.site, consumers: $0.consumers, resolution: $0.resolution, skip: $0.skip, isSelected: $0.isSelected, isSplit: true)
+          site: $0.site, entry: $0.entry, consumers: $0.consumers, resolution: $0.resolution, skip: $0.skip, isSelected: $0.isSelected,
+          isSplit: true)
       }
   }
 
@@ -210,8 +219,11 @@ package struct Compressor: Sendable {
     if let (needs, feature) = technique.requirement, opset < needs {
       throw WeightStorageError.needsOpset(weight: job.site.name, feature: feature, needs: needs, has: opset)
     }
-    guard job.site.weight.scheme != [] else { return }
-    let name = type(of: technique).name
+    let known = statistics(job.entry)
+    let missing = technique.neededStatistics.filter { known[$0] == nil }
+    guard missing.isEmpty else { throw CompressionError.noStatistics(technique: technique.kind.name, needed: missing) }
+    guard job.site.weight.scheme != [], !technique.replacesStorage else { return }
+    let name = technique.kind.name
     if case .refused(let reason) = technique.joint(with: job.site.weight.scheme) {
       throw CompressionError.cannotJoin(
         weight: job.site.name, present: job.site.weight.scheme, technique: name, reason: reason)
@@ -246,7 +258,7 @@ package struct Compressor: Sendable {
       do {
         let done = try result.get()
         outcome.weight = done.weight
-        outcome.entry.action = type(of: technique).action
+        outcome.entry.action = technique.kind.action
         outcome.entry.reason = job.resolution.rule
         outcome.entry.scheme = done.weight.scheme.description
         outcome.entry.bits = done.weight.bitsPerWeight
@@ -283,7 +295,15 @@ package struct Compressor: Sendable {
       name: job.site.name, outputAxis: axes.output, inputAxis: axes.input, consumers: job.consumers,
       opset: opset,
       isNamed: job.resolution.isNamed, compatible: recipe.compatible, isDryRun: isDryRun,
-      isCancelled: isCancelled)
+      statistics: statistics(job.entry), entry: job.entry, isCancelled: isCancelled)
+  }
+
+  /// The context of a weight before it is decided what is done with it.
+  private func context(_ entry: WeightEntry, _ site: WeightSite, _ opset: Opset) -> WeightContext {
+    let axes = site.channelAxes
+    return WeightContext(
+      name: site.name, outputAxis: axes.output, inputAxis: axes.input, consumers: site.consumers, opset: opset, isDryRun: isDryRun,
+      statistics: statistics(entry), entry: entry, isCancelled: isCancelled)
   }
 
   /// The weights that changed.
@@ -314,7 +334,7 @@ package struct Compressor: Sendable {
   /// The suffix describes the operator that a step appended. Steps that only change earlier operators keep the name.
   private func name(_ outcome: Outcome) -> String {
     let site = outcome.job.site
-    guard let made = outcome.weight, let technique = outcome.job.technique,
+    guard let made = outcome.weight, let technique = outcome.job.technique, made.scheme != [] || !technique.replacesStorage,
       site.weight.scheme == [] || made.scheme.subtracting(site.weight.scheme).contains(.sparse)
     else {
       return site.valueName

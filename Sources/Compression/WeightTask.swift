@@ -22,6 +22,7 @@ struct WeightTask: Sendable {
     // An encoding that contains floats instead of codes is treated as dense.
     let weight = weight.scheme == [] ? .dense(try weight.decoded()) : weight
     let encoded = try technique.compress(weight, context)
+    if technique.replacesStorage { try encoded.check(storableIn: context.opset, name: context.name) }
     guard !context.isDryRun else { return Outcome(weight: encoded, snrDB: nil) }
     return Outcome(
       weight: encoded,

@@ -27,6 +27,14 @@ package enum EncodingError: Error, Equatable, Sendable {
   case missing(part: String)
   /// A shape with a negative extent or too many elements.
   case extent(part: String, found: [Int])
+  /// A number that the type or the table of a part does not have.
+  case unfit(part: String, UnfitElement)
+  /// Codes of a width that only indices of tables can have.
+  case tooNarrow(DType)
+  /// A part that lies along the columns of a weight's rows in a way that its axes cannot express.
+  case columns(part: String, found: Shape, shape: Shape)
+  /// A form of values that cannot be stored under a mask.
+  case unmaskable(form: String)
 }
 
 extension EncodingError: CustomStringConvertible {
@@ -52,6 +60,15 @@ extension EncodingError: CustomStringConvertible {
       "\(part) is missing or is not a constant tensor"
     case .extent(let part, let found):
       "\(part) \(found) has a negative extent or too many elements"
+    case .unfit(let part, let element):
+      "\(part) has \(element)"
+    case .tooNarrow(let dtype):
+      "codes are \(dtype), but quantized weights have int4, uint4, int8 or uint8; a table of \(1 << dtype.bits) values holds such indices: "
+        + "wane.encode.palettized"
+    case .columns(let part, let found, let shape):
+      "\(part) \(found) divides the rows of a weight of shape \(shape) into blocks that its axes cannot express; give blocks of whole axes"
+    case .unmaskable(let form):
+      "\(form) cannot be stored under a mask"
     }
   }
 }

@@ -8,10 +8,12 @@ import Evaluation
 import Files
 import Foundation
 import LuaHost
+import MIL
 import ModelPackages
 import Models
 import Operators
 import Options
+import ProgramEdits
 import Rules
 import Runtime
 import Training
@@ -59,6 +61,8 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as RuntimeError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as WorkflowError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
   case let error as TrainingError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as MILError: ReportedError(kind: .unsupported, message: error.description)
+  case let error as ProgramEditError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
   }
@@ -145,9 +149,16 @@ extension WeightStorageError {
   }
 }
 
+extension ProgramEditError {
+  fileprivate var luaKind: LuaErrorKind {
+    if case .unknown = self { .notFound } else { .usage }
+  }
+}
+
 extension CompressionError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
+    case .noWeight: .notFound
     case .cannotJoin, .unsupportedOperator: .unsupported
     case .cancelled: .interrupted
     case .unknownTechnique, .conflict, .blockRank, .lutFunction: .usage

@@ -105,13 +105,22 @@ package final class Model {
     return model
   }
 
-  /// The model with a trained program.
+  /// The model with a program that was changed in a way that recipes do not describe: trained, edited.
   ///
   /// - Parameter words: the text for the history.
-  package func trained(_ program: Program, report: CompressionReport? = nil, words: String) throws -> Model {
+  package func changed(_ program: Program, report: CompressionReport? = nil, words: String) throws -> Model {
     var changed = try contents.withProgram(program)
     changed.record(words)
     return try successor(changed, report, words)
+  }
+
+  /// The model with another package.
+  ///
+  /// - Parameter words: the text for the history; `nil` records nothing.
+  func replaced(byPackage package: ModelPackage, words: String?) throws -> Model {
+    var changed = package
+    if let words { changed.record(words) }
+    return try successor(changed, nil, words ?? "")
   }
 
   /// The size of weights in bytes from which they are kept in stored form, since a second copy in 32 bits would cost

@@ -3,6 +3,7 @@
 
 import Compression
 import ModelPackages
+import Options
 import Rules
 
 extension ModelPackage {
@@ -17,9 +18,9 @@ extension ModelPackage {
   /// The steps that produced the model; empty for a model that has not been modified since its conversion.
   ///
   /// - Throws: `RuleError` or `CompressionError` if the metadata were not written by `record`.
-  package func recipe() throws -> [RecipeStep] {
+  package func recipe(techniques: Techniques = .standard) throws -> [RecipeStep] {
     guard let text = userMetadata[Self.recipeKey] else { return [] }
-    return try RecipeStep.steps(OptionText.read(text))
+    return try RecipeStep.steps(OptionText.read(text), techniques: techniques)
   }
 
   /// Adds a step that can only be recorded as text.
@@ -27,8 +28,15 @@ extension ModelPackage {
 
   /// Adds a step. A recipe that cannot be read is replaced.
   mutating func record(_ words: String, _ step: RecipeStep) {
-    let steps = ((try? recipe()) ?? []) + [step]
+    // Earlier steps are kept as they are: the technique of a script need not be loaded now.
+    var steps: [OptionValue] = []
+    switch userMetadata[Self.recipeKey].flatMap({ try? OptionText.read($0) }) {
+    case .list(let items)?: steps = items
+    case .dictionary(let fields)?: steps = [.dictionary(fields)]
+    default: break
+    }
+    steps.append(step.value)
     userMetadata[Self.historyKey] = (history + [words]).joined(separator: "\n")
-    userMetadata[Self.recipeKey] = OptionText.write(RecipeStep.value(steps))
+    userMetadata[Self.recipeKey] = OptionText.write(steps.count == 1 ? steps[0] : .list(steps))
   }
 }

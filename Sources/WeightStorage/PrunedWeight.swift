@@ -5,6 +5,21 @@ import Encodings
 import Tensors
 
 extension EncodedWeight {
+  /// The weight with the elements outside the mask set to zero, in its stored form.
+  ///
+  /// - Throws: `EncodingError` if the shapes differ, or for tables of vectors, which have no sparse counterpart.
+  package func masked(by mask: Tensor) throws(EncodingError) -> EncodedWeight {
+    var mask = try mask.asMask()
+    guard mask.shape == shape else { throw .shape(part: "mask", found: mask.shape, expected: "\(shape), as values") }
+    if case .sparse(let own) = self {
+      // Elements that are not stored have no code, so they stay outside the mask.
+      let stored = try own.decoded().mask.codes()
+      mask = Tensor(codes: zip(mask.codes(), stored).map { $0 & $1 }, dtype: .uint1, shape: mask.shape)
+    }
+    guard let values = try current().values(under: mask) else { throw .unmaskable(form: "a \(scheme) weight with tables of vectors") }
+    return .sparse(values)
+  }
+
   /// The weight with the elements outside the mask set to zero.
   ///
   /// The values are stored without compression if their format has no sparse counterpart, such as tables of vectors.
@@ -17,7 +32,7 @@ extension EncodedWeight {
   }
 
   /// The stored values of the elements that a mask keeps; `nil` if the format has no sparse counterpart.
-  fileprivate func values(under mask: Tensor) -> EncodedValues? {
+  package func values(under mask: Tensor) -> EncodedValues? {
     switch self {
     case .dense(let tensor): .plain(mask: mask, nonzero: tensor.elements(under: mask))
     case .blockwise(let data, let scale, let offset):

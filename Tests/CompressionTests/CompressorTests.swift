@@ -227,7 +227,7 @@ import WeightStorage
   /// If one function compresses a shared weight and the other does not, both versions are stored.
   @Test func totalsCountWhatFunctionsMakeOfASharedWeight() throws {
     var recipe = try recipe("quantize", ["granularity": .string("per_tensor")])
-    recipe.selector = { $0.function == "other" }
+    recipe.selector = { weight, _ in weight.function == "other" }
     let report = try Compressor(Catalog.weightTable).compress(twoFunctions(), recipe).report
     let (dense, codes) = ((64 * 64 + 64 + 64 * 48) * 4, 64 * 64 + 64 * 48 + 8)
     #expect(report.bytesBefore == dense && report.bytesAfter == dense + codes)
@@ -285,7 +285,7 @@ import WeightStorage
 
   @Test func whereChooses() throws {
     var recipe = try recipe("quantize")
-    recipe.selector = { $0.shape.last == 48 && $0.opName == "second" && $0.parameter == "weight" }
+    recipe.selector = { weight, _ in weight.shape.last == 48 && weight.opName == "second" && weight.parameter == "weight" }
     let report = try Compressor(Catalog.weightTable).compress(Small.layers(), recipe).report
     #expect(report.entries.map(\.action) == ["skipped", "skipped", "quantized"])
     #expect(report.entries[0].reason == "not selected by `where`")
@@ -329,7 +329,7 @@ import WeightStorage
 
   @Test func whereMustChooseSomething() throws {
     var recipe = try recipe("quantize")
-    recipe.selector = { _ in false }
+    recipe.selector = { _, _ in false }
     let error = #expect(throws: RuleError.self) { try Compressor(Catalog.weightTable).compress(Small.layers(), recipe) }
     #expect(error.map { "\($0)" } == "quantize: where chooses none of 3 weights")
     #expect(try Compressor(Catalog.weightTable, judgesSelector: false).compress(Small.layers(), recipe).report.compressed == 0)
@@ -337,7 +337,7 @@ import WeightStorage
     #expect(try Compressor(Catalog.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
     // The selector selects a bias, which is not compressed.
     recipe.rules.allowsUnmatched = false
-    recipe.selector = { $0.name == "a_bias" }
+    recipe.selector = { weight, _ in weight.name == "a_bias" }
     #expect(try Compressor(Catalog.weightTable).compress(Small.layers(), recipe).report.compressed == 0)
   }
 

@@ -58,7 +58,7 @@ extension LawTests {
       [:], ["granularity": .string("per_grouped_channel"), "group_size": .integer(4)],
       ["granularity": .string("per_grouped_channel"), "group_size": .integer(2), "channel_axis": .integer(1)],
     ]
-    let ends = LUTFunction { group in
+    let ends = LUTFunction { group, _ in
       let (low, high) = (group.floats().min() ?? 0, group.floats().max() ?? 0)
       return (lut: [Double(low), Double(high)], indices: group.floats().map { $0 == high ? 1 : 0 })
     }

@@ -13,7 +13,7 @@ import Testing
 import WeightStorage
 
 /// Stores 32-bit weights as 16-bit floats.
-private struct Halving: Technique {
+private struct Halving: DeclaredTechnique {
   var largest: Double = 65504
   var weightThreshold: Int = 2048
 
@@ -47,7 +47,7 @@ private struct Halving: Technique {
 
 @Suite("A technique of one's own") struct OwnTechniqueTests {
   /// The list with the additional entry.
-  private let techniques = Techniques(Techniques.standard.all + [Halving.self])
+  private let techniques = Techniques.standard.adding(TechniqueKind(Halving.self))
 
   @Test func isKnown() throws {
     #expect(techniques.names == ["quantize", "palettize", "prune", "halve"] && Techniques.standard.names.count == 3)

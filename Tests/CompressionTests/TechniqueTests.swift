@@ -152,13 +152,13 @@ import WeightStorage
 
   @Test func entriesThatTheTypeCannotHold() throws {
     for (entry, text) in [(70000, "70000.0"), (Double.nan, "nan"), (-Double.infinity, "-inf")] {
-      let function = LUTFunction { group in (lut: [0, entry], indices: group.floats().map { $0 > 2 ? 1 : 0 }) }
+      let function = LUTFunction { group, _ in (lut: [0, entry], indices: group.floats().map { $0 > 2 ? 1 : 0 }) }
       let options: [String: OptionValue] = ["mode": .string("custom"), "lut_function": .function(function)]
       #expect(throws: CompressionError.lutFunction(weight: "w", problem: "returned the entry \(text), which float16 cannot represent")) {
         try floats("palettize", options, weight([1, 3], [1, 2], .float16))
       }
     }
-    let double = LUTFunction { group in (lut: [0, 2], indices: group.floats().map { _ in 1 }) }
+    let double = LUTFunction { group, _ in (lut: [0, 2], indices: group.floats().map { _ in 1 }) }
     let scaled: [String: OptionValue] = [
       "mode": .string("custom"), "lut_function": .function(double), "enable_per_channel_scale": .bool(true),
     ]
@@ -249,14 +249,14 @@ import WeightStorage
   }
 
   @Test func aUsersTable() throws {
-    let function = LUTFunction { group in
+    let function = LUTFunction { group, _ in
       (lut: [0, 5], indices: group.floats().map { $0 > 2 ? 1 : 0 })
     }
     let options: [String: OptionValue] = [
       "mode": .string("custom"), "lut_function": .function(function),
     ]
     #expect(try floats("palettize", options, weight([1, 3, 2, 9], [2, 2])) == [0, 5, 0, 5])
-    let stray = LUTFunction { group in (lut: [0, 5], indices: group.floats().map { _ in 2 }) }
+    let stray = LUTFunction { group, _ in (lut: [0, 5], indices: group.floats().map { _ in 2 }) }
     #expect(
       throws: CompressionError.lutFunction(
         weight: "w", problem: "gave the index 2, outside its table of 2 entries")

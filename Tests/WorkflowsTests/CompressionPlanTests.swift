@@ -20,7 +20,7 @@ import Workflows
     [step("quantize", ["dtype": .string("int4")])],
     [step("prune", ["target_sparsity": .number(0.5)]), step("palettize", ["nbits": .integer(2)])],
     [step("prune", ["target_sparsity": .number(0.75)]), step("quantize", [:]), PlannedStep(.decompress)],
-    [step("prune", ["target_sparsity": .number(0.75)]), step("quantize", [:], { try $0.statistics().sparsity > 0.7 })],
+    [step("prune", ["target_sparsity": .number(0.75)]), step("quantize", [:], { weight, _ in try weight.statistics().sparsity > 0.7 })],
   ]
 
   /// The reports of a dry run equal those of the run, except for the measured errors.
@@ -45,7 +45,8 @@ import Workflows
 
   @Test func theRecordedPlanMakesTheSameModel() throws {
     let plan = CompressionPlan([
-      Self.step("prune", ["target_sparsity": .number(0.5)]), Self.step("palettize", ["nbits": .integer(2)], { $0.count > 500 }),
+      Self.step("prune", ["target_sparsity": .number(0.5)]),
+      Self.step("palettize", ["nbits": .integer(2)], { weight, _ in weight.count > 500 }),
     ])
     let made = try plan.run(on: Small.model(), Small.client)
     let recorded = try CompressionPlan(recordedIn: made)
@@ -60,7 +61,7 @@ import Workflows
 
   @Test func refusesBeforeAnyWork() throws {
     let asked = Atomic(0)
-    let first = Self.step("quantize", [:]) { _ in
+    let first = Self.step("quantize", [:]) { _, _ in
       asked.add(1, ordering: .relaxed)
       return true
     }

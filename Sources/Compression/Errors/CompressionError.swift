@@ -21,6 +21,14 @@ package enum CompressionError: Error, Equatable, Sendable {
   case blockRank(weight: String, sizes: [Int], shape: Shape)
   /// A user-defined table function returned an invalid result.
   case lutFunction(weight: String, problem: String)
+  /// A technique of a script that did something other than compress the weight.
+  case script(technique: String, weight: String, problem: String)
+  /// A technique that reads statistics of the data, which nobody collected.
+  case noStatistics(technique: String, needed: [String])
+  /// What shall take the place of a weight does not fit it.
+  case replacement(weight: String, problem: String)
+  /// There is no weight with this name.
+  case noWeight(name: String, known: [String])
   /// The caller cancelled the compression.
   case cancelled
 }
@@ -41,6 +49,14 @@ extension CompressionError: CustomStringConvertible {
       "\(weight): block_size has \(sizes.count) entries, the weight's shape \(shape) has \(shape.count) axes; give one number, or op_names"
     case .lutFunction(let weight, let problem):
       "\(weight): lut_function \(problem)"
+    case .script(let technique, let weight, let problem):
+      "technique \(technique), weight \(weight): \(problem)"
+    case .noStatistics(let technique, let needed):
+      "\(technique) needs statistics of the data (\(needed.joined(separator: ", "))), and the step has no calibration that collects them"
+    case .replacement(let weight, let problem):
+      "\(weight): \(problem)"
+    case .noWeight(let name, let known):
+      "there is no weight '\(name)'; \(Suggestion.hint(for: name, among: known, called: "weights"))"
     case .cancelled:
       "compression was interrupted"
     }
@@ -71,6 +87,8 @@ package enum SkipReason: Error, Equatable, Sendable {
   case blockTooLarge(option: String, size: Int, channels: Int)
   case unstructuredConsumer(String)
   case channelAxis(Int, rank: Int)
+  /// A reason that a script gives.
+  case script(String)
 }
 
 extension SkipReason: CustomStringConvertible {
@@ -104,6 +122,7 @@ extension SkipReason: CustomStringConvertible {
       "\(option) \(size) is more than half of its \(channels) channels"
     case .unstructuredConsumer(let consumer):
       "block and n:m sparsity need the weight of a conv or linear, this is \(consumer)"
+    case .script(let reason): reason
     case .channelAxis(let axis, let rank): "channel_axis \(axis) is outside its \(rank) axes"
     }
   }

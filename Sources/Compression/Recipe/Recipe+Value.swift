@@ -22,12 +22,23 @@ extension Recipe {
     let tied = try Self.takeTied(&fields)
     let joint = try Self.takeFlag("joint", &fields)
     let compatible = try Self.takeFlag("compatible", &fields)
+    let digest = try Self.takeDigest(&fields)
     self.init(
       try Rules(TechniqueGrammar(step: step, techniques: techniques), fields, compilePattern: compilePattern), step: step,
       tied: tied ?? .error,
       joint: joint ?? true,
       compatible: compatible ?? false)
+    recordedDigest = digest
     try validate(table)
+  }
+
+  private static func takeDigest(_ fields: inout [String: OptionValue]) throws(OptionError) -> String? {
+    guard let value = fields["digest"], fields["config_type"] != nil else { return nil }
+    guard case .string(let text) = value else {
+      throw .wrongKind(option: "digest", of: "recipe", expected: "hexadecimal digits", found: value.kind)
+    }
+    fields["digest"] = nil
+    return text
   }
 
   private static func takeFlag(_ name: String, _ fields: inout [String: OptionValue]) throws(OptionError) -> Bool? {
@@ -53,9 +64,10 @@ extension Recipe {
   /// Reading it yields the same recipe, except for functions: the selector is omitted.
   package var configuration: OptionValue {
     var fields = rules.fields(.operators) { technique in
-      technique.changedOptions.merging(["config_type": .string(type(of: technique).configType)]) { $1 }
+      technique.changedOptions.merging(["config_type": .string(technique.kind.configType)]) { $1 }
     }
-    if let main = rules.configurations.first { fields["config_type"] = .string(type(of: main).configType) }
+    if let main = rules.configurations.first { fields["config_type"] = .string(main.kind.configType) }
+    if let digest { fields["digest"] = .string(digest) }
     if tied != .error { fields["tied"] = .string(tied.rawValue) }
     if !joint { fields["joint"] = .bool(false) }
     if compatible { fields["compatible"] = .bool(true) }
@@ -92,7 +104,7 @@ struct TechniqueGrammar: RuleGrammar {
 
   func configuration(_ options: [String: OptionValue], class className: String?, at entry: String) throws -> any Technique {
     guard let className else { return try configuration(options) }
-    return try techniques.type(configType: className).init(options)
+    return try techniques.type(configType: className).make(options)
   }
 
   func idleOptions(_ configuration: any Technique) -> [String: String] { configuration.idleOptions }

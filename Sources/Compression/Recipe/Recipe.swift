@@ -24,17 +24,22 @@ package struct Recipe: Sendable {
   package let step: String
   package var rules: Rules<any Technique>
   /// Weights for which this returns false are skipped.
-  package var selector: (@Sendable (WeightEntry) throws -> Bool)?
+  package var selector: (@Sendable (WeightEntry, WeightContext) throws -> Bool)?
   package var tied: Tied
   /// Whether weights that are already compressed are compressed further.
   package var joint: Bool
   /// Whether to follow coremltools where Wane's default behavior differs.
   package var compatible: Bool
+  /// The digest of the script of the technique when the recipe was recorded; `nil` for built-in techniques.
+  package internal(set) var recordedDigest: String?
+
+  /// The digest of the script of the technique as it is now; `nil` for built-in techniques.
+  package var digest: String? { rules.configurations.lazy.compactMap { $0.kind.digest }.first }
 
   package init(
     _ rules: Rules<any Technique>, step: String? = nil, tied: Tied = .error, joint: Bool = true, compatible: Bool = false
   ) {
-    self.step = step ?? rules.configurations.first.map { type(of: $0).name } ?? "recipe"
+    self.step = step ?? rules.configurations.first.map { $0.kind.name } ?? "recipe"
     self.rules = rules
     self.tied = tied
     self.joint = joint

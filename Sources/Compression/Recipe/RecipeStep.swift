@@ -15,13 +15,13 @@ package enum RecipeStep: Sendable, Equatable {
   /// Reads one step: a coremltools configuration, `{step: decompress}` or `{step: retarget, target: iOS18}`.
   ///
   /// - Throws: `RuleError` or `CompressionError` if the value is not a step.
-  package init(_ value: OptionValue) throws {
+  package init(_ value: OptionValue, techniques: Techniques = .standard) throws {
     guard case .dictionary(let fields) = value else {
       throw RuleError.malformed(problem: "a step must be a table of options, found \(value.kind)")
     }
     switch fields["step"] {
     case nil:
-      self = .compress(technique: try Self.technique(fields), value)
+      self = .compress(technique: try Self.technique(fields, techniques), value)
     case .string("decompress"): self = .decompress
     case .string("retarget"):
       guard case .string(let target)? = fields["target"], let opset = Opset(target: target) else {
@@ -34,12 +34,12 @@ package enum RecipeStep: Sendable, Equatable {
   }
 
   /// The technique of the first configuration class that is found.
-  private static func technique(_ fields: [String: OptionValue]) throws -> String {
+  private static func technique(_ fields: [String: OptionValue], _ techniques: Techniques) throws -> String {
     guard case .string(let type)? = fields["config_type"] else {
-      let known = Techniques.standard.all.map { $0.configType }.joined(separator: ", ")
+      let known = techniques.all.map { $0.configType }.joined(separator: ", ")
       throw RuleError.malformed(problem: "config_type must be given, one of \(known)")
     }
-    return try Techniques.standard.type(configType: type).name
+    return try techniques.type(configType: type).name
   }
 
   /// The step in the form that `init` reads, with the options unchanged.
@@ -54,10 +54,10 @@ package enum RecipeStep: Sendable, Equatable {
   // MARK: Several
 
   /// Reads one step, or a list of them.
-  package static func steps(_ value: OptionValue) throws -> [RecipeStep] {
-    guard case .list(let items) = value else { return [try RecipeStep(value)] }
+  package static func steps(_ value: OptionValue, techniques: Techniques = .standard) throws -> [RecipeStep] {
+    guard case .list(let items) = value else { return [try RecipeStep(value, techniques: techniques)] }
     var steps: [RecipeStep] = []
-    for item in items { steps.append(try RecipeStep(item)) }
+    for item in items { steps.append(try RecipeStep(item, techniques: techniques)) }
     return steps
   }
 

@@ -9,7 +9,7 @@ import WeightArithmetic
 import WeightStorage
 
 /// Codes `q` with `w ≈ scale · (q − zero point)`, one scale per tensor, channel or block.
-package struct LinearQuantization: Technique {
+package struct LinearQuantization: DeclaredTechnique {
   package enum Mode: String, CaseIterable, Sendable {
     case symmetric = "linear_symmetric"
     case linear

@@ -9,7 +9,7 @@ import WeightArithmetic
 import WeightStorage
 
 /// Sets the given fraction of elements with the smallest magnitudes to zero, and stores the others sparsely.
-package struct MagnitudePruning: Technique {
+package struct MagnitudePruning: DeclaredTechnique {
   package var targetSparsity: Double?
   package var blockSize: Int?
   package var nmRatio: [Int]?

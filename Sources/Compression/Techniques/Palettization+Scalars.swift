@@ -73,7 +73,7 @@ extension Palettization {
       throw OptionError.combination(
         of: Self.name, problem: "mode custom needs lut_function")
     }
-    let (lut, indices) = try lutFunction.body(group)
+    let (lut, indices) = try lutFunction.body(group, context)
     func fail(_ problem: String) -> CompressionError {
       .lutFunction(weight: context.name, problem: problem)
     }

@@ -9,7 +9,7 @@ import WeightArithmetic
 import WeightStorage
 
 /// Replaces each weight by an index into a lookup table, one table per tensor or per group of channels.
-package struct Palettization: Technique {
+package struct Palettization: DeclaredTechnique {
   package enum Mode: String, CaseIterable, Sendable { case kmeans, uniform, unique, custom }
   package enum Granularity: String, CaseIterable, Sendable {
     case perTensor = "per_tensor"
@@ -49,8 +49,8 @@ package struct Palettization: Technique {
         "bits of an index; needed for kmeans and uniform, not allowed for unique and custom; 3 needs iOS18"
       ).aliases("n_bits", "bits"),
       .function(
-        "lut_function", \.lutFunction, expected: "a function of one tensor that returns a table and indices",
-        "custom: given one group of a weight, returns its table and the index of each element"),
+        "lut_function", \.lutFunction, expected: "a function of a tensor that returns a table and indices",
+        "custom: given one group of a weight and the weight's context, returns the group's table and the index of each element"),
       .choice("granularity", \.granularity, "the elements that share a table; per_grouped_channel needs iOS18"),
       .integer(
         "group_size", \.groupSize, in: 0...Int.max,
@@ -240,7 +240,7 @@ package struct Palettization: Technique {
 /// A user-defined function that creates a lookup table: for one group of a weight, it returns the table and an index
 /// for each element.
 package final class LUTFunction: OptionFunction, Equatable {
-  package typealias Body = @Sendable (Tensor) throws -> (lut: [Double], indices: [Int])
+  package typealias Body = @Sendable (Tensor, WeightContext) throws -> (lut: [Double], indices: [Int])
   package let body: Body
 
   package init(_ body: @escaping Body) { self.body = body }

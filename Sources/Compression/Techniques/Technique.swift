@@ -7,11 +7,48 @@ import Options
 import Tensors
 import WeightStorage
 
-/// A compression technique with its options as properties.
+/// A compression technique with its options set.
 ///
 /// It is a pure function: from a weight and its context in the program to an encoding, or to a reason for skipping
 /// it.
-package protocol Technique: Configurable, Equatable {
+package protocol Technique: Equatable, Sendable {
+  /// What help, recipes and reports say of it.
+  var kind: TechniqueKind { get }
+  /// The options that differ from their defaults, by name.
+  var changedOptions: [String: OptionValue] { get }
+  /// The options that have no effect with the current settings, each with the setting that would give it one.
+  var idleOptions: [String: String] { get }
+  /// Only weights with more elements are compressed.
+  var weightThreshold: Int { get }
+  /// Checks whether these options are supported for an operator type. `table` describes the weights of each operator
+  /// type.
+  func validate(operatorType: String, _ table: WeightTable) throws(CompressionError)
+  /// The newest opset that the options require, with a description of the feature; `nil` if iOS16 is sufficient.
+  var requirement: (opset: Opset, feature: String)? { get }
+  /// The suffix, one of the kind's suffixes, for a weight stored in this form.
+  func suffix(of made: EncodedWeight) -> String
+  /// Whether the technique calls a Lua function, which must run on the caller's thread.
+  var callsScript: Bool { get }
+  /// Whether the result depends on the channel axes of the consumers.
+  var needsAxes: Bool { get }
+  /// The statistics of the data that the technique reads from the context.
+  var neededStatistics: [String] { get }
+  /// Whether a compressed weight is compressed further in its stored form: its codes, its table, the values under its
+  /// mask. Otherwise its decoded values are compressed.
+  var looksAtStoredValues: Bool { get }
+  /// Whether the result takes the place of what a compressed weight is stored as, so that no joint format is needed.
+  var replacesStorage: Bool { get }
+  /// Whether the technique can be applied to a weight with this encoding, or the reason why not.
+  func joint(with present: EncodingScheme) -> JointRule
+  /// Compresses a weight.
+  ///
+  /// - Throws: `SkipReason` to skip the weight, `CompressionError` to abort, or any error from a user-defined
+  ///   function.
+  func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight
+}
+
+/// A technique that is a Swift type with its options as properties.
+package protocol DeclaredTechnique: Technique, Configurable {
   /// The recipe step that this technique implements. Several techniques may share a step.
   static var step: TechniqueStep { get }
   /// The coremltools configuration class with the same options.
@@ -27,29 +64,13 @@ package protocol Technique: Configurable, Equatable {
   /// Whether the size of the result depends on the values of the weight. If so, the report of a later step can only
   /// be predicted after this step has been executed.
   static var dependsOnValues: Bool { get }
-  /// Only weights with more elements are compressed.
-  var weightThreshold: Int { get }
-  /// Checks whether these options are supported for an operator type. `table` describes the weights of each operator
-  /// type.
-  func validate(operatorType: String, _ table: WeightTable) throws(CompressionError)
-  /// The newest opset that the options require, with a description of the feature; `nil` if iOS16 is sufficient.
-  var requirement: (opset: Opset, feature: String)? { get }
-  /// The suffix, one of `suffixes`, for a weight stored in this form.
-  func suffix(of made: EncodedWeight) -> String
-  /// Whether the technique calls a Lua function, which must run on the caller's thread.
-  var callsScript: Bool { get }
-  /// Whether the result depends on the channel axes of the consumers.
-  var needsAxes: Bool { get }
-  /// Whether a compressed weight is compressed further in its stored form: its codes, its table, the values under its
-  /// mask. Otherwise its decoded values are compressed.
-  var looksAtStoredValues: Bool { get }
-  /// Whether the technique can be applied to a weight with this encoding, or the reason why not.
-  func joint(with present: EncodingScheme) -> JointRule
-  /// Compresses a weight.
-  ///
-  /// - Throws: `SkipReason` to skip the weight, `CompressionError` to abort, or any error from a user-defined
-  ///   function.
-  func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight
+}
+
+extension DeclaredTechnique {
+  package static var name: String { step.name }
+  package static var dependsOnValues: Bool { false }
+  package var kind: TechniqueKind { TechniqueKind(Self.self) }
+  package func suffix(of made: EncodedWeight) -> String { Self.suffixes[0] }
 }
 
 /// A recipe step as presented in Lua and the help.
@@ -75,17 +96,16 @@ package enum JointRule: Equatable, Sendable {
 }
 
 extension Technique {
-  package static var name: String { step.name }
-  package static var dependsOnValues: Bool { false }
-  package func suffix(of made: EncodedWeight) -> String { Self.suffixes[0] }
   package var callsScript: Bool { false }
   package func validate(operatorType: String, _ table: WeightTable) throws(CompressionError) {}
   package var requirement: (opset: Opset, feature: String)? { nil }
   package var needsAxes: Bool { true }
   package var looksAtStoredValues: Bool { true }
+  package var neededStatistics: [String] { [] }
+  package var replacesStorage: Bool { false }
 
   /// A summary for conflicts and histories: `palettize {nbits: 4}`.
-  package var summaryOfOptions: String { "\(Self.name) \(OptionValue.dictionary(changedOptions))" }
+  package var summaryOfOptions: String { "\(kind.name) \(OptionValue.dictionary(changedOptions))" }
 
   func isEqual(to other: any Technique) -> Bool { (other as? Self) == self }
 }
@@ -105,12 +125,17 @@ package struct WeightContext: Sendable {
   package var compatible: Bool
   /// Whether to skip the expensive search and return an encoding with the correct size only.
   package var isDryRun: Bool
+  /// What running the model over data told of the weight's input, by name (`second_moments`); empty without a
+  /// calibration.
+  package var statistics: [String: Tensor]
+  /// The weight as the inventory of the program lists it; `nil` outside of a program.
+  package var entry: WeightEntry?
   package var isCancelled: @Sendable () -> Bool
 
   package init(
     name: String, outputAxis: Int? = 0, inputAxis: Int? = 1, consumers: [Consumer] = [],
     opset: Opset = .iOS18, isNamed: Bool = false,
-    compatible: Bool = false, isDryRun: Bool = false,
+    compatible: Bool = false, isDryRun: Bool = false, statistics: [String: Tensor] = [:], entry: WeightEntry? = nil,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     self.name = name
@@ -121,6 +146,8 @@ package struct WeightContext: Sendable {
     self.isNamed = isNamed
     self.compatible = compatible
     self.isDryRun = isDryRun
+    self.statistics = statistics
+    self.entry = entry
     self.isCancelled = isCancelled
   }
 
@@ -137,7 +164,7 @@ package struct WeightContext: Sendable {
   }
 }
 
-extension Option where Root: Technique {
+extension Option where Root: DeclaredTechnique {
   /// The option `weight_threshold`, which every technique has.
   package static func weightThreshold(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
     .integer("weight_threshold", path, in: 0...Int.max, "only weights with more elements are \(Root.action)")

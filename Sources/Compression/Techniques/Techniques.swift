@@ -5,16 +5,19 @@ import Options
 
 /// The available techniques, for recipes, Lua, help and completion.
 package struct Techniques: Sendable {
-  package let all: [any Technique.Type]
+  package let all: [TechniqueKind]
 
-  package init(_ all: [any Technique.Type]) { self.all = all }
+  package init(_ all: [TechniqueKind]) { self.all = all }
+
+  /// The list with one more technique, in place of one of the same name.
+  package func adding(_ kind: TechniqueKind) -> Techniques { Techniques(all.filter { $0.name != kind.name } + [kind]) }
 
   /// All built-in techniques.
   package static let standard = Techniques([
-    LinearQuantization.self,
-    Palettization.self,
-    MagnitudePruning.self,
-    ThresholdPruning.self,
+    TechniqueKind(LinearQuantization.self),
+    TechniqueKind(Palettization.self),
+    TechniqueKind(MagnitudePruning.self),
+    TechniqueKind(ThresholdPruning.self),
   ])
 
   /// The steps, without duplicates.
@@ -32,12 +35,12 @@ package struct Techniques: Sendable {
   /// Whether the sizes of the step's results depend on values.
   package func dependsOnValues(step: String) -> Bool { all.contains { $0.name == step && $0.dependsOnValues } }
 
-  /// The technique of a configuration class of coremltools.
-  package func type(configType: String) throws(CompressionError) -> any Technique.Type {
-    guard let type = all.first(where: { $0.configType == configType }) else {
+  /// The technique of a configuration class of coremltools, or of a script by its name.
+  package func type(configType: String) throws(CompressionError) -> TechniqueKind {
+    guard let kind = all.first(where: { $0.configType == configType }) else {
       throw .unknownTechnique(name: configType, known: all.map { $0.configType })
     }
-    return type
+    return kind
   }
 
   /// The technique for a step in Lua. If several techniques share the step, the options determine which one.
@@ -58,12 +61,12 @@ package struct Techniques: Sendable {
         of: step,
         problem: "the options \(values.keys.sorted().joined(separator: ", ")) exclude each other")
     }
-    return try fitting.init(values)
+    return try fitting.make(values)
   }
 
   /// The options of an entry of a step's recipe, which inherits from the entries above it.
   package func inherited(step: String, base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
-    all.first { $0.name == step }?.inherited(base: base, own: own) ?? own
+    all.first { $0.name == step }?.inherited(base, own) ?? own
   }
 
   /// All options of a step, in order of declaration.

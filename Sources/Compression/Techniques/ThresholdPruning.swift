@@ -9,7 +9,7 @@ import WeightArithmetic
 import WeightStorage
 
 /// Sets elements with magnitudes of at most `threshold` to zero, and stores the others sparsely.
-package struct ThresholdPruning: Technique {
+package struct ThresholdPruning: DeclaredTechnique {
   package var threshold: Double = 1e-12
   package var minimumSparsityPercentile: Double = 0.5
   package var weightThreshold: Int = 2048

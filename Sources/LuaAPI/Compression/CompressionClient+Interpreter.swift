@@ -10,7 +10,7 @@ import Workflows
 extension CompressionClient {
   init(_ interpreter: Interpreter) {
     self.init(
-      compilePattern: LuaPatterns.compiler(interpreter), isCancelled: { Interrupts.isPending },
+      compilePattern: LuaPatterns.compiler(interpreter), techniques: interpreter.techniques, isCancelled: { Interrupts.isPending },
       beginning: { step in
         let bar = Progress(step, unit: "weights")
         return { progress in

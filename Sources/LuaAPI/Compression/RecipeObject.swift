@@ -20,8 +20,8 @@ final class RecipeObject: LuaBoxed {
       LuaProperty("steps", "what is done, in words, in order") { (r: RecipeObject) in r.plan.steps.map(\.words) }
     ],
     methods: [
-      LuaMethod("to_yaml", "The recipe as YAML; of one step, as coremltools reads it.", returns: "a string") { (r: RecipeObject) in
-        try r.plan.yaml()
+      LuaMethod("to_yaml", "The recipe as YAML; of one step, as coremltools reads it.", .context, returns: "a string") {
+        (r: RecipeObject, context: LuaContext) in try r.plan.yaml(techniques: context.interpreter.techniques)
       }
     ],
     behaviors: [
@@ -36,14 +36,14 @@ final class RecipeObject: LuaBoxed {
     if let recipe = value.object(RecipeObject.self) {
       plan = recipe.plan
     } else if let model = value.object(Model.self) {
-      plan = try CompressionPlan(recordedIn: model)
+      plan = try CompressionPlan(recordedIn: model, techniques: interpreter.techniques)
     } else if let text = value.string {
-      plan = try CompressionPlan(text: RecipeArgument.read(text, interpreter))
+      plan = try CompressionPlan(text: RecipeArgument.read(text, interpreter), techniques: interpreter.techniques)
     } else if let table = value.table {
-      try Self.checkKeys(of: table)
+      try Self.checkKeys(of: table, RecipeSource.stepNames(interpreter))
       plan = CompressionPlan(
         try table.count == 0
-          ? [PlannedStep(RecipeStep(reader.dictionary(table, leavingOut: 0)))]
+          ? [PlannedStep(RecipeStep(reader.dictionary(table, leavingOut: 0), techniques: interpreter.techniques))]
           : (1...table.count).map { try reader.step($0, table[$0]) })
     } else {
       throw LuaError(
@@ -51,14 +51,16 @@ final class RecipeObject: LuaBoxed {
     }
     // Invalid steps are errors now instead of at their use. The recorded steps of a model are exempt: they may have used
     // functions, which are not stored.
-    if value.object(Model.self) == nil { try plan.check(compilePattern: LuaPatterns.compiler(interpreter)) }
+    if value.object(Model.self) == nil {
+      try plan.check(techniques: interpreter.techniques, compilePattern: LuaPatterns.compiler(interpreter))
+    }
   }
 
   /// Throws an error for named fields in a sequence of steps, and for a table without steps.
-  private static func checkKeys(of table: LuaTable) throws {
+  private static func checkKeys(of table: LuaTable, _ steps: [String]) throws {
     let names = try table.pairs().compactMap(\.key.string).sorted()
     let example = "write { { \"prune\", target_sparsity = 0.5 }, … }"
-    if let technique = names.first(where: RecipeSource.stepNames.contains) {
+    if let technique = names.first(where: steps.contains) {
       throw LuaError(.usage, "a recipe is a sequence of steps, found the key '\(technique)'", hint: example)
     }
     if table.count > 0, let stray = names.first {
@@ -77,6 +79,9 @@ struct RecipeSource: LuaConvertible {
   /// The first elements of steps in table form.
   static let stepNames = Techniques.standard.names + ["decompress", "retarget"]
 
+  /// The same with the techniques that scripts have defined.
+  static func stepNames(_ interpreter: Interpreter) -> [String] { interpreter.techniques.names + ["decompress", "retarget"] }
+
   static var luaType: LuaType {
     let step = LuaType.step(LuaStep("Step", of: Model.luaName, stepNames))
     return .union([.sequence(step), .object(RecipeObject.luaName), .object(Model.luaName), .string, .table])
@@ -92,7 +97,7 @@ struct RecipeSource: LuaConvertible {
 extension RecipeReader {
   /// `{ "prune", target_sparsity = 0.5 }`, `{ "decompress" }`, `{ "retarget", "iOS18" }`, or coremltools' table.
   fileprivate func step(_ number: Int, _ value: LuaValue) throws -> PlannedStep {
-    let names = RecipeSource.stepNames
+    let names = RecipeSource.stepNames(interpreter)
     guard let table = value.table else {
       throw LuaError(
         .usage, "step \(number) must be a table, not a \(describe(value))",
@@ -102,11 +107,11 @@ extension RecipeReader {
     case "decompress": return PlannedStep(.decompress)
     case "retarget":
       return PlannedStep(try RecipeStep(.dictionary(["step": .string("retarget"), "target": .string(table[2].string ?? "")])))
-    case let name? where Techniques.standard.names.contains(name):
+    case let name? where interpreter.techniques.names.contains(name):
       return PlannedStep(
         .compress(technique: name, try dictionary(table, leavingOut: 1)), selector: table["where"].function.map(WeightObject.selector))
     case nil where table["config_type"].string != nil:
-      return PlannedStep(try RecipeStep(dictionary(table, leavingOut: 0)))
+      return PlannedStep(try RecipeStep(dictionary(table, leavingOut: 0), techniques: interpreter.techniques))
     default:
       throw LuaError(
         .usage, "compress: step \(number) does not begin with a technique",

@@ -8,7 +8,7 @@ import Tensors
 
 /// Converts Lua values to recipe values.
 struct RecipeReader {
-  private let interpreter: Interpreter
+  let interpreter: Interpreter
 
   init(_ interpreter: Interpreter) { self.interpreter = interpreter }
 
@@ -71,8 +71,8 @@ struct RecipeReader {
   private func tableFunction(_ closure: LuaClosure) -> LUTFunction {
     // Only called on the interpreter's thread, on which compression runs.
     nonisolated(unsafe) let closure = closure
-    return LUTFunction { weight in
-      let results = try closure.call(TensorObject(weight))
+    return LUTFunction { weight, context in
+      let results = try closure.call(TensorObject(weight), WeightContextRecord(context: context))
       guard results.count >= 2, let lut = try NestedTable.tensor(results[0]), let indices = try NestedTable.tensor(results[1]) else {
         throw LuaError(.usage, "lut_function must return two tables: the values, and an index from 0 for each element")
       }

@@ -27,9 +27,7 @@ extension Model {
       FeatureRecord.sequence("output", m, m.interface.outputs)
     },
     LuaProperty("weights", "its weights, compressed or not, by position and by name", cached: true) { (m: Model) in
-      let all = try m.contents.program.weights(Catalog.weightTable)
-      // The weights of the selected function come first, so that names shared with other functions refer to them.
-      let weights = all.filter { $0.function == m.interface.name } + all.filter { $0.function != m.interface.name }
+      let weights = try m.weightEntries()
       return LuaKeyedSequence(
         of: "weight", weights.map { ($0.name, WeightObject($0)) }, text: { ModelText.text(of: weights, in: $0) },
         forms: { ["text/html": ModelText.table(of: weights).html] })

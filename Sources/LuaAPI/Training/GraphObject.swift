@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lua objects for MIL values and the operations that produce them, for custom layers and losses.
 
+import Encodings
 import LuaHost
 import MIL
 import Operators
 import Options
 import Tensors
 import Training
+import WeightStorage
 
 /// A value of a network or loss under construction.
 final class ValueObject: LuaBoxed {
@@ -28,6 +30,9 @@ final class ValueObject: LuaBoxed {
         LuaList(v.value.type.dimensions.map { $0.size ?? -1 })
       },
       LuaProperty("dtype", "its element type") { (v: ValueObject) in "\(v.value.type.dtype)" },
+      LuaProperty("tensor", "the elements of a constant; nil for a value that is computed") { (v: ValueObject) in
+        try v.writer.emitter.value(v.value.name).operand.constant?.tensor.map { TensorObject($0) }
+      },
     ],
     behaviors: [
       .toString { (v: ValueObject) in "\(v.value.type) \(v.value.name)" },
@@ -59,7 +64,9 @@ final class GraphObject: LuaBoxed {
   static var luaName: String { "Graph" }
 
   static let luaClass = LuaClass(
-    GraphObject.self, "Writes the operations of a layer or loss of one's own: any operator of MIL, by its name.",
+    GraphObject.self,
+    "Writes the operations of a layer, a loss or a rewrite of one's own: any operator of MIL, by its name: g.relu(x), "
+      + "g.softmax(x, { axis = -1 }), g.conv{ x = x, weight = w }, or g:op(\"relu\", { x = x }).",
     methods: [
       LuaMethod(
         "op", "Emit an operation with the parameters listed in docs/operators.md.", Arg("type", "name of the operator"),
@@ -70,19 +77,17 @@ final class GraphObject: LuaBoxed {
           print(wane.nn.model(swish, { inputs = { x = { 4 } } }).outputs[1].name)  --> output
           """
       ) { (g: GraphObject, type: String, parameters: LuaTable, name: String?, context: LuaContext) in
-        let arguments = try parameters.pairs().map { key, value -> (String, GraphArgument) in
-          guard let parameter = key.string, let argument = GraphReader.argument(value) else {
-            throw LuaError(
-              .usage,
-              "op: the parameter \(key.string ?? "without a name") of \(type) cannot be a \(context.interpreter.typeName(of: value))")
-          }
-          return (parameter, argument)
-        }
-        let outputs = try g.writer.operation(type, arguments.sorted { $0.0 < $1.0 }, name: name)
-        return LuaResults(all: outputs.map { ValueObject($0, g.writer) })
+        try g.emit(type, GraphReader.arguments(parameters, of: type, context.interpreter), name: name)
       },
-      LuaMethod("constant", "A constant.", Arg("tensor", "a Tensor or table of numbers"), returns: "a Value") {
-        (g: GraphObject, tensor: TensorArgument) in ValueObject(try g.writer.constant(storing: tensor.tensor), g.writer)
+      LuaMethod(
+        "constant", "A constant: plain, or stored in a compressed form.",
+        Arg<EncodedArgument>("value", "a Tensor, a table of numbers, or an Encoded"),
+        Arg<String?>("name", "its name"), returns: "a Value"
+      ) { (g: GraphObject, value: EncodedArgument, name: String?) in
+        ValueObject(try g.constant(value, name ?? "const"), g.writer)
+      },
+      LuaMethod("value", "A value that was computed before, by its name.", Arg("name", "its name in the program"), returns: "a Value") {
+        (g: GraphObject, name: String) in ValueObject(try g.writer.value(name), g.writer)
       },
       LuaMethod(
         "weight", "A trainable constant.", Arg("shape", "its extents"),
@@ -94,11 +99,77 @@ final class GraphObject: LuaBoxed {
         }
         return ValueObject(g.writer.weight(name ?? "weight", shape, rule), g.writer)
       },
-    ])
+    ],
+    functions: { object, name in (object as? GraphObject).flatMap { operatorFunction(name, $0) } })
+
+  /// The function `g.relu`: the first operands by position, in the order of docs/operators.md, and parameters by name in a table
+  /// behind them.
+  private static func operatorFunction(_ type: String, _ graph: GraphObject) -> LuaFunction? {
+    guard let signature = Catalog.storable[type]?.signature else { return nil }
+    let parameters = signature.parameters.map(\.name)
+    // A graph belongs to one interpreter and its thread.
+    nonisolated(unsafe) let graph = graph
+    return LuaFunction(
+      type, "Emit \(type)(\(parameters.joined(separator: ", "))).",
+      arguments: [LuaArgument("operands", .any, "values by position, then a table of parameters by name", variadic: true)],
+      returns: "a Value for each output"
+    ) { context in
+      // g:relu(x) is the same as g.relu(x).
+      let given = context.values.first?.object(GraphObject.self) == nil ? context.values : Array(context.values.dropFirst())
+      var arguments: [(String, GraphArgument)] = []
+      for (index, value) in given.enumerated() {
+        if index == given.count - 1, let table = value.table, try table.pairs().contains(where: { $0.key.string != nil }) {
+          arguments += try GraphReader.arguments(table, of: type, context.interpreter)
+        } else {
+          guard parameters.indices.contains(index) else {
+            throw LuaError(.usage, "\(type) has \(parameters.count) parameters, \(index + 1) are given")
+          }
+          arguments.append((parameters[index], try GraphReader.argument(value, parameters[index], of: type, context.interpreter)))
+        }
+      }
+      if let twice = Dictionary(grouping: arguments, by: \.0).first(where: { $0.value.count > 1 })?.key {
+        throw LuaError(.usage, "\(type): \(twice) is given by position and by name")
+      }
+      return try graph.emit(type, arguments, name: nil)
+    }
+  }
+
+  fileprivate func emit(_ type: String, _ arguments: [(String, GraphArgument)], name: String?) throws -> LuaResults {
+    let outputs = try writer.operation(type, arguments.sorted { $0.0 < $1.0 }, name: name)
+    return LuaResults(all: outputs.map { ValueObject($0, writer) })
+  }
+
+  /// A constant operation, or the operations that decode a compressed one.
+  fileprivate func constant(_ value: EncodedArgument, _ name: String) throws -> NetworkValue {
+    guard case let weight = try value.weight("constant"), weight.scheme != [] else {
+      return try writer.constant(storing: value.weight("constant").decoded(), name: name)
+    }
+    let emitter = writer.emitter
+    let name = emitter.freshName(name + weight.suffix)
+    for operation in try weight.operations(named: name, opset: emitter.opset) { try emitter.append(operation) }
+    return try writer.value(name)
+  }
 }
 
 /// Converts Lua values to arguments of operations.
 enum GraphReader {
+  /// The arguments of an operation by name.
+  static func arguments(_ table: LuaTable, of type: String, _ interpreter: Interpreter) throws -> [(String, GraphArgument)] {
+    try table.pairs().map { key, value in
+      guard let parameter = key.string else {
+        throw LuaError(.usage, "op: parameters of \(type) are named, but \(try interpreter.describe(value)) has no name")
+      }
+      return (parameter, try argument(value, parameter, of: type, interpreter))
+    }
+  }
+
+  static func argument(_ value: LuaValue, _ parameter: String, of type: String, _ interpreter: Interpreter) throws -> GraphArgument {
+    guard let argument = argument(value) else {
+      throw LuaError(.usage, "op: the parameter \(parameter) of \(type) cannot be a \(interpreter.typeName(of: value))")
+    }
+    return argument
+  }
+
   static func argument(_ value: LuaValue) -> GraphArgument? {
     switch value {
     case .boolean(let flag): return .bool(flag)
@@ -117,7 +188,7 @@ enum GraphReader {
       if numbers.count == items.count { return .numbers(numbers) }
       let flags = items.compactMap(\.boolean)
       if flags.count == items.count { return .tensor(Tensor(flags)) }
-      return nil
+      return (try? NestedTable(value)).flatMap(\.self).map { .tensor($0.compact) }
     default: return nil
     }
   }

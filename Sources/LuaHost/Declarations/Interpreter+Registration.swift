@@ -134,6 +134,12 @@ extension Interpreter {
         shim_push_nil(interpreter.stack)
         return 1
       }
+      if properties[name] == nil, let lookup = declaration.functions, let object = interpreter.boxedObject(at: 1),
+        let function = lookup(object, name)
+      {
+        interpreter.push(function)
+        return 1
+      }
       guard let property = properties[name] else {
         throw LuaError(
           .usage, "\(declaration.name) has no field or method '\(name)'",

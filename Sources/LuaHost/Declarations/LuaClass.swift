@@ -164,16 +164,20 @@ package struct LuaClass: Sendable {
   /// Names in an object's content that can be keys of a method's table (`nil`) or of the table of an option: inputs
   /// in `m:predict{ `, weights in `m:quantize{ op_names = { `.
   let contentNames: ContentNames?
+  /// Functions beyond the declared members, looked up by name: `g.relu` of a graph. They are fields, which need no colon.
+  let functions: FunctionLookup?
 
+  package typealias FunctionLookup = @Sendable (_ object: any LuaBoxed, _ name: String) -> LuaFunction?
   package typealias ContentNames =
     @Sendable (_ object: any LuaBoxed, _ method: String, _ option: String?) -> [String]
 
   package init(
     _ type: any LuaBoxed.Type, _ doc: String, closable: Bool = false,
     properties: [LuaProperty] = [], methods: [LuaMethod] = [], behaviors: [LuaBehavior] = [],
-    contentNames: ContentNames? = nil
+    contentNames: ContentNames? = nil, functions: FunctionLookup? = nil
   ) {
     self.contentNames = contentNames
+    self.functions = functions
     let name = type.luaName
     self.name = name
     self.doc = doc

@@ -68,6 +68,8 @@ package struct LuaCatalog: Sendable {
   package internal(set) var globals: [LuaFunction] = []
   /// The topics of the help in addition to declarations.
   package var topics: [LuaTopic] = []
+  /// Steps in table form that scripts have defined, by name: completion treats them like the methods of their class.
+  package internal(set) var steps: [String: LuaFunction] = [:]
 
   package init(modules: [LuaModule] = [], globals: [LuaFunction] = []) {
     self.modules = modules
@@ -121,4 +123,20 @@ extension Interpreter {
 
   /// Adds a topic to the help.
   package func register(_ topic: LuaTopic) { catalog.topics.append(topic) }
+
+  /// Adds a topic to the help, in place of one of the same name.
+  package func replace(_ topic: LuaTopic) {
+    catalog.topics.removeAll { $0.name == topic.name }
+    register(topic)
+  }
+
+  /// Makes a step that a script defined known to completion: `{ "name", option = … }`.
+  package func declare(step name: String, options: [OptionDeclaration], doc: String) {
+    let table = LuaOptionTable("\(name) options", options)
+    catalog.steps[name] = LuaFunction(
+      name, doc, arguments: [LuaArgument("options", .options(table.name), "named options", options: table)]
+    ) { _ in
+      throw LuaError(.usage, "\(name) is a step", hint: "model:compress{ { \"\(name)\" } }")
+    }
+  }
 }

@@ -93,7 +93,9 @@ struct Expectation {
     case (.options, .named(let name)):
       return options(in: table, catalog).first { $0.name == name }.map { Expectation(function, path, $0) }
     case (.step(let step), _):
-      guard key != .at(1) else { return Expectation(function, path, .enumeration(step.methods), nil, doc, option) }
+      guard key != .at(1) else {
+        return Expectation(function, path, .enumeration(step.methods + catalog.steps.keys.sorted()), nil, doc, option)
+      }
       guard let method = step.method(table.leadingString, catalog) else { return nil }
       let path = "\(step.owner):\(method.name)"
       switch key {
@@ -112,6 +114,7 @@ struct Expectation {
 extension StepType {
   /// The declaration of one of the methods.
   func method(_ name: String?, _ catalog: LuaCatalog) -> LuaFunction? {
+    if let name, let step = catalog.steps[name] { return step }
     guard let name, methods.contains(name) else { return nil }
     return catalog.objectClass(named: owner)?.method(name)
   }

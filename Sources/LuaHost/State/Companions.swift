@@ -10,3 +10,11 @@ struct Companions {
     set { values[ObjectIdentifier(type)] = newValue }
   }
 }
+
+extension Interpreter {
+  /// A value that a target above keeps with the interpreter, by its type; `nil` until it is set.
+  package subscript<Value>(companion type: Value.Type) -> Value? {
+    get { companions[type] }
+    set { companions[type] = newValue }
+  }
+}

@@ -7,7 +7,7 @@ extension Allowed {
   /// The reason why the value is not allowed; `nil` if it is allowed.
   ///
   /// The elements of a sequence are checked individually. Values of other types are not checked.
-  func violation(_ value: LuaValue) -> String? {
+  package func violation(_ value: LuaValue) -> String? {
     switch (self, value) {
     case (_, .table(let table)):
       for index in 0..<table.count {

@@ -62,6 +62,19 @@ package struct LuaClosure {
   }
 }
 
+extension Interpreter {
+  /// The compiled code of a function, without line numbers and names of variables; `nil` if it is not written in Lua.
+  package func compiledCode(of function: LuaClosure) -> [UInt8]? {
+    guard (try? function.push(to: self)) != nil else { return nil }
+    defer { pop() }
+    let size = shim_compiled_code(stack, -1, nil, 0)
+    guard size > 0 else { return nil }
+    return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      count = buffer.withMemoryRebound(to: CChar.self) { shim_compiled_code(stack, -1, $0.baseAddress, size) }
+    }
+  }
+}
+
 extension LuaClosure: LuaConvertible {
   package static var luaType: LuaType { .function }
 

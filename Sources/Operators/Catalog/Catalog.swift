@@ -60,4 +60,10 @@ extension Emitter {
   /// An emitter that starts with an empty block. It knows the function's inputs and avoids all names that the
   /// function uses.
   package convenience init(beginning function: Function) throws { try self.init(beginning: function, operators: Catalog.table) }
+
+  /// The same for a function whose operations are appended again, some of them changed: extents that are not known are
+  /// taken from the declared types.
+  package convenience init(refining function: Function) throws {
+    try self.init(beginning: function, operators: Catalog.table, mode: .refining)
+  }
 }

@@ -50,7 +50,9 @@ package final class Emitter {
 
   /// An emitter that starts with an empty block. It knows the function's inputs and avoids all names that the
   /// function uses.
-  init(beginning function: Function, operators: OperatorTable) throws {
+  ///
+  /// - Parameter mode: `refining` takes unknown extents from declared types.
+  init(beginning function: Function, operators: OperatorTable, mode: TypeInference.Mode = .replacing) throws {
     guard let opset = Opset(name: function.opset) else {
       throw OperatorError(
         operatorName: "opset", operationName: function.opset, problem: "unknown opset, expected \(Opset.iOS15.name) or newer",
@@ -59,7 +61,7 @@ package final class Emitter {
     self.opset = opset
     self.operators = operators
     names = FreshNames(function)
-    typing = TypeInference(opset: opset, operators: operators, mode: .replacing)
+    typing = TypeInference(opset: opset, operators: operators, mode: mode)
     for input in function.inputs + function.block.inputs { try typing.bind(input.name, input.type, nil, by: nil) }
   }
 
@@ -118,6 +120,41 @@ package final class Emitter {
     try emitAll(type, inputs, name: name)[0]
   }
 
+  // MARK: Rewriting
+
+  /// Removes the operations appended since the operation with index `first`.
+  package func discard(from first: Int) { operations.removeSubrange(first...) }
+
+  /// Gives a value that was appended since the operation with index `first` a name that the function reserves.
+  ///
+  /// - Parameter operationName: the name of its operation; `nil` to keep it.
+  package func rename(_ name: String, to wanted: String, since first: Int, operationName: String?) {
+    let names: [String: Binding] = [name: .name(wanted)]
+    for i in first..<operations.count {
+      operations[i] = operations[i].renamed(names)
+      for j in operations[i].outputs.indices where operations[i].outputs[j].name == name {
+        operations[i].outputs[j].name = wanted
+        guard let operationName, let at = operations[i].attributes.firstIndex(where: { $0.name == "name" }) else { continue }
+        operations[i].attributes[at].value = Constant(operationName)
+      }
+    }
+    guard let operand = typing.scope.removeValue(forKey: name) else { return }
+    typing.scope[wanted] = Operand(name: wanted, type: operand.type, constant: operand.constant, encoded: operand.encoded)
+  }
+
+  /// The operations that `body` appends for a nested block with these inputs; the values that they define go out of scope.
+  package func collecting(_ inputs: [NamedType], _ body: () throws -> Void) throws -> [Operation] {
+    let (outer, scope) = (operations, typing.scope)
+    operations = []
+    defer {
+      operations = outer
+      typing.scope = scope
+    }
+    for input in inputs { try typing.bind(input.name, input.type, nil, by: nil) }
+    try body()
+    return operations
+  }
+
   /// Binds a value to a name that the function reserves and that is not bound yet.
   package func bind(_ name: String, to value: TypedValue) throws {
     try append(
@@ -161,6 +198,7 @@ extension Operation {
     operation.blocks = blocks.map { block in
       var block = block
       block.operations = block.operations.map { $0.renamed(names) }
+      block.outputs = block.outputs.map { names[$0]?.name ?? $0 }
       return block
     }
     return operation

@@ -101,8 +101,8 @@ package final class NetworkWriter {
   /// A `const` operation for given numbers. 64-bit dtypes, which MIL does not compute with, are converted to 32 bits.
   ///
   /// - Throws: `OperatorError` for a number that overflows 32 bits.
-  package func constant(storing tensor: Tensor) throws -> NetworkValue {
-    constant(try Self.stored(tensor, "const", "val", "const"), name: "const")
+  package func constant(storing tensor: Tensor, name: String = "const") throws -> NetworkValue {
+    constant(try Self.stored(tensor, "const", "val", "const"), name: name)
   }
 
   private static func stored(_ tensor: Tensor, _ type: String, _ parameter: String, _ name: String) throws -> Tensor {

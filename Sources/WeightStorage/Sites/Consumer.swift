@@ -16,6 +16,8 @@ package struct Consumer: Sendable, Equatable {
   package var isTransposed: Bool
   /// The number of channel groups.
   package var groups: Int
+  /// The name of the computed value that the operator combines with the weight, its first other input; `nil` if there is none.
+  package var input: String?
 
   package init(
     operatorType: String, operatorName: String, parameter: String, traits: WeightTraits,
@@ -45,5 +47,9 @@ extension Consumer {
       isTransposed: transposition.flatMap { reader.integer(operation, $0) } == 1,
       groups: traits.groups.flatMap { reader.integer(operation, $0) } ?? 1)
     outputName = operation.outputs.first?.name ?? operation.name
+    // The data is bound to x in almost every operator; beside it there may be masks and initial states.
+    let others = operation.inputs.filter { $0.parameter != parameter }
+    input = (others.filter { $0.parameter == "x" } + others).flatMap(\.bindings).compactMap(\.name)
+      .first { reader.operation($0)?.isStored != true }
   }
 }

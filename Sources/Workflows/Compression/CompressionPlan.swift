@@ -16,19 +16,23 @@ package struct CompressionPlan: Sendable {
   /// The steps recorded in a model.
   ///
   /// - Throws: `RuleError` or `CompressionError` if the model's metadata do not contain valid steps.
-  package init(recordedIn model: Model) throws { self.init(try model.contents.recipe().map { PlannedStep($0, isBorrowed: true) }) }
+  package init(recordedIn model: Model, techniques: Techniques = .standard) throws {
+    self.init(try model.contents.recipe(techniques: techniques).map { PlannedStep($0, isBorrowed: true) })
+  }
 
   /// The steps of a parsed recipe.
   ///
   /// - Throws: `RuleError` or `CompressionError` for an invalid recipe.
-  package init(text value: OptionValue) throws { self.init(try RecipeStep.steps(value).map { PlannedStep($0, isBorrowed: true) }) }
+  package init(text value: OptionValue, techniques: Techniques = .standard) throws {
+    self.init(try RecipeStep.steps(value, techniques: techniques).map { PlannedStep($0, isBorrowed: true) })
+  }
 
   /// Checks the options of every step without a model.
   ///
   /// - Throws: `RuleError`, `OptionError` or `CompressionError` for invalid options; errors of `compilePattern`.
-  package func check(compilePattern: PatternCompiler) throws {
+  package func check(techniques: Techniques = .standard, compilePattern: PatternCompiler) throws {
     for case .compress(let technique, let options) in steps.map(\.step) {
-      _ = try Recipe(step: technique, options, Catalog.weightTable, compilePattern: compilePattern)
+      _ = try Recipe(step: technique, options, Catalog.weightTable, techniques: techniques, compilePattern: compilePattern)
     }
   }
 
@@ -40,7 +44,7 @@ package struct CompressionPlan: Sendable {
   /// - Throws: `RuleError`, `OptionError`, `CompressionError`, `WeightStorageError`, `ModelError.cannotRetarget`; errors of selectors
   ///   and of the pattern compiler.
   package func run(on model: Model, allowUnmatched: Bool? = nil, _ client: CompressionClient) throws -> Model {
-    _ = try dryRun(on: model, client) { $0.unmatched(allowed: allowUnmatched, client) }
+    try check(on: model, allowUnmatched: allowUnmatched, client)
     var model = model
     for step in steps {
       // The dry run has already checked the rules of steps without a selector.
@@ -48,6 +52,22 @@ package struct CompressionPlan: Sendable {
       model = try step.applied(to: model, isDryRun: false, unmatched: unmatched, client)
     }
     return model
+  }
+
+  /// Checks all steps before the first weight is compressed.
+  ///
+  /// A technique written in a script is called for this only if a later step depends on its results.
+  private func check(on model: Model, allowUnmatched: Bool?, _ client: CompressionClient) throws {
+    let known = steps.lastIndex { !$0.callsScript(client.techniques) }.map { $0 + 1 } ?? 0
+    var predicted = model
+    for (number, step) in steps.enumerated() {
+      let unmatched = step.unmatched(allowed: allowUnmatched, client)
+      guard number >= known else {
+        predicted = try step.applied(to: predicted, isDryRun: true, unmatched: unmatched, judgesSelector: number == 0, client)
+        continue
+      }
+      try step.check(on: predicted, unmatched: unmatched, judgesSelector: number == 0, client)
+    }
   }
 
   /// The report of each step, predicted by a dry run.
@@ -58,7 +78,7 @@ package struct CompressionPlan: Sendable {
   /// - Throws: the errors of the dry run of `run`, and those of the steps that are run.
   package func dryRun(on model: Model, allowUnmatched: Bool? = nil, _ client: CompressionClient) throws -> [CompressionReport] {
     let reports = try dryRun(on: model, client) { $0.unmatched(allowed: allowUnmatched, client) }
-    let known = steps.lastIndex { $0.dependsOnValues } ?? 0
+    let known = steps.lastIndex { $0.dependsOnValues(client.techniques) } ?? 0
     return known == 0 ? reports : try dryRun(on: model, doing: known, client) { _ in .ignore }
   }
 
@@ -82,12 +102,13 @@ package struct CompressionPlan: Sendable {
   ///
   /// - Throws: `WorkflowError.functionInRecipe` for a step with a selector; `RuleError`, `OptionError` or `CompressionError` for
   ///   invalid options.
-  package func yaml() throws -> String {
+  package func yaml(techniques: Techniques = .standard) throws -> String {
     if let step = steps.firstIndex(where: { $0.selector != nil }) { throw WorkflowError.functionInRecipe(step: step + 1) }
     let canonical = try steps.map { step in
       guard case .compress(let technique, let options) = step.step else { return step.step }
       // Patterns are only written, not matched.
-      let recipe = try Recipe(step: technique, options, Catalog.weightTable, compilePattern: { _ in { _ in false } })
+      let recipe = try Recipe(
+        step: technique, options, Catalog.weightTable, techniques: techniques, compilePattern: { _ in { _ in false } })
       return RecipeStep.compress(technique: technique, recipe.configuration)
     }
     return OptionText.write(RecipeStep.value(canonical))

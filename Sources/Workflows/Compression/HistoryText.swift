@@ -14,6 +14,9 @@ package enum HistoryText {
     return step + table(entries(fields) + (hasSelector ? ["where = function"] : []))
   }
 
+  /// The version of a technique that a script defines, as a comment; nothing for a built-in technique.
+  static func source(_ digest: String?) -> String { digest.map { " -- source \($0.prefix(12))" } ?? "" }
+
   /// The value as Lua code.
   private static func lua(_ value: OptionValue) -> String {
     switch value {

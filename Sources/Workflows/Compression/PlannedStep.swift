@@ -11,7 +11,7 @@ import Rules
 /// A recipe step, with the properties that a recipe file cannot represent.
 package struct PlannedStep: Sendable {
   /// Returns whether a weight is compressed.
-  package typealias Selector = @Sendable (WeightEntry) throws -> Bool
+  package typealias Selector = @Sendable (WeightEntry, WeightContext) throws -> Bool
 
   package let step: RecipeStep
   /// Selects the weights; `nil` for all.
@@ -44,8 +44,14 @@ package struct PlannedStep: Sendable {
   }
 
   /// Whether the sizes of the step's results depend on the values of the weights.
-  var dependsOnValues: Bool {
-    if case .compress(let technique, _) = step { Techniques.standard.dependsOnValues(step: technique) } else { false }
+  func dependsOnValues(_ techniques: Techniques) -> Bool {
+    if case .compress(let technique, _) = step { techniques.dependsOnValues(step: technique) } else { false }
+  }
+
+  /// Whether the step's technique is written in a script.
+  func callsScript(_ techniques: Techniques) -> Bool {
+    guard case .compress(let technique, _) = step else { return false }
+    return techniques.all.contains { $0.name == technique && $0.digest != nil }
   }
 
   // MARK: Running
@@ -71,20 +77,40 @@ package struct PlannedStep: Sendable {
     case .retarget(let opset):
       return try model.retargeted(to: opset)
     case .compress(let technique, let value):
-      var recipe = try Recipe(step: technique, value, Catalog.weightTable, compilePattern: client.compilePattern)
-      recipe.selector = selector
+      let recipe = try recipe(technique, value, client)
       // Called on the caller's thread only.
       nonisolated(unsafe) let tell = isDryRun ? { _ in } : client.beginning(technique)
       defer { tell(nil) }
       let compressor = Compressor(
-        Catalog.weightTable, isDryRun: isDryRun, unmatched: unmatched, judgesSelector: judgesSelector,
+        Catalog.weightTable, isDryRun: isDryRun, techniques: client.techniques, unmatched: unmatched, judgesSelector: judgesSelector,
         isCancelled: client.isCancelled, progress: { tell($0) })
       let result = try compressor.compress(model.contents.program, recipe)
       if !isDryRun, let (count, reason) = result.report.obstacle {
         client.remark("\(technique) compressed nothing: \(reason) (\(count) of \(result.report.skipped) weights)")
       }
       return try model.replaced(
-        by: result, words: words, step: .compress(technique: technique, recipe.naming(result.report.unselected).configuration))
+        by: result, words: words + HistoryText.source(recipe.digest),
+        step: .compress(technique: technique, recipe.naming(result.report.unselected).configuration))
     }
+  }
+
+  /// Checks rules and forms without compressing anything.
+  func check(on model: Model, unmatched: UnmatchedPolicy, judgesSelector: Bool, _ client: CompressionClient) throws {
+    guard case .compress(let technique, let value) = step else { return }
+    var compressor = Compressor(
+      Catalog.weightTable, techniques: client.techniques, unmatched: unmatched, judgesSelector: judgesSelector,
+      isCancelled: client.isCancelled)
+    compressor.checksOnly = true
+    _ = try compressor.compress(model.contents.program, recipe(technique, value, client))
+  }
+
+  private func recipe(_ technique: String, _ value: OptionValue, _ client: CompressionClient) throws -> Recipe {
+    var recipe = try Recipe(
+      step: technique, value, Catalog.weightTable, techniques: client.techniques, compilePattern: client.compilePattern)
+    recipe.selector = selector
+    if let then = recipe.recordedDigest, then != recipe.digest {
+      client.remark("the recipe was recorded with another version of the technique \(technique)")
+    }
+    return recipe
   }
 }

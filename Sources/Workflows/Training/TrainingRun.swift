@@ -76,7 +76,7 @@ package final class TrainingRun {
   // MARK: Results
 
   /// The current model with dense weights, which have the values that `finalized()` would store.
-  package func snapshot() throws -> Model { try model.trained(trainer.snapshot(), words: words) }
+  package func snapshot() throws -> Model { try model.changed(trainer.snapshot(), words: words) }
 
   /// The trained model, with weights in the storage formats of the methods.
   ///
@@ -85,7 +85,7 @@ package final class TrainingRun {
     let result = try trainer.finalized()
     let reason = trainer.rules.map(\.method).joined(separator: ", ")
     let rows = result.weights.map { CompressionReport.Row($0.site, action: "trained", reason: reason, storedAs: $0.stored) }
-    return try model.trained(result.program, report: CompressionReport(rows, functions: result.program.functions.map(\.name)), words: words)
+    return try model.changed(result.program, report: CompressionReport(rows, functions: result.program.functions.map(\.name)), words: words)
   }
 
   /// The current effect of the methods on each weight.

@@ -7,14 +7,22 @@ import Evaluation
 import LuaHost
 import Options
 import Tensors
+import WeightStorage
 import Workflows
 
 /// A weight of a model, compressed or not.
 final class WeightObject: LuaBoxed {
-  private let entry: WeightEntry
+  let entry: WeightEntry
   private lazy var statistics = Result { try entry.statistics() }
+  private lazy var layout = given ?? entry.layout
+  /// The layout of the rows, where the reader of the weight decides it.
+  private let given: RowLayout?
 
-  init(_ entry: WeightEntry) { self.entry = entry }
+  /// - Parameter context: the context in which a technique sees the weight; `nil` for that of the model.
+  init(_ entry: WeightEntry, _ context: WeightContext? = nil) {
+    self.entry = entry
+    given = context?.layout(entry.shape)
+  }
 
   static var luaName: String { "Weight" }
 
@@ -22,7 +30,10 @@ final class WeightObject: LuaBoxed {
   static func selector(_ function: LuaClosure) -> PlannedStep.Selector {
     // Called on the interpreter's thread only: compression runs there.
     nonisolated(unsafe) let function = function
-    return { try function.call(WeightObject($0), returning: Bool.self, role: "where function", wanted: "true or false") }
+    return {
+      try function.call(
+        WeightObject($0, $1), WeightContextRecord(context: $1), returning: Bool.self, role: "where function", wanted: "true or false")
+    }
   }
 
   private enum HistogramOptions {
@@ -54,6 +65,23 @@ final class WeightObject: LuaBoxed {
       },
       LuaProperty("min", "smallest value (decodes the weight)") { (w: WeightObject) in try w.statistics.get().min },
       LuaProperty("max", "largest value (decodes the weight)") { (w: WeightObject) in try w.statistics.get().max },
+      LuaProperty("values", "its values, decoded, in the layout of the model") { (w: WeightObject) in
+        TensorObject(try w.entry.weight.decoded())
+      },
+      LuaProperty("rows", "its values as a matrix: a row for each output channel, all other axes as columns") { (w: WeightObject) in
+        TensorObject(w.layout.rows(try w.entry.weight.decoded()))
+      },
+      LuaProperty("axis", "the axis of output channels, from 0; nil if the operators that read it disagree") { (w: WeightObject) in
+        w.entry.axes.output
+      },
+      LuaProperty("input", "the name of the value that the first operator combines with it; nil if there is none") { (w: WeightObject) in
+        w.entry.input
+      },
+      LuaProperty(
+        "stored",
+        "its parts as the model stores them: { kind = \"dense\", values = }, \"quantized\" { codes, scale, offset }, \"palettized\" { indices, "
+          + "lut, vector_axis }, \"sparse\" { mask, values }; nested for joint forms"
+      ) { (w: WeightObject) in try StoredParts(w.entry.weight) },
     ],
     methods: [
       LuaMethod("to_tensor", "Its values, decoded.", returns: "a Tensor") { (w: WeightObject) in

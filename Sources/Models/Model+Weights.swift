@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model with other weights: given by name, or by a function of each weight.
+
+import Compression
+import Encodings
+import ModelPackages
+import Operators
+import Options
+import WeightStorage
+
+extension Model {
+  /// All weights: those of the model's function first, so that names shared with other functions refer to them.
+  package func weightEntries() throws -> [WeightEntry] {
+    let all = try contents.program.weights(Catalog.weightTable)
+    return all.filter { $0.function == interface.name } + all.filter { $0.function != interface.name }
+  }
+
+  /// The model with other weights.
+  ///
+  /// A weight that functions share under the same name is replaced in all of them.
+  ///
+  /// - Parameter weights: the new weight by name, with the shape of the old one or of its rows. Numbers are rounded to the
+  ///   element type of the old one.
+  /// - Throws: `CompressionError` or `WeightStorageError` with the name of a weight that does not exist, or does not fit.
+  package func withWeights(_ weights: [String: EncodedWeight]) throws -> Model {
+    let entries = try weightEntries()
+    var chosen: [WeightEntry] = []
+    for name in weights.keys.sorted() {
+      guard let first = entries.first(where: { $0.name == name }) else {
+        throw CompressionError.noWeight(name: name, known: entries.map(\.name))
+      }
+      chosen += entries.filter { entry in
+        entry.name == name && (entry.function == first.function || entry.weight.storedBytes == first.weight.storedBytes)
+      }
+    }
+    let places = Set(chosen.map { [$0.function, $0.valueName] })
+    let names = weights.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+    return try withWeights(words: "with_weights{ \(names) }") { entry, _ in
+      places.contains([entry.function, entry.valueName]) ? weights[entry.name] : nil
+    }
+  }
+
+  /// The model with the weights that a function chooses; `nil` keeps a weight.
+  ///
+  /// - Parameter words: the text of the step for the history.
+  package func withWeights(
+    words: String, progress: @escaping @Sendable (CompressionProgress) -> Void = { _ in },
+    _ choose: (WeightEntry, WeightContext) throws -> EncodedWeight?
+  ) throws -> Model {
+    nonisolated(unsafe) let isCancelled = isCancelled
+    let compressor = Compressor(Catalog.weightTable, isCancelled: { isCancelled() }, progress: progress)
+    let result = try compressor.substituting(contents.program, choose)
+    return try changed(result.program, report: result.report, words: words)
+  }
+}
