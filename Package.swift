@@ -70,11 +70,12 @@ let modules: [Target] = [
   module("Tensors", ["CKernels", "CThreads", "Platform"]),
   module("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
   module("Encodings", ["Tensors", "CKernels"]),
+  module("Wire"),
   module("MIL", ["Tensors"]),
   module("WeightStorage", ["Encodings", "MIL", "Tensors"]),
   module("WeightArithmetic", ["Encodings", "Tensors", "CKernels"]),
   module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
-  module("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
+  module("ModelPackages", ["MIL", "Tensors", "Files", "Platform", "Wire"]),
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
@@ -84,6 +85,8 @@ let modules: [Target] = [
       "Runtime", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels",
       "Platform",
     ]),
+  module("ONNXFiles", ["Wire", "Tensors", "Files", "Platform"]),
+  module("Conversion", ["ONNXFiles", "ModelPackages", "Operators", "Encodings", "WeightStorage", "MIL", "Tensors", "Files"]),
   module("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   module("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
   module(
@@ -102,7 +105,7 @@ let modules: [Target] = [
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
+      "LuaHost", "Workflows", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
       "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),

@@ -15,18 +15,18 @@ package enum LuaAPI {
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + DifferenceFunctions.all
+    functions: ModelFunctions.all + ConvertFunction.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + DifferenceFunctions.all
       + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
     modules: [NetworkFunctions.module],
     classes: [
-      Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,
+      Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self, ConversionReportObject.self,
       RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
       TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
-      FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
+      FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, ConversionEntryRecord.declaration, UnsupportedRecord.declaration, DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,

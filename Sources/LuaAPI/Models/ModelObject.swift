@@ -2,6 +2,7 @@
 // The Lua object for models.
 
 import Compression
+import Conversion
 import Evaluation
 import LuaHost
 import MIL
@@ -35,8 +36,9 @@ extension Model {
         forms: { ["text/html": ModelText.table(of: weights).html] })
     },
     LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },
-    LuaProperty("report", "the report of the last compression step; nil for a model as it was loaded") { (m: Model) in
-      m.report.map { ReportObject($0) }
+    LuaProperty("report", "the report of the last compression step, or of the conversion; nil for a model as it was loaded") { (m: Model) in
+      m.report.map { ReportRecord(report: ReportObject($0)) }
+        ?? (m.conversion as? ConversionReport).map { ReportRecord(report: ConversionReportObject($0)) }
     },
     LuaProperty("history", "the compression steps, oldest first") { (m: Model) in m.contents.history },
     LuaProperty("metadata", "author, license, version, description and user-defined metadata") { (m: Model) in
