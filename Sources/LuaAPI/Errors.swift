@@ -2,6 +2,7 @@
 // Converts errors of lower targets to Lua errors: a kind, a message, a hint.
 
 import Compression
+import Conversion
 import DataFiles
 import Encodings
 import Evaluation
@@ -11,6 +12,7 @@ import LuaHost
 import MIL
 import ModelPackages
 import Models
+import ONNXFiles
 import Operators
 import Options
 import ProgramEdits
@@ -63,6 +65,9 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as TrainingError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as MILError: ReportedError(kind: .unsupported, message: error.description)
   case let error as ProgramEditError: ReportedError(kind: error.luaKind, message: error.description)
+  case is ConversionCancelled: LuaInterrupted()
+  case let error as ConversionError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
+  case let error as ONNXError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
   }
@@ -76,6 +81,28 @@ extension PackageError {
     case .malformed, .manifest, .inconsistent, .unsafePath, .notARegularFile: .format
     case .alreadyExists: .usage
     case .system: .io
+    }
+  }
+}
+
+extension ConversionError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .unsupported: .unsupported
+    case .invalid: .format
+    case .openDimensions, .unknownName, .option: .usage
+    case .brokenProgram: .internal
+    }
+  }
+}
+
+extension ONNXError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .malformed, .unsafePath: .format
+    case .unsupported: .unsupported
+    case .missingData: .notFound
+    case .unreadable: .io
     }
   }
 }

@@ -15,7 +15,7 @@ package enum LuaAPI {
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + DifferenceFunctions.all
+    functions: ModelFunctions.all + ConvertFunction.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + DifferenceFunctions.all
       + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
       + TechniqueFunctions.all + MultifunctionFunctions.all
@@ -23,13 +23,14 @@ package enum LuaAPI {
     modules: [NetworkFunctions.module, EncodingFunctions.module],
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, EncodedObject.self,
-      TechniqueObject.self, ReportObject.self,
+      TechniqueObject.self, ReportObject.self, ConversionReportObject.self,
       RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
       TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
       FeatureRecord.declaration, WeightReaderRecord.declaration, WeightContextRecord.declaration, OperationRecord.declaration,
-      RewriteOperation.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
+      RewriteOperation.declaration, ReportEntry.declaration, ConversionEntryRecord.declaration, UnsupportedRecord.declaration,
+      DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,

@@ -2,6 +2,7 @@
 // The model file of a package (`model.mlmodel`): Model of Model.proto with an ML Program.
 
 import MIL
+import Wire
 
 /// The content of a package's model file.
 struct ModelDocument {

@@ -51,6 +51,8 @@ package final class Model {
   package let isCancelled: () -> Bool
   /// The report of the compression that made this model; `nil` for any other model.
   package let report: CompressionReport?
+  /// How the model was made, if it was converted from another format.
+  package let conversion: (any Sendable)?
   /// The compression steps since the model was loaded, oldest first.
   package private(set) var steps: [CompressedStep] = []
   /// A cache of the model's outputs on data sets, for comparisons.
@@ -71,9 +73,10 @@ package final class Model {
 
   package init(
     contents: ModelPackage, options: ModelOptions = ModelOptions(), report: CompressionReport? = nil,
-    isCancelled: @escaping () -> Bool = { false }
+    conversion: (any Sendable)? = nil, isCancelled: @escaping () -> Bool = { false }
   ) throws {
     self.report = report
+    self.conversion = conversion
     self.contents = contents
     self.options = options
     self.isCancelled = isCancelled

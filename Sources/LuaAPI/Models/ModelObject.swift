@@ -2,6 +2,7 @@
 // The Lua object for models.
 
 import Compression
+import Conversion
 import Evaluation
 import LuaHost
 import MIL
@@ -33,8 +34,9 @@ extension Model {
         forms: { ["text/html": ModelText.table(of: weights).html] })
     },
     LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },
-    LuaProperty("report", "the report of the compression that made this model; nil for any other model") { (m: Model) in
-      m.report.map { ReportObject($0) }
+    LuaProperty("report", "the report of the compression or conversion that made this model; nil for any other model") { (m: Model) in
+      m.report.map { ReportRecord(report: ReportObject($0)) }
+        ?? (m.conversion as? ConversionReport).map { ReportRecord(report: ConversionReportObject($0)) }
     },
     LuaProperty("history", "the compression steps, oldest first") { (m: Model) in m.contents.history },
     LuaProperty("metadata", "author, license, version, description and user-defined metadata") { (m: Model) in

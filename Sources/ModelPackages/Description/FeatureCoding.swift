@@ -2,6 +2,7 @@
 // Converts features from and to protobuf: FeatureDescription of Model.proto, FeatureType of FeatureTypes.proto.
 
 import Tensors
+import Wire
 
 extension Feature {
   init(_ reader: inout WireReader) throws {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Converts descriptions from and to protobuf: ModelDescription, FunctionDescription, Metadata of Model.proto.
 
+import Wire
+
 extension Interface {
   /// Field numbers of the features in a model's description, which differ from those in a function's.
   fileprivate struct Numbers {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A strict JSON parser for manifests: errors with byte offsets, unique keys, bounded depth.
 
+import Wire
+
 /// A JSON value. Objects keep the order of their members.
 enum JSONValue: Equatable {
   case object([(key: String, value: JSONValue)])

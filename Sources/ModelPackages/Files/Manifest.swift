@@ -2,6 +2,7 @@
 // Manifest.json, which lists the items of a package and specifies which of them is the model.
 
 import Tensors
+import Wire
 
 /// An item of a package: a file or folder under `Data/`.
 struct ManifestItem: Equatable {

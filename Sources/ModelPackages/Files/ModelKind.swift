@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Core ML's kinds of models, which a model file indicates by a field number.
 
+import Wire
+
 /// Core ML's model kinds by field number in Model.proto.
 enum ModelKind {
   static let names: [Int: String] = [

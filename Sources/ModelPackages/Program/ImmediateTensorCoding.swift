@@ -6,6 +6,7 @@
 
 import MIL
 import Tensors
+import Wire
 
 extension ProgramDecoder {
   func immediateTensor(_ reader: inout WireReader, _ type: TensorType) throws -> Constant.Payload {

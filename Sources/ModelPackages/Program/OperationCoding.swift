@@ -2,6 +2,7 @@
 // Converts operations and blocks from and to protobuf: Operation, Argument, Block of MIL.proto.
 
 import MIL
+import Wire
 
 extension ProgramDecoder {
   func operation(_ reader: inout WireReader) throws -> Operation {

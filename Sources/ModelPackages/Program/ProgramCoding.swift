@@ -2,6 +2,7 @@
 // Converts programs and functions from and to protobuf: Program, Function of MIL.proto.
 
 import MIL
+import Wire
 
 /// Decodes a program. Blobs are looked up in `weights` and stay mapped.
 struct ProgramDecoder {

@@ -3,6 +3,7 @@
 
 import MIL
 import Tensors
+import Wire
 
 extension ProgramDecoder {
   func namedType(_ reader: inout WireReader) throws -> NamedType {

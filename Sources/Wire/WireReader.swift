@@ -2,13 +2,18 @@
 // A reader of protobuf's wire format for untrusted data.
 
 /// An error in a file with its byte offset from the start of the file.
-struct WireFault: Error, Equatable {
-  var offset: Int
-  var detail: String
+package struct WireFault: Error, Equatable {
+  package var offset: Int
+  package var detail: String
+
+  package init(offset: Int, detail: String) {
+    self.offset = offset
+    self.detail = detail
+  }
 }
 
 /// The wire types of protobuf in use. (Groups, 3 and 4, were never part of Core ML's format.)
-enum WireType: UInt8 {
+package enum WireType: UInt8 {
   case varint = 0
   case fixed64 = 1
   case lengthDelimited = 2
@@ -16,34 +21,41 @@ enum WireType: UInt8 {
 }
 
 /// The field number and wire type that start a field.
-struct WireField {
-  var number: Int
-  var type: WireType
+package struct WireField {
+  package var number: Int
+  package var type: WireType
+
+  @inlinable
+  package init(number: Int, type: WireType) {
+    self.number = number
+    self.type = type
+  }
 }
 
 /// A cursor over one message. Every read is checked against the end of the message; a nested message has its
 /// own reader, one level deeper.
 ///
 /// The bytes are borrowed: a reader must not outlive its mapping or array.
-struct WireReader {
+package struct WireReader {
   /// Protobuf's own depth limit, so that Wane reads whatever coremltools reads.
-  static let depthLimit = 100
+  package static let depthLimit = 100
 
-  private let origin: UnsafeRawPointer
-  private var position: UnsafeRawPointer
-  private let end: UnsafeRawPointer
-  private let depth: Int
+  @usableFromInline let origin: UnsafeRawPointer
+  @usableFromInline var position: UnsafeRawPointer
+  @usableFromInline let end: UnsafeRawPointer
+  @usableFromInline let depth: Int
   /// Offset of the tag of the current field.
-  private var fieldStart: UnsafeRawPointer
+  @usableFromInline var fieldStart: UnsafeRawPointer
 
   /// A reader of a whole file.
-  init(_ bytes: UnsafeRawBufferPointer) {
+  package init(_ bytes: UnsafeRawBufferPointer) {
     // An empty file has no base address; the reader then never dereferences this one.
     let base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
     self.init(origin: base, position: base, end: base + bytes.count, depth: 0)
   }
 
-  private init(
+  @inlinable
+  init(
     origin: UnsafeRawPointer, position: UnsafeRawPointer, end: UnsafeRawPointer, depth: Int
   ) {
     self.origin = origin
@@ -54,17 +66,21 @@ struct WireReader {
   }
 
   /// Offset of the next byte from the start of the file.
-  var offset: Int { position - origin }
+  @inlinable
+  package var offset: Int { position - origin }
   /// Remaining bytes of this message.
-  var remaining: Int { end - position }
+  @inlinable
+  package var remaining: Int { end - position }
 
-  func fault(_ detail: String) -> WireFault { WireFault(offset: offset, detail: detail) }
+  @inlinable
+  package func fault(_ detail: String) -> WireFault { WireFault(offset: offset, detail: detail) }
 
   // MARK: Fields
 
   /// Starts the next field; `nil` at the end of the message.
+  @inlinable
   @inline(__always)
-  mutating func nextField() throws -> WireField? {
+  package mutating func nextField() throws -> WireField? {
     guard position < end else { return nil }
     fieldStart = position
     let tag = try varint()
@@ -79,8 +95,9 @@ struct WireReader {
   }
 
   /// Checks that the current field has the expected wire type.
+  @inlinable
   @inline(__always)
-  func expect(_ type: WireType, _ field: WireField) throws {
+  package func expect(_ type: WireType, _ field: WireField) throws {
     guard field.type == type else {
       throw WireFault(
         offset: fieldStart - origin,
@@ -88,7 +105,8 @@ struct WireReader {
     }
   }
 
-  mutating func skip(_ field: WireField) throws {
+  @inlinable
+  package mutating func skip(_ field: WireField) throws {
     switch field.type {
     case .varint: _ = try varint()
     case .fixed64: _ = try take(8)
@@ -98,14 +116,16 @@ struct WireReader {
   }
 
   /// Skips the current field and appends it, including its tag, to `kept`.
-  mutating func keep(_ field: WireField, in kept: inout [UInt8]) throws {
+  @inlinable
+  package mutating func keep(_ field: WireField, in kept: inout [UInt8]) throws {
     let start = fieldStart
     try skip(field)
     kept.append(contentsOf: UnsafeRawBufferPointer(start: start, count: position - start))
   }
 
   /// Rejects a field that this version of Wane could not preserve.
-  func refuse(_ field: WireField, in message: String) -> WireFault {
+  @inlinable
+  package func refuse(_ field: WireField, in message: String) -> WireFault {
     WireFault(
       offset: fieldStart - origin,
       detail: "field \(field.number) of \(message) is unknown: the file uses a newer version of the format than Wane reads")
@@ -113,8 +133,9 @@ struct WireReader {
 
   // MARK: Values
 
+  @inlinable
   @inline(__always)
-  mutating func varint() throws -> UInt64 {
+  package mutating func varint() throws -> UInt64 {
     guard position < end else { throw fault("the message ends within a number") }
     let first = position.load(as: UInt8.self)
     position += 1
@@ -122,7 +143,8 @@ struct WireReader {
     return try longVarint(first)
   }
 
-  private mutating func longVarint(_ first: UInt8) throws -> UInt64 {
+  @usableFromInline
+  mutating func longVarint(_ first: UInt8) throws -> UInt64 {
     var value = UInt64(first & 0x7F)
     var shift: UInt64 = 7
     while shift < 64 {
@@ -137,26 +159,31 @@ struct WireReader {
   }
 
   /// A signed two's complement number, as protobuf encodes `int32` and `int64`.
-  mutating func int() throws -> Int { Int(Int64(bitPattern: try varint())) }
+  @inlinable
+  package mutating func int() throws -> Int { Int(Int64(bitPattern: try varint())) }
 
   /// A size or count that must be a non-negative `Int`.
-  mutating func unsigned() throws -> Int {
+  @inlinable
+  package mutating func unsigned() throws -> Int {
     let value = try varint()
     guard let fits = Int(exactly: value) else { throw fault("\(value) is too large") }
     return fits
   }
 
-  mutating func fixed32() throws -> UInt32 {
+  @inlinable
+  package mutating func fixed32() throws -> UInt32 {
     UInt32(littleEndian: try take(4).loadUnaligned(as: UInt32.self))
   }
 
-  mutating func fixed64() throws -> UInt64 {
+  @inlinable
+  package mutating func fixed64() throws -> UInt64 {
     UInt64(littleEndian: try take(8).loadUnaligned(as: UInt64.self))
   }
 
   /// The bytes of a length-delimited field, borrowed.
+  @inlinable
   @inline(__always)
-  mutating func rawBytes() throws -> UnsafeRawBufferPointer {
+  package mutating func rawBytes() throws -> UnsafeRawBufferPointer {
     let length = try varint()
     guard length <= UInt64(end - position) else {
       throw fault("a field has a length of \(length) bytes, but only \(end - position) remain")
@@ -165,8 +192,9 @@ struct WireReader {
   }
 
   /// A nested message.
+  @inlinable
   @inline(__always)
-  mutating func message() throws -> WireReader {
+  package mutating func message() throws -> WireReader {
     guard depth < WireReader.depthLimit else {
       throw fault("messages are nested deeper than \(WireReader.depthLimit)")
     }
@@ -175,7 +203,8 @@ struct WireReader {
       origin: origin, position: position - bytes.count, end: position, depth: depth + 1)
   }
 
-  mutating func string() throws -> String {
+  @inlinable
+  package mutating func string() throws -> String {
     let bytes = try rawBytes()
     // Names are usually ASCII, which needs no validation.
     if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
@@ -185,8 +214,9 @@ struct WireReader {
     return text
   }
 
+  @inlinable
   @inline(__always)
-  private mutating func take(_ count: Int) throws -> UnsafeRawPointer {
+  mutating func take(_ count: Int) throws -> UnsafeRawPointer {
     guard count <= end - position else { throw fault("the message ends within a field") }
     defer { position += count }
     return position
@@ -195,7 +225,8 @@ struct WireReader {
 
 extension WireReader {
   /// The single field of a message that holds a key and a message: an entry of a protobuf map.
-  mutating func mapEntry<T>(_ name: String, _ decode: (inout WireReader) throws -> T) throws -> (
+  @inlinable
+  package mutating func mapEntry<T>(_ name: String, _ decode: (inout WireReader) throws -> T) throws -> (
     String, T
   ) {
     let start = offset
@@ -220,7 +251,8 @@ extension WireReader {
   }
 
   /// Appends the values of a repeated numeric field, packed or not.
-  mutating func repeatedVarints(_ field: WireField, _ body: (UInt64) -> Void) throws {
+  @inlinable
+  package mutating func repeatedVarints(_ field: WireField, _ body: (UInt64) -> Void) throws {
     if field.type == .varint {
       body(try varint())
     } else {

@@ -2,12 +2,12 @@
 // Writer of protobuf's wire format with the shortest encoding of every number.
 
 /// Builds one message. The caller omits fields that hold their default value.
-struct WireWriter {
-  private(set) var bytes: [UInt8] = []
+package struct WireWriter {
+  package private(set) var bytes: [UInt8] = []
 
-  init(reservingCapacity capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+  package init(reservingCapacity capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
-  mutating func varint(_ value: UInt64) {
+  package mutating func varint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {
       bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -22,26 +22,26 @@ struct WireWriter {
 
   // MARK: Fields
 
-  mutating func unsigned(_ number: Int, _ value: UInt64) {
+  package mutating func unsigned(_ number: Int, _ value: UInt64) {
     tag(number, .varint)
     varint(value)
   }
 
-  mutating func int(_ number: Int, _ value: Int) {
+  package mutating func int(_ number: Int, _ value: Int) {
     unsigned(number, UInt64(bitPattern: Int64(value)))
   }
 
-  mutating func fixed32(_ number: Int, _ value: UInt32) {
+  package mutating func fixed32(_ number: Int, _ value: UInt32) {
     tag(number, .fixed32)
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
-  mutating func fixed64(_ number: Int, _ value: UInt64) {
+  package mutating func fixed64(_ number: Int, _ value: UInt64) {
     tag(number, .fixed64)
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
-  mutating func string(_ number: Int, _ value: String) {
+  package mutating func string(_ number: Int, _ value: String) {
     tag(number, .lengthDelimited)
     var value = value
     value.withUTF8 { text in
@@ -51,11 +51,11 @@ struct WireWriter {
   }
 
   /// A string; omitted if empty, which is protobuf's default.
-  mutating func nonEmptyString(_ number: Int, _ value: String) {
+  package mutating func nonEmptyString(_ number: Int, _ value: String) {
     if !value.isEmpty { string(number, value) }
   }
 
-  mutating func rawBytes(_ number: Int, _ value: UnsafeRawBufferPointer) {
+  package mutating func rawBytes(_ number: Int, _ value: UnsafeRawBufferPointer) {
     tag(number, .lengthDelimited)
     varint(UInt64(value.count))
     bytes.append(contentsOf: value)
@@ -63,7 +63,7 @@ struct WireWriter {
 
   /// A nested message, written by `body`. Its length is known only afterward, so the content is then moved
   /// by the few bytes that the length needs.
-  mutating func message<E: Error>(_ number: Int, _ body: (inout WireWriter) throws(E) -> Void)
+  package mutating func message<E: Error>(_ number: Int, _ body: (inout WireWriter) throws(E) -> Void)
     throws(E)
   {
     tag(number, .lengthDelimited)
@@ -82,16 +82,16 @@ struct WireWriter {
   }
 
   /// A packed repeated numeric field; omitted if empty.
-  mutating func packedVarints(_ number: Int, _ values: some Collection<UInt64>) {
+  package mutating func packedVarints(_ number: Int, _ values: some Collection<UInt64>) {
     guard !values.isEmpty else { return }
     message(number) { for value in values { $0.varint(value) } }
   }
 
   /// Fields in their original encoding.
-  mutating func verbatim(_ kept: [UInt8]) { bytes.append(contentsOf: kept) }
+  package mutating func verbatim(_ kept: [UInt8]) { bytes.append(contentsOf: kept) }
 
   /// An entry of a protobuf map.
-  mutating func mapEntry<E: Error>(
+  package mutating func mapEntry<E: Error>(
     _ number: Int, _ key: String, _ body: (inout WireWriter) throws(E) -> Void
   ) throws(E) {
     try message(number) { (entry) throws(E) in

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The function wane.convert.
+
+import Conversion
+import LuaHost
+import MIL
+import Models
+import Options
+
+enum ConvertFunction {
+  private enum Precision: String, LuaEnumeration {
+    case float16, float32
+  }
+
+  private enum Indices: String, LuaEnumeration {
+    case trusted, checked
+  }
+
+  private enum ConvertOptions {
+    static let target = LuaOption(
+      "target", "the oldest system that runs it", default: "iOS18", allowed: .oneOf("iOS15", "iOS16", "iOS17", "iOS18"))
+    static let precision = LuaOption("precision", "of the program's floats", default: Precision.float16)
+    static let dims = LuaOption<LuaTable?>(
+      "dims", "sizes by the names that the file has for them: an integer, or a range { 1, 512, default = 64 }")
+    static let inputs = LuaOption<LuaTable?>(
+      "inputs",
+      "for inputs by name: { shape = { 1, 3, { 64, 512 }, 224 }, dtype =, enumerated = { … }, as = \"newname\" }, or an image: "
+        + "{ kind = \"image\", color = \"RGB\", scale = 1/255, bias = { … } }")
+    static let constants = LuaOption<[String: TensorArgument]?>("constants", "inputs with a fixed value, which disappear")
+    static let outputs = LuaOption<LuaTable?>(
+      "outputs", "names of the values to return, or a table from new names to names; what only others need is left out")
+    static let indices = LuaOption("indices", "checked guards inputs that are indices against negative values", default: Indices.trusted)
+    static let trainable = LuaOption("trainable", "keep batch norms apart, so that they can be trained", default: false)
+    static let dryRun = LuaOption("dry_run", "return the report only: what every operator becomes, and what is unsupported", default: false)
+    static let table = LuaOptionTable(
+      "ConvertOptions", [target, precision, dims, inputs, constants, outputs, indices, trainable, dryRun])
+  }
+
+  static let all: [LuaFunction] = [
+    LuaFunction(
+      "convert", "Convert an ONNX file to a model. Weights that do not change stay memory-mapped.", Arg("path", "ends in .onnx"),
+      .options(ConvertOptions.table), returns: "a Model; after a dry run a ConversionReport",
+      example: """
+        local ok, err = pcall(wane.convert, "missing.onnx", { precision = "float32" })
+        print(ok, err.kind)  --> false  not_found
+        """
+    ) { (path: PathArgument, options: LuaOptions) -> ConvertedModel in
+      var wanted = ConversionOptions()
+      wanted.target = ["iOS15": Opset.iOS15, "iOS16": .iOS16, "iOS17": .iOS17][options[ConvertOptions.target]] ?? .iOS18
+      wanted.precision = options[ConvertOptions.precision] == .float16 ? .float16 : .float32
+      wanted.dimensions = try ConversionArguments.dimensions(options[ConvertOptions.dims])
+      wanted.inputs = try ConversionArguments.inputs(options[ConvertOptions.inputs])
+      wanted.constants = (options[ConvertOptions.constants] ?? [:]).mapValues(\.tensor)
+      wanted.outputs = try ConversionArguments.outputs(options[ConvertOptions.outputs])
+      wanted.trustsIndices = options[ConvertOptions.indices] == .trusted
+      wanted.trainable = options[ConvertOptions.trainable]
+      wanted.dryRun = options[ConvertOptions.dryRun]
+      guard path.path.hasSuffix(".onnx") else {
+        throw LuaError(.usage, "convert: '\(path.path)' does not end in .onnx", hint: "wane.load reads an .mlpackage")
+      }
+      let result = try Converter.convert(onnx: path.path, wanted, isCancelled: { Interrupts.isPending })
+      guard let package = result.package else { return .report(result.report) }
+      return .model(try Model(contents: package, conversion: result.report, isCancelled: { Interrupts.isPending }))
+    }
+  ]
+}
+
+/// The result of `wane.convert`.
+private enum ConvertedModel: LuaReturnable {
+  case model(Model)
+  case report(ConversionReport)
+
+  static var luaType: LuaType { .union([.object("Model"), .object("ConversionReport")]) }
+
+  func push(to interpreter: Interpreter) throws {
+    switch self {
+    case .model(let model): try model.push(to: interpreter)
+    case .report(let report): try ConversionReportObject(report).push(to: interpreter)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes over converted programs: what is fused, and that results stay the same.
+
+import Conversion
+import MIL
+import Tensors
+import Testing
+
+struct PassTests {
+  private func graph(_ nodes: [OpNode], _ shape: [Int], _ initializers: [(String, Tensor)]) -> OpModel {
+    OpModel(Graph(nodes: nodes, inputs: [Declared("x", shape)], outputs: [Declared("y", [])], initializers: initializers))
+  }
+
+  private func operators(_ model: OpModel, _ options: ConversionOptions = .single) throws -> [String] {
+    try model.convert(options).package.program.functions[0].block.operations.filter { !$0.isStored }.map(\.type)
+  }
+
+  private func scalar(_ value: Float) -> Tensor { Tensor(scalar: value) }
+
+  @Test func writtenOutGeluBecomesOne() throws {
+    let model = graph(
+      [
+        OpNode("Div", ["x", "root"], ["d"]), OpNode("Erf", ["d"], ["e"]), OpNode("Add", ["e", "one"], ["a"]), OpNode("Mul", ["x", "a"], ["m"]),
+        OpNode("Mul", ["m", "half"], ["y"]),
+      ], [4], [("root", scalar(2.0.squareRoot())), ("one", scalar(1)), ("half", scalar(0.5))])
+    #expect(try operators(model) == ["gelu"])
+    let y = try model.run(["x": Tensor([Float(-1), 0, 1, 2], shape: [4])])["y"]?.floats() ?? []
+    for (found, expected) in zip(y, [-0.158655, 0, 0.841345, 1.954500] as [Float]) { #expect(abs(found - expected) < 1e-5) }
+  }
+
+  @Test func writtenOutLayerNormBecomesOne() throws {
+    let model = graph(
+      [
+        OpNode("ReduceMean", ["x"], ["m"], [("axes", .ints([-1]))]), OpNode("Sub", ["x", "m"], ["c"]), OpNode("Pow", ["c", "two"], ["q"]),
+        OpNode("ReduceMean", ["q"], ["v"], [("axes", .ints([-1]))]), OpNode("Add", ["v", "eps"], ["s"]), OpNode("Sqrt", ["s"], ["r"]),
+        OpNode("Div", ["c", "r"], ["n"]), OpNode("Mul", ["n", "gamma"], ["g"]), OpNode("Add", ["g", "beta"], ["y"]),
+      ], [2, 4],
+      [("two", scalar(2)), ("eps", scalar(1e-5)), ("gamma", Tensor([Float(1), 2, 3, 4], shape: [4])), ("beta", Tensor([Float(1), 1, 1, 1], shape: [4]))])
+    #expect(try operators(model) == ["layer_norm"])
+  }
+
+  @Test func matrixProductsTakeTheirBias() throws {
+    let model = graph(
+      [OpNode("MatMul", ["x", "w"], ["p"]), OpNode("Add", ["b", "p"], ["y"])], [1, 2],
+      [("w", Tensor([Float(1), 2, 3, 4], shape: [2, 2])), ("b", Tensor([Float(10), 20], shape: [2]))])
+    #expect(try operators(model) == ["linear"])
+    #expect(try model.run(["x": Tensor([Float(1), 1], shape: [1, 2])])["y"]?.floats() == [14, 26])
+  }
+
+  private var normalized: OpModel {
+    graph(
+      [
+        OpNode("Conv", ["x", "w"], ["c"]), OpNode("BatchNormalization", ["c", "scale", "shift", "mean", "variance"], ["y"], [("epsilon", .float(0))]),
+      ], [1, 1, 2, 2],
+      [
+        ("w", Tensor([Float(1), 2], shape: [2, 1, 1, 1])), ("scale", Tensor([Float(2), 3])), ("shift", Tensor([Float(1), -1])),
+        ("mean", Tensor([Float(0.5), 1])), ("variance", Tensor([Float(4), 9])),
+      ])
+  }
+
+  @Test func batchNormsAreFoldedUnlessTheyAreToBeTrained() throws {
+    #expect(try operators(normalized) == ["conv"])
+    var options = ConversionOptions.single
+    options.trainable = true
+    #expect(try operators(normalized, options) == ["conv", "batch_norm"])
+    let x = Tensor([Float(1), 2, 3, 4], shape: [1, 1, 2, 2])
+    let (folded, apart) = (try normalized.run(["x": x])["y"]?.floats() ?? [], try normalized.run(["x": x], options)["y"]?.floats() ?? [])
+    #expect(folded.count == 8)
+    for (a, b) in zip(folded, apart) { #expect(abs(a - b) < 1e-5) }
+    #expect(abs((folded.first ?? 0) - 1.5) < 1e-6)
+  }
+
+  @Test func halfPrecisionKeepsInputsAndOutputs() throws {
+    var options = ConversionOptions()
+    options.precision = .float16
+    let function = try normalized.convert(options).package.program.functions[0]
+    #expect(function.inputs[0].type.tensorType?.dtype == .float32)
+    let convolution = try #require(function.block.operations.first { $0.type == "conv" })
+    #expect(convolution.outputs[0].type.tensorType?.dtype == .float16)
+    let y = try #require(function.block.operations.last { $0.outputs.first?.name == "y" })
+    #expect(y.outputs[0].type.tensorType?.dtype == .float32)
+  }
+
+  @Test func masksStayFiniteInHalfPrecision() throws {
+    let model = graph([OpNode("Add", ["x", "mask"], ["y"])], [2], [("mask", Tensor([Float(-3.4e38), 0], shape: [2]))])
+    var options = ConversionOptions()
+    options.precision = .float16
+    let (package, report) = try model.convert(options)
+    #expect(report.notes.contains { $0.text.contains("half precision") })
+    let constants = package.program.functions[0].block.operations.compactMap { $0.constantValue?.tensor }
+      + package.program.functions[0].block.operations.flatMap { $0.inputs.flatMap(\.bindings) }.compactMap { if case .constant(let c) = $0 { c.tensor } else { nil } }
+    #expect(constants.contains { $0.dtype == .float16 && $0.floats().first == -30000 })
+  }
+}
