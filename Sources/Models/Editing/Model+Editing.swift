@@ -127,10 +127,12 @@ extension Model {
 
   // MARK: The same program, otherwise written
 
-  /// The model with constants folded and dead code removed.
-  package func optimized() throws -> Model {
+  /// The model after passes that change no result.
+  ///
+  /// - Parameter passes: the names of the passes; `nil` for all.
+  package func optimized(_ passes: [String]? = nil) throws -> Model {
     var program = contents.program
-    for index in program.functions.indices { program.functions[index] = try program.functions[index].optimized() }
+    for index in program.functions.indices { program.functions[index] = try program.functions[index].optimized(passes) }
     guard program != contents.program else { return self }
     return try edited(program, words: "optimize{}")
   }
