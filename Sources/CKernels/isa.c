@@ -8,6 +8,7 @@
 #include <string.h>
 
 static atomic_int level = -1;
+static _Thread_local int forced = -1;
 
 // The highest level that WANE_ISA permits. An unknown level aborts the process, since a run that
 // was meant to be portable must not silently use other kernels.
@@ -35,9 +36,19 @@ static int processor(void) {
 #endif
 }
 
+static int best(void) {
+  int most = allowed(), has = processor();
+  return has < most ? has : most;
+}
+
 int ck_isa(void) {
+  if (__builtin_expect(forced >= 0, 0)) return forced;
   int now = atomic_load_explicit(&level, memory_order_relaxed);
-  return __builtin_expect(now >= 0, 1) ? now : ck_force_isa(-1);
+  if (__builtin_expect(now < 0, 0)) {
+    now = best();
+    atomic_store_explicit(&level, now, memory_order_relaxed);
+  }
+  return now;
 }
 
 bool ck_multiplies_bytes(void) {
@@ -48,14 +59,8 @@ bool ck_multiplies_bytes(void) {
 #endif
 }
 
-static int best(void) {
-  int most = allowed(), has = processor();
-  return has < most ? has : most;
-}
-
 int ck_force_isa(int wanted) {
-  int chosen = best();
-  if (wanted >= 0 && wanted < chosen) chosen = wanted;
-  atomic_store_explicit(&level, chosen, memory_order_relaxed);
-  return chosen;
+  int most = best();
+  forced = wanted < most ? wanted : most;
+  return ck_isa();
 }

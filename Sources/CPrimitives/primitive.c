@@ -14,8 +14,8 @@ typedef struct {
   dnnl_exec_arg_t arguments[2];
 } packing;
 
-/// What copies of a primitive have in common: oneDNN's object, which any number of threads may run
-/// at once, and its constants.
+/// The state that copies of a primitive share: oneDNN's object, which any number of threads may run
+/// concurrently, and its constants.
 typedef struct {
   dnnl_primitive_t primitive;
   void *constants[WPI_MAX_CONSTANTS];

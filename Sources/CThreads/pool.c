@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread pool. Open regions stand in a fixed array; a region's ticket holds its generation and
-// the number of slices that nobody has claimed, so that one compare-and-swap both claims a slice
-// and proves that the region is still the one that was looked at.
+// The thread pool. Open regions are stored in a fixed array. A region's ticket contains its
+// generation and the number of unclaimed slices, so that a single compare-and-swap both claims a
+// slice and verifies that the region has not been reused.
 #include <pthread.h>
 #include <signal.h>
 #include <stdalign.h>
@@ -61,11 +61,11 @@ void ct_set_threads(int count) {
   ct_wake(&resizings, MOST_THREADS);
 }
 
-/// Claims and runs one slice; false when none is left for this lane.
+/// Claims and runs one slice. Returns false if none is left for this lane.
 static bool run_one(region *r, int lane) {
   uint64_t ticket = atomic_load_explicit(&r->ticket, memory_order_acquire);
   do {
-    // Read between the ticket and its exchange, the number of lanes belongs to the ticket.
+    // The number of lanes is read between the ticket and its exchange, so it belongs to the ticket.
     if ((uint32_t)ticket == 0 || lane >= atomic_load_explicit(&r->lanes, memory_order_relaxed))
       return false;
   } while (!atomic_compare_exchange_weak_explicit(&r->ticket, &ticket, ticket - 1,
@@ -75,8 +75,8 @@ static bool run_one(region *r, int lane) {
   ct_slice body = atomic_load_explicit(&r->body, memory_order_relaxed);
   body(atomic_load_explicit(&r->context, memory_order_relaxed), count - (int)(uint32_t)ticket,
        lane);
-  // From the last subtraction on the region may belong to another caller; a needless wake-up of
-  // that one does no harm.
+  // After the last subtraction the region may belong to another caller. A spurious wake-up of that
+  // caller is harmless.
   if (atomic_fetch_sub(&r->unfinished, 1) == 1 && atomic_load(&r->is_awaited))
     ct_wake(&r->unfinished, 1);
   return true;
@@ -113,7 +113,8 @@ static void *work(void *number) {
 }
 
 static void forget_threads(void) {
-  // A forked process has none of its parent's other threads, and nothing that they had begun.
+  // A forked process has none of its parent's other threads, so the counters and regions are
+  // reset.
   atomic_store(&started, 0);
   atomic_store(&sleepers, 0);
   for (int i = 0; i < REGIONS; i++) {
@@ -127,7 +128,7 @@ static void start(int count) {
   static bool registered = false;
   pthread_mutex_lock(&starting);
   if (!registered) registered = pthread_atfork(NULL, NULL, forget_threads) == 0;
-  // Signals are for the program's own threads.
+  // Signals are delivered to the program's other threads only.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -141,7 +142,7 @@ static void start(int count) {
   pthread_mutex_unlock(&starting);
 }
 
-/// A free place in the array, NULL when all are taken.
+/// A free element of the array; NULL if all are in use.
 static region *open_region(void) {
   for (int i = 0; i < REGIONS; i++) {
     bool is_open = false;

@@ -28,7 +28,7 @@ void ct_wait(_Atomic uint32_t *word, uint32_t expected) {
   pthread_mutex_unlock(&mutex);
 }
 
-// All words share one condition, so everyone looks at their own.
+// All words share one condition variable, so all waiting threads are woken and check their words.
 void ct_wake(_Atomic uint32_t *word, int count) {
   (void)word, (void)count;
   pthread_mutex_lock(&mutex);

@@ -174,7 +174,7 @@ private final class ReferenceRun {
       for (index, outputs) in zip(unknown, try run.predict(unknown.map { batches[$0] })) {
         known[index] = outputs
         memory.remember(outputs, data, batchSize: batchSize, batch: batches[index].number)
-        // What had no room is computed again, and was counted.
+        // Outputs that did not fit in the cache are computed again, but reported only once.
         if isReported.insert(batches[index].number).inserted { try report(outputs, batches[index]) }
       }
     }

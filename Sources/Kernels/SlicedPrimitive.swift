@@ -6,7 +6,7 @@ import Tensors
 /// Primitives that compute disjoint slices of a result, claimed by whichever threads are free.
 package final class SlicedPrimitive {
   private let slices: [Primitive]
-  /// The most threads that may take part, each with a workspace of its own.
+  /// The maximum number of threads, each with a separate workspace.
   private let lanes: Int
   private let bytesPerLane: Int
   /// Whether the slices read one copy of repacked weights, made before they start.
@@ -22,7 +22,7 @@ package final class SlicedPrimitive {
     bytesPerLane = slices.map { shared ? $0.scratchByteCount - $0.repackedByteCount : $0.scratchByteCount }.max() ?? 0
   }
 
-  /// The slice that stands for all.
+  /// The slice whose properties all slices share.
   package var first: Primitive { slices[0] }
 
   /// Bytes of scratch memory, aligned to 64, that `run` needs.

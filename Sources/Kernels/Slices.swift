@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Into how many slices a computation is cut.
+// The number of slices of a computation.
 
-/// Slices follow from the work alone, so that every number of threads computes the same bits.
+/// Slices depend only on the amount of work, so that results are bit-identical for any number of threads.
 package enum Slices {
-  /// Floating-point operations below which a second slice costs more than it saves: about 20 µs on one core.
+  /// The number of floating-point operations below which a second slice costs more than it saves: about 20 µs on one core.
   private static let least = 1 << 21
-  /// Operations of one slice of long work: short enough that a thread that starts late, or is preempted, delays the end little.
+  /// The number of operations per slice of long computations, so small that a late or preempted thread hardly delays the end.
   private static let usual = 1 << 23
   private static let most = 16
 
-  /// The number of slices for so many floating-point operations.
+  /// The number of slices for a number of floating-point operations.
   package static func count(flops: Int, atMost limit: Int = most) -> Int {
     guard flops >= least else { return 1 }
     return max(1, min(limit, most, max(2, flops / usual)))
   }
 
-  /// `0..<count` in at most `parts` ranges, equal but for the last, which may be shorter.
+  /// `0..<count` split into at most `parts` ranges of equal size, except the last, which may be shorter.
   package static func ranges(of count: Int, parts: Int) -> [Range<Int>] {
     guard parts > 1, count > 1 else { return [0..<count] }
     let length = (count + parts - 1) / parts

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The history on disk: one input a line, shared by every running session.
+// The history file: one input per line, shared by all running sessions.
 
 import Files
 import Platform

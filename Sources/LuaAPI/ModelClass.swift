@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model in a script's hands: the list of everything that can be done with it.
+// The Lua class of models, with the list of its properties and methods.
 
 import LuaHost
 import ModelPackages
@@ -7,7 +7,7 @@ import Models
 import Workflows
 
 extension Model: LuaBoxed {
-  /// What it holds in memory: weights made here rather than mapped from a file.
+  /// The bytes of weights that are stored in memory rather than mapped from a file.
   package var luaExternalBytes: Int { contents.ownedByteCount }
 
   package static let luaClass = LuaClass(

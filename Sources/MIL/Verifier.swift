@@ -14,7 +14,7 @@ extension Program {
   /// once, before its use; block outputs exist; constants match their type.
   ///
   /// - Parameter inferring: if given, every operation's declared output types are compared with the inferred ones.
-  /// - Throws: `MILError` with function, operation and value; or whatever `inferring` throws.
+  /// - Throws: `MILError` with function, operation and value; any error that `inferring` throws.
   package func verify(inferring: OutputTypeInference? = nil) throws {
     var names: Set<String> = []
     for function in functions {

@@ -10,12 +10,12 @@ import Tensors
 import WeightStorage
 
 extension Model {
-  /// The same model for a newer system: its operators in the newer opset, its compressed weights in the newer spelling.
+  /// The model for a newer system: operators of the newer opset, and compressed weights in its storage format.
   ///
-  /// Parameters that an operator has gained since are written down at their defaults. Every function is then run
-  /// on made-up inputs, before and after, and must give the same bits.
+  /// Parameters that operators gained in the newer opset are set to their default values. Every function is then run on random
+  /// inputs before and after the conversion, and the results must be bit-identical.
   ///
-  /// - Throws: `ModelError.cannotRetarget` with everything that stands in the way.
+  /// - Throws: `ModelError.cannotRetarget` with all obstacles.
   package func retargeted(to opset: Opset) throws -> Model {
     let old = self.opset
     guard opset != old else { return self }

@@ -45,7 +45,11 @@ struct TiledBlocks {
 
     let rowsPerScale = rows / scale.shape[0], blocks = scale.shape[1]
     func spread<T>(_ values: [T]) -> [T] {
-      values.isEmpty ? [] : (0..<rows).flatMap { r in values[r / rowsPerScale * blocks..<(r / rowsPerScale + 1) * blocks] }
+      guard !values.isEmpty else { return [] }
+      return (0..<rows).flatMap { row -> ArraySlice<T> in
+        let first = row / rowsPerScale * blocks
+        return values[first..<first + blocks]
+      }
     }
     func made(_ tables: [Float], _ places: [UInt16], scales: [Float] = [], base: [Float] = []) -> PackedMatrix.Tiles {
       PackedMatrix.Tiles(

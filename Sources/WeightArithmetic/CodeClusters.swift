@@ -77,7 +77,8 @@ extension CodeWeights {
     }
   }
 
-  /// Least costs of the first j codes with one cluster more than `previous`, and the start of the last cluster.
+  /// A row of the dynamic program: the minimum costs of the first j codes with one cluster more than `previous`, and the start of the
+  /// last cluster.
   private struct Row {
     let sums: Sums
     let previous: [Double]

@@ -66,7 +66,7 @@ package struct DistinctValues: Sendable {
     self.counts = counts
   }
 
-  /// By sorting.
+  /// Computes the distinct values by sorting.
   init(floats: [Float]) {
     var values: [Float] = []
     var counts: [Double] = []

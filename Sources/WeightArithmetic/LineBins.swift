@@ -162,8 +162,10 @@ enum LineBins {
       let ends = starts.dropFirst() + [weights.count]
       return Clusters(
         firsts: starts.map { values[$0] },
-        centroids: zip(starts, ends).map { start, end in
-          moments[start..<end].reduce(0, +) / weights[start..<end].reduce(0, +)
+        centroids: zip(starts, ends).map { start, end -> Double in
+          let moment: Double = moments[start..<end].reduce(0, +)
+          let weight: Double = weights[start..<end].reduce(0, +)
+          return moment / weight
         })
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Zeros in a weight that may be compressed already: what stays keeps its codes.
+// Pruning of a weight that may already be compressed: the remaining elements keep their codes.
 
 import Encodings
 import Tensors
@@ -20,18 +20,18 @@ extension EncodedWeight {
     return .sparse(values)
   }
 
-  /// The weight with zeros where the mask has them.
+  /// The weight with the elements outside the mask set to zero.
   ///
-  /// Values are stored plainly where their form has no counterpart under a mask: tables of vectors.
+  /// The values are stored without compression if their format has no sparse counterpart, such as tables of vectors.
   ///
   /// - Parameters:
-  ///   - mask: ones only where the values are not zero.
-  ///   - decoded: the weight's values.
+  ///   - mask: 1 for elements to keep, which must not be zero.
+  ///   - decoded: the decoded values of the weight.
   package func keeping(_ mask: Tensor, of decoded: Tensor) throws(EncodingError) -> EncodedWeight {
     .sparse(try current().values(under: mask) ?? .plain(mask: mask, nonzero: decoded.elements(under: mask)))
   }
 
-  /// What is stored of the elements under a mask; `nil` where there is no such form.
+  /// The stored values of the elements that a mask keeps; `nil` if the format has no sparse counterpart.
   package func values(under mask: Tensor) -> EncodedValues? {
     switch self {
     case .dense(let tensor): .plain(mask: mask, nonzero: tensor.elements(under: mask))
@@ -46,7 +46,7 @@ extension EncodedWeight {
 }
 
 extension EncodedValues {
-  /// The same values, fewer of them.
+  /// The values that a narrower mask keeps; `nil` if the format has no sparse counterpart.
   fileprivate func narrowed(to mask: Tensor) -> EncodedValues? {
     switch self {
     case .plain(let wider, let nonzero):

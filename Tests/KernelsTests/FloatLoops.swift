@@ -2,17 +2,35 @@
 // Support for tests of the C loops: all instruction sets, seeded values, differences between floats.
 
 import CKernels
+import Foundation
+import Synchronization
 import Tensors
 import Testing
 
-/// Contains all tests of `CKernels`. They set the instruction set of the whole process, so they run serially.
-@Suite(.serialized) enum FloatLoops {
-  /// Runs `body` once for each level of code that this processor can run.
+/// Contains all tests of `CKernels`.
+@Suite enum FloatLoops {
+  /// Runs `body` once for each level of code that this processor can run. The level applies to the calling thread only.
   static func onEachLevel(_ body: (Int32) throws -> Void) rethrows {
     defer { ck_force_isa(-1) }
     for level in [CK_PORTABLE, CK_AVX2, CK_AVX512].map({ Int32($0.rawValue) })
     where ck_force_isa(level) == level {
       try body(level)
+    }
+  }
+
+  /// Tests run in parallel, and those of other suites compare bits.
+  @Test static func aForcedLevelAppliesToOneThread() {
+    let highest = ck_force_isa(-1)
+    onEachLevel { level in
+      let found = Mutex<Int32?>(nil)
+      let done = DispatchSemaphore(value: 0)
+      Thread.detachNewThread {
+        found.withLock { $0 = ck_isa() }
+        done.signal()
+      }
+      done.wait()
+      #expect(ck_isa() == level)
+      #expect(found.withLock { $0 } == highest)
     }
   }
 

@@ -185,7 +185,7 @@ struct SessionTests {
     > d
     4
     """,
-    // Strings as they are, multi-line values on lines of their own.
+    // Strings are printed unchanged, multi-line values on separate lines.
     """
     > "two⏎lines"
     ! stdin:1: unfinished string near '"two'

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread pool: every iteration runs once, whoever runs it, however loops are nested and called.
+// The thread pool: every iteration runs exactly once, including in nested and concurrent loops.
 
 import Foundation
 import Synchronization

@@ -12,7 +12,7 @@ import Training
 struct GradientCase: CustomTestStringConvertible, Sendable {
   let operation: String
   var opset = Opset.iOS18
-  /// Bound by name; the varying ones are inputs of the program, the others constants.
+  /// Arguments by name: `varying` become inputs of the program, `fixed` constants.
   let varying: [String: Tensor]
   let fixed: [String: any Emittable & Sendable]
   var note = ""

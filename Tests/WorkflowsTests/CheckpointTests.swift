@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs in files: there and back with the same bits, and files that are damaged.
+// Checkpoints: resumed runs are bit-identical, and damaged files are errors.
 
 import DataFiles
 import Evaluation
@@ -52,13 +52,13 @@ import Workflows
     #expect(other.trainer.state == half.trainer.state && other.words == half.words)
     _ = try other.fit(data, Self.options())
     #expect(other.trainer.state == whole.trainer.state)
-    // The same run gives the same file.
+    // Saving the same run again results in the same file.
     let again = scratch.file("again.npz")
     try Checkpoint.save(half, to: again)
     #expect(try NPZ.read(again) == NPZ.read(path))
   }
 
-  /// What the file holds, by name: old files must be read for ever.
+  /// The names of the arrays in a checkpoint, which must not change, so that old files can be read.
   @Test func theFormatStays() throws {
     let scratch = try Scratch()
     let path = scratch.file("run.npz")
@@ -92,7 +92,7 @@ import Workflows
     }
   }
 
-  /// What is wrong with a file, and what it becomes.
+  /// Kinds of damage to a file: the expected message, and the change of the arrays.
   static let damages: [(problem: String, change: @Sendable (inout [String: Tensor]) -> Void)] = [
     ("this is no checkpoint of a trainer", { $0["wane.checkpoint"] = nil }),
     ("its format is 2, this version of Wane reads 1", { $0["wane.checkpoint"] = Tensor([Int64(2)]) }),

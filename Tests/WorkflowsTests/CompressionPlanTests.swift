@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plans: what is foretold comes true, what cannot be done is refused before any work, rules that match nothing.
+// Compression plans: dry runs predict the reports, errors are thrown early, and unmatched rules are handled.
 
 import Compression
 import ModelPackages
@@ -23,7 +23,7 @@ import Workflows
     [step("prune", ["target_sparsity": .number(0.75)]), step("quantize", [:], { weight, _ in try weight.statistics().sparsity > 0.7 })],
   ]
 
-  /// Each report of a dry run is that of the work, but for what only the work can measure.
+  /// The reports of a dry run equal those of the run, except for the measured errors.
   @Test(arguments: plans.indices) func whatIsForetoldComesTrue(_ number: Int) throws {
     let plan = CompressionPlan(Self.plans[number])
     let model = try Small.model()
@@ -31,7 +31,7 @@ import Workflows
     let made = try plan.run(on: model, Small.client)
     #expect(foretold.count == plan.steps.count && foretold.allSatisfy(\.isDryRun) && foretold[0].compressed > 0)
     for (report, step) in zip(foretold, made.steps) {
-      // The size of what is pruned depends on values, which a dry run of the last step does not compute.
+      // All predictable fields are equal, including the sizes after steps that depend on values.
       #expect(report.entries.map(\.name) == step.report.entries.map(\.name))
       #expect(report.entries.map(\.action) == step.report.entries.map(\.action))
       #expect(report.entries.map(\.scheme) == step.report.entries.map(\.scheme))
@@ -39,7 +39,7 @@ import Workflows
       #expect(report.entries.allSatisfy { $0.snrDB == nil } && step.report.entries.contains { $0.snrDB != nil })
     }
     #expect(made.steps.count == plan.steps.count && made.contents.history == plan.steps.map(\.words))
-    // The model itself is as it was.
+    // The original model is unchanged.
     #expect(model.contents.history.isEmpty && model.report == nil)
   }
 
@@ -55,7 +55,7 @@ import Workflows
     #expect(again.contents.program == made.contents.program)
     let read = try CompressionPlan(text: OptionText.read(recorded.yaml()))
     #expect(try read.run(on: Small.model(), Small.client).contents.program == made.contents.program)
-    // A function is no text.
+    // A selector function cannot be written as text.
     #expect(throws: WorkflowError.functionInRecipe(step: 2)) { try plan.yaml() }
   }
 
@@ -74,13 +74,13 @@ import Workflows
     let plan = CompressionPlan([first, Self.step("palettize", ["nbits": .integer(4), "op_names": .dictionary(["nobody": .bool(false)])])])
     let model = try Small.model()
     #expect(throws: RuleError.self) { try plan.run(on: model, client) }
-    // Once of each weight and of the bias that is large enough to be one.
+    // The selector is called once for each weight, and for the bias that is large enough to be listed.
     #expect(asked.load(ordering: .relaxed) == 3 && began.withLock { $0 }.isEmpty)
     #expect(try plan.run(on: model, allowUnmatched: true, client).report?.compressed == 2)
     #expect(began.withLock { $0 } == ["quantize", "palettize"])
   }
 
-  /// Rules of a file or another model warn, unless somebody decides otherwise; one's own are an error.
+  /// Unmatched rules from a file or another model cause a warning by default; others are an error.
   @Test func borrowedRulesWarn() throws {
     let warnings = Mutex<[String]>([])
     var client = Small.client

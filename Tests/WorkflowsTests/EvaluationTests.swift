@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets as they are asked for, candidates and their baseline, timing.
+// Requests for data sets, lists of candidates with a baseline, and benchmarks.
 
 import DataFiles
 import Evaluation

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fits: epochs, breaks, early stopping, and what is said of options that do not fit each other.
+// Fits: epochs, pauses, early stopping, and errors for incompatible options.
 
 import Evaluation
 import Models
@@ -36,7 +36,7 @@ import Workflows
     #expect(run.progress == FitProgress(past: 5))
   }
 
-  /// Whatever was learned after the best epoch is forgotten: the weights are those that were measured then.
+  /// The restored weights are those that were evaluated after the best epoch.
   @Test(arguments: [MetricDefinition.Direction.higher, .lower]) func earlyStoppingRestoresTheBestWeights(
     _ better: MetricDefinition.Direction
   ) throws {
@@ -48,7 +48,7 @@ import Workflows
       shown.append(try Small.outputs(run.snapshot()))
       return true
     }
-    // Six steps an epoch: best after the second.
+    // With six steps per epoch, the second epoch is the best.
     let distance = MetricDefinition.custom(name: "distance", better: better) { _ in
       abs(Double(run.trainer.step) - 12) * (better == .lower ? 1 : -1)
     }
@@ -64,7 +64,7 @@ import Workflows
     #expect(try Small.outputs(run.snapshot()) == shown[1] && run.trainer.step == 12)
   }
 
-  /// Without patience the best epoch is told, and the last weights are kept.
+  /// Without patience, the best epoch is reported and the last weights are kept.
   @Test func withoutPatienceTheLastWeightsAreKept() throws {
     let run = try Small.run()
     var last: Tensor?
@@ -88,7 +88,7 @@ import Workflows
         $0.metrics = { _ in [.accuracy, MetricDefinition.custom(name: "epochs_left", better: .lower) { _ in -Double(run.trainer.step) }] }
         $0.monitor = "epochs_left"
       })
-    // Fewer and fewer are left.
+    // The monitored value decreases in every epoch, so the last one is the best.
     #expect(history.best == 4 && history.epochs[0].metrics["epochs_left"] == -10)
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small network and samples that it can learn.
+// A small network, and separable samples for training it.
 
 import Evaluation
 import MIL
@@ -11,7 +11,7 @@ import Training
 import Workflows
 
 enum Small {
-  /// linear 12→64, relu, linear 64→3, softmax, of any batch.
+  /// linear 12→64, relu, linear 64→3, softmax, with any batch size.
   static func model(seed: UInt64 = 1, dropout: Double? = nil) throws -> Model {
     let fresh = try FreshModel(["x": .array(.float32, [12])], batch: nil, opset: .iOS18, seed: seed)
     var value = try fresh.writer.value("x")
@@ -24,7 +24,7 @@ enum Small {
     return try fresh.model(outputs: [("p", value)])
   }
 
-  /// Samples whose loudest third says their class.
+  /// Samples of three classes: the class is the third of the inputs with a mean of 1.5 instead of 0.
   static func samples(_ count: Int, seed: UInt64) throws -> Dataset {
     var random = SplitMix64(seed: seed)
     var (numbers, labels): ([Float], [Int32]) = ([], [])

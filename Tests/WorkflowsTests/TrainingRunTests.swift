@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs: batches as they come, what is made in the end, fresh models.
+// Training runs: batches, finalized models, and new models.
 
 import Compression
 import DataFiles

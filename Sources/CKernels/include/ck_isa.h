@@ -19,6 +19,7 @@ int ck_isa(void);
 /// in use permits them.
 bool ck_multiplies_bytes(void);
 
-/// For tests: uses `level`, or the best supported level if that is lower; a negative level
-/// restores the default. Returns the level now in use.
+/// For tests: loops that the calling thread runs use `level`, or the best supported level if that
+/// is lower; a negative level restores the default. Returns the level that this thread now uses.
+/// Other threads are not affected, so results of other tests do not change.
 int ck_force_isa(int level);

@@ -81,7 +81,7 @@ package struct CompressionReport: Sendable, Equatable {
       self.after = after
     }
 
-    /// What was done to the weight of a site, as its first reader sees it.
+    /// A row for the weight of a site, with the operator of its first consumer.
     package init(_ site: WeightSite, action: String, reason: String = "", storedAs after: EncodedWeight, snrDB: Double? = nil) {
       let entry = Entry(
         name: site.name, opType: site.consumers.first?.operatorType ?? "", opName: site.consumers.first?.operatorName ?? "",

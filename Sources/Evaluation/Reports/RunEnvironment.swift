@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// On what something was measured, so that a report can be read a year later.
+// The environment of a measurement, so that reports can be interpreted later.
 
 import Foundation
 import Platform
 
-/// Facts about the machine and the program, in the order of telling.
+/// Facts about the machine and the program, in display order.
 package struct RunEnvironment: Sendable, Equatable {
   package struct Fact: Sendable, Equatable {
     package let name: String
@@ -20,9 +20,11 @@ package struct RunEnvironment: Sendable, Equatable {
 
   package init(_ facts: [Fact]) { self.facts = facts }
 
-  /// This machine, now.
+  /// The current environment.
   ///
-  /// - Parameters: `program` as it calls itself; `threads` that predictions run on.
+  /// - Parameters:
+  ///   - program: the name and version of the program.
+  ///   - threads: the number of threads for predictions.
   package static func current(program: String, threads: Int) -> RunEnvironment {
     let machine = ProcessInfo.processInfo
     let date = ISO8601DateFormatter().string(from: Date())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A script as the client of compression: Lua's patterns, a bar while something takes long, Ctrl-C, warnings on standard error.
+// The callbacks of compression in scripts: Lua patterns, a progress bar, interrupts, and warnings on standard error.
 
 import Compression
 import Evaluation

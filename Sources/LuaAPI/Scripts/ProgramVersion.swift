@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program's name and version, for whoever prints or records them.
+// The name and version of the program.
 
 enum ProgramVersion {
   static let text = "wane 0.1.0"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// t:save_checkpoint, and what wane.resume is given beside the file.
+// The method t:save_checkpoint, and the arguments of wane.resume.
 
 import LuaHost
 import Options

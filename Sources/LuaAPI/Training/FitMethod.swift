@@ -100,7 +100,7 @@ extension FitEpoch: LuaRecord {
   ]
 }
 
-/// The epochs of a fit, in a script's hands.
+/// The Lua object for the results of a fit.
 final class FitHistoryObject: LuaBoxed {
   private let history: FitHistory
 

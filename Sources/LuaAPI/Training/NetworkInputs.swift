@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inputs of a fresh model as scripts describe them: arrays and pictures.
+// Reads the inputs of a new model from Lua: arrays and images.
 
 import LuaHost
 import ModelPackages
@@ -19,7 +19,7 @@ enum NetworkInputs {
     return read
   }
 
-  /// `{ width =, height =, color = }`; `nil` for what describes no picture.
+  /// Reads `{ width =, height =, color = }`; `nil` for a value that does not describe an image.
   private static func picture(_ name: String, _ value: LuaValue) throws -> ImageFeature? {
     guard let table = value.table, !table["width"].isNil || !table["height"].isNil else { return nil }
     guard let width = table["width"].integer, let height = table["height"].integer, width > 0, height > 0 else {
@@ -38,7 +38,7 @@ enum NetworkInputs {
     return ImageFeature(ImageFeature.Size(width: width, height: height), space)
   }
 
-  /// Extents behind the batch, or `{ shape =, dtype = }`.
+  /// Reads a shape without the batch axis, or `{ shape =, dtype = }`.
   private static func array(_ name: String, _ value: LuaValue) throws -> FreshModel.Input {
     func fail() -> LuaError {
       LuaError(.usage, "model: the input \(name) must be a table of extents behind the batch, such as { 1, 8, 8 }, or { shape =, dtype = }")

@@ -90,6 +90,6 @@ extension LuaContext {
 }
 
 extension Arg where A == LuaContext {
-  /// Hands the call's context to the body; it stands for no Lua value.
+  /// Passes the context of the call to the body; it does not correspond to a Lua value.
   package static var context: Arg<LuaContext> { Arg(declared: []) { reader in reader.context } }
 }

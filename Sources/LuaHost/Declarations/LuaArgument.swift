@@ -45,7 +45,7 @@ package struct LuaArgument: Sendable {
 package struct Arg<A>: Sendable {
   /// The documentation of the argument; empty for types that do not correspond to a Lua value.
   let declared: [LuaArgument]
-  /// Takes the argument's values from those of a call.
+  /// Reads the values of the argument from those of a call.
   let take: @Sendable (inout ArgumentReader) throws -> A
 
   init(declared: [LuaArgument], take: @escaping @Sendable (inout ArgumentReader) throws -> A) {

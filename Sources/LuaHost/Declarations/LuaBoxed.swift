@@ -82,7 +82,7 @@ extension Interpreter {
 }
 
 extension LuaValue {
-  /// The boxed Swift object, of whatever class.
+  /// The boxed Swift object, regardless of its class.
   package var box: (any LuaBoxed)? {
     if case .object(let object) = self { object as? any LuaBoxed } else { nil }
   }

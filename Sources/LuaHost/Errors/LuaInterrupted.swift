@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ends a script from outside, or by its own wish: no `pcall` swallows it.
+// Errors that end a script and that `pcall` cannot catch: interrupts, `os.exit` and the instruction limit.
 
 /// The work was stopped by Ctrl-C (or SIGTERM).
 ///

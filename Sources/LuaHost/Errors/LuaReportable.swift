@@ -25,7 +25,7 @@ package protocol LuaReportable: Error {
   var kind: LuaErrorKind { get }
   /// One sentence: what, where, expected, found.
   var message: String { get }
-  /// What to try, if there is a remedy.
+  /// A suggestion; `nil` if there is none.
   var hint: String? { get }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers to names that Lua does not have, or has not here.
+// Hints for undefined names, including those of other languages.
 
 import Options
 

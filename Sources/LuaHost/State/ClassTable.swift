@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which Swift types an interpreter has metatables for.
+// The Swift types for which an interpreter has metatables.
 
 /// The classes for which an interpreter has metatables.
 struct ClassTable {
   struct Entry {
-    /// What scripts call the class.
+    /// The name of the class in scripts.
     let name: String
     let metatable: Int32
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values that belong to an interpreter although it knows nothing of them.
+// Values that higher layers store with an interpreter.
 
-/// Values that what is built on an interpreter keeps with it: one of each type.
+/// Values that higher layers store with an interpreter, at most one of each type.
 struct Companions {
   private var values: [ObjectIdentifier: Any] = [:]
 

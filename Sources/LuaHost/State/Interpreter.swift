@@ -63,7 +63,7 @@ package final class Interpreter {
   package private(set) var isOpen = true
   let references: ReferencePool
   var classes = ClassTable()
-  /// What declarations and sessions keep with the interpreter.
+  /// The values that declarations and sessions store with the interpreter.
   var companions = Companions()
 
   private let main: OpaquePointer

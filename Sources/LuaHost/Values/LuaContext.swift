@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a bound function is called with.
+// The context of a call from Lua to a bound function.
 
 /// The call of a bound function, as passed to its body.
 package struct LuaContext {

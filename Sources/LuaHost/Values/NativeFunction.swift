@@ -40,7 +40,7 @@ private func enterFunction(_ stack: OpaquePointer?, _ context: UnsafeMutableRawP
   return Unmanaged<NativeFunction>.fromOpaque(context).takeUnretainedValue().run(stack)
 }
 
-/// Takes back the reference a box or a function of Lua owned.
+/// Releases the reference that a box or a Lua function owned.
 ///
 /// It is a C function, so it must not capture anything.
 func releaseObject(_ pointer: UnsafeMutableRawPointer?) {

@@ -10,7 +10,7 @@ extension Program {
   /// operation (its name is then that of its first output), types of outputs (where `inferring` infers them), types of
   /// literals (`1` is int32, `1.5` fp32, `[1, 2]` a vector) and `const` around a constant: `w = fp32(2)`.
   ///
-  /// - Throws: `MILError`, for syntax errors with line and column; or whatever `inferring` throws.
+  /// - Throws: `MILError`, for syntax errors with line and column; any error that `inferring` throws.
   package init(text: String, inferring: OutputTypeInference? = nil) throws {
     var parser = try TextParser(text, inferring)
     self = try parser.program()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Core ML's kinds of models, which a model file tells by the number of a field.
+// Core ML's kinds of models, which a model file indicates by a field number.
 
 /// Core ML's model kinds by field number in Model.proto.
 enum ModelKind {
@@ -22,7 +22,7 @@ enum ModelKind {
     3000: "serializedModel",
   ]
 
-  /// The model kind as far as the fields tell; `nil` for a file that is not a model.
+  /// The model kind that the fields indicate; `nil` for a file that is not a model.
   static func sniff(_ bytes: UnsafeRawBufferPointer) -> String? {
     var reader = WireReader(bytes)
     do {

@@ -75,7 +75,7 @@ enum ScaledDotProductAttention: Operator {
     let scores = Buffer(dtype: .float32, shape: scoreShape, pointer: memory.pointer)
     let mask = try request.optionalInput("attn_mask").map { try AttentionMask($0, scoreShape) }
 
-    // Slices are groups of heads, each from scores to output without meeting the others.
+    // Slices are groups of heads, each computed from scores to output independently.
     let axis = batch.firstIndex { $0 > 1 } ?? 0
     let flops = 2 * scoreShape.elementCount * (features + v.shape[rank - 1])
     let heads = rank > 2 ? Slices.ranges(of: batch[axis], parts: Slices.count(flops: flops, atMost: batch[axis])) : [0..<1]

@@ -331,7 +331,7 @@ private struct MatrixOperand {
   var rows: Int { shape[shape.count - 2] }
   var columns: Int { shape[shape.count - 1] }
 
-  /// The matrices or rows at `range` of an axis; a single one stands for all.
+  /// The matrices or rows at `range` of an axis; an axis of extent 1 is broadcast.
   func part(_ range: Range<Int>, of axis: Int) -> MatrixOperand {
     guard shape[axis] > 1 else { return self }
     var part = self
@@ -340,7 +340,7 @@ private struct MatrixOperand {
     return part
   }
 
-  /// With batch axes of one in front.
+  /// The operand with leading batch axes of extent 1 added, up to the given rank.
   func padded(to rank: Int) -> MatrixOperand {
     var copy = self
     while copy.shape.count < rank {

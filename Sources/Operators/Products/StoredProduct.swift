@@ -70,7 +70,7 @@ struct PanelProduct {
   private let count: Int
   /// Rows of weights in a panel: a multiple of the row group that a product processes at once.
   private let width: Int
-  /// The most threads that may take part, each with a decoded panel of its own.
+  /// The maximum number of threads, each with a separate decoded panel.
   private let lanes: Int
 
   /// Floats per panel: half of a typical L2 cache.

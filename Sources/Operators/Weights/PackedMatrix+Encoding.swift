@@ -70,8 +70,12 @@ extension PackedMatrix {
     let (rows, columns) = (data.shape[0], data.shape[1])
     let middle: UInt8 = data.dtype.isSigned ? 128 : 0
     let rowsPerScale = rows / scale.shape[0]
+    let blocks = scale.shape[1]
     func spread(_ values: [Float]) -> [Float] {
-      (0..<rows).flatMap { r in values[r / rowsPerScale * scale.shape[1]..<(r / rowsPerScale + 1) * scale.shape[1]] }
+      (0..<rows).flatMap { row -> ArraySlice<Float> in
+        let first = row / rowsPerScale * blocks
+        return values[first..<first + blocks]
+      }
     }
     let zeros = (encoding.offset?.floats() ?? Array(repeating: 0, count: scale.count)).map { $0 + Float(middle) }
     self.init(
@@ -80,7 +84,7 @@ extension PackedMatrix {
         Bytes(
           rows: rows, columns: columns, codes: middle == 0 ? data.codes() : data.codes().map { $0 &+ middle },
           scales: spread(scale.floats()),
-          zeroPoints: spread(zeros), block: columns / scale.shape[1], isHalf: scale.dtype == .float16)))
+          zeroPoints: spread(zeros), block: columns / blocks, isHalf: scale.dtype == .float16)))
   }
 
   private init(_ rows: Int, _ columns: Int, indices: Tensor, lut: Tensor) {
@@ -95,8 +99,10 @@ extension PackedMatrix {
       return
     }
     let values = lut.floats()
-    let padded = (0..<tables).flatMap { t in
-      values[t * entries..<(t + 1) * entries] + Array(repeating: 0, count: 16 - entries)
+    let padding = [Float](repeating: 0, count: 16 - entries)
+    let padded = (0..<tables).flatMap { table -> [Float] in
+      let first = table * entries
+      return values[first..<first + entries] + padding
     }
     self.init(
       rows: rows, columns: columns,

@@ -52,7 +52,7 @@ enum ConvWeightGradient: Operator {
   static func kernel(_ request: KernelRequest) throws -> Kernel {
     let (x, gradient) = (try request.input("x"), try request.input("gradient"))
     let (geometry, groups) = try ConvolutionGradients.geometry(request, input: x.shape, output: gradient.shape)
-    // Each slice has a sum of its own; together they take no more memory than what they are computed from.
+    // Each slice has a separate sum. Together the sums take no more memory than the operands.
     let most = 1 + (x.count + gradient.count) / max(request.output.count, 1)
     let slices = ConvolutionGradients.slices(gradient, x, kernel: request.output.shape, atMost: most)
     let sum = SlicedSum(request.outputs, slices: slices.count)
@@ -136,7 +136,7 @@ private struct SlicedSum {
     memory = (1..<max(slices, 1)).map { _ in outputs.map { OwnedMemory(.allocate(capacity: max($0.count, 1))) } }
   }
 
-  /// Where slice `index` writes.
+  /// The memory that slice `index` writes to.
   func parts(_ index: Int) -> [UnsafeMutableRawPointer] {
     index == 0 ? outputs.map(\.pointer) : memory[index - 1].map { UnsafeMutableRawPointer($0.pointer) }
   }

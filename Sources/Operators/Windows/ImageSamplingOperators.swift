@@ -132,8 +132,10 @@ enum Affine: Operator {
   /// The points of an axis from -1 to 1; a single point is in the middle.
   private static func grid(_ count: Int, _ aligned: Bool) -> [Double] {
     guard count > 1 || !aligned else { return [0] }
-    return (0..<count).map {
-      aligned ? 2 * Double($0) / Double(count - 1) - 1 : (2 * Double($0) + 1) / Double(count) - 1
+    let extent = Double(count)
+    return (0..<count).map { index -> Double in
+      let place = Double(index)
+      return aligned ? 2 * place / (extent - 1) - 1 : (2 * place + 1) / extent - 1
     }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The `classify` operation of a classifier: from probabilities to a label.
+// The `classify` operation of a classifier, which converts probabilities to a label.
 
 import MIL
 import Operators
@@ -10,7 +10,7 @@ extension ClassLabel {
   package static func labels(of block: Block) throws -> [ClassLabel]? { try Classifier(block)?.classes }
 }
 
-/// What a block's `classify` operation computes from its probabilities.
+/// The `classify` operation of a block: its probabilities, its labels and its outputs.
 struct Classifier {
   private let probabilities: String
   let classes: [ClassLabel]

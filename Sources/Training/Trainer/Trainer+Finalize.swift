@@ -19,12 +19,12 @@ package struct WeightTraining: Sendable {
   package let facts: [WeightFact]
 }
 
-/// What training made, and the weights that methods stored in their way.
+/// The trained program, and the weights that training methods encoded.
 package struct FinalizedProgram: Sendable {
   package let program: Program
   package let weights: [Weight]
 
-  /// A weight as it was when training began, and how it is stored now.
+  /// The site of a weight in the trained program before encoding, and its encoded form.
   package struct Weight: Sendable {
     package let site: WeightSite
     package let stored: EncodedWeight

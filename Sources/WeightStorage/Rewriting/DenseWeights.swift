@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Back to plain constants.
+// Replaces compressed weights with dense constants.
 
 import Encodings
 import MIL
 import Tensors
 
-/// A program whose weights are plain constants, and those that were not.
+/// A program whose weights are dense constants, and the weights that were compressed before.
 package struct DenseProgram: Sendable {
   package let program: Program
   package let changes: [Change]
 
-  /// A weight that was compressed, and the elements that it stands for.
+  /// A compressed weight and its decoded elements.
   package struct Change: Sendable {
     package let site: WeightSite
     package let dense: Tensor
@@ -18,18 +18,18 @@ package struct DenseProgram: Sendable {
 }
 
 extension Program {
-  /// The program with every compressed weight as a plain constant of the same name and value.
+  /// The program with every compressed weight replaced by a dense constant with the same name and value.
   ///
   /// - Parameters:
-  ///   - table: the weights of the operators that read them.
-  ///   - suffixes: what compression may have appended to their names.
-  ///   - checkCancelled: called before each weight; what it throws ends the work.
-  /// - Throws: `WeightStorageError` naming a weight whose stored parts do not fit.
+  ///   - table: the weight parameters of the operators.
+  ///   - suffixes: the suffixes that compression may have appended to names.
+  ///   - checkCancelled: the cancellation check, called before each weight; any error that it throws is passed on.
+  /// - Throws: `WeightStorageError` with the name of a weight whose stored parts are inconsistent.
   package func storingWeightsDensely(
     _ table: WeightTable, suffixes: [String] = WeightSuffix.all, checkCancelled: () throws -> Void = {}
   ) throws -> DenseProgram {
     var changes: [DenseProgram.Change] = []
-    // What functions share stays shared.
+    // Weights that functions share remain shared.
     var known: [[StoredBytes]: (weight: EncodedWeight, dense: Tensor)] = [:]
     for site in try weightSites(table, suffixes: suffixes) where site.isDecoded {
       try checkCancelled()

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whoever has weights compressed, as the work sees them.
+// The callbacks of a compression run.
 
 import Compression
 import Rules
 
-/// Whoever has a plan carried out: reads its patterns, is told how far it is, may stop it.
+/// The callbacks of a compression run: pattern compiler, cancellation check, progress and warnings.
 package struct CompressionClient {
   package var compilePattern: PatternCompiler
   /// The techniques that steps may name.
   package var techniques: Techniques
   package var isCancelled: @Sendable () -> Bool
-  /// Told of a step that begins; what it returns is told of the step's progress, and `nil` at its end.
+  /// Called at the start of each step; returns the progress callback of the step, which is called with `nil` at the end.
   package var beginning: (_ step: String) -> (CompressionProgress?) -> Void
-  /// Told of a borrowed step's rule that matches nothing.
+  /// Called for each rule of a borrowed step that matches nothing.
   package var warn: @Sendable (_ step: String, UnmatchedRule) -> Void
-  /// Receives remarks on a step, such as that it compressed nothing.
+  /// Called with remarks on a step, such as that it compressed nothing.
   package var remark: (String) -> Void
 
   package init(
@@ -30,7 +30,7 @@ package struct CompressionClient {
     self.remark = remark
   }
 
-  /// What becomes of rules that match nothing: an error, or a warning where they were not written for the model at hand.
+  /// How rules that match nothing are handled: with a warning if the step was not written for this model, else as an error.
   func policy(of step: String, isBorrowed: Bool) -> UnmatchedPolicy {
     guard isBorrowed else { return .refuse }
     let warn = warn

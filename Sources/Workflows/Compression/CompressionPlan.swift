@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several steps of compression as one: foretold first, so that what cannot be done is refused before any work.
+// Runs several compression steps, after a dry run that detects errors early.
 
 import Compression
 import Models
@@ -7,18 +7,22 @@ import Operators
 import Options
 import Rules
 
-/// Steps of compression, one after the other.
+/// A sequence of compression steps.
 package struct CompressionPlan: Sendable {
   package var steps: [PlannedStep]
 
   package init(_ steps: [PlannedStep]) { self.steps = steps }
 
-  /// The steps that made a model what it is.
+  /// The steps recorded in a model.
+  ///
+  /// - Throws: `RuleError` or `CompressionError` if the model's metadata do not contain valid steps.
   package init(recordedIn model: Model, techniques: Techniques = .standard) throws {
     self.init(try model.contents.recipe(techniques: techniques).map { PlannedStep($0, isBorrowed: true) })
   }
 
-  /// The steps that a recipe's text says.
+  /// The steps of a parsed recipe.
+  ///
+  /// - Throws: `RuleError` or `CompressionError` for an invalid recipe.
   package init(text value: OptionValue, techniques: Techniques = .standard) throws {
     self.init(try RecipeStep.steps(value, techniques: techniques).map { PlannedStep($0, isBorrowed: true) })
   }
@@ -32,16 +36,18 @@ package struct CompressionPlan: Sendable {
     }
   }
 
-  // MARK: Doing it
+  // MARK: Running
 
-  /// The model after all steps.
+  /// The model after all steps. A dry run of all steps precedes, so that most errors are thrown before the first weight is compressed.
   ///
-  /// - Parameter allowUnmatched: whether rules may match nothing; `nil` lets each step's origin decide.
+  /// - Parameter allowUnmatched: whether rules may match nothing; `nil` for a warning in borrowed steps and an error in others.
+  /// - Throws: `RuleError`, `OptionError`, `CompressionError`, `WeightStorageError`, `ModelError.cannotRetarget`; errors of selectors
+  ///   and of the pattern compiler.
   package func run(on model: Model, allowUnmatched: Bool? = nil, _ client: CompressionClient) throws -> Model {
     try check(on: model, allowUnmatched: allowUnmatched, client)
     var model = model
     for step in steps {
-      // Only what a selector chooses is not known yet.
+      // The dry run has already checked the rules of steps without a selector.
       let unmatched = step.selector == nil ? .ignore : step.unmatched(allowed: allowUnmatched, client)
       model = try step.applied(to: model, isDryRun: false, unmatched: unmatched, client)
     }
@@ -64,11 +70,12 @@ package struct CompressionPlan: Sendable {
     }
   }
 
-  /// Each step's report, foretold.
+  /// The report of each step, predicted by a dry run.
   ///
-  /// What some steps leave depends on values, so what comes before the last of those is really done, in memory.
+  /// The sizes of some results depend on values. All steps before the last such step are therefore run in memory.
   ///
-  /// - Throws: what `run` would throw before any work.
+  /// - Parameter allowUnmatched: as for `run`.
+  /// - Throws: the errors of the dry run of `run`, and those of the steps that are run.
   package func foretold(on model: Model, allowUnmatched: Bool? = nil, _ client: CompressionClient) throws -> [CompressionReport] {
     let reports = try foretold(on: model, client) { $0.unmatched(allowed: allowUnmatched, client) }
     let known = steps.lastIndex { $0.dependsOnValues(client.techniques) } ?? 0
@@ -76,8 +83,8 @@ package struct CompressionPlan: Sendable {
   }
 
   /// - Parameters:
-  ///   - count: so many of the first steps are done, for the values that later ones ask for.
-  ///   - unmatched: what becomes of a step's rules that match nothing.
+  ///   - count: the number of steps to run, from the first, because later steps read their values; the others are dry runs.
+  ///   - unmatched: returns how a step's rules that match nothing are handled.
   private func foretold(
     on model: Model, doing count: Int = 0, _ client: CompressionClient, unmatched: (PlannedStep) -> UnmatchedPolicy
   ) throws -> [CompressionReport] {
@@ -89,16 +96,17 @@ package struct CompressionPlan: Sendable {
     }
   }
 
-  // MARK: On paper
+  // MARK: Recipes
 
-  /// The plan as YAML; of one step, as coremltools reads it.
+  /// The plan as YAML. coremltools can read that of a single step.
   ///
-  /// - Throws: `WorkflowError.functionInRecipe` for a step with a selector.
+  /// - Throws: `WorkflowError.functionInRecipe` for a step with a selector; `RuleError`, `OptionError` or `CompressionError` for
+  ///   invalid options.
   package func yaml(techniques: Techniques = .standard) throws -> String {
     if let step = steps.firstIndex(where: { $0.selector != nil }) { throw WorkflowError.functionInRecipe(step: step + 1) }
     let canonical = try steps.map { step in
       guard case .compress(let technique, let options) = step.step else { return step.step }
-      // Patterns are only written down here, not matched.
+      // Patterns are only written, not matched.
       let recipe = try Recipe(
         step: technique, options, Catalog.weightTable, techniques: techniques, compilePattern: { _ in { _ in false } })
       return RecipeStep.compress(technique: technique, recipe.configuration)

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// A compression's report as bars: what each weight lost, or what it takes.
+// Bar charts of compression reports: signal-to-noise ratio, bits or bytes of each weight.
 
 import Compression
 import Evaluation
 
-/// Which bars are drawn, and how.
+/// The options of a bar chart of a compression report.
 package struct ReportBars {
-  /// What a bar may stand for.
+  /// The quantity shown by the bars: the signal-to-noise ratio in decibels, stored bits per element, or stored bytes.
   package enum Value: String, CaseIterable, Sendable {
     case snrDB = "snr_db"
     case bits
     case bytes = "bytes_after"
   }
 
-  /// How bars follow each other: as the program has the weights, or the worst first.
+  /// The order of the bars: that of the weights in the program, or by value with the worst first.
   package enum Order: String, CaseIterable, Sendable {
     case program, value
   }
 
   package var value: Value
   package var order: Order
-  /// Bars at most, those of the worst values.
+  /// The maximum number of bars; those with the worst values are shown.
   package var limit: Int
-  /// The name of a weight's bar; `nil` leaves out what all names begin and end with.
+  /// Returns the label of a bar; `nil` for the names of the weights without their common prefix and suffix.
   package var label: ((CompressionReport.Entry) throws -> String)?
 
   package init(value: Value = .snrDB, order: Order = .program, limit: Int, label: ((CompressionReport.Entry) throws -> String)? = nil) {
@@ -50,9 +50,9 @@ package struct ReportBars {
 }
 
 extension CompressionReport {
-  /// A bar for each weight with a finite value, told apart by scheme.
+  /// A chart with a bar for each compressed weight that has a finite value, grouped by storage scheme.
   ///
-  /// - Throws: `WorkflowError.nothingToPlot` when no weight has one; what the label throws.
+  /// - Throws: `WorkflowError.nothingToPlot` if no weight has a finite value; any error that `label` throws.
   package func chart(_ bars: ReportBars) throws -> Chart {
     let compressed = entries.filter { $0.action != CompressionReport.skippedAction }
     let measured = compressed.enumerated().compactMap { place, entry in

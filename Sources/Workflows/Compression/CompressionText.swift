@@ -109,8 +109,8 @@ package struct CompressionText {
     return table.without(unused)
   }
 
-  /// Formats decibels. Infinity means that the weight did not change; other non-finite values are written as they
-  /// are.
+  /// Formats decibels: `∞` for a weight that did not change, `NaN` or `−∞` for other non-finite values, and an empty text
+  /// for `nil`.
   private static func decibels(_ value: Double?) -> String {
     guard let value else { return "" }
     return value.isFinite ? Quantity.fixed(value, 1) : value.isNaN ? "NaN" : value > 0 ? "∞" : "−∞"

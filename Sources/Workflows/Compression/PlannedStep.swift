@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step of a plan: what a recipe says, and what no recipe on paper can hold of it.
+// A step of a compression plan: a recipe step with its selector and its origin.
 
 import Compression
 import ModelPackages
@@ -8,15 +8,15 @@ import Operators
 import Options
 import Rules
 
-/// A step, and what a recipe on paper cannot hold of it.
+/// A recipe step, with the properties that a recipe file cannot represent.
 package struct PlannedStep: Sendable {
-  /// Whether a weight is compressed.
+  /// Returns whether a weight is compressed.
   package typealias Selector = @Sendable (WeightEntry, WeightContext) throws -> Bool
 
   package let step: RecipeStep
-  /// Chooses weights; `nil` for all.
+  /// Selects the weights; `nil` for all.
   package let selector: Selector?
-  /// Whether it comes from a file or another model, and so was not written for the model at hand.
+  /// Whether the step comes from a file or another model, so that its rules were not written for this model.
   package let isBorrowed: Bool
 
   package init(_ step: RecipeStep, selector: Selector? = nil, isBorrowed: Bool = false) {
@@ -25,7 +25,7 @@ package struct PlannedStep: Sendable {
     self.isBorrowed = isBorrowed
   }
 
-  /// What is done, as the history tells it.
+  /// The text of the step in the history.
   package var words: String {
     switch step {
     case .compress(let technique, let options): HistoryText.call(technique, options, hasSelector: selector != nil)
@@ -34,14 +34,16 @@ package struct PlannedStep: Sendable {
     }
   }
 
-  /// What becomes of its rules that match nothing: an error, or a warning where it is borrowed, unless somebody says otherwise.
+  /// How rules of the step that match nothing are handled.
+  ///
+  /// - Parameter allowed: whether rules may match nothing; `nil` for a warning if the step is borrowed, else an error.
   func unmatched(allowed: Bool?, _ client: CompressionClient) -> UnmatchedPolicy {
     if let allowed { return allowed ? .ignore : .refuse }
     guard case .compress(let technique, _) = step else { return .ignore }
     return client.policy(of: technique, isBorrowed: isBorrowed)
   }
 
-  /// Whether the outcome depends on the values that the weights have by then.
+  /// Whether the sizes of the step's results depend on the values of the weights.
   func dependsOnValues(_ techniques: Techniques) -> Bool {
     if case .compress(let technique, _) = step { techniques.dependsOnValues(step: technique) } else { false }
   }
@@ -52,14 +54,19 @@ package struct PlannedStep: Sendable {
     return techniques.all.contains { $0.name == technique && $0.digest != nil }
   }
 
-  // MARK: Doing it
+  // MARK: Running
 
-  /// The model after the step; on a dry run one of the right form and sizes, with the report of what would be done.
+  /// The model after the step. After a dry run, its weights have the predicted formats and sizes, but not the values; its report
+  /// is that of the dry run. Decompression and retargeting have no dry run.
+  ///
+  /// - Throws: `RuleError`, `OptionError`, `CompressionError`, `WeightStorageError`, `ModelError.cannotRetarget`; errors of the
+  ///   selector and of the pattern compiler.
   package func applied(to model: Model, isDryRun: Bool = false, _ client: CompressionClient) throws -> Model {
     try applied(to: model, isDryRun: isDryRun, unmatched: unmatched(allowed: nil, client), client)
   }
 
-  /// - Parameter judgesSelector: whether the values that the selector may ask for are those that the weights will have.
+  /// - Parameter judgesSelector: whether a selector that selects nothing is handled as an unmatched rule; `false` if the values
+  ///   that it reads are only predicted.
   func applied(
     to model: Model, isDryRun: Bool, unmatched: UnmatchedPolicy, judgesSelector: Bool = true, _ client: CompressionClient
   ) throws -> Model {

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recipes and configurations from files.
+// Reads recipes and training configurations from files.
 
 import Foundation
 import Options
 import Rules
 
 package enum RecipeFile {
-  /// Whether a text is the path of a recipe rather than the recipe: a single line that is no YAML table.
+  /// Whether a text is the path of a recipe rather than a recipe: a single line without a YAML or JSON mapping.
   package static func isPath(_ text: String) -> Bool {
     !text.contains("\n") && !text.contains("{") && !text.contains(": ")
   }
 
-  /// What a recipe's file says.
+  /// The parsed contents of a YAML or JSON file.
   ///
-  /// - Parameter name: what errors call the file.
-  /// - Throws: `WorkflowError` for a file that is not there or holds no recipe.
+  /// - Parameter name: the name of the file in error messages.
+  /// - Throws: `WorkflowError.noRecipe` if the file cannot be read, `.recipeNotText` if it is not UTF-8, `.unreadableRecipe` for
+  ///   a syntax error.
   package static func read(_ path: String, named name: String) throws(WorkflowError) -> OptionValue {
     guard let data = FileManager.default.contents(atPath: path) else { throw .noRecipe(path: name) }
     guard let text = String(bytes: data, encoding: .utf8) else { throw .recipeNotText(path: name) }

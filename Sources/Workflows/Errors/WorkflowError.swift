@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be wrong with what a workflow is asked for.
+// Errors of workflows: compression, training, evaluation and comparison.
 
 import Evaluation
 import Options
@@ -9,24 +9,24 @@ package enum WorkflowError: Error, Equatable {
   case noRecipe(path: String)
   case recipeNotText(path: String)
   case unreadableRecipe(path: String, problem: String)
-  /// A recipe that cannot be written down; steps count from 1.
+  /// A step with a selector function, which YAML cannot represent. Steps are numbered from 1.
   case functionInRecipe(step: Int)
-  /// A report none of whose weights has a number to draw.
+  /// A report without a finite value to plot.
   case nothingToPlot(isDryRun: Bool)
   // Training
-  /// A loss that compares with another model, without one.
+  /// A loss that requires a teacher, without one.
   case lossNeedsTeacher(loss: String)
   case lossWithoutTeacher(loss: String)
   /// The option `labels` with the name of an input of the model.
   case labelsAreModelInput(name: String)
   /// The option `labels` with a name that is not an input of the batch.
   case unknownLabels(name: String, inputs: [String])
-  /// A checkpoint of a run whose loss no file can hold.
+  /// A checkpoint of a run whose loss could not be saved.
   case lossNotInCheckpoint
-  /// An option of fit that says how to validate, without anything to validate on.
+  /// An option for validation, without validation data.
   case unusedWithoutValidation(option: String)
   case notMonitored(metric: String, measured: [String])
-  // Fresh models
+  // New models
   case batchOfPictures
   case noNetworkInputs
   case outputNames(given: Int, made: Int)
@@ -70,7 +70,7 @@ extension WorkflowError: CustomStringConvertible {
     }
   }
 
-  /// What to try, as Lua writes it.
+  /// A suggestion, with code in Lua; `nil` if there is none.
   package var hint: String? {
     switch self {
     case .noRecipe: "a recipe is the path of a YAML or JSON file, or its text"

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models that are compared: their names, and the one that the others are compared with.
+// The models of a comparison, with their names and the baseline.
 
 import Evaluation
 import ModelPackages
 import Models
 
-/// Models by name, in order.
+/// The candidates of a comparison, in order, and their baseline.
 package struct CandidateList {
   package typealias Named = (name: String, model: Model)
 
-  /// The model that the others are compared with.
+  /// The choice of the baseline: the name of a candidate, or a model, which need not be a candidate.
   package enum Baseline {
     case named(String)
     case model(Model)
@@ -19,8 +19,10 @@ package struct CandidateList {
   package let baseline: Named?
 
   /// - Parameters:
-  ///   - isOrdered: whether somebody put them in order, so that the first is the baseline where none is given.
-  /// - Throws: `WorkflowError` for a name that occurs twice, or a baseline that is none of the candidates.
+  ///   - isOrdered: whether the order was specified by the user; the first candidate is then the default baseline.
+  ///   - baseline: the baseline; `nil` for the first candidate if they are ordered, else for none.
+  /// - Throws: `WorkflowError.repeatedCandidate` for a name that occurs twice, `.noCandidate` for the name of a baseline that is
+  ///   not among the candidates.
   package init(_ all: [Named], isOrdered: Bool, baseline: Baseline?) throws(WorkflowError) {
     if let repeated = Dictionary(grouping: all, by: \.name).filter({ $0.value.count > 1 }).keys.min() {
       throw .repeatedCandidate(name: repeated)
@@ -35,12 +37,14 @@ package struct CandidateList {
     }
   }
 
-  /// The models by name, the baseline among them.
+  /// The models by name, including the baseline.
   package var models: [String: Model] {
     Dictionary((all + (baseline.map { [$0] } ?? [])).map { ($0.name, $0.model) }, uniquingKeysWith: { a, _ in a })
   }
 
-  /// The report of a comparison.
+  /// The report of the comparison.
+  ///
+  /// - Throws: the errors of `Comparison.run`, and those of reading the models' weights.
   package func compared(by comparison: Comparison, on data: Dataset) throws -> ComparisonReport {
     try comparison.run(all.map(Candidate.init), on: data, baseline: baseline.map(Candidate.init))
   }
@@ -51,7 +55,7 @@ extension Candidate {
     let history = named.model.contents.history
     self.init(
       name: named.name, predictor: named.model, bytes: try named.model.contents.weightByteCount(),
-      // The techniques of its history: `prune + palettize`.
+      // The names of the techniques in the history: `prune + palettize`.
       group: history.map { String($0.prefix { $0.isLetter || $0 == "_" }) }.joined(separator: " + "), recipe: history,
       description: try named.model.reportDescription())
   }

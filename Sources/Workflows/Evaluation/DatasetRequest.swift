@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// A data set as it is asked for: from a file or from arrays, and which options such a source uses.
+// Creates data sets from files or arrays, and checks which options apply to each source.
 
 import Evaluation
 import Tensors
 
 package struct DatasetRequest {
   package enum Source {
-    /// A file or folder: the array for each input where their names do not say it, and labels.
+    /// A file or folder, with the array for each input and the labels; `nil` for those that the conventions determine.
     case file(String, arrays: [String: String]?, labels: FileLabels?)
-    /// Arrays, with labels; `nil` when nobody gave any.
+    /// An array for each input, and labels. `inputs` of `nil` is an error, `labels` of `nil` means no labels.
     case arrays([String: Tensor]?, labels: Dataset.Labels?)
   }
 
-  /// Labels of the samples of a file.
+  /// The labels for the samples of a file.
   package enum FileLabels {
-    /// One of the file's arrays.
+    /// The name of an array of the file.
     case array(String)
     case own(Dataset.Labels)
   }
 
   package var source: Source
   package var batchSize = 32
-  /// Most samples to take.
+  /// The maximum number of samples, applied after shuffling; `nil` for all.
   package var limit: Int?
   package var shuffles = false
-  /// Of the random order.
+  /// The seed for shuffling; `nil` for 0. It must be `nil` unless `shuffles` is set.
   package var seed: Int?
-  /// Multiplies every input.
+  /// A factor for every element of the inputs, which are converted to 32-bit floats; `nil` leaves them unchanged.
   package var scale: Double?
-  /// To which pictures of a folder are resized: width and height.
+  /// The width and height in pixels to which the images of a folder are resized; `nil` requires that all have the same size.
   package var imageSize: [Int]?
 
   package init(_ source: Source) { self.source = source }
 
-  /// The samples.
+  /// The data set.
   ///
-  /// - Throws: `WorkflowError` for options that such a source does not use and for what is wrong among the arrays of a file,
-  ///   `DataFileError`, `EvaluationError`.
+  /// - Throws: `WorkflowError` for options that do not apply to the source, for missing arrays and for invalid contents of a
+  ///   file; `DataFileError` for a file that cannot be read; `EvaluationError` for invalid arrays or labels.
   package func dataset() throws -> Dataset {
     guard shuffles || seed == nil else { throw WorkflowError.seedWithoutShuffle }
     let picks = Dataset.Options(batchSize: batchSize, limit: limit, shuffle: shuffles, seed: UInt64(bitPattern: Int64(seed ?? 0)))

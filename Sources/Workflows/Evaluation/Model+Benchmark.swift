@@ -1,46 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long predictions of a model take.
+// Measures the latency of predictions.
 
 import Evaluation
 import Models
 import Platform
 import Runtime
 
-/// How long predictions take, and where the time goes.
+/// The latency of predictions, the memory, and a profile by operator.
 package struct Benchmark {
   package let latency: LatencyResult
-  /// Bytes of memory that the process holds after the runs.
+  /// The resident memory of the process after the runs, in bytes; `nil` if the system does not report it.
   package let resident: Int?
-  /// The time of every operator, the slowest first; `nil` when nobody asked.
+  /// The time of each operator, slowest first; `nil` without profiling.
   package let profile: [ProfileRow]?
 }
 
-/// How predictions are timed.
+/// The options of a benchmark.
 package struct BenchmarkOptions {
   package var runs = 50
   package var warmup = 5
-  /// What to predict; `nil` for random numbers.
+  /// The inputs of the predictions; `nil` for random inputs.
   package var inputs: [String: ModelInput]?
-  /// `nil` for the present number.
+  /// The number of threads; `nil` for that of the model.
   package var threads: Int?
   package var profiles = false
 
   package init() {}
 
-  /// Runs that a profile takes at most: it counts every operator of each.
+  /// The maximum number of profiled runs, because profiling times every operator.
   fileprivate static let profiledRuns = 20
 }
 
 extension Model {
-  /// Measures how long a prediction takes.
+  /// Measures the latency of predictions.
   ///
-  /// - Parameter progress: told of runs done and of all.
+  /// - Parameters:
+  ///   - isCancelled: the cancellation check, called before every prediction.
+  ///   - progress: called after every prediction with the number of completed predictions and the total, including warmup.
+  /// - Throws: `EvaluationError.cancelled`, and the errors of `Model.predict`.
   package func benchmark(
     _ options: BenchmarkOptions, isCancelled: () -> Bool = { false }, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> Benchmark {
     let inputs = try options.inputs ?? randomInputs()
     let state = try makeState()
-    // Prepared anew when the number of threads differs: primitives are split when they are made.
+    // Primitives are divided among threads when they are created, so a different number of threads needs new plans.
     let model = try options.threads.map { try fresh(threads: $0) } ?? self
     var done = 0
     let latency = try withoutActuallyEscaping(progress) { progress in

@@ -62,7 +62,7 @@ extension Model {
 }
 
 extension Model {
-  /// The package's name, without folder and ending.
+  /// The file name of the package without its extension; `model` if the package has no path.
   package var name: String {
     guard let path = contents.path else { return "model" }
     let file = path.split(separator: "/").last.map(String.init) ?? path

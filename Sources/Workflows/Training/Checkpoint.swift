@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training runs in a file: the model that they began with, their options, and everything that they remember.
+// Checkpoints: saves a training run to a file with its initial model, options and state, and resumes it.
 
 import DataFiles
 import Files
@@ -11,15 +11,15 @@ import Rules
 import Tensors
 import Training
 
-/// What the file of a run holds.
+/// The contents of a checkpoint file.
 package struct Checkpoint {
   package static let version = 1
 
-  /// The model that the run began with.
+  /// The model before training.
   package let model: Model
-  /// The options of its setup as they were given, as far as a file can hold them.
+  /// The options of the setup that could be saved.
   package let configuration: [String: OptionValue]
-  /// Whether the loss is none of these options, and must be given again.
+  /// Whether the loss could not be saved and must be specified again.
   package let needsLoss: Bool
   private let methods: [(type: any TrainingMethod.Type, options: [String: OptionValue])]
   private let state: [String: Tensor]
@@ -27,7 +27,9 @@ package struct Checkpoint {
 
   // MARK: Saving
 
-  /// Writes the run beside the target, then renames it.
+  /// Writes a checkpoint as an `.npz` archive. An existing file is replaced only by a complete new one.
+  ///
+  /// - Throws: `DataFileError` if the file cannot be written; the errors of saving the model.
   package static func save(_ run: TrainingRun, to path: String) throws {
     var arrays: [(name: String, array: Tensor)] = [("wane.checkpoint", Tensor([Int64(version)]))]
     arrays.append(("configuration", Tensor(Array(OptionText.write(description(run)).utf8))))
@@ -47,7 +49,7 @@ package struct Checkpoint {
     ])
   }
 
-  /// The files of a package with their paths in it.
+  /// The contents of all files of a package, with their paths relative to the package.
   private static func packageFiles(_ contents: ModelPackage) throws -> [(name: String, bytes: Tensor)] {
     let folder = FileManager.default.temporaryDirectory.path + "/wane-checkpoint-\(UUID().uuidString).mlpackage"
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -62,10 +64,11 @@ package struct Checkpoint {
 
   // MARK: Resuming
 
-  /// Reads a file that `save` wrote.
+  /// Reads a file written by `save`.
   ///
-  /// - Throws: `DataFileError` for a file that is no archive, `TrainingError.checkpoint` for one that holds something else or is
-  ///   damaged.
+  /// - Parameter isCancelled: the cancellation check of the model.
+  /// - Throws: `DataFileError` for a file that is not an `.npz` archive, `TrainingError.checkpoint` for an archive that is not a
+  ///   checkpoint, has a different version or is damaged; the errors of loading the model.
   package init(_ path: String, isCancelled: @escaping () -> Bool = { false }) throws {
     let arrays = try NPZ.read(path)
     func damaged(_ problem: String) -> TrainingError { .checkpoint(problem: "\(path): \(problem)") }
@@ -84,11 +87,12 @@ package struct Checkpoint {
     progress = try Self.progress(fields, damaged)
   }
 
-  /// Lets a run of the checkpoint's model, which has made no step yet, go on where the saved one stood.
+  /// Restores the methods, state and progress of the saved run.
   ///
-  /// - Throws: `TrainingError.checkpoint` where the run is of other options.
+  /// - Parameter run: a run of the checkpoint's model with the same options, without methods, before its first step.
+  /// - Throws: `TrainingError.checkpoint` if the state does not match the run's options; the errors of `TrainingRun.add`.
   package func resume(_ run: TrainingRun, compilePattern: PatternCompiler) throws {
-    // Rules were judged when they were given.
+    // Rules that match nothing were already reported in the original run.
     for method in methods { try run.add(method.type, method.options, unmatched: .ignore, compilePattern: compilePattern) }
     try run.trainer.restore(state)
     if let progress { run.progress = progress }
@@ -121,7 +125,7 @@ package struct Checkpoint {
     let scratch = FileManager.default.temporaryDirectory.path + "/wane-resume-\(UUID().uuidString)"
     let name = text("name").flatMap { $0.contains("/") || $0.isEmpty ? nil : $0 } ?? "model"
     let folder = "\(scratch)/\(name).mlpackage"
-    // What is mapped stays usable when the folder is gone.
+    // The memory-mapped weights remain valid after the folder is removed.
     defer { try? FileManager.default.removeItem(atPath: scratch) }
     var count = 0
     for (name, bytes) in arrays where name.hasPrefix("model/") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ends a fit that does not get better, and goes back to the best weights.
+// Early stopping: ends a fit that no longer improves, and restores the best weights.
 
 import Tensors
 import Training
@@ -10,15 +10,16 @@ struct EarlyStopping {
   private var since = 0
   private var epochs = 0
   private var state: [String: Tensor]?
-  /// Counted from 1; `nil` while no epoch had a number to show.
+  /// The number of the best epoch, counted from 1; `nil` until an epoch has a value other than NaN and −∞.
   private(set) var bestEpoch: Int?
 
-  /// - Parameter patience: epochs without improvement; `nil` for any number.
+  /// - Parameter patience: the number of epochs without improvement that end the fit; `nil` disables early stopping.
   init(_ patience: Int?) { self.patience = patience }
 
-  /// Whether it is enough.
+  /// Records the value of an epoch, and the state of the trainer if it is the best so far.
   ///
-  /// - Parameter value: of the epoch, the greater the better.
+  /// - Parameter value: the monitored value, of which greater is better.
+  /// - Returns: whether the fit should end.
   mutating func sees(_ value: Double, _ trainer: Trainer) -> Bool {
     epochs += 1
     if value > best {
@@ -32,7 +33,7 @@ struct EarlyStopping {
     return patience.map { since >= $0 } ?? false
   }
 
-  /// Gives the trainer the weights of the best epoch, where a later one was the last.
+  /// Restores the trainer's state after the best epoch, unless that was the last epoch or early stopping is disabled.
   func restore(_ trainer: Trainer) throws {
     guard let state, since > 0 else { return }
     try trainer.restore(state)

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Epochs over a data set, with validation and early stopping.
+// Trains on a data set for a number of epochs, with validation and early stopping.
 
 import Evaluation
 import Models
 import Training
 
 extension TrainingRun {
-  /// Learns from a data set, epoch after epoch, from where the run stands.
+  /// Trains on a data set for a number of epochs, starting from the current `progress`.
   ///
-  /// - Throws: `WorkflowError` for options that do not fit each other, `TrainingError`, `EvaluationError`, and what the observer's
-  ///   closures throw; the run then stands where it broke off.
+  /// After an error, the next fit continues after the last completed batch.
+  ///
+  /// - Returns: the epochs of this call, including one that was paused.
+  /// - Throws: `WorkflowError` for options that are incompatible with each other, `TrainingError`, `EvaluationError`,
+  ///   `RuntimeError`, `DataFileError` for a checkpoint that cannot be written, and any error from the observer's closures.
   package func fit(_ data: Dataset, _ options: FitOptions, _ observer: FitObserver = FitObserver()) throws -> FitHistory {
     try options.check()
     let data = setup.labels == nil ? try data.placingLabels(for: model) : data
@@ -23,10 +26,10 @@ private struct Fit {
   let data: Dataset
   let options: FitOptions
   let observer: FitObserver
-  /// Samples a batch, and batches an epoch.
+  /// The number of samples per batch, and of batches per epoch.
   let batchSize: Int
   let batches: Int
-  /// The step that ends the fit; `nil` lets the epochs do that.
+  /// The optimizer step that ends the fit; `nil` if only the number of epochs is limited.
   let lastStep: Int?
 
   init(_ run: TrainingRun, _ data: Dataset, _ options: FitOptions, _ observer: FitObserver) {
@@ -39,7 +42,7 @@ private struct Fit {
     lastStep = options.steps.map { run.trainer.step + $0 }
   }
 
-  /// The epochs, as they are done.
+  /// Runs the epochs and returns their results.
   func history() throws -> FitHistory {
     let epochs = options.epochs
     if run.progress.begin(epochs, of: batches) {
@@ -57,7 +60,7 @@ private struct Fit {
       var isEnded = try !observer.onEpoch(epoch)
       if stopping.sees(monitored, run.trainer) { isEnded = true }
       if let path = options.checkpoint { try Checkpoint.save(run, to: path) }
-      // What was broken off by steps goes on with the next fit.
+      // The next fit continues a paused epoch.
       if isPaused { break }
       if isEnded || run.progress.epoch >= epochs {
         run.progress = FitProgress(past: run.progress.past + number + 1)
@@ -68,9 +71,10 @@ private struct Fit {
     return FitHistory(epochs: history, best: stopping.bestEpoch)
   }
 
-  /// Learns from what is left of an epoch.
+  /// Trains on the remaining batches of an epoch.
   ///
-  /// - Returns: also whether the fit was to pause before its end.
+  /// - Parameter epoch: the number of the epoch, counted from 0.
+  /// - Returns: the result of the epoch, and whether `onStep` or the limit of steps paused the fit.
   private func learn(epoch: Int) throws -> (FitEpoch, isPaused: Bool) {
     let started = MonotonicClock.seconds()
     let seed = run.trainer.options.seed &+ UInt64(run.progress.past + epoch) &* 0x9E37_79B9_7F4A_7C15
@@ -79,7 +83,7 @@ private struct Fit {
     var number = 0
     for samples in ordered.batches(batchSize) {
       number += 1
-      // Batches that were learned from before the run was saved.
+      // Skips the batches that an earlier fit completed.
       if number <= run.progress.batch { continue }
       if number > batches { break }
       let loss = try run.learn(from: batch(samples))
@@ -101,7 +105,10 @@ private struct Fit {
     try observer.augment?(samples) ?? run.batch(samples.inputs, labels: samples.labels, arePlaced: true)
   }
 
-  /// Measures on the validation data; gives the metric that early stopping looks at, the greater the better.
+  /// Evaluates the validation data and adds the metrics to the epoch.
+  ///
+  /// - Returns: the monitored value, negated if lower is better; the negated loss without validation data.
+  /// - Throws: `WorkflowError.notMonitored` if the monitored metric is not among those evaluated; `EvaluationError`.
   private func validate(_ epoch: inout FitEpoch) throws -> Double {
     guard let validation = options.validation else { return -epoch.loss }
     let labels = run.setup.labels

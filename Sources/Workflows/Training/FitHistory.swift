@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// The epochs of a fit.
+// The results of a fit, epoch by epoch.
 
 import Evaluation
 import TextLayout
 
-/// What one epoch of a fit was like.
+/// The result of an epoch.
 package struct FitEpoch: Sendable {
-  /// Counted from 1.
+  /// The number of the epoch, counted from 1.
   package let epoch: Int
-  /// Optimizer steps done after it.
+  /// The total number of optimizer steps after the epoch.
   package let step: Int
-  /// Mean over its batches.
+  /// The mean training loss over the batches of the epoch; NaN if there were none.
   package let loss: Double
-  /// The learning rate after it.
+  /// The learning rate after the epoch.
   package let rate: Double
-  /// How long it took, without validation.
+  /// The training time in seconds, excluding validation.
   package let seconds: Double
-  /// Of the validation, by name.
+  /// The metrics of the validation by name; empty without validation. Metrics without a value are omitted.
   package internal(set) var metrics: [String: Double] = [:]
 }
 
-/// The epochs of a fit.
+/// The results of a fit.
 package struct FitHistory: Sendable {
   package let epochs: [FitEpoch]
-  /// Number of the best epoch among these, counted from 1.
+  /// The position of the best epoch in `epochs`, counted from 1; `nil` if no epoch has a comparable value.
   package let best: Int?
 
-  /// A line an epoch.
+  /// A table with a row for each epoch, limited to the lines of the frame.
   package func text(in frame: DisplayFrame) -> String {
     let names = epochs.first?.metrics.keys.sorted() ?? []
     var table = Table(

@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a fit is done, who is told of it, and where it stands.
+// The options, callbacks and progress of a fit.
 
 import Evaluation
 import Training
 
-/// How a fit is done.
+/// The options of a fit.
 package struct FitOptions {
-  /// Times that every sample is seen.
+  /// The number of epochs.
   package var epochs = 1
-  /// Ends after so many steps, whatever the epochs.
+  /// The maximum number of optimizer steps of the fit; `nil` for no limit.
   package var steps: Int?
-  /// Samples a batch; `nil` takes the data set's.
+  /// The batch size; `nil` for that of the data set.
   package var batchSize: Int?
-  /// Whether each epoch draws a new order.
+  /// Whether the samples are shuffled in each epoch.
   package var shuffles = true
-  /// Whether a last batch that is not full is left out.
+  /// Whether an incomplete last batch is dropped, unless it is the only one.
   package var dropsLast = false
-  /// Evaluated after each epoch.
+  /// The data evaluated after each epoch; `nil` for no validation.
   package var validation: Dataset?
-  /// What is measured on it; `nil` for the usual metrics.
+  /// Returns the metrics for the validation data; `nil` for the default metrics.
   package var metrics: ((Dataset) throws -> [MetricDefinition])?
-  /// Ends after so many epochs without improvement; the best weights are kept.
+  /// The number of epochs without improvement after which the fit ends; the best weights are restored. `nil` disables early
+  /// stopping.
   package var patience: Int?
-  /// The metric that must improve, or `loss`; `nil` for the first of the validation.
+  /// The metric monitored for improvement, or `loss` for the training loss; `nil` for the first metric of the validation, or
+  /// the training loss without validation.
   package var monitor: String?
-  /// A file that is saved after each epoch.
+  /// The path of the checkpoint written after each epoch; `nil` for none.
   package var checkpoint: String?
 
   package init() {}
 
-  /// Refuses options that say how to validate, without anything to validate on.
+  /// - Throws: `WorkflowError.unusedWithoutValidation` for metrics or a monitored metric without validation data.
   func check() throws(WorkflowError) {
     guard validation == nil else { return }
     if metrics != nil { throw .unusedWithoutValidation(option: "metrics") }
@@ -37,15 +39,15 @@ package struct FitOptions {
   }
 }
 
-/// Whoever watches a fit; what its closures throw ends it.
+/// The callbacks of a fit. Any error that they throw ends the fit.
 package struct FitObserver {
-  /// Given each batch, returns the batch to learn from; `nil` takes it as it is.
+  /// Returns the batch to train on for each batch of samples; `nil` uses the samples unchanged.
   package var augment: ((Dataset.Batch) throws -> TrainingBatch)?
-  /// Told of steps done and the loss, after each batch; whether to go on.
+  /// Called after each batch with the total number of optimizer steps and the loss of the batch; returns whether to continue.
   package var onStep: (_ step: Int, _ loss: Double) throws -> Bool
-  /// Told of each epoch; whether to go on.
+  /// Called after each epoch; returns whether to continue.
   package var onEpoch: (FitEpoch) throws -> Bool
-  /// Told of batches done, and of all.
+  /// Called after each batch with the number of completed batches and the total.
   package var progress: (_ done: Int, _ total: Int) -> Void
 
   package init(
@@ -60,13 +62,13 @@ package struct FitObserver {
   }
 }
 
-/// Where a fit stands between two batches.
+/// The progress of a fit, between two batches.
 package struct FitProgress: Equatable, Sendable {
-  /// Whole epochs done.
+  /// The number of completed epochs.
   package var epoch = 0
-  /// Batches done in the next one.
+  /// The number of completed batches of the current epoch.
   package var batch = 0
-  /// Epochs of earlier fits, so that each epoch has an order of its own.
+  /// The number of epochs of earlier fits. It is part of the seed for shuffling, so that no two epochs have the same order.
   package var past = 0
   /// Whether the state was read from a checkpoint and no fit has begun since.
   package var isResumed = false

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fresh models: what goes in, the network that is written, and the package around it.
+// Creates new models: the inputs, the network and the package.
 
 import MIL
 import ModelPackages
@@ -7,29 +7,31 @@ import Models
 import Tensors
 import Training
 
-/// A model that is being written.
+/// A new model whose network is being defined.
 package struct FreshModel {
-  /// An input.
+  /// The type of an input.
   package enum Input {
-    /// An array, of these extents behind the batch.
+    /// An array, with its shape without the batch axis.
     case array(DType, Shape)
     case picture(ImageFeature)
   }
 
   private let inputs: [String: Input]
-  /// The inputs as the program has them, by name.
+  /// The inputs of the program, sorted by name.
   package let types: [NamedType]
-  /// What the network is written with.
+  /// The writer that appends the layers.
   package let writer: NetworkWriter
 
   /// - Parameters:
-  ///   - batch: a fixed number of samples; `nil` for any number.
-  ///   - seed: of the fresh weights.
+  ///   - inputs: the inputs by name.
+  ///   - batch: the fixed batch size; `nil` for any size. It must be `nil` if an input is an image.
+  ///   - seed: the seed for the initial weights.
+  /// - Throws: `WorkflowError.batchOfPictures`, `WorkflowError.noNetworkInputs`; the errors of `NetworkWriter`.
   package init(_ inputs: [String: Input], batch: Int?, opset: Opset, seed: UInt64) throws {
     let hasPictures = inputs.values.contains { if case .picture = $0 { true } else { false } }
     guard !hasPictures || batch == nil else { throw WorkflowError.batchOfPictures }
     guard !inputs.isEmpty else { throw WorkflowError.noNetworkInputs }
-    // Pictures come one at a time.
+    // Core ML image inputs have a batch size of 1.
     let samples: Dimension = hasPictures ? .fixed(1) : batch.map { .fixed($0) } ?? .any
     self.inputs = inputs
     types = inputs.sorted { $0.key < $1.key }.map { name, input in
@@ -43,9 +45,12 @@ package struct FreshModel {
     writer = try NetworkWriter(inputs: types, opset: opset, seed: seed)
   }
 
-  /// The model that gives back these values.
+  /// The model with the given outputs.
   ///
-  /// - Parameter names: as many as there are outputs, where somebody named them.
+  /// - Parameters:
+  ///   - names: the names requested for the outputs, of which only the number is checked; `nil` if none were requested.
+  ///   - isCancelled: the cancellation check of the model.
+  /// - Throws: `WorkflowError.outputNames` for a wrong number of names; the errors of `NetworkWriter` and `ModelPackage`.
   package func model(
     outputs: [(name: String, value: NetworkValue)], named names: [String]? = nil, isCancelled: @escaping () -> Bool = { false }
   ) throws -> Model {
@@ -56,7 +61,7 @@ package struct FreshModel {
     return try Model(contents: contents, isCancelled: isCancelled)
   }
 
-  /// The interface with pictures in the place of arrays.
+  /// The interface with image inputs in place of the program's arrays.
   private func withPictures(_ interface: Interface) -> Interface {
     var interface = interface
     for f in interface.functions.indices {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which values training drops, kept in the package's own notes.
+// Stores dropout rates in the user metadata of a package.
 
 import ModelPackages
 
 extension ModelPackage {
   private static let dropoutKey = "wane.dropout"
 
-  /// Shares of elements that training drops, by the name of the `identity` in whose place.
+  /// The dropout rates, in [0, 1), by the name of the `identity` operation that training replaces. Invalid entries of the
+  /// metadata are ignored.
   package var dropoutShares: [String: Double] {
     get {
       var shares: [String: Double] = [:]

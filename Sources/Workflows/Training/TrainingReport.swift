@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What training-time methods have done to each weight.
+// The report of training-time compression, weight by weight.
 
 import Evaluation
 import TextLayout
 import Training
 
-/// The report of a run: a line for each weight, and those left alone.
+/// The report of a training run: the compressed weights, and the skipped weights with reasons.
 package struct TrainingReport {
   package let weights: [WeightTraining]
   package let skipped: [(method: String, weight: String, reason: String)]
 
-  /// Fields by which weights may be sorted.
+  /// The fields that weights can be sorted by.
   package static let sortFields = ["name", "method", "params", "error"]
 
   init(_ weights: [WeightTraining], skipped: [(method: String, weight: String, reason: String)]) {
@@ -18,7 +18,7 @@ package struct TrainingReport {
     self.skipped = skipped
   }
 
-  /// Share of zeros in all pruned weights; `nil` without pruning.
+  /// The fraction of zeros in all pruned weights, from 0 to 1; `nil` without pruning.
   package var sparsity: Double? {
     var (zeros, count) = (0.0, 0.0)
     for weight in weights {
@@ -29,7 +29,9 @@ package struct TrainingReport {
     return count > 0 ? zeros / count : nil
   }
 
-  /// The weights as far as they fit, and the reasons for the others.
+  /// The weights that fit the frame, the facts that all of them share, and the reasons for skipped weights.
+  ///
+  /// - Parameter field: one of `sortFields`; any other text, or `nil`, keeps the order.
   package func text(in frame: DisplayFrame, sortedBy field: String? = nil) -> String {
     var table = Table(columns: [
       Table.Column("weight", .left), Table.Column("method", .left, dispensable: true), Table.Column("#params"), Table.Column("error"),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From samples as a person has them to the batch that the trainer takes.
+// Converts samples to batches for the trainer: images, labels, and outputs of a teacher.
 
 import DataFiles
 import Evaluation
@@ -16,11 +16,15 @@ package enum BatchInput {
 }
 
 extension TrainingRun {
-  /// A batch: pictures as pixels, labels as positions among the model's classes, a teacher's output beside them.
+  /// A batch, with images converted to pixels, labels to indices of the model's classes, and the output of the teacher, if
+  /// there is one.
   ///
-  /// - Parameter arePlaced: whether labels are positions already.
-  /// - Throws: `WorkflowError.unknownLabels` for a batch without its labels; `TrainingError.batch` for a teacher without the output; `RuntimeError` for an input
-  ///   that does not fit; `EvaluationError` for a label of no class.
+  /// - Parameters:
+  ///   - labels: the labels; ignored if the setup names an input that contains them.
+  ///   - arePlaced: whether the labels are already indices of the model's classes.
+  /// - Throws: `WorkflowError.unknownLabels` if the input with the labels is missing; `TrainingError.batch` if the teacher does
+  ///   not have the output; `RuntimeError` for an input that is incompatible with the model; `EvaluationError` for a label
+  ///   that is not one of the classes.
   package func batch(_ inputs: [String: BatchInput], labels: Tensor?, arePlaced: Bool = false) throws -> TrainingBatch {
     var tensors: [String: Tensor] = [:]
     for (name, input) in inputs {
@@ -32,12 +36,13 @@ extension TrainingRun {
     return try batch(tensors, labels: labels, arePlaced: arePlaced)
   }
 
-  /// A batch whose labels are indices of the data's classes, or names.
+  /// A batch whose labels are indices of named classes.
   ///
   /// - Parameters:
-  ///   - classes: the names of the classes that the labels are indices of.
-  ///   - areNames: whether the labels were given as names.
-  /// - Throws: like `batch(_:labels:arePlaced:)`; `EvaluationError` for a class that the model does not have.
+  ///   - labels: indices of `classes`.
+  ///   - classes: the names of the classes of the data.
+  ///   - areNames: whether the labels were originally names; a model without class names is then an error.
+  /// - Throws: the errors of `batch(_:labels:arePlaced:)`; `EvaluationError` for a class that the model does not have.
   package func batch(
     _ inputs: [String: BatchInput], labels: Tensor, of classes: [String], areNames: Bool = false
   ) throws -> TrainingBatch {
@@ -58,7 +63,7 @@ extension TrainingRun {
     } else if !arePlaced {
       batch.labels = try labels.map(LabelReader(classesOf: model).positions)
     }
-    // One input of each match whatever their names, as when a model is evaluated.
+    // A single input matches the model's only input regardless of its name, as in an evaluation.
     if let (name, only) = batch.inputs.first, batch.inputs.count == 1, trainer.inputNames.count == 1 {
       let wanted = trainer.inputNames[0]
       if name != wanted { remark("input '\(wanted)' of the model is given '\(name)', the only input of the data set") }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model that is being trained, and perhaps compressed while it is: the model, its trainer, and where the run stands.
+// A training run: the model, its trainer with optional compression methods, and the progress.
 
 import Compression
 import ModelPackages
@@ -11,21 +11,23 @@ import Training
 
 /// A training run.
 ///
-/// One thread owns a run.
+/// A run must be used by a single thread.
 package final class TrainingRun {
-  /// The model that it began with.
+  /// The model before training.
   package let model: Model
   package let setup: TrainingSetup
   package let trainer: Trainer
-  /// Where fit goes on after a resume.
+  /// The position from which the next fit continues.
   package internal(set) var progress = FitProgress()
   /// The loss of the last batch; `nil` before the first.
   package private(set) var lastLoss: Double?
   let isCancelled: () -> Bool
-  /// Told what may be wrong with the way in which the data reach the model.
+  /// Called with warnings about how the data are passed to the model.
   let remark: (String) -> Void
 
-  /// - Parameter compilePattern: makes a test of a pattern of parameters' names.
+  /// - Parameter compilePattern: compiles patterns for names of parameters.
+  /// - Throws: `WorkflowError` for an invalid `labels` option or a loss that is incompatible with the teacher; `TrainingError`,
+  ///   `OptionError`; the errors of `compilePattern`.
   package init(
     _ model: Model, _ setup: TrainingSetup, compilePattern: PatternCompiler, isCancelled: @escaping () -> Bool = { false },
     remark: @escaping (String) -> Void = { _ in }
@@ -41,37 +43,44 @@ package final class TrainingRun {
     trainer = try Trainer(model.contents.program, function: model.interface.name, options: options, isCancelled: isCancelled)
   }
 
-  /// Puts a method to work, before the first step.
+  /// Adds a training-time compression method, before the first step.
   ///
-  /// - Parameter isBorrowed: whether the rules come from a file, and so were not written for the model at hand.
+  /// - Parameters:
+  ///   - fields: the options and rules of the method.
+  ///   - isBorrowed: whether the rules come from a file, so that rules that match nothing are not an error.
+  /// - Throws: `TrainingError` after the first step, or for a method that has already been added; `RuleError` or `OptionError`
+  ///   for invalid options; `WeightStorageError` for a format that the opset does not support.
   package func add(
     _ type: any TrainingMethod.Type, _ fields: [String: OptionValue], isBorrowed: Bool = false, _ client: CompressionClient
   ) throws {
     try add(type, fields, unmatched: client.policy(of: type.name, isBorrowed: isBorrowed), compilePattern: client.compilePattern)
   }
 
-  /// - Parameter unmatched: what becomes of rules that match nothing.
+  /// - Parameter unmatched: how rules that match nothing are handled.
   func add(
     _ type: any TrainingMethod.Type, _ fields: [String: OptionValue], unmatched: UnmatchedPolicy, compilePattern: PatternCompiler
   ) throws {
     try trainer.add(MethodRule(type, fields.filter { $0.value != .null }, compilePattern: compilePattern), unmatched: unmatched)
   }
 
-  /// Learns from one batch.
+  /// Trains on a batch.
   ///
-  /// - Returns: the loss before the step.
+  /// - Returns: the loss of the batch, computed before the optimizer step.
+  /// - Throws: `TrainingError`, such as `notFinite` for an infinite or NaN loss; `RuntimeError.interrupted` if cancelled.
   package func learn(from batch: TrainingBatch) throws -> Double {
     let loss = Double(try trainer.train(on: batch))
     lastLoss = loss
     return loss
   }
 
-  // MARK: What it makes
+  // MARK: Results
 
-  /// The model as it is now, its weights plain but with the values that `finalized()` would store.
+  /// The current model with dense weights, which have the values that `finalized()` would store.
   package func snapshot() throws -> Model { try model.changed(trainer.snapshot(), words: words) }
 
-  /// The model that training made, its weights stored as the methods store them.
+  /// The trained model, with weights in the storage formats of the methods.
+  ///
+  /// - Throws: `WeightStorageError` for a format that the opset does not support.
   package func finalized() throws -> Model {
     let result = try trainer.finalized()
     let reason = trainer.rules.map(\.method).joined(separator: ", ")
@@ -79,12 +88,12 @@ package final class TrainingRun {
     return try model.changed(result.program, report: CompressionReport(rows, functions: result.program.functions.map(\.name)), words: words)
   }
 
-  /// What the methods have done so far, weight by weight.
+  /// The current effect of the methods on each weight.
   package func report() throws -> TrainingReport { TrainingReport(try trainer.report(), skipped: trainer.skipped) }
 
-  // MARK: Words
+  // MARK: Texts
 
-  /// What was done, for the history.
+  /// The text of the training for the history.
   package var words: String {
     let methods = trainer.rules.map { HistoryText.call($0.method, .dictionary($0.configuration), hasSelector: false) }
     return (["train(\(trainer.step) steps)"] + methods).joined(separator: ", ")

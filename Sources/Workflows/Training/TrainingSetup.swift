@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a run is set up: names and patterns, before they are looked up.
+// The options of a training run as names and patterns, and their conversion to options of the trainer.
 
 import Models
 import Operators
@@ -7,16 +7,16 @@ import Options
 import Rules
 import Training
 
-/// Everything that a run is told at first.
+/// The options of a training run.
 package struct TrainingSetup {
-  /// The loss, and the model that it compares with.
+  /// The loss.
   package enum LossChoice {
     case named(String, [String: OptionValue], teacher: Model?)
-    /// Written by somebody else, such as a script.
+    /// A custom loss, such as one defined in a script.
     case custom((LossContext) throws -> TypedValue)
   }
 
-  /// Parameters that are trained differently.
+  /// Parameters with different training options.
   package struct Group {
     package let pattern: String
     package let rate: Double?
@@ -30,9 +30,9 @@ package struct TrainingSetup {
   }
 
   package var loss = LossChoice.named("cross_entropy", [:], teacher: nil)
-  /// The output that is judged, where there are several.
+  /// The output for the loss; `nil` if there is only one.
   package var output: String?
-  /// The input of the data that holds the labels, where they are not labels.
+  /// The input of the data that contains the labels; `nil` if the data set has labels.
   package var labels: String?
   package var optimizer: (name: String, options: [String: OptionValue]) = ("adamw", [:])
   package var rate = 1e-3
@@ -42,24 +42,24 @@ package struct TrainingSetup {
   package var accumulate = 1
   package var emaDecay: Double?
   package var groups: [Group] = []
-  /// Patterns of parameters that stay as they are.
+  /// The patterns of parameters that are not trained.
   package var frozen: [String] = []
   package var seed: UInt64 = 0
-  /// The options as they were given, as far as they can be written down, for checkpoints.
+  /// The options that can be saved in a checkpoint.
   package var configuration: [String: OptionValue] = [:]
 
   package init() {}
 
   package var teacher: Model? { if case .named(_, _, let teacher) = loss { teacher } else { nil } }
 
-  /// Whether the loss is a function or has a teacher, which no file can hold.
+  /// Whether the loss is a function or has a teacher, so that it cannot be saved.
   package var needsLoss: Bool { if case .named(_, _, nil) = loss { false } else { true } }
 
-  /// What the trainer is told.
+  /// The options of the trainer.
   ///
-  /// - Parameter dropout: shares of elements that are dropped, by the name of the `identity` in whose place.
-  /// - Throws: `TrainingError.unknown` for a name that is not known, `WorkflowError` for a loss without its teacher or the other
-  ///   way round, `OptionError`, what compiling a pattern throws.
+  /// - Parameter dropout: the dropout rates by the name of the `identity` operation that is replaced.
+  /// - Throws: `TrainingError.unknown` for the name of an unknown loss or optimizer; `WorkflowError` for a loss without the teacher
+  ///   that it needs, or with a teacher that it does not use; `OptionError`; the errors of `compilePattern`.
   func options(dropout: [String: Double], compilePattern: PatternCompiler) throws -> TrainerOptions {
     let groups = try groups.map { group in
       ParameterGroup(

@@ -135,7 +135,7 @@ import Testing
     #expect(
       fault { try inferred("crop_resize", opset: .iOS17, ["x": grid, "boxes": boxes]) }
         == "crop_resize 'y': there are 2 boxes for 1 images; box_indices must specify the image of each box")
-    // Four numbers: each box of every image. Five: each of its own.
+    // With four numbers, each box applies to every image. With five, each box names its image.
     let roi = tensorType(.float32, 3, 1, 4, 1, 1)
     #expect(try inferred("crop_resize", ["x": images, "roi": roi]) == ["tensor<fp32, [3, 2, 1, 1, 1]>"])
     #expect(
