@@ -103,6 +103,7 @@ extension EncodedWeight {
   func tables(_ part: String, over indices: Shape, vectorAxis: Int?, axis: Int?) throws(EncodingError) -> EncodedWeight {
     var shape = self.shape
     let ones = Shape(repeating: 1, count: indices.count)
+    guard !shape.contains(0) else { throw .shape(part: part, found: shape, expected: "1 to 256 entries") }
     if shape.count != indices.count + 2 {
       if let axis {
         guard let along = indices.normalizedAxis(axis) else { throw .axis(part: "axis", found: axis, rank: indices.count) }
