@@ -195,6 +195,11 @@ struct ProgramTests {
         assert(renamed:predict{ ["in put/1"] = x }.p == model:predict{ image = x }.probabilities)
         local fixed = model:materialize{ image = { 2, 1, 8, 8 } }
         assert(fixed.inputs.image.shape[1] == 2 and fixed.outputs[1].shape[1] == 2 and same(model, fixed))
+        local path = scratch .. ".mlpackage"
+        fixed:save(path)
+        local loaded = wane.load(path)
+        assert(#loaded.outputs[1].shape == 2 and loaded.outputs[1].shape[1] == 2 and loaded.outputs[1].shape[2] == 10)
+        os.execute("rm -r '" .. path .. "'")
         assert(not pcall(fixed.predict, fixed, { image = wane.zeros{ 1, 1, 8, 8 } }))
         local pictures = model:with_interface{ image = { kind = "image", color = "grayscale", scale = 1 / 255, bias = -0.5, shape = { 1, 1, 8, 8 } } }
         assert(pictures.inputs.image.kind == "image" and pictures.inputs.image.width == 8)
@@ -208,7 +213,6 @@ struct ProgramTests {
         local noted = model:with_metadata{ author = "me", license = "MIT", version = "2", description = "digits", ["a.b"] = "c" }
         assert(noted.metadata.author == "me" and noted.metadata["a.b"] == "c" and noted.metadata.description == "digits")
         assert(noted:with_metadata{ ["a.b"] = "" }.metadata["a.b"] == nil)
-        local path = scratch .. ".mlpackage"
         noted:save(path)
         assert(wane.load(path).metadata.license == "MIT")
         os.execute("rm -r '" .. path .. "'")
