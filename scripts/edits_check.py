@@ -128,6 +128,13 @@ def features(spec):
     return [(f.name, f.type.WhichOneof("Type"), f.type.multiArrayType.dataType) for f in list(d.input) + list(d.output)]
 
 
+def shapes(spec):
+    d = spec.description
+    d = d.functions[0] if d.functions else d
+    return {f.name: (list(f.type.multiArrayType.shape), f.type.multiArrayType.WhichOneof("ShapeFlexibility"))
+            for f in list(d.input) + list(d.output)}
+
+
 EDITS = """
 local path, out = arg[1], arg[2]
 local model = wane.load(path)
@@ -135,6 +142,14 @@ local input, output = model.inputs[1], model.outputs[1]
 model:rename{ [input.name] = "renamed_in", [output.name] = "renamed_out" }:save(out .. "/renamed.mlpackage")
 if output.dtype == "float32" and model.target ~= "iOS15" then
   model:with_interface{ outputs = { [output.name] = { dtype = "float16" } } }:save(out .. "/half.mlpackage")
+end
+local flexible, shape = false, {}
+for axis, extent in ipairs(input.shape or {}) do
+  flexible = flexible or type(extent) == "string"
+  shape[axis] = type(extent) == "string" and math.max(tonumber(extent:match "%d+"), 24) or extent
+end
+if flexible and #model.inputs == 1 and input.kind == "tensor" then
+  model:materialize{ [input.name] = shape }:save(out .. "/fixed.mlpackage")
 end
 local front, back = model:split{ parts = 2 }
 front:save(out .. "/front.mlpackage")
@@ -157,7 +172,8 @@ def check_edits(wane, package, folder):
             faults += 1
             print(f"{package}: {what}: {ours} instead of {theirs}")
 
-    spec = ct.models.MLModel(package, skip_model_load=True).get_spec()
+    whole = ct.models.MLModel(package, skip_model_load=True)
+    spec = whole.get_spec()
     first = features(spec)
     d = spec.description.functions[0] if spec.description.functions else spec.description
     input, output = d.input[0].name, d.output[0].name
@@ -168,6 +184,12 @@ def check_edits(wane, package, folder):
     if os.path.exists(os.path.join(folder, "half.mlpackage")):
         kinds = dict((name, dtype) for name, _, dtype in features(load("half.mlpackage").get_spec()))
         compare("with_interface", kinds[output], ct.proto.FeatureTypes_pb2.ArrayFeatureType.FLOAT16)
+    if os.path.exists(os.path.join(folder, "fixed.mlpackage")):
+        fixed = load("fixed.mlpackage").get_spec()
+        wanted = {input: tuple(shapes(fixed)[input][0])}
+        theirs = os.path.join(folder, "materialized.mlpackage")
+        ct.utils.materialize_dynamic_shape_mlmodel(whole, {"main": wanted}, theirs, source_function_name="main")
+        compare("materialize", shapes(fixed), shapes(load("materialized.mlpackage").get_spec()))
     front, back = load("front.mlpackage"), load("back.mlpackage")
     for part in (front, back):
         spec = part.get_spec()

@@ -12,12 +12,13 @@ extension EncodedWeight {
   ///   - offset: as `scale`; `nil` for none.
   ///   - axis: the axis of a scale with one axis; 0 by default.
   ///   - dtype: the element type of the codes; by default that of `codes`, or the narrowest that holds them.
+  ///   - keepsFloats: whether codes that are floats stay floats, as in tables with a scale, instead of becoming integers.
   /// - Throws: `EncodingError` for codes that no type holds, and for parts that do not fit each other.
   package static func quantized(
-    codes: EncodedWeight, scale: Tensor, offset: Tensor? = nil, axis: Int? = nil, dtype: DType? = nil
+    codes: EncodedWeight, scale: Tensor, offset: Tensor? = nil, axis: Int? = nil, dtype: DType? = nil, keepsFloats: Bool = false
   ) throws(EncodingError) -> EncodedWeight {
     let shape = codes.shape
-    let codes = try codes.storedAsCodes(dtype)
+    let codes = keepsFloats && codes.dtype.isFloat ? codes : try codes.storedAsCodes(dtype)
     let scale = try scale.asFloats("scale").blocks("scale", over: shape, axis: axis)
     let offset = try offset.map { (given) throws(EncodingError) in
       try given.blocks("offset", over: shape, axis: axis).repeated("offset", to: scale.shape).asOffset(of: codes.dtype, scale.dtype)
@@ -102,6 +103,7 @@ extension EncodedWeight {
   func tables(_ part: String, over indices: Shape, vectorAxis: Int?, axis: Int?) throws(EncodingError) -> EncodedWeight {
     var shape = self.shape
     let ones = Shape(repeating: 1, count: indices.count)
+    guard !shape.contains(0) else { throw .shape(part: part, found: shape, expected: "1 to 256 entries") }
     if shape.count != indices.count + 2 {
       if let axis {
         guard let along = indices.normalizedAxis(axis) else { throw .axis(part: "axis", found: axis, rank: indices.count) }

@@ -44,10 +44,7 @@ extension Operation {
   package var hasEffect: Bool {
     if let op = Catalog.known(self) {
       if op.hasEffect { return true }
-      switch op.execution {
-      case .writesState, .readsState: return true
-      default: break
-      }
+      if case .writesState = op.execution { return true }
     } else if !isStored {
       return true
     }

@@ -20,6 +20,7 @@ extension Function {
       block.operations.enumerated().flatMap { index, operation in operation.outputs.map { ($0.name, index) } },
       uniquingKeysWith: { first, _ in first })
     let types = valueTypes
+    guard !outputs.isEmpty else { throw ProgramEditError.cut(problem: "a part needs at least one output") }
     for name in outputs where producers[name] == nil {
       throw ProgramEditError.unknown(what: "value", name: name, known: producers.keys.sorted())
     }

@@ -6,14 +6,15 @@ import Operators
 import Tensors
 
 extension Function {
-  /// The function after all passes of `ProgramPasses.all`, repeated until none of them changes anything.
+  /// The function after passes of `ProgramPasses.all`, repeated until none of them changes anything.
   ///
+  /// - Parameter names: the names of the passes; `nil` for all.
   /// - Throws: `OperatorError` for operations that do not match their signature.
-  package func optimized() throws -> Function {
+  package func optimized(_ names: [String]? = nil) throws -> Function {
     var function = self
     for _ in 0..<ProgramPasses.rounds {
       let before = function
-      for pass in ProgramPasses.all { function = try pass.apply(function) }
+      for pass in ProgramPasses.all where names?.contains(pass.name) ?? true { function = try pass.apply(function) }
       if function == before { break }
     }
     return function
@@ -29,9 +30,9 @@ package struct ProgramPass: Sendable {
 package enum ProgramPasses {
   /// All passes, in the order in which they run.
   package static let all: [ProgramPass] = [
-    ProgramPass(name: "fold constants") { try $0.foldingConstants() },
-    ProgramPass(name: "remove operations without effect") { try $0.removingNeutralOperations() },
-    ProgramPass(name: "remove dead code") { function in
+    ProgramPass(name: "fold_constants") { try $0.foldingConstants() },
+    ProgramPass(name: "remove_neutral") { try $0.removingNeutralOperations() },
+    ProgramPass(name: "remove_dead_code") { function in
       var function = function
       function.block = function.block.removingDeadCode()
       return function

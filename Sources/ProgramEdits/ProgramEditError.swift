@@ -40,8 +40,8 @@ extension ProgramEditError: CustomStringConvertible {
     case .rewrite(let operation, let problem): "rewrite, \(operation): \(problem)"
     case .changedOutput(let name, let difference, let tolerance):
       "output '\(name)' changes by \(Self.short(difference)) of its largest magnitude, more than the tolerance \(Self.short(tolerance))"
-    case .cut(let problem): "split: \(problem)"
-    case .join(let problem): "concat: \(problem)"
+    case .cut(let problem): problem
+    case .join(let problem): problem
     case .interface(let name, let problem): "'\(name)': \(problem)"
     }
   }

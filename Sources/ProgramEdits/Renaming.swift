@@ -23,7 +23,7 @@ extension Program {
       missing.subtract(own.keys)
       var targets: Set<String> = []
       for (old, new) in own.sorted(by: { $0.key < $1.key }) {
-        guard !new.isEmpty else { throw ProgramEditError.rewrite(operation: old, problem: "a name cannot be empty") }
+        guard !new.isEmpty else { throw ProgramEditError.interface(name: old, problem: "the new name is empty") }
         let isTaken = values.contains(new) && own[new] == nil
         guard !isTaken else { throw ProgramEditError.taken(name: new, by: "another value of function \(functions[index].name)") }
         guard targets.insert(new).inserted else { throw ProgramEditError.taken(name: new, by: "another new name") }

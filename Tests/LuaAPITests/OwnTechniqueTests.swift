@@ -34,12 +34,11 @@ struct OwnTechniqueTests {
       Script.digits + Self.ternary + """
         local small = model:compress{ { "ternary", weight_threshold = 100 } }
         assert(small.weights.f1_weight.scheme == "quantized" and small.weights.f1_weight.unique_values > 3)
-        assert(small.report.compressed == 4 and small.report[1].action == "ternary" or true)
         local rows = 0
         for _, entry in ipairs(small.report) do
           if entry.action == "ternary" then
             rows = rows + 1
-            assert(entry.snr_db > 0 and entry.bits < 9 and entry.reason == "global")
+            assert(entry.snr_db > 0 and entry.bits < 12 and entry.reason == "global")
           end
         end
         assert(rows == small.report.compressed and rows > 2, rows)
@@ -74,13 +73,13 @@ struct OwnTechniqueTests {
         local b = model:compress{ { "ternary", threshold = 0.5, weight_threshold = 100 } }
         assert(a.weights.f1_weight.values == b.weights.f1_weight.values)
         local path = scratch .. ".mlpackage"
-        b:palettize({ nbits = 8, weight_threshold = 1e9 }):save(path)
+        b:decompress():save(path)
         local again = wane.load(path)
         os.execute("rm -r '" .. path .. "'")
         local recipe = wane.recipe(again)
         assert(#recipe == 2 and tostring(recipe):find("^ternary"), tostring(recipe))
-        local c = model:compress{ { "retarget", "iOS17" } }
-        assert(model:compress(wane.recipe{ { "ternary", threshold = 0.5, weight_threshold = 100 } }).weights.f1_weight.values == c and nil or true)
+        local c = model:compress(recipe)
+        assert(c.weights.f1_weight.values == b.weights.f1_weight.values)
         """)
     let failure = Script.failure(
       Script.digits + "model:compress(\"config_type: ternary\\nglobal_config: {threshold: 0.5}\\n\")")
@@ -122,8 +121,8 @@ struct OwnTechniqueTests {
     ),
     (
       "wane.technique{ name = 'x', compress = function(w) return wane.encode.quantized{ codes = wane.zeros(w.shape), scale = 1 } end } "
-        + "model:retarget('iOS16'):compress{ { 'x', weight_threshold = 0 } }",
-      "const_2: quantization per block or to 4 bits needs iOS18, and the model is for iOS16"
+        + "wane.nn.model(wane.nn.linear{ out_features = 4 }, { inputs = { x = { 4 } }, target = 'iOS16' }):compress{ { 'x', weight_threshold = 0 } }",
+      "linear_weight: quantization per block or to 4 bits needs iOS18, and the model is for iOS16"
     ),
   ]) func whatIsWrongIsSaid(call: String, message: String) {
     let failure = Script.failure(Script.digits + Self.ternary + call)

@@ -20,9 +20,10 @@ struct OwnWeightTests {
           newer:palettize{ nbits = 4, enable_per_channel_scale = true, weight_threshold = 0 },
           newer:compress{ { "prune", target_sparsity = 0.5, weight_threshold = 0 }, { "palettize", nbits = 4, weight_threshold = 0 } },
           newer:compress{ { "prune", target_sparsity = 0.5, weight_threshold = 0 }, { "quantize", weight_threshold = 0 } },
-          newer:compress{ { "palettize", nbits = 4, weight_threshold = 0 }, { "quantize", weight_threshold = 0 } },
+          newer:compress{ { "palettize", nbits = 4, weight_threshold = 0 },
+            { "quantize", granularity = "per_tensor", weight_threshold = 0 } },
           newer:compress{ { "prune", target_sparsity = 0.5, weight_threshold = 0 }, { "palettize", nbits = 4, weight_threshold = 0 },
-            { "quantize", weight_threshold = 0 } },
+            { "quantize", granularity = "per_tensor", weight_threshold = 0 } },
           model,
         }
         local seen = {}
@@ -141,17 +142,18 @@ struct OwnWeightTests {
     ("model:with_weights{ f1_wieght = wane.zeros{ 1 } }", "there is no weight 'f1_wieght'; did you mean 'f1_weight'?"),
     ("model:with_weights{ f1_weight = wane.zeros{ 3, 4 } }", "f1_weight: what replaces it has shape [3, 4], expected ["),
     (
-      "model:with_weights{ f1_weight = wane.encode.quantized{ codes = wane.zeros(model.weights.f1_weight.shape), scale = 1, dtype = 'int4' } }",
-      "f1_weight: quantization per block or to 4 bits needs iOS18, and the model is for iOS16; model:retarget(\"iOS18\") raises it"
+      "local old = wane.nn.model(wane.nn.linear{ out_features = 4 }, { inputs = { x = { 4 } }, target = 'iOS16' }) "
+        + "old:with_weights{ linear_weight = wane.encode.quantized{ codes = wane.zeros{ 4, 4 }, scale = 1, dtype = 'int4' } }",
+      "linear_weight: quantization per block or to 4 bits needs iOS18, and the model is for iOS16; model:retarget(\"iOS18\") raises it"
     ),
     (
       "model:map_weights(function(w) return 5 end)",
-      "map_weights, weight const_2: the function of map_weights must return an Encoded, a Tensor, or nil, got"
+      "map_weights, weight f1_bias: the function of map_weights must return an Encoded, a Tensor, or nil, got"
     ),
     ("model:map_weights(function(w) return nil end, { op_names = { 'nope' } })", "map_weights: op_names has 'nope', which no weight"),
-    ("model:map_weights(function(w) local x = nil; return x.y end)", "map_weights, weight const_2: script.lua:"),
+    ("model:map_weights(function(w) local x = nil; return x.y end)", "map_weights, weight f1_bias: script.lua:"),
   ]) func whatDoesNotFitIsAnError(call: String, message: String) {
-    let failure = Script.failure(Script.digits + "model = model:retarget(\"iOS16\") " + call)
+    let failure = Script.failure(Script.digits + call)
     #expect(failure.contains(message), "\(failure)")
   }
 

@@ -50,11 +50,13 @@ struct RowLayoutTests {
     let scale = random([rows, 1], below: 9, seed: 4)
     var forms: [EncodedWeight] = [
       try .quantized(codes: .dense(codes), scale: scale, dtype: .uint8),
-      try .quantized(codes: .dense(codes), scale: random([rows, columns], below: 5, seed: 5), offset: Tensor(scalar: Float(3)), dtype: .uint4),
+      try .quantized(
+        codes: .dense(codes), scale: random([rows, columns], below: 5, seed: 5), offset: Tensor(scalar: Float(3)), dtype: .uint4),
       try .quantized(codes: .dense(codes), scale: Tensor(scalar: Float(2))),
       try .palettized(indices: codes, lut: .dense(random([16], below: 99, seed: 6))),
       try .palettized(indices: codes, lut: .dense(random([rows, 16], below: 99, seed: 7)), axis: 0),
-      try .palettized(indices: codes, lut: .quantized(codes: .dense(random([1, 1, 16, 1], below: 200, seed: 8)), scale: Tensor(scalar: Float(2)))),
+      try .palettized(
+        indices: codes, lut: .quantized(codes: .dense(random([1, 1, 16, 1], below: 200, seed: 8)), scale: Tensor(scalar: Float(2)))),
       try .sparse(mask: mask, values: codes),
     ]
     forms.append(try forms[0].masked(by: mask))
@@ -77,7 +79,9 @@ struct RowLayoutTests {
     func scaled(_ blocks: Int) throws -> EncodedWeight {
       try .quantized(codes: .dense(random([4, 24], below: 16, seed: 1)), scale: random([4, blocks], below: 9, seed: 2))
     }
-    for (blocks, shape) in [(6, [4, 6, 1, 1]), (3, [4, 3, 1, 1]), (2, [4, 2, 1, 1]), (12, [4, 6, 2, 1]), (24, [4, 6, 2, 2]), (1, [4, 1, 1, 1])] {
+    for (blocks, shape) in [
+      (6, [4, 6, 1, 1]), (3, [4, 3, 1, 1]), (2, [4, 2, 1, 1]), (12, [4, 6, 2, 1]), (24, [4, 6, 2, 2]), (1, [4, 1, 1, 1]),
+    ] {
       let placed = try layout.weight(scaled(blocks))
       guard case .blockwise(_, let scale, _) = placed else { return Issue.record("not quantized") }
       #expect(scale.shape == shape)

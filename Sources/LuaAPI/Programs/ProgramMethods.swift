@@ -37,6 +37,12 @@ extension Model {
     static let table = LuaOptionTable("SplitOptions", [at, parts])
   }
 
+  private enum OptimizeOptions {
+    static let passes = LuaOption<[String]?>(
+      "passes", "the passes that run; by default all", allowed: .strings(ProgramPasses.all.map(\.name)))
+    static let table = LuaOptionTable("OptimizeOptions", [passes])
+  }
+
   static let programFacts: [LuaProperty] = [
     LuaProperty(
       "operations", "the operations of its program but constants, by position and by name; those of the function that runs come first",
@@ -88,8 +94,12 @@ extension Model {
     LuaMethod(
       "optimize",
       "The same program with less work: results that do not depend on the inputs become constants, and what nobody reads or what changes "
-        + "nothing is removed.", returns: "a Model"
-    ) { (m: Model) in try m.optimized() },
+        + "nothing is removed.", .options(OptimizeOptions.table), returns: "a Model",
+      example: """
+        local model = wane.load("examples/digits_cnn.mlpackage")
+        print(#model:optimize{}.operations <= #model.operations)  --> true
+        """
+    ) { (m: Model, options: LuaOptions) in try m.optimized(options[OptimizeOptions.passes]) },
     LuaMethod(
       "rename", "The model with inputs, outputs or other values under other names.",
       Arg<[String: String]>("names", "new names by old ones"),

@@ -114,7 +114,7 @@ enum EncodingFunctions {
     ) { (options: LuaOptions) in
       EncodedObject(
         try EncodedWeight.palettized(
-          indices: options[Palettized.indices].tensor("indices"), lut: options[Palettized.lut].weight("lut"),
+          indices: options[Palettized.indices].tensor("indices"), lut: lut(options[Palettized.lut], "lut"),
           vectorAxis: options[Palettized.vectorAxis], axis: options[Palettized.axis]))
     },
     LuaFunction(
@@ -139,7 +139,7 @@ enum EncodingFunctions {
     case "palettized":
       let given = try options(Palettized.table)
       return try EncodedWeight.palettized(
-        indices: given[Palettized.indices].tensor("\(place).indices"), lut: given[Palettized.lut].weight("\(place).lut"),
+        indices: given[Palettized.indices].tensor("\(place).indices"), lut: lut(given[Palettized.lut], "\(place).lut"),
         vectorAxis: given[Palettized.vectorAxis], axis: given[Palettized.axis])
     case "sparse": return try sparse(options(Sparse.table))
     case "widened": return try EncodedWeight.widened(values: options(Widened.table)[Widened.values].tensor("\(place).values"))
@@ -150,11 +150,19 @@ enum EncodingFunctions {
     }
   }
 
-  private static func quantized(_ options: LuaOptions, _ place: String) throws -> EncodedWeight {
+  /// - Parameter isTable: whether it is the table of a palette, whose entries may be floats with a scale.
+  private static func quantized(_ options: LuaOptions, _ place: String, isTable: Bool = false) throws -> EncodedWeight {
     try EncodedWeight.quantized(
       codes: options[Quantized.codes].weight(place), scale: options[Quantized.scale].tensor("scale"),
       offset: options[Quantized.offset]?.tensor("offset"), axis: options[Quantized.axis],
-      dtype: options[Quantized.dtype].flatMap { DType(name: $0) })
+      dtype: options[Quantized.dtype].flatMap { DType(name: $0) },
+      keepsFloats: isTable && options[Quantized.codes].value.object(TensorObject.self) != nil)
+  }
+
+  /// The table of a palette.
+  private static func lut(_ argument: EncodedArgument, _ place: String) throws -> EncodedWeight {
+    guard let table = argument.value.table, table["kind"].string == "quantized" else { return try argument.weight(place) }
+    return try quantized(LuaOptions.read(table, as: Quantized.table, for: place), "\(place).codes", isTable: true)
   }
 
   private static func sparse(_ options: LuaOptions) throws -> EncodedWeight {
@@ -181,7 +189,7 @@ enum EncodingFunctions {
     case "palettized":
       let given = try LuaOptions.read(table, as: Palettized.table, for: place)
       return .palettized(
-        try given[Palettized.indices].tensor("indices"), lut: try given[Palettized.lut].weight("lut"),
+        try given[Palettized.indices].tensor("indices"), lut: try lut(given[Palettized.lut], "lut"),
         vectorAxis: given[Palettized.vectorAxis], axis: given[Palettized.axis])
     case "quantized":
       let given = try LuaOptions.read(table, as: Quantized.table, for: place)

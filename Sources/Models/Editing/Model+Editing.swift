@@ -24,18 +24,6 @@ extension Model {
     return try replaced(byPackage: package, words: words)
   }
 
-  /// The model with one function of its program edited.
-  func edited(
-    function name: String? = nil, words: String, _ edit: (Function) throws -> Function
-  ) throws -> Model {
-    var program = contents.program
-    let name = name ?? interface.name
-    for index in program.functions.indices where program.functions[index].name == name {
-      program.functions[index] = try edit(program.functions[index])
-    }
-    return try edited(program, words: words)
-  }
-
   // MARK: Rewriting
 
   /// The model with other operations in place of those for which the body emits some, in all functions.
@@ -127,10 +115,12 @@ extension Model {
 
   // MARK: The same program, otherwise written
 
-  /// The model with constants folded and dead code removed.
-  package func optimized() throws -> Model {
+  /// The model after passes that change no result.
+  ///
+  /// - Parameter passes: the names of the passes; `nil` for all.
+  package func optimized(_ passes: [String]? = nil) throws -> Model {
     var program = contents.program
-    for index in program.functions.indices { program.functions[index] = try program.functions[index].optimized() }
+    for index in program.functions.indices { program.functions[index] = try program.functions[index].optimized(passes) }
     guard program != contents.program else { return self }
     return try edited(program, words: "optimize{}")
   }
@@ -156,7 +146,15 @@ extension Model {
       }
     }
     let words = shapes.sorted { $0.key < $1.key }.map { "\(Self.key($0.key)) = {\($0.value.map(String.init).joined(separator: ", "))}" }
-    return try edited(words: "materialize{ \(words.joined(separator: ", ")) }") { try $0.materialized(shapes) }
+    guard let fixed = try function?.materialized(shapes) else { return self }
+    var program = contents.program
+    for index in program.functions.indices where program.functions[index].name == fixed.name { program.functions[index] = fixed }
+    let types = fixed.valueTypes
+    return try edited(program, words: "materialize{ \(words.joined(separator: ", ")) }") { interface in
+      for index in interface.functions.indices where interface.functions[index].name == fixed.name {
+        interface.functions[index].fixOutputShapes(types)
+      }
+    }
   }
 
   /// The model with other metadata.
@@ -205,6 +203,16 @@ extension FunctionInterface {
     guard !predictedFeatureName.isEmpty, output(named: predictedFeatureName) == nil else { return }
     predictedFeatureName = ""
     predictedProbabilitiesName = ""
+  }
+
+  /// Writes down the shapes of outputs that the program knows.
+  fileprivate mutating func fixOutputShapes(_ types: [String: ValueType]) {
+    for index in outputs.indices {
+      guard case .array(var array) = outputs[index].kind, let shape = types[outputs[index].name]?.tensorType?.shape else { continue }
+      array.shape = shape
+      array.flexibility = .fixed
+      outputs[index].kind = .array(array)
+    }
   }
 
   fileprivate mutating func rename(_ names: [String: String]) {
