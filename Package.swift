@@ -169,6 +169,8 @@ let suites: [Target] = [
       "Workflows", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "ModelPackages", "DataFiles", "MIL",
       "Tensors", "TestSupport",
     ]),
+  tests("ONNXFilesTests", ["ONNXFiles", "Wire", "Tensors", "TestSupport"]),
+  tests("ConversionTests", ["Conversion", "ONNXFiles", "Runtime", "ModelPackages", "MIL", "Wire", "Tensors", "TestSupport"]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("TextLayoutTests", ["TextLayout"]),

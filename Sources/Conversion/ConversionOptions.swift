@@ -58,6 +58,10 @@ package struct ConversionOptions: Sendable {
   package var constants: [String: Tensor] = [:]
   /// The values to return, with their names in the program; `nil` for those of the source.
   package var outputs: [(name: String, value: String)]?
+  /// The labels of a classifier.
+  package var classes: [String]?
+  /// The output with the probabilities of the classes; `nil` for the last one.
+  package var probabilities: String?
   /// Keeps batch norms apart from convolutions.
   package var trainable = false
   /// Whether inputs that are indices are taken to be nonnegative.

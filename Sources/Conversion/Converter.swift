@@ -74,6 +74,12 @@ private struct ONNXConversion {
       inputs: inputs.map { NamedType($0.name, $0.type) }, opset: options.target,
       block: Block(operations: builder.constants + builder.operations, outputs: outputs.names))
     function = outputs.renamed(function)
+    if let classes = options.classes {
+      let names = Dictionary(zip(wanted.map(\.name), function.block.outputs), uniquingKeysWith: { first, _ in first })
+      try ClassLabels.add(classes, to: options.probabilities, &function, names: names)
+    } else if options.probabilities != nil {
+      throw ConversionError.option("probabilities has an effect with classes only")
+    }
     do {
       function = try ConversionPasses.run(function, options, &builder.notes)
       function = try function.inferringTypes()
@@ -107,6 +113,10 @@ private struct ONNXConversion {
     let features = Dictionary(inputs.map { ($0.name, $0.feature) }, uniquingKeysWith: { first, _ in first })
     for i in interface.functions.indices {
       interface.functions[i].inputs = interface.functions[i].inputs.map { features[$0.name] ?? $0 }
+    }
+    if options.classes != nil {
+      interface.functions[0].predictedFeatureName = ClassLabels.label
+      interface.functions[0].predictedProbabilitiesName = ClassLabels.probabilities
     }
     var metadata = Metadata()
     metadata.userDefined["com.github.apple.coremltools.source_dialect"] = "ONNX"

@@ -3,6 +3,7 @@
 
 import Conversion
 import MIL
+import ModelPackages
 import Tensors
 import Testing
 
@@ -22,7 +23,7 @@ struct PassTests {
       [
         OpNode("Div", ["x", "root"], ["d"]), OpNode("Erf", ["d"], ["e"]), OpNode("Add", ["e", "one"], ["a"]), OpNode("Mul", ["x", "a"], ["m"]),
         OpNode("Mul", ["m", "half"], ["y"]),
-      ], [4], [("root", scalar(2.0.squareRoot())), ("one", scalar(1)), ("half", scalar(0.5))])
+      ], [4], [("root", scalar(Float(2).squareRoot())), ("one", scalar(1)), ("half", scalar(0.5))])
     #expect(try operators(model) == ["gelu"])
     let y = try model.run(["x": Tensor([Float(-1), 0, 1, 2], shape: [4])])["y"]?.floats() ?? []
     for (found, expected) in zip(y, [-0.158655, 0, 0.841345, 1.954500] as [Float]) { #expect(abs(found - expected) < 1e-5) }

@@ -211,8 +211,13 @@ final class Builder {
     guard blockDepth < 64 else { throw Refusal("blocks are nested too deeply") }
     let results = try body()
     var outputs: [String] = []
+    let own = Set(operations.flatMap { $0.outputs.map(\.name) })
     for result in results {
       let operand = try result.operand()
+      if let name = operand.name, own.contains(name), !outputs.contains(name) {
+        outputs.append(name)
+        continue
+      }
       // A block may not return a value of its surroundings twice or directly: it returns copies.
       let name = names.take("\(prefix)_result")
       let copied: Binding = operand.name.map { .name($0) } ?? binding(operand, result.label)

@@ -21,6 +21,8 @@ final class Value {
   let partial: [Int?]?
   /// The elements of a sequence.
   let items: [Value]?
+  /// The same codes in the 8 bits that `quantize` gives.
+  let codes: Value?
   /// The codes and parameters of a dequantized constant.
   let quantized: QuantizedConstant?
   /// The element and the shape of a large tensor of equal elements, which an operation makes.
@@ -28,8 +30,9 @@ final class Value {
 
   init(
     operand: Operand, element: ElementType = .undefined, partial: [Int?]? = nil, label: String? = nil, quantized: QuantizedConstant? = nil,
-    uniform: (element: Tensor, shape: Shape)? = nil
+    uniform: (element: Tensor, shape: Shape)? = nil, codes: Value? = nil
   ) {
+    self.codes = codes
     self.uniform = uniform
     made = operand
     self.element = element
@@ -49,6 +52,7 @@ final class Value {
     items = nil
     quantized = nil
     uniform = nil
+    codes = nil
   }
 
   init(items: [Value]) {
@@ -59,6 +63,7 @@ final class Value {
     partial = nil
     quantized = nil
     uniform = nil
+    codes = nil
   }
 
   /// The value in the program.
@@ -140,7 +145,7 @@ final class Value {
   /// The same value with another source type.
   func typed(_ element: ElementType) -> Value {
     if element == self.element || items != nil { return self }
-    if let made { return Value(operand: made, element: element, partial: partial, label: label, quantized: quantized, uniform: uniform) }
+    if let made { return Value(operand: made, element: element, partial: partial, label: label, quantized: quantized, uniform: uniform, codes: codes) }
     guard let stored else { return self }
     return Value(constant: stored, element: element, label: label)
   }

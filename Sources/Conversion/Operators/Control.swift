@@ -85,11 +85,11 @@ extension Node {
 
   /// A loop whose number of iterations is known at run time only.
   private func openLoop(_ body: ONNXGraph, _ carried: [Value], _ scans: Int) throws -> [Value] {
-    guard scans == 0 else { throw Refusal("it collects results over a number of iterations that is not constant") }
     let count = try optional(0).map { try b.int(b.scalar($0)) }
     let start = try optional(1).map { try b.bool(b.scalar($0)) } ?? Value(constant: Tensor(scalar: true))
     let zero = Value(constant: Tensor(integers: [0], dtype: .int32, shape: []))
-    let variables = [zero, start] + carried
+    let lists = try scans == 0 ? [] : emptyLists(body, [zero, start] + carried)
+    let variables = [zero, start] + carried + lists.map(\.list)
     let types = try variables.map { try $0.operand().type }
     func declared(_ suffix: String) -> [NamedType] { types.enumerated().map { NamedType(b.declare("\(b.prefix)_\(suffix)\($0)"), $1) } }
     func values(_ inputs: [NamedType]) -> [Value] {
@@ -103,13 +103,45 @@ extension Node {
     }
     let step = try b.block(inputs: inner) {
       let all = values(inner)
-      let results = try converter.inline(body, inputs: [all[0].typed(.int64), all[1].typed(.bool)] + all.dropFirst(2), in: scope)
-      return [try b.add(all[0], 1), try b.bool(b.scalar(results[0]))] + results.dropFirst()
+      let given = [all[0].typed(.int64), all[1].typed(.bool)] + all.dropFirst(2).prefix(carried.count)
+      let results = try converter.inline(body, inputs: given, in: scope)
+      let written = try lists.indices.map { i in
+        let element = results[1 + carried.count + i]
+        return try b.emit(
+          "list_write",
+          ["ls": all[2 + carried.count + i], "index": all[0], "value": element.rank == 0 ? b.expandDims(element, [0]) : element])
+      }
+      return [try b.add(all[0], 1), try b.bool(b.scalar(results[0]))] + results.dropFirst().prefix(carried.count) + written
     }
     guard step.types == types else { throw Refusal("a variable changes its type or shape from one iteration to the next") }
     let arguments = [Argument("loop_vars", try variables.map { try b.binding(of: $0) })]
     let results = b.append("while_loop", arguments, blocks: [test.block, step.block], results: types)
-    return zip(results.dropFirst(2), carried).map { $0.typed($1.element) }
+    let final = zip(results.dropFirst(2), carried).map { $0.typed($1.element) }
+    guard !lists.isEmpty else { return final }
+    let positions = try b.emit("range_1d", ["start": 0, "end": results[0], "step": 1])
+    return try final
+      + lists.enumerated().map { i, entry in
+        let all = try b.emit("list_gather", ["ls": results[2 + carried.count + i], "indices": positions])
+        return try (entry.isScalar ? b.squeeze(all, [1]) : all).typed(entry.element)
+      }
+  }
+
+  /// Lists for the results that a loop collects. The body is converted once to find their types.
+  private func emptyLists(_ body: ONNXGraph, _ variables: [Value]) throws -> [(list: Value, element: ElementType, isScalar: Bool)] {
+    let inputs = try variables.map { NamedType(b.declare("\(b.prefix)_trial"), try $0.operand().type) }
+    var found: [Value] = []
+    _ = try b.block(inputs: inputs) {
+      let values = zip(inputs, variables).map { Value(operand: Operand(name: $0.name, type: $0.type), element: $1.element) }
+      found = Array(try converter.inline(body, inputs: values, in: scope).dropFirst(variables.count - 1))
+      return []
+    }
+    return try found.map { value in
+      let shape = try value.shape()
+      let list = try b.emit(
+        "make_list",
+        ["init_length": 1, "dynamic_length": true, "elem_shape": (shape.isEmpty ? [1] : shape).map { Extent($0) }, "dtype": value.dtype.name])
+      return (list, value.element, shape.isEmpty)
+    }
   }
 
   fileprivate func scan() throws -> [Value] {
@@ -166,4 +198,13 @@ extension Node {
   }
 
   private func dropped(_ x: Value, _ axis: Int) throws -> Value { x.rank == 1 ? try b.reshape(x, []) : try b.squeeze(x, [axis]) }
+}
+
+/// One of several integers that are bound to a parameter separately.
+private struct Extent: Argumentable {
+  let extent: Int
+
+  init(_ extent: Int) { self.extent = extent }
+
+  func operands() -> [(operand: Operand, label: String?)] { extent.operands() }
 }

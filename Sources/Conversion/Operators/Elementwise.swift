@@ -55,7 +55,7 @@ enum Elementwise {
       },
       .one("Mod") { n in
         let (x, y) = try n.operands()
-        guard try n.flag("fmod") else { return try n.b.sub(x, n.b.mul(y, n.b.floorDiv(x, y))) }
+        guard try n.flag("fmod") else { return try n.b.modulo(x, y) }
         if x.isInteger { return try n.b.sub(x, n.b.mul(y, n.b.truncatedDiv(x, y))) }
         // The remainder of the magnitudes, with the sign of the dividend, loses no digits where x / y is rounded up.
         let (size, step) = (try n.b.apply("abs", x), try n.b.apply("abs", y))
@@ -137,6 +137,17 @@ extension Node {
 }
 
 extension Builder {
+  /// The remainder with the sign of the divisor.
+  fileprivate func modulo(_ x: Value, _ y: Value) throws -> Value {
+    let remainder = try sub(x, mul(y, floorDiv(x, y)))
+    let isFinite = try y.isInteger || (y.tensor()?.floats().allSatisfy(\.isFinite) ?? false)
+    if isFinite { return remainder }
+    // An infinite divisor leaves a dividend of its own sign as it is.
+    let isInfinite = try compare("equal", apply("abs", y), .infinity)
+    let agrees = try compare("greater_equal", mul(apply("sign", x), apply("sign", y)), 0)
+    return try select(isInfinite, select(agrees, x, y), remainder)
+  }
+
   /// The quotient of floats. A constant divisor becomes a factor if its reciprocal is exact.
   func quotient(_ x: Value, _ y: Value) throws -> Value {
     guard !x.isConstant, let divisor = try y.tensor() else { return try div(x, y) }

@@ -57,9 +57,13 @@ extension Node {
     let most = Swift.min(bits, 31)
     let amount = try b.minimum(y, Double(most - 1))
     let power = try b.int(b.apply("round", b.emit("pow", ["x": b.constant(2), "y": b.float(amount)])))
-    let isWide = try b.compare("greater", y, Double(bits - 1))
+    // Amounts are unsigned: a negative one is beyond every width.
+    let isWide = try b.or(b.compare("greater", y, Double(bits - 1)), b.compare("less", y, 0))
     if isLeft {
-      let shifted = try b.wrapped(b.mul(x, power), x.element)
+      // The last power of 32 bits does not fit the program's integers.
+      let rest = bits > 31 ? try b.select(b.compare("greater", y, Double(most - 1)), b.number(2, like: x), b.number(1, like: x)) : nil
+      let product = try b.mul(x, power)
+      let shifted = try b.wrapped(rest.map { try b.mul(product, $0) } ?? product, x.element)
       return try b.select(isWide, b.number(0, like: x), shifted).typed(x.element)
     }
     let shifted = try b.floorDiv(x, power)

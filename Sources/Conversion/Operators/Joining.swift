@@ -31,8 +31,15 @@ enum Joining {
         let part = (extent + count - 1) / count
         sizes = (0..<count).map { Swift.max(Swift.min(part, extent - $0 * part), 0) }
       }
-      guard sizes.allSatisfy({ $0 > 0 }) else { throw Refusal("a part without elements, of sizes \(sizes)") }
-      return try n.b.split(x, sizes, axis: axis)
+      guard sizes.allSatisfy({ $0 >= 0 }), sizes.contains(where: { $0 > 0 }) else { throw Refusal("parts of sizes \(sizes)") }
+      // Parts without elements vanish when they are joined again.
+      var parts = try n.b.split(x, sizes.filter { $0 > 0 }, axis: axis)[...]
+      return try sizes.map { size in
+        if size > 0, let part = parts.popFirst() { return part }
+        var shape = try x.shape()
+        shape[axis] = 0
+        return Value(constant: Tensor(zeros: x.dtype, shape), element: x.element)
+      }
     },
     .one("Slice") { n in try n.slice() },
     .one("ReverseSequence") { n in
@@ -92,7 +99,11 @@ extension Node {
       }
       let (first, last) = Self.bounds(start, end, step, extent)
       let count = step > 0 ? (last - first + step - 1) / step : (first - last - step - 1) / -step
-      guard count > 0 else { throw Refusal("a slice without elements: \(start) to \(end) of \(extent)") }
+      guard count > 0 else {
+        guard var shape = x.knownShape else { throw Refusal("a slice without elements: \(start) to \(end) of \(extent)") }
+        shape[axis] = 0
+        return Value(constant: Tensor(zeros: x.dtype, shape), element: x.element)
+      }
       if first == 0, last == extent, step == 1 { continue }
       parts[axis] = (first, step < 0 && last < 0 ? nil : last, step)
     }

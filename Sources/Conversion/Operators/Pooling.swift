@@ -47,6 +47,19 @@ extension Node {
     return (window, extra)
   }
 
+  /// Combines the elements of every window of a padded tensor, one axis after the other.
+  private func combined(_ padded: Value, _ window: Window, _ combine: (Value, Value) throws -> Value) throws -> Value {
+    try window.kernel.indices.reduce(padded) { x, axis in
+      guard window.kernel[axis] <= 1024 else { throw Refusal("a window of \(window.kernel[axis]) elements along one axis, more than 1024") }
+      let out = (try x.extent(axis + 2) - window.reach(axis)) / window.strides[axis] + 1
+      let parts = try (0..<window.kernel[axis]).map { i in
+        let begin = i * window.dilations[axis]
+        return try b.slice(x, [axis + 2: (begin, begin + (out - 1) * window.strides[axis] + 1, window.strides[axis])])
+      }
+      return try parts.dropFirst().reduce(parts[0], combine)
+    }
+  }
+
   /// For each position of the kernel, the elements of a padded tensor at this position of every window.
   private func taps(_ padded: Value, _ window: Window) throws -> [Value] {
     let outs = try window.kernel.indices.map { axis in
@@ -84,8 +97,7 @@ extension Node {
     if wants(1) { return try maxPoolWithIndices(x, window) }
     let result = try b.asFloat(x) { x in
       guard window.isDilated || window.kernel.count > 3 || !isRegular(window) else { return try pool("max_pool", x, window) }
-      let parts = try taps(b.padded(x, window, value: -.infinity), window)
-      return try parts.dropFirst().reduce(parts[0]) { try b.maximum($0, $1) }
+      return try combined(b.padded(x, window, value: -.infinity), window) { try b.maximum($0, $1) }
     }
     return [result.typed(x.element)]
   }
@@ -135,8 +147,7 @@ extension Node {
       return try pool("avg_pool", values, window, ["exclude_padding_from_average": isExcluded])
     }
     func total(_ value: Value) throws -> Value {
-      let parts = try taps(b.padded(value, window), window)
-      return try parts.dropFirst().reduce(parts[0]) { try b.add($0, $1) }
+      try combined(b.padded(value, window), window) { try b.add($0, $1) }
     }
     let ones = try b.filled(try [1, 1] + values.shape()[2...], 1, .float32)
     return try b.div(total(values), total(ones))
@@ -146,8 +157,7 @@ extension Node {
     var (window, extra) = try poolingWindow(x)
     window.after = zip(window.after, extra).map(+)
     if window.isDilated || !isRegular(window) {
-      let parts = try taps(b.padded(x, window), window)
-      return try parts.dropFirst().reduce(parts[0]) { try b.add($0, $1) }
+      return try combined(b.padded(x, window), window) { try b.add($0, $1) }
     }
     let means = try pool("avg_pool", x, window, ["exclude_padding_from_average": false])
     return try b.mul(means, Double(window.kernel.elementCount))

@@ -93,6 +93,7 @@ extension Builder {
   /// Codes of a quantized value, kept in the 32-bit integers of the program.
   func quantized(_ x: Value, _ scale: Value, _ zeroPoint: Value?, element: ElementType, axis: Int) throws -> Value {
     guard element.isInteger, element.bits <= 16 else { throw Refusal("quantization to \(element)") }
+    if let native = try nativeCodes(x, scale, zeroPoint, element, axis) { return native }
     let scaled = try div(float(x), float(aligned(scale, x.rank, axis)))
     let low = element.isSigned ? -Float(1 << (element.bits - 1)) : 0
     let high = element.isSigned ? Float(1 << (element.bits - 1) - 1) : Float(1 << element.bits - 1)
@@ -101,8 +102,33 @@ extension Builder {
     return try int(emit("clip", ["x": codes, "alpha": low, "beta": high])).typed(element)
   }
 
+  /// Scale, zero point and axis as `quantize` and `dequantize` take them; `nil` if they do not.
+  private func parameters(_ x: Value, _ scale: Value, _ zeroPoint: Value?, _ element: ElementType, _ axis: Int) throws -> [String: (any Argumentable)?]? {
+    guard opset >= .iOS17, element == .int8 || element == .uint8, let scales = try scale.tensor(), scales.rank <= 1, !scales.floats().contains(0) else {
+      return nil
+    }
+    let isVector = scales.count > 1
+    guard !isVector || x.dims[axis] == scales.count else { return nil }
+    var point: Tensor?
+    if let zeroPoint {
+      guard let stored = zeroPoint.stored, stored.count == scales.count else { return nil }
+      point = stored.cast(to: element == .int8 ? .int8 : .uint8).reshaped(isVector ? [stored.count] : [])
+    }
+    return ["scale": scales.reshaped(isVector ? [scales.count] : []), "zero_point": point, "axis": isVector ? axis : nil]
+  }
+
+  /// Codes of 8 bits, which a dequantization reads directly, and the same as 32-bit integers.
+  private func nativeCodes(_ x: Value, _ scale: Value, _ zeroPoint: Value?, _ element: ElementType, _ axis: Int) throws -> Value? {
+    guard x.isFloat, !x.isConstant, let shared = try parameters(x, scale, zeroPoint, element, axis) else { return nil }
+    let codes = try emit("quantize", shared.merging(["input": x, "output_dtype": element == .int8 ? "int8" : "uint8"]) { $1 })
+    return Value(operand: try int(codes).operand(), element: element, codes: codes)
+  }
+
   /// The values of codes.
   func dequantized(_ x: Value, _ scale: Value, _ zeroPoint: Value?, axis: Int) throws -> Value {
+    if let codes = x.codes, let shared = try parameters(x, scale, zeroPoint, x.element, axis) {
+      return try emit("dequantize", shared.merging(["input": codes]) { $1 })
+    }
     var value = try float(x)
     if let zeroPoint { value = try sub(value, float(aligned(zeroPoint, x.rank, axis))) }
     return try mul(value, float(aligned(scale, x.rank, axis)))

@@ -62,6 +62,7 @@ struct RecurrentLayer {
   /// The results Y, Y_h and, for an LSTM, Y_c.
   func lower() throws -> [Value] {
     let batch = try x.extent(1)
+    if let both = try bidirectional(batch: batch) { return both }
     let parts = try directions.indices.map { try direction($0, batch: batch) }
     let y = try b.stack(parts.map(\.y), axis: 1)
     let last = try b.stack(parts.map(\.h), axis: 0)
@@ -75,33 +76,45 @@ struct RecurrentLayer {
   private func direction(_ d: Int, batch: Int) throws -> Results {
     let isReversed = directions[d]
     let own = Array(functions[d * cell.functions.count..<(d + 1) * cell.functions.count])
-    func weight(_ i: Int) throws -> Value { try b.squeeze(b.slice(n.x(i), axis: 0, d, d + 1), [0]) }
-    func state(_ i: Int) throws -> Value {
-      guard let given = n.optional(i) else { return try b.filled([batch, hidden], 0, .float32) }
-      let ordered = isBatchFirst ? try b.transpose(given, [1, 0, 2]) : given
-      return try b.squeeze(b.slice(ordered, axis: 0, d, d + 1), [0])
-    }
-    let (w, r) = (try weight(1), try weight(2))
-    let bias = n.has(3) ? try weight(3) : nil
-    let (h, c) = (try state(5), cell == .lstm ? try state(6) : nil)
-    let peepholes = cell == .lstm && n.has(7) ? try weight(7) : nil
+    let (w, r) = (try weight(1, d), try weight(2, d))
+    let bias = n.has(3) ? try weight(3, d) : nil
+    let (h, c) = (try state(5, d, batch), cell == .lstm ? try state(6, d, batch) : nil)
+    let peepholes = cell == .lstm && n.has(7) ? try weight(7, d) : nil
     let isResetAfter = try cell == .gru && n.flag("linear_before_reset")
-    let native = own.map { ["Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu"][$0] }
-    let isNative =
-      lengths == nil && w.isConstant && r.isConstant && bias?.isConstant ?? true && peepholes?.isConstant ?? true && !native.contains(nil)
+    guard try isNative([w, r, bias, peepholes], own, isResetAfter: isResetAfter) else { return try unrolled(w, r, bias, h, c, peepholes, own, isReversed: isReversed, isResetAfter: isResetAfter) }
+    var arguments = try nativeArguments(w, r, bias, peepholes, own, isResetAfter: isResetAfter, suffix: "")
+    arguments["x"] = x
+    arguments["initial_h"] = h
+    arguments["initial_c"] = c
+    arguments["direction"] = isReversed ? "reverse" : "forward"
+    let results = try b.emitAll(cell.type, arguments)
+    // Reversed layers of MIL give their steps in the order of processing.
+    return (isReversed ? try b.reverse(results[0], [0]) : results[0], results[1], cell == .lstm ? results[2] : nil)
+  }
+
+  private static let names = ["Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu"]
+
+  private func isNative(_ operands: [Value?], _ functions: [String], isResetAfter: Bool) throws -> Bool {
+    lengths == nil && operands.allSatisfy { $0?.isConstant ?? true } && functions.allSatisfy { Self.names[$0] != nil }
       && (!isResetAfter || b.opset >= .iOS18) && n.attribute("activation_alpha") == nil && n.attribute("activation_beta") == nil
       && (n.attribute("clip") == nil || cell == .lstm)
-    guard isNative else { return try unrolled(w, r, bias, h, c, peepholes, own, isReversed: isReversed, isResetAfter: isResetAfter) }
+  }
+
+  /// The weights, biases and activations of one direction as MIL's layers take them.
+  private func nativeArguments(
+    _ w: Value, _ r: Value, _ bias: Value?, _ peepholes: Value?, _ functions: [String], isResetAfter: Bool, suffix: String
+  ) throws -> [String: (any Argumentable)?] {
     func reordered(_ v: Value, _ count: Int, _ order: [Int]) throws -> Value {
       let parts = try b.split(v, Array(repeating: hidden, count: count), axis: 0)
       return try b.concat(order.map { parts[$0] }, axis: 0)
     }
+    let native = functions.map { Self.names[$0] }
     var arguments: [String: (any Argumentable)?] = [
-      "x": x, "initial_h": h, "initial_c": c, "direction": isReversed ? "reverse" : "forward", "output_sequence": true,
-      "weight_ih": try b.labeled(reordered(w, cell.gates, cell.order), n.x(1).label),
-      "weight_hh": try b.labeled(reordered(r, cell.gates, cell.order), n.x(2).label),
-      "activation": native[cell.functions.count - 1],
-      "recurrent_activation": cell == .rnn ? nil : native[0], "cell_activation": cell == .lstm ? native[1] : nil,
+      "output_sequence": true,
+      "weight_ih\(suffix)": try b.labeled(reordered(w, cell.gates, cell.order), n.x(1).label),
+      "weight_hh\(suffix)": try b.labeled(reordered(r, cell.gates, cell.order), n.x(2).label),
+      "activation": native[cell.functions.count - 1], "recurrent_activation": cell == .rnn ? nil : native[0],
+      "cell_activation": cell == .lstm ? native[1] : nil,
     ]
     if let bias {
       let size = cell.gates * hidden
@@ -111,15 +124,45 @@ struct RecurrentLayer {
         arguments["input_bias"] = input
         arguments["bias"] = recurrent
       } else {
-        arguments["bias"] = try b.add(input, recurrent)
+        arguments["bias\(suffix)"] = try b.add(input, recurrent)
       }
     }
     if isResetAfter { arguments["reset_after"] = true }
-    if let peepholes { arguments["peephole"] = try reordered(peepholes, 3, [0, 2, 1]) }
+    if let peepholes { arguments["peephole\(suffix)"] = try reordered(peepholes, 3, [0, 2, 1]) }
     if cell == .lstm, let clip = try n.float("clip") { arguments["clip"] = Float(clip) }
-    let results = try b.emitAll(cell.type, arguments)
-    // Reversed layers of MIL give their steps in the order of processing.
-    return (isReversed ? try b.reverse(results[0], [0]) : results[0], results[1], cell == .lstm ? results[2] : nil)
+    return arguments
+  }
+
+  /// Both directions of an LSTM as one operation; `nil` if MIL has no form for it.
+  private func bidirectional(batch: Int) throws -> [Value]? {
+    guard cell == .lstm, directions.count == 2, Array(functions[..<3]) == Array(functions[3...]) else { return nil }
+    let sides = try directions.indices.map { d in (try weight(1, d), try weight(2, d), n.has(3) ? try weight(3, d) : nil, n.has(7) ? try weight(7, d) : nil) }
+    guard try isNative(sides.flatMap { [$0.0, $0.1, $0.2, $0.3] }, functions, isResetAfter: false) else { return nil }
+    var arguments: [String: (any Argumentable)?] = [:]
+    for (d, side) in sides.enumerated() {
+      let own = try nativeArguments(side.0, side.1, side.2, side.3, Array(functions[..<3]), isResetAfter: false, suffix: d == 0 ? "" : "_back")
+      arguments.merge(own) { first, _ in first }
+    }
+    func both(_ i: Int) throws -> Value { try b.concat([state(i, 0, batch), state(i, 1, batch)], axis: 1) }
+    arguments["x"] = x
+    arguments["initial_h"] = try both(5)
+    arguments["initial_c"] = try both(6)
+    arguments["direction"] = "bidirectional"
+    let results = try b.emitAll("lstm", arguments)
+    let y = try b.transpose(b.reshapeOpen(results[0], [x.dims[0], batch, 2, hidden]), isBatchFirst ? [1, 0, 2, 3] : [0, 2, 1, 3])
+    func last(_ v: Value) throws -> Value {
+      let apart = try b.reshape(v, [batch, 2, hidden])
+      return isBatchFirst ? apart : try b.transpose(apart, [1, 0, 2])
+    }
+    return [y, try last(results[1]), try last(results[2])]
+  }
+
+  private func weight(_ i: Int, _ d: Int) throws -> Value { try b.squeeze(b.slice(n.x(i), axis: 0, d, d + 1), [0]) }
+
+  private func state(_ i: Int, _ d: Int, _ batch: Int) throws -> Value {
+    guard let given = n.optional(i) else { return try b.filled([batch, hidden], 0, .float32) }
+    let ordered = isBatchFirst ? try b.transpose(given, [1, 0, 2]) : given
+    return try b.squeeze(b.slice(ordered, axis: 0, d, d + 1), [0])
   }
 
   // MARK: Step by step

@@ -11,20 +11,36 @@ enum Signals {
   static let rules: [Rule] = [
     .one("DFT") { n in try n.fourier() },
     .one("STFT") { n in try n.shortTimeFourier() },
-    window("HannWindow") { 0.5 - 0.5 * cos($0) },
-    window("HammingWindow") { 25.0 / 46 - 21.0 / 46 * cos($0) },
-    window("BlackmanWindow") { 0.42 - 0.5 * cos($0) + 0.08 * cos(2 * $0) },
+    window("HannWindow", [0.5, -0.5]),
+    window("HammingWindow", [25.0 / 46, -21.0 / 46]),
+    window("BlackmanWindow", [0.42, -0.5, 0.08]),
     .one("MelWeightMatrix") { n in try n.melWeights() },
   ]
 
-  private static func window(_ name: String, _ function: @escaping @Sendable (Double) -> Double) -> Rule {
+  /// A window that is a sum of cosines with these factors.
+  private static func window(_ name: String, _ terms: [Double]) -> Rule {
     .one(name) { n in
-      guard let size = try n.constantInts(0, "the size")?.first, size > 0, size < 1 << 20 else { throw Refusal("the size of the window") }
-      let period = try n.flag("periodic", true) ? size : Swift.max(size - 1, 1)
-      let values = (0..<size).map { Float(function(2 * .pi * Double($0) / Double(period))) }
       let element = try n.elementType("output_datatype") ?? .float
+      guard let size = try n.x().integers()?.first else { return try n.b.cast(open(n, terms), to: element) }
+      guard size > 0, size < 1 << 20 else { throw Refusal("a window of \(size) elements") }
+      let period = try n.flag("periodic", true) ? size : Swift.max(size - 1, 1)
+      let values = (0..<size).map { i -> Float in
+        let phase = 2 * Double.pi * Double(i) / Double(period)
+        return Float(terms.enumerated().reduce(0.0) { $0 + $1.element * cos(Double($1.offset) * phase) })
+      }
       return try n.b.cast(Value(constant: Tensor(values), element: .float), to: element)
     }
+  }
+
+  /// A window whose size is known at run time only, as a sum of cosines.
+  private static func open(_ n: Node, _ terms: [Double]) throws -> Value {
+    let size = try n.b.float(n.b.scalar(n.x()))
+    let steps = try n.b.emit("range_1d", ["start": Float(0), "end": size, "step": Float(1)])
+    let period = try n.flag("periodic", true) ? size : n.b.sub(size, 1)
+    let phase = try n.b.div(n.b.mul(steps, 2 * .pi), period)
+    var sum = try n.b.add(n.b.mul(steps, 0), terms[0])
+    for (k, factor) in terms.enumerated().dropFirst() { sum = try n.b.add(sum, n.b.mul(n.b.apply("cos", n.b.mul(phase, Double(k))), factor)) }
+    return sum.typed(.float)
   }
 }
 

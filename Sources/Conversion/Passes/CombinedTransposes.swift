@@ -30,6 +30,8 @@ enum CombinedTransposes {
   /// Two transposes in a row become one, or none.
   private static func combine(_ function: inout Function) -> Bool {
     let m = Matcher(function)
+    var renamed: [String: String] = [:]
+    var changed = false
     for (i, operation) in m.operations.enumerated() {
       guard let outer = order(operation, m), let (_, first) = m.maker(operation.operand("x"), "transpose"), let inner = order(first, m),
         inner.count == outer.count, let source = first.operand("x")
@@ -38,39 +40,42 @@ enum CombinedTransposes {
       let isIdentity = both == Array(both.indices)
       function.block.operations[i] = .replacing(
         operation, isIdentity ? "identity" : "transpose", [Argument("x", source)] + (isIdentity ? [] : [Argument("perm", .int32s(both))]))
-      if isIdentity, !m.isPinned(operation.outputs[0].name) { forward(operation.outputs[0].name, to: source, &function) }
-      return true
+      if isIdentity, !m.isPinned(operation.outputs[0].name) { renamed[operation.outputs[0].name] = source }
+      changed = true
     }
-    return false
+    guard !renamed.isEmpty else { return changed }
+    for i in function.block.operations.indices {
+      for j in function.block.operations[i].inputs.indices {
+        function.block.operations[i].inputs[j].bindings = function.block.operations[i].inputs[j].bindings.map { binding in
+          guard var name = binding.name, renamed[name] != nil else { return binding }
+          while let next = renamed[name] { name = next }
+          return .name(name)
+        }
+      }
+    }
+    return true
   }
 
   /// A transpose before an elementwise operation moves behind it if another transpose follows.
   private static func sink(_ function: inout Function) -> Bool {
     let m = Matcher(function)
+    var names = FreshNames(function)
+    var replaced: [Int: [Operation]] = [:]
     for (i, operation) in m.operations.enumerated() where elementwise.contains(operation.type) {
       guard let (_, before) = m.maker(operation.operand("x"), "transpose"), let perm = order(before, m), m.onlyReader(before.outputs[0].name) != nil,
         let (next, after) = m.onlyReader(operation.outputs[0].name), after.type == "transpose", order(after, m) != nil, next > i,
         let source = before.operand("x"), let type = operation.outputs[0].type.tensorType
       else { continue }
-      var names = FreshNames(function)
       let moved = names.take(operation.outputs[0].name + "_moved")
       let inverse = perm.inversePermutation
       var first = operation
       first.outputs = [NamedType(moved, .tensor(TensorType(type.dtype, inverse.map { type.dimensions[$0] })))]
       first.attributes = first.attributes.map { $0.name == "name" ? Attribute("name", Constant(moved)) : $0 }
       first.inputs = first.inputs.map { $0.parameter == "x" ? Argument("x", source) : $0 }
-      let second = Operation.replacing(operation, "transpose", [Argument("x", moved), Argument("perm", .int32s(perm))])
-      function.block.operations.replaceSubrange(i...i, with: [first, second])
-      return true
+      replaced[i] = [first, .replacing(operation, "transpose", [Argument("x", moved), Argument("perm", .int32s(perm))])]
     }
-    return false
-  }
-
-  private static func forward(_ name: String, to other: String, _ function: inout Function) {
-    for i in function.block.operations.indices {
-      for j in function.block.operations[i].inputs.indices {
-        function.block.operations[i].inputs[j].bindings = function.block.operations[i].inputs[j].bindings.map { $0.name == name ? .name(other) : $0 }
-      }
-    }
+    guard !replaced.isEmpty else { return false }
+    function.block.operations = m.operations.enumerated().flatMap { replaced[$0.offset] ?? [$0.element] }
+    return true
   }
 }

@@ -30,6 +30,9 @@ enum ConversionPasses {
     ConversionPass("biases") { f, _ in LinearBias.run(&f) },
     ConversionPass("gelu") { f, _ in FusedGelu.run(&f) },
     ConversionPass("layer norm") { f, _ in FusedLayerNorm.run(&f) },
+    ConversionPass("silu") { f, _ in FusedSilu.run(&f) },
+    ConversionPass("remove unused operations after fusion") { f, _ in DeadOperations.run(&f) },
+    ConversionPass("attention", when: FusedAttention.applies) { f, _ in FusedAttention.run(&f) },
     ConversionPass("half precision", when: { $0.precision == .float16 }) { f, notes in try HalfPrecision.run(&f, notes: &notes) },
     ConversionPass("remove unused operations again") { f, _ in DeadOperations.run(&f) },
   ]

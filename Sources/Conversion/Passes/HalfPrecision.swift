@@ -84,7 +84,7 @@ private struct HalfRewrite {
       readSingles(operation)
       return out.append(operation)
     }
-    guard let op = Catalog.known(operation), !isSensitive(operation), var changed = half(operation, op.signature) else {
+    guard let op = Catalog.known(operation), !operation.type.contains("list"), !isSensitive(operation), var changed = half(operation, op.signature) else {
       readSingles(operation)
       return out.append(operation)
     }

@@ -11,9 +11,12 @@ struct Matcher {
   private let makers: [String: Int]
   private let readers: [String: [Int]]
   private let pinned: Set<String>
+  private var types: [String: ValueType] = [:]
 
   init(_ function: Function) {
     operations = function.block.operations
+    for input in function.inputs { types[input.name] = input.type }
+    for operation in operations { for output in operation.outputs { types[output.name] = output.type } }
     var makers: [String: Int] = [:]
     var readers: [String: [Int]] = [:]
     var pinned = Set(function.block.outputs)
@@ -47,6 +50,9 @@ struct Matcher {
     guard !pinned.contains(name), let all = readers[name], all.count == 1 else { return nil }
     return (all[0], operations[all[0]])
   }
+
+  /// The type of a value of the outermost block.
+  func type(_ name: String) -> ValueType? { types[name] }
 
   func readers(of name: String) -> [Int] { readers[name] ?? [] }
   func isPinned(_ name: String) -> Bool { pinned.contains(name) }

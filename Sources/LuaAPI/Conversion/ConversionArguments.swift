@@ -2,6 +2,7 @@
 // Reads the tables of wane.convert: sizes, inputs, outputs.
 
 import Conversion
+import Files
 import LuaHost
 import ModelPackages
 import Tensors
@@ -111,6 +112,25 @@ enum ConversionArguments {
       image.bias = bias
     }
     return image
+  }
+
+  /// Labels: a list, or the path of a text file.
+  static func classes(_ value: LuaValue?, _ interpreter: Interpreter) throws -> [String]? {
+    guard let value, !value.isNil else { return nil }
+    if let table = value.table {
+      return try (0..<table.count).map { i in
+        guard let label = table[i + 1].string ?? table[i + 1].integer.map(String.init) else {
+          throw LuaError(.usage, "convert: classes[\(i + 1)] must be a string")
+        }
+        return label
+      }
+    }
+    guard let text = value.string else { throw LuaError(.usage, "convert: classes must be a list of labels or the path of a text file") }
+    let file = try MappedFile(PathArgument(text, interpreter).path)
+    let content = file.withBytes { String(decoding: $0, as: UTF8.self) }
+    var lines = content.split(separator: "\n", omittingEmptySubsequences: false).map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
   }
 
   /// Names to return: `{ "logits" }`, or `{ logits = "output_3" }`.

@@ -29,22 +29,24 @@ enum ConvertFunction {
     static let constants = LuaOption<[String: TensorArgument]?>("constants", "inputs with a fixed value, which disappear")
     static let outputs = LuaOption<LuaTable?>(
       "outputs", "names of the values to return, or a table from new names to names; what only others need is left out")
+    static let classes = LuaOption<LuaValue?>("classes", "labels of a classifier: a list, or a text file with one label a line")
+    static let probabilities = LuaOption<String?>("probabilities", "the output with the classes' probabilities; by default the last one")
     static let indices = LuaOption("indices", "checked guards inputs that are indices against negative values", default: Indices.trusted)
     static let trainable = LuaOption("trainable", "keep batch norms apart, so that they can be trained", default: false)
     static let dryRun = LuaOption("dry_run", "return the report only: what every operator becomes, and what is unsupported", default: false)
     static let table = LuaOptionTable(
-      "ConvertOptions", [target, precision, dims, inputs, constants, outputs, indices, trainable, dryRun])
+      "ConvertOptions", [target, precision, dims, inputs, constants, outputs, classes, probabilities, indices, trainable, dryRun])
   }
 
   static let all: [LuaFunction] = [
     LuaFunction(
       "convert", "Convert an ONNX file to a model. Weights that do not change stay memory-mapped.", Arg("path", "ends in .onnx"),
-      .options(ConvertOptions.table), returns: "a Model; after a dry run a ConversionReport",
+      .options(ConvertOptions.table), .context, returns: "a Model; after a dry run a ConversionReport",
       example: """
         local ok, err = pcall(wane.convert, "missing.onnx", { precision = "float32" })
         print(ok, err.kind)  --> false  not_found
         """
-    ) { (path: PathArgument, options: LuaOptions) -> ConvertedModel in
+    ) { (path: PathArgument, options: LuaOptions, context: LuaContext) -> ConvertedModel in
       var wanted = ConversionOptions()
       wanted.target = ["iOS15": Opset.iOS15, "iOS16": .iOS16, "iOS17": .iOS17][options[ConvertOptions.target]] ?? .iOS18
       wanted.precision = options[ConvertOptions.precision] == .float16 ? .float16 : .float32
@@ -52,6 +54,8 @@ enum ConvertFunction {
       wanted.inputs = try ConversionArguments.inputs(options[ConvertOptions.inputs])
       wanted.constants = (options[ConvertOptions.constants] ?? [:]).mapValues(\.tensor)
       wanted.outputs = try ConversionArguments.outputs(options[ConvertOptions.outputs])
+      wanted.classes = try ConversionArguments.classes(options[ConvertOptions.classes], context.interpreter)
+      wanted.probabilities = options[ConvertOptions.probabilities]
       wanted.trustsIndices = options[ConvertOptions.indices] == .trusted
       wanted.trainable = options[ConvertOptions.trainable]
       wanted.dryRun = options[ConvertOptions.dryRun]
