@@ -218,7 +218,7 @@ error("a definition file is not a module")
 ---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean return the report without compressing (default false)
----@field config_type? string coremltools' configuration class, for a recipe in its shape
+---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
 ---@field op_name_configs? table coremltools' op_name_configs
@@ -243,7 +243,7 @@ error("a definition file is not a module")
 ---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean return the report without compressing (default false)
----@field config_type? string coremltools' configuration class, for a recipe in its shape
+---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
 ---@field op_name_configs? table coremltools' op_name_configs
@@ -265,7 +265,7 @@ error("a definition file is not a module")
 ---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean return the report without compressing (default false)
----@field config_type? string coremltools' configuration class, for a recipe in its shape
+---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
 ---@field op_name_configs? table coremltools' op_name_configs
@@ -347,9 +347,9 @@ error("a definition file is not a module")
 ---@field dim? integer axis of n:m groups: 1 input channels, 0 output channels (default 1)
 ---@field weight_threshold? integer only weights with more elements are pruned (default 0)
 ---@field param_name? any only "weight": biases are not pruned (default "weight")
----@field op_types? table options by type of operator; false for no compression
----@field op_names? table options by name of a weight or operator; false for no compression
----@field op_patterns? table a sequence of { Lua pattern, options }
+---@field op_types? table<string, TrainingPruneOptions|boolean> options by type of operator; false for no compression
+---@field op_names? table<string, TrainingPruneOptions|boolean> options by name of a weight or operator; false for no compression
+---@field op_patterns? { [1]: string, [2]: TrainingPruneOptions|boolean }[] a sequence of { Lua pattern, options }
 ---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
@@ -398,9 +398,9 @@ error("a definition file is not a module")
 ---@field palett_lambda? any only 0.0: it has no effect in coremltools 9 (default 0.0)
 ---@field partition_size? any only null: it has been renamed to group_size
 ---@field cluster_dtype? any only null: it has been renamed to lut_dtype
----@field op_types? table options by type of operator; false for no compression
----@field op_names? table options by name of a weight or operator; false for no compression
----@field op_patterns? table a sequence of { Lua pattern, options }
+---@field op_types? table<string, TrainingPalettizeOptions|boolean> options by type of operator; false for no compression
+---@field op_names? table<string, TrainingPalettizeOptions|boolean> options by name of a weight or operator; false for no compression
+---@field op_patterns? { [1]: string, [2]: TrainingPalettizeOptions|boolean }[] a sequence of { Lua pattern, options }
 ---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
@@ -419,9 +419,9 @@ error("a definition file is not a module")
 ---@field quantization_scheme? "symmetric"|"affine" symmetric around zero, or affine with a zero point (default "symmetric")
 ---@field milestones? integer[] four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; by default all are on from the start
 ---@field weight_threshold? integer only weights with more elements are quantized (default 0)
----@field op_types? table options by type of operator; false for no compression
----@field op_names? table options by name of a weight or operator; false for no compression
----@field op_patterns? table a sequence of { Lua pattern, options }
+---@field op_types? table<string, TrainingQuantizeOptions|boolean> options by type of operator; false for no compression
+---@field op_names? table<string, TrainingQuantizeOptions|boolean> options by name of a weight or operator; false for no compression
+---@field op_patterns? { [1]: string, [2]: TrainingQuantizeOptions|boolean }[] a sequence of { Lua pattern, options }
 ---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
@@ -601,7 +601,7 @@ error("a definition file is not a module")
 ---@field outputs Feature[]|table<string, Feature> its outputs, by position and by name
 ---@field weights Weight[]|table<string, Weight> its weights, compressed or not, by position and by name
 ---@field size integer bytes of the package's weights on disk
----@field report CompressionReport? the report of the last compression step; nil for a model as it was loaded
+---@field report CompressionReport? the report of the compression that made this model; nil for any other model
 ---@field history string[] the compression steps, oldest first
 ---@field metadata table<string, any> author, license, version, description and user-defined metadata
 local Model = {}
