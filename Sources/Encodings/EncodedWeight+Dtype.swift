@@ -17,7 +17,7 @@ extension EncodedWeight {
         offset: try offset.map { $0.dtype.isInteger ? $0 : try $0.converted(to: target) })
     case .palette(let indices, let lut, let axis): return .palette(indices: indices, lut: try lut.converted(to: target), vectorAxis: axis)
     case .sparse(let values): return .sparse(try values.converted(to: target))
-    case .affine, .widened: throw EncodingError.dtype(part: "the encoding", found: dtype, allowed: [target])
+    case .affine, .cast: throw EncodingError.dtype(part: "the encoding", found: dtype, allowed: [target])
     }
   }
 }

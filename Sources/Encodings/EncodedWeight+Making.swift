@@ -68,10 +68,10 @@ extension EncodedWeight {
     return try EncodedWeight.sparse(.plain(mask: mask, nonzero: isVector ? values : values.elements(under: mask))).checked()
   }
 
-  /// 16-bit floats that stand for 32-bit ones.
-  package static func widened(values: Tensor) throws(EncodingError) -> EncodedWeight {
+  /// 16-bit floats that the model casts to 32 bits (`constexpr_cast`).
+  package static func cast(values: Tensor) throws(EncodingError) -> EncodedWeight {
     try EncodingError.check("values", values.dtype, in: [.float16])
-    return .widened(values)
+    return .cast(values)
   }
 
   /// This encoding, if its parts fit each other.

@@ -107,7 +107,7 @@ struct OwnWeightTests {
       assert(values(joint) == "0.0 2.0 30.0 0.0" and joint.scheme == "sparse+quantized" and joint.target == "iOS18")
       assert(values(s{ mask = { { 0, 1 } }, values = joint and { kind = "quantized", codes = { 3 }, scale = 2 } }) == "0.0 6.0")
       assert(values(p{ indices = { { 0, 1 } }, lut = q{ codes = { { { { 1 }, { 2 } } } }, scale = 3 } }) == "3.0 6.0")
-      assert(wane.encode.widened{ values = wane.tensor{ dtype = "float16", data = { 1, 2 } } }.scheme == "dense")
+      assert(wane.encode.cast{ values = wane.tensor{ dtype = "float16", data = { 1, 2 } } }.scheme == "dense")
       """)
   }
 

@@ -87,10 +87,10 @@ enum EncodingFunctions {
     static let table = LuaOptionTable("EncodeSparseOptions", [kind, mask, values])
   }
 
-  private enum Widened {
-    static let kind = LuaOption<String?>("kind", "of weight.stored", allowed: .oneOf("widened"))
+  private enum Cast {
+    static let kind = LuaOption<String?>("kind", "of weight.stored", allowed: .oneOf("cast"))
     static let values = LuaOption<EncodedArgument>(required: "values", "a float16 Tensor")
-    static let table = LuaOptionTable("EncodeWidenedOptions", [kind, values])
+    static let table = LuaOptionTable("EncodeCastOptions", [kind, values])
   }
 
   private static let functions: [LuaFunction] = [
@@ -126,9 +126,9 @@ enum EncodingFunctions {
         """
     ) { (options: LuaOptions) in EncodedObject(try sparse(options)) },
     LuaFunction(
-      "widened", "16-bit floats that stand for 32-bit ones.", .options(Widened.table), returns: "an Encoded",
-      example: "print(wane.encode.widened{ values = wane.zeros({ 4, 4 }, \"float16\") }.dtype)  --> float32"
-    ) { (options: LuaOptions) in EncodedObject(try EncodedWeight.widened(values: options[Widened.values].tensor("values"))) },
+      "cast", "16-bit floats that the model casts to 32 bits (`constexpr_cast`).", .options(Cast.table), returns: "an Encoded",
+      example: "print(wane.encode.cast{ values = wane.zeros({ 4, 4 }, \"float16\") }.dtype)  --> float32"
+    ) { (options: LuaOptions) in EncodedObject(try EncodedWeight.cast(values: options[Cast.values].tensor("values"))) },
   ]
 
   /// The encoding of a table of `weight.stored`.
@@ -142,11 +142,11 @@ enum EncodingFunctions {
         indices: given[Palettized.indices].tensor("\(place).indices"), lut: lut(given[Palettized.lut], "\(place).lut"),
         vectorAxis: given[Palettized.vectorAxis], axis: given[Palettized.axis])
     case "sparse": return try sparse(options(Sparse.table))
-    case "widened": return try EncodedWeight.widened(values: options(Widened.table)[Widened.values].tensor("\(place).values"))
+    case "cast": return try EncodedWeight.cast(values: options(Cast.table)[Cast.values].tensor("\(place).values"))
     case "dense": return try EncodedArgument(value: table["values"]).weight("\(place).values")
     default:
       throw LuaError(
-        .usage, "\(place) has an unknown kind", hint: "kind is one of \"quantized\", \"palettized\", \"sparse\", \"widened\", \"dense\"")
+        .usage, "\(place) has an unknown kind", hint: "kind is one of \"quantized\", \"palettized\", \"sparse\", \"cast\", \"dense\"")
     }
   }
 

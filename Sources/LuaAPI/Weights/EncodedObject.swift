@@ -59,7 +59,7 @@ struct StoredParts: LuaReturnable {
   init(_ weight: EncodedWeight) throws {
     switch try weight.current() {
     case .dense(let tensor): fields = ["kind": "dense", "values": TensorObject(tensor)]
-    case .widened(let half): fields = ["kind": "widened", "values": TensorObject(half)]
+    case .cast(let half): fields = ["kind": "cast", "values": TensorObject(half)]
     case .affine(let affine):
       let blockwise = try affine.blockwise()
       fields = try Self.quantized(.dense(blockwise.data), blockwise.scale, blockwise.offset)

@@ -31,7 +31,7 @@ extension EncodedWeight {
   /// The suffix that coremltools appends to the name of a weight in this form.
   package var suffix: String {
     switch self {
-    case .dense, .widened: ""
+    case .dense, .cast: ""
     case .sparse: WeightSuffix.sparsified
     case .palette(_, .blockwise(let tables, _, _), _) where tables.dtype.isFloat: WeightSuffix.scaledPalette
     case .palette: WeightSuffix.palettized

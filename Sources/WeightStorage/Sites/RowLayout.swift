@@ -41,7 +41,7 @@ package struct RowLayout: Sendable, Equatable {
   package func weight(_ matrix: EncodedWeight) throws(EncodingError) -> EncodedWeight {
     switch try matrix.current() {
     case .dense(let tensor): return .dense(restored(tensor))
-    case .widened(let tensor): return .widened(restored(tensor))
+    case .cast(let tensor): return .cast(restored(tensor))
     case .blockwise(let data, let scale, let offset):
       return .blockwise(
         data: try weight(data), scale: try blocks("scale", scale),
