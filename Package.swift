@@ -59,6 +59,7 @@ let c: [Target] = [
   .target(name: "CThreads", cSettings: warnings),
   .target(name: "CPrimitives", dependencies: ["COneDNN"], cSettings: warnings),
   .target(name: "CKernels", cSettings: warnings),
+  .target(name: "CLinearAlgebra", cSettings: warnings),
   .target(name: "CImages", dependencies: ["CPNG", "CJPEG"], cSettings: warnings),
 ]
 
@@ -66,6 +67,7 @@ let modules: [Target] = [
   module("Platform"),
   module("TextLayout", ["Platform"]),
   module("Options"),
+  module("TextFormats"),
   module("Files", ["Platform"]),
   module("Tensors", ["CKernels", "CThreads", "Platform"]),
   module("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
@@ -76,6 +78,7 @@ let modules: [Target] = [
   module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
   module("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
+  module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "Platform"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   module(
@@ -102,8 +105,9 @@ let modules: [Target] = [
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
-      "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
+      "LuaHost", "Workflows", "Algebra", "TextFormats", "Training", "Models", "Evaluation", "Compression", "WeightStorage", "Rules",
+      "Options", "Runtime",
+      "ModelPackages", "DataFiles", "Operators", "Kernels", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
@@ -135,6 +139,7 @@ let suites: [Target] = [
   tests(
     "OperatorsTests",
     ["Operators", "ModelPackages", "Kernels", "MIL", "Tensors", "TestSupport"]),
+  tests("AlgebraTests", ["Algebra", "Runtime", "Operators", "Kernels", "MIL", "Tensors"]),
   tests(
     "RuntimeTests",
     ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
@@ -162,10 +167,12 @@ let suites: [Target] = [
     ]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),
+  tests("TextFormatsTests", ["TextFormats"]),
   tests("TextLayoutTests", ["TextLayout"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TextLayout", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost", "Options", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "ModelPackages", "MIL", "TextLayout", "TestSupport"]),
+  tests(
+    "LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "DataFiles", "ModelPackages", "MIL", "Tensors", "TextLayout", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TextLayout", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "Options"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Converts errors of lower targets to Lua errors: a kind, a message, a hint.
 
+import Algebra
 import Compression
 import DataFiles
 import Encodings
@@ -14,6 +15,7 @@ import Operators
 import Options
 import Rules
 import Runtime
+import TextFormats
 import Training
 import WeightStorage
 import Workflows
@@ -42,7 +44,9 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as DataFileError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as FileError: ReportedError(kind: .io, message: error.description)
   case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)
-  case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled: LuaInterrupted()
+  case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled, AlgebraError.interrupted: LuaInterrupted()
+  case let error as AlgebraError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
+  case let error as TextFormatError: ReportedError(kind: .format, message: error.description)
   case let error as OptionError: ReportedError(kind: .usage, message: error.description)
   case RuleError.unmatched(let step, let rules):
     ReportedError(
@@ -105,6 +109,17 @@ extension DataFileError {
     case .unsupported, .cannotStore: .unsupported
     case .noSuchArray: .notFound
     case .badName: .usage
+    }
+  }
+}
+
+extension AlgebraError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .tooLarge: .memory
+    case .noLibrary: .unsupported
+    case .interrupted: .interrupted
+    default: .usage
     }
   }
 }

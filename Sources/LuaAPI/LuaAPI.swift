@@ -16,21 +16,24 @@ package enum LuaAPI {
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
     functions: ModelFunctions.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + DifferenceFunctions.all
-      + TensorFunctions.all + FileFunctions.all
+      + TensorFunctions.all + CreationFunctions.all + FileFunctions.all + GlobFunction.all
       + DatasetFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
-    modules: [NetworkFunctions.module],
+    modules: [
+      NetworkFunctions.module, LinearAlgebraFunctions.linalg, LinearAlgebraFunctions.stats, OperatorFunctions.module, TextFunctions.json,
+      TextFunctions.csv,
+    ],
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,
       RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
-      TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
+      TrainerObject.self, NullObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
       FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,
-    ])
+    ], foreignNames: ForeignTensorNames.functions)
 
   /// The text that `help()` prints first at the prompt.
   package static let tour = """
