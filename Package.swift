@@ -59,6 +59,7 @@ let c: [Target] = [
   .target(name: "CThreads", cSettings: warnings),
   .target(name: "CPrimitives", dependencies: ["COneDNN"], cSettings: warnings),
   .target(name: "CKernels", cSettings: warnings),
+  .target(name: "CLinearAlgebra", cSettings: warnings),
   .target(name: "CImages", dependencies: ["CPNG", "CJPEG"], cSettings: warnings),
   .target(name: "CMatrices", dependencies: ["CKernels"], cSettings: warnings + [.headerSearchPath("../CKernels")]),
 ]
@@ -67,6 +68,7 @@ let modules: [Target] = [
   module("Platform"),
   module("TextLayout", ["Platform"]),
   module("Options"),
+  module("TextFormats"),
   module("Files", ["Platform"]),
   module("Tensors", ["CKernels", "CThreads", "Platform"]),
   module("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
@@ -79,6 +81,7 @@ let modules: [Target] = [
   module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
   module("ModelPackages", ["MIL", "Tensors", "Files", "Platform", "Wire"]),
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
+  module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "Platform"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   module("Compression", ["Calibration", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   module("ProgramEdits", ["Operators", "WeightStorage", "Options", "MIL", "Tensors"]),
@@ -108,9 +111,9 @@ let modules: [Target] = [
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation", "Compression", "Calibration",
-      "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files",
-      "TextLayout", "CCrypto",
+      "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation",
+      "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
+      "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
@@ -143,6 +146,7 @@ let suites: [Target] = [
   tests(
     "OperatorsTests",
     ["Operators", "ModelPackages", "Kernels", "MIL", "Tensors", "TestSupport"]),
+  tests("AlgebraTests", ["Algebra", "Runtime", "Operators", "Kernels", "MIL", "Tensors"]),
   tests(
     "RuntimeTests",
     ["Runtime", "CKernels", "Operators", "ModelPackages", "DataFiles", "MIL", "Tensors", "TestSupport"]),
@@ -173,10 +177,12 @@ let suites: [Target] = [
   tests("ConversionTests", ["Conversion", "ONNXFiles", "Runtime", "ModelPackages", "MIL", "Wire", "Tensors", "TestSupport"]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),
+  tests("TextFormatsTests", ["TextFormats"]),
   tests("TextLayoutTests", ["TextLayout"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TextLayout", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost", "Options", "CStockLua"]),
-  tests("LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "ModelPackages", "MIL", "TextLayout", "TestSupport"]),
+  tests(
+    "LuaAPITests", ["LuaAPI", "LuaHost", "Options", "REPL", "DataFiles", "ModelPackages", "MIL", "Tensors", "TextLayout", "TestSupport"]),
   tests("LineEditorTests", ["LineEditor", "TextLayout", "TerminalSupport"]),
   tests("REPLTests", ["REPL", "LuaHost", "LineEditor", "Options"]),
   tests("NotebookTests", ["Notebook", "TerminalSupport"]),

@@ -124,9 +124,11 @@ bool shim_push_known_box(lua_State *L, void *object) {
 }
 
 // To Lua, a box has a few bytes, although its object may own a gigabyte. Therefore garbage is
-// collected when the memory owned by boxes has doubled since the last collection.
+// collected when the memory owned by boxes has doubled since the last collection, or grown by a
+// gigabyte: scripts that compute with large tensors make garbage of their size at every step.
 static void relieve(lua_State *L, shim_host *h) {
-  size_t threshold = 2 * h->external_collected;
+  size_t most = (size_t)1 << 30, held = h->external_collected;
+  size_t threshold = held + (held < most ? held : most);
   if (threshold < h->external_floor) threshold = h->external_floor;
   if (h->external > threshold) shim_collect(L);
 }

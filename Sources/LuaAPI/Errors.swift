@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Converts errors of lower targets to Lua errors: a kind, a message, a hint.
 
+import Algebra
 import Compression
 import Conversion
 import DataFiles
@@ -18,6 +19,7 @@ import Options
 import ProgramEdits
 import Rules
 import Runtime
+import TextFormats
 import Training
 import WeightStorage
 import Workflows
@@ -46,7 +48,9 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as DataFileError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as FileError: ReportedError(kind: .io, message: error.description)
   case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)
-  case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled: LuaInterrupted()
+  case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled, AlgebraError.interrupted: LuaInterrupted()
+  case let error as AlgebraError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
+  case let error as TextFormatError: ReportedError(kind: .format, message: error.description)
   case let error as OptionError: ReportedError(kind: .usage, message: error.description)
   case RuleError.unmatched(let step, let rules):
     ReportedError(
@@ -136,6 +140,17 @@ extension DataFileError {
     case .unsupported, .cannotStore: .unsupported
     case .noSuchArray: .notFound
     case .badName: .usage
+    }
+  }
+}
+
+extension AlgebraError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .tooLarge: .memory
+    case .noLibrary: .unsupported
+    case .interrupted: .interrupted
+    default: .usage
     }
   }
 }

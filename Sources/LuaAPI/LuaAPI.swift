@@ -15,17 +15,21 @@ package enum LuaAPI {
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + ConvertFunction.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + DifferenceFunctions.all
-      + TensorFunctions.all + FileFunctions.all
+    functions: ModelFunctions.all + ConvertFunction.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all
+      + DifferenceFunctions.all
+      + TensorFunctions.all + CreationFunctions.all + FileFunctions.all + GlobFunction.all
       + DatasetFunctions.all
       + TechniqueFunctions.all + MultifunctionFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
-    modules: [NetworkFunctions.module, EncodingFunctions.module],
+    modules: [
+      NetworkFunctions.module, EncodingFunctions.module, LinearAlgebraFunctions.linalg, LinearAlgebraFunctions.stats,
+      OperatorFunctions.module, TextFunctions.json, TextFunctions.csv,
+    ],
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, EncodedObject.self,
       TechniqueObject.self, ReportObject.self, ConversionReportObject.self,
       RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
-      TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
+      TrainerObject.self, NullObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
       FeatureRecord.declaration, WeightReaderRecord.declaration, WeightContextRecord.declaration, OperationRecord.declaration,
@@ -34,7 +38,7 @@ package enum LuaAPI {
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,
-    ])
+    ], foreignNames: ForeignTensorNames.functions)
 
   /// The text that `help()` prints first at the prompt.
   package static let tour = """

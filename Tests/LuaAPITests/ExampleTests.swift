@@ -10,18 +10,24 @@ import Testing
 struct ExampleTests {
   /// Definitions of the names that examples use without defining them.
   private static let setting =
-    Script.digits + """
-      local printed = {}
-      function print(...)
-        local words = table.pack(...)
-        for i = 1, words.n do words[i] = tostring(words[i]) end
-        printed[#printed + 1] = table.concat(words, "\\t")
-      end
+    Script.digits + printing + """
       inputs = { image = wane.zeros{ 1, 1, 8, 8 } }
       report = wane.compare({ pal4 = model:palettize{ nbits = 4 } }, data, { baseline = model, latency = false })
-      function lines() return printed end
 
       """
+
+  /// Collects what examples print.
+  private static let printing =
+    """
+    local printed = {}
+    function print(...)
+      local words = table.pack(...)
+      for i = 1, words.n do words[i] = tostring(words[i]) end
+      printed[#printed + 1] = table.concat(words, "\\t")
+    end
+    function lines() return printed end
+
+    """
 
   /// An interpreter with all declarations, including those of the prompt.
   func declared() throws -> Interpreter {
@@ -44,10 +50,13 @@ struct ExampleTests {
       defer { interpreter.close() }
       try interpreter.globals.set("examples", Script.examples)
       // Paths in examples are relative to the repository's folder, to which nothing is written.
+      // Examples of tensors need no model.
+      let needsModel = ["model", "data", "inputs", "report", "small", "digits"].contains { example.contains($0) }
       let source =
-        example.replacing("\"examples/", with: "\"\(Script.examples)/").replacing("save(\"", with: "save(\"\(scratch)")
+        (needsModel ? Self.setting : Self.printing)
+        + example.replacing("\"examples/", with: "\"\(Script.examples)/").replacing("save(\"", with: "save(\"\(scratch)")
       do {
-        let results = try interpreter.run(Self.setting + source + "\nreturn lines()", chunkName: "=example")
+        let results = try interpreter.run(source + "\nreturn lines()", chunkName: "=example")
         let printed = try results.first?.table?.pairs().compactMap(\.value.string) ?? []
         let expected = example.split(separator: "\n").compactMap { line in
           line.firstRange(of: "--> ").map { String(line[$0.upperBound...]) }

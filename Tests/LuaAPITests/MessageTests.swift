@@ -39,14 +39,21 @@ struct MessageTests {
     // Tensors.
     (
       "wane.zeros{ 2, 2 }[1]()",
-      "a Tensor has no element [1]; t:at{ 0, … } gives one element, t:slice(0, from, to) some rows, "
+      "a Tensor has no element [1]; t:at{ 0, … } gives one element, t:at{ 0 } the first row, t:slice(0, from, to) some rows, "
         + "t:to_table() a table; positions count from 0"
     ),
+    ("return wane.zeros{ 2 }.T", "Tensor has no field or method 'T'; write t:transpose()"),
+    ("wane.zeros{ 2 }:astype 'int32'", "Tensor has no field or method 'astype'; write t:cast \"float32\""),
+    ("wane.array{ 1 }", "wane has no 'array'; write wane.tensor{ … }"),
+    ("return wane.zeros{ 2 } < 1", "Tensors have no order; t:lt(x) and t:gt(x) compare element by element"),
+    ("return wane.zeros{ 2 } .. 'a'", "Tensors are not joined by ..; wane.concat({ a, b }, axis); tostring(t) is its text"),
+    ("wane.concat(wane.zeros{ 2 }, 0)", "bad argument #1 to 'concat' (tensors: (Tensor|table|number)[] expected, got Tensor; write { … })"),
+    ("wane.op.relu{ wane.zeros{ 2 } }", "relu: options are named, but a Tensor has no name; write x = …"),
     ("wane.zeros{ 2, 2 }:at(0, 0)", "at: at most 1 argument expected, got 2; write at({ position })"),
     ("wane.zeros{ 4 }:reshape(4)", "bad argument #1 to 'reshape' (shape: integer[] expected, got number; write { 4 })"),
     (
-      "local t = wane.zeros{ 2 } return t + 1",
-      "script.lua:4: attempt to perform arithmetic on a Tensor value (local 't'); t:scale(2) multiplies; operators of networks are in wane.nn"
+      "local t = { 2 } return t + 1",
+      "script.lua:4: attempt to perform arithmetic on a table value (local 't'); tables have no arithmetic; wane.tensor(t) makes a Tensor of numbers"
     ),
     (
       "report:print{ all = true }",
@@ -136,7 +143,7 @@ struct MessageTests {
     (
       "wane.zeros({ 1 }, 'half')",
       "bad argument #2 to 'zeros' (dtype: must be one of 'float16', 'float32', 'float64', 'int8', 'uint8', "
-        + "'int16', 'uint16', 'int32', 'int64', 'bool', got 'half'; did you mean 'float16'?)"
+        + "'int16', 'uint16', 'int32', 'int64', 'bool', 'uint1', 'uint2', 'uint3', 'uint4', 'uint6', 'int4', got 'half'; did you mean 'float16'?)"
     ),
     (
       "wane.compare({ a = model, b = model }, data, { latency = false }):best()",

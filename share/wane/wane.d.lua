@@ -19,6 +19,21 @@ error("a definition file is not a module")
 ---@field seed? integer seed of the random numbers (default 0)
 ---@field dtype? "float16"|"float32"|"float64" element type (default "float32")
 
+---@class RangeOptions
+---@field dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type; by default int64 for integers, else float32
+
+---@class LinspaceOptions
+---@field dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type (default "float32")
+
+---@class UniformOptions
+---@field low? number the smallest number (default 0)
+---@field high? number what all numbers are below (default 1)
+---@field seed? integer seed of the random numbers (default 0)
+---@field dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type; integers are drawn for an integer type (default "float32")
+
+---@class PermutationOptions
+---@field seed? integer seed of the random numbers (default 0)
+
 ---@class DatasetOptions
 ---@field inputs? table Tensors by input; with a file, the file's array for each input
 ---@field labels? any a Tensor or sequence of class ids, or a sequence of class names; with a file also the name of its array
@@ -192,6 +207,847 @@ error("a definition file is not a module")
 ---@field seed? integer seed of the initial weights (default 0)
 ---@field target? "iOS15"|"iOS16"|"iOS17"|"iOS18" the oldest system that runs it (default "iOS18")
 
+---@class SVDOptions
+---@field full_matrices? boolean square u and vt; otherwise with as many columns and rows as there are values (default false)
+
+---@class AbsInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class AcosInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class AddInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class AffineInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field transform_matrix Tensor|table|number float16, float32, the same as other inputs [T]
+---@field output_height Tensor|table|number int32
+---@field output_width Tensor|table|number int32
+---@field sampling_mode string string
+---@field padding_mode string string
+---@field padding_value Tensor|table|number float16, float32, the same as other inputs [T]
+---@field coordinates_mode string string
+---@field align_corners Tensor|table|boolean bool
+
+---@class ArgsortInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axis? Tensor|table|number int32 (default -1)
+---@field ascending? Tensor|table|boolean bool (default false)
+
+---@class AsinInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class AtanInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class AtanhInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class AvgPoolInputs
+---@field x Tensor|table|number float16, float32
+---@field kernel_sizes Tensor|table|number int32
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field ceil_mode? Tensor|table|boolean bool (default false)
+---@field exclude_padding_from_average? Tensor|table|boolean bool (default false)
+
+---@class BandPartInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+---@field lower? Tensor|table|number int32 (default -1)
+---@field upper? Tensor|table|number int32 (default -1)
+
+---@class BatchNormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field mean Tensor|table|number float16, float32, the same as other inputs [U]
+---@field variance Tensor|table|number float16, float32, the same as other inputs [U]
+---@field gamma? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-05)
+
+---@class BatchToSpaceInputs
+---@field x Tensor|table|number float16, float32
+---@field block_shape Tensor|table|number int32
+---@field crops Tensor|table|number int32
+
+---@class CastInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field dtype string string
+
+---@class CeilInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ClampedReluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class ClipInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [T]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ConcatInputs
+---@field values Tensor[] bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, int8, int16, int32, float16, float32, the same as other inputs [T]; several
+---@field axis Tensor|table|number int32
+---@field interleave? Tensor|table|boolean bool (default false)
+
+---@class ConstexprAffineDequantizeInputs
+---@field quantized_data Tensor|table|number uint8, int8
+---@field zero_point Tensor|table|number uint8, int8, float32
+---@field scale Tensor|table|number float16, float32
+---@field axis Tensor|table|number int32
+
+---@class ConstexprBlockwiseShiftScaleInputs
+---@field data Tensor|table|number uint4, int4, uint8, int8, float16, float32
+---@field scale Tensor|table|number float16, float32
+---@field offset? Tensor|table|number uint4, int4, uint8, int8, float16, float32
+
+---@class ConstexprCastInputs
+---@field source_val Tensor|table|number float16
+---@field output_dtype string string
+
+---@class ConstexprLutToDenseInputs
+---@field indices Tensor|table|number uint1, uint2, uint3, uint4, uint6, uint8
+---@field lut Tensor|table|number uint8, int8, float16, float32
+---@field shape? Tensor|table|number uint32
+---@field vector_axis? Tensor|table|number int32
+
+---@class ConstexprLutToSparseInputs
+---@field indices_mask Tensor|table|number uint1
+---@field indices_nonzero_data Tensor|table|number uint1, uint2, uint3, uint4, uint6, uint8
+---@field lut Tensor|table|number uint8, int8, float16, float32
+---@field vector_axis? Tensor|table|number int32
+
+---@class ConstexprSparseBlockwiseShiftScaleInputs
+---@field data_mask Tensor|table|number uint1
+---@field nonzero_data Tensor|table|number uint4, int4, uint8, int8, float16, float32
+---@field scale Tensor|table|number float16, float32
+---@field offset? Tensor|table|number uint4, int4, uint8, int8, float16, float32
+
+---@class ConstexprSparseToDenseInputs
+---@field nonzero_data Tensor|table|number uint4, int4, uint8, int8, float16, float32
+---@field mask Tensor|table|number uint1, uint8
+---@field shape? Tensor|table|number uint32
+
+---@class ConvInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field dilations? Tensor|table|number int32
+---@field groups? Tensor|table|number int32 (default 1)
+
+---@class ConvTransposeInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field dilations? Tensor|table|number int32
+---@field groups? Tensor|table|number int32 (default 1)
+---@field output_shape? Tensor|table|number int32
+
+---@class CosInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class CoshInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class CropInputs
+---@field x Tensor|table|number float16, float32
+---@field crop_height Tensor|table|number int32
+---@field crop_width Tensor|table|number int32
+
+---@class CropResizeInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field roi? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field boxes? Tensor|table|number uint16, float16, float32
+---@field box_indices? Tensor|table|number uint16, int32
+---@field target_height? Tensor|table|number int32 (default 1)
+---@field target_width? Tensor|table|number int32 (default 1)
+---@field normalized_coordinates? Tensor|table|boolean bool (default false)
+---@field spatial_scale? Tensor|table|number float32 (default 1)
+---@field box_coordinate_mode? string string (default "CORNERS_HEIGHT_FIRST")
+---@field sampling_mode? string string (default "DEFAULT")
+---@field pad_value? Tensor|table|number float16, float32, the same as other inputs [T] (default 0)
+
+---@class CumsumInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axis? Tensor|table|number int32 (default 0)
+---@field exclusive? Tensor|table|boolean bool (default false)
+---@field reverse? Tensor|table|boolean bool (default false)
+
+---@class DepthToSpaceInputs
+---@field x Tensor|table|number float16, float32
+---@field block_size Tensor|table|number int32
+
+---@class DequantizeInputs
+---@field input Tensor|table|number uint8, int8, the same as other inputs [S]
+---@field zero_point? Tensor|table|number uint8, int8, the same as other inputs [S]
+---@field scale Tensor|table|number float16, float32
+---@field axis? Tensor|table|number int32
+
+---@class EinsumInputs
+---@field values Tensor[] float16, float32, the same as other inputs [T]; several
+---@field equation string string
+
+---@class EluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class EqualInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ErfInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ExpInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class Exp2Inputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ExpandDimsInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field axes Tensor|table|number int32
+
+---@class FillInputs
+---@field shape Tensor|table|number int32
+---@field value? Tensor|table|number|boolean bool, int32, float16, float32 (default 0)
+
+---@class FillLikeInputs
+---@field ref_tensor Tensor|table|number|boolean bool, int32, float16, float32
+---@field value? Tensor|table|number|boolean bool, int32, float16, float32 (default 0)
+
+---@class Flatten2dInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+---@field axis? Tensor|table|number int32 (default 1)
+
+---@class FloorInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class FloorDivInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class GatherInputs
+---@field x Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field indices Tensor|table|number uint8, uint16, int8, int16, int32
+---@field axis? Tensor|table|number int32 (default 0)
+---@field batch_dims? Tensor|table|number int32 (default 0)
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class GatherAlongAxisInputs
+---@field x Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field indices Tensor|table|number uint8, uint16, int8, int16, int32
+---@field axis? Tensor|table|number int32 (default 0)
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class GatherNdInputs
+---@field x Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field indices Tensor|table|number uint8, uint16, int8, int16, int32
+---@field batch_dims? Tensor|table|number int32 (default 0)
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class GeluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field mode? string string (default "EXACT")
+
+---@class GreaterInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class GreaterEqualInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class GruInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field initial_h Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_ih Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_hh Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field direction? string string (default "forward")
+---@field output_sequence? Tensor|table|boolean bool (default false)
+---@field activation? string string (default "tanh")
+---@field recurrent_activation? string string (default "sigmoid")
+---@field reset_after? Tensor|table|boolean bool (default false)
+---@field input_bias? Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class IdentityInputs
+---@field x Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+
+---@class InstanceNormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field gamma? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-05)
+
+---@class InverseInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 0.0001)
+
+---@class L2NormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-06)
+
+---@class L2PoolInputs
+---@field x Tensor|table|number float16, float32
+---@field kernel_sizes Tensor|table|number int32
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field ceil_mode? Tensor|table|boolean bool (default false)
+
+---@class LayerNormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field axes? Tensor|table|number int32
+---@field gamma? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-05)
+
+---@class LeakyReluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class LessInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class LessEqualInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class LinearInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field weight Tensor|table|number int32, float16, float32, the same as other inputs [U]
+---@field bias? Tensor|table|number int32, float16, float32, the same as other inputs [U]
+
+---@class LinearActivationInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class ListGatherInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+---@field indices Tensor|table|number int32
+
+---@class ListLengthInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+
+---@class ListReadInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+---@field index Tensor|table|number int32
+
+---@class ListScatterInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+---@field indices Tensor|table|number int32
+---@field value Tensor|table|number|boolean bool, int32, float16, float32
+
+---@class ListWriteInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+---@field index Tensor|table|number int32
+---@field value Tensor|table|number|boolean bool, int32, float16, float32
+
+---@class LocalResponseNormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field size Tensor|table|number int32
+---@field alpha? Tensor|table|number float16, float32, the same as other inputs [U] (default 0.0001)
+---@field beta? Tensor|table|number float16, float32, the same as other inputs [U] (default 0.75)
+---@field k? Tensor|table|number float16, float32, the same as other inputs [U] (default 1)
+
+---@class LogInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-45)
+
+---@class LogicalAndInputs
+---@field x Tensor|table|boolean bool, the same as other inputs [T]
+---@field y Tensor|table|boolean bool, the same as other inputs [T]
+
+---@class LogicalNotInputs
+---@field x Tensor|table|boolean bool
+
+---@class LogicalOrInputs
+---@field x Tensor|table|boolean bool, the same as other inputs [T]
+---@field y Tensor|table|boolean bool, the same as other inputs [T]
+
+---@class LogicalXorInputs
+---@field x Tensor|table|boolean bool, the same as other inputs [T]
+---@field y Tensor|table|boolean bool, the same as other inputs [T]
+
+---@class LstmInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field initial_h Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_ih Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_hh Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field direction? string string (default "forward")
+---@field output_sequence? Tensor|table|boolean bool (default false)
+---@field activation? string string (default "tanh")
+---@field initial_c Tensor|table|number float16, float32, the same as other inputs [T]
+---@field peephole? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_ih_back? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_hh_back? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias_back? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field peephole_back? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field recurrent_activation? string string (default "sigmoid")
+---@field cell_activation? string string (default "tanh")
+---@field clip? Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class MakeListInputs
+---@field init_length? Tensor|table|number int32 (default 1)
+---@field dynamic_length? Tensor|table|boolean bool (default true)
+---@field elem_shape Tensor[] int32, string; several
+---@field dtype? string string (default "fp32")
+
+---@class MatmulInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [U]
+---@field transpose_x? Tensor|table|boolean bool (default false)
+---@field transpose_y? Tensor|table|boolean bool (default false)
+
+---@class MaxPoolInputs
+---@field x Tensor|table|number float16, float32
+---@field kernel_sizes Tensor|table|number int32
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field ceil_mode? Tensor|table|boolean bool (default false)
+
+---@class MaximumInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class MinimumInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ModInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class MulInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class NonMaximumSuppressionInputs
+---@field boxes Tensor|table|number float16, float32, the same as other inputs [T]
+---@field scores Tensor|table|number float16, float32, the same as other inputs [T]
+---@field iou_threshold Tensor|table|number float16, float32, the same as other inputs [T]
+---@field score_threshold? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field max_boxes Tensor|table|number int32
+---@field per_class_suppression? Tensor|table|boolean bool (default false)
+
+---@class NonZeroInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+
+---@class NotEqualInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class OneHotInputs
+---@field indices Tensor|table|number int32
+---@field one_hot_vector_size Tensor|table|number int32
+---@field axis? Tensor|table|number int32 (default -1)
+---@field on_value? Tensor|table|number|boolean bool, int32, float16, float32, the same as other inputs [T] (default 1)
+---@field off_value? Tensor|table|number|boolean bool, int32, float16, float32, the same as other inputs [T] (default 0)
+
+---@class PadInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field pad Tensor|table|number int32
+---@field mode? string string (default "constant")
+---@field constant_val? Tensor|table|number float16, float32, the same as other inputs [T] (default 0)
+
+---@class PixelShuffleInputs
+---@field x Tensor|table|number float16, float32
+---@field upscale_factor Tensor|table|number int32
+
+---@class PixelUnshuffleInputs
+---@field x Tensor|table|number float16, float32
+---@field downscale_factor Tensor|table|number uint32
+
+---@class PowInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class PreluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class QuantizeInputs
+---@field input Tensor|table|number float16, float32, the same as other inputs [S]
+---@field zero_point? Tensor|table|number uint8, int8
+---@field scale Tensor|table|number float16, float32, the same as other inputs [S]
+---@field axis? Tensor|table|number int32
+---@field output_dtype string string
+
+---@class RandomBernoulliInputs
+---@field shape Tensor|table|number int32
+---@field prob? Tensor|table|number float16, float32, the same as other inputs [T] (default 0.5)
+---@field seed? Tensor|table|number int32 (default -1)
+
+---@class RandomCategoricalInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field mode? string string (default "logits")
+---@field size? Tensor|table|number int32 (default 1)
+---@field seed? Tensor|table|number int32 (default -1)
+
+---@class RandomNormalInputs
+---@field shape Tensor|table|number int32
+---@field mean? Tensor|table|number float16, float32, the same as other inputs [T] (default 0)
+---@field stddev? Tensor|table|number float16, float32, the same as other inputs [T] (default 1)
+---@field seed? Tensor|table|number int32 (default -1)
+
+---@class RandomUniformInputs
+---@field shape Tensor|table|number int32
+---@field low? Tensor|table|number float16, float32, the same as other inputs [T] (default 0)
+---@field high? Tensor|table|number float16, float32, the same as other inputs [T] (default 1)
+---@field seed? Tensor|table|number int32 (default -1)
+
+---@class Range1dInputs
+---@field end Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field start Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field step Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class RealDivInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ReduceArgmaxInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axis? Tensor|table|number int32 (default -1)
+---@field keep_dims? Tensor|table|boolean bool (default false)
+---@field output_dtype? string string (default "int32")
+
+---@class ReduceArgminInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axis? Tensor|table|number int32 (default -1)
+---@field keep_dims? Tensor|table|boolean bool (default false)
+---@field output_dtype? string string (default "int32")
+
+---@class ReduceL1NormInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceL2NormInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceLogSumInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceLogSumExpInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceMaxInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceMeanInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceMinInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceProdInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceSumInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceSumSquareInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class Relu6Inputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ResampleInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field coordinates Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field sampling_mode string string
+---@field padding_mode string string
+---@field padding_value Tensor|table|number float16, float32, the same as other inputs [T]
+---@field coordinates_mode string string
+---@field align_corners Tensor|table|boolean bool
+
+---@class ReshapeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field shape Tensor|table|number int8, int16, int32
+
+---@class ReshapeLikeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field ref_tensors Tensor[] bool, uint8, uint16, int8, int16, int32, float16, float32; several
+---@field begins Tensor[] int32; several
+---@field ends Tensor[] int32; several
+---@field end_masks Tensor[] bool; several
+
+---@class ResizeInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field shape Tensor|table|number uint16, uint32, int16, int32
+---@field resized_dims Tensor|table|number uint32
+---@field interpolation_mode? string string (default "LINEAR")
+---@field sampling_mode? string string (default "DEFAULT")
+
+---@class ResizeBilinearInputs
+---@field x Tensor|table|number float16, float32
+---@field target_size_height? Tensor|table|number int32 (default 1)
+---@field target_size_width? Tensor|table|number int32 (default 1)
+---@field sampling_mode? string string (default "DEFAULT")
+
+---@class ResizeNearestNeighborInputs
+---@field x Tensor|table|number float16, float32
+---@field target_size_height Tensor|table|number int32
+---@field target_size_width Tensor|table|number int32
+
+---@class ReverseInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field axes? Tensor|table|number int32
+
+---@class ReverseSequenceInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field lengths Tensor|table|number int8, int16, int32
+---@field seq_axis? Tensor|table|number int32 (default 0)
+---@field batch_axis? Tensor|table|number int32 (default 0)
+
+---@class RnnInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field initial_h Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_ih Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_hh Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field direction? string string (default "forward")
+---@field output_sequence? Tensor|table|boolean bool (default false)
+---@field activation? string string (default "tanh")
+
+---@class RoundInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class RsqrtInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-12)
+
+---@class ScaledDotProductAttentionInputs
+---@field query Tensor|table|number float16, float32, the same as other inputs [T]
+---@field key Tensor|table|number float16, float32, the same as other inputs [T]
+---@field value Tensor|table|number float16, float32, the same as other inputs [T]
+---@field attn_mask? Tensor|table|number|boolean bool, float16, float32
+
+---@class ScaledTanhInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class ScatterInputs
+---@field data Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field indices Tensor|table|number int32
+---@field updates Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field axis? Tensor|table|number int32 (default 0)
+---@field mode? string string (default "add")
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class ScatterAlongAxisInputs
+---@field data Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field indices Tensor|table|number int32
+---@field updates Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field axis? Tensor|table|number int32 (default 0)
+---@field mode? string string (default "add")
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class ScatterNdInputs
+---@field data Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field indices Tensor|table|number int32
+---@field updates Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field mode? string string (default "add")
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class SelectInputs
+---@field cond Tensor|table|boolean bool
+---@field a Tensor|table|number|boolean bool, int32, float16, float32, the same as other inputs [T]
+---@field b Tensor|table|number|boolean bool, int32, float16, float32, the same as other inputs [T]
+
+---@class ShapeInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+
+---@class SigmoidInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SigmoidHardInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class SignInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class SiluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SinInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SinhInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SliceByIndexInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field begin Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field end Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field stride? Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field begin_mask? Tensor|table|boolean bool
+---@field end_mask? Tensor|table|boolean bool
+---@field squeeze_mask? Tensor|table|boolean bool
+
+---@class SliceBySizeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field begin Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field size Tensor|table|number int8, int16, int32, the same as other inputs [U]
+
+---@class SliceUpdateInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32, the same as other inputs [T]
+---@field update Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32, the same as other inputs [T]
+---@field begin Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field end Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field stride? Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field begin_mask? Tensor|table|boolean bool
+---@field end_mask? Tensor|table|boolean bool
+---@field squeeze_mask? Tensor|table|boolean bool
+
+---@class SlidingWindowsInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field axis Tensor|table|number int32
+---@field size Tensor|table|number int32
+---@field stride? Tensor|table|number int32 (default 1)
+
+---@class SoftmaxInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field axis? Tensor|table|number int32 (default -1)
+
+---@class SoftplusInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SoftplusParametricInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class SoftsignInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SpaceToBatchInputs
+---@field x Tensor|table|number float16, float32
+---@field block_shape Tensor|table|number int32
+---@field paddings Tensor|table|number int32
+
+---@class SpaceToDepthInputs
+---@field x Tensor|table|number float16, float32
+---@field block_size Tensor|table|number int32
+
+---@class SplitInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+---@field num_splits? Tensor|table|number int32
+---@field split_sizes? Tensor|table|number int32
+---@field axis Tensor|table|number int32
+
+---@class SqrtInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SquareInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class SqueezeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field axes? Tensor|table|number int32
+
+---@class StackInputs
+---@field values Tensor[] bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, int8, int16, int32, float16, float32, the same as other inputs [T]; several
+---@field axis Tensor|table|number int32
+
+---@class SubInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class TanInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class TanhInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ThresholdInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ThresholdedReluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class TileInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+---@field reps Tensor|table|number int32
+
+---@class TopkInputs
+---@field x Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field k? Tensor|table|number int8, int16, int32 (default 1)
+---@field axis? Tensor|table|number int32 (default -1)
+---@field ascending? Tensor|table|boolean bool (default false)
+---@field sort? Tensor|table|boolean bool (default true)
+---@field return_indices? Tensor|table|boolean bool (default true)
+---@field output_indices_dtype? string string (default "int32")
+
+---@class TransposeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field perm Tensor|table|number int32
+
+---@class UpsampleBilinearInputs
+---@field x Tensor|table|number float16, float32
+---@field scale_factor_height? Tensor|table|number int32, float32 (default 1)
+---@field scale_factor_width? Tensor|table|number int32, float32 (default 1)
+---@field align_corners? Tensor|table|boolean bool (default true)
+---@field half_pixel_centers? Tensor|table|boolean bool
+
+---@class UpsampleNearestNeighborInputs
+---@field x Tensor|table|number float16, float32
+---@field scale_factor_height? Tensor|table|number int32, float32 (default 1)
+---@field scale_factor_width? Tensor|table|number int32, float32 (default 1)
+
+---@class JSONOptions
+---@field indent? integer spaces for each level; 0 for one line (default 0)
+
+---@class CSVDecodeOptions
+---@field header? boolean the first line has the names of columns, by which the rows are read (default false)
+---@field numbers? boolean fields that are numbers become numbers, all others stay strings (default false)
+---@field delimiter? string one character between fields (default ",")
+
+---@class CSVEncodeOptions
+---@field header? string[] names of columns: the first line, and the order of fields of rows by name
+---@field delimiter? string one character between fields (default ",")
+
 ---@class PredictOptions
 ---@field state? State from make_state(), for a stateful model
 ---@field outputs? string[] values of the program to return instead; any names in model:text()
@@ -291,12 +1147,84 @@ error("a definition file is not a module")
 ---@class SaveOptions
 ---@field overwrite? boolean replace an existing file (default false)
 
+---@class PadOptions
+---@field widths any { before, after } for each axis; one pair, or one number, for all
+---@field mode? "constant"|"reflect"|"symmetric"|"replicate"|"circular" what the new positions hold (default "constant")
+---@field value? Tensor|number|boolean|table for mode constant; by default 0
+
+---@class SortOptions
+---@field descending? boolean the largest first (default false)
+
+---@class TopKOptions
+---@field largest? boolean the largest elements; otherwise the smallest (default true)
+
+---@class SumReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class MeanReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class MinReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class MaxReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class ProdReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class VarReductionOptions
+---@field correction? number subtracted from the number of elements; 0 for that of NumPy (default 1)
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class StdReductionOptions
+---@field correction? number subtracted from the number of elements; 0 for that of NumPy (default 1)
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class NormReductionOptions
+---@field ord? any which norm: 1, 2, any number, math.huge, -math.huge, "fro"; by default 2
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class LogSumExpReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class AnyReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class AllReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class CountNonzeroReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class ArgmaxOptions
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class ArgminOptions
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class MedianOptions
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class QuantileOptions
+---@field method? "linear"|"lower"|"higher"|"nearest"|"midpoint" which value lies between two elements (default "linear")
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
 ---@class HistogramOptions
----@field before? Weight the same weight of the original model
----@field bins? integer number of bins (default 60)
----@field file? string an .svg file to write; by default the chart is displayed
----@field title? string headline
----@field ascii? boolean use only ASCII characters in the terminal (default false)
+---@field bins? any how many bins of equal width, by default 10; or a table or Tensor of ascending edges
+---@field range? number[] { low, high }, the outer edges; by default the extrema
 
 ---@class BarOptions
 ---@field value? "snr_db"|"bits"|"bytes_after" field of the entries (default "snr_db")
@@ -744,61 +1672,22 @@ function State:read(name) end
 ---@field dtype string element type, e.g. float32
 ---@field count integer number of elements
 ---@operator len: integer
+---@operator add(any): Tensor
+---@operator sub(any): Tensor
+---@operator mul(any): Tensor
+---@operator div(any): Tensor
+---@operator idiv(any): Tensor
+---@operator mod(any): Tensor
+---@operator pow(any): Tensor
+---@operator unm: Tensor
 local Tensor = {}
-
----One element.
----```lua
----print(wane.tensor{ {1, 2}, {3, 4} }:at{ 1, 0 })  --> 3.0
----```
----@param position integer[] one index an axis, from 0; negative from the end
----@return number|boolean # the element
-function Tensor:at(position) end
 
 ---All elements as nested tables, counted from 1.
 ---@return table|number|boolean # a table, or a number for a scalar
 function Tensor:to_table() end
 
----The same elements with a different shape.
----```lua
----print(wane.zeros({2, 6}):reshape{ 3, -1 }.shape[2])  --> 4
----```
----@param shape integer[] extents; one may be -1
----@return Tensor # a Tensor
-function Tensor:reshape(shape) end
-
----Part of an axis.
----```lua
----print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1])  --> 2
----```
----@param axis integer which axis, from 0
----@param from integer first position, from 0
----@param to? integer position after the last; by default the end
----@return Tensor # a Tensor
-function Tensor:slice(axis, from, to) end
-
----Indices of the largest elements along an axis, the first of equal ones.
----@param axis? integer which axis, from 0
----@return Tensor # an int32 Tensor without that axis
-function Tensor:argmax(axis) end
-
----The smallest element.
----@return number # a number
-function Tensor:min() end
-
----The largest element.
----@return number # a number
-function Tensor:max() end
-
----The sum of the elements, in double precision.
----@return number # a number
-function Tensor:sum() end
-
----The mean of the elements, in double precision.
----@return number # a number
-function Tensor:mean() end
-
 ---The same values as another element type, as PyTorch does it: floats are rounded to nearest and become infinite beyond the range; for integers fractions are cut off; integers wrap into narrower ones; anything but 0 is true. Floats beyond an integer type are clamped, NaN is 0. What is given to a model or to wane.tensor is refused instead.
----@param dtype "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool" element type
+---@param dtype "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type
 ---@return Tensor # a Tensor
 function Tensor:cast(dtype) end
 
@@ -811,6 +1700,771 @@ function Tensor:cast(dtype) end
 ---@return Tensor # a Tensor
 function Tensor:scale(factor, offset) end
 
+---The same elements with a different shape.
+---```lua
+---print(wane.zeros({2, 6}):reshape{ 3, -1 }.shape[2])  --> 4
+---```
+---@param shape integer[] extents; one may be -1
+---@return Tensor # a Tensor
+function Tensor:reshape(shape) end
+
+---The axes in another order; reversed if it is left out. Two numbers exchange two axes.
+---```lua
+---print(wane.zeros{ 2, 3, 4 }:transpose{ 2, 0, 1 }.shape[1])  --> 4
+---```
+---@param axes? integer|integer[] for each axis of the result its axis now, from 0
+---@param with? integer the axis to exchange with, if axes is one number
+---@return Tensor # a Tensor
+function Tensor:transpose(axes, with) end
+
+---Without axes of extent 1.
+---```lua
+---print(wane.zeros{ 1, 3, 1 }:squeeze().shape[1])  --> 3
+---```
+---@param axes? integer|integer[] which axes, from 0; by default all of extent 1
+---@return Tensor # a Tensor
+function Tensor:squeeze(axes) end
+
+---With axes of extent 1 inserted.
+---```lua
+---print(wane.zeros{ 3 }:unsqueeze(0).shape[2])  --> 3
+---```
+---@param axes integer|integer[] their places in the result, from 0
+---@return Tensor # a Tensor
+function Tensor:unsqueeze(axes) end
+
+---Repeated along axes of extent 1 and along new axes in front.
+---```lua
+---print(wane.tensor{ { 1 }, { 2 } }:expand{ 2, 3 }:at{ 1, 2 })  --> 2.0
+---```
+---@param shape integer[] extents; -1 keeps one
+---@return Tensor # a Tensor
+function Tensor:expand(shape) end
+
+---The whole tensor repeated.
+---```lua
+---print(wane.tensor{ 1, 2 }:tile(2):at{ 2 })  --> 1.0
+---```
+---@param repetitions integer|integer[] how often along each axis; a number for the last axis
+---@return Tensor # a Tensor
+function Tensor:tile(repetitions) end
+
+---With positions added at both ends of axes.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:pad{ widths = { { 2, 0 } }, mode = "reflect" }:at{ 0 })  --> 3.0
+---```
+---@param options PadOptions named options
+---@return Tensor # a Tensor
+function Tensor:pad(options) end
+
+---Mirrored along axes.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:flip(0):to_table()[1])  --> 3.0
+---```
+---@param axes? integer|integer[] which axes, from 0; by default all
+---@return Tensor # a Tensor
+function Tensor:flip(axes) end
+
+---Positions moved along an axis; those beyond the end return at the start.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:roll(1):at{ 0 })  --> 3.0
+---```
+---@param shift integer number of positions; negative towards the front
+---@param axis? integer which axis, from 0; by default all elements in row-major order
+---@return Tensor # a Tensor
+function Tensor:roll(shift, axis) end
+
+---An axis cut into parts.
+---```lua
+---local a, b = table.unpack(wane.tensor{ 1, 2, 3 }:split{ 1, 2 })
+---print(b:at{ 1 })  --> 3.0
+---```
+---@param sizes integer|integer[] the extents of the parts; a number for parts of that extent, the last may be shorter
+---@param axis? integer which axis, from 0
+---@return Tensor[] # a sequence of Tensors; table.unpack gives them as values
+function Tensor:split(sizes, axis) end
+
+---Part of an axis. Negative positions count from the end.
+---```lua
+---print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1], wane.tensor{ 1, 2, 3 }:slice(0, nil, nil, -1):at{ 0 })  --> 2	3.0
+---```
+---@param axis integer which axis, from 0
+---@param from? integer first position, from 0; by default the first, or the last for a negative step
+---@param to? integer position after the last; by default the end
+---@param step? integer distance of positions; negative backwards
+---@return Tensor # a Tensor
+function Tensor:slice(axis, from, to, step) end
+
+---The elements on and below a diagonal of the last two axes; the others are 0.
+---```lua
+---print(wane.ones{ 2, 2 }:tril():at{ 0, 1 })  --> 0.0
+---```
+---@param diagonal? integer which: 0 the main one, positive above it
+---@return Tensor # a Tensor
+function Tensor:tril(diagonal) end
+
+---The elements on and above a diagonal of the last two axes; the others are 0.
+---```lua
+---print(wane.ones{ 2, 2 }:triu():at{ 1, 0 })  --> 0.0
+---```
+---@param diagonal? integer which: 0 the main one, positive above it
+---@return Tensor # a Tensor
+function Tensor:triu(diagonal) end
+
+---One element, or for fewer indices than axes the part there.
+---```lua
+---local t = wane.tensor{ {1, 2}, {3, 4} }
+---print(t:at{ 1, 0 }, t:at{ 1 }.shape[1])  --> 3.0	2
+---```
+---@param position integer[] an index an axis, from 0; negative from the end
+---@return number|boolean|Tensor # the element, or a Tensor
+function Tensor:at(position) end
+
+---A copy with other values at a position or where a mask is true.
+---```lua
+---local t = wane.tensor{ { 1, 2 }, { 3, 4 } }
+---print(t:set({ 0, 1 }, 9):at{ 0, 1 }, t:set(t:gt(2), 0):sum())  --> 9.0	3.0
+---```
+---@param where Tensor|table|integer an index an axis, from 0 (fewer for the part there), or a bool Tensor
+---@param x Tensor|number|boolean|table a number or Tensor that broadcasts to what it replaces; for a mask also one value for each true
+---@return Tensor # a Tensor
+function Tensor:set(where, x) end
+
+---Positions of an axis by their indices, in any order and number; or, for a mask, the elements where it is true.
+---```lua
+---local t = wane.tensor{ 10, 20, 30 }
+---print(t:take({ 2, 0 }, 0):at{ 0 }, t:take(t:gt(15)).count)  --> 30.0	2
+---```
+---@param indices Tensor|table|integer indices from 0, negative from the end: a number, a table, a Tensor; or a bool Tensor of the shape of the first axes
+---@param axis? integer which axis, from 0; by default the elements in row-major order
+---@return Tensor # a Tensor
+function Tensor:take(indices, axis) end
+
+---An element for each index along an axis, as argsort returns them.
+---```lua
+---local t = wane.tensor{ 3, 1, 2 }
+---print(t:take_along(t:argsort()):at{ 0 })  --> 1.0
+---```
+---@param indices Tensor|table|integer of the shape of the tensor but for the axis
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:take_along(indices, axis) end
+
+---The elements sorted along an axis, stable; NaN last.
+---```lua
+---local values, indices = wane.tensor{ 3, 1, 2 }:sort(0, { descending = true })
+---print(values:at{ 0 }, indices:at{ 1 })  --> 3.0	2
+---```
+---@param axis? integer which axis, from 0
+---@param options? SortOptions named options
+---@return Tensor # a Tensor of values, and an int32 Tensor of their indices
+function Tensor:sort(axis, options) end
+
+---The indices that sort an axis, stable; NaN last.
+---```lua
+---print(wane.tensor{ 3, 1, 2 }:argsort():at{ 0 })  --> 1
+---```
+---@param axis? integer which axis, from 0
+---@param options? SortOptions named options
+---@return Tensor # an int32 Tensor
+function Tensor:argsort(axis, options) end
+
+---The k largest elements along an axis, in order.
+---```lua
+---local values, indices = wane.tensor{ 3, 9, 2 }:topk(2)
+---print(values:at{ 1 }, indices:at{ 0 })  --> 3.0	1
+---```
+---@param k integer how many
+---@param axis? integer which axis, from 0
+---@param options? TopKOptions named options
+---@return Tensor # a Tensor of values, and an int32 Tensor of their indices
+function Tensor:topk(k, axis, options) end
+
+---The distinct elements, ascending, and how often each occurs.
+---```lua
+---local values, counts = wane.tensor{ 2, 1, 2 }:unique()
+---print(values:at{ 1 }, counts:at{ 1 })  --> 2.0	2
+---```
+---@return Tensor # a Tensor of values, and an int64 Tensor of counts
+function Tensor:unique() end
+
+---The indices of the elements that are not 0, one row each.
+---```lua
+---print(wane.tensor{ 0, 5, 7 }:nonzero():at{ 1, 0 })  --> 2
+---```
+---@return Tensor # an int32 Tensor of shape { elements, rank }
+function Tensor:nonzero() end
+
+---Where the elements are equal to those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:eq(2):at{ 1 })  --> false
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:eq(x) end
+
+---Where the elements are not equal to those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:ne(2):at{ 1 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:ne(x) end
+
+---Where the elements are less than those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:lt(2):at{ 1 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:lt(x) end
+
+---Where the elements are less than or equal to those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:le(2):at{ 1 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:le(x) end
+
+---Where the elements are greater than those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:gt(2):at{ 1 })  --> false
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:gt(x) end
+
+---Where the elements are greater than or equal to those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:ge(2):at{ 1 })  --> false
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:ge(x) end
+
+---Where both are true; everything but 0 counts as true.
+---```lua
+---print(wane.tensor{ true, false }:logical_and{ true, true }:at{ 0 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor, a number or a boolean; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:logical_and(x) end
+
+---Where one of them is true; everything but 0 counts as true.
+---```lua
+---print(wane.tensor{ true, false }:logical_or{ true, true }:at{ 0 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor, a number or a boolean; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:logical_or(x) end
+
+---Where exactly one is true; everything but 0 counts as true.
+---```lua
+---print(wane.tensor{ true, false }:logical_xor{ true, true }:at{ 0 })  --> false
+---```
+---@param x Tensor|number|boolean|table a Tensor, a number or a boolean; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:logical_xor(x) end
+
+---Where the elements are 0 or false.
+---```lua
+---print(wane.tensor{ true, false }:logical_not():at{ 1 })  --> true
+---```
+---@return Tensor # a bool Tensor
+function Tensor:logical_not() end
+
+---The larger of each element and x; NaN where either is. t:max() reduces.
+---```lua
+---print(wane.tensor{ 2, 3 }:maximum(3):at{ 0 })  --> 3.0
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a Tensor
+function Tensor:maximum(x) end
+
+---The smaller of each element and x; NaN where either is. t:min() reduces.
+---```lua
+---print(wane.tensor{ 2, 3 }:minimum(2):at{ 0 })  --> 2.0
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a Tensor
+function Tensor:minimum(x) end
+
+---The magnitude of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:abs()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:abs() end
+
+----1, 0 or 1, the sign of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sign()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sign() end
+
+---The square of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:square()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:square() end
+
+---The larger of 0 and the value of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:relu()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:relu() end
+
+---The nearest integer (the even one for halves) of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:round()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:round() end
+
+---The largest integer not above of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:floor()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:floor() end
+
+---The smallest integer not below of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:ceil()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:ceil() end
+
+---The integer part of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:trunc()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:trunc() end
+
+---e to the power of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:exp()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:exp() end
+
+---2 to the power of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:exp2()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:exp2() end
+
+---exp(x) - 1, exact near 0, of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:expm1()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:expm1() end
+
+---The natural logarithm of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:log()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:log() end
+
+---The binary logarithm of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:log2()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:log2() end
+
+---The decimal logarithm of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:log10()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:log10() end
+
+---log(1 + x), exact near 0, of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:log1p()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:log1p() end
+
+---The square root of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sqrt()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sqrt() end
+
+---The reciprocal of the square root of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:rsqrt()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:rsqrt() end
+
+---The reciprocal of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:reciprocal()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:reciprocal() end
+
+---The sine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sin()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sin() end
+
+---The cosine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:cos()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:cos() end
+
+---The tangent of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:tan()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:tan() end
+
+---The arc sine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:asin()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:asin() end
+
+---The arc cosine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:acos()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:acos() end
+
+---The arc tangent of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:atan()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:atan() end
+
+---The hyperbolic sine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sinh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sinh() end
+
+---The hyperbolic cosine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:cosh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:cosh() end
+
+---The hyperbolic tangent of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:tanh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:tanh() end
+
+---The inverse hyperbolic sine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:asinh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:asinh() end
+
+---The inverse hyperbolic cosine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:acosh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:acosh() end
+
+---The inverse hyperbolic tangent of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:atanh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:atanh() end
+
+---1 / (1 + exp(-x)) of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sigmoid()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sigmoid() end
+
+---The error function of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:erf()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:erf() end
+
+---x · sigmoid(x) of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:silu()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:silu() end
+
+---log(1 + exp x) of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:softplus()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:softplus() end
+
+---x Φ(x), by the error function, of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:gelu()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:gelu() end
+
+---Where the elements are NaN.
+---```lua
+---print(wane.tensor{ 1 }:isnan():at{ 0 })  --> false
+---```
+---@return Tensor # a bool Tensor
+function Tensor:isnan() end
+
+---Where the elements are infinite.
+---```lua
+---print(wane.tensor{ 1 }:isinf():at{ 0 })  --> false
+---```
+---@return Tensor # a bool Tensor
+function Tensor:isinf() end
+
+---Where the elements are neither NaN nor infinite.
+---```lua
+---print(wane.tensor{ 1 }:isfinite():at{ 0 })  --> true
+---```
+---@return Tensor # a bool Tensor
+function Tensor:isfinite() end
+
+---The elements limited to low … high; NaN stays.
+---```lua
+---print(wane.tensor{ -2, 5 }:clip(0, 1):at{ 1 })  --> 1.0
+---```
+---@param low? Tensor|number|boolean|table a number or Tensor, or nil
+---@param high? Tensor|number|boolean|table a number or Tensor, or nil
+---@return Tensor # a Tensor
+function Tensor:clip(low, high) end
+
+---exp x / Σ exp x along an axis.
+---```lua
+---print(wane.tensor{ 0, 0 }:softmax():at{ 1 })  --> 0.5
+---```
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:softmax(axis) end
+
+---The results of a Lua function for each element; slow for large tensors.
+---```lua
+---print(wane.tensor{ 1, 2 }:map(function(x) return x * 10 end):at{ 1 })  --> 20.0
+---```
+---@param function_ function a function of one element that returns a number or boolean
+---@return Tensor # a Tensor: bool for booleans, the dtype of the tensor if it holds the results, else float32 or float64
+function Tensor:map(function_) end
+
+---The sum. Without axes a number, in double precision; with axes the dtype of the elements, int64 for integers.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:sum(), t:sum(0).shape[1])  --> 21.0	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? SumReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:sum(axes, options) end
+
+---The mean. Without axes a number, in double precision; with axes float32 for integers.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:mean(), t:mean(0).shape[1])  --> 3.5	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? MeanReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:mean(axes, options) end
+
+---The smallest element; NaN if there is one.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:min(), t:min(0).shape[1])  --> 1.0	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? MinReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:min(axes, options) end
+
+---The largest element; NaN if there is one.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:max(), t:max(0).shape[1])  --> 6.0	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? MaxReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:max(axes, options) end
+
+---The product; int64 for integers.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:prod(), t:prod(0).shape[1])  --> 720.0	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? ProdReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:prod(axes, options) end
+
+---The variance: squared deviations from the mean divided by the number of elements less 1, as in PyTorch (NumPy: correction = 0).
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:var())  --> 1.0
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? VarReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor
+function Tensor:var(axes, options) end
+
+---The standard deviation, with the number of elements less 1 as in PyTorch (NumPy: correction = 0).
+---```lua
+---print(wane.tensor{ 1, 3 }:std{ correction = 0 })  --> 1.0
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? StdReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor
+function Tensor:std(axes, options) end
+
+---The norm of the elements along axes: (Σ|x|^ord)^(1/ord).
+---```lua
+---print(wane.tensor{ 3, 4 }:norm(), wane.tensor{ 3, -4 }:norm{ ord = math.huge })  --> 5.0	4.0
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? NormReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor
+function Tensor:norm(axes, options) end
+
+---log Σ exp x, without overflow.
+---```lua
+---print(wane.tensor{ 1000, 1000 }:logsumexp() > 1000)  --> true
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? LogSumExpReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor
+function Tensor:logsumexp(axes, options) end
+
+---Whether any element is true or not 0.
+---```lua
+---print(wane.tensor{ 0, 1 }:any())  --> true
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? AnyReductionOptions named options; also as the only argument
+---@return boolean|Tensor # a boolean without axes, else a bool Tensor
+function Tensor:any(axes, options) end
+
+---Whether every element is true or not 0.
+---```lua
+---print(wane.tensor{ 0, 1 }:all())  --> false
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? AllReductionOptions named options; also as the only argument
+---@return boolean|Tensor # a boolean without axes, else a bool Tensor
+function Tensor:all(axes, options) end
+
+---The number of elements that are true or not 0.
+---```lua
+---print(wane.tensor{ 0, 1, 2 }:count_nonzero())  --> 2
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? CountNonzeroReductionOptions named options; also as the only argument
+---@return number|Tensor # an integer without axes, else an int64 Tensor
+function Tensor:count_nonzero(axes, options) end
+
+---Indices of the largest elements along an axis, the first of equal ones.
+---```lua
+---print(wane.tensor{ 3, 9, 1 }:argmax():at{})  --> 1
+---```
+---@param axis? integer which axis, from 0
+---@param options? ArgmaxOptions named options
+---@return Tensor # an int32 Tensor without that axis
+function Tensor:argmax(axis, options) end
+
+---Indices of the smallest elements along an axis, the first of equal ones.
+---```lua
+---print(wane.tensor{ 3, 9, 1 }:argmin():at{})  --> 2
+---```
+---@param axis? integer which axis, from 0
+---@param options? ArgminOptions named options
+---@return Tensor # an int32 Tensor without that axis
+function Tensor:argmin(axis, options) end
+
+---Cumulative sums along an axis; int64 for integers.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:cumsum():at{ 2 })  --> 6.0
+---```
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:cumsum(axis) end
+
+---Cumulative products along an axis; int64 for integers.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:cumprod():at{ 2 })  --> 6.0
+---```
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:cumprod(axis) end
+
+---The median; the mean of the two middle elements if their number is even, as in NumPy.
+---```lua
+---print(wane.tensor{ 4, 1, 2, 3 }:median())  --> 2.5
+---```
+---@param axis? integer which axis, from 0; by default all elements
+---@param options? MedianOptions named options
+---@return number|Tensor # a number without axis, else a Tensor
+function Tensor:median(axis, options) end
+
+---Quantiles, interpolated linearly unless method says otherwise.
+---```lua
+---print(wane.tensor{ 1, 2, 3, 4, 5 }:quantile(0.25))  --> 2.0
+---```
+---@param q? any 0 to 1; a table of several adds a first axis
+---@param axis? integer which axis, from 0; by default all elements
+---@param options? QuantileOptions named options
+---@return number|Tensor # a number for one q without axis, else a Tensor
+function Tensor:quantile(q, axis, options) end
+
+---The number of elements in each bin. The last bin includes its upper edge; elements outside all bins are not counted.
+---```lua
+---local counts, edges = wane.tensor{ 0, 1, 1, 4 }:histogram{ bins = 2 }
+---print(counts:at{ 0 }, edges:at{ 1 })  --> 3	2.0
+---```
+---@param options? HistogramOptions named options
+---@return Tensor # an int64 Tensor of counts, and a Tensor of the edges, one more
+function Tensor:histogram(options) end
+
+---The matrix product over the last axis and the last but one of u; leading axes broadcast, vectors as in NumPy.
+---```lua
+---local a = wane.tensor{ { 1, 2 }, { 3, 4 } }
+---print(a:matmul(a):at{ 1, 1 }, wane.tensor{ 1, 2 }:matmul{ 3, 4 })  --> 22.0	11.0
+---```
+---@param u Tensor|number|boolean|table a Tensor
+---@return number|Tensor # a Tensor, or a number for two vectors
+function Tensor:matmul(u) end
+
 ---Shifted along an axis, filled with zeros.
 ---```lua
 ---print(wane.tensor{ 1, 2, 3 }:shift(0, 1):to_table()[1])  --> 0.0
@@ -819,14 +2473,6 @@ function Tensor:scale(factor, offset) end
 ---@param by integer number of positions; negative towards the front
 ---@return Tensor # a Tensor
 function Tensor:shift(axis, by) end
-
----Mirrored along an axis.
----```lua
----print(wane.tensor{ 1, 2, 3 }:flip(0):to_table()[1])  --> 3.0
----```
----@param axis integer which axis, from 0
----@return Tensor # a Tensor
-function Tensor:flip(axis) end
 
 ---An image of 8-bit samples.
 ---@class Image
@@ -1112,6 +2758,11 @@ function Trainer:fit(data, options) end
 ---@param path string the file
 function Trainer:save_checkpoint(path) end
 
+---JSON's null, wane.json.null.
+---@class Null
+local Null = {}
+
+
 ---The epochs of a fit: a sequence.
 ---@class FitHistory
 ---@field best integer? number of the best epoch among these, counted from 1
@@ -1173,6 +2824,12 @@ function Graph:weight(shape, init, name) end
 ---@field name string its name in the program
 ---@field shape integer[] its extents; -1 where they are open
 ---@field dtype string its element type
+---@operator add(any): Value
+---@operator sub(any): Value
+---@operator mul(any): Value
+---@operator div(any): Value
+---@operator pow(any): Value
+---@operator unm: Value
 local Value = {}
 
 
@@ -1242,7 +2899,7 @@ function wane.tensor(values) end
 ---print(wane.zeros({2, 3}).count)  --> 6
 ---```
 ---@param shape integer[] extents
----@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool" element type
+---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type
 ---@return Tensor # a Tensor
 function wane.zeros(shape, dtype) end
 
@@ -1254,6 +2911,114 @@ function wane.zeros(shape, dtype) end
 ---@param options? RandomOptions named options
 ---@return Tensor # a Tensor
 function wane.random(shape, options) end
+
+---A tensor of ones.
+---```lua
+---print(wane.ones({ 2, 3 }):sum())  --> 6.0
+---```
+---@param shape integer[] extents
+---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type
+---@return Tensor # a Tensor
+function wane.ones(shape, dtype) end
+
+---A tensor of one value.
+---```lua
+---print(wane.full({ 2 }, 0.5):at{ 1 })  --> 0.5
+---```
+---@param shape integer[] extents
+---@param value Tensor|number|boolean|table a number or boolean
+---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type; by default float32, bool for a boolean
+---@return Tensor # a Tensor
+function wane.full(shape, value, dtype) end
+
+---A matrix with ones on the diagonal.
+---```lua
+---print(wane.eye(3):sum())  --> 3.0
+---```
+---@param rows integer how many
+---@param columns? integer how many; by default as many as rows
+---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type
+---@return Tensor # a Tensor
+function wane.eye(rows, columns, dtype) end
+
+---0, 1, … below the end; or from a start, by steps.
+---```lua
+---print(wane.arange(5):sum(), wane.arange(1, 2, 0.5).count)  --> 10	2
+---```
+---@param start? any the first number; the end if it is the only number
+---@param end_? any what all numbers are below
+---@param step? any distance, by default 1; negative for descending numbers
+---@param options? RangeOptions named options
+---@return Tensor # a Tensor: int64 if all numbers are integers, else float32
+function wane.arange(start, end_, step, options) end
+
+---Equally spaced numbers, both ends included.
+---```lua
+---print(wane.linspace(0, 1, 5):at{ 1 })  --> 0.25
+---```
+---@param start number the first
+---@param end_ number the last
+---@param count integer how many
+---@param options? LinspaceOptions named options
+---@return Tensor # a Tensor
+function wane.linspace(start, end_, count, options) end
+
+---Random numbers, equally likely from low up to high.
+---```lua
+---print(wane.uniform({ 4 }, { low = 1, high = 7, dtype = "int32", seed = 1 }):max() <= 6)  --> true
+---```
+---@param shape integer[] extents
+---@param options? UniformOptions named options
+---@return Tensor # a Tensor
+function wane.uniform(shape, options) end
+
+---0 … n - 1 in random order, for t:take(order, axis).
+---```lua
+---print(wane.permutation(10, { seed = 3 }):sort():at{ 9 })  --> 9
+---```
+---@param n integer how many
+---@param options? PermutationOptions named options
+---@return Tensor # an int64 Tensor
+function wane.permutation(n, options) end
+
+---Tensors one after the other along an axis.
+---```lua
+---print(wane.concat({ wane.zeros{ 2, 3 }, wane.ones{ 1, 3 } }, 0).shape[1])  --> 3
+---```
+---@param tensors (Tensor|table|number)[] of one shape but for the axis
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor of the promoted dtype
+function wane.concat(tensors, axis) end
+
+---Tensors of one shape along a new axis.
+---```lua
+---print(wane.stack({ wane.zeros{ 3 }, wane.ones{ 3 } }, 1).shape[2])  --> 2
+---```
+---@param tensors (Tensor|table|number)[] of one shape
+---@param axis? integer its place in the result, from 0
+---@return Tensor # a Tensor of the promoted dtype
+function wane.stack(tensors, axis) end
+
+---Elements of a where a condition is true, of b elsewhere; all three broadcast.
+---```lua
+---local t = wane.tensor{ -1, 2 }
+---print(wane.where(t:lt(0), 0, t):at{ 0 })  --> 0.0
+---```
+---@param condition Tensor|number|boolean|table a bool Tensor
+---@param a Tensor|number|boolean|table a Tensor or a number
+---@param b Tensor|number|boolean|table a Tensor or a number
+---@return Tensor # a Tensor of the promoted dtype
+function wane.where(condition, a, b) end
+
+---Sums of products over named axes.
+---```lua
+---local a = wane.tensor{ { 1, 2 }, { 3, 4 } }
+---print(wane.einsum("ij,jk->ik", a, a):at{ 1, 1 }, wane.einsum("ii", a))  --> 22.0	5.0
+---```
+---@param equation string axes of each operand and of the result, such as "ij,jk->ik"; ... stands for further axes
+---@param ... Tensor an operand for each term
+---@return number|Tensor # a Tensor, or a number if the result has no axes
+function wane.einsum(equation, ...) end
 
 ---Read a NumPy array.
 ---@param path string an .npy file
@@ -1279,6 +3044,14 @@ function wane.save_npz(path, arrays) end
 ---@param path string the file
 ---@return Image # an Image
 function wane.load_image(path) end
+
+---The files and folders that match a pattern: * and ? within a name, [a-z], {a,b}, and ** for folders at any depth.
+---```lua
+---print(#wane.glob "/no/such/folder/*.png")  --> 0
+---```
+---@param pattern string a path with wildcards; ~/ is the home folder
+---@return string[] # a sequence of paths, sorted; empty without a match
+function wane.glob(pattern) end
 
 ---Create a data set from Tensors, an .npz or .npy file, or a folder. Options that do not apply to the source are errors.
 ---```lua
@@ -1570,6 +3343,978 @@ function wane.nn.custom(function_) end
 ---@param options NetworkModelOptions named options
 ---@return Model # a Model
 function wane.nn.model(network, options) end
+
+---Linear algebra by LAPACK, in float64 for float64 and in float32 for everything else.
+wane.linalg = {}
+
+---The singular value decomposition a = u · diag(s) · vt; singular values descending.
+---```lua
+---local u, s, vt = wane.linalg.svd(wane.tensor{ { 3, 0 }, { 0, 4 } })
+---print(s:at{ 0 })  --> 4.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@param options? SVDOptions named options
+---@return Tensor # u, s, vt
+function wane.linalg.svd(a, options) end
+
+---The decomposition a = q · r: q with orthonormal columns, r upper triangular.
+---```lua
+---local q, r = wane.linalg.qr(wane.random{ 4, 3 })
+---print(r.shape[1], r:at{ 2, 0 })  --> 3	0.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@return Tensor # q, r
+function wane.linalg.qr(a) end
+
+---The lower triangular l with a = l · lᵀ; only the lower triangle of a is read.
+---```lua
+---print(wane.linalg.cholesky(wane.tensor{ { 4, 2 }, { 2, 5 } }):at{ 1, 1 })  --> 2.0
+---```
+---@param a Tensor|table|number positive definite: a matrix, or a batch of matrices in its last two axes
+---@return Tensor # a Tensor
+function wane.linalg.cholesky(a) end
+
+---Eigenvalues of a symmetric matrix, ascending, and eigenvectors as columns; only the lower triangle of a is read.
+---```lua
+---local values = wane.linalg.eigh(wane.tensor{ { 2, 1 }, { 1, 2 } })
+---print(math.abs(values:at{ 1 } - 3) < 1e-6)  --> true
+---```
+---@param a Tensor|table|number symmetric: a matrix, or a batch of matrices in its last two axes
+---@return Tensor # values, vectors
+function wane.linalg.eigh(a) end
+
+---The x with a · x = b.
+---```lua
+---print(wane.linalg.solve(wane.tensor{ { 2, 0 }, { 0, 4 } }, wane.tensor{ 2, 8 }):at{ 1 })  --> 2.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@param b Tensor|table|number a vector, or a matrix with a column for each x
+---@return Tensor # a Tensor of the shape of b
+function wane.linalg.solve(a, b) end
+
+---The x of least norm for which a · x is nearest to b.
+---```lua
+---local x, rank = wane.linalg.lstsq(wane.tensor{ { 1 }, { 1 } }, wane.tensor{ 1, 3 })
+---print(math.abs(x:at{ 0 } - 2) < 1e-6, rank)  --> true	1
+---```
+---@param a Tensor|table|number a matrix
+---@param b Tensor|table|number a vector or a matrix
+---@return Tensor # x, and the effective rank of a
+function wane.linalg.lstsq(a, b) end
+
+---The inverse.
+---```lua
+---print(wane.linalg.inv(wane.tensor{ { 2, 0 }, { 0, 4 } }):at{ 1, 1 })  --> 0.25
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@return Tensor # a Tensor
+function wane.linalg.inv(a) end
+
+---The determinant.
+---```lua
+---print(wane.linalg.det(wane.tensor{ { 2, 1 }, { 1, 2 } }))  --> 3.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@return number|Tensor # a number, or a Tensor for a batch
+function wane.linalg.det(a) end
+
+---The sum of the diagonal.
+---```lua
+---print(wane.linalg.trace(wane.tensor{ { 2, 1 }, { 1, 2 } }))  --> 4.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@return number|Tensor # a number, or a Tensor for a batch
+function wane.linalg.trace(a) end
+
+---The diagonal of a matrix, or the matrix with a vector on its diagonal.
+---```lua
+---print(wane.linalg.diag(wane.tensor{ { 2, 1 }, { 1, 2 } }):at{ 1 }, wane.linalg.diag(wane.tensor{ 5, 6 }):at{ 1, 1 })  --> 2.0	6.0
+---```
+---@param a Tensor|table|number a vector, a matrix, or a batch of matrices
+---@param diagonal? integer which: 0 the main one, positive above it
+---@return Tensor # a Tensor
+function wane.linalg.diag(a, diagonal) end
+
+---The Frobenius norm of all elements, or with ord another norm of them; t:norm takes axes.
+---```lua
+---print(wane.linalg.norm(wane.tensor{ { 3, 0 }, { 0, 4 } }))  --> 5.0
+---```
+---@param a Tensor|table|number a Tensor
+---@param ord? number which: 1, 2, any number, math.huge
+---@return number # a number
+function wane.linalg.norm(a, ord) end
+
+---Statistics of pairs of tensors.
+wane.stats = {}
+
+---Pearson's correlation of two tensors, element by element; NaN if one is constant.
+---```lua
+---print(wane.stats.pearson({ 1, 2, 3 }, { 2, 4, 6 }))  --> 1.0
+---```
+---@param a Tensor|table|number a Tensor
+---@param b Tensor|table|number a Tensor of the same shape
+---@return number # a number from -1 to 1
+function wane.stats.pearson(a, b) end
+
+---Spearman's rank correlation of two tensors; equal elements share the mean of their ranks.
+---```lua
+---print(wane.stats.spearman({ 1, 2, 3 }, { 1, 4, 9 }))  --> 1.0
+---```
+---@param a Tensor|table|number a Tensor
+---@param b Tensor|table|number a Tensor of the same shape
+---@return number # a number from -1 to 1
+function wane.stats.spearman(a, b) end
+
+---The operators of ML Programs, run at once on Tensors with the checks and kernels of a program.
+wane.op = {}
+
+---The operator abs (iOS15 and later).
+---@param inputs AbsInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.abs(inputs) end
+
+---The operator acos (iOS15 and later).
+---@param inputs AcosInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.acos(inputs) end
+
+---The operator add (iOS15 and later).
+---@param inputs AddInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.add(inputs) end
+
+---The operator affine (iOS15 and later).
+---@param inputs AffineInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.affine(inputs) end
+
+---The operator argsort (iOS15 and later).
+---@param inputs ArgsortInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.argsort(inputs) end
+
+---The operator asin (iOS15 and later).
+---@param inputs AsinInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.asin(inputs) end
+
+---The operator atan (iOS15 and later).
+---@param inputs AtanInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.atan(inputs) end
+
+---The operator atanh (iOS15 and later).
+---@param inputs AtanhInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.atanh(inputs) end
+
+---The operator avg_pool (iOS15 and later).
+---@param inputs AvgPoolInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.avg_pool(inputs) end
+
+---The operator band_part (iOS15 and later).
+---@param inputs BandPartInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.band_part(inputs) end
+
+---The operator batch_norm (iOS15 and later).
+---@param inputs BatchNormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.batch_norm(inputs) end
+
+---The operator batch_to_space (iOS15 and later).
+---@param inputs BatchToSpaceInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.batch_to_space(inputs) end
+
+---The operator cast (iOS15 and later).
+---@param inputs CastInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.cast(inputs) end
+
+---The operator ceil (iOS15 and later).
+---@param inputs CeilInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.ceil(inputs) end
+
+---The operator clamped_relu (iOS15 and later).
+---@param inputs ClampedReluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.clamped_relu(inputs) end
+
+---The operator clip (iOS15 and later).
+---@param inputs ClipInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.clip(inputs) end
+
+---The operator concat (iOS15 and later).
+---@param inputs ConcatInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.concat(inputs) end
+
+---The operator constexpr_affine_dequantize (iOS16 and later).
+---@param inputs ConstexprAffineDequantizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_affine_dequantize(inputs) end
+
+---The operator constexpr_blockwise_shift_scale (iOS18 and later).
+---@param inputs ConstexprBlockwiseShiftScaleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_blockwise_shift_scale(inputs) end
+
+---The operator constexpr_cast (iOS16 and later).
+---@param inputs ConstexprCastInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_cast(inputs) end
+
+---The operator constexpr_lut_to_dense (iOS16 and later).
+---@param inputs ConstexprLutToDenseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_lut_to_dense(inputs) end
+
+---The operator constexpr_lut_to_sparse (iOS18 and later).
+---@param inputs ConstexprLutToSparseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_lut_to_sparse(inputs) end
+
+---The operator constexpr_sparse_blockwise_shift_scale (iOS18 and later).
+---@param inputs ConstexprSparseBlockwiseShiftScaleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_sparse_blockwise_shift_scale(inputs) end
+
+---The operator constexpr_sparse_to_dense (iOS16 and later).
+---@param inputs ConstexprSparseToDenseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_sparse_to_dense(inputs) end
+
+---The operator conv (iOS15 and later).
+---@param inputs ConvInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.conv(inputs) end
+
+---The operator conv_transpose (iOS15 and later).
+---@param inputs ConvTransposeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.conv_transpose(inputs) end
+
+---The operator cos (iOS15 and later).
+---@param inputs CosInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.cos(inputs) end
+
+---The operator cosh (iOS15 and later).
+---@param inputs CoshInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.cosh(inputs) end
+
+---The operator crop (iOS15 and later).
+---@param inputs CropInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.crop(inputs) end
+
+---The operator crop_resize (iOS15 and later).
+---@param inputs CropResizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.crop_resize(inputs) end
+
+---The operator cumsum (iOS15 and later).
+---@param inputs CumsumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.cumsum(inputs) end
+
+---The operator depth_to_space (iOS15 and later).
+---@param inputs DepthToSpaceInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.depth_to_space(inputs) end
+
+---The operator dequantize (iOS17 and later).
+---@param inputs DequantizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.dequantize(inputs) end
+
+---The operator einsum (iOS15 and later).
+---@param inputs EinsumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.einsum(inputs) end
+
+---The operator elu (iOS15 and later).
+---@param inputs EluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.elu(inputs) end
+
+---The operator equal (iOS15 and later).
+---@param inputs EqualInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.equal(inputs) end
+
+---The operator erf (iOS15 and later).
+---@param inputs ErfInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.erf(inputs) end
+
+---The operator exp (iOS15 and later).
+---@param inputs ExpInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.exp(inputs) end
+
+---The operator exp2 (iOS15 and later).
+---@param inputs Exp2Inputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.exp2(inputs) end
+
+---The operator expand_dims (iOS15 and later).
+---@param inputs ExpandDimsInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.expand_dims(inputs) end
+
+---The operator fill (iOS15 and later).
+---@param inputs FillInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.fill(inputs) end
+
+---The operator fill_like (iOS16 and later).
+---@param inputs FillLikeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.fill_like(inputs) end
+
+---The operator flatten2d (iOS15 and later).
+---@param inputs Flatten2dInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.flatten2d(inputs) end
+
+---The operator floor (iOS15 and later).
+---@param inputs FloorInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.floor(inputs) end
+
+---The operator floor_div (iOS15 and later).
+---@param inputs FloorDivInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.floor_div(inputs) end
+
+---The operator gather (iOS15 and later).
+---@param inputs GatherInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gather(inputs) end
+
+---The operator gather_along_axis (iOS15 and later).
+---@param inputs GatherAlongAxisInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gather_along_axis(inputs) end
+
+---The operator gather_nd (iOS15 and later).
+---@param inputs GatherNdInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gather_nd(inputs) end
+
+---The operator gelu (iOS15 and later).
+---@param inputs GeluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gelu(inputs) end
+
+---The operator greater (iOS15 and later).
+---@param inputs GreaterInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.greater(inputs) end
+
+---The operator greater_equal (iOS15 and later).
+---@param inputs GreaterEqualInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.greater_equal(inputs) end
+
+---The operator gru (iOS15 and later).
+---@param inputs GruInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gru(inputs) end
+
+---The operator identity (iOS15 and later).
+---@param inputs IdentityInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.identity(inputs) end
+
+---The operator instance_norm (iOS15 and later).
+---@param inputs InstanceNormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.instance_norm(inputs) end
+
+---The operator inverse (iOS15 and later).
+---@param inputs InverseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.inverse(inputs) end
+
+---The operator l2_norm (iOS15 and later).
+---@param inputs L2NormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.l2_norm(inputs) end
+
+---The operator l2_pool (iOS15 and later).
+---@param inputs L2PoolInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.l2_pool(inputs) end
+
+---The operator layer_norm (iOS15 and later).
+---@param inputs LayerNormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.layer_norm(inputs) end
+
+---The operator leaky_relu (iOS15 and later).
+---@param inputs LeakyReluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.leaky_relu(inputs) end
+
+---The operator less (iOS15 and later).
+---@param inputs LessInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.less(inputs) end
+
+---The operator less_equal (iOS15 and later).
+---@param inputs LessEqualInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.less_equal(inputs) end
+
+---The operator linear (iOS15 and later).
+---@param inputs LinearInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.linear(inputs) end
+
+---The operator linear_activation (iOS15 and later).
+---@param inputs LinearActivationInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.linear_activation(inputs) end
+
+---The operator list_gather (iOS15 and later).
+---@param inputs ListGatherInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_gather(inputs) end
+
+---The operator list_length (iOS15 and later).
+---@param inputs ListLengthInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_length(inputs) end
+
+---The operator list_read (iOS15 and later).
+---@param inputs ListReadInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_read(inputs) end
+
+---The operator list_scatter (iOS15 and later).
+---@param inputs ListScatterInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_scatter(inputs) end
+
+---The operator list_write (iOS15 and later).
+---@param inputs ListWriteInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_write(inputs) end
+
+---The operator local_response_norm (iOS15 and later).
+---@param inputs LocalResponseNormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.local_response_norm(inputs) end
+
+---The operator log (iOS15 and later).
+---@param inputs LogInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.log(inputs) end
+
+---The operator logical_and (iOS15 and later).
+---@param inputs LogicalAndInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.logical_and(inputs) end
+
+---The operator logical_not (iOS15 and later).
+---@param inputs LogicalNotInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.logical_not(inputs) end
+
+---The operator logical_or (iOS15 and later).
+---@param inputs LogicalOrInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.logical_or(inputs) end
+
+---The operator logical_xor (iOS15 and later).
+---@param inputs LogicalXorInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.logical_xor(inputs) end
+
+---The operator lstm (iOS15 and later).
+---@param inputs LstmInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.lstm(inputs) end
+
+---The operator make_list (iOS15 and later).
+---@param inputs MakeListInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.make_list(inputs) end
+
+---The operator matmul (iOS15 and later).
+---@param inputs MatmulInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.matmul(inputs) end
+
+---The operator max_pool (iOS15 and later).
+---@param inputs MaxPoolInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.max_pool(inputs) end
+
+---The operator maximum (iOS15 and later).
+---@param inputs MaximumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.maximum(inputs) end
+
+---The operator minimum (iOS15 and later).
+---@param inputs MinimumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.minimum(inputs) end
+
+---The operator mod (iOS15 and later).
+---@param inputs ModInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.mod(inputs) end
+
+---The operator mul (iOS15 and later).
+---@param inputs MulInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.mul(inputs) end
+
+---The operator non_maximum_suppression (iOS15 and later).
+---@param inputs NonMaximumSuppressionInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.non_maximum_suppression(inputs) end
+
+---The operator non_zero (iOS15 and later).
+---@param inputs NonZeroInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.non_zero(inputs) end
+
+---The operator not_equal (iOS15 and later).
+---@param inputs NotEqualInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.not_equal(inputs) end
+
+---The operator one_hot (iOS15 and later).
+---@param inputs OneHotInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.one_hot(inputs) end
+
+---The operator pad (iOS15 and later).
+---@param inputs PadInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.pad(inputs) end
+
+---The operator pixel_shuffle (iOS15 and later).
+---@param inputs PixelShuffleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.pixel_shuffle(inputs) end
+
+---The operator pixel_unshuffle (iOS16 and later).
+---@param inputs PixelUnshuffleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.pixel_unshuffle(inputs) end
+
+---The operator pow (iOS15 and later).
+---@param inputs PowInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.pow(inputs) end
+
+---The operator prelu (iOS15 and later).
+---@param inputs PreluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.prelu(inputs) end
+
+---The operator quantize (iOS17 and later).
+---@param inputs QuantizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.quantize(inputs) end
+
+---The operator random_bernoulli (iOS15 and later).
+---@param inputs RandomBernoulliInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.random_bernoulli(inputs) end
+
+---The operator random_categorical (iOS15 and later).
+---@param inputs RandomCategoricalInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.random_categorical(inputs) end
+
+---The operator random_normal (iOS15 and later).
+---@param inputs RandomNormalInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.random_normal(inputs) end
+
+---The operator random_uniform (iOS15 and later).
+---@param inputs RandomUniformInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.random_uniform(inputs) end
+
+---The operator range_1d (iOS15 and later).
+---@param inputs Range1dInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.range_1d(inputs) end
+
+---The operator real_div (iOS15 and later).
+---@param inputs RealDivInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.real_div(inputs) end
+
+---The operator reduce_argmax (iOS15 and later).
+---@param inputs ReduceArgmaxInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_argmax(inputs) end
+
+---The operator reduce_argmin (iOS15 and later).
+---@param inputs ReduceArgminInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_argmin(inputs) end
+
+---The operator reduce_l1_norm (iOS15 and later).
+---@param inputs ReduceL1NormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_l1_norm(inputs) end
+
+---The operator reduce_l2_norm (iOS15 and later).
+---@param inputs ReduceL2NormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_l2_norm(inputs) end
+
+---The operator reduce_log_sum (iOS15 and later).
+---@param inputs ReduceLogSumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_log_sum(inputs) end
+
+---The operator reduce_log_sum_exp (iOS15 and later).
+---@param inputs ReduceLogSumExpInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_log_sum_exp(inputs) end
+
+---The operator reduce_max (iOS15 and later).
+---@param inputs ReduceMaxInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_max(inputs) end
+
+---The operator reduce_mean (iOS15 and later).
+---@param inputs ReduceMeanInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_mean(inputs) end
+
+---The operator reduce_min (iOS15 and later).
+---@param inputs ReduceMinInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_min(inputs) end
+
+---The operator reduce_prod (iOS15 and later).
+---@param inputs ReduceProdInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_prod(inputs) end
+
+---The operator reduce_sum (iOS15 and later).
+---@param inputs ReduceSumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_sum(inputs) end
+
+---The operator reduce_sum_square (iOS15 and later).
+---@param inputs ReduceSumSquareInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_sum_square(inputs) end
+
+---The operator relu (iOS15 and later).
+---@param inputs ReluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.relu(inputs) end
+
+---The operator relu6 (iOS15 and later).
+---@param inputs Relu6Inputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.relu6(inputs) end
+
+---The operator resample (iOS15 and later).
+---@param inputs ResampleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.resample(inputs) end
+
+---The operator reshape (iOS15 and later).
+---@param inputs ReshapeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reshape(inputs) end
+
+---The operator reshape_like (iOS16 and later).
+---@param inputs ReshapeLikeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reshape_like(inputs) end
+
+---The operator resize (iOS17 and later).
+---@param inputs ResizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.resize(inputs) end
+
+---The operator resize_bilinear (iOS15 and later).
+---@param inputs ResizeBilinearInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.resize_bilinear(inputs) end
+
+---The operator resize_nearest_neighbor (iOS15 and later).
+---@param inputs ResizeNearestNeighborInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.resize_nearest_neighbor(inputs) end
+
+---The operator reverse (iOS15 and later).
+---@param inputs ReverseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reverse(inputs) end
+
+---The operator reverse_sequence (iOS15 and later).
+---@param inputs ReverseSequenceInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reverse_sequence(inputs) end
+
+---The operator rnn (iOS15 and later).
+---@param inputs RnnInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.rnn(inputs) end
+
+---The operator round (iOS15 and later).
+---@param inputs RoundInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.round(inputs) end
+
+---The operator rsqrt (iOS15 and later).
+---@param inputs RsqrtInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.rsqrt(inputs) end
+
+---The operator scaled_dot_product_attention (iOS18 and later).
+---@param inputs ScaledDotProductAttentionInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scaled_dot_product_attention(inputs) end
+
+---The operator scaled_tanh (iOS15 and later).
+---@param inputs ScaledTanhInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scaled_tanh(inputs) end
+
+---The operator scatter (iOS15 and later).
+---@param inputs ScatterInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scatter(inputs) end
+
+---The operator scatter_along_axis (iOS15 and later).
+---@param inputs ScatterAlongAxisInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scatter_along_axis(inputs) end
+
+---The operator scatter_nd (iOS15 and later).
+---@param inputs ScatterNdInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scatter_nd(inputs) end
+
+---The operator select (iOS15 and later).
+---@param inputs SelectInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.select(inputs) end
+
+---The operator shape (iOS15 and later).
+---@param inputs ShapeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.shape(inputs) end
+
+---The operator sigmoid (iOS15 and later).
+---@param inputs SigmoidInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sigmoid(inputs) end
+
+---The operator sigmoid_hard (iOS15 and later).
+---@param inputs SigmoidHardInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sigmoid_hard(inputs) end
+
+---The operator sign (iOS15 and later).
+---@param inputs SignInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sign(inputs) end
+
+---The operator silu (iOS15 and later).
+---@param inputs SiluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.silu(inputs) end
+
+---The operator sin (iOS15 and later).
+---@param inputs SinInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sin(inputs) end
+
+---The operator sinh (iOS15 and later).
+---@param inputs SinhInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sinh(inputs) end
+
+---The operator slice_by_index (iOS15 and later).
+---@param inputs SliceByIndexInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.slice_by_index(inputs) end
+
+---The operator slice_by_size (iOS15 and later).
+---@param inputs SliceBySizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.slice_by_size(inputs) end
+
+---The operator slice_update (iOS18 and later).
+---@param inputs SliceUpdateInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.slice_update(inputs) end
+
+---The operator sliding_windows (iOS15 and later).
+---@param inputs SlidingWindowsInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sliding_windows(inputs) end
+
+---The operator softmax (iOS15 and later).
+---@param inputs SoftmaxInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.softmax(inputs) end
+
+---The operator softplus (iOS15 and later).
+---@param inputs SoftplusInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.softplus(inputs) end
+
+---The operator softplus_parametric (iOS15 and later).
+---@param inputs SoftplusParametricInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.softplus_parametric(inputs) end
+
+---The operator softsign (iOS15 and later).
+---@param inputs SoftsignInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.softsign(inputs) end
+
+---The operator space_to_batch (iOS15 and later).
+---@param inputs SpaceToBatchInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.space_to_batch(inputs) end
+
+---The operator space_to_depth (iOS15 and later).
+---@param inputs SpaceToDepthInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.space_to_depth(inputs) end
+
+---The operator split (iOS15 and later).
+---@param inputs SplitInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.split(inputs) end
+
+---The operator sqrt (iOS15 and later).
+---@param inputs SqrtInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sqrt(inputs) end
+
+---The operator square (iOS15 and later).
+---@param inputs SquareInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.square(inputs) end
+
+---The operator squeeze (iOS15 and later).
+---@param inputs SqueezeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.squeeze(inputs) end
+
+---The operator stack (iOS15 and later).
+---@param inputs StackInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.stack(inputs) end
+
+---The operator sub (iOS15 and later).
+---@param inputs SubInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sub(inputs) end
+
+---The operator tan (iOS15 and later).
+---@param inputs TanInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.tan(inputs) end
+
+---The operator tanh (iOS15 and later).
+---@param inputs TanhInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.tanh(inputs) end
+
+---The operator threshold (iOS15 and later).
+---@param inputs ThresholdInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.threshold(inputs) end
+
+---The operator thresholded_relu (iOS15 and later).
+---@param inputs ThresholdedReluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.thresholded_relu(inputs) end
+
+---The operator tile (iOS15 and later).
+---@param inputs TileInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.tile(inputs) end
+
+---The operator topk (iOS15 and later).
+---@param inputs TopkInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.topk(inputs) end
+
+---The operator transpose (iOS15 and later).
+---@param inputs TransposeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.transpose(inputs) end
+
+---The operator upsample_bilinear (iOS15 and later).
+---@param inputs UpsampleBilinearInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.upsample_bilinear(inputs) end
+
+---The operator upsample_nearest_neighbor (iOS15 and later).
+---@param inputs UpsampleNearestNeighborInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.upsample_nearest_neighbor(inputs) end
+
+---JSON text (RFC 8259).
+wane.json = {}
+---@type Null
+wane.json.null = nil
+
+---The text of a value. A list becomes an array, a table by name an object with its names sorted, a Tensor nested arrays.
+---```lua
+---print(wane.json.encode{ b = { 1, 2.5 }, a = wane.json.null })  --> {"a": null, "b": [1, 2.5]}
+---```
+---@param value? any nil, boolean, number, string, table, Tensor or wane.json.null
+---@param options? JSONOptions named options
+---@return string # a string
+function wane.json.encode(value, options) end
+
+---The value of a text. Whole numbers become integers, null becomes wane.json.null.
+---```lua
+---print(wane.json.decode('{"a": [1, 2]}').a[2])  --> 2
+---```
+---@param text string JSON in UTF-8
+---@return any # a table, string, number, boolean or wane.json.null
+function wane.json.decode(text) end
+
+---Comma-separated values (RFC 4180).
+wane.csv = {}
+
+---The rows of a text.
+---```lua
+---print(wane.csv.decode("name,size\na,1\nb,2\n", { header = true, numbers = true })[2].size)  --> 2
+---```
+---@param text string CSV in UTF-8
+---@param options? CSVDecodeOptions named options
+---@return table[] # a sequence of rows, each a sequence of strings, or with header a table by name
+function wane.csv.decode(text, options) end
+
+---The text of rows, with fields quoted where needed.
+---```lua
+---print((wane.csv.encode({ { "a", 1 }, { "b, c", 2 } }):gsub("\n", " ")))  --> a,1 "b, c",2 
+---```
+---@param rows table[] sequences of fields, or tables by name
+---@param options? CSVEncodeOptions named options
+---@return string # a string
+function wane.csv.encode(rows, options) end
 
 ---Shows what is known about a function, method, class, module, option or value.
 ---```lua

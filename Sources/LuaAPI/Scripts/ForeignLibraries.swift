@@ -19,7 +19,6 @@ enum ForeignLibraries {
     "history": "at the prompt _ is the value shown last", "benchmark": "at the prompt _ is the value shown last: _.profile",
     "plan": "at the prompt _ is the value shown last: _.values",
     "wane": "wane is loaded already", "time": "wane.clock() gives seconds; os.time() the time of day",
-    "table arithmetic": "tables have no arithmetic; of a Tensor, t:scale(2) multiplies: wane.tensor(t)",
-    "Tensor arithmetic": "t:scale(2) multiplies; operators of networks are in wane.nn",
+    "table arithmetic": "tables have no arithmetic; wane.tensor(t) makes a Tensor of numbers",
   ]
 }

@@ -5,7 +5,10 @@ import LuaHost
 import Tensors
 
 enum ElementTypes {
-  static let all: [DType] = [.float16, .float32, .float64, .int8, .uint8, .int16, .uint16, .int32, .int64, .bool]
+  /// Codes of fewer than eight bits have one element a code for scripts; they are packed in files.
+  static let all: [DType] = [
+    .float16, .float32, .float64, .int8, .uint8, .int16, .uint16, .int32, .int64, .bool, .uint1, .uint2, .uint3, .uint4, .uint6, .int4,
+  ]
   static let names: [String] = all.map { "\($0)" }
 
   static func named(_ name: String) throws -> DType {

@@ -56,7 +56,7 @@ extension Interpreter {
     }
     for type in module.classes { _ = try classEntry(for: type) }
     shim_new_table(stack, 0, 2)
-    pushStrictIndex(of: path, members: module.memberNames)
+    pushStrictIndex(of: path, members: module.memberNames, foreignNames: module.foreignNames)
     shim_raw_set_field(stack, -2, "__index")
     push(string: path)
     shim_raw_set_field(stack, -2, "__name")
@@ -65,7 +65,7 @@ extension Interpreter {
 
   /// Pushes an `__index` function that raises an error for unknown names. Members without a value are nil, and so are
   /// keys that are not names, so that `ipairs` ends.
-  func pushStrictIndex(of owner: String, members: [String]) {
+  func pushStrictIndex(of owner: String, members: [String], foreignNames: [String: String] = [:]) {
     push(
       NativeFunction(self, name: "index", isMethod: false) { context in
         guard let name = context.value(2).string, !members.contains(name) else {
@@ -74,7 +74,7 @@ extension Interpreter {
         }
         throw LuaError(
           .usage, "\(owner) has no '\(name)'",
-          hint: Suggestion.hint(for: name, among: members, called: "it has"))
+          hint: foreignNames[name].map { "write \($0)" } ?? Suggestion.hint(for: name, among: members, called: "it has"))
       })
   }
 
@@ -143,7 +143,8 @@ extension Interpreter {
       guard let property = properties[name] else {
         throw LuaError(
           .usage, "\(declaration.name) has no field or method '\(name)'",
-          hint: Suggestion.hint(for: name, among: declaration.memberNames, called: "it has"))
+          hint: declaration.foreignNames[name].map { "write \($0)" }
+            ?? Suggestion.hint(for: name, among: declaration.memberNames, called: "it has"))
       }
       let named = LuaContext(interpreter: interpreter, name: name, isMethod: false, count: 1)
       try property.get(named)

@@ -44,11 +44,11 @@ package struct LuaArgument: Sendable {
 /// A declared argument whose Swift type is `A`: a convertible type, `LuaOptions` or `LuaContext`.
 package struct Arg<A>: Sendable {
   /// The documentation of the argument; empty for types that do not correspond to a Lua value.
-  let declared: [LuaArgument]
+  package let declared: [LuaArgument]
   /// Reads the values of the argument from those of a call.
   let take: @Sendable (inout ArgumentReader) throws -> A
 
-  init(declared: [LuaArgument], take: @escaping @Sendable (inout ArgumentReader) throws -> A) {
+  package init(declared: [LuaArgument], take: @escaping @Sendable (inout ArgumentReader) throws -> A) {
     self.declared = declared
     self.take = take
   }

@@ -127,12 +127,27 @@ package struct LuaBehavior: Sendable {
     }
   }
 
+  /// Raises an error for a Lua operator that the class does not have, with what to write instead.
+  package static func refuses(_ operation: Refused, _ message: String, hint: String) -> LuaBehavior {
+    LuaBehavior(metamethod: operation.rawValue, type: .nil) { _ in throw LuaError(.usage, message, hint: hint) }
+  }
+
+  /// Lua's operators that are not arithmetic.
+  package enum Refused: String, Sendable {
+    case lessThan = "__lt"
+    case lessOrEqual = "__le"
+    case concatenate = "__concat"
+    case call = "__call"
+  }
+
   /// Lua's binary arithmetic operators and unary minus.
   package enum Arithmetic: String, Sendable {
     case add = "__add"
     case subtract = "__sub"
     case multiply = "__mul"
     case divide = "__div"
+    case floorDivide = "__idiv"
+    case modulo = "__mod"
     case power = "__pow"
     case negate = "__unm"
   }
@@ -166,6 +181,8 @@ package struct LuaClass: Sendable {
   let contentNames: ContentNames?
   /// Functions beyond the declared members, looked up by name: `g.relu` of a graph. They are fields, which need no colon.
   let functions: FunctionLookup?
+  /// Names of members in other libraries, each with what to write instead.
+  let foreignNames: [String: String]
 
   package typealias FunctionLookup = @Sendable (_ object: any LuaBoxed, _ name: String) -> LuaFunction?
   package typealias ContentNames =
@@ -174,10 +191,11 @@ package struct LuaClass: Sendable {
   package init(
     _ type: any LuaBoxed.Type, _ doc: String, closable: Bool = false,
     properties: [LuaProperty] = [], methods: [LuaMethod] = [], behaviors: [LuaBehavior] = [],
-    contentNames: ContentNames? = nil, functions: FunctionLookup? = nil
+    contentNames: ContentNames? = nil, functions: FunctionLookup? = nil, foreignNames: [String: String] = [:]
   ) {
     self.contentNames = contentNames
     self.functions = functions
+    self.foreignNames = foreignNames
     let name = type.luaName
     self.name = name
     self.doc = doc
@@ -198,6 +216,13 @@ package struct LuaClass: Sendable {
   }
   /// Whether `#x` is supported.
   package var hasLength: Bool { behaviors.contains { $0.metamethod == "__len" } }
+
+  /// The arithmetic operators, by Lua's names without the underscores.
+  var arithmetic: [(name: String, isUnary: Bool, type: LuaType)] {
+    behaviors.compactMap { behavior in
+      LuaBehavior.Arithmetic(rawValue: behavior.metamethod).map { (String($0.rawValue.dropFirst(2)), $0 == .negate, behavior.type) }
+    }
+  }
 
   /// Properties, then methods.
   package var memberNames: [String] { properties.map(\.name) + methods.map(\.name) }

@@ -27,11 +27,13 @@ package struct LuaModule: Sendable {
   package let modules: [LuaModule]
   package let classes: [any LuaBoxed.Type]
   package let records: [LuaRecordDeclaration]
+  /// Names of members in other libraries, each with what to write instead.
+  let foreignNames: [String: String]
 
   package init(
     _ name: String, _ doc: String, functions: [LuaFunction] = [], constants: [Constant] = [],
     modules: [LuaModule] = [], classes: [any LuaBoxed.Type] = [],
-    records: [LuaRecordDeclaration] = []
+    records: [LuaRecordDeclaration] = [], foreignNames: [String: String] = [:]
   ) {
     self.name = name
     self.doc = doc
@@ -40,6 +42,7 @@ package struct LuaModule: Sendable {
     self.modules = modules
     self.classes = classes
     self.records = records
+    self.foreignNames = foreignNames
   }
 
   /// Functions, constants, modules.

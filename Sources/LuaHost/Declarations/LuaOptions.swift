@@ -129,11 +129,13 @@ extension LuaOptions {
       (try? reader.read(interpreter, at: -1)) != nil && reader.declaration.allowed?.violation(value) == nil
     }?.declaration
     // The default text of a table is its address.
-    let shown = value.table == nil ? (try? interpreter.describe(at: -1)) ?? "value" : "{ … }"
+    let isObject = if case .object = value { true } else { false }
+    let shown =
+      isObject ? "a \(interpreter.typeName(at: -1))" : value.table == nil ? (try? interpreter.describe(at: -1)) ?? "value" : "{ … }"
     let literal = value.string.map { "\"\($0)\"" } ?? shown
     return LuaError(
       .usage, "\(function): options are named, but \(literal) has no name",
-      hint: taker.map { "write \($0.name) = \(literal)" })
+      hint: taker.map { "write \($0.name) = \(isObject ? "…" : literal)" })
   }
 }
 

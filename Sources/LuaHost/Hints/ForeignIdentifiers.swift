@@ -69,12 +69,6 @@ enum ForeignIdentifiers {
       return "strings are joined by .., repeated by s:rep(n), and filled in by string.format"
     }
     if text.hasPrefix("perform arithmetic on a table value") { return named[tableArithmetic] }
-    // Classes of the host use keys such as `Tensor arithmetic`.
-    if text.hasPrefix("perform arithmetic on a "), let owner = text.dropFirst("perform arithmetic on a ".count).split(separator: " ").first,
-      let hint = named["\(owner) arithmetic"]
-    {
-      return hint
-    }
     guard let subject = Subject(text) else { return nil }
     if text.hasPrefix("call a nil value") || text.hasPrefix("index a nil value") {
       if subject.kind == "global" { return named[subject.name] ?? globals[subject.name] }

@@ -94,6 +94,7 @@ package struct Annotations: Sendable {
     let element = owner.elementType.flatMap { $0 == .any ? nil : $0 }
     return (element.map { "---@field [integer] \($0.unwrapped) counted from 1\n" } ?? "")
       + (owner.hasLength ? "---@operator len: integer\n" : "")
+      + owner.arithmetic.map { "---@operator \($0.name)\($0.isUnary ? "" : "(any)"): \($0.type)\n" }.joined()
   }
 
   private func module(_ module: LuaModule, path: String) -> String {

@@ -49,7 +49,9 @@ extension Array: LuaConvertible where Element: LuaConvertible {
         let shown = try? interpreter.describe(at: index)
       {
         // reshape(4): a single element without braces
-        let literal = interpreter.kind(at: index) == SHIM_STRING ? "\"\(shown)\"" : shown
+        // The text of an object may have several lines.
+        let isObject = interpreter.kind(at: index) != SHIM_NUMBER && interpreter.kind(at: index) != SHIM_BOOLEAN
+        let literal = interpreter.kind(at: index) == SHIM_STRING ? "\"\(shown)\"" : isObject ? "…" : shown
         mismatch.note = "\(mismatch.expected) expected, got \(mismatch.found); write { \(literal) }"
       }
       throw mismatch

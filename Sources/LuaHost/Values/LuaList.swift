@@ -60,3 +60,8 @@ extension LuaError {
       hint: position == 0 ? "x[1] is the first, x[#x] the last" : "the last is x[#x]")
   }
 }
+
+extension LuaTable {
+  /// Whether the table was made by `LuaList`, which tells an empty sequence from a table without fields.
+  package var isList: Bool { (try? withTable { $0.hasMetafield(Interpreter.listMark, at: -1) }) ?? false }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads LAPACK and BLAS on first use, so that a program that solves nothing starts without them.
+#include "library.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <string.h>
+
+static cla_functions functions;
+static bool usable = false;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+// OpenBLAS contains both. The reference LAPACK finds its BLAS by itself, but dlsym on it finds that
+// as well, since it also searches what the library depends on.
+static const char *const names[] = {
+    "libopenblas.so.0",
+    "libopenblas.so",
+    "liblapack.so.3",
+    "/System/Library/Frameworks/Accelerate.framework/Accelerate",
+    "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+    "/usr/local/opt/openblas/lib/libopenblas.dylib",
+};
+
+static bool find_functions(void *library) {
+#define CLA_FIND(name, result, parameters) \
+  if (!(functions.name = (__typeof__(functions.name))dlsym(library, #name "_"))) return false;
+  CLA_FUNCTIONS(CLA_FIND, float, s)
+  CLA_FUNCTIONS(CLA_FIND, double, d)
+#undef CLA_FIND
+  return true;
+}
+
+static void load(void) {
+  for (size_t i = 0; i < sizeof names / sizeof *names && !usable; i++) {
+    void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    if (!library) continue;
+    usable = find_functions(library);
+    if (!usable) continue;
+    void (*set_threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+    if (set_threads) set_threads(1);
+  }
+}
+
+const cla_functions *cla_library(void) {
+  pthread_once(&once, load);
+  return usable ? &functions : NULL;
+}
+
+bool cla_available(void) { return cla_library() != NULL; }
