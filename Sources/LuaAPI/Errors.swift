@@ -203,7 +203,7 @@ extension CompressionError {
     case .noWeight: .notFound
     case .cannotJoin, .unsupportedOperator: .unsupported
     case .cancelled: .interrupted
-    case .unknownTechnique, .conflict, .blockRank, .lutFunction: .usage
+    case .unknownTechnique, .conflict, .blockRank, .lutFunction, .script, .noStatistics, .replacement: .usage
     }
   }
 }

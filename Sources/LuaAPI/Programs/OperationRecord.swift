@@ -59,7 +59,7 @@ struct NameOrNames: LuaReturnable {
   let names: [String]
   static var luaType: LuaType { .union([.string, .sequence(.string)]) }
   func push(to interpreter: Interpreter) throws {
-    if names.count == 1 { try names[0].push(to: interpreter) } else { try names.push(to: interpreter) }
+    if names.count == 1 { names[0].push(to: interpreter) } else { try names.push(to: interpreter) }
   }
 }
 
