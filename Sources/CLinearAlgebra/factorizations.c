@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Factorizations and products for float and double. Each function asks LAPACK how much work memory
-// it wants.
+// it wants, and allows for the rounding of that number to a float.
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ static int most(int a, int b) { return a > b ? a : b; }
     if (!integers) return CLA_NO_MEMORY;                                                           \
     T wished = 0;                                                                                  \
     f->p##gesdd(job, &m, &n, a, &m, s, u, &m, vt, &rows, &wished, &size, integers, &info, 1);      \
-    size = (int)wished + 1;                                                                        \
+    size = (int)(wished * (T)1.001) + 1;                                                           \
     T *work = malloc(sizeof(T) * (size_t)size);                                                    \
     if (!work) info = CLA_NO_MEMORY;                                                               \
     if (!info)                                                                                     \
@@ -36,7 +36,7 @@ static int most(int a, int b) { return a > b ? a : b; }
     T wished = 0, other = 0;                                                                       \
     f->p##geqrf(&m, &n, a, &m, tau, &wished, &size, &info);                                        \
     f->p##orgqr(&m, &k, &k, q, &m, tau, &other, &size, &info);                                     \
-    size = (int)(wished > other ? wished : other) + 1;                                             \
+    size = (int)((wished > other ? wished : other) * (T)1.001) + 1;                                \
     T *work = malloc(sizeof(T) * (size_t)size);                                                    \
     if (!work) info = CLA_NO_MEMORY;                                                               \
     if (!info) f->p##geqrf(&m, &n, a, &m, tau, work, &size, &info);                                \
@@ -61,7 +61,7 @@ static int most(int a, int b) { return a > b ? a : b; }
     T wished = 0;                                                                                  \
     f->p##syevd("V", "U", &n, a, &n, values, &wished, &size, &integers_wished, &integer_size,      \
                 &info, 1, 1);                                                                      \
-    size = (int)wished + 1;                                                                        \
+    size = (int)(wished * (T)1.001) + 1;                                                           \
     integer_size = integers_wished;                                                                \
     T *work = malloc(sizeof(T) * (size_t)size);                                                    \
     int *integers = malloc(sizeof(int) * (size_t)most(integer_size, 1));                           \
@@ -90,7 +90,7 @@ static int most(int a, int b) { return a > b ? a : b; }
     if (!s) return CLA_NO_MEMORY;                                                                  \
     f->p##gelsd(&m, &n, &columns, a, &m, b, &tall, s, &tolerance, rank, &wished, &size,            \
                 &integers_wished, &info);                                                          \
-    size = (int)wished + 1;                                                                        \
+    size = (int)(wished * (T)1.001) + 1;                                                           \
     T *work = malloc(sizeof(T) * (size_t)size);                                                    \
     int *integers = malloc(sizeof(int) * (size_t)most(integers_wished, 1));                        \
     if (!work || !integers) info = CLA_NO_MEMORY;                                                  \
@@ -110,7 +110,7 @@ static int most(int a, int b) { return a > b ? a : b; }
   }                                                                                                \
                                                                                                    \
   void cla_product_##suffix(int m, int n, int k, const T *a, const T *b, T *c) {                   \
-    /* Row-major c = a b is column-major cᵀ = bᵀ aᵀ. */                                            \
+    /* Row-major c = a b is column-major cᵀ = bᵀ aᵀ. */                                      \
     T one = 1, zero = 0;                                                                           \
     cla_library()->p##gemm("N", "N", &n, &m, &k, &one, b, &n, a, &k, &zero, c, &n, 1, 1);          \
   }

@@ -1222,9 +1222,16 @@ error("a definition file is not a module")
 ---@field method? "linear"|"lower"|"higher"|"nearest"|"midpoint" which value lies between two elements (default "linear")
 ---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
 
----@class HistogramOptions
+---@class TensorHistogramOptions
 ---@field bins? any how many bins of equal width, by default 10; or a table or Tensor of ascending edges
 ---@field range? number[] { low, high }, the outer edges; by default the extrema
+
+---@class HistogramOptions
+---@field before? Weight the same weight of the original model
+---@field bins? integer number of bins (default 60)
+---@field file? string an .svg file to write; by default the chart is displayed
+---@field title? string headline
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
 
 ---@class BarOptions
 ---@field value? "snr_db"|"bits"|"bytes_after" field of the entries (default "snr_db")
@@ -2452,7 +2459,7 @@ function Tensor:quantile(q, axis, options) end
 ---local counts, edges = wane.tensor{ 0, 1, 1, 4 }:histogram{ bins = 2 }
 ---print(counts:at{ 0 }, edges:at{ 1 })  --> 3	2.0
 ---```
----@param options? HistogramOptions named options
+---@param options? TensorHistogramOptions named options
 ---@return Tensor # an int64 Tensor of counts, and a Tensor of the edges, one more
 function Tensor:histogram(options) end
 

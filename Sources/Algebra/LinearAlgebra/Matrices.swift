@@ -121,7 +121,9 @@ package enum Matrices {
     guard a.rank >= 2 else {
       throw AlgebraError.argument(function: name, problem: "expected a matrix or a batch of matrices, found a tensor of shape \(a.shape)")
     }
-    guard a.shape.allSatisfy({ $0 <= Int(Int32.max) }) else {
+    // The work memory of larger matrices has more elements than LAPACK's 32-bit integers count.
+    let (rows, columns) = (a.shape[a.rank - 2], a.shape[a.rank - 1])
+    guard max(rows, columns) <= Int(Int32.max), min(rows, columns) <= 20_000 else {
       throw AlgebraError.argument(function: name, problem: "the matrix \(a.shape) is too large for LAPACK")
     }
     let a = a.dtype == .float64 ? a : a.cast(to: .float32)

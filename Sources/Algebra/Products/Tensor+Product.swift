@@ -110,7 +110,7 @@ extension Tensor {
       throw AlgebraError.argument(function: "matmul", problem: "the matrices are too large for BLAS")
     }
     // Blocks large enough for BLAS to reach its speed, and small enough for a prompt interrupt.
-    let parts = Slices.count(flops: 2 * m * n * k, atMost: max(m / 64, 1))
+    let parts = Slices.count(flops: 2 * m * n * k, atMost: max(m / 256, 1))
     let block = max(1, min((m + parts - 1) / parts, max(64, (1 << 30) / (n * k))))
     let blocks = (m + block - 1) / block
     let (x, w) = (a.pointer.assumingMemoryBound(to: Double.self), b.pointer.assumingMemoryBound(to: Double.self))

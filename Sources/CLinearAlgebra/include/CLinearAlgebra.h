@@ -16,23 +16,23 @@ enum { CLA_NO_MEMORY = -1000 };
 /// Whether a library was found and has every function that is used.
 bool cla_available(void);
 
-#define CLA_DECLARE(T, suffix)                                                                    \
-  /* a: m by n, overwritten; s: min(m, n); u: m by min(m, n) or, if full, m by m;             */ \
-  /* vt: min(m, n) by n or, if full, n by n.                                                   */ \
-  int cla_svd_##suffix(int m, int n, T *a, T *s, T *u, T *vt, bool full);                         \
-  /* a: m by n, overwritten with R above the diagonal; q: m by min(m, n).                      */ \
-  int cla_qr_##suffix(int m, int n, T *a, T *q);                                                  \
+#define CLA_DECLARE(T, suffix)                                                                      \
+  /* a: m by n, overwritten; s: min(m, n); u: m by min(m, n) or, if full, m by m;             */    \
+  /* vt: min(m, n) by n or, if full, n by n.                                                   */   \
+  int cla_svd_##suffix(int m, int n, T *a, T *s, T *u, T *vt, bool full);                           \
+  /* a: m by n, overwritten with R above the diagonal; q: m by min(m, n).                      */   \
+  int cla_qr_##suffix(int m, int n, T *a, T *q);                                                    \
   /* a: n by n; the upper triangle is overwritten with U, where A = UᵀU.                       */ \
-  int cla_cholesky_##suffix(int n, T *a);                                                         \
-  /* a: n by n, of which the upper triangle is read; overwritten with the eigenvectors.        */ \
-  int cla_eigh_##suffix(int n, T *a, T *values);                                                  \
-  /* a: n by n, overwritten; b: n by columns, overwritten with the solution.                   */ \
-  int cla_solve_##suffix(int n, int columns, T *a, T *b);                                         \
-  /* a: m by n, overwritten; b: max(m, n) by columns, overwritten with the solution.           */ \
-  int cla_lstsq_##suffix(int m, int n, int columns, T *a, T *b, T tolerance, int *rank);          \
-  /* a: n by n, overwritten with its factors; pivots: n rows, counted from 1.                  */ \
-  int cla_lu_##suffix(int n, T *a, int *pivots);                                                  \
-  /* c = a b for row-major matrices: a is m by k, b is k by n.                                 */ \
+  int cla_cholesky_##suffix(int n, T *a);                                                           \
+  /* a: n by n, of which the upper triangle is read; overwritten with the eigenvectors.        */   \
+  int cla_eigh_##suffix(int n, T *a, T *values);                                                    \
+  /* a: n by n, overwritten; b: n by columns, overwritten with the solution.                   */   \
+  int cla_solve_##suffix(int n, int columns, T *a, T *b);                                           \
+  /* a: m by n, overwritten; b: max(m, n) by columns, overwritten with the solution.           */   \
+  int cla_lstsq_##suffix(int m, int n, int columns, T *a, T *b, T tolerance, int *rank);            \
+  /* a: n by n, overwritten with its factors; pivots: n rows, counted from 1.                  */   \
+  int cla_lu_##suffix(int n, T *a, int *pivots);                                                    \
+  /* c = a b for row-major matrices: a is m by k, b is k by n.                                 */   \
   void cla_product_##suffix(int m, int n, int k, const T *a, const T *b, T *c);
 
 CLA_DECLARE(float, f32)
