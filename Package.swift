@@ -86,7 +86,7 @@ let modules: [Target] = [
       "Platform",
     ]),
   module("ONNXFiles", ["Wire", "Tensors", "Files", "Platform"]),
-  module("Conversion", ["ONNXFiles", "ModelPackages", "Operators", "Encodings", "WeightStorage", "MIL", "Tensors", "Files"]),
+  module("Conversion", ["ONNXFiles", "ModelPackages", "Operators", "MIL", "Tensors"]),
   module("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   module("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
   module(
@@ -105,7 +105,8 @@ let modules: [Target] = [
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation", "Compression", "WeightStorage", "Rules", "Options", "Runtime",
+      "LuaHost", "Workflows", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation", "Compression", "WeightStorage", "Rules",
+      "Options", "Runtime",
       "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),

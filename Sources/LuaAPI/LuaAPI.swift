@@ -15,7 +15,8 @@ package enum LuaAPI {
   /// The module `wane`.
   package static let wane = LuaModule(
     "wane", "Shrinks Core ML models and says what the shrinking cost.",
-    functions: ModelFunctions.all + ConvertFunction.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all + DifferenceFunctions.all
+    functions: ModelFunctions.all + ConvertFunction.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all
+      + DifferenceFunctions.all
       + TensorFunctions.all + FileFunctions.all
       + DatasetFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
@@ -26,7 +27,8 @@ package enum LuaAPI {
       TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
-      FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, ConversionEntryRecord.declaration, UnsupportedRecord.declaration, DifferenceRecord.declaration,
+      FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, ConversionEntryRecord.declaration,
+      UnsupportedRecord.declaration, DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,
