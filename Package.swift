@@ -92,7 +92,7 @@ let modules: [Target] = [
       "Platform",
     ]),
   module("ONNXFiles", ["Wire", "Tensors", "Files", "Platform"]),
-  module("Conversion", ["ONNXFiles", "ModelPackages", "Operators", "Encodings", "WeightStorage", "MIL", "Tensors", "Files"]),
+  module("Conversion", ["ONNXFiles", "ModelPackages", "Operators", "MIL", "Tensors"]),
   module("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   module("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
   module(

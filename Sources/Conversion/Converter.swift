@@ -32,11 +32,12 @@ private struct ONNXConversion {
 
   init(_ model: ONNXModel, _ options: ConversionOptions, _ isCancelled: @escaping () -> Bool) throws {
     guard model.irVersion == 0 || model.irVersion >= 3 else {
-      throw ConversionError.invalid(path: model.path, detail: "the file has version \(model.irVersion) of ONNX's format, expected 3 or newer")
+      throw ConversionError.invalid(
+        path: model.path, detail: "the file has version \(model.irVersion) of ONNX's format, expected 3 or newer")
     }
     self.model = model
     self.options = options
-    builder = Builder(opset: options.target)
+    builder = Builder(opset: options.target, fusesAttention: options.fusesAttention)
     converter = GraphConverter(model, builder: builder, isCancelled: isCancelled)
     converter.trustsInputs = options.trustsIndices
     inputs = try ProgramInputs(model, options, builder).inputs
@@ -94,7 +95,9 @@ private struct ONNXConversion {
   }
 
   private func declaredElement(_ name: String) -> ElementType {
-    guard let info = model.graph.inputs.first(where: { $0.name == name }), case .tensor(let element, _) = info.type else { return .undefined }
+    guard let info = model.graph.inputs.first(where: { $0.name == name }), case .tensor(let element, _) = info.type else {
+      return .undefined
+    }
     return element
   }
 

@@ -47,7 +47,8 @@ struct GraphTests {
       try unknown.convert()
     } throws: { error in
       let text = "\(error)"
-      return text.contains("3 nodes of 2 operators") && text.contains("ImageDecoder 17  2 ×") && text.contains("some.where") && text.contains("1 nodes that depend")
+      return text.contains("3 nodes of 2 operators") && text.contains("ImageDecoder 17  2 ×") && text.contains("some.where")
+        && text.contains("1 nodes that depend")
     }
     var options = ConversionOptions.single
     options.dryRun = true
@@ -60,7 +61,8 @@ struct GraphTests {
 
   @Test func namesAreKeptAndMadeValid() throws {
     let named = model(
-      [OpNode("Neg", ["input.1"], ["/layer/Neg_output_0"]), OpNode("Abs", ["/layer/Neg_output_0"], ["42"])], inputs: [Declared("input.1", [2])],
+      [OpNode("Neg", ["input.1"], ["/layer/Neg_output_0"]), OpNode("Abs", ["/layer/Neg_output_0"], ["42"])],
+      inputs: [Declared("input.1", [2])],
       outputs: ["42"])
     let function = try named.convert().package.program.functions[0]
     #expect(function.inputs.map(\.name) == ["input_1"])
@@ -77,7 +79,9 @@ struct GraphTests {
   // MARK: Control flow
 
   private func branch(_ value: Float) -> Graph {
-    Graph(nodes: [OpNode("Mul", ["x", "factor\(value)"], ["r"])], outputs: [Declared("r", [2])], initializers: [("factor\(value)", Tensor([value], shape: [1]))])
+    Graph(
+      nodes: [OpNode("Mul", ["x", "factor\(value)"], ["r"])], outputs: [Declared("r", [2])],
+      initializers: [("factor\(value)", Tensor([value], shape: [1]))])
   }
 
   @Test func aBranchIsChosenAtRunTimeOrAtConversion() throws {
@@ -103,12 +107,14 @@ struct GraphTests {
 
   @Test func loopsRunWithKnownAndUnknownCounts() throws {
     let node = OpNode("Loop", ["m", "", "x"], ["y"], [("body", .graph(doubling))])
-    let fixed = model([node], inputs: [Declared("x", [2])], outputs: ["y"], initializers: [("m", Tensor(integers: [3], dtype: .int64, shape: []))])
+    let fixed = model(
+      [node], inputs: [Declared("x", [2])], outputs: ["y"], initializers: [("m", Tensor(integers: [3], dtype: .int64, shape: []))])
     #expect(try fixed.run(["x": pair])["y"]?.floats() == [8, -16])
     let open = model([node], inputs: [Declared("m", [], element: 7), Declared("x", [2])], outputs: ["y"])
     let count = Tensor(integers: [4], dtype: .int32, shape: [1])
     #expect(try open.run(["m": count, "x": pair])["y"]?.floats() == [16, -32])
-    let many = model([node], inputs: [Declared("x", [2])], outputs: ["y"], initializers: [("m", Tensor(integers: [300], dtype: .int64, shape: []))])
+    let many = model(
+      [node], inputs: [Declared("x", [2])], outputs: ["y"], initializers: [("m", Tensor(integers: [300], dtype: .int64, shape: []))])
     #expect(try many.convert().package.program.functions[0].block.operations.contains { $0.type == "while_loop" })
   }
 
@@ -117,10 +123,13 @@ struct GraphTests {
   private var flattening: OpModel {
     model(
       [
-        OpNode("Shape", ["x"], ["s"]), OpNode("Gather", ["s", "zero"], ["n"], [("axis", .int(0))]), OpNode("Concat", ["n", "minus"], ["t"], [("axis", .int(0))]),
+        OpNode("Shape", ["x"], ["s"]), OpNode("Gather", ["s", "zero"], ["n"], [("axis", .int(0))]),
+        OpNode("Concat", ["n", "minus"], ["t"], [("axis", .int(0))]),
         OpNode("Reshape", ["x", "t"], ["y"]),
       ], inputs: [Declared("x", [-1, 2, 3])], outputs: ["y"],
-      initializers: [("zero", Tensor(integers: [0], dtype: .int64, shape: [1])), ("minus", Tensor(integers: [-1], dtype: .int64, shape: [1]))])
+      initializers: [
+        ("zero", Tensor(integers: [0], dtype: .int64, shape: [1])), ("minus", Tensor(integers: [-1], dtype: .int64, shape: [1])),
+      ])
   }
 
   @Test func theFirstAxisBecomesOneAndIsReported() throws {

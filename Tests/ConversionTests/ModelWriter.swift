@@ -141,7 +141,8 @@ struct OpModel {
 
   /// One node with the inputs `x0`, `x1`, … of these tensors, of which some are initializers, and the output `y`.
   init(
-    _ type: String, _ operands: [Tensor], constants: Set<Int> = [], _ attributes: [(String, Attribute)] = [], opset: Int = 17, outputs: Int = 1,
+    _ type: String, _ operands: [Tensor], constants: Set<Int> = [], _ attributes: [(String, Attribute)] = [], opset: Int = 17,
+    outputs: Int = 1,
     domain: String = ""
   ) {
     graph = Graph()
@@ -152,7 +153,8 @@ struct OpModel {
       if constants.contains(i) {
         graph.initializers.append(("x\(i)", tensor))
       } else {
-        graph.inputs.append(Declared("x\(i)", tensor.shape, element: [.float32: 1, .int64: 7, .int32: 6, .bool: 9, .uint8: 2, .int8: 3][tensor.dtype] ?? 1))
+        graph.inputs.append(
+          Declared("x\(i)", tensor.shape, element: [.float32: 1, .int64: 7, .int32: 6, .bool: 9, .uint8: 2, .int8: 3][tensor.dtype] ?? 1))
       }
     }
     graph.outputs = results.map { Declared($0, []) }

@@ -126,7 +126,9 @@ struct OperatorTests {
   @Test func transposedConvolutionPadsItsOutput() throws {
     let x = floats([1, 2], [1, 1, 2])
     let w = floats([1, 1, 1], [1, 1, 3])
-    func convolve(_ attributes: [(String, Attribute)]) throws -> [Float] { try OpModel.result("ConvTranspose", [x, w], constants: [1], attributes).floats() }
+    func convolve(_ attributes: [(String, Attribute)]) throws -> [Float] {
+      try OpModel.result("ConvTranspose", [x, w], constants: [1], attributes).floats()
+    }
     #expect(try convolve([("strides", .ints([2]))]) == [1, 1, 3, 2, 2])
     #expect(try convolve([("strides", .ints([2])), ("output_padding", .ints([1]))]) == [1, 1, 3, 2, 2, 0])
     #expect(try convolve([("strides", .ints([2])), ("pads", .ints([1, 1])), ("output_padding", .ints([1]))]) == [1, 3, 2, 2])
@@ -164,7 +166,9 @@ struct OperatorTests {
   @Test func einsumSumsAndTransposes() throws {
     let a = floats([1, 2, 3, 4], [2, 2])
     let b = floats([5, 6, 7, 8], [2, 2])
-    func sum(_ equation: String, _ operands: [Tensor]) throws -> Tensor { try OpModel.result("Einsum", operands, [("equation", .string(equation))]) }
+    func sum(_ equation: String, _ operands: [Tensor]) throws -> Tensor {
+      try OpModel.result("Einsum", operands, [("equation", .string(equation))])
+    }
     #expect(try sum("ij,jk->ik", [a, b]).floats() == [19, 22, 43, 50])
     #expect(try sum("ij->ji", [a]).floats() == [1, 3, 2, 4])
     #expect(try sum("ii->i", [a]).floats() == [1, 4])

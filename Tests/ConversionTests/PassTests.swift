@@ -21,7 +21,8 @@ struct PassTests {
   @Test func writtenOutGeluBecomesOne() throws {
     let model = graph(
       [
-        OpNode("Div", ["x", "root"], ["d"]), OpNode("Erf", ["d"], ["e"]), OpNode("Add", ["e", "one"], ["a"]), OpNode("Mul", ["x", "a"], ["m"]),
+        OpNode("Div", ["x", "root"], ["d"]), OpNode("Erf", ["d"], ["e"]), OpNode("Add", ["e", "one"], ["a"]),
+        OpNode("Mul", ["x", "a"], ["m"]),
         OpNode("Mul", ["m", "half"], ["y"]),
       ], [4], [("root", scalar(Float(2).squareRoot())), ("one", scalar(1)), ("half", scalar(0.5))])
     #expect(try operators(model) == ["gelu"])
@@ -36,7 +37,10 @@ struct PassTests {
         OpNode("ReduceMean", ["q"], ["v"], [("axes", .ints([-1]))]), OpNode("Add", ["v", "eps"], ["s"]), OpNode("Sqrt", ["s"], ["r"]),
         OpNode("Div", ["c", "r"], ["n"]), OpNode("Mul", ["n", "gamma"], ["g"]), OpNode("Add", ["g", "beta"], ["y"]),
       ], [2, 4],
-      [("two", scalar(2)), ("eps", scalar(1e-5)), ("gamma", Tensor([Float(1), 2, 3, 4], shape: [4])), ("beta", Tensor([Float(1), 1, 1, 1], shape: [4]))])
+      [
+        ("two", scalar(2)), ("eps", scalar(1e-5)), ("gamma", Tensor([Float(1), 2, 3, 4], shape: [4])),
+        ("beta", Tensor([Float(1), 1, 1, 1], shape: [4])),
+      ])
     #expect(try operators(model) == ["layer_norm"])
   }
 
@@ -51,7 +55,8 @@ struct PassTests {
   private var normalized: OpModel {
     graph(
       [
-        OpNode("Conv", ["x", "w"], ["c"]), OpNode("BatchNormalization", ["c", "scale", "shift", "mean", "variance"], ["y"], [("epsilon", .float(0))]),
+        OpNode("Conv", ["x", "w"], ["c"]),
+        OpNode("BatchNormalization", ["c", "scale", "shift", "mean", "variance"], ["y"], [("epsilon", .float(0))]),
       ], [1, 1, 2, 2],
       [
         ("w", Tensor([Float(1), 2], shape: [2, 1, 1, 1])), ("scale", Tensor([Float(2), 3])), ("shift", Tensor([Float(1), -1])),
@@ -71,6 +76,33 @@ struct PassTests {
     #expect(abs((folded.first ?? 0) - 1.5) < 1e-6)
   }
 
+  @Test func attentionBecomesOneOperation() throws {
+    let model = graph(
+      [
+        OpNode("Transpose", ["x"], ["t"], [("perm", .ints([0, 1, 3, 2]))]), OpNode("MatMul", ["x", "t"], ["s"]),
+        OpNode("Div", ["s", "root"], ["d"]),
+        OpNode("Add", ["d", "mask"], ["m"]), OpNode("Softmax", ["m"], ["p"], [("axis", .int(-1))]), OpNode("MatMul", ["p", "x"], ["y"]),
+      ], [1, 2, 3, 4], [("root", scalar(2)), ("mask", Tensor([Float(0), -.infinity, 0, 0, 0, -1, 1, 0, 0], shape: [1, 1, 3, 3]))])
+    #expect(try operators(model) == ["scaled_dot_product_attention"])
+    var written = ConversionOptions.single
+    written.fusesAttention = false
+    #expect(try !operators(model, written).contains("scaled_dot_product_attention"))
+    let x = Tensor((0..<24).map { Float($0 % 7) / 4 - 0.5 }, shape: [1, 2, 3, 4])
+    let (a, b) = (try model.run(["x": x])["y"]?.floats() ?? [], try model.run(["x": x], written)["y"]?.floats() ?? [])
+    #expect(a.count == 24)
+    for (p, q) in zip(a, b) { #expect(abs(p - q) < 1e-5) }
+  }
+
+  @Test func transposesAroundElementwiseOperationsCancel() throws {
+    let model = graph(
+      [
+        OpNode("Transpose", ["x"], ["a"], [("perm", .ints([0, 2, 3, 1]))]), OpNode("Relu", ["a"], ["b"]), OpNode("Sigmoid", ["b"], ["c"]),
+        OpNode("Transpose", ["c"], ["y"], [("perm", .ints([0, 3, 1, 2]))]),
+      ], [1, 2, 3, 4], [])
+    #expect(try operators(model).filter { $0 == "transpose" }.isEmpty)
+    #expect(try model.run(["x": Tensor(zeros: .float32, [1, 2, 3, 4])])["y"]?.shape == [1, 2, 3, 4])
+  }
+
   @Test func halfPrecisionKeepsInputsAndOutputs() throws {
     var options = ConversionOptions()
     options.precision = .float16
@@ -88,8 +120,11 @@ struct PassTests {
     options.precision = .float16
     let (package, report) = try model.convert(options)
     #expect(report.notes.contains { $0.text.contains("half precision") })
-    let constants = package.program.functions[0].block.operations.compactMap { $0.constantValue?.tensor }
-      + package.program.functions[0].block.operations.flatMap { $0.inputs.flatMap(\.bindings) }.compactMap { if case .constant(let c) = $0 { c.tensor } else { nil } }
+    let constants =
+      package.program.functions[0].block.operations.compactMap { $0.constantValue?.tensor }
+      + package.program.functions[0].block.operations.flatMap { $0.inputs.flatMap(\.bindings) }.compactMap {
+        if case .constant(let c) = $0 { c.tensor } else { nil }
+      }
     #expect(constants.contains { $0.dtype == .float16 && $0.floats().first == -30000 })
   }
 }

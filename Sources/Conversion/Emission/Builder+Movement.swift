@@ -123,13 +123,17 @@ extension Builder {
   // MARK: Tables
 
   /// 0, 1, … as a constant.
-  func iota(_ count: Int) -> Value { constant(Array(0..<Swift.max(count, 0))) }
+  func iota(_ count: Int) throws -> Value {
+    try Refusal.checkTable(count)
+    return constant(Array(0..<count))
+  }
 
   /// A tensor of equal elements.
   func filled(_ shape: Shape, _ value: Double, _ dtype: DType) throws -> Value {
     let scalar =
       dtype == .bool
-      ? Tensor(scalar: value != 0) : dtype.isFloat ? Tensor(scalar: Float(value)) : Tensor(integers: [Int(saturating: value)], dtype: .int32, shape: [])
+      ? Tensor(scalar: value != 0)
+      : dtype.isFloat ? Tensor(scalar: Float(value)) : Tensor(integers: [Int(saturating: value)], dtype: .int32, shape: [])
     if shape.isEmpty { return Value(constant: scalar) }
     return try emit("fill", ["shape": shape, "value": scalar])
   }

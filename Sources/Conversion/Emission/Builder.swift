@@ -63,7 +63,13 @@ final class Builder {
   /// Constants with more elements are not computed, unless they are not larger than their operands.
   private static let largestFold = 1 << 18
 
-  init(opset: Opset) { self.opset = opset }
+  /// Whether attention may become one operation.
+  let fusesAttention: Bool
+
+  init(opset: Opset, fusesAttention: Bool = true) {
+    self.opset = opset
+    self.fusesAttention = fusesAttention && opset >= .iOS18
+  }
 
   /// Reserves the name of an input.
   func declare(_ name: String) -> String { names.take(name) }
@@ -171,7 +177,8 @@ final class Builder {
     for (parameter, argument) in arguments { if let argument { given[parameter] = try argument.operands().map(\.operand) } }
     let name = names.take(label.map(ProgramNames.sanitized) ?? type)
     let call = Call(
-      operation: Operation(type: type, outputs: [NamedType(name, .scalar(.float32))]), opset: opset, signature: op.signature, operands: given)
+      operation: Operation(type: type, outputs: [NamedType(name, .scalar(.float32))]), opset: opset, signature: op.signature,
+      operands: given)
     let types: [ValueType]
     do {
       try call.check()

@@ -6,6 +6,17 @@ import ONNXFiles
 import Operators
 import Tensors
 
+/// Converts the graphs that are attributes of nodes.
+protocol GraphInlining: AnyObject {
+  var model: ONNXModel { get }
+  /// Converts a graph in a scope of its own, and returns its outputs.
+  ///
+  /// - Throws: `Refusal` if one of its nodes cannot be converted.
+  func inline(_ graph: ONNXGraph, inputs: [Value], in scope: Scope) throws -> [Value]
+  /// Whether indices are taken to be nonnegative.
+  func trusts(_ indices: Value) -> Bool
+}
+
 /// A node of the source graph, with its operands.
 struct Node {
   let source: ONNXNode
@@ -14,7 +25,7 @@ struct Node {
   /// The operands; `nil` for those that are left out.
   let inputs: [Value?]
   let b: Builder
-  let converter: GraphConverter
+  let converter: any GraphInlining
   let scope: Scope
 
   var type: String { source.type }

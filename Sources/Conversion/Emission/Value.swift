@@ -25,13 +25,17 @@ final class Value {
   let codes: Value?
   /// The codes and parameters of a dequantized constant.
   let quantized: QuantizedConstant?
+  /// Whether the value is a weight in a stored form without simple parameters, such as blocks.
+  let isStoredForm: Bool
   /// The element and the shape of a large tensor of equal elements, which an operation makes.
   let uniform: (element: Tensor, shape: Shape)?
 
   init(
     operand: Operand, element: ElementType = .undefined, partial: [Int?]? = nil, label: String? = nil, quantized: QuantizedConstant? = nil,
-    uniform: (element: Tensor, shape: Shape)? = nil, codes: Value? = nil
+    uniform: (element: Tensor, shape: Shape)? = nil, codes: Value? = nil,
+    isStoredForm: Bool = false
   ) {
+    self.isStoredForm = isStoredForm
     self.codes = codes
     self.uniform = uniform
     made = operand
@@ -53,6 +57,7 @@ final class Value {
     quantized = nil
     uniform = nil
     codes = nil
+    isStoredForm = false
   }
 
   init(items: [Value]) {
@@ -64,6 +69,7 @@ final class Value {
     quantized = nil
     uniform = nil
     codes = nil
+    isStoredForm = false
   }
 
   /// The value in the program.
@@ -124,6 +130,9 @@ final class Value {
     return counted
   }
 
+  /// Whether an operation decodes the value from stored data.
+  var isDecoded: Bool { quantized != nil || isStoredForm }
+
   /// The constant that a weight needs: also codes and equal elements are decoded.
   func weight() throws -> Value {
     if stored != nil { return self }
@@ -145,7 +154,11 @@ final class Value {
   /// The same value with another source type.
   func typed(_ element: ElementType) -> Value {
     if element == self.element || items != nil { return self }
-    if let made { return Value(operand: made, element: element, partial: partial, label: label, quantized: quantized, uniform: uniform, codes: codes) }
+    if let made {
+      return Value(
+        operand: made, element: element, partial: partial, label: label, quantized: quantized, uniform: uniform, codes: codes,
+        isStoredForm: isStoredForm)
+    }
     guard let stored else { return self }
     return Value(constant: stored, element: element, label: label)
   }

@@ -7,7 +7,7 @@ import Operators
 import Tensors
 
 /// Converts graphs to operations of one function.
-final class GraphConverter {
+final class GraphConverter: GraphInlining {
   let model: ONNXModel
   let builder: Builder
   private(set) var report = ConversionReport()
@@ -50,7 +50,8 @@ final class GraphConverter {
     for node in try NodeOrder.sorted(nodes, needed: outputs, path: model.path) {
       visited += 1
       guard visited <= Self.largestGraph else {
-        throw ConversionError.invalid(path: model.path, detail: "the graph has more than \(Self.largestGraph) nodes once functions and loops are written out")
+        throw ConversionError.invalid(
+          path: model.path, detail: "the graph has more than \(Self.largestGraph) nodes once functions and loops are written out")
       }
       if visited % 64 == 0, isCancelled() { throw ConversionCancelled() }
       try convert(node, in: scope)

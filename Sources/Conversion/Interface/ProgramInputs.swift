@@ -78,15 +78,20 @@ struct ProgramInputs {
     guard case .tensor(let element, let declared) = info.type else {
       throw ConversionError.unsupported(
         path: model.path, target: "\(options.target)",
-        [UnsupportedOperator(name: "input", domain: "", version: 1, reason: "a model takes tensors only, not sequences or maps", nodes: [info.name])], skipped: 0)
+        [
+          UnsupportedOperator(
+            name: "input", domain: "", version: 1, reason: "a model takes tensors only, not sequences or maps", nodes: [info.name])
+        ], skipped: 0)
     }
     guard element == .bool || element.isFloat && element.bits >= 16 || element.isInteger && element.bits >= 8 else {
       throw ConversionError.unsupported(
         path: model.path, target: "\(options.target)",
-        [UnsupportedOperator(name: "input", domain: "", version: 1, reason: "a program has no type for \(element)", nodes: [info.name])], skipped: 0)
+        [UnsupportedOperator(name: "input", domain: "", version: 1, reason: "a program has no type for \(element)", nodes: [info.name])],
+        skipped: 0)
     }
     guard let dimensions = declared ?? option.shape.map({ $0.map { _ in ONNXDimension.unknown } }) else {
-      throw ConversionError.option("the file does not say the shape of input '\(info.name)': give it as inputs = { \(info.name) = { shape = { … } } }")
+      throw ConversionError.option(
+        "the file does not say the shape of input '\(info.name)': give it as inputs = { \(info.name) = { shape = { … } } }")
     }
     guard option.shape == nil || option.shape?.count == dimensions.count else {
       throw ConversionError.option("input '\(info.name)' has \(dimensions.count) axes, but \(option.shape?.count ?? 0) extents are given")
@@ -94,7 +99,11 @@ struct ProgramInputs {
     guard dimensions.count <= 5 else {
       throw ConversionError.unsupported(
         path: model.path, target: "\(options.target)",
-        [UnsupportedOperator(name: "input", domain: "", version: 1, reason: "it has \(dimensions.count) axes, and a model takes at most 5", nodes: [info.name])],
+        [
+          UnsupportedOperator(
+            name: "input", domain: "", version: 1, reason: "it has \(dimensions.count) axes, and a model takes at most 5",
+            nodes: [info.name])
+        ],
         skipped: 0)
     }
     var shape: [DimensionOption] = []
@@ -114,11 +123,15 @@ struct ProgramInputs {
     if let fixed = shape.first(where: { $0.fixed == 0 }) {
       throw ConversionError.option("input '\(info.name)' has an extent of \(fixed.range.lower): a model takes no tensors without elements")
     }
+    guard let count = shape.map(\.preferred).checkedElementCount, count <= 1 << 31 else {
+      throw ConversionError.option("input '\(info.name)' has the extents \(shape.map(\.preferred)), which are too large")
+    }
     guard option.image == nil || (shape.count == 4 && [1, 3].contains(shape[1].fixed)) else {
       throw ConversionError.option("input '\(info.name)' cannot be an image: an image has four axes and 1 or 3 channels")
     }
     let isScalar = shape.isEmpty
-    let natural: DType = element == .float16 && options.target >= .iOS16 ? .float16 : element.isFloat || element == .bool ? .float32 : .int32
+    let natural: DType =
+      element == .float16 && options.target >= .iOS16 ? .float16 : element.isFloat || element == .bool ? .float32 : .int32
     let dtype = option.dtype ?? natural
     guard [.float32, .int32].contains(dtype) || dtype == .float16 && options.target >= .iOS16 else {
       throw ConversionError.option("input '\(info.name)' cannot be \(dtype): expected float32, int32, or float16 from iOS16 on")
@@ -130,7 +143,9 @@ struct ProgramInputs {
         shape: isScalar ? [DimensionOption(fixed: 1)] : shape, enumerated: option.enumerated, isScalar: isScalar, image: option.image))
   }
 
-  private mutating func extent(_ input: String, _ axis: Int, _ dimension: ONNXDimension, _ given: DimensionOption?) throws -> DimensionOption {
+  private mutating func extent(_ input: String, _ axis: Int, _ dimension: ONNXDimension, _ given: DimensionOption?) throws
+    -> DimensionOption
+  {
     if let given {
       if case .fixed(let extent) = dimension, !given.range.contains(extent) || given.fixed == nil {
         if given.fixed != extent {

@@ -31,7 +31,10 @@ struct ProgramOutputs {
       guard value.items == nil else {
         throw ConversionError.unsupported(
           path: model.path, target: "\(builder.opset)",
-          [UnsupportedOperator(name: "output", domain: "", version: 1, reason: "a model returns tensors only, not sequences", nodes: [source])], skipped: 0)
+          [
+            UnsupportedOperator(
+              name: "output", domain: "", version: 1, reason: "a model returns tensors only, not sequences", nodes: [source])
+          ], skipped: 0)
       }
       let border: Value
       do {

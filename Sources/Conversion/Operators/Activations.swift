@@ -68,7 +68,8 @@ enum Activations {
       if let constant = try slope.tensor(), x.isFloat {
         let inner = constant.shape.drop { $0 == 1 }
         let isPerChannel =
-          (3...5).contains(x.rank) && constant.rank == x.rank - 1 && inner.count == constant.rank && inner.dropFirst().allSatisfy { $0 == 1 }
+          (3...5).contains(x.rank) && constant.rank == x.rank - 1 && inner.count == constant.rank
+          && inner.dropFirst().allSatisfy { $0 == 1 }
           && x.dims[1] == constant.shape.first
         if isPerChannel { return try n.b.emit("prelu", ["x": x, "alpha": constant.reshaped([constant.count])]) }
         if constant.count == 1 { return try n.b.emit("leaky_relu", ["x": x, "alpha": constant.floats()[0]]) }

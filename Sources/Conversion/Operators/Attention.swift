@@ -117,7 +117,9 @@ extension Node {
     var (q, k, v) = (try x(0), try x(1), try x(2))
     let isFlat = q.rank == 3
     if isFlat {
-      guard let heads = try int("q_num_heads"), let shared = try int("kv_num_heads") else { throw Refusal("q_num_heads and kv_num_heads are missing") }
+      guard let heads = try int("q_num_heads"), let shared = try int("kv_num_heads") else {
+        throw Refusal("q_num_heads and kv_num_heads are missing")
+      }
       (q, k, v) = (try b.splitHeads(q, heads), try b.splitHeads(k, shared), try b.splitHeads(v, shared))
     }
     guard q.rank == 4, k.rank == 4, v.rank == 4 else { throw Refusal("operands of ranks \(q.rank), \(k.rank), \(v.rank), expected 3 or 4") }
@@ -133,7 +135,7 @@ extension Node {
     let mode = try int("qk_matmul_output_mode", 0)
     let bias = try attentionBias(q, keys, past)
     let isDefaultScale = try abs(scale * Double(q.extent(3)).squareRoot() - 1) < 1e-6
-    if bias == nil, softcap == 0, !wants(3), b.opset >= .iOS18 {
+    if bias == nil, softcap == 0, !wants(3), b.fusesAttention {
       let scaled = isDefaultScale ? q : try b.mul(q, scale * Double(q.extent(3)).squareRoot())
       let y = try b.emit("scaled_dot_product_attention", ["query": scaled, "key": keys, "value": values])
       return [isFlat ? try b.joinHeads(y) : y, present.0, present.1]

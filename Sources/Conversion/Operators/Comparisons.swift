@@ -77,7 +77,8 @@ extension Builder {
     case .float, .double: return try float(x).typed(element)
     case .float16, .bfloat16:
       if let constant = x.stored, constant.count <= 1 << 16 {
-        return Value(constant: constant.cast(to: element == .float16 ? .float16 : .bfloat16).cast(to: .float32), element: element, label: x.label)
+        return Value(
+          constant: constant.cast(to: element == .float16 ? .float16 : .bfloat16).cast(to: .float32), element: element, label: x.label)
       }
       return try float(x).typed(element)
     case .int64, .int32, .uint32, .uint64: return try int(x).knowing(x.partial).typed(element)

@@ -26,6 +26,7 @@ enum Constants {
     .one("EyeLike") { n in
       let shape = try n.x().shape()
       guard shape.count == 2 else { throw Refusal("a tensor of rank \(shape.count), expected 2") }
+      try Refusal.checkTable(shape[0], shape[1])
       let offset = try n.int("k", 0)
       let element = try n.elementType("dtype") ?? n.x().element
       let values = (0..<shape.elementCount).map { $0 % shape[1] - $0 / shape[1] == offset ? 1 : 0 }
@@ -34,11 +35,15 @@ enum Constants {
     .one("Range") { n in
       let (start, limit, step) = (try n.x(0), try n.x(1), try n.x(2))
       func scalar(_ v: Value) throws -> Value { try n.b.cast(n.b.scalar(v), start.dtype) }
-      if let a = try start.tensor()?.doubles().first, let b = try limit.tensor()?.doubles().first, let c = try step.tensor()?.doubles().first, c != 0 {
+      if let a = try start.tensor()?.doubles().first, let b = try limit.tensor()?.doubles().first,
+        let c = try step.tensor()?.doubles().first, c != 0
+      {
         let count = Swift.max(Int(saturating: ((b - a) / c).rounded(.up)), 0)
         guard count > 0, count < 1 << 24 else { throw Refusal("a range of \(count) elements") }
         let values = (0..<count).map { a + Double($0) * c }
-        let tensor = start.isFloat ? Tensor(values.map(Float.init), shape: [count]) : Tensor(integers: values.map { Int($0) }, dtype: .int32, shape: [count])
+        let tensor =
+          start.isFloat
+          ? Tensor(values.map(Float.init), shape: [count]) : Tensor(integers: values.map { Int($0) }, dtype: .int32, shape: [count])
         return Value(constant: tensor, element: start.element)
       }
       return try n.b.emit("range_1d", ["start": scalar(start), "end": scalar(limit), "step": scalar(step)])
@@ -63,6 +68,7 @@ enum Constants {
       let offset = try n.constantInts(1, "k")?.first ?? 0
       let isUpper = try n.flag("upper", true)
       let (rows, columns) = (try x.extent(x.rank - 2), try x.extent(x.rank - 1))
+      try Refusal.checkTable(rows, columns)
       let mask = (0..<rows * columns).map { i -> Bool in
         let diagonal = i % columns - i / columns
         return isUpper ? diagonal >= offset : diagonal <= offset
@@ -104,7 +110,9 @@ extension Node {
     if let value = try float("value_float") { return Value(constant: Tensor(scalar: Float(value)), element: .float) }
     if let value = try int("value_int") { return Value(constant: Tensor(integers: [value], dtype: .int64, shape: []), element: .int64) }
     if let values = try floats("value_floats") { return Value(constant: Tensor(values.map(Float.init)), element: .float) }
-    if let values = try ints("value_ints") { return Value(constant: Tensor(integers: values, dtype: .int64, shape: [values.count]), element: .int64) }
+    if let values = try ints("value_ints") {
+      return Value(constant: Tensor(integers: values, dtype: .int64, shape: [values.count]), element: .int64)
+    }
     throw Refusal(source.attributes.isEmpty ? "it has no value" : "a program has no strings")
   }
 }

@@ -39,7 +39,9 @@ extension Node {
 
   /// A type for the results of both branches.
   private static func common(_ a: ValueType, _ b: ValueType) throws -> ValueType {
-    guard let p = a.tensorType, let q = b.tensorType, p.dtype == q.dtype else { throw Refusal("its branches return different types: \(a) and \(b)") }
+    guard let p = a.tensorType, let q = b.tensorType, p.dtype == q.dtype else {
+      throw Refusal("its branches return different types: \(a) and \(b)")
+    }
     guard p.rank == q.rank else { throw Refusal("its branches return tensors of ranks \(p.rank) and \(q.rank)") }
     return .tensor(TensorType(p.dtype, zip(p.dimensions, q.dimensions).map { $0 == $1 ? $0 : .any }))
   }
@@ -48,7 +50,9 @@ extension Node {
     let body = try graph("body")
     let count = optional(0)?.integers()?.first
     let carried = inputs.dropFirst(2).compactMap { $0 }
-    guard carried.count == inputs.count - Swift.min(inputs.count, 2), body.inputs.count == carried.count + 2, body.outputs.count > carried.count else {
+    guard carried.count == inputs.count - Swift.min(inputs.count, 2), body.inputs.count == carried.count + 2,
+      body.outputs.count > carried.count
+    else {
       throw Refusal("the body has \(body.inputs.count) inputs and \(body.outputs.count) outputs for \(carried.count) variables")
     }
     let scans = body.outputs.count - carried.count - 1
@@ -77,10 +81,11 @@ extension Node {
   }
 
   private func finished(_ state: [Value], _ lists: [[Value]]) throws -> [Value] {
-    try state + lists.map { list in
-      guard !list.isEmpty else { throw Refusal("it makes a tensor without elements") }
-      return try b.stack(list, axis: 0)
-    }
+    try state
+      + lists.map { list in
+        guard !list.isEmpty else { throw Refusal("it makes a tensor without elements") }
+        return try b.stack(list, axis: 0)
+      }
   }
 
   /// A loop whose number of iterations is known at run time only.
@@ -139,7 +144,10 @@ extension Node {
       let shape = try value.shape()
       let list = try b.emit(
         "make_list",
-        ["init_length": 1, "dynamic_length": true, "elem_shape": (shape.isEmpty ? [1] : shape).map { Extent($0) }, "dtype": value.dtype.name])
+        [
+          "init_length": 1, "dynamic_length": true, "elem_shape": (shape.isEmpty ? [1] : shape).map { Extent($0) },
+          "dtype": value.dtype.name,
+        ])
       return (list, value.element, shape.isEmpty)
     }
   }

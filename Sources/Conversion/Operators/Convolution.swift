@@ -47,7 +47,9 @@ extension Node {
     let dilations = try ints("dilations") ?? Array(repeating: 1, count: count)
     let pads = try ints("pads") ?? Array(repeating: 0, count: 2 * count)
     guard strides.count == count, dilations.count == count, pads.count == 2 * count, strides.allSatisfy({ $0 > 0 }),
-      dilations.allSatisfy({ $0 > 0 }), kernel.allSatisfy({ $0 > 0 && $0 < 1 << 24 })
+      dilations.allSatisfy({ $0 > 0 }), kernel.allSatisfy({ $0 > 0 }),
+      (kernel + strides + dilations + pads).allSatisfy({ abs($0) < 1 << 24 }),
+      kernel.checkedElementCount.map({ $0 < 1 << 30 }) == true
     else { throw Refusal("kernel, strides, dilations and pads do not match") }
     var window = Window(
       kernel: kernel, strides: strides, dilations: dilations, before: Array(pads[..<count]), after: Array(pads[count...]))
@@ -114,7 +116,10 @@ extension Node {
     let dilations = try ints("dilations") ?? Array(repeating: 1, count: count)
     var extra = try ints("output_padding") ?? Array(repeating: 0, count: count)
     let pads = try ints("pads") ?? Array(repeating: 0, count: 2 * count)
-    guard strides.count == count, dilations.count == count, extra.count == count, pads.count == 2 * count else {
+    let wide = strides + dilations + extra + pads + (try ints("output_shape") ?? [])
+    guard strides.count == count, dilations.count == count, extra.count == count, pads.count == 2 * count,
+      wide.allSatisfy({ abs($0) < 1 << 28 })
+    else {
       throw Refusal("strides, dilations, pads and output_padding do not match the kernel")
     }
     var (before, after) = (Array(pads[..<count]), Array(pads[count...]))
@@ -179,7 +184,8 @@ extension Node {
         }
         let plane = 2 * (group * taps + tap)
         let points = try b.concat([position(plane + 1, 1, j), position(plane, 0, i)], axis: 1)
-        var part = try b.sample(channels, b.transpose(points, [0, 2, 3, 1]), mode: "bilinear", padding: "constant", coordinates: "unnormalized", aligned: false)
+        var part = try b.sample(
+          channels, b.transpose(points, [0, 2, 3, 1]), mode: "bilinear", padding: "constant", coordinates: "unnormalized", aligned: false)
         if let mask { part = try b.mul(part, b.slice(mask, axis: 1, group * taps + tap, group * taps + tap + 1)) }
         sampled.append(try b.expandDims(part, [2]))
       }
@@ -192,7 +198,8 @@ extension Node {
     let result = try b.emit(
       "conv",
       [
-        "x": all, "weight": flat, "bias": bias?.isConstant ?? true ? bias : nil, "strides": [1, 1], "pad_type": "valid", "dilations": [1, 1],
+        "x": all, "weight": flat, "bias": bias?.isConstant ?? true ? bias : nil, "strides": [1, 1], "pad_type": "valid",
+        "dilations": [1, 1],
         "groups": int("group", 1),
       ])
     guard let bias, !bias.isConstant else { return result }

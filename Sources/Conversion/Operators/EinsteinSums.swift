@@ -66,7 +66,9 @@ extension Node {
   /// Replaces axes with the same letter by their diagonal.
   private func diagonal(_ operand: Lettered) throws -> Lettered {
     var (value, letters) = (operand.value, operand.letters)
-    while let first = letters.indices.first(where: { letters[..<$0].contains(letters[$0]) }), let other = letters.firstIndex(of: letters[first]) {
+    while let first = letters.indices.first(where: { letters[..<$0].contains(letters[$0]) }),
+      let other = letters.firstIndex(of: letters[first])
+    {
       let extent = try value.extent(first)
       var shape = Array(repeating: 1, count: letters.count)
       (shape[first], shape[other]) = (extent, extent)

@@ -46,7 +46,9 @@ enum Elementwise {
         let isSmall = try exponent.tensor().map { $0.count == 1 && $0.doubles()[0] == 2 } ?? false
         if isSmall { return try n.b.wrapped(n.b.square(base), base.element) }
         let (x, y) = try n.operands()
-        if x.isFloat, let half = try y.tensor(), half.count == 1, half.rank == 0, half.doubles()[0] == 0.5 { return try n.b.apply("sqrt", x) }
+        if x.isFloat, let half = try y.tensor(), half.count == 1, half.rank == 0, half.doubles()[0] == 0.5 {
+          return try n.b.apply("sqrt", x)
+        }
         if base.isInteger, exponent.isFloat {
           return try n.b.int(n.b.emit("pow", ["x": n.b.float(x), "y": y])).typed(base.element)
         }

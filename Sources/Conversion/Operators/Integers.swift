@@ -52,7 +52,9 @@ extension Node {
     let (x, y) = (try x(0), try x(1))
     let isLeft = try string("direction", "LEFT") == "LEFT"
     let bits = x.element.bits
-    guard bits <= 32 || !isLeft || y.isConstant || x.element == .uint64 || x.element == .int64 else { throw Refusal("a shift of \(x.element)") }
+    guard bits <= 32 || !isLeft || y.isConstant || x.element == .uint64 || x.element == .int64 else {
+      throw Refusal("a shift of \(x.element)")
+    }
     // Shifts by the width of the type or more are well defined: 0, or -1 for negative values to the right.
     let most = Swift.min(bits, 31)
     let amount = try b.minimum(y, Double(most - 1))

@@ -12,7 +12,9 @@ enum Joining {
       let values = try n.all().filter { $0.isConstant || !($0.dims.contains(0)) }.filter { $0.stored?.count != 0 }
       guard let first = values.first else { throw Refusal("it joins tensors without elements") }
       let axis = try first.axis(n.int("axis", n.version < 4 ? 1 : 0))
-      let partial = values.allSatisfy { $0.rank == 1 } ? values.flatMap { v in v.partial ?? v.integers() ?? Array(repeating: nil, count: v.dims[0] ?? 0) } : nil
+      let partial =
+        values.allSatisfy { $0.rank == 1 }
+        ? values.flatMap { v in v.partial ?? v.integers() ?? Array(repeating: nil, count: v.dims[0] ?? 0) } : nil
       let isOpen = partial.map { $0.contains { $0 != nil } && values.contains { $0.partial != nil } } ?? false
       let dtype = first.dtype
       return try n.b.concat(values.map { try n.b.cast($0, dtype) }, axis: axis).knowing(isOpen ? partial : nil)
@@ -108,7 +110,9 @@ extension Node {
       parts[axis] = (first, step < 0 && last < 0 ? nil : last, step)
     }
     let partial = x.partial.map { known in
-      parts[0].map { part in Array(stride(from: part.begin, to: part.end ?? (part.step > 0 ? known.count : -1), by: part.step)).map { known[$0] } } ?? known
+      parts[0].map { part in
+        Array(stride(from: part.begin, to: part.end ?? (part.step > 0 ? known.count : -1), by: part.step)).map { known[$0] }
+      } ?? known
     }
     return parts.isEmpty ? x : try b.slice(x, parts).knowing(partial)
   }

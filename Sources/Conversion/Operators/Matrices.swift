@@ -78,6 +78,15 @@ extension Node {
     let (alpha, beta) = (try float("alpha", 1), try float("beta", 1))
     let (isATransposed, isBTransposed) = (try flag("transA"), try flag("transB"))
     let addend = try optional(2)?.weight()
+    if a.isFloat, !c.isConstant, c.isDecoded, isBTransposed, alpha == 1, let outputs = c.dims[0] {
+      // A weight that stays compressed already has the order that a linear layer wants.
+      let left = isATransposed ? try b.transpose(a, [1, 0]) : a
+      if beta == 1, let addend, let bias = try addend.tensor(), bias.shape == [outputs] {
+        return try b.linear(left, weight: c, bias: addend)
+      }
+      let y = try b.linear(left, weight: c, bias: nil)
+      return try addend.map { try b.add(y, b.mul($0, beta)) } ?? y
+    }
     if a.isFloat, let weight = try c.tensor(), weight.rank == 2, !a.isConstant {
       var matrix = isBTransposed ? c : try b.transpose(c, [1, 0])
       if alpha != 1 { matrix = try b.mul(matrix, alpha) }

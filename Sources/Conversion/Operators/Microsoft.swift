@@ -39,7 +39,8 @@ enum Microsoft {
     },
     Rule("SkipLayerNormalization", domain: domain) { n in
       let sum = try n.skipSum(bias: 4)
-      let y = try n.layerNorm(sum, axis: sum.rank - 1, scale: n.x(2), shift: n.optional(3), epsilon: n.float("epsilon", 1e-12), statistics: false)
+      let y = try n.layerNorm(
+        sum, axis: sum.rank - 1, scale: n.x(2), shift: n.optional(3), epsilon: n.float("epsilon", 1e-12), statistics: false)
       return [y[0], y[0], y[0], sum]
     },
     Rule("SkipSimplifiedLayerNormalization", domain: domain) { n in
@@ -83,6 +84,34 @@ enum Microsoft {
       }
       guard let first = parts.first else { throw Refusal("it has no operands") }
       return try n.b.quantized(n.b.concat(parts, axis: first.axis(n.int("axis", 0))), n.x(0), n.x(1), element: n.x(1).element, axis: 0)
+    },
+    .one("QGemm", domain: domain) { n in
+      func side(_ i: Int, _ flag: String) throws -> Value {
+        let x = try n.b.dequantized(n.x(i), n.x(i + 1), n.optional(i + 2), axis: try n.flag(flag) == (i == 0) ? 1 : 0)
+        return try n.flag(flag) ? n.b.transpose(x, [1, 0]) : x
+      }
+      var y = try n.b.mul(n.b.product(side(0, "transA"), side(3, "transB")), n.float("alpha", 1))
+      if let bias = n.optional(6) {
+        // The bias is in units of the product of both scales.
+        let unit = try n.b.mul(n.b.scalarOrVector(n.x(1)), n.b.scalarOrVector(n.x(4)))
+        y = try n.b.add(y, n.b.mul(n.b.mul(n.b.float(bias), unit), n.float("alpha", 1)))
+      }
+      guard n.has(7) else { return y }
+      return try n.b.quantized(y, n.x(7), n.optional(8), element: n.optional(8)?.element ?? n.x().element, axis: 0)
+    },
+    .one("QLinearAveragePool", domain: domain) { n in
+      let isLast = try n.flag("channels_last")
+      return try n.quantizedSingle { x in
+        let moved = isLast ? try n.b.moveAxis(x, from: x.rank - 1, to: 1) : x
+        let y = try n.averagePool(moved)
+        return isLast ? try n.b.moveAxis(y, from: 1, to: y.rank - 1) : y
+      }
+    },
+    .one("DynamicQuantizeMatMul", domain: domain) { n in
+      let (codes, scale, zeroPoint) = try n.b.dynamicCodes(n.x())
+      let weight = try n.b.dequantized(n.x(1), n.x(2), n.optional(3), axis: n.x(1).rank - 1)
+      let y = try n.b.mul(n.b.product(n.b.sub(codes, zeroPoint), weight), scale)
+      return try n.optional(4).map { try n.b.add(y, $0) } ?? y
     },
     .one("MatMulIntegerToFloat", domain: domain) { n in
       let a = try n.b.dequantized(n.x(0), n.x(2), n.optional(4), axis: n.x(0).rank - 2)
@@ -131,12 +160,16 @@ extension Node {
   fileprivate func packedProduct() throws -> Value {
     let (rows, columns) = (try int("N", 0), try int("K", 0))
     let (bits, block) = (try int("bits", 4), try int("block_size", 32))
-    guard rows > 0, columns > 0, block > 0, bits == 4 || bits == 8 else { throw Refusal("codes of \(bits) bits in blocks of \(block)") }
+    guard rows > 0, columns > 0, block > 0, rows < 1 << 31, columns < 1 << 31, block < 1 << 20, bits == 4 || bits == 8 else {
+      throw Refusal("codes of \(bits) bits in blocks of \(block)")
+    }
     if has(4) { throw Refusal("groups in another order (g_idx)") }
     let blocks = (columns + block - 1) / block
     let codes = try constant(1, "the codes")
     let scales = try constant(2, "the scales").cast(to: .float32)
-    guard codes.count * 8 == rows * blocks * block * bits, scales.count == rows * blocks else { throw Refusal("codes and scales do not fit N and K") }
+    guard codes.count * 8 == rows * blocks * block * bits, scales.count == rows * blocks else {
+      throw Refusal("codes and scales do not fit N and K")
+    }
     func unpack(_ tensor: Tensor, _ perRow: Int, _ count: Int) -> [UInt8] {
       let bytes = tensor.dtype == .uint8 ? tensor.codes() : tensor.integers().map { UInt8(truncatingIfNeeded: $0) }
       guard bits == 4 else { return (0..<rows).flatMap { bytes[$0 * perRow..<$0 * perRow + count] } }

@@ -22,7 +22,8 @@ enum Normalization {
     Rule("LayerNormalization") { n in
       let x = try n.x()
       let axis = try x.axis(n.int("axis", -1))
-      return try n.layerNorm(x, axis: axis, scale: n.x(1), shift: n.optional(2), epsilon: n.float("epsilon", 1e-5), statistics: n.wants(1) || n.wants(2))
+      return try n.layerNorm(
+        x, axis: axis, scale: n.x(1), shift: n.optional(2), epsilon: n.float("epsilon", 1e-5), statistics: n.wants(1) || n.wants(2))
     },
     .one("RMSNormalization") { n in
       let x = try n.x()
@@ -136,7 +137,9 @@ extension Builder {
   /// Normalization of every group of channels; scale and shift have one element for each channel or for each group.
   func groupNorm(_ x: Value, groups: Int, scale: Value?, shift: Value?, epsilon: Double) throws -> Value {
     let shape = try x.shape()
-    guard shape.count >= 2, groups > 0, shape[1] % groups == 0 else { throw Refusal("\(groups) groups do not divide the channels of \(shape)") }
+    guard shape.count >= 2, groups > 0, shape[1] % groups == 0 else {
+      throw Refusal("\(groups) groups do not divide the channels of \(shape)")
+    }
     let grouped = try reshape(x, [shape[0], groups, shape[1] / groups * shape[2...].reduce(1, *)])
     var y = try reshape(emit("instance_norm", ["x": grouped, "epsilon": Float(epsilon)]), shape)
     func perChannel(_ v: Value) throws -> Value {

@@ -15,7 +15,9 @@ extension Node {
     let x = try self.x()
     let mode = try string("mode", "constant")
     let isOld = version < 11
-    guard let given = isOld ? try ints("pads") ?? ints("paddings") : try constantInts(1, "the widths") else { throw Refusal("the widths are missing") }
+    guard let given = isOld ? try ints("pads") ?? ints("paddings") : try constantInts(1, "the widths") else {
+      throw Refusal("the widths are missing")
+    }
     let axes = try version >= 18 ? constantInts(3, "axes")?.map { try x.axis($0) } ?? Array(0..<x.rank) : Array(0..<x.rank)
     guard given.count == 2 * axes.count else { throw Refusal("\(given.count) widths for \(axes.count) axes") }
     var widths = Array(repeating: (before: 0, after: 0), count: x.rank)
@@ -44,6 +46,7 @@ extension Node {
     if let native, fits, x.isFloat { return try b.pad(rest, widths, mode: native) }
     return try padded.reduce(rest) { y, axis in
       let extent = try y.extent(axis)
+      try Refusal.checkTable(widths[axis].before + extent + widths[axis].after)
       let positions = (-widths[axis].before..<extent + widths[axis].after).map { Self.source($0, extent, mode) }
       guard !positions.contains(nil) else { throw Refusal("mode = \(mode)") }
       return try b.gather(y, positions.compactMap { $0 }, axis: axis)

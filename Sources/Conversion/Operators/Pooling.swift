@@ -9,7 +9,7 @@ import Tensors
 enum Pooling {
   static let rules: [Rule] = [
     Rule("MaxPool") { n in try n.maxPool() },
-    .one("AveragePool") { n in try n.averagePool() },
+    .one("AveragePool") { n in try n.averagePool(n.x()) },
     .one("LpPool") { n in
       let x = try n.x()
       let p = try n.float("p", 2)
@@ -115,6 +115,7 @@ extension Node {
     let steps = isColumnMajor ? spatial.indices.map { spatial[..<$0].reduce(1, *) } : spatial.rowMajorStrides
     let outs = Array(try best.shape()[2...])
     let (outStrides, kernelStrides) = (outs.rowMajorStrides, window.kernel.rowMajorStrides)
+    try Refusal.checkTable(outs.elementCount, 1)
     let bases = (0..<outs.elementCount).map { i in
       outs.indices.reduce(0) { sum, axis in
         sum + (i / outStrides[axis] % outs[axis] * window.strides[axis] - window.before[axis]) * steps[axis]
@@ -132,8 +133,7 @@ extension Node {
     return [try b.cast(best, x.dtype).typed(x.element), index.typed(.int64)]
   }
 
-  fileprivate func averagePool() throws -> Value {
-    let x = try x(0)
+  func averagePool(_ x: Value) throws -> Value {
     var (window, extra) = try poolingWindow(x)
     var values = x
     let countsPadding = try flag("count_include_pad")
@@ -174,11 +174,16 @@ extension Node {
     let zeros = try b.filled([full.elementCount], 0, .float32)
     let flat = try b.emit(
       "scatter_along_axis",
-      ["data": zeros, "indices": b.reshape(indices, [shape.elementCount]), "updates": b.reshape(x, [shape.elementCount]), "axis": 0, "mode": "update"])
+      [
+        "data": zeros, "indices": b.reshape(indices, [shape.elementCount]), "updates": b.reshape(x, [shape.elementCount]), "axis": 0,
+        "mode": "update",
+      ])
     let result = try b.reshape(flat, full)
     guard let wanted = try constantInts(2, "the output shape") else { return result }
     let widths = zip(wanted, full).map { (0, $0 - $1) }
-    guard widths.count == full.count, widths.allSatisfy({ $0.1 >= 0 }) else { throw Refusal("the output shape \(wanted) is smaller than \(full)") }
+    guard widths.count == full.count, widths.allSatisfy({ $0.1 >= 0 }) else {
+      throw Refusal("the output shape \(wanted) is smaller than \(full)")
+    }
     return try b.pad(result, widths)
   }
 }

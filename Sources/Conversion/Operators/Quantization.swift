@@ -7,35 +7,26 @@ import Operators
 import Tensors
 
 enum Quantization {
-  static let rules: [Rule] = quantizing(domain: "") + quantizing(domain: "com.microsoft") + [
-    Rule("DynamicQuantizeLinear") { n in
-      let x = try n.x()
-      let axes = Array(0..<x.rank)
-      let zero = n.b.number(0, like: x)
-      let (low, high) = (
-        try n.b.minimum(n.b.reduce("reduce_min", x, axes, keep: false), zero), try n.b.maximum(n.b.max(x, axes, keep: false), zero)
-      )
-      let scale = try n.b.div(n.b.sub(high, low), 255)
-      func rounded(_ v: Value) throws -> Value { try n.b.emit("clip", ["x": n.b.apply("round", v), "alpha": Float(0), "beta": Float(255)]) }
-      let zeroPoint = try n.b.apply("round", n.b.emit("clip", ["x": n.b.div(n.b.negated(low), scale), "alpha": Float(0), "beta": Float(255)]))
-      let codes = try n.b.emit(
-        "clip", ["x": n.b.add(n.b.apply("round", n.b.div(x, scale)), zeroPoint), "alpha": Float(0), "beta": Float(255)])
-      return [try n.b.int(codes).typed(.uint8), scale.typed(.float), try n.b.int(zeroPoint).typed(.uint8)]
-    },
-    .one("QLinearMatMul") { n in
-      let a = try n.b.dequantized(n.x(0), n.x(1), n.x(2), axis: n.x(0).rank - 2)
-      let c = try n.b.dequantized(n.x(3), n.x(4), n.x(5), axis: n.x(3).rank - 1)
-      return try n.b.quantized(n.b.product(a, c), n.x(6), n.x(7), element: n.x(7).element, axis: 0)
-    },
-    .one("QLinearConv") { n in
-      let x = try n.b.dequantized(n.x(0), n.x(1), n.x(2), axis: 1)
-      let w = try n.b.dequantized(n.x(3), n.x(4), n.x(5), axis: 0)
-      // The bias is in units of the product of both scales.
-      let bias = try n.optional(8).map { try n.b.mul(n.b.float($0), n.b.mul(n.b.scalarOrVector(n.x(1)), n.b.scalarOrVector(n.x(4)))) }
-      let full = try bias.map { try n.b.broadcast($0, to: [n.x(3).extent(0)]) }
-      return try n.b.quantized(n.convolution(x, w, bias: full), n.x(6), n.x(7), element: n.x(7).element, axis: 0)
-    },
-  ]
+  static let rules: [Rule] =
+    quantizing(domain: "") + quantizing(domain: "com.microsoft") + [
+      Rule("DynamicQuantizeLinear") { n in
+        let (codes, scale, zeroPoint) = try n.b.dynamicCodes(n.x())
+        return [try n.b.int(codes).typed(.uint8), scale.typed(.float), try n.b.int(zeroPoint).typed(.uint8)]
+      },
+      .one("QLinearMatMul") { n in
+        let a = try n.b.dequantized(n.x(0), n.x(1), n.x(2), axis: n.x(0).rank - 2)
+        let c = try n.b.dequantized(n.x(3), n.x(4), n.x(5), axis: n.x(3).rank - 1)
+        return try n.b.quantized(n.b.product(a, c), n.x(6), n.x(7), element: n.x(7).element, axis: 0)
+      },
+      .one("QLinearConv") { n in
+        let x = try n.b.dequantized(n.x(0), n.x(1), n.x(2), axis: 1)
+        let w = try n.b.dequantized(n.x(3), n.x(4), n.x(5), axis: 0)
+        // The bias is in units of the product of both scales.
+        let bias = try n.optional(8).map { try n.b.mul(n.b.float($0), n.b.mul(n.b.scalarOrVector(n.x(1)), n.b.scalarOrVector(n.x(4)))) }
+        let full = try bias.map { try n.b.broadcast($0, to: [n.x(3).extent(0)]) }
+        return try n.b.quantized(n.convolution(x, w, bias: full), n.x(6), n.x(7), element: n.x(7).element, axis: 0)
+      },
+    ]
 
   private static func quantizing(domain: String) -> [Rule] {
     [
@@ -70,6 +61,18 @@ extension Node {
 }
 
 extension Builder {
+  /// Codes of 8 bits for a range that is found at run time, as floats, with scale and zero point.
+  func dynamicCodes(_ x: Value) throws -> (codes: Value, scale: Value, zeroPoint: Value) {
+    let axes = Array(0..<x.rank)
+    let zero = number(0, like: x)
+    let low = try minimum(reduce("reduce_min", x, axes, keep: false), zero)
+    let high = try maximum(max(x, axes, keep: false), zero)
+    let scale = try div(sub(high, low), 255)
+    func limited(_ v: Value) throws -> Value { try emit("clip", ["x": v, "alpha": Float(0), "beta": Float(255)]) }
+    let zeroPoint = try apply("round", limited(div(negated(low), scale)))
+    return (try limited(add(apply("round", div(x, scale)), zeroPoint)), scale, zeroPoint)
+  }
+
   /// A vector with one element becomes a scalar.
   func scalarOrVector(_ x: Value) throws -> Value { x.dims == [1] ? try scalar(x) : x }
 
@@ -103,8 +106,12 @@ extension Builder {
   }
 
   /// Scale, zero point and axis as `quantize` and `dequantize` take them; `nil` if they do not.
-  private func parameters(_ x: Value, _ scale: Value, _ zeroPoint: Value?, _ element: ElementType, _ axis: Int) throws -> [String: (any Argumentable)?]? {
-    guard opset >= .iOS17, element == .int8 || element == .uint8, let scales = try scale.tensor(), scales.rank <= 1, !scales.floats().contains(0) else {
+  private func parameters(_ x: Value, _ scale: Value, _ zeroPoint: Value?, _ element: ElementType, _ axis: Int) throws -> [String: (
+    any Argumentable
+  )?]? {
+    guard opset >= .iOS17, element == .int8 || element == .uint8, let scales = try scale.tensor(), scales.rank <= 1,
+      !scales.floats().contains(0)
+    else {
       return nil
     }
     let isVector = scales.count > 1
@@ -145,7 +152,9 @@ extension Builder {
       let point = points ?? Tensor(integers: Array(repeating: 0, count: scales.count), dtype: codes.dtype, shape: scales.shape)
       guard point.dtype == codes.dtype, point.count == scales.count else { return nil }
       let shape = scales.count == 1 ? [] : [scales.count]
-      guard scales.count == 1 || scales.count == codes.shape[axis] else { throw Refusal("\(scales.count) scales for \(codes.shape[axis]) channels") }
+      guard scales.count == 1 || scales.count == codes.shape[axis] else {
+        throw Refusal("\(scales.count) scales for \(codes.shape[axis]) channels")
+      }
       let made = try decoder(
         "constexpr_affine_dequantize",
         [
@@ -154,7 +163,9 @@ extension Builder {
       let source = QuantizedConstant(codes: codes, scale: scales, zeroPoint: points, axis: axis)
       return Value(operand: try made.operand(), element: scale.element, label: label, quantized: source)
     }
-    guard opset >= .iOS18, codes.dtype == .int4 || codes.dtype == .uint4 || codes.dtype == .int8 || codes.dtype == .uint8 else { return nil }
+    guard opset >= .iOS18, codes.dtype == .int4 || codes.dtype == .uint4 || codes.dtype == .int8 || codes.dtype == .uint8 else {
+      return nil
+    }
     var shape = Array(repeating: 1, count: codes.rank)
     if scales.rank == codes.rank {
       shape = scales.shape
@@ -165,6 +176,6 @@ extension Builder {
     let made = try decoder(
       "constexpr_blockwise_shift_scale", ["data": codes, "scale": scales.reshaped(shape), "offset": points.map { $0.reshaped(shape) }],
       attributes: false, label: label)
-    return Value(operand: try made.operand(), element: scale.element, label: label)
+    return Value(operand: try made.operand(), element: scale.element, label: label, isStoredForm: true)
   }
 }

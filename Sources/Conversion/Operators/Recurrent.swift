@@ -81,7 +81,9 @@ struct RecurrentLayer {
     let (h, c) = (try state(5, d, batch), cell == .lstm ? try state(6, d, batch) : nil)
     let peepholes = cell == .lstm && n.has(7) ? try weight(7, d) : nil
     let isResetAfter = try cell == .gru && n.flag("linear_before_reset")
-    guard try isNative([w, r, bias, peepholes], own, isResetAfter: isResetAfter) else { return try unrolled(w, r, bias, h, c, peepholes, own, isReversed: isReversed, isResetAfter: isResetAfter) }
+    guard try isNative([w, r, bias, peepholes], own, isResetAfter: isResetAfter) else {
+      return try unrolled(w, r, bias, h, c, peepholes, own, isReversed: isReversed, isResetAfter: isResetAfter)
+    }
     var arguments = try nativeArguments(w, r, bias, peepholes, own, isResetAfter: isResetAfter, suffix: "")
     arguments["x"] = x
     arguments["initial_h"] = h
@@ -136,11 +138,14 @@ struct RecurrentLayer {
   /// Both directions of an LSTM as one operation; `nil` if MIL has no form for it.
   private func bidirectional(batch: Int) throws -> [Value]? {
     guard cell == .lstm, directions.count == 2, Array(functions[..<3]) == Array(functions[3...]) else { return nil }
-    let sides = try directions.indices.map { d in (try weight(1, d), try weight(2, d), n.has(3) ? try weight(3, d) : nil, n.has(7) ? try weight(7, d) : nil) }
+    let sides = try directions.indices.map { d in
+      (try weight(1, d), try weight(2, d), n.has(3) ? try weight(3, d) : nil, n.has(7) ? try weight(7, d) : nil)
+    }
     guard try isNative(sides.flatMap { [$0.0, $0.1, $0.2, $0.3] }, functions, isResetAfter: false) else { return nil }
     var arguments: [String: (any Argumentable)?] = [:]
     for (d, side) in sides.enumerated() {
-      let own = try nativeArguments(side.0, side.1, side.2, side.3, Array(functions[..<3]), isResetAfter: false, suffix: d == 0 ? "" : "_back")
+      let own = try nativeArguments(
+        side.0, side.1, side.2, side.3, Array(functions[..<3]), isResetAfter: false, suffix: d == 0 ? "" : "_back")
       arguments.merge(own) { first, _ in first }
     }
     func both(_ i: Int) throws -> Value { try b.concat([state(i, 0, batch), state(i, 1, batch)], axis: 1) }

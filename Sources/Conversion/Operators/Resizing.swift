@@ -12,9 +12,12 @@ enum Resizing {
     .one("Resize") { n in try n.resize() },
     .one("Upsample") { n in
       let x = try n.x()
-      guard let scales = n.version >= 9 ? try n.constant(1, "the scales").doubles() : try n.floats("scales") else { throw Refusal("the scales are missing") }
+      guard let scales = n.version >= 9 ? try n.constant(1, "the scales").doubles() : try n.floats("scales") else {
+        throw Refusal("the scales are missing")
+      }
       guard scales.count == x.rank else { throw Refusal("\(scales.count) scales for a tensor of rank \(x.rank)") }
-      return try n.b.resized(x, Interpolation(kind: n.kind(), coordinates: "asymmetric", rounding: "floor"), scales.map { .scale($0) }, outside: 0)
+      return try n.b.resized(
+        x, Interpolation(kind: n.kind(), coordinates: "asymmetric", rounding: "floor"), scales.map { .scale($0) }, outside: 0)
     },
   ]
 }
@@ -53,7 +56,9 @@ extension Node {
     func isGiven(_ i: Int) -> Bool { optional(i).map { $0.dims != [0] } ?? false }
     if isGiven(2) {
       let scales = try constant(2, "the scales").doubles()
-      guard scales.count == axes.count, scales.allSatisfy({ $0 > 0 && $0 < 1e6 }) else { throw Refusal("the scales \(scales) for \(axes.count) axes") }
+      guard scales.count == axes.count, scales.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
+        throw Refusal("the scales \(scales) for \(axes.count) axes")
+      }
       for (axis, scale) in zip(axes, scales) { changes[axis] = .scale(scale) }
     } else if isGiven(3) {
       guard let sizes = try constantInts(3, "the sizes"), sizes.count == axes.count, sizes.allSatisfy({ $0 > 0 && $0 < 1 << 24 }) else {
@@ -100,6 +105,7 @@ extension Builder {
       }
     }
     guard targets.allSatisfy({ $0.count > 0 }) else { throw Refusal("a tensor without elements") }
+    for (extent, target) in zip(extents, targets) { try Refusal.checkTable(Swift.max(target.count, extent)) }
     if let native = try nativeResize(x, way, changed, extents, targets) { return native }
     var y = x
     var mask: [Int: [Bool]] = [:]
@@ -120,6 +126,7 @@ extension Builder {
   private func interpolated(_ x: Value, axis: Int, _ extent: Int, _ taps: [Interpolation.Taps]) throws -> Value {
     if taps.count == extent, taps.enumerated().allSatisfy({ $1.count == 1 && $1[0].index == $0 && $1[0].weight == 1 }) { return x }
     if taps.allSatisfy({ $0.count == 1 && $0[0].weight == 1 }) { return try gather(x, taps.map { $0[0].index }, axis: axis) }
+    try Refusal.checkTable(taps.count, extent)
     var weights = [Float](repeating: 0, count: taps.count * extent)
     for (row, list) in taps.enumerated() {
       for tap in list { weights[row * extent + tap.index] += Float(tap.weight) }
@@ -154,7 +161,8 @@ extension Builder {
         "upsample_nearest_neighbor",
         ["x": x, "scale_factor_height": height.to / height.from, "scale_factor_width": width.to / width.from])
     }
-    guard way.kind == .linear, zip(extents, targets).allSatisfy({ abs($1.scale * Double($0) - Double($1.count)) < 1e-6 * Double($1.count) }) else { return nil }
+    guard way.kind == .linear, zip(extents, targets).allSatisfy({ abs($1.scale * Double($0) - Double($1.count)) < 1e-6 * Double($1.count) })
+    else { return nil }
     let mode: String
     switch way.coordinates {
     case "align_corners": mode = "STRICT_ALIGN_CORNERS"
@@ -173,7 +181,9 @@ extension Builder {
       throw Refusal("this resize needs fixed extents: give them in dims or inputs")
     }
     func factor(_ axis: Int) throws -> Double {
-      guard case .scale(let scale) = changes[axis] else { throw Refusal("a resize to a size needs fixed extents: give them in dims or inputs") }
+      guard case .scale(let scale) = changes[axis] else {
+        throw Refusal("a resize to a size needs fixed extents: give them in dims or inputs")
+      }
       return scale
     }
     let (height, width) = (try factor(2), try factor(3))
@@ -189,7 +199,8 @@ extension Builder {
       return try emit(
         "upsample_bilinear",
         [
-          "x": x, "scale_factor_height": Float(height), "scale_factor_width": Float(width), "align_corners": false, "half_pixel_centers": true,
+          "x": x, "scale_factor_height": Float(height), "scale_factor_width": Float(width), "align_corners": false,
+          "half_pixel_centers": true,
         ])
     default: throw Refusal("this resize needs fixed extents: give them in dims or inputs")
     }

@@ -11,10 +11,15 @@ enum Sampling {
     .one("GridSample") { n in try n.gridSample() },
     .one("AffineGrid") { n in
       let theta = try n.x()
-      guard let size = try n.constantInts(1, "the size"), size.count == 4 || size.count == 5 else { throw Refusal("a size of 4 or 5 extents is needed") }
+      guard let size = try n.constantInts(1, "the size"), size.count == 4 || size.count == 5 else {
+        throw Refusal("a size of 4 or 5 extents is needed")
+      }
       let spatial = Array(size[2...])
       let aligned = try n.flag("align_corners")
-      let count = spatial.elementCount
+      guard size.allSatisfy({ $0 > 0 }), let count = spatial.checkedElementCount, let all = size.checkedElementCount else {
+        throw Refusal("a size of \(size)")
+      }
+      try Refusal.checkTable(all)
       let strides = spatial.rowMajorStrides
       var base: [Float] = []
       for i in 0..<count {
@@ -38,7 +43,8 @@ extension Builder {
     try emit(
       "resample",
       [
-        "x": x, "coordinates": points, "sampling_mode": mode, "padding_mode": padding, "padding_value": Float(0), "coordinates_mode": coordinates,
+        "x": x, "coordinates": points, "sampling_mode": mode, "padding_mode": padding, "padding_value": Float(0),
+        "coordinates_mode": coordinates,
         "align_corners": aligned,
       ])
   }
@@ -75,7 +81,9 @@ extension Node {
   /// Adds blocks of columns into an image.
   fileprivate func assembled() throws -> Value {
     let x = try self.x()
-    guard let image = try constantInts(1, "the image's shape"), let block = try constantInts(2, "the block's shape"), image.count == block.count else {
+    guard let image = try constantInts(1, "the image's shape"), let block = try constantInts(2, "the block's shape"),
+      image.count == block.count
+    else {
       throw Refusal("the shapes of image and block are needed")
     }
     let count = image.count
@@ -85,6 +93,11 @@ extension Node {
     guard strides.count == count, dilations.count == count, pads.count == 2 * count, strides.allSatisfy({ $0 > 0 }) else {
       throw Refusal("strides, dilations and pads do not fit the image")
     }
+    guard (image + block + strides + dilations + pads).allSatisfy({ $0 >= 0 && $0 < 1 << 24 }), dilations.allSatisfy({ $0 > 0 }) else {
+      throw Refusal("the geometry of the blocks")
+    }
+    try Refusal.checkTable(image.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue })
+    try Refusal.checkTable(block.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue })
     let full: [Int] = (0..<count).map { image[$0] + pads[$0] + pads[count + $0] }
     let steps: [Int] = (0..<count).map { axis in
       let reach = dilations[axis] * (block[axis] - 1) + 1
@@ -92,9 +105,12 @@ extension Node {
     }
     let shape = try x.shape()
     let (taps, positions) = (block.elementCount, steps.elementCount)
-    guard shape.count == 3, taps > 0, shape[1] % taps == 0, shape[2] == positions else { throw Refusal("\(shape) is not made of \(taps) × \(positions) elements") }
+    guard shape.count == 3, taps > 0, shape[1] % taps == 0, shape[2] == positions else {
+      throw Refusal("\(shape) is not made of \(taps) × \(positions) elements")
+    }
     let channels = shape[1] / taps
     let (fullStrides, tapStrides, stepStrides) = (full.rowMajorStrides, block.rowMajorStrides, steps.rowMajorStrides)
+    try Refusal.checkTable(taps, positions)
     let indices = (0..<taps * positions).map { i -> Int in
       let (tap, position) = (i / positions, i % positions)
       return (0..<count).reduce(0) { sum, axis in
@@ -120,6 +136,9 @@ extension Node {
     let count = try boxes.extent(0)
     let (height, width) = (try int("output_height", 1), try int("output_width", 1))
     let ratio = try int("sampling_ratio", 0)
+    guard height > 0, width > 0, height < 1 << 12, width < 1 << 12, ratio < 1 << 10 else {
+      throw Refusal("regions of \(height) × \(width) cells")
+    }
     guard ratio > 0 else { throw Refusal("sampling_ratio = 0 depends on the size of every region: export with a fixed sampling_ratio") }
     let scale = try float("spatial_scale", 1)
     let isShifted = version >= 16 ? try string("coordinate_transformation_mode", "half_pixel") == "half_pixel" : false
@@ -200,7 +219,8 @@ private struct ImagePixels {
   func sample(_ positions: [Value], mode: String) throws -> Value {
     let order = [0] + Array(2..<shape.count) + [1]
     let flat = try b.reshape(b.transpose(x, order), [shape[0], spatial.elementCount, shape[1]])
-    let positions = try mode == "nearest" || mode == "cubic" || mode == "bicubic" ? positions : positions.enumerated().map { try bounded($1, $0) }
+    let positions =
+      try mode == "nearest" || mode == "cubic" || mode == "bicubic" ? positions : positions.enumerated().map { try bounded($1, $0) }
     if mode == "nearest" { return try pixel(flat, positions.enumerated().map { try b.apply("round", bounded($1, $0)) }) }
     let isCubic = mode == "cubic" || mode == "bicubic"
     guard isCubic || mode == "linear" || mode == "bilinear" || mode == "trilinear" else { throw Refusal("mode = \(mode)") }

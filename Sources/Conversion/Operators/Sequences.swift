@@ -38,6 +38,7 @@ enum Sequences {
       let x = try n.x()
       let axis = try x.axis(n.int("axis", 0))
       let extent = try x.extent(axis)
+      guard extent <= 1 << 16 else { throw Refusal("a sequence of \(extent) elements") }
       var sizes = Array(repeating: 1, count: extent)
       if n.has(1), let given = try n.constantInts(1, "the sizes") {
         if try n.x(1).rank == 0, let size = given.first, size > 0 {

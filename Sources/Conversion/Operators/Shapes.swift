@@ -15,7 +15,9 @@ enum Shapes {
     Rule("Dropout") { n in
       let x = try n.x()
       let isTraining = n.version >= 12 && n.has(2) ? try n.constant(2, "training_mode").integers().first != 0 : false
-      if isTraining, n.has(1) ? try n.constant(1, "the ratio").doubles().first != 0 : true { throw Refusal("it drops elements, as in training") }
+      if isTraining, n.has(1) ? try n.constant(1, "the ratio").doubles().first != 0 : true {
+        throw Refusal("it drops elements, as in training")
+      }
       if n.version < 7, n.attribute("is_test") != nil, try !n.flag("is_test") { throw Refusal("it drops elements, as in training") }
       guard n.wants(1) else { return [x] }
       return [x, try n.b.filled(x.shape(), 1, .bool).typed(.bool)]
@@ -62,7 +64,9 @@ enum Shapes {
       guard let given = try n.version >= 13 ? n.constantInts(1, "axes") : n.ints("axes") else { throw Refusal("the axes are missing") }
       let rank = x.rank + given.count
       let axes = given.map { $0 < 0 ? $0 + rank : $0 }.sorted()
-      guard Set(axes).count == axes.count, axes.allSatisfy({ (0..<rank).contains($0) }) else { throw Refusal("axes \(given) for a result of rank \(rank)") }
+      guard Set(axes).count == axes.count, axes.allSatisfy({ (0..<rank).contains($0) }) else {
+        throw Refusal("axes \(given) for a result of rank \(rank)")
+      }
       return try n.b.expandDims(x, axes).knowing(x.rank == 0 ? x.partial : nil)
     },
     .one("Transpose") { n in
@@ -99,7 +103,9 @@ enum Shapes {
       let size = try n.int("blocksize", 1)
       let shape = try x.shape()
       guard shape.count == 4, size > 0, shape[1] % (size * size) == 0 else { throw Refusal("blocks of \(size) for \(shape)") }
-      if try n.string("mode", "DCR") == "CRD" { return try n.b.asFloat(x) { try n.b.emit("pixel_shuffle", ["x": $0, "upscale_factor": size]) } }
+      if try n.string("mode", "DCR") == "CRD" {
+        return try n.b.asFloat(x) { try n.b.emit("pixel_shuffle", ["x": $0, "upscale_factor": size]) }
+      }
       return try n.b.asFloat(x) { try n.b.emit("depth_to_space", ["x": $0, "block_size": size]) }
     },
     .one("SpaceToDepth") { n in
@@ -128,11 +134,15 @@ extension Node {
         extent == 0 && !keepsZero ? (x.dims.indices.contains(i) ? x.dims[i] : 0) : extent
       }
       // One unknown extent can be left to the reshape.
-      if wanted.count(where: { $0 == nil }) == 1, !wanted.contains(-1), let open = wanted.firstIndex(where: { $0 == nil }) { wanted[open] = -1 }
+      if wanted.count(where: { $0 == nil }) == 1, !wanted.contains(-1), let open = wanted.firstIndex(where: { $0 == nil }) {
+        wanted[open] = -1
+      }
       let resolved = wanted.compactMap { $0 }
       if resolved.count == wanted.count {
         guard !resolved.contains(0) else { throw Refusal("a tensor without elements, of shape \(resolved)") }
-        guard resolved.count(where: { $0 < 0 }) <= 1, resolved.allSatisfy({ $0 >= -1 }) else { throw Refusal("the shape \(known.map { $0 ?? -1 })") }
+        guard resolved.count(where: { $0 < 0 }) <= 1, resolved.allSatisfy({ $0 >= -1 }) else {
+          throw Refusal("the shape \(known.map { $0 ?? -1 })")
+        }
         if let shape = x.knownShape, let open = resolved.firstIndex(of: -1) {
           var complete = resolved
           complete[open] = 1
@@ -141,7 +151,9 @@ extension Node {
           complete[open] = shape.elementCount / rest
           return try b.labeled(b.reshape(x, complete), x.label)
         }
-        if let shape = x.knownShape, shape.elementCount != resolved.elementCount { throw Refusal("\(shape) cannot be reshaped to \(resolved)") }
+        if let shape = x.knownShape, shape.elementCount != resolved.elementCount {
+          throw Refusal("\(shape) cannot be reshaped to \(resolved)")
+        }
         return try b.labeled(b.reshape(x, resolved), x.label).knowing(x.partial)
       }
     }
@@ -160,7 +172,8 @@ extension Builder {
       let ones = try emit("fill", ["shape": shape, "value": Tensor(scalar: true)])
       return try and(full, ones)
     }
-    let ones = try emit("fill", ["shape": int(shape), "value": full.isFloat ? Tensor(scalar: Float(1)) : Tensor(integers: [1], dtype: .int32, shape: [])])
+    let ones = try emit(
+      "fill", ["shape": int(shape), "value": full.isFloat ? Tensor(scalar: Float(1)) : Tensor(integers: [1], dtype: .int32, shape: [])])
     return try mul(full, ones)
   }
 }

@@ -39,7 +39,9 @@ enum Signals {
     let period = try n.flag("periodic", true) ? size : n.b.sub(size, 1)
     let phase = try n.b.div(n.b.mul(steps, 2 * .pi), period)
     var sum = try n.b.add(n.b.mul(steps, 0), terms[0])
-    for (k, factor) in terms.enumerated().dropFirst() { sum = try n.b.add(sum, n.b.mul(n.b.apply("cos", n.b.mul(phase, Double(k))), factor)) }
+    for (k, factor) in terms.enumerated().dropFirst() {
+      sum = try n.b.add(sum, n.b.mul(n.b.apply("cos", n.b.mul(phase, Double(k))), factor))
+    }
     return sum.typed(.float)
   }
 }
@@ -57,7 +59,9 @@ extension Node {
     guard axis < x.rank - 1, parts == 1 || parts == 2 else { throw Refusal("the last axis has \(parts) elements, expected 1 or 2") }
     let isHalf = isInverse && isOnesided
     let length = try constantInts(1, "the length")?.first ?? (isHalf ? 2 * (extent - 1) : extent)
-    guard length > 0, length <= Self.longestTransform else { throw Refusal("a transform of \(length) elements, more than \(Self.longestTransform)") }
+    guard length > 0, length <= Self.longestTransform else {
+      throw Refusal("a transform of \(length) elements, more than \(Self.longestTransform)")
+    }
     // The transformed axis comes last, real and imaginary parts apart.
     func part(_ i: Int) throws -> Value {
       let plane = try b.squeeze(b.slice(x, axis: x.rank - 1, i, i + 1), [x.rank - 1])
@@ -97,7 +101,8 @@ extension Node {
     let signal = try self.x()
     guard let step = try constantInts(1, "the step")?.first, step > 0 else { throw Refusal("the step is missing") }
     let window = try has(2) ? constant(2, "the window").floats() : nil
-    guard let length = try constantInts(3, "the length of a frame")?.first ?? window?.count, length > 0, length <= Self.longestTransform else {
+    guard let length = try constantInts(3, "the length of a frame")?.first ?? window?.count, length > 0, length <= Self.longestTransform
+    else {
       throw Refusal("the length of a frame is missing or more than \(Self.longestTransform)")
     }
     guard window == nil || window?.count == length else { throw Refusal("a window of another length than the frames") }
@@ -114,7 +119,8 @@ extension Node {
     }
     func frames(_ part: Int, _ kernel: Value) throws -> Value {
       let plane = shape.count == 3 ? try b.squeeze(b.slice(signal, axis: 2, part, part + 1), [2]) : signal
-      return try b.emit("conv", ["x": b.expandDims(plane, [1]), "weight": kernel, "strides": [step], "pad_type": "valid", "dilations": [1], "groups": 1])
+      return try b.emit(
+        "conv", ["x": b.expandDims(plane, [1]), "weight": kernel, "strides": [step], "pad_type": "valid", "dilations": [1], "groups": 1])
     }
     let (cosines, sines) = (kernel(cos), kernel { -sin($0) })
     var (re, im) = (try frames(0, cosines), try frames(0, sines))
@@ -132,6 +138,8 @@ extension Node {
     let high = try constant(4, "the upper frequency").doubles().first ?? 0
     guard bins > 0, length > 0, bins < 1 << 12, length < 1 << 20 else { throw Refusal("\(bins) bins of a transform of \(length)") }
     let count = length / 2 + 1
+    try Refusal.checkTable(count, bins)
+    guard rate > 0, low >= 0, high > low, high < 1e9 else { throw Refusal("frequencies from \(low) to \(high) at a rate of \(rate)") }
     func mel(_ frequency: Double) -> Double { 2595 * log10(1 + frequency / 700) }
     let (lowMel, highMel) = (mel(low), mel(high))
     let step = (highMel - lowMel) / Double(bins + 2)

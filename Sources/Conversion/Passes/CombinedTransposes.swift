@@ -8,7 +8,8 @@ import Tensors
 enum CombinedTransposes {
   /// Operations that treat all elements alike.
   private static let elementwise: Set<String> = [
-    "relu", "relu6", "sigmoid", "tanh", "silu", "gelu", "elu", "leaky_relu", "sigmoid_hard", "softplus", "softsign", "exp", "erf", "abs", "sqrt",
+    "relu", "relu6", "sigmoid", "tanh", "silu", "gelu", "elu", "leaky_relu", "sigmoid_hard", "softplus", "softsign", "exp", "erf", "abs",
+    "sqrt",
     "rsqrt", "square", "clip", "cast", "floor", "ceil", "round", "sign", "log", "logical_not",
   ]
 
@@ -62,7 +63,8 @@ enum CombinedTransposes {
     var names = FreshNames(function)
     var replaced: [Int: [Operation]] = [:]
     for (i, operation) in m.operations.enumerated() where elementwise.contains(operation.type) {
-      guard let (_, before) = m.maker(operation.operand("x"), "transpose"), let perm = order(before, m), m.onlyReader(before.outputs[0].name) != nil,
+      guard let (_, before) = m.maker(operation.operand("x"), "transpose"), let perm = order(before, m),
+        m.onlyReader(before.outputs[0].name) != nil,
         let (next, after) = m.onlyReader(operation.outputs[0].name), after.type == "transpose", order(after, m) != nil, next > i,
         let source = before.operand("x"), let type = operation.outputs[0].type.tensorType
       else { continue }

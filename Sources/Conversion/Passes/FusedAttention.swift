@@ -6,7 +6,7 @@ import Tensors
 
 enum FusedAttention {
   /// Whether the program may have the fused operator.
-  static func applies(_ options: ConversionOptions) -> Bool { options.target >= .iOS18 }
+  static func applies(_ options: ConversionOptions) -> Bool { options.fusesAttention && options.target >= .iOS18 }
 
   static func run(_ function: inout Function) -> Bool {
     let m = Matcher(function)
@@ -14,7 +14,8 @@ enum FusedAttention {
     var replaced: [Int: [Operation]] = [:]
     for (i, product) in m.operations.enumerated() where product.type == "matmul" {
       guard m.number(product, "transpose_x") ?? 0 == 0, m.number(product, "transpose_y") ?? 0 == 0, let value = product.operand("y"),
-        let (_, softmax) = m.maker(product.operand("x"), "softmax"), m.onlyReader(softmax.outputs[0].name) != nil, let scores = softmax.operand("x"),
+        let (_, softmax) = m.maker(product.operand("x"), "softmax"), m.onlyReader(softmax.outputs[0].name) != nil,
+        let scores = softmax.operand("x"),
         let type = softmax.outputs[0].type.tensorType, (3...4).contains(type.rank), let axis = m.number(softmax, "axis"),
         Int(axis) == -1 || Int(axis) == type.rank - 1, let found = parts(scores, m), sameBatch(found, value, type.rank, m)
       else { continue }
@@ -22,7 +23,8 @@ enum FusedAttention {
       var operations: [Operation] = []
       func add(_ type: String, _ base: String, _ inputs: [Argument], _ result: ValueType) -> String {
         let name = names.take(base)
-        operations.append(Operation(type: type, inputs: inputs, outputs: [NamedType(name, result)], attributes: [Attribute("name", Constant(name))]))
+        operations.append(
+          Operation(type: type, inputs: inputs, outputs: [NamedType(name, result)], attributes: [Attribute("name", Constant(name))]))
         return name
       }
       var key = found.key
@@ -39,7 +41,9 @@ enum FusedAttention {
       if abs(factor - 1) > 1e-4, let queryType = m.type(query) {
         query = add("mul", query + "_scaled", [Argument("x", query), Argument("y", Constant(Tensor(scalar: Float(factor))))], queryType)
       }
-      let arguments = [Argument("query", query), Argument("key", key), Argument("value", value)] + (found.mask.map { [Argument("attn_mask", [$0])] } ?? [])
+      let arguments =
+        [Argument("query", query), Argument("key", key), Argument("value", value)]
+        + (found.mask.map { [Argument("attn_mask", [$0])] } ?? [])
       replaced[i] = operations + [.replacing(product, "scaled_dot_product_attention", arguments)]
     }
     guard !replaced.isEmpty else { return false }
@@ -64,13 +68,16 @@ enum FusedAttention {
     if let (_, addition) = m.maker(name, "add"), m.withNumber(addition) == nil {
       // The mask is the operand that does not come from a product.
       for (x, y) in [("x", "y"), ("y", "x")] {
-        guard let inner = addition.operand(x), m.onlyReader(inner) != nil, isScores(inner, m), let other = addition.bindings(y)?.first else { continue }
+        guard let inner = addition.operand(x), m.onlyReader(inner) != nil, isScores(inner, m), let other = addition.bindings(y)?.first
+        else { continue }
         (name, mask) = (inner, other)
         break
       }
       guard mask != nil else { return nil }
     }
-    if let (_, scaled) = m.maker(name, "mul"), let (inner, factor) = m.withNumber(scaled), m.onlyReader(inner) != nil { (name, scale) = (inner, scale * factor) }
+    if let (_, scaled) = m.maker(name, "mul"), let (inner, factor) = m.withNumber(scaled), m.onlyReader(inner) != nil {
+      (name, scale) = (inner, scale * factor)
+    }
     if let (_, scaled) = m.maker(name, "real_div"), let (inner, divisor) = m.withNumber(scaled), m.onlyReader(inner) != nil {
       (name, scale) = (inner, scale / divisor)
     }
@@ -87,7 +94,8 @@ enum FusedAttention {
     }
     query = unscaled(query)
     key = unscaled(key)
-    if order != nil, let (_, transpose) = m.maker(key, "transpose"), let perm = m.constant(transpose, "perm")?.integers(), perm.count == rank,
+    if order != nil, let (_, transpose) = m.maker(key, "transpose"), let perm = m.constant(transpose, "perm")?.integers(),
+      perm.count == rank,
       let source = transpose.operand("x")
     {
       order = swapped.map { perm[$0] }
@@ -99,7 +107,9 @@ enum FusedAttention {
   /// Whether a value is a product of matrices, perhaps scaled.
   private static func isScores(_ name: String, _ m: Matcher) -> Bool {
     if m.maker(name, "matmul") != nil { return true }
-    if let (_, scaled) = m.maker(name, "mul") ?? m.maker(name, "real_div"), let (inner, _) = m.withNumber(scaled) { return m.maker(inner, "matmul") != nil }
+    if let (_, scaled) = m.maker(name, "mul") ?? m.maker(name, "real_div"), let (inner, _) = m.withNumber(scaled) {
+      return m.maker(inner, "matmul") != nil
+    }
     return false
   }
 

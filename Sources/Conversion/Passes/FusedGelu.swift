@@ -11,7 +11,8 @@ enum FusedGelu {
     for (_, operation) in matcher.operations.enumerated() {
       guard let found = exact(operation, matcher) ?? approximate(operation, matcher), replaced[found.last] == nil else { continue }
       replaced[found.last] = .replacing(
-        matcher.operations[found.last], "gelu", [Argument("x", found.x), Argument("mode", Constant(operation.type == "erf" ? "EXACT" : "TANH_APPROXIMATION"))])
+        matcher.operations[found.last], "gelu",
+        [Argument("x", found.x), Argument("mode", Constant(operation.type == "erf" ? "EXACT" : "TANH_APPROXIMATION"))])
     }
     guard !replaced.isEmpty else { return false }
     for (i, operation) in replaced { function.block.operations[i] = operation }
@@ -22,8 +23,12 @@ enum FusedGelu {
   private static func exact(_ erf: Operation, _ m: Matcher) -> (x: String, last: Int)? {
     guard erf.type == "erf", let scaled = erf.operand("x") else { return nil }
     var source: String?
-    if let (_, product) = m.maker(scaled, "mul"), let (x, factor) = m.withNumber(product), abs(factor - 0.5.squareRoot()) < 1e-4 { source = x }
-    if let (_, quotient) = m.maker(scaled, "real_div"), let (x, divisor) = m.withNumber(quotient), abs(divisor - 2.0.squareRoot()) < 1e-4 { source = x }
+    if let (_, product) = m.maker(scaled, "mul"), let (x, factor) = m.withNumber(product), abs(factor - 0.5.squareRoot()) < 1e-4 {
+      source = x
+    }
+    if let (_, quotient) = m.maker(scaled, "real_div"), let (x, divisor) = m.withNumber(quotient), abs(divisor - 2.0.squareRoot()) < 1e-4 {
+      source = x
+    }
     guard let source else { return nil }
     return product(of: erf.outputs[0].name, with: source, m)
   }
@@ -34,7 +39,8 @@ enum FusedGelu {
       abs(factor - (2 / Double.pi).squareRoot()) < 1e-3, let (_, addition) = m.maker(sum, "add")
     else { return nil }
     for (x, cube) in [(addition.operand("x"), addition.operand("y")), (addition.operand("y"), addition.operand("x"))] {
-      guard let x, let (_, product) = m.maker(cube, "mul"), let (power, coefficient) = m.withNumber(product), abs(coefficient - 0.044715) < 1e-4,
+      guard let x, let (_, product) = m.maker(cube, "mul"), let (power, coefficient) = m.withNumber(product),
+        abs(coefficient - 0.044715) < 1e-4,
         isCube(power, of: x, m)
       else { continue }
       return self.product(of: tanh.outputs[0].name, with: x, m)
@@ -57,7 +63,9 @@ enum FusedGelu {
     else { return nil }
     let sum = addition.outputs[0].name
     if m.withNumber(product)?.number == 0.5 {
-      guard let (last, end) = m.onlyReader(product.outputs[0].name), end.type == "mul", m.other(end, than: product.outputs[0].name)?.name == x else { return nil }
+      guard let (last, end) = m.onlyReader(product.outputs[0].name), end.type == "mul",
+        m.other(end, than: product.outputs[0].name)?.name == x
+      else { return nil }
       return (x, last)
     }
     guard let other = m.other(product, than: sum)?.name else { return nil }

@@ -49,13 +49,16 @@ enum FusedLayerNorm {
     }
     guard let centered, let (_, sum) = m.maker(root, "add"), let (variance, epsilon) = m.withNumber(sum), epsilon > 0,
       let (_, spread) = m.maker(variance, "reduce_mean"), isTrue(spread, "keep_dims", m), isSquare(spread.operand("x"), of: centered, m),
-      let (_, difference) = m.maker(centered, "sub"), let x = difference.operand("x"), let (_, mean) = m.maker(difference.operand("y"), "reduce_mean"),
+      let (_, difference) = m.maker(centered, "sub"), let x = difference.operand("x"),
+      let (_, mean) = m.maker(difference.operand("y"), "reduce_mean"),
       mean.operand("x") == x, isTrue(mean, "keep_dims", m), let axes = m.constant(mean, "axes"), let other = m.constant(spread, "axes"),
       let type = difference.outputs[0].type.tensorType
     else { return nil }
     let counted = axes.integers().map { $0 < 0 ? $0 + type.rank : $0 }.sorted()
     let isLast = counted == Array(type.rank - counted.count..<type.rank)
-    guard isLast, counted == other.integers().map({ $0 < 0 ? $0 + type.rank : $0 }).sorted(), let last = index(of: operation, m) else { return nil }
+    guard isLast, counted == other.integers().map({ $0 < 0 ? $0 + type.rank : $0 }).sorted(), let last = index(of: operation, m) else {
+      return nil
+    }
     var norm = Norm(x: x, axes: .int32s(counted), epsilon: epsilon, last: last)
     let extents = counted.compactMap { type.dimensions[$0].size }
     guard extents.count == counted.count else { return norm }

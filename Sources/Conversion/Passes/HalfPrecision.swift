@@ -84,7 +84,9 @@ private struct HalfRewrite {
       readSingles(operation)
       return out.append(operation)
     }
-    guard let op = Catalog.known(operation), !operation.type.contains("list"), !isSensitive(operation), var changed = half(operation, op.signature) else {
+    guard let op = Catalog.known(operation), !operation.type.contains("list"), !isSensitive(operation),
+      var changed = half(operation, op.signature)
+    else {
       readSingles(operation)
       return out.append(operation)
     }
@@ -124,7 +126,9 @@ private struct HalfRewrite {
     switch operation.type {
     case "square":
       guard averaged.contains(operation.outputs[0].name) else { return false }
-      notes.append(ConversionNote(subject: operation.outputs[0].name, text: "the norm is computed in single precision, because squares overflow in half"))
+      notes.append(
+        ConversionNote(
+          subject: operation.outputs[0].name, text: "the norm is computed in single precision, because squares overflow in half"))
     case "reduce_mean", "add", "maximum", "sqrt", "rsqrt", "pow":
       guard reads.contains(where: sensitive.contains) else { return false }
     default: return false
@@ -151,7 +155,8 @@ private struct HalfRewrite {
     let main = signature.parameters.first?.name
     for (_, parameters) in groups {
       let isOnlyScalars = parameters.allSatisfy { name in
-        name != main && operation.bindings(name)?.allSatisfy { if case .constant(let c) = $0 { c.tensor?.rank == 0 } else { false } } == true
+        name != main
+          && operation.bindings(name)?.allSatisfy { if case .constant(let c) = $0 { c.tensor?.rank == 0 } else { false } } == true
       }
       if !isOnlyScalars { chosen.formUnion(parameters) }
     }
@@ -218,8 +223,11 @@ private struct HalfRewrite {
   private mutating func rounded(_ tensor: Tensor, _ operation: Operation) -> Tensor {
     var values = tensor
     if exceeds(tensor) {
-      values = Tensor(tensor.floats().map { $0.isFinite && abs($0) > HalfPrecision.largest ? ($0 < 0 ? -HalfPrecision.mask : HalfPrecision.mask) : $0 }, shape: tensor.shape)
-      notes.append(ConversionNote(subject: operation.name, text: "a constant beyond the range of half precision became ±\(Int(HalfPrecision.mask))"))
+      values = Tensor(
+        tensor.floats().map { $0.isFinite && abs($0) > HalfPrecision.largest ? ($0 < 0 ? -HalfPrecision.mask : HalfPrecision.mask) : $0 },
+        shape: tensor.shape)
+      notes.append(
+        ConversionNote(subject: operation.name, text: "a constant beyond the range of half precision became ±\(Int(HalfPrecision.mask))"))
     }
     let half = values.cast(to: .float16)
     guard values.count < 400 else { return half }
@@ -227,7 +235,8 @@ private struct HalfRewrite {
     let wide = half.floats()
     let source = values.floats()
     guard zip(wide, source).contains(where: { $0 == 0 && $1 != 0 }) else { return half }
-    return Tensor(zip(wide, source).map { $0 == 0 && $1 != 0 ? ($1 < 0 ? -smallest : smallest) : $0 }, shape: values.shape).cast(to: .float16)
+    return Tensor(zip(wide, source).map { $0 == 0 && $1 != 0 ? ($1 < 0 ? -smallest : smallest) : $0 }, shape: values.shape).cast(
+      to: .float16)
   }
 
   /// Decoders of weights give fp16 if their scales are fp16.

@@ -101,6 +101,8 @@ extension Operation {
 
   /// An operation with the results of another one.
   static func replacing(_ old: Operation, _ type: String, _ inputs: [Argument]) -> Operation {
-    Operation(type: type, inputs: inputs.sorted { $0.parameter < $1.parameter }, outputs: old.outputs, attributes: old.attributes.filter { $0.name == "name" })
+    Operation(
+      type: type, inputs: inputs.sorted { $0.parameter < $1.parameter }, outputs: old.outputs,
+      attributes: old.attributes.filter { $0.name == "name" })
   }
 }

@@ -30,7 +30,9 @@ enum ConversionArguments {
     }
     for (key, _) in try table.pairs() {
       guard key.integer.map({ $0 == 1 || $0 == 2 }) ?? (key.string == "default") else {
-        throw LuaError(.usage, "convert: \(place) has an unknown field '\(key.string ?? "\(key.integer ?? 0)")'", hint: "a range is { lower, upper, default = }")
+        throw LuaError(
+          .usage, "convert: \(place) has an unknown field '\(key.string ?? "\(key.integer ?? 0)")'",
+          hint: "a range is { lower, upper, default = }")
       }
     }
     let range = SizeRange(lower, upper == -1 ? nil : upper)
@@ -57,16 +59,22 @@ enum ConversionArguments {
 
   private static func input(_ table: LuaTable, _ place: String) throws -> InputOption {
     for (key, _) in try table.pairs() where !fields.contains(key.string ?? "") {
-      throw LuaError(.usage, "convert: \(place) has an unknown field '\(key.string ?? "\(key.integer ?? 0)")'", hint: "fields: \(fields.joined(separator: ", "))")
+      throw LuaError(
+        .usage, "convert: \(place) has an unknown field '\(key.string ?? "\(key.integer ?? 0)")'",
+        hint: "fields: \(fields.joined(separator: ", "))")
     }
     var option = InputOption()
-    if let shape = table["shape"].table { option.shape = try (0..<shape.count).map { try size(shape[$0 + 1], "\(place).shape[\($0 + 1)]") } }
+    if let shape = table["shape"].table {
+      option.shape = try (0..<shape.count).map { try size(shape[$0 + 1], "\(place).shape[\($0 + 1)]") }
+    }
     if !table["shape"].isNil, option.shape == nil { throw LuaError(.usage, "convert: \(place).shape must be a table of extents") }
     if let shapes = table["enumerated"].table {
       option.enumerated = try (0..<shapes.count).map { i in
         guard let shape = shapes[i + 1].table else { throw LuaError(.usage, "convert: \(place).enumerated must be a table of shapes") }
         return try (0..<shape.count).map { j in
-          guard let extent = shape[j + 1].integer, extent > 0 else { throw LuaError(.usage, "convert: \(place).enumerated must have positive extents") }
+          guard let extent = shape[j + 1].integer, extent > 0 else {
+            throw LuaError(.usage, "convert: \(place).enumerated must have positive extents")
+          }
           return extent
         }
       }
@@ -128,7 +136,9 @@ enum ConversionArguments {
     guard let text = value.string else { throw LuaError(.usage, "convert: classes must be a list of labels or the path of a text file") }
     let file = try MappedFile(PathArgument(text, interpreter).path)
     let content = file.withBytes { String(decoding: $0, as: UTF8.self) }
-    var lines = content.split(separator: "\n", omittingEmptySubsequences: false).map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
+    var lines = content.split(separator: "\n", omittingEmptySubsequences: false).map {
+      $0.hasSuffix("\r") ? String($0.dropLast()) : String($0)
+    }
     while lines.last?.isEmpty == true { lines.removeLast() }
     return lines
   }

@@ -17,12 +17,15 @@ final class ConversionReportObject: LuaBoxed {
     ConversionReportObject.self, "What became of the operators of a converted file, with notes.",
     properties: [
       LuaProperty("nodes", "number of converted nodes") { (r: ConversionReportObject) in r.report.nodeCount },
-      LuaProperty("operations", "number of operations of the program, without constants") { (r: ConversionReportObject) in r.report.operationCount },
+      LuaProperty("operations", "number of operations of the program, without constants") { (r: ConversionReportObject) in
+        r.report.operationCount
+      },
       LuaProperty("operators", "operations of the program by operator") { (r: ConversionReportObject) in r.report.operators },
       LuaProperty("notes", "what was changed or decided, as sentences") { (r: ConversionReportObject) in
         r.report.notes.map { "\($0.subject): \($0.text)" }
       },
-      LuaProperty("unsupported", "after a dry run: operators without a form in the program, with reason and nodes") { (r: ConversionReportObject) in
+      LuaProperty("unsupported", "after a dry run: operators without a form in the program, with reason and nodes") {
+        (r: ConversionReportObject) in
         r.report.unsupported.map { UnsupportedRecord(entry: $0) }
       },
     ],

@@ -16,6 +16,10 @@ enum ConvertFunction {
     case trusted, checked
   }
 
+  private enum AttentionForm: String, LuaEnumeration {
+    case fused, written
+  }
+
   private enum ConvertOptions {
     static let target = LuaOption(
       "target", "the oldest system that runs it", default: "iOS18", allowed: .oneOf("iOS15", "iOS16", "iOS17", "iOS18"))
@@ -31,11 +35,14 @@ enum ConvertFunction {
       "outputs", "names of the values to return, or a table from new names to names; what only others need is left out")
     static let classes = LuaOption<LuaValue?>("classes", "labels of a classifier: a list, or a text file with one label a line")
     static let probabilities = LuaOption<String?>("probabilities", "the output with the classes' probabilities; by default the last one")
+    static let attention = LuaOption(
+      "attention", "fused: one operation from iOS18 on; written: products and a softmax", default: AttentionForm.fused)
     static let indices = LuaOption("indices", "checked guards inputs that are indices against negative values", default: Indices.trusted)
     static let trainable = LuaOption("trainable", "keep batch norms apart, so that they can be trained", default: false)
     static let dryRun = LuaOption("dry_run", "return the report only: what every operator becomes, and what is unsupported", default: false)
     static let table = LuaOptionTable(
-      "ConvertOptions", [target, precision, dims, inputs, constants, outputs, classes, probabilities, indices, trainable, dryRun])
+      "ConvertOptions",
+      [target, precision, dims, inputs, constants, outputs, classes, probabilities, attention, indices, trainable, dryRun])
   }
 
   static let all: [LuaFunction] = [
@@ -56,6 +63,7 @@ enum ConvertFunction {
       wanted.outputs = try ConversionArguments.outputs(options[ConvertOptions.outputs])
       wanted.classes = try ConversionArguments.classes(options[ConvertOptions.classes], context.interpreter)
       wanted.probabilities = options[ConvertOptions.probabilities]
+      wanted.fusesAttention = options[ConvertOptions.attention] == .fused
       wanted.trustsIndices = options[ConvertOptions.indices] == .trusted
       wanted.trainable = options[ConvertOptions.trainable]
       wanted.dryRun = options[ConvertOptions.dryRun]

@@ -13,7 +13,7 @@ enum ForeignLibraries {
     "tf": training, "tensorflow": training, "keras": training, "plt": plots, "matplotlib": plots,
     "pd": "tables of numbers are wane.load_npz(path), or a module of your own", "pandas": "tables of numbers are wane.load_npz(path)",
     "PIL": "images are read by wane.load_image(path)", "cv2": "images are read by wane.load_image(path)",
-    "onnx": "Wane reads .mlpackage files: wane.load(path)", "onnxruntime": "Wane runs .mlpackage files: wane.load(path):predict{ … }",
+    "onnx": "Wane converts ONNX files: wane.convert(path)", "onnxruntime": "Wane runs .mlpackage files: wane.load(path):predict{ … }",
     // The variable that truncated tables mention in their text.
     "report": "at the prompt _ is the value shown last: _:print{ all = true }", "difference": "at the prompt _ is the value shown last",
     "history": "at the prompt _ is the value shown last", "benchmark": "at the prompt _ is the value shown last: _.profile",

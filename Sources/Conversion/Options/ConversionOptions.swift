@@ -58,6 +58,8 @@ package struct ConversionOptions: Sendable {
   package var constants: [String: Tensor] = [:]
   /// The values to return, with their names in the program; `nil` for those of the source.
   package var outputs: [(name: String, value: String)]?
+  /// Whether attention becomes one operation, from iOS18 on.
+  package var fusesAttention = true
   /// The labels of a classifier.
   package var classes: [String]?
   /// The output with the probabilities of the classes; `nil` for the last one.
