@@ -15,6 +15,20 @@ error("a definition file is not a module")
 ---@field weights? "auto"|"dense"|"packed" how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they are stored, or auto: packed for a single row and from 512 MB on (default "auto")
 ---@field threads? integer number of threads; by default one per core
 
+---@class ConvertOptions
+---@field target? "iOS15"|"iOS16"|"iOS17"|"iOS18" the oldest system that runs it (default "iOS18")
+---@field precision? "float16"|"float32" of the program's floats (default "float16")
+---@field dims? table sizes by the names that the file has for them: an integer, or a range { 1, 512, default = 64 }
+---@field inputs? table for inputs by name: { shape = { 1, 3, { 64, 512 }, 224 }, dtype =, enumerated = { … }, as = "newname" }, or an image: { kind = "image", color = "RGB", scale = 1/255, bias = { … } }
+---@field constants? table<string, Tensor|table|number> inputs with a fixed value, which disappear
+---@field outputs? table names of the values to return, or a table from new names to names; what only others need is left out
+---@field classes? any labels of a classifier: a list, or a text file with one label a line
+---@field probabilities? string the output with the classes' probabilities; by default the last one
+---@field attention? "fused"|"written" fused: one operation from iOS18 on; written: products and a softmax (default "fused")
+---@field indices? "trusted"|"checked" checked guards inputs that are indices against negative values (default "trusted")
+---@field trainable? boolean keep batch norms apart, so that they can be trained (default false)
+---@field dry_run? boolean return the report only: what every operator becomes, and what is unsupported (default false)
+
 ---@class RandomOptions
 ---@field seed? integer seed of the random numbers (default 0)
 ---@field dtype? "float16"|"float32"|"float64" element type (default "float32")
@@ -503,6 +517,21 @@ error("a definition file is not a module")
 ---@field bytes_after integer bytes after
 ---@field snr_db number? signal-to-noise ratio relative to the original weight, in dB
 
+---What the nodes of one operator became.
+---@class ConversionEntry
+---@field operator string the source's operator
+---@field count integer number of its nodes
+---@field becomes table<string, integer> operations of the program by operator, before passes
+
+---Nodes of a source that have no form in the program.
+---@class UnsupportedOperator
+---@field operator string the source's operator
+---@field domain string its domain; empty for the standard one
+---@field version integer the imported version of the domain
+---@field reason string why it cannot be converted
+---@field count integer number of nodes
+---@field nodes string[] names of the nodes' first outputs
+
 ---A difference between two models.
 ---@class DifferenceRow
 ---@field part string model, input, output, state, metadata, operator or weight
@@ -601,7 +630,7 @@ error("a definition file is not a module")
 ---@field outputs Feature[]|table<string, Feature> its outputs, by position and by name
 ---@field weights Weight[]|table<string, Weight> its weights, compressed or not, by position and by name
 ---@field size integer bytes of the package's weights on disk
----@field report CompressionReport? the report of the last compression step; nil for a model as it was loaded
+---@field report (CompressionReport|ConversionReport)? the report of the last compression step, or of the conversion; nil for a model as it was loaded
 ---@field history string[] the compression steps, oldest first
 ---@field metadata table<string, any> author, license, version, description and user-defined metadata
 local Model = {}
@@ -903,6 +932,18 @@ function CompressionReport:plot(options) end
 ---@param options? ReportPrintOptions named options
 function CompressionReport:print(options) end
 
+---What became of the operators of a converted file, with notes.
+---@class ConversionReport
+---@field nodes integer number of converted nodes
+---@field operations integer number of operations of the program, without constants
+---@field operators table<string, integer> operations of the program by operator
+---@field notes string[] what was changed or decided, as sentences
+---@field unsupported UnsupportedOperator[] after a dry run: operators without a form in the program, with reason and nodes
+---@field [integer] ConversionEntry counted from 1
+---@operator len: integer
+local ConversionReport = {}
+
+
 ---Steps of compression, for model:compress(recipe).
 ---@class Recipe
 ---@field steps string[] what is done, in words, in order
@@ -1196,6 +1237,16 @@ wane = {}
 ---@param options? LoadOptions named options
 ---@return Model # a Model
 function wane.load(path, options) end
+
+---Convert an ONNX file to a model. Weights that do not change stay memory-mapped.
+---```lua
+---local ok, err = pcall(wane.convert, "missing.onnx", { precision = "float32" })
+---print(ok, err.kind)  --> false  not_found
+---```
+---@param path string ends in .onnx
+---@param options? ConvertOptions named options
+---@return Model|ConversionReport # a Model; after a dry run a ConversionReport
+function wane.convert(path, options) end
 
 ---Parse command-line options, which are declared by their defaults.
 ---```lua
