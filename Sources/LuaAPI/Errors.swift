@@ -71,6 +71,8 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case let error as ProgramEditError: ReportedError(kind: error.luaKind, message: error.description)
   case is ConversionCancelled: LuaInterrupted()
   case let error as ConversionError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
+  case ONNXError.notFound(let path):
+    ReportedError(kind: .notFound, message: ONNXError.notFound(path).description, hint: NearbyFile.hint(for: path))
   case let error as ONNXError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
@@ -105,7 +107,7 @@ extension ONNXError {
     switch self {
     case .malformed, .unsafePath: .format
     case .unsupported: .unsupported
-    case .missingData: .notFound
+    case .missingData, .notFound: .notFound
     case .unreadable: .io
     }
   }

@@ -3,6 +3,7 @@
 
 /// An error in an ONNX file or in one of its external data files.
 package enum ONNXError: Error, Equatable {
+  case notFound(String)
   /// The bytes do not follow the format.
   case malformed(file: String, offset: Int?, detail: String)
   /// The content is valid, but there is no counterpart for it.
@@ -18,6 +19,7 @@ package enum ONNXError: Error, Equatable {
 extension ONNXError: CustomStringConvertible {
   package var description: String {
     switch self {
+    case .notFound(let path): "\(path) does not exist"
     case .malformed(let file, let offset, let detail):
       offset.map { "\(file), byte \($0): \(detail)" } ?? "\(file): \(detail)"
     case .unsupported(let file, let detail): "\(file): \(detail)"

@@ -2,6 +2,7 @@
 // Reads ONNX's protobuf messages. Unknown fields are skipped.
 
 import Files
+import Platform
 import Wire
 
 extension ONNXModel {
@@ -9,7 +10,13 @@ extension ONNXModel {
   ///
   /// - Throws: `ONNXError` with the offset of the error; `FileError` for a file that cannot be read.
   package static func load(_ path: String) throws -> ONNXModel {
-    let file = try MappedFile(path)
+    let file: MappedFile
+    do {
+      file = try MappedFile(path)
+    } catch let error as FileError {
+      if case .failed(_, _, let code) = error, code == ENOENT { throw ONNXError.notFound(path) }
+      throw error
+    }
     do {
       return try file.withBytes { bytes in
         guard !bytes.isEmpty else { throw ONNXError.malformed(file: path, offset: nil, detail: "the file is empty") }

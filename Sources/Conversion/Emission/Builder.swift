@@ -105,7 +105,7 @@ final class Builder {
     let inputs = given.map { argument in Argument(argument.parameter, argument.operands.map { binding($0.operand, $0.label) }) }
     let key = op.hasEffect ? nil : Self.key(type, inputs)
     if let key, let same = known[key] { return same }
-    let base = names.take(prefix.isEmpty ? type : prefix)
+    let base = names.take(prefix.isEmpty ? type : "\(prefix)_\(type)")
     let outputs = types.enumerated().map { i, type in NamedType(i == 0 ? base : names.take("\(base)_\(i)"), type) }
     operations.append(Operation(type: type, inputs: inputs, outputs: outputs, attributes: [Attribute("name", Constant(base))]))
     let results = outputs.map { Value(operand: Operand(name: $0.name, type: $0.type)) }
@@ -239,7 +239,7 @@ final class Builder {
 
   /// Appends an operation with blocks.
   func append(_ type: String, _ inputs: [Argument], blocks: [Block], results: [ValueType]) -> [Value] {
-    let base = names.take(prefix.isEmpty ? type : prefix)
+    let base = names.take(prefix.isEmpty ? type : "\(prefix)_\(type)")
     let outputs = results.enumerated().map { i, type in NamedType(i == 0 ? base : names.take("\(base)_\(i)"), type) }
     operations.append(
       Operation(type: type, inputs: inputs, outputs: outputs, blocks: blocks, attributes: [Attribute("name", Constant(base))]))

@@ -24,6 +24,18 @@ enum CombinedTransposes {
     return changed
   }
 
+  /// Whether elementwise operations lead from this one to another transpose.
+  private static func meetsTranspose(_ operation: Operation, _ m: Matcher) -> Bool {
+    var last = operation
+    for _ in 0..<32 {
+      guard let (_, next) = m.onlyReader(last.outputs[0].name) else { return false }
+      if next.type == "transpose" { return order(next, m) != nil }
+      guard elementwise.contains(next.type) else { return false }
+      last = next
+    }
+    return false
+  }
+
   private static func order(_ operation: Operation, _ m: Matcher) -> [Int]? {
     operation.type == "transpose" ? m.constant(operation, "perm")?.integers() : nil
   }
@@ -57,7 +69,7 @@ enum CombinedTransposes {
     return true
   }
 
-  /// A transpose before an elementwise operation moves behind it if another transpose follows.
+  /// A transpose before an elementwise operation moves behind it if another transpose follows them.
   private static func sink(_ function: inout Function) -> Bool {
     let m = Matcher(function)
     var names = FreshNames(function)
@@ -65,7 +77,7 @@ enum CombinedTransposes {
     for (i, operation) in m.operations.enumerated() where elementwise.contains(operation.type) {
       guard let (_, before) = m.maker(operation.operand("x"), "transpose"), let perm = order(before, m),
         m.onlyReader(before.outputs[0].name) != nil,
-        let (next, after) = m.onlyReader(operation.outputs[0].name), after.type == "transpose", order(after, m) != nil, next > i,
+        meetsTranspose(operation, m),
         let source = before.operand("x"), let type = operation.outputs[0].type.tensorType
       else { continue }
       let moved = names.take(operation.outputs[0].name + "_moved")
