@@ -10,7 +10,7 @@ struct DocumentTests {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
   /// The documents with runnable blocks; each is run from beginning to end.
-  static let documents = ["README.md", "docs/guide.md", "docs/coming-from-coremltools.md"]
+  static let documents = ["README.md", "docs/guide.md", "docs/coming-from-coremltools.md", "docs/experiments.md"]
 
   @Test(arguments: documents)
   func everyBlockPrintsWhatItSays(path: String) throws {
