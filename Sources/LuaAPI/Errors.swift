@@ -46,6 +46,9 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
       kind: .notFound, message: DataFileError.cannotOpen(file: file, reason: reason).description, hint: NearbyFile.hint(for: file))
   case let error as PackageError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as DataFileError: ReportedError(kind: error.luaKind, message: error.description)
+  case FileError.failed(.open, let path, let code) where code == ENOENT:
+    ReportedError(
+      kind: .notFound, message: FileError.failed(.open, path: path, code: code).description, hint: NearbyFile.hint(for: path))
   case let error as FileError: ReportedError(kind: .io, message: error.description)
   case let error as ModelError: ReportedError(kind: error.luaKind, message: error.description)
   case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled, AlgebraError.interrupted: LuaInterrupted()

@@ -109,15 +109,15 @@ struct OwnTechniqueTests {
     ),
     (
       "wane.technique{ name = 'x', compress = function(w) return w.nothing end } model:compress{ { 'x', weight_threshold = 0 } }",
-      "technique x, weight const_2: script.lua:"
+      "technique x, weight f1_weight: script.lua:"
     ),
     (
       "wane.technique{ name = 'x', compress = function(w) return {} end } model:compress{ { 'x', weight_threshold = 0 } }",
-      "technique x, weight const_2: compress must return an Encoded, a Tensor, or nil, got table"
+      "technique x, weight f1_weight: compress must return an Encoded, a Tensor, or nil, got table"
     ),
     (
       "wane.technique{ name = 'x', compress = function(w) return wane.zeros{ 2 } end } model:compress{ { 'x', weight_threshold = 0 } }",
-      "technique x, weight const_2: what replaces it has shape [2], expected ["
+      "technique x, weight f1_weight: what replaces it has shape [2], expected ["
     ),
     (
       "wane.technique{ name = 'x', compress = function(w) return wane.encode.quantized{ codes = wane.zeros(w.shape), scale = 1 } end } "

@@ -21,7 +21,7 @@ extension Model {
           + "pixels become scale · pixel + bias, and an extent of shape is a number, { lower, upper } or -1 for any; outputs = { name = "
           + "{ dtype = } }"), returns: "a Model",
       example: """
-        local model = wane.load("examples/digits_cnn.mlpackage")
+        local model = wane.load("examples/digits_cnn.mlpackage"):materialize{ image = { 1, 1, 8, 8 } }
         local pictures = model:with_interface{ image = { kind = "image", color = "grayscale", scale = 1 / 255 } }
         print(pictures.inputs.image.kind, pictures.inputs.image.width)  --> image\t8
         """
