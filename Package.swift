@@ -77,13 +77,13 @@ let modules: [Target] = [
   module("MIL", ["Tensors"]),
   module("WeightStorage", ["Encodings", "MIL", "Tensors"]),
   module("WeightArithmetic", ["Encodings", "Tensors", "CKernels"]),
-  module("Calibration", ["WeightArithmetic", "Encodings", "Tensors", "CKernels", "CMatrices"]),
+  module("Calibration", ["WeightArithmetic", "Encodings", "Tensors", "CMatrices"]),
   module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
   module("ModelPackages", ["MIL", "Tensors", "Files", "Platform", "Wire"]),
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "Platform"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
-  module("Compression", ["Calibration", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   module("ProgramEdits", ["Operators", "WeightStorage", "Options", "MIL", "Tensors"]),
   module(
     "Training",
@@ -98,13 +98,13 @@ let modules: [Target] = [
   module(
     "Models",
     [
-      "Evaluation", "Compression", "ProgramEdits", "Calibration", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages",
+      "Evaluation", "Compression", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages",
       "DataFiles", "Operators", "MIL", "Tensors",
     ]),
   module(
     "Workflows",
     [
-      "Models", "Training", "Evaluation", "Compression", "Calibration", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Models", "Training", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors", "Files", "TextLayout", "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
@@ -112,7 +112,7 @@ let modules: [Target] = [
     "LuaAPI",
     [
       "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation",
-      "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
+      "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
       "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
@@ -139,7 +139,7 @@ let suites: [Target] = [
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("WeightStorageTests", ["WeightStorage", "Operators", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("WeightArithmeticTests", ["WeightArithmetic", "Compression", "WeightStorage", "Encodings", "Tensors", "TestSupport"]),
-  tests("CalibrationTests", ["Calibration", "WeightArithmetic", "Tensors", "TestSupport"]),
+  tests("CalibrationTests", ["Calibration", "Tensors"]),
   tests("RulesTests", ["Rules", "Options"]),
   tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
@@ -160,11 +160,11 @@ let suites: [Target] = [
     ]),
   tests(
     "CompressionTests",
-    ["Compression", "Calibration", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    ["Compression", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "Calibration", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
+      "Models", "Compression", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
       "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
   tests(

@@ -73,6 +73,7 @@ package indirect enum OptionType: Sendable, Equatable, CustomStringConvertible {
   package func text(allowing allowed: Allowed?) -> String {
     switch (self, allowed) {
     case (.string, .strings(let names)?): "\(OptionType.enumeration(names))"
+    case (.sequence(.string), .strings(let names)?): "\(OptionType.sequence(.enumeration(names)))"
     case (.any, .strings(let names)?): "\(OptionType.enumeration(names))|any"
     case (.integer, .integers(let values)?): values.map(String.init).joined(separator: "|")
     case (.union(let types), .strings?):

@@ -16,6 +16,13 @@ struct LiveInterpreterTests {
     try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }
 
+  /// An ONNX file with one node, `y = Nope(x)`, for a `float[2]`.
+  private static let unknownOperator: [UInt8] = [
+    8, 8, 58, 54, 10, 15, 10, 1, 120, 18, 1, 121, 26, 1, 110, 34, 4, 78, 111, 112, 101, 18, 1, 103, 90, 15, 10, 1, 120, 18, 10, 10, 8, 8, 1,
+    18,
+    4, 10, 2, 8, 2, 98, 15, 10, 1, 121, 18, 10, 10, 8, 8, 1, 18, 4, 10, 2, 8, 2, 66, 2, 16, 13,
+  ]
+
   private let file: AnnotationFile
   private let interpreter: Interpreter
   private let scratch = FileManager.default.temporaryDirectory.path + "/wane-live-\(UUID().uuidString)"
@@ -29,6 +36,7 @@ struct LiveInterpreterTests {
     for (name, value) in [("examples", Script.examples), ("fixtures", Script.fixtures), ("scratch", scratch)] {
       try interpreter.globals.set(name, value)
     }
+    try Data(Self.unknownOperator).write(to: URL(fileURLWithPath: scratch + "/nope.onnx"))
     try interpreter.run(
       Script.digits + """
         inputs = { image = wane.zeros{ 1, 1, 8, 8 } }
@@ -41,7 +49,7 @@ struct LiveInterpreterTests {
         epochs = trainer:prune():fit(data, { steps = 1 })
         written = {}
         wane.nn.model(wane.nn.custom(function(graph, x)
-          written = { graph = graph, value = x, constant = graph:constant{ 1 }, weight = graph:weight({ 2 }) }
+          written = { graph = graph, value = x, named = graph:value "x", constant = graph:constant{ 1 }, weight = graph:weight({ 2 }) }
           return x * written.weight + written.constant
         end), { inputs = { x = { 2 } } })
         """)
@@ -104,7 +112,8 @@ struct LiveInterpreterTests {
     ("Dataset:batches", "data:batches(2)"),
     ("Trainer:report", "trainer:report()"),
     ("wane.resume", "(function() trainer:save_checkpoint(scratch .. '/c') return wane.resume(scratch .. '/c') end)()"),
-    ("Graph:constant", "written.constant"), ("Graph:weight", "written.weight"),
+    ("Graph:constant", "written.constant"), ("Graph:weight", "written.weight"), ("Graph:value", "written.named"),
+    ("Model:concat", "(function() local a, b = model:split{ parts = 2 } return a:concat(b) end)()"),
     ("Report:plot", "report:plot{ file = scratch .. '/p.svg' }"),
     ("Report:pareto", "report:pareto()"),
     ("Report:best", "report:best()"),
@@ -127,6 +136,13 @@ struct LiveInterpreterTests {
     ("Null", "wane.json.null"), ("Value", "written.value"), ("Row", "report[1]"), ("Weight", "model.weights[1]"),
     ("Weight", "small.weights.f1_weight"),
     ("WeightReader", "model.weights[1].readers[1]"),
+    ("Encoded", "wane.encode.cast{ values = wane.zeros({ 4, 4 }, 'float16') }"),
+    ("Technique", "wane.technique{ name = 'own', compress = function() end }"),
+    ("WeightContext", "(function() local c model:quantize{ where = function(_, context) c = context return true end } return c end)()"),
+    ("RewriteOperation", "(function() local o model:rewrite(function(operation) o = operation end) return o end)()"),
+    ("ConversionReport", "wane.convert(examples .. '/digits_mlp.onnx', { dry_run = true })"),
+    ("ConversionEntry", "wane.convert(examples .. '/digits_mlp.onnx', { dry_run = true })[1]"),
+    ("UnsupportedOperator", "wane.convert(scratch .. '/nope.onnx', { dry_run = true }).unsupported[1]"),
     ("CompressionReport", "small.report"), ("DifferenceRow", "wane.diff(model, small)[1]"),
   ]
 

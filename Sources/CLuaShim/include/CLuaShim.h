@@ -189,11 +189,11 @@ bool shim_push_upvalue(lua_State *L, int i, int n);
 /// Makes upvalue `n` of the function at `i` refer to the variable of upvalue `m` of the function
 /// at `j`. Both must exist.
 void shim_join_upvalue(lua_State *L, int i, int n, int j, int m);
-/// Writes the compiled code of the Lua function at `i`, without line numbers and names, to `out` as far as `capacity`
-/// permits, and returns its size; 0 for anything but a Lua function.
+/// Writes the compiled code of the Lua function at `i`, without line numbers and names, to `out` as
+/// far as `capacity` permits, and returns its size; 0 for anything but a Lua function.
 size_t shim_compiled_code(lua_State *L, int i, char *out, size_t capacity);
-/// Writes the compiled code of the Lua function at `i`, without line numbers and names, to `out` as far as `capacity`
-/// permits, and returns its size; 0 for anything but a Lua function.
+/// Writes the compiled code of the Lua function at `i`, without line numbers and names, to `out` as
+/// far as `capacity` permits, and returns its size; 0 for anything but a Lua function.
 size_t shim_compiled_code(lua_State *L, int i, char *out, size_t capacity);
 /// Pops the function on top of the stack and treats it as the main chunk in the check for
 /// declarations of globals.

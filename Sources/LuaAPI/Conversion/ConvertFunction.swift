@@ -51,7 +51,7 @@ enum ConvertFunction {
       .options(ConvertOptions.table), .context, returns: "a Model; after a dry run a ConversionReport",
       example: """
         local ok, err = pcall(wane.convert, "missing.onnx", { precision = "float32" })
-        print(ok, err.kind)  --> false  not_found
+        print(ok, err.kind)  --> false\tnot_found
         """
     ) { (path: PathArgument, options: LuaOptions, context: LuaContext) -> ConvertedModel in
       var wanted = ConversionOptions()
