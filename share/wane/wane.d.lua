@@ -1195,7 +1195,7 @@ error("a definition file is not a module")
 ---@field parts? integer number of parts with about equal bytes of weights
 
 ---@class OptimizeOptions
----@field passes? string[] the passes that run; by default all
+---@field passes? ("fold_constants"|"remove_neutral"|"remove_dead_code")[] the passes that run; by default all
 
 ---@class EvaluateOptions
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
@@ -3140,7 +3140,7 @@ function wane.load(path, options) end
 ---Convert an ONNX file to a model. Weights that do not change stay memory-mapped.
 ---```lua
 ---local ok, err = pcall(wane.convert, "missing.onnx", { precision = "float32" })
----print(ok, err.kind)  --> false  not_found
+---print(ok, err.kind)  --> false	not_found
 ---```
 ---@param path string ends in .onnx
 ---@param options? ConvertOptions named options
