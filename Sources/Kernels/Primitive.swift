@@ -67,6 +67,7 @@ package final class Primitive {
       }
       let copy = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
       packed.append(copy)
+      packedByteCount += size
       guard wp_pack_weights(handle, Int32(i), inputs[i], copy) else { throw PrimitiveError.last(what) }
       self.inputs[i] = UnsafeRawPointer(copy)
     }
@@ -106,6 +107,15 @@ package final class Primitive {
     wp_packed_size(handle, Int32(input)) > 0 && !repacked.contains { $0.input == input }
   }
 
+  /// Bytes of the packed inputs that it holds itself.
+  package private(set) var packedByteCount = 0
+
+  /// Whether a handle wants its second input, the weights, in this primitive's layout.
+  package func packsWeights(like handle: OpaquePointer) -> Bool { wp_packs_alike(self.handle, handle, 1) }
+
+  /// oneDNN's name of the implementation of a handle.
+  package static func implementation(_ handle: OpaquePointer) -> String { String(cString: wp_implementation(handle)) }
+
   /// Whether both read changing weights in the same layout.
   package func repacksLike(_ other: Primitive) -> Bool {
     repacked.map(\.input) == other.repacked.map(\.input)
@@ -115,8 +125,14 @@ package final class Primitive {
   /// Reads an input that is neither packed nor repacked from elsewhere from now on.
   package func bind(input: Int, to pointer: UnsafeRawPointer) { inputs[input] = pointer }
 
-  /// Writes an output that needs no unpacking elsewhere from now on.
-  package func bind(output: Int, to pointer: UnsafeMutableRawPointer) { outputs[output] = pointer }
+  /// Writes an output elsewhere from now on.
+  package func bind(output: Int, to pointer: UnsafeMutableRawPointer) {
+    if let i = unpacked.firstIndex(where: { $0.output == output }) {
+      unpacked[i].to = pointer
+    } else {
+      outputs[output] = pointer
+    }
+  }
 
   /// Copies changing weights to `memory`, in the primitive's own layout.
   package func repack(to memory: UnsafeMutableRawPointer) throws {

@@ -59,6 +59,8 @@ package final class Model {
   package let rememberedOutputs: OutputMemory? = OutputMemory()
   /// The first runs single predictions; all run calls side by side, each with plans of its own.
   private var executors: [Executor] = []
+  /// Weights in the layouts of kernels, which all plans read.
+  private let constants = SharedConstants()
 
   /// Loads and verifies a package. Weights are memory-mapped, not read.
   ///
@@ -166,10 +168,10 @@ package final class Model {
   /// The outputs of several calls, which run at once where there are threads: the same bits as one after the other.
   package func predict(calls: [[String: ModelInput]]) throws -> [[String: OutputValue]] {
     try withThreads {
-      let lanes = min(Threads.current, calls.count, max(mostExecutors, 1))
-      guard lanes > 1 else { return try calls.map { arrays(try runtime().run(feeds($0))) } }
-      while executors.count < lanes { executors.append(try makeExecutor()) }
       let given = try calls.map(feeds)
+      let lanes = min(Threads.current, calls.count, try given.first.map(mostExecutors) ?? 1)
+      guard lanes > 1 else { return try given.map { arrays(try runtime().run($0)) } }
+      while executors.count < lanes { executors.append(try makeExecutor()) }
       let executors = executors
       let results = Mutex([[String: OutputValue]?](repeating: nil, count: calls.count))
       try Parallel.tryForEach(calls.count, lanes: lanes) { index, lane in
@@ -181,12 +183,11 @@ package final class Model {
     }
   }
 
-  /// A further executor packs the weights once more: together they take at most a quarter of the machine's memory.
-  private var mostExecutors: Int {
-    let weights = contents.program.functions.reduce(0) { total, function in
-      total + function.block.operations.reduce(0) { $0 + ($1.constantValue?.tensor?.count ?? 0) * MemoryLayout<Float>.size }
-    }
-    return Int(clamping: ProcessInfo.processInfo.physicalMemory / 4) / max(weights, 1)
+  /// Executors share the weights; the values of predictions like this one take at most a quarter of the machine's memory together.
+  private func mostExecutors(_ inputs: [String: Tensor]) throws -> Int {
+    let executor = try runtime()
+    let bytes = try executor.summary(inputs, state: executor.makeState()).arena
+    return max(1, Int(clamping: ProcessInfo.processInfo.physicalMemory / 4) / max(bytes, 1))
   }
 
   private func arrays(_ results: [String: OutputValue]) -> [String: OutputValue] {
@@ -239,6 +240,6 @@ package final class Model {
   private func makeExecutor() throws -> Executor {
     try Executor(
       program: contents.program, function: interface.name, options: RuntimeOptions(precision: options.precision, weights: weightPolicy),
-      isCancelled: isCancelled)
+      constants: constants, isCancelled: isCancelled)
   }
 }

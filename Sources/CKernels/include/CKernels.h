@@ -23,3 +23,4 @@
 #include "ck_rows.h"
 #include "ck_transpose.h"
 #include "ck_unary.h"
+#include "ck_winograd.h"

@@ -235,8 +235,10 @@ package final class Scratch {
   package private(set) var base = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
   private var size = 64
   private let growing = Mutex(())
+  /// Packed weights, shared with other plans.
+  package let weights: SharedWeights
 
-  package init() {}
+  package init(weights: SharedWeights = SharedWeights()) { self.weights = weights }
   deinit { base.deallocate() }
 
   /// Reserves `bytes` bytes. The address may change until the plan is complete, so kernels read `base` at run time.

@@ -61,20 +61,23 @@ extension IntegerOperator {
 
   /// The primitive that `make` describes: scales, then post-ops, then the scale of the result.
   ///
-  /// - Parameter first: a primitive with the same weights, whose layout of weights `make` is given.
+  /// - Parameters:
+  ///   - channels: the output channels of the request; `nil` for all.
+  ///   - make: given the bias, the attributes and a primitive whose layout of weights is wanted.
   fileprivate static func primitive(
-    _ request: KernelRequest, first: Primitive?, copying twin: Primitive? = nil, describe: (Buffer) -> wp_tensor,
+    _ request: KernelRequest, _ earlier: EarlierSlices, channels: Range<Int>? = nil, describe: (Buffer) -> wp_tensor,
     _ make: (UnsafePointer<wp_tensor>?, UnsafePointer<wp_attributes>, Primitive?) -> OpaquePointer?
   ) throws -> Primitive {
     let call = request.call
-    let scales = call.tensor("scale")?.floats() ?? []
+    var scales = call.tensor("scale")?.floats() ?? []
+    if let channels, scales.count > 1 { scales = Array(scales[channels]) }
     var post = try PrimitivePost(request, describe: describe)
     if let scale = call.tensor("output_scale")?.floats().first {
       let zero = call.tensor("output_zero_point")?.floats().first ?? 0
       post.operations.append(wp_post_eltwise(WP_LINEAR, 1 / scale, zero))
     }
     let bias = request.optionalInput("bias")
-    func described(like other: Primitive?) -> OpaquePointer? {
+    let handle = earlier.handle { other in
       scales.withUnsafeBufferPointer { scales in
         post.withAttributes { attributes in
           var own = attributes.pointee
@@ -86,11 +89,10 @@ extension IntegerOperator {
         }
       }
     }
-    let handle = twin?.copiedHandle() ?? first.flatMap { described(like: $0) } ?? described(like: nil)
     let inputs = [try request.input("x"), try request.input("weight")] + (bias.map { [$0] } ?? [])
     return try Primitive(
       signature.name, handle, inputs: inputs.map { UnsafeRawPointer($0.pointer) } + post.operands,
-      outputs: [request.output.pointer], constant: [1], sharing: first)
+      outputs: [request.output.pointer], constant: [1], sharing: earlier.sibling)
   }
 }
 
@@ -154,24 +156,28 @@ package enum IntegerConv: IntegerOperator {
     let groups = try request.call.known(request.call.integer("groups"), "groups")
     let window = try SlidingWindow(
       request.call, kernel: Array(weight.shape.dropFirst(2)), input: x.shape.dropFirst(2).map { $0 }, hasDilations: true)
-    var primitives: [Primitive] = []
-    var copies: [[Int]: Primitive] = [:]
-    for slice in try request.slices(window, flops: flops(request.call, outputs: [y.shape])) {
-      let (x, y) = (slice.input(x), slice.output(y))
-      let geometry = slice.window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
-      let made = try primitive(
-        slice.request(request), first: primitives.first, copying: copies[slice.shape], describe: { wp_tensor($0, rank: y.shape.count) }
-      ) { bias, attributes, other in
+    let work = flops(request.call, outputs: [y.shape])
+    func made(
+      _ part: KernelRequest, _ window: SlidingWindow, _ earlier: EarlierSlices, channels: Range<Int>? = nil
+    ) throws -> Primitive {
+      let (x, weight, y) = (try part.input("x"), try part.input("weight"), part.output)
+      let geometry = window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
+      return try primitive(part, earlier, channels: channels, describe: { wp_tensor($0, rank: y.shape.count) }) { bias, attributes, other in
         withUnsafePointers(wp_tensor(x), wp_tensor(packing: weight.shape, .int8, like: other), nil, wp_tensor(y)) { x, w, _, y in
           withUnsafePointer(to: geometry) {
             wp_convolution(x, w, bias, y, $0, Int64(groups), WP_ALGORITHM_DIRECT, attributes)
           }
         }
       }
-      copies[slice.shape] = made
-      primitives.append(made)
     }
-    return SlicedPrimitive(primitives).kernel(request, names: ["x", "weight"])
+    let slices = try request.slices(window, flops: work)
+    if slices.count == 1, groups == 1, let parts = ChannelBlocks.parts(request, flops: work) {
+      return try ChannelBlocks(request, parts: parts) { try made($0, window, $2, channels: $1) }.kernel(request)
+    }
+    return try request.sharing(weight, [groups], signature.name) { earlier in
+      try SlicedPrimitive(slices, shape: \.shape, earlier) { try made($0.request(request), $0.window, $1) }
+        .kernel(request, names: ["x", "weight"])
+    }
   }
 }
 
@@ -189,9 +195,9 @@ package enum IntegerLinear: IntegerOperator {
 
   package static func kernel(_ request: KernelRequest) throws -> Kernel {
     let weight = try request.input("weight")
-    let sliced = try request.rowSlices(columns: weight.shape[0], inner: weight.shape[1]) { slice, first in
+    let sliced = try request.rowSlices(columns: weight.shape[0], inner: weight.shape[1], constant: weight) { slice, earlier in
       let (x, y) = (try slice.input("x"), slice.output)
-      return try primitive(slice, first: first, describe: { wp_tensor($0) }) { bias, attributes, other in
+      return try primitive(slice, earlier, describe: { wp_tensor($0) }) { bias, attributes, other in
         withUnsafePointers(wp_tensor(x), wp_tensor(packing: weight.shape, .int8, like: other), nil, wp_tensor(y)) { x, w, _, y in
           wp_inner_product(x, w, bias, y, attributes)
         }

@@ -68,10 +68,10 @@ enum Linear: StoredWeights {
     guard x.dtype == .float32 else { return try integerKernel(x, weight, bias, y) }
     let (columns, inner) = (weight.shape[0], weight.shape[1])
     let isConstant = request.call.tensor("weight") != nil
-    let sliced = try request.rowSlices(columns: columns, inner: inner) { slice, first in
+    let sliced = try request.rowSlices(columns: columns, inner: inner, constant: isConstant ? weight : nil) { slice, earlier in
       let rows = slice.output.shape[0]
       let post = try PrimitivePost(slice, sums: true) { wp_tensor(shape: $0.shape) }
-      func described(like other: Primitive?) -> OpaquePointer? {
+      let handle = earlier.handle { other in
         post.withAttributes { attributes in
           withUnsafePointers(
             wp_tensor(shape: [rows, inner]),
@@ -81,10 +81,10 @@ enum Linear: StoredWeights {
         }
       }
       return try Primitive(
-        "linear", first.flatMap { described(like: $0) } ?? described(like: nil),
+        "linear", handle,
         inputs: [try slice.input("x").pointer, weight.pointer].map { UnsafeRawPointer($0) }
           + (bias.map { [UnsafeRawPointer($0.pointer)] } ?? []) + post.operands,
-        outputs: [slice.output.pointer], constant: isConstant ? [1] : [], sharing: first)
+        outputs: [slice.output.pointer], constant: isConstant ? [1] : [], sharing: earlier.sibling)
     }
     return sliced.kernel(request, names: ["x", "weight"], summand: request.summand)
   }
@@ -122,7 +122,10 @@ enum Linear: StoredWeights {
   private static func packedKernel(
     _ request: KernelRequest, _ x: UnsafePointer<Float>, _ encoded: EncodedWeight, _ bias: Buffer?
   ) throws -> Kernel {
-    guard let weight = try PackedMatrix(encoded) else {
+    let name = request.call.operands["weight"]?.first?.name
+    func packed() throws -> Shared<PackedMatrix?> { Shared(try PackedMatrix(encoded)) }
+    let made = try name.map { try request.scratch.weights.value(of: .init(constant: $0, purpose: "codes"), packed) } ?? packed()
+    guard let weight = made.value else {
       throw request.call.error("no matrix product supports the compressed format of weight")
     }
     let y = request.output.floats()
@@ -253,29 +256,28 @@ enum MatMul: Operator {
     let flops = 2 * shape.elementCount * left.shape[rank - 1]
     // Rows enough to use each element of the other matrix often.
     let limit = axis == rank - 2 ? max(shape[axis] / 16, 1) : shape[axis]
-    var primitives: [Primitive] = []
-    for range in Slices.ranges(of: shape[axis], parts: Slices.count(flops: flops, atMost: limit)) {
-      let a = left.part(range, of: axis)
-      let b = axis == rank - 2 ? right : right.part(range, of: axis)
-      let c = Buffer(dtype: out.dtype, shape: shape, pointer: out.pointer).part(range, of: axis)
-      let post = try PrimitivePost(request.matrices(range, of: axis, rank: rank)) { wp_tensor(shape: $0.shape) }
-      func described(like other: Primitive?) -> OpaquePointer? {
-        post.withAttributes { attributes in
-          withUnsafePointers(
-            wp_tensor(shape: a.shape, strides: a.strides),
-            packs
-              ? wp_tensor(packing: b.shape, strides: b.strides, like: other)
-              : wp_tensor(shape: b.shape, strides: b.strides), nil, wp_tensor(shape: c.shape)
-          ) { a, b, _, c in wp_matmul(a, b, nil, c, attributes) }
+    let ranges = Slices.ranges(of: shape[axis], parts: Slices.count(flops: flops, atMost: limit))
+    return try request.sharing(packs ? y : nil, [ty ? 1 : 0], "matmul") { earlier in
+      try SlicedPrimitive(ranges, shape: { [$0.count] }, earlier) { range, earlier in
+        let a = left.part(range, of: axis)
+        let b = axis == rank - 2 ? right : right.part(range, of: axis)
+        let c = Buffer(dtype: out.dtype, shape: shape, pointer: out.pointer).part(range, of: axis)
+        let post = try PrimitivePost(request.matrices(range, of: axis, rank: rank)) { wp_tensor(shape: $0.shape) }
+        let handle = earlier.handle { other in
+          post.withAttributes { attributes in
+            withUnsafePointers(
+              wp_tensor(shape: a.shape, strides: a.strides),
+              packs
+                ? wp_tensor(packing: b.shape, strides: b.strides, like: other)
+                : wp_tensor(shape: b.shape, strides: b.strides), nil, wp_tensor(shape: c.shape)
+            ) { a, b, _, c in wp_matmul(a, b, nil, c, attributes) }
+          }
         }
-      }
-      primitives.append(
-        try Primitive(
-          "matmul", primitives.first.flatMap { described(like: $0) } ?? described(like: nil),
-          inputs: [a.pointer, b.pointer].map { UnsafeRawPointer($0) } + post.operands, outputs: [c.pointer],
-          constant: packs ? [1] : [], sharing: primitives.first))
+        return try Primitive(
+          "matmul", handle, inputs: [a.pointer, b.pointer].map { UnsafeRawPointer($0) } + post.operands, outputs: [c.pointer],
+          constant: packs ? [1] : [], sharing: earlier.sibling)
+      }.kernel(request, names: ["x", "y"])
     }
-    return SlicedPrimitive(primitives).kernel(request, names: ["x", "y"])
   }
 
   private static func integerKernel(_ a: MatrixOperand, _ b: MatrixOperand, _ shape: Shape, _ out: Buffer) -> Kernel {

@@ -7,19 +7,21 @@ import Tensors
 extension KernelRequest {
   /// Primitives for slices of the rows of `y[rows, columns] = x[rows, inner] · weight`.
   ///
-  /// - Parameter make: given the request for one slice, whose buffers are matrices (an operand of a post-op has extent 1 where it
-  ///   is repeated), and the first primitive, whose packed weights the others share.
+  /// - Parameters:
+  ///   - constant: the weights, if they are constant.
+  ///   - make: given the request for one slice, whose buffers are matrices (an operand of a post-op has extent 1 where it is
+  ///     repeated).
   func rowSlices(
-    columns: Int, inner: Int, _ make: (_ slice: KernelRequest, _ first: Primitive?) throws -> Primitive
+    columns: Int, inner: Int, constant: Buffer?, _ make: (_ slice: KernelRequest, _ earlier: EarlierSlices) throws -> Primitive
   ) throws -> SlicedPrimitive {
     let rows = output.count / columns
     // Every slice reads all weights, so it has enough rows to use each of them often.
     let parts = Slices.count(flops: 2 * rows * columns * inner, atMost: max(rows / Self.leastRows, 1))
-    var primitives: [Primitive] = []
-    for range in Slices.ranges(of: rows, parts: parts) {
-      primitives.append(try make(try matrices(range, of: rows, columns, inner), primitives.first))
+    return try sharing(constant, [], call.signature.name) { earlier in
+      try SlicedPrimitive(Slices.ranges(of: rows, parts: parts), shape: { [$0.count] }, earlier) { range, earlier in
+        try make(try matrices(range, of: rows, columns, inner), earlier)
+      }
     }
-    return SlicedPrimitive(primitives)
   }
 
   private static var leastRows: Int { 16 }

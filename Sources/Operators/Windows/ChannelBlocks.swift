@@ -26,10 +26,19 @@ struct ChannelBlocks {
   /// Channels of a block: whole registers of every loop.
   static let unit = 32
 
+  /// The number of blocks for so many operations; `nil` if there is one only.
+  static func parts(_ request: KernelRequest, flops: Int) -> Int? {
+    let parts = Slices.count(flops: flops)
+    return parts > 1 && request.output.shape[1] > unit ? parts : nil
+  }
+
   /// - Parameters:
   ///   - parts: the number of blocks wanted.
-  ///   - primitive: given the request for one block, whose output and whole operands lie anywhere in memory.
-  init(_ request: KernelRequest, parts: Int, _ primitive: (KernelRequest) throws -> Primitive) throws {
+  ///   - primitive: given the request for one block, whose output and whole operands lie anywhere in memory, and its channels.
+  init(
+    _ request: KernelRequest, parts: Int,
+    _ primitive: (KernelRequest, _ channels: Range<Int>, EarlierSlices) throws -> Primitive
+  ) throws {
     let (weight, y) = (try request.input("weight"), request.output)
     let channels = y.shape[1]
     let ranges = Slices.ranges(of: (channels + Self.unit - 1) / Self.unit, parts: parts).map {
@@ -66,8 +75,13 @@ struct ChannelBlocks {
         return FusedPostOperation(operation: post.operation, operand: part)
       }
       let part = block(y)
-      let made = try primitive(
-        KernelRequest(call: request.call, inputs: inputs, outputs: [part], post: post, scratch: request.scratch))
+      let own = KernelRequest(call: request.call, inputs: inputs, outputs: [part], post: post, scratch: request.scratch)
+      let constant = request.call.tensor("weight") == nil ? nil : inputs["weight"]?.first
+      let made = try own.sharing(constant, [], "channels") { earlier in
+        let made = try primitive(own, range, earlier)
+        earlier.add(made, shape: [])
+        return made
+      }
       blocks.append(
         Block(
           primitive: made, result: StridedCopy(from: StridedView(part), to: view(y), isParallel: false), operands: operands))

@@ -78,16 +78,19 @@ enum Conv: ChannelWeighted {
     let window = try SlidingWindow(
       call, kernel: Array(weight.shape.dropFirst(2)), input: x.shape.dropFirst(2).map { $0 }, hasDilations: true)
     if hasFewChannels(call), let kernel = fewChannelKernel(request, x, window) { return kernel }
+    let winograd = WinogradCall(
+      x: x, weight: weight, bias: request.optionalInput("bias"), y: request.output, window: window, groups: groups,
+      isConstant: call.tensor("weight") != nil, shared: request.scratch.weights)
+    if let kernel = winograd?.kernel(request) { return kernel }
     let work = flops(call, outputs: [request.output.shape])
     let slices = try request.slices(window, flops: work)
     func make(
       _ x: UnsafePointer<wp_tensor>, _ w: UnsafePointer<wp_tensor>, _ b: UnsafePointer<wp_tensor>?, _ y: UnsafePointer<wp_tensor>,
       _ window: UnsafePointer<wp_window>, _ attributes: UnsafePointer<wp_attributes>
     ) -> OpaquePointer? { wp_convolution(x, w, b, y, window, Int64(groups), WP_ALGORITHM_DIRECT, attributes) }
-    let parts = Slices.count(flops: work)
-    if slices.count == 1, parts > 1, groups == 1, request.output.shape[1] > ChannelBlocks.unit {
-      return try ChannelBlocks(request, parts: parts) {
-        try Convolutions.primitive($0, "conv", window, padded: false, first: nil, copying: nil, make)
+    if slices.count == 1, groups == 1, let parts = ChannelBlocks.parts(request, flops: work) {
+      return try ChannelBlocks(request, parts: parts) { block, _, earlier in
+        try Convolutions.primitive(block, "conv", window, padded: false, earlier, make)
       }.kernel(request)
     }
     return try Convolutions.kernel(request, "conv", slices, padded: false, make)
@@ -211,8 +214,7 @@ enum ConvTranspose: Operator {
         return Kernel("matmul tiles", packed: ["weight", "bias"]) { try tiles.run(scratch: scratch.base) }
       }
     }
-    // Windows of neighboring input rows overlap in the output: only images are independent.
-    let slices = try request.slices(window, flops: flops(call, outputs: [y.shape]), cutsRows: false)
+    let slices = try request.slices(window, flops: flops(call, outputs: [y.shape]), isTransposed: true)
     return try Convolutions.kernel(request, "conv_transpose", slices, padded: true) { x, w, b, y, window, attributes in
       wp_deconvolution(x, w, b, y, window, Int64(groups), attributes)
     }
@@ -240,23 +242,16 @@ enum Convolutions {
   fileprivate static func kernel(
     _ request: KernelRequest, _ name: String, _ slices: [WindowSlice], padded: Bool, _ make: Make
   ) throws -> Kernel {
-    var primitives: [Primitive] = []
-    var copies: [[Int]: Primitive] = [:]
-    for slice in slices {
-      let made = try primitive(
-        slice.request(request), name, slice.window, padded: padded, first: primitives.first, copying: copies[slice.shape], make)
-      copies[slice.shape] = made
-      primitives.append(made)
+    let weight = request.call.tensor("weight") == nil ? nil : try request.input("weight")
+    return try request.sharing(weight, [try request.call.knownInteger("groups", atLeast: 1)], name) { earlier in
+      try SlicedPrimitive(slices, shape: \.shape, earlier) { slice, earlier in
+        try primitive(slice.request(request), name, slice.window, padded: padded, earlier, make)
+      }.kernel(request, names: ["x", "weight"])
     }
-    return SlicedPrimitive(primitives).kernel(request, names: ["x", "weight"])
   }
 
-  /// - Parameters:
-  ///   - first: a primitive with the same weights.
-  ///   - twin: a primitive for buffers of the same shapes.
   fileprivate static func primitive(
-    _ request: KernelRequest, _ name: String, _ window: SlidingWindow, padded: Bool, first: Primitive?, copying twin: Primitive?,
-    _ make: Make
+    _ request: KernelRequest, _ name: String, _ window: SlidingWindow, padded: Bool, _ earlier: EarlierSlices, _ make: Make
   ) throws -> Primitive {
     let (x, weight, y) = (try request.input("x"), try request.input("weight"), request.output)
     let bias = request.optionalInput("bias")
@@ -265,7 +260,7 @@ enum Convolutions {
       padded
       ? window.primitiveWithOwnPadding()
       : window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
-    func described(like other: Primitive?) -> OpaquePointer? {
+    let handle = earlier.handle { other in
       post.withAttributes { attributes in
         withUnsafePointers(
           wp_tensor(x), wp_tensor(packing: weight.shape, like: other),
@@ -273,11 +268,10 @@ enum Convolutions {
         ) { x, w, b, y in withUnsafePointer(to: geometry) { make(x, w, b, y, $0, attributes) } }
       }
     }
-    let handle = twin?.copiedHandle() ?? first.flatMap { described(like: $0) } ?? described(like: nil)
     let inputs = [x, weight] + (bias.map { [$0] } ?? [])
     return try Primitive(
       name, handle, inputs: inputs.map { UnsafeRawPointer($0.pointer) } + post.operands, outputs: [y.pointer],
-      constant: request.call.tensor("weight") == nil ? [] : [1], sharing: first)
+      constant: request.call.tensor("weight") == nil ? [] : [1], sharing: earlier.sibling)
   }
 
   static let operators: [any Operator.Type] = [Conv.self, ConvTranspose.self]

@@ -55,25 +55,27 @@ enum ConvWeightGradient: Operator {
     // Each slice has a separate sum. Together the sums take no more memory than the operands.
     let most = 1 + (x.count + gradient.count) / max(request.output.count, 1)
     let slices = ConvolutionGradients.slices(gradient, x, kernel: request.output.shape, atMost: most)
-    let sum = SlicedSum(request.outputs, slices: slices.count)
-    var primitives: [Primitive] = []
-    for (index, images) in slices.enumerated() {
+    let sliced = try SlicedPrimitive(slices, shape: { [$0.count] }) { images, earlier in
       let (x, y) = (x.part(images, of: 0), gradient.part(images, of: 0))
-      let handle = withUnsafePointers(
-        wp_tensor(x), wp_tensor(packing: request.output.shape),
-        request.outputs.count > 1 ? wp_tensor(shape: request.outputs[1].shape) : nil, wp_tensor(y)
-      ) { x, w, b, y in withUnsafePointer(to: geometry) { wp_convolution_weight_gradient(x, w, b, y, $0, groups) } }
-      primitives.append(
-        try Primitive(
-          signature.name, handle, inputs: [UnsafeRawPointer(x.pointer), UnsafeRawPointer(y.pointer)],
-          outputs: sum.parts(index)))
+      let handle = earlier.handle { _ in
+        withUnsafePointers(
+          wp_tensor(x), wp_tensor(packing: request.output.shape),
+          request.outputs.count > 1 ? wp_tensor(shape: request.outputs[1].shape) : nil, wp_tensor(y)
+        ) { x, w, b, y in withUnsafePointer(to: geometry) { wp_convolution_weight_gradient(x, w, b, y, $0, groups) } }
+      }
+      return try Primitive(
+        signature.name, handle, inputs: [UnsafeRawPointer(x.pointer), UnsafeRawPointer(y.pointer)],
+        outputs: request.outputs.map(\.pointer))
     }
-    let sliced = SlicedPrimitive(primitives)
-    request.scratch.reserve(sliced.scratchByteCount)
+    let sum = SlicedSum(request.outputs, slices: slices.count)
+    let own = sliced.scratchByteCount.alignedToLine
+    request.scratch.reserve(own + sum.byteCount)
     let scratch = request.scratch
     return Kernel(sliced.first.implementation) {
+      let parts = scratch.base + own
+      sum.bind(sliced, to: parts)
       try sliced.run(scratch: scratch.base)
-      sum.run()
+      sum.run(parts)
     }
   }
 }
@@ -107,46 +109,63 @@ enum ConvInputGradient: Operator {
     let (geometry, groups) = try ConvolutionGradients.geometry(
       request, input: x.shape, output: gradient.shape, kernel: Array(weight.shape.dropFirst(2)))
     let isConstant = request.call.tensor("weight") != nil
-    var primitives: [Primitive] = []
-    for images in ConvolutionGradients.slices(gradient, x, kernel: weight.shape) {
-      let (y, x) = (gradient.part(images, of: 0), x.part(images, of: 0))
-      func described(like other: Primitive?) -> OpaquePointer? {
-        withUnsafePointers(wp_tensor(y), wp_tensor(packing: weight.shape, like: other), nil, wp_tensor(x)) { y, w, _, x in
-          withUnsafePointer(to: geometry) { wp_convolution_input_gradient(y, w, x, $0, groups) }
+    let window = try SlidingWindow(
+      request.call, kernel: Array(weight.shape.dropFirst(2)), input: x.shape.dropFirst(2).map { $0 }, hasDilations: true)
+    let winograd = WinogradCall(
+      x: gradient, weight: weight, bias: nil, y: x, window: window, groups: Int(groups), isConstant: isConstant,
+      shared: request.scratch.weights, isGradient: true)
+    if let kernel = winograd?.kernel(request) { return kernel }
+    let slices = ConvolutionGradients.slices(gradient, x, kernel: weight.shape)
+    return try request.sharing(isConstant ? weight : nil, [Int(groups)], signature.name) { earlier in
+      try SlicedPrimitive(slices, shape: { [$0.count] }, earlier) { images, earlier in
+        let (y, x) = (gradient.part(images, of: 0), x.part(images, of: 0))
+        let handle = earlier.handle { other in
+          withUnsafePointers(wp_tensor(y), wp_tensor(packing: weight.shape, like: other), nil, wp_tensor(x)) { y, w, _, x in
+            withUnsafePointer(to: geometry) { wp_convolution_input_gradient(y, w, x, $0, groups) }
+          }
         }
-      }
-      primitives.append(
-        try Primitive(
-          signature.name, primitives.first.flatMap { described(like: $0) } ?? described(like: nil),
-          inputs: [UnsafeRawPointer(y.pointer), UnsafeRawPointer(weight.pointer)], outputs: [x.pointer],
-          constant: isConstant ? [1] : [], sharing: primitives.first))
+        return try Primitive(
+          signature.name, handle, inputs: [UnsafeRawPointer(y.pointer), UnsafeRawPointer(weight.pointer)], outputs: [x.pointer],
+          constant: isConstant ? [1] : [], sharing: earlier.sibling)
+      }.kernel(request, names: ["gradient", "weight"])
     }
-    return SlicedPrimitive(primitives).kernel(request, names: ["gradient", "weight"])
   }
 }
 
 /// Results that slices compute in part: the parts are added in their order, so that the sum does not depend on who was first.
 private struct SlicedSum {
   private let outputs: [Buffer]
-  /// The parts of all slices but the first, which has the outputs themselves.
-  private let memory: [[OwnedMemory]]
+  private let slices: Int
+  /// Bytes of the outputs of one slice, each output aligned to 64.
+  private let stride: Int
 
   init(_ outputs: [Buffer], slices: Int) {
-    self.outputs = outputs
-    memory = (1..<max(slices, 1)).map { _ in outputs.map { OwnedMemory(.allocate(capacity: max($0.count, 1))) } }
+    (self.outputs, self.slices) = (outputs, slices)
+    stride = outputs.reduce(0) { $0 + $1.byteCount.alignedToLine }
   }
 
-  /// The memory that slice `index` writes to.
-  func parts(_ index: Int) -> [UnsafeMutableRawPointer] {
-    index == 0 ? outputs.map(\.pointer) : memory[index - 1].map { UnsafeMutableRawPointer($0.pointer) }
+  /// Bytes of the parts of all slices but the first, which has the outputs themselves.
+  var byteCount: Int { (slices - 1) * stride }
+
+  /// The part of output `index` that a slice after the first computes.
+  private func part(_ slice: Int, _ index: Int, in memory: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    memory + (slice - 1) * stride + outputs[..<index].reduce(0) { $0 + $1.byteCount.alignedToLine }
   }
 
-  func run() {
-    guard !memory.isEmpty else { return }
-    for (i, output) in outputs.enumerated() {
+  /// Lets each slice write its own part in `memory`.
+  func bind(_ sliced: SlicedPrimitive, to memory: UnsafeMutableRawPointer) {
+    for slice in 1..<max(slices, 1) {
+      for index in outputs.indices { sliced.bind(slice: slice, output: index, to: part(slice, index, in: memory)) }
+    }
+  }
+
+  func run(_ memory: UnsafeMutableRawPointer) {
+    guard slices > 1 else { return }
+    for (index, output) in outputs.enumerated() {
       let to = output.floats()
+      let parts = (1..<slices).map { UnsafePointer(part($0, index, in: memory).assumingMemoryBound(to: Float.self)) }
       Chunks.forEach(of: output.count) { range in
-        for part in memory { ck_add(to + range.lowerBound, to + range.lowerBound, part[i].pointer + range.lowerBound, range.count) }
+        for part in parts { ck_add(to + range.lowerBound, to + range.lowerBound, part + range.lowerBound, range.count) }
       }
     }
   }

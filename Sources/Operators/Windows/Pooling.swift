@@ -57,21 +57,17 @@ extension Pool {
     let (x, y) = (try request.input("x"), request.output)
     let window = try window(request.call, TensorType(x.dtype, x.shape))
     let kind = try kind(request.call)
-    var copies: [[Int]: Primitive] = [:]
     let slices = try request.slices(window, flops: flops(request.call, outputs: [y.shape]))
-    return SlicedPrimitive(
-      try slices.map { slice in
-        let (x, y) = (slice.input(x), slice.output(y))
-        let geometry = slice.window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
-        let handle =
-          copies[slice.shape]?.copiedHandle()
-          ?? withUnsafePointers(wp_tensor(x), wp_tensor(y), nil, wp_tensor(y)) { x, y, _, _ in
-            withUnsafePointer(to: geometry) { wp_pooling(x, y, kind, $0, nil) }
-          }
-        let made = try Primitive(signature.name, handle, inputs: [UnsafeRawPointer(x.pointer)], outputs: [y.pointer])
-        copies[slice.shape] = made
-        return made
-      })
+    return try SlicedPrimitive(slices, shape: \.shape) { slice, earlier in
+      let (x, y) = (slice.input(x), slice.output(y))
+      let geometry = slice.window.primitive(input: Array(x.shape.dropFirst(2)), output: Array(y.shape.dropFirst(2)))
+      let handle = earlier.handle { _ in
+        withUnsafePointers(wp_tensor(x), wp_tensor(y), nil, wp_tensor(y)) { x, y, _, _ in
+          withUnsafePointer(to: geometry) { wp_pooling(x, y, kind, $0, nil) }
+        }
+      }
+      return try Primitive(signature.name, handle, inputs: [UnsafeRawPointer(x.pointer)], outputs: [y.pointer])
+    }
   }
 }
 

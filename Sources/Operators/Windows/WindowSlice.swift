@@ -14,7 +14,7 @@ struct WindowSlice {
   let window: SlidingWindow
 
   /// Slices with equal shapes are computed by copies of one primitive.
-  var shape: [Int] { [images.count, input.count, output.count, window.padBegin[0]] }
+  var shape: [Int] { [images.count, input.count, output.count, window.padBegin[0], window.padEnd[0]] }
 
   /// Cuts the work of a window.
   ///
@@ -22,16 +22,16 @@ struct WindowSlice {
   ///   - x, y: input and output, `[N, C, *D]`.
   ///   - extra: further buffers that are cut like y.
   ///   - flops: of the whole.
-  ///   - cutsRows: whether rows of one image may go to different slices.
+  ///   - isTransposed: whether the window slides over y, as in a transposed convolution.
   /// - Returns: one slice where the work or the order of axes does not allow more.
-  static func slices(_ window: SlidingWindow, x: Buffer, y: Buffer, extra: [Buffer], flops: Int, cutsRows: Bool) -> [WindowSlice] {
+  static func slices(_ window: SlidingWindow, x: Buffer, y: Buffer, extra: [Buffer], flops: Int, isTransposed: Bool) -> [WindowSlice] {
     let (images, height, rows) = (x.shape[0], x.shape[2], y.shape[2])
     let whole = [WindowSlice(images: 0..<images, input: 0..<height, output: 0..<rows, window: window)]
     let wanted = Slices.count(flops: flops)
     let buffers = [x, y] + extra
     guard wanted > 1, buffers.allSatisfy({ $0.isOutermost(0) }) else { return whole }
-    if images >= wanted || !cutsRows {
-      return Slices.ranges(of: images, parts: min(wanted, images)).map {
+    if images >= wanted {
+      return Slices.ranges(of: images, parts: wanted).map {
         WindowSlice(images: $0, input: 0..<height, output: 0..<rows, window: window)
       }
     }
@@ -44,8 +44,11 @@ struct WindowSlice {
         ? (0..<images).map { WindowSlice(images: $0..<$0 + 1, input: 0..<height, output: 0..<rows, window: window) } : whole
     }
     let ranges = Slices.ranges(of: rows, parts: parts)
-    let slices = (0..<images).flatMap { image in ranges.map { rows in slice(window, image, rows, height) } }
-    return slices.allSatisfy { !$0.input.isEmpty } ? slices : whole
+    let slices = (0..<images).flatMap { image in
+      ranges.map { isTransposed ? transposedSlice(window, image, $0, height) : slice(window, image, $0, height) }
+    }
+    // Rows that no window covers have no input, or need less than no padding.
+    return slices.allSatisfy { !$0.input.isEmpty && $0.window.padEnd[0] >= min(0, window.padEnd[0]) } ? slices : whole
   }
 
   private static let leastPixels = 48
@@ -56,6 +59,18 @@ struct WindowSlice {
     var window = window
     window.padBegin[0] = max(0, -begin)
     let (from, to) = (min(max(begin, 0), height), max(0, min(end, height)))
+    return WindowSlice(images: image..<image + 1, input: from..<max(from, to), output: rows, window: window)
+  }
+
+  /// Rows of a transposed convolution: the input rows whose windows reach them, and padding that leaves out what these windows compute
+  /// of other rows.
+  private static func transposedSlice(_ window: SlidingWindow, _ image: Int, _ rows: Range<Int>, _ height: Int) -> WindowSlice {
+    let (step, reach) = (window.strides[0], window.reach(0))
+    let (begin, end) = (rows.lowerBound + window.padBegin[0], rows.upperBound + window.padBegin[0])
+    let (from, to) = (max(0, (begin - reach + step) / step), min(height, (end - 1) / step + 1))
+    var window = window
+    window.padBegin[0] = begin - from * step
+    window.padEnd[0] = (to - 1) * step + reach - end
     return WindowSlice(images: image..<image + 1, input: from..<max(from, to), output: rows, window: window)
   }
 
@@ -84,9 +99,9 @@ struct WindowSlice {
 
 extension KernelRequest {
   /// The slices of a window over `x`.
-  func slices(_ window: SlidingWindow, flops: Int, cutsRows: Bool = true) throws -> [WindowSlice] {
+  func slices(_ window: SlidingWindow, flops: Int, isTransposed: Bool = false) throws -> [WindowSlice] {
     WindowSlice.slices(
       window, x: try input("x"), y: output, extra: post.compactMap(\.operand).filter { $0.shape == output.shape }, flops: flops,
-      cutsRows: cutsRows)
+      isTransposed: isTransposed)
   }
 }

@@ -41,9 +41,11 @@ package final class Executor {
   private var bodies: [[String]: Body] = [:]
 
   /// - Parameters:
+  ///   - constants: what other executors of the same function know of its constants.
   ///   - isCancelled: polled between steps; true ends a prediction with `RuntimeError.interrupted`.
   package init(
     program: Program, function name: String = "main", options: RuntimeOptions = RuntimeOptions(),
+    constants: SharedConstants = SharedConstants(),
     isCancelled: @escaping () -> Bool = { false }
   ) throws {
     guard let function = program.function(named: name) else {
@@ -56,7 +58,7 @@ package final class Executor {
     self.function = function
     self.options = options
     runtime = RunContext(
-      options: options, nesting: { try ControlFlow($0, $1, scope: $2, runtime: $3) }, isCancelled: isCancelled)
+      options: options, constants: constants, nesting: { try ControlFlow($0, $1, scope: $2, runtime: $3) }, isCancelled: isCancelled)
     let block = function.block
     routine = Routine(
       inputs: function.inputs, operations: block.operations, outputs: block.outputs, constants: [:], opset: opset)

@@ -37,7 +37,7 @@ struct NodePreparation {
   }
 
   private func prepare(_ node: GraphNode) throws -> PreparedNode {
-    var bound = BoundNode(node, assignment, runtime.options.weights)
+    var bound = BoundNode(node, assignment, runtime)
     var made = PreparedNode()
     switch node.work {
     case .operator(let op): made = try prepare(op, &bound)
@@ -98,13 +98,15 @@ private struct BoundNode {
   /// The constants, with the parameters that they are bound to.
   private(set) var constants: [(parameter: String, tensor: Tensor)] = []
   private let assignment: BufferAssignment
+  private let shared: SharedConstants
 
-  init(_ node: GraphNode, _ assignment: BufferAssignment, _ weights: WeightPolicy) {
+  init(_ node: GraphNode, _ assignment: BufferAssignment, _ runtime: RunContext) {
     self.node = node
     self.assignment = assignment
+    shared = runtime.constants
     name = node.outputs.first.map { assignment.graph.values[$0].name } ?? node.call.operation.name
     outputs = node.outputs.map(assignment.buffer)
-    let stored = node.storedParameters(weights)
+    let stored = node.storedParameters(runtime.options.weights)
     for (parameter, values) in node.inputs where !stored.contains(parameter) {
       inputs[parameter] = values.map { buffer($0, parameter) }
     }
@@ -113,7 +115,7 @@ private struct BoundNode {
   mutating func buffer(_ v: Int, _ parameter: String) -> Buffer {
     let value = assignment.graph.values[v]
     guard let constant = value.constant else { return assignment.buffer(v) }
-    let tensor = constant.computed().stored(in: value.order)
+    let tensor = shared.computed(constant, order: value.order)
     constants.append((parameter, tensor))
     return Buffer(
       dtype: tensor.dtype, shape: constant.shape, order: value.order,
@@ -122,21 +124,5 @@ private struct BoundNode {
 
   func step(_ label: String, flops: Int = 0, reads: Int? = nil, _ run: @escaping () throws -> Void) -> Plan.Step {
     Plan.Step(node.call.operation.type, name, label, outputs, flops: flops, reads: reads, run)
-  }
-}
-
-extension Tensor {
-  /// The elements rearranged so that the axes are stored in the given order.
-  fileprivate func stored(in order: [Int]) -> Tensor {
-    guard !Layout.same(order, Layout.plain(rank), shape) else { return self }
-    var out = Tensor(uninitialized: dtype, shape)
-    withBytes { from in
-      out.withMutableBytes { to in
-        guard let from = from.baseAddress, let to = to.baseAddress else { return }
-        let source = Buffer(dtype: dtype, shape: shape, pointer: UnsafeMutableRawPointer(mutating: from))
-        StridedCopy(from: source, to: Buffer(dtype: dtype, shape: shape, order: order, pointer: to)).run()
-      }
-    }
-    return out
   }
 }

@@ -130,10 +130,10 @@ struct Specializer {
       return true
     }
     let call = try call.decodingWeights(op, runtime.options.weights) { operand, weight in
-      try runtime.folds.decoded(weight, named: operand.name ?? "", for: call)
+      try runtime.constants.decoded(weight, named: operand.name ?? "", for: call)
     }
     if call.isConstant, !op.hasEffect {
-      try bindConstants(call, try runtime.folds.value(of: call), encoded: try call.encodedWeight())
+      try bindConstants(call, try runtime.constants.value(of: call), encoded: try call.encodedWeight())
       return true
     }
     let types = try op.kept(call)

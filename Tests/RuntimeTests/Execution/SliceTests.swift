@@ -8,71 +8,32 @@ import Testing
 
 /// Serialized, for the number of threads is the process's.
 @Suite("Slices", .serialized) struct SliceTests {
-  struct Window: CustomTestStringConvertible, Sendable {
-    var x: Shape
-    var outputs: Int
-    var kernel = [3, 3]
-    var strides = [1, 1]
-    var pad = [1, 1, 1, 1]
-    var dilations = [1, 1]
-    var groups = 1
-    var testDescription: String { "\(x) → \(outputs), \(kernel), strides \(strides), pad \(pad), dilations \(dilations), groups \(groups)" }
-  }
-
   static let windows = [
-    Window(x: [1, 16, 40, 40], outputs: 32),
-    Window(x: [1, 16, 41, 37], outputs: 32, strides: [2, 2]),
-    Window(x: [1, 16, 41, 37], outputs: 48, strides: [3, 1], pad: [0, 2, 1, 0]),
-    Window(x: [1, 16, 50, 40], outputs: 32, pad: [2, 2, 2, 2], dilations: [2, 2]),
-    Window(x: [1, 32, 64, 64], outputs: 64, kernel: [1, 1], pad: [0, 0, 0, 0]),
-    Window(x: [1, 64, 112, 112], outputs: 64, groups: 64),
-    Window(x: [1, 64, 57, 112], outputs: 64, kernel: [5, 5], strides: [2, 2], pad: [2, 2, 2, 2], groups: 64),
-    Window(x: [2, 16, 40, 40], outputs: 32),
-    Window(x: [9, 16, 20, 20], outputs: 32, groups: 2),
-    Window(x: [1, 3, 128, 128], outputs: 24, strides: [2, 2]),
-    Window(x: [1, 160, 14, 14], outputs: 128),
-    Window(x: [1, 128, 7, 7], outputs: 208),
-    Window(x: [1, 320, 7, 7], outputs: 96, kernel: [1, 1], pad: [0, 0, 0, 0]),
+    ConvolutionWindow(x: [1, 16, 40, 40], outputs: 32),
+    ConvolutionWindow(x: [1, 16, 41, 37], outputs: 32, strides: [2, 2]),
+    ConvolutionWindow(x: [1, 16, 41, 37], outputs: 48, strides: [3, 1], pad: [0, 2, 1, 0]),
+    ConvolutionWindow(x: [1, 16, 50, 40], outputs: 32, pad: [2, 2, 2, 2], dilations: [2, 2]),
+    ConvolutionWindow(x: [1, 32, 64, 64], outputs: 64, kernel: [1, 1], pad: [0, 0, 0, 0]),
+    ConvolutionWindow(x: [1, 64, 112, 112], outputs: 64, groups: 64),
+    ConvolutionWindow(x: [1, 64, 57, 112], outputs: 64, kernel: [5, 5], strides: [2, 2], pad: [2, 2, 2, 2], groups: 64),
+    ConvolutionWindow(x: [2, 16, 40, 40], outputs: 32),
+    ConvolutionWindow(x: [9, 16, 20, 20], outputs: 32, groups: 2),
+    ConvolutionWindow(x: [1, 3, 128, 128], outputs: 24, strides: [2, 2]),
+    ConvolutionWindow(x: [1, 160, 14, 14], outputs: 128),
+    ConvolutionWindow(x: [1, 128, 7, 7], outputs: 208),
+    // Tiles of 2×2 and 4×4, of one image and of several, of whole and of partial blocks of channels.
+    ConvolutionWindow(x: [1, 64, 56, 54], outputs: 64),
+    ConvolutionWindow(x: [3, 72, 29, 15], outputs: 80, pad: [0, 0, 2, 1]),
+    ConvolutionWindow(x: [1, 136, 13, 14], outputs: 144, pad: [1, 2, 0, 0]),
+    ConvolutionWindow(x: [1, 320, 7, 7], outputs: 96, kernel: [1, 1], pad: [0, 0, 0, 0]),
     // Windows that see only padding: at the top and bottom, at the sides, at the top, between the taps of a dilated window.
-    Window(x: [1, 64, 8, 300], outputs: 64, kernel: [3, 3], pad: [9, 9, 1, 1]),
-    Window(x: [1, 16, 6, 6], outputs: 64, pad: [1, 1, 4, 4]),
-    Window(x: [1, 16, 6, 6], outputs: 64, pad: [5, 0, 0, 0]),
-    Window(x: [1, 16, 1, 6], outputs: 64, kernel: [2, 3], pad: [2, 2, 1, 1], dilations: [3, 1]),
+    ConvolutionWindow(x: [1, 64, 8, 300], outputs: 64, kernel: [3, 3], pad: [9, 9, 1, 1]),
+    ConvolutionWindow(x: [1, 16, 6, 6], outputs: 64, pad: [1, 1, 4, 4]),
+    ConvolutionWindow(x: [1, 16, 6, 6], outputs: 64, pad: [5, 0, 0, 0]),
+    ConvolutionWindow(x: [1, 16, 1, 6], outputs: 64, kernel: [2, 3], pad: [2, 2, 1, 1], dilations: [3, 1]),
   ]
 
-  /// A convolution in 64 bits, by its definition.
-  private func convolution(_ x: Tensor, _ weight: Tensor, _ w: Window, output: Shape) -> [Double] {
-    let (x, k) = (x.doubles(), weight.doubles())
-    let (channels, height, width) = (w.x[1], w.x[2], w.x[3])
-    let (own, outputs) = (channels / w.groups, w.outputs / w.groups)
-    var y: [Double] = []
-    for n in 0..<output[0] {
-      for o in 0..<w.outputs {
-        for row in 0..<output[2] {
-          for column in 0..<output[3] {
-            var sum = 0.0
-            for c in 0..<own {
-              for i in 0..<w.kernel[0] {
-                let r = row * w.strides[0] - w.pad[0] + i * w.dilations[0]
-                guard (0..<height).contains(r) else { continue }
-                for j in 0..<w.kernel[1] {
-                  let s = column * w.strides[1] - w.pad[2] + j * w.dilations[1]
-                  guard (0..<width).contains(s) else { continue }
-                  sum +=
-                    x[((n * channels + o / outputs * own + c) * height + r) * width + s]
-                    * k[((o * own + c) * w.kernel[0] + i) * w.kernel[1] + j]
-                }
-              }
-            }
-            y.append(sum)
-          }
-        }
-      }
-    }
-    return y
-  }
-
-  private func with<R>(threads: Int, _ body: () throws -> R) rethrows -> R {
+  func with<R>(threads: Int, _ body: () throws -> R) rethrows -> R {
     let before = Threads.current
     Threads.set(threads)
     defer { Threads.set(before) }
@@ -80,7 +41,7 @@ import Testing
   }
 
   /// The outputs of 1, 2, 3 and 16 threads, which are the same.
-  private func sameBits(_ program: Program, _ inputs: [String: Tensor]) throws -> [String: Tensor] {
+  func sameBits(_ program: Program, _ inputs: [String: Tensor]) throws -> [String: Tensor] {
     let alone = try with(threads: 1) { try run(program, inputs) }
     for threads in [2, 3, 16] {
       for _ in 0..<3 {
@@ -91,20 +52,14 @@ import Testing
     return alone
   }
 
-  private func list(_ values: [Int]) -> String { "[" + values.map(String.init).joined(separator: ", ") + "]" }
+  func list(_ values: [Int]) -> String { "[" + values.map(String.init).joined(separator: ", ") + "]" }
 
   /// Constant weights with a residual sum and a relu behind, and weights that are an input.
-  @Test(arguments: windows) func convolutions(_ w: Window) throws {
+  @Test(arguments: windows) func convolutions(_ w: ConvolutionWindow) throws {
     let shape = [w.outputs, w.x[1] / w.groups] + w.kernel
     // Few digits, so that the text has the same numbers.
     let weight = Tensor(random(shape, seed: 1).floats().map { ($0 * 64).rounded() / 64 }, shape: shape)
-    let spatial = (0..<2).map { axis -> Int in
-      let reach = w.dilations[axis] * (w.kernel[axis] - 1) + 1
-      return (w.x[axis + 2] + w.pad[2 * axis] + w.pad[2 * axis + 1] - reach) / w.strides[axis] + 1
-    }
-    let output: Shape = [w.x[0], w.outputs] + spatial
-    let window =
-      "strides = \(list(w.strides)), pad_type = \"custom\", pad = \(list(w.pad)), dilations = \(list(w.dilations)), groups = \(w.groups)"
+    let (output, window) = (w.output, w.text)
     let program = try program(
       """
       func main<iOS18>(x: tensor<fp32, \(list(w.x))>, r: tensor<fp32, \(list(output))>, w: tensor<fp32, \(list(shape))>) {
@@ -116,7 +71,9 @@ import Testing
       """)
     let (x, r) = (random(w.x, seed: 2), random(output, seed: 3))
     let found = try sameBits(program, ["x": x, "r": r, "w": weight])
-    let expected = convolution(x, weight, w, output: output)
+    var expected = [Double](repeating: 0, count: output.elementCount)
+    let (values, taps) = (x.doubles(), weight.doubles())
+    w.forEachProduct { expected[$2] += values[$0] * taps[$1] }
     let bound = 1e-6 * Double(weight.count / w.outputs)
     let (z, v) = (try #require(found["z"]).doubles(), try #require(found["v"]).doubles())
     let added = r.doubles()
