@@ -40,13 +40,13 @@ static size_t gathered_width(const ck_conv *c, size_t count) {
   return (count - 1) * c->column_step + c->kernel_width;
 }
 
-size_t ck_conv_room(const ck_conv *c, size_t count) {
+size_t ck_conv_scratch(const ck_conv *c, size_t count) {
   return c->channels * c->kernel_height * gathered_width(c, count);
 }
 
 // Copies the input rows for `count` columns, starting at `first`, of one output row, by channel
 // and kernel row.
-static void gather_rows(float *room, const float *x, const ck_conv *c, size_t row, size_t first,
+static void gather_rows(float *scratch, const float *x, const ck_conv *c, size_t row, size_t first,
                         size_t count) {
   size_t width = gathered_width(c, count);
   ptrdiff_t start = (ptrdiff_t)(first * c->column_step) - (ptrdiff_t)c->pad_left;
@@ -56,16 +56,16 @@ static void gather_rows(float *room, const float *x, const ck_conv *c, size_t ro
   size_t columns = width - before;
   if ((ptrdiff_t)columns > left) columns = left > 0 ? (size_t)left : 0;
   for (size_t channel = 0; channel < c->channels; channel++) {
-    for (size_t k = 0; k < c->kernel_height; k++, room += width) {
+    for (size_t k = 0; k < c->kernel_height; k++, scratch += width) {
       size_t padded = row * c->row_step + k;
       bool inside = padded >= c->pad_top && padded - c->pad_top < c->height;
       size_t known = inside ? columns : 0;
-      memset(room, 0, (inside ? before : width) * sizeof *room);
+      memset(scratch, 0, (inside ? before : width) * sizeof *scratch);
       if (!inside) continue;
       const float *from = x + (ptrdiff_t)channel * c->channel_stride +
                           (ptrdiff_t)(padded - c->pad_top) * c->row_stride +
                           (start + (ptrdiff_t)before) * c->column_stride;
-      float *to = room + before;
+      float *to = scratch + before;
       if (c->column_stride == 1) {
         memcpy(to, from, known * sizeof *to);
       } else {
@@ -124,7 +124,7 @@ CK_INLINE void dot_taps(float *y, const float *x, const ck_conv *c, const float 
   }
 }
 
-CK_INLINE void dot_part(float *y, const float *room, const ck_conv *c, size_t count) {
+CK_INLINE void dot_part(float *y, const float *scratch, const ck_conv *c, size_t count) {
   size_t inputs = c->channels * c->kernel_height * c->kernel_width,
          width = gathered_width(c, count);
   for (size_t o = 0; o < c->output_channels; o++) {
@@ -132,16 +132,16 @@ CK_INLINE void dot_part(float *y, const float *room, const ck_conv *c, size_t co
     float bias = c->bias ? c->bias[o] : 0;
     size_t p = 0;
     for (; p + 8 <= count; p += 8)
-      dot_taps(y + p * c->output_channels + o, room + p * c->column_step, c, weight, bias, 8,
+      dot_taps(y + p * c->output_channels + o, scratch + p * c->column_step, c, weight, bias, 8,
                width);
     for (; p < count; p++)
-      dot_taps(y + p * c->output_channels + o, room + p * c->column_step, c, weight, bias, 1,
+      dot_taps(y + p * c->output_channels + o, scratch + p * c->column_step, c, weight, bias, 1,
                width);
   }
 }
 
 // With a constant distance between adjacent pixels, addressing is free.
-CK_INLINE void add_part(float *y, const float *room, const ck_conv *c, size_t count,
+CK_INLINE void add_part(float *y, const float *scratch, const ck_conv *c, size_t count,
                         const int block, const size_t step) {
   size_t inputs = c->channels * c->kernel_height * c->kernel_width,
          width = gathered_width(c, count);
@@ -151,34 +151,34 @@ CK_INLINE void add_part(float *y, const float *room, const ck_conv *c, size_t co
     float *to = y + o;
     size_t p = 0;
     for (; p + (size_t)block <= count; p += (size_t)block)
-      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, block, step,
+      add_taps(to + p * c->output_channels, scratch + p * step, c, weight, bias, outputs, block, step,
                width);
     // The rest of a row, in blocks of half the size, then single pixels.
     for (; p + 4 <= count; p += 4)
-      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, 4, step,
+      add_taps(to + p * c->output_channels, scratch + p * step, c, weight, bias, outputs, 4, step,
                width);
     for (; p < count; p++)
-      add_taps(to + p * c->output_channels, room + p * step, c, weight, bias, outputs, 1, step,
+      add_taps(to + p * c->output_channels, scratch + p * step, c, weight, bias, outputs, 1, step,
                width);
   }
 }
 
 CK_INLINE void ck_conv_part_body(float *y, const float *x, const ck_conv *c, size_t row,
-                                 size_t first, size_t count, float *room, const int block) {
-  gather_rows(room, x, c, row, first, count);
+                                 size_t first, size_t count, float *scratch, const int block) {
+  gather_rows(scratch, x, c, row, first, count);
   if (goes_by_taps(c->output_channels, c->kernel_width)) {
-    dot_part(y, room, c, count);
+    dot_part(y, scratch, c, count);
     return;
   }
   switch (c->column_step) {
     case 1:
-      add_part(y, room, c, count, block, 1);
+      add_part(y, scratch, c, count, block, 1);
       break;
     case 2:
-      add_part(y, room, c, count, block, 2);
+      add_part(y, scratch, c, count, block, 2);
       break;
     default:
-      add_part(y, room, c, count, block, c->column_step);
+      add_part(y, scratch, c, count, block, c->column_step);
       break;
   }
 }
@@ -186,21 +186,21 @@ CK_INLINE void ck_conv_part_body(float *y, const float *x, const ck_conv *c, siz
 // The number of pixels is the maximum for which all sums and a vector of weights fit in
 // registers.
 static void ck_conv_part_portable(float *y, const float *x, const ck_conv *c, size_t row,
-                                  size_t first, size_t count, float *room) {
-  ck_conv_part_body(y, x, c, row, first, count, room, 2);
+                                  size_t first, size_t count, float *scratch) {
+  ck_conv_part_body(y, x, c, row, first, count, scratch, 2);
 }
 #if CK_X86
 CK_TARGET_AVX2 static void ck_conv_part_avx2(float *y, const float *x, const ck_conv *c, size_t row,
-                                             size_t first, size_t count, float *room) {
-  ck_conv_part_body(y, x, c, row, first, count, room, 6);
+                                             size_t first, size_t count, float *scratch) {
+  ck_conv_part_body(y, x, c, row, first, count, scratch, 6);
 }
 CK_TARGET_AVX512 static void ck_conv_part_avx512(float *y, const float *x, const ck_conv *c,
                                                  size_t row, size_t first, size_t count,
-                                                 float *room) {
-  ck_conv_part_body(y, x, c, row, first, count, room, 12);
+                                                 float *scratch) {
+  ck_conv_part_body(y, x, c, row, first, count, scratch, 12);
 }
 #endif
 CK_CHOOSE(void, ck_conv_part,
           (float *y, const float *x, const ck_conv *conv, size_t row, size_t first, size_t count,
-           float *room),
-          (y, x, conv, row, first, count, room))
+           float *scratch),
+          (y, x, conv, row, first, count, scratch))

@@ -25,7 +25,7 @@ size_t ck_winograd_tiles(const ck_winograd *c) {
 // compete for the same cache lines.
 static size_t tile_stride(size_t channels) { return padded(channels) + LANES; }
 
-size_t ck_winograd_room(int tile, size_t channels, size_t count) {
+size_t ck_winograd_scratch(int tile, size_t channels, size_t count) {
   return positions(tile) * count * (tile_stride(channels) + CK_WINOGRAD_BLOCK);
 }
 
@@ -275,23 +275,23 @@ CK_INLINE void scatter_tile(float *y, const float *s, size_t step, const float *
 
 CK_INLINE void ck_winograd_run_body(float *y, const float *x, const ck_winograd *c,
                                     const ck_winograd_post *post, size_t first, size_t count,
-                                    size_t from, size_t to, float *room, const int most,
+                                    size_t from, size_t to, float *scratch, const int most,
                                     const int halves) {
   size_t stride = tile_stride(c->channels), step = count * stride, planes = positions(c->tile);
-  float *s = room + planes * step;
+  float *s = scratch + planes * step;
   for (size_t t = 0; t < count; t++) {
     place at = place_of(c, first + t);
     if (c->tile == 4) {
-      gather_tile(room + t * stride, step, x, c, at, 4);
+      gather_tile(scratch + t * stride, step, x, c, at, 4);
     } else {
-      gather_tile(room + t * stride, step, x, c, at, 2);
+      gather_tile(scratch + t * stride, step, x, c, at, 2);
     }
   }
   for (size_t block = from; block < to; block++) {
     size_t output = block * CK_WINOGRAD_BLOCK, width = block_width(c->outputs, block);
     const float *weight = c->weight + planes * c->channels * output;
     for (size_t p = 0; p < planes; p++) {
-      const float *v = room + p * step, *w = weight + p * c->channels * width;
+      const float *v = scratch + p * step, *w = weight + p * c->channels * width;
       float *sums = s + p * count * CK_WINOGRAD_BLOCK;
       if (halves == 2 && width == CK_WINOGRAD_BLOCK) {
         products(sums, v, stride, w, width, c->channels, count, most, 2);
@@ -314,7 +314,7 @@ CK_INLINE void ck_winograd_run_body(float *y, const float *x, const ck_winograd 
 
 #define PARAMETERS                                                                                \
   (float *y, const float *x, const ck_winograd *conv, const ck_winograd_post *post, size_t first, \
-   size_t count, size_t from, size_t to, float *room)
+   size_t count, size_t from, size_t to, float *scratch)
 
 // The number of tiles is the maximum for which all sums and the weights fit in registers.
 #if CK_X86
@@ -323,14 +323,14 @@ enum { PORTABLE_TILES = 2 };
 enum { PORTABLE_TILES = 6 };
 #endif
 static void ck_winograd_run_portable PARAMETERS {
-  ck_winograd_run_body(y, x, conv, post, first, count, from, to, room, PORTABLE_TILES, 1);
+  ck_winograd_run_body(y, x, conv, post, first, count, from, to, scratch, PORTABLE_TILES, 1);
 }
 #if CK_X86
 CK_TARGET_AVX2 static void ck_winograd_run_avx2 PARAMETERS {
-  ck_winograd_run_body(y, x, conv, post, first, count, from, to, room, 6, 1);
+  ck_winograd_run_body(y, x, conv, post, first, count, from, to, scratch, 6, 1);
 }
 CK_TARGET_AVX512 static void ck_winograd_run_avx512 PARAMETERS {
-  ck_winograd_run_body(y, x, conv, post, first, count, from, to, room, 14, 2);
+  ck_winograd_run_body(y, x, conv, post, first, count, from, to, scratch, 14, 2);
 }
 #endif
-CK_CHOOSE(void, ck_winograd_run, PARAMETERS, (y, x, conv, post, first, count, from, to, room))
+CK_CHOOSE(void, ck_winograd_run, PARAMETERS, (y, x, conv, post, first, count, from, to, scratch))

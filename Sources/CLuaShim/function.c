@@ -116,8 +116,8 @@ static int write_code(lua_State *L, const void *bytes, size_t count, void *conte
   (void)L;
   code_buffer *buffer = context;
   if (buffer->size < buffer->capacity) {
-    size_t room = buffer->capacity - buffer->size;
-    memcpy(buffer->out + buffer->size, bytes, count < room ? count : room);
+    size_t space = buffer->capacity - buffer->size;
+    memcpy(buffer->out + buffer->size, bytes, count < space ? count : space);
   }
   buffer->size += count;
   return 0;

@@ -32,7 +32,7 @@ package enum Binary {
     return {
       walk.forEachPiece { at, operands, count in
         apply(function, a + operands[0], stepA, b + operands[1], stepB, to: y + at, count: count)
-        for touch in post { Unary.apply(touch, y + at, to: y + at, count: count) }
+        for function in post { Unary.apply(function, y + at, to: y + at, count: count) }
       }
     }
   }
@@ -61,7 +61,7 @@ package enum Binary {
       Chunks.forEachRow(of: walk.rowCount, width: columns) { rows in
         let at = rows.lowerBound * columns
         apply(y + at, a + at, b, rows.count, columns)
-        for touch in post { Unary.apply(touch, y + at, to: y + at, count: rows.count * columns) }
+        for function in post { Unary.apply(function, y + at, to: y + at, count: rows.count * columns) }
       }
     }
   }

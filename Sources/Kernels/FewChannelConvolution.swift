@@ -73,13 +73,13 @@ package struct FewChannelConvolution {
     let slices = Slices.count(flops: 2 * images * outputHeight * output[1] * output[3] * taps, atMost: max(parts, 1))
     partsPerSlice = (parts + slices - 1) / slices
     memory.reserve(
-      buffers: max(1, min(Parallel.threads, slices)), of: ck_conv_room(&geometry, min(output[3], Self.mostColumns)))
+      buffers: max(1, min(Parallel.threads, slices)), of: ck_conv_scratch(&geometry, min(output[3], Self.mostColumns)))
   }
 
-  /// Computes the output; `touch` applies the post-ops to each part of a row as soon as it is computed.
+  /// Computes the output; `epilogue` applies the post-ops to each part of a row as soon as it is computed.
   package func run(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>,
-    touch: (_ part: UnsafeMutablePointer<Float>, _ count: Int) -> Void
+    epilogue: (_ part: UnsafeMutablePointer<Float>, _ count: Int) -> Void
   ) {
     let (width, channels) = (geometry.output_width, geometry.output_channels)
     let parts = images * outputHeight * partsPerRow
@@ -94,7 +94,7 @@ package struct FewChannelConvolution {
             let (first, end) = (width * at / partsPerRow, width * (at + 1) / partsPerRow)
             let to = y + (row * width + first) * channels
             ck_conv_part(to, x + row / outputHeight * imageStride, geometry, row % outputHeight, first, end - first, buffers[lane])
-            touch(to, (end - first) * channels)
+            epilogue(to, (end - first) * channels)
           }
         }
       }

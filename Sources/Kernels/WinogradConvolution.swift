@@ -58,7 +58,7 @@ package final class WinogradConvolution {
 
   private static let block = CK_WINOGRAD_BLOCK
   /// Bytes of transformed inputs and sums that stay in the L2 cache.
-  private static let roomBytes = 1 << 20
+  private static let scratchLimit = 1 << 20
   /// Bytes of weights that the L2 cache keeps from one group of tiles to the next.
   private static let keptBytes = 1 << 20
   /// Tiles that use each weight often enough: the most whose sums fit in registers.
@@ -76,19 +76,19 @@ package final class WinogradConvolution {
     weight = shared ?? TensorStorage(byteCount: bytes)
     blocks = (geometry.outputs + Self.block - 1) / Self.block
     let tiles = tile.count(geometry)
-    func room(_ tiles: Int) -> Int { ck_winograd_room(Int32(size), geometry.channels, tiles) * MemoryLayout<Float>.size }
+    func scratchBytes(_ tiles: Int) -> Int { ck_winograd_scratch(Int32(size), geometry.channels, tiles) * MemoryLayout<Float>.size }
     let wanted = Slices.count(flops: tile.flops(geometry))
     // Each slice of channels transforms the inputs again; each group of tiles reads all weights again.
     let mostParts = max(blocks / 2, 1)
     var parts = bytes > Self.keptBytes ? min(wanted, mostParts, 4) : 1
-    let fitting = max(Self.roomBytes / room(1), Self.leastTiles)
+    let fitting = max(Self.scratchLimit / scratchBytes(1), Self.leastTiles)
     let fewest = (tiles + fitting - 1) / fitting
     let groups = max(fewest, min((wanted + parts - 1) / parts, tiles / Self.leastTiles))
     if groups * parts < wanted { parts = max(parts, min((wanted + groups - 1) / groups, mostParts)) }
     let ranges = Slices.ranges(of: tiles, parts: groups)
     slices = Slices.ranges(of: blocks, parts: parts).flatMap { blocks in ranges.map { Slice(tiles: $0, blocks: blocks) } }
     lanes = max(1, min(slices.count, Parallel.threads))
-    bytesPerLane = room(ranges[0].count).alignedToLine
+    bytesPerLane = scratchBytes(ranges[0].count).alignedToLine
   }
 
   /// The transformed weights, for another plan.
@@ -116,11 +116,11 @@ package final class WinogradConvolution {
   ///
   /// - Parameters:
   ///   - bias: one value for each output channel.
-  ///   - touch: further post-ops, for each pixel of a slice when it has been computed: the offset of its first element, that element's
+  ///   - epilogue: further post-ops, for each pixel of a slice when it has been computed: the offset of its first element, that element's
   ///     channel, and the number of elements.
   package func run(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?, post: Post, scratch: UnsafeMutableRawPointer,
-    touch: ((_ element: Int, _ channel: Int, _ count: Int) -> Void)? = nil
+    epilogue: ((_ element: Int, _ channel: Int, _ count: Int) -> Void)? = nil
   ) {
     let g = geometry
     var own = ck_winograd_post(addend: post.addend, low: post.limits.low, high: post.limits.high)
@@ -131,15 +131,15 @@ package final class WinogradConvolution {
     withUnsafePointers(&convolution, &own) { convolution, post in
       Parallel.forEach(slices.count, lanes: lanes) { index, lane in
         let slice = slices[index]
-        let room = (scratch + lane * bytesPerLane).assumingMemoryBound(to: Float.self)
+        let part = (scratch + lane * bytesPerLane).assumingMemoryBound(to: Float.self)
         ck_winograd_run(
-          y, x, convolution, post, slice.tiles.lowerBound, slice.tiles.count, slice.blocks.lowerBound, slice.blocks.upperBound, room)
-        if let touch { self.touch(slice, touch) }
+          y, x, convolution, post, slice.tiles.lowerBound, slice.tiles.count, slice.blocks.lowerBound, slice.blocks.upperBound, part)
+        if let epilogue { self.epilogue(slice, epilogue) }
       }
     }
   }
 
-  private func touch(_ slice: Slice, _ body: (Int, Int, Int) -> Void) {
+  private func epilogue(_ slice: Slice, _ body: (Int, Int, Int) -> Void) {
     let (g, m) = (geometry, tile.rawValue)
     let (rows, columns) = ((g.outputHeight + m - 1) / m, (g.outputWidth + m - 1) / m)
     let channel = slice.blocks.lowerBound * Self.block

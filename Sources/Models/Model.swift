@@ -169,7 +169,7 @@ package final class Model {
   package func predict(calls: [[String: ModelInput]]) throws -> [[String: OutputValue]] {
     try withThreads {
       let given = try calls.map(feeds)
-      let lanes = min(Threads.current, calls.count, try given.first.map(mostExecutors) ?? 1)
+      let lanes = min(Parallel.threads, calls.count, try given.first.map(mostExecutors) ?? 1)
       guard lanes > 1 else { return try given.map { arrays(try runtime().run($0)) } }
       while executors.count < lanes { executors.append(try makeExecutor()) }
       let executors = executors
@@ -219,10 +219,10 @@ package final class Model {
 
   /// Runs `body` with the model's number of threads, if it is set.
   func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
-    guard let threads = options.threads, threads != Threads.current else { return try body() }
-    let others = Threads.current
-    Threads.set(threads)
-    defer { Threads.set(others) }
+    guard let threads = options.threads, threads != Parallel.threads else { return try body() }
+    let others = Parallel.threads
+    Parallel.threads = threads
+    defer { Parallel.threads = others }
     return try body()
   }
 

@@ -52,7 +52,7 @@ extension Model: Predictor {
     scores(try predict(inputs.mapValues { ModelInput.tensor($0) }))
   }
 
-  package var concurrency: Int { interface.states.isEmpty ? options.threads ?? Threads.current : 1 }
+  package var concurrency: Int { interface.states.isEmpty ? options.threads ?? Parallel.threads : 1 }
 
   package func predict(calls: [[String: Tensor]]) throws -> [[String: Tensor]] {
     try predict(calls: calls.map { $0.mapValues { ModelInput.tensor($0) } }).map(scores)

@@ -13,7 +13,7 @@ package protocol Configurable: Sendable {
   func validate() throws(OptionError)
   /// The options that have no effect with the current settings, each with the setting that would give it one:
   /// `granularity = "per_block"`.
-  var idleOptions: [String: String] { get }
+  var idleOptions: [String: OptionSetting] { get }
   /// The options of an entry that inherits from another, such as the entry of one operator from the global entry.
   ///
   /// An implementation leaves out every inherited option that the entry's own options exclude.
@@ -26,7 +26,7 @@ extension Configurable {
 
   package func validate() throws(OptionError) {}
 
-  package var idleOptions: [String: String] { [:] }
+  package var idleOptions: [String: OptionSetting] { [:] }
 
   package static func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue] {
     base.merging(own) { _, own in own }

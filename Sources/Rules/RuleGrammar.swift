@@ -15,8 +15,10 @@ package protocol RuleGrammar<Configuration>: Sendable {
 
   /// The configuration for the given options.
   func configuration(_ options: [String: OptionValue]) throws -> Configuration
-  /// The options that have no effect in a configuration, each with the setting that would give it one.
-  func idleOptions(_ configuration: Configuration) -> [String: String]
+  /// The options that must not be given, since they have no effect in a configuration, each with the setting that would give it one.
+  ///
+  /// - Parameter given: the options from which the configuration was made.
+  func idleOptions(_ configuration: Configuration, given: [String: OptionValue]) -> [String: OptionSetting]
   /// The options of an entry of the flat format, which inherits from the entries above it.
   func inherited(base: [String: OptionValue], own: [String: OptionValue]) -> [String: OptionValue]
   /// Checks `config_type`, the coremltools class of a whole file or of an entry.
@@ -35,7 +37,7 @@ package protocol RuleGrammar<Configuration>: Sendable {
 
 extension RuleGrammar {
   package func typeTest(_ name: String) -> TypeTest { { type, _ in type == name } }
-  package func idleOptions(_ configuration: Configuration) -> [String: String] { [:] }
+  package func idleOptions(_ configuration: Configuration, given: [String: OptionValue]) -> [String: OptionSetting] { [:] }
 }
 
 /// The fields of one coremltools configuration format.

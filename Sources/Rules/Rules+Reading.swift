@@ -45,14 +45,17 @@ extension Rules {
     /// The top-level options that have an effect on at least one entry.
     var effective: Set<String> = []
     /// - Throws: `OptionError.combination` for one of these options that has no effect.
-    func check(_ names: [String], _ idle: [String: String]) throws(OptionError) {
-      guard let name = names.first(where: { idle[$0] != nil }) else { return }
-      throw .combination(of: grammar.step ?? "recipe", problem: "\(name) goes with \(idle[name] ?? "")")
+    func check(_ names: [String], _ idle: [String: OptionSetting]) throws(OptionError) {
+      for name in names {
+        guard let setting = idle[name] else { continue }
+        throw .combination(of: grammar.step ?? "recipe", problem: "\(name) goes with \(setting)")
+      }
     }
     func setting(_ value: OptionValue, _ place: String) throws -> Setting {
       try Self.setting(value, place) { own in
-        let configuration = try grammar.configuration(grammar.inherited(base: base, own: own))
-        let idle = grammar.idleOptions(configuration)
+        let options = grammar.inherited(base: base, own: own)
+        let configuration = try grammar.configuration(options)
+        let idle = grammar.idleOptions(configuration, given: options)
         try check(own.filter { $0.value != .null }.map(\.key).sorted(), idle)
         effective.formUnion(given.filter { idle[$0] == nil })
         return configuration
@@ -71,7 +74,7 @@ extension Rules {
       // Top-level options that are invalid on their own may still be valid together with those of an entry.
       return
     }
-    try check(given.filter { !effective.contains($0) }, grammar.idleOptions(configuration))
+    try check(given.filter { !effective.contains($0) }, grammar.idleOptions(configuration, given: base))
     global = .apply([configuration])
   }
 

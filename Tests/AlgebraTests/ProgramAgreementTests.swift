@@ -61,4 +61,48 @@ import Testing
       #expect(try x.product(y) == program("matmul", [("x", x), ("y", y)]), "\(m) \(k) \(n)")
     }
   }
+
+  /// Every kind of kernel for a window: few input channels, one channel, grouped, depthwise, 1×1, Winograd, strided, one and three axes.
+  @Test(arguments: [
+    ([2, 3, 11, 9], [8, 3, 3, 3], 1, 1), ([1, 1, 12, 12], [5, 1, 5, 5], 2, 1), ([1, 2, 17], [6, 2, 3], 1, 1), ([1, 4, 9, 7], [16, 4, 7, 7], 2, 1),
+    ([1, 24, 9, 7], [8, 24, 1, 1], 1, 1), ([1, 48, 14, 13], [48, 48, 3, 3], 1, 1), ([1, 32, 14, 13], [32, 1, 3, 3], 1, 32),
+    ([1, 32, 14, 13], [16, 8, 3, 3], 2, 4), ([1, 3, 5, 6, 7], [4, 3, 2, 2, 2], 1, 1), ([1, 20, 31], [12, 20, 5], 2, 1),
+  ] as [(Shape, Shape, Int, Int)])
+  func convolutionsHaveTheBitsOfPrograms(input: Shape, kernel: Shape, stride: Int, groups: Int) throws {
+    let (x, weight, bias) = (random(input, seed: 6), random(kernel, seed: 7), random([kernel[0]], seed: 8))
+    let strides = Constant(Tensor([Int32](repeating: Int32(stride), count: input.count - 2)))
+    let expected = try program(
+      "conv", [("x", x)],
+      [
+        ("weight", Constant(weight)), ("bias", Constant(bias)), ("strides", strides), ("pad_type", Constant("same")),
+        ("groups", Constant(Tensor(scalar: Int32(groups)))),
+      ])
+    let found = try EagerOperator.run(
+      try #require(Catalog.find(named: "conv")),
+      [
+        ("x", .tensor(x)), ("weight", .tensor(weight)), ("bias", .tensor(bias)),
+        ("strides", .numbers(Array(repeating: Double(stride), count: input.count - 2))), ("pad_type", .text("same")),
+        ("groups", .number(Double(groups))),
+      ])
+    #expect(found == [expected])
+  }
+
+  @Test(arguments: [("max_pool", [1, 3, 9, 8]), ("avg_pool", [2, 20, 9, 8]), ("max_pool", [1, 2, 13]), ("avg_pool", [1, 1, 6, 5, 7])])
+  func poolingHasTheBitsOfPrograms(type: String, shape: Shape) throws {
+    let x = random(shape, seed: 9)
+    let (kernel, step) = (Array(repeating: 3, count: shape.count - 2), Array(repeating: 2, count: shape.count - 2))
+    var constants = [
+      ("kernel_sizes", Constant(Tensor(kernel.map { Int32($0) }))), ("strides", Constant(Tensor(step.map { Int32($0) }))),
+      ("pad_type", Constant("same")),
+    ]
+    var arguments: [(parameter: String, value: EagerArgument)] = [
+      ("x", .tensor(x)), ("kernel_sizes", .numbers(kernel.map(Double.init))), ("strides", .numbers(step.map(Double.init))),
+      ("pad_type", .text("same")),
+    ]
+    if type == "avg_pool" {
+      constants.append(("exclude_padding_from_average", Constant(Tensor(scalar: true))))
+      arguments.append(("exclude_padding_from_average", .boolean(true)))
+    }
+    #expect(try EagerOperator.run(try #require(Catalog.find(named: type)), arguments) == [program(type, [("x", x)], constants)])
+  }
 }

@@ -158,6 +158,10 @@ import WeightStorage
         "palettize: group_size goes with granularity = \"per_grouped_channel\""
       ),
       ("palettize", ["nbits": .integer(4), "channel_axis": .integer(1)], "palettize: channel_axis goes with granularity"),
+      (
+        "quantize", ["op_types": .dictionary(["conv": .dictionary(["granularity": .string("per_channel"), "block_size": .integer(8)])])],
+        "quantize, op_types.conv: block_size goes with granularity"
+      ),
       // Configuration classes of a different step, and configurations without options.
       (
         "quantize", ["config_type": .string("OpPalettizerConfig")],
@@ -213,6 +217,13 @@ import WeightStorage
     let error = #expect(throws: (any Error).self) { try recipe(step, fields) }
     #expect(
       error.map { "\($0)".hasPrefix(sentence) } == true, "\(error.map { "\($0)" } ?? "nothing")")
+  }
+
+  /// coremltools' configurations name every option, also those that their granularity does not read.
+  @Test func idleOptionsMayHaveTheirDefaultsBesideTheDecidingOption() throws {
+    _ = try recipe("quantize", ["granularity": .string("per_channel"), "block_size": .integer(32)])
+    _ = try recipe("palettize", ["nbits": .integer(4), "granularity": .string("per_tensor"), "group_size": .integer(32)])
+    #expect(throws: OptionError.self) { try recipe("quantize", ["granularity": .string("per_channel"), "block_size": .integer(8)]) }
   }
 
   @Test func integersAreNumbersToo() throws {

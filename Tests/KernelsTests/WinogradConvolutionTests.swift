@@ -12,7 +12,7 @@ extension FloatLoops {
     /// Channels near those of registers and blocks, odd extents, every padding, several images, one pixel, many tiles.
     static let geometries = [
       geometry(1, 16, 8, 8, to: 32), geometry(2, 17, 7, 9, to: 33), geometry(1, 48, 13, 5, to: 16, pad: (0, 0)),
-      geometry(3, 3, 6, 6, to: 5, pad: (2, 2)), geometry(1, 40, 1, 1, to: 70), geometry(1, 16, 31, 2, to: 40, pad: (2, 0)),
+      geometry(3, 3, 6, 6, to: 5, pad: (2, 2)), geometry(1, 40, 1, 1, to: 70), geometry(1, 16, 31, 3, to: 40, pad: (2, 0)),
       geometry(1, 100, 21, 22, to: 96), geometry(2, 64, 28, 28, to: 64), geometry(1, 33, 3, 3, to: 1, pad: (0, 0)),
     ]
 

@@ -26,9 +26,9 @@ void ck_conv_pack(float *packed, const float *weight, size_t outputs, size_t inp
                   size_t kernel_width);
 
 /// The number of floats in the scratch buffer for `count` columns.
-size_t ck_conv_room(const ck_conv *conv, size_t count);
+size_t ck_conv_scratch(const ck_conv *conv, size_t count);
 
 /// Computes the columns first..<first + count of output row `row`, [count, output_channels], for
 /// the image x.
 void ck_conv_part(float *y, const float *x, const ck_conv *conv, size_t row, size_t first,
-                  size_t count, float *room);
+                  size_t count, float *scratch);

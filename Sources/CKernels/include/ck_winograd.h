@@ -46,7 +46,7 @@ void ck_winograd_pack(float *packed, int tile, const float *weight, size_t outpu
 size_t ck_winograd_tiles(const ck_winograd *conv);
 
 /// The number of floats in the scratch buffer for `count` tiles.
-size_t ck_winograd_room(int tile, size_t channels, size_t count);
+size_t ck_winograd_scratch(int tile, size_t channels, size_t count);
 
 /// Computes the blocks of output channels from..<to for the tiles first..<first + count.
 ///
@@ -54,4 +54,4 @@ size_t ck_winograd_room(int tile, size_t channels, size_t count);
 /// the outputs whose windows cover them.
 void ck_winograd_run(float *y, const float *x, const ck_winograd *conv,
                      const ck_winograd_post *post, size_t first, size_t count, size_t from,
-                     size_t to, float *room);
+                     size_t to, float *scratch);

@@ -107,7 +107,11 @@ struct TechniqueGrammar: RuleGrammar {
     return try techniques.type(configType: className).make(options)
   }
 
-  func idleOptions(_ configuration: any Technique) -> [String: String] { configuration.idleOptions }
+  /// An option with its default value is accepted where the option that makes it idle is given too: coremltools' configurations name every option.
+  func idleOptions(_ configuration: any Technique, given: [String: OptionValue]) -> [String: OptionSetting] {
+    let changed = configuration.changedOptions
+    return configuration.idleOptions.filter { changed[$0.key] != nil || (given[$0.value.option] ?? .null) == .null }
+  }
 
   /// - Throws: `CompressionError.unknownTechnique`; `RuleError` for the class of a different step.
   private func check(_ className: String, at place: String) throws {

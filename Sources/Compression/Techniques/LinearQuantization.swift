@@ -56,8 +56,8 @@ package struct LinearQuantization: DeclaredTechnique {
     ]
   }
 
-  package var idleOptions: [String: String] {
-    granularity == .perBlock ? [:] : ["block_size": "granularity = \"per_block\""]
+  package var idleOptions: [String: OptionSetting] {
+    granularity == .perBlock ? [:] : ["block_size": OptionSetting("granularity", "per_block")]
   }
 
   package var requirement: (opset: Opset, feature: String)? {

@@ -102,9 +102,9 @@ package struct Palettization: DeclaredTechnique {
     }
   }
 
-  package var idleOptions: [String: String] {
+  package var idleOptions: [String: OptionSetting] {
     if granularity == .perGroupedChannel { return [:] }
-    let groups = "granularity = \"per_grouped_channel\""
+    let groups = OptionSetting("granularity", "per_grouped_channel")
     return ["group_size": groups, "channel_axis": groups]
   }
 

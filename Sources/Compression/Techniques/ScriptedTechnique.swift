@@ -77,7 +77,7 @@ package struct ScriptedTechnique: Technique {
     let standard = Dictionary(definition.options.map { ($0.name, $0.standard) }, uniquingKeysWith: { first, _ in first })
     return values.filter { $0.value != standard[$0.key] }
   }
-  package var idleOptions: [String: String] { [:] }
+  package var idleOptions: [String: OptionSetting] { [:] }
   package var weightThreshold: Int {
     if case .integer(let threshold)? = values[ScriptedOption.weightThreshold.name] { threshold } else { 0 }
   }

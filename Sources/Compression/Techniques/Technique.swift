@@ -17,7 +17,7 @@ package protocol Technique: Equatable, Sendable {
   /// The options that differ from their defaults, by name.
   var changedOptions: [String: OptionValue] { get }
   /// The options that have no effect with the current settings, each with the setting that would give it one.
-  var idleOptions: [String: String] { get }
+  var idleOptions: [String: OptionSetting] { get }
   /// Only weights with more elements are compressed.
   var weightThreshold: Int { get }
   /// Checks whether these options are supported for an operator type. `table` describes the weights of each operator

@@ -16,14 +16,14 @@ enum TextBars {
     let nameWidth = min(names.map { DisplayWidth.of($0) }.max() ?? 0, width * 2 / 5)
     let head = DisplayWidth.head(for: names, width: nameWidth)
     let valueWidth = values.map(DisplayWidth.of).max() ?? 0
-    let room = max(4, width - nameWidth - valueWidth - 4)
+    let space = max(4, width - nameWidth - valueWidth - 4)
     let low = min(0, points.map(\.x).min() ?? 0)
     let span = max(0, points.map(\.x).max() ?? 0) - low
-    let zero = span > 0 ? -low / span * Double(room) : 0
+    let zero = span > 0 ? -low / span * Double(space) : 0
     var lines = chart.title.isEmpty ? [] : [chart.title]
     lines.append(DisplayWidth.pad("", to: nameWidth) + "  " + chart.x.title)
     for (i, point) in points.enumerated() {
-      let end = span > 0 ? (point.x - low) / span * Double(room) : 0
+      let end = span > 0 ? (point.x - low) / span * Double(space) : 0
       let name = DisplayWidth.pad(DisplayWidth.shorten(names[i], to: nameWidth, head: head), to: nameWidth)
       let bar = isASCII ? ascii(from: min(zero, end), to: max(zero, end)) : blocks(from: min(zero, end), to: max(zero, end))
       let note = point.label.isEmpty ? "" : "  " + DisplayWidth.printable(point.label)

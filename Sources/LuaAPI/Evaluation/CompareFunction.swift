@@ -6,6 +6,7 @@ import LuaHost
 import Models
 import Options
 import Runtime
+import Tensors
 import Workflows
 
 enum CompareFunction {
@@ -55,7 +56,7 @@ enum CompareFunction {
         })
       let comparison = Comparison(
         evaluator: evaluator, latency: measuresTime ? .init(runs: options[Options.runs]) : nil,
-        environment: .current(program: ProgramVersion.text, threads: Threads.current))
+        environment: .current(program: ProgramVersion.text, threads: Parallel.threads))
       let report = try candidates.compared(by: comparison, on: data.dataset)
       bar.finish()
       if let remark = report.remark { try settleInterrupt(options[Options.onInterrupt], report, remark, interpreter) }

@@ -20,15 +20,57 @@ extension Operator {
     }
     let tensors = call.operands.mapValues { $0.map { $0.constant?.tensor?.computed() } }
     let results = types.map { Tensor(uninitialized: $0.0.computed, $0.1) }
-    // Tensors are kept alive until the kernel has finished. Output tensors are not shared, so writing to their memory is safe.
-    let buffers = tensors.mapValues { $0.compactMap { $0.map(Call.buffer) } }
-    let request = KernelRequest(
-      call: call, inputs: ByParameter(buffers.filter { !$0.value.isEmpty }), outputs: results.map(Call.buffer),
-      scratch: Scratch())
+    // Axis orders are those of a program, so that the same kernels run. Tensors are kept alive until the kernel has finished. Output
+    // tensors are not shared, so writing to their memory is safe.
+    let (policy, first) = (layout(call), signature.parameters.first?.name)
+    var orders = Reordering()
+    var buffers: [String: [Buffer]] = [:]
+    for (parameter, values) in tensors {
+      buffers[parameter] = values.compactMap { tensor in
+        tensor.map { orders.input(Call.buffer($0), policy.order(ofInput: parameter, isFirst: parameter == first, rank: $0.rank)) }
+      }
+    }
+    let outputs = results.map { result in
+      orders.output(Call.buffer(result), policy.outputOrder(rank: result.rank == results[0].rank ? result.rank : 0))
+    }
+    let request = KernelRequest(call: call, inputs: ByParameter(buffers.filter { !$0.value.isEmpty }), outputs: outputs, scratch: Scratch())
     try withExtendedLifetime((tensors, results)) {
-      try prepare(request).run()
+      try orders.run { try prepare(request).run() }
     }
     return zip(results, types).map { $0.cast(to: $1.0) }
+  }
+}
+
+/// Copies of inputs and outputs in the axis orders that a kernel supports.
+private struct Reordering {
+  private var before: [StridedCopy] = []
+  private var after: [StridedCopy] = []
+  private var memory: [TensorStorage] = []
+
+  mutating func input(_ buffer: Buffer, _ order: [Int]) -> Buffer {
+    guard let copy = reordered(buffer, order) else { return buffer }
+    before.append(StridedCopy(from: buffer, to: copy))
+    return copy
+  }
+
+  mutating func output(_ buffer: Buffer, _ order: [Int]) -> Buffer {
+    guard let copy = reordered(buffer, order) else { return buffer }
+    after.append(StridedCopy(from: copy, to: buffer))
+    return copy
+  }
+
+  /// - Returns: `nil` if the buffer has this order already.
+  private mutating func reordered(_ buffer: Buffer, _ order: [Int]) -> Buffer? {
+    guard order.count == buffer.shape.count, !Layout.same(buffer.order, order, buffer.shape) else { return nil }
+    let storage = TensorStorage(byteCount: buffer.byteCount)
+    memory.append(storage)
+    return Buffer(dtype: buffer.dtype, shape: buffer.shape, order: order, pointer: storage.base)
+  }
+
+  func run(_ body: () throws -> Void) rethrows {
+    for copy in before { copy.run() }
+    try withExtendedLifetime(memory) { try body() }
+    for copy in after { copy.run() }
   }
 }
 

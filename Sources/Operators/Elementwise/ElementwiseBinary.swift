@@ -25,8 +25,8 @@ extension BinaryOperator {
     }
     guard parameter == "x" || function.isCommutative else { return nil }
     let other = parameter == "x" ? "y" : "x"
-    guard let touched = try? call.type(parameter), let operand = try? call.type(other), touched.dtype.isFloat,
-      touched.isTouched(by: operand)
+    guard let own = try? call.type(parameter), let operand = try? call.type(other), own.dtype.isFloat,
+      own.canFuse(with: operand)
     else { return nil }
     return .binary(function, operand: other)
   }
@@ -47,7 +47,7 @@ extension BinaryOperator {
 extension TensorType {
   /// Whether a fused post-op can have this value as its operand: of the same shape, a scalar, one value per channel,
   /// or one value per column.
-  fileprivate func isTouched(by operand: TensorType) -> Bool {
+  fileprivate func canFuse(with operand: TensorType) -> Bool {
     guard let own = shape, let other = operand.shape, other.count <= own.count else { return false }
     let aligned = Shape(repeating: 1, count: own.count - other.count) + other
     let present = aligned.indices.filter { aligned[$0] != 1 }

@@ -9,7 +9,7 @@ import Tensors
 /// The product of one row with constant weights, followed by the post-ops.
 struct RowProduct {
   private let product: MatrixVector
-  private let touches: RowTouches
+  private let postOps: RowPostOps
   /// Keeps the weights' memory alive.
   private let weights: Tensor?
 
@@ -20,20 +20,20 @@ struct RowProduct {
     let (rows, columns) = (weight.shape[0], weight.shape[1])
     let source = buffer.map { MatrixVector.Weights.float($0.floats()) } ?? .half(weight.halves)
     product = MatrixVector(source, bias: bias?.floats(), rows: rows, columns: columns)
-    touches = RowTouches(post, rows: 1, columns: rows)
+    postOps = RowPostOps(post, rows: 1, columns: rows)
     weights = buffer == nil ? weight : nil
   }
 
   func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     product.run(x, to: y)
-    touches.run(y)
+    postOps.run(y)
   }
 }
 
 /// The product of a few rows with compressed weights, each read directly from storage.
 struct PackedProduct {
   private let product: MatrixVector
-  private let touches: RowTouches
+  private let postOps: RowPostOps
   private let count: Int
   private let rows: Int
   private let columns: Int
@@ -43,14 +43,14 @@ struct PackedProduct {
 
   init(_ weight: PackedMatrix, bias: Buffer?, post: [FusedPostOperation], count: Int) {
     product = MatrixVector(.packed(weight), bias: bias?.floats(), rows: weight.rows, columns: weight.columns)
-    touches = RowTouches(post, rows: count, columns: weight.rows)
+    postOps = RowPostOps(post, rows: count, columns: weight.rows)
     (self.count, rows, columns) = (count, weight.rows, weight.columns)
   }
 
   /// - Parameters: x: `[count, columns]`; y: `[count, rows]`, not overlapping x.
   func run(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
     for r in 0..<count { product.run(x + r * columns, to: y + r * rows) }
-    touches.run(y)
+    postOps.run(y)
   }
 }
 
@@ -66,7 +66,7 @@ struct PanelProduct {
   private let rows: Int
   private let columns: Int
   private let bias: UnsafePointer<Float>?
-  private let touches: RowTouches
+  private let postOps: RowPostOps
   private let count: Int
   /// Rows of weights in a panel: a multiple of the row group that a product processes at once.
   private let width: Int
@@ -85,7 +85,7 @@ struct PanelProduct {
     }
     self.bias = bias.map { UnsafePointer($0.floats()) }
     self.count = count
-    touches = RowTouches(post, rows: count, columns: rows)
+    postOps = RowPostOps(post, rows: count, columns: rows)
     width = max(16, Self.capacity / columns / 16 * 16)
     lanes = max(1, min((rows + width - 1) / width, Parallel.threads))
   }
@@ -104,7 +104,7 @@ struct PanelProduct {
       for r in 0..<count { ck_gemv(y + r * rows + first, panel, x + r * columns, nil, height, columns) }
     }
     if let bias { for r in 0..<count { ck_add(y + r * rows, y + r * rows, bias, rows) } }
-    touches.run(y)
+    postOps.run(y)
   }
 
   private func decode(_ range: Range<Int>, to panel: UnsafeMutablePointer<Float>) {

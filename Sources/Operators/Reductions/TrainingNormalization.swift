@@ -46,24 +46,21 @@ enum TrainingBatchNorm: Operator {
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    let buffers = ChannelsLastBuffers()
-    let (x, y) = (buffers.input(try request.input("x")), buffers.output(request.output))
+    let (x, y) = (try request.input("x"), request.output)
     let norm = BatchNormalization(x, epsilon: try request.call.number("epsilon"))
     let momentum = try request.call.number("momentum")
     let (gamma, beta) = (request.optionalInput("gamma")?.floats(), request.optionalInput("beta")?.floats())
     let running = (mean: UnsafePointer(try request.input("mean").floats()), variance: UnsafePointer(try request.input("variance").floats()))
     let results = request.outputs.dropFirst().map { $0.floats() }
-    let addend = request.post.lazy.compactMap(\.operand).first.map { UnsafePointer(buffers.input($0).floats()) }
+    let addend = request.post.lazy.compactMap(\.operand).first.map { UnsafePointer($0.floats()) }
     let relu = request.post.contains { if case .unary = $0.operation { true } else { false } }
     let scratch = request.scratch
     scratch.reserve(norm.scratchBytes)
     let (from, to) = (x.floats(), y.floats())
     return Kernel("loop") {
-      buffers.run {
-        norm.forward(
-          from, gamma: gamma, beta: beta, addend: addend, relu: relu, to: to, mean: results[0], inverse: results[1],
-          running: running, updated: (results[2], results[3]), momentum: momentum, scratch: scratch.base)
-      }
+      norm.forward(
+        from, gamma: gamma, beta: beta, addend: addend, relu: relu, to: to, mean: results[0], inverse: results[1],
+        running: running, updated: (results[2], results[3]), momentum: momentum, scratch: scratch.base)
     }
   }
 }
@@ -122,29 +119,26 @@ enum BatchNormGradient: GatedGradient {
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    let buffers = ChannelsLastBuffers()
-    let (x, gradient) = (buffers.input(try request.input("x")), buffers.input(try request.input("gradient")))
-    let dx = buffers.output(request.output)
+    let (x, gradient) = (try request.input("x"), try request.input("gradient"))
+    let dx = request.output
     let norm = BatchNormalization(x, epsilon: 0)
     let (gamma, beta) = (request.optionalInput("gamma")?.floats(), request.optionalInput("beta")?.floats())
     let (mean, inverse) = (try request.input("mean").floats(), try request.input("inverse_deviation").floats())
     let gate: BatchNormalization.Gate =
       switch try request.call.string("gate") {
-      case "output": .output(buffers.input(try request.input("y")).floats())
+      case "output": .output(try request.input("y").floats())
       case "result": .result(gamma: gamma.map { UnsafePointer($0) }, beta: beta.map { UnsafePointer($0) })
       default: .open
       }
-    let gated = request.outputs.count > 3 ? buffers.output(request.outputs[3]).floats() : nil
+    let gated = request.outputs.count > 3 ? request.outputs[3].floats() : nil
     let (from, g, to) = (x.floats(), gradient.floats(), dx.floats())
     let parameters = (request.outputs[1].floats(), request.outputs[2].floats())
     let scratch = request.scratch
     scratch.reserve(norm.scratchBytes)
     return Kernel("loop") {
-      buffers.run {
-        norm.backward(
-          g, from, gamma: gamma, mean: mean, inverse: inverse, gate: gate, to: to, gammaGradient: parameters.0,
-          betaGradient: parameters.1, gated: gated, scratch: scratch.base)
-      }
+      norm.backward(
+        g, from, gamma: gamma, mean: mean, inverse: inverse, gate: gate, to: to, gammaGradient: parameters.0,
+        betaGradient: parameters.1, gated: gated, scratch: scratch.base)
     }
   }
 }

@@ -30,10 +30,10 @@ extension Conv {
     let (from, to) = (x.floats(), output.floats())
     let functions = request.unaryPosts
     guard functions.count == request.post.count else {
-      let touches = RowTouches(request.post, rows: output.count / output.shape[1], columns: output.shape[1])
+      let postOps = RowPostOps(request.post, rows: output.count / output.shape[1], columns: output.shape[1])
       return Kernel("direct", packed: ["weight", "bias"]) {
         convolution.run(from, to: to) { _, _ in }
-        touches.run(to)
+        postOps.run(to)
       }
     }
     return Kernel("direct", packed: ["weight", "bias"]) {

@@ -64,10 +64,10 @@ struct WinogradCall {
     let scratch = request.scratch
     scratch.reserve(convolution.scratchByteCount)
     let (size, y) = (convolution.tile.rawValue, y)
-    let touch = post.others.isEmpty ? nil : { post.touch(y, $0, $1, $2) }
+    let epilogue = post.others.isEmpty ? nil : { post.epilogue(y, $0, $1, $2) }
     return Kernel("winograd \(size)x\(size)", packed: packsAtEachRun ? [] : ["weight"]) {
       if packsAtEachRun { pack() }
-      convolution.run(x, to: y, bias: bias, post: post.first, scratch: scratch.base, touch: touch)
+      convolution.run(x, to: y, bias: bias, post: post.first, scratch: scratch.base, epilogue: epilogue)
     }
   }
 }
@@ -100,7 +100,7 @@ private struct SplitPost {
   }
 
   /// Applies the other post-ops to `count` channels, from `channel` on, of the pixel at `element`.
-  func touch(_ y: UnsafeMutablePointer<Float>, _ element: Int, _ channel: Int, _ count: Int) {
+  func epilogue(_ y: UnsafeMutablePointer<Float>, _ element: Int, _ channel: Int, _ count: Int) {
     let y = y + element
     for post in others {
       switch post.operation {

@@ -19,18 +19,15 @@ enum MaxPoolGradient: Operator {
   static func infer(_ call: Call) throws -> [ValueType] { [.tensor(try call.type("x"))] }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    let buffers = ChannelsLastBuffers()
-    let (x, y) = (buffers.input(try request.input("x")), buffers.input(try request.input("y")))
-    let (gradient, out) = (buffers.input(try request.input("gradient")), buffers.output(request.output))
+    let (x, y) = (try request.input("x"), try request.input("y"))
+    let (gradient, out) = (try request.input("gradient"), request.output)
     let pool = try PoolingGradients.geometry(request.call, input: x.shape, output: y.shape)
     let (from, maxima, dy, dx) = (x.floats(), y.floats(), gradient.floats(), out.floats())
     let (images, small, large) = (x.shape[0], y.count / max(x.shape[0], 1), x.count / max(x.shape[0], 1))
     return Kernel("loop") {
-      buffers.run {
-        withUnsafePointer(to: pool) { pool in
-          Chunks.forEachRow(of: images, width: large) { range in
-            for n in range { ck_max_pool_gradient(dx + n * large, dy + n * small, from + n * large, maxima + n * small, pool) }
-          }
+      withUnsafePointer(to: pool) { pool in
+        Chunks.forEachRow(of: images, width: large) { range in
+          for n in range { ck_max_pool_gradient(dx + n * large, dy + n * small, from + n * large, maxima + n * small, pool) }
         }
       }
     }
@@ -55,18 +52,15 @@ enum AvgPoolGradient: Operator {
   }
 
   static func kernel(_ request: KernelRequest) throws -> Kernel {
-    let buffers = ChannelsLastBuffers()
-    let (gradient, out) = (buffers.input(try request.input("gradient")), buffers.output(request.output))
+    let (gradient, out) = (try request.input("gradient"), request.output)
     let pool = try PoolingGradients.geometry(request.call, input: out.shape, output: gradient.shape)
     let excludes: Int32 = try request.call.bool("exclude_padding_from_average") == true ? 1 : 0
     let (dy, dx, images) = (gradient.floats(), out.floats(), out.shape[0])
     let (small, large) = (gradient.count / max(images, 1), out.count / max(images, 1))
     return Kernel("loop") {
-      buffers.run {
-        withUnsafePointer(to: pool) { pool in
-          Chunks.forEachRow(of: images, width: large) { range in
-            for n in range { ck_avg_pool_gradient(dx + n * large, dy + n * small, pool, excludes) }
-          }
+      withUnsafePointer(to: pool) { pool in
+        Chunks.forEachRow(of: images, width: large) { range in
+          for n in range { ck_avg_pool_gradient(dx + n * large, dy + n * small, pool, excludes) }
         }
       }
     }

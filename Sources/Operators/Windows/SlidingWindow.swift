@@ -76,14 +76,14 @@ struct SlidingWindow {
     try input.enumerated().map { i, dimension in
       guard let n = dimension.size else { return .any }
       if samePadding { return .fixed((n + strides[i] - 1) / strides[i]) }
-      let room = n + padBegin[i] + padEnd[i] - reach(i)
-      guard room >= 0 else {
+      let space = n + padBegin[i] + padEnd[i] - reach(i)
+      guard space >= 0 else {
         throw call.error(
           "a window of \(reach(i)) elements exceeds spatial axis \(i) of \(n) elements with padding \(padBegin[i]) + \(padEnd[i])")
       }
-      var count = room / strides[i] + 1
+      var count = space / strides[i] + 1
       // A window that would start in the end padding does not count.
-      if ceilMode, room % strides[i] != 0, count * strides[i] < n + padBegin[i] { count += 1 }
+      if ceilMode, space % strides[i] != 0, count * strides[i] < n + padBegin[i] { count += 1 }
       return .fixed(count)
     }
   }

@@ -39,7 +39,7 @@ package struct GraphNode {
   /// Indices of values by parameter, in signature order.
   package var inputs: ByParameter<[Int]>
   package var outputs: [Int]
-  package var post: [FusedTouch] = []
+  package var post: [FusedNode] = []
 
   package init(work: Work, call: Call, inputs: ByParameter<[Int]>, outputs: [Int]) {
     self.work = work
@@ -53,7 +53,7 @@ package struct GraphNode {
 }
 
 /// A post-operation within a graph.
-package struct FusedTouch {
+package struct FusedNode {
   package let operation: PostOperation
   package let operand: Int?
 }

@@ -26,17 +26,17 @@ extension Graph {
         case .operator(let op) = nodes[best.node].work, nodes[best.node].outputs.first == best.value,
         values[best.value].shape == values[output].shape,
         values[best.value].dtype == values[output].dtype,
-        let touch = consumer.postOperation(call, on: best.parameter)
+        let fused = consumer.postOperation(call, on: best.parameter)
       else { continue }
       var operand: Int?
-      if case .binary(_, let other) = touch {
+      if case .binary(_, let other) = fused {
         guard let value = nodes[at].inputs[other]?.first else { continue }
         operand = value
       }
-      guard op.accepts(touch, operand: operand.map { values[$0].shape }, nodes[best.node].call),
-        op.accepts(touch, after: nodes[best.node].post.map(\.operation))
+      guard op.accepts(fused, operand: operand.map { values[$0].shape }, nodes[best.node].call),
+        op.accepts(fused, after: nodes[best.node].post.map(\.operation))
       else { continue }
-      nodes[best.node].post.append(FusedTouch(operation: touch, operand: operand))
+      nodes[best.node].post.append(FusedNode(operation: fused, operand: operand))
       nodes[best.node].outputs[0] = output
       index.setProducer(of: output, to: best.node)
       index.forget(best.value)

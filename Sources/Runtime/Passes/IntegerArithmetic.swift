@@ -10,7 +10,7 @@ import Tensors
 
 extension Graph {
   /// Lets operators that follow a dequantize read its codes.
-  mutating func takeCodes() {
+  mutating func readCodes() {
     let index = UseDefIndex(self)
     for here in nodes.indices {
       guard case .operator(let op) = nodes[here].work, let x = nodes[here].inputs["x"]?.first,
@@ -28,7 +28,7 @@ extension Graph {
   }
 
   /// Lets operators on codes produce codes, and pooling operate on them, if a quantize follows. Runs after fusion.
-  mutating func giveCodes() {
+  mutating func writeCodes() {
     let index = UseDefIndex(self)
     var gone = Set<Int>()
     for here in nodes.indices {

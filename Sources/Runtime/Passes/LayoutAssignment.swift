@@ -51,30 +51,20 @@ private struct LayoutAssignment {
     let first = node.call.signature.parameters.first?.name ?? ""
     let rank = node.outputs.first.map { graph.values[$0].shape.count } ?? 0
     var outputOrder = Layout.plain(rank)
-    switch op.layout(node.call) {
-    case .plain, .view:
-      node.inputs = node.inputs.mapValues { $0.map { plain($0) } }
-    case .channelsLast:
+    let policy = op.layout(node.call)
+    switch policy {
+    case .plain, .view, .channelsLast, .channelsLastInputs:
       for (parameter, values) in node.inputs {
         node.inputs[parameter] = values.map { v in
-          let rank = graph.values[v].shape.count
-          return copy(v, parameter == first ? Layout.channelsLast(rank) : Layout.plain(rank))
+          copy(v, policy.order(ofInput: parameter, isFirst: parameter == first, rank: graph.values[v].shape.count))
         }
       }
-      outputOrder = Layout.channelsLast(rank)
-    case .channelsLastInputs(let names, let outputs):
-      for (parameter, values) in node.inputs {
-        node.inputs[parameter] = values.map { v in
-          let rank = graph.values[v].shape.count
-          return copy(v, names.contains(parameter) ? Layout.channelsLast(rank) : Layout.plain(rank))
-        }
-      }
-      if outputs { outputOrder = Layout.channelsLast(rank) }
+      outputOrder = policy.outputOrder(rank: rank)
     case .stridedToChannelsLast:
       for (parameter, values) in node.inputs where parameter != first {
         node.inputs[parameter] = values.map { plain($0) }
       }
-      outputOrder = Layout.channelsLast(rank)
+      outputOrder = policy.outputOrder(rank: rank)
     case .follows:
       let candidates = node.inputs.flatMap(\.value)
         .filter { graph.values[$0].constant == nil && graph.values[$0].shape.count == rank }
@@ -99,11 +89,11 @@ private struct LayoutAssignment {
       }
     }
     for v in node.outputs where graph.values[v].shape.count == rank { graph.values[v].order = outputOrder }
-    node.post = node.post.map { touch in
-      guard let v = touch.operand else { return touch }
+    node.post = node.post.map { fused in
+      guard let v = fused.operand else { return fused }
       let shape = graph.values[v].shape
       let order = shape.count == rank ? outputOrder : Layout.plain(shape.count)
-      return FusedTouch(operation: touch.operation, operand: copy(v, order))
+      return FusedNode(operation: fused.operation, operand: copy(v, order))
     }
   }
 

@@ -30,21 +30,21 @@ struct MemoryPlan {
     let outside = Set(outside.map { graph.values[$0].root })
     offsets = Array(repeating: nil, count: graph.values.count)
     var lives: [Int: Life] = [:]
-    func touch(_ value: Int, _ time: Int) {
+    func use(_ value: Int, _ time: Int) {
       let known = graph.values[value]
       guard known.constant == nil, !outside.contains(known.root) else { return }
       let bytes = known.dtype.computed.byteCount(known.shape.elementCount)
       lives[known.root, default: Life(root: known.root, first: time, last: time, bytes: bytes)].extend(time, bytes)
     }
     for v in graph.inputs {
-      touch(v, -1)
-      if graph.pinned.contains(v) { touch(v, graph.nodes.count) }
+      use(v, -1)
+      if graph.pinned.contains(v) { use(v, graph.nodes.count) }
     }
     for (time, node) in graph.nodes.enumerated() {
-      for v in node.reads { touch(v, time) }
-      for v in node.outputs { touch(v, time) }
+      for v in node.reads { use(v, time) }
+      for v in node.outputs { use(v, time) }
     }
-    for v in graph.outputs { touch(v, graph.nodes.count) }
+    for v in graph.outputs { use(v, graph.nodes.count) }
     var placed: [(life: Life, offset: Int)] = []
     for life in lives.values.sorted(by: { ($0.bytes, $1.root) > ($1.bytes, $0.root) }) {
       var offset = 0

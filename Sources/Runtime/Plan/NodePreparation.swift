@@ -67,8 +67,8 @@ struct NodePreparation {
   }
 
   private func prepare(_ op: any Operator.Type, _ bound: inout BoundNode) throws -> PreparedNode {
-    let post = bound.node.post.map { touch in
-      FusedPostOperation(operation: touch.operation, operand: touch.operand.map { bound.buffer($0, "post") })
+    let post = bound.node.post.map { fused in
+      FusedPostOperation(operation: fused.operation, operand: fused.operand.map { bound.buffer($0, "post") })
     }
     let work = graph.workload(of: bound.node)
     let request = KernelRequest(

@@ -8,10 +8,10 @@ extension Plan {
   package static let passes: [PlanPass] = [
     PlanPass("fold scales into weights", when: isFused) { graph, _ in graph.foldScalesIntoWeights() },
     PlanPass("recognize gated activations", when: isFused) { graph, _ in graph.recognizeGatedActivations() },
-    PlanPass("take codes", when: takesCodes) { graph, _ in graph.takeCodes() },
+    PlanPass("read codes", when: readsCodes) { graph, _ in graph.readCodes() },
     PlanPass("fuse post-operations", when: isFused) { graph, _ in graph.fusePostOperations() },
     PlanPass("gate gradients", when: isFused) { graph, _ in graph.gateGradients() },
-    PlanPass("give codes", when: isFused) { graph, _ in graph.giveCodes() },
+    PlanPass("write codes", when: isFused) { graph, _ in graph.writeCodes() },
     PlanPass("remove dead nodes") { graph, _ in graph.removeDeadNodes() },
     PlanPass("assign layouts") { graph, _ in graph.assignLayouts() },
     PlanPass("share memory in place") { graph, options in graph.shareMemoryInPlace(weights: options.weights) },
@@ -20,7 +20,7 @@ extension Plan {
   /// Operators are not fused in fp16 precision, since the result of each operator must be rounded.
   private static let isFused: @Sendable (RuntimeOptions) -> Bool = { $0.precision == .float32 }
   /// If all weights are decoded to dense form, there are no codes to compute on.
-  private static let takesCodes: @Sendable (RuntimeOptions) -> Bool = { isFused($0) && $0.weights != .dense }
+  private static let readsCodes: @Sendable (RuntimeOptions) -> Bool = { isFused($0) && $0.weights != .dense }
 }
 
 extension Graph {

@@ -108,7 +108,7 @@ import Testing
   }
 
   /// A post-op fused into an activation is applied after it.
-  @Test func activationsTakeTouches() throws {
+  @Test func activationsTakePostOps() throws {
     let call = try makeCall("leaky_relu", ["x": x, "alpha": Float(0.5)])
     let op = try Catalog.find(call.operation)
     let (takesFunction, takesSum) = (

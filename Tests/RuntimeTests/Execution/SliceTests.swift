@@ -34,9 +34,9 @@ import Testing
   ]
 
   func with<R>(threads: Int, _ body: () throws -> R) rethrows -> R {
-    let before = Threads.current
-    Threads.set(threads)
-    defer { Threads.set(before) }
+    let before = Parallel.threads
+    Parallel.threads = threads
+    defer { Parallel.threads = before }
     return try body()
   }
 

@@ -16,7 +16,7 @@ import Testing
 
   @Test func theList() {
     let names = [
-      "fold scales into weights", "recognize gated activations", "take codes", "fuse post-operations", "gate gradients", "give codes",
+      "fold scales into weights", "recognize gated activations", "read codes", "fuse post-operations", "gate gradients", "write codes",
       "remove dead nodes", "assign layouts", "share memory in place",
     ]
     #expect(Plan.passes.map(\.name) == names)

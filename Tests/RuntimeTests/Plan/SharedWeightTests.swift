@@ -40,7 +40,8 @@ import Testing
           let y = try #require(try executor.run(["x": x]).tensors["y"])
           #expect(distance(y, alone) < 1e-6, "length \(length)")
         }
-        #expect((copy...copy + copy / 4).contains(constants.byteCount), "length \(length): \(constants.byteCount)")
+        // oneDNN may read the second operand of a matmul as it is stored, without a copy.
+        #expect((copy * 4 / 5...copy + copy / 4).contains(constants.byteCount), "length \(length): \(constants.byteCount)")
       }
     }
     // Plans have gone, and their weights with them.

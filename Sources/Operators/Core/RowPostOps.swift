@@ -4,7 +4,7 @@
 import Kernels
 
 /// Post-ops as passes over rows that have just been computed.
-struct RowTouches {
+struct RowPostOps {
   private let postOps: [FusedPostOperation]
   private let rows: Int
   private let columns: Int
