@@ -47,8 +47,10 @@ struct WindowSlice {
     let slices = (0..<images).flatMap { image in
       ranges.map { isTransposed ? transposedSlice(window, image, $0, height) : slice(window, image, $0, height) }
     }
-    // Rows that no window covers have no input, or need less than no padding.
-    return slices.allSatisfy { !$0.input.isEmpty && $0.window.padEnd[0] >= min(0, window.padEnd[0]) } ? slices : whole
+    // Rows that no window covers have no input, or need less than no padding at either end.
+    return slices.allSatisfy {
+      !$0.input.isEmpty && $0.window.padBegin[0] >= 0 && $0.window.padEnd[0] >= min(0, window.padEnd[0])
+    } ? slices : whole
   }
 
   private static let leastPixels = 48
