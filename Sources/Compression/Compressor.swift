@@ -33,7 +33,7 @@ package struct CompressionProgress: Sendable {
 /// Applies recipes to programs.
 ///
 /// It is deterministic: equal programs and recipes produce equal results.
-package struct Compressor: Sendable {
+package struct Compressor {
   /// The weights of each operator type.
   package let table: WeightTable
   /// Whether this is a dry run: nothing is clustered, and sizes are predicted.
@@ -48,6 +48,8 @@ package struct Compressor: Sendable {
   package var progress: @Sendable (CompressionProgress) -> Void
   /// The techniques whose suffixes are removed from names of weights.
   package var techniques: Techniques
+  /// Where the statistics of weights come from; `nil` without calibration.
+  package var statistics: (any WeightStatisticsSource)?
 
   package init(
     _ table: WeightTable, isDryRun: Bool = false, techniques: Techniques = .standard, unmatched: UnmatchedPolicy = .refuse,
@@ -82,6 +84,7 @@ package struct Compressor: Sendable {
     for (site, entry) in zip(sites, entries) { jobs += try plan(site, entry, recipe, opset) }
     try checkSelector(jobs, recipe, of: sites.count)
     for job in jobs { try check(job, opset) }
+    try checkStatistics(jobs)
 
     if isCancelled() { throw CompressionError.cancelled }
     let outcomes = try run(jobs, recipe, max(opset, .iOS16))
@@ -239,15 +242,26 @@ package struct Compressor: Sendable {
       progress(CompressionProgress(done: done, total: tasks.count, weight: names[done]))
     }
     tell(0)
-    var results = try WeightTask.run(tasks, unless: isCancelled, progress: tell).makeIterator()
+    var missing = [String?](repeating: nil, count: tasks.count)
+    let all: [Result<WeightTask.Outcome, any Error>]
+    if let statistics, !isDryRun, tasks.contains(where: { !$0.technique.needs.isEmpty }) {
+      (all, missing) = try run(tasks, of: jobs.filter { $0.technique != nil }.map(\.site), statistics, tell)
+    } else {
+      all = try WeightTask.run(tasks, unless: isCancelled, progress: tell)
+    }
+    var results = zip(all, missing).makeIterator()
     return try jobs.map { job in
       var outcome = Outcome(job: job, entry: untouched(job), weight: nil)
-      guard let technique = job.technique, let result = results.next() else { return outcome }
+      guard let technique = job.technique, let (result, missing) = results.next() else { return outcome }
       do {
         let done = try result.get()
         outcome.weight = done.weight
         outcome.entry.action = type(of: technique).action
-        outcome.entry.reason = job.resolution.rule
+        let missing = technique.needs.isEmpty ? nil : missing.map { "no \(technique.needs.joined(separator: ", ")): \($0)" }
+        outcome.entry.reason = ([job.resolution.rule] + done.remarks + [missing].compactMap { $0 }).filter { !$0.isEmpty }
+          .joined(separator: "; ")
+        outcome.entry.outputSNRDB = done.outputSNRDB
+        outcome.entry.algorithm = technique.algorithmName
         outcome.entry.scheme = done.weight.scheme.description
         outcome.entry.bits = done.weight.bitsPerWeight
         outcome.entry.bytesAfter = done.weight.byteCount
@@ -258,6 +272,42 @@ package struct Compressor: Sendable {
         throw WeightStorageError.encoding(weight: job.site.name, error)
       }
       return outcome
+    }
+  }
+
+  /// Runs the tasks in the groups of the source, so that the statistics of later groups can depend on earlier results.
+  ///
+  /// - Returns: the results in the order of the tasks, and the reasons for missing statistics.
+  private func run(
+    _ tasks: [WeightTask], of sites: [WeightSite], _ source: any WeightStatisticsSource, _ tell: (Int) -> Void
+  ) throws -> ([Result<WeightTask.Outcome, any Error>], [String?]) {
+    var results = [Result<WeightTask.Outcome, any Error>?](repeating: nil, count: tasks.count)
+    var missing = [String?](repeating: nil, count: tasks.count)
+    var done = 0
+    for group in try source.groups(sites) {
+      if isCancelled() { throw CompressionError.cancelled }
+      let found = try source.statistics(group.map { sites[$0] })
+      var own = group.map { tasks[$0] }
+      for (i, outcome) in found.enumerated() {
+        switch outcome {
+        case .found(let statistics): own[i].context.statistics = statistics
+        case .missing(let reason): missing[group[i]] = reason
+        }
+      }
+      let made = try WeightTask.run(own, unless: isCancelled) { tell(done + $0) }
+      for (index, result) in zip(group, made) { results[index] = result }
+      try source.replaced(
+        zip(group, made).compactMap { index, result in (try? result.get()).map { (sites[index], $0.weight) } })
+      done += group.count
+    }
+    return (results.map { $0 ?? .failure(CompressionError.cancelled) }, missing)
+  }
+
+  /// Throws an error if a technique reads statistics and there are none.
+  private func checkStatistics(_ jobs: [Job]) throws(CompressionError) {
+    guard statistics == nil, !isDryRun else { return }
+    for technique in jobs.compactMap(\.technique) where !technique.needs.isEmpty {
+      throw .needsCalibration(technique: type(of: technique).name, algorithm: technique.algorithmName)
     }
   }
 

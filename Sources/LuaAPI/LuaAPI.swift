@@ -22,14 +22,17 @@ package enum LuaAPI {
     modules: [NetworkFunctions.module],
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, ReportObject.self,
-      RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
+      RecipeObject.self, StatisticsObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self,
+      RowObject.self,
       TrainerObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
-      FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, DifferenceRecord.declaration,
+      FeatureRecord.declaration, WeightReaderRecord.declaration, ReportEntry.declaration, ValueStatisticsRecord.declaration,
+      DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,
+      ValueStatisticsRecord.declaration,
     ])
 
   /// The text that `help()` prints first at the prompt.

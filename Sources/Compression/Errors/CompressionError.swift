@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors of compression.
 
+import Calibration
 import Encodings
 import MIL
 import Options
@@ -21,6 +22,8 @@ package enum CompressionError: Error, Equatable, Sendable {
   case blockRank(weight: String, sizes: [Int], shape: Shape)
   /// A user-defined table function returned an invalid result.
   case lutFunction(weight: String, problem: String)
+  /// The technique reads statistics, and there are none.
+  case needsCalibration(technique: String, algorithm: String)
   /// The caller cancelled the compression.
   case cancelled
 }
@@ -41,6 +44,8 @@ extension CompressionError: CustomStringConvertible {
       "\(weight): block_size has \(sizes.count) entries, the weight's shape \(shape) has \(shape.count) axes; give one number, or op_names"
     case .lutFunction(let weight, let problem):
       "\(weight): lut_function \(problem)"
+    case .needsCalibration(let technique, let algorithm):
+      "\(technique): algorithm \(algorithm) reads statistics of the weights' inputs; calibration = data gives them, data being a Dataset or model:calibrate(data)"
     case .cancelled:
       "compression was interrupted"
     }
@@ -71,6 +76,9 @@ package enum SkipReason: Error, Equatable, Sendable {
   case blockTooLarge(option: String, size: Int, channels: Int)
   case unstructuredConsumer(String)
   case channelAxis(Int, rank: Int)
+  case scatteredBlocks(algorithm: String)
+  case statisticsSize(found: Int, expected: Int)
+  case calibration(CalibrationError)
 }
 
 extension SkipReason: CustomStringConvertible {
@@ -105,6 +113,11 @@ extension SkipReason: CustomStringConvertible {
     case .unstructuredConsumer(let consumer):
       "block and n:m sparsity need the weight of a conv or linear, this is \(consumer)"
     case .channelAxis(let axis, let rank): "channel_axis \(axis) is outside its \(rank) axes"
+    case .scatteredBlocks(let algorithm):
+      "its blocks divide an axis behind the first input axis, which algorithm \(algorithm) does not support"
+    case .statisticsSize(let found, let expected):
+      "its statistics are of \(found) inputs, its rows have \(expected) elements; they belong to another model"
+    case .calibration(let error): error.description
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The protocol of compression techniques: options, and a pure function from a weight to its encoding.
 
+import Calibration
 import Encodings
 import MIL
 import Options
@@ -43,6 +44,8 @@ package protocol Technique: Configurable, Equatable {
   /// Whether a compressed weight is compressed further in its stored form: its codes, its table, the values under its
   /// mask. Otherwise its decoded values are compressed.
   var looksAtStoredValues: Bool { get }
+  /// The statistics that the technique reads, such as `second_moments`; empty for one that needs no data.
+  var needs: [String] { get }
   /// Whether the technique can be applied to a weight with this encoding, or the reason why not.
   func joint(with present: EncodingScheme) -> JointRule
   /// Compresses a weight.
@@ -83,9 +86,16 @@ extension Technique {
   package var requirement: (opset: Opset, feature: String)? { nil }
   package var needsAxes: Bool { true }
   package var looksAtStoredValues: Bool { true }
+  package var needs: [String] { [] }
 
   /// A summary for conflicts and histories: `palettize {nbits: 4}`.
   package var summaryOfOptions: String { "\(Self.name) \(OptionValue.dictionary(changedOptions))" }
+
+  /// The value of the option `algorithm`; empty for a technique without it.
+  package var algorithmName: String {
+    guard case .string(let name)? = optionValues["algorithm"] else { return "" }
+    return name
+  }
 
   func isEqual(to other: any Technique) -> Bool { (other as? Self) == self }
 }
@@ -106,13 +116,18 @@ package struct WeightContext: Sendable {
   /// Whether to skip the expensive search and return an encoding with the correct size only.
   package var isDryRun: Bool
   package var isCancelled: @Sendable () -> Bool
+  /// What calibration knows about the weight's input; `nil` without calibration, or if there is no such input.
+  package var statistics: WeightStatistics?
+  /// Called with remarks for the report.
+  package var remark: @Sendable (String) -> Void = { _ in }
 
   package init(
     name: String, outputAxis: Int? = 0, inputAxis: Int? = 1, consumers: [Consumer] = [],
     opset: Opset = .iOS18, isNamed: Bool = false,
     compatible: Bool = false, isDryRun: Bool = false,
-    isCancelled: @escaping @Sendable () -> Bool = { false }
+    isCancelled: @escaping @Sendable () -> Bool = { false }, statistics: WeightStatistics? = nil
   ) {
+    self.statistics = statistics
     self.name = name
     self.outputAxis = outputAxis
     self.inputAxis = inputAxis
