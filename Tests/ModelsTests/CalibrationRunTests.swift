@@ -10,7 +10,6 @@ import ModelPackages
 import Models
 import Operators
 import Tensors
-import TestSupport
 import Testing
 import WeightStorage
 
@@ -130,10 +129,11 @@ private struct Network {
     return try network.model(returning: "y")
   }
 
-  /// Samples whose elements depend on each other.
+  /// Samples whose elements depend on each other; two of them are much larger than the others.
   private func samples(_ count: Int, seed: UInt64 = 5) throws -> Dataset {
     var values = Network.numbers([count, 32], seed: seed).floats()
     for i in values.indices where i % 32 > 0 { values[i] = 0.3 * values[i] + 0.9 * values[i - 1] }
+    for i in values.indices where i % 32 < 2 { values[i] *= 10 }
     return try Dataset(inputs: ["x": Tensor(values, shape: [count, 32])])
   }
 

@@ -65,5 +65,6 @@ for _, r in ipairs(rows) do
     local result = small:evaluate(test, { baseline = model, output = output, metrics = which == "mnist" and { "snr_db", "accuracy" } or { "snr_db", "cosine" } })
     print(string.format("%-40s %6.2f dB  %7.4f  %5.2f bits  %5.1f s", r.name, result.snr_db, result.accuracy or result.cosine,
       small.report.bits, seconds))
+    io.stdout:flush()
   end
 end
