@@ -74,12 +74,14 @@ let modules: [Target] = [
   module("MIL", ["Tensors"]),
   module("WeightStorage", ["Encodings", "MIL", "Tensors"]),
   module("WeightArithmetic", ["Encodings", "Tensors", "CKernels"]),
-  module("Calibration", ["WeightArithmetic", "Encodings", "Tensors", "CKernels", "CMatrices"]),
+  module("Calibration", ["WeightArithmetic", "Encodings", "Tensors", "CMatrices"]),
   module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
   module("ModelPackages", ["MIL", "Tensors", "Files", "Platform"]),
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
-  module("Compression", ["Calibration", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  module(
+    "Compression",
+    ["Calibration", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   module(
     "Training",
     [
@@ -91,20 +93,22 @@ let modules: [Target] = [
   module(
     "Models",
     [
-      "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Encodings", "Runtime", "ModelPackages", "DataFiles",
+      "Operators", "MIL",
       "Tensors",
     ]),
   module(
     "Workflows",
     [
-      "Models", "Training", "Evaluation", "Compression", "Calibration", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Models", "Training", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors", "Files", "TextLayout", "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime",
+      "LuaHost", "Workflows", "Training", "Models", "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Options",
+      "Runtime",
       "ModelPackages", "DataFiles", "Operators", "Encodings", "MIL", "Tensors", "Files", "TextLayout",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
@@ -131,7 +135,7 @@ let suites: [Target] = [
   tests("EncodingsTests", ["Encodings", "Tensors", "TestSupport"]),
   tests("WeightStorageTests", ["WeightStorage", "Operators", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests("WeightArithmeticTests", ["WeightArithmetic", "Compression", "WeightStorage", "Encodings", "Tensors", "TestSupport"]),
-  tests("CalibrationTests", ["Calibration", "WeightArithmetic", "Tensors", "TestSupport"]),
+  tests("CalibrationTests", ["Calibration", "Tensors"]),
   tests("RulesTests", ["Rules", "Options"]),
   tests("MILTests", ["MIL", "Tensors", "TestSupport"]),
   tests("ModelPackagesTests", ["ModelPackages", "MIL", "Tensors", "TestSupport"]),
@@ -150,11 +154,12 @@ let suites: [Target] = [
     ]),
   tests(
     "CompressionTests",
-    ["Compression", "Calibration", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    ["Compression", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "Calibration", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
+      "Models", "Compression", "Calibration", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages",
+      "Operators",
       "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
   tests(

@@ -10,8 +10,7 @@ typedef CM_NUMBER CM_NAME(vector)
 CK_INLINE void CM_NAME(tile)(CM_NUMBER *sums, const CM_NUMBER *a, const CM_NUMBER *b,
                              size_t depth) {
   CM_NAME(vector)
-  s00 = {0},
-  s01 = {0}, s10 = {0}, s11 = {0}, s20 = {0}, s21 = {0}, s30 = {0}, s31 = {0};
+  s00 = {0}, s01 = {0}, s10 = {0}, s11 = {0}, s20 = {0}, s21 = {0}, s30 = {0}, s31 = {0};
   for (size_t k = 0; k < depth; k++) {
     const CM_NAME(vector) x = *(const CM_NAME(vector) *)(b + k * CM_NAME(TILE));
     const CM_NAME(vector) y = *(const CM_NAME(vector) *)(b + k * CM_NAME(TILE) + CM_NAME(LANES));

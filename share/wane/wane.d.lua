@@ -203,11 +203,20 @@ error("a definition file is not a module")
 ---@class PlanOptions
 ---@field inputs? table<string, Tensor|table|Image> inputs whose shapes are planned for; by default the default shapes
 
+---@class CalibrateOptions
+---@field calibration_nsamples? integer the most samples; by default all
+---@field mask? string the input of the data that is 0 at positions that do not count, such as "attention_mask"
+
 ---@class QuantizeOptions
 ---@field mode? "linear_symmetric"|"linear" linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point (default "linear_symmetric")
 ---@field dtype? "int8"|"uint8"|"int4"|"uint4" dtype of the codes; int4 and uint4 need iOS18 (default "int8")
 ---@field granularity? "per_tensor"|"per_channel"|"per_block" the elements that share a scale; per_block needs iOS18 (default "per_channel")
 ---@field block_size? integer|integer[] per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis) (default 32)
+---@field algorithm? "nearest"|"mse"|"hqq"|"importance"|"awq"|"gptq" nearest: round to nearest; mse: ranges of least squared error; hqq: real zero points (iOS18); with calibration: importance (ranges of least error of the output), awq (scaled input channels, iOS18), gptq (each rounding error is corrected in the columns that follow) (default "nearest")
+---@field ranges? "best"|"minmax"|"mse" gptq: from smallest to largest (minmax), of least squared error (mse), or for each row the better one (best) (default "best")
+---@field hessian_dampening? number gptq: added to the diagonal of the second moments, relative to its mean (default 0.01)
+---@field use_activation_order_heuristic? boolean gptq: round columns in the order of descending second moments (default true)
+---@field processing_group_size? integer gptq: columns that are corrected at a time (default 128)
 ---@field weight_threshold? integer only weights with more elements are quantized (default 2048)
 ---@field op_types? table<string, QuantizeOptions|boolean> options by type of operator; false for no compression
 ---@field op_names? table<string, QuantizeOptions|boolean> options by name of a weight or operator; false for no compression
@@ -218,6 +227,10 @@ error("a definition file is not a module")
 ---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean return the report without compressing (default false)
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
 ---@field config_type? string coremltools' configuration class, for a recipe in its shape
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
@@ -233,6 +246,10 @@ error("a definition file is not a module")
 ---@field cluster_dim? integer size of the vectors in a table, along the channel axis; more than 1 needs iOS18 (default 1)
 ---@field enable_per_channel_scale? boolean divide by the largest magnitude over the output channels first; needs iOS18 (default false)
 ---@field num_kmeans_workers? integer accepted for compatibility with coremltools; has no effect (default 1)
+---@field algorithm? "kmeans"|"importance"|"gptq" what k-means minimizes: kmeans: the error of the weight; with calibration: importance (the error of the output for independent inputs), gptq (the same, then each rounding error is corrected in the columns that follow) (default "kmeans")
+---@field hessian_dampening? number gptq: added to the diagonal of the second moments, relative to its mean (default 0.01)
+---@field use_activation_order_heuristic? boolean gptq: round columns in the order of descending second moments (default true)
+---@field processing_group_size? integer gptq: columns that are corrected at a time (default 128)
 ---@field weight_threshold? integer only weights with more elements are palettized (default 2048)
 ---@field op_types? table<string, PalettizeOptions|boolean> options by type of operator; false for no compression
 ---@field op_names? table<string, PalettizeOptions|boolean> options by name of a weight or operator; false for no compression
@@ -243,6 +260,10 @@ error("a definition file is not a module")
 ---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean return the report without compressing (default false)
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
 ---@field config_type? string coremltools' configuration class, for a recipe in its shape
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
@@ -253,6 +274,10 @@ error("a definition file is not a module")
 ---@field block_size? integer with target_sparsity: size of the blocks along dim that are pruned as a whole, by their norm (conv and linear)
 ---@field n_m_ratio? integer[] {n, m}: zero the n smallest of every m weights along dim (conv and linear)
 ---@field dim? 0|1 axis of blocks (default 0, output channels) or of n:m groups (default 1, input channels)
+---@field algorithm? "magnitude"|"wanda"|"sparse_gpt" magnitude: the smallest become zero; with calibration: wanda (the smallest products with the input, row by row), sparse_gpt (those that cost least, and the others are corrected) (default "magnitude")
+---@field hessian_dampening? number sparse_gpt: added to the diagonal of the second moments, relative to its mean (default 0.01)
+---@field use_activation_order_heuristic? boolean sparse_gpt: round columns in the order of descending second moments (default false)
+---@field processing_group_size? integer sparse_gpt: columns that are corrected at a time (default 128)
 ---@field weight_threshold? integer only weights with more elements are pruned (default 2048)
 ---@field threshold? number weights of at most this magnitude become zero (default 1e-12)
 ---@field minimum_sparsity_percentile? number weights with a smaller fraction of zeros are skipped (default 0.5)
@@ -265,6 +290,10 @@ error("a definition file is not a module")
 ---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean return the report without compressing (default false)
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
 ---@field config_type? string coremltools' configuration class, for a recipe in its shape
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
@@ -273,6 +302,10 @@ error("a definition file is not a module")
 ---@class CompressOptions
 ---@field dry_run? boolean return the reports without compressing (default false)
 ---@field allow_unmatched? boolean whether rules may match nothing; by default an error, or a warning for recipes from files and models
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
 
 ---@class EvaluateOptions
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
@@ -502,6 +535,16 @@ error("a definition file is not a module")
 ---@field bytes_before integer bytes before
 ---@field bytes_after integer bytes after
 ---@field snr_db number? signal-to-noise ratio relative to the original weight, in dB
+---@field output_snr_db number? signal-to-noise ratio of the layer's output on the calibration data, in dB; nil without them
+---@field algorithm string the algorithm of a technique that has several; empty for others
+
+---Second moments of the vectors in a value that weights multiply.
+---@class ValueStatistics
+---@field name string the value
+---@field size integer elements of a vector
+---@field positions number number of vectors
+---@field second_moments Tensor the mean of x xᵀ, [size, size], of the first group of channels
+---@field mean_squares Tensor the mean of each element's square, [groups, size]
 
 ---A difference between two models.
 ---@class DifferenceRow
@@ -590,6 +633,14 @@ error("a definition file is not a module")
 ---@field error number root mean square of the difference between the weight and its stored values
 ---@field facts table<string, any> method-specific values: sparsities, clusters, codes
 
+---Second moments of the vectors in a value that weights multiply.
+---@class ValueStatistics
+---@field name string the value
+---@field size integer elements of a vector
+---@field positions number number of vectors
+---@field second_moments Tensor the mean of x xᵀ, [size, size], of the first group of channels
+---@field mean_squares Tensor the mean of each element's square, [groups, size]
+
 ---A Core ML model. It never changes: compressing it gives another one.
 ---@class Model
 ---@field path string? where it was loaded from
@@ -657,6 +708,15 @@ function Model:memory_plan(options) end
 ---@param options? PlanOptions named options
 ---@return string # a text, a line for each step; its numbers are those of memory_plan
 function Model:plan_text(options) end
+
+---Run the model on data and collect the second moments of what its weights multiply, for algorithms such as gptq.
+---```lua
+---local statistics = model:calibrate(data)
+---```
+---@param data Dataset a Dataset
+---@param options? CalibrateOptions named options
+---@return Statistics # Statistics
+function Model:calibrate(data, options) end
 
 ---Store weights as 8- or 4-bit integers with scales.
 ---```lua
@@ -912,6 +972,17 @@ local Recipe = {}
 ---The recipe as YAML; of one step, as coremltools reads it.
 ---@return string # a string
 function Recipe:to_yaml() end
+
+---What calibration data tell of the inputs of a model's weights.
+---@class Statistics
+---@field samples integer number of samples
+---@field values table<string, ValueStatistics> by value: its second moments and what follows from them
+local Statistics = {}
+
+---The statistics of both, which must be of the same model.
+---@param other Statistics Statistics
+---@return Statistics # Statistics
+function Statistics:merge(other) end
 
 ---What differs between two models: a sequence of rows, empty when nothing does.
 ---@class Difference
