@@ -83,7 +83,9 @@ let modules: [Target] = [
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "Platform"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
-  module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  module(
+    "Compression",
+    ["Calibration", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   module("ProgramEdits", ["Operators", "WeightStorage", "Options", "MIL", "Tensors"]),
   module(
     "Training",
@@ -98,8 +100,8 @@ let modules: [Target] = [
   module(
     "Models",
     [
-      "Evaluation", "Compression", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages",
-      "DataFiles", "Operators", "MIL", "Tensors",
+      "Evaluation", "Compression", "Calibration", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime",
+      "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors",
     ]),
   module(
     "Workflows",
@@ -112,7 +114,7 @@ let modules: [Target] = [
     "LuaAPI",
     [
       "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation",
-      "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
+      "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
       "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
@@ -164,7 +166,8 @@ let suites: [Target] = [
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
+      "Models", "Compression", "Calibration", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages",
+      "Operators",
       "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
   tests(

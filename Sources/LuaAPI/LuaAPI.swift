@@ -28,7 +28,8 @@ package enum LuaAPI {
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, EncodedObject.self,
       TechniqueObject.self, ReportObject.self, ConversionReportObject.self,
-      RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
+      RecipeObject.self, StatisticsObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self,
+      RowObject.self,
       TrainerObject.self, NullObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
@@ -38,6 +39,7 @@ package enum LuaAPI {
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,
+      ValueStatisticsRecord.declaration,
     ], foreignNames: ForeignTensorNames.functions)
 
   /// The text that `help()` prints first at the prompt.

@@ -217,7 +217,7 @@ package final class Model {
   }
 
   /// Runs `body` with the model's number of threads, if it is set.
-  func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard let threads = options.threads, threads != Threads.current else { return try body() }
     let others = Threads.current
     Threads.set(threads)

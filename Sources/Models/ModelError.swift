@@ -12,6 +12,10 @@ package enum ModelError: Error, Equatable {
   case wrongState(given: [String], kept: [String])
   /// The obstacles to converting a model to a newer opset, one sentence each.
   case cannotRetarget(from: Opset, to: Opset, obstacles: [String])
+  /// The model cannot be run weight by weight over data.
+  case cannotCalibrate(reason: String)
+  /// The statistics belong to another program or other weights.
+  case wrongStatistics
 }
 
 extension ModelError: CustomStringConvertible {
@@ -20,6 +24,9 @@ extension ModelError: CustomStringConvertible {
     case .cannotRetarget(let from, let to, let obstacles):
       "the model cannot be raised from \(from) to \(to): \(obstacles.prefix(4).joined(separator: "; "))"
         + (obstacles.count > 4 ? "; and \(obstacles.count - 4) more" : "")
+    case .cannotCalibrate(let reason): "the model cannot be calibrated: \(reason)"
+    case .wrongStatistics:
+      "the statistics were collected from another model or other weights; model:calibrate(data) collects those of this one"
     case .unfitValue(let name, let unfit): "input '\(name)': \(unfit)"
     case .wrongState(let given, let kept):
       "the state holds \(given.joined(separator: ", ")), the model keeps "

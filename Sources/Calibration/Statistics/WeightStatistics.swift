@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What calibration knows about the input of one weight.
 
+import Tensors
+
 /// Statistics of the vectors that a weight multiplies.
 package struct WeightStatistics: Sendable, Equatable {
   /// One for each group of output channels.
@@ -13,6 +15,12 @@ package struct WeightStatistics: Sendable, Equatable {
     self.squaredGradients = squaredGradients
   }
 
+  /// The statistics as Tensors by name, for scripts: `second_moments`, the mean of x xᵀ, `[size, size]`, or `[groups, size, size]`
+  /// for several groups.
+  package var tensors: [String: Tensor] {
+    let shape = (moments.count == 1 ? [] : [moments.count]) + [size, size]
+    return ["second_moments": Tensor(moments.flatMap(\.mean), shape: shape)]
+  }
   /// Elements of a vector.
   package var size: Int { moments.first?.size ?? 0 }
   /// Number of vectors.

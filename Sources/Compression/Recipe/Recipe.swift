@@ -46,6 +46,9 @@ package struct Recipe: Sendable {
     self.compatible = compatible
   }
 
+  /// Whether one of the techniques reads statistics of weights' inputs.
+  package var needsStatistics: Bool { rules.configurations.contains { !$0.needs.isEmpty } }
+
   /// One technique for everything.
   package init(_ technique: any Technique) { self.init(Rules(global: .apply([technique]))) }
 

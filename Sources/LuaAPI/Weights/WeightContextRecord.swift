@@ -23,7 +23,7 @@ struct WeightContextRecord: LuaRecord {
     },
     LuaField("is_dry_run", "whether only sizes are wanted, so that values may be made up") { $0.context.isDryRun },
     LuaField("statistics", "Tensors of the weight's input by name, such as second_moments; nil without a calibration") {
-      $0.context.statistics.isEmpty ? nil : $0.context.statistics.mapValues { TensorObject($0) }
+      $0.context.statistics.map { $0.tensors.mapValues { TensorObject($0) } }
     },
   ]
 }

@@ -11,6 +11,8 @@ package enum WorkflowError: Error, Equatable {
   case unreadableRecipe(path: String, problem: String)
   /// A step with a selector function, which YAML cannot represent. Steps are numbered from 1.
   case functionInRecipe(step: Int)
+  /// Calibration data for a step whose algorithms read none.
+  case idleCalibration(step: String)
   /// A report without a finite value to plot.
   case nothingToPlot(isDryRun: Bool)
   // Training
@@ -47,6 +49,7 @@ extension WorkflowError: CustomStringConvertible {
     case .recipeNotText(let path): "\(path) is not text in UTF-8"
     case .unreadableRecipe(let path, let problem): "\(path): \(problem)"
     case .functionInRecipe(let step): "to_yaml: step \(step) has a where function, which YAML cannot hold"
+    case .idleCalibration(let step): "\(step): calibration has no effect with an algorithm that reads no data"
     case .nothingToPlot(let isDryRun):
       isDryRun ? "plot: a dry run has measured nothing" : "plot: no weight was compressed with a loss that could be drawn"
     case .lossNeedsTeacher(let loss): "trainer: the loss \(loss) needs another model"
@@ -74,6 +77,7 @@ extension WorkflowError: CustomStringConvertible {
   package var hint: String? {
     switch self {
     case .noRecipe: "a recipe is the path of a YAML or JSON file, or its text"
+    case .idleCalibration(let step): "algorithm = \"\(step == "prune" ? "sparse_gpt" : "gptq")\" reads them"
     case .functionInRecipe: "wane.recipe(model) of the compressed model names the weights instead"
     case .nothingToPlot: "value = \"bits\" draws what each weight takes"
     case .lossNeedsTeacher(let loss): "loss = { type = \"\(loss)\", teacher = model }"

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lookup tables and indices that minimize the error of the layer's output.
+
+import Calibration
+import Encodings
+import Tensors
+import WeightArithmetic
+
+extension Palettization {
+  /// Tables of scalars by the chosen algorithm. Without statistics, it is plain k-means; the report says so.
+  ///
+  /// - Parameters:
+  ///   - kept: which elements are used (1) and which are masked (0); `nil` for all.
+  ///   - scale: what the elements are multiplied with, 1 along the output axis; `nil` for nothing.
+  func anyPalette(
+    _ tensor: Tensor, kept: [UInt8]?, scale: Tensor?, _ context: WeightContext
+  ) throws -> (indices: Tensor, lut: Tensor) {
+    guard algorithm != .kmeans, !context.isDryRun, let statistics = context.statistics, let nbits else {
+      return try scalarPalette(tensor, kept: kept, context)
+    }
+    _ = try Self.check(tensor)
+    let (axis, groups) = try channels(tensor.shape, context)
+    let output = try context.axes().output
+    guard groups == 1 || axis == output else {
+      context.remark("tables along axis \(axis) are not of output channels: plain k-means")
+      return try scalarPalette(tensor, kept: kept, context)
+    }
+    let layout = MatrixLayout(tensor.shape, outputAxis: output)
+    let matrix = layout.matrix(tensor)
+    guard statistics.size == matrix.columns else {
+      throw SkipReason.statisticsSize(found: statistics.size, expected: matrix.columns)
+    }
+    var moments = statistics.moments
+    if let scale { moments = moments.map { $0.scaled(by: scale.floats()) } }
+    let size = max(layout.rows / groups, 1)
+    let setOfRow = (0..<layout.rows).map { $0 / size }
+    let mask = kept.map { layout.matrix($0) }
+    let tables = try WeightedTables.tables(
+      matrix, setOfRow: setOfRow, importance: .columns(moments.map(\.diagonal), height: layout.rows / max(moments.count, 1)), kept: mask,
+      entries: 1 << nbits, dtype: tensor.dtype
+    ) { try context.checkCancelled() }
+    let indices: [UInt8]
+    if algorithm == .gptq {
+      let made = try GPTQ.round(matrix, moments, tables: tables, mask: mask, feedback.options) {
+        try context.checkCancelled()
+      } remark: {
+        context.remark($0)
+      }
+      indices = made.codes
+    } else {
+      indices = WeightedTables.nearest(matrix, tables)
+    }
+    var counts = Shape(repeating: 1, count: tensor.rank)
+    counts[axis] = groups
+    let grid = try BlockGrid(tensor.shape, into: counts, part: "weight")
+    return (
+      Tensor(codes: layout.elements(indices), dtype: try indexType(nbits), shape: tensor.shape),
+      lookupTable(tables.tables, nbits, grid, tensor.dtype)
+    )
+  }
+}
