@@ -143,13 +143,17 @@ model:rename{ [input.name] = "renamed_in", [output.name] = "renamed_out" }:save(
 if output.dtype == "float32" and model.target ~= "iOS15" then
   model:with_interface{ outputs = { [output.name] = { dtype = "float16" } } }:save(out .. "/half.mlpackage")
 end
-local flexible, shape = false, {}
+local flexible, shape, smallest = false, {}, {}
 for axis, extent in ipairs(input.shape or {}) do
   flexible = flexible or type(extent) == "string"
   shape[axis] = type(extent) == "string" and math.max(tonumber(extent:match "%d+"), 24) or extent
+  smallest[axis] = type(extent) == "string" and tonumber(extent:match "%d+") or extent
 end
 if flexible and #model.inputs == 1 and input.kind == "tensor" then
-  model:materialize{ [input.name] = shape }:save(out .. "/fixed.mlpackage")
+  local ok, fixed = pcall(model.materialize, model, { [input.name] = shape })
+  -- Enumerated shapes may not contain that one; the smallest extents are one of them.
+  if not ok then fixed = model:materialize{ [input.name] = smallest } end
+  fixed:save(out .. "/fixed.mlpackage")
 end
 local front, back = model:split{ parts = 2 }
 front:save(out .. "/front.mlpackage")
