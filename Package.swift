@@ -162,7 +162,10 @@ let suites: [Target] = [
     ]),
   tests(
     "CompressionTests",
-    ["Compression", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    [
+      "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors",
+      "TestSupport",
+    ]),
   tests(
     "ModelsTests",
     [

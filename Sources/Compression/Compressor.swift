@@ -251,11 +251,17 @@ package struct Compressor {
       progress(CompressionProgress(done: done, total: tasks.count, weight: names[done]))
     }
     tell(0)
+    let sites = jobs.filter { $0.technique != nil }.map(\.site)
     var missing = [String?](repeating: nil, count: tasks.count)
     let all: [Result<WeightTask.Outcome, any Error>]
-    if let statistics, !isDryRun, tasks.contains(where: { !$0.technique.needs.isEmpty }) {
-      (all, missing) = try run(tasks, of: jobs.filter { $0.technique != nil }.map(\.site), statistics, tell)
+    let needsStatistics = tasks.contains { !$0.technique.needs.isEmpty }
+    if let statistics, !isDryRun, needsStatistics {
+      (all, missing) = try run(tasks, of: sites, statistics, tell)
     } else {
+      if isDryRun, needsStatistics {
+        missing = sites.map { expectedToMiss($0) }
+        for i in tasks.indices { tasks[i].context.expectsStatistics = missing[i] == nil }
+      }
       all = try WeightTask.run(tasks, unless: isCancelled, progress: tell)
     }
     var results = zip(all, missing).makeIterator()
@@ -284,6 +290,13 @@ package struct Compressor {
     }
   }
 
+  /// The reason why a weight will have no statistics. Without a source, all weights of products have some.
+  private func expectedToMiss(_ site: WeightSite) -> String? {
+    if let statistics { return statistics.missing(site) }
+    let products: Set<LayerKind> = [.linear, .product, .convolution]
+    return site.consumers.contains { $0.traits.layer.map(products.contains) ?? false } ? nil : "it is no factor of a product"
+  }
+
   /// Runs the tasks in the groups of the source, so that the statistics of later groups can depend on earlier results.
   ///
   /// - Returns: the results in the order of the tasks, and the reasons for missing statistics.
@@ -303,6 +316,7 @@ package struct Compressor {
         case .missing(let reason): missing[group[i]] = reason
         }
       }
+      for task in own { if let statistics = task.context.statistics { task.technique.prepare(statistics) } }
       let made = try WeightTask.run(own, unless: isCancelled) { tell(done + $0) }
       for (index, result) in zip(group, made) { results[index] = result }
       try source.replaced(

@@ -183,7 +183,7 @@ extension WorkflowError {
       .lossNotInCheckpoint,
       .unusedWithoutValidation, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples, .seedWithoutShuffle,
       .imageSize,
-      .imageSizeOfArrays, .dataset, .repeatedCandidate:
+      .imageSizeOfArrays, .dataset, .repeatedCandidate, .idleCalibration:
       .usage
     }
   }

@@ -20,25 +20,28 @@ import WeightStorage
   }
 
   @Test func defaultsAreThoseOfCoremltools() throws {
-    // The options of algorithms are those of coremltools.optimize.torch and of Wane.
-    let own = ["algorithm", "ranges", "hessian_dampening", "use_activation_order_heuristic", "processing_group_size"]
     func text(_ step: String) -> [String] {
-      Techniques.standard.options(step: step).filter { !own.contains($0.name) }.map { "\($0.name)=\($0.defaultText ?? "null")" }
+      Techniques.standard.options(step: step).map { "\($0.name)=\($0.defaultText ?? "null")" }
     }
     #expect(
       text("quantize") == [
         "mode=\"linear_symmetric\"", "dtype=\"int8\"", "granularity=\"per_channel\"",
-        "block_size=32", "weight_threshold=2048",
+        "block_size=32", "algorithm=\"nearest\"", "ranges=\"best\"",
+        "hessian_dampening=0.01", "use_activation_order_heuristic=true", "processing_group_size=128",
+        "weight_threshold=2048",
       ])
     #expect(
       text("palettize") == [
         "mode=\"kmeans\"", "nbits=null", "lut_function=null", "granularity=\"per_tensor\"",
         "group_size=32", "channel_axis=null", "cluster_dim=1",
-        "enable_per_channel_scale=false", "num_kmeans_workers=1", "weight_threshold=2048",
+        "enable_per_channel_scale=false", "num_kmeans_workers=1", "algorithm=\"kmeans\"",
+        "hessian_dampening=0.01", "use_activation_order_heuristic=true", "processing_group_size=128",
+        "weight_threshold=2048",
       ])
     #expect(
       text("prune") == [
-        "target_sparsity=null", "block_size=null", "n_m_ratio=null", "dim=null",
+        "target_sparsity=null", "block_size=null", "n_m_ratio=null", "dim=null", "algorithm=\"magnitude\"",
+        "hessian_dampening=0.01", "use_activation_order_heuristic=true", "processing_group_size=128",
         "weight_threshold=2048", "threshold=1e-12",
         "minimum_sparsity_percentile=0.5",
       ])

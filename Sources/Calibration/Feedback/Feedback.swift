@@ -45,7 +45,10 @@ package enum Feedback {
     return work.result
   }
 
-  private static func blockWidth(_ wanted: Int, _ pattern: ZeroPattern, _ columns: Int) -> Int {
+  /// How many of a block's elements become zero.
+  static func zeros(_ count: Int, _ fraction: Double) -> Int { Int((Double(count) * fraction).rounded()) }
+
+  static func blockWidth(_ wanted: Int, _ pattern: ZeroPattern, _ columns: Int) -> Int {
     let width = min(max(wanted, 1), widest)
     guard case .structured(_, let every) = pattern else { return width }
     return max(width / every, 1) * every
@@ -94,7 +97,7 @@ private struct Columns {
 
   /// Masks the least important elements of a block of columns.
   mutating func chooseZeros(_ fraction: Double, _ block: Range<Int>, _ factor: FeedbackFactor) {
-    let count = Int((Double(rows * block.count) * fraction).rounded())
+    let count = Feedback.zeros(rows * block.count, fraction)
     guard count > 0 else { return }
     var scores: [(score: Float, at: Int)] = []
     scores.reserveCapacity(rows * block.count)

@@ -36,13 +36,14 @@ package enum OutputError {
   /// - Parameters:
   ///   - moments: one for each group of rows.
   package static func decibels(_ weight: [Float], _ rounded: [Float], _ moments: [SecondMoments]) -> Double {
+    let factor = BinaryScale(weight)
     var (signal, noise) = (0.0, 0.0)
     let part = weight.count / max(moments.count, 1)
     for (group, moments) in moments.enumerated() {
       let range = group * part..<(group + 1) * part
-      let difference = range.map { weight[$0] - rounded[$0] }
+      let difference = range.map { factor.scaled(weight[$0]) - factor.scaled(rounded[$0]) }
       noise += ofRows(difference, moments).reduce(0, +)
-      signal += ofRows(Array(weight[range]), moments).reduce(0, +)
+      signal += ofRows(factor.scaled(Array(weight[range])), moments).reduce(0, +)
     }
     guard noise > 0 else { return .infinity }
     return signal > 0 ? 10 * log10(signal / noise) : -.infinity

@@ -6,14 +6,27 @@ import Tensors
 /// Statistics of the vectors that a weight multiplies.
 package struct WeightStatistics: Sendable, Equatable {
   /// One for each group of output channels.
-  package var moments: [SecondMoments]
+  package let moments: [SecondMoments]
   /// Σ (∂loss/∂w)², row-major as `WeightMatrix`; `nil` if it was not collected.
   package var squaredGradients: [Double]?
+  /// Shared by all weights with the same moments.
+  private let cache: FactorCache
 
-  package init(moments: [SecondMoments], squaredGradients: [Double]? = nil) {
+  /// - Parameter cache: that of other statistics with the same moments.
+  package init(moments: [SecondMoments], squaredGradients: [Double]? = nil, cache: FactorCache = FactorCache()) {
     self.moments = moments
     self.squaredGradients = squaredGradients
+    self.cache = cache
   }
+
+  package static func == (a: WeightStatistics, b: WeightStatistics) -> Bool {
+    a.moments == b.moments && a.squaredGradients == b.squaredGradients
+  }
+
+  /// The factors of all groups, computed once.
+  ///
+  /// - Throws: `CalibrationError.notPositiveDefinite`.
+  package func factors(_ options: FeedbackOptions) throws -> FeedbackFactors { try cache.factors(moments, options) }
 
   /// The statistics as Tensors by name, for scripts: `second_moments`, the mean of x xᵀ, `[size, size]`, or `[groups, size, size]`
   /// for several groups.

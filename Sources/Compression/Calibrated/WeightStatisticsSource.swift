@@ -18,6 +18,8 @@ package enum StatisticsOutcome: Sendable {
 package protocol WeightStatisticsSource: AnyObject {
   /// The sites in groups whose statistics are available at the same time, by index, in the order of their use.
   func groups(_ sites: [WeightSite]) throws -> [[Int]]
+  /// The reason why a weight has no statistics, without running anything; `nil` if it has.
+  func missing(_ site: WeightSite) -> String?
   /// The statistics of one group.
   func statistics(_ group: [WeightSite]) throws -> [StatisticsOutcome]
   /// Tells the source how the weights of the last group were compressed.

@@ -19,7 +19,7 @@ package struct FeedbackSettings: Sendable, Equatable {
 }
 
 /// A technique that can round with feedback.
-package protocol FeedbackTechnique: Technique {
+package protocol FeedbackTechnique: DeclaredTechnique {
   var feedback: FeedbackSettings { get set }
   /// Whether the options of feedback have an effect.
   var usesFeedback: Bool { get }
@@ -28,6 +28,11 @@ package protocol FeedbackTechnique: Technique {
 }
 
 extension FeedbackTechnique {
+  /// Computes the factors; if there are none, each weight says so.
+  package func prepare(_ statistics: WeightStatistics) {
+    if usesFeedback { _ = try? statistics.factors(feedback.options) }
+  }
+
   static var feedbackOptions: [Option<Self>] {
     [
       .number(

@@ -11,7 +11,7 @@ extension LinearQuantization {
   /// Whether codes are not simply rounded to nearest. Without statistics, algorithms that need them round to nearest;
   /// the report says so.
   func usesAlgorithm(_ context: WeightContext) -> Bool {
-    algorithm != .nearest && !context.isDryRun && (needs.isEmpty || context.statistics != nil)
+    algorithm != .nearest && (needs.isEmpty || context.hasStatistics)
   }
 
   /// - Parameter kept: a mask of the elements that are not zero; `nil` for all.
@@ -22,23 +22,38 @@ extension LinearQuantization {
     let counts = try blockCounts(tensor.shape, context)
     let layout = MatrixLayout(tensor.shape, outputAxis: try context.axes().output)
     guard let shape = GridShape(layout, counts: counts) else { throw SkipReason.scatteredBlocks(algorithm: algorithm.rawValue) }
-    let matrix = layout.matrix(tensor)
-    if let statistics = context.statistics, statistics.size != matrix.columns {
-      throw SkipReason.statisticsSize(found: statistics.size, expected: matrix.columns)
+    let isScaled = algorithm == .awq && kept == nil
+    guard !context.isDryRun else {
+      let storage = AffineStorage(
+        layout: layout, shape: shape, counts: counts, codeType: codeType, rule: rule(tensor.dtype, .one), hasRealZeros: algorithm == .hqq)
+      let grid = AffineGrid(
+        scales: Array(repeating: 1, count: layout.rows * shape.groups), zeros: Array(repeating: 0, count: layout.rows * shape.groups),
+        top: storage.rule.top, groupOfColumn: shape.groupOfColumn, groups: shape.groups)
+      let codes = AffineCodes(grid: grid, codes: Array(repeating: 0, count: tensor.count))
+      return isScaled
+        ? storage.scaled(ScaledCodes(codes: codes, scales: Array(repeating: 1, count: layout.columns), alpha: 0))
+        : storage.encoded(codes, mask: kept)
     }
-    let rule = CodeRule(bits: codeType.bits, isSymmetric: mode == .symmetric, dtype: tensor.dtype)
-    let storage = AffineStorage(layout: layout, shape: shape, counts: counts, dtype: tensor.dtype, codeType: codeType, rule: rule)
-    if algorithm == .awq, kept == nil, let statistics = context.statistics {
-      let made = try ActivationAware.search(matrix, statistics.moments, dtype: tensor.dtype) {
-        Ranges.minMax($0, shape, rule)
-      } checkCancelled: {
-        try context.checkCancelled()
-      }
+    let plain = layout.matrix(tensor)
+    if let statistics = context.statistics, statistics.size != plain.columns {
+      throw SkipReason.statisticsSize(found: statistics.size, expected: plain.columns)
+    }
+    let rule = rule(tensor.dtype, BinaryScale(plain.values))
+    let matrix = rule.factor.scaled(plain)
+    let storage = AffineStorage(
+      layout: layout, shape: shape, counts: counts, codeType: codeType, rule: rule, hasRealZeros: algorithm == .hqq)
+    if isScaled, let statistics = context.statistics {
+      let made = try ActivationAware(matrix, statistics.moments, shape, rule).search { try context.checkCancelled() }
+      if made.alpha == 0 { context.remark("awq: no scaling is better") }
       return storage.scaled(made)
     }
     let mask = kept.map { layout.matrix($0.codes()) }
     let made = try affineCodes(matrix, shape, rule, mask, context)
     return storage.encoded(made, mask: kept)
+  }
+
+  private func rule(_ dtype: DType, _ factor: BinaryScale) -> CodeRule {
+    CodeRule(bits: codeType.bits, isSymmetric: mode == .symmetric, dtype: dtype, factor: factor)
   }
 
   private func affineCodes(
@@ -49,7 +64,7 @@ extension LinearQuantization {
     case .nearest, .mse:
       return rounded(matrix, Ranges.leastSquares(matrix, shape, rule))
     case .hqq:
-      return rounded(matrix, HalfQuadratic.grid(matrix, shape, rule))
+      return rounded(matrix, HalfQuadratic.grid(matrix, shape, rule, shift: codeType.codeShift))
     case .importance, .awq:
       let grid = Ranges.leastSquares(matrix, shape, rule, importance: importance)
       return rounded(matrix, ScaleRefit.refit(grid, matrix, shape, rule, importance: importance ?? []))
@@ -57,8 +72,9 @@ extension LinearQuantization {
       var grids: [AffineGrid] = []
       if ranges != .mse { grids.append(Ranges.minMax(matrix, shape, rule)) }
       if ranges != .minmax { grids.append(Ranges.leastSquares(matrix, shape, rule, importance: importance)) }
+      guard let statistics = context.statistics else { return rounded(matrix, grids[0]) }
       return try GPTQ.round(
-        matrix, context.statistics?.moments ?? [], grids: grids, rowSets: shape.setOfRow, mask: mask, feedback.options
+        matrix, statistics.factors(feedback.options), grids: grids, rowSets: shape.setOfRow, mask: mask, feedback.options
       ) {
         try context.checkCancelled()
       } remark: {
@@ -78,12 +94,15 @@ private struct AffineStorage {
   let shape: GridShape
   /// The shape of the scales.
   let counts: Shape
-  let dtype: DType
   let codeType: DType
   let rule: CodeRule
+  /// Whether zero points are stored as floats.
+  let hasRealZeros: Bool
+
+  private var dtype: DType { rule.dtype }
 
   /// The code that is subtracted from unsigned codes.
-  private var shift: Int { codeType.isSigned ? 1 << (codeType.bits - 1) : 0 }
+  private var shift: Int { codeType.codeShift }
 
   func encoded(_ made: AffineCodes, mask: Tensor?) -> EncodedWeight {
     let (codes, scale, offset) = parts(made)
@@ -109,13 +128,17 @@ private struct AffineStorage {
     func perCell(_ values: [Float]) -> [Float] {
       cells.elements(firstRows.flatMap { Array(values[$0 * shape.groups..<($0 + 1) * shape.groups]) })
     }
-    let scale = Tensor(perCell(made.grid.scales), shape: counts).cast(to: dtype)
+    let scale = Tensor(perCell(rule.factor.unscaled(made.grid.scales)), shape: counts).cast(to: dtype)
     let zeros = perCell(made.grid.zeros).map { $0 - Float(self.shift) }
-    let isWhole = zeros.allSatisfy { $0 == $0.rounded(.towardZero) }
     let offset: Tensor? =
-      if zeros.allSatisfy({ $0 == 0 }) && rule.isSymmetric { nil } else if isWhole {
+      if hasRealZeros { Tensor(zeros, shape: counts).cast(to: dtype) } else if rule.isSymmetric, shift > 0 { nil } else {
         Tensor(integers: zeros.map { Int($0) }, dtype: codeType, shape: counts)
-      } else { Tensor(zeros, shape: counts).cast(to: dtype) }
+      }
     return (codes, scale, offset)
   }
+}
+
+extension DType {
+  /// What is subtracted from codes that count from 0 to make codes of this dtype.
+  fileprivate var codeShift: Int { isSigned ? 1 << (bits - 1) : 0 }
 }

@@ -120,8 +120,9 @@ package struct MagnitudePruning: FeedbackTechnique {
         throw SkipReason.unstructuredConsumer("\(stranger.parameter) of a \(stranger.operatorType)")
       }
     }
-    if let statistics = context.statistics, algorithm != .magnitude, !context.isDryRun {
-      return try calibrated(weight, storage, statistics, context)
+    if algorithm != .magnitude, context.hasStatistics {
+      if context.isDryRun { return try storage.keeping(try foretoldMask(storage.tensor, context)) }
+      if let statistics = context.statistics { return try calibrated(weight, storage, statistics, context) }
     }
     return try storage.keeping(try mask(storage.tensor, storage.precision))
   }

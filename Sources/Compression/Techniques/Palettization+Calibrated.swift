@@ -15,9 +15,7 @@ extension Palettization {
   func anyPalette(
     _ tensor: Tensor, kept: [UInt8]?, scale: Tensor?, _ context: WeightContext
   ) throws -> (indices: Tensor, lut: Tensor) {
-    guard algorithm != .kmeans, !context.isDryRun, let statistics = context.statistics, let nbits else {
-      return try scalarPalette(tensor, kept: kept, context)
-    }
+    guard algorithm != .kmeans, context.hasStatistics, let nbits else { return try scalarPalette(tensor, kept: kept, context) }
     _ = try Self.check(tensor)
     let (axis, groups) = try channels(tensor.shape, context)
     let output = try context.axes().output
@@ -25,6 +23,7 @@ extension Palettization {
       context.remark("tables along axis \(axis) are not of output channels: plain k-means")
       return try scalarPalette(tensor, kept: kept, context)
     }
+    guard let statistics = context.statistics, !context.isDryRun else { return try scalarPalette(tensor, kept: kept, context) }
     let layout = MatrixLayout(tensor.shape, outputAxis: output)
     let matrix = layout.matrix(tensor)
     guard statistics.size == matrix.columns else {
@@ -40,15 +39,19 @@ extension Palettization {
       entries: 1 << nbits, dtype: tensor.dtype
     ) { try context.checkCancelled() }
     let indices: [UInt8]
+    let factor = BinaryScale(matrix.values)
+    let (scaled, scaledTables) = (factor.scaled(matrix), RowTables(tables.tables.map { factor.scaled($0) }, ofRow: tables.ofRow))
     if algorithm == .gptq {
-      let made = try GPTQ.round(matrix, moments, tables: tables, mask: mask, feedback.options) {
+      let options = feedback.options
+      let factors = try scale == nil ? statistics.factors(options) : FeedbackFactors(moments, options)
+      let made = try GPTQ.round(scaled, factors, tables: scaledTables, mask: mask, options) {
         try context.checkCancelled()
       } remark: {
         context.remark($0)
       }
       indices = made.codes
     } else {
-      indices = WeightedTables.nearest(matrix, tables)
+      indices = WeightedTables.nearest(scaled, scaledTables)
     }
     var counts = Shape(repeating: 1, count: tensor.rank)
     counts[axis] = groups

@@ -34,6 +34,8 @@ package protocol Technique: Equatable, Sendable {
   var needsAxes: Bool { get }
   /// The statistics that the technique reads, such as `second_moments`; empty for one that needs no data.
   var needs: [String] { get }
+  /// The value of the option `algorithm`; empty for a technique without it.
+  var algorithmName: String { get }
   /// Whether a compressed weight is compressed further in its stored form: its codes, its table, the values under its
   /// mask. Otherwise its decoded values are compressed.
   var looksAtStoredValues: Bool { get }
@@ -41,6 +43,8 @@ package protocol Technique: Equatable, Sendable {
   var replacesStorage: Bool { get }
   /// Whether the technique can be applied to a weight with this encoding, or the reason why not.
   func joint(with present: EncodingScheme) -> JointRule
+  /// Computes what all weights with these statistics share.
+  func prepare(_ statistics: WeightStatistics)
   /// Compresses a weight.
   ///
   /// - Throws: `SkipReason` to skip the weight, `CompressionError` to abort, or any error from a user-defined
@@ -72,6 +76,11 @@ extension DeclaredTechnique {
   package static var dependsOnValues: Bool { false }
   package var kind: TechniqueKind { TechniqueKind(Self.self) }
   package func suffix(of made: EncodedWeight) -> String { Self.suffixes[0] }
+
+  package var algorithmName: String {
+    guard case .string(let name)? = optionValues["algorithm"] else { return "" }
+    return name
+  }
 }
 
 /// A recipe step as presented in Lua and the help.
@@ -103,16 +112,12 @@ extension Technique {
   package var needsAxes: Bool { true }
   package var looksAtStoredValues: Bool { true }
   package var needs: [String] { [] }
+  package var algorithmName: String { "" }
+  package func prepare(_ statistics: WeightStatistics) {}
   package var replacesStorage: Bool { false }
 
   /// A summary for conflicts and histories: `palettize {nbits: 4}`.
   package var summaryOfOptions: String { "\(kind.name) \(OptionValue.dictionary(changedOptions))" }
-
-  /// The value of the option `algorithm`; empty for a technique without it.
-  package var algorithmName: String {
-    guard case .string(let name)? = optionValues["algorithm"] else { return "" }
-    return name
-  }
 
   func isEqual(to other: any Technique) -> Bool { (other as? Self) == self }
 }
@@ -137,6 +142,8 @@ package struct WeightContext: Sendable {
   package var isCancelled: @Sendable () -> Bool
   /// What calibration knows about the weight's input; `nil` without calibration, or if there is no such input.
   package var statistics: WeightStatistics?
+  /// In a dry run, whether the weight will have statistics.
+  package var expectsStatistics = false
   /// Called with remarks for the report.
   package var remark: @Sendable (String) -> Void = { _ in }
 
@@ -158,6 +165,9 @@ package struct WeightContext: Sendable {
     self.entry = entry
     self.isCancelled = isCancelled
   }
+
+  /// Whether there are statistics, or will be after a dry run.
+  var hasStatistics: Bool { isDryRun ? expectsStatistics : statistics != nil }
 
   func checkCancelled() throws {
     if isCancelled() { throw CompressionError.cancelled }

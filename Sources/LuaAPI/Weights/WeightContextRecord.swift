@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a script's function is told of a weight besides its values.
 
+import Calibration
 import Compression
 import LuaHost
 import Tensors

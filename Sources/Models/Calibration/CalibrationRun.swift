@@ -56,18 +56,32 @@ final class CalibrationRun: WeightStatisticsSource {
     return groups
   }
 
+  func missing(_ site: WeightSite) -> String? {
+    let uses = uses(site)
+    var reason = Self.elsewhere
+    for use in uses {
+      switch use.found {
+      case .success: return nil
+      case .failure(let missing): reason = missing.description
+      }
+    }
+    return reason
+  }
+
+  private static let elsewhere = "it is read inside a nested block or another function"
+
   func statistics(_ group: [WeightSite]) throws -> [StatisticsOutcome] {
-    let found = try moments(group)
+    let found = try moments(group).mapValues { WeightStatistics(moments: $0) }
     return group.map { site in
       let uses = uses(site)
       var sum: WeightStatistics?
-      var reason = uses.isEmpty ? "it is read inside a nested block or another function" : ""
+      var reason = Self.elsewhere
       for use in uses {
         switch use.found {
         case .failure(let missing): reason = missing.description
         case .success(let input):
-          guard let moments = found[input] else { continue }
-          sum = sum.map { $0.merged(with: moments) } ?? WeightStatistics(moments: moments)
+          guard let statistics = found[input] else { continue }
+          sum = sum.map { $0.merged(with: statistics.moments) } ?? statistics
         }
       }
       return sum.map { .found($0) } ?? .missing(reason: reason)
@@ -125,8 +139,8 @@ extension WeightStatistics {
   /// The sum with the statistics of another operator that reads the weight in the same way; without change otherwise.
   fileprivate func merged(with moments: [SecondMoments]) -> WeightStatistics {
     guard moments.count == self.moments.count, moments.first?.size == size else { return self }
-    var sum = self
-    for (i, other) in moments.enumerated() { try? sum.moments[i].merge(other) }
-    return sum
+    var sums = self.moments
+    for (i, other) in moments.enumerated() { try? sums[i].merge(other) }
+    return WeightStatistics(moments: sums)
   }
 }

@@ -95,6 +95,7 @@ extension Binding {
 final class CollectedStatistics: WeightStatisticsSource {
   private let statistics: ModelStatistics
   private let inputs: WeightInputs
+  private let found: [String: WeightStatistics]
 
   /// - Throws: `ModelError.wrongStatistics` for another model's.
   init(_ statistics: ModelStatistics, of model: Model) throws {
@@ -102,6 +103,7 @@ final class CollectedStatistics: WeightStatisticsSource {
     let program = model.contents.program.namingInlineTensors()
     guard let index = program.functions.firstIndex(where: { $0.name == model.interface.name }) else { throw ModelError.wrongStatistics }
     self.statistics = statistics
+    found = statistics.entries.mapValues { WeightStatistics(moments: $0.moments) }
     let run = try StagedRun(program.functions[index], [], options: .init(), isCancelled: { false })
     inputs = WeightInputs(program.functions[index].block, function: index, run)
   }
@@ -114,7 +116,7 @@ final class CollectedStatistics: WeightStatisticsSource {
       for consumer in site.consumers {
         switch inputs.input(site, consumer)?.found {
         case .success(let input):
-          if let entry = statistics.entries[input.key] { return .found(WeightStatistics(moments: entry.moments)) }
+          if let statistics = found[input.key] { return .found(statistics) }
           reason = "the statistics do not contain '\(input.value)'"
         case .failure(let missing): reason = missing.description
         case nil: break
@@ -122,6 +124,10 @@ final class CollectedStatistics: WeightStatisticsSource {
       }
       return .missing(reason: reason)
     }
+  }
+
+  func missing(_ site: WeightSite) -> String? {
+    if case .missing(let reason) = statistics([site])[0] { reason } else { nil }
   }
 
   func replaced(_ group: [(site: WeightSite, weight: EncodedWeight)]) {}

@@ -98,7 +98,7 @@ package struct PlannedStep: Sendable {
       var compressor = Compressor(
         Catalog.weightTable, isDryRun: isDryRun, techniques: client.techniques, unmatched: unmatched, judgesSelector: judgesSelector,
         isCancelled: client.isCancelled, progress: { tell($0) })
-      if !isDryRun, recipe.needsStatistics {
+      if recipe.needsStatistics {
         compressor.statistics = try calibration?.source(for: model, isCancelled: client.isCancelled)
       }
       let result = try model.withThreads { try compressor.compress(model.contents.program, recipe) }
