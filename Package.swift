@@ -106,8 +106,8 @@ let modules: [Target] = [
   module(
     "Workflows",
     [
-      "Models", "Training", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
-      "Tensors", "Files", "TextLayout", "Platform",
+      "Models", "Training", "Calibration", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles",
+      "Encodings", "Operators", "MIL", "Tensors", "Files", "TextFormats", "TextLayout", "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(

@@ -28,6 +28,12 @@ package struct CompressionProgress: Sendable {
   package let total: Int
   /// The name of the next weight.
   package let weight: String
+
+  package init(done: Int, total: Int, weight: String) {
+    self.done = done
+    self.total = total
+    self.weight = weight
+  }
 }
 
 /// Applies recipes to programs.
@@ -259,7 +265,7 @@ package struct Compressor {
       (all, missing) = try run(tasks, of: sites, statistics, tell)
     } else {
       if isDryRun, needsStatistics {
-        missing = sites.map { expectedToMiss($0) }
+        missing = zip(sites, tasks).map { expectedToMiss($0, $1.technique.needs) }
         for i in tasks.indices { tasks[i].context.expectsStatistics = missing[i] == nil }
       }
       all = try WeightTask.run(tasks, unless: isCancelled, progress: tell)
@@ -290,9 +296,11 @@ package struct Compressor {
     }
   }
 
-  /// The reason why a weight will have no statistics. Without a source, all weights of products have some.
-  private func expectedToMiss(_ site: WeightSite) -> String? {
+  /// The reason why a weight will have no statistics. Without a source, all weights have gradients, and those of products
+  /// have statistics of inputs.
+  private func expectedToMiss(_ site: WeightSite, _ needs: [String]) -> String? {
     if let statistics { return statistics.missing(site) }
+    if needs == ["squared_gradients"] { return nil }
     let products: Set<LayerKind> = [.linear, .product, .convolution]
     return site.consumers.contains { $0.traits.layer.map(products.contains) ?? false } ? nil : "it is no factor of a product"
   }

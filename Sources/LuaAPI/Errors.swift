@@ -121,8 +121,9 @@ extension ONNXError {
 extension ModelError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
-    case .cannotRetarget, .cannotCalibrate: .unsupported
-    case .unfitValue, .wrongState, .wrongStatistics: .usage
+    case .cannotRetarget, .cannotCalibrate, .needsOpset: .unsupported
+    case .unfitValue, .wrongState, .wrongStatistics, .notCollected, .nothingToQuantize, .nothingToCorrect: .usage
+    case .statisticsFile: .format
     }
   }
 }
@@ -183,7 +184,7 @@ extension WorkflowError {
       .lossNotInCheckpoint,
       .unusedWithoutValidation, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples, .seedWithoutShuffle,
       .imageSize,
-      .imageSizeOfArrays, .dataset, .repeatedCandidate, .idleCalibration:
+      .imageSizeOfArrays, .dataset, .repeatedCandidate, .idleCalibration, .noCandidateApplies, .otherSensitivity, .budget, .otherModel:
       .usage
     }
   }

@@ -101,6 +101,12 @@ extension LawTests {
         steps.append(("palettize", own.merging(more) { $1 }))
       }
     }
+    for own: [String: OptionValue] in [
+      ["algorithm": .string("skm")], ["algorithm": .string("importance"), "importance": .string("fisher")],
+      ["algorithm": .string("gptq"), "importance": .string("fisher"), "enable_per_channel_scale": .bool(true)],
+    ] {
+      steps.append(("palettize", own.merging(["nbits": .integer(2)]) { $1 }))
+    }
     steps.append(("palettize", order.merging(["algorithm": .string("gptq"), "nbits": .integer(3)]) { $1 }))
     for algorithm in ["wanda", "sparse_gpt"] {
       for more: [String: OptionValue] in [
@@ -121,7 +127,7 @@ extension LawTests {
     for i in rows.indices where i % 16 < 2 { rows[i] *= 12 }
     var moments = SecondMoments(size: 16)
     moments.add(rows)
-    return WeightStatistics(moments: [moments])
+    return WeightStatistics(moments: [moments], squaredGradients: (0..<128).map { _ in random.uniform() * random.uniform() })
   }()
 
   private static let prunings: [Step] = {

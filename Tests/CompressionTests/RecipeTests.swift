@@ -35,13 +35,13 @@ import WeightStorage
         "mode=\"kmeans\"", "nbits=null", "lut_function=null", "granularity=\"per_tensor\"",
         "group_size=32", "channel_axis=null", "cluster_dim=1",
         "enable_per_channel_scale=false", "num_kmeans_workers=1", "algorithm=\"kmeans\"",
-        "hessian_dampening=0.01", "use_activation_order_heuristic=true", "processing_group_size=128",
+        "importance=\"second_moments\"", "hessian_dampening=0.01", "use_activation_order_heuristic=true", "processing_group_size=128",
         "weight_threshold=2048",
       ])
     #expect(
       text("prune") == [
         "target_sparsity=null", "block_size=null", "n_m_ratio=null", "dim=null", "algorithm=\"magnitude\"",
-        "hessian_dampening=0.01", "use_activation_order_heuristic=true", "processing_group_size=128",
+        "hessian_dampening=0.01", "use_activation_order_heuristic=false", "processing_group_size=128",
         "weight_threshold=2048", "threshold=1e-12",
         "minimum_sparsity_percentile=0.5",
       ])

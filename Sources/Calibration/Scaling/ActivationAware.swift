@@ -63,7 +63,7 @@ package struct ActivationAware {
   private func candidate(_ root: [Double], _ alpha: Double, clips: Bool) -> Candidate? {
     let columns = matrix.columns
     // What is stored is 1 / s in the dtype of the weight.
-    let inverses = Tensor(scales(root, alpha).map { 1 / $0 }).cast(to: rule.dtype).floats()
+    let inverses = Tensor(limited(scales(root, alpha)).map { 1 / $0 }).cast(to: rule.dtype).floats()
     var scaled = matrix
     for row in 0..<matrix.rows { for j in 0..<columns { scaled.values[row * columns + j] /= inverses[j] } }
     var grid = Ranges.minMax(scaled, shape, rule)
@@ -84,7 +84,8 @@ package struct ActivationAware {
         difference[at] = matrix.values[at] - outer
       }
     }
-    guard rule.isStorable(peaks.inner), rule.isStorable(peaks.outer) else { return nil }
+    // Both products are rounded to the dtype.
+    guard alpha == 0 || rule.isStorable(peaks.inner * 1.002) && rule.isStorable(peaks.outer * 1.002) else { return nil }
     var losses: [Double] = []
     for (group, moments) in moments.enumerated() {
       losses += OutputError.ofRows(Array(difference[group * height * columns..<(group + 1) * height * columns]), moments)
@@ -92,6 +93,25 @@ package struct ActivationAware {
     return Candidate(
       result: ScaledCodes(codes: AffineCodes(grid: grid, codes: codes, losses: losses), scales: inverses.map { 1 / $0 }, alpha: alpha),
       error: losses.reduce(0, +))
+  }
+
+  /// The largest magnitude that scaled weights may have, if the weight itself has no larger one.
+  private static let largest: Float = 1024
+
+  /// Scales divided by a power of two such that the scaled weight stays far from the limits of fp16 and fp32.
+  private func limited(_ scales: [Float]) -> [Float] {
+    var (plain, scaled): (Float, Float) = (0, 0)
+    for row in 0..<matrix.rows {
+      for j in 0..<matrix.columns {
+        let value = abs(matrix.values[row * matrix.columns + j])
+        plain = max(plain, value)
+        scaled = max(scaled, value * scales[j])
+      }
+    }
+    let limit = max(plain, rule.factor.scaled(Self.largest))
+    guard scaled > limit * 0.99 else { return scales }
+    let divisor = Float(sign: .plus, exponent: Int((scaled / limit).exponent) + 1, significand: 1)
+    return scales.map { $0 / divisor }
   }
 
   /// The root mean square of each column, over all groups of rows.

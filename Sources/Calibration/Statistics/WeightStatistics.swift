@@ -7,20 +7,30 @@ import Tensors
 package struct WeightStatistics: Sendable, Equatable {
   /// One for each group of output channels.
   package let moments: [SecondMoments]
-  /// Σ (∂loss/∂w)², row-major as `WeightMatrix`; `nil` if it was not collected.
+  /// Sums and peaks, one for each group of output channels; empty if they were not collected.
+  package let channels: [ChannelStatistics]
+  /// Σ (∂loss/∂w)² in the order of the weight's elements; `nil` if it was not collected.
   package var squaredGradients: [Double]?
   /// Shared by all weights with the same moments.
   private let cache: FactorCache
 
   /// - Parameter cache: that of other statistics with the same moments.
-  package init(moments: [SecondMoments], squaredGradients: [Double]? = nil, cache: FactorCache = FactorCache()) {
+  package init(
+    moments: [SecondMoments], channels: [ChannelStatistics] = [], squaredGradients: [Double]? = nil, cache: FactorCache = FactorCache()
+  ) {
     self.moments = moments
+    self.channels = channels
     self.squaredGradients = squaredGradients
     self.cache = cache
   }
 
   package static func == (a: WeightStatistics, b: WeightStatistics) -> Bool {
-    a.moments == b.moments && a.squaredGradients == b.squaredGradients
+    a.moments == b.moments && a.channels == b.channels && a.squaredGradients == b.squaredGradients
+  }
+
+  /// The same statistics of the input, with squared gradients.
+  package func with(squaredGradients: [Double]) -> WeightStatistics {
+    WeightStatistics(moments: moments, channels: channels, squaredGradients: squaredGradients, cache: cache)
   }
 
   /// The factors of all groups, computed once.
@@ -31,8 +41,15 @@ package struct WeightStatistics: Sendable, Equatable {
   /// The statistics as Tensors by name, for scripts: `second_moments`, the mean of x xᵀ, `[size, size]`, or `[groups, size, size]`
   /// for several groups.
   package var tensors: [String: Tensor] {
-    let shape = (moments.count == 1 ? [] : [moments.count]) + [size, size]
-    return ["second_moments": Tensor(moments.flatMap(\.mean), shape: shape)]
+    let groups = moments.count == 1 ? [] : [moments.count]
+    var tensors: [String: Tensor] = [:]
+    if !moments.isEmpty { tensors["second_moments"] = Tensor(moments.flatMap(\.mean), shape: groups + [size, size]) }
+    if !channels.isEmpty {
+      tensors["mean"] = Tensor(channels.flatMap { $0.means.map { Float($0) } }, shape: groups + [size])
+      tensors["absmax"] = Tensor(channels.flatMap(\.peaks), shape: groups + [size])
+    }
+    if let squaredGradients { tensors["squared_gradients"] = Tensor(squaredGradients.map { Float($0) }, shape: [squaredGradients.count]) }
+    return tensors
   }
   /// Elements of a vector.
   package var size: Int { moments.first?.size ?? 0 }

@@ -47,7 +47,9 @@ package struct Recipe: Sendable {
   }
 
   /// Whether one of the techniques reads statistics of weights' inputs.
-  package var needsStatistics: Bool { rules.configurations.contains { !$0.needs.isEmpty } }
+  package var needsStatistics: Bool { !neededStatistics.isEmpty }
+  /// What the techniques read, such as `second_moments`.
+  package var neededStatistics: Set<String> { Set(rules.configurations.flatMap(\.needs)) }
 
   /// One technique for everything.
   package init(_ technique: any Technique) { self.init(Rules(global: .apply([technique]))) }

@@ -44,7 +44,6 @@ extension LinearQuantization {
       layout: layout, shape: shape, counts: counts, codeType: codeType, rule: rule, hasRealZeros: algorithm == .hqq)
     if isScaled, let statistics = context.statistics {
       let made = try ActivationAware(matrix, statistics.moments, shape, rule).search { try context.checkCancelled() }
-      if made.alpha == 0 { context.remark("awq: no scaling is better") }
       return storage.scaled(made)
     }
     let mask = kept.map { layout.matrix($0.codes()) }

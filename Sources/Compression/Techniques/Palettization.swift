@@ -13,7 +13,12 @@ import WeightStorage
 package struct Palettization: FeedbackTechnique {
   package enum Mode: String, CaseIterable, Sendable { case kmeans, uniform, unique, custom }
   /// What tables and indices minimize: the error of the weight, or of the layer's output.
-  package enum Algorithm: String, CaseIterable, Sendable { case kmeans, importance, gptq }
+  package enum Algorithm: String, CaseIterable, Sendable { case kmeans, importance, gptq, skm }
+  /// What makes an element important.
+  package enum Importance: String, CaseIterable, Sendable {
+    case secondMoments = "second_moments"
+    case fisher
+  }
   package enum Granularity: String, CaseIterable, Sendable {
     case perTensor = "per_tensor"
     case perGroupedChannel = "per_grouped_channel"
@@ -29,6 +34,7 @@ package struct Palettization: FeedbackTechnique {
   package var enablePerChannelScale: Bool = false
   package var numKmeansWorkers: Int = 1
   package var algorithm: Algorithm = .kmeans
+  package var importance: Importance = .secondMoments
   package var feedback = FeedbackSettings()
   package var weightThreshold: Int = 2048
 
@@ -75,14 +81,24 @@ package struct Palettization: FeedbackTechnique {
         "accepted for compatibility with coremltools; has no effect"),
       .choice(
         "algorithm", \.algorithm,
-        "what k-means minimizes: kmeans: the error of the weight; with calibration: importance (the error of the output for independent inputs), gptq (the same, then each rounding error is corrected in the columns that follow)"
+        "what k-means minimizes: kmeans: the error of the weight; with calibration: importance (the error of the output for independent inputs), gptq (the same, then each rounding error is corrected in the columns that follow), skm (the error weighted by squared gradients)"
       ),
+      .choice(
+        "importance", \.importance,
+        "importance, gptq: weights of k-means: second_moments (mean squares of the inputs) or fisher (squared gradients)"),
     ] + feedbackOptions + [.weightThreshold(\.weightThreshold)]
   }
 
   package static let feedbackAlgorithm = "gptq"
   package var usesFeedback: Bool { algorithm == .gptq }
-  package var needs: [String] { algorithm == .kmeans ? [] : ["second_moments"] }
+  package var needs: [String] {
+    switch (algorithm, importance) {
+    case (.kmeans, _): []
+    case (.importance, .secondMoments), (.gptq, .secondMoments): ["second_moments"]
+    case (.importance, .fisher), (.skm, _): ["squared_gradients"]
+    case (.gptq, .fisher): ["second_moments", "squared_gradients"]
+    }
+  }
 
   package func validate() throws(OptionError) {
     func fail(_ problem: String) -> OptionError {
@@ -119,9 +135,12 @@ package struct Palettization: FeedbackTechnique {
   }
 
   package var idleOptions: [String: String] {
-    if granularity == .perGroupedChannel { return idleFeedback }
-    let groups = "granularity = \"per_grouped_channel\""
-    return idleFeedback.merging(["group_size": groups, "channel_axis": groups]) { $1 }
+    var idle = idleFeedback
+    if algorithm == .kmeans || algorithm == .skm { idle["importance"] = "algorithm = \"importance\"" }
+    if granularity != .perGroupedChannel {
+      for option in ["group_size", "channel_axis"] { idle[option] = "granularity = \"per_grouped_channel\"" }
+    }
+    return idle
   }
 
   /// An entry that selects a mode inherits neither `nbits` if the mode determines it, nor a function that the mode

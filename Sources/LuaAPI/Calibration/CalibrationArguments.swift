@@ -5,6 +5,7 @@ import LuaHost
 import Models
 import Options
 import Tensors
+import Training
 
 enum CalibrationArguments {
   static let declarations: [any LuaReadable] = [
@@ -15,6 +16,9 @@ enum CalibrationArguments {
       "calibration_nsamples", .integer, "the most samples of the calibration data; by default all", allowed: .atLeast(1)),
     OptionDeclaration(
       "mask", .string, "the input of the calibration data that is 0 at positions that do not count, such as \"attention_mask\""),
+    OptionDeclaration(
+      "loss", .string, "skm and importance = \"fisher\": the loss of each sample; by default a random projection of the outputs",
+      allowed: .strings(Losses.all.map { $0.name })),
     OptionDeclaration(
       "sequential", .boolean, "whether each weight sees the errors of the weights before it", default: "true"),
   ]
@@ -39,7 +43,8 @@ enum CalibrationArguments {
     }
     guard let data = value.object(DatasetObject.self) else { return nil }
     return .data(
-      CalibrationData(data.dataset, samples: options["calibration_nsamples"]?.integer, mask: options["mask"]?.string),
+      CalibrationData(
+        data.dataset, samples: options["calibration_nsamples"]?.integer, mask: options["mask"]?.string, loss: options["loss"]?.string),
       isSequential: options["sequential"]?.boolean ?? true)
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The method model:calibrate and the Lua object with what it collects.
+// The Lua object with what model:calibrate collects.
 
 import Calibration
 import Evaluation
@@ -9,55 +9,55 @@ import Options
 import Tensors
 import TextLayout
 
-extension Model {
-  private enum CalibrateOptions {
-    static let samples = LuaOption<Int?>("calibration_nsamples", "the most samples; by default all", allowed: .atLeast(1))
-    static let mask = LuaOption<String?>(
-      "mask", "the input of the data that is 0 at positions that do not count, such as \"attention_mask\"")
-    static let table = LuaOptionTable("CalibrateOptions", [samples, mask])
-  }
-
-  static let calibrating: [LuaMethod] = [
-    LuaMethod(
-      "calibrate", "Run the model on data and collect the second moments of what its weights multiply, for algorithms such as gptq.",
-      Arg("data", "a Dataset"), .options(CalibrateOptions.table), .context, returns: "Statistics",
-      example: "local statistics = model:calibrate(data)"
-    ) { (m: Model, data: DatasetObject, options: LuaOptions, context: LuaContext) in
-      try context.interpreter.checkTaken()
-      return StatisticsObject(
-        try m.calibrated(
-          CalibrationData(data.dataset, samples: options[CalibrateOptions.samples], mask: options[CalibrateOptions.mask]),
-          isCancelled: { Interrupts.isPending }))
-    }
-  ]
-}
-
 /// What calibration data tell of a model, as a Lua object.
 final class StatisticsObject: LuaBoxed {
   let statistics: ModelStatistics
+  /// By value and way of reading it.
+  private let objects: [String: ValueStatisticsObject]
 
-  init(_ statistics: ModelStatistics) { self.statistics = statistics }
+  init(_ statistics: ModelStatistics) {
+    self.statistics = statistics
+    var objects: [String: ValueStatisticsObject] = [:]
+    for name in statistics.values {
+      let key = statistics.keys.first { $0 == name } ?? statistics.keys.first { statistics.entries[$0]?.value == name }
+      objects[name] = ValueStatisticsObject(name: name, range: statistics.ranges[name], entry: key.flatMap { statistics.entries[$0] })
+    }
+    for key in statistics.keys where objects[key] == nil {
+      let entry = statistics.entries[key]
+      objects[key] = ValueStatisticsObject(name: key, range: entry.flatMap { statistics.ranges[$0.value] }, entry: entry)
+    }
+    self.objects = objects
+  }
 
   static var luaName: String { "Statistics" }
 
   var luaExternalBytes: Int {
     statistics.entries.values.reduce(0) { $0 + $1.moments.reduce(0) { $0 + $1.sums.count * MemoryLayout<Float>.size } }
+      + statistics.squaredGradients.values.reduce(0) { $0 + $1.count * MemoryLayout<Double>.size }
   }
 
   static let luaClass = LuaClass(
-    StatisticsObject.self, "What calibration data tell of the inputs of a model's weights.",
+    StatisticsObject.self, "What calibration data tell of a model: a value that can be saved, loaded and merged.",
     properties: [
       LuaProperty("samples", "number of samples") { (s: StatisticsObject) in s.statistics.samples },
-      LuaProperty("values", "by value: its second moments and what follows from them") { (s: StatisticsObject) in
-        Dictionary(
-          s.statistics.keys.compactMap { key in s.statistics.entries[key].map { (key, ValueStatisticsRecord(entry: $0)) } },
-          uniquingKeysWith: { a, _ in a })
+      LuaProperty("positions", "number of vectors that the first weight multiplies; masked ones do not count") { (s: StatisticsObject) in
+        s.statistics.positions
+      },
+      LuaProperty("values", "a ValueStatistics for each value, by its name") { (s: StatisticsObject) in s.objects },
+      LuaProperty("squared_gradients", "Tensors by the name of the weight's value; needs collect = { \"fisher\" }") {
+        (s: StatisticsObject) in
+        s.statistics.squaredGradients.mapValues { TensorObject(Tensor($0.map { Float($0) }, shape: [$0.count])) }
       },
     ],
     methods: [
       LuaMethod(
-        "merge", "The statistics of both, which must be of the same model.", Arg("other", "Statistics"), returns: "Statistics"
-      ) { (s: StatisticsObject, other: StatisticsObject) in StatisticsObject(try s.statistics.merged(with: other.statistics)) }
+        "merge", "The statistics of both, which must be of the same model and collect the same.", Arg("other", "Statistics"),
+        returns: "Statistics"
+      ) { (s: StatisticsObject, other: StatisticsObject) in StatisticsObject(try s.statistics.merged(with: other.statistics)) },
+      LuaMethod(
+        "save", "Write the statistics to a file, which wane.load_statistics reads.", Arg("path", "an .npz file; replaced"),
+        example: "model:calibrate(data):save(\"digits.stats.npz\")"
+      ) { (s: StatisticsObject, path: PathArgument) in try s.statistics.save(to: path.path) },
     ],
     behaviors: [
       .toString(in: DisplayFrame.self) { (s: StatisticsObject, frame: DisplayFrame) in s.text(in: frame) }
@@ -65,45 +65,24 @@ final class StatisticsObject: LuaBoxed {
 
   private func text(in frame: DisplayFrame) -> String {
     var table = Table(columns: [
-      Table.Column("value", .left), Table.Column("groups", dispensable: true), Table.Column("channels"), Table.Column("positions"),
-      Table.Column("root mean square"), Table.Column("largest channel"),
+      Table.Column("value", .left), Table.Column("min"), Table.Column("max"), Table.Column("mean", dispensable: true),
+      Table.Column("groups", dispensable: true), Table.Column("channels"), Table.Column("positions"),
+      Table.Column("largest channel", dispensable: true),
     ])
-    for key in statistics.keys {
-      guard let record = statistics.entries[key].map({ ValueStatisticsRecord(entry: $0) }) else { continue }
+    func number(_ value: Double?) -> String { value.map { Quantity.significant($0, 3) } ?? "" }
+    let hasRanges = !statistics.values.isEmpty
+    for key in hasRanges ? statistics.values : statistics.keys {
+      guard let value = objects[key] else { continue }
+      let channels = value.entry?.channels ?? []
       table.append([
-        key, "\(record.entry.moments.count)", "\(record.size)", Quantity.significant(record.positions, 6),
-        Quantity.significant(record.rootMeanSquares.mean, 3), Quantity.significant(record.rootMeanSquares.max() ?? 0, 3),
+        key, number(value.range.map { Double($0.low) }), number(value.range.map { Double($0.high) }), number(value.range?.mean),
+        channels.isEmpty ? "" : "\(channels.count)", channels.first.map { "\($0.size)" } ?? "",
+        channels.first.map { Quantity.significant($0.count, 6) } ?? "", number(channels.flatMap(\.peaks).max().map { Double($0) }),
       ])
     }
-    return "\(statistics.samples) sample\(statistics.samples == 1 ? "" : "s")\n"
-      + table.text(in: frame, remedy: "statistics.values holds all")
+    let shown = hasRanges ? table : table.without(["min", "max", "mean"])
+    let squares = statistics.squaredGradients.count
+    return "\(statistics.samples) sample\(statistics.samples == 1 ? "" : "s")"
+      + (squares > 0 ? ", squared gradients of \(squares) weights\n" : "\n") + shown.text(in: frame, remedy: "statistics.values holds all")
   }
-}
-
-extension [Double] {
-  fileprivate var mean: Double { isEmpty ? 0 : reduce(0, +) / Double(count) }
-}
-
-/// The statistics of one value.
-struct ValueStatisticsRecord: LuaRecord {
-  let entry: ModelStatistics.Entry
-
-  var size: Int { entry.moments.first?.size ?? 0 }
-  var positions: Double { entry.moments.first?.count ?? 0 }
-  var rootMeanSquares: [Double] { entry.moments.flatMap { $0.diagonal.map { $0.squareRoot() } } }
-
-  static let luaName = "ValueStatistics"
-  static let luaDoc = "Second moments of the vectors in a value that weights multiply."
-  static let luaFields: [LuaField<ValueStatisticsRecord>] = [
-    LuaField("name", "the value") { $0.entry.value },
-    LuaField("size", "elements of a vector") { $0.size },
-    LuaField("positions", "number of vectors") { $0.positions },
-    LuaField("second_moments", "the mean of x xᵀ, [size, size], of the first group of channels") { record in
-      TensorObject(Tensor(record.entry.moments.first?.mean ?? [], shape: [record.size, record.size]))
-    },
-    LuaField("mean_squares", "the mean of each element's square, [groups, size]") { record in
-      TensorObject(
-        Tensor(record.entry.moments.flatMap { $0.diagonal.map { Float($0) } }, shape: [record.entry.moments.count, record.size]))
-    },
-  ]
 }

@@ -71,7 +71,7 @@ final class CalibrationRun: WeightStatisticsSource {
   private static let elsewhere = "it is read inside a nested block or another function"
 
   func statistics(_ group: [WeightSite]) throws -> [StatisticsOutcome] {
-    let found = try moments(group).mapValues { WeightStatistics(moments: $0) }
+    let found = try collected(group).mapValues { WeightStatistics(moments: $0.moments, channels: $0.channels) }
     return group.map { site in
       let uses = uses(site)
       var sum: WeightStatistics?
@@ -81,42 +81,55 @@ final class CalibrationRun: WeightStatisticsSource {
         case .failure(let missing): reason = missing.description
         case .success(let input):
           guard let statistics = found[input] else { continue }
-          sum = sum.map { $0.merged(with: statistics.moments) } ?? statistics
+          sum = sum.map { $0.merged(with: statistics) } ?? statistics
         }
       }
       return sum.map { .found($0) } ?? .missing(reason: reason)
     }
   }
 
-  /// Runs up to a group of weights and returns the second moments of their inputs that are known there.
-  func moments(_ group: [WeightSite]) throws -> [WeightInput: [SecondMoments]] {
+  /// What is collected of one input, for each group of output channels.
+  typealias Collected = (moments: [SecondMoments], channels: [ChannelStatistics])
+
+  /// Runs up to a group of weights and returns the statistics of their inputs that are known there.
+  func collected(_ group: [WeightSite]) throws -> [WeightInput: Collected] {
     let all = group.flatMap(uses)
     try run.advance(to: all.map(\.position).min() ?? run.position)
-    var found: [WeightInput: [SecondMoments]] = [:]
+    var found: [WeightInput: Collected] = [:]
     for case .success(let input) in all.map(\.found) where found[input] == nil && run.values[0][input.value] != nil {
       found[input] = try collect(input)
     }
     return found
   }
 
-  private func collect(_ input: WeightInput) throws -> [SecondMoments] {
+  private func collect(_ input: WeightInput) throws -> Collected {
     let calls = run.values.compactMap { $0[input.value] }
     let groups = calls.first.map { input.view(of: $0.shape).groups } ?? 1
     var sums: [MomentAccumulator] = []
+    var channels: [ChannelStatistics] = []
     let chunk = 16
     for start in stride(from: 0, to: calls.count, by: chunk) {
       let vectors = Parallel.map(min(chunk, calls.count - start)) { offset in
         let value = calls[start + offset]
         return input.view(of: value.shape).vectors(value, masks[start + offset])
       }
-      if sums.isEmpty, let value = calls.first { sums = (0..<groups).map { _ in MomentAccumulator(size: input.size(of: value.shape)) } }
-      for group in 0..<groups { for part in vectors { sums[group].add(part[group]) } }
+      if sums.isEmpty, let value = calls.first {
+        let size = input.size(of: value.shape)
+        sums = (0..<groups).map { _ in MomentAccumulator(size: size) }
+        channels = (0..<groups).map { _ in ChannelStatistics(size: size) }
+      }
+      for group in 0..<groups {
+        for part in vectors {
+          sums[group].add(part[group])
+          channels[group].add(part[group])
+        }
+      }
     }
     let moments = sums.indices.map { sums[$0].finish() }
     guard moments.allSatisfy({ $0.diagonal.allSatisfy(\.isFinite) }) else {
       throw ModelError.cannotCalibrate(reason: "the value '\(input.value)' has infinite or undefined elements")
     }
-    return moments
+    return (moments, channels)
   }
 
   func replaced(_ group: [(site: WeightSite, weight: EncodedWeight)]) throws {
@@ -137,10 +150,11 @@ extension WeightInput {
 
 extension WeightStatistics {
   /// The sum with the statistics of another operator that reads the weight in the same way; without change otherwise.
-  fileprivate func merged(with moments: [SecondMoments]) -> WeightStatistics {
-    guard moments.count == self.moments.count, moments.first?.size == size else { return self }
-    var sums = self.moments
-    for (i, other) in moments.enumerated() { try? sums[i].merge(other) }
-    return WeightStatistics(moments: sums)
+  fileprivate func merged(with other: WeightStatistics) -> WeightStatistics {
+    guard other.moments.count == moments.count, other.size == size else { return self }
+    var (sums, parts) = (moments, channels)
+    for (i, moments) in other.moments.enumerated() { try? sums[i].merge(moments) }
+    for (i, channels) in other.channels.enumerated() where i < parts.count { try? parts[i].merge(channels) }
+    return WeightStatistics(moments: sums, channels: parts)
   }
 }

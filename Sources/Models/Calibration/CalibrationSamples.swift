@@ -14,12 +14,26 @@ package struct CalibrationData: Sendable {
   package var samples: Int?
   /// The input of the data set that is 0 at positions that do not count, such as padding; `nil` if all count.
   package var mask: String?
+  /// The loss whose gradients are squared; `nil` for random projections of the outputs.
+  package var loss: String?
+  /// The output that the loss is computed from; `nil` for all, or for the only one.
+  package var output: String?
+  /// Seeds the random projections.
+  package var seed: UInt64
 
-  package init(_ dataset: Dataset, samples: Int? = nil, mask: String? = nil) {
+  package init(
+    _ dataset: Dataset, samples: Int? = nil, mask: String? = nil, loss: String? = nil, output: String? = nil, seed: UInt64 = 0
+  ) {
     self.dataset = dataset
     self.samples = samples
     self.mask = mask
+    self.loss = loss
+    self.output = output
+    self.seed = seed
   }
+
+  /// The number of samples that are used.
+  package var count: Int { min(samples ?? dataset.count, dataset.count) }
 }
 
 /// One call of a model for calibration.
@@ -32,14 +46,15 @@ struct CalibrationCall {
 
 extension Model {
   /// Samples of one call, if the model takes any number.
-  private static let samplesPerCall = 32
+  static let samplesPerCall = 32
 
   /// The calls for all samples.
   ///
+  /// - Parameter samplesPerCall: if the model takes any number.
   /// - Throws: `EvaluationError` for missing inputs; `RuntimeError` for inputs that do not fit.
-  func calls(_ data: CalibrationData) throws -> [CalibrationCall] {
+  func calls(_ data: CalibrationData, samplesPerCall: Int = samplesPerCall) throws -> [CalibrationCall] {
     let dataset = data.dataset
-    let limit = min(data.samples ?? dataset.count, dataset.count)
+    let limit = data.count
     var names = Dictionary(uniqueKeysWithValues: inputNames.map { ($0, $0) })
     if inputNames.count == 1, dataset.inputs.count == 1, let only = dataset.inputs.keys.first { names = [inputNames[0]: only] }
     for source in names.values.sorted() + [data.mask].compactMap({ $0 }) where dataset.inputs[source] == nil {
@@ -47,7 +62,7 @@ extension Model {
     }
     var calls: [CalibrationCall] = []
     var left = limit
-    for batch in dataset.batches(Self.samplesPerCall) {
+    for batch in dataset.batches(samplesPerCall) {
       guard left > 0 else { break }
       for piece in batchRule.pieces(of: min(batch.count, left)) {
         let filled = batch.inputs.mapValues { $0.rows(piece.samples).repeatingLastRow(upTo: piece.size) }

@@ -98,9 +98,7 @@ package struct PlannedStep: Sendable {
       var compressor = Compressor(
         Catalog.weightTable, isDryRun: isDryRun, techniques: client.techniques, unmatched: unmatched, judgesSelector: judgesSelector,
         isCancelled: client.isCancelled, progress: { tell($0) })
-      if recipe.needsStatistics {
-        compressor.statistics = try calibration?.source(for: model, isCancelled: client.isCancelled)
-      }
+      if recipe.needsStatistics { compressor.statistics = try statistics(recipe.neededStatistics, of: model, isDryRun: isDryRun, client) }
       let result = try model.withThreads { try compressor.compress(model.contents.program, recipe) }
       if !isDryRun, let (count, reason) = result.report.obstacle {
         client.remark("\(technique) compressed nothing: \(reason) (\(count) of \(result.report.skipped) weights)")
@@ -109,6 +107,24 @@ package struct PlannedStep: Sendable {
         by: result, words: words + HistoryText.source(recipe.digest),
         step: .compress(technique: technique, recipe.naming(result.report.unselected).configuration))
     }
+  }
+
+  /// The source of the statistics that the recipe's techniques read; `nil` without calibration.
+  private func statistics(
+    _ needs: Set<String>, of model: Model, isDryRun: Bool, _ client: CompressionClient
+  ) throws -> (any WeightStatisticsSource)? {
+    guard let calibration else { return nil }
+    var squares: [String: [Double]] = [:]
+    if needs.contains("squared_gradients"), case .data(let data, _) = calibration {
+      // A dry run of them would be as slow as the run; every weight has some.
+      guard !isDryRun else { return nil }
+      let tell = client.beginning("gradients")
+      defer { tell(nil) }
+      squares = try SquaredGradientRun(model, data, isCancelled: client.isCancelled).sums { done, total in
+        tell(CompressionProgress(done: done, total: total, weight: ""))
+      }
+    }
+    return try calibration.source(for: model, needs: needs, squares: squares, isCancelled: client.isCancelled)
   }
 
   /// Checks rules and forms without compressing anything.

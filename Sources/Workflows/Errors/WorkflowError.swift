@@ -40,6 +40,14 @@ package enum WorkflowError: Error, Equatable {
   case dataset(EvaluationError, choosesArrays: Bool)
   case repeatedCandidate(name: String)
   case noCandidate(name: String, known: [String])
+  // Sensitivity and search
+  /// None of the candidates compresses a weight.
+  case noCandidateApplies(names: [String])
+  /// A file of sensitivities that belongs to another run.
+  case otherSensitivity(path: String, what: String)
+  /// A budget below what the candidates can reach.
+  case budget(wanted: Int, least: Int, of: Int)
+  case otherModel
 }
 
 extension WorkflowError: CustomStringConvertible {
@@ -70,6 +78,11 @@ extension WorkflowError: CustomStringConvertible {
     case .dataset(let error, _): "dataset: \(error)"
     case .repeatedCandidate(let name): "compare: several candidates are named '\(name)'; a report tells them apart by name"
     case .noCandidate(let name, _): "compare: no candidate named '\(name)'"
+    case .noCandidateApplies(let names): "sensitivity: no candidate compresses a weight of the model: \(names.joined(separator: ", "))"
+    case .otherSensitivity(let path, let what): "sensitivity: \(path) was written by another run: \(what) differs"
+    case .budget(let wanted, let least, let all):
+      "search: the budget of \(wanted) bytes is below the \(least) that the candidates can reach, of \(all)"
+    case .otherModel: "search: the sensitivity was found with another model or other weights"
     }
   }
 
@@ -91,6 +104,10 @@ extension WorkflowError: CustomStringConvertible {
     case .dataset(_, let choosesArrays):
       choosesArrays ? "choose arrays of the file: { inputs = { image = \"test_x\" }, labels = \"test_y\" }" : nil
     case .noCandidate(_, let known): "candidates: \(known.joined(separator: ", "))"
+    case .noCandidateApplies: "candidates = { { \"palettize\", nbits = 4, weight_threshold = 0 } } reaches small weights too"
+    case .otherSensitivity: "give another path, or remove the file"
+    case .budget: "candidates with fewer bits, or a larger budget"
+    case .otherModel: "model:sensitivity(data) finds that of this one"
     case .recipeNotText, .unreadableRecipe, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .imageSize,
       .imageSizeOfArrays, .repeatedCandidate:
       nil
