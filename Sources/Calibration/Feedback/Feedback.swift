@@ -99,16 +99,24 @@ private struct Columns {
   mutating func chooseZeros(_ fraction: Double, _ block: Range<Int>, _ factor: FeedbackFactor) {
     let count = Feedback.zeros(rows * block.count, fraction)
     guard count > 0 else { return }
-    var scores: [(score: Float, at: Int)] = []
+    var scores: [Float] = []
     scores.reserveCapacity(rows * block.count)
     for row in 0..<rows {
       for j in block {
         let ratio = values[row * columns + j] / factor.u[j * columns + j]
-        scores.append((ratio * ratio, row * columns + j))
+        scores.append(ratio * ratio)
       }
     }
-    scores.sort { ($0.score, $0.at) < ($1.score, $1.at) }
-    for element in scores.prefix(count) { mask[element.at] = 0 }
+    // Of equal scores, those of earlier rows and columns.
+    let limit = scores.sorted()[count - 1]
+    var ties = count - scores.reduce(0) { $0 + ($1 < limit ? 1 : 0) }
+    for (number, score) in scores.enumerated() where score <= limit {
+      if score == limit {
+        guard ties > 0 else { continue }
+        ties -= 1
+      }
+      mask[number / block.count * columns + block.lowerBound + number % block.count] = 0
+    }
   }
 
   /// Rounds a block and corrects the columns right of it.
