@@ -148,7 +148,8 @@ struct CalibrationTests {
         local tuned = model:search(data, { budget = { bits = 3 }, sensitivity = s, validation = test, points = 0, algorithm = "gptq", calibration = data })
         assert(tuned:evaluate(test, { baseline = model }).snr_db > found and tuned.size == small.size)
         """)
-    let failure = Script.failure(Self.start + "model:search(data, { budget = { bytes = 10 }, method = \"fisher\", candidates = { { \"palettize\", nbits = 2 } } })")
+    let failure = Script.failure(
+      Self.start + "model:search(data, { budget = { bytes = 10 }, method = \"fisher\", candidates = { { \"palettize\", nbits = 2 } } })")
     #expect(failure.contains("below"), "\(failure)")
     #expect(Script.failure(Self.start + "model:search(data, {})").contains("no budget"))
   }

@@ -16,7 +16,8 @@ package enum SparseGPT {
     // Groups of adjacent columns do not survive a permutation.
     if case .structured = pattern { options.byActivation = false }
     return try prune(
-      matrix, try FeedbackFactors(moments, options), pattern, to: rounding, options: options, checkCancelled: checkCancelled, remark: remark)
+      matrix, try FeedbackFactors(moments, options), pattern, to: rounding, options: options, checkCancelled: checkCancelled, remark: remark
+    )
   }
 
   /// The same with factors that were computed before; those of a structured pattern have the order of the weight.

@@ -68,7 +68,8 @@ extension Model {
   private enum EqualizeArguments {
     static let calibration = LuaOption<StatisticsObject?>("calibration", "of model:calibrate")
     static let alpha = LuaOption<SmoothArgument?>("alpha", "from 0 to 1, or \"search\", the default")
-    static let method = LuaOption<String?>("method", "smooth: SmoothQuant, for linear layers", default: "\"smooth\"", allowed: .strings(["smooth"]))
+    static let method = LuaOption<String?>(
+      "method", "smooth: SmoothQuant, for linear layers", default: "\"smooth\"", allowed: .strings(["smooth"]))
     static let table = LuaOptionTable("EqualizeOptions", [calibration, alpha, method])
   }
 

@@ -19,7 +19,8 @@ extension Model {
         + "fisher (squared gradients of the weights); by default ranges and second_moments",
       allowed: .strings(CollectedKind.allCases.map(\.rawValue) + ["hessian"]))
     static let loss = LuaOption<String?>(
-      "loss", "fisher: the loss of each sample; by default a random projection of the outputs", allowed: .strings(Losses.all.map { $0.name }))
+      "loss", "fisher: the loss of each sample; by default a random projection of the outputs",
+      allowed: .strings(Losses.all.map { $0.name }))
     static let output = LuaOption<String?>("output", "fisher: the output that the loss is computed from; by default all")
     static let seed = LuaOption("seed", "fisher: seed of the random projections", default: 0)
     static let table = LuaOptionTable("CalibrateOptions", [samples, mask, collect, loss, output, seed])

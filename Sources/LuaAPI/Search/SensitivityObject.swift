@@ -13,7 +13,10 @@ extension Model {
   private enum SensitivityOptions {
     static let table = LuaOptionTable(
       "SensitivityOptions",
-      [CandidateArguments.candidates, CandidateArguments.metric, CandidateArguments.method, CandidateArguments.output, CandidateArguments.path]
+      [
+        CandidateArguments.candidates, CandidateArguments.metric, CandidateArguments.method, CandidateArguments.output,
+        CandidateArguments.path,
+      ]
         + CalibrationArguments.declarations)
   }
 
@@ -79,7 +82,8 @@ final class SensitivityObject: LuaBoxed {
         s.sensitivity.metric
       },
       LuaProperty("candidates", "the candidates, in words") { (s: SensitivityObject) in s.sensitivity.candidates.map(\.name) },
-      LuaProperty("complete", "whether all rows are known; false after an interrupt") { (s: SensitivityObject) in s.sensitivity.isComplete },
+      LuaProperty("complete", "whether all rows are known; false after an interrupt") { (s: SensitivityObject) in s.sensitivity.isComplete
+      },
     ],
     methods: [
       LuaMethod(
@@ -88,7 +92,8 @@ final class SensitivityObject: LuaBoxed {
         example: "local small = model:compress(model:sensitivity(data):best{ bits = 4 })"
       ) { (s: SensitivityObject, table: LuaTable, context: LuaContext) in
         guard let bytes = try CandidateArguments.budget(table, "best").budget.bytes(of: s.sensitivity) else {
-          throw LuaError(.usage, "best: a budget of quality needs runs of the model", hint: "model:search(data, { budget = …, sensitivity = s })")
+          throw LuaError(
+            .usage, "best: a budget of quality needs runs of the model", hint: "model:search(data, { budget = …, sensitivity = s })")
         }
         guard let assignment = s.sensitivity.best(bytes: bytes) else {
           throw WorkflowError.budget(wanted: bytes, least: s.sensitivity.leastBytes, of: s.sensitivity.modelBytes)

@@ -87,7 +87,8 @@ struct ActivationSites {
     }
     let roots = Set(sites.map(\.root))
     for operation in block.operations where operation.type == "concat" {
-      let joined = ((operation.bindings("values") ?? []).compactMap(\.name) + operation.outputs.map(\.name)).map(root).filter(roots.contains)
+      let joined = ((operation.bindings("values") ?? []).compactMap(\.name) + operation.outputs.map(\.name)).map(root).filter(
+        roots.contains)
       guard let first = joined.first.map({ shared[$0] ?? $0 }) else { continue }
       for other in joined {
         let old = shared[other] ?? other

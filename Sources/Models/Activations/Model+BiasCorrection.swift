@@ -27,12 +27,15 @@ extension Model {
     let statistics = try calibrated(data, collecting: [.secondMoments], isCancelled: isCancelled)
     var program = contents.program.namingInlineTensors()
     guard let index = program.functions.firstIndex(where: { $0.name == interface.name }) else { throw ModelError.nothingToCorrect }
-    let source = CollectedInputs(statistics, program, index, try StagedRun(program.functions[index], [], options: .init(), isCancelled: { false }))
+    let source = CollectedInputs(
+      statistics, program, index, try StagedRun(program.functions[index], [], options: .init(), isCancelled: { false }))
     let originals = Dictionary(
-      try reference.weightEntries().filter { $0.function == reference.interface.name }.map { ($0.name, $0.weight) }, uniquingKeysWith: { a, _ in a })
+      try reference.weightEntries().filter { $0.function == reference.interface.name }.map { ($0.name, $0.weight) },
+      uniquingKeysWith: { a, _ in a })
     var block = program.functions[index].block
     var corrected: [String] = []
-    for site in try program.weightSites(Catalog.weightTable) where site.function == index && site.consumers.count == 1 && site.path.isEmpty {
+    for site in try program.weightSites(Catalog.weightTable) where site.function == index && site.consumers.count == 1 && site.path.isEmpty
+    {
       let consumer = site.consumers[0]
       guard let original = originals[site.name], original.shape == site.weight.shape, original != site.weight,
         let axis = site.channelAxes.output, let channels = source.channels(site, consumer),

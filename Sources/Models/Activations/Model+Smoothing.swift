@@ -65,9 +65,11 @@ private struct Smoothing {
       for output in operation.outputs { makers[output.name] = position }
       if let tensor = operation.constantValue?.tensor, let name = operation.outputs.first?.name { constants[name] = (position, tensor) }
       for argument in operation.inputs { for case .name(let name) in argument.bindings { uses[name, default: 0] += 1 } }
-      for inner in operation.blocks { inner.forEachOperation { _, operation in
-        for argument in operation.inputs { for case .name(let name) in argument.bindings { uses[name, default: 0] += 1 } }
-      } }
+      for inner in operation.blocks {
+        inner.forEachOperation { _, operation in
+          for argument in operation.inputs { for case .name(let name) in argument.bindings { uses[name, default: 0] += 1 } }
+        }
+      }
       guard operation.type == "linear", let x = operation.bindings("x")?.first?.name else { continue }
       if layers[x] == nil { values.append(x) }
       layers[x, default: []].append(position)
@@ -100,7 +102,9 @@ private struct Smoothing {
       return raw.map { min(max($0 / middle, 1e-3), 1e3) }
     }
     let chosen: Double
-    if let alpha { chosen = alpha } else {
+    if let alpha {
+      chosen = alpha
+    } else {
       let squares = moments.diagonal
       let plain = Self.error(matrices, peaks, squares, [Double](repeating: 1, count: channels.size))
       let found = stride(from: 0.5, through: 1.001, by: 0.05).map { ($0, Self.error(matrices, peaks, squares, factors($0))) }
@@ -174,7 +178,6 @@ private struct Smoothing {
     guard let position = constants[name]?.position else { return }
     function.block.operations[position] = .const(name, Constant(tensor))
   }
-
 
   /// The function with all multiplications.
   var finished: Function {

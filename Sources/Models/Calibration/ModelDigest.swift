@@ -31,4 +31,3 @@ extension ContentHash {
 extension Binding {
   fileprivate var constant: Constant? { if case .constant(let constant) = self { constant } else { nil } }
 }
-

@@ -60,7 +60,9 @@ extension ModelStatistics {
   package init(path: String) throws {
     let arrays = try NPZ.read(path)
     let file = StatisticsFile(path: path, arrays: arrays)
-    guard let version = arrays["wane.statistics"]?.integers().first else { throw file.error("model:calibrate(data):save(path) writes them") }
+    guard let version = arrays["wane.statistics"]?.integers().first else {
+      throw file.error("model:calibrate(data):save(path) writes them")
+    }
     guard version == Self.version else { throw file.error("its version is \(version), this program reads \(Self.version)") }
     let fields = try file.description()
     guard case .string(let digest)? = fields["model"], case .integer(let samples)? = fields["samples"], samples >= 0 else {

@@ -222,6 +222,7 @@ package final class Trainer {
 
   /// Whether batch norms use their running statistics without updating them at the next step.
   var freezesNorms: Bool {
-    freezesRunningStatistics || rules.contains { rule in rule.rules.configurations.first { type(of: $0).governsActivations }?.freezesNorms(step: step) ?? false }
+    freezesRunningStatistics
+      || rules.contains { rule in rule.rules.configurations.first { type(of: $0).governsActivations }?.freezesNorms(step: step) ?? false }
   }
 }

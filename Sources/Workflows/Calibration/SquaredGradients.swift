@@ -81,7 +81,9 @@ package struct SquaredGradientRun {
         }
       if data.loss == nil {
         let count: Int
-        if let size { count = size } else {
+        if let size {
+          count = size
+        } else {
           let found = try model.predictBatch(batch.inputs, count: 1)
           count = found[output]?.count ?? found.values.first?.count ?? 1
         }

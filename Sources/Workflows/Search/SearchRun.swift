@@ -218,6 +218,7 @@ extension PlannedStep {
       techniques.options(step: technique).first(where: { $0.name == "algorithm" })?.choices.contains(algorithm) == true
     else { return self }
     options["algorithm"] = .string(algorithm)
-    return PlannedStep(.compress(technique: technique, .dictionary(options)), selector: selector, isBorrowed: isBorrowed, calibration: calibration)
+    return PlannedStep(
+      .compress(technique: technique, .dictionary(options)), selector: selector, isBorrowed: isBorrowed, calibration: calibration)
   }
 }

@@ -60,7 +60,8 @@ extension Sensitivity {
       let cells = known.map { row in
         ChartRow(x: .name(candidates[row.candidate].name), y: .name(short[row.weight] ?? row.weight), value: value(row))
       }
-      return try Chart(.heatmap, cells, x: .init("candidate"), y: .init("weight"), color: axis, title: "\(axis.label), one weight at a time")
+      return try Chart(
+        .heatmap, cells, x: .init("candidate"), y: .init("weight"), color: axis, title: "\(axis.label), one weight at a time")
     case .bars:
       let worst = names.compactMap { name in
         known.filter { $0.weight == name }.max { ($0.error ?? 0) < ($1.error ?? 0) }
