@@ -38,12 +38,6 @@ extension Model {
       m.report.map { ReportRecord(report: ReportObject($0)) }
         ?? (m.conversion as? ConversionReport).map { ReportRecord(report: ConversionReportObject($0)) }
     },
-    LuaProperty("recipe", "the compression steps as a Recipe, which compresses another model in the same way") { (m: Model) in
-      RecipeObject(plan: try CompressionPlan(recordedIn: m))
-    },
-    LuaProperty("curve", "size against quality of the models that the search for this one measured, a Report; nil for any other model") {
-      (m: Model) in (m.search as? SearchTrace).map { ComparisonObject($0.curve, models: $0.models) }
-    },
     LuaProperty("history", "the compression steps, oldest first") { (m: Model) in m.contents.history },
     LuaProperty("metadata", "author, license, version, description and user-defined metadata") { (m: Model) in
       m.metadataTable

@@ -8,12 +8,6 @@ import Options
 import Runtime
 import Workflows
 
-/// What a search leaves in its model.
-struct SearchTrace: Sendable {
-  let curve: ComparisonReport
-  nonisolated(unsafe) let models: [String: Model]
-}
-
 enum SearchMethod {
   private enum Options {
     static let budget = LuaOption<LuaTable?>(

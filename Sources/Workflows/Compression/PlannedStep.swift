@@ -118,11 +118,12 @@ package struct PlannedStep: Sendable {
     if needs.contains("squared_gradients"), case .data(let data, _) = calibration {
       // A dry run of them would be as slow as the run; every weight has some.
       guard !isDryRun else { return nil }
+      guard let sums = client.squaredGradients else {
+        throw CompressionError.noStatistics(technique: "calibration", algorithm: "", needed: ["squared_gradients"])
+      }
       let tell = client.beginning("gradients")
       defer { tell(nil) }
-      squares = try SquaredGradientRun(model, data, isCancelled: client.isCancelled).sums { done, total in
-        tell(CompressionProgress(done: done, total: total, weight: ""))
-      }
+      squares = try sums(model, data) { done, total in tell(CompressionProgress(done: done, total: total, weight: "")) }
     }
     return try calibration.source(for: model, needs: needs, squares: squares, isCancelled: client.isCancelled)
   }
