@@ -83,7 +83,9 @@ let modules: [Target] = [
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
   module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "Platform"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
-  module("Compression", ["WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
+  module(
+    "Compression",
+    ["Calibration", "WeightStorage", "WeightArithmetic", "Rules", "Options", "Encodings", "MIL", "Tensors", "CKernels", "Platform"]),
   module("ProgramEdits", ["Operators", "WeightStorage", "Options", "MIL", "Tensors"]),
   module(
     "Training",
@@ -98,21 +100,21 @@ let modules: [Target] = [
   module(
     "Models",
     [
-      "Evaluation", "Compression", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages",
-      "DataFiles", "Operators", "MIL", "Tensors",
+      "Evaluation", "Compression", "Calibration", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime",
+      "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors",
     ]),
   module(
     "Workflows",
     [
-      "Models", "Training", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
-      "Tensors", "Files", "TextLayout", "Platform",
+      "Models", "Training", "Calibration", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles",
+      "Encodings", "Operators", "MIL", "Tensors", "Files", "TextFormats", "TextLayout", "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(
     "LuaAPI",
     [
       "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation",
-      "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
+      "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
       "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
@@ -160,11 +162,15 @@ let suites: [Target] = [
     ]),
   tests(
     "CompressionTests",
-    ["Compression", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors", "TestSupport"]),
+    [
+      "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Operators", "ModelPackages", "Encodings", "MIL", "Tensors",
+      "TestSupport",
+    ]),
   tests(
     "ModelsTests",
     [
-      "Models", "Compression", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages", "Operators",
+      "Models", "Compression", "Calibration", "WeightStorage", "Options", "Rules", "DataFiles", "Encodings", "Evaluation", "ModelPackages",
+      "Operators",
       "Runtime", "MIL", "Tensors", "TestSupport",
     ]),
   tests(

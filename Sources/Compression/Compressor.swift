@@ -28,12 +28,18 @@ package struct CompressionProgress: Sendable {
   package let total: Int
   /// The name of the next weight.
   package let weight: String
+
+  package init(done: Int, total: Int, weight: String) {
+    self.done = done
+    self.total = total
+    self.weight = weight
+  }
 }
 
 /// Applies recipes to programs.
 ///
 /// It is deterministic: equal programs and recipes produce equal results.
-package struct Compressor: Sendable {
+package struct Compressor {
   /// The weights of each operator type.
   package let table: WeightTable
   /// Whether this is a dry run: nothing is clustered, and sizes are predicted.
@@ -48,10 +54,10 @@ package struct Compressor: Sendable {
   package var progress: @Sendable (CompressionProgress) -> Void
   /// Whether only rules and forms are checked: nothing is compressed, and the program stays as it is.
   package var checksOnly = false
-  /// What running the model over data told of a weight's input, by name; empty without a calibration.
-  package var statistics: @Sendable (WeightEntry) -> [String: Tensor] = { _ in [:] }
   /// The techniques whose suffixes are removed from names of weights.
   package var techniques: Techniques
+  /// Where the statistics of weights come from; `nil` without calibration.
+  package var statistics: (any WeightStatisticsSource)?
 
   package init(
     _ table: WeightTable, isDryRun: Bool = false, techniques: Techniques = .standard, unmatched: UnmatchedPolicy = .refuse,
@@ -219,9 +225,9 @@ package struct Compressor: Sendable {
     if let (needs, feature) = technique.requirement, opset < needs {
       throw WeightStorageError.needsOpset(weight: job.site.name, feature: feature, needs: needs, has: opset)
     }
-    let known = statistics(job.entry)
-    let missing = technique.neededStatistics.filter { known[$0] == nil }
-    guard missing.isEmpty else { throw CompressionError.noStatistics(technique: technique.kind.name, needed: missing) }
+    if statistics == nil, !isDryRun, !technique.needs.isEmpty {
+      throw CompressionError.noStatistics(technique: technique.kind.name, algorithm: technique.algorithmName, needed: technique.needs)
+    }
     guard job.site.weight.scheme != [], !technique.replacesStorage else { return }
     let name = technique.kind.name
     if case .refused(let reason) = technique.joint(with: job.site.weight.scheme) {
@@ -251,15 +257,32 @@ package struct Compressor: Sendable {
       progress(CompressionProgress(done: done, total: tasks.count, weight: names[done]))
     }
     tell(0)
-    var results = try WeightTask.run(tasks, unless: isCancelled, progress: tell).makeIterator()
+    let sites = jobs.filter { $0.technique != nil }.map(\.site)
+    var missing = [String?](repeating: nil, count: tasks.count)
+    let all: [Result<WeightTask.Outcome, any Error>]
+    let needsStatistics = tasks.contains { !$0.technique.needs.isEmpty }
+    if let statistics, !isDryRun, needsStatistics {
+      (all, missing) = try run(tasks, of: sites, statistics, tell)
+    } else {
+      if isDryRun, needsStatistics {
+        missing = zip(sites, tasks).map { expectedToMiss($0, $1.technique.needs) }
+        for i in tasks.indices { tasks[i].context.expectsStatistics = missing[i] == nil }
+      }
+      all = try WeightTask.run(tasks, unless: isCancelled, progress: tell)
+    }
+    var results = zip(all, missing).makeIterator()
     return try jobs.map { job in
       var outcome = Outcome(job: job, entry: untouched(job), weight: nil)
-      guard let technique = job.technique, let result = results.next() else { return outcome }
+      guard let technique = job.technique, let (result, missing) = results.next() else { return outcome }
       do {
         let done = try result.get()
         outcome.weight = done.weight
         outcome.entry.action = technique.kind.action
-        outcome.entry.reason = job.resolution.rule
+        let missing = technique.needs.isEmpty ? nil : missing.map { "no \(technique.needs.joined(separator: ", ")): \($0)" }
+        outcome.entry.reason = ([job.resolution.rule] + done.remarks + [missing].compactMap { $0 }).filter { !$0.isEmpty }
+          .joined(separator: "; ")
+        outcome.entry.outputSNRDB = done.outputSNRDB
+        outcome.entry.algorithm = technique.algorithmName
         outcome.entry.scheme = done.weight.scheme.description
         outcome.entry.bits = done.weight.bitsPerWeight
         outcome.entry.bytesAfter = done.weight.byteCount
@@ -271,6 +294,44 @@ package struct Compressor: Sendable {
       }
       return outcome
     }
+  }
+
+  /// The reason why a weight will have no statistics. Without a source, all weights have gradients, and those of products
+  /// have statistics of inputs.
+  private func expectedToMiss(_ site: WeightSite, _ needs: [String]) -> String? {
+    if let statistics { return statistics.missing(site) }
+    if needs == ["squared_gradients"] { return nil }
+    let products: Set<LayerKind> = [.linear, .product, .convolution]
+    return site.consumers.contains { $0.traits.layer.map(products.contains) ?? false } ? nil : "it is no factor of a product"
+  }
+
+  /// Runs the tasks in the groups of the source, so that the statistics of later groups can depend on earlier results.
+  ///
+  /// - Returns: the results in the order of the tasks, and the reasons for missing statistics.
+  private func run(
+    _ tasks: [WeightTask], of sites: [WeightSite], _ source: any WeightStatisticsSource, _ tell: (Int) -> Void
+  ) throws -> ([Result<WeightTask.Outcome, any Error>], [String?]) {
+    var results = [Result<WeightTask.Outcome, any Error>?](repeating: nil, count: tasks.count)
+    var missing = [String?](repeating: nil, count: tasks.count)
+    var done = 0
+    for group in try source.groups(sites) {
+      if isCancelled() { throw CompressionError.cancelled }
+      let found = try source.statistics(group.map { sites[$0] })
+      var own = group.map { tasks[$0] }
+      for (i, outcome) in found.enumerated() {
+        switch outcome {
+        case .found(let statistics): own[i].context.statistics = statistics
+        case .missing(let reason): missing[group[i]] = reason
+        }
+      }
+      for task in own { if let statistics = task.context.statistics { task.technique.prepare(statistics) } }
+      let made = try WeightTask.run(own, unless: isCancelled) { tell(done + $0) }
+      for (index, result) in zip(group, made) { results[index] = result }
+      try source.replaced(
+        zip(group, made).compactMap { index, result in (try? result.get()).map { (sites[index], $0.weight) } })
+      done += group.count
+    }
+    return (results.map { $0 ?? .failure(CompressionError.cancelled) }, missing)
   }
 
   /// The report entry of a weight that is unchanged.
@@ -295,7 +356,7 @@ package struct Compressor: Sendable {
       name: job.site.name, outputAxis: axes.output, inputAxis: axes.input, consumers: job.consumers,
       opset: opset,
       isNamed: job.resolution.isNamed, compatible: recipe.compatible, isDryRun: isDryRun,
-      statistics: statistics(job.entry), entry: job.entry, isCancelled: isCancelled)
+      entry: job.entry, isCancelled: isCancelled)
   }
 
   /// The context of a weight before it is decided what is done with it.
@@ -303,7 +364,7 @@ package struct Compressor: Sendable {
     let axes = site.channelAxes
     return WeightContext(
       name: site.name, outputAxis: axes.output, inputAxis: axes.input, consumers: site.consumers, opset: opset, isDryRun: isDryRun,
-      statistics: statistics(entry), entry: entry, isCancelled: isCancelled)
+      entry: entry, isCancelled: isCancelled)
   }
 
   /// The weights that changed.

@@ -24,7 +24,7 @@ extension WeightTask {
   fileprivate func isAlike(_ other: WeightTask) -> Bool {
     technique.isEqual(to: other.technique) && weight == other.weight && context.outputAxis == other.context.outputAxis
       && context.inputAxis == other.context.inputAxis && context.isNamed == other.context.isNamed
-      && context.consumers.map(\.kind) == other.context.consumers.map(\.kind)
+      && context.statistics == other.context.statistics && context.consumers.map(\.kind) == other.context.consumers.map(\.kind)
   }
 }
 

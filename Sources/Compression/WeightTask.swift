@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compresses individual weights in parallel.
 
+import Calibration
 import Encodings
 import Synchronization
 import Tensors
@@ -16,17 +17,35 @@ struct WeightTask: Sendable {
     let weight: EncodedWeight
     /// Relative to the original weight; `nil` for a dry run.
     let snrDB: Double?
+    /// Of the layer's output, from the statistics of its input; `nil` without them.
+    var outputSNRDB: Double?
+    /// Remarks of the technique for the report.
+    var remarks: [String] = []
   }
 
   func run() throws -> Outcome {
     // An encoding that contains floats instead of codes is treated as dense.
     let weight = weight.scheme == [] ? .dense(try weight.decoded()) : weight
-    let encoded = try technique.compress(weight, context)
+    var context = context
+    let remarks = Remarks()
+    context.remark = { remarks.add($0) }
+    let encoded: EncodedWeight
+    do { encoded = try technique.compress(weight, context) } catch let error as CalibrationError { throw SkipReason.calibration(error) }
     if technique.replacesStorage { try encoded.check(storableIn: context.opset, name: context.name) }
     guard !context.isDryRun else { return Outcome(weight: encoded, snrDB: nil) }
     return Outcome(
       weight: encoded,
-      snrDB: try SignalToNoise.decibels(weight, encoded, checkCancelled: context.checkCancelled))
+      snrDB: try SignalToNoise.decibels(weight, encoded, checkCancelled: context.checkCancelled),
+      outputSNRDB: try outputSNR(weight, encoded), remarks: remarks.all)
+  }
+
+  /// The signal-to-noise ratio of the layer's output.
+  private func outputSNR(_ weight: EncodedWeight, _ encoded: EncodedWeight) throws -> Double? {
+    guard let statistics = context.statistics, let axis = context.outputAxis else { return nil }
+    let layout = MatrixLayout(weight.shape, outputAxis: axis)
+    guard statistics.size == layout.columns else { return nil }
+    let (before, after) = (layout.matrix(try weight.decoded().floats()), layout.matrix(try encoded.decoded().floats()))
+    return OutputError.decibels(before, after, statistics.moments)
   }
 }
 
@@ -62,6 +81,13 @@ extension WeightTask {
     for (index, result) in zip(others, results) { outcomes[index] = result }
     return leaders.map { outcomes[$0] ?? .failure(CompressionError.cancelled) }
   }
+}
+
+/// A thread-safe list of remarks.
+private final class Remarks: Sendable {
+  private let list = Mutex<[String]>([])
+  var all: [String] { list.withLock { $0 } }
+  func add(_ remark: String) { list.withLock { $0.append(remark) } }
 }
 
 /// A thread-safe counter.

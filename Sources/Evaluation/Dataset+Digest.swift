@@ -25,12 +25,14 @@ extension Dataset {
 
 /// A 64-bit hash that processes eight bytes at a time: for each, a multiplication by 2⁶⁴ divided by the golden ratio,
 /// and a shift.
-private struct ContentHash {
+package struct ContentHash {
   private var state: UInt64 = 0xCBF2_9CE4_8422_2325
 
-  mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+  package init() {}
 
-  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+
+  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
     var at = 0
     while at + 8 <= bytes.count {
       mix(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
@@ -46,7 +48,7 @@ private struct ContentHash {
     state ^= state >> 32
   }
 
-  var text: String {
+  package var text: String {
     let digits = String(state, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -48,7 +48,7 @@ extension Tensor {
   }
 
   /// The rows, padded to `count` by repeating the last one.
-  func repeatingLastRow(upTo count: Int) -> Tensor {
+  package func repeatingLastRow(upTo count: Int) -> Tensor {
     let missing = count - shape[0]
     guard missing > 0 else { return self }
     let last = rows(shape[0] - 1..<shape[0])

@@ -2,6 +2,7 @@
 // Converts errors of lower targets to Lua errors: a kind, a message, a hint.
 
 import Algebra
+import Calibration
 import Compression
 import Conversion
 import DataFiles
@@ -60,6 +61,7 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
       kind: .notFound, message: RuleError.unmatched(step: step, rules).description,
       hint: "allow_unmatched = true lets rules match nothing")
   case let error as RuleError: ReportedError(kind: .usage, message: error.description)
+  case let error as CalibrationError: ReportedError(kind: .usage, message: error.description)
   case let error as WeightStorageError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as CompressionError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as EvaluationError: ReportedError(kind: .usage, message: error.description)
@@ -119,8 +121,9 @@ extension ONNXError {
 extension ModelError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
-    case .cannotRetarget: .unsupported
-    case .unfitValue, .wrongState: .usage
+    case .cannotRetarget, .cannotCalibrate, .needsOpset: .unsupported
+    case .unfitValue, .wrongState, .wrongStatistics, .notCollected, .nothingToQuantize, .nothingToCorrect: .usage
+    case .statisticsFile: .format
     }
   }
 }
@@ -181,7 +184,7 @@ extension WorkflowError {
       .lossNotInCheckpoint,
       .unusedWithoutValidation, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples, .seedWithoutShuffle,
       .imageSize,
-      .imageSizeOfArrays, .dataset, .repeatedCandidate:
+      .imageSizeOfArrays, .dataset, .repeatedCandidate, .idleCalibration, .noCandidateApplies, .otherSensitivity, .budget, .otherModel:
       .usage
     }
   }

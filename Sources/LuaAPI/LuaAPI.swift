@@ -19,7 +19,7 @@ package enum LuaAPI {
       + DifferenceFunctions.all
       + TensorFunctions.all + CreationFunctions.all + FileFunctions.all + GlobFunction.all
       + DatasetFunctions.all
-      + TechniqueFunctions.all + MultifunctionFunctions.all
+      + TechniqueFunctions.all + StatisticsFunctions.all + MultifunctionFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
     modules: [
       NetworkFunctions.module, EncodingFunctions.module, LinearAlgebraFunctions.linalg, LinearAlgebraFunctions.stats,
@@ -28,7 +28,9 @@ package enum LuaAPI {
     classes: [
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, EncodedObject.self,
       TechniqueObject.self, ReportObject.self, ConversionReportObject.self,
-      RecipeObject.self, DifferenceObject.self, DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
+      RecipeObject.self, StatisticsObject.self, ValueStatisticsObject.self, SensitivityObject.self, DifferenceObject.self,
+      DatasetObject.self, ResultObject.self, ComparisonObject.self,
+      RowObject.self,
       TrainerObject.self, NullObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
@@ -37,7 +39,8 @@ package enum LuaAPI {
       DifferenceRecord.declaration,
       BatchRecord.declaration, MetricBatchRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
-      CheckRecord.declaration, FaultRecord.declaration, FitEpoch.declaration, TrainingReportEntry.declaration,
+      CheckRecord.declaration, FaultRecord.declaration, SensitivityRecord.declaration, SearchPointRecord.declaration, FitEpoch.declaration,
+      TrainingReportEntry.declaration,
     ], foreignNames: ForeignTensorNames.functions)
 
   /// The text that `help()` prints first at the prompt.

@@ -53,6 +53,8 @@ package final class Model {
   package let report: CompressionReport?
   /// How the model was made, if it was converted from another format.
   package let conversion: (any Sendable)?
+  /// What a search for this model found, if it was searched.
+  package private(set) var search: (any Sendable)?
   /// The compression steps since the model was loaded, oldest first.
   package private(set) var steps: [CompressedStep] = []
   /// A cache of the model's outputs on data sets, for comparisons.
@@ -107,6 +109,14 @@ package final class Model {
   private func successor(_ changed: ModelPackage, _ report: CompressionReport?, _ words: String) throws -> Model {
     let model = try Model(contents: changed, options: options, report: report, isCancelled: isCancelled)
     model.steps = steps + (report.map { [CompressedStep(words: words, report: $0)] } ?? [])
+    return model
+  }
+
+  /// The same model with what a search found.
+  package func found(by search: any Sendable) throws -> Model {
+    let model = try Model(contents: contents, options: options, report: report, conversion: conversion, isCancelled: isCancelled)
+    model.steps = steps
+    model.search = search
     return model
   }
 
@@ -218,7 +228,7 @@ package final class Model {
   }
 
   /// Runs `body` with the model's number of threads, if it is set.
-  func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func withThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard let threads = options.threads, threads != Parallel.threads else { return try body() }
     let others = Parallel.threads
     Parallel.threads = threads

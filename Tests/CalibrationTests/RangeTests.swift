@@ -80,10 +80,10 @@ import Testing
     var moments = SecondMoments(size: 32)
     moments.add(inputs)
     let shape = GridShape(rows: 16, columns: 32, block: 16)
-    let rule = CodeRule(bits: 4, isSymmetric: false)
+    let rule = CodeRule(bits: 4, isSymmetric: false, dtype: .float16)
     let grid = Ranges.minMax(matrix, shape, rule)
     let nearest = OutputError.ofRows(zip(matrix.values, grid.decoded(grid.nearest(matrix.values))).map { $0 - $1 }, moments)
-    let made = try ActivationAware.search(matrix, [moments], dtype: .float16) { Ranges.minMax($0, shape, rule) }
+    let made = try ActivationAware(matrix, [moments], shape, rule).search()
     #expect(made.codes.losses.reduce(0, +) < 0.6 * nearest.reduce(0, +))
     #expect(made.alpha > 0)
   }

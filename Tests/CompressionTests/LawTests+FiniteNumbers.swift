@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every technique produces finite numbers of the usual quality from finite weights of any magnitude.
 
-import Options
+import Calibration
 import Compression
 import Encodings
 import MIL
 import Operators
+import Options
 import Tensors
 import Testing
 import WeightStorage
@@ -41,7 +42,7 @@ extension LawTests {
   }
 
   /// All options of all techniques with representative values.
-  static let everyOption: [Step] = quantizations + palettizations + prunings
+  static let everyOption: [Step] = quantizations + palettizations + prunings + algorithms
 
   private static let quantizations: [Step] = ["linear", "linear_symmetric"].flatMap { mode in
     ["int8", "uint8", "int4", "uint4"].flatMap { dtype -> [Step] in
@@ -74,6 +75,61 @@ extension LawTests {
     return groups.flatMap { group in (ways + scaled).map { ("palettize", $0.merging(group) { $1 }) } }
   }()
 
+  private static let algorithms: [Step] = {
+    let modes: [[String: OptionValue]] = [
+      ["dtype": .string("int4")], ["dtype": .string("uint4"), "mode": .string("linear")],
+      ["dtype": .string("int8"), "mode": .string("linear"), "granularity": .string("per_tensor")],
+      ["dtype": .string("uint8"), "granularity": .string("per_block"), "block_size": .integer(4)],
+    ]
+    var steps: [Step] = []
+    for algorithm in ["mse", "hqq", "importance", "awq", "gptq"] {
+      for mode in modes where algorithm != "hqq" || mode["mode"] != nil {
+        steps.append(("quantize", mode.merging(["algorithm": .string(algorithm)]) { $1 }))
+      }
+    }
+    let order: [String: OptionValue] = [
+      "use_activation_order_heuristic": .bool(false), "processing_group_size": .integer(3), "hessian_dampening": .number(0.1),
+    ]
+    for ranges in ["minmax", "mse"] {
+      steps.append(("quantize", order.merging(["algorithm": .string("gptq"), "ranges": .string(ranges), "dtype": .string("int4")]) { $1 }))
+    }
+    for algorithm in ["importance", "gptq"] {
+      for more: [String: OptionValue] in [
+        [:], ["granularity": .string("per_grouped_channel"), "group_size": .integer(4)], ["enable_per_channel_scale": .bool(true)],
+      ] {
+        let own: [String: OptionValue] = ["algorithm": .string(algorithm), "nbits": .integer(2)]
+        steps.append(("palettize", own.merging(more) { $1 }))
+      }
+    }
+    for own: [String: OptionValue] in [
+      ["algorithm": .string("skm")], ["algorithm": .string("importance"), "importance": .string("fisher")],
+      ["algorithm": .string("gptq"), "importance": .string("fisher"), "enable_per_channel_scale": .bool(true)],
+    ] {
+      steps.append(("palettize", own.merging(["nbits": .integer(2)]) { $1 }))
+    }
+    steps.append(("palettize", order.merging(["algorithm": .string("gptq"), "nbits": .integer(3)]) { $1 }))
+    for algorithm in ["wanda", "sparse_gpt"] {
+      for more: [String: OptionValue] in [
+        ["target_sparsity": .number(0.3)], ["target_sparsity": .number(0)], ["n_m_ratio": .list([.integer(2), .integer(4)])],
+      ] {
+        steps.append(("prune", more.merging(["algorithm": .string(algorithm)]) { $1 }))
+      }
+    }
+    steps.append(("prune", order.merging(["algorithm": .string("sparse_gpt"), "target_sparsity": .number(0.5)]) { $1 }))
+    return steps
+  }()
+
+  /// Statistics of correlated inputs, some of which are much larger than others.
+  static let statistics: WeightStatistics = {
+    var random = SplitMix64(seed: 11)
+    var rows = (0..<16 * 200).map { _ in Float(random.normal()) }
+    for i in rows.indices where i % 16 > 0 { rows[i] = 0.5 * rows[i] + 0.7 * rows[i - 1] }
+    for i in rows.indices where i % 16 < 2 { rows[i] *= 12 }
+    var moments = SecondMoments(size: 16)
+    moments.add(rows)
+    return WeightStatistics(moments: [moments], squaredGradients: (0..<128).map { _ in random.uniform() * random.uniform() })
+  }()
+
   private static let prunings: [Step] = {
     var ways: [[String: OptionValue]] = [["threshold": .number(0.02), "minimum_sparsity_percentile": .number(0)]]
     for sparsity in [0, 0.3, 0.75, 1] { ways.append(["target_sparsity": .number(sparsity)]) }
@@ -86,7 +142,7 @@ extension LawTests {
 
   /// The weight after some steps; `nil` if one skips it or the format does not support the combination.
   func compressed(_ weight: Tensor, _ steps: [Step], compatible: Bool = false) throws -> EncodedWeight? {
-    var context = WeightContext(name: "w", compatible: compatible)
+    var context = WeightContext(name: "w", compatible: compatible, statistics: Self.statistics)
     context.consumers = [Consumer(operatorType: "linear", operatorName: "l", parameter: "weight", traits: Catalog.weightTable["linear"])]
     var encoded = EncodedWeight.dense(weight)
     for (name, options) in steps {

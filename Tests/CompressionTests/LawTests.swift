@@ -210,7 +210,9 @@ import WeightStorage
     let options = step.1.merging(["weight_threshold": .integer(0)]) { own, _ in own }
     var recipe = Recipe(try Techniques.standard.make(step: step.0, options))
     recipe.joint = joint
-    return try Compressor(Catalog.weightTable, isDryRun: isDryRun).compress(program, recipe)
+    var compressor = Compressor(Catalog.weightTable, isDryRun: isDryRun)
+    compressor.statistics = GivenStatistics(Self.statistics)
+    return try compressor.compress(program, recipe)
   }
 
   @Test(arguments: seeds, steps.keys.sorted()) func everyStepIsForetold(seed: UInt64, name: String) throws {

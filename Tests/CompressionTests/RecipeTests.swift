@@ -26,17 +26,22 @@ import WeightStorage
     #expect(
       text("quantize") == [
         "mode=\"linear_symmetric\"", "dtype=\"int8\"", "granularity=\"per_channel\"",
-        "block_size=32", "weight_threshold=2048",
+        "block_size=32", "algorithm=\"nearest\"", "ranges=\"best\"",
+        "hessian_dampening=0.01", "use_activation_order_heuristic=true", "processing_group_size=128",
+        "weight_threshold=2048",
       ])
     #expect(
       text("palettize") == [
         "mode=\"kmeans\"", "nbits=null", "lut_function=null", "granularity=\"per_tensor\"",
         "group_size=32", "channel_axis=null", "cluster_dim=1",
-        "enable_per_channel_scale=false", "num_kmeans_workers=1", "weight_threshold=2048",
+        "enable_per_channel_scale=false", "num_kmeans_workers=1", "algorithm=\"kmeans\"",
+        "importance=\"second_moments\"", "hessian_dampening=0.01", "use_activation_order_heuristic=true", "processing_group_size=128",
+        "weight_threshold=2048",
       ])
     #expect(
       text("prune") == [
-        "target_sparsity=null", "block_size=null", "n_m_ratio=null", "dim=null",
+        "target_sparsity=null", "block_size=null", "n_m_ratio=null", "dim=null", "algorithm=\"magnitude\"",
+        "hessian_dampening=0.01", "use_activation_order_heuristic=false", "processing_group_size=128",
         "weight_threshold=2048", "threshold=1e-12",
         "minimum_sparsity_percentile=0.5",
       ])

@@ -41,7 +41,8 @@ package struct AffineGrid: Sendable, Equatable {
     let place = value / scales[at]
     let isWhole = zero == zero.rounded(.towardZero)
     let code = isWhole ? place.rounded(.toNearestOrEven) + zero : (place + zero).rounded(.toNearestOrEven)
-    return UInt8(min(max(code, 0), Float(top)))
+    // Also 0 for a place that is no number.
+    return code > 0 ? UInt8(min(code, Float(top))) : 0
   }
 
   package func value(_ code: UInt8, row: Int, column: Int) -> Float {

@@ -45,7 +45,10 @@ package enum Feedback {
     return work.result
   }
 
-  private static func blockWidth(_ wanted: Int, _ pattern: ZeroPattern, _ columns: Int) -> Int {
+  /// How many of a block's elements become zero.
+  static func zeros(_ count: Int, _ fraction: Double) -> Int { Int((Double(count) * fraction).rounded()) }
+
+  static func blockWidth(_ wanted: Int, _ pattern: ZeroPattern, _ columns: Int) -> Int {
     let width = min(max(wanted, 1), widest)
     guard case .structured(_, let every) = pattern else { return width }
     return max(width / every, 1) * every
@@ -94,18 +97,26 @@ private struct Columns {
 
   /// Masks the least important elements of a block of columns.
   mutating func chooseZeros(_ fraction: Double, _ block: Range<Int>, _ factor: FeedbackFactor) {
-    let count = Int((Double(rows * block.count) * fraction).rounded())
+    let count = Feedback.zeros(rows * block.count, fraction)
     guard count > 0 else { return }
-    var scores: [(score: Float, at: Int)] = []
+    var scores: [Float] = []
     scores.reserveCapacity(rows * block.count)
     for row in 0..<rows {
       for j in block {
         let ratio = values[row * columns + j] / factor.u[j * columns + j]
-        scores.append((ratio * ratio, row * columns + j))
+        scores.append(ratio * ratio)
       }
     }
-    scores.sort { ($0.score, $0.at) < ($1.score, $1.at) }
-    for element in scores.prefix(count) { mask[element.at] = 0 }
+    // Of equal scores, those of earlier rows and columns.
+    let limit = scores.sorted()[count - 1]
+    var ties = count - scores.reduce(0) { $0 + ($1 < limit ? 1 : 0) }
+    for (number, score) in scores.enumerated() where score <= limit {
+      if score == limit {
+        guard ties > 0 else { continue }
+        ties -= 1
+      }
+      mask[number / block.count * columns + block.lowerBound + number % block.count] = 0
+    }
   }
 
   /// Rounds a block and corrects the columns right of it.

@@ -49,7 +49,16 @@ package enum GPTQ {
     _ matrix: WeightMatrix, _ moments: [SecondMoments], grids: [AffineGrid], rowSets: [Int], mask: [UInt8]? = nil,
     _ options: FeedbackOptions = FeedbackOptions(), checkCancelled: () throws -> Void = {}, remark: (String) -> Void = { _ in }
   ) throws -> AffineCodes {
-    let factors = try FeedbackFactors(moments, options)
+    try round(
+      matrix, try FeedbackFactors(moments, options), grids: grids, rowSets: rowSets, mask: mask, options, checkCancelled: checkCancelled,
+      remark: remark)
+  }
+
+  /// The same with factors that were computed before.
+  package static func round(
+    _ matrix: WeightMatrix, _ factors: FeedbackFactors, grids: [AffineGrid], rowSets: [Int], mask: [UInt8]? = nil,
+    _ options: FeedbackOptions = FeedbackOptions(), checkCancelled: () throws -> Void = {}, remark: (String) -> Void = { _ in }
+  ) throws -> AffineCodes {
     factors.explain(options, remark)
     var results: [AffineCodes] = []
     for grid in grids {
@@ -90,7 +99,15 @@ package enum GPTQ {
     _ matrix: WeightMatrix, _ moments: [SecondMoments], tables: RowTables, mask: [UInt8]? = nil,
     _ options: FeedbackOptions = FeedbackOptions(), checkCancelled: () throws -> Void = {}, remark: (String) -> Void = { _ in }
   ) throws -> FeedbackResult {
-    let factors = try FeedbackFactors(moments, options)
+    try round(
+      matrix, try FeedbackFactors(moments, options), tables: tables, mask: mask, options, checkCancelled: checkCancelled, remark: remark)
+  }
+
+  /// The same with factors that were computed before.
+  package static func round(
+    _ matrix: WeightMatrix, _ factors: FeedbackFactors, tables: RowTables, mask: [UInt8]? = nil,
+    _ options: FeedbackOptions = FeedbackOptions(), checkCancelled: () throws -> Void = {}, remark: (String) -> Void = { _ in }
+  ) throws -> FeedbackResult {
     factors.explain(options, remark)
     return try factors.round(
       matrix, to: .tables(tables), zeroing: mask.map { .mask($0) } ?? .none, options, checkCancelled: checkCancelled)

@@ -28,8 +28,7 @@ package enum ScaleRefit {
           squares += h * q * q
         }
         guard squares > 0, products > 0 else { continue }
-        let fitted = Tensor([Float(products / squares)]).cast(to: rule.dtype).floats()[0]
-        guard fitted > 0, fitted.isFinite, (fitted * Float(rule.top)).isFinite else { continue }
+        guard let fitted = rule.stored(Float(products / squares), zero: zero) else { continue }
         func error(_ scale: Float) -> Double {
           var sum = 0.0
           forEach(rows, columns, matrix, importance, height) { i, h in

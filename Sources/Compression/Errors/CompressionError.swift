@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors of compression.
 
+import Calibration
 import Encodings
 import MIL
 import Options
@@ -21,11 +22,11 @@ package enum CompressionError: Error, Equatable, Sendable {
   case blockRank(weight: String, sizes: [Int], shape: Shape)
   /// A user-defined table function returned an invalid result.
   case lutFunction(weight: String, problem: String)
-  /// A technique of a script that did something other than compress the weight.
+  /// A technique that is written in a script failed, or returned something that does not fit the weight.
   case script(technique: String, weight: String, problem: String)
-  /// A technique that reads statistics of the data, which nobody collected.
-  case noStatistics(technique: String, needed: [String])
-  /// What shall take the place of a weight does not fit it.
+  /// The technique reads statistics of the weights' inputs, and there are none. `algorithm` is empty if it has no such option.
+  case noStatistics(technique: String, algorithm: String, needed: [String])
+  /// A replacement does not fit its weight.
   case replacement(weight: String, problem: String)
   /// There is no weight with this name.
   case noWeight(name: String, known: [String])
@@ -51,8 +52,9 @@ extension CompressionError: CustomStringConvertible {
       "\(weight): lut_function \(problem)"
     case .script(let technique, let weight, let problem):
       "technique \(technique), weight \(weight): \(problem)"
-    case .noStatistics(let technique, let needed):
-      "\(technique) needs statistics of the data (\(needed.joined(separator: ", "))), and the step has no calibration that collects them"
+    case .noStatistics(let technique, let algorithm, let needed):
+      "\(technique)\(algorithm.isEmpty ? "" : ": algorithm \(algorithm)") reads statistics of the weights' inputs (\(needed.joined(separator: ", "))); "
+        + "calibration = data gives them, data being a Dataset or model:calibrate(data)"
     case .replacement(let weight, let problem):
       "\(weight): \(problem)"
     case .noWeight(let name, let known):
@@ -89,6 +91,9 @@ package enum SkipReason: Error, Equatable, Sendable {
   case channelAxis(Int, rank: Int)
   /// A reason that a script gives.
   case script(String)
+  case scatteredBlocks(algorithm: String)
+  case statisticsSize(found: Int, expected: Int)
+  case calibration(CalibrationError)
 }
 
 extension SkipReason: CustomStringConvertible {
@@ -124,6 +129,11 @@ extension SkipReason: CustomStringConvertible {
       "block and n:m sparsity need the weight of a conv or linear, this is \(consumer)"
     case .script(let reason): reason
     case .channelAxis(let axis, let rank): "channel_axis \(axis) is outside its \(rank) axes"
+    case .scatteredBlocks(let algorithm):
+      "its blocks divide an axis behind the first input axis, which algorithm \(algorithm) does not support"
+    case .statisticsSize(let found, let expected):
+      "its statistics are of \(found) inputs, its rows have \(expected) elements; they belong to another model"
+    case .calibration(let error): error.description
     }
   }
 

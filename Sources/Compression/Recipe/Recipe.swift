@@ -46,6 +46,11 @@ package struct Recipe: Sendable {
     self.compatible = compatible
   }
 
+  /// Whether one of the techniques reads statistics of weights' inputs.
+  package var needsStatistics: Bool { !neededStatistics.isEmpty }
+  /// What the techniques read, such as `second_moments`.
+  package var neededStatistics: Set<String> { Set(rules.configurations.flatMap(\.needs)) }
+
   /// One technique for everything.
   package init(_ technique: any Technique) { self.init(Rules(global: .apply([technique]))) }
 

@@ -26,6 +26,10 @@ package struct CompressionReport: Sendable, Equatable {
     /// Signal-to-noise ratio in decibels, relative to the weight before this step; infinite if nothing changed, `nil`
     /// if it was not computed.
     package var snrDB: Double?
+    /// The algorithm of a technique that has several: `gptq`; empty for others.
+    package var algorithm = ""
+    /// Signal-to-noise ratio of the layer's output in decibels, from the statistics of its input; `nil` without them.
+    package var outputSNRDB: Double?
     /// The entry's contribution to the totals.
     package var counted: Counted
 

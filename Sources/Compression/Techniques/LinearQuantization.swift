@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linear quantization of weights to 8 or 4 bits.
 
+import Calibration
 import Encodings
 import MIL
 import Options
@@ -9,12 +10,16 @@ import WeightArithmetic
 import WeightStorage
 
 /// Codes `q` with `w ≈ scale · (q − zero point)`, one scale per tensor, channel or block.
-package struct LinearQuantization: DeclaredTechnique {
+package struct LinearQuantization: FeedbackTechnique {
   package enum Mode: String, CaseIterable, Sendable {
     case symmetric = "linear_symmetric"
     case linear
   }
   package enum CodeType: String, CaseIterable, Sendable { case int8, uint8, int4, uint4 }
+  /// How codes and scales are chosen.
+  package enum Algorithm: String, CaseIterable, Sendable { case nearest, mse, hqq, importance, awq, gptq }
+  /// The range that scales are computed from.
+  package enum RangeChoice: String, CaseIterable, Sendable { case best, minmax, mse }
   package enum Granularity: String, CaseIterable, Sendable {
     case perTensor = "per_tensor"
     case perChannel = "per_channel"
@@ -27,6 +32,9 @@ package struct LinearQuantization: DeclaredTechnique {
   /// A single number applies to the input axis; blocks then have size 1 along the output axis and the full extent
   /// along the others. With one number per axis, 0 means the full extent.
   package var blockSize: PerAxis = .one(32)
+  package var algorithm: Algorithm = .nearest
+  package var ranges: RangeChoice = .best
+  package var feedback = FeedbackSettings()
   package var weightThreshold: Int = 2048
 
   package init() {}
@@ -52,21 +60,46 @@ package struct LinearQuantization: DeclaredTechnique {
         "block_size", \.blockSize, in: 0...Int.max,
         "per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis)"
       ),
-      .weightThreshold(\.weightThreshold),
-    ]
+      .choice(
+        "algorithm", \.algorithm,
+        "nearest: round to nearest; mse: ranges of least squared error; hqq: real zero points (iOS18); with calibration: importance (ranges of least error of the output), awq (scaled input channels, iOS18), gptq (each rounding error is corrected in the columns that follow)"
+      ),
+      .choice(
+        "ranges", \.ranges, "gptq: from smallest to largest (minmax), of least squared error (mse), or for each row the better one (best)"),
+    ] + feedbackOptions + [.weightThreshold(\.weightThreshold)]
+  }
+
+  package static let feedbackAlgorithm = "gptq"
+  package var usesFeedback: Bool { algorithm == .gptq }
+
+  package func validate() throws(OptionError) {
+    guard algorithm == .hqq, mode == .symmetric else { return }
+    throw .combination(of: Self.name, problem: "algorithm hqq finds zero points, which needs mode = \"linear\"")
   }
 
   package var idleOptions: [String: OptionSetting] {
-    granularity == .perBlock ? [:] : ["block_size": OptionSetting("granularity", "per_block")]
+    var idle = idleFeedback
+    if granularity != .perBlock { idle["block_size"] = OptionSetting("granularity", "per_block") }
+    if algorithm != .gptq { idle["ranges"] = OptionSetting("algorithm", "gptq") }
+    return idle
+  }
+
+  package var needs: [String] {
+    switch algorithm {
+    case .nearest, .mse, .hqq: []
+    case .importance, .awq, .gptq: ["second_moments"]
+    }
   }
 
   package var requirement: (opset: Opset, feature: String)? {
     if granularity == .perBlock { return (.iOS18, "per_block quantization") }
     if dtype == .int4 || dtype == .uint4 { return (.iOS18, "4-bit quantization") }
+    if algorithm == .hqq || algorithm == .awq { return (.iOS18, "algorithm \(algorithm.rawValue)") }
     return nil
   }
 
   package var needsAxes: Bool {
+    if algorithm != .nearest { return true }
     if case .each = blockSize, granularity == .perBlock { return false }
     return granularity != .perTensor
   }
@@ -93,6 +126,10 @@ package struct LinearQuantization: DeclaredTechnique {
 
   package func compress(_ weight: EncodedWeight, _ context: WeightContext) throws -> EncodedWeight {
     switch weight {
+    case .dense(let tensor) where usesAlgorithm(context):
+      return try calibrated(tensor, kept: nil, context)
+    case .sparse(.plain(let mask, let nonzero)) where usesAlgorithm(context):
+      return try calibrated(nonzero.scattered(under: mask), kept: mask, context)
     case .dense(let tensor):
       let (data, scale, offset) = try quantize(tensor, counts: blockCounts(tensor.shape, context))
       return .blockwise(data: .dense(data), scale: scale, offset: offset)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pruning of the smallest weights: single elements, blocks, or n of every m.
 
+import Calibration
 import Encodings
 import MIL
 import Options
@@ -9,12 +10,20 @@ import WeightArithmetic
 import WeightStorage
 
 /// Sets the given fraction of elements with the smallest magnitudes to zero, and stores the others sparsely.
-package struct MagnitudePruning: DeclaredTechnique {
+package struct MagnitudePruning: FeedbackTechnique {
   package var targetSparsity: Double?
   package var blockSize: Int?
   package var nmRatio: [Int]?
   package var dim: Int?
+  package var algorithm: Algorithm = .magnitude
+  package var feedback = FeedbackSettings(byActivation: false)
   package var weightThreshold: Int = 2048
+
+  /// How the elements that become zero are chosen, and whether the others are corrected.
+  package enum Algorithm: String, CaseIterable, Sendable {
+    case magnitude, wanda
+    case sparseGPT = "sparse_gpt"
+  }
 
   package init() {}
 
@@ -42,9 +51,17 @@ package struct MagnitudePruning: DeclaredTechnique {
       .integer(
         "dim", \.dim, oneOf: [0, 1],
         "axis of blocks (default 0, output channels) or of n:m groups (default 1, input channels)"),
-      .weightThreshold(\.weightThreshold),
-    ]
+      .choice(
+        "algorithm", \.algorithm,
+        "magnitude: the smallest become zero; with calibration: wanda (the smallest products with the input, row by row), sparse_gpt (those that cost least, and the others are corrected)"
+      ),
+    ] + feedbackOptions + [.weightThreshold(\.weightThreshold)]
   }
+
+  package static let feedbackAlgorithm = "sparse_gpt"
+  package var usesFeedback: Bool { algorithm == .sparseGPT }
+  package var idleOptions: [String: OptionSetting] { idleFeedback }
+  package var needs: [String] { algorithm == .magnitude ? [] : ["second_moments"] }
 
   package func validate() throws(OptionError) {
     func fail(_ problem: String) -> OptionError {
@@ -62,6 +79,10 @@ package struct MagnitudePruning: DeclaredTechnique {
     if blockSize != nil, nmRatio != nil {
       throw fail("block_size and n_m_ratio exclude each other")
     }
+    if algorithm != .magnitude {
+      if blockSize != nil { throw fail("algorithm \(algorithm.rawValue) prunes single elements or n_m_ratio, not block_size") }
+      if dim == 0 { throw fail("algorithm \(algorithm.rawValue) prunes along the input channels, dim = 1") }
+    }
     if dim != nil, !isStructured { throw fail("dim goes with block_size or n_m_ratio") }
   }
 
@@ -76,7 +97,7 @@ package struct MagnitudePruning: DeclaredTechnique {
       supported: table.operators(of: Self.structuredLayers))
   }
 
-  package var needsAxes: Bool { false }
+  package var needsAxes: Bool { algorithm != .magnitude }
 
   package var looksAtStoredValues: Bool { false }
 
@@ -98,6 +119,10 @@ package struct MagnitudePruning: DeclaredTechnique {
       if let stranger = strangers.first {
         throw SkipReason.unstructuredConsumer("\(stranger.parameter) of a \(stranger.operatorType)")
       }
+    }
+    if algorithm != .magnitude, context.hasStatistics {
+      if context.isDryRun { return try storage.keeping(try foretoldMask(storage.tensor, context)) }
+      if let statistics = context.statistics { return try calibrated(weight, storage, statistics, context) }
     }
     return try storage.keeping(try mask(storage.tensor, storage.precision))
   }

@@ -150,7 +150,7 @@ extension Palettization {
   }
 
   /// The tables of all blocks, padded with zeros.
-  private func lookupTable(_ tables: [[Float]], _ bits: Int, _ grid: BlockGrid, _ dtype: DType) -> Tensor {
+  func lookupTable(_ tables: [[Float]], _ bits: Int, _ grid: BlockGrid, _ dtype: DType) -> Tensor {
     let entries = 1 << bits
     var all = [Float](repeating: 0, count: tables.count * entries)
     for (block, table) in tables.enumerated() {

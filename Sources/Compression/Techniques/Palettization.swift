@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Palettization: indices into tables of a few values, or of a few short vectors.
 
+import Calibration
 import Encodings
 import MIL
 import Options
@@ -9,8 +10,15 @@ import WeightArithmetic
 import WeightStorage
 
 /// Replaces each weight by an index into a lookup table, one table per tensor or per group of channels.
-package struct Palettization: DeclaredTechnique {
+package struct Palettization: FeedbackTechnique {
   package enum Mode: String, CaseIterable, Sendable { case kmeans, uniform, unique, custom }
+  /// What tables and indices minimize: the error of the weight, or of the layer's output.
+  package enum Algorithm: String, CaseIterable, Sendable { case kmeans, importance, gptq, skm }
+  /// What makes an element important.
+  package enum Importance: String, CaseIterable, Sendable {
+    case secondMoments = "second_moments"
+    case fisher
+  }
   package enum Granularity: String, CaseIterable, Sendable {
     case perTensor = "per_tensor"
     case perGroupedChannel = "per_grouped_channel"
@@ -25,6 +33,9 @@ package struct Palettization: DeclaredTechnique {
   package var clusterDim: Int = 1
   package var enablePerChannelScale: Bool = false
   package var numKmeansWorkers: Int = 1
+  package var algorithm: Algorithm = .kmeans
+  package var importance: Importance = .secondMoments
+  package var feedback = FeedbackSettings()
   package var weightThreshold: Int = 2048
 
   package init() {}
@@ -68,8 +79,25 @@ package struct Palettization: DeclaredTechnique {
       .integer(
         "num_kmeans_workers", \.numKmeansWorkers, in: 1...Int.max,
         "accepted for compatibility with coremltools; has no effect"),
-      .weightThreshold(\.weightThreshold),
-    ]
+      .choice(
+        "algorithm", \.algorithm,
+        "what k-means minimizes: kmeans: the error of the weight; with calibration: importance (the error of the output for independent inputs), gptq (the same, then each rounding error is corrected in the columns that follow), skm (the error weighted by squared gradients)"
+      ),
+      .choice(
+        "importance", \.importance,
+        "importance, gptq: weights of k-means: second_moments (mean squares of the inputs) or fisher (squared gradients)"),
+    ] + feedbackOptions + [.weightThreshold(\.weightThreshold)]
+  }
+
+  package static let feedbackAlgorithm = "gptq"
+  package var usesFeedback: Bool { algorithm == .gptq }
+  package var needs: [String] {
+    switch (algorithm, importance) {
+    case (.kmeans, _): []
+    case (.importance, .secondMoments), (.gptq, .secondMoments): ["second_moments"]
+    case (.importance, .fisher), (.skm, _): ["squared_gradients"]
+    case (.gptq, .fisher): ["second_moments", "squared_gradients"]
+    }
   }
 
   package func validate() throws(OptionError) {
@@ -92,6 +120,10 @@ package struct Palettization: DeclaredTechnique {
           ? "mode custom needs lut_function"
           : "lut_function is for mode custom, not \(mode.rawValue)")
     }
+    if algorithm != .kmeans {
+      if mode != .kmeans { throw fail("algorithm \(algorithm.rawValue) computes tables by k-means, not in mode \(mode.rawValue)") }
+      if clusterDim > 1 { throw fail("algorithm \(algorithm.rawValue) makes no tables of vectors (cluster_dim \(clusterDim))") }
+    }
     if clusterDim > 1 {
       if mode == .uniform || mode == .custom {
         throw fail("mode \(mode.rawValue) makes no tables of vectors (cluster_dim \(clusterDim))")
@@ -103,9 +135,12 @@ package struct Palettization: DeclaredTechnique {
   }
 
   package var idleOptions: [String: OptionSetting] {
-    if granularity == .perGroupedChannel { return [:] }
-    let groups = OptionSetting("granularity", "per_grouped_channel")
-    return ["group_size": groups, "channel_axis": groups]
+    var idle = idleFeedback
+    if algorithm == .kmeans || algorithm == .skm { idle["importance"] = OptionSetting("algorithm", "importance") }
+    if granularity != .perGroupedChannel {
+      for option in ["group_size", "channel_axis"] { idle[option] = OptionSetting("granularity", "per_grouped_channel") }
+    }
+    return idle
   }
 
   /// An entry that selects a mode inherits neither `nbits` if the mode determines it, nor a function that the mode
@@ -140,7 +175,8 @@ package struct Palettization: DeclaredTechnique {
   package var callsScript: Bool { lutFunction != nil }
 
   package var needsAxes: Bool {
-    granularity == .perGroupedChannel ? channelAxis == nil : clusterDim > 1 || enablePerChannelScale
+    if algorithm != .kmeans { return true }
+    return granularity == .perGroupedChannel ? channelAxis == nil : clusterDim > 1 || enablePerChannelScale
   }
 
   package func joint(with present: EncodingScheme) -> JointRule {
@@ -163,8 +199,8 @@ package struct Palettization: DeclaredTechnique {
     case .sparse(.plain(let mask, let nonzero)):
       // Zeros need no table entry, since they are masked; coremltools uses one for them.
       let dense = nonzero.scattered(under: mask)
-      let (indices, lut) = try scalarPalette(
-        dense, kept: context.compatible ? nil : mask.codes(), context)
+      let (indices, lut) = try anyPalette(
+        dense, kept: context.compatible ? nil : mask.codes(), scale: nil, context)
       return .sparse(
         .palette(
           .plain(mask: mask, nonzero: indices.elements(under: mask)), lut: .dense(lut),
@@ -187,12 +223,12 @@ package struct Palettization: DeclaredTechnique {
   func palettize(_ tensor: Tensor, _ context: WeightContext) throws -> EncodedWeight {
     if clusterDim > 1 { return try vectorPalette(tensor, context) }
     guard enablePerChannelScale else {
-      let (indices, lut) = try scalarPalette(tensor, kept: nil, context)
+      let (indices, lut) = try anyPalette(tensor, kept: nil, scale: nil, context)
       return .palette(indices: indices, lut: .dense(lut), vectorAxis: nil)
     }
     let axis = try channels(tensor.shape, context).axis
     let scaled = try ChannelScale(tensor, over: axis)
-    var (indices, lut) = try scalarPalette(scaled.quotient, kept: nil, context)
+    var (indices, lut) = try anyPalette(scaled.quotient, kept: nil, scale: scaled.scale, context)
     if scaled.overflows(lut) {
       if mode == .custom {
         throw CompressionError.lutFunction(

@@ -82,7 +82,7 @@ package struct ScriptedTechnique: Technique {
     if case .integer(let threshold)? = values[ScriptedOption.weightThreshold.name] { threshold } else { 0 }
   }
   package var callsScript: Bool { true }
-  package var neededStatistics: [String] { definition.needs }
+  package var needs: [String] { definition.needs }
   package var looksAtStoredValues: Bool { false }
   package var replacesStorage: Bool { true }
   package func suffix(of made: EncodedWeight) -> String { made.suffix }

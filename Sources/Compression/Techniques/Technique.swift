@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The protocol of compression techniques: options, and a pure function from a weight to its encoding.
 
+import Calibration
 import Encodings
 import MIL
 import Options
@@ -31,8 +32,10 @@ package protocol Technique: Equatable, Sendable {
   var callsScript: Bool { get }
   /// Whether the result depends on the channel axes of the consumers.
   var needsAxes: Bool { get }
-  /// The statistics of the data that the technique reads from the context.
-  var neededStatistics: [String] { get }
+  /// The statistics that the technique reads, such as `second_moments`; empty for one that needs no data.
+  var needs: [String] { get }
+  /// The value of the option `algorithm`; empty for a technique without it.
+  var algorithmName: String { get }
   /// Whether a compressed weight is compressed further in its stored form: its codes, its table, the values under its
   /// mask. Otherwise its decoded values are compressed.
   var looksAtStoredValues: Bool { get }
@@ -40,6 +43,8 @@ package protocol Technique: Equatable, Sendable {
   var replacesStorage: Bool { get }
   /// Whether the technique can be applied to a weight with this encoding, or the reason why not.
   func joint(with present: EncodingScheme) -> JointRule
+  /// Computes what all weights with these statistics share.
+  func prepare(_ statistics: WeightStatistics)
   /// Compresses a weight.
   ///
   /// - Throws: `SkipReason` to skip the weight, `CompressionError` to abort, or any error from a user-defined
@@ -71,6 +76,11 @@ extension DeclaredTechnique {
   package static var dependsOnValues: Bool { false }
   package var kind: TechniqueKind { TechniqueKind(Self.self) }
   package func suffix(of made: EncodedWeight) -> String { Self.suffixes[0] }
+
+  package var algorithmName: String {
+    guard case .string(let name)? = optionValues["algorithm"] else { return "" }
+    return name
+  }
 }
 
 /// A recipe step as presented in Lua and the help.
@@ -101,7 +111,9 @@ extension Technique {
   package var requirement: (opset: Opset, feature: String)? { nil }
   package var needsAxes: Bool { true }
   package var looksAtStoredValues: Bool { true }
-  package var neededStatistics: [String] { [] }
+  package var needs: [String] { [] }
+  package var algorithmName: String { "" }
+  package func prepare(_ statistics: WeightStatistics) {}
   package var replacesStorage: Bool { false }
 
   /// A summary for conflicts and histories: `palettize {nbits: 4}`.
@@ -125,18 +137,21 @@ package struct WeightContext: Sendable {
   package var compatible: Bool
   /// Whether to skip the expensive search and return an encoding with the correct size only.
   package var isDryRun: Bool
-  /// What running the model over data told of the weight's input, by name (`second_moments`); empty without a
-  /// calibration.
-  package var statistics: [String: Tensor]
   /// The weight as the inventory of the program lists it; `nil` outside of a program.
   package var entry: WeightEntry?
   package var isCancelled: @Sendable () -> Bool
+  /// What calibration knows about the weight's input; `nil` without calibration, or if there is no such input.
+  package var statistics: WeightStatistics?
+  /// In a dry run, whether the weight will have statistics.
+  package var expectsStatistics = false
+  /// Called with remarks for the report.
+  package var remark: @Sendable (String) -> Void = { _ in }
 
   package init(
     name: String, outputAxis: Int? = 0, inputAxis: Int? = 1, consumers: [Consumer] = [],
     opset: Opset = .iOS18, isNamed: Bool = false,
-    compatible: Bool = false, isDryRun: Bool = false, statistics: [String: Tensor] = [:], entry: WeightEntry? = nil,
-    isCancelled: @escaping @Sendable () -> Bool = { false }
+    compatible: Bool = false, isDryRun: Bool = false, entry: WeightEntry? = nil,
+    isCancelled: @escaping @Sendable () -> Bool = { false }, statistics: WeightStatistics? = nil
   ) {
     self.name = name
     self.outputAxis = outputAxis
@@ -150,6 +165,9 @@ package struct WeightContext: Sendable {
     self.entry = entry
     self.isCancelled = isCancelled
   }
+
+  /// Whether there are statistics, or will be after a dry run.
+  var hasStatistics: Bool { isDryRun ? expectsStatistics : statistics != nil }
 
   func checkCancelled() throws {
     if isCancelled() { throw CompressionError.cancelled }

@@ -20,5 +20,8 @@ extension CompressionClient {
       },
       warn: { step, rule in FileHandle.standardError.write(Data("warning: \(step): \(rule)\n".utf8)) },
       remark: { [weak interpreter] in interpreter?.remark($0) })
+    squaredGradients = { model, data, progress in
+      try SquaredGradientRun(model, data, isCancelled: { Interrupts.isPending }).sums(progress: progress)
+    }
   }
 }

@@ -18,7 +18,7 @@ extension Model {
         type: .union([.object(Model.luaName), .sequence(.object(ReportObject.luaName))]),
         example: "local small = model:compress{ { \"prune\", target_sparsity = 0.5 }, { \"palettize\", nbits = 4 } }"
       ) { (m: Model, source: RecipeSource, options: LuaOptions, context: LuaContext) in
-        let plan = try RecipeObject(source.value, context.interpreter).plan
+        let plan = try RecipeObject(source.value, context.interpreter).plan.calibrated(with: CalibrationArguments.input(options))
         let (allows, client) = (options[CompressOptions.allowUnmatched], CompressionClient(context.interpreter))
         guard options[CompressOptions.dryRun] else { return LuaResults(try plan.run(on: m, allowUnmatched: allows, client)) }
         return LuaResults(try plan.dryRun(on: m, allowUnmatched: allows, client).map { ReportObject($0) })
@@ -38,7 +38,7 @@ extension Model {
     static let dryRun = LuaOption("dry_run", "return the reports without compressing", default: false)
     static let allowUnmatched = LuaOption<Bool?>(
       "allow_unmatched", "whether rules may match nothing; by default an error, or a warning for recipes from files and models")
-    static let table = LuaOptionTable("CompressOptions", [dryRun, allowUnmatched])
+    static let table = LuaOptionTable("CompressOptions", [dryRun, allowUnmatched] + CalibrationArguments.declarations)
   }
 
   /// The options that every step has in addition to its own.
@@ -57,6 +57,7 @@ extension Model {
       OptionDeclaration("compatible", .boolean, "follow coremltools where Wane's default behavior differs", default: "false"),
       OptionDeclaration("allow_unmatched", .boolean, "whether rules and where may match nothing", default: "false"),
       OptionDeclaration("dry_run", .boolean, "return the report without compressing", default: "false"),
+    ] + CalibrationArguments.declarations + [
       RuleOptions.configurationClass,
       OptionDeclaration("global_config", .table, "coremltools' global_config"),
       OptionDeclaration("op_type_configs", .table, "coremltools' op_type_configs"),
@@ -78,11 +79,14 @@ extension Model {
       if let text = options.text {
         value = try RecipeArgument.read(text, context.interpreter)
       } else {
-        let fields = try RecipeReader(context.interpreter).dictionary(options, leavingOut: ["where", "dry_run"])
+        let fields = try RecipeReader(context.interpreter).dictionary(
+          options, leavingOut: Set(["where", "dry_run"] + CalibrationArguments.names))
         value = .dictionary(fields.filter { $0.value != .null })
       }
       let step = PlannedStep(
-        .compress(technique: name, value), selector: options["where"]?.function.map(WeightObject.selector), isBorrowed: options.text != nil)
+        .compress(technique: name, value), selector: options["where"]?.function.map(WeightObject.selector), isBorrowed: options.text != nil,
+        calibration: try CalibrationArguments.input(options))
+      try step.checkCalibration(compilePattern: LuaPatterns.compiler(context.interpreter))
       let isDryRun = options["dry_run"]?.boolean ?? false
       let made = try step.applied(to: m, isDryRun: isDryRun, CompressionClient(context.interpreter))
       return isDryRun ? LuaResults(made.report.map { ReportObject($0) }) : LuaResults(made)

@@ -29,6 +29,8 @@ final class RecipeObject: LuaBoxed {
       .length { (r: RecipeObject) in r.plan.steps.count },
     ])
 
+  init(plan: CompressionPlan) { self.plan = plan }
+
   /// A recipe from any supported value: a Recipe, a Model, a path, a text, coremltools' table, or a sequence of
   /// steps.
   init(_ value: LuaValue, _ interpreter: Interpreter) throws {
@@ -96,7 +98,7 @@ struct RecipeSource: LuaConvertible {
 
 extension RecipeReader {
   /// `{ "prune", target_sparsity = 0.5 }`, `{ "decompress" }`, `{ "retarget", "iOS18" }`, or coremltools' table.
-  fileprivate func step(_ number: Int, _ value: LuaValue) throws -> PlannedStep {
+  func step(_ number: Int, _ value: LuaValue) throws -> PlannedStep {
     let names = RecipeSource.stepNames(interpreter)
     guard let table = value.table else {
       throw LuaError(

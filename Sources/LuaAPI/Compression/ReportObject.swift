@@ -109,5 +109,9 @@ struct ReportEntry: LuaRecord {
     LuaField("bytes_before", "bytes before") { $0.entry.bytesBefore },
     LuaField("bytes_after", "bytes after") { $0.entry.bytesAfter },
     LuaField("snr_db", "signal-to-noise ratio relative to the original weight, in dB") { $0.entry.snrDB },
+    LuaField("output_snr_db", "signal-to-noise ratio of the layer's output on the calibration data, in dB; nil without them") {
+      $0.entry.outputSNRDB
+    },
+    LuaField("algorithm", "the algorithm of a technique that has several; empty for others") { $0.entry.algorithm },
   ]
 }

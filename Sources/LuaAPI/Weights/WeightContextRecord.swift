@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a script's function is told of a weight besides its values.
 
+import Calibration
 import Compression
 import LuaHost
 import Tensors
@@ -23,7 +24,7 @@ struct WeightContextRecord: LuaRecord {
     },
     LuaField("is_dry_run", "whether only sizes are wanted, so that values may be made up") { $0.context.isDryRun },
     LuaField("statistics", "Tensors of the weight's input by name, such as second_moments; nil without a calibration") {
-      $0.context.statistics.isEmpty ? nil : $0.context.statistics.mapValues { TensorObject($0) }
+      $0.context.statistics.map { $0.tensors.mapValues { TensorObject($0) } }
     },
   ]
 }

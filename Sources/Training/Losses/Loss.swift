@@ -67,7 +67,7 @@ package struct LossContext {
   }
 
   /// The argument of the softmax that produces the value, if any.
-  func logits(of value: TypedValue) throws -> TypedValue? {
+  package func logits(of value: TypedValue) throws -> TypedValue? {
     let uses = UseMap(function)
     var name = value.name
     while let current = name, let location = uses.producer(of: current), location.depth == 0,

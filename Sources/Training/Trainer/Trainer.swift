@@ -19,6 +19,8 @@ package final class Trainer {
   package let functionName: String
   package let options: TrainerOptions
   package private(set) var rules: [MethodRule] = []
+  /// Whether batch norms use their running statistics without updating them.
+  package var freezesRunningStatistics = false
   /// The number of completed optimizer steps.
   package internal(set) var step = 0
   /// Batches since the last optimizer step.
@@ -220,6 +222,7 @@ package final class Trainer {
 
   /// Whether batch norms use their running statistics without updating them at the next step.
   var freezesNorms: Bool {
-    rules.contains { rule in rule.rules.configurations.first { type(of: $0).governsActivations }?.freezesNorms(step: step) ?? false }
+    freezesRunningStatistics
+      || rules.contains { rule in rule.rules.configurations.first { type(of: $0).governsActivations }?.freezesNorms(step: step) ?? false }
   }
 }

@@ -2,6 +2,7 @@
 // The callbacks of a compression run.
 
 import Compression
+import Models
 import Rules
 
 /// The callbacks of a compression run: pattern compiler, cancellation check, progress and warnings.
@@ -16,6 +17,8 @@ package struct CompressionClient {
   package var warn: @Sendable (_ step: String, UnmatchedRule) -> Void
   /// Called with remarks on a step, such as that it compressed nothing.
   package var remark: (String) -> Void
+  /// Sums of squared gradients over calibration data, for techniques that read them; `nil` if there is no way to compute them.
+  package var squaredGradients: ((Model, CalibrationData, _ progress: (_ done: Int, _ total: Int) -> Void) throws -> [String: [Double]])?
 
   package init(
     compilePattern: @escaping PatternCompiler, techniques: Techniques = .standard, isCancelled: @escaping @Sendable () -> Bool = { false },

@@ -13,6 +13,13 @@ package struct CompressionPlan: Sendable {
 
   package init(_ steps: [PlannedStep]) { self.steps = steps }
 
+  /// The plan whose steps take statistics from this calibration, unless they have their own.
+  package func calibrated(with calibration: CalibrationInput?) -> CompressionPlan {
+    var plan = self
+    for i in plan.steps.indices where plan.steps[i].calibration == nil { plan.steps[i].calibration = calibration }
+    return plan
+  }
+
   /// The steps recorded in a model.
   ///
   /// - Throws: `RuleError` or `CompressionError` if the model's metadata do not contain valid steps.

@@ -92,17 +92,18 @@ package struct CompressionText {
         Table.Column("action", .left, dispensable: true),
         Table.Column("bits", dispensable: withReasons), Table.Column("before", unit: "B", dispensable: true),
         Table.Column("after", unit: "B"),
-        Table.Column("SNR", unit: "dB"), Table.Column("reason", .left, cut: .end),
+        Table.Column("SNR", unit: "dB"), Table.Column("output SNR", unit: "dB"), Table.Column("reason", .left, cut: .end),
       ])
     for e in entries {
       let isSkipped = e.action == CompressionReport.skippedAction
       table.append([
         e.name, e.function, e.opType, e.action, Quantity.fixed(e.bits, 1), "\(e.bytesBefore)", "\(e.bytesAfter)",
-        isSkipped ? "" : Self.decibels(e.snrDB), isSkipped ? e.reason : "",
+        isSkipped ? "" : Self.decibels(e.snrDB), Self.decibels(e.outputSNRDB), isSkipped || !e.algorithm.isEmpty ? e.reason : "",
       ])
     }
     var unused: Set<String> = []
     if !withReasons { unused.insert("reason") }
+    if !report.entries.contains(where: { $0.outputSNRDB != nil }) { unused.insert("output SNR") }
     if !report.hasSeveralFunctions { unused.insert("function") }
     // A dry run does not measure the signal-to-noise ratio.
     if report.isDryRun { unused.insert("SNR") }

@@ -8,10 +8,12 @@ import Options
 package enum HistoryText {
   /// A call such as `palettize{ nbits = 4 }`.
   ///
-  /// - Parameter hasSelector: whether `where` was given, which is written as `where = function`.
-  package static func call(_ step: String, _ options: OptionValue, hasSelector: Bool = false) -> String {
+  /// - Parameters:
+  ///   - hasSelector: whether `where` was given, which is written as `where = function`.
+  ///   - more: further entries as Lua code.
+  package static func call(_ step: String, _ options: OptionValue, hasSelector: Bool = false, more: [String] = []) -> String {
     guard case .dictionary(let fields) = options else { return step + lua(options) }
-    return step + table(entries(fields) + (hasSelector ? ["where = function"] : []))
+    return step + table(entries(fields) + (hasSelector ? ["where = function"] : []) + more)
   }
 
   /// The version of a technique that a script defines, as a comment; nothing for a built-in technique.

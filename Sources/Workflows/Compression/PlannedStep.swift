@@ -18,8 +18,11 @@ package struct PlannedStep: Sendable {
   package let selector: Selector?
   /// Whether the step comes from a file or another model, so that its rules were not written for this model.
   package let isBorrowed: Bool
+  /// Where techniques take the statistics of weights' inputs from; `nil` without calibration.
+  package var calibration: CalibrationInput?
 
-  package init(_ step: RecipeStep, selector: Selector? = nil, isBorrowed: Bool = false) {
+  package init(_ step: RecipeStep, selector: Selector? = nil, isBorrowed: Bool = false, calibration: CalibrationInput? = nil) {
+    self.calibration = calibration
     self.step = step
     self.selector = selector
     self.isBorrowed = isBorrowed
@@ -28,10 +31,21 @@ package struct PlannedStep: Sendable {
   /// The text of the step in the history.
   package var words: String {
     switch step {
-    case .compress(let technique, let options): HistoryText.call(technique, options, hasSelector: selector != nil)
+    case .compress(let technique, let options):
+      HistoryText.call(
+        technique, options, hasSelector: selector != nil, more: calibration.map { ["calibration = \"\($0)\""] } ?? [])
     case .decompress: "decompress()"
     case .retarget(let opset): Model.words(retargetingTo: opset)
     }
+  }
+
+  /// Checks that calibration was given to a step that uses it.
+  ///
+  /// - Throws: `WorkflowError.idleCalibration`; the errors of reading the step's options.
+  package func checkCalibration(compilePattern: PatternCompiler) throws {
+    guard calibration != nil, case .compress(let technique, let value) = step else { return }
+    let recipe = try Recipe(step: technique, value, Catalog.weightTable, compilePattern: compilePattern)
+    guard recipe.needsStatistics else { throw WorkflowError.idleCalibration(step: technique) }
   }
 
   /// How rules of the step that match nothing are handled.
@@ -81,10 +95,11 @@ package struct PlannedStep: Sendable {
       // Called on the caller's thread only.
       nonisolated(unsafe) let tell = isDryRun ? { _ in } : client.beginning(technique)
       defer { tell(nil) }
-      let compressor = Compressor(
+      var compressor = Compressor(
         Catalog.weightTable, isDryRun: isDryRun, techniques: client.techniques, unmatched: unmatched, judgesSelector: judgesSelector,
         isCancelled: client.isCancelled, progress: { tell($0) })
-      let result = try compressor.compress(model.contents.program, recipe)
+      if recipe.needsStatistics { compressor.statistics = try statistics(recipe.neededStatistics, of: model, isDryRun: isDryRun, client) }
+      let result = try model.withThreads { try compressor.compress(model.contents.program, recipe) }
       if !isDryRun, let (count, reason) = result.report.obstacle {
         client.remark("\(technique) compressed nothing: \(reason) (\(count) of \(result.report.skipped) weights)")
       }
@@ -92,6 +107,25 @@ package struct PlannedStep: Sendable {
         by: result, words: words + HistoryText.source(recipe.digest),
         step: .compress(technique: technique, recipe.naming(result.report.unselected).configuration))
     }
+  }
+
+  /// The source of the statistics that the recipe's techniques read; `nil` without calibration.
+  private func statistics(
+    _ needs: Set<String>, of model: Model, isDryRun: Bool, _ client: CompressionClient
+  ) throws -> (any WeightStatisticsSource)? {
+    guard let calibration else { return nil }
+    var squares: [String: [Double]] = [:]
+    if needs.contains("squared_gradients"), case .data(let data, _) = calibration {
+      // A dry run of them would be as slow as the run; every weight has some.
+      guard !isDryRun else { return nil }
+      guard let sums = client.squaredGradients else {
+        throw CompressionError.noStatistics(technique: "calibration", algorithm: "", needed: ["squared_gradients"])
+      }
+      let tell = client.beginning("gradients")
+      defer { tell(nil) }
+      squares = try sums(model, data) { done, total in tell(CompressionProgress(done: done, total: total, weight: "")) }
+    }
+    return try calibration.source(for: model, needs: needs, squares: squares, isCancelled: client.isCancelled)
   }
 
   /// Checks rules and forms without compressing anything.

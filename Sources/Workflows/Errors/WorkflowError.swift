@@ -11,6 +11,8 @@ package enum WorkflowError: Error, Equatable {
   case unreadableRecipe(path: String, problem: String)
   /// A step with a selector function, which YAML cannot represent. Steps are numbered from 1.
   case functionInRecipe(step: Int)
+  /// Calibration data for a step whose algorithms read none.
+  case idleCalibration(step: String)
   /// A report without a finite value to plot.
   case nothingToPlot(isDryRun: Bool)
   // Training
@@ -38,6 +40,14 @@ package enum WorkflowError: Error, Equatable {
   case dataset(EvaluationError, choosesArrays: Bool)
   case repeatedCandidate(name: String)
   case noCandidate(name: String, known: [String])
+  // Sensitivity and search
+  /// None of the candidates compresses a weight.
+  case noCandidateApplies(names: [String])
+  /// A file of sensitivities that belongs to another run.
+  case otherSensitivity(path: String, what: String)
+  /// A budget below what the candidates can reach.
+  case budget(wanted: Int, least: Int, of: Int)
+  case otherModel
 }
 
 extension WorkflowError: CustomStringConvertible {
@@ -47,6 +57,7 @@ extension WorkflowError: CustomStringConvertible {
     case .recipeNotText(let path): "\(path) is not text in UTF-8"
     case .unreadableRecipe(let path, let problem): "\(path): \(problem)"
     case .functionInRecipe(let step): "to_yaml: step \(step) has a where function, which YAML cannot hold"
+    case .idleCalibration(let step): "\(step): calibration has no effect with an algorithm that reads no data"
     case .nothingToPlot(let isDryRun):
       isDryRun ? "plot: a dry run has measured nothing" : "plot: no weight was compressed with a loss that could be drawn"
     case .lossNeedsTeacher(let loss): "trainer: the loss \(loss) needs another model"
@@ -67,6 +78,11 @@ extension WorkflowError: CustomStringConvertible {
     case .dataset(let error, _): "dataset: \(error)"
     case .repeatedCandidate(let name): "compare: several candidates are named '\(name)'; a report tells them apart by name"
     case .noCandidate(let name, _): "compare: no candidate named '\(name)'"
+    case .noCandidateApplies(let names): "sensitivity: no candidate compresses a weight of the model: \(names.joined(separator: ", "))"
+    case .otherSensitivity(let path, let what): "sensitivity: \(path) was written by another run: \(what) differs"
+    case .budget(let wanted, let least, let all):
+      "search: the budget of \(wanted) bytes is below the \(least) that the candidates can reach, of \(all)"
+    case .otherModel: "search: the sensitivity was found with another model or other weights"
     }
   }
 
@@ -74,6 +90,7 @@ extension WorkflowError: CustomStringConvertible {
   package var hint: String? {
     switch self {
     case .noRecipe: "a recipe is the path of a YAML or JSON file, or its text"
+    case .idleCalibration(let step): "algorithm = \"\(step == "prune" ? "sparse_gpt" : "gptq")\" reads them"
     case .functionInRecipe: "wane.recipe(model) of the compressed model names the weights instead"
     case .nothingToPlot: "value = \"bits\" draws what each weight takes"
     case .lossNeedsTeacher(let loss): "loss = { type = \"\(loss)\", teacher = model }"
@@ -87,6 +104,10 @@ extension WorkflowError: CustomStringConvertible {
     case .dataset(_, let choosesArrays):
       choosesArrays ? "choose arrays of the file: { inputs = { image = \"test_x\" }, labels = \"test_y\" }" : nil
     case .noCandidate(_, let known): "candidates: \(known.joined(separator: ", "))"
+    case .noCandidateApplies: "candidates = { { \"palettize\", nbits = 4, weight_threshold = 0 } } reaches small weights too"
+    case .otherSensitivity: "give another path, or remove the file"
+    case .budget: "candidates with fewer bits, or a larger budget"
+    case .otherModel: "model:sensitivity(data) finds that of this one"
     case .recipeNotText, .unreadableRecipe, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .imageSize,
       .imageSizeOfArrays, .repeatedCandidate:
       nil
