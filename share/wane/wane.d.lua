@@ -4654,7 +4654,7 @@ function wane.json.decode(text) end
 ---Comma-separated values (RFC 4180).
 wane.csv = {}
 
----The rows of a text.
+---The rows of a text, whose lines end with LF or CRLF; empty lines are skipped.
 ---```lua
 ---print(wane.csv.decode("name,size\na,1\nb,2\n", { header = true, numbers = true })[2].size)  --> 2
 ---```
@@ -4663,7 +4663,7 @@ wane.csv = {}
 ---@return table[] # a sequence of rows, each a sequence of strings, or with header a table by name
 function wane.csv.decode(text, options) end
 
----The text of rows, with fields quoted where needed.
+---The text of rows, with fields quoted where needed. Each line ends with LF ("\n"), also the last.
 ---```lua
 ---print((wane.csv.encode({ { "a", 1 }, { "b, c", 2 } }):gsub("\n", " ")))  --> a,1 "b, c",2 
 ---```
