@@ -79,9 +79,9 @@ let modules: [Target] = [
   module("WeightArithmetic", ["Encodings", "Tensors", "CKernels"]),
   module("Calibration", ["WeightArithmetic", "Encodings", "Tensors", "CMatrices"]),
   module("Rules", ["Options", "WeightStorage", "Encodings", "MIL", .product(name: "Yams", package: "Yams")]),
-  module("ModelPackages", ["MIL", "Tensors", "Files", "Platform", "Wire"]),
+  module("ModelPackages", ["MIL", "Tensors", "TextFormats", "Files", "Platform", "Wire"]),
   module("Operators", ["WeightStorage", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "CPrimitives"]),
-  module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "Platform"]),
+  module("Algebra", ["Operators", "Kernels", "MIL", "Tensors", "CLinearAlgebra", "CMatrices", "Platform"]),
   module("Runtime", ["Operators", "Encodings", "Kernels", "MIL", "Tensors", "CKernels", "Platform"]),
   module(
     "Compression",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Factorizations and products for float and double. Each function asks LAPACK how much work memory
+// Factorizations for float and double. Each function asks LAPACK how much work memory
 // it wants, and allows for the rounding of that number to a float.
 #include <stdlib.h>
 #include <string.h>
@@ -107,12 +107,6 @@ static int most(int a, int b) { return a > b ? a : b; }
     int info = 0;                                                                                  \
     cla_library()->p##getrf(&n, &n, a, &n, pivots, &info);                                         \
     return info;                                                                                   \
-  }                                                                                                \
-                                                                                                   \
-  void cla_product_##suffix(int m, int n, int k, const T *a, const T *b, T *c) {                   \
-    /* Row-major c = a b is column-major cᵀ = bᵀ aᵀ. */                                      \
-    T one = 1, zero = 0;                                                                           \
-    cla_library()->p##gemm("N", "N", &n, &m, &k, &one, b, &n, a, &k, &zero, c, &n, 1, 1);          \
   }
 
 CLA_DEFINE(float, f32, s)

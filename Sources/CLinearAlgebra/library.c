@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads LAPACK and BLAS on first use, so that a program that solves nothing starts without them.
+// Loads LAPACK on first use, so that a program that solves nothing starts without them.
 #include "library.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cla_functions functions;
@@ -30,9 +31,38 @@ static bool find_functions(void *library) {
   return true;
 }
 
+// OpenBLAS chooses its loops by the model of the processor; for models newer than itself it takes
+// those of 2004, which are six times as slow. Then it is loaded again with the loops that the
+// processor's extensions permit.
+static void *without_old_loops(void *library, const char *name) {
+#if defined(__x86_64__)
+  static const char *const variable = "OPENBLAS_CORETYPE";
+  static const char *const old[] = {"Prescott",   "Core2",   "Penryn",
+                                    "Dunnington", "Nehalem", "Generic"};
+  const char *(*core)(void) = (const char *(*)(void))dlsym(library, "openblas_get_corename");
+  __builtin_cpu_init();
+  if (!core || getenv(variable) || !__builtin_cpu_supports("avx2") ||
+      !__builtin_cpu_supports("fma"))
+    return library;
+  bool is_old = false;
+  for (size_t i = 0; i < sizeof old / sizeof *old; i++) is_old = is_old || !strcmp(core(), old[i]);
+  if (!is_old) return library;
+  bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  dlclose(library);
+  setenv(variable, wide ? "SkylakeX" : "Haswell", 0);
+  library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  unsetenv(variable);
+#else
+  (void)name;
+#endif
+  return library;
+}
+
 static void load(void) {
   for (size_t i = 0; i < sizeof names / sizeof *names && !usable; i++) {
     void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    if (library) library = without_old_loops(library, names[i]);
     if (!library) continue;
     usable = find_functions(library);
     if (!usable) continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of LAPACK and BLAS, in the calling convention of Fortran.
+// The functions of LAPACK, in the calling convention of Fortran.
 #pragma once
 
 #include "CLinearAlgebra.h"
@@ -23,10 +23,7 @@
   FIND(p##gelsd, void,                                                                             \
        (const int *, const int *, const int *, T *, const int *, T *, const int *, T *, const T *, \
         int *, T *, const int *, int *, int *))                                                    \
-  FIND(p##getrf, void, (const int *, const int *, T *, const int *, int *, int *))                 \
-  FIND(p##gemm, void,                                                                              \
-       (const char *, const char *, const int *, const int *, const int *, const T *, const T *,   \
-        const int *, const T *, const int *, const T *, T *, const int *, size_t, size_t))
+  FIND(p##getrf, void, (const int *, const int *, T *, const int *, int *, int *))
 
 #include <stddef.h>
 

@@ -126,6 +126,21 @@ package enum Binary {
 
 /// Loops over rows of two operands, for any dtype.
 enum Rows {
+  /// A loop for `y = f(a, b)`, where `a` and `b` broadcast to `y`.
+  @inline(__always)
+  static func loop<T: BitwiseCopyable, R: BitwiseCopyable>(
+    _ a: Buffer, _ b: Buffer, _ y: Buffer, _ type: T.Type, _ f: @escaping (T, T) -> R
+  ) -> () -> Void {
+    let walk = Broadcast(output: y, operands: [a, b])
+    let (stepA, stepB) = (walk.steps[0], walk.steps[1])
+    let (a, b, y) = (a.elements(T.self), b.elements(T.self), y.elements(R.self))
+    return {
+      walk.forEachPiece { at, operands, count in
+        map(a + operands[0], stepA, b + operands[1], stepB, y + at, count, f)
+      }
+    }
+  }
+
   /// `y[i] = f(a[i * stepA], b[i * stepB])`; the most common strides have separate loops, which vectorize.
   @inline(__always)
   static func map<T, R>(

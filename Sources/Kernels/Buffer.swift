@@ -22,7 +22,7 @@ extension DType {
 ///
 /// Kernels receive their buffers when they are built and keep the addresses, so no lookup is needed at run time.
 package struct Buffer {
-  /// One of the types that `DType.computed` returns.
+  /// One of the types that `DType.computed` returns; for tensors outside of a program any of whole bytes.
   package let dtype: DType
   /// Extents in the program's axis order.
   package let shape: Shape
@@ -54,6 +54,7 @@ package struct Buffer {
   package func floats() -> UnsafeMutablePointer<Float> { pointer.assumingMemoryBound(to: Float.self) }
   package func int32s() -> UnsafeMutablePointer<Int32> { pointer.assumingMemoryBound(to: Int32.self) }
   package func bytes() -> UnsafeMutablePointer<UInt8> { pointer.assumingMemoryBound(to: UInt8.self) }
+  func elements<T: BitwiseCopyable>(_ type: T.Type) -> UnsafeMutablePointer<T> { pointer.assumingMemoryBound(to: T.self) }
 
   /// The same memory viewed with another shape, row-major.
   ///

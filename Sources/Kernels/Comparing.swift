@@ -17,32 +17,44 @@ extension ComparisonFunction {
   }
 }
 
-/// Comparisons of floats and of 32-bit integers.
+/// Comparisons of floats and of integers of 32 and 64 bits.
 package enum Comparing {
   /// A loop for `y = a comparison b`, where `y` holds bytes, 0 or 1.
   ///
   /// Every comparison with NaN is false, except `notEqual`, which is true.
-  /// - Precondition: `a` and `b` are both floats or both 32-bit integers and broadcast to `y`; `y` overlaps neither.
+  /// - Precondition: `a` and `b` are of one dtype, float32, float64, int32, int64 or uint64, and broadcast to `y`; `y` overlaps neither.
   package static func loop(_ comparison: ComparisonFunction, _ a: Buffer, _ b: Buffer, to y: Buffer) -> () -> Void {
     switch comparison {
     case .greater, .greaterEqual: return loop(comparison.swapped, b, a, to: y)
     default: break
     }
+    switch a.dtype {
+    case .float32: break
+    case .float64: return loop(comparison, a, b, y, Double.self)
+    case .int32: return loop(comparison, a, b, y, Int32.self)
+    case .int64: return loop(comparison, a, b, y, Int64.self)
+    case .uint64: return loop(comparison, a, b, y, UInt64.self)
+    default: preconditionFailure("\(a.dtype) is not compared")
+    }
     let walk = Broadcast(output: y, operands: [a, b])
     let (stepA, stepB) = (walk.steps[0], walk.steps[1])
-    let to = y.bytes()
-    if a.dtype == .float32 {
-      let (a, b) = (a.floats(), b.floats())
-      return {
-        walk.forEachPiece { at, operands, count in
-          apply(comparison, a + operands[0], stepA, b + operands[1], stepB, to + at, count)
-        }
-      }
-    }
-    let (a, b) = (a.int32s(), b.int32s())
+    let (a, b, to) = (a.floats(), b.floats(), y.bytes())
     return {
       walk.forEachPiece { at, operands, count in
-        map(comparison, a + operands[0], stepA, b + operands[1], stepB, to + at, count)
+        apply(comparison, a + operands[0], stepA, b + operands[1], stepB, to + at, count)
+      }
+    }
+  }
+
+  private static func loop<T: Comparable & BitwiseCopyable>(
+    _ comparison: ComparisonFunction, _ a: Buffer, _ b: Buffer, _ y: Buffer, _ type: T.Type
+  ) -> () -> Void {
+    let walk = Broadcast(output: y, operands: [a, b])
+    let (stepA, stepB) = (walk.steps[0], walk.steps[1])
+    let (a, b, y) = (a.elements(T.self), b.elements(T.self), y.bytes())
+    return {
+      walk.forEachPiece { at, operands, count in
+        map(comparison, a + operands[0], stepA, b + operands[1], stepB, y + at, count)
       }
     }
   }

@@ -1,49 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elementwise functions of two 32-bit integers, and of two booleans.
+// Elementwise functions of two integers of any width, and of two booleans.
 
 import Tensors
 
-/// Functions of two 32-bit integers: sums, products and powers wrap; division by zero gives 0.
+/// Functions of two integers: sums, products and powers wrap; division by zero gives 0.
 package enum IntegerBinary {
   /// A loop for `y = function(a, b)`; `y` may be an operand that has its shape.
   ///
-  /// - Precondition: 32-bit integers; `a` and `b` broadcast to `y`.
+  /// - Precondition: integers of whole bytes and of one dtype; `a` and `b` broadcast to `y`.
   package static func loop(_ function: BinaryFunction, _ a: Buffer, _ b: Buffer, to y: Buffer) -> () -> Void {
-    switch function {
-    case .add: rows(a, b, y) { $0 &+ $1 }
-    case .subtract: rows(a, b, y) { $0 &- $1 }
-    case .multiply: rows(a, b, y) { $0 &* $1 }
-    case .divide: rows(a, b, y) { $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue }
-    case .floorDivide: rows(a, b, y, floorDivide)
-    case .modulo: rows(a, b, y, modulo)
-    case .power: rows(a, b, y, power)
-    case .maximum: rows(a, b, y) { max($0, $1) }
-    case .minimum: rows(a, b, y) { min($0, $1) }
+    switch y.dtype {
+    case .int8: narrow(function, a, b, y, Int8.self)
+    case .uint8: narrow(function, a, b, y, UInt8.self)
+    case .int16: narrow(function, a, b, y, Int16.self)
+    case .uint16: narrow(function, a, b, y, UInt16.self)
+    case .int32: narrow(function, a, b, y, Int32.self)
+    case .uint32: narrow(function, a, b, y, UInt32.self)
+    case .int64: wide(function, a, b, y, Int64.self)
+    case .uint64: wide(function, a, b, y, UInt64.self)
+    default: preconditionFailure("\(y.dtype) is no integer of whole bytes")
     }
   }
 
-  private static func floorDivide(_ a: Int32, _ b: Int32) -> Int32 {
-    guard b != 0 else { return 0 }
-    let quotient = a.dividedReportingOverflow(by: b).partialValue
-    return a % (b == -1 ? 1 : b) != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient
+  private static func narrow<T: FlooredInteger>(
+    _ function: BinaryFunction, _ a: Buffer, _ b: Buffer, _ y: Buffer, _ type: T.Type
+  ) -> () -> Void {
+    switch function {
+    case .floorDivide: floored(T.quotients, a, b, y) { floorDivide($0, $1) }
+    case .modulo: floored(T.remainders, a, b, y) { modulo($0, $1) }
+    default: wide(function, a, b, y, T.self)
+    }
   }
 
-  private static func modulo(_ a: Int32, _ b: Int32) -> Int32 {
-    guard b != 0, b != -1 else { return 0 }
-    let remainder = a % b
-    return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder
+  private static func wide<T: FixedWidthInteger & BitwiseCopyable>(
+    _ function: BinaryFunction, _ a: Buffer, _ b: Buffer, _ y: Buffer, _ type: T.Type
+  ) -> () -> Void {
+    switch function {
+    case .add: Rows.loop(a, b, y, T.self) { $0 &+ $1 }
+    case .subtract: Rows.loop(a, b, y, T.self) { $0 &- $1 }
+    case .multiply: Rows.loop(a, b, y, T.self) { $0 &* $1 }
+    case .divide: Rows.loop(a, b, y, T.self) { $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue }
+    case .floorDivide: Rows.loop(a, b, y, T.self) { floorDivide($0, $1) }
+    case .modulo: Rows.loop(a, b, y, T.self) { modulo($0, $1) }
+    case .power: Rows.loop(a, b, y, T.self) { power($0, $1) }
+    case .maximum: Rows.loop(a, b, y, T.self) { max($0, $1) }
+    case .minimum: Rows.loop(a, b, y, T.self) { min($0, $1) }
+    }
+  }
+
+  @inline(__always)
+  private static func floorDivide<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
+    guard b != 0 else { return 0 }
+    let quotient = a.dividedReportingOverflow(by: b).partialValue
+    guard T.isSigned else { return quotient }
+    return a.remainderReportingOverflow(dividingBy: b).partialValue != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient
+  }
+
+  @inline(__always)
+  private static func modulo<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
+    guard b != 0 else { return 0 }
+    let remainder = a.remainderReportingOverflow(dividingBy: b).partialValue
+    return T.isSigned && remainder != 0 && (remainder < 0) != (b < 0) ? remainder &+ b : remainder
   }
 
   /// Repeated squaring. A negative exponent gives the truncated reciprocal.
-  private static func power(_ base: Int32, _ exponent: Int32) -> Int32 {
+  @inline(__always)
+  private static func power<T: FixedWidthInteger>(_ base: T, _ exponent: T) -> T {
     if exponent < 0 {
-      switch base {
-      case 1: return 1
-      case -1: return exponent % 2 == 0 ? 1 : -1
-      default: return 0
-      }
+      if base == 1 { return 1 }
+      return T.isSigned && base == 0 &- 1 ? (exponent & 1 == 0 ? 1 : base) : 0
     }
-    var (result, square, rest) = (Int32(1), base, exponent)
+    var (result, square, rest) = (T(1), base, exponent)
     while rest > 0 {
       if rest & 1 == 1 { result = result &* square }
       square = square &* square
@@ -52,16 +79,23 @@ package enum IntegerBinary {
     return result
   }
 
-  @inline(__always)
-  private static func rows(
-    _ a: Buffer, _ b: Buffer, _ y: Buffer, _ f: @escaping (Int32, Int32) -> Int32
+  /// A loop that calls the vectorized form for the strides that it has.
+  private static func floored<T: FlooredInteger>(
+    _ form: FlooredLoops<T>, _ a: Buffer, _ b: Buffer, _ y: Buffer, _ function: @escaping (T, T) -> T
   ) -> () -> Void {
     let walk = Broadcast(output: y, operands: [a, b])
     let (stepA, stepB) = (walk.steps[0], walk.steps[1])
-    let (a, b, y) = (a.int32s(), b.int32s(), y.int32s())
+    let (a, b) = (UnsafePointer(a.elements(T.self)), UnsafePointer(b.elements(T.self)))
+    let y = y.elements(T.self)
     return {
       walk.forEachPiece { at, operands, count in
-        Rows.map(a + operands[0], stepA, b + operands[1], stepB, y + at, count, f)
+        let (a, b, y) = (a + operands[0], b + operands[1], y + at)
+        switch (stepA, stepB) {
+        case (1, 1): form.elements(y, a, b, count)
+        case (1, 0): form.byNumber(y, a, b[0], count)
+        case (0, 1): form.ofNumber(y, a[0], b, count)
+        default: for i in 0..<count { y[i] = function(a[i * stepA], b[i * stepB]) }
+        }
       }
     }
   }
@@ -74,23 +108,9 @@ package enum Logical {
   /// - Precondition: bytes that are 0 or 1; `a` and `b` broadcast to `y`.
   package static func loop(_ function: LogicalFunction, _ a: Buffer, _ b: Buffer, to y: Buffer) -> () -> Void {
     switch function {
-    case .and: rows(a, b, y) { $0 & $1 }
-    case .or: rows(a, b, y) { $0 | $1 }
-    case .xor: rows(a, b, y) { $0 ^ $1 }
-    }
-  }
-
-  @inline(__always)
-  private static func rows(
-    _ a: Buffer, _ b: Buffer, _ y: Buffer, _ f: @escaping (UInt8, UInt8) -> UInt8
-  ) -> () -> Void {
-    let walk = Broadcast(output: y, operands: [a, b])
-    let (stepA, stepB) = (walk.steps[0], walk.steps[1])
-    let (a, b, y) = (a.bytes(), b.bytes(), y.bytes())
-    return {
-      walk.forEachPiece { at, operands, count in
-        Rows.map(a + operands[0], stepA, b + operands[1], stepB, y + at, count, f)
-      }
+    case .and: Rows.loop(a, b, y, UInt8.self) { $0 & $1 }
+    case .or: Rows.loop(a, b, y, UInt8.self) { $0 | $1 }
+    case .xor: Rows.loop(a, b, y, UInt8.self) { $0 ^ $1 }
     }
   }
 }

@@ -25,7 +25,11 @@ package struct Reduction: Sendable {
   private static let piece = 1_024
 
   /// Bytes of scratch that `run` needs.
-  package var scratchBytes: Int { sharesRun ? pieces * MemoryLayout<Partial>.stride : 0 }
+  package var scratchBytes: Int {
+    if sharesRun { return pieces * MemoryLayout<Partial>.stride }
+    let parts = parts
+    return axes.runIsReduced || parts.parts == 1 ? 0 : parts.count * parts.width * MemoryLayout<Double>.stride
+  }
 
   private var pieces: Int { (axes.run + Self.piece - 1) / Self.piece }
   /// Whether there are so few outputs that all threads work on the same output.
@@ -53,7 +57,7 @@ package struct Reduction: Sendable {
         }
       }
     } else {
-      columns(x, to: y)
+      columns(x, to: y, scratch.assumingMemoryBound(to: Double.self))
     }
   }
 
@@ -105,33 +109,45 @@ package struct Reduction: Sendable {
     return total
   }
 
+  private var parts: ColumnParts { ColumnParts(axes, width: 2_048, step: Self.rowsPerPartial) }
+  /// The number of rows that are summed as floats, before accumulation in double precision.
+  private static let rowsPerPartial = 64
+
   /// Sums and extrema of many columns at once.
-  private func columns(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
-    let block = 128
-    let blocks = (axes.run + block - 1) / block
-    Chunks.forEachRow(of: axes.kept.count * blocks, width: axes.reducedCount * Swift.min(block, axes.run)) {
-      for item in $0 {
-        let at = axes.kept.offset(of: item / blocks)
-        let column = item % blocks * block
-        columns(
-          x + at.input + column, to: y + at.output + column * axes.runOutputStride,
-          width: Swift.min(block, axes.run - column))
+  private func columns(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Double>) {
+    let parts = parts
+    let isExtreme = function == .max || function == .min
+    parts.forEach { index, item in
+      let out = y + item.output
+      guard parts.parts > 1 else {
+        return columns(x + item.input, item) { out[$0 * axes.runOutputStride] = isExtreme ? Float($1) : finish(Partial(value: $1)) }
+      }
+      let partial = scratch + index * parts.width
+      columns(x + item.input, item) { partial[$0] = $1 }
+    }
+    guard parts.parts > 1 else { return }
+    for first in stride(from: 0, to: parts.count, by: parts.parts) {
+      let item = parts.item(first)
+      for column in 0..<item.width {
+        var total = Partial(value: scratch[first * parts.width + column])
+        for part in 1..<parts.parts { total.combine(Partial(value: scratch[(first + part) * parts.width + column]), function) }
+        y[item.output + column * axes.runOutputStride] = isExtreme ? Float(total.value) : finish(total)
       }
     }
   }
 
-  private func columns(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, width: Int) {
-    // The number of rows that are summed as floats, before accumulation in double precision.
-    let rowsPerPartial = 64
+  /// Calls `store` with each column of an item and its sum or extremum.
+  @inline(__always)
+  private func columns(_ x: UnsafePointer<Float>, _ item: ColumnParts.Item, store: (Int, Double) -> Void) {
+    let width = item.width
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * width) { floats in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { totals in
         guard let partial = floats.baseAddress, let total = totals.baseAddress else { return }
         let touched = partial + width
         let isExtreme = function == .max || function == .min
-        let empty = Float(Partial(function).value)
         total.update(repeating: 0, count: width)
-        partial.update(repeating: empty, count: width)
-        for row in 0..<axes.reduced.count {
+        partial.update(repeating: Float(Partial(function).value), count: width)
+        for row in item.rows {
           let from = x + axes.reduced.offset(of: row).input
           switch function {
           case .max: ck_max(partial, partial, from, width)
@@ -140,18 +156,16 @@ package struct Reduction: Sendable {
             ck_abs(touched, from, width)
             ck_add(partial, partial, touched, width)
           case .l2Norm, .sumSquare:
-            ck_square(touched, from, width)
+            ck_mul(touched, from, from, width)
             ck_add(partial, partial, touched, width)
           default: ck_add(partial, partial, from, width)
           }
-          if !isExtreme, (row + 1) % rowsPerPartial == 0 || row == axes.reduced.count - 1 {
+          if !isExtreme, (row + 1) % Self.rowsPerPartial == 0 || row == item.rows.upperBound - 1 {
             for i in 0..<width { total[i] += Double(partial[i]) }
             partial.update(repeating: 0, count: width)
           }
         }
-        for i in 0..<width {
-          y[i * axes.runOutputStride] = isExtreme ? partial[i] : finish(Partial(value: total[i]))
-        }
+        for i in 0..<width { store(i, isExtreme ? Double(partial[i]) : total[i]) }
       }
     }
   }

@@ -122,7 +122,8 @@ struct ValueReader {
       let keyTable = facts[2].table
     else { return .leaf("{…}") }
     let metatable = interpreter.metatable(of: .table(table))
-    if metatable?["__tostring"].isNil == false, metatable?[Interpreter.listMark].isNil == true {
+    let isPlain = metatable?[Interpreter.listMark].isNil == false || metatable?[Interpreter.fieldsMark].isNil == false
+    if metatable?["__tostring"].isNil == false, !isPlain {
       let text = try interpreter.describe(.table(table))
       guard depth > 0, let end = text.firstIndex(where: \.isNewline) else { return .leaf(text) }
       return .leaf(text[..<end] + " …")

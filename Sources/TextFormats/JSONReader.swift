@@ -154,7 +154,9 @@ private struct JSONReader {
   private mutating func string() throws(TextFormatError) -> String {
     let start = at
     at += 1
-    var out: [UInt8] = []
+    // Most strings have no escapes: they are one copy.
+    while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { at += 1 }
+    var out = Array(bytes[(start + 1)..<at])
     while let byte = next {
       switch byte {
       case UInt8(ascii: "\""):

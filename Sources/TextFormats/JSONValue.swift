@@ -22,6 +22,14 @@ package enum JSONValue: Equatable, Sendable {
     }
   }
 
+  /// The value of an object's member; `nil` if there is none, or if this is no object.
+  package subscript(name: String) -> JSONValue? {
+    if case .object(let members) = self { members.first { $0.name == name }?.value } else { nil }
+  }
+
+  /// The string, if it is one.
+  package var string: String? { if case .string(let text) = self { text } else { nil } }
+
   /// The deepest nesting of arrays and objects that is read and written.
   package static let deepest = 512
 

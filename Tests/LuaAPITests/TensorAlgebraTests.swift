@@ -23,6 +23,16 @@ import Testing
       """)
   }
 
+  @Test func integersDividedByZeroAreErrors() {
+    let tail = "and integers have no quotient by 0 (t:cast \"float32\" divides as NumPy does, with inf and nan)"
+    let i = "wane.tensor{ dtype = 'int32', data = { 1, 2 } }"
+    #expect(Script.failure("print(\(i) // 0)") == "//: the divisor is 0, \(tail)")
+    #expect(Script.failure("print(\(i) % wane.tensor{ dtype = 'int64', data = { 3, 0 } })") == "%: the divisor is 0 at { 1 }, \(tail)")
+    #expect(Script.failure("print(7 // (\(i) - 1))") == "//: the divisor is 0 at { 0 }, \(tail)")
+    #expect(Script.failure("print(\(i) // wane.tensor{ dtype = 'uint4', data = { 1, 0 } })").contains("at { 1 }"))
+    #expect(Script.failure("assert((\(i) // 0.0):at{ 0 } == math.huge)") == "no error")
+  }
+
   @Test func codesOfFewBitsComputeAsInt32() throws {
     try Script.run(
       """

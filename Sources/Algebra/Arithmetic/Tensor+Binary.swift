@@ -6,10 +6,11 @@ import Tensors
 
 extension Tensor {
   /// `function(a, b)` elementwise, with PyTorch's type promotion. Floats and 32-bit integers are computed by the kernels of MIL's
-  /// operators, other dtypes by the same rules: integers wrap, and division by zero gives 0 for integers.
+  /// operators, other dtypes by the same rules: integers wrap.
   ///
   /// The quotient of integers is float32.
-  /// - Throws: `AlgebraError` for shapes that do not broadcast, a number that does not fit, booleans in `-`, `//`, `%` and `^`.
+  /// - Throws: `AlgebraError` for shapes that do not broadcast, a number that does not fit, booleans in `-`, `//`, `%` and `^`, and
+  ///   integers divided by 0 in `//` and `%`.
   package static func combined(_ function: BinaryFunction, _ a: TensorOperand, _ b: TensorOperand, named name: String) throws -> Tensor {
     let promoted = Promotion.dtype(of: [a, b]).arithmetic
     let dtype = function == .divide ? promoted.floating : promoted
@@ -24,21 +25,18 @@ extension Tensor {
     let out = try result(kernel, shape, of: name)
     guard out.count > 0 else { return out.cast(to: dtype) }
     try Cancellation.check()
+    if dtype.isInteger, function == .floorDivide || function == .modulo, let zero = y.firstZero {
+      throw AlgebraError.zeroDivisor(function: name, index: b.tensor == nil ? nil : zero)
+    }
     withExtendedLifetime((x, y, out)) {
       let (p, q, r) = (x.buffer, y.buffer, out.buffer)
-      switch kernel {
-      case .float32: Binary.loop(function, p, q, to: r)()
-      case .int32: IntegerBinary.loop(function, p, q, to: r)()
-      case .float64: WideBinary.doubles(function, p, q, to: r)
-      case .int64: WideBinary.integers(function, p, q, to: r, Int64.self)
-      case .int16: WideBinary.integers(function, p, q, to: r, Int16.self)
-      case .int8: WideBinary.integers(function, p, q, to: r, Int8.self)
-      case .uint8: WideBinary.integers(function, p, q, to: r, UInt8.self)
-      case .uint16: WideBinary.integers(function, p, q, to: r, UInt16.self)
-      case .uint32: WideBinary.integers(function, p, q, to: r, UInt32.self)
-      case .uint64: WideBinary.integers(function, p, q, to: r, UInt64.self)
-      default: preconditionFailure("\(kernel) is not computed with")
-      }
+      let loop =
+        switch kernel {
+        case .float32: Binary.loop(function, p, q, to: r)
+        case .float64: DoubleBinary.loop(function, p, q, to: r)
+        default: IntegerBinary.loop(function, p, q, to: r)
+        }
+      loop()
     }
     try Cancellation.check()
     return out.cast(to: dtype)
@@ -75,13 +73,7 @@ extension Tensor {
     try Cancellation.check()
     withExtendedLifetime((x, y, out)) {
       let (p, q, r) = (x.buffer, y.buffer, out.buffer)
-      switch x.dtype {
-      case .float32, .int32: Comparing.loop(comparison, p, q, to: r)()
-      case .float64: WideComparison.run(comparison, p, q, to: r, Double.self)
-      case .int64: WideComparison.run(comparison, p, q, to: r, Int64.self)
-      case .uint64: WideComparison.run(comparison, p, q, to: r, UInt64.self)
-      default: preconditionFailure("\(x.dtype) is not compared")
-      }
+      Comparing.loop(comparison, p, q, to: r)()
     }
     return out
   }
@@ -102,6 +94,30 @@ extension Tensor {
       }
     }
     return isWide ? .int64 : .int32
+  }
+}
+
+extension Tensor {
+  /// The index of the first element that is 0.
+  ///
+  /// - Precondition: integers of whole bytes.
+  fileprivate var firstZero: [Int]? {
+    func first<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) -> Int? {
+      withExtendedLifetime(self) {
+        let elements = UnsafeBufferPointer(start: buffer.pointer.assumingMemoryBound(to: T.self), count: count)
+        return elements.firstIndex(of: 0)
+      }
+    }
+    let found =
+      switch dtype.bits {
+      case 8: first(UInt8.self)
+      case 16: first(UInt16.self)
+      case 32: first(UInt32.self)
+      default: first(UInt64.self)
+      }
+    return found.map { position in
+      zip(shape, shape.rowMajorStrides).map { extent, stride in position / max(stride, 1) % extent }
+    }
   }
 }
 

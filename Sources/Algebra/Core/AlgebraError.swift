@@ -19,6 +19,8 @@ package enum AlgebraError: Error, Equatable, Sendable {
   case index(function: String, index: Int, axis: Int, extent: Int)
   /// A number that the dtype of the other operand cannot hold.
   case scalar(function: String, number: String, dtype: DType)
+  /// An integer divided by 0; `index` is that of the first 0 in the divisor, `nil` if this is a number.
+  case zeroDivisor(function: String, index: [Int]?)
   /// A result that does not fit in memory.
   case tooLarge(function: String, dtype: DType, shape: Shape)
   /// Any other argument that is out of range.
@@ -54,6 +56,9 @@ extension AlgebraError: CustomStringConvertible {
       return "\(function): index \(index) is outside axis \(axis), which has \(extent) positions (from 0)"
     case .scalar(let function, let number, let dtype):
       return "\(function): \(number) does not fit \(dtype), the dtype of the tensor"
+    case .zeroDivisor(let function, let index):
+      let place = index.map { $0.isEmpty ? "" : " at { \($0.map(String.init).joined(separator: ", ")) }" } ?? ""
+      return "\(function): the divisor is 0\(place), and integers have no quotient by 0"
     case .tooLarge(let function, let dtype, let shape):
       return "\(function): the result \(dtype)\(shape) does not fit in memory"
     case .argument(let function, let problem), .matrix(let function, let problem): return "\(function): \(problem)"
@@ -67,6 +72,7 @@ extension AlgebraError: CustomStringConvertible {
     switch self {
     case .shapes(_, let shapes, _): shapes.count == 2 ? "t:reshape or t:unsqueeze adds the axes of extent 1 that repeat" : nil
     case .scalar: "t:cast \"int64\" or \"float32\" holds more"
+    case .zeroDivisor: "t:cast \"float32\" divides as NumPy does, with inf and nan"
     case .noLibrary: "apt-get install libopenblas0-pthread"
     default: nil
     }

@@ -20,8 +20,6 @@ protocol MatrixElement: TensorElement, BinaryFloatingPoint {
     _ tolerance: Self, _ rank: UnsafeMutablePointer<Int32>
   ) -> Int32
   static func lu(_ n: Int32, _ a: UnsafeMutablePointer<Self>, _ pivots: UnsafeMutablePointer<Int32>) -> Int32
-  static func product(
-    _ m: Int32, _ n: Int32, _ k: Int32, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>)
 }
 
 extension Float: MatrixElement {
@@ -44,10 +42,6 @@ extension Float: MatrixElement {
     _ tolerance: Float, _ rank: UnsafeMutablePointer<Int32>
   ) -> Int32 { cla_lstsq_f32(m, n, columns, a, b, tolerance, rank) }
   static func lu(_ n: Int32, _ a: UnsafeMutablePointer<Float>, _ pivots: UnsafeMutablePointer<Int32>) -> Int32 { cla_lu_f32(n, a, pivots) }
-  static func product(
-    _ m: Int32, _ n: Int32, _ k: Int32, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
-    _ c: UnsafeMutablePointer<Float>
-  ) { cla_product_f32(m, n, k, a, b, c) }
 }
 
 extension Double: MatrixElement {
@@ -70,10 +64,6 @@ extension Double: MatrixElement {
     _ tolerance: Double, _ rank: UnsafeMutablePointer<Int32>
   ) -> Int32 { cla_lstsq_f64(m, n, columns, a, b, tolerance, rank) }
   static func lu(_ n: Int32, _ a: UnsafeMutablePointer<Double>, _ pivots: UnsafeMutablePointer<Int32>) -> Int32 { cla_lu_f64(n, a, pivots) }
-  static func product(
-    _ m: Int32, _ n: Int32, _ k: Int32, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>,
-    _ c: UnsafeMutablePointer<Double>
-  ) { cla_product_f64(m, n, k, a, b, c) }
 }
 
 /// A call of LAPACK, which cannot be interrupted, on a thread of its own: an interrupt abandons it.

@@ -56,21 +56,35 @@ extension Tensor {
       throw AlgebraError.argument(
         function: name, problem: "the indices have shape \(indices.shape), expected \(shape) with any extent of axis \(a)")
     }
-    let at = try indices.indices(for: name)
+    let places = indices.dtype == .int32 ? indices : Tensor(try indices.indices(for: name).map(Int64.init), shape: indices.shape)
     let source = unpacked
     let out = try Tensor.result(source.dtype, indices.shape, of: name)
     let (n, picks, inner) = (shape[a], indices.shape[a], shape[(a + 1)...].reduce(1, *))
     let size = source.dtype.bits / 8
-    try withExtendedLifetime((source, out)) {
-      let (from, to) = (source.buffer.pointer, out.buffer.pointer)
-      for position in 0..<out.count {
-        let index = at[position] < 0 ? at[position] + n : at[position]
-        guard (0..<n).contains(index) else { throw AlgebraError.index(function: name, index: at[position], axis: a, extent: n) }
+    let outside = withExtendedLifetime((source, places, out)) {
+      places.dtype == .int32
+        ? Self.gather(source.buffer, places.buffer, out.buffer, n, picks, inner, size, Int32.self)
+        : Self.gather(source.buffer, places.buffer, out.buffer, n, picks, inner, size, Int64.self)
+    }
+    if let outside { throw AlgebraError.index(function: name, index: outside, axis: a, extent: n) }
+    return out.packed(as: dtype)
+  }
+
+  /// - Returns: the first index outside of the axis; some elements are not written then.
+  private static func gather<I: FixedWidthInteger & BitwiseCopyable>(
+    _ x: Buffer, _ indices: Buffer, _ y: Buffer, _ n: Int, _ picks: Int, _ inner: Int, _ size: Int, _ type: I.Type
+  ) -> Int? {
+    let at = indices.pointer.assumingMemoryBound(to: I.self)
+    let (from, to) = (x.pointer, y.pointer)
+    if let outside = UnsafeBufferPointer(start: at, count: y.count).first(where: { !(-n..<n).contains(Int($0)) }) { return Int(outside) }
+    Chunks.forEach(of: y.count) { positions in
+      for position in positions {
+        let index = Int(at[position])
         let (o, i) = (position / (picks * inner), position % inner)
-        memcpy(to + position * size, from + ((o * n + index) * inner + i) * size, size)
+        memcpy(to + position * size, from + ((o * n + (index < 0 ? index + n : index)) * inner + i) * size, size)
       }
     }
-    return out.packed(as: dtype)
+    return nil
   }
 
   /// The elements where a mask of the leading axes is true, along one axis in place of these.

@@ -39,6 +39,11 @@ extension Tensor {
 
   /// The elements sorted along an axis, and their indices.
   package func sorted(_ axis: Int, descending: Bool) throws -> (values: Tensor, indices: Tensor) {
+    let a = try self.axis(axis, for: "sort")
+    if isNarrow, count > 0 {
+      try Cancellation.check()
+      return try largest(shape[a], a, largest: descending)
+    }
     let order = try sortedPositions(axis, descending: descending, for: "sort")
     return (try takenAlong(order, axis), order)
   }
@@ -50,15 +55,21 @@ extension Tensor {
       throw AlgebraError.argument(
         function: "topk", problem: "k is \(k), expected 0 to \(shape[a]), the extent of axis \(a) of shape \(shape)")
     }
-    let isNarrow = dtype.isFloat && dtype != .float64 || dtype == .int32
     guard isNarrow, k > 0, count > 0 else {
       let order = try sortedPositions(a, descending: largest, for: "topk").sliced(a, from: 0, to: k)
       return (try takenAlong(order, a), order)
     }
+    return try self.largest(k, a, largest: largest)
+  }
+
+  /// Whether MIL's operators sort elements of the dtype, perhaps widened.
+  private var isNarrow: Bool { dtype.isFloat && dtype != .float64 || dtype == .int32 }
+
+  private func largest(_ k: Int, _ axis: Int, largest: Bool) throws -> (values: Tensor, indices: Tensor) {
     let x = cast(to: dtype.isFloat ? .float32 : .int32)
     let out = try EagerOperator.run(
       named: "topk",
-      [("x", .tensor(x)), ("k", .number(Double(k))), ("axis", .number(Double(a))), ("ascending", .boolean(!largest))])
+      [("x", .tensor(x)), ("k", .number(Double(k))), ("axis", .number(Double(axis))), ("ascending", .boolean(!largest))])
     return (out[0].cast(to: dtype), out[1])
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix products.
 
-import CLinearAlgebra
+import CMatrices
 import Kernels
 import Tensors
 
@@ -9,7 +9,7 @@ extension Tensor {
   /// The matrix product over the last axis of this tensor and the last but one of `other`; leading axes broadcast, vectors are
   /// treated as in NumPy.
   ///
-  /// Floats of up to 32 bits are computed by MIL's `matmul`, float64 by BLAS if it is installed; integers wrap.
+  /// Floats of up to 32 bits are computed by MIL's `matmul`, float64 by packed panels; integers wrap.
   /// - Throws: `AlgebraError` for shapes that do not match, and for booleans.
   package func product(_ other: Tensor, for name: String = "matmul") throws -> Tensor {
     let dtype = self.dtype.promoted(with: other.dtype).arithmetic
@@ -83,8 +83,7 @@ extension Tensor {
     let out = try result(a.dtype, shape, of: "matmul")
     try withExtendedLifetime((a, b, out)) {
       switch a.dtype {
-      case .float64 where cla_available(): try blas(a.buffer, b.buffer, out.buffer, m, n, k)
-      case .float64: try rows(a.buffer, b.buffer, out.buffer, m, n, k, Double.self, zero: 0) { $0 + $1 * $2 }
+      case .float64: try doubles(a.buffer, b.buffer, out.buffer, m, n, k)
       case .int64: try integers(a, b, out, m, n, k, Int64.self)
       case .uint64: try integers(a, b, out, m, n, k, UInt64.self)
       case .int32: try integers(a, b, out, m, n, k, Int32.self)
@@ -104,24 +103,34 @@ extension Tensor {
     try rows(a.buffer, b.buffer, out.buffer, m, n, k, T.self, zero: 0) { $0 &+ $1 &* $2 }
   }
 
-  /// BLAS on blocks of rows, whose number depends on the work alone.
-  private static func blas(_ a: Buffer, _ b: Buffer, _ y: Buffer, _ m: Int, _ n: Int, _ k: Int) throws {
-    guard max(m, n, k) <= Int(Int32.max) else {
-      throw AlgebraError.argument(function: "matmul", problem: "the matrices are too large for BLAS")
-    }
-    // Blocks large enough for BLAS to reach its speed, and small enough for a prompt interrupt.
-    let parts = Slices.count(flops: 2 * m * n * k, atMost: max(m / 256, 1))
-    let block = max(1, min((m + parts - 1) / parts, max(64, (1 << 30) / (n * k))))
-    let blocks = (m + block - 1) / block
+  /// Blocks of the product, whose number depends on the work alone.
+  private static func doubles(_ a: Buffer, _ b: Buffer, _ y: Buffer, _ m: Int, _ n: Int, _ k: Int) throws {
+    // Rows and columns for which packing the panels takes little of the time.
+    let (height, width) = (min(m, 96), min(n, 480))
+    let (down, across) = ((m + height - 1) / height, (n + width - 1) / width)
     let (x, w) = (a.pointer.assumingMemoryBound(to: Double.self), b.pointer.assumingMemoryBound(to: Double.self))
     let out = y.pointer.assumingMemoryBound(to: Double.self)
-    try Cancellation.forEach(of: blocks * (y.count / (m * n)), grain: max(8, grain / 4 / (2 * block * n * k))) { part in
-      Parallel.forEach(part.count) { i in
-        let item = part.lowerBound + i
-        let (batch, start) = (item / blocks, item % blocks * block)
-        Double.product(
-          Int32(min(block, m - start)), Int32(n), Int32(k), x + (batch * m + start) * k, w + batch * k * n, out + (batch * m + start) * n)
+    let flops = 2 * height * width * k
+    try Cancellation.forEach(of: y.count / (m * n) * down * across, grain: max(8, grain / 4 / max(flops, 1))) { part in
+      func block(_ number: Int) {
+        let (batch, row, column) = (number / (down * across), number / across % down * height, number % across * width)
+        var product = cm_product()
+        product.rows = min(height, m - row)
+        product.columns = min(width, n - column)
+        product.depth = k
+        product.a = UnsafeRawPointer(x + (batch * m + row) * k)
+        product.a_row = k
+        product.a_depth = 1
+        product.b = UnsafeRawPointer(w + batch * k * n + column)
+        product.b_row = n
+        let to = out + (batch * m + row) * n + column
+        product.c = UnsafeMutableRawPointer(to)
+        product.c_row = n
+        product.sign = 1
+        for r in 0..<product.rows { (to + r * n).update(repeating: 0, count: product.columns) }
+        cm_multiply_double(&product)
       }
+      Chunks.forEachRow(of: part.count, width: max(1, flops / 32)) { for i in $0 { block(part.lowerBound + i) } }
     }
   }
 

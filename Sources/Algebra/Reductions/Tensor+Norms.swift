@@ -25,22 +25,13 @@ extension Tensor {
     let x = dtype == .float64 ? self : cast(to: .float32)
     // Integers of more than 24 bits do not fit a float32.
     let source = dtype.isFloat || dtype.bits <= 16 ? x : cast(to: .float64)
-    let moments = try Tensor.result(.float64, shape(reducing: axes, keeping: keepsAxes) + [4], of: function)
-    withExtendedLifetime((source, moments)) {
-      let to = moments.buffer.pointer.assumingMemoryBound(to: Moments.self)
-      if source.dtype == .float64 {
-        Fold.run(source.buffer, axes: axes, to: to, Double.self, start: Moments(), add: { $0.adding($1) }, join: { $0.joined($1) })
-      } else {
-        Fold.run(source.buffer, axes: axes, to: to, Float.self, start: Moments(), add: { $0.adding(Double($1)) }, join: { $0.joined($1) })
-      }
+    var out = try Tensor.result(.float64, shape(reducing: axes, keeping: keepsAxes), of: function)
+    withExtendedLifetime((source, out)) {
+      Variance.run(source.buffer, axes: axes, to: out.buffer.pointer.assumingMemoryBound(to: Double.self))
     }
-    let values = moments.withElements(of: Double.self) { all in
-      (0..<all.count / 4).map { i -> Double in
-        let divisor = Swift.max(all[4 * i] - correction, 0)
-        return all[4 * i + 2] / divisor
-      }
-    }
-    return Tensor(values, shape: shape(reducing: axes, keeping: keepsAxes))
+    let divisor = Swift.max(Double(axes.reduce(1) { $0 * shape[$1] }) - correction, 0)
+    out.withMutableElements(of: Double.self) { for i in $0.indices { $0[i] /= divisor } }
+    return out
   }
 
   /// The `order`-norm over axes: `(Σ|x|^order)^(1/order)`, the largest or smallest magnitude for an infinite order, the number of
@@ -91,34 +82,5 @@ extension Tensor {
     }
     let x = cast(to: .float32)
     return try EagerOperator.run(named: "softmax", [("x", .tensor(x)), ("axis", .number(Double(a)))])[0].cast(to: dtype)
-  }
-}
-
-/// Number, mean and sum of squared deviations of elements (Welford 1962; joined as by Chan, Golub and LeVeque 1979).
-private struct Moments: BitwiseCopyable {
-  /// Count, mean, sum of squared deviations; the last is not used.
-  private var values = SIMD4<Double>(repeating: 0)
-
-  @inline(__always)
-  func adding(_ x: Double) -> Moments {
-    var out = self
-    out.values.x += 1
-    let difference = x - values.y
-    out.values.y += difference / out.values.x
-    out.values.z += difference * (x - out.values.y)
-    return out
-  }
-
-  @inline(__always)
-  func joined(_ other: Moments) -> Moments {
-    if values.x == 0 { return other }
-    if other.values.x == 0 { return self }
-    var out = self
-    let count = values.x + other.values.x
-    let difference = other.values.y - values.y
-    out.values.x = count
-    out.values.y += difference * other.values.x / count
-    out.values.z += other.values.z + difference * difference * values.x * other.values.x / count
-    return out
   }
 }

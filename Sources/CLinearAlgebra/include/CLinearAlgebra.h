@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dense linear algebra by LAPACK and BLAS, which are loaded on first use.
+// Dense linear algebra by LAPACK, which is loaded on first use.
 //
 // Matrices are column-major, as LAPACK has them, and are overwritten where noted. Functions return
 // LAPACK's `info`: 0 for success, above 0 for a property of the matrix (singular, not positive
@@ -31,9 +31,7 @@ bool cla_available(void);
   /* a: m by n, overwritten; b: max(m, n) by columns, overwritten with the solution.           */   \
   int cla_lstsq_##suffix(int m, int n, int columns, T *a, T *b, T tolerance, int *rank);            \
   /* a: n by n, overwritten with its factors; pivots: n rows, counted from 1.                  */   \
-  int cla_lu_##suffix(int n, T *a, int *pivots);                                                    \
-  /* c = a b for row-major matrices: a is m by k, b is k by n.                                 */   \
-  void cla_product_##suffix(int m, int n, int k, const T *a, const T *b, T *c);
+  int cla_lu_##suffix(int n, T *a, int *pivots);
 
 CLA_DECLARE(float, f32)
 CLA_DECLARE(double, f64)

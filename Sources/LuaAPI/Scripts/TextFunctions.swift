@@ -53,7 +53,8 @@ enum TextFunctions {
     "csv", "Comma-separated values (RFC 4180).",
     functions: [
       LuaFunction(
-        "decode", "The rows of a text.", Arg<LuaBytes>("text", "CSV in UTF-8"), .options(CSVOptions.decoding),
+        "decode", "The rows of a text, whose lines end with LF or CRLF; empty lines are skipped.", Arg<LuaBytes>("text", "CSV in UTF-8"),
+        .options(CSVOptions.decoding),
         returns: "a sequence of rows, each a sequence of strings, or with header a table by name", type: .sequence(.table),
         example: "print(wane.csv.decode(\"name,size\\na,1\\nb,2\\n\", { header = true, numbers = true })[2].size)  --> 2"
       ) { (text: LuaBytes, options: LuaOptions) in
@@ -72,7 +73,8 @@ enum TextFunctions {
         return LuaResults(records.dropFirst().map { RowValue(fields: $0.map(field), names: names) })
       },
       LuaFunction(
-        "encode", "The text of rows, with fields quoted where needed.", Arg<[LuaTable]>("rows", "sequences of fields, or tables by name"),
+        "encode", "The text of rows, with fields quoted where needed. Each line ends with LF (\"\\n\"), also the last.",
+        Arg<[LuaTable]>("rows", "sequences of fields, or tables by name"),
         .options(CSVOptions.encoding), returns: "a string",
         example: "print((wane.csv.encode({ { \"a\", 1 }, { \"b, c\", 2 } }):gsub(\"\\n\", \" \")))  --> a,1 \"b, c\",2 "
       ) { (rows: [LuaTable], options: LuaOptions) in

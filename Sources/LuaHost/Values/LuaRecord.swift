@@ -38,7 +38,7 @@ package protocol LuaRecord: LuaReturnable {
   static var luaName: String { get }
   static var luaDoc: String { get }
   static var luaFields: [LuaField<Self>] { get }
-  /// The result of `tostring`.
+  /// The result of `tostring`; `nil` for a text made of the fields.
   var luaText: String? { get }
   /// The text that `print` and the prompt show, fitted to the screen.
   func luaText(in frame: DisplayFrame) -> String?
@@ -71,8 +71,11 @@ extension LuaRecord {
 }
 
 extension Interpreter {
-  /// Pushes the metatable that all records with the name share; with `text`, a new one with that function as
-  /// `__tostring`.
+  /// The field of a metatable that marks records whose text consists of their fields.
+  package static let fieldsMark = "__fields"
+
+  /// Pushes the metatable that all records with the name share, whose `__tostring` writes the fields; with `text`, a new one with
+  /// that function as `__tostring`.
   fileprivate func pushRecordMetatable(_ name: String, members: [String], text: ((DisplayFrame) -> String)?) {
     if text == nil, let known = classes.recordMetatables[name] { return shim_push_ref(stack, known) }
     shim_new_table(stack, 0, 4)
@@ -80,16 +83,22 @@ extension Interpreter {
     shim_raw_set_field(stack, -2, "__index")
     push(string: name)
     shim_raw_set_field(stack, -2, "__name")
-    if let text {
-      push(
-        NativeFunction(self, name: "tostring", isMethod: false) { context in
-          context.interpreter.push(string: text(context.interpreter.frame))
-          return 1
-        })
-      shim_raw_set_field(stack, -2, "__tostring")
-    } else {
-      shim_push_copy(stack, -1)
-      classes.recordMetatables[name] = shim_ref(stack)
-    }
+    push(
+      NativeFunction(self, name: "tostring", isMethod: false) { context in
+        let interpreter = context.interpreter
+        if let text {
+          interpreter.push(string: text(interpreter.frame))
+        } else {
+          let fields = try context.value(1).table.map { try RecordText(interpreter: interpreter).text(name, members, of: $0) }
+          interpreter.push(string: fields ?? name)
+        }
+        return 1
+      })
+    shim_raw_set_field(stack, -2, "__tostring")
+    guard text == nil else { return }
+    shim_push_boolean(stack, true)
+    shim_raw_set_field(stack, -2, Self.fieldsMark)
+    shim_push_copy(stack, -1)
+    classes.recordMetatables[name] = shim_ref(stack)
   }
 }

@@ -23,7 +23,17 @@ enum ForeignModel {
       advice: "name the .mlpackage that it was compiled from")
   }
 
+  /// Extensions of files that another function reads, with it.
+  private static let sources = [
+    (".onnx", "an ONNX model", "wane.convert \"NAME\" makes an ML Program of it"),
+    (".pt2", "a PyTorch program", "wane.convert \"NAME\" makes an ML Program of it"),
+    (".npz", "an archive of arrays", "wane.load_npz reads it"), (".npy", "an array", "wane.load_npy reads it"),
+  ]
+
   private static func file(_ path: String) throws -> PackageError {
+    if let source = sources.first(where: { path.lowercased().hasSuffix($0.0) }) {
+      return .notAPackage(path: path, what: source.1, advice: source.2.replacing("NAME", with: path))
+    }
     guard path.hasSuffix(".mlmodel") else {
       return .notAPackage(
         path: path, what: "a file", advice: "an .mlpackage is a folder with a Manifest.json")

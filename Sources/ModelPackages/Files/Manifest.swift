@@ -2,7 +2,7 @@
 // Manifest.json, which lists the items of a package and specifies which of them is the model.
 
 import Tensors
-import Wire
+import TextFormats
 
 /// An item of a package: a file or folder under `Data/`.
 struct ManifestItem: Equatable {
@@ -54,9 +54,9 @@ struct Manifest: Equatable {
   init(json: [UInt8], file: String) throws {
     let document: JSONValue
     do {
-      document = try JSONReader.read(json)
-    } catch let fault as WireFault {
-      throw PackageError.malformed(file: file, offset: fault.offset, detail: fault.detail)
+      document = try JSONValue(text: json)
+    } catch {
+      throw PackageError.manifest(file: file, detail: "\(error)")
     }
     func bad(_ detail: String) -> PackageError { .manifest(file: file, detail: detail) }
     guard let version = document["fileFormatVersion"]?.string else {
@@ -73,7 +73,8 @@ struct Manifest: Equatable {
     }
     items = []
     var paths: Set<String> = []
-    for (identifier, entry) in entries {
+    for entry in entries {
+      let (identifier, entry) = (entry.name, entry.value)
       guard let path = entry["path"]?.string else { throw bad("item \(identifier) has no path") }
       guard PackagePath.isContained(path) else { throw PackageError.unsafePath(path, in: file) }
       guard paths.insert(path).inserted else { throw bad("two items have the path \"\(path)\"") }
@@ -130,37 +131,19 @@ struct Manifest: Equatable {
 
   /// The manifest in the layout of coremltools: indented by four spaces, with sorted keys.
   var json: [UInt8] {
-    var text = "{\n    \"fileFormatVersion\": \"1.0.0\",\n    \"itemInfoEntries\": {\n"
     let entries = items.sorted { $0.identifier < $1.identifier }.map { item in
-      let members = [
-        ("author", item.author), ("description", item.description), ("name", item.name),
-        ("path", item.path),
-      ]
-      let lines = members.map { "            \(Self.quoted($0)): \(Self.quoted($1))" }
-      return
-        "        \(Self.quoted(item.identifier)): {\n\(lines.joined(separator: ",\n"))\n        }"
+      JSONValue.Member(
+        item.identifier,
+        .object([
+          .init("author", .string(item.author)), .init("description", .string(item.description)), .init("name", .string(item.name)),
+          .init("path", .string(item.path)),
+        ]))
     }
-    text += entries.joined(separator: ",\n")
-    text += "\n    },\n    \"rootModelIdentifier\": \(Self.quoted(rootIdentifier))\n}\n"
-    return Array(text.utf8)
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var out = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\t": out += "\\t"
-      case "\r": out += "\\r"
-      case _ where scalar.value < 0x20:
-        let hex = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out + "\""
+    let document = JSONValue.object([
+      .init("fileFormatVersion", .string("1.0.0")), .init("itemInfoEntries", .object(entries)),
+      .init("rootModelIdentifier", .string(rootIdentifier)),
+    ])
+    return Array((document.text(indent: 4) + "\n").utf8)
   }
 }
 
