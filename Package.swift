@@ -19,7 +19,7 @@ func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: imports,
-    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TrainingTests"].contains(name) ? ["Fixtures"] : [],
+    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TokenizersTests", "TrainingTests"].contains(name) ? ["Fixtures"] : [],
     swiftSettings: settings)
 }
 
@@ -70,6 +70,7 @@ let modules: [Target] = [
   module("Options"),
   module("TextFormats"),
   module("Files", ["Platform"]),
+  module("Tokenizers", ["TextFormats", "Files"]),
   module("Tensors", ["CKernels", "CThreads", "Platform"]),
   module("Kernels", ["Tensors", "CKernels", "CPrimitives", "Platform"]),
   module("Encodings", ["Tensors", "CKernels"]),
@@ -114,8 +115,13 @@ let modules: [Target] = [
     "LuaAPI",
     [
       "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation",
+<<<<<<< HEAD
       "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
       "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
+=======
+      "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
+      "Encodings", "MIL", "Tensors", "Tokenizers", "Files", "TextLayout", "CCrypto",
+>>>>>>> a72995a85f2900063a588343e3ee69e7ba4090fc
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),
@@ -184,6 +190,7 @@ let suites: [Target] = [
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("TextFormatsTests", ["TextFormats"]),
+  tests("TokenizersTests", ["Tokenizers", "TextFormats"]),
   tests("TextLayoutTests", ["TextLayout"]),
   tests("EvaluationTests", ["Evaluation", "DataFiles", "Tensors", "TextLayout", "TestSupport"]),
   tests("LuaHostTests", ["LuaHost", "Options", "CStockLua"]),

@@ -102,7 +102,8 @@ private struct JSONReader {
     try check(depth)
     at += 1
     var members: [JSONValue.Member] = []
-    var names: Set<String> = []
+    // By bytes: strings would also be equal if they are only canonically equivalent.
+    var names: Set<[UInt8]> = []
     skipSpace()
     if take("}") { return .object([]) }
     while true {
@@ -110,7 +111,7 @@ private struct JSONReader {
       let start = at
       guard next == UInt8(ascii: "\"") else { throw fault("expected a name in double quotes, found \(shown)") }
       let name = try string()
-      guard names.insert(name).inserted else { throw fault("the name \"\(name)\" occurs twice in an object", at: start) }
+      guard names.insert(Array(name.utf8)).inserted else { throw fault("the name \"\(name)\" occurs twice in an object", at: start) }
       skipSpace()
       guard take(":") else { throw fault("expected ':' after a name, found \(shown)") }
       members.append(JSONValue.Member(name, try value(depth: depth)))
@@ -154,9 +155,20 @@ private struct JSONReader {
   private mutating func string() throws(TextFormatError) -> String {
     let start = at
     at += 1
+<<<<<<< HEAD
     // Most strings have no escapes: they are one copy.
     while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { at += 1 }
     var out = Array(bytes[(start + 1)..<at])
+=======
+    var end = at
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\"), bytes[end] >= 0x20 { end += 1 }
+    if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
+      defer { at = end + 1 }
+      return String(decoding: bytes[at..<end], as: UTF8.self)
+    }
+    var out = Array(bytes[at..<end])
+    at = end
+>>>>>>> a72995a85f2900063a588343e3ee69e7ba4090fc
     while let byte = next {
       switch byte {
       case UInt8(ascii: "\""):

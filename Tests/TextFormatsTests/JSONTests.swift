@@ -12,6 +12,17 @@ import TextFormats
     } catch { return error.description }
   }
 
+  @Test func namesAreComparedByBytes() throws {
+    // "é" as one character, and as a letter with an accent: canonically equivalent, but different names.
+    let value = try read("{\"\\u00e9\": 1, \"e\\u0301\": 2}")
+    guard case .object(let members) = value else {
+      Issue.record("no object: \(value)")
+      return
+    }
+    #expect(members.map { Array($0.name.utf8) } == [[0xC3, 0xA9], [0x65, 0xCC, 0x81]])
+    #expect(fault(Array("{\"a\": 1, \"a\": 2}".utf8)).contains("occurs twice"))
+  }
+
   @Test func valuesAreRead() throws {
     #expect(
       try read(" [1, -2.5e3, true, null, \"a\\u00e9\\n\\ud83d\\ude00\"] ")

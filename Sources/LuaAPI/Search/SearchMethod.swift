@@ -6,6 +6,7 @@ import LuaHost
 import Models
 import Options
 import Runtime
+import Tensors
 import Workflows
 
 enum SearchMethod {
