@@ -115,13 +115,8 @@ let modules: [Target] = [
     "LuaAPI",
     [
       "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation",
-<<<<<<< HEAD
       "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
-      "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
-=======
-      "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
       "Encodings", "MIL", "Tensors", "Tokenizers", "Files", "TextLayout", "CCrypto",
->>>>>>> a72995a85f2900063a588343e3ee69e7ba4090fc
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),

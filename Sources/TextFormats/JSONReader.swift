@@ -155,11 +155,7 @@ private struct JSONReader {
   private mutating func string() throws(TextFormatError) -> String {
     let start = at
     at += 1
-<<<<<<< HEAD
     // Most strings have no escapes: they are one copy.
-    while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { at += 1 }
-    var out = Array(bytes[(start + 1)..<at])
-=======
     var end = at
     while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\"), bytes[end] >= 0x20 { end += 1 }
     if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
@@ -168,7 +164,6 @@ private struct JSONReader {
     }
     var out = Array(bytes[at..<end])
     at = end
->>>>>>> a72995a85f2900063a588343e3ee69e7ba4090fc
     while let byte = next {
       switch byte {
       case UInt8(ascii: "\""):
