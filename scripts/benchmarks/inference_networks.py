@@ -156,14 +156,27 @@ def generated(cache, wanted=lambda name: True):
     return networks
 
 
+def export_onnx(module, example, path, **options):
+    """The module as an ONNX file with input x. Needs no onnx module, which the exporter uses for onnxscript functions alone."""
+    import importlib
+
+    import torch
+
+    for place in ("torch.onnx._internal.torchscript_exporter.onnx_proto_utils", "torch.onnx._internal.onnx_proto_utils"):
+        try:
+            importlib.import_module(place)._add_onnxscript_fn = lambda model, _: model
+            break
+        except ImportError:
+            continue
+    torch.onnx.export(module, (example,), str(path), opset_version=17, input_names=["x"], dynamo=False, **options)
+
+
 def export(make, shape, network):
     import coremltools as ct
     import torch
 
     logging.getLogger("coremltools").setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
-    # The exporter needs the onnx module only for onnxscript functions, which these networks do not use.
-    torch.onnx._internal.onnx_proto_utils._add_onnxscript_fn = lambda model, _: model
     torch.manual_seed(0)
     module = make().eval()
     for layer in module.modules():
@@ -175,6 +188,6 @@ def export(make, shape, network):
     with torch.inference_mode():
         traced = torch.jit.trace(module, example)
     traced.save(network.torchscript)
-    torch.onnx.export(module, (example,), network.onnx, opset_version=17, input_names=["x"], dynamo=False)
+    export_onnx(module, example, network.onnx)
     ct.convert(traced, inputs=[ct.TensorType("x", shape)], compute_precision=ct.precision.FLOAT32,
                minimum_deployment_target=ct.target.iOS17).save(network.package)
