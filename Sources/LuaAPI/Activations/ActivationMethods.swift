@@ -184,15 +184,18 @@ extension Model {
 
   private static func withWeights(_ model: Model, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Model {
     var fields: OptionValue = .dictionary(["dtype": .string("int8")])
+    var selector: PlannedStep.Selector?
     switch options[ActivationArguments.weights] {
     case nil, .nil?: break
     case .boolean(false)?: return model
-    case .table(let table)?: fields = try RecipeReader(interpreter).dictionary(table, leavingOut: 0)
+    case .table(let table)?:
+      fields = try RecipeReader(interpreter).dictionary(table, leavingOut: 0)
+      selector = table["where"].function.map(WeightObject.selector)
     case let other?:
       throw LuaError(
         .usage, "quantize_activations: weights is a \(interpreter.typeName(of: other)), expected options of quantize or false")
     }
-    return try PlannedStep(.compress(technique: "quantize", fields)).applied(to: model, CompressionClient(interpreter))
+    return try PlannedStep(.compress(technique: "quantize", fields), selector: selector).applied(to: model, CompressionClient(interpreter))
   }
 }
 
