@@ -214,6 +214,8 @@ struct CalibrationTests {
         assert(#smooth.history > #model.history and snr(smooth) > 40, snr(smooth))
         local ok, e = pcall(smooth.equalize, smooth, { calibration = stats })
         assert(not ok and tostring(e):find("another model", 1, true))
+        local even = model:equalize{}
+        assert(even.size == model.size and #even.history == #model.history + 1 and snr(even) > 40, snr(even))
         local rough = model:quantize{ dtype = "int4", weight_threshold = 100 }
         local better = rough:correct_bias(data, { reference = model })
         assert(better.size == rough.size and snr(better) > snr(rough), snr(rough) .. " " .. snr(better))
