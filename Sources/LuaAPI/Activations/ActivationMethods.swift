@@ -86,7 +86,7 @@ extension Model {
     LuaMethod(
       "quantize_activations", "Store activations and weights as 8-bit integers, with ranges from calibration data (iOS17).",
       .options(ActivationArguments.table), .context, returns: "a Model",
-      example: "local w8a8 = model:retarget(\"iOS17\"):quantize_activations{ calibration = data, mode = \"linear\" }"
+      example: "local w8a8 = model:quantize_activations{ calibration = data, mode = \"linear\" }"
     ) { (m: Model, options: LuaOptions, context: LuaContext) in try quantized(m, options, context.interpreter) },
     LuaMethod(
       "equalize", "The same function with smaller ranges of activations, which move into the weights that multiply them.",
