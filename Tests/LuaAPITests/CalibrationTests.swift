@@ -62,14 +62,26 @@ struct CalibrationTests {
   @Test func algorithmsWithGradients() throws {
     try Script.run(
       Self.start + """
-        local function snr(o) o.nbits, o.weight_threshold = 2, 100; return model:palettize(o):evaluate(test, { baseline = model }).snr_db end
-        local plain = snr{}
-        local skm = snr{ algorithm = "skm", calibration = data }
-        local fisher = snr{ algorithm = "gptq", importance = "fisher", calibration = data }
-        local labels = snr{ algorithm = "skm", calibration = data, loss = "cross_entropy" }
-        assert(skm > plain and fisher > plain, ("%g %g %g %g"):format(plain, skm, fisher, labels))
+        local function made(o) o.nbits, o.weight_threshold = 2, 100; return model:palettize(o) end
+        local function snr(m) return m:evaluate(test, { baseline = model }).snr_db end
         local stats = model:calibrate(data, { collect = { "fisher" } })
-        assert(math.abs(snr{ algorithm = "skm", calibration = stats } - skm) < 1e-6)
+        -- The sum of squared gradients times squared changes, which these tables minimize.
+        local function harm(m)
+          local sum = 0
+          for name, squares in pairs(stats.squared_gradients) do
+            local change = (model.weights[name]:to_tensor() - m.weights[name]:to_tensor()):reshape{ -1 }
+            sum = sum + (squares * change * change):sum()
+          end
+          return sum
+        end
+        local plain, skm = made{}, made{ algorithm = "skm", calibration = data }
+        assert(harm(skm) < 0.9 * harm(plain), harm(skm) .. " against " .. harm(plain))
+        for i, w in ipairs(made{ algorithm = "skm", calibration = stats }.weights) do
+          assert(w:to_tensor():eq(skm.weights[i]:to_tensor()):all(), w.name)
+        end
+        local labels = made{ algorithm = "skm", calibration = data, loss = "cross_entropy" }
+        assert(not labels.weights.f1_weight:to_tensor():eq(skm.weights.f1_weight:to_tensor()):all())
+        assert(snr(made{ algorithm = "gptq", importance = "fisher", calibration = data }) > snr(plain))
         local dry = model:palettize{ algorithm = "skm", nbits = 2, calibration = data, weight_threshold = 100, dry_run = true }
         local real = model:palettize{ algorithm = "skm", nbits = 2, calibration = data, weight_threshold = 100 }.report
         assert(dry.bytes_after == real.bytes_after)

@@ -15,9 +15,38 @@ error("a definition file is not a module")
 ---@field weights? "auto"|"dense"|"packed" how they are kept while running, which changes no result beyond the rounding of 32 bits: dense in 32 bits, packed as they are stored, or auto: packed for a single row and from 512 MB on (default "auto")
 ---@field threads? integer number of threads; by default one per core
 
+---@class ConvertOptions
+---@field target? "iOS15"|"iOS16"|"iOS17"|"iOS18" the oldest system that runs it (default "iOS18")
+---@field precision? "float16"|"float32" of the program's floats (default "float16")
+---@field dims? table sizes by the names that the file has for them: an integer, or a range { 1, 512, default = 64 }
+---@field inputs? table for inputs by name: { shape = { 1, 3, { 64, 512 }, 224 }, dtype =, enumerated = { … }, as = "newname" }, or an image: { kind = "image", color = "RGB", scale = 1/255, bias = { … } }
+---@field constants? table<string, Tensor|table|number> inputs with a fixed value, which disappear
+---@field outputs? table names of the values to return, or a table from new names to names; what only others need is left out
+---@field classes? any labels of a classifier: a list, or a text file with one label a line
+---@field probabilities? string the output with the classes' probabilities; by default the last one
+---@field attention? "fused"|"written" fused: one operation from iOS18 on; written: products and a softmax (default "fused")
+---@field indices? "trusted"|"checked" checked guards inputs that are indices against negative values (default "trusted")
+---@field trainable? boolean keep batch norms apart, so that they can be trained (default false)
+---@field dry_run? boolean return the report only: what every operator becomes, and what is unsupported (default false)
+
 ---@class RandomOptions
 ---@field seed? integer seed of the random numbers (default 0)
 ---@field dtype? "float16"|"float32"|"float64" element type (default "float32")
+
+---@class RangeOptions
+---@field dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type; by default int64 for integers, else float32
+
+---@class LinspaceOptions
+---@field dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type (default "float32")
+
+---@class UniformOptions
+---@field low? number the smallest number (default 0)
+---@field high? number what all numbers are below (default 1)
+---@field seed? integer seed of the random numbers (default 0)
+---@field dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type; integers are drawn for an integer type (default "float32")
+
+---@class PermutationOptions
+---@field seed? integer seed of the random numbers (default 0)
 
 ---@class DatasetOptions
 ---@field inputs? table Tensors by input; with a file, the file's array for each input
@@ -28,6 +57,13 @@ error("a definition file is not a module")
 ---@field seed? integer seed of the order; only with shuffle (default 0)
 ---@field scale? number factor for every input, which converts it to float32
 ---@field image_size? integer[] {width, height} to which images of a folder are resized
+
+---@class TechniqueOptions
+---@field name string its name as a step
+---@field doc? string what it does, in one line, for help and reports (default "")
+---@field options? table<string, any> by name { default, "description" }, or the default alone; the default's type is the option's. Also choices = {…}, min =, max =
+---@field needs? string[] statistics of the data that it reads from context.statistics
+---@field compress function a function of the Weight, the options and the WeightContext that returns an Encoded, a Tensor, or nil and the reason
 
 ---@class CompareOptions
 ---@field baseline? any the Model, or the name of the candidate, that the others are compared with; by default the first of a sequence
@@ -192,6 +228,871 @@ error("a definition file is not a module")
 ---@field seed? integer seed of the initial weights (default 0)
 ---@field target? "iOS15"|"iOS16"|"iOS17"|"iOS18" the oldest system that runs it (default "iOS18")
 
+---@class EncodeQuantizedOptions
+---@field kind? "quantized" of weight.stored
+---@field codes Encoded|Tensor|table|number whole numbers; or an Encoded that decodes to them, or to floats
+---@field scale Encoded|Tensor|table|number one number; one for each index or block of axis; or a tensor with an axis for each of codes
+---@field offset? Encoded|Tensor|table|number as scale: the code that stands for zero; by default 0
+---@field axis? integer the axis along which scale and offset lie if they have one axis; by default 0
+---@field dtype? "int4"|"uint4"|"int8"|"uint8" element type of the codes; by default that of codes, or the narrowest that holds them
+
+---@class EncodePalettizedOptions
+---@field kind? "palettized" of weight.stored
+---@field indices Encoded|Tensor|table|number positions in the table, from 0, for each element or vector
+---@field lut Encoded|Tensor|table|number the table: entries; entries × vector size with vector_axis; with axis one of those for each group; or the form of files, the number of tables along each axis, entries, vector size; or an Encoded (quantized)
+---@field vector_axis? integer the axis along which the vectors of the table lie
+---@field axis? integer the axis along which there are several tables
+
+---@class EncodeSparseOptions
+---@field kind? "sparse" of weight.stored
+---@field mask? Encoded|Tensor|table|number one where a value is stored; by default where values are not zero
+---@field values Encoded|Tensor|table|number the stored values in order; or a Tensor or Encoded of the weight's shape
+
+---@class EncodeCastOptions
+---@field kind? "cast" of weight.stored
+---@field values Encoded|Tensor|table|number a float16 Tensor
+
+---@class SVDOptions
+---@field full_matrices? boolean square u and vt; otherwise with as many columns and rows as there are values (default false)
+
+---@class AbsInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class AcosInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class AddInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class AffineInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field transform_matrix Tensor|table|number float16, float32, the same as other inputs [T]
+---@field output_height Tensor|table|number int32
+---@field output_width Tensor|table|number int32
+---@field sampling_mode string string
+---@field padding_mode string string
+---@field padding_value Tensor|table|number float16, float32, the same as other inputs [T]
+---@field coordinates_mode string string
+---@field align_corners Tensor|table|boolean bool
+
+---@class ArgsortInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axis? Tensor|table|number int32 (default -1)
+---@field ascending? Tensor|table|boolean bool (default false)
+
+---@class AsinInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class AtanInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class AtanhInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class AvgPoolInputs
+---@field x Tensor|table|number float16, float32
+---@field kernel_sizes Tensor|table|number int32
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field ceil_mode? Tensor|table|boolean bool (default false)
+---@field exclude_padding_from_average? Tensor|table|boolean bool (default false)
+
+---@class BandPartInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+---@field lower? Tensor|table|number int32 (default -1)
+---@field upper? Tensor|table|number int32 (default -1)
+
+---@class BatchNormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field mean Tensor|table|number float16, float32, the same as other inputs [U]
+---@field variance Tensor|table|number float16, float32, the same as other inputs [U]
+---@field gamma? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-05)
+
+---@class BatchToSpaceInputs
+---@field x Tensor|table|number float16, float32
+---@field block_shape Tensor|table|number int32
+---@field crops Tensor|table|number int32
+
+---@class CastInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field dtype string string
+
+---@class CeilInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ClampedReluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class ClipInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [T]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ConcatInputs
+---@field values Tensor[] bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, int8, int16, int32, float16, float32, the same as other inputs [T]; several
+---@field axis Tensor|table|number int32
+---@field interleave? Tensor|table|boolean bool (default false)
+
+---@class ConstexprAffineDequantizeInputs
+---@field quantized_data Tensor|table|number uint8, int8
+---@field zero_point Tensor|table|number uint8, int8, float32
+---@field scale Tensor|table|number float16, float32
+---@field axis Tensor|table|number int32
+
+---@class ConstexprBlockwiseShiftScaleInputs
+---@field data Tensor|table|number uint4, int4, uint8, int8, float16, float32
+---@field scale Tensor|table|number float16, float32
+---@field offset? Tensor|table|number uint4, int4, uint8, int8, float16, float32
+
+---@class ConstexprCastInputs
+---@field source_val Tensor|table|number float16
+---@field output_dtype string string
+
+---@class ConstexprLutToDenseInputs
+---@field indices Tensor|table|number uint1, uint2, uint3, uint4, uint6, uint8
+---@field lut Tensor|table|number uint8, int8, float16, float32
+---@field shape? Tensor|table|number uint32
+---@field vector_axis? Tensor|table|number int32
+
+---@class ConstexprLutToSparseInputs
+---@field indices_mask Tensor|table|number uint1
+---@field indices_nonzero_data Tensor|table|number uint1, uint2, uint3, uint4, uint6, uint8
+---@field lut Tensor|table|number uint8, int8, float16, float32
+---@field vector_axis? Tensor|table|number int32
+
+---@class ConstexprSparseBlockwiseShiftScaleInputs
+---@field data_mask Tensor|table|number uint1
+---@field nonzero_data Tensor|table|number uint4, int4, uint8, int8, float16, float32
+---@field scale Tensor|table|number float16, float32
+---@field offset? Tensor|table|number uint4, int4, uint8, int8, float16, float32
+
+---@class ConstexprSparseToDenseInputs
+---@field nonzero_data Tensor|table|number uint4, int4, uint8, int8, float16, float32
+---@field mask Tensor|table|number uint1, uint8
+---@field shape? Tensor|table|number uint32
+
+---@class ConvInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field dilations? Tensor|table|number int32
+---@field groups? Tensor|table|number int32 (default 1)
+
+---@class ConvTransposeInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field dilations? Tensor|table|number int32
+---@field groups? Tensor|table|number int32 (default 1)
+---@field output_shape? Tensor|table|number int32
+
+---@class CosInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class CoshInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class CropInputs
+---@field x Tensor|table|number float16, float32
+---@field crop_height Tensor|table|number int32
+---@field crop_width Tensor|table|number int32
+
+---@class CropResizeInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field roi? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field boxes? Tensor|table|number uint16, float16, float32
+---@field box_indices? Tensor|table|number uint16, int32
+---@field target_height? Tensor|table|number int32 (default 1)
+---@field target_width? Tensor|table|number int32 (default 1)
+---@field normalized_coordinates? Tensor|table|boolean bool (default false)
+---@field spatial_scale? Tensor|table|number float32 (default 1)
+---@field box_coordinate_mode? string string (default "CORNERS_HEIGHT_FIRST")
+---@field sampling_mode? string string (default "DEFAULT")
+---@field pad_value? Tensor|table|number float16, float32, the same as other inputs [T] (default 0)
+
+---@class CumsumInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axis? Tensor|table|number int32 (default 0)
+---@field exclusive? Tensor|table|boolean bool (default false)
+---@field reverse? Tensor|table|boolean bool (default false)
+
+---@class DepthToSpaceInputs
+---@field x Tensor|table|number float16, float32
+---@field block_size Tensor|table|number int32
+
+---@class DequantizeInputs
+---@field input Tensor|table|number uint8, int8, the same as other inputs [S]
+---@field zero_point? Tensor|table|number uint8, int8, the same as other inputs [S]
+---@field scale Tensor|table|number float16, float32
+---@field axis? Tensor|table|number int32
+
+---@class EinsumInputs
+---@field values Tensor[] float16, float32, the same as other inputs [T]; several
+---@field equation string string
+
+---@class EluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class EqualInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ErfInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ExpInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class Exp2Inputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ExpandDimsInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field axes Tensor|table|number int32
+
+---@class FillInputs
+---@field shape Tensor|table|number int32
+---@field value? Tensor|table|number|boolean bool, int32, float16, float32 (default 0)
+
+---@class FillLikeInputs
+---@field ref_tensor Tensor|table|number|boolean bool, int32, float16, float32
+---@field value? Tensor|table|number|boolean bool, int32, float16, float32 (default 0)
+
+---@class Flatten2dInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+---@field axis? Tensor|table|number int32 (default 1)
+
+---@class FloorInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class FloorDivInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class GatherInputs
+---@field x Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field indices Tensor|table|number uint8, uint16, int8, int16, int32
+---@field axis? Tensor|table|number int32 (default 0)
+---@field batch_dims? Tensor|table|number int32 (default 0)
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class GatherAlongAxisInputs
+---@field x Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field indices Tensor|table|number uint8, uint16, int8, int16, int32
+---@field axis? Tensor|table|number int32 (default 0)
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class GatherNdInputs
+---@field x Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field indices Tensor|table|number uint8, uint16, int8, int16, int32
+---@field batch_dims? Tensor|table|number int32 (default 0)
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class GeluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field mode? string string (default "EXACT")
+
+---@class GreaterInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class GreaterEqualInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class GruInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field initial_h Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_ih Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_hh Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field direction? string string (default "forward")
+---@field output_sequence? Tensor|table|boolean bool (default false)
+---@field activation? string string (default "tanh")
+---@field recurrent_activation? string string (default "sigmoid")
+---@field reset_after? Tensor|table|boolean bool (default false)
+---@field input_bias? Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class IdentityInputs
+---@field x Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+
+---@class InstanceNormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field gamma? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-05)
+
+---@class InverseInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 0.0001)
+
+---@class L2NormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-06)
+
+---@class L2PoolInputs
+---@field x Tensor|table|number float16, float32
+---@field kernel_sizes Tensor|table|number int32
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field ceil_mode? Tensor|table|boolean bool (default false)
+
+---@class LayerNormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field axes? Tensor|table|number int32
+---@field gamma? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta? Tensor|table|number float16, float32, the same as other inputs [U]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-05)
+
+---@class LeakyReluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class LessInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class LessEqualInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class LinearInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field weight Tensor|table|number int32, float16, float32, the same as other inputs [U]
+---@field bias? Tensor|table|number int32, float16, float32, the same as other inputs [U]
+
+---@class LinearActivationInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class ListGatherInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+---@field indices Tensor|table|number int32
+
+---@class ListLengthInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+
+---@class ListReadInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+---@field index Tensor|table|number int32
+
+---@class ListScatterInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+---@field indices Tensor|table|number int32
+---@field value Tensor|table|number|boolean bool, int32, float16, float32
+
+---@class ListWriteInputs
+---@field ls Tensor|table|number|boolean|string bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64, float8e4m3fn, float8e5m2, string
+---@field index Tensor|table|number int32
+---@field value Tensor|table|number|boolean bool, int32, float16, float32
+
+---@class LocalResponseNormInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field size Tensor|table|number int32
+---@field alpha? Tensor|table|number float16, float32, the same as other inputs [U] (default 0.0001)
+---@field beta? Tensor|table|number float16, float32, the same as other inputs [U] (default 0.75)
+---@field k? Tensor|table|number float16, float32, the same as other inputs [U] (default 1)
+
+---@class LogInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-45)
+
+---@class LogicalAndInputs
+---@field x Tensor|table|boolean bool, the same as other inputs [T]
+---@field y Tensor|table|boolean bool, the same as other inputs [T]
+
+---@class LogicalNotInputs
+---@field x Tensor|table|boolean bool
+
+---@class LogicalOrInputs
+---@field x Tensor|table|boolean bool, the same as other inputs [T]
+---@field y Tensor|table|boolean bool, the same as other inputs [T]
+
+---@class LogicalXorInputs
+---@field x Tensor|table|boolean bool, the same as other inputs [T]
+---@field y Tensor|table|boolean bool, the same as other inputs [T]
+
+---@class LstmInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field initial_h Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_ih Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_hh Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field direction? string string (default "forward")
+---@field output_sequence? Tensor|table|boolean bool (default false)
+---@field activation? string string (default "tanh")
+---@field initial_c Tensor|table|number float16, float32, the same as other inputs [T]
+---@field peephole? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_ih_back? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_hh_back? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias_back? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field peephole_back? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field recurrent_activation? string string (default "sigmoid")
+---@field cell_activation? string string (default "tanh")
+---@field clip? Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class MakeListInputs
+---@field init_length? Tensor|table|number int32 (default 1)
+---@field dynamic_length? Tensor|table|boolean bool (default true)
+---@field elem_shape Tensor[] int32, string; several
+---@field dtype? string string (default "fp32")
+
+---@class MatmulInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [U]
+---@field transpose_x? Tensor|table|boolean bool (default false)
+---@field transpose_y? Tensor|table|boolean bool (default false)
+
+---@class MaxPoolInputs
+---@field x Tensor|table|number float16, float32
+---@field kernel_sizes Tensor|table|number int32
+---@field strides? Tensor|table|number int32
+---@field pad_type? string string (default "valid")
+---@field pad? Tensor|table|number int32
+---@field ceil_mode? Tensor|table|boolean bool (default false)
+
+---@class MaximumInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class MinimumInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ModInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class MulInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class NonMaximumSuppressionInputs
+---@field boxes Tensor|table|number float16, float32, the same as other inputs [T]
+---@field scores Tensor|table|number float16, float32, the same as other inputs [T]
+---@field iou_threshold Tensor|table|number float16, float32, the same as other inputs [T]
+---@field score_threshold? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field max_boxes Tensor|table|number int32
+---@field per_class_suppression? Tensor|table|boolean bool (default false)
+
+---@class NonZeroInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+
+---@class NotEqualInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class OneHotInputs
+---@field indices Tensor|table|number int32
+---@field one_hot_vector_size Tensor|table|number int32
+---@field axis? Tensor|table|number int32 (default -1)
+---@field on_value? Tensor|table|number|boolean bool, int32, float16, float32, the same as other inputs [T] (default 1)
+---@field off_value? Tensor|table|number|boolean bool, int32, float16, float32, the same as other inputs [T] (default 0)
+
+---@class PadInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field pad Tensor|table|number int32
+---@field mode? string string (default "constant")
+---@field constant_val? Tensor|table|number float16, float32, the same as other inputs [T] (default 0)
+
+---@class PixelShuffleInputs
+---@field x Tensor|table|number float16, float32
+---@field upscale_factor Tensor|table|number int32
+
+---@class PixelUnshuffleInputs
+---@field x Tensor|table|number float16, float32
+---@field downscale_factor Tensor|table|number uint32
+
+---@class PowInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class PreluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class QuantizeInputs
+---@field input Tensor|table|number float16, float32, the same as other inputs [S]
+---@field zero_point? Tensor|table|number uint8, int8
+---@field scale Tensor|table|number float16, float32, the same as other inputs [S]
+---@field axis? Tensor|table|number int32
+---@field output_dtype string string
+
+---@class RandomBernoulliInputs
+---@field shape Tensor|table|number int32
+---@field prob? Tensor|table|number float16, float32, the same as other inputs [T] (default 0.5)
+---@field seed? Tensor|table|number int32 (default -1)
+
+---@class RandomCategoricalInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field mode? string string (default "logits")
+---@field size? Tensor|table|number int32 (default 1)
+---@field seed? Tensor|table|number int32 (default -1)
+
+---@class RandomNormalInputs
+---@field shape Tensor|table|number int32
+---@field mean? Tensor|table|number float16, float32, the same as other inputs [T] (default 0)
+---@field stddev? Tensor|table|number float16, float32, the same as other inputs [T] (default 1)
+---@field seed? Tensor|table|number int32 (default -1)
+
+---@class RandomUniformInputs
+---@field shape Tensor|table|number int32
+---@field low? Tensor|table|number float16, float32, the same as other inputs [T] (default 0)
+---@field high? Tensor|table|number float16, float32, the same as other inputs [T] (default 1)
+---@field seed? Tensor|table|number int32 (default -1)
+
+---@class Range1dInputs
+---@field end Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field start Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field step Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class RealDivInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ReduceArgmaxInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axis? Tensor|table|number int32 (default -1)
+---@field keep_dims? Tensor|table|boolean bool (default false)
+---@field output_dtype? string string (default "int32")
+
+---@class ReduceArgminInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axis? Tensor|table|number int32 (default -1)
+---@field keep_dims? Tensor|table|boolean bool (default false)
+---@field output_dtype? string string (default "int32")
+
+---@class ReduceL1NormInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceL2NormInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceLogSumInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceLogSumExpInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceMaxInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceMeanInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceMinInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceProdInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceSumInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReduceSumSquareInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field axes? Tensor|table|number int32
+---@field keep_dims? Tensor|table|boolean bool (default false)
+
+---@class ReluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class Relu6Inputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ResampleInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field coordinates Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field sampling_mode string string
+---@field padding_mode string string
+---@field padding_value Tensor|table|number float16, float32, the same as other inputs [T]
+---@field coordinates_mode string string
+---@field align_corners Tensor|table|boolean bool
+
+---@class ReshapeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field shape Tensor|table|number int8, int16, int32
+
+---@class ReshapeLikeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field ref_tensors Tensor[] bool, uint8, uint16, int8, int16, int32, float16, float32; several
+---@field begins Tensor[] int32; several
+---@field ends Tensor[] int32; several
+---@field end_masks Tensor[] bool; several
+
+---@class ResizeInputs
+---@field x Tensor|table|number int32, float16, float32
+---@field shape Tensor|table|number uint16, uint32, int16, int32
+---@field resized_dims Tensor|table|number uint32
+---@field interpolation_mode? string string (default "LINEAR")
+---@field sampling_mode? string string (default "DEFAULT")
+
+---@class ResizeBilinearInputs
+---@field x Tensor|table|number float16, float32
+---@field target_size_height? Tensor|table|number int32 (default 1)
+---@field target_size_width? Tensor|table|number int32 (default 1)
+---@field sampling_mode? string string (default "DEFAULT")
+
+---@class ResizeNearestNeighborInputs
+---@field x Tensor|table|number float16, float32
+---@field target_size_height Tensor|table|number int32
+---@field target_size_width Tensor|table|number int32
+
+---@class ReverseInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field axes? Tensor|table|number int32
+
+---@class ReverseSequenceInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field lengths Tensor|table|number int8, int16, int32
+---@field seq_axis? Tensor|table|number int32 (default 0)
+---@field batch_axis? Tensor|table|number int32 (default 0)
+
+---@class RnnInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field initial_h Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_ih Tensor|table|number float16, float32, the same as other inputs [T]
+---@field weight_hh Tensor|table|number float16, float32, the same as other inputs [T]
+---@field bias? Tensor|table|number float16, float32, the same as other inputs [T]
+---@field direction? string string (default "forward")
+---@field output_sequence? Tensor|table|boolean bool (default false)
+---@field activation? string string (default "tanh")
+
+---@class RoundInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class RsqrtInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field epsilon? Tensor|table|number float16, float32, the same as other inputs [U] (default 1e-12)
+
+---@class ScaledDotProductAttentionInputs
+---@field query Tensor|table|number float16, float32, the same as other inputs [T]
+---@field key Tensor|table|number float16, float32, the same as other inputs [T]
+---@field value Tensor|table|number float16, float32, the same as other inputs [T]
+---@field attn_mask? Tensor|table|number|boolean bool, float16, float32
+
+---@class ScaledTanhInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class ScatterInputs
+---@field data Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field indices Tensor|table|number int32
+---@field updates Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field axis? Tensor|table|number int32 (default 0)
+---@field mode? string string (default "add")
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class ScatterAlongAxisInputs
+---@field data Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field indices Tensor|table|number int32
+---@field updates Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field axis? Tensor|table|number int32 (default 0)
+---@field mode? string string (default "add")
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class ScatterNdInputs
+---@field data Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field indices Tensor|table|number int32
+---@field updates Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field mode? string string (default "add")
+---@field validate_indices? Tensor|table|boolean bool (default false)
+
+---@class SelectInputs
+---@field cond Tensor|table|boolean bool
+---@field a Tensor|table|number|boolean bool, int32, float16, float32, the same as other inputs [T]
+---@field b Tensor|table|number|boolean bool, int32, float16, float32, the same as other inputs [T]
+
+---@class ShapeInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+
+---@class SigmoidInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SigmoidHardInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class SignInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class SiluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SinInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SinhInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SliceByIndexInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field begin Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field end Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field stride? Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field begin_mask? Tensor|table|boolean bool
+---@field end_mask? Tensor|table|boolean bool
+---@field squeeze_mask? Tensor|table|boolean bool
+
+---@class SliceBySizeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field begin Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field size Tensor|table|number int8, int16, int32, the same as other inputs [U]
+
+---@class SliceUpdateInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32, the same as other inputs [T]
+---@field update Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32, the same as other inputs [T]
+---@field begin Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field end Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field stride? Tensor|table|number int8, int16, int32, the same as other inputs [U]
+---@field begin_mask? Tensor|table|boolean bool
+---@field end_mask? Tensor|table|boolean bool
+---@field squeeze_mask? Tensor|table|boolean bool
+
+---@class SlidingWindowsInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field axis Tensor|table|number int32
+---@field size Tensor|table|number int32
+---@field stride? Tensor|table|number int32 (default 1)
+
+---@class SoftmaxInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field axis? Tensor|table|number int32 (default -1)
+
+---@class SoftplusInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SoftplusParametricInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+---@field beta Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class SoftsignInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SpaceToBatchInputs
+---@field x Tensor|table|number float16, float32
+---@field block_shape Tensor|table|number int32
+---@field paddings Tensor|table|number int32
+
+---@class SpaceToDepthInputs
+---@field x Tensor|table|number float16, float32
+---@field block_size Tensor|table|number int32
+
+---@class SplitInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+---@field num_splits? Tensor|table|number int32
+---@field split_sizes? Tensor|table|number int32
+---@field axis Tensor|table|number int32
+
+---@class SqrtInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class SquareInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class SqueezeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field axes? Tensor|table|number int32
+
+---@class StackInputs
+---@field values Tensor[] bool, uint1, uint2, uint3, uint4, uint6, int4, uint8, uint16, uint32, int8, int16, int32, float16, float32, the same as other inputs [T]; several
+---@field axis Tensor|table|number int32
+
+---@class SubInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field y Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class TanInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class TanhInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+
+---@class ThresholdInputs
+---@field x Tensor|table|number int32, float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number int32, float16, float32, the same as other inputs [T]
+
+---@class ThresholdedReluInputs
+---@field x Tensor|table|number float16, float32, the same as other inputs [T]
+---@field alpha Tensor|table|number float16, float32, the same as other inputs [U]
+
+---@class TileInputs
+---@field x Tensor|table|number|boolean bool, int32, float16, float32
+---@field reps Tensor|table|number int32
+
+---@class TopkInputs
+---@field x Tensor|table|number uint8, uint16, int8, int16, int32, float16, float32
+---@field k? Tensor|table|number int8, int16, int32 (default 1)
+---@field axis? Tensor|table|number int32 (default -1)
+---@field ascending? Tensor|table|boolean bool (default false)
+---@field sort? Tensor|table|boolean bool (default true)
+---@field return_indices? Tensor|table|boolean bool (default true)
+---@field output_indices_dtype? string string (default "int32")
+
+---@class TransposeInputs
+---@field x Tensor|table|number|boolean bool, uint8, uint16, int8, int16, int32, float16, float32
+---@field perm Tensor|table|number int32
+
+---@class UpsampleBilinearInputs
+---@field x Tensor|table|number float16, float32
+---@field scale_factor_height? Tensor|table|number int32, float32 (default 1)
+---@field scale_factor_width? Tensor|table|number int32, float32 (default 1)
+---@field align_corners? Tensor|table|boolean bool (default true)
+---@field half_pixel_centers? Tensor|table|boolean bool
+
+---@class UpsampleNearestNeighborInputs
+---@field x Tensor|table|number float16, float32
+---@field scale_factor_height? Tensor|table|number int32, float32 (default 1)
+---@field scale_factor_width? Tensor|table|number int32, float32 (default 1)
+
+---@class JSONOptions
+---@field indent? integer spaces for each level; 0 for one line (default 0)
+
+---@class CSVDecodeOptions
+---@field header? boolean the first line has the names of columns, by which the rows are read (default false)
+---@field numbers? boolean fields that are numbers become numbers, all others stay strings (default false)
+---@field delimiter? string one character between fields (default ",")
+
+---@class CSVEncodeOptions
+---@field header? string[] names of columns: the first line, and the order of fields of rows by name
+---@field delimiter? string one character between fields (default ",")
+
 ---@class PredictOptions
 ---@field state? State from make_state(), for a stateful model
 ---@field outputs? string[] values of the program to return instead; any names in model:text()
@@ -206,6 +1107,40 @@ error("a definition file is not a module")
 ---@class CalibrateOptions
 ---@field calibration_nsamples? integer the most samples; by default all
 ---@field mask? string the input of the data that is 0 at positions that do not count, such as "attention_mask"
+---@field collect? ("ranges"|"second_moments"|"histograms"|"fisher"|"hessian")[] a list of: ranges (of every value), second_moments (of what weights multiply; also called hessian), histograms (of every value), fisher (squared gradients of the weights); by default ranges and second_moments
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" fisher: the loss of each sample; by default a random projection of the outputs
+---@field output? string fisher: the output that the loss is computed from; by default all
+---@field seed? integer fisher: seed of the random projections (default 0)
+
+---@class SensitivityOptions
+---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
+---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
+---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
+---@field output? string the output to compare, if there are several
+---@field path? string a JSON file from which an interrupted run goes on
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
+
+---@class SearchOptions
+---@field budget? table { size = share of the model's size }, { bits = of each element }, { bytes = }, { accuracy_drop = }, { drop = of the metric } or { snr_db = of the outputs }
+---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
+---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
+---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
+---@field output? string the output to compare, if there are several
+---@field path? string a JSON file from which an interrupted run goes on
+---@field sensitivity? Sensitivity of model:sensitivity; by default it is found first
+---@field algorithm? string the algorithm of the result in place of that of the candidates, such as "gptq", which needs calibration
+---@field validation? Dataset data to measure models on; by default those of the search
+---@field points? integer models of the curve that are measured besides the result (default 5)
+---@field on_step? function called with each measured model: { name, bytes, score, error }
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
 
 ---@class QuantizeOptions
 ---@field mode? "linear_symmetric"|"linear" linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point (default "linear_symmetric")
@@ -230,8 +1165,9 @@ error("a definition file is not a module")
 ---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
 ---@field calibration_nsamples? integer the most samples of the calibration data; by default all
 ---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
 ---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
----@field config_type? string coremltools' configuration class, for a recipe in its shape
+---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
 ---@field op_name_configs? table coremltools' op_name_configs
@@ -239,14 +1175,15 @@ error("a definition file is not a module")
 ---@class PalettizeOptions
 ---@field mode? "kmeans"|"uniform"|"unique"|"custom" how tables are computed: kmeans (minimum squared error), uniform (evenly spaced), unique (the distinct values), custom (lut_function) (default "kmeans")
 ---@field nbits? 1|2|3|4|6|8 bits of an index; needed for kmeans and uniform, not allowed for unique and custom; 3 needs iOS18
----@field lut_function? function custom: given one group of a weight, returns its table and the index of each element
+---@field lut_function? function custom: given one group of a weight and the weight's context, returns the group's table and the index of each element
 ---@field granularity? "per_tensor"|"per_grouped_channel" the elements that share a table; per_grouped_channel needs iOS18 (default "per_tensor")
 ---@field group_size? integer per_grouped_channel: channels that share a table (0: all) (default 32)
 ---@field channel_axis? integer per_grouped_channel: the axis of the groups; by default the output channels
 ---@field cluster_dim? integer size of the vectors in a table, along the channel axis; more than 1 needs iOS18 (default 1)
 ---@field enable_per_channel_scale? boolean divide by the largest magnitude over the output channels first; needs iOS18 (default false)
 ---@field num_kmeans_workers? integer accepted for compatibility with coremltools; has no effect (default 1)
----@field algorithm? "kmeans"|"importance"|"gptq" what k-means minimizes: kmeans: the error of the weight; with calibration: importance (the error of the output for independent inputs), gptq (the same, then each rounding error is corrected in the columns that follow) (default "kmeans")
+---@field algorithm? "kmeans"|"importance"|"gptq"|"skm" what k-means minimizes: kmeans: the error of the weight; with calibration: importance (the error of the output for independent inputs), gptq (the same, then each rounding error is corrected in the columns that follow), skm (the error weighted by squared gradients) (default "kmeans")
+---@field importance? "second_moments"|"fisher" importance, gptq: weights of k-means: second_moments (mean squares of the inputs) or fisher (squared gradients) (default "second_moments")
 ---@field hessian_dampening? number gptq: added to the diagonal of the second moments, relative to its mean (default 0.01)
 ---@field use_activation_order_heuristic? boolean gptq: round columns in the order of descending second moments (default true)
 ---@field processing_group_size? integer gptq: columns that are corrected at a time (default 128)
@@ -263,8 +1200,9 @@ error("a definition file is not a module")
 ---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
 ---@field calibration_nsamples? integer the most samples of the calibration data; by default all
 ---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
 ---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
----@field config_type? string coremltools' configuration class, for a recipe in its shape
+---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
 ---@field op_name_configs? table coremltools' op_name_configs
@@ -293,8 +1231,9 @@ error("a definition file is not a module")
 ---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
 ---@field calibration_nsamples? integer the most samples of the calibration data; by default all
 ---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
 ---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
----@field config_type? string coremltools' configuration class, for a recipe in its shape
+---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
 ---@field op_name_configs? table coremltools' op_name_configs
@@ -305,7 +1244,53 @@ error("a definition file is not a module")
 ---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
 ---@field calibration_nsamples? integer the most samples of the calibration data; by default all
 ---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
 ---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
+
+---@class QuantizeActivationsOptions
+---@field mode? "linear_symmetric"|"linear" linear_symmetric: no zero point; values without negative elements use all codes of uint8. linear: from lowest to highest element (default "linear_symmetric")
+---@field dtype? "int8"|"uint8" dtype of the codes (default "int8")
+---@field observer? "minmax"|"moving_average"|"percentile"|"mse"|"entropy" how ranges are chosen: minmax, moving_average (over calls), percentile, mse (least squared error), entropy (least divergence) (default "minmax")
+---@field percentile? number of the observer percentile; 99.999 by default
+---@field smooth? boolean|string|number|table SmoothQuant before: true or "search" finds alpha for each value; a number or { alpha = 0.85 } fixes it
+---@field weights? any options of quantize for the weights, by default { dtype = "int8" }; false leaves them as they are
+---@field op_types? table<string, boolean> whether operators of a type read codes; by default conv, linear, avg_pool, max_pool and add do
+---@field op_names? table<string, boolean> whether the operator of a name reads codes
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+
+---@class EqualizeOptions
+---@field calibration? Statistics of model:calibrate
+---@field alpha? boolean|string|number|table from 0 to 1, or "search", the default
+---@field method? "cross_layer"|"smooth" smooth: SmoothQuant, from activations into linear layers, with calibration; cross_layer: between the weights of adjacent layers, without data. By default smooth with calibration, else cross_layer
+
+---@class CorrectBiasOptions
+---@field reference? Model the model before compression
+---@field calibration_nsamples? integer the most samples; by default all
+---@field mask? string the input of the data that is 0 at positions that do not count
+
+---@class MapWeightsOptions
+---@field where? function called with each weight and its context; returning false leaves the weight as it is
+---@field op_types? string[]|table<string, boolean> only weights of these types of operator: a sequence, or a table from type to boolean
+---@field op_names? string[]|table<string, boolean> only these weights, or those of these operators: a sequence, or a table from name to boolean
+
+---@class RewriteOptions
+---@field op_types? string[]|table<string, boolean> only operations of these types: a sequence, or a table from type to boolean
+---@field where? function called with each operation, as of model.operations; returning false keeps it
+---@field check? table<string, Tensor|table|Image>|boolean inputs for predict: both models are run on them, and outputs that differ are an error; false or nil runs nothing
+---@field tolerance? number largest difference that check permits, relative to the output's largest magnitude (default 0.001)
+
+---@class ExtractOptions
+---@field outputs string[] names of the values that the part returns
+---@field inputs? string[] names of the values that are given to the part; by default the model's inputs that the outputs depend on
+
+---@class SplitOptions
+---@field at? string the name of the value that the first part ends with
+---@field parts? integer number of parts with about equal bytes of weights
+
+---@class OptimizeOptions
+---@field passes? ("fold_constants"|"remove_neutral"|"remove_dead_code")[] the passes that run; by default all
 
 ---@class EvaluateOptions
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
@@ -323,6 +1308,85 @@ error("a definition file is not a module")
 
 ---@class SaveOptions
 ---@field overwrite? boolean replace an existing file (default false)
+
+---@class PadOptions
+---@field widths any { before, after } for each axis; one pair, or one number, for all
+---@field mode? "constant"|"reflect"|"symmetric"|"replicate"|"circular" what the new positions hold (default "constant")
+---@field value? Tensor|number|boolean|table for mode constant; by default 0
+
+---@class SortOptions
+---@field descending? boolean the largest first (default false)
+
+---@class TopKOptions
+---@field largest? boolean the largest elements; otherwise the smallest (default true)
+
+---@class SumReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class MeanReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class MinReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class MaxReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class ProdReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class VarReductionOptions
+---@field correction? number subtracted from the number of elements; 0 for that of NumPy (default 1)
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class StdReductionOptions
+---@field correction? number subtracted from the number of elements; 0 for that of NumPy (default 1)
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class NormReductionOptions
+---@field ord? any which norm: 1, 2, any number, math.huge, -math.huge, "fro"; by default 2
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class LogSumExpReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class AnyReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class AllReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class CountNonzeroReductionOptions
+---@field axes? integer|integer[] an axis or several, from 0 (negative from the end); by default all
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class ArgmaxOptions
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class ArgminOptions
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class MedianOptions
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class QuantileOptions
+---@field method? "linear"|"lower"|"higher"|"nearest"|"midpoint" which value lies between two elements (default "linear")
+---@field keepdims? boolean keep the reduced axes with extent 1 (default false)
+
+---@class TensorHistogramOptions
+---@field bins? any how many bins of equal width, by default 10; or a table or Tensor of ascending edges
+---@field range? number[] { low, high }, the outer edges; by default the extrema
 
 ---@class HistogramOptions
 ---@field before? Weight the same weight of the original model
@@ -343,6 +1407,17 @@ error("a definition file is not a module")
 ---@class ReportPrintOptions
 ---@field all? boolean list every weight with its reason, without a limit (default false)
 ---@field sort? "name"|"op_type"|"bits"|"count"|"bytes_before"|"bytes_after"|"snr_db" field to sort by: lowest signal-to-noise ratio, most bytes, … first; names in ascending order
+
+---@class ValuePlotOptions
+---@field file? string an .svg file to write; by default the chart is displayed
+---@field title? string headline
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
+
+---@class SensitivityPlotOptions
+---@field kind? "heatmap"|"bars" a cell for each weight and candidate, or a bar for each weight (default "heatmap")
+---@field file? string an .svg file to write; by default the chart is displayed
+---@field title? string headline
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
 
 ---@class TradeOffOptions
 ---@field x? string column across (default "size")
@@ -380,9 +1455,9 @@ error("a definition file is not a module")
 ---@field dim? integer axis of n:m groups: 1 input channels, 0 output channels (default 1)
 ---@field weight_threshold? integer only weights with more elements are pruned (default 0)
 ---@field param_name? any only "weight": biases are not pruned (default "weight")
----@field op_types? table options by type of operator; false for no compression
----@field op_names? table options by name of a weight or operator; false for no compression
----@field op_patterns? table a sequence of { Lua pattern, options }
+---@field op_types? table<string, TrainingPruneOptions|boolean> options by type of operator; false for no compression
+---@field op_names? table<string, TrainingPruneOptions|boolean> options by name of a weight or operator; false for no compression
+---@field op_patterns? { [1]: string, [2]: TrainingPruneOptions|boolean }[] a sequence of { Lua pattern, options }
 ---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
@@ -431,9 +1506,9 @@ error("a definition file is not a module")
 ---@field palett_lambda? any only 0.0: it has no effect in coremltools 9 (default 0.0)
 ---@field partition_size? any only null: it has been renamed to group_size
 ---@field cluster_dtype? any only null: it has been renamed to lut_dtype
----@field op_types? table options by type of operator; false for no compression
----@field op_names? table options by name of a weight or operator; false for no compression
----@field op_patterns? table a sequence of { Lua pattern, options }
+---@field op_types? table<string, TrainingPalettizeOptions|boolean> options by type of operator; false for no compression
+---@field op_names? table<string, TrainingPalettizeOptions|boolean> options by name of a weight or operator; false for no compression
+---@field op_patterns? { [1]: string, [2]: TrainingPalettizeOptions|boolean }[] a sequence of { Lua pattern, options }
 ---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
@@ -452,9 +1527,9 @@ error("a definition file is not a module")
 ---@field quantization_scheme? "symmetric"|"affine" symmetric around zero, or affine with a zero point (default "symmetric")
 ---@field milestones? integer[] four steps: observers on, rounding on, observers off, batch norm statistics frozen; -1 for never; by default all are on from the start
 ---@field weight_threshold? integer only weights with more elements are quantized (default 0)
----@field op_types? table options by type of operator; false for no compression
----@field op_names? table options by name of a weight or operator; false for no compression
----@field op_patterns? table a sequence of { Lua pattern, options }
+---@field op_types? table<string, TrainingQuantizeOptions|boolean> options by type of operator; false for no compression
+---@field op_names? table<string, TrainingQuantizeOptions|boolean> options by name of a weight or operator; false for no compression
+---@field op_patterns? { [1]: string, [2]: TrainingQuantizeOptions|boolean }[] a sequence of { Lua pattern, options }
 ---@field allow_unmatched? boolean whether rules may match nothing (default false)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config; a sequence gives options for weights of different sizes
@@ -521,6 +1596,41 @@ error("a definition file is not a module")
 ---@field parameter string its input
 ---@field function_name string the function it belongs to
 
+---Where a weight stands, for a technique of one's own, where and lut_function.
+---@class WeightContext
+---@field name string the weight's name
+---@field weight Weight? the Weight
+---@field target string the system that the model is for, such as iOS18: what it holds can be returned
+---@field axis integer? the axis of output channels, from 0; nil if the operators that read the weight disagree
+---@field input_axis integer? the axis of input channels, from 0; nil if the operators disagree
+---@field groups integer groups of channels of the convolution that reads it; 1 for other operators
+---@field is_dry_run boolean whether only sizes are wanted, so that values may be made up
+---@field statistics table<string, Tensor>? Tensors of the weight's input by name, such as second_moments; nil without a calibration
+
+---An operation of a model's program; constants and weights are not listed, but named by the operations that read them.
+---@class Operation
+---@field name string its name
+---@field type string its operator, such as conv
+---@field inputs table<string, string|string[]> the name bound to each parameter; a sequence of names for concat and the like
+---@field outputs string[] the names of its values
+---@field attributes table<string, any> the values of parameters that are constants and no weights
+---@field weights table<string, string> the name of the weight bound to each parameter
+---@field flops integer? floating-point operations of one run, a multiply-add counts as two; nil where shapes are open
+---@field function_name string the function that contains it
+---@field depth integer 0 in the function itself, more in the blocks of cond and while_loop
+
+---An operation that rewrite passes to a function: as of model.operations, with Values as inputs.
+---@class RewriteOperation
+---@field name string its name
+---@field type string its operator, such as conv
+---@field inputs table<string, any> the Value bound to each parameter; a sequence of them for concat and the like; constants as plain values
+---@field outputs string[] the names of its values
+---@field attributes table<string, any> the values of parameters that are constants and no weights
+---@field weights table<string, string> the name of the weight bound to each parameter
+---@field flops integer? floating-point operations of one run; nil where shapes are open
+---@field function_name string the function that contains it
+---@field depth integer 0 in the function itself, more in the blocks of cond and while_loop
+
 ---What compression did to one weight.
 ---@class ReportEntry
 ---@field name string the weight
@@ -538,13 +1648,20 @@ error("a definition file is not a module")
 ---@field output_snr_db number? signal-to-noise ratio of the layer's output on the calibration data, in dB; nil without them
 ---@field algorithm string the algorithm of a technique that has several; empty for others
 
----Second moments of the vectors in a value that weights multiply.
----@class ValueStatistics
----@field name string the value
----@field size integer elements of a vector
----@field positions number number of vectors
----@field second_moments Tensor the mean of x xᵀ, [size, size], of the first group of channels
----@field mean_squares Tensor the mean of each element's square, [groups, size]
+---What the nodes of one operator became.
+---@class ConversionEntry
+---@field operator string the source's operator
+---@field count integer number of its nodes
+---@field becomes table<string, integer> operations of the program by operator, before passes
+
+---Nodes of a source that have no form in the program.
+---@class UnsupportedOperator
+---@field operator string the source's operator
+---@field domain string its domain; empty for the standard one
+---@field version integer the imported version of the domain
+---@field reason string why it cannot be converted
+---@field count integer number of nodes
+---@field nodes string[] names of the nodes' first outputs
 
 ---A difference between two models.
 ---@class DifferenceRow
@@ -616,6 +1733,25 @@ error("a definition file is not a module")
 ---@field peak number largest magnitude of the value in 32 bits
 ---@field deviation number largest difference between finite elements, relative to peak
 
+---The error of one candidate in one weight.
+---@class SensitivityRow
+---@field weight string the weight
+---@field op_type string type of the operator that reads it
+---@field candidate string the candidate, in words
+---@field count integer number of elements
+---@field bytes_before integer bytes before
+---@field bytes integer bytes after
+---@field bits number stored bits of each element
+---@field error number? the harm, which adds up over weights; nil if it is not known yet
+---@field score number? the metric; nil if it was not measured
+
+---A model that a search measured.
+---@class SearchPoint
+---@field name string its size relative to the model's
+---@field bytes integer bytes of its weights
+---@field score number the metric
+---@field error number the predicted error
+
 ---What one epoch of a fit was like.
 ---@class Epoch
 ---@field epoch integer counted from 1
@@ -633,14 +1769,6 @@ error("a definition file is not a module")
 ---@field error number root mean square of the difference between the weight and its stored values
 ---@field facts table<string, any> method-specific values: sparsities, clusters, codes
 
----Second moments of the vectors in a value that weights multiply.
----@class ValueStatistics
----@field name string the value
----@field size integer elements of a vector
----@field positions number number of vectors
----@field second_moments Tensor the mean of x xᵀ, [size, size], of the first group of channels
----@field mean_squares Tensor the mean of each element's square, [groups, size]
-
 ---A Core ML model. It never changes: compressing it gives another one.
 ---@class Model
 ---@field path string? where it was loaded from
@@ -652,9 +1780,12 @@ error("a definition file is not a module")
 ---@field outputs Feature[]|table<string, Feature> its outputs, by position and by name
 ---@field weights Weight[]|table<string, Weight> its weights, compressed or not, by position and by name
 ---@field size integer bytes of the package's weights on disk
----@field report CompressionReport? the report of the last compression step; nil for a model as it was loaded
+---@field report (CompressionReport|ConversionReport)? the report of the compression or conversion that made this model; nil for any other model
 ---@field history string[] the compression steps, oldest first
 ---@field metadata table<string, any> author, license, version, description and user-defined metadata
+---@field operations Operation[]|table<string, Operation> the operations of its program but constants, by position and by name; those of the function that runs come first
+---@field recipe Recipe the compression steps as a Recipe, which compresses another model in the same way
+---@field curve Report? size against quality of the models that the search for this one measured, a Report; nil for any other model
 local Model = {}
 
 ---Compute the outputs.
@@ -709,7 +1840,7 @@ function Model:memory_plan(options) end
 ---@return string # a text, a line for each step; its numbers are those of memory_plan
 function Model:plan_text(options) end
 
----Run the model on data and collect the second moments of what its weights multiply, for algorithms such as gptq.
+---Run the model on data and collect statistics, for algorithms such as gptq.
 ---```lua
 ---local statistics = model:calibrate(data)
 ---```
@@ -717,6 +1848,24 @@ function Model:plan_text(options) end
 ---@param options? CalibrateOptions named options
 ---@return Statistics # Statistics
 function Model:calibrate(data, options) end
+
+---Find the error that each way of compressing causes in each weight, if it alone is compressed.
+---```lua
+---local s = model:sensitivity(data, { candidates = { { "palettize", nbits = 2 }, { "palettize", nbits = 4 } } })
+---```
+---@param data Dataset a Dataset that the error is measured on
+---@param options? SensitivityOptions named options
+---@return Sensitivity # Sensitivity
+function Model:sensitivity(data, options) end
+
+---Choose the compression of each weight so that the model fits a budget with the least error. After an interrupt at the prompt, the result has the points of the curve that are done.
+---```lua
+---local small = model:search(data, { budget = { size = 0.5 } })
+---```
+---@param data Dataset a Dataset
+---@param options? SearchOptions named options
+---@return Model # a Model with recipe, report and curve
+function Model:search(data, options) end
 
 ---Store weights as 8- or 4-bit integers with scales.
 ---```lua
@@ -763,6 +1912,137 @@ function Model:decompress() end
 ---@return Model # a Model
 function Model:retarget(target) end
 
+---Store activations and weights as 8-bit integers, with ranges from calibration data (iOS17).
+---```lua
+---local w8a8 = model:quantize_activations{ calibration = data, mode = "linear" }
+---```
+---@param options? QuantizeActivationsOptions named options
+---@return Model # a Model
+function Model:quantize_activations(options) end
+
+---The same function with smaller ranges of activations, which move into the weights that multiply them.
+---```lua
+---local smooth = model:equalize{ calibration = model:calibrate(data) }
+---```
+---@param options? EqualizeOptions named options
+---@return Model # a Model
+function Model:equalize(options) end
+
+---Add the mean error of each layer's outputs, which compressed weights cause, to its bias.
+---```lua
+---local better = model:quantize{}:correct_bias(data, { reference = model })
+---```
+---@param data Dataset a Dataset
+---@param options? CorrectBiasOptions named options
+---@return Model # a Model
+function Model:correct_bias(data, options) end
+
+---The model with other weights of the same shapes. Numbers are rounded to the weight's element type; a Tensor or Encoded may also have the shape of weight.rows.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local signs = model:with_weights{ const_2 = wane.zeros(model.weights.const_2.shape) }
+---print(signs.weights.const_2.max)  --> 0.0
+---```
+---@param weights table<string, Encoded|Tensor|table|number> a Tensor or an Encoded for each weight by name
+---@return Model # a Model with a report
+function Model:with_weights(weights) end
+
+---The model with the weights that a function returns.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local ternary = model:map_weights(function(w)
+---  if w.count < 256 then return nil end
+---  return wane.encode.palettized{ indices = wane.zeros(w.shape), lut = { 0, 1 } }
+---end)
+---print(ternary.report.compressed)  --> 4
+---```
+---@param function_ function called with each Weight and its context; returns a Tensor, an Encoded, or nil to keep the weight
+---@param options? MapWeightsOptions named options
+---@return Model # a Model with a report
+function Model:map_weights(function_, options) end
+
+---The model with other operations in place of those for which a function returns values. Names of values are kept, what only the replaced operations read is removed, and the result is verified.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local smooth = model:rewrite(function(op, g) return g.silu(op.inputs.x) end, { op_types = { "relu" } })
+---print(smooth.operations[2].type)  --> silu
+---```
+---@param function_ function called with each operation and a Graph; returns a Value for each output of the operation, or nil to keep it
+---@param options? RewriteOptions named options
+---@return Model # a Model
+function Model:rewrite(function_, options) end
+
+---A part of the model, from given values to given values.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local first = model:extract{ outputs = { model.operations[1].outputs[1] } }
+---print(#first.operations)  --> 1
+---```
+---@param options ExtractOptions named options
+---@return Model # a Model
+function Model:extract(options) end
+
+---Parts of the model that compute the same one after the other: the outputs of a part are inputs of later ones.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local front, back = model:split{ parts = 2 }
+---print(front:concat(back).outputs[1].name)  --> probabilities
+---```
+---@param options? SplitOptions named options
+---@return any # the Models, in order
+function Model:split(options) end
+
+---This model followed by another one, whose inputs are outputs of this one by name.
+---@param next Model the second model
+---@return Model # a Model with the outputs of both that are not consumed
+function Model:concat(next) end
+
+---The same program with less work: results that do not depend on the inputs become constants, and what nobody reads or what changes nothing is removed.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---print(#model:optimize{}.operations <= #model.operations)  --> true
+---```
+---@param options? OptimizeOptions named options
+---@return Model # a Model
+function Model:optimize(options) end
+
+---The model with inputs, outputs or other values under other names.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---print(model:rename{ image = "pixels" }.inputs[1].name)  --> pixels
+---```
+---@param names table<string, string> new names by old ones
+---@return Model # a Model
+function Model:rename(names) end
+
+---The model for inputs of fixed shapes.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---print(model:materialize{ image = { 4, 1, 8, 8 } }.outputs[1].shape[1])  --> 4
+---```
+---@param shapes table<string, integer[]> the shape of each flexible input by name
+---@return Model # a Model
+function Model:materialize(shapes) end
+
+---The model with other metadata: author, license, version, description, and any fields of one's own.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---print(model:with_metadata{ author = "me", ["my.note"] = "first" }.metadata.author)  --> me
+---```
+---@param fields table<string, string> texts by name; an empty text removes a field of one's own
+---@return Model # a Model
+function Model:with_metadata(fields) end
+
+---The model with other inputs and outputs: element types, images with scale and bias, shapes. The operations stay; casts and scales are put between.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage"):materialize{ image = { 1, 1, 8, 8 } }
+---local pictures = model:with_interface{ image = { kind = "image", color = "grayscale", scale = 1 / 255 } }
+---print(pictures.inputs.image.kind, pictures.inputs.image.width)  --> image	8
+---```
+---@param features table<string, table> for each input by name { dtype =, kind = "image"|"tensor", color = "rgb"|"bgr"|"grayscale", scale =, bias =, shape = }, where pixels become scale · pixel + bias, and an extent of shape is a number, { lower, upper } or -1 for any; outputs = { name = { dtype = } }
+---@return Model # a Model
+function Model:with_interface(features) end
+
 ---Evaluate the model on a dataset.
 ---```lua
 ---print(model:evaluate(data).accuracy)
@@ -804,61 +2084,22 @@ function State:read(name) end
 ---@field dtype string element type, e.g. float32
 ---@field count integer number of elements
 ---@operator len: integer
+---@operator add(any): Tensor
+---@operator sub(any): Tensor
+---@operator mul(any): Tensor
+---@operator div(any): Tensor
+---@operator idiv(any): Tensor
+---@operator mod(any): Tensor
+---@operator pow(any): Tensor
+---@operator unm: Tensor
 local Tensor = {}
-
----One element.
----```lua
----print(wane.tensor{ {1, 2}, {3, 4} }:at{ 1, 0 })  --> 3.0
----```
----@param position integer[] one index an axis, from 0; negative from the end
----@return number|boolean # the element
-function Tensor:at(position) end
 
 ---All elements as nested tables, counted from 1.
 ---@return table|number|boolean # a table, or a number for a scalar
 function Tensor:to_table() end
 
----The same elements with a different shape.
----```lua
----print(wane.zeros({2, 6}):reshape{ 3, -1 }.shape[2])  --> 4
----```
----@param shape integer[] extents; one may be -1
----@return Tensor # a Tensor
-function Tensor:reshape(shape) end
-
----Part of an axis.
----```lua
----print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1])  --> 2
----```
----@param axis integer which axis, from 0
----@param from integer first position, from 0
----@param to? integer position after the last; by default the end
----@return Tensor # a Tensor
-function Tensor:slice(axis, from, to) end
-
----Indices of the largest elements along an axis, the first of equal ones.
----@param axis? integer which axis, from 0
----@return Tensor # an int32 Tensor without that axis
-function Tensor:argmax(axis) end
-
----The smallest element.
----@return number # a number
-function Tensor:min() end
-
----The largest element.
----@return number # a number
-function Tensor:max() end
-
----The sum of the elements, in double precision.
----@return number # a number
-function Tensor:sum() end
-
----The mean of the elements, in double precision.
----@return number # a number
-function Tensor:mean() end
-
 ---The same values as another element type, as PyTorch does it: floats are rounded to nearest and become infinite beyond the range; for integers fractions are cut off; integers wrap into narrower ones; anything but 0 is true. Floats beyond an integer type are clamped, NaN is 0. What is given to a model or to wane.tensor is refused instead.
----@param dtype "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool" element type
+---@param dtype "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type
 ---@return Tensor # a Tensor
 function Tensor:cast(dtype) end
 
@@ -871,6 +2112,771 @@ function Tensor:cast(dtype) end
 ---@return Tensor # a Tensor
 function Tensor:scale(factor, offset) end
 
+---The same elements with a different shape.
+---```lua
+---print(wane.zeros({2, 6}):reshape{ 3, -1 }.shape[2])  --> 4
+---```
+---@param shape integer[] extents; one may be -1
+---@return Tensor # a Tensor
+function Tensor:reshape(shape) end
+
+---The axes in another order; reversed if it is left out. Two numbers exchange two axes.
+---```lua
+---print(wane.zeros{ 2, 3, 4 }:transpose{ 2, 0, 1 }.shape[1])  --> 4
+---```
+---@param axes? integer|integer[] for each axis of the result its axis now, from 0
+---@param with? integer the axis to exchange with, if axes is one number
+---@return Tensor # a Tensor
+function Tensor:transpose(axes, with) end
+
+---Without axes of extent 1.
+---```lua
+---print(wane.zeros{ 1, 3, 1 }:squeeze().shape[1])  --> 3
+---```
+---@param axes? integer|integer[] which axes, from 0; by default all of extent 1
+---@return Tensor # a Tensor
+function Tensor:squeeze(axes) end
+
+---With axes of extent 1 inserted.
+---```lua
+---print(wane.zeros{ 3 }:unsqueeze(0).shape[2])  --> 3
+---```
+---@param axes integer|integer[] their places in the result, from 0
+---@return Tensor # a Tensor
+function Tensor:unsqueeze(axes) end
+
+---Repeated along axes of extent 1 and along new axes in front.
+---```lua
+---print(wane.tensor{ { 1 }, { 2 } }:expand{ 2, 3 }:at{ 1, 2 })  --> 2.0
+---```
+---@param shape integer[] extents; -1 keeps one
+---@return Tensor # a Tensor
+function Tensor:expand(shape) end
+
+---The whole tensor repeated.
+---```lua
+---print(wane.tensor{ 1, 2 }:tile(2):at{ 2 })  --> 1.0
+---```
+---@param repetitions integer|integer[] how often along each axis; a number for the last axis
+---@return Tensor # a Tensor
+function Tensor:tile(repetitions) end
+
+---With positions added at both ends of axes.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:pad{ widths = { { 2, 0 } }, mode = "reflect" }:at{ 0 })  --> 3.0
+---```
+---@param options PadOptions named options
+---@return Tensor # a Tensor
+function Tensor:pad(options) end
+
+---Mirrored along axes.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:flip(0):to_table()[1])  --> 3.0
+---```
+---@param axes? integer|integer[] which axes, from 0; by default all
+---@return Tensor # a Tensor
+function Tensor:flip(axes) end
+
+---Positions moved along an axis; those beyond the end return at the start.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:roll(1):at{ 0 })  --> 3.0
+---```
+---@param shift integer number of positions; negative towards the front
+---@param axis? integer which axis, from 0; by default all elements in row-major order
+---@return Tensor # a Tensor
+function Tensor:roll(shift, axis) end
+
+---An axis cut into parts.
+---```lua
+---local a, b = table.unpack(wane.tensor{ 1, 2, 3 }:split{ 1, 2 })
+---print(b:at{ 1 })  --> 3.0
+---```
+---@param sizes integer|integer[] the extents of the parts; a number for parts of that extent, the last may be shorter
+---@param axis? integer which axis, from 0
+---@return Tensor[] # a sequence of Tensors; table.unpack gives them as values
+function Tensor:split(sizes, axis) end
+
+---Part of an axis. Negative positions count from the end.
+---```lua
+---print(wane.zeros({4, 3}):slice(0, 1, 3).shape[1], wane.tensor{ 1, 2, 3 }:slice(0, nil, nil, -1):at{ 0 })  --> 2	3.0
+---```
+---@param axis integer which axis, from 0
+---@param from? integer first position, from 0; by default the first, or the last for a negative step
+---@param to? integer position after the last; by default the end
+---@param step? integer distance of positions; negative backwards
+---@return Tensor # a Tensor
+function Tensor:slice(axis, from, to, step) end
+
+---The elements on and below a diagonal of the last two axes; the others are 0.
+---```lua
+---print(wane.ones{ 2, 2 }:tril():at{ 0, 1 })  --> 0.0
+---```
+---@param diagonal? integer which: 0 the main one, positive above it
+---@return Tensor # a Tensor
+function Tensor:tril(diagonal) end
+
+---The elements on and above a diagonal of the last two axes; the others are 0.
+---```lua
+---print(wane.ones{ 2, 2 }:triu():at{ 1, 0 })  --> 0.0
+---```
+---@param diagonal? integer which: 0 the main one, positive above it
+---@return Tensor # a Tensor
+function Tensor:triu(diagonal) end
+
+---One element, or for fewer indices than axes the part there.
+---```lua
+---local t = wane.tensor{ {1, 2}, {3, 4} }
+---print(t:at{ 1, 0 }, t:at{ 1 }.shape[1])  --> 3.0	2
+---```
+---@param position integer[] an index an axis, from 0; negative from the end
+---@return number|boolean|Tensor # the element, or a Tensor
+function Tensor:at(position) end
+
+---A copy with other values at a position or where a mask is true.
+---```lua
+---local t = wane.tensor{ { 1, 2 }, { 3, 4 } }
+---print(t:set({ 0, 1 }, 9):at{ 0, 1 }, t:set(t:gt(2), 0):sum())  --> 9.0	3.0
+---```
+---@param where Tensor|table|integer an index an axis, from 0 (fewer for the part there), or a bool Tensor
+---@param x Tensor|number|boolean|table a number or Tensor that broadcasts to what it replaces; for a mask also one value for each true
+---@return Tensor # a Tensor
+function Tensor:set(where, x) end
+
+---Positions of an axis by their indices, in any order and number; or, for a mask, the elements where it is true.
+---```lua
+---local t = wane.tensor{ 10, 20, 30 }
+---print(t:take({ 2, 0 }, 0):at{ 0 }, t:take(t:gt(15)).count)  --> 30.0	2
+---```
+---@param indices Tensor|table|integer indices from 0, negative from the end: a number, a table, a Tensor; or a bool Tensor of the shape of the first axes
+---@param axis? integer which axis, from 0; by default the elements in row-major order
+---@return Tensor # a Tensor
+function Tensor:take(indices, axis) end
+
+---An element for each index along an axis, as argsort returns them.
+---```lua
+---local t = wane.tensor{ 3, 1, 2 }
+---print(t:take_along(t:argsort()):at{ 0 })  --> 1.0
+---```
+---@param indices Tensor|table|integer of the shape of the tensor but for the axis
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:take_along(indices, axis) end
+
+---The elements sorted along an axis, stable; NaN last.
+---```lua
+---local values, indices = wane.tensor{ 3, 1, 2 }:sort(0, { descending = true })
+---print(values:at{ 0 }, indices:at{ 1 })  --> 3.0	2
+---```
+---@param axis? integer which axis, from 0
+---@param options? SortOptions named options
+---@return Tensor # a Tensor of values, and an int32 Tensor of their indices
+function Tensor:sort(axis, options) end
+
+---The indices that sort an axis, stable; NaN last.
+---```lua
+---print(wane.tensor{ 3, 1, 2 }:argsort():at{ 0 })  --> 1
+---```
+---@param axis? integer which axis, from 0
+---@param options? SortOptions named options
+---@return Tensor # an int32 Tensor
+function Tensor:argsort(axis, options) end
+
+---The k largest elements along an axis, in order.
+---```lua
+---local values, indices = wane.tensor{ 3, 9, 2 }:topk(2)
+---print(values:at{ 1 }, indices:at{ 0 })  --> 3.0	1
+---```
+---@param k integer how many
+---@param axis? integer which axis, from 0
+---@param options? TopKOptions named options
+---@return Tensor # a Tensor of values, and an int32 Tensor of their indices
+function Tensor:topk(k, axis, options) end
+
+---The distinct elements, ascending, and how often each occurs.
+---```lua
+---local values, counts = wane.tensor{ 2, 1, 2 }:unique()
+---print(values:at{ 1 }, counts:at{ 1 })  --> 2.0	2
+---```
+---@return Tensor # a Tensor of values, and an int64 Tensor of counts
+function Tensor:unique() end
+
+---The indices of the elements that are not 0, one row each.
+---```lua
+---print(wane.tensor{ 0, 5, 7 }:nonzero():at{ 1, 0 })  --> 2
+---```
+---@return Tensor # an int32 Tensor of shape { elements, rank }
+function Tensor:nonzero() end
+
+---Where the elements are equal to those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:eq(2):at{ 1 })  --> false
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:eq(x) end
+
+---Where the elements are not equal to those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:ne(2):at{ 1 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:ne(x) end
+
+---Where the elements are less than those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:lt(2):at{ 1 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:lt(x) end
+
+---Where the elements are less than or equal to those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:le(2):at{ 1 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:le(x) end
+
+---Where the elements are greater than those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:gt(2):at{ 1 })  --> false
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:gt(x) end
+
+---Where the elements are greater than or equal to those of x; t == x compares whole Tensors.
+---```lua
+---print(wane.tensor{ 2, 1 }:ge(2):at{ 1 })  --> false
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:ge(x) end
+
+---Where both are true; everything but 0 counts as true.
+---```lua
+---print(wane.tensor{ true, false }:logical_and{ true, true }:at{ 0 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor, a number or a boolean; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:logical_and(x) end
+
+---Where one of them is true; everything but 0 counts as true.
+---```lua
+---print(wane.tensor{ true, false }:logical_or{ true, true }:at{ 0 })  --> true
+---```
+---@param x Tensor|number|boolean|table a Tensor, a number or a boolean; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:logical_or(x) end
+
+---Where exactly one is true; everything but 0 counts as true.
+---```lua
+---print(wane.tensor{ true, false }:logical_xor{ true, true }:at{ 0 })  --> false
+---```
+---@param x Tensor|number|boolean|table a Tensor, a number or a boolean; both broadcast
+---@return Tensor # a bool Tensor
+function Tensor:logical_xor(x) end
+
+---Where the elements are 0 or false.
+---```lua
+---print(wane.tensor{ true, false }:logical_not():at{ 1 })  --> true
+---```
+---@return Tensor # a bool Tensor
+function Tensor:logical_not() end
+
+---The larger of each element and x; NaN where either is. t:max() reduces.
+---```lua
+---print(wane.tensor{ 2, 3 }:maximum(3):at{ 0 })  --> 3.0
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a Tensor
+function Tensor:maximum(x) end
+
+---The smaller of each element and x; NaN where either is. t:min() reduces.
+---```lua
+---print(wane.tensor{ 2, 3 }:minimum(2):at{ 0 })  --> 2.0
+---```
+---@param x Tensor|number|boolean|table a Tensor or a number; both broadcast
+---@return Tensor # a Tensor
+function Tensor:minimum(x) end
+
+---The magnitude of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:abs()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:abs() end
+
+----1, 0 or 1, the sign of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sign()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sign() end
+
+---The square of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:square()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:square() end
+
+---The larger of 0 and the value of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:relu()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:relu() end
+
+---The nearest integer (the even one for halves) of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:round()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:round() end
+
+---The largest integer not above of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:floor()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:floor() end
+
+---The smallest integer not below of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:ceil()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:ceil() end
+
+---The integer part of each element.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:trunc()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:trunc() end
+
+---e to the power of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:exp()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:exp() end
+
+---2 to the power of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:exp2()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:exp2() end
+
+---exp(x) - 1, exact near 0, of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:expm1()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:expm1() end
+
+---The natural logarithm of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:log()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:log() end
+
+---The binary logarithm of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:log2()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:log2() end
+
+---The decimal logarithm of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:log10()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:log10() end
+
+---log(1 + x), exact near 0, of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:log1p()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:log1p() end
+
+---The square root of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sqrt()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sqrt() end
+
+---The reciprocal of the square root of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:rsqrt()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:rsqrt() end
+
+---The reciprocal of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:reciprocal()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:reciprocal() end
+
+---The sine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sin()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sin() end
+
+---The cosine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:cos()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:cos() end
+
+---The tangent of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:tan()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:tan() end
+
+---The arc sine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:asin()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:asin() end
+
+---The arc cosine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:acos()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:acos() end
+
+---The arc tangent of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:atan()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:atan() end
+
+---The hyperbolic sine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sinh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sinh() end
+
+---The hyperbolic cosine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:cosh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:cosh() end
+
+---The hyperbolic tangent of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:tanh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:tanh() end
+
+---The inverse hyperbolic sine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:asinh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:asinh() end
+
+---The inverse hyperbolic cosine of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:acosh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:acosh() end
+
+---The inverse hyperbolic tangent of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:atanh()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:atanh() end
+
+---1 / (1 + exp(-x)) of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:sigmoid()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:sigmoid() end
+
+---The error function of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:erf()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:erf() end
+
+---x · sigmoid(x) of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:silu()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:silu() end
+
+---log(1 + exp x) of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:softplus()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:softplus() end
+
+---x Φ(x), by the error function, of each element. Integers give float32.
+---```lua
+---local y = wane.tensor{ 0.25, 0.5 }:gelu()
+---```
+---@return Tensor # a Tensor of the same shape
+function Tensor:gelu() end
+
+---Where the elements are NaN.
+---```lua
+---print(wane.tensor{ 1 }:isnan():at{ 0 })  --> false
+---```
+---@return Tensor # a bool Tensor
+function Tensor:isnan() end
+
+---Where the elements are infinite.
+---```lua
+---print(wane.tensor{ 1 }:isinf():at{ 0 })  --> false
+---```
+---@return Tensor # a bool Tensor
+function Tensor:isinf() end
+
+---Where the elements are neither NaN nor infinite.
+---```lua
+---print(wane.tensor{ 1 }:isfinite():at{ 0 })  --> true
+---```
+---@return Tensor # a bool Tensor
+function Tensor:isfinite() end
+
+---The elements limited to low … high; NaN stays.
+---```lua
+---print(wane.tensor{ -2, 5 }:clip(0, 1):at{ 1 })  --> 1.0
+---```
+---@param low? Tensor|number|boolean|table a number or Tensor, or nil
+---@param high? Tensor|number|boolean|table a number or Tensor, or nil
+---@return Tensor # a Tensor
+function Tensor:clip(low, high) end
+
+---exp x / Σ exp x along an axis.
+---```lua
+---print(wane.tensor{ 0, 0 }:softmax():at{ 1 })  --> 0.5
+---```
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:softmax(axis) end
+
+---The results of a Lua function for each element; slow for large tensors.
+---```lua
+---print(wane.tensor{ 1, 2 }:map(function(x) return x * 10 end):at{ 1 })  --> 20.0
+---```
+---@param function_ function a function of one element that returns a number or boolean
+---@return Tensor # a Tensor: bool for booleans, the dtype of the tensor if it holds the results, else float32 or float64
+function Tensor:map(function_) end
+
+---The sum. Without axes a number, in double precision; with axes the dtype of the elements, int64 for integers.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:sum(), t:sum(0).shape[1])  --> 21.0	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? SumReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:sum(axes, options) end
+
+---The mean. Without axes a number, in double precision; with axes float32 for integers.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:mean(), t:mean(0).shape[1])  --> 3.5	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? MeanReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:mean(axes, options) end
+
+---The smallest element; NaN if there is one.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:min(), t:min(0).shape[1])  --> 1.0	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? MinReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:min(axes, options) end
+
+---The largest element; NaN if there is one.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:max(), t:max(0).shape[1])  --> 6.0	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? MaxReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:max(axes, options) end
+
+---The product; int64 for integers.
+---```lua
+---local t = wane.tensor{ { 1, 2, 3 }, { 4, 5, 6 } }
+---print(t:prod(), t:prod(0).shape[1])  --> 720.0	3
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? ProdReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor without these axes
+function Tensor:prod(axes, options) end
+
+---The variance: squared deviations from the mean divided by the number of elements less 1, as in PyTorch (NumPy: correction = 0).
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:var())  --> 1.0
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? VarReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor
+function Tensor:var(axes, options) end
+
+---The standard deviation, with the number of elements less 1 as in PyTorch (NumPy: correction = 0).
+---```lua
+---print(wane.tensor{ 1, 3 }:std{ correction = 0 })  --> 1.0
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? StdReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor
+function Tensor:std(axes, options) end
+
+---The norm of the elements along axes: (Σ|x|^ord)^(1/ord).
+---```lua
+---print(wane.tensor{ 3, 4 }:norm(), wane.tensor{ 3, -4 }:norm{ ord = math.huge })  --> 5.0	4.0
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? NormReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor
+function Tensor:norm(axes, options) end
+
+---log Σ exp x, without overflow.
+---```lua
+---print(wane.tensor{ 1000, 1000 }:logsumexp() > 1000)  --> true
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? LogSumExpReductionOptions named options; also as the only argument
+---@return number|Tensor # a number without axes, else a Tensor
+function Tensor:logsumexp(axes, options) end
+
+---Whether any element is true or not 0.
+---```lua
+---print(wane.tensor{ 0, 1 }:any())  --> true
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? AnyReductionOptions named options; also as the only argument
+---@return boolean|Tensor # a boolean without axes, else a bool Tensor
+function Tensor:any(axes, options) end
+
+---Whether every element is true or not 0.
+---```lua
+---print(wane.tensor{ 0, 1 }:all())  --> false
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? AllReductionOptions named options; also as the only argument
+---@return boolean|Tensor # a boolean without axes, else a bool Tensor
+function Tensor:all(axes, options) end
+
+---The number of elements that are true or not 0.
+---```lua
+---print(wane.tensor{ 0, 1, 2 }:count_nonzero())  --> 2
+---```
+---@param axes? integer|integer[] an axis or several, from 0 (negative from the end); all if it is left out
+---@param options? CountNonzeroReductionOptions named options; also as the only argument
+---@return number|Tensor # an integer without axes, else an int64 Tensor
+function Tensor:count_nonzero(axes, options) end
+
+---Indices of the largest elements along an axis, the first of equal ones.
+---```lua
+---print(wane.tensor{ 3, 9, 1 }:argmax():at{})  --> 1
+---```
+---@param axis? integer which axis, from 0
+---@param options? ArgmaxOptions named options
+---@return Tensor # an int32 Tensor without that axis
+function Tensor:argmax(axis, options) end
+
+---Indices of the smallest elements along an axis, the first of equal ones.
+---```lua
+---print(wane.tensor{ 3, 9, 1 }:argmin():at{})  --> 2
+---```
+---@param axis? integer which axis, from 0
+---@param options? ArgminOptions named options
+---@return Tensor # an int32 Tensor without that axis
+function Tensor:argmin(axis, options) end
+
+---Cumulative sums along an axis; int64 for integers.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:cumsum():at{ 2 })  --> 6.0
+---```
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:cumsum(axis) end
+
+---Cumulative products along an axis; int64 for integers.
+---```lua
+---print(wane.tensor{ 1, 2, 3 }:cumprod():at{ 2 })  --> 6.0
+---```
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor
+function Tensor:cumprod(axis) end
+
+---The median; the mean of the two middle elements if their number is even, as in NumPy.
+---```lua
+---print(wane.tensor{ 4, 1, 2, 3 }:median())  --> 2.5
+---```
+---@param axis? integer which axis, from 0; by default all elements
+---@param options? MedianOptions named options
+---@return number|Tensor # a number without axis, else a Tensor
+function Tensor:median(axis, options) end
+
+---Quantiles, interpolated linearly unless method says otherwise.
+---```lua
+---print(wane.tensor{ 1, 2, 3, 4, 5 }:quantile(0.25))  --> 2.0
+---```
+---@param q? any 0 to 1; a table of several adds a first axis
+---@param axis? integer which axis, from 0; by default all elements
+---@param options? QuantileOptions named options
+---@return number|Tensor # a number for one q without axis, else a Tensor
+function Tensor:quantile(q, axis, options) end
+
+---The number of elements in each bin. The last bin includes its upper edge; elements outside all bins are not counted.
+---```lua
+---local counts, edges = wane.tensor{ 0, 1, 1, 4 }:histogram{ bins = 2 }
+---print(counts:at{ 0 }, edges:at{ 1 })  --> 3	2.0
+---```
+---@param options? TensorHistogramOptions named options
+---@return Tensor # an int64 Tensor of counts, and a Tensor of the edges, one more
+function Tensor:histogram(options) end
+
+---The matrix product over the last axis and the last but one of u; leading axes broadcast, vectors as in NumPy.
+---```lua
+---local a = wane.tensor{ { 1, 2 }, { 3, 4 } }
+---print(a:matmul(a):at{ 1, 1 }, wane.tensor{ 1, 2 }:matmul{ 3, 4 })  --> 22.0	11.0
+---```
+---@param u Tensor|number|boolean|table a Tensor
+---@return number|Tensor # a Tensor, or a number for two vectors
+function Tensor:matmul(u) end
+
 ---Shifted along an axis, filled with zeros.
 ---```lua
 ---print(wane.tensor{ 1, 2, 3 }:shift(0, 1):to_table()[1])  --> 0.0
@@ -879,14 +2885,6 @@ function Tensor:scale(factor, offset) end
 ---@param by integer number of positions; negative towards the front
 ---@return Tensor # a Tensor
 function Tensor:shift(axis, by) end
-
----Mirrored along an axis.
----```lua
----print(wane.tensor{ 1, 2, 3 }:flip(0):to_table()[1])  --> 3.0
----```
----@param axis integer which axis, from 0
----@return Tensor # a Tensor
-function Tensor:flip(axis) end
 
 ---An image of 8-bit samples.
 ---@class Image
@@ -923,6 +2921,11 @@ function Image:to_tensor() end
 ---@field unique_values integer number of distinct values (decodes the weight)
 ---@field min number smallest value (decodes the weight)
 ---@field max number largest value (decodes the weight)
+---@field values Tensor its values, decoded, in the layout of the model
+---@field rows Tensor its values as a matrix: a row for each output channel, all other axes as columns
+---@field axis integer? the axis of output channels, from 0; nil if the operators that read it disagree
+---@field input string? the name of the value that the first operator combines with it; nil if there is none
+---@field stored table its parts as the model stores them: { kind = "dense", values = }, "quantized" { codes, scale, offset }, "palettized" { indices, lut, vector_axis }, "sparse" { mask, values }; nested for joint forms
 local Weight = {}
 
 ---Its values, decoded.
@@ -936,6 +2939,34 @@ function Weight:to_tensor() end
 ---```
 ---@param options? HistogramOptions named options
 function Weight:plot(options) end
+
+---A weight in a compressed form: for model:with_weights, model:map_weights and techniques of one's own.
+---@class Encoded
+---@field scheme string quantized, palettized, sparse, or a joint one
+---@field shape integer[] extents of the weight
+---@field dtype string element type of the decoded weight
+---@field count integer number of elements of the weight
+---@field bytes integer bytes of all stored parts: codes, tables, masks, scales, offsets
+---@field bits number stored bits per element, tables and scales included
+---@field target string the oldest system whose models can hold it, such as iOS16
+---@field stored table its parts, as those of weight.stored
+local Encoded = {}
+
+---The values that it stands for.
+---```lua
+---local e = wane.encode.quantized{ codes = { { -8, 7 }, { 1, 0 } }, scale = { 0.5, 2 } }
+---print(e.bytes, e:decode():at{ 0, 1 }, e:decode():at{ 1, 0 })  --> 10	3.5	2.0
+---```
+---@return Tensor # a Tensor
+function Encoded:decode() end
+
+---A compression technique of one's own: a step of model:compress and of recipes.
+---@class Technique
+---@field name string its name as a step
+---@field doc string its description
+---@field digest string SHA-256 of its compiled function, as the history of a model records it
+local Technique = {}
+
 
 ---The effect of compression on each weight, with reasons for skipped weights.
 ---@class CompressionReport
@@ -963,6 +2994,18 @@ function CompressionReport:plot(options) end
 ---@param options? ReportPrintOptions named options
 function CompressionReport:print(options) end
 
+---What became of the operators of a converted file, with notes.
+---@class ConversionReport
+---@field nodes integer number of converted nodes
+---@field operations integer number of operations of the program, without constants
+---@field operators table<string, integer> operations of the program by operator
+---@field notes string[] what was changed or decided, as sentences
+---@field unsupported UnsupportedOperator[] after a dry run: operators without a form in the program, with reason and nodes
+---@field [integer] ConversionEntry counted from 1
+---@operator len: integer
+local ConversionReport = {}
+
+
 ---Steps of compression, for model:compress(recipe).
 ---@class Recipe
 ---@field steps string[] what is done, in words, in order
@@ -973,16 +3016,84 @@ local Recipe = {}
 ---@return string # a string
 function Recipe:to_yaml() end
 
----What calibration data tell of the inputs of a model's weights.
+---What calibration data tell of a model: a value that can be saved, loaded and merged.
 ---@class Statistics
 ---@field samples integer number of samples
----@field values table<string, ValueStatistics> by value: its second moments and what follows from them
+---@field positions number number of vectors that the first weight multiplies; masked ones do not count
+---@field values table<string, ValueStatistics> a ValueStatistics for each value, by its name
+---@field squared_gradients table<string, Tensor> Tensors by the name of the weight's value; needs collect = { "fisher" }
 local Statistics = {}
 
----The statistics of both, which must be of the same model.
+---The statistics of both, which must be of the same model and collect the same.
 ---@param other Statistics Statistics
 ---@return Statistics # Statistics
 function Statistics:merge(other) end
+
+---Write the statistics to a file, which wane.load_statistics reads.
+---```lua
+---model:calibrate(data):save("digits.stats.npz")
+---```
+---@param path string an .npz file; replaced
+function Statistics:save(path) end
+
+---What calibration data tell of one value. Fields that were not collected are nil.
+---@class ValueStatistics
+---@field name string the value
+---@field min number? the lowest element
+---@field max number? the highest element
+---@field mean number? the mean of all elements
+---@field rms number? the root mean square of all elements
+---@field histogram Tensor? numbers of elements in bins of equal width from min to max; needs collect = { "histograms" }
+---@field size integer? elements of a vector that a weight multiplies
+---@field positions number? number of vectors
+---@field absmax Tensor? the largest magnitude of each element of the vectors, [groups, size]
+---@field means Tensor? the mean of each element of the vectors, [groups, size]
+---@field mean_squares Tensor? the mean of each element's square, [groups, size]
+---@field second_moments Tensor? the mean of x xᵀ, [size, size], of the first group of channels
+local ValueStatistics = {}
+
+---The number below which a percentage of all elements lies; needs collect = { "histograms" }.
+---```lua
+---model:calibrate(data, { collect = { "histograms" } }).values.image:percentile(99.9)
+---```
+---@param q number from 0 to 100
+---@return number # a number
+function ValueStatistics:percentile(q) end
+
+---Draw the histogram; needs collect = { "histograms" }.
+---```lua
+---model:calibrate(data, { collect = { "histograms" } }).values.image:plot{}
+---```
+---@param options? ValuePlotOptions named options
+function ValueStatistics:plot(options) end
+
+---The error that each candidate causes in each weight: a sequence of rows.
+---@class Sensitivity
+---@field metric string the metric of the scores; fisher for errors from squared gradients
+---@field candidates string[] the candidates, in words
+---@field complete boolean whether all rows are known; false after an interrupt
+---@field [integer] SensitivityRow counted from 1
+---@operator len: integer
+local Sensitivity = {}
+
+---The recipe of least total error within a budget, without running anything.
+---```lua
+---local small = model:compress(model:sensitivity(data):best{ size = 0.5 })
+---```
+---@param budget table { size = 0.25 }, { bits = 4 } or { bytes = 3e6 }
+---@return Recipe # a Recipe
+function Sensitivity:best(budget) end
+
+---Draw a heat map of weights and candidates, or bars of the worst candidates.
+---```lua
+---model:sensitivity(data):plot{}
+---```
+---@param options? SensitivityPlotOptions named options
+function Sensitivity:plot(options) end
+
+---Write all rows.
+---@param path string a .csv file; replaced
+function Sensitivity:to_csv(path) end
 
 ---What differs between two models: a sequence of rows, empty when nothing does.
 ---@class Difference
@@ -1183,6 +3294,11 @@ function Trainer:fit(data, options) end
 ---@param path string the file
 function Trainer:save_checkpoint(path) end
 
+---JSON's null, wane.json.null.
+---@class Null
+local Null = {}
+
+
 ---The epochs of a fit: a sequence.
 ---@class FitHistory
 ---@field best integer? number of the best epoch among these, counted from 1
@@ -1212,7 +3328,7 @@ function TrainingReport:print(options) end
 local Layer = {}
 
 
----Writes the operations of a layer or loss of one's own: any operator of MIL, by its name.
+---Writes the operations of a layer, a loss or a rewrite of one's own: any operator of MIL, by its name: g.relu(x), g.softmax(x, { axis = -1 }), g.conv{ x = x, weight = w }, or g:op("relu", { x = x }).
 ---@class Graph
 local Graph = {}
 
@@ -1227,10 +3343,16 @@ local Graph = {}
 ---@return any # a Value for each output
 function Graph:op(type, parameters, name) end
 
----A constant.
----@param tensor Tensor|table|number a Tensor or table of numbers
+---A constant: plain, or stored in a compressed form.
+---@param value Encoded|Tensor|table|number a Tensor, a table of numbers, or an Encoded
+---@param name? string its name
 ---@return Value # a Value
-function Graph:constant(tensor) end
+function Graph:constant(value, name) end
+
+---A value that was computed before, by its name.
+---@param name string its name in the program
+---@return Value # a Value
+function Graph:value(name) end
 
 ---A trainable constant.
 ---@param shape integer[] its extents
@@ -1244,6 +3366,13 @@ function Graph:weight(shape, init, name) end
 ---@field name string its name in the program
 ---@field shape integer[] its extents; -1 where they are open
 ---@field dtype string its element type
+---@field tensor Tensor? the elements of a constant; nil for a value that is computed
+---@operator add(any): Value
+---@operator sub(any): Value
+---@operator mul(any): Value
+---@operator div(any): Value
+---@operator pow(any): Value
+---@operator unm: Value
 local Value = {}
 
 
@@ -1267,6 +3396,16 @@ wane = {}
 ---@param options? LoadOptions named options
 ---@return Model # a Model
 function wane.load(path, options) end
+
+---Convert an ONNX file to a model. Weights that do not change stay memory-mapped.
+---```lua
+---local ok, err = pcall(wane.convert, "missing.onnx", { precision = "float32" })
+---print(ok, err.kind)  --> false	not_found
+---```
+---@param path string ends in .onnx
+---@param options? ConvertOptions named options
+---@return Model|ConversionReport # a Model; after a dry run a ConversionReport
+function wane.convert(path, options) end
 
 ---Parse command-line options, which are declared by their defaults.
 ---```lua
@@ -1313,7 +3452,7 @@ function wane.tensor(values) end
 ---print(wane.zeros({2, 3}).count)  --> 6
 ---```
 ---@param shape integer[] extents
----@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool" element type
+---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type
 ---@return Tensor # a Tensor
 function wane.zeros(shape, dtype) end
 
@@ -1325,6 +3464,114 @@ function wane.zeros(shape, dtype) end
 ---@param options? RandomOptions named options
 ---@return Tensor # a Tensor
 function wane.random(shape, options) end
+
+---A tensor of ones.
+---```lua
+---print(wane.ones({ 2, 3 }):sum())  --> 6.0
+---```
+---@param shape integer[] extents
+---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type
+---@return Tensor # a Tensor
+function wane.ones(shape, dtype) end
+
+---A tensor of one value.
+---```lua
+---print(wane.full({ 2 }, 0.5):at{ 1 })  --> 0.5
+---```
+---@param shape integer[] extents
+---@param value Tensor|number|boolean|table a number or boolean
+---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type; by default float32, bool for a boolean
+---@return Tensor # a Tensor
+function wane.full(shape, value, dtype) end
+
+---A matrix with ones on the diagonal.
+---```lua
+---print(wane.eye(3):sum())  --> 3.0
+---```
+---@param rows integer how many
+---@param columns? integer how many; by default as many as rows
+---@param dtype? "float16"|"float32"|"float64"|"int8"|"uint8"|"int16"|"uint16"|"int32"|"int64"|"bool"|"uint1"|"uint2"|"uint3"|"uint4"|"uint6"|"int4" element type
+---@return Tensor # a Tensor
+function wane.eye(rows, columns, dtype) end
+
+---0, 1, … below the end; or from a start, by steps.
+---```lua
+---print(wane.arange(5):sum(), wane.arange(1, 2, 0.5).count)  --> 10	2
+---```
+---@param start? any the first number; the end if it is the only number
+---@param end_? any what all numbers are below
+---@param step? any distance, by default 1; negative for descending numbers
+---@param options? RangeOptions named options
+---@return Tensor # a Tensor: int64 if all numbers are integers, else float32
+function wane.arange(start, end_, step, options) end
+
+---Equally spaced numbers, both ends included.
+---```lua
+---print(wane.linspace(0, 1, 5):at{ 1 })  --> 0.25
+---```
+---@param start number the first
+---@param end_ number the last
+---@param count integer how many
+---@param options? LinspaceOptions named options
+---@return Tensor # a Tensor
+function wane.linspace(start, end_, count, options) end
+
+---Random numbers, equally likely from low up to high.
+---```lua
+---print(wane.uniform({ 4 }, { low = 1, high = 7, dtype = "int32", seed = 1 }):max() <= 6)  --> true
+---```
+---@param shape integer[] extents
+---@param options? UniformOptions named options
+---@return Tensor # a Tensor
+function wane.uniform(shape, options) end
+
+---0 … n - 1 in random order, for t:take(order, axis).
+---```lua
+---print(wane.permutation(10, { seed = 3 }):sort():at{ 9 })  --> 9
+---```
+---@param n integer how many
+---@param options? PermutationOptions named options
+---@return Tensor # an int64 Tensor
+function wane.permutation(n, options) end
+
+---Tensors one after the other along an axis.
+---```lua
+---print(wane.concat({ wane.zeros{ 2, 3 }, wane.ones{ 1, 3 } }, 0).shape[1])  --> 3
+---```
+---@param tensors (Tensor|table|number)[] of one shape but for the axis
+---@param axis? integer which axis, from 0
+---@return Tensor # a Tensor of the promoted dtype
+function wane.concat(tensors, axis) end
+
+---Tensors of one shape along a new axis.
+---```lua
+---print(wane.stack({ wane.zeros{ 3 }, wane.ones{ 3 } }, 1).shape[2])  --> 2
+---```
+---@param tensors (Tensor|table|number)[] of one shape
+---@param axis? integer its place in the result, from 0
+---@return Tensor # a Tensor of the promoted dtype
+function wane.stack(tensors, axis) end
+
+---Elements of a where a condition is true, of b elsewhere; all three broadcast.
+---```lua
+---local t = wane.tensor{ -1, 2 }
+---print(wane.where(t:lt(0), 0, t):at{ 0 })  --> 0.0
+---```
+---@param condition Tensor|number|boolean|table a bool Tensor
+---@param a Tensor|number|boolean|table a Tensor or a number
+---@param b Tensor|number|boolean|table a Tensor or a number
+---@return Tensor # a Tensor of the promoted dtype
+function wane.where(condition, a, b) end
+
+---Sums of products over named axes.
+---```lua
+---local a = wane.tensor{ { 1, 2 }, { 3, 4 } }
+---print(wane.einsum("ij,jk->ik", a, a):at{ 1, 1 }, wane.einsum("ii", a))  --> 22.0	5.0
+---```
+---@param equation string axes of each operand and of the result, such as "ij,jk->ik"; ... stands for further axes
+---@param ... Tensor an operand for each term
+---@return number|Tensor # a Tensor, or a number if the result has no axes
+function wane.einsum(equation, ...) end
 
 ---Read a NumPy array.
 ---@param path string an .npy file
@@ -1351,6 +3598,14 @@ function wane.save_npz(path, arrays) end
 ---@return Image # an Image
 function wane.load_image(path) end
 
+---The files and folders that match a pattern: * and ? within a name, [a-z], {a,b}, and ** for folders at any depth.
+---```lua
+---print(#wane.glob "/no/such/folder/*.png")  --> 0
+---```
+---@param pattern string a path with wildcards; ~/ is the home folder
+---@return string[] # a sequence of paths, sorted; empty without a match
+function wane.glob(pattern) end
+
 ---Create a data set from Tensors, an .npz or .npy file, or a folder. Options that do not apply to the source are errors.
 ---```lua
 ---local digits = wane.load_npz("examples/digits.npz")
@@ -1361,6 +3616,36 @@ function wane.load_image(path) end
 ---@param options? DatasetOptions named options
 ---@return Dataset # a Dataset
 function wane.dataset(source, options) end
+
+---Define a compression technique. It is then a step like prune or quantize: in compress, in recipes, with op_types, op_names, where and dry_run, in reports and histories. Defining one of the same name again replaces it.
+---```lua
+---wane.technique{ name = "halves", doc = "two values a weight", options = { at = { 0.5, "the values, ±at" } },
+---  compress = function(w, o)
+---    if w.min >= 0 then return nil, "it has no negative values" end
+---    return wane.encode.palettized{ indices = wane.zeros(w.shape), lut = { o.at, -o.at } }
+---  end }
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local small = model:compress{ { "halves", at = 0.25, weight_threshold = 512 } }
+---print(small.weights.const_2.scheme, small.weights.const_2.max)  --> palettized	0.25
+---```
+---@param options TechniqueOptions named options
+---@return Technique # a Technique
+function wane.technique(options) end
+
+---Read statistics that statistics:save wrote. They fit the model that they were collected from, and no other.
+---@param path string an .npz file
+---@return Statistics # Statistics
+function wane.load_statistics(path) end
+
+---A model with several functions, one for each of the given models. Weights that are equal are stored once.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local both = wane.multifunction{ plain = model, small = model:quantize{}, default = "small" }
+---print(#both.functions)  --> 2
+---```
+---@param functions table<string, any> a Model for each function by name, and default = the name of the one that runs by default
+---@return Model # a Model
+function wane.multifunction(functions) end
 
 ---Evaluate several models on the same data and compare them.
 ---```lua
@@ -1641,6 +3926,1016 @@ function wane.nn.custom(function_) end
 ---@param options NetworkModelOptions named options
 ---@return Model # a Model
 function wane.nn.model(network, options) end
+
+---Weights in the compressed forms that model files have, from their parts.
+wane.encode = {}
+
+---scale · (codes − offset): linear quantization to 4 or 8 bits, per tensor, channel or block.
+---```lua
+---local e = wane.encode.quantized{ codes = { { -1, 1, 0, 1 } }, scale = 0.25, dtype = "int8" }
+---print(e.scheme, e:decode():at{ 0, 1 })  --> quantized	0.25
+---```
+---@param options EncodeQuantizedOptions named options
+---@return Encoded # an Encoded
+function wane.encode.quantized(options) end
+
+---lut[indices]: a lookup table of 2 to 256 values or vectors, one or several a weight.
+---```lua
+---local e = wane.encode.palettized{ indices = { { 0, 2, 1, 2 } }, lut = { -1, 0, 1 } }
+---print(e.bytes, e:decode():at{ 0, 1 })  --> 17	1.0
+---```
+---@param options EncodePalettizedOptions named options
+---@return Encoded # an Encoded
+function wane.encode.palettized(options) end
+
+---The values at the ones of a mask, and zero elsewhere; values may be compressed themselves.
+---```lua
+---local e = wane.encode.sparse{ values = wane.tensor{ { 0, 3, 0, 0, 0, 0, 0, 4 } } }
+---print(e.bytes, e.scheme)  --> 9	sparse
+---```
+---@param options EncodeSparseOptions named options
+---@return Encoded # an Encoded
+function wane.encode.sparse(options) end
+
+---16-bit floats that the model casts to 32 bits (`constexpr_cast`).
+---```lua
+---print(wane.encode.cast{ values = wane.zeros({ 4, 4 }, "float16") }.dtype)  --> float32
+---```
+---@param options EncodeCastOptions named options
+---@return Encoded # an Encoded
+function wane.encode.cast(options) end
+
+---Linear algebra by LAPACK, in float64 for float64 and in float32 for everything else.
+wane.linalg = {}
+
+---The singular value decomposition a = u · diag(s) · vt; singular values descending.
+---```lua
+---local u, s, vt = wane.linalg.svd(wane.tensor{ { 3, 0 }, { 0, 4 } })
+---print(s:at{ 0 })  --> 4.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@param options? SVDOptions named options
+---@return Tensor # u, s, vt
+function wane.linalg.svd(a, options) end
+
+---The decomposition a = q · r: q with orthonormal columns, r upper triangular.
+---```lua
+---local q, r = wane.linalg.qr(wane.random{ 4, 3 })
+---print(r.shape[1], r:at{ 2, 0 })  --> 3	0.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@return Tensor # q, r
+function wane.linalg.qr(a) end
+
+---The lower triangular l with a = l · lᵀ; only the lower triangle of a is read.
+---```lua
+---print(wane.linalg.cholesky(wane.tensor{ { 4, 2 }, { 2, 5 } }):at{ 1, 1 })  --> 2.0
+---```
+---@param a Tensor|table|number positive definite: a matrix, or a batch of matrices in its last two axes
+---@return Tensor # a Tensor
+function wane.linalg.cholesky(a) end
+
+---Eigenvalues of a symmetric matrix, ascending, and eigenvectors as columns; only the lower triangle of a is read.
+---```lua
+---local values = wane.linalg.eigh(wane.tensor{ { 2, 1 }, { 1, 2 } })
+---print(math.abs(values:at{ 1 } - 3) < 1e-6)  --> true
+---```
+---@param a Tensor|table|number symmetric: a matrix, or a batch of matrices in its last two axes
+---@return Tensor # values, vectors
+function wane.linalg.eigh(a) end
+
+---The x with a · x = b.
+---```lua
+---print(wane.linalg.solve(wane.tensor{ { 2, 0 }, { 0, 4 } }, wane.tensor{ 2, 8 }):at{ 1 })  --> 2.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@param b Tensor|table|number a vector, or a matrix with a column for each x
+---@return Tensor # a Tensor of the shape of b
+function wane.linalg.solve(a, b) end
+
+---The x of least norm for which a · x is nearest to b.
+---```lua
+---local x, rank = wane.linalg.lstsq(wane.tensor{ { 1 }, { 1 } }, wane.tensor{ 1, 3 })
+---print(math.abs(x:at{ 0 } - 2) < 1e-6, rank)  --> true	1
+---```
+---@param a Tensor|table|number a matrix
+---@param b Tensor|table|number a vector or a matrix
+---@return Tensor # x, and the effective rank of a
+function wane.linalg.lstsq(a, b) end
+
+---The inverse.
+---```lua
+---print(wane.linalg.inv(wane.tensor{ { 2, 0 }, { 0, 4 } }):at{ 1, 1 })  --> 0.25
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@return Tensor # a Tensor
+function wane.linalg.inv(a) end
+
+---The determinant.
+---```lua
+---print(wane.linalg.det(wane.tensor{ { 2, 1 }, { 1, 2 } }))  --> 3.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@return number|Tensor # a number, or a Tensor for a batch
+function wane.linalg.det(a) end
+
+---The sum of the diagonal.
+---```lua
+---print(wane.linalg.trace(wane.tensor{ { 2, 1 }, { 1, 2 } }))  --> 4.0
+---```
+---@param a Tensor|table|number a matrix, or a batch of matrices in its last two axes
+---@return number|Tensor # a number, or a Tensor for a batch
+function wane.linalg.trace(a) end
+
+---The diagonal of a matrix, or the matrix with a vector on its diagonal.
+---```lua
+---print(wane.linalg.diag(wane.tensor{ { 2, 1 }, { 1, 2 } }):at{ 1 }, wane.linalg.diag(wane.tensor{ 5, 6 }):at{ 1, 1 })  --> 2.0	6.0
+---```
+---@param a Tensor|table|number a vector, a matrix, or a batch of matrices
+---@param diagonal? integer which: 0 the main one, positive above it
+---@return Tensor # a Tensor
+function wane.linalg.diag(a, diagonal) end
+
+---The Frobenius norm of all elements, or with ord another norm of them; t:norm takes axes.
+---```lua
+---print(wane.linalg.norm(wane.tensor{ { 3, 0 }, { 0, 4 } }))  --> 5.0
+---```
+---@param a Tensor|table|number a Tensor
+---@param ord? number which: 1, 2, any number, math.huge
+---@return number # a number
+function wane.linalg.norm(a, ord) end
+
+---Statistics of pairs of tensors.
+wane.stats = {}
+
+---Pearson's correlation of two tensors, element by element; NaN if one is constant.
+---```lua
+---print(wane.stats.pearson({ 1, 2, 3 }, { 2, 4, 6 }))  --> 1.0
+---```
+---@param a Tensor|table|number a Tensor
+---@param b Tensor|table|number a Tensor of the same shape
+---@return number # a number from -1 to 1
+function wane.stats.pearson(a, b) end
+
+---Spearman's rank correlation of two tensors; equal elements share the mean of their ranks.
+---```lua
+---print(wane.stats.spearman({ 1, 2, 3 }, { 1, 4, 9 }))  --> 1.0
+---```
+---@param a Tensor|table|number a Tensor
+---@param b Tensor|table|number a Tensor of the same shape
+---@return number # a number from -1 to 1
+function wane.stats.spearman(a, b) end
+
+---The operators of ML Programs, run at once on Tensors with the checks and kernels of a program.
+wane.op = {}
+
+---The operator abs (iOS15 and later).
+---@param inputs AbsInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.abs(inputs) end
+
+---The operator acos (iOS15 and later).
+---@param inputs AcosInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.acos(inputs) end
+
+---The operator add (iOS15 and later).
+---@param inputs AddInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.add(inputs) end
+
+---The operator affine (iOS15 and later).
+---@param inputs AffineInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.affine(inputs) end
+
+---The operator argsort (iOS15 and later).
+---@param inputs ArgsortInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.argsort(inputs) end
+
+---The operator asin (iOS15 and later).
+---@param inputs AsinInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.asin(inputs) end
+
+---The operator atan (iOS15 and later).
+---@param inputs AtanInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.atan(inputs) end
+
+---The operator atanh (iOS15 and later).
+---@param inputs AtanhInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.atanh(inputs) end
+
+---The operator avg_pool (iOS15 and later).
+---@param inputs AvgPoolInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.avg_pool(inputs) end
+
+---The operator band_part (iOS15 and later).
+---@param inputs BandPartInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.band_part(inputs) end
+
+---The operator batch_norm (iOS15 and later).
+---@param inputs BatchNormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.batch_norm(inputs) end
+
+---The operator batch_to_space (iOS15 and later).
+---@param inputs BatchToSpaceInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.batch_to_space(inputs) end
+
+---The operator cast (iOS15 and later).
+---@param inputs CastInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.cast(inputs) end
+
+---The operator ceil (iOS15 and later).
+---@param inputs CeilInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.ceil(inputs) end
+
+---The operator clamped_relu (iOS15 and later).
+---@param inputs ClampedReluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.clamped_relu(inputs) end
+
+---The operator clip (iOS15 and later).
+---@param inputs ClipInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.clip(inputs) end
+
+---The operator concat (iOS15 and later).
+---@param inputs ConcatInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.concat(inputs) end
+
+---The operator constexpr_affine_dequantize (iOS16 and later).
+---@param inputs ConstexprAffineDequantizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_affine_dequantize(inputs) end
+
+---The operator constexpr_blockwise_shift_scale (iOS18 and later).
+---@param inputs ConstexprBlockwiseShiftScaleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_blockwise_shift_scale(inputs) end
+
+---The operator constexpr_cast (iOS16 and later).
+---@param inputs ConstexprCastInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_cast(inputs) end
+
+---The operator constexpr_lut_to_dense (iOS16 and later).
+---@param inputs ConstexprLutToDenseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_lut_to_dense(inputs) end
+
+---The operator constexpr_lut_to_sparse (iOS18 and later).
+---@param inputs ConstexprLutToSparseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_lut_to_sparse(inputs) end
+
+---The operator constexpr_sparse_blockwise_shift_scale (iOS18 and later).
+---@param inputs ConstexprSparseBlockwiseShiftScaleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_sparse_blockwise_shift_scale(inputs) end
+
+---The operator constexpr_sparse_to_dense (iOS16 and later).
+---@param inputs ConstexprSparseToDenseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.constexpr_sparse_to_dense(inputs) end
+
+---The operator conv (iOS15 and later).
+---@param inputs ConvInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.conv(inputs) end
+
+---The operator conv_transpose (iOS15 and later).
+---@param inputs ConvTransposeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.conv_transpose(inputs) end
+
+---The operator cos (iOS15 and later).
+---@param inputs CosInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.cos(inputs) end
+
+---The operator cosh (iOS15 and later).
+---@param inputs CoshInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.cosh(inputs) end
+
+---The operator crop (iOS15 and later).
+---@param inputs CropInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.crop(inputs) end
+
+---The operator crop_resize (iOS15 and later).
+---@param inputs CropResizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.crop_resize(inputs) end
+
+---The operator cumsum (iOS15 and later).
+---@param inputs CumsumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.cumsum(inputs) end
+
+---The operator depth_to_space (iOS15 and later).
+---@param inputs DepthToSpaceInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.depth_to_space(inputs) end
+
+---The operator dequantize (iOS17 and later).
+---@param inputs DequantizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.dequantize(inputs) end
+
+---The operator einsum (iOS15 and later).
+---@param inputs EinsumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.einsum(inputs) end
+
+---The operator elu (iOS15 and later).
+---@param inputs EluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.elu(inputs) end
+
+---The operator equal (iOS15 and later).
+---@param inputs EqualInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.equal(inputs) end
+
+---The operator erf (iOS15 and later).
+---@param inputs ErfInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.erf(inputs) end
+
+---The operator exp (iOS15 and later).
+---@param inputs ExpInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.exp(inputs) end
+
+---The operator exp2 (iOS15 and later).
+---@param inputs Exp2Inputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.exp2(inputs) end
+
+---The operator expand_dims (iOS15 and later).
+---@param inputs ExpandDimsInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.expand_dims(inputs) end
+
+---The operator fill (iOS15 and later).
+---@param inputs FillInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.fill(inputs) end
+
+---The operator fill_like (iOS16 and later).
+---@param inputs FillLikeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.fill_like(inputs) end
+
+---The operator flatten2d (iOS15 and later).
+---@param inputs Flatten2dInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.flatten2d(inputs) end
+
+---The operator floor (iOS15 and later).
+---@param inputs FloorInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.floor(inputs) end
+
+---The operator floor_div (iOS15 and later).
+---@param inputs FloorDivInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.floor_div(inputs) end
+
+---The operator gather (iOS15 and later).
+---@param inputs GatherInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gather(inputs) end
+
+---The operator gather_along_axis (iOS15 and later).
+---@param inputs GatherAlongAxisInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gather_along_axis(inputs) end
+
+---The operator gather_nd (iOS15 and later).
+---@param inputs GatherNdInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gather_nd(inputs) end
+
+---The operator gelu (iOS15 and later).
+---@param inputs GeluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gelu(inputs) end
+
+---The operator greater (iOS15 and later).
+---@param inputs GreaterInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.greater(inputs) end
+
+---The operator greater_equal (iOS15 and later).
+---@param inputs GreaterEqualInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.greater_equal(inputs) end
+
+---The operator gru (iOS15 and later).
+---@param inputs GruInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.gru(inputs) end
+
+---The operator identity (iOS15 and later).
+---@param inputs IdentityInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.identity(inputs) end
+
+---The operator instance_norm (iOS15 and later).
+---@param inputs InstanceNormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.instance_norm(inputs) end
+
+---The operator inverse (iOS15 and later).
+---@param inputs InverseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.inverse(inputs) end
+
+---The operator l2_norm (iOS15 and later).
+---@param inputs L2NormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.l2_norm(inputs) end
+
+---The operator l2_pool (iOS15 and later).
+---@param inputs L2PoolInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.l2_pool(inputs) end
+
+---The operator layer_norm (iOS15 and later).
+---@param inputs LayerNormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.layer_norm(inputs) end
+
+---The operator leaky_relu (iOS15 and later).
+---@param inputs LeakyReluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.leaky_relu(inputs) end
+
+---The operator less (iOS15 and later).
+---@param inputs LessInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.less(inputs) end
+
+---The operator less_equal (iOS15 and later).
+---@param inputs LessEqualInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.less_equal(inputs) end
+
+---The operator linear (iOS15 and later).
+---@param inputs LinearInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.linear(inputs) end
+
+---The operator linear_activation (iOS15 and later).
+---@param inputs LinearActivationInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.linear_activation(inputs) end
+
+---The operator list_gather (iOS15 and later).
+---@param inputs ListGatherInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_gather(inputs) end
+
+---The operator list_length (iOS15 and later).
+---@param inputs ListLengthInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_length(inputs) end
+
+---The operator list_read (iOS15 and later).
+---@param inputs ListReadInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_read(inputs) end
+
+---The operator list_scatter (iOS15 and later).
+---@param inputs ListScatterInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_scatter(inputs) end
+
+---The operator list_write (iOS15 and later).
+---@param inputs ListWriteInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.list_write(inputs) end
+
+---The operator local_response_norm (iOS15 and later).
+---@param inputs LocalResponseNormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.local_response_norm(inputs) end
+
+---The operator log (iOS15 and later).
+---@param inputs LogInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.log(inputs) end
+
+---The operator logical_and (iOS15 and later).
+---@param inputs LogicalAndInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.logical_and(inputs) end
+
+---The operator logical_not (iOS15 and later).
+---@param inputs LogicalNotInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.logical_not(inputs) end
+
+---The operator logical_or (iOS15 and later).
+---@param inputs LogicalOrInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.logical_or(inputs) end
+
+---The operator logical_xor (iOS15 and later).
+---@param inputs LogicalXorInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.logical_xor(inputs) end
+
+---The operator lstm (iOS15 and later).
+---@param inputs LstmInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.lstm(inputs) end
+
+---The operator make_list (iOS15 and later).
+---@param inputs MakeListInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.make_list(inputs) end
+
+---The operator matmul (iOS15 and later).
+---@param inputs MatmulInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.matmul(inputs) end
+
+---The operator max_pool (iOS15 and later).
+---@param inputs MaxPoolInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.max_pool(inputs) end
+
+---The operator maximum (iOS15 and later).
+---@param inputs MaximumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.maximum(inputs) end
+
+---The operator minimum (iOS15 and later).
+---@param inputs MinimumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.minimum(inputs) end
+
+---The operator mod (iOS15 and later).
+---@param inputs ModInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.mod(inputs) end
+
+---The operator mul (iOS15 and later).
+---@param inputs MulInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.mul(inputs) end
+
+---The operator non_maximum_suppression (iOS15 and later).
+---@param inputs NonMaximumSuppressionInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.non_maximum_suppression(inputs) end
+
+---The operator non_zero (iOS15 and later).
+---@param inputs NonZeroInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.non_zero(inputs) end
+
+---The operator not_equal (iOS15 and later).
+---@param inputs NotEqualInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.not_equal(inputs) end
+
+---The operator one_hot (iOS15 and later).
+---@param inputs OneHotInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.one_hot(inputs) end
+
+---The operator pad (iOS15 and later).
+---@param inputs PadInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.pad(inputs) end
+
+---The operator pixel_shuffle (iOS15 and later).
+---@param inputs PixelShuffleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.pixel_shuffle(inputs) end
+
+---The operator pixel_unshuffle (iOS16 and later).
+---@param inputs PixelUnshuffleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.pixel_unshuffle(inputs) end
+
+---The operator pow (iOS15 and later).
+---@param inputs PowInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.pow(inputs) end
+
+---The operator prelu (iOS15 and later).
+---@param inputs PreluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.prelu(inputs) end
+
+---The operator quantize (iOS17 and later).
+---@param inputs QuantizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.quantize(inputs) end
+
+---The operator random_bernoulli (iOS15 and later).
+---@param inputs RandomBernoulliInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.random_bernoulli(inputs) end
+
+---The operator random_categorical (iOS15 and later).
+---@param inputs RandomCategoricalInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.random_categorical(inputs) end
+
+---The operator random_normal (iOS15 and later).
+---@param inputs RandomNormalInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.random_normal(inputs) end
+
+---The operator random_uniform (iOS15 and later).
+---@param inputs RandomUniformInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.random_uniform(inputs) end
+
+---The operator range_1d (iOS15 and later).
+---@param inputs Range1dInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.range_1d(inputs) end
+
+---The operator real_div (iOS15 and later).
+---@param inputs RealDivInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.real_div(inputs) end
+
+---The operator reduce_argmax (iOS15 and later).
+---@param inputs ReduceArgmaxInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_argmax(inputs) end
+
+---The operator reduce_argmin (iOS15 and later).
+---@param inputs ReduceArgminInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_argmin(inputs) end
+
+---The operator reduce_l1_norm (iOS15 and later).
+---@param inputs ReduceL1NormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_l1_norm(inputs) end
+
+---The operator reduce_l2_norm (iOS15 and later).
+---@param inputs ReduceL2NormInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_l2_norm(inputs) end
+
+---The operator reduce_log_sum (iOS15 and later).
+---@param inputs ReduceLogSumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_log_sum(inputs) end
+
+---The operator reduce_log_sum_exp (iOS15 and later).
+---@param inputs ReduceLogSumExpInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_log_sum_exp(inputs) end
+
+---The operator reduce_max (iOS15 and later).
+---@param inputs ReduceMaxInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_max(inputs) end
+
+---The operator reduce_mean (iOS15 and later).
+---@param inputs ReduceMeanInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_mean(inputs) end
+
+---The operator reduce_min (iOS15 and later).
+---@param inputs ReduceMinInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_min(inputs) end
+
+---The operator reduce_prod (iOS15 and later).
+---@param inputs ReduceProdInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_prod(inputs) end
+
+---The operator reduce_sum (iOS15 and later).
+---@param inputs ReduceSumInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_sum(inputs) end
+
+---The operator reduce_sum_square (iOS15 and later).
+---@param inputs ReduceSumSquareInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reduce_sum_square(inputs) end
+
+---The operator relu (iOS15 and later).
+---@param inputs ReluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.relu(inputs) end
+
+---The operator relu6 (iOS15 and later).
+---@param inputs Relu6Inputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.relu6(inputs) end
+
+---The operator resample (iOS15 and later).
+---@param inputs ResampleInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.resample(inputs) end
+
+---The operator reshape (iOS15 and later).
+---@param inputs ReshapeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reshape(inputs) end
+
+---The operator reshape_like (iOS16 and later).
+---@param inputs ReshapeLikeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reshape_like(inputs) end
+
+---The operator resize (iOS17 and later).
+---@param inputs ResizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.resize(inputs) end
+
+---The operator resize_bilinear (iOS15 and later).
+---@param inputs ResizeBilinearInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.resize_bilinear(inputs) end
+
+---The operator resize_nearest_neighbor (iOS15 and later).
+---@param inputs ResizeNearestNeighborInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.resize_nearest_neighbor(inputs) end
+
+---The operator reverse (iOS15 and later).
+---@param inputs ReverseInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reverse(inputs) end
+
+---The operator reverse_sequence (iOS15 and later).
+---@param inputs ReverseSequenceInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.reverse_sequence(inputs) end
+
+---The operator rnn (iOS15 and later).
+---@param inputs RnnInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.rnn(inputs) end
+
+---The operator round (iOS15 and later).
+---@param inputs RoundInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.round(inputs) end
+
+---The operator rsqrt (iOS15 and later).
+---@param inputs RsqrtInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.rsqrt(inputs) end
+
+---The operator scaled_dot_product_attention (iOS18 and later).
+---@param inputs ScaledDotProductAttentionInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scaled_dot_product_attention(inputs) end
+
+---The operator scaled_tanh (iOS15 and later).
+---@param inputs ScaledTanhInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scaled_tanh(inputs) end
+
+---The operator scatter (iOS15 and later).
+---@param inputs ScatterInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scatter(inputs) end
+
+---The operator scatter_along_axis (iOS15 and later).
+---@param inputs ScatterAlongAxisInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scatter_along_axis(inputs) end
+
+---The operator scatter_nd (iOS15 and later).
+---@param inputs ScatterNdInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.scatter_nd(inputs) end
+
+---The operator select (iOS15 and later).
+---@param inputs SelectInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.select(inputs) end
+
+---The operator shape (iOS15 and later).
+---@param inputs ShapeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.shape(inputs) end
+
+---The operator sigmoid (iOS15 and later).
+---@param inputs SigmoidInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sigmoid(inputs) end
+
+---The operator sigmoid_hard (iOS15 and later).
+---@param inputs SigmoidHardInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sigmoid_hard(inputs) end
+
+---The operator sign (iOS15 and later).
+---@param inputs SignInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sign(inputs) end
+
+---The operator silu (iOS15 and later).
+---@param inputs SiluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.silu(inputs) end
+
+---The operator sin (iOS15 and later).
+---@param inputs SinInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sin(inputs) end
+
+---The operator sinh (iOS15 and later).
+---@param inputs SinhInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sinh(inputs) end
+
+---The operator slice_by_index (iOS15 and later).
+---@param inputs SliceByIndexInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.slice_by_index(inputs) end
+
+---The operator slice_by_size (iOS15 and later).
+---@param inputs SliceBySizeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.slice_by_size(inputs) end
+
+---The operator slice_update (iOS18 and later).
+---@param inputs SliceUpdateInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.slice_update(inputs) end
+
+---The operator sliding_windows (iOS15 and later).
+---@param inputs SlidingWindowsInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sliding_windows(inputs) end
+
+---The operator softmax (iOS15 and later).
+---@param inputs SoftmaxInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.softmax(inputs) end
+
+---The operator softplus (iOS15 and later).
+---@param inputs SoftplusInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.softplus(inputs) end
+
+---The operator softplus_parametric (iOS15 and later).
+---@param inputs SoftplusParametricInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.softplus_parametric(inputs) end
+
+---The operator softsign (iOS15 and later).
+---@param inputs SoftsignInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.softsign(inputs) end
+
+---The operator space_to_batch (iOS15 and later).
+---@param inputs SpaceToBatchInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.space_to_batch(inputs) end
+
+---The operator space_to_depth (iOS15 and later).
+---@param inputs SpaceToDepthInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.space_to_depth(inputs) end
+
+---The operator split (iOS15 and later).
+---@param inputs SplitInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.split(inputs) end
+
+---The operator sqrt (iOS15 and later).
+---@param inputs SqrtInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sqrt(inputs) end
+
+---The operator square (iOS15 and later).
+---@param inputs SquareInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.square(inputs) end
+
+---The operator squeeze (iOS15 and later).
+---@param inputs SqueezeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.squeeze(inputs) end
+
+---The operator stack (iOS15 and later).
+---@param inputs StackInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.stack(inputs) end
+
+---The operator sub (iOS15 and later).
+---@param inputs SubInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.sub(inputs) end
+
+---The operator tan (iOS15 and later).
+---@param inputs TanInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.tan(inputs) end
+
+---The operator tanh (iOS15 and later).
+---@param inputs TanhInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.tanh(inputs) end
+
+---The operator threshold (iOS15 and later).
+---@param inputs ThresholdInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.threshold(inputs) end
+
+---The operator thresholded_relu (iOS15 and later).
+---@param inputs ThresholdedReluInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.thresholded_relu(inputs) end
+
+---The operator tile (iOS15 and later).
+---@param inputs TileInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.tile(inputs) end
+
+---The operator topk (iOS15 and later).
+---@param inputs TopkInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.topk(inputs) end
+
+---The operator transpose (iOS15 and later).
+---@param inputs TransposeInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.transpose(inputs) end
+
+---The operator upsample_bilinear (iOS15 and later).
+---@param inputs UpsampleBilinearInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.upsample_bilinear(inputs) end
+
+---The operator upsample_nearest_neighbor (iOS15 and later).
+---@param inputs UpsampleNearestNeighborInputs its inputs by name
+---@return Tensor # its outputs, each a Tensor
+function wane.op.upsample_nearest_neighbor(inputs) end
+
+---JSON text (RFC 8259).
+wane.json = {}
+---@type Null
+wane.json.null = nil
+
+---The text of a value. A list becomes an array, a table by name an object with its names sorted, a Tensor nested arrays.
+---```lua
+---print(wane.json.encode{ b = { 1, 2.5 }, a = wane.json.null })  --> {"a": null, "b": [1, 2.5]}
+---```
+---@param value? any nil, boolean, number, string, table, Tensor or wane.json.null
+---@param options? JSONOptions named options
+---@return string # a string
+function wane.json.encode(value, options) end
+
+---The value of a text. Whole numbers become integers, null becomes wane.json.null.
+---```lua
+---print(wane.json.decode('{"a": [1, 2]}').a[2])  --> 2
+---```
+---@param text string JSON in UTF-8
+---@return any # a table, string, number, boolean or wane.json.null
+function wane.json.decode(text) end
+
+---Comma-separated values (RFC 4180).
+wane.csv = {}
+
+---The rows of a text.
+---```lua
+---print(wane.csv.decode("name,size\na,1\nb,2\n", { header = true, numbers = true })[2].size)  --> 2
+---```
+---@param text string CSV in UTF-8
+---@param options? CSVDecodeOptions named options
+---@return table[] # a sequence of rows, each a sequence of strings, or with header a table by name
+function wane.csv.decode(text, options) end
+
+---The text of rows, with fields quoted where needed.
+---```lua
+---print((wane.csv.encode({ { "a", 1 }, { "b, c", 2 } }):gsub("\n", " ")))  --> a,1 "b, c",2 
+---```
+---@param rows table[] sequences of fields, or tables by name
+---@param options? CSVEncodeOptions named options
+---@return string # a string
+function wane.csv.encode(rows, options) end
 
 ---Shows what is known about a function, method, class, module, option or value.
 ---```lua
