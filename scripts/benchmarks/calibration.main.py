@@ -35,7 +35,7 @@ def main():
     if "mnist" in arguments.model:
       train = np.load(arguments.zoo / "data" / "mnist_train.npz")
       test = np.load(arguments.zoo / "data" / "mnist_test.npz")
-      np.savez(folder / "calibration.npz", x=(train["x"][:1024] / np.float32(255)).astype(np.float32))
+      np.savez(folder / "calibration.npz", x=(train["x"][:1024] / np.float32(255)).astype(np.float32), labels=train["y"][:1024].astype(np.int32))
       np.savez(folder / "test.npz", x=(test["x"] / np.float32(255)).astype(np.float32), labels=test["y"].astype(np.int32))
       model = arguments.zoo / "mnist_cnn" / "mnist_cnn_fp32_iOS18_batch.mlpackage"
       subprocess.run([arguments.wane, SCRIPT, "mnist", model, folder, arguments.only], check=True)

@@ -8,7 +8,7 @@ local function dataset(name)
   local arrays = wane.load_npz(folder .. "/" .. name)
   local labels = arrays.labels
   arrays.labels = nil
-  return wane.dataset({ inputs = arrays, labels = labels })
+  return wane.dataset({ inputs = arrays, labels = labels, batch_size = 100 })
 end
 local calibration, test = dataset("calibration.npz"), dataset("test.npz")
 
@@ -49,12 +49,24 @@ for _, sparsity in ipairs { 0.5, 0.75 } do
     row(algorithm .. " " .. sparsity, "prune", { algorithm = algorithm, target_sparsity = sparsity }, algorithm ~= "magnitude")
   end
 end
+for bits = 4, 2, -1 do
+  row("skm " .. bits .. " bit", "palettize", { algorithm = "skm", nbits = bits, loss = which == "mnist" and "cross_entropy" or nil })
+end
+for _, mode in ipairs { "linear_symmetric", "linear" } do
+  row("w8a8 " .. mode, "quantize_activations", { mode = mode })
+  if which == "minilm" then row("w8a8 smooth " .. mode, "quantize_activations", { mode = mode, smooth = true }) end
+end
 row("sparse_gpt 2:4", "prune", { algorithm = "sparse_gpt", n_m_ratio = { 2, 4 } })
 
 for _, r in ipairs(rows) do
   if not only or only == "" or r.name:find(only) then
-    r.options.where = where
-    if which == "mnist" then r.options.weight_threshold = 100 end
+    local weights = r.options
+    if r.step == "quantize_activations" then
+      weights = { dtype = "int8" }
+      r.options.weights = weights
+    end
+    weights.where = where
+    if which == "mnist" then weights.weight_threshold = 100 end
     if r.data then
       r.options.calibration = calibration
       r.options.mask = mask

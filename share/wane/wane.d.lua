@@ -1104,11 +1104,54 @@ error("a definition file is not a module")
 ---@class PlanOptions
 ---@field inputs? table<string, Tensor|table|Image> inputs whose shapes are planned for; by default the default shapes
 
+---@class CalibrateOptions
+---@field calibration_nsamples? integer the most samples; by default all
+---@field mask? string the input of the data that is 0 at positions that do not count, such as "attention_mask"
+---@field collect? ("ranges"|"second_moments"|"histograms"|"fisher"|"hessian")[] a list of: ranges (of every value), second_moments (of what weights multiply; also called hessian), histograms (of every value), fisher (squared gradients of the weights); by default ranges and second_moments
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" fisher: the loss of each sample; by default a random projection of the outputs
+---@field output? string fisher: the output that the loss is computed from; by default all
+---@field seed? integer fisher: seed of the random projections (default 0)
+
+---@class SensitivityOptions
+---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
+---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
+---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
+---@field output? string the output to compare, if there are several
+---@field path? string a JSON file from which an interrupted run goes on
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
+
+---@class SearchOptions
+---@field budget? table { size = share of the model's size }, { bits = of each element }, { bytes = }, { accuracy_drop = }, { drop = of the metric } or { snr_db = of the outputs }
+---@field candidates? table ways of compressing a weight, each a step such as { "palettize", nbits = 4 } or a sequence of steps; by default palettize with 2, 4, 6 and 8 bits (from iOS18 on also 3)
+---@field metric? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table the metric of the outputs: one name, function or description as in evaluate; by default snr_db
+---@field method? "measure"|"fisher"|"auto" measure: run the model with one weight compressed; fisher: squared gradients, one run for all; auto: measure for few weights (default "auto")
+---@field output? string the output to compare, if there are several
+---@field path? string a JSON file from which an interrupted run goes on
+---@field sensitivity? Sensitivity of model:sensitivity; by default it is found first
+---@field algorithm? string the algorithm of the result in place of that of the candidates, such as "gptq", which needs calibration
+---@field validation? Dataset data to measure models on; by default those of the search
+---@field points? integer models of the curve that are measured besides the result (default 5)
+---@field on_step? function called with each measured model: { name, bytes, score, error }
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
+
 ---@class QuantizeOptions
 ---@field mode? "linear_symmetric"|"linear" linear_symmetric: the range is [-R, R] with R the largest magnitude; linear: from smallest to largest, with a zero point (default "linear_symmetric")
 ---@field dtype? "int8"|"uint8"|"int4"|"uint4" dtype of the codes; int4 and uint4 need iOS18 (default "int8")
 ---@field granularity? "per_tensor"|"per_channel"|"per_block" the elements that share a scale; per_block needs iOS18 (default "per_channel")
 ---@field block_size? integer|integer[] per_block: elements along the input axis that share a scale, or a size for each axis (0: the whole axis) (default 32)
+---@field algorithm? "nearest"|"mse"|"hqq"|"importance"|"awq"|"gptq" nearest: round to nearest; mse: ranges of least squared error; hqq: real zero points (iOS18); with calibration: importance (ranges of least error of the output), awq (scaled input channels, iOS18), gptq (each rounding error is corrected in the columns that follow) (default "nearest")
+---@field ranges? "best"|"minmax"|"mse" gptq: from smallest to largest (minmax), of least squared error (mse), or for each row the better one (best) (default "best")
+---@field hessian_dampening? number gptq: added to the diagonal of the second moments, relative to its mean (default 0.01)
+---@field use_activation_order_heuristic? boolean gptq: round columns in the order of descending second moments (default true)
+---@field processing_group_size? integer gptq: columns that are corrected at a time (default 128)
 ---@field weight_threshold? integer only weights with more elements are quantized (default 2048)
 ---@field op_types? table<string, QuantizeOptions|boolean> options by type of operator; false for no compression
 ---@field op_names? table<string, QuantizeOptions|boolean> options by name of a weight or operator; false for no compression
@@ -1119,6 +1162,11 @@ error("a definition file is not a module")
 ---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean return the report without compressing (default false)
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
@@ -1134,6 +1182,11 @@ error("a definition file is not a module")
 ---@field cluster_dim? integer size of the vectors in a table, along the channel axis; more than 1 needs iOS18 (default 1)
 ---@field enable_per_channel_scale? boolean divide by the largest magnitude over the output channels first; needs iOS18 (default false)
 ---@field num_kmeans_workers? integer accepted for compatibility with coremltools; has no effect (default 1)
+---@field algorithm? "kmeans"|"importance"|"gptq"|"skm" what k-means minimizes: kmeans: the error of the weight; with calibration: importance (the error of the output for independent inputs), gptq (the same, then each rounding error is corrected in the columns that follow), skm (the error weighted by squared gradients) (default "kmeans")
+---@field importance? "second_moments"|"fisher" importance, gptq: weights of k-means: second_moments (mean squares of the inputs) or fisher (squared gradients) (default "second_moments")
+---@field hessian_dampening? number gptq: added to the diagonal of the second moments, relative to its mean (default 0.01)
+---@field use_activation_order_heuristic? boolean gptq: round columns in the order of descending second moments (default true)
+---@field processing_group_size? integer gptq: columns that are corrected at a time (default 128)
 ---@field weight_threshold? integer only weights with more elements are palettized (default 2048)
 ---@field op_types? table<string, PalettizeOptions|boolean> options by type of operator; false for no compression
 ---@field op_names? table<string, PalettizeOptions|boolean> options by name of a weight or operator; false for no compression
@@ -1144,6 +1197,11 @@ error("a definition file is not a module")
 ---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean return the report without compressing (default false)
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
@@ -1154,6 +1212,10 @@ error("a definition file is not a module")
 ---@field block_size? integer with target_sparsity: size of the blocks along dim that are pruned as a whole, by their norm (conv and linear)
 ---@field n_m_ratio? integer[] {n, m}: zero the n smallest of every m weights along dim (conv and linear)
 ---@field dim? 0|1 axis of blocks (default 0, output channels) or of n:m groups (default 1, input channels)
+---@field algorithm? "magnitude"|"wanda"|"sparse_gpt" magnitude: the smallest become zero; with calibration: wanda (the smallest products with the input, row by row), sparse_gpt (those that cost least, and the others are corrected) (default "magnitude")
+---@field hessian_dampening? number sparse_gpt: added to the diagonal of the second moments, relative to its mean (default 0.01)
+---@field use_activation_order_heuristic? boolean sparse_gpt: round columns in the order of descending second moments (default false)
+---@field processing_group_size? integer sparse_gpt: columns that are corrected at a time (default 128)
 ---@field weight_threshold? integer only weights with more elements are pruned (default 2048)
 ---@field threshold? number weights of at most this magnitude become zero (default 1e-12)
 ---@field minimum_sparsity_percentile? number weights with a smaller fraction of zeros are skipped (default 0.5)
@@ -1166,6 +1228,11 @@ error("a definition file is not a module")
 ---@field compatible? boolean follow coremltools where Wane's default behavior differs (default false)
 ---@field allow_unmatched? boolean whether rules and where may match nothing (default false)
 ---@field dry_run? boolean return the report without compressing (default false)
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
 ---@field config_type? string coremltools' configuration class, for options in its form
 ---@field global_config? table coremltools' global_config
 ---@field op_type_configs? table coremltools' op_type_configs
@@ -1174,6 +1241,34 @@ error("a definition file is not a module")
 ---@class CompressOptions
 ---@field dry_run? boolean return the reports without compressing (default false)
 ---@field allow_unmatched? boolean whether rules may match nothing; by default an error, or a warning for recipes from files and models
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+---@field loss? "cross_entropy"|"mse"|"mae"|"cosine"|"kl" skm and importance = "fisher": the loss of each sample; by default a random projection of the outputs
+---@field sequential? boolean whether each weight sees the errors of the weights before it (default true)
+
+---@class QuantizeActivationsOptions
+---@field mode? "linear_symmetric"|"linear" linear_symmetric: no zero point; values without negative elements use all codes of uint8. linear: from lowest to highest element (default "linear_symmetric")
+---@field dtype? "int8"|"uint8" dtype of the codes (default "int8")
+---@field observer? "minmax"|"moving_average"|"percentile"|"mse"|"entropy" how ranges are chosen: minmax, moving_average (over calls), percentile, mse (least squared error), entropy (least divergence) (default "minmax")
+---@field percentile? number of the observer percentile; 99.999 by default
+---@field smooth? boolean|string|number|table SmoothQuant before: true or "search" finds alpha for each value; a number or { alpha = 0.85 } fixes it
+---@field weights? any options of quantize for the weights, by default { dtype = "int8" }; false leaves them as they are
+---@field op_types? table<string, boolean> whether operators of a type read codes; by default conv, linear, avg_pool, max_pool and add do
+---@field op_names? table<string, boolean> whether the operator of a name reads codes
+---@field calibration? Dataset|Statistics the data that algorithms such as gptq run the model on, or what model:calibrate collected
+---@field calibration_nsamples? integer the most samples of the calibration data; by default all
+---@field mask? string the input of the calibration data that is 0 at positions that do not count, such as "attention_mask"
+
+---@class EqualizeOptions
+---@field calibration? Statistics of model:calibrate
+---@field alpha? boolean|string|number|table from 0 to 1, or "search", the default
+---@field method? "cross_layer"|"smooth" smooth: SmoothQuant, from activations into linear layers, with calibration; cross_layer: between the weights of adjacent layers, without data. By default smooth with calibration, else cross_layer
+
+---@class CorrectBiasOptions
+---@field reference? Model the model before compression
+---@field calibration_nsamples? integer the most samples; by default all
+---@field mask? string the input of the data that is 0 at positions that do not count
 
 ---@class MapWeightsOptions
 ---@field where? function called with each weight and its context; returning false leaves the weight as it is
@@ -1312,6 +1407,17 @@ error("a definition file is not a module")
 ---@class ReportPrintOptions
 ---@field all? boolean list every weight with its reason, without a limit (default false)
 ---@field sort? "name"|"op_type"|"bits"|"count"|"bytes_before"|"bytes_after"|"snr_db" field to sort by: lowest signal-to-noise ratio, most bytes, … first; names in ascending order
+
+---@class ValuePlotOptions
+---@field file? string an .svg file to write; by default the chart is displayed
+---@field title? string headline
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
+
+---@class SensitivityPlotOptions
+---@field kind? "heatmap"|"bars" a cell for each weight and candidate, or a bar for each weight (default "heatmap")
+---@field file? string an .svg file to write; by default the chart is displayed
+---@field title? string headline
+---@field ascii? boolean use only ASCII characters in the terminal (default false)
 
 ---@class TradeOffOptions
 ---@field x? string column across (default "size")
@@ -1539,6 +1645,8 @@ error("a definition file is not a module")
 ---@field bytes_before integer bytes before
 ---@field bytes_after integer bytes after
 ---@field snr_db number? signal-to-noise ratio relative to the original weight, in dB
+---@field output_snr_db number? signal-to-noise ratio of the layer's output on the calibration data, in dB; nil without them
+---@field algorithm string the algorithm of a technique that has several; empty for others
 
 ---What the nodes of one operator became.
 ---@class ConversionEntry
@@ -1625,6 +1733,25 @@ error("a definition file is not a module")
 ---@field peak number largest magnitude of the value in 32 bits
 ---@field deviation number largest difference between finite elements, relative to peak
 
+---The error of one candidate in one weight.
+---@class SensitivityRow
+---@field weight string the weight
+---@field op_type string type of the operator that reads it
+---@field candidate string the candidate, in words
+---@field count integer number of elements
+---@field bytes_before integer bytes before
+---@field bytes integer bytes after
+---@field bits number stored bits of each element
+---@field error number? the harm, which adds up over weights; nil if it is not known yet
+---@field score number? the metric; nil if it was not measured
+
+---A model that a search measured.
+---@class SearchPoint
+---@field name string its size relative to the model's
+---@field bytes integer bytes of its weights
+---@field score number the metric
+---@field error number the predicted error
+
 ---What one epoch of a fit was like.
 ---@class Epoch
 ---@field epoch integer counted from 1
@@ -1657,6 +1784,8 @@ error("a definition file is not a module")
 ---@field history string[] the compression steps, oldest first
 ---@field metadata table<string, any> author, license, version, description and user-defined metadata
 ---@field operations Operation[]|table<string, Operation> the operations of its program but constants, by position and by name; those of the function that runs come first
+---@field recipe Recipe the compression steps as a Recipe, which compresses another model in the same way
+---@field curve Report? size against quality of the models that the search for this one measured, a Report; nil for any other model
 local Model = {}
 
 ---Compute the outputs.
@@ -1711,6 +1840,33 @@ function Model:memory_plan(options) end
 ---@return string # a text, a line for each step; its numbers are those of memory_plan
 function Model:plan_text(options) end
 
+---Run the model on data and collect statistics, for algorithms such as gptq.
+---```lua
+---local statistics = model:calibrate(data)
+---```
+---@param data Dataset a Dataset
+---@param options? CalibrateOptions named options
+---@return Statistics # Statistics
+function Model:calibrate(data, options) end
+
+---Find the error that each way of compressing causes in each weight, if it alone is compressed.
+---```lua
+---local s = model:sensitivity(data, { candidates = { { "palettize", nbits = 2 }, { "palettize", nbits = 4 } } })
+---```
+---@param data Dataset a Dataset that the error is measured on
+---@param options? SensitivityOptions named options
+---@return Sensitivity # Sensitivity
+function Model:sensitivity(data, options) end
+
+---Choose the compression of each weight so that the model fits a budget with the least error. After an interrupt at the prompt, the result has the points of the curve that are done.
+---```lua
+---local small = model:search(data, { budget = { size = 0.5 } })
+---```
+---@param data Dataset a Dataset
+---@param options? SearchOptions named options
+---@return Model # a Model with recipe, report and curve
+function Model:search(data, options) end
+
 ---Store weights as 8- or 4-bit integers with scales.
 ---```lua
 ---local small = model:quantize{ dtype = "int8" }
@@ -1755,6 +1911,31 @@ function Model:decompress() end
 ---@param target "iOS16"|"iOS17"|"iOS18" such as "iOS18"
 ---@return Model # a Model
 function Model:retarget(target) end
+
+---Store activations and weights as 8-bit integers, with ranges from calibration data (iOS17).
+---```lua
+---local w8a8 = model:quantize_activations{ calibration = data, mode = "linear" }
+---```
+---@param options? QuantizeActivationsOptions named options
+---@return Model # a Model
+function Model:quantize_activations(options) end
+
+---The same function with smaller ranges of activations, which move into the weights that multiply them.
+---```lua
+---local smooth = model:equalize{ calibration = model:calibrate(data) }
+---```
+---@param options? EqualizeOptions named options
+---@return Model # a Model
+function Model:equalize(options) end
+
+---Add the mean error of each layer's outputs, which compressed weights cause, to its bias.
+---```lua
+---local better = model:quantize{}:correct_bias(data, { reference = model })
+---```
+---@param data Dataset a Dataset
+---@param options? CorrectBiasOptions named options
+---@return Model # a Model
+function Model:correct_bias(data, options) end
 
 ---The model with other weights of the same shapes. Numbers are rounded to the weight's element type; a Tensor or Encoded may also have the shape of weight.rows.
 ---```lua
@@ -2835,6 +3016,85 @@ local Recipe = {}
 ---@return string # a string
 function Recipe:to_yaml() end
 
+---What calibration data tell of a model: a value that can be saved, loaded and merged.
+---@class Statistics
+---@field samples integer number of samples
+---@field positions number number of vectors that the first weight multiplies; masked ones do not count
+---@field values table<string, ValueStatistics> a ValueStatistics for each value, by its name
+---@field squared_gradients table<string, Tensor> Tensors by the name of the weight's value; needs collect = { "fisher" }
+local Statistics = {}
+
+---The statistics of both, which must be of the same model and collect the same.
+---@param other Statistics Statistics
+---@return Statistics # Statistics
+function Statistics:merge(other) end
+
+---Write the statistics to a file, which wane.load_statistics reads.
+---```lua
+---model:calibrate(data):save("digits.stats.npz")
+---```
+---@param path string an .npz file; replaced
+function Statistics:save(path) end
+
+---What calibration data tell of one value. Fields that were not collected are nil.
+---@class ValueStatistics
+---@field name string the value
+---@field min number? the lowest element
+---@field max number? the highest element
+---@field mean number? the mean of all elements
+---@field rms number? the root mean square of all elements
+---@field histogram Tensor? numbers of elements in bins of equal width from min to max; needs collect = { "histograms" }
+---@field size integer? elements of a vector that a weight multiplies
+---@field positions number? number of vectors
+---@field absmax Tensor? the largest magnitude of each element of the vectors, [groups, size]
+---@field means Tensor? the mean of each element of the vectors, [groups, size]
+---@field mean_squares Tensor? the mean of each element's square, [groups, size]
+---@field second_moments Tensor? the mean of x xᵀ, [size, size], of the first group of channels
+local ValueStatistics = {}
+
+---The number below which a percentage of all elements lies; needs collect = { "histograms" }.
+---```lua
+---model:calibrate(data, { collect = { "histograms" } }).values.image:percentile(99.9)
+---```
+---@param q number from 0 to 100
+---@return number # a number
+function ValueStatistics:percentile(q) end
+
+---Draw the histogram; needs collect = { "histograms" }.
+---```lua
+---model:calibrate(data, { collect = { "histograms" } }).values.image:plot{}
+---```
+---@param options? ValuePlotOptions named options
+function ValueStatistics:plot(options) end
+
+---The error that each candidate causes in each weight: a sequence of rows.
+---@class Sensitivity
+---@field metric string the metric of the scores; fisher for errors from squared gradients
+---@field candidates string[] the candidates, in words
+---@field complete boolean whether all rows are known; false after an interrupt
+---@field [integer] SensitivityRow counted from 1
+---@operator len: integer
+local Sensitivity = {}
+
+---The recipe of least total error within a budget, without running anything.
+---```lua
+---local small = model:compress(model:sensitivity(data):best{ size = 0.5 })
+---```
+---@param budget table { size = 0.25 }, { bits = 4 } or { bytes = 3e6 }
+---@return Recipe # a Recipe
+function Sensitivity:best(budget) end
+
+---Draw a heat map of weights and candidates, or bars of the worst candidates.
+---```lua
+---model:sensitivity(data):plot{}
+---```
+---@param options? SensitivityPlotOptions named options
+function Sensitivity:plot(options) end
+
+---Write all rows.
+---@param path string a .csv file; replaced
+function Sensitivity:to_csv(path) end
+
 ---What differs between two models: a sequence of rows, empty when nothing does.
 ---@class Difference
 ---@field [integer] DifferenceRow counted from 1
@@ -3371,6 +3631,11 @@ function wane.dataset(source, options) end
 ---@param options TechniqueOptions named options
 ---@return Technique # a Technique
 function wane.technique(options) end
+
+---Read statistics that statistics:save wrote. They fit the model that they were collected from, and no other.
+---@param path string an .npz file
+---@return Statistics # Statistics
+function wane.load_statistics(path) end
 
 ---A model with several functions, one for each of the given models. Weights that are equal are stored once.
 ---```lua
@@ -4654,7 +4919,7 @@ function wane.json.decode(text) end
 ---Comma-separated values (RFC 4180).
 wane.csv = {}
 
----The rows of a text, whose lines end with LF or CRLF; empty lines are skipped.
+---The rows of a text.
 ---```lua
 ---print(wane.csv.decode("name,size\na,1\nb,2\n", { header = true, numbers = true })[2].size)  --> 2
 ---```
@@ -4663,7 +4928,7 @@ wane.csv = {}
 ---@return table[] # a sequence of rows, each a sequence of strings, or with header a table by name
 function wane.csv.decode(text, options) end
 
----The text of rows, with fields quoted where needed. Each line ends with LF ("\n"), also the last.
+---The text of rows, with fields quoted where needed.
 ---```lua
 ---print((wane.csv.encode({ { "a", 1 }, { "b, c", 2 } }):gsub("\n", " ")))  --> a,1 "b, c",2 
 ---```

@@ -68,8 +68,10 @@ extension Model {
   private enum EqualizeArguments {
     static let calibration = LuaOption<StatisticsObject?>("calibration", "of model:calibrate")
     static let alpha = LuaOption<SmoothArgument?>("alpha", "from 0 to 1, or \"search\", the default")
-    static let method = LuaOption<String?>(
-      "method", "smooth: SmoothQuant, for linear layers", default: "\"smooth\"", allowed: .strings(["smooth"]))
+    static let method = LuaOption<EqualizationMethod?>(
+      "method",
+      "smooth: SmoothQuant, from activations into linear layers, with calibration; cross_layer: between the weights of adjacent layers, "
+        + "without data. By default smooth with calibration, else cross_layer")
     static let table = LuaOptionTable("EqualizeOptions", [calibration, alpha, method])
   }
 
@@ -84,19 +86,30 @@ extension Model {
     LuaMethod(
       "quantize_activations", "Store activations and weights as 8-bit integers, with ranges from calibration data (iOS17).",
       .options(ActivationArguments.table), .context, returns: "a Model",
-      example: "local w8a8 = model:retarget(\"iOS17\"):quantize_activations{ calibration = data, mode = \"linear\" }"
+      example: "local w8a8 = model:quantize_activations{ calibration = data, mode = \"linear\" }"
     ) { (m: Model, options: LuaOptions, context: LuaContext) in try quantized(m, options, context.interpreter) },
     LuaMethod(
       "equalize", "The same function with smaller ranges of activations, which move into the weights that multiply them.",
       .options(EqualizeArguments.table), .context, returns: "a Model",
       example: "local smooth = model:equalize{ calibration = model:calibrate(data) }"
     ) { (m: Model, options: LuaOptions, context: LuaContext) in
-      guard let statistics = options[EqualizeArguments.calibration] else {
-        throw LuaError(.usage, "equalize: calibration is missing", hint: "model:equalize{ calibration = model:calibrate(data) }")
+      let statistics = options[EqualizeArguments.calibration]?.statistics
+      switch options[EqualizeArguments.method] ?? (statistics == nil ? .crossLayer : .smooth) {
+      case .crossLayer:
+        if let stray = ["calibration", "alpha"].first(where: options.given.contains) {
+          throw LuaError(.usage, "equalize: \(stray) has no effect with cross_layer", hint: "method = \"smooth\"")
+        }
+        let made = try m.equalized()
+        if made.pairs == 0 { context.interpreter.remark("equalize: no two layers are adjacent; the model stays as it is") }
+        return made.model
+      case .smooth:
+        guard let statistics else {
+          throw LuaError(.usage, "equalize: smooth needs calibration", hint: "model:equalize{ calibration = model:calibrate(data) }")
+        }
+        let made = try m.smoothed(statistics, alpha: options[EqualizeArguments.alpha]?.alpha)
+        if made.alphas.isEmpty { context.interpreter.remark("equalize: no value gains; the model stays as it is") }
+        return made.model
       }
-      let made = try m.smoothed(statistics.statistics, alpha: options[EqualizeArguments.alpha]?.alpha)
-      if made.alphas.isEmpty { context.interpreter.remark("equalize: no value gains; the model stays as it is") }
-      return made.model
     },
     LuaMethod(
       "correct_bias", "Add the mean error of each layer's outputs, which compressed weights cause, to its bias.", Arg("data", "a Dataset"),
@@ -184,16 +197,25 @@ extension Model {
 
   private static func withWeights(_ model: Model, _ options: LuaOptions, _ interpreter: Interpreter) throws -> Model {
     var fields: OptionValue = .dictionary(["dtype": .string("int8")])
+    var selector: PlannedStep.Selector?
     switch options[ActivationArguments.weights] {
     case nil, .nil?: break
     case .boolean(false)?: return model
-    case .table(let table)?: fields = try RecipeReader(interpreter).dictionary(table, leavingOut: 0)
+    case .table(let table)?:
+      fields = try RecipeReader(interpreter).dictionary(table, leavingOut: 0)
+      selector = table["where"].function.map(WeightObject.selector)
     case let other?:
       throw LuaError(
         .usage, "quantize_activations: weights is a \(interpreter.typeName(of: other)), expected options of quantize or false")
     }
-    return try PlannedStep(.compress(technique: "quantize", fields)).applied(to: model, CompressionClient(interpreter))
+    return try PlannedStep(.compress(technique: "quantize", fields), selector: selector).applied(to: model, CompressionClient(interpreter))
   }
+}
+
+/// How ranges are moved between layers.
+enum EqualizationMethod: String, LuaEnumeration {
+  case crossLayer = "cross_layer"
+  case smooth
 }
 
 /// The dtypes of codes of activations.

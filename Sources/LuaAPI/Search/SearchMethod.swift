@@ -34,7 +34,7 @@ enum SearchMethod {
     "Choose the compression of each weight so that the model fits a budget with the least error. After an interrupt at the prompt, the "
       + "result has the points of the curve that are done.",
     Arg("data", "a Dataset"), .options(Options.table), .context, returns: "a Model with recipe, report and curve",
-    example: "local small = model:search(data, { budget = { bits = 4 } })"
+    example: "local small = model:search(data, { budget = { size = 0.5 } })"
   ) { (m: Model, data: DatasetObject, options: LuaOptions, context: LuaContext) in
     let interpreter = context.interpreter
     try interpreter.checkTaken()

@@ -89,7 +89,7 @@ final class SensitivityObject: LuaBoxed {
       LuaMethod(
         "best", "The recipe of least total error within a budget, without running anything.",
         Arg<LuaTable>("budget", "{ size = 0.25 }, { bits = 4 } or { bytes = 3e6 }"), .context, returns: "a Recipe",
-        example: "local small = model:compress(model:sensitivity(data):best{ bits = 4 })"
+        example: "local small = model:compress(model:sensitivity(data):best{ size = 0.5 })"
       ) { (s: SensitivityObject, table: LuaTable, context: LuaContext) in
         guard let bytes = try CandidateArguments.budget(table, "best").budget.bytes(of: s.sensitivity) else {
           throw LuaError(

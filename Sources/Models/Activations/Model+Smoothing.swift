@@ -45,37 +45,23 @@ private struct Smoothing {
   let values: [String]
   /// The positions of the layers that read a value as x.
   private let layers: [String: [Int]]
-  private let constants: [String: (position: Int, tensor: Tensor)]
-  private let makers: [String: Int]
-  /// How often each value is read, outputs of the function included.
-  private let uses: [String: Int]
+  private let known: FunctionValues
   private var names: FreshNames
   /// Operations to insert, by the position before which they are.
   private var inserted: [Int: [MIL.Operation]] = [:]
 
   init(_ function: Function) {
     self.function = function
+    known = FunctionValues(function)
+    names = FreshNames(function)
     var layers: [String: [Int]] = [:]
     var values: [String] = []
-    var constants: [String: (position: Int, tensor: Tensor)] = [:]
-    var makers: [String: Int] = [:]
-    var uses: [String: Int] = [:]
-    for name in function.block.outputs { uses[name, default: 0] += 1 }
     for (position, operation) in function.block.operations.enumerated() {
-      for output in operation.outputs { makers[output.name] = position }
-      if let tensor = operation.constantValue?.tensor, let name = operation.outputs.first?.name { constants[name] = (position, tensor) }
-      for argument in operation.inputs { for case .name(let name) in argument.bindings { uses[name, default: 0] += 1 } }
-      for inner in operation.blocks {
-        inner.forEachOperation { _, operation in
-          for argument in operation.inputs { for case .name(let name) in argument.bindings { uses[name, default: 0] += 1 } }
-        }
-      }
       guard operation.type == "linear", let x = operation.bindings("x")?.first?.name else { continue }
       if layers[x] == nil { values.append(x) }
       layers[x, default: []].append(position)
     }
-    (self.layers, self.values, self.constants, self.makers, self.uses) = (layers, values, constants, makers, uses)
-    names = FreshNames(function)
+    (self.layers, self.values) = (layers, values)
   }
 
   mutating func smooth(_ value: String, _ channels: ChannelStatistics, _ moments: SecondMoments, alpha: Double?) {
@@ -83,10 +69,10 @@ private struct Smoothing {
     var weights: [(name: String, tensor: Tensor)] = []
     for position in readers {
       // The weight must be plain, and read by this layer alone.
-      guard let name = function.block.operations[position].bindings("weight")?.first?.name, let found = constants[name],
-        uses[name] == 1, found.tensor.rank == 2, found.tensor.shape[1] == channels.size, found.tensor.dtype.isFloat
+      guard let found = known.own(function.block.operations[position].bindings("weight")?.first?.name), found.tensor.rank == 2,
+        found.tensor.shape[1] == channels.size
       else { return }
-      weights.append((name, found.tensor))
+      weights.append(found)
     }
     let matrices = weights.map { WeightMatrix(rows: $0.tensor.shape[0], columns: $0.tensor.shape[1], values: $0.tensor.floats()) }
     let peaks = channels.peaks.map { max(Double($0), 1e-5) }
@@ -140,10 +126,10 @@ private struct Smoothing {
       for i in values.indices { values[i] *= s[i % s.count] }
       store(Tensor(values, shape: tensor.shape).cast(to: tensor.dtype), in: name)
     }
-    if let maker = makers[value], fold(s, into: maker, value, readers.count) { return }
+    if let maker = known.makers[value], fold(s, into: maker, value, readers.count) { return }
     let operations = function.block.operations
     guard
-      let type = makers[value].map({ operations[$0].outputs.first { $0.name == value }?.type })
+      let type = known.makers[value].map({ operations[$0].outputs.first { $0.name == value }?.type })
         ?? function.inputs.first(where: { $0.name == value })?.type, let dtype = type.tensorType?.dtype
     else { return }
     let result = names.take("\(value)_smoothed")
@@ -161,21 +147,17 @@ private struct Smoothing {
   /// Divides gamma and beta of a layer norm that nothing else reads.
   private mutating func fold(_ s: [Float], into position: Int, _ value: String, _ readers: Int) -> Bool {
     let operation = function.block.operations[position]
-    guard operation.type == "layer_norm", uses[value] == readers, let gamma = operation.bindings("gamma")?.first?.name,
-      let beta = operation.bindings("beta")?.first?.name, gamma != beta
+    guard operation.type == "layer_norm", known.uses[value] == readers, let gamma = known.own(operation.bindings("gamma")?.first?.name),
+      let beta = known.own(operation.bindings("beta")?.first?.name), gamma.tensor.count == s.count, beta.tensor.count == s.count
     else { return false }
-    for name in [gamma, beta] {
-      guard let found = constants[name], uses[name] == 1, found.tensor.count == s.count else { return false }
-    }
-    for name in [gamma, beta] {
-      guard let tensor = constants[name]?.tensor else { continue }
+    for (name, tensor) in [gamma, beta] {
       store(Tensor(zip(tensor.floats(), s).map { $0 / $1 }, shape: tensor.shape).cast(to: tensor.dtype), in: name)
     }
     return true
   }
 
   private mutating func store(_ tensor: Tensor, in name: String) {
-    guard let position = constants[name]?.position else { return }
+    guard let position = known.constants[name]?.position else { return }
     function.block.operations[position] = .const(name, Constant(tensor))
   }
 
