@@ -7,7 +7,7 @@ The tokenizers are trained here; files of other models can be added.
 
     scripts/tokenizers_check.py [--lines 10000] [--seed 0] [--command COMMAND] [FILE...]
                                                         needs `pip install tokenizers`; prints the lines that differ
-    scripts/tokenizers_check.py --fixtures              writes Tests/TokenizersTests/Fixtures
+    scripts/tokenizers_check.py --fixtures              writes Tests/TokenizersTests/Fixtures and examples/tokenizer.json
 
 COMMAND is called with a tokenizer, a file of lines in hexadecimal and a mode (encode or decode), and prints the ids of each line, or the
 decoded bytes in hexadecimal. The default runs build Wane (scripts/wane).
@@ -280,7 +280,16 @@ def reference(path):
 
 
 def fixtures():
-    """Small tokenizers with lines and their ids for the tests."""
+    """Small tokenizers with lines and their ids for the tests, and one for examples."""
+    example = Tokenizer(models.BPE())
+    example.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(LLAMA3), "isolated"),
+                                                     pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    example.decoder = decoders.ByteLevel()
+    text = [open(p, encoding="utf-8").read() for p in sorted(glob.glob(os.path.join(ROOT, "docs", "*.md"))) + [os.path.join(ROOT, "README.md")]]
+    example.train_from_iterator(text, trainers.BpeTrainer(vocab_size=1024, show_progress=False, special_tokens=["<pad>", "<s>", "</s>"],
+                                                          initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    example.post_processor = processors.TemplateProcessing(single="<s> $A", pair="<s> $A </s> $B:1", special_tokens=[("<s>", 1), ("</s>", 2)])
+    example.save(os.path.join(ROOT, "examples", "tokenizer.json"), pretty=False)
     folder = os.path.join(ROOT, "Tests", "TokenizersTests", "Fixtures")
     os.makedirs(folder, exist_ok=True)
     lines = corpus(90, 7)

@@ -21,6 +21,7 @@ import ProgramEdits
 import Rules
 import Runtime
 import TextFormats
+import Tokenizers
 import Training
 import WeightStorage
 import Workflows
@@ -55,6 +56,7 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case RuntimeError.interrupted, CompressionError.cancelled, EvaluationError.cancelled, AlgebraError.interrupted: LuaInterrupted()
   case let error as AlgebraError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
   case let error as TextFormatError: ReportedError(kind: .format, message: error.description)
+  case let error as TokenizerError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OptionError: ReportedError(kind: .usage, message: error.description)
   case RuleError.unmatched(let step, let rules):
     ReportedError(
@@ -148,6 +150,17 @@ extension DataFileError {
     case .unsupported, .cannotStore: .unsupported
     case .noSuchArray: .notFound
     case .badName: .usage
+    }
+  }
+}
+
+extension TokenizerError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .field, .file: .format
+    case .unknownComponent, .pattern, .patternTooSlow: .unsupported
+    case .noUnknownToken, .options: .usage
+    case .unknownID: .notFound
     }
   }
 }

@@ -18,7 +18,7 @@ package enum LuaAPI {
     functions: ModelFunctions.all + ConvertFunction.all + OptionsFunction.all + ClockFunction.all + RecipeFunctions.all
       + DifferenceFunctions.all
       + TensorFunctions.all + CreationFunctions.all + FileFunctions.all + GlobFunction.all
-      + DatasetFunctions.all
+      + DatasetFunctions.all + TokenizerFunction.all
       + TechniqueFunctions.all + StatisticsFunctions.all + MultifunctionFunctions.all
       + CompareFunction.all + PlotFunction.all + TrainerFunctions.all,
     modules: [
@@ -29,15 +29,14 @@ package enum LuaAPI {
       Model.self, StateStore.self, TensorObject.self, ImageObject.self, WeightObject.self, EncodedObject.self,
       TechniqueObject.self, ReportObject.self, ConversionReportObject.self,
       RecipeObject.self, StatisticsObject.self, ValueStatisticsObject.self, SensitivityObject.self, DifferenceObject.self,
-      DatasetObject.self, ResultObject.self, ComparisonObject.self,
-      RowObject.self,
-      TrainerObject.self, NullObject.self, FitHistoryObject.self, TrainingReportObject.self,
+      DatasetObject.self, ResultObject.self, ComparisonObject.self, RowObject.self,
+      TokenizerObject.self, TrainerObject.self, NullObject.self, FitHistoryObject.self, TrainingReportObject.self,
     ],
     records: [
       FeatureRecord.declaration, WeightReaderRecord.declaration, WeightContextRecord.declaration, OperationRecord.declaration,
       RewriteOperation.declaration, ReportEntry.declaration, ConversionEntryRecord.declaration, UnsupportedRecord.declaration,
       DifferenceRecord.declaration,
-      BatchRecord.declaration, MetricBatchRecord.declaration,
+      BatchRecord.declaration, MetricBatchRecord.declaration, EncodingRecord.declaration,
       BenchmarkRecord.declaration, ProfileRecord.declaration, MemoryPlanRecord.declaration, PlaceRecord.declaration,
       CheckRecord.declaration, FaultRecord.declaration, SensitivityRecord.declaration, SearchPointRecord.declaration, FitEpoch.declaration,
       TrainingReportEntry.declaration,

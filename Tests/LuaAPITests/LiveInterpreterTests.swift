@@ -43,6 +43,7 @@ struct LiveInterpreterTests {
         small = model:palettize{ nbits = 4 }
         report = wane.compare({ small = small }, data, { baseline = model, latency = true })
         t = wane.random{ 2, 3 }
+        tokenizer = wane.tokenizer(examples .. "/tokenizer.json")
         picture = wane.load_image(fixtures .. "/DataFiles/gray.png")
         zeros = wane.zeros{ 2 }
         trainer = wane.trainer(model, { lr = 1e-4 })
@@ -72,6 +73,10 @@ struct LiveInterpreterTests {
     ("wane.load_image", "picture"),
     ("wane.dataset", "data"),
     ("wane.compare", "report"),
+    ("wane.tokenizer", "tokenizer"), ("Tokenizer:encode", "tokenizer:encode 'a'"), ("Tokenizer:encode", "tokenizer:encode{ 'a', 'b' }"),
+    ("Tokenizer:decode", "tokenizer:decode{ 1, 67 }"), ("Tokenizer:count", "tokenizer:count 'a'"),
+    ("Tokenizer:token", "tokenizer:token(1)"),
+    ("Tokenizer:id", "tokenizer:id '<s>'"), ("Tokenizer:vocabulary", "tokenizer:vocabulary()"),
     ("Model:predict", "model:predict(inputs)"),
     ("Model:text", "model:text()"),
     ("Model:check", "model:check{ tolerance = 0 }"),
@@ -129,6 +134,7 @@ struct LiveInterpreterTests {
   /// Values of classes that no function returns directly.
   private static let values: [(type: String, code: String)] = [
     ("Batch", "data:batches(2)()"),
+    ("Encoding", "select(2, tokenizer:encode 'a')"),
     ("MetricBatch", "(function() local b model:evaluate(data, { metrics = function(_, batch) b = batch return 0 end }) return b end)()"),
     ("Error", "select(2, pcall(wane.load, 'nowhere'))"),
     ("Trainer", "trainer"), ("FitHistory", "epochs"), ("Epoch", "epochs[1]"), ("TrainingReport", "trainer:report()"),
