@@ -30,10 +30,7 @@ func bytes(hexadecimal text: String) -> [UInt8] {
 }
 
 extension JSONValue {
-  subscript(_ name: String) -> JSONValue {
-    guard case .object(let members) = self else { return .null }
-    return members.first { $0.name == name }?.value ?? .null
-  }
+  func member(_ name: String) -> JSONValue { self[name] ?? .null }
 
   var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
   var integers: [Int] { items.compactMap { if case .integer(let value) = $0 { value } else { nil } } }
