@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Samples a second of model:evaluate, against ONNX Runtime at its best batch size and threads; prints a Markdown table.
 
-    scripts/bench throughput [--cache DIR] [--only NAME,…] [--samples 256] [--threads 2] [--batches 1,8,32] [--rounds 5] [--busy N]
+    scripts/bench throughput [--cache DIR] [--only NAME,…] [--samples N] [--threads 2] [--batches 1,8,32] [--rounds 5] [--busy N]
                              [--wane .build/release/wane]
 
 Both evaluate the accuracy of the same samples by packages with an open batch axis. Wane runs with one thread and with all; ONNX Runtime with every
@@ -24,7 +24,8 @@ import numpy as np
 import inference_networks
 
 HERE = pathlib.Path(__file__).resolve().parent
-NAMES = ["mlp", "resnet18", "mobilenet_v2", "unet", "encoder", "vit"]
+# Networks and the numbers of samples that take about two seconds.
+NETWORKS = {"mlp": 65536, "resnet18": 64, "mobilenet_v2": 128, "shufflenet_v2": 256, "efficientnet_b0": 96, "vit": 96}
 
 
 class Evaluator:
@@ -95,12 +96,13 @@ def batched(name, cache):
 
 def measure(name, options):
     package, onnx = batched(name, options.cache)
+    count = options.samples or NETWORKS[name]
     shape = inference_networks.modules()[name][1]
     generator = np.random.default_rng(1)
-    x = generator.standard_normal((options.samples,) + tuple(shape[1:])).astype(np.float32)
+    x = generator.standard_normal((count,) + tuple(shape[1:])).astype(np.float32)
     with tempfile.TemporaryDirectory() as folder:
         samples = os.path.join(folder, "samples.npz")
-        np.savez(samples, x=x, labels=generator.integers(0, 10, options.samples).astype(np.int32))
+        np.savez(samples, x=x, labels=generator.integers(0, 10, count).astype(np.int32))
         wane = {t: Evaluator([options.wane, str(HERE / "throughput_wane.lua"), package, samples], {"WANE_THREADS": str(t)})
                 for t in (1, options.threads)}
         peers = {t: Evaluator([sys.executable, __file__, "--serve", onnx, samples, str(t)], {}) for t in range(1, options.threads + 1)}
@@ -118,9 +120,8 @@ def measure(name, options):
                 evaluator.close()
     one, all_threads = wane[1].best(), wane[options.threads].best()
     peer, threads = min((p.best(), t) for t, p in peers.items())
-    n = options.samples
     ratio, scaling = peer[0] / all_threads[0], one[0] / all_threads[0]
-    print(f"| {name} | {n / one[0]:.0f} | {n / all_threads[0]:.0f} (batch {all_threads[1]}) | {n / peer[0]:.0f} (batch {peer[1]}, {threads} threads) "
+    print(f"| {name} | {count / one[0]:.0f} | {count / all_threads[0]:.0f} (batch {all_threads[1]}) | {count / peer[0]:.0f} (batch {peer[1]}, {threads} threads) "
           f"| {scaling:.2f} | {ratio:.2f} |", flush=True)
     return ratio, scaling
 
@@ -131,7 +132,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", default=os.path.expanduser("~/.cache/wane/inference"))
     parser.add_argument("--only", default="")
-    parser.add_argument("--samples", type=int, default=256)
+    parser.add_argument("--samples", type=int, help="of every network")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batches", type=lambda text: [int(b) for b in text.split(",")], default=[1, 8, 32])
     parser.add_argument("--rounds", type=int, default=5)
@@ -141,7 +142,7 @@ def main():
     only = set(filter(None, options.only.split(",")))
     pathlib.Path(options.cache).mkdir(parents=True, exist_ok=True)
     print("| Network | Wane, 1 thread | Wane, all threads | ONNX Runtime, best | threads' gain | ratio |\n|---|---|---|---|---|---|")
-    results = [measure(name, options) for name in NAMES if not only or name in only]
+    results = [measure(name, options) for name in NETWORKS if not only or name in only]
     means = [math.exp(sum(map(math.log, column)) / len(column)) for column in zip(*results)]
     print(f"| geometric mean | | | | {means[1]:.2f} | {means[0]:.2f} |")
 

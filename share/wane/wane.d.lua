@@ -58,6 +58,9 @@ error("a definition file is not a module")
 ---@field scale? number factor for every input, which converts it to float32
 ---@field image_size? integer[] {width, height} to which images of a folder are resized
 
+---@class TokenizerOptions
+---@field lowercase? boolean with vocab.txt: whether texts are lowercased and accents stripped; by default unless a token has an uppercase letter
+
 ---@class TechniqueOptions
 ---@field name string its name as a step
 ---@field doc? string what it does, in one line, for help and reports (default "")
@@ -1445,6 +1448,17 @@ error("a definition file is not a module")
 ---@field title? string headline (default "Comparison")
 ---@field max_drop? number maximum acceptable loss relative to the baseline
 
+---@class EncodeOptions
+---@field pair? string a second sequence, for templates of two
+---@field max? any maximum number of ids, with special ones; false for none; by default that of the file
+---@field pad? any true pads to the longest text, an integer to that length; false does not; by default as the file says
+---@field pad_id? integer the id of padding; by default that of the file
+---@field special? boolean add the special tokens of the template, such as the beginning of a text (default true)
+---@field parse? boolean recognize special tokens in the text; false reads them as text (default true)
+
+---@class DecodeOptions
+---@field special? boolean keep special tokens in the text (default false)
+
 ---@class TrainingPruneOptions
 ---@field scheduler? table|string { type = "constant", begin_step = 0 }, or { type = "polynomial_decay", update_steps = a list or "range(a, b, c)", power = 3 } (default {begin_step: 0, type: "constant"})
 ---@field initial_sparsity? number fraction of zeros at the start (default 0.0)
@@ -1682,6 +1696,13 @@ error("a definition file is not a module")
 ---@field labels Tensor? their labels
 ---@field reference table<string, Tensor>? the baseline's outputs by name; for the baseline, its own
 ---@field count integer number of samples
+
+---Ids with what models take beside them.
+---@class Encoding
+---@field ids integer[]|integer[][]|Tensor the ids
+---@field type_ids integer[]|integer[][]|Tensor 0 for the first sequence, 1 for the second
+---@field attention_mask integer[]|integer[][]|Tensor 1 for tokens, 0 for padding
+---@field special_mask integer[]|integer[][]|Tensor 1 for tokens of the template and padding
 
 ---The latency of predictions in seconds.
 ---@class Benchmark
@@ -3223,6 +3244,53 @@ function Report:to_html(path, options) end
 local Row = {}
 
 
+---Text to token ids and back. Ids count from 0.
+---@class Tokenizer
+---@field kind string the kind of model: BPE, WordPiece, WordLevel or Unigram
+---@field size integer the number of ids, added tokens included
+---@field bos integer? the id that begins a text; nil if the file names none
+---@field eos integer? the id that ends a text; nil if the file names none
+---@field pad integer? the id of padding; nil if the file names none
+---@field unk integer? the id of unknown text; nil if the file names none
+---@operator len: integer
+local Tokenizer = {}
+
+---The ids of a text or of each text of a list. Bytes that are not UTF-8 are read as U+FFFD. The second result has all that models take.
+---```lua
+---local tokenizer = wane.tokenizer "examples/tokenizer.json"
+---local ids, encoding = tokenizer:encode({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
+---print(ids.shape[1], ids.shape[2], encoding.attention_mask:sum(1):to_table()[1])  --> 2	8	3
+---```
+---@param text? any a string, or a sequence of strings
+---@param options? EncodeOptions named options
+---@return integer[]|integer[][]|Tensor # a sequence of ids, for a list a sequence of sequences, with padding a Tensor (texts × length); and an Encoding of the same shape
+function Tokenizer:encode(text, options) end
+
+---The text of ids.
+---@param ids? any a sequence of ids, or a Tensor of them
+---@param options? DecodeOptions named options
+---@return string # a string
+function Tokenizer:decode(ids, options) end
+
+---The number of ids of a text, without those of the template.
+---@param text string a string
+---@return integer # an integer
+function Tokenizer:count(text) end
+
+---The token of an id as the vocabulary has it.
+---@param id integer from 0
+---@return string? # a string; nil for ids without a token
+function Tokenizer:token(id) end
+
+---The id of a token as the vocabulary has it.
+---@param token string such as "<s>"
+---@return integer? # an integer; nil for text that is no token
+function Tokenizer:id(token) end
+
+---All tokens.
+---@return table<string, integer> # a table of ids by token
+function Tokenizer:vocabulary() end
+
 ---A model that is being trained, and compressed while it is.
 ---@class Trainer
 ---@field steps integer optimizer steps done
@@ -3616,6 +3684,17 @@ function wane.glob(pattern) end
 ---@param options? DatasetOptions named options
 ---@return Dataset # a Dataset
 function wane.dataset(source, options) end
+
+---Read a tokenizer: tokenizer.json of Hugging Face, vocab.txt of BERT, the vocabulary of a GGUF file, or a folder with one of the first two. Ids are those of the tokenizers package.
+---```lua
+---local tokenizer = wane.tokenizer "examples/tokenizer.json"
+---local ids = tokenizer:encode "Compress the model."
+---print(#ids, tokenizer:decode(ids))  --> 6	Compress the model.
+---```
+---@param path string the file or folder
+---@param options? TokenizerOptions named options
+---@return Tokenizer # a Tokenizer
+function wane.tokenizer(path, options) end
 
 ---Define a compression technique. It is then a step like prune or quantize: in compress, in recipes, with op_types, op_names, where and dry_run, in reports and histories. Defining one of the same name again replaces it.
 ---```lua
@@ -4919,7 +4998,7 @@ function wane.json.decode(text) end
 ---Comma-separated values (RFC 4180).
 wane.csv = {}
 
----The rows of a text.
+---The rows of a text, whose lines end with LF or CRLF; empty lines are skipped.
 ---```lua
 ---print(wane.csv.decode("name,size\na,1\nb,2\n", { header = true, numbers = true })[2].size)  --> 2
 ---```
@@ -4928,7 +5007,7 @@ wane.csv = {}
 ---@return table[] # a sequence of rows, each a sequence of strings, or with header a table by name
 function wane.csv.decode(text, options) end
 
----The text of rows, with fields quoted where needed.
+---The text of rows, with fields quoted where needed. Each line ends with LF ("\n"), also the last.
 ---```lua
 ---print((wane.csv.encode({ { "a", 1 }, { "b, c", 2 } }):gsub("\n", " ")))  --> a,1 "b, c",2 
 ---```
