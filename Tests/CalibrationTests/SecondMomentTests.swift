@@ -74,4 +74,13 @@ import Testing
     #expect(mask.keep([2]) == nil)
     #expect(mask.limited(toSamples: 1).values == [true, true, false, false, false, false])
   }
+
+  @Test func masksReachOverOtherAxes() throws {
+    let mask = PositionMask(extents: [2, 3], values: [true, false, true, false, false, true])
+    #expect(mask.keep([2, 3]) == mask.values)
+    #expect(mask.keep([2, 2, 3]) == [true, false, true, true, false, true, false, false, true, false, false, true])
+    let last = try #require(mask.keep([2, 3, 4]))
+    #expect(last.count == 24 && last.enumerated().allSatisfy { $0.element == mask.values[$0.offset / 4] })
+    #expect(mask.keep([3, 2]) == nil && mask.keep([2, 4]) == nil)
+  }
 }

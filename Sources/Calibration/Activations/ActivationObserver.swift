@@ -72,6 +72,8 @@ package enum ActivationObserver: String, CaseIterable, Sendable {
     for (bin, count) in histogram.counts.enumerated() where count > 0 {
       magnitudes[min(Int(abs(histogram.center(bin)) / peak * Double(bins)), bins - 1)] += count
     }
+    // Zero is a code of every range; its number would drown the other bins.
+    magnitudes[0] = magnitudes[1]
     let levels = 128
     var best = (bins: bins, divergence: Double.infinity)
     for used in stride(from: levels, through: bins, by: 16) {

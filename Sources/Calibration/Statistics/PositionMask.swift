@@ -29,17 +29,27 @@ package struct PositionMask: Sendable, Equatable {
       wanted = wanted.dropFirst()
     }
     guard wanted.isEmpty else { return nil }
-    let sizes = axes.map { positions[$0] }
-    return (0..<positions.reduce(1, *)).map { number in
-      var (rest, index) = (number, positions)
-      for axis in positions.indices.reversed() {
-        index[axis] = rest % positions[axis]
-        rest /= positions[axis]
-      }
-      var at = 0
-      for (size, axis) in zip(sizes, axes) { at = at * size + index[axis] }
-      return values[at]
+    // The distance in the mask of neighbors along each axis; 0 where the mask does not depend on it.
+    var steps = [Int](repeating: 0, count: positions.count)
+    var step = 1
+    for axis in axes.reversed() {
+      steps[axis] = step
+      step *= positions[axis]
     }
+    var places = [0]
+    for (axis, extent) in positions.enumerated() {
+      var next: [Int] = []
+      next.reserveCapacity(places.count * extent)
+      for place in places {
+        if steps[axis] == 0 {
+          next.append(contentsOf: repeatElement(place, count: extent))
+        } else {
+          for i in 0..<extent { next.append(place + i * steps[axis]) }
+        }
+      }
+      places = next
+    }
+    return places.map { values[$0] }
   }
 
   /// The mask with positions of samples from `count` on left out.
