@@ -92,7 +92,9 @@ let modules: [Target] = [
       "Platform",
     ]),
   module("ONNXFiles", ["Wire", "Tensors", "Files", "Platform"]),
-  module("Conversion", ["ONNXFiles", "ModelPackages", "Operators", "MIL", "Tensors"]),
+  module("TorchFiles", ["TextFormats", "Tensors", "Files", "CZip"]),
+  module("WeightFiles", ["TorchFiles", "TextFormats", "Tensors", "Files"]),
+  module("Conversion", ["ONNXFiles", "TorchFiles", "ModelPackages", "Operators", "MIL", "Tensors"]),
   module("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   module("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
   module(
@@ -111,7 +113,7 @@ let modules: [Target] = [
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation",
+      "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "TorchFiles", "WeightFiles", "Evaluation",
       "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
       "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
@@ -173,8 +175,10 @@ let suites: [Target] = [
       "Workflows", "Training", "Models", "Evaluation", "Compression", "Rules", "Options", "ModelPackages", "DataFiles", "MIL",
       "Tensors", "TestSupport",
     ]),
+  tests("TorchFilesTests", ["TorchFiles", "Tensors", "TestSupport"]),
+  tests("WeightFilesTests", ["WeightFiles", "Tensors", "TestSupport"]),
   tests("ONNXFilesTests", ["ONNXFiles", "Wire", "Tensors", "TestSupport"]),
-  tests("ConversionTests", ["Conversion", "ONNXFiles", "Runtime", "ModelPackages", "MIL", "Wire", "Tensors", "TestSupport"]),
+  tests("ConversionTests", ["Conversion", "ONNXFiles", "DataFiles", "Runtime", "ModelPackages", "MIL", "Wire", "Tensors", "TestSupport"]),
   tests("DataFilesTests", ["DataFiles", "Tensors"]),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("TextFormatsTests", ["TextFormats"]),
