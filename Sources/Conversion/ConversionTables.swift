@@ -14,6 +14,11 @@ package enum ConversionTables {
     OperatorRules.families.map { family in (family.name, family.rules.map { Entry(name: $0.name, domain: $0.domain) }) }
   }
 
+  /// The operators of PyTorch in every family, by their names without a namespace.
+  package static var torchFamilies: [(name: String, operators: [String])] {
+    ATenRules.families.map { family in (family.name, family.rules.flatMap(\.names)) }
+  }
+
   /// The names of the passes, in their order.
   package static var passes: [String] { ConversionPasses.all.map(\.name) }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Converts an ONNX file to a package with an ML Program.
+// Converts files of other formats to packages with an ML Program.
 
 import MIL
 import ModelPackages
 import ONNXFiles
-import Operators
 import Tensors
+import TorchFiles
 
 /// Converts models of other formats.
 package enum Converter {
@@ -19,6 +19,18 @@ package enum Converter {
     let model = try ONNXModel.load(path)
     var conversion = try ONNXConversion(model, options, isCancelled)
     return try conversion.run()
+  }
+
+  /// Converts a program that torch.export has saved.
+  ///
+  /// - Parameter name: which of several programs; `nil` for the only one.
+  /// - Returns: the package, which is `nil` after a dry run, and a report.
+  /// - Throws: `ConversionError`, `TorchFileError`, `FileError`, `ConversionCancelled`.
+  package static func convert(
+    export path: String, program name: String? = nil, _ options: ConversionOptions, isCancelled: @escaping () -> Bool = { false }
+  ) throws -> (package: ModelPackage?, report: ConversionReport) {
+    let program = try ExportedProgram.load(path, program: name)
+    return try ExportConversion(program, options, isCancelled).run()
   }
 }
 
@@ -40,7 +52,10 @@ private struct ONNXConversion {
     builder = Builder(opset: options.target, fusesAttention: options.fusesAttention)
     converter = GraphConverter(model, builder: builder, isCancelled: isCancelled)
     converter.trustsInputs = options.trustsIndices
-    inputs = try ProgramInputs(model, options, builder).inputs
+    let defaults = Set(model.graph.initializers.map(\.name))
+    inputs = try ProgramInputs(
+      model.graph.inputs.filter { !defaults.contains($0.name) }, defaults: defaults, path: model.path, options, builder
+    ).inputs
     converter.inputNames = Set(inputs.map(\.name))
     let version = model.opsets[""] ?? 1
     if version > GraphConverter.newestOpset {
@@ -64,34 +79,9 @@ private struct ONNXConversion {
     }
     let wanted = try wantedOutputs()
     try converter.run(model.graph.nodes, outputs: wanted.map(\.value), in: scope)
-    var report = converter.report
-    if !report.unsupported.isEmpty {
-      report.notes = builder.notes
-      if options.dryRun { return (nil, report) }
-      throw ConversionError.unsupported(path: model.path, target: "\(options.target)", report.unsupported, skipped: converter.skipped)
-    }
-    let outputs = try ProgramOutputs(builder, converter, inputs: inputs.map(\.name)).bind(wanted, scope, model)
-    var function = Function(
-      inputs: inputs.map { NamedType($0.name, $0.type) }, opset: options.target,
-      block: Block(operations: builder.constants + builder.operations, outputs: outputs.names))
-    function = outputs.renamed(function)
-    if let classes = options.classes {
-      let names = Dictionary(zip(wanted.map(\.name), function.block.outputs), uniquingKeysWith: { first, _ in first })
-      try ClassLabels.add(classes, to: options.probabilities, &function, names: names)
-    } else if options.probabilities != nil {
-      throw ConversionError.option("probabilities has an effect with classes only")
-    }
-    do {
-      function = try ConversionPasses.run(function, options, &builder.notes)
-      function = try function.inferringTypes()
-      try function.checkTypes()
-    } catch let error as OperatorError {
-      throw ConversionError.brokenProgram(path: model.path, detail: error.description)
-    }
-    for operation in function.block.operations where !operation.isStored { report.operators[operation.type, default: 0] += 1 }
-    report.notes = builder.notes
-    if options.dryRun { return (nil, report) }
-    return (try package(function), report)
+    return try ProgramAssembly(path: model.path, options: options, builder: builder, inputs: inputs).finish(
+      wanted, preferred: converter.preferred, converter.report, skipped: converter.skipped, metadata: metadata
+    ) { try scope.value($0, in: model) }
   }
 
   private func declaredElement(_ name: String) -> ElementType {
@@ -110,23 +100,12 @@ private struct ONNXConversion {
     return chosen
   }
 
-  private func package(_ function: Function) throws -> ModelPackage {
-    let program = Program(functions: [function])
-    var interface = try Interface(describing: program)
-    let features = Dictionary(inputs.map { ($0.name, $0.feature) }, uniquingKeysWith: { first, _ in first })
-    for i in interface.functions.indices {
-      interface.functions[i].inputs = interface.functions[i].inputs.map { features[$0.name] ?? $0 }
-    }
-    if options.classes != nil {
-      interface.functions[0].predictedFeatureName = ClassLabels.label
-      interface.functions[0].predictedProbabilitiesName = ClassLabels.probabilities
-    }
-    var metadata = Metadata()
-    metadata.userDefined["com.github.apple.coremltools.source_dialect"] = "ONNX"
+  private var metadata: [String: String] {
     let producer = [model.producer, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
-    metadata.userDefined["com.github.apple.coremltools.source"] = producer.isEmpty ? "onnx" : "onnx (\(producer))"
-    for (key, value) in model.metadata where metadata.userDefined[key] == nil { metadata.userDefined[key] = value }
-    interface.metadata = metadata
-    return try ModelPackage(program: program, interface: interface)
+    let own = [
+      "com.github.apple.coremltools.source_dialect": "ONNX",
+      "com.github.apple.coremltools.source": producer.isEmpty ? "onnx" : "onnx (\(producer))",
+    ]
+    return own.merging(model.metadata) { own, _ in own }
   }
 }

@@ -22,7 +22,9 @@ import Rules
 import Runtime
 import TextFormats
 import Tokenizers
+import TorchFiles
 import Training
+import WeightFiles
 import WeightStorage
 import Workflows
 
@@ -81,6 +83,8 @@ func translate(_ error: any Error) -> (any LuaReportable)? {
   case ONNXError.notFound(let path):
     ReportedError(kind: .notFound, message: ONNXError.notFound(path).description, hint: NearbyFile.hint(for: path))
   case let error as ONNXError: ReportedError(kind: error.luaKind, message: error.description)
+  case let error as TorchFileError: ReportedError(kind: error.luaKind, message: error.description, hint: error.hint)
+  case let error as WeightFileError: ReportedError(kind: error.luaKind, message: error.description)
   case let error as OperatorError: ReportedError(kind: .unsupported, message: error.description)
   default: nil
   }
@@ -105,6 +109,26 @@ extension ConversionError {
     case .invalid: .format
     case .openDimensions, .unknownName, .option: .usage
     case .brokenProgram: .internal
+    }
+  }
+}
+
+extension TorchFileError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .malformed: .format
+    case .unsupported: .unsupported
+    }
+  }
+}
+
+extension WeightFileError {
+  fileprivate var luaKind: LuaErrorKind {
+    switch self {
+    case .malformed: .format
+    case .unsupported: .unsupported
+    case .missingShard: .notFound
+    case .unknownFormat: .usage
     }
   }
 }

@@ -18,7 +18,7 @@ package struct ONNXModel: Sendable {
 
   let externalFiles = ExternalFiles()
 
-  init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 }
 
 /// A graph: the model's, or one in an attribute.
@@ -57,6 +57,13 @@ package struct ONNXNode: Sendable {
 
   init() {}
 
+  /// A node of the standard domain that a graph of another format asks for.
+  package init(_ type: String, outputs: [String], attributes: [String: ONNXAttribute]) {
+    self.type = type
+    self.outputs = outputs
+    self.attributes = attributes
+  }
+
   /// A name for messages: the first output, which is unique, unlike the name of the node.
   package var label: String { outputs.first { !$0.isEmpty } ?? (name.isEmpty ? type : name) }
 
@@ -93,6 +100,11 @@ package struct ONNXValueInfo: Sendable {
   package internal(set) var type: ONNXType?
 
   init() {}
+
+  package init(_ name: String, _ type: ONNXType?) {
+    self.name = name
+    self.type = type
+  }
 }
 
 /// A type of a value.

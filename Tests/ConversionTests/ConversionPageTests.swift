@@ -19,6 +19,12 @@ struct ConversionPageTests {
     #expect(Set(all).count == all.count)
   }
 
+  @Test func everyTorchOperatorHasOneRule() {
+    let all = ConversionTables.torchFamilies.flatMap(\.operators)
+    let repeated = Dictionary(grouping: all) { $0 }.filter { $1.count > 1 }.keys.sorted()
+    #expect(repeated == [])
+  }
+
   private static var text: String {
     let families = ConversionTables.families
     let all = families.flatMap(\.operators)
@@ -29,6 +35,12 @@ struct ConversionPageTests {
       "`wane.convert(\"model.onnx\", { … })` makes an ML Program of an ONNX file: \(standard) operators of the standard domain, in the versions 6 to",
       "\(ConversionTables.newestOpset) of the operator set, and \(all.count - standard) of other domains. Functions that the file defines are written out. A case of an",
       "operator that an ML Program cannot express is refused: one error lists all of them with reasons, `dry_run = true` returns them instead.",
+      "",
+      "`wane.convert(\"model.pt2\", { … })` does the same with a program that `torch.export.save` has written, in the layouts of torch 2.5 to 2.15:",
+      "as exported, or after `run_decompositions`. Operators that change tensors in place become functional; a buffer that the module changes",
+      "becomes a state; names of outputs are the keys of a returned dictionary, else `output`, `output_1`, …; the ranges of dynamic extents are those",
+      "of the export, with the example's extents as defaults; batch norms stay layers with `trainable = true`. The pickles in older files are",
+      "read by a machine that calls nothing.",
       "",
       "## Types", "",
       "| ONNX | ML Program |", "|---|---|",
@@ -50,6 +62,16 @@ struct ConversionPageTests {
       lines.append(Array(NSOrderedSet(array: names)).compactMap { $0 as? String }.joined(separator: ", "))
       lines.append("")
     }
+    lines += ["## Operators of PyTorch", ""]
+    for family in ConversionTables.torchFamilies {
+      let names = family.operators.map { "`\($0)`" }
+      lines += ["### PyTorch: \(family.name)", "", Array(NSOrderedSet(array: names)).compactMap { $0 as? String }.joined(separator: ", "), ""]
+    }
+    lines += [
+      "## Weights", "",
+      "`wane.load_safetensors(path)` reads safetensors, the index of several such files, PyTorch's state dictionaries and GGUF; `model:with_weights(path)`",
+      "puts the tensors of such a file into a model of the same network, `wane.save_safetensors(path, tensors)` writes one.", "",
+    ]
     lines += ["## Passes", "", "In this order:", ""]
     lines += ConversionTables.passes.enumerated().map { "\($0.offset + 1). \($0.element)" }
     return lines.joined(separator: "\n") + "\n"

@@ -59,7 +59,7 @@ extension ConversionError: CustomStringConvertible {
     for entry in sorted.prefix(20) {
       let domain = entry.domain.isEmpty ? "" : " (\(entry.domain))"
       let shown = entry.nodes.prefix(3).joined(separator: ", ") + (entry.nodes.count > 3 ? ", …" : "")
-      lines.append("  \(entry.name) \(entry.version)\(domain)  \(entry.nodes.count) ×  \(entry.reason)  at \(shown)")
+      lines.append("  \(entry.title)\(domain)  \(entry.nodes.count) ×  \(entry.reason)  at \(shown)")
     }
     if sorted.count > 20 { lines.append("  and \(sorted.count - 20) more") }
     if skipped > 0 { lines.append("  \(skipped) nodes that depend on them were not examined") }

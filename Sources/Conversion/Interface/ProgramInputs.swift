@@ -46,18 +46,26 @@ struct ProgramInput {
 
 /// Determines the inputs of a program.
 struct ProgramInputs {
-  let model: ONNXModel
+  let path: String
   let options: ConversionOptions
   let builder: Builder
+  /// The extents that the source allows, by symbol.
+  let ranges: [String: DimensionOption]
   private(set) var inputs: [ProgramInput] = []
   private var open: [(input: String, axis: Int, name: String?)] = []
 
-  init(_ model: ONNXModel, _ options: ConversionOptions, _ builder: Builder) throws {
-    self.model = model
+  /// - Parameters:
+  ///   - own: the inputs of the source.
+  ///   - defaults: names of values that the source defines and that `constants` may replace.
+  ///   - ranges: the extents that the source allows, by symbol.
+  init(
+    _ own: [ONNXValueInfo], defaults: Set<String> = [], ranges: [String: DimensionOption] = [:], path: String, _ options: ConversionOptions,
+    _ builder: Builder
+  ) throws {
+    self.path = path
     self.options = options
     self.builder = builder
-    let defaults = Set(model.graph.initializers.map(\.name))
-    let own = model.graph.inputs.filter { !defaults.contains($0.name) }
+    self.ranges = ranges
     let names = own.map(\.name)
     for name in options.inputs.keys.sorted() where !names.contains(name) {
       throw ConversionError.unknownName(kind: "input", name: name, known: names)
@@ -70,14 +78,14 @@ struct ProgramInputs {
     for name in options.dimensions.keys.sorted() where !symbols.contains(name) {
       throw ConversionError.unknownName(kind: "dimension", name: name, known: symbols.sorted())
     }
-    guard open.isEmpty else { throw ConversionError.openDimensions(path: model.path, open) }
+    guard open.isEmpty else { throw ConversionError.openDimensions(path: path, open) }
   }
 
   private mutating func add(_ info: ONNXValueInfo, _ symbols: inout Set<String>) throws {
     let option = options.inputs[info.name] ?? InputOption()
     guard case .tensor(let element, let declared) = info.type else {
       throw ConversionError.unsupported(
-        path: model.path, target: "\(options.target)",
+        path: path, target: "\(options.target)",
         [
           UnsupportedOperator(
             name: "input", domain: "", version: 1, reason: "a model takes tensors only, not sequences or maps", nodes: [info.name])
@@ -85,7 +93,7 @@ struct ProgramInputs {
     }
     guard element == .bool || element.isFloat && element.bits >= 16 || element.isInteger && element.bits >= 8 else {
       throw ConversionError.unsupported(
-        path: model.path, target: "\(options.target)",
+        path: path, target: "\(options.target)",
         [UnsupportedOperator(name: "input", domain: "", version: 1, reason: "a program has no type for \(element)", nodes: [info.name])],
         skipped: 0)
     }
@@ -98,7 +106,7 @@ struct ProgramInputs {
     }
     guard dimensions.count <= 5 else {
       throw ConversionError.unsupported(
-        path: model.path, target: "\(options.target)",
+        path: path, target: "\(options.target)",
         [
           UnsupportedOperator(
             name: "input", domain: "", version: 1, reason: "it has \(dimensions.count) axes, and a model takes at most 5",
@@ -157,7 +165,7 @@ struct ProgramInputs {
     switch dimension {
     case .fixed(let extent): return DimensionOption(fixed: extent)
     case .symbol(let name):
-      if let option = options.dimensions[name] { return option }
+      if let option = options.dimensions[name] ?? ranges[name] { return option }
       if axis == 0 {
         builder.note(input, "axis 0 ('\(name)') is not fixed in the file and became 1: dims = { \(name) = … } changes it")
         return DimensionOption(fixed: 1)

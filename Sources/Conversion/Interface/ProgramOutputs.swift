@@ -9,28 +9,29 @@ import Tensors
 /// Binds outputs and gives values the names of the source.
 struct ProgramOutputs {
   let builder: Builder
-  let converter: GraphConverter
+  /// Names for values of the program, by their temporary names.
+  let preferred: [(value: String, name: String)]
   let inputs: Set<String>
   private(set) var names: [String] = []
   private var replacements: [String: String] = [:]
 
-  init(_ builder: Builder, _ converter: GraphConverter, inputs: [String]) {
+  init(_ builder: Builder, preferred: [(value: String, name: String)], inputs: [String]) {
     self.builder = builder
-    self.converter = converter
+    self.preferred = preferred
     self.inputs = Set(inputs)
   }
 
   /// - Throws: `ConversionError` for an output that is not defined or that a model cannot return.
-  func bind(_ wanted: [(name: String, value: String)], _ scope: Scope, _ model: ONNXModel) throws -> ProgramOutputs {
+  func bind(_ wanted: [(name: String, value: String)], path: String, _ find: (String) throws -> Value?) throws -> ProgramOutputs {
     var result = self
     let constants = Set(builder.constants.flatMap { $0.outputs.map(\.name) })
     for (name, source) in wanted {
-      guard let value = try scope.value(source, in: model) else {
-        throw ConversionError.invalid(path: model.path, detail: "the output '\(source)' is not made by any node")
+      guard let value = try find(source) else {
+        throw ConversionError.invalid(path: path, detail: "the output '\(source)' is not made by any node")
       }
       guard value.items == nil else {
         throw ConversionError.unsupported(
-          path: model.path, target: "\(builder.opset)",
+          path: path, target: "\(builder.opset)",
           [
             UnsupportedOperator(
               name: "output", domain: "", version: 1, reason: "a model returns tensors only, not sequences", nodes: [source])
@@ -53,11 +54,11 @@ struct ProgramOutputs {
         }
       } catch let refusal as Refusal {
         throw ConversionError.unsupported(
-          path: model.path, target: "\(builder.opset)",
+          path: path, target: "\(builder.opset)",
           [UnsupportedOperator(name: "output", domain: "", version: 1, reason: refusal.reason, nodes: [source])], skipped: 0)
       }
     }
-    for (own, name) in converter.preferred where result.replacements[own] == nil && !inputs.contains(own) && !constants.contains(own) {
+    for (own, name) in preferred where result.replacements[own] == nil && !inputs.contains(own) && !constants.contains(own) {
       result.replacements[own] = builder.declare(ProgramNames.sanitized(name))
     }
     return result

@@ -38,7 +38,7 @@ extension Node {
   }
 
   /// A type for the results of both branches.
-  private static func common(_ a: ValueType, _ b: ValueType) throws -> ValueType {
+  static func common(_ a: ValueType, _ b: ValueType) throws -> ValueType {
     guard let p = a.tensorType, let q = b.tensorType, p.dtype == q.dtype else {
       throw Refusal("its branches return different types: \(a) and \(b)")
     }

@@ -123,7 +123,7 @@ extension Builder {
   }
 
   /// One axis, by a gather or by a product with a matrix of weights.
-  private func interpolated(_ x: Value, axis: Int, _ extent: Int, _ taps: [Interpolation.Taps]) throws -> Value {
+  func interpolated(_ x: Value, axis: Int, _ extent: Int, _ taps: [Interpolation.Taps]) throws -> Value {
     if taps.count == extent, taps.enumerated().allSatisfy({ $1.count == 1 && $1[0].index == $0 && $1[0].weight == 1 }) { return x }
     if taps.allSatisfy({ $0.count == 1 && $0[0].weight == 1 }) { return try gather(x, taps.map { $0[0].index }, axis: axis) }
     try Refusal.checkTable(taps.count, extent)

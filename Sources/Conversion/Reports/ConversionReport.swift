@@ -34,8 +34,12 @@ package struct ConversionReport: Sendable {
 package struct UnsupportedOperator: Sendable, Equatable {
   package let name: String
   package let domain: String
-  package let version: Int
+  /// The imported version of the domain; `nil` for a source without versions.
+  package let version: Int?
   package let reason: String
   /// The first outputs of the nodes, or their locations in source code.
   package internal(set) var nodes: [String]
+
+  /// The name, with the version if there is one.
+  package var title: String { version.map { "\(name) \($0)" } ?? name }
 }

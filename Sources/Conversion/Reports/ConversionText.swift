@@ -15,7 +15,7 @@ package enum ConversionText {
     }
     for entry in report.unsupported {
       lines.append(
-        "  unsupported: \(entry.nodes.count) × \(entry.name) \(entry.version): \(entry.reason) (\(entry.nodes.prefix(3).joined(separator: ", ")))"
+        "  unsupported: \(entry.nodes.count) × \(entry.title): \(entry.reason) (\(entry.nodes.prefix(3).joined(separator: ", ")))"
       )
     }
     for note in report.notes { lines.append("  note: \(note.subject): \(note.text)") }

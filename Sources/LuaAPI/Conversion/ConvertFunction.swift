@@ -4,6 +4,7 @@
 import Conversion
 import LuaHost
 import MIL
+import ModelPackages
 import Models
 import Options
 
@@ -39,15 +40,25 @@ enum ConvertFunction {
       "attention", "fused: one operation from iOS18 on; written: products and a softmax", default: AttentionForm.fused)
     static let indices = LuaOption("indices", "checked guards inputs that are indices against negative values", default: Indices.trusted)
     static let trainable = LuaOption("trainable", "keep batch norms apart, so that they can be trained", default: false)
+    static let program = LuaOption<String?>("program", "which of several programs of a .pt2 file")
     static let dryRun = LuaOption("dry_run", "return the report only: what every operator becomes, and what is unsupported", default: false)
     static let table = LuaOptionTable(
       "ConvertOptions",
-      [target, precision, dims, inputs, constants, outputs, classes, probabilities, attention, indices, trainable, dryRun])
+      [target, precision, dims, inputs, constants, outputs, classes, probabilities, attention, indices, trainable, program, dryRun])
+  }
+
+  /// What to do with a file of another kind.
+  private static func hint(_ path: String) -> String {
+    let isWeights = [".pt", ".pth", ".bin", ".safetensors", ".gguf", ".ckpt"].contains { path.hasSuffix($0) }
+    return isWeights
+      ? "this file holds weights without a network: model:with_weights(path) puts them into one, wane.load_safetensors(path) reads them"
+      : "wane.load reads an .mlpackage"
   }
 
   static let all: [LuaFunction] = [
     LuaFunction(
-      "convert", "Convert an ONNX file to a model. Weights that do not change stay memory-mapped.", Arg("path", "ends in .onnx"),
+      "convert", "Convert a file of ONNX or of torch.export to a model. Weights that do not change stay memory-mapped.",
+      Arg("path", "ends in .onnx or .pt2"),
       .options(ConvertOptions.table), .context, returns: "a Model; after a dry run a ConversionReport",
       example: """
         local ok, err = pcall(wane.convert, "missing.onnx", { precision = "float32" })
@@ -67,10 +78,17 @@ enum ConvertFunction {
       wanted.trustsIndices = options[ConvertOptions.indices] == .trusted
       wanted.trainable = options[ConvertOptions.trainable]
       wanted.dryRun = options[ConvertOptions.dryRun]
-      guard path.path.hasSuffix(".onnx") else {
-        throw LuaError(.usage, "convert: '\(path.path)' does not end in .onnx", hint: "wane.load reads an .mlpackage")
+      let program = options[ConvertOptions.program]
+      let result: (package: ModelPackage?, report: ConversionReport)
+      if path.path.hasSuffix(".pt2") {
+        result = try Converter.convert(export: path.path, program: program, wanted, isCancelled: { Interrupts.isPending })
+      } else {
+        guard path.path.hasSuffix(".onnx") else {
+          throw LuaError(.usage, "convert: '\(path.path)' ends neither in .onnx nor in .pt2", hint: Self.hint(path.path))
+        }
+        guard program == nil else { throw LuaError(.usage, "convert: program has an effect with .pt2 files only") }
+        result = try Converter.convert(onnx: path.path, wanted, isCancelled: { Interrupts.isPending })
       }
-      let result = try Converter.convert(onnx: path.path, wanted, isCancelled: { Interrupts.isPending })
       guard let package = result.package else { return .report(result.report) }
       return .model(try Model(contents: package, conversion: result.report, isCancelled: { Interrupts.isPending }))
     }

@@ -25,15 +25,21 @@ extension Model {
     LuaMethod(
       "with_weights",
       "The model with other weights of the same shapes. Numbers are rounded to the weight's element type; a Tensor or Encoded may also "
-        + "have the shape of weight.rows.",
-      Arg<[String: EncodedArgument]>("weights", "a Tensor or an Encoded for each weight by name"), returns: "a Model with a report",
+        + "have the shape of weight.rows. Tensors of a file are matched by name; of dots and slashes in names, programs make `_`.",
+      Arg<WeightSource>("weights", "a Tensor or an Encoded for each weight by name; or a file that wane.load_safetensors reads"),
+      .options(WeightFileOptions.table), returns: "a Model with a report",
       example: """
         local model = wane.load("examples/digits_cnn.mlpackage")
         local signs = model:with_weights{ const_2 = wane.zeros(model.weights.const_2.shape) }
         print(signs.weights.const_2.max)  --> 0.0
         """
-    ) { (m: Model, weights: [String: EncodedArgument]) in
-      try m.withWeights(Dictionary(uniqueKeysWithValues: weights.map { ($0, try $1.weight($0)) }))
+    ) { (m: Model, source: WeightSource, options: LuaOptions) in
+      switch source.kind {
+      case .file(let path): return try m.withWeights(path, options)
+      case .weights(let weights):
+        guard options[WeightFileOptions.map] == nil else { throw LuaError(.usage, "with_weights: map has an effect with a file only") }
+        return try m.withWeights(Dictionary(uniqueKeysWithValues: weights.map { ($0, try $1.weight($0)) }))
+      }
     },
     LuaMethod(
       "map_weights", "The model with the weights that a function returns.",
