@@ -60,6 +60,12 @@ struct LiveInterpreterTests {
   private static let calls: [(path: String, code: String)] = [
     ("wane.load", "wane.load(examples .. '/digits_cnn.mlpackage')"),
     ("wane.options", "wane.options{ nbits = 4 }"),
+    (
+      "wane.load_statistics",
+      "(function() model:calibrate(data):save(scratch .. '/s.npz') return wane.load_statistics(scratch .. '/s.npz') end)()"
+    ),
+    ("Statistics:merge", "model:calibrate(data):merge(model:calibrate(data))"),
+    ("Sensitivity:to_csv", "model:sensitivity(data):to_csv(scratch .. '/s.csv')"),
     ("wane.clock", "wane.clock()"),
     ("wane.recipe", "wane.recipe(small)"),
     ("wane.diff", "wane.diff(model, small)"),
@@ -144,6 +150,9 @@ struct LiveInterpreterTests {
     ("WeightReader", "model.weights[1].readers[1]"),
     ("Encoded", "wane.encode.cast{ values = wane.zeros({ 4, 4 }, 'float16') }"),
     ("Technique", "wane.technique{ name = 'own', compress = function() end }"),
+    ("Statistics", "model:calibrate(data)"), ("ValueStatistics", "model:calibrate(data).values.image"),
+    ("Sensitivity", "model:sensitivity(data)"), ("SensitivityRow", "model:sensitivity(data)[1]"),
+    ("SearchPoint", "(function() local p model:search(data, { budget = { size = 0.5 }, on_step = function(x) p = x end }) return p end)()"),
     ("WeightContext", "(function() local c model:quantize{ where = function(_, context) c = context return true end } return c end)()"),
     ("RewriteOperation", "(function() local o model:rewrite(function(operation) o = operation end) return o end)()"),
     ("ConversionReport", "wane.convert(examples .. '/digits_mlp.onnx', { dry_run = true })"),
@@ -204,7 +213,7 @@ struct LiveInterpreterTests {
     let plain = Set(try bare.globals.pairs().compactMap(\.key.string))
     let ours = Set(try interpreter.globals.pairs().compactMap(\.key.string)).subtracting(plain).subtracting([
       "examples", "fixtures", "scratch", "model", "data", "inputs", "small", "report", "t", "picture", "zeros",
-      "trainer", "epochs", "written",
+      "trainer", "epochs", "written", "tokenizer",
     ])
     let annotated = Set(file.functions.keys.filter { !$0.contains(".") && !$0.contains(":") }).union(file.modules)
     #expect(ours == annotated.filter { !$0.contains(".") })

@@ -62,8 +62,9 @@ package struct ActivationAware {
   /// The codes for one exponent; `nil` if numbers would overflow the dtype of the weight.
   private func candidate(_ root: [Double], _ alpha: Double, clips: Bool) -> Candidate? {
     let columns = matrix.columns
-    // What is stored is 1 / s in the dtype of the weight.
-    let inverses = Tensor(limited(scales(root, alpha)).map { 1 / $0 }).cast(to: rule.dtype).floats()
+    // What is stored is 1 / s in the dtype of the weight. Unscaled, the grid itself keeps numbers finite.
+    let own = alpha == 0 ? [Float](repeating: 1, count: columns) : limited(scales(root, alpha))
+    let inverses = Tensor(own.map { 1 / $0 }).cast(to: rule.dtype).floats()
     var scaled = matrix
     for row in 0..<matrix.rows { for j in 0..<columns { scaled.values[row * columns + j] /= inverses[j] } }
     var grid = Ranges.minMax(scaled, shape, rule)
