@@ -48,7 +48,7 @@ struct CompletionTests {
       ("for batch in data:batches(4) do batch.inp", ["inputs"]),
       ("local r = model:quantize{ mode = 'linear' }.report\nr[1].act", ["action"]),
       ("local q = model:quantize{} -- eight bits\nlocal p = q:palettize{ nbits = 4 }\nif p.si", ["size"]),
-      ("x = { model = 1 } model:quanti", ["quantize"]),
+      ("x = { model = 1 } model:quanti", ["quantize", "quantize_activations"]),
       ("for w in 5 do w.", []),
       ("data:batches(4)().inp", ["inputs"]),
       // The first element of a step is its method, which determines the options.
@@ -79,7 +79,8 @@ struct CompletionTests {
       ("model:evaluate(data).acc", ["accuracy"]),
       ("(model:quantize{}).rep", ["report"]),
       ("print(#model.wei", ["weights"]), ("x = -model.si", ["size"]), ("not model.si", ["size"]),
-      ("local q = model:quant", ["quantize"]), ("return model:quant", ["quantize"]),
+      ("local q = model:quant", ["quantize", "quantize_activations"]),
+      ("return model:quant", ["quantize", "quantize_activations"]),
       ("local function f(x)\n  local m = wane.load('x')\n  m:pal", ["palettize"]),
       ("for i = 1, #model.wei", ["weights"]),
       ("for i, w in ipairs(model.weights) do\n  if w.bits > 8 then\n    w.op_n", ["op_name"]),
@@ -95,7 +96,7 @@ struct CompletionTests {
       ("wane.trainer(model, {}):quantize{ op_patterns = { { \"^f\", { algo", ["algorithm"]),
       ("model:quantize{ tied = \"", ["error", "first", "split"]),
       ("model:retarget \"", ["iOS16", "iOS17", "iOS18"]), ("wane.nn.conv2", ["conv2d"]),
-      ("time(model.pred", []), ("time(wane.lo", ["load", "load_image", "load_npy", "load_npz"]),
+      ("time(model.pred", []), ("time(wane.lo", ["load", "load_image", "load_npy", "load_npz", "load_statistics"]),
       ("x = 1 -- model:", []), ("x = [[model:", []), ("\"a\" .. model.na", ["name"]),
     ] as [(String, [String]?)])
   func completes(text: String, expected: [String]?) throws {

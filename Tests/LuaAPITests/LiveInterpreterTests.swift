@@ -47,6 +47,9 @@ struct LiveInterpreterTests {
         zeros = wane.zeros{ 2 }
         trainer = wane.trainer(model, { lr = 1e-4 })
         epochs = trainer:prune():fit(data, { steps = 1 })
+        few = wane.dataset{ inputs = { image = wane.random({ 8, 1, 8, 8 }, { seed = 1 }) } }
+        statistics = model:calibrate(few, { collect = { "ranges", "second_moments", "histograms", "fisher" } })
+        sensitivity = model:sensitivity(few, { candidates = { { "palettize", nbits = 4 } } })
         written = {}
         wane.nn.model(wane.nn.custom(function(graph, x)
           written = { graph = graph, value = x, named = graph:value "x", constant = graph:constant{ 1 }, weight = graph:weight({ 2 }) }
@@ -123,6 +126,9 @@ struct LiveInterpreterTests {
     ("Report:to_csv", "report:to_csv(scratch .. '/r.csv')"),
     ("Report:to_json", "report:to_json(scratch .. '/r.json')"),
     ("Report:to_html", "report:to_html(scratch .. '/r.html')"),
+    ("wane.load_statistics", "(function() statistics:save(scratch .. '/s.npz') return wane.load_statistics(scratch .. '/s.npz') end)()"),
+    ("Statistics:merge", "statistics:merge(statistics)"),
+    ("Sensitivity:to_csv", "sensitivity:to_csv(scratch .. '/s.csv')"),
     ("help", "help()"), ("who", "who()"), ("pp", "pp(1)"),
   ]
 
@@ -143,6 +149,18 @@ struct LiveInterpreterTests {
     ("ConversionReport", "wane.convert(examples .. '/digits_mlp.onnx', { dry_run = true })"),
     ("ConversionEntry", "wane.convert(examples .. '/digits_mlp.onnx', { dry_run = true })[1]"),
     ("UnsupportedOperator", "wane.convert(scratch .. '/nope.onnx', { dry_run = true }).unsupported[1]"),
+    ("Statistics", "statistics"), ("ValueStatistics", "statistics.values.image"), ("Sensitivity", "sensitivity"),
+    ("SensitivityRow", "sensitivity[1]"),
+    (
+      "SearchPoint",
+      """
+      (function()
+        local found
+        model:search(few, { budget = { size = 0.5 }, sensitivity = sensitivity, points = 0, on_step = function(p) found = p end })
+        return found
+      end)()
+      """
+    ),
     ("CompressionReport", "small.report"), ("DifferenceRow", "wane.diff(model, small)[1]"),
   ]
 
@@ -198,7 +216,7 @@ struct LiveInterpreterTests {
     let plain = Set(try bare.globals.pairs().compactMap(\.key.string))
     let ours = Set(try interpreter.globals.pairs().compactMap(\.key.string)).subtracting(plain).subtracting([
       "examples", "fixtures", "scratch", "model", "data", "inputs", "small", "report", "t", "picture", "zeros",
-      "trainer", "epochs", "written",
+      "trainer", "epochs", "written", "few", "statistics", "sensitivity",
     ])
     let annotated = Set(file.functions.keys.filter { !$0.contains(".") && !$0.contains(":") }).union(file.modules)
     #expect(ours == annotated.filter { !$0.contains(".") })

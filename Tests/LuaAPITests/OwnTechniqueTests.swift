@@ -105,7 +105,7 @@ struct OwnTechniqueTests {
     ("wane.technique{ name = 'x', options = { a = { 5, min = 6 } }, compress = function() end }", "has a default that must be at least 6"),
     (
       "wane.technique{ name = 'x', needs = { 'second_moments' }, compress = function() end } model:compress{ { 'x' } }",
-      "x needs statistics of the data (second_moments), and the step has no calibration"
+      "x reads statistics of the weights' inputs (second_moments)"
     ),
     (
       "wane.technique{ name = 'x', compress = function(w) return w.nothing end } model:compress{ { 'x', weight_threshold = 0 } }",

@@ -63,7 +63,8 @@ package struct ActivationAware {
   private func candidate(_ root: [Double], _ alpha: Double, clips: Bool) -> Candidate? {
     let columns = matrix.columns
     // What is stored is 1 / s in the dtype of the weight.
-    let inverses = Tensor(limited(scales(root, alpha)).map { 1 / $0 }).cast(to: rule.dtype).floats()
+    let factors = alpha == 0 ? [Float](repeating: 1, count: columns) : limited(scales(root, alpha))
+    let inverses = Tensor(factors.map { 1 / $0 }).cast(to: rule.dtype).floats()
     var scaled = matrix
     for row in 0..<matrix.rows { for j in 0..<columns { scaled.values[row * columns + j] /= inverses[j] } }
     var grid = Ranges.minMax(scaled, shape, rule)
