@@ -48,6 +48,9 @@ struct LiveInterpreterTests {
         zeros = wane.zeros{ 2 }
         trainer = wane.trainer(model, { lr = 1e-4 })
         epochs = trainer:prune():fit(data, { steps = 1 })
+        few = wane.dataset{ inputs = { image = wane.random({ 8, 1, 8, 8 }, { seed = 1 }) } }
+        statistics = model:calibrate(few, { collect = { "ranges", "second_moments", "histograms", "fisher" } })
+        sensitivity = model:sensitivity(few, { candidates = { { "palettize", nbits = 4 } } })
         written = {}
         wane.nn.model(wane.nn.custom(function(graph, x)
           written = { graph = graph, value = x, named = graph:value "x", constant = graph:constant{ 1 }, weight = graph:weight({ 2 }) }
@@ -60,12 +63,6 @@ struct LiveInterpreterTests {
   private static let calls: [(path: String, code: String)] = [
     ("wane.load", "wane.load(examples .. '/digits_cnn.mlpackage')"),
     ("wane.options", "wane.options{ nbits = 4 }"),
-    (
-      "wane.load_statistics",
-      "(function() model:calibrate(data):save(scratch .. '/s.npz') return wane.load_statistics(scratch .. '/s.npz') end)()"
-    ),
-    ("Statistics:merge", "model:calibrate(data):merge(model:calibrate(data))"),
-    ("Sensitivity:to_csv", "model:sensitivity(data):to_csv(scratch .. '/s.csv')"),
     ("wane.clock", "wane.clock()"),
     ("wane.recipe", "wane.recipe(small)"),
     ("wane.diff", "wane.diff(model, small)"),
@@ -134,6 +131,9 @@ struct LiveInterpreterTests {
     ("Report:to_csv", "report:to_csv(scratch .. '/r.csv')"),
     ("Report:to_json", "report:to_json(scratch .. '/r.json')"),
     ("Report:to_html", "report:to_html(scratch .. '/r.html')"),
+    ("wane.load_statistics", "(function() statistics:save(scratch .. '/s.npz') return wane.load_statistics(scratch .. '/s.npz') end)()"),
+    ("Statistics:merge", "statistics:merge(statistics)"),
+    ("Sensitivity:to_csv", "sensitivity:to_csv(scratch .. '/s.csv')"),
     ("help", "help()"), ("who", "who()"), ("pp", "pp(1)"),
   ]
 
@@ -150,14 +150,23 @@ struct LiveInterpreterTests {
     ("WeightReader", "model.weights[1].readers[1]"),
     ("Encoded", "wane.encode.cast{ values = wane.zeros({ 4, 4 }, 'float16') }"),
     ("Technique", "wane.technique{ name = 'own', compress = function() end }"),
-    ("Statistics", "model:calibrate(data)"), ("ValueStatistics", "model:calibrate(data).values.image"),
-    ("Sensitivity", "model:sensitivity(data)"), ("SensitivityRow", "model:sensitivity(data)[1]"),
-    ("SearchPoint", "(function() local p model:search(data, { budget = { size = 0.5 }, on_step = function(x) p = x end }) return p end)()"),
     ("WeightContext", "(function() local c model:quantize{ where = function(_, context) c = context return true end } return c end)()"),
     ("RewriteOperation", "(function() local o model:rewrite(function(operation) o = operation end) return o end)()"),
     ("ConversionReport", "wane.convert(examples .. '/digits_mlp.onnx', { dry_run = true })"),
     ("ConversionEntry", "wane.convert(examples .. '/digits_mlp.onnx', { dry_run = true })[1]"),
     ("UnsupportedOperator", "wane.convert(scratch .. '/nope.onnx', { dry_run = true }).unsupported[1]"),
+    ("Statistics", "statistics"), ("ValueStatistics", "statistics.values.image"), ("Sensitivity", "sensitivity"),
+    ("SensitivityRow", "sensitivity[1]"),
+    (
+      "SearchPoint",
+      """
+      (function()
+        local found
+        model:search(few, { budget = { size = 0.5 }, sensitivity = sensitivity, points = 0, on_step = function(p) found = p end })
+        return found
+      end)()
+      """
+    ),
     ("CompressionReport", "small.report"), ("DifferenceRow", "wane.diff(model, small)[1]"),
   ]
 
@@ -213,7 +222,7 @@ struct LiveInterpreterTests {
     let plain = Set(try bare.globals.pairs().compactMap(\.key.string))
     let ours = Set(try interpreter.globals.pairs().compactMap(\.key.string)).subtracting(plain).subtracting([
       "examples", "fixtures", "scratch", "model", "data", "inputs", "small", "report", "t", "picture", "zeros",
-      "trainer", "epochs", "written", "tokenizer",
+      "trainer", "epochs", "written", "few", "statistics", "sensitivity", "tokenizer",
     ])
     let annotated = Set(file.functions.keys.filter { !$0.contains(".") && !$0.contains(":") }).union(file.modules)
     #expect(ours == annotated.filter { !$0.contains(".") })

@@ -24,7 +24,7 @@ package final class TechniqueDefinition: Sendable {
   fileprivate let body: Body
 
   /// The statistics that a technique may need.
-  package static let statistics = ["second_moments", "absmax", "histogram"]
+  package static let statistics = ["second_moments", "mean", "absmax", "squared_gradients"]
 
   /// - Parameter options: `weight_threshold` is added if it is not among them.
   package init(
