@@ -72,6 +72,7 @@ struct LiveInterpreterTests {
     ("wane.load_npy", "wane.load_npy(fixtures .. '/DataFiles/int8.npy')"),
     ("wane.save_npy", "wane.save_npy(scratch .. '/t.npy', t)"),
     ("wane.load_npz", "wane.load_npz(examples .. '/digits.npz')"),
+    ("wane.save_safetensors", "wane.save_safetensors(scratch .. '/t.safetensors', { t = t })"),
     ("wane.save_npz", "wane.save_npz(scratch .. '/t.npz', { t = t })"),
     ("wane.load_image", "picture"),
     ("wane.dataset", "data"),
@@ -140,7 +141,7 @@ struct LiveInterpreterTests {
   /// Values of classes that no function returns directly.
   private static let values: [(type: String, code: String)] = [
     ("Batch", "data:batches(2)()"),
-    ("Encoding", "select(2, tokenizer:encode 'a')"),
+    ("Encoding", "tokenizer:encoding 'a'"),
     ("MetricBatch", "(function() local b model:evaluate(data, { metrics = function(_, batch) b = batch return 0 end }) return b end)()"),
     ("Error", "select(2, pcall(wane.load, 'nowhere'))"),
     ("Trainer", "trainer"), ("FitHistory", "epochs"), ("Epoch", "epochs[1]"), ("TrainingReport", "trainer:report()"),

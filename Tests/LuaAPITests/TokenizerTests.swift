@@ -20,8 +20,8 @@ struct TokenizerTests {
     ("#t:encode{ 'a', 'a model' }, #t:encode({ 'a', 'a model' })[2]", "2 3"),
     ("(t:encode({ 'a', 'a model' }, { pad = true, pad_id = 0 }))", "tensor"),
     ("t:encode({ 'a', 'a model' }, { pad = true, pad_id = 0 }):to_table()[1][3]", "0"),
-    ("select(2, t:encode({ 'a', 'a model' }, { pad = 4, pad_id = 0 })).attention_mask:sum(1):to_table()[1]", "2"),
-    ("select(2, t:encode('a', { pair = 'a' })).type_ids[4]", "1"), ("tostring(t):match 'BPE tokenizer .*: 1024 ids' ~= nil", "true"),
+    ("t:encoding({ 'a', 'a model' }, { pad = 4, pad_id = 0 }).attention_mask:sum(1):to_table()[1]", "2"),
+    ("t:encoding('a', { pair = 'a' }).type_ids[4]", "1"), ("tostring(t):match 'BPE tokenizer .*: 1024 ids' ~= nil", "true"),
   ])
   func valuesAreAsExpected(_ expression: String, _ expected: String) throws {
     let code =
