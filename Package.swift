@@ -92,26 +92,32 @@ let modules: [Target] = [
       "Platform",
     ]),
   module("ONNXFiles", ["Wire", "Tensors", "Files", "Platform"]),
-  module("Conversion", ["ONNXFiles", "ModelPackages", "Operators", "MIL", "Tensors"]),
+  module("Conversion", ["ONNXFiles", "ModelPackages", "ProgramEdits", "Operators", "MIL", "Tensors"]),
   module("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   module("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
   module(
     "Models",
     [
-      "Evaluation", "Compression", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages",
+      "Evaluation", "Conversion", "Compression", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime",
+      "ModelPackages",
       "DataFiles", "Operators", "MIL", "Tensors",
     ]),
   module(
+    "Structure",
+    ["Algebra", "ProgramEdits", "WeightStorage", "Operators", "Kernels", "Encodings", "MIL", "Tensors", "Platform"]),
+  module(
     "Workflows",
     [
-      "Models", "Training", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
+      "Structure", "Algebra", "WeightStorage", "Encodings", "Kernels", "Models", "Training", "Evaluation", "Compression", "Rules",
+      "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
       "Tensors", "Files", "TextLayout", "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation",
+      "LuaHost", "Workflows", "Structure", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles",
+      "Evaluation",
       "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
       "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
