@@ -79,8 +79,11 @@ extension Model {
       if !slimming.includesShared { words.append("group = \"single\"") }
       if let data { words.append("calibration = \(data.count) samples") }
       let isDryRun = options[SlimOptions.dryRun]
-      let made = try m.slimmed(
-        slimming, data: data, words: "slim{ \(words.joined(separator: ", ")) }", isDryRun: isDryRun, isCancelled: { Interrupts.isPending })
+      let made = try EagerScope.run {
+        try m.slimmed(
+          slimming, data: data, words: "slim{ \(words.joined(separator: ", ")) }", isDryRun: isDryRun, isCancelled: { Interrupts.isPending }
+        )
+      }
       return isDryRun ? LuaResults(made.report.map { ReportObject($0) }) : LuaResults(made)
     },
   ]
@@ -104,18 +107,20 @@ extension Model {
     let chooses = options[FactorizeOptions.where]
     let isDryRun = options[FactorizeOptions.dryRun]
     var chosen: [String: Bool] = [:]
-    let made = try factorized(
-      sizes[0].0, moments: moments, data: data, words: "factorize{ \(words.joined(separator: ", ")) }", isDryRun: isDryRun,
-      isCancelled: { Interrupts.isPending }
-    ) { entry in
-      let key = "\(entry.function) \(entry.valueName)"
-      if let known = chosen[key] { return known }
-      let isNamed = types?.includes(entry.readers.map(\.opType)) ?? true
-      let isChosen = names?.includes([entry.name, entry.valueName] + entry.readers.map(\.opName)) ?? true
-      var takes = isNamed && isChosen && entry.count > options[FactorizeOptions.threshold]
-      if takes, let chooses { takes = try chooses.call(WeightObject(entry), returning: Bool.self, role: "where function") }
-      chosen[key] = takes
-      return takes
+    let made = try EagerScope.run {
+      try factorized(
+        sizes[0].0, moments: moments, data: data, words: "factorize{ \(words.joined(separator: ", ")) }", isDryRun: isDryRun,
+        isCancelled: { Interrupts.isPending }
+      ) { entry in
+        let key = "\(entry.function) \(entry.valueName)"
+        if let known = chosen[key] { return known }
+        let isNamed = types?.includes(entry.readers.map(\.opType)) ?? true
+        let isChosen = names?.includes([entry.name, entry.valueName] + entry.readers.map(\.opName)) ?? true
+        var takes = isNamed && isChosen && entry.count > options[FactorizeOptions.threshold]
+        if takes, let chooses { takes = try chooses.call(WeightObject(entry), returning: Bool.self, role: "where function") }
+        chosen[key] = takes
+        return takes
+      }
     }
     try types?.checkMatched("op_types", of: "factorize", "no linear layer or convolution that can be factorized has")
     try names?.checkMatched("op_names", of: "factorize", "no weight that can be factorized has")
