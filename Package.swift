@@ -97,28 +97,32 @@ let modules: [Target] = [
   module("ONNXFiles", ["Wire", "Tensors", "Files", "Platform"]),
   module("TorchFiles", ["TextFormats", "Tensors", "Files", "CZip"]),
   module("WeightFiles", ["TorchFiles", "TextFormats", "Tensors", "Files"]),
-  module("Conversion", ["ONNXFiles", "TorchFiles", "ModelPackages", "Operators", "MIL", "Tensors"]),
+  module("Conversion", ["ONNXFiles", "TorchFiles", "ModelPackages", "ProgramEdits", "Operators", "MIL", "Tensors"]),
   module("DataFiles", ["Tensors", "Files", "CZip", "CImages"]),
   module("Evaluation", ["DataFiles", "Tensors", "TextLayout", "Platform"]),
   module(
     "Models",
     [
-      "Evaluation", "Compression", "Calibration", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime",
+      "Evaluation", "Conversion", "Compression", "Calibration", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime",
       "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors",
     ]),
   module(
+    "Structure",
+    ["Algebra", "ProgramEdits", "WeightStorage", "Operators", "Kernels", "Encodings", "MIL", "Tensors", "Platform"]),
+  module(
     "Workflows",
     [
-      "Models", "Training", "Calibration", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles",
-      "Encodings", "Operators", "MIL", "Tensors", "Files", "TextFormats", "TextLayout", "Platform",
+      "Structure", "Algebra", "WeightStorage", "Encodings", "Kernels", "Models", "Training", "Calibration", "Evaluation", "Compression",
+      "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL", "Tensors", "Files", "TextFormats", "TextLayout",
+      "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "TorchFiles",
-      "WeightFiles", "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles",
-      "Operators", "Kernels", "Encodings", "MIL", "Tensors", "Tokenizers", "Files", "TextLayout", "CCrypto",
+      "LuaHost", "Workflows", "Structure", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles",
+      "TorchFiles", "WeightFiles", "Evaluation", "Compression", "Calibration", "WeightStorage", "Rules", "Options", "Runtime",
+      "ModelPackages", "DataFiles", "Operators", "Kernels", "Encodings", "MIL", "Tensors", "Tokenizers", "Files", "TextLayout", "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),

@@ -216,8 +216,10 @@ extension WorkflowError {
   fileprivate var luaKind: LuaErrorKind {
     switch self {
     case .noRecipe, .noCandidate: .notFound
+    case .uncomputedValue, .nothingToSlim: .unsupported
     case .recipeNotText, .unreadableRecipe: .format
-    case .functionInRecipe, .nothingToPlot, .lossNeedsTeacher, .lossWithoutTeacher, .labelsAreModelInput, .unknownLabels,
+    case .functionInRecipe, .noCalibrationInput, .secondMoments, .nothingToPlot, .lossNeedsTeacher, .lossWithoutTeacher,
+      .labelsAreModelInput, .unknownLabels,
       .lossNotInCheckpoint,
       .unusedWithoutValidation, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples, .seedWithoutShuffle,
       .imageSize,

@@ -108,8 +108,12 @@ extension Function {
   ///
   /// Values of the other function whose names are taken get fresh ones, except for its inputs and outputs.
   ///
+  /// - Parameter kept: outputs of this function that stay outputs although the other reads them.
   /// - Throws: `ProgramEditError.join` if no output is an input of the other, or if types or names do not fit.
-  package func followed(by next: Function) throws -> Function {
+  package func followed(by next: Function, keeping kept: Set<String> = []) throws -> Function {
+    if let stray = kept.subtracting(block.outputs).min() {
+      throw ProgramEditError.unknown(what: "output", name: stray, known: block.outputs)
+    }
     let types = valueTypes
     let passed = block.outputs.filter { name in next.inputs.contains { $0.name == name } }
     guard !passed.isEmpty else {
@@ -142,7 +146,7 @@ extension Function {
     joined.specializations = [Specialization(opset: opset, block: block)]
     joined.inputs += next.inputs.filter { types[$0.name] == nil }
     joined.block.operations += next.block.renaming(renames).operations
-    joined.block.outputs = block.outputs.filter { !passed.contains($0) } + next.block.outputs
+    joined.block.outputs = block.outputs.filter { !passed.contains($0) || kept.contains($0) } + next.block.outputs
     if let theirs = Opset(name: next.opset), let own = Opset(name: opset), theirs > own {
       joined.opset = next.opset
       joined.specializations[0].opset = next.opset

@@ -111,7 +111,7 @@ package struct FunctionRewrite {
 
 extension Operation {
   /// The operation with other values in place of those that it and its blocks read.
-  fileprivate func reading(_ aliases: [String: String]) -> Operation {
+  func reading(_ aliases: [String: String]) -> Operation {
     var operation = self
     for i in inputs.indices {
       operation.inputs[i].bindings = inputs[i].bindings.map { binding in

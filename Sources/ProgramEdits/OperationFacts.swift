@@ -17,7 +17,8 @@ package struct OperationFacts: Sendable {
   package let constants: [String: Constant]
   /// The names of the weights bound to parameters.
   package let weights: [String: String]
-  /// Floating-point operations of one run; `nil` where shapes are not known.
+  /// Floating-point operations of one run, of a single sample where the first axis of the inputs is open; `nil` where other extents
+  /// are not known.
   package let flops: Int?
   /// Nesting depth: 0 in the function's own block.
   package let depth: Int
@@ -37,6 +38,8 @@ extension Program {
         sites.filter { $0.function == index }.map { ($0.valueName, $0.name) }, uniquingKeysWith: { first, _ in first })
       var collector = FactCollector(function: function.name, opset: Opset(name: function.opset) ?? .iOS18, weights: names)
       for input in function.inputs { collector.types[input.name] = input.type }
+      // A batch of any size: the shapes of one sample.
+      if let sample = function.ofOneSample { collector.sampleTypes = sample.valueTypes }
       collector.collect(function.block, depth: 0)
       facts += collector.facts
     }
@@ -50,6 +53,8 @@ private struct FactCollector {
   /// Names of weights by those of their values.
   let weights: [String: String]
   var types: [String: ValueType] = [:]
+  /// The types of values for a batch of one, if the batch axis is open.
+  var sampleTypes: [String: ValueType] = [:]
   var constants: [String: Constant] = [:]
   var facts: [OperationFacts] = []
 
@@ -85,12 +90,26 @@ private struct FactCollector {
   }
 
   private func flops(_ operation: Operation) -> Int? {
-    let shapes = operation.outputs.compactMap { $0.type.tensorType?.shape }
+    let shapes = operation.outputs.compactMap { (sampleTypes[$0.name] ?? $0.type).tensorType?.shape }
     guard shapes.count == operation.outputs.count, operation.blocks.isEmpty, let op = Catalog.known(operation) else { return nil }
     let call = try? Call(operation, opset: opset) { name in
-      types[name].map { Operand(name: name, type: $0, constant: constants[name]) }
+      (sampleTypes[name] ?? types[name]).map { Operand(name: name, type: $0, constant: constants[name]) }
     }
     guard let call, call.operands.values.joined().allSatisfy({ $0.type.tensorType?.shape != nil }) else { return nil }
     return op.flops(call, outputs: shapes)
+  }
+}
+
+extension Function {
+  /// The function for a batch of one, if the first axis of inputs is their only open one; otherwise `nil`.
+  fileprivate var ofOneSample: Function? {
+    var types: [String: ValueType] = [:]
+    for input in inputs {
+      guard var type = input.type.tensorType, type.shape == nil else { continue }
+      guard type.rank > 0, type.dimensions[0] == .any, type.dimensions.dropFirst().allSatisfy({ $0.size != nil }) else { return nil }
+      type.dimensions[0] = .fixed(1)
+      types[input.name] = .tensor(type)
+    }
+    return types.isEmpty ? nil : try? inferringTypes(types)
   }
 }

@@ -8,23 +8,30 @@ import Tensors
 extension Function {
   /// The function after passes of `ProgramPasses.all`, repeated until none of them changes anything.
   ///
-  /// - Parameter names: the names of the passes; `nil` for all.
+  /// - Parameters:
+  ///   - names: the names of the passes; `nil` for all.
+  ///   - passes: all passes in their order.
   /// - Throws: `OperatorError` for operations that do not match their signature.
-  package func optimized(_ names: [String]? = nil) throws -> Function {
+  package func optimized(_ names: [String]? = nil, passes: [ProgramPass] = ProgramPasses.all) throws -> Function {
     var function = self
     for _ in 0..<ProgramPasses.rounds {
       let before = function
-      for pass in ProgramPasses.all where names?.contains(pass.name) ?? true { function = try pass.apply(function) }
+      for pass in passes where names?.contains(pass.name) ?? true { function = try pass.apply(function) }
       if function == before { break }
     }
     return function
   }
 }
 
-/// A pass over a function that changes none of its results.
+/// A pass over a function that changes none of its results by more than rounding.
 package struct ProgramPass: Sendable {
   package let name: String
   package let apply: @Sendable (Function) throws -> Function
+
+  package init(name: String, apply: @escaping @Sendable (Function) throws -> Function) {
+    self.name = name
+    self.apply = apply
+  }
 }
 
 package enum ProgramPasses {
@@ -32,6 +39,7 @@ package enum ProgramPasses {
   package static let all: [ProgramPass] = [
     ProgramPass(name: "fold_constants") { try $0.foldingConstants() },
     ProgramPass(name: "remove_neutral") { try $0.removingNeutralOperations() },
+    ProgramPass(name: "share_operations") { $0.sharingOperations() },
     ProgramPass(name: "remove_dead_code") { function in
       var function = function
       function.block = function.block.removingDeadCode()

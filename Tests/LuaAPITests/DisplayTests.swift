@@ -126,4 +126,20 @@ import TextLayout
       os.remove(path)
       """)
   }
+
+  @Test func recordsShowTheirFields() throws {
+    try Script.run(
+      Script.digits + """
+        local reader = model.weights.f1_weight.readers[1]
+        assert(tostring(reader):find('^WeightReader{\\n  op_type = "linear",\\n  op_name = "linear_0",\\n  parameter = "weight"'), tostring(reader))
+        -- Short ones take a line; fields without a value are left out, tables are cut.
+        local entry = wane.convert(examples .. "/digits_mlp.onnx").report[1]
+        assert(tostring(entry) == 'ConversionEntry{ operator = "Flatten", count = 1, becomes = { reshape = 1 } }', tostring(entry))
+        local context
+        model:map_weights(function(w, c) context = context or c end)
+        local text = tostring(context)
+        assert(text:find("WeightContext{", 1, true) and text:find("is_dry_run = false", 1, true) and not text:find("statistics", 1, true), text)
+        assert(not text:find("table: 0x", 1, true) and text:find("weight = ", 1, true))
+        """)
+  }
 }

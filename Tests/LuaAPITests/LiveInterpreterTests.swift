@@ -41,6 +41,7 @@ struct LiveInterpreterTests {
       Script.digits + """
         inputs = { image = wane.zeros{ 1, 1, 8, 8 } }
         small = model:palettize{ nbits = 4 }
+        front, back = model:split{ parts = 2 }
         report = wane.compare({ small = small }, data, { baseline = model, latency = true })
         t = wane.random{ 2, 3 }
         tokenizer = wane.tokenizer(examples .. "/tokenizer.json")
@@ -122,7 +123,7 @@ struct LiveInterpreterTests {
     ("Trainer:report", "trainer:report()"),
     ("wane.resume", "(function() trainer:save_checkpoint(scratch .. '/c') return wane.resume(scratch .. '/c') end)()"),
     ("Graph:constant", "written.constant"), ("Graph:weight", "written.weight"), ("Graph:value", "written.named"),
-    ("Model:concat", "(function() local a, b = model:split{ parts = 2 } return a:concat(b) end)()"),
+    ("Model:concat", "front:concat(back)"),
     ("Report:plot", "report:plot{ file = scratch .. '/p.svg' }"),
     ("Report:pareto", "report:pareto()"),
     ("Report:best", "report:best()"),
@@ -286,7 +287,7 @@ struct LiveInterpreterTests {
       let fill = function.arguments.prefix(position).map { argument in
         [
           "inputs": "inputs", "data": "data", "candidates": "{ small = small }", "steps": "{ { 'quantize' } }", "shape": "{ 2 }",
-          "axes": "0", "axis": "0", "q": "0.5",
+          "axes": "0", "axis": "0", "q": "0.5", "next": "back",
         ][
           argument.name] ?? "'x'"
       }

@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func integersDividedByZeroAreErrors() {
-    let tail = "and integers have no quotient by 0 (t:cast \"float32\" divides as NumPy does, with inf and nan)"
+    let tail = "and integers have no quotient by 0; t:cast \"float32\" divides as NumPy does, with inf and nan"
     let i = "wane.tensor{ dtype = 'int32', data = { 1, 2 } }"
     #expect(Script.failure("print(\(i) // 0)") == "//: the divisor is 0, \(tail)")
     #expect(Script.failure("print(\(i) % wane.tensor{ dtype = 'int64', data = { 3, 0 } })") == "%: the divisor is 0 at { 1 }, \(tail)")

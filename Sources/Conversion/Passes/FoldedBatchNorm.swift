@@ -12,7 +12,7 @@ enum FoldedBatchNorm {
     var inserted: [Int: [Operation]] = [:]
     for (i, convolution) in m.operations.enumerated() {
       guard convolution.type == "conv" || convolution.type == "conv_transpose", let weight = m.constant(convolution, "weight"),
-        weight.dtype == .float32, let (last, norm) = m.onlyReader(convolution.outputs[0].name), norm.type == "batch_norm",
+        weight.dtype.isFloat, let (last, norm) = m.onlyReader(convolution.outputs[0].name), norm.type == "batch_norm",
         norm.operand("x") == convolution.outputs[0].name, let mean = m.constant(norm, "mean")?.floats(),
         let variance = m.constant(norm, "variance")?.floats(), convolution.bindings("bias") == nil || m.constant(convolution, "bias") != nil
       else { continue }
@@ -24,7 +24,7 @@ enum FoldedBatchNorm {
       guard variance.count == channels, gamma.count == channels, beta.count == channels, old.count == channels else { continue }
       let scale = (0..<channels).map { gamma[$0] / (variance[$0] + epsilon).squareRoot() }
       guard let scaled = scaled(weight, scale, convolution, m) else { continue }
-      let bias = Tensor((0..<channels).map { (old[$0] - mean[$0]) * scale[$0] + beta[$0] })
+      let bias = Tensor((0..<channels).map { (old[$0] - mean[$0]) * scale[$0] + beta[$0] }).cast(to: weight.dtype)
       let opset = Opset(name: function.opset) ?? .iOS15
       let base = convolution.operand("weight") ?? convolution.outputs[0].name
       let (weightName, biasName) = (names.take(base + "_folded"), names.take(base + "_bias"))
@@ -61,6 +61,6 @@ enum FoldedBatchNorm {
         values[i] *= scale[input / (inputs / groups) * outputs + output]
       }
     }
-    return Tensor(values, shape: weight.shape)
+    return Tensor(values, shape: weight.shape).cast(to: weight.dtype)
   }
 }

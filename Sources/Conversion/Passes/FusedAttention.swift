@@ -39,7 +39,10 @@ enum FusedAttention {
       // The operator scales by 1 / √d itself.
       let factor = found.scale * Double(size).squareRoot()
       if abs(factor - 1) > 1e-4, let queryType = m.type(query) {
-        query = add("mul", query + "_scaled", [Argument("x", query), Argument("y", Constant(Tensor(scalar: Float(factor))))], queryType)
+        query = add(
+          "mul", query + "_scaled",
+          [Argument("x", query), Argument("y", Constant(Tensor(scalar: Float(factor)).cast(to: queryType.tensorType?.dtype ?? .float32)))],
+          queryType)
       }
       let arguments =
         [Argument("query", query), Argument("key", key), Argument("value", value)]

@@ -12,7 +12,10 @@ enum FusedLayerNorm {
       guard let found = normalization(operation, m) else { continue }
       replaced[found.last] = .replacing(
         m.operations[found.last], "layer_norm",
-        [Argument("x", found.x), Argument("axes", found.axes), Argument("epsilon", Constant(Tensor(scalar: Float(found.epsilon))))]
+        [
+          Argument("x", found.x), Argument("axes", found.axes),
+          Argument("epsilon", Constant(Tensor(scalar: Float(found.epsilon)).cast(to: found.dtype))),
+        ]
           + (found.gamma.map { [Argument("gamma", [$0])] } ?? []) + (found.beta.map { [Argument("beta", [$0])] } ?? []))
     }
     guard !replaced.isEmpty else { return false }
@@ -24,6 +27,7 @@ enum FusedLayerNorm {
     let x: String
     let axes: Constant
     let epsilon: Double
+    let dtype: DType
     var last: Int
     var gamma: Binding?
     var beta: Binding?
@@ -59,7 +63,7 @@ enum FusedLayerNorm {
     guard isLast, counted == other.integers().map({ $0 < 0 ? $0 + type.rank : $0 }).sorted(), let last = index(of: operation, m) else {
       return nil
     }
-    var norm = Norm(x: x, axes: .int32s(counted), epsilon: epsilon, last: last)
+    var norm = Norm(x: x, axes: .int32s(counted), epsilon: epsilon, dtype: type.dtype, last: last)
     let extents = counted.compactMap { type.dimensions[$0].size }
     guard extents.count == counted.count else { return norm }
     if let (next, product) = m.onlyReader(operation.outputs[0].name), product.type == "mul",

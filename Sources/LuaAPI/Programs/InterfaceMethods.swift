@@ -19,7 +19,7 @@ extension Model {
         "features",
         "for each input by name { dtype =, kind = \"image\"|\"tensor\", color = \"rgb\"|\"bgr\"|\"grayscale\", scale =, bias =, shape = }, where "
           + "pixels become scale · pixel + bias, and an extent of shape is a number, { lower, upper } or -1 for any; outputs = { name = "
-          + "{ dtype = } }"), returns: "a Model",
+          + "{ dtype =, kind =, color =, scale =, bias = } }, where pixels are scale · value + bias"), returns: "a Model",
       example: """
         local model = wane.load("examples/digits_cnn.mlpackage"):materialize{ image = { 1, 1, 8, 8 } }
         local pictures = model:with_interface{ image = { kind = "image", color = "grayscale", scale = 1 / 255 } }

@@ -27,7 +27,10 @@ struct OperationRecord: LuaRecord {
       $0.facts.constants.mapValues { ConstantValue(constant: $0) }
     },
     LuaField("weights", "the name of the weight bound to each parameter") { $0.facts.weights },
-    LuaField("flops", "floating-point operations of one run, a multiply-add counts as two; nil where shapes are open") { $0.facts.flops },
+    LuaField(
+      "flops",
+      "floating-point operations of one run, or of one sample where the batch is open; a multiply-add counts as two; nil where other extents are open"
+    ) { $0.facts.flops },
     LuaField("function_name", "the function that contains it") { $0.facts.function },
     LuaField("depth", "0 in the function itself, more in the blocks of cond and while_loop") { $0.facts.depth },
   ]
@@ -120,7 +123,9 @@ struct RewriteOperation: LuaRecord {
       $0.facts.constants.mapValues { ConstantValue(constant: $0) }
     },
     LuaField("weights", "the name of the weight bound to each parameter") { $0.facts.weights },
-    LuaField("flops", "floating-point operations of one run; nil where shapes are open") { $0.facts.flops },
+    LuaField("flops", "floating-point operations of one run, or of one sample where the batch is open; nil where other extents are open") {
+      $0.facts.flops
+    },
     LuaField("function_name", "the function that contains it") { $0.facts.function },
     LuaField("depth", "0 in the function itself, more in the blocks of cond and while_loop") { $0.facts.depth },
   ]

@@ -37,9 +37,15 @@ extension Model {
     static let table = LuaOptionTable("SplitOptions", [at, parts])
   }
 
+  private enum ConcatOptions {
+    static let keep = LuaOption<[String]?>(
+      "keep", "names of outputs of this model that stay outputs of the whole although the second one reads them")
+    static let table = LuaOptionTable("ConcatOptions", [keep])
+  }
+
   private enum OptimizeOptions {
     static let passes = LuaOption<[String]?>(
-      "passes", "the passes that run; by default all", allowed: .strings(ProgramPasses.all.map(\.name)))
+      "passes", "the passes that run; by default all", allowed: .strings(Model.optimizingPasses.map(\.name)))
     static let table = LuaOptionTable("OptimizeOptions", [passes])
   }
 
@@ -89,12 +95,19 @@ extension Model {
     },
     LuaMethod(
       "concat", "This model followed by another one, whose inputs are outputs of this one by name.", Arg<Model>("next", "the second model"),
-      returns: "a Model with the outputs of both that are not consumed"
-    ) { (m: Model, next: Model) in try m.followed(by: next) },
+      .options(ConcatOptions.table), returns: "a Model with the outputs of both that are not consumed, and those of keep",
+      example: """
+        local model = wane.load("examples/digits_cnn.mlpackage")
+        local front, back = model:split{ parts = 2 }
+        local middle = front.outputs[1].name
+        print(#front:concat(back, { keep = { middle } }).outputs - #model.outputs)  --> 1
+        """
+    ) { (m: Model, next: Model, options: LuaOptions) in try m.followed(by: next, keeping: Set(options[ConcatOptions.keep] ?? [])) },
     LuaMethod(
       "optimize",
-      "The same program with less work: results that do not depend on the inputs become constants, and what nobody reads or what changes "
-        + "nothing is removed.", .options(OptimizeOptions.table), returns: "a Model",
+      "The same program with less work: batch norms are folded into weights, gelu, silu, layer norms and (iOS18) attention that are written "
+        + "out become one operator, results that do not depend on the inputs become constants, and what is computed twice or not read is "
+        + "removed. Outputs stay the same up to rounding.", .options(OptimizeOptions.table), returns: "a Model",
       example: """
         local model = wane.load("examples/digits_cnn.mlpackage")
         print(#model:optimize{}.operations <= #model.operations)  --> true

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models with edited programs: rewritten, cut, renamed, with fixed shapes.
 
+import Conversion
 import MIL
 import ModelPackages
 import Operators
@@ -93,9 +94,11 @@ extension Model {
   }
 
   /// This model followed by another, which reads outputs of this one by name.
-  package func followed(by next: Model) throws -> Model {
+  ///
+  /// - Parameter kept: outputs of this model that stay outputs although the other reads them.
+  package func followed(by next: Model, keeping kept: Set<String> = []) throws -> Model {
     guard let first = function, let second = next.function else { return self }
-    let joined = try first.followed(by: second)
+    let joined = try first.followed(by: second, keeping: kept)
     var program = contents.program
     program.functions = [joined]
     let kept = next.interface
@@ -115,12 +118,17 @@ extension Model {
 
   // MARK: The same program, otherwise written
 
-  /// The model after passes that change no result.
+  /// The passes of ``optimized(_:)`` in their order.
+  package static let optimizingPasses = ProgramFusions.all + ProgramPasses.all
+
+  /// The model after passes that change no result by more than rounding.
   ///
   /// - Parameter passes: the names of the passes; `nil` for all.
   package func optimized(_ passes: [String]? = nil) throws -> Model {
     var program = contents.program
-    for index in program.functions.indices { program.functions[index] = try program.functions[index].optimized(passes) }
+    for index in program.functions.indices {
+      program.functions[index] = try program.functions[index].optimized(passes, passes: Self.optimizingPasses)
+    }
     guard program != contents.program else { return self }
     return try edited(program, words: "optimize{}")
   }

@@ -35,10 +35,6 @@ extension Model {
   /// - Throws: `ProgramEditError` for changes that are not possible.
   package func withInterface(_ changes: InterfaceChanges) throws -> Model {
     guard let function else { return self }
-    for name in changes.outputs.keys.sorted() {
-      guard let change = changes.outputs[name], change.isImage == true || change.color != nil else { continue }
-      throw ProgramEditError.interface(name: name, problem: "outputs that are images are not supported; give dtype, scale or bias")
-    }
     var inputs: [String: InterfaceChange] = [:]
     for (name, change) in changes.inputs {
       var own = InterfaceChange(dtype: change.dtype, scale: change.scale, bias: change.bias)
@@ -48,7 +44,10 @@ extension Model {
       }
       inputs[name] = own
     }
-    let outputs = changes.outputs.mapValues { InterfaceChange(dtype: $0.dtype, scale: $0.scale, bias: $0.bias) }
+    let outputs = changes.outputs.mapValues { change in
+      // Core ML makes pixels of single-precision values.
+      InterfaceChange(dtype: change.dtype ?? (change.isImage == true ? .float32 : nil), scale: change.scale, bias: change.bias)
+    }
     let halves = (inputs.merging(outputs) { a, _ in a }).filter { $0.value.dtype == .float16 }.keys.sorted()
     if let name = halves.first, opset < .iOS16 {
       throw ProgramEditError.interface(
@@ -66,7 +65,27 @@ extension Model {
         else { continue }
         interface.functions[at].inputs[i].kind = try Self.kind(change, type, interface.functions[at].inputs[i])
       }
+      for (name, change) in changes.outputs where change.isImage != nil || change.color != nil {
+        guard let i = interface.functions[at].outputs.firstIndex(where: { $0.name == name }),
+          let type = changed.valueTypes[name]?.tensorType
+        else { continue }
+        interface.functions[at].outputs[i].kind = try Self.outputKind(change, type, interface.functions[at].outputs[i])
+      }
     }
+  }
+
+  /// What an output becomes: pictures of one size, or an array again.
+  private static func outputKind(_ change: FeatureChange, _ type: TensorType, _ feature: Feature) throws -> Feature.Kind {
+    guard change.isImage ?? (feature.image != nil) else { return try kind(change, type, feature) }
+    guard type.shape != nil else {
+      throw ProgramEditError.interface(
+        name: feature.name,
+        problem: "an output that is an image has one size, and it is \(type); model:materialize fixes the inputs' shapes")
+    }
+    guard type.dtype == .float32 else {
+      throw ProgramEditError.interface(name: feature.name, problem: "an output that is an image is float32, and dtype is \(type.dtype)")
+    }
+    return try kind(change, type, feature)
   }
 
   private static func kind(_ change: FeatureChange, _ type: TensorType, _ feature: Feature) throws -> Feature.Kind {

@@ -15,6 +15,12 @@ package enum WorkflowError: Error, Equatable {
   case idleCalibration(step: String)
   /// A report without a finite value to plot.
   case nothingToPlot(isDryRun: Bool)
+  // Structure
+  /// A value that is not computed in the function's own block.
+  case uncomputedValue(String)
+  case noCalibrationInput(String, known: [String])
+  case secondMoments(weight: String, found: [Int], expected: [Int])
+  case nothingToSlim
   // Training
   /// A loss that requires a teacher, without one.
   case lossNeedsTeacher(loss: String)
@@ -60,6 +66,10 @@ extension WorkflowError: CustomStringConvertible {
     case .idleCalibration(let step): "\(step): calibration has no effect with an algorithm that reads no data"
     case .nothingToPlot(let isDryRun):
       isDryRun ? "plot: a dry run has measured nothing" : "plot: no weight was compressed with a loss that could be drawn"
+    case .uncomputedValue(let name): "calibration: '\(name)' is computed in a loop or branch, whose values cannot be asked for"
+    case .noCalibrationInput(let name, let known): "calibration: the data has no input '\(name)' (inputs: \(known.joined(separator: ", ")))"
+    case .secondMoments(let weight, let found, let expected): "second_moments: '\(weight)' has shape \(found), expected \(expected)"
+    case .nothingToSlim: "slim: no channel can be removed: all reach an output or an operator that needs them as they are"
     case .lossNeedsTeacher(let loss): "trainer: the loss \(loss) needs another model"
     case .lossWithoutTeacher(let loss): "trainer: the loss \(loss) does not use a teacher"
     case .labelsAreModelInput(let name): "trainer: labels = \"\(name)\" is an input of the model"
@@ -108,7 +118,8 @@ extension WorkflowError: CustomStringConvertible {
     case .otherSensitivity: "give another path, or remove the file"
     case .budget: "candidates with fewer bits, or a larger budget"
     case .otherModel: "model:sensitivity(data) finds that of this one"
-    case .recipeNotText, .unreadableRecipe, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .imageSize,
+    case .uncomputedValue, .noCalibrationInput, .secondMoments, .nothingToSlim, .recipeNotText, .unreadableRecipe, .notMonitored,
+      .batchOfPictures, .noNetworkInputs, .outputNames, .imageSize,
       .imageSizeOfArrays, .repeatedCandidate:
       nil
     }
