@@ -19,7 +19,8 @@ func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: imports,
-    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TokenizersTests", "TrainingTests"].contains(name) ? ["Fixtures"] : [],
+    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TokenizersTests", "TrainingTests"].contains(name)
+      ? ["Fixtures"] : [],
     swiftSettings: settings)
 }
 
@@ -114,7 +115,7 @@ let modules: [Target] = [
     [
       "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "Evaluation",
       "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
-      "Encodings", "MIL", "Tensors", "Tokenizers", "Files", "TextLayout", "CCrypto",
+      "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),
   module("LineEditor", ["Files", "TextLayout", "Platform"]),
   module("REPL", ["LuaHost", "LineEditor", "Options", "TextLayout", "Platform"]),

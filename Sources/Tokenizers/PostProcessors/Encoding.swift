@@ -105,7 +105,7 @@ package struct Padding: Equatable, Sendable {
   /// The length; `nil` for that of the longest.
   package var length: Int?
   package var onLeft = false
-  var multiple: Int?
+  package var multiple: Int?
   package var id: UInt32 = 0
   var typeID: UInt32 = 0
 
@@ -115,7 +115,7 @@ package struct Padding: Equatable, Sendable {
   }
 
   /// Pads encodings to the same length; longer ones stay as they are.
-  func apply(_ encodings: inout [Encoding]) {
+  package func apply(_ encodings: inout [Encoding]) {
     var target = length ?? encodings.map(\.count).max() ?? 0
     if let multiple, multiple > 0, target % multiple > 0 { target += multiple - target % multiple }
     for position in encodings.indices {

@@ -18,7 +18,7 @@ extension Tokenizer {
       let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }
       if first == UInt8(ascii: "{") {
         guard lowercases == nil else { throw TokenizerError.options("lowercase is for vocab.txt only; tokenizer.json says it itself") }
-        return try Tokenizer(json: Array(bytes))
+        return try Tokenizer(json: Array(bytes), configuration: configuration(beside: file.path))
       }
       if bytes.contains(0) {
         throw TokenizerError.file(
@@ -29,14 +29,25 @@ extension Tokenizer {
     }
   }
 
+  /// The `tokenizer_config.json` in the folder of a file, if there is one.
+  private static func configuration(beside path: String) throws -> [UInt8]? {
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    return try existing(folder + "tokenizer_config.json").map { file in file.withBytes { Array($0) } }
+  }
+
   private static func file(_ path: String) throws -> MappedFile {
-    do {
-      return try MappedFile(path)
-    } catch FileError.notRegular(_, _, .folder) {
-      for name in ["tokenizer.json", "vocab.txt"] {
-        do { return try MappedFile(path + "/" + name) } catch FileError.failed(.open, _, _) { continue }
-      }
-      throw TokenizerError.file("the folder \(path) has neither tokenizer.json nor vocab.txt")
-    }
+    let failure: FileError
+    do throws(FileError) { return try MappedFile(path) } catch { failure = error }
+    guard case .notRegular(_, _, .folder) = failure else { throw failure }
+    if let file = try existing(path + "/tokenizer.json") ?? existing(path + "/vocab.txt") { return file }
+    throw TokenizerError.file("the folder \(path) has neither tokenizer.json nor vocab.txt")
+  }
+
+  /// A file; `nil` if there is none.
+  private static func existing(_ path: String) throws -> MappedFile? {
+    let failure: FileError
+    do throws(FileError) { return try MappedFile(path) } catch { failure = error }
+    if case .failed(.open, _, _) = failure { return nil }
+    throw failure
   }
 }

@@ -6,9 +6,10 @@ import TextFormats
 extension Tokenizer {
   /// Reads a tokenizer in the format of the `tokenizers` package.
   ///
+  /// - Parameter configuration: the text of the `tokenizer_config.json` beside it, which names the special tokens.
   /// - Throws: `TokenizerError` for text that is no tokenizer or contains components that are not supported, and `TextFormatError`
   ///   for malformed JSON.
-  package convenience init(json text: [UInt8]) throws {
+  package convenience init(json text: [UInt8], configuration: [UInt8]? = nil) throws {
     let root = try Fields(JSONValue(text: text), path: "tokenizer.json")
     guard let model = try root.object("model") else {
       throw TokenizerError.file("the file has no member \"model\"; expected a tokenizer.json of the tokenizers package")
@@ -23,6 +24,12 @@ extension Tokenizer {
     var roles: [String: Int] = [:]
     if let unknown = try model.string("unk_token"), let id = tokenModel.vocabulary.id(Array(unknown.utf8)) { roles["unk"] = id }
     if let id = try model.integer("unk_id") { roles["unk"] = id }
+    if let id = try root.object("padding")?.integer("pad_id") { roles["pad"] = id }
+    if let configuration {
+      for (role, name) in try Self.specialTokens(configuration) {
+        if let id = added.ids.value(name) ?? tokenModel.vocabulary.id(name) { roles[role] = id }
+      }
+    }
     self.init(
       Parts(
         model: tokenModel, kind: kind, normalizer: normalizer,
@@ -31,6 +38,20 @@ extension Tokenizer {
         decoder: try root.object("decoder").map { try ComponentReader.decoder($0, depth: 0) },
         added: added, truncation: try root.object("truncation").map { try Self.truncation($0) },
         padding: try root.object("padding").map { try Self.padding($0) }, roles: roles))
+  }
+
+  /// The special tokens by role that a `tokenizer_config.json` names.
+  private static func specialTokens(_ text: [UInt8]) throws -> [(role: String, name: [UInt8])] {
+    let fields = try Fields(JSONValue(text: text), path: "tokenizer_config.json")
+    var out: [(role: String, name: [UInt8])] = []
+    for role in ["bos", "eos", "unk", "pad", "cls", "sep", "mask"] {
+      switch fields[role + "_token"] {
+      case .string(let name): out.append((role, Array(name.utf8)))
+      case .object: if let name = try fields.object(role + "_token")?.bytes("content") { out.append((role, name)) }
+      default: break
+      }
+    }
+    return out
   }
 
   private static func addedToken(_ fields: Fields) throws(TokenizerError) -> AddedToken {
@@ -54,13 +75,16 @@ extension Tokenizer {
     var padding = Padding(id: UInt32(try fields.integer("pad_id") ?? 0))
     if case .object = fields["strategy"] {
       padding.length = try fields.object("strategy")?.integer("Fixed")
-      guard padding.length ?? 0 <= 1 << 24 else { throw .field(path: "\(fields.path).strategy", problem: "the length is too large") }
     } else if let strategy = try fields.string("strategy"), strategy != "BatchLongest" {
       throw .field(
         path: "\(fields.path).strategy", problem: "expected \"BatchLongest\" or { \"Fixed\": … }, found \"\(strategy.prefix(40))\"")
     }
     padding.onLeft = try fields.string("direction") == "Left"
     padding.multiple = try fields.integer("pad_to_multiple_of")
+    // Every text would be filled up to such a length.
+    guard max(padding.length ?? 0, padding.multiple ?? 0) <= 1 << 20 else {
+      throw .field(path: fields.path, problem: "texts would be padded to more than \(1 << 20) ids")
+    }
     padding.typeID = UInt32(try fields.integer("pad_type_id") ?? 0)
     return padding
   }
