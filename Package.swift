@@ -19,7 +19,8 @@ func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: imports,
-    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TokenizersTests", "TrainingTests"].contains(name) ? ["Fixtures"] : [],
+    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TokenizersTests", "TrainingTests"].contains(name)
+      ? ["Fixtures"] : [],
     swiftSettings: settings)
 }
 
