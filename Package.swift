@@ -100,7 +100,8 @@ let modules: [Target] = [
   module(
     "Models",
     [
-      "Evaluation", "Compression", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime", "ModelPackages",
+      "Evaluation", "Compression", "Conversion", "ProgramEdits", "WeightStorage", "Rules", "Options", "Encodings", "Runtime",
+      "ModelPackages",
       "DataFiles", "Operators", "MIL", "Tensors",
     ]),
   module(
@@ -113,7 +114,8 @@ let modules: [Target] = [
   module(
     "LuaAPI",
     [
-      "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "TorchFiles", "WeightFiles", "Evaluation",
+      "LuaHost", "Workflows", "Algebra", "TextFormats", "ProgramEdits", "Training", "Models", "Conversion", "ONNXFiles", "TorchFiles",
+      "WeightFiles", "Evaluation",
       "Compression", "WeightStorage", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "Kernels",
       "Encodings", "MIL", "Tensors", "Files", "TextLayout", "CCrypto",
     ]),

@@ -18,7 +18,9 @@ struct GGUFTests {
   /// A file with one tensor.
   private func write(_ type: Int, _ shape: [Int], _ data: [UInt8], offset: Int = 0) throws -> String {
     var bytes = Array("GGUF".utf8) + little(3, 4) + little(1, 8) + little(2, 8)
-    bytes += text("general.name") + little(8, 4) + text("made") + text("list") + little(9, 4) + little(4, 4) + little(2, 8) + little(7, 4) + little(8, 4)
+    bytes +=
+      text("general.name") + little(8, 4) + text("made") + text("list") + little(9, 4) + little(4, 4) + little(2, 8) + little(7, 4)
+      + little(8, 4)
     bytes += text("t") + little(shape.count, 4) + shape.reversed().flatMap { little($0, 8) } + little(type, 4) + little(offset, 8)
     while bytes.count % 32 != 0 { bytes.append(0) }
     let path = scratch.file("m.gguf")
@@ -38,14 +40,17 @@ struct GGUFTests {
   @Test func blocksOfEightBits() throws {
     let codes = (0..<32).map { UInt8(bitPattern: Int8($0 - 16)) }
     let tensor = try #require(try WeightFile(write(8, [32], half + codes)).tensor("t"))
-    #expect(tensor.floats() == (0..<32).map { Float($0 - 16) / 2 })
+    let expected = (0..<32).map { i -> Float in Float(i - 16) / 2 }
+    #expect(tensor.floats() == expected)
   }
 
   /// The low halves of the bytes come first.
   @Test func blocksOfFourBits() throws {
     let codes = (0..<16).map { UInt8($0) | UInt8(15 - $0) << 4 }
     let tensor = try #require(try WeightFile(write(2, [1, 32], half + codes)).tensor("t"))
-    #expect(tensor.floats() == (0..<16).map { Float($0 - 8) / 2 } + (0..<16).map { Float(7 - $0) / 2 })
+    let low = (0..<16).map { i -> Float in Float(i - 8) / 2 }
+    let high = (0..<16).map { i -> Float in Float(7 - i) / 2 }
+    #expect(tensor.floats() == low + high)
   }
 
   @Test func damageIsAnError() throws {
