@@ -281,7 +281,7 @@ for line in io.lines(arg[1] .. "/cases") do
   local base = arg[1] .. "/" .. name
   local ok, err = pcall(function()
     local model = wane.convert(base .. ".pt2", { precision = "float32" })
-    local out = model:predict(wane.load_npz(base .. ".in.npz"), #model.states > 0 and { state = model:make_state() } or nil)
+    local out = model:predict(wane.load_npz(base .. ".in.npz"), (function() local ok, s = pcall(model.make_state, model); return ok and { state = s } or nil end)())
     local all, names = {}, {}
     for i, f in ipairs(model.outputs) do all[string.format("out_%03d", i - 1)] = out[f.name] end
     wane.save_npz(base .. ".got.npz", all)

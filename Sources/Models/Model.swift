@@ -2,6 +2,7 @@
 // A model: a package together with its runtime.
 
 import Compression
+import Conversion
 import Evaluation
 import Foundation
 import MIL
@@ -52,7 +53,7 @@ package final class Model {
   /// The report of the compression that made this model; `nil` for any other model.
   package let report: CompressionReport?
   /// How the model was made, if it was converted from another format.
-  package let conversion: (any Sendable)?
+  package let conversion: ConversionReport?
   /// What a search for this model found, if it was searched.
   package private(set) var search: (any Sendable)?
   /// The compression steps since the model was loaded, oldest first.
@@ -77,7 +78,7 @@ package final class Model {
 
   package init(
     contents: ModelPackage, options: ModelOptions = ModelOptions(), report: CompressionReport? = nil,
-    conversion: (any Sendable)? = nil, isCancelled: @escaping () -> Bool = { false }
+    conversion: ConversionReport? = nil, isCancelled: @escaping () -> Bool = { false }
   ) throws {
     self.report = report
     self.conversion = conversion

@@ -35,7 +35,8 @@ package struct WeightMatching {
     var taken: Set<String> = []
     for source in sources {
       guard let wanted = try rename(source.name) else { continue }
-      guard let name = shapes[wanted] != nil ? wanted : plain[Self.plain(wanted)], let shape = shapes[name], taken.insert(name).inserted else {
+      guard let name = shapes[wanted] != nil ? wanted : plain[Self.plain(wanted)], let shape = shapes[name], taken.insert(name).inserted
+      else {
         unexpected.append(source.name)
         continue
       }
@@ -58,7 +59,9 @@ package struct WeightMatching {
 
   /// What does not fit, as text; `nil` if everything does.
   package var problems: String? {
-    func list(_ names: [String]) -> String { names.prefix(12).joined(separator: ", ") + (names.count > 12 ? " and \(names.count - 12) more" : "") }
+    func list(_ names: [String]) -> String {
+      names.prefix(12).joined(separator: ", ") + (names.count > 12 ? " and \(names.count - 12) more" : "")
+    }
     var lines: [String] = []
     if !unfit.isEmpty {
       lines.append(

@@ -14,7 +14,9 @@ struct JSONNode {
 
   /// A member; `nil` if it is missing or null.
   subscript(_ name: String) -> JSONNode? {
-    guard case .object(let members) = value, let member = members.first(where: { $0.name == name }), member.value != .null else { return nil }
+    guard case .object(let members) = value, let member = members.first(where: { $0.name == name }), member.value != .null else {
+      return nil
+    }
     return JSONNode(value: member.value, path: "\(path).\(name)", file: file)
   }
 
@@ -139,7 +141,10 @@ struct JSONNode {
 
   /// The innermost location in a stack trace: `net.py:18`.
   private static func place(_ trace: String) -> String? {
-    guard let line = trace.split(separator: "\n").last(where: { $0.contains("File \"") && $0.contains(", line ") && !$0.contains("<eval_with_key>") }),
+    guard
+      let line = trace.split(separator: "\n").last(where: {
+        $0.contains("File \"") && $0.contains(", line ") && !$0.contains("<eval_with_key>")
+      }),
       let start = line.range(of: "File \""), let end = line[start.upperBound...].firstIndex(of: "\""),
       let number = line.range(of: ", line ")
     else { return nil }
@@ -176,4 +181,3 @@ struct JSONNode {
     return String(text.dropFirst(8)[..<end])
   }
 }
-

@@ -44,7 +44,8 @@ extension ExportedProgram {
   mutating func read(_ root: JSONNode) throws {
     let major = try root.required("schema_version").required("major").int()
     guard major == Self.schema else {
-      throw TorchFileError.unsupported(file: path, detail: "the program has version \(major) of its format, expected \(Self.schema)", hint: nil)
+      throw TorchFileError.unsupported(
+        file: path, detail: "the program has version \(major) of its format, expected \(Self.schema)", hint: nil)
     }
     torchVersion = try root["torch_version"]?.string() ?? ""
     dialect = try root["verifiers"]?.array().first?.string() ?? root["dialect"]?.string() ?? "ATEN"
@@ -135,7 +136,9 @@ private struct NewLayout {
 
   func program(_ wanted: String?) throws -> ExportedProgram {
     let folder = root + "models/"
-    let names = archive.names.filter { $0.hasPrefix(folder) && $0.hasSuffix(".json") }.map { String($0.dropFirst(folder.count).dropLast(5)) }
+    let names = archive.names.filter { $0.hasPrefix(folder) && $0.hasSuffix(".json") }.map {
+      String($0.dropFirst(folder.count).dropLast(5))
+    }
     guard !names.isEmpty else {
       throw TorchFileError.malformed(file: path, place: "", detail: "the archive has no program: nothing ends in .json in \(folder)")
     }

@@ -170,7 +170,9 @@ struct PickleMachine {
       case UInt8(ascii: "Q"): stack.append(.storage(try persistent(try pop())))
       case UInt8(ascii: "R"):
         let arguments = try pop()
-        guard case .tuple(let index) = arguments, case .global(let name) = try pop() else { throw fault("a call of something that is no function") }
+        guard case .tuple(let index) = arguments, case .global(let name) = try pop() else {
+          throw fault("a call of something that is no function")
+        }
         stack.append(try result(name, sequences[index]))
       case UInt8(ascii: "b"):
         _ = try pop()
@@ -178,7 +180,8 @@ struct PickleMachine {
         guard case .dictionary = try top() else { throw fault("a state of something that is no dictionary") }
       default:
         throw TorchFileError.malformed(
-          file: file, place: "\(place), byte \(at - 1)", detail: "the pickle has the operation \(Self.hex(opcode)), which tensors do not need")
+          file: file, place: "\(place), byte \(at - 1)",
+          detail: "the pickle has the operation \(Self.hex(opcode)), which tensors do not need")
       }
     }
   }
@@ -209,7 +212,9 @@ struct PickleMachine {
   }
 
   private mutating func set(_ values: [Value]) throws {
-    guard case .dictionary(let index) = try top(), values.count % 2 == 0 else { throw fault("an element of something that is no dictionary") }
+    guard case .dictionary(let index) = try top(), values.count % 2 == 0 else {
+      throw fault("an element of something that is no dictionary")
+    }
     for i in stride(from: 0, to: values.count, by: 2) { dictionaries[index].append((values[i], values[i + 1])) }
   }
 
@@ -217,7 +222,8 @@ struct PickleMachine {
     let full = "\(module).\(name)"
     guard Self.isKnown(full) else {
       throw TorchFileError.unsupported(
-        file: file, detail: "\(place), byte \(at): the pickle names \(full), which is no part of a dictionary of tensors, so it is not read",
+        file: file,
+        detail: "\(place), byte \(at): the pickle names \(full), which is no part of a dictionary of tensors, so it is not read",
         hint: "save the weights alone: torch.save(model.state_dict(), path)")
     }
     stack.append(.global(full))
@@ -236,7 +242,9 @@ struct PickleMachine {
     guard !name.isEmpty else { throw fault("a storage of type \(type)") }
     let bytes = try storage(key)
     let width = name == "bytes" ? 1 : name == "complex64" ? 8 : name == "complex128" ? 16 : (TorchTensor.dtypes[name]?.bits ?? 8) / 8
-    guard count >= 0, count <= bytes.count / width else { throw fault("storage \(key) has \(bytes.count) bytes, expected \(count) of \(name)") }
+    guard count >= 0, count <= bytes.count / width else {
+      throw fault("storage \(key) has \(bytes.count) bytes, expected \(count) of \(name)")
+    }
     return Storage(type: name, bytes: bytes)
   }
 
@@ -256,7 +264,9 @@ struct PickleMachine {
       if let first = arguments.first {
         guard case .list(let pairs) = first else { throw fault("a dictionary made of something that is no list") }
         for pair in sequences[pairs] {
-          guard case .tuple(let items) = pair, sequences[items].count == 2 else { throw fault("a dictionary made of something that is no pairs") }
+          guard case .tuple(let items) = pair, sequences[items].count == 2 else {
+            throw fault("a dictionary made of something that is no pairs")
+          }
           dictionaries[index].append((sequences[items][0], sequences[items][1]))
         }
       }
@@ -267,7 +277,9 @@ struct PickleMachine {
       }
       var type = storage.type
       if name.hasSuffix("v3") {
-        guard arguments.count >= 7, case .global(let given) = arguments[6], given.hasPrefix("torch.") else { throw fault("a tensor without a type") }
+        guard arguments.count >= 7, case .global(let given) = arguments[6], given.hasPrefix("torch.") else {
+          throw fault("a tensor without a type")
+        }
         type = String(given.dropFirst(6))
       } else if type == "bytes" {
         type = "uint8"

@@ -21,7 +21,8 @@ package struct StateDictionary: Sendable {
     func refused(_ detail: String, _ hint: String?) -> TorchFileError { .unsupported(file: path, detail: detail, hint: hint) }
     if content.count >= 12, content.integer(0, 1) == 0x80 {
       throw refused(
-        "this is the format of torch before 1.6, which is not read", "load it in PyTorch and save it again: torch.save(torch.load(path), path)")
+        "this is the format of torch before 1.6, which is not read",
+        "load it in PyTorch and save it again: torch.save(torch.load(path), path)")
     }
     let archive = try ZipEntries(content, path: path, place: place)
     let isScript = archive.names.contains { $0.hasSuffix("/constants.pkl") } && archive.names.contains { $0.contains("/code/") }
@@ -61,7 +62,8 @@ package struct StateDictionary: Sendable {
     guard !names.isEmpty || machine.dictionaries[top].isEmpty else {
       let keys = machine.dictionaries[top].compactMap { if case .string(let key) = $0.key { key } else { nil } }
       throw refused(
-        "its dictionary has no tensors, but the keys \(keys.prefix(8).joined(separator: ", "))", "save the weights alone: torch.save(model.state_dict(), path)")
+        "its dictionary has no tensors, but the keys \(keys.prefix(8).joined(separator: ", "))",
+        "save the weights alone: torch.save(model.state_dict(), path)")
     }
     self.names = names
     self.tensors = tensors

@@ -48,7 +48,8 @@ package struct TorchTensor: Sendable {
     func fault(_ detail: String) -> TorchFileError { .malformed(file: file, place: "tensor '\(name)'", detail: detail) }
     let isComplex = Self.halvesOfComplex[type] != nil
     guard let dtype = dtype ?? Self.halvesOfComplex[type] else {
-      throw TorchFileError.unsupported(file: file, detail: "tensor '\(name)' has elements of type \(type), which have no counterpart", hint: nil)
+      throw TorchFileError.unsupported(
+        file: file, detail: "tensor '\(name)' has elements of type \(type), which have no counterpart", hint: nil)
     }
     guard sizes.count == strides.count, sizes.count <= 64, sizes.allSatisfy({ $0 >= 0 }), let count = sizes.checkedElementCount else {
       throw fault("the sizes \(sizes) with strides \(strides) are not valid")

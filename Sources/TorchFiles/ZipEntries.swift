@@ -58,7 +58,8 @@ package struct ZipEntries: Sendable {
     let size = content.count
     guard size >= 22, content.integer(0, 2) == 0x4B50 else { throw fault("this is not a zip archive") }
     // The end record is followed by a comment of at most 65,535 bytes.
-    guard let end = stride(from: size - 22, through: max(size - 22 - 65_535, 0), by: -1).first(where: { content.integer($0, 4) == 0x0605_4B50 })
+    guard
+      let end = stride(from: size - 22, through: max(size - 22 - 65_535, 0), by: -1).first(where: { content.integer($0, 4) == 0x0605_4B50 })
     else { throw fault("the zip archive has no directory: the file is truncated") }
     var (count, start) = (content.integer(end + 10, 2), content.integer(end + 16, 4))
     if end >= 20, content.integer(end - 20, 4) == 0x0706_4B50 {
@@ -66,7 +67,9 @@ package struct ZipEntries: Sendable {
       guard wide <= size - 56, content.integer(wide, 4) == 0x0606_4B50 else { throw fault("the directory of the zip archive is damaged") }
       (count, start) = (content.integer(wide + 32, 8), content.integer(wide + 48, 8))
     }
-    guard start <= end, count <= (end - start) / 46 + 1 else { throw fault("the directory states \(count) entries, more than fit the file") }
+    guard start <= end, count <= (end - start) / 46 + 1 else {
+      throw fault("the directory states \(count) entries, more than fit the file")
+    }
     var names: [String] = []
     var places: [String: Place] = [:]
     var total = 0
@@ -96,7 +99,9 @@ package struct ZipEntries: Sendable {
       }
       let method = content.integer(at + 10, 2)
       guard content.integer(at + 8, 2) & 1 == 0 else { throw fault("the entry '\(name)' is encrypted") }
-      guard method == 0 || method == 8 else { throw fault("the entry '\(name)' has compression method \(method), expected stored or deflated") }
+      guard method == 0 || method == 8 else {
+        throw fault("the entry '\(name)' has compression method \(method), expected stored or deflated")
+      }
       guard stored <= size, header <= size - 30, content.integer(header, 4) == 0x0403_4B50, method == 8 || stored == full else {
         throw fault("the entry '\(name)' lies outside of the file")
       }
@@ -104,7 +109,8 @@ package struct ZipEntries: Sendable {
       guard full <= max(stored, 1) * 1032 + 64 else { throw fault("\(stored) bytes of '\(name)' cannot hold the stated \(full)") }
       total += stored
       guard total <= size else { throw fault("the entries overlap: they state more bytes than the file has") }
-      guard places.updateValue(Place(index: index, header: header, stored: stored, size: full, isDeflated: method == 8), forKey: name) == nil
+      guard
+        places.updateValue(Place(index: index, header: header, stored: stored, size: full, isDeflated: method == 8), forKey: name) == nil
       else { throw fault("two entries have the name '\(name)'") }
       names.append(name)
       at += 46 + nameCount + extraCount + commentCount

@@ -91,7 +91,8 @@ enum GGUF {
           return Tensor(dtype: dtype, shape: table.shape, bytes: bytes)
         }
         guard let decode = GGUFBlocks.decoders[format.name] else {
-          throw WeightFileError.unsupported(file: path, detail: "tensor '\(table.name)' has elements of type \(format.name), which are not decoded")
+          throw WeightFileError.unsupported(
+            file: path, detail: "tensor '\(table.name)' has elements of type \(format.name), which are not decoded")
         }
         var out = [Float](repeating: 0, count: count)
         for block in 0..<count / format.elements {

@@ -76,7 +76,9 @@ package enum Safetensors {
     func integers(_ name: String) throws -> [Int] {
       guard case .array(let items) = try field(name) else { throw fault(place, "\(name) must be a list of integers") }
       return try items.map {
-        guard case .integer(let number) = $0, number >= 0 else { throw fault(place, "\(name) must be a list of integers that are not negative") }
+        guard case .integer(let number) = $0, number >= 0 else {
+          throw fault(place, "\(name) must be a list of integers that are not negative")
+        }
         return number
       }
     }
@@ -84,7 +86,9 @@ package enum Safetensors {
     let (shape, offsets) = (try integers("shape"), try integers("data_offsets"))
     guard offsets.count == 2, offsets[0] <= offsets[1] else { throw fault(place, "data_offsets \(offsets) are no range") }
     guard let bits = dtypes[type]?.bits ?? otherBits[type] else { throw fault(place, "the type \(type) is not known") }
-    guard shape.count <= 64, let count = shape.checkedElementCount, count <= Int.max / 64 else { throw fault(place, "the shape \(shape) is too large") }
+    guard shape.count <= 64, let count = shape.checkedElementCount, count <= Int.max / 64 else {
+      throw fault(place, "the shape \(shape) is too large")
+    }
     guard offsets[1] - offsets[0] == (count * bits + 7) / 8 else {
       throw fault(place, "\(offsets[1] - offsets[0]) bytes, expected \((count * bits + 7) / 8) for \(type)\(shape)")
     }
@@ -98,7 +102,8 @@ package enum Safetensors {
       guard entry.range.lowerBound == end else {
         throw fault(
           "tensor '\(entry.name)'",
-          "it begins at byte \(entry.range.lowerBound) of the data, \(entry.range.lowerBound < end ? "within another tensor" : "after a hole"), expected \(end)")
+          "it begins at byte \(entry.range.lowerBound) of the data, \(entry.range.lowerBound < end ? "within another tensor" : "after a hole"), expected \(end)"
+        )
       }
       end = entry.range.upperBound
     }
@@ -107,7 +112,8 @@ package enum Safetensors {
 
   private static func tensor(_ entry: Entry, in file: MappedFile, from start: Int) throws -> Tensor {
     guard let dtype = dtypes[entry.type] else {
-      throw WeightFileError.unsupported(file: file.path, detail: "tensor '\(entry.name)' has elements of type \(entry.type), which have no counterpart")
+      throw WeightFileError.unsupported(
+        file: file.path, detail: "tensor '\(entry.name)' has elements of type \(entry.type), which have no counterpart")
     }
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[start + entry.range.lowerBound..<start + entry.range.upperBound])
     defer { withExtendedLifetime(file) {} }
@@ -140,9 +146,12 @@ package enum Safetensors {
     var offset = 0
     for name in order {
       guard let tensor = tensors[name] else { continue }
-      guard name != metadataKey else { throw WeightFileError.unsupported(file: path, detail: "a tensor cannot have the name \(metadataKey)") }
+      guard name != metadataKey else {
+        throw WeightFileError.unsupported(file: path, detail: "a tensor cannot have the name \(metadataKey)")
+      }
       guard let type = names[tensor.dtype] else {
-        throw WeightFileError.unsupported(file: path, detail: "'\(name)' has elements of type \(tensor.dtype), which safetensors does not have")
+        throw WeightFileError.unsupported(
+          file: path, detail: "'\(name)' has elements of type \(tensor.dtype), which safetensors does not have")
       }
       let end = offset + tensor.byteCount
       members.append(

@@ -65,7 +65,9 @@ struct ConversionPageTests {
     lines += ["## Operators of PyTorch", ""]
     for family in ConversionTables.torchFamilies {
       let names = family.operators.map { "`\($0)`" }
-      lines += ["### PyTorch: \(family.name)", "", Array(NSOrderedSet(array: names)).compactMap { $0 as? String }.joined(separator: ", "), ""]
+      lines += [
+        "### PyTorch: \(family.name)", "", Array(NSOrderedSet(array: names)).compactMap { $0 as? String }.joined(separator: ", "), "",
+      ]
     }
     lines += [
       "## Weights", "",

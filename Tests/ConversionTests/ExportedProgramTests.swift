@@ -12,8 +12,9 @@ import Tensors
 import Testing
 
 struct ExportedProgramTests {
-  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
-    "Fixtures/torch")
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent(
+      "Fixtures/torch")
 
   private func convert(_ name: String, _ change: (inout ConversionOptions) -> Void = { _ in }) throws -> (ModelPackage, ConversionReport) {
     var options = ConversionOptions.single

@@ -51,7 +51,10 @@ struct StateDictionaryTests {
     #expect { try StateDictionary(path: path) } throws: { "\($0)".contains("names \(name)") }
   }
 
-  @Test(arguments: ["", "\u{80}\u{2}", "\u{80}\u{2}}(X\u{ff}\u{ff}\u{ff}\u{7f}a", "\u{80}\u{2}h\u{0}.", "\u{80}\u{2}R.", "\u{80}\u{2}i.", "\u{80}\u{2}(((((((((t."])
+  @Test(arguments: [
+    "", "\u{80}\u{2}", "\u{80}\u{2}}(X\u{ff}\u{ff}\u{ff}\u{7f}a", "\u{80}\u{2}h\u{0}.", "\u{80}\u{2}R.", "\u{80}\u{2}i.",
+    "\u{80}\u{2}(((((((((t.",
+  ])
   func damagedPicklesAreErrors(_ code: String) throws {
     let archive = ZipWriter.archive([("a/data.pkl", code.unicodeScalars.map { UInt8($0.value) })])
     let scratch = try Scratch()
@@ -80,7 +83,9 @@ struct StateDictionaryTests {
         if trial % 3 == 0 {
           bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
         } else {
-          for _ in 0..<(1 + trial % 5) { bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+          for _ in 0..<(1 + trial % 5) {
+            bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+          }
         }
         let path = scratch.file("damaged")
         try Data(bytes).write(to: URL(fileURLWithPath: path))
@@ -103,8 +108,11 @@ enum ZipWriter {
     var out: [UInt8] = []
     var directory: [UInt8] = []
     for (name, bytes) in entries {
-      let fields = little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4) + little(bytes.count, 4) + little(bytes.count, 4) + little(name.utf8.count, 2)
-      directory += little(0x0201_4B50, 4) + little(20, 2) + little(20, 2) + fields + little(0, 2) + little(0, 2) + little(0, 2) + little(0, 2)
+      let fields =
+        little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4) + little(bytes.count, 4) + little(bytes.count, 4)
+        + little(name.utf8.count, 2)
+      directory +=
+        little(0x0201_4B50, 4) + little(20, 2) + little(20, 2) + fields + little(0, 2) + little(0, 2) + little(0, 2) + little(0, 2)
       directory += little(0, 4) + little(out.count, 4) + Array(name.utf8)
       out += little(0x0403_4B50, 4) + little(20, 2) + fields + little(0, 2) + Array(name.utf8) + bytes
     }

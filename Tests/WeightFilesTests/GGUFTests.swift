@@ -18,7 +18,9 @@ struct GGUFTests {
   /// A file with one tensor.
   private func write(_ type: Int, _ shape: [Int], _ data: [UInt8], offset: Int = 0) throws -> String {
     var bytes = Array("GGUF".utf8) + little(3, 4) + little(1, 8) + little(2, 8)
-    bytes += text("general.name") + little(8, 4) + text("made") + text("list") + little(9, 4) + little(4, 4) + little(2, 8) + little(7, 4) + little(8, 4)
+    bytes +=
+      text("general.name") + little(8, 4) + text("made") + text("list") + little(9, 4) + little(4, 4) + little(2, 8) + little(7, 4)
+      + little(8, 4)
     bytes += text("t") + little(shape.count, 4) + shape.reversed().flatMap { little($0, 8) } + little(type, 4) + little(offset, 8)
     while bytes.count % 32 != 0 { bytes.append(0) }
     let path = scratch.file("m.gguf")

@@ -48,7 +48,10 @@ struct SafetensorsTests {
   }
 
   @Test(arguments: [
-    (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "within another tensor"),
+    (
+      #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8,
+      "within another tensor"
+    ),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "after a hole"),
     (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#, 8, "12 bytes"),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 8, "8 follow"),
@@ -83,7 +86,8 @@ struct SafetensorsTests {
     #expect(try file.tensor("a")?.integers() == [0, 1])
     for (text, words) in [
       (#"{"weight_map":{"a":"three.safetensors"}}"#, "does not exist"), (#"{"weight_map":{"a":"../one.safetensors"}}"#, "beside the index"),
-      (#"{"weight_map":{"a":"/etc/passwd"}}"#, "beside the index"), (#"{"weight_map":{"c":"one.safetensors"}}"#, "no such tensor"), ("{}", "weight_map"),
+      (#"{"weight_map":{"a":"/etc/passwd"}}"#, "beside the index"), (#"{"weight_map":{"c":"one.safetensors"}}"#, "no such tensor"),
+      ("{}", "weight_map"),
     ] {
       let path = try index(text)
       #expect { try WeightFile(path) } throws: { "\($0)".contains(words) }

@@ -9,7 +9,8 @@ import TorchFiles
 
 enum ATenComparisons {
   static let rules: [ATenRule] =
-    [("eq", "equal"), ("ne", "not_equal"), ("not_equal", "not_equal"), ("lt", "less"), ("less", "less"), ("le", "less_equal"),
+    [
+      ("eq", "equal"), ("ne", "not_equal"), ("not_equal", "not_equal"), ("lt", "less"), ("less", "less"), ("le", "less_equal"),
       ("less_equal", "less_equal"), ("gt", "greater"), ("greater", "greater"), ("ge", "greater_equal"), ("greater_equal", "greater_equal"),
     ].map { name, type in
       ATenRule.one(name) { c in
@@ -17,9 +18,12 @@ enum ATenComparisons {
         if x.isBool { (x, y) = (try c.b.int(x), try c.b.int(y)) }
         return try c.b.compare(type, x, y)
       }
-    } + [("logical_and", "logical_and"), ("logical_or", "logical_or"), ("logical_xor", "logical_xor")].map { name, type in
+    }
+    + [("logical_and", "logical_and"), ("logical_or", "logical_or"), ("logical_xor", "logical_xor")].map { name, type in
       ATenRule.one(name) { c in try c.b.compare(type, c.b.truth(c.x()), c.b.truth(c.x("other"))) }
-    } + [("bitwise_and", "BitwiseAnd"), ("bitwise_or", "BitwiseOr"), ("bitwise_xor", "BitwiseXor"), ("__and__", "BitwiseAnd"),
+    }
+    + [
+      ("bitwise_and", "BitwiseAnd"), ("bitwise_or", "BitwiseOr"), ("bitwise_xor", "BitwiseXor"), ("__and__", "BitwiseAnd"),
       ("__or__", "BitwiseOr"), ("__xor__", "BitwiseXor"),
     ].map { name, type in
       ATenRule.one(name) { c in
@@ -30,13 +34,16 @@ enum ATenComparisons {
         let element = c.declared() ?? .int32
         return try c.standard1(type, [x.typed(element), y.typed(element)])
       }
-    } + [("bitwise_left_shift", "LEFT"), ("__lshift__", "LEFT"), ("bitwise_right_shift", "RIGHT"), ("__rshift__", "RIGHT")].map {
+    }
+    + [("bitwise_left_shift", "LEFT"), ("__lshift__", "LEFT"), ("bitwise_right_shift", "RIGHT"), ("__rshift__", "RIGHT")].map {
       name, direction in
       ATenRule.one(name) { c in
         let (x, y) = try c.operands()
         if direction == "RIGHT" {
           // Shifts of signed integers keep the sign: a division that rounds down.
-          guard let by = y.integers(), by.allSatisfy({ (0..<31).contains($0) }) else { throw Refusal("the number of bits must be constant") }
+          guard let by = y.integers(), by.allSatisfy({ (0..<31).contains($0) }) else {
+            throw Refusal("the number of bits must be constant")
+          }
           return try c.b.floorDiv(x, Value(constant: Tensor(integers: by.map { 1 << $0 }, dtype: .int32, shape: y.shape())))
         }
         guard let by = y.integers(), by.allSatisfy({ (0..<31).contains($0) }) else { throw Refusal("the number of bits must be constant") }
@@ -72,6 +79,14 @@ enum ATenComparisons {
         let x = try c.x()
         let value = try c.b.converted(c.x("value"), to: x.category)
         return try c.b.select(c.b.truth(c.x("mask")), value, x)
+      },
+      .one("isin") { c in
+        let (x, y) = try c.b.promoted(
+          c.x(c.has("elements") ? "elements" : "element"), c.x(c.has("test_elements") ? "test_elements" : "test_element"))
+        let count = try y.shape().elementCount
+        let same = try c.b.compare("equal", c.b.expandDims(x, [x.rank]), c.b.reshape(y, [count]))
+        let found = try c.b.truth(c.b.reduce("reduce_max", c.b.int(same), [x.rank], keep: false))
+        return try c.flag("invert") ? c.b.not(found) : found
       },
       .one("heaviside") { c in
         let (x, y) = (try c.matched(), try c.matched("values"))

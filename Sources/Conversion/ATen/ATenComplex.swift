@@ -80,7 +80,8 @@ enum ATenComplex {
 
   /// Operators that treat real and imaginary parts alike.
   static let partwise: Set<String> = [
-    "view", "reshape", "_unsafe_view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose", "t", "movedim", "slice", "select",
+    "view", "reshape", "_unsafe_view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose", "t", "movedim", "slice",
+    "select",
     "narrow", "expand", "expand_as", "repeat", "flip", "roll", "clone", "contiguous", "alias", "detach", "index_select", "gather", "split",
     "split_with_sizes", "chunk", "unbind", "sum", "mean", "cumsum", "pad", "constant_pad_nd", "resolve_conj", "lift_fresh_copy", "index",
     "diagonal", "unfold", "as_strided",
@@ -293,7 +294,8 @@ extension ATenCall {
       let mode = try string("pad_mode", "reflect")
       x = try b.squeeze(b.pad(b.expandDims(x, [1]), [(0, 0), (0, 0), (n / 2, n / 2)], mode: mode), [1])
     }
-    guard let window = try optional("window")?.tensor()?.floats() ?? Optional(Array(repeating: 1, count: length)), window.count == length else {
+    guard let window = try optional("window")?.tensor()?.floats() ?? Optional(Array(repeating: 1, count: length)), window.count == length
+    else {
       throw Refusal("its window must be constant, with \(length) elements")
     }
     let start = (n - length) / 2

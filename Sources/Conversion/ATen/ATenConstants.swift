@@ -24,12 +24,16 @@ enum ATenConstants {
       }
       // The count follows from the numbers as they are given, which may be finer than the elements.
       let (start, end, step) = (try c.optional("start"), try c.optional("end"), try c.optional("step"))
-      let known = try (start.map { try $0.tensor()?.doubles().first } ?? 0, end?.tensor()?.doubles().first, step.map { try $0.tensor()?.doubles().first } ?? 1)
+      let known = try (
+        start.map { try $0.tensor()?.doubles().first } ?? 0, end?.tensor()?.doubles().first,
+        step.map { try $0.tensor()?.doubles().first } ?? 1
+      )
       if let a = known.0, let z = known.1, let by = known.2, by != 0 {
         let count = Int(saturating: ((z - a) / by).rounded(.up))
         guard count > 0, count <= Refusal.largestTable else { throw Refusal("a range of \(count) elements") }
         if category == .int {
-          return Value(constant: Tensor(integers: (0..<count).map { Int(a) + $0 * Int(by) }, dtype: .int32, shape: [count]))
+          let (first, gap) = (Int(saturating: a), Int(saturating: by))
+          return Value(constant: Tensor(integers: (0..<count).map { first &+ $0 &* gap }, dtype: .int64, shape: [count]))
         }
         return Value(constant: Tensor((0..<count).map { Float(a + Double($0) * by) }))
       }
@@ -118,6 +122,7 @@ extension ATenCall {
   }
 
   private func filled(_ shape: Shape, _ number: Value) throws -> Value {
+    guard shape.checkedElementCount != nil else { throw Refusal("a tensor of shape \(shape)") }
     if shape.contains(0) {
       return Value(constant: Tensor(zeros: number.dtype, shape))
     }

@@ -12,7 +12,8 @@ enum ATenControl {
     ATenRule("higher_order.cond") { c in try c.branch() },
     ATenRule("higher_order.while_loop") { c in try c.loop() },
     ATenRule(
-      "higher_order.wrap_with_set_grad_enabled", "higher_order.wrap_with_autocast", "higher_order.wrap", "higher_order.wrap_activation_checkpoint",
+      "higher_order.wrap_with_set_grad_enabled", "higher_order.wrap_with_autocast", "higher_order.wrap",
+      "higher_order.wrap_activation_checkpoint",
       "higher_order.tag_activation_checkpoint", "higher_order.invoke_subgraph", "higher_order.strict_mode"
     ) { c in
       guard let (place, graph) = c.graphs.first else { throw Refusal("it has no graph") }

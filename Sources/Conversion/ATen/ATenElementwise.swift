@@ -148,6 +148,11 @@ enum ATenElementwise {
         let gap = try c.b.negated(c.b.apply("abs", c.b.sub(x, y)))
         return try c.b.add(c.b.maximum(x, y), c.b.log1p(c.b.apply("exp", gap)))
       },
+      .one("logaddexp2") { c in
+        let (x, y) = try c.operands()
+        let gap = try c.b.mul(c.b.apply("abs", c.b.sub(x, y)), -Foundation.log(2))
+        return try c.b.add(c.b.maximum(x, y), c.b.mul(c.b.log1p(c.b.apply("exp", gap)), 1 / Foundation.log(2)))
+      },
       .one("xlogy", "special_xlogy") { c in
         let (x, y) = try c.operands()
         let isZero = try c.b.compare("equal", x, 0)
@@ -208,7 +213,8 @@ extension ATenCall {
     let x = try matched()
     let target = x.category
     let bounds = try (low.map { try b.converted($0, to: target) }, high.map { try b.converted($0, to: target) })
-    if x.isFloat, let p = try bounds.0?.tensor(), let q = try bounds.1?.tensor(), p.count == 1, q.count == 1, p.floats()[0] <= q.floats()[0] {
+    if x.isFloat, let p = try bounds.0?.tensor(), let q = try bounds.1?.tensor(), p.count == 1, q.count == 1, p.floats()[0] <= q.floats()[0]
+    {
       return try b.emit("clip", ["x": x, "alpha": p.floats()[0], "beta": q.floats()[0]])
     }
     var y = x

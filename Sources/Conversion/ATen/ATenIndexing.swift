@@ -247,6 +247,7 @@ extension ATenCall {
 
   fileprivate func scattered(_ mode: String) throws -> Value {
     let x = try self.x()
+    guard x.rank > 0 else { throw Refusal("a tensor without axes") }
     return try scatter(x, self.x("index"), self.x(has("src") ? "src" : "value"), axis(x), mode)
   }
 
@@ -254,20 +255,29 @@ extension ATenCall {
     let (x, index, source) = (try self.x(), try self.x("index"), try self.x("src"))
     let (axis, name) = (try axis(x), try string("reduce", ""))
     let includes = try flag("include_self", true)
-    let neutral = ["sum": 0, "mean": 0, "prod": 1, "amax": x.isFloat ? -Double.infinity : -2147483648, "amin": x.isFloat ? .infinity : 2147483647]
+    let neutral = [
+      "sum": 0, "mean": 0, "prod": 1, "amax": x.isFloat ? -Double.infinity : -2147483648, "amin": x.isFloat ? .infinity : 2147483647,
+    ]
     guard let start = neutral[name] else { throw Refusal("reduce = \(name)") }
     let base = try includes ? x : scatter(x, index, b.number(start, like: x), axis, "none")
     guard name == "mean" else { return try scatter(base, index, source, axis, reduction(name)) }
     let total = try scatter(base, index, source, axis, "add")
     let ones = try b.filled(x.shape(), 1, x.dtype)
-    let counts = try scatter(includes ? ones : scatter(ones, index, b.number(0, like: x), axis, "none"), index, b.number(1, like: x), axis, "add")
+    let counts = try scatter(
+      includes ? ones : scatter(ones, index, b.number(0, like: x), axis, "none"), index, b.number(1, like: x), axis, "add")
     let safe = try b.maximum(counts, 1)
     return x.isFloat ? try b.div(total, safe) : try b.floorDiv(total, safe)
   }
 
   /// Writes slices at the indices of one axis.
   fileprivate func indexScattered(_ mode: String, _ source: String) throws -> Value {
-    let x = try self.x()
+    let scalar = try self.x()
+    if scalar.rank == 0 {
+      var again = self
+      again.base = try b.reshape(scalar, [1])
+      return try b.reshape(again.indexScattered(mode, source), [])
+    }
+    let x = scalar
     let axis = try axis(x)
     let index = try counted(self.x("index"), b.extent(x, axis))
     let vector = index.rank == 0 ? try b.reshape(index, [1]) : index

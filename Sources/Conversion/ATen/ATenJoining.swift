@@ -29,6 +29,7 @@ enum ATenJoining {
     .one("hstack", "vstack", "dstack", "column_stack", "row_stack") { c in
       let name = OperatorName(c.node.target).base
       var all = try c.tensors("tensors")
+      guard !all.isEmpty else { throw Refusal("no tensors") }
       switch name {
       case "hstack": all = try all.map { try c.b.withRank($0, 1) }
       case "vstack", "row_stack": all = try all.map { try c.b.withRank($0, 2) }
@@ -37,7 +38,8 @@ enum ATenJoining {
       }
       return try c.b.concat(all, axis: name == "hstack" ? (all[0].rank == 1 ? 0 : 1) : name == "column_stack" ? 1 : 0)
     },
-    ATenRule("split", "split_with_sizes", "split_with_sizes_copy", "split_copy", "chunk", "unsafe_split", "unsafe_split_with_sizes",
+    ATenRule(
+      "split", "split_with_sizes", "split_with_sizes_copy", "split_copy", "chunk", "unsafe_split", "unsafe_split_with_sizes",
       "unsafe_chunk", "tensor_split"
     ) { c in
       let x = try c.x()
@@ -135,6 +137,7 @@ enum ATenJoining {
       let axis = try c.axis(x, "dimension")
       let (size, step, extent) = (try c.int("size", 1), try c.int("step", 1), try x.extent(axis))
       guard size > 0, size <= extent, step > 0 else { throw Refusal("windows of \(size) elements of \(extent)") }
+      try Refusal.checkTable((extent - size) / step + 1, size)
       let starts = Array(stride(from: 0, through: extent - size, by: step))
       let picks = Value(
         constant: Tensor(integers: starts.flatMap { start in (0..<size).map { start + $0 } }, dtype: .int32, shape: [starts.count, size]))

@@ -82,6 +82,7 @@ enum ATenMatrices {
       let last = [gap.rank - 1]
       if p == 2 { return try c.b.emit("sqrt", ["x": c.b.mean2(gap, last)]) }
       if p == 1 { return try c.b.sum(c.b.apply("abs", gap), last, keep: false) }
+      if p == 0 { return try c.b.sum(c.b.float(c.b.truth(gap)), last, keep: false) }
       if p == .infinity { return try c.b.reduce("reduce_max", c.b.apply("abs", gap), last, keep: false) }
       return try c.b.pow(c.b.sum(c.b.pow(c.b.apply("abs", gap), p), last, keep: false), 1 / p)
     },

@@ -44,7 +44,8 @@ enum ATenNormalization {
     ATenRule("native_group_norm") { c in
       [
         try c.b.groupNorm(
-          c.float("input"), groups: c.int("group", 1), scale: c.optional("weight"), shift: c.optional("bias"), epsilon: c.number("eps", 1e-5))
+          c.float("input"), groups: c.int("group", 1), scale: c.optional("weight"), shift: c.optional("bias"),
+          epsilon: c.number("eps", 1e-5))
       ]
     },
     ATenRule("_weight_norm", "_weight_norm_interface") { c in

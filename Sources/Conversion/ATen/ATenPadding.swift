@@ -30,7 +30,8 @@ extension ATenCall {
     guard let name = names[mode] else { throw Refusal("mode = \(mode)") }
     // Extents that are not fixed: MIL pads them without knowing them.
     if x.knownShape == nil, mode != "circular", (before + after).allSatisfy({ $0 >= 0 }), x.isFloat {
-      return try b.pad(x, Array(zip(before, after)).map { (before: $0.0, after: $0.1) }, mode: mode == "reflect" ? "reflect" : mode, value: Float(value))
+      return try b.pad(
+        x, Array(zip(before, after)).map { (before: $0.0, after: $0.1) }, mode: mode == "reflect" ? "reflect" : mode, value: Float(value))
     }
     let number = x.isBool ? try b.int(x) : x
     let y = try standard1("Pad", [number, constant(before + after), b.number(value, like: number)], ["mode": .string(Array(name.utf8))])

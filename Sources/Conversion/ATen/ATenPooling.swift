@@ -14,6 +14,7 @@ enum ATenPooling {
         ATenRule("max_pool\(axes)d", "max_pool\(axes)d_with_indices") { c in try c.maxPool(axes) },
         .one("avg_pool\(axes)d") { c in try c.averagePool(axes) },
         .one("adaptive_avg_pool\(axes)d", "_adaptive_avg_pool\(axes)d") { c in try c.adaptivePool(axes, isMaximum: false) },
+        .one("max_unpool\(axes)d") { c in try c.unpooled(axes) },
         ATenRule("adaptive_max_pool\(axes)d") { c in [try c.adaptivePool(axes, isMaximum: true)] },
       ]
     }
@@ -33,7 +34,8 @@ extension ATenCall {
     let strides = given.isEmpty ? kernel : try ints("stride", count: axes, 1)
     let pads = try ints("padding", count: axes, 0)
     return [
-      "kernel_shape": .ints(kernel), "strides": .ints(strides), "pads": .ints(pads + pads), "ceil_mode": .int(try flag("ceil_mode") ? 1 : 0),
+      "kernel_shape": .ints(kernel), "strides": .ints(strides), "pads": .ints(pads + pads),
+      "ceil_mode": .int(try flag("ceil_mode") ? 1 : 0),
     ]
   }
 
@@ -48,6 +50,25 @@ extension ATenCall {
       let indices = try b.int(results[1])
       return [results[0], try b.sub(indices, b.mul(b.floorDiv(indices, b.number(Double(plane), like: indices)), Double(plane)))]
     }
+  }
+
+  /// Puts elements at their indices within an image.
+  fileprivate func unpooled(_ axes: Int) throws -> Value {
+    let sizes = try ints("output_size", count: axes, 1)
+    let indices = try b.int(self.x("indices"))
+    return try batched(axes) { x in
+      let shape = try x.shape()
+      let plane = shape.dropFirst(2).reduce(1, *)
+      try Refusal.checkTable(sizes)
+      let zeros = try b.filled([shape[0], shape[1], sizes.reduce(1, *)], 0, x.dtype)
+      let flat = try b.emit(
+        "scatter_along_axis",
+        [
+          "data": zeros, "indices": b.reshape(indices, [shape[0], shape[1], plane]), "updates": b.reshape(x, [shape[0], shape[1], plane]),
+          "axis": 2, "mode": "update",
+        ])
+      return [try b.reshape(flat, Array(shape[..<2]) + sizes)]
+    }[0]
   }
 
   fileprivate func averagePool(_ axes: Int) throws -> Value {
@@ -81,6 +102,7 @@ extension ATenCall {
       return [
         try spatial.enumerated().reduce(x) { y, item in
           let (i, axis) = item
+          try Refusal.checkTable(sizes[i], extents[i])
           let windows = (0..<sizes[i]).map { ($0 * extents[i] / sizes[i], (($0 + 1) * extents[i] + sizes[i] - 1) / sizes[i]) }
           guard isMaximum else {
             let taps = windows.map { window in (window.0..<window.1).map { ($0, 1 / Double(window.1 - window.0)) } }

@@ -14,8 +14,9 @@ enum ATenQuantization {
       var attributes: [String: ONNXAttribute] = [:]
       if c.node.target.contains("per_channel") { attributes["axis"] = .int(try c.int("axis", 0)) }
       var input = try c.b.float(x)
-      if let low = try c.int("quant_min"), let high = try c.int("quant_max"), point.element == .int8 && (low, high) != (-128, 127)
-        || point.element == .uint8 && (low, high) != (0, 255)
+      if let low = try c.int("quant_min"), let high = try c.int("quant_max"),
+        point.element == .int8 && (low, high) != (-128, 127)
+          || point.element == .uint8 && (low, high) != (0, 255)
       {
         // A narrower range clips before rounding.
         guard scale.rank == 0, let zero = point.integers()?.first, let step = try scale.tensor()?.doubles().first else {
@@ -52,8 +53,11 @@ extension ATenCall {
     }
     guard element == .int8 || element == .uint8 else { throw Refusal("codes of type \(element): a program has int8 and uint8") }
     let name = has("zero_points") ? "zero_points" : "zero_point"
-    let points = try optional(name)?.tensor()?.integers() ?? Array(repeating: 0, count: Swift.max(scale.dims.compactMap { $0 }.reduce(1, *), 1))
-    guard points.allSatisfy({ dtype.integerRange?.contains($0) ?? false }) else { throw Refusal("a zero point that does not fit \(element)") }
+    let points =
+      try optional(name)?.tensor()?.integers() ?? Array(repeating: 0, count: Swift.max(scale.dims.compactMap { $0 }.reduce(1, *), 1))
+    guard points.allSatisfy({ dtype.integerRange?.contains($0) ?? false }) else {
+      throw Refusal("a zero point that does not fit \(element)")
+    }
     let shape = scale.rank == 0 ? [] : [points.count]
     let known = try scale.tensor().map { Value(constant: $0.cast(to: .float32).reshaped(shape), element: .float, label: scale.label) }
     return (x, known ?? scale, Value(constant: Tensor(integers: points, dtype: dtype, shape: shape), element: element))

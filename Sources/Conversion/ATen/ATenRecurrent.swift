@@ -43,6 +43,7 @@ extension ATenCall {
     if isSingle { x = try b.expandDims(x, [isBatchFirst ? 0 : 1]) }
     if isBatchFirst { x = try b.transpose(x, [1, 0, 2]) }
     let states = try cell == .lstm ? tensors("hx") : [self.x("hx")]
+    guard states.count == (cell == .lstm ? 2 : 1) else { throw Refusal("\(states.count) states") }
     let weights = try tensors("params")
     let (layers, directions) = (try int("num_layers", 1), try flag("bidirectional") ? 2 : 1)
     let hasBiases = try flag("has_biases", true)
@@ -85,6 +86,7 @@ extension ATenCall {
   fileprivate func cell(_ cell: Cell) throws -> [Value] {
     let x = try float("input")
     let states = try cell == .lstm ? tensors("hx") : [self.x("hx")]
+    guard states.count == (cell == .lstm ? 2 : 1) else { throw Refusal("\(states.count) states") }
     let fromInput = try b.layer(x, self.x("w_ih"), optional("b_ih"))
     let fromState = try b.layer(states[0], self.x("w_hh"), optional("b_hh"))
     let hidden = try states[0].extent(states[0].rank - 1)

@@ -65,6 +65,29 @@ enum ATenReductions {
       guard axes.count == 1 || order == nil else { throw Refusal("norms of matrices other than the Frobenius norm") }
       return try c.norm(order ?? 2, x)
     },
+    .one("cosine_similarity") { c in
+      let (x, y) = (try c.float("x1"), try c.float("x2"))
+      let axis = try Swift.max(x.rank, y.rank) == x.rank ? c.axis(x, "dim", 1) : c.axis(y, "dim", 1)
+      let eps = try c.number("eps", 1e-8)
+      func size(_ v: Value) throws -> Value { try c.b.maximum(c.b.apply("sqrt", c.b.sum(c.b.square(v), [axis], keep: false)), eps) }
+      guard x.rank == y.rank else { throw Refusal("tensors of ranks \(x.rank) and \(y.rank)") }
+      return try c.b.div(c.b.sum(c.b.mul(x, y), [axis], keep: false), c.b.mul(size(x), size(y)))
+    },
+    .one("pairwise_distance") { c in
+      let gap = try c.b.add(c.b.sub(c.float("x1"), c.float("x2")), c.number("eps", 1e-6))
+      return try c.b.norm(gap, c.number("p", 2), [gap.rank - 1], keep: c.flag("keepdim"))
+    },
+    .one("mse_loss", "l1_loss") { c in
+      let gap = try c.b.sub(c.float(), c.float("target"))
+      let values = try c.node.target.contains("mse") ? c.b.square(gap) : c.b.apply("abs", gap)
+      // 0: every element, 1: the mean, 2: the sum.
+      let all = Array(0..<values.rank)
+      switch try c.int("reduction", 1) {
+      case 0: return values
+      case 1: return try c.b.mean(values, all, keep: false)
+      default: return try c.b.sum(values, all, keep: false)
+      }
+    },
     .one("trace") { c in
       let x = try c.x()
       let extent = try Swift.min(x.extent(0), x.extent(1))

@@ -47,7 +47,9 @@ enum ATenResizing {
         let modes = ["linear", "nearest", "cubic"]
         let paddings = ["zeros", "border", "reflection"]
         let (mode, padding) = (try c.int("interpolation_mode", 0), try c.int("padding_mode", 0))
-        guard modes.indices.contains(mode), paddings.indices.contains(padding) else { throw Refusal("mode \(mode) with padding \(padding)") }
+        guard modes.indices.contains(mode), paddings.indices.contains(padding) else {
+          throw Refusal("mode \(mode) with padding \(padding)")
+        }
         return try c.standard1(
           "GridSample", [c.float("input"), c.float("grid")],
           [
@@ -57,7 +59,8 @@ enum ATenResizing {
       },
       .one("affine_grid_generator") { c in
         guard let sizes = try c.ints("size") else { throw Refusal("the size is missing") }
-        return try c.standard1("AffineGrid", [c.float("theta"), c.constant(sizes)], ["align_corners": .int(c.flag("align_corners") ? 1 : 0)])
+        return try c.standard1(
+          "AffineGrid", [c.float("theta"), c.constant(sizes)], ["align_corners": .int(c.flag("align_corners") ? 1 : 0)])
       },
       .one("im2col") { c in try c.imageColumns() },
       .one("col2im") { c in

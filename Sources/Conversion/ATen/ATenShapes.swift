@@ -19,7 +19,7 @@ enum ATenShapes {
       return try c.b.reshaped(x, sizes, c)
     },
     .one("view_as", "reshape_as") { c in try c.b.reshaped(c.x(), c.b.sizes(c.x("other")), c) },
-    .one("flatten") { c in
+    .one("flatten", "ravel") { c in
       let x = try c.x()
       if x.rank == 0 { return try c.b.reshape(x, [1]) }
       let (first, last) = (try x.axis(c.int("start_dim", 0)), try x.axis(c.int("end_dim", -1)))
@@ -46,7 +46,8 @@ enum ATenShapes {
       return try c.b.expandDims(x, [axis])
     },
     .one(
-      "permute", "permute_copy", "transpose", "transpose_copy", "t", "t_copy", "swapaxes", "swapdims", "movedim", "moveaxis", "numpy_T", "mT",
+      "permute", "permute_copy", "transpose", "transpose_copy", "t", "t_copy", "swapaxes", "swapdims", "movedim", "moveaxis", "numpy_T",
+      "mT",
       "adjoint", "matrix_H"
     ) { c in
       let x = try c.x()
@@ -90,11 +91,15 @@ enum ATenShapes {
       if !c.has("dim") { x = try c.b.reshape(x, [x.shape().elementCount]) }
       let axis = try c.has("dim") ? c.axis(x) : 0
       let extent = try x.extent(axis)
-      let picks = (0..<extent).flatMap { i in Array(repeating: i, count: Swift.max(counts[counts.count == 1 ? 0 : i], 0)) }
-      guard counts.count == 1 || counts.count == extent else { throw Refusal("\(counts.count) repeats for \(extent) elements") }
+      guard counts.count == 1 || counts.count == extent, counts.allSatisfy({ (0...Refusal.largestTable).contains($0) }) else {
+        throw Refusal("\(counts.count) repeats for \(extent) elements")
+      }
+      try Refusal.checkTable(counts.count == 1 ? counts[0] * extent : counts.reduce(0, +))
+      let picks = (0..<extent).flatMap { i in Array(repeating: i, count: counts[counts.count == 1 ? 0 : i]) }
       return try c.b.gather(x, picks, axis: axis)
     },
-    .one("clone", "contiguous", "detach", "detach_copy", "alias", "alias_copy", "lift", "lift_fresh", "lift_fresh_copy", "to", "_to_copy",
+    .one(
+      "clone", "contiguous", "detach", "detach_copy", "alias", "alias_copy", "lift", "lift_fresh", "lift_fresh_copy", "to", "_to_copy",
       "type_as", "_conj_physical", "resolve_conj", "resolve_neg", "_to_dim_order_copy", "_clone_dim_order", "convert_element_type",
       "device_put", "cpu", "pin_memory", "_autocast_to_full_precision", "_autocast_to_reduced_precision"
     ) { c in
@@ -107,7 +112,9 @@ enum ATenShapes {
     .one("copy") { c in
       let (x, source) = (try c.x(), try c.x("src"))
       let y = try c.b.converted(source, to: x.category)
-      if let shape = x.knownShape { return try c.b.broadcast(y, to: shape) }
+      if let shape = x.knownShape {
+        return c.declaredSizes(of: "src") == shape.map(Optional.some) && y.mayHave(shape) ? y : try c.b.broadcast(y, to: shape)
+      }
       return y.dims == x.dims ? y : try c.b.expanded(y, c.b.sizes(x))
     },
     .one("pixel_shuffle") { c in try c.shuffled("DepthToSpace", "upscale_factor") },
@@ -163,7 +170,10 @@ enum ATenShapes {
       let x = try c.x()
       guard let sizes = try c.ints("size"), let strides = try c.ints("stride") else { throw Refusal("size and stride are missing") }
       let (offset, shape) = (try c.int("storage_offset", 0), try x.shape())
-      try Refusal.checkTable(sizes.reduce(1, *), 1)
+      guard sizes.count == strides.count, strides.allSatisfy({ $0 >= 0 }), offset >= 0 else {
+        throw Refusal("sizes \(sizes) with strides \(strides)")
+      }
+      try Refusal.checkTable(sizes)
       let places = sizes.rowMajorStrides
       let picks = (0..<sizes.elementCount).map { i in
         sizes.indices.reduce(offset) { $0 + i / places[$1] % sizes[$1] * strides[$1] }
@@ -201,6 +211,9 @@ extension ATenCall {
       order.swapAt(rank - 2, rank - 1)
     case "movedim", "moveaxis":
       let (sources, targets) = (try (ints("source") ?? []).map(counted), try (ints("destination") ?? []).map(counted))
+      guard sources.count == targets.count, Set(sources).count == sources.count, Set(targets).count == targets.count else {
+        throw Refusal("the axes \(sources) go to \(targets)")
+      }
       var places: [Int?] = Array(repeating: nil, count: rank)
       for (source, target) in zip(sources, targets) { places[target] = source }
       var rest = (0..<rank).filter { !sources.contains($0) }

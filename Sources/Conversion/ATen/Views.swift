@@ -156,7 +156,9 @@ extension ATenCall {
   func replacingByIndex(_ base: Value, _ part: Value, view: String? = nil) throws -> Value {
     let shape = try base.shape()
     try Refusal.checkTable(shape.elementCount, 1)
-    guard let rule = ATenRules.find(OperatorName(view.map { "torch.ops.aten.\($0)" } ?? node.target)) else { throw Refusal("this view has no form") }
+    guard let rule = ATenRules.find(OperatorName(view.map { "torch.ops.aten.\($0)" } ?? node.target)) else {
+      throw Refusal("this view has no form")
+    }
     var again = self
     again.base = Value(constant: Tensor(integers: Array(0..<shape.elementCount), dtype: .int32, shape: shape))
     guard let positions = try rule.lower(again)[0].integers() else { throw Refusal("a write to this view") }

@@ -116,6 +116,7 @@ extension Builder {
 
   /// The extent of an axis as an int32 scalar.
   func extent(_ x: Value, _ axis: Int) throws -> Value {
+    guard x.dims.indices.contains(axis) else { throw Refusal("axis \(axis) does not exist in a tensor of rank \(x.rank)") }
     if let known = x.dims[axis] { return Value(constant: Tensor(integers: [known], dtype: .int32, shape: [])) }
     return try squeeze(slice(shapeVector(x), axis: 0, axis, axis + 1), [0]).knowing(nil)
   }

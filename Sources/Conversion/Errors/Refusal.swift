@@ -13,7 +13,9 @@ struct Refusal: Error {
   static let largestTable = 1 << 26
 
   /// Checks the number of elements of a table before it is made.
-  static func checkTable(_ extents: Int...) throws {
+  static func checkTable(_ extents: Int...) throws { try checkTable(extents) }
+
+  static func checkTable(_ extents: [Int]) throws {
     guard let count = extents.checkedElementCount, count <= largestTable else {
       throw Refusal("a table of \(extents.map(String.init).joined(separator: " × ")) elements, more than 2^26")
     }

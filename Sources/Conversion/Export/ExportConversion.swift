@@ -118,7 +118,8 @@ struct ExportConversion {
       if let known = options.constants[input.name] {
         let element = scope.graph.tensors[input.name].flatMap { ExportTypes.elements[$0.dtype] } ?? .int64
         let category = ExportTypes.category(element)
-        scope.bind(input.name, try builder.converted(Value(constant: known, element: element, label: input.name), to: category).typed(element))
+        scope.bind(
+          input.name, try builder.converted(Value(constant: known, element: element, label: input.name), to: category).typed(element))
         return
       }
       guard let own = inputs.first(where: { $0.source == input.name }) else { return }

@@ -11,7 +11,7 @@ import TorchFiles
 ///
 /// Operators that change tensors in place are converted to their functional forms: the memory that tensors share is tracked,
 /// and later reads of other views see the change.
-final class ExportConverter: GraphInlining {
+final class ExportConverter: ExportInlining {
   let program: ExportedProgram
   let builder: Builder
   private(set) var report = ConversionReport()
@@ -178,7 +178,7 @@ final class ExportConverter: GraphInlining {
     let old = try tensor.read()
     guard let result = try rule.lower(call).first else { throw Refusal("it has no result") }
     var value = try builder.converted(result, to: old.category)
-    if let shape = old.knownShape, value.knownShape != shape { value = try builder.broadcast(value, to: shape) }
+    if let shape = old.knownShape, !value.mayHave(shape) { value = try builder.broadcast(value, to: shape) }
     value = try builder.wrapped(value.typed(old.element), old.element)
     if let input = tensor.memory.input, call.scope.graph.nodes.count == program.graph.nodes.count {
       builder.note(input, "the module changes this input in place; the model returns results only and leaves the input as it is")
@@ -250,50 +250,5 @@ final class ExportConverter: GraphInlining {
   }
 }
 
-/// A node reads a value that a refused node would have made.
-struct MissingValue: Error {}
-
 /// A node within a nested graph was refused; it has been recorded.
 struct NestedExportRefusal: Error {}
-
-/// The name of an operator of PyTorch.
-struct OperatorName: Hashable {
-  /// `aten`, `torchvision`, `higher_order`, or the module of a Python function, such as `_operator`.
-  let namespace: String
-  let base: String
-  let overload: String
-
-  init(_ target: String) {
-    var parts = target.split(separator: ".").map(String.init)
-    if parts.starts(with: ["torch", "ops"]) {
-      parts.removeFirst(2)
-      namespace = parts.first ?? ""
-      base = parts.dropFirst().first ?? target
-      overload = parts.dropFirst(2).joined(separator: ".")
-    } else {
-      base = parts.last ?? target
-      namespace = parts.dropLast().joined(separator: ".")
-      overload = ""
-    }
-  }
-
-  private init(namespace: String, base: String, overload: String) {
-    self.namespace = namespace
-    self.base = base
-    self.overload = overload
-  }
-
-  /// The name with its overload, unless that is the default.
-  var full: String { overload.isEmpty || overload == "default" ? base : "\(base).\(overload)" }
-  var shown: String { namespace == "aten" ? full : "\(namespace).\(full)" }
-
-  /// For an operator that changes its operand, the operator that computes the new value.
-  var functional: OperatorName? {
-    guard namespace == "aten" else { return nil }
-    if base.hasPrefix("__i"), base.hasSuffix("__"), base != "__invert__", base != "__index__" {
-      return OperatorName(namespace: namespace, base: "__" + base.dropFirst(3), overload: overload)
-    }
-    guard base.hasSuffix("_"), !base.hasSuffix("__") else { return nil }
-    return OperatorName(namespace: namespace, base: String(base.dropLast()), overload: overload)
-  }
-}

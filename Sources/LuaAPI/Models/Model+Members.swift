@@ -36,7 +36,7 @@ extension Model {
     LuaProperty("size", "bytes of the package's weights on disk", cached: true) { (m: Model) in try m.contents.weightByteCount() },
     LuaProperty("report", "the report of the compression or conversion that made this model; nil for any other model") { (m: Model) in
       m.report.map { ReportRecord(report: ReportObject($0)) }
-        ?? (m.conversion as? ConversionReport).map { ReportRecord(report: ConversionReportObject($0)) }
+        ?? m.conversion.map { ReportRecord(report: ConversionReportObject($0)) }
     },
     LuaProperty("history", "the compression steps, oldest first") { (m: Model) in m.contents.history },
     LuaProperty("metadata", "author, license, version, description and user-defined metadata") { (m: Model) in

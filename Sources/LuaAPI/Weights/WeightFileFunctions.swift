@@ -102,7 +102,8 @@ extension Model {
     }
     guard !matching.pairs.isEmpty else {
       throw LuaError(
-        .usage, "with_weights: no tensor of \(path.path) has the name of a weight; its first is '\(file.names.first ?? "")', the model's '\(weights.first?.name ?? "")'",
+        .usage,
+        "with_weights: no tensor of \(path.path) has the name of a weight; its first is '\(file.names.first ?? "")', the model's '\(weights.first?.name ?? "")'",
         hint: "map = function(name) … end renames tensors")
     }
     let shapes = Dictionary(weights.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })

@@ -44,13 +44,27 @@ enum ElementCategory: Int, Comparable {
 }
 
 extension Value {
+  /// Whether every extent that is known is that of the shape.
+  func mayHave(_ shape: Shape) -> Bool { rank == shape.count && zip(dims, shape).allSatisfy { $0 == nil || $0 == $1 } }
+
   var category: ElementCategory { isBool ? .bool : isInteger ? .int : .float }
+}
+
+/// Converts the graphs that are arguments of operators, and knows the values of names.
+protocol ExportInlining: GraphInlining {
+  var builder: Builder { get }
+  /// The current value of a name.
+  ///
+  /// - Throws: `MissingValue` if a node that was refused makes it; `ConversionError` if nothing does.
+  func read(_ name: String, in scope: ExportScope) throws -> Value
+  /// Converts a graph that is an argument, and returns its outputs.
+  func inline(_ graph: ExportGraph, inputs: [Value]) throws -> [Value]
 }
 
 /// A call of an operator, with its arguments by name.
 struct ATenCall {
   let node: ExportNode
-  let converter: ExportConverter
+  let converter: any ExportInlining
   let scope: ExportScope
   /// Replaces the first operand, when a view is computed anew from its changed base.
   var base: Value?
@@ -84,9 +98,16 @@ struct ATenCall {
   var category: ElementCategory? { declared().map(ExportTypes.category) }
 
   /// The declared sizes of the first result; `nil` where they depend on a symbol.
-  var declaredSizes: [Int?]? {
-    guard let name = node.outputNames.first, let type = scope.graph.tensors[name] else { return nil }
-    return type.sizes.map { if case .fixed(let size) = $0 { size } else { nil } }
+  var declaredSizes: [Int?]? { node.outputNames.first.flatMap(sizes) }
+
+  /// The declared sizes of an operand.
+  func declaredSizes(of name: String) -> [Int?]? {
+    guard case .tensor(let value)? = argument(name) else { return nil }
+    return sizes(value)
+  }
+
+  private func sizes(_ value: String) -> [Int?]? {
+    scope.graph.tensors[value]?.sizes.map { if case .fixed(let size) = $0 { size } else { nil } }
   }
 
   /// The declared sizes of the first result, if none depends on a symbol.
@@ -180,6 +201,12 @@ struct ATenCall {
   func number(_ name: String, _ fallback: Double) throws -> Double { try number(name) ?? fallback }
 
   func int(_ name: String) throws -> Int? {
+    guard let value = try anyInt(name) else { return nil }
+    guard abs(value) <= 1 << 31 else { throw Refusal("\(name) = \(value), which does not fit 32 bits") }
+    return value
+  }
+
+  private func anyInt(_ name: String) throws -> Int? {
     switch argument(name) {
     case nil: return nil
     case .int(let value): return value
@@ -220,6 +247,7 @@ struct ATenCall {
       guard let known = value.integers()?.first else {
         throw Refusal("\(name) must be constant, but depends on the inputs: give their sizes in dims or inputs")
       }
+      guard abs(known) <= 1 << 31 else { throw Refusal("\(name) = \(known), which does not fit 32 bits") }
       return known
     }
   }
@@ -267,8 +295,7 @@ struct ATenCall {
 
   /// An axis, counted from the front.
   func axis(_ x: Value, _ name: String = "dim", _ fallback: Int = 0) throws -> Int {
-    let given = try int(name, fallback)
-    return x.rank == 0 && (given == 0 || given == -1) ? 0 : try x.axis(given)
+    try x.axis(int(name, fallback))
   }
 
   /// Axes; all of them if the argument is left out or empty.

@@ -95,3 +95,6 @@ final class ExportScope {
     }
   }
 }
+
+/// A node reads a value that a refused node would have made.
+struct MissingValue: Error {}
