@@ -151,8 +151,8 @@ CK_INLINE void add_part(float *y, const float *scratch, const ck_conv *c, size_t
     float *to = y + o;
     size_t p = 0;
     for (; p + (size_t)block <= count; p += (size_t)block)
-      add_taps(to + p * c->output_channels, scratch + p * step, c, weight, bias, outputs, block, step,
-               width);
+      add_taps(to + p * c->output_channels, scratch + p * step, c, weight, bias, outputs, block,
+               step, width);
     // The rest of a row, in blocks of half the size, then single pixels.
     for (; p + 4 <= count; p += 4)
       add_taps(to + p * c->output_channels, scratch + p * step, c, weight, bias, outputs, 4, step,

@@ -121,10 +121,11 @@ wpi_window wpi_window_of(wpi_builder *builder, const wp_window *window, int rank
   for (int i = 0; i < rank; i++) {
     if (window->kernel[i] < 1 || window->stride[i] < 1 || window->dilation[i] < 1 ||
         window->pad_begin[i] < 0 || window->pad_end[i] + window->stride[i] <= 0)
-      wpi_refuse(builder,
-                 "kernel, stride and dilation must be positive, padding not negative, and that at the "
-                 "end larger than -stride (axis %d)",
-                 i);
+      wpi_refuse(
+          builder,
+          "kernel, stride and dilation must be positive, padding not negative, and that at the "
+          "end larger than -stride (axis %d)",
+          i);
     w.kernel[i] = window->kernel[i];
     w.stride[i] = window->stride[i];
     w.dilation[i] = window->dilation[i] - 1;

@@ -63,11 +63,13 @@ import Testing
   }
 
   /// Every kind of kernel for a window: few input channels, one channel, grouped, depthwise, 1×1, Winograd, strided, one and three axes.
-  @Test(arguments: [
-    ([2, 3, 11, 9], [8, 3, 3, 3], 1, 1), ([1, 1, 12, 12], [5, 1, 5, 5], 2, 1), ([1, 2, 17], [6, 2, 3], 1, 1), ([1, 4, 9, 7], [16, 4, 7, 7], 2, 1),
-    ([1, 24, 9, 7], [8, 24, 1, 1], 1, 1), ([1, 48, 14, 13], [48, 48, 3, 3], 1, 1), ([1, 32, 14, 13], [32, 1, 3, 3], 1, 32),
-    ([1, 32, 14, 13], [16, 8, 3, 3], 2, 4), ([1, 3, 5, 6, 7], [4, 3, 2, 2, 2], 1, 1), ([1, 20, 31], [12, 20, 5], 2, 1),
-  ] as [(Shape, Shape, Int, Int)])
+  @Test(
+    arguments: [
+      ([2, 3, 11, 9], [8, 3, 3, 3], 1, 1), ([1, 1, 12, 12], [5, 1, 5, 5], 2, 1), ([1, 2, 17], [6, 2, 3], 1, 1),
+      ([1, 4, 9, 7], [16, 4, 7, 7], 2, 1),
+      ([1, 24, 9, 7], [8, 24, 1, 1], 1, 1), ([1, 48, 14, 13], [48, 48, 3, 3], 1, 1), ([1, 32, 14, 13], [32, 1, 3, 3], 1, 32),
+      ([1, 32, 14, 13], [16, 8, 3, 3], 2, 4), ([1, 3, 5, 6, 7], [4, 3, 2, 2, 2], 1, 1), ([1, 20, 31], [12, 20, 5], 2, 1),
+    ] as [(Shape, Shape, Int, Int)])
   func convolutionsHaveTheBitsOfPrograms(input: Shape, kernel: Shape, stride: Int, groups: Int) throws {
     let (x, weight, bias) = (random(input, seed: 6), random(kernel, seed: 7), random([kernel[0]], seed: 8))
     let strides = Constant(Tensor([Int32](repeating: Int32(stride), count: input.count - 2)))

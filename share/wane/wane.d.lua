@@ -1277,6 +1277,25 @@ error("a definition file is not a module")
 ---@field calibration_nsamples? integer the most samples; by default all
 ---@field mask? string the input of the data that is 0 at positions that do not count
 
+---@class FactorizeOptions
+---@field rank? integer components that are kept
+---@field energy? number part of the sum of squared singular values that is kept, 0 to 1
+---@field ratio? number elements of the factors relative to those of the weight, 0 to 1
+---@field where? function called with each weight; returning false leaves it as it is
+---@field op_types? string[]|table<string, boolean> only weights of these operators: a sequence, or a table from type to boolean
+---@field op_names? string[]|table<string, boolean> only these weights, or those of these operators
+---@field weight_threshold? integer weights with at most as many elements stay (default 2048)
+---@field calibration? Dataset a Dataset: the error of the layers' outputs on it is least, instead of that of the weights
+---@field second_moments? table<string, Tensor> the second moments of what weights multiply, [inputs, inputs], by weight, in place of calibration
+---@field dry_run? boolean return the report without changing the model (default false)
+
+---@class SlimOptions
+---@field ratio number part of the channels of each group that is removed, 0 to below 1
+---@field calibration? Dataset a Dataset: channels are scored by what they add to the layers that read them, instead of by weights alone, and its mean is added to the biases of these layers
+---@field group? "auto"|"single" auto removes channels of residual sums together; single leaves them, and removes only what one operation produces (default "auto")
+---@field multiple? integer the numbers of channels that stay are multiples of this (default 1)
+---@field dry_run? boolean return the report without changing the model (default false)
+
 ---@class WithWeightsOptions
 ---@field map? any of a file: the weight's name for a tensor's name, as a table or a function; false or nil leaves a tensor out
 ---@field strict? boolean of a file: an error if weights or tensors are left over (default true)
@@ -1301,8 +1320,11 @@ error("a definition file is not a module")
 ---@field at? string the name of the value that the first part ends with
 ---@field parts? integer number of parts with about equal bytes of weights
 
+---@class ConcatOptions
+---@field keep? string[] names of outputs of this model that stay outputs of the whole although the second one reads them
+
 ---@class OptimizeOptions
----@field passes? ("fold_constants"|"remove_neutral"|"remove_dead_code")[] the passes that run; by default all
+---@field passes? ("fold_batch_norm"|"combine_transposes"|"linear_bias"|"fuse_gelu"|"fuse_layer_norm"|"fuse_silu"|"fuse_attention"|"fold_constants"|"remove_neutral"|"share_operations"|"remove_dead_code")[] the passes that run; by default all
 
 ---@class EvaluateOptions
 ---@field metrics? "accuracy"|"top5"|"mse"|"mae"|"snr_db"|"psnr_db"|"cosine"|"agreement"|"kl"|function|table names; functions(outputs, batch) that return a number, the higher the better; or { name =, fn = function, better = "lower" }
@@ -1638,7 +1660,7 @@ error("a definition file is not a module")
 ---@field outputs string[] the names of its values
 ---@field attributes table<string, any> the values of parameters that are constants and no weights
 ---@field weights table<string, string> the name of the weight bound to each parameter
----@field flops integer? floating-point operations of one run, a multiply-add counts as two; nil where shapes are open
+---@field flops integer? floating-point operations of one run, or of one sample where the batch is open; a multiply-add counts as two; nil where other extents are open
 ---@field function_name string the function that contains it
 ---@field depth integer 0 in the function itself, more in the blocks of cond and while_loop
 
@@ -1650,7 +1672,7 @@ error("a definition file is not a module")
 ---@field outputs string[] the names of its values
 ---@field attributes table<string, any> the values of parameters that are constants and no weights
 ---@field weights table<string, string> the name of the weight bound to each parameter
----@field flops integer? floating-point operations of one run; nil where shapes are open
+---@field flops integer? floating-point operations of one run, or of one sample where the batch is open; nil where other extents are open
 ---@field function_name string the function that contains it
 ---@field depth integer 0 in the function itself, more in the blocks of cond and while_loop
 
@@ -1967,6 +1989,26 @@ function Model:equalize(options) end
 ---@return Model # a Model
 function Model:correct_bias(data, options) end
 
+---The model with thinner layers in place of linear layers and convolutions: two by a singular value decomposition, three for kernels of several positions (Tucker). Give one of rank, energy and ratio.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local thin = model:factorize{ ratio = 0.5, weight_threshold = 1000 }
+---print(thin.size < model.size)  --> true
+---```
+---@param options? FactorizeOptions named options
+---@return Model|CompressionReport # a Model with a report; with dry_run only the report
+function Model:factorize(options) end
+
+---The model without its least important channels and attention heads: the weights that produce and read them are cut, and predictions become faster. Inputs and outputs keep their shapes.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local slim = model:slim{ ratio = 0.25 }
+---print(slim:flops() < model:flops())  --> true
+---```
+---@param options SlimOptions named options
+---@return Model|CompressionReport # a Model with a report; with dry_run only the report
+function Model:slim(options) end
+
 ---The model with other weights of the same shapes. Numbers are rounded to the weight's element type; a Tensor or Encoded may also have the shape of weight.rows. Tensors of a file are matched by name; of dots and slashes in names, programs make `_`.
 ---```lua
 ---local model = wane.load("examples/digits_cnn.mlpackage")
@@ -2024,11 +2066,18 @@ function Model:extract(options) end
 function Model:split(options) end
 
 ---This model followed by another one, whose inputs are outputs of this one by name.
+---```lua
+---local model = wane.load("examples/digits_cnn.mlpackage")
+---local front, back = model:split{ parts = 2 }
+---local middle = front.outputs[1].name
+---print(#front:concat(back, { keep = { middle } }).outputs - #model.outputs)  --> 1
+---```
 ---@param next Model the second model
----@return Model # a Model with the outputs of both that are not consumed
-function Model:concat(next) end
+---@param options? ConcatOptions named options
+---@return Model # a Model with the outputs of both that are not consumed, and those of keep
+function Model:concat(next, options) end
 
----The same program with less work: results that do not depend on the inputs become constants, and what nobody reads or what changes nothing is removed.
+---The same program with less work: batch norms are folded into weights, gelu, silu, layer norms and (iOS18) attention that are written out become one operator, results that do not depend on the inputs become constants, and what is computed twice or not read is removed. Outputs stay the same up to rounding.
 ---```lua
 ---local model = wane.load("examples/digits_cnn.mlpackage")
 ---print(#model:optimize{}.operations <= #model.operations)  --> true
@@ -2070,7 +2119,7 @@ function Model:with_metadata(fields) end
 ---local pictures = model:with_interface{ image = { kind = "image", color = "grayscale", scale = 1 / 255 } }
 ---print(pictures.inputs.image.kind, pictures.inputs.image.width)  --> image	8
 ---```
----@param features table<string, table> for each input by name { dtype =, kind = "image"|"tensor", color = "rgb"|"bgr"|"grayscale", scale =, bias =, shape = }, where pixels become scale · pixel + bias, and an extent of shape is a number, { lower, upper } or -1 for any; outputs = { name = { dtype = } }
+---@param features table<string, table> for each input by name { dtype =, kind = "image"|"tensor", color = "rgb"|"bgr"|"grayscale", scale =, bias =, shape = }, where pixels become scale · pixel + bias, and an extent of shape is a number, { lower, upper } or -1 for any; outputs = { name = { dtype =, kind =, color =, scale =, bias = } }, where pixels are scale · value + bias
 ---@return Model # a Model
 function Model:with_interface(features) end
 
@@ -3265,16 +3314,26 @@ local Row = {}
 ---@operator len: integer
 local Tokenizer = {}
 
----The ids of a text or of each text of a list. Bytes that are not UTF-8 are read as U+FFFD. The second result has all that models take.
+---The ids of a text or of each text of a list. Bytes that are not UTF-8 are read as U+FFFD.
 ---```lua
 ---local tokenizer = wane.tokenizer "examples/tokenizer.json"
----local ids, encoding = tokenizer:encode({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
----print(ids.shape[1], ids.shape[2], encoding.attention_mask:sum(1):to_table()[1])  --> 2	8	3
+---print(tokenizer:decode(tokenizer:encode "a model"))  --> a model
 ---```
 ---@param text? any a string, or a sequence of strings
 ---@param options? EncodeOptions named options
----@return integer[]|integer[][]|Tensor # a sequence of ids, for a list a sequence of sequences, with padding a Tensor (texts × length); and an Encoding of the same shape
+---@return integer[]|integer[][]|Tensor # a sequence of ids, for a list a sequence of sequences, with padding a Tensor (texts × length)
 function Tokenizer:encode(text, options) end
+
+---The ids of a text or of each text of a list, with all else that models take.
+---```lua
+---local tokenizer = wane.tokenizer "examples/tokenizer.json"
+---local encoding = tokenizer:encoding({ "a model", "a smaller model" }, { pad = 8, pad_id = 0 })
+---print(encoding.ids.shape[1], encoding.ids.shape[2], encoding.attention_mask:sum(1):to_table()[1])  --> 2	8	3
+---```
+---@param text? any a string, or a sequence of strings
+---@param options? EncodeOptions named options
+---@return Encoding # an Encoding
+function Tokenizer:encoding(text, options) end
 
 ---The text of ids.
 ---@param ids? any a sequence of ids, or a Tensor of them
