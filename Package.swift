@@ -19,7 +19,8 @@ func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: imports,
-    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TokenizersTests", "TrainingTests"].contains(name) ? ["Fixtures"] : [],
+    exclude: ["CompressionTests", "ModelPackagesTests", "NotebookTests", "TokenizersTests", "TrainingTests"].contains(name)
+      ? ["Fixtures"] : [],
     swiftSettings: settings)
 }
 
@@ -106,7 +107,7 @@ let modules: [Target] = [
     "Workflows",
     [
       "Models", "Training", "Evaluation", "Compression", "Rules", "Options", "Runtime", "ModelPackages", "DataFiles", "Operators", "MIL",
-      "Tensors", "Files", "TextLayout", "Platform",
+      "Tensors", "Tokenizers", "Files", "TextLayout", "Platform",
     ]),
   module("LuaHost", ["CLuaShim", "Options", "TextLayout", "Platform"]),
   module(

@@ -5,12 +5,11 @@
 The lines mix many scripts, emoji, code, control characters, marks, spaces of all kinds, special tokens and bytes that are not UTF-8.
 The tokenizers are trained here; files of other models can be added.
 
-    scripts/tokenizers_check.py [--lines 10000] [--seed 0] [--command COMMAND] [FILE...]
-                                                        needs `pip install tokenizers`; prints the lines that differ
+    scripts/tokenizers_check.py [--lines 10000] [--seed 0] [--wane COMMAND] [FILE...]
+                                                        needs `pip install tokenizers`; prints lines that differ; exit status 1 if any does
     scripts/tokenizers_check.py --fixtures              writes Tests/TokenizersTests/Fixtures and examples/tokenizer.json
 
-COMMAND is called with a tokenizer, a file of lines in hexadecimal and a mode (encode or decode), and prints the ids of each line, or the
-decoded bytes in hexadecimal. The default runs build Wane (scripts/wane).
+FILE is a tokenizer.json, a vocab.txt, or a .gguf beside the .json of the same name. COMMAND is by default .build/release/wane.
 """
 import argparse
 import glob
@@ -20,7 +19,6 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -311,15 +309,15 @@ def main():
     parser.add_argument("files", nargs="*")
     parser.add_argument("--lines", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--command")
+    parser.add_argument("--wane", default=os.path.join(ROOT, ".build", "release", "wane"))
     parser.add_argument("--fixtures", action="store_true")
     parser.add_argument("--only", help="names of trained tokenizers that contain this")
     options = parser.parse_args()
     if options.fixtures:
         return fixtures()
-    command = options.command.split() if options.command else [os.path.join(ROOT, "scripts", "wane"), os.path.join(ROOT, "scripts", "tokenizers_check.lua")]
+    command = [options.wane, os.path.join(ROOT, "scripts", "tokenizers_check.lua")]
     lines = corpus(options.lines, options.seed)
-    faults = 0
+    faults, count = 0, 0
     with tempfile.TemporaryDirectory() as folder:
         for name, tokenizer in (trained().items() if not options.files or options.only else []):
             if options.only and options.only not in name:
@@ -327,8 +325,11 @@ def main():
             path = os.path.join(folder, name + ".json")
             tokenizer.save(path)
             faults += compare(command, name, path, lines if not name.startswith("pattern") else lines[:1500])
+            count += 1
     for path in options.files:
         faults += compare(command, os.path.basename(path), path, lines)
+        count += 1
+    print("%d tokenizers, %d lines differ" % (count, faults))
     sys.exit(1 if faults else 0)
 
 

@@ -194,7 +194,7 @@ extension WorkflowError {
       .lossNotInCheckpoint,
       .unusedWithoutValidation, .notMonitored, .batchOfPictures, .noNetworkInputs, .outputNames, .noSamples, .seedWithoutShuffle,
       .imageSize,
-      .imageSizeOfArrays, .dataset, .repeatedCandidate:
+      .imageSizeOfArrays, .unusedOfText, .dataset, .repeatedCandidate:
       .usage
     }
   }

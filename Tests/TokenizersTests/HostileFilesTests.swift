@@ -103,6 +103,11 @@ import Tokenizers
     } catch { #expect("\(error)".contains(part), "\(error)") }
   }
 
+  @Test(arguments: [#"{"strategy": {"Fixed": 2000000000}}"#, #"{"strategy": "BatchLongest", "pad_to_multiple_of": 2000000000}"#])
+  func hugePaddingIsAnError(_ padding: String) {
+    #expect(throws: TokenizerError.self) { try small("\"padding\": \(padding)") }
+  }
+
   @Test func textWithoutTokensIsAnError() throws {
     let tokenizer = try small(model: #"{"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "none"}"#)
     #expect(throws: TokenizerError.noUnknownToken(text: "b")) { try tokenizer.encode(Array("b".utf8), truncation: nil) }

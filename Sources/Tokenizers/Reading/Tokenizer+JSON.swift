@@ -75,13 +75,16 @@ extension Tokenizer {
     var padding = Padding(id: UInt32(try fields.integer("pad_id") ?? 0))
     if case .object = fields["strategy"] {
       padding.length = try fields.object("strategy")?.integer("Fixed")
-      guard padding.length ?? 0 <= 1 << 24 else { throw .field(path: "\(fields.path).strategy", problem: "the length is too large") }
     } else if let strategy = try fields.string("strategy"), strategy != "BatchLongest" {
       throw .field(
         path: "\(fields.path).strategy", problem: "expected \"BatchLongest\" or { \"Fixed\": … }, found \"\(strategy.prefix(40))\"")
     }
     padding.onLeft = try fields.string("direction") == "Left"
     padding.multiple = try fields.integer("pad_to_multiple_of")
+    // Every text would be filled up to such a length.
+    guard max(padding.length ?? 0, padding.multiple ?? 0) <= 1 << 20 else {
+      throw .field(path: fields.path, problem: "texts would be padded to more than \(1 << 20) ids")
+    }
     padding.typeID = UInt32(try fields.integer("pad_type_id") ?? 0)
     return padding
   }
